@@ -1,0 +1,1 @@
+"""Svar: patient-reported outcomes for clinical trials."""
