@@ -1,0 +1,80 @@
+"""Users, as Flask-Security-Too wants them, and API tokens. What a user may do where is a membership of a study."""
+
+from datetime import datetime
+from typing import Any
+
+from flask_security.core import UserMixin, WebAuthnMixin
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.audit import audited
+from app.core.database import Base
+
+
+class User(Base, UserMixin):  # type: ignore[misc]
+    """A person who works here. Patients have no account."""
+
+    __tablename__ = "users"
+    __table_args__ = {  # noqa: RUF012
+        "info": audited("password", "fs_uniquifier", "tf_totp_secret", "mf_recovery_codes", "us_totp_secrets")
+    }
+
+    email: Mapped[str] = mapped_column(String(255), unique=True)
+    name: Mapped[str] = mapped_column(String(200), default="")
+    password: Mapped[str | None] = mapped_column(String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
+    confirmed_at: Mapped[datetime | None]
+    last_login_at: Mapped[datetime | None]
+    current_login_at: Mapped[datetime | None]
+    last_login_ip: Mapped[str | None] = mapped_column(String(64))
+    current_login_ip: Mapped[str | None] = mapped_column(String(64))
+    login_count: Mapped[int | None]
+    tf_primary_method: Mapped[str | None] = mapped_column(String(64))
+    tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
+    us_totp_secrets: Mapped[str | None] = mapped_column(Text)
+    fs_webauthn_user_handle: Mapped[str | None] = mapped_column(String(64), unique=True)
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(JSONB)
+    webauthn: Mapped[list["WebAuthn"]] = relationship(back_populates="user", cascade="all, delete")
+
+    @property
+    def roles(self) -> list[Any]:
+        """Flask-Security's global roles: none; ours are memberships, per study and site."""
+        return []
+
+
+class WebAuthn(Base, WebAuthnMixin):  # type: ignore[misc]
+    """A passkey of a user."""
+
+    __tablename__ = "webauthn"
+    __table_args__ = {"info": audited("credential_id", "public_key")}  # noqa: RUF012
+
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id", ondelete="CASCADE"))
+    user: Mapped[User] = relationship(back_populates="webauthn")
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary(1024), index=True, unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int | None] = mapped_column(default=0)
+    transports: Mapped[list[str] | None] = mapped_column(JSONB)
+    backup_state: Mapped[bool]
+    device_type: Mapped[str] = mapped_column(String(64))
+    extensions: Mapped[str | None] = mapped_column(String(255))
+    lastuse_datetime: Mapped[datetime]
+    name: Mapped[str] = mapped_column(String(64))
+    usage: Mapped[str] = mapped_column(String(64))
+
+
+class ApiToken(Base):
+    """A program's key: only its hash is kept; scopes are permissions."""
+
+    __tablename__ = "api_tokens"
+    __table_args__ = {"info": audited("secret_sha256")}  # noqa: RUF012
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    user: Mapped[User] = relationship()
+    prefix: Mapped[str] = mapped_column(String(16), unique=True)
+    secret_sha256: Mapped[bytes]
+    permissions: Mapped[list[str]] = mapped_column(JSONB)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

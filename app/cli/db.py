@@ -1,0 +1,27 @@
+"""`flask db`: bring the database to the present shape, or back."""
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy import make_url
+
+from app.core import migrating
+
+group = AppGroup("db", help="The database's shape.")
+
+
+@group.command()
+@click.argument("revision", default="head")
+def upgrade(revision: str) -> None:
+    """Migrate to REVISION (the newest)."""
+    settings = current_app.extensions["settings"]
+    migrating.upgrade(settings.owner_url, revision, app_role=make_url(settings.database_url).username)
+    click.echo(f"The database is at {revision}.")
+
+
+@group.command()
+@click.argument("revision")
+def downgrade(revision: str) -> None:
+    """Go back to REVISION."""
+    migrating.downgrade(current_app.extensions["settings"].owner_url, revision)
+    click.echo(f"The database is at {revision}.")

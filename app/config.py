@@ -1,0 +1,161 @@
+"""Settings: frozen, read once from the environment, refused with a clear message if incomplete or unsafe.
+
+Production is `SVAR_ENV=production`. Anything else is development: what is not set is made once and kept under
+`instance/` (keys) or started by itself (the embedded PostgreSQL), and texts go to the sandbox gateway.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from environs import Env
+
+from app.core.crypto import Keyring, new_key
+
+ROOT = Path(__file__).resolve().parent.parent
+TWILIO = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
+REQUIRED = ("SECRET_KEY", "DATABASE_URL", "PUBLIC_BASE_URL", "FIELD_KEYS", *TWILIO)
+
+
+class IncompleteSettings(SystemExit):
+    """The service does not start; the message names each missing or unsafe setting."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that differs between installations."""
+
+    production: bool
+    secret_key: str = field(repr=False)
+    database_url: str = field(repr=False)
+    owner_url: str = field(repr=False)
+    public_base_url: str
+    keyring: Keyring
+    instance: Path
+    exports: Path
+    twilio_account_sid: str
+    twilio_auth_tokens: tuple[str, ...] = field(repr=False)
+    twilio_sender: str
+    twilio_messaging_service: str
+    twilio_base_url: str
+    gateway: str
+    trusted_proxies: int
+    dead_man_url: str
+
+
+def settings() -> Settings:
+    """Read the settings; IncompleteSettings names what is missing."""
+    env = Env()
+    production = env.str("SVAR_ENV", "development").lower() == "production"
+    if production:
+        _refuse_incomplete(os.environ)
+    made = {} if production else _made_for_development(os.environ)
+    return _read(env, made, production)
+
+
+def _refuse_incomplete(environment: Mapping[str, str]) -> None:
+    wrong = [f"  {name} is not set" for name in REQUIRED if not environment.get(name)]
+    if not (environment.get("TWILIO_MESSAGING_SERVICE") or environment.get("TWILIO_SENDER")):
+        wrong.append("  TWILIO_MESSAGING_SERVICE or TWILIO_SENDER is not set")
+    wrong += [f"  {complaint}" for complaint in _unsafe(environment)]
+    if wrong:
+        listed = "\n".join(wrong)
+        raise IncompleteSettings(f"Svar does not start in production like this:\n{listed}\nSee docs/operations.md.")
+
+
+def _unsafe(environment: Mapping[str, str]) -> list[str]:
+    found = []
+    if 0 < len(environment.get("SECRET_KEY", "")) < 32:
+        found.append("SECRET_KEY is shorter than 32 characters")
+    if environment.get("DATABASE_URL") and not environment["DATABASE_URL"].startswith(("postgres://", "postgresql")):
+        found.append("DATABASE_URL is not a PostgreSQL address")
+    base = environment.get("PUBLIC_BASE_URL", "")
+    if base and (urlsplit(base).scheme != "https" or not urlsplit(base).netloc):
+        found.append("PUBLIC_BASE_URL is not an https address")
+    if environment.get("TWILIO_BASE_URL"):
+        found.append("TWILIO_BASE_URL is for tests only")
+    if environment.get("FIELD_KEYS"):
+        try:
+            Keyring.parse(environment["FIELD_KEYS"])
+        except ValueError as error:
+            found.append(f"FIELD_KEYS: {error}")
+    return found
+
+
+def _made_for_development(environment: Mapping[str, str]) -> dict[str, str]:
+    """What development makes for itself: kept secrets, and the embedded database unless another is named."""
+    instance = Path(environment.get("SVAR_INSTANCE") or ROOT / "instance")
+    made = {**_kept(instance), "PUBLIC_BASE_URL": "http://127.0.0.1:8000"}
+    if not environment.get("DATABASE_URL"):
+        from app.core import embedded
+
+        server = embedded.start(instance / "postgres")
+        name = environment.get("SVAR_DATABASE") or "svar"
+        server.ensure_database(name)
+        made["DATABASE_URL"] = server.url("svar_app", name)
+        made["DATABASE_OWNER_URL"] = server.url("svar_owner", name)
+    return made
+
+
+def _kept(instance: Path) -> dict[str, str]:
+    """Development's own secrets, made once."""
+    path = instance / "development.json"
+    if not path.exists():
+        instance.mkdir(parents=True, exist_ok=True)
+        made = {"SECRET_KEY": secrets.token_urlsafe(32), "FIELD_KEYS": new_key()}
+        made |= {"TWILIO_ACCOUNT_SID": "ACsandbox", "TWILIO_AUTH_TOKEN": secrets.token_hex(16)}
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(made))
+    kept: dict[str, str] = json.loads(path.read_text())
+    return kept
+
+
+def _driver(url: str) -> str:
+    """Any spelling of a PostgreSQL address, with the driver we ship."""
+    scheme, _, rest = url.partition("://")
+    return f"postgresql+psycopg://{rest}" if scheme in ("postgres", "postgresql") else url
+
+
+def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
+    def text(name: str, default: str = "") -> str:
+        return env.str(name, "").strip() or made.get(name, default)
+
+    return Settings(
+        production=production,
+        secret_key=text("SECRET_KEY"),
+        database_url=_driver(text("DATABASE_URL")),
+        owner_url=_driver(text("DATABASE_OWNER_URL") or text("DATABASE_URL")),
+        public_base_url=text("PUBLIC_BASE_URL").rstrip("/"),
+        keyring=Keyring.parse(text("FIELD_KEYS")),
+        instance=Path(text("SVAR_INSTANCE", str(ROOT / "instance"))),
+        exports=Path(text("SVAR_EXPORTS", str(ROOT / "var" / "exports"))),
+        twilio_account_sid=text("TWILIO_ACCOUNT_SID"),
+        twilio_auth_tokens=tuple(filter(None, (text("TWILIO_AUTH_TOKEN"), text("TWILIO_AUTH_TOKEN_SECONDARY")))),
+        twilio_sender=text("TWILIO_SENDER"),
+        twilio_messaging_service=text("TWILIO_MESSAGING_SERVICE"),
+        twilio_base_url=text("TWILIO_BASE_URL"),
+        gateway=text("SVAR_GATEWAY", "twilio" if production else "sandbox"),
+        trusted_proxies=env.int("TRUSTED_PROXIES", 0),
+        dead_man_url=text("DEAD_MAN_URL"),
+    )
+
+
+def flask_config(settings: Settings) -> dict[str, object]:
+    """Flask's and the extensions' configuration."""
+    secure = settings.public_base_url.startswith("https")
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_ENGINES": {"default": {"url": settings.database_url, "pool_pre_ping": True, "pool_size": 10}},
+        "MAX_CONTENT_LENGTH": 256 * 1024,
+        "MAX_FORM_PARTS": 1000,
+        "MAX_FORM_MEMORY_SIZE": 256 * 1024,
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_NAME": "__Host-svar" if secure else "svar",
+        "TRUSTED_HOSTS": [urlsplit(settings.public_base_url).hostname, "localhost", "127.0.0.1"],
+    }

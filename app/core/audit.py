@@ -1,0 +1,115 @@
+"""Who changed what, when and why: written by the database, not by our goodwill.
+
+Every audited table carries triggers (migrations/audit.py) that copy each changed row, also of bulk statements, into
+`audit.entries`. They refuse a change without an actor, so each piece of work says who does it:
+
+    with acting("clock"), transaction():
+        queue_prompts(now())
+
+The application's role may read the trail and nothing else. A table opts out, or hides columns, by `info=audited(...)`
+in its `__table_args__`; hidden columns are shown as changed, never with their content.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar, Token
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Text, event, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column
+
+from app.core.database import Base
+from app.core.time import virtual_now
+
+
+@dataclass(frozen=True)
+class Acting:
+    """Who acts, and why where a reason is asked for. Never a name or a number: `user:12`, `participant:01-017`."""
+
+    actor: str
+    reason: str | None = None
+
+
+_acting: ContextVar[Acting | None] = ContextVar("acting", default=None)
+
+
+class AuditEntry(Base):
+    """One change of one row. `at` is the database's time; `virtual_at` the rehearsal's, beside it."""
+
+    __tablename__ = "entries"
+    __table_args__ = {"schema": "audit", "info": {"audited": False}}  # noqa: RUF012
+
+    at: Mapped[datetime]
+    virtual_at: Mapped[datetime | None]
+    actor: Mapped[str]
+    reason: Mapped[str | None]
+    transaction_id: Mapped[int] = mapped_column(BigInteger)
+    table_name: Mapped[str] = mapped_column(Text, index=True)
+    row_id: Mapped[str] = mapped_column(Text)
+    action: Mapped[str]
+    old: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    new: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+
+
+def audited(*hidden: str) -> dict[str, Any]:
+    """Table info: audited, with the content of the `hidden` columns left out."""
+    return {"audited": True, "hidden": hidden}
+
+
+UNAUDITED: dict[str, Any] = {"audited": False}
+"""Table info for what is a log already, or scratch."""
+
+
+@contextmanager
+def acting(actor: str, reason: str | None = None) -> Iterator[None]:
+    """Say who makes the changes of this block, and why."""
+    token = _acting.set(Acting(actor, reason))
+    try:
+        yield
+    finally:
+        _acting.reset(token)
+
+
+def start_acting(actor: str, reason: str | None = None) -> Token[Acting | None]:
+    """Say who makes the changes from here on; a request says it again once its user is known."""
+    return _acting.set(Acting(actor, reason))
+
+
+def reset_acting(token: Token[Acting | None]) -> None:
+    """Forget whoever acted since the token was given."""
+    _acting.reset(token)
+
+
+def _declare(session: Session) -> None:
+    """Tell the database, once per transaction and actor, who acts."""
+    acts = _acting.get()
+    if acts is None or session.info.get("acting") == acts:
+        return
+    moment = virtual_now()
+    statement = text(
+        "SELECT set_config('svar.actor', :actor, true), set_config('svar.reason', :reason, true),"
+        " set_config('svar.virtual_at', :moment, true)"
+    )
+    values = {"actor": acts.actor, "reason": acts.reason or "", "moment": moment.isoformat() if moment else ""}
+    session.connection().execute(statement, values)
+    session.info["acting"] = acts
+
+
+@event.listens_for(Session, "before_flush")
+def _before_flush(session: Session, *_: object) -> None:
+    if session.new or session.dirty or session.deleted:
+        _declare(session)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _before_statement(state: ORMExecuteState) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        _declare(state.session)
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _forget(session: Session, *_: object) -> None:
+    session.info.pop("acting", None)

@@ -1,0 +1,132 @@
+"""All cryptography of Svar, in one place: field encryption, fingerprints, link signatures.
+
+One keyring (`FIELD_KEYS`) serves three purposes through HKDF, so there is one secret to keep and to rotate:
+
+* fields: AES-256-GCM, bound to table, column and row, so that a ciphertext moved elsewhere does not open;
+* fingerprints: HMAC-SHA-256 of a normalised phone number, for look-up without decryption;
+* links: HMAC-SHA-256 over assessment and link version, 128 bits: nothing secret is stored, a resend is the same link.
+
+The first key is current; the others still open what they closed.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+NONCE = 12
+MAC = 16
+
+
+class WrongKey(Exception):
+    """The ciphertext was made with a key that is not on the ring, for another field, or was altered."""
+
+
+@lru_cache(maxsize=64)
+def _derived(key: bytes, purpose: str) -> bytes:
+    return HKDF(SHA256(), 32, salt=None, info=f"svar {purpose}".encode()).derive(key)
+
+
+def _context(table: str, column: str, row: int) -> bytes:
+    return f"{table}:{column}:{row}".encode()
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """Keys by id (1 to 255), the current one first."""
+
+    keys: tuple[tuple[int, bytes], ...]
+
+    @classmethod
+    def parse(cls, text: str) -> "Keyring":
+        """Read `2:base64,1:base64`; ValueError says what is wrong."""
+        keys = tuple(_parse_key(part) for part in text.split(",") if part.strip())
+        if not keys:
+            raise ValueError("no key given; write 1:BASE64 of 32 random bytes")
+        if len({key_id for key_id, _ in keys}) < len(keys):
+            raise ValueError("two keys have the same id")
+        return cls(keys)
+
+    def __repr__(self) -> str:
+        return f"Keyring(ids={[key_id for key_id, _ in self.keys]})"
+
+    def encrypt(self, plain: str, table: str, column: str, row: int) -> bytes:
+        """Ciphertext: key id (1 byte), nonce (12), AES-GCM of `plain` bound to its place."""
+        key_id, key = self.keys[0]
+        nonce = os.urandom(NONCE)
+        sealed = AESGCM(_derived(key, "field")).encrypt(nonce, plain.encode(), _context(table, column, row))
+        return bytes([key_id]) + nonce + sealed
+
+    def decrypt(self, sealed: bytes, table: str, column: str, row: int) -> str:
+        """The text that was closed for this place; WrongKey otherwise."""
+        key = dict(self.keys).get(sealed[0])
+        if key is None:
+            raise WrongKey(f"key {sealed[0]} is not on the ring")
+        try:
+            opened = AESGCM(_derived(key, "field")).decrypt(
+                sealed[1 : 1 + NONCE], sealed[1 + NONCE :], _context(table, column, row)
+            )
+        except InvalidTag as error:
+            raise WrongKey(f"{table}.{column} of row {row} does not open") from error
+        return opened.decode()
+
+    def fingerprint(self, value: str) -> bytes:
+        """HMAC of `value` under the current key."""
+        return self.fingerprints(value)[0]
+
+    def fingerprints(self, value: str) -> list[bytes]:
+        """HMACs of `value` under every key, current first, for look-up during a rotation."""
+        return [hmac.digest(_derived(key, "fingerprint"), value.encode(), hashlib.sha256) for _, key in self.keys]
+
+    def sign_link(self, assessment_id: int, version: int, key_id: int | None = None) -> tuple[int, bytes]:
+        """The id of the key used and 128 bits that only this server can make."""
+        chosen, key = self.keys[0] if key_id is None else (key_id, dict(self.keys)[key_id])
+        message = f"link:{assessment_id}:{version}".encode()
+        return chosen, hmac.digest(_derived(key, "link"), message, hashlib.sha256)[:MAC]
+
+    def opens_link(self, key_id: int, assessment_id: int, version: int, mac: bytes) -> bool:
+        """Whether `mac` was made by one of our keys for this assessment and link version."""
+        if key_id not in dict(self.keys):
+            return False
+        return hmac.compare_digest(self.sign_link(assessment_id, version, key_id)[1], mac)
+
+
+def _parse_key(part: str) -> tuple[int, bytes]:
+    key_id, colon, encoded = part.strip().partition(":")
+    if not colon or not key_id.isdigit() or not 1 <= int(key_id) <= 255:
+        raise ValueError("each key is written ID:BASE64 with an id from 1 to 255")
+    try:
+        key = base64.b64decode(encoded, validate=True)
+    except ValueError as error:
+        raise ValueError(f"key {key_id} is not base64") from error
+    if len(key) < 32:
+        raise ValueError(f"key {key_id} has {len(key)} bytes; 32 random bytes are needed")
+    return int(key_id), key
+
+
+def new_key(key_id: int = 1) -> str:
+    """A fresh key, written as settings want it."""
+    return f"{key_id}:{base64.b64encode(os.urandom(32)).decode()}"
+
+
+_ring: Keyring | None = None
+
+
+def configure(ring: Keyring) -> None:
+    """Give the process its keys (once, by create_app)."""
+    global _ring
+    _ring = ring
+
+
+def keyring() -> Keyring:
+    """The process's keys."""
+    if _ring is None:
+        raise RuntimeError("the keyring is configured by create_app()")
+    return _ring

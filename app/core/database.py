@@ -1,0 +1,73 @@
+"""One PostgreSQL, one session per request or job, one commit at the edge."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from flask_sqlalchemy_lite import SQLAlchemy
+from sqlalchemy import BigInteger, Enum, MetaData
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from app.core.time import UTCDateTime
+
+CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+db = SQLAlchemy()
+
+
+class Base(DeclarativeBase):
+    """Every table: typed columns, aware instants, named constraints, a bigint key."""
+
+    metadata = MetaData(naming_convention=CONVENTION)
+    type_annotation_map = {datetime: UTCDateTime}  # noqa: RUF012 - SQLAlchemy reads it from the class
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+
+
+def choice(kind: type[StrEnum]) -> Enum:
+    """A text column that holds one of the values of `kind`, held by a CHECK in the database."""
+    return Enum(
+        kind,
+        native_enum=False,
+        create_constraint=True,
+        validate_strings=True,
+        length=40,
+        name=kind.__name__.lower(),
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Commit what the block did, or nothing of it; for jobs and commands (requests commit by themselves)."""
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+
+
+def lock(name: str) -> None:
+    """Hold the advisory lock `name` until this transaction ends; one owner at a time, no leader."""
+    from sqlalchemy import func, select
+
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
+def upsert_nothing(table: type[Base], rows: list[dict[str, Any]]) -> list[int]:
+    """Insert `rows`, skipping those whose unique key exists; returns the ids of the new ones."""
+    from sqlalchemy.dialects.postgresql import insert
+
+    if not rows:
+        return []
+    statement = insert(table).values(rows).on_conflict_do_nothing().returning(table.id)
+    return list(db.session.scalars(statement))

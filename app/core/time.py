@@ -1,0 +1,49 @@
+"""Instants are aware and UTC; only channels read the clock, and a rehearsal may move it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A column that takes aware instants only and gives them back in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone; instants are aware and UTC")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+
+_source: Callable[[], datetime] | None = None
+
+
+def now() -> datetime:
+    """The present instant, for channels; everything else takes `now` as an argument."""
+    return _source() if _source else datetime.now(UTC)
+
+
+def virtual_now() -> datetime | None:
+    """The rehearsal's instant, if a rehearsal moves the clock; audit keeps it beside the true time."""
+    return _source() if _source else None
+
+
+@contextmanager
+def moved_clock(source: Callable[[], datetime]) -> Iterator[None]:
+    """Let the whole process see the clock of `source` (rehearsals only)."""
+    global _source
+    before, _source = _source, source
+    try:
+        yield
+    finally:
+        _source = before

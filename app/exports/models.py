@@ -1,0 +1,24 @@
+"""One row per export that was written, so that a missed night is seen and made up for."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.audit import audited
+from app.core.database import Base
+from app.studies.models import Study
+
+
+class Snapshot(Base):
+    """An export of a study as it was on one local date."""
+
+    __tablename__ = "snapshots"
+    __table_args__ = (UniqueConstraint("study_id", "day"), {"info": audited()})
+
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
+    study: Mapped[Study] = relationship()
+    day: Mapped[date]
+    as_of: Mapped[datetime]
+    path: Mapped[str] = mapped_column(Text)
+    manifest_sha256: Mapped[str] = mapped_column(String(64))

@@ -1,0 +1,141 @@
+"""The ledger: one row per message owed, its attempts, what the provider reported, and what patients wrote back."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.audit import UNAUDITED, audited
+from app.core.database import Base, choice
+from app.participants.models import Participant
+from app.schedule.models import Assessment
+from app.studies.models import Study
+
+
+class MessageState(StrEnum):
+    """queued -> sending -> accepted -> delivered | failed; suppressed with a reason; unknown until reconciled."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+    UNKNOWN = "unknown"
+
+
+class Message(Base):
+    """One text that is owed. The unique `dedupe_key` is what makes "once" true."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        CheckConstraint("(state = 'suppressed') <= (reason IS NOT NULL)", "suppressed_reason"),
+        CheckConstraint("(state = 'sending') = (lease_until IS NOT NULL)", "sending_lease"),
+        Index("ix_messages_waiting", "not_before", postgresql_where=text("state = 'queued'")),
+        Index("ix_messages_unsettled", "state", postgresql_where=text("state IN ('sending', 'unknown', 'accepted')")),
+        {"info": audited()},
+    )
+
+    dedupe_key: Mapped[str] = mapped_column(String(80), unique=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"), index=True)
+    study: Mapped[Study] = relationship()
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participants.id"), index=True)
+    participant: Mapped[Participant] = relationship()
+    assessment_id: Mapped[int | None] = mapped_column(ForeignKey("assessments.id"), index=True)
+    assessment: Mapped[Assessment | None] = relationship()
+    kind: Mapped[str] = mapped_column(String(20))
+    language: Mapped[str] = mapped_column(String(5))
+    state: Mapped[MessageState] = mapped_column(choice(MessageState), default=MessageState.QUEUED)
+    reason: Mapped[str | None] = mapped_column(String(60))
+    owed_at: Mapped[datetime]
+    not_before: Mapped[datetime]
+    queued_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    epoch: Mapped[int] = mapped_column(default=0)
+    attempts: Mapped[int] = mapped_column(default=0)
+    link_version: Mapped[int | None]
+    segments: Mapped[int | None]
+    sid: Mapped[str | None] = mapped_column(String(64), index=True)
+    error_code: Mapped[str | None] = mapped_column(String(10))
+    possible_duplicate: Mapped[bool] = mapped_column(default=False)
+    sent_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+
+
+class Attempt(Base):
+    """One try to hand a message to the provider; committed before the network is touched."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (UniqueConstraint("message_id", "number"), {"info": audited()})
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"))
+    message: Mapped[Message] = relationship()
+    number: Mapped[int]
+    epoch: Mapped[int]
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(String(20))
+    http_status: Mapped[int | None]
+    error_code: Mapped[str | None] = mapped_column(String(10))
+    sid: Mapped[str | None] = mapped_column(String(64))
+
+
+class Receipt(Base):
+    """A delivery report, kept as it came (without numbers); append only."""
+
+    __tablename__ = "receipts"
+    __table_args__ = (
+        UniqueConstraint("sid", "status", "error_code", postgresql_nulls_not_distinct=True),
+        {"info": UNAUDITED},
+    )
+
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"), index=True)
+    sid: Mapped[str] = mapped_column(String(64))
+    status: Mapped[str] = mapped_column(String(30))
+    error_code: Mapped[str | None] = mapped_column(String(10))
+    received_at: Mapped[datetime]
+    raw: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class Reply(Base):
+    """A text that somebody sent to us, closed with the field keys; once per provider id."""
+
+    __tablename__ = "replies"
+    __table_args__ = {"info": audited("body_sealed", "sender_fingerprint")}  # noqa: RUF012
+
+    sid: Mapped[str] = mapped_column(String(64), unique=True)
+    participant_id: Mapped[int | None] = mapped_column(ForeignKey("participants.id"), index=True)
+    participant: Mapped[Participant | None] = relationship()
+    sender_fingerprint: Mapped[bytes] = mapped_column(index=True)
+    body_sealed: Mapped[bytes | None]
+    kind: Mapped[str] = mapped_column(String(20))
+    received_at: Mapped[datetime]
+    handled_at: Mapped[datetime | None]
+
+
+class Breaker(Base):
+    """Open while our credentials or sender are refused: the queue waits, one alert is raised."""
+
+    __tablename__ = "breakers"
+    __table_args__ = {"info": audited()}  # noqa: RUF012
+
+    gateway: Mapped[str] = mapped_column(String(20), unique=True)
+    opened_at: Mapped[datetime | None]
+    because: Mapped[str | None] = mapped_column(String(200))
+    retry_at: Mapped[datetime | None]
+
+
+class SandboxText(Base):
+    """What the sandbox gateway was given (never in production): texts of synthetic patients, closed like contacts."""
+
+    __tablename__ = "sandbox_texts"
+    __table_args__ = {"schema": "identifiers", "info": UNAUDITED}  # noqa: RUF012
+
+    sid: Mapped[str] = mapped_column(String(64), unique=True)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"), index=True)
+    phone_fingerprint: Mapped[bytes] = mapped_column(index=True)
+    body_sealed: Mapped[bytes]
+    given_at: Mapped[datetime]

@@ -1,0 +1,127 @@
+"""Enrol, withdraw, reach: who takes part and how. Everything here is a verb on rows; nobody is texted from here."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo, available_timezones
+
+from sqlalchemy import func, select
+
+from app.core.database import db, lock
+from app.core.problems import BadInput, Conflict, NotFound
+from app.participants.models import Consent, Contact, Participant
+from app.participants.phone import mobile
+from app.studies.models import Protocol, Site, Study
+
+
+@dataclass(frozen=True)
+class Person:
+    """What is known of somebody at enrolment. `code` is given by the site, or made by us when empty."""
+
+    phone: str
+    name: str = ""
+    language: str = ""
+    zone: str = ""
+    code: str = ""
+    abroad: bool = False
+    sms_answers: bool = False
+
+
+def enrol(site: Site, protocol: Protocol, person: Person, consent: str, on: date, now: datetime) -> Participant:
+    """A new participant with contact and consent. BadInput names each thing that is wrong; nothing is stored then."""
+    plan = protocol.plan
+    if not site.active:
+        raise Conflict(f"Site {site.code} is not active yet, so nobody can be enrolled there.")
+    number = mobile(person.phone, plan.country, abroad=person.abroad)
+    _check(person, plan.languages, consent, on, now)
+    lock(f"enrol:{site.study_id}")
+    participant = Participant(
+        study=site.study,
+        site=site,
+        protocol=protocol,
+        code=_code(site, person.code),
+        language=person.language or plan.languages[0],
+        zone=person.zone or plan.zone,
+        enrolled_on=on,
+        sms_answers=person.sms_answers,
+    )
+    db.session.add(participant)
+    db.session.flush()
+    contact = Contact(participant_id=participant.id)
+    contact.phone, contact.name = number, person.name
+    db.session.add_all([contact, Consent(participant=participant, document=consent, given_on=on, recorded_at=now)])
+    db.session.flush()
+    return participant
+
+
+def withdraw(participant: Participant, reason: str, now: datetime) -> None:
+    """She takes part no longer. Nothing is cancelled or deleted; from now on nothing more is sent."""
+    if participant.withdrawn_at is not None:
+        raise Conflict(f"{participant.code} withdrew already.")
+    if not reason.strip():
+        raise BadInput("Say why, in the participant's words or “no reason given”.", errors={"reason": "missing"})
+    participant.withdrawn_at, participant.withdrawal_reason = now, reason.strip()
+
+
+def randomise(participant: Participant, on: date) -> None:
+    """Note the day of randomisation. The arm is not known to this service, and it has no place to write it."""
+    if participant.randomised_on is not None:
+        raise Conflict(f"{participant.code} was randomised on {participant.randomised_on}.")
+    if on < participant.enrolled_on:
+        raise BadInput("Randomisation cannot come before enrolment.", errors={"randomised_on": "before enrolment"})
+    participant.randomised_on = on
+
+
+def change_phone(participant: Participant, phone: str, *, abroad: bool = False) -> None:
+    """A corrected number: the old one is forgotten, a failed one is usable again, and what is still due is owed."""
+    contact = participant.contact
+    contact.phone = mobile(phone, participant.protocol.plan.country, abroad=abroad)
+    contact.version += 1
+    contact.unusable_since = contact.unusable_because = None
+
+
+def opt_out(participant: Participant, now: datetime) -> None:
+    """STOP: no more texts. She stays in the trial; her coordinator is told."""
+    if participant.contact.opted_out_at is None:
+        participant.contact.opted_out_at = now
+
+
+def opt_in(participant: Participant) -> None:
+    """START: texts again."""
+    participant.contact.opted_out_at = None
+
+
+def find(study: Study, code: str) -> Participant:
+    """The participant with this pseudonym; NotFound otherwise."""
+    query = select(Participant).where(Participant.study_id == study.id, Participant.code == code)
+    participant = db.session.scalar(query)
+    if participant is None:
+        raise NotFound(f"Nobody in {study.code} has the code {code}.")
+    return participant
+
+
+def _check(person: Person, languages: tuple[str, ...], consent: str, on: date, now: datetime) -> None:
+    errors = {}
+    if person.language and person.language not in languages:
+        errors["language"] = f"This study speaks {', '.join(languages)}."
+    if person.zone and person.zone not in available_timezones():
+        errors["zone"] = f"There is no time zone {person.zone}; write for example Europe/Oslo."
+    if not consent.strip():
+        errors["consent"] = "Say which version of the consent form was signed."
+    if on > now.astimezone(ZoneInfo("UTC")).date() and (on - now.date()).days > 1:
+        errors["enrolled_on"] = "The day of enrolment lies in the future."
+    if errors:
+        raise BadInput("Some of this needs another look.", errors=errors)
+
+
+def _code(site: Site, given: str) -> str:
+    """The given pseudonym if it is free and of this site, else the site's next number."""
+    taken = select(Participant.code).where(Participant.study_id == site.study_id)
+    if given:
+        if not given.startswith(f"{site.code}-"):
+            raise BadInput(f"Codes at this site begin with {site.code}-.", errors={"code": "wrong site"})
+        if db.session.scalar(taken.where(Participant.code == given)):
+            raise Conflict(f"{given} is taken.")
+        return given
+    number = func.split_part(Participant.code, "-", 2)
+    last = db.session.scalar(select(func.max(number)).where(Participant.site_id == site.id)) or "0"
+    return f"{site.code}-{int(last) + 1:03d}"

@@ -1,0 +1,66 @@
+"""Protocol events: planned, moved, happened, cancelled. Day 0 is the anchor event; the schedule follows it."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from app.core.database import db
+from app.core.problems import BadInput, Conflict
+from app.participants.models import Event, EventState, Participant
+
+
+def anchor(participant: Participant) -> Event | None:
+    """The event that is day 0, if it is planned or has happened."""
+    query = select(Event).where(Event.participant_id == participant.id, Event.is_anchor)
+    found = db.session.scalar(query)
+    return found if found is not None and found.state is not EventState.CANCELLED else None
+
+
+def plan_event(participant: Participant, kind: str, on: date, at: datetime | None, now: datetime) -> Event:
+    """Plan an event, or move the planned anchor. Conflict once it has happened."""
+    _check(participant, kind)
+    event = _anchor_row(participant, kind)
+    if event is None:
+        event = Event(participant=participant, kind=kind, is_anchor=kind == participant.protocol.plan.anchor)
+        db.session.add(event)
+    elif event.state is EventState.HAPPENED:
+        raise Conflict(f"{kind} of {participant.code} took place on {event.on}; it can no longer be moved.")
+    event.state, event.on, event.at, event.recorded_at = EventState.PLANNED, on, at, now
+    db.session.flush()
+    return event
+
+
+def record_event(participant: Participant, kind: str, at: datetime, now: datetime) -> Event:
+    """It happened, at this instant. The anchor happens once."""
+    _check(participant, kind)
+    if at > now:
+        raise BadInput("This lies in the future; plan it instead.", errors={"at": "in the future"})
+    event = _anchor_row(participant, kind)
+    if event is not None and event.state is EventState.HAPPENED:
+        raise Conflict(f"{kind} of {participant.code} is recorded already, on {event.on}.")
+    if event is None:
+        event = Event(participant=participant, kind=kind, is_anchor=kind == participant.protocol.plan.anchor)
+        db.session.add(event)
+    local = at.astimezone(ZoneInfo(participant.zone)).date()
+    event.state, event.on, event.at, event.recorded_at = EventState.HAPPENED, local, at, now
+    db.session.flush()
+    return event
+
+
+def cancel_event(event: Event, now: datetime) -> None:
+    """A planned event that will not take place."""
+    if event.state is EventState.HAPPENED:
+        raise Conflict("What has happened cannot be cancelled.")
+    event.state, event.recorded_at = EventState.CANCELLED, now
+
+
+def _anchor_row(participant: Participant, kind: str) -> Event | None:
+    query = select(Event).where(Event.participant_id == participant.id, Event.kind == kind, Event.is_anchor)
+    return db.session.scalar(query)
+
+
+def _check(participant: Participant, kind: str) -> None:
+    known = participant.protocol.plan.events
+    if kind not in known:
+        raise BadInput(f"The protocol has no event {kind}; it has {', '.join(known)}.", errors={"kind": "unknown"})

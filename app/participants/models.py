@@ -1,0 +1,159 @@
+"""Participant, contact, consent, event, task. Identifiers live in their own schema and are closed field by field."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.audit import audited
+from app.core.crypto import keyring
+from app.core.database import Base, choice
+from app.studies.models import Protocol, Site, Study
+
+
+class Participant(Base):
+    """Somebody who takes part, by pseudonym. `code` is the pseudonym: site and number, `01-017`."""
+
+    __tablename__ = "participants"
+    __table_args__ = (UniqueConstraint("study_id", "code"), {"info": audited()})
+
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
+    study: Mapped[Study] = relationship()
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"), index=True)
+    site: Mapped[Site] = relationship()
+    protocol_id: Mapped[int] = mapped_column(ForeignKey("protocols.id"))
+    protocol: Mapped[Protocol] = relationship()
+    code: Mapped[str] = mapped_column(String(20))
+    language: Mapped[str] = mapped_column(String(5))
+    zone: Mapped[str] = mapped_column(String(64))
+    enrolled_on: Mapped[date]
+    randomised_on: Mapped[date | None]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawal_reason: Mapped[str | None] = mapped_column(Text)
+    sms_answers: Mapped[bool] = mapped_column(default=False)
+    """Whether she agreed to answer short questionnaires by SMS reply."""
+    contact: Mapped["Contact"] = relationship(back_populates="participant", uselist=False)
+    events: Mapped[list["Event"]] = relationship(back_populates="participant", order_by="Event.on, Event.id")
+
+
+class Contact(Base):
+    """How to reach a participant. Opened only to send a text, or by a person who may, on the record."""
+
+    __tablename__ = "contacts"
+    __table_args__ = {  # noqa: RUF012
+        "schema": "identifiers",
+        "info": audited("phone_sealed", "phone_fingerprint", "name_sealed"),
+    }
+
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participants.id"), unique=True)
+    participant: Mapped[Participant] = relationship(back_populates="contact")
+    phone_sealed: Mapped[bytes | None]
+    phone_fingerprint: Mapped[bytes | None] = mapped_column(index=True)
+    name_sealed: Mapped[bytes | None]
+    version: Mapped[int] = mapped_column(default=1)
+    unusable_since: Mapped[datetime | None]
+    unusable_because: Mapped[str | None] = mapped_column(String(60))
+    opted_out_at: Mapped[datetime | None]
+
+    @property
+    def phone(self) -> str | None:
+        """The mobile number, E.164."""
+        return self._open("phone_sealed")
+
+    @phone.setter
+    def phone(self, number: str | None) -> None:
+        self.phone_sealed = self._close("phone_sealed", number)
+        self.phone_fingerprint = keyring().fingerprint(number) if number else None
+
+    @property
+    def name(self) -> str | None:
+        """What to call her on the telephone."""
+        return self._open("name_sealed")
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        self.name_sealed = self._close("name_sealed", name)
+
+    def _open(self, column: str) -> str | None:
+        sealed: bytes | None = getattr(self, column)
+        return keyring().decrypt(sealed, "contacts", column, self.participant_id) if sealed else None
+
+    def _close(self, column: str, value: str | None) -> bytes | None:
+        return keyring().encrypt(value, "contacts", column, self.participant_id) if value else None
+
+
+class Consent(Base):
+    """Consent to take part, with the version of the information given."""
+
+    __tablename__ = "consents"
+    __table_args__ = {"info": audited()}  # noqa: RUF012
+
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participants.id"), index=True)
+    participant: Mapped[Participant] = relationship()
+    document: Mapped[str] = mapped_column(String(60))
+    given_on: Mapped[date]
+    recorded_at: Mapped[datetime]
+
+
+class EventState(StrEnum):
+    PLANNED = "planned"
+    HAPPENED = "happened"
+    CANCELLED = "cancelled"
+
+
+class Event(Base):
+    """Something of the protocol that is planned for, or happened to, a participant. Anchors occur once."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        CheckConstraint("state <> 'happened' OR at IS NOT NULL OR kind NOT IN ('first_infusion')", "happened_at"),
+        Index("uq_events_anchor", "participant_id", "kind", unique=True, postgresql_where=text("is_anchor")),
+        {"info": audited()},
+    )
+
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participants.id"), index=True)
+    participant: Mapped[Participant] = relationship(back_populates="events")
+    kind: Mapped[str] = mapped_column(String(40))
+    is_anchor: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[EventState] = mapped_column(choice(EventState))
+    on: Mapped[date]
+    at: Mapped[datetime | None]
+    recorded_at: Mapped[datetime]
+
+
+class TaskKind(StrEnum):
+    """Why a coordinator should act."""
+
+    NUMBER_UNUSABLE = "number unusable"
+    NOT_DELIVERED = "not delivered"
+    CALL_ME = "call me"
+    NOT_ABLE_TODAY = "not able today"
+    SAFETY = "safety"
+    FREE_TEXT = "free text"
+    INBOUND = "message received"
+    PIN_LOCKED = "PIN locked"
+    WRONG_PERSON = "wrong person"
+
+
+class Task(Base):
+    """Something a coordinator should do for a participant, open until somebody says what was done."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        CheckConstraint("(done_at IS NULL) = (done_by IS NULL)", "done_both"),
+        {"info": audited("note_sealed")},
+    )
+
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participants.id"), index=True)
+    participant: Mapped[Participant] = relationship()
+    kind: Mapped[TaskKind] = mapped_column(choice(TaskKind))
+    visit: Mapped[str | None] = mapped_column(String(16))
+    note: Mapped[str | None] = mapped_column(Text)
+    note_sealed: Mapped[bytes | None]
+    """What the patient wrote, closed with the field keys."""
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[str | None] = mapped_column(String(60))
+    outcome: Mapped[str | None] = mapped_column(Text)

@@ -1,0 +1,1 @@
+"""What comes back: drafts, submissions kept as they came, scores with provenance, corrections on top."""

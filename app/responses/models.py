@@ -1,0 +1,97 @@
+"""Draft, response, answer, score. What a patient submitted is never changed; the database refuses it too."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, Numeric, String, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.audit import UNAUDITED, audited
+from app.core.database import Base, choice
+from app.schedule.models import Assessment
+
+
+class Mode(StrEnum):
+    """How an answer came in, and by whom."""
+
+    PAGE = "page"
+    HELPED = "page, with help"
+    SMS = "sms"
+    STAFF = "staff on behalf"
+
+
+class Draft(Base):
+    """Answers not submitted yet, closed with the field keys; purged when the visit closes."""
+
+    __tablename__ = "drafts"
+    __table_args__ = {"info": UNAUDITED}  # noqa: RUF012
+
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessments.id"), unique=True)
+    assessment: Mapped[Assessment] = relationship()
+    answers_sealed: Mapped[bytes]
+    updated_at: Mapped[datetime]
+
+
+class Response(Base):
+    """What a patient submitted for a visit: canonical JSON and its hash, once per assessment."""
+
+    __tablename__ = "responses"
+    __table_args__ = {"info": audited()}  # noqa: RUF012
+
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessments.id"), unique=True)
+    assessment: Mapped[Assessment] = relationship()
+    submitted_at: Mapped[datetime]
+    mode: Mapped[Mode] = mapped_column(choice(Mode))
+    language: Mapped[str] = mapped_column(String(5))
+    content: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+    instruments: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """By instrument: version, wording hash, whether the wording was for demonstration, presentation."""
+    answers: Mapped[list["Answer"]] = relationship(back_populates="response")
+    scores: Mapped[list["Score"]] = relationship(back_populates="response")
+
+
+class Answer(Base):
+    """One item of a response. A null value says why in `missing_reason`."""
+
+    __tablename__ = "answers"
+    __table_args__ = (UniqueConstraint("response_id", "instrument", "item"), {"info": audited()})
+
+    response_id: Mapped[int] = mapped_column(ForeignKey("responses.id"))
+    response: Mapped[Response] = relationship(back_populates="answers")
+    instrument: Mapped[str] = mapped_column(String(30))
+    item: Mapped[str] = mapped_column(String(40))
+    position: Mapped[int]
+    value: Mapped[str | None] = mapped_column(Text)
+    missing_reason: Mapped[str | None] = mapped_column(String(30))
+
+
+class Score(Base):
+    """A score with its provenance. Re-scoring adds a row and marks the old one superseded."""
+
+    __tablename__ = "scores"
+    __table_args__ = (
+        Index(
+            "uq_scores_current", "response_id", "instrument", "name", "value_set",
+            unique=True, postgresql_nulls_not_distinct=True, postgresql_where=text("superseded_at IS NULL"),
+        ),
+        {"info": audited()},
+    )  # fmt: skip
+
+    response_id: Mapped[int] = mapped_column(ForeignKey("responses.id"), index=True)
+    response: Mapped[Response] = relationship(back_populates="scores")
+    instrument: Mapped[str] = mapped_column(String(30))
+    name: Mapped[str] = mapped_column(String(40))
+    value: Mapped[Decimal | None] = mapped_column(Numeric)
+    value_set: Mapped[str | None] = mapped_column(String(40))
+    n_answered: Mapped[int]
+    missing_reason: Mapped[str | None] = mapped_column(String(60))
+    rule: Mapped[str] = mapped_column(Text)
+    instrument_version: Mapped[str] = mapped_column(String(20))
+    scorer_version: Mapped[str] = mapped_column(String(20))
+    input_sha256: Mapped[str] = mapped_column(String(64))
+    scored_at: Mapped[datetime]
+    superseded_at: Mapped[datetime | None]

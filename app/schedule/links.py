@@ -1,0 +1,77 @@
+"""The patient's link: a capability for one visit, signed, never stored.
+
+A token is the base64url of key id (1 byte), link version (2), assessment id (6) and 128 bits of HMAC over the last two:
+34 characters. A resend carries the same link; a re-issue raises the assessment's link version, and the old link dies.
+Reasons (closed, replaced) are told only to somebody who holds a link that we signed.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from app.core.crypto import MAC, keyring
+from app.core.database import db
+from app.core.problems import Conflict, Gone, NotFound
+from app.participants.models import Participant
+from app.schedule.models import Assessment
+
+HEAD = 9
+LENGTH = 34
+
+
+def token(assessment_id: int, version: int, key_id: int | None = None) -> str:
+    """The link's token for this assessment and version."""
+    key_id, mac = keyring().sign_link(assessment_id, version, key_id)
+    head = bytes([key_id]) + version.to_bytes(2, "big") + assessment_id.to_bytes(6, "big")
+    return urlsafe_b64encode(head + mac).decode().rstrip("=")
+
+
+def url(assessment: Assessment, base: str) -> str:
+    """The address that a text carries."""
+    return f"{base}/a/{token(assessment.id, assessment.link_version)}"
+
+
+def resolve(text: str) -> Assessment:
+    """The assessment of a token. NotFound if we did not sign it, Gone if a newer link replaced it.
+
+    Whether the visit is open is for the caller to ask: `assessment.state(now)`.
+    """
+    assessment_id, version = _opened(text)
+    loading = joinedload(Assessment.participant).options(joinedload(Participant.site), joinedload(Participant.study))
+    query = select(Assessment).where(Assessment.id == assessment_id)
+    assessment = db.session.scalar(query.options(loading, joinedload(Assessment.protocol)))
+    if assessment is None:
+        raise NotFound("This link is not complete. Open it from the text message again, without changing it.")
+    if version != assessment.link_version:
+        raise Gone("This link was replaced by a newer one. Use the link in the last text message from us.")
+    return assessment
+
+
+def reissue(assessment: Assessment, now: datetime) -> int:
+    """A new link for this visit; the old one is dead from now on. Returns the new version."""
+    if assessment.submitted_at is not None:
+        raise Conflict("This visit is answered; it needs no new link.")
+    if now >= assessment.grace_until:
+        raise Gone("This visit is closed; a new link would open nothing.")
+    assessment.link_version += 1
+    return assessment.link_version
+
+
+def _opened(text: str) -> tuple[int, int]:
+    """Assessment id and version of a token of ours."""
+    unknown = NotFound("This link is not complete. Open it from the text message again, without changing it.")
+    if len(text) != LENGTH or not text.isascii():
+        raise unknown
+    try:
+        raw = urlsafe_b64decode(text + "==")
+    except (NotBase64, ValueError):
+        raise unknown from None
+    if len(raw) != HEAD + MAC or urlsafe_b64encode(raw).decode().rstrip("=") != text:
+        raise unknown
+    key_id, version, assessment_id = raw[0], int.from_bytes(raw[1:3], "big"), int.from_bytes(raw[3:HEAD], "big")
+    if not keyring().opens_link(key_id, assessment_id, version, raw[HEAD:]):
+        raise unknown
+    return assessment_id, version

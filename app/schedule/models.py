@@ -1,0 +1,79 @@
+"""An assessment is one visit of one participant: when it opens, is due, closes; and the facts of how it went."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.audit import audited
+from app.core.database import Base
+from app.participants.models import Participant
+from app.studies.models import Protocol
+
+
+class State(StrEnum):
+    """The states of an assessment exclude each other and add up to the planned."""
+
+    COMPLETED = "completed"
+    LATE = "late"
+    PARTIAL = "partial"
+    MISSED = "missed"
+    OPEN = "open"
+    NOT_DUE = "not_due"
+    WITHDRAWN = "withdrawn"
+
+
+ANSWERED = (State.COMPLETED, State.LATE, State.PARTIAL)
+
+
+class Assessment(Base):
+    """One visit of one participant. Its window is derived from the protocol; its state is derived from its facts."""
+
+    __tablename__ = "assessments"
+    __table_args__ = (
+        UniqueConstraint("participant_id", "visit"),
+        CheckConstraint("opens_at < closes_at AND closes_at <= grace_until", "window"),
+        CheckConstraint("submitted_at IS NULL = (partial IS NULL)", "submitted_both"),
+        CheckConstraint("submitted_at IS NULL OR opened_at IS NOT NULL", "opened_first"),
+        Index("ix_assessments_due", "send_at", postgresql_where=text("submitted_at IS NULL")),
+        {"info": audited()},
+    )
+
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participants.id"))
+    participant: Mapped[Participant] = relationship()
+    protocol_id: Mapped[int] = mapped_column(ForeignKey("protocols.id"))
+    protocol: Mapped[Protocol] = relationship()
+    visit: Mapped[str] = mapped_column(String(16))
+    day: Mapped[int]
+    anchor_on: Mapped[date]
+    opens_at: Mapped[datetime]
+    send_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    grace_until: Mapped[datetime]
+    planned_at: Mapped[datetime]
+    link_version: Mapped[int] = mapped_column(default=1)
+    opened_at: Mapped[datetime | None]
+    submitted_at: Mapped[datetime | None]
+    partial: Mapped[bool | None]
+    draft_existed: Mapped[bool] = mapped_column(default=False)
+    paused_until: Mapped[datetime | None]
+    """Reminders wait until then: the patient said "not able today"."""
+
+    def state(self, now: datetime) -> State:
+        """What this visit is at `now`; ends are exclusive. An incomplete answer is `partial` also when it came late."""
+        if self.submitted_at is not None:
+            if self.partial:
+                return State.PARTIAL
+            return State.LATE if self.submitted_at >= self.closes_at else State.COMPLETED
+        withdrawn_at = self.participant.withdrawn_at
+        if withdrawn_at is not None and withdrawn_at <= now and withdrawn_at < self.grace_until:
+            return State.WITHDRAWN
+        if now < self.opens_at:
+            return State.NOT_DUE
+        return State.OPEN if now < self.grace_until else State.MISSED
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether an answer is taken at `now` (grace included)."""
+        return self.state(now) is State.OPEN

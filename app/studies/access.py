@@ -1,0 +1,49 @@
+"""What a user may do in a study, and at which of its sites. The one query that scopes every list."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.accounts.models import User
+from app.accounts.roles import GRANTS, Permission, Role
+from app.core.database import db
+from app.studies.models import Membership, Site, Study
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A study, the sites of it a user may see under one permission, and all she may do there."""
+
+    study: Study
+    site_ids: tuple[int, ...]
+    permissions: frozenset[Permission]
+
+    def may(self, permission: Permission) -> bool:
+        """Whether she holds this permission somewhere in the study."""
+        return permission in self.permissions
+
+
+def scope(user: User, study: Study, permission: Permission) -> Scope | None:
+    """The sites where `user` holds `permission` in `study`; nothing if there is none."""
+    held = list(db.session.scalars(select(Membership).filter_by(user_id=user.id, study_id=study.id)))
+    fitting = [member for member in held if permission in GRANTS[member.role]]
+    if not fitting:
+        return None
+    sites = select(Site.id).where(Site.study_id == study.id).order_by(Site.code)
+    if all(member.site_id is not None for member in fitting):
+        sites = sites.where(Site.id.in_([member.site_id for member in fitting]))
+    everything = frozenset[Permission]().union(*(GRANTS[member.role] for member in held))
+    return Scope(study, tuple(db.session.scalars(sites)), everything)
+
+
+def studies_of(user: User) -> list[Study]:
+    """The studies she works for."""
+    query = select(Study).join(Membership, Membership.study_id == Study.id).filter(Membership.user_id == user.id)
+    return list(db.session.scalars(query.distinct().order_by(Study.code)))
+
+
+def join(user: User, study: Study, role: Role, site: Site | None = None) -> Membership:
+    """Make `user` a `role` in `study`, at one site or at all of them."""
+    member = Membership(user=user, study=study, role=role, site=site)
+    db.session.add(member)
+    return member

@@ -1,0 +1,82 @@
+"""Install a protocol: the study, its sites, and one version of its plan."""
+
+from datetime import datetime
+from pathlib import Path
+
+from app.studies.protocol import Protocol as ProtocolFile
+from app.studies.protocol import read_protocol
+from sqlalchemy import select
+
+from app.core.database import db
+from app.core.problems import Conflict, NotFound
+from app.studies.models import Protocol, Site, Study, StudyState
+
+
+def install(
+    source: Path | str, now: datetime, *, state: StudyState = StudyState.SETUP, code: str | None = None
+) -> Protocol:
+    """Install the protocol file (or its text) as a version of its study; ProtocolErrors lists all that is wrong.
+
+    The same content twice is the same version. Other content under a version that exists is refused.
+    """
+    text = source.read_text("utf-8") if isinstance(source, Path) else source
+    plan = read_protocol(text)
+    study = _study(plan, code or plan.study, state, now)
+    existing = db.session.scalar(select(Protocol).filter_by(study_id=study.id, version=plan.version))
+    if existing is not None:
+        if existing.sha256 != plan.sha256:
+            raise Conflict(f"Version {plan.version} of {study.code} has other content; raise the version.")
+        return existing
+    _sites(study, plan)
+    protocol = Protocol(
+        study=study, version=plan.version, sha256=plan.sha256, source=text, content=plan.to_dict(), installed_at=now
+    )
+    db.session.add(protocol)
+    db.session.flush()
+    return protocol
+
+
+def study(code: str) -> Study:
+    """The study with this code; NotFound names the ones there are."""
+    found = db.session.scalar(select(Study).filter_by(code=code))
+    if found is None:
+        known = ", ".join(db.session.scalars(select(Study.code).order_by(Study.code))) or "none yet"
+        raise NotFound(f"There is no study {code}; installed: {known}.")
+    return found
+
+
+def current_protocol(study: Study) -> Protocol:
+    """The version that was installed last: new participants follow it."""
+    query = select(Protocol).filter_by(study_id=study.id).order_by(Protocol.installed_at.desc(), Protocol.id.desc())
+    protocol = db.session.scalar(query.limit(1))
+    if protocol is None:
+        raise NotFound(f"{study.code} has no protocol installed.")
+    return protocol
+
+
+def site(study: Study, code: str) -> Site:
+    """The study's site with this code."""
+    found = db.session.scalar(select(Site).filter_by(study_id=study.id, code=code))
+    if found is None:
+        raise NotFound(f"{study.code} has no site {code}.")
+    return found
+
+
+def _study(plan: ProtocolFile, code: str, state: StudyState, now: datetime) -> Study:
+    found = db.session.scalar(select(Study).filter_by(code=code))
+    if found is None:
+        title = plan.title[plan.default_language]
+        found = Study(code=code, title=plan.title.get("en", title), state=state, created_at=now)
+        db.session.add(found)
+        db.session.flush()
+    return found
+
+
+def _sites(study: Study, plan: ProtocolFile) -> None:
+    have = {site.code: site for site in db.session.scalars(select(Site).filter_by(study_id=study.id))}
+    for planned in plan.sites:
+        row = have.get(planned.code)
+        if row is None:
+            row = Site(study=study, code=planned.code, active=True)
+            db.session.add(row)
+        row.name, row.phone = planned.name, planned.phone

@@ -1,0 +1,102 @@
+"""Study, the versions of its protocol, its sites, and who works for it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.accounts.models import User
+from app.accounts.roles import Role
+from app.core.audit import audited
+from app.core.database import Base, choice
+
+if TYPE_CHECKING:
+    from app.studies.protocol import Protocol as ProtocolFile
+
+
+class StudyState(StrEnum):
+    """`demo` allows demonstration wording and synthetic people; `live` refuses both."""
+
+    SETUP = "setup"
+    DEMO = "demo"
+    LIVE = "live"
+    CLOSED = "closed"
+
+
+class Study(Base):
+    """A trial. Everything about its plan is in its protocol versions."""
+
+    __tablename__ = "studies"
+    __table_args__ = {"info": audited()}  # noqa: RUF012
+
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    title: Mapped[str] = mapped_column(Text)
+    state: Mapped[StudyState] = mapped_column(choice(StudyState), default=StudyState.SETUP)
+    created_at: Mapped[datetime]
+
+
+class Protocol(Base):
+    """One version of a study's protocol file, as installed."""
+
+    __tablename__ = "protocols"
+    __table_args__ = (UniqueConstraint("study_id", "version"), {"info": audited("source")})
+
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
+    study: Mapped[Study] = relationship()
+    version: Mapped[str] = mapped_column(String(20))
+    sha256: Mapped[str] = mapped_column(String(64))
+    source: Mapped[str] = mapped_column(Text)
+    content: Mapped[dict[str, Any]] = mapped_column(JSONB, deferred=True)
+    installed_at: Mapped[datetime]
+
+    @property
+    def plan(self) -> "ProtocolFile":
+        """The checked protocol, as values."""
+        return _plan(self.sha256, self)
+
+
+class Site(Base):
+    """A hospital that takes part. It texts nobody before it is active."""
+
+    __tablename__ = "sites"
+    __table_args__ = (UniqueConstraint("study_id", "code"), {"info": audited()})
+
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
+    study: Mapped[Study] = relationship()
+    code: Mapped[str] = mapped_column(String(10))
+    name: Mapped[str] = mapped_column(Text)
+    phone: Mapped[str] = mapped_column(String(30))
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class Membership(Base):
+    """What a user is in a study, at one site or (site null) at all of them."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (
+        UniqueConstraint("user_id", "study_id", "site_id", "role", postgresql_nulls_not_distinct=True),
+        {"info": audited()},
+    )
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    user: Mapped[User] = relationship()
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
+    study: Mapped[Study] = relationship()
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
+    site: Mapped[Site | None] = relationship()
+    role: Mapped[Role] = mapped_column(choice(Role))
+
+
+_plans: dict[str, "ProtocolFile"] = {}
+
+
+def _plan(sha256: str, row: Protocol) -> "ProtocolFile":
+    """A protocol version never changes, so it is read once per process."""
+    from app.studies.protocol import Protocol as ProtocolFile
+
+    if sha256 not in _plans:
+        _plans[sha256] = ProtocolFile.from_dict(row.content)
+    return _plans[sha256]

@@ -1,0 +1,18 @@
+"""Pages for patients and staff, webhooks, the sandbox phone. Each view finds, allows, does, shows."""
+
+from importlib import import_module
+
+from flask import Flask
+
+BLUEPRINTS = ("landing",)
+"""Modules of this package that define a `blueprint`."""
+
+
+def init_app(app: Flask) -> None:
+    """Put the edge and every page on the application."""
+    from app.web import access, edge
+
+    edge.init_app(app)
+    access.init_app(app)
+    for name in BLUEPRINTS:
+        app.register_blueprint(import_module(f"app.web.{name}").blueprint)

@@ -1,0 +1,160 @@
+"""The one place where a request begins and ends: id, actor, commit or rollback, headers, problems.
+
+Responses below 400 commit, all others roll back. Nothing here logs an address: a patient's link is in it.
+"""
+
+import logging
+import re
+import secrets
+import time
+
+from flask import Flask, Response, g, has_request_context, jsonify, render_template, request
+from sqlalchemy.exc import DBAPIError, OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.core.audit import reset_acting, start_acting
+from app.core.database import db
+from app.core.problems import Problem, Unavailable
+
+log = logging.getLogger("svar.web")
+REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+SENTENCES = {
+    400: "We could not read what was sent. Go back, and try once more.",
+    403: "You may not do this. If you should, ask the administrator of the study.",
+    404: "There is nothing at this address. Check it, or begin at the front page.",
+    405: "This address is not used in that way.",
+    413: "What was sent is too large.",
+    415: "This kind of content is not read here.",
+    429: "That was often. Wait a minute, then try again.",
+}
+BROKEN = (
+    "Something went wrong at our end, and nothing of this request was stored. "
+    "Try again; if it happens again, tell us the code below."
+)
+
+
+def init_app(app: Flask) -> None:
+    """Install the edge."""
+    settings = app.extensions["settings"]
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.before_request(_begin)
+    app.after_request(_end)
+    app.teardown_request(_forget)
+    app.register_error_handler(Problem, _problem)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(Exception, _unexpected)
+    app.jinja_env.globals["csp_nonce"] = csp_nonce
+
+
+def csp_nonce() -> str:
+    """This response's nonce for its own inline style and script."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    nonce: str = g.csp_nonce
+    return nonce
+
+
+def wants_json() -> bool:
+    """Whether the other side is a program."""
+    if request.path.startswith(("/api/", "/webhooks/", "/health/")):
+        return True
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return best == "application/json"
+
+
+def render_problem(problem: Problem) -> tuple[Response | str, int]:
+    """The problem as a page, or as problem+json for programs."""
+    if not wants_json():
+        return render_template("problem.html", problem=problem), problem.status
+    body: dict[str, object] = {"type": "about:blank", "title": problem.title, "status": problem.status}
+    body |= {"detail": problem.detail, "request_id": g.get("request_id")}
+    if problem.errors:
+        body["errors"] = problem.errors
+    answer = jsonify(body)
+    answer.mimetype = "application/problem+json"
+    return answer, problem.status
+
+
+def _begin() -> None:
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    g.began = time.perf_counter()
+    g.acting = start_acting("visitor")
+
+
+def _end(response: AnyResponse) -> AnyResponse:
+    if response.status_code < 400:
+        db.session.commit()
+    else:
+        db.session.rollback()
+    _set_headers(response)
+    rule = request.url_rule.rule if request.url_rule else "-"
+    milliseconds = (time.perf_counter() - g.began) * 1000
+    log.info("%s %s %s %.0fms %s", request.method, rule, response.status_code, milliseconds, g.request_id)
+    return response
+
+
+def _forget(_: BaseException | None) -> None:
+    if "acting" in g:
+        reset_acting(g.acting)
+
+
+def _set_headers(response: AnyResponse) -> None:
+    own = f"'self' 'nonce-{g.csp_nonce}'" if "csp_nonce" in g else "'self'"
+    policy = (
+        f"default-src 'none'; script-src {own}; style-src {own}; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'; worker-src 'self'"
+    )
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", policy)
+    headers["X-Request-ID"] = g.request_id
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+    headers["X-Robots-Tag"] = "noindex"
+    if request.endpoint != "static":
+        headers.setdefault("Cache-Control", "no-store")
+    if request.is_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+
+
+def _problem(problem: Problem) -> tuple[Response | str, int] | Response:
+    body, status = render_problem(problem)
+    if problem.retry_after is None:
+        return body, status
+    from flask import make_response
+
+    answer = make_response(body, status)
+    answer.headers["Retry-After"] = str(problem.retry_after)
+    return answer
+
+
+def _http_error(error: HTTPException) -> object:
+    if error.code is None or error.code < 400:
+        return error
+    problem = Problem(SENTENCES.get(error.code, error.description or BROKEN))
+    problem.status, problem.title = error.code, error.name
+    return render_problem(problem)
+
+
+def _database_away(error: OperationalError) -> object:
+    if has_request_context():
+        log.error("database away: %s %s", type(error.orig).__name__, g.get("request_id"))
+    db.session.rollback()
+    return _problem(Unavailable("The service cannot reach its database just now. Nothing was lost.", retry_after=30))
+
+
+def _unexpected(error: Exception) -> object:
+    # a database error carries the statement's values: log its kind, not its text
+    told = type(error.orig).__name__ if isinstance(error, DBAPIError) else None
+    log.error("unexpected %s %s", told or "error", g.get("request_id"), exc_info=None if told else error)
+    problem = Problem(BROKEN)
+    problem.status, problem.title = 500, "Something went wrong"
+    return render_problem(problem)

@@ -1,0 +1,52 @@
+"""Alembic's environment: as the owner role, with lock and statement timeouts, one transaction per migration."""
+
+from alembic import context
+from sqlalchemy import create_engine, text
+
+from app.core.database import Base
+from app.core.time import UTCDateTime
+from migrations.tables import import_models
+
+import_models()
+
+
+def include_object(item: object, name: str | None, kind: str, reflected: bool, compare_to: object) -> bool:
+    """Everything but Alembic's own table."""
+    return not (kind == "table" and name == "alembic_version")
+
+
+def render_item(kind: str, item: object, _: object) -> str | bool:
+    """Write our column type as what it is in the database, so that a migration stands without the application."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UTCDateTime) else False
+
+
+def run() -> None:
+    """Migrate the database that `-x url=` or the attributes of the configuration name."""
+    connection = context.config.attributes.get("connection")
+    if connection is not None:
+        _migrate(connection)
+        return
+    from app.config import settings
+
+    with create_engine(settings().owner_url).connect() as opened:
+        _migrate(opened)
+
+
+def _migrate(connection: object) -> None:
+    context.configure(
+        connection=connection,  # type: ignore[arg-type]
+        target_metadata=Base.metadata,
+        include_schemas=True,
+        include_object=include_object,
+        render_item=render_item,
+        compare_server_default=False,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.get_bind().execute(text("SET LOCAL lock_timeout = '5s'"))
+        context.get_bind().execute(text("SET LOCAL statement_timeout = '10min'"))
+        context.run_migrations()
+    connection.commit()  # type: ignore[attr-defined]
+
+
+run()

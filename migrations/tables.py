@@ -1,0 +1,12 @@
+"""Every module that maps tables, so that the metadata are whole."""
+
+from importlib import import_module
+
+PACKAGES = ("accounts", "studies", "participants", "schedule", "messages", "responses", "exports")
+
+
+def import_models() -> None:
+    """Import every `models.py`."""
+    import_module("app.core.audit")
+    for package in PACKAGES:
+        import_module(f"app.{package}.models")

@@ -1,0 +1,108 @@
+"""A migrated template database per run, a copy of it per test; an application, its client, people to work with."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from psycopg import sql
+from sqlalchemy.orm import Session
+
+from app import config, create_app
+from app.core import embedded, migrating
+from app.core.audit import acting
+from app.core.crypto import Keyring, new_key
+from app.core.database import db
+
+ROOT = Path(__file__).resolve().parent.parent
+COUNTER = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def server() -> embedded.Embedded:
+    """The embedded PostgreSQL of the tests."""
+    return embedded.start(ROOT / "instance" / "tests")
+
+
+@pytest.fixture(scope="session")
+def template(server: embedded.Embedded, worker_id: str) -> str:
+    """A migrated, empty database that tests copy."""
+    name = f"template_{worker_id}"
+    _admin(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    server.ensure_database(name)
+    migrating.upgrade(server.url("svar_owner", name))
+    return name
+
+
+@pytest.fixture
+def database(server: embedded.Embedded, template: str, worker_id: str) -> Iterator[str]:
+    """A fresh copy of the template, dropped afterwards."""
+    name = f"test_{worker_id}_{next(COUNTER)}"
+    _admin(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    _admin(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER svar_owner')
+    yield name
+    _admin(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def settings(server: embedded.Embedded, database: str, tmp_path: Path) -> config.Settings:
+    """Settings of a test: its own database, keys, folders; the sandbox gateway."""
+    return config.Settings(
+        production=False,
+        secret_key="a-secret-of-the-tests-only-0123456789",
+        database_url=server.url("svar_app", database),
+        owner_url=server.url("svar_owner", database),
+        public_base_url="http://localhost",
+        keyring=Keyring.parse(new_key()),
+        instance=tmp_path / "instance",
+        exports=tmp_path / "exports",
+        twilio_account_sid="ACtests",
+        twilio_auth_tokens=("token-of-the-tests",),
+        twilio_sender="+4759440000",
+        twilio_messaging_service="",
+        twilio_base_url="",
+        gateway="sandbox",
+        trusted_proxies=0,
+        dead_man_url="",
+    )
+
+
+@pytest.fixture
+def app(settings: config.Settings) -> Iterator[Flask]:
+    """The application on a fresh database."""
+    made = create_app(settings)
+    made.testing = True
+    yield made
+    with made.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without a session."""
+    return app.test_client()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """The database session, inside an application context, acting as the tests."""
+    with app.app_context(), acting("test"):
+        yield db.session
+        db.session.rollback()
+
+
+@pytest.fixture
+def production(settings: config.Settings) -> config.Settings:
+    """The same settings as production would have them."""
+    return replace(settings, production=True, gateway="twilio", public_base_url="https://svar.example.org")
+
+
+def _admin(server: embedded.Embedded, statement: str) -> None:
+    address = server.url("postgres", "postgres").replace("+psycopg", "")
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(sql.SQL(statement))  # type: ignore[arg-type]
