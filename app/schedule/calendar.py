@@ -1,0 +1,128 @@
+"""When a visit opens, is due and closes for one participant, and when a text may leave.
+
+Days are the participant's local days; what comes out are aware instants in UTC. A window opens at the midnight that
+begins its first day and closes at the midnight that ends its last one, so an instant belongs to the window when
+`opens_at <= instant < closes_at`; all ends are exclusive.
+
+An hour that does not exist (clocks go forward) is moved forward by the gap; of an hour that comes twice, the first
+is meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from app.studies.protocol import Sending, VisitPlan, Window
+
+MIDNIGHT = time(0)
+LONGEST_WAIT = 60  # days; more holidays than that in a row are a mistake
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One visit of one participant in time."""
+
+    visit: str
+    anchor_on: date
+    opens_at: datetime
+    due_at: datetime
+    closes_at: datetime
+    grace_until: datetime
+    send_at: datetime
+    reminders: tuple[datetime, ...]
+
+
+def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The instant at which local clocks show `at` on `day`."""
+    return datetime.combine(day, at.replace(fold=0), zone).astimezone(UTC)
+
+
+def start_of(day: date, zone: ZoneInfo) -> datetime:
+    return instant(day, MIDNIGHT, zone)
+
+
+def end_of(day: date, zone: ZoneInfo) -> datetime:
+    """The midnight that ends the day, which is the start of the next one."""
+    return start_of(day + timedelta(days=1), zone)
+
+
+def local_day(at: datetime, zone: ZoneInfo) -> date:
+    """The date on the participant's calendar; an instant without zone is refused."""
+    if at.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    return at.astimezone(zone).date()
+
+
+def study_day(on: date, anchor_on: date) -> int:
+    """Days since day 0; before it, negative."""
+    return (on - anchor_on).days
+
+
+def plan_visit(
+    visit: VisitPlan, anchor_on: date, zone: ZoneInfo, sending: Sending, anchor_at: datetime | None = None
+) -> Planned:
+    """One visit's instants. `anchor_at` is when the anchor event starts, given or else planned, if it is known.
+
+    It closes the windows that close with the event; as long as it is unknown, they close at the end of its day.
+    """
+    if anchor_at is not None and local_day(anchor_at, zone) != anchor_on:
+        raise ValueError(f"the anchor event at {anchor_at.isoformat()} is not on {anchor_on} in {zone.key}")
+    window, day = visit.window, anchor_on + timedelta(days=visit.day)
+    opens_at = start_of(_offset(day, window.opens), zone)
+    closes_on = _offset(day, window.closes)
+    closes_at = anchor_at.astimezone(UTC) if window.closes_at_anchor and anchor_at else end_of(closes_on, zone)
+    return Planned(
+        visit=visit.code,
+        anchor_on=anchor_on,
+        opens_at=opens_at,
+        due_at=end_of(_offset(day, window.due), zone),
+        closes_at=closes_at,
+        grace_until=end_of(_offset(closes_on, window.grace), zone),
+        send_at=instant(_offset(day, window.opens), sending.at, zone),
+        reminders=tuple(at for at in _reminders(window, day, zone) if opens_at <= at < closes_at),
+    )
+
+
+def next_send_instant(
+    now: datetime,
+    zone: ZoneInfo,
+    send_from: time,
+    send_until: time,
+    holidays: Container[date] = frozenset(),
+    closes_at: datetime | None = None,
+) -> datetime:
+    """The first instant from `now` on outside quiet hours and public holidays: `now` itself when it is free.
+
+    Where waiting for the holidays to end would miss `closes_at`, only quiet hours count: a text on a holiday is better
+    than a question never asked.
+    """
+    day = local_day(now, zone)
+    for _ in range(LONGEST_WAIT):
+        opens, closes = instant(day, send_from, zone), instant(day, send_until, zone)
+        if now < closes and day not in holidays:
+            found = max(now.astimezone(UTC), opens)
+            late = closes_at is not None and found >= closes_at
+            return next_send_instant(now, zone, send_from, send_until) if late else found
+        day += timedelta(days=1)
+    raise ValueError(f"no day to send on within {LONGEST_WAIT} days of {now.isoformat()}")
+
+
+@lru_cache
+def public_holidays(country: str) -> Container[date]:
+    """The country's public holidays of any year, worked out when they are asked for."""
+    from holidays import country_holidays
+
+    days: Container[date] = country_holidays(country)
+    return days
+
+
+def _offset(day: date, days: int) -> date:
+    return day + timedelta(days=days)
+
+
+def _reminders(window: Window, day: date, zone: ZoneInfo) -> list[datetime]:
+    return [instant(_offset(day, reminder.day), reminder.at, zone) for reminder in window.reminders]

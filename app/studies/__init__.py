@@ -1,0 +1,1 @@
+"""What a study is: its protocol (read, checked, compared), its sites and its texts."""

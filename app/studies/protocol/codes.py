@@ -1,0 +1,25 @@
+"""Codes that people could take for one another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from app.studies.protocol.document import Document, Path
+from app.studies.protocol.errors import ProtocolError
+
+
+def same_codes(document: Document, paths: Iterable[Path]) -> Iterator[ProtocolError]:
+    """Codes that are equal or differ only by leading zeros or by `-` and `_`: 01 and 001, d7 and d07."""
+    seen: dict[str, Path] = {}
+    for path in paths:
+        if (code := document.text(*path)) is None:
+            continue
+        first = seen.setdefault(_likeness(code), path)
+        if first != path:
+            other = f"`{document.text(*first)}` on line {document.line(first)}"
+            yield document.error(path, f"`{code}` overlaps with {other}", "Give each a code of its own")
+
+
+def _likeness(code: str) -> str:
+    return re.sub(r"0+(?=\d)", "", re.sub(r"[-_]", "", code.casefold()))

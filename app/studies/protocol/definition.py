@@ -1,0 +1,187 @@
+"""A protocol as frozen values: what the rest of the service asks when it plans, texts, shows and exports.
+
+`to_dict` writes the same shape as the file, so a stored protocol can be read, compared and printed as one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import time
+from functools import cached_property
+from itertools import combinations
+from typing import Any
+from zoneinfo import ZoneInfo
+
+Texts = Mapping[str, str]
+"""One text per language code."""
+
+
+@dataclass(frozen=True)
+class ReminderPlan:
+    """A reminder `day` days from the visit's own day, at a local hour."""
+
+    day: int
+    at: time
+
+
+@dataclass(frozen=True)
+class Window:
+    """Days relative to the visit's own day; `closes_at_anchor` means at the start of the anchor event on day 0."""
+
+    name: str
+    opens: int
+    due: int
+    closes: int
+    closes_at_anchor: bool
+    grace: int
+    reminders: tuple[ReminderPlan, ...]
+
+
+@dataclass(frozen=True)
+class VisitPlan:
+    """What is asked around one study day."""
+
+    code: str
+    day: int
+    window: Window
+    minutes: int
+    instruments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SitePlan:
+    """A hospital: `name` for staff, `sender` for patients, `phone` as E.164."""
+
+    code: str
+    name: str
+    sender: Texts
+    phone: str
+
+
+@dataclass(frozen=True)
+class Sending:
+    """Local hours of texts: invitations at `at`, nothing before `earliest` nor from `latest` on."""
+
+    at: time
+    earliest: time
+    latest: time
+    holidays: str
+    daily_cap: int
+
+    @property
+    def waits_on_holidays(self) -> bool:
+        return self.holidays == "wait"
+
+
+@dataclass(frozen=True)
+class AnswerRules:
+    """How empty, late and never sent answers are treated."""
+
+    skipping: str
+    late: str
+    drafts: str
+    pause_days: int
+
+
+@dataclass(frozen=True)
+class SafetyPlan:
+    """Who answers when a safety item is ticked, within what time, and the help shown on screen."""
+
+    answered_by: str
+    within_hours: int
+    help: Texts
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """One version of a study's protocol."""
+
+    study: str
+    version: str
+    title: Texts
+    registrations: Mapping[str, str]
+    languages: tuple[str, ...]
+    country: str
+    zone: str
+    urgent_help: Texts
+    safety: SafetyPlan | None
+    sites: tuple[SitePlan, ...]
+    anchor: str
+    events: Mapping[str, Texts]
+    windows: tuple[Window, ...]
+    visits: tuple[VisitPlan, ...]
+    sending: Sending
+    answers: AnswerRules
+    never_in_texts: tuple[str, ...]
+    messages: Mapping[str, Texts]
+
+    @property
+    def default_language(self) -> str:
+        return self.languages[0]
+
+    @property
+    def zone_info(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    def visit(self, code: str) -> VisitPlan:
+        return next(visit for visit in self.visits if visit.code == code)
+
+    def site(self, code: str) -> SitePlan:
+        return next(site for site in self.sites if site.code == code)
+
+    def template(self, kind: str, language: str) -> str:
+        """The text of a message, in the default language where the participant's own is not one of the protocol's."""
+        texts = self.messages[kind]
+        return texts.get(language, texts[self.default_language])
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of the content, not of the file: comments and spaces do not make another protocol."""
+        canonical = json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is allowed but worth a look before the protocol is installed."""
+        unused = [w.name for w in self.windows if all(visit.window != w for visit in self.visits)]
+        return (*overlaps(self.visits), *(f"The window {name} is used by no visit." for name in unused))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, in the shape of the file."""
+        plain: dict[str, Any] = _plain(self)
+        plain["windows"] = {window.pop("name"): window for window in map(_plain, self.windows)}
+        for window in plain["windows"].values():
+            if window.pop("closes_at_anchor"):
+                window["closes"] = self.anchor
+        for visit in plain["visits"]:
+            visit["window"] = visit["window"]["name"]
+        return {key: value for key, value in plain.items() if value is not None}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Protocol:
+        """Back from `to_dict`, without asking again whether the protocol makes sense."""
+        from app.studies.protocol.schema import ProtocolSchema
+
+        protocol: Protocol = ProtocolSchema().load(plain)
+        return protocol
+
+
+def overlaps(visits: tuple[VisitPlan, ...]) -> Iterator[str]:
+    """Two visits that are open on the same day: two links at once, which is sometimes meant."""
+    for first, second in combinations(visits, 2):
+        opens, closes = second.day + second.window.opens, first.day + first.window.closes
+        if opens <= closes:
+            yield f"Visits {first.code} and {second.code} are both open from day {opens} to day {closes}."
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value.strftime("%H:%M") if isinstance(value, time) else value

@@ -1,0 +1,120 @@
+"""Fields of the protocol file whose messages say what to write instead.
+
+A message is `what is wrong -> what to do`; `shape.py` splits it at the arrow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import time
+from re import fullmatch
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+ARROW = " -> "
+CODE = r"[a-z][a-z0-9_-]{0,31}"
+
+
+def messages(example: str) -> dict[str, Any]:
+    """The three messages every field can give; `example` is a line as it would stand in the file."""
+    remedy = f"{ARROW}Write, for example, `{example}`"
+    return {
+        "required": f"is missing{remedy}",
+        "null": f"is empty{remedy}",
+        "invalid": f"is not what belongs here{remedy}",
+    }
+
+
+def text(example: str, pattern: str | None = None, *, longest: int = 200) -> fields.String:
+    def check(value: str) -> None:
+        if not value.strip():
+            raise ValidationError(f"is empty{ARROW}Write, for example, `{example}`")
+        if pattern and not fullmatch(pattern, value):
+            raise ValidationError(f'"{value}" is not written as it should be{ARROW}Write, for example, `{example}`')
+        if len(value) > longest:
+            raise ValidationError(f"has {len(value)} characters{ARROW}Write at most {longest}")
+
+    invalid = f"is not text{ARROW}Write it in quotes, for example `{example}`"
+    return fields.String(required=True, validate=check, error_messages={**messages(example), "invalid": invalid})
+
+
+def whole(example: str, lowest: int, highest: int) -> fields.Integer:
+    def check(value: int) -> None:
+        if not lowest <= value <= highest:
+            raise ValidationError(f"{value} is out of range{ARROW}Write a whole number from {lowest} to {highest}")
+
+    invalid = f"is not a whole number{ARROW}Write digits only, for example `{example}`"
+    return fields.Integer(
+        strict=True, required=True, validate=check, error_messages={**messages(example), "invalid": invalid}
+    )
+
+
+def choice(*allowed: str) -> fields.String:
+    either = " or ".join(f"`{word}`" for word in allowed)
+    error = f"is not one of the choices{ARROW}Write {either}"
+    return fields.String(
+        required=True,
+        validate=validate.OneOf(allowed, error=error),
+        error_messages={
+            kind: message.split(ARROW)[0] + f"{ARROW}Write {either}" for kind, message in messages("").items()
+        },
+    )
+
+
+def listing(inner: fields.Field[Any], example: str, *, longest: int = 100, shortest: int = 1) -> fields.List[Any]:
+    error = f"has too few or too many entries{ARROW}Write {shortest} to {longest} of them, for example `{example}`"
+    invalid = f"is not a list{ARROW}Write, for example, `{example}`"
+    return fields.List(
+        inner,
+        required=True,
+        validate=validate.Length(min=shortest, max=longest, error=error),
+        error_messages={**messages(example), "invalid": invalid},
+    )
+
+
+class Mapped(fields.Dict):
+    """Names of our own choosing, each with a value."""
+
+    def __init__(self, values: fields.Field[Any], example: str, *, required: bool = True) -> None:
+        key = text("a_short_name", r".{1,60}")
+        kinds = {
+            **messages(example),
+            "invalid": f"is not a list of `name: value`{ARROW}Write, for example, `{example}`",
+        }
+        super().__init__(keys=key, values=values, required=required, error_messages=kinds)
+
+
+def texts(example: str) -> Mapped:
+    """One text per language; which languages there must be is a check of its own."""
+    return Mapped(text(example, longest=2000), f"nb: {example}")
+
+
+class LocalHour(fields.Field[time]):
+    """An hour of the day as people write it, `09:00`."""
+
+    def __init__(self, example: str) -> None:
+        self.remedy = f"{ARROW}Write an hour from 00:00 to 23:59, for example `{example}`"
+        kinds = {**messages(example), "invalid": f"is not an hour of the day{self.remedy}"}
+        super().__init__(required=True, error_messages=kinds)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any) -> time:
+        if not isinstance(value, str) or not fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
+            shown = f'"{value}" ' if isinstance(value, str | int | float) else ""
+            raise ValidationError(f"{shown}is not an hour of the day{self.remedy}")
+        return time.fromisoformat(value)
+
+
+class Closing(fields.Field[int | str]):
+    """The last day of a window, or the name of the anchor event at whose start it closes."""
+
+    def __init__(self, example: str) -> None:
+        super().__init__(required=True, error_messages=messages(example))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any) -> int | str:
+        if isinstance(value, str):
+            return value
+        if isinstance(value, bool) or not isinstance(value, int) or abs(value) > 3650:
+            remedy = "Write a number of days such as `7`, or the name of the anchor event"
+            raise ValidationError(f"is neither a day nor an event{ARROW}{remedy}")
+        return value

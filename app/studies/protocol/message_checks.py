@@ -1,0 +1,56 @@
+"""Checks of the texts to patients: which there must be, and what each may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from app.studies.protocol.document import Document
+from app.studies.protocol.errors import ProtocolError
+from app.studies.protocol.general_checks import e164
+from app.studies.texts import KINDS, lint, lint_words
+
+ALWAYS = ("invitation", "reissue", "stop", "start", "help", "test")
+
+
+def message_errors(document: Document) -> Iterator[ProtocolError]:
+    yield from _kind_errors(document)
+    never = _never(document)
+    phones = [e164(phone, document.text("country")) or phone for phone in _of_sites(document, "phone")]
+    for path in document.children("messages"):
+        for place, template in document.texts(*path):
+            kind, language = str(path[-1]), str(place[-1])
+            senders = _of_sites(document, "sender", language)
+            for problem in lint(kind, language, template, senders=senders, phones=phones, never=never):
+                yield document.error(place, problem.message, problem.remedy)
+    for site in document.children("sites"):
+        for place, sender in document.texts(*site, "sender"):
+            for problem in lint_words(sender, never):
+                yield document.error(place, problem.message, problem.remedy)
+
+
+def _kind_errors(document: Document) -> Iterator[ProtocolError]:
+    found = document.get("messages")
+    if not isinstance(found, dict):
+        return
+    for kind in found:
+        if kind not in KINDS:
+            close = get_close_matches(kind, KINDS, n=1)
+            remedy = f"Did you mean `{close[0]}`?" if close else "Use one of: " + ", ".join(sorted(KINDS))
+            yield document.error(("messages", kind), f"there is no message of the kind `{kind}`", remedy)
+    reminders = max((len(document.children(*w, "reminders")) for w in document.children("windows")), default=0)
+    for kind in (*ALWAYS, *(f"reminder-{n}" for n in range(1, min(reminders, 2) + 1))):
+        if kind not in found:
+            yield document.error(
+                ("messages",), f"the message `{kind}` is missing", f"Add `{kind}:` with a text per language"
+            )
+
+
+def _never(document: Document) -> list[str]:
+    study = document.text("study")
+    return list(dict.fromkeys([*(word for _, word in document.texts("never_in_texts")), *([study] if study else [])]))
+
+
+def _of_sites(document: Document, *steps: str) -> list[str]:
+    found = (document.text(*site, *steps) for site in document.children("sites"))
+    return [text for text in found if text is not None]

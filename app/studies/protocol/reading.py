@@ -1,0 +1,48 @@
+"""Read a protocol file: all of its errors at once, or a protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from app.studies.protocol.definition import Protocol
+from app.studies.protocol.document import Document
+from app.studies.protocol.errors import ProtocolErrors
+from app.studies.protocol.general_checks import e164, general_errors
+from app.studies.protocol.known import known
+from app.studies.protocol.message_checks import message_errors
+from app.studies.protocol.shape import check_shape
+from app.studies.protocol.source import read_bytes, read_document
+from app.studies.protocol.timetable_checks import timetable_errors
+
+
+def read_protocol(
+    source: Path | str | bytes,
+    known_instruments: Collection[str] | None = None,
+    safety_instruments: Collection[str] | None = None,
+) -> Protocol:
+    """The protocol in a file (a path) or in a text (bytes, or a string with line breaks).
+
+    Raises `ProtocolErrors` with everything that is wrong. The known questionnaires, and those which ask about danger to
+    life, are `app.instruments`' own unless given.
+    """
+    document = read_document(read_bytes(source))
+    facts = known(known_instruments, safety_instruments)
+    errors = [
+        *document.problems,
+        *check_shape(document),
+        *general_errors(document, facts),
+        *timetable_errors(document, facts),
+        *message_errors(document),
+    ]
+    if errors:
+        raise ProtocolErrors(errors)
+    return Protocol.from_dict(_with_whole_numbers(document))
+
+
+def _with_whole_numbers(document: Document) -> dict[str, Any]:
+    """The file's values with the sites' telephone numbers as E.164."""
+    plain: dict[str, Any] = document.data  # type: ignore[assignment]  # the schema has just said so
+    sites = [{**site, "phone": e164(site["phone"], plain["country"])} for site in plain["sites"]]
+    return {**plain, "sites": sites}

@@ -1,0 +1,145 @@
+"""The shape of the protocol file: which names there are and what each takes; what it means is checked elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, ClassVar
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validates_schema
+
+from app.studies.protocol import definition as plan
+from app.studies.protocol.fields import (
+    ARROW,
+    CODE,
+    Closing,
+    LocalHour,
+    Mapped,
+    choice,
+    listing,
+    messages,
+    text,
+    texts,
+    whole,
+)
+
+SITE_CODE = r"[0-9]{2,3}"
+
+
+class Strict(Schema):
+    """Refuses names that it does not know and says which were perhaps meant."""
+
+    builds: ClassVar[type[Any] | None] = None
+    error_messages = {  # noqa: RUF012 - the library's own way
+        "type": f"has no names{ARROW}Write `name: value` pairs, as in examples/backtobasic/protocol.yaml",
+    }
+
+    class Meta:
+        unknown = EXCLUDE  # refused below, together with all other errors
+
+    @validates_schema(pass_original=True, skip_on_field_errors=False)
+    def refuse_unknown_names(self, data: Any, original: Any, **_: Any) -> None:
+        if isinstance(original, Mapping) and (unknown := [name for name in original if name not in self.fields]):
+            raise ValidationError({name: [f"is not known here{ARROW}{self._meant(name)}"] for name in unknown})
+
+    def _meant(self, name: object) -> str:
+        close = get_close_matches(str(name), self.fields, n=1)
+        return f"Did you mean `{close[0]}`?" if close else "Use one of: " + ", ".join(self.fields)
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> Any:
+        frozen = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+        return self.builds(**frozen) if self.builds else frozen
+
+
+def nested(schema: type[Schema], example: str) -> fields.Nested:
+    return fields.Nested(schema, required=True, error_messages=messages(example))
+
+
+class ReminderSchema(Strict):
+    builds = plan.ReminderPlan
+    day = whole("day: 3", -3650, 3650)
+    at = LocalHour('at: "17:00"')
+
+
+class WindowSchema(Strict):
+    opens = whole("opens: -2", -3650, 3650)
+    due = whole("due: 0", -3650, 3650)
+    closes = Closing("closes: 7")
+    grace = whole("grace: 3", 0, 365)
+    reminders = listing(
+        nested(ReminderSchema, '{day: 3, at: "17:00"}'), '- {day: 3, at: "17:00"}', longest=2, shortest=0
+    )
+
+
+class VisitSchema(Strict):
+    code = text("code: d28", CODE)
+    day = whole("day: 28", 0, 3650)
+    window = text("window: weekly", CODE)
+    minutes = whole("minutes: 5", 1, 120)
+    instruments = listing(text("odi", CODE), "instruments: [odi, nrs_lbp]")
+
+
+class SiteSchema(Strict):
+    builds = plan.SitePlan
+    code = text('code: "01"', SITE_CODE)
+    name = text("name: Oslo University Hospital")
+    sender = texts("The research team in Oslo")
+    phone = text('phone: "+47 21 23 45 61"')
+
+
+class SendingSchema(Strict):
+    builds = plan.Sending
+    at = LocalHour('at: "09:00"')
+    earliest = LocalHour('earliest: "08:00"')
+    latest = LocalHour('latest: "20:00"')
+    holidays = choice("wait", "send")
+    daily_cap = whole("daily_cap: 500", 1, 1_000_000)
+
+
+class AnswersSchema(Strict):
+    builds = plan.AnswerRules
+    skipping = choice("asked_once", "refused")
+    late = choice("keep", "refuse")
+    drafts = choice("discard", "keep")
+    pause_days = whole("pause_days: 1", 0, 14)
+
+
+class SafetySchema(Strict):
+    builds = plan.SafetyPlan
+    answered_by = text("answered_by: The study physician on call")
+    within_hours = whole("within_hours: 24", 1, 168)
+    help = texts("In an emergency call 113.")
+
+
+class ProtocolSchema(Strict):
+    study = text("study: backtobasic", CODE)
+    version = text('version: "1.0"', r"[0-9A-Za-z][0-9A-Za-z.-]{0,19}")
+    title = texts("A trial of two treatments")
+    registrations = Mapped(text("NCT00000000"), "clinicaltrials.gov: NCT00000000", required=False)
+    languages = listing(text("nb", r"[a-z]{2}"), "languages: [nb, en]")
+    country = text("country: NO", r"[A-Z]{2}")
+    zone = text("zone: Europe/Oslo")
+    urgent_help = texts("Your answers are not read at once. If you need urgent help, call 113.")
+    safety = fields.Nested(SafetySchema, load_default=None, error_messages=messages("safety: {answered_by: ...}"))
+    sites = listing(nested(SiteSchema, '- code: "01"'), '- code: "01"')
+    anchor = text("anchor: first_infusion", CODE)
+    events = Mapped(texts("First infusion"), "first_infusion: {nb: Første infusjon, en: First infusion}")
+    windows = Mapped(nested(WindowSchema, "opens: 0"), "weekly: {opens: 0, due: 0, closes: 2, grace: 1, reminders: []}")
+    visits = listing(nested(VisitSchema, "- code: d0"), "- code: d0", longest=500)
+    sending = nested(SendingSchema, 'sending: {at: "09:00", ...}')
+    answers = nested(AnswersSchema, "answers: {late: keep, ...}")
+    never_in_texts = listing(text("infliximab"), "never_in_texts: [infliximab]", shortest=0)
+    messages = Mapped(texts("{sender}: We have some questions for you: {link}"), "invitation: {nb: ..., en: ...}")
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> plan.Protocol:
+        windows = {name: _window(name, values, data["anchor"]) for name, values in data["windows"].items()}
+        visits = tuple(plan.VisitPlan(**{**visit, "window": windows[visit["window"]]}) for visit in data["visits"])
+        rest: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+        return plan.Protocol(**{"registrations": {}, **rest, "windows": tuple(windows.values()), "visits": visits})
+
+
+def _window(name: str, values: Mapping[str, Any], anchor: str) -> plan.Window:
+    at_anchor = values["closes"] == anchor
+    return plan.Window(name, **{**values, "closes": 0 if at_anchor else values["closes"]}, closes_at_anchor=at_anchor)

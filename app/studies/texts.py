@@ -1,0 +1,200 @@
+"""Message texts: filling in, counting as the network counts, and refusing what a text to a patient must not hold.
+
+A text may lie open on a kitchen table and be read by strangers: it says who writes and holds a link, and nothing of
+illness, trial or person. It fits one SMS, because a text in two parts costs twice and can arrive in halves.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from string import Formatter
+
+# 3GPP TS 23.038 (GSM 03.38), default alphabet and its extension table; a character of the latter takes two places.
+GSM_BASIC = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+GSM_EXTENSION = frozenset("\f^{}\\[~]|€")
+
+LINK_KINDS = frozenset({"invitation", "reminder-1", "reminder-2", "reissue"})
+REPLY_KINDS = frozenset({"stop", "start", "help", "test", "thanks", "unclear"})
+KINDS = LINK_KINDS | REPLY_KINDS
+PARTS = ("sender", "link", "phone")
+LONGEST_LINK = 64
+
+# Stems of words that tell of illness or of a trial. Those of six letters or more are found inside other words too.
+HEALTH_WORDS = """
+    angst behandling blod deltaker depresjon diagnose dose folkehelse forsøk helse infusjon klinikk korsrygg kreft kropp
+    legemiddel legen leger legevakt livskvalitet medikament medisin operasjon pasient pille plager rygg smerte studie
+    sykdom sykehus sykemeld symptom terapi vondt
+    anxiety blood cancer clinic depress diagnos disease doctor drug health hospital illness infusion medical medicat
+    medicine nurse pain participant patient pills placebo sick spine study surgery therapy treatment trial wellbeing
+"""
+
+
+@dataclass(frozen=True)
+class Segments:
+    """How a text travels: `units` are septets of GSM-7 or 16-bit units of UCS-2; `offending` forces the latter."""
+
+    encoding: str
+    units: int
+    count: int
+    offending: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TextProblem:
+    """What is wrong with a template, and what to do."""
+
+    message: str
+    remedy: str
+
+
+def segments(text: str) -> Segments:
+    """Count as the network does: 160 or 153 septets of GSM-7, else 70 or 67 units of UCS-2.
+
+    No character is cut in two.
+    """
+    offending = tuple(dict.fromkeys(c for c in text if c not in GSM_BASIC and c not in GSM_EXTENSION))
+    if offending:
+        widths = [2 if ord(character) > 0xFFFF else 1 for character in text]
+        return Segments("UCS-2", sum(widths), _parts(widths, 70, 67), offending)
+    widths = [2 if character in GSM_EXTENSION else 1 for character in text]
+    return Segments("GSM-7", sum(widths), _parts(widths, 160, 153), ())
+
+
+def _parts(widths: list[int], alone: int, joined: int) -> int:
+    if sum(widths) <= alone:
+        return 1
+    count, room = 1, joined
+    for width in widths:
+        if width > room:
+            count, room = count + 1, joined
+        room -= width
+    return count
+
+
+def render(template: str, **parts: str) -> str:
+    """Fill in `{sender}`, `{link}` and `{phone}`; a part that is not given is an error, never an empty place."""
+    filled = []
+    for literal, name in _pieces(template):
+        filled.append(literal)
+        if name is not None:
+            if name not in parts:
+                raise ValueError(f"the text asks for {{{name}}}, which is not given")
+            filled.append(parts[name])
+    return "".join(filled)
+
+
+def lint(
+    kind: str,
+    language: str,
+    template: str,
+    *,
+    senders: Collection[str] = (),
+    phones: Collection[str] = (),
+    never: Collection[str] = (),
+    longest_link: int = LONGEST_LINK,
+) -> tuple[TextProblem, ...]:
+    """All that is wrong with a template, tried with the longest sender, phone number and link it will meet."""
+    try:
+        names = [name for _, name in _pieces(template) if name is not None]
+    except ValueError:
+        return (TextProblem("has a brace without its partner", "Write placeholders as {sender}, {link} or {phone}"),)
+    problems = [*_placeholder_problems(kind, names), *lint_words(template, never)]
+    if not problems:
+        parts = {"sender": longest(senders), "phone": longest(phones), "link": "x" * longest_link}
+        problems += _length_problems(language, render(template, **parts))
+    return tuple(problems)
+
+
+def lint_words(text: str, never: Collection[str] = ()) -> Iterator[TextProblem]:
+    """What no text and no sender's name may hold: words of illness, the trial's own words, characters outside GSM-7."""
+    for character in segments(text).offending:
+        yield TextProblem(f"holds {named(character)}, which is not in the SMS alphabet", _replacement(character))
+    if address := re.search(r"(https?:|www\.)\S*", text):
+        yield TextProblem(f'holds the address "{address.group()}"', "Write {link} where the link belongs")
+    for word in dict.fromkeys([*_health_words(text), *_own_words(text, never)]):
+        yield TextProblem(f'holds "{word}", which tells of illness or of the trial', "Say it in neutral words")
+
+
+def longest(texts: Collection[str]) -> str:
+    """The one that takes most room in an SMS."""
+    return max(texts, key=lambda text: segments(text).units, default="")
+
+
+def named(character: str) -> str:
+    """A character as a person can find it: itself, its number and its name."""
+    shown = character if character.isprintable() and not unicodedata.combining(character) else " "
+    return f'"{shown}" (U+{ord(character):04X} {unicodedata.name(character, "without a name")})'
+
+
+def _pieces(template: str) -> Iterator[tuple[str, str | None]]:
+    """Literal text and the placeholder after it; ValueError for a lone brace."""
+    for literal, name, form, conversion in Formatter().parse(template):
+        suffix = f"{'!' + conversion if conversion else ''}{':' + form if form else ''}"
+        yield literal, None if name is None else f"{name}{suffix}"
+
+
+def _placeholder_problems(kind: str, names: list[str]) -> Iterator[TextProblem]:
+    for name in dict.fromkeys(names):
+        if name not in PARTS:
+            close = get_close_matches(name, PARTS, n=1) or ["sender"]
+            yield TextProblem(f"has the unknown placeholder {{{name}}}", f"Did you mean {{{close[0]}}}?")
+    wanted, found = int(kind in LINK_KINDS), names.count("link")
+    if found != wanted:
+        remedy = "Write {link} exactly once" if wanted else "Leave the link out: there is nothing to answer"
+        yield TextProblem(f"has {found} links where it needs {'one' if wanted else 'none'}", remedy)
+
+
+def _length_problems(language: str, text: str) -> Iterator[TextProblem]:
+    found = segments(text)
+    if found.count > 1:
+        room = 160 if found.encoding == "GSM-7" else 70
+        message = f"takes {found.units} places of {room} in {language}, with the longest sender, phone number and link"
+        yield TextProblem(message, f"Shorten it by {found.units - room}")
+
+
+def _health_words(text: str) -> Iterator[str]:
+    for stem in HEALTH_WORDS.split():
+        before = r"\w*" if len(stem) >= 6 else r"\b"
+        yield from (match.group() for match in re.finditer(rf"{before}{stem}\w*", text, re.IGNORECASE))
+
+
+def _own_words(text: str, never: Collection[str]) -> Iterator[str]:
+    """Long words of the trial in any spelling; short ones as whole words, or "RA" would be found in "fra"."""
+    squeezed = _squeeze(text)
+    for word in never:
+        found = (
+            _squeeze(word) in squeezed if len(_squeeze(word)) >= 5 else re.search(rf"\b{re.escape(word)}\b", text, re.I)
+        )
+        if found:
+            yield word
+
+
+def _squeeze(text: str) -> str:
+    """Letters and digits alone, so that "Back-to-Basic" is found as "BackToBasic"."""
+    return "".join(character for character in text.casefold() if character.isalnum())
+
+
+def _replacement(character: str) -> str:
+    plain = {
+        "–": "-",
+        "—": "-",
+        "…": "...",
+        "“": '"',
+        "”": '"',
+        "„": '"',
+        "«": '"',
+        "»": '"',
+        "‘": "'",
+        "’": "'",
+        "\u00a0": " ",
+    }
+    if unicodedata.combining(character):
+        return "Type the letter again with its own key, so that it is one character"
+    return f"Write {plain[character]!r} instead" if character in plain else "Write it with letters of the SMS alphabet"
