@@ -4,7 +4,7 @@ from importlib import import_module
 
 from flask import Flask
 
-BLUEPRINTS = ("landing",)
+BLUEPRINTS = ("landing", "webhooks")
 """Modules of this package that define a `blueprint`."""
 
 
