@@ -47,6 +47,7 @@ def test_a_direct_trial_is_the_cohort_that_the_service_would_see(parameters: Par
     frame = direct_trial(parameters, parameters.seed)
     people = {person.number: person for person in cohort(parameters) if person.infusion_at}
     assert set(frame["participant"]) <= set(people)
-    assert all(people[row.participant].arm == row.arm for row in frame.itertuples())
+    given = zip(frame["participant"].tolist(), frame["arm"].tolist(), strict=True)
+    assert all(people[number].arm == arm for number, arm in given)
     assert list(frame["visit"].cat.categories) == ["baseline", *(f"d{day}" for day in ODI_DAYS[1:])]
     assert not frame.duplicated(["participant", "visit"]).any()
