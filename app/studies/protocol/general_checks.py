@@ -71,9 +71,13 @@ def _place_errors(document: Document) -> Iterator[ProtocolError]:
 
 
 def _has_holidays(country: str) -> bool:
-    from holidays import list_supported_countries
+    from holidays import country_holidays
 
-    return country in list_supported_countries(include_aliases=False)
+    try:
+        country_holidays(country)
+    except NotImplementedError:
+        return False
+    return True
 
 
 def e164(phone: str, country: str | None) -> str | None:
