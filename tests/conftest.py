@@ -105,4 +105,4 @@ def production(settings: config.Settings) -> config.Settings:
 def _admin(server: embedded.Embedded, statement: str) -> None:
     address = server.url("postgres", "postgres").replace("+psycopg", "")
     with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(sql.SQL(statement))  # type: ignore[arg-type]
+        connection.execute(sql.SQL(statement))
