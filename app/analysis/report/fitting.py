@@ -44,7 +44,7 @@ class Fitted:
 
     def effect(self, day: int) -> Effect:
         """The difference of change at that day."""
-        row = self.differences.set_index("day").loc[day]
+        row = self.differences.loc[self.differences["day"] == day].iloc[0]
         return Effect(*(float(row[name]) for name in ("estimate", "se", "df", "lower", "upper", "p")))
 
     @property
@@ -94,19 +94,20 @@ def pooled_change(dataset: Dataset, plan: Plan) -> pd.DataFrame:
 
 
 def _fit(rows: pd.DataFrame, plan: Plan, analysis: PlannedAnalysis) -> LinearResult:
-    known = {"subject": "participant", "visit": "visit"}
     model: LMM | MMRM | CLDA
     if analysis.model == "ancova":
         return ANCOVA(analysis.formula, rows).fit(level=plan.level)
     if analysis.model == "lmm":
-        model = LMM(analysis.formula, rows, **known)
+        model = LMM(analysis.formula, rows, subject="participant", visit="visit")
     elif analysis.model == "mmrm":
-        model = MMRM(analysis.formula, rows, **known, covariance=analysis.covariance)
+        covariance = analysis.covariance
+        model = MMRM(analysis.formula, rows, subject="participant", visit="visit", covariance=covariance)
     else:
         model = CLDA(
             plan.outcome.score,
             rows,
-            **known,
+            subject="participant",
+            visit="visit",
             arm="arm",
             baseline="baseline",
             covariates=analysis.covariates,
