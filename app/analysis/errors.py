@@ -11,11 +11,11 @@ class DataError(AnalysisError):
     """The data do not fit the model's needs."""
 
 
-class NotEstimable(AnalysisError):  # noqa: N818 - it reads as what happened
+class NotEstimable(AnalysisError):
     """The data do not determine the parameters that were asked for."""
 
 
-class NotConverged(AnalysisError):  # noqa: N818
+class NotConverged(AnalysisError):
     """No covariance structure that was allowed reached a proper optimum."""
 
 

@@ -19,11 +19,11 @@ class AnswerProblem:
         return f"{self.item}: {self.message}"
 
 
-class InstrumentProblem(Exception):  # noqa: N818 - named for the reader, as its children are
+class InstrumentProblem(Exception):
     """Every error of this package."""
 
 
-class _Listed(InstrumentProblem, ValueError):  # noqa: N818
+class _Listed(InstrumentProblem, ValueError):
     """All problems at once, one a line."""
 
     what = "Problems"
@@ -58,7 +58,7 @@ class BadValueSet(_Listed):
     what = "This value set cannot be used:"
 
 
-class _Unknown(InstrumentProblem, KeyError):  # noqa: N818
+class _Unknown(InstrumentProblem, KeyError):
     """A name that nothing here carries; the message lists what there is."""
 
     def __init__(self, what: str, name: object, known: Iterable[str]) -> None:

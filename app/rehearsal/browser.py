@@ -31,9 +31,7 @@ class Browser:
         """Status and body of a page."""
         return self._ask("GET", path)
 
-    def post(
-        self, path: str, fields: Sequence[tuple[str, str]], headers: Mapping[str, str] | None = None
-    ) -> int:
+    def post(self, path: str, fields: Sequence[tuple[str, str]], headers: Mapping[str, str] | None = None) -> int:
         """Status of a posted form."""
         return self._ask("POST", path, urlencode(fields), {**FORM, **(headers or {})})[0]
 

@@ -50,7 +50,7 @@ class Patients:
         return self.agenda.now() + does.delay
 
     def _answer(self, link: str, visit: Visit, does: Behaviour) -> None:
-        given = answers(visit.person, visit.day, visit.instruments, partly=does.kind == "partly")
+        given = answers(visit.person, visit.day, visit.instruments)
         path = urlsplit(link).path
         status, _ = self.browser.get(path)
         if status == 200:

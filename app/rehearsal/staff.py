@@ -1,8 +1,7 @@
 """What the staff of the synthetic trial do: through the same verbs as the desk's pages, each in its own transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
