@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any, ClassVar
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validates_schema
@@ -22,6 +21,7 @@ from app.studies.protocol.fields import (
     texts,
     whole,
 )
+from app.studies.protocol.suggestions import meant
 
 SITE_CODE = r"[0-9]{2,3}"
 
@@ -40,11 +40,7 @@ class Strict(Schema):
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def refuse_unknown_names(self, data: Any, original: Any, **_: Any) -> None:
         if isinstance(original, Mapping) and (unknown := [name for name in original if name not in self.fields]):
-            raise ValidationError({name: [f"is not known here{ARROW}{self._meant(name)}"] for name in unknown})
-
-    def _meant(self, name: object) -> str:
-        close = get_close_matches(str(name), self.fields, n=1)
-        return f"Did you mean `{close[0]}`?" if close else "Use one of: " + ", ".join(self.fields)
+            raise ValidationError({name: [f"is not known here{ARROW}{meant(name, self.fields)}"] for name in unknown})
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> Any:
