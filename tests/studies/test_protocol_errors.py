@@ -149,6 +149,11 @@ def test_the_message_of_the_exception_is_the_list_to_work_through() -> None:
     ]
 
 
+def test_a_window_that_nobody_uses_is_noted() -> None:
+    text = small(("  before:", "  aside: {opens: 0, due: 0, closes: 1, grace: 0, reminders: []}\n  before:"))
+    assert read(text).notes == ("The window aside is used by no visit.",)
+
+
 def test_the_caller_says_which_instruments_there_are() -> None:
     protocol = read_protocol(small(("[odi, nrs_lbp]", "[anything]")), ["anything", "nrs_lbp_week"], [])
     assert protocol.visit("d0").instruments == ("anything",)

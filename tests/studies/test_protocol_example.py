@@ -116,6 +116,12 @@ def test_it_is_stored_as_json_and_comes_back_the_same(protocol: Protocol) -> Non
     assert Protocol.from_dict(stored).sha256 == protocol.sha256
 
 
+def test_a_database_that_sorts_names_changes_nothing(protocol: Protocol) -> None:
+    stored = json.loads(json.dumps(protocol.to_dict(), sort_keys=True))
+    assert Protocol.from_dict(stored) == protocol
+    assert Protocol.from_dict(stored).sha256 == protocol.sha256
+
+
 def test_what_is_stored_can_be_read_as_a_file(protocol: Protocol) -> None:
     written = yaml.safe_dump(protocol.to_dict(), allow_unicode=True, sort_keys=False)
     assert read_protocol(written, None, ["hscl25"]) == protocol

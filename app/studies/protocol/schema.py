@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validates_schema
@@ -133,9 +133,15 @@ class ProtocolSchema(Strict):
         windows = {name: _window(name, values, data["anchor"]) for name, values in data["windows"].items()}
         visits = tuple(plan.VisitPlan(**{**visit, "window": windows[visit["window"]]}) for visit in data["visits"])
         rest: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
-        return plan.Protocol(**{"registrations": {}, **rest, "windows": tuple(windows.values()), "visits": visits})
+        return plan.Protocol(**{"registrations": {}, **rest, "windows": _in_order(windows, visits), "visits": visits})
 
 
 def _window(name: str, values: Mapping[str, Any], anchor: str) -> plan.Window:
     at_anchor = values["closes"] == anchor
     return plan.Window(name, **{**values, "closes": 0 if at_anchor else values["closes"]}, closes_at_anchor=at_anchor)
+
+
+def _in_order(windows: Mapping[str, plan.Window], visits: Iterable[plan.VisitPlan]) -> tuple[plan.Window, ...]:
+    """As the visits use them, because JSONB does not keep the order of names."""
+    used = {visit.window.name: visit.window for visit in visits}
+    return tuple({**used, **dict(sorted(windows.items()))}.values())
