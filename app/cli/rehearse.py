@@ -27,9 +27,7 @@ def group(serve: bool, folder: Path, participants: int | None) -> None:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     settings: Settings = app.extensions["settings"]
     if settings.production:
-        raise click.ClickException(
-            "A rehearsal fills the database with synthetic people; it does not run in production."
-        )
+        raise click.ClickException("A rehearsal makes synthetic people; it does not run in production.")
     if serve:
         _check_port(settings)
     stage.clear(settings)

@@ -1,4 +1,4 @@
-"""A real server on a loopback port, in this process so that it sees the virtual clock, and a browser that keeps its line."""
+"""A real server on a loopback port, in this process so that it sees the virtual clock, and a browser to it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -20,7 +20,7 @@ LIBRARIES = ("flask", "sqlalchemy", "numpy", "scipy", "pandas", "formulaic")
 
 
 def write_allocation(people: Sequence[Person], path: Path) -> None:
-    """The allocation file: participant and arm. It is made here, outside the service, and handed to the analysis only."""
+    """The allocation file: participant and arm; made here, outside the service, for the analysis only."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["participant", "arm"])

@@ -1,7 +1,7 @@
 """Play a trial: staff, clock, provider and patients, in the order of a virtual clock.
 
-The same functions and the same HTTP endpoints as production do everything; no row is written behind their back. The clock
-jumps to the next hour in which something is owed, and people act at their own minutes in between.
+The same functions and the same HTTP endpoints as production do everything; no row is written behind their back. The
+clock jumps to the next hour in which something is owed, and people act at their own minutes in between.
 """
 
 from collections.abc import Sequence
