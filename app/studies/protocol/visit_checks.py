@@ -58,7 +58,7 @@ def _window_errors(document: Document, visit: Path) -> Iterator[ProtocolError]:
 def _instrument_errors(document: Document, visit: Path, known: Known) -> Iterator[ProtocolError]:
     seen: set[str] = set()
     for path, code in document.texts(*visit, "instruments"):
-        if known.instruments is not None and code not in known.instruments:
+        if code not in known.instruments:
             yield document.error(path, f"there is no instrument `{code}`", meant(code, known.instruments))
         if code in seen:
             yield document.error(path, f"`{code}` stands twice in one visit", "Write each questionnaire once")
