@@ -11,6 +11,7 @@ LABEL_HEADS = ("place", "label", "labels", "key", "code", "id", "name")
 TEXT_HEADS = ("text", "translation", "wording", "label text", "translated text")
 LARGEST_UNPACKED = 50_000_000  # bytes
 MOST_ROWS = 5000
+UNREADABLE = "the file is not an .xlsx sheet that can be read"
 
 Row = Sequence[object]
 
@@ -28,16 +29,23 @@ def read_sheet(subject: str, content: bytes, language: str) -> list[tuple[str, s
 def _sheets(subject: str, content: bytes) -> list[list[Row]]:
     from openpyxl import load_workbook
 
+    if _unpacked_size(subject, content) > LARGEST_UNPACKED:
+        raise BadWording(subject, ["the sheet is far larger than a wording can be"])
     try:
-        with zipfile.ZipFile(BytesIO(content)) as packed:
-            if sum(part.file_size for part in packed.infolist()) > LARGEST_UNPACKED:
-                raise BadWording(subject, ["the sheet is far larger than a wording can be"])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and extensions, which do not concern us
             book = load_workbook(BytesIO(content), read_only=True, data_only=True)
-            return [list(sheet.iter_rows(max_row=MOST_ROWS, values_only=True)) for sheet in book.worksheets]
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise BadWording(subject, ["the file is not an .xlsx sheet that can be read"]) from error
+            return [[*sheet.iter_rows(max_row=MOST_ROWS, values_only=True)] for sheet in book.worksheets]
+    except Exception as error:  # a broken file may raise whatever the libraries below have
+        raise BadWording(subject, [UNREADABLE]) from error
+
+
+def _unpacked_size(subject: str, content: bytes) -> int:
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as packed:
+            return sum(part.file_size for part in packed.infolist())
+    except zipfile.BadZipFile as error:
+        raise BadWording(subject, [UNREADABLE]) from error
 
 
 def _columns(row: Row, language: str) -> tuple[int, int] | None:
