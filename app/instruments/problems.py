@@ -30,13 +30,14 @@ class _Listed(InstrumentProblem, ValueError):
 
     def __init__(self, subject: str, problems: Iterable[object]) -> None:
         self.subject = subject
-        self.problems = tuple(problems)
+        self.problems: tuple[object, ...] = tuple(problems)
         super().__init__("\n  ".join([f"{self.what} {subject}:", *map(str, self.problems)]))
 
 
 class BadAnswers(_Listed):
-    """Answers that cannot be scored; `problems` are `AnswerProblem`s."""
+    """Answers that cannot be scored."""
 
+    problems: tuple[AnswerProblem, ...]
     what = "These answers cannot be used for"
 
 
