@@ -16,13 +16,13 @@ from app.clock import tick
 from app.core.database import db
 from app.core.time import moved_clock
 from app.messages import sandbox
+from app.messages.models import Message
 from app.messages.upcoming import next_instant
 from app.rehearsal.agenda import Agenda, next_hour
 from app.rehearsal.browser import Browser, serving
 from app.rehearsal.patients import Patients, Visit
 from app.rehearsal.population import Person
 from app.rehearsal.staff import Staff
-from app.schedule.models import Assessment
 from app.studies.installing import current_protocol
 from app.studies.models import Study
 
@@ -74,27 +74,30 @@ class Trial:
             staff.take_care_of(person)
         self._patients = Patients(self.agenda, browser)
         self._browser = browser
+        self._gateway = sandbox.SandboxGateway(self.app.extensions["settings"])
         self._by_code = {person.code: person for person in self.people}
+        self._by_phone = {person.phone: person for person in self.people}
 
     def _next(self, owed: datetime | None) -> datetime | None:
         moments = [self.agenda.next_at(), max(next_hour(owed), self.agenda.now()) if owed else None]
         return min((moment for moment in moments if moment is not None), default=None)
 
     def _tick(self) -> None:
-        tick(self.agenda.now())
+        tick(self._gateway, self.agenda.now())
+        for report in self._gateway.reports(undeliverable=lambda phone: not self._arrives(self._by_phone[phone])):
+            self._browser.post(report.path, list(report.form.items()), report.headers)
         for text in sandbox.given_since(self._seen):
             self._seen = text.id
-            self._carry(text)
+            self._read(text)
 
-    def _carry(self, text: sandbox.Given) -> None:
-        """The network reports on the text; if it arrived, its reader sees it."""
-        assessment = db.session.get_one(Assessment, text.assessment_id)
-        person = self._by_code[assessment.participant.code]
-        arrives = person.texts_arrive_on(self.agenda.now().astimezone(self._zone).date())
-        for status in ("sent", "delivered" if arrives else "undelivered"):
-            report = sandbox.report(text, status)
-            self._browser.post(report.path, report.fields, report.headers)
-        if arrives:
+    def _arrives(self, person: Person) -> bool:
+        return person.texts_arrive_on(self.agenda.now().astimezone(self._zone).date())
+
+    def _read(self, text: sandbox.KeptText) -> None:
+        """If the text arrived, its reader sees it."""
+        message = db.session.get_one(Message, text.message_id)
+        person, assessment = self._by_code[message.participant.code], message.assessment
+        if assessment is not None and self._arrives(person):
             plan = assessment.protocol.plan.visit(assessment.visit)
             visit = Visit(person, assessment.day, plan.instruments, assessment.closes_at)
             self._patients.receive(text.body, visit)
