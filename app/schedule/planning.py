@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.schedule.calendar import plan_visit
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import joinedload
 
 from app.core.database import db
 from app.participants.events import anchor
 from app.participants.models import Event, EventState, Participant
+from app.schedule.calendar import plan_visit
 from app.schedule.models import Assessment
 from app.studies.models import Protocol
 

@@ -3,13 +3,13 @@
 from datetime import datetime
 from pathlib import Path
 
-from app.studies.protocol import Protocol as ProtocolFile
-from app.studies.protocol import read_protocol
 from sqlalchemy import select
 
 from app.core.database import db
 from app.core.problems import Conflict, NotFound
 from app.studies.models import Protocol, Site, Study, StudyState
+from app.studies.protocol import Protocol as ProtocolFile
+from app.studies.protocol import read_protocol
 
 
 def install(

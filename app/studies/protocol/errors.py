@@ -21,7 +21,7 @@ class ProtocolError:
         return f"{place}: {self.message}. {self.remedy}{end}"
 
 
-class ProtocolErrors(ValueError):  # noqa: N818 - it is a list of errors, in the order of the file
+class ProtocolErrors(ValueError):
     """The protocol file cannot be used; `errors` lists everything that must be mended."""
 
     def __init__(self, errors: Iterable[ProtocolError]) -> None:
