@@ -40,21 +40,29 @@ class Books:
     def accounted(self) -> int:
         return self.delivered + self.accepted + self.failed + self.suppressed + self.unknown + self.pending
 
+    def as_dict(self) -> dict[str, int]:
+        """The figures by name."""
+        parts = ("owed", "delivered", "accepted", "failed", "suppressed", "unknown", "pending")
+        return {name: getattr(self, name) for name in parts}
+
     @property
     def balanced(self) -> bool:
         return self.owed == self.accounted and not self.contradictions
 
 
-def books(study: Study, now: datetime, day: date | None = None) -> Books:
-    """The books of a study, or of one local day of it, by the instant at which each text was owed."""
-    plan = current_protocol(study).plan
+def books(study: Study, day: date | None = None, now: datetime | None = None) -> Books:
+    """The books of a study, or of one local day of it, by the instant at which each text was owed.
+
+    With `now` the plan is asked as well: what was due by then and has no text at all is owed and missing.
+    """
+    zone = current_protocol(study).plan.zone_info
     within: list[ColumnElement[bool]] = [Message.study_id == study.id]
     start, end = None, now
     if day is not None:
-        start, end = start_of(day, plan.zone_info), min(now, end_of(day, plan.zone_info))
-        within += [Message.owed_at >= start, Message.owed_at < end_of(day, plan.zone_info)]
+        start, end = start_of(day, zone), end_of(day, zone)
+        within += [Message.owed_at >= start, Message.owed_at < end]
     counts, reasons = _counts(within)
-    silent = _never_asked(study, start, end - PATIENCE if end == now else end)
+    silent = _never_asked(study, start, min(end or now, now - PATIENCE)) if now else 0
     return Books(
         owed=sum(counts.values()) + silent,
         delivered=counts.get(MessageState.DELIVERED, 0),

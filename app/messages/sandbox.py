@@ -33,6 +33,7 @@ class Report:
 class KeptText:
     """A text a synthetic patient received."""
 
+    id: int
     sid: str
     message_id: int | None
     given_at: datetime
@@ -92,8 +93,18 @@ class SandboxGateway:
 def texts_of(participant: Participant) -> list[KeptText]:
     """What this synthetic patient received, newest first."""
     query = select(SandboxText).join(Message, Message.id == SandboxText.message_id)
-    rows = db.session.scalars(query.where(Message.participant_id == participant.id).order_by(SandboxText.id.desc()))
-    return [KeptText(row.sid, row.message_id, row.given_at, _open(row)) for row in rows]
+    rows = query.where(Message.participant_id == participant.id).order_by(SandboxText.id.desc())
+    return [_kept(row) for row in db.session.scalars(rows)]
+
+
+def given_since(id_: int) -> list[KeptText]:
+    """What anybody was given after the text with this id, oldest first."""
+    rows = select(SandboxText).where(SandboxText.id > id_).order_by(SandboxText.id)
+    return [_kept(row) for row in db.session.scalars(rows)]
+
+
+def _kept(row: SandboxText) -> KeptText:
+    return KeptText(row.id, row.sid, row.message_id, row.given_at, _open(row))
 
 
 def _open(row: SandboxText) -> str:

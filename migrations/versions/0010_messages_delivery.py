@@ -6,7 +6,7 @@ from alembic import op
 from migrations.grants import may
 
 revision = "0010"
-down_revision = "0001"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
