@@ -16,7 +16,7 @@ from datetime import datetime
 
 from app.core.audit import acting
 from app.core.database import transaction
-from app.messages.claiming import Claim, Claimed, claim
+from app.messages.claiming import LEASE, Claim, Claimed, claim
 from app.messages.gateways import Gateway
 from app.messages.outcomes import Outcome, Sent
 from app.messages.settling import Result, settle
@@ -75,6 +75,8 @@ def _claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
 
 
 def _send(gateway: Gateway, claimed: Claimed) -> Result:
+    if time.monotonic() - claimed.at > LEASE.total_seconds():  # we slept; somebody else may have taken it over
+        return Result(claimed, Sent(Outcome.BUSY, because="claimed too long ago"))
     try:
         return Result(claimed, gateway.send(claimed.text))
     except Exception as error:  # whatever happened, the text may have left

@@ -4,7 +4,7 @@ from importlib import import_module
 
 from flask import Flask
 
-BLUEPRINTS = ("landing", "accounts", "desk", "webhooks")
+BLUEPRINTS = ("landing", "accounts", "desk", "webhooks", "health")
 """Modules of this package that define a `blueprint`."""
 
 

@@ -23,6 +23,10 @@ PUBLIC = frozenset(
         "static",
         "landing.front",
         "landing.robots",
+        # for monitors: figures, nobody's data; /metrics only from the machine's own network
+        "health.live",
+        "health.ready",
+        "health.metrics",
         # Twilio signs what it sends
         "webhooks.status",
         "webhooks.inbound",
