@@ -118,6 +118,14 @@ def test_start_back_needs_every_item() -> None:
     assert psychosocial.value == 4
 
 
+RAND36_KEY = [  # RAND's scoring instructions, step 1: items and the values of their answers, first to last
+    ((1, 2, 20, 22, 34, 36), (100, 75, 50, 25, 0)),
+    ((3, 4, 5, 6, 7, 8, 9, 10, 11, 12), (0, 50, 100)),
+    ((13, 14, 15, 16, 17, 18, 19), (0, 100)),
+    ((21, 23, 26, 27, 30), (100, 80, 60, 40, 20, 0)),
+    ((24, 25, 28, 29, 31), (0, 20, 40, 60, 80, 100)),
+    ((32, 33, 35), (0, 25, 50, 75, 100)),
+]
 WORK = [  # employed, missed, worked, productivity, activity; absenteeism, presenteeism, overall, activity and reasons
     ((0, None, None, None, 4), (None, None, None, 40), ("not_employed",) * 3 + (None,)),
     ((1, 0, 0, None, 4), (None, None, None, 40), ("no_hours",) * 3 + (None,)),
@@ -139,12 +147,10 @@ def test_work_productivity(
     assert tuple(each.reason for each in scores) == reasons
 
 
-def test_rand36_recodes_every_item_to_0_and_100() -> None:
-    for item in instrument("rand36").items:
-        number = int(item.code[4:])
-        if number != 2:
-            ends = {rand36.recoded(number, Fraction(item.options[place].code)) for place in (0, -1)}
-            assert ends == {0, 100}
+@pytest.mark.parametrize(("items", "values"), RAND36_KEY)
+def test_rand36_recodes_as_published(items: tuple[int, ...], values: tuple[int, ...]) -> None:
+    for item in items:
+        assert tuple(rand36.recoded(item, Fraction(answer)) for answer in range(1, len(values) + 1)) == values
 
 
 def test_rand36_scales_take_any_answered_item() -> None:
