@@ -4,7 +4,7 @@ from importlib import import_module
 
 from flask import Flask
 
-BLUEPRINTS = ("landing", "accounts", "desk")
+BLUEPRINTS = ("landing", "accounts", "desk", "webhooks")
 """Modules of this package that define a `blueprint`."""
 
 

@@ -23,6 +23,9 @@ PUBLIC = frozenset(
         "static",
         "landing.front",
         "landing.robots",
+        # Twilio signs what it sends
+        "webhooks.status",
+        "webhooks.inbound",
         # before or between the steps of signing in; each proves itself by its form
         "security.login",
         "security.logout",
