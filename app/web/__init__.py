@@ -4,15 +4,16 @@ from importlib import import_module
 
 from flask import Flask
 
-BLUEPRINTS = ("landing",)
+BLUEPRINTS = ("landing", "patient")
 """Modules of this package that define a `blueprint`."""
 
 
 def init_app(app: Flask) -> None:
     """Put the edge and every page on the application."""
-    from app.web import access, edge
+    from app.web import access, edge, language
 
     edge.init_app(app)
+    language.init_app(app)
     access.init_app(app)
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(f"app.web.{name}").blueprint)

@@ -14,7 +14,16 @@ from app.studies.access import Scope, scope
 from app.studies.installing import study as find_study
 from app.web.edge import wants_json
 
-PUBLIC = frozenset({"static", "landing.front", "landing.robots"})
+PUBLIC = frozenset(
+    {
+        "static",
+        "landing.front",
+        "landing.robots",
+        "patient.show",
+        "patient.answer",
+        "patient.received",
+    }
+)
 """Endpoints that ask for no permission: what is on them is for everybody, or proves itself in another way."""
 
 SIGNED_IN = "signed in"
