@@ -23,6 +23,10 @@ PUBLIC = frozenset(
         "static",
         "landing.front",
         "landing.robots",
+        # the patient's link is the capability
+        "patient.show",
+        "patient.answer",
+        "patient.received",
         # Twilio signs what it sends
         "webhooks.status",
         "webhooks.inbound",
