@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from app.instruments.library import instrument
-from app.instruments.model import YESNO, Condition, Instrument, Item, ItemType
+from app.instruments.model import YESNO, Instrument, Item, ItemType
 from app.instruments.problems import AnswerProblem
 
 Answer = int | Decimal | str
@@ -38,6 +38,10 @@ class Checked:
         """What was answered and asked."""
         given = self.answers.items()
         return {code: value for code, value in given if value is not None and code not in self.surplus}
+
+
+class Twice(tuple[object, ...]):
+    """The values of an item that was answered more than once; no answer at all."""
 
 
 class _WrongError(Exception):
@@ -81,17 +85,7 @@ def is_asked(questionnaire: Instrument, item: Item, answers: Mapping[str, Answer
     if item.when is None:
         return True
     decider = questionnaire.item(item.when.item)
-    return is_asked(questionnaire, decider, answers) and _holds(item.when, answers.get(decider.code))
-
-
-def _holds(condition: Condition, answer: Answer | None) -> bool:
-    if answer is None or isinstance(answer, str):
-        return False
-    return (
-        (condition.equals is None or answer == condition.equals)
-        and (condition.above is None or answer > condition.above)
-        and (condition.below is None or answer < condition.below)
-    )
+    return is_asked(questionnaire, decider, answers) and item.when.holds(answers.get(decider.code))
 
 
 def _unknown(questionnaire: Instrument, raw: Mapping[str, object]) -> Iterator[AnswerProblem]:
@@ -129,6 +123,8 @@ def _other_ticks(
 
 
 def _take(item: Item, value: object) -> Answer | None:
+    if isinstance(value, Twice):
+        raise _WrongError("given_twice", "is answered more than once; keep one answer")
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     return _TAKERS[item.type](item, value)
