@@ -5,10 +5,10 @@ a plain number; a text which already looks escaped gets one more, so that taking
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
-from app.exports.tables import Cell, Kind, Table
+from app.exports.tables import Cell, Kind, Table, each_once
 
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
@@ -27,11 +27,9 @@ def harmless(text: str) -> str:
     return f"'{text}" if FORMULA.match(text) and not NUMBER.fullmatch(text) else text
 
 
-def _written(kind: Kind, cells: Iterable[Cell]) -> list[str]:
-    """Each different cell is written once; most columns repeat themselves."""
-    cells, write = list(cells), WRITERS[kind]
-    known = {cell: "" if cell is None else write(cell) for cell in set(cells)}
-    return [known[cell] for cell in cells]
+def _written(kind: Kind, cells: Sequence[Cell]) -> Iterable[str]:
+    write = WRITERS[kind]
+    return each_once(lambda cell: "" if cell is None else write(cell), cells)
 
 
 def _text(cell: object) -> str:

@@ -1,14 +1,15 @@
 """What a dataset is made of: typed columns with labels, tables of them, and the study as it was at one instant."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 Cell = str | int | Decimal | bool | date | datetime | None
 
 
@@ -92,21 +93,43 @@ def table(shape: Shape, rows: Iterable[Sequence[Any]]) -> Table:
     """A table of `rows`, each cell in the one form that every writer writes."""
     columns = list(zip(*rows, strict=True)) or [()] * len(shape.columns)
     pairs = zip(shape.columns, columns, strict=True)
-    return Table(shape, tuple(tuple(_tidy(column.kind, cells)) for column, cells in pairs))
+    return Table(shape, tuple(tuple(each_once(TIDY[column.kind], cells)) for column, cells in pairs))
 
 
-def _tidy(kind: Kind, cells: Iterable[Any]) -> Iterable[Cell]:
-    """Text without enums and never empty, instants to the second, decimals without trailing zeros."""
-    if kind is Kind.TEXT:
-        return (str(cell) if cell not in (None, "") else None for cell in cells)
-    if kind is Kind.INSTANT:
-        return (cell if cell is None else cell.replace(microsecond=0) for cell in cells)
-    if kind is Kind.DECIMAL:
-        return (cell if cell is None else _plain(cell) for cell in cells)
-    return cells
+def each_once(change: Callable[[Any], T], cells: Sequence[Any]) -> Iterable[T]:
+    """The cells changed, each different one once: most columns repeat themselves."""
+    known = {cell: change(cell) for cell in set(cells)}
+    return map(known.__getitem__, cells)
 
 
-def _plain(number: Decimal) -> Decimal:
+def _text(cell: Any) -> str | None:
+    """Without enums, and never empty."""
+    return None if cell is None or cell == "" else str(cell)
+
+
+def _instant(cell: Any) -> datetime | None:
+    """To the second."""
+    moment: datetime | None = cell if cell is None else cell.replace(microsecond=0)
+    return moment
+
+
+def _decimal(cell: Any) -> Decimal | None:
     """The same number, written in the one shortest way: 35.5, 40, 0."""
-    short = number.normalize() + 0
+    if cell is None:
+        return None
+    short: Decimal = cell.normalize() + 0
     return short.quantize(Decimal(1)) if short == short.to_integral_value() else short
+
+
+def _same(cell: Any) -> Any:
+    return cell
+
+
+TIDY: dict[Kind, Callable[[Any], Cell]] = {
+    Kind.TEXT: _text,
+    Kind.INTEGER: _same,
+    Kind.DECIMAL: _decimal,
+    Kind.BOOLEAN: _same,
+    Kind.DATE: _same,
+    Kind.INSTANT: _instant,
+}

@@ -27,6 +27,10 @@ PUBLIC = frozenset(
         "health.live",
         "health.ready",
         "health.metrics",
+        # the patient's link is the capability
+        "patient.show",
+        "patient.answer",
+        "patient.received",
         # Twilio signs what it sends
         "webhooks.status",
         "webhooks.inbound",
