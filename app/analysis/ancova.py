@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
+from app.analysis.checks import check_frame
 from app.analysis.design import build_design
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, NotEstimable
@@ -47,6 +48,7 @@ class ANCOVA:
     def __init__(self, formula: str, data: pd.DataFrame, *, robust: Robust | None = "HC3") -> None:
         if robust not in ("HC3", "HC2", "HC0", None):
             raise AnalysisError(f"robust={robust!r} is unknown; use 'HC3', 'HC2', 'HC0' or None.")
+        check_frame(data)
         self.formula, self.robust = formula, robust
         self.data = data.copy(deep=False)
         self.design = build_design(formula, data, [])
