@@ -134,11 +134,11 @@ class Plan:
     def direction(self) -> str:
         """What a difference means; stands on every table and picture."""
         active, reference, outcome = self.arms.active.name, self.arms.reference.name, self.outcome
-        first = f"Difference = {_inside(active)} minus {_inside(reference)} in change of {outcome.name}"
-        return f"{first}; {'negative' if outcome.better == 'lower' else 'positive'} favours {_inside(active)}."
+        first = f"Difference = {inside(active)} minus {inside(reference)} in change of {outcome.name}"
+        return f"{first}; {'negative' if outcome.better == 'lower' else 'positive'} favours {inside(active)}."
 
 
-def _inside(name: str) -> str:
+def inside(name: str) -> str:
     """A name inside a sentence: infliximab, but X stays X."""
     return name if len(name) < 3 else name[0].lower() + name[1:]
 

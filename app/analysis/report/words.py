@@ -2,7 +2,7 @@
 
 import math
 
-from app.analysis.plan import Outcome, Plan
+from app.analysis.plan import Outcome, Plan, inside
 from app.analysis.report.fitting import Effect
 
 MINUS = "\N{MINUS SIGN}"
@@ -24,7 +24,7 @@ def interval(lower: float, upper: float, decimals: int = 1) -> str:
 
 def p_value(p: float) -> str:
     """p = 0.45, p = 0.012 or p < 0.001."""
-    return f"p < {0.001}" if p < 0.001 else f"p = {p_number(p)}"
+    return f"p {p_number(p)}" if p < 0.001 else f"p = {p_number(p)}"
 
 
 def p_number(p: float) -> str:
@@ -52,8 +52,7 @@ def verdict(effect: Effect, plan: Plan) -> str:
     if effect.lower <= 0 <= effect.upper:
         return "the interval includes no difference"
     active_better = (effect.upper < 0) == (plan.outcome.better == "lower")
-    name = plan.arms.active.name if active_better else plan.arms.reference.name
-    return f"the difference favours {name[0].lower() + name[1:] if len(name) > 2 else name}"
+    return f"the difference favours {inside(plan.arms.active.name if active_better else plan.arms.reference.name)}"
 
 
 def truth_text(truth: float, effect: Effect, plan: Plan) -> str:
