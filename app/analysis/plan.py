@@ -79,6 +79,17 @@ class Estimand:
 
 
 @dataclass(frozen=True)
+class BaselineRow:
+    """One row of the baseline table: a score, or an item as instrument.item; code counts one category of it."""
+
+    title: str
+    score: str = ""
+    item: str = ""
+    code: int | None = None
+    decimals: int = 1
+
+
+@dataclass(frozen=True)
 class PlannedAnalysis:
     """One model fitted to one population for one estimand."""
 
@@ -112,6 +123,9 @@ class Plan:
     populations: dict[str, Population]
     estimands: dict[str, Estimand]
     analyses: tuple[PlannedAnalysis, ...]
+    baseline: tuple[BaselineRow, ...]
+    covariances: tuple[str, ...]
+    """Structures whose fits are compared in the appendix; they decide nothing."""
     sha256: str
 
     @property

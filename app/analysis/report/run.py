@@ -52,6 +52,11 @@ class Results:
         """What must stand on every table and picture."""
         return f"{BLIND}\n{self.plan.direction}" if self.blind else self.plan.direction
 
+    @property
+    def blind_note(self) -> str:
+        """The warning of a blind run, for what shows no difference."""
+        return BLIND if self.blind else ""
+
     def summary(self) -> dict[str, Any]:
         """The primary result for a machine; nothing in it when the run was blind but that."""
         if self.blind:

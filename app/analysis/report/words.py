@@ -1,10 +1,15 @@
 """Numbers and sentences of the report, as a journal prints them."""
 
 import math
+from datetime import UTC, datetime
 
 from app.analysis.plan import Outcome, Plan, inside
 from app.analysis.report.fitting import Effect
 
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -39,6 +44,15 @@ def p_number(p: float) -> str:
 def percent(level: float) -> str:
     """95 %."""
     return f"{100 * level:g}\N{NO-BREAK SPACE}%"
+
+
+def moment(instant: str) -> str:
+    """2023-09-01T00:00:00Z as 1 September 2023, 00:00 UTC; anything else as it is."""
+    try:
+        at = datetime.strptime(instant, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return instant
+    return f"{at.day} {MONTHS[at.month - 1]} {at.year}, {at:%H:%M} UTC"
 
 
 def effect_text(effect: Effect, plan: Plan) -> str:

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from app.analysis.report.document import Heading, Picture, render
 from app.analysis.report.run import BLIND, Results
 from app.analysis.report.style import house_style, svg_bytes
+from app.analysis.report.words import moment
 
 COLUMNS = [
     *("analysis", "title", "role", "estimand", "population", "model", "covariance", "quantity", "day", "arm", "n"),
@@ -45,6 +46,6 @@ def _heading(results: Results) -> Heading:
     return Heading(
         study=results.plan.study,
         title=results.plan.title,
-        as_of=str(results.snapshot.manifest.get("as_of", "")),
+        as_of=moment(str(results.snapshot.manifest.get("as_of", ""))),
         warning=BLIND if results.blind else "",
     )

@@ -20,7 +20,8 @@ from tests.analysis.report.conftest import EXAMPLE
 from tests.analysis.report.exported import Exported
 
 DIRECTION = "Difference = infliximab minus placebo in change of ODI; negative favours infliximab."
-FILES = {"report.html", "results.csv", "figure1.svg", "figure1.csv", "figure2.svg", "figure2.csv"}
+FIGURES = ("figure1", "figure2", "figure3", "figure4", "figure5")
+FILES = {"report.html", "results.csv", *(f"{name}.{kind}" for name in FIGURES for kind in ("svg", "csv"))}
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +96,9 @@ def test_the_page_says_the_truth_and_whether_it_is_covered(page: str) -> None:
 
 
 def test_the_direction_stands_at_every_estimate(results: Results, page: str) -> None:
-    for name in ("figure2.svg",):
+    for name in ("figure2.svg", "figure3.svg"):
         assert DIRECTION in (results.out / name).read_text(encoding="utf-8")
-    for table in ("table2", "table3"):
+    for table in ("table2", "table3", "table6"):
         end = page.index("</figure>", page.index(f'<div id="{table}">'))
         assert DIRECTION in page[page.index(f'<div id="{table}">') : end]
     assert set(pd.read_csv(results.out / "results.csv")["direction"]) == {DIRECTION}
@@ -147,7 +148,7 @@ def test_every_analysis_is_in_the_results(results: Results, plan: Plan) -> None:
 
 
 def test_figures_are_text_and_carry_no_date(results: Results) -> None:
-    for name in ("figure1.svg", "figure2.svg"):
+    for name in (f"{figure}.svg" for figure in FIGURES):
         svg = (results.out / name).read_text(encoding="utf-8")
         assert "<text" in svg
         assert "dc:date" not in svg
@@ -181,7 +182,7 @@ def test_a_blind_run_says_so_and_tells_nothing(blind: Results, plan: Plan) -> No
         text = file.read_text(encoding="utf-8")
         for arm in (plan.arms.active, plan.arms.reference):
             assert arm.label not in text
-    for name in ("figure1.svg", "figure2.svg"):
+    for name in (f"{figure}.svg" for figure in FIGURES):
         assert "BLIND RUN" in (blind.out / name).read_text(encoding="utf-8")
 
 

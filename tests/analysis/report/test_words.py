@@ -6,7 +6,17 @@ import pytest
 
 from app.analysis.plan import Plan
 from app.analysis.report.fitting import Effect
-from app.analysis.report.words import effect_text, interval, number, p_number, p_value, percent, truth_text, verdict
+from app.analysis.report.words import (
+    effect_text,
+    interval,
+    moment,
+    number,
+    p_number,
+    p_value,
+    percent,
+    truth_text,
+    verdict,
+)
 
 
 @pytest.mark.parametrize(
@@ -82,3 +92,15 @@ def test_the_direction_stands_in_the_plans_own_words(plan: Plan) -> None:
         ),
     )
     assert coded.direction == "Difference = X minus Y in change of ODI; negative favours X."
+
+
+@pytest.mark.parametrize(
+    ("instant", "text"),
+    [
+        ("2023-09-01T00:00:00Z", "1 September 2023, 00:00 UTC"),
+        ("2020-02-29T23:59:59Z", "29 February 2020, 23:59 UTC"),
+        ("", ""),
+    ],
+)
+def test_moments_are_said_as_people_say_them(instant: str, text: str) -> None:
+    assert moment(instant) == text
