@@ -69,8 +69,8 @@ def _unpack(size: int) -> Ints:
     return np.maximum(position, position.T)
 
 
-def reduce(Z: Array, layout: Layout) -> Reduced:
-    """Reduce the rows `Z` (rows, P), which stand as `layout` says."""
+def reduce(Z: Array, layout: Layout, weights: Array | None = None) -> Reduced:
+    """Reduce the rows `Z` (rows, P), which stand as `layout` says; a subject counts as often as its weight says."""
     n, T, P = len(layout.subjects), len(layout.slots), Z.shape[1]
     seen = np.zeros((n, T), bool)
     seen[layout.subject, layout.slot] = True
@@ -78,13 +78,15 @@ def reduce(Z: Array, layout: Layout) -> Reduced:
     _, first, pattern = np.unique(keys, axis=0, return_index=True, return_inverse=True)
     pattern = pattern.reshape(-1)
     mask, count = seen[first], np.bincount(pattern)
+    if weights is not None:
+        Z = Z * np.sqrt(weights)[layout.subject, None]
     order = np.lexsort((layout.slot, layout.subject, pattern[layout.subject]))
     sizes = mask.sum(axis=1)
     small = _kept_raw(count, sizes, P)
     empty = Reduced(
         mask,
         layout.group[first],
-        count.astype(float),
+        np.asarray(np.bincount(pattern, weights), float),
         pattern,
         P,
         *_cells(mask, ~small),
