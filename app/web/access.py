@@ -23,6 +23,7 @@ PUBLIC = frozenset(
         "static",
         "landing.front",
         "landing.robots",
+        "api.openapi",
         # before or between the steps of signing in; each proves itself by its form
         "security.login",
         "security.logout",
