@@ -34,6 +34,7 @@ PUBLIC = frozenset(
         # Twilio signs what it sends
         "webhooks.status",
         "webhooks.inbound",
+        "api.openapi",
         # before or between the steps of signing in; each proves itself by its form
         "security.login",
         "security.logout",
