@@ -4,7 +4,20 @@ from importlib import import_module
 
 from flask import Flask
 
-BLUEPRINTS = ("landing", "accounts", "desk")
+BLUEPRINTS = (
+    "landing",
+    "accounts",
+    "desk",
+    "desk_today",
+    "desk_enrolment",
+    "desk_participants",
+    "desk_events",
+    "desk_contact",
+    "desk_messages",
+    "desk_exports",
+    "report",
+    "sandbox",
+)
 """Modules of this package that define a `blueprint`."""
 
 

@@ -139,7 +139,8 @@ def _problem(problem: Problem) -> tuple[Response | str, int] | Response:
 def _http_error(error: HTTPException) -> object:
     if error.code is None or error.code < 400:
         return error
-    problem = Problem(SENTENCES.get(error.code, error.description or BROKEN))
+    told = BROKEN if error.code >= 500 else error.description or BROKEN
+    problem = Problem(SENTENCES.get(error.code, told))
     problem.status, problem.title = error.code, error.name
     return render_problem(problem)
 
