@@ -4,7 +4,7 @@ from importlib import import_module
 
 from flask import Flask
 
-NOUNS = ("db", "sandbox", "users")
+NOUNS = ("db", "export", "sandbox", "users")
 """Modules of this package that define a click `group`."""
 
 

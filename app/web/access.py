@@ -23,6 +23,13 @@ PUBLIC = frozenset(
         "static",
         "landing.front",
         "landing.robots",
+        # the patient's link is the capability
+        "patient.show",
+        "patient.answer",
+        "patient.received",
+        # Twilio signs what it sends
+        "webhooks.status",
+        "webhooks.inbound",
         # before or between the steps of signing in; each proves itself by its form
         "security.login",
         "security.logout",

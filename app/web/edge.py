@@ -9,6 +9,7 @@ import secrets
 import time
 
 from flask import Flask, Response, g, has_request_context, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -136,23 +137,23 @@ def _problem(problem: Problem) -> tuple[Response | str, int] | Response:
     return answer
 
 
-def _http_error(error: HTTPException) -> object:
+def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
-        return error
+        return error.get_response()
     told = BROKEN if error.code >= 500 else error.description or BROKEN
     problem = Problem(SENTENCES.get(error.code, told))
     problem.status, problem.title = error.code, error.name
     return render_problem(problem)
 
 
-def _database_away(error: OperationalError) -> object:
+def _database_away(error: OperationalError) -> ResponseReturnValue:
     if has_request_context():
         log.error("database away: %s %s", type(error.orig).__name__, g.get("request_id"))
     db.session.rollback()
     return _problem(Unavailable("The service cannot reach its database just now. Nothing was lost.", retry_after=30))
 
 
-def _unexpected(error: Exception) -> object:
+def _unexpected(error: Exception) -> ResponseReturnValue:
     # a database error carries the statement's values: log its kind, not its text
     told = type(error.orig).__name__ if isinstance(error, DBAPIError) else None
     log.error("unexpected %s %s", told or "error", g.get("request_id"), exc_info=None if told else error)

@@ -1,0 +1,60 @@
+# Svar's commands. `make demo` and `make test` need Python 3.11 or newer, git, make and a network, and install the rest.
+.DELETE_ON_ERROR:
+.PHONY: help setup setup-dev demo rehearsal test lint lock bench browser clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := env -u PYTHONDONTWRITEBYTECODE
+DEMO := $(VENV)/.demo-installed
+DEV := $(VENV)/.dev-installed
+
+help:  ## list the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: setup  ## run the whole trial with a virtual clock, then serve it on http://127.0.0.1:8000
+	@$(RUN) $(BIN)/flask rehearse --serve
+
+rehearsal: setup  ## run the whole trial and leave its export, report and summary in var/rehearsal
+	@$(RUN) $(BIN)/flask rehearse
+
+setup: $(DEMO)  ## install what the service needs
+
+setup-dev: $(DEV)  ## install what building and proving needs
+
+test: setup-dev browser  ## the whole suite
+	@$(RUN) $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: setup-dev  ## format, style, types, the dependency rule
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+lock: $(BIN)/uv  ## compile the requirements with hashes
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements-dev.in -o requirements-dev.txt
+
+browser:  # Debian's chromium for the browser tests, where it can be installed
+	@command -v chromium >/dev/null 2>&1 || tests/browser/install.sh
+
+clean:  ## forget everything that was installed or made
+	@rm -rf $(VENV) var instance .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(DEMO): requirements.txt | $(BIN)/uv
+	@echo "Installing Svar ..."
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.txt
+	@$(BIN)/python -m compileall -q app || true
+	@touch $@
+
+$(DEV): requirements-dev.txt | $(BIN)/uv
+	@echo "Installing Svar and what proves it ..."
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.txt
+	@touch $@ $(DEMO)
+
+$(BIN)/uv:
+	@command -v $(PYTHON) >/dev/null || { echo "Python is missing: install Python 3.11 or newer (or name it: make PYTHON=python3.12 ...)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, this is $$($(PYTHON) -V 2>&1): name another with make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv is missing: install it (on Debian: apt install python3-venv)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install -q --disable-pip-version-check uv==0.13.9

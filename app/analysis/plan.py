@@ -1,0 +1,152 @@
+"""The plan of analysis: estimands, populations, models and the names of the arms, as frozen values."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+
+Df = Literal["satterthwaite", "kenward-roger", "kenward-roger-linear", "residual", "normal"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The score that is analysed, its words and its range; relevant is the change that matters to one person."""
+
+    score: str
+    name: str
+    title: str
+    unit: str
+    minimum: float
+    maximum: float
+    better: Literal["lower", "higher"]
+    relevant: float
+
+
+@dataclass(frozen=True)
+class PlannedArm:
+    """One arm: the label in the allocation file and the name in the report."""
+
+    label: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Arms:
+    """Difference = active minus reference."""
+
+    active: PlannedArm
+    reference: PlannedArm
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The reference first, as the models want it."""
+        return self.reference.name, self.active.name
+
+
+@dataclass(frozen=True)
+class Population:
+    """Who is analysed. infused: at least one infusion; per_protocol: that many infusions and none of the events."""
+
+    id: str
+    title: str
+    rule: Literal["infused", "per_protocol"]
+    infusions: int = 1
+    excluded_events: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class IntercurrentEvent:
+    """An event after the start of treatment and how the estimand deals with it."""
+
+    event: str
+    strategy: str
+    handling: str
+
+
+@dataclass(frozen=True)
+class Estimand:
+    """What is to be estimated, by the five attributes of ICH E9(R1)."""
+
+    id: str
+    title: str
+    role: str
+    treatment: str
+    population: str
+    variable: str
+    intercurrent_events: tuple[IntercurrentEvent, ...]
+    summary: str
+
+
+@dataclass(frozen=True)
+class PlannedAnalysis:
+    """One model fitted to one population for one estimand."""
+
+    id: str
+    title: str
+    role: Literal["primary", "supporting", "sensitivity", "supplementary"]
+    estimand: str
+    population: str
+    model: Literal["lmm", "mmrm", "clda", "ancova"]
+    formula: str = ""
+    covariates: tuple[str, ...] = ()
+    covariance: str = "us"
+    fallback: tuple[str, ...] = ()
+    df: Df = "kenward-roger-linear"
+    leave_out: Literal["", "late", "after_treatment_stopped"] = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The whole plan, and the hash of the file from which it came."""
+
+    study: str
+    title: str
+    seed: int
+    outcome: Outcome
+    days: tuple[int, ...]
+    primary_day: int
+    visit_names: dict[int, str]
+    level: float
+    arms: Arms
+    populations: dict[str, Population]
+    estimands: dict[str, Estimand]
+    analyses: tuple[PlannedAnalysis, ...]
+    sha256: str
+
+    @property
+    def primary(self) -> PlannedAnalysis:
+        """The one analysis that answers the trial's question."""
+        return next(analysis for analysis in self.analyses if analysis.role == "primary")
+
+    @cached_property
+    def visits(self) -> dict[int, str]:
+        """The levels of the visit factor by study day, baseline first."""
+        return {0: "baseline", **{day: f"d{day}" for day in self.days}}
+
+    def visit_title(self, day: int) -> str:
+        """The visit as people say it: Baseline, Day 28, 5 months (day 154)."""
+        if day == 0:
+            return "Baseline"
+        return f"{self.visit_names[day]} (day {day})" if day in self.visit_names else f"Day {day}"
+
+    @property
+    def direction(self) -> str:
+        """What a difference means; stands on every table and picture."""
+        active, reference, outcome = self.arms.active.name, self.arms.reference.name, self.outcome
+        first = f"Difference = {_inside(active)} minus {_inside(reference)} in change of {outcome.name}"
+        return f"{first}; {'negative' if outcome.better == 'lower' else 'positive'} favours {_inside(active)}."
+
+
+def _inside(name: str) -> str:
+    """A name inside a sentence: infliximab, but X stays X."""
+    return name if len(name) < 3 else name[0].lower() + name[1:]
+
+
+def read_plan(source: Path) -> Plan:
+    """The checked plan; raises FileError with every error and its line."""
+    from app.analysis.checked_yaml import read_checked
+    from app.analysis.plan_schema import PlanSchema
+
+    loaded = read_checked(source, PlanSchema())
+    return Plan(**loaded, sha256=sha256(source.read_bytes()).hexdigest())

@@ -1,0 +1,183 @@
+"""What a plan of analysis must hold; every problem is said with what to write instead."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+
+from app.analysis.plan import (
+    Arms,
+    Estimand,
+    IntercurrentEvent,
+    Outcome,
+    PlannedAnalysis,
+    PlannedArm,
+    Population,
+)
+
+COVARIANCES = ("us", "toep", "toeph", "ar1", "ar1h", "cs", "csh", "ad", "adh")
+DF = ("satterthwaite", "kenward-roger", "kenward-roger-linear", "residual", "normal")
+
+
+def text(*choices: str, required: bool = True) -> fields.String:
+    """A text that is not empty, or one of the choices."""
+    return fields.String(required=required, validate=validate.OneOf(choices) if choices else validate.Length(1))
+
+
+def texts(*choices: str) -> fields.List[str]:
+    """A list of texts."""
+    return fields.List(text(*choices))
+
+
+def whole(minimum: int = 0, *, required: bool = True) -> fields.Integer:
+    """A whole number; 2.5 is refused, not cut."""
+    return fields.Integer(required=required, strict=True, validate=validate.Range(minimum))
+
+
+class _Value(Schema):
+    """A mapping that becomes a frozen value."""
+
+    kind: type
+
+    @post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> Any:
+        return self.kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in data.items()})
+
+
+class _OutcomeSchema(_Value):
+    kind = Outcome
+    score = text()
+    name = text()
+    title = text()
+    unit = text()
+    minimum = fields.Float(required=True)
+    maximum = fields.Float(required=True)
+    better = text("lower", "higher")
+    relevant = fields.Float(required=True, validate=validate.Range(0, min_inclusive=False))
+
+
+class _ArmSchema(_Value):
+    kind = PlannedArm
+    label = text()
+    name = text()
+
+
+class _ArmsSchema(_Value):
+    kind = Arms
+    active = fields.Nested(_ArmSchema, required=True)
+    reference = fields.Nested(_ArmSchema, required=True)
+
+    @validates_schema
+    def _differ(self, data: dict[str, PlannedArm], **_: Any) -> None:
+        active, reference = data["active"], data["reference"]
+        if active.label == reference.label or active.name == reference.name:
+            raise ValidationError("the arms need different labels and different names", "reference")
+
+
+class _Named(Schema):
+    """A mapping that becomes a value named by its key."""
+
+    id = text(required=False)
+
+
+class _PopulationSchema(_Named):
+    title = text()
+    rule = text("infused", "per_protocol")
+    infusions = whole(1, required=False)
+    excluded_events = texts()
+
+
+class _EventSchema(_Value):
+    kind = IntercurrentEvent
+    event = text()
+    strategy = text()
+    handling = text()
+
+
+class _EstimandSchema(_Named):
+    title = text()
+    role = text("primary", "supplementary")
+    treatment = text()
+    population = text()
+    variable = text()
+    intercurrent_events = fields.List(fields.Nested(_EventSchema), required=True)
+    summary = text()
+
+
+class _AnalysisSchema(_Value):
+    kind = PlannedAnalysis
+    id = fields.String(required=True, validate=validate.Regexp(r"[a-z][a-z0-9_]*\Z", error="use a-z, 0-9 and _ only"))
+    title = text()
+    role = text("primary", "supporting", "sensitivity", "supplementary")
+    estimand = text()
+    population = text()
+    model = text("lmm", "mmrm", "clda", "ancova")
+    formula = text(required=False)
+    covariates = texts()
+    covariance = text(*COVARIANCES, required=False)
+    fallback = texts(*COVARIANCES)
+    df = text(*DF, required=False)
+    leave_out = text("late", "after_treatment_stopped", required=False)
+
+    @validates_schema
+    def _has_formula(self, data: dict[str, Any], **_: Any) -> None:
+        if (data["model"] == "clda") == ("formula" in data):
+            instead = (
+                "cLDA builds its own columns: name covariates" if "formula" in data else "give the model's formula"
+            )
+            raise ValidationError(instead, "formula")
+
+
+class PlanSchema(Schema):
+    """The plan as the file has it; unknown names are refused."""
+
+    study = text()
+    title = text()
+    seed = whole()
+    outcome = fields.Nested(_OutcomeSchema, required=True)
+    days = fields.List(whole(1), required=True, validate=validate.Length(1))
+    primary_day = whole(1)
+    visit_names = fields.Dict(keys=fields.Integer(), values=text(), required=True)
+    level = fields.Float(required=True, validate=validate.Range(0.5, 1, max_inclusive=False))
+    arms = fields.Nested(_ArmsSchema, required=True)
+    populations = fields.Dict(keys=text(), values=fields.Nested(_PopulationSchema), required=True)
+    estimands = fields.Dict(keys=text(), values=fields.Nested(_EstimandSchema), required=True)
+    analyses = fields.List(fields.Nested(_AnalysisSchema), required=True)
+
+    @validates_schema
+    def _hangs_together(self, data: dict[str, Any], **_: Any) -> None:
+        problems: dict[str, Any] = {}
+        if data["days"] != sorted(set(data["days"])):
+            problems["days"] = ["list each day once, in ascending order"]
+        if data["primary_day"] not in data["days"]:
+            problems["primary_day"] = ["must be one of the days"]
+        if wrong := _misnamed(data):
+            problems["analyses"] = wrong
+        if problems:
+            raise ValidationError(problems)
+
+    @post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        populations = {key: _value(Population, key, value) for key, value in data["populations"].items()}
+        estimands = {key: _value(Estimand, key, value) for key, value in data["estimands"].items()}
+        frozen = {"days": tuple(data["days"]), "analyses": tuple(data["analyses"])}
+        return {**data, **frozen, "populations": populations, "estimands": estimands}
+
+
+def _value(kind: type, key: str, data: dict[str, Any]) -> Any:
+    return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in (data | {"id": key}).items()})
+
+
+def _misnamed(data: dict[str, Any]) -> Any:
+    """Analyses that name what the plan does not have, and a plan without exactly one primary analysis."""
+    analyses: list[PlannedAnalysis] = data["analyses"]
+    wrong: dict[int, dict[str, list[str]]] = {}
+    for place, analysis in enumerate(analyses):
+        for name, known in (("estimand", data["estimands"]), ("population", data["populations"])):
+            if getattr(analysis, name) not in known:
+                wrong[place] = {name: [f"there is no {name} {getattr(analysis, name)!r}; known: {', '.join(known)}"]}
+        if analysis.id in {other.id for other in analyses[:place]}:
+            wrong[place] = {"id": [f"{analysis.id!r} is used twice"]}
+    primary = [analysis for analysis in analyses if analysis.role == "primary"]
+    if len(primary) != 1 or (primary[0].model != "lmm" and primary[0].model != "mmrm" and primary[0].model != "clda"):
+        return ["exactly one analysis must have the role primary, and its model must be lmm, mmrm or clda"]
+    return wrong

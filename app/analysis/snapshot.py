@@ -1,0 +1,117 @@
+"""Reads an exported folder: its CSV files, each checked against the manifest's SHA-256 first."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+NEEDED = {
+    "participants": (
+        "participant site enrolled_on randomised_on first_infusion_on first_infusion_at "
+        "treatment_stopped_on withdrawn_on withdrawal_reason"
+    ),
+    "assessments": "participant site visit day state reason",
+    "scores": "participant visit day instrument score value baseline after_first_dose submitted_at",
+    "answers": "participant visit day instrument item value",
+    "events": "participant kind state on",
+}
+"""The files that the analysis reads, each with the columns that it needs."""
+
+
+class SnapshotError(ValueError):
+    """The exported folder or the allocation cannot be analysed; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One export as data frames; numbers and dates parsed, everything else text, absent values null."""
+
+    path: Path
+    manifest: dict[str, Any]
+    participants: pd.DataFrame
+    assessments: pd.DataFrame
+    scores: pd.DataFrame
+    answers: pd.DataFrame
+    events: pd.DataFrame
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The SHA-256 of each file that was read."""
+        return {f"{name}.csv": self.manifest["files"][f"{name}.csv"]["sha256"] for name in NEEDED}
+
+
+def read_snapshot(path: Path) -> Snapshot:
+    """The export in that folder; raises SnapshotError if a file is missing, altered or without a needed column."""
+    manifest = _manifest(path)
+    frames = {name: _parsed(_frame(path, name, columns, manifest)) for name, columns in NEEDED.items()}
+    names = frames["participants"]["participant"]
+    if names.duplicated().any():
+        raise SnapshotError(f"participants.csv names a participant twice: {listed(names[names.duplicated()])}")
+    return Snapshot(path, manifest, **frames)
+
+
+def listed(values: Iterable[object], most: int = 5) -> str:
+    """The first few values, and how many more there are."""
+    texts = [str(value) for value in values]
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more
+
+
+def read_table(source: Path) -> pd.DataFrame:
+    """A CSV file as text, empty fields as null; raises SnapshotError if it cannot be read."""
+    try:
+        return pd.read_csv(source, dtype="string", keep_default_na=False, na_values=[""], encoding="utf-8")
+    except FileNotFoundError as error:
+        raise SnapshotError(f"there is no file {source.name} in {source.parent}") from error
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise SnapshotError(f"{source.name} is not a CSV file in UTF-8: {error}") from error
+
+
+def need_columns(frame: pd.DataFrame, columns: Iterable[str], name: str) -> None:
+    """Raises SnapshotError if a column is missing."""
+    if missing := [column for column in columns if column not in frame.columns]:
+        raise SnapshotError(f"{name} lacks the column {listed(missing)}; it has {listed(frame.columns, 12)}")
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    source = path / "manifest.json"
+    if not path.is_dir() or not source.is_file():
+        raise SnapshotError(f"{path} is not an exported folder: it has no manifest.json")
+    try:
+        manifest: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise SnapshotError(f"{source} is not JSON: {error}") from error
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
+        raise SnapshotError(f"{source} names no files; export again")
+    return manifest
+
+
+def _frame(path: Path, name: str, columns: str, manifest: dict[str, Any]) -> pd.DataFrame:
+    source = path / f"{name}.csv"
+    known = manifest["files"].get(source.name)
+    if known is None:
+        raise SnapshotError(f"the manifest does not name {source.name}; export again")
+    if source.is_file() and sha256(source.read_bytes()).hexdigest() != known["sha256"]:
+        raise SnapshotError(f"{source.name} is not the file that was exported: its SHA-256 differs from the manifest's")
+    frame = read_table(source)
+    need_columns(frame, columns.split(), source.name)
+    return frame
+
+
+def _parsed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Study days as whole numbers, flags as booleans, days and instants as such."""
+    parsed = frame.copy()
+    for column in frame.columns:
+        if column == "day":
+            parsed[column] = frame[column].astype("Int64")
+        elif column in ("baseline", "after_first_dose"):
+            parsed[column] = frame[column].eq("true").fillna(False).astype(bool)
+        elif column.endswith("_on") or column == "on":
+            parsed[column] = pd.to_datetime(frame[column], format="%Y-%m-%d")
+        elif column.endswith("_at"):
+            parsed[column] = pd.to_datetime(frame[column], format="ISO8601", utc=True)
+    return parsed

@@ -1,0 +1,214 @@
+"""From whatever came in to answers that can be kept: strict, complete in its complaints, and never guessing.
+
+Numbers are whole `int`s (a `bool`, a float, a numeral in quotes is not one); only an item which declares decimals takes
+a fraction. An absent item, `None` and an empty text are all "not answered".
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TypeVar
+
+from app.instruments.library import instrument
+from app.instruments.model import YESNO, Instrument, Item, ItemType
+from app.instruments.problems import AnswerProblem
+
+Answer = int | Decimal | str
+_Number = TypeVar("_Number", int, Decimal)
+ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """`answers` holds every item, `None` where not answered; `missing` are the required items left out; `surplus` were
+    answered although an earlier answer says they are not asked (kept, but never scored)."""
+
+    answers: Mapping[str, Answer | None]
+    problems: tuple[AnswerProblem, ...]
+    missing: tuple[str, ...]
+    surplus: tuple[str, ...]
+
+    @property
+    def scorable(self) -> dict[str, Answer]:
+        """What was answered and asked."""
+        given = self.answers.items()
+        return {code: value for code, value in given if value is not None and code not in self.surplus}
+
+
+class Twice(tuple[object, ...]):
+    """The values of an item that was answered more than once; no answer at all."""
+
+
+class _WrongError(Exception):
+    """Why one value cannot be taken."""
+
+    def __init__(self, key: str, message: str, **limits: object) -> None:
+        self.key, self.message, self.limits = key, message, limits
+
+
+def check_answers(code: str, raw: Mapping[str, object]) -> Checked:
+    """Check the answers to one instrument; everything wrong is listed, nothing is raised but an unknown instrument."""
+    questionnaire = instrument(code)
+    if not isinstance(raw, Mapping):
+        problem = AnswerProblem(code, "not_a_mapping", "give the answers as item and value pairs")
+        return Checked({}, (problem,), (), ())
+    problems = list(_unknown(questionnaire, raw))
+    answers: dict[str, Answer | None] = {}
+    for item in questionnaire.items:
+        try:
+            answers[item.code] = _take(item, raw.get(item.code))
+        except _WrongError as wrong:
+            answers[item.code] = None
+            problems.append(AnswerProblem(item.code, wrong.key, wrong.message, wrong.limits))
+    problems.extend(_contradicted(questionnaire, answers))
+    wrong_items = {problem.item for problem in problems}
+    missing = (item.code for item in questionnaire.items if _is_missing(questionnaire, item, answers))
+    return Checked(
+        answers=answers,
+        problems=tuple(problems),
+        missing=tuple(code for code in missing if code not in wrong_items),
+        surplus=tuple(
+            item.code
+            for item in questionnaire.items
+            if answers[item.code] is not None and not is_asked(questionnaire, item, answers)
+        ),
+    )
+
+
+def is_asked(questionnaire: Instrument, item: Item, answers: Mapping[str, Answer | None]) -> bool:
+    """Whether the branching leads to this item, through every item that it depends on."""
+    if item.when is None:
+        return True
+    decider = questionnaire.item(item.when.item)
+    return is_asked(questionnaire, decider, answers) and item.when.holds(answers.get(decider.code))
+
+
+def _unknown(questionnaire: Instrument, raw: Mapping[str, object]) -> Iterator[AnswerProblem]:
+    known = {item.code for item in questionnaire.items}
+    for key in raw:
+        if key not in known:
+            name = ascii(key)[:60] if not isinstance(key, str) or not key.isidentifier() else key[:60]
+            yield AnswerProblem(name, "unknown_item", f"{questionnaire.code} has no such item; leave it out")
+
+
+def _contradicted(questionnaire: Instrument, answers: Mapping[str, Answer | None]) -> Iterator[AnswerProblem]:
+    for item in questionnaire.items:
+        if item.exclusive and answers[item.code] == 1 and _other_ticks(questionnaire, item, answers, (1,)):
+            yield AnswerProblem(
+                item.code, "contradiction", "is ticked together with others of its list; keep it or the others"
+            )
+
+
+def _is_missing(questionnaire: Instrument, item: Item, answers: Mapping[str, Answer | None]) -> bool:
+    if not item.required or not is_asked(questionnaire, item, answers):
+        return False
+    if not item.exclusive:
+        return answers[item.code] is None
+    others = len(_other_ticks(questionnaire, item, answers, (0, 1)))
+    ticked = _other_ticks(questionnaire, item, answers, (1,))
+    all_said = others == len(questionnaire.in_group(item.group or "")) - 1
+    return answers[item.code] != 1 and not ticked and not all_said
+
+
+def _other_ticks(
+    questionnaire: Instrument, item: Item, answers: Mapping[str, Answer | None], values: tuple[int, ...]
+) -> list[str]:
+    group = questionnaire.in_group(item.group or "")
+    return [other.code for other in group if other is not item and answers[other.code] in values]
+
+
+def _take(item: Item, value: object) -> Answer | None:
+    if isinstance(value, Twice):
+        raise _WrongError("given_twice", "is answered more than once; keep one answer")
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    return _TAKERS[item.type](item, value)
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _WrongError("not_whole", f"give a whole number, not {_shown(value)}")
+    return value
+
+
+def _take_option(item: Item, value: object) -> int:
+    codes = {ItemType.YESNO: YESNO, ItemType.TICKS: YESNO}.get(item.type) or tuple(o.code for o in item.options)
+    if (number := _whole(value)) not in codes:
+        allowed = ", ".join(map(str, sorted(codes)))
+        raise _WrongError(
+            "not_an_option", f"{_shown(number)} is not an answer here; choose one of {allowed}", options=allowed
+        )
+    return number
+
+
+def _take_scale(item: Item, value: object) -> int:
+    return _within(item, _whole(value))
+
+
+def _take_number(item: Item, value: object) -> int | Decimal:
+    if item.decimals == 0 or (isinstance(value, int) and not isinstance(value, bool)):
+        return _within(item, _whole(value))
+    if isinstance(value, float) and math.isfinite(value):
+        value = Decimal(repr(value))
+    if not isinstance(value, Decimal) or not value.is_finite():
+        raise _WrongError("not_a_number", f"give a number, not {_shown(value)}")
+    number = _within(item, value)
+    if number != round(number, item.decimals):
+        raise _WrongError("too_precise", f"give at most {item.decimals} decimals", decimals=item.decimals)
+    return number
+
+
+def _within(item: Item, number: _Number) -> _Number:
+    low, high = item.minimum, item.maximum
+    if low is None or high is None or not low <= number <= high:
+        raise _WrongError(
+            "out_of_range",
+            f"{_shown(number)} is outside {low} to {high}; give a number between",
+            minimum=low,
+            maximum=high,
+        )
+    return number
+
+
+def _take_text(item: Item, value: object) -> str:
+    if not isinstance(value, str):
+        raise _WrongError("not_text", f"give text, not {_shown(value)}")
+    if len(value) > item.max_length:
+        limit = item.max_length
+        raise _WrongError("too_long", f"has {len(value)} characters; at most {limit} are kept", max_length=limit)
+    if any(unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\r\t" for sign in value):
+        raise _WrongError("bad_characters", "holds characters that are not text; type it again")
+    return value
+
+
+def _take_date(item: Item, value: object) -> str:
+    try:
+        if not isinstance(value, str) or not ISO_DATE.fullmatch(value):
+            raise ValueError
+        return date.fromisoformat(value).isoformat()
+    except ValueError:
+        raise _WrongError("not_a_date", f"give a date as YYYY-MM-DD, not {_shown(value)}") from None
+
+
+def _shown(value: object) -> str:
+    """A value as an error may show it: short, and plain ASCII whatever it was."""
+    if isinstance(value, int) and value.bit_length() > 100:
+        return "a number far too large"
+    shown = ascii(value) if isinstance(value, int | float | str | bool | Decimal) else f"a {type(value).__name__}"
+    return shown if len(shown) <= 40 else shown[:37] + "..."
+
+
+_TAKERS: dict[ItemType, Callable[[Item, object], Answer]] = {
+    ItemType.CHOICE: _take_option,
+    ItemType.NRS: _take_scale,
+    ItemType.VAS: _take_scale,
+    ItemType.YESNO: _take_option,
+    ItemType.TICKS: _take_option,
+    ItemType.NUMBER: _take_number,
+    ItemType.TEXT: _take_text,
+    ItemType.DATE: _take_date,
+}

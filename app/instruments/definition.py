@@ -1,0 +1,213 @@
+"""The format of a questionnaire's data file, and the reader that turns it into an `Instrument`."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate
+
+from app.instruments.model import (
+    SCALES,
+    Cdisc,
+    CdiscItem,
+    Condition,
+    Group,
+    Instrument,
+    Item,
+    ItemType,
+    LanguageLicence,
+    Licence,
+    Option,
+    SafetyItem,
+    ScoreDefinition,
+)
+from app.instruments.problems import BadDefinition
+
+CODE = validate.Regexp(r"^[a-z][a-z0-9_]*$", error="Codes are small letters, digits and underscores.")
+RECALL = validate.Regexp(r"^P\d+[DWMY]$", error="A recall period is an ISO 8601 duration such as P2W; P0D is today.")
+
+
+def _whole(**options: Any) -> fields.Integer:
+    return fields.Integer(strict=True, **options)
+
+
+class _Values(Schema):
+    """A schema whose result is a frozen value."""
+
+    makes: type[Any]
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Any:
+        return self.makes(**data)
+
+
+class _ConditionSchema(_Values):
+    makes = Condition
+    item = fields.String(required=True, validate=CODE)
+    equals = _whole()
+    above = _whole()
+    below = _whole()
+
+
+class _CdiscItemSchema(_Values):
+    makes = CdiscItem
+    testcd = fields.String(required=True, validate=validate.Length(max=8))
+    test = fields.String(required=True, validate=validate.Length(max=40))
+    c_code = fields.String(required=True, validate=validate.Regexp(r"^C\d+$"))
+
+
+class _ItemSchema(Schema):
+    code = fields.String(required=True, validate=CODE)
+    type = fields.Enum(ItemType, by_value=True, required=True)
+    options = fields.List(_whole())
+    scale = fields.String()
+    minimum = _whole()
+    maximum = _whole()
+    decimals = _whole(validate=validate.Range(0, 3))
+    unit = fields.String()
+    required = fields.Boolean()
+    when = fields.Nested(_ConditionSchema)
+    group = fields.String()
+    exclusive = fields.Boolean()
+    max_length = _whole(validate=validate.Range(1, 5000))
+    recall = fields.String(validate=RECALL)
+    label = fields.String()
+    cdisc = fields.Nested(_CdiscItemSchema)
+    loinc = fields.String()
+
+
+class _GroupSchema(_Values):
+    makes = Group
+    code = fields.String(required=True, validate=CODE)
+    layout = fields.String(validate=validate.OneOf(["list", "grid", "ticks"]))
+
+
+class _LanguageLicenceSchema(_Values):
+    makes = LanguageLicence
+    original_required = fields.Boolean(required=True)
+    note = fields.String(required=True)
+
+
+class _LicenceSchema(_Values):
+    makes = Licence
+    holder = fields.String(required=True)
+    terms = fields.String(required=True)
+    url = fields.Url()
+    languages = fields.Dict(fields.String(), fields.Nested(_LanguageLicenceSchema), required=True)
+    other = fields.Nested(_LanguageLicenceSchema, required=True)
+
+
+class _SafetySchema(_Values):
+    makes = SafetyItem
+    item = fields.String(required=True)
+    at_least = _whole(required=True)
+    topic = fields.String(required=True)
+
+
+class _ScoreSchema(_Values):
+    makes = ScoreDefinition
+    name = fields.String(required=True, validate=CODE)
+    minimum = _whole()
+    maximum = _whole()
+    better = fields.String(validate=validate.OneOf(["lower", "higher"]))
+    unit = fields.String()
+    loinc = fields.String()
+    snomed = fields.String()
+    cdisc = fields.Nested(_CdiscItemSchema)
+
+
+class _CdiscSchema(Schema):
+    qscat = fields.String(required=True)
+    c_code = fields.String()
+    testcd_codelist = fields.String()
+    test_codelist = fields.String()
+    qsscat = fields.String()
+    versions = fields.List(fields.String())
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Cdisc:
+        return Cdisc(**{**data, "versions": tuple(data.get("versions", ()))})
+
+
+class DefinitionSchema(Schema):
+    """The whole file."""
+
+    code = fields.String(required=True, validate=CODE)
+    version = fields.String(required=True)
+    layout = fields.String(validate=validate.OneOf(["questions", "list"]))
+    recall = fields.String(validate=RECALL)
+    scores = fields.List(fields.Nested(_ScoreSchema))
+    scales = fields.Dict(fields.String(validate=CODE), fields.List(_whole()))
+    groups = fields.List(fields.Nested(_GroupSchema))
+    items = fields.List(fields.Nested(_ItemSchema), required=True, validate=validate.Length(min=1))
+    safety_items = fields.List(fields.Nested(_SafetySchema))
+    licence = fields.Nested(_LicenceSchema, required=True)
+    cdisc = fields.Nested(_CdiscSchema)
+    loinc = fields.String()
+    sources = fields.List(fields.String())
+
+
+def read_definition(raw: Mapping[str, Any]) -> Instrument:
+    """An instrument without words yet, or `BadDefinition` naming everything that is wrong."""
+    subject = str(raw.get("code", "?"))
+    try:
+        data: dict[str, Any] = DefinitionSchema().load(raw)
+    except ValidationError as error:
+        raise BadDefinition(subject, _flat(error.messages)) from error
+    scales = {name: tuple(codes) for name, codes in data.pop("scales", {}).items()}
+    items = tuple(_item(item, scales) for item in data.pop("items"))
+    parts: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+    instrument = Instrument(items=items, scales=MappingProxyType(scales), **parts)
+    if problems := list(_contradictions(instrument)):
+        raise BadDefinition(subject, problems)
+    return instrument
+
+
+def _item(raw: dict[str, Any], scales: Mapping[str, tuple[int, ...]]) -> Item:
+    codes = raw.pop("options", scales.get(raw.get("scale", ""), ()))
+    return Item(options=tuple(Option(code) for code in codes), **raw)
+
+
+def _flat(messages: Any, path: str = "") -> Iterator[str]:
+    if isinstance(messages, dict):
+        for key, value in messages.items():
+            yield from _flat(value, f"{path}.{key}" if path else str(key))
+    elif isinstance(messages, list):
+        yield from (f"{path}: {message}" for message in messages)
+
+
+def _contradictions(instrument: Instrument) -> Iterator[str]:
+    codes = [item.code for item in instrument.items]
+    groups = {group.code for group in instrument.groups}
+    yield from _repeated("item", codes)
+    yield from _repeated("score", [score.name for score in instrument.scores])
+    for safety in instrument.safety_items:
+        if safety.item not in codes:
+            yield f"safety item {safety.item}: there is no such item"
+    for position, item in enumerate(instrument.items):
+        if item.when:
+            yield from _undecidable(item.code, item.when, codes[:position])
+        if item.group and item.group not in groups:
+            yield f"{item.code}: there is no group {item.group}"
+        yield from _unanswerable(item)
+
+
+def _undecidable(code: str, when: Condition, earlier: list[str]) -> Iterator[str]:
+    if when.item not in earlier:
+        yield f"{code}: depends on {when.item}, which is not an earlier item"
+    if [when.equals, when.above, when.below].count(None) != 2:
+        yield f"{code}: say one of equals, above or below"
+
+
+def _repeated(what: str, names: list[str]) -> Iterator[str]:
+    yield from (f"{what} {name}: occurs {count} times" for name, count in Counter(names).items() if count > 1)
+
+
+def _unanswerable(item: Item) -> Iterator[str]:
+    if item.type is ItemType.CHOICE and not item.options:
+        yield f"{item.code}: a choice needs options, or a scale that exists"
+    if item.type in (*SCALES, ItemType.NUMBER) and (item.minimum is None or item.maximum is None):
+        yield f"{item.code}: a {item.type} needs a minimum and a maximum"
+    if item.type is ItemType.TICKS and not item.group:
+        yield f"{item.code}: a tick belongs to a group"

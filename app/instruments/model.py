@@ -1,0 +1,214 @@
+"""What a questionnaire is: items, answer options, licence, scores. Frozen values; the data files become these."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Literal
+
+from app.instruments.problems import UnknownLanguage
+from app.instruments.wording import Wording
+
+YESNO = (1, 0)  # the codes of "yes" and "no"
+
+
+class ItemType(StrEnum):
+    """How an item is answered."""
+
+    CHOICE = "choice"  # one of the options
+    NRS = "nrs"  # numeric rating scale: every whole number between two named ends
+    VAS = "vas"  # visual analogue scale with a number
+    YESNO = "yesno"  # 1 or 0
+    TICKS = "ticks"  # one tick of a group: 1 or 0
+    NUMBER = "number"  # a count or an amount, with its unit
+    TEXT = "text"
+    DATE = "date"  # ISO 8601
+
+
+SCALES = (ItemType.NRS, ItemType.VAS)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One answer that can be chosen; its code is what is stored and scored."""
+
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """When an item is asked: an earlier item equals a code, or lies above or below a number."""
+
+    item: str
+    equals: int | None = None
+    above: int | None = None
+    below: int | None = None
+
+    def holds(self, answer: int | Decimal | str | None) -> bool:
+        """Whether the answer leads on; one that was not given never does."""
+        if answer is None or isinstance(answer, str):
+            return False
+        return (
+            (self.equals is None or answer == self.equals)
+            and (self.above is None or answer > self.above)
+            and (self.below is None or answer < self.below)
+        )
+
+    def __str__(self) -> str:
+        bounds = (("=", self.equals), (">", self.above), ("<", self.below))
+        return " and ".join(f"{self.item} {sign} {bound}" for sign, bound in bounds if bound is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class CdiscItem:
+    """The item's terms in CDISC controlled terminology (SDTM QS)."""
+
+    testcd: str
+    test: str
+    c_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One question. `scale` names the options that it shares with others; `decimals` is how fine a number may be."""
+
+    code: str
+    type: ItemType
+    options: tuple[Option, ...] = ()
+    scale: str | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    decimals: int = 0
+    unit: str | None = None
+    required: bool = True
+    when: Condition | None = None
+    group: str | None = None
+    exclusive: bool = False
+    max_length: int = 1000
+    recall: str | None = None
+    label: str | None = None
+    cdisc: CdiscItem | None = None
+    loinc: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Items that belong together on the page: a shared heading, and how they are laid out."""
+
+    code: str
+    layout: Literal["list", "grid", "ticks"] = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageLicence:
+    """What the licence says of the words in one language."""
+
+    original_required: bool
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """Who holds the words and what may be done with them; `other` speaks for languages not named."""
+
+    holder: str
+    terms: str
+    languages: Mapping[str, LanguageLicence]
+    other: LanguageLicence
+    url: str | None = None
+
+    def language(self, language: str) -> LanguageLicence:
+        return self.languages.get(language, self.other)
+
+    def requires_original(self, language: str) -> bool:
+        """Whether a live study must use the licence holder's own words in this language."""
+        return self.language(language).original_required
+
+    @property
+    def original_wording_required_by_language(self) -> Mapping[str, bool]:
+        return MappingProxyType({code: record.original_required for code, record in self.languages.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyItem:
+    """An answer of `at_least` this code must reach a person at once."""
+
+    item: str
+    at_least: int
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreDefinition:
+    """A score that the instrument gives, for codebooks: its range, unit and which direction is better."""
+
+    name: str
+    minimum: int | None = None
+    maximum: int | None = None
+    better: Literal["lower", "higher"] | None = None
+    unit: str | None = None
+    loinc: str | None = None
+    snomed: str | None = None
+    cdisc: CdiscItem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cdisc:
+    """The instrument in CDISC controlled terminology; the terms hold only for `versions`, if any are named."""
+
+    qscat: str
+    c_code: str | None = None
+    testcd_codelist: str | None = None
+    test_codelist: str | None = None
+    qsscat: str | None = None
+    versions: tuple[str, ...] = ()
+
+    def applies(self, version: str) -> bool:
+        return not self.versions or version in self.versions
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A questionnaire: structure, licence, scores and its wordings by language."""
+
+    code: str
+    version: str
+    items: tuple[Item, ...]
+    licence: Licence
+    scores: tuple[ScoreDefinition, ...] = ()
+    scales: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    groups: tuple[Group, ...] = ()
+    layout: Literal["questions", "list"] = "questions"
+    recall: str | None = None
+    safety_items: tuple[SafetyItem, ...] = ()
+    cdisc: Cdisc | None = None
+    loinc: str | None = None
+    sources: tuple[str, ...] = ()
+    wordings: Mapping[str, Wording] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(sorted(self.wordings))
+
+    def item(self, code: str) -> Item:
+        return next(item for item in self.items if item.code == code)
+
+    def in_group(self, group: str) -> tuple[Item, ...]:
+        return tuple(item for item in self.items if item.group == group)
+
+    def wording(self, language: str) -> Wording:
+        if language not in self.wordings:
+            raise UnknownLanguage(self.code, language, self.languages)
+        return self.wordings[language]
+
+    def title(self, language: str) -> str:
+        return self.wording(language).title
+
+    def with_wording(self, wording: Wording) -> "Instrument":
+        """This instrument with another wording (an installed, licensed one) in that wording's language."""
+        return replace(self, wordings=MappingProxyType({**self.wordings, wording.language: wording}))
+
+    def ready_for_patients(self, language: str) -> bool:
+        """Whether a live study may show it: the licence's own words, or none demanded."""
+        return not (self.wording(language).demonstration and self.licence.requires_original(language))

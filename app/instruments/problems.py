@@ -1,0 +1,87 @@
+"""What can be wrong with answers, wordings and value sets, said so that the reader can put it right."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerProblem:
+    """One answer that cannot be taken. `message_key` and `limits` let a page say it in the patient's language."""
+
+    item: str
+    message_key: str
+    message: str
+    limits: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.item}: {self.message}"
+
+
+class InstrumentProblem(Exception):
+    """Every error of this package."""
+
+
+class _Listed(InstrumentProblem, ValueError):
+    """All problems at once, one a line."""
+
+    what = "Problems"
+
+    def __init__(self, subject: str, problems: Iterable[object]) -> None:
+        self.subject = subject
+        self.problems: tuple[object, ...] = tuple(problems)
+        super().__init__("\n  ".join([f"{self.what} {subject}:", *map(str, self.problems)]))
+
+
+class BadAnswers(_Listed):
+    """Answers that cannot be scored."""
+
+    problems: tuple[AnswerProblem, ...]
+    what = "These answers cannot be used for"
+
+
+class BadDefinition(_Listed):
+    """A questionnaire's data file contradicts the format or itself."""
+
+    what = "This definition is not right:"
+
+
+class BadWording(_Listed):
+    """A wording that lacks a string, has one too many or holds one that cannot be shown."""
+
+    what = "This wording cannot be used for"
+
+
+class BadValueSet(_Listed):
+    """A value-set table that is not complete or not readable."""
+
+    what = "This value set cannot be used:"
+
+
+class _Unknown(InstrumentProblem, KeyError):
+    """A name that nothing here carries; the message lists what there is."""
+
+    def __init__(self, what: str, name: object, known: Iterable[str]) -> None:
+        self.name, self.known = name, tuple(known)
+        close = get_close_matches(str(name), self.known, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        self.message = f"There is no {what} {name!r}.{hint} There are: {', '.join(self.known) or 'none'}."
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class UnknownInstrument(_Unknown):
+    def __init__(self, name: object, known: Iterable[str]) -> None:
+        super().__init__("instrument", name, known)
+
+
+class UnknownLanguage(_Unknown):
+    def __init__(self, instrument: str, name: object, known: Iterable[str]) -> None:
+        super().__init__(f"wording of {instrument} in", name, known)
+
+
+class UnknownValueSet(_Unknown):
+    def __init__(self, name: object, known: Iterable[str]) -> None:
+        super().__init__("value set", name, known)

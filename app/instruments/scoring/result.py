@@ -1,0 +1,72 @@
+"""What a scorer gets and gives, and the arithmetic that they share."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from app.instruments.value_set import ValueSet
+
+Answers = Mapping[str, int | Decimal | str]  # what was answered and asked, nothing else
+Reason = Literal["not_answered", "incomplete", "not_employed", "no_hours"]
+
+PLACES = 6  # of a quotient that does not end
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a caller may choose: value sets (EQ-5D-5L), and how many items at least must be answered (ODI, HSCL)."""
+
+    value_sets: tuple[ValueSet, ...] = ()
+    minimum_answered: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One score, or `None` and the reason; `rule` says how it was reached and what is demanded of missing items."""
+
+    name: str
+    value: Decimal | None
+    n_answered: int
+    rule: str
+    reason: Reason | None = None
+    value_set: str | None = None
+    category: str | None = None
+
+
+def rounded(number: Fraction | int, places: int = PLACES) -> Decimal:
+    """The number, half up to so many places, without trailing zeros. For numbers of zero and more."""
+    units = (Fraction(number) * 10**places + Fraction(1, 2)).__floor__()
+    whole, rest = divmod(units, 10**places)
+    digits = f"{rest:0{places}d}".rstrip("0")
+    return Decimal(f"{whole}.{digits}" if digits else str(whole))
+
+
+def numbers(answers: Answers, items: Iterable[str]) -> list[Fraction]:
+    """The answered ones of these items, as exact numbers."""
+    given = (answers.get(item) for item in items)
+    return [Fraction(value) for value in given if value is not None]
+
+
+def absent(name: str, n_answered: int, rule: str) -> Result:
+    """A score that cannot be given because too little was answered."""
+    return Result(name, None, n_answered, rule, "incomplete" if n_answered else "not_answered")
+
+
+def complete_sum(name: str, answers: Answers, items: Sequence[str]) -> Result:
+    """The sum, if every item is answered."""
+    given = numbers(answers, items)
+    rule = f"sum; all {len(items)} items needed" if len(items) > 1 else "the answer itself"
+    if len(given) < len(items):
+        return absent(name, len(given), rule)
+    return Result(name, rounded(sum(given, Fraction())), len(given), rule)
+
+
+def mean_of_answered(name: str, answers: Answers, items: Sequence[str], at_least: int) -> Result:
+    """The mean of the answered items, if at least so many are."""
+    given = numbers(answers, items)
+    rule = f"mean of the answered; at least {at_least} of {len(items)} items needed"
+    if len(given) < max(at_least, 1):
+        return absent(name, len(given), rule)
+    return Result(name, rounded(sum(given, Fraction()) / len(given)), len(given), rule)

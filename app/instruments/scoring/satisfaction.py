@@ -1,0 +1,9 @@
+"""Satisfaction with treatment: the code chosen, 1 best to 5 worst."""
+
+from app.instruments.scoring.result import Answers, Result, Settings, complete_sum
+
+VERSION = "1"
+
+
+def score(answers: Answers, settings: Settings) -> tuple[Result, ...]:
+    return (complete_sum("satisfaction", answers, ("satisfaction",)),)

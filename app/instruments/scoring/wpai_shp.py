@@ -1,0 +1,59 @@
+"""Work Productivity and Activity Impairment, specific problem: four percentages (Reilly 1993).
+
+With the hours missed for the problem Q2, the hours worked Q4, productivity Q5 and activity Q6: absenteeism
+Q2/(Q2+Q4), presenteeism Q5/10, overall Q2/(Q2+Q4) + (1 - Q2/(Q2+Q4)) x Q5/10, activity Q6/10. Whoever is not employed
+has activity only; whoever worked no hours has no presenteeism and no overall score.
+"""
+
+from fractions import Fraction
+
+from app.instruments.scoring.result import Answers, Reason, Result, Settings, numbers, rounded
+
+VERSION = "1"
+WORK = {
+    "wpai_absenteeism": ("100 x Q2 / (Q2 + Q4)", ("hours_missed_problem", "hours_worked")),
+    "wpai_presenteeism": ("100 x Q5 / 10", ("productivity",)),
+    "wpai_overall": (
+        "100 x (Q2 / (Q2 + Q4) + (1 - Q2 / (Q2 + Q4)) x Q5 / 10)",
+        ("hours_missed_problem", "hours_worked", "productivity"),
+    ),
+}
+
+
+def score(answers: Answers, settings: Settings) -> tuple[Result, ...]:
+    activity = _result("wpai_activity", answers, "100 x Q6 / 10", ("activity",))
+    return (*(_work(name, answers) for name in WORK), activity)
+
+
+def _work(name: str, answers: Answers) -> Result:
+    rule, items = WORK[name]
+    result = _result(name, answers, rule, items)
+    if answers.get("employed") == 0:
+        return Result(name, None, result.n_answered, rule, "not_employed")
+    if answers.get("hours_worked") == 0 and result.value is None and _undefined(name, answers):
+        return Result(name, None, result.n_answered, rule, "no_hours")
+    return result
+
+
+def _undefined(name: str, answers: Answers) -> bool:
+    """With no hours worked, all but absenteeism is undefined; absenteeism too if none were missed."""
+    return name != "wpai_absenteeism" or answers.get("hours_missed_problem") == 0
+
+
+def _result(name: str, answers: Answers, rule: str, items: tuple[str, ...]) -> Result:
+    given = numbers(answers, items)
+    value = _share(given) if len(given) == len(items) else None
+    if value is None:
+        reason: Reason = "incomplete" if given else "not_answered"
+        return Result(name, None, len(given), rule, reason)
+    return Result(name, rounded(100 * value), len(given), rule)
+
+
+def _share(given: list[Fraction]) -> Fraction | None:
+    if len(given) == 1:
+        return given[0] / 10
+    missed, worked = given[:2]
+    if missed + worked == 0:
+        return None
+    absent_share = missed / (missed + worked)
+    return absent_share if len(given) == 2 else absent_share + (1 - absent_share) * given[2] / 10

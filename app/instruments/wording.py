@@ -1,0 +1,41 @@
+"""The words of an instrument in one language, each string with its place, and a hash over all of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ItemText:
+    """The words of one item; `low` and `high` name the ends of a scale."""
+
+    text: str
+    options: Mapping[int, str]
+    help: str = ""
+    low: str = ""
+    high: str = ""
+    unit: str = ""
+    recall: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """`demonstration` marks words that are ours where the original belongs to somebody else."""
+
+    instrument: str
+    language: str
+    version: str
+    demonstration: bool
+    source: str
+    title: str
+    instruction: str
+    recall: str
+    groups: Mapping[str, str]
+    items: Mapping[str, ItemText]
+    strings: tuple[tuple[str, str], ...]
+    sha256: str
+
+    def item(self, code: str) -> ItemText:
+        return self.items[code]
+
+    def option(self, item: str, code: int) -> str:
+        return self.items[item].options[code]

@@ -1,0 +1,1 @@
+"""Rehearses a whole trial with synthetic people on a virtual clock."""

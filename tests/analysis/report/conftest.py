@@ -1,0 +1,33 @@
+"""A synthetic export, the shipped plan, and the allocation."""
+
+from pathlib import Path
+
+import pytest
+
+from app.analysis.plan import Plan, read_plan
+from app.analysis.snapshot import Snapshot, read_snapshot
+from app.rehearsal.parameters import Parameters
+from app.rehearsal.simulation_file import read_parameters
+from tests.analysis.report.exported import Exported, write_export
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "backtobasic"
+
+
+@pytest.fixture(scope="session")
+def parameters() -> Parameters:
+    return read_parameters(EXAMPLE / "simulation.yaml")
+
+
+@pytest.fixture(scope="session")
+def exported(parameters: Parameters, tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    return write_export(tmp_path_factory.mktemp("trial"), parameters)
+
+
+@pytest.fixture(scope="session")
+def snapshot(exported: Exported) -> Snapshot:
+    return read_snapshot(exported.snapshot)
+
+
+@pytest.fixture(scope="session")
+def plan() -> Plan:
+    return read_plan(EXAMPLE / "analysis.yaml")

@@ -1,0 +1,137 @@
+"""Writes an exported folder of synthetic people straight from the simulation, for tests of what reads one."""
+
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+
+from app.rehearsal.parameters import Parameters
+from app.rehearsal.population import Person, behaviour, cohort
+from app.rehearsal.population.disability import odi_sum
+from app.rehearsal.population.latent import odi_course
+from app.rehearsal.population.truth import ODI_DAYS
+
+HEADS = {
+    "participants": "study participant site language zone enrolled_on randomised_on first_infusion_on "
+    "first_infusion_at treatment_stopped_on withdrawn_on withdrawal_reason",
+    "assessments": "study participant site visit day state reason submitted_at after_first_dose",
+    "scores": "study participant site visit day instrument score value baseline after_first_dose submitted_at",
+    "answers": "study participant site visit day instrument item value",
+    "events": "study participant kind state on",
+}
+STUDY = "backtobasic"
+Row = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Exported:
+    """The folder and the allocation beside it."""
+
+    snapshot: Path
+    allocation: Path
+
+
+def write_export(folder: Path, parameters: Parameters) -> Exported:
+    """The export of the whole synthetic trial, and the allocation file."""
+    people = cohort(parameters)
+    snapshot = folder / "export"
+    snapshot.mkdir(parents=True)
+    for name, rows in _tables(people).items():
+        write_csv(snapshot / f"{name}.csv", HEADS[name].split(), rows)
+    seal(snapshot)
+    allocation = folder / "allocation.csv"
+    write_csv(allocation, ["participant", "arm"], [(person.code, person.arm) for person in people])
+    return Exported(snapshot, allocation)
+
+
+def write_csv(target: Path, head: Sequence[str], rows: Sequence[Row]) -> None:
+    with target.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(head)
+        writer.writerows([[_text(value) for value in row] for row in rows])
+
+
+def seal(snapshot: Path) -> None:
+    """Write the manifest of the files as they are now."""
+    files = {
+        source.name: {"sha256": sha256(source.read_bytes()).hexdigest(), "bytes": source.stat().st_size}
+        for source in sorted(snapshot.glob("*.csv"))
+    }
+    protocol = {"version": "1.0", "sha256": "0" * 64}
+    manifest = {
+        "study": STUDY,
+        "as_of": "2023-09-01T00:00:00Z",
+        "protocol": protocol,
+        "code_version": "test",
+        "files": files,
+    }
+    (snapshot / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def _tables(people: Sequence[Person]) -> dict[str, list[Row]]:
+    infused = [person for person in people if person.infusion_at]
+    return {
+        "participants": [_participant(person) for person in people],
+        "assessments": [row for person in people for row in _assessments(person)],
+        "scores": [row for person in infused for row in _scores(person)],
+        "answers": [row for person in infused for row in _guesses(person)],
+        "events": [row for person in infused for row in _events(person)],
+    }
+
+
+def _participant(person: Person) -> Row:
+    zone = person.parameters.zone
+    infusion_on = person.infusion_at.astimezone(zone).date() if person.infusion_at else None
+    stopped_on = next((event.on for event in person.events if event.kind == "treatment_stopped"), None)
+    known = (STUDY, person.code, person.site, person.language, str(zone), person.enrolled_on, person.randomised_on)
+    return (*known, infusion_on, person.infusion_at, stopped_on, person.withdrawn_on, person.withdrawal_reason)
+
+
+def _assessments(person: Person) -> Iterator[Row]:
+    for day in ODI_DAYS:
+        state, reason = _state(person, day)
+        yield STUDY, person.code, person.site, f"d{day}", day, state, reason, None, state == "late" and day == 0
+
+
+def _state(person: Person, day: int) -> tuple[str, str]:
+    if person.infusion_at is None:
+        return ("completed", "") if day == 0 else ("withdrawn", "withdrawn")
+    on = person.infusion_at.date() + timedelta(days=day)
+    if person.withdrawn_on and person.withdrawn_on <= on:
+        return "withdrawn", "withdrawn"
+    kind = behaviour(person, day).kind
+    if kind == "never":
+        return "missed", "not_opened" if person.texts_arrive_on(on) else "undelivered"
+    return {"late": ("late", ""), "partly": ("partial", "partial")}.get(kind, ("completed", ""))
+
+
+def _scores(person: Person) -> Iterator[Row]:
+    ticked, most = odi_sum(person.parameters, person.number, odi_course(person.parameters, person.number, ODI_DAYS))
+    for day, total in zip(ODI_DAYS, ticked.tolist(), strict=True):
+        state, _ = _state(person, day)
+        if state in ("completed", "late") and person.infusion_at:
+            answered_at = person.infusion_at + timedelta(days=day, hours=5 if state == "late" or day else -20)
+            after = day == 0 and state == "late"
+            known = (STUDY, person.code, person.site, f"d{day}", day, "odi", "odi", 100 * total / most)
+            yield (*known, day == 0 and not after, after, answered_at)
+
+
+def _guesses(person: Person) -> Iterator[Row]:
+    yield STUDY, person.code, person.site, "d154", 154, "perceived_treatment", "perceived_treatment", person.number % 3
+
+
+def _events(person: Person) -> Iterator[Row]:
+    assert person.infusion_at is not None
+    yield STUDY, person.code, "first_infusion", "happened", person.infusion_at.astimezone(person.parameters.zone).date()
+    yield from ((STUDY, person.code, event.kind, "happened", event.on) for event in person.events)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if hasattr(value, "tzinfo"):
+        return f"{value:%Y-%m-%dT%H:%M:%SZ}"
+    return "" if value is None else str(value)

@@ -1,0 +1,1 @@
+"""The questionnaires: structure, words, answers and scores."""
