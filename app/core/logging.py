@@ -22,7 +22,7 @@ HIDDEN = (
 class Redacting(logging.Formatter):
     """Instant, level, logger, text - with everything in HIDDEN taken out of the finished line."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")

@@ -128,6 +128,6 @@ def _wanted(line: Line) -> bool:
     site, standing, code = (request.args.get(name, "").strip() for name in ("site", "standing", "code"))
     if site and line.participant.site.code != site:
         return False
-    if standing and not STANDINGS.get(standing, lambda _: True)(line):
+    if standing in STANDINGS and not STANDINGS[standing](line):
         return False
     return code.lower() in line.participant.code.lower()

@@ -121,10 +121,10 @@ def _open_tasks() -> list[Task]:
     return list(db.session.scalars(query))
 
 
-def _undelivered() -> dict[int, int]:
+def _undelivered() -> dict[int | None, int]:
     """How many texts of a visit were not delivered, unless a later one was."""
     query = select(Message.assessment_id, Message.state).where(Message.study_id == g.scope.study.id)
-    counts: dict[int, int] = defaultdict(int)
+    counts: dict[int | None, int] = defaultdict(int)
     for assessment_id, state in db.session.execute(query.order_by(Message.owed_at, Message.id)):
         if state is MessageState.DELIVERED:
             counts[assessment_id] = 0
