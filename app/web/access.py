@@ -29,7 +29,6 @@ PUBLIC = frozenset(
         "patient.received",
         # Twilio signs what it sends
         "webhooks.status",
-        "webhooks.inbound",
         # before or between the steps of signing in; each proves itself by its form
         "security.login",
         "security.logout",
