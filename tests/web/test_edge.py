@@ -2,7 +2,7 @@
 
 import io
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -188,7 +188,7 @@ def test_html_in_what_is_shown_again_is_text(app: Flask, session: Session) -> No
 
 
 @pytest.fixture
-def log(app: Flask) -> io.StringIO:
+def log(app: Flask) -> Iterator[io.StringIO]:
     """What our handler writes, of every logger and level."""
     written = io.StringIO()
     handler = logging.StreamHandler(written)
@@ -197,7 +197,7 @@ def log(app: Flask) -> io.StringIO:
     root.addHandler(handler)
     before = root.level
     root.setLevel(logging.DEBUG)
-    yield written  # type: ignore[misc]
+    yield written
     root.setLevel(before)
     root.removeHandler(handler)
 
