@@ -5,6 +5,22 @@ from importlib import import_module
 from flask import Flask
 
 BLUEPRINTS = ("landing", "accounts", "desk", "patient", "webhooks", "health")
+BLUEPRINTS = (
+    "landing",
+    "accounts",
+    "desk",
+    "desk_today",
+    "desk_enrolment",
+    "desk_participants",
+    "desk_events",
+    "desk_contact",
+    "desk_messages",
+    "desk_exports",
+    "report",
+    "sandbox",
+    "patient",
+    "webhooks",
+)
 """Modules of this package that define a `blueprint`."""
 
 
