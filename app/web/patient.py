@@ -9,7 +9,10 @@ from app.core.problems import BadInput, Problem
 from app.core.time import now
 from app.responses.admission import admit
 from app.responses.answering import begin, submit
+from app.responses.attention import call_me, not_able_today, safety_fields
 from app.responses.checking import check_visit
+from app.responses.drafts import save_draft
+from app.responses.fields import understood
 from app.responses.problems import NothingAnswered, Unanswered, WrongAnswers
 from app.responses.questionnaire import questionnaire
 from app.schedule.links import resolve
@@ -17,7 +20,7 @@ from app.schedule.models import Assessment
 from app.web.edge import render_problem, wants_json
 from app.web.language import as_said, gettext, speak
 from app.web.patient_errors import field_errors, told
-from app.web.patient_form import Sent, read_form, understood
+from app.web.patient_form import Sent, read_form
 from app.web.patient_page import page, sent
 from app.web.patient_visit import Frame, frame_of, language_of, visit_page
 

@@ -13,6 +13,7 @@ from app.responses.questionnaire import questionnaire
 from app.schedule.models import Assessment
 from app.studies.models import StudyState
 from app.studies.protocol import Protocol
+from app.studies.protocol.definition import AnswerRules
 from app.web.language import gettext
 from app.web.patient_page import KEPT, Page, page
 from app.web.patient_questions import Section, section
@@ -38,8 +39,7 @@ class Asked:
 
     frame: Frame
     minutes: int
-    drafts: str
-    late: str
+    rules: AnswerRules
     instruments: tuple[str, ...]
     wordings: tuple[str, ...]
 
@@ -77,7 +77,7 @@ def asked_of(assessment: Assessment, instruments: tuple[Instrument, ...], frame:
     visit = plan.visit(assessment.visit)
     hashes = tuple(one.wording(frame.language).sha256 for one in instruments)
     codes = tuple(one.code for one in instruments)
-    return Asked(frame, visit.minutes, plan.answers.drafts, plan.answers.late, codes, hashes)
+    return Asked(frame, visit.minutes, plan.answers, codes, hashes)
 
 
 def visit_page(
