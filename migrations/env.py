@@ -7,14 +7,10 @@ from sqlalchemy import create_engine, text
 
 from app.core.database import Base
 from app.core.time import UTCDateTime
+from migrations.env_objects import include_object
 from migrations.tables import import_models
 
 import_models()
-
-
-def include_object(item: object, name: str | None, kind: str, reflected: bool, compare_to: object) -> bool:
-    """Everything but Alembic's own table."""
-    return not (kind == "table" and name == "alembic_version")
 
 
 def render_item(kind: str, item: object, _: object) -> str | Literal[False]:

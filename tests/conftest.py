@@ -5,11 +5,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from psycopg import sql
 from sqlalchemy.orm import Session
 
 from app import config, create_app
@@ -32,8 +30,7 @@ def server() -> embedded.Embedded:
 def template(server: embedded.Embedded, worker_id: str) -> str:
     """A migrated, empty database that tests copy."""
     name = f"template_{worker_id}"
-    _admin(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    server.ensure_database(name)
+    server.recreate_database(name)
     migrating.upgrade(server.url("svar_owner", name))
     return name
 
@@ -42,10 +39,9 @@ def template(server: embedded.Embedded, worker_id: str) -> str:
 def database(server: embedded.Embedded, template: str, worker_id: str) -> Iterator[str]:
     """A fresh copy of the template, dropped afterwards."""
     name = f"test_{worker_id}_{next(COUNTER)}"
-    _admin(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    _admin(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER svar_owner')
+    server.recreate_database(name, template=template)
     yield name
-    _admin(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    server.drop_database(name)
 
 
 @pytest.fixture
@@ -100,9 +96,3 @@ def session(app: Flask) -> Iterator[Session]:
 def production(settings: config.Settings) -> config.Settings:
     """The same settings as production would have them."""
     return replace(settings, production=True, gateway="twilio", public_base_url="https://svar.example.org")
-
-
-def _admin(server: embedded.Embedded, statement: str) -> None:
-    address = server.url("postgres", "postgres").replace("+psycopg", "")
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(sql.SQL(statement))

@@ -6,13 +6,15 @@ from typing import Any
 from flask_security.core import UserMixin, WebAuthnMixin
 from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.audit import audited
 from app.core.database import Base
+from app.core.time import now
 
 
-class User(Base, UserMixin):  # type: ignore[misc]
+class User(Base, UserMixin):
     """A person who works here. Patients have no account."""
 
     __tablename__ = "users"
@@ -26,25 +28,36 @@ class User(Base, UserMixin):  # type: ignore[misc]
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     confirmed_at: Mapped[datetime | None]
-    last_login_at: Mapped[datetime | None]
-    current_login_at: Mapped[datetime | None]
+    last_login_at: Mapped[datetime | None]  # type: ignore[assignment]
+    current_login_at: Mapped[datetime | None]  # type: ignore[assignment]
     last_login_ip: Mapped[str | None] = mapped_column(String(64))
     current_login_ip: Mapped[str | None] = mapped_column(String(64))
-    login_count: Mapped[int | None]
+    login_count: Mapped[int | None]  # type: ignore[assignment]
     tf_primary_method: Mapped[str | None] = mapped_column(String(64))
     tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
+    totp_counter: Mapped[int | None] = mapped_column(BigInteger)
+    """The last one-time code that was used, so that none is used twice."""
+    failed_sign_ins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
     us_totp_secrets: Mapped[str | None] = mapped_column(Text)
-    fs_webauthn_user_handle: Mapped[str | None] = mapped_column(String(64), unique=True)
-    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(JSONB)
-    webauthn: Mapped[list["WebAuthn"]] = relationship(back_populates="user", cascade="all, delete")
+    fs_webauthn_user_handle: Mapped[str | None] = mapped_column(String(64), unique=True)  # type: ignore[assignment]
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(JSONB))
+    webauthn: Mapped[list["WebAuthn"]] = relationship(back_populates="user", cascade="all, delete")  # type: ignore[assignment]
+
+    def is_locked(self, form_error: list[str] | None = None) -> bool:
+        """Whether too many tries failed of late; Flask-Security asks after the right password was given."""
+        locked = self.locked_until is not None and now() < self.locked_until
+        if locked and form_error is not None:
+            form_error.append("Too many tries failed. Wait a quarter of an hour, then try again.")
+        return locked
 
     @property
-    def roles(self) -> list[Any]:
+    def roles(self) -> list[Any]:  # type: ignore[override]
         """Flask-Security's global roles: none; ours are memberships, per study and site."""
         return []
 
 
-class WebAuthn(Base, WebAuthnMixin):  # type: ignore[misc]
+class WebAuthn(Base, WebAuthnMixin):
     """A passkey of a user."""
 
     __tablename__ = "webauthn"
@@ -54,7 +67,7 @@ class WebAuthn(Base, WebAuthnMixin):  # type: ignore[misc]
     user: Mapped[User] = relationship(back_populates="webauthn")
     credential_id: Mapped[bytes] = mapped_column(LargeBinary(1024), index=True, unique=True)
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
-    sign_count: Mapped[int | None] = mapped_column(default=0)
+    sign_count: Mapped[int | None] = mapped_column(default=0)  # type: ignore[assignment]
     transports: Mapped[list[str] | None] = mapped_column(JSONB)
     backup_state: Mapped[bool]
     device_type: Mapped[str] = mapped_column(String(64))

@@ -6,6 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
+Df = Literal["satterthwaite", "kenward-roger", "kenward-roger-linear", "residual", "normal"]
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -90,7 +92,7 @@ class PlannedAnalysis:
     covariates: tuple[str, ...] = ()
     covariance: str = "us"
     fallback: tuple[str, ...] = ()
-    df: str = "kenward-roger-linear"
+    df: Df = "kenward-roger-linear"
     leave_out: Literal["", "late", "after_treatment_stopped"] = ""
 
 

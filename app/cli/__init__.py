@@ -4,7 +4,7 @@ from importlib import import_module
 
 from flask import Flask
 
-NOUNS = ("db",)
+NOUNS = ("db", "export", "rehearse")
 """Modules of this package that define a click `group`."""
 
 

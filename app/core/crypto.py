@@ -1,6 +1,6 @@
 """All cryptography of Svar, in one place: field encryption, fingerprints, link signatures.
 
-One keyring (`FIELD_KEYS`) serves three purposes through HKDF, so there is one secret to keep and to rotate:
+One keyring (`FIELD_KEYS`) serves these purposes through HKDF, so there is one secret to keep and to rotate:
 
 * fields: AES-256-GCM, bound to table, column and row, so that a ciphertext moved elsewhere does not open;
 * fingerprints: HMAC-SHA-256 of a normalised phone number, for look-up without decryption;
@@ -84,6 +84,10 @@ class Keyring:
     def fingerprints(self, value: str) -> list[bytes]:
         """HMACs of `value` under every key, current first, for look-up during a rotation."""
         return [hmac.digest(_derived(key, "fingerprint"), value.encode(), hashlib.sha256) for _, key in self.keys]
+
+    def derived(self, purpose: str) -> dict[int, bytes]:
+        """A key for `purpose` from each key of the ring, current first, for a library that does its own closing."""
+        return {key_id: _derived(key, purpose) for key_id, key in self.keys}
 
     def sign_link(self, assessment_id: int, version: int, key_id: int | None = None) -> tuple[int, bytes]:
         """The id of the key used and 128 bits that only this server can make."""

@@ -55,6 +55,21 @@ class Embedded:
                 with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
                     connection.execute(f'CREATE DATABASE "{database}" OWNER svar_owner')
 
+    def recreate_database(self, database: str, *, template: str = "template1") -> None:
+        """A fresh `database`, a copy of `template`; what was in it is gone, whoever was connected is cut off."""
+        self.drop_database(database)
+        self._admin(f'CREATE DATABASE "{database}" TEMPLATE "{template}" OWNER svar_owner')
+
+    def drop_database(self, database: str) -> None:
+        """No more `database`."""
+        self._admin(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+
+    def _admin(self, statement: str) -> None:
+        import psycopg
+
+        with psycopg.connect(self._plain("postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
     def _plain(self, role: str, database: str = "postgres") -> str:
         return self.url(role, database).replace("+psycopg", "")
 

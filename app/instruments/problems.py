@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,30 +12,31 @@ class AnswerProblem:
     item: str
     message_key: str
     message: str
-    limits: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    limits: Mapping[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.item}: {self.message}"
 
 
-class InstrumentProblem(Exception):  # noqa: N818 - named for the reader, as its children are
+class InstrumentProblem(Exception):
     """Every error of this package."""
 
 
-class _Listed(InstrumentProblem, ValueError):  # noqa: N818
+class _Listed(InstrumentProblem, ValueError):
     """All problems at once, one a line."""
 
     what = "Problems"
 
     def __init__(self, subject: str, problems: Iterable[object]) -> None:
         self.subject = subject
-        self.problems = tuple(problems)
+        self.problems: tuple[object, ...] = tuple(problems)
         super().__init__("\n  ".join([f"{self.what} {subject}:", *map(str, self.problems)]))
 
 
 class BadAnswers(_Listed):
-    """Answers that cannot be scored; `problems` are `AnswerProblem`s."""
+    """Answers that cannot be scored."""
 
+    problems: tuple[AnswerProblem, ...]
     what = "These answers cannot be used for"
 
 
@@ -58,7 +58,7 @@ class BadValueSet(_Listed):
     what = "This value set cannot be used:"
 
 
-class _Unknown(InstrumentProblem, KeyError):  # noqa: N818
+class _Unknown(InstrumentProblem, KeyError):
     """A name that nothing here carries; the message lists what there is."""
 
     def __init__(self, what: str, name: object, known: Iterable[str]) -> None:

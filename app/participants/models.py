@@ -110,6 +110,19 @@ class Consent(Base):
     recorded_at: Mapped[datetime]
 
 
+class Disclosure(Base):
+    """Somebody opened a participant's contact: who, when and why. Append only."""
+
+    __tablename__ = "disclosures"
+    __table_args__ = {"info": audited()}  # noqa: RUF012
+
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participants.id"), index=True)
+    participant: Mapped[Participant] = relationship()
+    disclosed_by: Mapped[str] = mapped_column(String(60))
+    reason: Mapped[str] = mapped_column(Text)
+    disclosed_at: Mapped[datetime]
+
+
 class EventState(StrEnum):
     PLANNED = "planned"
     HAPPENED = "happened"

@@ -148,7 +148,7 @@ def _placeholder_problems(kind: str, names: list[str]) -> Iterator[TextProblem]:
     wanted, found = int(kind in LINK_KINDS), names.count("link")
     if found != wanted:
         remedy = "Write {link} exactly once" if wanted else "Leave the link out: there is nothing to answer"
-        yield TextProblem(f"has {found} links where it needs {'one' if wanted else 'none'}", remedy)
+        yield TextProblem(f"needs {'one link' if wanted else 'no link'} and has {found}", remedy)
 
 
 def _length_problems(language: str, text: str) -> Iterator[TextProblem]:

@@ -1,4 +1,7 @@
-"""Who may see a page. A route names its permission, or stands on the short public list; all else is refused."""
+"""Who may see a page. A route names its permission, or stands on the short public list; all else is refused.
+
+A page for staff that changes something also asks for the form's CSRF token, here, so that no view can forget it.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -10,23 +13,44 @@ from flask_login import current_user
 from app.accounts.roles import Permission
 from app.core.audit import start_acting
 from app.core.problems import Forbidden, NotFound, SignInNeeded
-from app.studies.access import Scope, scope
+from app.studies.access import Scope, scope, studies_of
 from app.studies.installing import study as find_study
 from app.web.edge import wants_json
+from app.web.signing_in import csrf
 
 PUBLIC = frozenset(
     {
         "static",
         "landing.front",
         "landing.robots",
+        # the patient's link is the capability
         "patient.show",
         "patient.answer",
         "patient.received",
+        # Twilio signs what it sends
+        "webhooks.status",
+        "webhooks.inbound",
+        # before or between the steps of signing in; each proves itself by its form
+        "security.login",
+        "security.logout",
+        "security.tf_select",
+        "security.two_factor_setup",
+        "security.two_factor_token_validation",
+        "security.two_factor_rescue",
+        "security.mf_recovery",
     }
 )
 """Endpoints that ask for no permission: what is on them is for everybody, or proves itself in another way."""
 
 SIGNED_IN = "signed in"
+OF_THE_LIBRARY = (
+    "security.verify",
+    "security.change_password",
+    "security.mf_recovery_codes",
+    "security.two_factor_setup_validate",
+)
+NOWHERE = "There is nothing at this address. Check it, or begin at the front page."
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def requires(permission: Permission) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -39,6 +63,7 @@ def requires(permission: Permission) -> Callable[[Callable[..., Any]], Callable[
             if answer is not None:
                 return answer
             g.scope = _scope(study, permission)
+            _check_token()
             return view(*args, **kwargs)
 
         allowed.permission = permission  # type: ignore[attr-defined]
@@ -53,7 +78,10 @@ def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(view)
     def allowed(*args: Any, **kwargs: Any) -> Any:
         answer = sign_in_first()
-        return view(*args, **kwargs) if answer is None else answer
+        if answer is not None:
+            return answer
+        _check_token()
+        return view(*args, **kwargs)
 
     allowed.permission = SIGNED_IN  # type: ignore[attr-defined]
     return allowed
@@ -65,14 +93,22 @@ def sign_in_first() -> Any | None:
         return None
     if wants_json():
         raise SignInNeeded("Sign in, or send an API token.")
-    return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+    back = request.full_path.rstrip("?") if request.method in SAFE else None
+    return redirect(url_for("security.login", next=back))
 
 
 def _scope(code: str, permission: Permission) -> Scope:
+    if code not in {study.code for study in studies_of(current_user)}:
+        raise NotFound(NOWHERE)  # whoever does not work for a study does not learn that it exists
     found = scope(current_user, find_study(code), permission)
     if found is None:
         raise Forbidden(f"Your role in {code} does not include: {permission.value}.")
     return found
+
+
+def _check_token() -> None:
+    if request.method not in SAFE:
+        csrf.protect()
 
 
 def _default_deny() -> None:
@@ -81,7 +117,7 @@ def _default_deny() -> None:
         return
     view = current_app.view_functions[request.endpoint]
     if getattr(view, "permission", None) is None:
-        raise NotFound("There is nothing at this address. Check it, or begin at the front page.")
+        raise NotFound(NOWHERE)
 
 
 def _name_actor() -> None:
@@ -91,5 +127,7 @@ def _name_actor() -> None:
 
 def init_app(app: Flask) -> None:
     """Refuse by default, and name the signed-in user as the one who acts."""
+    for endpoint in OF_THE_LIBRARY:
+        app.view_functions[endpoint] = signed_in(app.view_functions[endpoint])
     app.before_request(_default_deny)
     app.before_request(_name_actor)

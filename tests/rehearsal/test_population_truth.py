@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from app.analysis import LMM
 from app.rehearsal.parameters import Parameters
 from app.rehearsal.population import cohort, direct_trial, true_difference
 from app.rehearsal.population.disability import odi_sum
@@ -51,3 +52,17 @@ def test_a_direct_trial_is_the_cohort_that_the_service_would_see(parameters: Par
     assert all(people[number].arm == arm for number, arm in given)
     assert list(frame["visit"].cat.categories) == ["baseline", *(f"d{day}" for day in ODI_DAYS[1:])]
     assert not frame.duplicated(["participant", "visit"]).any()
+
+
+def test_the_interval_of_the_primary_model_covers_the_truth(parameters: Parameters) -> None:
+    """200 direct trials; the primary model's 95 % interval for day 154 covers in 91 to 98 % of them."""
+    truth = true_difference(parameters)
+    covered, estimates = 0, []
+    for seed in range(200):
+        fit = LMM("odi ~ site + arm*visit", direct_trial(parameters, seed), subject="participant", visit="visit").fit()
+        table = fit.change_from("baseline")
+        row = table[(table["quantity"] == "difference") & (table["visit"] == "d154")].iloc[0]
+        covered += row["lower"] <= truth <= row["upper"]
+        estimates.append(row["estimate"])
+    assert 182 <= covered <= 196
+    assert np.mean(estimates) == pytest.approx(truth, abs=3 * np.std(estimates) / np.sqrt(200))

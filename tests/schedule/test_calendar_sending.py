@@ -101,14 +101,15 @@ def test_every_zone_keeps_the_local_hour_over_both_switches() -> None:
 
 @settings(max_examples=400, deadline=None)
 @given(
-    zone=st.sampled_from(ZONES).map(ZoneInfo),
+    zone=st.sampled_from([name for name in ZONES if not name.startswith("Antarctica/")]).map(ZoneInfo),
     day=st.dates(date(2015, 1, 1), date(2035, 12, 31)),
-    at=st.times(time(6), time(22, 59)).map(lambda at: at.replace(second=0, microsecond=0)),
+    at=st.times(time(6), time(20, 59)).map(lambda at: at.replace(second=0, microsecond=0, fold=0)),
 )
 def test_the_local_send_hour_is_kept(zone: ZoneInfo, day: date, at: time) -> None:
-    """From 06:00 to 23:00, the hours that a protocol may name, no clock anywhere was or will be changed."""
+    """From 06:00 to 21:00, the hours that a protocol may name, clocks are changed nowhere but on Antarctic bases."""
     local = instant(day, at, zone).astimezone(zone)
     assert (local.date(), local.time()) == (day, at)
+    assert local.utcoffset() == local.replace(fold=1).utcoffset()
 
 
 @settings(max_examples=200, deadline=None)

@@ -1,6 +1,7 @@
 """The synthetic population: pure and seeded. People, their latent course, their answers and habits, and the truth."""
 
 from app.rehearsal.population.behaviour import Behaviour, behaviour
+from app.rehearsal.population.items import answers
 from app.rehearsal.population.latent import Latent, latent
 from app.rehearsal.population.people import Person, PersonEvent, cohort
 from app.rehearsal.population.truth import direct_trial, true_difference
@@ -10,6 +11,7 @@ __all__ = [
     "Latent",
     "Person",
     "PersonEvent",
+    "answers",
     "behaviour",
     "cohort",
     "direct_trial",

@@ -18,12 +18,17 @@ CODE = r"[a-z][a-z0-9_-]{0,31}"
 
 def messages(example: str) -> dict[str, Any]:
     """The three messages every field can give; `example` is a line as it would stand in the file."""
-    remedy = f"{ARROW}Write, for example, `{example}`"
+    remedy = f"{ARROW}Write, for example, `{_literal(example)}`"
     return {
         "required": f"is missing{remedy}",
         "null": f"is empty{remedy}",
         "invalid": f"is not what belongs here{remedy}",
     }
+
+
+def _literal(example: str) -> str:
+    """The library fills in braces of its messages; ours stay as they are."""
+    return example.replace("{", "{{").replace("}", "}}")
 
 
 def text(example: str, pattern: str | None = None, *, longest: int = 200) -> fields.String:
@@ -35,7 +40,7 @@ def text(example: str, pattern: str | None = None, *, longest: int = 200) -> fie
         if len(value) > longest:
             raise ValidationError(f"has {len(value)} characters{ARROW}Write at most {longest}")
 
-    invalid = f"is not text{ARROW}Write it in quotes, for example `{example}`"
+    invalid = f"is not text{ARROW}Write it in quotes, for example `{_literal(example)}`"
     return fields.String(required=True, validate=check, error_messages={**messages(example), "invalid": invalid})
 
 
@@ -63,8 +68,9 @@ def choice(*allowed: str) -> fields.String:
 
 
 def listing(inner: fields.Field[Any], example: str, *, longest: int = 100, shortest: int = 1) -> fields.List[Any]:
-    error = f"has too few or too many entries{ARROW}Write {shortest} to {longest} of them, for example `{example}`"
-    invalid = f"is not a list{ARROW}Write, for example, `{example}`"
+    shown = f"for example `{_literal(example)}`"
+    error = f"has too few or too many entries{ARROW}Write {shortest} to {longest} of them, {shown}"
+    invalid = f"is not a list{ARROW}Write one, {shown}"
     return fields.List(
         inner,
         required=True,
@@ -80,7 +86,7 @@ class Mapped(fields.Dict):
         key = text("a_short_name", r".{1,60}")
         kinds = {
             **messages(example),
-            "invalid": f"is not a list of `name: value`{ARROW}Write, for example, `{example}`",
+            "invalid": f"is not a list of `name: value`{ARROW}Write, for example, `{_literal(example)}`",
         }
         super().__init__(keys=key, values=values, required=required, error_messages=kinds)
 

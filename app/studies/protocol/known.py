@@ -4,33 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from importlib import import_module
-from typing import Any
 
 LANGUAGES = frozenset({"nb", "nn", "en"})
 
 
 @dataclass(frozen=True)
 class Known:
-    """`instruments` is None where nobody knows which there are; then their codes are not checked."""
+    """The codes of questionnaires, which of them ask about safety, and the languages we speak."""
 
-    instruments: frozenset[str] | None
+    instruments: frozenset[str]
     safety_instruments: frozenset[str]
     languages: frozenset[str] = LANGUAGES
 
 
 def known(instruments: Collection[str] | None, safety_instruments: Collection[str] | None) -> Known:
     """What the caller knows, and for the rest what `app.instruments` ships."""
-    shipped = _shipped() if instruments is None or safety_instruments is None else ()
-    codes = frozenset(i.code for i in shipped) or None if instruments is None else frozenset(instruments)
-    if safety_instruments is None:
-        return Known(codes, frozenset(i.code for i in shipped if i.safety_items))
-    return Known(codes, frozenset(safety_instruments))
+    if instruments is not None and safety_instruments is not None:
+        return Known(frozenset(instruments), frozenset(safety_instruments))
+    from app.instruments import instruments as shipped  # late: one's own list needs no questionnaire
 
-
-def _shipped() -> tuple[Any, ...]:
-    """Asked for late, because reading a protocol with one's own list needs no questionnaire."""
-    try:
-        return tuple(import_module("app.instruments").instruments())
-    except ModuleNotFoundError:
-        return ()
+    codes = (one.code for one in shipped()) if instruments is None else instruments
+    safe = (one.code for one in shipped() if one.safety_items) if safety_instruments is None else safety_instruments
+    return Known(frozenset(codes), frozenset(safe))

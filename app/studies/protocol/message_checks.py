@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from app.studies.protocol.document import Document
 from app.studies.protocol.errors import ProtocolError
-from app.studies.protocol.general_checks import e164
+from app.studies.protocol.site_checks import e164
+from app.studies.protocol.suggestions import meant
 from app.studies.texts import KINDS, lint, lint_words
 
 ALWAYS = ("invitation", "reissue", "stop", "start", "help", "test")
@@ -35,9 +35,8 @@ def _kind_errors(document: Document) -> Iterator[ProtocolError]:
         return
     for kind in found:
         if kind not in KINDS:
-            close = get_close_matches(kind, KINDS, n=1)
-            remedy = f"Did you mean `{close[0]}`?" if close else "Use one of: " + ", ".join(sorted(KINDS))
-            yield document.error(("messages", kind), f"there is no message of the kind `{kind}`", remedy)
+            message = f"there is no message of the kind `{kind}`"
+            yield document.error(("messages", kind), message, meant(kind, KINDS))
     reminders = max((len(document.children(*w, "reminders")) for w in document.children("windows")), default=0)
     for kind in (*ALWAYS, *(f"reminder-{n}" for n in range(1, min(reminders, 2) + 1))):
         if kind not in found:

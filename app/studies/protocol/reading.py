@@ -9,12 +9,15 @@ from typing import Any
 from app.studies.protocol.definition import Protocol
 from app.studies.protocol.document import Document
 from app.studies.protocol.errors import ProtocolErrors
-from app.studies.protocol.general_checks import e164, general_errors
+from app.studies.protocol.hour_checks import hour_errors
 from app.studies.protocol.known import known
+from app.studies.protocol.language_checks import language_errors
 from app.studies.protocol.message_checks import message_errors
 from app.studies.protocol.shape import check_shape
+from app.studies.protocol.site_checks import e164, site_errors
 from app.studies.protocol.source import read_bytes, read_document
-from app.studies.protocol.timetable_checks import timetable_errors
+from app.studies.protocol.visit_checks import visit_errors
+from app.studies.protocol.window_checks import window_errors
 
 
 def read_protocol(
@@ -32,8 +35,11 @@ def read_protocol(
     errors = [
         *document.problems,
         *check_shape(document),
-        *general_errors(document, facts),
-        *timetable_errors(document, facts),
+        *language_errors(document, facts),
+        *site_errors(document),
+        *hour_errors(document),
+        *window_errors(document),
+        *visit_errors(document, facts),
         *message_errors(document),
     ]
     if errors:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from difflib import get_close_matches
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validates_schema
@@ -22,6 +21,7 @@ from app.studies.protocol.fields import (
     texts,
     whole,
 )
+from app.studies.protocol.suggestions import meant
 
 SITE_CODE = r"[0-9]{2,3}"
 
@@ -40,11 +40,7 @@ class Strict(Schema):
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def refuse_unknown_names(self, data: Any, original: Any, **_: Any) -> None:
         if isinstance(original, Mapping) and (unknown := [name for name in original if name not in self.fields]):
-            raise ValidationError({name: [f"is not known here{ARROW}{self._meant(name)}"] for name in unknown})
-
-    def _meant(self, name: object) -> str:
-        close = get_close_matches(str(name), self.fields, n=1)
-        return f"Did you mean `{close[0]}`?" if close else "Use one of: " + ", ".join(self.fields)
+            raise ValidationError({name: [f"is not known here{ARROW}{meant(name, self.fields)}"] for name in unknown})
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> Any:
@@ -137,9 +133,15 @@ class ProtocolSchema(Strict):
         windows = {name: _window(name, values, data["anchor"]) for name, values in data["windows"].items()}
         visits = tuple(plan.VisitPlan(**{**visit, "window": windows[visit["window"]]}) for visit in data["visits"])
         rest: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
-        return plan.Protocol(**{"registrations": {}, **rest, "windows": tuple(windows.values()), "visits": visits})
+        return plan.Protocol(**{"registrations": {}, **rest, "windows": _in_order(windows, visits), "visits": visits})
 
 
 def _window(name: str, values: Mapping[str, Any], anchor: str) -> plan.Window:
     at_anchor = values["closes"] == anchor
     return plan.Window(name, **{**values, "closes": 0 if at_anchor else values["closes"]}, closes_at_anchor=at_anchor)
+
+
+def _in_order(windows: Mapping[str, plan.Window], visits: Iterable[plan.VisitPlan]) -> tuple[plan.Window, ...]:
+    """As the visits use them, because JSONB does not keep the order of names."""
+    used = {visit.window.name: visit.window for visit in visits}
+    return tuple({**used, **dict(sorted(windows.items()))}.values())

@@ -1,31 +1,21 @@
 """YAML text to a `Document`.
 
-A protocol is written by people who need not know YAML's traps, so we read a plain subset of it: `NO` is Norway and not
-false, `20:00` is an hour and not 1200, `01` is a code and not 1, a name stands once, and nothing refers to another
-place (no anchors, no aliases, no tags).
+What cannot be parsed at all, or could make a small file large, is refused here: other encodings, second documents,
+anchors and aliases, tags, depth.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
 from pathlib import Path as FilePath
 
 import yaml
 
-from app.studies.protocol.document import Document, Path
+from app.studies.protocol.document import Document
 from app.studies.protocol.errors import ProtocolError, ProtocolErrors
+from app.studies.protocol.tree import Tree
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
-
-_SCALARS: tuple[tuple[re.Pattern[str], Callable[[str], object]], ...] = (
-    (re.compile(r"~|null|Null|NULL|"), lambda _: None),
-    (re.compile(r"true|True|TRUE"), lambda _: True),
-    (re.compile(r"false|False|FALSE"), lambda _: False),
-    (re.compile(r"[-+]?(0|[1-9][0-9]{0,17})"), int),
-    (re.compile(r"[-+]?[0-9]{1,17}\.[0-9]{0,17}"), float),
-)
 
 
 def read_bytes(source: FilePath | str | bytes) -> bytes:
@@ -54,10 +44,7 @@ def read_document(content: bytes) -> Document:
         raise _refusal(line, "holds a control character", "Delete it; it is invisible in most editors") from error
     if root is None:
         raise _refusal(1, "the file is empty", "Start from examples/backtobasic/protocol.yaml")
-    lines: dict[Path, int] = {(): 1}
-    problems: list[ProtocolError] = []
-    data = _plain(root, (), lines, problems)
-    return Document(data, lines, tuple(problems))
+    return Tree().document(root)
 
 
 def _decode(content: bytes) -> str:
@@ -93,44 +80,6 @@ def _complaint(event: yaml.Event, depth: int, documents: int) -> tuple[str, str]
         sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
         return f"`{sign}{anchor}` refers to another place", "Write the values out where they belong"
     return (f"the tag `{tag}` is not allowed", "Write the value alone") if tag else None
-
-
-def _plain(node: yaml.Node, path: Path, lines: dict[Path, int], problems: list[ProtocolError]) -> object:
-    lines.setdefault(path, node.start_mark.line + 1)
-    if isinstance(node, yaml.MappingNode):
-        return {key: _plain(value, (*path, key), lines, problems) for key, value in _pairs(node, path, lines, problems)}
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(item, (*path, i), lines, problems) for i, item in enumerate(node.value)]
-    return _scalar(node)
-
-
-def _pairs(
-    node: yaml.MappingNode, path: Path, lines: dict[Path, int], problems: list[ProtocolError]
-) -> Iterator[tuple[str, yaml.Node]]:
-    """Keys as they are written; the first of two equal keys counts, the second is a problem."""
-    for key_node, value_node in node.value:
-        line = key_node.start_mark.line + 1
-        key, where = str(key_node.value), ".".join(map(str, path))
-        if not isinstance(key_node, yaml.ScalarNode):
-            problems.append(
-                ProtocolError(line, where, "a list or mapping is used as a name", "Write a word before the colon")
-            )
-        elif (*path, key) in lines:
-            first = lines[(*path, key)]
-            remedy = f"Keep one of the two; the other is on line {first}"
-            problems.append(ProtocolError(line, where, f"`{key}` stands twice", remedy))
-        else:
-            lines[(*path, key)] = line
-            yield key, value_node
-
-
-def _scalar(node: yaml.Node) -> object:
-    text = str(node.value)
-    if getattr(node, "style", None) is None:
-        for pattern, convert in _SCALARS:
-            if pattern.fullmatch(text):
-                return convert(text)
-    return text
 
 
 def _syntax_error(error: yaml.MarkedYAMLError, text: str) -> ProtocolErrors:

@@ -1,0 +1,59 @@
+"""Keys for programs: shown once, kept as a hash, limited to named permissions and to a time."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from app.accounts.models import ApiToken, User
+from app.accounts.roles import Permission
+from app.core.database import db
+from app.core.problems import BadInput, Conflict, SignInNeeded
+
+LONGEST = timedelta(days=366)
+REFUSED = "This API token is not known, has expired, or was revoked. Ask for a new one."
+
+
+def issue(user: User, permissions: Iterable[Permission], expires_at: datetime, now: datetime) -> tuple[ApiToken, str]:
+    """A new token and its text `svar_PREFIX_SECRET`, which nobody can show again."""
+    if not now < expires_at <= now + LONGEST:
+        raise BadInput("A token lives until a moment within the next year.", errors={"expires_at": "out of range"})
+    prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+    token = ApiToken(
+        user=user,
+        prefix=prefix,
+        secret_sha256=_hash(secret),
+        permissions=sorted(permission.value for permission in set(permissions)),
+        created_at=now,
+        expires_at=expires_at,
+    )
+    db.session.add(token)
+    db.session.flush()
+    return token, f"svar_{prefix}_{secret}"
+
+
+def authenticate(text: str, now: datetime) -> ApiToken:
+    """The token of this text. SignInNeeded if it is unknown, expired, revoked, or its user disabled."""
+    parts = text.split("_", 2)
+    if len(parts) != 3 or parts[0] != "svar":
+        raise SignInNeeded(REFUSED)
+    token = db.session.scalar(select(ApiToken).where(ApiToken.prefix == parts[1]))
+    if token is None or not hmac.compare_digest(token.secret_sha256, _hash(parts[2])):
+        raise SignInNeeded(REFUSED)
+    if token.revoked_at is not None or now >= token.expires_at or not token.user.active:
+        raise SignInNeeded(REFUSED)
+    return token
+
+
+def revoke(token: ApiToken, now: datetime) -> None:
+    """The token opens nothing from now on."""
+    if token.revoked_at is not None:
+        raise Conflict("This token is revoked already.")
+    token.revoked_at = now
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()

@@ -1,0 +1,78 @@
+"""Add, find, disable people who work here; lock an account for a while when somebody guesses its password."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from flask_security.utils import hash_password
+from sqlalchemy import func, select
+
+from app.accounts.models import User
+from app.core.database import db
+from app.core.problems import BadInput, Conflict, NotFound
+
+SHORTEST_PASSWORD = 12
+TRIES = 10
+LOCKED_FOR = timedelta(minutes=15)
+
+
+def add_user(email: str, password: str, name: str, now: datetime) -> User:
+    """Somebody new, who may sign in and do nothing yet (`studies.access.join` gives a role). Needs an application."""
+    address = email.strip().lower()
+    _check(address, password)
+    if db.session.scalar(select(User.id).where(func.lower(User.email) == address)) is not None:
+        raise Conflict(f"{address} has an account already.")
+    user = User(email=address, name=name.strip(), password=hash_password(password), active=True, confirmed_at=now)
+    user.fs_uniquifier = secrets.token_hex(32)
+    db.session.add(user)
+    db.session.flush()
+    return user
+
+
+def find_user(email: str) -> User:
+    """The user with this address; NotFound otherwise."""
+    user = db.session.scalar(select(User).where(func.lower(User.email) == email.strip().lower()))
+    if user is None:
+        raise NotFound(f"Nobody here has the address {email}.")
+    return user
+
+
+def users() -> list[User]:
+    """Everybody who has an account."""
+    return list(db.session.scalars(select(User).order_by(User.email)))
+
+
+def set_password(user: User, password: str) -> None:
+    """A new password; whoever is signed in with the old one is signed out."""
+    _check(user.email, password)
+    user.password, user.fs_uniquifier = hash_password(password), secrets.token_hex(32)
+    user.failed_sign_ins, user.locked_until = 0, None
+
+
+def disable(user: User) -> None:
+    """No more sign-in, at once; what she did stays hers."""
+    if not user.active:
+        raise Conflict(f"{user.email} is disabled already.")
+    user.active, user.fs_uniquifier = False, secrets.token_hex(32)
+
+
+def note_failure(user: User, now: datetime) -> None:
+    """Somebody gave a wrong password or code; after ten in a row the account waits a quarter of an hour."""
+    user.failed_sign_ins += 1
+    if user.failed_sign_ins >= TRIES:
+        user.failed_sign_ins, user.locked_until = 0, now + LOCKED_FOR
+
+
+def note_success(user: User) -> None:
+    """She signed in: earlier failures are forgotten."""
+    user.failed_sign_ins, user.locked_until = 0, None
+
+
+def _check(email: str, password: str) -> None:
+    errors = {}
+    name, at, domain = email.partition("@")
+    if not (name and at and "." in domain) or any(character.isspace() for character in email):
+        errors["email"] = "Write an address such as name@hospital.example."
+    if len(password) < SHORTEST_PASSWORD:
+        errors["password"] = f"Use at least {SHORTEST_PASSWORD} characters; a few words are good."
+    if errors:
+        raise BadInput("The account was not made. " + " ".join(errors.values()), errors=errors)

@@ -1,0 +1,36 @@
+"""Mixed models for longitudinal trials: MMRM, random-intercept models, cLDA, ANCOVA and reference-based imputation.
+
+Pure: this package reads data frames and returns values; it imports nothing of the application, neither Flask nor
+SQLAlchemy nor statsmodels, and loads its own parts at first use.
+`docs/statistics.md` holds the formulas, `docs/mixed_models.md` shows the use.
+
+>>> from app.analysis import MMRM
+>>> fit = MMRM("chg ~ base*visit + site + arm*visit", data, subject="id", visit="visit").fit()
+>>> fit.contrasts("arm", by="visit")
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.analysis.ancova import ANCOVA as ANCOVA
+    from app.analysis.clda import CLDA as CLDA
+    from app.analysis.errors import AnalysisError as AnalysisError
+    from app.analysis.lmm import LMM as LMM
+    from app.analysis.mmrm import MMRM as MMRM
+
+_HOME = {
+    "ANCOVA": "ancova",
+    "CLDA": "clda",
+    "LMM": "lmm",
+    "MMRM": "mmrm",
+    "AnalysisError": "errors",
+}
+__all__ = ["ANCOVA", "CLDA", "LMM", "MMRM", "AnalysisError"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    return value

@@ -1,0 +1,83 @@
+"""Analysis of covariance: least squares, with heteroscedasticity-consistent standard errors."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy import linalg
+
+from app.analysis.design import build_design
+from app.analysis.distributions import Array
+from app.analysis.errors import AnalysisError, NotEstimable
+from app.analysis.inference import Inference
+from app.analysis.mixed_model import check_options
+from app.analysis.result import LinearResult
+
+Robust = Literal["HC3", "HC2", "HC0"]
+
+
+@dataclass(frozen=True)
+class LeastSquaresResult(LinearResult):
+    """A fitted ANCOVA; t tests on N - p degrees of freedom."""
+
+    sigma: float
+    robust: str | None
+
+    @property
+    def df_residual(self) -> float:
+        return self.inference.residual_df
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        return tuple(f"{lost.rows} rows left out: {lost.reason}" for lost in self.design.dropped)
+
+
+class ANCOVA:
+    """Least squares.
+
+    `robust` is HC3 (MacKinnon and White 1985, J Econometrics 29:305), HC2, HC0, or None for equal variances.
+    """
+
+    kind = "ANCOVA"
+
+    def __init__(self, formula: str, data: pd.DataFrame, *, robust: Robust | None = "HC3") -> None:
+        if robust not in ("HC3", "HC2", "HC0", None):
+            raise AnalysisError(f"robust={robust!r} is unknown; use 'HC3', 'HC2', 'HC0' or None.")
+        self.formula, self.robust = formula, robust
+        self.data = data.copy(deep=False)
+        self.design = build_design(formula, data, [])
+
+    def fit(self, level: float = 0.95) -> LeastSquaresResult:
+        check_options("residual", level)
+        X, y = self.design.X, self.design.y
+        R = np.asarray(np.linalg.qr(X, mode="r"))
+        Q = linalg.solve_triangular(R, X.T, trans="T").T
+        coefficients = Q.T @ y
+        coefficients += Q.T @ (y - Q @ coefficients)
+        residual, df = y - Q @ coefficients, float(len(y) - X.shape[1])
+        sigma2 = float(residual @ residual / df)
+        middle = self._middle(Q, residual, sigma2)
+        vcov = _in_scale_of(R, middle)
+        beta = np.asarray(linalg.solve_triangular(R, coefficients))
+        empty = np.zeros((0, len(beta), len(beta)))
+        inference = Inference("residual", beta, vcov, vcov, empty, np.zeros((0, 0)), df)
+        return LeastSquaresResult(self.design, inference, level, float(np.sqrt(sigma2)), self.robust)
+
+    def _middle(self, Q: Array, residual: Array, sigma2: float) -> Array:
+        """Covariance of the coefficients of the orthogonal columns."""
+        if self.robust is None:
+            return sigma2 * np.eye(Q.shape[1])
+        free = 1 - (Q**2).sum(axis=1)
+        if self.robust != "HC0" and (free < 1e-8).any():
+            row = self.design.frame.index[int(np.argmin(free))]
+            raise NotEstimable(
+                f"Row {row} determines a coefficient alone, so {self.robust} is not defined; use robust=None."
+            )
+        weight = residual**2 / free ** {"HC3": 2, "HC2": 1, "HC0": 0}[self.robust]
+        return np.asarray(Q.T @ (Q * weight[:, None]))
+
+
+def _in_scale_of(R: Array, middle: Array) -> Array:
+    half = linalg.solve_triangular(R, middle)
+    return np.asarray(linalg.solve_triangular(R, half.T))

@@ -1,0 +1,167 @@
+"""Wrong input is refused here, with the column, the rows and the remedy."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy import linalg
+
+from app.analysis.distributions import Array
+from app.analysis.errors import AnalysisError, DataError, NotEstimable, listed
+
+if TYPE_CHECKING:
+    from app.analysis.design import Dropped
+
+RANK_TOLERANCE = 1e-9
+
+
+def check_formula(formula: str) -> Any:
+    """The parsed formula; it must have an outcome, and no random part."""
+    import formulaic
+
+    if "|" in formula:
+        raise AnalysisError(
+            f"{formula!r} holds a random part '( | )'. Name the subject instead: LMM(formula, data, subject='id') has "
+            "a random intercept per subject, slope='time' adds a slope; nested and crossed effects are not fitted."
+        )
+    try:
+        parsed = formulaic.Formula(formula)
+    except Exception as error:
+        raise AnalysisError(f"The formula {formula!r} cannot be read: {error}") from error
+    if not hasattr(parsed, "lhs") or not hasattr(parsed, "rhs"):
+        raise AnalysisError(f"The formula {formula!r} needs an outcome: write 'outcome ~ terms'.")
+    return parsed
+
+
+def check_columns(data: pd.DataFrame, needed: Sequence[str], formula: str) -> None:
+    if not isinstance(data, pd.DataFrame):
+        raise DataError(f"data must be a pandas DataFrame, not {type(data).__name__}.")
+    missing = [name for name in needed if name not in data.columns]
+    if missing:
+        raise DataError(
+            f"Column {listed(missing)} of {formula!r} is not in the data; it has {listed(data.columns, 20)}."
+        )
+    twice = [name for name in needed if isinstance(data[name], pd.DataFrame)]
+    if twice:
+        raise DataError(f"Column {listed(twice)} occurs more than once in the data; keep one.")
+
+
+def check_outcome(data: pd.DataFrame, names: Sequence[str]) -> None:
+    for name in names:
+        column = data[name]
+        if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
+            raise DataError(
+                f"The outcome {name!r} is not numeric ({column.dtype}; as {listed(column.dropna().unique(), 3)}); "
+                f"convert it with pd.to_numeric(data[{name!r}])."
+            )
+
+
+def complete_rows(
+    data: pd.DataFrame, left: Sequence[str], right: Sequence[str]
+) -> tuple[pd.DataFrame, tuple["Dropped", ...]]:
+    """The rows with outcome and all covariates; infinite values are refused, missing ones counted by reason."""
+    from app.analysis.design import Dropped
+
+    for name in [*left, *right]:
+        if pd.api.types.is_float_dtype(data[name].dtype):
+            infinite = np.isinf(data[name].to_numpy(float, na_value=np.nan))
+            if infinite.any():
+                rows = listed(data.index[infinite])
+                raise DataError(f"Column {name!r} is infinite in row {rows}; correct the value or set it missing.")
+    keep, dropped = np.ones(len(data), bool), []
+    for name in dict.fromkeys([*left, *right]):
+        lost = data[name].isna().to_numpy() & keep
+        if lost.any():
+            dropped.append(Dropped(f"{name} missing", int(lost.sum())))
+            keep &= ~lost
+    if not keep.any():
+        raise DataError(f"No row is complete in {listed([*left, *right], 20)}.")
+    return data.loc[keep], tuple(dropped)
+
+
+def check_rank(X: Array, names: Sequence[str], frame: pd.DataFrame, factors: Mapping[str, tuple[Any, ...]]) -> None:
+    """Refuse columns that the others determine; say which, and what in the data makes them so."""
+    single = [name for name, levels in factors.items() if len(levels) < 2]
+    if single:
+        raise DataError(
+            f"Factor {single[0]!r} has one level ({factors[single[0]][0]}) in the rows with data; "
+            "leave it out of the formula."
+        )
+    aliased = aliased_columns(X)
+    if aliased:
+        cells = _empty_cells(frame, [names[j] for j in aliased], factors)
+        raise NotEstimable(
+            f"Column {listed(names[j] for j in aliased)} is constant, empty or a combination of the others "
+            f"(rank {X.shape[1] - len(aliased)} of {X.shape[1]}){cells}. "
+            "Leave the term out of the formula or combine levels."
+        )
+    if len(X) <= X.shape[1]:
+        raise NotEstimable(f"{len(X)} rows cannot carry {X.shape[1]} coefficients; simplify the formula.")
+
+
+def aliased_columns(X: Array) -> list[int]:
+    """Indices of columns that earlier columns determine, by QR on columns of unit norm."""
+    norms = np.linalg.norm(X, axis=0)
+    R: Array = np.asarray(np.linalg.qr(X / np.where(norms > 0, norms, 1.0), mode="r"))
+    diagonal = np.abs(np.diag(R))
+    if len(diagonal) == X.shape[1] and (diagonal > RANK_TOLERANCE).all():
+        return []
+    rank = int((np.abs(np.diag(linalg.qr(R, mode="r", pivoting=True)[0])) > RANK_TOLERANCE).sum())
+    kept: list[int] = []
+    for j in range(X.shape[1]):
+        trial = R[:, [*kept, j]]
+        if len(kept) < rank and np.linalg.matrix_rank(trial, tol=RANK_TOLERANCE) == len(kept) + 1:
+            kept.append(j)
+    return [j for j in range(X.shape[1]) if j not in kept]
+
+
+def _empty_cells(frame: pd.DataFrame, columns: Sequence[str], factors: Mapping[str, tuple[Any, ...]]) -> str:
+    """` (no rows with arm = A and visit = m03)` for aliased interactions of two factors."""
+    texts = []
+    for column in columns:
+        parts = [part.removesuffix("]").split("[T.") for part in column.split(":")]
+        if len(parts) == 2 and all(len(part) == 2 and part[0] in factors for part in parts):
+            (a, _), (b, _) = parts
+            counts = pd.crosstab(frame[a], frame[b])
+            for x, y in zip(*np.nonzero(counts.to_numpy() == 0), strict=True):
+                texts.append(f"{a} = {counts.index[x]} and {b} = {counts.columns[y]}")
+    return f": no rows with {listed(dict.fromkeys(texts))}" if texts else ""
+
+
+def check_subjects(data: pd.DataFrame, subject: str) -> None:
+    """Every row names its subject."""
+    if subject not in data.columns:
+        raise DataError(f"Column {subject!r} (subject) is not in the data; it has {listed(data.columns, 20)}.")
+    missing = data[subject].isna().to_numpy()
+    if missing.any():
+        raise DataError(
+            f"Subject {subject!r} is missing in row {listed(data.index[missing])}; fill it or drop the rows."
+        )
+
+
+def check_visits(data: pd.DataFrame, visit: str) -> None:
+    """The order of visits must be stated: by an ordered list of categories, or by numbers."""
+    if visit not in data.columns:
+        raise DataError(f"Column {visit!r} (visit) is not in the data; it has {listed(data.columns, 20)}.")
+    column = data[visit]
+    if not isinstance(column.dtype, pd.CategoricalDtype) and not pd.api.types.is_numeric_dtype(column.dtype):
+        raise DataError(
+            f"The order of the visits in {visit!r} is unknown: it holds text ({listed(column.dropna().unique(), 3)}). "
+            f"State it: data[{visit!r}] = pd.Categorical(data[{visit!r}], categories=[first, second, ...])."
+        )
+    missing = column.isna().to_numpy()
+    if missing.any():
+        raise DataError(f"Visit {visit!r} is missing in row {listed(data.index[missing])}; fill it or drop the rows.")
+
+
+def check_unique(frame: pd.DataFrame, subject: str, visit: str) -> None:
+    """One row per subject and visit."""
+    double = frame.duplicated([subject, visit], keep=False).to_numpy()
+    if double.any():
+        first = frame.loc[double, [subject, visit]].drop_duplicates()
+        pairs = [f"{s} at {v}" for s, v in first.itertuples(index=False)]
+        raise DataError(
+            f"{subject!r} and {visit!r} must name one row, but {listed(pairs)} occurs more than once "
+            f"(rows {listed(frame.index[double])}); keep one row of each."
+        )

@@ -1,0 +1,99 @@
+"""Constrained longitudinal data analysis: the baseline is an outcome, with one mean for all arms."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from app.analysis.checks import check_rank
+from app.analysis.design import Design, build_design
+from app.analysis.distributions import Array
+from app.analysis.errors import AnalysisError, DataError, listed
+from app.analysis.mmrm import MMRM
+
+
+class CLDA(MMRM):
+    """outcome ~ covariates + visit + (arm x visit after the baseline), as Liang and Zeger (2000, Sankhya B 62:134).
+
+    Patients without a baseline value stay in; the difference of an arm at a visit is its difference of change.
+    `covariates` are terms of a formula, as ("site", "age").
+    """
+
+    kind = "cLDA"
+
+    def __init__(
+        self,
+        outcome: str,
+        data: pd.DataFrame,
+        *,
+        subject: str,
+        visit: str,
+        arm: str,
+        baseline: Any,
+        covariates: Sequence[str] = (),
+        covariance: str = "us",
+        cov_by: str | None = None,
+        time: str | None = None,
+        reml: bool = True,
+    ) -> None:
+        if "~" in outcome:
+            raise AnalysisError(f"CLDA builds its own formula; give the outcome's column, not {outcome!r}.")
+        self.outcome, self.arm, self.baseline = outcome, arm, baseline
+        self.covariates = tuple([covariates] if isinstance(covariates, str) else covariates)
+        super().__init__(
+            f"{outcome} ~ {' + '.join([*self.covariates, visit])}",
+            data,
+            subject=subject,
+            visit=visit,
+            covariance=covariance,
+            cov_by=cov_by,
+            time=time,
+            reml=reml,
+        )
+
+    def read(self, data: pd.DataFrame, also: list[str]) -> Design:
+        """The design of covariates and visit, and a column per arm and visit after the baseline."""
+        arm, visit = str(self.arm), str(self.visit)
+        if arm not in data.columns:
+            raise DataError(f"Column {arm!r} (arm) is not in the data; it has {listed(data.columns, 20)}.")
+        if data[arm].isna().any():
+            lost = data.loc[data[arm].isna(), self.subject].unique()
+            raise DataError(f"{arm!r} is missing for subject {listed(lost)}; complete the allocation.")
+        if not isinstance(data[visit].dtype, pd.CategoricalDtype):
+            raise DataError(f"CLDA needs {visit!r} as categories: pd.Categorical(data[{visit!r}], categories=[...]).")
+        plain = build_design(self.formula, data, [*also, arm])
+        levels = tuple(plain.frame[arm].cat.categories) if arm not in plain.unordered else ()
+        visits = plain.factors[visit]
+        self._check_levels(data, levels, visits)
+        cells = [(a, v) for a in levels[1:] for v in visits if v != self.baseline]
+
+        def encode(frame: pd.DataFrame) -> Array:
+            extra = [((frame[arm] == a) & (frame[visit] == v)).to_numpy(float) for a, v in cells]
+            return np.column_stack([plain.encode(frame), *extra])
+
+        design = replace(
+            plain,
+            formula=f"{self.formula} + {arm}:{visit} (no difference at {self.baseline})",
+            X=encode(plain.frame),
+            names=(*plain.names, *(f"{arm}[T.{a}]:{visit}[T.{v}]" for a, v in cells)),
+            factors={**plain.factors, arm: levels},
+            terms=(*plain.terms, (arm, visit)),
+            encode=encode,
+        )
+        check_rank(design.X, design.names, design.frame, design.factors)
+        return design
+
+    def _check_levels(self, data: pd.DataFrame, levels: Sequence[Any], visits: Sequence[Any]) -> None:
+        if not levels:
+            raise DataError(
+                f"The reference of {self.arm!r} is unknown: it holds text ({listed(data[self.arm].unique())}). State "
+                f"the order, reference first: pd.Categorical(data[{self.arm!r}], categories=[reference, ...])."
+            )
+        if self.baseline not in visits:
+            raise DataError(f"baseline={self.baseline!r} is not a visit with data; there are {listed(visits, 20)}.")
+        if any(str(self.arm) in term.replace("*", ":").split(":") for term in self.covariates):
+            raise AnalysisError(
+                f"{self.arm!r} must not be among the covariates: CLDA adds its effects after the baseline."
+            )

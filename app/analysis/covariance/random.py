@@ -1,0 +1,73 @@
+"""Random intercept (and slope): V = Z Lambda Lambda' Z' + sigma^2 I, as lme4 writes it."""
+
+import numpy as np
+
+from app.analysis.covariance.structure import Structure
+from app.analysis.distributions import Array
+
+
+class RandomEffects(Structure):
+    """theta = lower triangle of Lambda by rows, then log sigma; entries that are not `free` stay 0 (singular fits).
+
+    `Z` is (groups, slots, random effects): ones, and the slope's times.
+    """
+
+    name = "random"
+
+    def __init__(self, Z: Array, free: tuple[bool, ...] | None = None) -> None:
+        self.Z = np.nan_to_num(Z)
+        self.n_groups, self.n_slots, self.r = Z.shape
+        rows, columns = np.tril_indices(self.r)
+        self.free = free or (True,) * len(rows)
+        keep = np.flatnonzero(self.free)
+        self.rows, self.columns = rows[keep], columns[keep]
+        self.n_theta = len(keep) + 1
+
+    def factor(self, theta: Array) -> Array:
+        out = np.zeros((self.r, self.r))
+        out[self.rows, self.columns] = theta[:-1]
+        return out
+
+    def components(self, theta: Array) -> tuple[Array, float]:
+        """Covariance of the random effects and the residual variance."""
+        factor = self.factor(theta)
+        return factor @ factor.T, float(np.exp(2 * theta[-1]))
+
+    def matrices(self, theta: Array) -> Array:
+        half = self.Z @ self.factor(theta)
+        return np.asarray(half @ half.transpose(0, 2, 1) + np.exp(2 * theta[-1]) * np.eye(self.n_slots))
+
+    def slopes(self, theta: Array) -> Array:
+        half = self.Z @ self.factor(theta)
+        out = np.empty((self.n_theta, self.n_groups, self.n_slots, self.n_slots))
+        for j, (a, b) in enumerate(zip(self.rows, self.columns, strict=True)):
+            side = self.Z[:, :, a, None] * half[:, None, :, b]
+            out[j] = side + side.transpose(0, 2, 1)
+        out[-1] = 2 * np.exp(2 * theta[-1]) * np.eye(self.n_slots)
+        return out
+
+    def bend(self, theta: Array, A: Array) -> Array:
+        middle = np.zeros((self.r, self.r))
+        for j, (a, b) in enumerate(zip(self.rows, self.columns, strict=True)):
+            for k, (c, d) in enumerate(zip(self.rows, self.columns, strict=True)):
+                middle[a, c] += 2 * A[j, k] * (b == d)
+        residual = 4 * np.exp(2 * theta[-1]) * A[-1, -1] * np.eye(self.n_slots)
+        return np.asarray(self.Z @ middle @ self.Z.transpose(0, 2, 1) + residual)
+
+    def curvature(self, theta: Array, F: Array) -> Array:
+        inner = np.tensordot(F @ self.Z, self.Z, ([0, 1], [0, 1]))
+        out = np.zeros((self.n_theta, self.n_theta))
+        out[:-1, :-1] = 2 * inner[np.ix_(self.rows, self.rows)] * np.equal.outer(self.columns, self.columns)
+        out[-1, -1] = 4 * np.exp(2 * theta[-1]) * np.trace(F, axis1=1, axis2=2).sum()
+        return out
+
+    def starts(self, moments: Array) -> list[Array]:
+        """A tenth, half and nearly all of the variance between subjects."""
+        total = float(np.mean(np.diagonal(moments, axis1=1, axis2=2)))
+        reach = np.sqrt((self.Z**2).mean(axis=(0, 1)))
+        out = []
+        for share in (0.5, 0.1, 0.9):
+            scale = np.sqrt(share * total / self.r) / reach
+            entry = np.where(self.rows == self.columns, scale[self.rows], 0.0)
+            out.append(np.concatenate([entry, [0.5 * np.log((1 - share) * total)]]))
+        return out

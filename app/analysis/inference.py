@@ -1,0 +1,92 @@
+"""Degrees of freedom and tests: Satterthwaite, Fai-Cornelius, Kenward-Roger, residual, normal.
+
+Satterthwaite 1946; Giesbrecht and Burns 1985; Fai and Cornelius 1996, J Stat Comput Simul 54:363; Kenward and Roger
+1997, Biometrics 53:983. A is the covariance of theta, P_j = dPhi^-1/dtheta_j; dPhi/dtheta_j = -Phi P_j Phi.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from app.analysis.distributions import Array
+
+Method = Literal["satterthwaite", "kenward-roger", "kenward-roger-linear", "residual", "normal"]
+METHODS: tuple[Method, ...] = ("satterthwaite", "kenward-roger", "kenward-roger-linear", "residual", "normal")
+
+
+@dataclass(frozen=True)
+class Inference:
+    """What tests of the fixed effects need: estimates, two covariances, and how uncertain the covariance is."""
+
+    method: Method
+    beta: Array
+    vcov: Array = field(repr=False)
+    """Covariance used for standard errors (adjusted by Kenward-Roger, or robust)."""
+    model_vcov: Array = field(repr=False)
+    """Phi = (X' V^-1 X)^-1."""
+    slopes: Array = field(repr=False)
+    """(q, p, p): P_j in the coefficients' own scale."""
+    theta_vcov: Array = field(repr=False)
+    residual_df: float
+
+    def df(self, L: Array) -> Array:
+        """Degrees of freedom of each row of L."""
+        if self.method == "normal":
+            return np.full(len(L), np.inf)
+        if self.method == "residual":
+            return np.full(len(L), self.residual_df)
+        M = L @ self.model_vcov
+        v = np.einsum("ij,ij->i", M, L)
+        g = -np.einsum("ia,jab,ib->ij", M, self.slopes, M, optimize=True)
+        spread = np.einsum("ij,jl,il->i", g, self.theta_vcov, g)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(spread > 0, 2 * v**2 / spread, np.inf)
+
+    def rows(self, L: Array) -> tuple[Array, Array, Array]:
+        """Estimate, standard error and degrees of freedom of each row of L."""
+        variance = np.einsum("ij,jk,ik->i", L, self.vcov, L)
+        return L @ self.beta, np.sqrt(np.maximum(variance, 0.0)), self.df(L)
+
+    def f_test(self, L: Array) -> tuple[float, float, float]:
+        """F, numerator and denominator degrees of freedom of L beta = 0; L has full row rank."""
+        rank = len(L)
+        estimate, variance = L @ self.beta, L @ self.vcov @ L.T
+        F = float(estimate @ np.linalg.solve(variance, estimate)) / rank
+        if self.method in ("residual", "normal") or rank == 1:
+            return F, rank, float(self.df(L[:1])[0])
+        if self.method == "satterthwaite":
+            return F, rank, self._fai_cornelius(L)
+        den_df, scale = kenward_roger_df(L, self.model_vcov, self.slopes, self.theta_vcov)
+        return scale * F, rank, den_df
+
+    def _fai_cornelius(self, L: Array) -> float:
+        _, vectors = np.linalg.eigh(L @ self.model_vcov @ L.T)
+        nu = self.df(vectors.T @ L)
+        if np.ptp(nu) < 1e-8 * nu.max():
+            return float(nu.mean())
+        if (nu <= 2).any():
+            return 2.0
+        E = float((nu / (nu - 2)).sum())
+        return 2 * E / (E - len(nu))
+
+
+def kenward_roger_df(L: Array, Phi: Array, P: Array, A: Array) -> tuple[float, float]:
+    """Denominator degrees of freedom m and scale lambda of Kenward and Roger (1997), section 3, for several rows."""
+    rows = len(L)
+    Theta = L.T @ np.linalg.solve(L @ Phi @ L.T, L)
+    M = Theta @ Phi @ P @ Phi
+    single = np.trace(M, axis1=1, axis2=2)
+    A1 = float(single @ A @ single)
+    A2 = float((A * (M.reshape(len(P), -1) @ M.transpose(0, 2, 1).reshape(len(P), -1).T)).sum())
+    if A2 <= 0:
+        return float("inf"), 1.0
+    B = (A1 + 6 * A2) / (2 * rows)
+    g = ((rows + 1) * A1 - (rows + 4) * A2) / ((rows + 2) * A2)
+    below = 3 * rows + 2 * (1 - g)
+    c1, c2, c3 = g / below, (rows - g) / below, (rows + 2 - g) / below
+    E = 1 / (1 - A2 / rows)
+    V = 2 / rows * (1 + c1 * B) / ((1 - c2 * B) ** 2 * (1 - c3 * B))
+    rho = V / (2 * E**2)
+    m = 4 + (rows + 2) / (rows * rho - 1)
+    return m, m / (E * (m - 2))

@@ -1,0 +1,80 @@
+"""Where each row stands: its subject, its slot among the subject's times, and the subject's covariance group."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from app.analysis.distributions import Array
+
+Ints = npt.NDArray[np.intp]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Subject and slot of every row; rows of one group share one covariance over the slots."""
+
+    subject: Ints = field(repr=False)
+    slot: Ints = field(repr=False)
+    group: Ints = field(repr=False)
+    subjects: tuple[Any, ...] = field(repr=False)
+    slots: tuple[Any, ...]
+    groups: tuple[Any, ...]
+    times: Array = field(repr=False)
+    """(groups, slots): the time of each slot in each group; NaN where the group has none."""
+
+
+def visit_layout(
+    frame: pd.DataFrame, subject: str, visit: str, group: Ints | None = None, groups: Sequence[Any] = ("all",)
+) -> Layout:
+    """Slots are the visits; `group` (of each row) separates subjects with a covariance of their own."""
+    subject_of, subjects = pd.factorize(frame[subject])
+    column = frame[visit]
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        slot, slots = column.cat.codes.to_numpy(), tuple(column.cat.categories)
+    else:
+        values, slot = np.unique(column.to_numpy(), return_inverse=True)
+        slots = tuple(values)
+    group_of = np.zeros(len(subjects), np.intp)
+    if group is not None:
+        group_of[subject_of] = group
+    return Layout(
+        subject_of.astype(np.intp),
+        slot.astype(np.intp),
+        group_of,
+        tuple(subjects),
+        slots,
+        tuple(groups),
+        np.zeros((len(groups), len(slots))),
+    )
+
+
+def sequence_layout(frame: pd.DataFrame, subject: str, time: str | None) -> Layout:
+    """Slots are positions within the subject, in the order of `time`; each set of times is a group."""
+    subject_of, subjects = pd.factorize(frame[subject])
+    values = frame[time].to_numpy(float) if time else np.zeros(len(frame))
+    order = np.lexsort((values, subject_of))
+    sizes = np.bincount(subject_of, minlength=len(subjects))
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    slot = np.empty(len(frame), np.intp)
+    slot[order] = np.arange(len(frame)) - starts[subject_of[order]]
+    width = int(sizes.max())
+    if time is None:
+        group, times = np.zeros(len(subjects), np.intp), np.zeros((1, width))
+    else:
+        table = np.full((len(subjects), width), np.nan)
+        table[subject_of, slot] = values
+        times, group = np.unique(table, axis=0, return_inverse=True, equal_nan=True)
+    return Layout(
+        subject_of.astype(np.intp),
+        slot,
+        np.asarray(group, np.intp).reshape(-1),
+        tuple(subjects),
+        tuple(range(width)),
+        tuple(range(len(times))),
+        times,
+    )

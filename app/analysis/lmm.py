@@ -1,0 +1,166 @@
+"""Random-intercept (and slope) models, with lme4's likelihood and lmerTest's and pbkrtest's inference."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from app.analysis.checks import check_subjects, check_unique, check_visits
+from app.analysis.covariance.random import RandomEffects
+from app.analysis.covariance.structure import Structure
+from app.analysis.design import build_design
+from app.analysis.distributions import Array
+from app.analysis.errors import DataError, NotEstimable, listed
+from app.analysis.inference import Method
+from app.analysis.layout import sequence_layout, visit_layout
+from app.analysis.likelihood import Criterion
+from app.analysis.mixed_model import MixedModel, search
+from app.analysis.mixed_result import MixedResult
+from app.analysis.optimise import Optimum
+
+SINGULAR = 1e-6
+"""Share of the residual SD below which a random effect's SD is zero."""
+
+
+@dataclass(frozen=True)
+class RandomEffectsResult(MixedResult):
+    """The result of LMM: theta holds the variance components, AIC and BIC count as lme4 does."""
+
+    singular: bool = False
+
+    @property
+    def random(self) -> RandomEffects:
+        structure = self.criterion.structure
+        assert isinstance(structure, RandomEffects)
+        return structure
+
+    @property
+    def variance_components(self) -> dict[str, Any]:
+        """Variance of the intercept (and slope, and their covariance), and the residual variance."""
+        effects, residual = self.random.components(self.optimum.point.theta)
+        out = {"intercept": float(effects[0, 0])}
+        if len(effects) == 2:
+            out |= {"covariance": float(effects[1, 0]), "slope": float(effects[1, 1])}
+        return out | {"residual": residual}
+
+    @property
+    def theta(self) -> Array:
+        return np.array(list(self.variance_components.values()))
+
+    @property
+    def Sigma(self) -> Any:  # noqa: N802
+        """Covariance between visits; with a slope, that of each set of times."""
+        matrices = self.criterion.structure.matrices(self.optimum.point.theta)
+        return matrices[0] if len(matrices) == 1 else dict(zip(self.layout.groups, matrices, strict=True))
+
+    @property
+    def n_parameters(self) -> int:
+        """Coefficients and variance components, as lme4 counts."""
+        return len(self.beta) + len(self.theta)
+
+    @property
+    def bic(self) -> float:
+        """-2 log likelihood + parameters x log(rows), as lme4 prints it."""
+        return float(-2 * self.loglik + self.n_parameters * np.log(self.n_obs))
+
+
+class LMM(MixedModel):
+    """y = X beta + intercept (+ slope x time) of the subject + residual.
+
+    A variance at zero is a boundary: it is then held at zero, the result says `singular`, and with a random
+    intercept at zero the inference is that of ordinary least squares.
+    """
+
+    kind = "LMM"
+    covariance = "random"
+    expected = True
+
+    def __init__(
+        self,
+        formula: str,
+        data: pd.DataFrame,
+        *,
+        subject: str,
+        visit: str | None = None,
+        slope: str | None = None,
+        reml: bool = True,
+    ) -> None:
+        check_subjects(data, subject)
+        if visit is not None:
+            check_visits(data, visit)
+        self.formula, self.subject, self.visit, self.slope, self.reml = formula, subject, visit, slope, reml
+        self.data = data.copy(deep=False)
+        design = build_design(formula, data, [name for name in (subject, visit, slope) if name])
+        if visit is not None:
+            check_unique(design.frame, subject, visit)
+        if slope is not None:
+            check_slope(design.frame, slope)
+        by_visit = visit is not None and slope is None
+        self.prepare(
+            design,
+            visit_layout(design.frame, subject, str(visit))
+            if by_visit
+            else sequence_layout(design.frame, subject, slope),
+        )
+        if len(self.layout.subjects) == len(design.frame):
+            raise NotEstimable(
+                f"Each {subject!r} has one row only; a random intercept cannot be told from the residual. Use ANCOVA."
+            )
+
+    def structure(self, covariance: str) -> Structure:
+        return RandomEffects(self.basis())
+
+    def basis(self) -> Array:
+        times = self.layout.times
+        ones = np.ones_like(times)
+        return np.stack([ones, times], axis=2) if self.slope else ones[:, :, None]
+
+    def result(self, covariance: str, criterion: Criterion, optimum: Optimum, df: Method, level: float) -> MixedResult:
+        """The result; refitted without the random effects whose variance is zero."""
+        free = free_entries(criterion, optimum)
+        singular = not all(free)
+        if singular:
+            criterion, optimum = search(self.prepared, RandomEffects(self.basis(), free), self.reml)
+        plain = super().result(covariance, criterion, optimum, df, level)
+        fields = {name: getattr(plain, name) for name in plain.__dataclass_fields__}
+        result = RandomEffectsResult(**fields, singular=singular)
+        return replace(result, messages=(*result.messages, *self.warnings(free)))
+
+    def warnings(self, free: tuple[bool, ...]) -> tuple[str, ...]:
+        if all(free):
+            return ()
+        if not self.slope or not any(free):
+            return (
+                f"Singular: the variance between {self.subject!r} is estimated as zero; it is held at zero and the "
+                "inference is that of ordinary least squares. Negative correlation within subjects may be the cause: "
+                "see MMRM(covariance='cs').",
+            )
+        return (
+            "Singular: the random intercept and slope have no two-dimensional distribution (a variance is zero or "
+            "their correlation is 1 or -1); the parameter at its boundary is held there. Consider LMM without slope=.",
+        )
+
+
+def free_entries(criterion: Criterion, optimum: Optimum) -> tuple[bool, ...]:
+    """Which entries of the Cholesky factor of the random effects are not at zero."""
+    structure, theta = criterion.structure, optimum.point.theta
+    assert isinstance(structure, RandomEffects)
+    factor, sigma = structure.factor(theta), float(np.exp(theta[-1]))
+    reach = np.sqrt((structure.Z**2).mean(axis=(0, 1)))
+    size = np.abs(factor) * reach[:, None] / sigma
+    free = size[structure.rows, structure.columns] > SINGULAR
+    if structure.r == 2:
+        intercept, slope = free[0], free[2]
+        return (bool(intercept), bool(intercept), bool(slope))
+    return tuple(bool(entry) for entry in free)
+
+
+def check_slope(frame: pd.DataFrame, slope: str) -> None:
+    column = frame[slope]
+    if not pd.api.types.is_numeric_dtype(column.dtype):
+        raise DataError(f"slope={slope!r} must be numeric ({column.dtype}); give the column with the time.")
+    if column.isna().any():
+        raise DataError(f"slope={slope!r} is missing in row {listed(frame.index[column.isna()])}.")
+    if column.nunique() < 2:
+        raise DataError(f"slope={slope!r} has one value only; a random slope needs several times.")

@@ -1,0 +1,107 @@
+"""The way from a specification to a fit that all mixed models share."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.analysis.covariance.structure import Structure
+from app.analysis.design import Design
+from app.analysis.errors import AnalysisError, NotConverged, NotEstimable
+from app.analysis.estimation import Prepared, inference_of, prepare
+from app.analysis.inference import METHODS, Method
+from app.analysis.layout import Layout
+from app.analysis.likelihood import Criterion
+from app.analysis.mixed_result import Attempt, MixedResult
+from app.analysis.optimise import Optimum, optimise
+
+
+def check_options(df: str, level: float) -> None:
+    if df not in METHODS:
+        raise AnalysisError(f"df={df!r} is unknown; use one of {', '.join(METHODS)}.")
+    if not 0 < level < 1:
+        raise AnalysisError(f"level={level!r} must lie between 0 and 1, as 0.95 does.")
+
+
+def search(prepared: Prepared, structure: Structure, reml: bool) -> tuple[Criterion, Optimum]:
+    """The optimum under one structure; NotEstimable where there is no proper one."""
+    criterion = prepared.criterion(structure, reml)
+    optimum = optimise(criterion, structure.starts(prepared.moments))
+    if optimum is None:
+        raise NotEstimable("no starting value gives a positive definite covariance")
+    if optimum.problem:
+        raise NotEstimable(optimum.problem)
+    return criterion, optimum
+
+
+class MixedModel:
+    """A model with its data read and reduced; `fit` may be called many times."""
+
+    kind = "mixed model"
+    expected = False
+    """Whether Kenward-Roger uses the expected information."""
+
+    design: Design
+    layout: Layout
+    prepared: Prepared
+    covariance: str
+    subject: str
+    visit: str | None
+    reml: bool
+    arm: str | None = None
+
+    def prepare(self, design: Design, layout: Layout) -> None:
+        self.design, self.layout = design, layout
+        if len(layout.subjects) < 2:
+            raise NotEstimable(f"{self.subject!r} names one subject only; a mixed model needs several.")
+        self.prepared = prepare(design, layout)
+
+    def structure(self, covariance: str) -> Structure:
+        raise NotImplementedError
+
+    def fit(
+        self, df: Method = "kenward-roger-linear", fallback: Sequence[str] = (), level: float = 0.95
+    ) -> MixedResult:
+        """Fit by REML (or ML), trying `covariance`, then each of `fallback`, until one reaches a proper optimum.
+
+        What was tried is recorded in `attempts`. Raises NotConverged, with the reason of each, if none does.
+        """
+        check_options(df, level)
+        attempts: list[Attempt] = []
+        for covariance in (self.covariance, *([fallback] if isinstance(fallback, str) else fallback)):
+            try:
+                criterion, optimum = search(self.prepared, self.structure(covariance), self.reml)
+                result = self.result(covariance, criterion, optimum, df, level)
+            except NotEstimable as problem:
+                attempts.append(Attempt(covariance, str(problem)))
+            else:
+                return replace(result, attempts=(*attempts, Attempt(covariance, "converged")))
+        tried = "; ".join(f"{attempt.covariance}: {attempt.outcome}" for attempt in attempts)
+        raise NotConverged(
+            f"No covariance could be fitted to {self.design.formula!r} with {len(self.layout.subjects)} subjects "
+            f"({tried}). "
+            "Name simpler structures in fallback=, as ('toeph', 'ar1h', 'cs')."
+        )
+
+    def result(self, covariance: str, criterion: Criterion, optimum: Optimum, df: Method, level: float) -> MixedResult:
+        return MixedResult(
+            design=self.design,
+            inference=inference_of(self.prepared, criterion, optimum, df, self.expected),
+            level=level,
+            model=self.kind,
+            covariance=covariance,
+            reml=self.reml,
+            subject=self.subject,
+            visit=self.visit,
+            layout=self.layout,
+            prepared=self.prepared,
+            criterion=criterion,
+            optimum=optimum,
+            attempts=(),
+            messages=self.messages(optimum),
+            arm=self.arm,
+        )
+
+    def messages(self, optimum: Optimum) -> tuple[str, ...]:
+        out = [f"{lost.rows} rows left out: {lost.reason}" for lost in self.design.dropped]
+        if len(optimum.optima) > 1:
+            out.append(f"The likelihood has {len(optimum.optima)} optima; the highest was taken.")
+        return tuple(out)

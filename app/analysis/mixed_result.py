@@ -1,0 +1,129 @@
+"""The frozen result of a mixed model."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from app.analysis.distributions import Array
+from app.analysis.errors import AnalysisError, listed
+from app.analysis.estimation import Prepared
+from app.analysis.layout import Layout
+from app.analysis.likelihood import Criterion
+from app.analysis.optimise import Optimum
+from app.analysis.result import LinearResult, _level_columns, require_order
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One covariance structure that was tried, and what came of it."""
+
+    covariance: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class MixedResult(LinearResult):
+    """A fitted mixed model; estimates and tests are those of `LinearResult`."""
+
+    model: str
+    covariance: str
+    reml: bool
+    subject: str
+    visit: str | None
+    layout: Layout = field(repr=False)
+    prepared: Prepared = field(repr=False)
+    criterion: Criterion = field(repr=False)
+    optimum: Optimum = field(repr=False)
+    attempts: tuple[Attempt, ...]
+    messages: tuple[str, ...]
+    arm: str | None = None
+
+    @property
+    def loglik(self) -> float:
+        return -self.optimum.point.value / 2
+
+    @property
+    def theta(self) -> Array:
+        """Covariance parameters as mmrm writes them (docs/statistics.md, section 3)."""
+        return self.optimum.point.theta.copy()
+
+    @property
+    def Sigma(self) -> Any:  # noqa: N802
+        """Covariance between visits; one per group, by its name, when the covariance differs by group."""
+        matrices = self.criterion.structure.matrices(self.optimum.point.theta)
+        if len(matrices) == 1:
+            return matrices[0]
+        return dict(zip(self.layout.groups, matrices, strict=True))
+
+    @property
+    def visits(self) -> tuple[Any, ...]:
+        return self.layout.slots
+
+    @property
+    def n_subjects(self) -> int:
+        return len(self.layout.subjects)
+
+    @property
+    def converged(self) -> bool:
+        return not self.optimum.problem
+
+    @property
+    def df_method(self) -> str:
+        return self.inference.method
+
+    @property
+    def n_parameters(self) -> int:
+        """Parameters counted by AIC and BIC: the covariance's (REML, as mmrm)."""
+        return len(self.optimum.point.theta)
+
+    @property
+    def aic(self) -> float:
+        """-2 log likelihood + 2 q, q covariance parameters, as mmrm prints it."""
+        return -2 * self.loglik + 2 * self.n_parameters
+
+    @property
+    def bic(self) -> float:
+        """-2 log likelihood + q log(subjects), as mmrm prints it."""
+        return float(-2 * self.loglik + self.n_parameters * np.log(self.n_subjects))
+
+    def change_from(self, baseline: Any, at: Mapping[str, Any] | None = None) -> pd.DataFrame:
+        """Change from the visit `baseline` per arm and visit, then differences of change (level minus reference).
+
+        For models with the baseline among the outcomes (LMM, CLDA).
+        """
+        arm, visit = self._arm(), self.visit
+        if visit is None or baseline not in self.design.factors.get(visit, ()):
+            raise AnalysisError(f"{baseline!r} is not a visit of this model; it has {listed(self.visits, 20)}.")
+        require_order(self.design, arm)
+        means = self.means(arm, visit, at, "equal")
+        at_level = dict(zip(means.levels, means.L, strict=True))
+        arms, visits = self.design.factors[arm], [v for v in self.design.factors[visit] if v != baseline]
+        change = {(v, a): at_level[v, a] - at_level[baseline, a] for v in visits for a in arms}
+        difference = {(v, f"{a} - {arms[0]}"): change[v, a] - change[v, arms[0]] for v in visits for a in arms[1:]}
+        rows = [*change, *difference]
+        table = _level_columns(self.design, [visit], [(v,) for v, _ in rows])
+        table.insert(0, arm, [label for _, label in rows])
+        table["quantity"] = ["change"] * len(change) + ["difference"] * len(difference)
+        L = np.array([*change.values(), *difference.values()])
+        return pd.concat([table, self.estimates(L)], axis=1)
+
+    def _arm(self) -> str:
+        """The factor that the model lets interact with the visit."""
+        if self.arm is not None:
+            return self.arm
+        partners = {
+            factor
+            for term in self.design.terms
+            if self.visit in term
+            for factor in term
+            if factor != self.visit and factor in self.design.factors
+        }
+        if len(partners) != 1:
+            raise AnalysisError(
+                f"Which factor is the arm? {listed(sorted(partners)) or 'None'} interacts with {self.visit!r} "
+                f"in {self.design.formula!r}; use contrast() with rows of your own."
+            )
+        return partners.pop()

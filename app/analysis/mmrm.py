@@ -1,0 +1,86 @@
+"""The mixed model for repeated measures: a mean per formula, a structured covariance between visits."""
+
+import numpy as np
+import pandas as pd
+
+from app.analysis.checks import check_subjects, check_unique, check_visits
+from app.analysis.covariance.choice import check_name, structure_for
+from app.analysis.covariance.structure import Structure
+from app.analysis.design import Design, build_design
+from app.analysis.errors import AnalysisError, DataError, listed
+from app.analysis.layout import Layout, sequence_layout, visit_layout
+from app.analysis.mixed_model import MixedModel
+
+
+class MMRM(MixedModel):
+    """y_i = X_i beta + e_i with e_i ~ N(0, Sigma over the visits observed), independent between subjects.
+
+    `covariance`: us toep toeph ar1 ar1h cs csh ad adh, or sp_exp with `time` (a numeric column). `cov_by` names a
+    factor whose levels each have their own. `visit` must carry the order of visits: categories or numbers.
+    """
+
+    kind = "MMRM"
+
+    def __init__(
+        self,
+        formula: str,
+        data: pd.DataFrame,
+        *,
+        subject: str,
+        visit: str,
+        covariance: str = "us",
+        cov_by: str | None = None,
+        time: str | None = None,
+        reml: bool = True,
+    ) -> None:
+        check_name(covariance, time)
+        check_subjects(data, subject)
+        check_visits(data, visit)
+        self.formula, self.subject, self.visit = formula, subject, visit
+        self.covariance, self.cov_by, self.time, self.reml = covariance, cov_by, time, reml
+        self.data = data.copy(deep=False)
+        also = [subject, visit, *([cov_by] if cov_by else []), *([time] if time else [])]
+        design = self.read(data, also)
+        check_unique(design.frame, subject, visit)
+        if cov_by is not None:
+            check_group(design.frame, subject, cov_by)
+        self.prepare(design, self.lay_out(design.frame, covariance))
+
+    def read(self, data: pd.DataFrame, also: list[str]) -> Design:
+        return build_design(self.formula, data, also)
+
+    def lay_out(self, frame: pd.DataFrame, covariance: str) -> Layout:
+        if covariance == "sp_exp":
+            return self._spatial_layout(frame)
+        if self.cov_by is None:
+            return visit_layout(frame, self.subject, str(self.visit))
+        column = frame[self.cov_by].astype("category")
+        codes = column.cat.codes.to_numpy().astype(np.intp)
+        return visit_layout(frame, self.subject, str(self.visit), codes, list(column.cat.categories))
+
+    def _spatial_layout(self, frame: pd.DataFrame) -> Layout:
+        time = str(self.time)
+        if self.cov_by is not None:
+            raise AnalysisError("covariance='sp_exp' has no cov_by; use one covariance for all.")
+        if not pd.api.types.is_numeric_dtype(frame[time].dtype) or frame[time].isna().any():
+            raise DataError(f"time={time!r} must be a number in every row.")
+        check_unique(frame, self.subject, time)
+        return sequence_layout(frame, self.subject, time)
+
+    def structure(self, covariance: str) -> Structure:
+        check_name(covariance, self.time)
+        if (covariance == "sp_exp") != (self.covariance == "sp_exp"):
+            raise AnalysisError("sp_exp and the structures by visit cannot be fallbacks of each other.")
+        return structure_for(covariance, self.layout)
+
+
+def check_group(frame: pd.DataFrame, subject: str, cov_by: str) -> None:
+    """Each subject belongs to one covariance group."""
+    groups = frame.groupby(subject, observed=True)[cov_by].nunique(dropna=False)
+    several = groups.index[groups > 1]
+    if len(several):
+        raise DataError(f"Subject {listed(several)} has more than one {cov_by!r}; give each subject one.")
+    if frame[cov_by].isna().any():
+        raise DataError(
+            f"{cov_by!r} is missing for subject {listed(frame.loc[frame[cov_by].isna(), subject].unique())}."
+        )

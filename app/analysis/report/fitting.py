@@ -1,0 +1,140 @@
+"""Fits the planned analyses: change per arm and visit, and the differences of change."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from app.analysis import ANCOVA, CLDA, LMM, MMRM
+from app.analysis.dataset import Dataset
+from app.analysis.errors import AnalysisError
+from app.analysis.mixed_result import MixedResult
+from app.analysis.plan import Plan, PlannedAnalysis
+from app.analysis.result import LinearResult
+
+STATISTICS = ["estimate", "se", "df", "t", "p", "lower", "upper"]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One difference of change, active minus reference."""
+
+    estimate: float
+    se: float
+    df: float
+    lower: float
+    upper: float
+    p: float
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """One planned analysis, done.
+
+    changes: day, arm, n and the marginal mean change; differences: day and the difference of change, active minus
+    reference. Both with estimate, se, df, t, p, lower, upper.
+    """
+
+    analysis: PlannedAnalysis
+    result: LinearResult = field(repr=False)
+    changes: pd.DataFrame = field(repr=False)
+    differences: pd.DataFrame = field(repr=False)
+    n_participants: int
+    n_rows: int
+
+    def effect(self, day: int) -> Effect:
+        """The difference of change at that day."""
+        row = self.differences.loc[self.differences["day"] == day].iloc[0]
+        return Effect(*(float(row[name]) for name in ("estimate", "se", "df", "lower", "upper", "p")))
+
+    @property
+    def covariance(self) -> str:
+        """The covariance structure that was fitted in the end."""
+        return self.result.covariance if isinstance(self.result, MixedResult) else ""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the reader must know: fallbacks taken, rows left out, boundaries."""
+        if not isinstance(self.result, MixedResult):
+            return ()
+        failed = self.result.attempts[:-1]
+        taken = (f"covariance {one.covariance} could not be fitted ({one.outcome})" for one in failed)
+        return (*taken, *self.result.messages)
+
+
+@dataclass(frozen=True)
+class NotFitted:
+    """One planned analysis that could not be done, and why."""
+
+    analysis: PlannedAnalysis
+    reason: str
+
+
+def fit_analysis(dataset: Dataset, plan: Plan, analysis: PlannedAnalysis) -> Fitted | NotFitted:
+    """The fitted analysis; one that cannot be estimated says why instead of giving numbers."""
+    rows = dataset.change() if analysis.model in ("mmrm", "ancova") else dataset.long
+    if analysis.model == "ancova":
+        rows = rows[rows["day"] == plan.primary_day]
+    try:
+        result = _fit(rows, plan, analysis)
+        changes, differences = _estimates(result, rows, plan, analysis)
+    except AnalysisError as problem:
+        return NotFitted(analysis, str(problem))
+    return Fitted(analysis, result, changes, differences, rows["participant"].nunique(), len(rows))
+
+
+def pooled_change(dataset: Dataset, plan: Plan) -> pd.DataFrame:
+    """The change of all participants together, by a model that knows no arms."""
+    rows = dataset.long
+    model = LMM(f"{plan.outcome.score} ~ site + visit", rows, subject="participant", visit="visit")
+    table = model.fit(df="kenward-roger-linear", level=plan.level).contrasts("visit")
+    days = [day for day in sorted(rows["day"].unique()) if day]
+    counts = rows.groupby("day")["participant"].nunique()
+    return table[STATISTICS].assign(day=days, n=[int(counts[day]) for day in days])
+
+
+def _fit(rows: pd.DataFrame, plan: Plan, analysis: PlannedAnalysis) -> LinearResult:
+    model: LMM | MMRM | CLDA
+    if analysis.model == "ancova":
+        return ANCOVA(analysis.formula, rows).fit(level=plan.level)
+    if analysis.model == "lmm":
+        model = LMM(analysis.formula, rows, subject="participant", visit="visit")
+    elif analysis.model == "mmrm":
+        covariance = analysis.covariance
+        model = MMRM(analysis.formula, rows, subject="participant", visit="visit", covariance=covariance)
+    else:
+        model = CLDA(
+            plan.outcome.score,
+            rows,
+            subject="participant",
+            visit="visit",
+            arm="arm",
+            baseline="baseline",
+            covariates=analysis.covariates,
+            covariance=analysis.covariance,
+        )
+    return model.fit(df=analysis.df, fallback=analysis.fallback, level=plan.level)
+
+
+def _estimates(
+    result: LinearResult, rows: pd.DataFrame, plan: Plan, analysis: PlannedAnalysis
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    days = {name: day for day, name in plan.visits.items()}
+    if isinstance(result, MixedResult) and analysis.model in ("lmm", "clda"):
+        table = result.change_from("baseline")
+        both = [table[table["quantity"] == quantity] for quantity in ("change", "difference")]
+    else:
+        by = None if analysis.model == "ancova" else "visit"
+        both = [result.emmeans("arm", by=by), result.contrasts("arm", by=by)]
+        if by is None:
+            both = [table.assign(visit=plan.visits[plan.primary_day]) for table in both]
+    changes, differences = (table.assign(day=table["visit"].map(days).astype(int)) for table in both)
+    counts = rows.groupby(["day", "arm"], observed=False)["participant"].nunique()
+    changes["n"] = [int(counts[day, arm]) for day, arm in zip(changes["day"], changes["arm"], strict=True)]
+    changes = changes[["day", "arm", "n", *(name for name in STATISTICS if name in changes)]]
+    return changes.reset_index(drop=True), differences[["day", *STATISTICS]].reset_index(drop=True)
+
+
+def fitted_only(done: tuple[Fitted | NotFitted, ...]) -> Iterator[Fitted]:
+    """Those that gave numbers."""
+    return (one for one in done if isinstance(one, Fitted))

@@ -1,0 +1,70 @@
+"""Numbers and sentences of the report, as a journal prints them."""
+
+import math
+
+from app.analysis.plan import Outcome, Plan
+from app.analysis.report.fitting import Effect
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def number(value: float, decimals: int = 1) -> str:
+    """1.25 as 1.2 or 1.3 as the machine rounds, with a true minus sign; never -0.0; a dash for what is not known."""
+    if not math.isfinite(value):
+        return "\N{EN DASH}"
+    text = f"{value:.{decimals}f}"
+    text = text.removeprefix("-") if float(text) == 0 else text
+    return text.replace("-", MINUS)
+
+
+def interval(lower: float, upper: float, decimals: int = 1) -> str:
+    """The limits of an interval: −3.4 to 1.6."""
+    return f"{number(lower, decimals)} to {number(upper, decimals)}"
+
+
+def p_value(p: float) -> str:
+    """p = 0.45, p = 0.012 or p < 0.001."""
+    return f"p < {0.001}" if p < 0.001 else f"p = {p_number(p)}"
+
+
+def p_number(p: float) -> str:
+    """0.45, 0.012 or < 0.001."""
+    if not math.isfinite(p):
+        return "\N{EN DASH}"
+    if p < 0.001:
+        return "< 0.001"
+    return f"{p:.3f}" if p < 0.0995 else f"{p:.2f}"
+
+
+def percent(level: float) -> str:
+    """95 %."""
+    return f"{100 * level:g}\N{NO-BREAK SPACE}%"
+
+
+def effect_text(effect: Effect, plan: Plan) -> str:
+    """−0.9 points (95 % CI −3.4 to 1.6; p = 0.46)."""
+    limits = interval(effect.lower, effect.upper)
+    return f"{number(effect.estimate)} {plan.outcome.unit} ({percent(plan.level)} CI {limits}; {p_value(effect.p)})"
+
+
+def verdict(effect: Effect, plan: Plan) -> str:
+    """What the interval says about the direction."""
+    if effect.lower <= 0 <= effect.upper:
+        return "the interval includes no difference"
+    active_better = (effect.upper < 0) == (plan.outcome.better == "lower")
+    name = plan.arms.active.name if active_better else plan.arms.reference.name
+    return f"the difference favours {name[0].lower() + name[1:] if len(name) > 2 else name}"
+
+
+def truth_text(truth: float, effect: Effect, plan: Plan) -> str:
+    """Whether the interval covers the difference from which synthetic data were drawn."""
+    covers = "covers" if effect.lower <= truth <= effect.upper else "does not cover"
+    return (
+        f"These are synthetic data. The true difference, expected with complete data after rounding to items, is "
+        f"{number(truth, 2)} {plan.outcome.unit}; the {percent(plan.level)} interval {covers} it."
+    )
+
+
+def axis_title(outcome: Outcome) -> str:
+    """Change of ODI from baseline (points)."""
+    return f"Change of {outcome.name} from baseline ({outcome.unit})"

@@ -1,0 +1,200 @@
+"""The part of a result that every linear model shares: coefficients, contrasts, tests, marginal means."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from app.analysis.design import Design
+from app.analysis.distributions import Array, f_tail, t_quantile, t_tail
+from app.analysis.errors import AnalysisError, listed
+from app.analysis.inference import Inference
+from app.analysis.marginal import Means, Weights, marginal_means
+
+Kind = Literal["vs_reference", "pairwise"]
+
+
+@dataclass(frozen=True)
+class FTest:
+    """An F test of several rows; `test["F"]` and `test.F` are the same."""
+
+    F: float
+    num_df: float
+    den_df: float
+    p: float
+
+    def __getitem__(self, name: str) -> float:
+        value: float = getattr(self, name)
+        return value
+
+    def __iter__(self) -> Iterator[float]:
+        return iter((self.F, self.num_df, self.den_df, self.p))
+
+
+@dataclass(frozen=True)
+class LinearResult:
+    """A fitted linear model: its design and its inference. Every method returns a new table; nothing changes it."""
+
+    design: Design = field(repr=False)
+    inference: Inference = field(repr=False)
+    level: float
+
+    @property
+    def coef_names(self) -> tuple[str, ...]:
+        return self.design.names
+
+    @property
+    def beta(self) -> Array:
+        return self.inference.beta.copy()
+
+    @property
+    def vcov(self) -> Array:
+        """Covariance of beta behind the standard errors: adjusted if by Kenward-Roger, robust if robust."""
+        return self.inference.vcov.copy()
+
+    @property
+    def n_obs(self) -> int:
+        return len(self.design.y)
+
+    def estimates(self, L: Array) -> pd.DataFrame:
+        """estimate, se, df, t, p, lower, upper of each row of L."""
+        estimate, se, df = self.inference.rows(L)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            t = estimate / se
+        reach = t_quantile(0.5 + self.level / 2, df) * se
+        columns = (estimate, se, df, t, t_tail(t, df), estimate - reach, estimate + reach)
+        return pd.DataFrame(dict(zip(("estimate", "se", "df", "t", "p", "lower", "upper"), columns, strict=True)))
+
+    def coefficients(self) -> pd.DataFrame:
+        table = self.estimates(np.eye(len(self.coef_names)))
+        table.insert(0, "term", list(self.coef_names))
+        return table
+
+    def rows_of(self, L: Any) -> tuple[Array, list[Any]]:
+        """L as an array in the order of the coefficients, and its row labels."""
+        if isinstance(L, pd.DataFrame):
+            unknown = [name for name in L.columns if name not in self.coef_names]
+            if unknown:
+                raise AnalysisError(f"No coefficient {listed(unknown)}; there are {listed(self.coef_names, 40)}.")
+            full = L.reindex(columns=list(self.coef_names), fill_value=0.0)
+            return full.to_numpy(float), list(L.index)
+        rows = np.atleast_2d(np.asarray(L, float))
+        if rows.ndim != 2 or rows.shape[1] != len(self.coef_names):
+            raise AnalysisError(f"L has {rows.shape[-1]} columns, the model {len(self.coef_names)} coefficients.")
+        return rows, list(range(len(rows)))
+
+    def contrast(self, L: Any) -> pd.DataFrame:
+        """Estimates of L beta; L is an array in the order of `coef_names` or a frame with their names as columns."""
+        rows, labels = self.rows_of(L)
+        if not np.isfinite(rows).all():
+            raise AnalysisError("L holds values that are not finite numbers.")
+        return self.estimates(rows).set_axis(labels, axis=0)
+
+    def test(self, L: Any) -> FTest:
+        """Joint F test of L beta = 0; L also may be the name of a term, as in test("arm:visit")."""
+        rows = self._term(L) if isinstance(L, str) else self.rows_of(L)[0]
+        rows = independent_rows(rows)
+        F, num_df, den_df = self.inference.f_test(rows)
+        return FTest(F, float(num_df), den_df, f_tail(F, num_df, den_df))
+
+    def _term(self, term: str) -> Array:
+        wanted = set(term.split(":"))
+        chosen = [
+            j for j, name in enumerate(self.coef_names) if {part.split("[")[0] for part in name.split(":")} == wanted
+        ]
+        if not chosen:
+            raise AnalysisError(f"No term {term!r} among {listed(self.coef_names, 40)}.")
+        return np.eye(len(self.coef_names))[chosen]
+
+    def means(
+        self,
+        factors: str | Sequence[str],
+        by: str | Sequence[str] | None,
+        at: Mapping[str, Any] | None,
+        weights: Weights,
+    ) -> Means:
+        wanted = [*_names(by), *_names(factors)]
+        return marginal_means(self.design, wanted, at, weights)
+
+    def emmeans(
+        self,
+        factors: str | Sequence[str],
+        by: str | Sequence[str] | None = None,
+        at: Mapping[str, Any] | None = None,
+        weights: Weights = "equal",
+    ) -> pd.DataFrame:
+        """Marginal means of each level of `factors` within `by`; numeric covariates at their mean over rows."""
+        means = self.means(factors, by, at, weights)
+        shown = self.estimates(means.L)[["estimate", "se", "df", "lower", "upper"]]
+        return pd.concat([_level_columns(self.design, means.factors, means.levels), shown], axis=1)
+
+    def contrasts(
+        self,
+        factor: str,
+        by: str | Sequence[str] | None = None,
+        kind: Kind = "vs_reference",
+        at: Mapping[str, Any] | None = None,
+        weights: Weights = "equal",
+    ) -> pd.DataFrame:
+        """Differences between levels of `factor` within `by`.
+
+        "vs_reference": level minus reference (the first level); "pairwise": every later minus every earlier level.
+        """
+        if kind not in ("vs_reference", "pairwise"):
+            raise AnalysisError(f"kind={kind!r} is unknown; use 'vs_reference' or 'pairwise'.")
+        require_order(self.design, factor)
+        means = self.means(factor, by, at, weights)
+        labels, rows, within = [], [], []
+        for group in dict.fromkeys(level[:-1] for level in means.levels):
+            own = {level[-1]: row for level, row in zip(means.levels, means.L, strict=True) if level[:-1] == group}
+            for low, high in _pairs(list(own), kind):
+                within.append(group)
+                labels.append(f"{high} - {low}")
+                rows.append(own[high] - own[low])
+        if not rows:
+            raise AnalysisError(f"{factor!r} has one level only; there is no difference to estimate.")
+        table = _level_columns(self.design, means.factors[:-1], within)
+        table["contrast"] = labels
+        return pd.concat([table, self.estimates(np.array(rows))], axis=1)
+
+
+def _pairs(levels: list[Any], kind: Kind) -> list[tuple[Any, Any]]:
+    return [(levels[0], other) for other in levels[1:]] if kind == "vs_reference" else list(combinations(levels, 2))
+
+
+def _names(names: str | Sequence[str] | None) -> list[str]:
+    return [names] if isinstance(names, str) else list(names or [])
+
+
+def _level_columns(design: Design, factors: Sequence[str], levels: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
+    """The factor levels as columns that keep the order of the levels."""
+    columns = {}
+    for i, name in enumerate(factors):
+        values = [level[i] for level in levels]
+        columns[name] = pd.Categorical(values, list(design.factors[name])) if name in design.factors else values
+    return pd.DataFrame(columns, index=range(len(levels)))
+
+
+def require_order(design: Design, factor: str) -> None:
+    """A difference needs a reference that somebody chose, not the first in the alphabet."""
+    if factor in design.unordered:
+        levels = list(design.factors.get(factor, ()))
+        raise AnalysisError(
+            f"The reference of {factor!r} is unknown: it holds text ({listed(levels)}). "
+            f"State the order, reference first: data[{factor!r}] = "
+            f"pd.Categorical(data[{factor!r}], categories=[reference, ...])."
+        )
+
+
+def independent_rows(L: Array) -> Array:
+    """The rows of L without those that earlier ones determine."""
+    kept: list[int] = []
+    for i in range(len(L)):
+        if np.linalg.matrix_rank(L[[*kept, i]]) == len(kept) + 1:
+            kept.append(i)
+    if not kept:
+        raise AnalysisError("L is zero; there is nothing to test.")
+    return L[kept]

@@ -1,0 +1,106 @@
+"""`flask export`: write, list, verify and compare the exports."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from app.core.audit import acting
+from app.core.database import db, transaction
+from app.core.problems import Problem
+from app.core.time import now
+from app.exports.comparing import compare
+from app.exports.models import Snapshot
+from app.exports.nightly import export_due, export_snapshot
+from app.exports.verifying import manifest, verify
+from app.studies.installing import study as find_study
+from app.studies.models import Study
+
+group = AppGroup("export", help="What leaves: write it, list it, hold it against its manifest, compare two.")
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """What a person can act upon, in its own sentence and without a traceback."""
+    try:
+        yield
+    except Problem as problem:
+        errors = [f"  {name}: {what}" for name, what in problem.errors.items()]
+        raise click.ClickException("\n".join([problem.detail, *errors])) from None
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        raise click.ClickException(f"The disk said: {error.strerror}{where}. What stood there before stays.") from None
+
+
+@group.command()
+@click.argument("study", required=False)
+def run(study: str | None) -> None:
+    """Export STUDY now; without it, every study whose export of today is due."""
+    with told_plainly(), acting("cli"), transaction():
+        made = [export_snapshot(find_study(study), now())] if study else export_due(now())
+    for snapshot in made:
+        click.echo(snapshot.path)
+    if not made:
+        click.echo("Nothing is due.")
+
+
+@group.command("list")
+@click.argument("study", required=False)
+def list_(study: str | None) -> None:
+    """List the exports of STUDY, or of all, with what each holds."""
+    for snapshot in _snapshots(study):
+        click.echo(
+            f"{snapshot.study.code}  {snapshot.day}  as of {snapshot.as_of:%Y-%m-%d %H:%M} UTC  {_size(snapshot)}"
+        )
+
+
+@group.command("verify")
+@click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
+def verify_(folders: tuple[Path, ...]) -> None:
+    """Hold FOLDERS, or every recorded export, against their manifests. Ends with 1 if anything differs."""
+    recorded = {Path(snapshot.path): snapshot.manifest_sha256 for snapshot in _snapshots(None)}
+    wrong = 0
+    for folder in folders or recorded:
+        try:
+            found = verify(folder, recorded.get(folder.absolute()))
+        except Problem as problem:
+            found = [problem.detail]
+        wrong += bool(found)
+        click.echo(f"{folder}: {'as exported' if not found else '; '.join(found)}")
+    if wrong:
+        raise SystemExit(1)
+
+
+@group.command()
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+def diff(old: Path, new: Path) -> None:
+    """List what changed from the export in folder OLD to the one in folder NEW."""
+    with told_plainly():
+        before, after, changes = manifest(old), manifest(new), compare(old, new)
+    for change in changes:
+        click.echo(str(change))
+    for name in ("code_version", "schema_version", "protocol"):
+        if before.get(name) != after.get(name):
+            click.echo(f"{name}: {before.get(name)} -> {after.get(name)}")
+    click.echo(f"{len(changes)} rows differ, from {before.get('as_of')} to {after.get('as_of')}.")
+
+
+def _snapshots(study: str | None) -> list[Snapshot]:
+    query = select(Snapshot).join(Snapshot.study).order_by(Study.code, Snapshot.day)
+    if study:
+        with told_plainly():
+            query = query.where(Snapshot.study_id == find_study(study).id)
+    return list(db.session.scalars(query))
+
+
+def _size(snapshot: Snapshot) -> str:
+    try:
+        files = manifest(Path(snapshot.path))["files"]
+    except Problem:
+        return f"{snapshot.path} is gone"
+    rows = sum(described["rows"] for name, described in files.items() if name.endswith(".parquet"))
+    return f"{rows} rows in {len(files)} files  {snapshot.path}"

@@ -1,0 +1,67 @@
+"""`flask rehearse`: play the whole trial on a virtual clock, then, if asked, serve what is left."""
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+
+from app.config import ROOT, Settings
+
+if TYPE_CHECKING:
+    from app.rehearsal.run import Progress
+
+
+@click.command("rehearse")
+@click.option("--serve", is_flag=True, help="Then serve it, with a living study, until Ctrl-C.")
+@click.option("--folder", type=click.Path(path_type=Path), default=ROOT / "var" / "rehearsal", show_default=True)
+@click.option("--participants", type=click.IntRange(8, 999), help="Fewer or more people than simulation.yaml says.")
+@with_appcontext
+def group(serve: bool, folder: Path, participants: int | None) -> None:
+    """Run the BackToBasic trial from the first enrolment to the report."""
+    from app.rehearsal import stage
+
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    settings: Settings = app.extensions["settings"]
+    if settings.production:
+        raise click.ClickException("A rehearsal makes synthetic people; it does not run in production.")
+    if serve:
+        _check_port(settings)
+    stage.clear(settings)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    summary = stage.rehearse(app, folder, participants, _bar)
+    click.echo(stage.told(summary, folder))
+    if serve:
+        click.echo(stage.addresses(settings))
+        _serve(app, settings)
+
+
+@contextmanager
+def _bar(days: int, label: str) -> Iterator["Progress"]:
+    with click.progressbar(length=days, label=f"{label:<12}", show_pos=False) as bar:
+        yield bar
+
+
+def _check_port(settings: Settings) -> None:
+    at = urlsplit(settings.public_base_url)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((at.hostname or "127.0.0.1", at.port or 8000))
+        except OSError:
+            hint = "stop what uses it, or choose another: PUBLIC_BASE_URL=http://127.0.0.1:8001 make demo"
+            raise click.ClickException(f"Port {at.port} is in use; {hint}") from None
+
+
+def _serve(app: Flask, settings: Settings) -> None:
+    from app.rehearsal.stage import serve
+
+    serve(settings, os.environ)

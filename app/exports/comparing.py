@@ -1,0 +1,67 @@
+"""What changed from one export to another: rows added, removed and changed, told by the columns that name a row."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from app.core.problems import BadInput
+from app.exports.shapes import SHAPES
+from app.exports.tables import Shape
+
+Row = Mapping[str, str]
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row; `cells` are column, old and new of what changed in it."""
+
+    table: str
+    kind: Literal["added", "removed", "changed"]
+    key: Key
+    cells: tuple[tuple[str, str, str], ...] = ()
+
+    def __str__(self) -> str:
+        what = "; ".join(f"{name}: {old or '(empty)'} -> {new or '(empty)'}" for name, old, new in self.cells)
+        return f"{self.table} {self.kind}: {' '.join(filter(None, self.key))}{f'  {what}' if what else ''}"
+
+
+def compare(old: Path, new: Path) -> list[Change]:
+    """Every change, table by table, in the order of the keys. BadInput if a folder is not an export."""
+    return [change for shape in SHAPES for change in _changes(shape, _read(old, shape), _read(new, shape))]
+
+
+def _changes(shape: Shape, old: dict[Key, Row], new: dict[Key, Row]) -> Iterator[Change]:
+    for key in sorted({**old, **new}):
+        if key not in old:
+            yield Change(shape.name, "added", key)
+        elif key not in new:
+            yield Change(shape.name, "removed", key)
+        elif old[key] != new[key]:
+            yield Change(shape.name, "changed", key, tuple(_cells(old[key], new[key])))
+
+
+def _cells(old: Row, new: Row) -> Iterator[tuple[str, str, str]]:
+    for name in {**old, **new}:
+        before, after = old.get(name, ""), new.get(name, "")
+        if before != after:
+            yield name, before, after
+
+
+def _read(folder: Path, shape: Shape) -> dict[Key, Row]:
+    """Rows by key; where several share one (two infusions of one person), they are numbered in their order."""
+    try:
+        with (folder / f"{shape.name}.csv").open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except OSError:
+        raise BadInput(f"{folder} is not an exported folder: {shape.name}.csv cannot be read.") from None
+    seen: Counter[Key] = Counter()
+    found: dict[Key, Row] = {}
+    for row in rows:
+        key = tuple(row.get(name) or "" for name in shape.key)
+        seen[key] += 1
+        found[(*key, f"#{seen[key]}" if seen[key] > 1 else "")] = row
+    return found

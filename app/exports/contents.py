@@ -1,0 +1,59 @@
+"""An export as bytes: every file of it, and the manifest over them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from app.exports.codebook import codebook
+from app.exports.csv_files import csv
+from app.exports.parquet_files import parquet
+from app.exports.tables import Dataset
+from app.exports.versions import code_version
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The files by name, with what the manifest says of them."""
+
+    files: Mapping[str, bytes]
+    manifest: Mapping[str, Any]
+
+    @property
+    def manifest_bytes(self) -> bytes:
+        return (json.dumps(self.manifest, indent=2, ensure_ascii=False) + "\n").encode()
+
+    @property
+    def sha256(self) -> str:
+        """Of the manifest, and so of everything."""
+        return sha256(self.manifest_bytes).hexdigest()
+
+
+def contents(data: Dataset) -> Contents:
+    """All files of an export."""
+    book = codebook(data)
+    files, rows = {f"{book.name}.csv": csv(book)}, {f"{book.name}.csv": len(book)}
+    for table in data.tables:
+        for name, written in ((f"{table.name}.csv", csv(table)), (f"{table.name}.parquet", parquet(table))):
+            files[name], rows[name] = written, len(table)
+    described = {
+        name: {"sha256": sha256(files[name]).hexdigest(), "rows": rows[name], "bytes": len(files[name])}
+        for name in sorted(files)
+    }
+    return Contents(files, _manifest(data, described))
+
+
+def _manifest(data: Dataset, files: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "study": data.study,
+        "as_of": f"{data.as_of:%Y-%m-%dT%H:%M:%SZ}",
+        "protocol": data.protocols[-1],
+        "protocols": list(data.protocols),
+        "code_version": code_version(),
+        "schema_version": data.schema_version,
+        "audit": data.audit,
+        "files": files,
+    }

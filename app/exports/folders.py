@@ -1,0 +1,69 @@
+"""Writes a folder whole or not at all: first beside its place, then into it; what stood there survives any fault."""
+
+import os
+import shutil
+from pathlib import Path
+
+from app.exports.contents import MANIFEST, Contents
+
+PRIVATE = 0o750
+
+
+def keep(contents: Contents, folder: Path) -> None:
+    """Write the files and the manifest, then take the place of what stood at `folder`. OSError changes nothing."""
+    recover(folder)
+    part = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        part.mkdir(parents=True, mode=PRIVATE)
+        for name, content in (*contents.files.items(), (MANIFEST, contents.manifest_bytes)):
+            write(part / name, content)
+        _settle(part)
+        _exchange(part, folder)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+
+
+def recover(folder: Path) -> None:
+    """Put the old folder back, where a machine stopped between the two renames of an exchange."""
+    aside = _aside(folder)
+    if aside.exists() and not folder.exists():
+        aside.rename(folder)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write one file, down to the disk."""
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _exchange(part: Path, folder: Path) -> None:
+    aside = _aside(folder)
+    if not folder.exists():
+        part.rename(folder)
+    else:
+        folder.rename(aside)
+        try:
+            part.rename(folder)
+        except OSError:
+            aside.rename(folder)
+            raise
+    _settle(folder.parent)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _aside(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.old")
+
+
+def _settle(folder: Path) -> None:
+    """Let the disk know of the names in a folder."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,94 @@
+"""The export of a study and day: written once, the same again for the same data, made up for after a missed night."""
+
+import logging
+from datetime import datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from flask import current_app
+from sqlalchemy import select
+
+from app.core.database import db, lock
+from app.core.problems import BadInput
+from app.exports.contents import Contents, contents
+from app.exports.dataset import dataset
+from app.exports.folders import keep, recover
+from app.exports.models import Snapshot
+from app.exports.verifying import manifest, verify
+from app.schedule.calendar import local_day
+from app.studies.installing import current_protocol
+from app.studies.models import Protocol, Study
+
+log = logging.getLogger("svar.exports")
+HOUR = time(4)
+"""Local hour from which a day's export is owed: the windows have changed at midnight, and nobody answers now."""
+
+
+def export_snapshot(study: Study, now: datetime) -> Snapshot:
+    """Export what is committed, as of `now`, into `<exports>/<study>/<local date>/`.
+
+    A day has one export. If nothing but time has passed since it was made, it stays as it is, byte by byte (and is
+    written again as it was, if its folder is damaged); else it is replaced.
+    """
+    lock(f"export:{study.id}")
+    day = local_day(now, zone(study))
+    folder = exports_folder() / study.code / day.isoformat()
+    recover(folder)
+    before = db.session.scalar(select(Snapshot).filter_by(study_id=study.id, day=day))
+    if before is not None and _still_holds(before, contents(dataset(study, before.as_of)), folder):
+        return before
+    made = contents(dataset(study, now))
+    keep(made, folder)
+    snapshot = before or Snapshot(study=study, day=day)
+    snapshot.as_of, snapshot.path, snapshot.manifest_sha256 = now, str(folder), made.sha256
+    db.session.add(snapshot)
+    db.session.flush()
+    return snapshot
+
+
+def export_due(now: datetime) -> list[Snapshot]:
+    """Export each study that has none of today and where it is past the hour; missed nights are not made up one by one.
+
+    A study that fails does not hold up the others: it is logged, stays due and is tried again at the next tick.
+    """
+    made = []
+    for study in db.session.scalars(select(Study).where(Study.id.in_(select(Protocol.study_id))).order_by(Study.id)):
+        if not _is_due(study, now):
+            continue
+        try:
+            with db.session.begin_nested():
+                made.append(export_snapshot(study, now))
+        except OSError as error:
+            log.error("export of %s failed: %s", study.code, error.strerror or type(error).__name__)
+    return made
+
+
+def exports_folder() -> Path:
+    """Where this installation keeps its exports."""
+    folder: Path = current_app.extensions["settings"].exports
+    return folder.absolute()
+
+
+def zone(study: Study) -> ZoneInfo:
+    """The zone of the study's days."""
+    return current_protocol(study).plan.zone_info
+
+
+def _is_due(study: Study, now: datetime) -> bool:
+    local = now.astimezone(zone(study))
+    made = select(Snapshot.id).filter_by(study_id=study.id, day=local.date())
+    return local.time() >= HOUR and db.session.scalar(made) is None
+
+
+def _still_holds(before: Snapshot, made: Contents, folder: Path) -> bool:
+    """Whether the day's export is what the data still give; a damaged folder is put right from them."""
+    try:
+        intact = not verify(folder, before.manifest_sha256)
+        if intact and manifest(folder)["files"] == made.manifest["files"]:
+            return True
+    except BadInput:
+        log.warning("export folder %s is damaged or gone", folder.name)
+    if made.sha256 != before.manifest_sha256:
+        return False
+    keep(made, folder)
+    return True

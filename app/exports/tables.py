@@ -1,0 +1,135 @@
+"""What a dataset is made of: typed columns with labels, tables of them, and the study as it was at one instant."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+Cell = str | int | Decimal | bool | date | datetime | None
+
+
+class Kind(StrEnum):
+    """What a column holds. Instants are UTC, to the second."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    INSTANT = "instant"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column, its label in Norwegian and English, the meaning of its codes, and its unit."""
+
+    name: str
+    kind: Kind
+    nb: str
+    en: str
+    codes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A table's name and columns, and the columns that tell its rows apart."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+
+@dataclass(frozen=True)
+class Table:
+    """The cells of a shape, by column."""
+
+    shape: Shape
+    cells: tuple[tuple[Cell, ...], ...]
+
+    @property
+    def name(self) -> str:
+        return self.shape.name
+
+    @cached_property
+    def rows(self) -> tuple[tuple[Cell, ...], ...]:
+        return tuple(zip(*self.cells, strict=True))
+
+    def column(self, name: str) -> tuple[Cell, ...]:
+        """The cells of one column."""
+        return self.cells[self.shape.names.index(name)]
+
+    def __len__(self) -> int:
+        return len(self.cells[0])
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A study as of one instant: its tables, and the versions and audit entry that they belong to."""
+
+    study: str
+    as_of: datetime
+    tables: tuple[Table, ...]
+    protocols: tuple[Mapping[str, str], ...]
+    instruments: tuple[str, ...]
+    schema_version: str
+    audit: Mapping[str, Any]
+
+    def table(self, name: str) -> Table:
+        """The table with this name."""
+        return next(table for table in self.tables if table.name == name)
+
+
+def table(shape: Shape, rows: Iterable[Sequence[Any]]) -> Table:
+    """A table of `rows`, each cell in the one form that every writer writes."""
+    columns = list(zip(*rows, strict=True)) or [()] * len(shape.columns)
+    pairs = zip(shape.columns, columns, strict=True)
+    return Table(shape, tuple(tuple(each_once(TIDY[column.kind], cells)) for column, cells in pairs))
+
+
+def each_once(change: Callable[[Any], T], cells: Sequence[Any]) -> Iterable[T]:
+    """The cells changed, each different one once: most columns repeat themselves."""
+    known = {cell: change(cell) for cell in set(cells)}
+    return map(known.__getitem__, cells)
+
+
+def _text(cell: Any) -> str | None:
+    """Without enums, and never empty."""
+    return None if cell is None or cell == "" else str(cell)
+
+
+def _instant(cell: Any) -> datetime | None:
+    """To the second."""
+    moment: datetime | None = cell if cell is None else cell.replace(microsecond=0)
+    return moment
+
+
+def _decimal(cell: Any) -> Decimal | None:
+    """The same number, written in the one shortest way: 35.5, 40, 0."""
+    if cell is None:
+        return None
+    short: Decimal = cell.normalize() + 0
+    return short.quantize(Decimal(1)) if short == short.to_integral_value() else short
+
+
+def _same(cell: Any) -> Any:
+    return cell
+
+
+TIDY: dict[Kind, Callable[[Any], Cell]] = {
+    Kind.TEXT: _text,
+    Kind.INTEGER: _same,
+    Kind.DECIMAL: _decimal,
+    Kind.BOOLEAN: _same,
+    Kind.DATE: _same,
+    Kind.INSTANT: _instant,
+}

@@ -1,0 +1,45 @@
+"""The virtual clock and what people will do at which instant."""
+
+import heapq
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import count
+
+Act = Callable[[], None]
+
+
+class Agenda:
+    """Acts by instant; equal instants keep the order in which they were noted."""
+
+    def __init__(self, start: datetime) -> None:
+        self._now = start
+        self._order = count()
+        self._acts: list[tuple[datetime, int, Act]] = []
+
+    def now(self) -> datetime:
+        """The virtual instant."""
+        return self._now
+
+    def note(self, at: datetime, act: Act) -> None:
+        """Do `act` at that instant, or at once if it has passed."""
+        heapq.heappush(self._acts, (max(at, self._now), next(self._order), act))
+
+    def next_at(self) -> datetime | None:
+        """When the next act is due."""
+        return self._acts[0][0] if self._acts else None
+
+    def move(self, at: datetime) -> None:
+        """Let the time be `at`; it never runs backwards."""
+        self._now = max(at, self._now)
+
+    def act(self) -> None:
+        """Move to the next act and do it."""
+        at, _, act = heapq.heappop(self._acts)
+        self.move(at)
+        act()
+
+
+def next_hour(at: datetime) -> datetime:
+    """The full hour at or after `at`."""
+    whole = at.replace(minute=0, second=0, microsecond=0)
+    return whole if whole == at else whole + timedelta(hours=1)

@@ -1,0 +1,91 @@
+"""The trial of the past: BackToBasic from the first enrolment to the report, on a virtual clock."""
+
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from app.core.audit import acting
+from app.core.database import transaction
+from app.core.time import moved_clock
+from app.exports.nightly import export_snapshot
+from app.rehearsal import results
+from app.rehearsal.parameters import Parameters
+from app.rehearsal.population import Person, cohort, true_difference
+from app.rehearsal.run import Progress, Trial
+from app.studies.installing import install
+from app.studies.models import Study, StudyState
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "backtobasic"
+LONGEST = timedelta(days=278 + 21 + 7 + 2)
+STAFF = "rehearsal:site staff"
+
+
+@dataclass(frozen=True)
+class Past:
+    """What is played and where its results go."""
+
+    app: Flask
+    folder: Path
+    parameters: Parameters
+
+    def play(self, progress: Progress) -> dict[str, Any]:
+        """Install, enrol, ask, answer, export, analyse; returns the summary that is left in the folder."""
+        began = time.perf_counter()
+        people = cohort(self.parameters)
+        start, end = span(people)
+        study = install_study(start)
+        Trial(self.app, study, people, STAFF, start, end, progress).play()
+        snapshot = self._export(study, end)
+        primary = self._analyse(snapshot, people)
+        seconds = time.perf_counter() - began
+        summary = results.summary(study, end, primary, len(people), seconds)
+        results.write_json(summary, self.folder / "summary.json")
+        return summary
+
+    def _export(self, study: Study, end: datetime) -> Path:
+        """The last night's export, by the service, copied to where a rehearsal leaves it."""
+        with moved_clock(lambda: end), acting("clock"), transaction():
+            snapshot = export_snapshot(study, end)
+            written, day = Path(snapshot.path), snapshot.day
+        copy = self.folder / "export" / day.isoformat()
+        shutil.copytree(written, copy)
+        return copy
+
+    def _analyse(self, snapshot: Path, people: Sequence[Person]) -> dict[str, Any]:
+        """The report, from the exported files and the allocation alone; returns the primary result."""
+        from app.analysis.report import analyse
+
+        allocation = self.folder / "allocation.csv"
+        results.write_allocation(people, allocation)
+        truth = true_difference(self.parameters)
+        return analyse(snapshot, EXAMPLE / "analysis.yaml", allocation, self.folder, truth=truth).summary()
+
+
+def span(people: Sequence[Person]) -> tuple[datetime, datetime]:
+    """From the day before the first enrolment until everything is closed."""
+    first = min(person.enrolled_on for person in people) - timedelta(days=1)
+    last = max((person.infusion_at or person.planned_infusion_at).date() for person in people) + LONGEST
+    return _morning(first), _morning(last)
+
+
+def days_of(people: Sequence[Person]) -> int:
+    """How many days a progress bar has."""
+    start, end = span(people)
+    return (end - start).days
+
+
+def install_study(now: datetime) -> Study:
+    """The BackToBasic study of the example, open to synthetic people."""
+    with moved_clock(lambda: now), acting("rehearsal:sponsor"), transaction():
+        return install(EXAMPLE / "protocol.yaml", now, state=StudyState.DEMO).study
+
+
+def _morning(day: date) -> datetime:
+    return datetime.combine(day, clock_time(6), UTC)

@@ -1,0 +1,67 @@
+"""What the synthetic patients do with a text: open its link on a phone, answer, send; all over HTTP."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from app.rehearsal.agenda import Agenda
+from app.rehearsal.browser import Browser
+from app.rehearsal.population import Behaviour, Person, answers, behaviour
+
+LINK = re.compile(r"https?://\S+/a/[\w-]+")
+AFTER_TEXT = {"soon": 1, "partly": 1, "late": 1, "reminder_1": 2, "reminder_2": 3}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What the runner knows of the visit behind a link: who is asked what, and until when."""
+
+    person: Person
+    day: int
+    instruments: tuple[str, ...]
+    closes_at: datetime
+
+
+@dataclass
+class Patients:
+    """All patients: they read texts as these arrive, and answer by their habits."""
+
+    agenda: Agenda
+    browser: Browser
+    texts: Counter[str] = field(default_factory=Counter)
+    answered: Counter[int] = field(default_factory=Counter)
+
+    def receive(self, body: str, visit: Visit) -> None:
+        """A text has arrived; if it is the one after which this person answers, note when."""
+        found = LINK.search(body)
+        if found is None:
+            return
+        link = found.group()
+        self.texts[link] += 1
+        does = behaviour(visit.person, visit.day)
+        if AFTER_TEXT.get(does.kind) == self.texts[link]:
+            self.agenda.note(self._when(does, visit), lambda: self._answer(link, visit, does))
+
+    def _when(self, does: Behaviour, visit: Visit) -> datetime:
+        if does.kind == "late":
+            return visit.closes_at + min(does.delay, timedelta(hours=20))
+        return self.agenda.now() + does.delay
+
+    def _answer(self, link: str, visit: Visit, does: Behaviour) -> None:
+        given = answers(visit.person, visit.day, visit.instruments)
+        path = urlsplit(link).path
+        status, _ = self.browser.get(path)
+        if status == 200:
+            status = self.browser.post(path, form(given))
+        self.answered[status] += 1
+
+
+def form(given: Mapping[str, Mapping[str, object]]) -> list[tuple[str, str]]:
+    """The fields of a submitted page."""
+    fields = [("respondent", "self")]
+    for instrument, items in given.items():
+        fields += [(f"{instrument}.{item}", str(value)) for item, value in items.items() if value is not None]
+    return fields

@@ -1,0 +1,118 @@
+"""Item answers from the latent state: the ODI by rounding it, every other instrument by the kind of its items."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.instruments import Item, check_answers, instrument
+from app.instruments.answering import is_asked
+from app.instruments.model import ItemType
+from app.rehearsal.parameters import ItemModel, Parameters
+from app.rehearsal.population.behaviour import behaviour
+from app.rehearsal.population.disability import most_likely, odi_sections
+from app.rehearsal.population.latent import Latent, latent
+from app.rehearsal.population.people import Person
+from app.rehearsal.population.streams import stream
+
+Value = int | str
+Answers = dict[str, Value]
+
+Mood = NDArray[np.float64]
+LASTING = 0.75
+"""Correlation over time of how a person sees an instrument, apart from the severity."""
+TICKED_ABOVE = 0.55
+RMDQ_STATEMENTS = tuple(f"rmdq{number:02d}" for number in range(1, 25))
+
+
+def answers(person: Person, visit_day: int, instrument_codes: Sequence[str]) -> dict[str, Answers]:
+    """What the person gives to each instrument at the visit, item by item.
+
+    When the behaviour is partly, the answers stop before the end and at least one required item is missing. Never is
+    not considered here: the answers are those that would have been given.
+    """
+    state = latent(person, visit_day)
+    complete = {code: _instrument(person, visit_day, code, state) for code in instrument_codes}
+    if behaviour(person, visit_day).kind == "partly":
+        return _stopped(person, visit_day, complete)
+    return complete
+
+
+def _instrument(person: Person, day: int, code: str, state: Latent) -> Answers:
+    if code == "odi":
+        return dict(odi_sections(person, day, state.odi))
+    if code == "rmdq":
+        return _rmdq(person, day, state)
+    return _generic(person, day, code, state)
+
+
+def _stopped(person: Person, day: int, complete: dict[str, Answers]) -> dict[str, Answers]:
+    """The answers up to a random place, in the instruments' own order, but before the last required item."""
+    given = [(code, item) for code, items in complete.items() for item in items]
+    draw = stream(person.parameters.seed, person.number, f"stopped {day}")
+    for end in range(int(draw.integers(1, max(2, len(given)))), -1, -1):
+        kept = set(given[:end])
+        part = {code: {i: v for i, v in items.items() if (code, i) in kept} for code, items in complete.items()}
+        if any(check_answers(code, items).missing for code, items in part.items()):
+            return part
+    return complete
+
+
+def _rmdq(person: Person, day: int, state: Latent) -> Answers:
+    """Ticked statements; whoever ticks nothing says that none applies."""
+    mood = _mood(person, day, "rmdq", 0)
+    number = round(24 * _place(_model(person.parameters, "rmdq"), state, mood))
+    ticked = set(most_likely(person, day, "rmdq", np.arange(24), number).tolist())
+    given: Answers = {code: int(at in ticked) for at, code in enumerate(RMDQ_STATEMENTS)}
+    return given | {"none": int(not ticked)}
+
+
+def _generic(person: Person, day: int, code: str, state: Latent) -> Answers:
+    known = instrument(code)
+    mood = _mood(person, day, code, len(known.items))
+    given: Answers = {}
+    for position, item in enumerate(known.items):
+        if is_asked(known, item, given):
+            model = _model(person.parameters, code, item.code)
+            given[item.code] = _value(item, _place(model, state, mood, position))
+    for item in known.items:
+        if item.exclusive and item.code in given:
+            others = (other.code for other in known.in_group(item.group or "") if not other.exclusive)
+            given[item.code] = int(not any(given.get(other) for other in others))
+    return given
+
+
+def _model(parameters: Parameters, code: str, item: str = "") -> ItemModel:
+    """The item's own model, else its instrument's, else the default."""
+    known = parameters.instruments
+    return known.get(f"{code}.{item}") or known.get(code) or known["default"]
+
+
+def _mood(person: Person, day: int, code: str, items: int) -> Mood:
+    """Standard normal: how the person sees this instrument on this day, then each of its items."""
+    lasting = stream(person.parameters.seed, person.number, f"{code} level").standard_normal()
+    today, *spreads = stream(person.parameters.seed, person.number, f"{code} level {day}").standard_normal(1 + items)
+    return np.array([LASTING * lasting + np.sqrt(1 - LASTING**2) * today, *spreads])
+
+
+def _place(model: ItemModel, state: Latent, mood: Mood, item: int | None = None) -> float:
+    """Where on its scale, 0 to 1, an item is answered."""
+    driver = {"severity": state.severity, "change": state.change, "none": 0.0}[model.driver]
+    shift = model.correlation * driver + np.sqrt(1 - model.correlation**2) * mood[0]
+    spread = 0.0 if item is None else model.spread_items * mood[1 + item]
+    return float(np.clip(model.mean + model.sd * shift + spread, 0, 1))
+
+
+def _value(item: Item, at: float) -> Value:
+    """The value at that place of the item's scale; counts lie low on theirs."""
+    match item.type:
+        case ItemType.CHOICE:
+            return item.options[round(at * (len(item.options) - 1))].code
+        case ItemType.YESNO | ItemType.TICKS:
+            return int(at > TICKED_ABOVE)
+        case ItemType.TEXT:
+            return "Synthetic text"
+        case ItemType.DATE:
+            return "2018-06-15"
+    low, high = item.minimum or 0, item.maximum or 0
+    return low + round((high - low) * (at**2 if item.type is ItemType.NUMBER else at))

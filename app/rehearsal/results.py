@@ -1,0 +1,45 @@
+"""What a rehearsal leaves in its folder: allocation, report, and the summary in which the books add up."""
+
+import csv
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from platform import python_version
+from typing import Any
+
+from app import __version__
+from app.messages.ledger import books
+from app.rehearsal.population import Person
+from app.schedule.compliance import compliance
+from app.schedule.models import State
+from app.studies.models import Study
+
+LIBRARIES = ("flask", "sqlalchemy", "numpy", "scipy", "pandas", "formulaic")
+
+
+def write_allocation(people: Sequence[Person], path: Path) -> None:
+    """The allocation file: participant and arm; made here, outside the service, for the analysis only."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["participant", "arm"])
+        writer.writerows(sorted((person.code, person.arm) for person in people))
+
+
+def summary(study: Study, now: datetime, primary: dict[str, Any], people: int, seconds: float) -> dict[str, Any]:
+    """Counts, books and the primary result."""
+    states = compliance(study, now).total().states
+    return {
+        "participants": people,
+        "assessments": {"planned": states.total(), **{state.value: states[state] for state in State}},
+        "messages": books(study).as_dict(),
+        "primary": primary,
+        "seconds": round(seconds, 1),
+        "versions": {"svar": __version__, "python": python_version(), **{name: version(name) for name in LIBRARIES}},
+    }
+
+
+def write_json(content: dict[str, Any], path: Path) -> None:
+    """Readable JSON, ending in a newline."""
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")

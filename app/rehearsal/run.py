@@ -1,0 +1,109 @@
+"""Play a trial: staff, clock, provider and patients, in the order of a virtual clock.
+
+The same functions and the same HTTP endpoints as production do everything; no row is written behind their back. The
+clock jumps to the next hour in which something is owed, and people act at their own minutes in between.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+from app.clock import tick
+from app.core.database import db
+from app.core.time import moved_clock
+from app.messages import sandbox
+from app.messages.models import Message
+from app.messages.upcoming import next_instant
+from app.rehearsal.agenda import Agenda, next_hour
+from app.rehearsal.browser import Browser, serving
+from app.rehearsal.patients import Patients, Visit
+from app.rehearsal.population import Person
+from app.rehearsal.staff import Staff
+from app.studies.installing import current_protocol
+from app.studies.models import Study
+
+
+class Progress(Protocol):
+    """Something that is told how far the trial is, in whole steps."""
+
+    def update(self, n_steps: int) -> None: ...
+
+
+@dataclass
+class Trial:
+    """One trial being played, from `start` until `end`."""
+
+    app: Flask
+    study: Study
+    people: Sequence[Person]
+    actor: str
+    start: datetime
+    end: datetime
+    progress: Progress | None = None
+    agenda: Agenda = field(init=False)
+    _seen: int = 0
+    _days: int = 0
+
+    def __post_init__(self) -> None:
+        self.agenda = Agenda(self.start)
+
+    def play(self) -> None:
+        """Let everything happen that happens before `end`."""
+        with moved_clock(self.agenda.now), serving(self.app) as browser:
+            self._prepare(browser)
+            owed: datetime | None = self.start
+            while (at := self._next(owed)) is not None and at < self.end:
+                if at == self.agenda.next_at():
+                    self.agenda.act()
+                else:
+                    self.agenda.move(at)
+                    self._tick()
+                owed = next_instant(self.agenda.now())
+                db.session.rollback()
+                self._tell()
+            self.agenda.move(self.end)
+
+    def _prepare(self, browser: Browser) -> None:
+        self._zone = ZoneInfo(current_protocol(self.study).plan.zone)
+        staff = Staff(self.study, self.actor, self.agenda, self._zone)
+        for person in self.people:
+            staff.take_care_of(person)
+        self._patients = Patients(self.agenda, browser)
+        self._browser = browser
+        self._gateway = sandbox.SandboxGateway(self.app.extensions["settings"])
+        self._by_code = {person.code: person for person in self.people}
+        self._by_phone = {person.phone: person for person in self.people}
+
+    def _next(self, owed: datetime | None) -> datetime | None:
+        moments = [self.agenda.next_at(), max(next_hour(owed), self.agenda.now()) if owed else None]
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def _tick(self) -> None:
+        tick(self._gateway, self.agenda.now())
+        for report in self._gateway.reports(undeliverable=lambda phone: not self._arrives(self._by_phone[phone])):
+            self._browser.post(report.path, list(report.form.items()), report.headers)
+        for text in sandbox.given_since(self._seen):
+            self._seen = text.id
+            self._read(text)
+
+    def _arrives(self, person: Person) -> bool:
+        return person.texts_arrive_on(self.agenda.now().astimezone(self._zone).date())
+
+    def _read(self, text: sandbox.KeptText) -> None:
+        """If the text arrived, its reader sees it."""
+        message = db.session.get_one(Message, text.message_id)
+        person, assessment = self._by_code[message.participant.code], message.assessment
+        if assessment is not None and self._arrives(person):
+            plan = assessment.protocol.plan.visit(assessment.visit)
+            visit = Visit(person, assessment.day, plan.instruments, assessment.closes_at)
+            self._patients.receive(text.body, visit)
+
+    def _tell(self) -> None:
+        days = (self.agenda.now() - self.start).days
+        if self.progress is not None and days > self._days:
+            self.progress.update(days - self._days)
+            self._days = days

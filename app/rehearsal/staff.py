@@ -1,0 +1,92 @@
+"""What the staff of the synthetic trial do: through the same verbs as the desk's pages, each in its own transaction."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from app.core.audit import acting
+from app.core.database import transaction
+from app.participants import enrolment, events
+from app.participants.models import Participant
+from app.rehearsal.agenda import Agenda
+from app.rehearsal.population import Person
+from app.schedule.planning import plan
+from app.studies.installing import current_protocol, site
+from app.studies.models import Study
+
+CONSENT = "Information and consent 2.0"
+
+
+@dataclass(frozen=True)
+class Staff:
+    """The coordinators of a study, working by the agenda."""
+
+    study: Study
+    actor: str
+    agenda: Agenda
+    zone: ZoneInfo
+
+    def take_care_of(self, person: Person) -> None:
+        """Note everything that the staff will do for this participant."""
+        self._at(self._local(person.enrolled_on, time(10)), self._enrol, person)
+        self._at(self._start(person) - timedelta(hours=1), self._randomise, person)
+        if person.moved_on is not None:
+            self._at(self._local(person.moved_on, time(11)), self._move, person)
+        if person.infusion_at is not None:
+            self._at(person.infusion_at, self._give, person)
+        for event in person.events:
+            at = event.at or self._local(event.on, time(12))
+            self._at(at, self._record, person, event.kind, at)
+        if person.withdrawn_on is not None:
+            self._at(self._local(person.withdrawn_on, time(15)), self._withdraw, person)
+
+    def _at(self, at: datetime, act: Callable[..., None], *arguments: object) -> None:
+        self.agenda.note(at, lambda: self._do(act, *arguments))
+
+    def _do(self, act: Callable[..., None], *arguments: object) -> None:
+        with self._working():
+            act(*arguments)
+
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        with acting(self.actor), transaction():
+            yield
+
+    def _enrol(self, person: Person) -> None:
+        now = self.agenda.now()
+        known = enrolment.Person(phone=person.phone, name=person.name, language=person.language, code=person.code)
+        where = site(self.study, person.site)
+        one = enrolment.enrol(where, current_protocol(self.study), known, CONSENT, person.enrolled_on, now)
+        self._plan_infusion(one, person.planned_infusion_at)
+
+    def _plan_infusion(self, one: Participant, at: datetime) -> None:
+        events.plan_event(one, "first_infusion", at.astimezone(self.zone).date(), at, self.agenda.now())
+        plan(one, self.agenda.now())
+
+    def _move(self, person: Person) -> None:
+        assert person.infusion_at is not None
+        self._plan_infusion(enrolment.find(self.study, person.code), person.infusion_at)
+
+    def _randomise(self, person: Person) -> None:
+        enrolment.randomise(enrolment.find(self.study, person.code), person.randomised_on)
+
+    def _give(self, person: Person) -> None:
+        one = enrolment.find(self.study, person.code)
+        assert person.infusion_at is not None
+        events.record_event(one, "first_infusion", person.infusion_at, self.agenda.now())
+        plan(one, self.agenda.now())
+
+    def _record(self, person: Person, kind: str, at: datetime) -> None:
+        events.record_event(enrolment.find(self.study, person.code), kind, at, self.agenda.now())
+
+    def _withdraw(self, person: Person) -> None:
+        one = enrolment.find(self.study, person.code)
+        enrolment.withdraw(one, person.withdrawal_reason, self.agenda.now())
+
+    def _start(self, person: Person) -> datetime:
+        return person.infusion_at or person.planned_infusion_at
+
+    def _local(self, day: date, at: time) -> datetime:
+        return datetime.combine(day, at, self.zone)

@@ -1,0 +1,136 @@
+"""The stage of a rehearsal: a fresh database before, demo logins and a running service after."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask
+from sqlalchemy import create_engine, inspect, make_url, text
+
+from app.accounts.roles import Role
+from app.accounts.users import add_user
+from app.config import ROOT, Settings
+from app.core import embedded, migrating
+from app.core.audit import acting
+from app.core.database import db, transaction
+from app.core.problems import Conflict
+from app.rehearsal.living import living_people, play_living
+from app.rehearsal.past import EXAMPLE, Past, days_of, span
+from app.rehearsal.population import cohort
+from app.rehearsal.run import Progress
+from app.rehearsal.simulation_file import read_parameters
+from app.studies.access import join
+from app.studies.installing import site, study
+
+Bar = Callable[[int, str], AbstractContextManager[Progress]]
+PASSWORD = "synthetic people only"  # noqa: S105 - a login of the demonstration
+LOGINS = (
+    ("coordinator@example.org", "Kari Koordinator", Role.COORDINATOR, "01"),
+    ("statistician@example.org", "Stine Statistiker", Role.STATISTICIAN, None),
+    ("manager@example.org", "Dag Dataforvalter", Role.DATA_MANAGER, None),
+    ("monitor@example.org", "Mona Monitor", Role.MONITOR, None),
+)
+
+
+def clear(settings: Settings) -> None:
+    """A fresh, migrated database. Only the embedded one is emptied; any other must be empty already."""
+    for engine in db.engines.values():
+        engine.dispose()
+    if os.environ.get("DATABASE_URL"):
+        _refuse_full(settings)
+    else:
+        name = make_url(settings.database_url).database or "svar"
+        embedded.start(settings.instance / "postgres").recreate_database(name)
+    migrating.upgrade(settings.owner_url, app_role=make_url(settings.database_url).username)
+
+
+def rehearse(app: Flask, folder: Path, participants: int | None, bar: Bar) -> dict[str, Any]:
+    """Play both studies and give the demo its logins; returns the trial's summary."""
+    parameters = read_parameters(EXAMPLE / "simulation.yaml")
+    if participants:
+        parameters = replace(parameters, participants=participants)
+    with bar(days_of(cohort(parameters)), "BackToBasic") as progress:
+        summary = Past(app, folder, parameters).play(progress)
+    now = datetime.now(UTC)
+    start, _ = span(living_people(parameters, now))
+    with bar((now - start).days, "Living study") as progress:
+        play_living(app, parameters, now, progress)
+    _add_logins(now)
+    return summary
+
+
+def _add_logins(now: datetime) -> None:
+    with acting("rehearsal:administrator"), transaction():
+        studies = [study("backtobasic"), study("demo")]
+        for email, name, role, where in LOGINS:
+            user = add_user(email, PASSWORD, name, now)
+            for one in studies:
+                join(user, one, role, site(one, where) if where else None)
+
+
+def told(summary: dict[str, Any], folder: Path) -> str:
+    """The result, for somebody at a terminal."""
+    primary, states, books = summary["primary"], summary["assessments"], summary["messages"]
+    covered = "covers" if primary["lower"] <= primary["true_difference"] <= primary["upper"] else "does not cover"
+    return "\n".join(
+        [
+            f"\n{summary['participants']} participants, {states['planned']} visits planned, "
+            f"{states['completed']} completed, {states['late']} late, {states['partial']} partly, "
+            f"{states['missed']} missed, {states['withdrawn']} after withdrawal.",
+            f"{books['owed']} texts owed: {books['delivered']} delivered, {books['failed']} failed, "
+            f"{books['suppressed']} suppressed, {books['unknown']} unknown, {books['pending']} pending.",
+            f"Change in ODI at 5 months, infliximab minus placebo: {primary['estimate']:.2f} "
+            f"(95 % {primary['lower']:.2f} to {primary['upper']:.2f}), p = {primary['p']:.3f}; negative favours "
+            f"infliximab. The interval {covered} the true difference of {primary['true_difference']:.2f}.",
+            f"Everything is in {_short(folder)}: report.html, results.csv, summary.json, export/ "
+            f"({summary['seconds']:.0f} s).",
+        ]
+    )
+
+
+def addresses(settings: Settings) -> str:
+    """Where to look, and how to sign in."""
+    base = settings.public_base_url
+    logins = "\n".join(f"  {email:<28} {role.value}" for email, _, role, _ in LOGINS)
+    return (
+        f"\nOpen {base}\n  {base}/sandbox        the phones of synthetic patients: tap a link and answer\n"
+        f"  {base}/studies        for staff; sign in as\n{logins}\n  password: {PASSWORD}\nCtrl-C ends it."
+    )
+
+
+def serve(settings: Settings, environment: Mapping[str, str]) -> None:
+    """Serve pages and run the clock until somebody ends it."""
+    at = urlsplit(settings.public_base_url)
+    web = ["-m", "gunicorn", "wsgi:app", "--worker-class", "gthread", "--threads", "8", "--log-level", "warning"]
+    commands = [[*web, "--bind", f"{at.hostname}:{at.port}"], ["-m", "flask", "clock"]]
+    running = [subprocess.Popen([sys.executable, *one], cwd=ROOT, env=dict(environment)) for one in commands]
+    try:
+        while all(one.poll() is None for one in running):
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        for one in running:
+            one.terminate()
+        for one in running:
+            one.wait(timeout=30)
+
+
+def _refuse_full(settings: Settings) -> None:
+    engine = create_engine(settings.owner_url)
+    with engine.connect() as connection:
+        if inspect(connection).has_table("studies") and connection.scalar(text("SELECT count(*) FROM studies")):
+            raise Conflict("DATABASE_URL names a database with studies in it. A rehearsal wants an empty one.")
+    engine.dispose()
+
+
+def _short(folder: Path) -> Path:
+    return folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder

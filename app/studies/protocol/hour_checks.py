@@ -1,0 +1,54 @@
+"""Checks of hours: texts leave by day, at hours which every day has exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.studies.protocol.document import Document, Path
+from app.studies.protocol.errors import ProtocolError
+
+# Clocks are changed at night, in Nuuk and on Easter Island as early as 22:00: between these hours none comes twice and
+# none is left out, whatever the participant's zone.
+EARLIEST, LATEST = "06:00", "21:00"
+
+
+def hour_errors(document: Document) -> Iterator[ProtocolError]:
+    earliest, latest = document.text("sending", "earliest"), document.text("sending", "latest")
+    for name, hour in (("earliest", earliest), ("latest", latest)):
+        if hour and not EARLIEST <= hour <= LATEST and _is_hour(hour):
+            yield document.error(("sending", name), *_night(hour))
+    if earliest and latest and earliest >= latest:
+        remedy = 'Write, for example, `earliest: "08:00"` and `latest: "20:00"`'
+        yield document.error(("sending", "latest"), f"{latest} is not after `earliest` ({earliest})", remedy)
+    for path in _sending_hours(document):
+        yield from _quiet_hour(document, path, earliest, latest)
+
+
+def _sending_hours(document: Document) -> list[Path]:
+    windows = [(*window, "reminders") for window in document.children("windows")]
+    return [("sending", "at"), *((*reminder, "at") for window in windows for reminder in document.children(*window))]
+
+
+def _quiet_hour(document: Document, path: Path, earliest: str | None, latest: str | None) -> Iterator[ProtocolError]:
+    hour = document.text(*path)
+    if not hour or not _is_hour(hour):
+        return
+    if not EARLIEST <= hour <= LATEST:
+        yield document.error(path, *_night(hour))
+    elif earliest and latest and not earliest <= hour < latest:
+        remedy = f"Write an hour from {earliest} to before {latest}, or change `earliest` and `latest`"
+        yield document.error(path, f"{hour} lies in the quiet hours", remedy)
+
+
+def _night(hour: str) -> tuple[str, str]:
+    if hour.startswith("02:"):
+        message = f"{hour} does not exist, or comes twice, on the days when the clocks change"
+    else:
+        message = f"{hour} is in the night"
+    return message, f"Write an hour from {EARLIEST} to {LATEST}"
+
+
+def _is_hour(text: str) -> bool:
+    """Anything else has been reported as the wrong shape."""
+    hours, _, minutes = text.partition(":")
+    return len(text) == 5 and hours.isdecimal() and minutes.isdecimal() and int(hours) < 24 and int(minutes) < 60

@@ -1,0 +1,46 @@
+"""Checks of languages: whatever people read is there in each of the protocol's languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.studies.protocol.document import Document, Path
+from app.studies.protocol.errors import ProtocolError
+from app.studies.protocol.known import Known
+from app.studies.protocol.suggestions import meant
+
+
+def language_errors(document: Document, known: Known) -> Iterator[ProtocolError]:
+    yield from _unknown_languages(document, known)
+    yield from _missing_texts(document)
+
+
+def _unknown_languages(document: Document, known: Known) -> Iterator[ProtocolError]:
+    seen: set[str] = set()
+    for path, language in document.texts("languages"):
+        if language not in known.languages:
+            remedy = meant(language, known.languages)
+            yield document.error(path, f"the language `{language}` is not known", remedy)
+        if language in seen:
+            yield document.error(path, f"the language `{language}` stands twice", "Write each language once")
+        seen.add(language)
+
+
+def _missing_texts(document: Document) -> Iterator[ProtocolError]:
+    """Whatever people read must be there in each of the protocol's languages, and in no other."""
+    languages = [language for _, language in document.texts("languages")]
+    for path in [("title",), ("urgent_help",), ("safety", "help"), *_text_places(document)]:
+        if not isinstance(found := document.get(*path), dict):
+            continue
+        for language in languages:
+            if language not in found:
+                yield document.error(path, f"has no text in `{language}`", f"Add `{language}: ...`")
+        for language in found:
+            if languages and language not in languages:
+                remedy = "Delete it, or add the language to `languages`"
+                yield document.error((*path, language), f"`{language}` is not a language of this protocol", remedy)
+
+
+def _text_places(document: Document) -> list[Path]:
+    senders: list[Path] = [(*site, "sender") for site in document.children("sites")]
+    return [*senders, *document.children("events"), *document.children("messages")]

@@ -1,0 +1,67 @@
+"""Checks of places: zone, country, sites and their telephones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from zoneinfo import available_timezones
+
+import phonenumbers
+
+from app.studies.protocol.codes import same_codes
+from app.studies.protocol.document import Document
+from app.studies.protocol.errors import ProtocolError
+
+
+def site_errors(document: Document) -> Iterator[ProtocolError]:
+    yield from _zone_errors(document)
+    yield from _country_errors(document)
+    yield from same_codes(document, [(*site, "code") for site in document.children("sites")])
+    yield from _phone_errors(document)
+
+
+def _zone_errors(document: Document) -> Iterator[ProtocolError]:
+    zone = document.text("zone")
+    if zone and zone not in (zones := available_timezones()):
+        close = get_close_matches(zone, zones, n=1, cutoff=0.5)
+        remedy = f"Did you mean `{close[0]}`?" if close else "Write a name such as `Europe/Oslo`"
+        yield document.error(("zone",), f"there is no time zone `{zone}`", remedy)
+
+
+def _country_errors(document: Document) -> Iterator[ProtocolError]:
+    country = document.text("country")
+    if country and country not in phonenumbers.SUPPORTED_REGIONS:
+        yield document.error(("country",), f"there is no country `{country}`", "Write its two letters, such as `NO`")
+    elif country and document.text("sending", "holidays") == "wait" and not _has_holidays(country):
+        remedy = "Write `holidays: send`; texts then go out on holidays too"
+        yield document.error(("sending", "holidays"), f"the public holidays of {country} are not known", remedy)
+
+
+def _has_holidays(country: str) -> bool:
+    from holidays import country_holidays
+
+    try:
+        country_holidays(country)
+    except NotImplementedError:
+        return False
+    return True
+
+
+def _phone_errors(document: Document) -> Iterator[ProtocolError]:
+    for site in document.children("sites"):
+        path = (*site, "phone")
+        phone = document.text(*path)
+        if phone and e164(phone, document.text("country")) is None:
+            yield document.error(
+                path, f'"{phone}" is not a telephone number', 'Write it whole, such as "+47 21 23 45 61"'
+            )
+
+
+def e164(phone: str, country: str | None) -> str | None:
+    """The number as the network writes it, or None where it is not a possible number."""
+    try:
+        number = phonenumbers.parse(phone, country)
+    except phonenumbers.NumberParseException:
+        return None
+    form = phonenumbers.PhoneNumberFormat.E164
+    return phonenumbers.format_number(number, form) if phonenumbers.is_valid_number(number) else None

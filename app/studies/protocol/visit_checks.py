@@ -1,0 +1,77 @@
+"""Checks of visits: one on a day and in order, each with a window and questionnaires that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.studies.protocol.codes import same_codes
+from app.studies.protocol.document import Document, Path
+from app.studies.protocol.errors import ProtocolError
+from app.studies.protocol.known import Known
+from app.studies.protocol.suggestions import meant
+
+
+def visit_errors(document: Document, known: Known) -> Iterator[ProtocolError]:
+    visits = document.children("visits")
+    yield from _anchor_errors(document)
+    yield from same_codes(document, [(*visit, "code") for visit in visits])
+    yield from _day_errors(document, visits)
+    for visit in visits:
+        yield from _window_errors(document, visit)
+        yield from _instrument_errors(document, visit, known)
+    yield from _safety_errors(document, known)
+
+
+def _anchor_errors(document: Document) -> Iterator[ProtocolError]:
+    anchor, events = document.text("anchor"), document.get("events")
+    if anchor and isinstance(events, dict) and anchor not in events:
+        yield document.error(("anchor",), f"`{anchor}` is not one of the events", meant(anchor, events))
+
+
+def _day_errors(document: Document, visits: list[Path]) -> Iterator[ProtocolError]:
+    seen: dict[int, int] = {}
+    for visit in visits:
+        path = (*visit, "day")
+        if (day := document.whole(*path)) is None:
+            continue
+        if day in seen:
+            remedy = "Put their questionnaires together; a day has one visit, one message, one link"
+            yield document.error(path, f"day {day} has a visit already, on line {seen[day]}", remedy)
+        elif seen and day < max(seen):
+            remedy = "Put the visits in the order of their days"
+            yield document.error(path, f"day {day} comes after day {max(seen)}", remedy)
+        seen.setdefault(day, document.line(path))
+
+
+def _window_errors(document: Document, visit: Path) -> Iterator[ProtocolError]:
+    path = (*visit, "window")
+    name, windows, day = document.text(*path), document.get("windows"), document.whole(*visit, "day")
+    if name is None or not isinstance(windows, dict):
+        return
+    if name not in windows:
+        yield document.error(path, f"there is no window `{name}`", meant(name, windows))
+    elif day and document.text("windows", name, "closes"):
+        message = f"the window `{name}` closes with the anchor event, which is on day 0"
+        yield document.error(path, message, "Use such a window for the visit on day 0 only")
+
+
+def _instrument_errors(document: Document, visit: Path, known: Known) -> Iterator[ProtocolError]:
+    seen: set[str] = set()
+    for path, code in document.texts(*visit, "instruments"):
+        if code not in known.instruments:
+            yield document.error(path, f"there is no instrument `{code}`", meant(code, known.instruments))
+        if code in seen:
+            yield document.error(path, f"`{code}` stands twice in one visit", "Write each questionnaire once")
+        seen.add(code)
+
+
+def _safety_errors(document: Document, known: Known) -> Iterator[ProtocolError]:
+    """Once is enough: one `safety` serves all questionnaires that need it."""
+    if document.get("safety") is not None:
+        return
+    for visit in document.children("visits"):
+        for path, code in document.texts(*visit, "instruments"):
+            if code in known.safety_instruments:
+                message = f"`{code}` asks about danger to life, and the protocol does not say who answers"
+                yield document.error(path, message, "Add `safety:` with `answered_by`, `within_hours` and `help`")
+                return

@@ -1,0 +1,15 @@
+"""The page of one's own account: who I am here, my second factor, my password."""
+
+from flask import Blueprint, render_template
+from flask_login import current_user
+
+from app.web.access import signed_in
+
+blueprint = Blueprint("accounts", __name__)
+
+
+@blueprint.get("/account")
+@signed_in
+def account() -> str:
+    """My account."""
+    return render_template("accounts/account.html", user=current_user)

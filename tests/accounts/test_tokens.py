@@ -1,0 +1,59 @@
+"""Keys of programs: shown once, kept as a hash, refused when expired, revoked, altered or of a disabled user."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.accounts import tokens, users
+from app.accounts.models import ApiToken
+from app.accounts.roles import Permission
+from app.core.problems import BadInput, Conflict, SignInNeeded
+from tests.factories import NOW, user
+
+LATER = NOW + timedelta(days=30)
+
+
+@pytest.fixture
+def issued(session: Session) -> tuple[ApiToken, str]:
+    return tokens.issue(user(), [Permission.DOWNLOAD_EXPORT, Permission.DOWNLOAD_EXPORT], LATER, NOW)
+
+
+def test_a_token_opens_for_its_text_and_keeps_only_a_hash(issued: tuple[ApiToken, str]) -> None:
+    token, text = issued
+    assert tokens.authenticate(text, NOW) is token
+    assert token.permissions == ["download export"]
+    assert text.split("_", 2)[2].encode() not in token.secret_sha256
+
+
+@pytest.mark.parametrize("change", [lambda t: t[:-1], lambda t: t + "x", str.upper, lambda t: "", lambda t: "svar_x_y"])
+def test_an_altered_text_opens_nothing(issued: tuple[ApiToken, str], change: object) -> None:
+    assert callable(change)
+    with pytest.raises(SignInNeeded):
+        tokens.authenticate(change(issued[1]), NOW)
+
+
+def test_it_ends_at_its_moment_not_before(issued: tuple[ApiToken, str]) -> None:
+    assert tokens.authenticate(issued[1], LATER - timedelta(seconds=1))
+    with pytest.raises(SignInNeeded):
+        tokens.authenticate(issued[1], LATER)
+
+
+def test_revoked_once_it_is_dead(issued: tuple[ApiToken, str]) -> None:
+    tokens.revoke(issued[0], NOW)
+    with pytest.raises(SignInNeeded):
+        tokens.authenticate(issued[1], NOW)
+    with pytest.raises(Conflict):
+        tokens.revoke(issued[0], NOW)
+
+
+def test_a_disabled_user_takes_her_tokens_with_her(issued: tuple[ApiToken, str]) -> None:
+    users.disable(issued[0].user)
+    with pytest.raises(SignInNeeded):
+        tokens.authenticate(issued[1], NOW)
+
+
+@pytest.mark.parametrize("days", [-1, 0, 400])
+def test_a_token_must_end_within_a_year(session: Session, days: int) -> None:
+    with pytest.raises(BadInput):
+        tokens.issue(user(), [], NOW + timedelta(days=days), NOW)

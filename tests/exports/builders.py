@@ -1,0 +1,129 @@
+"""A small study with something of everything: built through the verbs where there are verbs, else row by row."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+
+from sqlalchemy import select
+
+from app.core.database import db
+from app.instruments import instrument, score
+from app.messages.models import Message, MessageState, Receipt
+from app.participants.enrolment import Person, enrol, randomise
+from app.participants.events import plan_event, record_event
+from app.participants.models import Participant
+from app.responses.models import Answer, Mode, Response, Score
+from app.schedule.models import Assessment
+from app.schedule.planning import plan
+from app.studies.installing import current_protocol, install, site
+from app.studies.models import Study, StudyState
+
+PROTOCOL = Path(__file__).resolve().parents[2] / "examples" / "backtobasic" / "protocol.yaml"
+PHONE, NAME = "+4798765432", "Kanarifugl Hansen"
+"""A number and a name that must never be found in anything that leaves."""
+DAY_0 = date(2026, 3, 2)
+INFUSED_AT = datetime(2026, 3, 2, 10, 30, tzinfo=UTC)
+NUMBERS = count(1)
+ODI = {item.code: 2 for item in instrument("odi").items}
+
+
+def make_study(now: datetime) -> Study:
+    """BackToBasic, installed for trying."""
+    return install(PROTOCOL, now, state=StudyState.DEMO).study
+
+
+def take_part(
+    study: Study, number: str = "", *, at: str = "01", infused_at: datetime | None = INFUSED_AT
+) -> Participant:
+    """Somebody enrolled, planned around day 0, and (unless told not to be) infused."""
+    early = datetime(2026, 2, 1, 9, tzinfo=UTC)
+    person = Person(phone=PHONE, name=NAME, code=f"{at}-{number}" if number else "")
+    participant = enrol(site(study, at), current_protocol(study), person, "1.0", early.date(), early)
+    randomise(participant, date(2026, 2, 20))
+    plan_event(participant, "first_infusion", DAY_0, INFUSED_AT, early)
+    if infused_at is not None:
+        record_event(participant, "first_infusion", infused_at, infused_at)
+    plan(participant, early)
+    return participant
+
+
+def visit(participant: Participant, code: str) -> Assessment:
+    """Her assessment of this visit."""
+    found = db.session.scalar(select(Assessment).filter_by(participant_id=participant.id, visit=code))
+    assert found is not None
+    return found
+
+
+def texted(assessment: Assessment, state: MessageState = MessageState.DELIVERED, kind: str = "invitation") -> Message:
+    """A text about the visit, settled as told, with the report of its delivery."""
+    number, at = next(NUMBERS), assessment.send_at
+    left = state in (MessageState.DELIVERED, MessageState.ACCEPTED, MessageState.FAILED)
+    message = Message(
+        dedupe_key=f"assessment:{assessment.id}:{kind}", study_id=assessment.participant.study_id,
+        participant_id=assessment.participant_id, assessment_id=assessment.id, kind=kind, language="nb", state=state,
+        reason="opted out" if state is MessageState.SUPPRESSED else None, owed_at=at, not_before=at, queued_at=at,
+        attempts=int(left), segments=1, sid=f"SM{number}", sent_at=at if left else None,
+        settled_at=at + timedelta(minutes=2) if left else None,
+    )  # fmt: skip
+    db.session.add(message)
+    db.session.flush()
+    if state is MessageState.DELIVERED:
+        at += timedelta(seconds=30)
+        db.session.add(Receipt(message_id=message.id, sid=f"SM{number}", status="delivered", received_at=at, raw={}))
+    db.session.flush()
+    return message
+
+
+def answered(
+    assessment: Assessment,
+    at: datetime,
+    answers: Mapping[str, int | str | None],
+    code: str = "odi",
+    *,
+    partial: bool = False,
+) -> Response:
+    """One instrument of the visit, submitted and scored; a null answer was skipped."""
+    assessment.opened_at, assessment.submitted_at, assessment.partial = at, at, partial
+    content = json.dumps({code: answers}, sort_keys=True)
+    about = {code: {"version": instrument(code).version, "wording_sha256": instrument(code).wording("nb").sha256}}
+    response = Response(
+        assessment=assessment, submitted_at=at, mode=Mode.PAGE, language="nb", content=content,
+        sha256=hashlib.sha256(content.encode()).hexdigest(), instruments=about,
+    )  # fmt: skip
+    for position, (item, value) in enumerate(answers.items()):
+        kept, why = (str(value), None) if value is not None else (None, "skipped")
+        response.answers.append(Answer(instrument=code, item=item, position=position, value=kept, missing_reason=why))
+    response.scores += _scores(code, answers, at)
+    db.session.add(response)
+    db.session.flush()
+    return response
+
+
+def plain_score(response: Response, value: Decimal | None, name: str = "odi") -> None:
+    """A score of this value, in place of whatever was scored."""
+    for one in response.scores:
+        one.superseded_at = response.submitted_at
+    db.session.flush()
+    response.scores.append(
+        Score(
+            instrument="odi", name=name, value=value, value_set=None, n_answered=10, missing_reason=None, rule="given",
+            instrument_version="2.0", scorer_version="1", input_sha256="0" * 64, scored_at=response.submitted_at,
+        )
+    )  # fmt: skip
+    db.session.flush()
+
+
+def _scores(code: str, answers: Mapping[str, int | str | None], at: datetime) -> list[Score]:
+    given = {item: value for item, value in answers.items() if value is not None}
+    return [
+        Score(
+            instrument=code, name=one.name, value=one.value, value_set=one.value_set, n_answered=one.n_answered,
+            missing_reason=one.reason, rule=one.rule, instrument_version=one.instrument_version,
+            scorer_version=one.scorer_version, input_sha256=one.input_sha256, scored_at=at,
+        )
+        for one in score(code, given)
+    ]  # fmt: skip

@@ -1,0 +1,201 @@
+"""The six tables: every row of the study, every absence explained, in an order that no locale changes."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.exports import queries
+from app.exports.dataset import dataset
+from app.exports.reasons import Reached, Reason, reason
+from app.exports.tables import Dataset
+from app.messages.models import Message
+from app.participants.models import Event, Participant
+from app.responses.models import Answer, Score
+from app.schedule.models import Assessment, State
+from app.studies.models import Study
+from tests.exports.builders import INFUSED_AT, ODI, answered, plain_score, take_part, visit
+from tests.exports.conftest import NOW
+
+
+def rows(data: Dataset, table: str, **where: object) -> list[dict[str, Any]]:
+    found = data.table(table)
+    named = [dict(zip(found.shape.names, row, strict=True)) for row in found.rows]
+    return [row for row in named if all(row[name] == value for name, value in where.items())]
+
+
+MODELS: dict[str, Any] = {
+    "participants": Participant,
+    "assessments": Assessment,
+    "answers": Answer,
+    "scores": Score,
+    "messages": Message,
+    "events": Event,
+}
+
+
+def test_every_row_leaves_once(study: Study, session: Session) -> None:
+    data = dataset(study, NOW)
+    for name, model in MODELS.items():
+        found = data.table(name)
+        assert len(found) == session.scalar(select(func.count(model.id)))
+        keys = {tuple(row[found.shape.names.index(column)] for column in found.shape.key) for row in found.rows}
+        assert len(keys) == len(found) > 0
+
+
+def test_states_are_those_of_the_assessments_and_add_up(study: Study, session: Session) -> None:
+    data = dataset(study, NOW)
+    expected = {(one.participant.code, one.visit): one.state(NOW) for one in session.scalars(select(Assessment))}
+    assert {(row["participant"], row["visit"]): row["state"] for row in rows(data, "assessments")} == expected
+    assert set(expected.values()) == set(State)
+
+
+def test_every_absent_value_says_why(study: Study) -> None:
+    data = dataset(study, NOW)
+    for row in rows(data, "assessments"):
+        assert (row["reason"] is None) == (row["state"] in ("completed", "late")), row
+    for table in ("answers", "scores"):
+        absent = rows(data, table, value=None)
+        assert absent
+        assert all(row["missing_reason"] for row in absent)
+        assert not any(row["missing_reason"] for row in rows(data, table) if row["value"] is not None)
+
+
+LADDER = {
+    ("01-010", "d0"): ("completed", None),
+    ("01-010", "d7"): ("missed", "not_opened"),
+    ("01-010", "d14"): ("missed", "undelivered"),
+    ("01-010", "d21"): ("missed", "delivery_unknown"),
+    ("01-010", "d35"): ("open", "opened"),
+    ("01-010", "d42"): ("not_due", "not_due"),
+    ("01-002", "d0"): ("late", None),
+    ("01-002", "d7"): ("missed", "not_sent"),  # suppressed
+    ("01-002", "d14"): ("partial", "partial"),
+    ("01-003", "d7"): ("missed", "not_sent"),  # never queued
+    ("01-003", "d28"): ("withdrawn", "withdrawn"),
+}
+
+
+def test_the_ladder_of_reasons(study: Study) -> None:
+    found = {(row["participant"], row["visit"]): row for row in rows(dataset(study, NOW), "assessments")}
+    assert {place: (found[place]["state"], found[place]["reason"]) for place in LADDER} == LADDER
+
+
+def test_one_delivered_text_outweighs_the_failed_ones() -> None:
+    assert reason(State.MISSED, False, Reached(delivered=True, sent=True, failed=True)) is Reason.NOT_OPENED
+    assert reason(State.MISSED, False, Reached(sent=True, failed=True)) is Reason.DELIVERY_UNKNOWN
+    assert reason(State.OPEN, True, Reached(failed=True)) is Reason.OPENED
+
+
+def test_participants_carry_what_was_given_not_what_was_planned(study: Study, session: Session) -> None:
+    take_part(study, "099", infused_at=None)
+    session.commit()
+    data = dataset(study, NOW)
+    (planned,) = rows(data, "participants", participant="01-099")
+    assert (planned["first_infusion_on"], planned["first_infusion_at"]) == (None, None)
+    assert planned["randomised_on"] == date(2026, 2, 20)
+    (stopped,) = rows(data, "participants", participant="01-002")
+    assert stopped["first_infusion_at"] == INFUSED_AT
+    assert stopped["treatment_stopped_on"] == (NOW - timedelta(days=3)).date()
+    (gone,) = rows(data, "participants", participant="01-003")
+    assert (gone["withdrawn_on"], gone["withdrawal_reason"]) == (date(2026, 3, 20), "=moved abroad, to Tromsø")
+
+
+def test_texts_give_the_visit_its_invitation_and_delivery(study: Study) -> None:
+    (row,) = rows(dataset(study, NOW), "assessments", participant="01-010", visit="d7")
+    assert row["invited_at"] == datetime(2026, 3, 9, 8, 0, tzinfo=UTC)
+    assert row["delivered_at"] - row["invited_at"] == timedelta(seconds=30)
+
+
+def test_late_answers_say_by_how_much_and_that_they_came_after_the_dose(study: Study) -> None:
+    data = dataset(study, NOW)
+    (late,) = rows(data, "assessments", participant="01-002", visit="d0")
+    assert (late["minutes_late"], late["after_first_dose"]) == (180, True)
+    assert late["submitted_at"] == INFUSED_AT + timedelta(hours=3)
+    (in_time,) = rows(data, "assessments", participant="01-010", visit="d0")
+    assert (in_time["minutes_late"], in_time["after_first_dose"], in_time["mode"]) == (0, False, "page")
+    (never,) = rows(data, "assessments", participant="01-010", visit="d7")
+    assert (never["minutes_late"], never["after_first_dose"], never["mode"]) == (None, None, None)
+
+
+def test_baseline_is_the_last_score_before_the_infusion_was_given(study: Study) -> None:
+    data = dataset(study, NOW)
+    flagged = [(row["participant"], row["visit"], row["score"]) for row in rows(data, "scores", baseline=True)]
+    assert flagged == [(who, "d0", name) for who in ("01-003", "01-010") for name in ("odi", "odi_sum")]
+    assert not rows(data, "scores", baseline=True, after_first_dose=True)
+    assert {row["participant"] for row in rows(data, "scores", visit="d0", after_first_dose=True)} == {"01-002"}
+
+
+def test_of_two_scores_before_a_moved_infusion_the_later_is_baseline(study: Study, session: Session) -> None:
+    moved = take_part(study, "050", infused_at=INFUSED_AT + timedelta(days=30))
+    first = answered(visit(moved, "d0"), INFUSED_AT - timedelta(days=3), ODI)
+    second = answered(visit(moved, "d28"), INFUSED_AT + timedelta(days=28), ODI)
+    plain_score(first, Decimal("40.500"))
+    plain_score(second, Decimal(30))
+    third = answered(visit(moved, "d56"), INFUSED_AT + timedelta(days=29), ODI)
+    plain_score(third, None)
+    session.commit()
+    found = [row for row in rows(dataset(study, NOW), "scores", participant="01-050") if row["score"] == "odi"]
+    assert [(row["visit"], str(row["value"]), row["baseline"]) for row in found] == [
+        ("d0", "40.5", False), ("d28", "30", True), ("d56", "None", False),
+    ]  # fmt: skip
+
+
+def test_superseded_scores_stay_at_home(study: Study, session: Session) -> None:
+    before = len(rows(dataset(study, NOW), "scores"))
+    scored = session.scalars(select(Score).order_by(Score.id)).first()
+    assert scored is not None
+    plain_score(scored.response, Decimal(1))
+    session.commit()
+    assert len(rows(dataset(study, NOW), "scores")) == before - 1
+
+
+def test_rows_are_ordered_by_code_point_whatever_the_locale(study: Study, session: Session) -> None:
+    for number in ("å", "æ", "Z", "a", "ø"):
+        take_part(study, number)
+    session.commit()
+    data = dataset(study, NOW)
+    codes = [row["participant"] for row in rows(data, "participants")]
+    assert codes == ["01-002", "01-003", "01-010", "01-Z", "01-a", "01-å", "01-æ", "01-ø"]
+    assert [row["participant"] for row in rows(data, "assessments", visit="d0")] == codes
+
+
+def test_visits_are_numbered_in_the_order_of_their_days(study: Study) -> None:
+    found = rows(dataset(study, NOW), "assessments", participant="01-010")
+    assert [row["sequence"] for row in found] == list(range(1, 19))
+    assert [row["day"] for row in found] == sorted(row["day"] for row in found)
+
+
+def test_another_studys_rows_stay_there(study: Study, session: Session) -> None:
+    other = Study(code="other", title="Another", state=study.state, created_at=NOW)
+    session.add(other)
+    session.flush()
+    somebody = session.scalars(select(Participant)).first()
+    assert somebody is not None
+    before = dataset(study, NOW)
+    somebody.study_id = other.id
+    session.commit()
+    assert len(dataset(study, NOW).table("participants")) == len(before.table("participants")) - 1
+
+
+def test_what_is_submitted_meanwhile_is_in_no_table_or_in_all(study: Study, session: Session) -> None:
+    """Between the reading of two tables somebody else submits: the books of one export still agree."""
+    original = queries.answers
+
+    def submit_first(study_id: int) -> Any:
+        someone = session.scalars(select(Participant).filter_by(code="01-010")).one()
+        answered(visit(someone, "d35"), NOW, {"now": 1, "worst": 2, "usual": 3}, "nrs_lbp_week")
+        session.commit()
+        return original(study_id)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(queries, "answers", submit_first)
+        during = dataset(study, NOW)
+    after = dataset(study, NOW)
+    assert [len(rows(data, "answers", visit="d35")) for data in (during, after)] == [0, 3]
+    assert [len(rows(data, "scores", visit="d35")) for data in (during, after)] == [0, 1]
+    states = [rows(data, "assessments", visit="d35", participant="01-010")[0]["state"] for data in (during, after)]
+    assert states == ["open", "completed"]

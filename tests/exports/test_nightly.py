@@ -1,0 +1,197 @@
+"""One export a day: the same bytes for the same data, whole or not at all, made up for after a missed night."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core.database import db
+from app.exports import folders
+from app.exports.models import Snapshot
+from app.exports.nightly import export_due, export_snapshot
+from app.exports.verifying import verify
+from app.participants.models import Participant
+from app.studies.models import Study
+from tests.exports.builders import answered, visit
+from tests.exports.conftest import NOW
+
+TABLES = ("participants", "assessments", "answers", "scores", "messages", "events")
+FILES = {"manifest.json", "codebook.csv", *(f"{name}.{kind}" for name in TABLES for kind in ("csv", "parquet"))}
+
+
+def read(snapshot: Snapshot) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(Path(snapshot.path).iterdir())}
+
+
+def answer_one_more(session: Session) -> None:
+    someone = session.scalars(select(Participant).filter_by(code="01-010")).one()
+    answered(visit(someone, "d35"), NOW, {"now": 1, "worst": 2, "usual": 3}, "nrs_lbp_week")
+    session.commit()
+
+
+def test_an_export_is_a_folder_of_the_local_day_and_a_row(study: Study, session: Session) -> None:
+    snapshot = export_snapshot(study, datetime(2026, 4, 7, 22, 30, tzinfo=UTC))
+    assert Path(snapshot.path).parts[-2:] == ("backtobasic", "2026-04-08")
+    assert (snapshot.day, session.scalar(select(func.count(Snapshot.id)))) == (date(2026, 4, 8), 1)
+    assert set(read(snapshot)) == FILES
+    assert verify(Path(snapshot.path), snapshot.manifest_sha256) == []
+
+
+def test_the_manifest_says_what_is_there_and_where_it_came_from(study: Study) -> None:
+    snapshot = export_snapshot(study, NOW)
+    manifest = json.loads(read(snapshot)["manifest.json"])
+    assert (manifest["study"], manifest["as_of"]) == ("backtobasic", "2026-04-07T09:00:00Z")
+    assert manifest["protocol"]["version"] == "1.0"
+    assert manifest["code_version"].startswith("0.1.0")
+    assert manifest["schema_version"]
+    assert manifest["audit"]["entry"] > 0
+    assert set(manifest["files"]) == FILES - {"manifest.json"}
+    for name, content in read(snapshot).items():
+        if name.endswith(".csv"):
+            described = manifest["files"][name]
+            assert described["bytes"] == len(content)
+            assert described["rows"] == content.count(b"\n") - 1
+
+
+def test_again_on_the_same_day_with_the_same_data_is_the_same_to_the_byte(study: Study, session: Session) -> None:
+    first = export_snapshot(study, NOW)
+    before, stamp = read(first), Path(first.path).stat().st_ino
+    session.commit()
+    second = export_snapshot(study, NOW + timedelta(hours=3))
+    assert (second.id, second.as_of) == (first.id, NOW)
+    assert (read(second), Path(second.path).stat().st_ino) == (before, stamp)
+
+
+def test_a_folder_that_was_lost_comes_back_byte_by_byte(study: Study, session: Session) -> None:
+    first = export_snapshot(study, NOW)
+    before = read(first)
+    for path in Path(first.path).iterdir():
+        path.unlink()
+    Path(first.path).rmdir()
+    assert read(export_snapshot(study, NOW + timedelta(hours=3))) == before
+
+
+def test_an_altered_file_is_put_right(study: Study) -> None:
+    first = export_snapshot(study, NOW)
+    before = read(first)
+    (Path(first.path) / "scores.csv").write_bytes(before["scores.csv"].replace(b"40", b"10"))
+    assert verify(Path(first.path)) == ["scores.csv was altered: its SHA-256 is not the manifest's"]
+    assert read(export_snapshot(study, NOW + timedelta(hours=3))) == before
+
+
+def test_new_data_on_the_same_day_replace_the_export(study: Study, session: Session) -> None:
+    first = export_snapshot(study, NOW)
+    before = read(first)
+    answer_one_more(session)
+    second = export_snapshot(study, NOW + timedelta(hours=3))
+    assert (second.id, second.as_of) == (first.id, NOW + timedelta(hours=3))
+    after = read(second)
+    assert after["answers.csv"].count(b"\n") == before["answers.csv"].count(b"\n") + 3
+    assert after["events.csv"] == before["events.csv"]
+    assert sorted(path.name for path in Path(second.path).parent.iterdir()) == ["2026-04-07"]
+
+
+class Disk:
+    """A disk that is full from its n-th write on."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+
+    def write(self, path: Path, content: bytes) -> None:
+        if self.room == 0:
+            path.write_bytes(content[: len(content) // 2])
+            raise OSError(28, "No space left on device")
+        self.room -= 1
+        path.write_bytes(content)
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
+    full = Disk(0)
+    monkeypatch.setattr(folders, "write", full.write)
+    return full
+
+
+def test_the_old_export_survives_a_full_disk_at_any_file(study: Study, session: Session, disk: Disk) -> None:
+    disk.room = len(FILES)
+    first = export_snapshot(study, NOW)
+    before = read(first)
+    session.commit()
+    answer_one_more(session)
+    for room in range(len(FILES)):
+        disk.room = room
+        with pytest.raises(OSError, match="No space left"):
+            export_snapshot(study, NOW + timedelta(hours=1))
+        session.rollback()
+        assert read(session.scalars(select(Snapshot)).one()) == before
+        assert sorted(path.name for path in Path(first.path).parent.iterdir()) == ["2026-04-07"]
+    disk.room = len(FILES)
+    assert read(export_snapshot(study, NOW + timedelta(hours=2))) != before
+
+
+def test_a_first_export_that_fails_leaves_nothing(study: Study, session: Session, disk: Disk) -> None:
+    disk.room = 3
+    assert export_due(NOW) == []
+    assert session.scalar(select(func.count(Snapshot.id))) == 0
+    disk.room = len(FILES)
+    assert [snapshot.day for snapshot in export_due(NOW)] == [date(2026, 4, 7)]
+
+
+def test_the_old_folder_returns_when_the_exchange_breaks_off(
+    study: Study, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = export_snapshot(study, NOW)
+    before, folder = read(first), Path(first.path)
+    session.commit()
+    answer_one_more(session)
+    rename = Path.rename
+
+    def broken(self: Path, target: Path) -> Path:
+        if self.name.endswith(".part"):
+            raise OSError(5, "Input/output error")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", broken)
+    with pytest.raises(OSError, match="Input/output"):
+        export_snapshot(study, NOW + timedelta(hours=1))
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_machine_that_stopped_between_two_renames_finds_its_old_export(study: Study, session: Session) -> None:
+    first = export_snapshot(study, NOW)
+    before, folder = read(first), Path(first.path)
+    session.commit()
+    folder.rename(folder.with_name("2026-04-07.old"))
+    assert read(export_snapshot(study, NOW + timedelta(hours=1))) == before
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["2026-04-07"]
+
+
+@pytest.mark.parametrize(
+    ("at", "due"),
+    [
+        (datetime(2026, 4, 7, 1, 59, tzinfo=UTC), False),  # 03:59 in Oslo
+        (datetime(2026, 4, 7, 2, 0, tzinfo=UTC), True),
+        (datetime(2026, 4, 7, 21, 59, tzinfo=UTC), True),
+        (datetime(2026, 4, 7, 22, 1, tzinfo=UTC), False),  # the next local day, before its hour
+    ],
+)
+def test_an_export_is_due_from_four_local_time(at: datetime, due: bool, study: Study) -> None:
+    assert bool(export_due(at)) is due
+
+
+def test_each_day_is_exported_once_and_missed_nights_make_one(study: Study, session: Session) -> None:
+    assert len(export_due(NOW)) == 1
+    assert export_due(NOW + timedelta(hours=1)) == []
+    after_a_week = NOW + timedelta(days=7)
+    assert [snapshot.day for snapshot in export_due(after_a_week)] == [date(2026, 4, 14)]
+    assert session.scalar(select(func.count(Snapshot.id))) == 2
+    assert export_due(after_a_week + timedelta(minutes=5)) == []
+
+
+def test_a_study_without_a_protocol_owes_nothing(session: Session) -> None:
+    db.session.add(Study(code="bare", title="Bare", created_at=NOW))
+    session.commit()
+    assert export_due(NOW) == []

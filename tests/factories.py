@@ -1,0 +1,124 @@
+"""Builders: what most tests need, made through the verbs. Plain functions, inside a session with an actor."""
+
+import itertools
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+from werkzeug.test import TestResponse
+
+from app.accounts.models import User
+from app.accounts.roles import Role
+from app.accounts.users import add_user
+from app.core.database import db
+from app.participants.enrolment import Person, enrol
+from app.participants.events import plan_event, record_event
+from app.participants.models import Event, Participant
+from app.schedule.models import Assessment
+from app.schedule.planning import plan
+from app.studies.access import join
+from app.studies.installing import install, site
+from app.studies.models import Protocol, Study, StudyState
+
+BACKTOBASIC = Path(__file__).resolve().parent.parent / "examples" / "backtobasic" / "protocol.yaml"
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+"""A Monday morning, before the clocks of Oslo go forward."""
+PASSWORD = "correct horse battery"
+NUMBERS = itertools.count()
+
+
+def backtobasic(state: StudyState = StudyState.DEMO, code: str | None = None, now: datetime = NOW) -> Protocol:
+    """The example protocol, installed."""
+    return install(BACKTOBASIC, now, state=state, code=code)
+
+
+def phone() -> str:
+    """A Norwegian mobile number that no other participant of the test has."""
+    return f"+474{next(NUMBERS) % 10**6:07d}"
+
+
+def participant(protocol: Protocol, at_site: str = "01", now: datetime = NOW, **person: Any) -> Participant:
+    """Somebody enrolled today at a site of the study."""
+    known = Person(phone=person.pop("phone", None) or phone(), **person)
+    return enrol(site(protocol.study, at_site), protocol, known, "1.0", now.date(), now)
+
+
+def planned(someone: Participant, on: date, now: datetime = NOW) -> list[Assessment]:
+    """Her assessments, with the first infusion planned for `on`."""
+    plan_event(someone, "first_infusion", on, None, now)
+    return plan(someone, now)
+
+
+def infused(someone: Participant, at: datetime, now: datetime | None = None) -> Event:
+    """The first infusion given at this instant, and the schedule with it."""
+    event = record_event(someone, "first_infusion", at, now or at)
+    plan(someone, now or at)
+    return event
+
+
+def visit(someone: Participant, code: str) -> Assessment:
+    """One of her assessments."""
+    return next(one for one in plan(someone, NOW) if one.visit == code)
+
+
+def oslo(day: date, hour: int = 10, minute: int = 0) -> datetime:
+    """The instant at which Oslo's clocks show this."""
+    return datetime.combine(day, time(hour, minute), ZoneInfo("Europe/Oslo")).astimezone(UTC)
+
+
+def submitted(assessment: Assessment, at: datetime, *, partial: bool = False) -> None:
+    """Mark the visit as answered; what was answered is the business of other tests."""
+    assessment.opened_at = assessment.opened_at or at - timedelta(minutes=5)
+    assessment.submitted_at, assessment.partial = at, partial
+    db.session.flush()
+
+
+def user(study: Study | None = None, role: Role | None = None, at_site: str | None = None, email: str = "") -> User:
+    """Somebody who works here, as `role` in `study` (at one site, or all)."""
+    someone = add_user(email or f"person{next(NUMBERS)}@hospital.example", PASSWORD, "Kari Nordmann", NOW)
+    if study is not None and role is not None:
+        join(someone, study, role, site(study, at_site) if at_site else None)
+    db.session.flush()
+    return someone
+
+
+class Visitor(FlaskClient):
+    """A client whose requests share nothing with the test: they see what was committed, in a context of their own.
+
+    Flask's own reuses the context that a test's `session` has open, and with it `g`, the user and the transaction.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Send a request."""
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
+
+
+def visitor(app: Flask) -> Visitor:
+    """A browser without a session."""
+    return Visitor(app, app.response_class, use_cookies=True)
+
+
+class Browser:
+    """A visitor who is signed in already, and sends the token of the forms."""
+
+    def __init__(self, app: Flask, someone: User | None = None) -> None:
+        self.client = visitor(app)
+        self._key = app.secret_key
+        with self.client.session_transaction() as session:
+            session["csrf_token"] = "raw"
+            if someone is not None:
+                session.update({"_user_id": someone.fs_uniquifier, "_fresh": True, "fs_paa": NOW.timestamp() * 2})
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        """Look at a page."""
+        return self.client.get(path, **options)
+
+    def post(self, path: str, **form: Any) -> TestResponse:
+        """Send a form, with its token."""
+        token = URLSafeTimedSerializer(str(self._key), salt="wtf-csrf-token").dumps("raw")
+        return self.client.post(path, data={"csrf_token": token, **form})

@@ -1,0 +1,110 @@
+"""A small whole trial, played once and looked at from many sides."""
+
+import io
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from flask import Flask
+
+from app import config, create_app
+from app.core import embedded
+from app.core.crypto import Keyring, new_key
+from app.core.database import db
+from app.rehearsal.parameters import Enrolment, Parameters
+from app.rehearsal.past import EXAMPLE, Past
+from app.rehearsal.simulation_file import read_parameters
+
+PARTICIPANTS = 20
+
+
+class Silent:
+    """A progress bar for nobody."""
+
+    def update(self, n_steps: int) -> None:
+        assert n_steps > 0
+
+
+@dataclass(frozen=True)
+class Played:
+    """A trial that has been played: where its results are, and every way to look behind them."""
+
+    app: Flask
+    folder: Path
+    parameters: Parameters
+    summary: dict[str, Any]
+    logs: str
+    database_url: str
+
+    def dump(self) -> str:
+        """The whole database as SQL text."""
+        return embedded.dump(self.database_url).decode()
+
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
+        """Rows, read behind the service's back."""
+        with psycopg.connect(self.database_url.replace("+psycopg", "")) as connection:
+            return connection.execute(statement).fetchall()
+
+
+@pytest.fixture(scope="package")
+def parameters() -> Parameters:
+    """Few people, enrolled within a year that holds both of Oslo's switches."""
+    read = read_parameters(EXAMPLE / "simulation.yaml")
+    return replace(read, participants=PARTICIPANTS, enrolment=Enrolment(date(2019, 1, 14), date(2019, 11, 15)))
+
+
+@pytest.fixture(scope="package")
+def played(
+    server: embedded.Embedded, template: str, parameters: Parameters, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Played]:
+    """The small trial, from protocol file to report."""
+    yield from play(server, template, parameters, tmp_path_factory.mktemp("trial"))
+
+
+def play(server: embedded.Embedded, template: str, parameters: Parameters, folder: Path) -> Iterator[Played]:
+    """Play a trial in a database of its own."""
+    name = f"{template}_{folder.name}".replace("-", "_")
+    server.recreate_database(name, template=template)
+    settings = _settings(server, name, folder)
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    logging.getLogger().addHandler(handler)
+    logging.getLogger("svar").setLevel(logging.DEBUG)
+    app = create_app(settings)
+    (folder / "rehearsal").mkdir()
+    try:
+        with app.app_context():
+            summary = Past(app, folder / "rehearsal", parameters).play(Silent())
+        yield Played(app, folder, parameters, summary, written.getvalue(), settings.owner_url)
+    finally:
+        logging.getLogger().removeHandler(handler)
+        with app.app_context():
+            for engine in db.engines.values():
+                engine.dispose()
+        server.drop_database(name)
+
+
+def _settings(server: embedded.Embedded, name: str, folder: Path) -> config.Settings:
+    return config.Settings(
+        production=False,
+        secret_key="a-secret-of-the-tests-only-0123456789",
+        database_url=server.url("svar_app", name),
+        owner_url=server.url("postgres", name),
+        public_base_url="http://127.0.0.1:8000",
+        keyring=Keyring.parse(new_key()),
+        instance=folder / "instance",
+        exports=folder / "exports",
+        twilio_account_sid="ACtests",
+        twilio_auth_tokens=("token-of-the-tests",),
+        twilio_sender="+4759440000",
+        twilio_messaging_service="",
+        twilio_base_url="",
+        gateway="sandbox",
+        trusted_proxies=0,
+        dead_man_url="",
+    )

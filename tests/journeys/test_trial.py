@@ -1,0 +1,202 @@
+"""The main job: a whole trial from protocol file to mixed-model report, seen from outside and from behind."""
+
+import csv
+import json
+import math
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from app.core import embedded
+from app.rehearsal.parameters import Parameters
+from app.rehearsal.population import cohort
+from tests.journeys.conftest import PARTICIPANTS, Played, play
+
+OSLO = ZoneInfo("Europe/Oslo")
+VISITS = 18
+STATES = ("completed", "late", "partial", "missed", "open", "not_due", "withdrawn")
+BOOKS = ("delivered", "accepted", "failed", "suppressed", "unknown", "pending")
+
+
+def rows(played: Played, table: str) -> list[dict[str, str]]:
+    """A table of the export."""
+    (folder,) = (played.folder / "rehearsal" / "export").iterdir()
+    with (folder / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_everything_is_left_in_the_folder(played: Played) -> None:
+    left = {path.name for path in (played.folder / "rehearsal").iterdir()}
+    wanted = {"export", "allocation.csv", "report.html", "figure1.svg", "figure2.svg", "results.csv", "summary.json"}
+    assert wanted <= left
+    assert json.loads((played.folder / "rehearsal" / "summary.json").read_text()) == played.summary
+
+
+def test_everybody_was_planned_every_visit(played: Played) -> None:
+    assert played.summary["participants"] == PARTICIPANTS
+    assert played.summary["assessments"]["planned"] == PARTICIPANTS * VISITS
+
+
+def test_the_states_exclude_each_other_and_add_up(played: Played) -> None:
+    states = played.summary["assessments"]
+    assert set(states) == {"planned", *STATES}
+    assert states["planned"] == sum(states[state] for state in STATES)
+    assert states["open"] == states["not_due"] == 0
+    assert states["completed"] > 0.6 * states["planned"]
+
+
+def test_the_books_close(played: Played) -> None:
+    books = played.summary["messages"]
+    assert set(books) == {"owed", *BOOKS}
+    assert books["owed"] == sum(books[state] for state in BOOKS) > PARTICIPANTS * VISITS * 0.8
+    assert books["pending"] == books["unknown"] == 0
+
+
+def test_the_primary_result_is_whole(played: Played) -> None:
+    primary = played.summary["primary"]
+    names = {"model", "visit", "estimate", "se", "df", "lower", "upper", "p", "true_difference"}
+    assert set(primary) == names
+    assert all(math.isfinite(primary[name]) for name in names - {"model", "visit"})
+    assert primary["lower"] < primary["estimate"] < primary["upper"]
+
+
+def test_each_owed_text_was_given_to_the_provider_once(played: Played) -> None:
+    given = played.query("SELECT count(*), count(DISTINCT message_id) FROM identifiers.sandbox_texts")
+    assert given[0][0] == given[0][1] > 0
+
+
+def test_nobody_was_texted_at_night(played: Played) -> None:
+    sent = [row[0].astimezone(OSLO) for row in played.query("SELECT given_at FROM identifiers.sandbox_texts")]
+    assert {at.hour for at in sent} <= set(range(8, 20))
+
+
+def test_invitations_keep_their_local_hour_over_both_switches(played: Played) -> None:
+    query = "SELECT t.given_at FROM identifiers.sandbox_texts t JOIN messages m ON m.id = t.message_id"
+    sent = [row[0].astimezone(OSLO) for row in played.query(f"{query} WHERE m.kind = 'invitation'")]
+    winter = [at for at in sent if at.utcoffset().total_seconds() == 3600]
+    assert 0 < len(winter) < len(sent)
+    assert {at.hour for at in sent} == {9}
+
+
+def test_nobody_was_texted_after_withdrawing_or_answering(played: Played) -> None:
+    late = played.query(
+        "SELECT count(*) FROM identifiers.sandbox_texts t JOIN messages m ON m.id = t.message_id"
+        " JOIN assessments a ON a.id = m.assessment_id JOIN participants p ON p.id = m.participant_id"
+        " WHERE t.given_at > a.submitted_at OR t.given_at > p.withdrawn_at OR t.given_at >= a.closes_at"
+    )
+    assert late == [(0,)]
+
+
+def test_an_answer_after_the_infusion_is_never_baseline(played: Played) -> None:
+    scores = [row for row in rows(played, "scores") if row["visit"] == "d0"]
+    given = {row["participant"]: row["first_infusion_at"] for row in rows(played, "participants")}
+    for row in scores:
+        before = not given[row["participant"]] or row["submitted_at"] < given[row["participant"]]
+        assert (row["after_first_dose"] == "false") == before
+        assert (row["baseline"] == "true") <= before
+
+
+def test_scores_are_those_of_the_answers(played: Played) -> None:
+    answers: dict[tuple[str, str], list[str]] = {}
+    for row in rows(played, "answers"):
+        if row["instrument"] == "odi":
+            answers.setdefault((row["participant"], row["visit"]), []).append(row["value"])
+    checked = 0
+    for row in rows(played, "scores"):
+        if row["score"] == "odi" and row["value"]:
+            given = [int(value) for value in answers[row["participant"], row["visit"]] if value]
+            assert float(row["value"]) == pytest.approx(100 * sum(given) / (5 * len(given)), abs=1e-9)
+            checked += 1
+    assert checked > PARTICIPANTS * 4
+
+
+def test_every_absent_answer_says_why(played: Played) -> None:
+    for row in rows(played, "assessments"):
+        assert (row["state"] in ("completed", "late")) == (row["reason"] == "")
+    for row in rows(played, "answers"):
+        assert (row["value"] == "") == (row["missing_reason"] != "")
+
+
+def test_the_allocation_is_nowhere_but_in_its_file(played: Played) -> None:
+    canaries = [arm.label for arm in played.parameters.arms]
+    assert set(canaries) == {
+        line.split(",")[1] for line in (played.folder / "rehearsal" / "allocation.csv").read_text().split()[1:]
+    }
+    haystacks = {"database": played.dump(), "logs": played.logs, "texts": "\n".join(texts(played))}
+    for path in (*(played.folder / "exports").rglob("*"), *(played.folder / "rehearsal" / "export").rglob("*")):
+        if path.is_file():
+            haystacks[path.name] = path.read_bytes().decode("latin-1")
+    assert len(haystacks) > 10
+    found = [(place, canary) for place, text in haystacks.items() for canary in canaries if canary in text.lower()]
+    assert found == []
+
+
+def test_identifiers_are_nowhere_in_the_open(played: Played) -> None:
+    people = cohort(played.parameters)
+    secrets = [word for person in people for word in (person.phone[3:], person.name)]
+    haystacks = [played.dump(), played.logs, "\n".join(texts(played))]
+    haystacks += [p.read_bytes().decode("latin-1") for p in (played.folder / "rehearsal").rglob("*") if p.is_file()]
+    assert not [secret for secret in secrets if any(secret in text for text in haystacks)]
+
+
+def test_no_link_is_kept_or_logged(played: Played) -> None:
+    links = {text.rsplit("/a/", 1)[1].split()[0] for text in texts(played) if "/a/" in text}
+    assert len(links) > PARTICIPANTS
+    haystacks = [played.dump(), played.logs]
+    haystacks += [p.read_bytes().decode("latin-1") for p in (played.folder / "exports").rglob("*") if p.is_file()]
+    assert not [link for link in links if any(link in text for text in haystacks)]
+
+
+def test_texts_hold_no_word_of_the_trial(played: Played) -> None:
+    banned = ("backtobasic", "infliximab", "infliksimab", "placebo", "modic", "pain", "smerte", "rygg", "hospital")
+    assert not [text for text in texts(played) if any(word in text.lower() for word in banned)]
+
+
+def test_every_change_names_who_made_it(played: Played) -> None:
+    actors = {row[0].split(":")[0] for row in played.query("SELECT DISTINCT actor FROM audit.entries")}
+    assert actors <= {"clock", "participant", "rehearsal", "provider", "visitor", "user"}
+    assert "visitor" not in actors
+    moments = played.query("SELECT count(*) FROM audit.entries WHERE virtual_at IS NULL")
+    assert moments == [(0,)]
+
+
+def test_a_second_run_gives_the_same_numbers(
+    played: Played,
+    server: embedded.Embedded,
+    template: str,
+    parameters: Parameters,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    for again in play(server, template, parameters, tmp_path_factory.mktemp("again")):
+        assert {**again.summary, "seconds": 0} == {**played.summary, "seconds": 0}
+        for name in ("results.csv", "allocation.csv", "figure2.svg"):
+            assert (again.folder / "rehearsal" / name).read_bytes() == (played.folder / "rehearsal" / name).read_bytes()
+        first, second = (hashes(one.folder) for one in (played, again))
+        assert first == second
+
+
+def test_there_is_no_place_for_an_arm(played: Played) -> None:
+    columns = played.query(
+        "SELECT table_name || '.' || column_name FROM information_schema.columns"
+        " WHERE table_schema IN ('public', 'identifiers', 'audit')"
+        " AND column_name ~ '(^|_)(arm|allocat|treatment|kit|drug)'"
+    )
+    assert columns == []
+
+
+def texts(played: Played) -> list[str]:
+    """What the phones received, opened with the keys of the service."""
+    from app.messages.sandbox import given_since
+
+    with played.app.app_context():
+        return [text.body for text in given_since(0)]
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """What the manifest of the export says of its files."""
+    (export,) = (folder / "rehearsal" / "export").iterdir()
+    assert date.fromisoformat(export.name)
+    manifest = json.loads((export / "manifest.json").read_text())
+    return {name: file["sha256"] for name, file in manifest["files"].items()}

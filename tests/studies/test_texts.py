@@ -1,0 +1,194 @@
+"""The SMS alphabet and its arithmetic, what a text may hold, and how it is filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.studies.texts import (
+    GSM_BASIC,
+    GSM_EXTENSION,
+    LINK_KINDS,
+    REPLY_KINDS,
+    Segments,
+    lint,
+    lint_words,
+    longest,
+    named,
+    render,
+    segments,
+)
+
+SEGMENTS = [
+    # text, encoding, units, number of SMS, characters outside the alphabet
+    ("", "GSM-7", 0, 1, ""),
+    ("Hei", "GSM-7", 3, 1, ""),
+    ("æøåÆØÅ äöüñ èéùì", "GSM-7", 16, 1, ""),
+    ("@£$¥ÇΔ_ΦΓΛΩΠΨΣΘΞß¤¡Ä§¿à\r\n", "GSM-7", 25, 1, ""),
+    ("a" * 160, "GSM-7", 160, 1, ""),
+    ("a" * 161, "GSM-7", 161, 2, ""),
+    ("a" * 306, "GSM-7", 306, 2, ""),
+    ("a" * 307, "GSM-7", 307, 3, ""),
+    ("€", "GSM-7", 2, 1, ""),
+    ("^{}\\[~]|€\f", "GSM-7", 20, 1, ""),
+    ("a" * 158 + "€", "GSM-7", 160, 1, ""),
+    ("a" * 159 + "€", "GSM-7", 161, 2, ""),
+    ("a" * 152 + "€" + "a" * 152, "GSM-7", 306, 3, ""),  # the euro sign is not cut in two
+    ("a" * 151 + "€" + "a" * 153, "GSM-7", 306, 2, ""),
+    ("Svar her – nå", "UCS-2", 13, 1, "–"),
+    ("“Hei”", "UCS-2", 5, 1, "“”"),
+    ("it’s", "UCS-2", 4, 1, "’"),
+    ("vent…", "UCS-2", 5, 1, "…"),
+    ("a`b", "UCS-2", 3, 1, "`"),
+    ("čšŋ đ", "UCS-2", 5, 1, "čšŋđ"),
+    ("á ç ó", "UCS-2", 5, 1, "áçó"),
+    ("a\tb", "UCS-2", 3, 1, "\t"),
+    ("a\u00a0b", "UCS-2", 3, 1, "\u00a0"),
+    ("a\u030a", "UCS-2", 2, 1, "\u030a"),  # å in two characters
+    ("–" * 70, "UCS-2", 70, 1, "–"),
+    ("–" * 71, "UCS-2", 71, 2, "–"),
+    ("–" * 134, "UCS-2", 134, 2, "–"),
+    ("–" * 135, "UCS-2", 135, 3, "–"),
+    ("🙂", "UCS-2", 2, 1, "🙂"),
+    ("🙂" * 35, "UCS-2", 70, 1, "🙂"),
+    ("🙂" * 67, "UCS-2", 134, 3, "🙂"),  # 33 whole ones fit in each part
+]
+
+
+@pytest.mark.parametrize(("text", "encoding", "units", "count", "offending"), SEGMENTS)
+def test_a_text_is_counted_as_the_network_counts(
+    text: str, encoding: str, units: int, count: int, offending: str
+) -> None:
+    assert segments(text) == Segments(encoding, units, count, tuple(offending))
+
+
+def test_the_alphabet_has_its_127_characters_and_10_more() -> None:
+    """128 places with the escape character, which is none of its own."""
+    assert (len(GSM_BASIC), len(GSM_EXTENSION)) == (127, 10)
+    assert not GSM_BASIC & GSM_EXTENSION
+
+
+@given(st.text(max_size=400))
+def test_parts_are_neither_too_few_nor_half_empty(text: str) -> None:
+    found = segments(text)
+    alone, joined = (160, 153) if found.encoding == "GSM-7" else (70, 67)
+    least = 1 if found.units <= alone else -(-found.units // joined)
+    assert least <= found.count <= least + 1 + found.count // joined
+    assert (found.encoding == "GSM-7") == (not found.offending)
+
+
+def problems(template: str, kind: str = "invitation", senders: Collection[str] = ("The researchers",)) -> list[str]:
+    found = lint(kind, "en", template, senders=senders, phones=["+4721234561"], never=["BackToBasic", "RA"])
+    return [problem.message for problem in found]
+
+
+SOUND = [
+    ("invitation", "{sender}: Svar her: {link}"),
+    ("reminder-1", "{link}"),
+    ("reissue", "Ny lenke fra {sender}, {phone}: {link}"),
+    ("stop", "{sender}: Ring {phone}."),
+    ("thanks", "Takk, {sender}"),
+    ("unclear", "{{sender}} er {sender}"),
+    (
+        "invitation",
+        "Hello from us, back again and free: {link}",
+    ),  # "back" and "from" tell nothing; "RA" is not in "from"
+    ("invitation", "Bra: {link}"),
+]
+
+
+@pytest.mark.parametrize(("kind", "template"), SOUND)
+def test_a_sound_text_has_no_problems(kind: str, template: str) -> None:
+    assert problems(template, kind) == []
+
+
+UNSOUND = [
+    # kind, template, what is said
+    ("invitation", "Answer here", "needs one link and has 0"),
+    ("invitation", "{link} or {link}", "needs one link and has 2"),
+    ("help", "Answer here: {link}", "needs no link and has 1"),
+    ("invitation", "{link} {name}", "has the unknown placeholder {name}"),
+    ("invitation", "{link} {}", "has the unknown placeholder {}"),
+    ("invitation", "{link} {0}", "has the unknown placeholder {0}"),
+    ("invitation", "{link} {sender.real}", "has the unknown placeholder {sender.real}"),
+    ("invitation", "{link} {sender!r}", "has the unknown placeholder {sender!r}"),
+    ("invitation", "{link} {sender:>9}", "has the unknown placeholder {sender:>9}"),
+    ("invitation", "{link} {", "has a brace without its partner"),
+    ("invitation", "{link} }", "has a brace without its partner"),
+    ("invitation", "{link} – svar", 'holds "–" (U+2013 EN DASH), which is not in the SMS alphabet'),
+    ("invitation", "{link} ba\u030a", 'holds " " (U+030A COMBINING RING ABOVE), which is not in the SMS alphabet'),
+    ("invitation", "{link} https://a.no/x", 'holds the address "https://a.no/x"'),
+    ("invitation", "{link} www.a.no", 'holds the address "www.a.no"'),
+    ("invitation", "{link} ryggen din", 'holds "ryggen", which tells of illness or of the trial'),
+    ("invitation", "{link} Smertene dine", 'holds "Smertene", which tells of illness or of the trial'),
+    ("invitation", "{link} Ryggsmerter", 'holds "Ryggsmerter", which tells of illness or of the trial'),
+    ("invitation", "{link} sykehuset", 'holds "sykehuset", which tells of illness or of the trial'),
+    ("invitation", "{link} PATIENTS", 'holds "PATIENTS", which tells of illness or of the trial'),
+    ("invitation", "{link} your treatment", 'holds "treatment", which tells of illness or of the trial'),
+    ("invitation", "{link} back-to basic", 'holds "BackToBasic", which tells of illness or of the trial'),
+    ("invitation", "{link} ra", 'holds "RA", which tells of illness or of the trial'),
+]
+
+
+@pytest.mark.parametrize(("kind", "template", "said"), UNSOUND)
+def test_an_unsound_text_is_told_what_is_wrong(kind: str, template: str, said: str) -> None:
+    assert said in problems(template, kind)
+
+
+def test_the_longest_sender_and_link_decide_the_length() -> None:
+    template = "{sender}: {link}" + "." * 90
+    assert problems(template, senders=["Us", "Us 2"]) == []
+    assert problems(template, senders=["Us", "Us all"]) == [
+        "takes 162 places of 160 in en, with the longest sender, phone number and link"
+    ]
+    found = lint("invitation", "nb", template, senders=["x" * 10])
+    assert found[0].remedy == "Shorten it by 6"
+
+
+def test_every_fault_of_a_text_is_told_at_once() -> None:
+    assert len(problems("{name} – pain", "invitation")) == 4
+
+
+def test_a_replacement_is_offered_for_what_word_processors_write() -> None:
+    remedies = [problem.remedy for problem in lint_words("“a” – b… a\u030a č")]
+    assert remedies[0] == "Write '\"' instead"
+    assert remedies[2:] == [
+        "Write '-' instead",
+        "Write '...' instead",
+        "Type the letter again with its own key, so that it is one character",
+        "Write it with letters of the SMS alphabet",
+    ]
+
+
+def test_link_and_reply_kinds_are_different() -> None:
+    assert not LINK_KINDS & REPLY_KINDS
+
+
+def test_the_longest_is_the_one_that_takes_most_room() -> None:
+    assert longest(["aaa", "€€", "b"]) == "€€"
+    assert longest([]) == ""
+
+
+@pytest.mark.parametrize("character", ["–", "č", "\u030a", "\n", "\ud800", "\U0001f642"])
+def test_any_character_has_a_name_that_can_be_shown(character: str) -> None:
+    assert f"U+{ord(character):04X}" in named(character)
+    assert named(character).isprintable()
+
+
+def test_a_text_is_filled_in() -> None:
+    text = render("{sender}: {link} ({{not a part}})", sender="Us {phone}", link="https://a.no/%7Bx%7D", phone="1")
+    assert text == "Us {phone}: https://a.no/%7Bx%7D ({not a part})"
+
+
+@pytest.mark.parametrize("template", ["{sender} {link}", "{sender.__class__}", "{0}", "{sender!r}"])
+def test_a_part_that_is_not_given_is_an_error(template: str) -> None:
+    with pytest.raises(ValueError, match="which is not given"):
+        render(template, sender="Us")
+
+
+@given(st.text(alphabet=st.characters(categories=["L", "N", "Zs"]), max_size=50))
+def test_what_is_filled_in_is_what_is_sent(word: str) -> None:
+    assert render("{sender}!", sender=word) == f"{word}!"
