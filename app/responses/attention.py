@@ -22,13 +22,13 @@ def not_able_today(assessment: Assessment, now: datetime) -> None:
     """She cannot answer today: the coordinator is told, and reminders wait as the protocol says."""
     admit(assessment, now)
     _pause(assessment, now)
-    _task(assessment, TaskKind.NOT_ABLE_TODAY, now)
+    needs_a_person(assessment, TaskKind.NOT_ABLE_TODAY, now)
 
 
 def call_me(assessment: Assessment, now: datetime) -> None:
     """She asks for a call: the coordinator is told, and reminders wait. Taken also when the visit is closed."""
     _pause(assessment, now)
-    _task(assessment, TaskKind.CALL_ME, now)
+    needs_a_person(assessment, TaskKind.CALL_ME, now)
 
 
 def _pause(assessment: Assessment, now: datetime) -> None:
@@ -43,7 +43,7 @@ def look_at(
     if fields:
         plan = assessment.protocol.plan.safety
         within = timedelta(hours=plan.within_hours) if plan else timedelta()
-        _task(assessment, TaskKind.SAFETY, now, fields, now + within)
+        needs_a_person(assessment, TaskKind.SAFETY, now, fields, now + within)
     return bool(fields)
 
 
@@ -58,7 +58,7 @@ def read_later(
         if item.type == "text" and answers.get(one.code, {}).get(item.code)
     ]
     if written:
-        _task(assessment, TaskKind.FREE_TEXT, now, written, now + READ_WITHIN)
+        needs_a_person(assessment, TaskKind.FREE_TEXT, now, written, now + READ_WITHIN)
 
 
 def safety_fields(asked: tuple[Instrument, ...], answers: Mapping[str, Mapping[str, object]]) -> list[str]:
@@ -72,14 +72,14 @@ def safety_fields(asked: tuple[Instrument, ...], answers: Mapping[str, Mapping[s
     return found
 
 
-def _task(
+def needs_a_person(
     assessment: Assessment,
     kind: TaskKind,
     now: datetime,
     fields: list[str] | None = None,
     due_at: datetime | None = None,
 ) -> None:
-    """One statement, so that a submission stays short: insert unless the same task is open."""
+    """Make the task, unless the same is open. One statement, so that a submission stays short."""
     same = {"participant_id": assessment.participant_id, "kind": kind, "visit": assessment.visit}
     open_one = select(Task.id).filter_by(**same).where(Task.done_at.is_(None)).exists()
     row = {**same, "note": ", ".join(fields) if fields else None, "created_at": now, "due_at": due_at}

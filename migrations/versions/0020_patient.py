@@ -1,7 +1,7 @@
 """What the patient's page needs: a PIN and a birth year beside the contact, installed wordings, imported value sets.
 
 Revision ID: 0020
-Revises: 0001
+Revises: 0010
 """
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from migrations.audit import no_triggers, triggers
 from migrations.grants import app_role, may
 
 revision = "0020"
-down_revision = "0001"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
