@@ -203,6 +203,7 @@ const show = (to, push) => {
   });
   const shown = questions.filter(asked);
   $("way").hidden = at === START;
+  $("urgent").hidden = at === START;
   const number = at === review() ? shown.length : shown.indexOf(questions[at]) + 1;
   $("where").textContent = at === review() ? "" : $("where").dataset.text.replace("{n}", number).replace("{t}", shown.length);
   $("bar").firstElementChild.style.width = (100 * number) / shown.length + "%";
@@ -221,7 +222,7 @@ const show = (to, push) => {
 };
 
 const words = (q) => {
-  const text = inputs(q).filter(given).map((input) => (/radio|checkbox/.test(input.type) ? input.nextElementSibling.textContent : input.value.trim()));
+  const text = inputs(q).filter(given).map((input) => (/radio|checkbox/.test(input.type) ? input.nextElementSibling.textContent : input.value.trim() + " " + (input.dataset.unit || "")));
   return text.join(", ");
 };
 
