@@ -31,6 +31,8 @@ PUBLIC = frozenset(
         "patient.show",
         "patient.answer",
         "patient.received",
+        "patient.noted",
+        "patient.worker",
         # Twilio signs what it sends
         "webhooks.status",
         "webhooks.inbound",
