@@ -4,11 +4,13 @@ from importlib import import_module
 
 from flask import Flask
 
-BLUEPRINTS = ("landing", "accounts", "desk", "patient", "webhooks", "health")
 BLUEPRINTS = (
     "landing",
     "accounts",
     "desk",
+    "patient",
+    "webhooks",
+    "health",
     "desk_today",
     "desk_enrolment",
     "desk_participants",
@@ -18,8 +20,6 @@ BLUEPRINTS = (
     "desk_exports",
     "report",
     "sandbox",
-    "patient",
-    "webhooks",
 )
 """Modules of this package that define a `blueprint`."""
 
