@@ -20,9 +20,10 @@ from app.core import sealing
 from app.core.audit import acting
 from app.core.database import db, transaction
 from app.exports import nightly
-from app.messages import delivery, heartbeats, prompts, receipts, reconciling, restoring
+from app.messages import delivery, heartbeats, prompts, receipts, reconciling, replies, restoring
 from app.messages.bounded_http import bounded_session, exchange
 from app.messages.gateways import Gateway
+from app.responses import sms
 from app.schedule import planning
 
 log = logging.getLogger("svar.clock")
@@ -47,6 +48,17 @@ def apply_receipts(_: Gateway, now: datetime) -> int:
     """Apply the delivery reports that came in."""
     with acting("clock"), transaction():
         return receipts.apply_receipts(now)
+
+
+def hear(_: Gateway, now: datetime) -> int:
+    """Hear what patients wrote."""
+    with acting("clock"), transaction():
+        return sms.hear_replies(now)
+
+
+def redact(gateway: Gateway, now: datetime) -> int:
+    """Take patients' words out of the provider's log."""
+    return replies.redact(gateway, now)
 
 
 def queue(_: Gateway, now: datetime) -> int:
@@ -91,17 +103,24 @@ def remember(_: Gateway, now: datetime) -> None:
 JOBS = (
     Job("plan", 60, plan),
     Job("receipts", 5, apply_receipts),
+    Job("hear", 5, hear),
     Job("queue", 30, queue),
     Job("deliver", 5, deliver),
     Job("reconcile", 30, reconcile),
+    Job("redact", 60, redact),
 )
 SLOW_JOBS = (Job("seal", 600, seal), Job("export", 60, export), Job("remember", 30, remember))
 
 
 def tick(gateway: Gateway, now: datetime) -> None:
-    """Run every job that moves texts once, in the order in which each hands to the next."""
-    for job in JOBS:
-        job.run(gateway, now)
+    """Everything that moves texts, once, in the order in which each step hands to the next."""
+    with acting("clock"), transaction():
+        planning.plan_all(now)
+        receipts.apply_receipts(now)
+        sms.hear_replies(now)
+        prompts.queue_prompts(now)
+    deliver(gateway, now)
+    reconcile(gateway, now)
 
 
 def once(gateway: Gateway, now: datetime) -> None:

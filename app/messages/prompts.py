@@ -2,18 +2,23 @@
 
 Somebody who was never invited is invited, whatever hours have passed; a reminder reminds of a text that left, and of
 several that have come due only the last one rings. What is not sent after all is in the ledger with its reason.
+
+The clock asks every few seconds, so each statement is built once and run with `now` as its parameter.
 """
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import case, exists, func, literal, null, select, update
+from sqlalchemy import Executable, Update, bindparam, case, exists, func, literal, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
 from app.core.database import db, upsert_nothing
+from app.core.time import UTCDateTime
 from app.messages import reminders
+from app.messages.batches import table
 from app.messages.gate import ASKING, PASSING, Reason
 from app.messages.models import Message, MessageState
 from app.messages.outcomes import NUMBER_UNUSABLE
@@ -25,35 +30,37 @@ from app.studies.models import Site, Study, StudyState
 APART = timedelta(hours=4)
 """A reminder that falls due sooner after the text before it is left out."""
 
+NOW = bindparam("now", type_=UTCDateTime())
 COLUMNS = ("dedupe_key", "study_id", "participant_id", "assessment_id", "kind", "language", "state", "owed_at",
            "not_before", "queued_at")  # fmt: skip
 
 
 def queue_prompts(now: datetime) -> int:
     """Queue every invitation and reminder that is owed at `now` and not queued yet; returns how many rows are new."""
-    renewed = _revive(now) + _renew_for_corrected_numbers(now)
-    return _invite(now) + _remind(now) + renewed
+    asked = (_revival(), _renewal(), _invitation())
+    return sum(len(db.session.execute(one, {"now": now}).all()) for one in asked) + _remind(now)
 
 
-def _invite(now: datetime) -> int:
+@cache
+def _invitation() -> Executable:
     """The invitation of every open, unanswered visit without one; after closing, the ledger says it was missed."""
-    closed = Assessment.closes_at <= now
+    closed = Assessment.closes_at <= NOW
     already = exists().where(Message.assessment_id == Assessment.id)
     key = func.concat("assessment:", Assessment.id, ":invitation")
     state = case((closed, MessageState.SUPPRESSED.value), else_=MessageState.QUEUED.value)
     reason = case((closed, Reason.CLOSED.value), else_=null())
-    settled_at = case((closed, now), else_=null())
+    settled_at = case((closed, NOW), else_=null())
     query = (
         select(
             key, Participant.study_id, Participant.id, Assessment.id, literal("invitation"), Participant.language,
-            state, Assessment.send_at, Assessment.send_at, literal(now), reason, settled_at,
+            state, Assessment.send_at, Assessment.send_at, NOW, reason, settled_at,
         )
         .join(Participant, Participant.id == Assessment.participant_id)
         .join(Study, Study.id == Participant.study_id)
-        .where(Assessment.submitted_at.is_(None), Assessment.send_at <= now, ~already, *_takes_part())
+        .where(Assessment.submitted_at.is_(None), Assessment.send_at <= NOW, ~already, *_takes_part())
     )  # fmt: skip
-    statement = insert(Message).from_select((*COLUMNS, "reason", "settled_at"), query)
-    return len(db.session.execute(statement.on_conflict_do_nothing().returning(Message.id)).all())
+    statement = insert(table(Message)).from_select((*COLUMNS, "reason", "settled_at"), query)
+    return statement.on_conflict_do_nothing().returning(Message.id)
 
 
 def _takes_part() -> tuple[Any, ...]:
@@ -62,7 +69,7 @@ def _takes_part() -> tuple[Any, ...]:
 
 def _remind(now: datetime) -> int:
     owed: dict[int, list[Reminder]] = {}
-    for one in reminders.due(now, reminders.plans()):
+    for one in reminders.due(now):
         owed.setdefault(one.assessment_id, []).append(one)
     rows = [row for several in owed.values() for row in _rows(several, now)]
     return len(upsert_nothing(Message, rows))
@@ -89,44 +96,44 @@ def _rows(several: list[Reminder], now: datetime) -> Iterable[dict[str, Any]]:
         }
 
 
-def _revive(now: datetime) -> int:
+@cache
+def _revival() -> Update:
     """What was not sent for a reason that has gone (START, a corrected number) is owed again while it is still due."""
     later = aliased(Message)
     overtaken = exists().where(
         later.assessment_id == Message.assessment_id, later.id > Message.id, later.kind.in_(ASKING)
     )
-    statement = (
-        update(Message)
+    gone = Message.reason.in_((Reason.OPTED_OUT.value, Reason.SITE_INACTIVE.value))
+    return (
+        update(table(Message))
         .where(
             Message.state == MessageState.SUPPRESSED,
             Message.reason.in_([reason.value for reason in PASSING]),
             Message.kind.in_(ASKING),
             Assessment.id == Message.assessment_id,
             Assessment.submitted_at.is_(None),
-            Assessment.closes_at > now,
+            Assessment.closes_at > NOW,
             Participant.id == Message.participant_id,
             Study.id == Participant.study_id,
             Site.id == Participant.site_id,
             Site.active,
             Contact.participant_id == Participant.id,
-            Message.reason.in_((Reason.OPTED_OUT.value, Reason.SITE_INACTIVE.value))
-            | (Contact.version > Message.contact_version),
+            gone | (Contact.version > Message.contact_version),
             *_reachable(),
             *_takes_part(),
             ~overtaken,
         )
-        .values(state=MessageState.QUEUED, reason=None, settled_at=None, not_before=now)
+        .values(state=MessageState.QUEUED, reason=None, settled_at=None, not_before=NOW)
         .returning(Message.id)
-        .execution_options(synchronize_session=False)
     )
-    return len(db.session.execute(statement).all())
 
 
 def _reachable() -> tuple[Any, ...]:
     return Contact.opted_out_at.is_(None), Contact.unusable_since.is_(None), Contact.phone_sealed.is_not(None)
 
 
-def _renew_for_corrected_numbers(now: datetime) -> int:
+@cache
+def _renewal() -> Executable:
     """An open visit whose texts all failed at a number that was since corrected: the invitation, to the new number."""
     failed, other = aliased(Message), aliased(Message)
     reached = exists().where(
@@ -138,7 +145,7 @@ def _renew_for_corrected_numbers(now: datetime) -> int:
     query = (
         select(
             key, Participant.study_id, Participant.id, Assessment.id, literal("invitation"), Participant.language,
-            literal(MessageState.QUEUED.value), literal(now), literal(now), literal(now),
+            literal(MessageState.QUEUED.value), NOW, NOW, NOW,
         )
         .join(Participant, Participant.id == Assessment.participant_id)
         .join(Study, Study.id == Participant.study_id)
@@ -146,10 +153,10 @@ def _renew_for_corrected_numbers(now: datetime) -> int:
         .join(failed, failed.assessment_id == Assessment.id)
         .where(
             failed.state == MessageState.FAILED, failed.error_code.in_(NUMBER_UNUSABLE),
-            failed.contact_version < Contact.version, Assessment.submitted_at.is_(None), Assessment.closes_at > now,
+            failed.contact_version < Contact.version, Assessment.submitted_at.is_(None), Assessment.closes_at > NOW,
             *_reachable(), *_takes_part(), ~reached,
         )
         .distinct()
     )  # fmt: skip
-    statement = insert(Message).from_select(COLUMNS, query).on_conflict_do_nothing().returning(Message.id)
-    return len(db.session.execute(statement).all())
+    statement = insert(table(Message)).from_select(COLUMNS, query)
+    return statement.on_conflict_do_nothing().returning(Message.id)
