@@ -23,7 +23,7 @@ from app.exports import nightly
 from app.messages import delivery, heartbeats, prompts, receipts, reconciling, replies, restoring
 from app.messages.bounded_http import bounded_session, exchange
 from app.messages.gateways import Gateway
-from app.responses import sms
+from app.responses import drafts, sms
 from app.schedule import planning
 
 log = logging.getLogger("svar.clock")
@@ -77,6 +77,12 @@ def reconcile(gateway: Gateway, now: datetime) -> int:
     return reconciling.reconcile(gateway, now)
 
 
+def expire(_: Gateway, now: datetime) -> int:
+    """Purge the drafts of visits that have closed."""
+    with acting("clock"), transaction():
+        return drafts.expire_drafts(now)
+
+
 def seal(_: Gateway, now: datetime) -> object:
     """Seal the audit trail."""
     with acting("clock"), transaction():
@@ -108,6 +114,7 @@ JOBS = (
     Job("deliver", 5, deliver),
     Job("reconcile", 30, reconcile),
     Job("redact", 60, redact),
+    Job("expire", 300, expire),
 )
 SLOW_JOBS = (Job("seal", 600, seal), Job("export", 60, export), Job("remember", 30, remember))
 

@@ -1,5 +1,6 @@
 """The gateways of a test: the sandbox, and Twilio's own client against a fake Twilio."""
 
+import base64
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -28,3 +29,9 @@ def provider() -> Iterator[Server]:
 def twilio(provider: Server, settings: Settings) -> TwilioGateway:
     """The product's gateway, pointed at the fake."""
     return TwilioGateway(replace(settings, gateway="twilio", twilio_base_url=provider.address))
+
+
+@pytest.fixture
+def keys(settings: Settings) -> str:
+    """The field keys of the test, written as settings want them."""
+    return ",".join(f"{id_}:{base64.b64encode(key).decode()}" for id_, key in settings.keyring.keys)
