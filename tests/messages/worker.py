@@ -1,0 +1,49 @@
+"""A worker process of the kill test: `python -m tests.messages.worker DATABASE FAKE_TWILIO FIELD_KEYS LEASE_SECONDS`.
+
+Ticks until it is killed. Its leases and waits are shortened, so that a test sees in seconds what takes minutes.
+"""
+
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from app import create_app
+from app.clock import deliver, reconcile
+from app.config import Settings
+from app.core.crypto import Keyring
+from app.messages import claiming, delivery, reconciling, settling
+from app.messages.twilio import TwilioGateway
+
+
+def settings(database: str, provider: str, keys: str) -> Settings:
+    """Settings of a worker; everything it writes is in the database."""
+    return Settings(
+        production=False, secret_key="a-secret-of-the-tests-only-0123456789", database_url=database,
+        owner_url=database, public_base_url="http://localhost", keyring=Keyring.parse(keys), instance=Path("/nowhere"),
+        exports=Path("/nowhere"), twilio_account_sid="ACtests", twilio_auth_tokens=("token-of-the-tests",),
+        twilio_sender="+4759440000", twilio_messaging_service="", twilio_base_url=provider, gateway="twilio",
+        trusted_proxies=0, dead_man_url="",
+    )  # fmt: skip
+
+
+def main(database: str, provider: str, keys: str, start: str, lease: str) -> None:
+    """Deliver and reconcile until the end."""
+    claiming.LEASE = delivery.LEASE = timedelta(seconds=float(lease))
+    reconciling.LOOK_EVERY = settling.LOOK_FIRST = timedelta(seconds=0.5)
+    reconciling.GIVE_UP_AFTER = timedelta(seconds=2 * float(lease))
+    chosen = settings(database, provider, keys)
+    app = create_app(chosen)
+    moved = datetime.fromisoformat(start) - datetime.now(UTC)
+    with app.app_context():
+        gateway = TwilioGateway(chosen)
+        print("ready", flush=True)
+        while True:
+            now = datetime.now(UTC) + moved
+            deliver(gateway, now)
+            reconcile(gateway, now)
+            time.sleep(0.02)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
