@@ -23,6 +23,10 @@ PUBLIC = frozenset(
         "static",
         "landing.front",
         "landing.robots",
+        # for monitors: figures, nobody's data; /metrics only from the machine's own network
+        "health.live",
+        "health.ready",
+        "health.metrics",
         # the patient's link is the capability
         "patient.show",
         "patient.answer",
@@ -32,6 +36,7 @@ PUBLIC = frozenset(
         # Twilio signs what it sends
         "webhooks.status",
         "webhooks.inbound",
+        "api.openapi",
         # before or between the steps of signing in; each proves itself by its form
         "security.login",
         "security.logout",
@@ -40,6 +45,9 @@ PUBLIC = frozenset(
         "security.two_factor_token_validation",
         "security.two_factor_rescue",
         "security.mf_recovery",
+        # made-up people only, and not there in production
+        "sandbox.phones",
+        "sandbox.phone",
     }
 )
 """Endpoints that ask for no permission: what is on them is for everybody, or proves itself in another way."""

@@ -12,7 +12,7 @@ from migrations.audit import no_triggers, triggers
 from migrations.grants import app_role, may
 
 revision = "0020"
-down_revision = "0010"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
