@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import answer_all, question
+from tests.browser.conftest import answer, answer_all, question
 from tests.browser.test_patient_journey import MORE, Phone, Visit, opened
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
@@ -15,7 +15,13 @@ SMALL = """
   .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 43.5)
   .map((one) => one.outerHTML.slice(0, 80))
 """
-CELLS = "(field) => [...document.getElementById(field).querySelectorAll('.cells span')].map((one) => one.getBoundingClientRect())"
+UNPAGED = """
+document.documentElement.className = '';
+document.querySelectorAll('[hidden]').forEach((one) => one.hidden = false)
+"""
+CELLS = """
+(field) => [...document.getElementById(field).querySelectorAll('.cells span')].map((one) => one.getBoundingClientRect())
+"""
 
 
 @pytest.mark.parametrize("code", ["d154", "d0", "d21"])
@@ -98,6 +104,7 @@ def test_a_question_read_aloud(phone: Phone, open_visit: Visit) -> None:
     page.click("#next")
     expect(page.locator("main")).to_match_aria_snapshot("""
       - main:
+        - heading "Noen spørsmål til deg" [level=1]
         - paragraph: Spørsmål 1 av 3
         - heading "Smerter i korsryggen" [level=2]
         - group /Akkurat nå .*Hvor sterke er smertene i korsryggen akkurat nå/:
@@ -143,9 +150,7 @@ def test_no_screen_breaks_a_rule_of_accessibility(
 def test_the_long_form_and_its_errors_break_no_rule(phone: Phone, open_visit: Visit) -> None:
     address = open_visit("d0")
     page = opened(phone(bypass_csp=True), address)
-    page.evaluate(
-        "document.documentElement.className = ''; document.querySelectorAll('[hidden]').forEach((one) => one.hidden = false)"
-    )
+    page.evaluate(UNPAGED)
     page.add_script_tag(path=AXE)
     check(page, "long form")
 
@@ -159,7 +164,7 @@ def check(page: Page, where: str) -> None:
 def test_chosen_answers_are_told_apart_without_colours(phone: Phone, open_visit: Visit) -> None:
     page = opened(phone(forced_colors="active"), open_visit("d14"))
     page.click("#next")
-    page.locator("label").filter(has_text="7").last.click()
+    answer(page, "nrs_lbp_week.now", 7)
     chosen = page.locator("[name='nrs_lbp_week.now'][value='7'] + span")
     other = page.locator("[name='nrs_lbp_week.now'][value='6'] + span")
     look = "(one) => getComputedStyle(one).backgroundColor + getComputedStyle(one).fontWeight"
