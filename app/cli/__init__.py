@@ -4,7 +4,21 @@ from importlib import import_module
 
 from flask import Flask
 
-NOUNS = ("api", "audit", "clock", "db", "export", "ledger", "messages", "rehearse", "sandbox", "users")
+NOUNS = (
+    "api",
+    "audit",
+    "clock",
+    "db",
+    "export",
+    "instruments",
+    "ledger",
+    "messages",
+    "rehearse",
+    "sandbox",
+    "users",
+    "value_set",
+    "wording",
+)
 """Modules of this package that define a click `group`."""
 
 
