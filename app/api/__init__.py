@@ -1,7 +1,17 @@
-"""JSON over HTTP for programs, with a token; described by OpenAPI."""
+"""JSON over HTTP for programs, with a token; described by OpenAPI at /api/openapi.json."""
+
+from importlib import import_module
 
 from flask import Flask
+
+ROUTES = ("studies", "participants", "snapshots")
+"""Modules of this package that put routes on the one blueprint."""
 
 
 def init_app(app: Flask) -> None:
     """Put the API on the application."""
+    for name in ROUTES:
+        import_module(f"app.api.{name}")
+    from app.api.blueprint import blueprint
+
+    app.register_blueprint(blueprint)

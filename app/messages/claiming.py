@@ -1,8 +1,9 @@
 """Claim queued messages: ask the gate, commit the attempt, and only then let the network be touched."""
 
 import logging
+import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,11 +33,12 @@ CHANGED = {
 
 @dataclass(frozen=True)
 class Claimed:
-    """A message that is ours to send, under this epoch."""
+    """A message that is ours to send, under this epoch, since `at` on this machine's steady clock."""
 
     text: Outgoing
     epoch: int
     attempts: int
+    at: float = field(default_factory=time.monotonic)
 
 
 @dataclass(frozen=True)

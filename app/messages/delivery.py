@@ -16,7 +16,7 @@ from datetime import datetime
 
 from app.core.audit import acting
 from app.core.database import transaction
-from app.messages.claiming import Claim, Claimed, claim
+from app.messages.claiming import LEASE, Claim, Claimed, claim
 from app.messages.gateways import Gateway
 from app.messages.outcomes import Outcome, Sent
 from app.messages.settling import Result, settle
@@ -37,11 +37,12 @@ def deliver(gateway: Gateway, now: datetime, limit: int = 500) -> int:
 def _one_by_one(gateway: Gateway, now: datetime, limit: int) -> int:
     decided, until = 0, time.monotonic() + BUDGET_SECONDS
     while decided < limit and time.monotonic() < until:
-        batch = _claim(gateway, now, min(BATCH, limit - decided))
-        if not batch.decided:
-            break
+        asked = min(BATCH, limit - decided)
+        batch = _claim(gateway, now, asked)
         decided += batch.decided
         _settle([_send(gateway, one) for one in batch.claimed], gateway, now)
+        if batch.decided < asked:
+            break
     return decided
 
 
@@ -75,6 +76,8 @@ def _claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
 
 
 def _send(gateway: Gateway, claimed: Claimed) -> Result:
+    if time.monotonic() - claimed.at > LEASE.total_seconds():  # we slept; somebody else may have taken it over
+        return Result(claimed, Sent(Outcome.BUSY, because="claimed too long ago"))
     try:
         return Result(claimed, gateway.send(claimed.text))
     except Exception as error:  # whatever happened, the text may have left

@@ -134,6 +134,16 @@ class Breaker(Base):
     retry_at: Mapped[datetime | None]
 
 
+class Heartbeat(Base):
+    """When each of the clock's jobs last ran to its end, on any machine."""
+
+    __tablename__ = "heartbeats"
+    __table_args__ = {"info": UNAUDITED}  # noqa: RUF012
+
+    job: Mapped[str] = mapped_column(String(20), unique=True)
+    at: Mapped[datetime]
+
+
 class SandboxText(Base):
     """What the sandbox gateway was given (never in production): texts of synthetic patients, closed like contacts."""
 

@@ -22,6 +22,7 @@ Ready = Row[Any]
 COLUMNS = (
     Message.id, Message.kind, Message.language, Message.owed_at, Message.not_before, Message.epoch, Message.attempts,
     Message.study_id, Message.participant_id, Message.assessment_id, Message.dedupe_key,
+    Message.link_version.label("sent_link_version"),
     Study.state.label("study_state"),
     Participant.code, Participant.zone, Participant.withdrawn_at,
     Site.code.label("site"), Site.active.label("site_active"),
@@ -41,6 +42,11 @@ def queued(until: datetime, limit: int, *conditions: ColumnElement[bool]) -> Seq
         .with_for_update(of=Message, skip_locked=True)
     )
     return db.session.execute(query).all()
+
+
+def rows_where(*conditions: ColumnElement[bool]) -> Sequence[Ready]:
+    """The same of any messages, only to read, in the order in which they are owed."""
+    return db.session.execute(_joined(*COLUMNS).where(*conditions).order_by(Message.owed_at, Message.id)).all()
 
 
 def _joined(*columns: Any) -> Any:

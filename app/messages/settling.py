@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, Integer, String, func, update
@@ -21,7 +21,11 @@ STATE = {
     Outcome.REFUSED: MessageState.FAILED,
     Outcome.UNKNOWN: MessageState.UNKNOWN,
 } | dict.fromkeys(NOT_TAKEN, MessageState.QUEUED)
-FINAL = (Outcome.REFUSED,)
+LOOK_FIRST = timedelta(minutes=1)
+"""So long a report may take before we ask the provider what became of a text."""
+
+OURS = (MessageState.SENDING, MessageState.UNKNOWN)
+"""A late answer still counts while nobody else has claimed the message: the epoch says so."""
 
 SETTLED = {
     "id": BigInteger, "epoch": Integer, "number": Integer, "state": String, "not_before": UTCDateTime(), "sid": String,
@@ -44,9 +48,7 @@ def settle(results: Sequence[Result], gateway: Gateway, now: datetime) -> None:
         return
     retry_at = _breaker(results, gateway, now)
     rows = recordset([_row(result, now, retry_at) for result in results], **SETTLED)
-    owned = update(Message).where(
-        Message.id == rows.c.id, Message.epoch == rows.c.epoch, Message.state == MessageState.SENDING
-    )
+    owned = update(Message).where(Message.id == rows.c.id, Message.epoch == rows.c.epoch, Message.state.in_(OURS))
     changed = owned.values(
         state=rows.c.state,
         lease_until=None,
@@ -78,6 +80,8 @@ def _row(result: Result, now: datetime, retry_at: datetime | None) -> dict[str, 
         row["settled_at"] = now
     if sent.outcome is Outcome.BUSY:
         row["not_before"] = now + backoff(claimed.attempts, random.random(), sent.retry_after)  # noqa: S311
+    elif sent.outcome is Outcome.UNKNOWN:
+        row["not_before"] = now + LOOK_FIRST
     elif sent.outcome in NOT_TAKEN:
         row["not_before"] = retry_at
     return row

@@ -8,6 +8,9 @@ BLUEPRINTS = (
     "landing",
     "accounts",
     "desk",
+    "patient",
+    "webhooks",
+    "health",
     "desk_today",
     "desk_enrolment",
     "desk_participants",
@@ -17,8 +20,6 @@ BLUEPRINTS = (
     "desk_exports",
     "report",
     "sandbox",
-    "patient",
-    "webhooks",
 )
 """Modules of this package that define a `blueprint`."""
 

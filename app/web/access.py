@@ -23,12 +23,20 @@ PUBLIC = frozenset(
         "static",
         "landing.front",
         "landing.robots",
+        # for monitors: figures, nobody's data; /metrics only from the machine's own network
+        "health.live",
+        "health.ready",
+        "health.metrics",
         # the patient's link is the capability
         "patient.show",
         "patient.answer",
         "patient.received",
+        "patient.noted",
+        "patient.worker",
         # Twilio signs what it sends
         "webhooks.status",
+        "webhooks.inbound",
+        "api.openapi",
         # before or between the steps of signing in; each proves itself by its form
         "security.login",
         "security.logout",

@@ -1,0 +1,42 @@
+"""The library's fields, stricter: no number as a text, no text as a flag, no instant without its zone."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+
+def printable(text: str) -> None:
+    """No control characters: nobody types them, and the database takes no NUL."""
+    if any(ord(character) < 32 or ord(character) == 127 for character in text):
+        raise ValidationError("Leave control characters out.")
+
+
+def text(longest: int = 200, **options: Any) -> fields.String:
+    """A line of text."""
+    checks: list[Callable[[str], object]] = [
+        validate.Length(max=longest, error=f"At most {longest} characters."),
+        printable,
+    ]
+    return fields.String(validate=checks, **options)
+
+
+def count() -> fields.Integer:
+    return fields.Integer(strict=True, dump_only=True)
+
+
+class Flag(fields.Boolean):
+    """true or false, and nothing that looks like it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("Write true or false.")
+        return value
+
+
+class Instant(fields.AwareDateTime):
+    """An instant with its zone; given out in UTC, to the second."""
+
+    def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

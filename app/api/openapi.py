@@ -1,0 +1,89 @@
+"""The description of the API, made from the routes themselves, so that it cannot say anything else than they do."""
+
+import re
+from typing import Any
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from flask import Flask
+from marshmallow import Schema
+from werkzeug.routing import Rule
+
+from app import __version__
+from app.api.access import ANY_TOKEN
+from app.api.operations import Operation
+from app.core.problems import BadInput, Conflict, Forbidden, NotFound, Problem, SignInNeeded
+
+INTRODUCTION = (
+    "For programs that work with a study: who has answered, enrolment, events, and the nightly exports. Participants "
+    "are pseudonyms; no name, number or treatment arm comes out. Send a token as `Authorization: Bearer svar_...`."
+)
+PROBLEM = {
+    "type": "object",
+    "required": ["title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What happened, and what to do."},
+        "errors": {"type": "object", "additionalProperties": {"type": "string"}},
+        "request_id": {"type": "string"},
+    },
+}
+
+
+def document(app: Flask) -> dict[str, Any]:
+    """OpenAPI 3.1 of every route below /api."""
+    spec = APISpec(
+        "Svar", __version__, "3.1.0", plugins=[MarshmallowPlugin(_named)], info={"description": INTRODUCTION}
+    )
+    spec.components.schema("Problem", PROBLEM)
+    spec.components.security_scheme("token", {"type": "http", "scheme": "bearer", "bearerFormat": "svar_PREFIX_SECRET"})
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, sorted(rule.methods or ()))):
+        view = app.view_functions[rule.endpoint]
+        described: Operation | None = getattr(view, "operation", None)
+        if described is not None:
+            method = "post" if "POST" in (rule.methods or ()) else "get"
+            spec.path(_path(rule), operations={method: _operation(rule, described, getattr(view, "permission", None))})
+    made: dict[str, Any] = spec.to_dict()
+    return made
+
+
+def _named(schema: type[Schema] | Schema) -> str:
+    kind = schema if isinstance(schema, type) else type(schema)
+    return kind.__name__.removesuffix("Schema")
+
+
+def _path(rule: Rule) -> str:
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+
+
+def _operation(rule: Rule, described: Operation, permission: str | None) -> dict[str, Any]:
+    places: list[Any] = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+                         for name in sorted(rule.arguments)]  # fmt: skip
+    if described.query is not None:
+        places.append({"in": "query", "schema": described.query})
+    made: dict[str, Any] = {"operationId": rule.endpoint.removeprefix("api."), "summary": described.summary}
+    made |= {"parameters": places, "responses": _responses(described, rule, permission)}
+    if described.body is not None:
+        made["requestBody"] = {"required": True, "content": {"application/json": {"schema": described.body}}}
+    if permission is not None:
+        made["security"] = [{"token": []}]
+    if permission not in (None, ANY_TOKEN):
+        made["description"] = f"Needs the permission: {permission}."
+    return made
+
+
+def _responses(described: Operation, rule: Rule, permission: str | None) -> dict[str, Any]:
+    schema: Any = described.answer or {"type": "object" if described.media_type == "application/json" else "string"}
+    found: dict[str, Any] = {
+        str(described.status): {"description": "Done.", "content": {described.media_type: {"schema": schema}}}
+    }
+    kinds: list[type[Problem]] = [SignInNeeded] if permission else []
+    kinds += [Forbidden, NotFound] if rule.arguments else []
+    kinds += [BadInput] if described.body or described.query else []
+    kinds += [Conflict] if described.body else []
+    for kind in sorted(kinds, key=lambda kind: kind.status):
+        content = {"application/problem+json": {"schema": "Problem"}}
+        found[str(kind.status)] = {"description": kind.title, "content": content}
+    return found

@@ -1,0 +1,78 @@
+"""An endpoint is decorators and a sentence: what it takes is checked, what it gives is written, both are described."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from flask import Response, jsonify, request
+from marshmallow import Schema, ValidationError
+
+from app.core.problems import BadInput
+
+View = Callable[..., Any]
+NOT_JSON = "Send a JSON object, with Content-Type: application/json."
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What an endpoint takes and gives."""
+
+    summary: str
+    answer: type[Schema] | None
+    body: type[Schema] | None
+    query: type[Schema] | None
+    status: int
+    media_type: str
+
+
+def operation(
+    summary: str,
+    *,
+    answer: type[Schema] | None = None,
+    body: type[Schema] | None = None,
+    query: type[Schema] | None = None,
+    status: int = 200,
+    media_type: str = "application/json",
+) -> Callable[[View], View]:
+    """The view gets `body` and `query` as checked values, and returns what the answer's schema writes."""
+    described = Operation(summary, answer, body, query, status, media_type)
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def called(*args: Any, **kwargs: Any) -> Any:
+            if query is not None:
+                kwargs["query"] = _checked(query, request.args.to_dict())
+            if body is not None:
+                kwargs["body"] = _checked(body, request.get_json(silent=True))
+            given = view(*args, **kwargs)
+            return given if answer is None else _written(answer, given, status)
+
+        called.operation = described  # type: ignore[attr-defined]
+        return called
+
+    return decorate
+
+
+def _written(answer: type[Schema], given: Any, status: int) -> Response:
+    response = jsonify(answer().dump(given))
+    response.status_code = status
+    return response
+
+
+def _checked(schema: type[Schema], sent: Any) -> Any:
+    if not isinstance(sent, Mapping):
+        raise BadInput(NOT_JSON)
+    try:
+        return schema().load(sent)
+    except ValidationError as error:
+        messages: dict[Any, Any] = error.normalized_messages()  # type: ignore[no-untyped-call]
+        errors = {str(name): _sentence(told) for name, told in messages.items()}
+        raise BadInput("Some of this needs another look.", errors=errors) from None
+
+
+def _sentence(told: Any) -> str:
+    """The library nests its messages; people read one line."""
+    if isinstance(told, Mapping):
+        return " ".join(f"{name}: {_sentence(each)}" for name, each in told.items())
+    return " ".join(map(str, told)) if isinstance(told, list) else str(told)

@@ -1,0 +1,115 @@
+"""Who takes part, and how their visits go; enrolment and events from another system."""
+
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import g
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.accounts.roles import Permission
+from app.api.access import requires
+from app.api.blueprint import blueprint
+from app.api.finding import participant, site
+from app.api.operations import operation
+from app.api.schemas import (
+    AssessmentQuery,
+    AssessmentsSchema,
+    EnrolmentSchema,
+    EventEntrySchema,
+    EventSchema,
+    PageQuery,
+    ParticipantSchema,
+    ParticipantsSchema,
+)
+from app.core.database import db
+from app.core.problems import BadInput
+from app.core.time import now
+from app.participants.enrolment import Person, enrol
+from app.participants.events import plan_event, record_event
+from app.participants.models import Event, EventState, Participant
+from app.schedule.calendar import local_day
+from app.schedule.compliance import assessments
+from app.schedule.planning import plan
+from app.studies.installing import current_protocol
+
+FOLDER = "/studies/<study>/participants"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list, as the schemas write it."""
+
+    items: list[Any]
+    total: int
+    limit: int
+    offset: int
+    as_of: Any = None
+
+
+@blueprint.get(FOLDER)
+@requires(Permission.VIEW_PARTICIPANT)
+@operation("The participants at the token's sites, by pseudonym", answer=ParticipantsSchema, query=PageQuery)
+def participants(query: dict[str, Any]) -> Page:
+    """A page of them."""
+    where = (Participant.study_id == g.scope.study.id, Participant.site_id.in_(g.scope.site_ids))
+    total = db.session.scalar(select(func.count(Participant.id)).where(*where)) or 0
+    loading = (joinedload(Participant.site), selectinload(Participant.events))
+    chosen = select(Participant).where(*where).order_by(Participant.code.collate("C")).options(*loading)
+    return Page(list(db.session.scalars(chosen.limit(query["limit"]).offset(query["offset"]))), total, **query)
+
+
+@blueprint.get(f"{FOLDER}/<code>")
+@requires(Permission.VIEW_PARTICIPANT)
+@operation("One participant, with events", answer=ParticipantSchema)
+def one_participant(code: str) -> Participant:
+    """By pseudonym."""
+    return participant(code)
+
+
+@blueprint.post(FOLDER)
+@requires(Permission.ENROL)
+@operation("Enrol a participant", answer=ParticipantSchema, body=EnrolmentSchema, status=201)
+def enrol_participant(body: dict[str, Any]) -> Participant:
+    """The phone number and the name go in here, and come out nowhere."""
+    at, consent, on = site(body.pop("site")), body.pop("consent"), body.pop("enrolled_on")
+    return enrol(at, current_protocol(g.scope.study), Person(**body), consent, on, now())
+
+
+@blueprint.post(f"{FOLDER}/<code>/events")
+@requires(Permission.RECORD_EVENTS)
+@operation("Plan or record an event; the schedule follows", answer=EventSchema, body=EventEntrySchema, status=201)
+def note_event(code: str, body: dict[str, Any]) -> Event:
+    """Planned, moved, or happened."""
+    someone = participant(code)
+    event = _note(someone, body)
+    plan(someone, now())
+    return event
+
+
+@blueprint.get("/studies/<study>/assessments")
+@requires(Permission.VIEW_PARTICIPANT)
+@operation("Visits and their states, now", answer=AssessmentsSchema, query=AssessmentQuery)
+def visits(query: dict[str, Any]) -> Page:
+    """Filtered by participant, visit, site and state."""
+    at, limit, offset = now(), query.pop("limit"), query.pop("offset")
+    lines = [_line(one, at) for one in assessments(g.scope.study, g.scope.site_ids)]
+    found = [line for line in lines if all(line[name] == wanted for name, wanted in query.items())]
+    return Page(found[offset : offset + limit], len(found), limit, offset, as_of=at)
+
+
+def _note(someone: Participant, body: dict[str, Any]) -> Event:
+    on, at = body["on"], body["at"]
+    if body["state"] == EventState.HAPPENED:
+        return record_event(someone, body["kind"], at, now())
+    if at is not None and local_day(at, ZoneInfo(someone.zone)) != on:
+        sentence = f"This instant is not on {on} in {someone.zone}."
+        raise BadInput(sentence, errors={"at": sentence})
+    return plan_event(someone, body["kind"], on, at, now())
+
+
+def _line(one: Any, at: Any) -> dict[str, Any]:
+    names = ("visit", "day", "opens_at", "due_at", "closes_at", "grace_until", "opened_at", "submitted_at")
+    line = {name: getattr(one, name) for name in names}
+    return {**line, "participant": one.participant.code, "site": one.participant.site.code, "state": one.state(at)}

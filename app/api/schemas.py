@@ -1,0 +1,156 @@
+"""What programs send and get. Pseudonyms only: a phone number or a name goes in at enrolment and never comes out."""
+
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
+
+from app.api.fields import Flag, Instant, count, text
+from app.participants.models import EventState
+from app.schedule.models import State
+
+MOST = 5000
+
+
+class Strict(Schema):
+    """Refuses names that it does not know."""
+
+    class Meta:
+        unknown = RAISE
+
+    error_messages = {"unknown": "This name is not known here.", "type": "Send a JSON object."}  # noqa: RUF012
+
+
+class SiteSchema(Strict):
+    code = fields.String()
+    name = fields.String()
+
+
+class StudySchema(Strict):
+    code = fields.String()
+    title = fields.String()
+    state = fields.String()
+    sites = fields.List(fields.Nested(SiteSchema))
+    permissions = fields.List(fields.String(), metadata={"description": "What this token may do in the study."})
+
+
+class StudiesSchema(Strict):
+    items = fields.List(fields.Nested(StudySchema))
+
+
+class CellSchema(Strict):
+    visit = fields.String()
+    site = fields.String()
+    planned = count()
+    expected = count()
+    answered = count()
+    share = fields.Float(allow_nan=False, allow_none=True, metadata={"description": "answered / expected"})
+    states = fields.Dict(keys=fields.String(), values=fields.Integer(strict=True))
+
+
+class ComplianceSchema(Strict):
+    as_of = Instant()
+    visits = fields.List(fields.String())
+    sites = fields.List(fields.String())
+    cells = fields.List(fields.Nested(CellSchema))
+
+
+class EventSchema(Strict):
+    kind = fields.String()
+    state = fields.String()
+    on = fields.Date()
+    at = Instant(allow_none=True)
+    recorded_at = Instant()
+
+
+class ParticipantSchema(Strict):
+    participant = fields.String(attribute="code", metadata={"description": "The pseudonym."})
+    site = fields.String(attribute="site.code")
+    language = fields.String()
+    zone = fields.String()
+    enrolled_on = fields.Date()
+    randomised_on = fields.Date(allow_none=True)
+    withdrawn_at = Instant(allow_none=True)
+    events = fields.List(fields.Nested(EventSchema))
+
+
+class PageSchema(Strict):
+    total = count()
+    limit = count()
+    offset = count()
+
+
+class ParticipantsSchema(PageSchema):
+    items = fields.List(fields.Nested(ParticipantSchema))
+
+
+class AssessmentSchema(Strict):
+    participant = fields.String()
+    site = fields.String()
+    visit = fields.String()
+    day = count()
+    state = fields.String(validate=validate.OneOf([state.value for state in State]))
+    opens_at = Instant()
+    due_at = Instant()
+    closes_at = Instant()
+    grace_until = Instant()
+    opened_at = Instant(allow_none=True)
+    submitted_at = Instant(allow_none=True)
+
+
+class AssessmentsSchema(PageSchema):
+    as_of = Instant()
+    items = fields.List(fields.Nested(AssessmentSchema))
+
+
+class SnapshotSchema(Strict):
+    day = fields.Date()
+    as_of = Instant()
+    manifest_sha256 = fields.String()
+    href = fields.String(metadata={"description": "The manifest, which names the files beside it."})
+
+
+class SnapshotsSchema(Strict):
+    items = fields.List(fields.Nested(SnapshotSchema))
+
+
+class PageQuery(Strict):
+    limit = fields.Integer(load_default=500, validate=validate.Range(1, MOST))
+    offset = fields.Integer(load_default=0, validate=validate.Range(0, 10**9))
+
+
+class AssessmentQuery(PageQuery):
+    participant = text(20)
+    visit = text(16)
+    site = text(10)
+    state = fields.Enum(State, by_value=True)
+
+
+class EnrolmentSchema(Strict):
+    site = text(10, required=True)
+    phone = text(30, required=True, metadata={"description": "A mobile number; kept apart, encrypted."})
+    consent = text(60, required=True, metadata={"description": "The version of the consent form that was signed."})
+    enrolled_on = fields.Date(required=True)
+    code = text(20, load_default="", metadata={"description": "The pseudonym; sent twice, the second is refused."})
+    name = text(200, load_default="")
+    language = text(5, load_default="")
+    zone = text(64, load_default="")
+    abroad = Flag(load_default=False)
+    sms_answers = Flag(load_default=False)
+
+
+class EventEntrySchema(Strict):
+    kind = text(40, required=True)
+    state = fields.String(required=True, validate=validate.OneOf([EventState.PLANNED.value, EventState.HAPPENED.value]))
+    on = fields.Date(load_default=None, metadata={"description": "The local date of what is planned."})
+    at = Instant(load_default=None, metadata={"description": "When it happened, or begins if that is known."})
+
+    @validates_schema
+    def complete(self, data: dict[str, Any], **_: Any) -> None:
+        """What is planned has a date, what happened has an instant."""
+        planned = data["state"] == EventState.PLANNED
+        if planned and data["on"] is None:
+            raise ValidationError("Say on which date it is planned.", "on")
+        if not planned and data["at"] is None:
+            raise ValidationError("Say when it happened, with date, time and zone.", "at")
+        if not planned and data["on"] is not None:
+            raise ValidationError("What happened has its date from `at`; leave this out.", "on")

@@ -1,0 +1,67 @@
+"""The nightly exports: which there are, and their files."""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Response, g, jsonify, send_file, url_for
+from sqlalchemy import select
+
+from app.accounts.roles import Permission
+from app.api.access import requires
+from app.api.blueprint import blueprint
+from app.api.finding import snapshot, whole_study
+from app.api.operations import operation
+from app.api.schemas import SnapshotsSchema
+from app.core.database import db
+from app.core.problems import NotFound
+from app.exports.contents import MANIFEST
+from app.exports.models import Snapshot
+from app.exports.verifying import manifest
+
+FOLDER = "/studies/<study>/snapshots"
+TYPES = {".csv": "text/csv; charset=utf-8", ".parquet": "application/vnd.apache.parquet"}
+
+
+@blueprint.get(FOLDER)
+@requires(Permission.DOWNLOAD_EXPORT)
+@operation("The exports of a study, newest first", answer=SnapshotsSchema)
+def snapshots() -> dict[str, Any]:
+    """Every one that was written."""
+    whole_study()
+    rows = db.session.scalars(select(Snapshot).filter_by(study_id=g.scope.study.id).order_by(Snapshot.day.desc()))
+    return {"items": [_line(row) for row in rows]}
+
+
+@blueprint.get(f"{FOLDER}/<day>")
+@requires(Permission.DOWNLOAD_EXPORT)
+@operation("The manifest of an export: its files with rows, bytes and SHA-256")
+def one_snapshot(day: str) -> Response:
+    """As it lies in the folder."""
+    return jsonify(_manifest(snapshot(day)))
+
+
+@blueprint.get(f"{FOLDER}/<day>/<name>")
+@requires(Permission.DOWNLOAD_EXPORT)
+@operation("One file of an export", media_type="application/octet-stream")
+def snapshot_file(day: str, name: str) -> Response:
+    """The bytes that the manifest names; its SHA-256 is the ETag, so that nothing is fetched twice."""
+    found = snapshot(day)
+    files = _manifest(found)["files"]
+    known = {**{each: files[each]["sha256"] for each in files}, MANIFEST: found.manifest_sha256}
+    if name not in known:
+        raise NotFound(f"This export has no such file. It has {', '.join(sorted(known))}.")
+    path = Path(found.path) / name
+    media_type = TYPES.get(path.suffix, "application/json")
+    return send_file(path.absolute(), media_type, as_attachment=True, etag=known[name], last_modified=found.as_of)
+
+
+def _line(row: Snapshot) -> dict[str, Any]:
+    href = url_for("api.one_snapshot", study=g.scope.study.code, day=row.day.isoformat())
+    return {"day": row.day, "as_of": row.as_of, "manifest_sha256": row.manifest_sha256, "href": href}
+
+
+def _manifest(found: Snapshot) -> dict[str, Any]:
+    folder = Path(found.path)
+    if not folder.is_dir():
+        raise NotFound(f"The folder of the export of {found.day} is no longer on this machine.")
+    return manifest(folder)

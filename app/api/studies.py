@@ -1,0 +1,60 @@
+"""Studies and their compliance, and the description of the API itself."""
+
+from typing import Any
+
+from flask import current_app, g, jsonify
+from flask.typing import ResponseReturnValue
+
+from app.accounts.roles import Permission
+from app.api.access import any_token, requires, scopes
+from app.api.blueprint import blueprint
+from app.api.finding import sites
+from app.api.openapi import document
+from app.api.operations import operation
+from app.api.schemas import ComplianceSchema, StudiesSchema
+from app.core.time import now
+from app.schedule import compliance as books
+from app.schedule.compliance import Cell
+from app.studies.access import Scope
+
+
+@blueprint.get("/openapi.json")
+@operation("This description")
+def openapi() -> ResponseReturnValue:
+    """For everybody: it tells nothing of any study."""
+    return jsonify(document(current_app))
+
+
+@blueprint.get("/studies")
+@any_token
+@operation("The studies of this token, with their sites", answer=StudiesSchema)
+def studies() -> dict[str, Any]:
+    """What the token may see."""
+    return {"items": [_study(scope) for scope in scopes(g.token)]}
+
+
+@blueprint.get("/studies/<study>/compliance")
+@requires(Permission.VIEW_COMPLIANCE)
+@operation("How many have answered, by visit and site", answer=ComplianceSchema)
+def compliance() -> dict[str, Any]:
+    """The states of every planned visit, now."""
+    at = now()
+    found = books.compliance(g.scope.study, at, g.scope.site_ids)
+    cells = [_cell(visit, site, found.cells[visit, site]) for visit in found.visits for site in found.sites
+             if (visit, site) in found.cells]  # fmt: skip
+    return {"as_of": at, "visits": found.visits, "sites": found.sites, "cells": cells}
+
+
+def _study(scope: Scope) -> dict[str, Any]:
+    shown = {"code": scope.study.code, "title": scope.study.title, "state": scope.study.state.value}
+    return {**shown, "sites": sites(scope), "permissions": sorted(scope.permissions)}
+
+
+def _cell(visit: str, site: str, cell: Cell) -> dict[str, Any]:
+    counts = {"planned": cell.planned, "expected": cell.expected, "answered": cell.answered, "share": cell.share}
+    return {
+        "visit": visit,
+        "site": site,
+        **counts,
+        "states": {state.value: cell.states[state] for state in cell.states},
+    }

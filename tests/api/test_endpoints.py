@@ -1,0 +1,222 @@
+"""What programs get and send."""
+
+import io
+import json
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+import pandas as pd
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from app.accounts.roles import Role
+from app.exports.models import Snapshot
+from app.exports.nightly import export_snapshot
+from app.participants.models import Participant
+from app.schedule.compliance import compliance
+from app.schedule.models import Assessment
+from app.studies.models import Study
+from tests.api.conftest import Programs
+from tests.exports.builders import NAME, PHONE
+from tests.exports.conftest import NOW
+
+S = "/studies/backtobasic"
+BODY: dict[str, Any] = {"site": "01", "phone": PHONE, "name": NAME, "consent": "1.0", "enrolled_on": "2026-04-07"}
+
+
+def refused(answer: TestResponse) -> str:
+    """The one field that was refused."""
+    assert answer.status_code == 400, answer.text
+    (field,) = (answer.json or {})["errors"]
+    return str(field)
+
+
+def test_compliance_is_the_books(program: Programs, study: Study) -> None:
+    given = program(Role.MONITOR).get(f"{S}/compliance").json
+    assert given is not None
+    found = compliance(study, NOW)
+    assert (given["as_of"], given["sites"]) == ("2026-04-07T09:00:00Z", ["01", "02", "03", "04", "05"])
+    assert given["visits"][:3] == ["d0", "d7", "d14"]
+    assert sum(cell["planned"] for cell in given["cells"]) == found.total().planned == 54
+    (d28,) = [cell for cell in given["cells"] if cell["visit"] == "d28"]
+    assert d28 == {
+        "visit": "d28", "site": "01", "planned": 3, "expected": 1, "answered": 1, "share": 1.0,
+        "states": {"completed": 1, "open": 1, "withdrawn": 1},
+    }  # fmt: skip
+
+
+def test_participants_come_in_pages_without_identifiers(program: Programs) -> None:
+    monitor = program(Role.MONITOR)
+    page = monitor.get(f"{S}/participants?limit=2&offset=1")
+    assert page.json is not None
+    assert ([one["participant"] for one in page.json["items"]], page.json["total"]) == (["01-003", "01-010"], 3)
+    assert PHONE not in page.text
+    assert NAME not in page.text
+    one = monitor.get(f"{S}/participants/01-003").json
+    assert one == {
+        "participant": "01-003", "site": "01", "language": "nb", "zone": "Europe/Oslo", "enrolled_on": "2026-02-01",
+        "randomised_on": "2026-02-20", "withdrawn_at": "2026-03-20T09:00:00Z",
+        "events": [{
+            "kind": "first_infusion", "state": "happened", "on": "2026-03-02", "at": "2026-03-02T10:30:00Z",
+            "recorded_at": "2026-03-02T10:30:00Z",
+        }],
+    }  # fmt: skip
+
+
+def test_assessments_are_filtered(program: Programs) -> None:
+    monitor = program(Role.MONITOR)
+
+    def found(query: str) -> list[tuple[str, str, str]]:
+        page = monitor.get(f"{S}/assessments?{query}").json
+        assert page is not None
+        return [(one["participant"], one["visit"], one["state"]) for one in page["items"]]
+
+    assert len(found("")) == 54
+    assert found("state=open") == [("01-002", "d28", "open"), ("01-002", "d35", "open"), ("01-010", "d35", "open")]
+    assert found("visit=d0&participant=01-002") == [("01-002", "d0", "late")]
+    assert found("site=02") == []
+    assert found("limit=1&offset=53") == [("01-010", "d278", "not_due")]
+
+
+def test_a_wrong_question_is_explained(program: Programs) -> None:
+    monitor = program(Role.MONITOR)
+    questions = ("state=lost", "limit=0", "limit=x", "offset=-1", "colour=red", "visit=%00", f"limit={10**14}")
+    for question in questions:
+        assert refused(monitor.get(f"{S}/assessments?{question}")) == question.split("=")[0], question
+
+
+def test_enrolment_gives_the_pseudonym_and_keeps_the_number(program: Programs, session: Session) -> None:
+    answer = program(Role.COORDINATOR).post(f"{S}/participants", BODY | {"language": "en"})
+    assert answer.status_code == 201, answer.text
+    assert answer.json is not None
+    assert (answer.json["participant"], answer.json["language"], answer.json["events"]) == ("01-011", "en", [])
+    assert PHONE[3:] not in answer.text
+    kept = session.scalars(select(Participant).filter_by(code="01-011")).one()
+    assert (kept.contact.phone, kept.contact.name) == (PHONE, NAME)
+
+
+def test_the_same_enrolment_twice_is_refused_by_its_code(program: Programs) -> None:
+    coordinator = program(Role.COORDINATOR)
+    answers = [coordinator.post(f"{S}/participants", BODY | {"code": "01-500"}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 409]
+
+
+WRONG_ENROLMENTS: list[tuple[dict[str, Any], str]] = [
+    ({"phone": "22 22 22 22"}, "phone"),
+    ({"phone": 98765432}, "phone"),
+    ({"site": "09"}, "site"),
+    ({"enrolled_on": "07.04.2026"}, "enrolled_on"),
+    ({"enrolled_on": "2027-01-01"}, "enrolled_on"),
+    ({"language": "de"}, "language"),
+    ({"zone": "Europe/Nowhere"}, "zone"),
+    ({"abroad": "yes"}, "abroad"),
+    ({"abroad": 1}, "abroad"),
+    ({"code": "01-\u0000"}, "code"),
+    ({"code": "02-001"}, "code"),
+    ({"name": "x" * 201}, "name"),
+    ({"arm": "A"}, "arm"),
+    ({"consent": ""}, "consent"),
+]
+
+
+def test_a_wrong_enrolment_names_the_field_and_stores_nothing(program: Programs, session: Session) -> None:
+    coordinator = program(Role.COORDINATOR)
+    for change, wrong in WRONG_ENROLMENTS:
+        assert refused(coordinator.post(f"{S}/participants", BODY | change)) == wrong, change
+    for body in (None, [], "text", 3):
+        assert "JSON object" in coordinator.post(f"{S}/participants", body).text
+    assert len(session.scalars(select(Participant)).all()) == 3
+
+
+def test_events_move_the_schedule(program: Programs, session: Session) -> None:
+    coordinator = program(Role.COORDINATOR)
+    coordinator.post(f"{S}/participants", BODY | {"code": "01-500"})
+    path = f"{S}/participants/01-500/events"
+    planned = {"kind": "first_infusion", "state": "planned", "on": "2026-04-20", "at": "2026-04-20T08:00:00Z"}
+    assert coordinator.post(path, planned).status_code == 201
+    session.rollback()
+    own = select(Assessment).join(Participant).where(Participant.code == "01-500").order_by(Assessment.day)
+    visits = list(session.scalars(own))
+    assert (len(visits), visits[0].anchor_on) == (18, date(2026, 4, 20))
+    happened = {"kind": "first_infusion", "state": "happened", "at": "2026-04-07T10:00:00+02:00"}
+    answer = coordinator.post(path, happened)
+    assert answer.json is not None
+    assert (answer.json["state"], answer.json["at"]) == ("happened", "2026-04-07T08:00:00Z")
+    session.rollback()
+    assert next(iter(session.scalars(own))).anchor_on == date(2026, 4, 7)
+    assert coordinator.post(path, happened).status_code == 409
+
+
+WRONG_EVENTS: list[tuple[dict[str, str], str]] = [
+    ({"kind": "first_infusion", "state": "planned"}, "on"),
+    ({"kind": "first_infusion", "state": "planned", "on": "2026-04-20", "at": "2026-04-20T23:00:00Z"}, "at"),
+    ({"kind": "infusion", "state": "happened"}, "at"),
+    ({"kind": "infusion", "state": "happened", "at": "2026-04-07T08:00:00"}, "at"),
+    ({"kind": "infusion", "state": "happened", "at": "2026-05-07T08:00:00Z"}, "at"),
+    ({"kind": "infusion", "state": "happened", "at": "2026-04-07T08:00:00Z", "on": "2026-04-07"}, "on"),
+    ({"kind": "infusion", "state": "cancelled", "on": "2026-04-07"}, "state"),
+    ({"kind": "holiday", "state": "planned", "on": "2026-04-20"}, "kind"),
+]
+
+
+def test_a_wrong_event_names_the_field(program: Programs, session: Session) -> None:
+    coordinator = program(Role.COORDINATOR)
+    coordinator.post(f"{S}/participants", BODY | {"code": "01-500"})
+    for body, wrong in WRONG_EVENTS:
+        assert refused(coordinator.post(f"{S}/participants/01-500/events", body)) == wrong, body
+    someone = session.scalars(select(Participant).filter_by(code="01-500")).one()
+    assert someone.events == []
+
+
+@pytest.fixture
+def snapshot(study: Study, session: Session) -> Snapshot:
+    made = export_snapshot(study, NOW)
+    session.commit()
+    return made
+
+
+def test_an_export_is_found_and_downloaded_to_the_byte(program: Programs, snapshot: Snapshot) -> None:
+    statistician = program(Role.STATISTICIAN)
+    listed = statistician.get(f"{S}/snapshots").json
+    assert listed is not None
+    (item,) = listed["items"]
+    assert (item["day"], item["manifest_sha256"]) == ("2026-04-07", snapshot.manifest_sha256)
+    manifest = statistician.get(item["href"].removeprefix("/api")).json
+    assert manifest is not None
+    for name, described in manifest["files"].items():
+        answer = statistician.get(f"{S}/snapshots/2026-04-07/{name}")
+        assert sha256(answer.data).hexdigest() == described["sha256"] == answer.headers["ETag"].strip('"')
+    frame = pd.read_parquet(io.BytesIO(statistician.get(f"{S}/snapshots/2026-04-07/scores.parquet").data))
+    assert len(frame) == manifest["files"]["scores.parquet"]["rows"]
+    kept = statistician.get(f"{S}/snapshots/2026-04-07/manifest.json")
+    assert sha256(kept.data).hexdigest() == snapshot.manifest_sha256
+    assert json.loads(kept.data) == manifest
+
+
+def test_a_file_that_is_known_is_not_sent_again(program: Programs, snapshot: Snapshot) -> None:
+    statistician, path = program(Role.STATISTICIAN), f"{S}/snapshots/2026-04-07/scores.csv"
+    tag = statistician.get(path).headers["ETag"]
+    assert statistician.get(path, **{"If-None-Match": tag}).status_code == 304
+
+
+def test_what_is_not_there_is_not_found(program: Programs, snapshot: Snapshot) -> None:
+    statistician = program(Role.STATISTICIAN)
+    for path in ("2026-04-06", "x", "2026-04-07/other.csv", "2026-04-07/..%2F..%2Fsecret", "2026-04-07/%00"):
+        assert statistician.get(f"{S}/snapshots/{path}").status_code == 404, path
+
+
+def test_an_export_that_was_put_away_says_so(program: Programs, snapshot: Snapshot, session: Session) -> None:
+    snapshot.path = "/nowhere"
+    session.commit()
+    answer = program(Role.STATISTICIAN).get(f"{S}/snapshots/2026-04-07")
+    assert answer.status_code == 404
+    assert "no longer on this machine" in answer.text
+
+
+def test_a_role_at_one_site_gets_no_export_of_all(program: Programs, snapshot: Snapshot) -> None:
+    local = program(Role.STATISTICIAN, at_site="01")
+    for path in ("", "/2026-04-07", "/2026-04-07/scores.csv"):
+        assert local.get(f"{S}/snapshots{path}").status_code == 403
