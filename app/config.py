@@ -79,6 +79,8 @@ def _unsafe(environment: Mapping[str, str]) -> list[str]:
         found.append("PUBLIC_BASE_URL is not an https address")
     if environment.get("TWILIO_BASE_URL"):
         found.append("TWILIO_BASE_URL is for tests only")
+    if environment.get("SVAR_GATEWAY", "twilio") != "twilio":
+        found.append("SVAR_GATEWAY is for development only")
     if environment.get("FIELD_KEYS"):
         try:
             Keyring.parse(environment["FIELD_KEYS"])

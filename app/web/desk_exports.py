@@ -42,7 +42,7 @@ def archive(day: str) -> Response:
             together.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
     packed.seek(0)
     name = f"{g.scope.study.code}-{snapshot.day}.zip"
-    return send_file(packed, "application/zip", as_attachment=True, download_name=name)
+    return _unkept(send_file(packed, "application/zip", as_attachment=True, download_name=name))
 
 
 @blueprint.get("/<day>/<name>")
@@ -52,7 +52,7 @@ def one(day: str, name: str) -> Response:
     file = {file.name: file for file in files(_snapshot(day))}.get(name)
     if file is None:
         raise NotFound(GONE)
-    return send_file(file.absolute(), as_attachment=True, download_name=name)
+    return _unkept(send_file(file.absolute(), as_attachment=True, download_name=name))
 
 
 def files(snapshot: Snapshot) -> list[Path]:
@@ -61,6 +61,11 @@ def files(snapshot: Snapshot) -> list[Path]:
     if not folder.is_dir():
         return []
     return sorted(file for file in folder.iterdir() if file.is_file() and not file.is_symlink())
+
+
+def _unkept(answer: Response) -> Response:
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _snapshot(day: str) -> Snapshot:
