@@ -9,10 +9,10 @@ from flask import Flask
 from marshmallow import Schema
 from werkzeug.routing import Rule
 
-from app import __version__
 from app.api.access import ANY_TOKEN
 from app.api.operations import Operation
 from app.core.problems import BadInput, Conflict, Forbidden, NotFound, Problem, SignInNeeded
+from app.exports.versions import VERSION
 
 INTRODUCTION = (
     "For programs that work with a study: who has answered, enrolment, events, and the nightly exports. Participants "
@@ -34,9 +34,7 @@ PROBLEM = {
 
 def document(app: Flask) -> dict[str, Any]:
     """OpenAPI 3.1 of every route below /api."""
-    spec = APISpec(
-        "Svar", __version__, "3.1.0", plugins=[MarshmallowPlugin(_named)], info={"description": INTRODUCTION}
-    )
+    spec = APISpec("Svar", VERSION, "3.1.0", plugins=[MarshmallowPlugin(_named)], info={"description": INTRODUCTION})
     spec.components.schema("Problem", PROBLEM)
     spec.components.security_scheme("token", {"type": "http", "scheme": "bearer", "bearerFormat": "svar_PREFIX_SECRET"})
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, sorted(rule.methods or ()))):

@@ -4,7 +4,7 @@ from importlib import import_module
 
 from flask import Flask
 
-NOUNS = ("db", "export", "api")
+NOUNS = ("api", "audit", "clock", "db", "export", "ledger", "messages", "rehearse")
 """Modules of this package that define a click `group`."""
 
 

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
@@ -13,6 +14,9 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from app.config import ROOT, Settings
+
+if TYPE_CHECKING:
+    from app.rehearsal.run import Progress
 
 
 @click.command("rehearse")
@@ -41,7 +45,7 @@ def group(serve: bool, folder: Path, participants: int | None) -> None:
 
 
 @contextmanager
-def _bar(days: int, label: str) -> Iterator[object]:
+def _bar(days: int, label: str) -> Iterator["Progress"]:
     with click.progressbar(length=days, label=f"{label:<12}", show_pos=False) as bar:
         yield bar
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from types import MappingProxyType
 from typing import TypeVar
 
 from app.instruments.library import instrument
@@ -56,7 +55,7 @@ def check_answers(code: str, raw: Mapping[str, object]) -> Checked:
     questionnaire = instrument(code)
     if not isinstance(raw, Mapping):
         problem = AnswerProblem(code, "not_a_mapping", "give the answers as item and value pairs")
-        return Checked(MappingProxyType({}), (problem,), (), ())
+        return Checked({}, (problem,), (), ())
     problems = list(_unknown(questionnaire, raw))
     answers: dict[str, Answer | None] = {}
     for item in questionnaire.items:
@@ -64,12 +63,12 @@ def check_answers(code: str, raw: Mapping[str, object]) -> Checked:
             answers[item.code] = _take(item, raw.get(item.code))
         except _WrongError as wrong:
             answers[item.code] = None
-            problems.append(AnswerProblem(item.code, wrong.key, wrong.message, MappingProxyType(wrong.limits)))
+            problems.append(AnswerProblem(item.code, wrong.key, wrong.message, wrong.limits))
     problems.extend(_contradicted(questionnaire, answers))
     wrong_items = {problem.item for problem in problems}
     missing = (item.code for item in questionnaire.items if _is_missing(questionnaire, item, answers))
     return Checked(
-        answers=MappingProxyType(answers),
+        answers=answers,
         problems=tuple(problems),
         missing=tuple(code for code in missing if code not in wrong_items),
         surplus=tuple(

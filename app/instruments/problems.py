@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +12,7 @@ class AnswerProblem:
     item: str
     message_key: str
     message: str
-    limits: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    limits: Mapping[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.item}: {self.message}"

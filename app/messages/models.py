@@ -36,6 +36,7 @@ class Message(Base):
         CheckConstraint("(state = 'sending') = (lease_until IS NOT NULL)", "sending_lease"),
         Index("ix_messages_waiting", "not_before", postgresql_where=text("state = 'queued'")),
         Index("ix_messages_unsettled", "state", postgresql_where=text("state IN ('sending', 'unknown', 'accepted')")),
+        Index("ix_messages_sent", "study_id", "sent_at"),
         {"info": audited()},
     )
 
@@ -57,6 +58,8 @@ class Message(Base):
     epoch: Mapped[int] = mapped_column(default=0)
     attempts: Mapped[int] = mapped_column(default=0)
     link_version: Mapped[int | None]
+    contact_version: Mapped[int | None]
+    """Which number it went to: a failed text is owed again once the number is corrected."""
     segments: Mapped[int | None]
     sid: Mapped[str | None] = mapped_column(String(64), index=True)
     error_code: Mapped[str | None] = mapped_column(String(10))
@@ -89,6 +92,7 @@ class Receipt(Base):
     __tablename__ = "receipts"
     __table_args__ = (
         UniqueConstraint("sid", "status", "error_code", postgresql_nulls_not_distinct=True),
+        Index("ix_receipts_unapplied", "id", postgresql_where=text("applied_at IS NULL")),
         {"info": UNAUDITED},
     )
 
@@ -98,6 +102,8 @@ class Receipt(Base):
     error_code: Mapped[str | None] = mapped_column(String(10))
     received_at: Mapped[datetime]
     raw: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    applied_at: Mapped[datetime | None]
+    """When the message's state was derived from it; the report itself never changes."""
 
 
 class Reply(Base):
@@ -126,6 +132,16 @@ class Breaker(Base):
     opened_at: Mapped[datetime | None]
     because: Mapped[str | None] = mapped_column(String(200))
     retry_at: Mapped[datetime | None]
+
+
+class Heartbeat(Base):
+    """When each of the clock's jobs last ran to its end, on any machine."""
+
+    __tablename__ = "heartbeats"
+    __table_args__ = {"info": UNAUDITED}  # noqa: RUF012
+
+    job: Mapped[str] = mapped_column(String(20), unique=True)
+    at: Mapped[datetime]
 
 
 class SandboxText(Base):

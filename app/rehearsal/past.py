@@ -43,9 +43,7 @@ class Past:
         study = install_study(start)
         Trial(self.app, study, people, STAFF, start, end, progress).play()
         snapshot = self._export(study, end)
-        results.write_allocation(people, self.folder / "allocation.csv")
-        truth = true_difference(self.parameters)
-        primary = results.analyse_export(snapshot, EXAMPLE / "analysis.yaml", self.folder, truth)
+        primary = self._analyse(snapshot, people)
         seconds = time.perf_counter() - began
         summary = results.summary(study, end, primary, len(people), seconds)
         results.write_json(summary, self.folder / "summary.json")
@@ -59,6 +57,15 @@ class Past:
         copy = self.folder / "export" / day.isoformat()
         shutil.copytree(written, copy)
         return copy
+
+    def _analyse(self, snapshot: Path, people: Sequence[Person]) -> dict[str, Any]:
+        """The report, from the exported files and the allocation alone; returns the primary result."""
+        from app.analysis.report import analyse
+
+        allocation = self.folder / "allocation.csv"
+        results.write_allocation(people, allocation)
+        truth = true_difference(self.parameters)
+        return analyse(snapshot, EXAMPLE / "analysis.yaml", allocation, self.folder, truth=truth).summary()
 
 
 def span(people: Sequence[Person]) -> tuple[datetime, datetime]:

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -58,7 +59,7 @@ class Patients:
         self.answered[status] += 1
 
 
-def form(given: dict[str, dict[str, object]]) -> list[tuple[str, str]]:
+def form(given: Mapping[str, Mapping[str, object]]) -> list[tuple[str, str]]:
     """The fields of a submitted page."""
     fields = [("respondent", "self")]
     for instrument, items in given.items():

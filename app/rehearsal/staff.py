@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from app.core.audit import acting
 from app.core.database import transaction
 from app.participants import enrolment, events
+from app.participants.models import Participant
 from app.rehearsal.agenda import Agenda
 from app.rehearsal.population import Person
 from app.schedule.planning import plan
@@ -60,7 +61,7 @@ class Staff:
         one = enrolment.enrol(where, current_protocol(self.study), known, CONSENT, person.enrolled_on, now)
         self._plan_infusion(one, person.planned_infusion_at)
 
-    def _plan_infusion(self, one: enrolment.Participant, at: datetime) -> None:
+    def _plan_infusion(self, one: Participant, at: datetime) -> None:
         events.plan_event(one, "first_infusion", at.astimezone(self.zone).date(), at, self.agenda.now())
         plan(one, self.agenda.now())
 

@@ -4,16 +4,17 @@ from importlib import import_module
 
 from flask import Flask
 
-BLUEPRINTS = ("landing", "accounts", "desk")
+BLUEPRINTS = ("landing", "accounts", "desk", "patient", "webhooks", "health")
 """Modules of this package that define a `blueprint`."""
 
 
 def init_app(app: Flask) -> None:
-    """Put the edge, sign-in and every page on the application."""
-    from app.web import access, edge, showing, signing_in
+    """Put the edge, sign-in, languages and every page on the application."""
+    from app.web import access, edge, language, showing, signing_in
 
     edge.init_app(app)
     signing_in.init_app(app)
+    language.init_app(app)
     access.init_app(app)
     showing.init_app(app)
     for name in BLUEPRINTS:

@@ -24,6 +24,17 @@ PUBLIC = frozenset(
         "landing.front",
         "landing.robots",
         "api.openapi",
+        # for monitors: figures, nobody's data; /metrics only from the machine's own network
+        "health.live",
+        "health.ready",
+        "health.metrics",
+        # the patient's link is the capability
+        "patient.show",
+        "patient.answer",
+        "patient.received",
+        # Twilio signs what it sends
+        "webhooks.status",
+        "webhooks.inbound",
         # before or between the steps of signing in; each proves itself by its form
         "security.login",
         "security.logout",

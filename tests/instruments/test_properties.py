@@ -4,14 +4,19 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.instruments import BadAnswers, Instrument, Score, check_answers, instrument, instruments, score
 from app.instruments.answer_reading import read_form, read_json
 from app.instruments.model import Item, ItemType
 
+SLOW_MACHINE = [HealthCheck.too_slow]
 SCORED = [each.code for each in instruments() if each.scores]
+
+
+def examples(number: int) -> settings:
+    return settings(max_examples=number, deadline=None, suppress_health_check=SLOW_MACHINE)
 
 
 def answer_to(item: Item) -> st.SearchStrategy[Any]:
@@ -50,7 +55,7 @@ def in_range(questionnaire: Instrument, got: Score) -> bool:
 
 @pytest.mark.parametrize("code", [each.code for each in instruments()])
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@examples(25)
 def test_right_answers_are_taken_and_scored_within_range(code: str, data: st.DataObject) -> None:
     questionnaire = instrument(code)
     answers = data.draw(some_answers(questionnaire))
@@ -64,7 +69,7 @@ def test_right_answers_are_taken_and_scored_within_range(code: str, data: st.Dat
 
 @pytest.mark.parametrize("code", SCORED)
 @given(data=st.data())
-@settings(max_examples=10, deadline=None)
+@examples(10)
 def test_the_order_of_answers_changes_nothing(code: str, data: st.DataObject) -> None:
     answers = data.draw(some_answers(instrument(code)))
     shuffled = dict(data.draw(st.permutations(list(answers.items()))))
@@ -80,7 +85,7 @@ ANYTHING = st.recursive(
 
 @pytest.mark.parametrize("code", ["odi", "eq5d5l", "rmdq", "wpai_shp", "medication", "sick_leave"])
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@examples(25)
 def test_anything_at_all_is_checked_without_a_traceback(code: str, data: st.DataObject) -> None:
     names = st.sampled_from([item.code for item in instrument(code).items]) | st.text()
     raw = data.draw(st.dictionaries(names, ANYTHING, max_size=5))
@@ -93,7 +98,7 @@ def test_anything_at_all_is_checked_without_a_traceback(code: str, data: st.Data
 
 
 @given(document=st.binary() | st.text())
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_any_document_is_read_or_refused(document: bytes | str) -> None:
     try:
         answers = read_json("odi", document)
@@ -103,14 +108,14 @@ def test_any_document_is_read_or_refused(document: bytes | str) -> None:
 
 
 @given(pairs=st.lists(st.tuples(st.sampled_from(["now", "worst", "usual"]) | st.text(), st.text())))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_any_form_is_read(pairs: list[tuple[str, str]]) -> None:
     assert set(read_form("nrs_lbp", pairs)) == {name for name, _ in pairs}
     assert set(check_answers("nrs_lbp", read_form("nrs_lbp", pairs)).answers) == {"now", "worst", "usual"}
 
 
 @given(data=st.data())
-@settings(max_examples=50, deadline=None)
+@examples(50)
 def test_worse_answers_never_lower_the_oswestry_index(data: st.DataObject) -> None:
     sections = [item.code for item in instrument("odi").items]
     answers = {section: data.draw(st.integers(0, 5)) for section in data.draw(st.permutations(sections))[:8]}

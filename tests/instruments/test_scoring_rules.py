@@ -90,6 +90,42 @@ def test_complaints_are_summed_by_group() -> None:
     assert [each.value for each in one_left_out] == [None, 8, 7, 7, 5, None]
 
 
+COMPLAINTS = {  # the groups of the 29 complaints in the order of the questionnaire (Eriksen 1999)
+    "shc_flu": (1, 2),
+    "shc_allergy": (3, 12, 13, 22, 23),
+    "shc_musculoskeletal": (4, 5, 6, 7, 8, 9, 10, 14),
+    "shc_gastrointestinal": (15, 16, 17, 18, 19, 20, 21),
+    "shc_pseudoneurology": (11, 24, 25, 26, 27, 28, 29),
+}
+RAND36_SCALES = {  # RAND's scoring instructions, step 2
+    "physical_functioning": (3, 4, 5, 6, 7, 8, 9, 10, 11, 12),
+    "role_physical": (13, 14, 15, 16),
+    "role_emotional": (17, 18, 19),
+    "energy_fatigue": (23, 27, 29, 31),
+    "emotional_wellbeing": (24, 25, 26, 28, 30),
+    "social_functioning": (20, 32),
+    "pain": (21, 22),
+    "general_health": (1, 33, 34, 35, 36),
+}
+DEPRESSION = {"hscl25_anxiety": tuple(range(1, 11)), "hscl25_depression": tuple(range(11, 26))}
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "numbers"),
+    [
+        *(("shc", name, numbers) for name, numbers in COMPLAINTS.items()),
+        *(("rand36", name, numbers) for name, numbers in RAND36_SCALES.items()),
+        *(("hscl25", name, numbers) for name, numbers in DEPRESSION.items()),
+    ],
+)
+def test_a_scale_rests_on_its_own_items_and_no_others(code: str, name: str, numbers: tuple[int, ...]) -> None:
+    items = instrument(code).items
+    scores = score(code, {items[number - 1].code: 1 for number in numbers})
+    assert [each.name for each in scores if each.value is not None] == [name]
+    (own,) = [each for each in scores if each.name == name]
+    assert own.n_answered == len(numbers)
+
+
 def test_fear_avoidance_needs_only_the_items_that_count() -> None:
     counting = [f"fabq{number:02d}" for number in (2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 15)]
     assert [each.value for each in score("fabq", dict.fromkeys(counting, 6))] == [24, 42]
@@ -118,6 +154,14 @@ def test_start_back_needs_every_item() -> None:
     assert psychosocial.value == 4
 
 
+RAND36_KEY = [  # RAND's scoring instructions, step 1: items and the values of their answers, first to last
+    ((1, 2, 20, 22, 34, 36), (100, 75, 50, 25, 0)),
+    ((3, 4, 5, 6, 7, 8, 9, 10, 11, 12), (0, 50, 100)),
+    ((13, 14, 15, 16, 17, 18, 19), (0, 100)),
+    ((21, 23, 26, 27, 30), (100, 80, 60, 40, 20, 0)),
+    ((24, 25, 28, 29, 31), (0, 20, 40, 60, 80, 100)),
+    ((32, 33, 35), (0, 25, 50, 75, 100)),
+]
 WORK = [  # employed, missed, worked, productivity, activity; absenteeism, presenteeism, overall, activity and reasons
     ((0, None, None, None, 4), (None, None, None, 40), ("not_employed",) * 3 + (None,)),
     ((1, 0, 0, None, 4), (None, None, None, 40), ("no_hours",) * 3 + (None,)),
@@ -139,12 +183,15 @@ def test_work_productivity(
     assert tuple(each.reason for each in scores) == reasons
 
 
-def test_rand36_recodes_every_item_to_0_and_100() -> None:
-    for item in instrument("rand36").items:
-        number = int(item.code[4:])
-        if number != 2:
-            ends = {rand36.recoded(number, Fraction(item.options[place].code)) for place in (0, -1)}
-            assert ends == {0, 100}
+@pytest.mark.parametrize(("items", "values"), RAND36_KEY)
+def test_rand36_recodes_as_published(items: tuple[int, ...], values: tuple[int, ...]) -> None:
+    for item in items:
+        assert tuple(rand36.recoded(item, Fraction(answer)) for answer in range(1, len(values) + 1)) == values
+
+
+def test_productivity_without_hours_worked_is_not_asked_and_not_scored() -> None:
+    scores = {each.name: each for each in score("wpai_shp", {"employed": 1, "hours_worked": 0, "productivity": 7})}
+    assert (scores["wpai_presenteeism"].value, scores["wpai_presenteeism"].reason) == (None, "no_hours")
 
 
 def test_rand36_scales_take_any_answered_item() -> None:

@@ -81,6 +81,12 @@ def test_an_installed_wording_takes_the_place_of_the_demonstration() -> None:
     assert instrument("odi").wording("nb").demonstration
 
 
+def test_a_text_may_have_several_lines() -> None:
+    texts = {**words("odi"), "instruction": "Første linje.\nAndre linje."}
+    for filename, content in (("a.csv", as_csv(texts)), ("a.json", as_json(texts)), ("a.xlsx", as_sheet(texts))):
+        assert read("odi", filename, content).instruction == "Første linje.\nAndre linje."
+
+
 def test_semicolons_and_a_byte_order_mark_are_read() -> None:
     assert read("odi", "ORD.CSV", as_csv(words("odi"), ";")).title == "Ord 0"
 

@@ -48,7 +48,7 @@ class Played:
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         """Rows, read behind the service's back."""
         with psycopg.connect(self.database_url.replace("+psycopg", "")) as connection:
-            return connection.execute(statement).fetchall()  # type: ignore[arg-type]
+            return connection.execute(statement).fetchall()
 
 
 @pytest.fixture(scope="package")

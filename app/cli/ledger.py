@@ -1,0 +1,45 @@
+"""`flask ledger`: the books of texts, to the row."""
+
+from datetime import date
+
+import click
+from flask.cli import with_appcontext
+from sqlalchemy import select
+
+from app.core.database import db
+from app.core.time import now
+from app.messages.ledger import Books, books
+from app.studies.installing import study as find_study
+from app.studies.models import Protocol, Study
+
+
+@click.command("ledger")
+@click.option("--study", "code", help="Only this study.")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Only texts owed on this local day.")
+@with_appcontext
+def group(code: str | None, day: date | None) -> None:
+    """Every text owed, by what became of it. Ends with 1 if the books do not close."""
+    studies = [find_study(code)] if code else _studies()
+    on = getattr(day, "date", lambda: None)()
+    balanced = True
+    for study in studies:
+        found = books(study, on, now())
+        click.echo("\n".join(_lines(study.code, found)))
+        balanced = balanced and found.balanced
+    if not balanced:
+        raise SystemExit(1)
+
+
+def _studies() -> list[Study]:
+    return list(db.session.scalars(select(Study).where(Study.id.in_(select(Protocol.study_id))).order_by(Study.code)))
+
+
+def _lines(code: str, found: Books) -> list[str]:
+    parts = found.as_dict()
+    owed = parts.pop("owed")
+    lines = [f"{code}: {owed} owed = " + " + ".join(f"{count} {name}" for name, count in parts.items())]
+    lines += [f"  suppressed, {reason}: {count}" for reason, count in found.reasons.items()]
+    lines += [f"  NOT CLOSED: {what}" for what in found.contradictions]
+    if owed != found.accounted:
+        lines.append(f"  NOT CLOSED: {owed} owed, {found.accounted} accounted for")
+    return lines

@@ -1,0 +1,101 @@
+"""`flask messages`: what will go out, and single texts cancelled, brought forward, sent anew, or all held."""
+
+from datetime import UTC, datetime
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from app.core.audit import acting
+from app.core.database import db, transaction
+from app.core.problems import NotFound
+from app.core.time import now
+from app.messages import breaker, forecast, restoring, steering
+from app.messages.gateways import gateway_for
+from app.participants.enrolment import find
+from app.schedule.models import Assessment
+from app.studies.installing import study as find_study
+
+group = AppGroup("messages", help="Texts to patients.")
+ACTOR = "operator"
+
+
+@group.command()
+@click.argument("study")
+@click.option("--days", default=7, show_default=True, type=click.IntRange(1, 366))
+def upcoming(study: str, days: int) -> None:
+    """Exactly what will go out, to whom, when (their local time), and why."""
+    found = forecast.upcoming(find_study(study), now(), days)
+    for one in found:
+        click.echo(f"{one.local}  {one.participant:<8} {one.visit:<6} {one.kind:<11} {one.why}")
+    click.echo(f"{len(found)} texts in {days} days.")
+
+
+@group.command()
+@click.argument("study")
+@click.argument("participant")
+@click.argument("visit")
+@click.argument("kind")
+@click.option("--reason", required=True, help="Why; it goes into the audit trail.")
+def cancel(study: str, participant: str, visit: str, kind: str, reason: str) -> None:
+    """Do not send this text."""
+    with acting(ACTOR, reason), transaction():
+        steering.cancel(_visit(study, participant, visit), kind, now())
+    click.echo("It will not be sent.")
+
+
+@group.command("bring-forward")
+@click.argument("study")
+@click.argument("participant")
+@click.argument("visit")
+@click.argument("kind")
+@click.option("--reason", required=True, help="Why; it goes into the audit trail.")
+def bring_forward(study: str, participant: str, visit: str, kind: str, reason: str) -> None:
+    """Send this text as soon as quiet hours allow."""
+    with acting(ACTOR, reason), transaction():
+        steering.bring_forward(_visit(study, participant, visit), kind, now())
+    click.echo("It leaves as soon as it may.")
+
+
+@group.command()
+@click.argument("study")
+@click.argument("participant")
+@click.argument("visit")
+@click.option("--reason", required=True, help="Why; it goes into the audit trail.")
+def reissue(study: str, participant: str, visit: str, reason: str) -> None:
+    """Send a new link; the old one is dead."""
+    with acting(ACTOR, reason), transaction():
+        steering.reissue(_visit(study, participant, visit), now())
+    click.echo("The new link leaves as soon as it may.")
+
+
+@group.command()
+@click.option("--because", required=True)
+def hold(because: str) -> None:
+    """Hold every text back until `flask messages release`."""
+    with acting(ACTOR, because), transaction():
+        breaker.hold(because, now())
+    click.echo("Nothing leaves until you say `flask messages release`.")
+
+
+@group.command()
+@click.option("--since", type=click.DateTime(), help="When the restored back-up was made (UTC): compare from there.")
+def release(since: datetime | None) -> None:
+    """Let texts leave again; with --since, first find those that left before the restore."""
+    if since is not None:
+        gateway = gateway_for(current_app.extensions["settings"])
+        found = restoring.recover(gateway, since.replace(tzinfo=UTC), now())
+        click.echo(f"{found} texts in the queue had left already and are not sent again.")
+    with acting(ACTOR), transaction():
+        breaker.release()
+    click.echo("Texts leave again.")
+
+
+def _visit(study: str, participant: str, visit: str) -> Assessment:
+    person = find(find_study(study), participant)
+    query = select(Assessment).where(Assessment.participant_id == person.id, Assessment.visit == visit)
+    found = db.session.scalar(query)
+    if found is None:
+        raise NotFound(f"{participant} has no visit {visit}.")
+    return found

@@ -1,0 +1,121 @@
+"""What the clock does: a handful of jobs, each an idempotent question with the instant as its argument.
+
+`flask clock` runs them with APScheduler; `tick` runs them once, for tests, cron users and rehearsals. Any number of
+clocks may run on any number of machines: unique keys and row claims keep them apart, there is no leader. The scheduler
+keeps nothing: UTC, jobs in memory, late runs melted into one. No job is told an hour of the day; what is nightly asks
+whether last night's is missing, so a missed night is caught up and the hour that comes twice is nobody's problem.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app
+from requests import RequestException
+from sqlalchemy.exc import OperationalError
+
+from app.config import Settings
+from app.core import sealing
+from app.core.audit import acting
+from app.core.database import db, transaction
+from app.exports import nightly
+from app.messages import delivery, heartbeats, prompts, receipts, reconciling, restoring
+from app.messages.bounded_http import bounded_session, exchange
+from app.messages.gateways import Gateway
+from app.schedule import planning
+
+log = logging.getLogger("svar.clock")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One of the clock's tasks: every so many seconds, `run(gateway, now)`."""
+
+    name: str
+    seconds: int
+    run: Callable[[Gateway, datetime], object]
+
+
+def plan(_: Gateway, now: datetime) -> int:
+    """Give everybody with an anchor their visits."""
+    with acting("clock"), transaction():
+        return planning.plan_all(now)
+
+
+def apply_receipts(_: Gateway, now: datetime) -> int:
+    """Apply the delivery reports that came in."""
+    with acting("clock"), transaction():
+        return receipts.apply_receipts(now)
+
+
+def queue(_: Gateway, now: datetime) -> int:
+    """Queue what is owed."""
+    with acting("clock"), transaction():
+        return prompts.queue_prompts(now)
+
+
+def deliver(gateway: Gateway, now: datetime) -> int:
+    """Send what may leave."""
+    return delivery.deliver(gateway, now)
+
+
+def reconcile(gateway: Gateway, now: datetime) -> int:
+    """Find out what became of what may have left."""
+    return reconciling.reconcile(gateway, now)
+
+
+def seal(_: Gateway, now: datetime) -> object:
+    """Seal the audit trail."""
+    with acting("clock"), transaction():
+        return sealing.seal(now)
+
+
+def export(_: Gateway, now: datetime) -> object:
+    """Make last night's exports, where they are missing."""
+    with acting("clock"), transaction():
+        return nightly.export_due(now)
+
+
+def remember(_: Gateway, now: datetime) -> None:
+    """Note on this machine that the clock runs, and tell the dead man's switch."""
+    settings: Settings = current_app.extensions["settings"]
+    restoring.remember(settings.instance, now)
+    if settings.dead_man_url:
+        try:
+            exchange(bounded_session(1), "GET", settings.dead_man_url)
+        except RequestException as error:
+            log.warning("the dead man's switch was not told: %s", type(error).__name__)
+
+
+JOBS = (
+    Job("plan", 60, plan),
+    Job("receipts", 5, apply_receipts),
+    Job("queue", 30, queue),
+    Job("deliver", 5, deliver),
+    Job("reconcile", 30, reconcile),
+)
+SLOW_JOBS = (Job("seal", 600, seal), Job("export", 60, export), Job("remember", 30, remember))
+
+
+def tick(gateway: Gateway, now: datetime) -> None:
+    """Run every job that moves texts once, in the order in which each hands to the next."""
+    for job in JOBS:
+        job.run(gateway, now)
+
+
+def once(gateway: Gateway, now: datetime) -> None:
+    """Run every job once, and note that the clock is alive."""
+    for job in (*JOBS, *SLOW_JOBS):
+        run(job, gateway, now)
+
+
+def run(job: Job, gateway: Gateway, now: datetime) -> None:
+    """Run one job and note when. A database that is away is not an error of the job: the next run asks again."""
+    try:
+        job.run(gateway, now)
+        with transaction():
+            heartbeats.beat(job.name, now)
+    except OperationalError as error:
+        db.session.rollback()
+        log.error("job %s: the database is away (%s)", job.name, type(error.orig).__name__)

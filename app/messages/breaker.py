@@ -1,0 +1,80 @@
+"""The circuit breaker: while our credentials or sender are refused, or nobody answers, the queue waits.
+
+One alert when it opens, one line when it closes. When its time has come a single message tries; whatever the provider
+says about it other than the same refusal closes the breaker. An operator's hold is the same row, without a next try.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core.database import db
+from app.messages.gate import Halt
+from app.messages.models import Breaker
+from app.messages.outcomes import Outcome
+
+log = logging.getLogger("svar.alert")
+
+HOLD = "hold"
+PAUSE = {Outcome.UNREACHABLE: timedelta(minutes=1), Outcome.HALTED: timedelta(minutes=5)}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Whether anything holds the queue, and whether the next text is the breaker's probe."""
+
+    halt: Halt | None
+    probing: bool
+
+
+def standing(gateway: str, now: datetime) -> Standing:
+    """How things stand for this gateway."""
+    query = select(Breaker.gateway, Breaker.because, Breaker.retry_at)
+    rows = db.session.execute(query.where(Breaker.gateway.in_((gateway, HOLD)), Breaker.opened_at.is_not(None))).all()
+    for row in sorted(rows, key=lambda row: row.gateway != HOLD):
+        if row.retry_at is None or row.retry_at > now:
+            return Standing(Halt(row.retry_at, row.because or "breaker open"), False)
+    return Standing(None, bool(rows))
+
+
+def postpone(gateway: str, now: datetime) -> None:
+    """One probe at a time: the next one waits for this one."""
+    retry_at = now + PAUSE[Outcome.UNREACHABLE]
+    db.session.execute(update(Breaker).where(Breaker.gateway == gateway).values(retry_at=retry_at))
+
+
+def trip(gateway: str, outcome: Outcome, because: str, now: datetime) -> datetime:
+    """Open it, or keep it open; alerts only the first time. Returns when to try again."""
+    retry_at = now + PAUSE[outcome]
+    row = db.session.scalar(select(Breaker).filter_by(gateway=gateway).with_for_update())
+    if row is None or row.opened_at is None:
+        log.error("texts are held back: %s does not take them (%s)", gateway, because)
+    values = {"opened_at": row.opened_at if row and row.opened_at else now, "because": because[:200]}
+    _put(gateway, **values, retry_at=retry_at)
+    return retry_at
+
+
+def reset(gateway: str) -> None:
+    """The provider answers again."""
+    closed = update(Breaker).where(Breaker.gateway == gateway, Breaker.opened_at.is_not(None))
+    found = db.session.execute(closed.values(opened_at=None, because=None, retry_at=None).returning(Breaker.id)).all()
+    if found:
+        log.warning("texts leave again through %s", gateway)
+
+
+def hold(because: str, now: datetime) -> None:
+    """Hold every text back until somebody releases them."""
+    _put(HOLD, opened_at=now, because=because[:200], retry_at=None)
+
+
+def release() -> None:
+    """End the operator's hold."""
+    reset(HOLD)
+
+
+def _put(gateway: str, **values: object) -> None:
+    row = insert(Breaker).values(gateway=gateway, **values)
+    db.session.execute(row.on_conflict_do_update(index_elements=[Breaker.gateway], set_=values))

@@ -1,0 +1,38 @@
+"""The daily cap: more texts in a day than the protocol allows must be a mistake, so they wait until tomorrow."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from app.core.database import db, lock
+from app.messages.models import Attempt, Message
+from app.messages.reading import Ready, plan_of
+from app.schedule.calendar import local_day, start_of
+
+NEAR = 10
+"""Within so many batches of the cap, clocks count one after the other."""
+
+
+def left_today(rows: Iterable[Ready], now: datetime, batch: int) -> dict[int, int]:
+    """For the study of each row: how many texts may still leave on the study's own day."""
+    left = {}
+    for row in rows:
+        plan = plan_of(row.protocol_id, row.sha256)
+        midnight = start_of(local_day(now, plan.zone_info), plan.zone_info)
+        left[row.study_id] = plan.sending.daily_cap - _tried_since(row.study_id, midnight)
+        if left[row.study_id] < NEAR * batch:
+            lock(f"cap:{row.study_id}")
+            left[row.study_id] = plan.sending.daily_cap - _tried_since(row.study_id, midnight)
+    return left
+
+
+def _tried_since(study_id: int, midnight: datetime) -> int:
+    """Attempts since then, whatever came of them: an attempt may have rung."""
+    query = (
+        select(func.count())
+        .select_from(Attempt)
+        .join(Message, Message.id == Attempt.message_id)
+        .where(Message.study_id == study_id, Attempt.started_at >= midnight)
+    )
+    return db.session.scalar(query) or 0

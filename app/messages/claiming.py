@@ -1,0 +1,116 @@
+"""Claim queued messages: ask the gate, commit the attempt, and only then let the network be touched."""
+
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, String, insert, update
+
+from app.core.database import db
+from app.core.time import UTCDateTime
+from app.messages import breaker, caps
+from app.messages.batches import recordset, write
+from app.messages.gate import Decision, Reason, Send, Suppress, Wait, decide, validity
+from app.messages.gateways import Gateway, Outgoing
+from app.messages.models import Attempt, Message
+from app.messages.reading import Ready, facts, number_of, plan_of, queued
+from app.messages.wording import compose
+
+log = logging.getLogger("svar.messages")
+
+LEASE = timedelta(minutes=3)
+"""Longer than a batch can take. A message whose lease ran out may have left: it becomes unknown, never queued."""
+
+CHANGED = {
+    "id": BigInteger, "state": String, "reason": String, "not_before": UTCDateTime(), "lease_until": UTCDateTime(),
+    "epoch": Integer, "attempts": Integer, "link_version": Integer, "contact_version": Integer,
+    "settled_at": UTCDateTime(),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A message that is ours to send, under this epoch, since `at` on this machine's steady clock."""
+
+    text: Outgoing
+    epoch: int
+    attempts: int
+    at: float = field(default_factory=time.monotonic)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """How many queued messages were decided upon, and those of them that are to be sent."""
+
+    decided: int
+    claimed: tuple[Claimed, ...]
+
+
+def claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
+    """Decide on up to `limit` queued messages. The caller commits before it sends anything."""
+    standing = breaker.standing(gateway.name, now)
+    if standing.halt is not None:
+        return Claim(0, ())
+    rows = queued(now, 1 if standing.probing else limit)
+    if not rows:
+        return Claim(0, ())
+    if standing.probing:
+        breaker.postpone(gateway.name, now)
+    left = caps.left_today({row.study_id: row for row in rows}.values(), now, len(rows))
+    changes, claimed = [], []
+    for row in rows:
+        decision, text = _decide(row, gateway, now, left)
+        changes.append(_change(row, decision, now))
+        if text is not None:
+            claimed.append(Claimed(text, row.epoch + 1, row.attempts + 1))
+    _write(changes)
+    _write_attempts(claimed, now)
+    return Claim(len(rows), tuple(claimed))
+
+
+def _decide(row: Ready, gateway: Gateway, now: datetime, left: dict[int, int]) -> tuple[Decision, Outgoing | None]:
+    """The gate's answer, and the text if it may leave. What cannot be composed must not stop the others."""
+    plan, number = plan_of(row.protocol_id, row.sha256), number_of(row)
+    known = facts(row, plan, number, gateway.real)
+    decision = decide(known, now, left_today=left[row.study_id])
+    if not isinstance(decision, Send) or number is None:
+        return decision, None
+    try:
+        body = compose(row, plan, gateway.base)
+    except (KeyError, ValueError, StopIteration) as error:
+        log.error("message %s cannot be composed: %s", row.id, type(error).__name__)
+        return Suppress(Reason.UNREADABLE), None
+    left[row.study_id] -= 1
+    return decision, Outgoing(row.id, number, body, validity(known, now))
+
+
+def _change(row: Ready, decision: Decision, now: datetime) -> dict[str, Any]:
+    change: dict[str, Any] = {"id": row.id, "state": "queued", "not_before": row.not_before, "epoch": row.epoch}
+    change |= {"attempts": row.attempts, "contact_version": row.contact_version}
+    match decision:
+        case Send():
+            change |= {"state": "sending", "lease_until": now + LEASE, "epoch": row.epoch + 1}
+            change |= {"attempts": row.attempts + 1, "link_version": row.link_version}
+        case Wait(until):
+            change |= {"not_before": until}
+        case Suppress(reason):
+            change |= {"state": "suppressed", "reason": reason.value, "settled_at": now}
+    return change
+
+
+def _write(changes: list[dict[str, Any]]) -> None:
+    new = recordset(changes, **CHANGED)
+    values = {name: new.c[name] for name in CHANGED if name != "id"}
+    write(update(Message).where(Message.id == new.c.id).values(values))
+
+
+def _write_attempts(claimed: Iterable[Claimed], now: datetime) -> None:
+    rows = [
+        {"message_id": one.text.message_id, "number": one.attempts, "epoch": one.epoch, "started_at": now}
+        for one in claimed
+    ]
+    if rows:
+        db.session.execute(insert(Attempt), rows)

@@ -1,0 +1,91 @@
+"""Send what may leave, at most once each: claim and commit, send outside any transaction, settle and commit.
+
+The only verb that opens its own transactions, because the network must never be inside one. Any number of threads and
+clocks may run it at once: rows are claimed with SKIP LOCKED, under a lease and an epoch. Leases are measured on the
+caller's clock, as everything else is, so a rehearsal's virtual time needs no exception.
+
+What was claimed and never settled (the process died, the machine froze) may have left. When its lease is over it is
+`unknown`, and reconciling finds out; it is never simply sent again.
+"""
+
+import logging
+import time
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import datetime
+
+from app.core.audit import acting
+from app.core.database import transaction
+from app.messages.claiming import LEASE, Claim, Claimed, claim
+from app.messages.gateways import Gateway
+from app.messages.outcomes import Outcome, Sent
+from app.messages.settling import Result, settle
+
+log = logging.getLogger("svar.messages")
+
+ACTOR = "clock"
+BATCH = 100
+BUDGET_SECONDS = 20.0
+"""After so long no more is claimed, so that `now` stays near the truth and leases outlast what is under way."""
+
+
+def deliver(gateway: Gateway, now: datetime, limit: int = 500) -> int:
+    """Send what may leave at `now`, deciding on at most `limit` messages; returns how many were decided upon."""
+    return _threaded(gateway, now, limit) if gateway.threads else _one_by_one(gateway, now, limit)
+
+
+def _one_by_one(gateway: Gateway, now: datetime, limit: int) -> int:
+    decided, until = 0, time.monotonic() + BUDGET_SECONDS
+    while decided < limit and time.monotonic() < until:
+        batch = _claim(gateway, now, min(BATCH, limit - decided))
+        if not batch.decided:
+            break
+        decided += batch.decided
+        _settle([_send(gateway, one) for one in batch.claimed], gateway, now)
+    return decided
+
+
+def _threaded(gateway: Gateway, now: datetime, limit: int) -> int:
+    """Keep every thread busy: claim ahead and settle by half a round of the threads at a time."""
+    ahead, few = 2 * gateway.threads, max(1, gateway.threads // 2)
+    decided, until = 0, time.monotonic() + BUDGET_SECONDS
+    flying: set[Future[Result]] = set()
+    done: list[Result] = []
+    with ThreadPoolExecutor(gateway.threads) as pool:
+        while True:
+            room = min(ahead - len(flying), limit - decided)
+            if len(done) >= few or not flying:
+                done = _settle(done, gateway, now)
+            if room >= few and time.monotonic() < until:
+                batch = _claim(gateway, now, room)
+                decided += batch.decided
+                flying |= {pool.submit(_send, gateway, one) for one in batch.claimed}
+                if not flying and not batch.decided:
+                    return decided
+            elif not flying:
+                return decided
+            if flying:
+                finished, flying = wait(flying, return_when=FIRST_COMPLETED)
+                done += [future.result() for future in finished]
+
+
+def _claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
+    with acting(ACTOR), transaction():
+        return claim(gateway, now, limit)
+
+
+def _send(gateway: Gateway, claimed: Claimed) -> Result:
+    if time.monotonic() - claimed.at > LEASE.total_seconds():  # we slept; somebody else may have taken it over
+        return Result(claimed, Sent(Outcome.BUSY, because="claimed too long ago"))
+    try:
+        return Result(claimed, gateway.send(claimed.text))
+    except Exception as error:  # whatever happened, the text may have left
+        log.error("gateway %s broke on message %s: %s", gateway.name, claimed.text.message_id, type(error).__name__)
+        return Result(claimed, Sent(Outcome.UNKNOWN, because=type(error).__name__))
+
+
+def _settle(results: Sequence[Result], gateway: Gateway, now: datetime) -> list[Result]:
+    if results:
+        with acting(ACTOR), transaction():
+            settle(results, gateway, now)
+    return []

@@ -1,0 +1,152 @@
+"""The one gate, asked in the claiming transaction: send, wait until, or suppress with the reason. Nothing is silent.
+
+Prompts (texts that ask something) keep quiet hours and holidays; what answers a patient's own text, or a coordinator's
+test while the patient is there, does not. Only the confirmation of STOP may go to somebody who said stop.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from app.schedule.calendar import end_of, instant, local_day, next_send_instant, public_holidays
+from app.studies.protocol import Sending
+
+PROMPTS = ("invitation", "reminder-1", "reminder-2")
+ASKING = (*PROMPTS, "reissue")
+STOP_CONFIRMATION = "stop"
+STALE = timedelta(hours=24)
+ASK_AGAIN = timedelta(minutes=5)
+
+
+class Reason(StrEnum):
+    """Why a text is not sent."""
+
+    ANSWERED = "answered"
+    WITHDRAWN = "withdrawn"
+    OPTED_OUT = "opted out"
+    CLOSED = "window closed"
+    NO_NUMBER = "no usable number"
+    SITE_INACTIVE = "site not active"
+    COUNTRY = "country not allowed"
+    STUDY_CLOSED = "study closed"
+    DEMONSTRATION = "demonstration study"
+    OVERTAKEN = "overtaken by a later text"
+    CANCELLED = "cancelled by a coordinator"
+    STALE = "too late to be of use"
+    UNREADABLE = "cannot be composed"
+
+
+PASSING = (Reason.OPTED_OUT, Reason.NO_NUMBER, Reason.SITE_INACTIVE, Reason.COUNTRY)
+"""Reasons that may go away; what is then still due is owed again."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the decision rests on."""
+
+    kind: str
+    owed_at: datetime
+    site_active: bool
+    study_state: str
+    real_gateway: bool
+    withdrawn_at: datetime | None
+    opted_out_at: datetime | None
+    has_number: bool
+    country_allowed: bool
+    zone: ZoneInfo
+    country: str
+    sending: Sending
+    answered: bool = False
+    closes_at: datetime | None = None
+    paused_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Halt:
+    """What holds everything back: an open breaker (until its next try), or an operator's hold (until released)."""
+
+    until: datetime | None
+    because: str
+
+
+@dataclass(frozen=True)
+class Send:
+    """It may leave now."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """It stays queued and is asked again at `until`."""
+
+    until: datetime
+    because: str
+
+
+@dataclass(frozen=True)
+class Suppress:
+    """It is not sent, and the ledger says why."""
+
+    reason: Reason
+
+
+Decision = Send | Wait | Suppress
+
+
+def decide(facts: Facts, now: datetime, *, left_today: int = 1, halt: Halt | None = None) -> Decision:
+    """What happens to a queued message at `now`, when `left_today` texts of its study's daily cap are left."""
+    reason = _reason(facts, now)
+    if reason is not None:
+        return Suppress(reason)
+    if halt is not None:
+        return Wait(max(halt.until or now, now) + (timedelta(0) if halt.until else ASK_AGAIN), halt.because)
+    if left_today <= 0:
+        return Wait(_tomorrow(facts, now), "daily cap")
+    if facts.kind in ASKING:
+        return _at_a_good_hour(facts, now)
+    return Send()
+
+
+def _reason(facts: Facts, now: datetime) -> Reason | None:
+    """The first reason not to send at all."""
+    reasons = {
+        Reason.STUDY_CLOSED: facts.study_state == "closed",
+        Reason.DEMONSTRATION: facts.study_state == "demo" and facts.real_gateway,
+        Reason.WITHDRAWN: facts.withdrawn_at is not None and facts.withdrawn_at <= now,
+        Reason.ANSWERED: facts.answered,
+        Reason.CLOSED: facts.closes_at is not None and now >= facts.closes_at,
+        Reason.STALE: facts.closes_at is None and now - facts.owed_at > STALE,
+        Reason.OPTED_OUT: facts.opted_out_at is not None and facts.kind != STOP_CONFIRMATION,
+        Reason.NO_NUMBER: not facts.has_number,
+        Reason.COUNTRY: not facts.country_allowed,
+        Reason.SITE_INACTIVE: not facts.site_active,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+def _at_a_good_hour(facts: Facts, now: datetime) -> Decision:
+    start = max(now, facts.paused_until or now)
+    until = good_hour(start, facts.zone, facts.sending, facts.country, facts.closes_at)
+    if until <= now:
+        return Send()
+    if facts.closes_at is not None and until >= facts.closes_at:
+        return Suppress(Reason.CLOSED)
+    return Wait(until, "paused" if facts.paused_until and facts.paused_until > now else "quiet hours or holiday")
+
+
+def good_hour(at: datetime, zone: ZoneInfo, sending: Sending, country: str, closes_at: datetime | None) -> datetime:
+    """The first instant from `at` on at which a prompt may ring."""
+    holidays = public_holidays(country) if sending.waits_on_holidays else frozenset()
+    return next_send_instant(at, zone, sending.earliest, sending.latest, holidays, closes_at)
+
+
+def _tomorrow(facts: Facts, now: datetime) -> datetime:
+    return end_of(local_day(now, facts.zone), facts.zone)
+
+
+def validity(facts: Facts, now: datetime) -> int:
+    """For how many seconds the network may still deliver it: 4 hours, and not into the night (a minute at least)."""
+    if facts.kind not in ASKING:
+        return 3600
+    quiet = instant(local_day(now, facts.zone), facts.sending.latest, facts.zone)
+    return int(max(60.0, min(14_400.0, (quiet - now).total_seconds())))

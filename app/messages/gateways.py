@@ -1,0 +1,72 @@
+"""The one thing that is replaced: who carries a text. Twilio in production, a sandbox everywhere else."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from app.config import Settings
+from app.messages.outcomes import Sent
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One text on its way. `validity` is for how many seconds it may still arrive."""
+
+    message_id: int
+    to: str
+    body: str
+    validity: int = 14_400
+
+    def __repr__(self) -> str:
+        return f"Outgoing(message_id={self.message_id})"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A text as the provider lists it. The body is empty where the provider keeps none."""
+
+    sid: str
+    body: str
+    at: datetime | None
+    status: str
+    error_code: int | None = None
+
+
+class Gateway(Protocol):
+    """Hands over texts. `send` returns what happened and does not raise.
+
+    `threads` is how many it takes at once (0: in the caller's thread); links begin with `base`; `real` ones ring.
+    """
+
+    name: str
+    real: bool
+    threads: int
+    base: str
+
+    def send(self, text: Outgoing) -> Sent:
+        """Hand over one text."""
+        ...
+
+    def find(self, to: str, since: datetime) -> list[Found]:
+        """The provider's texts to a number since then, newest first. Raises where it does not answer."""
+        ...
+
+    def redact(self, sid: str) -> None:
+        """Take the words of a text out of the provider's log."""
+        ...
+
+
+def gateway_for(settings: Settings) -> Gateway:
+    """The gateway of this installation."""
+    if settings.gateway == "twilio":
+        from app.messages.twilio import TwilioGateway
+
+        return TwilioGateway(settings)
+    from app.messages.sandbox import SandboxGateway
+
+    return SandboxGateway(settings)
+
+
+def status_callback(base: str, message_id: int) -> str:
+    """Where the provider reports what became of a message: our id in the address resolves what has no SID yet."""
+    return f"{base}/webhooks/twilio/status/{message_id}"

@@ -1,0 +1,67 @@
+"""Figures about the queue, for health checks and metrics: nothing in them tells of a person."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from app.core.database import db
+from app.messages.models import Breaker, Message, MessageState
+
+ALIVE_WITHIN = timedelta(minutes=3)
+LATE_AFTER = timedelta(minutes=10)
+UNKNOWN_FOR = timedelta(minutes=30)
+A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Measures:
+    """How the queue stands at an instant."""
+
+    states: dict[str, int]
+    waiting: int
+    oldest_waiting_seconds: float
+    oldest_unknown_seconds: float
+    lag_p95_seconds: float
+    halts: tuple[str, ...]
+
+
+def measure(now: datetime) -> Measures:
+    """Look once."""
+    due = Message.state == MessageState.QUEUED, Message.not_before <= now
+    waiting = select(func.count(), func.min(Message.not_before)).where(*due)
+    count, oldest = db.session.execute(waiting).one()
+    unknown = select(func.min(func.coalesce(Message.sent_at, Message.queued_at))).where(
+        Message.state == MessageState.UNKNOWN
+    )
+    lag = func.extract("epoch", Message.sent_at - func.greatest(Message.owed_at, Message.queued_at))
+    p95 = select(func.percentile_cont(0.95).within_group(lag)).where(Message.sent_at > now - A_DAY)
+    states = select(Message.state, func.count()).group_by(Message.state)
+    halts = select(Breaker.because).where(Breaker.opened_at.is_not(None)).order_by(Breaker.id)
+    return Measures(
+        states={state.value: number for state, number in db.session.execute(states)},
+        waiting=count,
+        oldest_waiting_seconds=_seconds(now, oldest),
+        oldest_unknown_seconds=_seconds(now, db.session.scalar(unknown)),
+        lag_p95_seconds=float(db.session.scalar(p95) or 0.0),
+        halts=tuple(because or "" for because in db.session.scalars(halts)),
+    )
+
+
+def complaints(measures: Measures, beats: dict[str, datetime], now: datetime) -> dict[str, str]:
+    """What is not as it should be, by check; empty when all is well."""
+    found = {}
+    ran = beats.get("deliver")
+    if ran is None or now - ran > ALIVE_WITHIN:
+        found["clock"] = "The clock has not run for three minutes."
+    if measures.oldest_waiting_seconds > LATE_AFTER.total_seconds():
+        found["queue"] = f"A text waits since {measures.oldest_waiting_seconds / 60:.0f} minutes."
+    if measures.oldest_unknown_seconds > UNKNOWN_FOR.total_seconds():
+        found["unknown"] = "The fate of a text is unknown for more than half an hour."
+    if measures.halts:
+        found["held"] = f"Texts are held back: {'; '.join(measures.halts)}."
+    return found
+
+
+def _seconds(now: datetime, since: datetime | None) -> float:
+    return max(0.0, (now - since).total_seconds()) if since else 0.0

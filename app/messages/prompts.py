@@ -1,0 +1,155 @@
+"""Which prompts are owed: one idempotent question per kind. Asking twice changes nothing, asking late floods nobody.
+
+Somebody who was never invited is invited, whatever hours have passed; a reminder reminds of a text that left, and of
+several that have come due only the last one rings. What is not sent after all is in the ledger with its reason.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import case, exists, func, literal, null, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
+
+from app.core.database import db, upsert_nothing
+from app.messages import reminders
+from app.messages.gate import ASKING, PASSING, Reason
+from app.messages.models import Message, MessageState
+from app.messages.outcomes import NUMBER_UNUSABLE
+from app.messages.reminders import Reminder
+from app.participants.models import Contact, Participant
+from app.schedule.models import Assessment
+from app.studies.models import Site, Study, StudyState
+
+APART = timedelta(hours=4)
+"""A reminder that falls due sooner after the text before it is left out."""
+
+COLUMNS = ("dedupe_key", "study_id", "participant_id", "assessment_id", "kind", "language", "state", "owed_at",
+           "not_before", "queued_at")  # fmt: skip
+
+
+def queue_prompts(now: datetime) -> int:
+    """Queue every invitation and reminder that is owed at `now` and not queued yet; returns how many rows are new."""
+    renewed = _revive(now) + _renew_for_corrected_numbers(now)
+    return _invite(now) + _remind(now) + renewed
+
+
+def _invite(now: datetime) -> int:
+    """The invitation of every open, unanswered visit without one; after closing, the ledger says it was missed."""
+    closed = Assessment.closes_at <= now
+    already = exists().where(Message.assessment_id == Assessment.id)
+    key = func.concat("assessment:", Assessment.id, ":invitation")
+    state = case((closed, MessageState.SUPPRESSED.value), else_=MessageState.QUEUED.value)
+    reason = case((closed, Reason.CLOSED.value), else_=null())
+    settled_at = case((closed, now), else_=null())
+    query = (
+        select(
+            key, Participant.study_id, Participant.id, Assessment.id, literal("invitation"), Participant.language,
+            state, Assessment.send_at, Assessment.send_at, literal(now), reason, settled_at,
+        )
+        .join(Participant, Participant.id == Assessment.participant_id)
+        .join(Study, Study.id == Participant.study_id)
+        .where(Assessment.submitted_at.is_(None), Assessment.send_at <= now, ~already, *_takes_part())
+    )  # fmt: skip
+    statement = insert(Message).from_select((*COLUMNS, "reason", "settled_at"), query)
+    return len(db.session.execute(statement.on_conflict_do_nothing().returning(Message.id)).all())
+
+
+def _takes_part() -> tuple[Any, ...]:
+    return Participant.withdrawn_at.is_(None), Study.state != StudyState.CLOSED
+
+
+def _remind(now: datetime) -> int:
+    owed: dict[int, list[Reminder]] = {}
+    for one in reminders.due(now, reminders.plans()):
+        owed.setdefault(one.assessment_id, []).append(one)
+    rows = [row for several in owed.values() for row in _rows(several, now)]
+    return len(upsert_nothing(Message, rows))
+
+
+def _rows(several: list[Reminder], now: datetime) -> Iterable[dict[str, Any]]:
+    """The last one rings unless a text left just before its hour; the others are overtaken."""
+    several.sort(key=lambda one: one.number)
+    for one in several:
+        rings = one is several[-1] and (one.last_sent_at is None or one.at - one.last_sent_at >= APART)
+        yield {
+            "dedupe_key": one.key,
+            "study_id": one.study_id,
+            "participant_id": one.participant_id,
+            "assessment_id": one.assessment_id,
+            "kind": f"reminder-{one.number}",
+            "language": one.language,
+            "state": MessageState.QUEUED if rings else MessageState.SUPPRESSED,
+            "reason": None if rings else Reason.OVERTAKEN.value,
+            "owed_at": one.at,
+            "not_before": one.at,
+            "queued_at": now,
+            "settled_at": None if rings else now,
+        }
+
+
+def _revive(now: datetime) -> int:
+    """What was not sent for a reason that has gone (START, a corrected number) is owed again while it is still due."""
+    later = aliased(Message)
+    overtaken = exists().where(
+        later.assessment_id == Message.assessment_id, later.id > Message.id, later.kind.in_(ASKING)
+    )
+    statement = (
+        update(Message)
+        .where(
+            Message.state == MessageState.SUPPRESSED,
+            Message.reason.in_([reason.value for reason in PASSING]),
+            Message.kind.in_(ASKING),
+            Assessment.id == Message.assessment_id,
+            Assessment.submitted_at.is_(None),
+            Assessment.closes_at > now,
+            Participant.id == Message.participant_id,
+            Study.id == Participant.study_id,
+            Site.id == Participant.site_id,
+            Site.active,
+            Contact.participant_id == Participant.id,
+            Message.reason.in_((Reason.OPTED_OUT.value, Reason.SITE_INACTIVE.value))
+            | (Contact.version > Message.contact_version),
+            *_reachable(),
+            *_takes_part(),
+            ~overtaken,
+        )
+        .values(state=MessageState.QUEUED, reason=None, settled_at=None, not_before=now)
+        .returning(Message.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(db.session.execute(statement).all())
+
+
+def _reachable() -> tuple[Any, ...]:
+    return Contact.opted_out_at.is_(None), Contact.unusable_since.is_(None), Contact.phone_sealed.is_not(None)
+
+
+def _renew_for_corrected_numbers(now: datetime) -> int:
+    """An open visit whose texts all failed at a number that was since corrected: the invitation, to the new number."""
+    failed, other = aliased(Message), aliased(Message)
+    reached = exists().where(
+        other.assessment_id == Assessment.id,
+        other.kind.in_(ASKING),
+        (other.contact_version == Contact.version) | other.state.in_(reminders.PENDING),
+    )
+    key = func.concat("assessment:", Assessment.id, ":invitation:number-", Contact.version)
+    query = (
+        select(
+            key, Participant.study_id, Participant.id, Assessment.id, literal("invitation"), Participant.language,
+            literal(MessageState.QUEUED.value), literal(now), literal(now), literal(now),
+        )
+        .join(Participant, Participant.id == Assessment.participant_id)
+        .join(Study, Study.id == Participant.study_id)
+        .join(Contact, Contact.participant_id == Participant.id)
+        .join(failed, failed.assessment_id == Assessment.id)
+        .where(
+            failed.state == MessageState.FAILED, failed.error_code.in_(NUMBER_UNUSABLE),
+            failed.contact_version < Contact.version, Assessment.submitted_at.is_(None), Assessment.closes_at > now,
+            *_reachable(), *_takes_part(), ~reached,
+        )
+        .distinct()
+    )  # fmt: skip
+    statement = insert(Message).from_select(COLUMNS, query).on_conflict_do_nothing().returning(Message.id)
+    return len(db.session.execute(statement).all())

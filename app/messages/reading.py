@@ -1,0 +1,109 @@
+"""What the gate and the text need to know of queued messages: one statement, rows held until the claim commits."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from sqlalchemy import ColumnElement, Row, func, select
+
+from app.core.crypto import WrongKey, keyring
+from app.core.database import db
+from app.messages.gate import Facts
+from app.messages.models import Message, MessageState
+from app.participants.models import Contact, Participant
+from app.schedule.models import Assessment
+from app.studies.models import Protocol, Site, Study
+from app.studies.protocol import Protocol as ProtocolFile
+
+Ready = Row[Any]
+
+COLUMNS = (
+    Message.id, Message.kind, Message.language, Message.owed_at, Message.not_before, Message.epoch, Message.attempts,
+    Message.study_id, Message.participant_id, Message.assessment_id, Message.dedupe_key,
+    Message.link_version.label("sent_link_version"),
+    Study.state.label("study_state"),
+    Participant.code, Participant.zone, Participant.withdrawn_at,
+    Site.code.label("site"), Site.active.label("site_active"),
+    Contact.phone_sealed, Contact.unusable_since, Contact.opted_out_at, Contact.version.label("contact_version"),
+    Assessment.visit, Assessment.submitted_at, Assessment.closes_at, Assessment.paused_until, Assessment.link_version,
+    Protocol.id.label("protocol_id"), Protocol.sha256,
+)  # fmt: skip
+
+
+def queued(until: datetime, limit: int, *conditions: ColumnElement[bool]) -> Sequence[Ready]:
+    """Queued messages that may be asked for by `until`, first come first, held against every other clock."""
+    query = (
+        _joined(*COLUMNS)
+        .where(Message.state == MessageState.QUEUED, Message.not_before <= until, *conditions)
+        .order_by(Message.not_before, Message.id)
+        .limit(limit)
+        .with_for_update(of=Message, skip_locked=True)
+    )
+    return db.session.execute(query).all()
+
+
+def rows_where(*conditions: ColumnElement[bool]) -> Sequence[Ready]:
+    """The same of any messages, only to read, in the order in which they are owed."""
+    return db.session.execute(_joined(*COLUMNS).where(*conditions).order_by(Message.owed_at, Message.id)).all()
+
+
+def _joined(*columns: Any) -> Any:
+    return (
+        select(*columns)
+        .select_from(Message)
+        .join(Study, Study.id == Message.study_id)
+        .join(Participant, Participant.id == Message.participant_id)
+        .join(Site, Site.id == Participant.site_id)
+        .outerjoin(Contact, Contact.participant_id == Participant.id)
+        .outerjoin(Assessment, Assessment.id == Message.assessment_id)
+        .join(Protocol, Protocol.id == func.coalesce(Assessment.protocol_id, Participant.protocol_id))
+    )
+
+
+def number_of(row: Ready) -> str | None:
+    """The mobile number, or nothing if there is none that may be used."""
+    if row.phone_sealed is None or row.unusable_since is not None:
+        return None
+    try:
+        return keyring().decrypt(row.phone_sealed, "contacts", "phone_sealed", row.participant_id)
+    except WrongKey:
+        return None
+
+
+def facts(row: Ready, plan: ProtocolFile, number: str | None, real: bool) -> Facts:
+    """The gate's view of a row."""
+    return Facts(
+        kind=row.kind,
+        owed_at=row.owed_at,
+        site_active=row.site_active,
+        study_state=row.study_state,
+        real_gateway=real,
+        withdrawn_at=row.withdrawn_at,
+        opted_out_at=row.opted_out_at,
+        has_number=number is not None,
+        country_allowed=number is None or _country_allowed(number, plan.country),
+        zone=ZoneInfo(row.zone),
+        country=plan.country,
+        sending=plan.sending,
+        answered=row.submitted_at is not None,
+        closes_at=row.closes_at,
+        paused_until=row.paused_until,
+    )
+
+
+def _country_allowed(number: str, country: str) -> bool:
+    """Whether we text this country at all: the trial's own, and what the coordinator confirmed as foreign in Europe."""
+    prefix = f"+{phonenumbers.country_code_for_region(country)}"
+    return number.startswith((prefix, "+3", "+4"))
+
+
+_plans: dict[str, ProtocolFile] = {}
+
+
+def plan_of(protocol_id: int, sha256: str) -> ProtocolFile:
+    """A protocol version's plan; a version never changes, so it is read once per process."""
+    if sha256 not in _plans:
+        _plans[sha256] = db.session.get_one(Protocol, protocol_id).plan
+    return _plans[sha256]

@@ -1,0 +1,167 @@
+"""Delivery reports: stored as they came, then applied. Any order, any number of times, the same end.
+
+A message's state is derived from the set of all its reports, never from their order; reports can prove that a message
+we had given up, or meant to send once more, did leave.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import BigInteger, String, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core.database import db
+from app.core.time import UTCDateTime
+from app.messages import consequences
+from app.messages.batches import recordset, write
+from app.messages.models import Message, MessageState, Receipt
+
+log = logging.getLogger("svar.alert")
+
+TAKEN = ("accepted", "scheduled", "queued", "sending", "sent")
+DELIVERED = ("delivered", "read", "partially_delivered")
+FAILED = ("failed", "undelivered", "canceled")
+KEPT = ("MessageSid", "SmsSid", "MessageStatus", "SmsStatus", "ErrorCode", "MessagingServiceSid", "RawDlrDoneDate",
+        "ApiVersion", "NumSegments")  # fmt: skip
+"""The parameters we keep: none holds a number or words."""
+
+BATCH = 5000
+ORPHANS_A_DAY = 3
+
+
+def store(message_id: int, form: Mapping[str, str], now: datetime) -> None:
+    """Keep a report, in one insert; once per SID, status and code. One for a message we do not know is an orphan."""
+    raw = {name: form[name] for name in KEPT if name in form}
+    ours = select(Message.id).where(Message.id == message_id).scalar_subquery()
+    row = insert(Receipt).values(
+        message_id=ours,
+        sid=form["MessageSid"][:64],
+        status=form["MessageStatus"][:30],
+        error_code=form.get("ErrorCode", "")[:10] or None,
+        received_at=now,
+        raw=raw,
+    )
+    db.session.execute(row.on_conflict_do_nothing())
+
+
+@dataclass(frozen=True)
+class Told:
+    """One report, as far as a message's state depends on it."""
+
+    sid: str
+    status: str
+    error_code: str | None
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Projection:
+    """What the reports make of a message."""
+
+    state: MessageState
+    sid: str | None
+    error_code: str | None
+
+
+def project(state: MessageState, sid: str | None, reports: Iterable[Told]) -> Projection | None:
+    """What the set of reports makes of a message now in `state`; None if they change nothing.
+
+    Each text of the message (there are two after a resend) is delivered, failed or under way; the best one counts.
+    """
+    by_text: dict[str, set[str]] = defaultdict(set)
+    reports = list(reports)
+    for report in reports:
+        by_text[report.sid].add(report.status)
+    if sid is not None and state is MessageState.ACCEPTED:
+        by_text[sid].add("accepted")
+    ranked = sorted((_rank(statuses), text) for text, statuses in by_text.items())
+    if not ranked or ranked[-1][0] == 0:
+        return None
+    best, text = ranked[-1]
+    implied = {1: MessageState.FAILED, 2: MessageState.ACCEPTED, 3: MessageState.DELIVERED}[best]
+    if implied is MessageState.FAILED and state in (MessageState.QUEUED, MessageState.SUPPRESSED):
+        return None
+    codes = sorted(report.error_code for report in reports if report.sid == text and report.error_code)
+    return Projection(implied, text, codes[0] if codes and implied is MessageState.FAILED else None)
+
+
+def _rank(statuses: set[str]) -> int:
+    for rank, fitting in ((3, DELIVERED), (1, FAILED), (2, TAKEN)):
+        if statuses & set(fitting):
+            return rank
+    return 0
+
+
+def apply_receipts(now: datetime) -> int:
+    """Apply the reports that came in; returns how many. Those of a message just being sent wait for it to settle."""
+    fresh = (
+        select(Receipt.id, Receipt.message_id)
+        .outerjoin(Message, Message.id == Receipt.message_id)
+        .where(Receipt.applied_at.is_(None), Message.id.is_(None) | (Message.state != MessageState.SENDING))
+        .order_by(Receipt.id)
+        .limit(BATCH)
+        .with_for_update(of=Receipt, skip_locked=True)
+    )
+    rows = db.session.execute(fresh).all()
+    if rows:
+        _project({row.message_id for row in rows if row.message_id is not None}, now)
+        _mark([row.id for row in rows], now)
+        _orphans([row.id for row in rows if row.message_id is None], now)
+    return len(rows)
+
+
+def _project(message_ids: set[int], now: datetime) -> None:
+    query = (
+        select(Message.id, Message.state, Message.sid, Receipt)
+        .join(Receipt, Receipt.message_id == Message.id)
+        .where(Message.id.in_(message_ids), Message.state != MessageState.SENDING)
+        .with_for_update(of=Message)
+    )
+    found: dict[tuple[int, MessageState, str | None], list[Told]] = defaultdict(list)
+    for message_id, state, sid, report in db.session.execute(query):
+        told = Told(report.sid, report.status, report.error_code, report.received_at)
+        found[message_id, state, sid].append(told)
+    changed = []
+    for (message_id, state, sid), reports in found.items():
+        made = project(state, sid, reports)
+        if made is not None and (made.state, made.sid) != (state, sid):
+            changed.append((message_id, made, min(report.received_at for report in reports)))
+    _write(changed, now)
+    for message_id, made, _ in changed:
+        if made.state is MessageState.FAILED:
+            consequences.refused(message_id, made.error_code, now)
+
+
+def _write(changed: list[tuple[int, Projection, datetime]], now: datetime) -> None:
+    if not changed:
+        return
+    rows = [
+        {"id": id_, "state": made.state.value, "sid": made.sid, "error_code": made.error_code, "sent_at": first}
+        | {"settled_at": now if made.state is not MessageState.ACCEPTED else None}
+        for id_, made, first in changed
+    ]
+    types = {"id": BigInteger, "state": String, "sid": String, "error_code": String}
+    new = recordset(rows, **types, sent_at=UTCDateTime(), settled_at=UTCDateTime())
+    values = {name: new.c[name] for name in ("state", "sid", "error_code", "settled_at")}
+    sent_at = func.coalesce(Message.sent_at, new.c.sent_at)
+    write(update(Message).where(Message.id == new.c.id).values(**values, reason=None, sent_at=sent_at))
+
+
+def _mark(ids: list[int], now: datetime) -> None:
+    rows = recordset([{"id": id_} for id_ in ids], id=BigInteger)
+    write(update(Receipt).where(Receipt.id == rows.c.id).values(applied_at=now))
+
+
+def _orphans(ids: list[int], now: datetime) -> None:
+    """Reports for messages we never made: one alert when there are more than a few in a day."""
+    if not ids:
+        return
+    a_day = select(func.count()).where(Receipt.message_id.is_(None), Receipt.received_at > now - timedelta(days=1))
+    count = db.session.scalar(a_day) or 0
+    if count > ORPHANS_A_DAY >= count - len(ids):
+        log.error(
+            "%s delivery reports in a day for messages we do not know: does another service use our address?", count
+        )

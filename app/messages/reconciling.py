@@ -1,0 +1,141 @@
+"""What became of texts that may have left: ask the provider, and only after a time without trace act.
+
+A lease that ran out means that a process died or slept between claiming and settling. Its text may have left, so it is
+`unknown`, as after a 5xx or a read time-out. A delivery report resolves it, or the provider's own list of texts to that
+number. After 15 minutes without trace an invitation is sent once more, with the same link and marked as a possible
+duplicate: a second text is harmless, a question never asked is not. A reminder is not sent again.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, or_, select, update
+
+from app.core.audit import acting
+from app.core.crypto import keyring
+from app.core.database import db, transaction
+from app.messages import consequences
+from app.messages.batches import write
+from app.messages.gateways import Found, Gateway
+from app.messages.models import Attempt, Message, MessageState, Receipt
+from app.messages.reading import Ready, number_of, rows_where
+from app.messages.receipts import apply_receipts, store
+from app.participants.models import TaskKind
+from app.schedule.links import token
+
+log = logging.getLogger("svar.messages")
+
+LOOK_EVERY = timedelta(minutes=2)
+GIVE_UP_AFTER = timedelta(minutes=15)
+NO_TRACE = "no trace at the provider"
+SENT_AGAIN = ("invitation", "reissue")
+BATCH = 50
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A message whose fate is unknown, and when the attempt began that may have carried it."""
+
+    row: Ready
+    number: str | None
+    since: datetime
+
+
+def reconcile(gateway: Gateway, now: datetime) -> int:
+    """Find out what became of unknown messages; returns how many were looked for. Asks outside any transaction."""
+    with acting("clock"), transaction():
+        _end_leases(now)
+        lost = _claim(now)
+    for one in lost:
+        found = _find(gateway, one)
+        with acting("clock"), transaction():
+            _conclude(one, found, now)
+            apply_receipts(now)
+    return len(lost)
+
+
+def _end_leases(now: datetime) -> None:
+    over = update(Message).where(Message.state == MessageState.SENDING, Message.lease_until <= now)
+    write(over.values(state=MessageState.UNKNOWN, lease_until=None, not_before=now))
+
+
+def _claim(now: datetime) -> list[Lost]:
+    """Unknown messages whose turn it is; their next look is put off, so that no other clock asks as well."""
+    mine = (
+        select(Message.id)
+        .where(Message.state == MessageState.UNKNOWN, Message.not_before <= now)
+        .order_by(Message.not_before, Message.id)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(db.session.scalars(mine))
+    if not ids:
+        return []
+    write(update(Message).where(Message.id.in_(ids)).values(not_before=now + LOOK_EVERY))
+    tries = select(Attempt.message_id, func.max(Attempt.started_at)).where(Attempt.message_id.in_(ids))
+    started = dict(db.session.execute(tries.group_by(Attempt.message_id)).tuples().all())
+    return [Lost(row, number_of(row), started[row.id]) for row in rows_where(Message.id.in_(ids))]
+
+
+def _find(gateway: Gateway, one: Lost) -> list[Found] | None:
+    """The provider's texts to the number since then; None where it cannot be asked."""
+    if one.number is None:
+        return []
+    try:
+        return gateway.find(one.number, one.since)
+    except Exception as error:
+        log.warning("%s cannot be asked about message %s: %s", gateway.name, one.row.id, type(error).__name__)
+        return None
+
+
+def _conclude(one: Lost, found: list[Found] | None, now: datetime) -> None:
+    """Keep what was found as a report; act on its absence when enough time has passed."""
+    state = select(Message.state).where(Message.id == one.row.id).with_for_update()
+    if found is None or db.session.scalar(state) is not MessageState.UNKNOWN:
+        return
+    match = _match(one, found)
+    if match is not None:
+        form = {"MessageSid": match.sid, "MessageStatus": match.status}
+        store(one.row.id, form | ({"ErrorCode": str(match.error_code)} if match.error_code else {}), now)
+    elif now - one.since >= GIVE_UP_AFTER:
+        _without_trace(one.row, now)
+
+
+def _match(one: Lost, found: list[Found]) -> Found | None:
+    """The text among those listed that is ours and nobody else's."""
+    taken = _of_others([text.sid for text in found], one.row.id)
+    tokens = _tokens(one.row)
+    for text in found:
+        if text.sid not in taken and (not text.body or any(token_ in text.body for token_ in tokens)):
+            return text
+    return None
+
+
+def _tokens(row: Ready) -> list[str]:
+    """What to look for: the link under each of our keys; nothing to look for in a text without a link."""
+    if row.assessment_id is None or row.sent_link_version is None:
+        return [""]
+    return [token(row.assessment_id, row.sent_link_version, key_id) for key_id, _ in keyring().keys]
+
+
+def _of_others(sids: list[str], message_id: int) -> set[str]:
+    messages = select(Message.sid).where(Message.sid.in_(sids), Message.id != message_id)
+    others = or_(Receipt.message_id != message_id, Receipt.message_id.is_(None))
+    receipts = select(Receipt.sid).where(Receipt.sid.in_(sids), others)
+    return {sid for sid in (*db.session.scalars(messages), *db.session.scalars(receipts)) if sid is not None}
+
+
+def _without_trace(row: Ready, now: datetime) -> None:
+    message = db.session.get_one(Message, row.id)
+    values: dict[str, Any]
+    if row.kind in SENT_AGAIN and not message.possible_duplicate:
+        values = {"state": MessageState.QUEUED, "possible_duplicate": True, "not_before": now}
+    else:
+        values = {"state": MessageState.FAILED, "reason": NO_TRACE, "settled_at": now}
+        visit = message.assessment.visit if message.assessment else None
+        consequences.task(message.participant, TaskKind.NOT_DELIVERED, "A text left no trace.", now, visit)
+    for name, value in values.items():
+        setattr(message, name, value)
+    db.session.flush()

@@ -1,0 +1,82 @@
+"""After a restored back-up: texts that left since the back-up are not in the database, and must not leave again.
+
+Each clock remembers on its own disk when it last ran. If the database remembers less, it was restored: every text is
+held until somebody has compared the queue with the provider's list (`flask messages release`).
+"""
+
+import logging
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import insert, select
+
+from app.core.audit import acting
+from app.core.database import db, transaction
+from app.messages import breaker, heartbeats
+from app.messages.gate import ASKING
+from app.messages.gateways import Gateway
+from app.messages.models import Attempt, Message, MessageState
+from app.messages.reading import number_of, plan_of, rows_where
+from app.messages.receipts import apply_receipts, store
+from app.messages.wording import compose
+
+log = logging.getLogger("svar.alert")
+
+TOLERANCE = timedelta(minutes=10)
+FILE = "clock-last-ran"
+
+
+def hold_if_restored(folder: Path, now: datetime) -> bool:
+    """Hold every text if this machine remembers a later run than the database does."""
+    remembered = _remembered(folder)
+    last = max(heartbeats.last().values(), default=None)
+    restored = remembered is not None and (last is None or remembered - last > TOLERANCE)
+    if restored:
+        log.error("the database is older than this clock remembers: texts are held until `flask messages release`")
+        with acting("clock"), transaction():
+            breaker.hold("the database was restored", now)
+    remember(folder, now)
+    return restored
+
+
+def remember(folder: Path, now: datetime) -> None:
+    """Note on this machine that the clock ran."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / FILE).write_text(now.isoformat())
+
+
+def _remembered(folder: Path) -> datetime | None:
+    try:
+        return datetime.fromisoformat((folder / FILE).read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def recover(gateway: Gateway, since: datetime, now: datetime) -> int:
+    """Find queued texts which the provider has had since the back-up; they are not sent again. Returns how many."""
+    found = 0
+    for row in rows_where(Message.state == MessageState.QUEUED, Message.kind.in_(ASKING)):
+        number = number_of(row)
+        body = compose(row, plan_of(row.protocol_id, row.sha256), gateway.base)
+        db.session.rollback()
+        for text in gateway.find(number, max(since, row.owed_at)) if number else []:
+            if text.body in ("", body) and _free(text.sid):
+                with acting("clock"), transaction():
+                    _sent_before(row.id, row.attempts + 1, text.sid, text.status, now)
+                found += 1
+                break
+    return found
+
+
+def _free(sid: str) -> bool:
+    return db.session.scalar(select(Message.id).where(Message.sid == sid)) is None
+
+
+def _sent_before(message_id: int, number: int, sid: str, status: str, now: datetime) -> None:
+    message = db.session.get_one(Message, message_id)
+    message.attempts, message.state, message.sid, message.sent_at = number, MessageState.ACCEPTED, sid, now
+    attempt = {"message_id": message_id, "number": number, "epoch": message.epoch, "started_at": now}
+    db.session.execute(insert(Attempt).values(**attempt, finished_at=now, outcome="recovered", sid=sid))
+    store(message_id, {"MessageSid": sid, "MessageStatus": status}, now)
+    db.session.flush()
+    apply_receipts(now)

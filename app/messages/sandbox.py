@@ -1,0 +1,111 @@
+"""The sandbox gateway: keeps what it was given, closed like a contact, and reports as the provider would."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select
+
+from app.config import Settings
+from app.core.crypto import keyring
+from app.core.database import db, transaction
+from app.core.time import now
+from app.messages.gateways import Found, Outgoing, status_callback
+from app.messages.models import Message, SandboxText
+from app.messages.outcomes import Outcome, Sent
+from app.participants.models import Participant
+from app.studies.texts import segments
+
+UNREACHABLE_HANDSET = "30003"
+
+
+@dataclass(frozen=True)
+class Report:
+    """A signed delivery report, to be posted to `path` as a form."""
+
+    path: str
+    form: dict[str, str]
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class KeptText:
+    """A text a synthetic patient received."""
+
+    id: int
+    sid: str
+    message_id: int | None
+    given_at: datetime
+    body: str
+
+
+class SandboxGateway:
+    """Takes every text. `reports` then says of each that it was sent, and delivered or not."""
+
+    name = "sandbox"
+    real = False
+    threads = 0
+
+    def __init__(self, settings: Settings):
+        self.base = settings.public_base_url
+        self._account, self._token = settings.twilio_account_sid, settings.twilio_auth_tokens[0]
+        self._given: list[tuple[Outgoing, str]] = []
+
+    def send(self, text: Outgoing) -> Sent:
+        """Keep the text."""
+        sid = f"SM{secrets.token_hex(16)}"
+        sealed = keyring().encrypt(text.body, "sandbox_texts", "body_sealed", text.message_id)
+        row = {"sid": sid, "message_id": text.message_id, "body_sealed": sealed, "given_at": now()}
+        with transaction():
+            db.session.execute(insert(SandboxText).values(phone_fingerprint=keyring().fingerprint(text.to), **row))
+        self._given.append((text, sid))
+        return Sent(Outcome.ACCEPTED, sid=sid, http_status=201, segments=segments(text.body).count)
+
+    def find(self, to: str, since: datetime) -> list[Found]:
+        """The texts kept for a number since then, newest first."""
+        mine = select(SandboxText).where(SandboxText.phone_fingerprint.in_(keyring().fingerprints(to)))
+        rows = db.session.scalars(mine.where(SandboxText.given_at >= since).order_by(SandboxText.id.desc()))
+        return [Found(row.sid, _open(row), row.given_at, "accepted") for row in rows]
+
+    def redact(self, sid: str) -> None:
+        """Nothing to take out: nobody writes to the sandbox."""
+
+    def reports(self, undeliverable: Callable[[str], bool] = lambda number: False) -> list[Report]:
+        """Reports of what was given since the last call; numbers for which `undeliverable` holds are not reached."""
+        given, self._given = self._given, []
+        made = []
+        for text, sid in given:
+            final = "undelivered" if undeliverable(text.to) else "delivered"
+            made += [self._report(text, sid, status) for status in ("sent", final)]
+        return made
+
+    def _report(self, text: Outgoing, sid: str, status: str) -> Report:
+        from app.messages.twilio import sign
+
+        form = {"MessageSid": sid, "MessageStatus": status, "To": text.to, "AccountSid": self._account}
+        if status == "undelivered":
+            form["ErrorCode"] = UNREACHABLE_HANDSET
+        address = status_callback(self.base, text.message_id)
+        return Report(address.removeprefix(self.base), form, {"X-Twilio-Signature": sign(address, form, self._token)})
+
+
+def texts_of(participant: Participant) -> list[KeptText]:
+    """What this synthetic patient received, newest first."""
+    query = select(SandboxText).join(Message, Message.id == SandboxText.message_id)
+    rows = query.where(Message.participant_id == participant.id).order_by(SandboxText.id.desc())
+    return [_kept(row) for row in db.session.scalars(rows)]
+
+
+def given_since(id_: int) -> list[KeptText]:
+    """What anybody was given after the text with this id, oldest first."""
+    rows = select(SandboxText).where(SandboxText.id > id_).order_by(SandboxText.id)
+    return [_kept(row) for row in db.session.scalars(rows)]
+
+
+def _kept(row: SandboxText) -> KeptText:
+    return KeptText(row.id, row.sid, row.message_id, row.given_at, _open(row))
+
+
+def _open(row: SandboxText) -> str:
+    return keyring().decrypt(row.body_sealed, "sandbox_texts", "body_sealed", row.message_id or 0)

@@ -1,0 +1,97 @@
+"""Write down what came of the attempts, where the lease still is ours, and act on what the provider told us."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, String, func, update
+
+from app.core.time import UTCDateTime
+from app.messages import breaker, consequences
+from app.messages.batches import recordset, write
+from app.messages.claiming import Claimed
+from app.messages.gateways import Gateway
+from app.messages.models import Attempt, Message, MessageState
+from app.messages.outcomes import NOT_TAKEN, Outcome, Sent, backoff
+
+STATE = {
+    Outcome.ACCEPTED: MessageState.ACCEPTED,
+    Outcome.REFUSED: MessageState.FAILED,
+    Outcome.UNKNOWN: MessageState.UNKNOWN,
+} | dict.fromkeys(NOT_TAKEN, MessageState.QUEUED)
+LOOK_FIRST = timedelta(minutes=1)
+"""So long a report may take before we ask the provider what became of a text."""
+
+OURS = (MessageState.SENDING, MessageState.UNKNOWN)
+"""A late answer still counts while nobody else has claimed the message: the epoch says so."""
+
+SETTLED = {
+    "id": BigInteger, "epoch": Integer, "number": Integer, "state": String, "not_before": UTCDateTime(), "sid": String,
+    "error_code": String, "segments": Integer, "sent_at": UTCDateTime(), "settled_at": UTCDateTime(),
+    "outcome": String, "http_status": Integer, "finished_at": UTCDateTime(),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Result:
+    """A claimed message and what the gateway said."""
+
+    claimed: Claimed
+    sent: Sent
+
+
+def settle(results: Sequence[Result], gateway: Gateway, now: datetime) -> None:
+    """Record the results. A worker that wakes up late, whose epoch is over, changes no message."""
+    if not results:
+        return
+    retry_at = _breaker(results, gateway, now)
+    rows = recordset([_row(result, now, retry_at) for result in results], **SETTLED)
+    owned = update(Message).where(Message.id == rows.c.id, Message.epoch == rows.c.epoch, Message.state.in_(OURS))
+    changed = owned.values(
+        state=rows.c.state,
+        lease_until=None,
+        not_before=func.coalesce(rows.c.not_before, Message.not_before),
+        sid=func.coalesce(rows.c.sid, Message.sid),
+        error_code=rows.c.error_code,
+        segments=func.coalesce(rows.c.segments, Message.segments),
+        sent_at=func.coalesce(Message.sent_at, rows.c.sent_at),
+        settled_at=rows.c.settled_at,
+    )
+    write(changed)
+    attempts = update(Attempt).where(Attempt.message_id == rows.c.id, Attempt.number == rows.c.number)
+    told = {name: rows.c[name] for name in ("outcome", "http_status", "error_code", "sid", "finished_at")}
+    write(attempts.values(told))
+    for result in results:
+        if result.sent.outcome is Outcome.REFUSED:
+            consequences.refused(result.claimed.text.message_id, result.sent.error_code, now)
+
+
+def _row(result: Result, now: datetime, retry_at: datetime | None) -> dict[str, Any]:
+    sent, claimed = result.sent, result.claimed
+    row: dict[str, Any] = {"id": claimed.text.message_id, "epoch": claimed.epoch, "number": claimed.attempts}
+    row |= {"state": STATE[sent.outcome].value, "sid": sent.sid, "error_code": sent.error_code}
+    row |= {"segments": sent.segments, "outcome": sent.outcome.value, "http_status": sent.http_status}
+    row["finished_at"] = now
+    if sent.outcome is Outcome.ACCEPTED:
+        row["sent_at"] = now
+    if sent.outcome is Outcome.REFUSED:
+        row["settled_at"] = now
+    if sent.outcome is Outcome.BUSY:
+        row["not_before"] = now + backoff(claimed.attempts, random.random(), sent.retry_after)  # noqa: S311
+    elif sent.outcome is Outcome.UNKNOWN:
+        row["not_before"] = now + LOOK_FIRST
+    elif sent.outcome in NOT_TAKEN:
+        row["not_before"] = retry_at
+    return row
+
+
+def _breaker(results: Sequence[Result], gateway: Gateway, now: datetime) -> datetime | None:
+    """Trip the breaker on the first result that says so; close it when the provider judges texts again."""
+    bad = [r.sent for r in results if r.sent.outcome in breaker.PAUSE]
+    if bad:
+        return breaker.trip(gateway.name, bad[0].outcome, bad[0].because or bad[0].error_code or "no answer", now)
+    if any(r.sent.outcome in (Outcome.ACCEPTED, Outcome.REFUSED) for r in results):
+        breaker.reset(gateway.name)
+    return None

@@ -1,0 +1,78 @@
+"""What a coordinator may do about single texts: cancel one, bring one forward, send a new link, send a test."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from app.core.database import db
+from app.core.problems import BadInput, Conflict
+from app.messages.gate import PROMPTS, Reason
+from app.messages.models import Message, MessageState
+from app.participants.models import Participant
+from app.schedule import links
+from app.schedule.models import Assessment
+
+GONE = "This text has left already; nothing can be changed about it."
+
+
+def cancel(assessment: Assessment, kind: str, now: datetime) -> Message:
+    """This prompt will not be sent; the ledger says who decided so. Its visit stays open."""
+    message = _prompt(assessment, kind, now)
+    message.state, message.reason, message.settled_at = MessageState.SUPPRESSED, Reason.CANCELLED.value, now
+    db.session.flush()
+    return message
+
+
+def bring_forward(assessment: Assessment, kind: str, now: datetime) -> Message:
+    """This prompt leaves as soon as the gate lets it."""
+    if not assessment.is_open(now):
+        raise Conflict("The visit is not open, so its link would open nothing.")
+    message = _prompt(assessment, kind, now)
+    message.owed_at = message.not_before = now
+    db.session.flush()
+    return message
+
+
+def reissue(assessment: Assessment, now: datetime) -> Message:
+    """A new link in a text of its own; the old link is dead from now on."""
+    version = links.reissue(assessment, now)
+    return _add(assessment.participant, f"assessment:{assessment.id}:reissue-{version}", "reissue", now, assessment)
+
+
+def send_test(participant: Participant, now: datetime) -> Message:
+    """A text without a link, to see whether the number works."""
+    contact = participant.contact
+    earlier = select(func.count()).where(Message.dedupe_key.startswith(f"test:{contact.id}:"))
+    number = (db.session.scalar(earlier) or 0) + 1
+    return _add(participant, f"test:{contact.id}:{number}", "test", now)
+
+
+def _prompt(assessment: Assessment, kind: str, now: datetime) -> Message:
+    """The prompt's row, made now if it is only planned yet. Conflict once it has left or was decided upon."""
+    if kind not in PROMPTS:
+        raise BadInput(f"Only {', '.join(PROMPTS)} can be changed.", errors={"kind": "unknown"})
+    key = f"assessment:{assessment.id}:{kind}"
+    message = db.session.scalar(select(Message).filter_by(dedupe_key=key).with_for_update())
+    if message is None:
+        return _add(assessment.participant, key, kind, now, assessment)
+    if message.state is not MessageState.QUEUED:
+        raise Conflict(GONE)
+    return message
+
+
+def _add(participant: Participant, key: str, kind: str, now: datetime, assessment: Assessment | None = None) -> Message:
+    message = Message(
+        dedupe_key=key,
+        study_id=participant.study_id,
+        participant=participant,
+        assessment=assessment,
+        kind=kind,
+        language=participant.language,
+        state=MessageState.QUEUED,
+        owed_at=now,
+        not_before=now,
+        queued_at=now,
+    )
+    db.session.add(message)
+    db.session.flush()
+    return message

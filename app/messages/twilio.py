@@ -1,0 +1,130 @@
+"""Twilio, through its own client: the only module that imports it.
+
+Its client has no time limit of its own and logs what it sends, so it is given an HTTP client that does neither.
+"""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from threading import local
+from typing import Any
+
+import requests
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http import HttpClient
+from twilio.http.response import Response
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
+
+from app.config import Settings
+from app.messages.bounded_http import Answer, bounded_session, exchange, never_sent
+from app.messages.gateways import Found, Outgoing, status_callback
+from app.messages.outcomes import Outcome, Sent, classify
+
+log = logging.getLogger("svar.messages")
+
+API = "https://api.twilio.com"
+THREADS = 8
+
+
+def sign(address: str, form: dict[str, str], token: str) -> str:
+    """The signature Twilio puts on a webhook."""
+    signature: str = RequestValidator(token).compute_signature(address, form)
+    return signature
+
+
+def signed(address: str, form: Any, signature: str, tokens: Iterable[str]) -> bool:
+    """Whether one of our tokens (two, while one replaces the other) made this signature over all parameters."""
+    return any(RequestValidator(token).validate(address, form, signature) for token in tokens if token)
+
+
+class _Http(HttpClient):  # type: ignore[misc]
+    """Bounded, silent, and in tests pointed at another address. Remembers each thread's last answer."""
+
+    def __init__(self, base: str):
+        super().__init__(log, False, None)
+        self._base, self._session, self.last = base, bounded_session(THREADS), local()
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        params: Any = None,
+        data: Any = None,
+        headers: Any = None,
+        auth: Any = None,
+        timeout: float | None = None,
+        allow_redirects: bool = False,
+    ) -> Response:
+        self.last.answer = None
+        where = url.replace(API, self._base) if self._base else url
+        answer = exchange(self._session, method, where, params=params, data=data, headers=headers, auth=auth)
+        self.last.answer = answer
+        return Response(answer.status, answer.text, dict(answer.headers))
+
+
+class TwilioGateway:
+    """Texts through a messaging service, or from one sender."""
+
+    name = "twilio"
+    real = True
+    threads = THREADS
+
+    def __init__(self, settings: Settings):
+        self.base = settings.public_base_url
+        self._http = _Http(settings.twilio_base_url)
+        account, tokens = settings.twilio_account_sid, settings.twilio_auth_tokens
+        self._client = Client(account, tokens[0], http_client=self._http)
+        service, sender = settings.twilio_messaging_service, settings.twilio_sender
+        self._from = {"messaging_service_sid": service} if service else {"from_": sender}
+
+    def send(self, text: Outgoing) -> Sent:
+        """Hand the text over, and say what is certain about it."""
+        try:
+            made = self._client.messages.create(
+                to=text.to,
+                body=text.body,
+                status_callback=status_callback(self.base, text.message_id),
+                validity_period=text.validity,
+                **self._from,
+            )
+        except TwilioRestException as error:
+            return self._refusal(error.status, str(error.code or "") or None)
+        except requests.RequestException as error:
+            outcome = Outcome.UNREACHABLE if never_sent(error) else Outcome.UNKNOWN
+            return Sent(outcome, because=type(error).__name__)
+        except (TwilioException, ValueError, KeyError, TypeError) as error:  # an answer that is not Twilio's
+            return self._nonsense(error)
+        if not made.sid:
+            return Sent(Outcome.UNKNOWN, http_status=201, because="no SID")
+        segments = int(made.num_segments) if str(made.num_segments or "").isdigit() else None
+        return Sent(Outcome.ACCEPTED, sid=made.sid, http_status=201, segments=segments or None)
+
+    def find(self, to: str, since: datetime) -> list[Found]:
+        """What Twilio has of texts to this number since then, newest first; raises if it does not answer."""
+        rows = self._client.messages.list(to=to, limit=50)
+        found = [
+            Found(row.sid, row.body or "", row.date_created or row.date_sent, str(row.status), row.error_code)
+            for row in rows
+        ]
+        return [one for one in found if one.at is None or one.at >= since - timedelta(minutes=1)]
+
+    def redact(self, sid: str) -> None:
+        """Take the words of a text out of Twilio's log."""
+        self._client.messages(sid).update(body="")
+
+    def _refusal(self, status: int, code: str | None) -> Sent:
+        retry_after = _seconds(self._http.last.answer)
+        return Sent(classify(status, code), http_status=status, error_code=code, retry_after=retry_after)
+
+    def _nonsense(self, error: Exception) -> Sent:
+        answer: Answer | None = self._http.last.answer
+        if answer is not None and 400 <= answer.status < 500:
+            return self._refusal(answer.status, None)
+        return Sent(Outcome.UNKNOWN, http_status=answer.status if answer else None, because=type(error).__name__)
+
+
+def _seconds(answer: Answer | None) -> float | None:
+    """The answer's Retry-After, where it is a number of seconds."""
+    text = answer.headers.get("Retry-After", "") if answer else ""
+    return float(text) if text.isdigit() else None

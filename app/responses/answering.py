@@ -1,0 +1,119 @@
+"""Take a visit's answers once: check, keep as they came, score. Thirty at once leave one response."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select, update
+
+from app.core.database import db
+from app.instruments import Instrument
+from app.instruments import score as score_instrument
+from app.responses.admission import admit
+from app.responses.checking import CheckedVisit, VisitAnswers, check_visit
+from app.responses.models import Answer, Draft, Mode, Response, Score
+from app.responses.problems import AlreadyAnswered, NothingAnswered, Unanswered, WrongAnswers
+from app.responses.questionnaire import questionnaire, shown
+from app.schedule.models import Assessment
+
+
+def begin(assessment: Assessment, now: datetime) -> None:
+    """The patient's first act on this visit: note when it was opened. Refused as an answer would be."""
+    if assessment.submitted_at is None:
+        admit(assessment, now)
+        if assessment.opened_at is None:
+            assessment.opened_at = now
+
+
+def submit(
+    assessment: Assessment,
+    answers: VisitAnswers,
+    now: datetime,
+    *,
+    mode: Mode = Mode.PAGE,
+    language: str,
+    presentation: str = "page",
+) -> Response:
+    """The one response of this visit, new or the one that these same answers made before.
+
+    AlreadyAnswered if other answers came first; NotOpenYet, Closed or Left if none are taken now; WrongAnswers,
+    Unanswered or NothingAnswered if these cannot be. Nothing is stored then. What is only left empty makes the visit
+    partial, where the protocol lets it be.
+    """
+    asked = questionnaire(assessment)
+    checked = check_visit(assessment.visit, tuple(one.code for one in asked), answers)
+    found = _locked(assessment)
+    if found.submitted_at is not None:
+        return _same(assessment, checked)
+    admit(assessment, now)
+    _refuse(checked, assessment.protocol.plan.answers.skipping)
+    _close(assessment, now, found.opened_at, partial=bool(checked.missing))
+    facts = {
+        "assessment_id": assessment.id,
+        "submitted_at": now,
+        "mode": mode,
+        "language": language,
+        "content": checked.canonical,
+        "sha256": checked.sha256,
+        "instruments": shown(asked, language, presentation),
+    }
+    response = db.session.scalars(insert(Response).values(**facts).returning(Response)).one()
+    _keep(response, asked, checked, now)
+    if found.draft_id is not None:
+        db.session.execute(delete(Draft).where(Draft.assessment_id == assessment.id))
+    return response
+
+
+def response_to(assessment: Assessment) -> Response | None:
+    """What was submitted for this visit, if anything."""
+    return db.session.scalar(select(Response).where(Response.assessment_id == assessment.id))
+
+
+def _locked(assessment: Assessment) -> Row[datetime | None, datetime | None, int | None]:
+    """The assessment's row, ours until this transaction ends: everybody else who submits it waits here."""
+    columns = (Assessment.submitted_at, Assessment.opened_at, Draft.id.label("draft_id"))
+    query = select(*columns).outerjoin(Draft, Draft.assessment_id == Assessment.id)
+    return db.session.execute(query.where(Assessment.id == assessment.id).with_for_update(of=Assessment)).one()
+
+
+def _same(assessment: Assessment, checked: CheckedVisit) -> Response:
+    """The stored response, if these are the same answers."""
+    first = response_to(assessment)
+    if first is None or checked.problems or first.sha256 != checked.sha256:
+        raise AlreadyAnswered()
+    return first
+
+
+def _refuse(checked: CheckedVisit, skipping: str) -> None:
+    if checked.problems:
+        raise WrongAnswers(checked.problems)
+    if checked.empty:
+        raise NothingAnswered()
+    if checked.missing and skipping == "refused":
+        raise Unanswered(checked.missing)
+
+
+def _close(assessment: Assessment, now: datetime, opened_at: datetime | None, *, partial: bool) -> None:
+    facts = {"submitted_at": now, "opened_at": opened_at or now, "partial": partial}
+    db.session.execute(update(Assessment).where(Assessment.id == assessment.id).values(**facts))
+
+
+def _keep(response: Response, asked: tuple[Instrument, ...], checked: CheckedVisit, now: datetime) -> None:
+    _insert(Answer, response, list(checked.rows()))
+    _insert(Score, response, [row for one in asked for row in _scores(one.code, checked, now)])
+
+
+def _insert(table: type[Answer] | type[Score], response: Response, rows: list[dict[str, Any]]) -> None:
+    """All rows in one statement, nulls written as such."""
+    if rows:
+        statement = insert(table).execution_options(render_nulls=True)
+        db.session.execute(statement, [row | {"response_id": response.id} for row in rows])
+
+
+def _scores(code: str, checked: CheckedVisit, now: datetime) -> list[dict[str, Any]]:
+    found = score_instrument(code, checked.instruments[code].answers)
+    same = ("instrument", "name", "value", "value_set", "n_answered", "rule")
+    provenance = ("instrument_version", "scorer_version", "input_sha256")
+    return [
+        {name: getattr(one, name) for name in (*same, *provenance)} | {"missing_reason": one.reason, "scored_at": now}
+        for one in found
+    ]

@@ -1,0 +1,82 @@
+"""Check a whole visit's answers, instrument by instrument, and write them canonically (pure)."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from app.instruments import AnswerProblem, Checked, check_answers, instrument
+from app.instruments.answering import is_asked
+
+VisitAnswers = Mapping[str, Mapping[str, object]]
+"""Answers by instrument and item, as a channel understood them."""
+
+
+@dataclass(frozen=True)
+class CheckedVisit:
+    """The checked answers of every instrument of a visit, in its order."""
+
+    visit: str
+    instruments: Mapping[str, Checked]
+    unknown: tuple[str, ...]
+
+    @property
+    def problems(self) -> tuple[tuple[str, AnswerProblem], ...]:
+        unknown = [(code, AnswerProblem(code, "unknown_item", "is not asked at this visit")) for code in self.unknown]
+        found = [(code, problem) for code, checked in self.instruments.items() for problem in checked.problems]
+        return (*unknown, *found)
+
+    @property
+    def missing(self) -> tuple[tuple[str, str], ...]:
+        """Required items that were asked and left empty."""
+        return tuple((code, item) for code, checked in self.instruments.items() for item in checked.missing)
+
+    @property
+    def empty(self) -> bool:
+        return all(value is None for checked in self.instruments.values() for value in checked.answers.values())
+
+    @property
+    def canonical(self) -> str:
+        """The same answers are the same text: keys sorted, no spaces, decimals without trailing zeros."""
+        given = {
+            code: {item: _plain(value) for item, value in checked.answers.items()}
+            for code, checked in self.instruments.items()
+        }
+        content = {"visit": self.visit, "answers": given}
+        return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.canonical.encode()).hexdigest()
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """One row per item, in the order of the page: its value, or why there is none."""
+        position = 0
+        for code, checked in self.instruments.items():
+            for item, value in checked.answers.items():
+                position += 1
+                reason = _missing_reason(code, item, checked) if value is None else None
+                written = None if value is None else str(_plain(value))
+                row = {"instrument": code, "item": item, "position": position}
+                yield row | {"value": written, "missing_reason": reason}
+
+
+def check_visit(visit: str, codes: tuple[str, ...], answers: VisitAnswers) -> CheckedVisit:
+    """Check `answers` to the instruments `codes`; whatever is wrong is listed in the result."""
+    checked = {code: check_answers(code, answers.get(code, {})) for code in codes}
+    return CheckedVisit(visit, checked, tuple(sorted(set(answers) - set(codes))))
+
+
+def _missing_reason(code: str, item: str, checked: Checked) -> str:
+    questionnaire = instrument(code)
+    asked = is_asked(questionnaire, questionnaire.item(item), checked.answers)
+    return "skipped" if asked else "not_applicable"
+
+
+def _plain(value: int | Decimal | str | None) -> int | str | None:
+    """A decimal as text without trailing zeros, and as the whole number that it is."""
+    if not isinstance(value, Decimal):
+        return value
+    return int(value) if value == int(value) else f"{value.normalize():f}"

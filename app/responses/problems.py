@@ -1,0 +1,71 @@
+"""Why an answer is not taken. Each class is one sentence to the patient; pages say it in the patient's language."""
+
+from collections.abc import Iterable
+
+from app.core.problems import BadInput, Conflict, Gone
+from app.instruments import AnswerProblem
+
+
+class NotOpenYet(Conflict):
+    """The visit's window has not begun."""
+
+    title = "Not open yet"
+
+    def __init__(self) -> None:
+        super().__init__("These questions are not open yet. We send you a text when they are.")
+
+
+class Closed(Gone):
+    """The window is over, grace included (or the protocol takes nothing late)."""
+
+    title = "These questions are closed"
+
+    def __init__(self) -> None:
+        super().__init__("The time for these questions is over, so your answers cannot be received here any more.")
+
+
+class Left(Gone):
+    """She withdrew; nothing more is asked."""
+
+    title = "You no longer take part"
+
+    def __init__(self) -> None:
+        super().__init__("You have left the study, so there is nothing more to answer. Thank you for what you gave.")
+
+
+class AlreadyAnswered(Conflict):
+    """Other answers were received before; the first are kept."""
+
+    title = "Your answers were received earlier"
+
+    def __init__(self) -> None:
+        super().__init__("We have already received answers to these questions, and we keep the first ones.")
+
+
+class NothingAnswered(BadInput):
+    """Nothing at all was answered."""
+
+    title = "Nothing is answered yet"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing is answered yet. Answer what you can, or choose “Not able today”.")
+
+
+class WrongAnswers(BadInput):
+    """Some answers cannot be taken; `problems` are pairs of instrument and problem, `errors` names each field."""
+
+    def __init__(self, problems: Iterable[tuple[str, AnswerProblem]]) -> None:
+        self.problems = tuple(problems)
+        errors = {f"{code}.{problem.item}": problem.message for code, problem in self.problems}
+        super().__init__("Some answers need another look. Nothing was sent.", errors=errors)
+
+
+class Unanswered(BadInput):
+    """The protocol lets nothing be skipped; `missing` are pairs of instrument and item."""
+
+    title = "Some questions are not answered"
+
+    def __init__(self, missing: Iterable[tuple[str, str]]) -> None:
+        self.missing = tuple(missing)
+        errors = {f"{code}.{item}": "needs an answer" for code, item in self.missing}
+        super().__init__("Some questions are not answered. Please answer them, and send again.", errors=errors)

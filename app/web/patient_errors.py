@@ -1,0 +1,71 @@
+"""What is wrong with an answer, and why a page is not shown, in the patient's language."""
+
+from collections.abc import Iterable, Mapping
+
+from flask_babel import lazy_gettext as later
+from flask_babel.speaklater import LazyString
+
+from app.core.problems import Conflict, Gone, NotFound, Problem, TooMany
+from app.instruments import AnswerProblem
+from app.responses.problems import AlreadyAnswered, Closed, Left, NotOpenYet
+from app.web.language import gettext
+
+SENTENCES: Mapping[type[Problem], tuple[LazyString, LazyString]] = {
+    NotOpenYet: (later("Not open yet"), later("These questions are not open yet. We send you a text when they are.")),
+    Closed: (
+        later("These questions are closed"),
+        later("The time for these questions is over, so your answers cannot be received here any more."),
+    ),
+    Left: (
+        later("You no longer take part"),
+        later("You have left the study, so there is nothing more to answer. Thank you for what you gave."),
+    ),
+    AlreadyAnswered: (
+        later("Your answers were received earlier"),
+        later("We have already received answers to these questions, and we keep the first ones."),
+    ),
+    Gone: (
+        later("This link was replaced"),
+        later("There is a newer link. Use the one in the last text message from us."),
+    ),
+    Conflict: (later("This was already done"), later("This was already done. There is nothing more to do.")),
+    NotFound: (
+        later("This link is not complete"),
+        later("Open it from the text message again, without changing it. If it does not help, call the number there."),
+    ),
+    TooMany: (later("That was often"), later("Wait a minute, then try again.")),
+    Problem: (later("We could not read what was sent"), later("Nothing was received. Go back, and try once more.")),
+}
+
+
+def told(problem: Problem) -> tuple[LazyString, LazyString]:
+    """Title and sentence for the nearest kind of problem that patients can meet."""
+    return next(SENTENCES[kind] for kind in type(problem).__mro__ if kind in SENTENCES)
+
+
+def field_errors(problems: Iterable[tuple[str, AnswerProblem]]) -> dict[str, str]:
+    """Sentences by field."""
+    return {f"{code}.{problem.item}": _sentence(problem) for code, problem in problems}
+
+
+def _sentence(problem: AnswerProblem) -> str:
+    limits = problem.limits
+    match problem.message_key:
+        case "out_of_range":
+            low, high = limits["minimum"], limits["maximum"]
+            return gettext("Write a number from %(low)s to %(high)s.", low=low, high=high)
+        case "not_whole":
+            return gettext("Write a whole number, with digits.")
+        case "not_a_number":
+            return gettext("Write a number, with digits.")
+        case "too_precise":
+            return gettext("Write at most %(count)s decimals.", count=limits["decimals"])
+        case "too_long":
+            return gettext("Write at most %(count)s characters.", count=limits["max_length"])
+        case "not_a_date":
+            return gettext("Choose a date.")
+        case "contradiction":
+            return gettext("You ticked this together with others. Keep either this or the others.")
+        case "bad_characters":
+            return gettext("This holds signs that we cannot read. Please write it again.")
+    return gettext("Choose one of the answers.")

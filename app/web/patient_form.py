@@ -1,0 +1,137 @@
+"""What a patient's browser sent, read strictly: every field known, each once, all of it text that can be kept."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from urllib.parse import parse_qsl
+
+from flask import Request
+
+from app.core.problems import BadInput
+from app.instruments import Instrument, Item
+from app.responses.models import Mode
+
+LARGEST = 128 * 1024
+CONTROLS = {
+    "_act": ("submit", "start", "draft", "not_able", "call_me", "pin"),
+    "_mode": ("self", "helped"),
+    "_asked": ("1",),
+    "_shown": ("page", "paged"),
+}
+FREE_CONTROLS = {"_pin": 12, "_key": 200}
+WHOLE = re.compile(r"[+-]?[0-9]{1,9}", re.ASCII)
+FRACTION = re.compile(r"[+-]?[0-9]{1,9}[.,][0-9]{1,9}", re.ASCII)
+UNREADABLE = "We could not read what was sent. Go back, and try once more."
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One form: what the patient wants (`act`), and the fields as they came."""
+
+    controls: Mapping[str, str]
+    fields: Mapping[str, str]
+
+    @property
+    def act(self) -> str:
+        return self.controls.get("_act", "submit")
+
+    @property
+    def mode(self) -> Mode:
+        return Mode.HELPED if self.controls.get("_mode") == "helped" else Mode.PAGE
+
+    @property
+    def asked(self) -> bool:
+        """Whether she was asked once about what is empty."""
+        return "_asked" in self.controls
+
+    @property
+    def presentation(self) -> str:
+        return self.controls.get("_shown", "page")
+
+
+def read_form(request: Request) -> Sent:
+    """The form, or BadInput; errors name each field."""
+    if request.mimetype != "application/x-www-form-urlencoded":
+        raise BadInput("Answers are sent as a form. Open the link again, and send from there.")
+    pairs = _pairs(request.get_data(cache=False))
+    errors = {_named(name): _wrong(name, value) for name, value in pairs if _wrong(name, value)}
+    seen: dict[str, str] = {}
+    for name, value in pairs:
+        if name in seen:
+            errors[_named(name)] = "was sent twice"
+        seen[name] = value
+    if errors:
+        raise BadInput(UNREADABLE, errors=errors)
+    controls = {name: value for name, value in seen.items() if name.startswith("_")}
+    return Sent(controls, {name: value for name, value in seen.items() if name not in controls})
+
+
+def _pairs(body: bytes) -> list[tuple[str, str]]:
+    if len(body) > LARGEST:
+        raise BadInput("What was sent is too large.")
+    if not body:
+        return []
+    try:
+        return parse_qsl(
+            body.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=500
+        )
+    except ValueError:  # also what is not UTF-8
+        raise BadInput(UNREADABLE) from None
+
+
+def _wrong(name: str, value: str) -> str:
+    """What is wrong with a field, whatever visit it belongs to."""
+    if name in CONTROLS:
+        return "" if value in CONTROLS[name] else "is not one of its values"
+    if name in FREE_CONTROLS:
+        return "" if len(value) <= FREE_CONTROLS[name] and value.isprintable() else "cannot be read"
+    if name.startswith("_"):
+        return "is not known"
+    if any((ord(sign) < 32 and sign not in "\n\r\t") or ord(sign) == 127 for sign in value):
+        return "holds characters that are not text"
+    return ""
+
+
+def _named(name: str) -> str:
+    return name if name.isprintable() and len(name) <= 60 else ascii(name)[:60]
+
+
+def understood(fields: Mapping[str, str], asked: Iterable[Instrument]) -> dict[str, dict[str, object]]:
+    """Answers by instrument and item, typed as their items ask. BadInput if a field belongs to no item of the visit.
+
+    What is not a number stays text, so that the check of the answers names it. In a list where something is ticked,
+    the lines that are not ticked are 0; where nothing is, nothing was answered.
+    """
+    instruments = {one.code: one for one in asked}
+    answers: dict[str, dict[str, object]] = {code: {} for code in instruments}
+    items = {f"{code}.{item.code}": (code, item) for code, one in instruments.items() for item in one.items}
+    unknown = {_named(name): "is not asked at this visit" for name in fields if name not in items}
+    if unknown:
+        raise BadInput(UNREADABLE, errors=unknown)
+    for name, value in fields.items():
+        code, item = items[name]
+        answers[code][item.code] = _typed(item, value)
+    for code, one in instruments.items():
+        answers[code] |= _unticked(one, answers[code])
+    return answers
+
+
+def _typed(item: Item, value: str) -> object:
+    if item.type in ("text", "date"):
+        return value.replace("\r\n", "\n").strip() or None
+    text = value.strip()
+    if WHOLE.fullmatch(text):
+        return int(text)
+    if item.type == "number" and FRACTION.fullmatch(text):
+        return Decimal(text.replace(",", "."))
+    return text or None
+
+
+def _unticked(one: Instrument, given: Mapping[str, object]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for group in one.groups:
+        ticks = [item.code for item in one.in_group(group.code) if item.type == "ticks"]
+        if any(given.get(code) is not None for code in ticks):
+            found |= {code: 0 for code in ticks if given.get(code) is None}
+    return found

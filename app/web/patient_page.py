@@ -1,0 +1,75 @@
+"""How a patient's page leaves: one document with its style and script inside, compressed, allowed nothing else.
+
+Style and script are allowed by their hashes, not by a nonce, so that a page without answers is the same for every
+patient of a visit and can be kept ready and compressed.
+"""
+
+import gzip
+import re
+from base64 import b64encode
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from flask import Response, current_app, render_template, request
+
+STATIC = Path(__file__).parent.parent / "static"
+BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
+KEPT = 200
+"""Ready pages per process; visits times languages times sites of a few studies."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A finished document in both forms in which it may be sent."""
+
+    plain: bytes
+    gzipped: bytes
+
+
+@cache
+def style() -> str:
+    """The style sheet, without what only its author needs."""
+    text = (STATIC / "patient.css").read_text("utf-8")
+    return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)).strip()
+
+
+@cache
+def script(name: str = "patient.js") -> str:
+    """A script, without indentation and whole-line comments."""
+    lines = (line.strip() for line in (STATIC / name).read_text("utf-8").splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
+@cache
+def policy() -> str:
+    """What a patient's page may do: its own style and scripts by hash, answers to itself, nothing else."""
+    scripts = " ".join(_hashed(script(name)) for name in ("patient.js", "patient_received.js"))
+    return (
+        f"default-src 'none'; script-src {scripts}; style-src {_hashed(style())}; img-src data:; connect-src 'self'; "
+        "worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    )
+
+
+def _hashed(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+def page(template: str, level: int = 6, **values: object) -> Page:
+    """Draw a page."""
+    html = render_template(f"patient/{template}", style=style(), script=script, **values)
+    plain = BETWEEN_TAGS.sub(">\n<", html).encode()
+    return Page(plain, gzip.compress(plain, level, mtime=0))
+
+
+def sent(drawn: Page, language: str, status: int = 200) -> Response:
+    """The page as this browser takes it."""
+    squeezed = request.accept_encodings.quality("gzip") > 0
+    answer = current_app.response_class(drawn.gzipped if squeezed else drawn.plain, status, mimetype="text/html")
+    if squeezed:
+        answer.headers["Content-Encoding"] = "gzip"
+    answer.headers["Vary"] = "Accept-Encoding, Accept-Language"
+    answer.headers["Content-Language"] = language
+    answer.headers["Content-Security-Policy"] = policy()
+    return answer

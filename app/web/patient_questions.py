@@ -1,0 +1,152 @@
+"""What a page asks, ready to be drawn: one `Question` per instrument item, or per list of ticks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from app.instruments import Instrument, Item, Wording
+from app.instruments.model import Condition
+from app.web.language import gettext
+
+
+@dataclass(frozen=True)
+class Tick:
+    """One line of a list of ticks."""
+
+    field: str
+    label: str
+    exclusive: bool
+
+
+@dataclass(frozen=True)
+class Question:
+    """One fieldset. `field` is `instrument.item`; a list of ticks carries its items' fields in `ticks`.
+
+    `when` is for the script (`sick_leave.employed=1`), `note` says the same in words to a reader without it. `fresh` is
+    false where group and recall period are those of the question before.
+    """
+
+    field: str
+    kind: str
+    legend: str
+    help: str = ""
+    group: str = ""
+    recall: str = ""
+    fresh: bool = True
+    choices: tuple[tuple[int, str], ...] = ()
+    ticks: tuple[Tick, ...] = ()
+    low: str = ""
+    high: str = ""
+    unit: str = ""
+    minimum: int | None = None
+    maximum: int | None = None
+    decimals: int = 0
+    max_length: int = 0
+    when: str = ""
+    note: str = ""
+    optional: bool = False
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return tuple(tick.field for tick in self.ticks) or (self.field,)
+
+
+@dataclass(frozen=True)
+class Section:
+    """One instrument on the page."""
+
+    code: str
+    title: str
+    instruction: str
+    demonstration: bool
+    questions: tuple[Question, ...]
+
+
+def section(one: Instrument, language: str) -> Section:
+    """An instrument in the words of `language`."""
+    words = one.wording(language)
+    questions = tuple(_fresh(_questions(one, words)))
+    return Section(one.code, words.title, words.instruction, words.demonstration, questions)
+
+
+def _fresh(questions: Iterator[Question]) -> Iterator[Question]:
+    before = None
+    for question in questions:
+        heading = (question.group, question.recall)
+        yield replace(question, fresh=heading != before)
+        before = heading
+
+
+def _questions(one: Instrument, words: Wording) -> Iterator[Question]:
+    ticked = {group.code for group in one.groups if group.layout == "ticks"}
+    for group, found in groupby(one.items, lambda item: item.group if item.group in ticked else None):
+        if group is not None:
+            yield _ticks(one, words, group, list(found))
+        else:
+            yield from (_question(one, words, item) for item in found)
+
+
+def _ticks(one: Instrument, words: Wording, group: str, items: list[Item]) -> Question:
+    lines = tuple(Tick(f"{one.code}.{item.code}", words.item(item.code).text, item.exclusive) for item in items)
+    optional = not any(item.required for item in items)
+    return Question(
+        field=f"{one.code}.{group}",
+        kind="ticks",
+        legend=words.groups[group],
+        recall=words.recall,
+        ticks=lines,
+        optional=optional,
+        when=_when(one, items[0]),
+        note=_note(one, words, items[0]),
+    )
+
+
+def _question(one: Instrument, words: Wording, item: Item) -> Question:
+    text = words.item(item.code)
+    return Question(
+        field=f"{one.code}.{item.code}",
+        kind="choice" if item.type == "yesno" else str(item.type),
+        legend=text.text,
+        help=text.help,
+        group=words.groups.get(item.group or "", ""),
+        recall=text.recall or words.recall,
+        choices=tuple(text.options.items()),
+        low=text.low,
+        high=text.high,
+        unit=text.unit,
+        minimum=item.minimum,
+        maximum=item.maximum,
+        decimals=item.decimals,
+        max_length=item.max_length,
+        when=_when(one, item),
+        note=_note(one, words, item),
+        optional=not item.required,
+    )
+
+
+def _when(one: Instrument, item: Item) -> str:
+    if item.when is None:
+        return ""
+    signs = {"=": item.when.equals, ">": item.when.above, "<": item.when.below}
+    tests = "".join(f"{sign}{value}" for sign, value in signs.items() if value is not None)
+    return f"{one.code}.{item.when.item}{tests}"
+
+
+def _note(one: Instrument, words: Wording, item: Item) -> str:
+    """For readers without the script: when to answer."""
+    if item.when is None:
+        return ""
+    decider = words.item(item.when.item)
+    if not decider.options:
+        return gettext("Only if you ticked “%(answer)s”.", answer=decider.text)
+    fitting = [text for code, text in decider.options.items() if _fits(item.when, code)]
+    answers = gettext("” or “").join(fitting)
+    return gettext("Only if you answered “%(answers)s” to “%(question)s”.", answers=answers, question=decider.text)
+
+
+def _fits(condition: Condition, code: int) -> bool:
+    return (
+        (condition.equals is None or code == condition.equals)
+        and (condition.above is None or code > condition.above)
+        and (condition.below is None or code < condition.below)
+    )

@@ -1,0 +1,127 @@
+"""A visit as its patient sees it: the page of questions, empty or with what she answered, and its frame."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import phonenumbers
+from flask_babel import force_locale
+
+from app.instruments import Instrument
+from app.responses.questionnaire import questionnaire
+from app.schedule.models import Assessment
+from app.studies.models import StudyState
+from app.studies.protocol import Protocol
+from app.web.language import gettext
+from app.web.patient_page import KEPT, Page, page
+from app.web.patient_questions import Section, section
+
+NAMES = {"nb": "Norsk", "nn": "Nynorsk", "en": "English", "da": "Dansk", "sv": "Svenska", "de": "Deutsch"}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What surrounds every page of one patient: who asks, in which language, whom to call."""
+
+    language: str
+    languages: tuple[tuple[str, str], ...]
+    sender: str
+    phone: str
+    urgent_help: str
+    demonstration: bool
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The whole content of a visit's page without answers; equal for all patients of a visit, site and language."""
+
+    frame: Frame
+    minutes: int
+    drafts: str
+    late: str
+    instruments: tuple[str, ...]
+    wordings: tuple[str, ...]
+
+
+def language_of(assessment: Assessment, wanted: str | None) -> str:
+    """The language asked for if the protocol has it, else the participant's, else the protocol's first."""
+    known = assessment.protocol.plan.languages
+    return next((one for one in (wanted, assessment.participant.language) if one in known), known[0])
+
+
+def frame_of(assessment: Assessment, language: str) -> Frame:
+    """Sender, telephone, urgent help, other languages."""
+    plan, site = assessment.protocol.plan, assessment.participant.site
+    senders = {one.code: one.sender for one in plan.sites}
+    sender = senders.get(site.code, {}).get(language, "")
+    others = tuple((code, NAMES.get(code, code)) for code in plan.languages if code != language)
+    demonstration = assessment.participant.study.state is not StudyState.LIVE
+    return Frame(language, others, sender, _as_read_aloud(site.phone), _urgent_help(plan, language), demonstration)
+
+
+@cache
+def _as_read_aloud(phone: str) -> str:
+    """`+47 21 23 45 61`, in the groups in which its country says it."""
+    number = phonenumbers.parse(phone, None)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def _urgent_help(plan: Protocol, language: str) -> str:
+    return plan.urgent_help.get(language, plan.urgent_help[plan.default_language])
+
+
+def asked_of(assessment: Assessment, instruments: tuple[Instrument, ...], frame: Frame) -> Asked:
+    """What the visit's page holds."""
+    plan = assessment.protocol.plan
+    visit = plan.visit(assessment.visit)
+    hashes = tuple(one.wording(frame.language).sha256 for one in instruments)
+    codes = tuple(one.code for one in instruments)
+    return Asked(frame, visit.minutes, plan.answers.drafts, plan.answers.late, codes, hashes)
+
+
+def visit_page(
+    assessment: Assessment,
+    frame: Frame,
+    values: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+    **more: object,
+) -> Page:
+    """The visit's page; without answers it is drawn once and kept."""
+    instruments = questionnaire(assessment)
+    asked = asked_of(assessment, instruments, frame)
+    if not (values or errors or more):
+        return _blank(asked, instruments)
+    return _drawn(asked, instruments, 6, values=values or {}, errors=errors or {}, **more)
+
+
+def sections(instruments: tuple[Instrument, ...], language: str) -> list[Section]:
+    """The questions of the visit."""
+    return [section(one, language) for one in instruments]
+
+
+def _blank(asked: Asked, instruments: tuple[Instrument, ...]) -> Page:
+    """The page without answers, ready since it was first asked for."""
+    if asked not in _ready:
+        if len(_ready) >= KEPT:
+            _ready.clear()
+        _ready[asked] = _drawn(asked, instruments, 9, values={}, errors={})
+    return _ready[asked]
+
+
+_ready: dict[Asked, Page] = {}
+
+
+def _drawn(asked: Asked, instruments: tuple[Instrument, ...], level: int, **values: Any) -> Page:
+    with force_locale(asked.frame.language):
+        drawn = sections(instruments, asked.frame.language)
+        title = gettext("Some questions for you")
+        more = {"title": title, "focus": _first(drawn, values), **values}
+        return page("visit.html", level, frame=asked.frame, asked=asked, sections=drawn, **more)
+
+
+def _first(drawn: list[Section], values: Mapping[str, Any]) -> str:
+    """The first question that needs another look."""
+    wanted = {*values["errors"], *values.get("empty", ())}
+    questions = (question for section in drawn for question in section.questions)
+    return next((question.field for question in questions if wanted.intersection(question.fields)), "")

@@ -1,0 +1,37 @@
+"""What Twilio tells us: signed, stored, answered at once. What it means is worked out by the clock."""
+
+import logging
+from typing import Any
+
+from flask import Blueprint, current_app, request
+
+from app.core.audit import start_acting
+from app.core.problems import BadInput, Forbidden
+from app.core.time import now
+from app.messages.receipts import store
+from app.messages.twilio import signed
+
+log = logging.getLogger("svar.web")
+blueprint = Blueprint("webhooks", __name__, url_prefix="/webhooks/twilio")
+
+
+@blueprint.post("/status/<int:message_id>")
+def status(message_id: int) -> tuple[str, int]:
+    """A delivery report of one of our messages."""
+    form = _signed_form()
+    if not form.get("MessageSid") or not form.get("MessageStatus"):
+        raise BadInput("A report needs MessageSid and MessageStatus.")
+    store(message_id, form, now())
+    return "", 204
+
+
+def _signed_form() -> Any:
+    """The form, if Twilio signed it for the address we gave out: not for what this request says of itself."""
+    settings = current_app.extensions["settings"]
+    address = settings.public_base_url + request.full_path.rstrip("?")
+    signature = request.headers.get("X-Twilio-Signature", "")
+    if not signed(address, request.form, signature, settings.twilio_auth_tokens):
+        log.warning("refused a webhook with a bad signature")
+        raise Forbidden("This address is for Twilio, which signs what it sends.")
+    start_acting("twilio")
+    return request.form

@@ -1,0 +1,62 @@
+"""Synthetic people for the tests of messages: enrolled, with a first infusion planned, through the product's verbs."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+
+from app.core.database import db
+from app.participants.enrolment import Person, enrol
+from app.participants.events import plan_event
+from app.participants.models import Participant
+from app.schedule.models import Assessment
+from app.schedule.planning import plan
+from app.studies.installing import install, site
+from app.studies.models import StudyState
+
+PROTOCOL = Path(__file__).parents[2] / "examples" / "backtobasic" / "protocol.yaml"
+INFUSION = date(2026, 9, 15)
+BEFORE = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
+INVITED = datetime(2026, 9, 22, 7, 0, tzinfo=UTC)
+"""09:00 in Oslo on day 7: the first weekly invitation."""
+
+
+def enrolled(
+    number: int = 1, *, state: StudyState = StudyState.LIVE, text: str | None = None, **person: object
+) -> Participant:
+    """One participant of the example study with the first infusion planned on INFUSION."""
+    protocol = install(text or PROTOCOL, BEFORE, state=state)
+    who = Person(phone=f"+474000{number:04d}", **person)  # type: ignore[arg-type]
+    participant = enrol(site(protocol.study, "01"), protocol, who, "1.0", BEFORE.date(), BEFORE)
+    plan_event(participant, "first_infusion", INFUSION, datetime(2026, 9, 15, 9, 0, tzinfo=UTC), BEFORE)
+    plan(participant, BEFORE)
+    return participant
+
+
+def cohort(size: int, **options: object) -> list[Participant]:
+    """Several of them."""
+    return [enrolled(number, **options) for number in range(1, size + 1)]  # type: ignore[arg-type]
+
+
+def visit(participant: Participant, code: str) -> Assessment:
+    """One of a participant's visits."""
+    return db.session.scalars(select(Assessment).filter_by(participant_id=participant.id, visit=code)).one()
+
+
+def answered(assessment: Assessment, at: datetime) -> None:
+    """As if it had been submitted."""
+    assessment.opened_at = assessment.submitted_at = at
+    assessment.partial = False
+    db.session.flush()
+
+
+def only(participant: Participant, *codes: str) -> None:
+    """Leave out the participant's other visits."""
+    query = select(Assessment).where(Assessment.participant_id == participant.id, Assessment.visit.not_in(codes))
+    for assessment in db.session.scalars(query):
+        db.session.delete(assessment)
+    db.session.flush()
+
+
+def minutes(count: float) -> timedelta:
+    return timedelta(minutes=count)

@@ -1,0 +1,119 @@
+"""Delivery reports: signed or refused, stored once, applied in any order to the same end."""
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import permutations
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.clock import tick
+from app.messages.models import Message, MessageState, Receipt
+from app.messages.receipts import Told, project
+from app.messages.sandbox import Report, SandboxGateway
+from app.participants.models import Task
+from tests.messages.people import INVITED, enrolled, minutes, only
+
+
+@pytest.fixture
+def message(session: Session, gateway: SandboxGateway) -> Message:
+    """A text that the sandbox has taken."""
+    only(enrolled(), "d7")
+    session.commit()
+    tick(gateway, INVITED)
+    return session.scalars(select(Message)).one()
+
+
+def post(client: FlaskClient, report: Report) -> int:
+    return client.post(report.path, data=report.form, headers=report.headers).status_code
+
+
+def test_a_report_moves_the_message(
+    message: Message, session: Session, gateway: SandboxGateway, client: FlaskClient
+) -> None:
+    assert message.state is MessageState.ACCEPTED
+    assert [post(client, report) for report in gateway.reports()] == [204, 204]
+    tick(gateway, INVITED + minutes(1))
+    session.refresh(message)
+    assert (message.state, message.error_code) == (MessageState.DELIVERED, None)
+
+
+def test_an_unreachable_handset_fails_and_makes_a_task(
+    message: Message, session: Session, gateway: SandboxGateway, client: FlaskClient
+) -> None:
+    for report in gateway.reports(undeliverable=lambda number: number == "+4740000001"):
+        post(client, report)
+    tick(gateway, INVITED + minutes(1))
+    session.refresh(message)
+    assert (message.state, message.error_code) == (MessageState.FAILED, "30003")
+    assert session.scalars(select(Task.note)).all() == ["A text was not delivered (code 30003)."]
+
+
+def test_f11_callbacks_in_any_order_come_to_the_same_end() -> None:
+    reports = [Told("SM1", status, None, INVITED) for status in ("queued", "sent", "delivered", "undelivered")]
+    for order in permutations(reports):
+        state = MessageState.ACCEPTED
+        for count in range(1, 5):
+            made = project(state, "SM1", order[:count])
+            state = made.state if made else state
+        assert state is MessageState.DELIVERED
+
+
+def test_f11_each_callback_is_stored(
+    message: Message, session: Session, gateway: SandboxGateway, client: FlaskClient
+) -> None:
+    for report in reversed(gateway.reports()):
+        post(client, report)
+        post(client, report)
+    assert session.scalar(select(func.count()).select_from(Receipt)) == 2
+
+
+def test_f12_the_same_callback_five_times_at_once_is_one_event(
+    message: Message, session: Session, gateway: SandboxGateway, app: Flask
+) -> None:
+    report = gateway.reports()[0]
+    with ThreadPoolExecutor(5) as pool:
+        statuses = list(pool.map(lambda _: post(app.test_client(), report), range(5)))
+    assert statuses == [204] * 5
+    assert session.scalar(select(func.count()).select_from(Receipt)) == 1
+
+
+@pytest.mark.parametrize("signature", [None, "", "short", "dGhpcyBpcyBub3QgYSBzaWduYXR1cmU="])
+def test_f13_a_callback_with_a_wrong_missing_or_short_signature_is_refused(
+    message: Message, session: Session, gateway: SandboxGateway, client: FlaskClient, signature: str | None
+) -> None:
+    report = gateway.reports()[0]
+    headers = {} if signature is None else {"X-Twilio-Signature": signature}
+    assert client.post(report.path, data=report.form, headers=headers).status_code == 403
+    assert session.scalar(select(func.count()).select_from(Receipt)) == 0
+
+
+@pytest.mark.parametrize("change", [{"To": "+4740009999"}, {"Extra": "1"}, {"MessageStatus": "delivered"}])
+def test_f14_a_signed_callback_that_was_changed_is_refused(
+    message: Message, gateway: SandboxGateway, client: FlaskClient, change: dict[str, str]
+) -> None:
+    report = gateway.reports()[0]
+    assert client.post(report.path, data=report.form | change, headers=report.headers).status_code == 403
+
+
+def test_f15_a_valid_callback_for_an_unknown_message_is_an_orphan(
+    message: Message, session: Session, gateway: SandboxGateway, client: FlaskClient
+) -> None:
+    from app.messages.twilio import sign
+
+    form = {"MessageSid": "SM9", "MessageStatus": "sent"}
+    signature = sign("http://localhost/webhooks/twilio/status/999", form, "token-of-the-tests")
+    headers = {"X-Twilio-Signature": signature}
+    assert client.post("/webhooks/twilio/status/999", data=form, headers=headers).status_code == 204
+    tick(gateway, INVITED + minutes(1))
+    assert session.scalars(select(Receipt.message_id)).all() == [None]
+
+
+def test_reports_keep_neither_numbers_nor_words(
+    message: Message, session: Session, gateway: SandboxGateway, client: FlaskClient
+) -> None:
+    post(client, gateway.reports()[0])
+    (raw,) = session.scalars(select(Receipt.raw)).all()
+    assert set(raw) == {"MessageSid", "MessageStatus"}
