@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.analysis.snapshot import read_snapshot
 from app.core import sealing
 from app.core.database import db
 from app.exports import folders
@@ -207,3 +208,10 @@ def test_a_study_without_a_protocol_owes_nothing(session: Session) -> None:
     db.session.add(Study(code="bare", title="Bare", created_at=NOW))
     session.commit()
     assert export_due(NOW) == []
+
+
+def test_the_analysis_reads_what_was_exported(study: Study) -> None:
+    read_in = read_snapshot(Path(export_snapshot(study, NOW).path))
+    assert list(read_in.participants["participant"]) == ["01-002", "01-003", "01-010"]
+    assert read_in.scores["baseline"].sum() == 4
+    assert read_in.participants["first_infusion_at"].notna().all()
