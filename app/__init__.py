@@ -40,9 +40,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     from flask import Flask
 
     from app import config
-    from app.core import crypto
+    from app.core import crypto, logging
     from app.core.database import db
 
+    logging.configure()
     settings = settings or config.settings()
     app = Flask(__name__)
     app.config.from_mapping(config.flask_config(settings))

@@ -149,7 +149,9 @@ def flask_config(settings: Settings) -> dict[str, object]:
     secure = settings.public_base_url.startswith("https")
     return {
         "SECRET_KEY": settings.secret_key,
-        "SQLALCHEMY_ENGINES": {"default": {"url": settings.database_url, "pool_pre_ping": True, "pool_size": 10}},
+        "SQLALCHEMY_ENGINES": {
+            "default": {"url": settings.database_url, "pool_pre_ping": True, "pool_size": 10, "hide_parameters": True}
+        },
         "MAX_CONTENT_LENGTH": 256 * 1024,
         "MAX_FORM_PARTS": 1000,
         "MAX_FORM_MEMORY_SIZE": 256 * 1024,

@@ -14,7 +14,7 @@ from app.core.database import Base
 from app.core.time import now
 
 
-class User(Base, UserMixin):
+class User(Base, UserMixin):  # type: ignore[misc]
     """A person who works here. Patients have no account."""
 
     __tablename__ = "users"
@@ -28,11 +28,11 @@ class User(Base, UserMixin):
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     confirmed_at: Mapped[datetime | None]
-    last_login_at: Mapped[datetime | None]  # type: ignore[assignment]
-    current_login_at: Mapped[datetime | None]  # type: ignore[assignment]
+    last_login_at: Mapped[datetime | None]
+    current_login_at: Mapped[datetime | None]
     last_login_ip: Mapped[str | None] = mapped_column(String(64))
     current_login_ip: Mapped[str | None] = mapped_column(String(64))
-    login_count: Mapped[int | None]  # type: ignore[assignment]
+    login_count: Mapped[int | None]
     tf_primary_method: Mapped[str | None] = mapped_column(String(64))
     tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
     totp_counter: Mapped[int | None] = mapped_column(BigInteger)
@@ -40,9 +40,9 @@ class User(Base, UserMixin):
     failed_sign_ins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
     us_totp_secrets: Mapped[str | None] = mapped_column(Text)
-    fs_webauthn_user_handle: Mapped[str | None] = mapped_column(String(64), unique=True)  # type: ignore[assignment]
+    fs_webauthn_user_handle: Mapped[str | None] = mapped_column(String(64), unique=True)
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(JSONB))
-    webauthn: Mapped[list["WebAuthn"]] = relationship(back_populates="user", cascade="all, delete")  # type: ignore[assignment]
+    webauthn: Mapped[list["WebAuthn"]] = relationship(back_populates="user", cascade="all, delete")
 
     def is_locked(self, form_error: list[str] | None = None) -> bool:
         """Whether too many tries failed of late; Flask-Security asks after the right password was given."""
@@ -52,12 +52,12 @@ class User(Base, UserMixin):
         return locked
 
     @property
-    def roles(self) -> list[Any]:  # type: ignore[override]
+    def roles(self) -> list[Any]:
         """Flask-Security's global roles: none; ours are memberships, per study and site."""
         return []
 
 
-class WebAuthn(Base, WebAuthnMixin):
+class WebAuthn(Base, WebAuthnMixin):  # type: ignore[misc]
     """A passkey of a user."""
 
     __tablename__ = "webauthn"
@@ -67,7 +67,7 @@ class WebAuthn(Base, WebAuthnMixin):
     user: Mapped[User] = relationship(back_populates="webauthn")
     credential_id: Mapped[bytes] = mapped_column(LargeBinary(1024), index=True, unique=True)
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
-    sign_count: Mapped[int | None] = mapped_column(default=0)  # type: ignore[assignment]
+    sign_count: Mapped[int | None] = mapped_column(default=0)
     transports: Mapped[list[str] | None] = mapped_column(JSONB)
     backup_state: Mapped[bool]
     device_type: Mapped[str] = mapped_column(String(64))

@@ -30,7 +30,7 @@ def add_user(email: str, password: str, name: str, now: datetime) -> User:
 
 def find_user(email: str) -> User:
     """The user with this address; NotFound otherwise."""
-    user = db.session.scalar(select(User).where(func.lower(User.email) == email.strip().lower()))
+    user: User | None = db.session.scalar(select(User).where(func.lower(User.email) == email.strip().lower()))
     if user is None:
         raise NotFound(f"Nobody here has the address {email}.")
     return user

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from app.analysis.ancova import ANCOVA as ANCOVA
     from app.analysis.clda import CLDA as CLDA
     from app.analysis.errors import AnalysisError as AnalysisError
+    from app.analysis.imputation.imputing import impute as impute
     from app.analysis.lmm import LMM as LMM
     from app.analysis.mmrm import MMRM as MMRM
 
@@ -25,8 +26,9 @@ _HOME = {
     "LMM": "lmm",
     "MMRM": "mmrm",
     "AnalysisError": "errors",
+    "impute": "imputation.imputing",
 }
-__all__ = ["ANCOVA", "CLDA", "LMM", "MMRM", "AnalysisError"]
+__all__ = ["ANCOVA", "CLDA", "LMM", "MMRM", "AnalysisError", "impute"]
 
 
 def __getattr__(name: str) -> object:

@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
+from app.analysis.coding import parse
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, DataError, NotEstimable, listed
+from app.analysis.layout import Bools
 
 if TYPE_CHECKING:
     from app.analysis.design import Dropped
@@ -18,15 +20,13 @@ RANK_TOLERANCE = 1e-9
 
 def check_formula(formula: str) -> Any:
     """The parsed formula; it must have an outcome, and no random part."""
-    import formulaic
-
     if "|" in formula:
         raise AnalysisError(
             f"{formula!r} holds a random part '( | )'. Name the subject instead: LMM(formula, data, subject='id') has "
             "a random intercept per subject, slope='time' adds a slope; nested and crossed effects are not fitted."
         )
     try:
-        parsed = formulaic.Formula(formula)
+        parsed = parse(formula)
     except Exception as error:
         raise AnalysisError(f"The formula {formula!r} cannot be read: {error}") from error
     if not hasattr(parsed, "lhs") or not hasattr(parsed, "rhs"):
@@ -34,50 +34,49 @@ def check_formula(formula: str) -> Any:
     return parsed
 
 
-def check_columns(data: pd.DataFrame, needed: Sequence[str], formula: str) -> None:
+def check_frame(data: object) -> None:
     if not isinstance(data, pd.DataFrame):
         raise DataError(f"data must be a pandas DataFrame, not {type(data).__name__}.")
+
+
+def check_columns(data: pd.DataFrame, needed: Sequence[str], formula: str) -> None:
     missing = [name for name in needed if name not in data.columns]
     if missing:
         raise DataError(
             f"Column {listed(missing)} of {formula!r} is not in the data; it has {listed(data.columns, 20)}."
         )
-    twice = [name for name in needed if isinstance(data[name], pd.DataFrame)]
+    twice = [] if data.columns.is_unique else [name for name in needed if isinstance(data[name], pd.DataFrame)]
     if twice:
         raise DataError(f"Column {listed(twice)} occurs more than once in the data; keep one.")
 
 
-def check_outcome(data: pd.DataFrame, names: Sequence[str]) -> None:
-    for name in names:
-        column = data[name]
-        if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
-            raise DataError(
-                f"The outcome {name!r} is not numeric ({column.dtype}; as {listed(column.dropna().unique(), 3)}); "
-                f"convert it with pd.to_numeric(data[{name!r}])."
-            )
+def check_outcome(name: str, values: Any) -> None:
+    dtype = values.dtype
+    if not pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype):
+        shown = listed(pd.Series(values).dropna().unique(), 3)
+        raise DataError(
+            f"The outcome {name!r} is not numeric ({dtype}: {shown}); convert it with pd.to_numeric(data[{name!r}])."
+        )
 
 
-def complete_rows(
-    data: pd.DataFrame, left: Sequence[str], right: Sequence[str]
-) -> tuple[pd.DataFrame, tuple["Dropped", ...]]:
-    """The rows with outcome and all covariates; infinite values are refused, missing ones counted by reason."""
+def complete_rows(arrays: Mapping[str, Any], index: "pd.Index[Any]") -> tuple[Bools, tuple["Dropped", ...]]:
+    """Which rows have all these columns, and how many lack each; infinite values are refused."""
     from app.analysis.design import Dropped
 
-    for name in [*left, *right]:
-        if pd.api.types.is_float_dtype(data[name].dtype):
-            infinite = np.isinf(data[name].to_numpy(float, na_value=np.nan))
+    keep, dropped = np.ones(len(index), bool), []
+    for name, values in arrays.items():
+        if pd.api.types.is_float_dtype(values.dtype):
+            infinite = np.isinf(values.to_numpy(float, na_value=np.nan))
             if infinite.any():
-                rows = listed(data.index[infinite])
+                rows = listed(index[infinite])
                 raise DataError(f"Column {name!r} is infinite in row {rows}; correct the value or set it missing.")
-    keep, dropped = np.ones(len(data), bool), []
-    for name in dict.fromkeys([*left, *right]):
-        lost = data[name].isna().to_numpy() & keep
+        lost = np.asarray(values.isna(), bool) & keep
         if lost.any():
             dropped.append(Dropped(f"{name} missing", int(lost.sum())))
             keep &= ~lost
     if not keep.any():
-        raise DataError(f"No row is complete in {listed([*left, *right], 20)}.")
-    return data.loc[keep], tuple(dropped)
+        raise DataError(f"No row is complete in {listed(arrays, 20)}.")
+    return keep, tuple(dropped)
 
 
 def check_rank(X: Array, names: Sequence[str], frame: pd.DataFrame, factors: Mapping[str, tuple[Any, ...]]) -> None:
@@ -131,6 +130,7 @@ def _empty_cells(frame: pd.DataFrame, columns: Sequence[str], factors: Mapping[s
 
 def check_subjects(data: pd.DataFrame, subject: str) -> None:
     """Every row names its subject."""
+    check_frame(data)
     if subject not in data.columns:
         raise DataError(f"Column {subject!r} (subject) is not in the data; it has {listed(data.columns, 20)}.")
     missing = data[subject].isna().to_numpy()

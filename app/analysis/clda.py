@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from app.analysis.checks import check_rank
+from app.analysis.coding import Columns, columns_of, product_columns
 from app.analysis.design import Design, build_design
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, DataError, listed
@@ -69,18 +70,21 @@ class CLDA(MMRM):
         self._check_levels(data, levels, visits)
         cells = [(a, v) for a in levels[1:] for v in visits if v != self.baseline]
 
-        def encode(frame: pd.DataFrame) -> Array:
-            extra = [((frame[arm] == a) & (frame[visit] == v)).to_numpy(float) for a, v in cells]
-            return np.column_stack([plain.encode(frame), *extra])
+        def encode(columns: Columns) -> Array:
+            extra = product_columns(columns, [((arm, a), (visit, v)) for a, v in cells])
+            return np.column_stack([plain.encode(columns), extra])
+
+        columns = columns_of(plain.frame, [*plain.columns, arm])
 
         design = replace(
             plain,
             formula=f"{self.formula} + {arm}:{visit} (no difference at {self.baseline})",
-            X=encode(plain.frame),
+            X=encode(columns),
             names=(*plain.names, *(f"{arm}[T.{a}]:{visit}[T.{v}]" for a, v in cells)),
             factors={**plain.factors, arm: levels},
             terms=(*plain.terms, (arm, visit)),
             encode=encode,
+            columns=columns,
         )
         check_rank(design.X, design.names, design.frame, design.factors)
         return design

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from app.analysis.checks import check_columns, check_formula, check_outcome, check_rank, complete_rows
+from app.analysis.coding import Columns, coding_for, columns_of
 from app.analysis.distributions import Array
 from app.analysis.errors import DataError
+from app.analysis.threads import one_thread
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,13 @@ class Design:
     terms: tuple[tuple[str, ...], ...]
     dropped: tuple[Dropped, ...]
     unordered: frozenset[str]
-    encode: Callable[[pd.DataFrame], Array] = field(repr=False, compare=False)
+    encode: Callable[[Columns], Array] = field(repr=False, compare=False)
+    columns: Columns = field(repr=False, compare=False)
+    """The variables of the right side, on the rows used."""
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        return tuple(f"{lost.rows} rows left out: {lost.reason}" for lost in self.dropped)
 
 
 def build_design(formula: str, data: pd.DataFrame, also: Sequence[str]) -> Design:
@@ -48,13 +56,19 @@ def build_design(formula: str, data: pd.DataFrame, also: Sequence[str]) -> Desig
     left = sorted(str(name) for name in parsed.lhs.required_variables)
     needed = list(dict.fromkeys([*left, *right, *also]))
     check_columns(data, needed, formula)
-    check_outcome(data, left)
-    used, dropped = complete_rows(data[needed], left, right)
-    used, unordered = as_factors(used, [*right, *also])
-    factors = {name: tuple(used[name].cat.categories) for name in right if is_factor(used[name])}
-    matrix = parsed.rhs.get_model_matrix(used, context={}, output="numpy")
-    spec = matrix.model_spec
-    y = np.asarray(parsed.lhs.get_model_matrix(used, context={}, output="numpy"), float)[:, -1]
+    arrays = {name: data[name].array for name in needed}
+    for name in left:
+        check_outcome(name, arrays[name])
+    keep, dropped = complete_rows({name: arrays[name] for name in dict.fromkeys([*left, *right])}, data.index)
+    if not keep.all():
+        arrays = {name: values[keep] for name, values in arrays.items()}
+    unordered = frozenset(name for name in (*right, *also) if is_text(arrays[name]))
+    arrays = {name: tidy_factor(values) if name not in left else values for name, values in arrays.items()}
+    used = pd.DataFrame(arrays, index=data.index[keep], copy=False)
+    factors = {name: tuple(arrays[name].categories) for name in right if isinstance(arrays[name], pd.Categorical)}
+    columns = columns_of(arrays, right)
+    coding = coding_for(formula, columns)
+    y = outcome_values(parsed, used, left)
     if not np.isfinite(y).all():
         raise DataError(f"The outcome of {formula!r} is not a finite number in every row; check {', '.join(left)}.")
     design = Design(
@@ -62,31 +76,38 @@ def build_design(formula: str, data: pd.DataFrame, also: Sequence[str]) -> Desig
         outcome=left[0],
         frame=used,
         y=y,
-        X=np.asarray(matrix, float),
-        names=tuple(str(name) for name in spec.column_names),
+        X=coding.encode(columns),
+        names=coding.names,
         factors=factors,
-        means={name: float(used[name].mean()) for name in right if name not in factors},
-        terms=tuple(tuple(str(f) for f in term.factors) for term in spec.terms),
+        means={name: float(values.mean()) for name, values in columns.items() if isinstance(values, np.ndarray)},
+        terms=coding.terms,
         dropped=dropped,
         unordered=unordered,
-        encode=lambda grid: np.asarray(spec.get_model_matrix(grid, context={}, output="numpy"), float),
+        encode=coding.encode,
+        columns=columns,
     )
-    check_rank(design.X, design.names, used, factors)
+    with one_thread():
+        check_rank(design.X, design.names, used, factors)
     return design
 
 
-def is_factor(column: "pd.Series[Any]") -> bool:
-    return isinstance(column.dtype, pd.CategoricalDtype)
+def outcome_values(parsed: Any, frame: pd.DataFrame, left: Sequence[str]) -> Array:
+    """y: the column itself, or what the formula makes of it."""
+    if [str(factor) for term in parsed.lhs for factor in term.factors] == list(left):
+        return np.asarray(frame[left[0]].to_numpy(float))
+    return np.asarray(parsed.lhs.get_model_matrix(frame, context={}, output="numpy"), float)[:, -1]
 
 
-def as_factors(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, frozenset[str]]:
-    """Factors with the levels that occur, in their order; the names of those whose order nobody stated."""
-    frame, unordered = frame.copy(deep=False), set()
-    for name in dict.fromkeys(names):
-        column = frame[name]
-        if is_factor(column):
-            frame[name] = column.cat.remove_unused_categories()
-        elif not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
-            frame[name] = column.astype("category")
-            unordered.add(name)
-    return frame, frozenset(unordered)
+def is_text(values: Any) -> bool:
+    """Neither numbers nor categories: a factor whose order of levels nobody stated."""
+    dtype = values.dtype
+    number = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
+    return not number and not isinstance(dtype, pd.CategoricalDtype)
+
+
+def tidy_factor(values: Any) -> Any:
+    """Categories that occur, in their order; text as sorted categories; numbers as they are."""
+    if isinstance(values, pd.Categorical):
+        seen = np.bincount(values.codes + 1, minlength=len(values.categories) + 1)[1:]
+        return values if seen.all() else values.remove_unused_categories()
+    return pd.Categorical(values) if is_text(values) else values

@@ -25,6 +25,8 @@ class Prepared:
     """
 
     data: Reduced = field(repr=False)
+    Z: Array = field(repr=False)
+    """The rows [Q y] that were reduced."""
     R: Array = field(repr=False)
     start: Array = field(repr=False)
     """Least-squares coefficients, in the scale of X."""
@@ -39,10 +41,6 @@ class Prepared:
     def beta(self, b: Array) -> Array:
         return np.asarray(self.start + linalg.solve_triangular(self.R, b))
 
-    def vcov(self, Phi: Array) -> Array:
-        half = linalg.solve_triangular(self.R, Phi)
-        return np.asarray(linalg.solve_triangular(self.R, half.T))
-
 
 def prepare(design: Design, layout: Layout) -> Prepared:
     X, y = design.X, design.y
@@ -55,9 +53,10 @@ def prepare(design: Design, layout: Layout) -> Prepared:
     if np.sqrt((residual**2).mean()) < 1e-10 * scale:
         raise NotEstimable(f"The model explains {design.outcome!r} exactly; no residual variance is left to estimate.")
     root = np.sqrt(len(y))
-    data = reduce(np.column_stack([Q * root, residual]), layout)
+    Z = np.column_stack([Q * root, residual])
+    data = reduce(Z, layout)
     start = linalg.solve_triangular(R, coefficients)
-    return Prepared(data, R / root, np.asarray(start), residual_moments(residual, layout), len(y))
+    return Prepared(data, Z, R / root, np.asarray(start), residual_moments(residual, layout), len(y))
 
 
 def residual_moments(residual: Array, layout: Layout) -> Array:
@@ -101,9 +100,10 @@ def inference_of(
     return Inference(
         method,
         prepared.beta(point.b),
-        prepared.vcov(adjusted),
-        prepared.vcov(Phi),
-        prepared.R.T @ P @ prepared.R,
+        prepared.R,
+        adjusted,
+        Phi,
+        P,
         A,
         float(prepared.n_obs - criterion.p),
     )

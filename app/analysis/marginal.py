@@ -10,11 +10,12 @@ from itertools import product
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 
+from app.analysis.coding import Coded, Columns
 from app.analysis.design import Design
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, listed
+from app.analysis.layout import Ints
 
 Weights = Literal["equal", "proportional", "cells"]
 
@@ -38,15 +39,17 @@ def marginal_means(
     if weights not in ("equal", "proportional", "cells"):
         raise AnalysisError(f"weights={weights!r} is unknown; use 'equal', 'proportional' or 'cells'.")
     axes = _axes(design, wanted, dict(at or {}))
-    others = [name for name in axes if name not in wanted]
-    names = [*wanted, *others]
-    inner = max(1, int(np.prod([len(axes[name]) for name in others])))
-    rows = list(product(*(axes[name] for name in names)))
-    grid = pd.DataFrame({name: _column(design, name, [row[i] for row in rows]) for i, name in enumerate(names)})
-    X = design.encode(grid).reshape(len(rows) // inner, inner, -1)
-    share = _shares(design, grid, wanted, [name for name in others if name in design.factors], weights)
-    L = np.einsum("gi,gip->gp", share.reshape(-1, inner), X)
-    return Means(tuple(wanted), tuple(row[: len(wanted)] for row in rows[::inner]), L)
+    names = [*wanted, *(name for name in axes if name not in wanted)]
+    lengths = [len(axes[name]) for name in names]
+    outer = int(np.prod(lengths[: len(wanted)]))
+    place = np.unravel_index(np.arange(np.prod(lengths)), lengths)
+    grid = {name: _column(design, name, axes[name], where) for name, where in zip(names, place, strict=True)}
+    X = design.encode(grid).reshape(outer, -1, len(design.names))
+    share = _shares(design, grid, wanted, weights).reshape(outer, -1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = share / share.sum(axis=1, keepdims=True)
+    L = np.einsum("gi,gip->gp", share, X)
+    return Means(tuple(wanted), tuple(product(*(axes[name] for name in wanted))), L)
 
 
 def _axes(design: Design, wanted: Sequence[str], at: dict[str, Any]) -> dict[str, list[Any]]:
@@ -74,21 +77,26 @@ def _as_list(value: Any) -> list[Any]:
     return [value] if isinstance(value, str) or not hasattr(value, "__iter__") else list(value)
 
 
-def _column(design: Design, name: str, values: list[Any]) -> Any:
-    return pd.Categorical(values, categories=list(design.factors[name])) if name in design.factors else values
+def _column(design: Design, name: str, values: list[Any], where: Ints) -> Coded | Array:
+    """The grid's column of a variable: `values` at the places `where`."""
+    if name not in design.factors:
+        return np.asarray(values, float)[where]
+    levels = design.factors[name]
+    return Coded(np.array([levels.index(value) for value in values])[where], levels)
 
 
-def _shares(design: Design, grid: pd.DataFrame, wanted: Sequence[str], others: list[str], weights: Weights) -> Array:
-    """Weight of each grid row, summing to one within each combination of `wanted`."""
-    if weights == "equal" or not others:
-        counts = np.asarray(np.ones(len(grid)), float)
-    else:
-        by = [*[name for name in wanted if name in design.factors], *others] if weights == "cells" else others
-        seen = design.frame.groupby(by, observed=False).size()
-        keys = pd.MultiIndex.from_frame(grid[by]) if len(by) > 1 else pd.Index(grid[by[0]].tolist())
-        counts = seen.reindex(keys, fill_value=0).to_numpy(float)
-    levels = max(1, len(grid.drop_duplicates(list(wanted)))) if wanted else 1
-    table = counts.reshape(levels, -1)
-    total = table.sum(axis=1, keepdims=True)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(table / total)
+def _shares(design: Design, grid: Columns, wanted: Sequence[str], weights: Weights) -> Array:
+    """Weight of each point of the grid: one, or the rows of data with these levels of the averaged factors."""
+    factors = [name for name in grid if name in design.factors]
+    by = factors if weights == "cells" else [name for name in factors if name not in wanted]
+    if weights == "equal" or not by:
+        return np.ones(max(len(c.codes) if isinstance(c, Coded) else len(c) for c in grid.values()))
+    shape = [len(design.factors[name]) for name in by]
+    rows = np.ravel_multi_index([_codes(design.columns[name]) for name in by], shape)
+    points = np.ravel_multi_index([_codes(grid[name]) for name in by], shape)
+    return np.bincount(rows, minlength=int(np.prod(shape))).astype(float)[points]
+
+
+def _codes(column: Coded | Array) -> Ints:
+    assert isinstance(column, Coded)
+    return column.codes.astype(np.intp)

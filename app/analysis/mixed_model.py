@@ -12,6 +12,7 @@ from app.analysis.layout import Layout
 from app.analysis.likelihood import Criterion
 from app.analysis.mixed_result import Attempt, MixedResult
 from app.analysis.optimise import Optimum, optimise
+from app.analysis.threads import one_thread
 
 
 def check_options(df: str, level: float) -> None:
@@ -52,7 +53,8 @@ class MixedModel:
         self.design, self.layout = design, layout
         if len(layout.subjects) < 2:
             raise NotEstimable(f"{self.subject!r} names one subject only; a mixed model needs several.")
-        self.prepared = prepare(design, layout)
+        with one_thread():
+            self.prepared = prepare(design, layout)
 
     def structure(self, covariance: str) -> Structure:
         raise NotImplementedError
@@ -68,8 +70,9 @@ class MixedModel:
         attempts: list[Attempt] = []
         for covariance in (self.covariance, *([fallback] if isinstance(fallback, str) else fallback)):
             try:
-                criterion, optimum = search(self.prepared, self.structure(covariance), self.reml)
-                result = self.result(covariance, criterion, optimum, df, level)
+                with one_thread():
+                    criterion, optimum = search(self.prepared, self.structure(covariance), self.reml)
+                    result = self.result(covariance, criterion, optimum, df, level)
             except NotEstimable as problem:
                 attempts.append(Attempt(covariance, str(problem)))
             else:
@@ -101,7 +104,7 @@ class MixedModel:
         )
 
     def messages(self, optimum: Optimum) -> tuple[str, ...]:
-        out = [f"{lost.rows} rows left out: {lost.reason}" for lost in self.design.dropped]
+        out = list(self.design.messages)
         if len(optimum.optima) > 1:
             out.append(f"The likelihood has {len(optimum.optima)} optima; the highest was taken.")
         return tuple(out)

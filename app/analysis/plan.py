@@ -79,6 +79,17 @@ class Estimand:
 
 
 @dataclass(frozen=True)
+class BaselineRow:
+    """One row of the baseline table: a score, or an item as instrument.item; code counts one category of it."""
+
+    title: str
+    score: str = ""
+    item: str = ""
+    code: int | None = None
+    decimals: int = 1
+
+
+@dataclass(frozen=True)
 class PlannedAnalysis:
     """One model fitted to one population for one estimand."""
 
@@ -112,6 +123,9 @@ class Plan:
     populations: dict[str, Population]
     estimands: dict[str, Estimand]
     analyses: tuple[PlannedAnalysis, ...]
+    baseline: tuple[BaselineRow, ...]
+    covariances: tuple[str, ...]
+    """Structures whose fits are compared in the appendix; they decide nothing."""
     sha256: str
 
     @property
@@ -134,11 +148,11 @@ class Plan:
     def direction(self) -> str:
         """What a difference means; stands on every table and picture."""
         active, reference, outcome = self.arms.active.name, self.arms.reference.name, self.outcome
-        first = f"Difference = {_inside(active)} minus {_inside(reference)} in change of {outcome.name}"
-        return f"{first}; {'negative' if outcome.better == 'lower' else 'positive'} favours {_inside(active)}."
+        first = f"Difference = {inside(active)} minus {inside(reference)} in change of {outcome.name}"
+        return f"{first}; {'negative' if outcome.better == 'lower' else 'positive'} favours {inside(active)}."
 
 
-def _inside(name: str) -> str:
+def inside(name: str) -> str:
     """A name inside a sentence: infliximab, but X stays X."""
     return name if len(name) < 3 else name[0].lower() + name[1:]
 

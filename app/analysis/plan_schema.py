@@ -6,6 +6,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 
 from app.analysis.plan import (
     Arms,
+    BaselineRow,
     Estimand,
     IntercurrentEvent,
     Outcome,
@@ -127,6 +128,20 @@ class _AnalysisSchema(_Value):
             raise ValidationError(instead, "formula")
 
 
+class _BaselineSchema(_Value):
+    kind = BaselineRow
+    title = text()
+    score = text(required=False)
+    item = fields.String(validate=validate.Regexp(r"\w+\.\w+\Z", error="write instrument.item, as background.age"))
+    code = whole(required=False)
+    decimals = whole(required=False)
+
+    @validates_schema
+    def _has_source(self, data: dict[str, Any], **_: Any) -> None:
+        if ("score" in data) == ("item" in data):
+            raise ValidationError("give either a score or an item", "title")
+
+
 class PlanSchema(Schema):
     """The plan as the file has it; unknown names are refused."""
 
@@ -142,6 +157,8 @@ class PlanSchema(Schema):
     populations = fields.Dict(keys=text(), values=fields.Nested(_PopulationSchema), required=True)
     estimands = fields.Dict(keys=text(), values=fields.Nested(_EstimandSchema), required=True)
     analyses = fields.List(fields.Nested(_AnalysisSchema), required=True)
+    baseline = fields.List(fields.Nested(_BaselineSchema), required=True)
+    covariances = fields.List(text(*COVARIANCES), required=True)
 
     @validates_schema
     def _hangs_together(self, data: dict[str, Any], **_: Any) -> None:
@@ -159,7 +176,7 @@ class PlanSchema(Schema):
     def _build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         populations = {key: _value(Population, key, value) for key, value in data["populations"].items()}
         estimands = {key: _value(Estimand, key, value) for key, value in data["estimands"].items()}
-        frozen = {"days": tuple(data["days"]), "analyses": tuple(data["analyses"])}
+        frozen = {name: tuple(data[name]) for name in ("days", "analyses", "baseline", "covariances")}
         return {**data, **frozen, "populations": populations, "estimands": estimands}
 
 

@@ -37,11 +37,12 @@ def deliver(gateway: Gateway, now: datetime, limit: int = 500) -> int:
 def _one_by_one(gateway: Gateway, now: datetime, limit: int) -> int:
     decided, until = 0, time.monotonic() + BUDGET_SECONDS
     while decided < limit and time.monotonic() < until:
-        batch = _claim(gateway, now, min(BATCH, limit - decided))
-        if not batch.decided:
-            break
+        asked = min(BATCH, limit - decided)
+        batch = _claim(gateway, now, asked)
         decided += batch.decided
         _settle([_send(gateway, one) for one in batch.claimed], gateway, now)
+        if batch.decided < asked:
+            break
     return decided
 
 

@@ -6,13 +6,15 @@ several that have come due only the last one rings. What is not sent after all i
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import case, exists, func, literal, null, select, update
+from sqlalchemy import bindparam, case, exists, func, literal, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
 from app.core.database import db, upsert_nothing
+from app.core.time import UTCDateTime
 from app.messages import reminders
 from app.messages.gate import ASKING, PASSING, Reason
 from app.messages.models import Message, MessageState
@@ -21,6 +23,9 @@ from app.messages.reminders import Reminder
 from app.participants.models import Contact, Participant
 from app.schedule.models import Assessment
 from app.studies.models import Site, Study, StudyState
+
+NOW = bindparam("now", type_=UTCDateTime())
+"""The instant of the question: statements are built once and asked at many."""
 
 APART = timedelta(hours=4)
 """A reminder that falls due sooner after the text before it is left out."""
@@ -31,29 +36,33 @@ COLUMNS = ("dedupe_key", "study_id", "participant_id", "assessment_id", "kind", 
 
 def queue_prompts(now: datetime) -> int:
     """Queue every invitation and reminder that is owed at `now` and not queued yet; returns how many rows are new."""
-    renewed = _revive(now) + _renew_for_corrected_numbers(now)
-    return _invite(now) + _remind(now) + renewed
+    return sum(_ask(one(), now) for one in (_reviving, _renewing, _inviting)) + _remind(now)
 
 
-def _invite(now: datetime) -> int:
+def _ask(statement: Any, now: datetime) -> int:
+    return len(db.session.execute(statement, {"now": now}).all())
+
+
+@cache
+def _inviting() -> Any:
     """The invitation of every open, unanswered visit without one; after closing, the ledger says it was missed."""
-    closed = Assessment.closes_at <= now
+    closed = Assessment.closes_at <= NOW
     already = exists().where(Message.assessment_id == Assessment.id)
     key = func.concat("assessment:", Assessment.id, ":invitation")
     state = case((closed, MessageState.SUPPRESSED.value), else_=MessageState.QUEUED.value)
     reason = case((closed, Reason.CLOSED.value), else_=null())
-    settled_at = case((closed, now), else_=null())
+    settled_at = case((closed, NOW), else_=null())
     query = (
         select(
             key, Participant.study_id, Participant.id, Assessment.id, literal("invitation"), Participant.language,
-            state, Assessment.send_at, Assessment.send_at, literal(now), reason, settled_at,
+            state, Assessment.send_at, Assessment.send_at, NOW, reason, settled_at,
         )
         .join(Participant, Participant.id == Assessment.participant_id)
         .join(Study, Study.id == Participant.study_id)
-        .where(Assessment.submitted_at.is_(None), Assessment.send_at <= now, ~already, *_takes_part())
+        .where(Assessment.submitted_at.is_(None), Assessment.send_at <= NOW, ~already, *_takes_part())
     )  # fmt: skip
     statement = insert(Message).from_select((*COLUMNS, "reason", "settled_at"), query)
-    return len(db.session.execute(statement.on_conflict_do_nothing().returning(Message.id)).all())
+    return statement.on_conflict_do_nothing().returning(Message.id).execution_options(dml_strategy="raw")
 
 
 def _takes_part() -> tuple[Any, ...]:
@@ -89,13 +98,14 @@ def _rows(several: list[Reminder], now: datetime) -> Iterable[dict[str, Any]]:
         }
 
 
-def _revive(now: datetime) -> int:
+@cache
+def _reviving() -> Any:
     """What was not sent for a reason that has gone (START, a corrected number) is owed again while it is still due."""
     later = aliased(Message)
     overtaken = exists().where(
         later.assessment_id == Message.assessment_id, later.id > Message.id, later.kind.in_(ASKING)
     )
-    statement = (
+    return (
         update(Message)
         .where(
             Message.state == MessageState.SUPPRESSED,
@@ -103,7 +113,7 @@ def _revive(now: datetime) -> int:
             Message.kind.in_(ASKING),
             Assessment.id == Message.assessment_id,
             Assessment.submitted_at.is_(None),
-            Assessment.closes_at > now,
+            Assessment.closes_at > NOW,
             Participant.id == Message.participant_id,
             Study.id == Participant.study_id,
             Site.id == Participant.site_id,
@@ -115,18 +125,18 @@ def _revive(now: datetime) -> int:
             *_takes_part(),
             ~overtaken,
         )
-        .values(state=MessageState.QUEUED, reason=None, settled_at=None, not_before=now)
+        .values(state=MessageState.QUEUED, reason=None, settled_at=None, not_before=NOW)
         .returning(Message.id)
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False, dml_strategy="orm")
     )
-    return len(db.session.execute(statement).all())
 
 
 def _reachable() -> tuple[Any, ...]:
     return Contact.opted_out_at.is_(None), Contact.unusable_since.is_(None), Contact.phone_sealed.is_not(None)
 
 
-def _renew_for_corrected_numbers(now: datetime) -> int:
+@cache
+def _renewing() -> Any:
     """An open visit whose texts all failed at a number that was since corrected: the invitation, to the new number."""
     failed, other = aliased(Message), aliased(Message)
     reached = exists().where(
@@ -138,7 +148,7 @@ def _renew_for_corrected_numbers(now: datetime) -> int:
     query = (
         select(
             key, Participant.study_id, Participant.id, Assessment.id, literal("invitation"), Participant.language,
-            literal(MessageState.QUEUED.value), literal(now), literal(now), literal(now),
+            literal(MessageState.QUEUED.value), NOW, NOW, NOW,
         )
         .join(Participant, Participant.id == Assessment.participant_id)
         .join(Study, Study.id == Participant.study_id)
@@ -146,10 +156,10 @@ def _renew_for_corrected_numbers(now: datetime) -> int:
         .join(failed, failed.assessment_id == Assessment.id)
         .where(
             failed.state == MessageState.FAILED, failed.error_code.in_(NUMBER_UNUSABLE),
-            failed.contact_version < Contact.version, Assessment.submitted_at.is_(None), Assessment.closes_at > now,
+            failed.contact_version < Contact.version, Assessment.submitted_at.is_(None), Assessment.closes_at > NOW,
             *_reachable(), *_takes_part(), ~reached,
         )
         .distinct()
     )  # fmt: skip
-    statement = insert(Message).from_select(COLUMNS, query).on_conflict_do_nothing().returning(Message.id)
-    return len(db.session.execute(statement).all())
+    statement = insert(Message).from_select(COLUMNS, query).on_conflict_do_nothing()
+    return statement.returning(Message.id).execution_options(dml_strategy="raw")

@@ -95,17 +95,19 @@ def _rank(statuses: set[str]) -> int:
     return 0
 
 
+FRESH = (
+    select(Receipt.id, Receipt.message_id)
+    .outerjoin(Message, Message.id == Receipt.message_id)
+    .where(Receipt.applied_at.is_(None), Message.id.is_(None) | (Message.state != MessageState.SENDING))
+    .order_by(Receipt.id)
+    .limit(BATCH)
+    .with_for_update(of=Receipt, skip_locked=True)
+)
+
+
 def apply_receipts(now: datetime) -> int:
     """Apply the reports that came in; returns how many. Those of a message just being sent wait for it to settle."""
-    fresh = (
-        select(Receipt.id, Receipt.message_id)
-        .outerjoin(Message, Message.id == Receipt.message_id)
-        .where(Receipt.applied_at.is_(None), Message.id.is_(None) | (Message.state != MessageState.SENDING))
-        .order_by(Receipt.id)
-        .limit(BATCH)
-        .with_for_update(of=Receipt, skip_locked=True)
-    )
-    rows = db.session.execute(fresh).all()
+    rows = db.session.execute(FRESH).all()
     if rows:
         _project({row.message_id for row in rows if row.message_id is not None}, now)
         _mark([row.id for row in rows], now)

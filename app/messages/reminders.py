@@ -4,17 +4,20 @@ A reminder's hour is a local hour, so it is worked out by the one calendar and n
 The database only compares with the hour as it were without a change of clocks, which is at most two hours off.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Float, Integer, String, func, select, true
+from sqlalchemy import BigInteger, Float, Integer, Interval, String, bindparam, func, literal, select, true
 from sqlalchemy.orm import aliased
 
 from app.core.database import db
-from app.messages.batches import recordset
+from app.core.time import UTCDateTime
+from app.messages.batches import recordset_named
 from app.messages.gate import ASKING
 from app.messages.models import Message, MessageState
 from app.messages.reading import plan_of
@@ -25,6 +28,7 @@ from app.studies.models import Protocol, Study, StudyState
 from app.studies.protocol import Protocol as ProtocolFile
 
 SLACK = timedelta(hours=2)
+NOW = bindparam("now", type_=UTCDateTime())
 NEAREST = 500
 PENDING = (MessageState.QUEUED, MessageState.SENDING, MessageState.UNKNOWN)
 
@@ -54,21 +58,35 @@ def plans() -> dict[int, ProtocolFile]:
 
 def due(now: datetime, installed: dict[int, ProtocolFile]) -> list[Reminder]:
     """Reminders whose hour has come, of open visits without an answer whose invitation is out of our hands."""
-    query, rough_at = _missing(now, installed)
-    rows = db.session.execute(query.where(rough_at <= now + SLACK)).all()
+    rows = db.session.execute(_due(), _asked(now, installed)).all()
     return [one for one in _exact(rows, installed) if one.at <= now]
 
 
 def first_after(now: datetime, installed: dict[int, ProtocolFile]) -> datetime | None:
     """The next reminder's hour after `now`."""
-    query, rough_at = _missing(now, installed)
-    near = query.where(rough_at > now - SLACK).order_by(rough_at).limit(NEAREST)
-    return min((one.at for one in _exact(db.session.execute(near).all(), installed) if one.at > now), default=None)
+    rows = db.session.execute(_near(), _asked(now, installed)).all()
+    return min((one.at for one in _exact(rows, installed) if one.at > now), default=None)
 
 
-def _missing(now: datetime, installed: dict[int, ProtocolFile]) -> tuple[Any, Any]:
+def _asked(now: datetime, installed: dict[int, ProtocolFile]) -> dict[str, Any]:
+    return {"now": now, "planned": _planned(installed)}
+
+
+@cache
+def _due() -> Any:
+    query, rough_at = _missing()
+    return query.where(rough_at <= NOW + literal(SLACK, Interval))
+
+
+@cache
+def _near() -> Any:
+    query, rough_at = _missing()
+    return query.where(rough_at > NOW - literal(SLACK, Interval)).order_by(rough_at).limit(NEAREST)
+
+
+def _missing() -> tuple[Any, Any]:
     """Reminders that have no row yet, and roughly when they are owed."""
-    plan = recordset(list(_planned(installed)), protocol_id=BigInteger, visit=String, number=Integer, after=Float)
+    plan = recordset_named("planned", protocol_id=BigInteger, visit=String, number=Integer, after=Float)
     rough_at = Assessment.send_at + func.make_interval(0, 0, 0, 0, 0, 0, plan.c.after)
     there = aliased(Message)
     has_row = select(there.id).where(
@@ -95,7 +113,7 @@ def _missing(now: datetime, installed: dict[int, ProtocolFile]) -> tuple[Any, An
         .join(plan, (plan.c.protocol_id == Assessment.protocol_id) & (plan.c.visit == Assessment.visit))
         .join(asked, true())
         .where(
-            Assessment.submitted_at.is_(None), Assessment.send_at <= now, Assessment.closes_at > now,
+            Assessment.submitted_at.is_(None), Assessment.send_at <= NOW, Assessment.closes_at > NOW,
             Participant.withdrawn_at.is_(None), Study.state != StudyState.CLOSED,
             asked.c.texts > 0, ~asked.c.pending, ~asked.c.silent, ~has_row.exists(),
         )
@@ -103,8 +121,18 @@ def _missing(now: datetime, installed: dict[int, ProtocolFile]) -> tuple[Any, An
     return query, rough_at
 
 
-def _planned(installed: dict[int, ProtocolFile]) -> Iterable[dict[str, Any]]:
-    """Each reminder of each visit, and how long after the invitation's hour it comes by the calendar alone."""
+def _planned(installed: dict[int, ProtocolFile]) -> str:
+    """Each reminder of each visit, and how long after the invitation's hour it comes by the calendar alone, as JSON."""
+    key = tuple(installed)
+    if key not in _written:
+        _written[key] = json.dumps(list(_rows(installed)))
+    return _written[key]
+
+
+_written: dict[tuple[int, ...], str] = {}
+
+
+def _rows(installed: dict[int, ProtocolFile]) -> Iterable[dict[str, Any]]:
     for protocol_id, plan in installed.items():
         start = timedelta(hours=plan.sending.at.hour, minutes=plan.sending.at.minute)
         for visit in plan.visits:

@@ -1,8 +1,9 @@
 """When the clock next has something to do, so that a virtual clock can jump there."""
 
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 
 from app.core.database import db
 from app.messages import reminders
@@ -15,11 +16,15 @@ RECONCILE_EVERY = timedelta(minutes=2)
 
 def next_instant(now: datetime) -> datetime | None:
     """The next instant, after a tick at `now`, at which a text is owed or may leave; None if there is none in sight."""
-    query = select(_waiting().label("waiting"), _invitation(now).label("invitation"))
-    stored = db.session.execute(query).one()
+    stored = db.session.execute(_stored(), {"now": now}).one()
     found = [stored.waiting, stored.invitation, reminders.first_after(now, reminders.plans())]
     soonest = min((at for at in found if at is not None), default=None)
     return None if soonest is None else max(soonest, now)
+
+
+@cache
+def _stored() -> Select[datetime, datetime]:
+    return select(_waiting().label("waiting"), _invitation().label("invitation"))
 
 
 def _waiting() -> ColumnElement[datetime]:
@@ -30,7 +35,7 @@ def _waiting() -> ColumnElement[datetime]:
     return func.least(*(query.scalar_subquery() for query in (queued, sending, unknown)), type_=Message.not_before.type)
 
 
-def _invitation(now: datetime) -> ColumnElement[datetime]:
+def _invitation() -> ColumnElement[datetime]:
     """The earliest invitation to come."""
     already = exists().where(Message.assessment_id == Assessment.id)
     query = (
@@ -38,7 +43,7 @@ def _invitation(now: datetime) -> ColumnElement[datetime]:
         .join(Participant, Participant.id == Assessment.participant_id)
         .where(
             Assessment.submitted_at.is_(None),
-            Assessment.send_at > now,
+            Assessment.send_at > reminders.NOW,
             Participant.withdrawn_at.is_(None),
             ~already,
         )

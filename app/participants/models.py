@@ -43,7 +43,7 @@ class Contact(Base):
     __tablename__ = "contacts"
     __table_args__ = {  # noqa: RUF012
         "schema": "identifiers",
-        "info": audited("phone_sealed", "phone_fingerprint", "name_sealed"),
+        "info": audited("phone_sealed", "phone_fingerprint", "name_sealed", "pin_hash", "birth_year_sealed"),
     }
 
     participant_id: Mapped[int] = mapped_column(ForeignKey("participants.id"), unique=True)
@@ -55,6 +55,11 @@ class Contact(Base):
     unusable_since: Mapped[datetime | None]
     unusable_because: Mapped[str | None] = mapped_column(String(60))
     opted_out_at: Mapped[datetime | None]
+    pin_hash: Mapped[str | None] = mapped_column(Text)
+    """The PIN she chose at enrolment, if she wanted one (app.participants.pin)."""
+    pin_failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    pin_locked_at: Mapped[datetime | None]
+    birth_year_sealed: Mapped[bytes | None]
 
     @property
     def phone(self) -> str | None:
@@ -74,6 +79,15 @@ class Contact(Base):
     @name.setter
     def name(self, name: str | None) -> None:
         self.name_sealed = self._close("name_sealed", name)
+
+    @property
+    def birth_year(self) -> str | None:
+        """Asked on the page to notice a text that went to somebody else; it proves nothing."""
+        return self._open("birth_year_sealed")
+
+    @birth_year.setter
+    def birth_year(self, year: str | None) -> None:
+        self.birth_year_sealed = self._close("birth_year_sealed", year)
 
     def _open(self, column: str) -> str | None:
         sealed: bytes | None = getattr(self, column)

@@ -46,6 +46,7 @@ class Trial:
     progress: Progress | None = None
     agenda: Agenda = field(init=False)
     _seen: int = 0
+    _moved: bool = True
     _days: int = 0
 
     def __post_init__(self) -> None:
@@ -62,14 +63,16 @@ class Trial:
                 else:
                     self.agenda.move(at)
                     self._tick()
-                owed = next_instant(self.agenda.now())
-                db.session.rollback()
+                    self._moved = True
+                if self._moved:
+                    owed, self._moved = next_instant(self.agenda.now()), False
+                    db.session.rollback()
                 self._tell()
             self.agenda.move(self.end)
 
     def _prepare(self, browser: Browser) -> None:
         self._zone = ZoneInfo(current_protocol(self.study).plan.zone)
-        staff = Staff(self.study, self.actor, self.agenda, self._zone)
+        staff = Staff(self.study, self.actor, self.agenda, self._zone, self._note_change)
         for person in self.people:
             staff.take_care_of(person)
         self._patients = Patients(self.agenda, browser)
@@ -77,6 +80,10 @@ class Trial:
         self._gateway = sandbox.SandboxGateway(self.app.extensions["settings"])
         self._by_code = {person.code: person for person in self.people}
         self._by_phone = {person.phone: person for person in self.people}
+
+    def _note_change(self) -> None:
+        """Staff did something, so what is owed next may be something else."""
+        self._moved = True
 
     def _next(self, owed: datetime | None) -> datetime | None:
         moments = [self.agenda.next_at(), max(next_hour(owed), self.agenda.now()) if owed else None]

@@ -27,6 +27,7 @@ class Staff:
     actor: str
     agenda: Agenda
     zone: ZoneInfo
+    note_change: Callable[[], None]
 
     def take_care_of(self, person: Person) -> None:
         """Note everything that the staff will do for this participant."""
@@ -48,6 +49,7 @@ class Staff:
     def _do(self, act: Callable[..., None], *arguments: object) -> None:
         with self._working():
             act(*arguments)
+        self.note_change()
 
     @contextmanager
     def _working(self) -> Iterator[None]:

@@ -4,16 +4,20 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.orm.attributes import set_committed_value
 
-from app.core.database import db
+from app.core.database import Base, db
 from app.instruments import Instrument
 from app.instruments import score as score_instrument
 from app.responses.admission import admit
+from app.responses.attention import look_at, read_later
 from app.responses.checking import CheckedVisit, VisitAnswers, check_visit
 from app.responses.models import Answer, Draft, Mode, Response, Score
 from app.responses.problems import AlreadyAnswered, NothingAnswered, Unanswered, WrongAnswers
 from app.responses.questionnaire import questionnaire, shown
 from app.schedule.models import Assessment
+
+ASSESSMENTS, DRAFTS = Base.metadata.tables["assessments"], Base.metadata.tables["drafts"]
 
 
 def begin(assessment: Assessment, now: datetime) -> None:
@@ -32,34 +36,29 @@ def submit(
     mode: Mode = Mode.PAGE,
     language: str,
     presentation: str = "page",
+    unsent: bool = False,
 ) -> Response:
     """The one response of this visit, new or the one that these same answers made before.
 
     AlreadyAnswered if other answers came first; NotOpenYet, Closed or Left if none are taken now; WrongAnswers,
     Unanswered or NothingAnswered if these cannot be. Nothing is stored then. What is only left empty makes the visit
-    partial, where the protocol lets it be.
+    partial, where the protocol lets it be; what was `unsent` (a draft that the protocol keeps) is always partial.
     """
     asked = questionnaire(assessment)
     checked = check_visit(assessment.visit, tuple(one.code for one in asked), answers)
-    found = _locked(assessment)
+    found = held(assessment)
     if found.submitted_at is not None:
         return _same(assessment, checked)
     admit(assessment, now)
-    _refuse(checked, assessment.protocol.plan.answers.skipping)
-    _close(assessment, now, found.opened_at, partial=bool(checked.missing))
-    facts = {
-        "assessment_id": assessment.id,
-        "submitted_at": now,
-        "mode": mode,
-        "language": language,
-        "content": checked.canonical,
-        "sha256": checked.sha256,
-        "instruments": shown(asked, language, presentation),
-    }
-    response = db.session.scalars(insert(Response).values(**facts).returning(Response)).one()
+    _refuse(checked, "asked_once" if unsent else assessment.protocol.plan.answers.skipping)
+    seen = shown(asked, language, "draft" if unsent else presentation)
+    how = {"mode": mode, "language": language, "instruments": seen}
+    closing = {"submitted_at": now, "opened_at": found.opened_at or now, "partial": unsent or bool(checked.missing)}
+    response = _response(assessment, checked, how, closing)
     _keep(response, asked, checked, now)
-    if found.draft_id is not None:
-        db.session.execute(delete(Draft).where(Draft.assessment_id == assessment.id))
+    given = {code: one.scorable for code, one in checked.instruments.items()}
+    look_at(assessment, asked, given, now)
+    read_later(assessment, asked, given, now)
     return response
 
 
@@ -68,9 +67,9 @@ def response_to(assessment: Assessment) -> Response | None:
     return db.session.scalar(select(Response).where(Response.assessment_id == assessment.id))
 
 
-def _locked(assessment: Assessment) -> Row[datetime | None, datetime | None, int | None]:
-    """The assessment's row, ours until this transaction ends: everybody else who submits it waits here."""
-    columns = (Assessment.submitted_at, Assessment.opened_at, Draft.id.label("draft_id"))
+def held(assessment: Assessment) -> Row[datetime | None, datetime | None, bytes | None]:
+    """The facts of the assessment and its draft, ours until this transaction ends: others who answer it wait here."""
+    columns = (Assessment.submitted_at, Assessment.opened_at, Draft.answers_sealed.label("draft_sealed"))
     query = select(*columns).outerjoin(Draft, Draft.assessment_id == Assessment.id)
     return db.session.execute(query.where(Assessment.id == assessment.id).with_for_update(of=Assessment)).one()
 
@@ -92,9 +91,16 @@ def _refuse(checked: CheckedVisit, skipping: str) -> None:
         raise Unanswered(checked.missing)
 
 
-def _close(assessment: Assessment, now: datetime, opened_at: datetime | None, *, partial: bool) -> None:
-    facts = {"submitted_at": now, "opened_at": opened_at or now, "partial": partial}
-    db.session.execute(update(Assessment).where(Assessment.id == assessment.id).values(**facts))
+def _response(assessment: Assessment, checked: CheckedVisit, how: dict[str, Any], closing: dict[str, Any]) -> Response:
+    """Write the response, close its visit and drop its draft, all in one statement."""
+    closed = update(ASSESSMENTS).where(ASSESSMENTS.c.id == assessment.id).values(**closing)
+    dropped = delete(DRAFTS).where(DRAFTS.c.assessment_id == assessment.id)
+    facts = {"content": checked.canonical, "sha256": checked.sha256, "submitted_at": closing["submitted_at"]}
+    statement = insert(Response).values(assessment_id=assessment.id, **facts, **how).returning(Response)
+    response = db.session.scalars(statement.add_cte(closed.cte("closed"), dropped.cte("dropped"))).one()
+    for name, value in closing.items():
+        set_committed_value(assessment, name, value)
+    return response
 
 
 def _keep(response: Response, asked: tuple[Instrument, ...], checked: CheckedVisit, now: datetime) -> None:

@@ -95,3 +95,33 @@ class Score(Base):
     input_sha256: Mapped[str] = mapped_column(String(64))
     scored_at: Mapped[datetime]
     superseded_at: Mapped[datetime | None]
+
+
+class InstalledWording(Base):
+    """The licence holder's own words for an instrument in one language, as installed; the newest is shown."""
+
+    __tablename__ = "wordings"
+    __table_args__ = (UniqueConstraint("instrument", "language", "sha256"), {"info": audited("content")})
+
+    instrument: Mapped[str] = mapped_column(String(30))
+    language: Mapped[str] = mapped_column(String(5))
+    version: Mapped[str] = mapped_column(String(40))
+    source: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+    content: Mapped[dict[str, str]] = mapped_column(JSONB)
+    """Every string by its place, as `app.instruments.wording_building` reads them."""
+    installed_at: Mapped[datetime]
+
+
+class ImportedValueSet(Base):
+    """An EQ-5D value set that came as a table: a value for each of the 3,125 states."""
+
+    __tablename__ = "value_sets"
+    __table_args__ = {"info": audited("content")}  # noqa: RUF012
+
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    citation: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+    content: Mapped[str] = mapped_column(Text)
+    """The table as CSV, state and value."""
+    imported_at: Mapped[datetime]

@@ -1,0 +1,364 @@
+// The visit's page, one question at a time. Without this script the same page works as one long form.
+// Nothing is ever lost: each answer goes to the server's draft as it is given, and, closed with a key made from the
+// link, into this phone's own store; what could not be sent is sent again. What the state line says is true.
+// A browser that cannot read this script keeps the long form.
+(() => {
+"use strict";
+const $ = (id) => document.getElementById(id);
+const all = (selector, within) => Array.from((within || document).querySelectorAll(selector));
+const root = document.documentElement;
+const form = $("visit");
+const path = location.pathname;
+const link = path.split("/")[2];
+const name = "svar:" + link.slice(0, 12);
+const subtle = window.crypto && crypto.subtle;
+
+// ---- questions: which are asked, and what is answered
+
+const questions = all("section > fieldset", form).filter((q) => q.closest("section").id !== "start");
+const inputs = (q) => all("input, textarea", q);
+const given = (input) => (input.type === "radio" || input.type === "checkbox" ? input.checked : input.value.trim() !== "");
+const answered = (q) => inputs(q).some(given);
+
+const value = (field) => {
+  const found = all("[name='" + field + "']", form);
+  const chosen = found.filter(given)[0];
+  return chosen ? chosen.value : "";
+};
+
+// the branching: `sick_leave.employed=1`, `perceived_treatment.guess<3`
+const asked = (q) => {
+  const when = q.dataset.when;
+  if (!when) return true;
+  const [, field, tests] = when.match(/^([^=<>]+)(.+)$/);
+  const decider = all("[name='" + field + "']", form)[0].closest("fieldset");
+  const answer = value(field);
+  return asked(decider) && answer !== "" && tests.match(/[=<>]\d+/g).every((test) => {
+    const limit = Number(test.slice(1));
+    return test[0] === "=" ? Number(answer) === limit : test[0] === "<" ? Number(answer) < limit : Number(answer) > limit;
+  });
+};
+
+const wrong = (q) => inputs(q).some((input) => {
+  if (!input.dataset.high || !given(input)) return false;
+  const number = input.value.trim().replace(",", ".");
+  const shape = input.inputMode === "decimal" ? /^-?\d+(\.\d+)?$/ : /^-?\d+$/;
+  return !shape.test(number) || Number(number) < Number(input.dataset.low) || Number(number) > Number(input.dataset.high);
+});
+
+// ---- what is kept: fields by name, and which of them the server has not confirmed
+
+let unsent = {};
+let sending = false;
+let failed = false;
+let key;
+
+const fields = () => {
+  const kept = {};
+  all("input, textarea", form).forEach((input) => {
+    if (input.name[0] !== "_" && given(input)) kept[input.name] = input.value;
+  });
+  return kept;
+};
+
+const fill = (kept) => Object.keys(kept).forEach((field) => {
+  all("[name='" + field + "']", form).forEach((input) => {
+    if (input.type === "radio" || input.type === "checkbox") input.checked = input.value === kept[field];
+    else input.value = kept[field];
+  });
+});
+
+const bytes = (text) => new TextEncoder().encode(text);
+
+const derive = async () => {
+  const made = await crypto.subtle.importKey("raw", bytes(link), "HKDF", false, ["deriveKey"]);
+  const how = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info: bytes("svar draft") };
+  return crypto.subtle.deriveKey(how, made, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+};
+
+const keep = async () => {
+  if (!key) return false;
+  try {
+    const iv = crypto.getRandomValues(new Uint8Array(12));
+    const content = bytes(JSON.stringify({ fields: fields(), unsent: unsent }));
+    const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv: iv }, key, content));
+    localStorage.setItem(name, btoa(String.fromCharCode(...iv, ...sealed)));
+    return true;
+  } catch (_) {
+    return false;
+  }
+};
+
+const kept = async () => {
+  try {
+    const raw = Uint8Array.from(atob(localStorage.getItem(name)), (sign) => sign.charCodeAt(0));
+    const opened = await crypto.subtle.decrypt({ name: "AES-GCM", iv: raw.slice(0, 12) }, key, raw.slice(12));
+    return JSON.parse(new TextDecoder().decode(opened));
+  } catch (_) {
+    return null;
+  }
+};
+
+// ---- sending: drafts as answers are given, and at last the whole
+
+const say = (kind, time) => {
+  const line = $("saved");
+  line.className = kind === "server" ? "kept" : "care";
+  line.textContent = (line.dataset[kind] || "").replace("{t}", time);
+};
+
+const post = (controls, body) => {
+  const content = new URLSearchParams(controls);
+  all("input[name=_key]", form).forEach((input) => content.set("_key", input.value));
+  Object.keys(body).forEach((field) => content.set(field, body[field]));
+  return fetch(location.href, { method: "POST", body: content, redirect: "manual", keepalive: true, headers: { Accept: "application/json" } });
+};
+
+const sync = async () => {
+  if (sending || !Object.keys(unsent).length) return;
+  sending = true;
+  const batch = Object.assign({}, unsent);
+  try {
+    const answer = await post({ _act: "draft" }, batch);
+    if (answer.status === 409 || answer.status === 410) return location.reload();
+    if (!answer.ok) throw answer.status;
+    const saved = (await answer.json()).saved;
+    Object.keys(batch).forEach((field) => unsent[field] === batch[field] && delete unsent[field]);
+    await keep();
+    failed = false;
+    if (!Object.keys(unsent).length) say("server", saved);
+  } catch (_) {
+    failed = true;
+    say((await keep()) ? "phone" : "nowhere");
+  }
+  sending = false;
+  if (!failed && Object.keys(unsent).length) sync();
+};
+
+let typing;
+const changed = (input) => {
+  const field = input.name;
+  if (!field || field[0] === "_") return;
+  if (input.type === "checkbox" && input.checked) {
+    all("[type=checkbox]", input.closest("fieldset")).forEach((other) => {
+      if (other !== input && other.checked && ("none" in input.dataset || "none" in other.dataset)) {
+        other.checked = false;
+        unsent[other.name] = "";
+      }
+    });
+  }
+  unsent[field] = value(field);
+  clearTimeout(typing);
+  typing = setTimeout(async () => {
+    const safe = await keep();
+    if (failed) say(safe ? "phone" : "nowhere");
+    sync();
+  }, /radio|checkbox/.test(input.type) ? 0 : 400);
+};
+
+let wanted = false;
+const submit = async () => {
+  wanted = true;
+  $("next").disabled = true;
+  const mode = value("_mode") || "self";
+  try {
+    const body = {};
+    new FormData(form).forEach((content, field) => { if (field[0] !== "_") body[field] = content; });
+    const answer = await post({ _act: "submit", _mode: mode, _asked: "1", _shown: "paged" }, body);
+    wanted = false;
+    if (answer.type === "opaqueredirect") {
+      localStorage.removeItem(name);
+      location.replace(path + "/received" + location.search);
+    } else if (answer.status < 500) {
+      form.submit();
+    } else throw answer.status;
+  } catch (_) {
+    wanted = true;
+    say((await keep()) ? "phone" : "nowhere");
+  }
+  $("next").disabled = false;
+};
+
+// ---- one question at a time
+
+const START = -1;
+let at = START;
+const askedOnce = new Set();
+const review = () => questions.length;
+
+const step = (from, by) => {
+  let to = from + by;
+  while (to >= 0 && to < review() && !asked(questions[to])) to += by;
+  return Math.max(START, Math.min(to, review()));
+};
+
+const show = (to, push) => {
+  at = to;
+  questions.forEach((q, i) => {
+    q.hidden = i !== at;
+    q.disabled = !asked(q);
+  });
+  all("section", form).forEach((section) => {
+    section.hidden = !(at === START ? section.id === "start" : at === review() ? section.id === "send" : section.contains(questions[at]));
+  });
+  const shown = questions.filter(asked);
+  $("way").hidden = at === START;
+  $("urgent").hidden = at === START;
+  const number = at === review() ? shown.length : shown.indexOf(questions[at]) + 1;
+  $("where").textContent = at === review() ? "" : $("where").dataset.text.replace("{n}", number).replace("{t}", shown.length);
+  $("bar").firstElementChild.style.width = (100 * number) / shown.length + "%";
+  const next = $("next");
+  next.textContent = next.dataset[at === START ? (Object.keys(fields()).length ? "resume" : "start") : at === review() ? "send" : "next"];
+  $("back").hidden = at === START;
+  $("ask").textContent = "";
+  if (at === review()) list();
+  if (push) history.pushState({ at: at }, "");
+  if (push !== undefined) {
+    scrollTo(0, 0);
+    const heading = at === START ? all("h1")[0] : at === review() ? all("#send h2")[0] : all("legend", questions[at])[0];
+    heading.tabIndex = -1;
+    heading.focus();
+  }
+};
+
+const words = (q) => {
+  const text = inputs(q).filter(given).map((input) => (/radio|checkbox/.test(input.type) ? input.nextElementSibling.textContent : input.value.trim() + " " + (input.dataset.unit || "")));
+  return text.join(", ");
+};
+
+const list = () => {
+  const place = $("review");
+  place.textContent = "";
+  questions.forEach((q, i) => {
+    if (!asked(q)) return;
+    const row = document.createElement("div");
+    const term = document.createElement("dt");
+    const said = document.createElement("dd");
+    const change = document.createElement("button");
+    term.textContent = all("legend", q)[0].lastChild.textContent.trim();
+    said.textContent = words(q) || place.dataset.empty;
+    if (!answered(q)) said.className = "empty";
+    change.type = "button";
+    change.className = "quiet";
+    change.textContent = place.dataset.change;
+    change.setAttribute("aria-label", place.dataset.change + ": " + term.textContent);
+    change.onclick = () => show(i, true);
+    const act = document.createElement("dd");
+    act.append(change);
+    row.append(term, said, act);
+    place.append(row);
+  });
+};
+
+// an empty question is asked about once; a number that cannot be is asked about until it can
+const forward = () => {
+  const q = questions[at];
+  if (at === review()) return submit();
+  if (q) {
+    const ask = $("ask").dataset;
+    const empty = !answered(q);
+    if (wrong(q)) return void ($("ask").textContent = ask.wrong);
+    if (empty && !("optional" in q.dataset) && (ask.must || !askedOnce.has(q))) {
+      askedOnce.add(q);
+      return void ($("ask").textContent = ask.must || ask.empty);
+    }
+  } else {
+    post({ _act: "start" }, {}).catch(() => 0);
+    rest();
+    const open = questions.findIndex((one) => asked(one) && !answered(one));
+    if (Object.keys(fields()).length) return show(open < 0 ? review() : open, true);
+  }
+  show(step(at, 1), true);
+};
+
+// the page itself, without answers, for opening it again where there is no network
+const rest = async () => {
+  try {
+    await navigator.serviceWorker.register("/a/worker.js", { scope: "/a/" });
+    const answer = await fetch(path + "?blank=1" + location.search.replace("?", "&"));
+    if (answer.ok && !answer.redirected) (await caches.open("svar")).put(path, answer);
+  } catch (_) {
+    return;
+  }
+};
+
+// ---- the EQ VAS: a scale to tap, drag or move with keys, beside the box; nothing is chosen at first
+
+const slider = (box) => {
+  const scale = box.closest("fieldset").querySelector(".scale");
+  const line = document.createElement("div");
+  const knob = document.createElement("i");
+  const set = (number) => {
+    box.value = Math.max(0, Math.min(100, Math.round(number)));
+    draw();
+    changed(box);
+  };
+  const draw = () => {
+    const chosen = /^\d+$/.test(box.value.trim()) && Number(box.value) <= 100;
+    knob.hidden = !chosen;
+    knob.style.bottom = box.value.trim() + "%";
+    line.setAttribute("aria-valuenow", chosen ? box.value.trim() : 50);
+    line.setAttribute("aria-valuetext", chosen ? box.value.trim() : $("ask").dataset.untouched);
+  };
+  const move = (event) => {
+    const frame = line.getBoundingClientRect();
+    set((100 * (frame.bottom - event.clientY)) / frame.height);
+  };
+  line.className = "slider";
+  line.tabIndex = 0;
+  line.setAttribute("role", "slider");
+  line.setAttribute("aria-orientation", "vertical");
+  line.setAttribute("aria-valuemin", 0);
+  line.setAttribute("aria-valuemax", 100);
+  line.setAttribute("aria-label", all("legend", box.closest("fieldset"))[0].lastChild.textContent.trim());
+  line.append(knob);
+  line.onpointerdown = (event) => {
+    line.setPointerCapture(event.pointerId);
+    line.onpointermove = move;
+    move(event);
+  };
+  line.onpointerup = line.onpointercancel = () => (line.onpointermove = null);
+  line.onkeydown = (event) => {
+    const by = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 10, PageDown: -10 }[event.key];
+    const end = { Home: 0, End: 100, " ": 50, Enter: 50 }[event.key];
+    if (by === undefined && end === undefined) return;
+    event.preventDefault();
+    if (by === undefined) set(event.key.length > 1 && event.key !== "Enter" ? end : Number(box.value) || end);
+    else set(box.value === "" ? 50 : Number(box.value) + by);
+  };
+  box.addEventListener("input", draw);
+  scale.insertBefore(line, scale.lastElementChild);
+  draw();
+};
+
+// ---- begin
+
+const begin = async () => {
+  if (subtle) key = await derive().catch(() => undefined);
+  const before = key && (await kept());
+  if (before) {
+    fill("filled" in form.dataset ? before.unsent : before.fields);
+    unsent = "filled" in form.dataset ? before.unsent : Object.assign({}, before.fields, before.unsent);
+  }
+  root.classList.add("paged");
+  all("[name$='.vas']", form).forEach(slider);
+  $("go").hidden = false;
+  all("#send button")[0].hidden = true;
+  form.addEventListener("input", (event) => changed(event.target));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    forward();
+  });
+  $("next").onclick = forward;
+  $("back").onclick = () => show(step(at, -1), true);
+  addEventListener("popstate", (event) => show(event.state ? event.state.at : START, false));
+  addEventListener("online", () => (wanted ? submit() : sync()));
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+  setInterval(() => (wanted ? submit() : sync()), 15000);
+  const error = questions.findIndex((q) => q.querySelector(".error"));
+  show(error < 0 ? START : error);
+  history.replaceState({ at: at }, "");
+  sync();
+};
+if (form) begin();
+})();

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app.accounts.models import User
 from app.accounts.roles import GRANTS, Permission, Role
 from app.core.database import db
+from app.core.problems import Conflict
 from app.studies.models import Membership, Site, Study
 
 
@@ -42,8 +43,18 @@ def studies_of(user: User) -> list[Study]:
     return list(db.session.scalars(query.distinct().order_by(Study.code)))
 
 
+def memberships(user: User) -> list[Membership]:
+    """What she is, in each study."""
+    query = select(Membership).filter_by(user_id=user.id).join(Study, Study.id == Membership.study_id)
+    return list(db.session.scalars(query.order_by(Study.code, Membership.id)))
+
+
 def join(user: User, study: Study, role: Role, site: Site | None = None) -> Membership:
     """Make `user` a `role` in `study`, at one site or at all of them."""
+    held = {"user_id": user.id, "study_id": study.id, "role": role, "site_id": site.id if site else None}
+    if db.session.scalar(select(Membership.id).filter_by(**held)) is not None:
+        raise Conflict(f"{user.email} is {role.value} in {study.code} already.")
     member = Membership(user=user, study=study, role=role, site=site)
     db.session.add(member)
+    db.session.flush()
     return member

@@ -4,7 +4,23 @@ from importlib import import_module
 
 from flask import Flask
 
-BLUEPRINTS = ("landing", "accounts", "desk", "patient", "webhooks", "health")
+BLUEPRINTS = (
+    "landing",
+    "accounts",
+    "desk",
+    "patient",
+    "webhooks",
+    "health",
+    "desk_today",
+    "desk_enrolment",
+    "desk_participants",
+    "desk_events",
+    "desk_contact",
+    "desk_messages",
+    "desk_exports",
+    "report",
+    "sandbox",
+)
 """Modules of this package that define a `blueprint`."""
 
 

@@ -23,7 +23,6 @@ PUBLIC = frozenset(
         "static",
         "landing.front",
         "landing.robots",
-        "api.openapi",
         # for monitors: figures, nobody's data; /metrics only from the machine's own network
         "health.live",
         "health.ready",
@@ -32,9 +31,12 @@ PUBLIC = frozenset(
         "patient.show",
         "patient.answer",
         "patient.received",
+        "patient.noted",
+        "patient.worker",
         # Twilio signs what it sends
         "webhooks.status",
         "webhooks.inbound",
+        "api.openapi",
         # before or between the steps of signing in; each proves itself by its form
         "security.login",
         "security.logout",
@@ -43,6 +45,9 @@ PUBLIC = frozenset(
         "security.two_factor_token_validation",
         "security.two_factor_rescue",
         "security.mf_recovery",
+        # made-up people only, and not there in production
+        "sandbox.phones",
+        "sandbox.phone",
     }
 )
 """Endpoints that ask for no permission: what is on them is for everybody, or proves itself in another way."""

@@ -8,10 +8,10 @@ import re
 import secrets
 import time
 
-from flask import Flask, Response, g, has_request_context, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, has_request_context, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError, OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -90,14 +90,24 @@ def _begin() -> None:
 
 
 def _end(response: AnyResponse) -> AnyResponse:
-    if response.status_code < 400:
-        db.session.commit()
-    else:
-        db.session.rollback()
+    response = _settled(response)
     _set_headers(response)
     rule = request.url_rule.rule if request.url_rule else "-"
     milliseconds = (time.perf_counter() - g.began) * 1000
     log.info("%s %s %s %.0fms %s", request.method, rule, response.status_code, milliseconds, g.request_id)
+    return response
+
+
+def _settled(response: AnyResponse) -> AnyResponse:
+    """The response once the database has said yes; what it refuses at the last moment is a problem like any other."""
+    if response.status_code >= 400:
+        db.session.rollback()
+        return response
+    try:
+        db.session.commit()
+    except Exception as error:
+        db.session.rollback()
+        return current_app.make_response(current_app.handle_user_exception(error))
     return response
 
 
@@ -140,7 +150,10 @@ def _problem(problem: Problem) -> tuple[Response | str, int] | Response:
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error.get_response()
-    problem = Problem(SENTENCES.get(error.code, error.description or BROKEN))
+    if isinstance(error, SecurityError):  # a host that is not ours: no page of ours can be drawn for it
+        return Response("This address does not belong to this service.\n", error.code, mimetype="text/plain")
+    told = BROKEN if error.code >= 500 else error.description or BROKEN
+    problem = Problem(SENTENCES.get(error.code, told))
     problem.status, problem.title = error.code, error.name
     return render_problem(problem)
 

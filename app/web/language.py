@@ -40,3 +40,8 @@ def as_said(at: datetime, zone: str, language: str, *, hour: bool = True) -> str
     """An instant as people say it where they live: "Thursday 14 May, 09:00"."""
     pattern = DAY.get(language, "EEEE d. MMMM") + (", HH:mm" if hour else "")
     return format_datetime(at.astimezone(ZoneInfo(zone)), pattern, locale=language)
+
+
+def clock_time(at: datetime, zone: str) -> str:
+    """The hour and minute where the reader lives."""
+    return at.astimezone(ZoneInfo(zone)).strftime("%H:%M")

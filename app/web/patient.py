@@ -1,63 +1,85 @@
 """The patient's pages. The link is the capability: no cookie, no session, and a GET changes nothing, ever."""
 
-from flask import Blueprint, Response, g, jsonify, redirect, request, url_for
-from werkzeug.exceptions import RequestEntityTooLarge
+from flask import Blueprint, Response, current_app, g, redirect, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.audit import start_acting
-from app.core.problems import BadInput, Problem
+from app.core.problems import Problem
 from app.core.time import now
 from app.responses.admission import admit
-from app.responses.answering import begin, submit
-from app.responses.checking import check_visit
-from app.responses.problems import NothingAnswered, Unanswered, WrongAnswers
-from app.responses.questionnaire import questionnaire
+from app.responses.opening import opening
 from app.schedule.links import resolve
 from app.schedule.models import Assessment
 from app.web.edge import render_problem, wants_json
 from app.web.language import as_said, gettext, speak
-from app.web.patient_errors import field_errors, told
-from app.web.patient_form import Sent, read_form, understood
-from app.web.patient_page import page, sent
-from app.web.patient_visit import Frame, frame_of, language_of, visit_page
+from app.web.patient_errors import told
+from app.web.patient_form import read_form
+from app.web.patient_next import when_next
+from app.web.patient_page import STATIC, page, sent
+from app.web.patient_pin import ask_pin, passed
+from app.web.patient_sending import act
+from app.web.patient_visit import Frame, address, frame_of, language_of, safety_help, visit_page
 
 blueprint = Blueprint("patient", __name__, url_prefix="/a")
 
 
 @blueprint.get("/<token>")
 def show(token: str) -> AnyResponse:
-    """The whole visit in one document, or why it cannot be answered now."""
+    """The whole visit in one document, with what she answered before, or why it cannot be answered now."""
     assessment, frame = _found(token)
     if assessment.submitted_at is not None:
-        return redirect(_address("received", token))
+        return redirect(address("received"))
     admit(assessment, now())
-    return sent(visit_page(assessment, frame), frame.language)
+    known = opening(assessment)
+    if known.pin:
+        return ask_pin(frame)
+    fields = {} if "blank" in request.args else known.fields
+    return sent(visit_page(assessment, frame, fields), frame.language)
 
 
 @blueprint.post("/<token>")
 def answer(token: str) -> AnyResponse:
-    """What the patient sent: answers, or that she begins, or that she is not able today."""
+    """What the patient sent."""
     assessment, frame = _found(token)
     start_acting(f"participant:{assessment.participant.code}")
     form = read_form(request)
-    if form.act == "start":
-        begin(assessment, now())
-        return jsonify(opened=True)
-    return _submitted(token, assessment, frame, form)
+    refused = passed(assessment, frame, form, now())
+    return refused if refused is not None else act(assessment, frame, form, now())
 
 
 @blueprint.get("/<token>/received")
 def received(token: str) -> AnyResponse:
-    """Thanks, and when it was received; nothing of the answers."""
+    """Thanks, when it was received, and when the next one comes; nothing of the answers."""
     assessment, frame = _found(token)
     if assessment.submitted_at is None:
-        return redirect(_address("show", token))
+        return redirect(address("show"))
     at = as_said(assessment.submitted_at, assessment.participant.zone, frame.language)
-    return sent(page("received.html", frame=frame, at=at, title=gettext("Thank you")), frame.language)
+    help_now = safety_help(assessment, frame) if "help" in request.args else ""
+    shown = {"frame": frame, "title": gettext("Thank you"), "at": at, "help": help_now}
+    return sent(page("received.html", {**shown, "coming": when_next(assessment, frame, now())}), frame.language)
+
+
+@blueprint.get("/<token>/noted/<kind>")
+def noted(token: str, kind: str) -> AnyResponse:
+    """She is not able today, or wants a call: what happens now."""
+    assessment, frame = _found(token)
+    title = gettext("We call you") if kind == "call-me" else gettext("That is all right")
+    shown = {"frame": frame, "title": title, "kind": kind, "open": assessment.is_open(now()), "back": address("show")}
+    return sent(page("noted.html", shown), frame.language)
+
+
+@blueprint.get("/worker.js")
+def worker() -> Response:
+    """The service worker, which opens pages where there is no network."""
+    answer = current_app.response_class((STATIC / "patient_worker.js").read_bytes(), mimetype="text/javascript")
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
 
 
 @blueprint.errorhandler(Problem)
-def problem(error: Problem) -> AnyResponse | tuple[Response | str, int]:
+def problem(error: Problem) -> ResponseReturnValue:
     """Why not, in the patient's language, and whom to call."""
     if wants_json():
         return render_problem(error)
@@ -65,15 +87,17 @@ def problem(error: Problem) -> AnyResponse | tuple[Response | str, int]:
     language = frame.language if frame else request.accept_languages.best_match(("nb", "nn", "en"), "nb")
     speak(language)
     title, sentence = told(error)
-    drawn = page("problem.html", frame=frame, language=language, title=title, sentence=sentence)
-    return sent(drawn, language, error.status)
+    shown = {"frame": frame, "language": language, "title": title, "sentence": sentence}
+    return sent(page("problem.html", shown), language, error.status)
 
 
-@blueprint.errorhandler(RequestEntityTooLarge)
-def too_large(_: RequestEntityTooLarge) -> AnyResponse | tuple[Response | str, int]:
-    """A body that no questionnaire makes."""
-    refused = BadInput("What was sent is too large.")
-    refused.status = 413
+@blueprint.errorhandler(HTTPException)
+def refused_by_http(error: HTTPException) -> ResponseReturnValue:
+    """What the web server's rules refuse: too large, not that way."""
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    refused = Problem(error.description or "")
+    refused.status = error.code
     return problem(refused)
 
 
@@ -82,46 +106,3 @@ def _found(token: str) -> tuple[Assessment, Frame]:
     g.frame = frame_of(assessment, language_of(assessment, request.args.get("lang")))
     speak(g.frame.language)
     return assessment, g.frame
-
-
-def _address(endpoint: str, token: str) -> str:
-    return url_for(f"patient.{endpoint}", token=token, lang=request.args.get("lang"))
-
-
-def _submitted(token: str, assessment: Assessment, frame: Frame, form: Sent) -> AnyResponse:
-    answers = understood(form.fields, questionnaire(assessment))
-    asked_once = assessment.protocol.plan.answers.skipping == "asked_once"
-    if assessment.submitted_at is None and asked_once and not form.asked:
-        admit(assessment, now())
-        codes = assessment.protocol.plan.visit(assessment.visit).instruments
-        checked = check_visit(assessment.visit, codes, answers)
-        if checked.missing and not checked.problems and not checked.empty:
-            begin(assessment, now())
-            return _again(assessment, frame, form, empty=checked.missing)
-    try:
-        submit(assessment, answers, now(), mode=form.mode, language=frame.language, presentation=form.presentation)
-    except WrongAnswers as wrong:
-        return _again(assessment, frame, form, status=400, errors=field_errors(wrong.problems))
-    except Unanswered as wrong:
-        return _again(assessment, frame, form, status=400, empty=wrong.missing, must=True)
-    except NothingAnswered:
-        return _again(assessment, frame, form, status=400, nothing=True)
-    return redirect(_address("received", token), 303)
-
-
-def _again(
-    assessment: Assessment,
-    frame: Frame,
-    form: Sent,
-    *,
-    status: int = 200,
-    errors: dict[str, str] | None = None,
-    empty: tuple[tuple[str, str], ...] = (),
-    must: bool = False,
-    nothing: bool = False,
-) -> AnyResponse:
-    """The page once more with her answers in it, and what needs another look."""
-    fields = tuple(f"{code}.{item}" for code, item in empty)
-    more = {"empty": fields, "must": must, "nothing": nothing, "helped": form.mode.value != "page"}
-    drawn = visit_page(assessment, frame, dict(form.fields), errors, **more)
-    return sent(drawn, frame.language, status)

@@ -1,15 +1,13 @@
 """What a patient's browser sent, read strictly: every field known, each once, all of it text that can be kept."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from urllib.parse import parse_qsl
 
 from flask import Request
 
 from app.core.problems import BadInput
-from app.instruments import Instrument, Item
+from app.responses.fields import named
 from app.responses.models import Mode
 
 LARGEST = 128 * 1024
@@ -20,8 +18,6 @@ CONTROLS = {
     "_shown": ("page", "paged"),
 }
 FREE_CONTROLS = {"_pin": 12, "_key": 200}
-WHOLE = re.compile(r"[+-]?[0-9]{1,9}", re.ASCII)
-FRACTION = re.compile(r"[+-]?[0-9]{1,9}[.,][0-9]{1,9}", re.ASCII)
 UNREADABLE = "We could not read what was sent. Go back, and try once more."
 
 
@@ -55,11 +51,11 @@ def read_form(request: Request) -> Sent:
     if request.mimetype != "application/x-www-form-urlencoded":
         raise BadInput("Answers are sent as a form. Open the link again, and send from there.")
     pairs = _pairs(request.get_data(cache=False))
-    errors = {_named(name): _wrong(name, value) for name, value in pairs if _wrong(name, value)}
+    errors = {named(name): _wrong(name, value) for name, value in pairs if _wrong(name, value)}
     seen: dict[str, str] = {}
     for name, value in pairs:
         if name in seen:
-            errors[_named(name)] = "was sent twice"
+            errors[named(name)] = "was sent twice"
         seen[name] = value
     if errors:
         raise BadInput(UNREADABLE, errors=errors)
@@ -91,47 +87,3 @@ def _wrong(name: str, value: str) -> str:
     if any((ord(sign) < 32 and sign not in "\n\r\t") or ord(sign) == 127 for sign in value):
         return "holds characters that are not text"
     return ""
-
-
-def _named(name: str) -> str:
-    return name if name.isprintable() and len(name) <= 60 else ascii(name)[:60]
-
-
-def understood(fields: Mapping[str, str], asked: Iterable[Instrument]) -> dict[str, dict[str, object]]:
-    """Answers by instrument and item, typed as their items ask. BadInput if a field belongs to no item of the visit.
-
-    What is not a number stays text, so that the check of the answers names it. In a list where something is ticked,
-    the lines that are not ticked are 0; where nothing is, nothing was answered.
-    """
-    instruments = {one.code: one for one in asked}
-    answers: dict[str, dict[str, object]] = {code: {} for code in instruments}
-    items = {f"{code}.{item.code}": (code, item) for code, one in instruments.items() for item in one.items}
-    unknown = {_named(name): "is not asked at this visit" for name in fields if name not in items}
-    if unknown:
-        raise BadInput(UNREADABLE, errors=unknown)
-    for name, value in fields.items():
-        code, item = items[name]
-        answers[code][item.code] = _typed(item, value)
-    for code, one in instruments.items():
-        answers[code] |= _unticked(one, answers[code])
-    return answers
-
-
-def _typed(item: Item, value: str) -> object:
-    if item.type in ("text", "date"):
-        return value.replace("\r\n", "\n").strip() or None
-    text = value.strip()
-    if WHOLE.fullmatch(text):
-        return int(text)
-    if item.type == "number" and FRACTION.fullmatch(text):
-        return Decimal(text.replace(",", "."))
-    return text or None
-
-
-def _unticked(one: Instrument, given: Mapping[str, object]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for group in one.groups:
-        ticks = [item.code for item in one.in_group(group.code) if item.type == "ticks"]
-        if any(given.get(code) is not None for code in ticks):
-            found |= {code: 0 for code in ticks if given.get(code) is None}
-    return found

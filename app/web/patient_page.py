@@ -7,6 +7,7 @@ patient of a visit and can be kept ready and compressed.
 import gzip
 import re
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -56,7 +57,7 @@ def _hashed(text: str) -> str:
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
-def page(template: str, level: int = 6, **values: object) -> Page:
+def page(template: str, values: Mapping[str, object], level: int = 6) -> Page:
     """Draw a page."""
     html = render_template(f"patient/{template}", style=style(), script=script, **values)
     plain = BETWEEN_TAGS.sub(">\n<", html).encode()

@@ -45,6 +45,7 @@ class Question:
     when: str = ""
     note: str = ""
     optional: bool = False
+    safety: bool = False
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -121,6 +122,7 @@ def _question(one: Instrument, words: Wording, item: Item) -> Question:
         when=_when(one, item),
         note=_note(one, words, item),
         optional=not item.required,
+        safety=any(safety.item == item.code for safety in one.safety_items),
     )
 
 

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 import phonenumbers
+from flask import request, url_for
 from flask_babel import force_locale
 
 from app.instruments import Instrument
@@ -13,6 +14,7 @@ from app.responses.questionnaire import questionnaire
 from app.schedule.models import Assessment
 from app.studies.models import StudyState
 from app.studies.protocol import Protocol
+from app.studies.protocol.definition import AnswerRules
 from app.web.language import gettext
 from app.web.patient_page import KEPT, Page, page
 from app.web.patient_questions import Section, section
@@ -38,8 +40,8 @@ class Asked:
 
     frame: Frame
     minutes: int
-    drafts: str
-    late: str
+    rules: AnswerRules
+    safety_help: str
     instruments: tuple[str, ...]
     wordings: tuple[str, ...]
 
@@ -77,7 +79,21 @@ def asked_of(assessment: Assessment, instruments: tuple[Instrument, ...], frame:
     visit = plan.visit(assessment.visit)
     hashes = tuple(one.wording(frame.language).sha256 for one in instruments)
     codes = tuple(one.code for one in instruments)
-    return Asked(frame, visit.minutes, plan.answers.drafts, plan.answers.late, codes, hashes)
+    return Asked(frame, visit.minutes, plan.answers, safety_help(assessment, frame), codes, hashes)
+
+
+def address(endpoint: str, **parts: str | None) -> str:
+    """Another page of the same link, in the language that was asked for."""
+    token = (request.view_args or {})["token"]
+    return url_for(f"patient.{endpoint}", token=token, lang=request.args.get("lang"), **parts)  # type: ignore[arg-type]
+
+
+def safety_help(assessment: Assessment, frame: Frame) -> str:
+    """What the protocol says to somebody who may be in danger, if it has safety items."""
+    plan = assessment.protocol.plan
+    if plan.safety is None:
+        return ""
+    return plan.safety.help.get(frame.language, plan.safety.help[plan.default_language])
 
 
 def visit_page(
@@ -90,7 +106,7 @@ def visit_page(
     """The visit's page; without answers it is drawn once and kept."""
     instruments = questionnaire(assessment)
     asked = asked_of(assessment, instruments, frame)
-    if not (values or errors or more):
+    if not (values or errors or any(more.values())):
         return _blank(asked, instruments)
     return _drawn(asked, instruments, 6, values=values or {}, errors=errors or {}, **more)
 
@@ -117,7 +133,7 @@ def _drawn(asked: Asked, instruments: tuple[Instrument, ...], level: int, **valu
         drawn = sections(instruments, asked.frame.language)
         title = gettext("Some questions for you")
         more = {"title": title, "focus": _first(drawn, values), **values}
-        return page("visit.html", level, frame=asked.frame, asked=asked, sections=drawn, **more)
+        return page("visit.html", {"frame": asked.frame, "asked": asked, "sections": drawn, **more}, level)
 
 
 def _first(drawn: list[Section], values: Mapping[str, Any]) -> str:

@@ -1,11 +1,16 @@
 """How staff pages write instants, days and states: always in a named zone, always in words."""
 
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Flask
 
 from app.accounts.roles import Permission
+from app.studies.models import Site
+
+MIDNIGHT = time(0)
+LANGUAGES = {"nb": "Norwegian (bokmål)", "nn": "Norwegian (nynorsk)", "en": "English"}
 
 MENU = (
     ("desk.overview", "Compliance", Permission.VIEW_COMPLIANCE),
@@ -20,10 +25,30 @@ MENU = (
 
 def moment(at: datetime | None, zone: str) -> str:
     """`Thu 14 May 2026, 09:00` on the clocks of `zone`; a dash where there is no instant."""
-    if at is None:
+    if not at:  # nothing, or what a template did not find
         return "–"
     local = at.astimezone(ZoneInfo(zone))
     return f"{day(local.date())}, {local:%H:%M}"
+
+
+def short(at: datetime | None, zone: str) -> str:
+    """`14 May 2026, 09:00`, for tables of many instants."""
+    if not at:
+        return "–"
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local.day} {local:%b %Y, %H:%M}"
+
+
+def from_day(at: datetime | None, zone: str) -> str:
+    """An instant from which something holds: the day alone where it is the day's first moment."""
+    local = at.astimezone(ZoneInfo(zone)) if at else None
+    return day(local.date()) if local and local.time() == MIDNIGHT else moment(at, zone)
+
+
+def to_day(at: datetime | None, zone: str) -> str:
+    """An instant until which something holds: the last whole day where it ends with that day."""
+    local = at.astimezone(ZoneInfo(zone)) if at else None
+    return day(local.date() - timedelta(days=1)) if local and local.time() == MIDNIGHT else moment(at, zone)
 
 
 def day(on: date | None) -> str:
@@ -41,7 +66,46 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.0f} %"
 
 
+def pairs(values: Iterable[str]) -> list[tuple[str, str]]:
+    """Options of a list that are shown as they are sent."""
+    return [(value, value) for value in values]
+
+
+def site_names(sites: Iterable[Site]) -> list[tuple[str, str]]:
+    """Sites as options."""
+    return [(site.code, f"{site.code} {site.name}") for site in sites]
+
+
+def language_names(codes: Iterable[str]) -> list[tuple[str, str]]:
+    """Languages as options, each in its own name."""
+    return [(code, LANGUAGES.get(code, code)) for code in codes]
+
+
+def event_names(events: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str]]:
+    """The protocol's events as options."""
+    return [(kind, texts.get("en", kind)) for kind, texts in events.items()]
+
+
+def total(counts: Mapping[tuple[str, str], int], kind: str | None = None, state: str | None = None) -> int:
+    """The sum of a table of counts, or of one row or column of it."""
+    return sum(number for (k, s), number in counts.items() if kind in (None, k) and state in (None, s))
+
+
 def init_app(app: Flask) -> None:
     """Give the templates these words."""
-    app.jinja_env.filters.update({"moment": moment, "day": day, "words": words, "percent": percent})
+    filters = (
+        moment,
+        short,
+        from_day,
+        to_day,
+        day,
+        words,
+        percent,
+        pairs,
+        site_names,
+        language_names,
+        event_names,
+        total,
+    )
+    app.jinja_env.filters.update({function.__name__: function for function in filters})
     app.jinja_env.globals.update({"desk_menu": MENU, "Permission": Permission})

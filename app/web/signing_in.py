@@ -35,7 +35,7 @@ IDLE = timedelta(hours=1)
 STALE = "This page was open for too long, or in another session. Go back, load it again, and send it once more."
 
 
-class SignInForm(LoginForm):
+class SignInForm(LoginForm):  # type: ignore[misc]
     """The library's form without "remember me": a hospital's computer is shared."""
 
     remember = None
@@ -53,7 +53,7 @@ class SignInForm(LoginForm):
         return valid
 
 
-class OnceOnlyTotp(Totp):
+class OnceOnlyTotp(Totp):  # type: ignore[misc]
     """One-time codes that work once."""
 
     def get_last_counter(self, user: Any) -> int | None:
@@ -72,7 +72,7 @@ def init_app(app: Flask) -> None:
     app.config.from_mapping(library_config(settings.keyring, production=settings.production))
     csrf.init_app(app)
     # the library wants a role model; nothing of ours is one
-    datastore = FSQLALiteUserDatastore(db, User, None, WebAuthn)  # type: ignore[arg-type]
+    datastore = FSQLALiteUserDatastore(db, User, None, WebAuthn)
     security = Security(totp_cls=OnceOnlyTotp)
     security.init_app(app, datastore, login_form=SignInForm)
     security.want_json(lambda _: False)

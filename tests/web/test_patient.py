@@ -16,7 +16,8 @@ from app.core.audit import AuditEntry, acting
 from app.core.database import db, transaction
 from app.core.time import moved_clock
 from app.participants.enrolment import withdraw
-from app.participants.models import Participant
+from app.participants.models import Contact, Participant, Task, TaskKind
+from app.participants.pin import set_pin
 from app.responses.models import Answer, Mode, Response
 from app.schedule.links import reissue, token
 from app.schedule.models import Assessment
@@ -305,3 +306,113 @@ def test_few_statements(app: Flask, client: FlaskClient, link: str) -> None:
     seen.clear()
     assert client.post(link, data=fields).status_code == 303
     assert len(seen) <= 8, seen
+
+
+def test_answers_are_saved_as_they_are_given_and_come_back_on_another_phone(
+    app: Flask, client: FlaskClient, link: str
+) -> None:
+    saved = client.post(link, data={"_act": "draft", "odi.lifting": "3"})
+    assert saved.get_json() == {"saved": "11:00"}
+    client.post(link, data={"_act": "draft", "nrs_leg.leg": "7"})
+    html = page(app.test_client().get(link))
+    assert re.search(r'name="odi.lifting" value="3" checked', html)
+    assert re.search(r'name="nrs_leg.leg" value="7" checked', html)
+    assert not re.search(r'name="odi[^"]*" value="3" checked', page(client.get(f"{link}?blank=1")))
+
+
+def test_a_new_link_finds_the_draft_of_the_old_one(app: Flask, client: FlaskClient, link: str) -> None:
+    client.post(link, data={"_act": "draft", "odi.lifting": "3"})
+    with app.app_context(), acting("test"), transaction():
+        new = f"/a/{token(the_visit().id, reissue(the_visit(), D154))}"
+    assert re.search(r'name="odi.lifting" value="3" checked', page(client.get(new)))
+    refused = client.post(link, data={"_act": "draft", "odi.lifting": "4"}, headers={"Accept": "application/json"})
+    assert refused.status_code == 410
+
+
+def test_beginning_is_noted(app: Flask, client: FlaskClient, link: str) -> None:
+    assert client.post(link, data={"_act": "start"}).status_code == 200
+    with app.app_context():
+        assert the_visit().opened_at == D154
+
+
+@pytest.mark.parametrize(
+    ("act", "kind", "sentence"),
+    [("not_able", "not-able", "ikke på det mer i dag"), ("call_me", "call-me", "ringer deg")],
+)
+def test_help_is_one_touch_away(app: Flask, client: FlaskClient, link: str, act: str, kind: str, sentence: str) -> None:
+    answer = client.post(link, data={"_act": act})
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{link}/noted/{kind}")
+    assert sentence in page(client.get(answer.headers["Location"]))
+    with app.app_context():
+        assert db.session.scalars(select(Task.kind)).one().value.replace(" ", "_").startswith(act)
+
+
+def test_the_receipt_says_when_the_next_one_comes(app: Flask, client: FlaskClient, link: str) -> None:
+    client.post(link, data=form(app))
+    assert "De neste spørsmålene kommer lørdag 21. november." in page(client.get(f"{link}/received"))
+    with moved_clock(lambda: D154 + timedelta(days=300)):
+        assert "ikke planlagt flere" in page(client.get(f"{link}/received"))
+
+
+def test_a_safety_answer_shows_help_on_the_receipt(app: Flask, client: FlaskClient) -> None:
+    with moved_clock(lambda: INFUSION - timedelta(days=2)):
+        link = made(app, "d0", given=False)
+        assert page(client.get(link)).count("116 123") == 1
+        answer = client.post(link, data={"hscl25.ending_life": "3", "_asked": "1"})
+        assert answer.headers["Location"].endswith("/received?help=1")
+        assert "116 123" in page(client.get(answer.headers["Location"]))
+        assert "116 123" not in page(client.get(f"{link}/received"))
+
+
+def with_pin(app: Flask, pin: str) -> None:
+    with app.app_context(), acting("test"), transaction():
+        set_pin(db.session.scalars(select(Contact)).one(), pin)
+
+
+def test_behind_a_pin_nothing_is_seen_or_sent_without_it(app: Flask, client: FlaskClient, link: str) -> None:
+    with_pin(app, "4711")
+    closed = page(client.get(link))
+    assert "odi" not in closed
+    assert "PIN-koden" in closed
+    page_again = page(client.post(link, data=form(app)))
+    assert "PIN-koden" in page_again
+    program = client.post(link, data={"_act": "draft", "odi.lifting": "3"}, headers={"Accept": "application/json"})
+    assert program.status_code == 403
+    assert counted(app, Response) == 0
+
+
+def test_the_pin_opens_the_page_whose_answers_carry_a_signed_value(app: Flask, client: FlaskClient, link: str) -> None:
+    with_pin(app, "4711")
+    assert "ikke PIN-koden din" in page(client.post(link, data={"_act": "pin", "_pin": "0000"}))
+    opened = page(client.post(link, data={"_act": "pin", "_pin": "4711"}))
+    found = re.search(r'name="_key" value="([^"]+)"', opened)
+    assert found is not None
+    fields = form(app, _key=found[1])
+    assert "PIN-koden" in page(client.post(link, data=fields | {"_key": found[1][:-2]}))
+    assert client.post(link, data=fields).status_code == 303
+
+
+def test_five_wrong_pins_lock_it_and_tell_the_coordinator(app: Flask, client: FlaskClient, link: str) -> None:
+    with_pin(app, "4711")
+    for _ in range(5):
+        html = page(client.post(link, data={"_act": "pin", "_pin": "0000"}))
+    assert "sperret" in html
+    assert "sperret" in page(client.post(link, data={"_act": "pin", "_pin": "4711"}))
+    with app.app_context():
+        assert db.session.scalars(select(Task.kind)).all() == [TaskKind.PIN_LOCKED]
+
+
+def test_what_was_being_sent_when_the_pin_was_asked_again_is_not_lost(
+    app: Flask, client: FlaskClient, link: str
+) -> None:
+    with_pin(app, "4711")
+    html = page(client.post(link, data={"odi.lifting": "3"}))
+    assert '<input type="hidden" name="odi.lifting" value="3">' in html
+    opened = page(client.post(link, data={"_act": "pin", "_pin": "4711", "odi.lifting": "3"}))
+    assert re.search(r'name="odi.lifting" value="3" checked', opened)
+
+
+def test_the_worker_may_serve_every_patients_page(client: FlaskClient) -> None:
+    answer = client.get("/a/worker.js")
+    assert answer.mimetype == "text/javascript"
+    assert answer.headers["Cache-Control"] == "no-cache"

@@ -28,6 +28,18 @@ class Effect:
 
 
 @dataclass(frozen=True)
+class Change:
+    """The marginal mean change of one arm at one visit."""
+
+    day: int
+    arm: str
+    n: int
+    estimate: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
 class Fitted:
     """One planned analysis, done.
 
@@ -39,6 +51,8 @@ class Fitted:
     result: LinearResult = field(repr=False)
     changes: pd.DataFrame = field(repr=False)
     differences: pd.DataFrame = field(repr=False)
+    baseline: dict[str, int]
+    """Participants with a value at baseline, by arm."""
     n_participants: int
     n_rows: int
 
@@ -46,6 +60,11 @@ class Fitted:
         """The difference of change at that day."""
         row = self.differences.loc[self.differences["day"] == day].iloc[0]
         return Effect(*(float(row[name]) for name in ("estimate", "se", "df", "lower", "upper", "p")))
+
+    def each_change(self) -> tuple[Change, ...]:
+        """The changes as values, by day and arm."""
+        columns = (self.changes[name].tolist() for name in ("day", "arm", "n", "estimate", "lower", "upper"))
+        return tuple(Change(*values) for values in zip(*columns, strict=True))
 
     @property
     def covariance(self) -> str:
@@ -80,7 +99,9 @@ def fit_analysis(dataset: Dataset, plan: Plan, analysis: PlannedAnalysis) -> Fit
         changes, differences = _estimates(result, rows, plan, analysis)
     except AnalysisError as problem:
         return NotFitted(analysis, str(problem))
-    return Fitted(analysis, result, changes, differences, rows["participant"].nunique(), len(rows))
+    at_baseline = dataset.long[(dataset.long["day"] == 0) & dataset.long["participant"].isin(rows["participant"])]
+    baseline = {str(arm): int(count) for arm, count in at_baseline["arm"].value_counts().items()}
+    return Fitted(analysis, result, changes, differences, baseline, rows["participant"].nunique(), len(rows))
 
 
 def pooled_change(dataset: Dataset, plan: Plan) -> pd.DataFrame:

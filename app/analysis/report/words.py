@@ -1,10 +1,15 @@
 """Numbers and sentences of the report, as a journal prints them."""
 
 import math
+from datetime import UTC, datetime
 
-from app.analysis.plan import Outcome, Plan
+from app.analysis.plan import Outcome, Plan, inside
 from app.analysis.report.fitting import Effect
 
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -24,7 +29,7 @@ def interval(lower: float, upper: float, decimals: int = 1) -> str:
 
 def p_value(p: float) -> str:
     """p = 0.45, p = 0.012 or p < 0.001."""
-    return f"p < {0.001}" if p < 0.001 else f"p = {p_number(p)}"
+    return f"p {p_number(p)}" if p < 0.001 else f"p = {p_number(p)}"
 
 
 def p_number(p: float) -> str:
@@ -41,6 +46,15 @@ def percent(level: float) -> str:
     return f"{100 * level:g}\N{NO-BREAK SPACE}%"
 
 
+def moment(instant: str) -> str:
+    """2023-09-01T00:00:00Z as 1 September 2023, 00:00 UTC; anything else as it is."""
+    try:
+        at = datetime.strptime(instant, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return instant
+    return f"{at.day} {MONTHS[at.month - 1]} {at.year}, {at:%H:%M} UTC"
+
+
 def effect_text(effect: Effect, plan: Plan) -> str:
     """−0.9 points (95 % CI −3.4 to 1.6; p = 0.46)."""
     limits = interval(effect.lower, effect.upper)
@@ -52,8 +66,7 @@ def verdict(effect: Effect, plan: Plan) -> str:
     if effect.lower <= 0 <= effect.upper:
         return "the interval includes no difference"
     active_better = (effect.upper < 0) == (plan.outcome.better == "lower")
-    name = plan.arms.active.name if active_better else plan.arms.reference.name
-    return f"the difference favours {name[0].lower() + name[1:] if len(name) > 2 else name}"
+    return f"the difference favours {inside(plan.arms.active.name if active_better else plan.arms.reference.name)}"
 
 
 def truth_text(truth: float, effect: Effect, plan: Plan) -> str:

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from app.rehearsal.parameters import Parameters
-from app.rehearsal.population import Person, behaviour, cohort
+from app.rehearsal.population import Person, answers, behaviour, cohort
 from app.rehearsal.population.disability import odi_sum
 from app.rehearsal.population.latent import odi_course
 from app.rehearsal.population.truth import ODI_DAYS
@@ -77,7 +77,7 @@ def _tables(people: Sequence[Person]) -> dict[str, list[Row]]:
         "participants": [_participant(person) for person in people],
         "assessments": [row for person in people for row in _assessments(person)],
         "scores": [row for person in infused for row in _scores(person)],
-        "answers": [row for person in infused for row in _guesses(person)],
+        "answers": [row for person in infused for row in _given(person)],
         "events": [row for person in infused for row in _events(person)],
     }
 
@@ -119,8 +119,11 @@ def _scores(person: Person) -> Iterator[Row]:
             yield (*known, day == 0 and not after, after, answered_at)
 
 
-def _guesses(person: Person) -> Iterator[Row]:
-    yield STUDY, person.code, person.site, "d154", 154, "perceived_treatment", "perceived_treatment", person.number % 3
+def _given(person: Person) -> Iterator[Row]:
+    for day, code in ((0, "background"), (154, "perceived_treatment")):
+        if _state(person, day)[0] in ("completed", "late"):
+            for item, value in answers(person, day, [code])[code].items():
+                yield STUDY, person.code, person.site, f"d{day}", day, code, item, value
 
 
 def _events(person: Person) -> Iterator[Row]:

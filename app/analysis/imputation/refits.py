@@ -1,0 +1,55 @@
+"""The imputation model, fitted again with weights on the patients: without one of them, or resampled."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from app.analysis.covariance.structure import Structure
+from app.analysis.distributions import Array
+from app.analysis.imputation.conditional import Parameters
+from app.analysis.imputation.patients import Patients
+from app.analysis.layout import Ints
+from app.analysis.likelihood import Criterion
+from app.analysis.mmrm import MMRM
+from app.analysis.optimise import newton
+from app.analysis.patterns import reduce
+
+
+@dataclass(frozen=True)
+class Refitter:
+    """Refits one model from its own optimum; `weights` are over the patients of `patients`."""
+
+    model: MMRM
+    patients: Patients
+    structure: Structure
+    theta: Array = field(repr=False)
+
+    @cached_property
+    def position(self) -> Ints:
+        """Index among the patients of each subject of the model."""
+        index = {subject: i for i, subject in enumerate(self.patients.subjects)}
+        return np.array([index[subject] for subject in self.model.layout.subjects])
+
+    def parameters(self, theta: Array, b: Array) -> Parameters:
+        matrices = self.structure.matrices(theta)
+        groups = self.model.layout.groups
+        arms = self.patients.arms
+        by_arm = len(matrices) > 1
+        Sigma = tuple(matrices[groups.index(arm)] if by_arm else matrices[0] for arm in arms)
+        return Parameters(self.model.prepared.beta(b), Sigma)
+
+    def refit(self, weights: Array) -> Parameters | None:
+        """Parameters at the optimum under these weights; None where there is none."""
+        prepared, layout = self.model.prepared, self.model.layout
+        data = reduce(prepared.Z, layout, weights[self.position])
+        n_obs = int(weights[self.position][layout.subject].sum())
+        criterion = Criterion(data, self.structure, n_obs, self.model.reml, 0.0)
+        found = newton(criterion, self.theta)
+        if found is None or found[3]:
+            starts = self.structure.starts(prepared.moments)
+            ends = [end for start in starts if (end := newton(criterion, start)) is not None and not end[3]]
+            if not ends:
+                return None
+            found = min(ends, key=lambda end: end[0].value)
+        return self.parameters(found[0].theta, found[0].b)

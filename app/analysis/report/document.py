@@ -1,0 +1,80 @@
+"""The report as one self-contained HTML page: sections of text, tables and pictures, with a print style."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Text:
+    """Paragraphs; the first may be the one that matters most."""
+
+    paragraphs: tuple[str, ...]
+    lead: bool = False
+    kind: str = "text"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as HTML, what it shows, and what must stand under it."""
+
+    html: str
+    caption: str
+    note: str = ""
+    kind: str = "table"
+
+    @property
+    def markup(self) -> Markup:
+        """The table; great_tables has escaped its cells."""
+        return Markup(self.html)  # noqa: S704
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure that also lies beside the report as SVG, with its data as CSV."""
+
+    name: str
+    svg: bytes
+    caption: str
+    description: str
+    kind: str = "picture"
+
+    @property
+    def data_uri(self) -> str:
+        """The picture inside the page."""
+        return f"data:image/svg+xml;base64,{b64encode(self.svg).decode()}"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and what stands under it."""
+
+    id: str
+    title: str
+    blocks: tuple[Text | Table | Picture, ...]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What stands at the top of the page, and on every printed page."""
+
+    study: str
+    title: str
+    as_of: str
+    warning: str = ""
+
+
+def render(heading: Heading, sections: Sequence[Section]) -> str:
+    """The whole page."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    style = (HERE / "report.css").read_text(encoding="utf-8")
+    page = environment.get_template("report.html")
+    return page.render(heading=heading, sections=sections, style=Markup(style)) + "\n"  # noqa: S704  # our own file

@@ -1,0 +1,86 @@
+"""Counts the participants on their way through the trial: what a CONSORT flow diagram shows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from app.analysis.dataset import Dataset
+from app.analysis.plan import Plan
+from app.analysis.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class ArmFlow:
+    """One arm's way. The reasons count people, most frequent first."""
+
+    arm: str
+    allocated: int
+    infused: int
+    not_infused: dict[str, int]
+    stopped: int
+    withdrawn: dict[str, int]
+    answered_primary: int
+    analysed: int
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Enrolment, allocation, follow-up and analysis."""
+
+    enrolled: int
+    not_randomised: int
+    randomised: int
+    arms: tuple[ArmFlow, ...]
+    primary_visit: str
+
+    def rows(self) -> Iterator[tuple[str, str, int]]:
+        """stage, arm and count, as the figure's data."""
+        yield from (("enrolled", "", self.enrolled), ("not randomised", "", self.not_randomised))
+        yield "randomised", "", self.randomised
+        for arm in self.arms:
+            yield from (("allocated", arm.arm, arm.allocated), ("at least one infusion", arm.arm, arm.infused))
+            yield from ((f"not infused: {reason}", arm.arm, count) for reason, count in arm.not_infused.items())
+            yield "infusions stopped", arm.arm, arm.stopped
+            yield from ((f"withdrawn: {reason}", arm.arm, count) for reason, count in arm.withdrawn.items())
+            yield f"answered at {self.primary_visit}", arm.arm, arm.answered_primary
+            yield "analysed", arm.arm, arm.analysed
+
+    def table(self) -> pd.DataFrame:
+        """The rows as a data frame."""
+        return pd.DataFrame(list(self.rows()), columns=["stage", "arm", "participants"])
+
+
+def count_flow(snapshot: Snapshot, plan: Plan, arms: pd.Series, dataset: Dataset) -> Flow:
+    """The counts; withdrawal counts those who were infused, up to the end of follow-up."""
+    people = snapshot.participants.assign(arm=snapshot.participants["participant"].map(arms))
+    randomised = people["randomised_on"].notna()
+    return Flow(
+        enrolled=len(people),
+        not_randomised=int((~randomised).sum()),
+        randomised=int(randomised.sum()),
+        arms=tuple(_arm(people[people["arm"] == arm], arm, plan, dataset) for arm in arms.cat.categories[::-1]),
+        primary_visit=plan.visit_title(plan.primary_day),
+    )
+
+
+def _arm(people: pd.DataFrame, arm: str, plan: Plan, dataset: Dataset) -> ArmFlow:
+    infused = people["first_infusion_at"].notna()
+    withdrawn = people["withdrawn_on"].notna()
+    rows = dataset.long[dataset.long["arm"] == arm]
+    return ArmFlow(
+        arm=arm,
+        allocated=len(people),
+        infused=int(infused.sum()),
+        not_infused=_reasons(people[~infused]),
+        stopped=int(people.loc[infused, "treatment_stopped_on"].notna().sum()),
+        withdrawn=_reasons(people[infused & withdrawn]),
+        answered_primary=int((rows["day"] == plan.primary_day).sum()),
+        analysed=rows["participant"].nunique(),
+    )
+
+
+def _reasons(people: pd.DataFrame) -> dict[str, int]:
+    counts = people["withdrawal_reason"].fillna("reason not given").value_counts()
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
+    return {str(reason): int(count) for reason, count in ordered}

@@ -1,0 +1,109 @@
+"""Figure 1: the flow of participants as boxes and arrows."""
+
+from collections.abc import Sequence
+from textwrap import wrap
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from app.analysis.plan import inside
+from app.analysis.report.flow import ArmFlow, Flow
+from app.analysis.report.style import DOUBLE, INK, PAPER, caption_below, new_figure
+
+WIDTH = 78.0
+CENTRE = DOUBLE / 2
+COLUMNS = (CENTRE - 47, CENTRE + 47)
+LINE_HEIGHT = 3.9
+PADDING = 2.6
+GAP = 6.5
+FOOT = 8.0
+
+
+def flow_figure(flow: Flow, note: str) -> Figure:
+    """Millimetres are the units of the drawing; the height follows the text."""
+    stages = [[_allocated(arm) for arm in flow.arms], [_followed(arm, flow) for arm in flow.arms]]
+    stages.append([[f"Analysed: {arm.analysed}"] for arm in flow.arms])
+    head = [[f"Enrolled: {flow.enrolled}"], [f"Randomised: {flow.randomised}"]]
+    heights = [_height(lines) for lines in head] + [max(map(_height, stage)) for stage in stages]
+    total = sum(heights) + GAP * (len(heights) + 0.6) + FOOT
+    figure = new_figure(DOUBLE, total)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(0, DOUBLE), ylim=(0, total))
+    axes.set_axis_off()
+    top = total - 2.0
+    if flow.not_randomised:
+        _box(axes, COLUMNS[1] + 8, top - heights[0] - GAP / 2 + 3, [f"Not randomised: {flow.not_randomised}"], 54.0)
+    for lines, height in zip(head, heights, strict=False):
+        _box(axes, CENTRE, top, lines, WIDTH, height)
+        top -= height
+        _arrow(axes, (CENTRE, top), (CENTRE, top - GAP)) if lines is head[0] else None
+        top -= GAP
+    _fork(axes, top + GAP)
+    top -= GAP * 0.6
+    for stage, height in zip(stages, heights[2:], strict=True):
+        for column, lines in zip(COLUMNS, stage, strict=True):
+            _box(axes, column, top, lines, WIDTH, height)
+            if stage is not stages[-1]:
+                _arrow(axes, (column, top - height), (column, top - height - GAP))
+        top -= height + GAP
+    caption_below(figure, note)
+    return figure
+
+
+def _allocated(arm: ArmFlow) -> list[str]:
+    lines = [f"Allocated to {inside(arm.arm)}: {arm.allocated}", f"Given at least one infusion: {arm.infused}"]
+    if arm.allocated > arm.infused:
+        lines.append(f"Not infused: {arm.allocated - arm.infused}")
+        lines.extend(_reasons(arm.not_infused))
+    return lines
+
+
+def _followed(arm: ArmFlow, flow: Flow) -> list[str]:
+    return [
+        f"Answered at {flow.primary_visit}: {arm.answered_primary}",
+        f"Infusions stopped: {arm.stopped}",
+        f"Withdrawn from follow-up: {sum(arm.withdrawn.values())}",
+        *_reasons(arm.withdrawn),
+    ]
+
+
+def _reasons(reasons: dict[str, int]) -> list[str]:
+    """One indented line for each reason; a long reason is broken."""
+    lines = []
+    for reason, count in reasons.items():
+        first, *rest = wrap(f"{reason}: {count}", 46)
+        lines.extend([f"\N{EN DASH} {first}", *(f"   {more}" for more in rest)])
+    return lines
+
+
+def _height(lines: Sequence[str]) -> float:
+    return len(lines) * LINE_HEIGHT + 2 * PADDING
+
+
+def _box(
+    axes: Axes, centre: float, top: float, lines: Sequence[str], width: float, height: float | None = None
+) -> None:
+    """A box whose text starts at its top left; the first line is what it counts."""
+    tall = height or _height(lines)
+    left = centre - width / 2
+    axes.add_patch(Rectangle((left, top - tall), width, tall, facecolor=PAPER, edgecolor=INK, linewidth=0.7))
+    for place, line in enumerate(lines):
+        at = top - PADDING - (place + 0.5) * LINE_HEIGHT
+        indent = 3.0 if line.startswith(("\N{EN DASH}", "   ")) else 0.0
+        weight = "bold" if place == 0 else "normal"
+        axes.text(left + 3 + indent, at, line.strip(), ha="left", va="center", fontsize=7.5, fontweight=weight)
+
+
+def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
+    look = {"arrowstyle": "-|>", "color": INK, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 7}
+    axes.annotate("", end, start, arrowprops=look)
+
+
+def _fork(axes: Axes, top: float) -> None:
+    """From randomisation to both arms."""
+    level = top - GAP * 0.8
+    axes.plot([CENTRE, CENTRE], [top, level], color=INK, linewidth=0.7)
+    axes.plot(COLUMNS, [level, level], color=INK, linewidth=0.7)
+    for column in COLUMNS:
+        _arrow(axes, (column, level), (column, top - GAP * 1.6))

@@ -1,0 +1,77 @@
+"""Figure 3: the difference at the primary visit by every analysis, one below the other."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from app.analysis.plan import Plan, inside
+from app.analysis.report.fitting import Effect, Fitted
+from app.analysis.report.style import ACCENT, DOUBLE, INK, LINE, PAPER, QUIET, caption_below, new_figure
+from app.analysis.report.words import interval, number, percent
+
+ROW = 7.0
+
+
+def forest_figure(fits: Sequence[Fitted], plan: Plan, arms: tuple[str, str], note: str) -> Figure:
+    """One row for each analysis, the primary one filled; both directions are named below the axis."""
+    height = ROW * (len(fits) + 1) + 32
+    figure = new_figure(DOUBLE, height)
+    axes = figure.add_axes((0.36, 24 / height, 0.39, ROW * (len(fits) + 1) / height))
+    effects = [one.effect(plan.primary_day) for one in fits]
+    axes.axvline(0, color=LINE, linewidth=0.9, zorder=0)
+    for place, (one, effect) in enumerate(zip(fits, effects, strict=True)):
+        _row(axes, place, one, effect)
+    _heads(axes, plan)
+    _frame(axes, effects, plan, arms)
+    caption_below(figure, f"Points are differences at {plan.visit_title(plan.primary_day)}. {note}")
+    return figure
+
+
+def forest_data(fits: Sequence[Fitted], plan: Plan) -> pd.DataFrame:
+    """The figure's numbers."""
+    rows = [
+        {"analysis": one.analysis.id, "title": one.analysis.title, "role": one.analysis.role}
+        | {name: getattr(one.effect(plan.primary_day), name) for name in ("estimate", "lower", "upper", "p")}
+        for one in fits
+    ]
+    return pd.DataFrame(rows)
+
+
+def _row(axes: Axes, place: int, one: Fitted, effect: Effect) -> None:
+    primary = one.analysis.role == "primary"
+    axes.hlines(place, effect.lower, effect.upper, color=ACCENT, linewidth=1.6 if primary else 1.0)
+    face = ACCENT if primary else PAPER
+    axes.scatter(effect.estimate, place, s=34, marker="o", facecolor=face, edgecolor=ACCENT, linewidth=1.1, zorder=3)
+    where, weight = axes.get_yaxis_transform(), "bold" if primary else "normal"
+    axes.text(-0.90, place, one.analysis.title, transform=where, ha="left", va="center", fontsize=7, fontweight=weight)
+    text = f"{number(effect.estimate)} ({interval(effect.lower, effect.upper)})"
+    axes.text(1.04, place, text, transform=where, ha="left", va="center", fontsize=7, fontweight=weight)
+    axes.text(1.60, place, str(one.n_participants), transform=where, ha="right", va="center", fontsize=7)
+
+
+def _heads(axes: Axes, plan: Plan) -> None:
+    where = axes.get_yaxis_transform()
+    for at, text, side in ((-0.90, "Analysis", "left"), (1.04, f"Difference ({percent(plan.level)} CI)", "left")):
+        axes.text(at, -1, text, transform=where, ha=side, va="center", fontsize=7, color=QUIET)
+    axes.text(1.60, -1, "n", transform=where, ha="right", va="center", fontsize=7, color=QUIET)
+
+
+def _frame(axes: Axes, effects: Sequence[Effect], plan: Plan, arms: tuple[str, str]) -> None:
+    reach = 1.15 * max(max(abs(effect.lower), abs(effect.upper)) for effect in effects)
+    axes.set_xlim(-reach, reach)
+    axes.set_ylim(len(effects) - 0.5, -1.5)
+    axes.spines["left"].set_visible(False)
+    axes.set_yticks([])
+    axes.set_xlabel(f"Difference of change of {plan.outcome.name} ({plan.outcome.unit})", labelpad=16)
+    reference, active = (f"favours {inside(arm)}" for arm in arms)
+    left, right = (active, reference) if plan.outcome.better == "lower" else (reference, active)
+    _below(axes, 0.0, f"\N{LEFTWARDS ARROW} {left}", "left")
+    _below(axes, 1.0, f"{right} \N{RIGHTWARDS ARROW}", "right")
+
+
+def _below(axes: Axes, at: float, text: str, side: str) -> None:
+    """What one direction means, between the axis and its title."""
+    place = {"xycoords": "axes fraction", "textcoords": "offset points"}
+    axes.annotate(text, (at, 0), (0, -16), **place, ha=side, va="top", color=INK, fontsize=7)  # type: ignore[arg-type]

@@ -1,0 +1,136 @@
+"""The methods text and the provenance: every choice in words, every input with its hash."""
+
+import platform
+from collections.abc import Iterator, Sequence
+from importlib.metadata import PackageNotFoundError, version
+
+import pandas as pd
+
+from app.analysis.plan import Plan, PlannedAnalysis
+from app.analysis.report.fitting import Fitted, NotFitted
+from app.analysis.report.tables import html_table
+from app.analysis.report.words import percent
+from app.analysis.snapshot import Snapshot
+
+MODELS = {
+    "lmm": "a linear mixed model with a random intercept for the participant, fitted by restricted maximum likelihood "
+    "to baseline and all scheduled visits",
+    "mmrm": "a mixed model for repeated measures of the change, fitted by restricted maximum likelihood to all "
+    "scheduled visits after baseline",
+    "clda": "a constrained longitudinal analysis (one common mean at baseline), fitted by restricted maximum "
+    "likelihood to baseline and all scheduled visits",
+    "ancova": "an analysis of covariance of the complete cases at the primary visit, with HC3 standard errors",
+}
+COVARIANCE = {
+    "us": "unstructured",
+    "toep": "Toeplitz",
+    "toeph": "heterogeneous Toeplitz",
+    "ar1": "first-order autoregressive",
+    "ar1h": "heterogeneous first-order autoregressive",
+    "cs": "compound symmetry",
+    "csh": "heterogeneous compound symmetry",
+    "ad": "ante-dependence",
+    "adh": "heterogeneous ante-dependence",
+}
+DF = {
+    "satterthwaite": "Satterthwaite degrees of freedom",
+    "kenward-roger": "Kenward and Roger's standard errors and degrees of freedom",
+    "kenward-roger-linear": "Kenward and Roger's standard errors and degrees of freedom (without second derivatives)",
+    "residual": "residual degrees of freedom",
+    "normal": "the normal distribution",
+}
+LEFT_OUT = {"late": "late answers", "after_treatment_stopped": "answers after the infusions were stopped"}
+PACKAGES = ("svar", "numpy", "scipy", "pandas", "formulaic", "matplotlib", "great-tables")
+
+
+def methods_text(plan: Plan, done: Sequence[Fitted | NotFitted]) -> tuple[str, ...]:
+    """One paragraph for the common choices, then one for each analysis."""
+    outcome = plan.outcome
+    scale = f"{outcome.minimum:g} to {outcome.maximum:g} {outcome.unit}, {outcome.better} is better"
+    common = (
+        f"The outcome is the {outcome.title} ({outcome.name}, {scale}). Baseline is the last answer before the first "
+        "infusion was given; an answer after it is never baseline. Late answers within grace are used unless an "
+        "analysis leaves them out. Missing values are not imputed: the likelihood uses every observed value, which is "
+        "valid if values are missing at random given what was observed. Marginal means give every site the same "
+        "weight. Tests "
+        f"are two-sided, intervals {percent(plan.level)}; there is one primary analysis and no adjustment for "
+        "multiplicity of the others."
+    )
+    return (common, *(_analysis_text(one, plan) for one in done))
+
+
+def _analysis_text(one: Fitted | NotFitted, plan: Plan) -> str:
+    analysis = one.analysis
+    built = f"{plan.outcome.score} ~ {' + '.join([*analysis.covariates, 'visit'])} + arm at visits after baseline"
+    model = f"{MODELS[analysis.model]}: {analysis.formula or built}{_inference(analysis)}"
+    population = plan.populations[analysis.population].title
+    text = f"{analysis.title} ({analysis.role}): {model}. Population: {population[0].lower()}{population[1:]}."
+    if analysis.leave_out:
+        text += f" Left out: {LEFT_OUT[analysis.leave_out]}."
+    if isinstance(one, NotFitted):
+        return f"{text} It could not be estimated: {one.reason}"
+    notes = "".join(f" {note[0].upper()}{note[1:].rstrip('.')}." for note in one.notes)
+    return f"{text} {one.n_participants} participants, {one.n_rows} values.{notes}"
+
+
+def _inference(analysis: PlannedAnalysis) -> str:
+    if analysis.model == "ancova":
+        return ""
+    text = ""
+    if analysis.model in ("mmrm", "clda"):
+        text = f"; {COVARIANCE[analysis.covariance]} covariance"
+        if analysis.fallback:
+            text += f" (if it cannot be fitted: {', then '.join(COVARIANCE[name] for name in analysis.fallback)})"
+    return f"{text}; {DF[analysis.df]}"
+
+
+def estimands_table(plan: Plan) -> str:
+    """The estimands by the attributes of ICH E9(R1)."""
+    rows = [
+        {
+            "Attribute": name,
+            **{estimand.title: text for estimand, text in zip(plan.estimands.values(), texts, strict=True)},
+        }
+        for name, texts in _attributes(plan)
+    ]
+    return html_table(pd.DataFrame(rows), "table-estimands", numbers=())
+
+
+def _attributes(plan: Plan) -> Iterator[tuple[str, list[str]]]:
+    estimands = plan.estimands.values()
+    yield "Role", [estimand.role for estimand in estimands]
+    yield "Treatment", [estimand.treatment for estimand in estimands]
+    yield "Population", [estimand.population for estimand in estimands]
+    yield "Variable", [estimand.variable for estimand in estimands]
+    for place in range(max(len(estimand.intercurrent_events) for estimand in estimands)):
+        events = [estimand.intercurrent_events[place : place + 1] for estimand in estimands]
+        texts = [f"{e[0].event.replace('_', ' ')}: {e[0].strategy}. {e[0].handling}" if e else "" for e in events]
+        yield f"Intercurrent event {place + 1}", texts
+    yield "Summary", [estimand.summary for estimand in estimands]
+
+
+def provenance_table(snapshot: Snapshot, plan: Plan, allocation_hash: str) -> str:
+    """Where every number comes from."""
+    manifest = snapshot.manifest
+    protocol = manifest.get("protocol") or {}
+    rows = [("Export as of", str(manifest.get("as_of", ""))), ("Study", str(manifest.get("study", "")))]
+    rows.append(("Protocol", f"version {protocol.get('version', '')}, SHA-256 {protocol.get('sha256', '')}"))
+    rows.append(("Code of the service", str(manifest.get("code_version", ""))))
+    rows.extend((f"Export: {name}", f"SHA-256 {digest}") for name, digest in snapshot.files.items())
+    rows.append(("Plan of analysis", f"SHA-256 {plan.sha256}"))
+    rows.append(
+        ("Allocation", f"SHA-256 {allocation_hash}" if allocation_hash else f"dummy, drawn with seed {plan.seed}")
+    )
+    rows.append(("Software", ", ".join(f"{name} {number}" for name, number in versions().items())))
+    return html_table(pd.DataFrame(rows, columns=["What", "Which"]), "table-provenance", numbers=())
+
+
+def versions() -> dict[str, str]:
+    """Python and the packages that the numbers depend on."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,90 @@
+"""Missing data of the primary outcome: by visit, arm and reason, and by pattern over the visits."""
+
+from collections import Counter
+
+import pandas as pd
+
+from app.analysis.report.run import Results
+from app.analysis.report.tables import html_table
+
+ANSWERED = "Answered"
+LATE = "Answered late"
+REASONS = {
+    "undelivered": "Text not delivered",
+    "not_sent": "Text not sent",
+    "not_opened": "Link not opened",
+    "opened": "Opened, not sent in",
+    "partial": "Too few items",
+    "skipped": "Skipped",
+    "withdrawn": "Withdrawn",
+    "not_due": "Not yet due",
+    "open": "Still open",
+    "missed": "Missed",
+}
+AFTER_DOSE = "Only after the first infusion"
+NOT_PLANNED = "Not planned"
+
+
+def missing_status(results: Results) -> pd.DataFrame:
+    """participant, arm, day, status: what became of the outcome at each scheduled visit of everyone infused."""
+    plan, people = results.plan, results.dataset.people
+    days = pd.DataFrame({"day": [0, *plan.days]})
+    table = people[["participant", "arm"]].merge(days, how="cross")
+    scored = results.dataset.long.set_index(["participant", "day"])["late"]
+    planned = results.snapshot.assessments
+    planned = planned[planned["day"].isin(table["day"])].drop_duplicates(["participant", "day"])
+    keys = list(zip(planned["participant"], planned["day"].astype(int), strict=True))
+    states = dict(zip(keys, zip(planned["state"], planned["reason"].fillna(""), strict=True), strict=True))
+    late = scored.to_dict()
+    table["status"] = [
+        _status(day, late.get((who, day)), states.get((who, day)))
+        for who, day in zip(table["participant"], table["day"], strict=True)
+    ]
+    return table
+
+
+def missing_table(status: pd.DataFrame, results: Results) -> str:
+    """Counts of what became of the outcome, by visit and arm."""
+    seen = status["status"].value_counts()
+    order = [name for name in (ANSWERED, LATE, *REASONS.values(), AFTER_DOSE, NOT_PLANNED) if name in seen]
+    rows = []
+    for day in (0, *results.plan.days):
+        for arm in reversed(results.arms):
+            here = status[(status["day"] == day) & (status["arm"] == arm)]
+            counts = here["status"].value_counts()
+            row = {"Visit": results.plan.visit_title(day), "Arm": arm, "Expected": str(len(here))}
+            rows.append(row | {name: str(counts.get(name, 0)) for name in order})
+    numbers = ["Expected", *order]
+    return html_table(pd.DataFrame(rows), "table-missing", groups="Visit", numbers=numbers)
+
+
+def pattern_table(status: pd.DataFrame, results: Results, most: int = 10) -> str:
+    """The commonest patterns over the visits: ● answered, ○ missing."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for _, rows in status.sort_values("day").groupby("participant"):
+        pattern = "".join("●" if one in (ANSWERED, LATE) else "○" for one in rows["status"])
+        counts[pattern, str(rows["arm"].iloc[0])] += 1
+    totals: Counter[str] = Counter()
+    for (pattern, _), count in counts.items():
+        totals[pattern] += count
+    ranked = sorted(totals, key=lambda pattern: (-totals[pattern], pattern))
+    cells = [
+        (pattern, *(str(counts[pattern, arm]) for arm in reversed(results.arms)), str(totals[pattern]))
+        for pattern in ranked[:most]
+    ]
+    if len(ranked) > most:
+        rest = [sum(counts[pattern, arm] for pattern in ranked[most:]) for arm in reversed(results.arms)]
+        cells.append((f"{len(ranked) - most} other patterns", *map(str, rest), str(sum(rest))))
+    names = ["Pattern", *reversed(results.arms), "All"]
+    return html_table(pd.DataFrame(cells, columns=names), "table-patterns")
+
+
+def _status(day: int, late: bool | None, state: tuple[str, str] | None) -> str:
+    if late is not None:
+        return LATE if late else ANSWERED
+    if state is None:
+        return NOT_PLANNED
+    name, reason = state
+    if day == 0 and name in ("completed", "late"):
+        return AFTER_DOSE
+    return REASONS.get(reason) or REASONS.get(name) or (REASONS["partial"] if name in ("completed", "late") else name)

@@ -1,0 +1,130 @@
+"""Does the model fit: covariance structures compared, residuals of the primary model."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from app.analysis.mixed_result import MixedResult
+from app.analysis.report.document import Picture, Table
+from app.analysis.report.fitting import Fitted, fit_analysis
+from app.analysis.report.methods import COVARIANCE
+from app.analysis.report.run import Results
+from app.analysis.report.style import ACCENT, DOUBLE, INK, LINE, PAPER, QUIET, caption_below, new_figure
+from app.analysis.report.tables import html_table
+from app.analysis.report.words import interval, number
+from app.analysis.report.writing import picture
+
+
+def model_checks(results: Results) -> tuple[Table | Picture, ...]:
+    """Table 6 and Figure 5; the table only if the plan has an MMRM."""
+    fits = covariance_fits(results)
+    caption = "Table 6. Covariance structures of the MMRM compared"
+    note = f"AIC and BIC count covariance parameters; smaller is better. They decide nothing. {results.note}"
+    tables = (Table(covariance_table(fits, results), caption, note),) if fits else ()
+    return (*tables, _residual_picture(results))
+
+
+def covariance_fits(results: Results) -> list[Fitted | str]:
+    """The plan's first MMRM with each structure; the name alone if it could not be fitted."""
+    plan = results.plan
+    planned = next((one for one in plan.analyses if one.model == "mmrm"), None)
+    if planned is None:
+        return []
+    tried = [fit_analysis(results.dataset, plan, replace(planned, covariance=c, fallback=())) for c in plan.covariances]
+    return [one if isinstance(one, Fitted) else one.analysis.covariance for one in tried]
+
+
+def covariance_table(fits: list[Fitted | str], results: Results) -> str:
+    """Fit and difference for each structure."""
+    names = ["Covariance", "Parameters", "\N{MINUS SIGN}2 log-likelihood", "AIC", "BIC", "Difference", "CI"]
+    rows = []
+    for one in fits:
+        if isinstance(one, str):
+            rows.append((COVARIANCE[one], "not estimable", *["\N{EN DASH}"] * 5))
+        elif isinstance(one.result, MixedResult):
+            fit, effect = one.result, one.effect(results.plan.primary_day)
+            numbers = (number(-2 * fit.loglik), number(fit.aic), number(fit.bic), number(effect.estimate))
+            limits = interval(effect.lower, effect.upper)
+            rows.append((COVARIANCE[one.covariance], str(len(fit.theta)), *numbers, limits))
+    return html_table(pd.DataFrame(rows, columns=names), "table6")
+
+
+def residuals(result: MixedResult) -> pd.DataFrame:
+    """Marginal residuals by visit, and scaled ones: uncorrelated with variance 1 if the model holds."""
+    frame = result.design.frame.assign(residual=result.design.y - result.design.X @ result.beta)
+    position = {visit: place for place, visit in enumerate(result.visits)}
+    frame["place"] = frame[result.visit].map(position).astype(int)
+    scaled = pd.Series(np.nan, index=frame.index)
+    for _, rows in frame.sort_values("place").groupby(result.subject, observed=True):
+        places = rows["place"].to_numpy()
+        factor = np.linalg.cholesky(np.asarray(result.Sigma)[np.ix_(places, places)])
+        scaled[rows.index] = np.linalg.solve(factor, rows["residual"].to_numpy())
+    return frame.assign(scaled=scaled)[[result.subject, str(result.visit), "place", "residual", "scaled"]]
+
+
+def _residual_picture(results: Results) -> Picture:
+    result = results.primary.result
+    assert isinstance(result, MixedResult)
+    rows = residuals(result)
+    figure = _residual_figure(rows, result, results)
+    quantiles = rows["scaled"].quantile([0.025, 0.5, 0.975])
+    caption = "Figure 5. Residuals of the primary model: quantiles, spread and correlation over the visits."
+    text = f"Scaled residuals: 2.5th, 50th and 97.5th percentile {', '.join(number(q, 2) for q in quantiles)}."
+    return picture(results, "figure5", figure, rows.drop(columns="place"), f"{caption} {results.blind_note}", text)
+
+
+def _residual_figure(rows: pd.DataFrame, result: MixedResult, results: Results) -> Figure:
+    figure = new_figure(DOUBLE, 68)
+    _quantiles(figure.add_axes((0.065, 0.24, 0.25, 0.62)), np.sort(rows["scaled"].to_numpy(float)))
+    names = [day or "0" for day in (str(visit).removeprefix("d").replace("baseline", "") for visit in result.visits)]
+    _spread(figure.add_axes((0.40, 0.24, 0.235, 0.62)), rows, result, names)
+    wide = rows.pivot(index=result.subject, columns="place", values="residual")
+    _correlation(figure.add_axes((0.715, 0.24, 0.255, 0.62)), wide.corr().to_numpy(float), names)
+    caption_below(figure, f"Model: {results.primary.analysis.formula}, random intercept. {results.blind_note}".strip())
+    return figure
+
+
+def _quantiles(axes: Axes, scaled: NDArray[np.float64]) -> None:
+    expected = ndtri((np.arange(len(scaled)) + 0.5) / len(scaled))
+    axes.plot([-3.4, 3.4], [-3.4, 3.4], color=LINE, linewidth=1)
+    axes.scatter(expected, scaled, s=5, color=ACCENT, linewidth=0)
+    axes.set(xlabel="Normal quantile", ylabel="Scaled residual", title="A  Quantiles")
+
+
+def _spread(axes: Axes, rows: pd.DataFrame, result: MixedResult, names: list[str]) -> None:
+    observed = rows.groupby("place")["residual"].std()
+    model = np.sqrt(np.diag(np.asarray(result.Sigma)))
+    axes.plot(range(len(model)), model, color=QUIET, linestyle="--", linewidth=1)
+    axes.annotate("model", (len(model) - 1, model[-1]), (0, 4), textcoords="offset points", ha="right", color=QUIET)
+    axes.scatter(observed.index, observed, s=22, color=ACCENT)
+    axes.set_ylim(0, 1.35 * max(model.max(), observed.max()))
+    axes.set_xticks(range(len(names)), names)
+    axes.set(xlabel="Day", ylabel="SD of residuals", title="B  Spread")
+
+
+def _correlation(axes: Axes, correlation: NDArray[np.float64], names: list[str]) -> None:
+    size = len(names)
+    for row in range(size):
+        for column in range(row):
+            value = correlation[row, column]
+            shade = float(np.clip(value, 0, 1)) if np.isfinite(value) else 0.0
+            axes.add_patch(_tile(column, row, shade))
+            colour = PAPER if shade > 0.6 else INK
+            axes.text(column, row, number(value, 2).lstrip("0"), ha="center", va="center", fontsize=5.5, color=colour)
+    axes.set(xlim=(-0.5, size - 1.5), ylim=(size - 0.5, 0.5), title="C  Correlation")
+    axes.set_xticks(range(size - 1), names[:-1])
+    axes.set_yticks(range(1, size), names[1:])
+    axes.set(xlabel="Day", ylabel="Day")
+    for side in ("left", "bottom"):
+        axes.spines[side].set_visible(False)
+    axes.tick_params(length=0)
+
+
+def _tile(column: int, row: int, shade: float) -> Rectangle:
+    return Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=ACCENT, alpha=0.15 + 0.85 * shade, edgecolor=PAPER)

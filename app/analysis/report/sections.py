@@ -1,0 +1,138 @@
+"""The sections of the report in the order of reading: the answer first, then how it came about."""
+
+from app.analysis.plan import inside
+from app.analysis.report.baseline import baseline_table
+from app.analysis.report.change_figure import change_figure
+from app.analysis.report.document import Picture, Section, Table, Text
+from app.analysis.report.fitting import fitted_only, pooled_change
+from app.analysis.report.flow_figure import flow_figure
+from app.analysis.report.forest_figure import forest_data, forest_figure
+from app.analysis.report.methods import estimands_table, methods_text, provenance_table
+from app.analysis.report.missing import missing_status, missing_table, pattern_table
+from app.analysis.report.model_checks import model_checks
+from app.analysis.report.run import Results
+from app.analysis.report.spaghetti_figure import spaghetti_figure
+from app.analysis.report.tables import analyses_table, change_table, pooled_table
+from app.analysis.report.words import effect_text, interval, number, percent, truth_text, verdict
+from app.analysis.report.writing import picture
+
+
+def every_section(results: Results) -> tuple[Section, ...]:
+    """All sections; making one writes its figures beside the report."""
+    pooled = (Section("pooled", "All participants together", (_pooled_table(results),)),) if results.blind else ()
+    return (
+        Section("result", "The primary result", (_primary_text(results), _change_picture(results))),
+        *pooled,
+        Section("visits", "Change at every visit", (_change_table(results),)),
+        Section("flow", "Participants", (_flow_picture(results), _baseline_table(results))),
+        Section("analyses", "All analyses", (_forest_picture(results), _analyses_table(results))),
+        Section("courses", "Every participant's course", (_spaghetti_picture(results),)),
+        Section("missing", "Missing data", _missing(results)),
+        Section("checks", "Model checks", model_checks(results)),
+        Section("methods", "Methods", (Text(methods_text(results.plan, results.done)),)),
+        Section("estimands", "Estimands", (Table(estimands_table(results.plan), "Estimands by ICH E9(R1)"),)),
+        Section("provenance", "Provenance", (_provenance(results),)),
+    )
+
+
+def _primary_text(results: Results) -> Text:
+    plan, effect = results.plan, results.effect
+    reference, active = results.arms
+    day = plan.primary_day
+    means = {change.arm: number(change.estimate) for change in results.primary.each_change() if change.day == day}
+    lead = (
+        f"At {plan.visit_title(day)}, {plan.outcome.name} had changed by {means[active]} {plan.outcome.unit} with "
+        f"{inside(active)} and by {means[reference]} with {inside(reference)}: difference {effect_text(effect, plan)}; "
+        f"{verdict(effect, plan)}."
+    )
+    used = f"{results.primary.n_participants} participants with at least one infusion, {results.primary.n_rows} values"
+    paragraphs = [lead, plan.direction, f"{results.primary.analysis.title}; {used}."]
+    if results.truth is not None:
+        paragraphs.append(truth_text(results.truth, effect, plan))
+    return Text(tuple(paragraphs), lead=True)
+
+
+def _change_picture(results: Results) -> Picture:
+    plan = results.plan
+    figure = change_figure(results.primary, plan, results.arms, results.note)
+    parts = [
+        f"{change.arm}, {plan.visit_title(change.day)}: "
+        f"{number(change.estimate)} ({interval(change.lower, change.upper)})"
+        for change in results.primary.each_change()
+    ]
+    caption = (
+        f"Figure 2. Marginal mean change of {plan.outcome.name} from baseline, with {percent(plan.level)} intervals. "
+        f"{results.note}"
+    )
+    return picture(results, "figure2", figure, results.primary.changes, caption, "; ".join(parts))
+
+
+def _flow_picture(results: Results) -> Picture:
+    figure = flow_figure(results.flow, results.note)
+    parts = [f"{stage} {arm}: {count}" for stage, arm, count in results.flow.rows()]
+    caption = "Figure 1. Flow of participants."
+    return picture(results, "figure1", figure, results.flow.table(), caption, "; ".join(parts))
+
+
+def _baseline_table(results: Results) -> Table:
+    note = "Mean (standard deviation) or count (percent), everyone with at least one infusion; no tests by intention."
+    return Table(baseline_table(results), "Table 1. Before the first infusion", f"{note} {results.blind_note}")
+
+
+def _forest_picture(results: Results) -> Picture:
+    plan, fits = results.plan, list(fitted_only(results.done))
+    figure = forest_figure(fits, plan, results.arms, results.note)
+    caption = f"Figure 3. Difference at {plan.visit_title(plan.primary_day)} by every analysis. {results.note}"
+    parts = [f"{one.analysis.title}: {effect_text(one.effect(plan.primary_day), plan)}" for one in fits]
+    return picture(results, "figure3", figure, forest_data(fits, plan), caption, "; ".join(parts))
+
+
+def _spaghetti_picture(results: Results) -> Picture:
+    plan, long = results.plan, results.dataset.long
+    figure = spaghetti_figure(long, plan, results.arms, results.note)
+    data = long[["participant", "arm", "day", plan.outcome.score]]
+    caption = f"Figure 4. {plan.outcome.name} of every participant, by arm. {results.blind_note}"
+    description = f"{long['participant'].nunique()} thin lines in two panels, one for each arm, with the arm's mean."
+    return picture(results, "figure4", figure, data, caption, description)
+
+
+def _missing(results: Results) -> tuple[Table, Table]:
+    status = missing_status(results)
+    name = results.plan.outcome.name
+    visits = ", ".join(results.plan.visit_title(day) for day in (0, *results.plan.days))
+    return (
+        Table(missing_table(status, results), f"Table 4. What became of {name} at each visit", results.blind_note),
+        Table(
+            pattern_table(status, results),
+            f"Table 5. Patterns of answered (●) and missing (○) {name}",
+            f"In the order of the visits: {visits}. {results.blind_note}",
+        ),
+    )
+
+
+def _change_table(results: Results) -> Table:
+    plan = results.plan
+    fits = [one for one in (results.primary, *results.supporting) if one.analysis.model in ("lmm", "mmrm")]
+    caption = f"Table 2. Mean change of {plan.outcome.name} from baseline and difference of change"
+    note = f"{results.note} The primary visit is in bold. CI: {percent(plan.level)} confidence interval."
+    return Table(change_table(fits, plan, results.arms), caption, note)
+
+
+def _analyses_table(results: Results) -> Table:
+    plan = results.plan
+    caption = f"Table 3. Difference of change at {plan.visit_title(plan.primary_day)} by every analysis"
+    return Table(analyses_table(results.done, plan), caption, results.note)
+
+
+def _pooled_table(results: Results) -> Table:
+    plan = results.plan
+    rows = pooled_change(results.dataset, plan)
+    note = "From a model that knows no arms: the blind look at the data, for statisticians only."
+    return Table(
+        pooled_table(rows, plan), f"Mean change of {plan.outcome.name} from baseline, both arms together", note
+    )
+
+
+def _provenance(results: Results) -> Table:
+    html = provenance_table(results.snapshot, results.plan, results.allocation_sha256)
+    return Table(html, "Where the numbers come from", "Each file was checked against the manifest before it was read.")

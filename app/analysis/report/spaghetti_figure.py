@@ -1,0 +1,38 @@
+"""Figure 4: every participant's course, one panel for each arm, with the observed mean."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from app.analysis.plan import Plan
+from app.analysis.report.style import ACTIVE, DOUBLE, REFERENCE, Look, caption_below, new_figure, quiet_grid
+
+
+def spaghetti_figure(long: pd.DataFrame, plan: Plan, arms: tuple[str, str], note: str) -> Figure:
+    """long has participant, arm, day and the score; the panels share their axes."""
+    figure = new_figure(DOUBLE, 86)
+    reference, active = arms
+    highest = min(plan.outcome.maximum, 1.05 * float(long[plan.outcome.score].max()))
+    limits = (plan.outcome.minimum, highest)
+    for place, (arm, look) in enumerate(((active, ACTIVE), (reference, REFERENCE))):
+        axes = figure.add_axes((0.075 + 0.475 * place, 0.225, 0.435, 0.68))
+        rows = long[long["arm"] == arm]
+        _panel(axes, rows, plan, look, limits)
+        axes.set_title(f"{arm} (n = {rows['participant'].nunique()})", color=look.colour, fontweight="bold")
+        if place == 0:
+            axes.set_ylabel(f"{plan.outcome.name} ({plan.outcome.unit}); {plan.outcome.better} is better")
+    caption_below(figure, f"Thin: participants; thick: observed mean. {note}")
+    return figure
+
+
+def _panel(axes: Axes, rows: pd.DataFrame, plan: Plan, look: Look, limits: tuple[float, float]) -> None:
+    for _, one in rows.groupby("participant", observed=True):
+        axes.plot(one["day"], one[plan.outcome.score], color=look.colour, alpha=0.35, linewidth=0.6)
+    mean = rows.groupby("day")[plan.outcome.score].mean()
+    axes.plot(mean.index, mean, color=look.colour, linestyle=look.line, linewidth=2, zorder=3)
+    points = {"marker": look.marker, "s": 24, "facecolor": look.fill, "edgecolor": look.colour, "linewidth": 1.3}
+    axes.scatter(mean.index, mean, zorder=4, **points)  # type: ignore[arg-type]
+    axes.set(xlim=(-6, plan.days[-1] + 6), ylim=limits)
+    axes.set_xticks([0, *plan.days])
+    axes.set_xlabel("Days since the first infusion")
+    quiet_grid(axes)

@@ -1,0 +1,92 @@
+"""The house style of the figures: sizes in millimetres, arms told apart by marker, line and colour."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+INK, QUIET, LINE, PAPER = "#1b2733", "#4d5b68", "#c5ced6", "#ffffff"
+ACCENT, CARE, ALARM = "#0b5d5e", "#8a5a00", "#a3122a"
+SINGLE, DOUBLE = 89.0, 183.0
+"""Widths of one and two columns, in mm."""
+
+SETTINGS: dict[str, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "svar",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 7.5,
+    "text.color": INK,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 8,
+    "axes.titlelocation": "left",
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "figure.facecolor": PAPER,
+    "axes.facecolor": PAPER,
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one arm is drawn."""
+
+    colour: str
+    marker: str
+    fill: str
+    line: str
+
+
+ACTIVE = Look(ACCENT, "o", ACCENT, "-")
+REFERENCE = Look(CARE, "s", PAPER, "--")
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """matplotlib's own defaults with ours on top, whatever the machine's settings are."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(SETTINGS)  # type: ignore[arg-type]  # its keys are a closed list of names
+        yield
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure of that size in mm."""
+    return Figure(figsize=(width / 25.4, height / 25.4))
+
+
+def svg_bytes(figure: Figure) -> bytes:
+    """The figure as SVG with text as text, without a date."""
+    target = BytesIO()
+    figure.savefig(target, format="svg", metadata={"Date": None, "Creator": None})
+    return target.getvalue()
+
+
+def save_png(figure: Figure, target: Path) -> None:
+    """The figure as a picture, for documents that cannot take SVG."""
+    figure.savefig(target, format="png", dpi=200, metadata={"Software": None})
+
+
+def caption_below(figure: Figure, text: str) -> None:
+    """A line at the foot of the picture: its direction, or that it is blind."""
+    figure.text(0.012, 0.012, text, ha="left", va="bottom", color=QUIET, fontsize=7)
+
+
+def quiet_grid(axes: Axes) -> None:
+    """Thin lines behind the data."""
+    axes.grid(axis="y", color=LINE, linewidth=0.4)
+    axes.set_axisbelow(True)

@@ -1,0 +1,90 @@
+"""The tables of the report, made by great_tables and dressed by the report's own stylesheet."""
+
+import re
+from collections.abc import Sequence
+
+import pandas as pd
+
+from app.analysis.plan import Plan
+from app.analysis.report.fitting import Fitted, NotFitted
+from app.analysis.report.words import interval, number, p_number, percent
+
+
+def html_table(
+    frame: pd.DataFrame,
+    name: str,
+    groups: str | None = None,
+    bold: Sequence[int] = (),
+    numbers: Sequence[str] | None = None,
+) -> str:
+    """The frame as an HTML table: the first column as row headings, chosen rows bold.
+
+    The columns of numbers (all but the first unless said) are aligned to the right, the others are text that wraps.
+    """
+    from great_tables import GT, loc, style
+
+    headings = next(column for column in frame.columns if column != groups)
+    others = [column for column in frame.columns if column not in (headings, groups)]
+    right = others if numbers is None else list(numbers)
+    table = GT(frame.astype(str), rowname_col=headings, groupname_col=groups, id=name).tab_stubhead(headings)
+    table = table.cols_align("right", right).cols_align("left", [column for column in others if column not in right])
+    if bold:
+        table = table.tab_style(style.text(weight="bold"), [loc.body(rows=list(bold)), loc.stub(rows=list(bold))])
+    plain = re.sub(r"<style>.*?</style>", "", table.as_raw_html(), flags=re.DOTALL)
+    return re.sub(r'(<div id="[^"]*") style="[^"]*"', r"\1", plain)
+
+
+def change_table(fits: Sequence[Fitted], plan: Plan, arms: tuple[str, str]) -> str:
+    """Table 2: change per arm and visit, difference, interval and p, for each of the models."""
+    records: list[dict[str, str]] = []
+    bold = []
+    for fitted in fits:
+        for day in fitted.differences["day"].tolist():
+            if day == plan.primary_day:
+                bold.append(len(records))
+            records.append(_visit_row(fitted, day, plan, arms))
+    return html_table(pd.DataFrame(records), "table2", "Model", bold)
+
+
+def _visit_row(fitted: Fitted, day: int, plan: Plan, arms: tuple[str, str]) -> dict[str, str]:
+    row = {"Model": fitted.analysis.title, "Visit": plan.visit_title(day)}
+    at_day = {change.arm: change for change in fitted.each_change() if change.day == day}
+    for arm in reversed(arms):
+        change = at_day[arm]
+        row[f"{arm}: n"] = str(change.n)
+        row[f"{arm}: change (CI)"] = f"{number(change.estimate)} ({interval(change.lower, change.upper)})"
+    effect = fitted.effect(day)
+    row["Difference"] = number(effect.estimate)
+    row[f"{percent(plan.level)} CI"] = interval(effect.lower, effect.upper)
+    return row | {"p": p_number(effect.p)}
+
+
+def analyses_table(done: Sequence[Fitted | NotFitted], plan: Plan) -> str:
+    """All analyses at the primary visit; one that could not be done says so."""
+    rows = []
+    limits = f"{percent(plan.level)} CI"
+    for one in done:
+        row = {"Analysis": one.analysis.title, "Role": one.analysis.role, "Estimand": one.analysis.estimand}
+        row |= {"Population": plan.populations[one.analysis.population].title}
+        if isinstance(one, Fitted):
+            effect = one.effect(plan.primary_day)
+            row |= {"n": str(one.n_participants), "Difference": number(effect.estimate), "SE": number(effect.se, 2)}
+            row |= {limits: interval(effect.lower, effect.upper), "df": number(effect.df)}
+            row |= {"p": p_number(effect.p)}
+        else:
+            row |= dict.fromkeys(("n", "SE", limits, "df", "p"), "\N{EN DASH}")
+            row |= {"Difference": "not estimated"}
+        rows.append({name.replace("_", " "): str(text).replace("_", " ") for name, text in row.items()})
+    numbers = ["n", "Difference", "SE", limits, "df", "p"]
+    return html_table(pd.DataFrame(rows), "table3", bold=[0], numbers=numbers)
+
+
+def pooled_table(rows: pd.DataFrame, plan: Plan) -> str:
+    """The change of all participants together at each visit."""
+    columns = (rows[name].tolist() for name in ("day", "n", "estimate", "lower", "upper"))
+    cells = [
+        (plan.visit_title(day), str(n), number(estimate), interval(lower, upper))
+        for day, n, estimate, lower, upper in zip(*columns, strict=True)
+    ]
+    names = ["Visit", "n", "Change", f"{percent(plan.level)} CI"]
+    return html_table(pd.DataFrame(cells, columns=names), "table-pooled")

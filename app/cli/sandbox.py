@@ -1,0 +1,42 @@
+"""`flask sandbox`: links for trying the service, of made-up participants only."""
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
+
+from app.core.database import db
+from app.core.time import now
+from app.participants.models import Participant
+from app.schedule.links import url
+from app.schedule.models import Assessment
+from app.studies.models import Study, StudyState
+
+group = AppGroup("sandbox", help="Try the service without telephones.")
+
+
+@group.command()
+@click.option("--day", default=154, show_default=True, help="The study day of the visit.")
+@click.option("--study", "code", help="The code of a demonstration study; any of them if left out.")
+def link(day: int, code: str | None) -> None:
+    """Print the link to an open visit that nobody has begun."""
+    settings = current_app.extensions["settings"]
+    if settings.production or settings.gateway != "sandbox":
+        raise click.ClickException("Links are printed only where texts go to the sandbox gateway.")
+    moment = now()
+    query = (
+        select(Assessment)
+        .join(Assessment.participant)
+        .join(Study, Study.id == Participant.study_id)
+        .options(contains_eager(Assessment.participant))
+        .where(Study.state == StudyState.DEMO, Participant.withdrawn_at.is_(None), Assessment.day == day)
+        .where(Assessment.submitted_at.is_(None), Assessment.opens_at <= moment, Assessment.closes_at > moment)
+        .order_by(Assessment.opened_at.is_not(None), Study.created_at.desc(), Assessment.id)
+        .limit(1)
+    )
+    found = db.session.scalar(query.where(Study.code == code) if code else query)
+    if found is None:
+        where = f"of {code}" if code else "of a demonstration study"
+        raise click.ClickException(f"No visit of day {day} {where} is open now. Try another day, or `make demo` again.")
+    click.echo(url(found, settings.public_base_url))

@@ -1,0 +1,87 @@
+"""What in a patient's answers, or beside them, a person must see: safety items, free text, "call me", "not able today".
+
+A task is made once per kind and visit while it is open; its note names fields, never what was answered.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert, literal, select
+
+from app.core.database import db
+from app.instruments import Instrument
+from app.participants.models import Task, TaskKind
+from app.responses.admission import admit
+from app.schedule.models import Assessment
+
+READ_WITHIN = timedelta(days=1)
+"""Free text is read daily."""
+
+
+def not_able_today(assessment: Assessment, now: datetime) -> None:
+    """She cannot answer today: the coordinator is told, and reminders wait as the protocol says."""
+    admit(assessment, now)
+    _pause(assessment, now)
+    needs_a_person(assessment, TaskKind.NOT_ABLE_TODAY, now)
+
+
+def call_me(assessment: Assessment, now: datetime) -> None:
+    """She asks for a call: the coordinator is told, and reminders wait. Taken also when the visit is closed."""
+    _pause(assessment, now)
+    needs_a_person(assessment, TaskKind.CALL_ME, now)
+
+
+def _pause(assessment: Assessment, now: datetime) -> None:
+    assessment.paused_until = now + timedelta(days=assessment.protocol.plan.answers.pause_days)
+
+
+def look_at(
+    assessment: Assessment, asked: tuple[Instrument, ...], answers: Mapping[str, Mapping[str, object]], now: datetime
+) -> bool:
+    """Make the tasks that these answers ask for; true if one is a matter of safety."""
+    fields = safety_fields(asked, answers)
+    if fields:
+        plan = assessment.protocol.plan.safety
+        within = timedelta(hours=plan.within_hours) if plan else timedelta()
+        needs_a_person(assessment, TaskKind.SAFETY, now, fields, now + within)
+    return bool(fields)
+
+
+def read_later(
+    assessment: Assessment, asked: tuple[Instrument, ...], answers: Mapping[str, Mapping[str, object]], now: datetime
+) -> None:
+    """A task to read what was written in her own words, if she wrote anything."""
+    written = [
+        f"{one.code}.{item.code}"
+        for one in asked
+        for item in one.items
+        if item.type == "text" and answers.get(one.code, {}).get(item.code)
+    ]
+    if written:
+        needs_a_person(assessment, TaskKind.FREE_TEXT, now, written, now + READ_WITHIN)
+
+
+def safety_fields(asked: tuple[Instrument, ...], answers: Mapping[str, Mapping[str, object]]) -> list[str]:
+    """The safety items whose answer must reach a person at once."""
+    found = []
+    for one in asked:
+        for safety in one.safety_items:
+            value = answers.get(one.code, {}).get(safety.item)
+            if isinstance(value, int) and value >= safety.at_least:
+                found.append(f"{one.code}.{safety.item}")
+    return found
+
+
+def needs_a_person(
+    assessment: Assessment,
+    kind: TaskKind,
+    now: datetime,
+    fields: list[str] | None = None,
+    due_at: datetime | None = None,
+) -> None:
+    """Make the task, unless the same is open. One statement, so that a submission stays short."""
+    same = {"participant_id": assessment.participant_id, "kind": kind, "visit": assessment.visit}
+    open_one = select(Task.id).filter_by(**same).where(Task.done_at.is_(None)).exists()
+    row = {**same, "note": ", ".join(fields) if fields else None, "created_at": now, "due_at": due_at}
+    values = select(*(literal(value, Task.__table__.c[name].type) for name, value in row.items()))
+    db.session.execute(insert(Task).from_select(list(row), values.where(~open_one), include_defaults=False))

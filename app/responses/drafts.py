@@ -1,0 +1,102 @@
+"""Answers on their way: kept as they are given, closed with the field keys, gone when the visit is answered or over.
+
+A draft is not data. Whether one that was never sent is thrown away, or kept as a partial answer, is the protocol's
+choice, which its patients read on the first screen.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import joinedload
+
+from app.core.crypto import keyring
+from app.core.database import db
+from app.participants.models import Participant
+from app.responses.admission import admit
+from app.responses.answering import held, submit
+from app.responses.attention import look_at
+from app.responses.checking import check_visit
+from app.responses.fields import refuse_unknown, understood
+from app.responses.models import Draft
+from app.responses.problems import AlreadyAnswered, NothingAnswered
+from app.responses.questionnaire import questionnaire
+from app.schedule.models import Assessment
+
+
+def save_draft(assessment: Assessment, fields: Mapping[str, str], now: datetime) -> None:
+    """Keep these fields of a form beside those kept before; an empty one takes its earlier value away.
+
+    The same fields again change nothing. Refused as an answer would be; BadInput names fields that are not asked.
+    """
+    asked = questionnaire(assessment)
+    refuse_unknown(fields, (f"{one.code}.{item.code}" for one in asked for item in one.items))
+    found = held(assessment)
+    if found.submitted_at is not None:
+        raise AlreadyAnswered()
+    admit(assessment, now)
+    if assessment.opened_at is None:
+        assessment.opened_at = found.opened_at or now
+    kept = {**opened(assessment.id, found.draft_sealed), **fields}
+    _write(assessment.id, {name: value for name, value in sorted(kept.items()) if value.strip()}, now)
+    look_at(assessment, asked, understood(fields, asked), now)
+
+
+def opened(assessment_id: int, sealed: bytes | None) -> dict[str, str]:
+    """The fields of a draft, or none."""
+    if sealed is None:
+        return {}
+    kept: dict[str, str] = json.loads(keyring().decrypt(sealed, "drafts", "answers_sealed", assessment_id))
+    return kept
+
+
+def expire_drafts(now: datetime) -> int:
+    """End the drafts whose visit is answered or over; returns how many. Twice changes nothing."""
+    ended = 0
+    for draft in _ended(now):
+        _end(draft)
+        ended += 1
+    return ended
+
+
+def _write(assessment_id: int, kept: dict[str, str], now: datetime) -> None:
+    text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+    sealed = keyring().encrypt(text, "drafts", "answers_sealed", assessment_id)
+    row = {"answers_sealed": sealed, "updated_at": now}
+    statement = insert(Draft).values(assessment_id=assessment_id, **row)
+    db.session.execute(statement.on_conflict_do_update(index_elements=[Draft.assessment_id], set_=row))
+
+
+def _ended(now: datetime) -> Iterator[Draft]:
+    over = or_(
+        Assessment.submitted_at.is_not(None), Assessment.grace_until <= now, Participant.withdrawn_at.is_not(None)
+    )
+    query = select(Draft).join(Draft.assessment).join(Assessment.participant).where(over).order_by(Draft.id)
+    loading = joinedload(Draft.assessment).options(joinedload(Assessment.participant), joinedload(Assessment.protocol))
+    yield from db.session.scalars(query.options(loading).with_for_update(of=Draft, skip_locked=True))
+
+
+def _end(draft: Draft) -> None:
+    assessment = draft.assessment
+    unanswered = assessment.submitted_at is None
+    if unanswered:
+        assessment.draft_existed = True
+    if unanswered and assessment.participant.withdrawn_at is None and assessment.protocol.plan.answers.drafts == "keep":
+        _keep(draft)
+    db.session.execute(delete(Draft).where(Draft.id == draft.id))
+
+
+def _keep(draft: Draft) -> None:
+    """Submit what can be taken of it, as of when it was last saved."""
+    assessment = draft.assessment
+    asked = questionnaire(assessment)
+    answers = understood(opened(assessment.id, draft.answers_sealed), asked)
+    checked = check_visit(assessment.visit, tuple(one.code for one in asked), answers)
+    for code, problem in checked.problems:
+        answers[code].pop(problem.item, None)
+    try:
+        submit(assessment, answers, draft.updated_at, language=assessment.participant.language, unsent=True)
+    except NothingAnswered:
+        return

@@ -1,0 +1,62 @@
+"""From the fields of a form (`odi.lifting=3`) to answers as the items of a visit type them (pure)."""
+
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from app.core.problems import BadInput
+from app.instruments import Instrument, Item
+
+WHOLE = re.compile(r"[+-]?[0-9]{1,9}", re.ASCII)
+FRACTION = re.compile(r"[+-]?[0-9]{1,9}[.,][0-9]{1,9}", re.ASCII)
+
+
+def understood(fields: Mapping[str, str], asked: Iterable[Instrument]) -> dict[str, dict[str, object]]:
+    """Answers by instrument and item. BadInput if a field belongs to no item of the visit.
+
+    What is not a number stays text, so that the check of the answers names it. In a list where something is ticked,
+    the lines that are not ticked are 0; where nothing is, nothing was answered.
+    """
+    instruments = {one.code: one for one in asked}
+    items = {f"{code}.{item.code}": (code, item) for code, one in instruments.items() for item in one.items}
+    refuse_unknown(fields, items)
+    answers: dict[str, dict[str, object]] = {code: {} for code in instruments}
+    for name, value in fields.items():
+        code, item = items[name]
+        answers[code][item.code] = _typed(item, value)
+    for code, one in instruments.items():
+        answers[code] |= _unticked(one, answers[code])
+    return answers
+
+
+def refuse_unknown(fields: Iterable[str], known: Iterable[str]) -> None:
+    """BadInput names each field that the visit does not ask."""
+    unknown = sorted(set(fields) - set(known))
+    if unknown:
+        told = {named(name): "is not asked at this visit" for name in unknown[:20]}
+        raise BadInput("Something was sent that this visit does not ask. Open the link again.", errors=told)
+
+
+def named(field: str) -> str:
+    """A field's name as an error may show it: short and printable, whatever it was."""
+    return field if field.isprintable() and len(field) <= 60 else ascii(field)[:60]
+
+
+def _typed(item: Item, value: str) -> object:
+    if item.type in ("text", "date"):
+        return value.replace("\r\n", "\n").strip() or None
+    text = value.strip()
+    if WHOLE.fullmatch(text):
+        return int(text)
+    if item.type == "number" and FRACTION.fullmatch(text):
+        return Decimal(text.replace(",", "."))
+    return text or None
+
+
+def _unticked(one: Instrument, given: Mapping[str, object]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for group in one.groups:
+        ticks = [item.code for item in one.in_group(group.code) if item.type == "ticks"]
+        if any(given.get(code) is not None for code in ticks):
+            found |= {code: 0 for code in ticks if given.get(code) is None}
+    return found

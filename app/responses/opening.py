@@ -1,0 +1,34 @@
+"""What a link opens, in one question to the database: the draft, the PIN, and which wordings there are."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from app.core.database import db
+from app.participants.models import Contact
+from app.responses.drafts import opened
+from app.responses.models import Draft, InstalledWording
+from app.schedule.models import Assessment
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Fields answered before; whether a PIN stands before them; the newest installed wording's id (0 if none)."""
+
+    fields: dict[str, str]
+    pin: bool
+    wordings: int
+
+
+def opening(assessment: Assessment) -> Opening:
+    """What this assessment's page needs to know."""
+    newest = select(func.coalesce(func.max(InstalledWording.id), 0)).scalar_subquery()
+    query = (
+        select(Draft.answers_sealed, Contact.pin_hash.is_not(None), newest)
+        .select_from(Assessment)
+        .outerjoin(Draft, Draft.assessment_id == Assessment.id)
+        .outerjoin(Contact, Contact.participant_id == Assessment.participant_id)
+        .where(Assessment.id == assessment.id)
+    )
+    sealed, pin, wordings = db.session.execute(query).one()
+    return Opening(opened(assessment.id, sealed), pin, wordings)

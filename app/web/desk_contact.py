@@ -1,0 +1,30 @@
+"""Show a participant's name and number: an act with a reason, on the record; never part of an ordinary page."""
+
+from flask import Blueprint, render_template, request
+
+from app.accounts.roles import Permission
+from app.core.audit import start_acting
+from app.core.problems import Problem
+from app.core.time import now
+from app.participants.contacting import disclose
+from app.web.access import requires
+from app.web.desk_actor import me
+from app.web.desk_enrolment import Answer
+from app.web.desk_participants import page
+from app.web.desk_people import participant
+
+blueprint = Blueprint("desk_contact", __name__, url_prefix="/desk/<study>/participants/<code>/contact")
+
+
+@blueprint.post("/")
+@requires(Permission.REVEAL_CONTACT)
+def reveal(code: str) -> Answer:
+    """The contact, once, as the answer to this form: it has no address of its own that could be opened again."""
+    someone = participant(code)
+    reason = request.form.get("reason", "")
+    try:
+        start_acting(me(), reason)
+        contact = disclose(someone, me(), reason, now())
+    except Problem as problem:
+        return page(someone, problem=problem, about="contact", sent=request.form), problem.status
+    return render_template("desk/contact.html", participant=someone, contact=contact)

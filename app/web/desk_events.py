@@ -1,0 +1,45 @@
+"""Plan, move and record what the protocol foresees; the schedule follows at once."""
+
+from flask import Blueprint, flash, g, redirect, request, url_for
+
+from app.accounts.roles import Permission
+from app.core.problems import Problem
+from app.core.time import now
+from app.participants.events import plan_event, record_event
+from app.participants.models import Event, Participant
+from app.schedule.planning import plan
+from app.web.access import requires
+from app.web.desk_enrolment import Answer
+from app.web.desk_participants import page
+from app.web.desk_people import participant
+from app.web.fields import Fields, instant
+
+blueprint = Blueprint("desk_events", __name__, url_prefix="/desk/<study>/participants/<code>/events")
+ACTS = {"planned": "is planned for", "happened": "took place on"}
+
+
+@blueprint.post("/")
+@requires(Permission.RECORD_EVENTS)
+def save(code: str) -> Answer:
+    """Plan or move the event, or record that it took place; then plan the visits again."""
+    someone = participant(code)
+    try:
+        event = _note(someone, Fields(request.form))
+        visits = plan(someone, now())
+    except Problem as problem:
+        return page(someone, problem=problem, about="event", sent=request.form), problem.status
+    title = someone.protocol.plan.events[event.kind].get("en", event.kind)
+    follow = f" {len(visits)} visits follow it." if event.is_anchor else ""
+    flash(f"{title} of {someone.code} {ACTS[event.state.value]} {event.on:%A} {event.on}.{follow}")
+    return redirect(url_for("desk_participants.one", study=g.scope.study.code, code=someone.code), 303)
+
+
+def _note(someone: Participant, fields: Fields) -> Event:
+    kind = fields.choice("kind", someone.protocol.plan.events)
+    act = fields.choice("act", ACTS)
+    on, at = fields.date("on"), fields.time("time", needed=act == "happened")
+    fields.check()
+    moment = instant(on, at, someone.zone) if at is not None else None
+    if act == "planned" or moment is None:
+        return plan_event(someone, kind, on, moment, now())
+    return record_event(someone, kind, moment, now())

@@ -1,0 +1,74 @@
+"""The nightly exports of a study, to look at and to download."""
+
+import io
+import zipfile
+from datetime import date
+from pathlib import Path
+
+from flask import Blueprint, g, render_template, send_file
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from app.accounts.roles import Permission
+from app.core.database import db
+from app.core.problems import NotFound
+from app.exports.models import Snapshot
+from app.web.access import requires
+
+blueprint = Blueprint("desk_exports", __name__, url_prefix="/desk/<study>/exports")
+GONE = "There is no such file in this export. Go back to the list."
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The time of every file in an archive, so that the same export is the same archive."""
+
+
+@blueprint.get("/")
+@requires(Permission.DOWNLOAD_EXPORT)
+def listing() -> str:
+    """Every export, newest first, with its files."""
+    query = select(Snapshot).filter_by(study_id=g.scope.study.id).order_by(Snapshot.day.desc())
+    found = [(snapshot, files(snapshot)) for snapshot in db.session.scalars(query)]
+    return render_template("desk/exports.html", snapshots=found)
+
+
+@blueprint.get("/<day>.zip")
+@requires(Permission.DOWNLOAD_EXPORT)
+def archive(day: str) -> Response:
+    """One export as an archive."""
+    snapshot = _snapshot(day)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as together:
+        for file in files(snapshot):
+            entry = zipfile.ZipInfo(f"{g.scope.study.code}-{snapshot.day}/{file.name}", EPOCH)
+            together.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
+    packed.seek(0)
+    name = f"{g.scope.study.code}-{snapshot.day}.zip"
+    return send_file(packed, "application/zip", as_attachment=True, download_name=name)
+
+
+@blueprint.get("/<day>/<name>")
+@requires(Permission.DOWNLOAD_EXPORT)
+def one(day: str, name: str) -> Response:
+    """One file of an export. Only names that are there are served, so no name leads out of the folder."""
+    file = {file.name: file for file in files(_snapshot(day))}.get(name)
+    if file is None:
+        raise NotFound(GONE)
+    return send_file(file.absolute(), as_attachment=True, download_name=name)
+
+
+def files(snapshot: Snapshot) -> list[Path]:
+    """The export's files, by name; none if its folder was put away."""
+    folder = Path(snapshot.path)
+    if not folder.is_dir():
+        return []
+    return sorted(file for file in folder.iterdir() if file.is_file() and not file.is_symlink())
+
+
+def _snapshot(day: str) -> Snapshot:
+    try:
+        on = date.fromisoformat(day)
+    except ValueError:
+        raise NotFound(GONE) from None
+    found = db.session.scalar(select(Snapshot).filter_by(study_id=g.scope.study.id, day=on))
+    if found is None or not files(found):
+        raise NotFound(GONE)
+    return found

@@ -1,0 +1,61 @@
+"""What a form sent, as values. Everything that cannot be read is named at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from app.core.problems import BadInput
+
+
+@dataclass
+class Fields:
+    """A form being read; `check` raises BadInput with each field that was wrong."""
+
+    form: Mapping[str, str]
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """What stands there, without spaces around it."""
+        return self.form.get(name, "").strip()
+
+    def choice(self, name: str, allowed: Mapping[str, object]) -> str:
+        """One of the offered values."""
+        value = self.text(name)
+        if value not in allowed:
+            self.errors[name] = "Choose one of the list."
+        return value
+
+    def date(self, name: str) -> date:
+        """A day; it must be there."""
+        try:
+            return date.fromisoformat(self.text(name))
+        except ValueError:
+            self.errors[name] = "Write a day, such as 2026-05-14."
+            return date.min
+
+    def time(self, name: str, *, needed: bool = True) -> time | None:
+        """An hour, or nothing where it may be left open."""
+        value = self.text(name)
+        if not value and not needed:
+            return None
+        try:
+            return time.fromisoformat(value).replace(tzinfo=None)
+        except ValueError:
+            self.errors[name] = "Write an hour, such as 09:30."
+            return None
+
+    def check(self) -> None:
+        """Raise BadInput if anything could not be read."""
+        if self.errors:
+            raise BadInput("Something could not be read; it is marked below.", errors=self.errors)
+
+
+def instant(on: date, at: time, zone: str) -> datetime:
+    """The instant at which the clocks of `zone` show this; BadInput for the hour that does not exist there."""
+    local = datetime.combine(on, at, ZoneInfo(zone))
+    found = local.astimezone(UTC)
+    if found.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local.replace(tzinfo=None):
+        sentence = "The clocks go forward that night: this hour does not exist. Check the time."
+        raise BadInput(sentence, errors={"time": sentence})
+    return found

@@ -1,0 +1,86 @@
+"""What a patient may send: answers, a draft of them, that she begins, that she is not able today, her PIN."""
+
+from datetime import datetime
+
+from flask import Response, jsonify, redirect
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.core.problems import Problem
+from app.responses.admission import admit
+from app.responses.answering import begin, submit
+from app.responses.attention import call_me, not_able_today, safety_fields
+from app.responses.checking import check_visit
+from app.responses.drafts import save_draft
+from app.responses.fields import understood
+from app.responses.problems import NothingAnswered, Unanswered, WrongAnswers
+from app.responses.questionnaire import questionnaire
+from app.schedule.models import Assessment
+from app.web.language import clock_time
+from app.web.patient_errors import field_errors
+from app.web.patient_form import Sent
+from app.web.patient_page import sent
+from app.web.patient_visit import Frame, address, visit_page
+
+
+def act(assessment: Assessment, frame: Frame, form: Sent, now: datetime) -> AnyResponse:
+    """Do what the form asks."""
+    match form.act:
+        case "start":
+            begin(assessment, now)
+            return jsonify(opened=True)
+        case "draft":
+            save_draft(assessment, form.fields, now)
+            return jsonify(saved=clock_time(now, assessment.participant.zone))
+        case "not_able":
+            not_able_today(assessment, now)
+            return redirect(address("noted", kind="not-able"), 303)
+        case "call_me":
+            call_me(assessment, now)
+            return redirect(address("noted", kind="call-me"), 303)
+        case "pin":
+            return redirect(address("show"), 303)
+    return _answers(assessment, frame, form, now)
+
+
+def _answers(assessment: Assessment, frame: Frame, form: Sent, now: datetime) -> AnyResponse:
+    asked = questionnaire(assessment)
+    answers = understood(form.fields, asked)
+    if not form.asked and (empty := _left_empty(assessment, answers, now)):
+        save_draft(assessment, form.fields, now)
+        return again(assessment, frame, form, empty=empty)
+    language, presentation = frame.language, form.presentation
+    try:
+        submit(assessment, answers, now, mode=form.mode, language=language, presentation=presentation)
+    except (WrongAnswers, Unanswered, NothingAnswered) as wrong:
+        return again(assessment, frame, form, wrong)
+    help_now = "1" if safety_fields(asked, answers) else None
+    return redirect(address("received", help=help_now), 303)
+
+
+def _left_empty(
+    assessment: Assessment, answers: dict[str, dict[str, object]], now: datetime
+) -> tuple[tuple[str, str], ...]:
+    """What is asked about once: required items left empty, where the rest can be taken and gaps are allowed."""
+    plan = assessment.protocol.plan
+    if assessment.submitted_at is not None or plan.answers.skipping != "asked_once":
+        return ()
+    admit(assessment, now)
+    checked = check_visit(assessment.visit, plan.visit(assessment.visit).instruments, answers)
+    return () if checked.problems or checked.empty else checked.missing
+
+
+def again(
+    assessment: Assessment,
+    frame: Frame,
+    form: Sent,
+    wrong: Problem | None = None,
+    empty: tuple[tuple[str, str], ...] = (),
+) -> Response:
+    """The page once more with her answers in it, and what needs another look."""
+    errors = field_errors(wrong.problems) if isinstance(wrong, WrongAnswers) else {}
+    must = isinstance(wrong, Unanswered)
+    fields = tuple(f"{code}.{item}" for code, item in (wrong.missing if isinstance(wrong, Unanswered) else empty))
+    more = {"empty": fields, "must": must, "nothing": isinstance(wrong, NothingAnswered)}
+    helped = form.controls.get("_mode") == "helped"
+    drawn = visit_page(assessment, frame, form.fields, errors, helped=helped, key=form.controls.get("_key"), **more)
+    return sent(drawn, frame.language, wrong.status if wrong else 200)

@@ -1,0 +1,54 @@
+"""The analysis report, for statisticians only: one self-contained file, shown without any power of its own."""
+
+from pathlib import Path
+
+from flask import Blueprint, current_app, g, make_response, render_template
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from app.accounts.roles import Permission
+from app.core.database import db
+from app.core.problems import NotFound
+from app.exports.models import Snapshot
+from app.studies.models import Study, StudyState
+from app.web.access import requires
+
+blueprint = Blueprint("report", __name__, url_prefix="/desk/<study>/report")
+NAME = "report.html"
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
+    "sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""A file made by the analysis may bring its styles and pictures; it may run nothing, fetch nothing, send nothing."""
+
+
+@blueprint.get("/")
+@requires(Permission.VIEW_REPORT)
+def front() -> str:
+    """Where the report is, or how it comes about."""
+    return render_template("desk/report.html", file=report_of(g.scope.study))
+
+
+@blueprint.get("/report.html")
+@requires(Permission.VIEW_REPORT)
+def show() -> Response:
+    """The report itself."""
+    file = report_of(g.scope.study)
+    if file is None:
+        raise NotFound("There is no report of this study yet.")
+    answer = make_response(file.read_bytes())
+    answer.mimetype = "text/html"
+    answer.headers["Content-Security-Policy"] = POLICY
+    return answer
+
+
+def report_of(study: Study) -> Path | None:
+    """The study's report: beside or in its newest export; for a demonstration, what the rehearsal left."""
+    settings = current_app.extensions["settings"]
+    query = select(Snapshot.path).filter_by(study_id=study.id).order_by(Snapshot.day.desc()).limit(1)
+    newest = db.session.scalar(query)
+    places = [Path(newest)] if newest else []
+    places.append(settings.exports / study.code)
+    if study.state is StudyState.DEMO and not settings.production:
+        places.append(settings.exports.parent / "rehearsal")
+    return next((place.absolute() / NAME for place in places if (place / NAME).is_file()), None)

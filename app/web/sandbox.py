@@ -1,0 +1,77 @@
+"""The sandbox phone: the texts that a synthetic participant received, with links that work.
+
+For trying the service without telephones. It exists only with the sandbox gateway, never in production, and shows
+demonstration studies only: whoever is in them was made up.
+"""
+
+import re
+from datetime import datetime
+
+from flask import Blueprint, abort, current_app, render_template
+from markupsafe import Markup, escape
+from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
+
+from app.core.database import db
+from app.core.time import now
+from app.messages.sandbox import texts_of
+from app.participants.enrolment import find
+from app.participants.models import Participant
+from app.schedule.models import Assessment
+from app.studies.installing import study as find_study
+from app.studies.models import Study, StudyState
+
+blueprint = Blueprint("sandbox", __name__, url_prefix="/sandbox")
+LINK = re.compile(r"https?://\S+")
+MOST = 40
+
+
+@blueprint.before_request
+def never_for_real() -> None:
+    """There is no such page where texts go to real telephones."""
+    settings = current_app.extensions["settings"]
+    if settings.production or settings.gateway != "sandbox":
+        abort(404)
+
+
+@blueprint.get("/")
+def phones() -> str:
+    """Whose phone to hold: participants with a visit that is open now."""
+    moment = now()
+    query = select(Study).where(Study.state == StudyState.DEMO).order_by(Study.created_at.desc(), Study.id.desc())
+    held = [(study, _open_visits(study, moment)) for study in db.session.scalars(query)]
+    return render_template("sandbox/phones.html", studies=held)
+
+
+@blueprint.get("/<study>/<code>")
+def phone(study: str, code: str) -> str:
+    """One phone."""
+    found = find_study(study)
+    if found.state is not StudyState.DEMO:
+        abort(404)
+    someone = find(found, code)
+    texts = [(text.given_at, with_links(text.body)) for text in reversed(texts_of(someone))]
+    return render_template("sandbox/phone.html", participant=someone, texts=texts)
+
+
+def with_links(body: str) -> Markup:
+    """The text as a phone shows it: addresses can be tapped, all else is only text."""
+    parts, end = [], 0
+    for match in LINK.finditer(body):
+        address = match.group().rstrip(".,;:!?")
+        parts += [escape(body[end : match.start()]), Markup('<a href="{0}">{0}</a>').format(address)]
+        end = match.start() + len(address)
+    return Markup().join([*parts, escape(body[end:])])
+
+
+def _open_visits(study: Study, moment: datetime) -> list[Assessment]:
+    query = (
+        select(Assessment)
+        .join(Assessment.participant)
+        .options(contains_eager(Assessment.participant))
+        .where(Participant.study_id == study.id, Participant.withdrawn_at.is_(None))
+        .where(Assessment.submitted_at.is_(None), Assessment.opens_at <= moment, Assessment.grace_until > moment)
+        .order_by(Assessment.day.desc(), Participant.code)
+        .limit(MOST)
+    )
+    return list(db.session.scalars(query))

@@ -1,0 +1,79 @@
+"""What a person must see becomes a task, once."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.audit import AuditEntry
+from app.participants.models import Task, TaskKind
+from app.responses.answering import submit
+from app.responses.attention import call_me, not_able_today
+from app.responses.drafts import save_draft
+from tests.responses.visits import INFUSION, answers_to, participant, visit
+
+D154 = INFUSION + timedelta(days=154)
+BEFORE = INFUSION - timedelta(days=2)
+SECOND = timedelta(seconds=1)
+
+
+def tasks(session: Session) -> list[Task]:
+    return list(session.scalars(select(Task).order_by(Task.id)))
+
+
+def test_not_able_today_is_told_once_and_holds_reminders_back(session: Session) -> None:
+    assessment = visit(participant(), "d154")
+    not_able_today(assessment, D154)
+    not_able_today(assessment, D154 + SECOND)
+    (task,) = tasks(session)
+    assert (task.kind, task.visit, task.created_at) == (TaskKind.NOT_ABLE_TODAY, "d154", D154)
+    assert assessment.paused_until == D154 + SECOND + timedelta(days=1)
+
+
+def test_a_call_can_be_asked_for_again_when_the_first_was_made(session: Session) -> None:
+    assessment = visit(participant(), "d154")
+    call_me(assessment, assessment.grace_until)
+    (task,) = tasks(session)
+    task.done_at, task.done_by, task.outcome = D154, "user:1", "called"
+    session.flush()
+    call_me(assessment, assessment.grace_until + SECOND)
+    assert [one.kind for one in tasks(session)] == [TaskKind.CALL_ME, TaskKind.CALL_ME]
+
+
+def test_a_safety_answer_makes_an_audited_task_at_once_and_tells_no_answer(session: Session) -> None:
+    assessment = visit(participant(given=False), "d0")
+    answers = answers_to(assessment)
+    answers["hscl25"]["ending_life"] = 2
+    submit(assessment, answers, BEFORE, language="nb")
+    session.commit()
+    (task,) = [one for one in tasks(session) if one.kind is TaskKind.SAFETY]
+    assert task.note == "hscl25.ending_life"
+    assert task.due_at == BEFORE + timedelta(hours=24)
+    entry = session.scalars(select(AuditEntry).filter_by(table_name="public.tasks", row_id=str(task.id))).one()
+    assert entry.action == "insert"
+
+
+def test_no_such_answer_makes_no_such_task(session: Session) -> None:
+    assessment = visit(participant(given=False), "d0")
+    answers = answers_to(assessment)
+    answers["hscl25"]["ending_life"] = 1
+    submit(assessment, answers, BEFORE, language="nb")
+    assert TaskKind.SAFETY not in {one.kind for one in tasks(session)}
+
+
+def test_a_safety_answer_counts_before_it_is_sent(session: Session) -> None:
+    assessment = visit(participant(given=False), "d0")
+    save_draft(assessment, {"hscl25.ending_life": "4"}, BEFORE)
+    save_draft(assessment, {"hscl25.sad": "4"}, BEFORE + SECOND)
+    answers = answers_to(assessment)
+    answers["hscl25"]["ending_life"] = 4
+    submit(assessment, answers, BEFORE + 2 * SECOND, language="nb")
+    assert [one.kind for one in tasks(session)].count(TaskKind.SAFETY) == 1
+
+
+def test_free_text_is_to_be_read_within_a_day(session: Session) -> None:
+    assessment = visit(participant(), "d154")
+    submit(assessment, answers_to(assessment), D154, language="nb")
+    (task,) = tasks(session)
+    assert (task.kind, task.due_at) == (TaskKind.FREE_TEXT, D154 + timedelta(days=1))
+    assert task.note == "cointerventions.other_text, medication.other_text"

@@ -1,0 +1,106 @@
+"""A draft is kept as it is given, opens only with the keys, and ends with its visit."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core.crypto import WrongKey
+from app.core.problems import BadInput
+from app.participants.enrolment import withdraw
+from app.responses.answering import response_to, submit
+from app.responses.drafts import expire_drafts, opened, save_draft
+from app.responses.models import Draft
+from app.responses.opening import opening
+from app.responses.problems import AlreadyAnswered, Closed, NotOpenYet
+from app.schedule.models import State
+from tests.responses.visits import INFUSION, answers_to, participant, visit
+
+D154 = INFUSION + timedelta(days=154)
+SECOND = timedelta(seconds=1)
+KEEP = {"drafts: discard": "drafts: keep"}
+
+
+def test_fields_are_kept_beside_those_before_and_emptied_by_an_empty_one(session: Session) -> None:
+    assessment = visit(participant(), "d154")
+    save_draft(assessment, {"odi.lifting": "3", "odi.walking": "1"}, D154)
+    save_draft(assessment, {"odi.lifting": "4"}, D154 + SECOND)
+    save_draft(assessment, {"odi.walking": ""}, D154 + SECOND)
+    save_draft(assessment, {"odi.walking": ""}, D154 + SECOND)
+    assert opening(assessment).fields == {"odi.lifting": "4"}
+    assert assessment.opened_at == D154
+
+
+def test_a_draft_is_closed_and_bound_to_its_visit(session: Session) -> None:
+    assessment = visit(participant(), "d154")
+    save_draft(assessment, {"medication.other_text": "Noe helt privat"}, D154)
+    draft = session.scalars(select(Draft)).one()
+    assert b"privat" not in draft.answers_sealed
+    with pytest.raises(WrongKey):
+        opened(assessment.id + 1, draft.answers_sealed)
+
+
+def test_a_draft_is_refused_where_an_answer_would_be(session: Session) -> None:
+    assessment = visit(participant(), "d154")
+    with pytest.raises(NotOpenYet):
+        save_draft(assessment, {"odi.lifting": "3"}, assessment.opens_at - SECOND)
+    with pytest.raises(Closed):
+        save_draft(assessment, {"odi.lifting": "3"}, assessment.grace_until)
+    with pytest.raises(BadInput):
+        save_draft(assessment, {"odi.shoes": "3"}, D154)
+    submit(assessment, answers_to(assessment), D154, language="nb")
+    with pytest.raises(AlreadyAnswered):
+        save_draft(assessment, {"odi.lifting": "3"}, D154 + SECOND)
+
+
+def test_submitting_drops_the_draft(session: Session) -> None:
+    assessment = visit(participant(), "d154")
+    save_draft(assessment, {"odi.lifting": "3"}, D154)
+    submit(assessment, answers_to(assessment), D154 + SECOND, language="nb")
+    assert session.scalar(select(func.count(Draft.id))) == 0
+
+
+def test_a_draft_never_sent_is_thrown_away_when_the_visit_is_over(session: Session) -> None:
+    assessment = visit(participant(), "d154")
+    save_draft(assessment, {"odi.lifting": "3"}, D154)
+    assert expire_drafts(assessment.grace_until - SECOND) == 0
+    assert expire_drafts(assessment.grace_until) == 1
+    assert expire_drafts(assessment.grace_until) == 0
+    assert assessment.draft_existed
+    assert assessment.state(assessment.grace_until) is State.MISSED
+    assert response_to(assessment) is None
+
+
+def test_a_protocol_may_keep_what_was_begun_as_partial(session: Session) -> None:
+    assessment = visit(participant(changes=KEEP), "d154")
+    save_draft(assessment, {"odi.lifting": "3", "sick_leave.days": "mange"}, D154)
+    assert expire_drafts(assessment.grace_until) == 1
+    kept = response_to(assessment)
+    assert kept is not None
+    assert (kept.submitted_at, kept.instruments["odi"]["presentation"]) == (D154, "draft")
+    assert '"lifting":3' in kept.content
+    assert assessment.state(assessment.grace_until) is State.PARTIAL
+
+
+def test_a_full_draft_never_sent_is_partial_too(session: Session) -> None:
+    assessment = visit(participant(changes=KEEP), "d14")
+    save_draft(assessment, {f"nrs_lbp_week.{item}": "3" for item in ("now", "worst", "usual")}, assessment.opens_at)
+    expire_drafts(assessment.grace_until)
+    assert assessment.partial is True
+
+
+def test_a_kept_draft_in_which_nothing_can_be_used_is_no_answer(session: Session) -> None:
+    assessment = visit(participant(changes=KEEP), "d154")
+    save_draft(assessment, {"sick_leave.days": "mange"}, D154)
+    assert expire_drafts(assessment.grace_until) == 1
+    assert response_to(assessment) is None
+
+
+def test_who_left_leaves_no_draft(session: Session) -> None:
+    person = participant(changes=KEEP)
+    assessment = visit(person, "d154")
+    save_draft(assessment, {"odi.lifting": "3"}, D154)
+    withdraw(person, "no reason given", D154 + SECOND)
+    assert expire_drafts(D154 + 2 * SECOND) == 1
+    assert response_to(assessment) is None

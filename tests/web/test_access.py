@@ -1,0 +1,173 @@
+"""Who may open what: every route of the map, every role, every site. The map is read, so a new route is in it too."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+
+from app.accounts.models import User
+from app.accounts.roles import GRANTS, Permission, Role
+from app.core.time import moved_clock
+from app.studies.models import Study
+from app.web.access import PUBLIC, SIGNED_IN
+from tests.factories import NOW, Browser, backtobasic, participant, planned, user, visitor
+
+VALUES = {"study": "backtobasic", "code": "01-001", "day": "2026-03-01", "name": "x.csv", "task_id": 1, "token": "x"}
+
+
+@dataclass
+class World:
+    """A study with one participant at each of two sites."""
+
+    app: Flask
+    study: Study
+    session: Session
+
+    def browser(self, role: Role, at_site: str | None = None) -> Browser:
+        someone = user(self.study, role, at_site)
+        self.session.commit()
+        return Browser(self.app, someone)
+
+
+@pytest.fixture
+def world(app: Flask, session: Session) -> Iterator[World]:
+    protocol = backtobasic()
+    for at_site in ("01", "02"):
+        planned(participant(protocol, at_site), NOW.date())
+    session.commit()
+    with moved_clock(lambda: NOW):
+        yield World(app, protocol.study, session)
+
+
+def permission(app: Flask, rule: Rule) -> object:
+    return getattr(app.view_functions[rule.endpoint], "permission", None)
+
+
+def guarded(app: Flask) -> list[tuple[Rule, str, Permission]]:
+    """Every rule that asks for a permission, with each method it takes."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        asked = permission(app, rule)
+        if isinstance(asked, Permission):
+            found += [(rule, method, asked) for method in sorted((rule.methods or set()) & {"GET", "POST"})]
+    return found
+
+
+def path(rule: Rule, **values: object) -> str:
+    wanted = {name: value for name, value in (VALUES | values).items() if name in rule.arguments}
+    built = rule.build(wanted)
+    assert built is not None, rule
+    return built[1]
+
+
+def status(browser: Browser, method: str, address: str) -> int:
+    answer = browser.get(address) if method == "GET" else browser.post(address)
+    return answer.status_code
+
+
+def test_every_route_names_its_permission_or_is_public(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        asked = permission(app, rule)
+        assert (rule.endpoint in PUBLIC) != (asked == SIGNED_IN or isinstance(asked, Permission)), rule.endpoint
+
+
+def test_the_public_list_holds_nothing_that_is_gone(app: Flask) -> None:
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} >= PUBLIC
+
+
+def test_what_asks_for_a_permission_says_for_which_study(app: Flask) -> None:
+    assert all("study" in rule.arguments for rule, _, _ in guarded(app))
+    assert len(guarded(app)) >= 15
+
+
+def test_a_route_that_forgot_its_permission_is_nobodys(app: Flask) -> None:
+    app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+    answer = visitor(app).get("/forgotten")
+    assert answer.status_code == 404
+    assert "secret" not in answer.text
+
+
+def test_without_signing_in_everything_else_leads_to_sign_in(world: World) -> None:
+    nobody = visitor(world.app)
+    for rule in world.app.url_map.iter_rules():
+        if rule.endpoint in PUBLIC:
+            continue
+        for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+            answer = nobody.open(path(rule), method=method)
+            assert (answer.status_code, answer.location[:6]) == (302, "/login"), (method, rule)
+
+
+def test_each_role_opens_what_it_is_granted_and_nothing_else(world: World) -> None:
+    browsers = {role: world.browser(role) for role in Role}
+    wrong = []
+    for role, (rule, method, asked) in product(Role, guarded(world.app)):
+        got = status(browsers[role], method, path(rule))
+        if (got != 403) != (asked in GRANTS[role]) or got >= 500 or got == 302:
+            wrong.append((role.value, method, rule.rule, got))
+    assert not wrong
+
+
+def test_somebody_of_another_study_does_not_learn_that_this_one_exists(world: World) -> None:
+    other = backtobasic(code="other").study
+    stranger = user(other, Role.INVESTIGATOR)
+    world.session.commit()
+    browser = Browser(world.app, stranger)
+    for rule, method, _ in guarded(world.app):
+        assert status(browser, method, path(rule)) == 404, rule
+        assert status(browser, method, path(rule, study="nowhere")) == 404, rule
+
+
+def test_a_coordinator_of_one_site_cannot_tell_another_sites_participant_from_nobody(world: World) -> None:
+    browser = world.browser(Role.COORDINATOR, "01")
+    for rule, method, asked in guarded(world.app):
+        if "code" not in rule.arguments or asked not in GRANTS[Role.COORDINATOR]:
+            continue
+        open_, post = browser.get, browser.post
+        theirs, nobody = ((open_ if method == "GET" else post)(path(rule, code=code)) for code in ("02-001", "02-999"))
+        assert theirs.status_code == nobody.status_code == 404, rule
+        assert "There is no participant 02-001 at your sites" in theirs.text
+        assert status(browser, method, path(rule, code="01-001")) in (200, 400, 409), rule
+
+
+@pytest.mark.parametrize("page", ["", "today/", "participants/", "messages/"])
+def test_lists_hold_ones_own_sites_alone(world: World, page: str) -> None:
+    text = world.browser(Role.COORDINATOR, "01").get(f"/desk/backtobasic/{page}").text
+    assert "02-001" not in text
+    assert ">02<" not in text
+    assert "Haukeland" not in text
+
+
+def test_all_sites_are_for_who_has_no_site_named(world: World) -> None:
+    text = world.browser(Role.MONITOR).get("/desk/backtobasic/participants/").text
+    assert "01-001" in text
+    assert "02-001" in text
+
+
+def test_staff_forms_without_their_token_are_refused(world: World) -> None:
+    browser = world.browser(Role.INVESTIGATOR)
+    for rule, method, asked in guarded(world.app):
+        if method == "POST" and asked in GRANTS[Role.INVESTIGATOR]:
+            assert browser.client.post(path(rule)).status_code == 400, rule
+
+
+def test_my_studies_are_those_i_work_for(world: World) -> None:
+    backtobasic(code="other")
+    text = world.browser(Role.MONITOR).get("/desk/").text
+    assert "backtobasic" in text
+    assert "/desk/other/" not in text
+
+
+def test_somebody_without_a_role_is_told_so(world: World) -> None:
+    newcomer: User = user()
+    world.session.commit()
+    assert "You work for no study yet" in Browser(world.app, newcomer).get("/desk/").text
+
+
+def test_the_menu_offers_what_may_be_opened(world: World) -> None:
+    text = world.browser(Role.STATISTICIAN).get("/desk/backtobasic/").text
+    assert "/desk/backtobasic/report/" in text
+    assert "/desk/backtobasic/participants/" not in text

@@ -1,0 +1,262 @@
+"""The edge: one commit, request ids, headers, problems for people and programs, and logs that keep secrets."""
+
+import io
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from flask import Flask, request
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app import config, create_app
+from app.core import logging as our_logging
+from app.core.audit import acting
+from app.core.crypto import Keyring, configure, new_key
+from app.core.database import db
+from app.core.problems import Conflict, TooMany
+from app.core.time import moved_clock
+from app.schedule.links import token
+from app.studies.models import Study, StudyState
+from app.web.access import signed_in
+from tests.factories import NOW, Browser, backtobasic, participant, planned, user, visitor
+
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return visitor(app)
+
+
+def public(app: Flask, path: str, view: Callable[[], object], methods: tuple[str, ...] = ("GET", "POST")) -> None:
+    """A page of this test that everybody may open."""
+    view.permission = "test"  # type: ignore[attr-defined]
+    app.add_url_rule(path, path, view, methods=methods)  # type: ignore[arg-type]
+
+
+def add_study() -> str:
+    db.session.add(Study(code="one", title="One", state=StudyState.SETUP, created_at=NOW))
+    return "added"
+
+
+def studies(app: Flask) -> int:
+    with app.app_context():
+        return db.session.scalar(select(func.count(Study.id))) or 0
+
+
+def test_a_request_that_succeeds_is_committed(app: Flask, client: FlaskClient) -> None:
+    public(app, "/add", add_study)
+    assert client.post("/add").status_code == 200
+    assert studies(app) == 1
+
+
+@pytest.mark.parametrize(("error", "status"), [(Conflict("Twice."), 409), (ZeroDivisionError(), 500)])
+def test_a_request_that_fails_leaves_nothing(app: Flask, client: FlaskClient, error: Exception, status: int) -> None:
+    def fail() -> str:
+        add_study()
+        db.session.flush()
+        raise error
+
+    public(app, "/fail", fail)
+    assert client.post("/fail").status_code == status
+    assert studies(app) == 0
+
+
+def test_what_the_database_refuses_at_the_last_moment_is_a_problem_page(
+    app: Flask, client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    def twice() -> str:
+        return add_study() and add_study()
+
+    public(app, "/twice", twice)
+    answer = client.post("/twice")
+    assert answer.status_code == 500
+    assert "nothing of this request was stored" in answer.text
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "One" not in caplog.text
+    assert studies(app) == 0
+
+
+def test_the_request_id_is_given_back_shown_and_never_trusted_blindly(client: FlaskClient) -> None:
+    ours = client.get("/nowhere")
+    assert len(ours.headers["X-Request-ID"]) == 16
+    assert ours.headers["X-Request-ID"] in ours.text
+    assert client.get("/", headers={"X-Request-ID": "abcd-1234"}).headers["X-Request-ID"] == "abcd-1234"
+    for bad in ("short", "x" * 65, "<script>alert</script>", "with space in"):
+        assert client.get("/", headers={"X-Request-ID": bad}).headers["X-Request-ID"] != bad
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/nowhere", "/desk/", "/static/svar.css", "/a/x"])
+def test_every_answer_carries_the_strict_headers(client: FlaskClient, path: str) -> None:
+    with client.get(path) as answer:
+        headers = answer.headers
+    policy = headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["X-Robots-Tag"] == "noindex"
+    assert "Strict-Transport-Security" not in headers
+    assert (headers.get("Cache-Control") == "no-store") or path.startswith(("/static", "/login")), headers
+    if path == "/login":
+        assert "no-store" in headers["Cache-Control"]
+
+
+def test_https_is_remembered(client: FlaskClient) -> None:
+    headers = client.get("/", base_url="https://localhost").headers
+    assert headers["Strict-Transport-Security"].startswith("max-age=31536000")
+
+
+def test_an_unknown_host_is_refused(client: FlaskClient) -> None:
+    answer = client.get("/", base_url="http://evil.example")
+    assert answer.status_code == 400
+    assert "does not belong to this service" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "told"),
+    [
+        ("GET", "/nowhere", 404, "There is nothing at this address"),
+        ("POST", "/", 405, "not used in that way"),
+        ("POST", "/login", 413, "too large"),
+    ],
+)
+def test_a_problem_is_a_page_for_people_and_json_for_programs(
+    client: FlaskClient, method: str, path: str, status: int, told: str
+) -> None:
+    data = {"email": "x" * 300_000} if status == 413 else None
+    page = client.open(path, method=method, data=data)
+    assert (page.status_code, page.mimetype) == (status, "text/html")
+    assert told in page.text
+    assert "Traceback" not in page.text
+    answer = client.open(path, method=method, data=data, headers=JSON)
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+    body = answer.get_json()
+    assert (body["status"], body["request_id"]) == (status, answer.headers["X-Request-ID"])
+    assert told in body["detail"]
+
+
+def test_an_api_path_always_answers_as_a_program_expects(client: FlaskClient) -> None:
+    answer = client.get("/api/nowhere", headers={"Accept": "text/html"})
+    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+
+
+def test_too_many_tries_says_when_to_come_back(app: Flask, client: FlaskClient) -> None:
+    def fail() -> str:
+        raise TooMany("Wait.", retry_after=30)
+
+    public(app, "/fail", fail)
+    answer = client.get("/fail")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "30")
+
+
+def test_a_database_that_is_away_is_said_so_and_when_to_come_back(settings: config.Settings) -> None:
+    gone = settings.database_url.replace("?host=", "?host=/nowhere")
+    client = visitor(create_app(replace(settings, database_url=gone)))
+    assert client.get("/").status_code == 200
+    page = client.get("/login")
+    form = {"csrf_token": page.text.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]}
+    answer = client.post("/login", data=form | {"email": "kari@hospital.example", "password": "long enough it is"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    assert "cannot reach its database" in answer.text
+
+
+def test_an_error_page_tells_a_code_and_no_inside(app: Flask, client: FlaskClient) -> None:
+    def fail() -> str:
+        raise RuntimeError("secret inside")
+
+    public(app, "/fail", fail)
+    answer = client.get("/fail")
+    assert answer.status_code == 500
+    assert "secret inside" not in answer.text
+    assert answer.headers["X-Request-ID"] in answer.text
+
+
+def test_html_in_what_is_shown_again_is_text(app: Flask, session: Session) -> None:
+    someone = user(backtobasic().study)
+    session.commit()
+
+    def fail() -> str:
+        raise Conflict(request.args["told"])
+
+    app.add_url_rule("/fail", "fail", signed_in(fail))
+    assert "<script>" not in Browser(app, someone).get("/fail?told=<script>alert(1)</script>").text
+
+
+@pytest.fixture
+def log(app: Flask) -> Iterator[io.StringIO]:
+    """What our handler writes, of every logger and level."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(our_logging.Redacting())
+    root = logging.getLogger()
+    root.addHandler(handler)
+    before = root.level
+    root.setLevel(logging.DEBUG)
+    yield written
+    root.setLevel(before)
+    root.removeHandler(handler)
+
+
+def test_no_link_number_or_address_is_found_in_the_logs(
+    app: Flask, session: Session, log: io.StringIO, settings: config.Settings
+) -> None:
+    with moved_clock(lambda: NOW):
+        protocol = backtobasic()
+        (someone, number) = (participant(protocol, phone="+4740612345", name="Canary Nordmann"), "40612345")
+        visit = planned(someone, NOW.date())[0]
+        staff = user(protocol.study)
+        session.commit()
+        link, client = token(visit.id, 1), visitor(app)
+
+        def fail() -> str:
+            raise RuntimeError(f"{request.url} {someone_phone} {staff_address}")
+
+        someone_phone, staff_address = "+47 406 12 345", staff.email
+        public(app, "/a/<token>/fail", lambda token: fail())  # type: ignore[arg-type,misc]
+        for path in (f"/a/{link}", f"/a/{link[:-1]}", f"/a/{link}/fail", f"/nowhere?phone=%2B47{number}"):
+            client.get(path)
+        client.post(f"/a/{link}", data={"phone": f"+47{number}"})
+        client.post("/login", data={"email": staff.email, "password": "canary-password"})
+        logging.getLogger("werkzeug").info('127.0.0.1 "GET /a/%s HTTP/1.1" 200', link)
+    written = log.getvalue()
+    assert "/a/<token>" in written
+    assert "RuntimeError" in written
+    for canary in (link, link[:-1], number, "406 12 345", staff.email, "canary-password", "Canary Nordmann"):
+        assert canary not in written, canary
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("GET /a/AQABAAAAAAABtCudOOfZXFWkzTBYFiFxdfA 200", "GET /a/(link) 200"),
+        ("token AQABAAAAAAABtCudOOfZXFWkzTBYFiFxdf here", "token (link) here"),
+        ("to +4740612345 now", "to (number) now"),
+        ("to +47 406 12 345.", "to (number)."),
+        ("?to=%2B4740612345&x", "?to=(number)&x"),
+        ("key svar_0123456789ab_secret-text_x end", "key (token) end"),
+        ("mail kari.n@hospital.example sent", "mail (address) sent"),
+        ("SM0123456789abcdef0123456789abcdef sent at 2026-03-02T09:00:00+00:00", None),
+        ("POST /a/<token> 200 12ms 0123456789abcdef", None),
+        ("sha256 " + "ab" * 32, None),
+    ],
+)
+def test_a_log_line_keeps_what_helps_and_loses_what_names(line: str, kept: str | None) -> None:
+    assert our_logging.redacted(line) == (kept or line)
+
+
+def test_logging_is_set_up_once(app: Flask) -> None:
+    our_logging.configure()
+    our_logging.configure()
+    ours = [h for h in logging.getLogger().handlers if isinstance(h.formatter, our_logging.Redacting)]
+    assert len(ours) == 1
+
+
+def test_two_applications_may_follow_each_other(settings: config.Settings) -> None:
+    with acting("test"):
+        create_app(replace(settings, keyring=Keyring.parse(new_key(2))))
+        configure(settings.keyring)

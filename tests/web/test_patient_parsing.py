@@ -1,0 +1,189 @@
+"""Whatever is sent to a patient's page: an answer that is stored exactly, or a message. Never a crash, nothing half."""
+
+import string
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from urllib.parse import quote_from_bytes
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request
+
+from app.core.audit import acting
+from app.core.database import db, transaction
+from app.core.problems import BadInput
+from app.core.time import moved_clock
+from app.instruments import instrument
+from app.responses.checking import check_visit
+from app.responses.fields import understood
+from app.responses.models import Answer, Response
+from app.schedule.links import token
+from app.web.patient_form import read_form
+from tests.responses.visits import INFUSION, participant, visit
+
+CODES = ("odi", "nrs_leg", "eq5d5l", "medication", "sick_leave", "background")
+ASKED = tuple(instrument(code) for code in CODES)
+FIELDS = [f"{one.code}.{item.code}" for one in ASKED for item in one.items]
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture
+def link(app: Flask) -> Iterator[str]:
+    with app.app_context(), acting("test"), transaction():
+        found = f"/a/{token(visit(participant(), 'd154').id, 1)}"
+    with moved_clock(lambda: INFUSION + timedelta(days=154)):
+        yield found
+
+
+def taken(body: bytes, content_type: str = FORM) -> dict[str, dict[str, object]] | None:
+    """What the reader and the check make of a body; nothing if they refuse it."""
+    request = Request(EnvironBuilder(method="POST", data=body, content_type=content_type).get_environ())
+    try:
+        form = read_form(request)  # type: ignore[arg-type]
+        answers = understood(form.fields, ASKED)
+    except BadInput:
+        return None
+    checked = check_visit("d154", CODES, answers)
+    return None if checked.problems else answers
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=400))
+def test_any_bytes_are_read_or_refused(body: bytes) -> None:
+    taken(body)
+
+
+NUMBERS = [
+    "",
+    "0",
+    "3",
+    "11",
+    "-1",
+    "3.5",
+    "3,5",
+    "NaN",
+    "Infinity",
+    "1e400",
+    "true",
+    "0x1",
+    "٣",
+    " 3 ",
+    "+3",
+    "9" * 30,
+]
+TEXTS = st.one_of(st.sampled_from(NUMBERS), st.text(max_size=30))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(st.sampled_from([*FIELDS, "_mode", "_asked", "x", "odi.", "__proto__"]), TEXTS, max_size=8))
+def test_any_values_are_typed_or_refused(fields: dict[str, str]) -> None:
+    body = "&".join(
+        f"{name}={quote_from_bytes(value.encode('utf-8', 'surrogatepass'))}" for name, value in fields.items()
+    )
+    answers = taken(body.encode())
+    for given_by_item in (answers or {}).values():
+        for value in given_by_item.values():
+            assert value is None or type(value) in (int, Decimal, str)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=200).map(str.strip).filter(bool))
+def test_free_text_is_kept_to_the_letter(text: str) -> None:
+    answers = taken(b"medication.other_text=" + quote_from_bytes(text.encode()).encode())
+    assert answers is not None
+    assert answers["medication"]["other_text"] == text
+
+
+REFUSED = {
+    "too large a number": b"nrs_leg.leg=11",
+    "below the scale": b"nrs_leg.leg=-1",
+    "between two cells": b"nrs_leg.leg=3.5",
+    "not a number": b"nrs_leg.leg=NaN",
+    "beyond all numbers": b"nrs_leg.leg=1e400",
+    "a word": b"nrs_leg.leg=true",
+    "the same field twice": b"nrs_leg.leg=3&nrs_leg.leg=4",
+    "an unknown field": b"nrs_leg.leg=3&nrs_leg.arm=1",
+    "another visit's field": b"nrs_leg.leg=3&rand36.health=1",
+    "an unknown control": b"_admin=1",
+    "an unknown act": b"_act=delete",
+    "NUL": b"medication.other_text=a%00b",
+    "a control character": b"medication.other_text=a%1bb",
+    "not UTF-8": b"medication.other_text=%ff%fe",
+    "raw bytes": b"medication.other_text=\xff\xfe",
+    "a lone surrogate": b"medication.other_text=%ed%a0%80",
+    "a field without a value": b"nrs_leg.leg",
+    "a thousand fields": b"&".join(b"x%d=1" % n for n in range(1000)),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(name: str) -> None:
+    assert taken(REFUSED[name]) is None
+
+
+def test_refusals_name_the_field_and_store_nothing(app: Flask, client: FlaskClient, link: str) -> None:
+    for name, body in REFUSED.items():
+        answer = client.post(link, data=body, content_type=FORM)
+        assert answer.status_code == 400, name
+        assert answer.get_data(as_text=True), name
+    told = client.post(link, data=b"nrs_leg.arm=1", content_type=FORM, headers={"Accept": "application/json"})
+    assert told.mimetype == "application/problem+json"
+    assert told.get_json()["errors"] == {"nrs_leg.arm": "is not asked at this visit"}
+    with app.app_context():
+        assert db.session.scalar(select(func.count(Response.id))) == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        (b"nrs_leg.leg=" + b"3" * 20_000_000, FORM, 413),
+        (b"x=1&" * 1_000_000, FORM, 413),
+        (b"a=" + b"b" * 200_000, FORM, 400),
+        (b'{"odi":' * 1000, "application/json", 400),
+        (b"--x\r\n", "multipart/form-data; boundary=x", 400),
+        (b"\x1f\x8b" + b"\0" * 100, FORM, 400),
+    ],
+)
+def test_huge_and_strange_bodies_are_refused_quickly(
+    client: FlaskClient, link: str, body: bytes, content_type: str, status: int
+) -> None:
+    began = time.perf_counter()
+    answer = client.post(link, data=body, content_type=content_type)
+    assert answer.status_code == status
+    assert "tel:+4721234561" in answer.get_data(as_text=True)
+    assert time.perf_counter() - began < 1
+
+
+PAYLOADS = [
+    "' OR 1=1 --",
+    '"; DROP TABLE answers; --',
+    "{{7*7}}",
+    "<script>alert(1)</script>",
+    "%(x)s",
+    "\u202egnp.exe",
+]
+
+
+@pytest.mark.parametrize("text", PAYLOADS)
+def test_hostile_text_is_text(app: Flask, client: FlaskClient, link: str, text: str) -> None:
+    body = {"medication.other_text": text, "medication.other": "1", "odi.lifting": "1"}
+    again = client.post(link, data=body).get_data(as_text=True)
+    assert "<script>alert" not in again
+    assert client.post(link, data=body | {"_asked": "1"}).status_code == 303
+    with app.app_context():
+        kept = select(Answer.value).filter_by(instrument="medication", item="other_text")
+        assert db.session.scalar(kept) == text
+
+
+@given(st.text(string.printable, max_size=60))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_token_of_anybodys_making_opens_anything(client: FlaskClient, text: str) -> None:
+    answer = client.get("/a/" + quote_from_bytes(text.encode(), safe=""))
+    assert answer.status_code in (308, 404, 200) if text in ("worker.js",) else answer.status_code in (308, 404)
