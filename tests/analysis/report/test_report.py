@@ -20,7 +20,7 @@ from tests.analysis.report.conftest import EXAMPLE
 from tests.analysis.report.exported import Exported
 
 DIRECTION = "Difference = infliximab minus placebo in change of ODI; negative favours infliximab."
-FIGURES = ("figure1", "figure2", "figure3", "figure4", "figure5")
+FIGURES = ("figure1", "figure2", "figure3", "figure4", "figure5", "figure6")
 FILES = {"report.html", "results.csv", *(f"{name}.{kind}" for name in FIGURES for kind in ("svg", "csv"))}
 
 
@@ -96,7 +96,7 @@ def test_the_page_says_the_truth_and_whether_it_is_covered(page: str) -> None:
 
 
 def test_the_direction_stands_at_every_estimate(results: Results, page: str) -> None:
-    for name in ("figure2.svg", "figure3.svg"):
+    for name in ("figure2.svg", "figure3.svg", "figure6.svg"):
         assert DIRECTION in (results.out / name).read_text(encoding="utf-8")
     for table in ("table2", "table3", "table6"):
         end = page.index("</figure>", page.index(f'<div id="{table}">'))
