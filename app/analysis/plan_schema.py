@@ -179,8 +179,8 @@ class PlanSchema(Schema):
         if data["primary_day"] not in data["days"]:
             problems["primary_day"] = ["must be one of the days"]
         shifted = data.get("tipping_of")
-        if shifted and shifted not in {one.id for one in data["analyses"] if one.model == "imputation"}:
-            problems["tipping_of"] = [f"{shifted!r} is not the id of an analysis by imputation"]
+        if shifted and shifted not in {one.id for one in data["analyses"] if _has_map(one)}:
+            problems["tipping_of"] = [f"{shifted!r} is not the id of an imputation by conditional means"]
         if shifted and 0 not in data.get("tipping_deltas", ()):
             problems["tipping_deltas"] = ["list the shifts, 0 among them"]
         if wrong := _misnamed(data):
@@ -196,6 +196,10 @@ class PlanSchema(Schema):
         lists = ("days", "analyses", "baseline", "covariances", "tipping_deltas")
         frozen = {name: tuple(data[name]) for name in lists}
         return {**data, **frozen, "populations": populations, "estimands": estimands}
+
+
+def _has_map(analysis: PlannedAnalysis) -> bool:
+    return analysis.model == "imputation" and analysis.method != "approx-bayes"
 
 
 def _value(kind: type, key: str, data: dict[str, Any]) -> Any:

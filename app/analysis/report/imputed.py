@@ -1,6 +1,5 @@
 """Planned analyses by imputation: reference-based strategies, and the map of shifts that would tip the conclusion."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,13 +8,12 @@ import pandas as pd
 
 from app.analysis import ANCOVA, MMRM, impute
 from app.analysis.dataset import Dataset
-from app.analysis.imputation.analysing import Analysed
 from app.analysis.imputation.imputing import Imputation
-from app.analysis.imputation.pooling import pool
 from app.analysis.plan import Plan, PlannedAnalysis
-from app.analysis.report.completed import CompletedANCOVA, passed_over
+from app.analysis.report.completed import LinearEstimates, linear_estimates
 
 STATISTICS = ["estimate", "se", "df", "t", "p", "lower", "upper"]
+NOTHING = np.zeros(1)
 
 
 @dataclass
@@ -24,6 +22,7 @@ class Imputer:
 
     plan: Plan
     done: dict[tuple[object, ...], Imputation] = field(default_factory=dict)
+    estimated: dict[str, LinearEstimates] = field(default_factory=dict)
 
     def imputation(self, dataset: Dataset, analysis: PlannedAnalysis) -> Imputation:
         """The imputed data sets; a participant's missing values after stopping or withdrawal follow the strategy."""
@@ -35,35 +34,50 @@ class Imputer:
         strategies = tuple(analysis.strategy for _ in found.patients.strategy)
         return replace(found, strategy=analysis.strategy, patients=replace(found.patients, strategy=strategies))
 
+    def linear(self, dataset: Dataset, analysis: PlannedAnalysis) -> LinearEstimates:
+        """The ANCOVAs of all completed data sets of the analysis."""
+        if analysis.id not in self.estimated:
+            visit = self.plan.visits[self.plan.primary_day]
+            imputation = self.imputation(dataset, analysis)
+            found = linear_estimates(imputation, visit, analysis.analysis, self.plan.arms.names)
+            self.estimated[analysis.id] = found
+        return self.estimated[analysis.id]
+
     def estimates(self, dataset: Dataset, analysis: PlannedAnalysis) -> tuple[pd.DataFrame, pd.DataFrame, int]:
         """Change per arm and difference at the primary visit, and the number of participants."""
         imputation = self.imputation(dataset, analysis)
-        pooled = imputation.analyse(_at_primary(self.plan, analysis, imputation)).pool(self.plan.level)
-        pooled = pooled[pooled["visit"] == self.plan.visits[self.plan.primary_day]].assign(day=self.plan.primary_day)
-        is_arm = pooled["term"].isin(self.plan.arms.names)
-        arms = pd.Series(imputation.patients.arm).map(dict(enumerate(imputation.patients.arms))).value_counts()
-        changes = pooled[is_arm].assign(arm=pooled["term"], n=pooled["term"].map(arms))
-        columns = ["day", "arm", "n", *STATISTICS]
-        return changes[columns].reset_index(drop=True), pooled.loc[~is_arm, ["day", *STATISTICS]], int(arms.sum())
+        random = analysis.method == "approx-bayes"
+        pooled = self._by_engine(imputation, analysis) if random else self._linear_table(dataset, analysis)
+        pooled = pooled.assign(day=self.plan.primary_day)
+        codes = pd.Series(imputation.patients.arm)
+        counts = codes.map(dict(enumerate(imputation.patients.arms))).value_counts()
+        changes = pooled[pooled["term"].isin(self.plan.arms.names)]
+        changes = changes.assign(arm=changes["term"], n=changes["term"].map(counts))[["day", "arm", "n", *STATISTICS]]
+        differences = pooled.loc[~pooled["term"].isin(self.plan.arms.names), ["day", *STATISTICS]]
+        return changes.reset_index(drop=True), differences.reset_index(drop=True), int(counts.sum())
+
+    def _linear_table(self, dataset: Dataset, analysis: PlannedAnalysis) -> pd.DataFrame:
+        found = self.linear(dataset, analysis)
+        rows = [found.pooled(self.plan.level, row, NOTHING, NOTHING) for row in range(3)]
+        return pd.concat(rows, ignore_index=True).assign(term=["difference", *self.plan.arms.names])
+
+    def _by_engine(self, imputation: Imputation, analysis: PlannedAnalysis) -> pd.DataFrame:
+        """Rubin's rules need each ANCOVA's own variance; visits other than the primary one are passed over."""
+        visit = self.plan.visits[self.plan.primary_day]
+
+        def ancova(frame: pd.DataFrame) -> Any:
+            return ANCOVA(analysis.analysis, frame) if frame["visit"].iloc[0] == visit else {"other": (0.0, 1.0, 1.0)}
+
+        pooled = imputation.analyse(ancova).pool(self.plan.level)
+        return pooled[pooled["visit"] == visit]
 
 
 def tipping_map(imputer: Imputer, dataset: Dataset, analysis: PlannedAnalysis) -> pd.DataFrame:
-    """active, reference (points added to the imputed values of the arm) and the pooled difference.
-
-    The estimate is linear in the outcome, so three analyses (no shift, one point in either arm) give every point.
-    """
-    plan = imputer.plan
-    imputation = imputer.imputation(dataset, analysis)
-    analyse = _at_primary(plan, analysis, imputation)
-    reference, active = plan.arms.names
-    base = imputation.analyse(analyse)
-    slopes = [imputation.with_delta({arm: 1.0}).analyse(analyse) for arm in (active, reference)]
-    row = _difference_row(base, plan)
-    grid = np.array([(a, r) for a in plan.tipping_deltas for r in plan.tipping_deltas], float)
-    full = _shifted(base.full[row], [slope.full[row] for slope in slopes], grid)
-    draws = _shifted(base.draws[:, row], [slope.draws[:, row] for slope in slopes], grid)
-    pooled = pool(base.method, full, draws, plan.level)
-    shifts = pd.DataFrame({"active": grid[:, 0], "reference": grid[:, 1]})
+    """active, reference (points added to the imputed values of the arm) and the pooled difference."""
+    deltas = imputer.plan.tipping_deltas
+    active, reference = (grid.ravel() for grid in np.meshgrid(deltas, deltas, indexing="ij"))
+    pooled = imputer.linear(dataset, analysis).pooled(imputer.plan.level, 0, active, reference)
+    shifts = pd.DataFrame({"active": active, "reference": reference})
     return pd.concat([shifts, pooled[["estimate", "se", "df", "lower", "upper", "p"]]], axis=1)
 
 
@@ -81,34 +95,3 @@ def _imputed(dataset: Dataset, plan: Plan, analysis: PlannedAnalysis) -> Imputat
         m=analysis.draws,
         seed=plan.seed,
     )
-
-
-def _at_primary(plan: Plan, analysis: PlannedAnalysis, imputation: Imputation) -> Callable[[pd.DataFrame], Any]:
-    """The analysis of the imputed primary visit; the others are passed over."""
-    visit = plan.visits[plan.primary_day]
-    completed = imputation.completed()
-    everybody = completed[completed["visit"] == visit].reset_index(drop=True)
-    quick = None
-    if analysis.method != "approx-bayes":
-        quick = CompletedANCOVA(analysis.analysis, everybody, plan.arms.names)
-
-    def analyse(frame: pd.DataFrame) -> Any:
-        if frame["visit"].iloc[0] != visit:
-            return passed_over()
-        return quick(frame) if quick else ANCOVA(analysis.analysis, frame)
-
-    return analyse
-
-
-def _difference_row(analysed: Analysed, plan: Plan) -> int:
-    labels = analysed.labels
-    wanted = (labels["visit"] == plan.visits[plan.primary_day]) & labels["term"].str.contains(" - ", regex=False)
-    return int(np.flatnonzero(wanted)[0])
-
-
-def _shifted(base: Any, slopes: list[Any], grid: Any) -> Any:
-    """Estimates at each point of the grid; standard errors and degrees of freedom stay those of no shift."""
-    out = np.repeat(np.expand_dims(base, -2), len(grid), axis=-2)
-    for column, slope in enumerate(slopes):
-        out[..., 0] += np.expand_dims(slope[..., 0] - base[..., 0], -1) * grid[:, column]
-    return out

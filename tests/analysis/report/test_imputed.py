@@ -71,6 +71,13 @@ def test_the_jackknife_leaves_out_each_participant_once(imputer: Imputer, datase
     assert differences["se"].item() == pytest.approx(np.sqrt(3 / 4 * ((values - values.mean()) ** 2).sum()), rel=1e-8)
 
 
+def test_random_draws_are_pooled_by_rubins_rules(dataset: Dataset, plan: Plan) -> None:
+    analysis = replace(_planned(plan, "mar"), id="random", method="approx-bayes", draws=5)
+    changes, differences, _ = Imputer(plan).estimates(dataset, analysis)
+    assert 0 < differences["df"].item() < 110  # finite: Barnard and Rubin's
+    assert differences["estimate"].item() == pytest.approx(changes["estimate"].iloc[1] - changes["estimate"].iloc[0])
+
+
 def test_strategies_share_their_refits(imputer: Imputer, dataset: Dataset, plan: Plan) -> None:
     first = imputer.imputation(dataset, _planned(plan, "j2r"))
     second = imputer.imputation(dataset, _planned(plan, "cir"))

@@ -59,7 +59,11 @@ def test_visits_are_titled_as_people_say_them(plan: Plan) -> None:
         ("better: lower", "better: down", "outcome.better: Must be one of: lower, higher"),
         ("model: ancova", "model: anova", "Must be one of: lmm, mmrm, clda, ancova"),
         ("rule: per_protocol", "rule: completers", "Must be one of: infused, per_protocol"),
-        ("tipping_of: mar ", "tipping_of: clda ", "tipping_of: 'clda' is not the id of an analysis by imputation"),
+        (
+            "tipping_of: mar ",
+            "tipping_of: clda ",
+            "tipping_of: 'clda' is not the id of an imputation by conditional means",
+        ),
         ("[-20, -15, -10, -5, 0, 5, 10, 15, 20]", "[-5, 5]", "tipping_deltas: list the shifts, 0 among them"),
         (
             "strategy: CIR\n    analysis: chg ~ odi_base + site + arm",
