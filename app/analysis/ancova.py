@@ -1,12 +1,13 @@
 """Analysis of covariance: least squares, with heteroscedasticity-consistent standard errors."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from scipy import linalg
 
+from app.analysis.checks import check_frame
 from app.analysis.design import build_design
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, NotEstimable
@@ -28,9 +29,12 @@ class LeastSquaresResult(LinearResult):
     def df_residual(self) -> float:
         return self.inference.residual_df
 
-    @property
-    def messages(self) -> tuple[str, ...]:
-        return tuple(f"{lost.rows} rows left out: {lost.reason}" for lost in self.design.dropped)
+    def facts(self) -> dict[str, Any]:
+        errors = f"{self.robust} standard errors" if self.robust else "equal variances"
+        return super().facts() | {"residual SD": f"{self.sigma:.6g} on {self.df_residual:.0f} df, {errors}"}
+
+    def record(self) -> dict[str, Any]:
+        return super().record() | {"sigma": self.sigma, "df_residual": self.df_residual, "robust": self.robust}
 
 
 class ANCOVA:
@@ -44,6 +48,7 @@ class ANCOVA:
     def __init__(self, formula: str, data: pd.DataFrame, *, robust: Robust | None = "HC3") -> None:
         if robust not in ("HC3", "HC2", "HC0", None):
             raise AnalysisError(f"robust={robust!r} is unknown; use 'HC3', 'HC2', 'HC0' or None.")
+        check_frame(data)
         self.formula, self.robust = formula, robust
         self.data = data.copy(deep=False)
         self.design = build_design(formula, data, [])
@@ -58,11 +63,18 @@ class ANCOVA:
         residual, df = y - Q @ coefficients, float(len(y) - X.shape[1])
         sigma2 = float(residual @ residual / df)
         middle = self._middle(Q, residual, sigma2)
-        vcov = _in_scale_of(R, middle)
         beta = np.asarray(linalg.solve_triangular(R, coefficients))
         empty = np.zeros((0, len(beta), len(beta)))
-        inference = Inference("residual", beta, vcov, vcov, empty, np.zeros((0, 0)), df)
-        return LeastSquaresResult(self.design, inference, level, float(np.sqrt(sigma2)), self.robust)
+        inference = Inference("residual", beta, R, middle, middle, empty, np.zeros((0, 0)), df)
+        return LeastSquaresResult(
+            design=self.design,
+            inference=inference,
+            level=level,
+            model=self.kind,
+            messages=self.design.messages,
+            sigma=float(np.sqrt(sigma2)),
+            robust=self.robust,
+        )
 
     def _middle(self, Q: Array, residual: Array, sigma2: float) -> Array:
         """Covariance of the coefficients of the orthogonal columns."""
@@ -76,8 +88,3 @@ class ANCOVA:
             )
         weight = residual**2 / free ** {"HC3": 2, "HC2": 1, "HC0": 0}[self.robust]
         return np.asarray(Q.T @ (Q * weight[:, None]))
-
-
-def _in_scale_of(R: Array, middle: Array) -> Array:
-    half = linalg.solve_triangular(R, middle)
-    return np.asarray(linalg.solve_triangular(R, half.T))

@@ -34,9 +34,12 @@ def check_formula(formula: str) -> Any:
     return parsed
 
 
-def check_columns(data: pd.DataFrame, needed: Sequence[str], formula: str) -> None:
+def check_frame(data: object) -> None:
     if not isinstance(data, pd.DataFrame):
         raise DataError(f"data must be a pandas DataFrame, not {type(data).__name__}.")
+
+
+def check_columns(data: pd.DataFrame, needed: Sequence[str], formula: str) -> None:
     missing = [name for name in needed if name not in data.columns]
     if missing:
         raise DataError(
@@ -127,6 +130,7 @@ def _empty_cells(frame: pd.DataFrame, columns: Sequence[str], factors: Mapping[s
 
 def check_subjects(data: pd.DataFrame, subject: str) -> None:
     """Every row names its subject."""
+    check_frame(data)
     if subject not in data.columns:
         raise DataError(f"Column {subject!r} (subject) is not in the data; it has {listed(data.columns, 20)}.")
     missing = data[subject].isna().to_numpy()

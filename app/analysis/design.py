@@ -41,6 +41,10 @@ class Design:
     columns: Columns = field(repr=False, compare=False)
     """The variables of the right side, on the rows used."""
 
+    @property
+    def messages(self) -> tuple[str, ...]:
+        return tuple(f"{lost.rows} rows left out: {lost.reason}" for lost in self.dropped)
+
 
 def build_design(formula: str, data: pd.DataFrame, also: Sequence[str]) -> Design:
     """The design of `formula` on the rows of `data` that are complete; `also` names columns needed beside it.

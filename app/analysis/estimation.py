@@ -41,10 +41,6 @@ class Prepared:
     def beta(self, b: Array) -> Array:
         return np.asarray(self.start + linalg.solve_triangular(self.R, b))
 
-    def vcov(self, Phi: Array) -> Array:
-        half = linalg.solve_triangular(self.R, Phi)
-        return np.asarray(linalg.solve_triangular(self.R, half.T))
-
 
 def prepare(design: Design, layout: Layout) -> Prepared:
     X, y = design.X, design.y
@@ -104,9 +100,10 @@ def inference_of(
     return Inference(
         method,
         prepared.beta(point.b),
-        prepared.vcov(adjusted),
-        prepared.vcov(Phi),
-        prepared.R.T @ P @ prepared.R,
+        prepared.R,
+        adjusted,
+        Phi,
+        P,
         A,
         float(prepared.n_obs - criterion.p),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+from scipy import linalg
 
 from app.analysis.distributions import Array
 
@@ -17,27 +18,45 @@ METHODS: tuple[Method, ...] = ("satterthwaite", "kenward-roger", "kenward-roger-
 
 @dataclass(frozen=True)
 class Inference:
-    """What tests of the fixed effects need: estimates, two covariances, and how uncertain the covariance is."""
+    """What tests of the fixed effects need: estimates, two covariances, and how uncertain the covariance is.
+
+    Covariances and slopes are kept for the orthogonal columns Q of X = Q R, in which they are well conditioned; a
+    contrast L beta is L R^-1 there.
+    """
 
     method: Method
     beta: Array
-    vcov: Array = field(repr=False)
+    R: Array = field(repr=False)
+    adjusted: Array = field(repr=False)
     """Covariance used for standard errors (adjusted by Kenward-Roger, or robust)."""
-    model_vcov: Array = field(repr=False)
-    """Phi = (X' V^-1 X)^-1."""
+    Phi: Array = field(repr=False)
+    """(Q' V^-1 Q)^-1."""
     slopes: Array = field(repr=False)
-    """(q, p, p): P_j in the coefficients' own scale."""
+    """(q, p, p): P_j."""
     theta_vcov: Array = field(repr=False)
     residual_df: float
 
+    def turned(self, L: Array) -> Array:
+        """L R^-1."""
+        return np.asarray(linalg.solve_triangular(self.R, L.T, trans="T").T)
+
+    @property
+    def vcov(self) -> Array:
+        """Covariance of beta behind the standard errors."""
+        half = linalg.solve_triangular(self.R, self.adjusted)
+        return np.asarray(linalg.solve_triangular(self.R, half.T))
+
     def df(self, L: Array) -> Array:
         """Degrees of freedom of each row of L."""
+        return self._df(self.turned(L))
+
+    def _df(self, K: Array) -> Array:
         if self.method == "normal":
-            return np.full(len(L), np.inf)
+            return np.full(len(K), np.inf)
         if self.method == "residual":
-            return np.full(len(L), self.residual_df)
-        M = L @ self.model_vcov
-        v = np.einsum("ij,ij->i", M, L)
+            return np.full(len(K), self.residual_df)
+        M = K @ self.Phi
+        v = np.einsum("ij,ij->i", M, K)
         g = -np.einsum("ia,jab,ib->ij", M, self.slopes, M, optimize=True)
         spread = np.einsum("ij,jl,il->i", g, self.theta_vcov, g)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -45,24 +64,25 @@ class Inference:
 
     def rows(self, L: Array) -> tuple[Array, Array, Array]:
         """Estimate, standard error and degrees of freedom of each row of L."""
-        variance = np.einsum("ij,jk,ik->i", L, self.vcov, L)
-        return L @ self.beta, np.sqrt(np.maximum(variance, 0.0)), self.df(L)
+        K = self.turned(L)
+        variance = np.einsum("ij,jk,ik->i", K, self.adjusted, K)
+        return L @ self.beta, np.sqrt(np.maximum(variance, 0.0)), self._df(K)
 
     def f_test(self, L: Array) -> tuple[float, float, float]:
         """F, numerator and denominator degrees of freedom of L beta = 0; L has full row rank."""
-        rank = len(L)
-        estimate, variance = L @ self.beta, L @ self.vcov @ L.T
+        rank, K = len(L), self.turned(L)
+        estimate, variance = L @ self.beta, K @ self.adjusted @ K.T
         F = float(estimate @ np.linalg.solve(variance, estimate)) / rank
         if self.method in ("residual", "normal") or rank == 1:
-            return F, rank, float(self.df(L[:1])[0])
+            return F, rank, float(self._df(K[:1])[0])
         if self.method == "satterthwaite":
-            return F, rank, self._fai_cornelius(L)
-        den_df, scale = kenward_roger_df(L, self.model_vcov, self.slopes, self.theta_vcov)
+            return F, rank, self._fai_cornelius(K)
+        den_df, scale = kenward_roger_df(K, self.Phi, self.slopes, self.theta_vcov)
         return scale * F, rank, den_df
 
-    def _fai_cornelius(self, L: Array) -> float:
-        _, vectors = np.linalg.eigh(L @ self.model_vcov @ L.T)
-        nu = self.df(vectors.T @ L)
+    def _fai_cornelius(self, K: Array) -> float:
+        _, vectors = np.linalg.eigh(K @ self.Phi @ K.T)
+        nu = self._df(vectors.T @ K)
         if np.ptp(nu) < 1e-8 * nu.max():
             return float(nu.mean())
         if (nu <= 2).any():

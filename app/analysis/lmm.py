@@ -18,6 +18,7 @@ from app.analysis.likelihood import Criterion
 from app.analysis.mixed_model import MixedModel, search
 from app.analysis.mixed_result import MixedResult
 from app.analysis.optimise import Optimum
+from app.analysis.summary import table_text
 
 SINGULAR = 1e-6
 """Share of the residual SD below which a random effect's SD is zero."""
@@ -53,6 +54,12 @@ class RandomEffectsResult(MixedResult):
         """Covariance between visits; with a slope, that of each set of times."""
         matrices = self.criterion.structure.matrices(self.optimum.point.theta)
         return matrices[0] if len(matrices) == 1 else dict(zip(self.layout.groups, matrices, strict=True))
+
+    def record(self) -> dict[str, Any]:
+        return super().record() | {"variance_components": self.variance_components, "singular": self.singular}
+
+    def blocks(self) -> dict[str, str]:
+        return {"Variance components": table_text(pd.DataFrame([self.variance_components]))}
 
     @property
     def n_parameters(self) -> int:

@@ -104,7 +104,7 @@ class MixedModel:
         )
 
     def messages(self, optimum: Optimum) -> tuple[str, ...]:
-        out = [f"{lost.rows} rows left out: {lost.reason}" for lost in self.design.dropped]
+        out = list(self.design.messages)
         if len(optimum.optima) > 1:
             out.append(f"The likelihood has {len(optimum.optima)} optima; the highest was taken.")
         return tuple(out)

@@ -1,7 +1,7 @@
 """The frozen result of a mixed model."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,9 @@ from app.analysis.estimation import Prepared
 from app.analysis.layout import Layout
 from app.analysis.likelihood import Criterion
 from app.analysis.optimise import Optimum
-from app.analysis.result import LinearResult, _level_columns, require_order
+from app.analysis.result import LinearResult, level_columns, require_order
+from app.analysis.sandwich import Robust, robust_vcov
+from app.analysis.summary import METHOD_NAMES, matrix_text
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,6 @@ class Attempt:
 class MixedResult(LinearResult):
     """A fitted mixed model; estimates and tests are those of `LinearResult`."""
 
-    model: str
     covariance: str
     reml: bool
     subject: str
@@ -38,7 +39,6 @@ class MixedResult(LinearResult):
     criterion: Criterion = field(repr=False)
     optimum: Optimum = field(repr=False)
     attempts: tuple[Attempt, ...]
-    messages: tuple[str, ...]
     arm: str | None = None
 
     @property
@@ -89,6 +89,63 @@ class MixedResult(LinearResult):
         """-2 log likelihood + q log(subjects), as mmrm prints it."""
         return float(-2 * self.loglik + self.n_parameters * np.log(self.n_subjects))
 
+    def robust(self, kind: Robust = "CR3") -> "MixedResult":
+        """The same fit with the empirical covariance of beta (CR0, CR3), on the model's Satterthwaite df."""
+        vcov = robust_vcov(self.prepared, self.layout, self.optimum.point, kind)
+        inference = replace(self.inference, adjusted=vcov, method="satterthwaite")
+        return replace(self, inference=inference, messages=(*self.messages, f"Robust standard errors ({kind})."))
+
+    def residuals(self) -> pd.DataFrame:
+        """Subject, visit, fitted, residual, standardised and normalised residual of each row."""
+        from app.analysis.residuals import residual_table
+
+        return residual_table(self)
+
+    def facts(self) -> dict[str, Any]:
+        likelihood = "REML" if self.reml else "ML"
+        return {
+            "formula": self.design.formula,
+            "rows, subjects": f"{self.n_obs}, {self.n_subjects} ({len(self.prepared.data.count)} missingness patterns)",
+            "covariance": f"{self.covariance} ({likelihood}), tried: {', '.join(a.covariance for a in self.attempts)}",
+            "-2 log likelihood": f"{-2 * self.loglik:.6f} (AIC {self.aic:.3f}, BIC {self.bic:.3f})",
+            "inference": METHOD_NAMES[self.df_method],
+            "convergence": f"{self.optimum.steps} Newton steps, largest gradient {self.largest_gradient:.1e}",
+        }
+
+    @property
+    def largest_gradient(self) -> float:
+        return float(np.abs(self.optimum.derivatives.gradient).max())
+
+    def blocks(self) -> dict[str, str]:
+        Sigma = self.Sigma
+        if isinstance(Sigma, dict):
+            shown = list(Sigma.items())[:3]
+            return {f"Covariance, {group}": matrix_text(matrix, self.visits) for group, matrix in shown}
+        return {"Covariance between visits": matrix_text(Sigma, self.visits)}
+
+    def record(self) -> dict[str, Any]:
+        return super().record() | {
+            "covariance": self.covariance,
+            "reml": self.reml,
+            "subject": self.subject,
+            "visit": self.visit,
+            "visits": self.visits,
+            "n_subjects": self.n_subjects,
+            "patterns": [
+                {"observed": seen, "subjects": count}
+                for seen, count in zip(self.prepared.data.mask, self.prepared.data.count, strict=True)
+            ],
+            "loglik": self.loglik,
+            "aic": self.aic,
+            "bic": self.bic,
+            "theta": self.theta,
+            "Sigma": self.Sigma,
+            "converged": self.converged,
+            "gradient": self.largest_gradient,
+            "optima": self.optimum.optima,
+            "attempts": [{"covariance": a.covariance, "outcome": a.outcome} for a in self.attempts],
+        }
+
     def change_from(self, baseline: Any, at: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """Change from the visit `baseline` per arm and visit, then differences of change (level minus reference).
 
@@ -104,7 +161,7 @@ class MixedResult(LinearResult):
         change = {(v, a): at_level[v, a] - at_level[baseline, a] for v in visits for a in arms}
         difference = {(v, f"{a} - {arms[0]}"): change[v, a] - change[v, arms[0]] for v in visits for a in arms[1:]}
         rows = [*change, *difference]
-        table = _level_columns(self.design, [visit], [(v,) for v, _ in rows])
+        table = level_columns(self.design, [visit], [(v,) for v, _ in rows])
         table.insert(0, arm, [label for _, label in rows])
         table["quantity"] = ["change"] * len(change) + ["difference"] * len(difference)
         L = np.array([*change.values(), *difference.values()])

@@ -8,6 +8,7 @@ subjects and the table would be larger than the rows, the rows themselves are ke
 """
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 import numpy as np
 
@@ -49,8 +50,7 @@ class Reduced:
 
     def spread(self, B: Array) -> Array:
         """Per pattern, the sum over its subjects of Z B Z' for a symmetric (P, P) matrix: (patterns, slots, slots)."""
-        upper = np.triu_indices(self.n_columns)
-        packed = B[upper] * np.where(upper[0] == upper[1], 1.0, 2.0)
+        packed = B[_upper(self.n_columns)] * _doubled(self.n_columns)
         values = (self.table @ packed) * self.halves
         out = np.zeros(self.mask.shape + self.mask.shape[1:])
         flat = out.reshape(-1)
@@ -61,10 +61,23 @@ class Reduced:
         return out
 
 
+@cache
+def _upper(size: int) -> tuple[Ints, Ints]:
+    return np.triu_indices(size)
+
+
+@cache
+def _doubled(size: int) -> Array:
+    """Weight of each entry of a packed upper triangle in a sum over the whole symmetric matrix."""
+    i, j = _upper(size)
+    return np.where(i == j, 1.0, 2.0)
+
+
+@cache
 def _unpack(size: int) -> Ints:
     """Position of entry (i, j) of a symmetric matrix in its packed upper triangle."""
     position = np.zeros((size, size), np.intp)
-    upper = np.triu_indices(size)
+    upper = _upper(size)
     position[upper] = np.arange(len(upper[0]))
     return np.maximum(position, position.T)
 
@@ -115,10 +128,10 @@ def outer_products(block: Array) -> Array:
     count, m, P = block.shape
     flat = block.reshape(count, m * P)
     gram = (flat.T @ flat).reshape(m, P, m, P)
-    a, b = np.triu_indices(m)
+    a, b = _upper(m)
     pairs = gram[a, :, b, :]
     pairs = np.where((a == b)[:, None, None], pairs, pairs + pairs.transpose(0, 2, 1))
-    i, j = np.triu_indices(P)
+    i, j = _upper(P)
     return pairs[:, i, j]
 
 
@@ -136,7 +149,7 @@ def _cells(mask: Bools, tabled: Bools) -> tuple[Ints, Ints, Array]:
     cells, mirror, halves = [np.zeros(0, np.intp)], [np.zeros(0, np.intp)], [np.zeros(0)]
     for k in np.flatnonzero(tabled):
         slots = np.flatnonzero(mask[k])
-        i, j = np.triu_indices(len(slots))
+        i, j = _upper(len(slots))
         a, b = slots[i], slots[j]
         cells.append((k * T + a) * T + b)
         mirror.append((k * T + b) * T + a)

@@ -13,6 +13,8 @@ from app.analysis.distributions import Array, f_tail, t_quantile, t_tail
 from app.analysis.errors import AnalysisError, listed
 from app.analysis.inference import Inference
 from app.analysis.marginal import Means, Weights, marginal_means
+from app.analysis.record import data_sha256, to_json, versions
+from app.analysis.summary import METHOD_NAMES, paragraphs, table_text
 
 Kind = Literal["vs_reference", "pairwise"]
 
@@ -41,6 +43,8 @@ class LinearResult:
     design: Design = field(repr=False)
     inference: Inference = field(repr=False)
     level: float
+    model: str
+    messages: tuple[str, ...]
 
     @property
     def coef_names(self) -> tuple[str, ...]:
@@ -129,7 +133,7 @@ class LinearResult:
         """Marginal means of each level of `factors` within `by`; numeric covariates at their mean over rows."""
         means = self.means(factors, by, at, weights)
         shown = self.estimates(means.L)[["estimate", "se", "df", "lower", "upper"]]
-        return pd.concat([_level_columns(self.design, means.factors, means.levels), shown], axis=1)
+        return pd.concat([level_columns(self.design, means.factors, means.levels), shown], axis=1)
 
     def contrasts(
         self,
@@ -156,9 +160,43 @@ class LinearResult:
                 rows.append(own[high] - own[low])
         if not rows:
             raise AnalysisError(f"{factor!r} has one level only; there is no difference to estimate.")
-        table = _level_columns(self.design, means.factors[:-1], within)
+        table = level_columns(self.design, means.factors[:-1], within)
         table["contrast"] = labels
         return pd.concat([table, self.estimates(np.array(rows))], axis=1)
+
+    def facts(self) -> dict[str, Any]:
+        """What a summary shows above its tables."""
+        return {"formula": self.design.formula, "rows": self.n_obs, "inference": METHOD_NAMES[self.inference.method]}
+
+    def blocks(self) -> dict[str, str]:
+        return {}
+
+    def summary(self) -> str:
+        """A readable account: what was fitted, coefficients, covariance, and what to be aware of."""
+        blocks = {f"Coefficients ({self.level:.0%} limits)": table_text(self.coefficients()), **self.blocks()}
+        return paragraphs(self.model, self.facts(), blocks, self.messages)
+
+    def record(self) -> dict[str, Any]:
+        """Everything that `to_json` writes."""
+        return {
+            "model": self.model,
+            "formula": self.design.formula,
+            "df_method": self.inference.method,
+            "level": self.level,
+            "n_obs": self.n_obs,
+            "dropped": [{"reason": lost.reason, "rows": lost.rows} for lost in self.design.dropped],
+            "factors": dict(self.design.factors),
+            "covariate_means": dict(self.design.means),
+            "coefficients": self.coefficients(),
+            "vcov": self.vcov,
+            "messages": self.messages,
+            "data_sha256": data_sha256(self.design.frame),
+            "versions": versions(),
+        }
+
+    def to_json(self) -> str:
+        """The complete record, with the versions used and a hash of the analysis rows."""
+        return to_json(self.record())
 
 
 def _pairs(levels: list[Any], kind: Kind) -> list[tuple[Any, Any]]:
@@ -169,7 +207,7 @@ def _names(names: str | Sequence[str] | None) -> list[str]:
     return [names] if isinstance(names, str) else list(names or [])
 
 
-def _level_columns(design: Design, factors: Sequence[str], levels: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
+def level_columns(design: Design, factors: Sequence[str], levels: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
     """The factor levels as columns that keep the order of the levels."""
     columns = {}
     for i, name in enumerate(factors):

@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from types import MappingProxyType
 from typing import TypeVar
 
 from app.instruments.library import instrument
-from app.instruments.model import YESNO, Condition, Instrument, Item, ItemType
+from app.instruments.model import YESNO, Instrument, Item, ItemType
 from app.instruments.problems import AnswerProblem
 
 Answer = int | Decimal | str
@@ -40,6 +39,10 @@ class Checked:
         return {code: value for code, value in given if value is not None and code not in self.surplus}
 
 
+class Twice(tuple[object, ...]):
+    """The values of an item that was answered more than once; no answer at all."""
+
+
 class _WrongError(Exception):
     """Why one value cannot be taken."""
 
@@ -52,7 +55,7 @@ def check_answers(code: str, raw: Mapping[str, object]) -> Checked:
     questionnaire = instrument(code)
     if not isinstance(raw, Mapping):
         problem = AnswerProblem(code, "not_a_mapping", "give the answers as item and value pairs")
-        return Checked(MappingProxyType({}), (problem,), (), ())
+        return Checked({}, (problem,), (), ())
     problems = list(_unknown(questionnaire, raw))
     answers: dict[str, Answer | None] = {}
     for item in questionnaire.items:
@@ -60,12 +63,12 @@ def check_answers(code: str, raw: Mapping[str, object]) -> Checked:
             answers[item.code] = _take(item, raw.get(item.code))
         except _WrongError as wrong:
             answers[item.code] = None
-            problems.append(AnswerProblem(item.code, wrong.key, wrong.message, MappingProxyType(wrong.limits)))
+            problems.append(AnswerProblem(item.code, wrong.key, wrong.message, wrong.limits))
     problems.extend(_contradicted(questionnaire, answers))
     wrong_items = {problem.item for problem in problems}
     missing = (item.code for item in questionnaire.items if _is_missing(questionnaire, item, answers))
     return Checked(
-        answers=MappingProxyType(answers),
+        answers=answers,
         problems=tuple(problems),
         missing=tuple(code for code in missing if code not in wrong_items),
         surplus=tuple(
@@ -81,17 +84,7 @@ def is_asked(questionnaire: Instrument, item: Item, answers: Mapping[str, Answer
     if item.when is None:
         return True
     decider = questionnaire.item(item.when.item)
-    return is_asked(questionnaire, decider, answers) and _holds(item.when, answers.get(decider.code))
-
-
-def _holds(condition: Condition, answer: Answer | None) -> bool:
-    if answer is None or isinstance(answer, str):
-        return False
-    return (
-        (condition.equals is None or answer == condition.equals)
-        and (condition.above is None or answer > condition.above)
-        and (condition.below is None or answer < condition.below)
-    )
+    return is_asked(questionnaire, decider, answers) and item.when.holds(answers.get(decider.code))
 
 
 def _unknown(questionnaire: Instrument, raw: Mapping[str, object]) -> Iterator[AnswerProblem]:
@@ -129,6 +122,8 @@ def _other_ticks(
 
 
 def _take(item: Item, value: object) -> Answer | None:
+    if isinstance(value, Twice):
+        raise _WrongError("given_twice", "is answered more than once; keep one answer")
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     return _TAKERS[item.type](item, value)

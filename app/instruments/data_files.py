@@ -10,21 +10,26 @@ from typing import Any
 
 import yaml
 
+try:
+    from yaml import CSafeLoader as SafeLoader  # the same, ten times faster, where PyYAML was built with it
+except ImportError:
+    from yaml import SafeLoader  # type: ignore[assignment]
+
 BOOLEAN = "tag:yaml.org,2002:bool"
 
 
-class _ExactLoader(yaml.SafeLoader):
+class _ExactLoader(SafeLoader):
     yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own attribute
         first: [(tag, pattern) for tag, pattern in resolvers if tag != BOOLEAN or first in "tf"]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        for first, resolvers in SafeLoader.yaml_implicit_resolvers.items()
     }
 
 
-def _decimal(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Decimal:
+def _decimal(loader: SafeLoader, node: yaml.ScalarNode) -> Decimal:
     return Decimal(loader.construct_scalar(node))
 
 
-def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Hashable, Any]:
+def _mapping(loader: SafeLoader, node: yaml.MappingNode) -> dict[Hashable, Any]:
     pairs = [(loader.construct_object(key), loader.construct_object(value, deep=True)) for key, value in node.value]
     mapping = dict(pairs)
     if len(mapping) < len(pairs):

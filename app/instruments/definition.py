@@ -186,11 +186,18 @@ def _contradictions(instrument: Instrument) -> Iterator[str]:
         if safety.item not in codes:
             yield f"safety item {safety.item}: there is no such item"
     for position, item in enumerate(instrument.items):
-        if item.when and item.when.item not in codes[:position]:
-            yield f"{item.code}: depends on {item.when.item}, which is not an earlier item"
+        if item.when:
+            yield from _undecidable(item.code, item.when, codes[:position])
         if item.group and item.group not in groups:
             yield f"{item.code}: there is no group {item.group}"
         yield from _unanswerable(item)
+
+
+def _undecidable(code: str, when: Condition, earlier: list[str]) -> Iterator[str]:
+    if when.item not in earlier:
+        yield f"{code}: depends on {when.item}, which is not an earlier item"
+    if [when.equals, when.above, when.below].count(None) != 2:
+        yield f"{code}: say one of equals, above or below"
 
 
 def _repeated(what: str, names: list[str]) -> Iterator[str]:

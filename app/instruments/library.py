@@ -1,6 +1,6 @@
 """The questionnaires that ship: read from their data files when first asked for, then kept."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -10,9 +10,10 @@ from typing import Any
 from app.instruments.data_files import load_yaml
 from app.instruments.definition import read_definition
 from app.instruments.model import Instrument
-from app.instruments.problems import BadWording, UnknownInstrument
+from app.instruments.problems import UnknownInstrument
 from app.instruments.wording import Wording
 from app.instruments.wording_building import Heading, build_wording
+from app.instruments.wording_places import flatten
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 WORDINGS = Path(__file__).parent / "wordings"
@@ -47,15 +48,4 @@ def shipped_wording(bare: Instrument, raw: Mapping[str, Any]) -> Wording:
     """A wording from the nested form of our data files; an item may be its text alone."""
     heading = Heading(raw["language"], str(raw["version"]), raw["demonstration"], raw["source"])
     words = {name: raw[name] for name in ("title", "instruction", "recall", "groups", "scales", "items") if name in raw}
-    return build_wording(bare, heading, dict(_flatten(words)))
-
-
-def _flatten(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield from _flatten(value, (*path, str(key)))
-    else:
-        if not isinstance(node, str):
-            raise BadWording(".".join(path), [f"{node!r} is not a text; put it in quotes"])
-        place = (*path, "text") if len(path) == 2 and path[0] == "items" else path
-        yield ".".join(place), node
+    return build_wording(bare, heading, flatten(words))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
@@ -43,6 +44,20 @@ class Condition:
     equals: int | None = None
     above: int | None = None
     below: int | None = None
+
+    def holds(self, answer: int | Decimal | str | None) -> bool:
+        """Whether the answer leads on; one that was not given never does."""
+        if answer is None or isinstance(answer, str):
+            return False
+        return (
+            (self.equals is None or answer == self.equals)
+            and (self.above is None or answer > self.above)
+            and (self.below is None or answer < self.below)
+        )
+
+    def __str__(self) -> str:
+        bounds = (("=", self.equals), (">", self.above), ("<", self.below))
+        return " and ".join(f"{self.item} {sign} {bound}" for sign, bound in bounds if bound is not None)
 
 
 @dataclass(frozen=True, slots=True)

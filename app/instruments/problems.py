@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +12,7 @@ class AnswerProblem:
     item: str
     message_key: str
     message: str
-    limits: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    limits: Mapping[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.item}: {self.message}"
@@ -30,13 +29,14 @@ class _Listed(InstrumentProblem, ValueError):  # noqa: N818
 
     def __init__(self, subject: str, problems: Iterable[object]) -> None:
         self.subject = subject
-        self.problems = tuple(problems)
+        self.problems: tuple[object, ...] = tuple(problems)
         super().__init__("\n  ".join([f"{self.what} {subject}:", *map(str, self.problems)]))
 
 
 class BadAnswers(_Listed):
-    """Answers that cannot be scored; `problems` are `AnswerProblem`s."""
+    """Answers that cannot be scored."""
 
+    problems: tuple[AnswerProblem, ...]
     what = "These answers cannot be used for"
 
 

@@ -1,6 +1,5 @@
 """From strings with places to a checked wording.
 
-A place is a dotted path: `title`, `groups.work`, `scales.bother.1`, `items.lifting.text`, `items.lifting.options.0`.
 Every reader of wordings (the shipped files, CSV, JSON, label sheets) ends here, so all are checked alike.
 """
 
@@ -11,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from app.instruments.model import SCALES, YESNO, Instrument, Item, ItemType
+from app.instruments.model import YESNO, Instrument, Item, ItemType
 from app.instruments.problems import BadWording
 from app.instruments.wording import ItemText, Wording
+from app.instruments.wording_places import optional_places, required_places
 
 LONGEST = 2000
 
@@ -26,39 +26,6 @@ class Heading:
     version: str
     demonstration: bool
     source: str
-
-
-def required_places(instrument: Instrument) -> tuple[str, ...]:
-    """Every place that a wording of this instrument must fill, in the order of the page."""
-    return tuple(_required(instrument))
-
-
-def optional_places(instrument: Instrument) -> tuple[str, ...]:
-    """Places that a wording may fill: a help line, and a recall period of one item."""
-    return tuple(f"items.{item.code}.{part}" for item in instrument.items for part in ("help", "recall"))
-
-
-def _required(instrument: Instrument) -> Iterator[str]:
-    yield from ("title", "instruction")
-    if instrument.recall:
-        yield "recall"
-    yield from (f"groups.{group.code}" for group in instrument.groups)
-    for scale, codes in instrument.scales.items():
-        yield from (f"scales.{scale}.{code}" for code in codes)
-    if any(item.type is ItemType.YESNO for item in instrument.items):
-        yield from (f"scales.yesno.{code}" for code in YESNO)
-    for item in instrument.items:
-        yield from (f"items.{item.code}.{part}" for part in _parts(item))
-
-
-def _parts(item: Item) -> Iterator[str]:
-    yield "text"
-    if item.type is ItemType.CHOICE and not item.scale:
-        yield from (f"options.{option.code}" for option in item.options)
-    if item.type in SCALES:
-        yield from ("low", "high")
-    if item.unit:
-        yield "unit"
 
 
 def build_wording(instrument: Instrument, heading: Heading, texts: Mapping[str, str]) -> Wording:

@@ -7,7 +7,7 @@ import pytest
 
 from app.instruments import Instrument, UnknownInstrument, UnknownLanguage, instrument, instruments, score
 from app.instruments.scores import SCORERS
-from app.instruments.wording_building import required_places
+from app.instruments.wording_places import required_places
 
 CODES = (
     *("background", "cointerventions", "eq5d5l", "fabq", "gpe", "hours_lbp", "hscl10", "hscl25", "medication"),

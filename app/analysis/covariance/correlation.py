@@ -185,18 +185,20 @@ class AnteDependence(Correlated):
         return np.asarray((np.minimum(a, b) <= k) & (k < np.maximum(a, b)), float)
 
     def correlation(self, t: Array) -> tuple[Array, Array, Array]:
-        r, T = self.n_rho, self.n_slots
+        """For a <= k < b, dR_ab/drho_k = R_ak R_k+1,b: the way without the step k; likewise without two steps."""
+        steps = np.arange(self.n_rho)
         rho, d1, d2 = squash(t)
-        factors = np.where(self.between > 0, rho[:, None, None], 1.0)
-        dR, ddR = np.zeros((r, T, T)), np.zeros((r, r, T, T))
-        for i in range(r):
-            rest = np.delete(np.arange(r), i)
-            without = factors[rest].prod(axis=0) * self.between[i]
-            dR[i], ddR[i, i] = without * d1[i], without * d2[i]
-            for j in rest:
-                others = factors[np.setdiff1d(rest, j)].prod(axis=0)
-                ddR[i, j] = others * self.between[i] * self.between[j] * d1[i] * d1[j]
-        return factors.prod(axis=0), dR, ddR
+        R = np.where(self.between > 0, rho[:, None, None], 1.0).prod(axis=0)
+        slots = np.arange(self.n_slots)
+        left = R[:, steps].T * (slots <= steps[:, None])
+        right = R[steps + 1] * (slots > steps[:, None])
+        first = left[:, :, None] * right[:, None, :]
+        middle = np.triu(R[1:, :-1], 1) * np.outer(d1, d1)
+        upper = np.einsum("ia,ij,jb->ijab", left, middle, right)
+        second = upper + upper.transpose(1, 0, 2, 3)
+        second[steps, steps] = first * d2[:, None, None]
+        first = first * d1[:, None, None]
+        return R, first + first.transpose(0, 2, 1), second + second.transpose(0, 1, 3, 2)
 
     def start(self, rho: float) -> Array:
         return np.full(self.n_rho, unsquash(rho))

@@ -16,9 +16,9 @@ SCALES = {
     "general_health": (1, 33, 34, 35, 36),
 }
 LEVELS = (
-    (range(3, 13), 3), (range(13, 20), 2), (range(23, 32), 6), ((21,), 6), ((1, 20, 22, 32, 33, 34, 35, 36), 5),
+    (range(3, 13), 3), (range(13, 20), 2), (range(23, 32), 6), ((21,), 6), ((1, 2, 20, 22, 32, 33, 34, 35, 36), 5),
 )  # fmt: skip
-FALLING = {1, 20, 21, 22, 23, 26, 27, 30, 34, 36}  # the first answer is the best
+FALLING = {1, 2, 20, 21, 22, 23, 26, 27, 30, 34, 36}  # the first answer is the best
 RULE = "mean of the answered items recoded to 0-100; at least 1 of {} needed"
 
 

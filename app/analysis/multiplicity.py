@@ -1,0 +1,40 @@
+"""Several hypotheses: Holm's step-down, and testing in a fixed order."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from app.analysis.errors import AnalysisError
+
+
+def _checked(p: Mapping[str, float], alpha: float) -> None:
+    wrong = [name for name, value in p.items() if not 0 <= value <= 1]
+    if wrong or not p:
+        raise AnalysisError(f"p values must lie between 0 and 1; look at {wrong or 'the empty list'}.")
+    if not 0 < alpha < 1:
+        raise AnalysisError(f"alpha={alpha!r} must lie between 0 and 1.")
+
+
+def holm(p: Mapping[str, float], alpha: float = 0.05) -> pd.DataFrame:
+    """Adjusted p values and decisions that keep the familywise error (Holm 1979, Scand J Stat 6:65)."""
+    _checked(p, alpha)
+    names = sorted(p, key=lambda name: p[name])
+    steps = np.array([p[name] for name in names]) * np.arange(len(names), 0, -1)
+    adjusted = dict(zip(names, np.minimum(np.maximum.accumulate(steps), 1.0), strict=True))
+    return _table(p, [float(adjusted[name]) for name in p], alpha)
+
+
+def hierarchical(p: Mapping[str, float], order: Sequence[str] | None = None, alpha: float = 0.05) -> pd.DataFrame:
+    """Each hypothesis at the full alpha, in a fixed order, until the first that is not rejected."""
+    names = list(order or p)
+    if sorted(names) != sorted(p):
+        raise AnalysisError(f"order must name each of {sorted(p)} once.")
+    ordered = {name: p[name] for name in names}
+    _checked(ordered, alpha)
+    return _table(ordered, [float(x) for x in np.maximum.accumulate(list(ordered.values()))], alpha)
+
+
+def _table(p: Mapping[str, float], adjusted: list[float], alpha: float) -> pd.DataFrame:
+    table = pd.DataFrame({"hypothesis": list(p), "p": list(p.values()), "p_adjusted": adjusted})
+    return table.assign(rejected=table["p_adjusted"] <= alpha)

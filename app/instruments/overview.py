@@ -1,0 +1,110 @@
+"""What there is to know of the questionnaires, as plain rows for a command or a page to print."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.instruments.library import instrument, instruments
+from app.instruments.model import YESNO, Instrument, Item, ItemType
+from app.instruments.wording import Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One instrument in a list. `wordings` says for each language: own or original, or demonstration."""
+
+    code: str
+    title: str
+    version: str
+    n_items: int
+    scores: tuple[str, ...]
+    wordings: Mapping[str, str]
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One item as it is asked: its answers with their codes, and when it is asked."""
+
+    code: str
+    type: str
+    text: str
+    answers: tuple[tuple[str, str], ...]
+    required: bool
+    asked_when: str
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """One instrument whole, in one language."""
+
+    row: Row
+    language: str
+    instruction: str
+    recall: str
+    demonstration: bool
+    wording_sha256: str
+    questions: tuple[Question, ...]
+    safety: tuple[str, ...]
+    terms: str
+    sources: tuple[str, ...]
+
+
+def listed(language: str) -> tuple[Row, ...]:
+    """Every instrument, by code."""
+    return tuple(_row(each, language) for each in instruments())
+
+
+def described(code: str, language: str) -> Description:
+    """One instrument; raises `UnknownInstrument` or `UnknownLanguage`."""
+    questionnaire = instrument(code)
+    wording = questionnaire.wording(language)
+    return Description(
+        row=_row(questionnaire, language),
+        language=language,
+        instruction=wording.instruction,
+        recall=wording.recall,
+        demonstration=wording.demonstration,
+        wording_sha256=wording.sha256,
+        questions=tuple(_question(item, wording) for item in questionnaire.items),
+        safety=tuple(f"{each.item} from {each.at_least}: {each.topic}" for each in questionnaire.safety_items),
+        terms=f"{questionnaire.licence.terms} {questionnaire.licence.language(language).note}",
+        sources=questionnaire.sources,
+    )
+
+
+def _row(questionnaire: Instrument, language: str) -> Row:
+    return Row(
+        code=questionnaire.code,
+        title=questionnaire.title(language),
+        version=questionnaire.version,
+        n_items=len(questionnaire.items),
+        scores=tuple(each.name for each in questionnaire.scores),
+        wordings={each: _kind(questionnaire.wording(each)) for each in questionnaire.languages},
+        licence=questionnaire.licence.holder,
+    )
+
+
+def _kind(wording: Wording) -> str:
+    return "demonstration" if wording.demonstration else "full"
+
+
+def _question(item: Item, wording: Wording) -> Question:
+    return Question(
+        code=item.code,
+        type=item.type.value,
+        text=wording.item(item.code).text,
+        answers=_answers(item, wording),
+        required=item.required,
+        asked_when=str(item.when or ""),
+    )
+
+
+def _answers(item: Item, wording: Wording) -> tuple[tuple[str, str], ...]:
+    words = wording.item(item.code)
+    if item.type is ItemType.CHOICE:
+        return tuple((str(option.code), words.options[option.code]) for option in item.options)
+    if item.type is ItemType.YESNO:
+        return tuple((str(code), words.options[code]) for code in YESNO)
+    if item.minimum is None or item.maximum is None:
+        return ()
+    return ((str(item.minimum), words.low or words.unit), (str(item.maximum), words.high or words.unit))

@@ -1,0 +1,98 @@
+"""CPU seconds and memory of the mixed models, one thread: `python -m bench.analysis [--quick]`.
+
+Each job runs in a process of its own, so that its peak memory is its own. Target and figure stand side by side; the
+exit code says whether all were met.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is run, and the CPU seconds and GB that it may take."""
+
+    name: str
+    code: str
+    seconds: float
+    gigabytes: float | None = None
+
+
+SETUP = "from bench.trial import simulate, timed\n"
+MODEL = 'MMRM("y ~ base*visit + site + arm*visit", d, subject="id", visit="visit")'
+FIT = MODEL + '.fit(df="{df}").contrasts("arm", by="visit")'
+MMRM = "from app.analysis import MMRM\n"
+
+
+def fits(df: str, subjects: int, visits: int, warm: bool) -> str:
+    """Fit and contrasts; `warm` after a first fit of a small trial, so that imports are not counted."""
+    before = f"d = simulate(40, 3)\n{FIT.format(df=df)}\n" if warm else ""
+    repeat = 7 if subjects < 1000 else 3
+    return f"{SETUP}{MMRM}{before}d = simulate({subjects}, {visits})\ntimed(lambda: {FIT.format(df=df)}, {repeat})"
+
+
+RANDOM = 'LMM("y ~ site + arm*visit", d, subject="id", visit="visit").fit().change_from("v0")'
+IMPUTE = """
+from app.analysis import MMRM, impute
+d = simulate(125, 3)
+m = MMRM("y ~ base*visit + site + arm*visit", d, subject="id", visit="visit")
+m.fit()
+timed(lambda: impute(m, reference="P"), 3)
+"""
+COLD = """
+from bench.trial import seconds
+from app.analysis import MMRM
+import pandas as pd
+d = pd.DataFrame({"id": [i // 3 for i in range(90)], "visit": pd.Categorical(list("abc") * 30),
+    "arm": pd.Categorical(list("PPPAAA") * 15, list("PA")), "y": [((i * 7919) % 101) / 9 for i in range(90)]})
+MMRM("y ~ arm*visit", d, subject="id", visit="visit").fit()
+print(seconds())
+"""
+
+JOBS = [
+    Job("import and first fit, from a cold start", COLD, 2.0),
+    Job("128 x 4 us, Satterthwaite", fits("satterthwaite", 128, 4, True), 0.035),
+    Job("128 x 4 us, Kenward-Roger (linear)", fits("kenward-roger-linear", 128, 4, True), 0.045),
+    Job("128 x 4 us, Kenward-Roger (full)", fits("kenward-roger", 128, 4, True), 0.045),
+    Job(
+        "128 x 4 random intercept, Kenward-Roger",
+        f"{SETUP}from app.analysis import LMM\nd = simulate(40, 3)\n{RANDOM}\n"
+        f"d = simulate(128, 4)\ntimed(lambda: {RANDOM}, 7)",
+        0.045,
+    ),
+    Job("10,000 x 6 us, Satterthwaite", fits("satterthwaite", 10_000, 6, True), 0.5, 0.35),
+    Job("10,000 x 6 us, Kenward-Roger (linear)", fits("kenward-roger-linear", 10_000, 6, True), 0.5, 0.35),
+    Job("125 refits of the jackknife", SETUP + IMPUTE, 1.5),
+    Job("100,000 x 6 us, Satterthwaite", fits("satterthwaite", 100_000, 6, True), 5.0),
+]
+
+
+def measure(job: Job) -> tuple[float, float]:
+    """CPU seconds (best of the repeats) and peak GB of the job's process."""
+    code = f"{job.code}\nfrom bench.trial import gigabytes\nprint(gigabytes())"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    seconds, memory = run.stdout.split()[-2:]
+    return float(seconds), float(memory)
+
+
+def report(jobs: list[Job], show: Callable[[str], None] = print) -> bool:
+    """Print a line per job; True if all targets are met."""
+    met = True
+    show(f"{'job':<45}{'CPU s':>9}{'target':>9}{'GB':>7}{'target':>8}")
+    for job in jobs:
+        seconds, memory = measure(job)
+        good = seconds <= job.seconds and (job.gigabytes is None or memory <= job.gigabytes)
+        limit = f"{job.gigabytes:.2f}" if job.gigabytes else "-"
+        show(f"{job.name:<45}{seconds:>9.3f}{job.seconds:>9.3f}{memory:>7.2f}{limit:>8}{'' if good else '  over'}")
+        met &= good
+    return met
+
+
+if __name__ == "__main__":
+    chosen = JOBS[:5] if "--quick" in sys.argv else JOBS
+    sys.exit(0 if report(chosen) else 1)

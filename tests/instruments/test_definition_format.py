@@ -1,0 +1,88 @@
+"""A data file that contradicts the format or itself is refused, with everything that is wrong."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from app.instruments.data_files import load_yaml
+from app.instruments.definition import read_definition
+from app.instruments.library import DEFINITIONS, shipped_wording
+from app.instruments.problems import BadDefinition, BadWording
+
+
+def definition(**changes: Any) -> dict[str, Any]:
+    free = {"original_required": False, "note": "Ours."}
+    return {
+        "code": "mood",
+        "version": "1",
+        "items": [{"code": "mood", "type": "nrs", "minimum": 0, "maximum": 10}],
+        "licence": {"holder": "Us", "terms": "Free.", "languages": {"en": free}, "other": free},
+        **changes,
+    }
+
+
+def item(code: str, **parts: Any) -> dict[str, Any]:
+    return {"code": code, "type": "nrs", "minimum": 0, "maximum": 10, **parts}
+
+
+def test_the_example_is_right() -> None:
+    assert read_definition(definition()).items[0].maximum == 10
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"code": "Mood"}, "small letters"),
+        ({"items": []}, "items"),
+        ({"items": [item("a", type="slider")]}, "items.0.type"),
+        ({"items": [item("a", minimum=0.5)]}, "items.0.minimum: Not a valid integer"),
+        ({"items": [item("a", colour="red")]}, "items.0.colour: Unknown field"),
+        ({"items": [item("a"), item("a")]}, "item a: occurs 2 times"),
+        ({"items": [{"code": "a", "type": "nrs", "minimum": 0}]}, "a: a nrs needs a minimum and a maximum"),
+        ({"items": [{"code": "a", "type": "choice"}]}, "a: a choice needs options"),
+        ({"items": [{"code": "a", "type": "choice", "scale": "nowhere"}]}, "a: a choice needs options"),
+        ({"items": [{"code": "a", "type": "ticks"}]}, "a: a tick belongs to a group"),
+        ({"items": [item("a", group="g")]}, "a: there is no group g"),
+        ({"items": [item("a", when={"item": "b", "equals": 1}), item("b")]}, "b, which is not an earlier item"),
+        ({"items": [item("a"), item("b", when={"item": "a"})]}, "b: say one of equals, above or below"),
+        ({"items": [item("a"), item("b", when={"item": "a", "above": 1, "below": 3})]}, "b: say one of"),
+        ({"items": [item("a", recall="two weeks")]}, "ISO 8601 duration"),
+        ({"safety_items": [{"item": "b", "at_least": 1, "topic": "t"}]}, "safety item b: there is no such item"),
+        ({"scores": [{"name": "mood"}, {"name": "mood"}]}, "score mood: occurs 2 times"),
+        ({"licence": {"holder": "Us"}}, "licence.terms"),
+    ],
+    ids=range(18),
+)
+def test_what_is_wrong_is_named(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(BadDefinition) as error:
+        read_definition(definition(**changes))
+    assert said in str(error.value)
+
+
+def test_everything_wrong_is_named_at_once() -> None:
+    with pytest.raises(BadDefinition) as error:
+        read_definition(definition(items=[item("a", group="g"), item("a")]))
+    assert len(error.value.problems) == 2
+
+
+def test_numbers_of_data_files_are_exact_and_norway_is_a_word(tmp_path: Path) -> None:
+    path = tmp_path / "data.yaml"
+    path.write_text("value: 0.1\nwhole: 3\ncountry: NO\nanswer: Yes\nfree: true\n")
+    assert load_yaml(path) == {"value": Decimal("0.1"), "whole": 3, "country": "NO", "answer": "Yes", "free": True}
+
+
+def test_a_key_that_comes_twice_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "data.yaml"
+    path.write_text("a: 1\na: 2\n")
+    with pytest.raises(yaml.YAMLError, match="a key comes twice"):
+        load_yaml(path)
+
+
+def test_a_shipped_wording_that_is_not_text_is_refused() -> None:
+    bare = read_definition(load_yaml(DEFINITIONS / "nrs_leg.yaml"))
+    raw = {"language": "en", "version": "1", "demonstration": False, "source": "Ours", "title": True}
+    with pytest.raises(BadWording, match="True is not a text"):
+        shipped_wording(bare, raw)

@@ -1,0 +1,194 @@
+"""Licensed words come in as CSV, JSON or a label sheet, whole or not at all."""
+
+import csv
+import json
+from collections.abc import Callable
+from io import BytesIO, StringIO
+
+import pytest
+from openpyxl import Workbook
+
+from app.instruments import Wording, instrument
+from app.instruments.problems import BadWording
+from app.instruments.wording_files import read_wording
+from app.instruments.wording_places import required_places
+
+ODI = instrument("odi")
+EQ5D = instrument("eq5d5l")
+
+
+def words(code: str) -> dict[str, str]:
+    return {place: f"Ord {number}" for number, place in enumerate(required_places(instrument(code)))}
+
+
+def as_csv(texts: dict[str, str], delimiter: str = ",") -> bytes:
+    out = StringIO()
+    lines = csv.writer(out, delimiter=delimiter)
+    lines.writerow(["place", "text"])
+    lines.writerows(texts.items())
+    return out.getvalue().encode("utf-8-sig")
+
+
+def as_json(texts: dict[str, str]) -> bytes:
+    return json.dumps(texts).encode()
+
+
+def as_sheet(texts: dict[str, str], heads: tuple[str, ...] = ("Label", "Comment", "nb")) -> bytes:
+    book = Workbook()
+    book.create_sheet("Read me", 0).append(["Labels of one language"])
+    sheet = book["Sheet"]
+    sheet.append(["Language", None, "Norwegian"])
+    sheet.append(heads)
+    for label, text in texts.items():
+        sheet.append([label, "internal", text])
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def read(code: str, filename: str, content: bytes, **aliases: str) -> Wording:
+    return read_wording(
+        instrument(code), filename, content, language="nb", version="2.0", source="Licence 17", aliases=aliases
+    )
+
+
+def problems_of(code: str, filename: str, content: bytes) -> list[str]:
+    with pytest.raises(BadWording) as error:
+        read(code, filename, content)
+    return [str(problem) for problem in error.value.problems]
+
+
+@pytest.mark.parametrize(("suffix", "write"), [("csv", as_csv), ("json", as_json), ("xlsx", as_sheet)])
+@pytest.mark.parametrize("code", ["odi", "rmdq", "eq5d5l", "hscl25", "sick_leave"])
+def test_every_kind_of_file_gives_the_same_wording(code: str, suffix: str, write: Callable[..., bytes]) -> None:
+    wording = read(code, f"words.{suffix}", write(words(code)))
+    assert wording.strings == tuple(words(code).items())
+    assert (wording.demonstration, wording.source, wording.version) == (False, "Licence 17", "2.0")
+    assert wording.sha256 == read(code, "words.json", as_json(words(code))).sha256
+
+
+def test_the_hash_changes_with_a_single_sign() -> None:
+    changed = {**words("odi"), "items.lifting.options.3": "Ord 99"}
+    assert read("odi", "a.json", as_json(changed)).sha256 != read("odi", "a.json", as_json(words("odi"))).sha256
+
+
+def test_an_installed_wording_takes_the_place_of_the_demonstration() -> None:
+    assert not ODI.ready_for_patients("nb")
+    licensed = ODI.with_wording(read("odi", "words.csv", as_csv(words("odi"))))
+    assert licensed.ready_for_patients("nb")
+    assert not licensed.ready_for_patients("en")
+    assert licensed.wording("nb").option("lifting", 3) == words("odi")["items.lifting.options.3"]
+    assert instrument("odi").wording("nb").demonstration
+
+
+def test_a_text_may_have_several_lines() -> None:
+    texts = {**words("odi"), "instruction": "Første linje.\nAndre linje."}
+    for filename, content in (("a.csv", as_csv(texts)), ("a.json", as_json(texts)), ("a.xlsx", as_sheet(texts))):
+        assert read("odi", filename, content).instruction == "Første linje.\nAndre linje."
+
+
+def test_semicolons_and_a_byte_order_mark_are_read() -> None:
+    assert read("odi", "ORD.CSV", as_csv(words("odi"), ";")).title == "Ord 0"
+
+
+def test_nested_json_is_read_as_our_own_files_are() -> None:
+    nested: dict[str, object] = {"title": "Rygg", "instruction": "Svar", "recall": "I dag", "items": {}}
+    items = nested["items"]
+    assert isinstance(items, dict)
+    for item in ODI.items:
+        items[item.code] = {"text": item.code, "options": {str(option.code): "Ja" for option in item.options}}
+    wording = read("odi", "words.json", json.dumps(nested).encode())
+    assert wording.item("lifting").text == "lifting"
+
+
+def test_a_label_sheet_speaks_of_dimensions_and_levels() -> None:
+    labels = {
+        "title": "Helse",
+        "instruction": "Velg",
+        "recall": "I dag",
+        "VAS": "Tall",
+        "VAS_0": "Verst",
+        "VAS_100": "Best",
+    }
+    for dimension in ("MO", "SC", "UA", "PD", "AD"):
+        labels |= {
+            dimension: dimension,
+            **{f"{dimension}_{level}": f"{dimension} nivå {level}" for level in range(1, 6)},
+        }
+    wording = read("eq5d5l", "labels.xlsx", as_sheet(labels))
+    assert wording.item("mobility").text == "MO"
+    assert wording.option("anxiety_depression", 4) == "AD nivå 4"
+    assert (wording.item("vas").low, wording.item("vas").high) == ("Verst", "Best")
+
+
+def test_labels_of_another_vendor_are_named_by_aliases() -> None:
+    texts = words("nrs_leg")
+    title = texts.pop("title")
+    sheet = as_sheet({"HEAD_01": title, "COPYRIGHT": "(c)", **texts})
+    wording = read("nrs_leg", "labels.xlsx", sheet, HEAD_01="title", COPYRIGHT="-")
+    assert wording.title == title
+    assert problems_of("nrs_leg", "labels.xlsx", sheet)[0].startswith("'HEAD_01': nrs_leg has no such place")
+
+
+def test_everything_wrong_is_said_at_once() -> None:
+    texts = {
+        **words("odi"),
+        "title": "",
+        "recall": "nul \x00",
+        "instruction": "x" * 2001,
+        "items.lifting.help": "Hjelp",
+    }
+    del texts["items.walking.text"], texts["items.sitting.options.5"]
+    assert problems_of("odi", "words.json", as_json(texts)) == [
+        "items.walking.text: this string is missing",
+        "items.sitting.options.5: this string is missing",
+        "title: this string is empty",
+        "instruction: 2001 characters, at most 2000 are allowed",
+        "recall: holds a control character; type the text again",
+    ]
+
+
+def test_an_unknown_or_repeated_place_is_said() -> None:
+    content = as_csv(words("nrs_leg")) + b"title,Again\r\nitems.arm.text,Arm\r\n"
+    assert problems_of("nrs_leg", "words.csv", content) == [
+        "'title': title is given twice",
+        "'items.arm.text': nrs_leg has no such place; name its place, or '-' to leave it out",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("filename", "content", "said"),
+    [
+        ("words.txt", b"", "give a .csv, .json or .xlsx file"),
+        ("words.csv", b"a,b\n1,2\n", "name the columns of the first line place and text"),
+        ("words.csv", b"place,text\n" + b"title,\xff", "not UTF-8"),
+        ("words.csv", b'place,text\ntitle,"' + b"x" * 200_000, "cannot be read"),
+        ("words.json", b"{", "not JSON that can be read"),
+        ("words.json", b"[" * 100_000, "not JSON that can be read"),
+        ("words.json", b'["title"]', "no object of strings by place"),
+        ("words.json", b'{"title": "a", "title": "b"}', "a key comes twice"),
+        ("words.json", b'{"title": 5}', "5 is not a text"),
+        ("words.xlsx", b"not a sheet", "not an .xlsx sheet"),
+        ("words.xlsx", as_sheet({}, heads=("A", "B", "C")), "no sheet has a header row"),
+        ("words.csv", b"x" * 5_000_001, "larger than"),
+    ],
+    ids=range(12),
+)
+def test_a_file_that_cannot_be_read_is_refused_in_words(filename: str, content: bytes, said: str) -> None:
+    with pytest.raises(BadWording, match=said):
+        read("odi", filename, content)
+
+
+@pytest.mark.parametrize("part", [0.3, 0.5, 0.7, 0.9])
+def test_a_damaged_sheet_is_refused_in_words(part: float) -> None:
+    whole = as_sheet(words("odi"))
+    cut = int(len(whole) * part)
+    for damaged in (whole[:cut], whole[:cut] + b"damaged" * 20 + whole[cut + 140 :]):
+        with pytest.raises(BadWording, match="odi in nb"):
+            read("odi", "words.xlsx", damaged)
+
+
+def test_a_sheet_that_unpacks_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.instruments.label_sheet.LARGEST_UNPACKED", 1000)
+    with pytest.raises(BadWording, match="far larger than a wording"):
+        read("odi", "words.xlsx", as_sheet(words("odi")))
