@@ -98,13 +98,19 @@ class PlannedAnalysis:
     role: Literal["primary", "supporting", "sensitivity", "supplementary"]
     estimand: str
     population: str
-    model: Literal["lmm", "mmrm", "clda", "ancova"]
+    model: Literal["lmm", "mmrm", "clda", "ancova", "imputation"]
     formula: str = ""
     covariates: tuple[str, ...] = ()
     covariance: str = "us"
     fallback: tuple[str, ...] = ()
     df: Df = "kenward-roger-linear"
     leave_out: Literal["", "late", "after_treatment_stopped"] = ""
+    strategy: Literal["MAR", "J2R", "CR", "CIR", "LMCF"] = "MAR"
+    """Imputation: how missing values after stopping or withdrawal are taken; others are missing at random."""
+    analysis: str = ""
+    """Imputation: the formula of the ANCOVA of each completed primary visit."""
+    method: Literal["condmean-jackknife", "bootstrap", "approx-bayes"] = "condmean-jackknife"
+    draws: int = 100
 
 
 @dataclass(frozen=True)
@@ -124,6 +130,9 @@ class Plan:
     estimands: dict[str, Estimand]
     analyses: tuple[PlannedAnalysis, ...]
     baseline: tuple[BaselineRow, ...]
+    tipping_of: str
+    """The id of the imputation whose values are shifted for the tipping map; empty for no map."""
+    tipping_deltas: tuple[float, ...]
     covariances: tuple[str, ...]
     """Structures whose fits are compared in the appendix; they decide nothing."""
     sha256: str

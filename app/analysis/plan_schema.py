@@ -111,13 +111,22 @@ class _AnalysisSchema(_Value):
     role = text("primary", "supporting", "sensitivity", "supplementary")
     estimand = text()
     population = text()
-    model = text("lmm", "mmrm", "clda", "ancova")
+    model = text("lmm", "mmrm", "clda", "ancova", "imputation")
     formula = text(required=False)
     covariates = texts()
     covariance = text(*COVARIANCES, required=False)
     fallback = texts(*COVARIANCES)
     df = text(*DF, required=False)
     leave_out = text("late", "after_treatment_stopped", required=False)
+    strategy = text("MAR", "J2R", "CR", "CIR", "LMCF", required=False)
+    analysis = text(required=False)
+    method = text("condmean-jackknife", "bootstrap", "approx-bayes", required=False)
+    draws = whole(2, required=False)
+
+    @validates_schema
+    def _has_analysis(self, data: dict[str, Any], **_: Any) -> None:
+        if (data["model"] == "imputation") != ("analysis" in data):
+            raise ValidationError("an imputation, and nothing else, names the analysis of the imputed data", "analysis")
 
     @validates_schema
     def _has_formula(self, data: dict[str, Any], **_: Any) -> None:
@@ -159,6 +168,8 @@ class PlanSchema(Schema):
     analyses = fields.List(fields.Nested(_AnalysisSchema), required=True)
     baseline = fields.List(fields.Nested(_BaselineSchema), required=True)
     covariances = fields.List(text(*COVARIANCES), required=True)
+    tipping_of = text(required=False)
+    tipping_deltas = fields.List(fields.Float(), validate=validate.Length(2))
 
     @validates_schema
     def _hangs_together(self, data: dict[str, Any], **_: Any) -> None:
@@ -167,6 +178,11 @@ class PlanSchema(Schema):
             problems["days"] = ["list each day once, in ascending order"]
         if data["primary_day"] not in data["days"]:
             problems["primary_day"] = ["must be one of the days"]
+        shifted = data.get("tipping_of")
+        if shifted and shifted not in {one.id for one in data["analyses"] if _has_map(one)}:
+            problems["tipping_of"] = [f"{shifted!r} is not the id of an imputation by conditional means"]
+        if shifted and 0 not in data.get("tipping_deltas", ()):
+            problems["tipping_deltas"] = ["list the shifts, 0 among them"]
         if wrong := _misnamed(data):
             problems["analyses"] = wrong
         if problems:
@@ -176,8 +192,14 @@ class PlanSchema(Schema):
     def _build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         populations = {key: _value(Population, key, value) for key, value in data["populations"].items()}
         estimands = {key: _value(Estimand, key, value) for key, value in data["estimands"].items()}
-        frozen = {name: tuple(data[name]) for name in ("days", "analyses", "baseline", "covariances")}
+        data = {"tipping_of": "", "tipping_deltas": [], **data}
+        lists = ("days", "analyses", "baseline", "covariances", "tipping_deltas")
+        frozen = {name: tuple(data[name]) for name in lists}
         return {**data, **frozen, "populations": populations, "estimands": estimands}
+
+
+def _has_map(analysis: PlannedAnalysis) -> bool:
+    return analysis.model == "imputation" and analysis.method != "approx-bayes"
 
 
 def _value(kind: type, key: str, data: dict[str, Any]) -> Any:
@@ -195,6 +217,6 @@ def _misnamed(data: dict[str, Any]) -> Any:
         if analysis.id in {other.id for other in analyses[:place]}:
             wrong[place] = {"id": [f"{analysis.id!r} is used twice"]}
     primary = [analysis for analysis in analyses if analysis.role == "primary"]
-    if len(primary) != 1 or (primary[0].model != "lmm" and primary[0].model != "mmrm" and primary[0].model != "clda"):
+    if len(primary) != 1 or primary[0].model in ("ancova", "imputation"):
         return ["exactly one analysis must have the role primary, and its model must be lmm, mmrm or clda"]
     return wrong

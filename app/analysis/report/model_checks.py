@@ -36,7 +36,8 @@ def covariance_fits(results: Results) -> list[Fitted | str]:
     planned = next((one for one in plan.analyses if one.model == "mmrm"), None)
     if planned is None:
         return []
-    tried = [fit_analysis(results.dataset, plan, replace(planned, covariance=c, fallback=())) for c in plan.covariances]
+    variants = (replace(planned, covariance=covariance, fallback=()) for covariance in plan.covariances)
+    tried = [fit_analysis(results.dataset, results.imputer, variant) for variant in variants]
     return [one if isinstance(one, Fitted) else one.analysis.covariance for one in tried]
 
 

@@ -1,5 +1,6 @@
 """The sections of the report in the order of reading: the answer first, then how it came about."""
 
+from app.analysis.dataset import for_analysis
 from app.analysis.plan import inside
 from app.analysis.report.baseline import baseline_table
 from app.analysis.report.change_figure import change_figure
@@ -7,12 +8,14 @@ from app.analysis.report.document import Picture, Section, Table, Text
 from app.analysis.report.fitting import fitted_only, pooled_change
 from app.analysis.report.flow_figure import flow_figure
 from app.analysis.report.forest_figure import forest_data, forest_figure
+from app.analysis.report.imputed import tipping_map
 from app.analysis.report.methods import estimands_table, methods_text, provenance_table
 from app.analysis.report.missing import missing_status, missing_table, pattern_table
 from app.analysis.report.model_checks import model_checks
 from app.analysis.report.run import Results
 from app.analysis.report.spaghetti_figure import spaghetti_figure
 from app.analysis.report.tables import analyses_table, change_table, pooled_table
+from app.analysis.report.tipping_figure import tipping_figure, tips_at
 from app.analysis.report.words import effect_text, interval, number, percent, truth_text, verdict
 from app.analysis.report.writing import picture
 
@@ -26,6 +29,7 @@ def every_section(results: Results) -> tuple[Section, ...]:
         Section("visits", "Change at every visit", (_change_table(results),)),
         Section("flow", "Participants", (_flow_picture(results), _baseline_table(results))),
         Section("analyses", "All analyses", (_forest_picture(results), _analyses_table(results))),
+        *_tipping(results),
         Section("courses", "Every participant's course", (_spaghetti_picture(results),)),
         Section("missing", "Missing data", _missing(results)),
         Section("checks", "Model checks", model_checks(results)),
@@ -94,6 +98,24 @@ def _spaghetti_picture(results: Results) -> Picture:
     caption = f"Figure 4. {plan.outcome.name} of every participant, by arm. {results.blind_note}"
     description = f"{long['participant'].nunique()} thin lines in two panels, one for each arm, with the arm's mean."
     return picture(results, "figure4", figure, data, caption, description)
+
+
+def _tipping(results: Results) -> tuple[Section, ...]:
+    """The map of shifts, if the plan asks for one and its imputation could be done."""
+    plan = results.plan
+    shifted = next((one for one in fitted_only(results.done) if one.analysis.id == plan.tipping_of), None)
+    if shifted is None:
+        return ()
+    dataset = for_analysis(results.dataset, results.snapshot, plan, shifted.analysis)
+    table = tipping_map(results.imputer, dataset, shifted.analysis)
+    figure = tipping_figure(table, plan, results.arms, results.note)
+    caption = (
+        f"Figure 6. Difference at {plan.visit_title(plan.primary_day)} if the imputed values were better or worse. "
+        f"{results.note}"
+    )
+    lead = f"{shifted.analysis.title}, with points added to the imputed values of either arm. {tips_at(table)}"
+    shown = picture(results, "figure6", figure, table, caption, tips_at(table))
+    return (Section("tipping", "What missing values would have to be", (Text((lead,)), shown)),)
 
 
 def _missing(results: Results) -> tuple[Table, Table]:
