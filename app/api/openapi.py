@@ -13,7 +13,6 @@ from app.api.access import ANY_TOKEN
 from app.api.operations import Operation
 from app.config import VERSION
 from app.core.problems import BadInput, Conflict, Forbidden, NotFound, Problem, SignInNeeded
-from app.exports.versions import VERSION
 
 INTRODUCTION = (
     "For programs that work with a study: who has answered, enrolment, events, and the nightly exports. Participants "
