@@ -4,7 +4,7 @@ from importlib import import_module
 
 from flask import Flask
 
-NOUNS = ("api", "audit", "clock", "db", "export", "ledger", "messages", "rehearse", "sandbox", "users")
+NOUNS = ("api", "audit", "clock", "db", "export", "ledger", "messages", "protocol", "rehearse", "sandbox", "users")
 """Modules of this package that define a click `group`."""
 
 
