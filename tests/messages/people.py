@@ -65,7 +65,7 @@ def minutes(count: float) -> timedelta:
 
 def many(size: int) -> None:
     """A crowd, each with one weekly visit, made in bulk for tests of load; committed."""
-    first = enrolled()
+    first = enrolled(text=PROTOCOL.read_text("utf-8").replace("daily_cap: 500", "daily_cap: 100000"))
     only(first, "d7")
     model = {column.key: getattr(first, column.key) for column in Participant.__table__.columns if column.key != "id"}
     rows = [model | {"code": f"01-{number:05d}"} for number in range(2, size + 1)]

@@ -3,11 +3,11 @@
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime
-from pathlib import Path
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 
 import pytest
 from sqlalchemy import func, select
@@ -23,44 +23,47 @@ from app.messages.receipts import apply_receipts
 from app.studies.models import Study
 from tests.fake_twilio.server import Server
 from tests.messages.people import INVITED, many
+from tests.messages.worker import work
 
-ROOT = Path(__file__).resolve().parents[2]
 MESSAGES, KILLS, WORKERS, LEASE = 600, 30, 2, 1.5
 PATIENCE = 120
 
 
 class Workers:
-    """Worker processes; the one that is killed is replaced."""
+    """Worker processes, forked from a server that has imported everything; the one that is killed is replaced."""
 
     def __init__(self, settings: Settings, provider: Server, keys: str) -> None:
-        arguments = (settings.database_url, provider.address, keys, INVITED.isoformat(), str(LEASE))
-        self.command = [sys.executable, "-m", "tests.messages.worker", *arguments]
+        self.context = get_context("forkserver")
+        self.context.set_forkserver_preload(["tests.messages.worker"])
+        self.arguments = (settings.database_url, provider.address, keys, INVITED.isoformat(), str(LEASE))
         self.running = [self._start() for _ in range(WORKERS)]
         self.kills = 0
 
-    def _start(self) -> subprocess.Popen[str]:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        return subprocess.Popen(self.command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    def _start(self) -> tuple[BaseProcess, Connection]:
+        hears, begun = self.context.Pipe(duplex=False)
+        process = self.context.Process(target=work, args=(*self.arguments, begun), daemon=True)
+        process.start()
+        begun.close()
+        return process, hears
 
     def kill_one(self, random_: random.Random) -> None:
         """Kill -9 a worker that is at work, and start another."""
         place = random_.randrange(len(self.running))
-        victim = self.running[place]
-        assert victim.stdout is not None
-        victim.stdout.readline()  # it has begun
-        time.sleep(random_.uniform(0.0, 0.15))
-        victim.send_signal(signal.SIGKILL)
-        victim.wait()
-        victim.stdout.close()
+        process, hears = self.running[place]
+        assert hears.recv(), "it has begun"
+        time.sleep(random_.uniform(0.1, 0.5))
+        self._end(process, hears)
         self.kills += 1
         self.running[place] = self._start()
 
     def end(self) -> None:
-        for worker in self.running:
-            worker.kill()
-            worker.wait()
-            if worker.stdout:
-                worker.stdout.close()
+        for process, hears in self.running:
+            self._end(process, hears)
+
+    def _end(self, process: BaseProcess, hears: Connection) -> None:
+        os.kill(process.pid or 0, signal.SIGKILL)
+        process.join()
+        hears.close()
 
 
 def open_messages(session: Session) -> int:
