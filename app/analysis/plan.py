@@ -90,6 +90,26 @@ class BaselineRow:
 
 
 @dataclass(frozen=True)
+class Responder:
+    """A response: a fall of at least so many points, or of so many percent of the baseline."""
+
+    points: float | None = None
+    percent: float | None = None
+    missing: Literal["non-responder", "observed"] = "non-responder"
+
+
+@dataclass(frozen=True)
+class BlindingItem:
+    """The item (instrument.item) in which participants guess their treatment, at which day, and what its codes mean."""
+
+    item: str
+    day: int
+    active: int
+    reference: int
+    dont_know: int
+
+
+@dataclass(frozen=True)
 class PlannedAnalysis:
     """One model fitted to one population for one estimand."""
 
@@ -130,6 +150,8 @@ class Plan:
     estimands: dict[str, Estimand]
     analyses: tuple[PlannedAnalysis, ...]
     baseline: tuple[BaselineRow, ...]
+    responders: tuple[Responder, ...]
+    blinding: BlindingItem | None
     tipping_of: str
     """The id of the imputation whose values are shifted for the tipping map; empty for no map."""
     tipping_deltas: tuple[float, ...]

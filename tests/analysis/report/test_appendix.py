@@ -153,7 +153,7 @@ def test_every_figure_has_its_data_beside_it_and_every_section_its_own_id(result
     with house_style():
         sections = every_section(results)
     names = [block.name for section in sections for block in section.blocks if isinstance(block, Picture)]
-    assert names == ["figure2", "figure1", "figure3", "figure6", "figure4", "figure5"]
+    assert names == ["figure2", "figure1", "figure3", "figure4", "figure5", "figure6"]
     for name in names:
         assert (results.out / f"{name}.svg").stat().st_size > 5000
         assert len(pd.read_csv(results.out / f"{name}.csv")) > 5
