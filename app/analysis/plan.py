@@ -80,12 +80,13 @@ class Estimand:
 
 @dataclass(frozen=True)
 class BaselineRow:
-    """One row of the baseline table: a score, or an item as instrument.item; code counts one category of it."""
+    """One row of the baseline table: a score (of a value set), or an item as instrument.item; code counts a category."""
 
     title: str
     score: str = ""
     item: str = ""
     code: int | None = None
+    value_set: str = ""
     decimals: int = 1
 
 

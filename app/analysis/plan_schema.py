@@ -151,6 +151,7 @@ class _BaselineSchema(_Value):
     score = text(required=False)
     item = item(required=False)
     code = whole(required=False)
+    value_set = text(required=False)
     decimals = whole(required=False)
 
     @validates_schema

@@ -15,21 +15,13 @@ from app.analysis.errors import NotEstimable
 from app.analysis.plan import Plan
 from app.analysis.report import Results, analyse
 from app.rehearsal.parameters import Parameters
-from app.rehearsal.population import direct_trial, true_difference
+from app.rehearsal.population import direct_trial
 from tests.analysis.report.conftest import EXAMPLE
 from tests.analysis.report.exported import Exported
 
 DIRECTION = "Difference = infliximab minus placebo in change of ODI; negative favours infliximab."
 FIGURES = tuple(f"figure{number}" for number in range(1, 7))
 FILES = {"report.html", "results.csv", *(f"{name}.{kind}" for name in FIGURES for kind in ("svg", "csv"))}
-
-
-@pytest.fixture(scope="module")
-def results(
-    exported: Exported, plan: Plan, parameters: Parameters, tmp_path_factory: pytest.TempPathFactory
-) -> Results:
-    out = tmp_path_factory.mktemp("report")
-    return analyse(exported.snapshot, plan, exported.allocation, out, truth=true_difference(parameters))
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from app.analysis.plan import Plan, Responder
+from app.analysis.plan import Responder
 from app.analysis.report.responding import (
     UNKNOWN,
     blinding_table,
@@ -14,15 +14,7 @@ from app.analysis.report.responding import (
     respond,
     responder_table,
 )
-from app.analysis.report.run import Results, estimate
-from app.analysis.snapshot import Snapshot
-from tests.analysis.report.exported import Exported
-
-
-@pytest.fixture(scope="module")
-def results(exported: Exported, snapshot: Snapshot, plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Results:
-    short = replace(plan, analyses=plan.analyses[:1])
-    return estimate(snapshot, short, exported.allocation, tmp_path_factory.mktemp("report"), None)
+from app.analysis.report.run import Results
 
 
 def test_everyone_infused_is_counted_with_or_without_values(results: Results) -> None:
