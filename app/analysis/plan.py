@@ -80,13 +80,34 @@ class Estimand:
 
 @dataclass(frozen=True)
 class BaselineRow:
-    """One row of the baseline table: a score, or an item as instrument.item; code counts one category of it."""
+    """One row of the baseline table: a score (of a value set), or an item as instrument.item; code counts a category."""
 
     title: str
     score: str = ""
     item: str = ""
     code: int | None = None
+    value_set: str = ""
     decimals: int = 1
+
+
+@dataclass(frozen=True)
+class Responder:
+    """A response: a fall of at least so many points, or of so many percent of the baseline."""
+
+    points: float | None = None
+    percent: float | None = None
+    missing: Literal["non-responder", "observed"] = "non-responder"
+
+
+@dataclass(frozen=True)
+class BlindingItem:
+    """The item (instrument.item) in which participants guess their treatment, at which day, and what its codes mean."""
+
+    item: str
+    day: int
+    active: int
+    reference: int
+    dont_know: int
 
 
 @dataclass(frozen=True)
@@ -130,6 +151,8 @@ class Plan:
     estimands: dict[str, Estimand]
     analyses: tuple[PlannedAnalysis, ...]
     baseline: tuple[BaselineRow, ...]
+    responders: tuple[Responder, ...]
+    blinding: BlindingItem | None
     tipping_of: str
     """The id of the imputation whose values are shifted for the tipping map; empty for no map."""
     tipping_deltas: tuple[float, ...]

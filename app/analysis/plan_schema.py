@@ -7,12 +7,14 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 from app.analysis.plan import (
     Arms,
     BaselineRow,
+    BlindingItem,
     Estimand,
     IntercurrentEvent,
     Outcome,
     PlannedAnalysis,
     PlannedArm,
     Population,
+    Responder,
 )
 
 COVARIANCES = ("us", "toep", "toeph", "ar1", "ar1h", "cs", "csh", "ad", "adh")
@@ -32,6 +34,12 @@ def texts(*choices: str) -> fields.List[str]:
 def whole(minimum: int = 0, *, required: bool = True) -> fields.Integer:
     """A whole number; 2.5 is refused, not cut."""
     return fields.Integer(required=required, strict=True, validate=validate.Range(minimum))
+
+
+def item(*, required: bool = True) -> fields.String:
+    """An item of an instrument."""
+    shape = validate.Regexp(r"\w+\.\w+\Z", error="write instrument.item, as background.age")
+    return fields.String(required=required, validate=shape)
 
 
 class _Value(Schema):
@@ -141,14 +149,36 @@ class _BaselineSchema(_Value):
     kind = BaselineRow
     title = text()
     score = text(required=False)
-    item = fields.String(validate=validate.Regexp(r"\w+\.\w+\Z", error="write instrument.item, as background.age"))
+    item = item(required=False)
     code = whole(required=False)
+    value_set = text(required=False)
     decimals = whole(required=False)
 
     @validates_schema
     def _has_source(self, data: dict[str, Any], **_: Any) -> None:
         if ("score" in data) == ("item" in data):
             raise ValidationError("give either a score or an item", "title")
+
+
+class _ResponderSchema(_Value):
+    kind = Responder
+    points = fields.Float(validate=validate.Range(0, min_inclusive=False))
+    percent = fields.Float(validate=validate.Range(0, 100, min_inclusive=False))
+    missing = text("non-responder", "observed", required=False)
+
+    @validates_schema
+    def _has_one(self, data: dict[str, Any], **_: Any) -> None:
+        if ("points" in data) == ("percent" in data):
+            raise ValidationError("give either points or percent", "points")
+
+
+class _BlindingSchema(_Value):
+    kind = BlindingItem
+    item = item()
+    day = whole()
+    active = whole()
+    reference = whole()
+    dont_know = whole()
 
 
 class PlanSchema(Schema):
@@ -168,6 +198,8 @@ class PlanSchema(Schema):
     analyses = fields.List(fields.Nested(_AnalysisSchema), required=True)
     baseline = fields.List(fields.Nested(_BaselineSchema), required=True)
     covariances = fields.List(text(*COVARIANCES), required=True)
+    responders = fields.List(fields.Nested(_ResponderSchema), required=True)
+    blinding = fields.Nested(_BlindingSchema)
     tipping_of = text(required=False)
     tipping_deltas = fields.List(fields.Float(), validate=validate.Length(2))
 
@@ -192,8 +224,8 @@ class PlanSchema(Schema):
     def _build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         populations = {key: _value(Population, key, value) for key, value in data["populations"].items()}
         estimands = {key: _value(Estimand, key, value) for key, value in data["estimands"].items()}
-        data = {"tipping_of": "", "tipping_deltas": [], **data}
-        lists = ("days", "analyses", "baseline", "covariances", "tipping_deltas")
+        data = {"tipping_of": "", "tipping_deltas": [], "blinding": None, **data}
+        lists = ("days", "analyses", "baseline", "covariances", "responders", "tipping_deltas")
         frozen = {name: tuple(data[name]) for name in lists}
         return {**data, **frozen, "populations": populations, "estimands": estimands}
 

@@ -12,6 +12,7 @@ from app.analysis.report.imputed import tipping_map
 from app.analysis.report.methods import estimands_table, methods_text, provenance_table
 from app.analysis.report.missing import missing_status, missing_table, pattern_table
 from app.analysis.report.model_checks import model_checks
+from app.analysis.report.responding import blinding_table, responder_table
 from app.analysis.report.run import Results
 from app.analysis.report.spaghetti_figure import spaghetti_figure
 from app.analysis.report.tables import analyses_table, change_table, pooled_table
@@ -30,6 +31,7 @@ def every_section(results: Results) -> tuple[Section, ...]:
         Section("flow", "Participants", (_flow_picture(results), _baseline_table(results))),
         Section("analyses", "All analyses", (_forest_picture(results), _analyses_table(results))),
         *_tipping(results),
+        *_responding(results),
         Section("courses", "Every participant's course", (_spaghetti_picture(results),)),
         Section("missing", "Missing data", _missing(results)),
         Section("checks", "Model checks", model_checks(results)),
@@ -95,9 +97,9 @@ def _spaghetti_picture(results: Results) -> Picture:
     plan, long = results.plan, results.dataset.long
     figure = spaghetti_figure(long, plan, results.arms, results.note)
     data = long[["participant", "arm", "day", plan.outcome.score]]
-    caption = f"Figure 4. {plan.outcome.name} of every participant, by arm. {results.blind_note}"
+    caption = f"Figure 5. {plan.outcome.name} of every participant, by arm. {results.blind_note}"
     description = f"{long['participant'].nunique()} thin lines in two panels, one for each arm, with the arm's mean."
-    return picture(results, "figure4", figure, data, caption, description)
+    return picture(results, "figure5", figure, data, caption, description)
 
 
 def _tipping(results: Results) -> tuple[Section, ...]:
@@ -110,12 +112,21 @@ def _tipping(results: Results) -> tuple[Section, ...]:
     table = tipping_map(results.imputer, dataset, shifted.analysis)
     figure = tipping_figure(table, plan, results.arms, results.note)
     caption = (
-        f"Figure 6. Difference at {plan.visit_title(plan.primary_day)} if the imputed values were better or worse. "
+        f"Figure 4. Difference at {plan.visit_title(plan.primary_day)} if the imputed values were better or worse. "
         f"{results.note}"
     )
     lead = f"{shifted.analysis.title}, with points added to the imputed values of either arm. {tips_at(table)}"
-    shown = picture(results, "figure6", figure, table, caption, tips_at(table))
+    shown = picture(results, "figure4", figure, table, caption, tips_at(table))
     return (Section("tipping", "What missing values would have to be", (Text((lead,)), shown)),)
+
+
+def _responding(results: Results) -> tuple[Section, ...]:
+    sections = []
+    if results.plan.responders:
+        sections.append(Section("responders", "Responders", (responder_table(results),)))
+    if tables := blinding_table(results):
+        sections.append(Section("blinding", "Was the blind kept", tables))
+    return tuple(sections)
 
 
 def _missing(results: Results) -> tuple[Table, Table]:
@@ -123,10 +134,10 @@ def _missing(results: Results) -> tuple[Table, Table]:
     name = results.plan.outcome.name
     visits = ", ".join(results.plan.visit_title(day) for day in (0, *results.plan.days))
     return (
-        Table(missing_table(status, results), f"Table 4. What became of {name} at each visit", results.blind_note),
+        Table(missing_table(status, results), f"Table 6. What became of {name} at each visit", results.blind_note),
         Table(
             pattern_table(status, results),
-            f"Table 5. Patterns of answered (●) and missing (○) {name}",
+            f"Table 7. Patterns of answered (●) and missing (○) {name}",
             f"In the order of the visits: {visits}. {results.blind_note}",
         ),
     )

@@ -1,4 +1,4 @@
-"""Figure 6: what would have to be added to the imputed values for the conclusion to change."""
+"""Figure 4: what would have to be added to the imputed values for the conclusion to change."""
 
 import numpy as np
 import pandas as pd

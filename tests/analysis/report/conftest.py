@@ -6,8 +6,10 @@ import pytest
 import yaml
 
 from app.analysis.plan import Plan, read_plan
+from app.analysis.report import Results, analyse
 from app.analysis.snapshot import Snapshot, read_snapshot
 from app.rehearsal.parameters import Parameters
+from app.rehearsal.population import true_difference
 from app.rehearsal.simulation_file import read_parameters
 from tests.analysis.report.exported import Exported, write_export
 
@@ -43,3 +45,12 @@ def short_plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("plan") / "analysis.yaml"
     target.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
     return target
+
+
+@pytest.fixture(scope="session")
+def results(
+    exported: Exported, plan: Plan, parameters: Parameters, tmp_path_factory: pytest.TempPathFactory
+) -> Results:
+    """The whole report of the synthetic trial, with the truth."""
+    out = tmp_path_factory.mktemp("report")
+    return analyse(exported.snapshot, plan, exported.allocation, out, truth=true_difference(parameters))
