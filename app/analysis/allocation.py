@@ -1,71 +1,56 @@
-"""Joins the allocation, which never was in the service, to the exported participants."""
+"""Who received what: the allocation, joined to the data with nobody lost and nobody invented."""
 
-from hashlib import sha256
-from pathlib import Path
+from collections.abc import Mapping
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from app.analysis.plan import Plan
-from app.analysis.snapshot import Snapshot, SnapshotError, listed, need_columns, read_table
-
-DUMMY_NAMES = ("Dummy A", "Dummy B")
+from app.analysis.errors import DataError, listed
 
 
-def read_allocation(source: Path, snapshot: Snapshot, plan: Plan) -> pd.Series:
-    """The arm's name by participant; raises SnapshotError if the file does not fit the export or the plan.
+def allocate(
+    frame: pd.DataFrame,
+    allocation: pd.DataFrame,
+    *,
+    subject: str,
+    labels: Mapping[Any, str],
+    reference: str,
+    arm: str = "arm",
+    allow_extra: bool = False,
+) -> pd.DataFrame:
+    """`frame` with the categorical column `arm`, reference first.
 
-    Everyone randomised must be there; a screening failure may be absent.
+    `allocation` has the columns `subject` and `arm`; `labels` says what its codes mean (as X and Y of a coded key).
+    Every subject of the frame must be allocated once; subjects only in the allocation are refused unless `allow_extra`.
     """
-    table = read_table(source)
-    need_columns(table, ("participant", "arm"), source.name)
-    _check_rows(table, source.name)
-    _check_people(table, snapshot, source.name)
-    _check_labels(table, plan, source.name)
-    names = {arm.label: arm.name for arm in (plan.arms.reference, plan.arms.active)}
-    arm = pd.Series(table["arm"].map(names).to_numpy(), index=table["participant"].to_numpy(), name="arm")
-    return arm.astype(pd.CategoricalDtype(list(plan.arms.names)))
+    for table, what in ((frame, "data"), (allocation, "allocation")):
+        if subject not in table.columns:
+            raise DataError(f"The {what} has no column {subject!r}; it has {listed(table.columns, 20)}.")
+    if arm not in allocation.columns:
+        raise DataError(f"The allocation has no column {arm!r}; it has {listed(allocation.columns, 20)}.")
+    if reference not in labels.values():
+        raise DataError(f"The reference {reference!r} is not among the arms {listed(labels.values())}.")
+    twice = allocation.loc[allocation[subject].duplicated(), subject]
+    if len(twice):
+        raise DataError(f"The allocation names {listed(twice)} more than once; keep one row each.")
+    strange = set(allocation[arm].dropna()) - set(labels)
+    if strange or allocation[arm].isna().any():
+        raise DataError(f"The allocation holds {listed(strange) or 'empty arms'}; expected {listed(labels)}.")
+    _check_match(set(frame[subject]), set(allocation[subject]), allow_extra)
+    order = [reference, *dict.fromkeys(name for name in labels.values() if name != reference)]
+    meaning = dict(zip(allocation[subject], allocation[arm].map(dict(labels)), strict=True))
+    return frame.assign(**{arm: pd.Categorical(frame[subject].map(meaning), categories=order)})
 
 
-def dummy_allocation(snapshot: Snapshot, plan: Plan) -> pd.Series:
-    """A drawn allocation that has nothing to do with the true one, so that the whole path can be run blind."""
-    people = snapshot.participants.loc[snapshot.participants["randomised_on"].notna(), "participant"].sort_values()
-    arms = np.resize(list(DUMMY_NAMES), len(people))
-    drawn = np.random.default_rng(plan.seed).permutation(arms)
-    return pd.Series(drawn, index=people.to_numpy(), name="arm").astype(pd.CategoricalDtype(list(DUMMY_NAMES)))
-
-
-def file_hash(source: Path) -> str:
-    """The SHA-256 of a file, for the report's provenance."""
-    return sha256(source.read_bytes()).hexdigest()
-
-
-def _check_rows(table: pd.DataFrame, name: str) -> None:
-    empty = table.index[table[["participant", "arm"]].isna().any(axis=1)] + 2
-    if len(empty):
-        raise SnapshotError(f"{name} has rows without participant or arm: line {listed(empty)}")
-    repeated = table.loc[table["participant"].duplicated(), "participant"]
-    if len(repeated):
-        raise SnapshotError(f"{name} names a participant more than once: {listed(repeated)}; keep one row for each")
-
-
-def _check_people(table: pd.DataFrame, snapshot: Snapshot, name: str) -> None:
-    people = snapshot.participants
-    unknown = table.loc[~table["participant"].isin(people["participant"]), "participant"]
-    if len(unknown):
-        raise SnapshotError(f"{name} names participants that the export does not have: {listed(unknown)}")
-    randomised = people.loc[people["randomised_on"].notna(), "participant"]
-    missing = randomised[~randomised.isin(table["participant"])]
-    if len(missing):
-        raise SnapshotError(f"{name} lacks randomised participants: {listed(missing)}; ask for the complete allocation")
-
-
-def _check_labels(table: pd.DataFrame, plan: Plan, name: str) -> None:
-    labels = sorted(table["arm"].unique())
-    if len(labels) > 2:
-        raise SnapshotError(f"{name} has {len(labels)} arms ({listed(labels)}); the analysis compares two")
-    known = [plan.arms.active.label, plan.arms.reference.label]
-    if unknown := [label for label in labels if label not in known]:
-        raise SnapshotError(f"{name} has the arm {listed(unknown)}; the plan names only {listed(known)}")
-    if absent := [label for label in known if label not in labels]:
-        raise SnapshotError(f"{name} has nobody in the arm {listed(absent)}")
+def _check_match(in_data: set[Any], allocated: set[Any], allow_extra: bool) -> None:
+    lost, extra = in_data - allocated, allocated - in_data
+    if lost:
+        raise DataError(
+            f"{len(lost)} of {len(in_data)} subjects are not in the allocation: {listed(sorted(lost, key=str))}. "
+            "Is it the allocation of this study?"
+        )
+    if extra and not allow_extra:
+        raise DataError(
+            f"The allocation names {len(extra)} subjects that are not in the data: {listed(sorted(extra, key=str))}. "
+            "Is it the allocation of this study?"
+        )

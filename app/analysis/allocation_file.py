@@ -1,0 +1,71 @@
+"""Joins the allocation, which never was in the service, to the exported participants."""
+
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from app.analysis.plan import Plan
+from app.analysis.snapshot import Snapshot, SnapshotError, listed, need_columns, read_table
+
+DUMMY_NAMES = ("Dummy A", "Dummy B")
+
+
+def read_allocation(source: Path, snapshot: Snapshot, plan: Plan) -> pd.Series:
+    """The arm's name by participant; raises SnapshotError if the file does not fit the export or the plan.
+
+    Everyone randomised must be there; a screening failure may be absent.
+    """
+    table = read_table(source)
+    need_columns(table, ("participant", "arm"), source.name)
+    _check_rows(table, source.name)
+    _check_people(table, snapshot, source.name)
+    _check_labels(table, plan, source.name)
+    names = {arm.label: arm.name for arm in (plan.arms.reference, plan.arms.active)}
+    arm = pd.Series(table["arm"].map(names).to_numpy(), index=table["participant"].to_numpy(), name="arm")
+    return arm.astype(pd.CategoricalDtype(list(plan.arms.names)))
+
+
+def dummy_allocation(snapshot: Snapshot, plan: Plan) -> pd.Series:
+    """A drawn allocation that has nothing to do with the true one, so that the whole path can be run blind."""
+    people = snapshot.participants.loc[snapshot.participants["randomised_on"].notna(), "participant"].sort_values()
+    arms = np.resize(list(DUMMY_NAMES), len(people))
+    drawn = np.random.default_rng(plan.seed).permutation(arms)
+    return pd.Series(drawn, index=people.to_numpy(), name="arm").astype(pd.CategoricalDtype(list(DUMMY_NAMES)))
+
+
+def file_hash(source: Path) -> str:
+    """The SHA-256 of a file, for the report's provenance."""
+    return sha256(source.read_bytes()).hexdigest()
+
+
+def _check_rows(table: pd.DataFrame, name: str) -> None:
+    empty = table.index[table[["participant", "arm"]].isna().any(axis=1)] + 2
+    if len(empty):
+        raise SnapshotError(f"{name} has rows without participant or arm: line {listed(empty)}")
+    repeated = table.loc[table["participant"].duplicated(), "participant"]
+    if len(repeated):
+        raise SnapshotError(f"{name} names a participant more than once: {listed(repeated)}; keep one row for each")
+
+
+def _check_people(table: pd.DataFrame, snapshot: Snapshot, name: str) -> None:
+    people = snapshot.participants
+    unknown = table.loc[~table["participant"].isin(people["participant"]), "participant"]
+    if len(unknown):
+        raise SnapshotError(f"{name} names participants that the export does not have: {listed(unknown)}")
+    randomised = people.loc[people["randomised_on"].notna(), "participant"]
+    missing = randomised[~randomised.isin(table["participant"])]
+    if len(missing):
+        raise SnapshotError(f"{name} lacks randomised participants: {listed(missing)}; ask for the complete allocation")
+
+
+def _check_labels(table: pd.DataFrame, plan: Plan, name: str) -> None:
+    labels = sorted(table["arm"].unique())
+    if len(labels) > 2:
+        raise SnapshotError(f"{name} has {len(labels)} arms ({listed(labels)}); the analysis compares two")
+    known = [plan.arms.active.label, plan.arms.reference.label]
+    if unknown := [label for label in labels if label not in known]:
+        raise SnapshotError(f"{name} has the arm {listed(unknown)}; the plan names only {listed(known)}")
+    if absent := [label for label in known if label not in labels]:
+        raise SnapshotError(f"{name} has nobody in the arm {listed(absent)}")
