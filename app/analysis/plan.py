@@ -80,7 +80,7 @@ class Estimand:
 
 @dataclass(frozen=True)
 class BaselineRow:
-    """A row of the baseline table: a score (of a value set), or an item as instrument.item; code counts a category."""
+    """One row of the baseline table: a score (of a value set), or an item (instrument.item); code counts a category."""
 
     title: str
     score: str = ""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from app.analysis.allocation import DUMMY_NAMES, dummy_allocation, file_hash, read_allocation
+from app.analysis.allocation_file import DUMMY_NAMES, dummy_allocation, file_hash, read_allocation
 from app.analysis.dataset import Dataset, build_dataset, for_analysis
 from app.analysis.errors import NotEstimable
 from app.analysis.plan import Arms, Plan, PlannedArm, read_plan

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from app.analysis import ANCOVA
-from app.analysis.allocation import read_allocation
+from app.analysis.allocation_file import read_allocation
 from app.analysis.dataset import Dataset, build_dataset
 from app.analysis.plan import Plan, PlannedAnalysis
 from app.analysis.report.imputed import Imputer, tipping_map

@@ -14,6 +14,8 @@ from app.analysis.__main__ import main
 from app.analysis.errors import NotEstimable
 from app.analysis.plan import Plan
 from app.analysis.report import Results, analyse
+from app.analysis.report.flow_figure import flow_figure
+from app.analysis.report.style import house_style, svg_bytes
 from app.rehearsal.parameters import Parameters
 from app.rehearsal.population import direct_trial
 from tests.analysis.report.conftest import EXAMPLE
@@ -211,3 +213,10 @@ def test_the_command_says_what_is_wrong_in_words(
     given[option] = str(tmp_path / "no.csv")
     assert main([str(exported.snapshot), *(word for pair in given.items() for word in pair)]) == 2
     assert capsys.readouterr().err.startswith(said)
+
+
+def test_those_not_randomised_stand_beside_the_arrow(results: Results) -> None:
+    with house_style():
+        svg = svg_bytes(flow_figure(replace(results.flow, enrolled=150, not_randomised=22), "")).decode()
+    assert "Not randomised: 22</text>" in svg
+    assert "Not randomised" not in (results.out / "figure1.svg").read_text(encoding="utf-8")
