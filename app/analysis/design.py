@@ -53,18 +53,7 @@ def build_design(formula: str, data: pd.DataFrame, also: Sequence[str]) -> Desig
     """
     parsed = check_formula(formula)
     right, left = variables(parsed.rhs), variables(parsed.lhs)
-    needed = list(dict.fromkeys([*left, *right, *also]))
-    check_columns(data, needed, formula)
-    arrays = {name: data[name].array for name in needed}
-    for name in left:
-        check_outcome(name, arrays[name])
-    check_kinds({name: arrays[name] for name in right})
-    keep, dropped = complete_rows({name: arrays[name] for name in dict.fromkeys([*left, *right])}, data.index)
-    if not keep.all():
-        arrays = {name: values[keep] for name, values in arrays.items()}
-    unordered = frozenset(name for name in (*right, *also) if is_text(arrays[name]))
-    arrays = {name: tidy_factor(values) if name not in left else values for name, values in arrays.items()}
-    used = pd.DataFrame(arrays, index=data.index[keep], copy=False)
+    arrays, used, dropped, unordered = read_rows(formula, data, left, right, also)
     factors = {name: tuple(arrays[name].categories) for name in right if isinstance(arrays[name], pd.Categorical)}
     columns = columns_of(arrays, right)
     coding = coding_for(formula, columns, len(used))
@@ -89,6 +78,25 @@ def build_design(formula: str, data: pd.DataFrame, also: Sequence[str]) -> Desig
     with one_thread():
         check_rank(design.X, design.names, used, factors)
     return design
+
+
+def read_rows(
+    formula: str, data: pd.DataFrame, left: Sequence[str], right: Sequence[str], also: Sequence[str]
+) -> tuple[dict[str, Any], pd.DataFrame, tuple[Dropped, ...], frozenset[str]]:
+    """The columns that are needed, on complete rows: as arrays, as a frame, with what was dropped and who is text."""
+    needed = list(dict.fromkeys([*left, *right, *also]))
+    check_columns(data, needed, formula)
+    arrays = {name: data[name].array for name in needed}
+    for name in left:
+        check_outcome(name, arrays[name])
+    check_kinds({name: arrays[name] for name in right})
+    keep, dropped = complete_rows({name: arrays[name] for name in dict.fromkeys([*left, *right])}, data.index)
+    if not keep.all():
+        arrays = {name: values[keep] for name, values in arrays.items()}
+    unordered = frozenset(name for name in (*right, *also) if is_text(arrays[name]))
+    arrays = {name: tidy_factor(values) if name not in left else values for name, values in arrays.items()}
+    used = pd.DataFrame(arrays, index=data.index[keep], copy=False)
+    return arrays, used, dropped, unordered
 
 
 def outcome_values(parsed: Any, frame: pd.DataFrame, left: Sequence[str]) -> Array:
