@@ -22,7 +22,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 @blueprint.get("/")
-@requires(Permission.DOWNLOAD_EXPORT)
+@requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
 def listing() -> str:
     """Every export, newest first, with its files."""
     query = select(Snapshot).filter_by(study_id=g.scope.study.id).order_by(Snapshot.day.desc())
@@ -31,7 +31,7 @@ def listing() -> str:
 
 
 @blueprint.get("/<day>.zip")
-@requires(Permission.DOWNLOAD_EXPORT)
+@requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
 def archive(day: str) -> Response:
     """One export as an archive."""
     snapshot = _snapshot(day)
@@ -46,7 +46,7 @@ def archive(day: str) -> Response:
 
 
 @blueprint.get("/<day>/<name>")
-@requires(Permission.DOWNLOAD_EXPORT)
+@requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
 def one(day: str, name: str) -> Response:
     """One file of an export. Only names that are there are served, so no name leads out of the folder."""
     file = {file.name: file for file in files(_snapshot(day))}.get(name)

@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,13 +9,12 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app import config, create_app
+from app import config
 from app.accounts.roles import Role
 from app.core.database import db
 from app.exports.models import Snapshot
-from app.studies.models import Study, StudyState
-from app.web.report import report_of
-from tests.factories import NOW, Browser, backtobasic, put_away, user
+from app.studies.models import Study
+from tests.factories import NOW, Browser, backtobasic, user
 
 EXPORTS = "/desk/backtobasic/exports/"
 REPORT = "/desk/backtobasic/report/"
@@ -139,28 +137,14 @@ def test_the_newest_report_is_the_one(statistician: Browser, study: Study, folde
     assert statistician.get(f"{REPORT}report.html").text == "new"
 
 
-def test_what_the_rehearsal_left_is_shown_for_a_demonstration_only(
-    statistician: Browser, study: Study, session: Session, settings: config.Settings
+def test_one_sites_statistician_gets_nothing_that_holds_all_sites(
+    app: Flask, study: Study, session: Session, folder: Path
 ) -> None:
-    left = settings.exports.parent / "rehearsal"
-    left.mkdir(parents=True)
-    (left / "report.html").write_text("rehearsed")
-    assert statistician.get(f"{REPORT}report.html").text == "rehearsed"
-    study.state = StudyState.LIVE
+    here = Browser(app, user(study, Role.STATISTICIAN, at_site="01"))
     session.commit()
-    assert statistician.get(f"{REPORT}report.html").status_code == 404
-
-
-def test_production_never_shows_a_rehearsal(
-    statistician: Browser, study: Study, settings: config.Settings, production: config.Settings
-) -> None:
-    left = settings.exports.parent / "rehearsal"
-    left.mkdir(parents=True)
-    (left / "report.html").write_text("rehearsed")
-    app = create_app(replace(production, public_base_url="http://localhost"))
-    with app.app_context():
-        assert report_of(db.session.merge(study)) is None
-    put_away(app)
+    (folder / "report.html").write_text("all sites")
+    for path in (EXPORTS, f"{EXPORTS}{DAY}.zip", f"{EXPORTS}{DAY}/participants.csv", f"{REPORT}report.html"):
+        assert here.get(path).status_code == 403
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.STATISTICIAN])
