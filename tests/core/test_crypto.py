@@ -1,7 +1,6 @@
 """Cryptography: what is closed opens in its own place alone, through every rotation, and not when it was altered."""
 
 import base64
-from base64 import b64encode
 
 import pytest
 from hypothesis import given
@@ -9,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.core.crypto import Keyring, WrongKey, new_key
 
-OLD, NEW = (f"{n}:{b64encode(bytes([n]) * 32).decode()}" for n in (1, 2))
+OLD, NEW = (f"{n}:{base64.b64encode(bytes([n]) * 32).decode()}" for n in (1, 2))
 RING = Keyring.parse(OLD)
 ROTATED = Keyring.parse(f"{NEW},{OLD}")
 PLACE = ("contacts", "phone_sealed", 7)
