@@ -135,8 +135,9 @@ def main() -> None:
     trials = int(numbers[0]) if numbers else 2000
     start = time.process_time()
     cases = [(False, 0.0), (False, EFFECT), (True, 0.0), (True, EFFECT)]
-    table = pd.concat([study(trials, unequal, effect, 20261122 + i) for i, (unequal, effect) in enumerate(cases)])
-    text = f"{trials} trials per block; Monte Carlo standard errors in brackets.\n\n{markdown(table)}"
+    per_block = trials // len(cases)
+    table = pd.concat([study(per_block, unequal, effect, 20261122 + i) for i, (unequal, effect) in enumerate(cases)])
+    text = f"{trials:,} trials, {per_block} per block; Monte Carlo standard errors in brackets.\n\n{markdown(table)}"
     print(text, f"\n{time.process_time() - start:.0f} CPU s")
     if "--write" in sys.argv:
         write(text)

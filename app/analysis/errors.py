@@ -22,5 +22,7 @@ class NotConverged(AnalysisError):
 def listed(items: Iterable[object], most: int = 5) -> str:
     """`a, b, c and 4 more`: enough to find the rows, not so much as to hide the sentence."""
     texts = [str(item) for item in items]
+    if isinstance(items, set | frozenset):
+        texts.sort()
     rest = len(texts) - most
     return ", ".join(texts[:most]) + (f" and {rest} more" if rest > 0 else "")

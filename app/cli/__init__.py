@@ -4,7 +4,23 @@ from importlib import import_module
 
 from flask import Flask
 
-NOUNS = ("api", "audit", "clock", "db", "export", "ledger", "messages", "protocol", "rehearse", "sandbox", "users")
+NOUNS = (
+    "analyse",
+    "api",
+    "audit",
+    "clock",
+    "db",
+    "export",
+    "instruments",
+    "ledger",
+    "messages",
+    "protocol",
+    "rehearse",
+    "sandbox",
+    "users",
+    "value_set",
+    "wording",
+)
 """Modules of this package that define a click `group`."""
 
 

@@ -42,7 +42,7 @@ def standing(gateway: str, now: datetime) -> Standing:
 
 
 @cache
-def _open() -> Select[Any]:
+def _open() -> Select[*tuple[Any, ...]]:
     return select(Breaker.gateway, Breaker.because, Breaker.retry_at).where(Breaker.opened_at.is_not(None))
 
 

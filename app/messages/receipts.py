@@ -112,7 +112,7 @@ def apply_receipts(now: datetime) -> int:
 
 
 @cache
-def _fresh() -> Select[Any]:
+def _fresh() -> Select[*tuple[Any, ...]]:
     return (
         select(Receipt.id, Receipt.message_id)
         .outerjoin(Message, Message.id == Receipt.message_id)
@@ -130,7 +130,7 @@ def _marking() -> Update:
 
 
 @cache
-def _reported() -> Select[Any]:
+def _reported() -> Select[*tuple[Any, ...]]:
     """All reports of these messages, the messages held."""
     return (
         select(

@@ -70,7 +70,7 @@ def _around(now: datetime, start: datetime | None, end: datetime | None) -> Iter
 
 
 @cache
-def _missing() -> Select[Any]:
+def _missing() -> Select[*tuple[Any, ...]]:
     """Reminders that have no row yet, in the order in which they are roughly owed."""
     now, start, end = (bindparam(name, type_=UTCDateTime()) for name in ("now", "start", "end"))
     plan = recordset_of(

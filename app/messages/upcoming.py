@@ -22,7 +22,7 @@ def next_instant(now: datetime) -> datetime | None:
 
 
 @cache
-def _stored() -> Select[Any]:
+def _stored() -> Select[*tuple[Any, ...]]:
     """The earliest queued message's next try, end of a lease, next look for an unknown one, and coming invitation."""
     queued = select(func.min(Message.not_before)).where(Message.state == MessageState.QUEUED)
     sending = select(func.min(Message.lease_until)).where(Message.state == MessageState.SENDING)

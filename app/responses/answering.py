@@ -14,7 +14,8 @@ from app.responses.attention import look_at, read_later
 from app.responses.checking import CheckedVisit, VisitAnswers, check_visit
 from app.responses.models import Answer, Draft, Mode, Response, Score
 from app.responses.problems import AlreadyAnswered, NothingAnswered, Unanswered, WrongAnswers
-from app.responses.questionnaire import questionnaire, shown
+from app.responses.questionnaire import questionnaire, refuse_demonstration, shown
+from app.responses.wordings import newest
 from app.schedule.models import Assessment
 
 ASSESSMENTS, DRAFTS = Base.metadata.tables["assessments"], Base.metadata.tables["drafts"]
@@ -44,12 +45,13 @@ def submit(
     Unanswered or NothingAnswered if these cannot be. Nothing is stored then. What is only left empty makes the visit
     partial, where the protocol lets it be; what was `unsent` (a draft that the protocol keeps) is always partial.
     """
-    asked = questionnaire(assessment)
-    checked = check_visit(assessment.visit, tuple(one.code for one in asked), answers)
     found = held(assessment)
+    asked = questionnaire(assessment, found.wordings)
+    checked = check_visit(assessment.visit, tuple(one.code for one in asked), answers)
     if found.submitted_at is not None:
         return _same(assessment, checked)
     admit(assessment, now)
+    refuse_demonstration(assessment, asked, language)
     _refuse(checked, "asked_once" if unsent else assessment.protocol.plan.answers.skipping)
     seen = shown(asked, language, "draft" if unsent else presentation)
     how = {"mode": mode, "language": language, "instruments": seen}
@@ -67,10 +69,10 @@ def response_to(assessment: Assessment) -> Response | None:
     return db.session.scalar(select(Response).where(Response.assessment_id == assessment.id))
 
 
-def held(assessment: Assessment) -> Row[datetime | None, datetime | None, bytes | None]:
+def held(assessment: Assessment) -> Row[datetime | None, datetime | None, bytes | None, str | None]:
     """The facts of the assessment and its draft, ours until this transaction ends: others who answer it wait here."""
-    columns = (Assessment.submitted_at, Assessment.opened_at, Draft.answers_sealed.label("draft_sealed"))
-    query = select(*columns).outerjoin(Draft, Draft.assessment_id == Assessment.id)
+    facts = (Assessment.submitted_at, Assessment.opened_at, Draft.answers_sealed.label("draft_sealed"))
+    query = select(*facts, newest().label("wordings")).outerjoin(Draft, Draft.assessment_id == Assessment.id)
     return db.session.execute(query.where(Assessment.id == assessment.id).with_for_update(of=Assessment)).one()
 
 

@@ -31,9 +31,9 @@ def save_draft(assessment: Assessment, fields: Mapping[str, str], now: datetime)
 
     The same fields again change nothing. Refused as an answer would be; BadInput names fields that are not asked.
     """
-    asked = questionnaire(assessment)
-    refuse_unknown(fields, (f"{one.code}.{item.code}" for one in asked for item in one.items))
     found = held(assessment)
+    asked = questionnaire(assessment, found.wordings)
+    refuse_unknown(fields, (f"{one.code}.{item.code}" for one in asked for item in one.items))
     if found.submitted_at is not None:
         raise AlreadyAnswered()
     admit(assessment, now)
@@ -91,7 +91,7 @@ def _end(draft: Draft) -> None:
 def _keep(draft: Draft) -> None:
     """Submit what can be taken of it, as of when it was last saved."""
     assessment = draft.assessment
-    asked = questionnaire(assessment)
+    asked = questionnaire(assessment, None)
     answers = understood(opened(assessment.id, draft.answers_sealed), asked)
     checked = check_visit(assessment.visit, tuple(one.code for one in asked), answers)
     for code, problem in checked.problems:

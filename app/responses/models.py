@@ -120,8 +120,9 @@ class ImportedValueSet(Base):
     __table_args__ = {"info": audited("content")}  # noqa: RUF012
 
     name: Mapped[str] = mapped_column(String(40), unique=True)
-    citation: Mapped[str] = mapped_column(Text)
+    about: Mapped[dict[str, str]] = mapped_column(JSONB)
+    """Country, method, citation, DOI."""
     sha256: Mapped[str] = mapped_column(String(64))
     content: Mapped[str] = mapped_column(Text)
-    """The table as CSV, state and value."""
+    """The table as it came: CSV with the columns profile and index."""
     imported_at: Mapped[datetime]

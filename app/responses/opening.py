@@ -2,29 +2,29 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.core.database import db
 from app.participants.models import Contact
 from app.responses.drafts import opened
-from app.responses.models import Draft, InstalledWording
+from app.responses.models import Draft
+from app.responses.wordings import newest
 from app.schedule.models import Assessment
 
 
 @dataclass(frozen=True)
 class Opening:
-    """Fields answered before; whether a PIN stands before them; the newest installed wording's id (0 if none)."""
+    """Fields answered before; whether a PIN stands before them; the wording installed last."""
 
     fields: dict[str, str]
     pin: bool
-    wordings: int
+    wordings: str | None
 
 
 def opening(assessment: Assessment) -> Opening:
     """What this assessment's page needs to know."""
-    newest = select(func.coalesce(func.max(InstalledWording.id), 0)).scalar_subquery()
     query = (
-        select(Draft.answers_sealed, Contact.pin_hash.is_not(None), newest)
+        select(Draft.answers_sealed, Contact.pin_hash.is_not(None), newest())
         .select_from(Assessment)
         .outerjoin(Draft, Draft.assessment_id == Assessment.id)
         .outerjoin(Contact, Contact.participant_id == Assessment.participant_id)

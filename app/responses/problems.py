@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from app.core.problems import BadInput, Conflict, Gone
+from app.core.problems import BadInput, Conflict, Gone, Unavailable
 from app.instruments import AnswerProblem
 
 
@@ -69,3 +69,15 @@ class Unanswered(BadInput):
         self.missing = tuple(missing)
         errors = {f"{code}.{item}": "needs an answer" for code, item in self.missing}
         super().__init__("Some questions are not answered. Please answer them, and send again.", errors=errors)
+
+
+class NotReady(Unavailable):
+    """A live study lacks the licence holder's words; the message is for those who run it."""
+
+    title = "These questions are not ready"
+
+    def __init__(self, instruments: Iterable[str], language: str) -> None:
+        listed = ", ".join(instruments)
+        super().__init__(
+            f"A live study needs the original words of {listed} in {language}: flask wording install.", retry_after=3600
+        )

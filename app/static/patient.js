@@ -203,6 +203,7 @@ const show = (to, push) => {
   });
   const shown = questions.filter(asked);
   $("way").hidden = at === START;
+  $("title").className = at === START ? "" : "hidden";
   $("urgent").hidden = at === START;
   const number = at === review() ? shown.length : shown.indexOf(questions[at]) + 1;
   $("where").textContent = at === review() ? "" : $("where").dataset.text.replace("{n}", number).replace("{t}", shown.length);
@@ -215,7 +216,7 @@ const show = (to, push) => {
   if (push) history.pushState({ at: at }, "");
   if (push !== undefined) {
     scrollTo(0, 0);
-    const heading = at === START ? all("h1")[0] : at === review() ? all("#send h2")[0] : all("legend", questions[at])[0];
+    const heading = at === START ? $("title") : at === review() ? all("#send h2")[0] : all("legend", questions[at])[0];
     heading.tabIndex = -1;
     heading.focus();
   }

@@ -36,7 +36,7 @@ def show(token: str) -> AnyResponse:
     if known.pin:
         return ask_pin(frame)
     fields = {} if "blank" in request.args else known.fields
-    return sent(visit_page(assessment, frame, fields), frame.language)
+    return sent(visit_page(assessment, known.wordings, frame, fields), frame.language)
 
 
 @blueprint.post("/<token>")
@@ -45,8 +45,9 @@ def answer(token: str) -> AnyResponse:
     assessment, frame = _found(token)
     start_acting(f"participant:{assessment.participant.code}")
     form = read_form(request)
-    refused = passed(assessment, frame, form, now())
-    return refused if refused is not None else act(assessment, frame, form, now())
+    known = opening(assessment)
+    refused = passed(assessment, known, frame, form, now())
+    return refused if refused is not None else act(assessment, known, frame, form, now())
 
 
 @blueprint.get("/<token>/received")

@@ -10,7 +10,7 @@ from app.core.database import db
 from app.participants.models import Contact, TaskKind
 from app.participants.pin import PinLocked, check_pin
 from app.responses.attention import needs_a_person
-from app.responses.opening import opening
+from app.responses.opening import Opening
 from app.schedule.models import Assessment
 from app.web.language import gettext
 from app.web.patient_form import Sent
@@ -27,24 +27,33 @@ def ask_pin(frame: Frame, form: Sent | None = None, sentence: str = "") -> Respo
     return sent(page("pin.html", shown), frame.language)
 
 
-def passed(assessment: Assessment, frame: Frame, form: Sent, now: datetime) -> Response | None:
+def passed(assessment: Assessment, known: Opening, frame: Frame, form: Sent, now: datetime) -> Response | None:
     """Nothing if this form may be acted on, else the answer to give instead."""
-    contact = db.session.scalar(select(Contact).filter_by(participant_id=assessment.participant_id))
-    if contact is None or contact.pin_hash is None or _opens(form, assessment, contact):
+    if not known.pin:
+        return None
+    contact = db.session.scalars(select(Contact).filter_by(participant_id=assessment.participant_id)).one()
+    if _opens(form, assessment, contact):
         return None
     if form.act != "pin":
         return _refused(frame, form)
-    return _tried(assessment, contact, frame, form, now)
+    return _tried(assessment, known, contact, frame, form, now)
 
 
-def _tried(assessment: Assessment, contact: Contact, frame: Frame, form: Sent, now: datetime) -> Response:
+def _tried(
+    assessment: Assessment, known: Opening, contact: Contact, frame: Frame, form: Sent, now: datetime
+) -> Response:
     try:
         right = check_pin(contact, form.controls.get("_pin", ""), now)
     except PinLocked:
         return ask_pin(frame, None, gettext("The PIN is locked. We call you, or you can call us."))
     if right:
-        fields = form.fields or opening(assessment).fields
-        drawn = visit_page(assessment, frame, fields, key=_signer().dumps(_of(assessment, contact)))
+        drawn = visit_page(
+            assessment,
+            known.wordings,
+            frame,
+            form.fields or known.fields,
+            key=_signer().dumps(_of(assessment, contact)),
+        )
         return sent(drawn, frame.language)
     if contact.pin_locked_at is not None:
         needs_a_person(assessment, TaskKind.PIN_LOCKED, now)

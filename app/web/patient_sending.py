@@ -12,6 +12,7 @@ from app.responses.attention import call_me, not_able_today, safety_fields
 from app.responses.checking import check_visit
 from app.responses.drafts import save_draft
 from app.responses.fields import understood
+from app.responses.opening import Opening
 from app.responses.problems import NothingAnswered, Unanswered, WrongAnswers
 from app.responses.questionnaire import questionnaire
 from app.schedule.models import Assessment
@@ -22,7 +23,7 @@ from app.web.patient_page import sent
 from app.web.patient_visit import Frame, address, visit_page
 
 
-def act(assessment: Assessment, frame: Frame, form: Sent, now: datetime) -> AnyResponse:
+def act(assessment: Assessment, known: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResponse:
     """Do what the form asks."""
     match form.act:
         case "start":
@@ -39,20 +40,20 @@ def act(assessment: Assessment, frame: Frame, form: Sent, now: datetime) -> AnyR
             return redirect(address("noted", kind="call-me"), 303)
         case "pin":
             return redirect(address("show"), 303)
-    return _answers(assessment, frame, form, now)
+    return _answers(assessment, known, frame, form, now)
 
 
-def _answers(assessment: Assessment, frame: Frame, form: Sent, now: datetime) -> AnyResponse:
-    asked = questionnaire(assessment)
+def _answers(assessment: Assessment, known: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResponse:
+    asked = questionnaire(assessment, known.wordings)
     answers = understood(form.fields, asked)
     if not form.asked and (empty := _left_empty(assessment, answers, now)):
         save_draft(assessment, form.fields, now)
-        return again(assessment, frame, form, empty=empty)
+        return again(assessment, known.wordings, frame, form, empty=empty)
     language, presentation = frame.language, form.presentation
     try:
         submit(assessment, answers, now, mode=form.mode, language=language, presentation=presentation)
     except (WrongAnswers, Unanswered, NothingAnswered) as wrong:
-        return again(assessment, frame, form, wrong)
+        return again(assessment, known.wordings, frame, form, wrong)
     help_now = "1" if safety_fields(asked, answers) else None
     return redirect(address("received", help=help_now), 303)
 
@@ -71,6 +72,7 @@ def _left_empty(
 
 def again(
     assessment: Assessment,
+    wordings: str | None,
     frame: Frame,
     form: Sent,
     wrong: Problem | None = None,
@@ -80,7 +82,8 @@ def again(
     errors = field_errors(wrong.problems) if isinstance(wrong, WrongAnswers) else {}
     must = isinstance(wrong, Unanswered)
     fields = tuple(f"{code}.{item}" for code, item in (wrong.missing if isinstance(wrong, Unanswered) else empty))
-    more = {"empty": fields, "must": must, "nothing": isinstance(wrong, NothingAnswered)}
+    more: dict[str, object] = {"empty": fields, "must": must, "nothing": isinstance(wrong, NothingAnswered)}
     helped = form.controls.get("_mode") == "helped"
-    drawn = visit_page(assessment, frame, form.fields, errors, helped=helped, key=form.controls.get("_key"), **more)
+    more |= {"helped": helped, "key": form.controls.get("_key")}
+    drawn = visit_page(assessment, wordings, frame, form.fields, errors, **more)
     return sent(drawn, frame.language, wrong.status if wrong else 200)

@@ -10,7 +10,7 @@ from flask import request, url_for
 from flask_babel import force_locale
 
 from app.instruments import Instrument
-from app.responses.questionnaire import questionnaire
+from app.responses.questionnaire import questionnaire, refuse_demonstration
 from app.schedule.models import Assessment
 from app.studies.models import StudyState
 from app.studies.protocol import Protocol
@@ -98,22 +98,19 @@ def safety_help(assessment: Assessment, frame: Frame) -> str:
 
 def visit_page(
     assessment: Assessment,
+    wordings: str | None,
     frame: Frame,
     values: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
-    **more: object,
+    **more: Any,
 ) -> Page:
     """The visit's page; without answers it is drawn once and kept."""
-    instruments = questionnaire(assessment)
+    instruments = questionnaire(assessment, wordings)
+    refuse_demonstration(assessment, instruments, frame.language)
     asked = asked_of(assessment, instruments, frame)
     if not (values or errors or any(more.values())):
         return _blank(asked, instruments)
-    return _drawn(asked, instruments, 6, values=values or {}, errors=errors or {}, **more)
-
-
-def sections(instruments: tuple[Instrument, ...], language: str) -> list[Section]:
-    """The questions of the visit."""
-    return [section(one, language) for one in instruments]
+    return draw(asked, instruments, values=values or {}, errors=errors or {}, **more)
 
 
 def _blank(asked: Asked, instruments: tuple[Instrument, ...]) -> Page:
@@ -121,16 +118,17 @@ def _blank(asked: Asked, instruments: tuple[Instrument, ...]) -> Page:
     if asked not in _ready:
         if len(_ready) >= KEPT:
             _ready.clear()
-        _ready[asked] = _drawn(asked, instruments, 9, values={}, errors={})
+        _ready[asked] = draw(asked, instruments, 9, values={}, errors={})
     return _ready[asked]
 
 
 _ready: dict[Asked, Page] = {}
 
 
-def _drawn(asked: Asked, instruments: tuple[Instrument, ...], level: int, **values: Any) -> Page:
+def draw(asked: Asked, instruments: tuple[Instrument, ...], level: int = 6, **values: Any) -> Page:
+    """The page with these answers, errors and notes."""
     with force_locale(asked.frame.language):
-        drawn = sections(instruments, asked.frame.language)
+        drawn = [section(one, asked.frame.language) for one in instruments]
         title = gettext("Some questions for you")
         more = {"title": title, "focus": _first(drawn, values), **values}
         return page("visit.html", {"frame": asked.frame, "asked": asked, "sections": drawn, **more}, level)

@@ -66,7 +66,7 @@ def create_tables() -> None:
     op.create_table(
         "value_sets",
         sa.Column("name", sa.String(length=40), nullable=False),
-        sa.Column("citation", sa.Text(), nullable=False),
+        sa.Column("about", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),

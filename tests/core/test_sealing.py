@@ -38,7 +38,7 @@ def superuser(settings: Settings, *statements: str) -> None:
     """What somebody does who owns the whole database."""
     with psycopg.connect(settings.owner_url.replace("+psycopg", ""), autocommit=True) as connection:
         for statement in statements:
-            connection.execute(statement)  # type: ignore[call-overload]
+            connection.execute(statement)
 
 
 @pytest.mark.parametrize(

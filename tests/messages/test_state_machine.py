@@ -76,7 +76,7 @@ class Trial(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.provider, self.now, self.opted_out = Provider(), INVITED - timedelta(hours=2), {}
+        self.provider, self.now = Provider(), INVITED - timedelta(hours=2)
         self.context = self.app.app_context()
         self.context.push()
         self.acts = acting("test")

@@ -33,7 +33,9 @@ def settings(database: str, provider: str, keys: str) -> Settings:
 
 def work(database: str, provider: str, keys: str, start: str, lease: str, begun: Connection) -> None:
     """Deliver and reconcile until the end."""
-    claiming.LEASE = delivery.LEASE = timedelta(seconds=float(lease))
+    shorter = timedelta(seconds=float(lease))
+    setattr(claiming, "LEASE", shorter)  # noqa: B010
+    setattr(delivery, "LEASE", shorter)  # noqa: B010
     reconciling.LOOK_EVERY = settling.LOOK_FIRST = timedelta(seconds=0.5)
     reconciling.GIVE_UP_AFTER = timedelta(seconds=2 * float(lease))
     chosen = settings(database, provider, keys)

@@ -11,6 +11,7 @@ from werkzeug.routing import Rule
 
 from app.accounts.models import User
 from app.accounts.roles import GRANTS, Permission, Role
+from app.api.access import ANY_TOKEN
 from app.core.time import moved_clock
 from app.studies.models import Study
 from app.web.access import PUBLIC, SIGNED_IN
@@ -48,11 +49,11 @@ def permission(app: Flask, rule: Rule) -> object:
 
 
 def guarded(app: Flask) -> list[tuple[Rule, str, Permission]]:
-    """Every rule that asks for a permission, with each method it takes."""
+    """Every page that asks for a permission, with each method it takes. Programs have tokens, and their own tests."""
     found = []
     for rule in app.url_map.iter_rules():
         asked = permission(app, rule)
-        if isinstance(asked, Permission):
+        if isinstance(asked, Permission) and not rule.endpoint.startswith("api."):
             found += [(rule, method, asked) for method in sorted((rule.methods or set()) & {"GET", "POST"})]
     return found
 
@@ -72,7 +73,8 @@ def status(browser: Browser, method: str, address: str) -> int:
 def test_every_route_names_its_permission_or_is_public(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         asked = permission(app, rule)
-        assert (rule.endpoint in PUBLIC) != (asked == SIGNED_IN or isinstance(asked, Permission)), rule.endpoint
+        named = asked in (SIGNED_IN, ANY_TOKEN) or isinstance(asked, Permission)
+        assert (rule.endpoint in PUBLIC) != named, rule.endpoint
 
 
 def test_the_public_list_holds_nothing_that_is_gone(app: Flask) -> None:
@@ -98,7 +100,10 @@ def test_without_signing_in_everything_else_leads_to_sign_in(world: World) -> No
             continue
         for method in sorted((rule.methods or set()) & {"GET", "POST"}):
             answer = nobody.open(path(rule), method=method)
-            assert (answer.status_code, answer.location[:6]) == (302, "/login"), (method, rule)
+            if rule.endpoint.startswith("api."):
+                assert (answer.status_code, answer.mimetype) == (401, "application/problem+json"), (method, rule)
+            else:
+                assert (answer.status_code, str(answer.location)[:6]) == (302, "/login"), (method, rule)
 
 
 def test_each_role_opens_what_it_is_granted_and_nothing_else(world: World) -> None:

@@ -12,7 +12,7 @@ from app.analysis.imputation.patients import Patients
 Delta = float | Mapping[Any, Any]
 
 
-def shifts(delta: Delta | None, patients: Patients, visit: str, subject: str, reference: Any) -> Array:
+def shifts(delta: Delta | None, patients: Patients, visit: str, reference: Any) -> Array:
     """What is added to each (patient, visit) if it is imputed.
 
     A number counts for every arm but the reference. A mapping goes from visit to number (every arm but the reference),

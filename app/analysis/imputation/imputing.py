@@ -12,7 +12,7 @@ from app.analysis.errors import AnalysisError, NotConverged, listed
 from app.analysis.imputation.analysing import Analyse, Analysed, analyse
 from app.analysis.imputation.conditional import Parameters, impute_values
 from app.analysis.imputation.delta import Delta, shifts
-from app.analysis.imputation.patients import Patients, check_strategy, lay_out
+from app.analysis.imputation.patients import Patients, arm_factor, check_strategy, lay_out
 from app.analysis.imputation.refits import Refitter
 from app.analysis.mixed_model import search
 from app.analysis.mmrm import MMRM
@@ -83,7 +83,7 @@ class Imputation:
 
     def with_delta(self, delta: Delta | None) -> "Imputation":
         """The same imputations, with another delta added."""
-        return replace(self, shift=shifts(delta, self.patients, self.visit, self.subject, self.reference))
+        return replace(self, shift=shifts(delta, self.patients, self.visit, self.reference))
 
     def analyse(self, analysis: Analyse) -> Analysed:
         """Apply `analysis` to each imputed data set, one visit at a time: a model (as ANCOVA), or estimates."""
@@ -105,39 +105,40 @@ def impute(
 
     `ice` holds, per subject, the first visit affected by the intercurrent event (and, if wanted, a `strategy`); missing
     values without an event are MAR. Observed values after an event that is not MAR are kept in the analysis but left
-    out of the imputation model. `delta` is added to imputed values: a number (for every arm but the reference), or a
-    mapping from arm or visit. `m` refits for the bootstrap and approx-bayes; `seed` fixes them.
+    out of the imputation model. `delta` is added to imputed values (see `shifts`). `m` refits, fixed by `seed`.
     """
+    check_request(model, method, m)
+    patients = lay_out(model, ice, check_strategy(strategy), reference)
+    fitted, visit = without_late_values(model, patients), str(model.visit)
+    with one_thread():
+        criterion, optimum = search(fitted.prepared, fitted.structure(fitted.covariance), fitted.reml)
+        refitter = Refitter(fitted, patients, criterion.structure, optimum.point.theta)
+        parameters = refitter.parameters(optimum.point.theta, optimum.point.b)
+        draws, failures = make_draws(method, refitter, m, seed)
+    return Imputation(
+        method=method,
+        patients=patients,
+        outcome=model.design.outcome,
+        subject=model.subject,
+        visit=visit,
+        arm=arm_factor(model.design, reference),
+        full=Draw(parameters, np.ones(len(patients.subjects))),
+        draws=draws,
+        shift=shifts(delta, patients, visit, reference),
+        failures=failures,
+        seed=seed,
+        strategy=strategy,
+        reference=reference,
+    )
+
+
+def check_request(model: object, method: str, m: int) -> None:
     if type(model) is not MMRM:
         raise AnalysisError(f"impute needs an MMRM of the outcome, not {type(model).__name__}.")
     if method not in get_args(Method):
         raise AnalysisError(f"method={method!r} is unknown; use one of {listed(get_args(Method))}.")
     if method != "condmean-jackknife" and m < 2:
         raise AnalysisError(f"m={m} is too few; use at least 2, and 100 for a report.")
-    patients = lay_out(model, ice, check_strategy(strategy), reference)
-    fitted = without_late_values(model, patients)
-    with one_thread():
-        criterion, optimum = search(fitted.prepared, fitted.structure(fitted.covariance), fitted.reml)
-        refitter = Refitter(fitted, patients, criterion.structure, optimum.point.theta)
-        parameters = refitter.parameters(optimum.point.theta, optimum.point.b)
-        draws, failures = make_draws(method, refitter, m, seed)
-    arm = next(name for name, levels in model.design.factors.items() if reference in levels)
-    n = len(patients.subjects)
-    return Imputation(
-        method=method,
-        patients=patients,
-        outcome=model.design.outcome,
-        subject=model.subject,
-        visit=str(model.visit),
-        arm=arm,
-        full=Draw(parameters, np.ones(n)),
-        draws=draws,
-        shift=shifts(delta, patients, str(model.visit), model.subject, reference),
-        failures=failures,
-        seed=seed,
-        strategy=strategy,
-        reference=reference,
-    )
 
 
 def without_late_values(model: MMRM, patients: Patients) -> MMRM:

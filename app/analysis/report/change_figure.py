@@ -18,7 +18,9 @@ COUNTS = -0.235
 def change_figure(fitted: Fitted, plan: Plan, arms: tuple[str, str], note: str) -> Figure:
     """The arms are reference and active; time is to scale; note is the line at the foot."""
     figure = new_figure(DOUBLE, 105)
-    axes = figure.add_axes((0.125, 0.30, 0.745, 0.60))
+    longest = max(len(arm) for arm in arms)
+    left, right = max(0.125, 0.045 + 0.0077 * longest), max(0.13, 0.03 + 0.0115 * longest)
+    axes = figure.add_axes((left, 0.30, 1 - left - right, 0.60))
     reference, active = arms
     _frame(axes, plan)
     lines = {active: (ACTIVE, -DODGE), reference: (REFERENCE, DODGE)}

@@ -17,6 +17,8 @@ COLUMNS = (CENTRE - 47, CENTRE + 47)
 LINE_HEIGHT = 3.9
 PADDING = 2.6
 GAP = 6.5
+HEAD = LINE_HEIGHT + 2 * PADDING
+SIDE = HEAD
 FOOT = 8.0
 
 
@@ -24,24 +26,15 @@ def flow_figure(flow: Flow, note: str) -> Figure:
     """Millimetres are the units of the drawing; the height follows the text."""
     stages = [[_allocated(arm) for arm in flow.arms], [_followed(arm, flow) for arm in flow.arms]]
     stages.append([[f"Analysed: {arm.analysed}"] for arm in flow.arms])
-    head = [[f"Enrolled: {flow.enrolled}"], [f"Randomised: {flow.randomised}"]]
-    heights = [_height(lines) for lines in head] + [max(map(_height, stage)) for stage in stages]
-    total = sum(heights) + GAP * (len(heights) + 0.6) + FOOT
+    heights = [max(map(_height, stage)) for stage in stages]
+    side = SIDE if flow.not_randomised else 0.0
+    total = 2 * HEAD + side + sum(heights) + GAP * (len(heights) + 2.6) + FOOT
     figure = new_figure(DOUBLE, total)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, DOUBLE), ylim=(0, total))
     axes.set_axis_off()
-    top = total - 2.0
-    if flow.not_randomised:
-        _box(axes, COLUMNS[1] + 8, top - heights[0] - GAP / 2 + 3, [f"Not randomised: {flow.not_randomised}"], 54.0)
-    for lines, height in zip(head, heights, strict=False):
-        _box(axes, CENTRE, top, lines, WIDTH, height)
-        top -= height
-        _arrow(axes, (CENTRE, top), (CENTRE, top - GAP)) if lines is head[0] else None
-        top -= GAP
-    _fork(axes, top + GAP)
-    top -= GAP * 0.6
-    for stage, height in zip(stages, heights[2:], strict=True):
+    top = _head(axes, flow, total - 2.0, side)
+    for stage, height in zip(stages, heights, strict=True):
         for column, lines in zip(COLUMNS, stage, strict=True):
             _box(axes, column, top, lines, WIDTH, height)
             if stage is not stages[-1]:
@@ -49,6 +42,21 @@ def flow_figure(flow: Flow, note: str) -> Figure:
         top -= height + GAP
     caption_below(figure, note)
     return figure
+
+
+def _head(axes: Axes, flow: Flow, top: float, side: float) -> float:
+    """Enrolment and randomisation, and beside the arrow who was not randomised; returns where the arms begin."""
+    _box(axes, CENTRE, top, [f"Enrolled: {flow.enrolled}"], WIDTH)
+    below = top - HEAD
+    _arrow(axes, (CENTRE, below), (CENTRE, below - GAP - side))
+    if side:
+        middle = below - (GAP + side) / 2
+        _arrow(axes, (CENTRE, middle), (COLUMNS[1] - WIDTH / 2, middle))
+        _box(axes, COLUMNS[1], middle + HEAD / 2, [f"Not randomised: {flow.not_randomised}"], WIDTH)
+    below -= GAP + side
+    _box(axes, CENTRE, below, [f"Randomised: {flow.randomised}"], WIDTH)
+    _fork(axes, below - HEAD)
+    return below - HEAD - 1.6 * GAP
 
 
 def _allocated(arm: ArmFlow) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from app.analysis.allocation import read_allocation
+from app.analysis.allocation_file import read_allocation
 from app.analysis.dataset import Dataset, build_dataset, for_analysis, population
 from app.analysis.plan import Plan
 from app.analysis.snapshot import Snapshot, SnapshotError

@@ -9,7 +9,7 @@ import pandas as pd
 from app.analysis.plan import Plan
 from app.analysis.snapshot import Snapshot, SnapshotError, listed, need_columns, read_table
 
-DUMMY_NAMES = ("Dummy arm A", "Dummy arm B")
+DUMMY_NAMES = ("Dummy A", "Dummy B")
 
 
 def read_allocation(source: Path, snapshot: Snapshot, plan: Plan) -> pd.Series:

@@ -1,0 +1,83 @@
+"""`flask instruments`: the questionnaires that ship, what they ask, and what answers score."""
+
+import json
+
+import click
+from flask.cli import AppGroup
+
+from app.cli.told import told
+from app.instruments import Score, instrument, score
+from app.instruments.answer_reading import read_json
+from app.instruments.fhir import questionnaire
+from app.instruments.overview import Question, described, listed
+from app.responses.value_sets import named
+
+group = AppGroup("instruments", help="The questionnaires, and their scoring.")
+LANGUAGE = click.option("--language", default="en", show_default=True, help="In the words of this language.")
+
+
+@group.command("list")
+@LANGUAGE
+def list_(language: str) -> None:
+    """Every instrument: code, items, scores, wordings."""
+    with told():
+        rows = listed(language)
+    for row in rows:
+        words = ", ".join(f"{code} {kind}" for code, kind in row.wordings.items())
+        click.echo(f"{row.code:20} {row.n_items:3} items  {row.title}")
+        click.echo(f"{'':20} version {row.version}; scores {', '.join(row.scores) or 'none'}; words: {words}")
+
+
+@group.command()
+@click.argument("code")
+@LANGUAGE
+def show(code: str, language: str) -> None:
+    """What CODE asks, with the code of each answer, and under which terms."""
+    with told():
+        found = described(code, language)
+    click.echo(f"{found.row.title} ({code}, version {found.row.version})")
+    if found.demonstration:
+        click.echo("DEMONSTRATION WORDING, not the instrument's own words")
+    click.echo(f"{found.instruction}\n{found.recall}".rstrip())
+    for question in found.questions:
+        _show(question)
+    for line in found.safety:
+        click.echo(f"Safety item {line}")
+    click.echo(f"\nLicence: {found.row.licence}. {found.terms}\nWording {found.wording_sha256}")
+
+
+def _show(question: Question) -> None:
+    notes = ", ".join(filter(None, ["" if question.required else "may stay empty", question.asked_when]))
+    click.echo(f"\n{question.code} ({question.type}{', ' + notes if notes else ''}): {question.text}")
+    for code, text in question.answers:
+        click.echo(f"  {code:>3} {text}")
+
+
+@group.command("score")
+@click.argument("code")
+@click.option("--answers", required=True, help='One JSON object, such as {"leg": 7}.')
+@click.option("--value-set", "value_sets", multiple=True, help="For EQ-5D-5L; may be given several times.")
+def score_(code: str, answers: str, value_sets: tuple[str, ...]) -> None:
+    """The scores of these answers, with rule and reason."""
+    with told():
+        found = score(code, read_json(code, answers), [named(one) for one in value_sets] or None)
+    if not found:
+        click.echo(f"{code} has no score.")
+    for one in found:
+        click.echo(_line(one))
+
+
+def _line(one: Score) -> str:
+    name = f"{one.name} [{one.value_set}]" if one.value_set else one.name
+    value = f"{one.value}{' ' + one.unit if one.unit else ''}" if one.value is not None else f"none ({one.reason})"
+    return f"{name} = {value}   {one.n_answered} answered; {one.rule}; scorer {one.scorer_version}"
+
+
+@group.command()
+@click.argument("code")
+@LANGUAGE
+def fhir(code: str, language: str) -> None:
+    """CODE as a FHIR R4 Questionnaire with ordinal values."""
+    with told():
+        resource = questionnaire(instrument(code), language)
+    click.echo(json.dumps(resource, ensure_ascii=False, indent=2))

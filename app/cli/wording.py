@@ -1,0 +1,65 @@
+"""`flask wording`: install the licence holder's words, and render every screen for their review."""
+
+import json
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+
+from app.cli.told import told
+from app.core.audit import acting
+from app.core.database import transaction
+from app.core.time import now
+from app.instruments import Wording, instrument
+from app.instruments.wording_files import read_wording
+from app.responses.wordings import install_wording
+from app.web.patient_proof import NoBrowser, proof_pages, render
+
+group = AppGroup("wording", help="The words of the questionnaires.")
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@group.command()
+@click.argument("file", type=FILE)
+@click.option("--instrument", "code", required=True)
+@click.option("--language", required=True)
+@click.option("--version", required=True, help="As the licence holder calls it.")
+@click.option("--source", required=True, help="Whose words these are, and by which licence.")
+@click.option("--aliases", type=FILE, help="JSON: label of the sheet to place; - leaves a label out.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def install(file: Path, code: str, language: str, version: str, source: str, aliases: Path | None, yes: bool) -> None:
+    """Install the words in FILE (CSV, JSON, or a label sheet in .xlsx), after showing each beside its place."""
+    with told():
+        other = json.loads(aliases.read_text("utf-8")) if aliases else None
+        about = {"language": language, "version": version, "source": source}
+        wording = read_wording(instrument(code), file.name, file.read_bytes(), **about, aliases=other)
+    _beside(wording)
+    if not yes:
+        click.confirm(f"Show these words to patients who are asked {code} in {language}?", abort=True)
+    with told(), acting("command line", f"wording {version} of {code} in {language}"), transaction():
+        install_wording(wording, now())
+    click.echo(f"Installed. Wording {wording.sha256}")
+
+
+def _beside(wording: Wording) -> None:
+    width = max(len(place) for place, _ in wording.strings)
+    for place, text in wording.strings:
+        click.echo(f"{place:{width}}  {text}")
+
+
+@group.command()
+@click.option("--instrument", "code", required=True)
+@click.option("--language", required=True)
+@click.option("--out", default="proof", show_default=True, type=click.Path(file_okay=False, path_type=Path))
+def proof(code: str, language: str, out: Path) -> None:
+    """Render each screen of an instrument at three widths as PNG, for the licence holder's review."""
+    with told():
+        document = proof_pages(code, language)
+    out.mkdir(parents=True, exist_ok=True)
+    page = out / f"{code}.{language}.html"
+    page.write_bytes(document)
+    try:
+        made = render(page, out)
+    except NoBrowser as missing:
+        raise click.ClickException(f"{missing} The page itself is in {page}.") from None
+    click.echo(f"{len(made)} pictures in {out}")

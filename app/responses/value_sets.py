@@ -1,0 +1,39 @@
+"""EQ-5D value sets beyond those that ship: imported as tables, such as crosswalks, and found by name."""
+
+import hashlib
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.core.database import db
+from app.core.problems import Conflict
+from app.instruments.value_set import ValueSet
+from app.instruments.value_set_files import value_set, value_set_ids
+from app.instruments.value_set_table import read_value_set_table
+from app.responses.models import ImportedValueSet
+
+
+def import_value_set(name: str, content: bytes, about: dict[str, str], now: datetime) -> ImportedValueSet:
+    """Keep the table under `name`; BadValueSet lists what is wrong. The same table again changes nothing."""
+    read_value_set_table(content, id=name, **about)
+    digest = hashlib.sha256(content).hexdigest()
+    found = db.session.scalar(select(ImportedValueSet).filter_by(name=name))
+    if found is not None and found.sha256 == digest:
+        return found
+    if found is not None or name in value_set_ids():
+        raise Conflict(
+            f"There is another value set {name}; choose another name, so that old scores keep their meaning."
+        )
+    row = ImportedValueSet(name=name, about=about, sha256=digest, content=content.decode("utf-8-sig"), imported_at=now)
+    db.session.add(row)
+    return row
+
+
+def named(name: str) -> ValueSet:
+    """The value set of this name: one that ships, or an imported one; UnknownValueSet otherwise."""
+    if name in value_set_ids():
+        return value_set(name)
+    row = db.session.scalar(select(ImportedValueSet).filter_by(name=name))
+    if row is None:
+        return value_set(name)
+    return read_value_set_table(row.content, id=row.name, **row.about)

@@ -1,0 +1,62 @@
+"""An instrument's screens as patients see them, drawn without a patient: for the licence holder, and for the guide."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select
+
+from app.core.database import db
+from app.instruments import instrument
+from app.responses.wordings import in_installed_words, newest
+from app.studies.protocol import AnswerRules
+from app.web.patient_visit import Asked, Frame, draw
+
+WIDTHS = {320: 568, 390: 844, 768: 1024}
+CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+ON_SCREEN = "[...document.querySelectorAll('section:not(#start):not([hidden]) > fieldset')].find((q) => !q.hidden)?.id"
+
+
+class NoBrowser(Exception):
+    """Pictures need Playwright and Debian's chromium."""
+
+
+def proof_pages(code: str, language: str) -> bytes:
+    """One page that asks this instrument alone, in the words that patients see now."""
+    one = in_installed_words(instrument(code), db.session.scalar(select(newest())))
+    frame = Frame(language, (), one.title(language), "", "", one.wording(language).demonstration)
+    rules = AnswerRules(skipping="asked_once", late="keep", drafts="discard", pause_days=1)
+    asked = Asked(frame, 1, rules, "", (code,), (one.wording(language).sha256,))
+    with current_app.test_request_context():
+        return draw(asked, (one,), values={}, errors={}).plain
+
+
+def render(page: Path, folder: Path) -> list[Path]:
+    """A picture of each question at each width."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        raise NoBrowser("Pictures need Playwright: pip install -r requirements-dev.txt.") from None
+    chromium = next((path for path in CHROMIUM if Path(path).exists()), None)
+    if chromium is None:
+        raise NoBrowser("Pictures need a browser (on Debian: apt install chromium).")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        made = [path for width in WIDTHS for path in _screens(browser, page, folder, width)]
+        browser.close()
+    return made
+
+
+def _screens(browser: Any, page: Path, folder: Path, width: int) -> Iterator[Path]:
+    screen = browser.new_page(viewport={"width": width, "height": WIDTHS[width]})
+    screen.goto(page.resolve().as_uri())
+    screen.click("#next")
+    while (field := screen.evaluate(ON_SCREEN)) is not None:
+        path = folder / f"{field}.{width}.png"
+        screen.screenshot(path=path, full_page=True)
+        yield path
+        screen.click("#next")
+        if screen.evaluate(ON_SCREEN) == field:  # it was empty, and asked about
+            screen.click("#next")
+    screen.close()

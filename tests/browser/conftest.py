@@ -1,0 +1,166 @@
+"""A phone with Debian's chromium, and the service on a port of its own. Without chromium these tests are skipped."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import Engine, select
+from werkzeug.serving import make_server
+
+from app import create_app
+from app.config import Settings
+from app.core.audit import acting
+from app.core.database import db, transaction
+from app.core.time import moved_clock
+from app.responses.models import Response
+from app.schedule.links import token
+from app.schedule.models import Assessment
+from tests.responses.visits import INFUSION, participant, visit
+
+CHROMIUM = Path("/usr/bin/chromium")
+DAY = timedelta(days=1)
+DAYS = {"d0": -2, "d14": 14, "d21": 21, "d154": 154}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            if not CHROMIUM.exists():
+                item.add_marker(pytest.mark.skip(reason="no /usr/bin/chromium (on Debian: apt install chromium)"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+Found = TypeVar("Found")
+
+
+def aside(app: Flask, work: Callable[[], Found]) -> Found:
+    """Do it with the database in a thread of its own: Playwright's event loop occupies this one."""
+
+    def inside() -> Found:
+        with app.app_context(), acting("test"), transaction():
+            return work()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(inside).result()
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application, closed aside."""
+    made = create_app(settings)
+    yield made
+    aside(made, lambda: list(map(Engine.dispose, db.engines.values())))
+
+
+@pytest.fixture
+def base(app: Flask) -> Iterator[str]:
+    """The service's address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def phone(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Phones: each call is another one, 360 x 740 unless told otherwise."""
+    made = []
+
+    def another(width: int = 360, height: int = 740, **how: Any) -> BrowserContext:
+        size = {"width": width, "height": height}
+        made.append(chromium.new_context(viewport=size, has_touch=True, is_mobile=True, **how))  # type: ignore[arg-type]
+        made[-1].set_default_timeout(10_000)
+        return made[-1]
+
+    yield another
+    for context in made:
+        context.close()
+
+
+@pytest.fixture
+def open_visit(app: Flask, base: str) -> Iterator[Callable[..., str]]:
+    """The address of a visit that is open now, by its code."""
+    clocks = []
+
+    def opened(code: str, **how: Any) -> str:
+        clock = moved_clock(lambda: INFUSION + DAYS[code] * DAY)
+        clock.__enter__()
+        clocks.append(clock)
+        made = aside(app, lambda: token(visit(participant(given=code != "d0", **how), code).id, 1))
+        return f"{base}/a/{made}"
+
+    yield opened
+    for clock in reversed(clocks):
+        clock.__exit__(None, None, None)
+
+
+def the_visit(app: Flask, code: str) -> Assessment:
+    def find() -> Assessment:
+        found = db.session.scalars(select(Assessment).filter_by(visit=code)).one()
+        db.session.expunge_all()
+        return found
+
+    return aside(app, find)
+
+
+def responses(app: Flask) -> list[Response]:
+    def find() -> list[Response]:
+        found = list(db.session.scalars(select(Response)))
+        db.session.expunge_all()
+        return found
+
+    return aside(app, find)
+
+
+def question(page: Page) -> str | None:
+    """The id of the question on screen; nothing on the first and last screens."""
+    found = page.evaluate(
+        "[...document.querySelectorAll('section:not(#start):not([hidden]) > fieldset')].find((q) => !q.hidden)?.id"
+    )
+    return str(found) if found else None
+
+
+def answer(page: Page, field: str, choose: int = 0) -> None:
+    """Answer the question on screen as a finger would."""
+    on_screen = page.locator(f"[id='{field}']")
+    kind = (on_screen.get_attribute("class") or "").split()[-1]
+    if kind in ("choice", "nrs", "ticks"):
+        on_screen.locator("label").nth(choose).click()
+    elif kind == "vas":
+        on_screen.get_by_role("slider").click(position={"x": 20, "y": 90})
+    elif kind == "date":
+        on_screen.locator("input").fill("2026-02-01")
+    else:
+        on_screen.locator("input, textarea").fill("20" if kind == "number" else "Litt trening")
+
+
+def answer_all(page: Page, look: Callable[[str], None] = lambda _: None) -> list[str]:
+    """From the first screen to the last, answering everything; the questions seen."""
+    seen: list[str] = []
+    page.click("#next")
+    while (field := question(page)) is not None:
+        assert field not in seen, f"{field} came twice"
+        seen.append(field)
+        look(field)
+        answer(page, field)
+        page.click("#next")
+    return seen
