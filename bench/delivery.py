@@ -74,7 +74,7 @@ def service(folder: Path) -> Iterator[Flask]:
     app = create_app(settings(server.url("svar_app", "bench"), "", keys))
     with app.app_context(), acting("bench"):
         yield app
-        db.session.remove()
+        db.session.close()
         for engine in db.engines.values():
             engine.dispose()
 
