@@ -8,9 +8,8 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Executable, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.database import db
@@ -42,7 +41,7 @@ def standing(gateway: str, now: datetime) -> Standing:
 
 
 @cache
-def _open() -> Select[*tuple[Any, ...]]:
+def _open() -> Executable:
     return select(Breaker.gateway, Breaker.because, Breaker.retry_at).where(Breaker.opened_at.is_not(None))
 
 

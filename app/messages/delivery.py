@@ -47,8 +47,8 @@ def _one_by_one(gateway: Gateway, now: datetime, limit: int) -> int:
 
 
 def _threaded(gateway: Gateway, now: datetime, limit: int) -> int:
-    """Keep every thread busy: claim ahead and settle by half a round of the threads at a time."""
-    ahead, few = 2 * gateway.threads, max(1, gateway.threads // 2)
+    """Keep every thread busy: claim four rounds ahead, settle and claim again a round at a time."""
+    ahead, few = 4 * gateway.threads, gateway.threads
     decided, until = 0, time.monotonic() + BUDGET_SECONDS
     flying: set[Future[Result]] = set()
     done: list[Result] = []
@@ -57,7 +57,7 @@ def _threaded(gateway: Gateway, now: datetime, limit: int) -> int:
             room = min(ahead - len(flying), limit - decided)
             if len(done) >= few or not flying:
                 done = _settle(done, gateway, now)
-            if room >= few and time.monotonic() < until:
+            if 0 < room >= min(few, limit - decided) and time.monotonic() < until:
                 batch = _claim(gateway, now, room)
                 decided += batch.decided
                 flying |= {pool.submit(_send, gateway, one) for one in batch.claimed}

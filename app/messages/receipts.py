@@ -10,9 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Executable, Select, String, Text, Update, bindparam, func, select, update
+from sqlalchemy import ARRAY, BigInteger, Executable, String, Text, Update, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.database import db
@@ -112,7 +111,7 @@ def apply_receipts(now: datetime) -> int:
 
 
 @cache
-def _fresh() -> Select[*tuple[Any, ...]]:
+def _fresh() -> Executable:
     return (
         select(Receipt.id, Receipt.message_id)
         .outerjoin(Message, Message.id == Receipt.message_id)
@@ -130,7 +129,7 @@ def _marking() -> Update:
 
 
 @cache
-def _reported() -> Select[*tuple[Any, ...]]:
+def _reported() -> Executable:
     """All reports of these messages, the messages held."""
     return (
         select(

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Float, Integer, Select, String, Text, bindparam, func, select, true
+from sqlalchemy import BigInteger, Executable, Float, Integer, String, Text, bindparam, func, select, true
 from sqlalchemy.orm import aliased
 
 from app.core.database import db
@@ -70,7 +70,7 @@ def _around(now: datetime, start: datetime | None, end: datetime | None) -> Iter
 
 
 @cache
-def _missing() -> Select[*tuple[Any, ...]]:
+def _missing() -> Executable:
     """Reminders that have no row yet, in the order in which they are roughly owed."""
     now, start, end = (bindparam(name, type_=UTCDateTime()) for name in ("now", "start", "end"))
     plan = recordset_of(

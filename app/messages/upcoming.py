@@ -2,9 +2,8 @@
 
 from datetime import datetime
 from functools import cache
-from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, func, select
+from sqlalchemy import Executable, bindparam, exists, func, select
 
 from app.core.database import db
 from app.core.time import UTCDateTime
@@ -22,7 +21,7 @@ def next_instant(now: datetime) -> datetime | None:
 
 
 @cache
-def _stored() -> Select[*tuple[Any, ...]]:
+def _stored() -> Executable:
     """The earliest queued message's next try, end of a lease, next look for an unknown one, and coming invitation."""
     queued = select(func.min(Message.not_before)).where(Message.state == MessageState.QUEUED)
     sending = select(func.min(Message.lease_until)).where(Message.state == MessageState.SENDING)

@@ -1,0 +1,87 @@
+"""The clock's jobs: each once, each again without harm; its signs of life; what monitors are told."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.core.sealing import verify
+from app.core.time import moved_clock
+from app.messages import breaker, heartbeats
+from app.messages.measures import complaints, measure
+from app.messages.models import Message, MessageState
+from app.messages.sandbox import SandboxGateway
+from tests.messages.people import INVITED, enrolled, minutes, only
+
+
+@pytest.fixture
+def gateway(app: Flask) -> SandboxGateway:
+    return SandboxGateway(app.extensions["settings"])
+
+
+def test_once_runs_every_job_and_leaves_signs_of_life(session: Session, app: Flask) -> None:
+    only(enrolled(), "d7")
+    session.commit()
+    with moved_clock(lambda: INVITED):
+        for _ in range(3):
+            done = app.test_cli_runner().invoke(args=["clock", "--once"])
+            assert done.exit_code == 0, done.output
+    session.expire_all()
+    assert set(heartbeats.last()) == {job.name for job in (*clock.JOBS, *clock.SLOW_JOBS)}
+    assert session.scalars(select(Message.state)).all() == [MessageState.ACCEPTED]
+    assert verify().seals >= 1
+
+
+def test_no_job_is_told_an_hour_of_the_day() -> None:
+    assert all(0 < job.seconds <= 600 for job in (*clock.JOBS, *clock.SLOW_JOBS))
+    assert len({job.name for job in (*clock.JOBS, *clock.SLOW_JOBS)}) == len(clock.JOBS) + len(clock.SLOW_JOBS)
+
+
+@pytest.mark.parametrize("days", [0, 1, 3])
+def test_f35_a_clock_that_jumps_neither_repeats_nor_loses(session: Session, gateway: SandboxGateway, days: int) -> None:
+    only(enrolled(), "d7")
+    session.commit()
+    steps = (timedelta(0), timedelta(hours=1), timedelta(0), -timedelta(hours=1), timedelta(days=days), timedelta(0))
+    for step in steps:
+        clock.tick(gateway, INVITED + step)
+    invitations = select(func.count()).where(Message.kind == "invitation", Message.state == MessageState.ACCEPTED)
+    assert session.scalar(invitations) == 1
+
+
+def test_a_monitor_is_told_what_is_wrong_in_words(session: Session, gateway: SandboxGateway) -> None:
+    only(enrolled(), "d7")
+    session.commit()
+    clock.once(gateway, INVITED)
+    assert complaints(measure(INVITED), heartbeats.last(), INVITED) == {}
+    late = INVITED + minutes(11)
+    assert complaints(measure(late), heartbeats.last(), late) == {"clock": "The clock has not run for three minutes."}
+    message = session.scalars(select(Message)).one()
+    message.state = MessageState.UNKNOWN
+    breaker.hold("trying something", late)
+    session.flush()
+    later = INVITED + minutes(31)
+    found = complaints(measure(later), {"deliver": later}, later)
+    assert set(found) == {"unknown", "held"}
+    message.state, message.not_before = MessageState.QUEUED, INVITED
+    session.flush()
+    assert set(complaints(measure(later), {"deliver": later}, later)) == {"queue", "held"}
+
+
+def test_health_and_metrics_tell_of_nobody(session: Session, client: FlaskClient, gateway: SandboxGateway) -> None:
+    only(enrolled(), "d7")
+    session.commit()
+    early = datetime(2026, 9, 22, 3, 30, tzinfo=UTC)
+    with moved_clock(lambda: early):
+        assert client.get("/health/live").get_json() == {"status": "alive"}
+        assert client.get("/health/ready").status_code == 503
+        clock.once(gateway, early)
+        ready = client.get("/health/ready")
+        assert (ready.status_code, ready.get_json()["complaints"]) == (200, {})
+        figures = client.get("/metrics", environ_base={"REMOTE_ADDR": "10.0.0.7"})
+        assert b"svar_queue_depth 0.0" in figures.data
+        assert client.get("/metrics", environ_base={"REMOTE_ADDR": "93.184.216.34"}).status_code == 404
+    assert b"01-001" not in figures.data
