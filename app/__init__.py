@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     from app.config import Settings
 
-__version__ = "0.1.0"
-
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The service: settings, database, accounts, pages, API, commands. Raises IncompleteSettings."""

@@ -20,9 +20,10 @@ from app.core import sealing
 from app.core.audit import acting
 from app.core.database import db, transaction
 from app.exports import nightly
-from app.messages import delivery, heartbeats, prompts, receipts, reconciling, restoring
+from app.messages import delivery, heartbeats, prompts, receipts, reconciling, replies, restoring
 from app.messages.bounded_http import bounded_session, exchange
 from app.messages.gateways import Gateway
+from app.responses import drafts, sms
 from app.schedule import planning
 
 log = logging.getLogger("svar.clock")
@@ -49,6 +50,17 @@ def apply_receipts(_: Gateway, now: datetime) -> int:
         return receipts.apply_receipts(now)
 
 
+def hear(_: Gateway, now: datetime) -> int:
+    """Hear what patients wrote."""
+    with acting("clock"), transaction():
+        return sms.hear_replies(now)
+
+
+def redact(gateway: Gateway, now: datetime) -> int:
+    """Take patients' words out of the provider's log."""
+    return replies.redact(gateway, now)
+
+
 def queue(_: Gateway, now: datetime) -> int:
     """Queue what is owed."""
     with acting("clock"), transaction():
@@ -63,6 +75,12 @@ def deliver(gateway: Gateway, now: datetime) -> int:
 def reconcile(gateway: Gateway, now: datetime) -> int:
     """Find out what became of what may have left."""
     return reconciling.reconcile(gateway, now)
+
+
+def expire(_: Gateway, now: datetime) -> int:
+    """Purge the drafts of visits that have closed."""
+    with acting("clock"), transaction():
+        return drafts.expire_drafts(now)
 
 
 def seal(_: Gateway, now: datetime) -> object:
@@ -91,17 +109,25 @@ def remember(_: Gateway, now: datetime) -> None:
 JOBS = (
     Job("plan", 60, plan),
     Job("receipts", 5, apply_receipts),
+    Job("hear", 5, hear),
     Job("queue", 30, queue),
     Job("deliver", 5, deliver),
     Job("reconcile", 30, reconcile),
+    Job("redact", 60, redact),
+    Job("expire", 300, expire),
 )
 SLOW_JOBS = (Job("seal", 600, seal), Job("export", 60, export), Job("remember", 30, remember))
 
 
 def tick(gateway: Gateway, now: datetime) -> None:
-    """Run every job that moves texts once, in the order in which each hands to the next."""
-    for job in JOBS:
-        job.run(gateway, now)
+    """Everything that moves texts, once, in the order in which each step hands to the next."""
+    with acting("clock"), transaction():
+        planning.plan_all(now)
+        receipts.apply_receipts(now)
+        sms.hear_replies(now)
+        prompts.queue_prompts(now)
+    deliver(gateway, now)
+    reconcile(gateway, now)
 
 
 def once(gateway: Gateway, now: datetime) -> None:

@@ -16,6 +16,7 @@ from environs import Env
 
 from app.core.crypto import Keyring, new_key
 
+VERSION = "0.1.0"
 ROOT = Path(__file__).resolve().parent.parent
 TWILIO = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
 REQUIRED = ("SECRET_KEY", "DATABASE_URL", "PUBLIC_BASE_URL", "FIELD_KEYS", *TWILIO)
@@ -78,6 +79,8 @@ def _unsafe(environment: Mapping[str, str]) -> list[str]:
         found.append("PUBLIC_BASE_URL is not an https address")
     if environment.get("TWILIO_BASE_URL"):
         found.append("TWILIO_BASE_URL is for tests only")
+    if environment.get("SVAR_GATEWAY", "twilio") != "twilio":
+        found.append("SVAR_GATEWAY is for development only")
     if environment.get("FIELD_KEYS"):
         try:
             Keyring.parse(environment["FIELD_KEYS"])
@@ -150,7 +153,7 @@ def flask_config(settings: Settings) -> dict[str, object]:
     return {
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_ENGINES": {
-            "default": {"url": settings.database_url, "pool_pre_ping": True, "pool_size": 10, "hide_parameters": True}
+            "default": {"url": settings.database_url, "pool_pre_ping": settings.production, "pool_size": 10, "hide_parameters": True}
         },
         "MAX_CONTENT_LENGTH": 256 * 1024,
         "MAX_FORM_PARTS": 1000,

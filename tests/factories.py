@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
@@ -101,6 +102,19 @@ class Visitor(FlaskClient):
 def visitor(app: Flask) -> Visitor:
     """A browser without a session."""
     return Visitor(app, app.response_class, use_cookies=True)
+
+
+def command(app: Flask, *arguments: str, typed: str | None = None) -> Result:
+    """Run `flask ARGUMENTS` in a context of its own; `typed` is what a person types when asked."""
+    with app.app_context():
+        return app.test_cli_runner().invoke(args=list(arguments), input=typed)
+
+
+def put_away(app: Flask) -> None:
+    """Close the database connections of an application that a test made by itself."""
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
 
 
 class Browser:

@@ -59,6 +59,12 @@ def check_outcome(name: str, values: Any) -> None:
         )
 
 
+def check_kinds(arrays: Mapping[str, Any]) -> None:
+    for name, values in arrays.items():
+        if pd.api.types.is_datetime64_any_dtype(values.dtype) or pd.api.types.is_timedelta64_dtype(values.dtype):
+            raise DataError(f"Column {name!r} holds dates or durations; give a number, as days since randomisation.")
+
+
 def complete_rows(arrays: Mapping[str, Any], index: "pd.Index[Any]") -> tuple[Bools, tuple["Dropped", ...]]:
     """Which rows have all these columns, and how many lack each; infinite values are refused."""
     from app.analysis.design import Dropped

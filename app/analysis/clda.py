@@ -70,16 +70,16 @@ class CLDA(MMRM):
         self._check_levels(data, levels, visits)
         cells = [(a, v) for a in levels[1:] for v in visits if v != self.baseline]
 
-        def encode(columns: Columns) -> Array:
-            extra = product_columns(columns, [((arm, a), (visit, v)) for a, v in cells])
-            return np.column_stack([plain.encode(columns), extra])
+        def encode(columns: Columns, length: int) -> Array:
+            extra = product_columns(columns, [((arm, a), (visit, v)) for a, v in cells], length)
+            return np.column_stack([plain.encode(columns, length), extra])
 
         columns = columns_of(plain.frame, [*plain.columns, arm])
 
         design = replace(
             plain,
             formula=f"{self.formula} + {arm}:{visit} (no difference at {self.baseline})",
-            X=encode(columns),
+            X=encode(columns, len(plain.frame)),
             names=(*plain.names, *(f"{arm}[T.{a}]:{visit}[T.{v}]" for a, v in cells)),
             factors={**plain.factors, arm: levels},
             terms=(*plain.terms, (arm, visit)),

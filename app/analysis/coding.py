@@ -5,6 +5,7 @@ is then a product of indicators and values, which is quicker to make ourselves: 
 resampling code the same formula hundreds of times. Formulas with transformations are left to formulaic each time.
 """
 
+import ast
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,6 +30,9 @@ class Coded:
 Columns = Mapping[str, "Coded | Array"]
 """Factors as codes, numeric columns as they are."""
 
+Encode = Callable[[Columns, int], Array]
+"""The model's columns for so many rows of variables."""
+
 Part = tuple[str, Any]
 """A factor's name with one of its levels, or a numeric column's name with None."""
 
@@ -39,15 +43,15 @@ class Coding:
 
     names: tuple[str, ...]
     terms: tuple[tuple[str, ...], ...]
-    encode: Callable[[Columns], Array]
+    encode: Encode
 
 
-def coding_for(formula: str, columns: Columns) -> Coding:
+def coding_for(formula: str, columns: Columns, length: int) -> Coding:
     """The coding of `formula` for variables like these."""
     levels = tuple((name, column.levels) for name, column in columns.items() if isinstance(column, Coded))
     numeric = tuple(name for name, column in columns.items() if not isinstance(column, Coded))
     recipe = recall(formula, levels, numeric)
-    return recipe if recipe is not None else learn(formula, as_frame(columns))
+    return recipe if recipe is not None else learn(formula, as_frame(columns, length))
 
 
 @lru_cache(maxsize=64)
@@ -57,6 +61,20 @@ def parse(formula: str) -> Any:
     return formulaic.Formula(formula)
 
 
+def variables(side: Any) -> list[str]:
+    """Names of the columns that one side of a formula needs, also inside transformations such as center(x)."""
+    found = {str(name) for name in side.required_variables}
+    for factor in {factor.expr for term in side for factor in term.factors}:
+        try:
+            nodes = list(ast.walk(ast.parse(factor, mode="eval")))
+        except SyntaxError:  # a quoted name: formulaic has found it
+            continue
+        called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+        roots = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
+        found |= {node.id for node in nodes if isinstance(node, ast.Name) and id(node) not in called | roots}
+    return sorted(found)
+
+
 def learn(formula: str, frame: pd.DataFrame) -> Coding:
     """formulaic's own coding of this frame."""
     matrix = parse(formula).rhs.get_model_matrix(frame, context={}, output="numpy")
@@ -64,7 +82,9 @@ def learn(formula: str, frame: pd.DataFrame) -> Coding:
     return Coding(
         tuple(str(name) for name in spec.column_names),
         tuple(tuple(str(factor) for factor in term.factors) for term in spec.terms),
-        lambda columns: np.asarray(spec.get_model_matrix(as_frame(columns), context={}, output="numpy"), float),
+        lambda columns, length: np.asarray(
+            spec.get_model_matrix(as_frame(columns, length), context={}, output="numpy"), float
+        ),
     )
 
 
@@ -72,7 +92,7 @@ def learn(formula: str, frame: pd.DataFrame) -> Coding:
 def recall(formula: str, levels: tuple[tuple[str, tuple[Any, ...]], ...], numeric: tuple[str, ...]) -> Coding | None:
     """The coding as products of indicators and values; None where the formula holds more than names."""
     factors = dict(levels)
-    right = {str(name) for name in parse(formula).rhs.required_variables}
+    right = set(variables(parse(formula).rhs))
     plain = {str(factor) for term in parse(formula).rhs for factor in term.factors}
     if not plain <= right | {"1", "0"}:
         return None
@@ -86,7 +106,7 @@ def recall(formula: str, levels: tuple[tuple[str, tuple[Any, ...]], ...], numeri
     if any(name not in found for name in coding.names):
         return None
     recipe = [found[name] for name in coding.names]
-    return Coding(coding.names, coding.terms, lambda columns: product_columns(columns, recipe))
+    return Coding(coding.names, coding.terms, lambda columns, length: product_columns(columns, recipe, length))
 
 
 def _candidates(term: tuple[str, ...], factors: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Part, ...]]:
@@ -115,18 +135,17 @@ def columns_of(arrays: Mapping[str, Any] | pd.DataFrame, names: Iterable[str]) -
     return out
 
 
-def as_frame(columns: Columns) -> pd.DataFrame:
+def as_frame(columns: Columns, length: int) -> pd.DataFrame:
     made = {
         name: pd.Categorical.from_codes(column.codes, pd.Index(column.levels)) if isinstance(column, Coded) else column
         for name, column in columns.items()
     }
-    return pd.DataFrame(made)
+    return pd.DataFrame(made, index=range(length))
 
 
-def product_columns(columns: Columns, recipe: list[tuple[Part, ...]]) -> Array:
+def product_columns(columns: Columns, recipe: list[tuple[Part, ...]], length: int) -> Array:
     """One column per entry of the recipe."""
     made: dict[Part, Array] = {}
-    length = next(len(c.codes) if isinstance(c, Coded) else len(c) for c in columns.values())
     out = np.ones((len(recipe), length))
     for row, parts in zip(out, recipe, strict=True):
         for part in parts:

@@ -12,7 +12,8 @@ from app.analysis.snapshot import Snapshot, SnapshotError, listed
 class Dataset:
     """What the models are fitted to.
 
-    people: one row for each participant with an infusion (participant, site, arm). long: participant, site, arm, visit,
+    people: one row for each participant with an infusion (participant, site, arm, affected: the first visit at or after
+    stopping the treatment or withdrawing). long: participant, site, arm, visit,
     day, the score, submitted_at, late; baseline is the visit of day 0.
     """
 
@@ -36,7 +37,7 @@ def build_dataset(snapshot: Snapshot, plan: Plan, arms: pd.Series) -> Dataset:
 
     An answer after the first infusion never is baseline, and day 0 is no visit after baseline.
     """
-    people = _people(snapshot, arms)
+    people = _people(snapshot, plan, arms)
     scores = snapshot.scores[snapshot.scores["score"] == plan.outcome.score]
     scores = scores[scores["participant"].isin(people["participant"]) & scores["value"].notna()]
     after = scores["day"].isin(plan.days) & ~scores["baseline"]
@@ -79,14 +80,23 @@ def _with_event(snapshot: Snapshot, plan: Plan, kinds: tuple[str, ...]) -> froze
     return frozenset(happened.loc[(happened["on"] - start).dt.days <= plan.primary_day, "participant"])
 
 
-def _people(snapshot: Snapshot, arms: pd.Series) -> pd.DataFrame:
+def _people(snapshot: Snapshot, plan: Plan, arms: pd.Series) -> pd.DataFrame:
     infused = snapshot.participants[snapshot.participants["first_infusion_at"].notna()]
     people = infused[["participant", "site"]].sort_values("participant").reset_index(drop=True)
     if missing := sorted(set(people["participant"]) - set(arms.index)):
         raise SnapshotError(f"infused but without an arm: {listed(missing)}; were they randomised?")
     people["site"] = pd.Categorical(people["site"], sorted(people["site"].unique()))
     people["arm"] = pd.Categorical(people["participant"].map(arms), arms.cat.categories)
+    people["affected"] = people["participant"].map(_affected(infused, plan))
     return people
+
+
+def _affected(infused: pd.DataFrame, plan: Plan) -> dict[str, str]:
+    """The first scheduled visit at or after the end of treatment or of follow-up, of those who have one."""
+    ended_on = infused[["treatment_stopped_on", "withdrawn_on"]].min(axis=1)
+    ended = dict(zip(infused["participant"], (ended_on - infused["first_infusion_on"]).dt.days, strict=True))
+    visits = {who: [plan.visits[day] for day in plan.days if day >= at] for who, at in ended.items()}
+    return {who: later[0] for who, later in visits.items() if later}
 
 
 def _check_single(rows: pd.DataFrame, plan: Plan) -> None:

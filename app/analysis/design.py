@@ -1,14 +1,14 @@
 """From a formula and a data frame to y and X: one frozen `Design`, shared by all models."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from app.analysis.checks import check_columns, check_formula, check_outcome, check_rank, complete_rows
-from app.analysis.coding import Columns, coding_for, columns_of
+from app.analysis.checks import check_columns, check_formula, check_kinds, check_outcome, check_rank, complete_rows
+from app.analysis.coding import Columns, Encode, coding_for, columns_of, variables
 from app.analysis.distributions import Array
 from app.analysis.errors import DataError
 from app.analysis.threads import one_thread
@@ -37,7 +37,7 @@ class Design:
     terms: tuple[tuple[str, ...], ...]
     dropped: tuple[Dropped, ...]
     unordered: frozenset[str]
-    encode: Callable[[Columns], Array] = field(repr=False, compare=False)
+    encode: Encode = field(repr=False, compare=False)
     columns: Columns = field(repr=False, compare=False)
     """The variables of the right side, on the rows used."""
 
@@ -52,13 +52,13 @@ def build_design(formula: str, data: pd.DataFrame, also: Sequence[str]) -> Desig
     Text columns become factors with sorted levels; levels without rows are left out, as R does.
     """
     parsed = check_formula(formula)
-    right = sorted(str(name) for name in parsed.rhs.required_variables)
-    left = sorted(str(name) for name in parsed.lhs.required_variables)
+    right, left = variables(parsed.rhs), variables(parsed.lhs)
     needed = list(dict.fromkeys([*left, *right, *also]))
     check_columns(data, needed, formula)
     arrays = {name: data[name].array for name in needed}
     for name in left:
         check_outcome(name, arrays[name])
+    check_kinds({name: arrays[name] for name in right})
     keep, dropped = complete_rows({name: arrays[name] for name in dict.fromkeys([*left, *right])}, data.index)
     if not keep.all():
         arrays = {name: values[keep] for name, values in arrays.items()}
@@ -67,7 +67,7 @@ def build_design(formula: str, data: pd.DataFrame, also: Sequence[str]) -> Desig
     used = pd.DataFrame(arrays, index=data.index[keep], copy=False)
     factors = {name: tuple(arrays[name].categories) for name in right if isinstance(arrays[name], pd.Categorical)}
     columns = columns_of(arrays, right)
-    coding = coding_for(formula, columns)
+    coding = coding_for(formula, columns, len(used))
     y = outcome_values(parsed, used, left)
     if not np.isfinite(y).all():
         raise DataError(f"The outcome of {formula!r} is not a finite number in every row; check {', '.join(left)}.")
@@ -76,7 +76,7 @@ def build_design(formula: str, data: pd.DataFrame, also: Sequence[str]) -> Desig
         outcome=left[0],
         frame=used,
         y=y,
-        X=coding.encode(columns),
+        X=coding.encode(columns, len(used)),
         names=coding.names,
         factors=factors,
         means={name: float(values.mean()) for name, values in columns.items() if isinstance(values, np.ndarray)},

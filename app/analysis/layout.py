@@ -1,7 +1,7 @@
 """Where each row stands: its subject, its slot among the subject's times, and the subject's covariance group."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -51,6 +51,16 @@ def visit_layout(
         tuple(groups),
         np.zeros((len(groups), len(slots))),
     )
+
+
+def timed_layout(frame: pd.DataFrame, subject: str, visit: str, time: str) -> Layout | None:
+    """The layout by visit with the time of each, where a visit has one time; else None."""
+    if (frame.groupby(visit, observed=True)[time].nunique() > 1).any():
+        return None
+    plain = visit_layout(frame, subject, visit)
+    times = np.zeros((1, len(plain.slots)))
+    times[0, plain.slot] = frame[time].to_numpy(float)
+    return replace(plain, times=times)
 
 
 def sequence_layout(frame: pd.DataFrame, subject: str, time: str | None) -> Layout:

@@ -13,7 +13,7 @@ from app.analysis.design import build_design
 from app.analysis.distributions import Array
 from app.analysis.errors import DataError, NotEstimable, listed
 from app.analysis.inference import Method
-from app.analysis.layout import sequence_layout, visit_layout
+from app.analysis.layout import Layout, sequence_layout, timed_layout, visit_layout
 from app.analysis.likelihood import Criterion
 from app.analysis.mixed_model import MixedModel, search
 from app.analysis.mixed_result import MixedResult
@@ -103,17 +103,21 @@ class LMM(MixedModel):
             check_unique(design.frame, subject, visit)
         if slope is not None:
             check_slope(design.frame, slope)
-        by_visit = visit is not None and slope is None
-        self.prepare(
-            design,
-            visit_layout(design.frame, subject, str(visit))
-            if by_visit
-            else sequence_layout(design.frame, subject, slope),
-        )
+        self.prepare(design, self.lay_out(design.frame))
         if len(self.layout.subjects) == len(design.frame):
             raise NotEstimable(
                 f"Each {subject!r} has one row only; a random intercept cannot be told from the residual. Use ANCOVA."
             )
+
+    def lay_out(self, frame: pd.DataFrame) -> Layout:
+        """By visit where that is possible; else by position within the subject."""
+        if self.visit is not None and self.slope is None:
+            return visit_layout(frame, self.subject, self.visit)
+        if self.visit is not None and self.slope is not None:
+            timed = timed_layout(frame, self.subject, self.visit, self.slope)
+            if timed is not None:
+                return timed
+        return sequence_layout(frame, self.subject, self.slope)
 
     def structure(self, covariance: str) -> Structure:
         return RandomEffects(self.basis())

@@ -42,10 +42,11 @@ def marginal_means(
     names = [*wanted, *(name for name in axes if name not in wanted)]
     lengths = [len(axes[name]) for name in names]
     outer = int(np.prod(lengths[: len(wanted)]))
-    place = np.unravel_index(np.arange(np.prod(lengths)), lengths)
+    points = int(np.prod(lengths))
+    place = np.unravel_index(np.arange(points), lengths) if lengths else ()
     grid = {name: _column(design, name, axes[name], where) for name, where in zip(names, place, strict=True)}
-    X = design.encode(grid).reshape(outer, -1, len(design.names))
-    share = _shares(design, grid, wanted, weights).reshape(outer, -1)
+    X = design.encode(grid, points).reshape(outer, -1, len(design.names))
+    share = _shares(design, grid, wanted, weights, points).reshape(outer, -1)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = share / share.sum(axis=1, keepdims=True)
     L = np.einsum("gi,gip->gp", share, X)
@@ -85,16 +86,16 @@ def _column(design: Design, name: str, values: list[Any], where: Ints) -> Coded 
     return Coded(np.array([levels.index(value) for value in values])[where], levels)
 
 
-def _shares(design: Design, grid: Columns, wanted: Sequence[str], weights: Weights) -> Array:
+def _shares(design: Design, grid: Columns, wanted: Sequence[str], weights: Weights, points: int) -> Array:
     """Weight of each point of the grid: one, or the rows of data with these levels of the averaged factors."""
     factors = [name for name in grid if name in design.factors]
     by = factors if weights == "cells" else [name for name in factors if name not in wanted]
     if weights == "equal" or not by:
-        return np.ones(max(len(c.codes) if isinstance(c, Coded) else len(c) for c in grid.values()))
+        return np.ones(points)
     shape = [len(design.factors[name]) for name in by]
     rows = np.ravel_multi_index([_codes(design.columns[name]) for name in by], shape)
-    points = np.ravel_multi_index([_codes(grid[name]) for name in by], shape)
-    return np.bincount(rows, minlength=int(np.prod(shape))).astype(float)[points]
+    cells = np.ravel_multi_index([_codes(grid[name]) for name in by], shape)
+    return np.bincount(rows, minlength=int(np.prod(shape))).astype(float)[cells]
 
 
 def _codes(column: Coded | Array) -> Ints:

@@ -14,6 +14,8 @@ from app.analysis.mixed_result import Attempt, MixedResult
 from app.analysis.optimise import Optimum, optimise
 from app.analysis.threads import one_thread
 
+ML_ONLY = "Kenward-Roger is defined for REML only; with reml=False Satterthwaite degrees of freedom were used."
+
 
 def check_options(df: str, level: float) -> None:
     if df not in METHODS:
@@ -64,9 +66,13 @@ class MixedModel:
     ) -> MixedResult:
         """Fit by REML (or ML), trying `covariance`, then each of `fallback`, until one reaches a proper optimum.
 
-        What was tried is recorded in `attempts`. Raises NotConverged, with the reason of each, if none does.
+        Kenward-Roger needs REML: with ML, Satterthwaite is used and said so. What was tried is recorded in `attempts`.
+        Raises NotConverged, with the reason of each, if none does.
         """
         check_options(df, level)
+        switched = not self.reml and df.startswith("kenward-roger")
+        if switched:
+            df = "satterthwaite"
         attempts: list[Attempt] = []
         for covariance in (self.covariance, *([fallback] if isinstance(fallback, str) else fallback)):
             try:
@@ -76,7 +82,8 @@ class MixedModel:
             except NotEstimable as problem:
                 attempts.append(Attempt(covariance, str(problem)))
             else:
-                return replace(result, attempts=(*attempts, Attempt(covariance, "converged")))
+                said = (*result.messages, ML_ONLY) if switched else result.messages
+                return replace(result, attempts=(*attempts, Attempt(covariance, "converged")), messages=said)
         tried = "; ".join(f"{attempt.covariance}: {attempt.outcome}" for attempt in attempts)
         raise NotConverged(
             f"No covariance could be fitted to {self.design.formula!r} with {len(self.layout.subjects)} subjects "

@@ -7,8 +7,8 @@ from app.analysis.checks import check_subjects, check_unique, check_visits
 from app.analysis.covariance.choice import check_name, structure_for
 from app.analysis.covariance.structure import Structure
 from app.analysis.design import Design, build_design
-from app.analysis.errors import AnalysisError, DataError, listed
-from app.analysis.layout import Layout, sequence_layout, visit_layout
+from app.analysis.errors import AnalysisError, DataError, NotEstimable, listed
+from app.analysis.layout import Layout, sequence_layout, timed_layout, visit_layout
 from app.analysis.mixed_model import MixedModel
 
 
@@ -50,27 +50,35 @@ class MMRM(MixedModel):
         return build_design(self.formula, data, also)
 
     def lay_out(self, frame: pd.DataFrame, covariance: str) -> Layout:
-        if covariance == "sp_exp":
-            return self._spatial_layout(frame)
+        if self.time is not None and self.cov_by is None:
+            return self._timed(frame, covariance)
         if self.cov_by is None:
             return visit_layout(frame, self.subject, str(self.visit))
         column = frame[self.cov_by].astype("category")
         codes = column.cat.codes.to_numpy().astype(np.intp)
         return visit_layout(frame, self.subject, str(self.visit), codes, list(column.cat.categories))
 
-    def _spatial_layout(self, frame: pd.DataFrame) -> Layout:
+    def _timed(self, frame: pd.DataFrame, covariance: str) -> Layout:
+        """By visit where each visit has one time; for sp_exp also by each subject's own times."""
         time = str(self.time)
-        if self.cov_by is not None:
-            raise AnalysisError("covariance='sp_exp' has no cov_by; use one covariance for all.")
         if not pd.api.types.is_numeric_dtype(frame[time].dtype) or frame[time].isna().any():
             raise DataError(f"time={time!r} must be a number in every row.")
+        by_visit = timed_layout(frame, self.subject, str(self.visit), time)
+        if by_visit is None and covariance != "sp_exp":
+            return visit_layout(frame, self.subject, str(self.visit))
         check_unique(frame, self.subject, time)
-        return sequence_layout(frame, self.subject, time)
+        return by_visit or sequence_layout(frame, self.subject, time)
 
     def structure(self, covariance: str) -> Structure:
+        """Raises NotEstimable where the data, as laid out, cannot carry the structure."""
         check_name(covariance, self.time)
-        if (covariance == "sp_exp") != (self.covariance == "sp_exp"):
-            raise AnalysisError("sp_exp and the structures by visit cannot be fallbacks of each other.")
+        if covariance == "sp_exp" and self.cov_by is not None:
+            raise AnalysisError("covariance='sp_exp' has no cov_by; use one covariance for all.")
+        own_times = len(self.layout.times) > 1 and self.cov_by is None
+        if own_times and covariance != "sp_exp":
+            raise NotEstimable("the times differ between subjects, so there is no covariance by visit")
+        if covariance == "sp_exp" and not own_times and not self.layout.times.any():
+            raise NotEstimable("the times of a visit differ between subjects; put sp_exp first")
         return structure_for(covariance, self.layout)
 
 

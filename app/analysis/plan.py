@@ -80,13 +80,34 @@ class Estimand:
 
 @dataclass(frozen=True)
 class BaselineRow:
-    """One row of the baseline table: a score, or an item as instrument.item; code counts one category of it."""
+    """A row of the baseline table: a score (of a value set), or an item as instrument.item; code counts a category."""
 
     title: str
     score: str = ""
     item: str = ""
     code: int | None = None
+    value_set: str = ""
     decimals: int = 1
+
+
+@dataclass(frozen=True)
+class Responder:
+    """A response: a fall of at least so many points, or of so many percent of the baseline."""
+
+    points: float | None = None
+    percent: float | None = None
+    missing: Literal["non-responder", "observed"] = "non-responder"
+
+
+@dataclass(frozen=True)
+class BlindingItem:
+    """The item (instrument.item) in which participants guess their treatment, at which day, and what its codes mean."""
+
+    item: str
+    day: int
+    active: int
+    reference: int
+    dont_know: int
 
 
 @dataclass(frozen=True)
@@ -98,13 +119,19 @@ class PlannedAnalysis:
     role: Literal["primary", "supporting", "sensitivity", "supplementary"]
     estimand: str
     population: str
-    model: Literal["lmm", "mmrm", "clda", "ancova"]
+    model: Literal["lmm", "mmrm", "clda", "ancova", "imputation"]
     formula: str = ""
     covariates: tuple[str, ...] = ()
     covariance: str = "us"
     fallback: tuple[str, ...] = ()
     df: Df = "kenward-roger-linear"
     leave_out: Literal["", "late", "after_treatment_stopped"] = ""
+    strategy: Literal["MAR", "J2R", "CR", "CIR", "LMCF"] = "MAR"
+    """Imputation: how missing values after stopping or withdrawal are taken; others are missing at random."""
+    analysis: str = ""
+    """Imputation: the formula of the ANCOVA of each completed primary visit."""
+    method: Literal["condmean-jackknife", "bootstrap", "approx-bayes"] = "condmean-jackknife"
+    draws: int = 100
 
 
 @dataclass(frozen=True)
@@ -124,6 +151,11 @@ class Plan:
     estimands: dict[str, Estimand]
     analyses: tuple[PlannedAnalysis, ...]
     baseline: tuple[BaselineRow, ...]
+    responders: tuple[Responder, ...]
+    blinding: BlindingItem | None
+    tipping_of: str
+    """The id of the imputation whose values are shifted for the tipping map; empty for no map."""
+    tipping_deltas: tuple[float, ...]
     covariances: tuple[str, ...]
     """Structures whose fits are compared in the appendix; they decide nothing."""
     sha256: str

@@ -7,12 +7,14 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 from app.analysis.plan import (
     Arms,
     BaselineRow,
+    BlindingItem,
     Estimand,
     IntercurrentEvent,
     Outcome,
     PlannedAnalysis,
     PlannedArm,
     Population,
+    Responder,
 )
 
 COVARIANCES = ("us", "toep", "toeph", "ar1", "ar1h", "cs", "csh", "ad", "adh")
@@ -32,6 +34,12 @@ def texts(*choices: str) -> fields.List[str]:
 def whole(minimum: int = 0, *, required: bool = True) -> fields.Integer:
     """A whole number; 2.5 is refused, not cut."""
     return fields.Integer(required=required, strict=True, validate=validate.Range(minimum))
+
+
+def item(*, required: bool = True) -> fields.String:
+    """An item of an instrument."""
+    shape = validate.Regexp(r"\w+\.\w+\Z", error="write instrument.item, as background.age")
+    return fields.String(required=required, validate=shape)
 
 
 class _Value(Schema):
@@ -111,13 +119,22 @@ class _AnalysisSchema(_Value):
     role = text("primary", "supporting", "sensitivity", "supplementary")
     estimand = text()
     population = text()
-    model = text("lmm", "mmrm", "clda", "ancova")
+    model = text("lmm", "mmrm", "clda", "ancova", "imputation")
     formula = text(required=False)
     covariates = texts()
     covariance = text(*COVARIANCES, required=False)
     fallback = texts(*COVARIANCES)
     df = text(*DF, required=False)
     leave_out = text("late", "after_treatment_stopped", required=False)
+    strategy = text("MAR", "J2R", "CR", "CIR", "LMCF", required=False)
+    analysis = text(required=False)
+    method = text("condmean-jackknife", "bootstrap", "approx-bayes", required=False)
+    draws = whole(2, required=False)
+
+    @validates_schema
+    def _has_analysis(self, data: dict[str, Any], **_: Any) -> None:
+        if (data["model"] == "imputation") != ("analysis" in data):
+            raise ValidationError("an imputation, and nothing else, names the analysis of the imputed data", "analysis")
 
     @validates_schema
     def _has_formula(self, data: dict[str, Any], **_: Any) -> None:
@@ -132,14 +149,36 @@ class _BaselineSchema(_Value):
     kind = BaselineRow
     title = text()
     score = text(required=False)
-    item = fields.String(validate=validate.Regexp(r"\w+\.\w+\Z", error="write instrument.item, as background.age"))
+    item = item(required=False)
     code = whole(required=False)
+    value_set = text(required=False)
     decimals = whole(required=False)
 
     @validates_schema
     def _has_source(self, data: dict[str, Any], **_: Any) -> None:
         if ("score" in data) == ("item" in data):
             raise ValidationError("give either a score or an item", "title")
+
+
+class _ResponderSchema(_Value):
+    kind = Responder
+    points = fields.Float(validate=validate.Range(0, min_inclusive=False))
+    percent = fields.Float(validate=validate.Range(0, 100, min_inclusive=False))
+    missing = text("non-responder", "observed", required=False)
+
+    @validates_schema
+    def _has_one(self, data: dict[str, Any], **_: Any) -> None:
+        if ("points" in data) == ("percent" in data):
+            raise ValidationError("give either points or percent", "points")
+
+
+class _BlindingSchema(_Value):
+    kind = BlindingItem
+    item = item()
+    day = whole()
+    active = whole()
+    reference = whole()
+    dont_know = whole()
 
 
 class PlanSchema(Schema):
@@ -159,6 +198,10 @@ class PlanSchema(Schema):
     analyses = fields.List(fields.Nested(_AnalysisSchema), required=True)
     baseline = fields.List(fields.Nested(_BaselineSchema), required=True)
     covariances = fields.List(text(*COVARIANCES), required=True)
+    responders = fields.List(fields.Nested(_ResponderSchema), required=True)
+    blinding = fields.Nested(_BlindingSchema)
+    tipping_of = text(required=False)
+    tipping_deltas = fields.List(fields.Float(), validate=validate.Length(2))
 
     @validates_schema
     def _hangs_together(self, data: dict[str, Any], **_: Any) -> None:
@@ -167,6 +210,11 @@ class PlanSchema(Schema):
             problems["days"] = ["list each day once, in ascending order"]
         if data["primary_day"] not in data["days"]:
             problems["primary_day"] = ["must be one of the days"]
+        shifted = data.get("tipping_of")
+        if shifted and shifted not in {one.id for one in data["analyses"] if _has_map(one)}:
+            problems["tipping_of"] = [f"{shifted!r} is not the id of an imputation by conditional means"]
+        if shifted and 0 not in data.get("tipping_deltas", ()):
+            problems["tipping_deltas"] = ["list the shifts, 0 among them"]
         if wrong := _misnamed(data):
             problems["analyses"] = wrong
         if problems:
@@ -176,8 +224,14 @@ class PlanSchema(Schema):
     def _build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         populations = {key: _value(Population, key, value) for key, value in data["populations"].items()}
         estimands = {key: _value(Estimand, key, value) for key, value in data["estimands"].items()}
-        frozen = {name: tuple(data[name]) for name in ("days", "analyses", "baseline", "covariances")}
+        data = {"tipping_of": "", "tipping_deltas": [], "blinding": None, **data}
+        lists = ("days", "analyses", "baseline", "covariances", "responders", "tipping_deltas")
+        frozen = {name: tuple(data[name]) for name in lists}
         return {**data, **frozen, "populations": populations, "estimands": estimands}
+
+
+def _has_map(analysis: PlannedAnalysis) -> bool:
+    return analysis.model == "imputation" and analysis.method != "approx-bayes"
 
 
 def _value(kind: type, key: str, data: dict[str, Any]) -> Any:
@@ -195,6 +249,6 @@ def _misnamed(data: dict[str, Any]) -> Any:
         if analysis.id in {other.id for other in analyses[:place]}:
             wrong[place] = {"id": [f"{analysis.id!r} is used twice"]}
     primary = [analysis for analysis in analyses if analysis.role == "primary"]
-    if len(primary) != 1 or (primary[0].model != "lmm" and primary[0].model != "mmrm" and primary[0].model != "clda"):
+    if len(primary) != 1 or primary[0].model in ("ancova", "imputation"):
         return ["exactly one analysis must have the role primary, and its model must be lmm, mmrm or clda"]
     return wrong

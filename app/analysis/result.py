@@ -79,6 +79,8 @@ class LinearResult:
 
     def rows_of(self, L: Any) -> tuple[Array, list[Any]]:
         """L as an array in the order of the coefficients, and its row labels."""
+        if isinstance(L, Mapping):
+            L = pd.DataFrame([dict(L)])
         if isinstance(L, pd.DataFrame):
             unknown = [name for name in L.columns if name not in self.coef_names]
             if unknown:
@@ -91,7 +93,10 @@ class LinearResult:
         return rows, list(range(len(rows)))
 
     def contrast(self, L: Any) -> pd.DataFrame:
-        """Estimates of L beta; L is an array in the order of `coef_names` or a frame with their names as columns."""
+        """Estimates of L beta.
+
+        L is an array in the order of `coef_names`, a frame with their names as columns, or one row as a mapping.
+        """
         rows, labels = self.rows_of(L)
         if not np.isfinite(rows).all():
             raise AnalysisError("L holds values that are not finite numbers.")

@@ -15,7 +15,7 @@ NEEDED = {
         "treatment_stopped_on withdrawn_on withdrawal_reason"
     ),
     "assessments": "participant site visit day state reason",
-    "scores": "participant visit day instrument score value baseline after_first_dose submitted_at",
+    "scores": "participant visit day instrument score value value_set baseline after_first_dose submitted_at",
     "answers": "participant visit day instrument item value",
     "events": "participant kind state on",
 }

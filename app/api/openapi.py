@@ -9,9 +9,9 @@ from flask import Flask
 from marshmallow import Schema
 from werkzeug.routing import Rule
 
-from app import __version__
 from app.api.access import ANY_TOKEN
 from app.api.operations import Operation
+from app.config import VERSION
 from app.core.problems import BadInput, Conflict, Forbidden, NotFound, Problem, SignInNeeded
 
 INTRODUCTION = (
@@ -34,9 +34,7 @@ PROBLEM = {
 
 def document(app: Flask) -> dict[str, Any]:
     """OpenAPI 3.1 of every route below /api."""
-    spec = APISpec(
-        "Svar", __version__, "3.1.0", plugins=[MarshmallowPlugin(_named)], info={"description": INTRODUCTION}
-    )
+    spec = APISpec("Svar", VERSION, "3.1.0", plugins=[MarshmallowPlugin(_named)], info={"description": INTRODUCTION})
     spec.components.schema("Problem", PROBLEM)
     spec.components.security_scheme("token", {"type": "http", "scheme": "bearer", "bearerFormat": "svar_PREFIX_SECRET"})
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, sorted(rule.methods or ()))):

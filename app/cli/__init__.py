@@ -5,6 +5,7 @@ from importlib import import_module
 from flask import Flask
 
 NOUNS = (
+    "analyse",
     "api",
     "audit",
     "clock",
@@ -13,6 +14,7 @@ NOUNS = (
     "instruments",
     "ledger",
     "messages",
+    "protocol",
     "rehearse",
     "sandbox",
     "users",

@@ -1,5 +1,6 @@
 """`flask rehearse`: play the whole trial on a virtual clock, then, if asked, serve what is left."""
 
+import logging
 import os
 import shutil
 import socket
@@ -34,6 +35,7 @@ def group(serve: bool, folder: Path, participants: int | None) -> None:
         raise click.ClickException("A rehearsal makes synthetic people; it does not run in production.")
     if serve:
         _check_port(settings)
+    logging.getLogger("svar").setLevel(logging.WARNING)  # thousands of requests, by nobody
     stage.clear(settings)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

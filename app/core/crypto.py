@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 NONCE = 12
+TAG = 16
 MAC = 16
 
 
@@ -66,6 +67,8 @@ class Keyring:
 
     def decrypt(self, sealed: bytes, table: str, column: str, row: int) -> str:
         """The text that was closed for this place; WrongKey otherwise."""
+        if len(sealed) < 1 + NONCE + TAG:
+            raise WrongKey(f"{table}.{column} of row {row} was cut short")
         key = dict(self.keys).get(sealed[0])
         if key is None:
             raise WrongKey(f"key {sealed[0]} is not on the ring")

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
 from app.core.database import db
+from app.core.sealing import Seal
 from app.exports import queries, shapes
 from app.exports.reasons import Reached, reason
 from app.exports.tables import Dataset, Table, table
@@ -102,8 +103,13 @@ def _timeliness(one: Assessment, first_infusion_at: datetime | None) -> tuple[bo
 
 
 def _audit_head(session: Session) -> dict[str, Any]:
-    """The newest entry about exported tables, and its SHA-256, so that the trail can be held against this export."""
+    """The newest entry about exported tables with its SHA-256, and the newest seal, to hold the trail against."""
     newest = select(func.max(AuditEntry.id)).where(AuditEntry.table_name.in_(AUDITED)).scalar_subquery()
     content = text("encode(sha256(convert_to(to_jsonb(entries)::text, 'UTF8')), 'hex')")
-    row = session.execute(select(AuditEntry.id, content).where(AuditEntry.id == newest)).one_or_none()
-    return {"entry": row[0], "sha256": row[1]} if row else {"entry": None, "sha256": None}
+    entry = session.execute(select(AuditEntry.id, content).where(AuditEntry.id == newest)).one_or_none()
+    seal = session.scalar(select(Seal).order_by(Seal.number.desc()).limit(1))
+    return {
+        "entry": entry[0] if entry else None,
+        "sha256": entry[1] if entry else None,
+        "seal": {"number": seal.number, "last_entry": seal.last_entry, "hash": seal.hash} if seal else None,
+    }

@@ -4,15 +4,14 @@ import os
 import subprocess
 from functools import cache
 
-from app import __version__
-from app.config import ROOT
+from app.config import ROOT, VERSION
 
 
 @cache
 def code_version() -> str:
     """`0.1.0+<commit>`; `.dirty` where tracked files were changed. SVAR_COMMIT names it where there is no git."""
     commit = _git_commit() or os.environ.get("SVAR_COMMIT", "").strip()
-    return f"{__version__}+{commit}" if commit else __version__
+    return f"{VERSION}+{commit}" if commit else VERSION
 
 
 def _git_commit() -> str:

@@ -4,32 +4,39 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from typing import cast as cast_type
 
-from sqlalchemy import Text, Update, bindparam, cast, column, func, literal
+from sqlalchemy import ColumnElement, Table, Text, Update, cast, column, func, literal
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.selectable import TableValuedAlias
 
-from app.core.database import db
+from app.core.database import Base, db
 
 
 def recordset(rows: Sequence[Mapping[str, Any]], **types: Any) -> TableValuedAlias:
     """`rows` as a table of the columns `types`, whatever their number, under one compiled statement."""
-    return _table(literal(json.dumps(rows, default=_plain), Text), types)
+    return recordset_of(literal(as_json(rows), Text), **types)
 
 
-def recordset_named(name: str, **types: Any) -> TableValuedAlias:
-    """The same for a statement that is built once: its rows come as the JSON parameter `name`."""
-    return _table(bindparam(name, type_=Text()), types)
-
-
-def _table(payload: Any, types: Mapping[str, Any]) -> TableValuedAlias:
+def recordset_of(payload: ColumnElement[str], **types: Any) -> TableValuedAlias:
+    """The same of a parameter whose value comes later, for statements that are built once."""
     columns = [column(name, kind) for name, kind in types.items()]
     return func.jsonb_to_recordset(cast(payload, JSONB)).table_valued(*columns).render_derived(with_types=True)
 
 
-def write(statement: Update) -> None:
+def as_json(rows: Sequence[Mapping[str, Any]]) -> str:
+    """What `recordset_of` reads."""
+    return json.dumps(rows, default=_plain)
+
+
+def write(statement: Update, **values: Any) -> None:
     """Run a bulk update; the session's own copies of the rows are read anew after the commit."""
-    db.session.execute(statement, execution_options={"synchronize_session": False})
+    db.session.execute(statement, values or None, execution_options={"synchronize_session": False})
+
+
+def table(model: type[Base]) -> Table:
+    """The table of a model, for statements built once and run with parameters."""
+    return cast_type(Table, model.__table__)
 
 
 def _plain(value: object) -> str:

@@ -7,8 +7,10 @@ says about it other than the same refusal closes the breaker. An operator's hold
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.database import db
@@ -32,12 +34,16 @@ class Standing:
 
 def standing(gateway: str, now: datetime) -> Standing:
     """How things stand for this gateway."""
-    query = select(Breaker.gateway, Breaker.because, Breaker.retry_at)
-    rows = db.session.execute(query.where(Breaker.gateway.in_((gateway, HOLD)), Breaker.opened_at.is_not(None))).all()
+    rows = [row for row in db.session.execute(_open()).all() if row.gateway in (gateway, HOLD)]
     for row in sorted(rows, key=lambda row: row.gateway != HOLD):
         if row.retry_at is None or row.retry_at > now:
             return Standing(Halt(row.retry_at, row.because or "breaker open"), False)
     return Standing(None, bool(rows))
+
+
+@cache
+def _open() -> Select[*tuple[Any, ...]]:
+    return select(Breaker.gateway, Breaker.because, Breaker.retry_at).where(Breaker.opened_at.is_not(None))
 
 
 def postpone(gateway: str, now: datetime) -> None:

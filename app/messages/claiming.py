@@ -5,14 +5,15 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, String, insert, update
+from sqlalchemy import BigInteger, Integer, String, Text, Update, bindparam, insert, update
 
 from app.core.database import db
 from app.core.time import UTCDateTime
 from app.messages import breaker, caps
-from app.messages.batches import recordset, write
+from app.messages.batches import as_json, recordset_of, table, write
 from app.messages.gate import Decision, Reason, Send, Suppress, Wait, decide, validity
 from app.messages.gateways import Gateway, Outgoing
 from app.messages.models import Attempt, Message
@@ -66,7 +67,7 @@ def claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
         changes.append(_change(row, decision, now))
         if text is not None:
             claimed.append(Claimed(text, row.epoch + 1, row.attempts + 1))
-    _write(changes)
+    write(_writing(), rows=as_json(changes))
     _write_attempts(claimed, now)
     return Claim(len(rows), tuple(claimed))
 
@@ -101,10 +102,11 @@ def _change(row: Ready, decision: Decision, now: datetime) -> dict[str, Any]:
     return change
 
 
-def _write(changes: list[dict[str, Any]]) -> None:
-    new = recordset(changes, **CHANGED)
+@cache
+def _writing() -> Update:
+    new = recordset_of(bindparam("rows", type_=Text()), **CHANGED)
     values = {name: new.c[name] for name in CHANGED if name != "id"}
-    write(update(Message).where(Message.id == new.c.id).values(values))
+    return update(table(Message)).where(Message.id == new.c.id).values(values)
 
 
 def _write_attempts(claimed: Iterable[Claimed], now: datetime) -> None:

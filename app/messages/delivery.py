@@ -37,11 +37,11 @@ def deliver(gateway: Gateway, now: datetime, limit: int = 500) -> int:
 def _one_by_one(gateway: Gateway, now: datetime, limit: int) -> int:
     decided, until = 0, time.monotonic() + BUDGET_SECONDS
     while decided < limit and time.monotonic() < until:
-        asked = min(BATCH, limit - decided)
-        batch = _claim(gateway, now, asked)
+        room = min(BATCH, limit - decided)
+        batch = _claim(gateway, now, room)
         decided += batch.decided
         _settle([_send(gateway, one) for one in batch.claimed], gateway, now)
-        if batch.decided < asked:
+        if batch.decided < room:
             break
     return decided
 

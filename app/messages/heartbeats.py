@@ -17,4 +17,4 @@ def beat(job: str, now: datetime) -> None:
 
 def last() -> dict[str, datetime]:
     """When each job last did."""
-    return dict(db.session.execute(select(Heartbeat.job, Heartbeat.at)).tuples().all())
+    return dict(db.session.execute(select(Heartbeat.job, Heartbeat.at)).all())

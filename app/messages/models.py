@@ -118,8 +118,12 @@ class Reply(Base):
     sender_fingerprint: Mapped[bytes] = mapped_column(index=True)
     body_sealed: Mapped[bytes | None]
     kind: Mapped[str] = mapped_column(String(20))
+    assessment_id: Mapped[int | None] = mapped_column(ForeignKey("assessments.id"), index=True)
+    """The visit whose questions it answers."""
     received_at: Mapped[datetime]
     handled_at: Mapped[datetime | None]
+    redacted_at: Mapped[datetime | None]
+    """When the words were taken out of the provider's log."""
 
 
 class Breaker(Base):

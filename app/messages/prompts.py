@@ -2,6 +2,8 @@
 
 Somebody who was never invited is invited, whatever hours have passed; a reminder reminds of a text that left, and of
 several that have come due only the last one rings. What is not sent after all is in the ledger with its reason.
+
+The clock asks every few seconds, so each statement is built once and run with `now` as its parameter.
 """
 
 from collections.abc import Iterable
@@ -9,13 +11,14 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, case, exists, func, literal, null, select, update
+from sqlalchemy import Executable, Update, bindparam, case, exists, func, literal, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
 from app.core.database import db, upsert_nothing
 from app.core.time import UTCDateTime
 from app.messages import reminders
+from app.messages.batches import table
 from app.messages.gate import ASKING, PASSING, Reason
 from app.messages.models import Message, MessageState
 from app.messages.outcomes import NUMBER_UNUSABLE
@@ -24,27 +27,22 @@ from app.participants.models import Contact, Participant
 from app.schedule.models import Assessment
 from app.studies.models import Site, Study, StudyState
 
-NOW = bindparam("now", type_=UTCDateTime())
-"""The instant of the question: statements are built once and asked at many."""
-
 APART = timedelta(hours=4)
 """A reminder that falls due sooner after the text before it is left out."""
 
+NOW = bindparam("now", type_=UTCDateTime())
 COLUMNS = ("dedupe_key", "study_id", "participant_id", "assessment_id", "kind", "language", "state", "owed_at",
            "not_before", "queued_at")  # fmt: skip
 
 
 def queue_prompts(now: datetime) -> int:
     """Queue every invitation and reminder that is owed at `now` and not queued yet; returns how many rows are new."""
-    return sum(_ask(one(), now) for one in (_reviving, _renewing, _inviting)) + _remind(now)
-
-
-def _ask(statement: Any, now: datetime) -> int:
-    return len(db.session.execute(statement, {"now": now}).all())
+    asked = (_revival(), _renewal(), _invitation())
+    return sum(len(db.session.execute(one, {"now": now}).all()) for one in asked) + _remind(now)
 
 
 @cache
-def _inviting() -> Any:
+def _invitation() -> Executable:
     """The invitation of every open, unanswered visit without one; after closing, the ledger says it was missed."""
     closed = Assessment.closes_at <= NOW
     already = exists().where(Message.assessment_id == Assessment.id)
@@ -61,8 +59,8 @@ def _inviting() -> Any:
         .join(Study, Study.id == Participant.study_id)
         .where(Assessment.submitted_at.is_(None), Assessment.send_at <= NOW, ~already, *_takes_part())
     )  # fmt: skip
-    statement = insert(Message).from_select((*COLUMNS, "reason", "settled_at"), query)
-    return statement.on_conflict_do_nothing().returning(Message.id).execution_options(dml_strategy="raw")
+    statement = insert(table(Message)).from_select((*COLUMNS, "reason", "settled_at"), query)
+    return statement.on_conflict_do_nothing().returning(Message.id)
 
 
 def _takes_part() -> tuple[Any, ...]:
@@ -71,7 +69,7 @@ def _takes_part() -> tuple[Any, ...]:
 
 def _remind(now: datetime) -> int:
     owed: dict[int, list[Reminder]] = {}
-    for one in reminders.due(now, reminders.plans()):
+    for one in reminders.due(now):
         owed.setdefault(one.assessment_id, []).append(one)
     rows = [row for several in owed.values() for row in _rows(several, now)]
     return len(upsert_nothing(Message, rows))
@@ -99,14 +97,15 @@ def _rows(several: list[Reminder], now: datetime) -> Iterable[dict[str, Any]]:
 
 
 @cache
-def _reviving() -> Any:
+def _revival() -> Update:
     """What was not sent for a reason that has gone (START, a corrected number) is owed again while it is still due."""
     later = aliased(Message)
     overtaken = exists().where(
         later.assessment_id == Message.assessment_id, later.id > Message.id, later.kind.in_(ASKING)
     )
+    gone = Message.reason.in_((Reason.OPTED_OUT.value, Reason.SITE_INACTIVE.value))
     return (
-        update(Message)
+        update(table(Message))
         .where(
             Message.state == MessageState.SUPPRESSED,
             Message.reason.in_([reason.value for reason in PASSING]),
@@ -119,15 +118,13 @@ def _reviving() -> Any:
             Site.id == Participant.site_id,
             Site.active,
             Contact.participant_id == Participant.id,
-            Message.reason.in_((Reason.OPTED_OUT.value, Reason.SITE_INACTIVE.value))
-            | (Contact.version > Message.contact_version),
+            gone | (Contact.version > Message.contact_version),
             *_reachable(),
             *_takes_part(),
             ~overtaken,
         )
         .values(state=MessageState.QUEUED, reason=None, settled_at=None, not_before=NOW)
         .returning(Message.id)
-        .execution_options(synchronize_session=False, dml_strategy="orm")
     )
 
 
@@ -136,7 +133,7 @@ def _reachable() -> tuple[Any, ...]:
 
 
 @cache
-def _renewing() -> Any:
+def _renewal() -> Executable:
     """An open visit whose texts all failed at a number that was since corrected: the invitation, to the new number."""
     failed, other = aliased(Message), aliased(Message)
     reached = exists().where(
@@ -161,5 +158,5 @@ def _renewing() -> Any:
         )
         .distinct()
     )  # fmt: skip
-    statement = insert(Message).from_select(COLUMNS, query).on_conflict_do_nothing()
-    return statement.returning(Message.id).execution_options(dml_strategy="raw")
+    statement = insert(table(Message)).from_select(COLUMNS, query)
+    return statement.on_conflict_do_nothing().returning(Message.id)

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import phonenumbers
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Integer, Row, bindparam, func, select
 
 from app.core.crypto import WrongKey, keyring
 from app.core.database import db
+from app.core.time import UTCDateTime
 from app.messages.gate import Facts
 from app.messages.models import Message, MessageState
 from app.participants.models import Contact, Participant
@@ -24,7 +26,7 @@ COLUMNS = (
     Message.study_id, Message.participant_id, Message.assessment_id, Message.dedupe_key,
     Message.link_version.label("sent_link_version"),
     Study.state.label("study_state"),
-    Participant.code, Participant.zone, Participant.withdrawn_at,
+    Participant.code, Participant.zone, Participant.withdrawn_at, Participant.sms_answers,
     Site.code.label("site"), Site.active.label("site_active"),
     Contact.phone_sealed, Contact.unusable_since, Contact.opted_out_at, Contact.version.label("contact_version"),
     Assessment.visit, Assessment.submitted_at, Assessment.closes_at, Assessment.paused_until, Assessment.link_version,
@@ -32,16 +34,20 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def queued(until: datetime, limit: int, *conditions: ColumnElement[bool]) -> Sequence[Ready]:
+def queued(until: datetime, limit: int) -> Sequence[Ready]:
     """Queued messages that may be asked for by `until`, first come first, held against every other clock."""
-    query = (
+    return db.session.execute(_queued(), {"until": until, "most": limit}).all()
+
+
+@cache
+def _queued() -> Any:
+    return (
         _joined(*COLUMNS)
-        .where(Message.state == MessageState.QUEUED, Message.not_before <= until, *conditions)
+        .where(Message.state == MessageState.QUEUED, Message.not_before <= bindparam("until", type_=UTCDateTime()))
         .order_by(Message.not_before, Message.id)
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer()))
         .with_for_update(of=Message, skip_locked=True)
     )
-    return db.session.execute(query).all()
 
 
 def rows_where(*conditions: ColumnElement[bool]) -> Sequence[Ready]:

@@ -9,14 +9,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import BigInteger, String, func, select, update
+from sqlalchemy import ARRAY, BigInteger, Executable, Select, String, Text, Update, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.database import db
 from app.core.time import UTCDateTime
 from app.messages import consequences
-from app.messages.batches import recordset, write
+from app.messages.batches import as_json, recordset_of, table, write
 from app.messages.models import Message, MessageState, Receipt
 
 log = logging.getLogger("svar.alert")
@@ -34,17 +36,21 @@ ORPHANS_A_DAY = 3
 
 def store(message_id: int, form: Mapping[str, str], now: datetime) -> None:
     """Keep a report, in one insert; once per SID, status and code. One for a message we do not know is an orphan."""
-    raw = {name: form[name] for name in KEPT if name in form}
-    ours = select(Message.id).where(Message.id == message_id).scalar_subquery()
-    row = insert(Receipt).values(
-        message_id=ours,
-        sid=form["MessageSid"][:64],
-        status=form["MessageStatus"][:30],
-        error_code=form.get("ErrorCode", "")[:10] or None,
-        received_at=now,
-        raw=raw,
-    )
-    db.session.execute(row.on_conflict_do_nothing())
+    values = {
+        "message": message_id,
+        "sid": form["MessageSid"][:64],
+        "status": form["MessageStatus"][:30],
+        "error_code": form.get("ErrorCode", "")[:10] or None,
+        "received_at": now,
+        "raw": {name: form[name] for name in KEPT if name in form},
+    }
+    db.session.execute(_storing(), values)
+
+
+@cache
+def _storing() -> Executable:
+    ours = select(Message.id).where(Message.id == bindparam("message", type_=BigInteger)).scalar_subquery()
+    return insert(table(Receipt)).values(message_id=ours).on_conflict_do_nothing()
 
 
 @dataclass(frozen=True)
@@ -95,37 +101,52 @@ def _rank(statuses: set[str]) -> int:
     return 0
 
 
-FRESH = (
-    select(Receipt.id, Receipt.message_id)
-    .outerjoin(Message, Message.id == Receipt.message_id)
-    .where(Receipt.applied_at.is_(None), Message.id.is_(None) | (Message.state != MessageState.SENDING))
-    .order_by(Receipt.id)
-    .limit(BATCH)
-    .with_for_update(of=Receipt, skip_locked=True)
-)
-
-
 def apply_receipts(now: datetime) -> int:
     """Apply the reports that came in; returns how many. Those of a message just being sent wait for it to settle."""
-    rows = db.session.execute(FRESH).all()
+    rows = db.session.execute(_fresh()).all()
     if rows:
-        _project({row.message_id for row in rows if row.message_id is not None}, now)
-        _mark([row.id for row in rows], now)
+        _project([row.message_id for row in rows if row.message_id is not None], now)
+        write(_marking(), rows=as_json([{"id": row.id} for row in rows]), now=now)
         _orphans([row.id for row in rows if row.message_id is None], now)
     return len(rows)
 
 
-def _project(message_ids: set[int], now: datetime) -> None:
-    query = (
-        select(Message.id, Message.state, Message.sid, Receipt)
-        .join(Receipt, Receipt.message_id == Message.id)
-        .where(Message.id.in_(message_ids), Message.state != MessageState.SENDING)
-        .with_for_update(of=Message)
+@cache
+def _fresh() -> Select[*tuple[Any, ...]]:
+    return (
+        select(Receipt.id, Receipt.message_id)
+        .outerjoin(Message, Message.id == Receipt.message_id)
+        .where(Receipt.applied_at.is_(None), Message.id.is_(None) | (Message.state != MessageState.SENDING))
+        .order_by(Receipt.id)
+        .limit(BATCH)
+        .with_for_update(of=Receipt, skip_locked=True)
     )
+
+
+@cache
+def _marking() -> Update:
+    rows = recordset_of(bindparam("rows", type_=Text()), id=BigInteger)
+    return update(table(Receipt)).where(Receipt.id == rows.c.id).values(applied_at=bindparam("now"))
+
+
+@cache
+def _reported() -> Select[*tuple[Any, ...]]:
+    """All reports of these messages, the messages held."""
+    return (
+        select(
+            Message.id, Message.state, Message.sid,
+            Receipt.sid.label("told_sid"), Receipt.status, Receipt.error_code, Receipt.received_at,
+        )
+        .join(Receipt, Receipt.message_id == Message.id)
+        .where(Message.id == func.any(bindparam("ids", type_=ARRAY(BigInteger))), Message.state != "sending")
+        .with_for_update(of=Message)
+    )  # fmt: skip
+
+
+def _project(message_ids: list[int], now: datetime) -> None:
     found: dict[tuple[int, MessageState, str | None], list[Told]] = defaultdict(list)
-    for message_id, state, sid, report in db.session.execute(query):
-        told = Told(report.sid, report.status, report.error_code, report.received_at)
-        found[message_id, state, sid].append(told)
+    for row in db.session.execute(_reported(), {"ids": message_ids}):
+        found[row.id, row.state, row.sid].append(Told(row.told_sid, row.status, row.error_code, row.received_at))
     changed = []
     for (message_id, state, sid), reports in found.items():
         made = project(state, sid, reports)
@@ -137,24 +158,25 @@ def _project(message_ids: set[int], now: datetime) -> None:
             consequences.refused(message_id, made.error_code, now)
 
 
+CHANGED = {"id": BigInteger, "state": String, "sid": String, "error_code": String}
+
+
+@cache
+def _writing() -> Update:
+    new = recordset_of(bindparam("rows", type_=Text()), **CHANGED, sent_at=UTCDateTime(), settled_at=UTCDateTime())
+    values = {name: new.c[name] for name in ("state", "sid", "error_code", "settled_at")}
+    sent_at = func.coalesce(Message.sent_at, new.c.sent_at)
+    return update(table(Message)).where(Message.id == new.c.id).values(**values, reason=None, sent_at=sent_at)
+
+
 def _write(changed: list[tuple[int, Projection, datetime]], now: datetime) -> None:
-    if not changed:
-        return
     rows = [
         {"id": id_, "state": made.state.value, "sid": made.sid, "error_code": made.error_code, "sent_at": first}
         | {"settled_at": now if made.state is not MessageState.ACCEPTED else None}
         for id_, made, first in changed
     ]
-    types = {"id": BigInteger, "state": String, "sid": String, "error_code": String}
-    new = recordset(rows, **types, sent_at=UTCDateTime(), settled_at=UTCDateTime())
-    values = {name: new.c[name] for name in ("state", "sid", "error_code", "settled_at")}
-    sent_at = func.coalesce(Message.sent_at, new.c.sent_at)
-    write(update(Message).where(Message.id == new.c.id).values(**values, reason=None, sent_at=sent_at))
-
-
-def _mark(ids: list[int], now: datetime) -> None:
-    rows = recordset([{"id": id_} for id_ in ids], id=BigInteger)
-    write(update(Receipt).where(Receipt.id == rows.c.id).values(applied_at=now))
+    if rows:
+        write(_writing(), rows=as_json(rows))
 
 
 def _orphans(ids: list[int], now: datetime) -> None:

@@ -9,13 +9,15 @@ duplicate: a second text is harmless, a question never asked is not. A reminder 
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, bindparam, exists, func, or_, select, update
 
 from app.core.audit import acting
 from app.core.crypto import keyring
 from app.core.database import db, transaction
+from app.core.time import UTCDateTime
 from app.messages import consequences
 from app.messages.batches import write
 from app.messages.gateways import Found, Gateway
@@ -45,6 +47,9 @@ class Lost:
 
 def reconcile(gateway: Gateway, now: datetime) -> int:
     """Find out what became of unknown messages; returns how many were looked for. Asks outside any transaction."""
+    if not db.session.scalar(_anything(), {"now": now}):
+        db.session.rollback()
+        return 0
     with acting("clock"), transaction():
         _end_leases(now)
         lost = _claim(now)
@@ -54,6 +59,14 @@ def reconcile(gateway: Gateway, now: datetime) -> int:
             _conclude(one, found, now)
             apply_receipts(now)
     return len(lost)
+
+
+@cache
+def _anything() -> Select[tuple[bool]]:
+    now = bindparam("now", type_=UTCDateTime())
+    over = (Message.state == MessageState.SENDING) & (Message.lease_until <= now)
+    asked = (Message.state == MessageState.UNKNOWN) & (Message.not_before <= now)
+    return select(exists().where(over | asked))
 
 
 def _end_leases(now: datetime) -> None:
@@ -75,7 +88,7 @@ def _claim(now: datetime) -> list[Lost]:
         return []
     write(update(Message).where(Message.id.in_(ids)).values(not_before=now + LOOK_EVERY))
     tries = select(Attempt.message_id, func.max(Attempt.started_at)).where(Attempt.message_id.in_(ids))
-    started = dict(db.session.execute(tries.group_by(Attempt.message_id)).tuples().all())
+    started = dict(db.session.execute(tries.group_by(Attempt.message_id)).all())
     return [Lost(row, number_of(row), started[row.id]) for row in rows_where(Message.id.in_(ids))]
 
 

@@ -4,20 +4,19 @@ A reminder's hour is a local hour, so it is worked out by the one calendar and n
 The database only compares with the hour as it were without a change of clocks, which is at most two hours off.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Float, Integer, Interval, String, bindparam, func, literal, select, true
+from sqlalchemy import BigInteger, Float, Integer, Select, String, Text, bindparam, func, select, true
 from sqlalchemy.orm import aliased
 
 from app.core.database import db
 from app.core.time import UTCDateTime
-from app.messages.batches import recordset_named
+from app.messages.batches import as_json, recordset_of
 from app.messages.gate import ASKING
 from app.messages.models import Message, MessageState
 from app.messages.reading import plan_of
@@ -28,7 +27,6 @@ from app.studies.models import Protocol, Study, StudyState
 from app.studies.protocol import Protocol as ProtocolFile
 
 SLACK = timedelta(hours=2)
-NOW = bindparam("now", type_=UTCDateTime())
 NEAREST = 500
 PENDING = (MessageState.QUEUED, MessageState.SENDING, MessageState.UNKNOWN)
 
@@ -43,7 +41,6 @@ class Reminder:
     language: str
     number: int
     at: datetime
-    closes_at: datetime
     last_sent_at: datetime | None
 
     @property
@@ -51,47 +48,37 @@ class Reminder:
         return f"assessment:{self.assessment_id}:reminder-{self.number}"
 
 
-def plans() -> dict[int, ProtocolFile]:
-    """Every protocol version that is installed."""
-    return {row.id: plan_of(row.id, row.sha256) for row in db.session.execute(select(Protocol.id, Protocol.sha256))}
-
-
-def due(now: datetime, installed: dict[int, ProtocolFile]) -> list[Reminder]:
+def due(now: datetime) -> list[Reminder]:
     """Reminders whose hour has come, of open visits without an answer whose invitation is out of our hands."""
-    rows = db.session.execute(_due(), _asked(now, installed)).all()
-    return [one for one in _exact(rows, installed) if one.at <= now]
+    return [one for one in _around(now, None, now + SLACK) if one.at <= now]
 
 
-def first_after(now: datetime, installed: dict[int, ProtocolFile]) -> datetime | None:
+def first_after(now: datetime) -> datetime | None:
     """The next reminder's hour after `now`."""
-    rows = db.session.execute(_near(), _asked(now, installed)).all()
-    return min((one.at for one in _exact(rows, installed) if one.at > now), default=None)
+    return min((one.at for one in _around(now, now - SLACK, None) if one.at > now), default=None)
 
 
-def _asked(now: datetime, installed: dict[int, ProtocolFile]) -> dict[str, Any]:
-    return {"now": now, "planned": _planned(installed)}
+Installed = tuple[tuple[int, str], ...]
+
+
+def _around(now: datetime, start: datetime | None, end: datetime | None) -> Iterable[Reminder]:
+    """Reminders without a row whose rough hour lies after `start` and up to `end`, the nearest first."""
+    rows = db.session.execute(select(Protocol.id, Protocol.sha256).order_by(Protocol.id))
+    installed: Installed = tuple((row.id, row.sha256) for row in rows)
+    values = {"now": now, "plan": _planned(installed), "start": start, "end": end}
+    return _exact(db.session.execute(_missing(), values).all(), dict(installed))
 
 
 @cache
-def _due() -> Any:
-    query, rough_at = _missing()
-    return query.where(rough_at <= NOW + literal(SLACK, Interval))
-
-
-@cache
-def _near() -> Any:
-    query, rough_at = _missing()
-    return query.where(rough_at > NOW - literal(SLACK, Interval)).order_by(rough_at).limit(NEAREST)
-
-
-def _missing() -> tuple[Any, Any]:
-    """Reminders that have no row yet, and roughly when they are owed."""
-    plan = recordset_named("planned", protocol_id=BigInteger, visit=String, number=Integer, after=Float)
+def _missing() -> Select[*tuple[Any, ...]]:
+    """Reminders that have no row yet, in the order in which they are roughly owed."""
+    now, start, end = (bindparam(name, type_=UTCDateTime()) for name in ("now", "start", "end"))
+    plan = recordset_of(
+        bindparam("plan", type_=Text()), protocol_id=BigInteger, visit=String, number=Integer, after=Float
+    )
     rough_at = Assessment.send_at + func.make_interval(0, 0, 0, 0, 0, 0, plan.c.after)
     there = aliased(Message)
-    has_row = select(there.id).where(
-        there.dedupe_key == func.concat("assessment:", Assessment.id, ":reminder-", plan.c.number)
-    )
+    key = func.concat("assessment:", Assessment.id, ":reminder-", plan.c.number)
     asked = (
         select(
             func.count().label("texts"),
@@ -102,7 +89,7 @@ def _missing() -> tuple[Any, Any]:
         .where(Message.assessment_id == Assessment.id, Message.kind.in_(ASKING))
         .lateral("asked")
     )
-    query = (
+    return (
         select(
             Assessment.id, Assessment.protocol_id, Assessment.visit, Assessment.day, Assessment.anchor_on,
             Assessment.opens_at, Assessment.closes_at, Participant.id.label("participant_id"), Participant.study_id,
@@ -113,42 +100,38 @@ def _missing() -> tuple[Any, Any]:
         .join(plan, (plan.c.protocol_id == Assessment.protocol_id) & (plan.c.visit == Assessment.visit))
         .join(asked, true())
         .where(
-            Assessment.submitted_at.is_(None), Assessment.send_at <= NOW, Assessment.closes_at > NOW,
+            Assessment.submitted_at.is_(None), Assessment.send_at <= now, Assessment.closes_at > now,
             Participant.withdrawn_at.is_(None), Study.state != StudyState.CLOSED,
-            asked.c.texts > 0, ~asked.c.pending, ~asked.c.silent, ~has_row.exists(),
+            start.is_(None) | (rough_at > start), end.is_(None) | (rough_at <= end),
+            asked.c.texts > 0, ~asked.c.pending, ~asked.c.silent,
+            ~select(there.id).where(there.dedupe_key == key).exists(),
         )
+        .order_by(rough_at)
+        .limit(NEAREST)
     )  # fmt: skip
-    return query, rough_at
 
 
-def _planned(installed: dict[int, ProtocolFile]) -> str:
-    """Each reminder of each visit, and how long after the invitation's hour it comes by the calendar alone, as JSON."""
-    key = tuple(installed)
-    if key not in _written:
-        _written[key] = json.dumps(list(_rows(installed)))
-    return _written[key]
-
-
-_written: dict[tuple[int, ...], str] = {}
-
-
-def _rows(installed: dict[int, ProtocolFile]) -> Iterable[dict[str, Any]]:
-    for protocol_id, plan in installed.items():
+@lru_cache(maxsize=16)
+def _planned(installed: Installed) -> str:
+    """Each reminder of each visit, and how long after the invitation's hour it comes by the calendar alone."""
+    rows = []
+    for protocol_id, sha256 in installed:
+        plan = plan_of(protocol_id, sha256)
         start = timedelta(hours=plan.sending.at.hour, minutes=plan.sending.at.minute)
         for visit in plan.visits:
             for number, reminder in enumerate(visit.window.reminders, 1):
                 days = timedelta(days=reminder.day - visit.window.opens)
                 after = days + timedelta(hours=reminder.at.hour, minutes=reminder.at.minute) - start
                 row = {"protocol_id": protocol_id, "visit": visit.code, "number": number}
-                yield row | {"after": after.total_seconds()}
+                rows.append(row | {"after": after.total_seconds()})
+    return as_json(rows)
 
 
-def _exact(rows: Sequence[Any], installed: dict[int, ProtocolFile]) -> Iterable[Reminder]:
+def _exact(rows: Sequence[Any], installed: dict[int, str]) -> Iterable[Reminder]:
     for row in rows:
-        reminder = installed[row.protocol_id].visit(row.visit).window.reminders[row.number - 1]
+        plan: ProtocolFile = plan_of(row.protocol_id, installed[row.protocol_id])
+        reminder = plan.visit(row.visit).window.reminders[row.number - 1]
         day: date = row.anchor_on + timedelta(days=row.day + reminder.day)
         at = instant(day, reminder.at, ZoneInfo(row.zone))
         if row.opens_at <= at < row.closes_at:
-            yield Reminder(
-                row.id, row.study_id, row.participant_id, row.language, row.number, at, row.closes_at, row.last_sent_at
-            )
+            yield Reminder(row.id, row.study_id, row.participant_id, row.language, row.number, at, row.last_sent_at)

@@ -4,13 +4,14 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, String, func, update
+from sqlalchemy import BigInteger, Integer, String, Text, Update, bindparam, func, update
 
 from app.core.time import UTCDateTime
 from app.messages import breaker, consequences
-from app.messages.batches import recordset, write
+from app.messages.batches import as_json, recordset_of, table, write
 from app.messages.claiming import Claimed
 from app.messages.gateways import Gateway
 from app.messages.models import Attempt, Message, MessageState
@@ -47,9 +48,21 @@ def settle(results: Sequence[Result], gateway: Gateway, now: datetime) -> None:
     if not results:
         return
     retry_at = _breaker(results, gateway, now)
-    rows = recordset([_row(result, now, retry_at) for result in results], **SETTLED)
-    owned = update(Message).where(Message.id == rows.c.id, Message.epoch == rows.c.epoch, Message.state.in_(OURS))
-    changed = owned.values(
+    rows = as_json([_row(result, now, retry_at) for result in results])
+    write(_messages(), rows=rows)
+    write(_attempts(), rows=rows)
+    for result in results:
+        if result.sent.outcome is Outcome.REFUSED:
+            consequences.refused(result.claimed.text.message_id, result.sent.error_code, now)
+
+
+@cache
+def _messages() -> Update:
+    rows = recordset_of(bindparam("rows", type_=Text()), **SETTLED)
+    owned = update(table(Message)).where(
+        Message.id == rows.c.id, Message.epoch == rows.c.epoch, Message.state.in_(OURS)
+    )
+    return owned.values(
         state=rows.c.state,
         lease_until=None,
         not_before=func.coalesce(rows.c.not_before, Message.not_before),
@@ -59,13 +72,13 @@ def settle(results: Sequence[Result], gateway: Gateway, now: datetime) -> None:
         sent_at=func.coalesce(Message.sent_at, rows.c.sent_at),
         settled_at=rows.c.settled_at,
     )
-    write(changed)
-    attempts = update(Attempt).where(Attempt.message_id == rows.c.id, Attempt.number == rows.c.number)
+
+
+@cache
+def _attempts() -> Update:
+    rows = recordset_of(bindparam("rows", type_=Text()), **SETTLED)
     told = {name: rows.c[name] for name in ("outcome", "http_status", "error_code", "sid", "finished_at")}
-    write(attempts.values(told))
-    for result in results:
-        if result.sent.outcome is Outcome.REFUSED:
-            consequences.refused(result.claimed.text.message_id, result.sent.error_code, now)
+    return update(table(Attempt)).where(Attempt.message_id == rows.c.id, Attempt.number == rows.c.number).values(told)
 
 
 def _row(result: Result, now: datetime, retry_at: datetime | None) -> dict[str, Any]:

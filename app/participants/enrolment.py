@@ -1,16 +1,19 @@
 """Enrol, withdraw, reach: who takes part and how. Everything here is a verb on rows; nobody is texted from here."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, cast, func, select
 
 from app.core.database import db, lock
 from app.core.problems import BadInput, Conflict, NotFound
 from app.participants.models import Consent, Contact, Participant
 from app.participants.phone import mobile
 from app.studies.models import Protocol, Site, Study
+
+CODE = re.compile(r"[A-Za-z0-9-]{1,20}")
 
 
 @dataclass(frozen=True)
@@ -119,9 +122,12 @@ def _code(site: Site, given: str) -> str:
     if given:
         if not given.startswith(f"{site.code}-"):
             raise BadInput(f"Codes at this site begin with {site.code}-.", errors={"code": "wrong site"})
+        if not CODE.fullmatch(given):
+            raise BadInput("A code has letters, digits and hyphens, at most 20.", errors={"code": "unreadable"})
         if db.session.scalar(taken.where(Participant.code == given)):
             raise Conflict(f"{given} is taken.")
         return given
     number = func.split_part(Participant.code, "-", 2)
-    last = db.session.scalar(select(func.max(number)).where(Participant.site_id == site.id)) or "0"
-    return f"{site.code}-{int(last) + 1:03d}"
+    numbers = select(func.max(cast(number, Integer))).where(number.regexp_match("^[0-9]{1,6}$"))
+    last = db.session.scalar(numbers.where(Participant.site_id == site.id)) or 0
+    return f"{site.code}-{last + 1:03d}"

@@ -20,6 +20,8 @@ def anchor(participant: Participant) -> Event | None:
 def plan_event(participant: Participant, kind: str, on: date, at: datetime | None, now: datetime) -> Event:
     """Plan an event, or move the planned anchor. Conflict once it has happened."""
     _check(participant, kind)
+    if at is not None and at.astimezone(ZoneInfo(participant.zone)).date() != on:
+        raise BadInput(f"The time given is not on {on} where the participant lives.", errors={"at": "another day"})
     event = _anchor_row(participant, kind)
     if event is None:
         event = Event(participant=participant, kind=kind, is_anchor=kind == participant.protocol.plan.anchor)

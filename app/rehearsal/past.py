@@ -65,7 +65,14 @@ class Past:
         allocation = self.folder / "allocation.csv"
         results.write_allocation(people, allocation)
         truth = true_difference(self.parameters)
-        return analyse(snapshot, EXAMPLE / "analysis.yaml", allocation, self.folder, truth=truth).summary()
+        done = analyse(snapshot, EXAMPLE / "analysis.yaml", allocation, self.folder, truth=truth)
+        shutil.copy(self.folder / "report.html", self._exports() / "report.html")
+        return done.summary()
+
+    def _exports(self) -> Path:
+        """Where the service keeps the study's exports, and statisticians find the report."""
+        exports: Path = self.app.extensions["settings"].exports
+        return exports / "backtobasic"
 
 
 def span(people: Sequence[Person]) -> tuple[datetime, datetime]:

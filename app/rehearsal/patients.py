@@ -12,6 +12,10 @@ from app.rehearsal.browser import Browser
 from app.rehearsal.population import Behaviour, Person, answers, behaviour
 
 LINK = re.compile(r"https?://\S+/a/[\w-]+")
+Fields = list[tuple[str, str]]
+RECEIVED, CLOSED, ASKS_ONCE = 303, 410, 200
+EXPECTED = (RECEIVED, CLOSED)
+"""A page takes the answers, or says kindly that it is too late."""
 AFTER_TEXT = {"soon": 1, "partly": 1, "late": 1, "reminder_1": 2, "reminder_2": 3}
 
 
@@ -55,13 +59,20 @@ class Patients:
         path = urlsplit(link).path
         status, _ = self.browser.get(path)
         if status == 200:
-            status = self.browser.post(path, form(given))
+            status = self._send(path, form(given))
+        if status not in EXPECTED:
+            raise RuntimeError(f"{visit.person.code}, day {visit.day}: the page answered {status}")
         self.answered[status] += 1
 
+    def _send(self, path: str, fields: Fields) -> int:
+        """Send the page; whoever is asked about what is empty says that it is meant."""
+        status = self.browser.post(path, fields)
+        return self.browser.post(path, [*fields, ("_asked", "1")]) if status == ASKS_ONCE else status
 
-def form(given: Mapping[str, Mapping[str, object]]) -> list[tuple[str, str]]:
+
+def form(given: Mapping[str, Mapping[str, object]]) -> Fields:
     """The fields of a submitted page."""
-    fields = [("respondent", "self")]
+    fields = [("_mode", "self")]
     for instrument, items in given.items():
         fields += [(f"{instrument}.{item}", str(value)) for item, value in items.items() if value is not None]
     return fields

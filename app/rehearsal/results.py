@@ -9,7 +9,7 @@ from pathlib import Path
 from platform import python_version
 from typing import Any
 
-from app import __version__
+from app.config import VERSION
 from app.messages.ledger import books
 from app.rehearsal.population import Person
 from app.schedule.compliance import compliance
@@ -36,7 +36,7 @@ def summary(study: Study, now: datetime, primary: dict[str, Any], people: int, s
         "messages": books(study).as_dict(),
         "primary": primary,
         "seconds": round(seconds, 1),
-        "versions": {"svar": __version__, "python": python_version(), **{name: version(name) for name in LIBRARIES}},
+        "versions": {"svar": VERSION, "python": python_version(), **{name: version(name) for name in LIBRARIES}},
     }
 
 

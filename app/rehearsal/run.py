@@ -11,12 +11,13 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from flask import Flask
+from sqlalchemy import func, select
 
 from app.clock import tick
 from app.core.database import db
 from app.core.time import moved_clock
 from app.messages import sandbox
-from app.messages.models import Message
+from app.messages.models import Message, SandboxText
 from app.messages.upcoming import next_instant
 from app.rehearsal.agenda import Agenda, next_hour
 from app.rehearsal.browser import Browser, serving
@@ -78,6 +79,7 @@ class Trial:
         self._patients = Patients(self.agenda, browser)
         self._browser = browser
         self._gateway = sandbox.SandboxGateway(self.app.extensions["settings"])
+        self._seen = db.session.scalar(select(func.max(SandboxText.id))) or 0
         self._by_code = {person.code: person for person in self.people}
         self._by_phone = {person.phone: person for person in self.people}
 

@@ -101,8 +101,8 @@ def addresses(settings: Settings) -> str:
     base = settings.public_base_url
     logins = "\n".join(f"  {email:<28} {role.value}" for email, _, role, _ in LOGINS)
     return (
-        f"\nOpen {base}\n  {base}/sandbox        the phones of synthetic patients: tap a link and answer\n"
-        f"  {base}/studies        for staff; sign in as\n{logins}\n  password: {PASSWORD}\nCtrl-C ends it."
+        f"\nOpen {base}\n  {base}/sandbox/       the phones of synthetic patients: tap a link and answer\n"
+        f"  {base}/desk/          for staff; sign in as\n{logins}\n  password: {PASSWORD}\nCtrl-C ends it."
     )
 
 

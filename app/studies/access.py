@@ -18,6 +18,8 @@ class Scope:
     study: Study
     site_ids: tuple[int, ...]
     permissions: frozenset[Permission]
+    whole: bool
+    """Whether these are all of the study's sites: what holds everybody's data asks for it."""
 
     def may(self, permission: Permission) -> bool:
         """Whether she holds this permission somewhere in the study."""
@@ -31,10 +33,11 @@ def scope(user: User, study: Study, permission: Permission) -> Scope | None:
     if not fitting:
         return None
     sites = select(Site.id).where(Site.study_id == study.id).order_by(Site.code)
-    if all(member.site_id is not None for member in fitting):
+    whole = any(member.site_id is None for member in fitting)
+    if not whole:
         sites = sites.where(Site.id.in_([member.site_id for member in fitting]))
     everything = frozenset[Permission]().union(*(GRANTS[member.role] for member in held))
-    return Scope(study, tuple(db.session.scalars(sites)), everything)
+    return Scope(study, tuple(db.session.scalars(sites)), everything, whole)
 
 
 def studies_of(user: User) -> list[Study]:

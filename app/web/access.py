@@ -52,6 +52,8 @@ PUBLIC = frozenset(
 )
 """Endpoints that ask for no permission: what is on them is for everybody, or proves itself in another way."""
 
+View = Callable[..., Any]
+
 SIGNED_IN = "signed in"
 OF_THE_LIBRARY = (
     "security.verify",
@@ -63,7 +65,9 @@ NOWHERE = "There is nothing at this address. Check it, or begin at the front pag
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def requires(permission: Permission) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def requires(
+    permission: Permission, *, whole_study: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """The view's study is `study` in its address; `g.scope` then holds the sites where the user has `permission`."""
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -73,6 +77,8 @@ def requires(permission: Permission) -> Callable[[Callable[..., Any]], Callable[
             if answer is not None:
                 return answer
             g.scope = _scope(study, permission)
+            if whole_study and not g.scope.whole:
+                raise Forbidden("This page holds all sites of the study, and your role does not.")
             _check_token()
             return view(*args, **kwargs)
 

@@ -22,7 +22,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 @blueprint.get("/")
-@requires(Permission.DOWNLOAD_EXPORT)
+@requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
 def listing() -> str:
     """Every export, newest first, with its files."""
     query = select(Snapshot).filter_by(study_id=g.scope.study.id).order_by(Snapshot.day.desc())
@@ -31,7 +31,7 @@ def listing() -> str:
 
 
 @blueprint.get("/<day>.zip")
-@requires(Permission.DOWNLOAD_EXPORT)
+@requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
 def archive(day: str) -> Response:
     """One export as an archive."""
     snapshot = _snapshot(day)
@@ -42,17 +42,17 @@ def archive(day: str) -> Response:
             together.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
     packed.seek(0)
     name = f"{g.scope.study.code}-{snapshot.day}.zip"
-    return send_file(packed, "application/zip", as_attachment=True, download_name=name)
+    return _unkept(send_file(packed, "application/zip", as_attachment=True, download_name=name))
 
 
 @blueprint.get("/<day>/<name>")
-@requires(Permission.DOWNLOAD_EXPORT)
+@requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
 def one(day: str, name: str) -> Response:
     """One file of an export. Only names that are there are served, so no name leads out of the folder."""
     file = {file.name: file for file in files(_snapshot(day))}.get(name)
     if file is None:
         raise NotFound(GONE)
-    return send_file(file.absolute(), as_attachment=True, download_name=name)
+    return _unkept(send_file(file.absolute(), as_attachment=True, download_name=name))
 
 
 def files(snapshot: Snapshot) -> list[Path]:
@@ -61,6 +61,11 @@ def files(snapshot: Snapshot) -> list[Path]:
     if not folder.is_dir():
         return []
     return sorted(file for file in folder.iterdir() if file.is_file() and not file.is_symlink())
+
+
+def _unkept(answer: Response) -> Response:
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _snapshot(day: str) -> Snapshot:

@@ -10,7 +10,7 @@ from app.accounts.roles import Permission
 from app.core.database import db
 from app.core.problems import NotFound
 from app.exports.models import Snapshot
-from app.studies.models import Study, StudyState
+from app.studies.models import Study
 from app.web.access import requires
 
 blueprint = Blueprint("report", __name__, url_prefix="/desk/<study>/report")
@@ -23,14 +23,14 @@ POLICY = (
 
 
 @blueprint.get("/")
-@requires(Permission.VIEW_REPORT)
+@requires(Permission.VIEW_REPORT, whole_study=True)
 def front() -> str:
     """Where the report is, or how it comes about."""
     return render_template("desk/report.html", file=report_of(g.scope.study))
 
 
 @blueprint.get("/report.html")
-@requires(Permission.VIEW_REPORT)
+@requires(Permission.VIEW_REPORT, whole_study=True)
 def show() -> Response:
     """The report itself."""
     file = report_of(g.scope.study)
@@ -43,12 +43,9 @@ def show() -> Response:
 
 
 def report_of(study: Study) -> Path | None:
-    """The study's report: beside or in its newest export; for a demonstration, what the rehearsal left."""
-    settings = current_app.extensions["settings"]
+    """The study's report, put into or beside its newest export by whoever analysed it."""
     query = select(Snapshot.path).filter_by(study_id=study.id).order_by(Snapshot.day.desc()).limit(1)
     newest = db.session.scalar(query)
-    places = [Path(newest)] if newest else []
-    places.append(settings.exports / study.code)
-    if study.state is StudyState.DEMO and not settings.production:
-        places.append(settings.exports.parent / "rehearsal")
+    beside = current_app.extensions["settings"].exports / study.code
+    places = [Path(newest), beside] if newest else [beside]
     return next((place.absolute() / NAME for place in places if (place / NAME).is_file()), None)

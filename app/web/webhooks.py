@@ -8,6 +8,7 @@ from flask import Blueprint, current_app, request
 from app.core.audit import start_acting
 from app.core.problems import BadInput, Forbidden
 from app.core.time import now
+from app.messages import replies
 from app.messages.receipts import store
 from app.messages.twilio import signed
 
@@ -22,6 +23,16 @@ def status(message_id: int) -> tuple[str, int]:
     if not form.get("MessageSid") or not form.get("MessageStatus"):
         raise BadInput("A report needs MessageSid and MessageStatus.")
     store(message_id, form, now())
+    return "", 204
+
+
+@blueprint.post("/inbound")
+def inbound() -> tuple[str, int]:
+    """A text from a patient."""
+    form = _signed_form()
+    if not form.get("MessageSid"):
+        raise BadInput("A text needs MessageSid.")
+    replies.keep(form, now())
     return "", 204
 
 

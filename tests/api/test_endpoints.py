@@ -126,8 +126,9 @@ def test_a_wrong_enrolment_names_the_field_and_stores_nothing(program: Programs,
     coordinator = program(Role.COORDINATOR)
     for change, wrong in WRONG_ENROLMENTS:
         assert refused(coordinator.post(f"{S}/participants", BODY | change)) == wrong, change
-    for body in (None, [], "text", 3):
-        assert "JSON object" in coordinator.post(f"{S}/participants", body).text
+    no_objects: list[object] = [None, [], "text", 3]
+    for sent in no_objects:
+        assert "JSON object" in coordinator.post(f"{S}/participants", sent).text
     assert len(session.scalars(select(Participant)).all()) == 3
 
 

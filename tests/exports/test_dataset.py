@@ -5,9 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
+from app.core.database import db
 from app.exports import queries
 from app.exports.dataset import dataset
 from app.exports.reasons import Reached, Reason, reason
@@ -199,3 +200,21 @@ def test_what_is_submitted_meanwhile_is_in_no_table_or_in_all(study: Study, sess
     assert [len(rows(data, "scores", visit="d35")) for data in (during, after)] == [0, 1]
     states = [rows(data, "assessments", visit="d35", participant="01-010")[0]["state"] for data in (during, after)]
     assert states == ["open", "completed"]
+
+
+def test_the_number_of_questions_does_not_grow_with_the_number_of_people(study: Study, session: Session) -> None:
+    asked: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        asked.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    dataset(study, NOW)
+    few = len(asked)
+    for _ in range(5):
+        take_part(study)
+    session.commit()
+    asked.clear()
+    dataset(study, NOW)
+    event.remove(db.engine, "before_cursor_execute", note)
+    assert len(asked) == few < 15

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.analysis.snapshot import read_snapshot
+from app.core import sealing
 from app.core.database import db
 from app.exports import folders
 from app.exports.models import Snapshot
@@ -54,6 +56,17 @@ def test_the_manifest_says_what_is_there_and_where_it_came_from(study: Study) ->
             described = manifest["files"][name]
             assert described["bytes"] == len(content)
             assert described["rows"] == content.count(b"\n") - 1
+
+
+def test_the_manifest_anchors_the_chain_of_seals(study: Study, session: Session) -> None:
+    for number in range(2):  # a seal covers what had ended when the one before it was made
+        sealing.seal(NOW + timedelta(minutes=number))
+        session.commit()
+    anchor = json.loads(read(export_snapshot(study, NOW))["manifest.json"])["audit"]["seal"]
+    newest = sealing.head()
+    assert newest is not None
+    assert anchor == {"number": newest.number, "last_entry": newest.last_entry, "hash": newest.hash}
+    assert sealing.verify(anchor["hash"]).broken is None
 
 
 def test_again_on_the_same_day_with_the_same_data_is_the_same_to_the_byte(study: Study, session: Session) -> None:
@@ -195,3 +208,10 @@ def test_a_study_without_a_protocol_owes_nothing(session: Session) -> None:
     db.session.add(Study(code="bare", title="Bare", created_at=NOW))
     session.commit()
     assert export_due(NOW) == []
+
+
+def test_the_analysis_reads_what_was_exported(study: Study) -> None:
+    read_in = read_snapshot(Path(export_snapshot(study, NOW).path))
+    assert list(read_in.participants["participant"]) == ["01-002", "01-003", "01-010"]
+    assert read_in.scores["baseline"].sum() == 4
+    assert read_in.participants["first_infusion_at"].notna().all()

@@ -1,11 +1,37 @@
-"""The sandbox gateway of a test."""
+"""The gateways of a test: the sandbox, and Twilio's own client against a fake Twilio."""
+
+import base64
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from app.config import Settings
 from app.messages.sandbox import SandboxGateway
+from app.messages.twilio import TwilioGateway
+from tests.fake_twilio.server import Server
 
 
 @pytest.fixture
 def gateway(settings: Settings) -> SandboxGateway:
     return SandboxGateway(settings)
+
+
+@pytest.fixture
+def provider() -> Iterator[Server]:
+    """A fake Twilio at an address of its own."""
+    server = Server()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def twilio(provider: Server, settings: Settings) -> TwilioGateway:
+    """The product's gateway, pointed at the fake."""
+    return TwilioGateway(replace(settings, gateway="twilio", twilio_base_url=provider.address))
+
+
+@pytest.fixture
+def keys(settings: Settings) -> str:
+    """The field keys of the test, written as settings want them."""
+    return ",".join(f"{id_}:{base64.b64encode(key).decode()}" for id_, key in settings.keyring.keys)

@@ -3,12 +3,13 @@
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
+from app.core.crypto import keyring
 from app.core.database import db
 from app.participants.enrolment import Person, enrol
 from app.participants.events import plan_event
-from app.participants.models import Participant
+from app.participants.models import Contact, Participant
 from app.schedule.models import Assessment
 from app.schedule.planning import plan
 from app.studies.installing import install, site
@@ -60,3 +61,28 @@ def only(participant: Participant, *codes: str) -> None:
 
 def minutes(count: float) -> timedelta:
     return timedelta(minutes=count)
+
+
+def many(size: int) -> None:
+    """A crowd, each with one weekly visit, made in bulk for tests of load; committed."""
+    first = enrolled(text=PROTOCOL.read_text("utf-8").replace("daily_cap: 500", "daily_cap: 100000"))
+    only(first, "d7")
+    model = {column.key: getattr(first, column.key) for column in Participant.__table__.columns if column.key != "id"}
+    rows = [model | {"code": f"01-{number:05d}"} for number in range(2, size + 1)]
+    ids = list(db.session.scalars(insert(Participant).returning(Participant.id), rows))
+    db.session.execute(insert(Contact), [_contact(id_, number) for number, id_ in enumerate(ids, 2)])
+    planned = visit(first, "d7")
+    model = {column.key: getattr(planned, column.key) for column in Assessment.__table__.columns if column.key != "id"}
+    db.session.execute(insert(Assessment), [model | {"participant_id": id_} for id_ in ids])
+    db.session.commit()
+
+
+def _contact(participant_id: int, number: int) -> dict[str, object]:
+    phone = f"+4741{number:06d}"
+    sealed = keyring().encrypt(phone, "contacts", "phone_sealed", participant_id)
+    return {
+        "participant_id": participant_id,
+        "phone_sealed": sealed,
+        "phone_fingerprint": keyring().fingerprint(phone),
+        "version": 1,
+    }

@@ -28,6 +28,7 @@ def baseline_values(snapshot: Snapshot, plan: Plan, row: BaselineRow) -> "pd.Ser
     """The value of each participant: the score flagged as baseline, or the item's answer at day 0."""
     if row.score:
         rows = snapshot.scores[(snapshot.scores["score"] == row.score) & snapshot.scores["baseline"]]
+        rows = rows[rows["value_set"] == row.value_set] if row.value_set else rows
     else:
         instrument, item = row.item.split(".")
         answers = snapshot.answers

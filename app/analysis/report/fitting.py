@@ -10,9 +10,8 @@ from app.analysis.dataset import Dataset
 from app.analysis.errors import AnalysisError
 from app.analysis.mixed_result import MixedResult
 from app.analysis.plan import Plan, PlannedAnalysis
+from app.analysis.report.imputed import STATISTICS, Imputer
 from app.analysis.result import LinearResult
-
-STATISTICS = ["estimate", "se", "df", "t", "p", "lower", "upper"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,8 @@ class Fitted:
     """
 
     analysis: PlannedAnalysis
-    result: LinearResult = field(repr=False)
+    result: LinearResult | None = field(repr=False)
+    """None for an imputation, which pools many fits."""
     changes: pd.DataFrame = field(repr=False)
     differences: pd.DataFrame = field(repr=False)
     baseline: dict[str, int]
@@ -89,19 +89,35 @@ class NotFitted:
     reason: str
 
 
-def fit_analysis(dataset: Dataset, plan: Plan, analysis: PlannedAnalysis) -> Fitted | NotFitted:
+def fit_analysis(dataset: Dataset, imputer: Imputer, analysis: PlannedAnalysis) -> Fitted | NotFitted:
     """The fitted analysis; one that cannot be estimated says why instead of giving numbers."""
+    try:
+        if analysis.model == "imputation":
+            return _imputation(dataset, imputer, analysis)
+        return _model(dataset, imputer.plan, analysis)
+    except AnalysisError as problem:
+        return NotFitted(analysis, str(problem))
+
+
+def _imputation(dataset: Dataset, imputer: Imputer, analysis: PlannedAnalysis) -> Fitted:
+    changes, differences, people = imputer.estimates(dataset, analysis)
+    rows = dataset.change()
+    return Fitted(analysis, None, changes, differences, _at_baseline(dataset, rows), people, len(rows))
+
+
+def _model(dataset: Dataset, plan: Plan, analysis: PlannedAnalysis) -> Fitted:
     rows = dataset.change() if analysis.model in ("mmrm", "ancova") else dataset.long
     if analysis.model == "ancova":
         rows = rows[rows["day"] == plan.primary_day]
-    try:
-        result = _fit(rows, plan, analysis)
-        changes, differences = _estimates(result, rows, plan, analysis)
-    except AnalysisError as problem:
-        return NotFitted(analysis, str(problem))
-    at_baseline = dataset.long[(dataset.long["day"] == 0) & dataset.long["participant"].isin(rows["participant"])]
-    baseline = {str(arm): int(count) for arm, count in at_baseline["arm"].value_counts().items()}
+    result = _fit(rows, plan, analysis)
+    changes, differences = _estimates(result, rows, plan, analysis)
+    baseline = _at_baseline(dataset, rows)
     return Fitted(analysis, result, changes, differences, baseline, rows["participant"].nunique(), len(rows))
+
+
+def _at_baseline(dataset: Dataset, rows: pd.DataFrame) -> dict[str, int]:
+    first = dataset.long[(dataset.long["day"] == 0) & dataset.long["participant"].isin(rows["participant"])]
+    return {str(arm): int(count) for arm, count in first["arm"].value_counts().items()}
 
 
 def pooled_change(dataset: Dataset, plan: Plan) -> pd.DataFrame:

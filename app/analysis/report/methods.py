@@ -19,7 +19,20 @@ MODELS = {
     "scheduled visits after baseline",
     "clda": "a constrained longitudinal analysis (one common mean at baseline), fitted by restricted maximum "
     "likelihood to baseline and all scheduled visits",
+    "imputation": "imputation of missing values from a mixed model for repeated measures of the change",
     "ancova": "an analysis of covariance of the complete cases at the primary visit, with HC3 standard errors",
+}
+STRATEGIES = {
+    "MAR": "as missing at random",
+    "J2R": "as if the person had jumped to the reference arm",
+    "CR": "as if the person had been in the reference arm throughout (copy reference)",
+    "CIR": "as changing from there on as in the reference arm (copy increments in reference)",
+    "LMCF": "as staying at the mean of the last visit before it (last mean carried forward)",
+}
+POOLING = {
+    "condmean-jackknife": "conditional means, with jackknife standard errors",
+    "bootstrap": "conditional means, with bootstrap standard errors",
+    "approx-bayes": "random draws, pooled by Rubin's rules with Barnard and Rubin's degrees of freedom",
 }
 COVARIANCE = {
     "us": "unstructured",
@@ -65,6 +78,8 @@ def _analysis_text(one: Fitted | NotFitted, plan: Plan) -> str:
     model = f"{MODELS[analysis.model]}: {analysis.formula or built}{_inference(analysis)}"
     population = plan.populations[analysis.population].title
     text = f"{analysis.title} ({analysis.role}): {model}. Population: {population[0].lower()}{population[1:]}."
+    if analysis.model == "imputation":
+        text += f" Each completed primary visit is analysed by ANCOVA: {analysis.analysis}."
     if analysis.leave_out:
         text += f" Left out: {LEFT_OUT[analysis.leave_out]}."
     if isinstance(one, NotFitted):
@@ -76,6 +91,9 @@ def _analysis_text(one: Fitted | NotFitted, plan: Plan) -> str:
 def _inference(analysis: PlannedAnalysis) -> str:
     if analysis.model == "ancova":
         return ""
+    if analysis.model == "imputation":
+        taken = f"values missing after stopping treatment or withdrawal are taken {STRATEGIES[analysis.strategy]}"
+        return f"; {COVARIANCE[analysis.covariance]} covariance; {taken}; {POOLING[analysis.method]}"
     text = ""
     if analysis.model in ("mmrm", "clda"):
         text = f"; {COVARIANCE[analysis.covariance]} covariance"

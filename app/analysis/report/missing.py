@@ -12,6 +12,7 @@ LATE = "Answered late"
 REASONS = {
     "undelivered": "Text not delivered",
     "not_sent": "Text not sent",
+    "delivery_unknown": "Delivery not known",
     "not_opened": "Link not opened",
     "opened": "Opened, not sent in",
     "partial": "Too few items",

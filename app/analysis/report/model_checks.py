@@ -22,9 +22,9 @@ from app.analysis.report.writing import picture
 
 
 def model_checks(results: Results) -> tuple[Table | Picture, ...]:
-    """Table 6 and Figure 5; the table only if the plan has an MMRM."""
+    """Table 8 and Figure 6; the table only if the plan has an MMRM."""
     fits = covariance_fits(results)
-    caption = "Table 6. Covariance structures of the MMRM compared"
+    caption = "Table 8. Covariance structures of the MMRM compared"
     note = f"AIC and BIC count covariance parameters; smaller is better. They decide nothing. {results.note}"
     tables = (Table(covariance_table(fits, results), caption, note),) if fits else ()
     return (*tables, _residual_picture(results))
@@ -36,7 +36,8 @@ def covariance_fits(results: Results) -> list[Fitted | str]:
     planned = next((one for one in plan.analyses if one.model == "mmrm"), None)
     if planned is None:
         return []
-    tried = [fit_analysis(results.dataset, plan, replace(planned, covariance=c, fallback=())) for c in plan.covariances]
+    variants = (replace(planned, covariance=covariance, fallback=()) for covariance in plan.covariances)
+    tried = [fit_analysis(results.dataset, results.imputer, variant) for variant in variants]
     return [one if isinstance(one, Fitted) else one.analysis.covariance for one in tried]
 
 
@@ -52,7 +53,7 @@ def covariance_table(fits: list[Fitted | str], results: Results) -> str:
             numbers = (number(-2 * fit.loglik), number(fit.aic), number(fit.bic), number(effect.estimate))
             limits = interval(effect.lower, effect.upper)
             rows.append((COVARIANCE[one.covariance], str(len(fit.theta)), *numbers, limits))
-    return html_table(pd.DataFrame(rows, columns=names), "table6")
+    return html_table(pd.DataFrame(rows, columns=names), "table8")
 
 
 def residuals(result: MixedResult) -> pd.DataFrame:
@@ -74,9 +75,9 @@ def _residual_picture(results: Results) -> Picture:
     rows = residuals(result)
     figure = _residual_figure(rows, result, results)
     quantiles = rows["scaled"].quantile([0.025, 0.5, 0.975])
-    caption = "Figure 5. Residuals of the primary model: quantiles, spread and correlation over the visits."
+    caption = "Figure 6. Residuals of the primary model: quantiles, spread and correlation over the visits."
     text = f"Scaled residuals: 2.5th, 50th and 97.5th percentile {', '.join(number(q, 2) for q in quantiles)}."
-    return picture(results, "figure5", figure, rows.drop(columns="place"), f"{caption} {results.blind_note}", text)
+    return picture(results, "figure6", figure, rows.drop(columns="place"), f"{caption} {results.blind_note}", text)
 
 
 def _residual_figure(rows: pd.DataFrame, result: MixedResult, results: Results) -> Figure:

@@ -12,6 +12,7 @@ from app.analysis.errors import NotEstimable
 from app.analysis.plan import Arms, Plan, PlannedArm, read_plan
 from app.analysis.report.fitting import Effect, Fitted, NotFitted, fit_analysis
 from app.analysis.report.flow import Flow, count_flow
+from app.analysis.report.imputed import Imputer
 from app.analysis.snapshot import Snapshot, read_snapshot
 
 BLIND = "BLIND RUN: drawn dummy arms, not the allocation. No number here says anything about the treatment."
@@ -26,6 +27,7 @@ class Results:
     dataset: Dataset
     flow: Flow
     done: tuple[Fitted | NotFitted, ...]
+    imputer: Imputer
     primary: Fitted
     blind: bool
     allocation_sha256: str
@@ -96,13 +98,15 @@ def estimate(snapshot: Snapshot, plan: Plan, allocation: Path | None, out: Path,
     else:
         arms = read_allocation(allocation, snapshot, plan)
     dataset = build_dataset(snapshot, plan, arms)
-    done = tuple(fit_analysis(for_analysis(dataset, snapshot, plan, one), plan, one) for one in plan.analyses)
+    imputer = Imputer(plan)
+    done = tuple(fit_analysis(for_analysis(dataset, snapshot, plan, one), imputer, one) for one in plan.analyses)
     return Results(
         plan=plan,
         snapshot=snapshot,
         dataset=dataset,
         flow=count_flow(snapshot, plan, arms, dataset),
         done=done,
+        imputer=imputer,
         primary=_primary(done, plan),
         blind=allocation is None,
         allocation_sha256=file_hash(allocation) if allocation else "",

@@ -1,5 +1,6 @@
 """The sections of the report in the order of reading: the answer first, then how it came about."""
 
+from app.analysis.dataset import for_analysis
 from app.analysis.plan import inside
 from app.analysis.report.baseline import baseline_table
 from app.analysis.report.change_figure import change_figure
@@ -7,12 +8,15 @@ from app.analysis.report.document import Picture, Section, Table, Text
 from app.analysis.report.fitting import fitted_only, pooled_change
 from app.analysis.report.flow_figure import flow_figure
 from app.analysis.report.forest_figure import forest_data, forest_figure
+from app.analysis.report.imputed import tipping_map
 from app.analysis.report.methods import estimands_table, methods_text, provenance_table
 from app.analysis.report.missing import missing_status, missing_table, pattern_table
 from app.analysis.report.model_checks import model_checks
+from app.analysis.report.responding import blinding_table, responder_table
 from app.analysis.report.run import Results
 from app.analysis.report.spaghetti_figure import spaghetti_figure
 from app.analysis.report.tables import analyses_table, change_table, pooled_table
+from app.analysis.report.tipping_figure import tipping_figure, tips_at
 from app.analysis.report.words import effect_text, interval, number, percent, truth_text, verdict
 from app.analysis.report.writing import picture
 
@@ -26,6 +30,8 @@ def every_section(results: Results) -> tuple[Section, ...]:
         Section("visits", "Change at every visit", (_change_table(results),)),
         Section("flow", "Participants", (_flow_picture(results), _baseline_table(results))),
         Section("analyses", "All analyses", (_forest_picture(results), _analyses_table(results))),
+        *_tipping(results),
+        *_responding(results),
         Section("courses", "Every participant's course", (_spaghetti_picture(results),)),
         Section("missing", "Missing data", _missing(results)),
         Section("checks", "Model checks", model_checks(results)),
@@ -91,9 +97,36 @@ def _spaghetti_picture(results: Results) -> Picture:
     plan, long = results.plan, results.dataset.long
     figure = spaghetti_figure(long, plan, results.arms, results.note)
     data = long[["participant", "arm", "day", plan.outcome.score]]
-    caption = f"Figure 4. {plan.outcome.name} of every participant, by arm. {results.blind_note}"
+    caption = f"Figure 5. {plan.outcome.name} of every participant, by arm. {results.blind_note}"
     description = f"{long['participant'].nunique()} thin lines in two panels, one for each arm, with the arm's mean."
-    return picture(results, "figure4", figure, data, caption, description)
+    return picture(results, "figure5", figure, data, caption, description)
+
+
+def _tipping(results: Results) -> tuple[Section, ...]:
+    """The map of shifts, if the plan asks for one and its imputation could be done."""
+    plan = results.plan
+    shifted = next((one for one in fitted_only(results.done) if one.analysis.id == plan.tipping_of), None)
+    if shifted is None:
+        return ()
+    dataset = for_analysis(results.dataset, results.snapshot, plan, shifted.analysis)
+    table = tipping_map(results.imputer, dataset, shifted.analysis)
+    figure = tipping_figure(table, plan, results.arms, results.note)
+    caption = (
+        f"Figure 4. Difference at {plan.visit_title(plan.primary_day)} if the imputed values were better or worse. "
+        f"{results.note}"
+    )
+    lead = f"{shifted.analysis.title}, with points added to the imputed values of either arm. {tips_at(table)}"
+    shown = picture(results, "figure4", figure, table, caption, tips_at(table))
+    return (Section("tipping", "What missing values would have to be", (Text((lead,)), shown)),)
+
+
+def _responding(results: Results) -> tuple[Section, ...]:
+    sections = []
+    if results.plan.responders:
+        sections.append(Section("responders", "Responders", (responder_table(results),)))
+    if tables := blinding_table(results):
+        sections.append(Section("blinding", "Was the blind kept", tables))
+    return tuple(sections)
 
 
 def _missing(results: Results) -> tuple[Table, Table]:
@@ -101,10 +134,10 @@ def _missing(results: Results) -> tuple[Table, Table]:
     name = results.plan.outcome.name
     visits = ", ".join(results.plan.visit_title(day) for day in (0, *results.plan.days))
     return (
-        Table(missing_table(status, results), f"Table 4. What became of {name} at each visit", results.blind_note),
+        Table(missing_table(status, results), f"Table 6. What became of {name} at each visit", results.blind_note),
         Table(
             pattern_table(status, results),
-            f"Table 5. Patterns of answered (●) and missing (○) {name}",
+            f"Table 7. Patterns of answered (●) and missing (○) {name}",
             f"In the order of the visits: {visits}. {results.blind_note}",
         ),
     )

@@ -1,4 +1,4 @@
-"""Figure 4: every participant's course, one panel for each arm, with the observed mean."""
+"""Figure 5: every participant's course, one panel for each arm, with the observed mean."""
 
 import pandas as pd
 from matplotlib.axes import Axes

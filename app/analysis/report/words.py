@@ -15,8 +15,10 @@ MINUS = "\N{MINUS SIGN}"
 
 def number(value: float, decimals: int = 1) -> str:
     """1.25 as 1.2 or 1.3 as the machine rounds, with a true minus sign; never -0.0; a dash for what is not known."""
-    if not math.isfinite(value):
+    if math.isnan(value):
         return "\N{EN DASH}"
+    if math.isinf(value):
+        return "\N{INFINITY}" if value > 0 else f"{MINUS}\N{INFINITY}"
     text = f"{value:.{decimals}f}"
     text = text.removeprefix("-") if float(text) == 0 else text
     return text.replace("-", MINUS)
@@ -53,6 +55,11 @@ def moment(instant: str) -> str:
     except ValueError:
         return instant
     return f"{at.day} {MONTHS[at.month - 1]} {at.year}, {at:%H:%M} UTC"
+
+
+def inside_percent(share: float) -> str:
+    """0.124 as 12 %."""
+    return f"{number(100 * share, 0)}\N{NO-BREAK SPACE}%"
 
 
 def effect_text(effect: Effect, plan: Plan) -> str:

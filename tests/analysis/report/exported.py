@@ -18,7 +18,8 @@ HEADS = {
     "participants": "study participant site language zone enrolled_on randomised_on first_infusion_on "
     "first_infusion_at treatment_stopped_on withdrawn_on withdrawal_reason",
     "assessments": "study participant site visit day state reason submitted_at after_first_dose",
-    "scores": "study participant site visit day instrument score value baseline after_first_dose submitted_at",
+    "scores": "study participant site visit day instrument score value value_set baseline "
+    "after_first_dose submitted_at",
     "answers": "study participant site visit day instrument item value",
     "events": "study participant kind state on",
 }
@@ -115,7 +116,7 @@ def _scores(person: Person) -> Iterator[Row]:
         if state in ("completed", "late") and person.infusion_at:
             answered_at = person.infusion_at + timedelta(days=day, hours=5 if state == "late" or day else -20)
             after = day == 0 and state == "late"
-            known = (STUDY, person.code, person.site, f"d{day}", day, "odi", "odi", 100 * total / most)
+            known = (STUDY, person.code, person.site, f"d{day}", day, "odi", "odi", 100 * total / most, "")
             yield (*known, day == 0 and not after, after, answered_at)
 
 

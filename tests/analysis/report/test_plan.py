@@ -51,10 +51,27 @@ def test_visits_are_titled_as_people_say_them(plan: Plan) -> None:
             "there is no estimand 'coherent'; known: treatment_policy, hypothetical",
         ),
         ("id: clda", "id: mmrm", "'mmrm' is used twice"),
-        ("role: sensitivity", "role: primary", "exactly one analysis must have the role primary"),
+        (
+            "- id: mmrm\n    title: MMRM of the change, unstructured\n    role: supporting",
+            "- id: mmrm\n    title: MMRM of the change, unstructured\n    role: primary",
+            "exactly one analysis must have the role primary",
+        ),
         ("better: lower", "better: down", "outcome.better: Must be one of: lower, higher"),
         ("model: ancova", "model: anova", "Must be one of: lmm, mmrm, clda, ancova"),
         ("rule: per_protocol", "rule: completers", "Must be one of: infused, per_protocol"),
+        (
+            "tipping_of: mar ",
+            "tipping_of: clda ",
+            "tipping_of: 'clda' is not the id of an imputation by conditional means",
+        ),
+        ("[-20, -15, -10, -5, 0, 5, 10, 15, 20]", "[-5, 5]", "tipping_deltas: list the shifts, 0 among them"),
+        (
+            "strategy: CIR\n    analysis: chg ~ odi_base + site + arm",
+            "strategy: CIR",
+            "names the analysis of the imputed",
+        ),
+        ("item: background.age", "item: age", "write instrument.item, as background.age"),
+        ("score: hscl25", "unit: points", "Unknown field"),
         ("seed: 20250301", "speed: 20250301", "speed: Unknown field."),
     ],
 )

@@ -27,6 +27,8 @@ from app.analysis.report.words import (
         (-0.04, 1, "0.0"),
         (0.0, 2, "0.00"),
         (float("nan"), 1, "–"),
+        (float("inf"), 1, "∞"),
+        (float("-inf"), 1, "−∞"),
         (-12.346, 2, "−12.35"),
     ],
 )

@@ -1,0 +1,79 @@
+"""The ANCOVA of completed data, hundreds of times: columns are coded once, each draw is one least-squares solution.
+
+For pooling that takes the variance from the spread of the draws (jackknife, bootstrap), which needs no standard errors.
+The estimates are linear in the outcome; so beside the outcome itself, the effect of adding one point to the imputed
+values of either arm is carried along, and any shift is a sum.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from formulaic import Formula
+from numpy.typing import NDArray
+
+from app.analysis.imputation.imputing import Draw, Imputation
+from app.analysis.imputation.pooling import pool
+
+Floats = NDArray[np.float64]
+
+
+class CompletedANCOVA:
+    """Difference (active minus reference) and mean of either arm, in the participants of a draw.
+
+    Means are averages of the predictions with everybody in the one arm, so a covariate counts as it occurs.
+    """
+
+    def __init__(self, formula: str, frame: pd.DataFrame, arms: tuple[str, str]) -> None:
+        """frame has everybody once, with the columns of the formula; arms are reference and active."""
+        matrix = Formula(formula.split("~")[1]).get_model_matrix(frame, context={}, output="numpy")
+        self.X: Floats = np.asarray(matrix, float)
+        levels = frame["arm"].cat.categories
+        swapped = (frame.assign(arm=pd.Categorical([arm] * len(frame), levels)) for arm in arms)
+        self.X_arm = [np.asarray(matrix.model_spec.get_model_matrix(one, context={}), float) for one in swapped]
+
+    def estimates(self, Y: Floats, rows: NDArray[np.intp]) -> Floats:
+        """(3, k): difference, reference, active; for each of the k outcomes in Y (everybody, k)."""
+        beta = np.linalg.lstsq(self.X[rows], Y[rows])[0]
+        reference, active = (X[rows].mean(axis=0) @ beta for X in self.X_arm)
+        return np.stack([active - reference, reference, active])
+
+
+@dataclass(frozen=True)
+class LinearEstimates:
+    """Estimates of the full data (3, 3) and of each draw (draws, 3, 3).
+
+    Rows: difference, reference, active. Columns: the outcome; one point more for imputed values of the active arm, of
+    the reference arm.
+    """
+
+    method: str
+    full: Floats = field(repr=False)
+    draws: Floats = field(repr=False)
+
+    def pooled(self, level: float, row: int, active: Floats, reference: Floats) -> pd.DataFrame:
+        """The pooled estimates of one row, one for each pair of shifts."""
+        shifts = np.stack([np.ones_like(active), active, reference])
+        full, draws = self.full[row] @ shifts, self.draws[:, row] @ shifts
+        return pool(self.method, _as_estimates(full), _as_estimates(draws), level)
+
+
+def linear_estimates(imputation: Imputation, visit: str, formula: str, arms: tuple[str, str]) -> LinearEstimates:
+    """The ANCOVA of every completed data set at the visit."""
+    slot, frame = next((at, rows) for at, (name, rows) in enumerate(imputation.by_visit) if name == visit)
+    patients = imputation.patients
+    missing = patients.missing[:, slot]
+    active, reference = (missing & (patients.arm == patients.arms.index(arm)) for arm in reversed(arms))
+    ancova = CompletedANCOVA(formula, frame, arms)
+
+    def of(draw: Draw) -> Floats:
+        Y = np.column_stack([imputation.values(draw)[:, slot], active, reference]).astype(float)
+        times = np.round(draw.weights).astype(int)
+        return ancova.estimates(Y, np.repeat(np.arange(len(Y)), times))
+
+    return LinearEstimates(imputation.method, of(imputation.full), np.array([of(draw) for draw in imputation.draws]))
+
+
+def _as_estimates(values: Floats) -> Floats:
+    """Estimates as the pooling wants them: with a standard error and degrees of freedom that it does not use."""
+    return np.stack([values, np.zeros_like(values), np.full_like(values, np.inf)], axis=-1)

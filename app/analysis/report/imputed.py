@@ -1,0 +1,97 @@
+"""Planned analyses by imputation: reference-based strategies, and the map of shifts that would tip the conclusion."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from app.analysis import ANCOVA, MMRM, impute
+from app.analysis.dataset import Dataset
+from app.analysis.imputation.imputing import Imputation
+from app.analysis.plan import Plan, PlannedAnalysis
+from app.analysis.report.completed import LinearEstimates, linear_estimates
+
+STATISTICS = ["estimate", "se", "df", "t", "p", "lower", "upper"]
+NOTHING = np.zeros(1)
+
+
+@dataclass
+class Imputer:
+    """Imputes for the analyses of one report; strategies that share data and refits share their imputation."""
+
+    plan: Plan
+    done: dict[tuple[object, ...], Imputation] = field(default_factory=dict)
+    estimated: dict[str, LinearEstimates] = field(default_factory=dict)
+
+    def imputation(self, dataset: Dataset, analysis: PlannedAnalysis) -> Imputation:
+        """The imputed data sets; a participant's missing values after stopping or withdrawal follow the strategy."""
+        at_random = analysis.strategy == "MAR"
+        key = (analysis.formula, analysis.covariance, analysis.method, analysis.draws, at_random, len(dataset.long))
+        if key not in self.done:
+            self.done[key] = _imputed(dataset, self.plan, analysis)
+        found = self.done[key]
+        strategies = tuple(analysis.strategy for _ in found.patients.strategy)
+        return replace(found, strategy=analysis.strategy, patients=replace(found.patients, strategy=strategies))
+
+    def linear(self, dataset: Dataset, analysis: PlannedAnalysis) -> LinearEstimates:
+        """The ANCOVAs of all completed data sets of the analysis."""
+        if analysis.id not in self.estimated:
+            visit = self.plan.visits[self.plan.primary_day]
+            imputation = self.imputation(dataset, analysis)
+            found = linear_estimates(imputation, visit, analysis.analysis, self.plan.arms.names)
+            self.estimated[analysis.id] = found
+        return self.estimated[analysis.id]
+
+    def estimates(self, dataset: Dataset, analysis: PlannedAnalysis) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+        """Change per arm and difference at the primary visit, and the number of participants."""
+        imputation = self.imputation(dataset, analysis)
+        random = analysis.method == "approx-bayes"
+        pooled = self._by_engine(imputation, analysis) if random else self._linear_table(dataset, analysis)
+        pooled = pooled.assign(day=self.plan.primary_day)
+        codes = pd.Series(imputation.patients.arm)
+        counts = codes.map(dict(enumerate(imputation.patients.arms))).value_counts()
+        changes = pooled[pooled["term"].isin(self.plan.arms.names)]
+        changes = changes.assign(arm=changes["term"], n=changes["term"].map(counts))[["day", "arm", "n", *STATISTICS]]
+        differences = pooled.loc[~pooled["term"].isin(self.plan.arms.names), ["day", *STATISTICS]]
+        return changes.reset_index(drop=True), differences.reset_index(drop=True), int(counts.sum())
+
+    def _linear_table(self, dataset: Dataset, analysis: PlannedAnalysis) -> pd.DataFrame:
+        found = self.linear(dataset, analysis)
+        rows = [found.pooled(self.plan.level, row, NOTHING, NOTHING) for row in range(3)]
+        return pd.concat(rows, ignore_index=True).assign(term=["difference", *self.plan.arms.names])
+
+    def _by_engine(self, imputation: Imputation, analysis: PlannedAnalysis) -> pd.DataFrame:
+        """Rubin's rules need each ANCOVA's own variance; visits other than the primary one are passed over."""
+        visit = self.plan.visits[self.plan.primary_day]
+
+        def ancova(frame: pd.DataFrame) -> Any:
+            return ANCOVA(analysis.analysis, frame) if frame["visit"].iloc[0] == visit else {"other": (0.0, 1.0, 1.0)}
+
+        pooled = imputation.analyse(ancova).pool(self.plan.level)
+        return pooled[pooled["visit"] == visit]
+
+
+def tipping_map(imputer: Imputer, dataset: Dataset, analysis: PlannedAnalysis) -> pd.DataFrame:
+    """active, reference (points added to the imputed values of the arm) and the pooled difference."""
+    deltas = imputer.plan.tipping_deltas
+    active, reference = (grid.ravel() for grid in np.meshgrid(deltas, deltas, indexing="ij"))
+    pooled = imputer.linear(dataset, analysis).pooled(imputer.plan.level, 0, active, reference)
+    shifts = pd.DataFrame({"active": active, "reference": reference})
+    return pd.concat([shifts, pooled[["estimate", "se", "df", "lower", "upper", "p"]]], axis=1)
+
+
+def _imputed(dataset: Dataset, plan: Plan, analysis: PlannedAnalysis) -> Imputation:
+    rows = dataset.change()
+    model = MMRM(analysis.formula, rows, subject="participant", visit="visit", covariance=analysis.covariance)
+    people = dataset.people[dataset.people["participant"].isin(rows["participant"])]
+    events = people.dropna(subset=["affected"])[["participant", "affected"]].rename(columns={"affected": "visit"})
+    return impute(
+        model,
+        reference=plan.arms.reference.name,
+        ice=None if analysis.strategy == "MAR" or events.empty else events,
+        strategy=analysis.strategy,
+        method=analysis.method,
+        m=analysis.draws,
+        seed=plan.seed,
+    )

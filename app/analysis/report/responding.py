@@ -1,0 +1,103 @@
+"""Responders at the primary visit, and whether the blind was kept."""
+
+import pandas as pd
+
+from app.analysis.blinding import Blinding, blinding_indices
+from app.analysis.plan import Responder
+from app.analysis.report.document import Table
+from app.analysis.report.run import Results
+from app.analysis.report.tables import html_table
+from app.analysis.report.words import inside_percent, interval, number, p_number, percent
+from app.analysis.responders import Responders, responders
+
+UNKNOWN = "Does not know"
+
+
+def primary_values(results: Results) -> pd.DataFrame:
+    """One row for each participant with an infusion: arm, baseline and outcome at the primary visit."""
+    score, day = results.plan.outcome.score, results.plan.primary_day
+    wide = results.dataset.long.pivot(index="participant", columns="day", values=score).reindex(columns=[0, day])
+    wide = wide.set_axis(["baseline", "outcome"], axis=1)
+    return results.dataset.people[["participant", "arm"]].merge(wide, on="participant", how="left")
+
+
+def respond(results: Results, definition: Responder) -> Responders:
+    """The responders by one definition of the plan."""
+    return responders(
+        primary_values(results),
+        arm="arm",
+        baseline="baseline",
+        outcome="outcome",
+        points=definition.points,
+        percent=definition.percent,
+        missing=definition.missing,
+        level=results.plan.level,
+    )
+
+
+def responder_table(results: Results) -> Table:
+    """Table 4: responders by arm, risk difference and number needed to treat, by each definition."""
+    done = [respond(results, definition) for definition in results.plan.responders]
+    limits = f"{percent(results.plan.level)} CI"
+    frame = pd.DataFrame([_responder_row(one, results, limits) for one in done])
+    plan = results.plan
+    numbers = [name for name in frame.columns if name not in ("Response", "Missing values")]
+    meaning = f"Risk difference = {plan.arms.active.name} minus {plan.arms.reference.name} in the share of responders"
+    note = f"{meaning}; positive favours {plan.arms.active.name}. NNT: number needed to treat. {results.blind_note}"
+    caption = f"Table 4. Responders at {plan.visit_title(plan.primary_day)}"
+    return Table(html_table(frame, "table4", numbers=numbers), caption, note)
+
+
+def _responder_row(one: Responders, results: Results, limits: str) -> dict[str, str]:
+    row = {"Response": one.definition[0].upper() + one.definition[1:], "Missing values": one.missing_rule}
+    for arm in reversed(results.arms):
+        here = one.arms[one.arms["arm"] == arm].iloc[0]
+        row[arm] = f"{int(here['responders'])}/{int(here['n'])} ({100 * here['proportion']:.0f}\N{NO-BREAK SPACE}%)"
+    difference = one.differences.iloc[0]
+    row["Risk difference"] = inside_percent(float(difference["difference"]))
+    row[limits] = interval(100 * float(difference["lower"]), 100 * float(difference["upper"]), 0)
+    row["NNT"] = "\N{EN DASH}" if difference["nnt_through_infinity"] else number(float(difference["nnt"]), 0)
+    return row | {"p": p_number(float(difference["p"]))}
+
+
+def guesses(results: Results) -> pd.DataFrame:
+    """arm and guess (an arm's name, or that one does not know) of everyone infused who answered."""
+    plan = results.plan.blinding
+    assert plan is not None
+    instrument, item = plan.item.split(".")
+    answers = results.snapshot.answers
+    rows = answers[(answers["instrument"] == instrument) & (answers["item"] == item) & (answers["day"] == plan.day)]
+    reference, active = results.arms
+    words = {str(plan.active): active, str(plan.reference): reference, str(plan.dont_know): UNKNOWN}
+    given = rows.drop_duplicates("participant").set_index("participant")["value"].map(words)
+    people = results.dataset.people
+    return people.assign(guess=people["participant"].map(given))[["participant", "arm", "guess"]]
+
+
+def blinding_table(results: Results) -> tuple[Table, ...]:
+    """Table 5: what the participants guessed, with Bang's index of either arm and James's; if the plan asks for it."""
+    if results.plan.blinding is None:
+        return ()
+    frame = guesses(results)
+    if frame.dropna(subset=["guess"])["arm"].nunique() < 2:
+        return ()
+    found = blinding_indices(frame, arm="arm", guess="guess", unknown=UNKNOWN, level=results.plan.level)
+    visit = results.plan.visit_title(results.plan.blinding.day)
+    james = found.james.iloc[0]
+    note = (
+        f"James's index: {number(james['estimate'], 2)} ({interval(james['lower'], james['upper'], 2)}); 1 is blind, "
+        "0.5 as by chance, 0 is unblinded. Bang's index: 1 all guess right, 0 as by chance, "
+        f"{number(-1, 0)} all guess wrong. {results.blind_note}"
+    )
+    return (Table(_guess_rows(found, results), f"Table 5. Treatment guessed at {visit}", note),)
+
+
+def _guess_rows(found: Blinding, results: Results) -> str:
+    rows = []
+    for arm in reversed(results.arms):
+        counts = found.counts[found.counts["arm"] == arm].iloc[0]
+        bang = found.bang[found.bang["arm"] == arm].iloc[0]
+        row = {"Arm": arm} | {f"Guessed {name}": str(counts[name]) for name in reversed(results.arms)}
+        row |= {UNKNOWN: str(counts[UNKNOWN]), "Bang's index": number(float(bang["estimate"]), 2)}
+        rows.append(row | {f"{percent(results.plan.level)} CI": interval(bang["lower"], bang["upper"], 2)})
+    return html_table(pd.DataFrame(rows), "table5")

@@ -1,0 +1,78 @@
+"""Figure 4: what would have to be added to the imputed values for the conclusion to change."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from app.analysis.plan import Plan, inside
+from app.analysis.report.style import ACCENT, CARE, DOUBLE, INK, LINE, PAPER, QUIET, caption_below, new_figure
+from app.analysis.report.words import number
+
+TILE = 9.5
+
+
+def tipping_figure(table: pd.DataFrame, plan: Plan, arms: tuple[str, str], note: str) -> Figure:
+    """One tile for each pair of shifts with its difference; filled where the interval excludes no difference."""
+    deltas = sorted(table["active"].unique())
+    side = TILE * len(deltas)
+    height = side * 0.62 + 24
+    figure = new_figure(DOUBLE, height)
+    axes = figure.add_axes((0.12, 19 / height, 0.60, side * 0.62 / height))
+    for row in table.to_dict("records"):
+        _tile(axes, deltas, {str(name): float(value) for name, value in row.items()}, plan)
+    axes.set(xlim=(-0.5, len(deltas) - 0.5), ylim=(-0.5, len(deltas) - 0.5))
+    labels = [number(delta, 0) for delta in deltas]
+    axes.set_xticks(range(len(deltas)), labels)
+    axes.set_yticks(range(len(deltas)), labels)
+    axes.tick_params(length=0)
+    for name in ("left", "bottom"):
+        axes.spines[name].set_visible(False)
+    reference, active = arms
+    axes.set_xlabel(f"Points added to imputed {plan.outcome.name}, {inside(reference)}")
+    axes.set_ylabel(f"Points added to\nimputed {plan.outcome.name}, {inside(active)}")
+    _key(axes, arms)
+    caption_below(figure, note)
+    return figure
+
+
+def _tile(axes: Axes, deltas: list[float], row: dict[str, float], plan: Plan) -> None:
+    x, y = deltas.index(row["reference"]), deltas.index(row["active"])
+    face = PAPER
+    if not row["lower"] <= 0 <= row["upper"]:
+        face = ACCENT if (row["upper"] < 0) == (plan.outcome.better == "lower") else CARE
+    axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=face, edgecolor=LINE, linewidth=0.5))
+    ink, weight = (INK, "normal") if face == PAPER else (PAPER, "bold")
+    axes.text(x, y, number(row["estimate"]), ha="center", va="center", fontsize=6.5, color=ink, fontweight=weight)
+    if row["active"] == row["reference"] == 0:
+        axes.add_patch(Rectangle((x - 0.46, y - 0.46), 0.92, 0.92, fill=False, edgecolor=INK, linewidth=1.4, zorder=3))
+
+
+def _key(axes: Axes, arms: tuple[str, str]) -> None:
+    """What the fills mean, beside the map."""
+    reference, active = (inside(arm) for arm in arms)
+    lines = [
+        (PAPER, INK, "white: the interval includes\nno difference"),
+        (ACCENT, ACCENT, f"dark green, bold:\nfavours {active}"),
+        (CARE, CARE, f"brown, bold:\nfavours {reference}"),
+    ]
+    for place, (face, colour, text) in enumerate(lines):
+        height = 0.93 - 0.19 * place
+        mark = Rectangle((1.03, height - 0.03), 0.03, 0.06, facecolor=face, edgecolor=QUIET, linewidth=0.5)
+        mark.set(transform=axes.transAxes, clip_on=False)
+        axes.add_patch(mark)
+        axes.text(1.08, height, text, transform=axes.transAxes, ha="left", va="center", fontsize=7, color=colour)
+    text = "framed: nothing added"
+    axes.text(1.03, 0.93 - 0.19 * 3, text, transform=axes.transAxes, ha="left", va="center", fontsize=7)
+
+
+def tips_at(table: pd.DataFrame) -> str:
+    """Whether any shift of the map changes the conclusion."""
+    excludes = ~((table["lower"] <= 0) & (table["upper"] >= 0))
+    middle = (table["active"] == 0) & (table["reference"] == 0)
+    changed = excludes != bool(excludes[middle].iloc[0])
+    if not changed.any():
+        return "No shift of the map changes the conclusion."
+    smallest = np.min(np.maximum(table.loc[changed, "active"].abs(), table.loc[changed, "reference"].abs()))
+    return f"The conclusion changes when the imputed values are shifted by {number(float(smallest), 0)} points or more."

@@ -1,0 +1,126 @@
+"""`flask protocol`: check, install, simulate and compare protocol files."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from app.core.audit import acting
+from app.core.database import db, transaction
+from app.core.problems import NotFound
+from app.core.time import now
+from app.messages.amending import coming_changes, move
+from app.messages.simulation import Simulation, simulate
+from app.participants.enrolment import find
+from app.studies.installing import install as install_protocol
+from app.studies.installing import study as find_study
+from app.studies.models import Protocol as ProtocolRow
+from app.studies.models import StudyState
+from app.studies.protocol import Protocol, ProtocolErrors, read_protocol
+from app.studies.protocol.difference import difference
+
+group = AppGroup("protocol", help="Protocol files.")
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+MOST = 50
+
+
+@group.command()
+@click.argument("file", type=FILE)
+def check(file: Path) -> None:
+    """Say everything that is wrong, with its line."""
+    protocol = _read(file)
+    for note in protocol.notes:
+        click.echo(f"Note: {note}")
+    click.echo(f"{protocol.study} {protocol.version} is in order: {len(protocol.visits)} visits.")
+
+
+@group.command()
+@click.argument("file", type=FILE)
+@click.option("--state", type=click.Choice([state.value for state in StudyState]), default=StudyState.SETUP.value)
+def install(file: Path, state: str) -> None:
+    """Install FILE as a version of its study."""
+    _read(file)
+    with acting("operator"), transaction():
+        row = install_protocol(file, now(), state=StudyState(state))
+        told = f"{row.study.code} has version {row.version}."
+    click.echo(told)
+
+
+@group.command("simulate")
+@click.argument("file", type=FILE)
+@click.option("--participants", default=200, show_default=True, type=click.IntRange(1, 10_000))
+@click.option("--seed", default=1, show_default=True)
+@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="The first possible day 0 (today).")
+@click.option("--price", default=0.07, show_default=True, help="Of one segment.")
+def simulate_cohort(file: Path, participants: int, seed: int, start: datetime | None, price: float) -> None:
+    """Every text of a whole cohort on paper, if nobody answers."""
+    first = start.date() if start else now().date()
+    found = simulate(_read(file), participants, seed, first)
+    click.echo("\n".join(_told(found, price)))
+
+
+@group.command()
+@click.argument("old", type=FILE)
+@click.argument("new", type=FILE)
+@click.option("--study", help="Also for each participant of this study: every coming text that would change.")
+def diff(old: Path, new: Path, study: str | None) -> None:
+    """What an amendment changes, before it is applied."""
+    before, after = _read(old), _read(new)
+    for change in difference(before, after):
+        click.echo(str(change))
+    if study:
+        changes = coming_changes(find_study(study), after, now())
+        for one in changes:
+            click.echo(f"{one.participant:<8} {one.visit:<6} {one.kind:<11} {_at(one.before)} -> {_at(one.after)}")
+        people = len({one.participant for one in changes})
+        click.echo(f"{len(changes)} coming texts of {people} participants would change.")
+
+
+@group.command("move")
+@click.argument("study")
+@click.argument("version")
+@click.argument("participants", nargs=-1, required=True)
+@click.option("--reason", required=True, help="Why; it goes into the audit trail.")
+def move_participants(study: str, version: str, participants: tuple[str, ...], reason: str) -> None:
+    """Let these participants follow VERSION from now on."""
+    row = db.session.scalar(select(ProtocolRow).filter_by(study_id=find_study(study).id, version=version))
+    if row is None:
+        raise NotFound(f"{study} has no version {version}.")
+    with acting("operator", reason), transaction():
+        for code in participants:
+            person = find(find_study(study), code)
+            was = person.protocol.version
+            dropped = move(person, row, now())
+            click.echo(f"{code}: {was} -> {version}" + (f", without {', '.join(dropped)}" if dropped else ""))
+
+
+def _read(file: Path) -> Protocol:
+    try:
+        return read_protocol(file)
+    except ProtocolErrors as errors:
+        raise click.ClickException(f"{file}:\n{errors}") from None
+
+
+def _at(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M}Z" if at else "(none)"
+
+
+def _told(found: Simulation, price: float) -> list[str]:
+    kinds = sorted({text.kind for text in found.texts})
+    busiest = found.per_hour().most_common(3)
+    lines = [
+        f"{found.participants} participants, {len(found.sent)} texts, {found.segments} segments, "
+        f"{found.segments * price:.2f} at {price} each.",
+        *(f"  {kind}: {sum(text.kind == kind for text in found.sent)}" for kind in kinds),
+        "Busiest hours: " + "; ".join(f"{hour:%Y-%m-%d %H}:00, {count} texts" for hour, count in busiest),
+        f"Never sent, as the window closes before: {len(found.texts) - len(found.sent)}",
+        f"Moved by holidays or quiet hours: {len(found.moved())}",
+        f"On days on which clocks change: {len(found.on_switches())}",
+    ]
+    lines += [f"Over the daily cap of {found.daily_cap}: {day}, {n} texts" for day, n in found.over_the_cap().items()]
+    collisions = found.collisions()
+    lines.append(f"Days on which somebody gets more than one text: {len(collisions)}")
+    lines += [f"  participant {person}, {day}: {count} texts" for person, day, count in collisions[:MOST]]
+    return lines + [f"Note: {note}" for note in found.notes]

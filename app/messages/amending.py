@@ -1,0 +1,86 @@
+"""An amended protocol: for whom the coming texts change, before anything is applied; and who moves to it.
+
+What was sent stays. Moving a participant re-plans what nobody has been asked yet; visits already asked for keep the
+version under which they were asked.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, select, update
+
+from app.core.database import db
+from app.core.problems import Conflict
+from app.messages.models import Message
+from app.participants.events import anchor
+from app.participants.models import Participant
+from app.schedule.calendar import plan_visit
+from app.schedule.models import Assessment
+from app.schedule.planning import plan
+from app.studies.models import Protocol as ProtocolRow
+from app.studies.models import Study
+from app.studies.protocol import Protocol
+
+
+@dataclass(frozen=True)
+class Change:
+    """A coming text that is added (no `before`), dropped (no `after`) or moved."""
+
+    participant: str
+    visit: str
+    kind: str
+    before: datetime | None
+    after: datetime | None
+
+
+def coming_changes(study: Study, new: Protocol, now: datetime) -> list[Change]:
+    """What would change in the texts to come, if everybody who takes part moved to `new` now."""
+    people = select(Participant).where(Participant.study_id == study.id, Participant.withdrawn_at.is_(None))
+    found: list[Change] = []
+    for participant in db.session.scalars(people.order_by(Participant.code)):
+        before = _texts(participant, participant.protocol.plan, now)
+        after = _texts(participant, new, now)
+        for visit, kind in dict.fromkeys((*before, *after)):
+            was, will = before.get((visit, kind)), after.get((visit, kind))
+            if was != will:
+                found.append(Change(participant.code, visit, kind, was, will))
+    return found
+
+
+def move(participant: Participant, protocol: ProtocolRow, now: datetime) -> list[str]:
+    """Let a participant follow another version from now on; returns the visits that were dropped from the plan."""
+    if protocol.study_id != participant.study_id:
+        raise Conflict("This version belongs to another study.")
+    asked = select(Message.id).where(Message.assessment_id == Assessment.id).exists()
+    mine = (Assessment.participant_id == participant.id, Assessment.opened_at.is_(None), ~asked)
+    codes = [visit.code for visit in protocol.plan.visits]
+    dropped = delete(Assessment).where(*mine, Assessment.visit.not_in(codes)).returning(Assessment.visit)
+    gone = sorted(db.session.scalars(dropped, execution_options={"synchronize_session": False}))
+    kept = update(Assessment).where(*mine).values(protocol_id=protocol.id)
+    db.session.execute(kept, execution_options={"synchronize_session": False})
+    db.session.expire_all()
+    participant.protocol = protocol
+    db.session.flush()
+    plan(participant, now)
+    return gone
+
+
+def _texts(participant: Participant, protocol: Protocol, now: datetime) -> dict[tuple[str, str], datetime]:
+    """The coming texts of a participant under a protocol."""
+    event = anchor(participant)
+    if event is None:
+        return {}
+    texts: dict[tuple[str, str], datetime] = {}
+    for visit in protocol.visits:
+        planned = plan_visit(visit, event.on, ZoneInfo(participant.zone), protocol.sending, event.at)
+        for kind, at in (("invitation", planned.send_at), *_reminders(planned.reminders)):
+            if at > now:
+                texts[visit.code, kind] = at
+    return texts
+
+
+def _reminders(instants: Sequence[datetime]) -> Iterator[tuple[str, datetime]]:
+    for number, at in enumerate(instants, 1):
+        yield f"reminder-{number}", at

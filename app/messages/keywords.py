@@ -1,0 +1,39 @@
+"""What single words from a patient mean, in any of our languages. Heard before anything else.
+
+Only the word alone counts: "Stopp takk" may mean that this questionnaire should stop, so a coordinator asks.
+"""
+
+import unicodedata
+from enum import StrEnum
+
+
+class Meaning(StrEnum):
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+
+
+WORDS = {
+    Meaning.STOP: ("stop", "stopp", "stoppe", "avslutt", "avslutte", "stans", "meld av", "avmeld", "stopall",
+                   "unsubscribe", "end", "quit", "cancel", "optout", "opt out", "revoke"),
+    Meaning.START: ("start", "unstop", "begynn", "meld på"),
+    Meaning.HELP: ("help", "hjelp", "info"),
+}  # fmt: skip
+MEANINGS = {word: meaning for meaning, words in WORDS.items() for word in words}
+
+
+def meaning(words: str) -> Meaning | None:
+    """What the text means, if it is one of the known words and nothing else."""
+    return MEANINGS.get(_plain(words))
+
+
+def mentions_stop(words: str) -> bool:
+    """Whether a longer text speaks of stopping: then a person should read it soon."""
+    return any(word in MEANINGS and MEANINGS[word] is Meaning.STOP for word in _plain(words).split())
+
+
+def _plain(words: str) -> str:
+    """Small letters and single spaces, without marks around the words."""
+    folded = unicodedata.normalize("NFC", words[:200]).casefold()
+    kept = "".join(letter if letter.isalnum() or letter.isspace() else " " for letter in folded)
+    return " ".join(kept.split())

@@ -1,0 +1,133 @@
+"""What patients write to us: kept closed, once per SID; STOP, START and HELP in any language are heard first."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core.audit import acting
+from app.core.crypto import keyring
+from app.core.database import db, transaction
+from app.messages import consequences
+from app.messages.gateways import Gateway
+from app.messages.keywords import Meaning, meaning, mentions_stop
+from app.messages.models import Message, MessageState, Reply
+from app.participants.enrolment import opt_in, opt_out
+from app.participants.models import Contact, Participant, Task, TaskKind
+
+LONGEST = 2000
+BATCH = 200
+A_DAY = timedelta(days=1)
+
+
+def keep(form: Mapping[str, str], now: datetime) -> None:
+    """Keep a text from a patient, closed, in one insert; the same SID once."""
+    sid = form["MessageSid"][:64]
+    row = insert(Reply).values(
+        sid=sid,
+        sender_fingerprint=keyring().fingerprint(form.get("From", "")),
+        body_sealed=keyring().encrypt(form.get("Body", "")[:LONGEST], "replies", "body_sealed", _place(sid)),
+        kind="new",
+        received_at=now,
+    )
+    db.session.execute(row.on_conflict_do_nothing())
+
+
+def words_of(reply: Reply) -> str:
+    """What was written."""
+    return keyring().decrypt(reply.body_sealed or b"\0", "replies", "body_sealed", _place(reply.sid))
+
+
+def new_replies() -> Sequence[Reply]:
+    """What nobody has heard yet, in the order in which it came, held against every other clock."""
+    query = select(Reply).where(Reply.handled_at.is_(None)).order_by(Reply.id).limit(BATCH)
+    return db.session.scalars(query.with_for_update(skip_locked=True)).all()
+
+
+def senders(reply: Reply) -> Sequence[Participant]:
+    """Whose number it came from; a family, or two studies, may share one."""
+    mine = select(Participant).join(Contact, Contact.participant_id == Participant.id)
+    same = Contact.phone_fingerprint == reply.sender_fingerprint
+    return db.session.scalars(mine.where(same).order_by(Participant.id)).all()
+
+
+def heard_keyword(reply: Reply, people: Sequence[Participant], now: datetime) -> bool:
+    """Act on STOP, START or HELP, and confirm it once; whether it was one of them."""
+    said = meaning(words_of(reply))
+    if said is None or not people:
+        return False
+    for participant in people:
+        if said is Meaning.STOP and participant.contact.opted_out_at is None:
+            opt_out(participant, now)
+            consequences.task(participant, TaskKind.INBOUND, "Wrote STOP: gets no more texts.", now)
+        elif said is Meaning.START:
+            opt_in(participant)
+    answer(reply, people[0], said.value, now)
+    _handled(reply, people[0], said.value, now)
+    return True
+
+
+def for_a_person(reply: Reply, people: Sequence[Participant], now: datetime, kind: str = "other") -> None:
+    """It fits nothing we understand: the coordinator reads it, and the sender is told how to reach us, once a day."""
+    participant = people[0] if people else None
+    if participant is not None:
+        note = "Wrote of stopping." if mentions_stop(words_of(reply)) else "Wrote to us."
+        task = Task(participant=participant, kind=TaskKind.INBOUND, note=note, created_at=now)
+        db.session.add(task)
+        db.session.flush()
+        task.note_sealed = keyring().encrypt(words_of(reply), "tasks", "note_sealed", task.id)
+        if not _helped_since(participant, now - A_DAY):
+            answer(reply, participant, "help", now)
+    _handled(reply, participant, kind, now)
+
+
+def answer(reply: Reply, participant: Participant, kind: str, now: datetime, assessment_id: int | None = None) -> None:
+    """Owe the sender a text about this reply; once, however often the reply is heard."""
+    row = insert(Message).values(
+        dedupe_key=f"reply:{reply.sid}:{kind}",
+        study_id=participant.study_id,
+        participant_id=participant.id,
+        assessment_id=assessment_id,
+        kind=kind,
+        language=participant.language,
+        state=MessageState.QUEUED,
+        owed_at=now,
+        not_before=now,
+        queued_at=now,
+    )
+    db.session.execute(row.on_conflict_do_nothing())
+
+
+def redact(gateway: Gateway, now: datetime) -> int:
+    """Take what was written out of the provider's log, where that can be done; asks outside any transaction."""
+    query = select(Reply.id, Reply.sid).where(Reply.handled_at.is_not(None), Reply.redacted_at.is_(None)).limit(BATCH)
+    rows = db.session.execute(query).all()
+    db.session.rollback()
+    for row in rows:
+        try:
+            gateway.redact(row.sid)
+        except Exception:
+            return 0  # the next round asks again
+        with acting("clock"), transaction():
+            db.session.get_one(Reply, row.id).redacted_at = now
+    return len(rows)
+
+
+def _handled(reply: Reply, participant: Participant | None, kind: str, now: datetime) -> None:
+    reply.handled_at, reply.kind = now, kind
+    reply.participant_id = participant.id if participant else None
+    db.session.flush()
+
+
+def _helped_since(participant: Participant, since: datetime) -> bool:
+    query = select(Message.id).where(
+        Message.participant_id == participant.id, Message.kind == "help", Message.queued_at > since
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def _place(sid: str) -> int:
+    """The number that binds a ciphertext to its row, before the row has one."""
+    return int.from_bytes(hashlib.sha256(sid.encode()).digest()[:7], "big")

@@ -1,0 +1,55 @@
+"""Visits that fit in an SMS, as all their items are whole numbers of a short range; and numbers in what is written."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from app.instruments import instrument
+from app.instruments.model import ItemType
+from app.studies.protocol import Protocol
+
+MOST = 6
+HIGHEST = 100
+NUMBER_TYPES = (ItemType.NRS, ItemType.NUMBER)
+NUMBERS = re.compile(r"\d{1,3}(?:(?:,?\s+|\s*;\s*)\d{1,3})*[.!]?")
+""""6,5" is one number with a decimal, which no question asks for; so a comma needs a space after it."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One number that is asked."""
+
+    instrument: str
+    item: str
+    lowest: int
+    highest: int
+
+    def fits(self, number: int) -> bool:
+        return self.lowest <= number <= self.highest
+
+
+def by_sms(plan: Protocol, visit: str) -> tuple[Asked, ...]:
+    """What a visit asks, if the protocol lets it be answered by SMS (it has the texts for it); else nothing."""
+    if not {"thanks", "unclear"} <= set(plan.messages):
+        return ()
+    return _asked(plan.visit(visit).instruments)
+
+
+@lru_cache(maxsize=256)
+def _asked(codes: tuple[str, ...]) -> tuple[Asked, ...]:
+    found = []
+    for code in codes:
+        for item in instrument(code).items:
+            lowest, highest = item.minimum, item.maximum
+            short = item.type in NUMBER_TYPES and lowest is not None and highest is not None and highest <= HIGHEST
+            if not short or item.when is not None or not item.required:
+                return ()
+            found.append(Asked(code, item.code, int(lowest or 0), int(highest or 0)))
+    return tuple(found) if len(found) <= MOST else ()
+
+
+def numbers(words: str) -> tuple[int, ...]:
+    """The whole numbers of a text that holds nothing else ("6 8 5", "7."); else nothing."""
+    if not NUMBERS.fullmatch(words.strip()):
+        return ()
+    return tuple(int(digits) for digits in re.findall(r"\d+", words))

@@ -1,0 +1,114 @@
+"""A protocol on paper: every text that a whole cohort would get if nobody answered, before anybody is enrolled (pure).
+
+Nobody answering is the worst case: each invitation is followed by all its reminders.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from app.messages.gate import good_hour
+from app.schedule.calendar import Planned, instant, plan_visit
+from app.studies.protocol import Protocol, VisitPlan
+from app.studies.texts import LONGEST_LINK, render, segments
+
+ENROLLING_DAYS = 365
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """One text: when it was meant and when it would leave (None: never, the window closes before)."""
+
+    participant: int
+    visit: str
+    kind: str
+    meant_at: datetime
+    leaves_at: datetime | None
+    segments: int
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What a cohort would be sent."""
+
+    participants: int
+    texts: tuple[Simulated, ...]
+    daily_cap: int
+    zone: ZoneInfo
+    notes: tuple[str, ...]
+
+    @property
+    def sent(self) -> list[Simulated]:
+        return [text for text in self.texts if text.leaves_at is not None]
+
+    @property
+    def segments(self) -> int:
+        return sum(text.segments for text in self.sent)
+
+    def per_hour(self) -> Counter[datetime]:
+        """Texts by the local hour in which they leave."""
+        hours = (text.leaves_at.astimezone(self.zone) for text in self.sent if text.leaves_at)
+        return Counter(hour.replace(minute=0, second=0) for hour in hours)
+
+    def per_day(self) -> Counter[date]:
+        """Texts by local day."""
+        return Counter(text.leaves_at.astimezone(self.zone).date() for text in self.sent if text.leaves_at)
+
+    def over_the_cap(self) -> dict[date, int]:
+        """Days with more texts than the daily cap lets leave."""
+        return {day: count for day, count in sorted(self.per_day().items()) if count > self.daily_cap}
+
+    def moved(self) -> list[Simulated]:
+        """Texts that wait, for a holiday or for quiet hours."""
+        return [text for text in self.sent if text.leaves_at != text.meant_at]
+
+    def collisions(self) -> list[tuple[int, date, int]]:
+        """Participant and day with more than one text, and how many."""
+        days = Counter(
+            (text.participant, text.leaves_at.astimezone(self.zone).date()) for text in self.sent if text.leaves_at
+        )
+        return [(person, day, count) for (person, day), count in sorted(days.items()) if count > 1]
+
+    def on_switches(self) -> list[Simulated]:
+        """Texts on days on which the clocks change."""
+        return [text for text in self.sent if text.leaves_at and _switches(text.leaves_at, self.zone)]
+
+
+def simulate(protocol: Protocol, participants: int, seed: int, start: date) -> Simulation:
+    """The texts of `participants` people whose day 0 lies in the year from `start`; the seed decides all chance."""
+    chance = random.Random(seed)  # noqa: S311 - a simulation
+    texts = [text for number in range(1, participants + 1) for text in _person(protocol, number, start, chance)]
+    texts.sort(key=lambda text: (text.leaves_at or text.meant_at, text.participant, text.kind))
+    return Simulation(participants, tuple(texts), protocol.sending.daily_cap, protocol.zone_info, protocol.notes)
+
+
+def _person(protocol: Protocol, number: int, start: date, chance: random.Random) -> Iterator[Simulated]:
+    anchor_on = start + timedelta(days=chance.randrange(ENROLLING_DAYS))
+    hour = instant(anchor_on, protocol.sending.at, protocol.zone_info) + timedelta(minutes=chance.randrange(0, 360))
+    site, language = chance.choice(protocol.sites), chance.choice(protocol.languages)
+    sender = site.sender.get(language, site.sender[protocol.default_language])
+    for visit in protocol.visits:
+        planned = plan_visit(visit, anchor_on, protocol.zone_info, protocol.sending, hour)
+        for kind, meant_at in _kinds(visit, planned):
+            template = protocol.template(kind, language)
+            text = render(template, sender=sender, link="x" * LONGEST_LINK, phone=site.phone)
+            leaves_at = good_hour(meant_at, protocol.zone_info, protocol.sending, protocol.country, planned.closes_at)
+            never = leaves_at >= planned.closes_at
+            count = segments(text).count
+            yield Simulated(number, visit.code, kind, meant_at, None if never else leaves_at, count)
+
+
+def _kinds(visit: VisitPlan, planned: Planned) -> Iterator[tuple[str, datetime]]:
+    yield "invitation", planned.send_at
+    for number, at in enumerate(planned.reminders, 1):
+        yield f"reminder-{number}", at
+
+
+def _switches(at: datetime, zone: ZoneInfo) -> bool:
+    day = at.astimezone(zone).date()
+    before = datetime.combine(day, datetime.min.time(), zone)
+    after = datetime.combine(day + timedelta(days=1), datetime.min.time(), zone)
+    return before.utcoffset() != after.utcoffset()

@@ -1,0 +1,116 @@
+"""Answers by SMS: short questionnaires answered by replying, by those who agreed to it.
+
+The conversation has no state of its own: what a visit has been told so far are its replies, in their order. Numbers may
+come one per text or all in one; one polite re-ask, then a person reads it. The same `submit` as the page, mode `sms`.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from app.core.database import db
+from app.core.problems import Problem
+from app.messages import replies
+from app.messages.models import Message, Reply
+from app.messages.short_visits import Asked, by_sms, numbers
+from app.participants.models import Participant
+from app.responses.answering import submit
+from app.responses.models import Mode
+from app.schedule.models import Assessment
+
+ANSWER = "answer"
+UNCLEAR = "unclear"
+
+
+def hear_replies(now: datetime) -> int:
+    """Hear every new reply: keywords first, then answers, and what fits nothing goes to a person."""
+    found = replies.new_replies()
+    for reply in found:
+        hear(reply, now)
+    return len(found)
+
+
+def hear(reply: Reply, now: datetime) -> None:
+    """Hear one reply."""
+    people = replies.senders(reply)
+    if replies.heard_keyword(reply, people, now):
+        return
+    for participant in people:
+        assessment = open_by_sms(participant, reply.received_at)
+        if assessment is not None:
+            _answer(reply, participant, assessment, now)
+            return
+    replies.for_a_person(reply, people, now)
+
+
+def open_by_sms(participant: Participant, at: datetime) -> Assessment | None:
+    """The visit that a number may answer: open, asked for, unanswered; the one that closes first."""
+    if not participant.sms_answers or participant.contact.opted_out_at is not None:
+        return None
+    asked = select(Message.id).where(Message.assessment_id == Assessment.id, Message.sent_at.is_not(None)).exists()
+    query = (
+        select(Assessment)
+        .where(Assessment.participant_id == participant.id, Assessment.submitted_at.is_(None), asked)
+        .where(Assessment.opens_at <= at, Assessment.grace_until > at)
+        .order_by(Assessment.closes_at, Assessment.id)
+    )
+    for assessment in db.session.scalars(query):
+        if assessment.is_open(at) and by_sms(assessment.protocol.plan, assessment.visit):
+            return assessment
+    return None
+
+
+def _answer(reply: Reply, participant: Participant, assessment: Assessment, now: datetime) -> None:
+    asked = by_sms(assessment.protocol.plan, assessment.visit)
+    before = told_so_far(assessment)
+    given = numbers(replies.words_of(reply))
+    wanted = asked[len(before) : len(before) + len(given)]
+    if not given or len(given) > len(wanted) or not all(map(Asked.fits, wanted, given)):
+        _ask_again(reply, participant, assessment, now)
+        return
+    _note(reply, participant, assessment, ANSWER, now)
+    known = (*before, *given)
+    if len(known) < len(asked):
+        replies.answer(reply, participant, f"question-{len(known) + 1}", now, assessment.id)
+        return
+    answers: dict[str, dict[str, object]] = {}
+    for one, number in zip(asked, known, strict=True):
+        answers.setdefault(one.instrument, {})[one.item] = number
+    _submit(reply, participant, assessment, answers, now)
+
+
+def _submit(
+    reply: Reply, participant: Participant, assessment: Assessment, answers: dict[str, dict[str, object]], now: datetime
+) -> None:
+    """Take the answers as the page would. What it refuses (closed meanwhile) a person reads."""
+    try:
+        with db.session.begin_nested():
+            submit(assessment, answers, reply.received_at, mode=Mode.SMS, language=participant.language)
+    except Problem:
+        replies.for_a_person(reply, [participant], now, kind="refused")
+        return
+    replies.answer(reply, participant, "thanks", now)
+
+
+def told_so_far(assessment: Assessment) -> tuple[int, ...]:
+    """The numbers this visit was given by SMS, in their order."""
+    query = select(Reply).where(Reply.assessment_id == assessment.id, Reply.kind == ANSWER).order_by(Reply.id)
+    found: Sequence[Reply] = db.session.scalars(query).all()
+    return tuple(number for reply in found for number in numbers(replies.words_of(reply)))
+
+
+def _ask_again(reply: Reply, participant: Participant, assessment: Assessment, now: datetime) -> None:
+    """Once per visit; after that a person reads it."""
+    query = select(func.count()).where(Reply.assessment_id == assessment.id, Reply.kind == UNCLEAR)
+    if db.session.scalar(query):
+        replies.for_a_person(reply, [participant], now)
+        return
+    _note(reply, participant, assessment, UNCLEAR, now)
+    replies.answer(reply, participant, UNCLEAR, now)
+
+
+def _note(reply: Reply, participant: Participant, assessment: Assessment, kind: str, now: datetime) -> None:
+    reply.participant_id, reply.assessment_id = participant.id, assessment.id
+    reply.kind, reply.handled_at = kind, now
+    db.session.flush()

@@ -1,0 +1,101 @@
+"""Refit the test data in R and compare, live: `python -m bench.parity`.
+
+Needs R with lme4, lmerTest, pbkrtest, emmeans and nlme (Debian: r-cran-lme4 r-cran-lmertest r-cran-pbkrtest
+r-cran-emmeans r-cran-nlme). Without them it says so and exits with 2, so that absence is never taken for agreement.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from app.analysis import ANCOVA, LMM, MMRM
+
+ROOT = Path(__file__).parents[1]
+DATA = ROOT / "tests" / "analysis" / "reference"
+PACKAGES = ("lme4", "lmerTest", "pbkrtest", "emmeans", "nlme")
+INSTALL = "apt-get install r-base-core " + " ".join(f"r-cran-{name.lower()}" for name in PACKAGES)
+TOLERANCE = {"loglik": 1e-5, "estimate": 1e-5, "se": 1e-4, "df": 1e-4, "p": 1e-3}
+"""Looser than in the tests: R's own optimisers stop early."""
+Numbers = dict[str, list[float]]
+
+
+def missing() -> list[str]:
+    """What R lacks; Rscript itself if there is no R."""
+    if shutil.which("Rscript") is None:
+        return ["Rscript"]
+    ask = "; ".join(f'if (!requireNamespace("{name}", quietly = TRUE)) cat("{name}\\n")' for name in PACKAGES)
+    return subprocess.run(["Rscript", "-e", ask], capture_output=True, text=True, check=True).stdout.split()  # noqa: S607
+
+
+def theirs() -> dict[str, Numbers]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "r.json"
+        script = str(ROOT / "bench" / "parity.R")
+        subprocess.run(["Rscript", script, str(DATA), str(path)], check=True)  # noqa: S607
+        values: dict[str, Numbers] = json.loads(path.read_text())
+    return values
+
+
+def read() -> pd.DataFrame:
+    frame = pd.read_csv(DATA / "sim_a.csv")
+    levels = json.loads((DATA / "sim_a.expected.json").read_text())["meta"]["levels"]
+    for column, order in levels.items():
+        frame[column] = pd.Categorical(frame[column], categories=order)
+    return frame
+
+
+def ours() -> dict[str, pd.DataFrame]:
+    """The same tables from this module, with the log likelihood in a column."""
+    frame = read()
+    later = frame[frame["visit"] != "baseline"]
+    primary = frame[frame["visit"] == "m05"]
+    random = LMM("odi ~ site + arm*visit", frame, subject="id", visit="visit")
+    out = {}
+    for name, df in (("lmm_Satterthwaite", "satterthwaite"), ("lmm_Kenward-Roger", "kenward-roger")):
+        fit = random.fit(df=df)  # type: ignore[arg-type]
+        out[name] = fit.coefficients().assign(loglik=fit.loglik)
+    out["lmm_emmeans"] = fit.emmeans("arm", by="visit")
+    for name in ("us", "ar1"):
+        formula = "chg ~ odi_base*visit + site + arm*visit"
+        repeated = MMRM(formula, later, subject="id", visit="visit", covariance=name).fit(df="satterthwaite")
+        out[f"mmrm_{name}"] = repeated.coefficients().assign(loglik=repeated.loglik)
+    least = ANCOVA("chg ~ odi_base + site + arm", primary, robust=None).fit()
+    return out | {"ancova": least.coefficients(), "ancova_emmeans": least.emmeans("arm")}
+
+
+def difference(quantity: str, own: pd.DataFrame, reference: list[float]) -> float:
+    """Largest difference: absolute for log likelihoods, in standard errors for estimates, else relative.
+
+    R orders interactions otherwise, so coefficients are compared as sorted values.
+    """
+    a, b = np.sort(own[quantity].to_numpy(float)), np.sort(np.asarray(reference, float))
+    if quantity == "loglik":
+        return float(abs(a[0] - b[0]))
+    if quantity == "estimate":
+        return float((np.abs(a - b) / own["se"].min()).max())
+    return float((np.abs(a - b) / np.abs(b)).max())
+
+
+def main() -> int:
+    lacking = missing()
+    if lacking:
+        print(f"R comparison not run: {', '.join(lacking)} not installed. On Debian: {INSTALL}")
+        return 2
+    reference, own, good = theirs(), ours(), True
+    for name, numbers in reference.items():
+        for quantity, values in numbers.items():
+            error = difference(quantity, own[name], values)
+            good &= error < TOLERANCE[quantity]
+            verdict = "" if error < TOLERANCE[quantity] else "  DIFFERS"
+            print(f"{name:<20}{quantity:<10}{error:.1e}  (allowed {TOLERANCE[quantity]:.0e}){verdict}")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,135 @@
+"""Settings: production starts whole and safe or not at all; development makes what it needs and keeps it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app import config
+from app.core.crypto import new_key
+
+WHOLE = {
+    "SVAR_ENV": "production",
+    "SECRET_KEY": "a-secret-of-more-than-thirty-two-characters",
+    "DATABASE_URL": "postgres://svar:secret@db.example/svar",
+    "PUBLIC_BASE_URL": "https://svar.example.org/",
+    "FIELD_KEYS": new_key(),
+    "TWILIO_ACCOUNT_SID": "AC123",
+    "TWILIO_AUTH_TOKEN": "token-of-twilio",
+    "TWILIO_MESSAGING_SERVICE": "MG123",
+}
+OURS = ("SVAR_", "TWILIO_", "DATABASE_", "SECRET_KEY", "PUBLIC_BASE_URL", "FIELD_KEYS", "TRUSTED_PROXIES", "DEAD_MAN")
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """A production environment that is whole, and nothing else of ours."""
+    import os
+
+    for name in list(os.environ):
+        if name.startswith(OURS):
+            monkeypatch.delenv(name)
+    for name, value in WHOLE.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+def test_a_whole_production_environment_is_read(environment: pytest.MonkeyPatch) -> None:
+    settings = config.settings()
+    assert (settings.production, settings.gateway) == (True, "twilio")
+    assert settings.database_url == "postgresql+psycopg://svar:secret@db.example/svar"
+    assert settings.owner_url == settings.database_url
+    assert settings.public_base_url == "https://svar.example.org"
+
+
+@pytest.mark.parametrize("name", [name for name in WHOLE if name not in ("SVAR_ENV", "TWILIO_MESSAGING_SERVICE")])
+@pytest.mark.parametrize("value", ["", None])
+def test_each_missing_setting_is_named(environment: pytest.MonkeyPatch, name: str, value: str | None) -> None:
+    environment.delenv(name) if value is None else environment.setenv(name, value)
+    with pytest.raises(config.IncompleteSettings, match=f"{name} is not set"):
+        config.settings()
+
+
+def test_all_that_is_missing_is_named_at_once(environment: pytest.MonkeyPatch) -> None:
+    for name in WHOLE:
+        if name != "SVAR_ENV":
+            environment.delenv(name)
+    with pytest.raises(config.IncompleteSettings) as refused:
+        config.settings()
+    told = str(refused.value)
+    assert all(f"{name} is not set" in told for name in config.REQUIRED)
+    assert "TWILIO_MESSAGING_SERVICE or TWILIO_SENDER is not set" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("SECRET_KEY", "short", "SECRET_KEY is shorter than 32 characters"),
+        ("DATABASE_URL", "sqlite:///svar.db", "DATABASE_URL is not a PostgreSQL address"),
+        ("PUBLIC_BASE_URL", "http://svar.example.org", "PUBLIC_BASE_URL is not an https address"),
+        ("PUBLIC_BASE_URL", "https://", "PUBLIC_BASE_URL is not an https address"),
+        ("PUBLIC_BASE_URL", "svar.example.org", "PUBLIC_BASE_URL is not an https address"),
+        ("TWILIO_BASE_URL", "http://127.0.0.1:1", "TWILIO_BASE_URL is for tests only"),
+        ("FIELD_KEYS", "1:short", "FIELD_KEYS: key 1 "),
+        ("FIELD_KEYS", "nonsense", "FIELD_KEYS: each key is written ID:BASE64"),
+        ("SVAR_GATEWAY", "sandbox", "SVAR_GATEWAY is for development only"),
+    ],
+)
+def test_what_is_unsafe_is_refused(environment: pytest.MonkeyPatch, name: str, value: str, told: str) -> None:
+    environment.setenv(name, value)
+    with pytest.raises(config.IncompleteSettings, match=told):
+        config.settings()
+
+
+def test_a_refusal_repeats_no_secret(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("SECRET_KEY", "my-short-secret")
+    with pytest.raises(config.IncompleteSettings) as refused:
+        config.settings()
+    assert "my-short-secret" not in str(refused.value)
+    assert "secret@db" not in str(refused.value)
+
+
+def test_production_never_starts_the_embedded_database(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from app.core import embedded
+
+    environment.delenv("DATABASE_URL")
+    environment.setenv("SVAR_INSTANCE", str(tmp_path))
+    environment.setattr(embedded, "start", lambda _: pytest.fail("it was started"))
+    with pytest.raises(config.IncompleteSettings, match="DATABASE_URL is not set"):
+        config.settings()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_settings_show_no_secret_when_they_are_printed(environment: pytest.MonkeyPatch) -> None:
+    shown = repr(config.settings())
+    for secret in (WHOLE["SECRET_KEY"], "secret@db", "token-of-twilio", WHOLE["FIELD_KEYS"][2:]):
+        assert secret not in shown
+
+
+def test_a_second_twilio_token_is_taken_for_the_time_of_a_rotation(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("TWILIO_AUTH_TOKEN_SECONDARY", "next")
+    assert config.settings().twilio_auth_tokens == ("token-of-twilio", "next")
+
+
+def test_development_makes_secrets_once_and_keeps_them(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in WHOLE:
+        environment.delenv(name)
+    environment.setenv("SVAR_INSTANCE", str(tmp_path / "instance"))
+    environment.setenv("DATABASE_URL", "postgresql://localhost/svar")
+    first, second = config.settings(), config.settings()
+    assert first == second
+    assert (first.production, first.gateway) == (False, "sandbox")
+    kept = tmp_path / "instance" / "development.json"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert first.secret_key == json.loads(kept.read_text())["SECRET_KEY"]
+
+
+@pytest.mark.parametrize(("base", "secure"), [("https://svar.example.org", True), ("http://127.0.0.1:8000", False)])
+def test_cookies_are_for_https_alone_where_there_is_https(
+    environment: pytest.MonkeyPatch, base: str, secure: bool
+) -> None:
+    from dataclasses import replace
+
+    made = config.flask_config(replace(config.settings(), public_base_url=base))
+    assert (made["SESSION_COOKIE_SECURE"], made["SESSION_COOKIE_HTTPONLY"]) == (secure, True)
+    assert made["SESSION_COOKIE_NAME"] == ("__Host-svar" if secure else "svar")

@@ -1,0 +1,53 @@
+"""Instants are aware and UTC; a naive one is refused before it reaches the database."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import StatementError
+from sqlalchemy.orm import Session
+
+from app.core.time import moved_clock, now, virtual_now
+from app.studies.models import Study, StudyState
+
+NAIVE = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001 - what must be refused
+NEWFOUNDLAND = timezone(timedelta(hours=-3, minutes=-30))
+
+
+def test_a_naive_instant_is_refused(session: Session) -> None:
+    session.add(Study(code="x", title="x", state=StudyState.SETUP, created_at=NAIVE))
+    with pytest.raises(StatementError, match="has no time zone"):
+        session.flush()
+
+
+def test_a_naive_instant_is_refused_in_a_question_too(session: Session) -> None:
+    with pytest.raises(StatementError, match="has no time zone"):
+        session.scalars(select(Study).where(Study.created_at < NAIVE)).all()
+
+
+def test_any_zone_is_kept_as_the_same_instant_in_utc(session: Session) -> None:
+    at = datetime(2026, 3, 29, 2, 30, 0, 123456, tzinfo=NEWFOUNDLAND)
+    session.add(Study(code="x", title="x", state=StudyState.SETUP, created_at=at))
+    session.flush()
+    session.expire_all()
+    kept = session.scalars(select(Study.created_at)).one()
+    assert kept == at
+    assert kept.tzinfo is UTC
+
+
+def test_the_clock_is_the_worlds_unless_a_rehearsal_moves_it() -> None:
+    then = datetime(2019, 1, 7, 8, 0, tzinfo=UTC)
+    assert virtual_now() is None
+    with moved_clock(lambda: then):
+        assert now() == virtual_now() == then
+        with moved_clock(lambda: then + timedelta(hours=1)):
+            assert now() == then + timedelta(hours=1)
+        assert now() == then
+    assert abs(now() - datetime.now(UTC)) < timedelta(seconds=5)
+    assert now().tzinfo is UTC
+
+
+def test_the_clock_comes_back_after_a_fault() -> None:
+    with pytest.raises(ZeroDivisionError), moved_clock(lambda: datetime(2019, 1, 7, tzinfo=UTC)):
+        raise ZeroDivisionError
+    assert virtual_now() is None

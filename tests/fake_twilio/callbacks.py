@@ -1,0 +1,35 @@
+"""The provider's callbacks, signed as Twilio signs them, in any order and number; and texts from patients."""
+
+import secrets
+from collections.abc import Iterable
+
+from flask.testing import FlaskClient
+
+from app.messages.twilio import sign
+from tests.fake_twilio.server import TOKEN, Rang
+
+BASE = "http://localhost"
+
+
+def call_back(client: FlaskClient, rang: Rang, statuses: Iterable[str], error_code: int | None = None) -> list[int]:
+    """Report these statuses of a text, in this order; the error goes with failures."""
+    answers = []
+    for status in statuses:
+        form = {"MessageSid": rang.sid, "MessageStatus": status, "To": rang.to}
+        if error_code and status in ("failed", "undelivered"):
+            form["ErrorCode"] = str(error_code)
+        answers.append(post(client, rang.callback.removeprefix(BASE), form))
+    return answers
+
+
+def write_to_us(client: FlaskClient, sender: str, words: str, sid: str | None = None) -> int:
+    """A patient's text, as the provider hands it on."""
+    sid = sid or f"SM{secrets.token_hex(16)}"
+    return post(client, "/webhooks/twilio/inbound", {"MessageSid": sid, "From": sender, "To": "+47", "Body": words})
+
+
+def post(client: FlaskClient, path: str, form: dict[str, str], token: str = TOKEN) -> int:
+    """A signed request."""
+    headers = {"X-Twilio-Signature": sign(BASE + path, form, token)}
+    with client.application.app_context():
+        return client.post(path, data=form, headers=headers).status_code

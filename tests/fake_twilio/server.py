@@ -1,0 +1,234 @@
+"""A stateful Twilio over real HTTP: unique SIDs, its errors, its list, callbacks, and faults by script.
+
+Each text consumes the next fault of the script (none: it is accepted). The log is the truth about what "rang".
+"""
+
+import json
+import secrets
+import socket
+import threading
+import time
+from base64 import b64decode
+from collections import Counter, deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+ACCOUNT, TOKEN = "ACtests", "token-of-the-tests"
+
+
+@dataclass
+class Rang:
+    """A text that the provider took."""
+
+    sid: str
+    to: str
+    body: str
+    callback: str
+    at: datetime
+    validity: str
+    status: str = "queued"
+    error_code: int | None = None
+
+    def as_json(self, *, words: bool = True) -> dict[str, Any]:
+        when = format_datetime(self.at)
+        return {
+            "sid": self.sid, "to": self.to, "body": self.body if words else "", "status": self.status,
+            "num_segments": "1", "date_created": when, "date_sent": when, "date_updated": when,
+            "error_code": self.error_code, "error_message": None, "account_sid": ACCOUNT, "direction": "outbound-api",
+            "api_version": "2010-04-01", "from": "+4759440000", "price": None, "price_unit": "USD", "num_media": "0",
+            "messaging_service_sid": None, "uri": f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{self.sid}.json",
+            "subresource_uris": {},
+        }  # fmt: skip
+
+
+@dataclass
+class FakeTwilio:
+    """The provider's state. `script` holds faults for the next texts; `now` is its clock."""
+
+    script: deque[str] = field(default_factory=deque)
+    log: list[Rang] = field(default_factory=list)
+    requests: list[datetime] = field(default_factory=list)
+    redacted: list[str] = field(default_factory=list)
+    keeps_words: bool = True
+    lists: bool = True
+    delay: float = 0.0
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def take(self, form: dict[str, str]) -> Rang:
+        """Accept a text: from here on it rings."""
+        rang = Rang(
+            f"SM{secrets.token_hex(16)}", form["To"], form["Body"], form.get("StatusCallback", ""), self.now(),
+            form.get("ValidityPeriod", ""),
+        )  # fmt: skip
+        with self.lock:
+            self.log.append(rang)
+        return rang
+
+    def next_fault(self) -> str:
+        with self.lock:
+            self.requests.append(self.now())
+            return self.script.popleft() if self.script else ""
+
+    def times(self) -> Counter[str]:
+        """How often each text (its words and number) rang."""
+        return Counter(f"{one.to} {one.body}" for one in self.log)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One request. Faults are named by what the other side sees."""
+
+    protocol_version = "HTTP/1.1"
+    twilio: FakeTwilio
+
+    def do_POST(self) -> None:
+        length = int(self.headers.get("Content-Length", 0))
+        form = {name: values[0] for name, values in parse_qs(self.rfile.read(length).decode(), True).items()}
+        if not self._allowed():
+            return
+        sid = self._sid()
+        if sid:
+            self.twilio.redacted.append(sid)
+            one = next(one for one in self.twilio.log if one.sid == sid)
+            one.body = form.get("Body", one.body)
+            self._answer(200, one.as_json())
+            return
+        time.sleep(self.twilio.delay)
+        fault = self.twilio.next_fault()
+        getattr(self, f"_{fault.split(':')[0].replace('-', '_')}" if fault else "_accept")(form, fault)
+
+    def do_GET(self) -> None:
+        if not self._allowed():
+            return
+        if not self.twilio.lists:
+            self._error(500, 20500, "Internal Server Error")
+            return
+        wanted = parse_qs(urlsplit(self.path).query)
+        to = wanted.get("To", [""])[0]
+        with self.twilio.lock:
+            rows = [one for one in reversed(self.twilio.log) if to in ("", one.to)]
+        page = [one.as_json(words=self.twilio.keeps_words) for one in rows[:50]]
+        self._answer(200, {"messages": page, "page": 0, "page_size": 50, "uri": self.path, "next_page_uri": None})
+
+    def _sid(self) -> str | None:
+        last = urlsplit(self.path).path.rsplit("/", 1)[-1].removesuffix(".json")
+        return last if last.startswith(("SM", "MM")) else None
+
+    def _allowed(self) -> bool:
+        given = self.headers.get("Authorization", "").removeprefix("Basic ")
+        if given and b64decode(given).decode() == f"{ACCOUNT}:{TOKEN}":
+            return True
+        self._error(401, 20003, "Authenticate")
+        return False
+
+    def _accept(self, form: dict[str, str], _: str) -> None:
+        self._answer(201, self.twilio.take(form).as_json())
+
+    def _error_code(self, status: int, code: int) -> None:
+        self._error(status, code, "as scripted")
+
+    def _status(self, form: dict[str, str], fault: str) -> None:
+        """`status:400:21211`: a refusal with this status and code."""
+        _, status, code = fault.split(":")
+        self._error(int(status), int(code), "as scripted")
+
+    def _busy(self, form: dict[str, str], fault: str) -> None:
+        """`busy:7`: 429 with Retry-After of 7 s."""
+        self._error(429, 20429, "Too Many Requests", {"Retry-After": fault.partition(":")[2] or "1"})
+
+    def _broken_before(self, form: dict[str, str], _: str) -> None:
+        self._error(500, 20500, "Internal Server Error")
+
+    def _broken_after(self, form: dict[str, str], _: str) -> None:
+        self.twilio.take(form)
+        self._error(500, 20500, "Internal Server Error")
+
+    def _drop_after(self, form: dict[str, str], _: str) -> None:
+        self.twilio.take(form)
+        self.connection.shutdown(socket.SHUT_RDWR)
+        self.close_connection = True
+
+    def _hang_after(self, form: dict[str, str], _: str) -> None:
+        self.twilio.take(form)
+        self.twilio.ended.wait(30)
+        self.close_connection = True
+
+    def _drip_after(self, form: dict[str, str], _: str) -> None:
+        """One byte a second, headers first."""
+        body = json.dumps(self.twilio.take(form).as_json())
+        whole = f"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+        with suppress(OSError):
+            for byte in whole.encode():
+                self.wfile.write(bytes([byte]))
+                self.wfile.flush()
+                if self.twilio.ended.wait(1):
+                    break
+        self.close_connection = True
+
+    def _not_json(self, form: dict[str, str], fault: str) -> None:
+        """`not-json:201` accepts and answers nonsense; `not-json:400` refuses with a page."""
+        status = int(fault.partition(":")[2] or 201)
+        if status < 400:
+            self.twilio.take(form)
+        self._send(status, b"<html>Bad gateway</html>", {"Content-Type": "text/html"})
+
+    def _empty(self, form: dict[str, str], fault: str) -> None:
+        self._send(int(fault.partition(":")[2] or 400), b"", {})
+
+    def _no_sid(self, form: dict[str, str], _: str) -> None:
+        self._answer(201, self.twilio.take(form).as_json() | {"sid": None})
+
+    def _error(self, status: int, code: int, message: str, headers: dict[str, str] | None = None) -> None:
+        more = f"https://www.twilio.com/docs/errors/{code}"
+        self._answer(status, {"code": code, "message": message, "more_info": more, "status": status}, headers)
+
+    def _answer(self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> None:
+        self._send(status, json.dumps(body).encode(), {"Content-Type": "application/json", **(headers or {})})
+
+    def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        with suppress(OSError):
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+class _Quiet(ThreadingHTTPServer):
+    """Says nothing of clients that went away: many are killed."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A reset connection is what some tests are about."""
+
+
+class Server:
+    """The fake at an address, in threads of its own."""
+
+    def __init__(self) -> None:
+        self.twilio = FakeTwilio()
+        handler = type("Bound", (Handler,), {"twilio": self.twilio})
+        self._server = _Quiet(("127.0.0.1", 0), handler)
+        self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self.twilio.ended.set()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()

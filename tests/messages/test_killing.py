@@ -1,0 +1,107 @@
+"""F-3: real workers, killed at random while they send. Each text rings once, or is flagged; none is lost."""
+
+import os
+import random
+import signal
+import time
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.config import Settings
+from app.core.audit import acting
+from app.core.database import transaction
+from app.messages.ledger import books
+from app.messages.models import Message, MessageState
+from app.messages.prompts import queue_prompts
+from app.messages.receipts import apply_receipts
+from app.studies.models import Study
+from tests.fake_twilio.server import Server
+from tests.messages.people import INVITED, many
+from tests.messages.worker import work
+
+MESSAGES, KILLS, WORKERS, LEASE = 600, 30, 2, 1.5
+PATIENCE = 120
+
+
+class Workers:
+    """Worker processes, forked from a server that has imported everything; the one that is killed is replaced."""
+
+    def __init__(self, settings: Settings, provider: Server, keys: str) -> None:
+        self.context = get_context("forkserver")
+        self.context.set_forkserver_preload(["tests.messages.worker"])
+        self.arguments = (settings.database_url, provider.address, keys, INVITED.isoformat(), str(LEASE))
+        self.running = [self._start() for _ in range(WORKERS)]
+        self.kills = 0
+
+    def _start(self) -> tuple[BaseProcess, Connection]:
+        hears, begun = self.context.Pipe(duplex=False)
+        process = self.context.Process(target=work, args=(*self.arguments, begun), daemon=True)
+        process.start()
+        begun.close()
+        return process, hears
+
+    def kill_one(self, random_: random.Random) -> None:
+        """Kill -9 a worker that is at work, and start another."""
+        place = random_.randrange(len(self.running))
+        process, hears = self.running[place]
+        assert hears.recv(), "it has begun"
+        time.sleep(random_.uniform(0.1, 0.5))
+        self._end(process, hears)
+        self.kills += 1
+        self.running[place] = self._start()
+
+    def end(self) -> None:
+        for process, hears in self.running:
+            self._end(process, hears)
+
+    def _end(self, process: BaseProcess, hears: Connection) -> None:
+        os.kill(process.pid or 0, signal.SIGKILL)
+        process.join()
+        hears.close()
+
+
+def open_messages(session: Session) -> int:
+    session.rollback()
+    unsettled = (MessageState.QUEUED, MessageState.SENDING, MessageState.UNKNOWN)
+    return session.scalar(select(func.count()).where(Message.state.in_(unsettled))) or 0
+
+
+@pytest.mark.slow
+def test_f3_kill_minus_nine_at_random_loses_nothing_and_repeats_nothing_unflagged(
+    session: Session, settings: Settings, provider: Server, keys: str
+) -> None:
+    many(MESSAGES)
+    with acting("clock"), transaction():
+        assert queue_prompts(INVITED) == MESSAGES
+    provider.twilio.delay = 0.06
+    random_ = random.Random(20261122)
+    workers = Workers(settings, provider, keys)
+    until = time.monotonic() + PATIENCE
+    try:
+        while workers.kills < KILLS:
+            workers.kill_one(random_)
+        while open_messages(session) and time.monotonic() < until:
+            time.sleep(0.3)
+    finally:
+        workers.end()
+    _all_rang_once_or_are_flagged(session, provider)
+
+
+def _all_rang_once_or_are_flagged(session: Session, provider: Server) -> None:
+    assert open_messages(session) == 0
+    apply_receipts(datetime.now(UTC))
+    flagged = session.scalar(select(func.count()).where(Message.possible_duplicate)) or 0
+    times = provider.twilio.times()
+    twice = sum(1 for count in times.values() if count > 1)
+    assert len(times) == MESSAGES, "a text was lost"
+    assert max(times.values()) <= 2
+    assert twice <= flagged
+    assert set(session.scalars(select(Message.state))) == {MessageState.ACCEPTED}
+    found = books(session.scalars(select(Study)).one())
+    assert (found.owed, found.accepted, found.balanced) == (MESSAGES, MESSAGES, True)

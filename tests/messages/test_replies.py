@@ -1,0 +1,201 @@
+"""What patients write: STOP first and in every language, answers where agreed, and a person for the rest."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.clock import tick
+from app.core.time import moved_clock
+from app.messages.keywords import Meaning, meaning
+from app.messages.models import Message, MessageState, Reply
+from app.messages.sandbox import SandboxGateway, texts_of
+from app.messages.short_visits import numbers
+from app.participants.models import Participant, Task
+from app.responses.models import Answer, Mode, Response
+from tests.fake_twilio.callbacks import write_to_us
+from tests.messages.people import INVITED, PROTOCOL, enrolled, minutes, only, visit
+
+SENT = INVITED + timedelta(days=14)
+THANKS = """
+  thanks:
+    nb: "{sender}: Takk for svaret."
+    en: "{sender}: Thank you for your answer."
+  unclear:
+    nb: "{sender}: Vi forstod ikke svaret. Svar bare med tall."
+    en: "{sender}: We did not understand. Please reply with numbers only."
+"""
+BY_SMS = Path(PROTOCOL).read_text("utf-8").rstrip() + THANKS
+
+
+class Phone:
+    """A patient's telephone: writes to us, and the clock ticks a moment later."""
+
+    def __init__(self, client: FlaskClient, gateway: SandboxGateway, participant: Participant) -> None:
+        self.client, self.gateway, self.participant = client, gateway, participant
+        self.now = SENT
+
+    def wait(self, count: float = 5) -> None:
+        self.now += minutes(count)
+        tick(self.gateway, self.now)
+
+    def write(self, words: str, sid: str | None = None) -> int:
+        self.now += minutes(1)
+        with moved_clock(lambda: self.now):
+            status = write_to_us(self.client, "+4740000001", words, sid)
+        tick(self.gateway, self.now)
+        return status
+
+    @property
+    def last(self) -> str:
+        return texts_of(self.participant)[0].body
+
+
+@pytest.fixture
+def phone(session: Session, client: FlaskClient, gateway: SandboxGateway) -> Phone:
+    """Somebody with one weekly visit who agreed to answer by SMS, just invited."""
+    participant = enrolled(text=BY_SMS, sms_answers=True)
+    only(participant, "d21")
+    session.commit()
+    tick(gateway, SENT)
+    return Phone(client, gateway, participant)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("STOP", Meaning.STOP),
+        ("STOPP", Meaning.STOP),
+        ("stopp!", Meaning.STOP),
+        (" Avslutt. ", Meaning.STOP),
+        ("meld av", Meaning.STOP),
+        ("Start", Meaning.START),
+        ("HJELP", Meaning.HELP),
+        ("help?", Meaning.HELP),
+        ("Stopp takk", None),
+        ("", None),
+        ("stopp" * 400, None),
+        ("6", None),
+    ],
+)
+def test_f41_words_and_what_they_mean(words: str, said: Meaning | None) -> None:
+    assert meaning(words) is said
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("6 8 5", (6, 8, 5)), ("6, 8, 5", (6, 8, 5)), ("6\n8\n5", (6, 8, 5)), ("7.", (7,)), ("6,5", ()), ("ca 6", ()),
+     ("6 til 7", ()), ("", ()), ("-3", ()), ("6.5", ()), ("1234", ())],
+)  # fmt: skip
+def test_numbers_are_read_only_where_nothing_else_stands(words: str, found: tuple[int, ...]) -> None:
+    assert numbers(words) == found
+
+
+@pytest.mark.parametrize("words", ["STOP", "STOPP", "stopp!"])
+def test_f41_stop_ends_all_texts_but_its_confirmation(session: Session, phone: Phone, words: str) -> None:
+    assert phone.write(words) == 204
+    session.expire_all()
+    assert phone.participant.contact.opted_out_at is not None
+    assert "ingen" in phone.last or "ikke flere" in phone.last
+    count = len(texts_of(phone.participant))
+    phone.wait(60 * 56)
+    assert len(texts_of(phone.participant)) == count
+    assert session.scalars(select(Task.note)).all() == ["Wrote STOP: gets no more texts."]
+
+
+@pytest.mark.parametrize("words", ["Stopp takk", "", "x" * 2000, "Kan dere ringe meg?"])
+def test_f41_what_fits_nothing_goes_to_a_person(session: Session, phone: Phone, words: str) -> None:
+    phone.participant.sms_answers = False
+    session.commit()
+    phone.write(words)
+    phone.write(words)
+    session.expire_all()
+    assert phone.participant.contact.opted_out_at is None
+    assert len(session.scalars(select(Task)).all()) == 2
+    helped = session.scalar(select(func.count()).where(Message.kind == "help"))
+    assert helped == 1, "one helpful answer a day at most"
+
+
+def test_start_lets_texts_come_again(session: Session, phone: Phone) -> None:
+    phone.write("STOPP")
+    phone.wait(60 * 34)
+    phone.write("START")
+    session.expire_all()
+    assert phone.participant.contact.opted_out_at is None
+    phone.wait(1)
+    kinds = session.scalars(select(Message.kind).filter_by(state=MessageState.ACCEPTED).order_by(Message.id)).all()
+    assert kinds == ["invitation", "stop", "reminder-1", "start"]
+
+
+def test_a_short_visit_is_answered_question_by_question(session: Session, phone: Phone) -> None:
+    assert "3 spørsmål. Nr. 1: svar 0 til 10" in phone.last
+    phone.write("6")
+    assert "Spørsmål 2 av 3: svar med et tall fra 0 til 10." in phone.last
+    phone.write("8")
+    phone.write("5")
+    assert phone.last == "Forskningsteamet i Oslo: Takk for svaret. Mottatt 09:03."
+    response = session.scalars(select(Response)).one()
+    assert (response.mode, response.submitted_at) == (Mode.SMS, SENT + minutes(3))
+    assert session.scalars(select(Answer.value).order_by(Answer.position)).all() == ["6", "8", "5"]
+
+
+def test_all_in_one_text_is_as_good(session: Session, phone: Phone) -> None:
+    phone.write("6 8 5")
+    assert visit(phone.participant, "d21").submitted_at is not None
+    assert len(texts_of(phone.participant)) == 2
+
+
+def test_the_same_text_twice_is_heard_once(session: Session, phone: Phone) -> None:
+    for _ in range(3):
+        assert phone.write("6", sid="SMsame") == 204
+    assert session.scalar(select(func.count()).select_from(Reply)) == 1
+    assert len(texts_of(phone.participant)) == 2
+
+
+def test_one_polite_question_again_and_then_a_person(session: Session, phone: Phone) -> None:
+    phone.write("11")
+    assert "Vi forstod ikke svaret" in phone.last
+    phone.write("vondt")
+    assert session.scalars(select(Task.kind)).all() == ["message received"]
+    phone.write("6 8 5")
+    assert session.scalars(select(Response)).one().mode is Mode.SMS
+
+
+def test_of_two_open_visits_the_one_that_closes_first_is_answered(
+    session: Session, client: FlaskClient, gateway: SandboxGateway
+) -> None:
+    participant = enrolled(text=BY_SMS, sms_answers=True)
+    only(participant, "d21", "d35")
+    later = visit(participant, "d35")
+    for name in ("opens_at", "send_at", "closes_at", "grace_until"):
+        setattr(later, name, getattr(later, name) - timedelta(days=13, hours=23))
+    session.commit()
+    phone = Phone(client, gateway, participant)
+    phone.wait(60)
+    phone.write("1 1 1")
+    assert visit(participant, "d21").submitted_at is not None
+    assert visit(participant, "d35").submitted_at is None
+
+
+def test_what_was_written_is_kept_closed_and_redacted_at_the_provider(session: Session, phone: Phone) -> None:
+    phone.write("I am unwell")
+    reply = session.scalars(select(Reply)).one()
+    assert reply.body_sealed is not None
+    assert b"unwell" not in reply.body_sealed
+    assert b"+47" not in reply.sender_fingerprint
+
+
+def test_answering_by_sms_is_off_unless_the_protocol_and_the_patient_agree(
+    session: Session, client: FlaskClient, gateway: SandboxGateway
+) -> None:
+    participant = enrolled(text=BY_SMS)
+    only(participant, "d21")
+    session.commit()
+    phone = Phone(client, gateway, participant)
+    phone.wait(5)
+    phone.write("6 8 5")
+    assert session.scalars(select(Response)).all() == []
+    assert session.scalars(select(Task.kind)).all() == ["message received"]

@@ -1,0 +1,86 @@
+"""A protocol on paper agrees with what is sent, and an amendment says for whom it changes what."""
+
+from datetime import date, timedelta
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.clock import tick
+from app.messages.amending import coming_changes, move
+from app.messages.forecast import upcoming
+from app.messages.models import Message
+from app.messages.sandbox import SandboxGateway
+from app.messages.simulation import simulate
+from app.schedule.models import Assessment
+from app.studies.installing import install
+from app.studies.protocol import read_protocol
+from tests.messages.people import BEFORE, INFUSION, INVITED, PROTOCOL, enrolled, minutes
+
+TEXT = PROTOCOL.read_text("utf-8")
+AMENDED = TEXT.replace('version: "1.0"', 'version: "1.1"').replace(
+    '{day: 1, at: "17:00"}', '{day: 1, at: "16:00"}'
+).replace("  - {code: d98,", "  - {code: d99,").replace("day: 98,", "day: 99,")  # fmt: skip
+
+
+def test_a_cohort_on_paper_is_the_same_for_the_same_seed() -> None:
+    protocol = read_protocol(PROTOCOL)
+    first, again = (simulate(protocol, 20, 1, date(2027, 1, 1)) for _ in range(2))
+    assert first == again
+    assert first != simulate(protocol, 20, 2, date(2027, 1, 1))
+    assert len(first.texts) == 20 * (18 + 2 * 18)
+    assert first.segments == len(first.sent)
+
+
+def test_the_paper_names_holidays_switches_caps_and_collisions() -> None:
+    protocol = read_protocol(TEXT.replace("daily_cap: 500", "daily_cap: 3"))
+    found = simulate(protocol, 30, 1, date(2027, 1, 1))
+    holidays = {date(2027, 5, 17), date(2027, 12, 25), date(2027, 12, 26), date(2028, 1, 1)}
+    assert {text.meant_at.date() for text in found.moved()} & holidays
+    on_holidays = [text for text in found.sent if text.leaves_at and text.leaves_at.date() in holidays]
+    assert len(on_holidays) < len(found.moved()), "only where waiting would have missed the window"
+    assert all(count > 3 for count in found.over_the_cap().values())
+    assert {text.leaves_at.date() for text in found.on_switches() if text.leaves_at} <= {
+        date(2027, 3, 28), date(2027, 10, 31), date(2028, 3, 26), date(2028, 10, 29),
+    }  # fmt: skip
+    assert sum(found.per_hour().values()) == len(found.sent)
+
+
+def test_what_is_foretold_is_what_is_sent(session: Session, gateway: SandboxGateway) -> None:
+    participant = enrolled()
+    session.commit()
+    tick(gateway, INVITED - timedelta(days=1))
+    foretold = upcoming(participant.study, INVITED - minutes(1), days=10)
+    assert [(one.visit, one.kind) for one in foretold][:3] == [
+        ("d7", "invitation"), ("d7", "reminder-1"), ("d7", "reminder-2"),
+    ]  # fmt: skip
+    assert foretold[0].local == "Tue 22.09.2026 09:00"
+    for one in foretold:
+        tick(gateway, one.at)
+    sent = session.execute(select(Message.sent_at, Message.kind).where(Message.sent_at >= INVITED)).all()
+    assert sorted(tuple(row) for row in sent) == sorted((one.at, one.kind) for one in foretold)
+
+
+def test_an_amendment_says_which_coming_texts_change_and_for_whom(session: Session) -> None:
+    participant = enrolled()
+    changes = coming_changes(participant.study, read_protocol(AMENDED), BEFORE)
+    kinds = {(one.visit, one.kind, one.before is None, one.after is None) for one in changes}
+    assert ("d98", "invitation", False, True) in kinds
+    assert ("d99", "invitation", True, False) in kinds
+    moved = next(one for one in changes if (one.visit, one.kind) == ("d14", "reminder-1"))
+    assert moved.before is not None
+    assert moved.after == moved.before - timedelta(hours=1)
+
+
+def test_moving_a_participant_keeps_what_was_asked(session: Session, gateway: SandboxGateway, app: Flask) -> None:
+    participant = enrolled()
+    session.commit()
+    tick(gateway, INVITED)
+    new = install(AMENDED, INVITED)
+    old = participant.protocol_id
+    assert move(participant, new, INVITED) == ["d98"]
+    versions = dict(session.execute(select(Assessment.visit, Assessment.protocol_id)).all())
+    assert (versions["d7"], versions["d99"]) == (old, new.id)
+    assert "d98" not in versions
+    day = session.scalars(select(Assessment.opens_at).filter_by(visit="d99")).one().date()
+    assert day - INFUSION in (timedelta(days=98), timedelta(days=99))

@@ -1,0 +1,54 @@
+"""A worker process of the kill test: delivers and reconciles until it is killed.
+
+Its leases and waits are shortened, so that a test sees in seconds what takes minutes.
+"""
+
+import time
+from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from flask import Flask
+
+from app import config
+from app.clock import deliver, reconcile
+from app.config import Settings
+from app.core import crypto
+from app.core.crypto import Keyring
+from app.core.database import db
+from app.messages import claiming, delivery, reconciling, settling
+from app.messages.twilio import TwilioGateway
+
+
+def settings(database: str, provider: str, keys: str) -> Settings:
+    """Settings of a worker; everything it writes is in the database."""
+    return Settings(
+        production=False, secret_key="a-secret-of-the-tests-only-0123456789", database_url=database,
+        owner_url=database, public_base_url="http://localhost", keyring=Keyring.parse(keys), instance=Path("/nowhere"),
+        exports=Path("/nowhere"), twilio_account_sid="ACtests", twilio_auth_tokens=("token-of-the-tests",),
+        twilio_sender="+4759440000", twilio_messaging_service="", twilio_base_url=provider, gateway="twilio",
+        trusted_proxies=0, dead_man_url="",
+    )  # fmt: skip
+
+
+def work(database: str, provider: str, keys: str, start: str, lease: str, begun: Connection) -> None:
+    """Deliver and reconcile until the end."""
+    shorter = timedelta(seconds=float(lease))
+    setattr(claiming, "LEASE", shorter)  # noqa: B010
+    setattr(delivery, "LEASE", shorter)  # noqa: B010
+    reconciling.LOOK_EVERY = settling.LOOK_FIRST = timedelta(seconds=0.5)
+    reconciling.GIVE_UP_AFTER = timedelta(seconds=2 * float(lease))
+    chosen = settings(database, provider, keys)
+    app = Flask("worker")  # what the clock needs of the service: a worker that starts in no time is killed more often
+    app.config.from_mapping(config.flask_config(chosen))
+    crypto.configure(chosen.keyring)
+    db.init_app(app)
+    moved = datetime.fromisoformat(start) - datetime.now(UTC)
+    with app.app_context():
+        gateway = TwilioGateway(chosen)
+        begun.send(True)
+        while True:
+            now = datetime.now(UTC) + moved
+            deliver(gateway, now)
+            reconcile(gateway, now)
+            time.sleep(0.02)

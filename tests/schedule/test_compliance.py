@@ -1,0 +1,168 @@
+"""States exclude each other and add up; a share is of what could be expected, and of nothing else."""
+
+from collections import Counter
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.participants.enrolment import withdraw
+from app.participants.models import Participant
+from app.schedule.compliance import Cell, assessments, compliance
+from app.schedule.models import Assessment, State
+from app.studies.installing import site
+from app.studies.models import Protocol
+from app.web.heatmap import heat_map
+from tests.factories import NOW, backtobasic, oslo, participant, planned, submitted, visit
+
+DAY0 = date(2026, 3, 10)
+EVERYTHING = datetime.max.replace(tzinfo=NOW.tzinfo, year=2030)
+
+
+@pytest.fixture
+def protocol(session: Session) -> Protocol:
+    return backtobasic()
+
+
+def someone(protocol: Protocol, at_site: str = "01") -> Participant:
+    person = participant(protocol, at_site)
+    planned(person, DAY0)
+    return person
+
+
+@pytest.fixture
+def d7(protocol: Protocol) -> Assessment:
+    """Open from 17 to 19 March, then a day of grace."""
+    return visit(someone(protocol), "d7")
+
+
+INSTANT = timedelta(microseconds=1)
+OPENS, CLOSES, GRACE = oslo(date(2026, 3, 17), 0), oslo(date(2026, 3, 20), 0), oslo(date(2026, 3, 21), 0)
+
+
+@pytest.mark.parametrize(
+    ("now", "state"),
+    [
+        (OPENS - INSTANT, State.NOT_DUE),
+        (OPENS, State.OPEN),
+        (CLOSES - INSTANT, State.OPEN),
+        (CLOSES, State.OPEN),
+        (GRACE - INSTANT, State.OPEN),
+        (GRACE, State.MISSED),
+    ],
+)
+def test_an_unanswered_visit_is_not_due_then_open_then_missed(d7: Assessment, now: datetime, state: State) -> None:
+    assert (d7.opens_at, d7.closes_at, d7.grace_until) == (OPENS, CLOSES, GRACE)
+    assert d7.state(now) is state
+    assert d7.is_open(now) is (state is State.OPEN)
+
+
+@pytest.mark.parametrize(
+    ("at", "partial", "state"),
+    [
+        (OPENS, False, State.COMPLETED),
+        (CLOSES - INSTANT, False, State.COMPLETED),
+        (CLOSES, False, State.LATE),
+        (GRACE - INSTANT, False, State.LATE),
+        (OPENS, True, State.PARTIAL),
+        (CLOSES, True, State.PARTIAL),
+    ],
+)
+def test_an_answer_is_completed_late_or_partial_for_ever(
+    d7: Assessment, at: datetime, partial: bool, state: State
+) -> None:
+    submitted(d7, at, partial=partial)
+    assert {d7.state(now) for now in (at, GRACE, EVERYTHING)} == {state}
+
+
+@pytest.mark.parametrize(
+    ("left", "now", "state"),
+    [
+        (OPENS - INSTANT, OPENS, State.WITHDRAWN),
+        (CLOSES, CLOSES, State.WITHDRAWN),
+        (GRACE - INSTANT, GRACE, State.WITHDRAWN),
+        (GRACE, EVERYTHING, State.MISSED),
+        (CLOSES, CLOSES - INSTANT, State.OPEN),
+    ],
+)
+def test_who_left_before_a_visit_closed_did_not_miss_it(
+    d7: Assessment, left: datetime, now: datetime, state: State
+) -> None:
+    withdraw(d7.participant, "moved away", left)
+    assert d7.state(now) is state
+
+
+def test_an_answer_given_before_leaving_stays_an_answer(d7: Assessment) -> None:
+    submitted(d7, OPENS)
+    withdraw(d7.participant, "moved away", CLOSES)
+    assert d7.state(EVERYTHING) is State.COMPLETED
+
+
+def test_the_share_is_of_answered_and_missed_alone() -> None:
+    states = Counter({State.COMPLETED: 3, State.LATE: 1, State.PARTIAL: 2, State.MISSED: 2})
+    states += Counter({State.OPEN: 5, State.NOT_DUE: 7, State.WITHDRAWN: 11})
+    cell = Cell(states)
+    assert (cell.planned, cell.answered, cell.expected, cell.share) == (31, 6, 8, 0.75)
+
+
+@pytest.mark.parametrize("state", [State.OPEN, State.NOT_DUE, State.WITHDRAWN])
+def test_where_nothing_was_expected_there_is_no_share(state: State) -> None:
+    assert Cell(Counter({state: 4})).share is None
+    assert Cell(Counter()).share is None
+
+
+def test_the_seven_states_add_up_to_what_is_planned_at_any_instant(protocol: Protocol) -> None:
+    people = [someone(protocol, at_site) for at_site in ("01", "01", "02")]
+    submitted(visit(people[0], "d7"), OPENS)
+    submitted(visit(people[1], "d7"), CLOSES, partial=True)
+    withdraw(people[2], "moved away", CLOSES)
+    for days in (0, 8, 12, 40, 100, 400):
+        figures = compliance(protocol.study, NOW + timedelta(days=days))
+        all_ = figures.total()
+        assert all_.planned == sum(all_.states[state] for state in State) == 54
+        assert all_.planned == sum(figures.total(site=code).planned for code in figures.sites)
+        assert all_.planned == sum(figures.total(visit=code).planned for code in figures.visits)
+
+
+def test_cells_are_by_visit_and_site_in_the_order_of_days(protocol: Protocol) -> None:
+    first, second = someone(protocol), someone(protocol, "02")
+    submitted(visit(first, "d7"), OPENS)
+    figures = compliance(protocol.study, GRACE)
+    assert figures.visits[:4] == ("d0", "d7", "d14", "d21")
+    assert figures.visits[-1] == "d278"
+    assert figures.sites == ("01", "02", "03", "04", "05")
+    assert figures.total("d7", "01").share == 1
+    assert figures.total("d7", "02").share == 0
+    assert figures.total("d7").share == 0.5
+    assert figures.total("d7", "03").share is None
+    assert second.code == "02-001"
+
+
+def test_only_the_sites_asked_for_are_counted(protocol: Protocol) -> None:
+    someone(protocol)
+    someone(protocol, "02")
+    only = compliance(protocol.study, NOW, [site(protocol.study, "02").id])
+    assert only.sites == ("02",)
+    assert only.total().planned == 18
+    assert compliance(protocol.study, NOW, []).total().planned == 0
+    assert {row.participant.site.code for row in assessments(protocol.study, [site(protocol.study, "01").id])} == {"01"}
+
+
+def test_another_studys_visits_are_not_counted(protocol: Protocol) -> None:
+    someone(backtobasic(code="other"))
+    assert compliance(protocol.study, NOW).total().planned == 0
+
+
+def test_the_picture_has_a_square_for_each_visit_and_site_and_writes_the_share(protocol: Protocol) -> None:
+    first = someone(protocol)
+    someone(protocol, "02")
+    submitted(visit(first, "d7"), OPENS)
+    picture = heat_map(compliance(protocol.study, GRACE))
+    assert (len(picture.columns), [name for _, name in picture.rows]) == (18, ["01", "02", "03", "04", "05", "all"])
+    assert len(picture.squares) == 18 * 6
+    told = {square.title: square for square in picture.squares}
+    full, none = told["d7, 01: 1 of 1 expected are answered"], told["d7, 02: 0 of 1 expected are answered"]
+    assert (full.share, full.counts, full.low, none.share, none.low) == ("100 %", "1/1", False, "0 %", True)
+    assert none.strength < full.strength <= 0.35, "ink stays readable on the strongest"
+    assert told["d14, 01: nothing was due yet"].share == "–"
+    assert all(0 <= square.x < picture.width and 0 <= square.y < picture.height for square in picture.squares)

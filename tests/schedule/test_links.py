@@ -1,0 +1,134 @@
+"""Links: only what we signed opens; a re-issue kills the old one; a rotation of keys kills none."""
+
+import base64
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.orm import Session
+
+from app.core import crypto
+from app.core.crypto import Keyring, new_key
+from app.core.problems import Conflict, Gone, NotFound
+from app.schedule.links import reissue, resolve, token, url
+from app.schedule.models import Assessment
+from tests.factories import NOW, backtobasic, participant, planned, submitted
+
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+@pytest.fixture
+def assessment(session: Session) -> Assessment:
+    return planned(participant(backtobasic()), NOW.date())[0]
+
+
+def link(assessment: Assessment) -> str:
+    return token(assessment.id, assessment.link_version)
+
+
+def test_a_link_leads_to_its_visit_and_is_the_same_each_time(assessment: Assessment) -> None:
+    assert resolve(link(assessment)) is assessment
+    assert link(assessment) == link(assessment)
+    address = url(assessment, "https://svar.example.org")
+    assert address == f"https://svar.example.org/a/{link(assessment)}"
+    assert len(address) <= 64
+
+
+def test_every_letter_counts(assessment: Assessment) -> None:
+    text = link(assessment)
+    for position, letter in enumerate(text):
+        other = ALPHABET[(ALPHABET.index(letter) + 1) % 64]
+        with pytest.raises(NotFound):
+            resolve(text[:position] + other + text[position + 1 :])
+
+
+def test_the_last_letter_has_no_twin(assessment: Assessment) -> None:
+    text = link(assessment)
+    for letter in set(ALPHABET) - {text[-1]}:
+        with pytest.raises(NotFound):
+            resolve(text[:-1] + letter)
+
+
+@pytest.mark.parametrize("change", ["", "x", "A" * 34, "A" * 35, "é" * 34, "A" * 33 + "=", " " * 34, "\x00" * 34])
+def test_what_is_no_link_is_not_found(assessment: Assessment, change: str) -> None:
+    with pytest.raises(NotFound, match="not complete"):
+        resolve(change)
+
+
+@pytest.mark.parametrize("cut", [1, 2, 10, 33])
+def test_a_link_that_lost_its_end_says_what_to_do(assessment: Assessment, cut: int) -> None:
+    with pytest.raises(NotFound, match="Open it from the text message again"):
+        resolve(link(assessment)[:-cut])
+
+
+@pytest.mark.parametrize("more", [".", "=", "A", "/", "\n"])
+def test_a_link_with_something_behind_it_is_not_found(assessment: Assessment, more: str) -> None:
+    with pytest.raises(NotFound):
+        resolve(link(assessment) + more)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(ALPHABET, min_size=34, max_size=34))
+def test_nobody_guesses_a_link(assessment: Assessment, text: str) -> None:
+    with pytest.raises(NotFound):
+        resolve(text)
+
+
+def test_another_servers_key_opens_nothing(assessment: Assessment) -> None:
+    _, mac = Keyring.parse(new_key(1)).sign_link(assessment.id, 1)
+    raw = base64.urlsafe_b64decode(link(assessment) + "==")[:9] + mac
+    with pytest.raises(NotFound):
+        resolve(base64.urlsafe_b64encode(raw).decode().rstrip("="))
+
+
+def test_a_signed_link_of_a_visit_that_is_gone_is_not_found(assessment: Assessment) -> None:
+    with pytest.raises(NotFound, match="not complete"):
+        resolve(token(assessment.id + 1000, 1))
+
+
+def test_a_new_link_kills_the_old_one_and_says_so_to_who_holds_it(assessment: Assessment) -> None:
+    old = link(assessment)
+    assert reissue(assessment, NOW) == 2
+    assert resolve(link(assessment)) is assessment
+    with pytest.raises(Gone, match="replaced by a newer one"):
+        resolve(old)
+
+
+def test_a_link_of_the_future_does_not_open_either(assessment: Assessment) -> None:
+    with pytest.raises(Gone):
+        resolve(token(assessment.id, 2))
+
+
+def test_an_answered_visit_needs_no_new_link(assessment: Assessment) -> None:
+    submitted(assessment, NOW)
+    with pytest.raises(Conflict, match="is answered"):
+        reissue(assessment, NOW)
+
+
+def test_a_closed_visit_gets_no_new_link_and_an_open_one_until_its_last_moment(assessment: Assessment) -> None:
+    with pytest.raises(Gone, match="is closed"):
+        reissue(assessment, assessment.grace_until)
+    assert reissue(assessment, assessment.grace_until - timedelta(microseconds=1)) == 2
+
+
+def test_a_rotation_of_keys_keeps_the_links_that_were_sent(
+    assessment: Assessment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = new_key(1), new_key(2)
+    monkeypatch.setattr(crypto, "_ring", Keyring.parse(first))
+    old = link(assessment)
+    monkeypatch.setattr(crypto, "_ring", Keyring.parse(f"{second},{first}"))
+    new = link(assessment)
+    assert old != new
+    assert resolve(old) is resolve(new) is assessment
+    monkeypatch.setattr(crypto, "_ring", Keyring.parse(second))
+    with pytest.raises(NotFound):
+        resolve(old)
+    assert resolve(new) is assessment
+
+
+def test_a_link_tells_nothing_of_who_it_is_for(assessment: Assessment) -> None:
+    raw = base64.urlsafe_b64decode(link(assessment) + "==")
+    assert assessment.participant.code.encode() not in raw
+    assert len(raw) == 25

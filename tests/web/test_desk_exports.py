@@ -1,0 +1,157 @@
+"""Downloads and the report: only what is there, only for whom it is, and nothing of it can act."""
+
+import io
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from app import config
+from app.accounts.roles import Role
+from app.core.database import db
+from app.exports.models import Snapshot
+from app.studies.models import Study
+from tests.factories import NOW, Browser, backtobasic, user
+
+EXPORTS = "/desk/backtobasic/exports/"
+REPORT = "/desk/backtobasic/report/"
+DAY = date(2026, 3, 2)
+
+
+def snapshot(study: Study, folder: Path, day: date = DAY) -> Path:
+    """An export as the nightly run leaves it."""
+    folder.mkdir(parents=True)
+    (folder / "participants.csv").write_text("study,participant\nbacktobasic,01-001\n")
+    (folder / "manifest.json").write_text("{}")
+    db.session.add(Snapshot(study=study, day=day, as_of=NOW, path=str(folder), manifest_sha256="0" * 64))
+    db.session.commit()
+    return folder
+
+
+@pytest.fixture
+def study(session: Session) -> Study:
+    return backtobasic().study
+
+
+@pytest.fixture
+def statistician(app: Flask, study: Study, session: Session) -> Browser:
+    someone = user(study, Role.STATISTICIAN)
+    session.commit()
+    return Browser(app, someone)
+
+
+@pytest.fixture
+def folder(study: Study, settings: config.Settings) -> Path:
+    return snapshot(study, settings.exports / study.code / DAY.isoformat())
+
+
+def test_before_the_first_night_there_is_nothing_and_it_says_so(statistician: Browser) -> None:
+    assert "None yet" in statistician.get(EXPORTS).text
+    assert statistician.get(f"{EXPORTS}2026-03-02.zip").status_code == 404
+
+
+def test_files_are_listed_and_come_as_they_are(statistician: Browser, folder: Path) -> None:
+    assert "participants.csv" in statistician.get(EXPORTS).text
+    with statistician.get(f"{EXPORTS}2026-03-02/participants.csv") as answer:
+        assert answer.data == (folder / "participants.csv").read_bytes()
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_an_archive_holds_every_file_and_is_the_same_twice(statistician: Browser, folder: Path) -> None:
+    first, second = (statistician.get(f"{EXPORTS}2026-03-02.zip").data for _ in range(2))
+    assert first == second
+    with zipfile.ZipFile(io.BytesIO(first)) as packed:
+        assert packed.namelist() == ["backtobasic-2026-03-02/manifest.json", "backtobasic-2026-03-02/participants.csv"]
+        assert packed.read(packed.namelist()[1]) == (folder / "participants.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "2026-03-02/../../secret.txt",
+        "2026-03-02/..%2f..%2fsecret.txt",
+        "2026-03-02/%2e%2e%2fsecret.txt",
+        "2026-03-02/..\\secret.txt",
+        "2026-03-02/nothing.csv",
+        "2026-03-02/link.csv",
+        "2026-03-02/inner",
+        "2026-03-02/inner%2fdeep.csv",
+        "2026-03-01/participants.csv",
+        "nonsense/participants.csv",
+        "..%2f..%2f/secret.txt",
+        "nonsense.zip",
+        "2026-03-01.zip",
+    ],
+)
+def test_no_name_leads_out_of_the_folder(statistician: Browser, folder: Path, path: str) -> None:
+    for place in (folder.parent, folder.parent.parent):
+        (place / "secret.txt").write_text("secret")
+    (folder / "link.csv").symlink_to(folder.parent / "secret.txt")
+    (folder / "inner").mkdir()
+    (folder / "inner" / "deep.csv").write_text("deep")
+    answer = statistician.get(EXPORTS + path)
+    assert answer.status_code == 404
+    assert "secret" not in answer.text.replace("secret.txt", "")
+
+
+def test_another_studys_export_is_not_served(statistician: Browser, session: Session, tmp_path: Path) -> None:
+    snapshot(backtobasic(code="other").study, tmp_path / "other")
+    assert statistician.get(f"{EXPORTS}2026-03-02/participants.csv").status_code == 404
+    assert statistician.get("/desk/other/exports/2026-03-02.zip").status_code == 404
+
+
+def test_an_export_whose_folder_was_put_away_is_listed_as_such(statistician: Browser, folder: Path) -> None:
+    for file in folder.iterdir():
+        file.unlink()
+    folder.rmdir()
+    assert "not here any more" in statistician.get(EXPORTS).text
+    assert statistician.get(f"{EXPORTS}2026-03-02.zip").status_code == 404
+
+
+def test_without_a_report_the_page_says_how_it_comes_about(statistician: Browser) -> None:
+    assert "no report of this study yet" in statistician.get(REPORT).text
+    assert statistician.get(f"{REPORT}report.html").status_code == 404
+
+
+def test_the_report_is_shown_without_any_power(statistician: Browser, folder: Path) -> None:
+    (folder / "report.html").write_text("<!doctype html><style>p{}</style><p>Difference</p>")
+    answer = statistician.get(f"{REPORT}report.html")
+    assert answer.data == (folder / "report.html").read_bytes()
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:")
+    assert "script" not in policy.replace("sandbox", "")
+    assert "sandbox" in policy
+    assert "allow" not in policy
+
+
+def test_the_newest_report_is_the_one(statistician: Browser, study: Study, folder: Path) -> None:
+    (folder / "report.html").write_text("old")
+    (folder.parent / "report.html").write_text("of the study")
+    later = snapshot(study, folder.parent / "2026-03-03", date(2026, 3, 3))
+    assert statistician.get(f"{REPORT}report.html").text == "of the study"
+    (later / "report.html").write_text("new")
+    assert statistician.get(f"{REPORT}report.html").text == "new"
+
+
+def test_one_sites_statistician_gets_nothing_that_holds_all_sites(
+    app: Flask, study: Study, session: Session, folder: Path
+) -> None:
+    here = Browser(app, user(study, Role.STATISTICIAN, at_site="01"))
+    session.commit()
+    (folder / "report.html").write_text("all sites")
+    for path in (EXPORTS, f"{EXPORTS}{DAY}.zip", f"{EXPORTS}{DAY}/participants.csv", f"{REPORT}report.html"):
+        assert here.get(path).status_code == 403
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.STATISTICIAN])
+def test_the_report_is_for_statisticians_alone(app: Flask, study: Study, folder: Path, role: Role) -> None:
+    (folder / "report.html").write_text("pooled")
+    someone = user(study, role)
+    db.session.commit()
+    answer = Browser(app, someone).get(f"{REPORT}report.html")
+    assert answer.status_code == 403
+    assert "pooled" not in answer.text

@@ -1,0 +1,142 @@
+"""The sandbox phone and its links: for made-up people, and nowhere near production."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from app import config, create_app
+from app.core.crypto import keyring
+from app.core.database import db
+from app.core.time import moved_clock
+from app.messages.models import Message, MessageState, SandboxText
+from app.participants.models import Participant
+from app.schedule.links import resolve, url
+from app.schedule.models import Assessment
+from app.studies.models import StudyState
+from app.web.sandbox import with_links
+from tests.factories import NOW, backtobasic, command, infused, oslo, participant, put_away, submitted, visit, visitor
+
+
+@pytest.fixture(autouse=True)
+def at_noon() -> Iterator[None]:
+    with moved_clock(lambda: NOW):
+        yield
+
+
+@pytest.fixture
+def someone(session: Session) -> Participant:
+    """A participant whose day 154 is open."""
+    person = participant(backtobasic(), now=NOW - timedelta(days=170))
+    infused(person, oslo(NOW.date() - timedelta(days=154)))
+    session.commit()
+    return person
+
+
+def give(person: Participant, row: Assessment, body: str) -> None:
+    """A text as the sandbox gateway keeps it."""
+    message = Message(
+        dedupe_key=f"{row.id}", study=person.study, participant=person, assessment=row, kind="invitation",
+        language="nb", state=MessageState.DELIVERED, owed_at=NOW, not_before=NOW, queued_at=NOW,
+        attempts=1, sid="SM1", sent_at=NOW, settled_at=NOW,
+    )  # fmt: skip
+    db.session.add(message)
+    db.session.flush()
+    sealed = keyring().encrypt(body, "sandbox_texts", "body_sealed", message.id)
+    kept = {"sid": "SM1", "message_id": message.id, "body_sealed": sealed, "given_at": NOW}
+    db.session.add(SandboxText(phone_fingerprint=b"x", **kept))
+    db.session.commit()
+
+
+def test_the_phone_shows_the_text_and_its_link_works(app: Flask, someone: Participant) -> None:
+    link = url(visit(someone, "d154"), "http://localhost")
+    give(someone, visit(someone, "d154"), f"Hei <b>du</b>. Svar her: {link}. Hilsen oss.")
+    chooser = visitor(app).get("/sandbox/").text
+    assert f"/sandbox/backtobasic/{someone.code}" in chooser
+    page = visitor(app).get(f"/sandbox/backtobasic/{someone.code}").text
+    assert f'<a href="{link}">{link}</a>. Hilsen' in page
+    assert "Hei &lt;b&gt;du" in page
+    assert "2 Mar 2026, 10:00" in page
+    assert visitor(app).get(link.removeprefix("http://localhost")).status_code == 200
+
+
+def test_a_phone_without_texts_says_so(app: Flask, someone: Participant) -> None:
+    assert "No text has arrived yet" in visitor(app).get(f"/sandbox/backtobasic/{someone.code}").text
+
+
+def test_only_open_visits_are_offered(app: Flask, someone: Participant, session: Session) -> None:
+    submitted(visit(someone, "d154"), NOW)
+    session.commit()
+    assert "No visit is open now" in visitor(app).get("/sandbox/").text
+
+
+@pytest.mark.parametrize("path", ["/sandbox/", "/sandbox/backtobasic/01-001"])
+def test_neither_production_nor_a_real_gateway_has_it(
+    settings: config.Settings, someone: Participant, path: str
+) -> None:
+    for changed in (replace(settings, production=True), replace(settings, gateway="twilio")):
+        app = create_app(changed)
+        assert visitor(app).get(path).status_code == 404
+        put_away(app)
+
+
+def test_people_of_a_live_study_are_not_there(app: Flask, someone: Participant, session: Session) -> None:
+    someone.study.state = StudyState.LIVE
+    session.commit()
+    assert visitor(app).get(f"/sandbox/backtobasic/{someone.code}").status_code == 404
+    assert someone.code not in visitor(app).get("/sandbox/").text
+
+
+@pytest.mark.parametrize("path", ["/sandbox/nowhere/01-001", "/sandbox/backtobasic/99-999"])
+def test_unknown_phones_are_not_found(app: Flask, someone: Participant, path: str) -> None:
+    assert visitor(app).get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("no link", "no link"),
+        ("http://x/a/b", '<a href="http://x/a/b">http://x/a/b</a>'),
+        ("see http://x/a/b, then", 'see <a href="http://x/a/b">http://x/a/b</a>, then'),
+        ("a <i> http://x/?a&b", 'a &lt;i&gt; <a href="http://x/?a&amp;b">http://x/?a&amp;b</a>'),
+        ("javascript:alert(1)", "javascript:alert(1)"),
+    ],
+)
+def test_addresses_can_be_tapped_and_all_else_is_text(body: str, shown: str) -> None:
+    assert with_links(body) == shown
+
+
+def test_the_command_prints_a_link_that_opens(app: Flask, someone: Participant, session: Session) -> None:
+    done = command(app, "sandbox", "link", "--day", "154")
+    assert done.exit_code == 0, done.output
+    address = done.output.strip()
+    assert address.startswith("http://localhost/a/")
+    assert resolve(address.rsplit("/", 1)[1]).participant_id == someone.id
+    assert visitor(app).get(address.removeprefix("http://localhost")).status_code == 200
+
+
+@pytest.mark.parametrize("arguments", [["--day", "91"], ["--study", "nowhere"], ["--day", "155"]])
+def test_the_command_says_when_nothing_is_open(app: Flask, someone: Participant, arguments: list[str]) -> None:
+    done = command(app, "sandbox", "link", *arguments)
+    assert done.exit_code == 1
+    assert "No visit of day" in done.output
+
+
+def test_the_command_offers_untouched_visits_first(app: Flask, someone: Participant, session: Session) -> None:
+    visit(someone, "d154").opened_at = NOW
+    fresh = participant(visit(someone, "d154").protocol, now=NOW - timedelta(days=170))
+    infused(fresh, oslo(date(2025, 9, 30)))
+    session.commit()
+    address = command(app, "sandbox", "link").output.strip()
+    assert resolve(address.rsplit("/", 1)[1]).participant_id == fresh.id
+
+
+def test_the_command_prints_no_link_where_texts_are_real(settings: config.Settings, someone: Participant) -> None:
+    app = create_app(replace(settings, gateway="twilio"))
+    done = command(app, "sandbox", "link")
+    assert done.exit_code == 1
+    assert "/a/" not in done.output
+    put_away(app)
