@@ -1,6 +1,6 @@
 # Svar's commands. `make demo` and `make test` need Python 3.11 or newer, git, make and a network, and install the rest.
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev demo rehearsal test lint lock bench browser clean
+.PHONY: help setup setup-dev demo rehearsal test lint lock bench simulation parity pictures browser clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -30,6 +30,20 @@ lint: setup-dev  ## format, style, types, the dependency rule
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+
+bench: setup-dev  ## measure what has a number, each beside its anchor in the same run
+	@$(RUN) $(BIN)/python -m bench.analysis
+	@$(RUN) $(BIN)/python -m bench.delivery
+	@$(RUN) $(BIN)/python -m bench.patient
+
+simulation: setup-dev  ## simulate trials: bias, coverage, type I error; the table goes to docs/statistics.md
+	@$(RUN) $(BIN)/python -m bench.simulation 2000 --write
+
+parity: setup-dev  ## fit the models with R too, where R is installed, and compare
+	@$(RUN) $(BIN)/python -m bench.parity
+
+pictures: setup-dev  ## make the pictures of README and docs
+	@$(RUN) $(BIN)/python -m docs.screenshots
 
 lock: $(BIN)/uv  ## compile the requirements with hashes
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt

@@ -1,10 +1,11 @@
-"""Make the pictures of the patient's screens in `docs/images`: `python -m docs.screenshots`.
+"""Make the pictures in `docs/images`: `python -m docs.screenshots`, after `make rehearsal` for the report's figure.
 
 Draws the pages as patients get them, from the example protocol's day 154, without a database. Needs Playwright
 (requirements-dev.txt) and Debian's chromium.
 """
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -36,13 +37,17 @@ ON_SCREEN = "[...document.querySelectorAll('section:not(#start):not([hidden]) > 
 def main() -> None:
     """All the pictures."""
     IMAGES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    figure = ROOT.parent / "var" / "rehearsal" / "figure2.svg"
+    if figure.exists():
+        shutil.copy(figure, IMAGES)
+    with tempfile.TemporaryDirectory() as folder:
         pages = _pages(Path(folder))
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        for name, (field, scheme) in SCREENS.items():
-            _shoot(browser, pages["visit"], name, field, scheme)
-        _shoot(browser, pages["received"], "patient-received", "", "light")
-        browser.close()
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+            for name, (field, scheme) in SCREENS.items():
+                _shoot(browser, pages["visit"], name, field, scheme)
+            _shoot(browser, pages["received"], "patient-received", "", "light")
+            browser.close()
 
 
 def _pages(folder: Path) -> dict[str, Path]:
