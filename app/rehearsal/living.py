@@ -1,14 +1,14 @@
 """The small study of today: enrolled so that on the real clock something is due, open, late and missed."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import Flask
 
 from app.core.audit import acting
 from app.core.database import transaction
 from app.core.time import moved_clock
-from app.rehearsal.parameters import Enrolment, Parameters
+from app.rehearsal.parameters import Enrolment, Parameters, Screening
 from app.rehearsal.past import EXAMPLE, STAFF, span
 from app.rehearsal.population import Person, cohort
 from app.rehearsal.run import Progress, Trial
@@ -16,25 +16,50 @@ from app.studies.installing import install
 from app.studies.models import Study, StudyState
 
 CODE = "demo"
-PARTICIPANTS = 24
-SINCE = timedelta(days=300)
-"""The first of them is past day 278 today, the last is about to begin."""
-FIRST_NUMBER = 5000
+FIRST_PHONE = 5000
+OVER_ALL = (20, timedelta(days=300), timedelta(days=1))
+"""How many people, enrolled from so long ago until so long ago: the first is past day 278, the last about to begin."""
+NEAR_THE_END_POINT = (8, timedelta(days=171), timedelta(days=160))
+"""People whose day 154 is open now, and who have not answered for the last three weeks."""
+QUIET = timedelta(days=21)
 
 
 def play_living(app: Flask, parameters: Parameters, now: datetime, progress: Progress) -> Study:
     """Enrol the small study and play it until `now`."""
-    people = living_people(parameters, now)
-    start, _ = span(people)
+    people, waiting = living_people(parameters, now.date())
+    start, _ = span([*people, *waiting])
     with moved_clock(lambda: start), acting("rehearsal:sponsor"), transaction():
         study = install(EXAMPLE / "protocol.yaml", start, state=StudyState.DEMO, code=CODE).study
-    Trial(app, study, people, STAFF, start, now, progress).play()
+    quiet = {person.code: now - QUIET for person in waiting}
+    Trial(app, study, [*people, *waiting], STAFF, start, now, progress, quiet).play()
     return study
 
 
-def living_people(parameters: Parameters, now: datetime) -> list[Person]:
-    """People like those of the trial, with numbers of their own, enrolled over the last months."""
-    today = now.date()
-    enrolment = Enrolment(today - SINCE, today - timedelta(days=1))
-    people = cohort(replace(parameters, participants=PARTICIPANTS, enrolment=enrolment))
-    return [replace(person, phone=f"+474000{FIRST_NUMBER + person.number:04d}") for person in people]
+def living_days(parameters: Parameters, now: datetime) -> int:
+    """How many days a progress bar has."""
+    people, waiting = living_people(parameters, now.date())
+    return (now - span([*people, *waiting])[0]).days
+
+
+def living_people(parameters: Parameters, today: date) -> tuple[list[Person], list[Person]]:
+    """People like those of the trial, with numbers of their own; then those whose day 154 waits for an answer."""
+    number, first, last = OVER_ALL
+    everywhere = _people(parameters, number, Enrolment(today - first, today - last), 0)
+    number, first, last = NEAR_THE_END_POINT
+    course = replace(parameters.course, screening_days=Screening(10, 12))
+    course = replace(course, never_infused=replace(course.never_infused, count=0))
+    soon_infused = replace(parameters, course=course)
+    return everywhere, _people(soon_infused, number, Enrolment(today - first, today - last), 100)
+
+
+def _people(parameters: Parameters, number: int, enrolment: Enrolment, after: int) -> list[Person]:
+    """Codes and telephone numbers begin after `after`, so that groups do not meet."""
+    drawn = cohort(replace(parameters, participants=number, enrolment=enrolment, seed=parameters.seed + after))
+    return [
+        replace(
+            person,
+            code=f"{person.site}-{int(person.code[-3:]) + after:03d}",
+            phone=f"+474000{FIRST_PHONE + after + person.number:04d}",
+        )
+        for person in drawn
+    ]

@@ -35,6 +35,7 @@ class Patients:
 
     agenda: Agenda
     browser: Browser
+    quiet: Mapping[str, datetime]
     texts: Counter[str] = field(default_factory=Counter)
     answered: Counter[int] = field(default_factory=Counter)
 
@@ -47,14 +48,17 @@ class Patients:
         self.texts[link] += 1
         does = behaviour(visit.person, visit.day)
         if AFTER_TEXT.get(does.kind) == self.texts[link]:
-            self.agenda.note(self._when(does, visit), lambda: self._answer(link, visit, does))
+            self.agenda.note(self._when(does, visit), lambda: self._answer(link, visit))
 
     def _when(self, does: Behaviour, visit: Visit) -> datetime:
         if does.kind == "late":
             return visit.closes_at + min(does.delay, timedelta(hours=20))
         return self.agenda.now() + does.delay
 
-    def _answer(self, link: str, visit: Visit, does: Behaviour) -> None:
+    def _answer(self, link: str, visit: Visit) -> None:
+        since = self.quiet.get(visit.person.code)
+        if since is not None and since <= self.agenda.now():
+            return
         given = answers(visit.person, visit.day, visit.instruments)
         path = urlsplit(link).path
         status, _ = self.browser.get(path)

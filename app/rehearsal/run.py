@@ -4,7 +4,7 @@ The same functions and the same HTTP endpoints as production do everything; no r
 clock jumps to the next hour in which something is owed, and people act at their own minutes in between.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -45,6 +45,8 @@ class Trial:
     start: datetime
     end: datetime
     progress: Progress | None = None
+    quiet: Mapping[str, datetime] = field(default_factory=dict)
+    """Who answers nothing any more, by code, since when."""
     agenda: Agenda = field(init=False)
     _seen: int = 0
     _moved: bool = True
@@ -76,7 +78,7 @@ class Trial:
         staff = Staff(self.study, self.actor, self.agenda, self._zone, self._note_change)
         for person in self.people:
             staff.take_care_of(person)
-        self._patients = Patients(self.agenda, browser)
+        self._patients = Patients(self.agenda, browser, self.quiet)
         self._browser = browser
         self._gateway = sandbox.SandboxGateway(self.app.extensions["settings"])
         self._seen = db.session.scalar(select(func.max(SandboxText.id))) or 0

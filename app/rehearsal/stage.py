@@ -22,8 +22,8 @@ from app.core import embedded, migrating
 from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.problems import Conflict
-from app.rehearsal.living import living_people, play_living
-from app.rehearsal.past import EXAMPLE, Past, days_of, span
+from app.rehearsal.living import living_days, play_living
+from app.rehearsal.past import EXAMPLE, Past, days_of
 from app.rehearsal.population import cohort
 from app.rehearsal.run import Progress
 from app.rehearsal.simulation_file import read_parameters
@@ -60,8 +60,7 @@ def rehearse(app: Flask, folder: Path, participants: int | None, bar: Bar) -> di
     with bar(days_of(cohort(parameters)), "BackToBasic") as progress:
         summary = Past(app, folder, parameters).play(progress)
     now = datetime.now(UTC)
-    start, _ = span(living_people(parameters, now))
-    with bar((now - start).days, "Living study") as progress:
+    with bar(living_days(parameters, now), "Living study") as progress:
         play_living(app, parameters, now, progress)
     _add_logins(now)
     return summary

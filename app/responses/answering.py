@@ -3,22 +3,20 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy import Row, select
 
-from app.core.database import Base, db
-from app.instruments import Instrument
+from app.core.database import db
+from app.instruments import Score as ScoreFound
 from app.instruments import score as score_instrument
 from app.responses.admission import admit
 from app.responses.attention import look_at, read_later
 from app.responses.checking import CheckedVisit, VisitAnswers, check_visit
-from app.responses.models import Answer, Draft, Mode, Response, Score
+from app.responses.models import Draft, Mode, Response
 from app.responses.problems import AlreadyAnswered, NothingAnswered, Unanswered, WrongAnswers
 from app.responses.questionnaire import questionnaire, refuse_demonstration, shown
 from app.responses.wordings import newest
+from app.responses.writing import write
 from app.schedule.models import Assessment
-
-ASSESSMENTS, DRAFTS = Base.metadata.tables["assessments"], Base.metadata.tables["drafts"]
 
 
 def begin(assessment: Assessment, now: datetime) -> None:
@@ -54,10 +52,11 @@ def submit(
     refuse_demonstration(assessment, asked, language)
     _refuse(checked, "asked_once" if unsent else assessment.protocol.plan.answers.skipping)
     seen = shown(asked, language, "draft" if unsent else presentation)
-    how = {"mode": mode, "language": language, "instruments": seen}
+    facts = {"mode": mode, "language": language, "instruments": seen}
+    facts |= {"content": checked.canonical, "sha256": checked.sha256}
     closing = {"submitted_at": now, "opened_at": found.opened_at or now, "partial": unsent or bool(checked.missing)}
-    response = _response(assessment, checked, how, closing)
-    _keep(response, asked, checked, now)
+    scores = [row for one in asked for row in _scores(one.code, checked, now)]
+    response = write(assessment, facts, closing, list(checked.rows()), scores)
     given = {code: one.scorable for code, one in checked.instruments.items()}
     look_at(assessment, asked, given, now)
     read_later(assessment, asked, given, now)
@@ -93,35 +92,13 @@ def _refuse(checked: CheckedVisit, skipping: str) -> None:
         raise Unanswered(checked.missing)
 
 
-def _response(assessment: Assessment, checked: CheckedVisit, how: dict[str, Any], closing: dict[str, Any]) -> Response:
-    """Write the response, close its visit and drop its draft, all in one statement."""
-    closed = update(ASSESSMENTS).where(ASSESSMENTS.c.id == assessment.id).values(**closing)
-    dropped = delete(DRAFTS).where(DRAFTS.c.assessment_id == assessment.id)
-    facts = {"content": checked.canonical, "sha256": checked.sha256, "submitted_at": closing["submitted_at"]}
-    statement = insert(Response).values(assessment_id=assessment.id, **facts, **how).returning(Response)
-    response = db.session.scalars(statement.add_cte(closed.cte("closed"), dropped.cte("dropped"))).one()
-    for name, value in closing.items():
-        set_committed_value(assessment, name, value)
-    return response
-
-
-def _keep(response: Response, asked: tuple[Instrument, ...], checked: CheckedVisit, now: datetime) -> None:
-    _insert(Answer, response, list(checked.rows()))
-    _insert(Score, response, [row for one in asked for row in _scores(one.code, checked, now)])
-
-
-def _insert(table: type[Answer] | type[Score], response: Response, rows: list[dict[str, Any]]) -> None:
-    """All rows in one statement, nulls written as such."""
-    if rows:
-        statement = insert(table).execution_options(render_nulls=True)
-        db.session.execute(statement, [row | {"response_id": response.id} for row in rows])
-
-
 def _scores(code: str, checked: CheckedVisit, now: datetime) -> list[dict[str, Any]]:
-    found = score_instrument(code, checked.instruments[code].answers)
-    same = ("instrument", "name", "value", "value_set", "n_answered", "rule")
-    provenance = ("instrument_version", "scorer_version", "input_sha256")
-    return [
-        {name: getattr(one, name) for name in (*same, *provenance)} | {"missing_reason": one.reason, "scored_at": now}
-        for one in found
-    ]
+    return [_score(one, now) for one in score_instrument(code, checked.instruments[code].answers)]
+
+
+def _score(one: ScoreFound, now: datetime) -> dict[str, Any]:
+    """A score as a row; the value as text, so that no digit is lost on the way."""
+    same = ("instrument", "name", "value_set", "n_answered", "rule", "instrument_version", "scorer_version")
+    value = None if one.value is None else str(one.value)
+    row = {name: getattr(one, name) for name in (*same, "input_sha256")}
+    return row | {"value": value, "missing_reason": one.reason, "scored_at": now.isoformat()}

@@ -92,7 +92,7 @@ def _of_visit(row: Assessment, moment: datetime, failures: int) -> Iterator[Reas
     if state is State.OPEN:
         yield from _of_open(row, name, moment, failures)
     elif state is State.MISSED and moment - row.grace_until < RECENT:
-        yield Reason(5, "missed", f"{name} was not answered", until=row.grace_until, term="closed with")
+        yield Reason(5, "missed", f"{name} was not answered", until=row.grace_until, term="last day")
 
 
 def _of_open(row: Assessment, name: str, moment: datetime, failures: int) -> Iterator[Reason]:

@@ -1,4 +1,4 @@
-"""Every fit of the reference files, at the accuracy that issue and documentation promise."""
+"""Every fit of the reference files, at the accuracy that the documentation promises."""
 
 from functools import cache
 from typing import Any

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.core.crypto import Keyring, WrongKey, new_key
 
-OLD, NEW = new_key(1), new_key(2)
+OLD, NEW = (f"{n}:{base64.b64encode(bytes([n]) * 32).decode()}" for n in (1, 2))
 RING = Keyring.parse(OLD)
 ROTATED = Keyring.parse(f"{NEW},{OLD}")
 PLACE = ("contacts", "phone_sealed", 7)
