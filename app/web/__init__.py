@@ -17,6 +17,7 @@ BLUEPRINTS = (
     "desk_events",
     "desk_contact",
     "desk_messages",
+    "desk_upcoming",
     "desk_exports",
     "report",
     "sandbox",

@@ -1,0 +1,70 @@
+"""The books of each day, and what will go out next, where single texts may be cancelled or brought forward."""
+
+from datetime import timedelta
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from app.accounts.roles import Permission
+from app.core.audit import acting
+from app.core.database import db
+from app.core.problems import NotFound
+from app.core.time import now
+from app.messages.forecast import upcoming
+from app.messages.ledger import books
+from app.messages.steering import bring_forward, cancel
+from app.schedule.calendar import local_day
+from app.schedule.models import Assessment
+from app.studies.installing import current_protocol
+from app.web.access import requires
+from app.web.desk_actor import me
+from app.web.desk_people import participant
+from app.web.fields import Fields
+
+blueprint = Blueprint("desk_upcoming", __name__, url_prefix="/desk/<study>/messages")
+DAYS = 14
+ACTS = {"cancel": cancel, "forward": bring_forward}
+
+
+@blueprint.get("/ledger")
+@requires(Permission.VIEW_MESSAGES)
+def ledger() -> str:
+    """The books of the whole study (they close only as a whole), in all and for each of the last days."""
+    study, at = g.scope.study, now()
+    today = local_day(at, current_protocol(study).plan.zone_info)
+    days = [today - timedelta(days=ago) for ago in range(DAYS)]
+    return render_template(
+        "desk/ledger.html", whole=books(study, None, at), days=[(day, books(study, day, at)) for day in days]
+    )
+
+
+@blueprint.get("/upcoming")
+@requires(Permission.VIEW_MESSAGES)
+def listing() -> str:
+    """Exactly what will go out at my sites in the coming days."""
+    texts = upcoming(g.scope.study, now(), DAYS, g.scope.site_ids)
+    may = g.scope.may(Permission.MANAGE_MESSAGES)
+    return render_template("desk/upcoming.html", texts=texts, days=DAYS, may=may)
+
+
+@blueprint.post("/upcoming")
+@requires(Permission.MANAGE_MESSAGES)
+def steer() -> Response:
+    """Cancel one text, or bring it forward; the reason goes into the audit trail."""
+    fields = Fields(request.form)
+    act, code, visit, kind, reason = (
+        fields.choice("act", ACTS), fields.text("code"), fields.text("visit"), fields.text("kind"),
+        fields.text("reason"),
+    )  # fmt: skip
+    fields.check()
+    someone = participant(code)
+    query = select(Assessment).where(Assessment.participant_id == someone.id, Assessment.visit == visit)
+    assessment = db.session.scalar(query)
+    if assessment is None:
+        raise NotFound(f"{code} has no visit {visit}.")
+    with acting(me(), reason):
+        ACTS[act](assessment, kind, now())
+        db.session.flush()
+    flash(f"The {kind} of {code} for {visit} {'will not be sent' if act == 'cancel' else 'leaves as soon as it may'}.")
+    return redirect(url_for("desk_upcoming.listing", study=g.scope.study.code), 303)

@@ -1,0 +1,50 @@
+"""The pages of the ledger and of upcoming texts."""
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.roles import Role
+from app.clock import tick
+from app.core.audit import AuditEntry
+from app.core.time import moved_clock
+from app.messages.models import Message
+from app.messages.sandbox import SandboxGateway
+from tests.factories import Browser, user
+from tests.messages.people import INVITED, enrolled, minutes, only
+
+
+def test_a_coordinator_sees_what_will_go_out_and_cancels_one(
+    session: Session, app: Flask, gateway: SandboxGateway
+) -> None:
+    participant = enrolled()
+    only(participant, "d7")
+    browser = Browser(app, user(participant.study, Role.COORDINATOR, "01"))
+    session.commit()
+    address = "/desk/backtobasic/messages/upcoming"
+    with moved_clock(lambda: INVITED - minutes(30)):
+        page = browser.get(address).text
+        assert "Tue 22.09.2026 09:00" in page
+        form = {"code": "01-001", "visit": "d7", "kind": "invitation", "reason": "is on holiday"}
+        assert browser.post(address, act="cancel", **form).status_code == 303
+        assert browser.post(address, act="cancel", **form).status_code == 409
+        assert browser.post(address, act="burn", **form).status_code == 400
+    tick(gateway, INVITED)
+    session.rollback()
+    assert session.execute(select(Message.state, Message.reason)).one() == ("suppressed", "cancelled by a coordinator")
+    reasons = session.scalars(select(AuditEntry.reason).where(AuditEntry.table_name == "public.messages")).all()
+    assert set(reasons) == {"is on holiday"}
+
+
+def test_the_ledger_page_says_whether_the_books_close(session: Session, app: Flask, gateway: SandboxGateway) -> None:
+    participant = enrolled()
+    only(participant, "d7")
+    browser = Browser(app, user(participant.study, Role.MONITOR))
+    session.commit()
+    with moved_clock(lambda: INVITED + minutes(30)):
+        assert "1 visits were due and have no text" in browser.get("/desk/backtobasic/messages/ledger").text
+        tick(gateway, INVITED + minutes(30))
+        session.rollback()
+        page = browser.get("/desk/backtobasic/messages/ledger").text
+    assert "NOT CLOSED" not in page
+    assert "2026-09-22" in page
