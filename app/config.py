@@ -153,7 +153,12 @@ def flask_config(settings: Settings) -> dict[str, object]:
     return {
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_ENGINES": {
-            "default": {"url": settings.database_url, "pool_pre_ping": settings.production, "pool_size": 10, "hide_parameters": True}
+            "default": {
+                "url": settings.database_url,
+                "pool_pre_ping": settings.production,
+                "pool_size": 10,
+                "hide_parameters": True,
+            }
         },
         "MAX_CONTENT_LENGTH": 256 * 1024,
         "MAX_FORM_PARTS": 1000,

@@ -36,8 +36,13 @@ ON_SCREEN = "[...document.querySelectorAll('section:not(#start):not([hidden]) > 
 def main() -> None:
     """All the pictures."""
     IMAGES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder:
         pages = _pages(Path(folder))
+        _shoot_all(pages)
+
+
+def _shoot_all(pages: dict[str, Path]) -> None:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         for name, (field, scheme) in SCREENS.items():
             _shoot(browser, pages["visit"], name, field, scheme)
@@ -48,7 +53,9 @@ def main() -> None:
 def _pages(folder: Path) -> dict[str, Path]:
     app = create_app()
     plan = read_protocol(PROTOCOL.read_text("utf-8"))
-    frame = Frame("en", (("nb", "Norsk"),), plan.site("01").sender["en"], plan.site("01").phone, plan.urgent_help["en"], True)
+    frame = Frame(
+        "en", (("nb", "Norsk"),), plan.site("01").sender["en"], plan.site("01").phone, plan.urgent_help["en"], True
+    )
     documents = {"visit": _visit(app, plan, frame), "received": _received(app, frame)}
     paths = {name: folder / f"{name}.html" for name in documents}
     for name, document in documents.items():
@@ -77,7 +84,9 @@ def _shoot(browser: Browser, document: Path, name: str, field: str, scheme: str)
     if field:
         screen.click("#next")
     while field and (seen := screen.evaluate(ON_SCREEN)) not in (field, None):
-        screen.locator(f"[id='{seen}'] label").nth(1 if screen.locator(f"[id='{seen}'] label").count() > 1 else 0).click()
+        screen.locator(f"[id='{seen}'] label").nth(
+            1 if screen.locator(f"[id='{seen}'] label").count() > 1 else 0
+        ).click()
         screen.click("#next")
         if screen.evaluate(ON_SCREEN) == seen:
             screen.click("#next")
