@@ -1,6 +1,6 @@
 # Svar's commands. `make demo` and `make test` need Python 3.11 or newer, git, make and a network, and install the rest.
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev demo rehearsal test lint lock bench simulation parity pictures browser clean
+.PHONY: help setup setup-dev demo rehearsal test lint lock bench simulation parity lighthouse pictures browser clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -41,6 +41,9 @@ simulation: setup-dev  ## simulate trials: bias, coverage, type I error; the tab
 
 parity: setup-dev  ## fit the models with R too, where R is installed, and compare
 	@$(RUN) $(BIN)/python -m bench.parity
+
+lighthouse: setup-dev browser  ## score the patient's page with Lighthouse (needs node and chromium)
+	@$(RUN) $(BIN)/python -m bench.lighthouse
 
 pictures: setup-dev  ## make the pictures of README and docs
 	@$(RUN) $(BIN)/python -m docs.screenshots

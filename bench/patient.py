@@ -138,7 +138,7 @@ def _answers(app: Flask, paths: list[str], body: bytes) -> Iterator[list[Call]]:
 
 
 def _call(app: Flask, path: str, method: str, body: bytes) -> Call:
-    headers = {"Accept-Encoding": "gzip", "Accept": "text/html"}
+    headers = [("Accept-Encoding", "gzip"), ("Accept", "text/html")]
 
     def call() -> object:
         builder = EnvironBuilder(path, method=method, data=body, content_type=FORM if body else None, headers=headers)
@@ -152,7 +152,7 @@ def _call(app: Flask, path: str, method: str, body: bytes) -> Call:
 def _compare(ours: Iterator[list[Call]], bare: Iterator[list[Call]]) -> tuple[float, float]:
     """Calls per second, median of the rounds."""
     times = [(_seconds(next(ours)), _seconds(next(bare))) for _ in range(ROUNDS)]
-    return tuple(1 / statistics.median(column) for column in zip(*times, strict=True))  # type: ignore[return-value]
+    return tuple(1 / statistics.median(column) for column in zip(*times, strict=True))
 
 
 def _seconds(calls: list[Call]) -> float:

@@ -1,4 +1,4 @@
-"""Make the pictures in `docs/images`: `python -m docs.screenshots`, after `make rehearsal` for the report's figure.
+"""Make the pictures of the patient's screens in `docs/images`: `python -m docs.screenshots`.
 
 Draws the pages as patients get them, from the example protocol's day 154, without a database. Needs Playwright
 (requirements-dev.txt) and Debian's chromium.
@@ -42,12 +42,16 @@ def main() -> None:
         shutil.copy(figure, IMAGES)
     with tempfile.TemporaryDirectory() as folder:
         pages = _pages(Path(folder))
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-            for name, (field, scheme) in SCREENS.items():
-                _shoot(browser, pages["visit"], name, field, scheme)
-            _shoot(browser, pages["received"], "patient-received", "", "light")
-            browser.close()
+        _shoot_all(pages)
+
+
+def _shoot_all(pages: dict[str, Path]) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        for name, (field, scheme) in SCREENS.items():
+            _shoot(browser, pages["visit"], name, field, scheme)
+        _shoot(browser, pages["received"], "patient-received", "", "light")
+        browser.close()
 
 
 def _pages(folder: Path) -> dict[str, Path]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from app.core.database import db
 from app.instruments import Score as ScoreFound
@@ -17,6 +17,18 @@ from app.responses.questionnaire import questionnaire, refuse_demonstration, sho
 from app.responses.wordings import newest
 from app.responses.writing import write
 from app.schedule.models import Assessment
+
+HELD = (
+    select(
+        Assessment.submitted_at,
+        Assessment.opened_at,
+        Draft.answers_sealed.label("draft_sealed"),
+        newest().label("wordings"),
+    )
+    .outerjoin(Draft, Draft.assessment_id == Assessment.id)
+    .where(Assessment.id == bindparam("assessment_id"))
+    .with_for_update(of=Assessment)
+)
 
 
 def begin(assessment: Assessment, now: datetime) -> None:
@@ -70,9 +82,7 @@ def response_to(assessment: Assessment) -> Response | None:
 
 def held(assessment: Assessment) -> Row[datetime | None, datetime | None, bytes | None, str | None]:
     """The facts of the assessment and its draft, ours until this transaction ends: others who answer it wait here."""
-    facts = (Assessment.submitted_at, Assessment.opened_at, Draft.answers_sealed.label("draft_sealed"))
-    query = select(*facts, newest().label("wordings")).outerjoin(Draft, Draft.assessment_id == Assessment.id)
-    return db.session.execute(query.where(Assessment.id == assessment.id).with_for_update(of=Assessment)).one()
+    return db.session.execute(HELD, {"assessment_id": assessment.id}).one()
 
 
 def _same(assessment: Assessment, checked: CheckedVisit) -> Response:

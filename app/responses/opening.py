@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.core.database import db
 from app.participants.models import Contact
@@ -21,14 +21,16 @@ class Opening:
     wordings: str | None
 
 
+QUERY = (
+    select(Draft.answers_sealed, Contact.pin_hash.is_not(None), newest())
+    .select_from(Assessment)
+    .outerjoin(Draft, Draft.assessment_id == Assessment.id)
+    .outerjoin(Contact, Contact.participant_id == Assessment.participant_id)
+    .where(Assessment.id == bindparam("assessment_id"))
+)
+
+
 def opening(assessment: Assessment) -> Opening:
     """What this assessment's page needs to know."""
-    query = (
-        select(Draft.answers_sealed, Contact.pin_hash.is_not(None), newest())
-        .select_from(Assessment)
-        .outerjoin(Draft, Draft.assessment_id == Assessment.id)
-        .outerjoin(Contact, Contact.participant_id == Assessment.participant_id)
-        .where(Assessment.id == assessment.id)
-    )
-    sealed, pin, wordings = db.session.execute(query).one()
+    sealed, pin, wordings = db.session.execute(QUERY, {"assessment_id": assessment.id}).one()
     return Opening(opened(assessment.id, sealed), pin, wordings)

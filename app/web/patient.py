@@ -6,7 +6,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.audit import start_acting
-from app.core.problems import Problem
+from app.core.problems import NotFound, Problem
 from app.core.time import now
 from app.responses.admission import admit
 from app.responses.opening import opening
@@ -16,6 +16,7 @@ from app.web.edge import render_problem, wants_json
 from app.web.language import as_said, gettext, speak
 from app.web.patient_errors import told
 from app.web.patient_form import read_form
+from app.web.patient_limits import slow_down_guessing
 from app.web.patient_next import when_next
 from app.web.patient_page import STATIC, page, sent
 from app.web.patient_pin import ask_pin, passed
@@ -89,7 +90,10 @@ def problem(error: Problem) -> ResponseReturnValue:
     speak(language)
     title, sentence = told(error)
     shown = {"frame": frame, "language": language, "title": title, "sentence": sentence}
-    return sent(page("problem.html", shown), language, error.status)
+    answer = sent(page("problem.html", shown), language, error.status)
+    if error.retry_after is not None:
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
 
 
 @blueprint.errorhandler(HTTPException)
@@ -103,7 +107,11 @@ def refused_by_http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _found(token: str) -> tuple[Assessment, Frame]:
-    assessment = resolve(token)
+    try:
+        assessment = resolve(token)
+    except NotFound:
+        slow_down_guessing(request, now().timestamp())
+        raise
     g.frame = frame_of(assessment, language_of(assessment, request.args.get("lang")))
     speak(g.frame.language)
     return assessment, g.frame

@@ -186,4 +186,13 @@ def test_hostile_text_is_text(app: Flask, client: FlaskClient, link: str, text: 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_token_of_anybodys_making_opens_anything(client: FlaskClient, text: str) -> None:
     answer = client.get("/a/" + quote_from_bytes(text.encode(), safe=""))
-    assert answer.status_code in (308, 404, 200) if text in ("worker.js",) else answer.status_code in (308, 404)
+    assert answer.status_code in (308, 404, 429)
+
+
+def test_guessing_is_slowed_and_real_links_still_open(client: FlaskClient, link: str) -> None:
+    guesses = [client.get(f"/a/{number:034d}") for number in range(22)]
+    assert [guess.status_code for guess in guesses] == [404] * 20 + [429] * 2
+    assert guesses[-1].headers["Retry-After"] == "60"
+    assert client.get(link).status_code == 200
+    with moved_clock(lambda: INFUSION + timedelta(days=154, seconds=61)):
+        assert client.get("/a/x").status_code == 404

@@ -1,14 +1,13 @@
 """Catalogues are whole and compiled, every pair of colours can be read, and the script stays small."""
 
 import gzip
-import io
 import re
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
-from babel.messages.mofile import write_mo
+from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
 from app.web.patient_page import script, style
@@ -38,9 +37,16 @@ def test_every_sentence_of_the_patients_pages_is_said_in_bokmal() -> None:
 
 @pytest.mark.parametrize("language", ["nb", "nn"])
 def test_the_compiled_catalogue_is_that_of_the_text(language: str) -> None:
-    compiled = io.BytesIO()
-    write_mo(compiled, catalogue(language))
-    assert (APP / "translations" / language / "LC_MESSAGES" / "messages.mo").read_bytes() == compiled.getvalue()
+    with (APP / "translations" / language / "LC_MESSAGES" / "messages.mo").open("rb") as file:
+        compiled = said_in(read_mo(file))
+    assert said_in(catalogue(language)) == compiled
+    assert len(compiled) > 10
+
+
+def said_in(known: Catalog) -> dict[str, list[str]]:
+    """What is translated, without the catalogue's head."""
+    told = {_texts(message.id)[0]: _texts(message.string) for message in known if message.id}
+    return {asked: said for asked, said in told.items() if any(said)}
 
 
 @pytest.mark.parametrize("language", ["nb", "nn"])
