@@ -3,7 +3,7 @@
 from typing import Literal
 
 from alembic import context
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 
 from app.core.database import Base
 from app.core.time import UTCDateTime
@@ -30,9 +30,12 @@ def run() -> None:
         _migrate(opened)
 
 
-def _migrate(connection: object) -> None:
+def _migrate(connection: Connection) -> None:
+    for limit in ("lock_timeout = '5s'", "statement_timeout = '10min'"):
+        connection.execute(text(f"SET {limit}"))  # of the session: SET LOCAL would hold for the first migration alone
+    connection.commit()
     context.configure(
-        connection=connection,  # type: ignore[arg-type]
+        connection=connection,
         target_metadata=Base.metadata,
         include_schemas=True,
         include_object=include_object,
@@ -41,10 +44,8 @@ def _migrate(connection: object) -> None:
         transaction_per_migration=True,
     )
     with context.begin_transaction():
-        context.get_bind().execute(text("SET LOCAL lock_timeout = '5s'"))
-        context.get_bind().execute(text("SET LOCAL statement_timeout = '10min'"))
         context.run_migrations()
-    connection.commit()  # type: ignore[attr-defined]
+    connection.commit()
 
 
 run()
