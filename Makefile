@@ -54,6 +54,7 @@ lock: $(BIN)/uv  ## compile the requirements with hashes
 
 browser:  # Debian's chromium for the browser tests, where it can be installed
 	@command -v chromium >/dev/null 2>&1 || tests/browser/install.sh
+	@test -d tests/browser/node_modules || { command -v npm >/dev/null 2>&1 && npm ci --silent --prefix tests/browser >/dev/null 2>&1; } || echo "Accessibility tests will be skipped: npm could not install axe-core"
 
 clean:  ## forget everything that was installed or made
 	@rm -rf $(VENV) var instance .mypy_cache .ruff_cache .pytest_cache .hypothesis
