@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Text, event, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column
+from sqlalchemy.orm import Mapped, ORMExecuteState, Session, SessionTransaction, mapped_column
 
 from app.core.database import Base
 from app.core.time import virtual_now
@@ -111,5 +111,7 @@ def _before_statement(state: ORMExecuteState) -> None:
 
 
 @event.listens_for(Session, "after_transaction_end")
-def _forget(session: Session, *_: object) -> None:
-    session.info.pop("acting", None)
+def _forget(session: Session, transaction: SessionTransaction) -> None:
+    """The database forgets at the end of a transaction, and of a savepoint that is taken back; a flush is neither."""
+    if transaction.parent is None or transaction.nested:
+        session.info.pop("acting", None)

@@ -9,7 +9,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
 
 from app.core.crypto import MAC, keyring
@@ -20,6 +20,15 @@ from app.schedule.models import Assessment
 
 HEAD = 9
 LENGTH = 34
+
+BY_ID = (
+    select(Assessment)
+    .where(Assessment.id == bindparam("id"))
+    .options(
+        joinedload(Assessment.participant).options(joinedload(Participant.site), joinedload(Participant.study)),
+        joinedload(Assessment.protocol),
+    )
+)
 
 
 def token(assessment_id: int, version: int, key_id: int | None = None) -> str:
@@ -40,9 +49,7 @@ def resolve(text: str) -> Assessment:
     Whether the visit is open is for the caller to ask: `assessment.state(now)`.
     """
     assessment_id, version = _opened(text)
-    loading = joinedload(Assessment.participant).options(joinedload(Participant.site), joinedload(Participant.study))
-    query = select(Assessment).where(Assessment.id == assessment_id)
-    assessment = db.session.scalar(query.options(loading, joinedload(Assessment.protocol)))
+    assessment = db.session.scalar(BY_ID, {"id": assessment_id})
     if assessment is None:
         raise NotFound("This link is not complete. Open it from the text message again, without changing it.")
     if version != assessment.link_version:
