@@ -58,7 +58,7 @@ class Embedded:
     def recreate_database(self, database: str, *, template: str = "template1") -> None:
         """A fresh `database`, a copy of `template`; what was in it is gone, whoever was connected is cut off."""
         self.drop_database(database)
-        self._admin(f'CREATE DATABASE "{database}" TEMPLATE "{template}" OWNER svar_owner')
+        self._admin(f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY FILE_COPY OWNER svar_owner')
 
     def drop_database(self, database: str) -> None:
         """No more `database`."""
