@@ -35,6 +35,7 @@ PUBLIC = frozenset(
         "patient.worker",
         # Twilio signs what it sends
         "webhooks.status",
+        "webhooks.inbound",
         "api.openapi",
         # before or between the steps of signing in; each proves itself by its form
         "security.login",
