@@ -63,7 +63,7 @@ def test_what_lies_in_the_future_is_planned_not_recorded(
 def test_only_the_protocols_events_exist(person: Participant, kind: str) -> None:
     with pytest.raises(BadInput, match="The protocol has no event"):
         plan_event(person, kind, TUESDAY, None, NOW)
-    with pytest.raises(BadInput, match="it has first_infusion"):
+    with pytest.raises(BadInput, match=r"it has .*first_infusion"):
         record_event(person, kind, NOW, NOW)
 
 

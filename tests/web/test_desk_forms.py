@@ -148,6 +148,16 @@ def test_an_event_that_cannot_be_is_refused_and_nothing_moves(desk: Desk, fields
     assert (desk.count(Event), desk.count(Assessment)) == (0, 0)
 
 
+def test_the_form_offers_day_0_first_until_it_has_happened(desk: Desk) -> None:
+    person = participant(desk.protocol)
+    desk.session.commit()
+    chosen = '<option value="first_infusion" selected>'
+    assert chosen in desk.browser.get(f"{PEOPLE}{person.code}").text
+    infused(person, NOW)
+    desk.session.commit()
+    assert chosen not in desk.browser.get(f"{PEOPLE}{person.code}").text
+
+
 def test_a_later_event_moves_no_visit(desk: Desk) -> None:
     person = participant(desk.protocol)
     infused(person, NOW - timedelta(days=20), NOW)
