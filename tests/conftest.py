@@ -21,9 +21,9 @@ COUNTER = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def server() -> embedded.Embedded:
-    """The embedded PostgreSQL of the tests."""
-    return embedded.start(ROOT / "instance" / "tests")
+def server(worker_id: str) -> embedded.Embedded:
+    """The embedded PostgreSQL of this worker: transactions are counted per server, so workers do not share one."""
+    return embedded.start(ROOT / "instance" / f"tests-{worker_id}")
 
 
 @pytest.fixture(scope="session")
