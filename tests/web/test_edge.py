@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app import config, create_app
 from app.core import logging as our_logging
 from app.core.audit import acting
-from app.core.crypto import Keyring, configure, new_key
+from app.core.crypto import Keyring, configure, keyring, new_key
 from app.core.database import db
 from app.core.problems import Conflict, TooMany
 from app.core.time import moved_clock
@@ -259,4 +259,6 @@ def test_logging_is_set_up_once(app: Flask) -> None:
 def test_two_applications_may_follow_each_other(settings: config.Settings) -> None:
     with acting("test"):
         create_app(replace(settings, keyring=Keyring.parse(new_key(2))))
+        assert keyring() != settings.keyring
         configure(settings.keyring)
+    assert keyring() == settings.keyring
