@@ -39,9 +39,9 @@ def test_the_application_may_neither_make_roles_nor_databases(server: embedded.E
                 connection.execute(statement)
 
 
-def test_starting_again_is_the_same_server(server: embedded.Embedded) -> None:
+def test_starting_again_is_the_same_server(server: embedded.Embedded, worker_id: str) -> None:
     root = Path(__file__).resolve().parents[2]
-    assert embedded.start(root / "instance" / "tests") == server
+    assert embedded.start(root / "instance" / f"tests-{worker_id}") == server
 
 
 def test_a_database_is_made_once(server: embedded.Embedded) -> None:

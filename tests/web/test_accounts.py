@@ -178,7 +178,11 @@ def code_for(app: Flask, secret: str) -> str:
 
 
 @pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")  # the library's own forms
-def test_the_second_factor_is_set_up_asked_for_and_works_once(app: Flask, kari: User, session: Session) -> None:
+def test_the_second_factor_is_set_up_asked_for_and_works_once(
+    app: Flask, kari: User, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        monkeypatch.setattr(app.extensions["security"].totp_factory._totp, "now", staticmethod(lambda: 1_800_000_000.0))
     client = visitor(app)
     sign_in(client)
     page = client.post("/tf-setup", data={"setup": "authenticator", "csrf_token": token(client.get("/tf-setup"))})
