@@ -79,7 +79,8 @@ def play(server: embedded.Embedded, template: str, parameters: Parameters, folde
     (folder / "rehearsal").mkdir()
     try:
         with app.app_context():
-            summary = Past(app, folder / "rehearsal", parameters).play(Silent())
+            trial = Past(app, folder / "rehearsal", parameters).play(Silent())
+            summary = trial.finish(trial.analysis())
         yield Played(app, folder, parameters, summary, written.getvalue(), settings.owner_url)
     finally:
         logging.getLogger().removeHandler(handler)
