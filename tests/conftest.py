@@ -1,6 +1,5 @@
 """A migrated template database per run, a copy of it per test; an application, its client, people to work with."""
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,15 +14,21 @@ from app.core import embedded, migrating
 from app.core.audit import acting
 from app.core.crypto import Keyring, new_key
 from app.core.database import db
+from tests.databases import Reused
 
 ROOT = Path(__file__).resolve().parent.parent
-COUNTER = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def server(worker_id: str) -> embedded.Embedded:
-    """The embedded PostgreSQL of this worker: transactions are counted per server, so workers do not share one."""
-    return embedded.start(ROOT / "instance" / f"tests-{worker_id}")
+def home(worker_id: str) -> Path:
+    """Where this worker's server lives: transactions are counted per server, so workers do not share one."""
+    return ROOT / "instance" / f"tests-{worker_id}"
+
+
+@pytest.fixture(scope="session")
+def server(home: Path) -> embedded.Embedded:
+    """The embedded PostgreSQL of this worker."""
+    return embedded.start(home)
 
 
 @pytest.fixture(scope="session")
@@ -35,10 +40,22 @@ def template(server: embedded.Embedded, worker_id: str) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def reused(server: embedded.Embedded, template: str, worker_id: str) -> Reused:
+    """This worker's database."""
+    return Reused(server, template, f"test_{worker_id}")
+
+
 @pytest.fixture
-def database(server: embedded.Embedded, template: str, worker_id: str) -> Iterator[str]:
-    """A fresh copy of the template, dropped afterwards."""
-    name = f"test_{worker_id}_{next(COUNTER)}"
+def database(reused: Reused) -> str:
+    """A migrated database without a row."""
+    return reused.empty()
+
+
+@pytest.fixture
+def own_database(server: embedded.Embedded, template: str, worker_id: str) -> Iterator[str]:
+    """A copy of the template for a test that changes its tables, dropped afterwards."""
+    name = f"own_{worker_id}"
     server.recreate_database(name, template=template)
     yield name
     server.drop_database(name)
