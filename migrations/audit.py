@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 FUNCTION = """
-CREATE OR REPLACE FUNCTION audit.record() RETURNS trigger
+CREATE FUNCTION audit.record() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   who text := nullif(current_setting('svar.actor', true), '');
@@ -11,28 +11,23 @@ DECLARE
   moment timestamptz := nullif(current_setting('svar.virtual_at', true), '')::timestamptz;
   place text := TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME;
   hidden text[] := TG_ARGV;
-  which bigint := txid_current();
 BEGIN
   IF who IS NULL THEN
     RAISE EXCEPTION 'no actor: rows of % are changed inside acting(...)', place USING ERRCODE = '42501';
   END IF;
-  IF TG_OP = 'INSERT' AND TG_NARGS = 0 THEN  -- nothing to hide: without a function call for each row
+  IF TG_OP = 'INSERT' THEN
     INSERT INTO audit.entries (at, virtual_at, actor, reason, transaction_id, table_name, row_id, action, old, new)
-    SELECT clock_timestamp(), moment, who, why, which, place, n.id::text, 'insert', NULL, to_jsonb(n)
-    FROM new_rows n;
-  ELSIF TG_OP = 'INSERT' THEN
-    INSERT INTO audit.entries (at, virtual_at, actor, reason, transaction_id, table_name, row_id, action, old, new)
-    SELECT clock_timestamp(), moment, who, why, which, place, n.id::text, 'insert', NULL,
+    SELECT clock_timestamp(), moment, who, why, txid_current(), place, n.id::text, 'insert', NULL,
            audit.shown(to_jsonb(n), hidden)
     FROM new_rows n;
   ELSIF TG_OP = 'DELETE' THEN
     INSERT INTO audit.entries (at, virtual_at, actor, reason, transaction_id, table_name, row_id, action, old, new)
-    SELECT clock_timestamp(), moment, who, why, which, place, o.id::text, 'delete',
+    SELECT clock_timestamp(), moment, who, why, txid_current(), place, o.id::text, 'delete',
            audit.shown(to_jsonb(o), hidden), NULL
     FROM old_rows o;
   ELSE
     INSERT INTO audit.entries (at, virtual_at, actor, reason, transaction_id, table_name, row_id, action, old, new)
-    SELECT clock_timestamp(), moment, who, why, which, place, n.id::text, 'update',
+    SELECT clock_timestamp(), moment, who, why, txid_current(), place, n.id::text, 'update',
            audit.shown(audit.changed(to_jsonb(o), to_jsonb(n)), hidden),
            audit.shown(audit.changed(to_jsonb(n), to_jsonb(o)), hidden)
     FROM old_rows o JOIN new_rows n USING (id)
