@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Executable, Text, event, text
+from sqlalchemy import BigInteger, Executable, Text, bindparam, event, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, SessionTransaction, mapped_column
 
@@ -32,6 +32,10 @@ class Acting:
     actor: str
     reason: str | None = None
 
+
+DECLARED = {"actor": "svar.actor", "reason": "svar.reason", "moment": "svar.virtual_at"}
+DECLARING = select(*(func.set_config(setting, bindparam(name), True) for name, setting in DECLARED.items()))
+"""Tells the database who acts, until the transaction ends."""
 
 _acting: ContextVar[Acting | None] = ContextVar("acting", default=None)
 
@@ -88,14 +92,18 @@ def _declare(session: Session) -> None:
     acts = _acting.get()
     if acts is None or session.info.get("acting") == acts:
         return
-    moment = virtual_now()
-    statement = text(
-        "SELECT set_config('svar.actor', :actor, true), set_config('svar.reason', :reason, true),"
-        " set_config('svar.virtual_at', :moment, true)"
-    )
-    values = {"actor": acts.actor, "reason": acts.reason or "", "moment": moment.isoformat() if moment else ""}
-    session.connection().execute(statement, values)
+    session.connection().execute(DECLARING, _said(acts))
     session.info["acting"] = acts
+
+
+def declaration() -> dict[str, str]:
+    """What DECLARING asks for, for a statement that declares by itself; whoever acts for nobody is refused later."""
+    return _said(_acting.get() or Acting(""))
+
+
+def _said(acts: Acting) -> dict[str, str]:
+    moment = virtual_now()
+    return {"actor": acts.actor, "reason": acts.reason or "", "moment": moment.isoformat() if moment else ""}
 
 
 @event.listens_for(Session, "before_flush")

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
+from inspect import iscoroutinefunction
 from typing import Any
 
+from flask.sansio.app import App
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import BigInteger, Connection, Enum, MetaData
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -20,7 +22,18 @@ CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 
-db = SQLAlchemy()
+
+class Database(SQLAlchemy):
+    """Without asyncio: closing asynchronous sessions, of which there are none, would start a thread per request."""
+
+    def init_app(self, app: App) -> None:
+        super().init_app(app)
+        app.teardown_appcontext_funcs[:] = [
+            each for each in app.teardown_appcontext_funcs if not iscoroutinefunction(each)
+        ]
+
+
+db = Database()
 
 
 class Base(DeclarativeBase):

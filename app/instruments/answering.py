@@ -66,16 +66,15 @@ def check_answers(code: str, raw: Mapping[str, object]) -> Checked:
             problems.append(AnswerProblem(item.code, wrong.key, wrong.message, wrong.limits))
     problems.extend(_contradicted(questionnaire, answers))
     wrong_items = {problem.item for problem in problems}
-    missing = (item.code for item in questionnaire.items if _is_missing(questionnaire, item, answers))
+    left = (item for item in questionnaire.items if item.exclusive or answers[item.code] is None)
+    given = [item for item in questionnaire.items if item.when is not None and answers[item.code] is not None]
     return Checked(
         answers=answers,
         problems=tuple(problems),
-        missing=tuple(code for code in missing if code not in wrong_items),
-        surplus=tuple(
-            item.code
-            for item in questionnaire.items
-            if answers[item.code] is not None and not is_asked(questionnaire, item, answers)
+        missing=tuple(
+            item.code for item in left if _is_missing(questionnaire, item, answers) and item.code not in wrong_items
         ),
+        surplus=tuple(item.code for item in given if not is_asked(questionnaire, item, answers)),
     )
 
 

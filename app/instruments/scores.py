@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from app.instruments.answering import Checked, check_answers
+from app.instruments.answering import check_answers
 from app.instruments.library import instrument
 from app.instruments.model import Instrument
 from app.instruments.problems import BadAnswers
@@ -102,18 +102,23 @@ def score(
     checked = check_answers(code, answers)
     if checked.problems:
         raise BadAnswers(code, checked.problems)
-    sets = chosen(value_sets)
+    settings = Settings(chosen(value_sets), _minimum(questionnaire, minimum_answered))
+    return score_checked(questionnaire, checked.scorable, settings)
+
+
+def score_checked(questionnaire: Instrument, answers: Answers, settings: Settings | None = None) -> tuple[Score, ...]:
+    """`score` for what `check_answers` found without a problem: its `scorable` answers."""
+    code = questionnaire.code
     if code not in SCORERS:
         return ()
-    settings = Settings(sets, _minimum(questionnaire, minimum_answered))
-    scorer, digest = SCORERS[code], input_hash(code, checked)
-    results = scorer.score(checked.scorable, settings)
+    scorer, digest = SCORERS[code], input_hash(code, answers)
+    results = scorer.score(answers, settings or Settings(chosen(None)))
     return tuple(_with_provenance(questionnaire, result, scorer.VERSION, digest) for result in results)
 
 
-def input_hash(code: str, checked: Checked) -> str:
+def input_hash(code: str, answers: Answers) -> str:
     """SHA-256 of the canonical JSON of what was scored."""
-    given = {item: _plain(value) for item, value in checked.scorable.items()}
+    given = {item: _plain(value) for item, value in answers.items()}
     canonical = json.dumps({"instrument": code, "answers": given}, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 

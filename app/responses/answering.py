@@ -1,17 +1,17 @@
 """Take a visit's answers once: check, keep as they came, score. Thirty at once leave one response."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select
 
 from app.core.database import db
 from app.instruments import Score as ScoreFound
-from app.instruments import score as score_instrument
+from app.instruments.scores import score_checked
 from app.responses.admission import admit
 from app.responses.attention import look_at, read_later
 from app.responses.checking import CheckedVisit, VisitAnswers, check_visit
-from app.responses.models import Draft, Mode, Response
+from app.responses.models import Mode, Response
 from app.responses.problems import AlreadyAnswered, NothingAnswered, Unanswered, WrongAnswers
 from app.responses.questionnaire import questionnaire, refuse_demonstration, shown
 from app.responses.wordings import newest
@@ -19,16 +19,18 @@ from app.responses.writing import write
 from app.schedule.models import Assessment
 
 HELD = (
-    select(
-        Assessment.submitted_at,
-        Assessment.opened_at,
-        Draft.answers_sealed.label("draft_sealed"),
-        newest().label("wordings"),
-    )
-    .outerjoin(Draft, Draft.assessment_id == Assessment.id)
+    select(Assessment.submitted_at, Assessment.opened_at, newest())
     .where(Assessment.id == bindparam("assessment_id"))
     .with_for_update(of=Assessment)
 )
+
+
+class Held(NamedTuple):
+    """Facts of an assessment that is ours until the transaction ends, and the wording installed last."""
+
+    submitted_at: datetime | None
+    opened_at: datetime | None
+    wordings: str | None
 
 
 def begin(assessment: Assessment, now: datetime) -> None:
@@ -41,13 +43,14 @@ def begin(assessment: Assessment, now: datetime) -> None:
 
 def submit(
     assessment: Assessment,
-    answers: VisitAnswers,
+    answers: VisitAnswers | CheckedVisit,
     now: datetime,
     *,
     mode: Mode = Mode.PAGE,
     language: str,
     presentation: str = "page",
     unsent: bool = False,
+    found: Held | None = None,
 ) -> Response:
     """The one response of this visit, new or the one that these same answers made before.
 
@@ -55,9 +58,9 @@ def submit(
     Unanswered or NothingAnswered if these cannot be. Nothing is stored then. What is only left empty makes the visit
     partial, where the protocol lets it be; what was `unsent` (a draft that the protocol keeps) is always partial.
     """
-    found = held(assessment)
+    found = found or held(assessment)
     asked = questionnaire(assessment, found.wordings)
-    checked = check_visit(assessment.visit, tuple(one.code for one in asked), answers)
+    checked = answers if isinstance(answers, CheckedVisit) else check(assessment, answers)
     if found.submitted_at is not None:
         return _same(assessment, checked)
     admit(assessment, now)
@@ -67,9 +70,9 @@ def submit(
     facts = {"mode": mode, "language": language, "instruments": seen}
     facts |= {"content": checked.canonical, "sha256": checked.sha256}
     closing = {"submitted_at": now, "opened_at": found.opened_at or now, "partial": unsent or bool(checked.missing)}
-    scores = [row for one in asked for row in _scores(one.code, checked, now)]
-    response = write(assessment, facts, closing, list(checked.rows()), scores)
     given = {code: one.scorable for code, one in checked.instruments.items()}
+    scores = [_score(score, now) for one in asked for score in score_checked(one, given[one.code])]
+    response = write(assessment, facts, closing, list(checked.rows()), scores)
     look_at(assessment, asked, given, now)
     read_later(assessment, asked, given, now)
     return response
@@ -80,9 +83,14 @@ def response_to(assessment: Assessment) -> Response | None:
     return db.session.scalar(select(Response).where(Response.assessment_id == assessment.id))
 
 
-def held(assessment: Assessment) -> Row[datetime | None, datetime | None, bytes | None, str | None]:
-    """The facts of the assessment and its draft, ours until this transaction ends: others who answer it wait here."""
-    return db.session.execute(HELD, {"assessment_id": assessment.id}).one()
+def check(assessment: Assessment, answers: VisitAnswers) -> CheckedVisit:
+    """What the visit's questionnaires say of these answers."""
+    return check_visit(assessment.visit, assessment.protocol.plan.visit(assessment.visit).instruments, answers)
+
+
+def held(assessment: Assessment) -> Held:
+    """The facts of the assessment, ours until this transaction ends: others who answer it wait here."""
+    return Held(*db.session.execute(HELD, {"assessment_id": assessment.id}).one())
 
 
 def _same(assessment: Assessment, checked: CheckedVisit) -> Response:
@@ -100,10 +108,6 @@ def _refuse(checked: CheckedVisit, skipping: str) -> None:
         raise NothingAnswered()
     if checked.missing and skipping == "refused":
         raise Unanswered(checked.missing)
-
-
-def _scores(code: str, checked: CheckedVisit, now: datetime) -> list[dict[str, Any]]:
-    return [_score(one, now) for one in score_instrument(code, checked.instruments[code].answers)]
 
 
 def _score(one: ScoreFound, now: datetime) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from app.instruments import AnswerProblem, Checked, check_answers, instrument
@@ -37,7 +38,7 @@ class CheckedVisit:
     def empty(self) -> bool:
         return all(value is None for checked in self.instruments.values() for value in checked.answers.values())
 
-    @property
+    @cached_property
     def canonical(self) -> str:
         """The same answers are the same text: keys sorted, no spaces, decimals without trailing zeros."""
         given = {
@@ -47,7 +48,7 @@ class CheckedVisit:
         content = {"visit": self.visit, "answers": given}
         return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         return hashlib.sha256(self.canonical.encode()).hexdigest()
 

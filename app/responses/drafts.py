@@ -16,7 +16,7 @@ from app.core.crypto import keyring
 from app.core.database import db
 from app.participants.models import Participant
 from app.responses.admission import admit
-from app.responses.answering import held, submit
+from app.responses.answering import Held, held, submit
 from app.responses.attention import look_at
 from app.responses.checking import check_visit
 from app.responses.fields import refuse_unknown, understood
@@ -26,12 +26,12 @@ from app.responses.questionnaire import questionnaire
 from app.schedule.models import Assessment
 
 
-def save_draft(assessment: Assessment, fields: Mapping[str, str], now: datetime) -> None:
+def save_draft(assessment: Assessment, fields: Mapping[str, str], now: datetime, *, found: Held | None = None) -> None:
     """Keep these fields of a form beside those kept before; an empty one takes its earlier value away.
 
     The same fields again change nothing. Refused as an answer would be; BadInput names fields that are not asked.
     """
-    found = held(assessment)
+    found = found or held(assessment)
     asked = questionnaire(assessment, found.wordings)
     refuse_unknown(fields, (f"{one.code}.{item.code}" for one in asked for item in one.items))
     if found.submitted_at is not None:
@@ -39,9 +39,15 @@ def save_draft(assessment: Assessment, fields: Mapping[str, str], now: datetime)
     admit(assessment, now)
     if assessment.opened_at is None:
         assessment.opened_at = found.opened_at or now
-    kept = {**opened(assessment.id, found.draft_sealed), **fields}
+    kept = {**_kept(assessment.id), **fields}
     _write(assessment.id, {name: value for name, value in sorted(kept.items()) if value.strip()}, now)
     look_at(assessment, asked, understood(fields, asked), now)
+
+
+def _kept(assessment_id: int) -> dict[str, str]:
+    """The draft as it is now that the assessment is ours: whoever held it before may have written to it."""
+    sealed = db.session.scalar(select(Draft.answers_sealed).where(Draft.assessment_id == assessment_id))
+    return opened(assessment_id, sealed)
 
 
 def opened(assessment_id: int, sealed: bytes | None) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A submission in one statement: the response, its answers and scores, the visit closed, the draft gone.
+"""A submission in one statement: who acts, the response, its answers and scores, the visit closed, the draft gone.
 
 One statement is one round trip, and the audit's triggers run once per table and not once per row. The rows travel as
 JSON, which PostgreSQL unfolds.
@@ -27,6 +27,7 @@ from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.selectable import CTE
 
+from app.core.audit import DECLARING, declaration
 from app.core.database import Base, db
 from app.core.time import UTCDateTime
 from app.responses.models import Response
@@ -58,7 +59,8 @@ def write(
     """Keep a new response of the assessment, whose row this transaction holds."""
     mine = {"assessment_id": assessment.id, "submitted_at": closing["submitted_at"], **facts}
     values = {f"new_{name}": value for name, value in (mine | closing).items()}
-    key = db.session.execute(STATEMENT, {**values, "answers": answers, "scores": scores}).scalar_one()
+    values |= declaration() | {"answers": answers, "scores": scores}
+    key = db.session.connection().execute(STATEMENT, values).scalar_one()
     for name, value in closing.items():
         set_committed_value(assessment, name, value)
     response = Response(id=key, **mine)
@@ -68,7 +70,9 @@ def write(
 
 
 def _statement() -> Update:
-    written = insert(RESPONSES).values({name: _new(RESPONSES, name) for name in FACTS})
+    declared = DECLARING.cte("declared")
+    facts = select(*(_new(RESPONSES, name) for name in FACTS)).select_from(declared)
+    written = insert(RESPONSES).from_select(FACTS, facts, include_defaults=False)
     response = written.returning(RESPONSES.c.id).cte("response")
     answered = _unfolded(TABLES["answers"], ANSWER, response).cte("answered")
     scored = _unfolded(TABLES["scores"], SCORE, response).cte("scored")

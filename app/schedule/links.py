@@ -17,6 +17,7 @@ from app.core.database import db
 from app.core.problems import Conflict, Gone, NotFound
 from app.participants.models import Participant
 from app.schedule.models import Assessment
+from app.studies.models import Protocol, Site, Study
 
 HEAD = 9
 LENGTH = 34
@@ -25,8 +26,13 @@ BY_ID = (
     select(Assessment)
     .where(Assessment.id == bindparam("id"))
     .options(
-        joinedload(Assessment.participant).options(joinedload(Participant.site), joinedload(Participant.study)),
-        joinedload(Assessment.protocol),
+        joinedload(Assessment.participant)
+        .load_only(Participant.code, Participant.language, Participant.zone, Participant.withdrawn_at)
+        .options(
+            joinedload(Participant.site).load_only(Site.code, Site.phone),
+            joinedload(Participant.study).load_only(Study.state),
+        ),
+        joinedload(Assessment.protocol).load_only(Protocol.sha256),
     )
 )
 
@@ -48,8 +54,12 @@ def resolve(text: str) -> Assessment:
 
     Whether the visit is open is for the caller to ask: `assessment.state(now)`.
     """
-    assessment_id, version = _opened(text)
-    assessment = db.session.scalar(BY_ID, {"id": assessment_id})
+    assessment_id, version = signed(text)
+    return current(db.session.scalar(BY_ID, {"id": assessment_id}), version)
+
+
+def current(assessment: Assessment | None, version: int) -> Assessment:
+    """The assessment, if there is one and `version` is its link's."""
     if assessment is None:
         raise NotFound("This link is not complete. Open it from the text message again, without changing it.")
     if version != assessment.link_version:
@@ -67,8 +77,8 @@ def reissue(assessment: Assessment, now: datetime) -> int:
     return assessment.link_version
 
 
-def _opened(text: str) -> tuple[int, int]:
-    """Assessment id and version of a token of ours."""
+def signed(text: str) -> tuple[int, int]:
+    """Assessment id and version of a token of ours; NotFound if we did not sign it."""
     unknown = NotFound("This link is not complete. Open it from the text message again, without changing it.")
     if len(text) != LENGTH or not text.isascii():
         raise unknown

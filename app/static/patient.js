@@ -208,6 +208,7 @@ const show = (to, push) => {
   const number = at === review() ? shown.length : shown.indexOf(questions[at]) + 1;
   $("where").textContent = at === review() ? "" : $("where").dataset.text.replace("{n}", number).replace("{t}", shown.length);
   $("bar").firstElementChild.style.width = (100 * number) / shown.length + "%";
+  root.className = "paged ready";
   const next = $("next");
   next.textContent = next.dataset[at === START ? (Object.keys(fields()).length ? "resume" : "start") : at === review() ? "send" : "next"];
   $("back").hidden = at === START;
@@ -341,10 +342,7 @@ const begin = async () => {
     fill("filled" in form.dataset ? before.unsent : before.fields);
     unsent = "filled" in form.dataset ? before.unsent : Object.assign({}, before.fields, before.unsent);
   }
-  root.classList.add("paged");
   all("[name$='.vas']", form).forEach(slider);
-  $("go").hidden = false;
-  all("#send button")[0].hidden = true;
   form.addEventListener("input", (event) => changed(event.target));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -361,5 +359,5 @@ const begin = async () => {
   history.replaceState({ at: at }, "");
   sync();
 };
-if (form) begin();
+if (form) begin().catch(() => (root.className = ""));
 })();

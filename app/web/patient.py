@@ -1,5 +1,9 @@
 """The patient's pages. The link is the capability: no cookie, no session, and a GET changes nothing, ever."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
 from flask import Blueprint, Response, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
@@ -23,17 +27,19 @@ from app.web.patient_pin import ask_pin, passed
 from app.web.patient_sending import act
 from app.web.patient_visit import Frame, address, frame_of, language_of, safety_help, visit_page
 
+Found = TypeVar("Found")
+
 blueprint = Blueprint("patient", __name__, url_prefix="/a")
 
 
 @blueprint.get("/<token>")
 def show(token: str) -> AnyResponse:
     """The whole visit in one document, with what she answered before, or why it cannot be answered now."""
-    assessment, frame = _found(token)
+    known = _found(opening, token)
+    assessment, frame = known.assessment, _framed(known.assessment)
     if assessment.submitted_at is not None:
         return redirect(address("received"))
     admit(assessment, now())
-    known = opening(assessment)
     if known.pin:
         return ask_pin(frame)
     fields = {} if "blank" in request.args else known.fields
@@ -43,18 +49,19 @@ def show(token: str) -> AnyResponse:
 @blueprint.post("/<token>")
 def answer(token: str) -> AnyResponse:
     """What the patient sent."""
-    assessment, frame = _found(token)
-    start_acting(f"participant:{assessment.participant.code}")
+    known = _found(partial(opening, hold=True), token)
+    frame = _framed(known.assessment)
+    start_acting(f"participant:{known.assessment.participant.code}")
     form = read_form(request)
-    known = opening(assessment)
-    refused = passed(assessment, known, frame, form, now())
-    return refused if refused is not None else act(assessment, known, frame, form, now())
+    refused = passed(known, frame, form, now())
+    return refused if refused is not None else act(known, frame, form, now())
 
 
 @blueprint.get("/<token>/received")
 def received(token: str) -> AnyResponse:
     """Thanks, when it was received, and when the next one comes; nothing of the answers."""
-    assessment, frame = _found(token)
+    assessment = _found(resolve, token)
+    frame = _framed(assessment)
     if assessment.submitted_at is None:
         return redirect(address("show"))
     at = as_said(assessment.submitted_at, assessment.participant.zone, frame.language)
@@ -66,7 +73,8 @@ def received(token: str) -> AnyResponse:
 @blueprint.get("/<token>/noted/<kind>")
 def noted(token: str, kind: str) -> AnyResponse:
     """She is not able today, or wants a call: what happens now."""
-    assessment, frame = _found(token)
+    assessment = _found(resolve, token)
+    frame = _framed(assessment)
     title = gettext("We call you") if kind == "call-me" else gettext("That is all right")
     shown = {"frame": frame, "title": title, "kind": kind, "open": assessment.is_open(now()), "back": address("show")}
     return sent(page("noted.html", shown), frame.language)
@@ -106,12 +114,18 @@ def refused_by_http(error: HTTPException) -> ResponseReturnValue:
     return problem(refused)
 
 
-def _found(token: str) -> tuple[Assessment, Frame]:
+def _found(ask: Callable[[str], Found], token: str) -> Found:
+    """What is behind the link; who guesses links is slowed down."""
     try:
-        assessment = resolve(token)
+        return ask(token)
     except NotFound:
         slow_down_guessing(request, now().timestamp())
         raise
-    g.frame = frame_of(assessment, language_of(assessment, request.args.get("lang")))
-    speak(g.frame.language)
-    return assessment, g.frame
+
+
+def _framed(assessment: Assessment) -> Frame:
+    """What surrounds the page; errors from here on are told in it."""
+    frame = frame_of(assessment, language_of(assessment, request.args.get("lang")))
+    g.frame = frame
+    speak(frame.language)
+    return frame

@@ -17,6 +17,7 @@ from flask import Response, current_app, render_template, request
 
 STATIC = Path(__file__).parent.parent / "static"
 BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
+SCRIPTS = ("patient_paged.js", "patient.js", "patient_received.js")
 KEPT = 200
 """Ready pages per process; visits times languages times sites of a few studies."""
 
@@ -46,7 +47,7 @@ def script(name: str = "patient.js") -> str:
 @cache
 def policy() -> str:
     """What a patient's page may do: its own style and scripts by hash, answers to itself, nothing else."""
-    scripts = " ".join(_hashed(script(name)) for name in ("patient.js", "patient_received.js"))
+    scripts = " ".join(_hashed(script(name)) for name in SCRIPTS)
     return (
         f"default-src 'none'; script-src {scripts}; style-src {_hashed(style())}; img-src data:; connect-src 'self'; "
         "worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"

@@ -27,21 +27,21 @@ def ask_pin(frame: Frame, form: Sent | None = None, sentence: str = "") -> Respo
     return sent(page("pin.html", shown), frame.language)
 
 
-def passed(assessment: Assessment, known: Opening, frame: Frame, form: Sent, now: datetime) -> Response | None:
+def passed(known: Opening, frame: Frame, form: Sent, now: datetime) -> Response | None:
     """Nothing if this form may be acted on, else the answer to give instead."""
     if not known.pin:
         return None
+    assessment = known.assessment
     contact = db.session.scalars(select(Contact).filter_by(participant_id=assessment.participant_id)).one()
     if _opens(form, assessment, contact):
         return None
     if form.act != "pin":
         return _refused(frame, form)
-    return _tried(assessment, known, contact, frame, form, now)
+    return _tried(known, contact, frame, form, now)
 
 
-def _tried(
-    assessment: Assessment, known: Opening, contact: Contact, frame: Frame, form: Sent, now: datetime
-) -> Response:
+def _tried(known: Opening, contact: Contact, frame: Frame, form: Sent, now: datetime) -> Response:
+    assessment = known.assessment
     try:
         right = check_pin(contact, form.controls.get("_pin", ""), now)
     except PinLocked:

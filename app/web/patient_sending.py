@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.problems import Problem
 from app.responses.admission import admit
-from app.responses.answering import begin, submit
+from app.responses.answering import begin, check, submit
 from app.responses.attention import call_me, not_able_today, safety_fields
-from app.responses.checking import check_visit
+from app.responses.checking import CheckedVisit
 from app.responses.drafts import save_draft
 from app.responses.fields import understood
 from app.responses.opening import Opening
@@ -23,14 +23,15 @@ from app.web.patient_page import sent
 from app.web.patient_visit import Frame, address, visit_page
 
 
-def act(assessment: Assessment, known: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResponse:
-    """Do what the form asks."""
+def act(known: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResponse:
+    """Do what the form asks, for a visit that is held."""
+    assessment = known.assessment
     match form.act:
         case "start":
             begin(assessment, now)
             return jsonify(opened=True)
         case "draft":
-            save_draft(assessment, form.fields, now)
+            save_draft(assessment, form.fields, now, found=known.held)
             return jsonify(saved=clock_time(now, assessment.participant.zone))
         case "not_able":
             not_able_today(assessment, now)
@@ -40,33 +41,30 @@ def act(assessment: Assessment, known: Opening, frame: Frame, form: Sent, now: d
             return redirect(address("noted", kind="call-me"), 303)
         case "pin":
             return redirect(address("show"), 303)
-    return _answers(assessment, known, frame, form, now)
+    return _answers(known, frame, form, now)
 
 
-def _answers(assessment: Assessment, known: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResponse:
+def _answers(known: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResponse:
+    assessment, found = known.assessment, known.held
     asked = questionnaire(assessment, known.wordings)
-    answers = understood(form.fields, asked)
-    if not form.asked and (empty := _left_empty(assessment, answers, now)):
-        save_draft(assessment, form.fields, now)
+    checked = check(assessment, understood(form.fields, asked))
+    if not form.asked and (empty := _left_empty(assessment, checked, now)):
+        save_draft(assessment, form.fields, now, found=found)
         return again(assessment, known.wordings, frame, form, empty=empty)
-    language, presentation = frame.language, form.presentation
+    language, shown = frame.language, form.presentation
     try:
-        submit(assessment, answers, now, mode=form.mode, language=language, presentation=presentation)
+        submit(assessment, checked, now, mode=form.mode, language=language, presentation=shown, found=found)
     except (WrongAnswers, Unanswered, NothingAnswered) as wrong:
         return again(assessment, known.wordings, frame, form, wrong)
-    help_now = "1" if safety_fields(asked, answers) else None
-    return redirect(address("received", help=help_now), 303)
+    given = {code: one.scorable for code, one in checked.instruments.items()}
+    return redirect(address("received", help="1" if safety_fields(asked, given) else None), 303)
 
 
-def _left_empty(
-    assessment: Assessment, answers: dict[str, dict[str, object]], now: datetime
-) -> tuple[tuple[str, str], ...]:
+def _left_empty(assessment: Assessment, checked: CheckedVisit, now: datetime) -> tuple[tuple[str, str], ...]:
     """What is asked about once: required items left empty, where the rest can be taken and gaps are allowed."""
-    plan = assessment.protocol.plan
-    if assessment.submitted_at is not None or plan.answers.skipping != "asked_once":
+    if assessment.submitted_at is not None or assessment.protocol.plan.answers.skipping != "asked_once":
         return ()
     admit(assessment, now)
-    checked = check_visit(assessment.visit, plan.visit(assessment.visit).instruments, answers)
     return () if checked.problems or checked.empty else checked.missing
 
 

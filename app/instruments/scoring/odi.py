@@ -4,9 +4,8 @@ No official least number of sections is published; 8 of 10 is common practice an
 """
 
 from decimal import Decimal
-from fractions import Fraction
 
-from app.instruments.scoring.result import Answers, Result, Settings, absent, numbers, rounded
+from app.instruments.scoring.result import Answers, Result, Settings, absent, numbers, rounded, total
 
 VERSION = "1"
 SECTIONS = (
@@ -24,11 +23,11 @@ def score(answers: Answers, settings: Settings) -> tuple[Result, ...]:
     sum_rule = f"sum of the answered; at least {at_least} of 10 sections needed"
     if len(given) < at_least:
         return absent("odi", len(given), rule), absent("odi_sum", len(given), sum_rule)
-    total = sum(given, Fraction())
-    percent = rounded(100 * total / (5 * len(given)))
+    points = total(given)
+    percent = rounded(100 * points / (5 * len(given)))
     return (
         Result("odi", percent, len(given), rule, category=band(percent)),
-        Result("odi_sum", rounded(total), len(given), sum_rule),
+        Result("odi_sum", rounded(points), len(given), sum_rule),
     )
 
 

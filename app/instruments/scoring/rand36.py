@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from app.instruments.scoring.result import Answers, Result, Settings, absent, numbers, rounded
+from app.instruments.scoring.result import Answers, Result, Settings, absent, numbers, rounded, total
 
 VERSION = "1"
 SCALES = {
@@ -38,4 +38,4 @@ def _scale(name: str, answers: Answers, items: tuple[int, ...]) -> Result:
     given = [recoded(item, answer) for item in items for answer in numbers(answers, [f"rand{item:02d}"])]
     if not given:
         return absent(name, 0, rule)
-    return Result(name, rounded(sum(given, Fraction()) / len(given)), len(given), rule)
+    return Result(name, rounded(total(given) / len(given)), len(given), rule)

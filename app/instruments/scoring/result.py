@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from app.instruments.value_set import ValueSet
@@ -37,6 +38,8 @@ class Result:
 
 def rounded(number: Fraction | int, places: int = PLACES) -> Decimal:
     """The number, half up to so many places, without trailing zeros. For numbers of zero and more."""
+    if number.denominator == 1:
+        return Decimal(number.numerator)
     units = (Fraction(number) * 10**places + Fraction(1, 2)).__floor__()
     whole, rest = divmod(units, 10**places)
     digits = f"{rest:0{places}d}".rstrip("0")
@@ -46,7 +49,20 @@ def rounded(number: Fraction | int, places: int = PLACES) -> Decimal:
 def numbers(answers: Answers, items: Iterable[str]) -> list[Fraction]:
     """The answered ones of these items, as exact numbers."""
     given = (answers.get(item) for item in items)
-    return [Fraction(value) for value in given if value is not None]
+    return [_exact(value) for value in given if value is not None]
+
+
+@lru_cache(maxsize=1000)
+def _exact(value: int | Decimal | str) -> Fraction:
+    return Fraction(value)
+
+
+def total(given: Iterable[Fraction]) -> Fraction:
+    """The sum; of whole numbers, by the machine's own arithmetic."""
+    kept = tuple(given)
+    if all(number.denominator == 1 for number in kept):
+        return Fraction(sum(number.numerator for number in kept))
+    return sum(kept, Fraction())
 
 
 def absent(name: str, n_answered: int, rule: str) -> Result:
@@ -60,7 +76,7 @@ def complete_sum(name: str, answers: Answers, items: Sequence[str]) -> Result:
     rule = f"sum; all {len(items)} items needed" if len(items) > 1 else "the answer itself"
     if len(given) < len(items):
         return absent(name, len(given), rule)
-    return Result(name, rounded(sum(given, Fraction())), len(given), rule)
+    return Result(name, rounded(total(given)), len(given), rule)
 
 
 def mean_of_answered(name: str, answers: Answers, items: Sequence[str], at_least: int) -> Result:
@@ -69,4 +85,4 @@ def mean_of_answered(name: str, answers: Answers, items: Sequence[str], at_least
     rule = f"mean of the answered; at least {at_least} of {len(items)} items needed"
     if len(given) < max(at_least, 1):
         return absent(name, len(given), rule)
-    return Result(name, rounded(sum(given, Fraction()) / len(given)), len(given), rule)
+    return Result(name, rounded(total(given) / len(given)), len(given), rule)

@@ -4,9 +4,7 @@ A statement that is not ticked does not apply. Nothing ticked counts as zero onl
 of these apply", or by a form on which every statement was explicitly left unticked.
 """
 
-from fractions import Fraction
-
-from app.instruments.scoring.result import Answers, Result, Settings, absent, numbers, rounded
+from app.instruments.scoring.result import Answers, Result, Settings, absent, numbers, rounded, total
 
 VERSION = "1"
 STATEMENTS = tuple(f"rmdq{number:02d}" for number in range(1, 25))
@@ -15,7 +13,7 @@ RULE = "number of statements ticked; a tick, 'none of these apply' or all 24 ans
 
 def score(answers: Answers, settings: Settings) -> tuple[Result, ...]:
     given = numbers(answers, STATEMENTS)
-    ticked = sum(given, Fraction())
+    ticked = total(given)
     if ticked or answers.get("none") == 1 or len(given) == len(STATEMENTS):
         return (Result("rmdq", rounded(ticked), len(STATEMENTS), RULE),)
     return (absent("rmdq", len(given), RULE),)

@@ -7,7 +7,7 @@ medium above. No rule for missing items is published; every item is needed.
 from decimal import Decimal
 from fractions import Fraction
 
-from app.instruments.scoring.result import Answers, Result, Settings, absent, numbers, rounded
+from app.instruments.scoring.result import Answers, Result, Settings, absent, numbers, rounded, total
 
 VERSION = "1"
 PHYSICAL = ("leg_pain", "shoulder_neck_pain", "walking", "dressing")
@@ -40,4 +40,4 @@ def _count(name: str, answers: Answers, items: tuple[str, ...]) -> Result:
     given, rule = numbers(answers, items), RULE.format(len(items))
     if len(given) < len(items):
         return absent(name, len(given), rule)
-    return Result(name, rounded(sum(given, Fraction())), len(given), rule)
+    return Result(name, rounded(total(given)), len(given), rule)
