@@ -17,7 +17,7 @@ from sqlalchemy.orm import aliased
 
 from app.core.database import db, upsert_nothing
 from app.core.time import UTCDateTime
-from app.messages import reminders
+from app.messages import floods, reminders
 from app.messages.batches import table
 from app.messages.gate import ASKING, PASSING, Reason
 from app.messages.models import Message, MessageState
@@ -38,7 +38,9 @@ COLUMNS = ("dedupe_key", "study_id", "participant_id", "assessment_id", "kind", 
 def queue_prompts(now: datetime) -> int:
     """Queue every invitation and reminder that is owed at `now` and not queued yet; returns how many rows are new."""
     asked = (_revival(), _renewal(), _invitation())
-    return sum(len(db.session.execute(one, {"now": now}).all()) for one in asked) + _remind(now)
+    new = sum(len(db.session.execute(one, {"now": now}).all()) for one in asked) + _remind(now)
+    floods.hold_if_many(new, now)
+    return new
 
 
 @cache

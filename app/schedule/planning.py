@@ -80,9 +80,7 @@ def _insert(people: Sequence[Anchored], now: datetime) -> None:
                 places[key] = len(windows)
                 planned = _planned(one, visit, protocols[one.protocol_id])
                 windows.append(_window(planned) | {"place": len(windows), "visit": visit.code, "day": visit.day})
-            pairs.append(
-                {"participant_id": one.participant_id, "protocol_id": one.protocol_id, "place": places[key]}
-            )
+            pairs.append({"participant_id": one.participant_id, "protocol_id": one.protocol_id, "place": places[key]})
     values = _columns("pair", pairs, PAIR) | _columns("window", windows, PLANNED) | {"now": now}
     db.session.execute(_inserting(), values)
 

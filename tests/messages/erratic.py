@@ -52,5 +52,8 @@ class Provider:
             if one.listed and one.text.to == to and one.at >= since - timedelta(minutes=1)
         ]
 
+    def look(self, sid: str) -> Found | None:
+        return None
+
     def redact(self, sid: str) -> None:
         """Nothing is kept here."""

@@ -1,7 +1,6 @@
 """What patients write: STOP first and in every language, answers where agreed, and a person for the rest."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -20,15 +19,9 @@ from tests.fake_twilio.callbacks import write_to_us
 from tests.messages.people import INVITED, PROTOCOL, enrolled, minutes, only, visit
 
 SENT = INVITED + timedelta(days=14)
-THANKS = """
-  thanks:
-    nb: "{sender}: Takk for svaret."
-    en: "{sender}: Thank you for your answer."
-  unclear:
-    nb: "{sender}: Vi forstod ikke svaret. Svar bare med tall."
-    en: "{sender}: We did not understand. Please reply with numbers only."
-"""
-BY_SMS = Path(PROTOCOL).read_text("utf-8").rstrip() + THANKS
+OFF = PROTOCOL.read_text("utf-8")
+BY_SMS = OFF.replace("  allowed: false", "  allowed: true")
+TOGETHER = BY_SMS.replace("  form: one_by_one", "  form: together")
 
 
 class Phone:
@@ -188,10 +181,25 @@ def test_what_was_written_is_kept_closed_and_redacted_at_the_provider(session: S
     assert b"+47" not in reply.sender_fingerprint
 
 
+def test_all_questions_may_be_asked_in_one_text(session: Session, client: FlaskClient, gateway: SandboxGateway) -> None:
+    participant = enrolled(text=TOGETHER, sms_answers=True, language="en")
+    only(participant, "d21")
+    session.commit()
+    tick(gateway, SENT)
+    phone = Phone(client, gateway, participant)
+    assert "3 questions. Reply 3 numbers, 0 to 10, or: http" in phone.last
+    phone.write("6")
+    assert "Question 2 of 3: reply with a number from 0 to 10." in phone.last
+    phone.write("8 5")
+    assert phone.last == "The research team in Oslo: Thank you for your answer. Received 09:02."
+    assert session.scalars(select(Answer.value).order_by(Answer.position)).all() == ["6", "8", "5"]
+
+
+@pytest.mark.parametrize(("text", "agreed"), [(BY_SMS, False), (OFF, True)], ids=["patient", "protocol"])
 def test_answering_by_sms_is_off_unless_the_protocol_and_the_patient_agree(
-    session: Session, client: FlaskClient, gateway: SandboxGateway
+    session: Session, client: FlaskClient, gateway: SandboxGateway, text: str, agreed: bool
 ) -> None:
-    participant = enrolled(text=BY_SMS)
+    participant = enrolled(text=text, sms_answers=agreed)
     only(participant, "d21")
     session.commit()
     phone = Phone(client, gateway, participant)
