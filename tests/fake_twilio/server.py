@@ -70,6 +70,7 @@ class FakeTwilio:
     requests: list[datetime] = field(default_factory=list)
     redacted: list[str] = field(default_factory=list)
     lists: bool = True
+    answers: bool = True
     delay: float = 0.0
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -107,6 +108,9 @@ class Handler(BaseHTTPRequestHandler):
         if not self._allowed():
             return
         sid = self._sid()
+        if sid and not self.twilio.answers:
+            self._error(500, 20500, "Internal Server Error")
+            return
         if sid:
             self.twilio.redacted.append(sid)
             one = next(one for one in self.twilio.log if one.sid == sid)
@@ -125,7 +129,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         sid = self._sid()
         if sid:
-            self._one(sid)
+            self._one(sid) if self.twilio.answers else self._error(500, 20500, "Internal Server Error")
             return
         wanted = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
         with self.twilio.lock:

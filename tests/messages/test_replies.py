@@ -1,5 +1,6 @@
 """What patients write: STOP first and in every language, answers where agreed, and a person for the rest."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,14 +9,18 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.clock import tick
+from app.config import Settings
 from app.core.time import moved_clock
 from app.messages.keywords import Meaning, meaning
 from app.messages.models import Message, MessageState, Reply
+from app.messages.replies import redact
 from app.messages.sandbox import SandboxGateway, texts_of
 from app.messages.short_visits import numbers
+from app.messages.twilio import TwilioGateway
 from app.participants.models import Participant, Task
 from app.responses.models import Answer, Mode, Response
 from tests.fake_twilio.callbacks import write_to_us
+from tests.fake_twilio.server import Server
 from tests.messages.people import INVITED, PROTOCOL, enrolled, minutes, only, visit
 
 SENT = INVITED + timedelta(days=14)
@@ -173,12 +178,24 @@ def test_of_two_open_visits_the_one_that_closes_first_is_answered(
     assert visit(participant, "d35").submitted_at is None
 
 
-def test_what_was_written_is_kept_closed_and_redacted_at_the_provider(session: Session, phone: Phone) -> None:
+def test_what_was_written_is_kept_closed_and_redacted_at_the_provider(
+    session: Session, phone: Phone, settings: Settings, provider: Server
+) -> None:
     phone.write("I am unwell")
     reply = session.scalars(select(Reply)).one()
     assert reply.body_sealed is not None
     assert b"unwell" not in reply.body_sealed
     assert b"+47" not in reply.sender_fingerprint
+    twilio = TwilioGateway(replace(settings, twilio_base_url=provider.address))
+    inbound = provider.twilio.take({"To": "+4759440000", "Body": "I am unwell"})
+    reply.sid = inbound.sid
+    session.commit()
+    provider.twilio.answers = False
+    assert redact(twilio, phone.now) == 0
+    provider.twilio.answers = True
+    assert redact(twilio, phone.now) == 1
+    assert (provider.twilio.redacted, inbound.body) == ([inbound.sid], "")
+    assert redact(twilio, phone.now) == 0, "once"
 
 
 def test_all_questions_may_be_asked_in_one_text(session: Session, client: FlaskClient, gateway: SandboxGateway) -> None:
