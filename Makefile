@@ -1,6 +1,6 @@
 # Svar's commands. `make demo` and `make test` need Python 3.11 or newer, git, make and a network, and install the rest.
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev demo rehearsal test lint lock bench simulation parity lighthouse pictures browser clean
+.PHONY: help setup setup-dev demo rehearsal test soak lint lock bench simulation parity lighthouse pictures browser clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -24,6 +24,9 @@ setup-dev: $(DEV)  ## install what building and proving needs
 
 test: setup-dev browser  ## the whole suite
 	@$(RUN) $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+soak: setup-dev  ## the state machine and the kill test for an hour: 1,500 histories, 6,000 texts, 400 kills
+	@SOAK=1 $(RUN) $(BIN)/python -m pytest tests/messages/test_state_machine.py tests/messages/test_killing.py -n 2
 
 lint: setup-dev  ## format, style, types, the dependency rule
 	@$(BIN)/ruff format --check .

@@ -20,7 +20,7 @@ from app.core import sealing
 from app.core.audit import acting
 from app.core.database import db, transaction
 from app.exports import nightly
-from app.messages import delivery, heartbeats, prompts, receipts, reconciling, replies, restoring
+from app.messages import delivery, heartbeats, prompts, receipts, reconciling, replies, restoring, sweeping
 from app.messages.bounded_http import bounded_session, exchange
 from app.messages.gateways import Gateway
 from app.responses import drafts, sms
@@ -77,6 +77,11 @@ def reconcile(gateway: Gateway, now: datetime) -> int:
     return reconciling.reconcile(gateway, now)
 
 
+def sweep(gateway: Gateway, now: datetime) -> int:
+    """Ask about yesterday's texts of which no report came."""
+    return sweeping.sweep(gateway, now)
+
+
 def expire(_: Gateway, now: datetime) -> int:
     """Purge the drafts of visits that have closed."""
     with acting("clock"), transaction():
@@ -116,7 +121,7 @@ JOBS = (
     Job("redact", 60, redact),
     Job("expire", 300, expire),
 )
-SLOW_JOBS = (Job("seal", 600, seal), Job("export", 60, export), Job("remember", 30, remember))
+SLOW_JOBS = (Job("sweep", 600, sweep), Job("seal", 600, seal), Job("export", 60, export), Job("remember", 30, remember))
 
 
 def tick(gateway: Gateway, now: datetime) -> None:

@@ -46,6 +46,9 @@ class Settings:
     gateway: str
     trusted_proxies: int
     dead_man_url: str
+    twilio_content_retention: str = "retain"
+    """`discard`: Twilio keeps no words; what is unknown is then found by number and time."""
+    twilio_threads: int = 8
 
 
 def settings() -> Settings:
@@ -81,6 +84,13 @@ def _unsafe(environment: Mapping[str, str]) -> list[str]:
         found.append("TWILIO_BASE_URL is for tests only")
     if environment.get("SVAR_GATEWAY", "twilio") != "twilio":
         found.append("SVAR_GATEWAY is for development only")
+    if environment.get("TWILIO_CONTENT_RETENTION", "retain") not in ("retain", "discard"):
+        found.append("TWILIO_CONTENT_RETENTION is neither retain nor discard")
+    if (
+        not environment.get("TWILIO_THREADS", "8").isdigit()
+        or not 1 <= int(environment.get("TWILIO_THREADS", "8")) <= 64
+    ):
+        found.append("TWILIO_THREADS is not a number from 1 to 64")
     if environment.get("FIELD_KEYS"):
         try:
             Keyring.parse(environment["FIELD_KEYS"])
@@ -144,6 +154,8 @@ def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
         gateway=text("SVAR_GATEWAY", "twilio" if production else "sandbox"),
         trusted_proxies=env.int("TRUSTED_PROXIES", 0),
         dead_man_url=text("DEAD_MAN_URL"),
+        twilio_content_retention=text("TWILIO_CONTENT_RETENTION", "retain"),
+        twilio_threads=env.int("TWILIO_THREADS", 8),
     )
 
 

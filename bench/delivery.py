@@ -33,7 +33,7 @@ from app.messages.delivery import deliver
 from app.messages.gateways import Outgoing
 from app.messages.models import Message, MessageState
 from app.messages.prompts import queue_prompts
-from app.messages.twilio import THREADS, TwilioGateway
+from app.messages.twilio import TwilioGateway
 from app.participants.models import Event, Participant
 from app.schedule.models import Assessment
 from app.schedule.planning import plan_all
@@ -88,7 +88,7 @@ def bare(to: TwilioGateway, count: int) -> float:
     """Texts per second of the bare client in a pool of as many threads."""
     texts = [Outgoing(number, f"+4741{number:06d}", "Hei " * 20) for number in range(count)]
     began = time.perf_counter()
-    with ThreadPoolExecutor(THREADS) as pool:
+    with ThreadPoolExecutor(to.threads) as pool:
         list(pool.map(to.send, texts))
     return count / (time.perf_counter() - began)
 
@@ -141,7 +141,7 @@ def run(messages: int, people: int, folder: Path) -> bool:
         with provider(0.1) as address:
             queue()
             to = gateway(app, address)
-            bare(to, 2 * THREADS)  # connections are opened
+            bare(to, 2 * to.threads)  # connections are opened
             alone, through = bare(to, few), ours(to, few)
         kept.append(through >= SHARE * alone)
         print(f"sending, 8 threads, 100 ms: {through:.0f}/s of {alone:.0f}/s bare = {through / alone:.2f} (>= {SHARE})")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 FUNCTION = """
-CREATE FUNCTION audit.record() RETURNS trigger
+CREATE OR REPLACE FUNCTION audit.record() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   who text := nullif(current_setting('svar.actor', true), '');
@@ -11,6 +11,7 @@ DECLARE
   moment timestamptz := nullif(current_setting('svar.virtual_at', true), '')::timestamptz;
   place text := TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME;
   hidden text[] := TG_ARGV;
+  plain boolean := coalesce(cardinality(TG_ARGV), 0) = 0;
 BEGIN
   IF who IS NULL THEN
     RAISE EXCEPTION 'no actor: rows of % are changed inside acting(...)', place USING ERRCODE = '42501';
@@ -18,7 +19,7 @@ BEGIN
   IF TG_OP = 'INSERT' THEN
     INSERT INTO audit.entries (at, virtual_at, actor, reason, transaction_id, table_name, row_id, action, old, new)
     SELECT clock_timestamp(), moment, who, why, txid_current(), place, n.id::text, 'insert', NULL,
-           audit.shown(to_jsonb(n), hidden)
+           CASE WHEN plain THEN to_jsonb(n) ELSE audit.shown(to_jsonb(n), hidden) END
     FROM new_rows n;
   ELSIF TG_OP = 'DELETE' THEN
     INSERT INTO audit.entries (at, virtual_at, actor, reason, transaction_id, table_name, row_id, action, old, new)
@@ -28,10 +29,14 @@ BEGIN
   ELSE
     INSERT INTO audit.entries (at, virtual_at, actor, reason, transaction_id, table_name, row_id, action, old, new)
     SELECT clock_timestamp(), moment, who, why, txid_current(), place, n.id::text, 'update',
-           audit.shown(audit.changed(to_jsonb(o), to_jsonb(n)), hidden),
-           audit.shown(audit.changed(to_jsonb(n), to_jsonb(o)), hidden)
+           CASE WHEN plain THEN d.was ELSE audit.shown(d.was, hidden) END,
+           CASE WHEN plain THEN d.becomes ELSE audit.shown(d.becomes, hidden) END
     FROM old_rows o JOIN new_rows n USING (id)
-    WHERE to_jsonb(o) IS DISTINCT FROM to_jsonb(n);
+    CROSS JOIN LATERAL (SELECT to_jsonb(o) AS was, to_jsonb(n) AS becomes OFFSET 0) j
+    CROSS JOIN LATERAL (
+      SELECT jsonb_object_agg(e.key, j.was -> e.key) AS was, jsonb_object_agg(e.key, e.value) AS becomes
+      FROM jsonb_each(j.becomes) e WHERE e.value IS DISTINCT FROM j.was -> e.key) d
+    WHERE d.becomes IS NOT NULL;
   END IF;
   RETURN NULL;
 END $$
@@ -44,11 +49,6 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT CASE WHEN hidden IS NULL OR NOT row_ ?| hidden THEN row_ ELSE (
     SELECT jsonb_object_agg(key, CASE WHEN key = ANY(hidden) AND value <> 'null' THEN '"(hidden)"' ELSE value END)
     FROM jsonb_each(row_)) END
-$$""",
-    """
-CREATE FUNCTION audit.changed(ours jsonb, theirs jsonb) RETURNS jsonb
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(ours) WHERE value IS DISTINCT FROM theirs -> key
 $$""",
 )
 

@@ -9,9 +9,12 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from app import clock
+from app.core.database import transaction
 from app.core.time import now
-from app.messages import restoring
+from app.messages import heartbeats, restoring
 from app.messages.gateways import Gateway, gateway_for
+
+log = logging.getLogger("svar.alert")
 
 
 @click.command("clock")
@@ -50,4 +53,17 @@ def _run_for_ever(app: Flask, gateway: Gateway) -> None:
 
 def _run(app: Flask, job: clock.Job, gateway: Gateway) -> None:
     with app.app_context():
+        if job.name == "deliver" and _leapt():
+            return
         clock.run(job, gateway, now())
+
+
+def _leapt() -> bool:
+    """After a leap of time texts wait for one round, in which the plan is made anew and somebody is told."""
+    at = now()
+    away = heartbeats.leap(at)
+    if away is not None:
+        log.error("no text left for %s: the clock stood still or its time was moved; texts wait one round", away)
+        with transaction():
+            heartbeats.beat("deliver", at)
+    return away is not None

@@ -51,6 +51,10 @@ class Gateway(Protocol):
         """The provider's texts to a number since then, newest first. Raises where it does not answer."""
         ...
 
+    def look(self, sid: str) -> Found | None:
+        """What the provider knows of one text now; None if it knows nothing. Raises where it does not answer."""
+        ...
+
     def redact(self, sid: str) -> None:
         """Take the words of a text out of the provider's log."""
         ...

@@ -1,12 +1,14 @@
 """Signs of life of the clock, kept where every process can see them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.database import db
 from app.messages.models import Heartbeat
+
+LEAP = timedelta(minutes=10)
 
 
 def beat(job: str, now: datetime) -> None:
@@ -18,3 +20,12 @@ def beat(job: str, now: datetime) -> None:
 def last() -> dict[str, datetime]:
     """When each job last did."""
     return dict(db.session.execute(select(Heartbeat.job, Heartbeat.at)).all())
+
+
+def leap(now: datetime) -> timedelta | None:
+    """How long ago texts were last delivered, if that is longer than a running clock can explain.
+
+    The clock stood still, or this machine's time was moved; either way the plan is looked at before anything leaves.
+    """
+    ran = last().get("deliver")
+    return now - ran if ran is not None and now - ran > LEAP else None

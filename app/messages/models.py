@@ -1,6 +1,6 @@
 """The ledger: one row per message owed, its attempts, what the provider reported, and what patients wrote back."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -13,6 +13,9 @@ from app.core.database import Base, choice
 from app.participants.models import Participant
 from app.schedule.models import Assessment
 from app.studies.models import Study
+
+UNCONFIRMED_AFTER = timedelta(hours=24)
+"""After so long without a report a text is shown as sent, not confirmed: some networks report nothing."""
 
 
 class MessageState(StrEnum):
@@ -66,6 +69,13 @@ class Message(Base):
     possible_duplicate: Mapped[bool] = mapped_column(default=False)
     sent_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
+
+    def standing(self, now: datetime) -> str:
+        """Its state in words."""
+        waits = self.state is MessageState.ACCEPTED and self.sent_at is not None
+        if waits and self.sent_at is not None and now - self.sent_at >= UNCONFIRMED_AFTER:
+            return "sent, not confirmed"
+        return self.state.value
 
 
 class Attempt(Base):

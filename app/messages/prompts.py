@@ -31,7 +31,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from app.core.database import db, upsert_nothing
 from app.core.time import UTCDateTime
-from app.messages import reminders
+from app.messages import floods, reminders
 from app.messages.batches import table
 from app.messages.gate import ASKING, PASSING, Reason
 from app.messages.models import Message, MessageState
@@ -56,7 +56,9 @@ def queue_prompts(now: datetime) -> int:
     revived = len(db.session.execute(_revival(), {"now": now}).all())
     invited: int
     invited, protocols = db.session.execute(_inviting(), {"now": now}).one()
-    return revived + invited + _remind(now, protocols)
+    new = revived + invited + _remind(now, protocols)
+    floods.hold_if_many(new, now)
+    return new
 
 
 @cache

@@ -20,6 +20,7 @@ from app.core.database import db, looking, transaction
 from app.core.time import UTCDateTime
 from app.messages import consequences
 from app.messages.batches import write
+from app.messages.claiming import LEASE
 from app.messages.gateways import Found, Gateway
 from app.messages.models import Attempt, Message, MessageState, Receipt
 from app.messages.reading import Ready, number_of, rows_where
@@ -121,15 +122,22 @@ def _match(one: Lost, found: list[Found]) -> Found | None:
     taken = _of_others([text.sid for text in found], one.row.id)
     tokens = _tokens(one.row)
     for text in found:
-        if text.sid not in taken and (not text.body or any(token_ in text.body for token_ in tokens)):
+        if text.sid not in taken and _ours(one, text, tokens):
             return text
     return None
 
 
+def _ours(one: Lost, text: Found, tokens: list[str]) -> bool:
+    """By its link; a text without one, or of which the provider keeps no words, by the time of the attempt."""
+    if text.body and tokens:
+        return any(token_ in text.body for token_ in tokens)
+    return text.at is None or abs(text.at - one.since) <= LEASE
+
+
 def _tokens(row: Ready) -> list[str]:
-    """What to look for: the link under each of our keys; nothing to look for in a text without a link."""
+    """What to look for: the link under each of our keys; nothing in a text without a link."""
     if row.assessment_id is None or row.sent_link_version is None:
-        return [""]
+        return []
     return [token(row.assessment_id, row.sent_link_version, key_id) for key_id, _ in keyring().keys]
 
 

@@ -71,6 +71,10 @@ class SandboxGateway:
         rows = db.session.scalars(mine.where(SandboxText.given_at >= since).order_by(SandboxText.id.desc()))
         return [Found(row.sid, _open(row), row.given_at, "accepted") for row in rows]
 
+    def look(self, sid: str) -> Found | None:
+        """The sandbox knows no more than what it reported."""
+        return None
+
     def redact(self, sid: str) -> None:
         """Nothing to take out: nobody writes to the sandbox."""
 

@@ -29,8 +29,8 @@ class Asked:
 
 
 def by_sms(plan: Protocol, visit: str) -> tuple[Asked, ...]:
-    """What a visit asks, if the protocol lets it be answered by SMS (it has the texts for it); else nothing."""
-    if not {"thanks", "unclear"} <= set(plan.messages):
+    """What a visit asks, if the protocol lets it be answered by SMS; else nothing."""
+    if plan.sms_replies is None or not plan.sms_replies.allowed:
         return ()
     return _asked(plan.visit(visit).instruments)
 

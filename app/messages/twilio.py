@@ -24,7 +24,6 @@ from app.messages.outcomes import Outcome, Sent, classify
 log = logging.getLogger("svar.messages")
 
 API = "https://api.twilio.com"
-THREADS = 8
 
 
 def sign(address: str, form: dict[str, str], token: str) -> str:
@@ -41,9 +40,9 @@ def signed(address: str, form: Any, signature: str, tokens: Iterable[str]) -> bo
 class _Http(HttpClient):  # type: ignore[misc]
     """Bounded, silent, and in tests pointed at another address. Remembers each thread's last answer."""
 
-    def __init__(self, base: str):
+    def __init__(self, base: str, threads: int):
         super().__init__(log, False, None)
-        self._base, self._session, self.last = base, bounded_session(THREADS), local()
+        self._base, self._session, self.last = base, bounded_session(threads), local()
 
     def request(
         self,
@@ -68,15 +67,16 @@ class TwilioGateway:
 
     name = "twilio"
     real = True
-    threads = THREADS
 
     def __init__(self, settings: Settings):
-        self.base = settings.public_base_url
-        self._http = _Http(settings.twilio_base_url)
+        self.base, self.threads = settings.public_base_url, settings.twilio_threads
+        self._http = _Http(settings.twilio_base_url, self.threads)
         account, tokens = settings.twilio_account_sid, settings.twilio_auth_tokens
         self._client = Client(account, tokens[0], http_client=self._http)
         service, sender = settings.twilio_messaging_service, settings.twilio_sender
-        self._from = {"messaging_service_sid": service} if service else {"from_": sender}
+        self._always = {"messaging_service_sid": service} if service else {"from_": sender}
+        if settings.twilio_content_retention == "discard":
+            self._always["content_retention"] = "discard"
 
     def send(self, text: Outgoing) -> Sent:
         """Hand the text over, and say what is certain about it."""
@@ -86,7 +86,7 @@ class TwilioGateway:
                 body=text.body,
                 status_callback=status_callback(self.base, text.message_id),
                 validity_period=text.validity,
-                **self._from,
+                **self._always,
             )
         except TwilioRestException as error:
             return self._refusal(error.status, str(error.code or "") or None)
@@ -102,12 +102,17 @@ class TwilioGateway:
 
     def find(self, to: str, since: datetime) -> list[Found]:
         """What Twilio has of texts to this number since then, newest first; raises if it does not answer."""
-        rows = self._client.messages.list(to=to, limit=50)
-        found = [
-            Found(row.sid, row.body or "", row.date_created or row.date_sent, str(row.status), row.error_code)
-            for row in rows
-        ]
+        found = [_found(row) for row in self._client.messages.list(to=to, limit=50)]
         return [one for one in found if one.at is None or one.at >= since - timedelta(minutes=1)]
+
+    def look(self, sid: str) -> Found | None:
+        """What Twilio knows of one text; None if it has forgotten it; raises if it does not answer."""
+        try:
+            return _found(self._client.messages(sid).fetch())
+        except TwilioRestException as error:
+            if error.status == 404:
+                return None
+            raise
 
     def redact(self, sid: str) -> None:
         """Take the words of a text out of Twilio's log."""
@@ -122,6 +127,10 @@ class TwilioGateway:
         if answer is not None and 400 <= answer.status < 500:
             return self._refusal(answer.status, None)
         return Sent(Outcome.UNKNOWN, http_status=answer.status if answer else None, because=type(error).__name__)
+
+
+def _found(row: Any) -> Found:
+    return Found(row.sid, row.body or "", row.date_created or row.date_sent, str(row.status), row.error_code)
 
 
 def _seconds(answer: Answer | None) -> float | None:

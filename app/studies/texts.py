@@ -21,9 +21,19 @@ GSM_BASIC = frozenset(
 GSM_EXTENSION = frozenset("\f^{}\\[~]|€")
 
 LINK_KINDS = frozenset({"invitation", "reminder-1", "reminder-2", "reissue"})
-REPLY_KINDS = frozenset({"stop", "start", "help", "test", "thanks", "unclear"})
+REPLY_KINDS = frozenset({"stop", "start", "help", "test"})
 KINDS = LINK_KINDS | REPLY_KINDS
 PARTS = ("sender", "link", "phone")
+RANGE = {"lowest": "0", "highest": "100"}
+SMS_KINDS: dict[str, dict[str, str]] = {
+    "first": {"of": "6", **RANGE},
+    "together": {"of": "6", **RANGE},
+    "question": {"n": "6", "of": "6", **RANGE},
+    "unclear": {},
+    "thanks": {"at": "23:59"},
+}
+"""The texts of an answer by SMS, with what each must tell, at its longest."""
+OPENING = ("first", "together")
 LONGEST_LINK = 64
 
 # Stems of words that tell of illness or of a trial. Those of six letters or more are found inside other words too.
@@ -108,6 +118,7 @@ def lint(
     problems = [*_placeholder_problems(kind, names), *lint_words(template, never)]
     if not problems:
         parts = {"sender": longest(senders), "phone": longest(phones), "link": "x" * longest_link}
+        parts |= SMS_KINDS.get(kind, {})
         problems += _length_problems(language, render(template, **parts))
     return tuple(problems)
 
@@ -141,11 +152,15 @@ def _pieces(template: str) -> Iterator[tuple[str, str | None]]:
 
 
 def _placeholder_problems(kind: str, names: list[str]) -> Iterator[TextProblem]:
+    must = SMS_KINDS.get(kind, {})
     for name in dict.fromkeys(names):
-        if name not in PARTS:
-            close = get_close_matches(name, PARTS, n=1) or ["sender"]
+        if name not in (*PARTS, *must):
+            close = get_close_matches(name, (*PARTS, *must), n=1) or ["sender"]
             yield TextProblem(f"has the unknown placeholder {{{name}}}", f"Did you mean {{{close[0]}}}?")
-    wanted, found = int(kind in LINK_KINDS), names.count("link")
+    for name in must:
+        if name not in names:
+            yield TextProblem(f"does not say {{{name}}}", f"Write {{{name}}} where it belongs")
+    wanted, found = int(kind in LINK_KINDS or kind in OPENING), names.count("link")
     if found != wanted:
         remedy = "Write {link} exactly once" if wanted else "Leave the link out: there is nothing to answer"
         yield TextProblem(f"needs {'one link' if wanted else 'no link'} and has {found}", remedy)

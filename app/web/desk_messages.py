@@ -6,6 +6,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from app.accounts.roles import Permission
 from app.core.database import db
+from app.core.time import now
 from app.messages.models import Message, MessageState
 from app.participants.models import Participant
 from app.web.access import requires
@@ -34,5 +35,6 @@ def listing() -> str:
         states=list(MessageState),
         texts=texts,
         wanted=wanted,
+        at=now(),
         most=MOST,
     )

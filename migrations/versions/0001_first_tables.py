@@ -64,7 +64,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     drop_tables()
-    op.execute("DROP FUNCTION audit.record(), audit.shown(jsonb, text[]), audit.changed(jsonb, jsonb)")
+    op.execute("DROP FUNCTION audit.record(), audit.shown(jsonb, text[])")
     for schema in ("audit", "identifiers"):
         op.execute(f"DROP SCHEMA {schema}")
 

@@ -1,17 +1,20 @@
 """The clock's jobs: each once, each again without harm; its signs of life; what monitors are told."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from requests import ConnectionError
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.cli import clock as running
 from app.core.sealing import verify
 from app.core.time import moved_clock
-from app.messages import breaker, heartbeats
+from app.messages import breaker, heartbeats, sweeping
 from app.messages.measures import complaints, measure
 from app.messages.models import Message, MessageState
 from app.messages.sandbox import SandboxGateway
@@ -31,7 +34,7 @@ def test_once_runs_every_job_and_leaves_signs_of_life(session: Session, app: Fla
             done = app.test_cli_runner().invoke(args=["clock", "--once"])
             assert done.exit_code == 0, done.output
     session.expire_all()
-    assert set(heartbeats.last()) == {job.name for job in (*clock.JOBS, *clock.SLOW_JOBS)}
+    assert set(heartbeats.last()) - {sweeping.MARK} == {job.name for job in (*clock.JOBS, *clock.SLOW_JOBS)}
     assert session.scalars(select(Message.state)).all() == [MessageState.ACCEPTED]
     assert verify().seals >= 1
 
@@ -50,6 +53,53 @@ def test_f35_a_clock_that_jumps_neither_repeats_nor_loses(session: Session, gate
         clock.tick(gateway, INVITED + step)
     invitations = select(func.count()).where(Message.kind == "invitation", Message.state == MessageState.ACCEPTED)
     assert session.scalar(invitations) == 1
+
+
+def test_f35_after_a_leap_of_time_texts_wait_one_round_and_somebody_is_told(
+    session: Session, app: Flask, gateway: SandboxGateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    only(enrolled(), "d7")
+    session.commit()
+    jobs = {job.name: job for job in clock.JOBS}
+
+    def run(name: str, at: datetime) -> list[MessageState]:
+        with moved_clock(lambda: at):
+            running._run(app, jobs[name], gateway)
+        session.rollback()
+        return list(session.scalars(select(Message.state)))
+
+    run("deliver", INVITED - timedelta(hours=1))
+    run("queue", INVITED)
+    with caplog.at_level("ERROR", "svar.alert"):
+        assert run("deliver", INVITED) == [MessageState.QUEUED]
+        assert run("deliver", INVITED + timedelta(seconds=5)) == [MessageState.ACCEPTED]
+    assert [record.getMessage()[:24] for record in caplog.records] == ["no text left for 1:00:00"]
+
+
+def test_the_dead_mans_switch_is_told_each_round_and_its_silence_stops_nothing(
+    session: Session, app: Flask, gateway: SandboxGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    settings = app.extensions["settings"]
+    monkeypatch.setitem(app.extensions, "settings", replace(settings, dead_man_url="https://monitor.example/ping"))
+
+    def exchange(_: object, method: str, address: str) -> None:
+        asked.append(f"{method} {address}")
+        raise ConnectionError
+
+    monkeypatch.setattr(clock, "exchange", exchange)
+    clock.remember(gateway, INVITED)
+    assert asked == ["GET https://monitor.example/ping"]
+
+
+def test_readiness_names_a_missing_export(session: Session, client: FlaskClient, gateway: SandboxGateway) -> None:
+    only(enrolled(), "d7")
+    session.commit()
+    with moved_clock(lambda: INVITED):
+        heartbeats.beat("deliver", INVITED)
+        session.commit()
+        told = client.get("/health/ready")
+    assert (told.status_code, set(told.get_json()["complaints"])) == (503, {"export"})
 
 
 def test_a_monitor_is_told_what_is_wrong_in_words(session: Session, gateway: SandboxGateway) -> None:

@@ -1,5 +1,6 @@
 """The provider's callbacks, signed as Twilio signs them, in any order and number; and texts from patients."""
 
+import random
 import secrets
 from collections.abc import Iterable
 
@@ -20,6 +21,17 @@ def call_back(client: FlaskClient, rang: Rang, statuses: Iterable[str], error_co
             form["ErrorCode"] = str(error_code)
         answers.append(post(client, rang.callback.removeprefix(BASE), form))
     return answers
+
+
+def unruly(client: FlaskClient, log: Iterable[Rang], chance: random.Random) -> set[str]:
+    """Reports of all these texts, shuffled together, some twice, a third of them lost; the SIDs reported delivered."""
+    told = [(one, status) for one in log for status in ("queued", "sent", "delivered")]
+    told = [one for one in told if chance.random() > 1 / 3]
+    told += chance.sample(told, len(told) // 2)
+    chance.shuffle(told)
+    for one, status in told:
+        assert call_back(client, one, [status]) == [204]
+    return {one.sid for one, status in told if status == "delivered"}
 
 
 def write_to_us(client: FlaskClient, sender: str, words: str, sid: str | None = None) -> int:

@@ -19,7 +19,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-ACCOUNT, TOKEN = "ACtests", "token-of-the-tests"
+from app.studies.texts import segments
+
+ACCOUNT, TOKEN, SENDER = "ACtests", "token-of-the-tests", "+4759440000"
 
 
 @dataclass
@@ -32,19 +34,31 @@ class Rang:
     callback: str
     at: datetime
     validity: str
+    retained: bool = True
+    listed: bool = True
     status: str = "queued"
     error_code: int | None = None
 
-    def as_json(self, *, words: bool = True) -> dict[str, Any]:
-        when = format_datetime(self.at)
+    def as_json(self) -> dict[str, Any]:
+        """The message resource; date_sent stays empty until a status says it was sent."""
+        when = format_datetime(self.at.astimezone(UTC))
+        uri = f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{self.sid}"
         return {
-            "sid": self.sid, "to": self.to, "body": self.body if words else "", "status": self.status,
-            "num_segments": "1", "date_created": when, "date_sent": when, "date_updated": when,
-            "error_code": self.error_code, "error_message": None, "account_sid": ACCOUNT, "direction": "outbound-api",
-            "api_version": "2010-04-01", "from": "+4759440000", "price": None, "price_unit": "USD", "num_media": "0",
-            "messaging_service_sid": None, "uri": f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{self.sid}.json",
-            "subresource_uris": {},
+            "sid": self.sid, "to": self.to, "from": SENDER, "body": self.body if self.retained else "",
+            "status": self.status, "num_segments": str(segments(self.body).count), "num_media": "0",
+            "date_created": when, "date_sent": None if self.status in ("queued", "accepted") else when,
+            "date_updated": when, "error_code": self.error_code, "error_message": None, "account_sid": ACCOUNT,
+            "direction": "outbound-api", "api_version": "2010-04-01", "price": None, "price_unit": "USD",
+            "messaging_service_sid": None, "uri": f"{uri}.json", "subresource_uris": {"media": f"{uri}/Media.json"},
         }  # fmt: skip
+
+    def fits(self, wanted: dict[str, str]) -> bool:
+        """Whether the list's filters let it through: To, From, DateSent and its bounds (whole days, as Twilio's)."""
+        day = self.at.astimezone(UTC).date().isoformat()
+        exact = {"To": self.to, "From": SENDER, "DateSent": day}
+        if any(name in wanted and wanted[name][: len(value)] != value for name, value in exact.items()):
+            return False
+        return wanted.get("DateSent>", day)[:10] <= day <= wanted.get("DateSent<", day)[:10]
 
 
 @dataclass
@@ -55,8 +69,8 @@ class FakeTwilio:
     log: list[Rang] = field(default_factory=list)
     requests: list[datetime] = field(default_factory=list)
     redacted: list[str] = field(default_factory=list)
-    keeps_words: bool = True
     lists: bool = True
+    answers: bool = True
     delay: float = 0.0
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -66,7 +80,7 @@ class FakeTwilio:
         """Accept a text: from here on it rings."""
         rang = Rang(
             f"SM{secrets.token_hex(16)}", form["To"], form["Body"], form.get("StatusCallback", ""), self.now(),
-            form.get("ValidityPeriod", ""),
+            form.get("ValidityPeriod", ""), form.get("ContentRetention") != "discard",
         )  # fmt: skip
         with self.lock:
             self.log.append(rang)
@@ -94,6 +108,9 @@ class Handler(BaseHTTPRequestHandler):
         if not self._allowed():
             return
         sid = self._sid()
+        if sid and not self.twilio.answers:
+            self._error(500, 20500, "Internal Server Error")
+            return
         if sid:
             self.twilio.redacted.append(sid)
             one = next(one for one in self.twilio.log if one.sid == sid)
@@ -110,12 +127,22 @@ class Handler(BaseHTTPRequestHandler):
         if not self.twilio.lists:
             self._error(500, 20500, "Internal Server Error")
             return
-        wanted = parse_qs(urlsplit(self.path).query)
-        to = wanted.get("To", [""])[0]
+        sid = self._sid()
+        if sid:
+            self._one(sid) if self.twilio.answers else self._error(500, 20500, "Internal Server Error")
+            return
+        wanted = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
         with self.twilio.lock:
-            rows = [one for one in reversed(self.twilio.log) if to in ("", one.to)]
-        page = [one.as_json(words=self.twilio.keeps_words) for one in rows[:50]]
+            rows = [one for one in reversed(self.twilio.log) if one.listed and one.fits(wanted)]
+        page = [one.as_json() for one in rows[: int(wanted.get("PageSize", 50))]]
         self._answer(200, {"messages": page, "page": 0, "page_size": 50, "uri": self.path, "next_page_uri": None})
+
+    def _one(self, sid: str) -> None:
+        found = [one for one in self.twilio.log if one.sid == sid]
+        if found:
+            self._answer(200, found[0].as_json())
+        else:
+            self._error(404, 20404, "The requested resource was not found")
 
     def _sid(self) -> str | None:
         last = urlsplit(self.path).path.rsplit("/", 1)[-1].removesuffix(".json")
@@ -148,6 +175,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def _broken_after(self, form: dict[str, str], _: str) -> None:
         self.twilio.take(form)
+        self._error(500, 20500, "Internal Server Error")
+
+    def _lost_after(self, form: dict[str, str], _: str) -> None:
+        """It rings, but neither the answer nor the list tells."""
+        self.twilio.take(form).listed = False
         self._error(500, 20500, "Internal Server Error")
 
     def _drop_after(self, form: dict[str, str], _: str) -> None:

@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from sqlalchemy.orm import Session
 
 from app.config import Settings
 from app.messages.sandbox import SandboxGateway
 from app.messages.twilio import TwilioGateway
+from app.participants.models import Participant
 from tests.fake_twilio.server import Server
+from tests.messages.people import INVITED, cohort, only
 
 
 @pytest.fixture
@@ -35,3 +38,14 @@ def twilio(provider: Server, settings: Settings) -> TwilioGateway:
 def keys(settings: Settings) -> str:
     """The field keys of the test, written as settings want them."""
     return ",".join(f"{id_}:{base64.b64encode(key).decode()}" for id_, key in settings.keyring.keys)
+
+
+@pytest.fixture
+def people(session: Session, provider: Server) -> list[Participant]:
+    """Three people with one weekly visit each; the provider's clock stands at the hour of invitation."""
+    found = cohort(3)
+    for participant in found:
+        only(participant, "d7")
+    session.commit()
+    provider.twilio.now = lambda: INVITED
+    return found

@@ -13,7 +13,7 @@ from app.participants.models import Contact, Participant
 from app.schedule.models import Assessment
 from app.schedule.planning import plan
 from app.studies.installing import install, site
-from app.studies.models import StudyState
+from app.studies.models import Protocol, StudyState
 
 PROTOCOL = Path(__file__).parents[2] / "examples" / "backtobasic" / "protocol.yaml"
 INFUSION = date(2026, 9, 15)
@@ -26,12 +26,18 @@ def enrolled(
     number: int = 1, *, state: StudyState = StudyState.LIVE, text: str | None = None, **person: object
 ) -> Participant:
     """One participant of the example study with the first infusion planned on INFUSION."""
-    protocol = install(text or PROTOCOL, BEFORE, state=state)
+    protocol = installed(text or PROTOCOL.read_text("utf-8"), state)
     who = Person(phone=f"+474000{number:04d}", **person)  # type: ignore[arg-type]
     participant = enrol(site(protocol.study, "01"), protocol, who, "1.0", BEFORE.date(), BEFORE)
     plan_event(participant, "first_infusion", INFUSION, datetime(2026, 9, 15, 9, 0, tzinfo=UTC), BEFORE)
     plan(participant, BEFORE)
     return participant
+
+
+def installed(text: str, state: StudyState) -> Protocol:
+    """The protocol, read and checked once per database."""
+    there = db.session.scalars(select(Protocol).filter_by(source=text)).first()
+    return there or install(text, BEFORE, state=state)
 
 
 def cohort(size: int, **options: object) -> list[Participant]:

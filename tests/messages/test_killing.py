@@ -22,11 +22,12 @@ from app.messages.prompts import queue_prompts
 from app.messages.receipts import apply_receipts
 from app.studies.models import Study
 from tests.fake_twilio.server import Server
+from tests.messages.budget import budget
 from tests.messages.people import INVITED, many
 from tests.messages.worker import work
 
-MESSAGES, KILLS, WORKERS, LEASE = 600, 30, 2, 1.5
-PATIENCE = 120
+MESSAGES, KILLS, WORKERS, LEASE = budget(600, 6000), budget(30, 400), 2, 1.5
+PATIENCE = budget(120, 1200)
 
 
 class Workers:
@@ -51,7 +52,7 @@ class Workers:
         place = random_.randrange(len(self.running))
         process, hears = self.running[place]
         assert hears.recv(), "it has begun"
-        time.sleep(random_.uniform(0.1, 0.5))
+        time.sleep(random_.uniform(0.05, 0.35))
         self._end(process, hears)
         self.kills += 1
         self.running[place] = self._start()

@@ -14,7 +14,7 @@ from app.core.audit import AuditEntry, acting
 from app.core.database import transaction
 from app.core.problems import Conflict
 from app.core.time import moved_clock
-from app.messages import breaker, heartbeats, restoring, steering
+from app.messages import breaker, floods, heartbeats, restoring, steering
 from app.messages.ledger import books
 from app.messages.models import Message, MessageState
 from app.messages.prompts import queue_prompts
@@ -82,6 +82,26 @@ def test_f40_more_texts_than_the_cap_wait_until_tomorrow(session: Session, gatew
     assert states(session).count(MessageState.ACCEPTED) == 3, "not before the morning either"
     tick(gateway, INVITED + timedelta(hours=23))
     assert states(session) == [MessageState.ACCEPTED] * 5
+
+
+def test_f40_far_too_many_texts_at_once_wait_for_a_person(
+    session: Session, gateway: SandboxGateway, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(floods, "AT_ONCE", 4)
+    for participant in cohort(5, text=TEXT.replace("daily_cap: 500", "daily_cap: 2")):
+        only(participant, "d7")
+    session.commit()
+    tick(gateway, INVITED)
+    tick(gateway, INVITED + minutes(1))
+    assert states(session) == [MessageState.QUEUED] * 5
+    held = breaker.standing("sandbox", INVITED).halt
+    assert held is not None
+    assert held.because.startswith("5 texts of backtobasic fell due at once")
+    session.rollback()
+    with moved_clock(lambda: INVITED + minutes(2)):
+        assert app.test_cli_runner().invoke(args=["messages", "release"]).exit_code == 0
+    tick(gateway, INVITED + minutes(3))
+    assert states(session).count(MessageState.ACCEPTED) == 2, "the daily cap still holds"
 
 
 @pytest.mark.parametrize(

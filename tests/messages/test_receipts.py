@@ -1,6 +1,8 @@
 """Delivery reports: signed or refused, stored once, applied in any order to the same end."""
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -10,11 +12,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.clock import tick
+from app.config import Settings
 from app.messages.models import Message, MessageState, Receipt
 from app.messages.receipts import Told, project
 from app.messages.sandbox import Report, SandboxGateway
 from app.messages.twilio import sign
 from app.participants.models import Task
+from tests.fake_twilio.callbacks import post as fake_post
 from tests.messages.people import INVITED, enrolled, minutes, only
 
 
@@ -113,6 +117,34 @@ def test_f15_a_valid_callback_for_an_unknown_message_is_an_orphan(
     assert client.post("/webhooks/twilio/status/999", data=form, headers=headers).status_code == 204
     tick(gateway, INVITED + minutes(1))
     assert session.scalars(select(Receipt.message_id)).all() == [None]
+
+
+def test_f15_more_than_three_orphans_in_a_day_raise_one_alert(
+    message: Message, session: Session, gateway: SandboxGateway, client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR, "svar.alert"):
+        for number in range(1, 7):
+            form = {"MessageSid": f"SM{number}", "MessageStatus": "sent"}
+            assert fake_post(client, "/webhooks/twilio/status/999", form) == 204
+            tick(gateway, INVITED + minutes(number))
+    assert [record.getMessage().split(" in a day")[0] for record in caplog.records] == ["4 delivery reports"]
+
+
+def test_the_signature_is_of_the_public_address_and_of_either_token(
+    app: Flask, message: Message, gateway: SandboxGateway, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind a proxy the request knows itself by another name, and while tokens are changed there are two."""
+    settings: Settings = app.extensions["settings"]
+    chosen = replace(settings, public_base_url="https://svar.example.org", twilio_auth_tokens=("old", "new"))
+    monkeypatch.setitem(app.extensions, "settings", chosen)
+    path, form = gateway.reports()[0].path, {"MessageSid": "SM1", "MessageStatus": "sent"}
+
+    def told(address: str, token: str) -> int:
+        return post(client, Report(path, form, {"X-Twilio-Signature": sign(address + path, form, token)}))
+
+    assert [told("https://svar.example.org", token) for token in ("old", "new")] == [204, 204]
+    assert [told(address, "new") for address in ("http://svar.example.org", "http://localhost")] == [403, 403]
+    assert told("https://svar.example.org", "older") == 403
 
 
 def test_reports_keep_neither_numbers_nor_words(

@@ -1,7 +1,7 @@
 """What patients write: STOP first and in every language, answers where agreed, and a person for the rest."""
 
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -9,26 +9,24 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.clock import tick
+from app.config import Settings
 from app.core.time import moved_clock
 from app.messages.keywords import Meaning, meaning
 from app.messages.models import Message, MessageState, Reply
+from app.messages.replies import redact
 from app.messages.sandbox import SandboxGateway, texts_of
 from app.messages.short_visits import numbers
+from app.messages.twilio import TwilioGateway
 from app.participants.models import Participant, Task
 from app.responses.models import Answer, Mode, Response
 from tests.fake_twilio.callbacks import write_to_us
+from tests.fake_twilio.server import Server
 from tests.messages.people import INVITED, PROTOCOL, enrolled, minutes, only, visit
 
 SENT = INVITED + timedelta(days=14)
-THANKS = """
-  thanks:
-    nb: "{sender}: Takk for svaret."
-    en: "{sender}: Thank you for your answer."
-  unclear:
-    nb: "{sender}: Vi forstod ikke svaret. Svar bare med tall."
-    en: "{sender}: We did not understand. Please reply with numbers only."
-"""
-BY_SMS = Path(PROTOCOL).read_text("utf-8").rstrip() + THANKS
+OFF = PROTOCOL.read_text("utf-8")
+BY_SMS = OFF.replace("  allowed: false", "  allowed: true")
+TOGETHER = BY_SMS.replace("  form: one_by_one", "  form: together")
 
 
 class Phone:
@@ -180,18 +178,45 @@ def test_of_two_open_visits_the_one_that_closes_first_is_answered(
     assert visit(participant, "d35").submitted_at is None
 
 
-def test_what_was_written_is_kept_closed_and_redacted_at_the_provider(session: Session, phone: Phone) -> None:
+def test_what_was_written_is_kept_closed_and_redacted_at_the_provider(
+    session: Session, phone: Phone, settings: Settings, provider: Server
+) -> None:
     phone.write("I am unwell")
     reply = session.scalars(select(Reply)).one()
     assert reply.body_sealed is not None
     assert b"unwell" not in reply.body_sealed
     assert b"+47" not in reply.sender_fingerprint
+    twilio = TwilioGateway(replace(settings, twilio_base_url=provider.address))
+    inbound = provider.twilio.take({"To": "+4759440000", "Body": "I am unwell"})
+    reply.sid = inbound.sid
+    session.commit()
+    provider.twilio.answers = False
+    assert redact(twilio, phone.now) == 0
+    provider.twilio.answers = True
+    assert redact(twilio, phone.now) == 1
+    assert (provider.twilio.redacted, inbound.body) == ([inbound.sid], "")
+    assert redact(twilio, phone.now) == 0, "once"
 
 
+def test_all_questions_may_be_asked_in_one_text(session: Session, client: FlaskClient, gateway: SandboxGateway) -> None:
+    participant = enrolled(text=TOGETHER, sms_answers=True, language="en")
+    only(participant, "d21")
+    session.commit()
+    tick(gateway, SENT)
+    phone = Phone(client, gateway, participant)
+    assert "3 questions. Reply 3 numbers, 0 to 10, or: http" in phone.last
+    phone.write("6")
+    assert "Question 2 of 3: reply with a number from 0 to 10." in phone.last
+    phone.write("8 5")
+    assert phone.last == "The research team in Oslo: Thank you for your answer. Received 09:02."
+    assert session.scalars(select(Answer.value).order_by(Answer.position)).all() == ["6", "8", "5"]
+
+
+@pytest.mark.parametrize(("text", "agreed"), [(BY_SMS, False), (OFF, True)], ids=["patient", "protocol"])
 def test_answering_by_sms_is_off_unless_the_protocol_and_the_patient_agree(
-    session: Session, client: FlaskClient, gateway: SandboxGateway
+    session: Session, client: FlaskClient, gateway: SandboxGateway, text: str, agreed: bool
 ) -> None:
-    participant = enrolled(text=BY_SMS)
+    participant = enrolled(text=text, sms_answers=agreed)
     only(participant, "d21")
     session.commit()
     phone = Phone(client, gateway, participant)

@@ -1,29 +1,15 @@
-"""Our own texts: in every language one SMS of the GSM alphabet, neutral, whatever the sender and the link."""
+"""The example's texts: in every language one SMS of the GSM alphabet for every site; what is wrong is refused."""
 
 import pytest
 
-from app.messages.wording import FIRST, QUESTION, RECEIVED
-from app.studies.protocol import read_protocol
-from app.studies.protocol.known import LANGUAGES
-from app.studies.texts import LONGEST_LINK, lint_words, longest, segments
+from app.messages.short_visits import by_sms
+from app.studies.protocol import ProtocolErrors, read_protocol
+from app.studies.texts import LONGEST_LINK, SMS_KINDS, segments
 from tests.messages.people import PROTOCOL
 
-PLAN = read_protocol(PROTOCOL)
-
-
-@pytest.mark.parametrize("language", sorted(LANGUAGES))
-@pytest.mark.parametrize("texts", [QUESTION, FIRST], ids=["question", "first"])
-def test_questions_by_sms_are_one_neutral_segment(texts: dict[str, str], language: str) -> None:
-    sender = longest([site.sender.get(language, site.sender["nb"]) for site in PLAN.sites])
-    figures = {"n": 6, "of": 6, "lowest": 0, "highest": 100}
-    text = texts[language].format(sender=sender, link="x" * LONGEST_LINK, **figures)
-    assert (segments(text).encoding, segments(text).count) == ("GSM-7", 1)
-    assert list(lint_words(text, PLAN.never_in_texts)) == []
-
-
-@pytest.mark.parametrize("language", sorted(LANGUAGES))
-def test_the_time_received_is_in_the_sms_alphabet(language: str) -> None:
-    assert segments(RECEIVED[language].format(at="14:02")).encoding == "GSM-7"
+TEXT = PROTOCOL.read_text("utf-8")
+PLAN = read_protocol(TEXT)
+ALLOWED = TEXT.replace("  allowed: false", "  allowed: true")
 
 
 @pytest.mark.parametrize("language", PLAN.languages)
@@ -32,3 +18,43 @@ def test_every_text_of_the_example_is_one_segment_for_every_site(kind: str, lang
     for site in PLAN.sites:
         parts = {"sender": site.sender[language], "phone": site.phone, "link": "x" * LONGEST_LINK}
         assert segments(PLAN.template(kind, language).format(**parts)).count == 1
+
+
+@pytest.mark.parametrize("language", PLAN.languages)
+@pytest.mark.parametrize("kind", sorted(SMS_KINDS))
+def test_every_text_of_an_answer_by_sms_is_one_segment_for_every_site(kind: str, language: str) -> None:
+    for site in PLAN.sites:
+        parts = {"sender": site.sender[language], "phone": site.phone, "link": "x" * LONGEST_LINK}
+        text = PLAN.reply_text(kind, language).format(**parts, **SMS_KINDS[kind])
+        assert (segments(text).encoding, segments(text).count) == ("GSM-7", 1)
+
+
+def test_answers_by_sms_are_off_until_the_protocol_says_otherwise() -> None:
+    without = read_protocol(TEXT[: TEXT.index("sms_replies:")])
+    assert without.sms_replies is None
+    assert [by_sms(plan, "d21") for plan in (without, PLAN)] == [(), ()]
+    assert len(by_sms(read_protocol(ALLOWED), "d21")) == 3
+    assert by_sms(read_protocol(ALLOWED), "d28") == (), "not only short numbers"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("Mottatt {at}.", "Mottatt.", r"does not say \{at\}"),
+        ("  form: one_by_one", "  form: perhaps", "is not one of the choices"),
+        ("  form: one_by_one\n", "", "is missing"),
+        ("  allowed: false", "  allowed: ja", "is not what belongs here"),
+        ("    question:", "    frage:", "has no text `frage`"),
+        ("    question:", "    frage:", "the text `question` is missing"),
+        ("Vi forstod ikke svaret. S", "Hva med ryggen? S", "tells of illness"),
+        ("Svar bare med tall, eller", "Svar bare med tall \u2013 eller", "EN DASH"),
+        ("Vi forstod ikke svaret.", "Vi forstod ikke svaret. " * 5, "Shorten it by"),
+        ("Nr. 1: svar {lowest} til {highest}, eller alle her: {link}", "Nr. 1: {lowest} til {highest}?", "has 0"),
+        ('      en: "{sender}: Thank you for your answer. Received {at}."\n', "", "has no text in `en`"),
+    ],
+)
+def test_a_wrong_text_of_an_answer_by_sms_is_refused_with_what_is_wrong(right: str, wrong: str, told: str) -> None:
+    block = TEXT.index("\nsms_replies:")
+    assert right in TEXT[block:]
+    with pytest.raises(ProtocolErrors, match=told):
+        read_protocol(TEXT[:block] + TEXT[block:].replace(right, wrong, 1))

@@ -9,6 +9,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy.orm import configure_mappers
 
 from app import config
 from app.clock import deliver, reconcile
@@ -18,6 +19,8 @@ from app.core.crypto import Keyring
 from app.core.database import db
 from app.messages import claiming, delivery, reconciling, settling
 from app.messages.twilio import TwilioGateway
+
+configure_mappers()  # once, before the fork
 
 
 def settings(database: str, provider: str, keys: str) -> Settings:

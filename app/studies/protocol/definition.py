@@ -87,6 +87,15 @@ class AnswerRules:
 
 
 @dataclass(frozen=True)
+class SmsReplies:
+    """Whether short visits may be answered by reply, one question a text or all together, and in which words."""
+
+    allowed: bool
+    form: str
+    texts: Mapping[str, Texts]
+
+
+@dataclass(frozen=True)
 class SafetyPlan:
     """Who answers when a safety item is ticked, within what time, and the help shown on screen."""
 
@@ -117,6 +126,7 @@ class Protocol:
     answers: AnswerRules
     never_in_texts: tuple[str, ...]
     messages: Mapping[str, Texts]
+    sms_replies: SmsReplies | None = None
 
     @property
     def default_language(self) -> str:
@@ -134,8 +144,14 @@ class Protocol:
 
     def template(self, kind: str, language: str) -> str:
         """The text of a message, in the default language where the participant's own is not one of the protocol's."""
-        texts = self.messages[kind]
-        return texts.get(language, texts[self.default_language])
+        return self._in(language, self.messages[kind])
+
+    def reply_text(self, kind: str, language: str) -> str:
+        """The same of a text of an exchange by SMS; KeyError where the protocol has none."""
+        return self._in(language, self.sms_replies.texts[kind] if self.sms_replies else {})
+
+    def _in(self, language: str, texts: Texts) -> str:
+        return texts[language] if language in texts else texts[self.default_language]
 
     @cached_property
     def sha256(self) -> str:

@@ -42,5 +42,6 @@ def _missing_texts(document: Document) -> Iterator[ProtocolError]:
 
 
 def _text_places(document: Document) -> list[Path]:
+    replies = document.children("sms_replies", "texts")
     senders: list[Path] = [(*site, "sender") for site in document.children("sites")]
-    return [*senders, *document.children("events"), *document.children("messages")]
+    return [*senders, *document.children("events"), *document.children("messages"), *replies]

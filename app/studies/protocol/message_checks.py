@@ -8,16 +8,18 @@ from app.studies.protocol.document import Document
 from app.studies.protocol.errors import ProtocolError
 from app.studies.protocol.site_checks import e164
 from app.studies.protocol.suggestions import meant
-from app.studies.texts import KINDS, lint, lint_words
+from app.studies.texts import KINDS, SMS_KINDS, lint, lint_words
 
 ALWAYS = ("invitation", "reissue", "stop", "start", "help", "test")
+SMS_REPLIES = ("sms_replies", "texts")
 
 
 def message_errors(document: Document) -> Iterator[ProtocolError]:
     yield from _kind_errors(document)
+    yield from _reply_kind_errors(document)
     never = _never(document)
     phones = [e164(phone, document.text("country")) or phone for phone in _of_sites(document, "phone")]
-    for path in document.children("messages"):
+    for path in [*document.children("messages"), *document.children(*SMS_REPLIES)]:
         for place, template in document.texts(*path):
             kind, language = str(path[-1]), str(place[-1])
             senders = _of_sites(document, "sender", language)
@@ -43,6 +45,22 @@ def _kind_errors(document: Document) -> Iterator[ProtocolError]:
             yield document.error(
                 ("messages",), f"the message `{kind}` is missing", f"Add `{kind}:` with a text per language"
             )
+
+
+def _reply_kind_errors(document: Document) -> Iterator[ProtocolError]:
+    """An exchange by SMS has each of its texts: the first by its form, then what all forms need."""
+    found = document.get(*SMS_REPLIES)
+    if not isinstance(found, dict):
+        return
+    for kind in found:
+        if kind not in SMS_KINDS:
+            message = f"an answer by SMS has no text `{kind}`"
+            yield document.error((*SMS_REPLIES, kind), message, meant(kind, SMS_KINDS))
+    opening = "together" if document.text("sms_replies", "form") == "together" else "first"
+    for kind in (opening, "question", "thanks", "unclear"):
+        if kind not in found:
+            remedy = f"Add `{kind}:` with a text per language"
+            yield document.error(SMS_REPLIES, f"the text `{kind}` is missing", remedy)
 
 
 def _never(document: Document) -> list[str]:

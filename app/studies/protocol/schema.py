@@ -108,6 +108,13 @@ class SafetySchema(Strict):
     help = texts("In an emergency call 113.")
 
 
+class SmsRepliesSchema(Strict):
+    builds = plan.SmsReplies
+    allowed = fields.Boolean(required=True, truthy={True}, falsy={False}, error_messages=messages("allowed: false"))
+    form = choice("one_by_one", "together")
+    texts = Mapped(texts("{sender}: Thank you. Received {at}."), "thanks: {nb: ..., en: ...}")
+
+
 class ProtocolSchema(Strict):
     study = text("study: backtobasic", CODE)
     version = text('version: "1.0"', r"[0-9A-Za-z][0-9A-Za-z.-]{0,19}")
@@ -126,6 +133,9 @@ class ProtocolSchema(Strict):
     sending = nested(SendingSchema, 'sending: {at: "09:00", ...}')
     answers = nested(AnswersSchema, "answers: {late: keep, ...}")
     never_in_texts = listing(text("infliximab"), "never_in_texts: [infliximab]", shortest=0)
+    sms_replies = fields.Nested(
+        SmsRepliesSchema, load_default=None, error_messages=messages("sms_replies: {allowed: false, ...}")
+    )
     messages = Mapped(texts("{sender}: We have some questions for you: {link}"), "invitation: {nb: ..., en: ...}")
 
     @post_load

@@ -1,0 +1,59 @@
+"""A gateway in memory that does as the next fault says, and remembers what rang, when and for whom."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from app.messages.gateways import Found, Outgoing
+from app.messages.outcomes import Outcome, Sent, classify
+from tests.messages.people import INVITED
+
+FAULTS = ("", "", "", "busy", "unreachable", "broken-before", "broken-after", "lost-after", "21211", "21610", "29999")
+
+
+@dataclass(frozen=True)
+class Rang:
+    """A text that rang. One that is not `listed` the provider knows nothing of when it is asked."""
+
+    message_id: int
+    sid: str
+    at: datetime
+    text: Outgoing
+    listed: bool
+
+
+@dataclass
+class Provider:
+    """The provider of the state machine; `now` is its clock."""
+
+    name: str = "memory"
+    real: bool = True
+    threads: int = 0
+    base: str = "http://localhost"
+    now: datetime = INVITED
+    rang: list[Rang] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def send(self, text: Outgoing) -> Sent:
+        fault = self.faults.pop(0) if self.faults else ""
+        if fault.isdigit():
+            return Sent(classify(400, fault), http_status=400, error_code=fault)
+        if fault in ("busy", "unreachable"):
+            return Sent(Outcome(fault))
+        if fault != "broken-before":
+            self.rang.append(Rang(text.message_id, f"SM{len(self.rang)}", self.now, text, fault != "lost-after"))
+        if fault:
+            return Sent(Outcome.UNKNOWN, http_status=500)
+        return Sent(Outcome.ACCEPTED, sid=self.rang[-1].sid, http_status=201)
+
+    def find(self, to: str, since: datetime) -> list[Found]:
+        return [
+            Found(one.sid, one.text.body, one.at, "sent")
+            for one in reversed(self.rang)
+            if one.listed and one.text.to == to and one.at >= since - timedelta(minutes=1)
+        ]
+
+    def look(self, sid: str) -> Found | None:
+        return None
+
+    def redact(self, sid: str) -> None:
+        """Nothing is kept here."""

@@ -1,0 +1,97 @@
+"""F-9 and F-10: no connection, refused credentials, refused texts."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.clock import tick
+from app.config import Settings
+from app.messages import breaker
+from app.messages.models import Message, MessageState
+from app.messages.twilio import TwilioGateway
+from app.participants.models import Contact, Participant, Task
+from tests.fake_twilio.server import Server
+from tests.messages.books import states
+from tests.messages.people import INVITED, minutes
+
+
+def refused_connection(address: str) -> str:
+    return "http://127.0.0.1:1"
+
+
+def no_such_host(address: str) -> str:
+    return "http://no-such-host.invalid"
+
+
+def no_tls(address: str) -> str:
+    return address.replace("http://", "https://")
+
+
+@pytest.mark.parametrize("broken", [refused_connection, no_such_host, no_tls])
+def test_f9_without_a_connection_the_queue_is_kept_and_one_alert_raised(
+    session: Session,
+    people: list[Participant],
+    settings: Settings,
+    twilio: TwilioGateway,
+    provider: Server,
+    broken: Callable[[str], str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    away = TwilioGateway(replace(settings, gateway="twilio", twilio_base_url=broken(provider.address)))
+    with caplog.at_level(logging.ERROR, "svar.alert"):
+        for later in (0, 0.2, 0.5, 2, 4):
+            tick(away, INVITED + minutes(later))
+    assert states(session) == [MessageState.QUEUED] * 3
+    assert len(caplog.records) == 1
+    for later in (6, 6.1):
+        tick(twilio, INVITED + minutes(later))
+    assert states(session) == [MessageState.ACCEPTED] * 3
+    assert set(provider.twilio.times().values()) == {1}
+
+
+@pytest.mark.parametrize("refusal", ["status:401:20003", "status:403:20003", "status:400:21606"])
+def test_f9_refused_credentials_open_the_breaker_and_it_closes_in_waking_hours(
+    session: Session, people: list[Participant], twilio: TwilioGateway, provider: Server, refusal: str
+) -> None:
+    provider.twilio.script.extend([refusal] * 3)
+    tick(twilio, INVITED)
+    assert breaker.standing("twilio", INVITED).halt is not None
+    assert len(provider.twilio.requests) <= 3
+    session.rollback()
+    night, morning = INVITED + timedelta(hours=14), INVITED + timedelta(hours=23)
+    tick(twilio, night)
+    assert provider.twilio.log == []
+    for later in (0, 0.1, 0.2):
+        tick(twilio, morning + minutes(later))
+    assert states(session) == [MessageState.ACCEPTED] * 3
+    assert breaker.standing("twilio", morning).halt is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "task", "unusable", "opted_out"),
+    [
+        ("status:400:21211", "21211", "number unusable", True, False),
+        ("status:400:21614", "21614", "number unusable", True, False),
+        ("status:400:21610", "21610", "message received", False, True),
+        ("status:400:29999", "29999", "not delivered", False, False),
+        ("not-json:400", "400", "not delivered", False, False),
+        ("empty:400", "400", "not delivered", False, False),
+    ],
+)
+def test_f10_each_refusal_has_its_consequence_and_an_unknown_code_breaks_nothing(
+    session: Session, people: list[Participant], twilio: TwilioGateway, provider: Server,
+    fault: str, code: str, task: str, unusable: bool, opted_out: bool,
+) -> None:  # fmt: skip
+    provider.twilio.script.append(fault)
+    tick(twilio, INVITED)
+    failed = session.scalars(select(Message).filter_by(state=MessageState.FAILED)).one()
+    assert failed.error_code == code
+    contact = session.scalars(select(Contact).filter_by(participant_id=failed.participant_id)).one()
+    assert (contact.unusable_since is not None, contact.opted_out_at is not None) == (unusable, opted_out)
+    assert session.scalars(select(Task.kind).filter_by(participant_id=failed.participant_id)).all() == [task]
+    assert states(session).count(MessageState.ACCEPTED) == 2
