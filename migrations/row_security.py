@@ -1,8 +1,8 @@
 """SQL of row-level security: staff see the rows of their sites, whatever a query forgot to ask.
 
 A request of staff sets `svar.sites` for its transaction (`app.studies.confining`); where it is not set, for the clock,
-for patients and for commands, every row is seen. A table is confined through its parent, and so down to the participants:
-the row of a parent that one does not see is not seen either.
+for patients and for commands, every row is seen. A participant's rows are found by their way to her, so whoever does
+not see her sees nothing that is hers.
 
 Cost: where nothing is set, one look at a setting per row (0.1 microseconds); the function is called, and its query run,
 only where sites are set. It is written with `>` and given a low COST so that the planner, who cannot know the setting,
@@ -20,7 +20,7 @@ AT_MY_SITES = f"{UNCONFINED} OR site_id = ANY ({MINE})"
 
 
 def sees(name: str, rows: str) -> Iterator[str]:
-    """Statements that make `sees_NAME(id)`: whether the row `id` of `rows`, joined to its participant p, is of my sites.
+    """Statements that make `sees_NAME(id)`: whether row `id` of `rows`, joined to its participant p, is of my sites.
 
     It looks with the owner's eyes, so that no policy is asked within a policy.
     """

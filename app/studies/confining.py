@@ -1,7 +1,7 @@
 """What a person may see, held by the database too: row-level security, told of her sites in each transaction.
 
-The queries of the desk and of the API ask for her sites by themselves (`Scope`). This is the net under them: a query that
-forgets to ask still finds nothing of another site. The clock, patients' pages and commands are not confined.
+The queries of the desk and of the API ask for her sites by themselves (`Scope`). This is the net under them: a query
+that forgets to ask still finds nothing of another site. The clock, patients' pages and commands are not confined.
 """
 
 from collections.abc import Iterable
