@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from app import config, create_app
 from app.core import embedded, migrating
 from app.core.audit import acting
-from app.core.crypto import Keyring, new_key
 from app.core.database import db
+from tests.settings import settings_of
 
 ROOT = Path(__file__).resolve().parent.parent
 COUNTER = itertools.count()
@@ -47,31 +47,15 @@ def database(server: embedded.Embedded, template: str, worker_id: str) -> Iterat
 @pytest.fixture
 def settings(server: embedded.Embedded, database: str, tmp_path: Path) -> config.Settings:
     """Settings of a test: its own database, keys, folders; the sandbox gateway."""
-    return config.Settings(
-        production=False,
-        secret_key="a-secret-of-the-tests-only-0123456789",
-        database_url=server.url("svar_app", database),
-        owner_url=server.url("svar_owner", database),
-        public_base_url="http://localhost",
-        keyring=Keyring.parse(new_key()),
-        instance=tmp_path / "instance",
-        exports=tmp_path / "exports",
-        twilio_account_sid="ACtests",
-        twilio_auth_tokens=("token-of-the-tests",),
-        twilio_sender="+4759440000",
-        twilio_messaging_service="",
-        twilio_base_url="",
-        gateway="sandbox",
-        trusted_proxies=0,
-        dead_man_url="",
-    )
+    return settings_of(server, database, tmp_path)
 
 
 @pytest.fixture
 def app(settings: config.Settings) -> Iterator[Flask]:
-    """The application on a fresh database."""
+    """The application on a fresh database. Passwords are hashed as in production, only with less work."""
     made = create_app(settings)
     made.testing = True
+    made.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=64)
     yield made
     with made.app_context():
         for engine in db.engines.values():
