@@ -1,7 +1,7 @@
 """A planned event that will not take place. With day 0 goes the plan that was derived from it.
 
-Visits that nobody was asked about are taken back (the audit trail keeps them). One that was asked about and not answered
-closes now, so that no reminder follows; what was answered stays. A new day 0 plans everything again.
+Visits that nobody was asked about are taken back (the audit trail keeps them). One that was asked about and not
+answered closes now, so that no reminder follows; what was answered stays. A new day 0 plans everything again.
 """
 
 from datetime import datetime

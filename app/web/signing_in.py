@@ -60,7 +60,7 @@ LIBRARY: dict[str, object] = {
     "CLI_ROLES_NAME": None,
     "DATETIME_FACTORY": now,
 }
-"""Flask-Security's settings that are the same everywhere; `library_config` adds the keys, and what production demands."""
+"""Flask-Security's settings that are the same everywhere; `library_config` adds keys and what production demands."""
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]
