@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from app import config, create_app
 from app.core import embedded, migrating
 from app.core.audit import acting
-from app.core.crypto import Keyring, new_key
 from app.core.database import db
 from tests.databases import Reused
+from tests.settings import settings_of
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -67,25 +67,7 @@ def worker_settings(
     server: embedded.Embedded, reused: Reused, tmp_path_factory: pytest.TempPathFactory
 ) -> config.Settings:
     """Settings of this worker's application: its own database, keys, folders; the sandbox gateway."""
-    tmp_path = tmp_path_factory.mktemp("worker")
-    return config.Settings(
-        production=False,
-        secret_key="a-secret-of-the-tests-only-0123456789",
-        database_url=server.url("svar_app", reused.name),
-        owner_url=server.url("svar_owner", reused.name),
-        public_base_url="http://localhost",
-        keyring=Keyring.parse(new_key()),
-        instance=tmp_path / "instance",
-        exports=tmp_path / "exports",
-        twilio_account_sid="ACtests",
-        twilio_auth_tokens=("token-of-the-tests",),
-        twilio_sender="+4759440000",
-        twilio_messaging_service="",
-        twilio_base_url="",
-        gateway="sandbox",
-        trusted_proxies=0,
-        dead_man_url="",
-    )
+    return settings_of(server, reused.name, tmp_path_factory.mktemp("worker"))
 
 
 @pytest.fixture(scope="session")
@@ -119,8 +101,9 @@ def own_app(settings: config.Settings) -> Iterator[Flask]:
 
 
 def testing(app: Flask) -> Flask:
-    """Errors come through, as tests want them."""
+    """Errors come through; passwords are hashed as in production, only with less work."""
     app.testing = True
+    app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=64)
     return app
 
 

@@ -18,6 +18,7 @@ from app.core.audit import start_acting
 from app.core.problems import Forbidden, NotFound, SignInNeeded
 from app.core.time import now
 from app.studies.access import Scope, scope, studies_of
+from app.studies.confining import confine
 from app.studies.models import Study
 
 View = Callable[..., Any]
@@ -32,6 +33,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
         @wraps(view)
         def allowed(*args: Any, study: str, **kwargs: Any) -> Any:
             g.scope = _scope(_holder(), study, permission)
+            confine(g.scope.site_ids)
             return view(*args, **kwargs)
 
         allowed.permission = permission  # type: ignore[attr-defined]
@@ -45,7 +47,7 @@ def any_token(view: View) -> View:
 
     @wraps(view)
     def allowed(*args: Any, **kwargs: Any) -> Any:
-        g.token = _holder()
+        _holder()
         return view(*args, **kwargs)
 
     allowed.permission = ANY_TOKEN  # type: ignore[attr-defined]
@@ -69,6 +71,8 @@ def _holder() -> ApiToken:
         raise SignInNeeded("Send an API token: Authorization: Bearer svar_...")
     token = tokens.authenticate(given[1], now())
     start_acting(f"user:{token.user_id}", f"API token {token.prefix}")
+    g.token = token
+    confine(())  # nobody's rows, until a view's permission says whose
     return token
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from unicodedata import category
 
 from marshmallow import ValidationError, fields, validate
 
 
 def printable(text: str) -> None:
     """No control characters: nobody types them, and the database takes no NUL."""
-    if any(ord(character) < 32 or ord(character) == 127 for character in text):
+    if any(category(character) in ("Cc", "Cs") for character in text):
         raise ValidationError("Leave control characters out.")
 
 
@@ -36,7 +37,13 @@ class Flag(fields.Boolean):
 
 
 class Instant(fields.AwareDateTime):
-    """An instant with its zone; given out in UTC, to the second."""
+    """An instant with its zone, of this century or the last; given out in UTC, to the second."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        found: datetime = super()._deserialize(value, attr, data, **kwargs)
+        if not 1900 < found.year < 2200:
+            raise ValidationError("Check the year.")
+        return found
 
     def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

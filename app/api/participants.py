@@ -26,8 +26,9 @@ from app.api.schemas import (
 from app.core.database import db
 from app.core.problems import BadInput
 from app.core.time import now
+from app.messages.calling_off import call_off
 from app.participants.enrolment import Person, enrol
-from app.participants.events import plan_event, record_event
+from app.participants.events import plan_event, planned_event, record_event
 from app.participants.models import Event, EventState, Participant
 from app.schedule.calendar import local_day
 from app.schedule.compliance import assessments
@@ -79,9 +80,11 @@ def enrol_participant(body: dict[str, Any]) -> Participant:
 
 @blueprint.post(f"{FOLDER}/<code>/events")
 @requires(Permission.RECORD_EVENTS)
-@operation("Plan or record an event; the schedule follows", answer=EventSchema, body=EventEntrySchema, status=201)
+@operation(
+    "Plan, record or call off an event; the schedule follows", answer=EventSchema, body=EventEntrySchema, status=201
+)
 def note_event(code: str, body: dict[str, Any]) -> Event:
-    """Planned, moved, or happened."""
+    """Planned, moved, happened, or cancelled."""
     someone = participant(code)
     event = _note(someone, body)
     plan(someone, now())
@@ -103,6 +106,10 @@ def _note(someone: Participant, body: dict[str, Any]) -> Event:
     on, at = body["on"], body["at"]
     if body["state"] == EventState.HAPPENED:
         return record_event(someone, body["kind"], at, now())
+    if body["state"] == EventState.CANCELLED:
+        event = planned_event(someone, body["kind"], on)
+        call_off(event, now())
+        return event
     if at is not None and local_day(at, ZoneInfo(someone.zone)) != on:
         sentence = f"This instant is not on {on} in {someone.zone}."
         raise BadInput(sentence, errors={"at": sentence})

@@ -140,16 +140,18 @@ class EnrolmentSchema(Strict):
 
 class EventEntrySchema(Strict):
     kind = text(40, required=True)
-    state = fields.String(required=True, validate=validate.OneOf([EventState.PLANNED.value, EventState.HAPPENED.value]))
-    on = fields.Date(load_default=None, metadata={"description": "The local date of what is planned."})
+    state = fields.String(required=True, validate=validate.OneOf([state.value for state in EventState]))
+    on = fields.Date(load_default=None, metadata={"description": "The local date of what is planned, or called off."})
     at = Instant(load_default=None, metadata={"description": "When it happened, or begins if that is known."})
 
     @validates_schema
     def complete(self, data: dict[str, Any], **_: Any) -> None:
-        """What is planned has a date, what happened has an instant."""
-        planned = data["state"] == EventState.PLANNED
+        """What is planned or called off has a date, what happened has an instant."""
+        planned = data["state"] != EventState.HAPPENED
         if planned and data["on"] is None:
             raise ValidationError("Say on which date it is planned.", "on")
+        if data["state"] == EventState.CANCELLED and data["at"] is not None:
+            raise ValidationError("What is called off has no hour; leave this out.", "at")
         if not planned and data["at"] is None:
             raise ValidationError("Say when it happened, with date, time and zone.", "at")
         if not planned and data["on"] is not None:

@@ -14,11 +14,15 @@ from app.api.operations import operation
 from app.api.schemas import SnapshotsSchema
 from app.core.database import db
 from app.core.problems import NotFound
+from app.core.time import now
 from app.exports.contents import MANIFEST
+from app.exports.downloading import note_download
 from app.exports.models import Snapshot
 from app.exports.verifying import manifest
 
 FOLDER = "/studies/<study>/snapshots"
+TAKEN = (200, 206)
+"""Statuses with content; 304 says that the program has the file already."""
 TYPES = {".csv": "text/csv; charset=utf-8", ".parquet": "application/vnd.apache.parquet"}
 
 
@@ -52,7 +56,10 @@ def snapshot_file(day: str, name: str) -> Response:
         raise NotFound(f"This export has no such file. It has {', '.join(sorted(known))}.")
     path = Path(found.path) / name
     media_type = TYPES.get(path.suffix, "application/json")
-    return send_file(path.absolute(), media_type, as_attachment=True, etag=known[name], last_modified=found.as_of)
+    answer = send_file(path.absolute(), media_type, as_attachment=True, etag=known[name], last_modified=found.as_of)
+    if answer.status_code in TAKEN:
+        note_download(found, name, f"user:{g.token.user_id}", now())
+    return answer
 
 
 def _line(row: Snapshot) -> dict[str, Any]:

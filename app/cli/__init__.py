@@ -4,6 +4,8 @@ from importlib import import_module
 
 from flask import Flask
 
+from app.cli.told import tell
+
 NOUNS = (
     "analyse",
     "api",
@@ -25,6 +27,8 @@ NOUNS = (
 
 
 def init_app(app: Flask) -> None:
-    """Put every command on the application."""
+    """Put every command on the application; each says in a sentence what a person can mend."""
     for noun in NOUNS:
-        app.cli.add_command(import_module(f"app.cli.{noun}").group)
+        group = import_module(f"app.cli.{noun}").group
+        tell(group)
+        app.cli.add_command(group)

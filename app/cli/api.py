@@ -13,7 +13,6 @@ from app.accounts.models import ApiToken
 from app.accounts.roles import Permission
 from app.accounts.users import find_user
 from app.api.openapi import document
-from app.cli.export import told_plainly
 from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.problems import NotFound
@@ -30,7 +29,7 @@ group = AppGroup("api", help="Programs: their tokens, and what they may ask.")
 @click.option("--days", default=90, show_default=True, type=click.IntRange(1, 366))
 def issue(email: str, permissions: tuple[str, ...], days: int) -> None:
     """Issue a token that acts as EMAIL, for what is named and her role allows. It is shown once."""
-    with told_plainly(), acting("cli"), transaction():
+    with acting("cli"), transaction():
         at = now()
         token, secret = tokens.issue(find_user(email), map(Permission, permissions), at + timedelta(days=days), at)
         expires_on = token.expires_at.date()
@@ -51,7 +50,7 @@ def list_() -> None:
 @click.argument("prefix")
 def revoke(prefix: str) -> None:
     """Revoke the token that begins with svar_PREFIX."""
-    with told_plainly(), acting("cli"), transaction():
+    with acting("cli"), transaction():
         found = db.session.scalar(select(ApiToken).filter_by(prefix=prefix.removeprefix("svar_")))
         if found is None:
             raise NotFound(f"There is no token {prefix}. `flask api list` shows them.")

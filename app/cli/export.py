@@ -1,7 +1,5 @@
 """`flask export`: write, list, verify and compare the exports."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -22,24 +20,11 @@ from app.studies.models import Study
 group = AppGroup("export", help="What leaves: write it, list it, hold it against its manifest, compare two.")
 
 
-@contextmanager
-def told_plainly() -> Iterator[None]:
-    """What a person can act upon, in its own sentence and without a traceback."""
-    try:
-        yield
-    except Problem as problem:
-        errors = [f"  {name}: {what}" for name, what in problem.errors.items()]
-        raise click.ClickException("\n".join([problem.detail, *errors])) from None
-    except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
-        raise click.ClickException(f"The disk said: {error.strerror}{where}. What stood there before stays.") from None
-
-
 @group.command()
 @click.argument("study", required=False)
 def run(study: str | None) -> None:
     """Export STUDY now; without it, every study whose export of today is due."""
-    with told_plainly(), acting("cli"), transaction():
+    with acting("cli"), transaction():
         made = [export_snapshot(find_study(study), now())] if study else export_due(now())
     for snapshot in made:
         click.echo(snapshot.path)
@@ -79,8 +64,7 @@ def verify_(folders: tuple[Path, ...]) -> None:
 @click.argument("new", type=click.Path(path_type=Path))
 def diff(old: Path, new: Path) -> None:
     """List what changed from the export in folder OLD to the one in folder NEW."""
-    with told_plainly():
-        before, after, changes = manifest(old), manifest(new), compare(old, new)
+    before, after, changes = manifest(old), manifest(new), compare(old, new)
     for change in changes:
         click.echo(str(change))
     for name in ("code_version", "schema_version", "protocol"):
@@ -92,8 +76,7 @@ def diff(old: Path, new: Path) -> None:
 def _snapshots(study: str | None) -> list[Snapshot]:
     query = select(Snapshot).join(Snapshot.study).order_by(Study.code, Snapshot.day)
     if study:
-        with told_plainly():
-            query = query.where(Snapshot.study_id == find_study(study).id)
+        query = query.where(Snapshot.study_id == find_study(study).id)
     return list(db.session.scalars(query))
 
 

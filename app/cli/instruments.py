@@ -5,7 +5,6 @@ import json
 import click
 from flask.cli import AppGroup
 
-from app.cli.told import told
 from app.instruments import Score, instrument, score
 from app.instruments.answer_reading import read_json
 from app.instruments.fhir import questionnaire
@@ -20,8 +19,7 @@ LANGUAGE = click.option("--language", default="en", show_default=True, help="In 
 @LANGUAGE
 def list_(language: str) -> None:
     """Every instrument: code, items, scores, wordings."""
-    with told():
-        rows = listed(language)
+    rows = listed(language)
     for row in rows:
         words = ", ".join(f"{code} {kind}" for code, kind in row.wordings.items())
         click.echo(f"{row.code:20} {row.n_items:3} items  {row.title}")
@@ -33,8 +31,7 @@ def list_(language: str) -> None:
 @LANGUAGE
 def show(code: str, language: str) -> None:
     """What CODE asks, with the code of each answer, and under which terms."""
-    with told():
-        found = described(code, language)
+    found = described(code, language)
     click.echo(f"{found.row.title} ({code}, version {found.row.version})")
     if found.demonstration:
         click.echo("DEMONSTRATION WORDING, not the instrument's own words")
@@ -59,8 +56,7 @@ def _show(question: Question) -> None:
 @click.option("--value-set", "value_sets", multiple=True, help="For EQ-5D-5L; may be given several times.")
 def score_(code: str, answers: str, value_sets: tuple[str, ...]) -> None:
     """The scores of these answers, with rule and reason."""
-    with told():
-        found = score(code, read_json(code, answers), [named(one) for one in value_sets] or None)
+    found = score(code, read_json(code, answers), [named(one) for one in value_sets] or None)
     if not found:
         click.echo(f"{code} has no score.")
     for one in found:
@@ -78,6 +74,5 @@ def _line(one: Score) -> str:
 @LANGUAGE
 def fhir(code: str, language: str) -> None:
     """CODE as a FHIR R4 Questionnaire with ordinal values."""
-    with told():
-        resource = questionnaire(instrument(code), language)
+    resource = questionnaire(instrument(code), language)
     click.echo(json.dumps(resource, ensure_ascii=False, indent=2))

@@ -1,21 +1,55 @@
-"""What is wrong with a command's input, said as people read it, without a traceback."""
+"""What is wrong with a command's input, said as people at a shell need it: a sentence and exit code 1, no traceback."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 import click
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app.core.problems import Problem
 from app.instruments.problems import InstrumentProblem
+from app.studies.protocol import ProtocolErrors
+
+AWAY = "The database cannot be reached. Is it running, and is DATABASE_URL its address?"
+BEHIND = "The database has not the shape that this version needs. Run: flask db upgrade"
+UNDEFINED = ("42P01", "42703", "42883", "3F000")
+"""PostgreSQL's codes for a table, column, function or schema that is not there."""
 
 
-@contextmanager
-def told() -> Iterator[None]:
-    """Turn a problem into a message and exit code 1."""
-    try:
-        yield
-    except Problem as problem:
-        lines = [problem.detail, *(f"  {field}: {sentence}" for field, sentence in problem.errors.items())]
-        raise click.ClickException("\n".join(lines)) from None
-    except InstrumentProblem as problem:
-        raise click.ClickException(str(problem)) from None
+def tell(command: click.Command) -> None:
+    """Let `command`, or each command of a group, end with a sentence where a person can do something about it."""
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            tell(each)
+    elif command.callback is not None and not hasattr(command.callback, "told"):
+        command.callback = _telling(command.callback)
+
+
+def _telling(callback: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(callback)
+    def told(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return callback(*args, **kwargs)
+        except (Problem, InstrumentProblem, ProtocolErrors, OperationalError, ProgrammingError, OSError) as error:
+            sentence = _sentence(error)
+            if sentence is None:
+                raise
+            raise click.ClickException(sentence) from None
+
+    told.told = True  # type: ignore[attr-defined]
+    return told
+
+
+def _sentence(error: Exception) -> str | None:
+    """What to tell, or nothing where it is our mistake and the traceback is what helps."""
+    if isinstance(error, Problem):
+        return "\n".join([error.detail, *(f"  {name}: {what}" for name, what in error.errors.items())])
+    if isinstance(error, OperationalError):
+        return AWAY
+    if isinstance(error, ProgrammingError):
+        return BEHIND if getattr(error.orig, "sqlstate", None) in UNDEFINED else None
+    if isinstance(error, OSError):
+        where = f" ({error.filename})" if error.filename else ""
+        return f"The disk said: {error.strerror}{where}. What stood there before stays."
+    return str(error)

@@ -1,8 +1,5 @@
 """`flask users`: who works here, and in which role."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import click
 from flask.cli import AppGroup
 
@@ -10,7 +7,6 @@ from app.accounts import users
 from app.accounts.roles import Role
 from app.core.audit import acting
 from app.core.database import transaction
-from app.core.problems import Problem
 from app.core.time import now
 from app.studies.access import join as join_study
 from app.studies.access import memberships
@@ -27,7 +23,7 @@ ACTOR = "command line"
 @click.password_option(help="Asked for when left out, so that it stays out of the shell's history.")
 def add(email: str, name: str, password: str) -> None:
     """Add somebody; `flask users join` then gives a role."""
-    with _told(), acting(ACTOR), transaction():
+    with acting(ACTOR), transaction():
         someone = users.add_user(email, password, name, now())
     click.echo(f"{someone.email} may sign in, and has no role yet.")
 
@@ -39,7 +35,7 @@ def add(email: str, name: str, password: str) -> None:
 @click.option("--site", help="The code of the only site where this holds; all sites if left out.")
 def join(email: str, study: str, role: str, site: str | None) -> None:
     """Give somebody a ROLE in STUDY."""
-    with _told(), acting(ACTOR), transaction():
+    with acting(ACTOR), transaction():
         found = find_study(study)
         join_study(users.find_user(email), found, Role(role), find_site(found, site) if site else None)
     click.echo(f"{email} is {role} in {study}, {'site ' + site if site else 'all sites'}.")
@@ -60,7 +56,7 @@ def list_() -> None:
 @click.argument("email")
 def disable(email: str) -> None:
     """End somebody's access, at once."""
-    with _told(), acting(ACTOR), transaction():
+    with acting(ACTOR), transaction():
         users.disable(users.find_user(email))
     click.echo(f"{email} can no longer sign in.")
 
@@ -70,15 +66,6 @@ def disable(email: str) -> None:
 @click.password_option()
 def password(email: str, password: str) -> None:
     """Set a new password, and end the sessions with the old one."""
-    with _told(), acting(ACTOR), transaction():
+    with acting(ACTOR), transaction():
         users.set_password(users.find_user(email), password)
     click.echo(f"{email} has a new password.")
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """A Problem as the one line that a person at a shell needs."""
-    try:
-        yield
-    except Problem as problem:
-        raise click.ClickException(problem.detail) from problem

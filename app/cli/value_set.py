@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from app.cli.told import told
 from app.core.audit import acting
 from app.core.database import transaction
 from app.core.time import now
@@ -32,7 +31,7 @@ def list_() -> None:
 @click.option("--doi", required=True)
 def import_(file: Path, name: str, **about: str) -> None:
     """Import FILE: CSV with the columns profile and index, one line for each of the 3,125 profiles."""
-    with told(), acting("command line"), transaction():
+    with acting("command line"), transaction():
         row = import_value_set(name, file.read_bytes(), about, now())
         digest = row.sha256
     click.echo(f"{name} can be used now, sha256 {digest}.")

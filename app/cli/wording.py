@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from app.cli.told import told
 from app.core.audit import acting
 from app.core.database import transaction
 from app.core.time import now
@@ -29,14 +28,13 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def install(file: Path, code: str, language: str, version: str, source: str, aliases: Path | None, yes: bool) -> None:
     """Install the words in FILE (CSV, JSON, or a label sheet in .xlsx), after showing each beside its place."""
-    with told():
-        other = json.loads(aliases.read_text("utf-8")) if aliases else None
-        about = {"language": language, "version": version, "source": source}
-        wording = read_wording(instrument(code), file.name, file.read_bytes(), **about, aliases=other)
+    other = json.loads(aliases.read_text("utf-8")) if aliases else None
+    about = {"language": language, "version": version, "source": source}
+    wording = read_wording(instrument(code), file.name, file.read_bytes(), **about, aliases=other)
     _beside(wording)
     if not yes:
         click.confirm(f"Show these words to patients who are asked {code} in {language}?", abort=True)
-    with told(), acting("command line", f"wording {version} of {code} in {language}"), transaction():
+    with acting("command line", f"wording {version} of {code} in {language}"), transaction():
         install_wording(wording, now())
     click.echo(f"Installed. Wording {wording.sha256}")
 
@@ -53,8 +51,7 @@ def _beside(wording: Wording) -> None:
 @click.option("--out", default="proof", show_default=True, type=click.Path(file_okay=False, path_type=Path))
 def proof(code: str, language: str, out: Path) -> None:
     """Render each screen of an instrument at three widths as PNG, for the licence holder's review."""
-    with told():
-        document = proof_pages(code, language)
+    document = proof_pages(code, language)
     out.mkdir(parents=True, exist_ok=True)
     page = out / f"{code}.{language}.html"
     page.write_bytes(document)

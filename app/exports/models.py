@@ -1,4 +1,4 @@
-"""One row per export that was written, so that a missed night is seen and made up for."""
+"""One row per export that was written, so that a missed night is seen and made up for; one per download of it."""
 
 from datetime import date, datetime
 
@@ -22,3 +22,16 @@ class Snapshot(Base):
     as_of: Mapped[datetime]
     path: Mapped[str] = mapped_column(Text)
     manifest_sha256: Mapped[str] = mapped_column(String(64))
+
+
+class Download(Base):
+    """Somebody took a file of an export away: who, what and when. Append only."""
+
+    __tablename__ = "downloads"
+    __table_args__ = {"info": audited()}  # noqa: RUF012
+
+    snapshot_id: Mapped[int] = mapped_column(ForeignKey("snapshots.id"), index=True)
+    snapshot: Mapped[Snapshot] = relationship()
+    file: Mapped[str] = mapped_column(String(100))
+    downloaded_by: Mapped[str] = mapped_column(String(60))
+    downloaded_at: Mapped[datetime]

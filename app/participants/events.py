@@ -1,6 +1,6 @@
 """Protocol events: planned, moved, happened, cancelled. Day 0 is the anchor event; the schedule follows it."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -8,6 +8,9 @@ from sqlalchemy import select
 from app.core.database import db
 from app.core.problems import BadInput, Conflict
 from app.participants.models import Event, EventState, Participant
+
+LONGEST = timedelta(days=3660)
+"""So far from today may an event lie: a slip of the keyboard lies farther."""
 
 
 def anchor(participant: Participant) -> Event | None:
@@ -20,6 +23,8 @@ def anchor(participant: Participant) -> Event | None:
 def plan_event(participant: Participant, kind: str, on: date, at: datetime | None, now: datetime) -> Event:
     """Plan an event, or move the planned anchor. Conflict once it has happened."""
     _check(participant, kind)
+    if abs(on - now.date()) > LONGEST:
+        raise BadInput(f"{on} is more than ten years away. Check the year.", errors={"on": "too far away"})
     if at is not None and at.astimezone(ZoneInfo(participant.zone)).date() != on:
         raise BadInput(f"The time given is not on {on} where the participant lives.", errors={"at": "another day"})
     event = _anchor_row(participant, kind)
@@ -38,6 +43,8 @@ def record_event(participant: Participant, kind: str, at: datetime, now: datetim
     _check(participant, kind)
     if at > now:
         raise BadInput("This lies in the future; plan it instead.", errors={"at": "in the future"})
+    if now - at > LONGEST:
+        raise BadInput(f"{at.date()} is more than ten years ago. Check the year.", errors={"at": "too long ago"})
     event = _anchor_row(participant, kind)
     if event is not None and event.state is EventState.HAPPENED:
         raise Conflict(f"{kind} of {participant.code} is recorded already, on {event.on}.")
@@ -48,6 +55,18 @@ def record_event(participant: Participant, kind: str, at: datetime, now: datetim
     event.state, event.on, event.at, event.recorded_at = EventState.HAPPENED, local, at, now
     db.session.flush()
     return event
+
+
+def planned_event(participant: Participant, kind: str, on: date) -> Event:
+    """The event of this kind that is planned for this day; BadInput names the days for which there is one."""
+    _check(participant, kind)
+    mine = (Event.participant_id == participant.id, Event.kind == kind, Event.state == EventState.PLANNED)
+    planned = {event.on: event for event in db.session.scalars(select(Event).where(*mine).order_by(Event.on))}
+    if on not in planned:
+        days = ", ".join(map(str, planned)) or "no day at all"
+        sentence = f"{kind} of {participant.code} is planned for {days}, not for {on}."
+        raise BadInput(sentence, errors={"on": sentence})
+    return planned[on]
 
 
 def cancel_event(event: Event, now: datetime) -> None:

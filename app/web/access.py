@@ -14,6 +14,7 @@ from app.accounts.roles import Permission
 from app.core.audit import start_acting
 from app.core.problems import Forbidden, NotFound, SignInNeeded
 from app.studies.access import Scope, scope, studies_of
+from app.studies.confining import confine
 from app.studies.installing import study as find_study
 from app.web.edge import wants_json
 from app.web.signing_in import csrf
@@ -79,6 +80,7 @@ def requires(
             g.scope = _scope(study, permission)
             if whole_study and not g.scope.whole:
                 raise Forbidden("This page holds all sites of the study, and your role does not.")
+            confine(g.scope.site_ids)
             _check_token()
             return view(*args, **kwargs)
 
@@ -96,6 +98,7 @@ def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
         answer = sign_in_first()
         if answer is not None:
             return answer
+        confine(())
         _check_token()
         return view(*args, **kwargs)
 

@@ -1,12 +1,13 @@
-"""Plan, move and record what the protocol foresees; the schedule follows at once."""
+"""Plan, move, record and call off what the protocol foresees; the schedule follows at once."""
 
 from flask import Blueprint, flash, g, redirect, request, url_for
 
 from app.accounts.roles import Permission
 from app.core.problems import Problem
 from app.core.time import now
-from app.participants.events import plan_event, record_event
-from app.participants.models import Event, Participant
+from app.messages.calling_off import call_off
+from app.participants.events import plan_event, planned_event, record_event
+from app.participants.models import Event, EventState, Participant
 from app.schedule.planning import plan
 from app.web.access import requires
 from app.web.desk_enrolment import Answer
@@ -15,13 +16,13 @@ from app.web.desk_people import participant
 from app.web.fields import Fields, instant
 
 blueprint = Blueprint("desk_events", __name__, url_prefix="/desk/<study>/participants/<code>/events")
-ACTS = {"planned": "is planned for", "happened": "took place on"}
+ACTS = {"planned": "is planned for", "happened": "took place on", "cancelled": "is called off, it was planned for"}
 
 
 @blueprint.post("/")
 @requires(Permission.RECORD_EVENTS)
 def save(code: str) -> Answer:
-    """Plan or move the event, or record that it took place; then plan the visits again."""
+    """Plan or move the event, record that it took place, or call it off; then plan the visits again."""
     someone = participant(code)
     try:
         event = _note(someone, Fields(request.form))
@@ -29,9 +30,17 @@ def save(code: str) -> Answer:
     except Problem as problem:
         return page(someone, problem=problem, about="event", sent=request.form), problem.status
     title = someone.protocol.plan.events[event.kind].get("en", event.kind)
-    follow = f" {len(visits)} visits follow it." if event.is_anchor else ""
+    follow = _follow(event, len(visits)) if event.is_anchor else ""
     flash(f"{title} of {someone.code} {ACTS[event.state.value]} {event.on:%A} {event.on}.{follow}")
     return redirect(url_for("desk_participants.one", study=g.scope.study.code, code=someone.code), 303)
+
+
+def _follow(event: Event, visits: int) -> str:
+    if event.state is not EventState.CANCELLED:
+        return f" {visits} visits follow it."
+    return " Nothing more is sent until it is planned anew." + (
+        f" {visits} visits had begun and stay." if visits else ""
+    )
 
 
 def _note(someone: Participant, fields: Fields) -> Event:
@@ -39,6 +48,10 @@ def _note(someone: Participant, fields: Fields) -> Event:
     act = fields.choice("act", ACTS)
     on, at = fields.date("on"), fields.time("time", needed=act == "happened")
     fields.check()
+    if act == "cancelled":
+        event = planned_event(someone, kind, on)
+        call_off(event, now())
+        return event
     moment = instant(on, at, someone.zone) if at is not None else None
     if act == "planned" or moment is None:
         return plan_event(someone, kind, on, moment, now())

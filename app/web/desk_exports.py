@@ -12,8 +12,11 @@ from werkzeug.wrappers import Response
 from app.accounts.roles import Permission
 from app.core.database import db
 from app.core.problems import NotFound
+from app.core.time import now
+from app.exports.downloading import downloads, note_download
 from app.exports.models import Snapshot
 from app.web.access import requires
+from app.web.desk_actor import me
 
 blueprint = Blueprint("desk_exports", __name__, url_prefix="/desk/<study>/exports")
 GONE = "There is no such file in this export. Go back to the list."
@@ -27,7 +30,8 @@ def listing() -> str:
     """Every export, newest first, with its files."""
     query = select(Snapshot).filter_by(study_id=g.scope.study.id).order_by(Snapshot.day.desc())
     found = [(snapshot, files(snapshot)) for snapshot in db.session.scalars(query)]
-    return render_template("desk/exports.html", snapshots=found)
+    taken = downloads(snapshot for snapshot, _ in found)
+    return render_template("desk/exports.html", snapshots=found, downloads=taken)
 
 
 @blueprint.get("/<day>.zip")
@@ -42,6 +46,7 @@ def archive(day: str) -> Response:
             together.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
     packed.seek(0)
     name = f"{g.scope.study.code}-{snapshot.day}.zip"
+    note_download(snapshot, name, me(), now())
     return _unkept(send_file(packed, "application/zip", as_attachment=True, download_name=name))
 
 
@@ -49,9 +54,11 @@ def archive(day: str) -> Response:
 @requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
 def one(day: str, name: str) -> Response:
     """One file of an export. Only names that are there are served, so no name leads out of the folder."""
-    file = {file.name: file for file in files(_snapshot(day))}.get(name)
+    snapshot = _snapshot(day)
+    file = {file.name: file for file in files(snapshot)}.get(name)
     if file is None:
         raise NotFound(GONE)
+    note_download(snapshot, name, me(), now())
     return _unkept(send_file(file.absolute(), as_attachment=True, download_name=name))
 
 

@@ -24,6 +24,8 @@ from app.web.desk_enrolment import Answer
 
 blueprint = Blueprint("desk_today", __name__, url_prefix="/desk/<study>/today")
 RECENT = timedelta(days=7)
+FREE_TEXT_RANK = 6
+"""After everybody who should be called: reading can wait an hour."""
 NOT_REACHED = (MessageState.FAILED, MessageState.UNKNOWN)
 
 
@@ -83,6 +85,11 @@ def calls(rows: list[Assessment], moment: datetime) -> list[Call]:
 
 
 def _of_task(task: Task) -> Reason:
+    if task.kind is TaskKind.FREE_TEXT:
+        fields = (task.note or "").split(", ")
+        where = ", ".join(dict.fromkeys(field.partition(".")[0].replace("_", " ") for field in fields))
+        sentence = f"day {task.visit[1:]}: something was written under {where}" if task.visit else where
+        return Reason(FREE_TEXT_RANK, "to be read", sentence, until=task.due_at, task=task, term="by")
     rank = 0 if task.kind is TaskKind.SAFETY else 1
     return Reason(rank, task.kind.value, task.note or "", until=task.due_at, task=task, term="by")
 

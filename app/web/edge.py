@@ -10,14 +10,14 @@ import time
 
 from flask import Flask, Response, current_app, g, has_request_context, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.audit import reset_acting, start_acting
 from app.core.database import db
-from app.core.problems import Problem, Unavailable
+from app.core.problems import BadInput, Problem, Unavailable
 
 log = logging.getLogger("svar.web")
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -49,6 +49,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Problem, _problem)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(DataError, _unreadable)
     app.register_error_handler(Exception, _unexpected)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
 
@@ -163,6 +164,12 @@ def _database_away(error: OperationalError) -> ResponseReturnValue:
         log.error("database away: %s %s", type(error.orig).__name__, g.get("request_id"))
     db.session.rollback()
     return _problem(Unavailable("The service cannot reach its database just now. Nothing was lost.", retry_after=30))
+
+
+def _unreadable(_: DataError) -> ResponseReturnValue:
+    """What no column can hold (a NUL in a text, a number beyond all rows) is the sender's, not our mistake."""
+    db.session.rollback()
+    return render_problem(BadInput(SENTENCES[400]))
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

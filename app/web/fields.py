@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from app.core.problems import BadInput
 
+YEARS = range(1900, 2200)
+
 
 @dataclass
 class Fields:
@@ -29,10 +31,12 @@ class Fields:
     def date(self, name: str) -> date:
         """A day; it must be there."""
         try:
-            return date.fromisoformat(self.text(name))
+            found = date.fromisoformat(self.text(name))
         except ValueError:
+            found = date.min
+        if found.year not in YEARS:
             self.errors[name] = "Write a day, such as 2026-05-14."
-            return date.min
+        return found
 
     def time(self, name: str, *, needed: bool = True) -> time | None:
         """An hour, or nothing where it may be left open."""

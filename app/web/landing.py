@@ -1,6 +1,8 @@
 """The front page: what this is and where to go."""
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, current_app, render_template
+
+from app.web.sandbox import here as sandbox_is_here
 
 blueprint = Blueprint("landing", __name__)
 
@@ -8,7 +10,7 @@ blueprint = Blueprint("landing", __name__)
 @blueprint.get("/")
 def front() -> str:
     """What this is, for each of its three readers."""
-    return render_template("landing.html")
+    return render_template("landing.html", sandbox=sandbox_is_here(current_app))
 
 
 @blueprint.get("/robots.txt")

@@ -7,11 +7,12 @@ demonstration studies only: whoever is in them was made up.
 import re
 from datetime import datetime
 
-from flask import Blueprint, abort, current_app, render_template
+from flask import Blueprint, Flask, abort, current_app, render_template
 from markupsafe import Markup, escape
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
+from app.config import Settings
 from app.core.database import db
 from app.core.time import now
 from app.messages.sandbox import texts_of
@@ -29,9 +30,14 @@ MOST = 40
 @blueprint.before_request
 def never_for_real() -> None:
     """There is no such page where texts go to real telephones."""
-    settings = current_app.extensions["settings"]
-    if settings.production or settings.gateway != "sandbox":
+    if not here(current_app):
         abort(404)
+
+
+def here(app: Flask) -> bool:
+    """Whether texts go to the sandbox, so that there are phones to look at."""
+    settings: Settings = app.extensions["settings"]
+    return settings.gateway == "sandbox" and not settings.production
 
 
 @blueprint.get("/")

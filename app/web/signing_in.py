@@ -33,6 +33,34 @@ log = logging.getLogger("svar.web")
 csrf = CSRFProtect()
 IDLE = timedelta(hours=1)
 STALE = "This page was open for too long, or in another session. Go back, load it again, and send it once more."
+LIBRARY: dict[str, object] = {
+    "PASSWORD_SCHEMES": ["argon2"],
+    "PASSWORD_SINGLE_HASH": {"argon2"},
+    "PASSWORD_LENGTH_MIN": users.SHORTEST_PASSWORD,
+    "EMAIL_VALIDATOR_ARGS": {"check_deliverability": False, "test_environment": True},
+    "RETURN_GENERIC_RESPONSES": True,
+    "TRACKABLE": True,
+    "CHANGEABLE": True,
+    "SEND_PASSWORD_CHANGE_EMAIL": False,
+    "TWO_FACTOR": True,
+    "TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
+    "TWO_FACTOR_RESCUE_EMAIL": False,
+    "TWO_FACTOR_POST_SETUP_VIEW": "accounts.account",
+    "MULTI_FACTOR_RECOVERY_CODES": True,
+    "TOTP_ISSUER": "Svar",
+    "LOGOUT_METHODS": ["POST"],
+    "LOGOUT_CSRF": True,
+    "POST_LOGIN_VIEW": "/desk/",
+    "POST_CHANGE_VIEW": "/account",
+    "POST_LOGOUT_VIEW": "/",
+    "API_ENABLED_METHODS": ["session"],
+    "JOIN_USER_ROLES": False,
+    "STATIC_FOLDER": None,
+    "CLI_USERS_NAME": None,
+    "CLI_ROLES_NAME": None,
+    "DATETIME_FACTORY": now,
+}
+"""Flask-Security's settings that are the same everywhere; `library_config` adds keys and what production demands."""
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]
@@ -86,38 +114,13 @@ def library_config(keyring: Keyring, *, production: bool) -> dict[str, object]:
     """Flask-Security's and Flask-WTF's settings."""
     recovery = [base64.urlsafe_b64encode(key) for key in keyring.derived("recovery codes").values()]
     totp = {str(key_id): base64.b64encode(key).decode() for key_id, key in keyring.derived("totp").items()}
-    security = {
-        "PASSWORD_SCHEMES": ["argon2"],
-        "PASSWORD_SINGLE_HASH": {"argon2"},
-        "PASSWORD_LENGTH_MIN": users.SHORTEST_PASSWORD,
-        "EMAIL_VALIDATOR_ARGS": {"check_deliverability": False, "test_environment": True},
-        "RETURN_GENERIC_RESPONSES": True,
-        "TRACKABLE": True,
-        "CHANGEABLE": True,
-        "SEND_PASSWORD_CHANGE_EMAIL": False,
-        "TWO_FACTOR": True,
+    own = {
         "TWO_FACTOR_REQUIRED": production,
-        "TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
-        "TWO_FACTOR_RESCUE_EMAIL": False,
-        "TWO_FACTOR_POST_SETUP_VIEW": "accounts.account",
-        "MULTI_FACTOR_RECOVERY_CODES": True,
         "MULTI_FACTOR_RECOVERY_CODES_KEYS": recovery,
         "TOTP_SECRETS": totp,
-        "TOTP_ISSUER": "Svar",
-        "LOGOUT_METHODS": ["POST"],
-        "LOGOUT_CSRF": True,
-        "POST_LOGIN_VIEW": "/desk/",
-        "POST_CHANGE_VIEW": "/account",
-        "POST_LOGOUT_VIEW": "/",
-        "API_ENABLED_METHODS": ["session"],
-        "JOIN_USER_ROLES": False,
-        "STATIC_FOLDER": None,
-        "CLI_USERS_NAME": None,
-        "CLI_ROLES_NAME": None,
-        "DATETIME_FACTORY": now,
     }
     return {
-        **{f"SECURITY_{name}": value for name, value in security.items()},
+        **{f"SECURITY_{name}": value for name, value in {**LIBRARY, **own}.items()},
         "PERMANENT_SESSION_LIFETIME": IDLE,
         # our own decorators ask for the token (access.py): patients' pages and webhooks have no session to abuse
         "WTF_CSRF_CHECK_DEFAULT": False,

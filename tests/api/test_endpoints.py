@@ -151,6 +151,17 @@ def test_events_move_the_schedule(program: Programs, session: Session) -> None:
     assert coordinator.post(path, happened).status_code == 409
 
 
+def test_what_is_called_off_takes_its_plan_with_it(program: Programs, session: Session) -> None:
+    coordinator = program(Role.COORDINATOR)
+    coordinator.post(f"{S}/participants", BODY | {"code": "01-500"})
+    path, planned = f"{S}/participants/01-500/events", {"kind": "first_infusion", "on": "2026-04-20"}
+    assert coordinator.post(path, planned | {"state": "planned"}).status_code == 201
+    answer = coordinator.post(path, planned | {"state": "cancelled"})
+    assert (answer.status_code, answer.json and answer.json["state"]) == (201, "cancelled")
+    own = select(Assessment).join(Participant).where(Participant.code == "01-500")
+    assert session.scalars(own).all() == []
+
+
 WRONG_EVENTS: list[tuple[dict[str, str], str]] = [
     ({"kind": "first_infusion", "state": "planned"}, "on"),
     ({"kind": "first_infusion", "state": "planned", "on": "2026-04-20", "at": "2026-04-20T23:00:00Z"}, "at"),
@@ -158,7 +169,13 @@ WRONG_EVENTS: list[tuple[dict[str, str], str]] = [
     ({"kind": "infusion", "state": "happened", "at": "2026-04-07T08:00:00"}, "at"),
     ({"kind": "infusion", "state": "happened", "at": "2026-05-07T08:00:00Z"}, "at"),
     ({"kind": "infusion", "state": "happened", "at": "2026-04-07T08:00:00Z", "on": "2026-04-07"}, "on"),
-    ({"kind": "infusion", "state": "cancelled", "on": "2026-04-07"}, "state"),
+    ({"kind": "infusion", "state": "cancelled", "on": "2026-04-07"}, "on"),
+    ({"kind": "infusion", "state": "cancelled", "on": "2026-04-07", "at": "2026-04-07T08:00:00Z"}, "at"),
+    ({"kind": "infusion", "state": "perhaps", "on": "2026-04-07"}, "state"),
+    ({"kind": "first_infusion", "state": "planned", "on": "9999-12-31"}, "on"),
+    ({"kind": "first_infusion", "state": "planned", "on": "0001-01-01"}, "on"),
+    ({"kind": "infusion", "state": "happened", "at": "0001-01-01T00:00:00+14:00"}, "at"),
+    ({"kind": "infusion", "state": "happened", "at": "1999-01-01T00:00:00Z"}, "at"),
     ({"kind": "holiday", "state": "planned", "on": "2026-04-20"}, "kind"),
 ]
 

@@ -12,13 +12,13 @@ import psycopg
 import pytest
 from flask import Flask
 
-from app import config, create_app
+from app import create_app
 from app.core import embedded
-from app.core.crypto import Keyring, new_key
 from app.core.database import db
 from app.rehearsal.parameters import Enrolment, Parameters
 from app.rehearsal.past import EXAMPLE, Past
 from app.rehearsal.simulation_file import read_parameters
+from tests.settings import settings_of
 
 PARTICIPANTS = 20
 
@@ -77,7 +77,8 @@ def play(server: embedded.Embedded, template: str, parameters: Parameters, folde
     """Play a trial in a database of its own."""
     name = f"{template}_{folder.name}".replace("-", "_")
     server.recreate_database(name, template=template)
-    settings = _settings(server, name, folder)
+    made = settings_of(server, name, folder)
+    settings = replace(made, owner_url=server.url("postgres", name), public_base_url="http://127.0.0.1:8000")
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     logging.getLogger().addHandler(handler)
@@ -95,24 +96,3 @@ def play(server: embedded.Embedded, template: str, parameters: Parameters, folde
             for engine in db.engines.values():
                 engine.dispose()
         server.drop_database(name)
-
-
-def _settings(server: embedded.Embedded, name: str, folder: Path) -> config.Settings:
-    return config.Settings(
-        production=False,
-        secret_key="a-secret-of-the-tests-only-0123456789",
-        database_url=server.url("svar_app", name),
-        owner_url=server.url("postgres", name),
-        public_base_url="http://127.0.0.1:8000",
-        keyring=Keyring.parse(new_key()),
-        instance=folder / "instance",
-        exports=folder / "exports",
-        twilio_account_sid="ACtests",
-        twilio_auth_tokens=("token-of-the-tests",),
-        twilio_sender="+4759440000",
-        twilio_messaging_service="",
-        twilio_base_url="",
-        gateway="sandbox",
-        trusted_proxies=0,
-        dead_man_url="",
-    )

@@ -134,6 +134,9 @@ def test_an_infusion_that_took_place_is_recorded_once_on_the_participants_clocks
         ({"time": ""}, "Write an hour"),
         ({"time": "25:00"}, "Write an hour"),
         ({"on": "soon"}, "Write a day"),
+        ({"on": "0001-01-01"}, "Write a day"),
+        ({"act": "planned", "on": "2126-03-02"}, "Check the year"),
+        ({"act": "cancelled"}, "is planned for no day at all"),
         ({"kind": "party"}, "Choose one of the list"),
         ({"act": "perhaps"}, "Choose one of the list"),
         ({"act": "planned", "on": "2026-03-29", "time": "02:30"}, "this hour does not exist"),
@@ -146,6 +149,30 @@ def test_an_event_that_cannot_be_is_refused_and_nothing_moves(desk: Desk, fields
     assert answer.status_code == 400
     assert told in answer.text
     assert (desk.count(Event), desk.count(Assessment)) == (0, 0)
+
+
+def test_calling_the_infusion_off_takes_the_plan_back_and_a_new_day_plans_anew(desk: Desk) -> None:
+    person = participant(desk.protocol)
+    about = {"kind": "first_infusion", "on": "2026-03-10", "time": ""}
+    desk.send(person, "events/", **about, act="planned")
+    assert (
+        "is planned for 2026-03-10, not for"
+        in desk.send(person, "events/", **(about | {"on": "2026-03-11"}), act="cancelled").text
+    )
+    answer = desk.send(person, "events/", **about, act="cancelled")
+    page = desk.browser.get(answer.location).text
+    assert "Nothing more is sent until it is planned anew." in page
+    assert "not planned yet" in page
+    assert desk.count(Assessment) == 0
+    desk.send(person, "events/", **(about | {"on": "2026-03-17"}), act="planned")
+    assert visit(person, "d7").anchor_on == date(2026, 3, 17)
+
+
+@pytest.mark.parametrize("path", ["participants/%00", "participants/?code=%00", "today/tasks/99999999999999999999"])
+def test_what_no_column_can_hold_is_a_problem_of_the_sender(desk: Desk, path: str) -> None:
+    sent = desk.browser.post(f"/desk/backtobasic/{path}") if "tasks" in path else None
+    answer = sent or desk.browser.get(f"/desk/backtobasic/{path}")
+    assert answer.status_code in (200, 400, 404)
 
 
 def test_the_form_offers_day_0_first_until_it_has_happened(desk: Desk) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import time
 from re import fullmatch
 from typing import Any
+from unicodedata import category
 
 from marshmallow import ValidationError, fields, validate
 
@@ -35,6 +36,9 @@ def text(example: str, pattern: str | None = None, *, longest: int = 200) -> fie
     def check(value: str) -> None:
         if not value.strip():
             raise ValidationError(f"is empty{ARROW}Write, for example, `{example}`")
+        if hidden := [character for character in value if category(character) in ("Cc", "Cs") and character != "\n"]:
+            shown = f"U+{ord(hidden[0]):04X}"
+            raise ValidationError(f"holds the character {shown}, which cannot be seen or kept{ARROW}Delete it")
         if pattern and not fullmatch(pattern, value):
             raise ValidationError(f'"{value}" is not written as it should be{ARROW}Write, for example, `{example}`')
         if len(value) > longest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from app.studies.protocol.definition import Protocol
 from app.studies.protocol.document import Document
 from app.studies.protocol.errors import ProtocolErrors
 from app.studies.protocol.hour_checks import hour_errors
-from app.studies.protocol.known import known
+from app.studies.protocol.known import Known, known
 from app.studies.protocol.language_checks import language_errors
 from app.studies.protocol.message_checks import message_errors
 from app.studies.protocol.shape import check_shape
@@ -30,8 +31,13 @@ def read_protocol(
     Raises `ProtocolErrors` with everything that is wrong. The known questionnaires, and those which ask about danger to
     life, are `app.instruments`' own unless given.
     """
-    document = read_document(read_bytes(source))
-    facts = known(known_instruments, safety_instruments)
+    return _checked(read_bytes(source), known(known_instruments, safety_instruments))
+
+
+@lru_cache(maxsize=16)
+def _checked(content: bytes, facts: Known) -> Protocol:
+    """The same content is read once in the life of a process; what is wrong is found anew each time."""
+    document = read_document(content)
     errors = [
         *document.problems,
         *check_shape(document),

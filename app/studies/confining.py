@@ -1,0 +1,29 @@
+"""What a person may see, held by the database too: row-level security, told of her sites in each transaction.
+
+The queries of the desk and of the API ask for her sites by themselves (`Scope`). This is the net under them: a query
+that forgets to ask still finds nothing of another site. The clock, patients' pages and commands are not confined.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import event, text
+from sqlalchemy.orm import Session
+
+from app.core.database import db
+
+TELL = text("SELECT set_config('svar.sites', :sites, true)")
+
+
+def confine(site_ids: Iterable[int]) -> None:
+    """From here to the end of this session, also after a rollback, rows of other sites do not exist."""
+    session = db.session
+    session.info["sites"] = {"sites": "{" + ",".join(str(int(one)) for one in site_ids) + "}"}
+    session.execute(TELL, session.info["sites"])
+
+
+@event.listens_for(Session, "after_begin")
+def _tell(session: Session, _: Any, connection: Any) -> None:
+    """The database forgets at the end of each transaction; a new one is told again."""
+    if "sites" in session.info:
+        connection.execute(TELL, session.info["sites"])
