@@ -149,6 +149,11 @@ TABLE: dict[str, tuple[Callable[[], Any], type[AnalysisError], str]] = {
         DataError,
         "'arm' is missing for subject 0001; complete the allocation",
     ),
+    "imputation with groups that are not the arms": (
+        lambda: impute(MMRM(FORMULA, trial(), subject="id", visit="visit", cov_by="site"), reference="P"),
+        AnalysisError,
+        "one for each 'arm'",
+    ),
     "HC3 leverage": (
         lambda: ANCOVA(
             "y ~ site",

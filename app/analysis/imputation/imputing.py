@@ -108,6 +108,12 @@ def impute(
     out of the imputation model. `delta` is added to imputed values (see `shifts`). `m` refits, fixed by `seed`.
     """
     check_request(model, method, m)
+    arm = arm_factor(model.design, reference)
+    if model.own_times or model.cov_by not in (None, arm):
+        raise AnalysisError(
+            f"impute needs one covariance between the visits for all, or one for each {arm!r} (cov_by={arm!r}); "
+            "times that differ between subjects, or groups other than the arms, have none to borrow from the reference."
+        )
     patients = lay_out(model, ice, check_strategy(strategy), reference)
     fitted, visit = without_late_values(model, patients), str(model.visit)
     with one_thread():
@@ -121,7 +127,7 @@ def impute(
         outcome=model.design.outcome,
         subject=model.subject,
         visit=visit,
-        arm=arm_factor(model.design, reference),
+        arm=arm,
         full=Draw(parameters, np.ones(len(patients.subjects))),
         draws=draws,
         shift=shifts(delta, patients, visit, reference),
