@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.analysis import ANCOVA, CLDA, LMM, MMRM, AnalysisError
+from app.analysis import ANCOVA, CLDA, LMM, MMRM, AnalysisError, impute
 from app.analysis.errors import DataError, NotConverged, NotEstimable
 from tests.analysis.trials import FORMULA, trial
 

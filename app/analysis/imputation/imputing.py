@@ -1,5 +1,6 @@
 """`impute`: from a model and a strategy to imputed data sets."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -172,13 +173,7 @@ def make_draws(method: Method, refitter: Refitter, m: int, seed: int) -> tuple[t
     """The refits of the method, and how many resamples had to be replaced."""
     n = len(refitter.patients.subjects)
     if method == "condmean-jackknife":
-        draws = [(weights, refitter.refit(weights)) for weights in (1.0 - np.eye(n))]
-        lost = [refitter.patients.subjects[i] for i, (_, found) in enumerate(draws) if found is None]
-        if lost:
-            raise NotConverged(
-                f"Without subject {listed(lost)} the imputation model has no optimum; use method='bootstrap'."
-            )
-        return tuple(Draw(found, weights) for weights, found in draws if found is not None), 0
+        return tuple(leave_each_out(refitter)), 0
     generator, out, failures = np.random.default_rng(seed), list[Draw](), 0
     while len(out) < m:
         weights = resample(refitter.patients, generator)
@@ -191,6 +186,17 @@ def make_draws(method: Method, refitter: Refitter, m: int, seed: int) -> tuple[t
             random = int(generator.integers(2**63)) if method == "approx-bayes" else None
             out.append(Draw(found, np.ones(n) if method == "approx-bayes" else weights, random))
     return tuple(out), failures
+
+
+def leave_each_out(refitter: Refitter) -> Iterator[Draw]:
+    """One refit without each patient."""
+    for subject, weights in zip(refitter.patients.subjects, 1.0 - np.eye(len(refitter.patients.subjects)), strict=True):
+        found = refitter.refit(weights)
+        if found is None:
+            raise NotConverged(
+                f"Without subject {subject} the imputation model has no optimum; use method='bootstrap'."
+            )
+        yield Draw(found, weights)
 
 
 def resample(patients: Patients, generator: np.random.Generator) -> Array:
