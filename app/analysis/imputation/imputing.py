@@ -1,6 +1,6 @@
 """`impute`: from a model and a strategy to imputed data sets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -68,6 +68,11 @@ class Imputation:
         """Outcomes (patients, visits) with the missing ones imputed under this draw."""
         generator = None if draw.seed is None else np.random.default_rng(draw.seed)
         y = impute_values(self.patients, draw.parameters, generator)
+        return y + np.where(self.patients.missing, self.shift, 0.0)
+
+    def conditional_means(self, draws: Sequence[Draw]) -> Array:
+        """Outcomes (draws, patients, visits) of many draws at once, the missing ones at their conditional means."""
+        y = impute_values(self.patients, Parameters.together([draw.parameters for draw in draws]), None)
         return y + np.where(self.patients.missing, self.shift, 0.0)
 
     def completed(self, draw: Draw | None = None) -> pd.DataFrame:
