@@ -26,6 +26,8 @@ class Layout:
     groups: tuple[Any, ...]
     times: Array = field(repr=False)
     """(groups, slots): the time of each slot in each group; NaN where the group has none."""
+    owner: Ints | None = None
+    """Which set of covariance parameters each group has, where several groups (of times) may share one."""
 
 
 def visit_layout(
@@ -53,18 +55,28 @@ def visit_layout(
     )
 
 
-def timed_layout(frame: pd.DataFrame, subject: str, visit: str, time: str) -> Layout | None:
+def timed_layout(
+    frame: pd.DataFrame,
+    subject: str,
+    visit: str,
+    time: str,
+    group: Ints | None = None,
+    groups: Sequence[Any] = ("all",),
+) -> Layout | None:
     """The layout by visit with the time of each, where a visit has one time; else None."""
     if (frame.groupby(visit, observed=True)[time].nunique() > 1).any():
         return None
-    plain = visit_layout(frame, subject, visit)
-    times = np.zeros((1, len(plain.slots)))
-    times[0, plain.slot] = frame[time].to_numpy(float)
-    return replace(plain, times=times)
+    plain = visit_layout(frame, subject, visit, group, groups)
+    times = np.zeros_like(plain.times)
+    times[:, plain.slot] = frame[time].to_numpy(float)
+    return replace(plain, times=times, owner=None if group is None else np.arange(len(groups)))
 
 
-def sequence_layout(frame: pd.DataFrame, subject: str, time: str | None) -> Layout:
-    """Slots are positions within the subject, in the order of `time`; each set of times is a group."""
+def sequence_layout(frame: pd.DataFrame, subject: str, time: str | None, owner: Ints | None = None) -> Layout:
+    """Slots are positions within the subject, in the order of `time`; each set of times is a group.
+
+    `owner` (of each row) numbers the sets of parameters; subjects of different owners share no group.
+    """
     subject_of, subjects = pd.factorize(frame[subject])
     values = frame[time].to_numpy(float) if time else np.zeros(len(frame))
     order = np.lexsort((values, subject_of))
@@ -76,9 +88,11 @@ def sequence_layout(frame: pd.DataFrame, subject: str, time: str | None) -> Layo
     if time is None:
         group, times = np.zeros(len(subjects), np.intp), np.zeros((1, width))
     else:
-        table = np.full((len(subjects), width), np.nan)
-        table[subject_of, slot] = values
-        times, group = np.unique(table, axis=0, return_inverse=True, equal_nan=True)
+        table = np.full((len(subjects), 1 + width), np.nan)
+        table[subject_of, 0] = 0 if owner is None else owner
+        table[subject_of, 1 + slot] = values
+        found, group = np.unique(table, axis=0, return_inverse=True, equal_nan=True)
+        owners, times = found[:, 0].astype(np.intp), found[:, 1:]
     return Layout(
         subject_of.astype(np.intp),
         slot,
@@ -87,4 +101,5 @@ def sequence_layout(frame: pd.DataFrame, subject: str, time: str | None) -> Layo
         tuple(range(width)),
         tuple(range(len(times))),
         times,
+        None if owner is None or time is None else owners,
     )

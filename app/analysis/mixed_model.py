@@ -1,5 +1,6 @@
 """The way from a specification to a fit that all mixed models share."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -35,7 +36,7 @@ def search(prepared: Prepared, structure: Structure, reml: bool) -> tuple[Criter
     return criterion, optimum
 
 
-class MixedModel:
+class MixedModel(ABC):
     """A model with its data read and reduced; `fit` may be called many times."""
 
     kind = "mixed model"
@@ -58,8 +59,9 @@ class MixedModel:
         with one_thread():
             self.prepared = prepare(design, layout)
 
+    @abstractmethod
     def structure(self, covariance: str) -> Structure:
-        raise NotImplementedError
+        """The covariance of that name over this layout; NotEstimable where the data cannot carry it."""
 
     def fit(
         self, df: Method = "kenward-roger-linear", fallback: Sequence[str] = (), level: float = 0.95

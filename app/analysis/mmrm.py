@@ -1,5 +1,7 @@
 """The mixed model for repeated measures: a mean per formula, a structured covariance between visits."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -7,8 +9,8 @@ from app.analysis.checks import check_subjects, check_unique, check_visits
 from app.analysis.covariance.choice import check_name, structure_for
 from app.analysis.covariance.structure import Structure
 from app.analysis.design import Design, build_design
-from app.analysis.errors import AnalysisError, DataError, NotEstimable, listed
-from app.analysis.layout import Layout, sequence_layout, timed_layout, visit_layout
+from app.analysis.errors import DataError, NotEstimable, listed
+from app.analysis.layout import Ints, Layout, sequence_layout, timed_layout, visit_layout
 from app.analysis.mixed_model import MixedModel
 
 
@@ -20,6 +22,8 @@ class MMRM(MixedModel):
     """
 
     kind = "MMRM"
+    own_times = False
+    """Whether slots are positions in each subject's own times, not visits."""
 
     def __init__(
         self,
@@ -50,34 +54,36 @@ class MMRM(MixedModel):
         return build_design(self.formula, data, also)
 
     def lay_out(self, frame: pd.DataFrame, covariance: str) -> Layout:
-        if self.time is not None and self.cov_by is None:
-            return self._timed(frame, covariance)
-        if self.cov_by is None:
-            return visit_layout(frame, self.subject, str(self.visit))
-        column = frame[self.cov_by].astype("category")
-        codes = column.cat.codes.to_numpy().astype(np.intp)
-        return visit_layout(frame, self.subject, str(self.visit), codes, list(column.cat.categories))
+        codes, levels = self._groups(frame)
+        if self.time is not None:
+            return self._timed(frame, covariance, codes, levels)
+        return visit_layout(frame, self.subject, str(self.visit), codes, levels)
 
-    def _timed(self, frame: pd.DataFrame, covariance: str) -> Layout:
+    def _groups(self, frame: pd.DataFrame) -> tuple[Ints | None, tuple[Any, ...]]:
+        """The covariance group of each row, and the groups' names."""
+        if self.cov_by is None:
+            return None, ("all",)
+        column = frame[self.cov_by].astype("category")
+        return column.cat.codes.to_numpy().astype(np.intp), tuple(column.cat.categories)
+
+    def _timed(self, frame: pd.DataFrame, covariance: str, codes: Ints | None, levels: tuple[Any, ...]) -> Layout:
         """By visit where each visit has one time; for sp_exp also by each subject's own times."""
         time = str(self.time)
         if not pd.api.types.is_numeric_dtype(frame[time].dtype) or frame[time].isna().any():
             raise DataError(f"time={time!r} must be a number in every row.")
-        by_visit = timed_layout(frame, self.subject, str(self.visit), time)
+        by_visit = timed_layout(frame, self.subject, str(self.visit), time, codes, levels)
         if by_visit is None and covariance != "sp_exp":
-            return visit_layout(frame, self.subject, str(self.visit))
+            return visit_layout(frame, self.subject, str(self.visit), codes, levels)
         check_unique(frame, self.subject, time)
-        return by_visit or sequence_layout(frame, self.subject, time)
+        self.own_times = by_visit is None
+        return by_visit or sequence_layout(frame, self.subject, time, codes)
 
     def structure(self, covariance: str) -> Structure:
         """Raises NotEstimable where the data, as laid out, cannot carry the structure."""
         check_name(covariance, self.time)
-        if covariance == "sp_exp" and self.cov_by is not None:
-            raise AnalysisError("covariance='sp_exp' has no cov_by; use one covariance for all.")
-        own_times = len(self.layout.times) > 1 and self.cov_by is None
-        if own_times and covariance != "sp_exp":
+        if self.own_times and covariance != "sp_exp":
             raise NotEstimable("the times differ between subjects, so there is no covariance by visit")
-        if covariance == "sp_exp" and not own_times and not self.layout.times.any():
+        if covariance == "sp_exp" and not self.own_times and not self.layout.times.any():
             raise NotEstimable("the times of a visit differ between subjects; put sp_exp first")
         return structure_for(covariance, self.layout)
 

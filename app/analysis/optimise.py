@@ -9,8 +9,9 @@ from app.analysis.distributions import Array
 from app.analysis.likelihood import Criterion, Derivatives, Point
 
 DECREMENT = 1e-9
-MOST_STEPS = 100
+MOST_STEPS = 50
 LONGEST_STEP = 5.0
+MOST_HALVINGS = 25
 SAME_OPTIMUM = 1e-6
 FLAT = 1e-9
 """Smallest eigenvalue of the scaled Hessian that counts as curvature."""
@@ -76,7 +77,7 @@ def newton(criterion: Criterion, theta: Array) -> tuple[Point, Derivatives, int,
 def _line_search(criterion: Criterion, point: Point, derivatives: Derivatives, step: Array) -> Point | None:
     """Halve the step until the criterion falls enough (Armijo)."""
     slope = float(derivatives.gradient @ step)
-    for halvings in range(40):
+    for halvings in range(MOST_HALVINGS):
         share = 0.5**halvings
         trial = criterion.at(point.theta + share * step)
         if trial is not None and trial.value <= point.value + 1e-4 * share * slope + 1e-11 * abs(point.value):

@@ -17,6 +17,8 @@ from app.analysis.errors import AnalysisError, DataError, listed
 from app.analysis.layout import Bools
 
 Missing = Literal["non-responder", "observed"]
+ROUNDING = 1e-9
+"""Scores such as 100 x 8 / 45 are no round numbers in a computer: 31.1 - 21.1 may fall short of 10 by this much."""
 RULES = {
     "non-responder": "missing values count as no response",
     "observed": "patients with missing values are left out",
@@ -42,9 +44,12 @@ def responders(
     points: float | None = None,
     percent: float | None = None,
     missing: Missing = "non-responder",
+    better: Literal["lower", "higher"] = "lower",
     level: float = 0.95,
 ) -> Responders:
     """Responders among one row per patient: a fall of at least `points`, or of at least `percent` of the baseline.
+
+    With `better="higher"` a rise.
 
     `arm` is categorical, reference first. With `percent`, a baseline of zero cannot improve: no response.
     """
@@ -56,8 +61,9 @@ def responders(
         raise DataError(f"{arm!r} must be categorical, reference first.")
     start, end = frame[baseline].to_numpy(float), frame[outcome].to_numpy(float)
     known = ~np.isnan(start) & ~np.isnan(end)
-    fall = start - end
-    enough = fall >= points if points is not None else (fall >= (percent or 0.0) / 100 * start - 1e-9) & (start > 0)
+    gain = start - end if better == "lower" else end - start
+    least = points if points is not None else (percent or 0.0) / 100 * start
+    enough = (gain >= least - ROUNDING) & ((start > 0) | (points is not None))
     counted = known if missing == "observed" else np.ones(len(frame), bool)
     z = float(t_quantile(0.5 + level / 2, np.inf))
     rows = [_arm(frame[arm] == name, known, counted, enough, z) for name in frame[arm].cat.categories]
@@ -65,9 +71,8 @@ def responders(
     arms.insert(0, arm, list(frame[arm].cat.categories))
     differences = pd.DataFrame([_difference(rows[0], row) for row in rows[1:]])
     differences.insert(0, "contrast", [f"{name} - {arms[arm][0]}" for name in arms[arm][1:]])
-    text = (
-        f"fall of at least {points:g} points" if points is not None else f"fall of at least {percent:g} % of baseline"
-    )
+    size = f"{points:g} points" if points is not None else f"{percent:g} % of baseline"
+    text = f"{'fall' if better == 'lower' else 'rise'} of at least {size}"
     return Responders(text, RULES[missing], arms, differences)
 
 

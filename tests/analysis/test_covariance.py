@@ -15,6 +15,7 @@ CASES: dict[str, Structure] = {
     "us by group": PerGroup(STRUCTURES["us"](3), 2),
     "adh by group": PerGroup(STRUCTURES["adh"](3), 2),
     "sp_exp": SpatialExponential(TIMES),
+    "sp_exp by group": SpatialExponential(np.concatenate([TIMES, TIMES]), np.array([0, 1, 1, 0])),
     "intercept": RandomEffects(np.ones((1, 4, 1))),
     "slope": RandomEffects(np.stack([np.ones_like(TIMES), TIMES], axis=2)),
     "slope, singular": RandomEffects(np.stack([np.ones_like(TIMES), TIMES], axis=2), (True, True, False)),

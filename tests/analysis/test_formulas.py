@@ -125,6 +125,20 @@ def test_times_of_visits_and_of_subjects() -> None:
     np.testing.assert_allclose(differences(own), differences(by_visit), rtol=1e-4)
 
 
+def test_spatial_exponential_by_arm_is_one_fit_per_arm_where_the_mean_is_the_arms_own() -> None:
+    frame = trial()
+    later = {"covariance": "sp_exp", "time": "month"}
+    both = fit("y ~ base*arm + arm*visit", frame, cov_by="arm", **later)
+    apart = [fit("y ~ base + visit", frame[frame["arm"] == arm], **later) for arm in ("P", "A")]
+    np.testing.assert_allclose(both.theta, np.concatenate([one.theta for one in apart]), rtol=1e-6)
+    assert list(both.Sigma) == ["P", "A"]
+    jittered = frame.assign(month=frame["month"] + np.random.default_rng(1).normal(0, 1e-7, len(frame)))
+    own = fit("y ~ base*arm + arm*visit", jittered, cov_by="arm", **later)
+    np.testing.assert_allclose(own.theta, both.theta, rtol=1e-4)
+    fallen = MMRM(FORMULA, trial(8, 8, missing=0.0), subject="id", visit="visit", time="month", cov_by="arm")
+    assert fallen.fit(fallback=("sp_exp",)).covariance == "sp_exp"
+
+
 def test_spatial_exponential_may_be_a_fallback_where_times_are_given() -> None:
     result = MMRM("y ~ visit", trial(8, 8, missing=0.0), subject="id", visit="visit", time="month").fit(
         fallback="sp_exp"

@@ -19,6 +19,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "csh": {"covariance": "csh"},
     "ar1 ml": {"covariance": "ar1", "reml": False},
     "sp_exp": {"covariance": "sp_exp", "time": "month"},
+    "sp_exp by arm": {"covariance": "sp_exp", "time": "month", "cov_by": "arm"},
 }
 
 

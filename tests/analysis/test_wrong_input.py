@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.analysis import ANCOVA, CLDA, LMM, MMRM, AnalysisError
+from app.analysis import ANCOVA, CLDA, LMM, MMRM, AnalysisError, impute
 from app.analysis.errors import DataError, NotConverged, NotEstimable
 from tests.analysis.trials import FORMULA, trial
 
@@ -148,6 +148,11 @@ TABLE: dict[str, tuple[Callable[[], Any], type[AnalysisError], str]] = {
         lambda: CLDA("y", with_value("arm", None), subject="id", visit="visit", arm="arm", baseline="v1"),
         DataError,
         "'arm' is missing for subject 0001; complete the allocation",
+    ),
+    "imputation with groups that are not the arms": (
+        lambda: impute(MMRM(FORMULA, trial(), subject="id", visit="visit", cov_by="site"), reference="P"),
+        AnalysisError,
+        "one for each 'arm'",
     ),
     "HC3 leverage": (
         lambda: ANCOVA(

@@ -16,7 +16,7 @@ from app.analysis.covariance.spatial import SpatialExponential
 from app.analysis.covariance.structure import PerGroup, Structure
 from app.analysis.covariance.unstructured import Unstructured
 from app.analysis.errors import AnalysisError, NotEstimable, listed
-from app.analysis.layout import Layout
+from app.analysis.layout import Ints, Layout
 
 _FAMILIES: dict[str, type[Correlated]] = {
     "toep": Toeplitz,
@@ -41,7 +41,9 @@ def check_name(covariance: str, time: str | None) -> None:
 def structure_for(covariance: str, layout: Layout) -> Structure:
     """The structure over the layout's slots; raises NotEstimable where the data cannot carry it."""
     if covariance == "sp_exp":
-        return SpatialExponential(layout.times)
+        structure = SpatialExponential(layout.times, layout.owner)
+        _check_counts(covariance, 2, layout, structure.owner)
+        return structure
     base = STRUCTURES[covariance](len(layout.slots))
     if covariance == "us":
         _check_pairs(layout)
@@ -71,14 +73,15 @@ def _check_pairs(layout: Layout) -> None:
             raise NotEstimable(f"no subject{_of(layout, g)} has {what}, so their covariance is not estimable")
 
 
-def _check_counts(covariance: str, n_theta: int, layout: Layout) -> None:
+def _check_counts(covariance: str, n_theta: int, layout: Layout, owner: Ints | None = None) -> None:
     """More subjects with two visits than visits, for a covariance to be estimated at all."""
-    subjects = np.bincount(layout.group, minlength=len(layout.groups))
-    rows = np.bincount(layout.group[layout.subject], minlength=len(layout.groups))
+    group = layout.group if owner is None else owner[layout.group]
+    subjects, rows = np.bincount(group), np.bincount(group[layout.subject])
     for g, count in enumerate(subjects):
         short = covariance == "us" and count <= len(layout.slots)
         if short or rows[g] <= n_theta or count < 3:
+            name = _of(layout, g) if len(subjects) == len(layout.groups) else ""
             raise NotEstimable(
-                f"too few subjects{_of(layout, g)}: {count} subjects with {rows[g]} rows for the {n_theta} parameters "
+                f"too few subjects{name}: {count} subjects with {rows[g]} rows for the {n_theta} parameters "
                 f"of {covariance!r} over {len(layout.slots)} visits; choose a simpler covariance"
             )

@@ -1,5 +1,6 @@
 """The law of the missing values given the observed ones, patient by patient."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +13,16 @@ from app.analysis.layout import Bools, Ints
 
 @dataclass(frozen=True)
 class Parameters:
-    """beta in the order of the design, and one covariance per arm."""
+    """beta in the order of the design, and one covariance per arm; those of many draws in leading axes."""
 
     beta: Array
     Sigma: tuple[Array, ...]
+
+    @classmethod
+    def together(cls, each: Sequence["Parameters"]) -> "Parameters":
+        """The parameters of many draws as one."""
+        beta = np.array([one.beta for one in each])
+        return cls(beta, tuple(np.array(own) for own in zip(*(one.Sigma for one in each), strict=True)))
 
 
 def alike(patients: Patients) -> list[tuple[tuple[int, int, str], Ints, Bools]]:
@@ -28,20 +35,30 @@ def alike(patients: Patients) -> list[tuple[tuple[int, int, str], Ints, Bools]]:
 
 
 def impute_values(patients: Patients, parameters: Parameters, generator: np.random.Generator | None) -> Array:
-    """y with the missing values filled in: their conditional means, or draws when there is a generator."""
-    mu_own, mu_other = patients.own @ parameters.beta, patients.other @ parameters.beta
+    """y with the missing values filled in: their conditional means, or draws when there is a generator.
+
+    (..., patients, visits), where the parameters have leading axes.
+    """
+    lead = parameters.beta.shape[:-1]
+    mu_own, mu_other = (_means(columns, parameters.beta) for columns in (patients.own, patients.other))
     noise = generator.standard_normal(patients.y.shape) if generator else np.zeros(patients.y.shape)
-    y = patients.y.copy()
-    n_visits = y.shape[1]
+    y = np.broadcast_to(patients.y, (*lead, *patients.y.shape)).copy()
+    n_visits = y.shape[-1]
     for (arm, t, wanted), who, gone in alike(patients):
         strategy = wanted if t < n_visits else "MAR"
-        mean = mean_law(strategy, mu_own[who], mu_other[who], t)
+        mean = mean_law(strategy, mu_own[..., who, :], mu_other[..., who, :], t)
         S = covariance_law(strategy, parameters.Sigma[arm], parameters.Sigma[patients.reference], t)
-        here = ~gone
-        regression = np.linalg.solve(S[np.ix_(here, here)], S[np.ix_(here, gone)])
-        rest = S[np.ix_(gone, gone)] - S[np.ix_(gone, here)] @ regression
-        filled = mean[:, gone] + (y[np.ix_(who, here)] - mean[:, here]) @ regression
+        here, lost = np.flatnonzero(~gone), np.flatnonzero(gone)
+        regression = np.linalg.solve(S[..., here[:, None], here], S[..., here[:, None], lost])
+        filled = mean[..., lost] + (y[..., who[:, None], here] - mean[..., here]) @ regression
         if generator is not None:
-            filled = filled + noise[np.ix_(who, gone)] @ np.linalg.cholesky(rest).T
-        y[np.ix_(who, gone)] = filled
+            rest = S[..., lost[:, None], lost] - S[..., lost[:, None], here] @ regression
+            filled = filled + noise[np.ix_(who, lost)] @ np.linalg.cholesky(rest).mT
+        y[..., who[:, None], lost] = filled
     return y
+
+
+def _means(columns: Array, beta: Array) -> Array:
+    """(patients, visits, p) columns by (..., p) coefficients: (..., patients, visits)."""
+    flat = columns.reshape(-1, columns.shape[-1])
+    return np.asarray((beta @ flat.T).reshape(*beta.shape[:-1], *columns.shape[:-1]))

@@ -1,5 +1,6 @@
 """`impute`: from a model and a strategy to imputed data sets."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -69,6 +70,11 @@ class Imputation:
         y = impute_values(self.patients, draw.parameters, generator)
         return y + np.where(self.patients.missing, self.shift, 0.0)
 
+    def conditional_means(self, draws: Sequence[Draw]) -> Array:
+        """Outcomes (draws, patients, visits) of many draws at once, the missing ones at their conditional means."""
+        y = impute_values(self.patients, Parameters.together([draw.parameters for draw in draws]), None)
+        return y + np.where(self.patients.missing, self.shift, 0.0)
+
     def completed(self, draw: Draw | None = None) -> pd.DataFrame:
         """The data with conditional means of the full fit (or the values of `draw`), and the column `imputed`."""
         y = self.values(draw or self.full)
@@ -108,6 +114,12 @@ def impute(
     out of the imputation model. `delta` is added to imputed values (see `shifts`). `m` refits, fixed by `seed`.
     """
     check_request(model, method, m)
+    arm = arm_factor(model.design, reference)
+    if model.own_times or model.cov_by not in (None, arm):
+        raise AnalysisError(
+            f"impute needs one covariance between the visits for all, or one for each {arm!r} (cov_by={arm!r}); "
+            "times that differ between subjects, or groups other than the arms, have none to borrow from the reference."
+        )
     patients = lay_out(model, ice, check_strategy(strategy), reference)
     fitted, visit = without_late_values(model, patients), str(model.visit)
     with one_thread():
@@ -121,7 +133,7 @@ def impute(
         outcome=model.design.outcome,
         subject=model.subject,
         visit=visit,
-        arm=arm_factor(model.design, reference),
+        arm=arm,
         full=Draw(parameters, np.ones(len(patients.subjects))),
         draws=draws,
         shift=shifts(delta, patients, visit, reference),
@@ -166,13 +178,7 @@ def make_draws(method: Method, refitter: Refitter, m: int, seed: int) -> tuple[t
     """The refits of the method, and how many resamples had to be replaced."""
     n = len(refitter.patients.subjects)
     if method == "condmean-jackknife":
-        draws = [(weights, refitter.refit(weights)) for weights in (1.0 - np.eye(n))]
-        lost = [refitter.patients.subjects[i] for i, (_, found) in enumerate(draws) if found is None]
-        if lost:
-            raise NotConverged(
-                f"Without subject {listed(lost)} the imputation model has no optimum; use method='bootstrap'."
-            )
-        return tuple(Draw(found, weights) for weights, found in draws if found is not None), 0
+        return tuple(leave_each_out(refitter)), 0
     generator, out, failures = np.random.default_rng(seed), list[Draw](), 0
     while len(out) < m:
         weights = resample(refitter.patients, generator)
@@ -185,6 +191,17 @@ def make_draws(method: Method, refitter: Refitter, m: int, seed: int) -> tuple[t
             random = int(generator.integers(2**63)) if method == "approx-bayes" else None
             out.append(Draw(found, np.ones(n) if method == "approx-bayes" else weights, random))
     return tuple(out), failures
+
+
+def leave_each_out(refitter: Refitter) -> Iterator[Draw]:
+    """One refit without each patient."""
+    for subject, weights in zip(refitter.patients.subjects, 1.0 - np.eye(len(refitter.patients.subjects)), strict=True):
+        found = refitter.refit(weights)
+        if found is None:
+            raise NotConverged(
+                f"Without subject {subject} the imputation model has no optimum; use method='bootstrap'."
+            )
+        yield Draw(found, weights)
 
 
 def resample(patients: Patients, generator: np.random.Generator) -> Array:

@@ -26,29 +26,30 @@ STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 
 
 def mean_law(strategy: str, mu_a: Array, mu_r: Array, t: int) -> Array:
-    """Means (patients, slots) under the strategy, for patients with the event at slot t."""
+    """Means (..., patients, slots) under the strategy, for patients with the event at slot t."""
     if strategy == "CR" or (t == 0 and strategy in ("J2R", "CIR")):
         return mu_r
     out = mu_a.copy()
     if strategy == "J2R":
-        out[:, t:] = mu_r[:, t:]
+        out[..., t:] = mu_r[..., t:]
     elif strategy == "CIR":
-        out[:, t:] = mu_a[:, t - 1, None] + mu_r[:, t:] - mu_r[:, t - 1, None]
+        out[..., t:] = mu_a[..., t - 1, None] + mu_r[..., t:] - mu_r[..., t - 1, None]
     elif strategy == "LMCF" and t > 0:
-        out[:, t:] = mu_a[:, t - 1, None]
+        out[..., t:] = mu_a[..., t - 1, None]
     return out
 
 
 def covariance_law(strategy: str, S_a: Array, S_r: Array, t: int) -> Array:
-    """Covariance (slots, slots) under the strategy, with the event at slot t."""
+    """Covariance (..., slots, slots) under the strategy, with the event at slot t."""
     if strategy in ("MAR", "LMCF"):
         return S_a
     if strategy == "CR" or t == 0:
         return S_r
     early, late = slice(0, t), slice(t, None)
-    regression = np.linalg.solve(S_r[early, early], S_r[early, late]).T
+    regression = np.linalg.solve(S_r[..., early, early], S_r[..., early, late]).mT
     out = S_a.copy()
-    out[late, early] = regression @ S_a[early, early]
-    out[early, late] = out[late, early].T
-    out[late, late] = S_r[late, late] - regression @ (S_r[early, early] - S_a[early, early]) @ regression.T
-    return np.asarray(0.5 * (out + out.T))
+    out[..., late, early] = regression @ S_a[..., early, early]
+    out[..., early, late] = out[..., late, early].mT
+    moved = S_r[..., early, early] - S_a[..., early, early]
+    out[..., late, late] = S_r[..., late, late] - regression @ moved @ regression.mT
+    return np.asarray(0.5 * (out + out.mT))

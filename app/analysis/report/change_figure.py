@@ -1,12 +1,13 @@
 """Figure 2: the marginal mean change from baseline by arm over time, with intervals and the number of people."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from app.analysis.plan import Plan
 from app.analysis.report.fitting import Fitted
-from app.analysis.report.style import ACTIVE, DOUBLE, INK, LINE, REFERENCE, Look, caption_below, new_figure
+from app.analysis.report.style import ACTIVE, DOUBLE, INK, LINE, REFERENCE, Look, caption_below, new_figure, reach
 from app.analysis.report.words import axis_title, effect_text, percent
 
 DODGE = 2.2
@@ -22,16 +23,20 @@ def change_figure(fitted: Fitted, plan: Plan, arms: tuple[str, str], note: str) 
     left, right = max(0.125, 0.045 + 0.0077 * longest), max(0.13, 0.03 + 0.0115 * longest)
     axes = figure.add_axes((left, 0.30, 1 - left - right, 0.60))
     reference, active = arms
+    edge = 1.1 * reach(fitted.changes[["estimate", "lower", "upper"]].to_numpy(float).ravel().tolist(), 6.0)
     _frame(axes, plan)
     lines = {active: (ACTIVE, -DODGE), reference: (REFERENCE, DODGE)}
     for place, (arm, (look, dodge)) in enumerate(lines.items()):
         rows = fitted.changes[fitted.changes["arm"] == arm].sort_values("day")
+        rows = rows.assign(**{name: rows[name].clip(-edge, edge) for name in ("estimate", "lower", "upper")})
         _draw_arm(axes, rows, look, dodge)
         counts = {0: fitted.baseline[arm]} | dict(zip(rows["day"].tolist(), rows["n"].tolist(), strict=True))
         _count_row(axes, counts, arm, look, place)
     _name_lines(axes, fitted.changes, lines, plan)
     _primary(axes, fitted, plan)
-    caption_below(figure, f"Marginal means with {percent(plan.level)} intervals. {note}")
+    limits = fitted.changes[["lower", "upper"]].to_numpy(float)
+    cut = " Intervals that go beyond the axis are cut." if (np.abs(limits) > edge).any() else ""
+    caption_below(figure, f"Marginal means with {percent(plan.level)} intervals.{cut} {note}")
     return figure
 
 

@@ -66,12 +66,15 @@ def linear_estimates(imputation: Imputation, visit: str, formula: str, arms: tup
     active, reference = (missing & (patients.arm == patients.arms.index(arm)) for arm in reversed(arms))
     ancova = CompletedANCOVA(formula, frame, arms)
 
-    def of(draw: Draw) -> Floats:
-        Y = np.column_stack([imputation.values(draw)[:, slot], active, reference]).astype(float)
+    def of(draw: Draw, outcome: Floats) -> Floats:
         times = np.round(draw.weights).astype(int)
+        Y = np.column_stack([outcome, active, reference]).astype(float)
         return ancova.estimates(Y, np.repeat(np.arange(len(Y)), times))
 
-    return LinearEstimates(imputation.method, of(imputation.full), np.array([of(draw) for draw in imputation.draws]))
+    every = (imputation.full, *imputation.draws)
+    outcomes = imputation.conditional_means(every)[:, :, slot]
+    full, *draws = (of(draw, outcome) for draw, outcome in zip(every, outcomes, strict=True))
+    return LinearEstimates(imputation.method, full, np.array(draws))
 
 
 def _as_estimates(values: Floats) -> Floats:

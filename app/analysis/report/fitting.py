@@ -1,7 +1,7 @@
 """Fits the planned analyses: change per arm and visit, and the differences of change."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -11,6 +11,7 @@ from app.analysis.errors import AnalysisError
 from app.analysis.mixed_result import MixedResult
 from app.analysis.plan import Plan, PlannedAnalysis
 from app.analysis.report.imputed import STATISTICS, Imputer
+from app.analysis.report.one_site import for_its_sites, without_site
 from app.analysis.result import LinearResult
 
 
@@ -55,6 +56,8 @@ class Fitted:
     """Participants with a value at baseline, by arm."""
     n_participants: int
     n_rows: int
+    remarks: tuple[str, ...] = ()
+    """Where the analysis had to differ from the plan."""
 
     def effect(self, day: int) -> Effect:
         """The difference of change at that day."""
@@ -69,16 +72,18 @@ class Fitted:
     @property
     def covariance(self) -> str:
         """The covariance structure that was fitted in the end."""
+        if self.analysis.model == "imputation":
+            return self.analysis.covariance
         return self.result.covariance if isinstance(self.result, MixedResult) else ""
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What the reader must know: fallbacks taken, rows left out, boundaries."""
-        if not isinstance(self.result, MixedResult):
-            return ()
-        failed = self.result.attempts[:-1]
+        if self.result is None:
+            return self.remarks
+        failed = self.result.attempts[:-1] if isinstance(self.result, MixedResult) else ()
         taken = (f"covariance {one.covariance} could not be fitted ({one.outcome})" for one in failed)
-        return (*taken, *self.result.messages)
+        return (*self.remarks, *taken, *self.result.messages)
 
 
 @dataclass(frozen=True)
@@ -91,18 +96,22 @@ class NotFitted:
 
 def fit_analysis(dataset: Dataset, imputer: Imputer, analysis: PlannedAnalysis) -> Fitted | NotFitted:
     """The fitted analysis; one that cannot be estimated says why instead of giving numbers."""
+    analysis, remarks = for_its_sites(analysis, dataset)
     try:
         if analysis.model == "imputation":
-            return _imputation(dataset, imputer, analysis)
-        return _model(dataset, imputer.plan, analysis)
+            done = _imputation(dataset, imputer, analysis)
+        else:
+            done = _model(dataset, imputer.plan, analysis)
     except AnalysisError as problem:
         return NotFitted(analysis, str(problem))
+    return replace(done, remarks=(*remarks, *done.remarks))
 
 
 def _imputation(dataset: Dataset, imputer: Imputer, analysis: PlannedAnalysis) -> Fitted:
+    analysis, remarks = imputer.settled(dataset, analysis)
     changes, differences, people = imputer.estimates(dataset, analysis)
     rows = dataset.change()
-    return Fitted(analysis, None, changes, differences, _at_baseline(dataset, rows), people, len(rows))
+    return Fitted(analysis, None, changes, differences, _at_baseline(dataset, rows), people, len(rows), remarks)
 
 
 def _model(dataset: Dataset, plan: Plan, analysis: PlannedAnalysis) -> Fitted:
@@ -123,7 +132,9 @@ def _at_baseline(dataset: Dataset, rows: pd.DataFrame) -> dict[str, int]:
 def pooled_change(dataset: Dataset, plan: Plan) -> pd.DataFrame:
     """The change of all participants together, by a model that knows no arms."""
     rows = dataset.long
-    model = LMM(f"{plan.outcome.score} ~ site + visit", rows, subject="participant", visit="visit")
+    formula = f"{plan.outcome.score} ~ site + visit"
+    formula = formula if rows["site"].nunique() > 1 else without_site(formula)
+    model = LMM(formula, rows, subject="participant", visit="visit")
     table = model.fit(df="kenward-roger-linear", level=plan.level).contrasts("visit")
     days = [day for day in sorted(rows["day"].unique()) if day]
     counts = rows.groupby("day")["participant"].nunique()

@@ -1,5 +1,6 @@
 """Figure 3: the difference at the primary visit by every analysis, one below the other."""
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -8,7 +9,7 @@ from matplotlib.figure import Figure
 
 from app.analysis.plan import Plan, inside
 from app.analysis.report.fitting import Effect, Fitted
-from app.analysis.report.style import ACCENT, DOUBLE, INK, LINE, PAPER, QUIET, caption_below, new_figure
+from app.analysis.report.style import ACCENT, DOUBLE, INK, LINE, PAPER, QUIET, caption_below, new_figure, reach
 from app.analysis.report.words import interval, number, percent
 
 ROW = 7.0
@@ -21,11 +22,14 @@ def forest_figure(fits: Sequence[Fitted], plan: Plan, arms: tuple[str, str], not
     axes = figure.add_axes((0.36, 24 / height, 0.39, ROW * (len(fits) + 1) / height))
     effects = [one.effect(plan.primary_day) for one in fits]
     axes.axvline(0, color=LINE, linewidth=0.9, zorder=0)
+    edge = 1.15 * reach(limit for effect in effects for limit in (effect.estimate, effect.lower, effect.upper))
     for place, (one, effect) in enumerate(zip(fits, effects, strict=True)):
-        _row(axes, place, one, effect)
+        _row(axes, place, one, effect, edge)
     _heads(axes, plan)
-    _frame(axes, effects, plan, arms)
-    caption_below(figure, f"Points are differences at {plan.visit_title(plan.primary_day)}. {note}")
+    _frame(axes, len(effects), edge, plan, arms)
+    beyond = any(max(-effect.lower, effect.upper) > edge for effect in effects)
+    arrows = " An arrow head: the interval goes on beyond the axis." if beyond else ""
+    caption_below(figure, f"Points are differences at {plan.visit_title(plan.primary_day)}.{arrows} {note}")
     return figure
 
 
@@ -39,16 +43,29 @@ def forest_data(fits: Sequence[Fitted], plan: Plan) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _row(axes: Axes, place: int, one: Fitted, effect: Effect) -> None:
+def _row(axes: Axes, place: int, one: Fitted, effect: Effect, edge: float) -> None:
     primary = one.analysis.role == "primary"
-    axes.hlines(place, effect.lower, effect.upper, color=ACCENT, linewidth=1.6 if primary else 1.0)
-    face = ACCENT if primary else PAPER
-    axes.scatter(effect.estimate, place, s=34, marker="o", facecolor=face, edgecolor=ACCENT, linewidth=1.1, zorder=3)
+    _interval(axes, place, effect, edge, 1.6 if primary else 1.0)
+    if abs(effect.estimate) <= edge:
+        face = ACCENT if primary else PAPER
+        shape = {"s": 34, "marker": "o", "facecolor": face, "edgecolor": ACCENT, "linewidth": 1.1}
+        axes.scatter(effect.estimate, place, zorder=3, **shape)  # type: ignore[arg-type]
     where, weight = axes.get_yaxis_transform(), "bold" if primary else "normal"
     axes.text(-0.90, place, one.analysis.title, transform=where, ha="left", va="center", fontsize=7, fontweight=weight)
     text = f"{number(effect.estimate)} ({interval(effect.lower, effect.upper)})"
     axes.text(1.04, place, text, transform=where, ha="left", va="center", fontsize=7, fontweight=weight)
     axes.text(1.60, place, str(one.n_participants), transform=where, ha="right", va="center", fontsize=7)
+
+
+def _interval(axes: Axes, place: int, effect: Effect, edge: float, width: float) -> None:
+    """The interval as far as the axis goes, with an arrow head where it goes on; nothing where there is none."""
+    if math.isnan(effect.lower) or math.isnan(effect.upper):
+        return
+    low, high = (min(max(limit, -edge), edge) for limit in (effect.lower, effect.upper))
+    axes.hlines(place, low, high, color=ACCENT, linewidth=width)
+    for limit, shown, head in ((effect.lower, low, "<"), (effect.upper, high, ">")):
+        if limit != shown:
+            axes.scatter(shown, place, s=20, marker=head, color=ACCENT, linewidth=0, clip_on=False, zorder=3)
 
 
 def _heads(axes: Axes, plan: Plan) -> None:
@@ -58,10 +75,9 @@ def _heads(axes: Axes, plan: Plan) -> None:
     axes.text(1.60, -1, "n", transform=where, ha="right", va="center", fontsize=7, color=QUIET)
 
 
-def _frame(axes: Axes, effects: Sequence[Effect], plan: Plan, arms: tuple[str, str]) -> None:
-    reach = 1.15 * max(max(abs(effect.lower), abs(effect.upper)) for effect in effects)
-    axes.set_xlim(-reach, reach)
-    axes.set_ylim(len(effects) - 0.5, -1.5)
+def _frame(axes: Axes, rows: int, edge: float, plan: Plan, arms: tuple[str, str]) -> None:
+    axes.set_xlim(-edge, edge)
+    axes.set_ylim(rows - 0.5, -1.5)
     axes.spines["left"].set_visible(False)
     axes.set_yticks([])
     axes.set_xlabel(f"Difference of change of {plan.outcome.name} ({plan.outcome.unit})", labelpad=16)

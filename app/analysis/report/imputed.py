@@ -8,6 +8,7 @@ import pandas as pd
 
 from app.analysis import ANCOVA, MMRM, impute
 from app.analysis.dataset import Dataset
+from app.analysis.errors import NotConverged, NotEstimable
 from app.analysis.imputation.imputing import Imputation
 from app.analysis.plan import Plan, PlannedAnalysis
 from app.analysis.report.completed import LinearEstimates, linear_estimates
@@ -33,6 +34,19 @@ class Imputer:
         found = self.done[key]
         strategies = tuple(analysis.strategy for _ in found.patients.strategy)
         return replace(found, strategy=analysis.strategy, patients=replace(found.patients, strategy=strategies))
+
+    def settled(self, dataset: Dataset, analysis: PlannedAnalysis) -> tuple[PlannedAnalysis, tuple[str, ...]]:
+        """The analysis with the first of its covariances that can be fitted, and which could not."""
+        failed: list[str] = []
+        for covariance in (analysis.covariance, *analysis.fallback):
+            tried = replace(analysis, covariance=covariance)
+            try:
+                self.imputation(dataset, tried)
+            except (NotEstimable, NotConverged) as problem:
+                failed.append(f"{covariance}: {str(problem).rstrip('.')}")
+            else:
+                return tried, tuple(f"covariance {one} (could not be fitted)" for one in failed)
+        raise NotConverged(f"No covariance of the imputation model could be fitted ({'; '.join(failed)}).")
 
     def linear(self, dataset: Dataset, analysis: PlannedAnalysis) -> LinearEstimates:
         """The ANCOVAs of all completed data sets of the analysis."""

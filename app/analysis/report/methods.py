@@ -52,6 +52,9 @@ DF = {
     "residual": "residual degrees of freedom",
     "normal": "the normal distribution",
 }
+EXPECTED = "Kenward and Roger's standard errors and degrees of freedom (expected information)"
+RANDOM_DF = {"kenward-roger": EXPECTED, "kenward-roger-linear": EXPECTED}
+"""For random effects: the covariance is linear in its parameters, so both variants are one."""
 LEFT_OUT = {"late": "late answers", "after_treatment_stopped": "answers after the infusions were stopped"}
 PACKAGES = ("svar", "numpy", "scipy", "pandas", "formulaic", "matplotlib", "great-tables")
 
@@ -63,9 +66,9 @@ def methods_text(plan: Plan, done: Sequence[Fitted | NotFitted]) -> tuple[str, .
     common = (
         f"The outcome is the {outcome.title} ({outcome.name}, {scale}). Baseline is the last answer before the first "
         "infusion was given; an answer after it is never baseline. Late answers within grace are used unless an "
-        "analysis leaves them out. Missing values are not imputed: the likelihood uses every observed value, which is "
-        "valid if values are missing at random given what was observed. Marginal means give every site the same "
-        "weight. Tests "
+        "analysis leaves them out. Except where an analysis says so, missing values are not imputed: the likelihood uses "
+        "every observed value, which is valid if values are missing at random given what was observed. Marginal means "
+        "give every site the same weight; after imputation they are those of the participants as they are. Tests "
         f"are two-sided, intervals {percent(plan.level)}; there is one primary analysis and no adjustment for "
         "multiplicity of the others."
     )
@@ -93,13 +96,16 @@ def _inference(analysis: PlannedAnalysis) -> str:
         return ""
     if analysis.model == "imputation":
         taken = f"values missing after stopping treatment or withdrawal are taken {STRATEGIES[analysis.strategy]}"
-        return f"; {COVARIANCE[analysis.covariance]} covariance; {taken}; {POOLING[analysis.method]}"
-    text = ""
+        return f"; {_covariance(analysis)}; {taken}; {POOLING[analysis.method]}"
     if analysis.model in ("mmrm", "clda"):
-        text = f"; {COVARIANCE[analysis.covariance]} covariance"
-        if analysis.fallback:
-            text += f" (if it cannot be fitted: {', then '.join(COVARIANCE[name] for name in analysis.fallback)})"
-    return f"{text}; {DF[analysis.df]}"
+        return f"; {_covariance(analysis)}; {DF[analysis.df]}"
+    return f"; {RANDOM_DF.get(analysis.df, DF[analysis.df])}"
+
+
+def _covariance(analysis: PlannedAnalysis) -> str:
+    text = f"{COVARIANCE[analysis.covariance]} covariance"
+    others = [COVARIANCE[name] for name in analysis.fallback if name != analysis.covariance]
+    return f"{text} (if one cannot be fitted: {', then '.join(others)})" if others else text
 
 
 def estimands_table(plan: Plan) -> str:

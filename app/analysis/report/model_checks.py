@@ -17,7 +17,7 @@ from app.analysis.report.methods import COVARIANCE
 from app.analysis.report.run import Results
 from app.analysis.report.style import ACCENT, DOUBLE, INK, LINE, PAPER, QUIET, caption_below, new_figure
 from app.analysis.report.tables import html_table
-from app.analysis.report.words import interval, number
+from app.analysis.report.words import interval, number, percent
 from app.analysis.report.writing import picture
 
 
@@ -43,7 +43,8 @@ def covariance_fits(results: Results) -> list[Fitted | str]:
 
 def covariance_table(fits: list[Fitted | str], results: Results) -> str:
     """Fit and difference for each structure."""
-    names = ["Covariance", "Parameters", "\N{MINUS SIGN}2 log-likelihood", "AIC", "BIC", "Difference", "CI"]
+    names = ["Covariance", "Parameters", "\N{MINUS SIGN}2 log-likelihood", "AIC", "BIC", "Difference"]
+    names.append(f"{percent(results.plan.level)} CI")
     rows = []
     for one in fits:
         if isinstance(one, str):

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from app.analysis.blinding import Blinding, blinding_indices
-from app.analysis.plan import Responder
+from app.analysis.plan import Responder, inside
 from app.analysis.report.document import Table
 from app.analysis.report.run import Results
 from app.analysis.report.tables import html_table
@@ -31,6 +31,7 @@ def respond(results: Results, definition: Responder) -> Responders:
         points=definition.points,
         percent=definition.percent,
         missing=definition.missing,
+        better=results.plan.outcome.better,
         level=results.plan.level,
     )
 
@@ -42,8 +43,9 @@ def responder_table(results: Results) -> Table:
     frame = pd.DataFrame([_responder_row(one, results, limits) for one in done])
     plan = results.plan
     numbers = [name for name in frame.columns if name not in ("Response", "Missing values")]
-    meaning = f"Risk difference = {plan.arms.active.name} minus {plan.arms.reference.name} in the share of responders"
-    note = f"{meaning}; positive favours {plan.arms.active.name}. NNT: number needed to treat. {results.blind_note}"
+    meaning = f"Risk difference = {inside(plan.arms.active.name)} minus {inside(plan.arms.reference.name)} in the share of responders"
+    rules = "Intervals by Newcombe's method. NNT: number needed to treat, where the interval excludes no difference."
+    note = f"{meaning}; positive favours {inside(plan.arms.active.name)}. {rules} {results.blind_note}"
     caption = f"Table 4. Responders at {plan.visit_title(plan.primary_day)}"
     return Table(html_table(frame, "table4", numbers=numbers), caption, note)
 

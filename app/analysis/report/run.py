@@ -122,7 +122,7 @@ def with_dummy_arms(plan: Plan) -> Plan:
 
 
 def _primary(done: tuple[Fitted | NotFitted, ...], plan: Plan) -> Fitted:
-    primary = next(one for one in done if one.analysis is plan.primary)
+    primary = next(one for one in done if one.analysis.id == plan.primary.id)
     if isinstance(primary, NotFitted):
         raise NotEstimable(f"the primary analysis cannot be done: {primary.reason}")
     return primary

@@ -1,6 +1,9 @@
 """The sections of the report in the order of reading: the answer first, then how it came about."""
 
+from collections.abc import Callable
+
 from app.analysis.dataset import for_analysis
+from app.analysis.errors import AnalysisError
 from app.analysis.plan import inside
 from app.analysis.report.baseline import baseline_table
 from app.analysis.report.change_figure import change_figure
@@ -23,7 +26,7 @@ from app.analysis.report.writing import picture
 
 def every_section(results: Results) -> tuple[Section, ...]:
     """All sections; making one writes its figures beside the report."""
-    pooled = (Section("pooled", "All participants together", (_pooled_table(results),)),) if results.blind else ()
+    pooled = (Section("pooled", "All participants together", (_or_why(lambda: _pooled_table(results)),)),) if results.blind else ()
     return (
         Section("result", "The primary result", (_primary_text(results), _change_picture(results))),
         *pooled,
@@ -115,18 +118,26 @@ def _tipping(results: Results) -> tuple[Section, ...]:
         f"Figure 4. Difference at {plan.visit_title(plan.primary_day)} if the imputed values were better or worse. "
         f"{results.note}"
     )
-    lead = f"{shifted.analysis.title}, with points added to the imputed values of either arm. {tips_at(table)}"
-    shown = picture(results, "figure4", figure, table, caption, tips_at(table))
+    lead = f"{shifted.analysis.title}, with points added to the imputed values of either arm. {tips_at(table, plan)}"
+    shown = picture(results, "figure4", figure, table, caption, tips_at(table, plan))
     return (Section("tipping", "What missing values would have to be", (Text((lead,)), shown)),)
 
 
 def _responding(results: Results) -> tuple[Section, ...]:
     sections = []
     if results.plan.responders:
-        sections.append(Section("responders", "Responders", (responder_table(results),)))
+        sections.append(Section("responders", "Responders", (_or_why(lambda: responder_table(results)),)))
     if tables := blinding_table(results):
         sections.append(Section("blinding", "Was the blind kept", tables))
     return tuple(sections)
+
+
+def _or_why(make: Callable[[], Table]) -> Table | Text:
+    """The table; what these data do not allow is said in its place."""
+    try:
+        return make()
+    except AnalysisError as problem:
+        return Text((f"This table cannot be made: {problem}",))
 
 
 def _missing(results: Results) -> tuple[Table, Table]:

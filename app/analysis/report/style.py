@@ -1,6 +1,7 @@
 """The house style of the figures: sizes in millimetres, arms told apart by marker, line and colour."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -84,6 +85,14 @@ def save_png(figure: Figure, target: Path) -> None:
 def caption_below(figure: Figure, text: str) -> None:
     """A line at the foot of the picture: its direction, or that it is blind."""
     figure.text(0.012, 0.012, text, ha="left", va="bottom", color=QUIET, fontsize=7)
+
+
+def reach(values: Iterable[float], most: float = 4.0) -> float:
+    """How far an axis must go: to the farthest finite value, but not beyond `most` times the middle one."""
+    sizes = sorted(abs(value) for value in values if math.isfinite(value))
+    if not sizes or sizes[-1] == 0:
+        return 1.0
+    return min(sizes[-1], most * sizes[len(sizes) // 2] or sizes[-1])
 
 
 def quiet_grid(axes: Axes) -> None:

@@ -1,6 +1,5 @@
 """Figure 4: what would have to be added to the imputed values for the conclusion to change."""
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -8,7 +7,7 @@ from matplotlib.patches import Rectangle
 
 from app.analysis.plan import Plan, inside
 from app.analysis.report.style import ACCENT, CARE, DOUBLE, INK, LINE, PAPER, QUIET, caption_below, new_figure
-from app.analysis.report.words import number
+from app.analysis.report.words import number, signed
 
 TILE = 9.5
 
@@ -40,7 +39,7 @@ def tipping_figure(table: pd.DataFrame, plan: Plan, arms: tuple[str, str], note:
 def _tile(axes: Axes, deltas: list[float], row: dict[str, float], plan: Plan) -> None:
     x, y = deltas.index(row["reference"]), deltas.index(row["active"])
     face = PAPER
-    if not row["lower"] <= 0 <= row["upper"]:
+    if row["lower"] > 0 or row["upper"] < 0:
         face = ACCENT if (row["upper"] < 0) == (plan.outcome.better == "lower") else CARE
     axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=face, edgecolor=LINE, linewidth=0.5))
     ink, weight = (INK, "normal") if face == PAPER else (PAPER, "bold")
@@ -67,12 +66,16 @@ def _key(axes: Axes, arms: tuple[str, str]) -> None:
     axes.text(1.03, 0.93 - 0.19 * 3, text, transform=axes.transAxes, ha="left", va="center", fontsize=7)
 
 
-def tips_at(table: pd.DataFrame) -> str:
-    """Whether any shift of the map changes the conclusion."""
-    excludes = ~((table["lower"] <= 0) & (table["upper"] >= 0))
+def tips_at(table: pd.DataFrame, plan: Plan) -> str:
+    """Whether any shift of the map changes the conclusion, and the smallest that does."""
+    excludes = (table["lower"] > 0) | (table["upper"] < 0)
     middle = (table["active"] == 0) & (table["reference"] == 0)
-    changed = excludes != bool(excludes[middle].iloc[0])
-    if not changed.any():
+    changed = table[excludes != bool(excludes[middle].iloc[0])]
+    if changed.empty:
         return "No shift of the map changes the conclusion."
-    smallest = np.min(np.maximum(table.loc[changed, "active"].abs(), table.loc[changed, "reference"].abs()))
-    return f"The conclusion changes when the imputed values are shifted by {number(float(smallest), 0)} points or more."
+    sizes = changed["active"].abs() + changed["reference"].abs()
+    first = changed.loc[sizes.idxmin()]
+    reference, active = (inside(name) for name in plan.arms.names)
+    shifts = [(active, float(first["active"])), (reference, float(first["reference"]))]
+    said = [f"{signed(points)} {plan.outcome.unit} to the imputed values of {arm}" for arm, points in shifts if points]
+    return f"The conclusion changes first when one adds {' and '.join(said)}."

@@ -24,6 +24,11 @@ def number(value: float, decimals: int = 1) -> str:
     return text.replace("-", MINUS)
 
 
+def signed(value: float) -> str:
+    """5 as +5, −10 as it is."""
+    return f"+{number(value, 0)}" if value > 0 else number(value, 0)
+
+
 def interval(lower: float, upper: float, decimals: int = 1) -> str:
     """The limits of an interval: −3.4 to 1.6."""
     return f"{number(lower, decimals)} to {number(upper, decimals)}"
@@ -70,6 +75,8 @@ def effect_text(effect: Effect, plan: Plan) -> str:
 
 def verdict(effect: Effect, plan: Plan) -> str:
     """What the interval says about the direction."""
+    if math.isnan(effect.lower) or math.isnan(effect.upper):
+        return "no interval can be given"
     if effect.lower <= 0 <= effect.upper:
         return "the interval includes no difference"
     active_better = (effect.upper < 0) == (plan.outcome.better == "lower")

@@ -37,7 +37,11 @@ class Exported:
 
 def write_export(folder: Path, parameters: Parameters) -> Exported:
     """The export of the whole synthetic trial, and the allocation file."""
-    people = cohort(parameters)
+    return export_of(folder, cohort(parameters))
+
+
+def export_of(folder: Path, people: Sequence[Person]) -> Exported:
+    """The export of these people, and their allocation."""
     snapshot = folder / "export"
     snapshot.mkdir(parents=True)
     for name, rows in _tables(people).items():

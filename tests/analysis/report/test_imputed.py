@@ -110,9 +110,14 @@ def _map(estimate: float) -> pd.DataFrame:
     return table.assign(lower=table["estimate"] - 3, upper=table["estimate"] + 3)
 
 
-def test_the_map_says_when_the_conclusion_changes() -> None:
-    assert tips_at(_map(-1.5)) == "The conclusion changes when the imputed values are shifted by 10 points or more."
-    assert tips_at(_map(-20.0)) == "No shift of the map changes the conclusion."
+def test_the_map_says_when_the_conclusion_changes(plan: Plan) -> None:
+    smallest = "The conclusion changes first when one adds −10 points to the imputed values of infliximab."
+    assert tips_at(_map(-1.5), plan) == smallest
+    assert tips_at(_map(0.5).query("active >= 0 >= reference"), plan) == (
+        "The conclusion changes first when one adds +10 points to the imputed values of infliximab and −10 points to "
+        "the imputed values of placebo."
+    )
+    assert tips_at(_map(-20.0), plan) == "No shift of the map changes the conclusion."
 
 
 def test_the_map_shows_every_difference_and_its_key(plan: Plan) -> None:

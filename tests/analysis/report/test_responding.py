@@ -48,7 +48,7 @@ def test_the_rule_for_missing_values_changes_who_is_counted(results: Results) ->
 def test_the_table_says_what_the_difference_means(results: Results) -> None:
     table = responder_table(results)
     assert (
-        "Risk difference = Infliximab minus Placebo in the share of responders; positive favours Infliximab"
+        "Risk difference = infliximab minus placebo in the share of responders; positive favours infliximab"
         in table.note
     )
     assert table.html.count('scope="row"') == 3
