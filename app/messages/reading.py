@@ -13,7 +13,7 @@ from app.core.crypto import WrongKey, keyring
 from app.core.database import db
 from app.core.time import UTCDateTime
 from app.messages.gate import Facts
-from app.messages.models import Message, MessageState
+from app.messages.models import Message, MessageState, is_in
 from app.participants.models import Contact, Participant
 from app.schedule.models import Assessment
 from app.studies.models import Protocol, Site, Study
@@ -43,7 +43,7 @@ def queued(until: datetime, limit: int) -> Sequence[Ready]:
 def _queued() -> Any:
     return (
         _joined(*COLUMNS)
-        .where(Message.state == MessageState.QUEUED, Message.not_before <= bindparam("until", type_=UTCDateTime()))
+        .where(is_in(MessageState.QUEUED), Message.not_before <= bindparam("until", type_=UTCDateTime()))
         .order_by(Message.not_before, Message.id)
         .limit(bindparam("most", type_=Integer()))
         .with_for_update(of=Message, skip_locked=True)

@@ -22,7 +22,7 @@ from app.messages import consequences
 from app.messages.batches import write
 from app.messages.claiming import LEASE
 from app.messages.gateways import Found, Gateway
-from app.messages.models import Attempt, Message, MessageState, Receipt
+from app.messages.models import Attempt, Message, MessageState, Receipt, is_in
 from app.messages.reading import Ready, number_of, rows_where
 from app.messages.receipts import apply_receipts, store
 from app.participants.models import TaskKind
@@ -65,13 +65,13 @@ def reconcile(gateway: Gateway, now: datetime) -> int:
 @cache
 def _anything() -> Select[tuple[bool]]:
     now = bindparam("now", type_=UTCDateTime())
-    over = (Message.state == MessageState.SENDING) & (Message.lease_until <= now)
-    asked = (Message.state == MessageState.UNKNOWN) & (Message.not_before <= now)
+    over = is_in(MessageState.SENDING) & (Message.lease_until <= now)
+    asked = is_in(MessageState.UNKNOWN) & (Message.not_before <= now)
     return select(exists().where(over | asked))
 
 
 def _end_leases(now: datetime) -> None:
-    over = update(Message).where(Message.state == MessageState.SENDING, Message.lease_until <= now)
+    over = update(Message).where(is_in(MessageState.SENDING), Message.lease_until <= now)
     write(over.values(state=MessageState.UNKNOWN, lease_until=None, not_before=now))
 
 
@@ -79,7 +79,7 @@ def _claim(now: datetime) -> list[Lost]:
     """Unknown messages whose turn it is; their next look is put off, so that no other clock asks as well."""
     mine = (
         select(Message.id)
-        .where(Message.state == MessageState.UNKNOWN, Message.not_before <= now)
+        .where(is_in(MessageState.UNKNOWN), Message.not_before <= now)
         .order_by(Message.not_before, Message.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True)

@@ -8,7 +8,7 @@ from sqlalchemy import Executable, bindparam, exists, func, select
 from app.core.database import looking
 from app.core.time import UTCDateTime
 from app.messages import reminders
-from app.messages.models import Message, MessageState
+from app.messages.models import Message, MessageState, is_in
 from app.participants.models import Participant
 from app.schedule.models import Assessment
 
@@ -26,9 +26,9 @@ def next_instant(now: datetime) -> datetime | None:
 def _stored() -> Executable:
     """The earliest queued message's next try, end of a lease, next look for an unknown one, coming invitation; and
     the protocols."""
-    queued = select(func.min(Message.not_before)).where(Message.state == MessageState.QUEUED)
-    sending = select(func.min(Message.lease_until)).where(Message.state == MessageState.SENDING)
-    unknown = select(func.min(Message.not_before)).where(Message.state == MessageState.UNKNOWN)
+    queued = select(func.min(Message.not_before)).where(is_in(MessageState.QUEUED))
+    sending = select(func.min(Message.lease_until)).where(is_in(MessageState.SENDING))
+    unknown = select(func.min(Message.not_before)).where(is_in(MessageState.UNKNOWN))
     already = exists().where(Message.assessment_id == Assessment.id)
     invitation = (
         select(Assessment.send_at)
