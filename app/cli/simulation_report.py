@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from app.messages.simulation import Simulation
 
@@ -32,10 +34,12 @@ def each_text(found: Simulation) -> Iterator[str]:
     """One line per text: whose, which, when meant, when it leaves (local time) or why not."""
     yield "participant,visit,kind,meant,leaves,segments,not_sent"
     for one in found.texts:
-        meant, leaves = (
-            f"{at.astimezone(found.zone):%Y-%m-%d %H:%M}" if at else "" for at in (one.meant_at, one.leaves_at)
-        )
+        meant, leaves = _local(one.meant_at, found.zone), _local(one.leaves_at, found.zone)
         yield f"{one.participant},{one.visit},{one.kind},{meant},{leaves},{one.segments},{one.because}"
+
+
+def _local(at: datetime | None, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else ""
 
 
 def _load(found: Simulation) -> Iterator[str]:

@@ -73,8 +73,9 @@ def test_over_easter_what_is_foretold_on_paper_and_in_the_books_is_what_is_sent(
     participant = enrolled(day=date(2027, 3, 18))
     only(participant, "d7")
     session.commit()
-    now: datetime | None = datetime(2027, 3, 24, 12, tzinfo=UTC)
-    foretold = [(one.at, one.kind) for one in upcoming(participant.study, now, days=10)]
+    before = datetime(2027, 3, 24, 12, tzinfo=UTC)
+    foretold = [(one.at, one.kind) for one in upcoming(participant.study, before, days=10)]
+    now: datetime | None = before
     while now is not None:
         tick(gateway, now)
         now = next_instant(now)
