@@ -86,9 +86,9 @@ def test_what_asks_for_a_permission_says_for_which_study(app: Flask) -> None:
     assert len(guarded(app)) >= 15
 
 
-def test_a_route_that_forgot_its_permission_is_nobodys(app: Flask) -> None:
-    app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
-    answer = visitor(app).get("/forgotten")
+def test_a_route_that_forgot_its_permission_is_nobodys(own_app: Flask) -> None:
+    own_app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+    answer = visitor(own_app).get("/forgotten")
     assert answer.status_code == 404
     assert "secret" not in answer.text
 
