@@ -7,12 +7,13 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from app.cli.simulation_report import each_text, summary
 from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.problems import NotFound
 from app.core.time import now
-from app.messages.amending import coming_changes, move
-from app.messages.simulation import Simulation, simulate
+from app.messages.amending import coming_changes, move, others
+from app.messages.simulation import simulate
 from app.participants.enrolment import find
 from app.studies.installing import install as install_protocol
 from app.studies.installing import study as find_study
@@ -23,7 +24,6 @@ from app.studies.protocol.difference import difference
 
 group = AppGroup("protocol", help="Protocol files.")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-MOST = 50
 
 
 @group.command()
@@ -54,11 +54,14 @@ def install(file: Path, state: str) -> None:
 @click.option("--seed", default=1, show_default=True)
 @click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="The first possible day 0 (today).")
 @click.option("--price", default=0.07, show_default=True, help="Of one segment.")
-def simulate_cohort(file: Path, participants: int, seed: int, start: datetime | None, price: float) -> None:
+@click.option("--list", "every", is_flag=True, help="Every single text, as CSV, instead of the summary.")
+def simulate_cohort(
+    file: Path, participants: int, seed: int, start: datetime | None, price: float, every: bool
+) -> None:
     """Every text of a whole cohort on paper, if nobody answers."""
     first = start.date() if start else now().date()
     found = simulate(_read(file), participants, seed, first)
-    click.echo("\n".join(_told(found, price)))
+    click.echo("\n".join(each_text(found) if every else summary(found, price)))
 
 
 @group.command()
@@ -81,19 +84,23 @@ def diff(old: Path, new: Path, study: str | None) -> None:
 @group.command("move")
 @click.argument("study")
 @click.argument("version")
-@click.argument("participants", nargs=-1, required=True)
+@click.argument("participants", nargs=-1)
+@click.option("--everybody", is_flag=True, help="All who take part and follow another version.")
 @click.option("--reason", required=True, help="Why; it goes into the audit trail.")
-def move_participants(study: str, version: str, participants: tuple[str, ...], reason: str) -> None:
-    """Let these participants follow VERSION from now on."""
+def move_participants(study: str, version: str, participants: tuple[str, ...], everybody: bool, reason: str) -> None:
+    """Let these participants (or --everybody) follow VERSION from now on."""
+    if bool(participants) == everybody:
+        raise click.UsageError("Name the participants, or say --everybody.")
     row = db.session.scalar(select(ProtocolRow).filter_by(study_id=find_study(study).id, version=version))
     if row is None:
         raise NotFound(f"{study} has no version {version}.")
     with acting("operator", reason), transaction():
-        for code in participants:
-            person = find(find_study(study), code)
+        people = others(row) if everybody else [find(find_study(study), code) for code in participants]
+        for person in people:
             was = person.protocol.version
             dropped = move(person, row, now())
-            click.echo(f"{code}: {was} -> {version}" + (f", without {', '.join(dropped)}" if dropped else ""))
+            click.echo(f"{person.code}: {was} -> {version}" + (f", without {', '.join(dropped)}" if dropped else ""))
+    click.echo(f"{len(people)} participants follow {version} from now on.")
 
 
 def _read(file: Path) -> Protocol:
@@ -105,22 +112,3 @@ def _read(file: Path) -> Protocol:
 
 def _at(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d %H:%M}Z" if at else "(none)"
-
-
-def _told(found: Simulation, price: float) -> list[str]:
-    kinds = sorted({text.kind for text in found.texts})
-    busiest = found.per_hour().most_common(3)
-    lines = [
-        f"{found.participants} participants, {len(found.sent)} texts, {found.segments} segments, "
-        f"{found.segments * price:.2f} at {price} each.",
-        *(f"  {kind}: {sum(text.kind == kind for text in found.sent)}" for kind in kinds),
-        "Busiest hours: " + "; ".join(f"{hour:%Y-%m-%d %H}:00, {count} texts" for hour, count in busiest),
-        f"Never sent, as the window closes before: {len(found.texts) - len(found.sent)}",
-        f"Moved by holidays or quiet hours: {len(found.moved())}",
-        f"On days on which clocks change: {len(found.on_switches())}",
-    ]
-    lines += [f"Over the daily cap of {found.daily_cap}: {day}, {n} texts" for day, n in found.over_the_cap().items()]
-    collisions = found.collisions()
-    lines.append(f"Days on which somebody gets more than one text: {len(collisions)}")
-    lines += [f"  participant {person}, {day}: {count} texts" for person, day, count in collisions[:MOST]]
-    return lines + [f"Note: {note}" for note in found.notes]

@@ -4,7 +4,6 @@ What was sent stays. Moving a participant re-plans what nobody has been asked ye
 version under which they were asked.
 """
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -14,6 +13,7 @@ from sqlalchemy import delete, select, update
 from app.core.database import db
 from app.core.problems import Conflict
 from app.messages.models import Message
+from app.messages.simulation import prompts
 from app.participants.events import anchor
 from app.participants.models import Participant
 from app.schedule.calendar import plan_visit
@@ -49,6 +49,12 @@ def coming_changes(study: Study, new: Protocol, now: datetime) -> list[Change]:
     return found
 
 
+def others(protocol: ProtocolRow) -> list[Participant]:
+    """Those who take part in the study of this version and follow another one."""
+    mine = select(Participant).where(Participant.study_id == protocol.study_id, Participant.withdrawn_at.is_(None))
+    return list(db.session.scalars(mine.where(Participant.protocol_id != protocol.id).order_by(Participant.code)))
+
+
 def move(participant: Participant, protocol: ProtocolRow, now: datetime) -> list[str]:
     """Let a participant follow another version from now on; returns the visits that were dropped from the plan."""
     if protocol.study_id != participant.study_id:
@@ -75,12 +81,7 @@ def _texts(participant: Participant, protocol: Protocol, now: datetime) -> dict[
     texts: dict[tuple[str, str], datetime] = {}
     for visit in protocol.visits:
         planned = plan_visit(visit, event.on, ZoneInfo(participant.zone), protocol.sending, event.at)
-        for kind, at in (("invitation", planned.send_at), *_reminders(planned.reminders)):
+        for kind, at in prompts(planned):
             if at > now:
                 texts[visit.code, kind] = at
     return texts
-
-
-def _reminders(instants: Sequence[datetime]) -> Iterator[tuple[str, datetime]]:
-    for number, at in enumerate(instants, 1):
-        yield f"reminder-{number}", at

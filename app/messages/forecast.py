@@ -1,17 +1,20 @@
 """What will go out: the texts of the coming days, to whom, when and why - by the same calendar that sends them."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core.database import db
-from app.messages.gate import good_hour
+from app.messages.course import INVITATION, course
+from app.messages.gate import ASKING, good_hour
 from app.messages.models import Message, MessageState
 from app.messages.reading import plan_of
+from app.messages.reminders import PENDING
 from app.participants.models import Contact, Participant
 from app.schedule.calendar import instant
 from app.schedule.models import Assessment
@@ -48,18 +51,26 @@ def upcoming(study: Study, now: datetime, days: int = 7, sites: Iterable[int] | 
 
 def _queued(study: Study, sites: Sequence[int] | None, now: datetime) -> Iterator[Expected]:
     query = (
-        select(Message, Participant.code, Participant.zone, Site.code, Assessment.visit)
+        select(
+            Message, Participant.code, Participant.zone, Site.code.label("site"), Assessment.visit,
+            Assessment.closes_at, Protocol.id.label("protocol_id"), Protocol.sha256,
+        )
         .join(Participant, Participant.id == Message.participant_id)
         .join(Site, Site.id == Participant.site_id)
         .outerjoin(Assessment, Assessment.id == Message.assessment_id)
+        .join(Protocol, Protocol.id == func.coalesce(Assessment.protocol_id, Participant.protocol_id))
         .where(Message.study_id == study.id, Message.state == MessageState.QUEUED)
-    )
+    )  # fmt: skip
     if sites is not None:
         query = query.where(Site.id.in_(sites))
-    for message, code, zone, site, visit in db.session.execute(query):
-        why = "in the queue"
+    for row in db.session.execute(query):
+        one: Message = row.Message
+        leaves = max(now, one.not_before)
+        if one.kind in ASKING:
+            plan = plan_of(row.protocol_id, row.sha256)
+            leaves = good_hour(leaves, ZoneInfo(row.zone), plan.sending, plan.country, row.closes_at)
         yield Expected(
-            max(now, message.not_before), zone, code, site, visit or "", message.kind, why, message.assessment_id
+            leaves, row.zone, row.code, row.site, row.visit or "", one.kind, "in the queue", one.assessment_id
         )
 
 
@@ -82,30 +93,42 @@ def _planned(study: Study, sites: Sequence[int] | None, now: datetime, until: da
     if sites is not None:
         query = query.where(Site.id.in_(sites))
     rows = db.session.execute(query).all()
-    done = _kinds_by_assessment([row.Assessment.id for row in rows])
+    before = _texts_before([row.Assessment.id for row in rows])
     for row in rows:
-        yield from _of_visit(row, plan_of(row.Assessment.protocol_id, row.sha256), done, now)
+        yield from _of_visit(row, plan_of(row.Assessment.protocol_id, row.sha256), before[row.Assessment.id], now)
 
 
-def _of_visit(row: Any, plan: ProtocolFile, done: set[tuple[int, str]], now: datetime) -> Iterator[Expected]:
+def _of_visit(row: Any, plan: ProtocolFile, before: list[Any], now: datetime) -> Iterator[Expected]:
+    """What has no row yet; `before` are the rows there are."""
     one: Assessment = row.Assessment
-    for kind, at, why in _texts(one, plan, ZoneInfo(row.zone)):
-        if (one.id, kind) in done or at >= one.closes_at or (at < now and kind != "invitation"):
-            continue
-        start = max(at, now, one.paused_until or now)
-        leaves = good_hour(start, ZoneInfo(row.zone), plan.sending, plan.country, one.closes_at)
-        if leaves < one.closes_at:
-            yield Expected(leaves, row.zone, row.code, row.site, one.visit, kind, why, one.id)
+    zone = ZoneInfo(row.zone)
+    if before and all(text.state is MessageState.SUPPRESSED for text in before):
+        return  # nobody is reminded of what she was never asked
+
+    def leaves(at: datetime) -> datetime:
+        return good_hour(max(at, now, one.paused_until or now), zone, plan.sending, plan.country, one.closes_at)
+
+    waiting = [leaves(text.not_before) for text in before if text.state in PENDING]
+    last = max([*waiting, *(text.sent_at for text in before if text.sent_at)], default=None)
+    there = {text.kind for text in before}
+    for text in course(_missing(one, plan, zone, there), one.closes_at, leaves, last):
+        if text.leaves_at is not None:
+            why = "the window opens" if text.kind == INVITATION else "unless it is answered before"
+            yield Expected(text.leaves_at, row.zone, row.code, row.site, one.visit, text.kind, why, one.id)
 
 
-def _texts(one: Assessment, plan: ProtocolFile, zone: ZoneInfo) -> Iterator[tuple[str, datetime, str]]:
-    yield "invitation", one.send_at, "the window opens"
+def _missing(one: Assessment, plan: ProtocolFile, zone: ZoneInfo, there: set[str]) -> list[tuple[str, datetime]]:
+    found = [] if there else [(INVITATION, one.send_at)]
     for number, reminder in enumerate(plan.visit(one.visit).window.reminders, 1):
         at = instant(one.anchor_on + timedelta(days=one.day + reminder.day), reminder.at, zone)
-        if at >= one.opens_at:
-            yield f"reminder-{number}", at, "unless it is answered before"
+        if one.opens_at <= at < one.closes_at and f"reminder-{number}" not in there:
+            found.append((f"reminder-{number}", at))
+    return found
 
 
-def _kinds_by_assessment(ids: Sequence[int]) -> set[tuple[int, str]]:
-    query = select(Message.assessment_id, Message.kind).where(Message.assessment_id.in_(ids))
-    return {(id_ or 0, kind) for id_, kind in db.session.execute(query)}
+def _texts_before(ids: Sequence[int]) -> dict[int, list[Any]]:
+    columns = (Message.assessment_id, Message.kind, Message.state, Message.sent_at, Message.not_before)
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in db.session.execute(select(*columns).where(Message.assessment_id.in_(ids), Message.kind.in_(ASKING))):
+        found[row.assessment_id or 0].append(row)
+    return found

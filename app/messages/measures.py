@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, exists, func, select
 
 from app.core.database import db
 from app.messages.models import Breaker, Message, MessageState
+from app.participants.models import Participant
+from app.schedule.models import Assessment
+from app.studies.models import Study, StudyState
 
 ALIVE_WITHIN = timedelta(minutes=3)
 LATE_AFTER = timedelta(minutes=10)
@@ -24,6 +27,8 @@ class Measures:
     oldest_unknown_seconds: float
     lag_p95_seconds: float
     halts: tuple[str, ...]
+    unasked: int = 0
+    """Open visits whose invitation was due ten minutes ago and which have no text at all."""
 
 
 def measure(now: datetime) -> Measures:
@@ -45,6 +50,25 @@ def measure(now: datetime) -> Measures:
         oldest_unknown_seconds=_seconds(now, db.session.scalar(unknown)),
         lag_p95_seconds=float(db.session.scalar(p95) or 0.0),
         halts=tuple(because or "" for because in db.session.scalars(halts)),
+        unasked=db.session.scalar(_unasked(now)) or 0,
+    )
+
+
+def _unasked(now: datetime) -> Select[int]:
+    late = now - LATE_AFTER
+    return (
+        select(func.count(Assessment.id))
+        .join(Participant, Participant.id == Assessment.participant_id)
+        .join(Study, Study.id == Participant.study_id)
+        .where(
+            Assessment.submitted_at.is_(None),
+            Assessment.send_at < late,
+            Assessment.planned_at < late,
+            Assessment.closes_at > now,
+            Participant.withdrawn_at.is_(None),
+            Study.state != StudyState.CLOSED,
+            ~exists().where(Message.assessment_id == Assessment.id),
+        )
     )
 
 
@@ -56,6 +80,8 @@ def complaints(measures: Measures, beats: dict[str, datetime], now: datetime) ->
         found["clock"] = "The clock has not run for three minutes."
     if measures.oldest_waiting_seconds > LATE_AFTER.total_seconds():
         found["queue"] = f"A text waits since {measures.oldest_waiting_seconds / 60:.0f} minutes."
+    if measures.unasked:
+        found["unasked"] = f"{measures.unasked} visits are due and have no text."
     if measures.oldest_unknown_seconds > UNKNOWN_FOR.total_seconds():
         found["unknown"] = "The fate of a text is unknown for more than half an hour."
     if measures.halts:

@@ -7,7 +7,7 @@ The clock asks every few seconds, so each statement is built once and run with `
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -33,6 +33,7 @@ from app.core.database import db, upsert_nothing
 from app.core.time import UTCDateTime
 from app.messages import floods, reminders
 from app.messages.batches import table
+from app.messages.course import APART
 from app.messages.gate import ASKING, PASSING, Reason
 from app.messages.models import Message, MessageState
 from app.messages.outcomes import NUMBER_UNUSABLE
@@ -40,9 +41,6 @@ from app.messages.reminders import Reminder
 from app.participants.models import Contact, Participant
 from app.schedule.models import Assessment
 from app.studies.models import Site, Study, StudyState
-
-APART = timedelta(hours=4)
-"""A reminder that falls due sooner after the text before it is left out."""
 
 NOW = bindparam("now", type_=UTCDateTime())
 COLUMNS = ("dedupe_key", "study_id", "participant_id", "assessment_id", "kind", "language", "state", "owed_at",

@@ -1,6 +1,7 @@
 """What patients write to us: kept closed, once per SID; STOP, START and HELP in any language are heard first."""
 
 import hashlib
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -16,6 +17,8 @@ from app.messages.keywords import Meaning, meaning, mentions_stop
 from app.messages.models import Message, MessageState, Reply
 from app.participants.enrolment import opt_in, opt_out
 from app.participants.models import Contact, Participant, Task, TaskKind
+
+log = logging.getLogger("svar.alert")
 
 LONGEST = 2000
 BATCH = 200
@@ -80,6 +83,8 @@ def for_a_person(reply: Reply, people: Sequence[Participant], now: datetime, kin
         task.note_sealed = keyring().encrypt(words_of(reply), "tasks", "note_sealed", task.id)
         if not _helped_since(participant, now - A_DAY):
             answer(reply, participant, "help", now)
+    else:
+        log.warning("reply %s came from a number that nobody here has", reply.id)
     _handled(reply, participant, kind, now)
 
 

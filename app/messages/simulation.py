@@ -5,14 +5,15 @@ Nobody answering is the worst case: each invitation is followed by all its remin
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from app.messages.course import INVITATION, course
 from app.messages.gate import good_hour
-from app.schedule.calendar import Planned, instant, plan_visit
-from app.studies.protocol import Protocol, VisitPlan
+from app.schedule.calendar import Planned, instant, plan_visit, public_holidays
+from app.studies.protocol import Protocol
 from app.studies.texts import LONGEST_LINK, render, segments
 
 ENROLLING_DAYS = 365
@@ -20,7 +21,7 @@ ENROLLING_DAYS = 365
 
 @dataclass(frozen=True)
 class Simulated:
-    """One text: when it was meant and when it would leave (None: never, the window closes before)."""
+    """One text: when it was meant and when it would leave (None: never, and why)."""
 
     participant: int
     visit: str
@@ -28,6 +29,7 @@ class Simulated:
     meant_at: datetime
     leaves_at: datetime | None
     segments: int
+    because: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Simulation:
     texts: tuple[Simulated, ...]
     daily_cap: int
     zone: ZoneInfo
+    country: str
     notes: tuple[str, ...]
 
     @property
@@ -65,6 +68,15 @@ class Simulation:
         """Texts that wait, for a holiday or for quiet hours."""
         return [text for text in self.sent if text.leaves_at != text.meant_at]
 
+    def never(self) -> Counter[str]:
+        """Texts that never leave, by the reason."""
+        return Counter(text.because for text in self.texts if text.leaves_at is None)
+
+    def on_holidays(self) -> list[Simulated]:
+        """Texts that leave on a public holiday after all, as waiting would have missed the window."""
+        holidays = public_holidays(self.country)
+        return [one for one in self.sent if one.leaves_at and one.leaves_at.astimezone(self.zone).date() in holidays]
+
     def collisions(self) -> list[tuple[int, date, int]]:
         """Participant and day with more than one text, and how many."""
         days = Counter(
@@ -82,7 +94,8 @@ def simulate(protocol: Protocol, participants: int, seed: int, start: date) -> S
     chance = random.Random(seed)  # noqa: S311 - a simulation
     texts = [text for number in range(1, participants + 1) for text in _person(protocol, number, start, chance)]
     texts.sort(key=lambda text: (text.leaves_at or text.meant_at, text.participant, text.kind))
-    return Simulation(participants, tuple(texts), protocol.sending.daily_cap, protocol.zone_info, protocol.notes)
+    cap, zone = protocol.sending.daily_cap, protocol.zone_info
+    return Simulation(participants, tuple(texts), cap, zone, protocol.country, protocol.notes)
 
 
 def _person(protocol: Protocol, number: int, start: date, chance: random.Random) -> Iterator[Simulated]:
@@ -92,19 +105,21 @@ def _person(protocol: Protocol, number: int, start: date, chance: random.Random)
     sender = site.sender.get(language, site.sender[protocol.default_language])
     for visit in protocol.visits:
         planned = plan_visit(visit, anchor_on, protocol.zone_info, protocol.sending, hour)
-        for kind, meant_at in _kinds(visit, planned):
-            template = protocol.template(kind, language)
+        for one in course(prompts(planned), planned.closes_at, _good_hour(protocol, planned)):
+            template = protocol.template(one.kind, language)
             text = render(template, sender=sender, link="x" * LONGEST_LINK, phone=site.phone)
-            leaves_at = good_hour(meant_at, protocol.zone_info, protocol.sending, protocol.country, planned.closes_at)
-            never = leaves_at >= planned.closes_at
             count = segments(text).count
-            yield Simulated(number, visit.code, kind, meant_at, None if never else leaves_at, count)
+            yield Simulated(number, visit.code, one.kind, one.meant_at, one.leaves_at, count, one.because)
 
 
-def _kinds(visit: VisitPlan, planned: Planned) -> Iterator[tuple[str, datetime]]:
-    yield "invitation", planned.send_at
-    for number, at in enumerate(planned.reminders, 1):
-        yield f"reminder-{number}", at
+def prompts(planned: Planned) -> list[tuple[str, datetime]]:
+    """The texts of a planned visit and their hours."""
+    reminders = [(f"reminder-{number}", at) for number, at in enumerate(planned.reminders, 1)]
+    return [(INVITATION, planned.send_at), *reminders]
+
+
+def _good_hour(protocol: Protocol, planned: Planned) -> Callable[[datetime], datetime]:
+    return lambda at: good_hour(at, protocol.zone_info, protocol.sending, protocol.country, planned.closes_at)
 
 
 def _switches(at: datetime, zone: ZoneInfo) -> bool:

@@ -1,15 +1,18 @@
 """What a coordinator may do about single texts: cancel one, bring one forward, send a new link, send a test."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
 from app.core.database import db
 from app.core.problems import BadInput, Conflict
+from app.messages.course import INVITATION
 from app.messages.gate import PROMPTS, Reason
 from app.messages.models import Message, MessageState
 from app.participants.models import Participant
 from app.schedule import links
+from app.schedule.calendar import instant
 from app.schedule.models import Assessment
 
 GONE = "This text has left already; nothing can be changed about it."
@@ -54,13 +57,32 @@ def _prompt(assessment: Assessment, kind: str, now: datetime) -> Message:
     key = f"assessment:{assessment.id}:{kind}"
     message = db.session.scalar(select(Message).filter_by(dedupe_key=key).with_for_update())
     if message is None:
-        return _add(assessment.participant, key, kind, now, assessment)
+        return _add(assessment.participant, key, kind, now, assessment, _hour(assessment, kind))
     if message.state is not MessageState.QUEUED:
         raise Conflict(GONE)
     return message
 
 
-def _add(participant: Participant, key: str, kind: str, now: datetime, assessment: Assessment | None = None) -> Message:
+def _hour(assessment: Assessment, kind: str) -> datetime:
+    """When a prompt that has no row yet is planned for: its day in the ledger, whatever becomes of it."""
+    if kind == INVITATION:
+        return assessment.send_at
+    reminders = assessment.protocol.plan.visit(assessment.visit).window.reminders
+    number = int(kind.removeprefix("reminder-"))
+    if number > len(reminders):
+        raise BadInput(f"{assessment.visit} has no {kind}.", errors={"kind": "unknown"})
+    day = assessment.anchor_on + timedelta(days=assessment.day + reminders[number - 1].day)
+    return instant(day, reminders[number - 1].at, ZoneInfo(assessment.participant.zone))
+
+
+def _add(
+    participant: Participant,
+    key: str,
+    kind: str,
+    now: datetime,
+    assessment: Assessment | None = None,
+    owed_at: datetime | None = None,
+) -> Message:
     message = Message(
         dedupe_key=key,
         study_id=participant.study_id,
@@ -69,8 +91,8 @@ def _add(participant: Participant, key: str, kind: str, now: datetime, assessmen
         kind=kind,
         language=participant.language,
         state=MessageState.QUEUED,
-        owed_at=now,
-        not_before=now,
+        owed_at=owed_at or now,
+        not_before=owed_at or now,
         queued_at=now,
     )
     db.session.add(message)

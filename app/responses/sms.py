@@ -36,12 +36,12 @@ def hear(reply: Reply, now: datetime) -> None:
     people = replies.senders(reply)
     if replies.heard_keyword(reply, people, now):
         return
-    for participant in people:
-        assessment = open_by_sms(participant, reply.received_at)
-        if assessment is not None:
-            _answer(reply, participant, assessment, now)
-            return
-    replies.for_a_person(reply, people, now)
+    found = [one for person in people if (one := open_by_sms(person, reply.received_at)) is not None]
+    if found:
+        first = min(found, key=lambda one: (one.closes_at, one.id))
+        _answer(reply, first.participant, first, now)
+    else:
+        replies.for_a_person(reply, people, now)
 
 
 def open_by_sms(participant: Participant, at: datetime) -> Assessment | None:

@@ -1,6 +1,6 @@
 """The books of each day, and what will go out next, where single texts may be cancelled or brought forward."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from sqlalchemy import select
@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from app.accounts.roles import Permission
 from app.core.audit import acting
 from app.core.database import db
-from app.core.problems import NotFound
+from app.core.problems import BadInput, NotFound
 from app.core.time import now
 from app.messages.forecast import upcoming
 from app.messages.ledger import books
@@ -30,13 +30,24 @@ ACTS = {"cancel": cancel, "forward": bring_forward}
 @blueprint.get("/ledger")
 @requires(Permission.VIEW_MESSAGES)
 def ledger() -> str:
-    """The books of the whole study (they close only as a whole), in all and for each of the last days."""
+    """The books of the whole study (they close only as a whole), in all and for the days up to the one asked for."""
     study, at = g.scope.study, now()
-    today = local_day(at, current_protocol(study).plan.zone_info)
-    days = [today - timedelta(days=ago) for ago in range(DAYS)]
+    last = _asked_day() or local_day(at, current_protocol(study).plan.zone_info)
+    days = [last - timedelta(days=ago) for ago in range(DAYS)]
     return render_template(
-        "desk/ledger.html", whole=books(study, None, at), days=[(day, books(study, day, at)) for day in days]
+        "desk/ledger.html",
+        whole=books(study, None, at),
+        days=[(day, books(study, day, at)) for day in days],
+        last=last,
     )
+
+
+def _asked_day() -> date | None:
+    asked = request.args.get("day", "")
+    try:
+        return date.fromisoformat(asked) if asked else None
+    except ValueError:
+        raise BadInput("Write the day as 2026-09-22.", errors={"day": "not a date"}) from None
 
 
 @blueprint.get("/upcoming")

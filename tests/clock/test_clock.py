@@ -92,10 +92,20 @@ def test_the_dead_mans_switch_is_told_each_round_and_its_silence_stops_nothing(
     assert asked == ["GET https://monitor.example/ping"]
 
 
+def test_a_monitor_is_told_of_visits_without_a_text(session: Session) -> None:
+    """The queue may be empty because nothing was put into it."""
+    participant = enrolled()
+    only(participant, "d7")
+    session.commit()
+    beats = {"deliver": INVITED + minutes(12)}
+    told = [complaints(measure(at), beats, at) for at in (INVITED + minutes(9), INVITED + minutes(11))]
+    assert told == [{}, {"unasked": "1 visits are due and have no text."}]
+
+
 def test_readiness_names_a_missing_export(session: Session, client: FlaskClient, gateway: SandboxGateway) -> None:
     only(enrolled(), "d7")
     session.commit()
-    with moved_clock(lambda: INVITED):
+    with moved_clock(lambda: INVITED):  # its text is due this minute
         heartbeats.beat("deliver", INVITED)
         session.commit()
         told = client.get("/health/ready")
@@ -107,6 +117,7 @@ def test_a_monitor_is_told_what_is_wrong_in_words(session: Session, gateway: San
     session.commit()
     clock.once(gateway, INVITED)
     assert complaints(measure(INVITED), heartbeats.last(), INVITED) == {}
+    assert measure(INVITED).unasked == 0
     late = INVITED + minutes(11)
     assert complaints(measure(late), heartbeats.last(), late) == {"clock": "The clock has not run for three minutes."}
     message = session.scalars(select(Message)).one()

@@ -1,6 +1,6 @@
 """Synthetic people for the tests of messages: enrolled, with a first infusion planned, through the product's verbs."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from sqlalchemy import insert, select
@@ -23,13 +23,18 @@ INVITED = datetime(2026, 9, 22, 7, 0, tzinfo=UTC)
 
 
 def enrolled(
-    number: int = 1, *, state: StudyState = StudyState.LIVE, text: str | None = None, **person: object
+    number: int = 1,
+    *,
+    state: StudyState = StudyState.LIVE,
+    text: str | None = None,
+    day: date = INFUSION,
+    **person: object,
 ) -> Participant:
-    """One participant of the example study with the first infusion planned on INFUSION."""
+    """One participant of the example study with the first infusion planned on `day`, at 11:00 in Oslo or so."""
     protocol = installed(text or PROTOCOL.read_text("utf-8"), state)
     who = Person(phone=f"+474000{number:04d}", **person)  # type: ignore[arg-type]
     participant = enrol(site(protocol.study, "01"), protocol, who, "1.0", BEFORE.date(), BEFORE)
-    plan_event(participant, "first_infusion", INFUSION, datetime(2026, 9, 15, 9, 0, tzinfo=UTC), BEFORE)
+    plan_event(participant, "first_infusion", day, datetime.combine(day, time(9), UTC), BEFORE)
     plan(participant, BEFORE)
     return participant
 

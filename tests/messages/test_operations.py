@@ -156,6 +156,7 @@ def test_a_coordinator_cancels_a_text_before_it_is_due(
     session.commit()
     tick(gateway, INVITED)
     assert session.execute(select(Message.state, Message.reason)).one() == ("suppressed", "cancelled by a coordinator")
+    assert session.scalars(select(Message.owed_at)).one() == INVITED, "in the ledger on the day it was planned for"
     with pytest.raises(Conflict, match="left already"):
         steering.cancel(assessment, "invitation", INVITED)
 
@@ -229,3 +230,5 @@ def test_the_ledger_command_ends_with_one_when_the_books_do_not_close(
     assert (open_books.exit_code, closed_books.exit_code) == (1, 0)
     assert "NOT CLOSED: 1 owed, 0 accounted for" in open_books.output
     assert "1 owed = 0 delivered + 1 accepted" in closed_books.output
+    unknown = app.test_cli_runner().invoke(args=["ledger", "--study", "nothing"])
+    assert (unknown.exit_code, unknown.output) == (1, "Error: There is no study nothing; installed: backtobasic.\n")

@@ -46,5 +46,9 @@ def test_the_ledger_page_says_whether_the_books_close(session: Session, app: Fla
         tick(gateway, INVITED + minutes(30))
         session.rollback()
         page = browser.get("/desk/backtobasic/messages/ledger").text
+        earlier = browser.get("/desk/backtobasic/messages/ledger?day=2026-09-01").text
+        assert browser.get("/desk/backtobasic/messages/ledger?day=first").status_code == 400
     assert "NOT CLOSED" not in page
-    assert "2026-09-22" in page
+    assert "<th>2026-09-22</th>" in page
+    assert "<th>2026-09-01</th>" in earlier
+    assert "<th>2026-09-22</th>" not in earlier

@@ -1,6 +1,7 @@
 """A protocol on paper agrees with what is sent, and an amendment says for whom it changes what."""
 
-from datetime import date, timedelta
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
 
 from flask import Flask
 from sqlalchemy import select
@@ -8,14 +9,18 @@ from sqlalchemy.orm import Session
 
 from app.clock import tick
 from app.messages.amending import coming_changes, move
+from app.messages.course import course
 from app.messages.forecast import upcoming
+from app.messages.gate import good_hour
 from app.messages.models import Message
 from app.messages.sandbox import SandboxGateway
-from app.messages.simulation import simulate
+from app.messages.simulation import prompts, simulate
+from app.messages.upcoming import next_instant
+from app.schedule.calendar import plan_visit
 from app.schedule.models import Assessment
 from app.studies.installing import install
-from app.studies.protocol import read_protocol
-from tests.messages.people import BEFORE, INFUSION, INVITED, PROTOCOL, enrolled, minutes
+from app.studies.protocol import Protocol, read_protocol
+from tests.messages.people import BEFORE, INFUSION, INVITED, PROTOCOL, enrolled, minutes, only
 
 TEXT = PROTOCOL.read_text("utf-8")
 AMENDED = TEXT.replace('version: "1.0"', 'version: "1.1"').replace(
@@ -59,6 +64,41 @@ def test_what_is_foretold_is_what_is_sent(session: Session, gateway: SandboxGate
         tick(gateway, one.at)
     sent = session.execute(select(Message.sent_at, Message.kind).where(Message.sent_at >= INVITED)).all()
     assert sorted(tuple(row) for row in sent) == sorted((one.at, one.kind) for one in foretold)
+
+
+def test_over_easter_what_is_foretold_on_paper_and_in_the_books_is_what_is_sent(
+    session: Session, gateway: SandboxGateway
+) -> None:
+    """Invited on Maundy Thursday: the invitation waits, the first reminder is overtaken, the second one rings."""
+    participant = enrolled(day=date(2027, 3, 18))
+    only(participant, "d7")
+    session.commit()
+    before = datetime(2027, 3, 24, 12, tzinfo=UTC)
+    foretold = [(one.at, one.kind) for one in upcoming(participant.study, before, days=10)]
+    now: datetime | None = before
+    while now is not None:
+        tick(gateway, now)
+        now = next_instant(now)
+        session.rollback()
+    sent = session.execute(select(Message.sent_at, Message.kind).where(Message.sent_at.is_not(None))).all()
+    assert sorted(tuple(row) for row in sent) == foretold
+    saturday = datetime(2027, 3, 27, 7, tzinfo=UTC)
+    assert foretold == [(saturday, "invitation"), (saturday + timedelta(hours=4), "reminder-2")]
+    plan = participant.protocol.plan
+    planned = plan_visit(plan.visit("d7"), date(2027, 3, 18), plan.zone_info, plan.sending)
+    paper = course(prompts(planned), planned.closes_at, lambda at: _good(plan, at, planned.closes_at))
+    assert [(one.leaves_at, one.kind) for one in paper if one.leaves_at] == foretold
+
+
+def _good(plan: Protocol, at: datetime, closes_at: datetime) -> datetime:
+    return good_hour(at, plan.zone_info, plan.sending, plan.country, closes_at)
+
+
+def test_no_more_than_one_text_of_a_visit_at_once_on_paper() -> None:
+    found = simulate(read_protocol(PROTOCOL), 40, 1, date(2027, 1, 1))
+    at_once = Counter((text.participant, text.visit, text.leaves_at) for text in found.sent)
+    assert max(at_once.values()) == 1
+    assert found.never()["overtaken by a later text"] > 0
 
 
 def test_an_amendment_says_which_coming_texts_change_and_for_whom(session: Session) -> None:

@@ -1,0 +1,60 @@
+"""`flask protocol`: a cohort on paper, what an amendment changes, and who moves to it."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.participants.models import Participant
+from app.studies.models import Protocol
+from tests.messages.people import PROTOCOL, cohort
+
+AMENDED = (
+    PROTOCOL.read_text("utf-8").replace('version: "1.0"', 'version: "1.1"').replace("daily_cap: 500", "daily_cap: 9")
+)
+
+
+@pytest.fixture
+def amended(tmp_path: Path) -> str:
+    path = tmp_path / "amended.yaml"
+    path.write_text(AMENDED, "utf-8")
+    return str(path)
+
+
+def run(app: Flask, *arguments: str, ends: int = 0) -> str:
+    done = app.test_cli_runner().invoke(args=["protocol", *arguments])
+    assert done.exit_code == ends, done.output
+    return done.output
+
+
+def test_a_simulation_tells_load_cost_and_what_is_worth_a_look(app: Flask, amended: str) -> None:
+    options = ("--participants", "12", "--seed", "1", "--start", "2027-01-01", "--price", "0.10")
+    told = run(app, "simulate", amended, *options)
+    lines = run(app, "simulate", amended, *options, "--list").splitlines()
+    sent = [line for line in lines[1:] if line.split(",")[4]]
+    assert f"12 participants, {len(sent)} texts, {len(sent)} segments, {len(sent) / 10:.2f} at 0.1 each." in told
+    assert len(lines) == 1 + 12 * 18 * 3
+    for part in ("Load by hour of the day: 08:00", "Busiest hours: 2027", "Moved by holidays or quiet hours:",
+                 "On public holidays", "On days on which clocks change:", "Days on which somebody gets more than one",
+                 "Note: Visits d28 and d35 are both open"):  # fmt: skip
+        assert part in told
+
+
+def test_everybody_moves_to_an_amendment_and_each_is_named(session: Session, app: Flask, amended: str) -> None:
+    people = cohort(2)
+    study = people[0].study.code
+    session.commit()
+    assert "sending.daily_cap: setting changed: 500 -> 9" in run(app, "diff", str(PROTOCOL), amended)
+    assert "0 coming texts of 0 participants would change." in run(
+        app, "diff", str(PROTOCOL), amended, "--study", study
+    )
+    run(app, "install", amended)
+    assert "Error: Name the participants" in run(app, "move", study, "1.1", "--reason", "amendment", ends=2)
+    told = run(app, "move", study, "1.1", "--everybody", "--reason", "amendment")
+    assert told == "01-001: 1.0 -> 1.1\n01-002: 1.0 -> 1.1\n2 participants follow 1.1 from now on.\n"
+    session.expire_all()
+    versions = select(Protocol.version).join(Participant, Participant.protocol_id == Protocol.id)
+    assert session.scalars(versions).all() == ["1.1", "1.1"]
+    assert "Error: backtobasic has no version 9." in run(app, "move", study, "9", "01-001", "--reason", "x", ends=1)
