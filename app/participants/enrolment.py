@@ -65,12 +65,16 @@ def withdraw(participant: Participant, reason: str, now: datetime) -> None:
     participant.withdrawn_at, participant.withdrawal_reason = now, reason.strip()
 
 
-def randomise(participant: Participant, on: date) -> None:
+def randomise(participant: Participant, on: date, now: datetime) -> None:
     """Note the day of randomisation. The arm is not known to this service, and it has no place to write it."""
     if participant.randomised_on is not None:
         raise Conflict(f"{participant.code} was randomised on {participant.randomised_on}.")
     if on < participant.enrolled_on:
-        raise BadInput("Randomisation cannot come before enrolment.", errors={"randomised_on": "before enrolment"})
+        sentence = f"Randomisation cannot come before enrolment on {participant.enrolled_on}."
+        raise BadInput(sentence, errors={"randomised_on": sentence})
+    if on > now.astimezone(ZoneInfo(participant.zone)).date():
+        sentence = "This day lies in the future. Note it once it has come."
+        raise BadInput(sentence, errors={"randomised_on": sentence})
     participant.randomised_on = on
 
 

@@ -183,11 +183,13 @@ def test_who_withdraws_says_why_and_does_so_once(protocol: Protocol) -> None:
 def test_randomisation_is_a_day_and_nothing_else(protocol: Protocol) -> None:
     person = add(protocol)
     with pytest.raises(BadInput, match="before enrolment"):
-        enrolment.randomise(person, TODAY - timedelta(days=1))
-    enrolment.randomise(person, TODAY)
+        enrolment.randomise(person, TODAY - timedelta(days=1), NOW)
+    with pytest.raises(BadInput, match="in the future"):
+        enrolment.randomise(person, TODAY + timedelta(days=1), NOW)
+    enrolment.randomise(person, TODAY, NOW)
     assert person.randomised_on == TODAY
     with pytest.raises(Conflict, match="was randomised on"):
-        enrolment.randomise(person, TODAY)
+        enrolment.randomise(person, TODAY, NOW)
 
 
 def test_a_corrected_number_replaces_the_old_one_altogether(protocol: Protocol) -> None:
