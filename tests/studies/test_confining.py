@@ -78,7 +78,8 @@ def test_rows_of_another_site_can_be_neither_changed_nor_made(session: Session, 
     elsewhere = session.scalars(select(Participant).filter_by(site_id=here)).one().id
     confine([there])
     assert len(session.execute(update(Contact).values(version=2).returning(Contact.id)).all()) == 1
-    assert session.execute(update(Participant).where(Participant.id == elsewhere).values(language="en")).rowcount == 0
+    moved = update(Participant).where(Participant.id == elsewhere).values(language="en").returning(Participant.id)
+    assert session.execute(moved).all() == []
     with pytest.raises(ProgrammingError, match="row-level security"):
         session.execute(update(Participant).values(site_id=here))
 
