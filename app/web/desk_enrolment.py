@@ -12,7 +12,7 @@ from app.core.audit import start_acting
 from app.core.database import db
 from app.core.problems import Problem
 from app.core.time import now
-from app.participants.enrolment import Person, change_phone, enrol, randomise, withdraw
+from app.participants.enrolment import Person, change_phone, enrol, randomise, refuse_known_number, withdraw
 from app.participants.models import Participant
 from app.studies.installing import current_protocol
 from app.studies.models import Protocol, Site
@@ -103,6 +103,8 @@ def _enrol(fields: Fields, protocol: Protocol) -> Participant:
         abroad="abroad" in fields.form,
         sms_answers="sms_answers" in fields.form,
     )
+    if "shared_phone" not in fields.form:
+        refuse_known_number(sites[site], protocol, person)
     return enrol(sites[site], protocol, person, fields.text("consent"), on, now())
 
 

@@ -106,8 +106,8 @@ def test_each_wrong_field_is_named_and_nothing_is_stored(
 
 def test_everything_wrong_is_named_at_once(protocol: Protocol) -> None:
     with pytest.raises(BadInput) as refused:
-        add(protocol, "", TODAY + timedelta(days=9), language="fr", zone="Mars/Olympus")
-    assert set(refused.value.errors) == {"language", "zone", "consent", "enrolled_on"}
+        add(protocol, "", TODAY + timedelta(days=9), language="fr", zone="Mars/Olympus", phone="21234561")
+    assert set(refused.value.errors) == {"phone", "language", "zone", "consent", "enrolled_on"}
 
 
 def test_what_is_left_out_comes_from_the_protocol(protocol: Protocol) -> None:

@@ -151,6 +151,15 @@ def test_an_event_that_cannot_be_is_refused_and_nothing_moves(desk: Desk, fields
     assert (desk.count(Event), desk.count(Assessment)) == (0, 0)
 
 
+def test_a_form_that_is_sent_twice_enrols_once(desk: Desk) -> None:
+    assert desk.enrol().status_code == 303
+    again = desk.enrol()
+    assert again.status_code == 409
+    assert "01-001 has this number already." in again.text
+    assert desk.count(Participant) == 1
+    assert desk.enrol(shared_phone="yes").location == f"{PEOPLE}01-002"
+
+
 def test_the_day_of_randomisation_is_noted_once_and_no_arm(desk: Desk) -> None:
     person = participant(desk.protocol)
     assert "Write a day" in desk.send(person, "randomisation", randomised_on="").text
