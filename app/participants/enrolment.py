@@ -123,7 +123,8 @@ def refuse_known_number(site: Site, protocol: Protocol, person: Person) -> None:
 
 def _check(person: Person, plan: ProtocolFile, consent: str, on: date, now: datetime) -> str:
     """The number as E.164; BadInput names everything that is wrong."""
-    errors, number = {}, ""
+    errors: dict[str, str] = {}
+    number = ""
     try:
         number = mobile(person.phone, plan.country, abroad=person.abroad)
     except BadInput as wrong:
