@@ -1,6 +1,6 @@
 """A migrated template database per run, a copy of it per test; an application, its client, people to work with."""
 
-import itertools
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,16 +14,22 @@ from app import config, create_app
 from app.core import embedded, migrating
 from app.core.audit import acting
 from app.core.database import db
+from tests.databases import Reused
 from tests.settings import settings_of
 
 ROOT = Path(__file__).resolve().parent.parent
-COUNTER = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def server(worker_id: str) -> embedded.Embedded:
-    """The embedded PostgreSQL of this worker: transactions are counted per server, so workers do not share one."""
-    return embedded.start(ROOT / "instance" / f"tests-{worker_id}")
+def home(worker_id: str) -> Path:
+    """Where this worker's server lives: transactions are counted per server, so workers do not share one."""
+    return ROOT / "instance" / f"tests-{worker_id}"
+
+
+@pytest.fixture(scope="session")
+def server(home: Path) -> embedded.Embedded:
+    """The embedded PostgreSQL of this worker."""
+    return embedded.start(home)
 
 
 @pytest.fixture(scope="session")
@@ -35,29 +41,76 @@ def template(server: embedded.Embedded, worker_id: str) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def reused(server: embedded.Embedded, template: str, worker_id: str) -> Reused:
+    """This worker's database."""
+    return Reused(server, template, f"test_{worker_id}")
+
+
 @pytest.fixture
-def database(server: embedded.Embedded, template: str, worker_id: str) -> Iterator[str]:
-    """A fresh copy of the template, dropped afterwards."""
-    name = f"test_{worker_id}_{next(COUNTER)}"
+def database(reused: Reused) -> str:
+    """A migrated database without a row."""
+    return reused.empty()
+
+
+@pytest.fixture
+def own_database(server: embedded.Embedded, template: str, worker_id: str) -> Iterator[str]:
+    """A copy of the template for a test that changes its tables, dropped afterwards."""
+    name = f"own_{worker_id}"
     server.recreate_database(name, template=template)
     yield name
     server.drop_database(name)
 
 
-@pytest.fixture
-def settings(server: embedded.Embedded, database: str, tmp_path: Path) -> config.Settings:
-    """Settings of a test: its own database, keys, folders; the sandbox gateway."""
-    return settings_of(server, database, tmp_path)
+@pytest.fixture(scope="session")
+def worker_settings(
+    server: embedded.Embedded, reused: Reused, tmp_path_factory: pytest.TempPathFactory
+) -> config.Settings:
+    """Settings of this worker's application: its own database, keys, folders; the sandbox gateway."""
+    tmp_path = tmp_path_factory.mktemp("worker")
+    return settings_of(server, reused.name, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def worker_app(worker_settings: config.Settings) -> Flask:
+    """This worker's application: made once, since that takes longer than most tests."""
+    return testing(create_app(worker_settings))
 
 
 @pytest.fixture
-def app(settings: config.Settings) -> Iterator[Flask]:
-    """The application on a fresh database. Passwords are hashed as in production, only with less work."""
-    made = create_app(settings)
-    made.testing = True
-    made.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=64)
+def settings(worker_settings: config.Settings, database: str) -> config.Settings:
+    """Settings of a test: an empty database, empty folders."""
+    for folder in (worker_settings.instance, worker_settings.exports):
+        shutil.rmtree(folder, ignore_errors=True)
+    return worker_settings
+
+
+@pytest.fixture
+def app(worker_app: Flask, settings: config.Settings) -> Iterator[Flask]:
+    """The application on an empty database, with nothing remembered of who guessed at links."""
+    worker_app.extensions.pop("patient guesses", None)
+    yield worker_app
+    hang_up(worker_app)
+
+
+@pytest.fixture
+def own_app(settings: config.Settings) -> Iterator[Flask]:
+    """An application for a test that changes it."""
+    made = testing(create_app(settings))
     yield made
-    with made.app_context():
+    hang_up(made)
+
+
+def testing(app: Flask) -> Flask:
+    """Errors come through, as tests want them; passwords are hashed as in production, only with less work."""
+    app.testing = True
+    app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=64)
+    return app
+
+
+def hang_up(app: Flask) -> None:
+    """Close its connections."""
+    with app.app_context():
         for engine in db.engines.values():
             engine.dispose()
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import BigInteger, Enum, MetaData
+from sqlalchemy import BigInteger, Connection, Enum, MetaData
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.core.time import UTCDateTime
@@ -54,6 +54,13 @@ def transaction() -> Iterator[None]:
     except BaseException:
         db.session.rollback()
         raise
+
+
+@contextmanager
+def looking() -> Iterator[Connection]:
+    """A connection for statements that only read what is committed, each by itself: no transaction is opened."""
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        yield connection
 
 
 def lock(name: str) -> None:

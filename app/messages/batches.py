@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from typing import cast as cast_type
 
-from sqlalchemy import ColumnElement, Table, Text, Update, cast, column, func, literal
+from sqlalchemy import ColumnElement, Insert, Table, Text, Update, cast, column, func, literal
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.selectable import TableValuedAlias
 
@@ -29,7 +29,7 @@ def as_json(rows: Sequence[Mapping[str, Any]]) -> str:
     return json.dumps(rows, default=_plain)
 
 
-def write(statement: Update, **values: Any) -> None:
+def write(statement: Update | Insert, **values: Any) -> None:
     """Run a bulk update; the session's own copies of the rows are read anew after the commit."""
     db.session.execute(statement, values or None, execution_options={"synchronize_session": False})
 

@@ -2,21 +2,19 @@
 
 import logging
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, String, Text, Update, bindparam, insert, update
+from sqlalchemy import BigInteger, Insert, Integer, String, Text, bindparam, insert, select, update
 
-from app.core.database import db
 from app.core.time import UTCDateTime
 from app.messages import breaker, caps
 from app.messages.batches import as_json, recordset_of, table, write
 from app.messages.gate import Decision, Reason, Send, Suppress, Wait, decide, validity
 from app.messages.gateways import Gateway, Outgoing
-from app.messages.models import Attempt, Message
+from app.messages.models import Attempt, Message, MessageState
 from app.messages.reading import Ready, facts, number_of, plan_of, queued
 from app.messages.wording import compose
 
@@ -39,6 +37,8 @@ class Claimed:
     text: Outgoing
     epoch: int
     attempts: int
+    is_probe: bool
+    """Whether the breaker waits for what becomes of it."""
     at: float = field(default_factory=time.monotonic)
 
 
@@ -66,9 +66,8 @@ def claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
         decision, text = _decide(row, gateway, now, left)
         changes.append(_change(row, decision, now))
         if text is not None:
-            claimed.append(Claimed(text, row.epoch + 1, row.attempts + 1))
-    write(_writing(), rows=as_json(changes))
-    _write_attempts(claimed, now)
+            claimed.append(Claimed(text, row.epoch + 1, row.attempts + 1, standing.probing))
+    write(_writing(), rows=as_json(changes), now=now)
     return Claim(len(rows), tuple(claimed))
 
 
@@ -103,16 +102,12 @@ def _change(row: Ready, decision: Decision, now: datetime) -> dict[str, Any]:
 
 
 @cache
-def _writing() -> Update:
+def _writing() -> Insert:
+    """Write the decisions down, with an attempt for each message that will be sent."""
     new = recordset_of(bindparam("rows", type_=Text()), **CHANGED)
     values = {name: new.c[name] for name in CHANGED if name != "id"}
-    return update(table(Message)).where(Message.id == new.c.id).values(values)
-
-
-def _write_attempts(claimed: Iterable[Claimed], now: datetime) -> None:
-    rows = [
-        {"message_id": one.text.message_id, "number": one.attempts, "epoch": one.epoch, "started_at": now}
-        for one in claimed
-    ]
-    if rows:
-        db.session.execute(insert(Attempt), rows)
+    decided = update(table(Message)).where(Message.id == new.c.id).values(values)
+    row = decided.returning(Message.id, Message.attempts, Message.epoch, Message.state).cte("decided").c
+    tried = select(row.id, row.attempts, row.epoch, bindparam("now", type_=UTCDateTime()))
+    sending = tried.where(row.state == MessageState.SENDING)
+    return insert(table(Attempt)).from_select(["message_id", "number", "epoch", "started_at"], sending)

@@ -11,9 +11,23 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Update, bindparam, case, exists, func, literal, null, select, update
+from sqlalchemy import (
+    Executable,
+    Update,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.dml import ReturningInsert
 
 from app.core.database import db, upsert_nothing
 from app.core.time import UTCDateTime
@@ -32,17 +46,29 @@ APART = timedelta(hours=4)
 
 NOW = bindparam("now", type_=UTCDateTime())
 COLUMNS = ("dedupe_key", "study_id", "participant_id", "assessment_id", "kind", "language", "state", "owed_at",
-           "not_before", "queued_at")  # fmt: skip
+           "not_before", "queued_at", "epoch", "attempts", "possible_duplicate")  # fmt: skip
+UNTRIED = (literal(0), literal(0), false())
+"""`epoch`, `attempts` and `possible_duplicate` of a message that is new."""
 
 
 def queue_prompts(now: datetime) -> int:
     """Queue every invitation and reminder that is owed at `now` and not queued yet; returns how many rows are new."""
-    asked = (_revival(), _renewal(), _invitation())
-    return sum(len(db.session.execute(one, {"now": now}).all()) for one in asked) + _remind(now)
+    revived = len(db.session.execute(_revival(), {"now": now}).all())
+    invited: int
+    invited, protocols = db.session.execute(_inviting(), {"now": now}).one()
+    return revived + invited + _remind(now, protocols)
 
 
 @cache
-def _invitation() -> Executable:
+def _inviting() -> Executable:
+    """Queue what invites, first or anew, and say which protocols there are."""
+    invited, renewed = _invitation().cte("invited"), _renewal().cte("renewed")
+    either = union_all(select(invited.c.id), select(renewed.c.id)).subquery()
+    count = select(func.count()).select_from(either).scalar_subquery()
+    return select(count, reminders.installed())
+
+
+def _invitation() -> ReturningInsert[Any]:
     """The invitation of every open, unanswered visit without one; after closing, the ledger says it was missed."""
     closed = Assessment.closes_at <= NOW
     already = exists().where(Message.assessment_id == Assessment.id)
@@ -53,13 +79,13 @@ def _invitation() -> Executable:
     query = (
         select(
             key, Participant.study_id, Participant.id, Assessment.id, literal("invitation"), Participant.language,
-            state, Assessment.send_at, Assessment.send_at, NOW, reason, settled_at,
+            state, Assessment.send_at, Assessment.send_at, NOW, *UNTRIED, reason, settled_at,
         )
         .join(Participant, Participant.id == Assessment.participant_id)
         .join(Study, Study.id == Participant.study_id)
         .where(Assessment.submitted_at.is_(None), Assessment.send_at <= NOW, ~already, *_takes_part())
     )  # fmt: skip
-    statement = insert(table(Message)).from_select((*COLUMNS, "reason", "settled_at"), query)
+    statement = insert(table(Message)).from_select((*COLUMNS, "reason", "settled_at"), query, include_defaults=False)
     return statement.on_conflict_do_nothing().returning(Message.id)
 
 
@@ -67,9 +93,9 @@ def _takes_part() -> tuple[Any, ...]:
     return Participant.withdrawn_at.is_(None), Study.state != StudyState.CLOSED
 
 
-def _remind(now: datetime) -> int:
+def _remind(now: datetime, protocols: reminders.Installed) -> int:
     owed: dict[int, list[Reminder]] = {}
-    for one in reminders.due(now):
+    for one in reminders.due(now, protocols):
         owed.setdefault(one.assessment_id, []).append(one)
     rows = [row for several in owed.values() for row in _rows(several, now)]
     return len(upsert_nothing(Message, rows))
@@ -132,8 +158,7 @@ def _reachable() -> tuple[Any, ...]:
     return Contact.opted_out_at.is_(None), Contact.unusable_since.is_(None), Contact.phone_sealed.is_not(None)
 
 
-@cache
-def _renewal() -> Executable:
+def _renewal() -> ReturningInsert[Any]:
     """An open visit whose texts all failed at a number that was since corrected: the invitation, to the new number."""
     failed, other = aliased(Message), aliased(Message)
     reached = exists().where(
@@ -145,7 +170,7 @@ def _renewal() -> Executable:
     query = (
         select(
             key, Participant.study_id, Participant.id, Assessment.id, literal("invitation"), Participant.language,
-            literal(MessageState.QUEUED.value), NOW, NOW, NOW,
+            literal(MessageState.QUEUED.value), NOW, NOW, NOW, *UNTRIED,
         )
         .join(Participant, Participant.id == Assessment.participant_id)
         .join(Study, Study.id == Participant.study_id)
@@ -158,5 +183,5 @@ def _renewal() -> Executable:
         )
         .distinct()
     )  # fmt: skip
-    statement = insert(table(Message)).from_select(COLUMNS, query)
+    statement = insert(table(Message)).from_select(COLUMNS, query, include_defaults=False)
     return statement.on_conflict_do_nothing().returning(Message.id)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Executable, String, Text, Update, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -43,13 +44,16 @@ def store(message_id: int, form: Mapping[str, str], now: datetime) -> None:
         "received_at": now,
         "raw": {name: form[name] for name in KEPT if name in form},
     }
-    db.session.execute(_storing(), values)
+    stored = db.session.execute(_storing(), values).one_or_none()
+    if stored is not None and stored.message_id is None:
+        _count_orphans(now)
 
 
 @cache
 def _storing() -> Executable:
     ours = select(Message.id).where(Message.id == bindparam("message", type_=BigInteger)).scalar_subquery()
-    return insert(table(Receipt)).values(message_id=ours).on_conflict_do_nothing()
+    stored = insert(table(Receipt)).values(message_id=ours).on_conflict_do_nothing()
+    return stored.returning(Receipt.message_id)
 
 
 @dataclass(frozen=True)
@@ -102,56 +106,41 @@ def _rank(statuses: set[str]) -> int:
 
 def apply_receipts(now: datetime) -> int:
     """Apply the reports that came in; returns how many. Those of a message just being sent wait for it to settle."""
-    rows = db.session.execute(_fresh()).all()
-    if rows:
-        _project([row.message_id for row in rows if row.message_id is not None], now)
-        write(_marking(), rows=as_json([{"id": row.id} for row in rows]), now=now)
-        _orphans([row.id for row in rows if row.message_id is None], now)
-    return len(rows)
-
-
-@cache
-def _fresh() -> Executable:
-    return (
-        select(Receipt.id, Receipt.message_id)
-        .outerjoin(Message, Message.id == Receipt.message_id)
-        .where(Receipt.applied_at.is_(None), Message.id.is_(None) | (Message.state != MessageState.SENDING))
-        .order_by(Receipt.id)
-        .limit(BATCH)
-        .with_for_update(of=Receipt, skip_locked=True)
-    )
-
-
-@cache
-def _marking() -> Update:
-    rows = recordset_of(bindparam("rows", type_=Text()), id=BigInteger)
-    return update(table(Receipt)).where(Receipt.id == rows.c.id).values(applied_at=bindparam("now"))
+    found: dict[tuple[int, MessageState, str | None], list[Told]] = defaultdict(list)
+    fresh = []
+    for row in db.session.execute(_reported()):
+        found[row.id, row.state, row.sid].append(Told(row.told_sid, row.status, row.error_code, row.received_at))
+        if row.applied_at is None:
+            fresh.append(row.receipt_id)
+    if fresh:
+        _project(found, fresh, now)
+    return len(fresh)
 
 
 @cache
 def _reported() -> Executable:
-    """All reports of these messages, the messages held."""
+    """All reports of messages of which there is news, the messages held."""
+    news = select(Receipt.message_id).where(Receipt.applied_at.is_(None), Receipt.message_id.is_not(None))
     return (
         select(
-            Message.id, Message.state, Message.sid,
-            Receipt.sid.label("told_sid"), Receipt.status, Receipt.error_code, Receipt.received_at,
+            Message.id, Message.state, Message.sid, Receipt.id.label("receipt_id"), Receipt.sid.label("told_sid"),
+            Receipt.status, Receipt.error_code, Receipt.received_at, Receipt.applied_at,
         )
         .join(Receipt, Receipt.message_id == Message.id)
-        .where(Message.id == func.any(bindparam("ids", type_=ARRAY(BigInteger))), Message.state != "sending")
-        .with_for_update(of=Message)
+        .where(Message.id.in_(news.order_by(Receipt.id).limit(BATCH)), Message.state != MessageState.SENDING)
+        .order_by(Receipt.id)
+        .with_for_update(of=Message, skip_locked=True)
     )  # fmt: skip
 
 
-def _project(message_ids: list[int], now: datetime) -> None:
-    found: dict[tuple[int, MessageState, str | None], list[Told]] = defaultdict(list)
-    for row in db.session.execute(_reported(), {"ids": message_ids}):
-        found[row.id, row.state, row.sid].append(Told(row.told_sid, row.status, row.error_code, row.received_at))
+def _project(found: Mapping[tuple[int, MessageState, str | None], list[Told]], fresh: list[int], now: datetime) -> None:
+    """Write what the reports make of their messages, and that the fresh ones are applied."""
     changed = []
     for (message_id, state, sid), reports in found.items():
         made = project(state, sid, reports)
         if made is not None and (made.state, made.sid) != (state, sid):
             changed.append((message_id, made, min(report.received_at for report in reports)))
-    _write(changed, now)
+    write(_writing(), rows=as_json([_row(*one, now) for one in changed]), fresh=fresh, now=now)
     for message_id, made, _ in changed:
         if made.state is MessageState.FAILED:
             consequences.refused(message_id, made.error_code, now)
@@ -165,26 +154,23 @@ def _writing() -> Update:
     new = recordset_of(bindparam("rows", type_=Text()), **CHANGED, sent_at=UTCDateTime(), settled_at=UTCDateTime())
     values = {name: new.c[name] for name in ("state", "sid", "error_code", "settled_at")}
     sent_at = func.coalesce(Message.sent_at, new.c.sent_at)
-    return update(table(Message)).where(Message.id == new.c.id).values(**values, reason=None, sent_at=sent_at)
+    fresh = Receipt.id == func.any(bindparam("fresh", type_=ARRAY(BigInteger)))
+    applied = update(table(Receipt)).where(fresh).values(applied_at=bindparam("now", type_=UTCDateTime()))
+    message = update(table(Message)).where(Message.id == new.c.id).values(**values, reason=None, sent_at=sent_at)
+    return message.add_cte(applied.returning(Receipt.id).cte("applied"))
 
 
-def _write(changed: list[tuple[int, Projection, datetime]], now: datetime) -> None:
-    rows = [
-        {"id": id_, "state": made.state.value, "sid": made.sid, "error_code": made.error_code, "sent_at": first}
-        | {"settled_at": now if made.state is not MessageState.ACCEPTED else None}
-        for id_, made, first in changed
-    ]
-    if rows:
-        write(_writing(), rows=as_json(rows))
+def _row(message_id: int, made: Projection, first: datetime, now: datetime) -> dict[str, Any]:
+    """What a report proves: that the text left, at the latest when the first one came."""
+    row: dict[str, Any] = {"id": message_id, "state": made.state.value, "sid": made.sid, "error_code": made.error_code}
+    return row | {"sent_at": first, "settled_at": None if made.state is MessageState.ACCEPTED else now}
 
 
-def _orphans(ids: list[int], now: datetime) -> None:
+def _count_orphans(now: datetime) -> None:
     """Reports for messages we never made: one alert when there are more than a few in a day."""
-    if not ids:
-        return
     a_day = select(func.count()).where(Receipt.message_id.is_(None), Receipt.received_at > now - timedelta(days=1))
     count = db.session.scalar(a_day) or 0
-    if count > ORPHANS_A_DAY >= count - len(ids):
+    if count == ORPHANS_A_DAY + 1:
         log.error(
             "%s delivery reports in a day for messages we do not know: does another service use our address?", count
         )

@@ -16,7 +16,7 @@ from sqlalchemy import Select, bindparam, exists, func, or_, select, update
 
 from app.core.audit import acting
 from app.core.crypto import keyring
-from app.core.database import db, transaction
+from app.core.database import db, looking, transaction
 from app.core.time import UTCDateTime
 from app.messages import consequences
 from app.messages.batches import write
@@ -47,9 +47,9 @@ class Lost:
 
 def reconcile(gateway: Gateway, now: datetime) -> int:
     """Find out what became of unknown messages; returns how many were looked for. Asks outside any transaction."""
-    if not db.session.scalar(_anything(), {"now": now}):
-        db.session.rollback()
-        return 0
+    with looking() as connection:
+        if not connection.scalar(_anything(), {"now": now}):
+            return 0
     with acting("clock"), transaction():
         _end_leases(now)
         lost = _claim(now)

@@ -11,8 +11,23 @@ from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Executable, Float, Integer, String, Text, bindparam, func, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Executable,
+    Float,
+    Integer,
+    ScalarSelect,
+    String,
+    Text,
+    bindparam,
+    func,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Session, aliased
 
 from app.core.database import db
 from app.core.time import UTCDateTime
@@ -48,25 +63,38 @@ class Reminder:
         return f"assessment:{self.assessment_id}:reminder-{self.number}"
 
 
-def due(now: datetime) -> list[Reminder]:
+Installed = Sequence[Sequence[Any]]
+"""Id and SHA-256 of every protocol version, as `installed` reads them."""
+
+
+def installed() -> ScalarSelect[Any]:
+    """The protocol versions there are, as one value of whatever statement comes before."""
+    pair = func.json_build_array(Protocol.id, Protocol.sha256)
+    return select(func.coalesce(func.json_agg(aggregate_order_by(pair, Protocol.id)), text("'[]'"))).scalar_subquery()
+
+
+def due(now: datetime, protocols: Installed) -> list[Reminder]:
     """Reminders whose hour has come, of open visits without an answer whose invitation is out of our hands."""
-    return [one for one in _around(now, None, now + SLACK) if one.at <= now]
+    return [one for one in _around(now, protocols, None, now + SLACK, db.session) if one.at <= now]
 
 
-def first_after(now: datetime) -> datetime | None:
+def first_after(now: datetime, protocols: Installed, connection: Connection) -> datetime | None:
     """The next reminder's hour after `now`."""
-    return min((one.at for one in _around(now, now - SLACK, None) if one.at > now), default=None)
+    found = _around(now, protocols, now - SLACK, None, connection)
+    return min((one.at for one in found if one.at > now), default=None)
 
 
-Installed = tuple[tuple[int, str], ...]
-
-
-def _around(now: datetime, start: datetime | None, end: datetime | None) -> Iterable[Reminder]:
+def _around(
+    now: datetime,
+    protocols: Installed,
+    start: datetime | None,
+    end: datetime | None,
+    connection: Connection | Session,
+) -> Iterable[Reminder]:
     """Reminders without a row whose rough hour lies after `start` and up to `end`, the nearest first."""
-    rows = db.session.execute(select(Protocol.id, Protocol.sha256).order_by(Protocol.id))
-    installed: Installed = tuple((row.id, row.sha256) for row in rows)
-    values = {"now": now, "plan": _planned(installed), "start": start, "end": end}
-    return _exact(db.session.execute(_missing(), values).all(), dict(installed))
+    pairs = tuple((id_, sha256) for id_, sha256 in protocols)
+    values = {"now": now, "plan": _planned(pairs), "start": start, "end": end}
+    return _exact(connection.execute(_missing(), values).all(), dict(pairs))
 
 
 @cache
@@ -112,10 +140,10 @@ def _missing() -> Executable:
 
 
 @lru_cache(maxsize=16)
-def _planned(installed: Installed) -> str:
+def _planned(protocols: tuple[tuple[int, str], ...]) -> str:
     """Each reminder of each visit, and how long after the invitation's hour it comes by the calendar alone."""
     rows = []
-    for protocol_id, sha256 in installed:
+    for protocol_id, sha256 in protocols:
         plan = plan_of(protocol_id, sha256)
         start = timedelta(hours=plan.sending.at.hour, minutes=plan.sending.at.minute)
         for visit in plan.visits:
@@ -127,9 +155,9 @@ def _planned(installed: Installed) -> str:
     return as_json(rows)
 
 
-def _exact(rows: Sequence[Any], installed: dict[int, str]) -> Iterable[Reminder]:
+def _exact(rows: Sequence[Any], sha256s: dict[int, str]) -> Iterable[Reminder]:
     for row in rows:
-        plan: ProtocolFile = plan_of(row.protocol_id, installed[row.protocol_id])
+        plan: ProtocolFile = plan_of(row.protocol_id, sha256s[row.protocol_id])
         reminder = plan.visit(row.visit).window.reminders[row.number - 1]
         day: date = row.anchor_on + timedelta(days=row.day + reminder.day)
         at = instant(day, reminder.at, ZoneInfo(row.zone))

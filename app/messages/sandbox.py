@@ -4,18 +4,21 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import BigInteger, Executable, bindparam, insert, select
 
 from app.config import Settings
 from app.core.crypto import keyring
-from app.core.database import db
+from app.core.database import db, looking
 from app.core.time import now
 from app.messages.batches import table
 from app.messages.gateways import Found, Outgoing, status_callback
 from app.messages.models import Message, SandboxText
 from app.messages.outcomes import Outcome, Sent
 from app.participants.models import Participant
+from app.schedule.models import Assessment
 from app.studies.texts import segments
 
 UNREACHABLE_HANDSET = "30003"
@@ -95,15 +98,43 @@ def texts_of(participant: Participant) -> list[KeptText]:
     return [_kept(row) for row in db.session.scalars(rows)]
 
 
-def given_since(id_: int) -> list[KeptText]:
-    """What anybody was given after the text with this id, oldest first."""
-    rows = select(SandboxText).where(SandboxText.id > id_).order_by(SandboxText.id)
-    return [_kept(row) for row in db.session.scalars(rows)]
+@dataclass(frozen=True)
+class Asking:
+    """A kept text about a visit: who was asked about which, and until when it can be answered."""
+
+    id: int
+    code: str
+    visit: str
+    day: int
+    closes_at: datetime
+    body: str
+
+
+def asked_since(id_: int) -> list[Asking]:
+    """The texts about visits that anybody was given after the text with this id, oldest first."""
+    with looking() as connection:
+        rows = connection.execute(_asked(), {"id": id_}).all()
+    return [Asking(row.id, row.code, row.visit, row.day, row.closes_at, _open(row)) for row in rows]
+
+
+@cache
+def _asked() -> Executable:
+    return (
+        select(
+            SandboxText.id, SandboxText.message_id, SandboxText.body_sealed,
+            Participant.code, Assessment.visit, Assessment.day, Assessment.closes_at,
+        )
+        .join(Message, Message.id == SandboxText.message_id)
+        .join(Assessment, Assessment.id == Message.assessment_id)
+        .join(Participant, Participant.id == Message.participant_id)
+        .where(SandboxText.id > bindparam("id", type_=BigInteger))
+        .order_by(SandboxText.id)
+    )  # fmt: skip
 
 
 def _kept(row: SandboxText) -> KeptText:
     return KeptText(row.id, row.sid, row.message_id, row.given_at, _open(row))
 
 
-def _open(row: SandboxText) -> str:
+def _open(row: Any) -> str:
     return keyring().decrypt(row.body_sealed, "sandbox_texts", "body_sealed", row.message_id or 0)

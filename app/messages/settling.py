@@ -49,20 +49,20 @@ def settle(results: Sequence[Result], gateway: Gateway, now: datetime) -> None:
         return
     retry_at = _breaker(results, gateway, now)
     rows = as_json([_row(result, now, retry_at) for result in results])
-    write(_messages(), rows=rows)
-    write(_attempts(), rows=rows)
+    write(_settling(), rows=rows)
     for result in results:
         if result.sent.outcome is Outcome.REFUSED:
             consequences.refused(result.claimed.text.message_id, result.sent.error_code, now)
 
 
 @cache
-def _messages() -> Update:
+def _settling() -> Update:
+    """The messages that still are ours, and every attempt."""
     rows = recordset_of(bindparam("rows", type_=Text()), **SETTLED)
     owned = update(table(Message)).where(
         Message.id == rows.c.id, Message.epoch == rows.c.epoch, Message.state.in_(OURS)
     )
-    return owned.values(
+    settled = owned.values(
         state=rows.c.state,
         lease_until=None,
         not_before=func.coalesce(rows.c.not_before, Message.not_before),
@@ -72,13 +72,9 @@ def _messages() -> Update:
         sent_at=func.coalesce(Message.sent_at, rows.c.sent_at),
         settled_at=rows.c.settled_at,
     )
-
-
-@cache
-def _attempts() -> Update:
-    rows = recordset_of(bindparam("rows", type_=Text()), **SETTLED)
     told = {name: rows.c[name] for name in ("outcome", "http_status", "error_code", "sid", "finished_at")}
-    return update(table(Attempt)).where(Attempt.message_id == rows.c.id, Attempt.number == rows.c.number).values(told)
+    tried = update(table(Attempt)).where(Attempt.message_id == rows.c.id, Attempt.number == rows.c.number)
+    return tried.values(told).add_cte(settled.returning(Message.id).cte("settled"))
 
 
 def _row(result: Result, now: datetime, retry_at: datetime | None) -> dict[str, Any]:
@@ -101,10 +97,10 @@ def _row(result: Result, now: datetime, retry_at: datetime | None) -> dict[str, 
 
 
 def _breaker(results: Sequence[Result], gateway: Gateway, now: datetime) -> datetime | None:
-    """Trip the breaker on the first result that says so; close it when the provider judges texts again."""
+    """Trip the breaker on the first result that says so; close it when the provider judges its probe."""
     bad = [r.sent for r in results if r.sent.outcome in breaker.PAUSE]
     if bad:
         return breaker.trip(gateway.name, bad[0].outcome, bad[0].because or bad[0].error_code or "no answer", now)
-    if any(r.sent.outcome in (Outcome.ACCEPTED, Outcome.REFUSED) for r in results):
+    if any(r.claimed.is_probe and r.sent.outcome in (Outcome.ACCEPTED, Outcome.REFUSED) for r in results):
         breaker.reset(gateway.name)
     return None

@@ -5,7 +5,7 @@ from functools import cache
 
 from sqlalchemy import Executable, bindparam, exists, func, select
 
-from app.core.database import db
+from app.core.database import looking
 from app.core.time import UTCDateTime
 from app.messages import reminders
 from app.messages.models import Message, MessageState
@@ -15,14 +15,17 @@ from app.schedule.models import Assessment
 
 def next_instant(now: datetime) -> datetime | None:
     """The next instant, after a tick at `now`, at which a text is owed or may leave; None if there is none in sight."""
-    stored = db.session.execute(_stored(), {"now": now}).one()
-    soonest = min((at for at in (*stored, reminders.first_after(now)) if at is not None), default=None)
+    with looking() as connection:
+        *stored, protocols = connection.execute(_stored(), {"now": now}).one()
+        reminder = reminders.first_after(now, protocols, connection)
+    soonest = min((at for at in (*stored, reminder) if at is not None), default=None)
     return None if soonest is None else max(soonest, now)
 
 
 @cache
 def _stored() -> Executable:
-    """The earliest queued message's next try, end of a lease, next look for an unknown one, and coming invitation."""
+    """The earliest queued message's next try, end of a lease, next look for an unknown one, coming invitation; and
+    the protocols."""
     queued = select(func.min(Message.not_before)).where(Message.state == MessageState.QUEUED)
     sending = select(func.min(Message.lease_until)).where(Message.state == MessageState.SENDING)
     unknown = select(func.min(Message.not_before)).where(Message.state == MessageState.UNKNOWN)
@@ -39,4 +42,4 @@ def _stored() -> Executable:
         .order_by(Assessment.send_at)
         .limit(1)
     )
-    return select(*(query.scalar_subquery() for query in (queued, sending, unknown, invitation)))
+    return select(*(query.scalar_subquery() for query in (queued, sending, unknown, invitation)), reminders.installed())

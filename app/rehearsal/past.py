@@ -2,10 +2,11 @@
 
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from app.exports.nightly import export_snapshot
 from app.rehearsal import results
 from app.rehearsal.parameters import Parameters
 from app.rehearsal.population import Person, cohort, true_difference
+from app.rehearsal.reporting import report
 from app.rehearsal.run import Progress, Trial
 from app.studies.installing import install
 from app.studies.models import Study, StudyState
@@ -35,19 +37,19 @@ class Past:
     folder: Path
     parameters: Parameters
 
-    def play(self, progress: Progress) -> dict[str, Any]:
-        """Install, enrol, ask, answer, export, analyse; returns the summary that is left in the folder."""
+    def play(self, progress: Progress) -> "Played":
+        """Install, enrol, ask, answer and export."""
         began = time.perf_counter()
         people = cohort(self.parameters)
         start, end = span(people)
         study = install_study(start)
         Trial(self.app, study, people, STAFF, start, end, progress).play()
-        snapshot = self._export(study, end)
-        primary = self._analyse(snapshot, people)
-        seconds = time.perf_counter() - began
-        summary = results.summary(study, end, primary, len(people), seconds)
-        results.write_json(summary, self.folder / "summary.json")
-        return summary
+        snapshot, allocation = self._export(study, end), self.folder / "allocation.csv"
+        results.write_allocation(people, allocation)
+        counts = {"participants": len(people), **results.counts(study, end)}
+        truth = true_difference(self.parameters)
+        analysis = partial(report, snapshot, EXAMPLE / "analysis.yaml", allocation, self.folder, truth)
+        return Played(began, counts, analysis, self.folder, self._exports())
 
     def _export(self, study: Study, end: datetime) -> Path:
         """The last night's export, by the service, copied to where a rehearsal leaves it."""
@@ -58,21 +60,29 @@ class Past:
         shutil.copytree(written, copy)
         return copy
 
-    def _analyse(self, snapshot: Path, people: Sequence[Person]) -> dict[str, Any]:
-        """The report, from the exported files and the allocation alone; returns the primary result."""
-        from app.analysis.report import analyse
-
-        allocation = self.folder / "allocation.csv"
-        results.write_allocation(people, allocation)
-        truth = true_difference(self.parameters)
-        done = analyse(snapshot, EXAMPLE / "analysis.yaml", allocation, self.folder, truth=truth)
-        shutil.copy(self.folder / "report.html", self._exports() / "report.html")
-        return done.summary()
-
     def _exports(self) -> Path:
         """Where the service keeps the study's exports, and statisticians find the report."""
         exports: Path = self.app.extensions["settings"].exports
         return exports / "backtobasic"
+
+
+@dataclass(frozen=True)
+class Played:
+    """A trial that has been played and exported. `analysis` makes the report and returns the primary result."""
+
+    began: float
+    counts: dict[str, Any]
+    analysis: Callable[[], dict[str, Any]]
+    folder: Path
+    exports: Path
+
+    def finish(self, primary: dict[str, Any]) -> dict[str, Any]:
+        """Lay the report where statisticians find it, write the summary, and return it."""
+        shutil.copy(self.folder / "report.html", self.exports / "report.html")
+        seconds = round(time.perf_counter() - self.began, 1)
+        summary = {**self.counts, "primary": primary, "seconds": seconds, "versions": results.versions()}
+        results.write_json(summary, self.folder / "summary.json")
+        return summary
 
 
 def span(people: Sequence[Person]) -> tuple[datetime, datetime]:

@@ -27,17 +27,16 @@ def write_allocation(people: Sequence[Person], path: Path) -> None:
         writer.writerows(sorted((person.code, person.arm) for person in people))
 
 
-def summary(study: Study, now: datetime, primary: dict[str, Any], people: int, seconds: float) -> dict[str, Any]:
-    """Counts, books and the primary result."""
+def counts(study: Study, now: datetime) -> dict[str, Any]:
+    """What became of the visits and of the texts."""
     states = compliance(study, now).total().states
-    return {
-        "participants": people,
-        "assessments": {"planned": states.total(), **{state.value: states[state] for state in State}},
-        "messages": books(study).as_dict(),
-        "primary": primary,
-        "seconds": round(seconds, 1),
-        "versions": {"svar": VERSION, "python": python_version(), **{name: version(name) for name in LIBRARIES}},
-    }
+    assessments = {"planned": states.total(), **{state.value: states[state] for state in State}}
+    return {"assessments": assessments, "messages": books(study).as_dict()}
+
+
+def versions() -> dict[str, str]:
+    """What the numbers were made with."""
+    return {"svar": VERSION, "python": python_version(), **{name: version(name) for name in LIBRARIES}}
 
 
 def write_json(content: dict[str, Any], path: Path) -> None:

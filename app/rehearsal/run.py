@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from flask import Flask
 from sqlalchemy import func, select
@@ -17,7 +16,7 @@ from app.clock import tick
 from app.core.database import db
 from app.core.time import moved_clock
 from app.messages import sandbox
-from app.messages.models import Message, SandboxText
+from app.messages.models import SandboxText
 from app.messages.upcoming import next_instant
 from app.rehearsal.agenda import Agenda, next_hour
 from app.rehearsal.browser import Browser, serving
@@ -69,12 +68,12 @@ class Trial:
                     self._moved = True
                 if self._moved:
                     owed, self._moved = next_instant(self.agenda.now()), False
-                    db.session.rollback()
                 self._tell()
             self.agenda.move(self.end)
 
     def _prepare(self, browser: Browser) -> None:
-        self._zone = ZoneInfo(current_protocol(self.study).plan.zone)
+        self._plan = current_protocol(self.study).plan
+        self._zone = self._plan.zone_info
         staff = Staff(self.study, self.actor, self.agenda, self._zone, self._note_change)
         for person in self.people:
             staff.take_care_of(person)
@@ -97,21 +96,19 @@ class Trial:
         tick(self._gateway, self.agenda.now())
         for report in self._gateway.reports(undeliverable=lambda phone: not self._arrives(self._by_phone[phone])):
             self._browser.post(report.path, list(report.form.items()), report.headers)
-        for text in sandbox.given_since(self._seen):
+        for text in sandbox.asked_since(self._seen):
             self._seen = text.id
             self._read(text)
 
     def _arrives(self, person: Person) -> bool:
         return person.texts_arrive_on(self.agenda.now().astimezone(self._zone).date())
 
-    def _read(self, text: sandbox.KeptText) -> None:
+    def _read(self, text: sandbox.Asking) -> None:
         """If the text arrived, its reader sees it."""
-        message = db.session.get_one(Message, text.message_id)
-        person, assessment = self._by_code[message.participant.code], message.assessment
-        if assessment is not None and self._arrives(person):
-            plan = assessment.protocol.plan.visit(assessment.visit)
-            visit = Visit(person, assessment.day, plan.instruments, assessment.closes_at)
-            self._patients.receive(text.body, visit)
+        person = self._by_code[text.code]
+        if self._arrives(person):
+            asked = self._plan.visit(text.visit).instruments
+            self._patients.receive(text.body, Visit(person, text.day, asked, text.closes_at))
 
     def _tell(self) -> None:
         days = (self.agenda.now() - self.start).days

@@ -1,7 +1,6 @@
 """What the staff of the synthetic trial do: through the same verbs as the desk's pages, each in its own transaction."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -47,14 +46,8 @@ class Staff:
         self.agenda.note(at, lambda: self._do(act, *arguments))
 
     def _do(self, act: Callable[..., None], *arguments: object) -> None:
-        with self._working():
-            act(*arguments)
-        self.note_change()
-
-    @contextmanager
-    def _working(self) -> Iterator[None]:
         with acting(self.actor), transaction():
-            yield
+            act(*arguments)
 
     def _enrol(self, person: Person) -> None:
         now = self.agenda.now()
@@ -65,7 +58,11 @@ class Staff:
 
     def _plan_infusion(self, one: Participant, at: datetime) -> None:
         events.plan_event(one, "first_infusion", at.astimezone(self.zone).date(), at, self.agenda.now())
+        self._plan(one)
+
+    def _plan(self, one: Participant) -> None:
         plan(one, self.agenda.now())
+        self.note_change()
 
     def _move(self, person: Person) -> None:
         assert person.infusion_at is not None
@@ -78,7 +75,7 @@ class Staff:
         one = enrolment.find(self.study, person.code)
         assert person.infusion_at is not None
         events.record_event(one, "first_infusion", person.infusion_at, self.agenda.now())
-        plan(one, self.agenda.now())
+        self._plan(one)
 
     def _record(self, person: Person, kind: str, at: datetime) -> None:
         events.record_event(enrolment.find(self.study, person.code), kind, at, self.agenda.now())

@@ -5,9 +5,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -53,17 +55,22 @@ def clear(settings: Settings) -> None:
 
 
 def rehearse(app: Flask, folder: Path, participants: int | None, bar: Bar) -> dict[str, Any]:
-    """Play both studies and give the demo its logins; returns the trial's summary."""
+    """Play both studies and give the demo its logins; returns the trial's summary.
+
+    The report is made beside the second study, in a process that sees nothing but the exported files.
+    """
     parameters = read_parameters(EXAMPLE / "simulation.yaml")
     if participants:
         parameters = replace(parameters, participants=participants)
-    with bar(days_of(cohort(parameters)), "BackToBasic") as progress:
-        summary = Past(app, folder, parameters).play(progress)
-    now = datetime.now(UTC)
-    with bar(living_days(parameters, now), "Living study") as progress:
-        play_living(app, parameters, now, progress)
-    _add_logins(now)
-    return summary
+    with ProcessPoolExecutor(1, get_context("spawn")) as beside:
+        with bar(days_of(cohort(parameters)), "BackToBasic") as progress:
+            played = Past(app, folder, parameters).play(progress)
+        report = beside.submit(played.analysis)
+        now = datetime.now(UTC)
+        with bar(living_days(parameters, now), "Living study") as progress:
+            play_living(app, parameters, now, progress)
+        _add_logins(now)
+        return played.finish(report.result())
 
 
 def _add_logins(now: datetime) -> None:

@@ -39,9 +39,8 @@ def test_the_application_may_neither_make_roles_nor_databases(server: embedded.E
                 connection.execute(statement)
 
 
-def test_starting_again_is_the_same_server(server: embedded.Embedded, worker_id: str) -> None:
-    root = Path(__file__).resolve().parents[2]
-    assert embedded.start(root / "instance" / f"tests-{worker_id}") == server
+def test_starting_again_is_the_same_server(server: embedded.Embedded, home: Path) -> None:
+    assert embedded.start(home) == server
 
 
 def test_a_database_is_made_once(server: embedded.Embedded) -> None:
@@ -67,7 +66,6 @@ def test_folders_that_were_there_keep_their_permissions(tmp_path: Path) -> None:
         place.rmdir()
 
 
-def test_a_password_file_is_for_its_owner_alone(server: embedded.Embedded) -> None:
-    root = Path(__file__).resolve().parents[2]
-    kept = embedded._place(root / "instance" / "tests") / "passwords.json"
+def test_a_password_file_is_for_its_owner_alone(server: embedded.Embedded, home: Path) -> None:
+    kept = embedded._place(home) / "passwords.json"
     assert kept.stat().st_mode & 0o777 == 0o600

@@ -13,9 +13,9 @@ from migrations.env_objects import include_object
 from migrations.tables import import_models
 
 
-def test_head_is_what_the_models_say(server: embedded.Embedded, database: str) -> None:
+def test_head_is_what_the_models_say(server: embedded.Embedded, own_database: str) -> None:
     import_models()
-    engine = create_engine(server.url("svar_owner", database))
+    engine = create_engine(server.url("svar_owner", own_database))
     with engine.connect() as connection:
         options = {"include_schemas": True, "include_object": include_object}
         difference = compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
@@ -23,8 +23,8 @@ def test_head_is_what_the_models_say(server: embedded.Embedded, database: str) -
     assert difference == []
 
 
-def test_down_and_up_again_leaves_nothing_behind(server: embedded.Embedded, database: str) -> None:
-    url = server.url("svar_owner", database)
+def test_down_and_up_again_leaves_nothing_behind(server: embedded.Embedded, own_database: str) -> None:
+    url = server.url("svar_owner", own_database)
     migrating.downgrade(url, "base")
     assert _relations(url) == {"alembic_version"}
     migrating.upgrade(url)
@@ -37,8 +37,8 @@ def test_one_line_of_revisions() -> None:
     assert len(ScriptDirectory.from_config(migrating.configuration()).get_heads()) == 1
 
 
-def test_a_migration_waits_for_nobody_for_long(server: embedded.Embedded, database: str) -> None:
-    url = server.url("svar_owner", database)
+def test_a_migration_waits_for_nobody_for_long(server: embedded.Embedded, own_database: str) -> None:
+    url = server.url("svar_owner", own_database)
     with psycopg.connect(url.replace("+psycopg", "")) as reader:
         reader.execute("SELECT count(*) FROM studies")
         with pytest.raises(OperationalError, match="lock timeout"):

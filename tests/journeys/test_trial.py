@@ -202,10 +202,10 @@ def found(words: Iterable[str], haystacks: Mapping[str, str]) -> list[tuple[str,
 
 def texts(played: Played) -> list[str]:
     """What the phones received, opened with the keys of the service."""
-    from app.messages.sandbox import given_since
+    from app.messages.sandbox import asked_since
 
     with played.app.app_context():
-        return [text.body for text in given_since(0)]
+        return [text.body for text in asked_since(0)]
 
 
 def hashes(folder: Path) -> dict[str, str]:

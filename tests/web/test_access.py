@@ -89,9 +89,9 @@ def test_what_asks_for_a_permission_says_for_which_study(app: Flask) -> None:
     assert len(guarded(app)) >= 15
 
 
-def test_a_route_that_forgot_its_permission_is_nobodys(app: Flask) -> None:
-    app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
-    answer = visitor(app).get("/forgotten")
+def test_a_route_that_forgot_its_permission_is_nobodys(own_app: Flask) -> None:
+    own_app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+    answer = visitor(own_app).get("/forgotten")
     assert answer.status_code == 404
     assert "secret" not in answer.text
 
@@ -149,14 +149,15 @@ def test_lists_hold_ones_own_sites_alone(world: World, page: str) -> None:
     assert "Haukeland" not in text
 
 
-def test_a_view_that_forgets_to_ask_for_sites_still_shows_ones_own_alone(world: World) -> None:
+def test_a_view_that_forgets_to_ask_for_sites_still_shows_ones_own_alone(own_app: Flask, world: World) -> None:
     def forgetful() -> str:
         return " ".join(db.session.scalars(select(Participant.code).order_by(Participant.code)))
 
     rule = "/desk/<study>/forgetful"
-    world.app.add_url_rule(rule, "forgetful", requires(Permission.VIEW_PARTICIPANT)(forgetful))
-    world.app.add_url_rule("/desk/forgetful", "anybody", signed_in(forgetful))
-    coordinator, monitor = world.browser(Role.COORDINATOR, "02"), world.browser(Role.MONITOR)
+    own_app.add_url_rule(rule, "forgetful", requires(Permission.VIEW_PARTICIPANT)(forgetful))
+    own_app.add_url_rule("/desk/forgetful", "anybody", signed_in(forgetful))
+    own = World(own_app, world.study, world.session)
+    coordinator, monitor = own.browser(Role.COORDINATOR, "02"), own.browser(Role.MONITOR)
     assert coordinator.get("/desk/backtobasic/forgetful").text == "02-001"
     assert monitor.get("/desk/backtobasic/forgetful").text == "01-001 02-001"
     assert monitor.get("/desk/forgetful").text == ""

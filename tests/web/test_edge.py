@@ -27,6 +27,12 @@ JSON = {"Accept": "application/json"}
 
 
 @pytest.fixture
+def app(own_app: Flask) -> Flask:
+    """These tests add pages."""
+    return own_app
+
+
+@pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return visitor(app)
 
