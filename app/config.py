@@ -54,7 +54,10 @@ class Settings:
 def settings() -> Settings:
     """Read the settings; IncompleteSettings names what is missing."""
     env = Env()
-    production = env.str("SVAR_ENV", "development").lower() == "production"
+    kind = env.str("SVAR_ENV", "").strip().lower() or "development"
+    if kind not in ("development", "production"):
+        raise IncompleteSettings(f"SVAR_ENV is {kind}: write production, or leave it out for development.")
+    production = kind == "production"
     if production:
         _refuse_incomplete(os.environ)
     made = {} if production else _made_for_development(os.environ)
@@ -77,11 +80,16 @@ def _unsafe(environment: Mapping[str, str]) -> list[str]:
         found.append("SECRET_KEY is shorter than 32 characters")
     if environment.get("DATABASE_URL") and not environment["DATABASE_URL"].startswith(("postgres://", "postgresql")):
         found.append("DATABASE_URL is not a PostgreSQL address")
+    owner, role = (urlsplit(environment.get(name, "")).username for name in ("DATABASE_OWNER_URL", "DATABASE_URL"))
+    if owner and owner == role:
+        found.append("DATABASE_OWNER_URL names the role of DATABASE_URL: whoever owns the audit trail can change it")
     base = environment.get("PUBLIC_BASE_URL", "")
     if base and (urlsplit(base).scheme != "https" or not urlsplit(base).netloc):
         found.append("PUBLIC_BASE_URL is not an https address")
     if environment.get("TWILIO_BASE_URL"):
         found.append("TWILIO_BASE_URL is for tests only")
+    if not environment.get("TRUSTED_PROXIES", "0").isdecimal():
+        found.append("TRUSTED_PROXIES is not a whole number")
     if environment.get("SVAR_GATEWAY", "twilio") != "twilio":
         found.append("SVAR_GATEWAY is for development only")
     if environment.get("TWILIO_CONTENT_RETENTION", "retain") not in ("retain", "discard"):

@@ -15,6 +15,8 @@ group = AppGroup("db", help="The database's shape.")
 def upgrade(revision: str) -> None:
     """Migrate to REVISION (the newest)."""
     settings = current_app.extensions["settings"]
+    if settings.production and settings.owner_url == settings.database_url:
+        raise click.ClickException("DATABASE_OWNER_URL is not set: the application's role must not own its tables.")
     migrating.upgrade(settings.owner_url, revision, app_role=make_url(settings.database_url).username)
     click.echo(f"The database is at {revision}.")
 

@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import Integer, cast, func, select
 
+from app.core.crypto import keyring
 from app.core.database import db, lock
 from app.core.problems import BadInput, Conflict, NotFound
 from app.participants.models import Consent, Contact, Participant
 from app.participants.phone import mobile
 from app.studies.models import Protocol, Site, Study
+from app.studies.protocol import Protocol as ProtocolFile
 
 CODE = re.compile(r"[A-Za-z0-9-]{1,20}")
 
@@ -34,8 +36,7 @@ def enrol(site: Site, protocol: Protocol, person: Person, consent: str, on: date
     plan = protocol.plan
     if not site.active:
         raise Conflict(f"Site {site.code} is not active yet, so nobody can be enrolled there.")
-    number = mobile(person.phone, plan.country, abroad=person.abroad)
-    _check(person, plan.languages, consent, on, now)
+    number = _check(person, plan, consent, on, now)
     lock(f"enrol:{site.study_id}")
     participant = Participant(
         study=site.study,
@@ -65,12 +66,16 @@ def withdraw(participant: Participant, reason: str, now: datetime) -> None:
     participant.withdrawn_at, participant.withdrawal_reason = now, reason.strip()
 
 
-def randomise(participant: Participant, on: date) -> None:
+def randomise(participant: Participant, on: date, now: datetime) -> None:
     """Note the day of randomisation. The arm is not known to this service, and it has no place to write it."""
     if participant.randomised_on is not None:
         raise Conflict(f"{participant.code} was randomised on {participant.randomised_on}.")
     if on < participant.enrolled_on:
-        raise BadInput("Randomisation cannot come before enrolment.", errors={"randomised_on": "before enrolment"})
+        sentence = f"Randomisation cannot come before enrolment on {participant.enrolled_on}."
+        raise BadInput(sentence, errors={"randomised_on": sentence})
+    if on > now.astimezone(ZoneInfo(participant.zone)).date():
+        sentence = "This day lies in the future. Note it once it has come."
+        raise BadInput(sentence, errors={"randomised_on": sentence})
     participant.randomised_on = on
 
 
@@ -102,10 +107,30 @@ def find(study: Study, code: str) -> Participant:
     return participant
 
 
-def _check(person: Person, languages: tuple[str, ...], consent: str, on: date, now: datetime) -> None:
-    errors = {}
-    if person.language and person.language not in languages:
-        errors["language"] = f"This study speaks {', '.join(languages)}."
+def refuse_known_number(site: Site, protocol: Protocol, person: Person) -> None:
+    """Conflict if somebody at this site who takes part has this number: mostly, a form that was sent twice."""
+    try:
+        number = mobile(person.phone, protocol.plan.country, abroad=person.abroad)
+    except BadInput:
+        return  # enrolling says so, with all else that is wrong
+    query = select(Participant.code).join(Contact, Contact.participant_id == Participant.id)
+    here = (Participant.site_id == site.id, Participant.withdrawn_at.is_(None))
+    code = db.session.scalar(query.where(*here, Contact.phone_fingerprint == keyring().fingerprint(number)).limit(1))
+    if code is not None:
+        sentence = f"{code} has this number already. If two participants share a telephone, say so below."
+        raise Conflict(sentence, errors={"phone": sentence})
+
+
+def _check(person: Person, plan: ProtocolFile, consent: str, on: date, now: datetime) -> str:
+    """The number as E.164; BadInput names everything that is wrong."""
+    errors: dict[str, str] = {}
+    number = ""
+    try:
+        number = mobile(person.phone, plan.country, abroad=person.abroad)
+    except BadInput as wrong:
+        errors |= wrong.errors
+    if person.language and person.language not in plan.languages:
+        errors["language"] = f"This study speaks {', '.join(plan.languages)}."
     if person.zone and person.zone not in available_timezones():
         errors["zone"] = f"There is no time zone {person.zone}; write for example Europe/Oslo."
     if not consent.strip():
@@ -113,7 +138,9 @@ def _check(person: Person, languages: tuple[str, ...], consent: str, on: date, n
     if on > now.astimezone(ZoneInfo("UTC")).date() and (on - now.date()).days > 1:
         errors["enrolled_on"] = "The day of enrolment lies in the future."
     if errors:
-        raise BadInput("Some of this needs another look.", errors=errors)
+        told = errors["phone"] if list(errors) == ["phone"] else "Some of this needs another look."
+        raise BadInput(told, errors=errors)
+    return number
 
 
 def _code(site: Site, given: str) -> str:

@@ -69,7 +69,7 @@ class Staff:
         self._plan_infusion(enrolment.find(self.study, person.code), person.infusion_at)
 
     def _randomise(self, person: Person) -> None:
-        enrolment.randomise(enrolment.find(self.study, person.code), person.randomised_on)
+        enrolment.randomise(enrolment.find(self.study, person.code), person.randomised_on, self.agenda.now())
 
     def _give(self, person: Person) -> None:
         one = enrolment.find(self.study, person.code)

@@ -1,4 +1,4 @@
-"""Enrol somebody; correct a number; let somebody go. Each a form, its check, and the way back."""
+"""Enrol somebody; note randomisation; correct a number; let somebody go. Each a form, its check, and the way back."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from app.core.audit import start_acting
 from app.core.database import db
 from app.core.problems import Problem
 from app.core.time import now
-from app.participants.enrolment import Person, change_phone, enrol, withdraw
+from app.participants.enrolment import Person, change_phone, enrol, randomise, refuse_known_number, withdraw
 from app.participants.models import Participant
 from app.studies.installing import current_protocol
 from app.studies.models import Protocol, Site
@@ -58,6 +58,22 @@ def correct_phone(code: str) -> Answer:
     return _to(someone)
 
 
+@blueprint.post("/<code>/randomisation")
+@requires(Permission.RECORD_EVENTS)
+def note_randomisation(code: str) -> Answer:
+    """The day of randomisation; into which arm, nobody here knows."""
+    someone = participant(code)
+    try:
+        fields = Fields(request.form)
+        on = fields.date("randomised_on")
+        fields.check()
+        randomise(someone, on, now())
+    except Problem as problem:
+        return page(someone, problem=problem, about="randomisation", sent=request.form), problem.status
+    flash(f"{someone.code} was randomised on {on:%A} {on}.")
+    return _to(someone)
+
+
 @blueprint.post("/<code>/withdrawal")
 @requires(Permission.RECORD_EVENTS)
 def let_go(code: str) -> Answer:
@@ -87,6 +103,8 @@ def _enrol(fields: Fields, protocol: Protocol) -> Participant:
         abroad="abroad" in fields.form,
         sms_answers="sms_answers" in fields.form,
     )
+    if "shared_phone" not in fields.form:
+        refuse_known_number(sites[site], protocol, person)
     return enrol(sites[site], protocol, person, fields.text("consent"), on, now())
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from app.accounts.roles import Role
-from app.exports.models import Snapshot
+from app.exports.models import Download, Snapshot
 from app.exports.nightly import export_snapshot
 from app.participants.models import Participant
 from app.schedule.compliance import compliance
@@ -218,6 +218,13 @@ def test_a_file_that_is_known_is_not_sent_again(program: Programs, snapshot: Sna
     statistician, path = program(Role.STATISTICIAN), f"{S}/snapshots/2026-04-07/scores.csv"
     tag = statistician.get(path).headers["ETag"]
     assert statistician.get(path, **{"If-None-Match": tag}).status_code == 304
+
+
+def test_what_a_program_downloads_is_on_the_record(program: Programs, snapshot: Snapshot, session: Session) -> None:
+    statistician, path = program(Role.STATISTICIAN), f"{S}/snapshots/2026-04-07/scores.csv"
+    etag = statistician.get(path).headers["ETag"]
+    assert statistician.get(path, **{"If-None-Match": etag}).status_code == 304
+    assert [row.file for row in session.scalars(select(Download))] == ["scores.csv"]
 
 
 def test_what_is_not_there_is_not_found(program: Programs, snapshot: Snapshot) -> None:

@@ -1,12 +1,14 @@
 """Settings: production starts whole and safe or not at all; development makes what it needs and keeps it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from app import config
+from app import config, create_app
 from app.core.crypto import new_key
+from tests.factories import command
 
 WHOLE = {
     "SVAR_ENV": "production",
@@ -73,12 +75,21 @@ def test_all_that_is_missing_is_named_at_once(environment: pytest.MonkeyPatch) -
         ("FIELD_KEYS", "1:short", "FIELD_KEYS: key 1 "),
         ("FIELD_KEYS", "nonsense", "FIELD_KEYS: each key is written ID:BASE64"),
         ("SVAR_GATEWAY", "sandbox", "SVAR_GATEWAY is for development only"),
+        ("SVAR_ENV", "prod", "SVAR_ENV is prod: write production"),
+        ("DATABASE_OWNER_URL", "postgresql://svar:other@db.example/svar", "names the role of DATABASE_URL"),
+        ("TRUSTED_PROXIES", "one", "TRUSTED_PROXIES is not a whole number"),
     ],
 )
 def test_what_is_unsafe_is_refused(environment: pytest.MonkeyPatch, name: str, value: str, told: str) -> None:
     environment.setenv(name, value)
     with pytest.raises(config.IncompleteSettings, match=told):
         config.settings()
+
+
+def test_production_is_not_migrated_as_the_application(production: config.Settings) -> None:
+    app = create_app(replace(production, owner_url=production.database_url))
+    done = command(app, "db", "upgrade")
+    assert (done.exit_code, "DATABASE_OWNER_URL is not set" in done.output) == (1, True)
 
 
 def test_a_refusal_repeats_no_secret(environment: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,7 @@ def take_part(
     early = datetime(2026, 2, 1, 9, tzinfo=UTC)
     person = Person(phone=PHONE, name=NAME, code=f"{at}-{number}" if number else "")
     participant = enrol(site(study, at), current_protocol(study), person, "1.0", early.date(), early)
-    randomise(participant, date(2026, 2, 20))
+    randomise(participant, date(2026, 2, 20), INFUSED_AT)
     plan_event(participant, "first_infusion", DAY_0, INFUSED_AT, early)
     if infused_at is not None:
         record_event(participant, "first_infusion", infused_at, infused_at)

@@ -57,6 +57,11 @@ class Played:
         with psycopg.connect(self.database_url.replace("+psycopg", "")) as connection:
             return connection.execute(statement).fetchall()
 
+    def change(self, statement: str) -> None:
+        """Do something to the database, behind the service's back."""
+        with psycopg.connect(self.database_url.replace("+psycopg", "")) as connection:
+            connection.execute(statement.encode())
+
 
 @pytest.fixture(scope="package")
 def parameters() -> Parameters:

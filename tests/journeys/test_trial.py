@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -129,8 +130,16 @@ def test_the_allocation_is_nowhere_but_in_its_file(played: Played) -> None:
         if path.is_file():
             haystacks[path.name] = path.read_bytes().decode("latin-1")
     assert len(haystacks) > 10
-    found = [(place, canary) for place, text in haystacks.items() for canary in canaries if canary in text.lower()]
-    assert found == []
+    assert found(canaries, haystacks) == []
+
+
+def test_a_leak_into_the_database_would_be_found(played: Played) -> None:
+    canary = played.parameters.arms[0].label
+    played.change(f"CREATE TABLE leak AS SELECT '{canary.title()}' AS arm")
+    try:
+        assert found([canary], {"database": played.dump()}) == [("database", canary)]
+    finally:
+        played.change("DROP TABLE leak")
 
 
 def test_identifiers_are_nowhere_in_the_open(played: Played) -> None:
@@ -184,6 +193,11 @@ def test_there_is_no_place_for_an_arm(played: Played) -> None:
         " AND column_name ~ '(^|_)(arm|allocat|treatment|kit|drug)'"
     )
     assert columns == []
+
+
+def found(words: Iterable[str], haystacks: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Which of the words stand where, in whatever case."""
+    return [(place, word) for place, text in haystacks.items() for word in words if word.lower() in text.lower()]
 
 
 def texts(played: Played) -> list[str]:

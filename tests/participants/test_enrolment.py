@@ -106,8 +106,8 @@ def test_each_wrong_field_is_named_and_nothing_is_stored(
 
 def test_everything_wrong_is_named_at_once(protocol: Protocol) -> None:
     with pytest.raises(BadInput) as refused:
-        add(protocol, "", TODAY + timedelta(days=9), language="fr", zone="Mars/Olympus")
-    assert set(refused.value.errors) == {"language", "zone", "consent", "enrolled_on"}
+        add(protocol, "", TODAY + timedelta(days=9), language="fr", zone="Mars/Olympus", phone="21234561")
+    assert set(refused.value.errors) == {"phone", "language", "zone", "consent", "enrolled_on"}
 
 
 def test_what_is_left_out_comes_from_the_protocol(protocol: Protocol) -> None:
@@ -183,11 +183,13 @@ def test_who_withdraws_says_why_and_does_so_once(protocol: Protocol) -> None:
 def test_randomisation_is_a_day_and_nothing_else(protocol: Protocol) -> None:
     person = add(protocol)
     with pytest.raises(BadInput, match="before enrolment"):
-        enrolment.randomise(person, TODAY - timedelta(days=1))
-    enrolment.randomise(person, TODAY)
+        enrolment.randomise(person, TODAY - timedelta(days=1), NOW)
+    with pytest.raises(BadInput, match="in the future"):
+        enrolment.randomise(person, TODAY + timedelta(days=1), NOW)
+    enrolment.randomise(person, TODAY, NOW)
     assert person.randomised_on == TODAY
     with pytest.raises(Conflict, match="was randomised on"):
-        enrolment.randomise(person, TODAY)
+        enrolment.randomise(person, TODAY, NOW)
 
 
 def test_a_corrected_number_replaces_the_old_one_altogether(protocol: Protocol) -> None:

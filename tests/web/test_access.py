@@ -6,15 +6,18 @@ from itertools import product
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from app.accounts.models import User
 from app.accounts.roles import GRANTS, Permission, Role
 from app.api.access import ANY_TOKEN
+from app.core.database import db
 from app.core.time import moved_clock
+from app.participants.models import Participant
 from app.studies.models import Study
-from app.web.access import PUBLIC, SIGNED_IN
+from app.web.access import PUBLIC, SIGNED_IN, requires, signed_in
 from tests.factories import NOW, Browser, backtobasic, participant, planned, user, visitor
 
 VALUES = {"study": "backtobasic", "code": "01-001", "day": "2026-03-01", "name": "x.csv", "task_id": 1, "token": "x"}
@@ -144,6 +147,20 @@ def test_lists_hold_ones_own_sites_alone(world: World, page: str) -> None:
     assert "02-001" not in text
     assert ">02<" not in text
     assert "Haukeland" not in text
+
+
+def test_a_view_that_forgets_to_ask_for_sites_still_shows_ones_own_alone(own_app: Flask, world: World) -> None:
+    def forgetful() -> str:
+        return " ".join(db.session.scalars(select(Participant.code).order_by(Participant.code)))
+
+    rule = "/desk/<study>/forgetful"
+    own_app.add_url_rule(rule, "forgetful", requires(Permission.VIEW_PARTICIPANT)(forgetful))
+    own_app.add_url_rule("/desk/forgetful", "anybody", signed_in(forgetful))
+    own = World(own_app, world.study, world.session)
+    coordinator, monitor = own.browser(Role.COORDINATOR, "02"), own.browser(Role.MONITOR)
+    assert coordinator.get("/desk/backtobasic/forgetful").text == "02-001"
+    assert monitor.get("/desk/backtobasic/forgetful").text == "01-001 02-001"
+    assert monitor.get("/desk/forgetful").text == ""
 
 
 def test_all_sites_are_for_who_has_no_site_named(world: World) -> None:

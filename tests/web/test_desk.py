@@ -112,6 +112,16 @@ def test_a_site_of_ones_own_needs_no_row_of_sums(app: Flask, desk: Desk) -> None
     assert "d7, all" not in page
 
 
+def test_what_is_to_be_read_comes_after_whom_to_call(desk: Desk) -> None:
+    writer, late = desk.someone(), desk.someone()
+    answer_all(writer)
+    note = "cointerventions.other_text, sick_leave.kind"
+    desk.session.add(Task(participant=writer, kind=TaskKind.FREE_TEXT, visit="d28", note=note, created_at=NOW))
+    page = desk.page("today/")
+    assert "to be read</span> · day 28: something was written under cointerventions, sick leave" in page
+    assert page.index(f">{late.code}<") < page.index(f">{writer.code}<")
+
+
 def test_nobody_is_called_without_a_reason(desk: Desk) -> None:
     person = desk.someone()
     answer_all(person)

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete, select
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
 from app import config
 from app.accounts.roles import Role
+from app.core.audit import AuditEntry
 from app.core.database import db
-from app.exports.models import Snapshot
+from app.exports.models import Download, Snapshot
 from app.studies.models import Study
 from tests.factories import NOW, Browser, backtobasic, user
 
@@ -67,6 +70,20 @@ def test_an_archive_holds_every_file_and_is_the_same_twice(statistician: Browser
     with zipfile.ZipFile(io.BytesIO(first)) as packed:
         assert packed.namelist() == ["backtobasic-2026-03-02/manifest.json", "backtobasic-2026-03-02/participants.csv"]
         assert packed.read(packed.namelist()[1]) == (folder / "participants.csv").read_bytes()
+
+
+def test_every_download_is_on_the_record(statistician: Browser, folder: Path, session: Session) -> None:
+    assert "downloaded" not in statistician.get(EXPORTS).text
+    for name in ("2026-03-02/participants.csv", "2026-03-02.zip", "2026-03-02/nothing.csv"):
+        statistician.get(EXPORTS + name).close()
+    kept = list(session.scalars(select(Download).order_by(Download.id)))
+    assert [row.file for row in kept] == ["participants.csv", "backtobasic-2026-03-02.zip"]
+    (who,) = {row.downloaded_by for row in kept}
+    trail = session.scalars(select(AuditEntry).filter_by(table_name="public.downloads")).all()
+    assert [entry.actor for entry in trail] == [who, who]
+    assert "downloaded 2 times, last" in statistician.get(EXPORTS).text
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        session.execute(delete(Download))
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,25 @@ def test_an_event_that_cannot_be_is_refused_and_nothing_moves(desk: Desk, fields
     assert (desk.count(Event), desk.count(Assessment)) == (0, 0)
 
 
+def test_a_form_that_is_sent_twice_enrols_once(desk: Desk) -> None:
+    assert desk.enrol().status_code == 303
+    again = desk.enrol()
+    assert again.status_code == 409
+    assert "01-001 has this number already." in again.text
+    assert desk.count(Participant) == 1
+    assert desk.enrol(shared_phone="yes").location == f"{PEOPLE}01-002"
+
+
+def test_the_day_of_randomisation_is_noted_once_and_no_arm(desk: Desk) -> None:
+    person = participant(desk.protocol)
+    assert "Write a day" in desk.send(person, "randomisation", randomised_on="").text
+    assert "lies in the future" in desk.send(person, "randomisation", randomised_on="2026-03-03").text
+    answer = desk.send(person, "randomisation", randomised_on="2026-03-02", arm="active")
+    assert "was randomised on Monday 2026-03-02" in desk.browser.get(answer.location).text
+    assert person.randomised_on == date(2026, 3, 2)
+    assert desk.send(person, "randomisation", randomised_on="2026-03-02").status_code == 409
+
+
 def test_calling_the_infusion_off_takes_the_plan_back_and_a_new_day_plans_anew(desk: Desk) -> None:
     person = participant(desk.protocol)
     about = {"kind": "first_infusion", "on": "2026-03-10", "time": ""}
