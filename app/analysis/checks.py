@@ -153,10 +153,10 @@ def check_visits(data: pd.DataFrame, visit: str) -> None:
         raise DataError(f"Column {visit!r} (visit) is not in the data; it has {listed(data.columns, 20)}.")
     column = data[visit]
     if not isinstance(column.dtype, pd.CategoricalDtype) and not pd.api.types.is_numeric_dtype(column.dtype):
+        shown = listed(column.dropna().unique(), 3)
         raise DataError(
-            f"The order of the visits in {visit!r} is unknown: it holds {column.dtype} ({listed(column.dropna().unique(), 3)}), "
-            "neither categories nor numbers. "
-            f"State it: data[{visit!r}] = pd.Categorical(data[{visit!r}], categories=[first, second, ...])."
+            f"The order of the visits in {visit!r} is unknown: it holds {column.dtype} ({shown}), neither categories nor "
+            f"numbers. State it: data[{visit!r}] = pd.Categorical(data[{visit!r}], categories=[first, second, ...])."
         )
     missing = column.isna().to_numpy()
     if missing.any():

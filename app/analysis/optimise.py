@@ -55,9 +55,7 @@ def newton_step(derivatives: Derivatives) -> tuple[Array, float]:
     return step, float(inner @ (inner / bounded))
 
 
-def newton(
-    criterion: Criterion, theta: Array, enough: float = DECREMENT
-) -> tuple[Point, Derivatives, int, str] | None:
+def newton(criterion: Criterion, theta: Array, enough: float = DECREMENT) -> tuple[Point, Derivatives, int, str] | None:
     """Newton from one start, until a decrement below `enough` and one more step; None where the start is impossible.
 
     Where less than the best is enough, the derivatives are those before the last step.

@@ -26,7 +26,11 @@ from app.analysis.report.writing import picture
 
 def every_section(results: Results) -> tuple[Section, ...]:
     """All sections; making one writes its figures beside the report."""
-    pooled = (Section("pooled", "All participants together", (_or_why(lambda: _pooled_table(results)),)),) if results.blind else ()
+    pooled = (
+        (Section("pooled", "All participants together", (_or_why(lambda: _pooled_table(results)),)),)
+        if results.blind
+        else ()
+    )
     return (
         Section("result", "The primary result", (_primary_text(results), _change_picture(results))),
         *pooled,
