@@ -155,8 +155,8 @@ def check_visits(data: pd.DataFrame, visit: str) -> None:
     if not isinstance(column.dtype, pd.CategoricalDtype) and not pd.api.types.is_numeric_dtype(column.dtype):
         shown = listed(column.dropna().unique(), 3)
         raise DataError(
-            f"The order of the visits in {visit!r} is unknown: it holds {column.dtype} ({shown}), neither categories nor "
-            f"numbers. State it: data[{visit!r}] = pd.Categorical(data[{visit!r}], categories=[first, second, ...])."
+            f"The order of the visits in {visit!r} is unknown: it holds {column.dtype} ({shown}), neither categories "
+            f"nor numbers. State it: data[{visit!r}] = pd.Categorical(data[{visit!r}], categories=[first, second, ...])."
         )
     missing = column.isna().to_numpy()
     if missing.any():
