@@ -156,7 +156,8 @@ def check_visits(data: pd.DataFrame, visit: str) -> None:
         shown = listed(column.dropna().unique(), 3)
         raise DataError(
             f"The order of the visits in {visit!r} is unknown: it holds {column.dtype} ({shown}), neither categories "
-            f"nor numbers. State it: data[{visit!r}] = pd.Categorical(data[{visit!r}], categories=[first, second, ...])."
+            "nor numbers. "
+            f"State it: data[{visit!r}] = pd.Categorical(data[{visit!r}], categories=[first, second, ...])."
         )
     missing = column.isna().to_numpy()
     if missing.any():
