@@ -27,7 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m app.analysis", description="Analyse an exported folder.")
-    parser.add_argument("snapshot", type=Path, help="the exported folder (with manifest.json)")
+    parser.add_argument(
+        "snapshot", type=Path, help="the exported folder (with manifest.json), or the one that holds the days' exports"
+    )
     parser.add_argument("--plan", type=Path, required=True, help="the plan of analysis (YAML)")
     parser.add_argument("--allocation", type=Path, help="participant,arm as CSV; without it the run is blind")
     parser.add_argument("--out", type=Path, required=True, help="the folder for the report")

@@ -52,7 +52,8 @@ def check_columns(data: pd.DataFrame, needed: Sequence[str], formula: str) -> No
 
 def check_outcome(name: str, values: Any) -> None:
     dtype = values.dtype
-    if not pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype):
+    number = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype)
+    if not number or pd.api.types.is_bool_dtype(dtype):
         shown = listed(pd.Series(values).dropna().unique(), 3)
         raise DataError(
             f"The outcome {name!r} is not numeric ({dtype}: {shown}); convert it with pd.to_numeric(data[{name!r}])."
@@ -152,8 +153,10 @@ def check_visits(data: pd.DataFrame, visit: str) -> None:
         raise DataError(f"Column {visit!r} (visit) is not in the data; it has {listed(data.columns, 20)}.")
     column = data[visit]
     if not isinstance(column.dtype, pd.CategoricalDtype) and not pd.api.types.is_numeric_dtype(column.dtype):
+        shown = listed(column.dropna().unique(), 3)
         raise DataError(
-            f"The order of the visits in {visit!r} is unknown: it holds text ({listed(column.dropna().unique(), 3)}). "
+            f"The order of the visits in {visit!r} is unknown: it holds {column.dtype} ({shown}), neither categories "
+            "nor numbers. "
             f"State it: data[{visit!r}] = pd.Categorical(data[{visit!r}], categories=[first, second, ...])."
         )
     missing = column.isna().to_numpy()

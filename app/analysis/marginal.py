@@ -38,6 +38,8 @@ def marginal_means(
     """
     if weights not in ("equal", "proportional", "cells"):
         raise AnalysisError(f"weights={weights!r} is unknown; use 'equal', 'proportional' or 'cells'.")
+    if len(set(wanted)) < len(wanted):
+        raise AnalysisError(f"Name each factor once, not {listed(wanted)}.")
     axes = _axes(design, wanted, dict(at or {}))
     names = [*wanted, *(name for name in axes if name not in wanted)]
     lengths = [len(axes[name]) for name in names]
@@ -65,7 +67,9 @@ def _axes(design: Design, wanted: Sequence[str], at: dict[str, Any]) -> dict[str
     for name, mean in design.means.items():
         axes[name] = [float(value) for value in _as_list(at.pop(name))] if name in at else [mean]
         if name in wanted and axes[name] == [mean]:
-            raise AnalysisError(f"{name!r} is numeric; say for which values: at={{{name!r}: [...]}}.")
+            raise AnalysisError(
+                f"{name!r} is numeric; make it categories, or say for which values: at={{{name!r}: [...]}}."
+            )
         if name not in wanted and len(axes[name]) > 1:
             raise AnalysisError(f"Give one value for {name!r}, or name it among the factors.")
     absent = [name for name in [*wanted, *at] if name not in axes]

@@ -63,6 +63,11 @@ class MixedModel(ABC):
     def structure(self, covariance: str) -> Structure:
         """The covariance of that name over this layout; NotEstimable where the data cannot carry it."""
 
+    def check_structures(self, fallback: Sequence[str]) -> None:
+        """Refuse covariances that this model does not know, also where they might not be needed."""
+        if fallback:
+            raise AnalysisError(f"{self.kind} has one covariance, that of its random effects; fallback= is for MMRM.")
+
     def fit(
         self, df: Method = "kenward-roger-linear", fallback: Sequence[str] = (), level: float = 0.95
     ) -> MixedResult:
@@ -72,11 +77,13 @@ class MixedModel(ABC):
         Raises NotConverged, with the reason of each, if none does.
         """
         check_options(df, level)
+        structures = (self.covariance, *([fallback] if isinstance(fallback, str) else fallback))
+        self.check_structures(structures[1:])
         switched = not self.reml and df.startswith("kenward-roger")
         if switched:
             df = "satterthwaite"
         attempts: list[Attempt] = []
-        for covariance in (self.covariance, *([fallback] if isinstance(fallback, str) else fallback)):
+        for covariance in structures:
             try:
                 with one_thread():
                     criterion, optimum = search(self.prepared, self.structure(covariance), self.reml)

@@ -1,5 +1,6 @@
 """The mixed model for repeated measures: a mean per formula, a structured covariance between visits."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,10 @@ class MMRM(MixedModel):
         check_unique(frame, self.subject, time)
         self.own_times = by_visit is None
         return by_visit or sequence_layout(frame, self.subject, time, codes)
+
+    def check_structures(self, fallback: Sequence[str]) -> None:
+        for name in fallback:
+            check_name(name, self.time)
 
     def structure(self, covariance: str) -> Structure:
         """Raises NotEstimable where the data, as laid out, cannot carry the structure."""

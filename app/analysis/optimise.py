@@ -55,20 +55,23 @@ def newton_step(derivatives: Derivatives) -> tuple[Array, float]:
     return step, float(inner @ (inner / bounded))
 
 
-def newton(criterion: Criterion, theta: Array) -> tuple[Point, Derivatives, int, str] | None:
-    """Newton from one start; None where the start itself is impossible."""
+def newton(criterion: Criterion, theta: Array, enough: float = DECREMENT) -> tuple[Point, Derivatives, int, str] | None:
+    """Newton from one start, until a decrement below `enough` and one more step; None where the start is impossible.
+
+    Where less than the best is enough, the derivatives are those before the last step.
+    """
     point = criterion.at(theta)
     if point is None:
         return None
     for steps in range(1, MOST_STEPS + 1):
         derivatives = criterion.derivatives(point)
         step, decrement = newton_step(derivatives)
-        done = decrement < DECREMENT
+        done = decrement < enough
         following = criterion.at(point.theta + step) if done else _line_search(criterion, point, derivatives, step)
         if following is None:
             return point, derivatives, steps, "" if done else "the search found no better step"
         if done:
-            final = criterion.derivatives(following)
+            final = criterion.derivatives(following) if enough <= DECREMENT else derivatives
             return following, final, steps, _shape(final)
         point = following
     return point, criterion.derivatives(point), MOST_STEPS, f"no optimum after {MOST_STEPS} Newton steps"

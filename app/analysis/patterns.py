@@ -123,6 +123,20 @@ def reduce(Z: Array, layout: Layout, weights: Array | None = None) -> Reduced:
     return replace(empty, table=np.concatenate(rows)) if rows else empty
 
 
+def without(data: Reduced, Z: Array, layout: Layout, subject: int) -> Reduced:
+    """The data reduced from `Z` without one of its subjects: what it added is taken off its pattern's sums."""
+    T, k = len(layout.slots), data.pattern[subject]
+    of_pattern = np.flatnonzero(data.cells // (T * T) == k)
+    own = np.flatnonzero(layout.subject == subject)
+    if not len(of_pattern):
+        return reduce(Z, layout, (np.arange(len(layout.subjects)) != subject).astype(float))
+    rows = Z[own[np.argsort(layout.slot[own])]]
+    table, count = data.table.copy(), data.count.copy()
+    table[of_pattern] -= outer_products(rows[None])
+    count[k] -= 1
+    return replace(data, table=table, count=count)
+
+
 def outer_products(block: Array) -> Array:
     """(pairs of slots, pairs of columns) sums of z_a z_b' + z_b z_a' (a < b) or z_a z_a' over subjects."""
     count, m, P = block.shape

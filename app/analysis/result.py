@@ -226,7 +226,7 @@ def require_order(design: Design, factor: str) -> None:
     if factor in design.unordered:
         levels = list(design.factors.get(factor, ()))
         raise AnalysisError(
-            f"The reference of {factor!r} is unknown: it holds text ({listed(levels)}). "
+            f"The reference of {factor!r} is unknown: its levels ({listed(levels)}) are no categories. "
             f"State the order, reference first: data[{factor!r}] = "
             f"pd.Categorical(data[{factor!r}], categories=[reference, ...])."
         )

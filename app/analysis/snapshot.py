@@ -45,13 +45,23 @@ class Snapshot:
 
 
 def read_snapshot(path: Path) -> Snapshot:
-    """The export in that folder; raises SnapshotError if a file is missing, altered or without a needed column."""
+    """The export in that folder, or the latest day's if it holds the exports of a study.
+
+    Raises SnapshotError if a file is missing, altered or without a needed column.
+    """
+    path = latest(path)
     manifest = _manifest(path)
     frames = {name: _parsed(_frame(path, name, columns, manifest)) for name, columns in NEEDED.items()}
     names = frames["participants"]["participant"]
     if names.duplicated().any():
         raise SnapshotError(f"participants.csv names a participant twice: {listed(names[names.duplicated()])}")
     return Snapshot(path, manifest, **frames)
+
+
+def latest(folder: Path) -> Path:
+    """The folder itself, if it is an export or holds none; else the last day's export in it."""
+    days = sorted(manifest.parent for manifest in folder.glob("[0-9]*-[0-9]*-[0-9]*/manifest.json"))
+    return days[-1] if days and not (folder / "manifest.json").exists() else folder
 
 
 def listed(values: Iterable[object], most: int = 5) -> str:

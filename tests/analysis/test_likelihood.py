@@ -122,3 +122,23 @@ def test_the_gradient_ends_at_rounding_level() -> None:
         fit = make(name).fit()
         assert np.abs(fit.optimum.derivatives.gradient).max() < 1e-8, name
         assert np.linalg.eigvalsh(fit.optimum.derivatives.hessian).min() > 0, name
+
+
+@pytest.mark.parametrize("limit", [patterns.TABLE_LIMIT, 0])
+def test_taking_one_subject_off_is_reducing_the_others(limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patterns, "TABLE_LIMIT", limit)
+    model = make("us by arm")
+    prepared, layout = model.prepared, model.layout
+    data = patterns.reduce(prepared.Z, layout)
+    weights = np.ones(len(layout.subjects))
+    weights[7] = 0.0
+    structure = model.structure("us")
+    theta = structure.starts(prepared.moments)[1]
+    n_obs = int(weights[layout.subject].sum())
+    values = [
+        Criterion(one, structure, n_obs, True, 0.0).at(theta)
+        for one in (patterns.without(data, prepared.Z, layout, 7), patterns.reduce(prepared.Z, layout, weights))
+    ]
+    assert values[0] is not None
+    assert values[1] is not None
+    assert values[0].value == pytest.approx(values[1].value, abs=1e-9)

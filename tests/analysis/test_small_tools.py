@@ -109,7 +109,10 @@ def test_responders_by_points_and_by_percent() -> None:
 def test_a_fall_of_exactly_the_limit_counts_whatever_its_rounding() -> None:
     frame = pd.DataFrame({"arm": pd.Categorical(["P", "A"], ["P", "A"]), "start": 700 / 30, "end": 400 / 30})
     assert frame["start"][0] - frame["end"][0] < 10.0
-    assert responders(frame, arm="arm", baseline="start", outcome="end", points=10).arms["responders"].tolist() == [1, 1]
+    assert responders(frame, arm="arm", baseline="start", outcome="end", points=10).arms["responders"].tolist() == [
+        1,
+        1,
+    ]
 
 
 def test_where_higher_is_better_a_rise_is_a_response() -> None:

@@ -154,6 +154,27 @@ TABLE: dict[str, tuple[Callable[[], Any], type[AnalysisError], str]] = {
         AnalysisError,
         "one for each 'arm'",
     ),
+    "unknown fallback, though not needed": (
+        lambda: MMRM(FORMULA, trial(), subject="id", visit="visit").fit(fallback=("cs", "unn")),
+        AnalysisError,
+        "covariance='unn' is unknown",
+    ),
+    "fallback of random effects": (
+        lambda: LMM(FORMULA, trial(), subject="id", visit="visit").fit(fallback=("cs",)),
+        AnalysisError,
+        "fallback= is for MMRM",
+    ),
+    "complex outcome": (
+        lambda: mmrm(trial().assign(y=lambda d: d["y"].astype(complex))),
+        DataError,
+        r"'y' is not numeric \(complex128",
+    ),
+    "numeric arm": (
+        lambda: mmrm(trial().assign(arm=lambda d: d["arm"].cat.codes.astype(int))).contrasts("arm"),
+        AnalysisError,
+        "'arm' is numeric; make it categories",
+    ),
+    "factor named twice": (lambda: mmrm(trial()).emmeans("arm", by="arm"), AnalysisError, "each factor once"),
     "HC3 leverage": (
         lambda: ANCOVA(
             "y ~ site",

@@ -52,7 +52,8 @@ class SpatialExponential(Structure):
     def curvature(self, theta: Array, F: Array) -> Array:
         out = np.zeros((self.n_owners, 2, self.n_owners, 2))
         each = np.einsum("jlgab,gab->gjl", self.second(theta), F)
-        np.add.at(out, (self.owner, slice(None), self.owner), each)
+        for owner in range(self.n_owners):
+            out[owner, :, owner] = each[self.owner == owner].sum(axis=0)
         return out.reshape(self.n_theta, self.n_theta)
 
     def starts(self, moments: Array) -> list[Array]:

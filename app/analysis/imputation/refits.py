@@ -13,7 +13,10 @@ from app.analysis.layout import Ints
 from app.analysis.likelihood import Criterion
 from app.analysis.mmrm import MMRM
 from app.analysis.optimise import newton
-from app.analysis.patterns import reduce
+from app.analysis.patterns import reduce, without
+
+NEAR = 1e-4
+"""Newton's decrement before a refit's last step, which squares it: what is left is far below any sampling error."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,12 @@ class Refitter:
     def refit(self, weights: Array) -> Parameters | None:
         """Parameters at the optimum under these weights; None where there is none."""
         prepared, layout = self.model.prepared, self.model.layout
-        data = reduce(prepared.Z, layout, weights[self.position])
-        n_obs = int(weights[self.position][layout.subject].sum())
-        criterion = Criterion(data, self.structure, n_obs, self.model.reml, 0.0)
-        found = newton(criterion, self.theta)
+        own = weights[self.position]
+        one_less = own.max() == 1 and own.sum() == len(own) - 1
+        data = without(prepared.data, prepared.Z, layout, int(own.argmin())) if one_less else None
+        n_obs = int(own[layout.subject].sum())
+        criterion = Criterion(data or reduce(prepared.Z, layout, own), self.structure, n_obs, self.model.reml, 0.0)
+        found = newton(criterion, self.theta, NEAR)
         if found is None or found[3]:
             starts = self.structure.starts(prepared.moments)
             ends = [end for start in starts if (end := newton(criterion, start)) is not None and not end[3]]

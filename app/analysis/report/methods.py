@@ -66,9 +66,9 @@ def methods_text(plan: Plan, done: Sequence[Fitted | NotFitted]) -> tuple[str, .
     common = (
         f"The outcome is the {outcome.title} ({outcome.name}, {scale}). Baseline is the last answer before the first "
         "infusion was given; an answer after it is never baseline. Late answers within grace are used unless an "
-        "analysis leaves them out. Except where an analysis says so, missing values are not imputed: the likelihood uses "
-        "every observed value, which is valid if values are missing at random given what was observed. Marginal means "
-        "give every site the same weight; after imputation they are those of the participants as they are. Tests "
+        "analysis leaves them out. Except where an analysis says so, missing values are not imputed: the likelihood "
+        "uses every observed value, which is valid if values are missing at random given what was observed. Marginal "
+        "means give every site the same weight; after imputation they are those of the participants as they are. Tests "
         f"are two-sided, intervals {percent(plan.level)}; there is one primary analysis and no adjustment for "
         "multiplicity of the others."
     )

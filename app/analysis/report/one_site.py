@@ -25,7 +25,7 @@ def for_its_sites(analysis: PlannedAnalysis, dataset: Dataset) -> tuple[PlannedA
 
 
 def without_site(formula: str) -> str:
-    """The formula without the terms that hold the site; one that cannot be read stays, to be refused where it is used."""
+    """The formula without the terms that hold the site; one that cannot be read stays, and is refused where used."""
     left, _, right = formula.partition("~")
     try:
         terms = [str(term) for term in parse(right)] if _of_site(right) else []

@@ -43,9 +43,10 @@ def responder_table(results: Results) -> Table:
     frame = pd.DataFrame([_responder_row(one, results, limits) for one in done])
     plan = results.plan
     numbers = [name for name in frame.columns if name not in ("Response", "Missing values")]
-    meaning = f"Risk difference = {inside(plan.arms.active.name)} minus {inside(plan.arms.reference.name)} in the share of responders"
+    reference, active = (inside(name) for name in results.arms)
+    meaning = f"Risk difference = {active} minus {reference} in the share of responders; positive favours {active}"
     rules = "Intervals by Newcombe's method. NNT: number needed to treat, where the interval excludes no difference."
-    note = f"{meaning}; positive favours {inside(plan.arms.active.name)}. {rules} {results.blind_note}"
+    note = f"{meaning}. {rules} {results.blind_note}"
     caption = f"Table 4. Responders at {plan.visit_title(plan.primary_day)}"
     return Table(html_table(frame, "table4", numbers=numbers), caption, note)
 

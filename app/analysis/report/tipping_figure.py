@@ -74,8 +74,8 @@ def tips_at(table: pd.DataFrame, plan: Plan) -> str:
     if changed.empty:
         return "No shift of the map changes the conclusion."
     sizes = changed["active"].abs() + changed["reference"].abs()
-    first = changed.loc[sizes.idxmin()]
+    first = changed.loc[[sizes.idxmin()]]
     reference, active = (inside(name) for name in plan.arms.names)
-    shifts = [(active, float(first["active"])), (reference, float(first["reference"]))]
+    shifts = [(active, float(first["active"].item())), (reference, float(first["reference"].item()))]
     said = [f"{signed(points)} {plan.outcome.unit} to the imputed values of {arm}" for arm, points in shifts if points]
     return f"The conclusion changes first when one adds {' and '.join(said)}."

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from app.analysis import LMM
 from app.analysis.__main__ import main
@@ -15,7 +16,12 @@ from app.analysis.errors import NotEstimable
 from app.analysis.plan import Plan
 from app.analysis.report import Results, analyse
 from app.analysis.report.flow_figure import flow_figure
+from app.analysis.report.methods import methods_text
+from app.analysis.report.run import estimate
 from app.analysis.report.style import house_style, svg_bytes
+from app.analysis.report.tables import analyses_table
+from app.analysis.snapshot import read_snapshot
+from app.cli.analyse import group
 from app.rehearsal.parameters import Parameters
 from app.rehearsal.population import direct_trial
 from tests.analysis.report.conftest import EXAMPLE
@@ -182,10 +188,10 @@ def test_a_blind_run_says_so_and_tells_nothing(blind: Results, plan: Plan) -> No
 
 def test_an_analysis_that_cannot_be_done_says_why(exported: Exported, plan: Plan, tmp_path: Path) -> None:
     broken = replace(plan.analyses[3], id="broken", title="A broken one", formula="chg ~ odi_base + nothing + arm")
-    analyse(exported.snapshot, replace(plan, analyses=(plan.primary, broken)), exported.allocation, tmp_path)
-    page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "not estimated" in page
-    assert "It could not be estimated:" in page
+    both = replace(plan, analyses=(plan.primary, broken))
+    done = estimate(read_snapshot(exported.snapshot), both, exported.allocation, tmp_path, None).done
+    assert "not estimated" in analyses_table(done, both)
+    assert "It could not be estimated: Column nothing of" in methods_text(both, done)[-1]
 
 
 def test_a_primary_analysis_that_cannot_be_done_is_an_error(exported: Exported, plan: Plan, tmp_path: Path) -> None:
@@ -213,6 +219,18 @@ def test_the_command_says_what_is_wrong_in_words(
     given[option] = str(tmp_path / "no.csv")
     assert main([str(exported.snapshot), *(word for pair in given.items() for word in pair)]) == 2
     assert capsys.readouterr().err.startswith(said)
+
+
+def test_flask_analyse_says_what_is_wrong_in_words(exported: Exported, tmp_path: Path) -> None:
+    given = ["--plan", str(EXAMPLE / "analysis.yaml"), "--out", str(tmp_path / "report")]
+    empty = CliRunner().invoke(group, [str(tmp_path), *given])
+    assert empty.exit_code == 1
+    assert "is not an exported folder" in empty.output
+    strange = tmp_path / "allocation.csv"
+    strange.write_text("participant,arm\n99-999,vorquelimp\n")
+    wrong = CliRunner().invoke(group, [str(exported.snapshot), *given, "--allocation", str(strange)])
+    assert wrong.exit_code == 1
+    assert "99-999" in wrong.output
 
 
 def test_those_not_randomised_stand_beside_the_arrow(results: Results) -> None:

@@ -36,6 +36,13 @@ def test_everyone_enrolled_is_read(snapshot: Snapshot) -> None:
     }
 
 
+def test_of_a_study_s_exports_the_latest_is_read(copy: Exported, tmp_path: Path) -> None:
+    for day in ("2023-08-31", "2023-09-01"):
+        shutil.copytree(copy.snapshot, tmp_path / "study" / day)
+    (tmp_path / "study" / "report.html").touch()
+    assert read_snapshot(tmp_path / "study").path == tmp_path / "study" / "2023-09-01"
+
+
 def test_a_folder_that_is_no_export_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SnapshotError, match=r"is not an exported folder: it has no manifest\.json"):
         read_snapshot(tmp_path)
