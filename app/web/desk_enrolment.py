@@ -86,6 +86,7 @@ def _enrol(fields: Fields, protocol: Protocol) -> Participant:
         code=fields.text("code"),
         abroad="abroad" in fields.form,
         sms_answers="sms_answers" in fields.form,
+        pin=fields.text("pin"),
     )
     return enrol(sites[site], protocol, person, fields.text("consent"), on, now())
 
