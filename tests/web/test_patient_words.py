@@ -9,7 +9,11 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
+from flask import Flask
+from flask_babel import ngettext
 
+from app.instruments import instrument
+from app.web.language import gettext, speak
 from app.web.patient_page import script, style
 
 APP = Path(__file__).resolve().parents[2] / "app"
@@ -85,3 +89,14 @@ def test_the_script_is_small_and_asks_nobody_else() -> None:
     assert "http" not in script()
     assert "eval(" not in script()
     assert "innerHTML" not in script()
+
+
+def test_nynorsk_says_in_bokmal_what_it_lacks(app: Flask) -> None:
+    with app.test_request_context():
+        speak("nn")
+        assert gettext("Start") == "Start"
+        assert gettext("Someone helps me") == "Nokon hjelper meg"
+        assert gettext("Not open yet") == catalogue("nb").get("Not open yet").string
+        minutes = ngettext("It takes about one minute.", "It takes about %(num)s minutes.", 7)
+        assert minutes == "Det tek omtrent 7 minutt."
+        assert instrument("nrs_leg").wording("nn") == instrument("nrs_leg").wording("nb")
