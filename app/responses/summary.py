@@ -26,8 +26,8 @@ class Course:
 
     title: str
     values: tuple[tuple[datetime, Decimal], ...]
-    lowest: Decimal | None
-    highest: Decimal | None
+    lowest: int | None
+    highest: int | None
     better: str | None
 
 

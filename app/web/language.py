@@ -18,7 +18,7 @@ NEAREST = {"nn": "nb"}
 DAY = {"en": "EEEE d MMMM"}
 
 
-class Nearest(flask_babel.Domain):
+class Nearest(flask_babel.Domain):  # type: ignore[misc]  # without types
     """The catalogues, each with its nearest behind it."""
 
     def get_translations(self) -> Translations:
@@ -30,7 +30,7 @@ class Nearest(flask_babel.Domain):
         return known
 
 
-class Languages(flask_babel.Babel):
+class Languages(flask_babel.Babel):  # type: ignore[misc]
     """Flask-Babel, with the nearest language behind each."""
 
     @cached_property
