@@ -15,6 +15,7 @@ from app.core.time import now
 from app.messages.amending import coming_changes, move, others
 from app.messages.simulation import simulate
 from app.participants.enrolment import find
+from app.responses.going_live import change_state, check_live
 from app.studies.installing import install as install_protocol
 from app.studies.installing import study as find_study
 from app.studies.models import Protocol as ProtocolRow
@@ -44,8 +45,20 @@ def install(file: Path, state: str) -> None:
     _read(file)
     with acting("operator"), transaction():
         row = install_protocol(file, now(), state=StudyState(state))
-        told = f"{row.study.code} has version {row.version}."
-    click.echo(told)
+        if row.study.state is StudyState.LIVE:
+            check_live(row.study)
+        done = f"{row.study.code} has version {row.version}."
+    click.echo(done)
+
+
+@group.command("state")
+@click.argument("study")
+@click.argument("state", type=click.Choice([state.value for state in StudyState]))
+def change(study: str, state: str) -> None:
+    """Put STUDY in another state; `live` is refused until its questionnaires may be shown to patients."""
+    with acting("operator"), transaction():
+        change_state(find_study(study), StudyState(state))
+    click.echo(f"{study} is {state}.")
 
 
 @group.command("simulate")

@@ -12,7 +12,7 @@ from app.core.time import now
 from app.instruments import Wording, instrument
 from app.instruments.wording_files import read_wording
 from app.responses.wordings import install_wording
-from app.web.patient_proof import NoBrowser, proof_pages, render
+from app.web.patient_proof import NoBrowser, proof_page, render
 
 group = AppGroup("wording", help="The words of the questionnaires.")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -51,7 +51,7 @@ def _beside(wording: Wording) -> None:
 @click.option("--out", default="proof", show_default=True, type=click.Path(file_okay=False, path_type=Path))
 def proof(code: str, language: str, out: Path) -> None:
     """Render each screen of an instrument at three widths as PNG, for the licence holder's review."""
-    document = proof_pages(code, language)
+    document = proof_page((code,), language)
     out.mkdir(parents=True, exist_ok=True)
     page = out / f"{code}.{language}.html"
     page.write_bytes(document)

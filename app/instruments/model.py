@@ -198,9 +198,11 @@ class Instrument:
         return tuple(item for item in self.items if item.group == group)
 
     def wording(self, language: str) -> Wording:
-        if language not in self.wordings:
+        """The words in `language`, or for nynorsk, where there are none, those of bokmål; UnknownLanguage otherwise."""
+        found = self.wordings.get(language) or self.wordings.get({"nn": "nb"}.get(language, ""))
+        if found is None:
             raise UnknownLanguage(self.code, language, self.languages)
-        return self.wordings[language]
+        return found
 
     def title(self, language: str) -> str:
         return self.wording(language).title

@@ -12,6 +12,7 @@ from app.core.database import db, lock
 from app.core.problems import BadInput, Conflict, NotFound
 from app.participants.models import Consent, Contact, Participant
 from app.participants.phone import mobile
+from app.participants.pin import set_pin
 from app.studies.models import Protocol, Site, Study
 from app.studies.protocol import Protocol as ProtocolFile
 
@@ -29,6 +30,7 @@ class Person:
     code: str = ""
     abroad: bool = False
     sms_answers: bool = False
+    pin: str = ""
 
 
 def enrol(site: Site, protocol: Protocol, person: Person, consent: str, on: date, now: datetime) -> Participant:
@@ -52,6 +54,8 @@ def enrol(site: Site, protocol: Protocol, person: Person, consent: str, on: date
     db.session.flush()
     contact = Contact(participant_id=participant.id)
     contact.phone, contact.name = number, person.name
+    if person.pin:
+        set_pin(contact, person.pin)
     db.session.add_all([contact, Consent(participant=participant, document=consent, given_on=on, recorded_at=now)])
     db.session.flush()
     return participant

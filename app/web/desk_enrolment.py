@@ -102,6 +102,7 @@ def _enrol(fields: Fields, protocol: Protocol) -> Participant:
         code=fields.text("code"),
         abroad="abroad" in fields.form,
         sms_answers="sms_answers" in fields.form,
+        pin=fields.text("pin"),
     )
     if "shared_phone" not in fields.form:
         refuse_known_number(sites[site], protocol, person)

@@ -4,19 +4,43 @@ A patient's page names its language (`speak`); staff pages take the browser's.
 """
 
 from datetime import datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import flask_babel
 from babel.dates import format_datetime
+from babel.support import Translations
 from flask import Flask, g, has_request_context, request
 
 LANGUAGES = ("en", "nb", "nn")
+NEAREST = {"nn": "nb"}
+"""Where a language's catalogue lacks a sentence, this one's is said, and only then English."""
 DAY = {"en": "EEEE d MMMM"}
+
+
+class Nearest(flask_babel.Domain):  # type: ignore[misc]  # without types
+    """The catalogues, each with its nearest behind it."""
+
+    def get_translations(self) -> Translations:
+        known: Translations = super().get_translations()
+        nearest = NEAREST.get(str(flask_babel.get_locale()))
+        if nearest and known._fallback is None:  # of gettext's own class, which gives no other way to ask
+            for directory in self.translation_directories:
+                known.add_fallback(Translations.load(directory, [nearest], self.domain[0]))
+        return known
+
+
+class Languages(flask_babel.Babel):  # type: ignore[misc]
+    """Flask-Babel, with the nearest language behind each."""
+
+    @cached_property
+    def domain_instance(self) -> Nearest:
+        return Nearest(domain=self.domain)
 
 
 def init_app(app: Flask) -> None:
     """Put the catalogues on the application."""
-    flask_babel.Babel(app, default_locale="en", locale_selector=_spoken)
+    Languages(app, default_locale="en", locale_selector=_spoken)
 
 
 def speak(language: str) -> None:

@@ -25,6 +25,7 @@ from app.web.patient_next import when_next
 from app.web.patient_page import STATIC, page, sent
 from app.web.patient_pin import ask_pin, passed
 from app.web.patient_sending import act
+from app.web.patient_summary import drawn_courses
 from app.web.patient_visit import Frame, address, frame_of, language_of, safety_help, visit_page
 
 Found = TypeVar("Found")
@@ -65,8 +66,9 @@ def received(token: str) -> AnyResponse:
     if assessment.submitted_at is None:
         return redirect(address("show"))
     at = as_said(assessment.submitted_at, assessment.participant.zone, frame.language)
+    courses = [] if "help" in request.args else drawn_courses(assessment, frame.language)
     help_now = safety_help(assessment, frame) if "help" in request.args else ""
-    shown = {"frame": frame, "title": gettext("Thank you"), "at": at, "help": help_now}
+    shown = {"frame": frame, "title": gettext("Thank you"), "at": at, "help": help_now, "courses": courses}
     return sent(page("received.html", {**shown, "coming": when_next(assessment, frame, now())}), frame.language)
 
 

@@ -34,7 +34,8 @@ class Page:
 def style() -> str:
     """The style sheet, without what only its author needs."""
     text = (STATIC / "patient.css").read_text("utf-8")
-    return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)).strip()
+    bare = re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
+    return re.sub(r" ?([{};,]) ?", r"\1", bare).replace(": ", ":").replace(";}", "}").strip()
 
 
 @cache

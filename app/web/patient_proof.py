@@ -22,14 +22,16 @@ class NoBrowser(Exception):
     """Pictures need Playwright and Debian's chromium."""
 
 
-def proof_pages(code: str, language: str) -> bytes:
-    """One page that asks this instrument alone, in the words that patients see now."""
-    one = in_installed_words(instrument(code), db.session.scalar(select(newest())))
-    frame = Frame(language, (), one.title(language), "", "", one.wording(language).demonstration)
+def proof_page(codes: tuple[str, ...], language: str) -> bytes:
+    """One page that asks these instruments alone, in the words that patients see now."""
+    last = db.session.scalar(select(newest()))
+    shown = tuple(in_installed_words(instrument(code), last) for code in codes)
+    words = [one.wording(language) for one in shown]
+    frame = Frame(language, (), words[0].title, "", "", any(one.demonstration for one in words))
     rules = AnswerRules(skipping="asked_once", late="keep", drafts="discard", pause_days=1)
-    asked = Asked(frame, 1, rules, "", (code,), (one.wording(language).sha256,))
+    asked = Asked(frame, 1, rules, "", codes, tuple(one.sha256 for one in words))
     with current_app.test_request_context():
-        return draw(asked, (one,), values={}, errors={}).plain
+        return draw(asked, shown, values={}, errors={}).plain
 
 
 def render(page: Path, folder: Path) -> list[Path]:

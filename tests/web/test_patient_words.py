@@ -9,7 +9,11 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
+from flask import Flask
+from flask_babel import ngettext
 
+from app.instruments import instrument
+from app.web.language import gettext, speak
 from app.web.patient_page import script, style
 
 APP = Path(__file__).resolve().parents[2] / "app"
@@ -68,8 +72,8 @@ def luminance(colour: str) -> float:
 
 
 def tokens() -> tuple[dict[str, str], dict[str, str]]:
-    blocks = re.findall(r":root \{(.*?)\}", style(), re.DOTALL)
-    light, dark = (dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", block)) for block in blocks[:2])
+    blocks = re.findall(r":root\{(.*?)\}", style())
+    light, dark = (dict(re.findall(r"--(\w+):(#[0-9a-f]{6})", block)) for block in blocks[:2])
     return light, light | dark
 
 
@@ -85,3 +89,16 @@ def test_the_script_is_small_and_asks_nobody_else() -> None:
     assert "http" not in script()
     assert "eval(" not in script()
     assert "innerHTML" not in script()
+
+
+def test_nynorsk_says_in_bokmal_what_it_lacks(app: Flask) -> None:
+    bokmal = catalogue("nb").get("Not open yet")
+    assert bokmal is not None
+    with app.test_request_context():
+        speak("nn")
+        assert gettext("Start") == "Start"
+        assert gettext("Someone helps me") == "Nokon hjelper meg"
+        assert gettext("Not open yet") == bokmal.string
+        minutes = ngettext("It takes about one minute.", "It takes about %(num)s minutes.", 7)
+        assert minutes == "Det tek omtrent 7 minutt."
+        assert instrument("nrs_leg").wording("nn") == instrument("nrs_leg").wording("nb")

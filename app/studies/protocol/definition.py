@@ -84,6 +84,7 @@ class AnswerRules:
     late: str
     drafts: str
     pause_days: int
+    summary: str = "none"
 
 
 @dataclass(frozen=True)

@@ -59,11 +59,12 @@ def whole(example: str, lowest: int, highest: int) -> fields.Integer:
     )
 
 
-def choice(*allowed: str) -> fields.String:
+def choice(*allowed: str, default: str | None = None) -> fields.String:
     either = " or ".join(f"`{word}`" for word in allowed)
     error = f"is not one of the choices{ARROW}Write {either}"
+    left_out: dict[str, Any] = {"required": True} if default is None else {"load_default": default}
     return fields.String(
-        required=True,
+        **left_out,
         validate=validate.OneOf(allowed, error=error),
         error_messages={
             kind: message.split(ARROW)[0] + f"{ARROW}Write {either}" for kind, message in messages("").items()

@@ -99,6 +99,7 @@ class AnswersSchema(Strict):
     late = choice("keep", "refuse")
     drafts = choice("discard", "keep")
     pause_days = whole("pause_days: 1", 0, 14)
+    summary = choice("none", "own_scores", default="none")
 
 
 class SafetySchema(Strict):

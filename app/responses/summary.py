@@ -1,0 +1,66 @@
+"""What a patient may see of her own earlier scores, where the protocol says `summary: own_scores`. Off by default.
+
+The principal score of each questionnaire that was answered at two visits or more: what was received, not what it means.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import groupby
+
+from sqlalchemy import select
+
+from app.core.database import db
+from app.instruments import Instrument, instrument
+from app.instruments.value_set_files import DEFAULT
+from app.participants.models import Contact
+from app.responses.models import Response, Score
+from app.responses.wordings import in_installed_words, newest
+from app.schedule.models import Assessment
+
+
+@dataclass(frozen=True)
+class Course:
+    """One score over time, the oldest first; `lowest` and `highest` are its ends, `better` which of them is."""
+
+    title: str
+    values: tuple[tuple[datetime, Decimal], ...]
+    lowest: int | None
+    highest: int | None
+    better: str | None
+
+
+def own_scores(assessment: Assessment, language: str) -> tuple[Course, ...]:
+    """Her scores up to this visit; none unless the protocol shows them, and none behind a PIN."""
+    if assessment.protocol.plan.answers.summary != "own_scores" or _has_pin(assessment):
+        return ()
+    return tuple(_courses(assessment, language))
+
+
+def _has_pin(assessment: Assessment) -> bool:
+    query = select(Contact.pin_hash).where(Contact.participant_id == assessment.participant_id)
+    return db.session.scalar(query) is not None
+
+
+def _courses(assessment: Assessment, language: str) -> Iterator[Course]:
+    query = (
+        select(Score.instrument, Response.submitted_at, Score.name, Score.value, newest())
+        .join(Response, Response.id == Score.response_id)
+        .join(Assessment, Assessment.id == Response.assessment_id)
+        .where(Assessment.participant_id == assessment.participant_id, Assessment.day <= assessment.day)
+        .where(Score.superseded_at.is_(None), Score.value.is_not(None))
+        .where(Score.value_set.is_(None) | (Score.value_set == DEFAULT))
+        .order_by(Score.instrument, Response.submitted_at, Score.id)
+    )
+    for code, found in groupby(db.session.execute(query), lambda row: row.instrument):
+        rows = list(found)
+        one = in_installed_words(instrument(code), rows[0][-1])
+        values = tuple((row.submitted_at, row.value) for row in rows if row.name == one.scores[0].name)
+        if len(values) > 1:
+            yield _course(one, language, values)
+
+
+def _course(one: Instrument, language: str, values: tuple[tuple[datetime, Decimal], ...]) -> Course:
+    score = one.scores[0]
+    return Course(one.title(language), values, score.minimum, score.maximum, score.better)

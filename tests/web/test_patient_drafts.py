@@ -1,0 +1,75 @@
+"""Answers on their way, help, and what the receipt says."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from app.core.audit import acting
+from app.core.database import db, transaction
+from app.core.time import moved_clock
+from app.participants.models import Task
+from app.schedule.links import reissue, token
+from tests.responses.visits import INFUSION
+from tests.web.patient_pages import D154, form, made, page, the_visit
+
+pytestmark = pytest.mark.usefixtures("on_day_154")
+
+
+def test_answers_are_saved_as_they_are_given_and_come_back_on_another_phone(
+    app: Flask, client: FlaskClient, link: str
+) -> None:
+    saved = client.post(link, data={"_act": "draft", "odi.lifting": "3"})
+    assert saved.get_json() == {"saved": "11:00"}
+    client.post(link, data={"_act": "draft", "nrs_leg.leg": "7"})
+    html = page(app.test_client().get(link))
+    assert re.search(r'name="odi.lifting" value="3" checked', html)
+    assert re.search(r'name="nrs_leg.leg" value="7" checked', html)
+    assert not re.search(r'name="odi[^"]*" value="3" checked', page(client.get(f"{link}?blank=1")))
+
+
+def test_a_new_link_finds_the_draft_of_the_old_one(app: Flask, client: FlaskClient, link: str) -> None:
+    client.post(link, data={"_act": "draft", "odi.lifting": "3"})
+    with app.app_context(), acting("test"), transaction():
+        new = f"/a/{token(the_visit().id, reissue(the_visit(), D154))}"
+    assert re.search(r'name="odi.lifting" value="3" checked', page(client.get(new)))
+    refused = client.post(link, data={"_act": "draft", "odi.lifting": "4"}, headers={"Accept": "application/json"})
+    assert refused.status_code == 410
+
+
+def test_beginning_is_noted(app: Flask, client: FlaskClient, link: str) -> None:
+    assert client.post(link, data={"_act": "start"}).status_code == 200
+    with app.app_context():
+        assert the_visit().opened_at == D154
+
+
+@pytest.mark.parametrize(
+    ("act", "kind", "sentence"),
+    [("not_able", "not-able", "ikke på det mer i dag"), ("call_me", "call-me", "ringer deg")],
+)
+def test_help_is_one_touch_away(app: Flask, client: FlaskClient, link: str, act: str, kind: str, sentence: str) -> None:
+    answer = client.post(link, data={"_act": act})
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{link}/noted/{kind}")
+    assert sentence in page(client.get(answer.headers["Location"]))
+    with app.app_context():
+        assert db.session.scalars(select(Task.kind)).one().value.replace(" ", "_").startswith(act)
+
+
+def test_the_receipt_says_when_the_next_one_comes(app: Flask, client: FlaskClient, link: str) -> None:
+    client.post(link, data=form(app))
+    assert "De neste spørsmålene kommer lørdag 21. november." in page(client.get(f"{link}/received"))
+    with moved_clock(lambda: D154 + timedelta(days=300)):
+        assert "ikke planlagt flere" in page(client.get(f"{link}/received"))
+
+
+def test_a_safety_answer_shows_help_on_the_receipt(app: Flask, client: FlaskClient) -> None:
+    with moved_clock(lambda: INFUSION - timedelta(days=2)):
+        link = made(app, "d0", given=False)
+        assert page(client.get(link)).count("116 123") == 1
+        answer = client.post(link, data={"hscl25.ending_life": "3", "_asked": "1"})
+        assert answer.headers["Location"].endswith("/received?help=1")
+        assert "116 123" in page(client.get(answer.headers["Location"]))
+        assert "116 123" not in page(client.get(f"{link}/received"))

@@ -1,0 +1,123 @@
+"""Who opens a link, when, and what leaves: robots, links too early or too late, headers, size, statements."""
+
+import re
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+
+from app.core.audit import AuditEntry, acting
+from app.core.database import db, transaction
+from app.core.time import moved_clock
+from app.participants.enrolment import withdraw
+from app.participants.models import Participant
+from app.schedule.links import reissue
+from tests.web.patient_pages import D154, counted, form, page, the_visit
+
+pytestmark = pytest.mark.usefixtures("on_day_154")
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X)",
+        "WhatsApp/2.24",
+        "facebookexternalhit/1.1",
+        "SkypeUriPreview",
+    ],
+)
+def test_looking_changes_nothing(app: Flask, client: FlaskClient, link: str, agent: str) -> None:
+    before = counted(app, AuditEntry)
+    for headers in ({"User-Agent": agent}, {"User-Agent": agent, "Purpose": "prefetch", "Sec-Purpose": "prefetch"}):
+        assert client.head(link, headers=headers).status_code == 200
+        assert client.get(link, headers=headers).status_code == 200
+        assert client.get(link, headers=headers).status_code == 200
+    assert counted(app, AuditEntry) == before
+    with app.app_context():
+        assert the_visit().opened_at is None
+
+
+@pytest.mark.parametrize(
+    ("moment", "status", "sentence"),
+    [
+        ("opens_at", 409, "ikke åpnet ennå"),
+        ("grace_until", 410, "Fristen"),
+    ],
+)
+def test_too_early_and_too_late_are_told_kindly(
+    app: Flask, client: FlaskClient, link: str, moment: str, status: int, sentence: str
+) -> None:
+    with app.app_context():
+        at: datetime = getattr(the_visit(), moment)
+    with moved_clock(lambda: at - timedelta(seconds=1) if moment == "opens_at" else at):
+        for answer in (client.get(link), client.post(link, data=form(app))):
+            assert answer.status_code == status
+            assert sentence in page(answer)
+            assert "tel:+4721234561" in page(answer)
+
+
+def test_who_left_is_asked_nothing(app: Flask, client: FlaskClient, link: str) -> None:
+    with app.app_context(), acting("test"), transaction():
+        withdraw(db.session.scalars(select(Participant)).one(), "no reason given", D154)
+    answer = client.get(link)
+    assert answer.status_code == 410
+    assert "ikke lenger" in page(answer)
+
+
+def test_a_replaced_link_says_so(app: Flask, client: FlaskClient, link: str) -> None:
+    with app.app_context(), acting("test"), transaction():
+        reissue(the_visit(), D154)
+    answer = client.get(link)
+    assert answer.status_code == 410
+    assert "nyere lenke" in page(answer)
+
+
+@pytest.mark.parametrize("text", ["x", "A" * 34, "%00", "a" * 3000, "æøå"])
+def test_a_link_that_is_not_ours_tells_nothing(client: FlaskClient, text: str) -> None:
+    answer = client.get(f"/a/{text}", headers={"Accept-Language": "en-GB"})
+    assert answer.status_code == 404
+    assert "This link is not complete" in page(answer)
+
+
+def test_every_page_is_kept_from_robots_frames_and_caches(client: FlaskClient, link: str) -> None:
+    answer = client.get(link)
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Robots-Tag"] == "noindex"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert "Set-Cookie" not in answer.headers
+    assert " style=" not in page(answer)
+    assert not re.search(r" on[a-z]+=", page(answer))
+
+
+def test_the_first_view_is_small(client: FlaskClient, link: str) -> None:
+    answer = client.get(link, headers={"Accept-Encoding": "gzip, deflate, br"})
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert len(answer.get_data()) <= 14 * 1024
+    html = page(answer)
+    assert not re.search(r'(src|href)="(https?:|//|/static)', html)
+
+
+def test_few_statements(app: Flask, client: FlaskClient, link: str) -> None:
+    client.get(link)
+    seen: list[str] = []
+    fields = form(app)
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", lambda *arguments: seen.append(arguments[2][:60]))
+    client.get(link)
+    assert len(seen) <= 3, seen
+    seen.clear()
+    assert client.post(link, data=fields).status_code == 303
+    assert len(seen) <= 8, seen
+
+
+def test_the_worker_may_serve_every_patients_page(client: FlaskClient) -> None:
+    answer = client.get("/a/worker.js")
+    assert answer.mimetype == "text/javascript"
+    assert answer.headers["Cache-Control"] == "no-cache"
