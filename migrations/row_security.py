@@ -34,14 +34,35 @@ def sees(name: str, rows: str) -> Iterator[str]:
     yield f'GRANT EXECUTE ON FUNCTION {function} TO "{app_role()}"'
 
 
-def confine(table: str, rule: str) -> Iterator[str]:
-    """Statements that show of `table` (schema.table) only what `rule` holds for; its owner still sees everything."""
+def mine() -> Iterator[str]:
+    """Statements that make `my_participants()`: the ids of the participants of my sites, with the owner's eyes."""
+    yield (
+        "CREATE FUNCTION public.my_participants() RETURNS SETOF bigint LANGUAGE sql STABLE COST 1 ROWS 100"
+        " SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
+        f" AS $$ SELECT id FROM public.participants WHERE site_id = ANY ({MINE}) $$"
+    )
+    yield "REVOKE EXECUTE ON FUNCTION public.my_participants() FROM PUBLIC"
+    yield f'GRANT EXECUTE ON FUNCTION public.my_participants() TO "{app_role()}"'
+
+
+def confine(table: str, rule: str, *, with_parent: bool = False) -> Iterator[str]:
+    """Statements that show of `table` (schema.table) only what `rule` holds for; its owner still sees everything.
+
+    Rows written `with_parent`, by the statement that writes their parent, cannot be asked for a parent that is not
+    there yet: the parent is.
+    """
+    check = " WITH CHECK (true)" if with_parent else ""
     yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
-    yield f"CREATE POLICY sites ON {table} USING ({rule})"
+    yield f"CREATE POLICY sites ON {table} USING ({rule}){check}"
 
 
 def through(column: str) -> str:
-    """The rule of a table whose `column` names its parent, such as `participant_id`."""
+    """The rule of a table whose `column` names its parent, such as `participant_id`.
+
+    Whole tables are read by participant, so whose rows are mine is asked once per statement; the others by their key.
+    """
+    if column == "participant_id":
+        return f"{UNCONFINED} OR participant_id = ANY (ARRAY(SELECT public.my_participants()))"
     return f"{UNCONFINED} OR public.sees_{column.removesuffix('_id')}({column})"
 
 

@@ -6,7 +6,20 @@ from datetime import datetime
 from typing import Any
 from typing import cast as cast_type
 
-from sqlalchemy import ColumnElement, Insert, Table, Text, Update, cast, column, func, literal
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Insert,
+    Table,
+    Text,
+    Update,
+    bindparam,
+    cast,
+    column,
+    func,
+    literal,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.selectable import TableValuedAlias
 
@@ -22,6 +35,12 @@ def recordset_of(payload: ColumnElement[str], **types: Any) -> TableValuedAlias:
     """The same of a parameter whose value comes later, for statements that are built once."""
     columns = [column(name, kind) for name, kind in types.items()]
     return func.jsonb_to_recordset(cast(payload, JSONB)).table_valued(*columns).render_derived(with_types=True)
+
+
+def among(column_: ColumnElement[int], ids: str = "ids") -> ColumnElement[bool]:
+    """That `column_` is one of the parameter `ids`: said beside a recordset, whose length the planner cannot know, it
+    lets a few rows be found by their key instead of by reading the table."""
+    return column_ == func.any(bindparam(ids, type_=ARRAY(BigInteger)))
 
 
 def as_json(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Insert, Integer, String, Text, bindparam, ins
 
 from app.core.time import UTCDateTime
 from app.messages import breaker, caps
-from app.messages.batches import as_json, recordset_of, table, write
+from app.messages.batches import among, as_json, recordset_of, table, write
 from app.messages.gate import Decision, Reason, Send, Suppress, Wait, decide, validity
 from app.messages.gateways import Gateway, Outgoing
 from app.messages.models import Attempt, Message, MessageState
@@ -67,7 +67,7 @@ def claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
         changes.append(_change(row, decision, now))
         if text is not None:
             claimed.append(Claimed(text, row.epoch + 1, row.attempts + 1, standing.probing))
-    write(_writing(), rows=as_json(changes), now=now)
+    write(_writing(), rows=as_json(changes), ids=[row.id for row in rows], now=now)
     return Claim(len(rows), tuple(claimed))
 
 
@@ -106,7 +106,8 @@ def _writing() -> Insert:
     """Write the decisions down, with an attempt for each message that will be sent."""
     new = recordset_of(bindparam("rows", type_=Text()), **CHANGED)
     values = {name: new.c[name] for name in CHANGED if name != "id"}
-    decided = update(table(Message)).where(Message.id == new.c.id).values(values)
+    mine = among(table(Message).c.id)
+    decided = update(table(Message)).where(mine, Message.id == new.c.id).values(values)
     row = decided.returning(Message.id, Message.attempts, Message.epoch, Message.state).cte("decided").c
     tried = select(row.id, row.attempts, row.epoch, bindparam("now", type_=UTCDateTime()))
     sending = tried.where(row.state == MessageState.SENDING)

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Executable,
     Update,
     bindparam,
@@ -71,7 +72,6 @@ def _inviting() -> Executable:
 def _invitation() -> ReturningInsert[Any]:
     """The invitation of every open, unanswered visit without one; after closing, the ledger says it was missed."""
     closed = Assessment.closes_at <= NOW
-    already = exists().where(Message.assessment_id == Assessment.id)
     key = func.concat("assessment:", Assessment.id, ":invitation")
     state = case((closed, MessageState.SUPPRESSED.value), else_=MessageState.QUEUED.value)
     reason = case((closed, Reason.CLOSED.value), else_=null())
@@ -83,10 +83,16 @@ def _invitation() -> ReturningInsert[Any]:
         )
         .join(Participant, Participant.id == Assessment.participant_id)
         .join(Study, Study.id == Participant.study_id)
-        .where(Assessment.submitted_at.is_(None), Assessment.send_at <= NOW, ~already, *_takes_part())
+        .where(Assessment.submitted_at.is_(None), Assessment.send_at <= NOW, never_asked(), *_takes_part())
     )  # fmt: skip
     statement = insert(table(Message)).from_select((*COLUMNS, "reason", "settled_at"), query, include_defaults=False)
     return statement.on_conflict_do_nothing().returning(Message.id)
+
+
+def never_asked() -> ColumnElement[bool]:
+    """No message of any kind is about the visit. As a value, so that few visits are looked up, not all messages read."""
+    one = select(literal(1)).where(Message.assessment_id == Assessment.id).limit(1)
+    return one.correlate(Assessment).scalar_subquery().is_(None)
 
 
 def _takes_part() -> tuple[Any, ...]:

@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Executable, String, Text, Update, bindparam, func, select, update
+from sqlalchemy import BigInteger, Executable, String, Text, Update, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.database import db
 from app.core.time import UTCDateTime
 from app.messages import consequences
-from app.messages.batches import as_json, recordset_of, table, write
+from app.messages.batches import among, as_json, recordset_of, table, write
 from app.messages.models import Message, MessageState, Receipt
 
 log = logging.getLogger("svar.alert")
@@ -140,7 +140,8 @@ def _project(found: Mapping[tuple[int, MessageState, str | None], list[Told]], f
         made = project(state, sid, reports)
         if made is not None and (made.state, made.sid) != (state, sid):
             changed.append((message_id, made, min(report.received_at for report in reports)))
-    write(_writing(), rows=as_json([_row(*one, now) for one in changed]), fresh=fresh, now=now)
+    ids = [message_id for message_id, _, _ in changed]
+    write(_writing(), rows=as_json([_row(*one, now) for one in changed]), ids=ids, fresh=fresh, now=now)
     for message_id, made, _ in changed:
         if made.state is MessageState.FAILED:
             consequences.refused(message_id, made.error_code, now)
@@ -154,9 +155,13 @@ def _writing() -> Update:
     new = recordset_of(bindparam("rows", type_=Text()), **CHANGED, sent_at=UTCDateTime(), settled_at=UTCDateTime())
     values = {name: new.c[name] for name in ("state", "sid", "error_code", "settled_at")}
     sent_at = func.coalesce(Message.sent_at, new.c.sent_at)
-    fresh = Receipt.id == func.any(bindparam("fresh", type_=ARRAY(BigInteger)))
-    applied = update(table(Receipt)).where(fresh).values(applied_at=bindparam("now", type_=UTCDateTime()))
-    message = update(table(Message)).where(Message.id == new.c.id).values(**values, reason=None, sent_at=sent_at)
+    applied = (
+        update(table(Receipt))
+        .where(among(table(Receipt).c.id, "fresh"))
+        .values(applied_at=bindparam("now", type_=UTCDateTime()))
+    )
+    mine = among(table(Message).c.id)
+    message = update(table(Message)).where(mine, Message.id == new.c.id).values(**values, reason=None, sent_at=sent_at)
     return message.add_cte(applied.returning(Receipt.id).cte("applied"))
 
 

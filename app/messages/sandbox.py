@@ -1,19 +1,19 @@
 """The sandbox gateway: keeps what it was given, closed like a contact, and reports as the provider would."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Executable, bindparam, insert, select
+from sqlalchemy import Executable, insert, select
 
 from app.config import Settings
 from app.core.crypto import keyring
 from app.core.database import db, looking
 from app.core.time import now
-from app.messages.batches import table
+from app.messages.batches import among, table
 from app.messages.gateways import Found, Outgoing, status_callback
 from app.messages.models import Message, SandboxText
 from app.messages.outcomes import Outcome, Sent
@@ -28,6 +28,7 @@ UNREACHABLE_HANDSET = "30003"
 class Report:
     """A signed delivery report, to be posted to `path` as a form."""
 
+    message_id: int
     path: str
     form: dict[str, str]
     headers: dict[str, str]
@@ -92,7 +93,12 @@ class SandboxGateway:
         if status == "undelivered":
             form["ErrorCode"] = UNREACHABLE_HANDSET
         address = status_callback(self.base, text.message_id)
-        return Report(address.removeprefix(self.base), form, {"X-Twilio-Signature": sign(address, form, self._token)})
+        return Report(
+            text.message_id,
+            address.removeprefix(self.base),
+            form,
+            {"X-Twilio-Signature": sign(address, form, self._token)},
+        )
 
 
 def texts_of(participant: Participant) -> list[KeptText]:
@@ -114,10 +120,10 @@ class Asking:
     body: str
 
 
-def asked_since(id_: int) -> list[Asking]:
-    """The texts about visits that anybody was given after the text with this id, oldest first."""
+def asked_by(message_ids: Sequence[int]) -> list[Asking]:
+    """The texts about visits among these messages, oldest first."""
     with looking() as connection:
-        rows = connection.execute(_asked(), {"id": id_}).all()
+        rows = connection.execute(_asked(), {"ids": message_ids}).all()
     return [Asking(row.id, row.code, row.visit, row.day, row.closes_at, _open(row)) for row in rows]
 
 
@@ -131,7 +137,7 @@ def _asked() -> Executable:
         .join(Message, Message.id == SandboxText.message_id)
         .join(Assessment, Assessment.id == Message.assessment_id)
         .join(Participant, Participant.id == Message.participant_id)
-        .where(SandboxText.id > bindparam("id", type_=BigInteger))
+        .where(among(table(SandboxText).c.message_id), among(table(Message).c.id))
         .order_by(SandboxText.id)
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Integer, String, Text, Update, bindparam, fun
 
 from app.core.time import UTCDateTime
 from app.messages import breaker, consequences
-from app.messages.batches import as_json, recordset_of, table, write
+from app.messages.batches import among, as_json, recordset_of, table, write
 from app.messages.claiming import Claimed
 from app.messages.gateways import Gateway
 from app.messages.models import Attempt, Message, MessageState
@@ -49,7 +49,7 @@ def settle(results: Sequence[Result], gateway: Gateway, now: datetime) -> None:
         return
     retry_at = _breaker(results, gateway, now)
     rows = as_json([_row(result, now, retry_at) for result in results])
-    write(_settling(), rows=rows)
+    write(_settling(), rows=rows, ids=[result.claimed.text.message_id for result in results])
     for result in results:
         if result.sent.outcome is Outcome.REFUSED:
             consequences.refused(result.claimed.text.message_id, result.sent.error_code, now)
@@ -60,7 +60,7 @@ def _settling() -> Update:
     """The messages that still are ours, and every attempt."""
     rows = recordset_of(bindparam("rows", type_=Text()), **SETTLED)
     owned = update(table(Message)).where(
-        Message.id == rows.c.id, Message.epoch == rows.c.epoch, Message.state.in_(OURS)
+        among(table(Message).c.id), Message.id == rows.c.id, Message.epoch == rows.c.epoch, Message.state.in_(OURS)
     )
     settled = owned.values(
         state=rows.c.state,
@@ -73,7 +73,8 @@ def _settling() -> Update:
         settled_at=rows.c.settled_at,
     )
     told = {name: rows.c[name] for name in ("outcome", "http_status", "error_code", "sid", "finished_at")}
-    tried = update(table(Attempt)).where(Attempt.message_id == rows.c.id, Attempt.number == rows.c.number)
+    mine = among(table(Attempt).c.message_id)
+    tried = update(table(Attempt)).where(mine, Attempt.message_id == rows.c.id, Attempt.number == rows.c.number)
     return tried.values(told).add_cte(settled.returning(Message.id).cte("settled"))
 
 

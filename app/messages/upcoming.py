@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Executable, bindparam, exists, func, select
+from sqlalchemy import Executable, bindparam, func, select
 
 from app.core.database import looking
 from app.core.time import UTCDateTime
@@ -29,7 +29,6 @@ def _stored() -> Executable:
     queued = select(func.min(Message.not_before)).where(is_in(MessageState.QUEUED))
     sending = select(func.min(Message.lease_until)).where(is_in(MessageState.SENDING))
     unknown = select(func.min(Message.not_before)).where(is_in(MessageState.UNKNOWN))
-    already = exists().where(Message.assessment_id == Assessment.id)
     invitation = (
         select(Assessment.send_at)
         .join(Participant, Participant.id == Assessment.participant_id)
@@ -37,7 +36,6 @@ def _stored() -> Executable:
             Assessment.submitted_at.is_(None),
             Assessment.send_at > bindparam("now", type_=UTCDateTime()),
             Participant.withdrawn_at.is_(None),
-            ~already,
         )
         .order_by(Assessment.send_at)
         .limit(1)

@@ -8,10 +8,12 @@ from flask import Flask
 from app.core.audit import acting
 from app.core.database import transaction
 from app.core.time import moved_clock
+from app.rehearsal import crews
+from app.rehearsal.crews import Work
 from app.rehearsal.parameters import Enrolment, Parameters, Screening
 from app.rehearsal.past import EXAMPLE, STAFF, span
 from app.rehearsal.population import Person, cohort
-from app.rehearsal.run import Progress, Trial
+from app.rehearsal.run import Progress
 from app.studies.installing import install
 from app.studies.models import Study, StudyState
 
@@ -31,7 +33,8 @@ def play_living(app: Flask, parameters: Parameters, now: datetime, progress: Pro
     with moved_clock(lambda: start), acting("rehearsal:sponsor"), transaction():
         study = install(EXAMPLE / "protocol.yaml", start, state=StudyState.DEMO, code=CODE).study
     quiet = {person.code: now - QUIET for person in waiting}
-    Trial(app, study, [*people, *waiting], STAFF, start, now, progress, quiet).play()
+    settings = app.extensions["settings"]
+    crews.play(Work(settings, study.code, [*people, *waiting], STAFF, start, now, quiet), progress)
     return study
 
 

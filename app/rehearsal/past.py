@@ -16,11 +16,12 @@ from app.core.audit import acting
 from app.core.database import transaction
 from app.core.time import moved_clock
 from app.exports.nightly import export_snapshot
-from app.rehearsal import results
+from app.rehearsal import crews, results
+from app.rehearsal.crews import Work
 from app.rehearsal.parameters import Parameters
 from app.rehearsal.population import Person, cohort, true_difference
 from app.rehearsal.reporting import report
-from app.rehearsal.run import Progress, Trial
+from app.rehearsal.run import Progress
 from app.studies.installing import install
 from app.studies.models import Study, StudyState
 
@@ -36,6 +37,8 @@ class Past:
     app: Flask
     folder: Path
     parameters: Parameters
+    by_crews: bool = True
+    """Whether two processes play it beside each other."""
 
     def play(self, progress: Progress) -> "Played":
         """Install, enrol, ask, answer and export."""
@@ -43,7 +46,11 @@ class Past:
         people = cohort(self.parameters)
         start, end = span(people)
         study = install_study(start)
-        Trial(self.app, study, people, STAFF, start, end, progress).play()
+        work = Work(self.app.extensions["settings"], study.code, people, STAFF, start, end, {})
+        if self.by_crews:
+            crews.play(work, progress)
+        else:
+            crews.alone(self.app, work, progress)
         snapshot, allocation = self._export(study, end), self.folder / "allocation.csv"
         results.write_allocation(people, allocation)
         counts = {"participants": len(people), **results.counts(study, end)}

@@ -10,13 +10,10 @@ from datetime import datetime
 from typing import Protocol
 
 from flask import Flask
-from sqlalchemy import func, select
 
 from app.clock import tick
-from app.core.database import db
 from app.core.time import moved_clock
 from app.messages import sandbox
-from app.messages.models import SandboxText
 from app.messages.upcoming import next_instant
 from app.rehearsal.agenda import Agenda, next_hour
 from app.rehearsal.browser import Browser, serving
@@ -47,7 +44,6 @@ class Trial:
     quiet: Mapping[str, datetime] = field(default_factory=dict)
     """Who answers nothing any more, by code, since when."""
     agenda: Agenda = field(init=False)
-    _seen: int = 0
     _moved: bool = True
     _days: int = 0
 
@@ -80,7 +76,6 @@ class Trial:
         self._patients = Patients(self.agenda, browser, self.quiet)
         self._browser = browser
         self._gateway = sandbox.SandboxGateway(self.app.extensions["settings"])
-        self._seen = db.session.scalar(select(func.max(SandboxText.id))) or 0
         self._by_code = {person.code: person for person in self.people}
         self._by_phone = {person.phone: person for person in self.people}
 
@@ -94,11 +89,12 @@ class Trial:
 
     def _tick(self) -> None:
         tick(self._gateway, self.agenda.now())
-        for report in self._gateway.reports(undeliverable=lambda phone: not self._arrives(self._by_phone[phone])):
+        reports = self._gateway.reports(undeliverable=lambda phone: not self._arrives(self._by_phone[phone]))
+        for report in reports:
             self._browser.post(report.path, list(report.form.items()), report.headers)
-        for text in sandbox.asked_since(self._seen):
-            self._seen = text.id
-            self._read(text)
+        if reports:
+            for text in sandbox.asked_by([report.message_id for report in reports]):
+                self._read(text)
 
     def _arrives(self, person: Person) -> bool:
         return person.texts_arrive_on(self.agenda.now().astimezone(self._zone).date())

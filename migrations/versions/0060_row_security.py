@@ -5,7 +5,7 @@ from alembic import op
 
 from migrations.audit import no_triggers, triggers
 from migrations.grants import may
-from migrations.row_security import AT_MY_SITES, confine, sees, through, unconfine
+from migrations.row_security import AT_MY_SITES, confine, mine, sees, through, unconfine
 
 revision = "0060"
 down_revision = "0040"
@@ -14,7 +14,6 @@ depends_on = None
 
 PEOPLE = "JOIN public.participants p ON p.id ="
 PARENTS = {
-    "participant": "public.participants p",
     "assessment": f"public.assessments a {PEOPLE} a.participant_id",
     "message": f"public.messages m {PEOPLE} m.participant_id",
     "response": f"public.responses r JOIN public.assessments a ON a.id = r.assessment_id {PEOPLE} a.participant_id",
@@ -42,10 +41,12 @@ def upgrade() -> None:
     for parent, rows in PARENTS.items():
         for statement in sees(parent, rows):
             op.execute(statement)
+    for statement in mine():
+        op.execute(statement)
     for statement in confine("public.participants", AT_MY_SITES):
         op.execute(statement)
     for table, column in CHILDREN.items():
-        for statement in confine(table, through(column)):
+        for statement in confine(table, through(column), with_parent=column == "response_id"):
             op.execute(statement)
     op.create_table(
         "downloads",
@@ -76,3 +77,4 @@ def downgrade() -> None:
             op.execute(statement)
     for parent in PARENTS:
         op.execute(f"DROP FUNCTION public.sees_{parent}(bigint)")
+    op.execute("DROP FUNCTION public.my_participants()")

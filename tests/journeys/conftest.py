@@ -78,8 +78,10 @@ def played(
     yield from play(server, template, parameters, tmp_path_factory.mktemp("trial"))
 
 
-def play(server: embedded.Embedded, template: str, parameters: Parameters, folder: Path) -> Iterator[Played]:
-    """Play a trial in a database of its own."""
+def play(
+    server: embedded.Embedded, template: str, parameters: Parameters, folder: Path, *, by_crews: bool = False
+) -> Iterator[Played]:
+    """Play a trial in a database of its own; in this process, so that its logs are heard, or by two others."""
     name = f"{template}_{folder.name}".replace("-", "_")
     server.recreate_database(name, template=template)
     made = settings_of(server, name, folder)
@@ -92,7 +94,7 @@ def play(server: embedded.Embedded, template: str, parameters: Parameters, folde
     (folder / "rehearsal").mkdir()
     try:
         with app.app_context():
-            trial = Past(app, folder / "rehearsal", parameters).play(Silent())
+            trial = Past(app, folder / "rehearsal", parameters, by_crews).play(Silent())
             summary = trial.finish(trial.analysis())
         yield Played(app, folder, parameters, summary, written.getvalue(), settings.owner_url)
     finally:

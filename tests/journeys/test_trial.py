@@ -171,19 +171,19 @@ def test_every_change_names_who_made_it(played: Played) -> None:
     assert moments == [(0,)]
 
 
-def test_a_second_run_gives_the_same_numbers(
+def test_a_second_run_by_two_crews_gives_the_same_numbers(
     played: Played,
     server: embedded.Embedded,
     template: str,
     parameters: Parameters,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    for again in play(server, template, parameters, tmp_path_factory.mktemp("again")):
+    for again in play(server, template, parameters, tmp_path_factory.mktemp("again"), by_crews=True):
         assert {**again.summary, "seconds": 0} == {**played.summary, "seconds": 0}
         for name in ("results.csv", "allocation.csv", "figure2.svg"):
             assert (again.folder / "rehearsal" / name).read_bytes() == (played.folder / "rehearsal" / name).read_bytes()
         first, second = (hashes(one.folder) for one in (played, again))
-        assert first == second
+        assert {name for name in first if first[name] != second[name]} <= {"messages.csv", "messages.parquet"}
 
 
 def test_there_is_no_place_for_an_arm(played: Played) -> None:
@@ -202,10 +202,11 @@ def found(words: Iterable[str], haystacks: Mapping[str, str]) -> list[tuple[str,
 
 def texts(played: Played) -> list[str]:
     """What the phones received, opened with the keys of the service."""
-    from app.messages.sandbox import asked_since
+    from app.messages.sandbox import asked_by
 
+    ids = [row[0] for row in played.query("SELECT id FROM messages")]
     with played.app.app_context():
-        return [text.body for text in asked_since(0)]
+        return [text.body for text in asked_by(ids)]
 
 
 def hashes(folder: Path) -> dict[str, str]:

@@ -73,7 +73,7 @@ def test_f11_each_callback_is_stored(
     for status in ("delivered", "sent", "queued", "sent", "delivered"):
         form = report.form | {"MessageStatus": status}
         signature = sign(f"http://localhost{report.path}", form, "token-of-the-tests")
-        assert post(client, Report(report.path, form, {"X-Twilio-Signature": signature})) == 204
+        assert post(client, Report(report.message_id, report.path, form, {"X-Twilio-Signature": signature})) == 204
     assert session.scalar(select(func.count()).select_from(Receipt)) == 3
     tick(gateway, INVITED + minutes(1))
     session.refresh(message)
@@ -140,7 +140,7 @@ def test_the_signature_is_of_the_public_address_and_of_either_token(
     path, form = gateway.reports()[0].path, {"MessageSid": "SM1", "MessageStatus": "sent"}
 
     def told(address: str, token: str) -> int:
-        return post(client, Report(path, form, {"X-Twilio-Signature": sign(address + path, form, token)}))
+        return post(client, Report(0, path, form, {"X-Twilio-Signature": sign(address + path, form, token)}))
 
     assert [told("https://svar.example.org", token) for token in ("old", "new")] == [204, 204]
     assert [told(address, "new") for address in ("http://svar.example.org", "http://localhost")] == [403, 403]
