@@ -90,7 +90,7 @@ def _invitation() -> ReturningInsert[Any]:
 
 
 def never_asked() -> ColumnElement[bool]:
-    """No message of any kind is about the visit. As a value, so that few visits are looked up, not all messages read."""
+    """No message of any kind is about the visit. A value, so that few visits are looked up, not all messages read."""
     one = select(literal(1)).where(Message.assessment_id == Assessment.id).limit(1)
     return one.correlate(Assessment).scalar_subquery().is_(None)
 

@@ -66,6 +66,7 @@ class Trial:
                     owed, self._moved = next_instant(self.agenda.now()), False
                 self._tell()
             self.agenda.move(self.end)
+            self._tick()  # the last reports are applied
 
     def _prepare(self, browser: Browser) -> None:
         self._plan = current_protocol(self.study).plan
