@@ -40,7 +40,7 @@ bench: setup-dev  ## measure what has a number, each beside its anchor in the sa
 	@$(RUN) $(BIN)/python -m bench.patient
 
 simulation: setup-dev  ## simulate trials: bias, coverage, type I error; the table goes to docs/statistics.md
-	@$(RUN) $(BIN)/python -m bench.simulation 2000 --write
+	@$(RUN) $(BIN)/python -m bench.simulation 8000 --write
 
 parity: setup-dev  ## fit the models with R too, where R is installed, and compare
 	@$(RUN) $(BIN)/python -m bench.parity

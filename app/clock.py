@@ -19,7 +19,7 @@ from app.config import Settings
 from app.core import sealing
 from app.core.audit import acting
 from app.core.database import db, transaction
-from app.exports import nightly
+from app.exports import blind_runs, nightly
 from app.messages import delivery, heartbeats, prompts, receipts, reconciling, replies, restoring, sweeping
 from app.messages.bounded_http import bounded_session, exchange
 from app.messages.gateways import Gateway
@@ -100,6 +100,12 @@ def export(_: Gateway, now: datetime) -> object:
         return nightly.export_due(now)
 
 
+def analyse(_: Gateway, now: datetime) -> object:
+    """Analyse the newest exports blind, where there is a plan."""
+    settings: Settings = current_app.extensions["settings"]
+    return blind_runs.analyse_due(settings.plans, settings.exports) if settings.plans else []
+
+
 def remember(_: Gateway, now: datetime) -> None:
     """Note on this machine that the clock runs, and tell the dead man's switch."""
     settings: Settings = current_app.extensions["settings"]
@@ -121,7 +127,13 @@ JOBS = (
     Job("redact", 60, redact),
     Job("expire", 300, expire),
 )
-SLOW_JOBS = (Job("sweep", 600, sweep), Job("seal", 600, seal), Job("export", 60, export), Job("remember", 30, remember))
+SLOW_JOBS = (
+    Job("sweep", 600, sweep),
+    Job("seal", 600, seal),
+    Job("export", 60, export),
+    Job("analyse", 600, analyse),
+    Job("remember", 30, remember),
+)
 
 
 def tick(gateway: Gateway, now: datetime) -> None:

@@ -49,6 +49,8 @@ class Settings:
     twilio_content_retention: str = "retain"
     """`discard`: Twilio keeps no words; what is unknown is then found by number and time."""
     twilio_threads: int = 8
+    plans: Path | None = None
+    """Plans of analysis, STUDY.yaml each: a study that has one is analysed blind every night."""
 
 
 def settings() -> Settings:
@@ -164,6 +166,7 @@ def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
         dead_man_url=text("DEAD_MAN_URL"),
         twilio_content_retention=text("TWILIO_CONTENT_RETENTION", "retain"),
         twilio_threads=env.int("TWILIO_THREADS", 8),
+        plans=Path(text("SVAR_PLANS")) if text("SVAR_PLANS") else None,
     )
 
 

@@ -1,6 +1,7 @@
 """The stage of a rehearsal: a fresh database before, demo logins and a running service after."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -117,6 +118,7 @@ def serve(settings: Settings, environment: Mapping[str, str]) -> None:
     at = urlsplit(settings.public_base_url)
     web = ["-m", "gunicorn", "wsgi:app", "--worker-class", "gthread", "--threads", "8", "--log-level", "warning"]
     commands = [[*web, "--bind", f"{at.hostname}:{at.port}"], ["-m", "flask", "clock"]]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # as Ctrl-C: the children go first
     running = [subprocess.Popen([sys.executable, *one], cwd=ROOT, env=dict(environment)) for one in commands]
     try:
         while all(one.poll() is None for one in running):

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from app.accounts.roles import Permission
 from app.core.database import db
 from app.core.problems import NotFound
+from app.exports.blind_runs import FOLDER, outcome_of
 from app.exports.models import Snapshot
 from app.studies.models import Study
 from app.web.access import requires
@@ -26,7 +27,8 @@ POLICY = (
 @requires(Permission.VIEW_REPORT, whole_study=True)
 def front() -> str:
     """Where the report is, or how it comes about."""
-    return render_template("desk/report.html", file=report_of(g.scope.study))
+    study: Study = g.scope.study
+    return render_template("desk/report.html", file=report_of(study), last=outcome_of(_beside(study)))
 
 
 @blueprint.get("/report.html")
@@ -43,9 +45,14 @@ def show() -> Response:
 
 
 def report_of(study: Study) -> Path | None:
-    """The study's report, put into or beside its newest export by whoever analysed it."""
+    """The study's report, put into or beside its newest export by whoever analysed it; else last night's blind run."""
     query = select(Snapshot.path).filter_by(study_id=study.id).order_by(Snapshot.day.desc()).limit(1)
     newest = db.session.scalar(query)
-    beside = current_app.extensions["settings"].exports / study.code
-    places = [Path(newest), beside] if newest else [beside]
+    beside = _beside(study)
+    places = [*([Path(newest)] if newest else []), beside, beside / FOLDER]
     return next((place.absolute() / NAME for place in places if (place / NAME).is_file()), None)
+
+
+def _beside(study: Study) -> Path:
+    folder: Path = current_app.extensions["settings"].exports / study.code
+    return folder

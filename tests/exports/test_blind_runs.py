@@ -1,0 +1,64 @@
+"""Every night the newest export of a study that has a plan is analysed blind, once, by a process of its own."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from app.exports.blind_runs import FOLDER, analyse_due, outcome_of
+from app.rehearsal.simulation_file import read_parameters
+from tests.analysis.report.exported import Exported, write_export
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "backtobasic"
+DAY = "2026-03-02"
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    return write_export(tmp_path_factory.mktemp("trial"), read_parameters(EXAMPLE / "simulation.yaml"))
+
+
+@pytest.fixture
+def plans(tmp_path: Path) -> Path:
+    """The shipped plan with its primary analysis alone."""
+    content = yaml.safe_load((EXAMPLE / "analysis.yaml").read_text("utf-8"))
+    content["analyses"] = content["analyses"][:2]
+    del content["tipping_of"], content["tipping_deltas"]
+    folder = tmp_path / "plans"
+    folder.mkdir()
+    (folder / "backtobasic.yaml").write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
+    return folder
+
+
+def test_the_newest_export_is_analysed_once_and_says_that_it_is_blind(
+    plans: Path, exported: Exported, tmp_path: Path
+) -> None:
+    exports = tmp_path / "exports"
+    shutil.copytree(exported.snapshot, exports / "backtobasic" / DAY)
+    assert analyse_due(plans, exports) == ["backtobasic"]
+    last = outcome_of(exports / "backtobasic")
+    assert last is not None
+    assert last.complaint == ""
+    report = (exports / "backtobasic" / FOLDER / "report.html").read_text("utf-8")
+    assert "BLIND RUN" in report
+    assert "Infliximab minus" not in report
+    assert analyse_due(plans, exports) == []
+
+
+def test_what_is_wrong_with_it_is_kept_for_the_report_page(plans: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "exports" / "backtobasic" / DAY
+    broken.mkdir(parents=True)
+    (broken / "manifest.json").write_text(json.dumps({"files": {}}))
+    assert analyse_due(plans, tmp_path / "exports") == ["backtobasic"]
+    last = outcome_of(tmp_path / "exports" / "backtobasic")
+    assert last is not None
+    assert last.complaint
+    assert "Traceback" not in last.complaint
+    assert not (tmp_path / "exports" / "backtobasic" / FOLDER / "report.html").exists()
+    assert analyse_due(plans, tmp_path / "exports") == [], "the same export is not tried again"
+
+
+def test_a_study_without_an_export_waits(plans: Path, tmp_path: Path) -> None:
+    assert analyse_due(plans, tmp_path / "exports") == []
