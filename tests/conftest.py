@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app import config, create_app
-from app.core import embedded, migrating
+from app.core import crypto, embedded, migrating
 from app.core.audit import acting
 from app.core.database import db
 from tests.databases import Reused
@@ -86,8 +86,9 @@ def settings(worker_settings: config.Settings, database: str) -> config.Settings
 
 @pytest.fixture
 def app(worker_app: Flask, settings: config.Settings) -> Iterator[Flask]:
-    """The application on an empty database, with nothing remembered of who guessed at links."""
+    """The application on an empty database, with its keys, and nothing remembered of who guessed at links."""
     worker_app.extensions.pop("patient guesses", None)
+    crypto.configure(settings.keyring)
     yield worker_app
     hang_up(worker_app)
 

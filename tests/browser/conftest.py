@@ -28,6 +28,7 @@ DAY = timedelta(days=1)
 DAYS = {"d0": -2, "d14": 14, "d21": 21, "d154": 154}
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:

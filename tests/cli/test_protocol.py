@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.participants.models import Participant
-from app.studies.models import Protocol
+from app.studies.models import Protocol, StudyState
 from tests.messages.people import PROTOCOL, cohort
 
 AMENDED = (
@@ -45,6 +45,7 @@ def test_a_simulation_tells_load_cost_and_what_is_worth_a_look(app: Flask, amend
 def test_everybody_moves_to_an_amendment_and_each_is_named(session: Session, app: Flask, amended: str) -> None:
     people = cohort(2)
     study = people[0].study.code
+    people[0].study.state = StudyState.DEMO  # a live study would ask for the licensed words first
     session.commit()
     assert "sending.daily_cap: setting changed: 500 -> 9" in run(app, "diff", str(PROTOCOL), amended)
     assert "0 coming texts of 0 participants would change." in run(

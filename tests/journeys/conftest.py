@@ -23,6 +23,7 @@ from tests.settings import settings_of
 PARTICIPANTS = 20
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker plays the trial, and looks at it."""
     for item in items:
