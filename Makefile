@@ -23,7 +23,7 @@ setup: $(DEMO)  ## install what the service needs
 setup-dev: $(DEV)  ## install what building and proving needs
 
 test: setup-dev browser  ## the whole suite
-	@$(RUN) $(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(RUN) $(BIN)/python -m pytest -n 2 --dist loadfile
 
 soak: setup-dev  ## the state machine and the kill test for an hour: 1,500 histories, 6,000 texts, 400 kills
 	@SOAK=1 $(RUN) $(BIN)/python -m pytest tests/messages/test_state_machine.py tests/messages/test_killing.py -n 2

@@ -23,14 +23,6 @@ from tests.settings import settings_of
 PARTICIPANTS = 20
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker plays the trial, and looks at it."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("journeys"))
-
-
 class Silent:
     """A progress bar for nobody."""
 
