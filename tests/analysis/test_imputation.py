@@ -60,7 +60,8 @@ def test_conditional_means_and_jackknife_are_rbmi_s(strategy: str) -> None:
     agree(imputed(strategy).analyse(ancova).pool(), theirs["pooled"])
 
 
-@pytest.mark.parametrize(("strategy", "delta"), [("MAR", 2), ("J2R", 5)])
+@pytest.mark.parametrize("strategy", ["MAR", "J2R"])
+@pytest.mark.parametrize("delta", [2, 5])
 def test_delta_is_rbmi_s(strategy: str, delta: int) -> None:
     shifted = imputed(strategy).with_delta(float(delta))
     agree(shifted.analyse(ancova).pool(), RBMI["results"][THEIRS[strategy]][f"pooled_delta_{delta}"])
