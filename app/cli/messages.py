@@ -16,20 +16,27 @@ from app.messages.gateways import gateway_for
 from app.participants.enrolment import find
 from app.schedule.models import Assessment
 from app.studies.installing import study as find_study
+from app.studies.models import Study, StudyState
 
 group = AppGroup("messages", help="Texts to patients.")
 ACTOR = "operator"
 
 
 @group.command()
-@click.argument("study")
+@click.argument("study", default="")
 @click.option("--days", default=7, show_default=True, type=click.IntRange(1, 366))
 def upcoming(study: str, days: int) -> None:
-    """Exactly what will go out, to whom, when (their local time), and why."""
-    found = forecast.upcoming(find_study(study), now(), days)
+    """Exactly what will go out, to whom, when (their local time), and why; of STUDY, or of every study."""
+    every = select(Study).where(Study.state != StudyState.CLOSED).order_by(Study.code)
+    for one in [find_study(study)] if study else db.session.scalars(every).all():
+        _upcoming(one, days)
+
+
+def _upcoming(study: Study, days: int) -> None:
+    found = forecast.upcoming(study, now(), days)
     for one in found:
         click.echo(f"{one.local}  {one.participant:<8} {one.visit:<6} {one.kind:<11} {one.why}")
-    click.echo(f"{len(found)} texts in {days} days.")
+    click.echo(f"{study.code}: {len(found)} texts in {days} days.")
 
 
 @group.command()
