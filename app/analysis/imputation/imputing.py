@@ -114,12 +114,7 @@ def impute(
     out of the imputation model. `delta` is added to imputed values (see `shifts`). `m` refits, fixed by `seed`.
     """
     check_request(model, method, m)
-    arm = arm_factor(model.design, reference)
-    if model.own_times or model.cov_by not in (None, arm):
-        raise AnalysisError(
-            f"impute needs one covariance between the visits for all, or one for each {arm!r} (cov_by={arm!r}); "
-            "times that differ between subjects, or groups other than the arms, have none to borrow from the reference."
-        )
+    arm = arm_of(model, reference)
     patients = lay_out(model, ice, check_strategy(strategy), reference)
     fitted, visit = without_late_values(model, patients), str(model.visit)
     with one_thread():
@@ -142,6 +137,17 @@ def impute(
         strategy=strategy,
         reference=reference,
     )
+
+
+def arm_of(model: MMRM, reference: Any) -> str:
+    """The factor that holds the reference; refused if the covariance differs by anything but the arm."""
+    arm = arm_factor(model.design, reference)
+    if model.own_times or model.cov_by not in (None, arm):
+        raise AnalysisError(
+            f"impute needs one covariance between the visits for all, or one for each {arm!r} (cov_by={arm!r}); "
+            "times that differ between subjects, or groups other than the arms, have none to borrow from the reference."
+        )
+    return arm
 
 
 def check_request(model: object, method: str, m: int) -> None:
