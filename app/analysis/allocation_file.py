@@ -18,6 +18,8 @@ def read_allocation(source: Path, snapshot: Snapshot, plan: Plan) -> pd.Series:
     Everyone randomised must be there; a screening failure may be absent.
     """
     table = read_table(source)
+    if len(table.columns) == 1 and ";" in str(table.columns[0]):
+        raise SnapshotError(f"{source.name} is separated by semicolons. Save it with commas: participant,arm")
     need_columns(table, ("participant", "arm"), source.name)
     _check_rows(table, source.name)
     _check_people(table, snapshot, source.name)

@@ -1,6 +1,7 @@
 """The analysis dataset: who is in it, and what is baseline."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -105,3 +106,10 @@ def test_no_score_at_all_is_said(snapshot: Snapshot, plan: Plan, arms: pd.Series
 def test_someone_infused_but_not_allocated_is_named(snapshot: Snapshot, plan: Plan, arms: pd.Series) -> None:
     with pytest.raises(SnapshotError, match="infused but without an arm: 01-001"):
         build_dataset(snapshot, plan, arms.drop("01-001"))
+
+
+def test_an_allocation_with_semicolons_is_told_to_use_commas(snapshot: Snapshot, plan: Plan, tmp_path: Path) -> None:
+    file = tmp_path / "allocation.csv"
+    file.write_text("participant;arm\n01-001;Placebo\n", "utf-8")
+    with pytest.raises(SnapshotError, match="Save it with commas"):
+        read_allocation(file, snapshot, plan)
