@@ -167,7 +167,7 @@ class Handler(BaseHTTPRequestHandler):
         self._error(int(status), int(code), "as scripted")
 
     def _busy(self, form: dict[str, str], fault: str) -> None:
-        """`busy:7`: 429 with Retry-After of 7 s."""
+        """`busy:7`: 429 with Retry-After of 7 s; `busy:` with anything else that may stand there."""
         self._error(429, 20429, "Too Many Requests", {"Retry-After": fault.partition(":")[2] or "1"})
 
     def _broken_before(self, form: dict[str, str], _: str) -> None:
@@ -213,6 +213,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def _empty(self, form: dict[str, str], fault: str) -> None:
         self._send(int(fault.partition(":")[2] or 400), b"", {})
+
+    def _odd(self, form: dict[str, str], fault: str) -> None:
+        """`odd:201:[]`: this status and body, whatever they mean."""
+        _, status, body = fault.split(":", 2)
+        self._send(int(status), body.encode(), {"Content-Type": "application/json"})
 
     def _no_sid(self, form: dict[str, str], _: str) -> None:
         self._answer(201, self.twilio.take(form).as_json() | {"sid": None})
