@@ -70,12 +70,12 @@ def _inviting() -> Executable:
 
 
 def _invitation() -> ReturningInsert[Any]:
-    """The invitation of every open, unanswered visit without one; after closing, the ledger says it was missed."""
-    closed = Assessment.closes_at <= NOW
+    """The invitation of every open, unanswered visit without one; what closed before it, the ledger says."""
+    over, closed = Study.state == StudyState.CLOSED, Assessment.closes_at <= NOW
     key = func.concat("assessment:", Assessment.id, ":invitation")
-    state = case((closed, MessageState.SUPPRESSED.value), else_=MessageState.QUEUED.value)
-    reason = case((closed, Reason.CLOSED.value), else_=null())
-    settled_at = case((closed, NOW), else_=null())
+    state = case((over | closed, MessageState.SUPPRESSED.value), else_=MessageState.QUEUED.value)
+    reason = case((over, Reason.STUDY_CLOSED.value), (closed, Reason.CLOSED.value), else_=null())
+    settled_at = case((over | closed, NOW), else_=null())
     query = (
         select(
             key, Participant.study_id, Participant.id, Assessment.id, literal("invitation"), Participant.language,
@@ -83,7 +83,10 @@ def _invitation() -> ReturningInsert[Any]:
         )
         .join(Participant, Participant.id == Assessment.participant_id)
         .join(Study, Study.id == Participant.study_id)
-        .where(Assessment.submitted_at.is_(None), Assessment.send_at <= NOW, never_asked(), *_takes_part())
+        .where(
+            Assessment.submitted_at.is_(None), Assessment.send_at <= NOW, never_asked(),
+            Participant.withdrawn_at.is_(None),
+        )
     )  # fmt: skip
     statement = insert(table(Message)).from_select((*COLUMNS, "reason", "settled_at"), query, include_defaults=False)
     return statement.on_conflict_do_nothing().returning(Message.id)
@@ -130,12 +133,12 @@ def _rows(several: list[Reminder], now: datetime) -> Iterable[dict[str, Any]]:
 
 @cache
 def _revival() -> Update:
-    """What was not sent for a reason that has gone (START, a corrected number) is owed again while it is still due."""
+    """What was not sent for a reason that has gone (START, a new number) is owed again while it is still due."""
     later = aliased(Message)
     overtaken = exists().where(
         later.assessment_id == Message.assessment_id, later.id > Message.id, later.kind.in_(ASKING)
     )
-    gone = Message.reason.in_((Reason.OPTED_OUT.value, Reason.SITE_INACTIVE.value))
+    gone = Message.reason.in_((Reason.OPTED_OUT.value, Reason.SITE_INACTIVE.value, Reason.STUDY_CLOSED.value))
     return (
         update(table(Message))
         .where(

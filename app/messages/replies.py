@@ -21,16 +21,20 @@ from app.participants.models import Contact, Participant, Task, TaskKind
 log = logging.getLogger("svar.alert")
 
 LONGEST = 2000
+SID = 60
+"""So much of a provider's id is kept (its own have 34 letters): the keys of our answers hold it too."""
+
+DIGEST = 32
 BATCH = 200
 A_DAY = timedelta(days=1)
 
 
 def keep(form: Mapping[str, str], now: datetime) -> None:
     """Keep a text from a patient, closed, in one insert; the same SID once."""
-    sid = form["MessageSid"][:64]
+    sid = form["MessageSid"][:SID]
     row = insert(Reply).values(
         sid=sid,
-        sender_fingerprint=keyring().fingerprint(form.get("From", "")),
+        sender_fingerprint=b"".join(keyring().fingerprints(form.get("From", ""))),
         body_sealed=keyring().encrypt(form.get("Body", "")[:LONGEST], "replies", "body_sealed", _place(sid)),
         kind="new",
         received_at=now,
@@ -50,10 +54,11 @@ def new_replies() -> Sequence[Reply]:
 
 
 def senders(reply: Reply) -> Sequence[Participant]:
-    """Whose number it came from; a family, or two studies, may share one."""
+    """Whose number it came from; a family, or two studies, may share one. Numbers kept under older keys count too."""
+    every = reply.sender_fingerprint
+    known = [every[start : start + DIGEST] for start in range(0, len(every), DIGEST)]
     mine = select(Participant).join(Contact, Contact.participant_id == Participant.id)
-    same = Contact.phone_fingerprint == reply.sender_fingerprint
-    return db.session.scalars(mine.where(same).order_by(Participant.id)).all()
+    return db.session.scalars(mine.where(Contact.phone_fingerprint.in_(known)).order_by(Participant.id)).all()
 
 
 def heard_keyword(reply: Reply, people: Sequence[Participant], now: datetime) -> bool:

@@ -17,6 +17,7 @@ from app.messages.steering import bring_forward, cancel
 from app.schedule.calendar import local_day
 from app.schedule.models import Assessment
 from app.studies.installing import current_protocol
+from app.studies.models import Site
 from app.web.access import requires
 from app.web.desk_actor import me
 from app.web.desk_people import participant
@@ -30,16 +31,22 @@ ACTS = {"cancel": cancel, "forward": bring_forward}
 @blueprint.get("/ledger")
 @requires(Permission.VIEW_MESSAGES)
 def ledger() -> str:
-    """The books of the whole study (they close only as a whole), in all and for the days up to the one asked for."""
+    """The books of the study, as far as she may see it, in all and for the days up to the one asked for."""
     study, at = g.scope.study, now()
     last = _asked_day() or local_day(at, current_protocol(study).plan.zone_info)
-    days = [last - timedelta(days=ago) for ago in range(DAYS)]
+    days = (last - timedelta(days=ago) for ago in range(DAYS))
     return render_template(
         "desk/ledger.html",
         whole=books(study, None, at),
         days=[(day, books(study, day, at)) for day in days],
         last=last,
+        where="in the whole study" if g.scope.whole else f"at {_my_sites()} (the study has other sites)",
     )
+
+
+def _my_sites() -> str:
+    codes = db.session.scalars(select(Site.code).where(Site.id.in_(g.scope.site_ids)).order_by(Site.code)).all()
+    return f"your site{'s' if len(codes) > 1 else ''} {', '.join(codes)}"
 
 
 def _asked_day() -> date | None:

@@ -1,5 +1,6 @@
 """The pages of the ledger and of upcoming texts."""
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -52,3 +53,27 @@ def test_the_ledger_page_says_whether_the_books_close(session: Session, app: Fla
     assert "<th>2026-09-22</th>" in page
     assert "<th>2026-09-01</th>" in earlier
     assert "<th>2026-09-22</th>" not in earlier
+
+
+def test_the_ledger_says_whose_texts_it_counts(session: Session, app: Flask, gateway: SandboxGateway) -> None:
+    """Who is confined to a site sees its books, and is not told that they are the study's."""
+    here = enrolled(1)
+    there = enrolled(2, at="02")
+    for participant in (here, there):
+        only(participant, "d7")
+    readers = {"01": "at your site 01 (the study has other sites)", None: "in the whole study"}
+    browsers = [Browser(app, user(here.study, Role.COORDINATOR, code)) for code in readers]
+    session.commit()
+    tick(gateway, INVITED)
+    with moved_clock(lambda: INVITED + minutes(30)):
+        pages = [browser.get("/desk/backtobasic/messages/ledger").text for browser in browsers]
+    for page, told, owed in zip(pages, readers.values(), (1, 2), strict=True):
+        assert f"<caption>Every text owed {told}, by the day" in page
+        assert f'<tr><th>all</th><td class="n">{owed}</td>' in page
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-05", "1899-12-31", "first", "2026-02-30"])
+def test_a_day_that_is_none_is_refused(session: Session, app: Flask, day: str) -> None:
+    browser = Browser(app, user(enrolled().study, Role.MONITOR))
+    session.commit()
+    assert browser.get(f"/desk/backtobasic/messages/ledger?day={day}").status_code == 400

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.clock import tick
 from app.config import Settings
+from app.core import crypto
+from app.core.crypto import Keyring, new_key
 from app.core.time import moved_clock
 from app.messages.keywords import Meaning, meaning
 from app.messages.models import Message, MessageState, Reply
@@ -21,7 +23,7 @@ from app.participants.models import Participant, Task
 from app.responses.models import Answer, Mode, Response
 from tests.fake_twilio.callbacks import write_to_us
 from tests.fake_twilio.server import Server
-from tests.messages.people import INVITED, PROTOCOL, enrolled, minutes, only, visit
+from tests.messages.people import INFUSION, INVITED, PROTOCOL, enrolled, minutes, only, visit
 
 SENT = INVITED + timedelta(days=14)
 OFF = PROTOCOL.read_text("utf-8")
@@ -73,6 +75,14 @@ def phone(session: Session, client: FlaskClient, gateway: SandboxGateway) -> Pho
         ("Start", Meaning.START),
         ("HJELP", Meaning.HELP),
         ("help?", Meaning.HELP),
+        ("STOP\u200b", Meaning.STOP),
+        ("ＳＴＯＰ", Meaning.STOP),
+        ("Stop stop", Meaning.STOP),
+        ("STOP ALL", Meaning.STOP),
+        ("Meld meg av", Meaning.STOP),
+        ("Hjelp meg!", Meaning.HELP),
+        ("start stop", None),
+        ("ikke stopp", None),
         ("Stopp takk", None),
         ("", None),
         ("stopp" * 400, None),
@@ -102,6 +112,48 @@ def test_f41_stop_ends_all_texts_but_its_confirmation(session: Session, phone: P
     phone.wait(60 * 56)
     assert len(texts_of(phone.participant)) == count
     assert session.scalars(select(Task.note)).all() == ["Wrote STOP: gets no more texts."]
+
+
+def test_stop_is_heard_while_one_field_key_replaces_another(session: Session, phone: Phone, keys: str) -> None:
+    """The contact's fingerprint is of the old key until she gets a new number; the sender's is of both."""
+    crypto.configure(Keyring.parse(f"{new_key(9)},{keys}"))
+    phone.write("STOPP")
+    session.expire_all()
+    assert phone.participant.contact.opted_out_at is not None
+
+
+def test_on_a_shared_telephone_the_visit_that_closes_first_is_answered_and_stop_counts_for_both(
+    session: Session, client: FlaskClient, gateway: SandboxGateway
+) -> None:
+    """Two participants, one number: an answer is of one person, STOP is of the telephone."""
+    later, sooner = (
+        enrolled(number, text=BY_SMS, phone="+4740000001", sms_answers=True, day=INFUSION - timedelta(days=early))
+        for number, early in ((1, 0), (2, 1))
+    )
+    for participant in (later, sooner):
+        only(participant, "d21")
+    session.commit()
+    for at in (SENT - timedelta(days=1), SENT):
+        tick(gateway, at)
+    phone = Phone(client, gateway, sooner)
+    assert visit(sooner, "d21").closes_at < visit(later, "d21").closes_at
+    for words in ("1", "2", "3", "7 8 9"):
+        phone.write(words)
+    responses = session.scalars(select(Response).order_by(Response.id)).all()
+    assert [one.assessment.participant_id for one in responses] == [sooner.id, later.id]
+    answers = select(Answer.value).order_by(Answer.response_id, Answer.position)
+    assert session.scalars(answers).all() == ["1", "2", "3", "7", "8", "9"]
+    phone.write("STOPP")
+    session.expire_all()
+    assert all(one.contact.opted_out_at is not None for one in (later, sooner))
+    assert session.scalars(select(Message.kind).filter_by(kind="stop")).all() == ["stop"], "one confirmation"
+
+
+def test_an_id_of_any_length_is_heard_once(session: Session, phone: Phone) -> None:
+    for _ in range(2):
+        assert phone.write("6", sid="S" * 300) == 204
+    assert "Spørsmål 2 av 3" in phone.last
+    assert session.scalar(select(func.count()).select_from(Reply)) == 1
 
 
 @pytest.mark.parametrize("words", ["Stopp takk", "", "x" * 2000, "Kan dere ringe meg?"])
