@@ -24,18 +24,21 @@ log = logging.getLogger("svar.alert")
 
 TOLERANCE = timedelta(minutes=10)
 FILE = "clock-last-ran"
+MARK = "remember"
+"""The clock's job that calls `remember`."""
 
 
 def hold_if_restored(folder: Path, now: datetime) -> bool:
-    """Hold every text if this machine remembers a later run than the database does."""
-    remembered = _remembered(folder)
-    last = max(heartbeats.last().values(), default=None)
+    """Hold every text if this machine remembers a later run than the database does.
+
+    Both are noted by the same job, so no other job of a running clock hides that a back-up was restored under it.
+    """
+    remembered, last = _remembered(folder), heartbeats.last().get(MARK)
     restored = remembered is not None and (last is None or remembered - last > TOLERANCE)
     if restored:
         log.error("the database is older than this clock remembers: texts are held until `flask messages release`")
         with acting("clock"), transaction():
             breaker.hold("the database was restored", now)
-    remember(folder, now)
     return restored
 
 
