@@ -18,7 +18,7 @@ log = logging.getLogger("svar.alert")
 
 def refused(message_id: int, error_code: str | None, now: datetime) -> None:
     """A text was refused or could not be delivered: act once, however often it is told."""
-    message = db.session.get_one(Message, message_id)
+    message = db.session.get_one(Message, message_id, populate_existing=True)
     participant = message.participant
     contact = participant.contact
     if error_code == OPTED_OUT:
@@ -37,7 +37,8 @@ def refused(message_id: int, error_code: str | None, now: datetime) -> None:
 
 def _opted_out(message: Message, now: datetime) -> None:
     """She said STOP to the provider: suppressed, as if we had been told before, so START owes again what is due."""
-    message.state, message.reason = MessageState.SUPPRESSED, Reason.OPTED_OUT.value
+    if message.state is MessageState.FAILED and message.error_code == OPTED_OUT:  # and nobody else has it in hand
+        message.state, message.reason = MessageState.SUPPRESSED, Reason.OPTED_OUT.value
     if message.participant.contact.opted_out_at is None:
         opt_out(message.participant, now)
         note = "Has said STOP to the provider; gets no more texts."

@@ -54,11 +54,15 @@ def new_replies() -> Sequence[Reply]:
 
 
 def senders(reply: Reply) -> Sequence[Participant]:
-    """Whose number it came from; a family, or two studies, may share one. Numbers kept under older keys count too."""
+    """Whose number it came from; a family, or two studies, may share one. Who takes part comes first.
+
+    Numbers kept under older keys count too.
+    """
     every = reply.sender_fingerprint
     known = [every[start : start + DIGEST] for start in range(0, len(every), DIGEST)]
     mine = select(Participant).join(Contact, Contact.participant_id == Participant.id)
-    return db.session.scalars(mine.where(Contact.phone_fingerprint.in_(known)).order_by(Participant.id)).all()
+    query = mine.where(Contact.phone_fingerprint.in_(known))
+    return db.session.scalars(query.order_by(Participant.withdrawn_at.is_not(None), Participant.id)).all()
 
 
 def heard_keyword(reply: Reply, people: Sequence[Participant], now: datetime) -> bool:

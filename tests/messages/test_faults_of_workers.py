@@ -25,7 +25,7 @@ from app.participants.models import Participant, Task
 from tests.fake_twilio.callbacks import call_back
 from tests.fake_twilio.server import Server
 from tests.messages.books import GIVEN_UP, LATER, claimed, closed, states
-from tests.messages.people import INVITED, minutes
+from tests.messages.people import INVITED, answered, minutes, visit
 
 
 def test_f1_killed_between_the_attempt_and_the_request(
@@ -132,13 +132,22 @@ def said_stop(participant: Participant) -> None:
     opt_out(participant, INVITED)
 
 
+def has_answered(participant: Participant) -> None:
+    answered(visit(participant, "d7"), INVITED)
+
+
 def new_number(participant: Participant) -> None:
     change_phone(participant, "+4740008888")
 
 
 @pytest.mark.parametrize(
     ("happens", "ends"),
-    [(withdrawn, MessageState.SUPPRESSED), (said_stop, MessageState.SUPPRESSED), (new_number, MessageState.ACCEPTED)],
+    [
+        (withdrawn, MessageState.SUPPRESSED),
+        (said_stop, MessageState.SUPPRESSED),
+        (has_answered, MessageState.SUPPRESSED),
+        (new_number, MessageState.ACCEPTED),
+    ],
 )
 def test_f36_what_happens_between_queueing_and_claiming_is_seen(
     session: Session, people: list[Participant], twilio: TwilioGateway, provider: Server,

@@ -149,6 +149,19 @@ def test_on_a_shared_telephone_the_visit_that_closes_first_is_answered_and_stop_
     assert session.scalars(select(Message.kind).filter_by(kind="stop")).all() == ["stop"], "one confirmation"
 
 
+def test_on_a_shared_telephone_who_takes_part_is_answered(
+    session: Session, client: FlaskClient, gateway: SandboxGateway
+) -> None:
+    left, stays = (enrolled(number, text=BY_SMS, phone="+4740000001") for number in (1, 2))
+    left.withdrawn_at = SENT
+    session.commit()
+    phone = Phone(client, gateway, stays)
+    phone.write("HJELP")
+    assert session.execute(select(Message.participant_id, Message.state).filter_by(kind="help")).all() == [
+        (stays.id, MessageState.ACCEPTED)
+    ]
+
+
 def test_an_id_of_any_length_is_heard_once(session: Session, phone: Phone) -> None:
     for _ in range(2):
         assert phone.write("6", sid="S" * 300) == 204

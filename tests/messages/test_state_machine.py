@@ -2,16 +2,16 @@
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from zoneinfo import ZoneInfo
+from typing import Any
 
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.clock import tick
 from app.core.audit import acting
@@ -19,9 +19,8 @@ from app.core.database import db, transaction
 from app.core.problems import Problem
 from app.core.time import moved_clock
 from app.messages.claiming import claim
-from app.messages.gate import PROMPTS
 from app.messages.ledger import books
-from app.messages.models import Attempt, Message, Reply
+from app.messages.models import Attempt, Message, MessageState, Reply
 from app.messages.outcomes import Outcome, Sent
 from app.messages.prompts import queue_prompts
 from app.messages.receipts import store
@@ -35,21 +34,9 @@ from app.responses.models import Response
 from app.schedule.models import Assessment
 from app.studies.models import Study
 from tests.messages.budget import budget
-from tests.messages.erratic import FAULTS, Provider, Rang
+from tests.messages.erratic import FAULTS, Provider
+from tests.messages.judging import Known, allowed, known_of
 from tests.messages.people import INVITED, enrolled, only
-
-OSLO = ZoneInfo("Europe/Oslo")
-
-
-@dataclass(frozen=True)
-class Known:
-    """What was committed of somebody before a step; what a text of that step is judged by."""
-
-    phone: str | None
-    left: bool
-    silent: bool
-    done: frozenset[int]
-    """Her visits that are answered."""
 
 
 class Trial(RuleBasedStateMachine):
@@ -74,8 +61,7 @@ class Trial(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         """Each run has people of its own in the same database; nobody of an earlier run takes part any more."""
-        for earlier in db.session.scalars(select(Participant).where(Participant.withdrawn_at.is_(None))):
-            earlier.withdrawn_at = INVITED - timedelta(days=20)
+        db.session.execute(update(Participant).values(withdrawn_at=INVITED - timedelta(days=20)))
         for number in range(1, 4):
             participant = enrolled(self.reached + number)
             only(participant, "d7", "d14")
@@ -100,10 +86,14 @@ class Trial(RuleBasedStateMachine):
     @rule()
     def until_something_is_due(self) -> None:
         """The next hour at which a text is owed, may leave, or is asked about; or the next day."""
+        self._until_due()
+        self.tick(0)
+
+    def _until_due(self) -> None:
         at = next_instant(self.now)
         db.session.rollback()
         wait = at - self.now if at is not None else timedelta(days=1)
-        self.tick(max(1, math.ceil(wait / timedelta(minutes=1))))
+        self.now += timedelta(minutes=max(1, math.ceil(wait / timedelta(minutes=1))))
 
     @rule(faults=st.lists(st.sampled_from(FAULTS), min_size=1, max_size=4))
     def fault(self, faults: list[str]) -> None:
@@ -121,21 +111,59 @@ class Trial(RuleBasedStateMachine):
     @rule(sent=st.booleans())
     def crash(self, sent: bool) -> None:
         """A worker claims, perhaps sends, and is not heard of for long."""
-        self.moved = True
-        with acting("clock"), transaction():
-            queue_prompts(self.now)
-        with acting("clock"), transaction():
-            mine = claim(self.provider, self.now, 2)
-        for one in mine.claimed:
-            self.asleep.append(Result(one, self.provider.send(one.text) if sent else Sent(Outcome.BUSY)))
+        self.asleep += self._claimed(sent)
 
     @rule()
     def wake(self) -> None:
         """Workers that slept write down what they know, however late."""
-        self.moved = True
         woken, self.asleep = self.asleep, []
+        self._settled(woken)
+
+    @rule(sent=st.booleans())
+    def wake_after_the_successor_has_claimed(self, sent: bool) -> None:
+        """A worker sleeps so long that its texts are given up and claimed by another; then it comes back."""
+        self._until_due()
+        asleep = self._claimed(sent=False)
+        for minutes in (5, 17):
+            self.tick(minutes)
+        self.asleep += self._claimed(sent)
+        self._settled(asleep)
+
+    @rule(number=st.integers(0, 2), value=st.integers(0, 10))
+    def answer_after_the_text_was_queued(self, number: int, value: int) -> None:
+        """The clock queues what falls due next; before anybody claims it, the answer is committed."""
+        self._until_due()
         with acting("clock"), transaction():
-            settle(woken, self.provider, self.now)
+            queue_prompts(self.now)
+        waiting = select(Assessment).join(Message, Message.assessment_id == Assessment.id)
+        mine = Message.participant_id == self.someone(number).id, Message.state == MessageState.QUEUED
+        for assessment in db.session.scalars(waiting.where(*mine).distinct()).all():
+            self._answer(assessment, value)
+
+    def _claimed(self, sent: bool) -> list[Result]:
+        """A worker's claim of two texts, and what it would write down: that it sent them, or did not come to it."""
+        self.moved, self.provider.now = True, self.now
+        with acting("clock"), transaction():
+            queue_prompts(self.now)
+        with acting("clock"), transaction():
+            mine = claim(self.provider, self.now, 2)
+        return [Result(one, self.provider.send(one.text) if sent else Sent(Outcome.BUSY)) for one in mine.claimed]
+
+    def _settled(self, results: list[Result]) -> None:
+        """Write them down. What another has claimed since stays as it is."""
+        self.moved = True
+        epochs = {result.claimed.text.message_id: result.claimed.epoch for result in results}
+        before = self._rows(epochs)
+        with acting("clock"), transaction():
+            settle(results, self.provider, self.now)
+        for row, now in zip(before, self._rows(epochs), strict=True):
+            assert row.epoch == epochs[row.id] or row == now, "it wrote over its successor"
+
+    def _rows(self, ids: Iterable[int]) -> Sequence[Any]:
+        columns = Message.id, Message.epoch, Message.state, Message.sid, Message.lease_until, Message.not_before
+        rows = db.session.execute(select(*columns).where(Message.id.in_(ids)).order_by(Message.id)).all()
+        db.session.rollback()
+        return rows
 
     @rule(which=st.integers(0, 20), status=st.sampled_from(["sent", "delivered", "undelivered"]))
     def callback(self, which: int, status: str) -> None:
@@ -156,12 +184,15 @@ class Trial(RuleBasedStateMachine):
             keep(form | {"From": phone or ""}, self.now)
             self.done()
 
-    @rule(number=st.integers(0, 2), visit=st.sampled_from(["d14"]), value=st.integers(0, 10))
+    @rule(number=st.integers(0, 2), visit=st.sampled_from(["d7", "d14"]), value=st.integers(0, 10))
     def submit(self, number: int, visit: str, value: int) -> None:
         query = select(Assessment).filter_by(participant_id=self.someone(number).id, visit=visit)
+        self._answer(db.session.scalars(query).one(), value)
+
+    def _answer(self, assessment: Assessment, value: int) -> None:
         answers = {"nrs_lbp_week": dict.fromkeys(("now", "worst", "usual"), value)}
         try:
-            submit(db.session.scalars(query).one(), answers, self.now, language="nb")
+            submit(assessment, answers, self.now, language="nb")
             self.done()
         except Problem:
             db.session.rollback()
@@ -188,23 +219,13 @@ class Trial(RuleBasedStateMachine):
         fresh, self.judged = self.provider.rang[self.judged :], len(self.provider.rang)
         for one in fresh:
             message = db.session.get_one(Message, one.message_id)
-            self._allowed(one, message, self.known[message.participant_id])
+            allowed(one, message, self.known[message.participant_id], self.starting)
         if db.session.scalar(select(func.count()).where(Reply.handled_at.is_(None))) == 0:
             self.starting.clear()
         answered = select(Assessment.participant_id, Assessment.id).where(Assessment.submitted_at.is_not(None))
         done = db.session.execute(answered.where(Assessment.participant_id > self.reached)).all()
-        self.known = {one.id: _known(one, {id_ for who, id_ in done if who == one.id}) for one in self.people()}
+        self.known = {one.id: known_of(one, {id_ for who, id_ in done if who == one.id}) for one in self.people()}
         db.session.rollback()
-
-    def _allowed(self, one: Rang, message: Message, known: Known) -> None:
-        assert not known.left
-        assert not known.silent or message.kind == "stop" or known.phone in self.starting
-        assert one.text.to == known.phone, "a number that was replaced"
-        if message.assessment is not None:
-            assert message.assessment_id not in known.done
-            assert message.assessment.opens_at <= one.at < message.assessment.closes_at
-        if message.kind in PROMPTS:
-            assert 8 <= one.at.astimezone(OSLO).hour < 20
 
     @invariant()
     def at_most_two_texts_and_two_only_if_flagged(self) -> None:
@@ -237,11 +258,6 @@ class Trial(RuleBasedStateMachine):
         db.session.rollback()
         self.acts.__exit__(None, None, None)
         self.context.pop()
-
-
-def _known(person: Participant, done: set[int]) -> Known:
-    contact = person.contact
-    return Known(contact.phone, person.withdrawn_at is not None, contact.opted_out_at is not None, frozenset(done))
 
 
 @pytest.mark.slow
