@@ -65,7 +65,7 @@ def coming_changes(study: Study, new: Protocol, now: datetime) -> list[Change]:
     return found
 
 
-def _asked_of(participant: Participant) -> Select[tuple[str]]:
+def _asked_of(participant: Participant) -> Select[str]:
     """The visits that follow the version under which they were asked, whatever comes."""
     asked = select(Message.id).where(Message.assessment_id == Assessment.id).exists()
     touched = asked | Assessment.opened_at.is_not(None) | Assessment.submitted_at.is_not(None)
