@@ -13,6 +13,7 @@ from sqlalchemy import Executable, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.database import db
+from app.core.statements import run
 from app.messages.gate import Halt
 from app.messages.models import Breaker
 from app.messages.outcomes import Outcome
@@ -33,7 +34,7 @@ class Standing:
 
 def standing(gateway: str, now: datetime) -> Standing:
     """How things stand for this gateway."""
-    rows = [row for row in db.session.execute(_open()).all() if row.gateway in (gateway, HOLD)]
+    rows = [row for row in run(_open()).all() if row.gateway in (gateway, HOLD)]
     for row in sorted(rows, key=lambda row: row.gateway != HOLD):
         if row.retry_at is None or row.retry_at > now:
             return Standing(Halt(row.retry_at, row.because or "breaker open"), False)

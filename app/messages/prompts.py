@@ -12,8 +12,11 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Executable,
+    String,
+    Text,
     Update,
     bindparam,
     case,
@@ -30,10 +33,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningInsert
 
-from app.core.database import db, upsert_nothing
+from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages import floods, reminders
-from app.messages.batches import table
+from app.messages.batches import as_json, recordset_of, table
 from app.messages.course import APART
 from app.messages.gate import ASKING, PASSING, Reason
 from app.messages.models import Message, MessageState
@@ -46,15 +49,20 @@ from app.studies.models import Site, Study, StudyState
 NOW = bindparam("now", type_=UTCDateTime())
 COLUMNS = ("dedupe_key", "study_id", "participant_id", "assessment_id", "kind", "language", "state", "owed_at",
            "not_before", "queued_at", "epoch", "attempts", "possible_duplicate")  # fmt: skip
+REMINDER = {
+    "dedupe_key": String, "study_id": BigInteger, "participant_id": BigInteger, "assessment_id": BigInteger,
+    "kind": String, "language": String, "state": String, "reason": String, "owed_at": UTCDateTime(),
+    "settled_at": UTCDateTime(),
+}  # fmt: skip
 UNTRIED = (literal(0), literal(0), false())
 """`epoch`, `attempts` and `possible_duplicate` of a message that is new."""
 
 
 def queue_prompts(now: datetime) -> int:
     """Queue every invitation and reminder that is owed at `now` and not queued yet; returns how many rows are new."""
-    revived = len(db.session.execute(_revival(), {"now": now}).all())
+    revived = len(run(_revival(), {"now": now}).all())
     invited: int
-    invited, protocols = db.session.execute(_inviting(), {"now": now}).one()
+    invited, protocols = run(_inviting(), {"now": now}).one()
     new = revived + invited + _remind(now, protocols)
     floods.hold_if_many(new, now)
     return new
@@ -107,7 +115,17 @@ def _remind(now: datetime, protocols: reminders.Installed) -> int:
     for one in reminders.due(now, protocols):
         owed.setdefault(one.assessment_id, []).append(one)
     rows = [row for several in owed.values() for row in _rows(several, now)]
-    return len(upsert_nothing(Message, rows))
+    return len(run(_reminding(), {"rows": as_json(rows), "now": now}).all()) if rows else 0
+
+
+@cache
+def _reminding() -> ReturningInsert[Any]:
+    """Queue the reminders; one that another clock has queued meanwhile stays as it is."""
+    row = recordset_of(bindparam("rows", type_=Text()), **REMINDER).c
+    query = select(*(row[name] for name in REMINDER), row.owed_at, NOW, *UNTRIED)
+    columns = (*REMINDER, "not_before", "queued_at", "epoch", "attempts", "possible_duplicate")
+    statement = insert(table(Message)).from_select(columns, query, include_defaults=False)
+    return statement.on_conflict_do_nothing().returning(Message.id)
 
 
 def _rows(several: list[Reminder], now: datetime) -> Iterable[dict[str, Any]]:
@@ -122,11 +140,9 @@ def _rows(several: list[Reminder], now: datetime) -> Iterable[dict[str, Any]]:
             "assessment_id": one.assessment_id,
             "kind": f"reminder-{one.number}",
             "language": one.language,
-            "state": MessageState.QUEUED if rings else MessageState.SUPPRESSED,
+            "state": (MessageState.QUEUED if rings else MessageState.SUPPRESSED).value,
             "reason": None if rings else Reason.OVERTAKEN.value,
             "owed_at": one.at,
-            "not_before": one.at,
-            "queued_at": now,
             "settled_at": None if rings else now,
         }
 

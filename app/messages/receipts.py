@@ -16,6 +16,7 @@ from sqlalchemy import BigInteger, Executable, String, Text, Update, bindparam, 
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.database import db
+from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages import consequences
 from app.messages.batches import among, as_json, recordset_of, table, write
@@ -47,7 +48,7 @@ def store(message_id: int, form: Mapping[str, str], now: datetime) -> None:
         "received_at": now,
         "raw": {name: form[name] for name in KEPT if name in form},
     }
-    stored = db.session.execute(_storing(), values).one_or_none()
+    stored = run(_storing(), values).one_or_none()
     if stored is not None and stored.message_id is None:
         _count_orphans(now)
 
@@ -112,7 +113,7 @@ def apply_receipts(now: datetime) -> int:
     """Apply the reports that came in; returns how many. Those of a message just being sent wait for it to settle."""
     found: dict[Known, list[Told]] = defaultdict(list)
     fresh = []
-    for row in db.session.execute(_reported()):
+    for row in run(_reported()):
         found[row.id, row.state, row.sid, row.known_code].append(
             Told(row.told_sid, row.status, row.error_code, row.received_at)
         )

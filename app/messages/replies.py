@@ -4,13 +4,15 @@ import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Executable, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.audit import acting
 from app.core.crypto import keyring
 from app.core.database import db, transaction
+from app.core.statements import run
 from app.messages import consequences
 from app.messages.gateways import Gateway
 from app.messages.keywords import Meaning, meaning, mentions_stop
@@ -49,8 +51,14 @@ def words_of(reply: Reply) -> str:
 
 def new_replies() -> Sequence[Reply]:
     """What nobody has heard yet, in the order in which it came, held against every other clock."""
-    query = select(Reply).where(Reply.handled_at.is_(None)).order_by(Reply.id).limit(BATCH)
-    return db.session.scalars(query.with_for_update(skip_locked=True)).all()
+    ids = run(_new()).scalars().all()
+    return db.session.scalars(select(Reply).where(Reply.id.in_(ids)).order_by(Reply.id)).all() if ids else ()
+
+
+@cache
+def _new() -> Executable:
+    new = select(Reply.id).where(Reply.handled_at.is_(None)).order_by(Reply.id).limit(BATCH)
+    return new.with_for_update(skip_locked=True)
 
 
 def senders(reply: Reply) -> Sequence[Participant]:

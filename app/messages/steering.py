@@ -5,9 +5,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
 
-from app.core.database import db, upsert_nothing
+from app.core.database import db
 from app.core.problems import BadInput, Conflict
+from app.messages.batches import table
 from app.messages.course import INVITATION
 from app.messages.gate import PROMPTS, Reason
 from app.messages.models import Message, MessageState
@@ -59,7 +61,8 @@ def _prompt(assessment: Assessment, kind: str, now: datetime) -> Message:
         raise BadInput(f"Only {', '.join(PROMPTS)} can be changed.", errors={"kind": "unknown"})
     key = f"assessment:{assessment.id}:{kind}"
     row = _owed(assessment.participant, key, kind, now, assessment, _hour(assessment, kind))
-    upsert_nothing(Message, [row])  # the clock may be queueing it this moment: one of us makes it, both find it
+    # The clock may be queueing it this moment: one of us makes it, both find it.
+    db.session.execute(insert(table(Message)).values(row).on_conflict_do_nothing())
     message = db.session.scalars(
         select(Message).filter_by(dedupe_key=key).with_for_update(), execution_options={"populate_existing": True}
     ).one()
