@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.core.database import db
+from app.core.database import db, lock
 from app.core.problems import BadInput, Conflict
 from app.messages.batches import table
 from app.messages.course import INVITATION
@@ -50,6 +50,7 @@ def reissue(assessment: Assessment, now: datetime) -> Message:
 def send_test(participant: Participant, now: datetime) -> Message:
     """A text without a link, to see whether the number works."""
     contact = participant.contact
+    lock(f"test:{contact.id}")
     earlier = select(func.count()).where(Message.dedupe_key.startswith(f"test:{contact.id}:"))
     number = (db.session.scalar(earlier) or 0) + 1
     return _add(participant, f"test:{contact.id}:{number}", "test", now)

@@ -104,6 +104,19 @@ def test_f4_a_worker_that_slept_cannot_write_over_its_successor(
     assert set(session.scalars(select(Message.reason))) == {NO_TRACE}
 
 
+def test_f4_what_a_late_worker_learnt_of_the_person_counts_and_the_text_stays_its_successors(
+    session: Session, people: list[Participant], twilio: TwilioGateway, provider: Server
+) -> None:
+    asleep = claimed(twilio).claimed
+    for at in (LATER, GIVEN_UP):
+        tick(twilio, at)
+    claimed(twilio, GIVEN_UP + minutes(1))
+    with acting("clock"), transaction():
+        settle([Result(one, Sent(Outcome.REFUSED, error_code="21610")) for one in asleep], twilio, GIVEN_UP)
+    assert states(session) == [MessageState.SENDING] * 3
+    assert all(participant.contact.opted_out_at is not None for participant in people)
+
+
 def test_f5_four_clocks_at_once_send_each_text_once(
     session: Session, people: list[Participant], twilio: TwilioGateway, provider: Server, app: Flask
 ) -> None:

@@ -13,11 +13,9 @@ from app.config import Settings
 from app.core import crypto
 from app.core.crypto import Keyring, new_key
 from app.core.time import moved_clock
-from app.messages.keywords import Meaning, meaning
 from app.messages.models import Message, MessageState, Reply
 from app.messages.replies import redact
 from app.messages.sandbox import SandboxGateway, texts_of
-from app.messages.short_visits import numbers
 from app.messages.twilio import TwilioGateway
 from app.participants.models import Participant, Task
 from app.responses.models import Answer, Mode, Response
@@ -62,44 +60,6 @@ def phone(session: Session, client: FlaskClient, gateway: SandboxGateway) -> Pho
     session.commit()
     tick(gateway, SENT)
     return Phone(client, gateway, participant)
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        ("STOP", Meaning.STOP),
-        ("STOPP", Meaning.STOP),
-        ("stopp!", Meaning.STOP),
-        (" Avslutt. ", Meaning.STOP),
-        ("meld av", Meaning.STOP),
-        ("Start", Meaning.START),
-        ("HJELP", Meaning.HELP),
-        ("help?", Meaning.HELP),
-        ("STOP\u200b", Meaning.STOP),
-        ("ＳＴＯＰ", Meaning.STOP),
-        ("Stop stop", Meaning.STOP),
-        ("STOP ALL", Meaning.STOP),
-        ("Meld meg av", Meaning.STOP),
-        ("Hjelp meg!", Meaning.HELP),
-        ("start stop", None),
-        ("ikke stopp", None),
-        ("Stopp takk", None),
-        ("", None),
-        ("stopp" * 400, None),
-        ("6", None),
-    ],
-)
-def test_f41_words_and_what_they_mean(words: str, said: Meaning | None) -> None:
-    assert meaning(words) is said
-
-
-@pytest.mark.parametrize(
-    ("words", "found"),
-    [("6 8 5", (6, 8, 5)), ("6, 8, 5", (6, 8, 5)), ("6\n8\n5", (6, 8, 5)), ("7.", (7,)), ("6,5", ()), ("ca 6", ()),
-     ("6 til 7", ()), ("", ()), ("-3", ()), ("6.5", ()), ("1234", ())],
-)  # fmt: skip
-def test_numbers_are_read_only_where_nothing_else_stands(words: str, found: tuple[int, ...]) -> None:
-    assert numbers(words) == found
 
 
 @pytest.mark.parametrize("words", ["STOP", "STOPP", "stopp!"])
@@ -272,6 +232,37 @@ def test_what_was_written_is_kept_closed_and_redacted_at_the_provider(
     assert redact(twilio, phone.now) == 1
     assert (provider.twilio.redacted, inbound.body) == ([inbound.sid], "")
     assert redact(twilio, phone.now) == 0, "once"
+
+
+def test_what_cannot_be_redacted_stops_no_other(
+    session: Session, phone: Phone, settings: Settings, provider: Server
+) -> None:
+    twilio = TwilioGateway(replace(settings, twilio_base_url=provider.address))
+    kept = [provider.twilio.take({"To": "+4759440000", "Body": "Hei"}) for _ in range(3)]
+    for one in kept:
+        phone.write("Hei", sid=one.sid)
+    phone.write("Hei", sid="SM" + "0" * 32)  # which the provider has forgotten
+    provider.twilio.locked.add(kept[1].sid)
+    assert redact(twilio, phone.now) == 3
+    assert redact(twilio, phone.now) == 0
+    assert set(provider.twilio.redacted) == {kept[0].sid, kept[2].sid}
+    provider.twilio.locked.clear()
+    assert redact(twilio, phone.now) == 1
+
+
+def test_a_text_that_cannot_be_read_does_not_keep_stop_from_being_heard(session: Session, phone: Phone) -> None:
+    """One was closed with a key that is lost; STOP comes in the same round."""
+    with moved_clock(lambda: phone.now):
+        write_to_us(phone.client, "+4740000001", "Hei")
+        unreadable = session.scalars(select(Reply)).one()
+        unreadable.body_sealed = b"\x07" + bytes(40)
+        session.commit()
+    phone.write("STOPP")
+    session.expire_all()
+    assert phone.participant.contact.opted_out_at is not None
+    assert unreadable.kind == "unheard"
+    notes = session.scalars(select(Task.note).order_by(Task.id)).all()
+    assert notes[0] == "Wrote to us, but it cannot be read here: please ask."
 
 
 def test_all_questions_may_be_asked_in_one_text(session: Session, client: FlaskClient, gateway: SandboxGateway) -> None:

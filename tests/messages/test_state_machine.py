@@ -10,7 +10,14 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import func, select, update
 
 from app.clock import tick
@@ -40,7 +47,7 @@ from tests.messages.people import INVITED, enrolled, only
 
 
 class Trial(RuleBasedStateMachine):
-    """A small trial with two weekly visits for each of three people."""
+    """A small trial with two weekly visits for each of three to five people."""
 
     app: Flask
 
@@ -54,7 +61,7 @@ class Trial(RuleBasedStateMachine):
         self.reached = db.session.scalar(select(func.max(Participant.id))) or 0
         self.asleep: list[Result] = []
         self.known: dict[int, Known] = {}
-        self.judged = self.heard = 0
+        self.judged = self.heard = self.late = 0
         self.moved = False
         self.starting: set[str | None] = set()
 
@@ -70,8 +77,17 @@ class Trial(RuleBasedStateMachine):
     def people(self) -> list[Participant]:
         return list(db.session.scalars(select(Participant).where(Participant.id > self.reached)))
 
+    @precondition(lambda self: self.late < 2)
+    @rule()
+    def enrol(self) -> None:
+        """Somebody joins late: what is open by then is owed at once."""
+        self.late += 1
+        only(enrolled(self.reached + 3 + self.late), "d7", "d14")
+        self.done()
+
     def someone(self, number: int) -> Participant:
-        return self.people()[number]
+        people = self.people()
+        return people[number % len(people)]
 
     def done(self) -> None:
         db.session.commit()
@@ -129,7 +145,7 @@ class Trial(RuleBasedStateMachine):
         self.asleep += self._claimed(sent)
         self._settled(asleep)
 
-    @rule(number=st.integers(0, 2), value=st.integers(0, 10))
+    @rule(number=st.integers(0, 4), value=st.integers(0, 10))
     def answer_after_the_text_was_queued(self, number: int, value: int) -> None:
         """The clock queues what falls due next; before anybody claims it, the answer is committed."""
         self._until_due()
@@ -172,7 +188,7 @@ class Trial(RuleBasedStateMachine):
             store(one.message_id, {"MessageSid": one.sid, "MessageStatus": status}, self.now)
             self.done()
 
-    @rule(number=st.integers(0, 2), words=st.sampled_from(["STOP", "start", "Hei", "6"]), again=st.booleans())
+    @rule(number=st.integers(0, 4), words=st.sampled_from(["STOP", "start", "Hei", "6"]), again=st.booleans())
     def reply(self, number: int, words: str, again: bool) -> None:
         """A text from a patient, perhaps handed to us twice."""
         self.heard += 1
@@ -184,7 +200,7 @@ class Trial(RuleBasedStateMachine):
             keep(form | {"From": phone or ""}, self.now)
             self.done()
 
-    @rule(number=st.integers(0, 2), visit=st.sampled_from(["d7", "d14"]), value=st.integers(0, 10))
+    @rule(number=st.integers(0, 4), visit=st.sampled_from(["d7", "d14"]), value=st.integers(0, 10))
     def submit(self, number: int, visit: str, value: int) -> None:
         query = select(Assessment).filter_by(participant_id=self.someone(number).id, visit=visit)
         self._answer(db.session.scalars(query).one(), value)
@@ -197,19 +213,19 @@ class Trial(RuleBasedStateMachine):
         except Problem:
             db.session.rollback()
 
-    @rule(number=st.integers(0, 2))
+    @rule(number=st.integers(0, 4))
     def withdraw(self, number: int) -> None:
         participant = self.someone(number)
         if participant.withdrawn_at is None:
             withdraw(participant, "no reason given", self.now)
             self.done()
 
-    @rule(number=st.integers(0, 2), again=st.booleans())
+    @rule(number=st.integers(0, 4), again=st.booleans())
     def stop_or_start(self, number: int, again: bool) -> None:
         opt_in(self.someone(number)) if again else opt_out(self.someone(number), self.now)
         self.done()
 
-    @rule(number=st.integers(0, 2), digits=st.integers(0, 9999))
+    @rule(number=st.integers(0, 4), digits=st.integers(0, 9999))
     def change_phone(self, number: int, digits: int) -> None:
         change_phone(self.someone(number), f"+474100{digits:04d}")
         self.done()
