@@ -30,6 +30,8 @@ def upcoming(study: str, days: int) -> None:
     every = select(Study).where(Study.state != StudyState.CLOSED).order_by(Study.code)
     for one in [find_study(study)] if study else db.session.scalars(every).all():
         _upcoming(one, days)
+    for because in breaker.halts():
+        click.echo(f"Held back now: {because}.")
 
 
 def _upcoming(study: Study, days: int) -> None:
@@ -37,6 +39,8 @@ def _upcoming(study: Study, days: int) -> None:
     for one in found:
         click.echo(f"{one.local}  {one.participant:<8} {one.visit:<6} {one.kind:<11} {one.why}")
     click.echo(f"{study.code}: {len(found)} texts in {days} days.")
+    for day, count in forecast.over_the_cap(study, found).items():
+        click.echo(f"{day}: {count} texts are more than the daily cap; the others wait until the next day.")
 
 
 @group.command()

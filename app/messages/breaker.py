@@ -46,6 +46,11 @@ def _open() -> Executable:
     return select(Breaker.gateway, Breaker.because, Breaker.retry_at).where(Breaker.opened_at.is_not(None))
 
 
+def halts() -> tuple[str, ...]:
+    """Why texts are held back now, through any gateway; empty while they leave."""
+    return tuple(row.because or "" for row in db.session.execute(_open().order_by(Breaker.id)))
+
+
 def postpone(gateway: str, now: datetime) -> None:
     """One probe at a time: the next one waits for this one."""
     retry_at = now + PAUSE[Outcome.UNREACHABLE]

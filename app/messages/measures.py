@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, exists, func, select
 
 from app.core.database import db
-from app.messages import heartbeats
-from app.messages.models import Attempt, Breaker, Message, MessageState
+from app.messages import breaker, heartbeats
+from app.messages.models import Attempt, Message, MessageState
 from app.participants.models import Participant
 from app.schedule.models import Assessment
 from app.studies.models import Study, StudyState
@@ -41,14 +41,13 @@ def measure(now: datetime) -> Measures:
     lag = func.extract("epoch", Message.sent_at - func.greatest(Message.owed_at, Message.queued_at))
     p95 = select(func.percentile_cont(0.95).within_group(lag)).where(Message.sent_at > now - A_DAY)
     states = select(Message.state, func.count()).group_by(Message.state)
-    halts = select(Breaker.because).where(Breaker.opened_at.is_not(None)).order_by(Breaker.id)
     return Measures(
         states={state.value: number for state, number in db.session.execute(states)},
         waiting=count,
         oldest_waiting_seconds=_seconds(now, db.session.scalar(_oldest_waiting(now))),
         oldest_unknown_seconds=_seconds(now, db.session.scalar(_oldest_unknown())),
         lag_p95_seconds=float(db.session.scalar(p95) or 0.0),
-        halts=tuple(because or "" for because in db.session.scalars(halts)),
+        halts=breaker.halts(),
         unasked=db.session.scalar(_unasked(now)) or 0,
     )
 

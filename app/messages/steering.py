@@ -42,7 +42,10 @@ def bring_forward(assessment: Assessment, kind: str, now: datetime) -> Message:
 
 
 def reissue(assessment: Assessment, now: datetime) -> Message:
-    """A new link in a text of its own; the old link is dead from now on."""
+    """A new link in a text of its own; the old link is dead from now on. Conflict while no text may take it there."""
+    db.session.refresh(assessment, with_for_update=True)
+    if assessment.submitted_at is None and not assessment.opens_at <= now < assessment.closes_at:
+        raise Conflict("A new link is sent only while the visit's window is open. The link that was sent still holds.")
     version = links.reissue(assessment, now)
     return _add(assessment.participant, f"assessment:{assessment.id}:reissue-{version}", "reissue", now, assessment)
 

@@ -11,6 +11,7 @@ from app.core.audit import acting
 from app.core.database import db
 from app.core.problems import BadInput, NotFound
 from app.core.time import now
+from app.messages import breaker
 from app.messages.forecast import upcoming
 from app.messages.ledger import books
 from app.messages.steering import bring_forward, cancel
@@ -63,7 +64,7 @@ def listing() -> str:
     """Exactly what will go out at my sites in the coming days."""
     texts = upcoming(g.scope.study, now(), DAYS, g.scope.site_ids)
     may = g.scope.may(Permission.MANAGE_MESSAGES)
-    return render_template("desk/upcoming.html", texts=texts, days=DAYS, may=may)
+    return render_template("desk/upcoming.html", texts=texts, days=DAYS, may=may, halts=breaker.halts())
 
 
 @blueprint.post("/upcoming")
@@ -75,6 +76,8 @@ def steer() -> Response:
         fields.choice("act", ACTS), fields.text("code"), fields.text("visit"), fields.text("kind"),
         fields.text("reason"),
     )  # fmt: skip
+    if not reason:
+        fields.errors["reason"] = "Say why."
     fields.check()
     someone = participant(code)
     query = select(Assessment).where(Assessment.participant_id == someone.id, Assessment.visit == visit)

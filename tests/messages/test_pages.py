@@ -11,6 +11,7 @@ from app.core.audit import AuditEntry
 from app.core.time import moved_clock
 from app.messages.models import Message
 from app.messages.sandbox import SandboxGateway
+from app.schedule.models import Assessment
 from tests.factories import Browser, user
 from tests.messages.people import INVITED, enrolled, minutes, only
 
@@ -77,3 +78,54 @@ def test_a_day_that_is_none_is_refused(session: Session, app: Flask, day: str) -
     browser = Browser(app, user(enrolled().study, Role.MONITOR))
     session.commit()
     assert browser.get(f"/desk/backtobasic/messages/ledger?day={day}").status_code == 400
+
+
+def test_a_coordinator_sends_a_new_link_or_a_test_and_notes_stop_told_by_telephone(
+    session: Session, app: Flask, gateway: SandboxGateway
+) -> None:
+    participant = enrolled()
+    only(participant, "d7", "d14")
+    reader, browser = (Browser(app, user(participant.study, role)) for role in (Role.MONITOR, Role.COORDINATOR))
+    session.commit()
+    page = "/desk/backtobasic/participants/01-001"
+
+    def act(what: str, visit: str = "", reason: str = "said so by telephone") -> int:
+        return browser.post(f"{page}/texts/", act=what, visit=visit, reason=reason).status_code
+
+    tick(gateway, INVITED)
+    with moved_clock(lambda: INVITED + minutes(10)):
+        assert "Send a new link" in browser.get(page).text
+        assert "Send a new link" not in reader.get(page).text
+        assert [act("link", "d7"), act("test")] == [303, 303]
+        assert [act("link", "d14"), act("link", "d99"), act("link"), act("burn"), act("stop", reason=" ")] == [
+            409, 400, 400, 400, 400,
+        ]  # fmt: skip
+        tick(gateway, INVITED + minutes(10))
+        assert act("stop") == 303
+        assert "send texts again" in browser.get(page).text
+    session.rollback()
+    keys = session.scalars(select(Message.dedupe_key).order_by(Message.id)).all()
+    visits = {one.visit: one.id for one in session.scalars(select(Assessment))}
+    contact = participant.contact
+    assert keys == [
+        f"assessment:{visits['d7']}:invitation",
+        f"assessment:{visits['d7']}:reissue-2",
+        f"test:{contact.id}:1",
+    ]
+    assert contact.opted_out_at is not None
+    with moved_clock(lambda: INVITED + minutes(20)):
+        assert act("start") == 303
+    session.expire_all()
+    assert contact.opted_out_at is None
+    changes = select(AuditEntry.reason).where(AuditEntry.table_name == "identifiers.contacts").order_by(AuditEntry.id)
+    reasons = session.scalars(changes).all()
+    assert reasons[-2:] == ["said so by telephone"] * 2
+
+
+def test_nothing_is_cancelled_without_a_reason(session: Session, app: Flask) -> None:
+    participant = enrolled()
+    browser = Browser(app, user(participant.study, Role.COORDINATOR))
+    session.commit()
+    with moved_clock(lambda: INVITED - minutes(30)):
+        form = {"code": "01-001", "visit": "d7", "kind": "invitation", "reason": " "}
+        assert browser.post("/desk/backtobasic/messages/upcoming", act="cancel", **form).status_code == 400
