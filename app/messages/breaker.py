@@ -48,7 +48,8 @@ def _open() -> Executable:
 
 def halts() -> tuple[str, ...]:
     """Why texts are held back now, through any gateway; empty while they leave."""
-    return tuple(row.because or "" for row in db.session.execute(_open().order_by(Breaker.id)))
+    query = select(Breaker.because).where(Breaker.opened_at.is_not(None)).order_by(Breaker.id)
+    return tuple(because or "" for because in db.session.scalars(query))
 
 
 def postpone(gateway: str, now: datetime) -> None:

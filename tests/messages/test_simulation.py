@@ -171,3 +171,9 @@ def test_moving_a_participant_keeps_what_was_asked(session: Session, gateway: Sa
     assert "d98" not in versions
     day = session.scalars(select(Assessment.opens_at).filter_by(visit="d99")).one().date()
     assert day - INFUSION in (timedelta(days=98), timedelta(days=99))
+
+
+def test_a_country_without_a_calendar_of_holidays_can_be_put_on_paper() -> None:
+    text = TEXT.replace("country: NO", "country: AC").replace("holidays: wait", "holidays: send")
+    found = simulate(read_protocol(text), 3, 1, date(2027, 1, 1))
+    assert (found.on_holidays(), found.moved()) == ([], [])

@@ -1,6 +1,7 @@
 """Anything may happen in any order: a Hypothesis machine drives the product and holds what is promised."""
 
 import math
+import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -40,7 +41,7 @@ from app.responses.answering import submit
 from app.responses.models import Response
 from app.schedule.models import Assessment
 from app.studies.models import Study
-from tests.messages.budget import budget
+from tests.messages.budget import SOAK_MINUTES
 from tests.messages.erratic import FAULTS, Provider
 from tests.messages.judging import Known, allowed, known_of
 from tests.messages.people import INVITED, enrolled, only
@@ -68,7 +69,9 @@ class Trial(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         """Each run has people of its own in the same database; nobody of an earlier run takes part any more."""
-        db.session.execute(update(Participant).values(withdrawn_at=INVITED - timedelta(days=20)))
+        long_ago = INVITED - timedelta(days=20)
+        here = Participant.withdrawn_at.is_(None) | (Participant.withdrawn_at > long_ago)
+        db.session.execute(update(Participant).where(here).values(withdrawn_at=long_ago))
         for number in range(1, 4):
             participant = enrolled(self.reached + number)
             only(participant, "d7", "d14")
@@ -282,12 +285,15 @@ def test_whatever_happens_the_promises_hold(app: Flask) -> None:
         pass
 
     Machine.app = app
+    usual = settings(
+        max_examples=12, stateful_step_count=25, deadline=None, derandomize=True, database=None,
+        suppress_health_check=list(HealthCheck), phases=[Phase.generate],
+    )  # fmt: skip
     with moved_clock(lambda: INVITED):
-        run_state_machine_as_test(
-            Machine,
-            settings=settings(
-                max_examples=budget(12, 1500), stateful_step_count=budget(25, 60), deadline=None,
-                derandomize=not budget(0, 1), database=None, suppress_health_check=list(HealthCheck),
-                phases=[Phase.generate],
-            ),
-        )  # fmt: skip
+        run_state_machine_as_test(Machine, settings=usual)
+        histories, until = 12, time.monotonic() + 60 * SOAK_MINUTES
+        while time.monotonic() < until:
+            longer = settings(usual, max_examples=20, stateful_step_count=60, derandomize=False)
+            run_state_machine_as_test(Machine, settings=longer)
+            histories += 20
+    print(f"{histories} histories")
