@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     func,
+    literal,
     select,
     text,
     true,
@@ -108,6 +109,7 @@ def _missing() -> Executable:
     rough_at = Assessment.send_at + func.make_interval(0, 0, 0, 0, 0, 0, plan.c.after)
     there = aliased(Message)
     key = func.concat("assessment:", Assessment.id, ":reminder-", plan.c.number)
+    not_yet = select(literal(1)).where(there.dedupe_key == key).limit(1).correlate(Assessment, plan)  # looked up by key
     asked = (
         select(
             func.count().label("texts"),
@@ -133,7 +135,7 @@ def _missing() -> Executable:
             Participant.withdrawn_at.is_(None), Study.state != StudyState.CLOSED,
             start.is_(None) | (rough_at > start), end.is_(None) | (rough_at <= end),
             asked.c.texts > 0, ~asked.c.pending, ~asked.c.silent,
-            ~select(there.id).where(there.dedupe_key == key).exists(),
+            not_yet.scalar_subquery().is_(None),
         )
         .order_by(rough_at)
         .limit(NEAREST)
