@@ -46,6 +46,12 @@ def _open() -> Executable:
     return select(Breaker.gateway, Breaker.because, Breaker.retry_at).where(Breaker.opened_at.is_not(None))
 
 
+def halts() -> tuple[str, ...]:
+    """Why texts are held back now, through any gateway; empty while they leave."""
+    query = select(Breaker.because).where(Breaker.opened_at.is_not(None)).order_by(Breaker.id)
+    return tuple(because or "" for because in db.session.scalars(query))
+
+
 def postpone(gateway: str, now: datetime) -> None:
     """One probe at a time: the next one waits for this one."""
     retry_at = now + PAUSE[Outcome.UNREACHABLE]

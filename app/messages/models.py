@@ -141,6 +141,7 @@ class Reply(Base):
     participant_id: Mapped[int | None] = mapped_column(ForeignKey("participants.id"), index=True)
     participant: Mapped[Participant | None] = relationship()
     sender_fingerprint: Mapped[bytes] = mapped_column(index=True)
+    """Of the sender's number under each of our keys, one after the other, the current one first."""
     body_sealed: Mapped[bytes | None]
     kind: Mapped[str] = mapped_column(String(20))
     assessment_id: Mapped[int | None] = mapped_column(ForeignKey("assessments.id"), index=True)

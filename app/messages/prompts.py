@@ -75,24 +75,29 @@ def _owed() -> Executable:
 
 
 def _uninvited() -> Select[()]:
-    """Visits that are owed an invitation and were never asked; after closing, the ledger says that they were missed."""
+    """Visits that are owed an invitation, or a reason for having none: their study or their window was closed."""
     return (
         select()
         .select_from(Assessment)
         .join(Participant, Participant.id == Assessment.participant_id)
         .join(Study, Study.id == Participant.study_id)
-        .where(Assessment.submitted_at.is_(None), Assessment.send_at <= NOW, never_asked(), *_takes_part())
+        .where(
+            Assessment.submitted_at.is_(None),
+            Assessment.send_at <= NOW,
+            never_asked(),
+            Participant.withdrawn_at.is_(None),
+        )
     )
 
 
 @cache
 def _invitation() -> ReturningInsert[Any]:
-    """The invitation of every open, unanswered visit without one."""
-    closed = Assessment.closes_at <= NOW
+    """The invitation of every open, unanswered visit without one; what closed before it, the ledger says."""
+    over, closed = Study.state == StudyState.CLOSED, Assessment.closes_at <= NOW
     key = func.concat("assessment:", Assessment.id, ":invitation")
-    state = case((closed, MessageState.SUPPRESSED.value), else_=MessageState.QUEUED.value)
-    reason = case((closed, Reason.CLOSED.value), else_=null())
-    settled_at = case((closed, NOW), else_=null())
+    state = case((over | closed, MessageState.SUPPRESSED.value), else_=MessageState.QUEUED.value)
+    reason = case((over, Reason.STUDY_CLOSED.value), (closed, Reason.CLOSED.value), else_=null())
+    settled_at = case((over | closed, NOW), else_=null())
     query = _uninvited().add_columns(
         key, Participant.study_id, Participant.id, Assessment.id, literal("invitation"), Participant.language,
         state, Assessment.send_at, Assessment.send_at, NOW, *UNTRIED, reason, settled_at,
@@ -154,7 +159,7 @@ def _revivable() -> Select[()]:
     overtaken = exists().where(
         later.assessment_id == Message.assessment_id, later.id > Message.id, later.kind.in_(ASKING)
     )
-    gone = Message.reason.in_((Reason.OPTED_OUT.value, Reason.SITE_INACTIVE.value))
+    gone = Message.reason.in_((Reason.OPTED_OUT.value, Reason.SITE_INACTIVE.value, Reason.STUDY_CLOSED.value))
     return (
         select()
         .select_from(Message)

@@ -141,15 +141,14 @@ def _columns(name: str, rows: Sequence[dict[str, Any]], types: dict[str, Any]) -
 
 
 def _replan(one: Anchored, protocol: ProtocolFile) -> None:
-    """Move the windows that change and may still change."""
-    query = select(Assessment).where(Assessment.participant_id == one.participant_id)
-    existing = {found.visit: found for found in db.session.scalars(query)}
+    """Move the windows that change and may still change, each by the version of the protocol that it follows."""
+    query = select(Assessment).where(Assessment.participant_id == one.participant_id).order_by(Assessment.id)
     changed = []
-    for visit in protocol.visits:
-        if (found := existing.get(visit.code)) is not None:
-            window = _window(_planned(one, visit, protocol))
-            if _moves(found, window):
-                changed.append({"id": found.id} | window)
+    for found in db.session.scalars(query):
+        own = protocol if found.protocol_id == one.protocol_id else found.protocol.plan
+        window = _window(_planned(one, own.visit(found.visit), own))
+        if _moves(found, window):
+            changed.append({"id": found.id} | window)
     if changed:
         db.session.execute(update(Assessment), changed)
 

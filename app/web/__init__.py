@@ -18,6 +18,7 @@ BLUEPRINTS = (
     "desk_contact",
     "desk_messages",
     "desk_upcoming",
+    "desk_texts",
     "desk_exports",
     "report",
     "sandbox",
