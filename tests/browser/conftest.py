@@ -133,9 +133,7 @@ def responses(app: Flask) -> list[Response]:
 
 def question(page: Page) -> str | None:
     """The id of the question on screen; nothing on the first and last screens."""
-    found = page.evaluate(
-        "document.querySelector('section:not(#start) > .q.on')?.id"
-    )
+    found = page.evaluate("document.querySelector('section:not(#start) > .q.on')?.id")
     return str(found) if found else None
 
 
