@@ -9,7 +9,7 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
 
@@ -24,10 +24,15 @@ KEPT = 200
 
 @dataclass(frozen=True)
 class Page:
-    """A finished document in both forms in which it may be sent."""
+    """A finished document; compressed, at this level, once somebody takes it so."""
 
     plain: bytes
-    gzipped: bytes
+    level: int = 6
+
+    @cached_property
+    def gzipped(self) -> bytes:
+        """The document as most browsers take it."""
+        return gzip.compress(self.plain, self.level, mtime=0)
 
 
 @cache
@@ -62,8 +67,7 @@ def _hashed(text: str) -> str:
 def page(template: str, values: Mapping[str, object], level: int = 6) -> Page:
     """Draw a page."""
     html = render_template(f"patient/{template}", style=style(), script=script, **values)
-    plain = BETWEEN_TAGS.sub(">\n<", html).encode()
-    return Page(plain, gzip.compress(plain, level, mtime=0))
+    return Page(BETWEEN_TAGS.sub(">\n<", html).encode(), level)
 
 
 def sent(drawn: Page, language: str, status: int = 200) -> Response:
