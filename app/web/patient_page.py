@@ -17,6 +17,8 @@ from flask import Response, current_app, render_template, request
 
 STATIC = Path(__file__).parent.parent / "static"
 BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
+QUOTED = re.compile(r"(\"[^\"\n]*\")")
+AROUND_SIGNS = re.compile(r" ?([=<>?:&|,{}();]+) ?")
 SCRIPTS = ("patient_paged.js", "patient.js", "patient_received.js")
 KEPT = 200
 """Ready pages per process; visits times languages times sites of a few studies."""
@@ -45,9 +47,11 @@ def style() -> str:
 
 @cache
 def script(name: str = "patient.js") -> str:
-    """A script, without indentation and whole-line comments."""
+    """A script, without whole-line comments, indentation, and the spaces around signs that stand outside quotes."""
     lines = (line.strip() for line in (STATIC / name).read_text("utf-8").splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
+    code = "\n".join(line for line in lines if line and not line.startswith("//"))
+    parts = QUOTED.split(code)
+    return "".join(part if number % 2 else AROUND_SIGNS.sub(r"\1", part) for number, part in enumerate(parts))
 
 
 @cache

@@ -254,7 +254,8 @@ def test_who_taps_before_the_page_is_ready_is_let_through_when_it_is(phone: Phon
     page = opened(context, open_visit("d14"))
     page.evaluate("document.getElementById('next').click()")
     assert question(page) is None
-    page.evaluate("drawn()")
+    with page.expect_response(lambda response: "blank=1" in response.url):
+        page.evaluate("drawn()")
     expect(page.locator("[id='nrs_lbp_week.now']")).to_be_visible()
 
 
