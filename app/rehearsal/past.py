@@ -41,7 +41,7 @@ class Past:
     """Processes that play it beside each other; without any, it is played in this one."""
 
     def play(self, progress: Progress) -> "Played":
-        """Install, enrol, ask, answer and export."""
+        """Install, enrol, ask and answer."""
         began = time.perf_counter()
         people = cohort(self.parameters)
         start, end = span(people)
@@ -51,12 +51,7 @@ class Past:
             self._play_by_crews(work, progress)
         else:
             play(self.app, work, progress)
-        snapshot, allocation = self._export(study, end), self.folder / "allocation.csv"
-        results.write_allocation(people, allocation)
-        counts = {"participants": len(people), **results.counts(study, end)}
-        truth = true_difference(self.parameters)
-        analysis = partial(report, snapshot, EXAMPLE / "analysis.yaml", allocation, self.folder, truth)
-        return Played(began, counts, analysis, self.folder, self._exports())
+        return Played(self, study, people, end, began)
 
     def _play_by_crews(self, work: Work, progress: Progress) -> None:
         busy = list(zip(self.crews, halves(work), strict=False))
@@ -64,37 +59,41 @@ class Past:
             crew.start(half.job)
         follow([crew for crew, _ in busy], progress)
 
-    def _export(self, study: Study, end: datetime) -> Path:
-        """The last night's export, by the service, copied to where a rehearsal leaves it."""
-        with moved_clock(lambda: end), acting("clock"), transaction():
-            snapshot = export_snapshot(study, end)
-            written, day = Path(snapshot.path), snapshot.day
-        copy = self.folder / "export" / day.isoformat()
-        shutil.copytree(written, copy)
-        return copy
-
-    def _exports(self) -> Path:
-        """Where the service keeps the study's exports, and statisticians find the report."""
-        exports: Path = self.app.extensions["settings"].exports
-        return exports / "backtobasic"
-
 
 @dataclass(frozen=True)
 class Played:
-    """A trial that has been played and exported. The job `analysis` makes the report and returns the primary result."""
+    """A trial that has been played, at its `end`. `began` is by this machine's steady clock."""
 
+    past: Past
+    study: Study
+    people: Sequence[Person]
+    end: datetime
     began: float
-    counts: dict[str, Any]
-    analysis: Job
-    folder: Path
-    exports: Path
+
+    def export(self) -> Job:
+        """Write the last night's export and the allocation; the job makes the report and returns the primary result."""
+        folder, truth = self.past.folder, true_difference(self.past.parameters)
+        snapshot, allocation = self._snapshot(), folder / "allocation.csv"
+        results.write_allocation(self.people, allocation)
+        return partial(report, snapshot, EXAMPLE / "analysis.yaml", allocation, folder, truth)
+
+    def _snapshot(self) -> Path:
+        """The export, by the service, copied to where a rehearsal leaves it."""
+        with moved_clock(lambda: self.end), acting("clock"), transaction():
+            snapshot = export_snapshot(self.study, self.end)
+            written, day = Path(snapshot.path), snapshot.day
+        copy = self.past.folder / "export" / day.isoformat()
+        shutil.copytree(written, copy)
+        return copy
 
     def finish(self, primary: dict[str, Any]) -> dict[str, Any]:
         """Lay the report where statisticians find it, write the summary, and return it."""
-        shutil.copy(self.folder / "report.html", self.exports / "report.html")
+        folder, exports = self.past.folder, self.past.app.extensions["settings"].exports
+        shutil.copy(folder / "report.html", exports / self.study.code / "report.html")
+        counts = {"participants": len(self.people), **results.counts(self.study, self.end)}
         seconds = round(time.perf_counter() - self.began, 1)
-        summary = {**self.counts, "primary": primary, "seconds": seconds, "versions": results.versions()}
-        results.write_json(summary, self.folder / "summary.json")
+        summary = {**counts, "primary": primary, "seconds": seconds, "versions": results.versions()}
+        results.write_json(summary, folder / "summary.json")
         return summary
 
 

@@ -66,11 +66,11 @@ def rehearse(app: Flask, folder: Path, participants: int | None, bar: Bar) -> di
         clear(app.extensions["settings"])  # while the crews get ready
         with bar(days_of(cohort(parameters)), "BackToBasic") as progress:
             played = Past(app, folder, parameters, (one, other)).play(progress)
-        other.start(played.analysis)
         now = datetime.now(UTC)
         work = living_work(app, parameters, now)
         with bar((now - work.start).days, "Living study") as progress:
             one.start(work.job)
+            other.start(played.export())
             _add_logins(now)
             follow([one], progress)
         return played.finish(other.result())

@@ -89,7 +89,7 @@ def play(
     try:
         with app.app_context():
             trial = Past(app, folder / "rehearsal", parameters, crews).play(Silent())
-            summary = trial.finish(trial.analysis(Silent()))
+            summary = trial.finish(trial.export()(Silent()))
         yield Played(app, folder, parameters, summary, written.getvalue(), settings.owner_url)
     finally:
         logging.getLogger().removeHandler(handler)
