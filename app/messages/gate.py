@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from app.schedule.calendar import end_of, instant, local_day, next_send_instant, public_holidays
 from app.studies.protocol import Sending
 
-PROMPTS = ("invitation", "reminder-1", "reminder-2")
+REMINDERS = ("reminder-1", "reminder-2")
+PROMPTS = ("invitation", *REMINDERS)
 ASKING = (*PROMPTS, "reissue")
 STOP_CONFIRMATION = "stop"
 STALE = timedelta(hours=24)
