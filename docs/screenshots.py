@@ -31,7 +31,7 @@ SCREENS = {
     "patient-ticks": ("medication.medicines", "light"),
     "patient-review": ("review", "light"),
 }
-ON_SCREEN = "[...document.querySelectorAll('section:not(#start):not([hidden]) > fieldset')].find((q) => !q.hidden)?.id"
+ON_SCREEN = "document.querySelector('section:not(#start) > .q.on')?.id"
 
 
 def main() -> None:

@@ -40,12 +40,15 @@ def check(file: Path) -> None:
 
 @group.command()
 @click.argument("file", type=FILE)
-@click.option("--state", type=click.Choice([state.value for state in StudyState]), default=StudyState.SETUP.value)
-def install(file: Path, state: str) -> None:
+@click.option("--state", type=click.Choice([state.value for state in StudyState]), help="Of a new study; else setup.")
+def install(file: Path, state: str | None) -> None:
     """Install FILE as a version of its study."""
     _read(file)
     with acting("operator"), transaction():
-        row = install_protocol(file, now(), state=StudyState(state))
+        row = install_protocol(file, now(), state=StudyState(state or StudyState.SETUP))
+        if state not in (None, row.study.state.value):
+            advice = f"Install without --state, then: flask protocol state {row.study.code} {state}"
+            raise click.ClickException(f"{row.study.code} is in state {row.study.state.value}. {advice}")
         if row.study.state is StudyState.LIVE:
             check_live(row.study)
         done = f"{row.study.code} has version {row.version}."

@@ -10,6 +10,7 @@ from sqlalchemy import Integer, cast, func, select
 from app.core.crypto import keyring
 from app.core.database import db, lock
 from app.core.problems import BadInput, Conflict, NotFound
+from app.participants.identity import note_birth_year, wrong_birth_year
 from app.participants.models import Consent, Contact, Participant
 from app.participants.phone import mobile
 from app.participants.pin import set_pin
@@ -31,6 +32,7 @@ class Person:
     abroad: bool = False
     sms_answers: bool = False
     pin: str = ""
+    birth_year: str = ""
 
 
 def enrol(site: Site, protocol: Protocol, person: Person, consent: str, on: date, now: datetime) -> Participant:
@@ -56,6 +58,8 @@ def enrol(site: Site, protocol: Protocol, person: Person, consent: str, on: date
     contact.phone, contact.name = number, person.name
     if person.pin:
         set_pin(contact, person.pin)
+    if person.birth_year:
+        note_birth_year(contact, person.birth_year, plan, on)
     db.session.add_all([contact, Consent(participant=participant, document=consent, given_on=on, recorded_at=now)])
     db.session.flush()
     return participant
@@ -137,6 +141,8 @@ def _check(person: Person, plan: ProtocolFile, consent: str, on: date, now: date
         errors["language"] = f"This study speaks {', '.join(plan.languages)}."
     if person.zone and person.zone not in available_timezones():
         errors["zone"] = f"There is no time zone {person.zone}; write for example Europe/Oslo."
+    if person.birth_year and (wrong_year := wrong_birth_year(person.birth_year, plan, on)):
+        errors["birth_year"] = wrong_year
     if not consent.strip():
         errors["consent"] = "Say which version of the consent form was signed."
     if on > now.astimezone(ZoneInfo("UTC")).date() and (on - now.date()).days > 1:

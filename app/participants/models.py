@@ -57,9 +57,10 @@ class Contact(Base):
     opted_out_at: Mapped[datetime | None]
     pin_hash: Mapped[str | None] = mapped_column(Text)
     """The PIN she chose at enrolment, if she wanted one (app.participants.pin)."""
-    pin_failures: Mapped[int] = mapped_column(default=0, server_default="0")
-    pin_locked_at: Mapped[datetime | None]
     birth_year_sealed: Mapped[bytes | None]
+    check_failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Wrong tries at the PIN or the year of birth since the last right one (app.participants.identity)."""
+    check_locked_at: Mapped[datetime | None]
 
     @property
     def phone(self) -> str | None:

@@ -1,33 +1,20 @@
-"""An optional PIN that the participant chose at enrolment: hashed with argon2 over a peppered value, five tries.
+"""An optional PIN that the participant chose at enrolment: hashed with argon2 over a peppered value.
 
 A PIN has few digits, so a stolen database must not be enough to try them all: what is hashed is the PIN's HMAC under
-the field keys. Each try is counted before it is looked at, so that many at once are many tries.
+the field keys. Its tries are counted in `app.participants.identity`.
 """
 
 import re
-from datetime import datetime
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from sqlalchemy import update
 
 from app.core.crypto import keyring
-from app.core.database import db
-from app.core.problems import BadInput, TooMany
+from app.core.problems import BadInput
 from app.participants.models import Contact
 
-TRIES = 5
 SHAPE = re.compile(r"[0-9]{4,8}", re.ASCII)
-
-
-class PinLocked(TooMany):
-    """Five wrong tries: the coordinator has to open it again."""
-
-    title = "The PIN is locked"
-
-    def __init__(self) -> None:
-        super().__init__("The PIN was wrong five times, so it is locked. We call you, or you can call us.")
 
 
 def set_pin(contact: Contact, pin: str | None) -> None:
@@ -35,22 +22,13 @@ def set_pin(contact: Contact, pin: str | None) -> None:
     if pin is not None and not SHAPE.fullmatch(pin):
         raise BadInput("A PIN has 4 to 8 digits.", errors={"pin": "write 4 to 8 digits"})
     contact.pin_hash = _hasher().hash(_peppered(contact, pin)[0]) if pin is not None else None
-    contact.pin_failures, contact.pin_locked_at = 0, None
+    contact.check_failures, contact.check_locked_at = 0, None
 
 
-def check_pin(contact: Contact, pin: str, now: datetime) -> bool:
-    """Whether this is the PIN. PinLocked when the tries are used up; the wrong fifth one locks it."""
-    counting = update(Contact).where(Contact.id == contact.id, Contact.pin_locked_at.is_(None))
-    counted = counting.values(pin_failures=Contact.pin_failures + 1).returning(Contact.pin_failures)
-    tries = db.session.scalar(counted)
-    if tries is None or tries > TRIES:
-        raise PinLocked()
-    if contact.pin_hash is not None and any(_is(contact.pin_hash, one) for one in _peppered(contact, pin)):
-        contact.pin_failures = 0
-        return True
-    if tries == TRIES:
-        contact.pin_locked_at = now
-    return False
+def is_pin(contact: Contact, pin: str) -> bool:
+    """Whether this is the participant's PIN."""
+    hashed = contact.pin_hash
+    return hashed is not None and any(_is(hashed, one) for one in _peppered(contact, pin))
 
 
 def _is(hashed: str, peppered: str) -> bool:

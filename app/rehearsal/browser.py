@@ -18,7 +18,8 @@ class _Handler(WSGIRequestHandler):
     """Keeps its line open, as the server of a trial would, and writes no log: addresses hold links."""
 
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # an answer leaves in one piece
+    wbufsize = 1 << 16  # an answer leaves in one piece,
+    disable_nagle_algorithm = True  # and at once
 
     def run_wsgi(self) -> None:
         """Read the request to its end, answer it, and wait for the next one."""

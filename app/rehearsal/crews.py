@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from itertools import combinations
 from multiprocessing import connection, get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -144,14 +145,13 @@ def play(app: Flask, work: Work, progress: Progress) -> None:
 
 
 def halves(work: Work) -> list[Work]:
-    """The work of each crew: the largest site first, each to whoever has fewer people so far."""
+    """The work of each crew: whole sites, so that both have as nearly as many people as can be."""
     numbers = Counter(person.site for person in work.people)
-    sites: list[list[str]] = [[] for _ in range(CREWS)]
-    for code, _ in sorted(numbers.items(), key=lambda one: (-one[1], one[0])):
-        min(sites, key=lambda codes: sum(numbers[code] for code in codes)).append(code)
-    return [
-        replace(work, people=[person for person in work.people if person.site in codes]) for codes in sites if codes
-    ]
+    codes = sorted(numbers)
+    choices = [some for size in range(1, len(codes) + 1) for some in combinations(codes, size)]
+    mine = min(choices, key=lambda some: abs(2 * sum(numbers[code] for code in some) - len(work.people)))
+    parts = ([person for person in work.people if (person.site in mine) is here] for here in (True, False))
+    return [replace(work, people=people) for people in parts if people]
 
 
 def confined(settings: Settings, site_ids: Sequence[int]) -> Settings:

@@ -7,7 +7,11 @@ from decimal import Decimal
 from app.core.problems import BadInput
 from app.instruments import Instrument, Item
 
+CODE = re.compile(r"0|-?[1-9][0-9]{0,8}", re.ASCII)
+"""The code of an answer to choose, as the page writes it; nobody types one."""
 WHOLE = re.compile(r"[+-]?[0-9]{1,9}", re.ASCII)
+TYPED = ("number", "vas")
+"""Kinds of item whose number a hand may have typed: with spaces around it, a sign, zeros in front."""
 FRACTION = re.compile(r"[+-]?[0-9]{1,9}[.,][0-9]{1,9}", re.ASCII)
 
 
@@ -45,6 +49,8 @@ def named(field: str) -> str:
 def _typed(item: Item, value: str) -> object:
     if item.type in ("text", "date"):
         return value.replace("\r\n", "\n").strip() or None
+    if item.type not in TYPED:
+        return int(value) if CODE.fullmatch(value) else value.strip() or None
     text = value.strip()
     if WHOLE.fullmatch(text):
         return int(text)

@@ -1,8 +1,9 @@
-"""What a link opens, in one question to the database: the visit, its draft, the PIN, and which wordings there are."""
+"""What a link opens, in one question to the database: the visit, its draft, what is asked before, which wordings."""
 
 from dataclasses import dataclass
 
 from app.core.database import db
+from app.participants.identity import Checks, checks
 from app.participants.models import Contact
 from app.responses.answering import Held
 from app.responses.drafts import opened
@@ -14,11 +15,11 @@ from app.schedule.models import Assessment
 
 @dataclass(frozen=True)
 class Opening:
-    """A visit; its draft, still closed; whether a PIN stands before it; the wording installed last."""
+    """A visit; its draft, still closed; what is asked before it is shown; the wording installed last."""
 
     assessment: Assessment
     draft_sealed: bytes | None
-    pin: bool
+    checks: Checks
     wordings: str | None
 
     @property
@@ -33,7 +34,9 @@ class Opening:
 
 
 QUERY = (
-    BY_ID.add_columns(Draft.answers_sealed, Contact.pin_hash.is_not(None), newest())
+    BY_ID.add_columns(
+        Draft.answers_sealed, Contact.pin_hash.is_not(None), Contact.birth_year_sealed.is_not(None), newest()
+    )
     .outerjoin(Draft, Draft.assessment_id == Assessment.id)
     .outerjoin(Contact, Contact.participant_id == Assessment.participant_id)
 )
@@ -44,5 +47,7 @@ def opening(token: str, *, hold: bool = False) -> Opening:
     """What this link opens; errors as `resolve`. Held, the visit is ours until the transaction ends."""
     assessment_id, version = signed(token)
     found = db.session.execute(HOLDING if hold else QUERY, {"id": assessment_id}).one_or_none()
-    assessment, *facts = found or (None, None, False, None)
-    return Opening(current(assessment, version), *facts)
+    found_assessment, draft, pin, year, wordings = found or (None, None, False, False, None)
+    assessment = current(found_assessment, version)
+    asked = checks(assessment.protocol.plan, pin_chosen=bool(pin), birth_year_noted=bool(year))
+    return Opening(assessment, draft, asked, wordings)

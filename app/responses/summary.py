@@ -14,6 +14,7 @@ from sqlalchemy import select
 from app.core.database import db
 from app.instruments import Instrument, instrument
 from app.instruments.value_set_files import DEFAULT
+from app.participants.identity import checks
 from app.participants.models import Contact
 from app.responses.models import Response, Score
 from app.responses.wordings import in_installed_words, newest
@@ -32,15 +33,16 @@ class Course:
 
 
 def own_scores(assessment: Assessment, language: str) -> tuple[Course, ...]:
-    """Her scores up to this visit; none unless the protocol shows them, and none behind a PIN."""
-    if assessment.protocol.plan.answers.summary != "own_scores" or _has_pin(assessment):
+    """Her scores up to this visit; none unless the protocol shows them, and none behind a PIN or a year of birth."""
+    if assessment.protocol.plan.answers.summary != "own_scores" or _is_checked(assessment):
         return ()
     return tuple(_courses(assessment, language))
 
 
-def _has_pin(assessment: Assessment) -> bool:
-    query = select(Contact.pin_hash).where(Contact.participant_id == assessment.participant_id)
-    return db.session.scalar(query) is not None
+def _is_checked(assessment: Assessment) -> bool:
+    columns = (Contact.pin_hash.is_not(None), Contact.birth_year_sealed.is_not(None))
+    pin, year = db.session.execute(select(*columns).filter_by(participant_id=assessment.participant_id)).one()
+    return bool(checks(assessment.protocol.plan, pin_chosen=pin, birth_year_noted=year))
 
 
 def _courses(assessment: Assessment, language: str) -> Iterator[Course]:

@@ -11,11 +11,11 @@ const form = $("visit");
 const path = location.pathname;
 const link = path.split("/")[2];
 const name = "svar:" + link.slice(0, 12);
-const subtle = window.crypto && crypto.subtle;
 
 // ---- questions: which are asked, and what is answered
 
-const questions = all("section > fieldset", form).filter((q) => q.closest("section").id !== "start");
+const questions = all("section:not(#start) > fieldset", form);
+const conditional = questions.filter((q) => q.dataset.when);
 const inputs = (q) => all("input, textarea", q);
 const given = (input) => (input.type === "radio" || input.type === "checkbox" ? input.checked : input.value.trim() !== "");
 const answered = (q) => inputs(q).some(given);
@@ -51,7 +51,7 @@ const wrong = (q) => inputs(q).some((input) => {
 let unsent = {};
 let sending = false;
 let failed = false;
-let key;
+let made;
 
 const fields = () => {
   const kept = {};
@@ -71,17 +71,17 @@ const fill = (kept) => Object.keys(kept).forEach((field) => {
 const bytes = (text) => new TextEncoder().encode(text);
 
 const derive = async () => {
-  const made = await crypto.subtle.importKey("raw", bytes(link), "HKDF", false, ["deriveKey"]);
+  const from = await crypto.subtle.importKey("raw", bytes(link), "HKDF", false, ["deriveKey"]);
   const how = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info: bytes("svar draft") };
-  return crypto.subtle.deriveKey(how, made, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+  return crypto.subtle.deriveKey(how, from, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
 };
+const key = () => (made = made || derive());
 
 const keep = async () => {
-  if (!key) return false;
   try {
     const iv = crypto.getRandomValues(new Uint8Array(12));
     const content = bytes(JSON.stringify({ fields: fields(), unsent: unsent }));
-    const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv: iv }, key, content));
+    const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv: iv }, await key(), content));
     localStorage.setItem(name, btoa(String.fromCharCode(...iv, ...sealed)));
     return true;
   } catch (_) {
@@ -91,8 +91,10 @@ const keep = async () => {
 
 const kept = async () => {
   try {
-    const raw = Uint8Array.from(atob(localStorage.getItem(name)), (sign) => sign.charCodeAt(0));
-    const opened = await crypto.subtle.decrypt({ name: "AES-GCM", iv: raw.slice(0, 12) }, key, raw.slice(12));
+    const text = localStorage.getItem(name);
+    if (!text) return null;
+    const raw = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+    const opened = await crypto.subtle.decrypt({ name: "AES-GCM", iv: raw.slice(0, 12) }, await key(), raw.slice(12));
     return JSON.parse(new TextDecoder().decode(opened));
   } catch (_) {
     return null;
@@ -192,23 +194,21 @@ const step = (from, by) => {
   return Math.max(START, Math.min(to, review()));
 };
 
+// only what leaves and what comes is touched, so that a long visit is as quick as a short one
+let seen = [$("start")];
 const show = (to, push) => {
   at = to;
-  questions.forEach((q, i) => {
-    q.hidden = i !== at;
-    q.disabled = !asked(q);
-  });
-  all("section", form).forEach((section) => {
-    section.hidden = !(at === START ? section.id === "start" : at === review() ? section.id === "send" : section.contains(questions[at]));
-  });
-  const shown = questions.filter(asked);
-  $("way").hidden = at === START;
-  $("title").className = at === START ? "" : "hidden";
-  $("urgent").hidden = at === START;
-  const number = at === review() ? shown.length : shown.indexOf(questions[at]) + 1;
+  const q = questions[at];
+  if (at !== START) conditional.forEach((one) => (one.disabled = !asked(one)));
+  seen.forEach((one) => one.classList.remove("on"));
+  seen = q ? [q, q.parentElement] : [$(at === START ? "start" : "send")];
+  seen.forEach((one) => one.classList.add("on"));
+  if (q) all("[name$='.vas']", q).forEach(slider);
+  const shown = at === START ? [] : questions.filter(asked);
+  root.className = at === START ? "paged" : "paged under-way";
+  const number = at === review() ? shown.length : shown.indexOf(q) + 1;
   $("where").textContent = at === review() ? "" : $("where").dataset.text.replace("{n}", number).replace("{t}", shown.length);
-  $("bar").firstElementChild.style.width = (100 * number) / shown.length + "%";
-  root.className = "paged ready";
+  if (number) $("bar").firstElementChild.style.width = (100 * number) / shown.length + "%";
   const next = $("next");
   next.textContent = next.dataset[at === START ? (Object.keys(fields()).length ? "resume" : "start") : at === review() ? "send" : "next"];
   $("back").hidden = at === START;
@@ -217,7 +217,7 @@ const show = (to, push) => {
   if (push) history.pushState({ at: at }, "");
   if (push !== undefined) {
     scrollTo(0, 0);
-    const heading = at === START ? $("title") : at === review() ? all("#send h2")[0] : all("legend", questions[at])[0];
+    const heading = at === START ? $("title") : at === review() ? all("#send h2")[0] : all("legend", q)[0];
     heading.tabIndex = -1;
     heading.focus();
   }
@@ -288,6 +288,7 @@ const rest = async () => {
 
 const slider = (box) => {
   const scale = box.closest("fieldset").querySelector(".scale");
+  if (scale.querySelector(".slider")) return;
   const line = document.createElement("div");
   const knob = document.createElement("i");
   const set = (number) => {
@@ -333,24 +334,21 @@ const slider = (box) => {
   draw();
 };
 
-// ---- begin
+// ---- begin: when the first screen stands; whoever was quicker is let through then
+
+let begun = false;
+let early = false;
+const go = () => (begun ? forward() : (early = true));
 
 const begin = async () => {
-  if (subtle) key = await derive().catch(() => undefined);
-  const before = key && (await kept());
+  const before = await kept();
   if (before) {
     fill("filled" in form.dataset ? before.unsent : before.fields);
     unsent = "filled" in form.dataset ? before.unsent : Object.assign({}, before.fields, before.unsent);
   }
-  all("[name$='.vas']", form).forEach(slider);
   form.addEventListener("input", (event) => changed(event.target));
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    forward();
-  });
-  $("next").onclick = forward;
   $("back").onclick = () => show(step(at, -1), true);
-  addEventListener("popstate", (event) => show(event.state ? event.state.at : START, false));
+  addEventListener("popstate", (event) => show(event.state ? event.state.at : linked(), false));
   addEventListener("online", () => (wanted ? submit() : sync()));
   addEventListener("pageshow", (event) => event.persisted && location.reload());
   setInterval(() => (wanted ? submit() : sync()), 15000);
@@ -358,6 +356,19 @@ const begin = async () => {
   show(error < 0 ? START : error);
   history.replaceState({ at: at }, "");
   sync();
+  begun = true;
+  if (early) forward();
 };
-if (form) begin().catch(() => (root.className = ""));
+
+// a question that the list of errors names
+const linked = () => questions.findIndex((q) => "#" + q.id === location.hash);
+
+if (form) {
+  $("next").onclick = go;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    go();
+  });
+  requestAnimationFrame(() => setTimeout(() => begin().catch(() => (root.className = ""))));
+}
 })();

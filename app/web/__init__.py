@@ -16,6 +16,7 @@ BLUEPRINTS = (
     "desk_participants",
     "desk_events",
     "desk_contact",
+    "desk_identity",
     "desk_messages",
     "desk_upcoming",
     "desk_texts",

@@ -103,6 +103,7 @@ def _enrol(fields: Fields, protocol: Protocol) -> Participant:
         abroad="abroad" in fields.form,
         sms_answers="sms_answers" in fields.form,
         pin=fields.text("pin"),
+        birth_year=fields.text("birth_year"),
     )
     if "shared_phone" not in fields.form:
         refuse_known_number(sites[site], protocol, person)

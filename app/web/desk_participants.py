@@ -94,6 +94,7 @@ def page(someone: Participant, **more: object) -> str:
         tasks=db.session.scalars(select(Task).filter_by(**mine).order_by(Task.done_at.desc(), Task.id)).all(),
         disclosures=db.session.scalars(select(Disclosure).filter_by(**mine).order_by(Disclosure.id)).all(),
         happened=EventState.HAPPENED,
+        asks_birth_year=someone.protocol.plan.answers.asks_birth_year,
         at=now(),
         **more,
     )

@@ -20,10 +20,10 @@ from app.web.edge import render_problem, wants_json
 from app.web.language import as_said, gettext, speak
 from app.web.patient_errors import told
 from app.web.patient_form import read_form
+from app.web.patient_identity import ask, passed
 from app.web.patient_limits import slow_down_guessing
 from app.web.patient_next import when_next
 from app.web.patient_page import STATIC, page, sent
-from app.web.patient_pin import ask_pin, passed
 from app.web.patient_sending import act
 from app.web.patient_summary import drawn_courses
 from app.web.patient_visit import Frame, address, frame_of, language_of, safety_help, visit_page
@@ -41,8 +41,8 @@ def show(token: str) -> AnyResponse:
     if assessment.submitted_at is not None:
         return redirect(address("received"))
     admit(assessment, now())
-    if known.pin:
-        return ask_pin(frame)
+    if known.checks:
+        return ask(known.checks, frame)
     fields = {} if "blank" in request.args else known.fields
     return sent(visit_page(assessment, known.wordings, frame, fields), frame.language)
 

@@ -13,13 +13,13 @@ from app.responses.models import Mode
 
 LARGEST = 128 * 1024
 CONTROLS = {
-    "_act": ("submit", "start", "draft", "not_able", "call_me", "pin"),
+    "_act": ("submit", "start", "draft", "not_able", "call_me", "open"),
     "_mode": ("self", "helped"),
     "_asked": ("1",),
     "_shown": ("page", "paged"),
 }
 NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-FREE_CONTROLS = {"_pin": 12, "_key": 200}
+FREE_CONTROLS = {"_pin": 12, "_birth_year": 12, "_key": 200}
 UNREADABLE = "We could not read what was sent. Go back, and try once more."
 
 

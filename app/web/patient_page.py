@@ -9,7 +9,7 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from flask import Response, current_app, render_template, request
 
 STATIC = Path(__file__).parent.parent / "static"
 BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
+QUOTED = re.compile(r"(\"[^\"\n]*\")")
+AROUND_SIGNS = re.compile(r" ?([=<>?:&|,{}();]+) ?")
 SCRIPTS = ("patient_paged.js", "patient.js", "patient_received.js")
 KEPT = 200
 """Ready pages per process; visits times languages times sites of a few studies."""
@@ -24,10 +26,15 @@ KEPT = 200
 
 @dataclass(frozen=True)
 class Page:
-    """A finished document in both forms in which it may be sent."""
+    """A finished document; compressed, at this level, once somebody takes it so."""
 
     plain: bytes
-    gzipped: bytes
+    level: int = 6
+
+    @cached_property
+    def gzipped(self) -> bytes:
+        """The document as most browsers take it."""
+        return gzip.compress(self.plain, self.level, mtime=0)
 
 
 @cache
@@ -40,9 +47,11 @@ def style() -> str:
 
 @cache
 def script(name: str = "patient.js") -> str:
-    """A script, without indentation and whole-line comments."""
+    """A script, without whole-line comments, indentation, and the spaces around signs that stand outside quotes."""
     lines = (line.strip() for line in (STATIC / name).read_text("utf-8").splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
+    code = "\n".join(line for line in lines if line and not line.startswith("//"))
+    parts = QUOTED.split(code)
+    return "".join(part if number % 2 else AROUND_SIGNS.sub(r"\1", part) for number, part in enumerate(parts))
 
 
 @cache
@@ -62,8 +71,7 @@ def _hashed(text: str) -> str:
 def page(template: str, values: Mapping[str, object], level: int = 6) -> Page:
     """Draw a page."""
     html = render_template(f"patient/{template}", style=style(), script=script, **values)
-    plain = BETWEEN_TAGS.sub(">\n<", html).encode()
-    return Page(plain, gzip.compress(plain, level, mtime=0))
+    return Page(BETWEEN_TAGS.sub(">\n<", html).encode(), level)
 
 
 def sent(drawn: Page, language: str, status: int = 200) -> Response:

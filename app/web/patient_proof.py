@@ -15,7 +15,7 @@ from app.web.patient_visit import Asked, Frame, draw
 
 WIDTHS = {320: 568, 390: 844, 768: 1024}
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
-ON_SCREEN = "[...document.querySelectorAll('section:not(#start):not([hidden]) > fieldset')].find((q) => !q.hidden)?.id"
+ON_SCREEN = "document.querySelector('section:not(#start) > .q.on')?.id"
 
 
 class NoBrowser(Exception):

@@ -1,11 +1,11 @@
 """What a page asks, ready to be drawn: one `Question` per instrument item, or per list of ticks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 from app.instruments import Instrument, Item, Wording
-from app.instruments.model import Condition
+from app.instruments.model import Condition, ItemType
 from app.web.language import gettext
 
 
@@ -33,7 +33,7 @@ class Question:
     group: str = ""
     recall: str = ""
     fresh: bool = True
-    choices: tuple[tuple[int, str], ...] = ()
+    choices: tuple[tuple[str, str], ...] = ()
     ticks: tuple[Tick, ...] = ()
     low: str = ""
     high: str = ""
@@ -64,10 +64,16 @@ class Section:
 
 
 def section(one: Instrument, language: str) -> Section:
-    """An instrument in the words of `language`."""
+    """An instrument in the words of `language`, made once for each wording."""
     words = one.wording(language)
-    questions = tuple(_fresh(_questions(one, words)))
-    return Section(one.code, words.title, words.instruction, words.demonstration, questions)
+    key = (one.code, language, words.sha256)
+    if key not in _made:
+        questions = tuple(_fresh(_questions(one, words)))
+        _made[key] = Section(one.code, words.title, words.instruction, words.demonstration, questions)
+    return _made[key]
+
+
+_made: dict[tuple[str, str, str], Section] = {}
 
 
 def _fresh(questions: Iterator[Question]) -> Iterator[Question]:
@@ -111,7 +117,7 @@ def _question(one: Instrument, words: Wording, item: Item) -> Question:
         help=text.help,
         group=words.groups.get(item.group or "", ""),
         recall=text.recall or words.recall,
-        choices=tuple(text.options.items()),
+        choices=_choices(item, text.options),
         low=text.low,
         high=text.high,
         unit=text.unit,
@@ -124,6 +130,13 @@ def _question(one: Instrument, words: Wording, item: Item) -> Question:
         optional=not item.required,
         safety=any(safety.item == item.code for safety in one.safety_items),
     )
+
+
+def _choices(item: Item, texts: Mapping[int, str]) -> tuple[tuple[str, str], ...]:
+    """What is chosen from, as a form sends it and as it reads; the cells of a rating scale read as they are."""
+    if item.type is ItemType.NRS and item.minimum is not None and item.maximum is not None:
+        return tuple((str(number), str(number)) for number in range(item.minimum, item.maximum + 1))
+    return tuple((str(code), text) for code, text in texts.items())
 
 
 def _when(one: Instrument, item: Item) -> str:

@@ -1,4 +1,4 @@
-"""What a patient may send: answers, a draft of them, that she begins, that she is not able today, her PIN."""
+"""What a patient may send: answers, a draft of them, that she begins, that she is not able today."""
 
 from datetime import datetime
 
@@ -39,7 +39,7 @@ def act(known: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResponse:
         case "call_me":
             call_me(assessment, now)
             return redirect(address("noted", kind="call-me"), 303)
-        case "pin":
+        case "open":
             return redirect(address("show"), 303)
     return _answers(known, frame, form, now)
 

@@ -119,6 +119,8 @@ WRONG_ENROLMENTS: list[tuple[dict[str, Any], str]] = [
     ({"name": "x" * 201}, "name"),
     ({"arm": "A"}, "arm"),
     ({"consent": ""}, "consent"),
+    ({"birth_year": "1979"}, "birth_year"),  # this protocol does not ask for it
+    ({"birth_year": 1979}, "birth_year"),
 ]
 
 

@@ -133,16 +133,14 @@ def responses(app: Flask) -> list[Response]:
 
 def question(page: Page) -> str | None:
     """The id of the question on screen; nothing on the first and last screens."""
-    found = page.evaluate(
-        "[...document.querySelectorAll('section:not(#start):not([hidden]) > fieldset')].find((q) => !q.hidden)?.id"
-    )
+    found = page.evaluate("document.querySelector('section:not(#start) > .q.on')?.id")
     return str(found) if found else None
 
 
 def answer(page: Page, field: str, choose: int = 0) -> None:
     """Answer the question on screen as a finger would."""
     on_screen = page.locator(f"[id='{field}']")
-    kind = (on_screen.get_attribute("class") or "").split()[-1]
+    kind = (on_screen.get_attribute("class") or "").split()[1]
     if kind in ("choice", "nrs", "ticks"):
         on_screen.locator("label").nth(choose).click()
     elif kind == "vas":

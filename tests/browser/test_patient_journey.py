@@ -69,7 +69,7 @@ def test_nothing_is_chosen_and_nothing_moves_by_itself(phone: Phone, open_visit:
     page = opened(phone(), open_visit("d14"))
     page.click("#next")
     assert question(page) == "nrs_lbp_week.now"
-    assert page.locator("fieldset:not([hidden]) input:checked").count() == 1  # who answers
+    assert page.locator(".q.on input:checked").count() == 1  # who answers
     answer(page, "nrs_lbp_week.now", 4)
     page.wait_for_timeout(300)
     assert question(page) == "nrs_lbp_week.now"
@@ -246,3 +246,23 @@ def test_a_phone_that_begins_is_noted_and_one_that_looks_is_not(app: Flask, phon
     with page.expect_response(lambda response: response.request.method == "POST"):
         page.click("#next")
     assert the_visit(app, "d14").opened_at is not None
+
+
+def test_who_taps_before_the_page_is_ready_is_let_through_when_it_is(phone: Phone, open_visit: Visit) -> None:
+    context = phone()
+    context.add_init_script("window.requestAnimationFrame = (call) => (window.drawn = call)")
+    page = opened(context, open_visit("d14"))
+    page.evaluate("document.getElementById('next').click()")
+    assert question(page) is None
+    with page.expect_response(lambda response: "blank=1" in response.url):
+        page.evaluate("drawn()")
+    expect(page.locator("[id='nrs_lbp_week.now']")).to_be_visible()
+
+
+def test_a_line_of_the_list_of_errors_leads_to_its_question(phone: Phone, open_visit: Visit) -> None:
+    page = opened(phone(), open_visit("d14"))
+    page.evaluate("document.getElementById('visit').submit()")
+    expect(page.get_by_role("alert").first).to_contain_text("Ingenting er besvart")
+    page.evaluate("location.hash = '#nrs_lbp_week.usual'")
+    expect(page.locator("[id='nrs_lbp_week.usual']")).to_be_visible()
+    assert page.locator(".q:visible").count() == 1

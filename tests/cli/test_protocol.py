@@ -44,6 +44,14 @@ def test_a_simulation_tells_load_cost_and_what_is_worth_a_look(app: Flask, amend
         assert part in told
 
 
+def test_installing_an_amendment_does_not_change_the_state_unsaid(session: Session, app: Flask, amended: str) -> None:
+    study = cohort(1)[0].study
+    session.commit()
+    told = run(app, "install", amended, "--state", "closed", ends=1)
+    assert f"{study.code} is in state live. Install without --state, then: flask protocol state" in told
+    assert session.scalars(select(Protocol.version)).all() == ["1.0"]
+
+
 def test_everybody_moves_to_an_amendment_and_each_is_named(session: Session, app: Flask, amended: str) -> None:
     people = cohort(2)
     study = people[0].study.code

@@ -1,31 +1,22 @@
-"""The optional PIN: five tries, and a stolen database is not enough to find it."""
-
-from datetime import timedelta
+"""The optional PIN: a stolen database is not enough to find it."""
 
 import pytest
 from sqlalchemy.orm import Session
 
 from app.core.problems import BadInput
-from app.participants.pin import TRIES, PinLocked, check_pin, set_pin
-from tests.responses.visits import INFUSION, participant
+from app.participants.pin import is_pin, set_pin
+from tests.responses.visits import participant
 
 
-def test_the_right_pin_opens_and_forgets_wrong_tries(session: Session) -> None:
+def test_a_pin_is_known_again_until_it_is_changed_or_taken_away(session: Session) -> None:
     contact = participant().contact
     set_pin(contact, "4711")
-    assert not check_pin(contact, "1174", INFUSION)
-    assert check_pin(contact, "4711", INFUSION)
-    assert contact.pin_failures == 0
-
-
-def test_the_fifth_wrong_try_locks_it_also_for_the_right_one(session: Session) -> None:
-    contact = participant().contact
-    set_pin(contact, "4711")
-    assert [check_pin(contact, "0000", INFUSION + n * timedelta(minutes=1)) for n in range(TRIES)] == [False] * TRIES
-    with pytest.raises(PinLocked):
-        check_pin(contact, "4711", INFUSION)
-    set_pin(contact, "4711")
-    assert check_pin(contact, "4711", INFUSION)
+    assert is_pin(contact, "4711")
+    assert not is_pin(contact, "1174")
+    set_pin(contact, "1174")
+    assert not is_pin(contact, "4711")
+    set_pin(contact, None)
+    assert not is_pin(contact, "1174")
 
 
 def test_what_is_stored_is_not_the_hash_of_the_digits(session: Session) -> None:

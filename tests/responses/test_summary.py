@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from app.participants.identity import note_birth_year
 from app.participants.pin import set_pin
 from app.responses.answering import submit
 from app.responses.summary import own_scores
@@ -39,5 +40,14 @@ def test_later_visits_and_what_stands_behind_a_pin_are_not(session: Session) -> 
     last = answered(SHOWN)
     assert own_scores(visit(last.participant, "d56"), "nb") == ()
     set_pin(last.participant.contact, "4711")
+    session.flush()
+    assert own_scores(last, "nb") == ()
+
+
+def test_nor_what_stands_behind_a_year_of_birth(session: Session) -> None:
+    last = answered(SHOWN | {"birth_year: not_asked": "birth_year: asked"})
+    assert own_scores(last, "nb") != ()
+    contact, plan = last.participant.contact, last.protocol.plan
+    note_birth_year(contact, "1979", plan, INFUSION.date())
     session.flush()
     assert own_scores(last, "nb") == ()

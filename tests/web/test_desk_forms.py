@@ -17,7 +17,18 @@ from app.core.time import moved_clock
 from app.participants.models import Disclosure, Event, Participant
 from app.schedule.models import Assessment
 from app.studies.models import Protocol
-from tests.factories import NOW, Browser, backtobasic, infused, oslo, participant, planned, submitted, user, visit
+from tests.factories import (
+    NOW,
+    Browser,
+    backtobasic,
+    infused,
+    oslo,
+    participant,
+    planned,
+    submitted,
+    user,
+    visit,
+)
 
 PEOPLE = "/desk/backtobasic/participants/"
 GOOD = {"site": "01", "phone": "406 12 345", "consent": "1.0", "enrolled_on": "2026-03-02", "language": "nb"}
@@ -82,6 +93,8 @@ def test_enrolling_leads_to_the_new_participant_who_is_audited_as_mine(desk: Des
         ({"language": "fr"}, "This study speaks nb, en"),
         ({"zone": "Europe/Olso"}, "There is no time zone Europe/Olso"),
         ({"code": "02-001"}, "Codes at this site begin with 01-"),
+        ({"pin": "47"}, "A PIN has 4 to 8 digits"),
+        ({"birth_year": "1979"}, "does not ask for the year of birth"),
     ],
 )
 def test_what_is_wrong_is_said_and_what_was_typed_is_kept(desk: Desk, fields: dict[str, str], told: str) -> None:

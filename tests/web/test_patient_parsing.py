@@ -108,6 +108,9 @@ REFUSED = {
     "not a number": b"nrs_leg.leg=NaN",
     "beyond all numbers": b"nrs_leg.leg=1e400",
     "a word": b"nrs_leg.leg=true",
+    "a sign that no page writes": b"nrs_leg.leg=%2B3",
+    "zeros that no page writes": b"odi.lifting=03",
+    "a line break beside a code": b"nrs_leg.leg=3%0A",
     "the same field twice": b"nrs_leg.leg=3&nrs_leg.leg=4",
     "an unknown field": b"nrs_leg.leg=3&nrs_leg.arm=1",
     "another visit's field": b"nrs_leg.leg=3&rand36.health=1",
@@ -126,6 +129,13 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused(name: str) -> None:
     assert taken(REFUSED[name]) is None
+
+
+@pytest.mark.parametrize("typed", ["73", " 73 ", "+73", "073"])
+def test_a_number_that_a_hand_wrote_is_read_as_meant(typed: str) -> None:
+    answers = taken(b"eq5d5l.vas=" + quote_from_bytes(typed.encode()).encode())
+    assert answers is not None
+    assert answers["eq5d5l"] == {"vas": 73}
 
 
 def test_refusals_name_the_field_and_store_nothing(app: Flask, client: FlaskClient, link: str) -> None:

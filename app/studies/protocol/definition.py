@@ -85,6 +85,12 @@ class AnswerRules:
     drafts: str
     pause_days: int
     summary: str = "none"
+    birth_year: str = "not_asked"
+
+    @property
+    def asks_birth_year(self) -> bool:
+        """Whether the year of birth is kept and asked, to notice a text that reached somebody else."""
+        return self.birth_year == "asked"
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,7 @@ class AnswersSchema(Strict):
     drafts = choice("discard", "keep")
     pause_days = whole("pause_days: 1", 0, 14)
     summary = choice("none", "own_scores", default="none")
+    birth_year = choice("not_asked", "asked", default="not_asked")
 
 
 class SafetySchema(Strict):

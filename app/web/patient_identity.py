@@ -1,0 +1,99 @@
+"""The PIN and the year of birth: asked by POST; what they give is a signed value in the form. Still no cookie."""
+
+from datetime import datetime, timedelta
+
+from flask import Response, current_app, jsonify, request
+from itsdangerous import BadData, URLSafeTimedSerializer
+from sqlalchemy import select
+
+from app.core.database import db
+from app.participants.identity import Checks, Locked, passes
+from app.participants.models import Contact, TaskKind
+from app.responses.attention import needs_a_person
+from app.responses.opening import Opening
+from app.schedule.models import Assessment
+from app.web.language import gettext
+from app.web.patient_form import Sent
+from app.web.patient_page import page, sent
+from app.web.patient_visit import Frame, visit_page
+
+LASTS = timedelta(hours=2)
+
+
+def ask(asked: Checks, frame: Frame, form: Sent | None = None, sentence: str = "") -> Response:
+    """The page that asks, carrying what was being sent when the signed value had run out."""
+    carried = {name: value for name, value in form.fields.items() if value} if form else {}
+    title = gettext("Before you begin") if asked.birth_year else gettext("Your PIN, please")
+    shown = {"frame": frame, "asked": asked, "sentence": sentence, "carried": carried, "title": title}
+    return sent(page("identity.html", shown), frame.language)
+
+
+def passed(known: Opening, frame: Frame, form: Sent, now: datetime) -> Response | None:
+    """Nothing if this form may be acted on, else the answer to give instead."""
+    if not known.checks:
+        return None
+    assessment = known.assessment
+    contact = db.session.scalars(select(Contact).filter_by(participant_id=assessment.participant_id)).one()
+    if _opens(form, assessment, contact):
+        return None
+    if form.act != "open":
+        return _refused(known.checks, frame, form)
+    return _tried(known, contact, frame, form, now)
+
+
+def _tried(known: Opening, contact: Contact, frame: Frame, form: Sent, now: datetime) -> Response:
+    pin, year = form.controls.get("_pin", ""), form.controls.get("_birth_year", "")
+    try:
+        right = passes(contact, known.checks, pin, year, now)
+    except Locked:
+        return ask(known.checks, frame, None, _locked(known.checks))
+    if right:
+        key = _signer().dumps(_of(known.assessment, contact))
+        drawn = visit_page(known.assessment, known.wordings, frame, form.fields or known.fields, key=key)
+        return sent(drawn, frame.language)
+    if contact.check_locked_at is not None:
+        needs_a_person(known.assessment, TaskKind.PIN_LOCKED if known.checks.pin else TaskKind.WRONG_PERSON, now)
+        return ask(known.checks, frame, None, _locked(known.checks))
+    return ask(known.checks, frame, form, _wrong(known.checks))
+
+
+def _wrong(asked: Checks) -> str:
+    if not asked.birth_year:
+        return gettext("That was not your PIN. Try again, or call us.")
+    if asked.pin:
+        return gettext("Not all of this was right. Try again, or call us.")
+    return gettext(
+        "That is not the year that we have noted. If the text was not for you, close this page and delete the text. "
+        "Otherwise try again, or call us."
+    )
+
+
+def _locked(asked: Checks) -> str:
+    if asked.birth_year:
+        return gettext("This page is closed for now. We call you, or you can call us.")
+    return gettext("The PIN is locked. We call you, or you can call us.")
+
+
+def _refused(asked: Checks, frame: Frame, form: Sent) -> Response:
+    """The signed value is missing or has run out: programs get a status, people get the question again."""
+    if request.accept_mimetypes.best_match(["text/html", "application/json"]) != "application/json":
+        return ask(asked, frame, form)
+    answer = jsonify(detail="Open the link again, and say first who you are.")
+    answer.status_code = 403
+    return answer
+
+
+def _opens(form: Sent, assessment: Assessment, contact: Contact) -> bool:
+    try:
+        held = _signer().loads(form.controls.get("_key", ""), max_age=int(LASTS.total_seconds()))
+    except BadData:
+        return False
+    return bool(held == _of(assessment, contact))
+
+
+def _of(assessment: Assessment, contact: Contact) -> list[int]:
+    return [assessment.id, assessment.link_version, contact.id, contact.version]
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(str(current_app.secret_key), salt="patient identity")

@@ -1,0 +1,42 @@
+"""The year of birth before the questions, on a phone with the script and on one without."""
+
+import pytest
+from flask import Flask
+from playwright.sync_api import expect
+from sqlalchemy import select
+
+from app.core.database import db
+from app.participants.identity import note_birth_year
+from app.participants.models import Contact
+from tests.browser.conftest import answer_all, aside, responses
+from tests.browser.test_patient_journey import Phone, Visit, opened
+from tests.responses.visits import INFUSION
+
+
+@pytest.mark.parametrize(("script", "language"), [(True, "nb"), (False, "en")])
+def test_the_year_of_birth_is_asked_first_with_the_script_and_without(
+    app: Flask, phone: Phone, open_visit: Visit, script: bool, language: str
+) -> None:
+    address = open_visit("d14", changes={"birth_year: not_asked": "birth_year: asked"})
+    aside(app, lambda: born_in("1979"))
+    page = opened(phone(java_script_enabled=script), f"{address}?lang={language}")
+    year = page.get_by_label("Året du ble født" if language == "nb" else "The year you were born")
+    year.fill("1980")
+    page.click("button")
+    expect(page.get_by_role("alert")).to_contain_text("vi har notert" if language == "nb" else "we have noted")
+    year.fill("1979")
+    page.click("button")
+    if script:
+        assert answer_all(page) == ["nrs_lbp_week.now", "nrs_lbp_week.worst", "nrs_lbp_week.usual"]
+        page.click("#next")
+    else:
+        for item in ("now", "worst", "usual"):
+            page.locator(f"[name='nrs_lbp_week.{item}'][value='3']").check(force=True)
+        page.get_by_role("button", name="Send answers").click()
+    page.wait_for_url("**/received?*")
+    assert len(responses(app)) == 1
+
+
+def born_in(year: str) -> None:
+    contact = db.session.scalars(select(Contact)).one()
+    note_birth_year(contact, year, contact.participant.protocol.plan, INFUSION.date())
