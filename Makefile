@@ -27,7 +27,7 @@ test: setup-dev browser  ## the whole suite
 	@$(RUN) $(BIN)/python -m pytest -n 2 --dist loadfile
 
 soak: setup-dev  ## new histories of the state machine for MINUTES (20), and 400 kills over 6,000 texts beside it
-	@SOAK=$(MINUTES) $(RUN) $(BIN)/python -m pytest tests/messages/test_state_machine.py tests/messages/test_killing.py -n 2 -rP
+	@SOAK=$(MINUTES) $(RUN) $(BIN)/python -m pytest tests/messages/test_state_machine.py tests/messages/test_killing.py -n 2 -rP --show-capture=stdout
 
 lint: setup-dev  ## format, style, types, the dependency rule
 	@$(BIN)/ruff format --check .

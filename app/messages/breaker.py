@@ -14,7 +14,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.core.database import db
 from app.core.statements import run
-from app.messages.gate import Halt
 from app.messages.models import Breaker
 from app.messages.outcomes import Outcome
 
@@ -22,6 +21,14 @@ log = logging.getLogger("svar.alert")
 
 HOLD = "hold"
 PAUSE = {Outcome.UNREACHABLE: timedelta(minutes=1), Outcome.HALTED: timedelta(minutes=5)}
+
+
+@dataclass(frozen=True)
+class Halt:
+    """What holds everything back: an open breaker (until its next try), or an operator's hold (until released)."""
+
+    until: datetime | None
+    because: str
 
 
 @dataclass(frozen=True)

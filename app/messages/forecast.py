@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.core.database import db
 from app.messages.course import INVITATION, course
-from app.messages.gate import ASKING, Suppress, Wait, decide, good_hour
+from app.messages.gate import ASKING, REMINDERS, Suppress, Wait, decide, good_hour
 from app.messages.models import Message, MessageState, is_in
 from app.messages.reading import facts, number_of, plan_of, rows_where
 from app.messages.reminders import PENDING
@@ -100,7 +100,8 @@ def _of_visit(row: Any, plan: ProtocolFile, before: list[Any], now: datetime) ->
     """What has no row yet; `before` are the rows there are."""
     one: Assessment = row.Assessment
     zone = ZoneInfo(row.zone)
-    if before and all(text.state is MessageState.SUPPRESSED for text in before):
+    asked = [text for text in before if text.kind not in REMINDERS or text.state is not MessageState.SUPPRESSED]
+    if asked and all(text.state is MessageState.SUPPRESSED for text in asked):
         return  # nobody is reminded of what she was never asked
 
     def leaves(at: datetime) -> datetime:
@@ -108,15 +109,18 @@ def _of_visit(row: Any, plan: ProtocolFile, before: list[Any], now: datetime) ->
 
     waiting = [leaves(text.not_before) for text in before if text.state in PENDING]
     last = max([*waiting, *(text.sent_at for text in before if text.sent_at)], default=None)
-    there = {text.kind for text in before}
-    for text in course(_missing(one, plan, zone, there), one.closes_at, leaves, last):
+    missing = _reminders(one, plan, zone, {text.kind for text in before})
+    if not asked:
+        missing.insert(0, (INVITATION, one.send_at))
+    for text in course(missing, one.closes_at, leaves, last):
         if text.leaves_at is not None:
             why = "the window opens" if text.kind == INVITATION else "unless it is answered before"
             yield Expected(text.leaves_at, row.zone, row.code, row.site, one.visit, text.kind, why, one.id)
 
 
-def _missing(one: Assessment, plan: ProtocolFile, zone: ZoneInfo, there: set[str]) -> list[tuple[str, datetime]]:
-    found = [] if there else [(INVITATION, one.send_at)]
+def _reminders(one: Assessment, plan: ProtocolFile, zone: ZoneInfo, there: set[str]) -> list[tuple[str, datetime]]:
+    """Those that have no row yet, and their hours."""
+    found = []
     for number, reminder in enumerate(plan.visit(one.visit).window.reminders, 1):
         at = instant(one.anchor_on + timedelta(days=one.day + reminder.day), reminder.at, zone)
         if one.opens_at <= at < one.closes_at and f"reminder-{number}" not in there:

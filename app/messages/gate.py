@@ -2,6 +2,9 @@
 
 Prompts (texts that ask something) keep quiet hours and holidays; what answers a patient's own text, or a coordinator's
 test while the patient is there, does not. Only the confirmation of STOP may go to somebody who said stop.
+
+What holds back every text alike, an open breaker or an operator's hold, is asked once per claim, in the same
+transaction (`breaker.standing`): the queue then stays as it is.
 """
 
 from dataclasses import dataclass
@@ -12,11 +15,11 @@ from zoneinfo import ZoneInfo
 from app.schedule.calendar import end_of, instant, local_day, next_send_instant, public_holidays
 from app.studies.protocol import Sending
 
-PROMPTS = ("invitation", "reminder-1", "reminder-2")
+REMINDERS = ("reminder-1", "reminder-2")
+PROMPTS = ("invitation", *REMINDERS)
 ASKING = (*PROMPTS, "reissue")
 STOP_CONFIRMATION = "stop"
 STALE = timedelta(hours=24)
-ASK_AGAIN = timedelta(minutes=5)
 
 
 class Reason(StrEnum):
@@ -63,14 +66,6 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Halt:
-    """What holds everything back: an open breaker (until its next try), or an operator's hold (until released)."""
-
-    until: datetime | None
-    because: str
-
-
-@dataclass(frozen=True)
 class Send:
     """It may leave now."""
 
@@ -93,13 +88,11 @@ class Suppress:
 Decision = Send | Wait | Suppress
 
 
-def decide(facts: Facts, now: datetime, *, left_today: int = 1, halt: Halt | None = None) -> Decision:
+def decide(facts: Facts, now: datetime, *, left_today: int = 1) -> Decision:
     """What happens to a queued message at `now`, when `left_today` texts of its study's daily cap are left."""
     reason = _reason(facts, now)
     if reason is not None:
         return Suppress(reason)
-    if halt is not None:
-        return Wait(max(halt.until or now, now) + (timedelta(0) if halt.until else ASK_AGAIN), halt.because)
     if left_today <= 0:
         return Wait(_tomorrow(facts, now), "daily cap")
     if facts.kind in ASKING:

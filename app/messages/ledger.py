@@ -7,11 +7,12 @@ What is owed is worked out from the plan, not from the outbox: a visit whose inv
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Interval, exists, func, literal, select
+from sqlalchemy import ColumnElement, Interval, func, literal, select
 
 from app.core.database import db
 from app.core.problems import BadInput
 from app.messages.models import Attempt, Message, MessageState
+from app.messages.prompts import never_asked
 from app.participants.models import Participant
 from app.schedule.calendar import end_of, start_of
 from app.schedule.models import Assessment
@@ -105,7 +106,7 @@ def _never_asked(study: Study, start: datetime | None, end: datetime) -> int:
             Assessment.planned_at < end,
             Assessment.submitted_at.is_(None) | (Assessment.submitted_at > soon),
             Participant.withdrawn_at.is_(None) | (Participant.withdrawn_at > soon),
-            ~exists().where(Message.assessment_id == Assessment.id),
+            never_asked(),
         )
     )
     if start is not None:

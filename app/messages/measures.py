@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, func, select
 
 from app.core.database import db
 from app.messages import breaker, heartbeats
 from app.messages.models import Attempt, Message, MessageState
+from app.messages.prompts import never_asked
 from app.participants.models import Participant
 from app.schedule.models import Assessment
 from app.studies.models import Study, StudyState
@@ -79,7 +80,7 @@ def _unasked(now: datetime) -> Select[int]:
             Assessment.closes_at > now,
             Participant.withdrawn_at.is_(None),
             Study.state != StudyState.CLOSED,
-            ~exists().where(Message.assessment_id == Assessment.id),
+            never_asked(),
         )
     )
 

@@ -37,7 +37,7 @@ from app.core.time import UTCDateTime
 from app.messages import floods, reminders
 from app.messages.batches import as_json, recordset_of, table
 from app.messages.course import APART
-from app.messages.gate import ASKING, PASSING, Reason
+from app.messages.gate import ASKING, PASSING, REMINDERS, Reason
 from app.messages.models import Message, MessageState, is_in
 from app.messages.outcomes import NUMBER_UNUSABLE
 from app.messages.reminders import Reminder
@@ -107,8 +107,12 @@ def _invitation() -> ReturningInsert[Any]:
 
 
 def never_asked() -> ColumnElement[bool]:
-    """No message of any kind is about the visit. A value, so that few visits are looked up, not all messages read."""
-    one = select(literal(1)).where(Message.assessment_id == Assessment.id).limit(1)
+    """No message is about the visit, but for reminders that were cancelled beforehand.
+
+    A value, so that few visits are looked up, not all messages read.
+    """
+    asks = Message.kind.not_in(REMINDERS) | (Message.state != MessageState.SUPPRESSED)
+    one = select(literal(1)).where(Message.assessment_id == Assessment.id, asks).limit(1)
     return one.correlate(Assessment).scalar_subquery().is_(None)
 
 

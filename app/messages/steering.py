@@ -11,7 +11,7 @@ from app.core.database import db, lock
 from app.core.problems import BadInput, Conflict
 from app.messages.batches import table
 from app.messages.course import INVITATION
-from app.messages.gate import PROMPTS, Reason
+from app.messages.gate import PROMPTS, REMINDERS, Reason
 from app.messages.models import Message, MessageState
 from app.participants.models import Participant
 from app.schedule import links
@@ -35,10 +35,17 @@ def bring_forward(assessment: Assessment, kind: str, now: datetime) -> Message:
     """This prompt leaves as soon as the gate lets it."""
     if not assessment.is_open(now):
         raise Conflict("The visit is not open, so its link would open nothing.")
+    if kind in REMINDERS and not _was_asked(assessment):
+        raise Conflict("No text about this visit has left yet: bring its invitation forward.")
     message = _prompt(assessment, kind, now)
     message.owed_at = message.not_before = now
     db.session.flush()
     return message
+
+
+def _was_asked(assessment: Assessment) -> bool:
+    left = select(Message.id).where(Message.assessment_id == assessment.id, Message.sent_at.is_not(None))
+    return db.session.scalar(left.limit(1)) is not None
 
 
 def reissue(assessment: Assessment, now: datetime) -> Message:

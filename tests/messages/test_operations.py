@@ -201,6 +201,8 @@ def test_a_coordinator_brings_one_forward_within_waking_hours(
     early = INVITED - timedelta(hours=2)
     with pytest.raises(Conflict, match="not open"):
         steering.bring_forward(assessment, "invitation", early - timedelta(days=2))
+    with pytest.raises(Conflict, match="bring its invitation forward"):
+        steering.bring_forward(assessment, "reminder-1", early)
     steering.bring_forward(assessment, "invitation", early)
     session.commit()
     tick(gateway, early)

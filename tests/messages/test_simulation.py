@@ -10,10 +10,13 @@ from sqlalchemy.orm import Session
 
 from app.clock import tick
 from app.core.problems import Conflict
+from app.messages import steering
 from app.messages.amending import coming_changes, move
 from app.messages.course import course
 from app.messages.forecast import upcoming
 from app.messages.gate import good_hour
+from app.messages.ledger import books
+from app.messages.measures import measure
 from app.messages.models import Message
 from app.messages.sandbox import SandboxGateway
 from app.messages.simulation import prompts, simulate
@@ -66,6 +69,28 @@ def test_what_is_foretold_is_what_is_sent(session: Session, gateway: SandboxGate
         tick(gateway, one.at)
     sent = session.execute(select(Message.sent_at, Message.kind).where(Message.sent_at >= INVITED)).all()
     assert sorted(tuple(row) for row in sent) == sorted((one.at, one.kind) for one in foretold)
+
+
+def test_a_reminder_that_is_cancelled_beforehand_takes_nothing_else_with_it(
+    session: Session, gateway: SandboxGateway
+) -> None:
+    """Nor is the ledger content with its row alone: the invitation is still owed."""
+    participant = enrolled()
+    only(participant, "d7")
+    steering.cancel(visit(participant, "d7"), "reminder-1", BEFORE)
+    session.commit()
+    foretold = [(one.at, one.kind) for one in upcoming(participant.study, BEFORE, days=60)]
+    late = INVITED + timedelta(hours=1)
+    assert books(participant.study, None, late).contradictions == ("1 visits were due and have no text",)
+    assert measure(late).unasked == 1
+    now: datetime | None = BEFORE
+    while now is not None:
+        tick(gateway, now)
+        now = next_instant(now)
+        session.rollback()
+    sent = session.execute(select(Message.sent_at, Message.kind).where(Message.sent_at.is_not(None))).all()
+    assert [kind for _, kind in foretold] == ["invitation", "reminder-2"]
+    assert sorted(tuple(row) for row in sent) == foretold
 
 
 def test_over_easter_what_is_foretold_on_paper_and_in_the_books_is_what_is_sent(
