@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from app.accounts.models import User
 from app.accounts.roles import Role
 from app.core.audit import AuditEntry
+from app.core.crypto import Keyring, configure, keyring, new_key
 from app.core.time import moved_clock
 from app.participants.models import Disclosure, Event, Participant
 from app.schedule.models import Assessment
@@ -170,6 +171,12 @@ def test_a_form_that_is_sent_twice_enrols_once(desk: Desk) -> None:
     assert again.status_code == 409
     assert "01-001 has this number already." in again.text
     assert desk.count(Participant) == 1
+    old = keyring()
+    try:
+        configure(Keyring((*Keyring.parse(new_key(200)).keys, *old.keys)))
+        assert desk.enrol().status_code == 409, "also while the keys are being changed"
+    finally:
+        configure(old)
     assert desk.enrol(shared_phone="yes").location == f"{PEOPLE}01-002"
 
 

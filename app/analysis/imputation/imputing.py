@@ -120,7 +120,7 @@ def impute(
     with one_thread():
         criterion, optimum = search(fitted.prepared, fitted.structure(fitted.covariance), fitted.reml)
         refitter = Refitter(fitted, patients, criterion.structure, optimum.point.theta)
-        parameters = refitter.parameters(optimum.point.theta, optimum.point.b)
+        full = Draw(refitter.parameters(optimum.point.theta, optimum.point.b), np.ones(len(patients.subjects)))
         draws, failures = make_draws(method, refitter, m, seed)
     return Imputation(
         method=method,
@@ -129,7 +129,7 @@ def impute(
         subject=model.subject,
         visit=visit,
         arm=arm,
-        full=Draw(parameters, np.ones(len(patients.subjects))),
+        full=full,
         draws=draws,
         shift=shifts(delta, patients, visit, reference),
         failures=failures,
