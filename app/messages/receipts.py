@@ -6,7 +6,7 @@ we had given up, or meant to send once more, did leave.
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -147,9 +147,9 @@ def _project(found: Mapping[Known, list[Told]], fresh: list[int], now: datetime)
     for (message_id, state, sid, code), reports in found.items():
         made = project(state, sid, reports)
         if made is not None and (made.state, made.sid, made.error_code) != (state, sid, code):
-            changed.append((message_id, made, min(report.received_at for report in reports)))
+            changed.append((message_id, made, reports))
     ids = [message_id for message_id, _, _ in changed]
-    write(_writing(), rows=as_json([_row(*one, now) for one in changed]), ids=ids, fresh=fresh, now=now)
+    write(_writing(), rows=as_json([_row(*one) for one in changed]), ids=ids, fresh=fresh, now=now)
     for message_id, made, _ in changed:
         if made.state is MessageState.FAILED:
             consequences.refused(message_id, made.error_code, now)
@@ -173,10 +173,18 @@ def _writing() -> Update:
     return message.add_cte(applied.returning(Receipt.id).cte("applied"))
 
 
-def _row(message_id: int, made: Projection, first: datetime, now: datetime) -> dict[str, Any]:
-    """What a report proves: that the text left, at the latest when the first one came."""
+def _row(message_id: int, made: Projection, reports: Sequence[Told]) -> dict[str, Any]:
+    """What reports prove: that the text left, at the latest when the first one came, and what then became of it."""
     row: dict[str, Any] = {"id": message_id, "state": made.state.value, "sid": made.sid, "error_code": made.error_code}
-    return row | {"sent_at": first, "settled_at": None if made.state is MessageState.ACCEPTED else now}
+    first = min(report.received_at for report in reports)
+    return row | {"sent_at": first, "settled_at": _settled_at(made, reports)}
+
+
+def _settled_at(made: Projection, reports: Sequence[Told]) -> datetime | None:
+    """When the report came that settles it, not when it was read; nothing while the text is under way."""
+    settling = {MessageState.DELIVERED: DELIVERED, MessageState.FAILED: FAILED}.get(made.state, ())
+    mine = (report.received_at for report in reports if report.sid == made.sid and report.status in settling)
+    return min(mine, default=None)
 
 
 def _count_orphans(now: datetime) -> None:

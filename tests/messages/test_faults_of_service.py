@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from app.clock import tick
 from app.config import Settings
+from app.core.time import moved_clock
 from app.messages import breaker
 from app.messages.models import Message, MessageState
 from app.messages.twilio import TwilioGateway
 from app.participants.enrolment import opt_in
 from app.participants.models import Contact, Participant, Task
+from app.rehearsal.agenda import Agenda
 from tests.fake_twilio.callbacks import call_back
 from tests.fake_twilio.server import Server
 from tests.messages.books import states
@@ -143,7 +145,10 @@ def test_filtered_texts_of_many_days_raise_none(
 ) -> None:  # fmt: skip
     tick(twilio, INVITED)
     with caplog.at_level(logging.ERROR, "svar.alert"):
+        agenda = Agenda(INVITED)
         for days, one in enumerate(provider.twilio.log):
-            call_back(client, one, ["undelivered"], 30007)
-            tick(twilio, INVITED + timedelta(hours=37 * days, minutes=1))
+            agenda.move(INVITED + timedelta(hours=37 * days, minutes=1))
+            with moved_clock(agenda.now):
+                call_back(client, one, ["undelivered"], 30007)
+            tick(twilio, agenda.now())
     assert caplog.records == []
