@@ -3,6 +3,7 @@
 .PHONY: help setup setup-dev demo rehearsal test soak lint lock bench simulation parity lighthouse pictures browser clean
 
 PYTHON ?= python3
+MINUTES ?= 20
 VENV := .venv
 BIN := $(VENV)/bin
 RUN := env -u PYTHONDONTWRITEBYTECODE
@@ -25,8 +26,8 @@ setup-dev: $(DEV)  ## install what building and proving needs
 test: setup-dev browser  ## the whole suite
 	@$(RUN) $(BIN)/python -m pytest -n 2 --dist loadfile
 
-soak: setup-dev  ## the state machine and the kill test for an hour: 1,500 histories, 6,000 texts, 400 kills
-	@SOAK=1 $(RUN) $(BIN)/python -m pytest tests/messages/test_state_machine.py tests/messages/test_killing.py -n 2
+soak: setup-dev  ## new histories of the state machine for MINUTES (20), and 400 kills over 6,000 texts beside it
+	@SOAK=$(MINUTES) $(RUN) $(BIN)/python -m pytest tests/messages/test_state_machine.py tests/messages/test_killing.py -n 2 -rP
 
 lint: setup-dev  ## format, style, types, the dependency rule
 	@$(BIN)/ruff format --check .

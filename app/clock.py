@@ -10,6 +10,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from traceback import extract_tb
 
 from flask import current_app
 from requests import RequestException
@@ -109,6 +111,7 @@ def analyse(_: Gateway, now: datetime) -> object:
 def remember(_: Gateway, now: datetime) -> None:
     """Note on this machine that the clock runs, and tell the dead man's switch."""
     settings: Settings = current_app.extensions["settings"]
+    restoring.hold_if_restored(settings.instance, now)
     restoring.remember(settings.instance, now)
     if settings.dead_man_url:
         try:
@@ -147,14 +150,16 @@ def tick(gateway: Gateway, now: datetime) -> None:
     reconcile(gateway, now)
 
 
-def once(gateway: Gateway, now: datetime) -> None:
-    """Run every job once, and note that the clock is alive."""
-    for job in (*JOBS, *SLOW_JOBS):
-        run(job, gateway, now)
+def once(gateway: Gateway, now: datetime) -> list[str]:
+    """Run every job once, whatever becomes of the others; returns the names of those that failed."""
+    return [job.name for job in (*JOBS, *SLOW_JOBS) if not run(job, gateway, now)]
 
 
-def run(job: Job, gateway: Gateway, now: datetime) -> None:
-    """Run one job and note when. A database that is away is not an error of the job: the next run asks again."""
+def run(job: Job, gateway: Gateway, now: datetime) -> bool:
+    """Run one job and note when; whether it ran to its end. One that fails stops no other, and is asked again.
+
+    Readiness tells of it. The log has the kind of error and its place, not its words: they may hold a person's.
+    """
     try:
         job.run(gateway, now)
         with transaction():
@@ -162,3 +167,19 @@ def run(job: Job, gateway: Gateway, now: datetime) -> None:
     except OperationalError as error:
         db.session.rollback()
         log.error("job %s: the database is away (%s)", job.name, type(error.orig).__name__)
+        return False
+    except Exception as error:
+        db.session.rollback()
+        log.error("job %s failed: %s at %s", job.name, type(error).__name__, _place(error))
+        with transaction():
+            heartbeats.beat(heartbeats.FAILED + job.name, now)
+        return False
+    return True
+
+
+def _place(error: Exception) -> str:
+    """Where it happened: the innermost line of ours, or of whose code we called."""
+    frames = extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "/app/" in frame.filename and "site-packages" not in frame.filename]
+    frame = (ours or frames)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno}"

@@ -18,7 +18,7 @@ log = logging.getLogger("svar.alert")
 
 
 @click.command("clock")
-@click.option("--once", is_flag=True, help="Run every job once, and end (for cron).")
+@click.option("--once", is_flag=True, help="Run every job once, and end (for cron); with 1 if one failed.")
 @with_appcontext
 def group(once: bool) -> None:
     """Plan, text, reconcile, seal and export, for as long as it runs."""
@@ -26,7 +26,9 @@ def group(once: bool) -> None:
     gateway = gateway_for(app.extensions["settings"])
     restoring.hold_if_restored(app.extensions["settings"].instance, now())
     if once:
-        clock.once(gateway, now())
+        failed = clock.once(gateway, now())
+        if failed:
+            raise click.ClickException(f"Not all jobs ran to their end: {', '.join(failed)}. The log says why.")
         return
     _run_for_ever(app, gateway)
 
@@ -59,10 +61,14 @@ def _run(app: Flask, job: clock.Job, gateway: Gateway) -> None:
 
 
 def _leapt() -> bool:
-    """After a leap of time texts wait for one round, in which the plan is made anew and somebody is told."""
+    """After a leap of time texts wait for one round, in which the plan is made anew and somebody is told.
+
+    So it looks as well when a back-up was restored under a running clock; then texts are held.
+    """
     at = now()
     away = heartbeats.leap(at)
     if away is not None:
+        restoring.hold_if_restored(current_app.extensions["settings"].instance, at)
         log.error("no text left for %s: the clock stood still or its time was moved; texts wait one round", away)
         with transaction():
             heartbeats.beat("deliver", at)

@@ -22,6 +22,13 @@ group = AppGroup("messages", help="Texts to patients.")
 ACTOR = "operator"
 
 
+def in_words(_: click.Context, __: click.Parameter, value: str) -> str:
+    """A reason that says something."""
+    if not value.strip():
+        raise click.BadParameter("say why, in a few words.")
+    return value.strip()
+
+
 @group.command()
 @click.argument("study", default="")
 @click.option("--days", default=7, show_default=True, type=click.IntRange(1, 366))
@@ -30,6 +37,8 @@ def upcoming(study: str, days: int) -> None:
     every = select(Study).where(Study.state != StudyState.CLOSED).order_by(Study.code)
     for one in [find_study(study)] if study else db.session.scalars(every).all():
         _upcoming(one, days)
+    for because in breaker.halts():
+        click.echo(f"Held back now: {because}.")
 
 
 def _upcoming(study: Study, days: int) -> None:
@@ -37,6 +46,8 @@ def _upcoming(study: Study, days: int) -> None:
     for one in found:
         click.echo(f"{one.local}  {one.participant:<8} {one.visit:<6} {one.kind:<11} {one.why}")
     click.echo(f"{study.code}: {len(found)} texts in {days} days.")
+    for day, count in forecast.over_the_cap(study, found).items():
+        click.echo(f"{day}: {count} texts are more than the daily cap; the others wait until the next day.")
 
 
 @group.command()
@@ -44,7 +55,7 @@ def _upcoming(study: Study, days: int) -> None:
 @click.argument("participant")
 @click.argument("visit")
 @click.argument("kind")
-@click.option("--reason", required=True, help="Why; it goes into the audit trail.")
+@click.option("--reason", required=True, callback=in_words, help="Why; it goes into the audit trail.")
 def cancel(study: str, participant: str, visit: str, kind: str, reason: str) -> None:
     """Do not send this text."""
     with acting(ACTOR, reason), transaction():
@@ -57,7 +68,7 @@ def cancel(study: str, participant: str, visit: str, kind: str, reason: str) -> 
 @click.argument("participant")
 @click.argument("visit")
 @click.argument("kind")
-@click.option("--reason", required=True, help="Why; it goes into the audit trail.")
+@click.option("--reason", required=True, callback=in_words, help="Why; it goes into the audit trail.")
 def bring_forward(study: str, participant: str, visit: str, kind: str, reason: str) -> None:
     """Send this text as soon as quiet hours allow."""
     with acting(ACTOR, reason), transaction():
@@ -69,7 +80,7 @@ def bring_forward(study: str, participant: str, visit: str, kind: str, reason: s
 @click.argument("study")
 @click.argument("participant")
 @click.argument("visit")
-@click.option("--reason", required=True, help="Why; it goes into the audit trail.")
+@click.option("--reason", required=True, callback=in_words, help="Why; it goes into the audit trail.")
 def reissue(study: str, participant: str, visit: str, reason: str) -> None:
     """Send a new link; the old one is dead."""
     with acting(ACTOR, reason), transaction():
@@ -78,7 +89,7 @@ def reissue(study: str, participant: str, visit: str, reason: str) -> None:
 
 
 @group.command()
-@click.option("--because", required=True)
+@click.option("--because", required=True, callback=in_words, help="What the others are told.")
 def hold(because: str) -> None:
     """Hold every text back until `flask messages release`."""
     with acting(ACTOR, because), transaction():
@@ -91,8 +102,7 @@ def hold(because: str) -> None:
 def release(since: datetime | None) -> None:
     """Let texts leave again; with --since, first find those that left before the restore."""
     if since is not None:
-        gateway = gateway_for(current_app.extensions["settings"])
-        found = restoring.recover(gateway, since.replace(tzinfo=UTC), now())
+        found = restoring.recover(gateway_for(current_app.extensions["settings"]), since.replace(tzinfo=UTC), now())
         click.echo(f"{found} texts in the queue had left already and are not sent again.")
     with acting(ACTOR), transaction():
         breaker.release()

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from app.cli.simulation_report import each_text, summary
 from app.core.audit import acting
 from app.core.database import db, transaction
-from app.core.problems import NotFound
+from app.core.problems import BadInput, Conflict, NotFound
 from app.core.time import now
-from app.messages.amending import coming_changes, move, others
+from app.messages.amending import Change, coming_changes, move, others
+from app.messages.ledger import EARLIEST, LATEST
 from app.messages.simulation import simulate
 from app.participants.enrolment import find
 from app.responses.going_live import change_state, check_live
@@ -39,12 +40,15 @@ def check(file: Path) -> None:
 
 @group.command()
 @click.argument("file", type=FILE)
-@click.option("--state", type=click.Choice([state.value for state in StudyState]), default=StudyState.SETUP.value)
-def install(file: Path, state: str) -> None:
+@click.option("--state", type=click.Choice([state.value for state in StudyState]), help="Of a new study; else setup.")
+def install(file: Path, state: str | None) -> None:
     """Install FILE as a version of its study."""
     _read(file)
     with acting("operator"), transaction():
-        row = install_protocol(file, now(), state=StudyState(state))
+        row = install_protocol(file, now(), state=StudyState(state or StudyState.SETUP))
+        if state not in (None, row.study.state.value):
+            advice = f"Install without --state, then: flask protocol state {row.study.code} {state}"
+            raise click.ClickException(f"{row.study.code} is in state {row.study.state.value}. {advice}")
         if row.study.state is StudyState.LIVE:
             check_live(row.study)
         done = f"{row.study.code} has version {row.version}."
@@ -66,13 +70,15 @@ def change(study: str, state: str) -> None:
 @click.option("--participants", default=200, show_default=True, type=click.IntRange(1, 10_000))
 @click.option("--seed", default=1, show_default=True)
 @click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="The first possible day 0 (today).")
-@click.option("--price", default=0.07, show_default=True, help="Of one segment.")
+@click.option("--price", default=0.07, show_default=True, type=click.FloatRange(0, 1000), help="Of one segment.")
 @click.option("--list", "every", is_flag=True, help="Every single text, as CSV, instead of the summary.")
 def simulate_cohort(
     file: Path, participants: int, seed: int, start: datetime | None, price: float, every: bool
 ) -> None:
     """Every text of a whole cohort on paper, if nobody answers."""
     first = start.date() if start else now().date()
+    if not EARLIEST <= first <= LATEST:
+        raise BadInput(f"Let day 0 lie between {EARLIEST} and {LATEST}.", errors={"start": "out of range"})
     found = simulate(_read(file), participants, seed, first)
     click.echo("\n".join(each_text(found) if every else summary(found, price)))
 
@@ -84,14 +90,23 @@ def simulate_cohort(
 def diff(old: Path, new: Path, study: str | None) -> None:
     """What an amendment changes, before it is applied."""
     before, after = _read(old), _read(new)
-    for change in difference(before, after):
+    if before.study != after.study:
+        raise Conflict(f"These are protocols of two studies, {before.study} and {after.study}.")
+    changes = difference(before, after)
+    for change in changes:
         click.echo(str(change))
+    if not changes:
+        click.echo("Nothing changes.")
     if study:
-        changes = coming_changes(find_study(study), after, now())
-        for one in changes:
-            click.echo(f"{one.participant:<8} {one.visit:<6} {one.kind:<11} {_at(one.before)} -> {_at(one.after)}")
-        people = len({one.participant for one in changes})
-        click.echo(f"{len(changes)} coming texts of {people} participants would change.")
+        _coming(coming_changes(find_study(study), after, now()))
+
+
+def _coming(changes: list[Change]) -> None:
+    """Each coming text that would change, in the participant's own time."""
+    for one in changes:
+        click.echo(str(one))
+    people = len({one.participant for one in changes})
+    click.echo(f"{len(changes)} coming texts of {people} participants would change (hours of the participants).")
 
 
 @group.command("move")
@@ -121,7 +136,3 @@ def _read(file: Path) -> Protocol:
         return read_protocol(file)
     except ProtocolErrors as errors:
         raise click.ClickException(f"{file}:\n{errors}") from None
-
-
-def _at(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M}Z" if at else "(none)"

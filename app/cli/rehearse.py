@@ -36,7 +36,6 @@ def group(serve: bool, folder: Path, participants: int | None) -> None:
     if serve:
         _check_port(settings)
     logging.getLogger("svar").setLevel(logging.WARNING)  # thousands of requests, by nobody
-    stage.clear(settings)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     summary = stage.rehearse(app, folder, participants, _bar)

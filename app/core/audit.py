@@ -114,8 +114,13 @@ def _before_flush(session: Session, *_: object) -> None:
 
 @event.listens_for(Session, "do_orm_execute")
 def _before_statement(state: ORMExecuteState) -> None:
-    if (state.is_insert or state.is_update or state.is_delete) and _is_audited(state.statement):
-        _declare(state.session)
+    declare_change(state.session, state.statement)
+
+
+def declare_change(session: Session, statement: Executable) -> None:
+    """Tell the database who acts, if the statement changes a table that is audited."""
+    if statement.is_dml and _is_audited(statement):
+        _declare(session)
 
 
 def _is_audited(statement: Executable) -> bool:

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from inspect import iscoroutinefunction
-from typing import Any
 
 from flask.sansio.app import App
 from flask_sqlalchemy_lite import SQLAlchemy
@@ -81,13 +80,3 @@ def lock(name: str) -> None:
     from sqlalchemy import func, select
 
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
-
-
-def upsert_nothing(table: type[Base], rows: list[dict[str, Any]]) -> list[int]:
-    """Insert `rows`, skipping those whose unique key exists; returns the ids of the new ones."""
-    from sqlalchemy.dialects.postgresql import insert
-
-    if not rows:
-        return []
-    statement = insert(table).values(rows).on_conflict_do_nothing().returning(table.id)
-    return list(db.session.scalars(statement))

@@ -4,11 +4,12 @@ What was sent stays. Moving a participant re-plans what nobody has been asked ye
 version under which they were asked.
 """
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 
 from app.core.database import db
 from app.core.problems import Conflict
@@ -19,6 +20,7 @@ from app.participants.models import Participant
 from app.schedule.calendar import plan_visit
 from app.schedule.models import Assessment
 from app.schedule.planning import plan
+from app.studies.installing import current_protocol
 from app.studies.models import Protocol as ProtocolRow
 from app.studies.models import Study
 from app.studies.protocol import Protocol
@@ -29,24 +31,45 @@ class Change:
     """A coming text that is added (no `before`), dropped (no `after`) or moved."""
 
     participant: str
+    zone: str
     visit: str
     kind: str
     before: datetime | None
     after: datetime | None
 
+    def __str__(self) -> str:
+        """One line, in the participant's own time."""
+        before, after = (_local(at, self.zone) for at in (self.before, self.after))
+        return f"{self.participant:<8} {self.visit:<6} {self.kind:<11} {before} -> {after}"
+
 
 def coming_changes(study: Study, new: Protocol, now: datetime) -> list[Change]:
-    """What would change in the texts to come, if everybody who takes part moved to `new` now."""
+    """What would change in the texts to come, if everybody who takes part moved to `new` now.
+
+    As in `move`: what has been asked keeps the version under which it was asked. Conflict for a protocol of another
+    study.
+    """
+    named = current_protocol(study).plan.study
+    if new.study != named:
+        raise Conflict(f"This is a protocol of {new.study}, not of {named}.")
     people = select(Participant).where(Participant.study_id == study.id, Participant.withdrawn_at.is_(None))
     found: list[Change] = []
     for participant in db.session.scalars(people.order_by(Participant.code)):
-        before = _texts(participant, participant.protocol.plan, now)
-        after = _texts(participant, new, now)
+        kept = set(db.session.scalars(_asked_of(participant)))
+        before = _texts(participant, participant.protocol.plan, kept, now)
+        after = _texts(participant, new, kept, now)
         for visit, kind in dict.fromkeys((*before, *after)):
             was, will = before.get((visit, kind)), after.get((visit, kind))
             if was != will:
-                found.append(Change(participant.code, visit, kind, was, will))
+                found.append(Change(participant.code, participant.zone, visit, kind, was, will))
     return found
+
+
+def _asked_of(participant: Participant) -> Select[str]:
+    """The visits that follow the version under which they were asked, whatever comes."""
+    asked = select(Message.id).where(Message.assessment_id == Assessment.id).exists()
+    touched = asked | Assessment.opened_at.is_not(None) | Assessment.submitted_at.is_not(None)
+    return select(Assessment.visit).where(Assessment.participant_id == participant.id, touched)
 
 
 def others(protocol: ProtocolRow) -> list[Participant]:
@@ -73,15 +96,23 @@ def move(participant: Participant, protocol: ProtocolRow, now: datetime) -> list
     return gone
 
 
-def _texts(participant: Participant, protocol: Protocol, now: datetime) -> dict[tuple[str, str], datetime]:
-    """The coming texts of a participant under a protocol."""
+def _texts(
+    participant: Participant, protocol: Protocol, kept: Container[str], now: datetime
+) -> dict[tuple[str, str], datetime]:
+    """The coming texts of a participant under a protocol, but for the visits `kept`."""
     event = anchor(participant)
     if event is None:
         return {}
     texts: dict[tuple[str, str], datetime] = {}
     for visit in protocol.visits:
+        if visit.code in kept:
+            continue
         planned = plan_visit(visit, event.on, ZoneInfo(participant.zone), protocol.sending, event.at)
         for kind, at in prompts(planned):
             if at > now:
                 texts[visit.code, kind] = at
     return texts
+
+
+def _local(at: datetime | None, zone: str) -> str:
+    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}" if at else "(none)"

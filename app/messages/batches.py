@@ -23,7 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.selectable import TableValuedAlias
 
-from app.core.database import Base, db
+from app.core.database import Base
+from app.core.statements import run
 
 
 def recordset(rows: Sequence[Mapping[str, Any]], **types: Any) -> TableValuedAlias:
@@ -50,7 +51,7 @@ def as_json(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def write(statement: Update | Insert, **values: Any) -> None:
     """Run a bulk update; the session's own copies of the rows are read anew after the commit."""
-    db.session.execute(statement, values or None, execution_options={"synchronize_session": False})
+    run(statement, values)
 
 
 def table(model: type[Base]) -> Table:

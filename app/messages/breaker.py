@@ -13,6 +13,7 @@ from sqlalchemy import Executable, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.database import db
+from app.core.statements import run
 from app.messages.gate import Halt
 from app.messages.models import Breaker
 from app.messages.outcomes import Outcome
@@ -33,7 +34,7 @@ class Standing:
 
 def standing(gateway: str, now: datetime) -> Standing:
     """How things stand for this gateway."""
-    rows = [row for row in db.session.execute(_open()).all() if row.gateway in (gateway, HOLD)]
+    rows = [row for row in run(_open()).all() if row.gateway in (gateway, HOLD)]
     for row in sorted(rows, key=lambda row: row.gateway != HOLD):
         if row.retry_at is None or row.retry_at > now:
             return Standing(Halt(row.retry_at, row.because or "breaker open"), False)
@@ -43,6 +44,12 @@ def standing(gateway: str, now: datetime) -> Standing:
 @cache
 def _open() -> Executable:
     return select(Breaker.gateway, Breaker.because, Breaker.retry_at).where(Breaker.opened_at.is_not(None))
+
+
+def halts() -> tuple[str, ...]:
+    """Why texts are held back now, through any gateway; empty while they leave."""
+    query = select(Breaker.because).where(Breaker.opened_at.is_not(None)).order_by(Breaker.id)
+    return tuple(because or "" for because in db.session.scalars(query))
 
 
 def postpone(gateway: str, now: datetime) -> None:

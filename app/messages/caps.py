@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, Executable, bindparam, func, select
 
-from app.core.database import db, lock
+from app.core.database import lock
+from app.core.statements import run
+from app.core.time import UTCDateTime
 from app.messages.models import Attempt, Message
 from app.messages.reading import Ready, plan_of
 from app.schedule.calendar import local_day, start_of
@@ -29,10 +32,12 @@ def left_today(rows: Iterable[Ready], now: datetime, batch: int) -> dict[int, in
 
 def _tried_since(study_id: int, midnight: datetime) -> int:
     """Attempts since then, whatever came of them: an attempt may have rung."""
-    query = (
-        select(func.count())
-        .select_from(Attempt)
-        .join(Message, Message.id == Attempt.message_id)
-        .where(Message.study_id == study_id, Attempt.started_at >= midnight)
-    )
-    return db.session.scalar(query) or 0
+    count: int = run(_tried(), {"study": study_id, "midnight": midnight}).scalar_one()
+    return count
+
+
+@cache
+def _tried() -> Executable:
+    study, midnight = bindparam("study", type_=BigInteger()), bindparam("midnight", type_=UTCDateTime())
+    tries = select(func.count()).select_from(Attempt).join(Message, Message.id == Attempt.message_id)
+    return tries.where(Message.study_id == study, Attempt.started_at >= midnight)

@@ -3,11 +3,13 @@
 import logging
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core.database import db
-from app.messages.models import Message
-from app.messages.outcomes import FILTERED, NUMBER_UNUSABLE, OPTED_OUT
+from app.messages import heartbeats
+from app.messages.gate import Reason
+from app.messages.models import Message, MessageState
+from app.messages.outcomes import NUMBER_UNUSABLE, OPTED_OUT, TELLING, Telling
 from app.participants.enrolment import opt_out
 from app.participants.models import Participant, Task, TaskKind
 
@@ -16,16 +18,14 @@ log = logging.getLogger("svar.alert")
 
 def refused(message_id: int, error_code: str | None, now: datetime) -> None:
     """A text was refused or could not be delivered: act once, however often it is told."""
-    message = db.session.get_one(Message, message_id)
+    message = db.session.get_one(Message, message_id, populate_existing=True)
     participant = message.participant
     contact = participant.contact
     if error_code == OPTED_OUT:
-        if contact.opted_out_at is None:
-            opt_out(participant, now)
-            task(participant, TaskKind.INBOUND, "Has said STOP to the provider; gets no more texts.", now)
+        _opted_out(message, now)
         return
-    if error_code == FILTERED:
-        log.error("message %s was filtered by a network (30007): ask the provider about the sender", message_id)
+    if error_code in TELLING:
+        _tell(error_code, TELLING[error_code], now)
     if error_code in NUMBER_UNUSABLE and contact.version == (message.contact_version or contact.version):
         if contact.unusable_since is None:
             contact.unusable_since, contact.unusable_because = now, NUMBER_UNUSABLE[error_code]
@@ -33,6 +33,29 @@ def refused(message_id: int, error_code: str | None, now: datetime) -> None:
     else:
         visit = message.assessment.visit if message.assessment else None
         task(participant, TaskKind.NOT_DELIVERED, f"A text was not delivered (code {error_code or '-'}).", now, visit)
+
+
+def _opted_out(message: Message, now: datetime) -> None:
+    """She said STOP to the provider: suppressed, as if we had been told before, so START owes again what is due."""
+    if message.state is MessageState.FAILED and message.error_code == OPTED_OUT:  # and nobody else has it in hand
+        message.state, message.reason = MessageState.SUPPRESSED, Reason.OPTED_OUT.value
+    if message.participant.contact.opted_out_at is None:
+        opt_out(message.participant, now)
+        note = "Has said STOP to the provider; gets no more texts."
+        task(message.participant, TaskKind.INBOUND, note, now)
+    db.session.flush()
+
+
+def _tell(error_code: str, telling: Telling, now: datetime) -> None:
+    """One alert when so many texts in so long ended with a code that speaks of the sender, not of the patient."""
+    mark = f"told of {error_code}"
+    told = heartbeats.last().get(mark)
+    recent = select(func.count()).where(Message.error_code == error_code, Message.settled_at > now - telling.within)
+    count = db.session.scalar(recent) or 0
+    if count >= telling.count and (told is None or now - told > telling.within):
+        hours = telling.within.total_seconds() / 3600
+        log.error("%s texts in %.0f hours ended with %s: %s", count, hours, error_code, telling.because)
+        heartbeats.beat(mark, now)
 
 
 def task(participant: Participant, kind: TaskKind, note: str, now: datetime, visit: str | None = None) -> None:

@@ -1,23 +1,24 @@
 """What will go out: the texts of the coming days, to whom, when and why - by the same calendar that sends them."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.core.database import db
 from app.messages.course import INVITATION, course
-from app.messages.gate import ASKING, good_hour
-from app.messages.models import Message, MessageState
-from app.messages.reading import plan_of
+from app.messages.gate import ASKING, Suppress, Wait, decide, good_hour
+from app.messages.models import Message, MessageState, is_in
+from app.messages.reading import facts, number_of, plan_of, rows_where
 from app.messages.reminders import PENDING
 from app.participants.models import Contact, Participant
-from app.schedule.calendar import instant
+from app.schedule.calendar import instant, local_day
 from app.schedule.models import Assessment
+from app.studies.installing import current_protocol
 from app.studies.models import Protocol, Site, Study, StudyState
 from app.studies.protocol import Protocol as ProtocolFile
 
@@ -49,29 +50,26 @@ def upcoming(study: Study, now: datetime, days: int = 7, sites: Iterable[int] | 
     return sorted((one for one in found if one.at <= until), key=lambda one: (one.at, one.participant, one.kind))
 
 
+def over_the_cap(study: Study, texts: Iterable[Expected]) -> dict[date, int]:
+    """Days of the study on which more of these would leave than its daily cap lets: the others wait until the next."""
+    plan = current_protocol(study).plan
+    days = Counter(local_day(text.at, plan.zone_info) for text in texts)
+    return {day: count for day, count in sorted(days.items()) if count > plan.sending.daily_cap}
+
+
 def _queued(study: Study, sites: Sequence[int] | None, now: datetime) -> Iterator[Expected]:
-    query = (
-        select(
-            Message, Participant.code, Participant.zone, Site.code.label("site"), Assessment.visit,
-            Assessment.closes_at, Protocol.id.label("protocol_id"), Protocol.sha256,
-        )
-        .join(Participant, Participant.id == Message.participant_id)
-        .join(Site, Site.id == Participant.site_id)
-        .outerjoin(Assessment, Assessment.id == Message.assessment_id)
-        .join(Protocol, Protocol.id == func.coalesce(Assessment.protocol_id, Participant.protocol_id))
-        .where(Message.study_id == study.id, Message.state == MessageState.QUEUED)
-    )  # fmt: skip
+    """What is in the queue, unless the gate would not let it pass."""
+    mine = [Message.study_id == study.id, is_in(MessageState.QUEUED)]
     if sites is not None:
-        query = query.where(Site.id.in_(sites))
-    for row in db.session.execute(query):
-        one: Message = row.Message
-        leaves = max(now, one.not_before)
-        if one.kind in ASKING:
-            plan = plan_of(row.protocol_id, row.sha256)
-            leaves = good_hour(leaves, ZoneInfo(row.zone), plan.sending, plan.country, row.closes_at)
-        yield Expected(
-            leaves, row.zone, row.code, row.site, row.visit or "", one.kind, "in the queue", one.assessment_id
-        )
+        mine.append(Site.id.in_(sites))
+    for row in rows_where(*mine):
+        plan = plan_of(row.protocol_id, row.sha256)
+        at = max(now, row.not_before)
+        decision = decide(facts(row, plan, number_of(row), real=False), at)
+        if not isinstance(decision, Suppress):
+            leaves = decision.until if isinstance(decision, Wait) else at
+            visit = row.visit or ""
+            yield Expected(leaves, row.zone, row.code, row.site, visit, row.kind, "in the queue", row.assessment_id)
 
 
 def _planned(study: Study, sites: Sequence[int] | None, now: datetime, until: datetime) -> Iterator[Expected]:

@@ -37,7 +37,7 @@ class Reason(StrEnum):
     UNREADABLE = "cannot be composed"
 
 
-PASSING = (Reason.OPTED_OUT, Reason.NO_NUMBER, Reason.SITE_INACTIVE, Reason.COUNTRY)
+PASSING = (Reason.OPTED_OUT, Reason.NO_NUMBER, Reason.SITE_INACTIVE, Reason.COUNTRY, Reason.STUDY_CLOSED)
 """Reasons that may go away; what is then still due is owed again."""
 
 
@@ -145,8 +145,9 @@ def _tomorrow(facts: Facts, now: datetime) -> datetime:
 
 
 def validity(facts: Facts, now: datetime) -> int:
-    """For how many seconds the network may still deliver it: 4 hours, and not into the night (a minute at least)."""
+    """For how many seconds the network may still deliver it: 4 hours, not into the night nor after the window."""
     if facts.kind not in ASKING:
         return 3600
     quiet = instant(local_day(now, facts.zone), facts.sending.latest, facts.zone)
-    return int(max(60.0, min(14_400.0, (quiet - now).total_seconds())))
+    end = min(quiet, facts.closes_at or quiet)
+    return int(max(1.0, min(14_400.0, (end - now).total_seconds())))

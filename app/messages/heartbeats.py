@@ -1,5 +1,6 @@
 """Signs of life of the clock, kept where every process can see them."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -9,6 +10,8 @@ from app.core.database import db
 from app.messages.models import Heartbeat
 
 LEAP = timedelta(minutes=10)
+FAILED = "failed "
+"""Before the name of a job: when it last failed."""
 
 
 def beat(job: str, now: datetime) -> None:
@@ -20,6 +23,12 @@ def beat(job: str, now: datetime) -> None:
 def last() -> dict[str, datetime]:
     """When each job last did."""
     return dict(db.session.execute(select(Heartbeat.job, Heartbeat.at)).all())
+
+
+def failing(beats: Mapping[str, datetime]) -> list[str]:
+    """The jobs that failed when they were last tried."""
+    tried = {job.removeprefix(FAILED): at for job, at in beats.items() if job.startswith(FAILED)}
+    return sorted(job for job, at in tried.items() if job not in beats or at > beats[job])
 
 
 def leap(now: datetime) -> timedelta | None:

@@ -1,6 +1,7 @@
 """What single words from a patient mean, in any of our languages. Heard before anything else.
 
-Only the word alone counts: "Stopp takk" may mean that this questionnaire should stop, so a coordinator asks.
+Only the word counts, alone or said twice: "Stopp takk" may mean that this questionnaire should stop, so a coordinator
+asks.
 """
 
 import unicodedata
@@ -14,17 +15,20 @@ class Meaning(StrEnum):
 
 
 WORDS = {
-    Meaning.STOP: ("stop", "stopp", "stoppe", "avslutt", "avslutte", "stans", "meld av", "avmeld", "stopall",
-                   "unsubscribe", "end", "quit", "cancel", "optout", "opt out", "revoke"),
-    Meaning.START: ("start", "unstop", "begynn", "meld på"),
-    Meaning.HELP: ("help", "hjelp", "info"),
+    Meaning.STOP: ("stop", "stopp", "stoppe", "avslutt", "avslutte", "slutt", "stans", "meld av", "meld meg av",
+                   "avmeld", "avmelding", "stopall", "stop all", "unsubscribe", "end", "quit", "cancel", "optout",
+                   "opt out", "revoke"),
+    Meaning.START: ("start", "unstop", "begynn", "meld på", "meld meg på"),
+    Meaning.HELP: ("help", "help me", "hjelp", "hjelp meg", "info"),
 }  # fmt: skip
 MEANINGS = {word: meaning for meaning, words in WORDS.items() for word in words}
 
 
 def meaning(words: str) -> Meaning | None:
-    """What the text means, if it is one of the known words and nothing else."""
-    return MEANINGS.get(_plain(words))
+    """What the text means, if it is one of the known words and nothing else, however often it is said."""
+    plain = _plain(words)
+    once = " ".join(dict.fromkeys(plain.split()))
+    return MEANINGS.get(plain) or MEANINGS.get(once)
 
 
 def mentions_stop(words: str) -> bool:
@@ -34,6 +38,6 @@ def mentions_stop(words: str) -> bool:
 
 def _plain(words: str) -> str:
     """Small letters and single spaces, without marks around the words."""
-    folded = unicodedata.normalize("NFC", words[:200]).casefold()
+    folded = unicodedata.normalize("NFKC", words[:200]).casefold()
     kept = "".join(letter if letter.isalnum() or letter.isspace() else " " for letter in folded)
     return " ".join(kept.split())

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, Interval, exists, func, literal, select
 
 from app.core.database import db
+from app.core.problems import BadInput
 from app.messages.models import Attempt, Message, MessageState
 from app.participants.models import Participant
 from app.schedule.calendar import end_of, start_of
@@ -17,6 +18,7 @@ from app.schedule.models import Assessment
 from app.studies.installing import current_protocol
 from app.studies.models import Study
 
+EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 PENDING = (MessageState.QUEUED, MessageState.SENDING)
 PATIENCE = timedelta(minutes=10)
 """So long may an invitation be due before a missing row is an error."""
@@ -53,8 +55,11 @@ class Books:
 def books(study: Study, day: date | None = None, now: datetime | None = None) -> Books:
     """The books of a study, or of one local day of it, by the instant at which each text was owed.
 
-    With `now` the plan is asked as well: what was due by then and has no text at all is owed and missing.
+    With `now` the plan is asked as well: what was due by then and has no text at all is owed and missing. BadInput for
+    a day that no calendar of a trial holds.
     """
+    if day is not None and not EARLIEST <= day <= LATEST:
+        raise BadInput(f"Ask for a day from {EARLIEST} to {LATEST}.", errors={"day": "out of range"})
     zone = current_protocol(study).plan.zone_info
     within: list[ColumnElement[bool]] = [Message.study_id == study.id]
     start, end = None, now

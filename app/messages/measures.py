@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, exists, func, select
 
 from app.core.database import db
-from app.messages.models import Breaker, Message, MessageState
+from app.messages import breaker, heartbeats
+from app.messages.models import Attempt, Message, MessageState
 from app.participants.models import Participant
 from app.schedule.models import Assessment
 from app.studies.models import Study, StudyState
@@ -15,6 +16,8 @@ ALIVE_WITHIN = timedelta(minutes=3)
 LATE_AFTER = timedelta(minutes=10)
 UNKNOWN_FOR = timedelta(minutes=30)
 A_DAY = timedelta(days=1)
+RETRIED_WITHIN = timedelta(minutes=40)
+"""A pause between tries is half an hour at most, and by chance a little more; what waits longer waits for something."""
 
 
 @dataclass(frozen=True)
@@ -34,24 +37,33 @@ class Measures:
 def measure(now: datetime) -> Measures:
     """Look once."""
     due = Message.state == MessageState.QUEUED, Message.not_before <= now
-    waiting = select(func.count(), func.min(Message.not_before)).where(*due)
-    count, oldest = db.session.execute(waiting).one()
-    unknown = select(func.min(func.coalesce(Message.sent_at, Message.queued_at))).where(
-        Message.state == MessageState.UNKNOWN
-    )
+    count = db.session.scalar(select(func.count()).where(*due)) or 0
     lag = func.extract("epoch", Message.sent_at - func.greatest(Message.owed_at, Message.queued_at))
     p95 = select(func.percentile_cont(0.95).within_group(lag)).where(Message.sent_at > now - A_DAY)
     states = select(Message.state, func.count()).group_by(Message.state)
-    halts = select(Breaker.because).where(Breaker.opened_at.is_not(None)).order_by(Breaker.id)
     return Measures(
         states={state.value: number for state, number in db.session.execute(states)},
         waiting=count,
-        oldest_waiting_seconds=_seconds(now, oldest),
-        oldest_unknown_seconds=_seconds(now, db.session.scalar(unknown)),
+        oldest_waiting_seconds=_seconds(now, db.session.scalar(_oldest_waiting(now))),
+        oldest_unknown_seconds=_seconds(now, db.session.scalar(_oldest_unknown())),
         lag_p95_seconds=float(db.session.scalar(p95) or 0.0),
-        halts=tuple(because or "" for because in db.session.scalars(halts)),
+        halts=breaker.halts(),
         unasked=db.session.scalar(_unasked(now)) or 0,
     )
+
+
+def _oldest_waiting(now: datetime) -> Select[datetime]:
+    """Since when the oldest text waits that may leave; also one that was tried in vain and soon is tried again."""
+    first = select(func.min(Attempt.started_at)).where(Attempt.message_id == Message.id).scalar_subquery()
+    again = (Message.attempts > 0) & (Message.not_before <= now + RETRIED_WITHIN)
+    since = func.least(Message.not_before, first)
+    return select(func.min(since)).where(Message.state == MessageState.QUEUED, (Message.not_before <= now) | again)
+
+
+def _oldest_unknown() -> Select[datetime]:
+    """Since when: the start of the attempt of which we do not know what came of it."""
+    last = select(func.max(Attempt.started_at)).where(Attempt.message_id == Message.id).scalar_subquery()
+    return select(func.min(last)).where(Message.state == MessageState.UNKNOWN)
 
 
 def _unasked(now: datetime) -> Select[int]:
@@ -78,6 +90,9 @@ def complaints(measures: Measures, beats: dict[str, datetime], now: datetime) ->
     ran = beats.get("deliver")
     if ran is None or now - ran > ALIVE_WITHIN:
         found["clock"] = "The clock has not run for three minutes."
+    failing = heartbeats.failing(beats)
+    if failing:
+        found["jobs"] = f"These jobs of the clock fail: {', '.join(failing)}."
     if measures.oldest_waiting_seconds > LATE_AFTER.total_seconds():
         found["queue"] = f"A text waits since {measures.oldest_waiting_seconds / 60:.0f} minutes."
     if measures.unasked:

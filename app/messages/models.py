@@ -48,6 +48,7 @@ class Message(Base):
         CheckConstraint("(state = 'sending') = (lease_until IS NOT NULL)", "sending_lease"),
         Index("ix_messages_waiting", "not_before", postgresql_where=text("state = 'queued'")),
         Index("ix_messages_unsettled", "state", postgresql_where=text("state IN ('sending', 'unknown', 'accepted')")),
+        Index("ix_messages_stopped", "assessment_id", postgresql_where=text("state IN ('suppressed', 'failed')")),
         Index("ix_messages_sent", "study_id", "sent_at"),
         {"info": audited()},
     )
@@ -87,9 +88,9 @@ class Message(Base):
         return self.state.value
 
 
-def is_in(state: MessageState) -> ColumnElement[bool]:
+def is_in(state: MessageState, message: "type[Message] | None" = None) -> ColumnElement[bool]:
     """That a message is in this state, with the state spelled out: behind a parameter no partial index is found."""
-    return Message.state == literal_column(f"'{state.value}'", Message.state.type)
+    return (message or Message).state == literal_column(f"'{state.value}'", Message.state.type)
 
 
 class Attempt(Base):
@@ -140,6 +141,7 @@ class Reply(Base):
     participant_id: Mapped[int | None] = mapped_column(ForeignKey("participants.id"), index=True)
     participant: Mapped[Participant | None] = relationship()
     sender_fingerprint: Mapped[bytes] = mapped_column(index=True)
+    """Of the sender's number under each of our keys, one after the other, the current one first."""
     body_sealed: Mapped[bytes | None]
     kind: Mapped[str] = mapped_column(String(20))
     assessment_id: Mapped[int | None] = mapped_column(ForeignKey("assessments.id"), index=True)

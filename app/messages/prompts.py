@@ -12,9 +12,12 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Executable,
-    Update,
+    Select,
+    String,
+    Text,
     bindparam,
     case,
     exists,
@@ -23,20 +26,19 @@ from sqlalchemy import (
     literal,
     null,
     select,
-    union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
-from app.core.database import db, upsert_nothing
+from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages import floods, reminders
-from app.messages.batches import table
+from app.messages.batches import as_json, recordset_of, table
 from app.messages.course import APART
 from app.messages.gate import ASKING, PASSING, Reason
-from app.messages.models import Message, MessageState
+from app.messages.models import Message, MessageState, is_in
 from app.messages.outcomes import NUMBER_UNUSABLE
 from app.messages.reminders import Reminder
 from app.participants.models import Contact, Participant
@@ -46,44 +48,59 @@ from app.studies.models import Site, Study, StudyState
 NOW = bindparam("now", type_=UTCDateTime())
 COLUMNS = ("dedupe_key", "study_id", "participant_id", "assessment_id", "kind", "language", "state", "owed_at",
            "not_before", "queued_at", "epoch", "attempts", "possible_duplicate")  # fmt: skip
+REMINDER = {
+    "dedupe_key": String, "study_id": BigInteger, "participant_id": BigInteger, "assessment_id": BigInteger,
+    "kind": String, "language": String, "state": String, "reason": String, "owed_at": UTCDateTime(),
+    "settled_at": UTCDateTime(),
+}  # fmt: skip
 UNTRIED = (literal(0), literal(0), false())
 """`epoch`, `attempts` and `possible_duplicate` of a message that is new."""
 
 
 def queue_prompts(now: datetime) -> int:
     """Queue every invitation and reminder that is owed at `now` and not queued yet; returns how many rows are new."""
-    revived = len(db.session.execute(_revival(), {"now": now}).all())
-    invited: int
-    invited, protocols = db.session.execute(_inviting(), {"now": now}).one()
-    new = revived + invited + _remind(now, protocols)
+    *owed, protocols = run(_owed(), {"now": now}).one()
+    queueing = (_revival, _invitation, _renewal)
+    new = sum(len(run(queue(), {"now": now}).all()) for queue, any_ in zip(queueing, owed, strict=True) if any_)
+    new += _remind(now, protocols)
     floods.hold_if_many(new, now)
     return new
 
 
 @cache
-def _inviting() -> Executable:
-    """Queue what invites, first or anew, and say which protocols there are."""
-    invited, renewed = _invitation().cte("invited"), _renewal().cte("renewed")
-    either = union_all(select(invited.c.id), select(renewed.c.id)).subquery()
-    count = select(func.count()).select_from(either).scalar_subquery()
-    return select(count, reminders.installed())
+def _owed() -> Executable:
+    """Whether there is anything to revive, to invite and to renew, and which protocols there are."""
+    anything = (query.add_columns(literal(1)).exists() for query in (_revivable(), _uninvited(), _unreached()))
+    return select(*anything, reminders.installed())
 
 
-def _invitation() -> ReturningInsert[Any]:
-    """The invitation of every open, unanswered visit without one; after closing, the ledger says it was missed."""
-    closed = Assessment.closes_at <= NOW
-    key = func.concat("assessment:", Assessment.id, ":invitation")
-    state = case((closed, MessageState.SUPPRESSED.value), else_=MessageState.QUEUED.value)
-    reason = case((closed, Reason.CLOSED.value), else_=null())
-    settled_at = case((closed, NOW), else_=null())
-    query = (
-        select(
-            key, Participant.study_id, Participant.id, Assessment.id, literal("invitation"), Participant.language,
-            state, Assessment.send_at, Assessment.send_at, NOW, *UNTRIED, reason, settled_at,
-        )
+def _uninvited() -> Select[()]:
+    """Visits that are owed an invitation, or a reason for having none: their study or their window was closed."""
+    return (
+        select()
+        .select_from(Assessment)
         .join(Participant, Participant.id == Assessment.participant_id)
         .join(Study, Study.id == Participant.study_id)
-        .where(Assessment.submitted_at.is_(None), Assessment.send_at <= NOW, never_asked(), *_takes_part())
+        .where(
+            Assessment.submitted_at.is_(None),
+            Assessment.send_at <= NOW,
+            never_asked(),
+            Participant.withdrawn_at.is_(None),
+        )
+    )
+
+
+@cache
+def _invitation() -> ReturningInsert[Any]:
+    """The invitation of every open, unanswered visit without one; what closed before it, the ledger says."""
+    over, closed = Study.state == StudyState.CLOSED, Assessment.closes_at <= NOW
+    key = func.concat("assessment:", Assessment.id, ":invitation")
+    state = case((over | closed, MessageState.SUPPRESSED.value), else_=MessageState.QUEUED.value)
+    reason = case((over, Reason.STUDY_CLOSED.value), (closed, Reason.CLOSED.value), else_=null())
+    settled_at = case((over | closed, NOW), else_=null())
+    query = _uninvited().add_columns(
+        key, Participant.study_id, Participant.id, Assessment.id, literal("invitation"), Participant.language,
+        state, Assessment.send_at, Assessment.send_at, NOW, *UNTRIED, reason, settled_at,
     )  # fmt: skip
     statement = insert(table(Message)).from_select((*COLUMNS, "reason", "settled_at"), query, include_defaults=False)
     return statement.on_conflict_do_nothing().returning(Message.id)
@@ -104,7 +121,17 @@ def _remind(now: datetime, protocols: reminders.Installed) -> int:
     for one in reminders.due(now, protocols):
         owed.setdefault(one.assessment_id, []).append(one)
     rows = [row for several in owed.values() for row in _rows(several, now)]
-    return len(upsert_nothing(Message, rows))
+    return len(run(_reminding(), {"rows": as_json(rows), "now": now}).all()) if rows else 0
+
+
+@cache
+def _reminding() -> ReturningInsert[Any]:
+    """Queue the reminders; one that another clock has queued meanwhile stays as it is."""
+    row = recordset_of(bindparam("rows", type_=Text()), **REMINDER).c
+    query = select(*(row[name] for name in REMINDER), row.owed_at, NOW, *UNTRIED)
+    columns = (*REMINDER, "not_before", "queued_at", "epoch", "attempts", "possible_duplicate")
+    statement = insert(table(Message)).from_select(columns, query, include_defaults=False)
+    return statement.on_conflict_do_nothing().returning(Message.id)
 
 
 def _rows(several: list[Reminder], now: datetime) -> Iterable[dict[str, Any]]:
@@ -119,75 +146,86 @@ def _rows(several: list[Reminder], now: datetime) -> Iterable[dict[str, Any]]:
             "assessment_id": one.assessment_id,
             "kind": f"reminder-{one.number}",
             "language": one.language,
-            "state": MessageState.QUEUED if rings else MessageState.SUPPRESSED,
+            "state": (MessageState.QUEUED if rings else MessageState.SUPPRESSED).value,
             "reason": None if rings else Reason.OVERTAKEN.value,
             "owed_at": one.at,
-            "not_before": one.at,
-            "queued_at": now,
             "settled_at": None if rings else now,
         }
 
 
-@cache
-def _revival() -> Update:
-    """What was not sent for a reason that has gone (START, a corrected number) is owed again while it is still due."""
+def _revivable() -> Select[()]:
+    """What was not sent for a reason that has gone (START, a corrected number) and is still due."""
     later = aliased(Message)
     overtaken = exists().where(
         later.assessment_id == Message.assessment_id, later.id > Message.id, later.kind.in_(ASKING)
     )
-    gone = Message.reason.in_((Reason.OPTED_OUT.value, Reason.SITE_INACTIVE.value))
+    gone = Message.reason.in_((Reason.OPTED_OUT.value, Reason.SITE_INACTIVE.value, Reason.STUDY_CLOSED.value))
     return (
-        update(table(Message))
+        select()
+        .select_from(Message)
+        .join(Assessment, Assessment.id == Message.assessment_id)
+        .join(Participant, Participant.id == Message.participant_id)
+        .join(Study, Study.id == Participant.study_id)
+        .join(Site, Site.id == Participant.site_id)
+        .join(Contact, Contact.participant_id == Participant.id)
         .where(
-            Message.state == MessageState.SUPPRESSED,
+            is_in(MessageState.SUPPRESSED),
             Message.reason.in_([reason.value for reason in PASSING]),
             Message.kind.in_(ASKING),
-            Assessment.id == Message.assessment_id,
             Assessment.submitted_at.is_(None),
             Assessment.closes_at > NOW,
-            Participant.id == Message.participant_id,
-            Study.id == Participant.study_id,
-            Site.id == Participant.site_id,
             Site.active,
-            Contact.participant_id == Participant.id,
             gone | (Contact.version > Message.contact_version),
             *_reachable(),
             *_takes_part(),
             ~overtaken,
         )
-        .values(state=MessageState.QUEUED, reason=None, settled_at=None, not_before=NOW)
-        .returning(Message.id)
     )
+
+
+@cache
+def _revival() -> ReturningUpdate[Any]:
+    """It is owed again."""
+    again = update(table(Message)).where(
+        is_in(MessageState.SUPPRESSED), Message.id.in_(_revivable().add_columns(Message.id))
+    )
+    return again.values(state=MessageState.QUEUED, reason=None, settled_at=None, not_before=NOW).returning(Message.id)
 
 
 def _reachable() -> tuple[Any, ...]:
     return Contact.opted_out_at.is_(None), Contact.unusable_since.is_(None), Contact.phone_sealed.is_not(None)
 
 
-def _renewal() -> ReturningInsert[Any]:
-    """An open visit whose texts all failed at a number that was since corrected: the invitation, to the new number."""
+def _unreached() -> Select[()]:
+    """Open visits whose texts all failed at a number that was since corrected."""
     failed, other = aliased(Message), aliased(Message)
     reached = exists().where(
         other.assessment_id == Assessment.id,
         other.kind.in_(ASKING),
         (other.contact_version == Contact.version) | other.state.in_(reminders.PENDING),
     )
-    key = func.concat("assessment:", Assessment.id, ":invitation:number-", Contact.version)
-    query = (
-        select(
-            key, Participant.study_id, Participant.id, Assessment.id, literal("invitation"), Participant.language,
-            literal(MessageState.QUEUED.value), NOW, NOW, NOW, *UNTRIED,
-        )
+    return (
+        select()
+        .select_from(failed)
+        .join(Assessment, Assessment.id == failed.assessment_id)
         .join(Participant, Participant.id == Assessment.participant_id)
         .join(Study, Study.id == Participant.study_id)
         .join(Contact, Contact.participant_id == Participant.id)
-        .join(failed, failed.assessment_id == Assessment.id)
         .where(
-            failed.state == MessageState.FAILED, failed.error_code.in_(NUMBER_UNUSABLE),
+            is_in(MessageState.FAILED, failed), failed.error_code.in_(NUMBER_UNUSABLE),
             failed.contact_version < Contact.version, Assessment.submitted_at.is_(None), Assessment.closes_at > NOW,
             *_reachable(), *_takes_part(), ~reached,
         )
-        .distinct()
     )  # fmt: skip
-    statement = insert(table(Message)).from_select(COLUMNS, query, include_defaults=False)
+
+
+@cache
+def _renewal() -> ReturningInsert[Any]:
+    """Their invitation, to the new number."""
+    key = func.concat("assessment:", Assessment.id, ":invitation:number-", Contact.version)
+    query = _unreached().add_columns(
+        key, Participant.study_id, Participant.id, Assessment.id, literal("invitation"), Participant.language,
+        literal(MessageState.QUEUED.value), NOW, NOW, NOW, *UNTRIED,
+    )  # fmt: skip
+    statement = insert(table(Message)).from_select(COLUMNS, query.distinct(), include_defaults=False)
     return statement.on_conflict_do_nothing().returning(Message.id)

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Integer, Row, bindparam, func, select
 
 from app.core.crypto import WrongKey, keyring
 from app.core.database import db
+from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages.gate import Facts
 from app.messages.models import Message, MessageState, is_in
@@ -36,7 +37,7 @@ COLUMNS = (
 
 def queued(until: datetime, limit: int) -> Sequence[Ready]:
     """Queued messages that may be asked for by `until`, first come first, held against every other clock."""
-    return db.session.execute(_queued(), {"until": until, "most": limit}).all()
+    return run(_queued(), {"until": until, "most": limit}).all()
 
 
 @cache

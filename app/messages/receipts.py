@@ -16,6 +16,7 @@ from sqlalchemy import BigInteger, Executable, String, Text, Update, bindparam, 
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.database import db
+from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages import consequences
 from app.messages.batches import among, as_json, recordset_of, table, write
@@ -33,6 +34,9 @@ KEPT = ("MessageSid", "SmsSid", "MessageStatus", "SmsStatus", "ErrorCode", "Mess
 BATCH = 5000
 ORPHANS_A_DAY = 3
 
+Known = tuple[int, MessageState, str | None, str | None]
+"""A message as it stands: id, state, the provider's id, error code."""
+
 
 def store(message_id: int, form: Mapping[str, str], now: datetime) -> None:
     """Keep a report, in one insert; once per SID, status and code. One for a message we do not know is an orphan."""
@@ -44,7 +48,7 @@ def store(message_id: int, form: Mapping[str, str], now: datetime) -> None:
         "received_at": now,
         "raw": {name: form[name] for name in KEPT if name in form},
     }
-    stored = db.session.execute(_storing(), values).one_or_none()
+    stored = run(_storing(), values).one_or_none()
     if stored is not None and stored.message_id is None:
         _count_orphans(now)
 
@@ -78,7 +82,8 @@ class Projection:
 def project(state: MessageState, sid: str | None, reports: Iterable[Told]) -> Projection | None:
     """What the set of reports makes of a message now in `state`; None if they change nothing.
 
-    Each text of the message (there are two after a resend) is delivered, failed or under way; the best one counts.
+    Each text of the message (there are two after a resend) is delivered, failed or under way; the best one counts, of
+    equals the one that we know of.
     """
     by_text: dict[str, set[str]] = defaultdict(set)
     reports = list(reports)
@@ -86,10 +91,10 @@ def project(state: MessageState, sid: str | None, reports: Iterable[Told]) -> Pr
         by_text[report.sid].add(report.status)
     if sid is not None and state is MessageState.ACCEPTED:
         by_text[sid].add("accepted")
-    ranked = sorted((_rank(statuses), text) for text, statuses in by_text.items())
+    ranked = sorted((_rank(statuses), text == sid, text) for text, statuses in by_text.items())
     if not ranked or ranked[-1][0] == 0:
         return None
-    best, text = ranked[-1]
+    best, _, text = ranked[-1]
     implied = {1: MessageState.FAILED, 2: MessageState.ACCEPTED, 3: MessageState.DELIVERED}[best]
     if implied is MessageState.FAILED and state in (MessageState.QUEUED, MessageState.SUPPRESSED):
         return None
@@ -106,10 +111,12 @@ def _rank(statuses: set[str]) -> int:
 
 def apply_receipts(now: datetime) -> int:
     """Apply the reports that came in; returns how many. Those of a message just being sent wait for it to settle."""
-    found: dict[tuple[int, MessageState, str | None], list[Told]] = defaultdict(list)
+    found: dict[Known, list[Told]] = defaultdict(list)
     fresh = []
-    for row in db.session.execute(_reported()):
-        found[row.id, row.state, row.sid].append(Told(row.told_sid, row.status, row.error_code, row.received_at))
+    for row in run(_reported()):
+        found[row.id, row.state, row.sid, row.known_code].append(
+            Told(row.told_sid, row.status, row.error_code, row.received_at)
+        )
         if row.applied_at is None:
             fresh.append(row.receipt_id)
     if fresh:
@@ -123,8 +130,9 @@ def _reported() -> Executable:
     news = select(Receipt.message_id).where(Receipt.applied_at.is_(None), Receipt.message_id.is_not(None))
     return (
         select(
-            Message.id, Message.state, Message.sid, Receipt.id.label("receipt_id"), Receipt.sid.label("told_sid"),
-            Receipt.status, Receipt.error_code, Receipt.received_at, Receipt.applied_at,
+            Message.id, Message.state, Message.sid, Message.error_code.label("known_code"),
+            Receipt.id.label("receipt_id"), Receipt.sid.label("told_sid"), Receipt.status, Receipt.error_code,
+            Receipt.received_at, Receipt.applied_at,
         )
         .join(Receipt, Receipt.message_id == Message.id)
         .where(Message.id.in_(news.order_by(Receipt.id).limit(BATCH)), Message.state != MessageState.SENDING)
@@ -133,12 +141,12 @@ def _reported() -> Executable:
     )  # fmt: skip
 
 
-def _project(found: Mapping[tuple[int, MessageState, str | None], list[Told]], fresh: list[int], now: datetime) -> None:
+def _project(found: Mapping[Known, list[Told]], fresh: list[int], now: datetime) -> None:
     """Write what the reports make of their messages, and that the fresh ones are applied."""
     changed = []
-    for (message_id, state, sid), reports in found.items():
+    for (message_id, state, sid, code), reports in found.items():
         made = project(state, sid, reports)
-        if made is not None and (made.state, made.sid) != (state, sid):
+        if made is not None and (made.state, made.sid, made.error_code) != (state, sid, code):
             changed.append((message_id, made, min(report.received_at for report in reports)))
     ids = [message_id for message_id, _, _ in changed]
     write(_writing(), rows=as_json([_row(*one, now) for one in changed]), ids=ids, fresh=fresh, now=now)

@@ -4,7 +4,7 @@ A reminder's hour is a local hour, so it is worked out by the one calendar and n
 The database only compares with the hour as it were without a change of clocks, which is at most two hours off.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     BigInteger,
     Connection,
+    CursorResult,
     Executable,
     Float,
     Integer,
@@ -22,14 +23,15 @@ from sqlalchemy import (
     Text,
     bindparam,
     func,
+    literal,
     select,
     text,
     true,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
-from app.core.database import db
+from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages.batches import as_json, recordset_of
 from app.messages.gate import ASKING
@@ -75,12 +77,12 @@ def installed() -> ScalarSelect[Any]:
 
 def due(now: datetime, protocols: Installed) -> list[Reminder]:
     """Reminders whose hour has come, of open visits without an answer whose invitation is out of our hands."""
-    return [one for one in _around(now, protocols, None, now + SLACK, db.session) if one.at <= now]
+    return [one for one in _around(now, protocols, None, now + SLACK, run) if one.at <= now]
 
 
 def first_after(now: datetime, protocols: Installed, connection: Connection) -> datetime | None:
     """The next reminder's hour after `now`."""
-    found = _around(now, protocols, now - SLACK, None, connection)
+    found = _around(now, protocols, now - SLACK, None, connection.execute)
     return min((one.at for one in found if one.at > now), default=None)
 
 
@@ -89,12 +91,12 @@ def _around(
     protocols: Installed,
     start: datetime | None,
     end: datetime | None,
-    connection: Connection | Session,
+    run: Callable[..., CursorResult[*tuple[Any, ...]]],
 ) -> Iterable[Reminder]:
     """Reminders without a row whose rough hour lies after `start` and up to `end`, the nearest first."""
     pairs = tuple((id_, sha256) for id_, sha256 in protocols)
     values = {"now": now, "plan": _planned(pairs), "start": start, "end": end}
-    return _exact(connection.execute(_missing(), values).all(), dict(pairs))
+    return _exact(run(_missing(), values).all(), dict(pairs))
 
 
 @cache
@@ -107,6 +109,7 @@ def _missing() -> Executable:
     rough_at = Assessment.send_at + func.make_interval(0, 0, 0, 0, 0, 0, plan.c.after)
     there = aliased(Message)
     key = func.concat("assessment:", Assessment.id, ":reminder-", plan.c.number)
+    not_yet = select(literal(1)).where(there.dedupe_key == key).limit(1).correlate(Assessment, plan)  # looked up by key
     asked = (
         select(
             func.count().label("texts"),
@@ -132,7 +135,7 @@ def _missing() -> Executable:
             Participant.withdrawn_at.is_(None), Study.state != StudyState.CLOSED,
             start.is_(None) | (rough_at > start), end.is_(None) | (rough_at <= end),
             asked.c.texts > 0, ~asked.c.pending, ~asked.c.silent,
-            ~select(there.id).where(there.dedupe_key == key).exists(),
+            not_yet.scalar_subquery().is_(None),
         )
         .order_by(rough_at)
         .limit(NEAREST)

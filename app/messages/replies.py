@@ -4,13 +4,15 @@ import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Executable, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.audit import acting
 from app.core.crypto import keyring
 from app.core.database import db, transaction
+from app.core.statements import run
 from app.messages import consequences
 from app.messages.gateways import Gateway
 from app.messages.keywords import Meaning, meaning, mentions_stop
@@ -21,16 +23,22 @@ from app.participants.models import Contact, Participant, Task, TaskKind
 log = logging.getLogger("svar.alert")
 
 LONGEST = 2000
+SID = 60
+"""So much of a provider's id is kept (its own have 34 letters): the keys of our answers hold it too."""
+
+DIGEST = 32
 BATCH = 200
+IN_VAIN = 2
+"""After so many failures, and one more, a round of redacting ends."""
 A_DAY = timedelta(days=1)
 
 
 def keep(form: Mapping[str, str], now: datetime) -> None:
     """Keep a text from a patient, closed, in one insert; the same SID once."""
-    sid = form["MessageSid"][:64]
+    sid = form["MessageSid"][:SID]
     row = insert(Reply).values(
         sid=sid,
-        sender_fingerprint=keyring().fingerprint(form.get("From", "")),
+        sender_fingerprint=b"".join(keyring().fingerprints(form.get("From", ""))),
         body_sealed=keyring().encrypt(form.get("Body", "")[:LONGEST], "replies", "body_sealed", _place(sid)),
         kind="new",
         received_at=now,
@@ -45,15 +53,26 @@ def words_of(reply: Reply) -> str:
 
 def new_replies() -> Sequence[Reply]:
     """What nobody has heard yet, in the order in which it came, held against every other clock."""
-    query = select(Reply).where(Reply.handled_at.is_(None)).order_by(Reply.id).limit(BATCH)
-    return db.session.scalars(query.with_for_update(skip_locked=True)).all()
+    ids = run(_new()).scalars().all()
+    return db.session.scalars(select(Reply).where(Reply.id.in_(ids)).order_by(Reply.id)).all() if ids else ()
+
+
+@cache
+def _new() -> Executable:
+    new = select(Reply.id).where(Reply.handled_at.is_(None)).order_by(Reply.id).limit(BATCH)
+    return new.with_for_update(skip_locked=True)
 
 
 def senders(reply: Reply) -> Sequence[Participant]:
-    """Whose number it came from; a family, or two studies, may share one."""
+    """Whose number it came from; a family, or two studies, may share one. Who takes part comes first.
+
+    Numbers kept under older keys count too.
+    """
+    every = reply.sender_fingerprint
+    known = [every[start : start + DIGEST] for start in range(0, len(every), DIGEST)]
     mine = select(Participant).join(Contact, Contact.participant_id == Participant.id)
-    same = Contact.phone_fingerprint == reply.sender_fingerprint
-    return db.session.scalars(mine.where(same).order_by(Participant.id)).all()
+    query = mine.where(Contact.phone_fingerprint.in_(known))
+    return db.session.scalars(query.order_by(Participant.withdrawn_at.is_not(None), Participant.id)).all()
 
 
 def heard_keyword(reply: Reply, people: Sequence[Participant], now: datetime) -> bool:
@@ -88,6 +107,14 @@ def for_a_person(reply: Reply, people: Sequence[Participant], now: datetime, kin
     _handled(reply, participant, kind, now)
 
 
+def unheard(reply: Reply, now: datetime) -> None:
+    """It can be neither understood nor shown: the coordinator asks the sender."""
+    people = senders(reply)
+    for participant in people:
+        consequences.task(participant, TaskKind.INBOUND, "Wrote to us, but it cannot be read here: please ask.", now)
+    _handled(reply, people[0] if people else None, "unheard", now)
+
+
 def answer(reply: Reply, participant: Participant, kind: str, now: datetime, assessment_id: int | None = None) -> None:
     """Owe the sender a text about this reply; once, however often the reply is heard."""
     row = insert(Message).values(
@@ -107,17 +134,22 @@ def answer(reply: Reply, participant: Participant, kind: str, now: datetime, ass
 
 def redact(gateway: Gateway, now: datetime) -> int:
     """Take what was written out of the provider's log, where that can be done; asks outside any transaction."""
-    query = select(Reply.id, Reply.sid).where(Reply.handled_at.is_not(None), Reply.redacted_at.is_(None)).limit(BATCH)
-    rows = db.session.execute(query).all()
+    query = select(Reply.id, Reply.sid).where(Reply.handled_at.is_not(None), Reply.redacted_at.is_(None))
+    rows = db.session.execute(query.order_by(func.random()).limit(BATCH)).all()  # one that fails stops no other
     db.session.rollback()
-    for row in rows:
+    done = 0
+    for number, row in enumerate(rows):
         try:
             gateway.redact(row.sid)
-        except Exception:
-            return 0  # the next round asks again
+        except Exception as error:
+            log.warning("reply %s is not redacted yet: %s", row.id, type(error).__name__)
+            if number - done >= IN_VAIN:
+                break  # the next round asks again
+            continue
         with acting("clock"), transaction():
             db.session.get_one(Reply, row.id).redacted_at = now
-    return len(rows)
+        done += 1
+    return done
 
 
 def _handled(reply: Reply, participant: Participant | None, kind: str, now: datetime) -> None:

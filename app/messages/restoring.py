@@ -12,9 +12,10 @@ from sqlalchemy import insert, select
 
 from app.core.audit import acting
 from app.core.database import db, transaction
+from app.core.problems import BadInput, Unavailable
 from app.messages import breaker, heartbeats
 from app.messages.gate import ASKING
-from app.messages.gateways import Gateway
+from app.messages.gateways import Found, Gateway
 from app.messages.models import Attempt, Message, MessageState
 from app.messages.reading import number_of, plan_of, rows_where
 from app.messages.receipts import apply_receipts, store
@@ -24,18 +25,21 @@ log = logging.getLogger("svar.alert")
 
 TOLERANCE = timedelta(minutes=10)
 FILE = "clock-last-ran"
+MARK = "remember"
+"""The clock's job that calls `remember`."""
 
 
 def hold_if_restored(folder: Path, now: datetime) -> bool:
-    """Hold every text if this machine remembers a later run than the database does."""
-    remembered = _remembered(folder)
-    last = max(heartbeats.last().values(), default=None)
+    """Hold every text if this machine remembers a later run than the database does.
+
+    Both are noted by the same job, so no other job of a running clock hides that a back-up was restored under it.
+    """
+    remembered, last = _remembered(folder), heartbeats.last().get(MARK)
     restored = remembered is not None and (last is None or remembered - last > TOLERANCE)
     if restored:
         log.error("the database is older than this clock remembers: texts are held until `flask messages release`")
         with acting("clock"), transaction():
             breaker.hold("the database was restored", now)
-    remember(folder, now)
     return restored
 
 
@@ -53,19 +57,32 @@ def _remembered(folder: Path) -> datetime | None:
 
 
 def recover(gateway: Gateway, since: datetime, now: datetime) -> int:
-    """Find queued texts which the provider has had since the back-up; they are not sent again. Returns how many."""
+    """Find queued texts which the provider has had since the back-up; they are not sent again. Returns how many.
+
+    Unavailable while the provider cannot be asked: what was found until then is kept, and texts stay held.
+    """
+    if since > now:
+        raise BadInput("This lies in the future. Say when the back-up was made, in UTC.", errors={"since": "too late"})
     found = 0
     for row in rows_where(Message.state == MessageState.QUEUED, Message.kind.in_(ASKING)):
         number = number_of(row)
         body = compose(row, plan_of(row.protocol_id, row.sha256), gateway.base)
         db.session.rollback()
-        for text in gateway.find(number, max(since, row.owed_at)) if number else []:
+        for text in _listed(gateway, number, max(since, row.owed_at)) if number else []:
             if text.body in ("", body) and _free(text.sid):
                 with acting("clock"), transaction():
                     _sent_before(row.id, row.attempts + 1, text.sid, text.status, now)
                 found += 1
                 break
     return found
+
+
+def _listed(gateway: Gateway, number: str, since: datetime) -> list[Found]:
+    try:
+        return gateway.find(number, since)
+    except Exception as error:
+        told = f"{gateway.name} cannot be asked what has left ({type(error).__name__}). Texts stay held; try again."
+        raise Unavailable(told) from None
 
 
 def _free(sid: str) -> bool:

@@ -1,12 +1,15 @@
 """What a coordinator may do about single texts: cancel one, bring one forward, send a new link, send a test."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
 
-from app.core.database import db
+from app.core.database import db, lock
 from app.core.problems import BadInput, Conflict
+from app.messages.batches import table
 from app.messages.course import INVITATION
 from app.messages.gate import PROMPTS, Reason
 from app.messages.models import Message, MessageState
@@ -20,6 +23,8 @@ GONE = "This text has left already; nothing can be changed about it."
 
 def cancel(assessment: Assessment, kind: str, now: datetime) -> Message:
     """This prompt will not be sent; the ledger says who decided so. Its visit stays open."""
+    if assessment.submitted_at is not None:
+        raise Conflict("The visit is answered, so nothing more is sent about it.")
     message = _prompt(assessment, kind, now)
     message.state, message.reason, message.settled_at = MessageState.SUPPRESSED, Reason.CANCELLED.value, now
     db.session.flush()
@@ -37,7 +42,10 @@ def bring_forward(assessment: Assessment, kind: str, now: datetime) -> Message:
 
 
 def reissue(assessment: Assessment, now: datetime) -> Message:
-    """A new link in a text of its own; the old link is dead from now on."""
+    """A new link in a text of its own; the old link is dead from now on. Conflict while no text may take it there."""
+    db.session.refresh(assessment, with_for_update=True)
+    if assessment.submitted_at is None and not assessment.opens_at <= now < assessment.closes_at:
+        raise Conflict("A new link is sent only while the visit's window is open. The link that was sent still holds.")
     version = links.reissue(assessment, now)
     return _add(assessment.participant, f"assessment:{assessment.id}:reissue-{version}", "reissue", now, assessment)
 
@@ -45,6 +53,7 @@ def reissue(assessment: Assessment, now: datetime) -> Message:
 def send_test(participant: Participant, now: datetime) -> Message:
     """A text without a link, to see whether the number works."""
     contact = participant.contact
+    lock(f"test:{contact.id}")
     earlier = select(func.count()).where(Message.dedupe_key.startswith(f"test:{contact.id}:"))
     number = (db.session.scalar(earlier) or 0) + 1
     return _add(participant, f"test:{contact.id}:{number}", "test", now)
@@ -55,9 +64,12 @@ def _prompt(assessment: Assessment, kind: str, now: datetime) -> Message:
     if kind not in PROMPTS:
         raise BadInput(f"Only {', '.join(PROMPTS)} can be changed.", errors={"kind": "unknown"})
     key = f"assessment:{assessment.id}:{kind}"
-    message = db.session.scalar(select(Message).filter_by(dedupe_key=key).with_for_update())
-    if message is None:
-        return _add(assessment.participant, key, kind, now, assessment, _hour(assessment, kind))
+    row = _owed(assessment.participant, key, kind, now, assessment, _hour(assessment, kind))
+    # The clock may be queueing it this moment: one of us makes it, both find it.
+    db.session.execute(insert(table(Message)).values(row).on_conflict_do_nothing())
+    message = db.session.scalars(
+        select(Message).filter_by(dedupe_key=key).with_for_update(), execution_options={"populate_existing": True}
+    ).one()
     if message.state is not MessageState.QUEUED:
         raise Conflict(GONE)
     return message
@@ -75,26 +87,25 @@ def _hour(assessment: Assessment, kind: str) -> datetime:
     return instant(day, reminders[number - 1].at, ZoneInfo(assessment.participant.zone))
 
 
-def _add(
-    participant: Participant,
-    key: str,
-    kind: str,
-    now: datetime,
-    assessment: Assessment | None = None,
-    owed_at: datetime | None = None,
-) -> Message:
-    message = Message(
-        dedupe_key=key,
-        study_id=participant.study_id,
-        participant=participant,
-        assessment=assessment,
-        kind=kind,
-        language=participant.language,
-        state=MessageState.QUEUED,
-        owed_at=owed_at or now,
-        not_before=owed_at or now,
-        queued_at=now,
-    )
+def _add(participant: Participant, key: str, kind: str, now: datetime, assessment: Assessment | None = None) -> Message:
+    message = Message(**_owed(participant, key, kind, now, assessment, now))
     db.session.add(message)
     db.session.flush()
     return message
+
+
+def _owed(
+    participant: Participant, key: str, kind: str, now: datetime, assessment: Assessment | None, owed_at: datetime
+) -> dict[str, Any]:
+    return {
+        "dedupe_key": key,
+        "study_id": participant.study_id,
+        "participant_id": participant.id,
+        "assessment_id": assessment.id if assessment else None,
+        "kind": kind,
+        "language": participant.language,
+        "state": MessageState.QUEUED,
+        "owed_at": owed_at,
+        "not_before": owed_at,
+        "queued_at": now,
+    }

@@ -4,8 +4,10 @@ Its client has no time limit of its own and logs what it sends, so it is given a
 """
 
 import logging
+import re
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from threading import local
 from typing import Any
 
@@ -24,6 +26,11 @@ from app.messages.outcomes import Outcome, Sent, classify
 log = logging.getLogger("svar.messages")
 
 API = "https://api.twilio.com"
+
+SID = re.compile(r"[A-Za-z0-9]{2,64}")
+CODE = re.compile(r"[0-9]{1,10}")
+COUNT = re.compile(r"[0-9]{1,3}")
+SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 
 
 def sign(address: str, form: dict[str, str], token: str) -> str:
@@ -89,16 +96,21 @@ class TwilioGateway:
                 **self._always,
             )
         except TwilioRestException as error:
-            return self._refusal(error.status, str(error.code or "") or None)
+            return self._refusal(error.status, _code(error.code))
         except requests.RequestException as error:
             outcome = Outcome.UNREACHABLE if never_sent(error) else Outcome.UNKNOWN
             return Sent(outcome, because=type(error).__name__)
-        except (TwilioException, ValueError, KeyError, TypeError) as error:  # an answer that is not Twilio's
+        except (
+            TwilioException,
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+        ) as error:  # an answer that is not Twilio's
             return self._nonsense(error)
-        if not made.sid:
+        if not isinstance(made.sid, str) or not SID.fullmatch(made.sid):
             return Sent(Outcome.UNKNOWN, http_status=201, because="no SID")
-        segments = int(made.num_segments) if str(made.num_segments or "").isdigit() else None
-        return Sent(Outcome.ACCEPTED, sid=made.sid, http_status=201, segments=segments or None)
+        return Sent(Outcome.ACCEPTED, sid=made.sid, http_status=201, segments=_count(made.num_segments))
 
     def find(self, to: str, since: datetime) -> list[Found]:
         """What Twilio has of texts to this number since then, newest first; raises if it does not answer."""
@@ -115,8 +127,12 @@ class TwilioGateway:
             raise
 
     def redact(self, sid: str) -> None:
-        """Take the words of a text out of Twilio's log."""
-        self._client.messages(sid).update(body="")
+        """Take the words of a text out of Twilio's log; what Twilio does not have needs no redacting."""
+        try:
+            self._client.messages(sid).update(body="")
+        except TwilioRestException as error:
+            if error.status != 404:
+                raise
 
     def _refusal(self, status: int, code: str | None) -> Sent:
         retry_after = _seconds(self._http.last.answer)
@@ -133,7 +149,28 @@ def _found(row: Any) -> Found:
     return Found(row.sid, row.body or "", row.date_created or row.date_sent, str(row.status), row.error_code)
 
 
+def _code(given: object) -> str | None:
+    """An error code as Twilio has them, and nothing else that may stand in its place."""
+    return str(given) if CODE.fullmatch(str(given)) else None
+
+
+def _count(given: object) -> int | None:
+    """A number of segments; Twilio says 0 while it does not know."""
+    return int(str(given)) or None if COUNT.fullmatch(str(given)) else None
+
+
 def _seconds(answer: Answer | None) -> float | None:
-    """The answer's Retry-After, where it is a number of seconds."""
+    """The answer's Retry-After: seconds, or the date that HTTP allows in their place, counted from its own Date."""
     text = answer.headers.get("Retry-After", "") if answer else ""
-    return float(text) if text.isdigit() else None
+    if SECONDS.fullmatch(text):
+        return float(text)
+    told = (_date(text), _date(answer.headers.get("Date", "")) if answer else None)
+    return (told[0] - told[1]).total_seconds() if told[0] and told[1] else None
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

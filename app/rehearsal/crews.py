@@ -1,20 +1,24 @@
-"""Play a trial in two processes, each with half of the sites and a virtual clock of its own.
+"""Processes that play a rehearsal beside each other, each with a virtual clock of its own.
 
-Nobody at one site depends on anybody at another, so the halves may be at different days. Row-level security keeps them
-apart: each crew's connections are confined to its sites, as those of a coordinator are, so its clock plans, asks and
-delivers for its own people only. However many processors there are, the crews are the same and so is what they do.
+Nobody at one site depends on anybody at another, so two halves of a trial may be at different days. Row-level security
+keeps them apart: each crew's connections are confined to its sites, as those of a coordinator are, so its clock plans,
+asks and delivers for its own people only. However many processors there are, the crews are the same and so is what
+they do.
 """
 
 import gc
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
+from itertools import combinations
 from multiprocessing import connection, get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import make_url
@@ -26,10 +30,99 @@ from app.studies.installing import site, study
 
 CREWS = 2
 
+Job = Callable[[Progress], Any]
+"""Something to do in another process, which can be told there; it tells its progress in days."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a crew tells when its job is done."""
+
+    result: Any
+
+
+@dataclass(frozen=True)
+class Crew:
+    """A process that does one job after another."""
+
+    process: SpawnProcess
+    line: Connection
+
+    def start(self, job: Job) -> None:
+        """Begin; `result` waits for the end, `follow` also tells how far it is."""
+        self.line.send(job)
+
+    def result(self) -> Any:
+        """What came of the job."""
+        while not isinstance(told := _heard(self.line), Done):
+            pass
+        return told.result
+
+
+@contextmanager
+def crews() -> Iterator[Sequence[Crew]]:
+    """Crews that stand ready, until the block ends."""
+    made = [_crew() for _ in range(CREWS)]
+    try:
+        yield made
+    finally:
+        for crew in made:
+            crew.process.terminate()
+
+
+def follow(busy: Sequence[Crew], progress: Progress) -> None:
+    """Wait until the crews have played; `progress` hears of each day that has passed in all of them."""
+    days = {crew.line: 0 for crew in busy}
+    lines, told = list(days), 0
+    while lines:
+        for line in connection.wait(lines):
+            assert isinstance(line, Connection)
+            match _heard(line):
+                case Done():
+                    lines.remove(line)
+                case int() as n_days:
+                    days[line] += n_days
+        if (least := min(days.values())) > told:
+            progress.update(least - told)
+            told = least
+
+
+def _heard(line: Connection) -> object:
+    try:
+        return line.recv()
+    except EOFError:
+        raise RuntimeError("A crew of the rehearsal broke off; what it met is told above.") from None
+
+
+def _crew() -> Crew:
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve, args=(theirs,), daemon=True)
+    process.start()
+    theirs.close()
+    return Crew(process, ours)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A job's progress, told on its crew's line."""
+
+    line: Connection
+
+    def update(self, n_steps: int) -> None:
+        self.line.send(n_steps)
+
+
+def _serve(line: Connection) -> None:
+    """What a crew's process does until it is ended."""
+    while True:
+        job: Job = line.recv()
+        line.send(Done(job(_Told(line))))
+
 
 @dataclass(frozen=True)
 class Work:
-    """What there is to play, as another process can be told."""
+    """A trial, or a part of one, that is to be played."""
 
     settings: Settings
     study: str
@@ -39,43 +132,26 @@ class Work:
     end: datetime
     quiet: Mapping[str, datetime]
 
-
-def play(work: Work, progress: Progress) -> None:
-    """Let the crews play everything that happens before the end."""
-    with _working([_share(work, sites) for sites in halves(work.people)]) as lines:
-        days = dict.fromkeys(lines, 0)
-        told = 0
-        while lines:
-            for line in connection.wait(lines):
-                assert isinstance(line, Connection)
-                try:
-                    days[line] += line.recv()
-                except EOFError:
-                    lines.remove(line)
-            if (least := min(days.values())) > told:
-                progress.update(least - told)
-                told = least
+    @property
+    def job(self) -> Job:
+        """The same for a crew, which sees the sites of these people only."""
+        ids = [site(study(self.study), code).id for code in sorted({person.site for person in self.people})]
+        return partial(_play, replace(self, settings=confined(self.settings, ids)))
 
 
-def alone(app: Flask, work: Work, progress: Progress) -> None:
-    """Play it all in this process."""
-    one = study(work.study)
-    Trial(app, one, work.people, work.actor, work.start, work.end, progress, work.quiet).play()
+def play(app: Flask, work: Work, progress: Progress) -> None:
+    """Let everything happen that happens before the end, in this process."""
+    Trial(app, study(work.study), work.people, work.actor, work.start, work.end, progress, work.quiet).play()
 
 
-def halves(people: Sequence[Person]) -> list[list[str]]:
-    """The sites of each crew: the largest first, each to whoever has fewer people so far."""
-    numbers = Counter(person.site for person in people)
-    crews: list[list[str]] = [[] for _ in range(CREWS)]
-    for code, _ in sorted(numbers.items(), key=lambda one: (-one[1], one[0])):
-        min(crews, key=lambda codes: sum(numbers[code] for code in codes)).append(code)
-    return [codes for codes in crews if codes]
-
-
-def _share(work: Work, sites: Sequence[str]) -> Work:
-    ids = [site(study(work.study), code).id for code in sites]
-    people = [person for person in work.people if person.site in sites]
-    return replace(work, people=people, settings=confined(work.settings, ids))
+def halves(work: Work) -> list[Work]:
+    """The work of each crew: whole sites, so that both have as nearly as many people as can be."""
+    numbers = Counter(person.site for person in work.people)
+    codes = sorted(numbers)
+    choices = [some for size in range(1, len(codes) + 1) for some in combinations(codes, size)]
+    mine = min(choices, key=lambda some: abs(2 * sum(numbers[code] for code in some) - len(work.people)))
+    parts = ([person for person in work.people if (person.site in mine) is here] for here in (True, False))
+    return [replace(work, people=people) for people in parts if people]
 
 
 def confined(settings: Settings, site_ids: Sequence[int]) -> Settings:
@@ -86,47 +162,12 @@ def confined(settings: Settings, site_ids: Sequence[int]) -> Settings:
     return replace(settings, database_url=address.render_as_string(hide_password=False))
 
 
-@contextmanager
-def _working(shares: Sequence[Work]) -> Iterator[list[Connection]]:
-    """The crews at work, and the lines on which they tell how many more days have passed."""
-    context = get_context("spawn")
-    crews: list[SpawnProcess] = []
-    lines: list[Connection] = []
-    try:
-        for share in shares:
-            ours, theirs = context.Pipe(duplex=False)
-            crew = context.Process(target=_work, args=(share, theirs), daemon=True)
-            crew.start()
-            theirs.close()
-            crews.append(crew)
-            lines.append(ours)
-        yield lines
-        for crew in crews:
-            crew.join()
-            if crew.exitcode:
-                raise RuntimeError("A crew of the rehearsal broke off; what it met is told above.")
-    finally:
-        for crew in crews:
-            crew.terminate()
-
-
-@dataclass(frozen=True)
-class _Told:
-    """A crew's progress, told on its line."""
-
-    line: Connection
-
-    def update(self, n_steps: int) -> None:
-        self.line.send(n_steps)
-
-
-def _work(share: Work, line: Connection) -> None:
-    """What a crew's process does."""
+def _play(work: Work, progress: Progress) -> None:
     from app import create_app
 
-    app = create_app(share.settings)
+    app = create_app(work.settings)
     gc.freeze()  # what is there now stays: there is no use in looking through it again and again
     gc.set_threshold(50_000, 20, 50)
     logging.getLogger("svar").setLevel(logging.WARNING)
     with app.app_context():
-        alone(app, share, _Told(line))
+        play(app, work, progress)

@@ -8,14 +8,12 @@ from flask import Flask
 from app.core.audit import acting
 from app.core.database import transaction
 from app.core.time import moved_clock
-from app.rehearsal import crews
 from app.rehearsal.crews import Work
 from app.rehearsal.parameters import Enrolment, Parameters, Screening
 from app.rehearsal.past import EXAMPLE, STAFF, span
 from app.rehearsal.population import Person, cohort
-from app.rehearsal.run import Progress
 from app.studies.installing import install
-from app.studies.models import Study, StudyState
+from app.studies.models import StudyState
 
 CODE = "demo"
 FIRST_PHONE = 5000
@@ -26,22 +24,14 @@ NEAR_THE_END_POINT = (8, timedelta(days=171), timedelta(days=160))
 QUIET = timedelta(days=21)
 
 
-def play_living(app: Flask, parameters: Parameters, now: datetime, progress: Progress) -> Study:
-    """Enrol the small study and play it until `now`."""
+def living_work(app: Flask, parameters: Parameters, now: datetime) -> Work:
+    """Install the small study; the work is to play it until `now`."""
     people, waiting = living_people(parameters, now.date())
     start, _ = span([*people, *waiting])
     with moved_clock(lambda: start), acting("rehearsal:sponsor"), transaction():
         study = install(EXAMPLE / "protocol.yaml", start, state=StudyState.DEMO, code=CODE).study
     quiet = {person.code: now - QUIET for person in waiting}
-    settings = app.extensions["settings"]
-    crews.play(Work(settings, study.code, [*people, *waiting], STAFF, start, now, quiet), progress)
-    return study
-
-
-def living_days(parameters: Parameters, now: datetime) -> int:
-    """How many days a progress bar has."""
-    people, waiting = living_people(parameters, now.date())
-    return (now - span([*people, *waiting])[0]).days
+    return Work(app.extensions["settings"], study.code, [*people, *waiting], STAFF, start, now, quiet)
 
 
 def living_people(parameters: Parameters, today: date) -> tuple[list[Person], list[Person]]:

@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
@@ -16,8 +16,8 @@ from app.core.audit import acting
 from app.core.database import transaction
 from app.core.time import moved_clock
 from app.exports.nightly import export_snapshot
-from app.rehearsal import crews, results
-from app.rehearsal.crews import Work
+from app.rehearsal import results
+from app.rehearsal.crews import Crew, Job, Work, follow, halves, play
 from app.rehearsal.parameters import Parameters
 from app.rehearsal.population import Person, cohort, true_difference
 from app.rehearsal.reporting import report
@@ -37,8 +37,8 @@ class Past:
     app: Flask
     folder: Path
     parameters: Parameters
-    by_crews: bool = True
-    """Whether two processes play it beside each other."""
+    crews: Sequence[Crew] = ()
+    """Processes that play it beside each other; without any, it is played in this one."""
 
     def play(self, progress: Progress) -> "Played":
         """Install, enrol, ask, answer and export."""
@@ -47,16 +47,22 @@ class Past:
         start, end = span(people)
         study = install_study(start)
         work = Work(self.app.extensions["settings"], study.code, people, STAFF, start, end, {})
-        if self.by_crews:
-            crews.play(work, progress)
+        if self.crews:
+            self._play_by_crews(work, progress)
         else:
-            crews.alone(self.app, work, progress)
+            play(self.app, work, progress)
         snapshot, allocation = self._export(study, end), self.folder / "allocation.csv"
         results.write_allocation(people, allocation)
         counts = {"participants": len(people), **results.counts(study, end)}
         truth = true_difference(self.parameters)
         analysis = partial(report, snapshot, EXAMPLE / "analysis.yaml", allocation, self.folder, truth)
         return Played(began, counts, analysis, self.folder, self._exports())
+
+    def _play_by_crews(self, work: Work, progress: Progress) -> None:
+        busy = list(zip(self.crews, halves(work), strict=False))
+        for crew, half in busy:
+            crew.start(half.job)
+        follow([crew for crew, _ in busy], progress)
 
     def _export(self, study: Study, end: datetime) -> Path:
         """The last night's export, by the service, copied to where a rehearsal leaves it."""
@@ -75,11 +81,11 @@ class Past:
 
 @dataclass(frozen=True)
 class Played:
-    """A trial that has been played and exported. `analysis` makes the report and returns the primary result."""
+    """A trial that has been played and exported. The job `analysis` makes the report and returns the primary result."""
 
     began: float
     counts: dict[str, Any]
-    analysis: Callable[[], dict[str, Any]]
+    analysis: Job
     folder: Path
     exports: Path
 

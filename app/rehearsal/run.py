@@ -72,6 +72,7 @@ class Trial:
         self._plan = current_protocol(self.study).plan
         self._zone = self._plan.zone_info
         staff = Staff(self.study, self.actor, self.agenda, self._zone, self._note_change)
+        staff.do_what_waits(self.start, self.end)
         for person in self.people:
             staff.take_care_of(person)
         self._patients = Patients(self.agenda, browser, self.quiet)

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+
 from app.core.audit import acting
-from app.core.database import transaction
+from app.core.database import db, transaction
 from app.participants import enrolment, events
-from app.participants.models import Participant
+from app.participants.models import Participant, Task
+from app.participants.tasks import close_task
 from app.rehearsal.agenda import Agenda
 from app.rehearsal.population import Person
 from app.schedule.planning import plan
@@ -27,6 +30,12 @@ class Staff:
     agenda: Agenda
     zone: ZoneInfo
     note_change: Callable[[], None]
+
+    def do_what_waits(self, start: datetime, end: datetime) -> None:
+        """Note that the list of what a person must see is worked off once a week, until a few days before the end."""
+        at = start
+        while (at := at + timedelta(days=7)) < end - timedelta(days=3):
+            self._at(at, self._close_tasks)
 
     def take_care_of(self, person: Person) -> None:
         """Note everything that the staff will do for this participant."""
@@ -79,6 +88,12 @@ class Staff:
 
     def _record(self, person: Person, kind: str, at: datetime) -> None:
         events.record_event(enrolment.find(self.study, person.code), kind, at, self.agenda.now())
+
+    def _close_tasks(self) -> None:
+        now = self.agenda.now()
+        query = select(Task).join(Task.participant).where(Participant.study_id == self.study.id, Task.done_at.is_(None))
+        for task in db.session.scalars(query):
+            close_task(task, self.actor, "Read, and called where it was needed.", now)
 
     def _withdraw(self, person: Person) -> None:
         one = enrolment.find(self.study, person.code)

@@ -6,11 +6,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,7 +23,8 @@ from app.core import embedded, migrating
 from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.problems import Conflict
-from app.rehearsal.living import living_days, play_living
+from app.rehearsal.crews import crews, follow
+from app.rehearsal.living import living_work
 from app.rehearsal.past import EXAMPLE, Past, days_of
 from app.rehearsal.population import cohort
 from app.rehearsal.run import Progress
@@ -56,22 +55,25 @@ def clear(settings: Settings) -> None:
 
 
 def rehearse(app: Flask, folder: Path, participants: int | None, bar: Bar) -> dict[str, Any]:
-    """Play both studies and give the demo its logins; returns the trial's summary.
+    """Play both studies in a fresh database and give the demo its logins; returns the trial's summary.
 
     The report is made beside the second study, in a process that sees nothing but the exported files.
     """
     parameters = read_parameters(EXAMPLE / "simulation.yaml")
     if participants:
         parameters = replace(parameters, participants=participants)
-    with ProcessPoolExecutor(1, get_context("spawn")) as beside:
+    with crews() as (one, other):
+        clear(app.extensions["settings"])  # while the crews get ready
         with bar(days_of(cohort(parameters)), "BackToBasic") as progress:
-            played = Past(app, folder, parameters).play(progress)
-        report = beside.submit(played.analysis)
+            played = Past(app, folder, parameters, (one, other)).play(progress)
+        other.start(played.analysis)
         now = datetime.now(UTC)
-        with bar(living_days(parameters, now), "Living study") as progress:
-            play_living(app, parameters, now, progress)
-        _add_logins(now)
-        return played.finish(report.result())
+        work = living_work(app, parameters, now)
+        with bar((now - work.start).days, "Living study") as progress:
+            one.start(work.job)
+            _add_logins(now)
+            follow([one], progress)
+        return played.finish(other.result())
 
 
 def _add_logins(now: datetime) -> None:

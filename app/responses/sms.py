@@ -4,10 +4,12 @@ The conversation has no state of its own: what a visit has been told so far are 
 come one per text or all in one; one polite re-ask, then a person reads it. The same `submit` as the page, mode `sms`.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from app.core.database import db
 from app.core.problems import Problem
@@ -19,6 +21,8 @@ from app.responses.answering import submit
 from app.responses.models import Mode
 from app.schedule.models import Assessment
 
+log = logging.getLogger("svar.alert")
+
 ANSWER = "answer"
 UNCLEAR = "unclear"
 
@@ -27,7 +31,14 @@ def hear_replies(now: datetime) -> int:
     """Hear every new reply: keywords first, then answers, and what fits nothing goes to a person."""
     found = replies.new_replies()
     for reply in found:
-        hear(reply, now)
+        try:
+            with db.session.begin_nested():
+                hear(reply, now)
+        except OperationalError:
+            raise
+        except Exception as error:  # whatever is wrong with this text, the next one may be STOP
+            log.error("reply %s cannot be heard: %s", reply.id, type(error).__name__)
+            replies.unheard(reply, now)
     return len(found)
 
 

@@ -10,11 +10,25 @@ from functools import cache
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, BigInteger, Date, Integer, String, Table, bindparam, column, func, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Date,
+    Executable,
+    Integer,
+    String,
+    Table,
+    bindparam,
+    column,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.sql.selectable import TableValuedAlias
 
 from app.core.database import db
+from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.participants.events import anchor
 from app.participants.models import Event, EventState, Participant
@@ -56,14 +70,18 @@ def plan(participant: Participant, now: datetime) -> list[Assessment]:
 
 def plan_all(now: datetime) -> int:
     """Plan everybody who has an anchor and is still without a plan of it; returns how many people."""
-    anchored = (Event.is_anchor, Event.state != EventState.CANCELLED, Participant.withdrawn_at.is_(None))
-    planned = select(Assessment.id).where(Assessment.participant_id == Participant.id).exists()
-    columns = (Participant.id, Participant.protocol_id, Participant.zone, Event.on, Event.at)
-    query = select(*columns).join(Event, Event.participant_id == Participant.id).where(*anchored, ~planned)
-    people = [Anchored(*row) for row in db.session.execute(query)]
+    people = [Anchored(*row) for row in run(_unplanned())]
     for start in range(0, len(people), BATCH):
         _insert(people[start : start + BATCH], now)
     return len(people)
+
+
+@cache
+def _unplanned() -> Executable:
+    anchored = (Event.is_anchor, Event.state != EventState.CANCELLED, Participant.withdrawn_at.is_(None))
+    planned = select(Assessment.id).where(Assessment.participant_id == Participant.id).exists()
+    columns = (Participant.id, Participant.protocol_id, Participant.zone, Event.on, Event.at)
+    return select(*columns).join(Event, Event.participant_id == Participant.id).where(*anchored, ~planned)
 
 
 def _insert(people: Sequence[Anchored], now: datetime) -> None:
@@ -82,7 +100,7 @@ def _insert(people: Sequence[Anchored], now: datetime) -> None:
                 windows.append(_window(planned) | {"place": len(windows), "visit": visit.code, "day": visit.day})
             pairs.append({"participant_id": one.participant_id, "protocol_id": one.protocol_id, "place": places[key]})
     values = _columns("pair", pairs, PAIR) | _columns("window", windows, PLANNED) | {"now": now}
-    db.session.execute(_inserting(), values)
+    run(_inserting(), values)
 
 
 def _visits(one: Anchored, protocol: ProtocolFile) -> Iterator[tuple[VisitPlan, tuple[Any, ...]]]:
@@ -123,15 +141,14 @@ def _columns(name: str, rows: Sequence[dict[str, Any]], types: dict[str, Any]) -
 
 
 def _replan(one: Anchored, protocol: ProtocolFile) -> None:
-    """Move the windows that change and may still change."""
-    query = select(Assessment).where(Assessment.participant_id == one.participant_id)
-    existing = {found.visit: found for found in db.session.scalars(query)}
+    """Move the windows that change and may still change, each by the version of the protocol that it follows."""
+    query = select(Assessment).where(Assessment.participant_id == one.participant_id).order_by(Assessment.id)
     changed = []
-    for visit in protocol.visits:
-        if (found := existing.get(visit.code)) is not None:
-            window = _window(_planned(one, visit, protocol))
-            if _moves(found, window):
-                changed.append({"id": found.id} | window)
+    for found in db.session.scalars(query):
+        own = protocol if found.protocol_id == one.protocol_id else found.protocol.plan
+        window = _window(_planned(one, own.visit(found.visit), own))
+        if _moves(found, window):
+            changed.append({"id": found.id} | window)
     if changed:
         db.session.execute(update(Assessment), changed)
 

@@ -19,6 +19,7 @@ BLUEPRINTS = (
     "desk_identity",
     "desk_messages",
     "desk_upcoming",
+    "desk_texts",
     "desk_exports",
     "report",
     "sandbox",

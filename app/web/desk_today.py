@@ -16,6 +16,7 @@ from app.core.time import now
 from app.messages.models import Message, MessageState
 from app.participants.models import Participant, Task, TaskKind
 from app.participants.tasks import close_task
+from app.responses.words import said
 from app.schedule.compliance import assessments
 from app.schedule.models import Assessment, State
 from app.web.access import requires
@@ -24,6 +25,8 @@ from app.web.desk_enrolment import Answer
 
 blueprint = Blueprint("desk_today", __name__, url_prefix="/desk/<study>/today")
 RECENT = timedelta(days=7)
+TO_READ = (TaskKind.FREE_TEXT, TaskKind.SAFETY)
+"""Tasks that are about answers."""
 FREE_TEXT_RANK = 6
 """After everybody who should be called: reading can wait an hour."""
 NOT_REACHED = (MessageState.FAILED, MessageState.UNKNOWN)
@@ -56,19 +59,32 @@ def today() -> str:
     moment = now()
     rows = assessments(g.scope.study, g.scope.site_ids)
     waiting = sum(row.state(moment) is State.OPEN and moment < row.due_at for row in rows)
-    return render_template("desk/today.html", calls=calls(rows, moment), waiting=waiting, at=moment)
+    return render_template("desk/today.html", calls=calls(rows, moment), waiting=waiting, at=moment, to_read=TO_READ)
 
 
 @blueprint.post("/tasks/<int:task_id>")
 @requires(Permission.RECORD_EVENTS)
 def done(task_id: int) -> Answer:
     """A task is done."""
-    task = db.session.get(Task, task_id)
-    if task is None or task.participant.site_id not in g.scope.site_ids:
-        raise NotFound("There is no such task at your sites.")
+    task = _task(task_id)
     close_task(task, me(), request.form.get("outcome", ""), now())
     flash(f"Done: {task.participant.code}, {task.kind.value}.")
     return redirect(url_for("desk_today.today", study=g.scope.study.code), 303)
+
+
+@blueprint.get("/tasks/<int:task_id>")
+@requires(Permission.RECORD_EVENTS)
+def read(task_id: int) -> str:
+    """What she wrote or answered that a person must see, for whoever then closes the task."""
+    task = _task(task_id)
+    return render_template("desk/task.html", task=task, said=said(task))
+
+
+def _task(task_id: int) -> Task:
+    task = db.session.get(Task, task_id)
+    if task is None or task.participant.site_id not in g.scope.site_ids:
+        raise NotFound("There is no such task at your sites.")
+    return task
 
 
 def calls(rows: list[Assessment], moment: datetime) -> list[Call]:

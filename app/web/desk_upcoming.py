@@ -11,12 +11,14 @@ from app.core.audit import acting
 from app.core.database import db
 from app.core.problems import BadInput, NotFound
 from app.core.time import now
+from app.messages import breaker
 from app.messages.forecast import upcoming
 from app.messages.ledger import books
 from app.messages.steering import bring_forward, cancel
 from app.schedule.calendar import local_day
 from app.schedule.models import Assessment
 from app.studies.installing import current_protocol
+from app.studies.models import Site
 from app.web.access import requires
 from app.web.desk_actor import me
 from app.web.desk_people import participant
@@ -30,16 +32,22 @@ ACTS = {"cancel": cancel, "forward": bring_forward}
 @blueprint.get("/ledger")
 @requires(Permission.VIEW_MESSAGES)
 def ledger() -> str:
-    """The books of the whole study (they close only as a whole), in all and for the days up to the one asked for."""
+    """The books of the study, as far as she may see it, in all and for the days up to the one asked for."""
     study, at = g.scope.study, now()
     last = _asked_day() or local_day(at, current_protocol(study).plan.zone_info)
-    days = [last - timedelta(days=ago) for ago in range(DAYS)]
+    days = (last - timedelta(days=ago) for ago in range(DAYS))
     return render_template(
         "desk/ledger.html",
         whole=books(study, None, at),
         days=[(day, books(study, day, at)) for day in days],
         last=last,
+        where="in the whole study" if g.scope.whole else f"at {_my_sites()} (the study has other sites)",
     )
+
+
+def _my_sites() -> str:
+    codes = db.session.scalars(select(Site.code).where(Site.id.in_(g.scope.site_ids)).order_by(Site.code)).all()
+    return f"your site{'s' if len(codes) > 1 else ''} {', '.join(codes)}"
 
 
 def _asked_day() -> date | None:
@@ -56,7 +64,7 @@ def listing() -> str:
     """Exactly what will go out at my sites in the coming days."""
     texts = upcoming(g.scope.study, now(), DAYS, g.scope.site_ids)
     may = g.scope.may(Permission.MANAGE_MESSAGES)
-    return render_template("desk/upcoming.html", texts=texts, days=DAYS, may=may)
+    return render_template("desk/upcoming.html", texts=texts, days=DAYS, may=may, halts=breaker.halts())
 
 
 @blueprint.post("/upcoming")
@@ -68,6 +76,8 @@ def steer() -> Response:
         fields.choice("act", ACTS), fields.text("code"), fields.text("visit"), fields.text("kind"),
         fields.text("reason"),
     )  # fmt: skip
+    if not reason:
+        fields.errors["reason"] = "Say why."
     fields.check()
     someone = participant(code)
     query = select(Assessment).where(Assessment.participant_id == someone.id, Assessment.visit == visit)

@@ -13,6 +13,7 @@ from app.exports.models import Snapshot
 from app.exports.nightly import zone
 from app.messages import heartbeats
 from app.messages.measures import Measures, complaints, measure
+from app.messages.models import MessageState
 from app.studies.models import Protocol, Study
 
 blueprint = Blueprint("health", __name__)
@@ -61,8 +62,8 @@ def _gauges(registry: object, measures: Measures) -> None:
     for name, (help_, value) in figures.items():
         Gauge(name, help_, registry=registry).set(value)  # type: ignore[arg-type]
     states = Gauge("svar_messages", "Texts by state", ["state"], registry=registry)  # type: ignore[arg-type]
-    for state, count in measures.states.items():
-        states.labels(state).set(count)
+    for state in MessageState:  # also those of which there are none: a series that comes and goes alarms nobody
+        states.labels(state.value).set(measures.states.get(state.value, 0))
 
 
 def _from_near() -> bool:

@@ -1,5 +1,6 @@
 """`flask protocol`: a cohort on paper, what an amendment changes, and who moves to it."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,10 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.time import moved_clock
 from app.participants.models import Participant
 from app.studies.models import Protocol, StudyState
-from tests.messages.people import PROTOCOL, cohort
+from tests.messages.people import BEFORE, PROTOCOL, cohort
 
 AMENDED = (
     PROTOCOL.read_text("utf-8").replace('version: "1.0"', 'version: "1.1"').replace("daily_cap: 500", "daily_cap: 9")
@@ -42,13 +44,21 @@ def test_a_simulation_tells_load_cost_and_what_is_worth_a_look(app: Flask, amend
         assert part in told
 
 
+def test_installing_an_amendment_does_not_change_the_state_unsaid(session: Session, app: Flask, amended: str) -> None:
+    study = cohort(1)[0].study
+    session.commit()
+    told = run(app, "install", amended, "--state", "closed", ends=1)
+    assert f"{study.code} is in state live. Install without --state, then: flask protocol state" in told
+    assert session.scalars(select(Protocol.version)).all() == ["1.0"]
+
+
 def test_everybody_moves_to_an_amendment_and_each_is_named(session: Session, app: Flask, amended: str) -> None:
     people = cohort(2)
     study = people[0].study.code
     people[0].study.state = StudyState.DEMO  # a live study would ask for the licensed words first
     session.commit()
     assert "sending.daily_cap: setting changed: 500 -> 9" in run(app, "diff", str(PROTOCOL), amended)
-    assert "0 coming texts of 0 participants would change." in run(
+    assert "0 coming texts of 0 participants would change (hours of the participants)." in run(
         app, "diff", str(PROTOCOL), amended, "--study", study
     )
     run(app, "install", amended)
@@ -59,3 +69,31 @@ def test_everybody_moves_to_an_amendment_and_each_is_named(session: Session, app
     versions = select(Protocol.version).join(Participant, Participant.protocol_id == Protocol.id)
     assert session.scalars(versions).all() == ["1.1", "1.1"]
     assert "Error: backtobasic has no version 9." in run(app, "move", study, "9", "01-001", "--reason", "x", ends=1)
+
+
+def test_a_comparison_of_equals_or_of_two_studies_says_so(app: Flask, amended: str, tmp_path: Path) -> None:
+    other = tmp_path / "other.yaml"
+    other.write_text(AMENDED.replace("study: backtobasic", "study: another"), "utf-8")
+    assert run(app, "diff", amended, amended) == "Nothing changes.\n"
+    told = run(app, "diff", amended, str(other), ends=1)
+    assert told == "Error: These are protocols of two studies, backtobasic and another.\n"
+
+
+def test_the_effect_of_an_amendment_is_told_in_local_hours(session: Session, app: Flask, tmp_path: Path) -> None:
+    code = cohort(1, day=date(2026, 12, 1))[0].study.code
+    session.commit()
+    later = tmp_path / "later.yaml"
+    later.write_text(AMENDED.replace('{day: 2, at: "12:00"}', '{day: 2, at: "13:00"}'), "utf-8")
+    with moved_clock(lambda: BEFORE):
+        told = run(app, "diff", str(PROTOCOL), str(later), "--study", code).splitlines()
+    assert "01-001   d7     reminder-2  2026-12-10 12:00 -> 2026-12-10 13:00" in told
+    assert told[-1] == "11 coming texts of 1 participants would change (hours of the participants)."
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--start", "9999-12-01"), ("--price", "-1"), ("--participants", "0"), ("--start", "soon")]
+)
+def test_a_simulation_refuses_what_cannot_be(app: Flask, amended: str, wrong: tuple[str, str]) -> None:
+    done = app.test_cli_runner().invoke(args=["protocol", "simulate", amended, *wrong])
+    assert done.exit_code in (1, 2)
+    assert "Error: " in done.output

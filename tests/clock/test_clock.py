@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from requests import ConnectionError
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -15,6 +16,7 @@ from app.cli import clock as running
 from app.core.sealing import verify
 from app.core.time import moved_clock
 from app.messages import breaker, heartbeats, sweeping
+from app.messages.gateways import Gateway
 from app.messages.measures import complaints, measure
 from app.messages.models import Message, MessageState
 from app.messages.sandbox import SandboxGateway
@@ -37,6 +39,49 @@ def test_once_runs_every_job_and_leaves_signs_of_life(session: Session, app: Fla
     assert set(heartbeats.last()) - {sweeping.MARK} == {job.name for job in (*clock.JOBS, *clock.SLOW_JOBS)}
     assert session.scalars(select(Message.state)).all() == [MessageState.ACCEPTED]
     assert verify().seals >= 1
+
+
+def broken(_: Gateway, now: datetime) -> None:
+    raise ValueError("+4740000001 is not what was expected")
+
+
+def test_one_job_that_fails_stops_no_other_and_is_told_of_without_its_words(
+    session: Session, app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    only(enrolled(), "d7")
+    session.commit()
+    jobs = tuple(replace(job, run=broken) if job.name in ("receipts", "hear") else job for job in clock.JOBS)
+    monkeypatch.setattr(clock, "JOBS", jobs)
+    with moved_clock(lambda: INVITED):
+        done = app.test_cli_runner().invoke(args=["clock", "--once"])
+    assert (done.exit_code, done.output) == (
+        1, "Error: Not all jobs ran to their end: receipts, hear. The log says why.\n",
+    )  # fmt: skip
+    session.expire_all()
+    assert session.scalars(select(Message.state)).all() == [MessageState.ACCEPTED], "the others ran"
+    told = [record.getMessage() for record in caplog.records if record.name == "svar.clock"]
+    assert [words.partition(" at ")[0] for words in told] == [
+        "job receipts failed: ValueError", "job hear failed: ValueError",
+    ]  # fmt: skip
+    assert "+47" not in caplog.text + done.output
+    found = complaints(measure(INVITED), heartbeats.last(), INVITED)
+    assert found == {"jobs": "These jobs of the clock fail: hear, receipts."}
+    monkeypatch.undo()
+    with moved_clock(lambda: INVITED + minutes(1)):
+        assert app.test_cli_runner().invoke(args=["clock", "--once"]).exit_code == 0
+    session.expire_all()
+    assert "jobs" not in complaints(measure(INVITED), heartbeats.last(), INVITED + minutes(1))
+
+
+def test_a_database_that_is_away_fails_the_job_and_not_the_clock(
+    session: Session, gateway: SandboxGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_: Gateway, now: datetime) -> None:
+        raise OperationalError("SELECT", {}, ConnectionError())
+
+    jobs = tuple(replace(job, run=away) if job.name == "queue" else job for job in clock.JOBS)
+    monkeypatch.setattr(clock, "JOBS", jobs)
+    assert clock.once(gateway, INVITED) == ["queue"]
 
 
 def test_no_job_is_told_an_hour_of_the_day() -> None:
@@ -102,6 +147,60 @@ def test_a_monitor_is_told_of_visits_without_a_text(session: Session) -> None:
     assert told == [{}, {"unasked": "1 visits are due and have no text."}]
 
 
+def test_an_unknown_text_is_as_old_as_its_attempt_and_not_as_its_row(session: Session, gateway: SandboxGateway) -> None:
+    """Queued in the evening, tried in the morning: what became of it is unknown since the morning."""
+    only(enrolled(), "d7")
+    session.commit()
+    clock.tick(gateway, INVITED)
+    message = session.scalars(select(Message)).one()
+    message.state, message.queued_at = MessageState.UNKNOWN, INVITED - timedelta(hours=12)
+    session.flush()
+    told = [complaints(measure(at), {"deliver": at}, at) for at in (INVITED + minutes(29), INVITED + minutes(31))]
+    assert [set(one) for one in told] == [set(), {"unknown"}]
+
+
+def test_a_text_that_is_tried_again_and_again_is_late_all_the_while(session: Session, gateway: SandboxGateway) -> None:
+    only(enrolled(), "d7")
+    session.commit()
+    clock.tick(gateway, INVITED)
+    message = session.scalars(select(Message)).one()
+    later = INVITED + minutes(25)
+    message.state, message.sent_at, message.not_before = MessageState.QUEUED, None, later + minutes(20)
+    session.flush()
+    assert complaints(measure(later), {"deliver": later}, later) == {"queue": "A text waits since 25 minutes."}
+    message.not_before = later + timedelta(hours=12)
+    session.flush()
+    assert complaints(measure(later), {"deliver": later}, later) == {}, "it waits for the morning"
+
+
+@pytest.mark.parametrize("first", ["deliver", "remember"])
+def test_f39_a_backup_restored_under_a_running_clock_holds_every_text(
+    session: Session, app: Flask, gateway: SandboxGateway, first: str
+) -> None:
+    only(enrolled(), "d7")
+    session.commit()
+    jobs = {job.name: job for job in (*clock.JOBS, *clock.SLOW_JOBS)}
+
+    def run(name: str, at: datetime) -> None:
+        with moved_clock(lambda: at):
+            running._run(app, jobs[name], gateway)
+        session.rollback()
+
+    night, morning = INVITED - timedelta(hours=5), INVITED - minutes(1)
+    for at in (night, morning):
+        run("deliver", at)
+        run("remember", at)
+    for job in ("deliver", "remember"):
+        heartbeats.beat(job, night)  # as in last night's back-up
+    session.commit()
+    for name in ("receipts", "queue", first, "deliver", "deliver"):
+        run(name, INVITED)
+    assert session.scalars(select(Message.state)).all() == [MessageState.QUEUED]
+    held = breaker.standing("sandbox", INVITED).halt
+    assert held is not None
+    assert held.because == "the database was restored"
+
+
 def test_readiness_names_a_missing_export(session: Session, client: FlaskClient, gateway: SandboxGateway) -> None:
     only(enrolled(), "d7")
     session.commit()
@@ -144,5 +243,6 @@ def test_health_and_metrics_tell_of_nobody(session: Session, client: FlaskClient
         assert (ready.status_code, ready.get_json()["complaints"]) == (200, {})
         figures = client.get("/metrics", environ_base={"REMOTE_ADDR": "10.0.0.7"})
         assert b"svar_queue_depth 0.0" in figures.data
+        assert figures.data.count(b"svar_messages{state=") == len(MessageState), "also states of which there are none"
         assert client.get("/metrics", environ_base={"REMOTE_ADDR": "93.184.216.34"}).status_code == 404
     assert b"01-001" not in figures.data

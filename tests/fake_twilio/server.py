@@ -69,6 +69,7 @@ class FakeTwilio:
     log: list[Rang] = field(default_factory=list)
     requests: list[datetime] = field(default_factory=list)
     redacted: list[str] = field(default_factory=list)
+    locked: set[str] = field(default_factory=set)
     lists: bool = True
     answers: bool = True
     delay: float = 0.0
@@ -112,10 +113,7 @@ class Handler(BaseHTTPRequestHandler):
             self._error(500, 20500, "Internal Server Error")
             return
         if sid:
-            self.twilio.redacted.append(sid)
-            one = next(one for one in self.twilio.log if one.sid == sid)
-            one.body = form.get("Body", one.body)
-            self._answer(200, one.as_json())
+            self._redact(sid, form)
             return
         time.sleep(self.twilio.delay)
         fault = self.twilio.next_fault()
@@ -136,6 +134,16 @@ class Handler(BaseHTTPRequestHandler):
             rows = [one for one in reversed(self.twilio.log) if one.listed and one.fits(wanted)]
         page = [one.as_json() for one in rows[: int(wanted.get("PageSize", 50))]]
         self._answer(200, {"messages": page, "page": 0, "page_size": 50, "uri": self.path, "next_page_uri": None})
+
+    def _redact(self, sid: str, form: dict[str, str]) -> None:
+        if sid in self.twilio.locked:
+            self._error(400, 20009, "Message cannot be redacted")
+            return
+        for one in self.twilio.log:
+            if one.sid == sid:
+                self.twilio.redacted.append(sid)
+                one.body = form.get("Body", one.body)
+        self._one(sid)
 
     def _one(self, sid: str) -> None:
         found = [one for one in self.twilio.log if one.sid == sid]
@@ -167,7 +175,7 @@ class Handler(BaseHTTPRequestHandler):
         self._error(int(status), int(code), "as scripted")
 
     def _busy(self, form: dict[str, str], fault: str) -> None:
-        """`busy:7`: 429 with Retry-After of 7 s."""
+        """`busy:7`: 429 with Retry-After of 7 s; `busy:` with anything else that may stand there."""
         self._error(429, 20429, "Too Many Requests", {"Retry-After": fault.partition(":")[2] or "1"})
 
     def _broken_before(self, form: dict[str, str], _: str) -> None:
@@ -213,6 +221,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def _empty(self, form: dict[str, str], fault: str) -> None:
         self._send(int(fault.partition(":")[2] or 400), b"", {})
+
+    def _odd(self, form: dict[str, str], fault: str) -> None:
+        """`odd:201:[]`: this status and body, whatever they mean."""
+        _, status, body = fault.split(":", 2)
+        self._send(int(status), body.encode(), {"Content-Type": "application/json"})
 
     def _no_sid(self, form: dict[str, str], _: str) -> None:
         self._answer(201, self.twilio.take(form).as_json() | {"sid": None})

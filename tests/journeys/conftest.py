@@ -2,7 +2,7 @@
 
 import io
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -15,6 +15,7 @@ from flask import Flask
 from app import create_app
 from app.core import embedded
 from app.core.database import db
+from app.rehearsal.crews import Crew
 from app.rehearsal.parameters import Enrolment, Parameters
 from app.rehearsal.past import EXAMPLE, Past
 from app.rehearsal.simulation_file import read_parameters
@@ -72,7 +73,7 @@ def played(
 
 
 def play(
-    server: embedded.Embedded, template: str, parameters: Parameters, folder: Path, *, by_crews: bool = False
+    server: embedded.Embedded, template: str, parameters: Parameters, folder: Path, crews: Sequence[Crew] = ()
 ) -> Iterator[Played]:
     """Play a trial in a database of its own; in this process, so that its logs are heard, or by two others."""
     name = f"{template}_{folder.name}".replace("-", "_")
@@ -87,8 +88,8 @@ def play(
     (folder / "rehearsal").mkdir()
     try:
         with app.app_context():
-            trial = Past(app, folder / "rehearsal", parameters, by_crews).play(Silent())
-            summary = trial.finish(trial.analysis())
+            trial = Past(app, folder / "rehearsal", parameters, crews).play(Silent())
+            summary = trial.finish(trial.analysis(Silent()))
         yield Played(app, folder, parameters, summary, written.getvalue(), settings.owner_url)
     finally:
         logging.getLogger().removeHandler(handler)

@@ -28,12 +28,13 @@ def enrolled(
     state: StudyState = StudyState.LIVE,
     text: str | None = None,
     day: date = INFUSION,
+    at: str = "01",
     **person: object,
 ) -> Participant:
     """One participant of the example study with the first infusion planned on `day`, at 11:00 in Oslo or so."""
     protocol = installed(text or PROTOCOL.read_text("utf-8"), state)
-    who = Person(phone=f"+474000{number:04d}", **person)  # type: ignore[arg-type]
-    participant = enrol(site(protocol.study, "01"), protocol, who, "1.0", BEFORE.date(), BEFORE)
+    who = Person(**{"phone": f"+474000{number:04d}", **person})  # type: ignore[arg-type]
+    participant = enrol(site(protocol.study, at), protocol, who, "1.0", BEFORE.date(), BEFORE)
     plan_event(participant, "first_infusion", day, datetime.combine(day, time(9), UTC), BEFORE)
     plan(participant, BEFORE)
     return participant

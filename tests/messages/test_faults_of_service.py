@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,7 +15,9 @@ from app.config import Settings
 from app.messages import breaker
 from app.messages.models import Message, MessageState
 from app.messages.twilio import TwilioGateway
+from app.participants.enrolment import opt_in
 from app.participants.models import Contact, Participant, Task
+from tests.fake_twilio.callbacks import call_back
 from tests.fake_twilio.server import Server
 from tests.messages.books import states
 from tests.messages.people import INVITED, minutes
@@ -77,7 +80,10 @@ def test_f9_refused_credentials_open_the_breaker_and_it_closes_in_waking_hours(
     [
         ("status:400:21211", "21211", "number unusable", True, False),
         ("status:400:21614", "21614", "number unusable", True, False),
+        ("status:400:21408", "21408", "number unusable", True, False),
+        ("status:403:21408", "21408", "number unusable", True, False),
         ("status:400:21610", "21610", "message received", False, True),
+        ("status:403:21610", "21610", "message received", False, True),
         ("status:400:29999", "29999", "not delivered", False, False),
         ("not-json:400", "400", "not delivered", False, False),
         ("empty:400", "400", "not delivered", False, False),
@@ -89,9 +95,55 @@ def test_f10_each_refusal_has_its_consequence_and_an_unknown_code_breaks_nothing
 ) -> None:  # fmt: skip
     provider.twilio.script.append(fault)
     tick(twilio, INVITED)
-    failed = session.scalars(select(Message).filter_by(state=MessageState.FAILED)).one()
-    assert failed.error_code == code
+    failed = session.scalars(select(Message).filter_by(error_code=code)).one()
+    assert failed.state is (MessageState.SUPPRESSED if opted_out else MessageState.FAILED)
     contact = session.scalars(select(Contact).filter_by(participant_id=failed.participant_id)).one()
     assert (contact.unusable_since is not None, contact.opted_out_at is not None) == (unusable, opted_out)
     assert session.scalars(select(Task.kind).filter_by(participant_id=failed.participant_id)).all() == [task]
     assert states(session).count(MessageState.ACCEPTED) == 2
+
+
+def test_start_owes_again_what_the_provider_refused_after_stop(
+    session: Session, people: list[Participant], twilio: TwilioGateway, provider: Server
+) -> None:
+    """She said STOP to the provider, which did not tell us; her START reaches us, and the window is still open."""
+    provider.twilio.script.append("status:400:21610")
+    tick(twilio, INVITED)
+    message = session.scalars(select(Message).filter_by(error_code="21610")).one()
+    assert (message.state, message.reason) == (MessageState.SUPPRESSED, "opted out")
+    opt_in(message.participant)
+    session.commit()
+    tick(twilio, INVITED + minutes(5))
+    assert states(session) == [MessageState.ACCEPTED] * 3
+
+
+def test_filtered_texts_raise_one_alert_by_their_rate(
+    session: Session, people: list[Participant], twilio: TwilioGateway, provider: Server, client: FlaskClient,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    """30007: one may happen; the third within three days is a filter, and is told of once in three days."""
+    tick(twilio, INVITED)
+    first, *others = provider.twilio.log
+    with caplog.at_level(logging.ERROR, "svar.alert"):
+        call_back(client, first, ["undelivered"], 30007)
+        tick(twilio, INVITED + minutes(1))
+        assert caplog.records == []
+        for one in others:
+            call_back(client, one, ["undelivered"], 30007)
+        for later in (2, 3):
+            tick(twilio, INVITED + minutes(later))
+        call_back(client, first, ["failed"], 30007)
+        tick(twilio, INVITED + minutes(4))
+    assert [record.getMessage()[:43] for record in caplog.records] == ["3 texts in 72 hours ended with 30007: a net"]
+
+
+def test_filtered_texts_of_many_days_raise_none(
+    session: Session, people: list[Participant], twilio: TwilioGateway, provider: Server, client: FlaskClient,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    tick(twilio, INVITED)
+    with caplog.at_level(logging.ERROR, "svar.alert"):
+        for days, one in enumerate(provider.twilio.log):
+            call_back(client, one, ["undelivered"], 30007)
+            tick(twilio, INVITED + timedelta(hours=37 * days, minutes=1))
+    assert caplog.records == []

@@ -25,7 +25,7 @@ from app.participants.models import Participant, Task
 from tests.fake_twilio.callbacks import call_back
 from tests.fake_twilio.server import Server
 from tests.messages.books import GIVEN_UP, LATER, claimed, closed, states
-from tests.messages.people import INVITED, minutes
+from tests.messages.people import INVITED, answered, minutes, visit
 
 
 def test_f1_killed_between_the_attempt_and_the_request(
@@ -104,6 +104,19 @@ def test_f4_a_worker_that_slept_cannot_write_over_its_successor(
     assert set(session.scalars(select(Message.reason))) == {NO_TRACE}
 
 
+def test_f4_what_a_late_worker_learnt_of_the_person_counts_and_the_text_stays_its_successors(
+    session: Session, people: list[Participant], twilio: TwilioGateway, provider: Server
+) -> None:
+    asleep = claimed(twilio).claimed
+    for at in (LATER, GIVEN_UP):
+        tick(twilio, at)
+    claimed(twilio, GIVEN_UP + minutes(1))
+    with acting("clock"), transaction():
+        settle([Result(one, Sent(Outcome.REFUSED, error_code="21610")) for one in asleep], twilio, GIVEN_UP)
+    assert states(session) == [MessageState.SENDING] * 3
+    assert all(participant.contact.opted_out_at is not None for participant in people)
+
+
 def test_f5_four_clocks_at_once_send_each_text_once(
     session: Session, people: list[Participant], twilio: TwilioGateway, provider: Server, app: Flask
 ) -> None:
@@ -132,13 +145,22 @@ def said_stop(participant: Participant) -> None:
     opt_out(participant, INVITED)
 
 
+def has_answered(participant: Participant) -> None:
+    answered(visit(participant, "d7"), INVITED)
+
+
 def new_number(participant: Participant) -> None:
     change_phone(participant, "+4740008888")
 
 
 @pytest.mark.parametrize(
     ("happens", "ends"),
-    [(withdrawn, MessageState.SUPPRESSED), (said_stop, MessageState.SUPPRESSED), (new_number, MessageState.ACCEPTED)],
+    [
+        (withdrawn, MessageState.SUPPRESSED),
+        (said_stop, MessageState.SUPPRESSED),
+        (has_answered, MessageState.SUPPRESSED),
+        (new_number, MessageState.ACCEPTED),
+    ],
 )
 def test_f36_what_happens_between_queueing_and_claiming_is_seen(
     session: Session, people: list[Participant], twilio: TwilioGateway, provider: Server,

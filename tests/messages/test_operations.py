@@ -1,5 +1,6 @@
 """What operators and coordinators do: hold and release, restore, caps, cancel, bring forward, a new link, a test."""
 
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import tick
 from app.core.audit import AuditEntry, acting
-from app.core.database import transaction
+from app.core.database import db, transaction
 from app.core.problems import Conflict
 from app.core.time import moved_clock
 from app.messages import breaker, floods, heartbeats, restoring, steering
@@ -21,6 +22,7 @@ from app.messages.prompts import queue_prompts
 from app.messages.sandbox import SandboxGateway, texts_of
 from app.messages.twilio import TwilioGateway
 from app.schedule.models import Assessment
+from app.studies.models import StudyState
 from app.studies.protocol import ProtocolErrors, read_protocol
 from tests.fake_twilio.server import Server
 from tests.messages.people import INVITED, PROTOCOL, answered, cohort, enrolled, minutes, only, visit
@@ -161,6 +163,38 @@ def test_a_coordinator_cancels_a_text_before_it_is_due(
         steering.cancel(assessment, "invitation", INVITED)
 
 
+def test_a_cancellation_and_the_clock_at_the_same_moment_end_in_one_text_cancelled(
+    session: Session, assessment: Assessment, app: Flask
+) -> None:
+    """The clock has queued it and not committed yet; who cancels waits for it, and is not told of a mistake."""
+    begun, told, key = threading.Event(), [], assessment.id
+
+    def cancel() -> None:
+        with app.app_context(), acting("operator", "is on holiday"), transaction():
+            mine = db.session.get_one(Assessment, key)
+            begun.set()
+            told.append(steering.cancel(mine, "invitation", INVITED).state)
+
+    queue_prompts(INVITED)
+    other = threading.Thread(target=cancel)
+    other.start()
+    assert begun.wait(5)
+    other.join(0.2)
+    assert told == [], "it waits"
+    session.commit()
+    other.join()
+    assert told == [MessageState.SUPPRESSED]
+    assert states(session) == [MessageState.SUPPRESSED]
+
+
+def test_nothing_is_cancelled_that_nobody_would_send(session: Session, assessment: Assessment) -> None:
+    answered(assessment, INVITED)
+    for steer in (steering.cancel, steering.bring_forward):
+        with pytest.raises(Conflict):
+            steer(assessment, "reminder-2", INVITED)
+    assert session.scalars(select(Message)).all() == []
+
+
 def test_a_coordinator_brings_one_forward_within_waking_hours(
     session: Session, assessment: Assessment, gateway: SandboxGateway
 ) -> None:
@@ -217,6 +251,28 @@ def test_the_ledger_closes_or_says_what_is_missing(
     found = books(study, INVITED.date(), late)
     assert (found.owed, found.accepted, found.balanced) == (1, 1, True)
     assert books(study, INVITED.date() + timedelta(days=1), late).owed == 0
+
+
+def test_the_books_of_a_closed_study_close(
+    session: Session, assessment: Assessment, gateway: SandboxGateway, app: Flask
+) -> None:
+    """What falls due after its end is not sent, and the ledger says why; opened again, what is still due is owed."""
+    study = assessment.participant.study
+    study.state = StudyState.CLOSED
+    session.commit()
+    tick(gateway, INVITED)
+    found = books(study, INVITED.date(), INVITED + timedelta(hours=1))
+    assert (found.reasons, found.owed, found.balanced) == ({"study closed": 1}, 1, True)
+    study.state = StudyState.LIVE
+    session.commit()
+    tick(gateway, INVITED + minutes(1))
+    assert states(session) == [MessageState.ACCEPTED]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_the_ledger_command_refuses_a_day_that_no_trial_has(assessment: Assessment, app: Flask, day: str) -> None:
+    done = app.test_cli_runner().invoke(args=["ledger", "--day", day])
+    assert (done.exit_code, done.output.splitlines()[0]) == (1, "Error: Ask for a day from 1900-01-01 to 2999-12-31.")
 
 
 def test_the_ledger_command_ends_with_one_when_the_books_do_not_close(

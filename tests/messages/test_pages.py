@@ -1,5 +1,6 @@
 """The pages of the ledger and of upcoming texts."""
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from app.core.audit import AuditEntry
 from app.core.time import moved_clock
 from app.messages.models import Message
 from app.messages.sandbox import SandboxGateway
+from app.schedule.models import Assessment
 from tests.factories import Browser, user
 from tests.messages.people import INVITED, enrolled, minutes, only
 
@@ -52,3 +54,78 @@ def test_the_ledger_page_says_whether_the_books_close(session: Session, app: Fla
     assert "<th>2026-09-22</th>" in page
     assert "<th>2026-09-01</th>" in earlier
     assert "<th>2026-09-22</th>" not in earlier
+
+
+def test_the_ledger_says_whose_texts_it_counts(session: Session, app: Flask, gateway: SandboxGateway) -> None:
+    """Who is confined to a site sees its books, and is not told that they are the study's."""
+    here = enrolled(1)
+    there = enrolled(2, at="02")
+    for participant in (here, there):
+        only(participant, "d7")
+    readers = {"01": "at your site 01 (the study has other sites)", None: "in the whole study"}
+    browsers = [Browser(app, user(here.study, Role.COORDINATOR, code)) for code in readers]
+    session.commit()
+    tick(gateway, INVITED)
+    with moved_clock(lambda: INVITED + minutes(30)):
+        pages = [browser.get("/desk/backtobasic/messages/ledger").text for browser in browsers]
+    for page, told, owed in zip(pages, readers.values(), (1, 2), strict=True):
+        assert f"<caption>Every text owed {told}, by the day" in page
+        assert f'<tr><th>all</th><td class="n">{owed}</td>' in page
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-05", "1899-12-31", "first", "2026-02-30"])
+def test_a_day_that_is_none_is_refused(session: Session, app: Flask, day: str) -> None:
+    browser = Browser(app, user(enrolled().study, Role.MONITOR))
+    session.commit()
+    assert browser.get(f"/desk/backtobasic/messages/ledger?day={day}").status_code == 400
+
+
+def test_a_coordinator_sends_a_new_link_or_a_test_and_notes_stop_told_by_telephone(
+    session: Session, app: Flask, gateway: SandboxGateway
+) -> None:
+    participant = enrolled()
+    only(participant, "d7", "d14")
+    reader, browser = (Browser(app, user(participant.study, role)) for role in (Role.MONITOR, Role.COORDINATOR))
+    session.commit()
+    page = "/desk/backtobasic/participants/01-001"
+
+    def act(what: str, visit: str = "", reason: str = "said so by telephone") -> int:
+        return browser.post(f"{page}/texts/", act=what, visit=visit, reason=reason).status_code
+
+    tick(gateway, INVITED)
+    with moved_clock(lambda: INVITED + minutes(10)):
+        assert "Send a new link" in browser.get(page).text
+        assert "Send a new link" not in reader.get(page).text
+        assert [act("link", "d7"), act("test")] == [303, 303]
+        assert [act("link", "d14"), act("link", "d99"), act("link"), act("burn"), act("stop", reason=" ")] == [
+            409, 400, 400, 400, 400,
+        ]  # fmt: skip
+        tick(gateway, INVITED + minutes(10))
+        assert act("stop") == 303
+        assert "send texts again" in browser.get(page).text
+    session.rollback()
+    keys = session.scalars(select(Message.dedupe_key).order_by(Message.id)).all()
+    visits = {one.visit: one.id for one in session.scalars(select(Assessment))}
+    contact = participant.contact
+    assert keys == [
+        f"assessment:{visits['d7']}:invitation",
+        f"assessment:{visits['d7']}:reissue-2",
+        f"test:{contact.id}:1",
+    ]
+    assert contact.opted_out_at is not None
+    with moved_clock(lambda: INVITED + minutes(20)):
+        assert act("start") == 303
+    session.expire_all()
+    assert contact.opted_out_at is None
+    changes = select(AuditEntry.reason).where(AuditEntry.table_name == "identifiers.contacts").order_by(AuditEntry.id)
+    reasons = session.scalars(changes).all()
+    assert reasons[-2:] == ["said so by telephone"] * 2
+
+
+def test_nothing_is_cancelled_without_a_reason(session: Session, app: Flask) -> None:
+    participant = enrolled()
+    browser = Browser(app, user(participant.study, Role.COORDINATOR))
+    session.commit()
+    with moved_clock(lambda: INVITED - minutes(30)):
+        form = {"code": "01-001", "visit": "d7", "kind": "invitation", "reason": " "}
+        assert browser.post("/desk/backtobasic/messages/upcoming", act="cancel", **form).status_code == 400

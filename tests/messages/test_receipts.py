@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.clock import tick
 from app.config import Settings
 from app.messages.models import Message, MessageState, Receipt
-from app.messages.receipts import Told, project
+from app.messages.receipts import Told, project, store
 from app.messages.sandbox import Report, SandboxGateway
 from app.messages.twilio import sign
 from app.participants.models import Task
@@ -64,6 +64,28 @@ def test_f11_callbacks_in_any_order_come_to_the_same_end() -> None:
             made = project(state, "SM1", order[:count])
             state = made.state if made else state
         assert state is MessageState.DELIVERED
+
+
+@pytest.mark.parametrize("order", list(permutations([("failed", None), ("undelivered", "30005"), ("sent", None)])))
+def test_f11_the_reason_of_a_failure_is_known_whenever_it_comes(
+    message: Message, session: Session, gateway: SandboxGateway, order: list[tuple[str, str | None]]
+) -> None:
+    for number, (status, code) in enumerate(order):
+        form = {"MessageSid": message.sid or "", "MessageStatus": status} | ({"ErrorCode": code} if code else {})
+        store(message.id, form, INVITED)
+        session.commit()
+        tick(gateway, INVITED + minutes(number))
+    session.refresh(message)
+    assert (message.state, message.error_code) == (MessageState.FAILED, "30005")
+    assert message.participant.contact.unusable_because == "number not in use"
+
+
+def test_of_two_texts_that_failed_the_one_we_know_of_says_why() -> None:
+    """The first may have been refused after STOP, before START: that must not be heard again."""
+    told = [Told("SMz", "failed", "21610", INVITED), Told("SMa", "failed", "30003", INVITED)]
+    made = project(MessageState.ACCEPTED, "SMa", told)
+    assert made is not None
+    assert (made.sid, made.error_code) == ("SMa", "30003")
 
 
 def test_f11_each_callback_is_stored(

@@ -10,18 +10,18 @@ from sqlalchemy.orm import Session
 
 from app.clock import tick
 from app.config import Settings
+from app.core import crypto
+from app.core.crypto import Keyring, new_key
 from app.core.time import moved_clock
-from app.messages.keywords import Meaning, meaning
 from app.messages.models import Message, MessageState, Reply
 from app.messages.replies import redact
 from app.messages.sandbox import SandboxGateway, texts_of
-from app.messages.short_visits import numbers
 from app.messages.twilio import TwilioGateway
 from app.participants.models import Participant, Task
 from app.responses.models import Answer, Mode, Response
 from tests.fake_twilio.callbacks import write_to_us
 from tests.fake_twilio.server import Server
-from tests.messages.people import INVITED, PROTOCOL, enrolled, minutes, only, visit
+from tests.messages.people import INFUSION, INVITED, PROTOCOL, enrolled, minutes, only, visit
 
 SENT = INVITED + timedelta(days=14)
 OFF = PROTOCOL.read_text("utf-8")
@@ -62,36 +62,6 @@ def phone(session: Session, client: FlaskClient, gateway: SandboxGateway) -> Pho
     return Phone(client, gateway, participant)
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        ("STOP", Meaning.STOP),
-        ("STOPP", Meaning.STOP),
-        ("stopp!", Meaning.STOP),
-        (" Avslutt. ", Meaning.STOP),
-        ("meld av", Meaning.STOP),
-        ("Start", Meaning.START),
-        ("HJELP", Meaning.HELP),
-        ("help?", Meaning.HELP),
-        ("Stopp takk", None),
-        ("", None),
-        ("stopp" * 400, None),
-        ("6", None),
-    ],
-)
-def test_f41_words_and_what_they_mean(words: str, said: Meaning | None) -> None:
-    assert meaning(words) is said
-
-
-@pytest.mark.parametrize(
-    ("words", "found"),
-    [("6 8 5", (6, 8, 5)), ("6, 8, 5", (6, 8, 5)), ("6\n8\n5", (6, 8, 5)), ("7.", (7,)), ("6,5", ()), ("ca 6", ()),
-     ("6 til 7", ()), ("", ()), ("-3", ()), ("6.5", ()), ("1234", ())],
-)  # fmt: skip
-def test_numbers_are_read_only_where_nothing_else_stands(words: str, found: tuple[int, ...]) -> None:
-    assert numbers(words) == found
-
-
 @pytest.mark.parametrize("words", ["STOP", "STOPP", "stopp!"])
 def test_f41_stop_ends_all_texts_but_its_confirmation(session: Session, phone: Phone, words: str) -> None:
     assert phone.write(words) == 204
@@ -102,6 +72,61 @@ def test_f41_stop_ends_all_texts_but_its_confirmation(session: Session, phone: P
     phone.wait(60 * 56)
     assert len(texts_of(phone.participant)) == count
     assert session.scalars(select(Task.note)).all() == ["Wrote STOP: gets no more texts."]
+
+
+def test_stop_is_heard_while_one_field_key_replaces_another(session: Session, phone: Phone, keys: str) -> None:
+    """The contact's fingerprint is of the old key until she gets a new number; the sender's is of both."""
+    crypto.configure(Keyring.parse(f"{new_key(9)},{keys}"))
+    phone.write("STOPP")
+    session.expire_all()
+    assert phone.participant.contact.opted_out_at is not None
+
+
+def test_on_a_shared_telephone_the_visit_that_closes_first_is_answered_and_stop_counts_for_both(
+    session: Session, client: FlaskClient, gateway: SandboxGateway
+) -> None:
+    """Two participants, one number: an answer is of one person, STOP is of the telephone."""
+    later, sooner = (
+        enrolled(number, text=BY_SMS, phone="+4740000001", sms_answers=True, day=INFUSION - timedelta(days=early))
+        for number, early in ((1, 0), (2, 1))
+    )
+    for participant in (later, sooner):
+        only(participant, "d21")
+    session.commit()
+    for at in (SENT - timedelta(days=1), SENT):
+        tick(gateway, at)
+    phone = Phone(client, gateway, sooner)
+    assert visit(sooner, "d21").closes_at < visit(later, "d21").closes_at
+    for words in ("1", "2", "3", "7 8 9"):
+        phone.write(words)
+    responses = session.scalars(select(Response).order_by(Response.id)).all()
+    assert [one.assessment.participant_id for one in responses] == [sooner.id, later.id]
+    answers = select(Answer.value).order_by(Answer.response_id, Answer.position)
+    assert session.scalars(answers).all() == ["1", "2", "3", "7", "8", "9"]
+    phone.write("STOPP")
+    session.expire_all()
+    assert all(one.contact.opted_out_at is not None for one in (later, sooner))
+    assert session.scalars(select(Message.kind).filter_by(kind="stop")).all() == ["stop"], "one confirmation"
+
+
+def test_on_a_shared_telephone_who_takes_part_is_answered(
+    session: Session, client: FlaskClient, gateway: SandboxGateway
+) -> None:
+    left, stays = (enrolled(number, text=BY_SMS, phone="+4740000001") for number in (1, 2))
+    left.withdrawn_at = SENT
+    session.commit()
+    phone = Phone(client, gateway, stays)
+    phone.write("HJELP")
+    assert session.execute(select(Message.participant_id, Message.state).filter_by(kind="help")).all() == [
+        (stays.id, MessageState.ACCEPTED)
+    ]
+
+
+def test_an_id_of_any_length_is_heard_once(session: Session, phone: Phone) -> None:
+    for _ in range(2):
+        assert phone.write("6", sid="S" * 300) == 204
+    assert "Spørsmål 2 av 3" in phone.last
+    assert session.scalar(select(func.count()).select_from(Reply)) == 1
 
 
 @pytest.mark.parametrize("words", ["Stopp takk", "", "x" * 2000, "Kan dere ringe meg?"])
@@ -207,6 +232,37 @@ def test_what_was_written_is_kept_closed_and_redacted_at_the_provider(
     assert redact(twilio, phone.now) == 1
     assert (provider.twilio.redacted, inbound.body) == ([inbound.sid], "")
     assert redact(twilio, phone.now) == 0, "once"
+
+
+def test_what_cannot_be_redacted_stops_no_other(
+    session: Session, phone: Phone, settings: Settings, provider: Server
+) -> None:
+    twilio = TwilioGateway(replace(settings, twilio_base_url=provider.address))
+    kept = [provider.twilio.take({"To": "+4759440000", "Body": "Hei"}) for _ in range(3)]
+    for one in kept:
+        phone.write("Hei", sid=one.sid)
+    phone.write("Hei", sid="SM" + "0" * 32)  # which the provider has forgotten
+    provider.twilio.locked.add(kept[1].sid)
+    assert redact(twilio, phone.now) == 3
+    assert redact(twilio, phone.now) == 0
+    assert set(provider.twilio.redacted) == {kept[0].sid, kept[2].sid}
+    provider.twilio.locked.clear()
+    assert redact(twilio, phone.now) == 1
+
+
+def test_a_text_that_cannot_be_read_does_not_keep_stop_from_being_heard(session: Session, phone: Phone) -> None:
+    """One was closed with a key that is lost; STOP comes in the same round."""
+    with moved_clock(lambda: phone.now):
+        write_to_us(phone.client, "+4740000001", "Hei")
+        unreadable = session.scalars(select(Reply)).one()
+        unreadable.body_sealed = b"\x07" + bytes(40)
+        session.commit()
+    phone.write("STOPP")
+    session.expire_all()
+    assert phone.participant.contact.opted_out_at is not None
+    assert unreadable.kind == "unheard"
+    notes = session.scalars(select(Task.note).order_by(Task.id)).all()
+    assert notes[0] == "Wrote to us, but it cannot be read here: please ask."
 
 
 def test_all_questions_may_be_asked_in_one_text(session: Session, client: FlaskClient, gateway: SandboxGateway) -> None:

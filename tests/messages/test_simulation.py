@@ -3,11 +3,13 @@
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.clock import tick
+from app.core.problems import Conflict
 from app.messages.amending import coming_changes, move
 from app.messages.course import course
 from app.messages.forecast import upcoming
@@ -20,7 +22,7 @@ from app.schedule.calendar import plan_visit
 from app.schedule.models import Assessment
 from app.studies.installing import install
 from app.studies.protocol import Protocol, read_protocol
-from tests.messages.people import BEFORE, INFUSION, INVITED, PROTOCOL, enrolled, minutes, only
+from tests.messages.people import BEFORE, INFUSION, INVITED, PROTOCOL, answered, enrolled, minutes, only, visit
 
 TEXT = PROTOCOL.read_text("utf-8")
 AMENDED = TEXT.replace('version: "1.0"', 'version: "1.1"').replace(
@@ -112,6 +114,51 @@ def test_an_amendment_says_which_coming_texts_change_and_for_whom(session: Sessi
     assert moved.after == moved.before - timedelta(hours=1)
 
 
+def test_what_was_asked_or_answered_is_no_part_of_an_amendments_effect(
+    session: Session, gateway: SandboxGateway
+) -> None:
+    participant = enrolled()
+    session.commit()
+    tick(gateway, INVITED)
+    answered(visit(participant, "d14"), INVITED)
+    session.commit()
+    new = read_protocol(AMENDED)
+    changes = coming_changes(participant.study, new, INVITED + minutes(1))
+    assert {one.visit for one in changes} & {"d0", "d7", "d14", "d21"} == {"d21"}
+    move(participant, install(AMENDED, INVITED), INVITED + minutes(1))
+    assert coming_changes(participant.study, new, INVITED + minutes(1)) == []
+    foretold = {(one.visit, one.kind): one.after for one in changes if one.after}
+    comes = {(one.visit, one.kind): one.at for one in upcoming(participant.study, INVITED + minutes(1), days=30)}
+    assert comes["d21", "reminder-1"] == foretold["d21", "reminder-1"]
+    assert comes["d7", "reminder-1"] == INVITED + timedelta(hours=32), "as when it was asked: 17:00"
+
+
+def test_an_amendment_is_told_in_the_participants_own_time(session: Session) -> None:
+    participant = enrolled(zone="America/New_York")
+    told = [str(one) for one in coming_changes(participant.study, read_protocol(AMENDED), BEFORE)]
+    assert "01-001   d14    reminder-1  2026-09-30 17:00 -> 2026-09-30 16:00" in told
+    assert any(line.endswith("-> (none)") for line in told)
+
+
+def test_an_amendment_of_another_study_is_refused(session: Session) -> None:
+    participant = enrolled()
+    with pytest.raises(Conflict, match="a protocol of another, not of backtobasic"):
+        coming_changes(participant.study, read_protocol(TEXT.replace("study: backtobasic", "study: another")), BEFORE)
+
+
+def test_a_visit_that_was_asked_keeps_its_window_whatever_is_amended(session: Session, gateway: SandboxGateway) -> None:
+    """Also when day 0 is planned anew: what was said in the text stays true by the version under which it was said."""
+    participant = enrolled()
+    session.commit()
+    tick(gateway, INVITED)
+    longer = AMENDED.replace("    closes: 2\n", "    closes: 4\n")
+    before = visit(participant, "d7").closes_at
+    move(participant, install(longer, INVITED), INVITED)
+    assert visit(participant, "d7").closes_at == before
+    weekly = visit(participant, "d14")
+    assert weekly.closes_at - weekly.opens_at == timedelta(days=5)
+
+
 def test_moving_a_participant_keeps_what_was_asked(session: Session, gateway: SandboxGateway, app: Flask) -> None:
     participant = enrolled()
     session.commit()
@@ -124,3 +171,9 @@ def test_moving_a_participant_keeps_what_was_asked(session: Session, gateway: Sa
     assert "d98" not in versions
     day = session.scalars(select(Assessment.opens_at).filter_by(visit="d99")).one().date()
     assert day - INFUSION in (timedelta(days=98), timedelta(days=99))
+
+
+def test_a_country_without_a_calendar_of_holidays_can_be_put_on_paper() -> None:
+    text = TEXT.replace("country: NO", "country: AC").replace("holidays: wait", "holidays: send")
+    found = simulate(read_protocol(text), 3, 1, date(2027, 1, 1))
+    assert (found.on_holidays(), found.moved()) == ([], [])

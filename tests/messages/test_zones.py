@@ -107,3 +107,9 @@ def test_the_daily_cap_waits_until_tomorrow() -> None:
 def test_a_late_text_cannot_ring_at_night() -> None:
     assert validity(facts(), datetime(2027, 1, 4, 8, tzinfo=UTC)) == 14_400
     assert validity(facts(), datetime(2027, 1, 4, 18, 30, tzinfo=UTC)) == 1800
+    assert validity(facts(), datetime(2027, 1, 4, 18, 59, 30, tzinfo=UTC)) == 30
+
+
+def test_a_late_text_cannot_ring_after_its_window() -> None:
+    noon = datetime(2027, 1, 4, 11, tzinfo=UTC)
+    assert validity(facts(closes_at=noon), noon - timedelta(minutes=20)) == 1200

@@ -6,14 +6,17 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.accounts.roles import Role
+from app.core.audit import acting
 from app.core.time import moved_clock
 from app.messages.models import Message, MessageState
 from app.participants.enrolment import opt_out, withdraw
 from app.participants.models import Participant, Task, TaskKind
+from app.responses.answering import submit
 from app.schedule.planning import plan
 from app.studies.models import Protocol
 from tests.factories import (
@@ -28,6 +31,7 @@ from tests.factories import (
     user,
     visit,
 )
+from tests.responses.visits import answers_to
 
 DESK = "/desk/backtobasic/"
 DAY0 = date(2026, 1, 2)
@@ -120,6 +124,35 @@ def test_what_is_to_be_read_comes_after_whom_to_call(desk: Desk) -> None:
     page = desk.page("today/")
     assert "to be read</span> · day 28: something was written under cointerventions, sick leave" in page
     assert page.index(f">{late.code}<") < page.index(f">{writer.code}<")
+
+
+def test_whoever_closes_a_task_reads_what_was_written(desk: Desk, app: Flask) -> None:
+    writer = desk.someone()
+    row = visit(writer, "d56")
+    answers = answers_to(row)
+    answers["cointerventions"]["other_text"] = "<b>Akupunktur</b>"
+    with acting("participant:01-001"):
+        submit(row, answers, row.opens_at, language="nb")
+    task = desk.session.scalars(select(Task).filter_by(kind=TaskKind.FREE_TEXT)).one()
+    desk.session.commit()
+    address = f"today/tasks/{task.id}"
+    assert f'href="{DESK}{address}"' in desk.page("today/")
+    page = desk.page(address)
+    assert "&lt;b&gt;Akupunktur&lt;/b&gt;" in page
+    assert "not sent yet" not in page
+    assert page.count("<dt>") == len((task.note or "").split(", "))
+    for role, site, status in ((Role.MONITOR, None, 403), (Role.COORDINATOR, "02", 404), (Role.COORDINATOR, "01", 200)):
+        other = user(desk.protocol.study, role, site)
+        desk.session.commit()
+        assert Browser(app, other).get(f"{DESK}{address}").status_code == status
+
+
+def test_a_safety_answer_that_is_not_sent_says_so(desk: Desk) -> None:
+    note = "hscl25.ending_life"
+    task = Task(participant=desk.someone(), kind=TaskKind.SAFETY, visit="d0", note=note, created_at=NOW)
+    desk.session.add(task)
+    desk.session.commit()
+    assert "not sent yet" in desk.page(f"today/tasks/{task.id}")
 
 
 def test_nobody_is_called_without_a_reason(desk: Desk) -> None:
