@@ -32,6 +32,13 @@ SCREENS = {
     "patient-review": ("review", "light"),
 }
 ON_SCREEN = "document.querySelector('section:not(#start) > .q.on')?.id"
+SAVED = """
+(begun) => {
+  const line = document.getElementById('saved');
+  if (line && begun) { line.className = 'kept'; line.textContent = line.dataset.server.replace('{t}', '14:02'); }
+}
+"""
+"""The line as it is with a server, which these pages have not."""
 
 
 def main() -> None:
@@ -98,7 +105,8 @@ def _shoot(browser: Browser, document: Path, name: str, field: str, scheme: str)
         screen.locator(f"[id='{field}'] label").nth(2).click()
     if field == "eq5d5l.vas":
         screen.get_by_role("slider").click(position={"x": 20, "y": 90})
-    screen.evaluate("document.getElementById('saved') && (document.getElementById('saved').textContent = '')")
+    screen.wait_for_timeout(500)
+    screen.evaluate(SAVED, bool(field))
     screen.screenshot(path=IMAGES / f"{name}.png")
     context.close()
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from textwrap import shorten
 from typing import TypeVar
 
 from app.instruments.library import instrument
@@ -87,11 +88,13 @@ def is_asked(questionnaire: Instrument, item: Item, answers: Mapping[str, Answer
 
 
 def _unknown(questionnaire: Instrument, raw: Mapping[str, object]) -> Iterator[AnswerProblem]:
-    known = {item.code for item in questionnaire.items}
+    known = [item.code for item in questionnaire.items]
     for key in raw:
         if key not in known:
             name = ascii(key)[:60] if not isinstance(key, str) or not key.isidentifier() else key[:60]
-            yield AnswerProblem(name, "unknown_item", f"{questionnaire.code} has no such item; leave it out")
+            yield AnswerProblem(
+                name, "unknown_item", f"{questionnaire.code} has no such item; it has {shorten(', '.join(known), 80)}"
+            )
 
 
 def _contradicted(questionnaire: Instrument, answers: Mapping[str, Answer | None]) -> Iterator[AnswerProblem]:

@@ -49,6 +49,7 @@ const wrong = (q) => inputs(q).some((input) => {
 // ---- what is kept: fields by name, and which of them the server has not confirmed
 
 let unsent = {};
+let resumed = form && "filled" in form.dataset;
 let sending = false;
 let failed = false;
 let made;
@@ -62,6 +63,7 @@ const fields = () => {
 };
 
 const fill = (kept) => Object.keys(kept).forEach((field) => {
+  resumed = true;
   all("[name='" + field + "']", form).forEach((input) => {
     if (input.type === "radio" || input.type === "checkbox") input.checked = input.value === kept[field];
     else input.value = kept[field];
@@ -149,6 +151,7 @@ const changed = (input) => {
       }
     });
   }
+  resumed = true;
   unsent[field] = value(field);
   clearTimeout(typing);
   typing = setTimeout(async () => {
@@ -210,7 +213,7 @@ const show = (to, push) => {
   $("where").textContent = at === review() ? "" : $("where").dataset.text.replace("{n}", number).replace("{t}", shown.length);
   if (number) $("bar").firstElementChild.style.width = (100 * number) / shown.length + "%";
   const next = $("next");
-  next.textContent = next.dataset[at === START ? (Object.keys(fields()).length ? "resume" : "start") : at === review() ? "send" : "next"];
+  next.textContent = next.dataset[at === START ? (resumed ? "resume" : "start") : at === review() ? "send" : "next"];
   $("back").hidden = at === START;
   $("ask").textContent = "";
   if (at === review()) list();
@@ -352,8 +355,8 @@ const begin = async () => {
   addEventListener("online", () => (wanted ? submit() : sync()));
   addEventListener("pageshow", (event) => event.persisted && location.reload());
   setInterval(() => (wanted ? submit() : sync()), 15000);
-  const error = questions.findIndex((q) => q.querySelector(".error"));
-  show(error < 0 ? START : error);
+  const error = form.querySelector(".q > .error");
+  show(error ? questions.indexOf(error.parentElement) : START);
   history.replaceState({ at: at }, "");
   sync();
   begun = true;

@@ -12,6 +12,8 @@ from app.responses.fields import named
 from app.responses.models import Mode
 
 LARGEST = 128 * 1024
+LONGEST = 10_000
+"""Of one field, in characters; far beyond what an item takes, so that a draft cannot grow without bounds."""
 CONTROLS = {
     "_act": ("submit", "start", "draft", "not_able", "call_me", "open"),
     "_mode": ("self", "helped"),
@@ -81,6 +83,8 @@ def _pairs(body: bytes) -> list[tuple[str, str]]:
 def _wrong(name: str, value: str) -> str:
     """What is wrong with a field, whatever visit it belongs to."""
     if not name.startswith("_"):
+        if len(value) > LONGEST:
+            return f"holds more than {LONGEST} characters"
         return "holds characters that are not text" if NOT_TEXT.search(value) else ""
     if name in CONTROLS:
         return "" if value in CONTROLS[name] else "is not one of its values"

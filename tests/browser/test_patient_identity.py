@@ -10,6 +10,7 @@ from app.participants.identity import note_birth_year
 from app.participants.models import Contact
 from tests.browser.conftest import answer_all, aside, responses
 from tests.browser.test_patient_journey import Phone, Visit, opened
+from tests.browser.test_patient_screens import AXE, SMALL, WIDER, check
 from tests.responses.visits import INFUSION
 
 
@@ -35,6 +36,22 @@ def test_the_year_of_birth_is_asked_first_with_the_script_and_without(
         page.get_by_role("button", name="Send answers").click()
     page.wait_for_url("**/received?*")
     assert len(responses(app)) == 1
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="no axe-core (cd tests/browser && npm ci)")
+@pytest.mark.parametrize(("language", "scheme"), [("nb", "dark"), ("en", "light")])
+def test_what_is_asked_first_can_be_read_reached_and_touched_by_anybody(
+    app: Flask, phone: Phone, open_visit: Visit, language: str, scheme: str
+) -> None:
+    address = open_visit("d14", changes={"birth_year: not_asked": "birth_year: asked"})
+    aside(app, lambda: born_in("1979"))
+    page = opened(phone(320, 480, color_scheme=scheme, bypass_csp=True), f"{address}?lang={language}")
+    expect(page.locator("#birth-year")).to_be_focused()
+    page.click("button")
+    assert page.evaluate(WIDER) <= 0
+    assert page.evaluate(SMALL) == []
+    page.add_script_tag(path=AXE)
+    check(page, "identity")
 
 
 def born_in(year: str) -> None:

@@ -77,7 +77,8 @@ def test_every_wrong_answer_is_named_at_once() -> None:
     assert {problem.item for problem in error.value.problems} == {"lifting", "walking", "jumping"}
     assert str(error.value) == (
         "These answers cannot be used for odi:\n"
-        "  jumping: odi has no such item; leave it out\n"
+        "  jumping: odi has no such item; "
+        "it has pain_intensity, personal_care, lifting, walking, sitting, standing, [...]\n"
         "  lifting: 9 is not an answer here; choose one of 0, 1, 2, 3, 4, 5\n"
         "  walking: give a whole number, not '2'"
     )

@@ -122,6 +122,7 @@ REFUSED = {
     "raw bytes": b"medication.other_text=\xff\xfe",
     "a lone surrogate": b"medication.other_text=%ed%a0%80",
     "a field without a value": b"nrs_leg.leg",
+    "a novel": b"medication.other_text=" + b"x" * 10_001,
     "a thousand fields": b"&".join(b"x%d=1" % n for n in range(1000)),
 }
 
@@ -190,6 +191,15 @@ def test_hostile_text_is_text(app: Flask, client: FlaskClient, link: str, text: 
     with app.app_context():
         kept = select(Answer.value).filter_by(instrument="medication", item="other_text")
         assert db.session.scalar(kept) == text
+
+
+def test_a_draft_takes_no_novel_and_a_long_answer_is_named(app: Flask, client: FlaskClient, link: str) -> None:
+    draft = {"_act": "draft", "medication.other_text": "x" * 10_001}
+    assert client.post(link, data=draft, headers={"Accept": "application/json"}).status_code == 400
+    long = {"medication.other": "1", "medication.other_text": "x" * 9_999}
+    answer = client.post(link, data=long)
+    assert answer.status_code == 400
+    assert "tegn" in answer.get_data(as_text=True)
 
 
 @given(st.text(string.printable, max_size=60))
