@@ -24,6 +24,10 @@ LINK_KINDS = frozenset({"invitation", "reminder-1", "reminder-2", "reissue"})
 REPLY_KINDS = frozenset({"stop", "start", "help", "test"})
 KINDS = LINK_KINDS | REPLY_KINDS
 PARTS = ("sender", "link", "phone")
+ADDRESS = re.compile(
+    r"(?:https?:|www\.)\S*|\b[\w-]+(?:\.[\w-]+)*\.(?:no|com|org|net|eu|se|dk|fi|de|uk|io|app|info)\b\S*", re.I
+)
+"""What a phone would show as a link. A text has one: ours."""
 RANGE = {"lowest": "0", "highest": "100"}
 SMS_KINDS: dict[str, dict[str, str]] = {
     "first": {"of": "6", **RANGE},
@@ -127,7 +131,7 @@ def lint_words(text: str, never: Collection[str] = ()) -> Iterator[TextProblem]:
     """What no text and no sender's name may hold: words of illness, the trial's own words, characters outside GSM-7."""
     for character in segments(text).offending:
         yield TextProblem(f"holds {named(character)}, which is not in the SMS alphabet", _replacement(character))
-    if address := re.search(r"(https?:|www\.)\S*", text):
+    if address := ADDRESS.search(text):
         yield TextProblem(f'holds the address "{address.group()}"', "Write {link} where the link belongs")
     for word in dict.fromkeys([*_health_words(text), *_own_words(text, never)]):
         yield TextProblem(f'holds "{word}", which tells of illness or of the trial', "Say it in neutral words")

@@ -127,6 +127,7 @@ UNSOUND = [
     ("invitation", "{link} ba\u030a", 'holds " " (U+030A COMBINING RING ABOVE), which is not in the SMS alphabet'),
     ("invitation", "{link} https://a.no/x", 'holds the address "https://a.no/x"'),
     ("invitation", "{link} www.a.no", 'holds the address "www.a.no"'),
+    ("invitation", "{link} or Forms.Example.org/x", 'holds the address "Forms.Example.org/x"'),
     ("invitation", "{link} ryggen din", 'holds "ryggen", which tells of illness or of the trial'),
     ("invitation", "{link} Smertene dine", 'holds "Smertene", which tells of illness or of the trial'),
     ("invitation", "{link} Ryggsmerter", 'holds "Ryggsmerter", which tells of illness or of the trial'),
