@@ -178,3 +178,16 @@ def test_a_country_without_known_holidays_sends_on_all_days() -> None:
     text = small(("country: NO", "country: SS"), ('"21 23 45 61"', '"+47 21 23 45 61"'))
     assert [error.where for error in errors(text)] in ([], ["sending.holidays"])
     assert errors(text.replace("holidays: wait", "holidays: send")) == []
+
+
+ALONE = [
+    # one mistake that other checks could trip over; what is written, instead of what
+    ("earliest: 21:00", "earliest: 08:00"),
+    ("anchor: frist_dose", "anchor: first_dose"),
+    ("code: d7, day: 99999", "code: d7, day: 7"),
+]
+
+
+@pytest.mark.parametrize(("written", "instead_of"), ALONE)
+def test_one_mistake_is_reported_once(written: str, instead_of: str) -> None:
+    assert len(errors(small((instead_of, written)))) == 1

@@ -15,6 +15,8 @@ from marshmallow import ValidationError, fields, validate
 
 ARROW = " -> "
 CODE = r"[a-z][a-z0-9_-]{0,31}"
+LAST_DAY = 3650
+"""No study day, and no distance from one, is further away."""
 
 
 def messages(example: str) -> dict[str, Any]:
@@ -125,7 +127,7 @@ class Closing(fields.Field[int | str]):
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any) -> int | str:
         if isinstance(value, str):
             return value
-        if isinstance(value, bool) or not isinstance(value, int) or abs(value) > 3650:
+        if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LAST_DAY:
             remedy = "Write a number of days such as `7`, or the name of the anchor event"
             raise ValidationError(f"is neither a day nor an event{ARROW}{remedy}")
         return value

@@ -20,6 +20,7 @@ def hour_errors(document: Document) -> Iterator[ProtocolError]:
     if earliest and latest and earliest >= latest:
         remedy = 'Write, for example, `earliest: "08:00"` and `latest: "20:00"`'
         yield document.error(("sending", "latest"), f"{latest} is not after `earliest` ({earliest})", remedy)
+        earliest = latest = None  # no hour could lie between them
     for path in _sending_hours(document):
         yield from _quiet_hour(document, path, earliest, latest)
 

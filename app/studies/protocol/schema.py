@@ -11,6 +11,7 @@ from app.studies.protocol import definition as plan
 from app.studies.protocol.fields import (
     ARROW,
     CODE,
+    LAST_DAY,
     Closing,
     LocalHour,
     Mapped,
@@ -54,13 +55,13 @@ def nested(schema: type[Schema], example: str) -> fields.Nested:
 
 class ReminderSchema(Strict):
     builds = plan.ReminderPlan
-    day = whole("day: 3", -3650, 3650)
+    day = whole("day: 3", -LAST_DAY, LAST_DAY)
     at = LocalHour('at: "17:00"')
 
 
 class WindowSchema(Strict):
-    opens = whole("opens: -2", -3650, 3650)
-    due = whole("due: 0", -3650, 3650)
+    opens = whole("opens: -2", -LAST_DAY, LAST_DAY)
+    due = whole("due: 0", -LAST_DAY, LAST_DAY)
     closes = Closing("closes: 7")
     grace = whole("grace: 3", 0, 365)
     reminders = listing(
@@ -70,7 +71,7 @@ class WindowSchema(Strict):
 
 class VisitSchema(Strict):
     code = text("code: d28", CODE)
-    day = whole("day: 28", 0, 3650)
+    day = whole("day: 28", 0, LAST_DAY)
     window = text("window: weekly", CODE)
     minutes = whole("minutes: 5", 1, 120)
     instruments = listing(text("odi", CODE), "instruments: [odi, nrs_lbp]")

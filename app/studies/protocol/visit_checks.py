@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from app.studies.protocol.codes import same_codes
 from app.studies.protocol.document import Document, Path
 from app.studies.protocol.errors import ProtocolError
+from app.studies.protocol.fields import LAST_DAY
 from app.studies.protocol.known import Known
 from app.studies.protocol.suggestions import meant
 
@@ -32,7 +33,7 @@ def _day_errors(document: Document, visits: list[Path]) -> Iterator[ProtocolErro
     seen: dict[int, int] = {}
     for visit in visits:
         path = (*visit, "day")
-        if (day := document.whole(*path)) is None:
+        if (day := document.whole(*path)) is None or not 0 <= day <= LAST_DAY:
             continue
         if day in seen:
             remedy = "Put their questionnaires together; a day has one visit, one message, one link"

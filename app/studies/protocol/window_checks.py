@@ -17,9 +17,14 @@ def window_errors(document: Document) -> Iterator[ProtocolError]:
 
 def _closing_errors(document: Document, window: Path) -> Iterator[ProtocolError]:
     closes, anchor = document.text(*window, "closes"), document.text("anchor")
-    if closes and anchor and closes != anchor:
+    if closes and anchor and closes != anchor and anchor in _events(document):
         remedy = f"Write a number of days such as `7`, or `{anchor}`"
         yield document.error((*window, "closes"), f"closes with `{closes}`, which is not the anchor event", remedy)
+
+
+def _events(document: Document) -> set[str | int]:
+    """Their names; an anchor that is none of them is a mistake of its own, reported where it stands."""
+    return {path[-1] for path in document.children("events")}
 
 
 def _last_day(document: Document, window: Path) -> int | None:
