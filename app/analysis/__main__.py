@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         results = analyse(asked.snapshot, asked.plan, asked.allocation, asked.out, truth=asked.truth)
-    except (SnapshotError, FileError, AnalysisError) as problem:
+    except (SnapshotError, FileError, AnalysisError, OSError) as problem:
         print(problem, file=sys.stderr)
         return 2
     print(json.dumps(results.summary(), indent=2))

@@ -20,6 +20,7 @@ def read_allocation(source: Path, snapshot: Snapshot, plan: Plan) -> pd.Series:
     table = read_table(source)
     if len(table.columns) == 1 and ";" in str(table.columns[0]):
         raise SnapshotError(f"{source.name} is separated by semicolons. Save it with commas: participant,arm")
+    table = _trimmed(table)
     need_columns(table, ("participant", "arm"), source.name)
     _check_rows(table, source.name)
     _check_people(table, snapshot, source.name)
@@ -40,6 +41,12 @@ def dummy_allocation(snapshot: Snapshot, plan: Plan) -> pd.Series:
 def file_hash(source: Path) -> str:
     """The SHA-256 of a file, for the report's provenance."""
     return sha256(source.read_bytes()).hexdigest()
+
+
+def _trimmed(table: pd.DataFrame) -> pd.DataFrame:
+    """Without the spaces around names and values, which nobody sees in a message."""
+    trimmed: pd.DataFrame = table.apply(lambda column: column.str.strip().replace("", pd.NA))
+    return trimmed.rename(columns=str.strip)
 
 
 def _check_rows(table: pd.DataFrame, name: str) -> None:

@@ -74,17 +74,25 @@ def listed(values: Iterable[object], most: int = 5) -> str:
 def read_table(source: Path) -> pd.DataFrame:
     """A CSV file as text, empty fields as null; raises SnapshotError if it cannot be read."""
     try:
-        return pd.read_csv(source, dtype="string", keep_default_na=False, na_values=[""], encoding="utf-8")
+        frame = pd.read_csv(source, dtype="string", keep_default_na=False, na_values=[""], encoding="utf-8")
     except FileNotFoundError as error:
         raise SnapshotError(f"there is no file {source.name} in {source.parent}") from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise SnapshotError(f"{source.name} is not a CSV file in UTF-8: {error}") from error
+        raise SnapshotError(f"{source.name} is not a CSV file in UTF-8: {str(error).strip()}") from error
+    if not isinstance(frame.index, pd.RangeIndex):  # pandas takes what is too much in each row for the row's name
+        raise SnapshotError(f"{source.name} has rows with more fields than its first line has names: {header(frame)}")
+    return frame
 
 
 def need_columns(frame: pd.DataFrame, columns: Iterable[str], name: str) -> None:
     """Raises SnapshotError if a column is missing."""
     if missing := [column for column in columns if column not in frame.columns]:
-        raise SnapshotError(f"{name} lacks the column {listed(missing)}; it has {listed(frame.columns, 12)}")
+        raise SnapshotError(f"{name} lacks the column {listed(missing)}; it has {header(frame)}")
+
+
+def header(frame: pd.DataFrame) -> str:
+    """The names of the columns, for a message."""
+    return listed(frame.columns, 12)
 
 
 def _manifest(path: Path) -> dict[str, Any]:

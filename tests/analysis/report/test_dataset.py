@@ -113,3 +113,32 @@ def test_an_allocation_with_semicolons_is_told_to_use_commas(snapshot: Snapshot,
     file.write_text("participant;arm\n01-001;Placebo\n", "utf-8")
     with pytest.raises(SnapshotError, match="Save it with commas"):
         read_allocation(file, snapshot, plan)
+
+
+UNTIDY = {
+    "spaces": lambda lines: [line.replace(",", " , ") + " " for line in lines],
+    "quotes": lambda lines: ['"' + line.replace(",", '","') + '"' for line in lines],
+    "a byte order mark": lambda lines: ["\ufeff" + lines[0], *lines[1:]],
+    "Windows' line ends": lambda lines: [line + "\r" for line in lines],
+    "empty lines": lambda lines: [line + "\n" for line in lines],
+}
+
+
+@pytest.mark.parametrize("kind", UNTIDY)
+def test_an_untidy_allocation_is_read_as_it_is_meant(
+    kind: str, exported: Exported, snapshot: Snapshot, plan: Plan, arms: pd.Series, tmp_path: Path
+) -> None:
+    file = tmp_path / "allocation.csv"
+    file.write_text("\n".join(UNTIDY[kind](exported.allocation.read_text("utf-8").splitlines())), "utf-8")
+    pd.testing.assert_series_equal(read_allocation(file, snapshot, plan), arms)
+
+
+def test_rows_longer_than_the_first_line_are_refused(
+    exported: Exported, snapshot: Snapshot, plan: Plan, tmp_path: Path
+) -> None:
+    """A spreadsheet leaves a comma at the end of each row; what else stands there, nobody knows."""
+    first, *rows = exported.allocation.read_text("utf-8").splitlines()
+    file = tmp_path / "allocation.csv"
+    file.write_text("\n".join([first, *(f"{row}," for row in rows)]), "utf-8")
+    with pytest.raises(SnapshotError, match="rows with more fields than its first line has names: participant, arm"):
+        read_allocation(file, snapshot, plan)
