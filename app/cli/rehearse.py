@@ -2,7 +2,7 @@
 
 import logging
 import os
-import shutil
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,11 +33,10 @@ def group(serve: bool, folder: Path, participants: int | None) -> None:
     settings: Settings = app.extensions["settings"]
     if settings.production:
         raise click.ClickException("A rehearsal makes synthetic people; it does not run in production.")
+    _check_folder(folder)
     if serve:
         _check_port(settings)
     logging.getLogger("svar").setLevel(logging.WARNING)  # thousands of requests, by nobody
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     summary = stage.rehearse(app, folder, participants, _bar)
     click.echo(stage.told(summary, folder))
     if serve:
@@ -49,6 +48,15 @@ def group(serve: bool, folder: Path, participants: int | None) -> None:
 def _bar(days: int, label: str) -> Iterator["Progress"]:
     with click.progressbar(length=days, label=f"{label:<12}", show_pos=False) as bar:
         yield bar
+
+
+def _check_folder(folder: Path) -> None:
+    """The folder is replaced as a whole, so it may hold nothing but an earlier rehearsal."""
+    made = re.compile(r"export|allocation\.csv|results\.csv|report\.html|summary\.json|figure\d+\.(svg|csv)")
+    others = sorted(one.name for one in folder.glob("*") if not made.fullmatch(one.name))
+    if others:
+        hint = "a rehearsal replaces its whole folder. Name a new or an empty one with --folder"
+        raise click.ClickException(f"{folder} holds {others[0]}, which no rehearsal made; {hint}")
 
 
 def _check_port(settings: Settings) -> None:

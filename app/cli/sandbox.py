@@ -12,12 +12,15 @@ from app.participants.models import Participant
 from app.schedule.links import url
 from app.schedule.models import Assessment
 from app.studies.models import Study, StudyState
+from app.studies.protocol.fields import LAST_DAY
 
 group = AppGroup("sandbox", help="Try the service without telephones.")
 
 
 @group.command()
-@click.option("--day", default=154, show_default=True, help="The study day of the visit.")
+@click.option(
+    "--day", default=154, show_default=True, type=click.IntRange(0, LAST_DAY), help="The study day of the visit."
+)
 @click.option("--study", "code", help="The code of a demonstration study; any of them if left out.")
 def link(day: int, code: str | None) -> None:
     """Print the link to an open visit that nobody has begun."""

@@ -1,6 +1,7 @@
 """The stage of a rehearsal: a fresh database before, demo logins and a running service after."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -64,6 +65,8 @@ def rehearse(app: Flask, folder: Path, participants: int | None, bar: Bar) -> di
         parameters = replace(parameters, participants=participants)
     with crews() as (one, other):
         clear(app.extensions["settings"])  # while the crews get ready
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
         with bar(days_of(cohort(parameters)), "BackToBasic") as progress:
             played = Past(app, folder, parameters, (one, other)).play(progress)
         now = datetime.now(UTC)
