@@ -34,6 +34,7 @@ PUBLIC = frozenset(
         "patient.received",
         "patient.noted",
         "patient.worker",
+        "patient.mistyped",
         # Twilio signs what it sends
         "webhooks.status",
         "webhooks.inbound",

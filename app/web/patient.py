@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from flask import Blueprint, Response, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
@@ -80,6 +80,14 @@ def noted(token: str, kind: str) -> AnyResponse:
     title = gettext("We call you") if kind == "call-me" else gettext("That is all right")
     shown = {"frame": frame, "title": title, "kind": kind, "open": assessment.is_open(now()), "back": address("show")}
     return sent(page("noted.html", shown), frame.language)
+
+
+@blueprint.get("/", defaults={"rest": ""})
+@blueprint.get("/<path:rest>")
+def mistyped(rest: str) -> NoReturn:
+    """A link that lost its end on the way, or grew: she is told what to do, as with any other wrong link."""
+    slow_down_guessing(request, now().timestamp())
+    raise NotFound(f"{len(rest)} characters are no link of ours.")
 
 
 @blueprint.get("/worker.js")

@@ -16,6 +16,7 @@ from app.responses.opening import Opening
 from app.responses.problems import NothingAnswered, Unanswered, WrongAnswers
 from app.responses.questionnaire import questionnaire
 from app.schedule.models import Assessment
+from app.web.edge import wants_json
 from app.web.language import clock_time
 from app.web.patient_errors import field_errors
 from app.web.patient_form import Sent
@@ -55,6 +56,8 @@ def _answers(known: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResp
     try:
         submit(assessment, checked, now, mode=form.mode, language=language, presentation=shown, found=found)
     except (WrongAnswers, Unanswered, NothingAnswered) as wrong:
+        if wants_json():
+            raise
         return again(assessment, known.wordings, frame, form, wrong)
     given = {code: one.scorable for code, one in checked.instruments.items()}
     return redirect(address("received", help="1" if safety_fields(asked, given) else None), 303)

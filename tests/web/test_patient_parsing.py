@@ -147,6 +147,8 @@ def test_refusals_name_the_field_and_store_nothing(app: Flask, client: FlaskClie
     told = client.post(link, data=b"nrs_leg.arm=1", content_type=FORM, headers={"Accept": "application/json"})
     assert told.mimetype == "application/problem+json"
     assert told.get_json()["errors"] == {"nrs_leg.arm": "is not asked at this visit"}
+    told = client.post(link, data=b"nrs_leg.leg=11", content_type=FORM, headers={"Accept": "application/json"})
+    assert (told.mimetype, list(told.get_json()["errors"])) == ("application/problem+json", ["nrs_leg.leg"])
     with app.app_context():
         assert db.session.scalar(select(func.count(Response.id))) == 0
 
