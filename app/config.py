@@ -60,28 +60,30 @@ def settings() -> Settings:
     if kind not in ("development", "production"):
         raise IncompleteSettings(f"SVAR_ENV is {kind}: write production, or leave it out for development.")
     production = kind == "production"
-    if production:
-        _refuse_incomplete(os.environ)
+    _refuse_wrong({name: value.strip() for name, value in os.environ.items()}, production)
     made = {} if production else _made_for_development(os.environ)
     return _read(env, made, production)
 
 
-def _refuse_incomplete(environment: Mapping[str, str]) -> None:
-    wrong = [f"  {name} is not set" for name in REQUIRED if not environment.get(name)]
-    if not (environment.get("TWILIO_MESSAGING_SERVICE") or environment.get("TWILIO_SENDER")):
-        wrong.append("  TWILIO_MESSAGING_SERVICE or TWILIO_SENDER is not set")
-    wrong += [f"  {complaint}" for complaint in _unsafe(environment)]
+def _refuse_wrong(environment: Mapping[str, str], production: bool) -> None:
+    wrong = [*_missing(environment), *_unsafe(environment)] if production else []
+    wrong += _malformed(environment)
     if wrong:
-        listed = "\n".join(wrong)
-        raise IncompleteSettings(f"Svar does not start in production like this:\n{listed}\nSee docs/operations.md.")
+        where, listed = " in production" if production else "", "\n".join(f"  {complaint}" for complaint in wrong)
+        raise IncompleteSettings(f"Svar does not start{where} like this:\n{listed}\nSee docs/operations.md.")
+
+
+def _missing(environment: Mapping[str, str]) -> list[str]:
+    missing = [f"{name} is not set" for name in REQUIRED if not environment.get(name)]
+    if not (environment.get("TWILIO_MESSAGING_SERVICE") or environment.get("TWILIO_SENDER")):
+        missing.append("TWILIO_MESSAGING_SERVICE or TWILIO_SENDER is not set")
+    return missing
 
 
 def _unsafe(environment: Mapping[str, str]) -> list[str]:
     found = []
     if 0 < len(environment.get("SECRET_KEY", "")) < 32:
         found.append("SECRET_KEY is shorter than 32 characters")
-    if environment.get("DATABASE_URL") and not environment["DATABASE_URL"].startswith(("postgres://", "postgresql")):
-        found.append("DATABASE_URL is not a PostgreSQL address")
     owner, role = (urlsplit(environment.get(name, "")).username for name in ("DATABASE_OWNER_URL", "DATABASE_URL"))
     if owner and owner == role:
         found.append("DATABASE_OWNER_URL names the role of DATABASE_URL: whoever owns the audit trail can change it")
@@ -90,16 +92,23 @@ def _unsafe(environment: Mapping[str, str]) -> list[str]:
         found.append("PUBLIC_BASE_URL is not an https address")
     if environment.get("TWILIO_BASE_URL"):
         found.append("TWILIO_BASE_URL is for tests only")
-    if not environment.get("TRUSTED_PROXIES", "0").isdecimal():
-        found.append("TRUSTED_PROXIES is not a whole number")
     if environment.get("SVAR_GATEWAY", "twilio") != "twilio":
         found.append("SVAR_GATEWAY is for development only")
+    return found
+
+
+def _malformed(environment: Mapping[str, str]) -> list[str]:
+    """What can be used nowhere, in development neither."""
+    found = []
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+        if environment.get(name) and not environment[name].startswith(("postgres://", "postgresql")):
+            found.append(f"{name} is not a PostgreSQL address")
+    if not environment.get("TRUSTED_PROXIES", "0").isdecimal():
+        found.append("TRUSTED_PROXIES is not a whole number")
     if environment.get("TWILIO_CONTENT_RETENTION", "retain") not in ("retain", "discard"):
         found.append("TWILIO_CONTENT_RETENTION is neither retain nor discard")
-    if (
-        not environment.get("TWILIO_THREADS", "8").isdigit()
-        or not 1 <= int(environment.get("TWILIO_THREADS", "8")) <= 64
-    ):
+    threads = environment.get("TWILIO_THREADS", "8")
+    if not threads.isdecimal() or not 1 <= int(threads) <= 64:
         found.append("TWILIO_THREADS is not a number from 1 to 64")
     if environment.get("FIELD_KEYS"):
         try:

@@ -16,7 +16,7 @@ def mobile(text: str, country: str, *, abroad: bool = False) -> str:
         raise _refused(
             f"“{text.strip()[:20]}” is not a telephone number. Write 8 digits, or + and the country."
         ) from None
-    if not phonenumbers.is_valid_number(number):
+    if number.extension or not phonenumbers.is_valid_number(number):
         raise _refused("This number is not in use for telephones. Check the digits with the participant.")
     if phonenumbers.number_type(number) not in MOBILE:
         raise _refused("This is not a mobile number, so it cannot take a text. Ask for a mobile number.")

@@ -78,11 +78,32 @@ def test_all_that_is_missing_is_named_at_once(environment: pytest.MonkeyPatch) -
         ("SVAR_ENV", "prod", "SVAR_ENV is prod: write production"),
         ("DATABASE_OWNER_URL", "postgresql://svar:other@db.example/svar", "names the role of DATABASE_URL"),
         ("TRUSTED_PROXIES", "one", "TRUSTED_PROXIES is not a whole number"),
+        ("TWILIO_THREADS", "²", "TWILIO_THREADS is not a number from 1 to 64"),
+        ("TWILIO_AUTH_TOKEN", "  ", "TWILIO_AUTH_TOKEN is not set"),
     ],
 )
 def test_what_is_unsafe_is_refused(environment: pytest.MonkeyPatch, name: str, value: str, told: str) -> None:
     environment.setenv(name, value)
     with pytest.raises(config.IncompleteSettings, match=told):
+        config.settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "sqlite:///svar.db"),
+        ("DATABASE_OWNER_URL", "svar"),
+        ("FIELD_KEYS", "nonsense"),
+        ("TRUSTED_PROXIES", "one"),
+        ("TWILIO_THREADS", "many"),
+    ],
+)
+def test_what_nobody_can_use_is_refused_in_development_too(
+    environment: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    environment.delenv("SVAR_ENV")
+    environment.setenv(name, value)
+    with pytest.raises(config.IncompleteSettings, match=f"does not start like this:\n  {name}"):
         config.settings()
 
 

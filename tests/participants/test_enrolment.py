@@ -62,6 +62,7 @@ def test_a_mobile_number_is_kept_in_one_form_however_it_is_written(protocol: Pro
         ("   ", "not a telephone number"),
         ("4061234", "not in use"),
         ("406123456", "not in use"),
+        ("40612345 ext. 5", "not in use"),
         ("1", "not a telephone number"),
         ("+99940612345", "not a telephone number"),
         ("<script>", "not a telephone number"),
