@@ -133,6 +133,11 @@ class PlannedAnalysis:
     method: Literal["condmean-jackknife", "bootstrap", "approx-bayes"] = "condmean-jackknife"
     draws: int = 100
 
+    @property
+    def equation(self) -> str:
+        """The formula with the random intercept that a linear mixed model has besides."""
+        return f"{self.formula} + (1 | participant)" if self.model == "lmm" else self.formula
+
 
 @dataclass(frozen=True)
 class Plan:

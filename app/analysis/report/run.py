@@ -64,7 +64,7 @@ class Results:
         if self.blind:
             return {"blind": True}
         primary = self.primary.analysis
-        known = {"model": primary.formula, "visit": self.plan.visits[self.plan.primary_day], **asdict(self.effect)}
+        known = {"model": primary.equation, "visit": self.plan.visits[self.plan.primary_day], **asdict(self.effect)}
         return known | {"true_difference": self.truth}
 
     def table(self) -> pd.DataFrame:

@@ -205,7 +205,7 @@ def test_the_command_writes_the_report(
 ) -> None:
     given = ["--plan", str(short_plan), "--allocation", str(exported.allocation), "--out", str(tmp_path)]
     assert main([str(exported.snapshot), *given]) == 0
-    assert json.loads(capsys.readouterr().out)["model"] == "odi ~ site + arm*visit"
+    assert json.loads(capsys.readouterr().out)["model"] == "odi ~ site + arm*visit + (1 | participant)"
     assert (tmp_path / "report.html").exists()
 
 
