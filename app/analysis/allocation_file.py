@@ -9,6 +9,7 @@ import pandas as pd
 from app.analysis.plan import Plan
 from app.analysis.snapshot import Snapshot, SnapshotError, listed, need_columns, read_table
 
+COLUMNS = ("participant", "arm")
 DUMMY_NAMES = ("Dummy A", "Dummy B")
 
 
@@ -21,7 +22,9 @@ def read_allocation(source: Path, snapshot: Snapshot, plan: Plan) -> pd.Series:
     if len(table.columns) == 1 and ";" in str(table.columns[0]):
         raise SnapshotError(f"{source.name} is separated by semicolons. Save it with commas: participant,arm")
     table = _trimmed(table)
-    need_columns(table, ("participant", "arm"), source.name)
+    need_columns(table, COLUMNS, source.name)
+    if twice := [name for name in COLUMNS if f"{name}.1" in table.columns]:  # so pandas calls the second one
+        raise SnapshotError(f"{source.name} has more than one column {listed(twice)}; keep the one that holds")
     _check_rows(table, source.name)
     _check_people(table, snapshot, source.name)
     _check_labels(table, plan, source.name)

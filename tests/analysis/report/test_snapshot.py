@@ -103,6 +103,10 @@ def _first_arm_renamed(text: str) -> str:
         (lambda text: text + "99-001,tazzibrund\n", "participants that the export does not have: 99-001"),
         (lambda text: text.replace("01-001,", "01-999,"), "does not have: 01-999"),
         (lambda text: text + "01-001,tazzibrund\n", "a participant more than once: 01-001; keep one row"),
+        (
+            lambda text: text.replace("\n", ",tazzibrund\n").replace("arm,tazzibrund", "arm,arm"),
+            "more than one column arm",
+        ),
         (_without_first, "lacks randomised participants: 01-001; ask for the complete allocation"),
         (
             lambda text: text.replace("participant,arm", "participant,group"),
