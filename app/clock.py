@@ -22,7 +22,7 @@ from app.core import sealing
 from app.core.audit import acting
 from app.core.database import db, transaction
 from app.exports import blind_runs, nightly
-from app.messages import delivery, heartbeats, prompts, receipts, reconciling, replies, restoring, sweeping
+from app.messages import delivery, heartbeats, passed_over, prompts, receipts, reconciling, replies, restoring, sweeping
 from app.messages.bounded_http import bounded_session, exchange
 from app.messages.gateways import Gateway
 from app.responses import drafts, sms
@@ -84,6 +84,12 @@ def sweep(gateway: Gateway, now: datetime) -> int:
     return sweeping.sweep(gateway, now)
 
 
+def explain(_: Gateway, now: datetime) -> int:
+    """Say in the books why visits that were due while no clock ran were never asked about."""
+    with acting("clock"), transaction():
+        return passed_over.note_passed_over(now)
+
+
 def expire(_: Gateway, now: datetime) -> int:
     """Purge the drafts of visits that have closed."""
     with acting("clock"), transaction():
@@ -132,6 +138,7 @@ JOBS = (
 )
 SLOW_JOBS = (
     Job("sweep", 600, sweep),
+    Job("explain", 600, explain),
     Job("seal", 600, seal),
     Job("export", 60, export),
     Job("analyse", 600, analyse),

@@ -5,14 +5,14 @@ What is owed is worked out from the plan, not from the outbox: a visit whose inv
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Interval, func, literal, select
+from sqlalchemy import ColumnElement, func, select
 
 from app.core.database import db
 from app.core.problems import BadInput
 from app.messages.models import Attempt, Message, MessageState
-from app.messages.prompts import never_asked
+from app.messages.passed_over import PATIENCE, unasked
 from app.participants.models import Participant
 from app.schedule.calendar import end_of, start_of
 from app.schedule.models import Assessment
@@ -21,8 +21,6 @@ from app.studies.models import Study
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 PENDING = (MessageState.QUEUED, MessageState.SENDING)
-PATIENCE = timedelta(minutes=10)
-"""So long may an invitation be due before a missing row is an error."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +61,12 @@ def books(study: Study, day: date | None = None, now: datetime | None = None) ->
         raise BadInput(f"Ask for a day from {EARLIEST} to {LATEST}.", errors={"day": "out of range"})
     zone = current_protocol(study).plan.zone_info
     within: list[ColumnElement[bool]] = [Message.study_id == study.id]
-    start, end = None, now
+    start = end = None
     if day is not None:
         start, end = start_of(day, zone), end_of(day, zone)
         within += [Message.owed_at >= start, Message.owed_at < end]
     counts, reasons = _counts(within)
-    silent = _never_asked(study, start, min(end or now, now - PATIENCE)) if now else 0
+    silent = _never_asked(study, start, end, now - PATIENCE) if now else 0
     return Books(
         owed=sum(counts.values()) + silent,
         delivered=counts.get(MessageState.DELIVERED, 0),
@@ -93,20 +91,20 @@ def _counts(within: list[ColumnElement[bool]]) -> tuple[dict[MessageState, int],
     return counts, dict(sorted(reasons.items()))
 
 
-def _never_asked(study: Study, start: datetime | None, end: datetime) -> int:
-    """Visits whose invitation was due, of people who took part and had not answered, and which have no text at all."""
-    soon = Assessment.send_at + literal(PATIENCE, Interval)
+def _never_asked(study: Study, start: datetime | None, end: datetime | None, known: datetime) -> int:
+    """Visits whose invitation was due, of people who took part and had not answered, and which have no text at all.
+
+    Of those planned by `known`: a day that was planned after it had passed is asked about as well.
+    """
     query = (
         select(func.count())
         .select_from(Assessment)
         .join(Participant, Participant.id == Assessment.participant_id)
         .where(
             Participant.study_id == study.id,
-            Assessment.send_at < end,
-            Assessment.planned_at < end,
-            Assessment.submitted_at.is_(None) | (Assessment.submitted_at > soon),
-            Participant.withdrawn_at.is_(None) | (Participant.withdrawn_at > soon),
-            never_asked(),
+            Assessment.send_at < min(end or known, known),
+            Assessment.planned_at < known,
+            *unasked(),
         )
     )
     if start is not None:

@@ -160,8 +160,9 @@ def _rows(several: list[Reminder], now: datetime) -> Iterable[dict[str, Any]]:
 def _revivable() -> Select[()]:
     """What was not sent for a reason that has gone (START, a corrected number) and is still due."""
     later = aliased(Message)
+    cancelled = later.reason.is_not_distinct_from(Reason.CANCELLED.value)  # it will not ask in this one's place
     overtaken = exists().where(
-        later.assessment_id == Message.assessment_id, later.id > Message.id, later.kind.in_(ASKING)
+        later.assessment_id == Message.assessment_id, later.id > Message.id, later.kind.in_(ASKING), ~cancelled
     )
     gone = Message.reason.in_((Reason.OPTED_OUT.value, Reason.SITE_INACTIVE.value, Reason.STUDY_CLOSED.value))
     return (
@@ -189,11 +190,12 @@ def _revivable() -> Select[()]:
 
 @cache
 def _revival() -> ReturningUpdate[Any]:
-    """It is owed again."""
+    """It is owed again; that the provider once took it, before it told of STOP, is in its attempts."""
     again = update(table(Message)).where(
         is_in(MessageState.SUPPRESSED), Message.id.in_(_revivable().add_columns(Message.id))
     )
-    return again.values(state=MessageState.QUEUED, reason=None, settled_at=None, not_before=NOW).returning(Message.id)
+    anew = dict.fromkeys(("reason", "settled_at", "sent_at", "sid", "error_code"))
+    return again.values(state=MessageState.QUEUED, not_before=NOW, **anew).returning(Message.id)
 
 
 def _reachable() -> tuple[Any, ...]:

@@ -34,8 +34,8 @@ KEPT = ("MessageSid", "SmsSid", "MessageStatus", "SmsStatus", "ErrorCode", "Mess
 BATCH = 5000
 ORPHANS_A_DAY = 3
 
-Known = tuple[int, MessageState, str | None, str | None]
-"""A message as it stands: id, state, the provider's id, error code."""
+Known = tuple[int, MessageState, str | None, str | None, datetime | None]
+"""A message as it stands: id, state, the provider's id, error code, when it was settled."""
 
 
 def store(message_id: int, form: Mapping[str, str], now: datetime) -> None:
@@ -114,7 +114,7 @@ def apply_receipts(now: datetime) -> int:
     found: dict[Known, list[Told]] = defaultdict(list)
     fresh = []
     for row in run(_reported()):
-        found[row.id, row.state, row.sid, row.known_code].append(
+        found[row.id, row.state, row.sid, row.known_code, row.settled_at].append(
             Told(row.told_sid, row.status, row.error_code, row.received_at)
         )
         if row.applied_at is None:
@@ -130,7 +130,7 @@ def _reported() -> Executable:
     news = select(Receipt.message_id).where(Receipt.applied_at.is_(None), Receipt.message_id.is_not(None))
     return (
         select(
-            Message.id, Message.state, Message.sid, Message.error_code.label("known_code"),
+            Message.id, Message.state, Message.sid, Message.error_code.label("known_code"), Message.settled_at,
             Receipt.id.label("receipt_id"), Receipt.sid.label("told_sid"), Receipt.status, Receipt.error_code,
             Receipt.received_at, Receipt.applied_at,
         )
@@ -143,16 +143,20 @@ def _reported() -> Executable:
 
 def _project(found: Mapping[Known, list[Told]], fresh: list[int], now: datetime) -> None:
     """Write what the reports make of their messages, and that the fresh ones are applied."""
-    changed = []
-    for (message_id, state, sid, code), reports in found.items():
+    rows, refused = [], []
+    for (message_id, state, sid, code, settled_at), reports in found.items():
         made = project(state, sid, reports)
-        if made is not None and (made.state, made.sid, made.error_code) != (state, sid, code):
-            changed.append((message_id, made, reports))
-    ids = [message_id for message_id, _, _ in changed]
-    write(_writing(), rows=as_json([_row(*one) for one in changed]), ids=ids, fresh=fresh, now=now)
-    for message_id, made, _ in changed:
-        if made.state is MessageState.FAILED:
-            consequences.refused(message_id, made.error_code, now)
+        if made is None:
+            continue
+        row, news = _row(message_id, made, reports), (made.state, made.sid, made.error_code) != (state, sid, code)
+        if news or row["settled_at"] != settled_at:
+            rows.append(row)
+        if news and made.state is MessageState.FAILED:
+            refused.append((message_id, made.error_code))
+    ids = [row["id"] for row in rows]
+    write(_writing(), rows=as_json(rows), ids=ids, fresh=fresh, now=now)
+    for message_id, code in refused:
+        consequences.refused(message_id, code, now)
 
 
 CHANGED = {"id": BigInteger, "state": String, "sid": String, "error_code": String}

@@ -11,8 +11,8 @@ from app.studies.protocol import Protocol
 MOST = 6
 HIGHEST = 100
 NUMBER_TYPES = (ItemType.NRS, ItemType.NUMBER)
-NUMBERS = re.compile(r"\d{1,3}(?:(?:,?\s+|\s*;\s*)\d{1,3})*[.!]?")
-""""6,5" is one number with a decimal, which no question asks for; so a comma needs a space after it."""
+NUMBERS = re.compile(r"\d{1,3}(?:(?:(?:,?\s+|\s*;\s*)\d{1,3})*|(?:,\d{1,3}){2,})[.!]?")
+""""6,5" is one number with a decimal, which no question asks for; so a comma needs a space after it, or another one."""
 
 
 @dataclass(frozen=True)

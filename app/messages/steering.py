@@ -4,14 +4,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.database import db, lock
 from app.core.problems import BadInput, Conflict
 from app.messages.batches import table
 from app.messages.course import INVITATION
-from app.messages.gate import PROMPTS, REMINDERS, Reason
+from app.messages.gate import ASKING, PROMPTS, REMINDERS, Reason
 from app.messages.models import Message, MessageState
 from app.participants.models import Participant
 from app.schedule import links
@@ -49,11 +49,17 @@ def _was_asked(assessment: Assessment) -> bool:
 
 
 def reissue(assessment: Assessment, now: datetime) -> Message:
-    """A new link in a text of its own; the old link is dead from now on. Conflict while no text may take it there."""
+    """A new link in a text of its own; the old link is dead from now on. Conflict while no text may take it there.
+
+    It takes the place of what still waits to leave: two texts with one link would ring together.
+    """
     db.session.refresh(assessment, with_for_update=True)
     if assessment.submitted_at is None and not assessment.opens_at <= now < assessment.closes_at:
         raise Conflict("A new link is sent only while the visit's window is open. The link that was sent still holds.")
     version = links.reissue(assessment, now)
+    waiting = (Message.assessment_id == assessment.id, Message.state == MessageState.QUEUED, Message.kind.in_(ASKING))
+    overtaken = {"state": MessageState.SUPPRESSED, "reason": Reason.OVERTAKEN.value, "settled_at": now}
+    db.session.execute(update(Message).where(*waiting).values(overtaken))
     return _add(assessment.participant, f"assessment:{assessment.id}:reissue-{version}", "reissue", now, assessment)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.clock import tick
 from app.config import Settings
 from app.messages.models import Message, MessageState, Receipt
-from app.messages.receipts import Told, project, store
+from app.messages.receipts import Told, apply_receipts, project, store
 from app.messages.sandbox import Report, SandboxGateway
 from app.messages.twilio import sign
 from app.participants.models import Task
@@ -78,6 +78,26 @@ def test_f11_the_reason_of_a_failure_is_known_whenever_it_comes(
     session.refresh(message)
     assert (message.state, message.error_code) == (MessageState.FAILED, "30005")
     assert message.participant.contact.unusable_because == "number not in use"
+
+
+def test_f11_when_it_was_settled_does_not_depend_on_the_order_of_reading(
+    session: Session, gateway: SandboxGateway
+) -> None:
+    """Each of four reports has its own minute; 24 people, one order each, read one by one."""
+    told, orders = ("sent", "read", "delivered", "undelivered"), list(permutations(range(4)))
+    for number, _ in enumerate(orders, 1):
+        only(enrolled(number), "d7")
+    session.commit()
+    tick(gateway, INVITED)
+    texts = session.execute(select(Message.id, Message.sid).order_by(Message.id)).all()
+    for step in range(4):
+        for (message_id, sid), order in zip(texts, orders, strict=True):
+            minute = order[step]
+            store(message_id, {"MessageSid": sid, "MessageStatus": told[minute]}, INVITED + minutes(minute))
+        apply_receipts(INVITED + minutes(10))
+        session.commit()
+    ends = session.execute(select(Message.state, Message.settled_at, Message.sent_at).distinct()).all()
+    assert ends == [(MessageState.DELIVERED, INVITED + minutes(1), INVITED)]
 
 
 def test_of_two_texts_that_failed_the_one_we_know_of_says_why() -> None:
