@@ -93,7 +93,7 @@ def test_f11_when_it_was_settled_does_not_depend_on_the_order_of_reading(
     for step in range(4):
         for (message_id, sid), order in zip(texts, orders, strict=True):
             minute = order[step]
-            store(message_id, {"MessageSid": sid, "MessageStatus": told[minute]}, INVITED + minutes(minute))
+            store(message_id, {"MessageSid": sid or "", "MessageStatus": told[minute]}, INVITED + minutes(minute))
         apply_receipts(INVITED + minutes(10))
         session.commit()
     ends = session.execute(select(Message.state, Message.settled_at, Message.sent_at).distinct()).all()
