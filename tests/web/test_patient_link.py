@@ -91,6 +91,7 @@ def test_every_page_is_kept_from_robots_frames_and_caches(client: FlaskClient, l
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
     assert "Set-Cookie" not in answer.headers
+    assert "Cookie" not in answer.headers["Vary"]
     assert " style=" not in page(answer)
     assert not re.search(r" on[a-z]+=", page(answer))
 
@@ -121,3 +122,13 @@ def test_the_worker_may_serve_every_patients_page(client: FlaskClient) -> None:
     answer = client.get("/a/worker.js")
     assert answer.mimetype == "text/javascript"
     assert answer.headers["Cache-Control"] == "no-cache"
+
+
+def test_a_patients_page_has_no_session_whatever_cookie_comes(app: Flask, client: FlaskClient, link: str) -> None:
+    with client.session_transaction() as session:
+        session["_user_id"], session.permanent = "somebody", True
+    assert "Cookie" in client.get("/desk/").headers["Vary"]
+    for answer in (client.get(link), client.post(link, data={"_act": "start"}), client.post(link, data=form(app))):
+        assert answer.status_code < 400
+        assert "Set-Cookie" not in answer.headers
+        assert "Cookie" not in answer.headers.get("Vary", "")
