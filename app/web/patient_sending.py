@@ -53,9 +53,10 @@ def _keep(known: Opening, form: Sent, now: datetime) -> None:
     """What stood in the form when she asked for something else, so that it is there when she comes back."""
     assessment = known.assessment
     late = now >= assessment.closes_at and assessment.protocol.plan.answers.late == "refuse"
-    if form.fields and assessment.submitted_at is None and assessment.is_open(now) and not late:
+    written = {name: value for name, value in form.fields.items() if value.strip()}
+    if written and assessment.submitted_at is None and assessment.is_open(now) and not late:
         with suppress(BadInput):  # a strange form must not stand between her and the telephone
-            save_draft(assessment, form.fields, now, found=known.held)
+            save_draft(assessment, written, now, found=known.held)
 
 
 def _answers(known: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResponse:

@@ -219,7 +219,14 @@ def test_the_head_of_a_table_may_have_capitals_and_empty_columns() -> None:
 def test_words_say_whose_they_are_and_in_which_language(key: str, value: str, told: str) -> None:
     about = {"language": "nb", "version": "2.0", "source": "Licence 17"} | {key: value}
     with pytest.raises(BadWording, match=told):
-        read_wording(ODI, "words.json", as_json(words("odi")), **about)
+        read_wording(
+            ODI,
+            "words.json",
+            as_json(words("odi")),
+            language=about["language"],
+            version=about["version"],
+            source=about["source"],
+        )
 
 
 @pytest.mark.parametrize("content", [b"nope", b"[1]", b'{"MO": 1}', b"\xff"])

@@ -63,9 +63,12 @@ def test_what_stood_in_the_form_without_script_is_kept_when_she_stops(
     app: Flask, client: FlaskClient, link: str, act: str
 ) -> None:
     assert 'form="visit" name="_act" value="not_able"' in page(client.get(link))
+    client.post(link, data={"_act": "draft", "sick_leave.days": "12"})  # from another phone
     assert client.post(link, data={"_act": act, "odi.lifting": "3", "sick_leave.days": ""}).status_code == 303
     assert client.post(link, data={"_act": act, "strange.field": "3"}).status_code == 303
-    assert re.search(r'name="odi.lifting" value="3" checked', page(client.get(link)))
+    html = page(client.get(link))
+    assert re.search(r'name="odi.lifting" value="3" checked', html)
+    assert 'value="12"' in html
     with app.app_context():
         assert db.session.scalars(select(Task)).one().visit == "d154"
 
