@@ -153,6 +153,7 @@ const changed = (input) => {
   }
   resumed = true;
   unsent[field] = value(field);
+  keep();
   clearTimeout(typing);
   typing = setTimeout(async () => {
     const safe = await keep();
@@ -172,6 +173,7 @@ const submit = async () => {
     const answer = await post({ _act: "submit", _mode: mode, _asked: "1", _shown: "paged" }, body);
     wanted = false;
     if (answer.redirected && answer.ok) {
+      unsent = {};
       localStorage.removeItem(name);
       location.replace(answer.url);
     } else if (answer.status < 500) {
@@ -353,6 +355,7 @@ const begin = async () => {
   $("back").onclick = () => show(step(at, -1), true);
   addEventListener("popstate", (event) => show(event.state ? event.state.at : linked(), false));
   addEventListener("online", () => (wanted ? submit() : sync()));
+  addEventListener("pagehide", sync);
   addEventListener("pageshow", (event) => event.persisted && location.reload());
   setInterval(() => (wanted ? submit() : sync()), 15000);
   const error = form.querySelector(".q > .error");

@@ -299,3 +299,15 @@ def test_not_able_today_keeps_what_the_script_had_not_sent_yet(phone: Phone, ope
     page.wait_for_url("**/noted/not-able")
     page.get_by_role("link", name="Tilbake til spørsmålene").click()
     expect(page.locator(f"[name='{field}'][value='4']")).to_be_checked()
+
+
+def test_what_was_typed_just_before_another_language_was_chosen_is_kept(phone: Phone, open_visit: Visit) -> None:
+    hours = {old: new.replace(OTHERS, "[hours_lbp, sick_leave]") for old, new in MORE.items()}
+    page = opened(phone(), open_visit("d21", changes=hours))
+    page.click("#next")
+    page.locator("[name='hours_lbp.hours']").press_sequentially("37")
+    page.evaluate("document.querySelector('header a').click()")
+    page.wait_for_url("**?lang=en")
+    expect(page.locator("#next")).to_have_text("Continue")
+    page.goto(page.url)
+    assert page.locator("[name='hours_lbp.hours']").input_value() == "37"
