@@ -1,6 +1,5 @@
 """`flask wording`: install the licence holder's words, and render every screen for their review."""
 
-import json
 from pathlib import Path
 
 import click
@@ -10,7 +9,7 @@ from app.core.audit import acting
 from app.core.database import transaction
 from app.core.time import now
 from app.instruments import Wording, instrument
-from app.instruments.wording_files import read_wording
+from app.instruments.wording_files import read_aliases, read_wording
 from app.responses.wordings import install_wording
 from app.web.patient_proof import NoBrowser, proof_page, render
 
@@ -28,7 +27,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def install(file: Path, code: str, language: str, version: str, source: str, aliases: Path | None, yes: bool) -> None:
     """Install the words in FILE (CSV, JSON, or a label sheet in .xlsx), after showing each beside its place."""
-    other = json.loads(aliases.read_text("utf-8")) if aliases else None
+    other = read_aliases(aliases.read_bytes()) if aliases else None
     about = {"language": language, "version": version, "source": source}
     wording = read_wording(instrument(code), file.name, file.read_bytes(), **about, aliases=other)
     _beside(wording)

@@ -38,7 +38,7 @@ def questionnaire(instrument: Instrument, language: str) -> Json:
         "resourceType": "Questionnaire",
         "url": f"{OWN}:{instrument.code}",
         "version": f"{instrument.version}+{wording.sha256[:12]}",
-        "name": instrument.code,
+        "name": instrument.code.title().replace("_", ""),
         "title": wording.title,
         "status": "draft" if wording.demonstration else "active",
         "subjectType": ["Patient"],

@@ -15,7 +15,10 @@ from app.instruments.value_set import Table, ValueSet, profiles
 
 NUMBER = re.compile(r"-?[0-9](\.[0-9]{1,10})?")
 PROFILE = re.compile(r"[1-5]{5}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", re.ASCII)
+UNEVEN = "has more cells than the first line; where the comma separates, the decimal sign is the point"
 LOWEST, HIGHEST = Decimal(-2), Decimal(1)
+BEST, WORST = "11111", "55555"
 SHOWN = 20  # problems; a wrong file has thousands
 
 
@@ -23,16 +26,27 @@ def read_value_set_table(
     content: str | bytes, *, id: str, country: str, method: str, citation: str, doi: str, pmid: str = ""
 ) -> ValueSet:
     """The value set, or `BadValueSet` naming the lines and what is wrong with them."""
+    if unnamed := list(_unnamed(id, country=country, method=method, citation=citation, doi=doi)):
+        raise BadValueSet(id[:40], unnamed)
     try:
         values, problems = _read(_text(id, content))
     except csv.Error as error:
         raise BadValueSet(id, [f"the file is not CSV that can be read: {error}"]) from error
     if not problems:
         problems = [f"profile {profile} has no value" for profile in profiles() if profile not in values]
+    if not problems and values[BEST] <= values[WORST]:
+        problems = [f"profile {BEST} is not worth more than {WORST}"]
     if problems:
         more = [f"and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
         raise BadValueSet(id, [*problems[:SHOWN], *more])
     return ValueSet(id, country, method, citation, doi, Table(MappingProxyType(values)), pmid)
+
+
+def _unnamed(name: str, **about: str) -> Iterator[str]:
+    """What does not say which value set this is, and from which paper."""
+    if not NAME.fullmatch(name):
+        yield "name: at most 40 letters and digits, with - . or _ between them"
+    yield from (f"{key}: say it" for key, text in about.items() if not text.strip())
 
 
 def _text(name: str, content: str | bytes) -> str:
@@ -54,7 +68,9 @@ def _read(text: str) -> tuple[dict[str, Decimal], list[str]]:
         f"line {lines.line_num}: {problem}"
         for row in lines
         if any(cell.strip() for cell in row)
-        for problem in _take(row, columns, values, "," if delimiter == ";" else ".")
+        for problem in (
+            [UNEVEN] if any(row[len(header) :]) else _take(row, columns, values, "," if delimiter == ";" else ".")
+        )
     ]
     return values, problems
 

@@ -21,6 +21,9 @@ from app.instruments.wording_places import flatten, optional_places, required_pl
 
 LEFT_OUT = "-"
 LARGEST = 5_000_000  # bytes
+LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?|[a-z]{3}")
+LONGEST_VERSION = 40
+UNEVEN = "has more cells than the first line; a text that holds the separator stands in quotes"
 Rows = list[tuple[str, str]]
 
 
@@ -36,6 +39,8 @@ def read_wording(
 ) -> Wording:
     """The wording in the file, complete and hashed, or `BadWording` with everything that is wrong with it."""
     subject = f"{instrument.code} in {language}"
+    if unnamed := list(_unnamed(language, version, source)):
+        raise BadWording(subject, unnamed)
     if len(content) > LARGEST:
         raise BadWording(subject, [f"{filename} is larger than {LARGEST} bytes"])
     kind = PurePath(filename).suffix.casefold()
@@ -49,6 +54,22 @@ def read_wording(
         raise BadWording(subject, [f"{filename}: give a .csv, .json or .xlsx file"])
     texts = _by_place(subject, instrument, rows, aliases or {})
     return build_wording(instrument, Heading(language, version, False, source), texts)
+
+
+def _unnamed(language: str, version: str, source: str) -> Iterator[str]:
+    """What does not say which words these are, and whose."""
+    if not LANGUAGE.fullmatch(language):
+        yield f"{language[:20]!r} is not the code of a language, such as nb or en"
+    if not 0 < len(version.strip()) <= LONGEST_VERSION or not version.isprintable():
+        yield f"version: say it in at most {LONGEST_VERSION} characters, as the licence holder calls it"
+    if not source.strip() or not source.isprintable():
+        yield "source: say whose words these are, and by which licence"
+
+
+def read_aliases(content: bytes) -> dict[str, str]:
+    """Places by the label of a sheet, from a JSON object of strings."""
+    subject = "the other labels"
+    return dict(_json_rows(subject, content))
 
 
 def label_places(instrument: Instrument) -> dict[str, str]:
@@ -117,10 +138,16 @@ def _no_key_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
 def _csv_rows(subject: str, content: bytes) -> Rows:
     text = _text(subject, content)
     delimiter = ";" if ";" in text.partition("\n")[0] else ","
-    lines = csv.DictReader(StringIO(text), delimiter=delimiter)
-    if not {"place", "text"} <= set(lines.fieldnames or ()):
-        raise BadWording(subject, ["name the columns of the first line place and text"])
+    lines = csv.reader(StringIO(text), delimiter=delimiter)
     try:
-        return [(row["place"] or "", row["text"] or "") for row in lines if row["place"] or row["text"]]
+        head = [name.strip().casefold() for name in next(lines, [])]
+        if not {"place", "text"} <= set(head):
+            raise BadWording(subject, ["name the columns of the first line place and text"])
+        found = [(lines.line_num, row) for row in lines if any(row)]
     except csv.Error as error:
         raise BadWording(subject, [f"line {lines.line_num} cannot be read: {error}"]) from error
+    if uneven := [f"line {line}: {UNEVEN}" for line, row in found if any(row[len(head) :])]:
+        raise BadWording(subject, uneven)
+    full = [[*row, *[""] * len(head)] for _, row in found]
+    place, words = head.index("place"), head.index("text")
+    return [(row[place], row[words]) for row in full if row[place] or row[words]]

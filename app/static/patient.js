@@ -115,7 +115,7 @@ const post = (controls, body) => {
   const content = new URLSearchParams(controls);
   all("input[name=_key]", form).forEach((input) => content.set("_key", input.value));
   Object.keys(body).forEach((field) => content.set(field, body[field]));
-  return fetch(location.href, { method: "POST", body: content, redirect: "manual", keepalive: true, headers: { Accept: "application/json" } });
+  return fetch(location.href, { method: "POST", body: content, keepalive: true, headers: { Accept: "application/json" } });
 };
 
 const sync = async () => {
@@ -153,6 +153,7 @@ const changed = (input) => {
   }
   resumed = true;
   unsent[field] = value(field);
+  keep();
   clearTimeout(typing);
   typing = setTimeout(async () => {
     const safe = await keep();
@@ -171,9 +172,10 @@ const submit = async () => {
     new FormData(form).forEach((content, field) => { if (field[0] !== "_") body[field] = content; });
     const answer = await post({ _act: "submit", _mode: mode, _asked: "1", _shown: "paged" }, body);
     wanted = false;
-    if (answer.type === "opaqueredirect") {
+    if (answer.redirected && answer.ok) {
+      unsent = {};
       localStorage.removeItem(name);
-      location.replace(path + "/received" + location.search);
+      location.replace(answer.url);
     } else if (answer.status < 500) {
       form.submit();
     } else throw answer.status;
@@ -353,6 +355,7 @@ const begin = async () => {
   $("back").onclick = () => show(step(at, -1), true);
   addEventListener("popstate", (event) => show(event.state ? event.state.at : linked(), false));
   addEventListener("online", () => (wanted ? submit() : sync()));
+  addEventListener("pagehide", sync);
   addEventListener("pageshow", (event) => event.persisted && location.reload());
   setInterval(() => (wanted ? submit() : sync()), 15000);
   const error = form.querySelector(".q > .error");
@@ -369,6 +372,7 @@ const linked = () => questions.findIndex((q) => "#" + q.id === location.hash);
 if (form) {
   $("next").onclick = go;
   form.addEventListener("submit", (event) => {
+    if (event.submitter && event.submitter.value !== "submit") return;
     event.preventDefault();
     go();
   });

@@ -156,14 +156,21 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     told = BROKEN if error.code >= 500 else error.description or BROKEN
     problem = Problem(SENTENCES.get(error.code, told))
     problem.status, problem.title = error.code, error.name
-    return render_problem(problem)
+    body, status = render_problem(problem)
+    allowed = [(name, value) for name, value in error.get_headers() if name == "Allow"]
+    return body, status, allowed
 
 
 def _database_away(error: OperationalError) -> ResponseReturnValue:
+    return _problem(unavailable(error))
+
+
+def unavailable(error: OperationalError) -> Unavailable:
+    """The problem that a database out of reach is; noted in the log by its kind."""
     if has_request_context():
         log.error("database away: %s %s", type(error.orig).__name__, g.get("request_id"))
     db.session.rollback()
-    return _problem(Unavailable("The service cannot reach its database just now. Nothing was lost.", retry_after=30))
+    return Unavailable("The service cannot reach its database just now. Nothing was lost.", retry_after=30)
 
 
 def _unreadable(_: DataError) -> ResponseReturnValue:

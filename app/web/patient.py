@@ -6,6 +6,7 @@ from typing import NoReturn, TypeVar
 
 from flask import Blueprint, Response, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -16,7 +17,7 @@ from app.responses.admission import admit
 from app.responses.opening import opening
 from app.schedule.links import resolve
 from app.schedule.models import Assessment
-from app.web.edge import render_problem, wants_json
+from app.web.edge import render_problem, unavailable, wants_json
 from app.web.language import as_said, gettext, speak
 from app.web.patient_errors import told
 from app.web.patient_form import read_form
@@ -112,6 +113,12 @@ def problem(error: Problem) -> ResponseReturnValue:
     if error.retry_after is not None:
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer
+
+
+@blueprint.errorhandler(OperationalError)
+def away(error: OperationalError) -> ResponseReturnValue:
+    """The database is out of reach: to try again soon, in her language."""
+    return problem(unavailable(error))
 
 
 @blueprint.errorhandler(HTTPException)

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from flask_babel import lazy_gettext as later
 from flask_babel.speaklater import LazyString
 
-from app.core.problems import Conflict, Gone, NotFound, Problem, TooMany
+from app.core.problems import Conflict, Gone, NotFound, Problem, TooMany, Unavailable
 from app.instruments import AnswerProblem
-from app.responses.problems import AlreadyAnswered, Closed, Left, NotOpenYet
+from app.responses.problems import AlreadyAnswered, Closed, Left, NotOpenYet, NotReady
 from app.web.language import gettext
 
 SENTENCES: Mapping[type[Problem], tuple[LazyString, LazyString]] = {
@@ -34,6 +34,14 @@ SENTENCES: Mapping[type[Problem], tuple[LazyString, LazyString]] = {
         later("Open it from the text message again, without changing it. If it does not help, call the number there."),
     ),
     TooMany: (later("That was often"), later("Wait a minute, then try again.")),
+    NotReady: (later("Not ready yet"), later("These questions are not ready to be answered. Please call us.")),
+    Unavailable: (
+        later("Not just now"),
+        later(
+            "We cannot reach your questions just now. Wait a minute, then try again. "
+            "If you were sending, go back first: your answers are still on the page."
+        ),
+    ),
     Problem: (later("We could not read what was sent"), later("Nothing was received. Go back, and try once more.")),
 }
 

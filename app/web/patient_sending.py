@@ -1,11 +1,12 @@
 """What a patient may send: answers, a draft of them, that she begins, that she is not able today."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from flask import Response, jsonify, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.core.problems import Problem
+from app.core.problems import BadInput, Problem
 from app.responses.admission import admit
 from app.responses.answering import begin, check, submit
 from app.responses.attention import call_me, not_able_today, safety_fields
@@ -34,15 +35,29 @@ def act(known: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResponse:
         case "draft":
             save_draft(assessment, form.fields, now, found=known.held)
             return jsonify(saved=clock_time(now, assessment.participant.zone))
+        case "not_able" if assessment.submitted_at is not None:
+            return redirect(address("received"), 303)
         case "not_able":
+            _keep(known, form, now)
             not_able_today(assessment, now)
             return redirect(address("noted", kind="not-able"), 303)
         case "call_me":
+            _keep(known, form, now)
             call_me(assessment, now)
             return redirect(address("noted", kind="call-me"), 303)
         case "open":
             return redirect(address("show"), 303)
     return _answers(known, frame, form, now)
+
+
+def _keep(known: Opening, form: Sent, now: datetime) -> None:
+    """What stood in the form when she asked for something else, so that it is there when she comes back."""
+    assessment = known.assessment
+    late = now >= assessment.closes_at and assessment.protocol.plan.answers.late == "refuse"
+    written = {name: value for name, value in form.fields.items() if value.strip()}
+    if written and assessment.submitted_at is None and assessment.is_open(now) and not late:
+        with suppress(BadInput):  # a strange form must not stand between her and the telephone
+            save_draft(assessment, written, now, found=known.held)
 
 
 def _answers(known: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResponse:

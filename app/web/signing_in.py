@@ -28,6 +28,7 @@ from app.core.crypto import Keyring
 from app.core.database import db
 from app.core.problems import BadInput
 from app.core.time import now
+from app.web.sessions import StaffSessions
 
 log = logging.getLogger("svar.web")
 csrf = CSRFProtect()
@@ -97,6 +98,7 @@ class OnceOnlyTotp(Totp):  # type: ignore[misc]
 def init_app(app: Flask) -> None:
     """Put sign-in on the application."""
     settings = app.extensions["settings"]
+    app.session_interface = StaffSessions()
     app.config.from_mapping(library_config(settings.keyring, production=settings.production))
     csrf.init_app(app)
     # the library wants a role model; nothing of ours is one

@@ -1,6 +1,7 @@
 """Every instrument as a FHIR R4 Questionnaire: the resource's own rules, and scores from ordinal values."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,6 +35,7 @@ def test_keeps_the_rules_of_the_resource(each: Instrument, language: str) -> Non
     resource = questionnaire(each, language)
     assert json.loads(json.dumps(resource)) == resource
     assert (resource["resourceType"], resource["language"]) == ("Questionnaire", language)
+    assert re.fullmatch(r"[A-Z]([A-Za-z0-9_]){0,254}", resource["name"])  # que-0
     items = list(walk(resource["item"]))
     links = [item["linkId"] for item in items]
     assert len(links) == len(set(links))

@@ -96,3 +96,24 @@ def test_what_is_not_a_plain_number_is_refused(number: str) -> None:
 def test_a_file_that_cannot_be_read_is_refused_in_words(content: str | bytes, said: str) -> None:
     with pytest.raises(BadValueSet, match=said):
         read(content)
+
+
+def test_a_decimal_comma_beside_a_separating_comma_is_not_read_as_zeros() -> None:
+    assert problems_of(table(NORWAY, ",", ","))[0].startswith("line 2: has more cells than the first line")
+
+
+def test_a_table_in_which_the_worst_is_as_good_as_the_best_is_refused() -> None:
+    assert problems_of(table(dict.fromkeys(NORWAY, Decimal(0)))) == ["profile 11111 is not worth more than 55555"]
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 41, "two\nlines", "../x"])
+def test_a_value_set_has_a_name_that_can_be_written_beside_a_score(name: str) -> None:
+    about = {"country": "GB", "method": "crosswalk", "citation": "A paper", "doi": "10.1/x"}
+    with pytest.raises(BadValueSet, match="name: at most 40"):
+        read_value_set_table(table(NORWAY), id=name, **about)
+
+
+def test_a_value_set_says_from_which_paper_it_is() -> None:
+    with pytest.raises(BadValueSet) as error:
+        read_value_set_table(table(NORWAY), id="X", country="GB", method="crosswalk", citation=" ", doi="")
+    assert error.value.problems == ("citation: say it", "doi: say it")

@@ -10,7 +10,7 @@ from openpyxl import Workbook
 
 from app.instruments import Wording, instrument
 from app.instruments.problems import BadWording
-from app.instruments.wording_files import read_wording
+from app.instruments.wording_files import read_aliases, read_wording
 from app.instruments.wording_places import required_places
 
 ODI = instrument("odi")
@@ -192,3 +192,45 @@ def test_a_sheet_that_unpacks_without_end_is_refused(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("app.instruments.label_sheet.LARGEST_UNPACKED", 1000)
     with pytest.raises(BadWording, match="far larger than a wording"):
         read("odi", "words.xlsx", as_sheet(words("odi")))
+
+
+def test_a_text_with_a_comma_that_is_not_in_quotes_is_refused_and_not_cut_short() -> None:
+    texts = words("odi") | {"title": "Rygg, hofte"}
+    bare = "\n".join(["place,text", *(f"{place},{text}" for place, text in texts.items())])
+    assert problems_of("odi", "words.csv", bare.encode())[0].startswith("line 2: has more cells than the first line")
+    assert read("odi", "words.csv", as_csv(texts)).title == "Rygg, hofte"
+
+
+def test_the_head_of_a_table_may_have_capitals_and_empty_columns() -> None:
+    table = as_csv(words("odi")).decode("utf-8-sig").replace("place,text", "Place, Text,")
+    assert read("odi", "words.csv", table.encode()).strings == tuple(words("odi").items())
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("language", "", "'' is not the code of a language"),
+        ("language", "norwegian", "'norwegian' is not the code"),
+        ("version", " ", "version: say it"),
+        ("version", "v" * 41, "version: say it"),
+        ("source", "", "source: say whose words"),
+    ],
+)
+def test_words_say_whose_they_are_and_in_which_language(key: str, value: str, told: str) -> None:
+    about = {"language": "nb", "version": "2.0", "source": "Licence 17"} | {key: value}
+    with pytest.raises(BadWording, match=told):
+        read_wording(
+            ODI,
+            "words.json",
+            as_json(words("odi")),
+            language=about["language"],
+            version=about["version"],
+            source=about["source"],
+        )
+
+
+@pytest.mark.parametrize("content", [b"nope", b"[1]", b'{"MO": 1}', b"\xff"])
+def test_other_labels_that_cannot_be_read_are_told(content: bytes) -> None:
+    with pytest.raises(BadWording, match=r"the other labels|MO"):
+        read_aliases(content)
+    assert read_aliases(b'{"Mobility 1": "items.mobility.options.1"}') == {"Mobility 1": "items.mobility.options.1"}

@@ -268,3 +268,7 @@ def test_two_applications_may_follow_each_other(settings: config.Settings) -> No
         assert keyring() != settings.keyring
         configure(settings.keyring)
     assert keyring() == settings.keyring
+
+
+def test_a_method_that_is_not_taken_names_those_that_are(client: FlaskClient) -> None:
+    assert "GET" in client.delete("/a/x").headers["Allow"]

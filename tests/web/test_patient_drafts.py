@@ -58,6 +58,32 @@ def test_help_is_one_touch_away(app: Flask, client: FlaskClient, link: str, act:
         assert db.session.scalars(select(Task.kind)).one().value.replace(" ", "_").startswith(act)
 
 
+@pytest.mark.parametrize("act", ["not_able", "call_me"])
+def test_what_stood_in_the_form_without_script_is_kept_when_she_stops(
+    app: Flask, client: FlaskClient, link: str, act: str
+) -> None:
+    assert 'form="visit" name="_act" value="not_able"' in page(client.get(link))
+    client.post(link, data={"_act": "draft", "sick_leave.days": "12"})  # from another phone
+    assert client.post(link, data={"_act": act, "odi.lifting": "3", "sick_leave.days": ""}).status_code == 303
+    assert client.post(link, data={"_act": act, "strange.field": "3"}).status_code == 303
+    html = page(client.get(link))
+    assert re.search(r'name="odi.lifting" value="3" checked', html)
+    assert 'value="12"' in html
+    with app.app_context():
+        assert db.session.scalars(select(Task)).one().visit == "d154"
+
+
+def test_who_has_answered_is_not_noted_as_not_able(app: Flask, client: FlaskClient, link: str) -> None:
+    client.post(link, data=form(app))
+    answer = client.post(link, data={"_act": "not_able"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{link}/received")
+    with app.app_context():
+        assert the_visit().paused_until is None
+    closed = D154 + timedelta(days=60)
+    with moved_clock(lambda: closed):
+        assert client.post(link, data={"_act": "call_me", "odi.lifting": "3"}).status_code == 303
+
+
 def test_the_receipt_says_when_the_next_one_comes(app: Flask, client: FlaskClient, link: str) -> None:
     client.post(link, data=form(app))
     assert "De neste spørsmålene kommer lørdag 21. november." in page(client.get(f"{link}/received"))
@@ -71,5 +97,7 @@ def test_a_safety_answer_shows_help_on_the_receipt(app: Flask, client: FlaskClie
         assert page(client.get(link)).count("116 123") == 1
         answer = client.post(link, data={"hscl25.ending_life": "3", "_asked": "1"})
         assert answer.headers["Location"].endswith("/received?help=1")
-        assert "116 123" in page(client.get(answer.headers["Location"]))
+        receipt = page(client.get(answer.headers["Location"]))
+        assert "116 123" in receipt
+        assert 'href="?lang=en&amp;help=1"' in receipt
         assert "116 123" not in page(client.get(f"{link}/received"))

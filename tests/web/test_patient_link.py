@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, select
+from sqlalchemy.exc import OperationalError
 
 from app.core.audit import AuditEntry, acting
 from app.core.database import db, transaction
@@ -14,7 +15,8 @@ from app.core.time import moved_clock
 from app.participants.enrolment import withdraw
 from app.participants.models import Participant
 from app.schedule.links import reissue
-from tests.web.patient_pages import D154, counted, form, page, the_visit
+from app.studies.models import StudyState
+from tests.web.patient_pages import D154, counted, form, made, page, the_visit
 
 pytestmark = pytest.mark.usefixtures("on_day_154")
 
@@ -91,6 +93,7 @@ def test_every_page_is_kept_from_robots_frames_and_caches(client: FlaskClient, l
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
     assert "Set-Cookie" not in answer.headers
+    assert "Cookie" not in answer.headers["Vary"]
     assert " style=" not in page(answer)
     assert not re.search(r" on[a-z]+=", page(answer))
 
@@ -121,3 +124,36 @@ def test_the_worker_may_serve_every_patients_page(client: FlaskClient) -> None:
     answer = client.get("/a/worker.js")
     assert answer.mimetype == "text/javascript"
     assert answer.headers["Cache-Control"] == "no-cache"
+
+
+def test_a_patients_page_has_no_session_whatever_cookie_comes(app: Flask, client: FlaskClient, link: str) -> None:
+    with client.session_transaction() as session:
+        session["_user_id"], session.permanent = "somebody", True
+    assert "Cookie" in client.get("/desk/").headers["Vary"]
+    for answer in (client.get(link), client.post(link, data={"_act": "start"}), client.post(link, data=form(app))):
+        assert answer.status_code < 400
+        assert "Set-Cookie" not in answer.headers
+        assert "Cookie" not in answer.headers.get("Vary", "")
+
+
+def test_a_live_study_without_the_original_words_says_so_and_whom_to_call(app: Flask, client: FlaskClient) -> None:
+    link = made(app, "d154")
+    with app.app_context(), acting("test"), transaction():
+        the_visit().participant.study.state = StudyState.LIVE
+    for language, sentence in (("nb", "kan ikke besvares ennå"), ("en", "are not ready to be answered")):
+        answer = client.get(f"{link}?lang={language}")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "3600")
+        assert sentence in page(answer)
+        assert "tel:+4721234561" in page(answer)
+
+
+def test_a_database_out_of_reach_is_told_in_her_language(
+    client: FlaskClient, link: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("select", {}, Exception("gone"))
+
+    monkeypatch.setattr("app.web.patient.opening", away)
+    for answer in (client.get(link), client.post(link, data={"odi.lifting": "3"})):
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+        assert "prøv igjen" in page(answer)
