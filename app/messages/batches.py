@@ -10,10 +10,8 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
-    Insert,
     Table,
     Text,
-    Update,
     bindparam,
     cast,
     column,
@@ -24,7 +22,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.selectable import TableValuedAlias
 
 from app.core.database import Base
-from app.core.statements import run
 
 
 def recordset(rows: Sequence[Mapping[str, Any]], **types: Any) -> TableValuedAlias:
@@ -47,11 +44,6 @@ def among(column_: ColumnElement[int], ids: str = "ids") -> ColumnElement[bool]:
 def as_json(rows: Sequence[Mapping[str, Any]]) -> str:
     """What `recordset_of` reads."""
     return json.dumps(rows, default=_plain)
-
-
-def write(statement: Update | Insert, **values: Any) -> None:
-    """Run a bulk update; the session's own copies of the rows are read anew after the commit."""
-    run(statement, values)
 
 
 def table(model: type[Base]) -> Table:

@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Insert, Integer, String, Text, bindparam, insert, select, update
 
+from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages import breaker, caps
-from app.messages.batches import among, as_json, recordset_of, table, write
+from app.messages.batches import among, as_json, recordset_of, table
 from app.messages.gate import Decision, Reason, Send, Suppress, Wait, decide, validity
 from app.messages.gateways import Gateway, Outgoing
 from app.messages.models import Attempt, Message, MessageState
@@ -67,7 +68,7 @@ def claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
         changes.append(_change(row, decision, now))
         if text is not None:
             claimed.append(Claimed(text, row.epoch + 1, row.attempts + 1, standing.probing))
-    write(_writing(), rows=as_json(changes), ids=[row.id for row in rows], now=now)
+    run(_writing(), {"rows": as_json(changes), "ids": [row.id for row in rows], "now": now})
     return Claim(len(rows), tuple(claimed))
 
 

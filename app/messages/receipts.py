@@ -19,7 +19,7 @@ from app.core.database import db
 from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages import consequences
-from app.messages.batches import among, as_json, recordset_of, table, write
+from app.messages.batches import among, as_json, recordset_of, table
 from app.messages.models import Message, MessageState, Receipt
 
 log = logging.getLogger("svar.alert")
@@ -154,7 +154,7 @@ def _project(found: Mapping[Known, list[Told]], fresh: list[int], now: datetime)
         if news and made.state is MessageState.FAILED:
             refused.append((message_id, made.error_code))
     ids = [row["id"] for row in rows]
-    write(_writing(), rows=as_json(rows), ids=ids, fresh=fresh, now=now)
+    run(_writing(), {"rows": as_json(rows), "ids": ids, "fresh": fresh, "now": now})
     for message_id, code in refused:
         consequences.refused(message_id, code, now)
 

@@ -17,9 +17,9 @@ from sqlalchemy import Select, bindparam, exists, func, or_, select, update
 from app.core.audit import acting
 from app.core.crypto import keyring
 from app.core.database import db, looking, transaction
+from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages import consequences
-from app.messages.batches import write
 from app.messages.claiming import LEASE
 from app.messages.gateways import Found, Gateway
 from app.messages.models import Attempt, Message, MessageState, Receipt, is_in
@@ -72,7 +72,7 @@ def _anything() -> Select[tuple[bool]]:
 
 def _end_leases(now: datetime) -> None:
     over = update(Message).where(is_in(MessageState.SENDING), Message.lease_until <= now)
-    write(over.values(state=MessageState.UNKNOWN, lease_until=None, not_before=now))
+    run(over.values(state=MessageState.UNKNOWN, lease_until=None, not_before=now))
 
 
 def _claim(now: datetime) -> list[Lost]:
@@ -87,7 +87,7 @@ def _claim(now: datetime) -> list[Lost]:
     ids = list(db.session.scalars(mine))
     if not ids:
         return []
-    write(update(Message).where(Message.id.in_(ids)).values(not_before=now + LOOK_EVERY))
+    run(update(Message).where(Message.id.in_(ids)).values(not_before=now + LOOK_EVERY))
     tries = select(Attempt.message_id, func.max(Attempt.started_at)).where(Attempt.message_id.in_(ids))
     started = dict(db.session.execute(tries.group_by(Attempt.message_id)).all())
     return [Lost(row, number_of(row), started[row.id]) for row in rows_where(Message.id.in_(ids))]

@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Integer, String, Text, Update, bindparam, func, update
 
+from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages import breaker, consequences
-from app.messages.batches import among, as_json, recordset_of, table, write
+from app.messages.batches import among, as_json, recordset_of, table
 from app.messages.claiming import Claimed
 from app.messages.gateways import Gateway
 from app.messages.models import Attempt, Message, MessageState
@@ -49,7 +50,7 @@ def settle(results: Sequence[Result], gateway: Gateway, now: datetime) -> None:
         return
     retry_at = _breaker(results, gateway, now)
     rows = as_json([_row(result, now, retry_at) for result in results])
-    write(_settling(), rows=rows, ids=[result.claimed.text.message_id for result in results])
+    run(_settling(), {"rows": rows, "ids": [result.claimed.text.message_id for result in results]})
     for result in results:
         if result.sent.outcome is Outcome.REFUSED:
             consequences.refused(result.claimed.text.message_id, result.sent.error_code, now)
