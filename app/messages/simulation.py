@@ -14,6 +14,7 @@ from app.messages.course import INVITATION, course
 from app.messages.gate import good_hour
 from app.schedule.calendar import Planned, instant, plan_visit, public_holidays
 from app.studies.protocol import Protocol
+from app.studies.protocol.site_checks import has_holidays
 from app.studies.texts import LONGEST_LINK, render, segments
 
 ENROLLING_DAYS = 365
@@ -75,10 +76,7 @@ class Simulation:
     def on_holidays(self) -> list[Simulated]:
         """Texts that leave on a public holiday after all, as waiting would have missed the window; none if no calendar
         has the country's holidays."""
-        try:
-            holidays = public_holidays(self.country)
-        except NotImplementedError:
-            return []
+        holidays = public_holidays(self.country) if has_holidays(self.country) else ()
         return [one for one in self.sent if one.leaves_at and one.leaves_at.astimezone(self.zone).date() in holidays]
 
     def collisions(self) -> list[tuple[int, date, int]]:

@@ -7,7 +7,6 @@ import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page, expect
 
-from app.instruments import instrument
 from app.responses.models import Mode
 from tests.browser.conftest import answer, answer_all, question, responses, the_visit
 
@@ -267,47 +266,3 @@ def test_a_line_of_the_list_of_errors_leads_to_its_question(phone: Phone, open_v
     page.evaluate("location.hash = '#nrs_lbp_week.usual'")
     expect(page.locator("[id='nrs_lbp_week.usual']")).to_be_visible()
     assert page.locator(".q:visible").count() == 1
-
-
-WORRYING = {"code: d21, day: 21, window: weekly, minutes: 2, instruments: [nrs_lbp_week]": (
-    "code: d21, day: 21, window: weekly, minutes: 2, instruments: [hscl10, hscl25]"
-)}  # fmt: skip
-
-
-def test_help_stands_on_the_receipt_after_a_worrying_answer_sent_by_the_script(phone: Phone, open_visit: Visit) -> None:
-    address = open_visit("d21", changes=WORRYING)
-    given = {f"{code}.{item.code}": "1" for code in ("hscl10", "hscl25") for item in instrument(code).items}
-    page = phone().new_page()
-    page.request.post(address, form={"_act": "draft", **given, "hscl25.ending_life": "3"})
-    page.goto(f"{address}?lang=en")
-    page.click("#next")
-    expect(page.locator("#send")).to_be_visible()
-    page.click("#next")
-    page.wait_for_url("**/received?*help=1*")
-    expect(page.locator("main .urgent")).to_contain_text("116 123")
-    page.get_by_role("link", name="Norsk").click()
-    expect(page.locator("main .urgent")).to_contain_text("116 123")
-
-
-def test_not_able_today_keeps_what_the_script_had_not_sent_yet(phone: Phone, open_visit: Visit) -> None:
-    page = opened(phone(), open_visit("d14"))
-    page.click("#next")
-    field = str(question(page))
-    answer(page, field, choose=4)
-    page.locator(".other summary").click()
-    page.get_by_role("button", name="Ikke i dag").click()
-    page.wait_for_url("**/noted/not-able")
-    page.get_by_role("link", name="Tilbake til spørsmålene").click()
-    expect(page.locator(f"[name='{field}'][value='4']")).to_be_checked()
-
-
-def test_what_was_typed_just_before_another_language_was_chosen_is_kept(phone: Phone, open_visit: Visit) -> None:
-    hours = {old: new.replace(OTHERS, "[hours_lbp, sick_leave]") for old, new in MORE.items()}
-    page = opened(phone(), open_visit("d21", changes=hours))
-    page.click("#next")
-    page.locator("[name='hours_lbp.hours']").press_sequentially("37")
-    page.evaluate("document.querySelector('header a').click()")
-    page.wait_for_url("**?lang=en")
-    expect(page.locator("#next")).to_have_text("Continue")
-    page.goto(page.url)
-    assert page.locator("[name='hours_lbp.hours']").input_value() == "37"

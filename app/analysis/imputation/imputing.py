@@ -118,9 +118,7 @@ def impute(
     patients = lay_out(model, ice, check_strategy(strategy), reference)
     fitted, visit = without_late_values(model, patients), str(model.visit)
     with one_thread():
-        criterion, optimum = search(fitted.prepared, fitted.structure(fitted.covariance), fitted.reml)
-        refitter = Refitter(fitted, patients, criterion.structure, optimum.point.theta)
-        full = Draw(refitter.parameters(optimum.point.theta, optimum.point.b), np.ones(len(patients.subjects)))
+        full, refitter = full_draw(fitted, patients)
         draws, failures = make_draws(method, refitter, m, seed)
     return Imputation(
         method=method,
@@ -137,6 +135,14 @@ def impute(
         strategy=strategy,
         reference=reference,
     )
+
+
+def full_draw(fitted: MMRM, patients: Patients) -> tuple[Draw, Refitter]:
+    """The parameters of the fit to everybody, and what refits from there."""
+    criterion, optimum = search(fitted.prepared, fitted.structure(fitted.covariance), fitted.reml)
+    refitter = Refitter(fitted, patients, criterion.structure, optimum.point.theta)
+    parameters = refitter.parameters(optimum.point.theta, optimum.point.b)
+    return Draw(parameters, np.ones(len(patients.subjects))), refitter
 
 
 def arm_of(model: MMRM, reference: Any) -> str:

@@ -32,12 +32,13 @@ def _country_errors(document: Document) -> Iterator[ProtocolError]:
     country = document.text("country")
     if country and country not in phonenumbers.SUPPORTED_REGIONS:
         yield document.error(("country",), f"there is no country `{country}`", "Write its two letters, such as `NO`")
-    elif country and document.text("sending", "holidays") == "wait" and not _has_holidays(country):
+    elif country and document.text("sending", "holidays") == "wait" and not has_holidays(country):
         remedy = "Write `holidays: send`; texts then go out on holidays too"
         yield document.error(("sending", "holidays"), f"the public holidays of {country} are not known", remedy)
 
 
-def _has_holidays(country: str) -> bool:
+def has_holidays(country: str) -> bool:
+    """Whether the public holidays of the country are known."""
     from holidays import country_holidays
 
     try:
