@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
@@ -145,10 +146,16 @@ def test_a_leak_into_the_database_would_be_found(played: Played) -> None:
 
 def test_identifiers_are_nowhere_in_the_open(played: Played) -> None:
     people = cohort(played.parameters)
-    secrets = [word for person in people for word in (person.phone[3:], person.name)]
+    secrets = [word for person in people for word in (numbers(person.phone), re.escape(person.name))]
     haystacks = [played.dump(), played.logs, "\n".join(texts(played))]
     haystacks += [p.read_bytes().decode("latin-1") for p in (played.folder / "rehearsal").rglob("*") if p.is_file()]
-    assert not [secret for secret in secrets if any(secret in text for text in haystacks)]
+    assert not [secret for secret in secrets if any(re.search(secret, text) for text in haystacks)]
+
+
+@pytest.mark.parametrize("leak", ["+4740000001", "40000001,", "tel:4740000001 ", "x 40000001"])
+def test_a_number_would_be_found_however_it_is_written(leak: str) -> None:
+    assert re.search(numbers("+4740000001"), leak)
+    assert not re.search(numbers("+4740000001"), r"\x0c40000001ab")
 
 
 def test_no_link_is_kept_or_logged(played: Played) -> None:
@@ -161,7 +168,9 @@ def test_no_link_is_kept_or_logged(played: Played) -> None:
 
 def test_texts_hold_no_word_of_the_trial(played: Played) -> None:
     banned = ("backtobasic", "infliximab", "infliksimab", "placebo", "modic", "pain", "smerte", "rygg", "hospital")
-    assert not [text for text in texts(played) if any(word in text.lower() for word in banned)]
+    words = [re.sub(r"/a/\S+", "/a/", text).lower() for text in texts(played)]
+    assert len(words) > PARTICIPANTS
+    assert not [text for text in words if any(word in text for word in banned)]
 
 
 def test_every_change_names_who_made_it(played: Played) -> None:
@@ -201,6 +210,11 @@ def test_there_is_no_place_for_an_arm(played: Played) -> None:
 def found(words: Iterable[str], haystacks: Mapping[str, str]) -> list[tuple[str, str]]:
     """Which of the words stand where, in whatever case."""
     return [(place, word) for place, text in haystacks.items() for word in words if word.lower() in text.lower()]
+
+
+def numbers(phone: str) -> str:
+    """A pattern of a Norwegian number with or without its +47; digits inside a ciphertext's longer hex are not one."""
+    return rf"(?<![0-9a-f])(47)?{phone[3:]}(?![0-9a-f])"
 
 
 def texts(played: Played) -> list[str]:
