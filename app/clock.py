@@ -114,6 +114,13 @@ def analyse(_: Gateway, now: datetime) -> object:
     return blind_runs.analyse_due(settings.plans, settings.exports) if settings.plans else []
 
 
+def prune(_: Gateway, now: datetime) -> int:
+    """Throw away what has served its purpose: halves of exports, failures of jobs that are no more."""
+    with acting("clock"), transaction():
+        heartbeats.forget_failures_but([job.name for job in (*JOBS, *SLOW_JOBS)])
+        return nightly.prune()
+
+
 def remember(_: Gateway, now: datetime) -> None:
     """Note on this machine that the clock runs, and tell the dead man's switch."""
     settings: Settings = current_app.extensions["settings"]
@@ -142,6 +149,7 @@ SLOW_JOBS = (
     Job("seal", 600, seal),
     Job("export", 60, export),
     Job("analyse", 600, analyse),
+    Job("prune", 600, prune),
     Job("remember", 30, remember),
 )
 

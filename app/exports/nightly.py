@@ -12,7 +12,7 @@ from app.core.database import db, lock
 from app.core.problems import BadInput
 from app.exports.contents import Contents, contents
 from app.exports.dataset import dataset
-from app.exports.folders import keep, recover
+from app.exports.folders import keep, recover, tidy
 from app.exports.models import Snapshot
 from app.exports.verifying import manifest, verify
 from app.schedule.calendar import local_day
@@ -61,6 +61,15 @@ def export_due(now: datetime) -> list[Snapshot]:
         except OSError as error:
             log.error("export of %s failed: %s", study.code, error.strerror or type(error).__name__)
     return made
+
+
+def prune() -> int:
+    """Clear away what exports that were broken off left behind, of whatever day; returns how much it was."""
+    cleared = 0
+    for study in db.session.scalars(select(Study).order_by(Study.id)):
+        lock(f"export:{study.id}")
+        cleared += tidy(exports_folder() / study.code)
+    return cleared
 
 
 def exports_folder() -> Path:

@@ -1,9 +1,9 @@
 """Signs of life of the clock, kept where every process can see them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.database import db
@@ -18,6 +18,12 @@ def beat(job: str, now: datetime) -> None:
     """This job ran to its end."""
     row = insert(Heartbeat).values(job=job, at=now)
     db.session.execute(row.on_conflict_do_update(index_elements=[Heartbeat.job], set_={"at": now}))
+
+
+def forget_failures_but(jobs: Collection[str]) -> None:
+    """Forget how jobs failed that there are no longer, so that readiness does not complain of them for ever."""
+    known = [FAILED + job for job in jobs]
+    db.session.execute(delete(Heartbeat).where(Heartbeat.job.startswith(FAILED), Heartbeat.job.not_in(known)))
 
 
 def last() -> dict[str, datetime]:

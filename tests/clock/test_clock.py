@@ -41,6 +41,15 @@ def test_once_runs_every_job_and_leaves_signs_of_life(session: Session, app: Fla
     assert verify().seals >= 1
 
 
+def test_a_job_that_is_no_more_does_not_alarm_for_ever(session: Session, gateway: SandboxGateway) -> None:
+    for mark in ("swept", "failed mow", "failed deliver"):
+        heartbeats.beat(mark, INVITED)
+    session.commit()
+    assert heartbeats.failing(heartbeats.last()) == ["deliver", "mow"]
+    clock.prune(gateway, INVITED)
+    assert set(heartbeats.last()) == {"swept", "failed deliver"}
+
+
 def broken(_: Gateway, now: datetime) -> None:
     raise ValueError("+4740000001 is not what was expected")
 

@@ -1,6 +1,7 @@
 """One export a day: the same bytes for the same data, whole or not at all, made up for after a missed night."""
 
 import json
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from app.core import sealing
 from app.core.database import db
 from app.exports import folders
 from app.exports.models import Snapshot
-from app.exports.nightly import export_due, export_snapshot
+from app.exports.nightly import export_due, export_snapshot, prune
 from app.exports.verifying import verify
 from app.participants.models import Participant
 from app.studies.models import Study
@@ -180,6 +181,20 @@ def test_a_machine_that_stopped_between_two_renames_finds_its_old_export(study: 
     folder.rename(folder.with_name("2026-04-07.old"))
     assert read(export_snapshot(study, NOW + timedelta(hours=1))) == before
     assert sorted(path.name for path in folder.parent.iterdir()) == ["2026-04-07"]
+
+
+def test_what_broken_off_exports_left_is_cleared_away_and_no_old_export_is_lost(study: Study, session: Session) -> None:
+    first = export_snapshot(study, NOW)
+    before, folder = read(first), Path(first.path)
+    for name in ("2026-03-01", "2026-03-02.part", "2026-03-03.old"):
+        shutil.copytree(folder, folder.with_name(name))
+    shutil.copytree(folder, folder.with_name("2026-03-01.old"))
+    (folder.parent / "blind.part").mkdir()
+    assert prune() == 3
+    assert prune() == 0
+    left = ["2026-03-01", "2026-03-03", folder.name, "blind.part"]
+    assert sorted(path.name for path in folder.parent.iterdir()) == left
+    assert {path.name: path.read_bytes() for path in folder.with_name("2026-03-03").iterdir()} == before
 
 
 @pytest.mark.parametrize(
