@@ -131,8 +131,21 @@ def responses(app: Flask) -> list[Response]:
     return aside(app, find)
 
 
+def until(page: Page, expression: str) -> None:
+    """Wait until `expression`, which may be a promise, is true; ten seconds at most.
+
+    Playwright's own `wait_for_function` takes a promise for true, whatever it promises.
+    """
+    page.evaluate(f"""async () => {{
+        for (const end = Date.now() + 10000; Date.now() < end; await new Promise((go) => setTimeout(go, 25)))
+            if (await ({expression})) return;
+        throw new Error("not within ten seconds");
+    }}""")
+
+
 def question(page: Page) -> str | None:
-    """The id of the question on screen; nothing on the first and last screens."""
+    """The id of the question on screen, once the script has begun; nothing on the first and last screens."""
+    until(page, "!document.getElementById('visit') || history.state")
     found = page.evaluate("document.querySelector('section:not(#start) > .q.on')?.id")
     return str(found) if found else None
 
