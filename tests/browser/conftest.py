@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from sqlalchemy import Engine, select
 from werkzeug.serving import make_server
 
@@ -24,6 +24,9 @@ from app.schedule.models import Assessment
 from tests.responses.visits import INFUSION, participant, visit
 
 CHROMIUM = Path("/usr/bin/chromium")
+PATIENCE = 30_000
+"""Milliseconds: a busy machine is slow, not wrong."""
+expect.set_options(timeout=PATIENCE)
 DAY = timedelta(days=1)
 DAYS = {"d0": -2, "d14": 14, "d21": 21, "d154": 154}
 
@@ -88,7 +91,7 @@ def phone(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
     def another(width: int = 360, height: int = 740, **how: Any) -> BrowserContext:
         size = {"width": width, "height": height}
         made.append(chromium.new_context(viewport=size, has_touch=True, is_mobile=True, **how))  # type: ignore[arg-type]
-        made[-1].set_default_timeout(10_000)
+        made[-1].set_default_timeout(PATIENCE)
         return made[-1]
 
     yield another
@@ -132,14 +135,14 @@ def responses(app: Flask) -> list[Response]:
 
 
 def until(page: Page, expression: str) -> None:
-    """Wait until `expression`, which may be a promise, is true; ten seconds at most.
+    """Wait until `expression`, which may be a promise, is true.
 
     Playwright's own `wait_for_function` takes a promise for true, whatever it promises.
     """
     page.evaluate(f"""async () => {{
-        for (const end = Date.now() + 10000; Date.now() < end; await new Promise((go) => setTimeout(go, 25)))
+        for (const end = Date.now() + {PATIENCE}; Date.now() < end; await new Promise((go) => setTimeout(go, 25)))
             if (await ({expression})) return;
-        throw new Error("not within ten seconds");
+        throw new Error("was not so in time");
     }}""")
 
 

@@ -15,6 +15,7 @@ Visit = Callable[..., str]
 STATE = "#saved"
 ON_PHONE = "Lagret på denne telefonen, ikke sendt ennå"
 ON_SERVER = "Lagret 10:00, ikke sendt ennå"
+RESTED = "navigator.serviceWorker.getRegistration().then((it) => it && it.active && caches.match(location.pathname))"
 OTHERS = "[rand36, wpai_shp, startback, hscl10]"
 MORE = {
     "code: d21, day: 21, window: weekly, minutes: 2, instruments: [nrs_lbp_week]": (
@@ -167,10 +168,7 @@ def test_a_killed_page_opens_again_without_a_line_with_its_answers(app: Flask, p
     address = open_visit("d14")
     page = opened(context, address)
     page.click("#next")
-    until(
-        page,
-        "navigator.serviceWorker.getRegistration().then((it) => it && it.active && caches.match(location.pathname))",
-    )
+    until(page, RESTED)
     context.set_offline(True)
     answer(page, "nrs_lbp_week.now", 6)
     expect(page.locator(STATE)).to_have_text(ON_PHONE)
