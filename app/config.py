@@ -6,6 +6,7 @@ Production is `SVAR_ENV=production`. Anything else is development: what is not s
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -87,8 +88,7 @@ def _unsafe(environment: Mapping[str, str]) -> list[str]:
     owner, role = (urlsplit(environment.get(name, "")).username for name in ("DATABASE_OWNER_URL", "DATABASE_URL"))
     if owner and owner == role:
         found.append("DATABASE_OWNER_URL names the role of DATABASE_URL: whoever owns the audit trail can change it")
-    base = environment.get("PUBLIC_BASE_URL", "")
-    if base and (urlsplit(base).scheme != "https" or not urlsplit(base).netloc):
+    if environment.get("PUBLIC_BASE_URL", "").startswith("http://"):
         found.append("PUBLIC_BASE_URL is not an https address")
     if environment.get("TWILIO_BASE_URL"):
         found.append("TWILIO_BASE_URL is for tests only")
@@ -103,6 +103,9 @@ def _malformed(environment: Mapping[str, str]) -> list[str]:
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
         if environment.get(name) and not environment[name].startswith(("postgres://", "postgresql")):
             found.append(f"{name} is not a PostgreSQL address")
+    base = environment.get("PUBLIC_BASE_URL", "")
+    if base and not re.fullmatch(r"https?://[^/?#\s]+(/[^?#\s]*)?", base):
+        found.append("PUBLIC_BASE_URL is not a web address such as https://svar.example.org")
     if not environment.get("TRUSTED_PROXIES", "0").isdecimal():
         found.append("TRUSTED_PROXIES is not a whole number")
     if environment.get("TWILIO_CONTENT_RETENTION", "retain") not in ("retain", "discard"):

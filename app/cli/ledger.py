@@ -22,6 +22,8 @@ def group(code: str | None, day: date | None) -> None:
     studies = [find_study(code)] if code else _studies()
     on = getattr(day, "date", lambda: None)()
     balanced = True
+    if not studies:
+        click.echo("No study has a protocol yet, so no text is owed.")
     for study in studies:
         found = books(study, on, now())
         click.echo("\n".join(_lines(study.code, found)))

@@ -19,6 +19,7 @@ from app.schedule.calendar import instant
 from app.schedule.models import Assessment
 
 GONE = "This text has left already; nothing can be changed about it."
+DECIDED = "It was decided already that this text is not sent ({reason}). A new link can still be sent."
 
 
 def cancel(assessment: Assessment, kind: str, now: datetime) -> Message:
@@ -83,6 +84,8 @@ def _prompt(assessment: Assessment, kind: str, now: datetime) -> Message:
     message = db.session.scalars(
         select(Message).filter_by(dedupe_key=key).with_for_update(), execution_options={"populate_existing": True}
     ).one()
+    if message.state is MessageState.SUPPRESSED:
+        raise Conflict(DECIDED.format(reason=message.reason))
     if message.state is not MessageState.QUEUED:
         raise Conflict(GONE)
     return message

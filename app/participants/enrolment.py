@@ -91,8 +91,9 @@ def change_phone(participant: Participant, phone: str, *, abroad: bool = False) 
     """A corrected number: the old one is forgotten, a failed one is usable again, and what is still due is owed."""
     contact = participant.contact
     contact.phone = mobile(phone, participant.protocol.plan.country, abroad=abroad)
-    contact.version += 1
+    contact.version = Contact.version + 1  # counted by the database: two people may correct it at once
     contact.unusable_since = contact.unusable_because = None
+    db.session.flush()
 
 
 def opt_out(participant: Participant, now: datetime) -> None:

@@ -73,7 +73,7 @@ def received(token: str) -> AnyResponse:
     return sent(page("received.html", {**shown, "coming": when_next(assessment, frame, now())}), frame.language)
 
 
-@blueprint.get("/<token>/noted/<kind>")
+@blueprint.get("/<token>/noted/<any('not-able', 'call-me'):kind>")
 def noted(token: str, kind: str) -> AnyResponse:
     """She is not able today, or wants a call: what happens now."""
     assessment = _found(resolve, token)

@@ -69,8 +69,8 @@ def test_all_that_is_missing_is_named_at_once(environment: pytest.MonkeyPatch) -
         ("SECRET_KEY", "short", "SECRET_KEY is shorter than 32 characters"),
         ("DATABASE_URL", "sqlite:///svar.db", "DATABASE_URL is not a PostgreSQL address"),
         ("PUBLIC_BASE_URL", "http://svar.example.org", "PUBLIC_BASE_URL is not an https address"),
-        ("PUBLIC_BASE_URL", "https://", "PUBLIC_BASE_URL is not an https address"),
-        ("PUBLIC_BASE_URL", "svar.example.org", "PUBLIC_BASE_URL is not an https address"),
+        ("PUBLIC_BASE_URL", "https://", "PUBLIC_BASE_URL is not a web address"),
+        ("PUBLIC_BASE_URL", "svar.example.org", "PUBLIC_BASE_URL is not a web address"),
         ("TWILIO_BASE_URL", "http://127.0.0.1:1", "TWILIO_BASE_URL is for tests only"),
         ("FIELD_KEYS", "1:short", "FIELD_KEYS: key 1 "),
         ("FIELD_KEYS", "nonsense", "FIELD_KEYS: each key is written ID:BASE64"),
@@ -96,6 +96,8 @@ def test_what_is_unsafe_is_refused(environment: pytest.MonkeyPatch, name: str, v
         ("FIELD_KEYS", "nonsense"),
         ("TRUSTED_PROXIES", "one"),
         ("TWILIO_THREADS", "many"),
+        ("PUBLIC_BASE_URL", "svar.example.org"),
+        ("PUBLIC_BASE_URL", "http://svar.example.org/?a=1"),
     ],
 )
 def test_what_nobody_can_use_is_refused_in_development_too(

@@ -159,7 +159,7 @@ def test_a_coordinator_cancels_a_text_before_it_is_due(
     tick(gateway, INVITED)
     assert session.execute(select(Message.state, Message.reason)).one() == ("suppressed", "cancelled by a coordinator")
     assert session.scalars(select(Message.owed_at)).one() == INVITED, "in the ledger on the day it was planned for"
-    with pytest.raises(Conflict, match="left already"):
+    with pytest.raises(Conflict, match="cancelled by a coordinator"):
         steering.cancel(assessment, "invitation", INVITED)
 
 
@@ -269,6 +269,11 @@ def test_the_books_of_a_closed_study_close(
     session.commit()
     tick(gateway, INVITED + minutes(1))
     assert states(session) == [MessageState.ACCEPTED]
+
+
+def test_the_ledger_command_says_that_there_is_no_study(session: Session, app: Flask) -> None:
+    done = app.test_cli_runner().invoke(args=["ledger"])
+    assert (done.exit_code, done.output) == (0, "No study has a protocol yet, so no text is owed.\n")
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
