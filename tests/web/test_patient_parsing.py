@@ -167,11 +167,11 @@ def test_refusals_name_the_field_and_store_nothing(app: Flask, client: FlaskClie
 def test_huge_and_strange_bodies_are_refused_quickly(
     client: FlaskClient, link: str, body: bytes, content_type: str, status: int
 ) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     answer = client.post(link, data=body, content_type=content_type)
     assert answer.status_code == status
     assert "tel:+4721234561" in answer.get_data(as_text=True)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 PAYLOADS = [
