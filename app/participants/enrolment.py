@@ -3,13 +3,14 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Integer, cast, func, select
 
 from app.core.crypto import keyring
 from app.core.database import db, lock
 from app.core.problems import BadInput, Conflict, NotFound
+from app.core.time import zones
 from app.participants.identity import note_birth_year, wrong_birth_year
 from app.participants.models import Consent, Contact, Participant
 from app.participants.phone import mobile
@@ -140,7 +141,7 @@ def _check(person: Person, plan: ProtocolFile, consent: str, on: date, now: date
         errors |= wrong.errors
     if person.language and person.language not in plan.languages:
         errors["language"] = f"This study speaks {', '.join(plan.languages)}."
-    if person.zone and person.zone not in available_timezones():
+    if person.zone and person.zone not in zones():
         errors["zone"] = f"There is no time zone {person.zone}; write for example Europe/Oslo."
     if person.birth_year and (wrong_year := wrong_birth_year(person.birth_year, plan, on)):
         errors["birth_year"] = wrong_year

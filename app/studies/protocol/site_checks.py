@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
-from zoneinfo import available_timezones
 
 import phonenumbers
 
+from app.core.time import zones
 from app.studies.protocol.codes import same_codes
 from app.studies.protocol.document import Document
 from app.studies.protocol.errors import ProtocolError
@@ -22,8 +22,8 @@ def site_errors(document: Document) -> Iterator[ProtocolError]:
 
 def _zone_errors(document: Document) -> Iterator[ProtocolError]:
     zone = document.text("zone")
-    if zone and zone not in (zones := available_timezones()):
-        close = get_close_matches(zone, zones, n=1, cutoff=0.5)
+    if zone and zone not in (known := zones()):
+        close = get_close_matches(zone, known, n=1, cutoff=0.5)
         remedy = f"Did you mean `{close[0]}`?" if close else "Write a name such as `Europe/Oslo`"
         yield document.error(("zone",), f"there is no time zone `{zone}`", remedy)
 
