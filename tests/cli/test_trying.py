@@ -1,10 +1,14 @@
 """The commands of the demonstration: what they refuse, and what they leave alone."""
 
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import make_url
 
+from app.config import Settings
+from app.rehearsal import stage
 from tests.factories import command
 
 
@@ -15,6 +19,32 @@ def test_a_rehearsal_empties_no_folder_that_holds_something_else(app: Flask, tmp
     done = command(app, "rehearse", "--folder", str(tmp_path))
     assert (done.exit_code, f"{tmp_path} holds {name}, which no rehearsal made" in done.output) == (1, True)
     assert {one.name for one in tmp_path.iterdir()} == {name, "summary.json"}
+
+
+@pytest.fixture
+def unbegun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing may be emptied."""
+    monkeypatch.setattr(stage, "rehearse", lambda *_: pytest.fail("the rehearsal began"))
+
+
+@pytest.mark.parametrize("where", ["file", "file/below"])
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_emptied(
+    app: Flask, tmp_path: Path, unbegun: None, where: str
+) -> None:
+    (tmp_path / "file").touch()
+    done = command(app, "rehearse", "--folder", str(tmp_path / where))
+    assert (done.exit_code, "The disk said: " in done.output) == (1, True)
+
+
+def test_a_second_rehearsal_leaves_the_first_alone(app: Flask, tmp_path: Path, unbegun: None) -> None:
+    settings: Settings = app.extensions["settings"]
+    name = make_url(settings.database_url).database
+    settings.instance.mkdir(exist_ok=True)
+    with (settings.instance / f"rehearsal-{name}.lock").open("w") as held:
+        flock(held, LOCK_EX)
+        done = command(app, "rehearse", "--serve", "--folder", str(tmp_path))
+    assert (done.exit_code, done.output.count("\n")) == (1, 1)
+    assert "Another rehearsal, or its demo, is at work in this database; end it first" in done.output
 
 
 @pytest.mark.parametrize("day", ["-1", "3651", "99999999999999999999", "154.5", "x"])
