@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from sqlalchemy import make_url
+from sqlalchemy.orm import Session
 
 from app.config import Settings
 from app.rehearsal import stage
@@ -57,3 +58,8 @@ def test_a_day_that_nobody_waits_for_is_said(app: Flask) -> None:
     done = command(app, "sandbox", "link", "--day", "7")
     assert (done.exit_code, done.output.count("\n")) == (1, 1)
     assert "No visit of day 7 of a demonstration study is open now." in done.output
+
+
+def test_a_study_that_is_not_there_is_named(app: Flask, session: Session) -> None:
+    done = command(app, "sandbox", "link", "--study", "nowhere")
+    assert (done.exit_code, done.output) == (1, "Error: There is no study nowhere; installed: none yet.\n")
