@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import available_timezones
 
 from sqlalchemy import DateTime
 from sqlalchemy.engine import Dialect
@@ -24,11 +23,6 @@ class UTCDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
         return None if value is None else value.astimezone(UTC)
-
-
-def zones() -> set[str]:
-    """The names of time zones, without those that mean something else on another machine, or nothing."""
-    return available_timezones() - {"localtime", "posixrules", "Factory"}
 
 
 _source: Callable[[], datetime] | None = None

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Integer, cast, func, select
@@ -10,15 +10,17 @@ from sqlalchemy import Integer, cast, func, select
 from app.core.crypto import keyring
 from app.core.database import db, lock
 from app.core.problems import BadInput, Conflict, NotFound
-from app.core.time import zones
 from app.participants.identity import note_birth_year, wrong_birth_year
 from app.participants.models import Consent, Contact, Participant
 from app.participants.phone import mobile
 from app.participants.pin import set_pin
 from app.studies.models import Protocol, Site, Study
 from app.studies.protocol import Protocol as ProtocolFile
+from app.studies.protocol.site_checks import zones
 
-CODE = re.compile(r"[A-Za-z0-9-]{1,20}")
+CODE = re.compile(r"(?=.{1,20}$)[A-Za-z0-9]+(-[A-Za-z0-9]+)+")
+LONGEST_AGO = timedelta(days=3660)
+"""So long ago may an enrolment be that is noted now: a slip of the keyboard lies farther."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def enrol(site: Site, protocol: Protocol, person: Person, consent: str, on: date
     plan = protocol.plan
     if not site.active:
         raise Conflict(f"Site {site.code} is not active yet, so nobody can be enrolled there.")
-    number = _check(person, plan, consent, on, now)
+    number = _check(site, person, plan, consent, on, now)
     lock(f"enrol:{site.study_id}")
     participant = Participant(
         study=site.study,
@@ -131,7 +133,7 @@ def refuse_known_number(site: Site, protocol: Protocol, person: Person) -> None:
         raise Conflict(sentence, errors={"phone": sentence})
 
 
-def _check(person: Person, plan: ProtocolFile, consent: str, on: date, now: datetime) -> str:
+def _check(site: Site, person: Person, plan: ProtocolFile, consent: str, on: date, now: datetime) -> str:
     """The number as E.164; BadInput names everything that is wrong."""
     errors: dict[str, str] = {}
     number = ""
@@ -149,20 +151,29 @@ def _check(person: Person, plan: ProtocolFile, consent: str, on: date, now: date
         errors["consent"] = "Say which version of the consent form was signed."
     if on > now.astimezone(ZoneInfo("UTC")).date() and (on - now.date()).days > 1:
         errors["enrolled_on"] = "The day of enrolment lies in the future."
+    if now.date() - on > LONGEST_AGO:
+        errors["enrolled_on"] = "The day of enrolment is more than ten years ago. Check the year."
+    if person.code and (wrong_code := _wrong_code(site, person.code)):
+        errors["code"] = wrong_code
     if errors:
-        told = errors["phone"] if list(errors) == ["phone"] else "Some of this needs another look."
+        told = next(iter(errors.values())) if len(errors) == 1 else "Some of this needs another look."
         raise BadInput(told, errors=errors)
     return number
+
+
+def _wrong_code(site: Site, code: str) -> str:
+    """What is wrong with a pseudonym as it is written, or nothing."""
+    if not code.startswith(f"{site.code}-"):
+        return f"Codes at this site begin with {site.code}-."
+    if not CODE.fullmatch(code):
+        return f"A code has letters, digits and hyphens, at most 20, such as {site.code}-017."
+    return ""
 
 
 def _code(site: Site, given: str) -> str:
     """The given pseudonym if it is free and of this site, else the site's next number."""
     taken = select(Participant.code).where(Participant.study_id == site.study_id)
     if given:
-        if not given.startswith(f"{site.code}-"):
-            raise BadInput(f"Codes at this site begin with {site.code}-.", errors={"code": "wrong site"})
-        if not CODE.fullmatch(given):
-            raise BadInput("A code has letters, digits and hyphens, at most 20.", errors={"code": "unreadable"})
         if db.session.scalar(taken.where(Participant.code == given)):
             raise Conflict(f"{given} is taken.")
         return given

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from zoneinfo import available_timezones
 
 import phonenumbers
 
-from app.core.time import zones
 from app.studies.protocol.codes import same_codes
 from app.studies.protocol.document import Document
 from app.studies.protocol.errors import ProtocolError
@@ -18,6 +18,11 @@ def site_errors(document: Document) -> Iterator[ProtocolError]:
     yield from _country_errors(document)
     yield from same_codes(document, [(*site, "code") for site in document.children("sites")])
     yield from _phone_errors(document)
+
+
+def zones() -> set[str]:
+    """The names of time zones, without those that mean something else on another machine, or nothing."""
+    return available_timezones() - {"localtime", "posixrules", "Factory"}
 
 
 def _zone_errors(document: Document) -> Iterator[ProtocolError]:
