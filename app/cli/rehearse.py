@@ -6,11 +6,11 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EADDRINUSE
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 from flask import current_app
@@ -39,7 +39,7 @@ def group(serve: bool, folder: Path, participants: int | None) -> None:
     _check_folder(folder)
     with _alone(settings):
         if serve:
-            _check_port(settings)
+            _check_port(stage.listening(settings))
         logging.getLogger("svar").setLevel(logging.WARNING)  # thousands of requests, by nobody
         summary = stage.rehearse(app, folder, participants, _bar)
         click.echo(stage.told(summary, folder))
@@ -80,12 +80,12 @@ def _check_folder(folder: Path) -> None:
         pass
 
 
-def _check_port(settings: Settings) -> None:
-    at = urlsplit(settings.public_base_url)
+def _check_port(at: tuple[str, int]) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((at.hostname or "127.0.0.1", at.port or 8000))
-        except OSError:
+            probe.bind(at)
+        except OSError as error:
             hint = "stop what uses it, or choose another: PUBLIC_BASE_URL=http://127.0.0.1:8001 make demo"
-            raise click.ClickException(f"Port {at.port} is in use; {hint}") from None
+            why = "is in use" if error.errno == EADDRINUSE else f"of {at[0]} cannot be opened here: {error.strerror}"
+            raise click.ClickException(f"Port {at[1]} {why}; {hint}") from None

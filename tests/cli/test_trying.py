@@ -1,5 +1,7 @@
 """The commands of the demonstration: what they refuse, and what they leave alone."""
 
+import socket
+from dataclasses import replace
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 
@@ -46,6 +48,30 @@ def test_a_second_rehearsal_leaves_the_first_alone(app: Flask, tmp_path: Path, u
         done = command(app, "rehearse", "--serve", "--folder", str(tmp_path))
     assert (done.exit_code, done.output.count("\n")) == (1, 1)
     assert "Another rehearsal, or its demo, is at work in this database; end it first" in done.output
+
+
+LISTENING = [
+    ("http://127.0.0.1:8001", ("127.0.0.1", 8001)),
+    ("http://localhost", ("localhost", 80)),
+    ("https://svar.example.org/a", ("svar.example.org", 443)),
+]
+
+
+@pytest.mark.parametrize(("base", "where"), LISTENING)
+def test_the_demo_listens_where_its_links_lead(settings: Settings, base: str, where: tuple[str, int]) -> None:
+    assert stage.listening(replace(settings, public_base_url=base)) == where
+
+
+def test_an_occupied_port_is_told_before_anything_is_emptied(app: Flask, tmp_path: Path, unbegun: None) -> None:
+    settings: Settings = app.extensions["settings"]
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        app.extensions["settings"] = replace(settings, public_base_url=f"http://127.0.0.1:{port}")
+        try:
+            done = command(app, "rehearse", "--serve", "--folder", str(tmp_path))
+        finally:
+            app.extensions["settings"] = settings
+    assert (done.exit_code, f"Port {port} is in use; stop what uses it" in done.output) == (1, True)
 
 
 @pytest.mark.parametrize("day", ["-1", "3651", "99999999999999999999", "154.5", "x"])
