@@ -1,13 +1,15 @@
 """Reads an exported folder: its CSV files, each checked against the manifest's SHA-256 first."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+Reader = Callable[[pd.Series], pd.Series]
 
 NEEDED = {
     "participants": (
@@ -51,10 +53,15 @@ def read_snapshot(path: Path) -> Snapshot:
     """
     path = latest(path)
     manifest = _manifest(path)
-    frames = {name: _parsed(_frame(path, name, columns, manifest)) for name, columns in NEEDED.items()}
+    frames = {name: _parsed(_frame(path, name, columns, manifest), name) for name, columns in NEEDED.items()}
     names = frames["participants"]["participant"]
     if names.duplicated().any():
         raise SnapshotError(f"participants.csv names a participant twice: {listed(names[names.duplicated()])}")
+    for name, frame in frames.items():
+        if strangers := sorted(set(frame["participant"].dropna()) - set(names)):
+            raise SnapshotError(
+                f"{name}.csv names participants that participants.csv does not have: {listed(strangers)}"
+            )
     return Snapshot(path, manifest, **frames)
 
 
@@ -103,7 +110,8 @@ def _manifest(path: Path) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
     except ValueError as error:
         raise SnapshotError(f"{source} is not JSON: {error}") from error
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
+    files = manifest.get("files") if isinstance(manifest, dict) else None
+    if not isinstance(files, dict) or not all(isinstance(file, dict) and "sha256" in file for file in files.values()):
         raise SnapshotError(f"{source} names no files; export again")
     return manifest
 
@@ -120,16 +128,47 @@ def _frame(path: Path, name: str, columns: str, manifest: dict[str, Any]) -> pd.
     return frame
 
 
-def _parsed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Study days as whole numbers, flags as booleans, days and instants as such."""
-    parsed = frame.copy()
-    for column in frame.columns:
-        if column == "day":
-            parsed[column] = frame[column].astype("Int64")
-        elif column in ("baseline", "after_first_dose"):
-            parsed[column] = frame[column].eq("true").fillna(False).astype(bool)
-        elif column.endswith("_on") or column == "on":
-            parsed[column] = pd.to_datetime(frame[column], format="%Y-%m-%d")
-        elif column.endswith("_at"):
-            parsed[column] = pd.to_datetime(frame[column], format="ISO8601", utc=True)
-    return parsed
+def _parsed(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Study days as whole numbers, flags as booleans, days and instants as such; raises SnapshotError for any other."""
+    read = {column: _read(frame[column], f"{name}.csv") for column in frame.columns}
+    if name == "scores":
+        _read(frame["value"], "scores.csv", _number)  # which stays text: exact
+    return pd.DataFrame(read, index=frame.index)
+
+
+def _read(texts: pd.Series, source: str, reader: Reader | None = None) -> pd.Series:
+    reader = reader or _reader(str(texts.name))
+    if reader is None:
+        return texts
+    values = reader(texts)
+    if wrong := texts.index[texts.notna() & values.isna()].tolist():
+        shown = f'"{texts[wrong[0]]}" in {texts.name} in row {wrong[0] + 2}'
+        raise SnapshotError(f"{source} has {shown}, which cannot be read there; export again")
+    return values.fillna(False).astype(bool) if reader is _flag else values
+
+
+def _reader(column: str) -> Reader | None:
+    """What makes the values of a column out of their texts; None where they stay text."""
+    if column == "day":
+        return _whole
+    if column in ("baseline", "after_first_dose"):
+        return _flag
+    if column.endswith("_on") or column == "on":
+        return lambda texts: pd.to_datetime(texts, format="%Y-%m-%d", errors="coerce")
+    if column.endswith("_at"):
+        return lambda texts: pd.to_datetime(texts, format="ISO8601", utc=True, errors="coerce")
+    return None
+
+
+def _flag(texts: pd.Series) -> pd.Series:
+    return texts.map({"true": True, "false": False})
+
+
+def _number(texts: pd.Series) -> pd.Series:
+    numbers = pd.to_numeric(texts, errors="coerce").astype("Float64")
+    return numbers.where(numbers.abs() < float("inf"))
+
+
+def _whole(texts: pd.Series) -> pd.Series:
+    numbers = _number(texts)
+    return numbers.where(numbers % 1 == 0).astype("Int64")

@@ -44,7 +44,7 @@ def operation(
             if query is not None:
                 kwargs["query"] = _checked(query, request.args.to_dict())
             if body is not None:
-                kwargs["body"] = _checked(body, request.get_json(silent=True))
+                kwargs["body"] = _checked(body, _sent())
             given = view(*args, **kwargs)
             return given if answer is None else _written(answer, given, status)
 
@@ -58,6 +58,14 @@ def _written(answer: type[Schema], given: Any, status: int) -> Response:
     response = jsonify(answer().dump(given))
     response.status_code = status
     return response
+
+
+def _sent() -> Any:
+    """The JSON that came, or nothing where it is none or deeper than anything that we take."""
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:
+        return None
 
 
 def _checked(schema: type[Schema], sent: Any) -> Any:

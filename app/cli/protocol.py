@@ -7,6 +7,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from app.cli.messages import in_words
 from app.cli.simulation_report import each_text, summary
 from app.core.audit import acting
 from app.core.database import db, transaction
@@ -114,7 +115,7 @@ def _coming(changes: list[Change]) -> None:
 @click.argument("version")
 @click.argument("participants", nargs=-1)
 @click.option("--everybody", is_flag=True, help="All who take part and follow another version.")
-@click.option("--reason", required=True, help="Why; it goes into the audit trail.")
+@click.option("--reason", required=True, callback=in_words, help="Why; it goes into the audit trail.")
 def move_participants(study: str, version: str, participants: tuple[str, ...], everybody: bool, reason: str) -> None:
     """Let these participants (or --everybody) follow VERSION from now on."""
     if bool(participants) == everybody:

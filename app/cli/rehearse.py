@@ -6,13 +6,16 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EADDRINUSE
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
-from flask import Flask, current_app
+from flask import current_app
 from flask.cli import with_appcontext
+from sqlalchemy import make_url
 
 from app.config import ROOT, Settings
 
@@ -34,14 +37,29 @@ def group(serve: bool, folder: Path, participants: int | None) -> None:
     if settings.production:
         raise click.ClickException("A rehearsal makes synthetic people; it does not run in production.")
     _check_folder(folder)
-    if serve:
-        _check_port(settings)
-    logging.getLogger("svar").setLevel(logging.WARNING)  # thousands of requests, by nobody
-    summary = stage.rehearse(app, folder, participants, _bar)
-    click.echo(stage.told(summary, folder))
-    if serve:
-        click.echo(stage.addresses(settings))
-        _serve(app, settings)
+    with _alone(settings):
+        if serve:
+            _check_port(stage.listening(settings))
+        logging.getLogger("svar").setLevel(logging.WARNING)  # thousands of requests, by nobody
+        summary = stage.rehearse(app, folder, participants, _bar)
+        click.echo(stage.told(summary, folder))
+        if serve:
+            click.echo(stage.addresses(settings))
+            stage.serve(settings, os.environ)
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """One at a time, a served demo included: another would empty the database under it, and its clock text in ours."""
+    name = make_url(settings.database_url).database
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    with (settings.instance / f"rehearsal-{name}.lock").open("w") as lock:
+        try:
+            flock(lock, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            hint = "end it first (Ctrl-C where it runs); a rehearsal begins with an empty database"
+            raise click.ClickException(f"Another rehearsal, or its demo, is at work in this database; {hint}") from None
+        yield
 
 
 @contextmanager
@@ -57,20 +75,17 @@ def _check_folder(folder: Path) -> None:
     if others:
         hint = "a rehearsal replaces its whole folder. Name a new or an empty one with --folder"
         raise click.ClickException(f"{folder} holds {others[0]}, which no rehearsal made; {hint}")
+    folder.mkdir(parents=True, exist_ok=True)  # told now where it cannot be written, not once all else is forgotten
+    with TemporaryFile(dir=folder):
+        pass
 
 
-def _check_port(settings: Settings) -> None:
-    at = urlsplit(settings.public_base_url)
+def _check_port(at: tuple[str, int]) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((at.hostname or "127.0.0.1", at.port or 8000))
-        except OSError:
+            probe.bind(at)
+        except OSError as error:
             hint = "stop what uses it, or choose another: PUBLIC_BASE_URL=http://127.0.0.1:8001 make demo"
-            raise click.ClickException(f"Port {at.port} is in use; {hint}") from None
-
-
-def _serve(app: Flask, settings: Settings) -> None:
-    from app.rehearsal.stage import serve
-
-    serve(settings, os.environ)
+            why = "is in use" if error.errno == EADDRINUSE else f"of {at[0]} cannot be opened here: {error.strerror}"
+            raise click.ClickException(f"Port {at[1]} {why}; {hint}") from None

@@ -11,6 +11,7 @@ from app.core.time import now
 from app.participants.models import Participant
 from app.schedule.links import url
 from app.schedule.models import Assessment
+from app.studies.installing import study as find_study
 from app.studies.models import Study, StudyState
 from app.studies.protocol.fields import LAST_DAY
 
@@ -27,7 +28,7 @@ def link(day: int, code: str | None) -> None:
     settings = current_app.extensions["settings"]
     if settings.production or settings.gateway != "sandbox":
         raise click.ClickException("Links are printed only where texts go to the sandbox gateway.")
-    moment = now()
+    moment, only = now(), find_study(code) if code else None
     query = (
         select(Assessment)
         .join(Assessment.participant)
@@ -38,7 +39,7 @@ def link(day: int, code: str | None) -> None:
         .order_by(Assessment.opened_at.is_not(None), Study.created_at.desc(), Assessment.id)
         .limit(1)
     )
-    found = db.session.scalar(query.where(Study.code == code) if code else query)
+    found = db.session.scalar(query.where(Study.id == only.id) if only else query)
     if found is None:
         where = f"of {code}" if code else "of a demonstration study"
         raise click.ClickException(f"No visit of day {day} {where} is open now. Try another day, or `make demo` again.")

@@ -2,8 +2,8 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo, available_timezones
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Integer, cast, func, select
 
@@ -16,8 +16,11 @@ from app.participants.phone import mobile
 from app.participants.pin import set_pin
 from app.studies.models import Protocol, Site, Study
 from app.studies.protocol import Protocol as ProtocolFile
+from app.studies.protocol.site_checks import zones
 
-CODE = re.compile(r"[A-Za-z0-9-]{1,20}")
+CODE = re.compile(r"(?=.{1,20}$)[A-Za-z0-9]+(-[A-Za-z0-9]+)+")
+LONGEST_AGO = timedelta(days=3660)
+"""So long ago may an enrolment be that is noted now: a slip of the keyboard lies farther."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ def enrol(site: Site, protocol: Protocol, person: Person, consent: str, on: date
     plan = protocol.plan
     if not site.active:
         raise Conflict(f"Site {site.code} is not active yet, so nobody can be enrolled there.")
-    number = _check(person, plan, consent, on, now)
+    number = _check(site, person, plan, consent, on, now)
     lock(f"enrol:{site.study_id}")
     participant = Participant(
         study=site.study,
@@ -130,7 +133,7 @@ def refuse_known_number(site: Site, protocol: Protocol, person: Person) -> None:
         raise Conflict(sentence, errors={"phone": sentence})
 
 
-def _check(person: Person, plan: ProtocolFile, consent: str, on: date, now: datetime) -> str:
+def _check(site: Site, person: Person, plan: ProtocolFile, consent: str, on: date, now: datetime) -> str:
     """The number as E.164; BadInput names everything that is wrong."""
     errors: dict[str, str] = {}
     number = ""
@@ -140,7 +143,7 @@ def _check(person: Person, plan: ProtocolFile, consent: str, on: date, now: date
         errors |= wrong.errors
     if person.language and person.language not in plan.languages:
         errors["language"] = f"This study speaks {', '.join(plan.languages)}."
-    if person.zone and person.zone not in available_timezones():
+    if person.zone and person.zone not in zones():
         errors["zone"] = f"There is no time zone {person.zone}; write for example Europe/Oslo."
     if person.birth_year and (wrong_year := wrong_birth_year(person.birth_year, plan, on)):
         errors["birth_year"] = wrong_year
@@ -148,20 +151,29 @@ def _check(person: Person, plan: ProtocolFile, consent: str, on: date, now: date
         errors["consent"] = "Say which version of the consent form was signed."
     if on > now.astimezone(ZoneInfo("UTC")).date() and (on - now.date()).days > 1:
         errors["enrolled_on"] = "The day of enrolment lies in the future."
+    if now.date() - on > LONGEST_AGO:
+        errors["enrolled_on"] = "The day of enrolment is more than ten years ago. Check the year."
+    if person.code and (wrong_code := _wrong_code(site, person.code)):
+        errors["code"] = wrong_code
     if errors:
-        told = errors["phone"] if list(errors) == ["phone"] else "Some of this needs another look."
+        told = next(iter(errors.values())) if len(errors) == 1 else "Some of this needs another look."
         raise BadInput(told, errors=errors)
     return number
+
+
+def _wrong_code(site: Site, code: str) -> str:
+    """What is wrong with a pseudonym as it is written, or nothing."""
+    if not code.startswith(f"{site.code}-"):
+        return f"Codes at this site begin with {site.code}-."
+    if not CODE.fullmatch(code):
+        return f"A code has letters, digits and hyphens, at most 20, such as {site.code}-017."
+    return ""
 
 
 def _code(site: Site, given: str) -> str:
     """The given pseudonym if it is free and of this site, else the site's next number."""
     taken = select(Participant.code).where(Participant.study_id == site.study_id)
     if given:
-        if not given.startswith(f"{site.code}-"):
-            raise BadInput(f"Codes at this site begin with {site.code}-.", errors={"code": "wrong site"})
-        if not CODE.fullmatch(given):
-            raise BadInput("A code has letters, digits and hyphens, at most 20.", errors={"code": "unreadable"})
         if db.session.scalar(taken.where(Participant.code == given)):
             raise Conflict(f"{given} is taken.")
         return given

@@ -118,11 +118,17 @@ def addresses(settings: Settings) -> str:
     )
 
 
+def listening(settings: Settings) -> tuple[str, int]:
+    """Where the demo listens, so that its links open: the host and port of its own address."""
+    at = urlsplit(settings.public_base_url)
+    return at.hostname or "127.0.0.1", at.port or (443 if at.scheme == "https" else 80)
+
+
 def serve(settings: Settings, environment: Mapping[str, str]) -> None:
     """Serve pages and run the clock until somebody ends it."""
-    at = urlsplit(settings.public_base_url)
+    host, port = listening(settings)
     web = ["-m", "gunicorn", "wsgi:app", "--worker-class", "gthread", "--threads", "8", "--log-level", "warning"]
-    commands = [[*web, "--bind", f"{at.hostname}:{at.port}"], ["-m", "flask", "clock"]]
+    commands = [[*web, "--bind", f"{host}:{port}"], ["-m", "flask", "clock"]]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # as Ctrl-C: the children go first
     running = [subprocess.Popen([sys.executable, *one], cwd=ROOT, env=dict(environment)) for one in commands]
     try:

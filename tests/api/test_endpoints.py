@@ -131,6 +131,9 @@ def test_a_wrong_enrolment_names_the_field_and_stores_nothing(program: Programs,
     no_objects: list[object] = [None, [], "text", 3]
     for sent in no_objects:
         assert "JSON object" in coordinator.post(f"{S}/participants", sent).text
+    deep: dict[str, Any] = {"data": "[" * 100_000, "content_type": "application/json"}
+    answer = coordinator.client.post(f"/api{S}/participants", headers=coordinator.headers, **deep)
+    assert (answer.status_code, "JSON object" in answer.text) == (400, True)
     assert len(session.scalars(select(Participant)).all()) == 3
 
 

@@ -62,6 +62,7 @@ def test_everybody_moves_to_an_amendment_and_each_is_named(session: Session, app
         app, "diff", str(PROTOCOL), amended, "--study", study
     )
     run(app, "install", amended)
+    assert "Error: Invalid value for '--reason'" in run(app, "move", study, "1.1", "01-001", "--reason", " ", ends=2)
     assert "Error: Name the participants" in run(app, "move", study, "1.1", "--reason", "amendment", ends=2)
     told = run(app, "move", study, "1.1", "--everybody", "--reason", "amendment")
     assert told == "01-001: 1.0 -> 1.1\n01-002: 1.0 -> 1.1\n2 participants follow 1.1 from now on.\n"

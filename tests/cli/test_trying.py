@@ -1,10 +1,17 @@
 """The commands of the demonstration: what they refuse, and what they leave alone."""
 
+import socket
+from dataclasses import replace
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import make_url
+from sqlalchemy.orm import Session
 
+from app.config import Settings
+from app.rehearsal import stage
 from tests.factories import command
 
 
@@ -17,6 +24,56 @@ def test_a_rehearsal_empties_no_folder_that_holds_something_else(app: Flask, tmp
     assert {one.name for one in tmp_path.iterdir()} == {name, "summary.json"}
 
 
+@pytest.fixture
+def unbegun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing may be emptied."""
+    monkeypatch.setattr(stage, "rehearse", lambda *_: pytest.fail("the rehearsal began"))
+
+
+@pytest.mark.parametrize("where", ["file", "file/below"])
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_emptied(
+    app: Flask, tmp_path: Path, unbegun: None, where: str
+) -> None:
+    (tmp_path / "file").touch()
+    done = command(app, "rehearse", "--folder", str(tmp_path / where))
+    assert (done.exit_code, "The disk said: " in done.output) == (1, True)
+
+
+def test_a_second_rehearsal_leaves_the_first_alone(app: Flask, tmp_path: Path, unbegun: None) -> None:
+    settings: Settings = app.extensions["settings"]
+    name = make_url(settings.database_url).database
+    settings.instance.mkdir(exist_ok=True)
+    with (settings.instance / f"rehearsal-{name}.lock").open("w") as held:
+        flock(held, LOCK_EX)
+        done = command(app, "rehearse", "--serve", "--folder", str(tmp_path))
+    assert (done.exit_code, done.output.count("\n")) == (1, 1)
+    assert "Another rehearsal, or its demo, is at work in this database; end it first" in done.output
+
+
+LISTENING = [
+    ("http://127.0.0.1:8001", ("127.0.0.1", 8001)),
+    ("http://localhost", ("localhost", 80)),
+    ("https://svar.example.org/a", ("svar.example.org", 443)),
+]
+
+
+@pytest.mark.parametrize(("base", "where"), LISTENING)
+def test_the_demo_listens_where_its_links_lead(settings: Settings, base: str, where: tuple[str, int]) -> None:
+    assert stage.listening(replace(settings, public_base_url=base)) == where
+
+
+def test_an_occupied_port_is_told_before_anything_is_emptied(app: Flask, tmp_path: Path, unbegun: None) -> None:
+    settings: Settings = app.extensions["settings"]
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        app.extensions["settings"] = replace(settings, public_base_url=f"http://127.0.0.1:{port}")
+        try:
+            done = command(app, "rehearse", "--serve", "--folder", str(tmp_path))
+        finally:
+            app.extensions["settings"] = settings
+    assert (done.exit_code, f"Port {port} is in use; stop what uses it" in done.output) == (1, True)
+
+
 @pytest.mark.parametrize("day", ["-1", "3651", "99999999999999999999", "154.5", "x"])
 def test_a_link_is_asked_for_by_a_study_day(app: Flask, day: str) -> None:
     done = command(app, "sandbox", "link", "--day", day)
@@ -27,3 +84,8 @@ def test_a_day_that_nobody_waits_for_is_said(app: Flask) -> None:
     done = command(app, "sandbox", "link", "--day", "7")
     assert (done.exit_code, done.output.count("\n")) == (1, 1)
     assert "No visit of day 7 of a demonstration study is open now." in done.output
+
+
+def test_a_study_that_is_not_there_is_named(app: Flask, session: Session) -> None:
+    done = command(app, "sandbox", "link", "--study", "nowhere")
+    assert (done.exit_code, done.output) == (1, "Error: There is no study nowhere; installed: none yet.\n")

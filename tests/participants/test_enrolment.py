@@ -91,7 +91,10 @@ def test_a_foreign_mobile_is_taken_when_it_is_meant_and_a_foreign_landline_never
         ({}, "", TODAY, "consent"),
         ({}, "  ", TODAY, "consent"),
         ({}, "1.0", TODAY + timedelta(days=2), "enrolled_on"),
+        ({}, "1.0", TODAY.replace(year=206), "enrolled_on"),
+        ({"zone": "localtime"}, "1.0", TODAY, "zone"),
         ({"code": "02-001"}, "1.0", TODAY, "code"),
+        ({"code": "01-"}, "1.0", TODAY, "code"),
         ({"code": "01-<b>"}, "1.0", TODAY, "code"),
         ({"code": "01-" + "9" * 30}, "1.0", TODAY, "code"),
     ],
@@ -107,8 +110,8 @@ def test_each_wrong_field_is_named_and_nothing_is_stored(
 
 def test_everything_wrong_is_named_at_once(protocol: Protocol) -> None:
     with pytest.raises(BadInput) as refused:
-        add(protocol, "", TODAY + timedelta(days=9), language="fr", zone="Mars/Olympus", phone="21234561")
-    assert set(refused.value.errors) == {"phone", "language", "zone", "consent", "enrolled_on"}
+        add(protocol, "", TODAY + timedelta(days=9), language="fr", zone="Mars/Olympus", phone="21234561", code="7")
+    assert set(refused.value.errors) == {"phone", "language", "zone", "consent", "enrolled_on", "code"}
 
 
 def test_what_is_left_out_comes_from_the_protocol(protocol: Protocol) -> None:

@@ -11,6 +11,7 @@ MISTAKES = [
     # what is written, instead of what; the message; the remedy
     ("window: shrt", "window: short", "there is no window `shrt`", "Did you mean `short`?"),
     ("[odj, nrs_lbp]", "[odi, nrs_lbp]", "there is no instrument `odj`", "Did you mean `odi`?"),
+    ("[ODI, nrs_lbp]", "[odi, nrs_lbp]", "there is no instrument `ODI`", "Did you mean `odi`?"),
     ("[odi, odi]", "[odi, nrs_lbp]", "`odi` stands twice in one visit", "Write each questionnaire once"),
     ("[odi, hscl25]", "[odi, nrs_lbp]", "`hscl25` asks about danger to life", "Add `safety:`"),
     ("code: d7, day: 14", "code: d14, day: 14", "`d7` overlaps with `d7` on line 32", "Give each a code of its own"),
@@ -21,6 +22,7 @@ MISTAKES = [
     ("code: d14, day: 14.5", "code: d14, day: 14", "is not a whole number", "Write digits only"),
     ('code: d14, day: "14"', "code: d14, day: 14", "is not a whole number", "Write digits only"),
     ("code: d14, day: true", "code: d14, day: 14", "is not a whole number", "Write digits only"),
+    (f"code: d14, day: {10**40}", "code: d14, day: 14", f"{10**40} is out of range", "from 0 to 3650"),
     ("code: d14, day: -1", "code: d14, day: 14", "-1 is out of range", "Write a whole number from 0 to 3650"),
     ("code: d14, day:", "code: d14, day: 14", "is empty", "`day: 28`"),
     ("code: D14", "code: d14", '"D14" is not written as it should be', "`code: d28`"),
@@ -31,6 +33,7 @@ MISTAKES = [
     ("[{day: 0, at: 12:00}]", "[]", "comes after the window closes with the anchor event", "Write -1 or an earlier"),
     ("at: 25:00", "at: 17:00", '"25:00" is not an hour of the day', "Write an hour from 00:00 to 23:59"),
     ("at: 9", "at: 17:00", '"9" is not an hour of the day', "Write an hour from 00:00 to 23:59"),
+    ("at: ０９:００", "at: 17:00", '"０９:００" is not an hour of the day', "Write an hour from 00:00 to 23:59"),
     ("at: 02:30", "at: 17:00", "02:30 does not exist, or comes twice", "Write an hour from 06:00 to 21:00"),
     ("at: 03:30", "at: 17:00", "03:30 is in the night", "Write an hour from 06:00 to 21:00"),
     ("at: 07:30", "at: 17:00", "07:30 lies in the quiet hours", "Write an hour from 08:00 to before 20:00"),
@@ -45,6 +48,7 @@ MISTAKES = [
     ("closes: [2]", "closes: 2", "is neither a day nor an event", "name of the anchor event"),
     ("anchor: frist_dose", "anchor: first_dose", "`frist_dose` is not one of the events", "Did you mean `first_dose`"),
     ("zone: Europe/Olso", "zone: Europe/Oslo", "there is no time zone `Europe/Olso`", "Did you mean `Europe/Oslo`?"),
+    ("zone: localtime", "zone: Europe/Oslo", "there is no time zone `localtime`", ""),
     ("zone: Mars", "zone: Europe/Oslo", "there is no time zone `Mars`", ""),
     ("country: XX", "country: NO", "there is no country `XX`", "such as `NO`"),
     ("country: no", "country: NO", '"no" is not written as it should be', "`country: NO`"),
@@ -53,6 +57,9 @@ MISTAKES = [
     ("languages: [nb, en, xx]", "languages: [nb, en]", "the language `xx` is not known", "en, nb, nn"),
     ("languages: [nb, en, en]", "languages: [nb, en]", "the language `en` stands twice", "each language once"),
     ("languages: [nb, en, 7]", "languages: [nb, en]", "is not text", "Write it in quotes"),
+    ("  Short:", "  short:", '"Short" is not written as it should be', "`a_short_name`"),
+    ("  first dose:", "  first_dose:", '"first dose" is not written as it should be', "`a_short_name`"),
+    ("sms_replies: {allowed: 1}\nnever_in_texts", "never_in_texts", "is not what belongs here", "`allowed: false`"),
     ("languages: nb", "languages: [nb, en]", "is not a list", "`languages: [nb, en]`"),
     ("languages: []", "languages: [nb, en]", "has too few or too many entries", "`languages: [nb, en]`"),
     ('{nb: "Ring 113."}', '{nb: "Ring 113.", en: "Call 113."}', "has no text in `en`", "Add `en: ...`"),
@@ -182,6 +189,9 @@ def test_a_country_without_known_holidays_sends_on_all_days() -> None:
 
 ALONE = [
     # one mistake that other checks could trip over; what is written, instead of what
+    ("languages: [nb, en, da]", "languages: [nb, en]"),
+    ("languages: [no, en]", "languages: [nb, en]"),
+    ("at: ０９:００", "at: 17:00"),
     ("earliest: 21:00", "earliest: 08:00"),
     ("anchor: frist_dose", "anchor: first_dose"),
     ("code: d7, day: 99999", "code: d7, day: 7"),

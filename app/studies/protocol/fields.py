@@ -15,6 +15,7 @@ from marshmallow import ValidationError, fields, validate
 
 ARROW = " -> "
 CODE = r"[a-z][a-z0-9_-]{0,31}"
+HOUR = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 LAST_DAY = 3650
 """No study day, and no distance from one, is further away."""
 
@@ -89,8 +90,10 @@ def listing(inner: fields.Field[Any], example: str, *, longest: int = 100, short
 class Mapped(fields.Dict):
     """Names of our own choosing, each with a value."""
 
-    def __init__(self, values: fields.Field[Any], example: str, *, required: bool = True) -> None:
-        key = text("a_short_name", r".{1,60}")
+    def __init__(
+        self, values: fields.Field[Any], example: str, *, required: bool = True, name: str = r".{1,60}"
+    ) -> None:
+        key = text("a_short_name", name)
         kinds = {
             **messages(example),
             "invalid": f"is not a list of `name: value`{ARROW}Write, for example, `{_literal(example)}`",
@@ -103,6 +106,18 @@ def texts(example: str) -> Mapped:
     return Mapped(text(example, longest=2000), f"nb: {example}")
 
 
+class Switch(fields.Boolean):
+    """`true` or `false` as they are written; 1 is neither."""
+
+    def __init__(self, example: str) -> None:
+        super().__init__(required=True, error_messages=messages(example))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
+
+
 class LocalHour(fields.Field[time]):
     """An hour of the day as people write it, `09:00`."""
 
@@ -112,7 +127,7 @@ class LocalHour(fields.Field[time]):
         super().__init__(required=True, error_messages=kinds)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any) -> time:
-        if not isinstance(value, str) or not fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
+        if not isinstance(value, str) or not fullmatch(HOUR, value):
             shown = f'"{value}" ' if isinstance(value, str | int | float) else ""
             raise ValidationError(f"{shown}is not an hour of the day{self.remedy}")
         return time.fromisoformat(value)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from re import fullmatch
 
 from app.studies.protocol.document import Document, Path
 from app.studies.protocol.errors import ProtocolError
+from app.studies.protocol.fields import HOUR
 
 # Clocks are changed at night, in Nuuk and on Easter Island as early as 22:00: between these hours none comes twice and
 # none is left out, whatever the participant's zone.
@@ -51,5 +53,4 @@ def _night(hour: str) -> tuple[str, str]:
 
 def _is_hour(text: str) -> bool:
     """Anything else has been reported as the wrong shape."""
-    hours, _, minutes = text.partition(":")
-    return len(text) == 5 and hours.isdecimal() and minutes.isdecimal() and int(hours) < 24 and int(minutes) < 60
+    return fullmatch(HOUR, text) is not None

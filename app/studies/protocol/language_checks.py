@@ -12,7 +12,7 @@ from app.studies.protocol.suggestions import meant
 
 def language_errors(document: Document, known: Known) -> Iterator[ProtocolError]:
     yield from _unknown_languages(document, known)
-    yield from _missing_texts(document)
+    yield from _missing_texts(document, known)
 
 
 def _unknown_languages(document: Document, known: Known) -> Iterator[ProtocolError]:
@@ -26,9 +26,15 @@ def _unknown_languages(document: Document, known: Known) -> Iterator[ProtocolErr
         seen.add(language)
 
 
-def _missing_texts(document: Document) -> Iterator[ProtocolError]:
-    """Whatever people read must be there in each of the protocol's languages, and in no other."""
-    languages = [language for _, language in document.texts("languages")]
+def _missing_texts(document: Document, known: Known) -> Iterator[ProtocolError]:
+    """Whatever people read must be there in each of the protocol's languages, and in no other.
+
+    A language that nobody knows is one mistake, told where it stands: no text is asked for in it, and a text may be in
+    the language that was meant.
+    """
+    named = [language for _, language in document.texts("languages")]
+    languages = [language for language in named if language in known.languages]
+    allowed = languages if languages == named else [*languages, *known.languages]
     for path in [("title",), ("urgent_help",), ("safety", "help"), *_text_places(document)]:
         if not isinstance(found := document.get(*path), dict):
             continue
@@ -36,7 +42,7 @@ def _missing_texts(document: Document) -> Iterator[ProtocolError]:
             if language not in found:
                 yield document.error(path, f"has no text in `{language}`", f"Add `{language}: ...`")
         for language in found:
-            if languages and language not in languages:
+            if named and language not in allowed:
                 remedy = "Delete it, or add the language to `languages`"
                 yield document.error((*path, language), f"`{language}` is not a language of this protocol", remedy)
 

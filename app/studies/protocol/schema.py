@@ -15,6 +15,7 @@ from app.studies.protocol.fields import (
     Closing,
     LocalHour,
     Mapped,
+    Switch,
     choice,
     listing,
     messages,
@@ -113,7 +114,7 @@ class SafetySchema(Strict):
 
 class SmsRepliesSchema(Strict):
     builds = plan.SmsReplies
-    allowed = fields.Boolean(required=True, truthy={True}, falsy={False}, error_messages=messages("allowed: false"))
+    allowed = Switch("allowed: false")
     form = choice("one_by_one", "together")
     texts = Mapped(texts("{sender}: Thank you. Received {at}."), "thanks: {nb: ..., en: ...}")
 
@@ -130,8 +131,10 @@ class ProtocolSchema(Strict):
     safety = fields.Nested(SafetySchema, load_default=None, error_messages=messages("safety: {answered_by: ...}"))
     sites = listing(nested(SiteSchema, '- code: "01"'), '- code: "01"')
     anchor = text("anchor: first_infusion", CODE)
-    events = Mapped(texts("First infusion"), "first_infusion: {nb: Første infusjon, en: First infusion}")
-    windows = Mapped(nested(WindowSchema, "opens: 0"), "weekly: {opens: 0, due: 0, closes: 2, grace: 1, reminders: []}")
+    events = Mapped(texts("First infusion"), "first_infusion: {nb: Første infusjon, en: First infusion}", name=CODE)
+    windows = Mapped(
+        nested(WindowSchema, "opens: 0"), "weekly: {opens: 0, due: 0, closes: 2, grace: 1, reminders: []}", name=CODE
+    )
     visits = listing(nested(VisitSchema, "- code: d0"), "- code: d0", longest=500)
     sending = nested(SendingSchema, 'sending: {at: "09:00", ...}')
     answers = nested(AnswersSchema, "answers: {late: keep, ...}")

@@ -20,10 +20,15 @@ def site_errors(document: Document) -> Iterator[ProtocolError]:
     yield from _phone_errors(document)
 
 
+def zones() -> set[str]:
+    """The names of time zones, without those that mean something else on another machine, or nothing."""
+    return available_timezones() - {"localtime", "posixrules", "Factory"}
+
+
 def _zone_errors(document: Document) -> Iterator[ProtocolError]:
     zone = document.text("zone")
-    if zone and zone not in (zones := available_timezones()):
-        close = get_close_matches(zone, zones, n=1, cutoff=0.5)
+    if zone and zone not in (known := zones()):
+        close = get_close_matches(zone, known, n=1, cutoff=0.5)
         remedy = f"Did you mean `{close[0]}`?" if close else "Write a name such as `Europe/Oslo`"
         yield document.error(("zone",), f"there is no time zone `{zone}`", remedy)
 

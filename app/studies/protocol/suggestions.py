@@ -9,6 +9,7 @@ from difflib import get_close_matches
 def meant(name: object, known: Iterable[str]) -> str:
     """The remedy for an unknown name: the nearest one, or all that there are."""
     names = sorted(known)
-    if close := get_close_matches(str(name), names, n=1):
-        return f"Did you mean `{close[0]}`?"
+    small = {each.casefold(): each for each in names}
+    if close := get_close_matches(str(name).casefold(), small, n=1):
+        return f"Did you mean `{small[close[0]]}`?"
     return "Use one of: " + ", ".join(names) if names else "There is none yet; write it first"

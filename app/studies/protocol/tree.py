@@ -18,7 +18,7 @@ _SCALARS: tuple[tuple[re.Pattern[str], Callable[[str], object]], ...] = (
     (re.compile(r"~|null|Null|NULL|"), lambda _: None),
     (re.compile(r"true|True|TRUE"), lambda _: True),
     (re.compile(r"false|False|FALSE"), lambda _: False),
-    (re.compile(r"[-+]?(0|[1-9][0-9]{0,17})"), int),
+    (re.compile(r"[-+]?(0|[1-9][0-9]{0,99})"), int),
     (re.compile(r"[-+]?[0-9]{1,17}\.[0-9]{0,17}"), float),
 )
 

@@ -1,6 +1,7 @@
 """The export is read only if it is what was exported, and the allocation only if it fits."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -67,7 +68,9 @@ def test_a_missing_column_is_named(copy: Exported) -> None:
         read_snapshot(copy.snapshot)
 
 
-@pytest.mark.parametrize("text", ["not json", "[]", json.dumps({"files": []})])
+@pytest.mark.parametrize(
+    "text", ["not json", "[]", *map(json.dumps, [{"files": []}, {"files": {"a": "b"}}, {"files": {"a": {}}}])]
+)
 def test_a_broken_manifest_is_refused(copy: Exported, text: str) -> None:
     (copy.snapshot / "manifest.json").write_text(text, encoding="utf-8")
     with pytest.raises(SnapshotError, match=r"manifest.json (is not JSON|names no files)"):
@@ -79,6 +82,35 @@ def test_a_file_that_the_manifest_does_not_name_is_refused(copy: Exported) -> No
     del manifest["files"]["events.csv"]
     (copy.snapshot / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(SnapshotError, match=r"the manifest does not name events.csv"):
+        read_snapshot(copy.snapshot)
+
+
+def test_scores_of_people_who_are_not_there_are_refused(copy: Exported) -> None:
+    _edit(copy.snapshot / "scores.csv", lambda text: text.replace(",01-001,", ",01-999,"))
+    seal(copy.snapshot)
+    with pytest.raises(SnapshotError, match=r"scores\.csv names participants that .* not have: 01-999"):
+        read_snapshot(copy.snapshot)
+
+
+UNREADABLE = [
+    # the file, what stands there, what is written instead, what is said
+    ("participants", r",20\d\d-\d\d-\d\d,", ",31.12.2019,", '"31.12.2019" in enrolled_on in row 2'),
+    ("participants", r"(?<=T)\d\d(?=:)", "27", "in first_infusion_at in row"),
+    ("scores", r",d0,0,", ",d0,0.5,", '"0.5" in day in row 2'),
+    ("scores", r",d0,0,", ",d0,zero,", '"zero" in day in row 2'),
+    ("scores", r",odi,odi,[0-9.]+", ",odi,odi,inf", '"inf" in value in row'),
+    ("scores", r",odi,odi,[0-9.]+", ",odi,odi,n/a", '"n/a" in value in row'),
+    ("scores", r",true,", ",maybe,", '"maybe" in baseline in row'),
+]
+
+
+@pytest.mark.parametrize(("name", "found", "written", "message"), UNREADABLE)
+def test_a_value_that_cannot_be_read_is_shown(
+    copy: Exported, name: str, found: str, written: str, message: str
+) -> None:
+    _edit(copy.snapshot / f"{name}.csv", lambda text: re.sub(found, written, text, count=1))
+    seal(copy.snapshot)
+    with pytest.raises(SnapshotError, match=re.escape(f"{name}.csv has ") + ".*" + re.escape(message)):
         read_snapshot(copy.snapshot)
 
 
