@@ -82,8 +82,8 @@ def _planned(study: Study, sites: Sequence[int] | None, now: datetime, until: da
         .join(Protocol, Protocol.id == Assessment.protocol_id)
         .where(
             Participant.study_id == study.id, Participant.withdrawn_at.is_(None), Contact.opted_out_at.is_(None),
-            Contact.unusable_since.is_(None), Site.active, Assessment.submitted_at.is_(None),
-            Assessment.send_at <= until, Assessment.closes_at > now,
+            Contact.unusable_since.is_(None), Contact.phone_sealed.is_not(None), Site.active,
+            Assessment.submitted_at.is_(None), Assessment.send_at <= until, Assessment.closes_at > now,
         )
     )  # fmt: skip
     if study.state is StudyState.CLOSED:
