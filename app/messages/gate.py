@@ -32,6 +32,7 @@ class Reason(StrEnum):
     WITHDRAWN = "withdrawn"
     OPTED_OUT = "opted out"
     CLOSED = "window closed"
+    MOVED = "visit moved to a later day"
     NO_NUMBER = "no usable number"
     SITE_INACTIVE = "site not active"
     COUNTRY = "country not allowed"
@@ -64,6 +65,7 @@ class Facts:
     country: str
     sending: Sending
     answered: bool = False
+    opens_at: datetime | None = None
     closes_at: datetime | None = None
     paused_until: datetime | None = None
 
@@ -113,6 +115,7 @@ def _reason(facts: Facts, now: datetime) -> Reason | None:
         Reason.DEMONSTRATION: facts.study_state == "demo" and facts.real_gateway,
         Reason.WITHDRAWN: facts.withdrawn_at is not None and facts.withdrawn_at <= now,
         Reason.ANSWERED: facts.answered,
+        Reason.MOVED: facts.kind in ASKING and facts.opens_at is not None and facts.owed_at < facts.opens_at,
         Reason.CLOSED: facts.kind in ASKING and facts.closes_at is not None and now >= facts.closes_at,
         Reason.STALE: facts.kind not in ASKING and now - facts.owed_at > STALE,
         Reason.OPTED_OUT: facts.opted_out_at is not None and facts.kind != STOP_CONFIRMATION,
