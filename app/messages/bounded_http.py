@@ -33,10 +33,10 @@ class _Plain(HTTPConnection):
 
 
 class _Secure(HTTPSConnection):
-    """The same over TLS."""
+    """The same over TLS; when this is called, the connection stands."""
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        _current.connection = self
+        _current.connection, _current.asked = self, True
         super().request(*args, **kwargs)
 
 
@@ -80,7 +80,12 @@ def exchange(session: requests.Session, method: str, url: str, **parts: Any) -> 
 
 
 def never_sent(error: requests.RequestException) -> bool:
-    """Whether no connection was made at all: refused, no such host, no TLS. Then nothing can have been taken."""
+    """Whether no connection was made at all: refused, no such host, no TLS. Then nothing can have been taken.
+
+    Asked by the thread that made the exchange. TLS may also break after the request was written.
+    """
+    if getattr(_current, "asked", False):
+        return False
     if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError):
         return True
     reason = getattr(error.args[0] if error.args else None, "reason", None)
@@ -89,7 +94,7 @@ def never_sent(error: requests.RequestException) -> bool:
 
 @contextmanager
 def _deadline() -> Iterator[None]:
-    _current.connection = None
+    _current.connection, _current.asked = None, False
     holder = _current.__dict__
     timer = threading.Timer(TOTAL_SECONDS, lambda: _shut(holder.get("connection")))
     timer.daemon = True

@@ -59,10 +59,11 @@ def halts() -> tuple[str, ...]:
     return tuple(because or "" for because in db.session.scalars(query))
 
 
-def postpone(gateway: str, now: datetime) -> None:
-    """One probe at a time: the next one waits for this one."""
-    retry_at = now + PAUSE[Outcome.UNREACHABLE]
-    db.session.execute(update(Breaker).where(Breaker.gateway == gateway).values(retry_at=retry_at))
+def probe(gateway: str, now: datetime) -> bool:
+    """Whether the next text may be the probe: one at a time, and the next one waits for this one."""
+    due = update(Breaker).where(Breaker.gateway == gateway, Breaker.retry_at <= now)
+    mine = due.values(retry_at=now + PAUSE[Outcome.UNREACHABLE]).returning(Breaker.id)
+    return bool(db.session.scalars(mine, execution_options={"synchronize_session": False}).all())
 
 
 def trip(gateway: str, outcome: Outcome, because: str, now: datetime) -> datetime:

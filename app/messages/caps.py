@@ -10,6 +10,7 @@ from app.core.database import lock
 from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages.models import Attempt, Message
+from app.messages.outcomes import NOT_TAKEN
 from app.messages.reading import Ready, plan_of
 from app.schedule.calendar import local_day, start_of
 
@@ -31,7 +32,7 @@ def left_today(rows: Iterable[Ready], now: datetime, batch: int) -> dict[int, in
 
 
 def _tried_since(study_id: int, midnight: datetime) -> int:
-    """Attempts since then, whatever came of them: an attempt may have rung."""
+    """Attempts since then that may have rung: all but those of which the provider said that it did not take them."""
     count: int = run(_tried(), {"study": study_id, "midnight": midnight}).scalar_one()
     return count
 
@@ -40,4 +41,5 @@ def _tried_since(study_id: int, midnight: datetime) -> int:
 def _tried() -> Executable:
     study, midnight = bindparam("study", type_=BigInteger()), bindparam("midnight", type_=UTCDateTime())
     tries = select(func.count()).select_from(Attempt).join(Message, Message.id == Attempt.message_id)
-    return tries.where(Message.study_id == study, Attempt.started_at >= midnight)
+    may_have_rung = func.coalesce(Attempt.outcome, "").not_in([outcome.value for outcome in NOT_TAKEN])
+    return tries.where(Message.study_id == study, Attempt.started_at >= midnight, may_have_rung)

@@ -56,20 +56,20 @@ def claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
     standing = breaker.standing(gateway.name, now)
     if standing.halt is not None:
         return Claim(0, ())
-    rows = queued(now, 1 if standing.probing else limit)
+    rows = queued(now, limit)
     if not rows:
         return Claim(0, ())
-    if standing.probing:
-        breaker.postpone(gateway.name, now)
     left = caps.left_today({row.study_id: row for row in rows}.values(), now, len(rows))
     changes, claimed = [], []
     for row in rows:
         decision, text = _decide(row, gateway, now, left)
+        if text is not None and standing.probing and not breaker.probe(gateway.name, now):
+            break  # another one tries already; what may not leave was decided all the same
         changes.append(_change(row, decision, now))
         if text is not None:
             claimed.append(Claimed(text, row.epoch + 1, row.attempts + 1, standing.probing))
-    run(_writing(), {"rows": as_json(changes), "ids": [row.id for row in rows], "now": now})
-    return Claim(len(rows), tuple(claimed))
+    run(_writing(), {"rows": as_json(changes), "ids": [change["id"] for change in changes], "now": now})
+    return Claim(len(changes), tuple(claimed))
 
 
 def _decide(row: Ready, gateway: Gateway, now: datetime, left: dict[int, int]) -> tuple[Decision, Outgoing | None]:

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from app.core.database import db
 from app.messages.course import INVITATION, course
 from app.messages.gate import ASKING, REMINDERS, Suppress, Wait, decide, good_hour
-from app.messages.models import Message, MessageState, is_in
+from app.messages.models import Message, MessageState, is_in, of_this_window
+from app.messages.prompts import silenced
 from app.messages.reading import facts, number_of, plan_of, rows_where
 from app.messages.reminders import PENDING
 from app.participants.models import Contact, Participant
@@ -82,8 +83,8 @@ def _planned(study: Study, sites: Sequence[int] | None, now: datetime, until: da
         .join(Protocol, Protocol.id == Assessment.protocol_id)
         .where(
             Participant.study_id == study.id, Participant.withdrawn_at.is_(None), Contact.opted_out_at.is_(None),
-            Contact.unusable_since.is_(None), Site.active, Assessment.submitted_at.is_(None),
-            Assessment.send_at <= until, Assessment.closes_at > now,
+            Contact.unusable_since.is_(None), Contact.phone_sealed.is_not(None), Site.active,
+            Assessment.submitted_at.is_(None), Assessment.send_at <= until, Assessment.closes_at > now,
         )
     )  # fmt: skip
     if study.state is StudyState.CLOSED:
@@ -131,6 +132,8 @@ def _reminders(one: Assessment, plan: ProtocolFile, zone: ZoneInfo, there: set[s
 def _texts_before(ids: Sequence[int]) -> dict[int, list[Any]]:
     columns = (Message.assessment_id, Message.kind, Message.state, Message.sent_at, Message.not_before)
     found: dict[int, list[Any]] = defaultdict(list)
-    for row in db.session.execute(select(*columns).where(Message.assessment_id.in_(ids), Message.kind.in_(ASKING))):
+    query = select(*columns).join(Assessment, Assessment.id == Message.assessment_id)
+    about = (Message.assessment_id.in_(ids), Message.kind.in_(ASKING), of_this_window() | silenced())
+    for row in db.session.execute(query.where(*about)):
         found[row.assessment_id or 0].append(row)
     return found

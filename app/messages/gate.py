@@ -1,7 +1,8 @@
 """The one gate, asked in the claiming transaction: send, wait until, or suppress with the reason. Nothing is silent.
 
 Prompts (texts that ask something) keep quiet hours and holidays; what answers a patient's own text, or a coordinator's
-test while the patient is there, does not. Only the confirmation of STOP may go to somebody who said stop.
+test while the patient is there, does not, unless it was held up: then she may sleep. Only the confirmation of STOP may
+go to somebody who said stop.
 
 What holds back every text alike, an open breaker or an operator's hold, is asked once per claim, in the same
 transaction (`breaker.standing`): the queue then stays as it is.
@@ -20,6 +21,8 @@ PROMPTS = ("invitation", *REMINDERS)
 ASKING = (*PROMPTS, "reissue")
 STOP_CONFIRMATION = "stop"
 STALE = timedelta(hours=24)
+AWAKE = timedelta(minutes=30)
+"""So long after her own text, or a coordinator's test, a patient is thought to be up."""
 
 
 class Reason(StrEnum):
@@ -29,6 +32,7 @@ class Reason(StrEnum):
     WITHDRAWN = "withdrawn"
     OPTED_OUT = "opted out"
     CLOSED = "window closed"
+    MOVED = "visit moved to a later day"
     NO_NUMBER = "no usable number"
     SITE_INACTIVE = "site not active"
     COUNTRY = "country not allowed"
@@ -61,6 +65,7 @@ class Facts:
     country: str
     sending: Sending
     answered: bool = False
+    opens_at: datetime | None = None
     closes_at: datetime | None = None
     paused_until: datetime | None = None
 
@@ -97,6 +102,9 @@ def decide(facts: Facts, now: datetime, *, left_today: int = 1) -> Decision:
         return Wait(_tomorrow(facts, now), "daily cap")
     if facts.kind in ASKING:
         return _at_a_good_hour(facts, now)
+    if now - facts.owed_at > AWAKE:
+        until = next_send_instant(now, facts.zone, facts.sending.earliest, facts.sending.latest)
+        return Send() if until <= now else Wait(until, "quiet hours")
     return Send()
 
 
@@ -107,6 +115,7 @@ def _reason(facts: Facts, now: datetime) -> Reason | None:
         Reason.DEMONSTRATION: facts.study_state == "demo" and facts.real_gateway,
         Reason.WITHDRAWN: facts.withdrawn_at is not None and facts.withdrawn_at <= now,
         Reason.ANSWERED: facts.answered,
+        Reason.MOVED: facts.kind in ASKING and facts.opens_at is not None and facts.owed_at < facts.opens_at,
         Reason.CLOSED: facts.kind in ASKING and facts.closes_at is not None and now >= facts.closes_at,
         Reason.STALE: facts.kind not in ASKING and now - facts.owed_at > STALE,
         Reason.OPTED_OUT: facts.opted_out_at is not None and facts.kind != STOP_CONFIRMATION,

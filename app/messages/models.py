@@ -93,6 +93,11 @@ def is_in(state: MessageState, message: "type[Message] | None" = None) -> Column
     return (message or Message).state == literal_column(f"'{state.value}'", Message.state.type)
 
 
+def of_this_window(message: "type[Message] | None" = None) -> ColumnElement[bool]:
+    """That a text is about its visit's window as it is now, not as it was before day 0 moved to a later day."""
+    return (message or Message).owed_at >= Assessment.opens_at
+
+
 class Attempt(Base):
     """One try to hand a message to the provider; committed before the network is touched."""
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Interval, bindparam, case, func, literal, select
+from sqlalchemy import ColumnElement, Interval, bindparam, case, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -18,7 +18,7 @@ from app.messages.batches import table
 from app.messages.course import INVITATION
 from app.messages.gate import Reason
 from app.messages.models import Message, MessageState
-from app.messages.prompts import COLUMNS, NOW, UNTRIED, never_asked
+from app.messages.prompts import COLUMNS, NOW, UNTRIED, invitation_key, never_asked
 from app.participants.models import Participant
 from app.schedule.models import Assessment
 
@@ -45,10 +45,10 @@ def note_passed_over(now: datetime) -> int:
 def _noting() -> ReturningInsert[Any]:
     answered = Assessment.submitted_at.is_not(None)
     reason = case((answered, Reason.ANSWERED.value), else_=Reason.WITHDRAWN.value)
-    key = func.concat("assessment:", Assessment.id, ":", INVITATION)
     query = (
         select(
-            key, Participant.study_id, Participant.id, Assessment.id, literal(INVITATION), Participant.language,
+            invitation_key(), Participant.study_id, Participant.id, Assessment.id, literal(INVITATION),
+            Participant.language,
             literal(MessageState.SUPPRESSED.value), Assessment.send_at, Assessment.send_at, NOW, *UNTRIED, reason, NOW,
         )
         .join(Participant, Participant.id == Assessment.participant_id)

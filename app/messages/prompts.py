@@ -38,7 +38,7 @@ from app.messages import floods, reminders
 from app.messages.batches import as_json, recordset_of, table
 from app.messages.course import APART
 from app.messages.gate import ASKING, PASSING, REMINDERS, Reason
-from app.messages.models import Message, MessageState, is_in
+from app.messages.models import Message, MessageState, is_in, of_this_window
 from app.messages.outcomes import NUMBER_UNUSABLE
 from app.messages.reminders import Reminder
 from app.participants.models import Contact, Participant
@@ -94,26 +94,37 @@ def _uninvited() -> Select[()]:
 def _invitation() -> ReturningInsert[Any]:
     """The invitation of every open, unanswered visit without one; what closed before it, the ledger says."""
     over, closed = Study.state == StudyState.CLOSED, Assessment.closes_at <= NOW
-    key = func.concat("assessment:", Assessment.id, ":invitation")
     state = case((over | closed, MessageState.SUPPRESSED.value), else_=MessageState.QUEUED.value)
     reason = case((over, Reason.STUDY_CLOSED.value), (closed, Reason.CLOSED.value), else_=null())
     settled_at = case((over | closed, NOW), else_=null())
     query = _uninvited().add_columns(
-        key, Participant.study_id, Participant.id, Assessment.id, literal("invitation"), Participant.language,
-        state, Assessment.send_at, Assessment.send_at, NOW, *UNTRIED, reason, settled_at,
+        invitation_key(), Participant.study_id, Participant.id, Assessment.id, literal("invitation"),
+        Participant.language, state, Assessment.send_at, Assessment.send_at, NOW, *UNTRIED, reason, settled_at,
     )  # fmt: skip
     statement = insert(table(Message)).from_select((*COLUMNS, "reason", "settled_at"), query, include_defaults=False)
     return statement.on_conflict_do_nothing().returning(Message.id)
 
 
-def never_asked() -> ColumnElement[bool]:
-    """No message is about the visit, but for reminders that were cancelled beforehand.
+def invitation_key() -> ColumnElement[str]:
+    """Of a visit's invitation; with day 0 in it where one was owed already before day 0 moved to a later day."""
+    earlier = exists().where(Message.assessment_id == Assessment.id, Message.kind.in_(ASKING), ~of_this_window())
+    moved = case((earlier.correlate(Assessment), func.concat(":day-", Assessment.anchor_on)), else_="")
+    return func.concat("assessment:", Assessment.id, ":invitation", moved)
 
-    A value, so that few visits are looked up, not all messages read.
+
+def never_asked() -> ColumnElement[bool]:
+    """No message is about the visit as it is planned now, but for reminders that were cancelled beforehand.
+
+    A cancelled invitation is for good. A value, so that few visits are looked up, not all messages read.
     """
-    asks = Message.kind.not_in(REMINDERS) | (Message.state != MessageState.SUPPRESSED)
-    one = select(literal(1)).where(Message.assessment_id == Assessment.id, asks).limit(1)
+    asks = of_this_window() & (Message.kind.not_in(REMINDERS) | (Message.state != MessageState.SUPPRESSED))
+    one = select(literal(1)).where(Message.assessment_id == Assessment.id, asks | silenced()).limit(1)
     return one.correlate(Assessment).scalar_subquery().is_(None)
+
+
+def silenced() -> ColumnElement[bool]:
+    """That a message is an invitation that a coordinator has cancelled."""
+    return Message.kind.not_in(REMINDERS) & (Message.reason == Reason.CANCELLED.value)
 
 
 def _takes_part() -> tuple[Any, ...]:
@@ -177,6 +188,7 @@ def _revivable() -> Select[()]:
             is_in(MessageState.SUPPRESSED),
             Message.reason.in_([reason.value for reason in PASSING]),
             Message.kind.in_(ASKING),
+            of_this_window(),
             Assessment.submitted_at.is_(None),
             Assessment.closes_at > NOW,
             Site.active,
@@ -208,6 +220,7 @@ def _unreached() -> Select[()]:
     reached = exists().where(
         other.assessment_id == Assessment.id,
         other.kind.in_(ASKING),
+        of_this_window(other),
         (other.contact_version == Contact.version) | other.state.in_(reminders.PENDING),
     )
     return (
@@ -219,7 +232,8 @@ def _unreached() -> Select[()]:
         .join(Contact, Contact.participant_id == Participant.id)
         .where(
             is_in(MessageState.FAILED, failed), failed.error_code.in_(NUMBER_UNUSABLE),
-            failed.contact_version < Contact.version, Assessment.submitted_at.is_(None), Assessment.closes_at > NOW,
+            failed.contact_version < Contact.version, of_this_window(failed),
+            Assessment.submitted_at.is_(None), Assessment.closes_at > NOW,
             *_reachable(), *_takes_part(), ~reached,
         )
     )  # fmt: skip

@@ -30,7 +30,8 @@ COLUMNS = (
     Participant.code, Participant.zone, Participant.withdrawn_at, Participant.sms_answers,
     Site.code.label("site"), Site.active.label("site_active"),
     Contact.phone_sealed, Contact.unusable_since, Contact.opted_out_at, Contact.version.label("contact_version"),
-    Assessment.visit, Assessment.submitted_at, Assessment.closes_at, Assessment.paused_until, Assessment.link_version,
+    Assessment.visit, Assessment.submitted_at, Assessment.opens_at, Assessment.closes_at, Assessment.paused_until,
+    Assessment.link_version,
     Protocol.id.label("protocol_id"), Protocol.sha256,
 )  # fmt: skip
 
@@ -95,6 +96,7 @@ def facts(row: Ready, plan: ProtocolFile, number: str | None, real: bool) -> Fac
         country=plan.country,
         sending=plan.sending,
         answered=row.submitted_at is not None,
+        opens_at=row.opens_at,
         closes_at=row.closes_at,
         paused_until=row.paused_until,
     )

@@ -32,6 +32,8 @@ log = logging.getLogger("svar.messages")
 
 LOOK_EVERY = timedelta(minutes=2)
 GIVE_UP_AFTER = timedelta(minutes=15)
+LINK = "/a/"
+"""In the address of every link of ours."""
 NO_TRACE = "no trace at the provider"
 SENT_AGAIN = ("invitation", "reissue")
 BATCH = 50
@@ -131,6 +133,8 @@ def _ours(one: Lost, text: Found, tokens: list[str]) -> bool:
     """By its link; a text without one, or of which the provider keeps no words, by the time of the attempt."""
     if text.body and tokens:
         return any(token_ in text.body for token_ in tokens)
+    if LINK in text.body:  # it is another one's
+        return False
     return text.at is None or abs(text.at - one.since) <= LEASE
 
 

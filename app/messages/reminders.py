@@ -35,7 +35,7 @@ from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages.batches import as_json, recordset_of
 from app.messages.gate import ASKING
-from app.messages.models import Message, MessageState
+from app.messages.models import Message, MessageState, of_this_window
 from app.messages.reading import plan_of
 from app.participants.models import Participant
 from app.schedule.calendar import instant
@@ -59,10 +59,7 @@ class Reminder:
     number: int
     at: datetime
     last_sent_at: datetime | None
-
-    @property
-    def key(self) -> str:
-        return f"assessment:{self.assessment_id}:reminder-{self.number}"
+    key: str
 
 
 Installed = Sequence[Sequence[Any]]
@@ -107,15 +104,16 @@ def _missing() -> Executable:
         bindparam("plan", type_=Text()), protocol_id=BigInteger, visit=String, number=Integer, after=Float
     )
     rough_at = Assessment.send_at + func.make_interval(0, 0, 0, 0, 0, 0, plan.c.after)
-    there = aliased(Message)
-    key = func.concat("assessment:", Assessment.id, ":reminder-", plan.c.number)
-    not_yet = select(literal(1)).where(there.dedupe_key == key).limit(1).correlate(Assessment, plan)  # looked up by key
+    there, current = aliased(Message), of_this_window()
+    mine = (there.assessment_id == Assessment.id, there.kind == func.concat("reminder-", plan.c.number))
+    not_yet = select(literal(1)).where(*mine, of_this_window(there)).limit(1).correlate(Assessment, plan)
     asked = (
         select(
-            func.count().label("texts"),
-            func.max(Message.sent_at).label("last_sent_at"),
-            func.bool_or(Message.state.in_(PENDING)).label("pending"),
-            func.bool_and(Message.state == MessageState.SUPPRESSED).label("silent"),
+            func.count().filter(current).label("texts"),
+            func.count().filter(~current).label("earlier"),
+            func.max(Message.sent_at).filter(current).label("last_sent_at"),
+            func.bool_or(Message.state.in_(PENDING)).filter(current).label("pending"),
+            func.bool_and(Message.state == MessageState.SUPPRESSED).filter(current).label("silent"),
         )
         .where(Message.assessment_id == Assessment.id, Message.kind.in_(ASKING))
         .lateral("asked")
@@ -124,7 +122,7 @@ def _missing() -> Executable:
         select(
             Assessment.id, Assessment.protocol_id, Assessment.visit, Assessment.day, Assessment.anchor_on,
             Assessment.opens_at, Assessment.closes_at, Participant.id.label("participant_id"), Participant.study_id,
-            Participant.language, Participant.zone, plan.c.number, asked.c.last_sent_at,
+            Participant.language, Participant.zone, plan.c.number, asked.c.last_sent_at, asked.c.earlier,
         )
         .join(Participant, Participant.id == Assessment.participant_id)
         .join(Study, Study.id == Participant.study_id)
@@ -165,4 +163,12 @@ def _exact(rows: Sequence[Any], sha256s: dict[int, str]) -> Iterable[Reminder]:
         day: date = row.anchor_on + timedelta(days=row.day + reminder.day)
         at = instant(day, reminder.at, ZoneInfo(row.zone))
         if row.opens_at <= at < row.closes_at:
-            yield Reminder(row.id, row.study_id, row.participant_id, row.language, row.number, at, row.last_sent_at)
+            key = prompt_key(row.id, f"reminder-{row.number}", row.anchor_on if row.earlier else None)
+            yield Reminder(
+                row.id, row.study_id, row.participant_id, row.language, row.number, at, row.last_sent_at, key
+            )
+
+
+def prompt_key(assessment_id: int, kind: str, moved_to: date | None = None) -> str:
+    """The key of a prompt; with day 0 in it where texts were owed already before day 0 moved to a later day."""
+    return f"assessment:{assessment_id}:{kind}" + (f":day-{moved_to}" if moved_to else "")

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.core.audit import acting
 from app.core.crypto import keyring
-from app.core.database import db, transaction
+from app.core.database import db, lock, transaction
 from app.core.statements import run
 from app.messages import consequences
 from app.messages.gateways import Gateway
@@ -19,6 +19,7 @@ from app.messages.keywords import Meaning, meaning, mentions_stop
 from app.messages.models import Message, MessageState, Reply
 from app.participants.enrolment import opt_in, opt_out
 from app.participants.models import Contact, Participant, Task, TaskKind
+from app.studies.models import Study, StudyState
 
 log = logging.getLogger("svar.alert")
 
@@ -52,9 +53,18 @@ def words_of(reply: Reply) -> str:
 
 
 def new_replies() -> Sequence[Reply]:
-    """What nobody has heard yet, in the order in which it came, held against every other clock."""
+    """What nobody has heard yet, in the order in which it came. One clock hears at a time: what somebody wrote last is
+    heard last, and a second number answers the second question."""
+    if run(_anything()).scalar_one_or_none() is None:
+        return ()
+    lock("hear")
     ids = run(_new()).scalars().all()
     return db.session.scalars(select(Reply).where(Reply.id.in_(ids)).order_by(Reply.id)).all() if ids else ()
+
+
+@cache
+def _anything() -> Executable:
+    return select(Reply.id).where(Reply.handled_at.is_(None)).limit(1)
 
 
 @cache
@@ -70,9 +80,10 @@ def senders(reply: Reply) -> Sequence[Participant]:
     """
     every = reply.sender_fingerprint
     known = [every[start : start + DIGEST] for start in range(0, len(every), DIGEST)]
-    mine = select(Participant).join(Contact, Contact.participant_id == Participant.id)
+    mine = select(Participant).join(Contact, Contact.participant_id == Participant.id).join(Participant.study)
     query = mine.where(Contact.phone_fingerprint.in_(known))
-    return db.session.scalars(query.order_by(Participant.withdrawn_at.is_not(None), Participant.id)).all()
+    gone = Participant.withdrawn_at.is_not(None) | (Study.state == StudyState.CLOSED)
+    return db.session.scalars(query.order_by(gone, Participant.id)).all()
 
 
 def heard_keyword(reply: Reply, people: Sequence[Participant], now: datetime) -> bool:
@@ -125,7 +136,7 @@ def answer(reply: Reply, participant: Participant, kind: str, now: datetime, ass
         kind=kind,
         language=participant.language,
         state=MessageState.QUEUED,
-        owed_at=now,
+        owed_at=min(reply.received_at, now),
         not_before=now,
         queued_at=now,
     )

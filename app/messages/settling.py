@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, String, Text, Update, bindparam, func, update
+from sqlalchemy import BigInteger, Integer, String, Text, Update, bindparam, func, select, update
 
+from app.core.database import db
 from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages import breaker, consequences
@@ -16,7 +17,7 @@ from app.messages.batches import among, as_json, recordset_of, table
 from app.messages.claiming import Claimed
 from app.messages.gateways import Gateway
 from app.messages.models import Attempt, Message, MessageState
-from app.messages.outcomes import NOT_TAKEN, Outcome, Sent, backoff
+from app.messages.outcomes import NOT_TAKEN, OPTED_OUT, Outcome, Sent, backoff
 
 STATE = {
     Outcome.ACCEPTED: MessageState.ACCEPTED,
@@ -52,8 +53,14 @@ def settle(results: Sequence[Result], gateway: Gateway, now: datetime) -> None:
     rows = as_json([_row(result, now, retry_at) for result in results])
     run(_settling(), {"rows": rows, "ids": [result.claimed.text.message_id for result in results]})
     for result in results:
-        if result.sent.outcome is Outcome.REFUSED:
+        if result.sent.outcome is Outcome.REFUSED and (_is_ours(result) or result.sent.error_code == OPTED_OUT):
             consequences.refused(result.claimed.text.message_id, result.sent.error_code, now)
+
+
+def _is_ours(result: Result) -> bool:
+    """Whether nobody has claimed the message since: else the refusal may be of a number that was corrected."""
+    query = select(Message.epoch).where(Message.id == result.claimed.text.message_id)
+    return db.session.scalar(query) == result.claimed.epoch
 
 
 @cache

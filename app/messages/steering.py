@@ -13,6 +13,7 @@ from app.messages.batches import table
 from app.messages.course import INVITATION
 from app.messages.gate import ASKING, PROMPTS, REMINDERS, Reason
 from app.messages.models import Message, MessageState
+from app.messages.reminders import prompt_key
 from app.participants.models import Participant
 from app.schedule import links
 from app.schedule.calendar import instant
@@ -45,7 +46,8 @@ def bring_forward(assessment: Assessment, kind: str, now: datetime) -> Message:
 
 
 def _was_asked(assessment: Assessment) -> bool:
-    left = select(Message.id).where(Message.assessment_id == assessment.id, Message.sent_at.is_not(None))
+    about = (Message.assessment_id == assessment.id, Message.owed_at >= assessment.opens_at)
+    left = select(Message.id).where(*about, Message.sent_at.is_not(None))
     return db.session.scalar(left.limit(1)) is not None
 
 
@@ -77,7 +79,7 @@ def _prompt(assessment: Assessment, kind: str, now: datetime) -> Message:
     """The prompt's row, made now if it is only planned yet. Conflict once it has left or was decided upon."""
     if kind not in PROMPTS:
         raise BadInput(f"Only {', '.join(PROMPTS)} can be changed.", errors={"kind": "unknown"})
-    key = f"assessment:{assessment.id}:{kind}"
+    key = _key(assessment, kind)
     row = _owed(assessment.participant, key, kind, now, assessment, _hour(assessment, kind))
     # The clock may be queueing it this moment: one of us makes it, both find it.
     db.session.execute(insert(table(Message)).values(row).on_conflict_do_nothing())
@@ -89,6 +91,14 @@ def _prompt(assessment: Assessment, kind: str, now: datetime) -> Message:
     if message.state is not MessageState.QUEUED:
         raise Conflict(GONE)
     return message
+
+
+def _key(assessment: Assessment, kind: str) -> str:
+    """That of the clock: another one where texts were owed already before day 0 moved to a later day."""
+    about = (Message.assessment_id == assessment.id, Message.kind.in_(ASKING))
+    earlier = select(Message.id).where(*about, Message.owed_at < assessment.opens_at).limit(1)
+    moved = db.session.scalar(earlier) is not None
+    return prompt_key(assessment.id, kind, assessment.anchor_on if moved else None)
 
 
 def _hour(assessment: Assessment, kind: str) -> datetime:

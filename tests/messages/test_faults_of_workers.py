@@ -117,6 +117,22 @@ def test_f4_what_a_late_worker_learnt_of_the_person_counts_and_the_text_stays_it
     assert all(participant.contact.opted_out_at is not None for participant in people)
 
 
+def test_f4_a_late_refusal_of_the_old_number_says_nothing_of_the_new_one(
+    session: Session, people: list[Participant], twilio: TwilioGateway, provider: Server
+) -> None:
+    asleep = claimed(twilio).claimed
+    for at in (LATER, GIVEN_UP):
+        tick(twilio, at)
+    for participant in people:
+        change_phone(participant, f"+474000888{participant.id % 10}")
+    session.commit()
+    claimed(twilio, GIVEN_UP + minutes(1))
+    with acting("clock"), transaction():
+        settle([Result(one, Sent(Outcome.REFUSED, error_code="21211")) for one in asleep], twilio, GIVEN_UP)
+    assert states(session) == [MessageState.SENDING] * 3
+    assert all(participant.contact.unusable_since is None for participant in people)
+
+
 def test_f5_four_clocks_at_once_send_each_text_once(
     session: Session, people: list[Participant], twilio: TwilioGateway, provider: Server, app: Flask
 ) -> None:

@@ -19,6 +19,7 @@ from app.messages.sandbox import SandboxGateway, texts_of
 from app.messages.twilio import TwilioGateway
 from app.participants.models import Participant, Task
 from app.responses.models import Answer, Mode, Response
+from app.studies.models import StudyState
 from tests.fake_twilio.callbacks import write_to_us
 from tests.fake_twilio.server import Server
 from tests.messages.people import INFUSION, INVITED, PROTOCOL, enrolled, minutes, only, visit
@@ -120,6 +121,19 @@ def test_on_a_shared_telephone_who_takes_part_is_answered(
     assert session.execute(select(Message.participant_id, Message.state).filter_by(kind="help")).all() == [
         (stays.id, MessageState.ACCEPTED)
     ]
+
+
+def test_of_two_studies_the_one_that_goes_on_is_written_to(
+    session: Session, client: FlaskClient, gateway: SandboxGateway
+) -> None:
+    """She took part in a study that is over, and now takes part in another; the first one's people read no more."""
+    former = enrolled(1, text=OFF.replace("study: backtobasic", "study: former"), phone="+4740000001")
+    former.study.state = StudyState.CLOSED
+    present = enrolled(2, phone="+4740000001")
+    session.commit()
+    Phone(client, gateway, present).write("Kan dere ringe meg?")
+    assert session.scalars(select(Task.participant_id)).all() == [present.id]
+    assert session.execute(select(Message.participant_id).filter_by(kind="help")).scalars().all() == [present.id]
 
 
 def test_an_id_of_any_length_is_heard_once(session: Session, phone: Phone) -> None:

@@ -34,19 +34,20 @@ def settings(database: str, provider: str, keys: str) -> Settings:
     )  # fmt: skip
 
 
-def work(database: str, provider: str, keys: str, start: str, lease: str, begun: Connection) -> None:
-    """Deliver and reconcile until the end."""
-    shorter = timedelta(seconds=float(lease))
+def work(
+    database: str, provider: str, keys: str, moved: timedelta, lease: float, gives_up: float, begun: Connection
+) -> None:
+    """Deliver and reconcile until the end, with the time `moved`; times in seconds."""
+    shorter = timedelta(seconds=lease)
     setattr(claiming, "LEASE", shorter)  # noqa: B010
     setattr(delivery, "LEASE", shorter)  # noqa: B010
     reconciling.LOOK_EVERY = settling.LOOK_FIRST = timedelta(seconds=0.5)
-    reconciling.GIVE_UP_AFTER = timedelta(seconds=2 * float(lease))
+    reconciling.GIVE_UP_AFTER = timedelta(seconds=gives_up)
     chosen = settings(database, provider, keys)
     app = Flask("worker")  # what the clock needs of the service: a worker that starts in no time is killed more often
     app.config.from_mapping(config.flask_config(chosen))
     crypto.configure(chosen.keyring)
     db.init_app(app)
-    moved = datetime.fromisoformat(start) - datetime.now(UTC)
     with app.app_context():
         gateway = TwilioGateway(chosen)
         begun.send(True)
