@@ -56,8 +56,8 @@ def submit(
 
     AlreadyAnswered if other answers came first; NotOpenYet, Closed or Left if none are taken now; WrongAnswers,
     Unanswered or NothingAnswered if these cannot be. Nothing is stored then. What is only left empty makes the visit
-    partial, where the protocol lets it be; what was `unsent` (a draft that the protocol keeps) is always partial, and was
-    admitted when it was saved: a window that moved since takes nothing away.
+    partial, where the protocol lets it be; what was `unsent` (a draft that the protocol keeps) is always partial,
+    and was admitted when it was saved: a window that moved since takes nothing away.
     """
     found = found or held(assessment)
     asked = questionnaire(assessment, found.wordings)
