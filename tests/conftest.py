@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -18,6 +19,13 @@ from tests.databases import Reused
 from tests.settings import settings_of
 
 ROOT = Path(__file__).resolve().parent.parent
+
+calm = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+"""A slow machine is slow, not wrong."""
+hypothesis.settings.register_profile("other", calm)
+hypothesis.settings.register_profile("same", calm, derandomize=True)
+hypothesis.settings.load_profile("same")
+"""The same examples in every run; `--hypothesis-profile other` seeks new ones."""
 
 
 @pytest.fixture(scope="session")

@@ -167,11 +167,11 @@ def test_refusals_name_the_field_and_store_nothing(app: Flask, client: FlaskClie
 def test_huge_and_strange_bodies_are_refused_quickly(
     client: FlaskClient, link: str, body: bytes, content_type: str, status: int
 ) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     answer = client.post(link, data=body, content_type=content_type)
     assert answer.status_code == status
     assert "tel:+4721234561" in answer.get_data(as_text=True)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 PAYLOADS = [
@@ -205,7 +205,7 @@ def test_a_draft_takes_no_novel_and_a_long_answer_is_named(app: Flask, client: F
 
 
 @given(st.text(string.printable, max_size=60))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_no_token_of_anybodys_making_opens_anything(client: FlaskClient, text: str) -> None:
     answer = client.get("/a/" + quote_from_bytes(text.encode(), safe=""))
     assert answer.status_code in (308, 404, 429)
