@@ -26,8 +26,9 @@ setup-dev: $(DEV)  ## install what building and proving needs
 test: setup-dev browser  ## the whole suite
 	@$(RUN) $(BIN)/python -m pytest -n 2 --dist loadfile
 
-soak: setup-dev  ## new histories of the state machine for MINUTES (20), and 400 kills over 6,000 texts beside it
+soak: setup-dev  ## new histories of the state machine for MINUTES (20), 400 kills over 6,000 texts beside it, new examples
 	@SOAK=$(MINUTES) $(RUN) $(BIN)/python -m pytest tests/messages/test_state_machine.py tests/messages/test_killing.py -n 2 -rP --show-capture=stdout
+	@$(RUN) $(BIN)/python -m pytest -q -m hypothesis --hypothesis-profile=wandering
 
 lint: setup-dev  ## format, style, types, the dependency rule
 	@$(BIN)/ruff format --check .

@@ -19,6 +19,13 @@ from tests.databases import Reused
 from tests.settings import settings_of
 
 ROOT = Path(__file__).resolve().parent.parent
+STEADY = hypothesis.settings(
+    deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow], database=None
+)
+hypothesis.settings.register_profile("steady", STEADY)
+hypothesis.settings.register_profile("wandering", STEADY, derandomize=False, max_examples=1000)
+hypothesis.settings.load_profile("steady")
+"""The same examples in every run, however slow the machine; new ones with `pytest --hypothesis-profile=wandering`."""
 
 calm = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 """A slow machine is slow, not wrong."""

@@ -26,7 +26,7 @@ def test_a_coordinator_sees_what_will_go_out_and_cancels_one(
     address = "/desk/backtobasic/messages/upcoming"
     with moved_clock(lambda: INVITED - minutes(30)):
         page = browser.get(address).text
-        assert "Tue 22.09.2026 09:00" in page
+        assert "Tue 22 Sep 2026, 09:00" in page
         form = {"code": "01-001", "visit": "d7", "kind": "invitation", "reason": "is on holiday"}
         assert browser.post(address, act="cancel", **form).status_code == 303
         assert browser.post(address, act="cancel", **form).status_code == 409

@@ -99,7 +99,7 @@ def test_every_zone_keeps_the_local_hour_over_both_switches() -> None:
     assert tried > 800
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     zone=st.sampled_from([name for name in ZONES if not name.startswith("Antarctica/")]).map(ZoneInfo),
     day=st.dates(date(2015, 1, 1), date(2035, 12, 31)),
@@ -112,7 +112,7 @@ def test_the_local_send_hour_is_kept(zone: ZoneInfo, day: date, at: time) -> Non
     assert local.utcoffset() == local.replace(fold=1).utcoffset()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     zone=st.sampled_from(ZONES).map(ZoneInfo),
     now=st.datetimes(datetime(2018, 1, 1), datetime(2027, 1, 1)).map(lambda at: at.replace(tzinfo=UTC)),  # noqa: DTZ001

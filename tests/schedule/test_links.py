@@ -68,7 +68,7 @@ def test_a_link_with_something_behind_it_is_not_found(assessment: Assessment, mo
         resolve(link(assessment) + more)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(text=st.text(ALPHABET, min_size=34, max_size=34))
 def test_nobody_guesses_a_link(assessment: Assessment, text: str) -> None:
     with pytest.raises(NotFound):

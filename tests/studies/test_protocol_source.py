@@ -105,7 +105,7 @@ def test_the_byte_order_mark_of_windows_editors_and_its_line_ends_are_harmless()
     assert read(content) == read(SMALL)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(lambda text: text + "\n")))
 def test_no_content_is_ever_a_traceback(content: str | bytes) -> None:
     with pytest.raises(ProtocolErrors) as caught:
@@ -117,7 +117,7 @@ LINES = SMALL.splitlines(keepends=True)
 VALUES = st.sampled_from(["", "7", "-1", "x", "[]", "{}", "[1, {a: b}]", "true", "1.5", "null", '"{link}"', "20:00"])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(line=st.integers(0, len(LINES) - 1), part=st.integers(0, 8), value=VALUES)
 def test_no_value_in_any_place_is_ever_a_traceback(line: int, part: int, value: str) -> None:
     """One value of the sound protocol is exchanged for another kind of thing."""
@@ -127,7 +127,7 @@ def test_no_value_in_any_place_is_ever_a_traceback(line: int, part: int, value: 
     assert all(error.message and error.remedy and error.line >= 1 for error in errors(text))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(start=st.integers(0, len(LINES) - 1), count=st.integers(1, 4))
 def test_deleted_lines_are_never_a_traceback(start: int, count: int) -> None:
     assert isinstance(errors("".join([*LINES[:start], *LINES[start + count :]])), list)

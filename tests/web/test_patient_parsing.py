@@ -54,7 +54,7 @@ def taken(body: bytes, content_type: str = FORM) -> dict[str, dict[str, object]]
     return None if checked.problems else answers
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     assert isinstance(taken(body), dict | None)
@@ -81,7 +81,7 @@ NUMBERS = [
 TEXTS = st.one_of(st.sampled_from(NUMBERS), st.text(max_size=30))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.dictionaries(st.sampled_from([*FIELDS, "_mode", "_asked", "x", "odi.", "__proto__"]), TEXTS, max_size=8))
 def test_any_values_are_typed_or_refused(fields: dict[str, str]) -> None:
     body = "&".join(
@@ -93,7 +93,7 @@ def test_any_values_are_typed_or_refused(fields: dict[str, str]) -> None:
             assert value is None or type(value) in (int, Decimal, str)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=200).map(str.strip).filter(bool))
 def test_free_text_is_kept_to_the_letter(text: str) -> None:
     answers = taken(b"medication.other_text=" + quote_from_bytes(text.encode()).encode())
