@@ -27,13 +27,6 @@ hypothesis.settings.register_profile("wandering", STEADY, derandomize=False, max
 hypothesis.settings.load_profile("steady")
 """The same examples in every run, however slow the machine; new ones with `pytest --hypothesis-profile=wandering`."""
 
-calm = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-"""A slow machine is slow, not wrong."""
-hypothesis.settings.register_profile("other", calm)
-hypothesis.settings.register_profile("same", calm, derandomize=True)
-hypothesis.settings.load_profile("same")
-"""The same examples in every run; `--hypothesis-profile other` seeks new ones."""
-
 
 @pytest.fixture(scope="session")
 def home(worker_id: str) -> Path:
