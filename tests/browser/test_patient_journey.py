@@ -16,21 +16,6 @@ STATE = "#saved"
 ON_PHONE = "Lagret på denne telefonen, ikke sendt ennå"
 ON_SERVER = "Lagret 10:00, ikke sendt ennå"
 RESTED = "navigator.serviceWorker.getRegistration().then((it) => it && it.active && caches.match(location.pathname))"
-SLOW_FIRST = """
-(() => {
-  const encrypt = crypto.subtle.encrypt.bind(crypto.subtle);
-  const seal = async (...what) => {
-    const first = !window.done;
-    window.done = window.done || 1;
-    const sealed = await encrypt(...what);
-    if (first) await new Promise((go) => (window.letGo = go));
-    else window.done += 1;
-    return sealed;
-  };
-  crypto.subtle.encrypt = seal;
-})()
-"""
-"""The first copy is held back until `letGo()`; those behind it are counted when they are done."""
 OTHERS = "[rand36, wpai_shp, startback, hscl10]"
 MORE = {
     "code: d21, day: 21, window: weekly, minutes: 2, instruments: [nrs_lbp_week]": (
@@ -210,21 +195,6 @@ def test_what_the_phone_keeps_cannot_be_read_and_goes_with_the_receipt(phone: Ph
     page.wait_for_url("**/received")
     assert stored(page) == {"svar:another-one": "stays"}
     until(page, "caches.open('svar').then((kept) => kept.keys()).then((keys) => keys.length === 0)")
-
-
-def test_of_two_copies_under_way_on_the_phone_the_newer_stays(phone: Phone, open_visit: Visit) -> None:
-    page = opened(phone(), open_visit("d14"))
-    page.click("#next")
-    page.route("**/a/*", lambda route: route.abort() if route.request.method == "POST" else route.fallback())
-    page.evaluate(SLOW_FIRST)
-    answer(page, "nrs_lbp_week.now", 3)
-    expect(page.locator(STATE)).to_have_text(ON_PHONE)
-    before = page.evaluate("window.done")
-    answer(page, "nrs_lbp_week.now", 8)
-    until(page, f"window.done >= {before + 2}")
-    page.evaluate("letGo()")
-    page.reload()
-    expect(page.locator("[name='nrs_lbp_week.now'][value='8']")).to_be_checked()
 
 
 def test_a_double_tap_sends_once(app: Flask, phone: Phone, open_visit: Visit) -> None:
