@@ -20,6 +20,8 @@ from app.instruments.wording_building import Heading, build_wording
 from app.instruments.wording_places import flatten, optional_places, required_places
 
 LEFT_OUT = "-"
+LINE_END = re.compile(r"(_x000D_|\r)?\n|\r")
+"""Within a text; an .xlsx sheet may write the carriage return of another system out."""
 LARGEST = 5_000_000  # bytes
 LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?|[a-z]{3}")
 LONGEST_VERSION = 40
@@ -105,7 +107,7 @@ def _by_place(subject: str, instrument: Instrument, rows: Rows, aliases: Mapping
         elif place in texts:
             problems.append(f"{label!r}: {place} is given twice")
         elif place != LEFT_OUT:
-            texts[place] = text
+            texts[place] = LINE_END.sub("\n", text)
     if problems:
         raise BadWording(subject, problems)
     return texts

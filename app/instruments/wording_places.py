@@ -3,6 +3,7 @@
 A place is a dotted path: `title`, `groups.work`, `scales.bother.1`, `items.lifting.text`, `items.lifting.options.0`.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from app.instruments.model import SCALES, YESNO, Instrument, Item, ItemType
@@ -44,7 +45,12 @@ def _parts(item: Item) -> Iterator[str]:
 
 def flatten(words: Mapping[str, object]) -> dict[str, str]:
     """Nested words, as in our data files, to strings by place; an item may be its text alone."""
-    return dict(_walk(words, ()))
+    strings = list(_walk(words, ()))
+    texts = dict(strings)
+    if len(texts) < len(strings):
+        twice = [place for place, count in Counter(place for place, _ in strings).items() if count > 1]
+        raise BadWording("the file", [f"{place} is given twice" for place in twice])
+    return texts
 
 
 def _walk(node: object, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,14 @@ from app.schedule.models import Assessment, State
 REFUSALS = {State.NOT_DUE: NotOpenYet, State.MISSED: Closed, State.WITHDRAWN: Left}
 
 
+def takes_answers_until(assessment: Assessment, now: datetime) -> datetime | None:
+    """Until when answers are taken, as she is told at `now`: closing, and after that the grace; nothing once over."""
+    if now < assessment.closes_at:
+        return assessment.closes_at if assessment.is_open(now) else None
+    kept = assessment.protocol.plan.answers.late != "refuse"
+    return assessment.grace_until if kept and assessment.is_open(now) else None
+
+
 def admit(assessment: Assessment, now: datetime) -> None:
     """Nothing if a visit not yet answered takes answers at `now`; otherwise NotOpenYet, Closed or Left.
 

@@ -56,14 +56,16 @@ def submit(
 
     AlreadyAnswered if other answers came first; NotOpenYet, Closed or Left if none are taken now; WrongAnswers,
     Unanswered or NothingAnswered if these cannot be. Nothing is stored then. What is only left empty makes the visit
-    partial, where the protocol lets it be; what was `unsent` (a draft that the protocol keeps) is always partial.
+    partial, where the protocol lets it be; what was `unsent` (a draft that the protocol keeps) is always partial,
+    and was admitted when it was saved: a window that moved since takes nothing away.
     """
     found = found or held(assessment)
     asked = questionnaire(assessment, found.wordings)
     checked = answers if isinstance(answers, CheckedVisit) else check(assessment, answers)
     if found.submitted_at is not None:
         return _same(assessment, checked)
-    admit(assessment, now)
+    if not unsent:
+        admit(assessment, now)
     refuse_demonstration(assessment, asked, language)
     _refuse(checked, "asked_once" if unsent else assessment.protocol.plan.answers.skipping)
     seen = shown(asked, language, "draft" if unsent else presentation)

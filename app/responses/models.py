@@ -101,7 +101,7 @@ class InstalledWording(Base):
     """The licence holder's own words for an instrument in one language, as installed; the newest is shown."""
 
     __tablename__ = "wordings"
-    __table_args__ = (UniqueConstraint("instrument", "language", "sha256"), {"info": audited("content")})
+    __table_args__ = {"info": audited("content")}  # noqa: RUF012
 
     instrument: Mapped[str] = mapped_column(String(30))
     language: Mapped[str] = mapped_column(String(5))

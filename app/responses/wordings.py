@@ -7,7 +7,7 @@ there are newer ones, whose highest id every page's one question to the database
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import ScalarSelect, select
+from sqlalchemy import ScalarSelect, String, cast, select
 
 from app.core.database import db
 from app.instruments import Instrument, Wording, instrument
@@ -18,12 +18,12 @@ Words = Mapping[tuple[str, str], Wording]
 
 
 def install_wording(wording: Wording, now: datetime) -> InstalledWording:
-    """Show this wording from now on. Installing the newest again changes nothing."""
+    """Show this wording from now on, also one that was shown before. Installing the newest again changes nothing."""
     key = {"instrument": wording.instrument, "language": wording.language}
     latest = db.session.scalar(select(InstalledWording).filter_by(**key).order_by(InstalledWording.id.desc()).limit(1))
-    if latest is not None and latest.sha256 == wording.sha256:
-        return latest
     facts = {"version": wording.version, "source": wording.source, "sha256": wording.sha256}
+    if latest is not None and all(getattr(latest, name) == value for name, value in facts.items()):
+        return latest
     row = InstalledWording(**key, **facts, content=dict(wording.strings), installed_at=now)
     db.session.add(row)
     db.session.flush()
@@ -31,8 +31,9 @@ def install_wording(wording: Wording, now: datetime) -> InstalledWording:
 
 
 def newest() -> ScalarSelect[str | None]:
-    """The hash of the wording installed last, null where there is none, to be asked for with something else."""
-    return select(InstalledWording.sha256).order_by(InstalledWording.id.desc()).limit(1).scalar_subquery()
+    """Number and hash of the wording installed last, null where there is none, to be asked for with something else."""
+    mark = cast(InstalledWording.id, String) + ":" + InstalledWording.sha256
+    return select(mark).order_by(InstalledWording.id.desc()).limit(1).scalar_subquery()
 
 
 def in_installed_words(one: Instrument, last: str | None) -> Instrument:

@@ -79,12 +79,19 @@ const derive = async () => {
 };
 const key = () => (made = made || derive());
 
+// what is newer stays, also when the older was longer on its way
+let turn = 0;
+let newest = 0;
 const keep = async () => {
+  const mine = ++turn;
   try {
     const iv = crypto.getRandomValues(new Uint8Array(12));
     const content = bytes(JSON.stringify({ fields: fields(), unsent: unsent }));
     const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv: iv }, await key(), content));
-    localStorage.setItem(name, btoa(String.fromCharCode(...iv, ...sealed)));
+    if (mine > newest) {
+      localStorage.setItem(name, btoa(String.fromCharCode(...iv, ...sealed)));
+      newest = mine;
+    }
     return true;
   } catch (_) {
     return false;
@@ -356,6 +363,12 @@ const begin = async () => {
   addEventListener("popstate", (event) => show(event.state ? event.state.at : linked(), false));
   addEventListener("online", () => (wanted ? submit() : sync()));
   addEventListener("pagehide", sync);
+  all("header a").forEach((other) => (other.onclick = async (event) => {
+    if (!Object.keys(unsent).length) return;
+    event.preventDefault();
+    await keep();
+    location.assign(other.href);
+  }));
   addEventListener("pageshow", (event) => event.persisted && location.reload());
   setInterval(() => (wanted ? submit() : sync()), 15000);
   const error = form.querySelector(".q > .error");

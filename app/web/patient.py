@@ -23,7 +23,7 @@ from app.web.patient_errors import told
 from app.web.patient_form import read_form
 from app.web.patient_identity import ask, passed
 from app.web.patient_limits import slow_down_guessing
-from app.web.patient_next import when_next
+from app.web.patient_next import what_comes, when_next
 from app.web.patient_page import STATIC, page, sent
 from app.web.patient_sending import act
 from app.web.patient_summary import drawn_courses
@@ -78,9 +78,11 @@ def noted(token: str, kind: str) -> AnyResponse:
     """She is not able today, or wants a call: what happens now."""
     assessment = _found(resolve, token)
     frame = _framed(assessment)
+    if assessment.paused_until is None:
+        return redirect(address("show"))
     title = gettext("We call you") if kind == "call-me" else gettext("That is all right")
-    shown = {"frame": frame, "title": title, "kind": kind, "open": assessment.is_open(now()), "back": address("show")}
-    return sent(page("noted.html", shown), frame.language)
+    shown = {"frame": frame, "title": title, "kind": kind, "back": address("show")}
+    return sent(page("noted.html", shown | what_comes(assessment, frame, now())), frame.language)
 
 
 @blueprint.get("/", defaults={"rest": ""})

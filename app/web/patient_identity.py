@@ -10,6 +10,7 @@ from app.core.database import db
 from app.participants.identity import Checks, Locked, passes
 from app.participants.models import Contact, TaskKind
 from app.responses.attention import needs_a_person
+from app.responses.models import Mode
 from app.responses.opening import Opening
 from app.schedule.models import Assessment
 from app.web.language import gettext
@@ -23,6 +24,8 @@ LASTS = timedelta(hours=2)
 def ask(asked: Checks, frame: Frame, form: Sent | None = None, sentence: str = "") -> Response:
     """The page that asks, carrying what was being sent when the signed value had run out."""
     carried = {name: value for name, value in form.fields.items() if value} if form else {}
+    if form and form.mode is Mode.HELPED:
+        carried["_mode"] = "helped"
     title = gettext("Before you begin") if asked.birth_year else gettext("Your PIN, please")
     shown = {"frame": frame, "asked": asked, "sentence": sentence, "carried": carried, "title": title}
     return sent(page("identity.html", shown), frame.language)
@@ -49,7 +52,8 @@ def _tried(known: Opening, contact: Contact, frame: Frame, form: Sent, now: date
         return ask(known.checks, frame, None, _locked(known.checks))
     if right:
         key = _signer().dumps(_of(known.assessment, contact))
-        drawn = visit_page(known.assessment, known.wordings, frame, form.fields or known.fields, key=key)
+        fields, helped = form.fields or known.fields, form.mode is Mode.HELPED
+        drawn = visit_page(known.assessment, known.wordings, frame, fields, key=key, helped=helped)
         return sent(drawn, frame.language)
     if contact.check_locked_at is not None:
         needs_a_person(known.assessment, TaskKind.PIN_LOCKED if known.checks.pin else TaskKind.WRONG_PERSON, now)

@@ -15,6 +15,8 @@ from app.web.patient_visit import Asked, Frame, draw
 
 WIDTHS = {320: 568, 390: 844, 768: 1024}
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+ASK_ALL = "document.querySelectorAll('[data-when]').forEach((one) => one.removeAttribute('data-when'))"
+"""The licence holder sees also what is asked only after some answers."""
 ON_SCREEN = "document.querySelector('section:not(#start) > .q.on')?.id"
 
 
@@ -53,6 +55,7 @@ def render(page: Path, folder: Path) -> list[Path]:
 def _screens(browser: Any, page: Path, folder: Path, width: int) -> Iterator[Path]:
     screen = browser.new_page(viewport={"width": width, "height": WIDTHS[width]})
     screen.goto(page.resolve().as_uri())
+    screen.evaluate(ASK_ALL)
     screen.click("#next")
     while (field := screen.evaluate(ON_SCREEN)) is not None:
         path = folder / f"{field}.{width}.png"

@@ -3,9 +3,24 @@
 from playwright.sync_api import expect
 
 from app.instruments import instrument
-from tests.browser.conftest import answer, question
-from tests.browser.test_patient_journey import MORE, OTHERS, Phone, Visit, opened
+from tests.browser.conftest import answer, question, until
+from tests.browser.test_patient_journey import MORE, ON_PHONE, OTHERS, STATE, Phone, Visit, opened
 
+SLOW_FIRST = """
+(() => {
+  const encrypt = crypto.subtle.encrypt.bind(crypto.subtle);
+  const seal = async (...what) => {
+    const first = !window.done;
+    window.done = window.done || 1;
+    const sealed = await encrypt(...what);
+    if (first) await new Promise((go) => (window.letGo = go));
+    else window.done += 1;
+    return sealed;
+  };
+  crypto.subtle.encrypt = seal;
+})()
+"""
+"""The first copy is held back until `letGo()`; those behind it are counted when they are done."""
 WORRYING = {"code: d21, day: 21, window: weekly, minutes: 2, instruments: [nrs_lbp_week]": (
     "code: d21, day: 21, window: weekly, minutes: 2, instruments: [hscl10, hscl25]"
 )}  # fmt: skip
@@ -48,3 +63,18 @@ def test_what_was_typed_just_before_another_language_was_chosen_is_kept(phone: P
     expect(page.locator("#next")).to_have_text("Continue")
     page.goto(page.url)
     assert page.locator("[name='hours_lbp.hours']").input_value() == "37"
+
+
+def test_of_two_copies_under_way_on_the_phone_the_newer_stays(phone: Phone, open_visit: Visit) -> None:
+    page = opened(phone(), open_visit("d14"))
+    page.click("#next")
+    page.route("**/a/*", lambda route: route.abort() if route.request.method == "POST" else route.fallback())
+    page.evaluate(SLOW_FIRST)
+    answer(page, "nrs_lbp_week.now", 3)
+    expect(page.locator(STATE)).to_have_text(ON_PHONE)
+    before = page.evaluate("window.done")
+    answer(page, "nrs_lbp_week.now", 8)
+    until(page, f"window.done >= {before + 2}")
+    page.evaluate("letGo()")
+    page.reload()
+    expect(page.locator("[name='nrs_lbp_week.now'][value='8']")).to_be_checked()

@@ -163,10 +163,12 @@ def test_no_question_of_any_instrument_breaks_a_rule_in_light_or_dark(app: Flask
 
 
 def test_the_licence_holders_proof_has_each_screen_at_three_widths(app: Flask, tmp_path: Path) -> None:
-    (tmp_path / "proof.html").write_bytes(aside(app, lambda: proof_page(("nrs_leg",), "nb")))
+    """Also those that only some answers lead to."""
+    (tmp_path / "proof.html").write_bytes(aside(app, lambda: proof_page(("perceived_treatment",), "nb")))
     made = aside(app, lambda: render(tmp_path / "proof.html", tmp_path))
     widths = {path.name: int.from_bytes(path.read_bytes()[16:20]) for path in made}
-    assert widths == {f"nrs_leg.leg.{width}.png": width for width in (320, 390, 768)}
+    items = ("guess", "certainty", "reason")
+    assert widths == {f"perceived_treatment.{item}.{width}.png": width for item in items for width in (320, 390, 768)}
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="no axe-core (cd tests/browser && npm ci)")

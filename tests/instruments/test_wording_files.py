@@ -87,6 +87,18 @@ def test_a_text_may_have_several_lines() -> None:
         assert read("odi", filename, content).instruction == "Første linje.\nAndre linje."
 
 
+def test_line_ends_of_another_system_are_line_ends() -> None:
+    texts = {**words("odi"), "instruction": "Første linje.\r\nAndre linje."}
+    written_out = {**texts, "instruction": "Første linje._x000D_\nAndre linje."}
+    files = (("a.csv", as_csv(texts)), ("a.json", as_json(texts)), ("a.xlsx", as_sheet(written_out)))
+    assert {read("odi", name, content).instruction for name, content in files} == {"Første linje.\nAndre linje."}
+
+
+def test_a_place_that_comes_both_flat_and_nested_comes_twice() -> None:
+    both = {**words("odi"), "items": {"lifting": {"text": "Noe annet"}}}
+    assert problems_of("odi", "a.json", json.dumps(both).encode()) == ["items.lifting.text is given twice"]
+
+
 def test_semicolons_and_a_byte_order_mark_are_read() -> None:
     assert read("odi", "ORD.CSV", as_csv(words("odi"), ";")).title == "Ord 0"
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.core.crypto import WrongKey
 from app.core.problems import BadInput
 from app.participants.enrolment import withdraw
+from app.participants.events import plan_event
 from app.responses.answering import response_to, submit
 from app.responses.drafts import expire_drafts, opened, save_draft
 from app.responses.models import Draft
@@ -81,6 +82,18 @@ def test_a_protocol_may_keep_what_was_begun_as_partial(session: Session) -> None
     assert kept is not None
     assert (kept.submitted_at, kept.instruments["odi"]["presentation"]) == (D154, "draft")
     assert '"lifting":3' in kept.content
+    assert assessment.state(assessment.grace_until) is State.PARTIAL
+
+
+def test_a_draft_of_day_0_is_kept_although_the_infusion_and_with_it_the_window_moved(session: Session) -> None:
+    person = participant(given=False, changes=KEEP)
+    assessment = visit(person, "d0")
+    saved, later = assessment.opens_at, INFUSION + timedelta(days=21)
+    save_draft(assessment, {"odi.lifting": "3"}, saved)
+    plan_event(person, "first_infusion", later.date(), later, saved)
+    assessment = visit(person, "d0")
+    assert assessment.opens_at > saved
+    assert expire_drafts(assessment.grace_until) == 1
     assert assessment.state(assessment.grace_until) is State.PARTIAL
 
 

@@ -1,5 +1,6 @@
 """The licence holder's own words replace the demonstration, and a live study waits for them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -42,6 +43,19 @@ def test_the_same_words_again_are_one_row(session: Session) -> None:
     first = install_wording(licensed("odi"), D154)
     assert install_wording(licensed("odi"), D154).id == first.id
     assert session.scalar(select(func.count(InstalledWording.id))) == 1
+
+
+def test_earlier_words_can_be_taken_back(session: Session) -> None:
+    for words in ("The licensed title", "A wrong title", "The licensed title"):
+        install_wording(licensed("odi", title=words), D154)
+        assert title(session, "odi") == words
+    assert session.scalar(select(func.count(InstalledWording.id))) == 3
+
+
+def test_the_same_words_under_another_version_are_kept_as_such(session: Session) -> None:
+    wrong = install_wording(licensed("odi"), D154)
+    right = install_wording(replace(licensed("odi"), version="2.0"), D154)
+    assert (wrong.version, right.version) == ("2.1a", "2.0")
 
 
 def test_the_answer_names_the_words_that_were_shown(session: Session) -> None:

@@ -48,7 +48,10 @@ def test_beginning_is_noted(app: Flask, client: FlaskClient, link: str) -> None:
 
 @pytest.mark.parametrize(
     ("act", "kind", "sentence"),
-    [("not_able", "not-able", "ikke på det mer i dag"), ("call_me", "call-me", "ringer deg")],
+    [
+        ("not_able", "not-able", "Det kommer ingen påminnelse før tirsdag 4. august, 11:00."),
+        ("call_me", "call-me", "ringer deg"),
+    ],
 )
 def test_help_is_one_touch_away(app: Flask, client: FlaskClient, link: str, act: str, kind: str, sentence: str) -> None:
     answer = client.post(link, data={"_act": act})
@@ -57,6 +60,40 @@ def test_help_is_one_touch_away(app: Flask, client: FlaskClient, link: str, act:
     assert client.get(f"{link}/noted/{kind}-or-not").status_code == 404
     with app.app_context():
         assert db.session.scalars(select(Task.kind)).one().value.replace(" ", "_").startswith(act)
+
+
+@pytest.mark.parametrize(
+    ("changes", "moment", "told", "untold"),
+    [
+        ({}, "now", "Du kan svare til mandag 17. august, ", ()),
+        ({}, "closes_at", "Du kan svare til mandag 24. august, ", ()),
+        ({"late: keep": "late: refuse"}, "closes_at", "Vi har notert det.", ("Du kan svare til", "påminnelse")),
+        ({"pause_days: 1": "pause_days: 0"}, "now", "Du kan svare til mandag 17. august, ", ("påminnelse",)),
+    ],
+)
+def test_what_is_noted_says_until_when_she_can_answer(
+    app: Flask, client: FlaskClient, changes: dict[str, str], moment: str, told: str, untold: tuple[str, ...]
+) -> None:
+    link = made(app, "d154", changes=changes)
+    client.post(link, data={"_act": "not_able"})
+    with app.app_context():
+        at = D154 if moment == "now" else the_visit().closes_at
+    with moved_clock(lambda: at):
+        html = page(client.get(f"{link}/noted/not-able"))
+    assert told in html
+    assert [one for one in untold if one in html] == []
+
+
+def test_a_visit_that_closes_at_an_hour_says_the_hour(app: Flask, client: FlaskClient) -> None:
+    with moved_clock(lambda: INFUSION - timedelta(days=2)):
+        link = made(app, "d0", given=False)
+        answer = client.post(link, data={"_act": "not_able"})
+        assert "Du kan svare til mandag 2. mars, 10:00, " in page(client.get(answer.headers["Location"]))
+
+
+def test_nothing_is_said_to_be_noted_before_it_is(client: FlaskClient, link: str) -> None:
+    answer = client.get(f"{link}/noted/not-able")
+    assert (answer.status_code, answer.headers["Location"]) == (302, link)
 
 
 @pytest.mark.parametrize("act", ["not_able", "call_me"])

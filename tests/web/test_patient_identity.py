@@ -63,9 +63,11 @@ def test_what_was_being_sent_when_the_pin_was_asked_again_is_not_lost(
     app: Flask, client: FlaskClient, link: str
 ) -> None:
     with_pin(app, "4711")
-    html = page(client.post(link, data={"odi.lifting": "3"}))
+    html = page(client.post(link, data={"odi.lifting": "3", "_mode": "helped"}))
     assert '<input type="hidden" name="odi.lifting" value="3">' in html
-    opened = page(client.post(link, data={"_act": "open", "_pin": "4711", "odi.lifting": "3"}))
+    assert '<input type="hidden" name="_mode" value="helped">' in html
+    opened = page(client.post(link, data={"_act": "open", "_pin": "4711", "odi.lifting": "3", "_mode": "helped"}))
+    assert 'value="helped" checked' in opened
     assert re.search(r'name="odi.lifting" value="3" checked', opened)
 
 
