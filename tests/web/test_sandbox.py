@@ -118,11 +118,20 @@ def test_the_command_prints_a_link_that_opens(app: Flask, someone: Participant, 
     assert visitor(app).get(address.removeprefix("http://localhost")).status_code == 200
 
 
-@pytest.mark.parametrize("arguments", [["--day", "91"], ["--study", "nowhere"], ["--day", "155"]])
-def test_the_command_says_when_nothing_is_open(app: Flask, someone: Participant, arguments: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--day", "91"], "No visit of day 91"),
+        (["--day", "155"], "No visit of day 155"),
+        (["--study", "nowhere"], "There is no study nowhere; installed: backtobasic."),
+    ],
+)
+def test_the_command_says_when_nothing_is_open(
+    app: Flask, someone: Participant, arguments: list[str], told: str
+) -> None:
     done = command(app, "sandbox", "link", *arguments)
     assert done.exit_code == 1
-    assert "No visit of day" in done.output
+    assert told in done.output
 
 
 def test_the_command_offers_untouched_visits_first(app: Flask, someone: Participant, session: Session) -> None:
