@@ -60,11 +60,22 @@ def resolve(text: str) -> Assessment:
 
 def current(assessment: Assessment | None, version: int) -> Assessment:
     """The assessment, if there is one and `version` is its link's."""
+    if version != found(assessment).link_version:
+        raise Gone("This link was replaced by a newer one. Use the link in the last text message from us.")
+    return found(assessment)
+
+
+def found(assessment: Assessment | None) -> Assessment:
+    """The assessment, if there is one."""
     if assessment is None:
         raise NotFound("This link is not complete. Open it from the text message again, without changing it.")
-    if version != assessment.link_version:
-        raise Gone("This link was replaced by a newer one. Use the link in the last text message from us.")
     return assessment
+
+
+def behind(text: str) -> Assessment:
+    """The assessment of any link that we signed, also of one that was replaced. NotFound if we did not sign it."""
+    assessment_id, _ = signed(text)
+    return found(db.session.scalar(BY_ID, {"id": assessment_id}))
 
 
 def reissue(assessment: Assessment, now: datetime) -> int:

@@ -1,6 +1,7 @@
 """The patient's pages. The link is the capability: no cookie, no session, and a GET changes nothing, ever."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import NoReturn, TypeVar
 
@@ -11,11 +12,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.audit import start_acting
-from app.core.problems import NotFound, Problem
+from app.core.problems import Gone, NotFound, Problem
 from app.core.time import now
 from app.responses.admission import admit
 from app.responses.opening import opening
-from app.schedule.links import resolve
+from app.schedule.links import behind, resolve
 from app.schedule.models import Assessment
 from app.web.edge import render_problem, unavailable, wants_json
 from app.web.language import as_said, gettext, speak
@@ -27,7 +28,7 @@ from app.web.patient_next import what_comes, when_next
 from app.web.patient_page import STATIC, page, sent
 from app.web.patient_sending import act
 from app.web.patient_summary import drawn_courses
-from app.web.patient_visit import Frame, address, frame_of, language_of, safety_help, visit_page
+from app.web.patient_visit import Frame, address, everybodys_urgent_help, frame_of, language_of, safety_help, visit_page
 
 Found = TypeVar("Found")
 
@@ -111,6 +112,9 @@ def problem(error: Problem) -> ResponseReturnValue:
     speak(language)
     title, sentence = told(error)
     shown = {"frame": frame, "language": language, "title": title, "sentence": sentence}
+    if isinstance(error, NotFound):
+        with suppress(OperationalError):
+            shown["urgent"] = everybodys_urgent_help(language)
     answer = sent(page("problem.html", shown), language, error.status)
     if error.retry_after is not None:
         answer.headers["Retry-After"] = str(error.retry_after)
@@ -139,6 +143,9 @@ def _found(ask: Callable[[str], Found], token: str) -> Found:
         return ask(token)
     except NotFound:
         slow_down_guessing(request, now().timestamp())
+        raise
+    except Gone:
+        _framed(behind(token))  # an old link of hers: she is told whom to call
         raise
 
 

@@ -8,11 +8,14 @@ from typing import Any
 import phonenumbers
 from flask import request, url_for
 from flask_babel import force_locale
+from sqlalchemy import select
 
+from app.core.database import db
 from app.instruments import Instrument
 from app.responses.questionnaire import questionnaire, refuse_demonstration
 from app.schedule.models import Assessment
-from app.studies.models import StudyState
+from app.studies.models import Protocol as Installed
+from app.studies.models import Study, StudyState
 from app.studies.protocol import Protocol
 from app.studies.protocol.definition import AnswerRules
 from app.web.language import gettext
@@ -71,6 +74,15 @@ def _as_read_aloud(phone: str) -> str:
 
 def _urgent_help(plan: Protocol, language: str) -> str:
     return plan.urgent_help.get(language, plan.urgent_help[plan.default_language])
+
+
+def everybodys_urgent_help(language: str) -> str:
+    """What a page says that belongs to no visit: the line of the studies here, where they all say the same."""
+    versions = select(Installed).join(Installed.study).where(Study.state != StudyState.CLOSED)
+    in_time = versions.order_by(Installed.installed_at, Installed.id)
+    newest = {one.study_id: one for one in db.session.scalars(in_time)}
+    lines = {_urgent_help(one.plan, language) for one in newest.values()}
+    return lines.pop() if len(lines) == 1 else ""
 
 
 def asked_of(assessment: Assessment, instruments: tuple[Instrument, ...], frame: Frame) -> Asked:

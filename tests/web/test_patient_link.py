@@ -74,6 +74,8 @@ def test_a_replaced_link_says_so(app: Flask, client: FlaskClient, link: str) -> 
     answer = client.get(link)
     assert answer.status_code == 410
     assert "nyere lenke" in page(answer)
+    assert 'href="tel:+4721234561"' in page(answer), "whom to call"
+    assert "113" in page(answer).split('<p class="urgent"')[1]
 
 
 @pytest.mark.parametrize("text", ["", "x", "A" * 34, "A" * 34 + "/", "x/y/z", "%00", "a" * 3000, "æøå"])
@@ -81,6 +83,14 @@ def test_a_link_that_is_not_ours_tells_nothing(client: FlaskClient, text: str) -
     answer = client.get(f"/a/{text}", headers={"Accept-Language": "en-GB"})
     assert answer.status_code == 404
     assert "This link is not complete" in page(answer)
+    assert "urgent" not in page(answer).split("<body>")[1], "nobody here says what to do"
+
+
+def test_who_mistypes_her_link_reads_where_urgent_help_is(client: FlaskClient, link: str) -> None:
+    for text, language, said in (("x", "en", "If you need urgent help, call 113"), (link[3:-1], "nb", "ring 113")):
+        answer = client.get(f"/a/{text}", headers={"Accept-Language": language})
+        assert answer.status_code == 404
+        assert said in page(answer).split('<p class="urgent">')[1]
 
 
 def test_every_page_is_kept_from_robots_frames_and_caches(client: FlaskClient, link: str) -> None:
