@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from app.core.statements import run
 from app.core.time import UTCDateTime
@@ -104,20 +105,9 @@ def _missing() -> Executable:
         bindparam("plan", type_=Text()), protocol_id=BigInteger, visit=String, number=Integer, after=Float
     )
     rough_at = Assessment.send_at + func.make_interval(0, 0, 0, 0, 0, 0, plan.c.after)
-    there, current = aliased(Message), of_this_window()
+    there, asked = aliased(Message), _asked()
     mine = (there.assessment_id == Assessment.id, there.kind == func.concat("reminder-", plan.c.number))
     not_yet = select(literal(1)).where(*mine, of_this_window(there)).limit(1).correlate(Assessment, plan)
-    asked = (
-        select(
-            func.count().filter(current).label("texts"),
-            func.count().filter(~current).label("earlier"),
-            func.max(Message.sent_at).filter(current).label("last_sent_at"),
-            func.bool_or(Message.state.in_(PENDING)).filter(current).label("pending"),
-            func.bool_and(Message.state == MessageState.SUPPRESSED).filter(current).label("silent"),
-        )
-        .where(Message.assessment_id == Assessment.id, Message.kind.in_(ASKING))
-        .lateral("asked")
-    )
     return (
         select(
             Assessment.id, Assessment.protocol_id, Assessment.visit, Assessment.day, Assessment.anchor_on,
@@ -138,6 +128,22 @@ def _missing() -> Executable:
         .order_by(rough_at)
         .limit(NEAREST)
     )  # fmt: skip
+
+
+def _asked() -> LateralFromClause:
+    """The texts that there are about a visit, of its window as it is now; and how many there were before it moved."""
+    current = of_this_window()
+    return (
+        select(
+            func.count().filter(current).label("texts"),
+            func.count().filter(~current).label("earlier"),
+            func.max(Message.sent_at).filter(current).label("last_sent_at"),
+            func.bool_or(Message.state.in_(PENDING)).filter(current).label("pending"),
+            func.bool_and(Message.state == MessageState.SUPPRESSED).filter(current).label("silent"),
+        )
+        .where(Message.assessment_id == Assessment.id, Message.kind.in_(ASKING))
+        .lateral("asked")
+    )
 
 
 @lru_cache(maxsize=16)

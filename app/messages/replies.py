@@ -58,19 +58,12 @@ def new_replies() -> Sequence[Reply]:
     if run(_anything()).scalar_one_or_none() is None:
         return ()
     lock("hear")
-    ids = run(_new()).scalars().all()
-    return db.session.scalars(select(Reply).where(Reply.id.in_(ids)).order_by(Reply.id)).all() if ids else ()
+    return db.session.scalars(select(Reply).where(Reply.handled_at.is_(None)).order_by(Reply.id).limit(BATCH)).all()
 
 
 @cache
 def _anything() -> Executable:
     return select(Reply.id).where(Reply.handled_at.is_(None)).limit(1)
-
-
-@cache
-def _new() -> Executable:
-    new = select(Reply.id).where(Reply.handled_at.is_(None)).order_by(Reply.id).limit(BATCH)
-    return new.with_for_update(skip_locked=True)
 
 
 def senders(reply: Reply) -> Sequence[Participant]:

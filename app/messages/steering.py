@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.database import db, lock
@@ -12,7 +12,7 @@ from app.core.problems import BadInput, Conflict
 from app.messages.batches import table
 from app.messages.course import INVITATION
 from app.messages.gate import ASKING, PROMPTS, REMINDERS, Reason
-from app.messages.models import Message, MessageState
+from app.messages.models import Message, MessageState, of_this_window
 from app.messages.reminders import prompt_key
 from app.participants.models import Participant
 from app.schedule import links
@@ -46,9 +46,13 @@ def bring_forward(assessment: Assessment, kind: str, now: datetime) -> Message:
 
 
 def _was_asked(assessment: Assessment) -> bool:
-    about = (Message.assessment_id == assessment.id, Message.owed_at >= assessment.opens_at)
-    left = select(Message.id).where(*about, Message.sent_at.is_not(None))
-    return db.session.scalar(left.limit(1)) is not None
+    return _is_there(assessment, of_this_window(), Message.sent_at.is_not(None))
+
+
+def _is_there(assessment: Assessment, *which: ColumnElement[bool]) -> bool:
+    """Whether there is such a message about the visit."""
+    query = select(Message.id).join(Assessment, Assessment.id == Message.assessment_id)
+    return db.session.scalar(query.where(Assessment.id == assessment.id, *which).limit(1)) is not None
 
 
 def reissue(assessment: Assessment, now: datetime) -> Message:
@@ -95,9 +99,7 @@ def _prompt(assessment: Assessment, kind: str, now: datetime) -> Message:
 
 def _key(assessment: Assessment, kind: str) -> str:
     """That of the clock: another one where texts were owed already before day 0 moved to a later day."""
-    about = (Message.assessment_id == assessment.id, Message.kind.in_(ASKING))
-    earlier = select(Message.id).where(*about, Message.owed_at < assessment.opens_at).limit(1)
-    moved = db.session.scalar(earlier) is not None
+    moved = _is_there(assessment, Message.kind.in_(ASKING), ~of_this_window())
     return prompt_key(assessment.id, kind, assessment.anchor_on if moved else None)
 
 

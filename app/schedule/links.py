@@ -60,9 +60,10 @@ def resolve(text: str) -> Assessment:
 
 def current(assessment: Assessment | None, version: int) -> Assessment:
     """The assessment, if there is one and `version` is its link's."""
-    if version != found(assessment).link_version:
+    known = found(assessment)
+    if version != known.link_version:
         raise Gone("This link was replaced by a newer one. Use the link in the last text message from us.")
-    return found(assessment)
+    return known
 
 
 def found(assessment: Assessment | None) -> Assessment:

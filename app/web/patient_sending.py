@@ -7,7 +7,7 @@ from flask import Response, jsonify, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.problems import BadInput, Problem
-from app.responses.admission import admit
+from app.responses.admission import admit, takes_answers_until
 from app.responses.answering import begin, check, submit
 from app.responses.attention import call_me, not_able_today, safety_fields
 from app.responses.checking import CheckedVisit
@@ -53,9 +53,8 @@ def act(known: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResponse:
 def _keep(known: Opening, form: Sent, now: datetime) -> None:
     """What stood in the form when she asked for something else, so that it is there when she comes back."""
     assessment = known.assessment
-    late = now >= assessment.closes_at and assessment.protocol.plan.answers.late == "refuse"
     written = {name: value for name, value in form.fields.items() if value.strip()}
-    if written and assessment.submitted_at is None and assessment.is_open(now) and not late:
+    if written and takes_answers_until(assessment, now) is not None:
         with suppress(BadInput):  # a strange form must not stand between her and the telephone
             save_draft(assessment, written, now, found=known.held)
 

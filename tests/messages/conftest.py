@@ -12,7 +12,7 @@ from app.messages.sandbox import SandboxGateway
 from app.messages.twilio import TwilioGateway
 from app.participants.models import Participant
 from tests.fake_twilio.server import Server
-from tests.messages.people import INVITED, cohort, only
+from tests.messages.people import INVITED, cohort, enrolled, only
 
 
 @pytest.fixture
@@ -38,6 +38,15 @@ def twilio(provider: Server, settings: Settings) -> TwilioGateway:
 def keys(settings: Settings) -> str:
     """The field keys of the test, written as settings want them."""
     return ",".join(f"{id_}:{base64.b64encode(key).decode()}" for id_, key in settings.keyring.keys)
+
+
+@pytest.fixture
+def participant(session: Session) -> Participant:
+    """Somebody with one weekly visit."""
+    found = enrolled()
+    only(found, "d7")
+    session.commit()
+    return found
 
 
 @pytest.fixture

@@ -18,21 +18,12 @@ from app.participants.events import plan_event
 from app.participants.models import Participant
 from app.schedule.planning import plan
 from tests.messages.judging import OSLO
-from tests.messages.people import INFUSION, INVITED, answered, enrolled, minutes, only, visit
+from tests.messages.people import INFUSION, INVITED, answered, minutes, only, visit
 
 ALL = ["invitation", "reminder-1", "reminder-2"]
 MONTH = timedelta(days=30)
 THEN = datetime.combine(INVITED.date() + MONTH, time(9), OSLO)
 """09:00 in Oslo on day 7, after the month."""
-
-
-@pytest.fixture
-def participant(session: Session) -> Participant:
-    """Somebody with one weekly visit."""
-    found = enrolled()
-    only(found, "d7")
-    session.commit()
-    return found
 
 
 def moved(session: Session, participant: Participant, now: datetime) -> None:

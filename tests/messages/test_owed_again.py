@@ -17,18 +17,9 @@ from app.messages.steering import cancel, reissue
 from app.participants.enrolment import opt_in, opt_out, withdraw
 from app.participants.models import Participant
 from tests.messages.books import states
-from tests.messages.people import INVITED, answered, enrolled, minutes, only, visit
+from tests.messages.people import INVITED, answered, minutes, visit
 
 ACCEPTED, QUEUED, SUPPRESSED = MessageState.ACCEPTED, MessageState.QUEUED, MessageState.SUPPRESSED
-
-
-@pytest.fixture
-def participant(session: Session) -> Participant:
-    """Somebody with one weekly visit."""
-    found = enrolled()
-    only(found, "d7")
-    session.commit()
-    return found
 
 
 def test_a_cancelled_reminder_does_not_stand_in_for_the_invitation_after_start(

@@ -17,40 +17,13 @@ from app.messages.models import Message, MessageState, Reply
 from app.messages.replies import redact
 from app.messages.sandbox import SandboxGateway, texts_of
 from app.messages.twilio import TwilioGateway
-from app.participants.models import Participant, Task
+from app.participants.models import Task
 from app.responses.models import Answer, Mode, Response
 from app.studies.models import StudyState
 from tests.fake_twilio.callbacks import write_to_us
 from tests.fake_twilio.server import Server
-from tests.messages.people import INFUSION, INVITED, PROTOCOL, enrolled, minutes, only, visit
-
-SENT = INVITED + timedelta(days=14)
-OFF = PROTOCOL.read_text("utf-8")
-BY_SMS = OFF.replace("  allowed: false", "  allowed: true")
-TOGETHER = BY_SMS.replace("  form: one_by_one", "  form: together")
-
-
-class Phone:
-    """A patient's telephone: writes to us, and the clock ticks a moment later."""
-
-    def __init__(self, client: FlaskClient, gateway: SandboxGateway, participant: Participant) -> None:
-        self.client, self.gateway, self.participant = client, gateway, participant
-        self.now = SENT
-
-    def wait(self, count: float = 5) -> None:
-        self.now += minutes(count)
-        tick(self.gateway, self.now)
-
-    def write(self, words: str, sid: str | None = None) -> int:
-        self.now += minutes(1)
-        with moved_clock(lambda: self.now):
-            status = write_to_us(self.client, "+4740000001", words, sid)
-        tick(self.gateway, self.now)
-        return status
-
-    @property
-    def last(self) -> str:
-        return texts_of(self.participant)[0].body
+from tests.messages.people import INFUSION, enrolled, minutes, only, visit
+from tests.messages.phones import BY_SMS, OFF, SENT, TOGETHER, Phone
 
 
 @pytest.fixture
