@@ -38,9 +38,9 @@ from app.responses.models import Answer, Response
 from app.schedule.links import token
 from app.schedule.models import Assessment
 from app.web.language import speak
-from app.web.patient_page import script, style
-from app.web.patient_questions import section
-from app.web.patient_visit import Asked, frame_of
+from app.web.patient.page import script, style
+from app.web.patient.questions import section
+from app.web.patient.visit import Asked, frame_of
 from tests.responses.visits import INFUSION, answers_to, participant, visit
 
 ROUNDS, PAGES, PATIENTS = 12, 40, 10

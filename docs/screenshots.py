@@ -16,8 +16,8 @@ from playwright.sync_api import Browser, sync_playwright
 from app import create_app
 from app.instruments import instrument
 from app.studies.protocol import Protocol, read_protocol
-from app.web.patient_page import page
-from app.web.patient_visit import Asked, Frame, draw
+from app.web.patient.page import page
+from app.web.patient.visit import Asked, Frame, draw
 
 ROOT = Path(__file__).parent
 IMAGES = ROOT / "images"

@@ -11,7 +11,7 @@ from app.core.time import now
 from app.instruments import Wording, instrument
 from app.instruments.wording_files import read_aliases, read_wording
 from app.responses.wordings import install_wording
-from app.web.patient_proof import NoBrowser, proof_page, render
+from app.web.patient.proof import NoBrowser, proof_page, render
 
 group = AppGroup("wording", help="The words of the questionnaires.")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

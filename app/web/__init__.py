@@ -8,7 +8,7 @@ BLUEPRINTS = (
     "landing",
     "accounts",
     "desk",
-    "patient",
+    "patient.views",
     "webhooks",
     "health",
     "desk_today",

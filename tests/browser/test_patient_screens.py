@@ -7,7 +7,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from app.instruments import instruments
-from app.web.patient_proof import proof_page, render
+from app.web.patient.proof import proof_page, render
 from tests.browser.conftest import answer, answer_all, aside, question
 from tests.browser.test_patient_journey import MORE, Phone, Visit, opened
 

@@ -111,7 +111,7 @@ def test_words_that_do_not_fit_are_named(app: Flask, tmp_path: Path) -> None:
 
 
 def test_the_screens_can_be_proofread(app: Flask, tmp_path: Path) -> None:
-    from app.web.patient_proof import proof_page
+    from app.web.patient.proof import proof_page
 
     run(app, "wording", "install", words(tmp_path / "odi.json", title="Tittelen"), *HOW, "--yes")
     with app.app_context():

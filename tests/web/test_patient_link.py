@@ -163,7 +163,7 @@ def test_a_database_out_of_reach_is_told_in_her_language(
     def away(*_: object, **__: object) -> None:
         raise OperationalError("select", {}, Exception("gone"))
 
-    monkeypatch.setattr("app.web.patient.opening", away)
+    monkeypatch.setattr("app.web.patient.views.opening", away)
     for answer in (client.get(link), client.post(link, data={"odi.lifting": "3"})):
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
         assert "prøv igjen" in page(answer)

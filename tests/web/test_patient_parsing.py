@@ -25,7 +25,7 @@ from app.responses.checking import check_visit
 from app.responses.fields import understood
 from app.responses.models import Answer, Response
 from app.schedule.links import token
-from app.web.patient_form import read_form
+from app.web.patient.form import read_form
 from tests.responses.visits import INFUSION, participant, visit
 
 CODES = ("odi", "nrs_leg", "eq5d5l", "medication", "sick_leave", "background")

@@ -14,7 +14,7 @@ from flask_babel import ngettext
 
 from app.instruments import instrument
 from app.web.language import gettext, speak
-from app.web.patient_page import script, style
+from app.web.patient.page import script, style
 
 APP = Path(__file__).resolve().parents[2] / "app"
 METHODS = [("web/**.py", "python"), ("templates/patient/**.html", "jinja2")]

@@ -20,15 +20,15 @@ from app.schedule.links import behind, resolve
 from app.schedule.models import Assessment
 from app.web.edge import render_problem, unavailable, wants_json
 from app.web.language import as_said, gettext, speak
-from app.web.patient_errors import told
-from app.web.patient_form import read_form
-from app.web.patient_identity import ask, passed
-from app.web.patient_limits import slow_down_guessing
-from app.web.patient_next import what_comes, when_next
-from app.web.patient_page import STATIC, page, sent
-from app.web.patient_sending import act
-from app.web.patient_summary import drawn_courses
-from app.web.patient_visit import Frame, address, everybodys_urgent_help, frame_of, language_of, safety_help, visit_page
+from app.web.patient.errors import told
+from app.web.patient.form import read_form
+from app.web.patient.identity import ask, passed
+from app.web.patient.limits import slow_down_guessing
+from app.web.patient.next_visit import what_comes, when_next
+from app.web.patient.page import STATIC, page, sent
+from app.web.patient.sending import act
+from app.web.patient.summary import drawn_courses
+from app.web.patient.visit import Frame, address, everybodys_urgent_help, frame_of, language_of, safety_help, visit_page
 
 Found = TypeVar("Found")
 

@@ -19,8 +19,8 @@ from app.studies.models import Study, StudyState
 from app.studies.protocol import Protocol
 from app.studies.protocol.definition import AnswerRules
 from app.web.language import gettext
-from app.web.patient_page import KEPT, Page, page
-from app.web.patient_questions import Section, section
+from app.web.patient.page import KEPT, Page, page
+from app.web.patient.questions import Section, section
 
 NAMES = {"nb": "Norsk", "nn": "Nynorsk", "en": "English", "da": "Dansk", "sv": "Svenska", "de": "Deutsch"}
 

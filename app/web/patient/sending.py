@@ -19,10 +19,10 @@ from app.responses.questionnaire import questionnaire
 from app.schedule.models import Assessment
 from app.web.edge import wants_json
 from app.web.language import clock_time
-from app.web.patient_errors import field_errors
-from app.web.patient_form import Sent
-from app.web.patient_page import sent
-from app.web.patient_visit import Frame, address, visit_page
+from app.web.patient.errors import field_errors
+from app.web.patient.form import Sent
+from app.web.patient.page import sent
+from app.web.patient.visit import Frame, address, visit_page
 
 
 def act(known: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResponse:

@@ -14,9 +14,9 @@ from app.responses.models import Mode
 from app.responses.opening import Opening
 from app.schedule.models import Assessment
 from app.web.language import gettext
-from app.web.patient_form import Sent
-from app.web.patient_page import page, sent
-from app.web.patient_visit import Frame, visit_page
+from app.web.patient.form import Sent
+from app.web.patient.page import page, sent
+from app.web.patient.visit import Frame, visit_page
 
 LASTS = timedelta(hours=2)
 

@@ -9,7 +9,7 @@ from app.core.database import db
 from app.responses.admission import takes_answers_until
 from app.schedule.models import Assessment
 from app.web.language import as_said, gettext
-from app.web.patient_visit import Frame
+from app.web.patient.visit import Frame
 
 
 def when_next(assessment: Assessment, frame: Frame, now: datetime) -> str:

@@ -11,7 +11,7 @@ from app.core.database import db
 from app.instruments import instrument
 from app.responses.wordings import in_installed_words, newest
 from app.studies.protocol import AnswerRules
-from app.web.patient_visit import Asked, Frame, draw
+from app.web.patient.visit import Asked, Frame, draw
 
 WIDTHS = {320: 568, 390: 844, 768: 1024}
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")

@@ -1,0 +1,1 @@
+"""What the patient sees behind her link: one document for the whole visit, and where its answers are sent."""
