@@ -12,7 +12,7 @@ from app.schedule.compliance import Cell, assessments, compliance
 from app.schedule.models import Assessment, State
 from app.studies.installing import site
 from app.studies.models import Protocol
-from app.web.heatmap import heat_map
+from app.web.desk.heatmap import heat_map
 from tests.factories import NOW, backtobasic, oslo, participant, planned, submitted, visit
 
 DAY0 = date(2026, 3, 10)

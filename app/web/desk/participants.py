@@ -19,7 +19,7 @@ from app.schedule.compliance import assessments
 from app.schedule.models import ANSWERED, Assessment, State
 from app.studies.models import Site
 from app.web.access import requires
-from app.web.desk_people import participant
+from app.web.desk.finding import participant
 
 blueprint = Blueprint("desk_participants", __name__, url_prefix="/desk/<study>/participants")
 

@@ -16,7 +16,7 @@ from app.core.time import now
 from app.exports.downloading import downloads, note_download
 from app.exports.models import Snapshot
 from app.web.access import requires
-from app.web.desk_actor import me
+from app.web.desk.finding import actor
 
 blueprint = Blueprint("desk_exports", __name__, url_prefix="/desk/<study>/exports")
 GONE = "There is no such file in this export. Go back to the list."
@@ -46,7 +46,7 @@ def archive(day: str) -> Response:
             together.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
     packed.seek(0)
     name = f"{g.scope.study.code}-{snapshot.day}.zip"
-    note_download(snapshot, name, me(), now())
+    note_download(snapshot, name, actor(), now())
     return _unkept(send_file(packed, "application/zip", as_attachment=True, download_name=name))
 
 
@@ -58,7 +58,7 @@ def one(day: str, name: str) -> Response:
     file = {file.name: file for file in files(snapshot)}.get(name)
     if file is None:
         raise NotFound(GONE)
-    note_download(snapshot, name, me(), now())
+    note_download(snapshot, name, actor(), now())
     return _unkept(send_file(file.absolute(), as_attachment=True, download_name=name))
 
 

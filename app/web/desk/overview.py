@@ -8,7 +8,7 @@ from app.core.time import now
 from app.schedule.compliance import compliance
 from app.studies.access import studies_of
 from app.web.access import requires, signed_in
-from app.web.heatmap import heat_map
+from app.web.desk.heatmap import heat_map
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 

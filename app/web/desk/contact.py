@@ -8,10 +8,9 @@ from app.core.problems import Problem
 from app.core.time import now
 from app.participants.contacting import disclose
 from app.web.access import requires
-from app.web.desk_actor import me
-from app.web.desk_enrolment import Answer
-from app.web.desk_participants import page
-from app.web.desk_people import participant
+from app.web.desk.enrolment import Answer
+from app.web.desk.finding import actor, participant
+from app.web.desk.participants import page
 
 blueprint = Blueprint("desk_contact", __name__, url_prefix="/desk/<study>/participants/<code>/contact")
 
@@ -23,8 +22,8 @@ def reveal(code: str) -> Answer:
     someone = participant(code)
     reason = request.form.get("reason", "")
     try:
-        start_acting(me(), reason)
-        contact = disclose(someone, me(), reason, now())
+        start_acting(actor(), reason)
+        contact = disclose(someone, actor(), reason, now())
     except Problem as problem:
         return page(someone, problem=problem, about="contact", sent=request.form), problem.status
     return render_template("desk/contact.html", participant=someone, contact=contact)

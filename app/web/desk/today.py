@@ -20,8 +20,8 @@ from app.responses.words import said
 from app.schedule.compliance import assessments
 from app.schedule.models import Assessment, State
 from app.web.access import requires
-from app.web.desk_actor import me
-from app.web.desk_enrolment import Answer
+from app.web.desk.enrolment import Answer
+from app.web.desk.finding import actor
 
 blueprint = Blueprint("desk_today", __name__, url_prefix="/desk/<study>/today")
 RECENT = timedelta(days=7)
@@ -67,7 +67,7 @@ def today() -> str:
 def done(task_id: int) -> Answer:
     """A task is done."""
     task = _task(task_id)
-    close_task(task, me(), request.form.get("outcome", ""), now())
+    close_task(task, actor(), request.form.get("outcome", ""), now())
     flash(f"Done: {task.participant.code}, {task.kind.value}.")
     return redirect(url_for("desk_today.today", study=g.scope.study.code), 303)
 

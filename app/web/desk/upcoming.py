@@ -20,9 +20,8 @@ from app.schedule.models import Assessment
 from app.studies.installing import current_protocol
 from app.studies.models import Site
 from app.web.access import requires
-from app.web.desk_actor import me
-from app.web.desk_people import participant
-from app.web.fields import Fields
+from app.web.desk.finding import actor, participant
+from app.web.desk.forms import Fields
 
 blueprint = Blueprint("desk_upcoming", __name__, url_prefix="/desk/<study>/messages")
 DAYS = 14
@@ -84,7 +83,7 @@ def steer() -> Response:
     assessment = db.session.scalar(query)
     if assessment is None:
         raise NotFound(f"{code} has no visit {visit}.")
-    with acting(me(), reason):
+    with acting(actor(), reason):
         ACTS[act](assessment, kind, now())
         db.session.flush()
     flash(f"The {kind} of {code} for {visit} {'will not be sent' if act == 'cancel' else 'leaves as soon as it may'}.")

@@ -16,11 +16,10 @@ from app.participants.enrolment import opt_in, opt_out
 from app.participants.models import Participant
 from app.schedule.models import Assessment
 from app.web.access import requires
-from app.web.desk_actor import me
-from app.web.desk_enrolment import Answer
-from app.web.desk_participants import page
-from app.web.desk_people import participant
-from app.web.fields import Fields
+from app.web.desk.enrolment import Answer
+from app.web.desk.finding import actor, participant
+from app.web.desk.forms import Fields
+from app.web.desk.participants import page
 
 blueprint = Blueprint("desk_texts", __name__, url_prefix="/desk/<study>/participants/<code>/texts")
 
@@ -35,7 +34,7 @@ def act(code: str) -> Answer:
         if not reason:
             fields.errors["reason"] = "Say why."
         fields.check()
-        start_acting(me(), reason)
+        start_acting(actor(), reason)
         told = ACTS[chosen](someone, fields.text("visit"), now())
     except Problem as problem:
         return page(someone, problem=problem, about="texts", sent=request.form), problem.status

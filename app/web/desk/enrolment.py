@@ -17,10 +17,9 @@ from app.participants.models import Participant
 from app.studies.installing import current_protocol
 from app.studies.models import Protocol, Site
 from app.web.access import requires
-from app.web.desk_actor import me
-from app.web.desk_participants import page
-from app.web.desk_people import participant
-from app.web.fields import Fields
+from app.web.desk.finding import actor, participant
+from app.web.desk.forms import Fields
+from app.web.desk.participants import page
 
 blueprint = Blueprint("desk_enrolment", __name__, url_prefix="/desk/<study>/participants")
 Answer = str | Response | tuple[str, int]
@@ -81,7 +80,7 @@ def let_go(code: str) -> Answer:
     someone = participant(code)
     try:
         reason = request.form.get("reason", "")
-        start_acting(me(), reason)
+        start_acting(actor(), reason)
         withdraw(someone, reason, now())
     except Problem as problem:
         return page(someone, problem=problem, about="withdrawal", sent=request.form), problem.status
