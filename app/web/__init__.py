@@ -22,15 +22,16 @@ BLUEPRINTS = (
     "desk.texts",
     "desk.exports",
     "desk.report",
-    "accounts",
+    "staff.accounts",
 )
 """Modules of this package that define a `blueprint`."""
 
 
 def init_app(app: Flask) -> None:
     """Put the edge, sign-in, languages and every page on the application."""
-    from app.web import access, edge, language, signing_in
+    from app.web import edge, language
     from app.web.desk import filters
+    from app.web.staff import access, signing_in
 
     edge.init_app(app)
     signing_in.init_app(app)

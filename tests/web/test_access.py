@@ -17,7 +17,7 @@ from app.core.database import db
 from app.core.time import moved_clock
 from app.participants.models import Participant
 from app.studies.models import Study
-from app.web.access import PUBLIC, SIGNED_IN, requires, signed_in
+from app.web.staff.access import PUBLIC, SIGNED_IN, requires, signed_in
 from tests.factories import NOW, Browser, backtobasic, participant, planned, user, visitor
 
 VALUES = {"study": "backtobasic", "code": "01-001", "day": "2026-03-01", "name": "x.csv", "task_id": 1, "token": "x"}

@@ -20,7 +20,7 @@ from app.core.problems import Conflict, TooMany
 from app.core.time import moved_clock
 from app.schedule.links import token
 from app.studies.models import Study, StudyState
-from app.web.access import signed_in
+from app.web.staff.access import signed_in
 from tests.factories import NOW, Browser, backtobasic, participant, planned, user, visitor
 
 JSON = {"Accept": "application/json"}

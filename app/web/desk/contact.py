@@ -7,10 +7,10 @@ from app.core.audit import start_acting
 from app.core.problems import Problem
 from app.core.time import now
 from app.participants.contacting import disclose
-from app.web.access import requires
 from app.web.desk.enrolment import Answer
 from app.web.desk.finding import actor, participant
 from app.web.desk.participants import page
+from app.web.staff.access import requires
 
 blueprint = Blueprint("desk_contact", __name__, url_prefix="/desk/<study>/participants/<code>/contact")
 

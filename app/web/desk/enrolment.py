@@ -16,10 +16,10 @@ from app.participants.enrolment import Person, change_phone, enrol, randomise, r
 from app.participants.models import Participant
 from app.studies.installing import current_protocol
 from app.studies.models import Protocol, Site
-from app.web.access import requires
 from app.web.desk.finding import actor, participant
 from app.web.desk.forms import Fields
 from app.web.desk.participants import page
+from app.web.staff.access import requires
 
 blueprint = Blueprint("desk_enrolment", __name__, url_prefix="/desk/<study>/participants")
 Answer = str | Response | tuple[str, int]

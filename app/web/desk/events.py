@@ -9,11 +9,11 @@ from app.messages.calling_off import call_off
 from app.participants.events import plan_event, planned_event, record_event
 from app.participants.models import Event, EventState, Participant
 from app.schedule.planning import plan
-from app.web.access import requires
 from app.web.desk.enrolment import Answer
 from app.web.desk.finding import participant
 from app.web.desk.forms import Fields, instant
 from app.web.desk.participants import page
+from app.web.staff.access import requires
 
 blueprint = Blueprint("desk_events", __name__, url_prefix="/desk/<study>/participants/<code>/events")
 ACTS = {"planned": "is planned for", "happened": "took place on", "cancelled": "is called off, it was planned for"}

@@ -15,8 +15,8 @@ from app.core.problems import NotFound
 from app.core.time import now
 from app.exports.downloading import downloads, note_download
 from app.exports.models import Snapshot
-from app.web.access import requires
 from app.web.desk.finding import actor
+from app.web.staff.access import requires
 
 blueprint = Blueprint("desk_exports", __name__, url_prefix="/desk/<study>/exports")
 GONE = "There is no such file in this export. Go back to the list."

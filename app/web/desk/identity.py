@@ -8,11 +8,11 @@ from app.core.time import now
 from app.participants.identity import forget_tries, note_birth_year
 from app.participants.models import Participant
 from app.participants.pin import set_pin
-from app.web.access import requires
 from app.web.desk.enrolment import Answer
 from app.web.desk.finding import participant
 from app.web.desk.forms import Fields
 from app.web.desk.participants import page
+from app.web.staff.access import requires
 
 blueprint = Blueprint("desk_identity", __name__, url_prefix="/desk/<study>/participants/<code>/identity")
 

@@ -9,7 +9,7 @@ from app.core.database import db
 from app.core.time import now
 from app.messages.models import Message, MessageState
 from app.participants.models import Participant
-from app.web.access import requires
+from app.web.staff.access import requires
 
 blueprint = Blueprint("desk_messages", __name__, url_prefix="/desk/<study>/messages")
 MOST = 50

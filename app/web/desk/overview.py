@@ -7,8 +7,8 @@ from app.accounts.roles import Permission
 from app.core.time import now
 from app.schedule.compliance import compliance
 from app.studies.access import studies_of
-from app.web.access import requires, signed_in
 from app.web.desk.heatmap import heat_map
+from app.web.staff.access import requires, signed_in
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 

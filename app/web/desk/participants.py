@@ -18,8 +18,8 @@ from app.participants.models import Disclosure, Event, EventState, Participant, 
 from app.schedule.compliance import assessments
 from app.schedule.models import ANSWERED, Assessment, State
 from app.studies.models import Site
-from app.web.access import requires
 from app.web.desk.finding import participant
+from app.web.staff.access import requires
 
 blueprint = Blueprint("desk_participants", __name__, url_prefix="/desk/<study>/participants")
 

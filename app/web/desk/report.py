@@ -12,7 +12,7 @@ from app.core.problems import NotFound
 from app.exports.blind_runs import FOLDER, outcome_of
 from app.exports.models import Snapshot
 from app.studies.models import Study
-from app.web.access import requires
+from app.web.staff.access import requires
 
 blueprint = Blueprint("report", __name__, url_prefix="/desk/<study>/report")
 NAME = "report.html"

@@ -15,11 +15,11 @@ from app.messages.steering import reissue, send_test
 from app.participants.enrolment import opt_in, opt_out
 from app.participants.models import Participant
 from app.schedule.models import Assessment
-from app.web.access import requires
 from app.web.desk.enrolment import Answer
 from app.web.desk.finding import actor, participant
 from app.web.desk.forms import Fields
 from app.web.desk.participants import page
+from app.web.staff.access import requires
 
 blueprint = Blueprint("desk_texts", __name__, url_prefix="/desk/<study>/participants/<code>/texts")
 

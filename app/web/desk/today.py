@@ -19,9 +19,9 @@ from app.participants.tasks import close_task
 from app.responses.words import said
 from app.schedule.compliance import assessments
 from app.schedule.models import Assessment, State
-from app.web.access import requires
 from app.web.desk.enrolment import Answer
 from app.web.desk.finding import actor
+from app.web.staff.access import requires
 
 blueprint = Blueprint("desk_today", __name__, url_prefix="/desk/<study>/today")
 RECENT = timedelta(days=7)

@@ -19,9 +19,9 @@ from app.schedule.calendar import local_day
 from app.schedule.models import Assessment
 from app.studies.installing import current_protocol
 from app.studies.models import Site
-from app.web.access import requires
 from app.web.desk.finding import actor, participant
 from app.web.desk.forms import Fields
+from app.web.staff.access import requires
 
 blueprint = Blueprint("desk_upcoming", __name__, url_prefix="/desk/<study>/messages")
 DAYS = 14

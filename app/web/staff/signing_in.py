@@ -28,7 +28,7 @@ from app.core.crypto import Keyring
 from app.core.database import db
 from app.core.problems import BadInput
 from app.core.time import now
-from app.web.sessions import StaffSessions
+from app.web.staff.sessions import StaffSessions
 
 log = logging.getLogger("svar.web")
 csrf = CSRFProtect()

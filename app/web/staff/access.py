@@ -17,7 +17,7 @@ from app.studies.access import Scope, scope, studies_of
 from app.studies.confining import confine
 from app.studies.installing import study as find_study
 from app.web.edge import wants_json
-from app.web.signing_in import csrf
+from app.web.staff.signing_in import csrf
 
 PUBLIC = frozenset(
     {

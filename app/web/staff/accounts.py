@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 from flask_login import current_user
 
-from app.web.access import signed_in
+from app.web.staff.access import signed_in
 
 blueprint = Blueprint("accounts", __name__)
 

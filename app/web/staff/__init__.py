@@ -1,0 +1,1 @@
+"""Who works here: signing in, sessions, and which page asks for which permission."""
