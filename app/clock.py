@@ -22,9 +22,12 @@ from app.core import sealing
 from app.core.audit import acting
 from app.core.database import db, transaction
 from app.exports import blind_runs, nightly
-from app.messages import delivery, heartbeats, passed_over, prompts, receipts, reconciling, replies, restoring, sweeping
-from app.messages.bounded_http import bounded_session, exchange
-from app.messages.gateways import Gateway
+from app.messages.gateways.bounded_http import bounded_session, exchange
+from app.messages.gateways.gateway import Gateway
+from app.messages.monitoring import heartbeats
+from app.messages.queueing import never_asked, prompts
+from app.messages.receiving import receipts, reconciling, replies, restoring, sweeping
+from app.messages.sending import delivery
 from app.responses import drafts, sms
 from app.schedule import planning
 
@@ -87,7 +90,7 @@ def sweep(gateway: Gateway, now: datetime) -> int:
 def explain(_: Gateway, now: datetime) -> int:
     """Say in the books why visits that were due while no clock ran were never asked about."""
     with acting("clock"), transaction():
-        return passed_over.note_passed_over(now)
+        return never_asked.note_passed_over(now)
 
 
 def expire(_: Gateway, now: datetime) -> int:

@@ -29,11 +29,11 @@ from app.core import embedded, migrating
 from app.core.audit import acting
 from app.core.crypto import new_key
 from app.core.database import db, transaction
-from app.messages.delivery import deliver
-from app.messages.gateways import Outgoing
+from app.messages.gateways.gateway import Outgoing
+from app.messages.gateways.twilio import TwilioGateway
 from app.messages.models import Message, MessageState
-from app.messages.prompts import queue_prompts
-from app.messages.twilio import TwilioGateway
+from app.messages.queueing.prompts import queue_prompts
+from app.messages.sending.delivery import deliver
 from app.participants.models import Event, Participant
 from app.schedule.models import Assessment
 from app.schedule.planning import plan_all

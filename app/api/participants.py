@@ -26,7 +26,7 @@ from app.api.schemas import (
 from app.core.database import db
 from app.core.problems import BadInput
 from app.core.time import now
-from app.messages.calling_off import call_off
+from app.messages.outlook.calling_off import call_off
 from app.participants.enrolment import Person, enrol
 from app.participants.events import plan_event, planned_event, record_event
 from app.participants.models import Event, EventState, Participant

@@ -11,8 +11,9 @@ from flask.cli import with_appcontext
 from app import clock
 from app.core.database import transaction
 from app.core.time import now
-from app.messages import heartbeats, restoring
-from app.messages.gateways import Gateway, gateway_for
+from app.messages.gateways.gateway import Gateway, gateway_for
+from app.messages.monitoring import heartbeats
+from app.messages.receiving import restoring
 
 log = logging.getLogger("svar.alert")
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.core.database import db
 from app.core.time import now
-from app.messages.ledger import Books, books
+from app.messages.monitoring.ledger import Books, books
 from app.studies.installing import study as find_study
 from app.studies.models import Protocol, Study
 

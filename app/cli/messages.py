@@ -11,8 +11,11 @@ from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.problems import NotFound
 from app.core.time import now
-from app.messages import breaker, forecast, restoring, steering
-from app.messages.gateways import gateway_for
+from app.messages import breaker
+from app.messages.gateways.gateway import gateway_for
+from app.messages.outlook import forecast
+from app.messages.queueing import coordinating
+from app.messages.receiving import restoring
 from app.participants.enrolment import find
 from app.schedule.models import Assessment
 from app.studies.installing import study as find_study
@@ -59,7 +62,7 @@ def _upcoming(study: Study, days: int) -> None:
 def cancel(study: str, participant: str, visit: str, kind: str, reason: str) -> None:
     """Do not send this text."""
     with acting(ACTOR, reason), transaction():
-        steering.cancel(_visit(study, participant, visit), kind, now())
+        coordinating.cancel(_visit(study, participant, visit), kind, now())
     click.echo("It will not be sent.")
 
 
@@ -72,7 +75,7 @@ def cancel(study: str, participant: str, visit: str, kind: str, reason: str) -> 
 def bring_forward(study: str, participant: str, visit: str, kind: str, reason: str) -> None:
     """Send this text as soon as quiet hours allow."""
     with acting(ACTOR, reason), transaction():
-        steering.bring_forward(_visit(study, participant, visit), kind, now())
+        coordinating.bring_forward(_visit(study, participant, visit), kind, now())
     click.echo("It leaves as soon as it may.")
 
 
@@ -84,7 +87,7 @@ def bring_forward(study: str, participant: str, visit: str, kind: str, reason: s
 def reissue(study: str, participant: str, visit: str, reason: str) -> None:
     """Send a new link; the old one is dead."""
     with acting(ACTOR, reason), transaction():
-        steering.reissue(_visit(study, participant, visit), now())
+        coordinating.reissue(_visit(study, participant, visit), now())
     click.echo("The new link leaves as soon as it may.")
 
 

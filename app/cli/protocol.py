@@ -13,9 +13,9 @@ from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.problems import BadInput, Conflict, NotFound
 from app.core.time import now
-from app.messages.amending import Change, coming_changes, move, others
-from app.messages.ledger import EARLIEST, LATEST
-from app.messages.simulation import simulate
+from app.messages.monitoring.ledger import EARLIEST, LATEST
+from app.messages.outlook.amending import Change, coming_changes, move, others
+from app.messages.outlook.simulation import simulate
 from app.participants.enrolment import find
 from app.responses.going_live import change_state, check_live
 from app.studies.installing import install as install_protocol

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from app.messages.simulation import Simulation
+from app.messages.outlook.simulation import Simulation
 
 MOST = 50
 

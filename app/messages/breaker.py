@@ -14,8 +14,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.core.database import db
 from app.core.statements import run
+from app.messages.gateways.outcomes import Outcome
 from app.messages.models import Breaker
-from app.messages.outcomes import Outcome
 
 log = logging.getLogger("svar.alert")
 

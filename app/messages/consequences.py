@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from app.core.database import db
-from app.messages import heartbeats
 from app.messages.gate import Reason
+from app.messages.gateways.outcomes import NUMBER_UNUSABLE, OPTED_OUT, TELLING, Telling
 from app.messages.models import Message, MessageState
-from app.messages.outcomes import NUMBER_UNUSABLE, OPTED_OUT, TELLING, Telling
+from app.messages.monitoring import heartbeats
 from app.participants.enrolment import opt_out
 from app.participants.models import Participant, Task, TaskKind
 

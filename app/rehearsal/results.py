@@ -10,7 +10,7 @@ from platform import python_version
 from typing import Any
 
 from app.config import VERSION
-from app.messages.ledger import books
+from app.messages.monitoring.ledger import books
 from app.rehearsal.population import Person
 from app.schedule.compliance import compliance
 from app.schedule.models import State

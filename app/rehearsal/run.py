@@ -13,8 +13,8 @@ from flask import Flask
 
 from app.clock import tick
 from app.core.time import moved_clock
-from app.messages import sandbox
-from app.messages.upcoming import next_instant
+from app.messages.gateways import sandbox
+from app.messages.outlook.upcoming import next_instant
 from app.rehearsal.agenda import Agenda, next_hour
 from app.rehearsal.browser import Browser, serving
 from app.rehearsal.patients import Patients, Visit

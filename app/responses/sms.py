@@ -13,8 +13,8 @@ from sqlalchemy.exc import OperationalError
 
 from app.core.database import db
 from app.core.problems import Problem
-from app.messages import replies
 from app.messages.models import Message, Reply
+from app.messages.receiving import replies
 from app.messages.short_visits import Asked, by_sms, numbers
 from app.participants.models import Participant
 from app.responses.answering import submit

@@ -11,9 +11,9 @@ from app.core.problems import NotFound
 from app.core.time import now
 from app.exports.models import Snapshot
 from app.exports.nightly import zone
-from app.messages import heartbeats
-from app.messages.measures import Measures, complaints, measure
 from app.messages.models import MessageState
+from app.messages.monitoring import heartbeats
+from app.messages.monitoring.measures import Measures, complaints, measure
 from app.studies.models import Protocol, Study
 
 blueprint = Blueprint("health", __name__)

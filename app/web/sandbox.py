@@ -15,7 +15,7 @@ from sqlalchemy.orm import contains_eager
 from app.config import Settings
 from app.core.database import db
 from app.core.time import now
-from app.messages.sandbox import texts_of
+from app.messages.gateways.sandbox import texts_of
 from app.participants.enrolment import find
 from app.participants.models import Participant
 from app.schedule.models import Assessment

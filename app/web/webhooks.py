@@ -8,9 +8,9 @@ from flask import Blueprint, current_app, request
 from app.core.audit import start_acting
 from app.core.problems import BadInput, Forbidden
 from app.core.time import now
-from app.messages import replies
-from app.messages.receipts import store
-from app.messages.twilio import signed
+from app.messages.gateways.twilio import signed
+from app.messages.receiving import replies
+from app.messages.receiving.receipts import store
 
 log = logging.getLogger("svar.web")
 blueprint = Blueprint("webhooks", __name__, url_prefix="/webhooks/twilio")

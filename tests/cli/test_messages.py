@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.core.time import moved_clock
 from app.messages import breaker
-from app.messages.prompts import queue_prompts
+from app.messages.queueing.prompts import queue_prompts
 from app.participants.enrolment import withdraw
 from tests.messages.people import INVITED, PROTOCOL, answered, cohort, minutes, only, visit
 

@@ -15,11 +15,13 @@ from app import clock
 from app.cli import clock as running
 from app.core.sealing import verify
 from app.core.time import moved_clock
-from app.messages import breaker, heartbeats, sweeping
-from app.messages.gateways import Gateway
-from app.messages.measures import complaints, measure
+from app.messages import breaker
+from app.messages.gateways.gateway import Gateway
+from app.messages.gateways.sandbox import SandboxGateway
 from app.messages.models import Message, MessageState
-from app.messages.sandbox import SandboxGateway
+from app.messages.monitoring import heartbeats
+from app.messages.monitoring.measures import complaints, measure
+from app.messages.receiving import sweeping
 from tests.messages.people import INVITED, enrolled, minutes, only
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from flask.testing import FlaskClient
 
-from app.messages.twilio import sign
+from app.messages.gateways.twilio import sign
 from tests.fake_twilio.server import TOKEN, Rang
 
 BASE = "http://localhost"

@@ -219,7 +219,7 @@ def numbers(phone: str) -> str:
 
 def texts(played: Played) -> list[str]:
     """What the phones received, opened with the keys of the service."""
-    from app.messages.sandbox import asked_by
+    from app.messages.gateways.sandbox import asked_by
 
     ids = [row[0] for row in played.query("SELECT id FROM messages")]
     with played.app.app_context():

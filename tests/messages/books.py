@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import acting
 from app.core.database import transaction
-from app.messages.claiming import LEASE, Claim, claim
-from app.messages.gateways import Gateway
-from app.messages.ledger import books
+from app.messages.gateways.gateway import Gateway
 from app.messages.models import Message, MessageState
-from app.messages.prompts import queue_prompts
+from app.messages.monitoring.ledger import books
+from app.messages.queueing.prompts import queue_prompts
+from app.messages.sending.claiming import LEASE, Claim, claim
 from app.studies.models import Study
 from tests.messages.people import INVITED, minutes
 

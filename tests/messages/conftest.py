@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.config import Settings
-from app.messages.sandbox import SandboxGateway
-from app.messages.twilio import TwilioGateway
+from app.messages.gateways.sandbox import SandboxGateway
+from app.messages.gateways.twilio import TwilioGateway
 from app.participants.models import Participant
 from tests.fake_twilio.server import Server
 from tests.messages.people import INVITED, cohort, enrolled, only

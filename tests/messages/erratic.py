@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from app.messages.gateways import Found, Outgoing
-from app.messages.outcomes import Outcome, Sent, classify
+from app.messages.gateways.gateway import Found, Outgoing
+from app.messages.gateways.outcomes import Outcome, Sent, classify
 from tests.messages.people import INVITED
 
 FAULTS = ("", "", "", "busy", "unreachable", "broken-before", "broken-after", "lost-after", "21211", "21610", "29999")

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 
 from app.clock import tick
 from app.core.time import moved_clock
-from app.messages.sandbox import SandboxGateway, texts_of
+from app.messages.gateways.sandbox import SandboxGateway, texts_of
 from app.participants.models import Participant
 from tests.fake_twilio.callbacks import write_to_us
 from tests.messages.people import INVITED, PROTOCOL, minutes

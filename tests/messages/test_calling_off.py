@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
 from app.core.problems import Conflict
-from app.messages.calling_off import call_off
 from app.messages.models import Message
-from app.messages.prompts import queue_prompts
+from app.messages.outlook.calling_off import call_off
+from app.messages.queueing.prompts import queue_prompts
 from app.participants.events import anchor, plan_event, record_event
 from app.participants.models import Event, Participant
 from app.schedule.models import Assessment, State

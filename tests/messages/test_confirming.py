@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from app.accounts.roles import Role
 from app.clock import tick
 from app.core.time import moved_clock
+from app.messages.gateways.twilio import TwilioGateway
 from app.messages.models import Message, MessageState
-from app.messages.sweeping import sweep
-from app.messages.twilio import TwilioGateway
+from app.messages.receiving.sweeping import sweep
 from app.participants.models import Participant
 from tests.factories import Browser, user
 from tests.fake_twilio.callbacks import unruly

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.clock import tick
 from app.config import Settings
-from app.messages import bounded_http
+from app.messages.gateways import bounded_http
+from app.messages.gateways.twilio import TwilioGateway
 from app.messages.models import Attempt, Message, MessageState
-from app.messages.twilio import TwilioGateway
 from app.participants.enrolment import withdraw
 from app.participants.models import Participant
 from tests.fake_twilio.server import Server

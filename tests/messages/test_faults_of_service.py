@@ -14,8 +14,8 @@ from app.clock import tick
 from app.config import Settings
 from app.core.time import moved_clock
 from app.messages import breaker
+from app.messages.gateways.twilio import TwilioGateway
 from app.messages.models import Message, MessageState
-from app.messages.twilio import TwilioGateway
 from app.participants.enrolment import opt_in
 from app.participants.models import Contact, Participant, Task
 from app.rehearsal.agenda import Agenda

@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 from app.clock import tick
 from app.core.audit import acting
 from app.core.database import db, transaction
-from app.messages.claiming import LEASE
+from app.messages.gateways.outcomes import Outcome, Sent
+from app.messages.gateways.twilio import TwilioGateway
 from app.messages.models import Message, MessageState
-from app.messages.outcomes import Outcome, Sent
-from app.messages.prompts import queue_prompts
-from app.messages.reconciling import NO_TRACE
-from app.messages.settling import Result, settle
-from app.messages.twilio import TwilioGateway
+from app.messages.queueing.prompts import queue_prompts
+from app.messages.receiving.reconciling import NO_TRACE
+from app.messages.sending.claiming import LEASE
+from app.messages.sending.settling import Result, settle
 from app.participants.enrolment import change_phone, opt_out, withdraw
 from app.participants.models import Participant, Task
 from tests.fake_twilio.callbacks import call_back

@@ -9,15 +9,15 @@ from sqlalchemy.orm import Session
 
 from app.clock import tick
 from app.messages import breaker
-from app.messages.claiming import claim
 from app.messages.gate import AWAKE
+from app.messages.gateways.outcomes import Outcome
+from app.messages.gateways.sandbox import SandboxGateway, texts_of
+from app.messages.gateways.twilio import TwilioGateway
 from app.messages.models import Message, MessageState
-from app.messages.outcomes import Outcome
-from app.messages.prompts import queue_prompts
-from app.messages.replies import keep
-from app.messages.sandbox import SandboxGateway, texts_of
-from app.messages.steering import send_test
-from app.messages.twilio import TwilioGateway
+from app.messages.queueing.coordinating import send_test
+from app.messages.queueing.prompts import queue_prompts
+from app.messages.receiving.replies import keep
+from app.messages.sending.claiming import claim
 from app.participants.models import Participant
 from tests.fake_twilio.server import Server
 from tests.messages.books import states

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.messages.keywords import Meaning, meaning
+from app.messages.receiving.keywords import Meaning, meaning
 from app.messages.short_visits import numbers
 
 

@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from app.config import Settings
 from app.core.audit import acting
 from app.core.database import transaction
-from app.messages.ledger import books
 from app.messages.models import Message, MessageState
-from app.messages.prompts import queue_prompts
-from app.messages.receipts import apply_receipts
+from app.messages.monitoring.ledger import books
+from app.messages.queueing.prompts import queue_prompts
+from app.messages.receiving.receipts import apply_receipts
 from app.studies.models import Study
 from tests.fake_twilio.server import Server
 from tests.messages.budget import budget

@@ -8,11 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.clock import once, tick
-from app.messages.forecast import upcoming
-from app.messages.ledger import books
+from app.messages.gateways.sandbox import SandboxGateway
 from app.messages.models import Message, MessageState
-from app.messages.sandbox import SandboxGateway
-from app.messages.steering import bring_forward, cancel
+from app.messages.monitoring.ledger import books
+from app.messages.outlook.forecast import upcoming
+from app.messages.queueing.coordinating import bring_forward, cancel
 from app.participants.enrolment import opt_in, opt_out, withdraw
 from app.participants.events import plan_event
 from app.participants.models import Participant

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.clock import tick
+from app.messages.gateways.outcomes import Outcome, backoff, classify
+from app.messages.gateways.twilio import TwilioGateway
 from app.messages.models import Message, MessageState
-from app.messages.outcomes import Outcome, backoff, classify
-from app.messages.twilio import TwilioGateway
 from app.participants.models import Participant
 from tests.fake_twilio.server import Server
 from tests.messages.books import states

@@ -15,12 +15,15 @@ from app.core.audit import AuditEntry, acting
 from app.core.database import db, transaction
 from app.core.problems import Conflict
 from app.core.time import moved_clock
-from app.messages import breaker, floods, heartbeats, restoring, steering
-from app.messages.ledger import books
+from app.messages import breaker
+from app.messages.gateways.sandbox import SandboxGateway, texts_of
+from app.messages.gateways.twilio import TwilioGateway
 from app.messages.models import Message, MessageState
-from app.messages.prompts import queue_prompts
-from app.messages.sandbox import SandboxGateway, texts_of
-from app.messages.twilio import TwilioGateway
+from app.messages.monitoring import heartbeats
+from app.messages.monitoring.ledger import books
+from app.messages.queueing import coordinating, floods
+from app.messages.queueing.prompts import queue_prompts
+from app.messages.receiving import restoring
 from app.schedule.models import Assessment
 from app.studies.models import StudyState
 from app.studies.protocol import ProtocolErrors, read_protocol
@@ -154,13 +157,13 @@ def test_f42_a_preview_robot_changes_nothing(
 def test_a_coordinator_cancels_a_text_before_it_is_due(
     session: Session, assessment: Assessment, gateway: SandboxGateway
 ) -> None:
-    steering.cancel(assessment, "invitation", INVITED - minutes(5))
+    coordinating.cancel(assessment, "invitation", INVITED - minutes(5))
     session.commit()
     tick(gateway, INVITED)
     assert session.execute(select(Message.state, Message.reason)).one() == ("suppressed", "cancelled by a coordinator")
     assert session.scalars(select(Message.owed_at)).one() == INVITED, "in the ledger on the day it was planned for"
     with pytest.raises(Conflict, match="cancelled by a coordinator"):
-        steering.cancel(assessment, "invitation", INVITED)
+        coordinating.cancel(assessment, "invitation", INVITED)
 
 
 def test_a_cancellation_and_the_clock_at_the_same_moment_end_in_one_text_cancelled(
@@ -173,7 +176,7 @@ def test_a_cancellation_and_the_clock_at_the_same_moment_end_in_one_text_cancell
         with app.app_context(), acting("operator", "is on holiday"), transaction():
             mine = db.session.get_one(Assessment, key)
             begun.set()
-            told.append(steering.cancel(mine, "invitation", INVITED).state)
+            told.append(coordinating.cancel(mine, "invitation", INVITED).state)
 
     queue_prompts(INVITED)
     other = threading.Thread(target=cancel)
@@ -189,7 +192,7 @@ def test_a_cancellation_and_the_clock_at_the_same_moment_end_in_one_text_cancell
 
 def test_nothing_is_cancelled_that_nobody_would_send(session: Session, assessment: Assessment) -> None:
     answered(assessment, INVITED)
-    for steer in (steering.cancel, steering.bring_forward):
+    for steer in (coordinating.cancel, coordinating.bring_forward):
         with pytest.raises(Conflict):
             steer(assessment, "reminder-2", INVITED)
     assert session.scalars(select(Message)).all() == []
@@ -200,10 +203,10 @@ def test_a_coordinator_brings_one_forward_within_waking_hours(
 ) -> None:
     early = INVITED - timedelta(hours=2)
     with pytest.raises(Conflict, match="not open"):
-        steering.bring_forward(assessment, "invitation", early - timedelta(days=2))
+        coordinating.bring_forward(assessment, "invitation", early - timedelta(days=2))
     with pytest.raises(Conflict, match="bring its invitation forward"):
-        steering.bring_forward(assessment, "reminder-1", early)
-    steering.bring_forward(assessment, "invitation", early)
+        coordinating.bring_forward(assessment, "reminder-1", early)
+    coordinating.bring_forward(assessment, "invitation", early)
     session.commit()
     tick(gateway, early)
     assert states(session) == [MessageState.QUEUED]
@@ -216,7 +219,7 @@ def test_a_new_link_kills_the_old_one(
     session: Session, assessment: Assessment, gateway: SandboxGateway, client: FlaskClient
 ) -> None:
     tick(gateway, INVITED)
-    steering.reissue(assessment, INVITED + minutes(5))
+    coordinating.reissue(assessment, INVITED + minutes(5))
     session.commit()
     tick(gateway, INVITED + minutes(5))
     new, old = (
@@ -234,7 +237,7 @@ def test_a_test_text_has_no_link_and_may_ring_while_the_patient_is_there(
     evening = INVITED + timedelta(hours=12)
     answered(assessment, INVITED)
     for _ in range(2):
-        steering.send_test(assessment.participant, evening)
+        coordinating.send_test(assessment.participant, evening)
     session.commit()
     tick(gateway, evening)
     assert states(session) == [MessageState.ACCEPTED] * 2

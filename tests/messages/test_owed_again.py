@@ -8,12 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.clock import once, tick
-from app.messages.ledger import books
+from app.messages.gateways.sandbox import SandboxGateway
 from app.messages.models import Message, MessageState
-from app.messages.passed_over import note_passed_over
-from app.messages.receipts import store
-from app.messages.sandbox import SandboxGateway
-from app.messages.steering import cancel, reissue
+from app.messages.monitoring.ledger import books
+from app.messages.queueing.coordinating import cancel, reissue
+from app.messages.queueing.never_asked import note_passed_over
+from app.messages.receiving.receipts import store
 from app.participants.enrolment import opt_in, opt_out, withdraw
 from app.participants.models import Participant
 from tests.messages.books import states

@@ -9,8 +9,8 @@ from app.accounts.roles import Role
 from app.clock import tick
 from app.core.audit import AuditEntry
 from app.core.time import moved_clock
+from app.messages.gateways.sandbox import SandboxGateway
 from app.messages.models import Message
-from app.messages.sandbox import SandboxGateway
 from app.schedule.models import Assessment
 from tests.factories import Browser, user
 from tests.messages.people import INVITED, enrolled, minutes, only

@@ -6,10 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.clock import tick
+from app.messages.gateways.sandbox import SandboxGateway
 from app.messages.models import Message, MessageState
-from app.messages.prompts import queue_prompts
-from app.messages.sandbox import SandboxGateway
-from app.messages.upcoming import next_instant
+from app.messages.outlook.upcoming import next_instant
+from app.messages.queueing.prompts import queue_prompts
 from app.participants.enrolment import change_phone, opt_in, opt_out, withdraw
 from app.participants.models import Participant
 from tests.messages.people import INVITED, answered, cohort, enrolled, minutes, only, visit

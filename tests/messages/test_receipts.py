@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from app.clock import tick
 from app.config import Settings
+from app.messages.gateways.sandbox import Report, SandboxGateway
+from app.messages.gateways.twilio import sign
 from app.messages.models import Message, MessageState, Receipt
-from app.messages.receipts import Told, apply_receipts, project, store
-from app.messages.sandbox import Report, SandboxGateway
-from app.messages.twilio import sign
+from app.messages.receiving.receipts import Told, apply_receipts, project, store
 from app.participants.models import Task
 from tests.fake_twilio.callbacks import post as fake_post
 from tests.messages.people import INVITED, enrolled, minutes, only

@@ -13,10 +13,10 @@ from app.config import Settings
 from app.core import crypto
 from app.core.crypto import Keyring, new_key
 from app.core.time import moved_clock
+from app.messages.gateways.sandbox import SandboxGateway, texts_of
+from app.messages.gateways.twilio import TwilioGateway
 from app.messages.models import Message, MessageState, Reply
-from app.messages.replies import redact
-from app.messages.sandbox import SandboxGateway, texts_of
-from app.messages.twilio import TwilioGateway
+from app.messages.receiving.replies import redact
 from app.participants.models import Task
 from app.responses.models import Answer, Mode, Response
 from app.studies.models import StudyState

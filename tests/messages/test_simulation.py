@@ -10,17 +10,17 @@ from sqlalchemy.orm import Session
 
 from app.clock import tick
 from app.core.problems import Conflict
-from app.messages import steering
-from app.messages.amending import coming_changes, move
-from app.messages.course import course
-from app.messages.forecast import upcoming
 from app.messages.gate import good_hour
-from app.messages.ledger import books
-from app.messages.measures import measure
+from app.messages.gateways.sandbox import SandboxGateway
 from app.messages.models import Message
-from app.messages.sandbox import SandboxGateway
-from app.messages.simulation import prompts, simulate
-from app.messages.upcoming import next_instant
+from app.messages.monitoring.ledger import books
+from app.messages.monitoring.measures import measure
+from app.messages.outlook.amending import coming_changes, move
+from app.messages.outlook.forecast import upcoming
+from app.messages.outlook.simulation import prompts, simulate
+from app.messages.outlook.upcoming import next_instant
+from app.messages.queueing import coordinating
+from app.messages.queueing.course import course
 from app.schedule.calendar import plan_visit
 from app.schedule.models import Assessment
 from app.studies.installing import install
@@ -77,7 +77,7 @@ def test_a_reminder_that_is_cancelled_beforehand_takes_nothing_else_with_it(
     """Nor is the ledger content with its row alone: the invitation is still owed."""
     participant = enrolled()
     only(participant, "d7")
-    steering.cancel(visit(participant, "d7"), "reminder-1", BEFORE)
+    coordinating.cancel(visit(participant, "d7"), "reminder-1", BEFORE)
     session.commit()
     foretold = [(one.at, one.kind) for one in upcoming(participant.study, BEFORE, days=60)]
     late = INVITED + timedelta(hours=1)

@@ -26,15 +26,15 @@ from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.problems import Problem
 from app.core.time import moved_clock
-from app.messages.claiming import claim
-from app.messages.ledger import books
+from app.messages.gateways.outcomes import Outcome, Sent
 from app.messages.models import Attempt, Message, MessageState, Reply
-from app.messages.outcomes import Outcome, Sent
-from app.messages.prompts import queue_prompts
-from app.messages.receipts import store
-from app.messages.replies import keep
-from app.messages.settling import Result, settle
-from app.messages.upcoming import next_instant
+from app.messages.monitoring.ledger import books
+from app.messages.outlook.upcoming import next_instant
+from app.messages.queueing.prompts import queue_prompts
+from app.messages.receiving.receipts import store
+from app.messages.receiving.replies import keep
+from app.messages.sending.claiming import claim
+from app.messages.sending.settling import Result, settle
 from app.participants.enrolment import change_phone, opt_in, opt_out, withdraw
 from app.participants.models import Participant
 from app.responses.answering import submit

@@ -17,8 +17,9 @@ from app.config import Settings
 from app.core import crypto
 from app.core.crypto import Keyring
 from app.core.database import db
-from app.messages import claiming, delivery, reconciling, settling
-from app.messages.twilio import TwilioGateway
+from app.messages.gateways.twilio import TwilioGateway
+from app.messages.receiving import reconciling
+from app.messages.sending import claiming, delivery, settling
 
 configure_mappers()  # once, before the fork
 

@@ -5,7 +5,7 @@ from flask import Blueprint, flash, g, redirect, request, url_for
 from app.accounts.roles import Permission
 from app.core.problems import Problem
 from app.core.time import now
-from app.messages.calling_off import call_off
+from app.messages.outlook.calling_off import call_off
 from app.participants.events import plan_event, planned_event, record_event
 from app.participants.models import Event, EventState, Participant
 from app.schedule.planning import plan

@@ -11,7 +11,7 @@ from app.core.audit import start_acting
 from app.core.database import db
 from app.core.problems import BadInput, Problem
 from app.core.time import now
-from app.messages.steering import reissue, send_test
+from app.messages.queueing.coordinating import reissue, send_test
 from app.participants.enrolment import opt_in, opt_out
 from app.participants.models import Participant
 from app.schedule.models import Assessment

@@ -12,9 +12,9 @@ from app.core.database import db
 from app.core.problems import BadInput, NotFound
 from app.core.time import now
 from app.messages import breaker
-from app.messages.forecast import upcoming
-from app.messages.ledger import books
-from app.messages.steering import bring_forward, cancel
+from app.messages.monitoring.ledger import books
+from app.messages.outlook.forecast import upcoming
+from app.messages.queueing.coordinating import bring_forward, cancel
 from app.schedule.calendar import local_day
 from app.schedule.models import Assessment
 from app.studies.installing import current_protocol

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from app.core.batches import table
 from app.core.database import db, lock
 from app.core.problems import BadInput, Conflict
-from app.messages.batches import table
-from app.messages.course import INVITATION
 from app.messages.gate import ASKING, PROMPTS, REMINDERS, Reason
 from app.messages.models import Message, MessageState, of_this_window
-from app.messages.reminders import prompt_key
+from app.messages.queueing.course import INVITATION
+from app.messages.queueing.reminders import prompt_key
 from app.participants.models import Participant
 from app.schedule import links
 from app.schedule.calendar import instant

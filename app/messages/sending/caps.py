@@ -9,8 +9,8 @@ from sqlalchemy import BigInteger, Executable, bindparam, func, select
 from app.core.database import lock
 from app.core.statements import run
 from app.core.time import UTCDateTime
+from app.messages.gateways.outcomes import NOT_TAKEN
 from app.messages.models import Attempt, Message
-from app.messages.outcomes import NOT_TAKEN
 from app.messages.reading import Ready, plan_of
 from app.schedule.calendar import local_day, start_of
 

@@ -20,11 +20,11 @@ from app.core.database import db, looking, transaction
 from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages import consequences
-from app.messages.claiming import LEASE
-from app.messages.gateways import Found, Gateway
+from app.messages.gateways.gateway import Found, Gateway
 from app.messages.models import Attempt, Message, MessageState, Receipt, is_in
 from app.messages.reading import Ready, number_of, rows_where
-from app.messages.receipts import apply_receipts, store
+from app.messages.receiving.receipts import apply_receipts, store
+from app.messages.sending.claiming import LEASE
 from app.participants.models import TaskKind
 from app.schedule.links import token
 

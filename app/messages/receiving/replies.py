@@ -14,9 +14,9 @@ from app.core.crypto import keyring
 from app.core.database import db, lock, transaction
 from app.core.statements import run
 from app.messages import consequences
-from app.messages.gateways import Gateway
-from app.messages.keywords import Meaning, meaning, mentions_stop
+from app.messages.gateways.gateway import Gateway
 from app.messages.models import Message, MessageState, Reply
+from app.messages.receiving.keywords import Meaning, meaning, mentions_stop
 from app.participants.enrolment import opt_in, opt_out
 from app.participants.models import Contact, Participant, Task, TaskKind
 from app.studies.models import Study, StudyState

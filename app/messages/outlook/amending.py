@@ -14,7 +14,7 @@ from sqlalchemy import Select, delete, select, update
 from app.core.database import db
 from app.core.problems import Conflict
 from app.messages.models import Message
-from app.messages.simulation import prompts
+from app.messages.outlook.simulation import prompts
 from app.participants.events import anchor
 from app.participants.models import Participant
 from app.schedule.calendar import plan_visit

@@ -9,15 +9,15 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Integer, String, Text, Update, bindparam, func, select, update
 
+from app.core.batches import among, as_json, recordset_of, table
 from app.core.database import db
 from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages import breaker, consequences
-from app.messages.batches import among, as_json, recordset_of, table
-from app.messages.claiming import Claimed
-from app.messages.gateways import Gateway
+from app.messages.gateways.gateway import Gateway
+from app.messages.gateways.outcomes import NOT_TAKEN, OPTED_OUT, Outcome, Sent, backoff
 from app.messages.models import Attempt, Message, MessageState
-from app.messages.outcomes import NOT_TAKEN, OPTED_OUT, Outcome, Sent, backoff
+from app.messages.sending.claiming import Claimed
 
 STATE = {
     Outcome.ACCEPTED: MessageState.ACCEPTED,

@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import Executable, insert, select
 
 from app.config import Settings
+from app.core.batches import among, table
 from app.core.crypto import keyring
 from app.core.database import db, looking
 from app.core.time import now
-from app.messages.batches import among, table
-from app.messages.gateways import Found, Outgoing, status_callback
+from app.messages.gateways.gateway import Found, Outgoing, status_callback
+from app.messages.gateways.outcomes import Outcome, Sent
 from app.messages.models import Message, SandboxText
-from app.messages.outcomes import Outcome, Sent
 from app.participants.models import Participant
 from app.schedule.models import Assessment
 from app.studies.texts import segments
@@ -87,7 +87,7 @@ class SandboxGateway:
         ]
 
     def _report(self, text: Outgoing, sid: str, status: str) -> Report:
-        from app.messages.twilio import sign
+        from app.messages.gateways.twilio import sign
 
         form = {"MessageSid": sid, "MessageStatus": status, "To": text.to, "AccountSid": self._account}
         if status == "undelivered":

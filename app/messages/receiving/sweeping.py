@@ -11,10 +11,10 @@ from sqlalchemy import select
 
 from app.core.audit import acting
 from app.core.database import db, transaction
-from app.messages import heartbeats
-from app.messages.gateways import Gateway
+from app.messages.gateways.gateway import Gateway
 from app.messages.models import UNCONFIRMED_AFTER, Message, MessageState
-from app.messages.receipts import apply_receipts, store
+from app.messages.monitoring import heartbeats
+from app.messages.receiving.receipts import apply_receipts, store
 
 log = logging.getLogger("svar.messages")
 

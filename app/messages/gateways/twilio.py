@@ -19,9 +19,9 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from app.config import Settings
-from app.messages.bounded_http import Answer, bounded_session, exchange, never_sent
-from app.messages.gateways import Found, Outgoing, status_callback
-from app.messages.outcomes import Outcome, Sent, classify
+from app.messages.gateways.bounded_http import Answer, bounded_session, exchange, never_sent
+from app.messages.gateways.gateway import Found, Outgoing, status_callback
+from app.messages.gateways.outcomes import Outcome, Sent, classify
 
 log = logging.getLogger("svar.messages")
 

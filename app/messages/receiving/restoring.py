@@ -13,13 +13,14 @@ from sqlalchemy import insert, select
 from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.problems import BadInput, Unavailable
-from app.messages import breaker, heartbeats
+from app.messages import breaker
 from app.messages.gate import ASKING
-from app.messages.gateways import Found, Gateway
+from app.messages.gateways.gateway import Found, Gateway
 from app.messages.models import Attempt, Message, MessageState
+from app.messages.monitoring import heartbeats
 from app.messages.reading import number_of, plan_of, rows_where
-from app.messages.receipts import apply_receipts, store
-from app.messages.wording import compose
+from app.messages.receiving.receipts import apply_receipts, store
+from app.messages.sending.wording import compose
 
 log = logging.getLogger("svar.alert")
 

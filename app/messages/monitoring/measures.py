@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, func, select
 
 from app.core.database import db
-from app.messages import breaker, heartbeats
+from app.messages import breaker
 from app.messages.models import Attempt, Message, MessageState
-from app.messages.prompts import never_asked
+from app.messages.monitoring import heartbeats
+from app.messages.queueing.prompts import never_asked
 from app.participants.models import Participant
 from app.schedule.models import Assessment
 from app.studies.models import Study, StudyState

@@ -7,8 +7,8 @@ from sqlalchemy import Executable, bindparam, func, select
 
 from app.core.database import looking
 from app.core.time import UTCDateTime
-from app.messages import reminders
 from app.messages.models import Message, MessageState, is_in
+from app.messages.queueing import reminders
 from app.participants.models import Participant
 from app.schedule.models import Assessment
 

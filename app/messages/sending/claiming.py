@@ -9,15 +9,16 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Insert, Integer, String, Text, bindparam, insert, select, update
 
+from app.core.batches import among, as_json, recordset_of, table
 from app.core.statements import run
 from app.core.time import UTCDateTime
-from app.messages import breaker, caps
-from app.messages.batches import among, as_json, recordset_of, table
+from app.messages import breaker
 from app.messages.gate import Decision, Reason, Send, Suppress, Wait, decide, validity
-from app.messages.gateways import Gateway, Outgoing
+from app.messages.gateways.gateway import Gateway, Outgoing
 from app.messages.models import Attempt, Message, MessageState
 from app.messages.reading import Ready, facts, number_of, plan_of, queued
-from app.messages.wording import compose
+from app.messages.sending import caps
+from app.messages.sending.wording import compose
 
 log = logging.getLogger("svar.messages")
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, func, select
 from app.core.database import db
 from app.core.problems import BadInput
 from app.messages.models import Attempt, Message, MessageState
-from app.messages.passed_over import PATIENCE, unasked
+from app.messages.queueing.never_asked import PATIENCE, unasked
 from app.participants.models import Participant
 from app.schedule.calendar import end_of, start_of
 from app.schedule.models import Assessment

@@ -15,11 +15,11 @@ from typing import Any
 from sqlalchemy import BigInteger, Executable, String, Text, Update, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from app.core.batches import among, as_json, recordset_of, table
 from app.core.database import db
 from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages import consequences
-from app.messages.batches import among, as_json, recordset_of, table
 from app.messages.models import Message, MessageState, Receipt
 
 log = logging.getLogger("svar.alert")

@@ -16,10 +16,10 @@ from datetime import datetime
 
 from app.core.audit import acting
 from app.core.database import transaction
-from app.messages.claiming import LEASE, Claim, Claimed, claim
-from app.messages.gateways import Gateway
-from app.messages.outcomes import Outcome, Sent
-from app.messages.settling import Result, settle
+from app.messages.gateways.gateway import Gateway
+from app.messages.gateways.outcomes import Outcome, Sent
+from app.messages.sending.claiming import LEASE, Claim, Claimed, claim
+from app.messages.sending.settling import Result, settle
 
 log = logging.getLogger("svar.messages")
 

@@ -32,15 +32,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
+from app.core.batches import as_json, recordset_of, table
 from app.core.statements import run
 from app.core.time import UTCDateTime
-from app.messages import floods, reminders
-from app.messages.batches import as_json, recordset_of, table
-from app.messages.course import APART
 from app.messages.gate import ASKING, PASSING, REMINDERS, Reason
+from app.messages.gateways.outcomes import NUMBER_UNUSABLE
 from app.messages.models import Message, MessageState, is_in, of_this_window
-from app.messages.outcomes import NUMBER_UNUSABLE
-from app.messages.reminders import Reminder
+from app.messages.queueing import floods, reminders
+from app.messages.queueing.course import APART
+from app.messages.queueing.reminders import Reminder
 from app.participants.models import Contact, Participant
 from app.schedule.models import Assessment
 from app.studies.models import Site, Study, StudyState

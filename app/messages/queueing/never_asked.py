@@ -12,13 +12,13 @@ from sqlalchemy import ColumnElement, Interval, bindparam, case, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningInsert
 
+from app.core.batches import table
 from app.core.statements import run
 from app.core.time import UTCDateTime
-from app.messages.batches import table
-from app.messages.course import INVITATION
 from app.messages.gate import Reason
 from app.messages.models import Message, MessageState
-from app.messages.prompts import COLUMNS, NOW, UNTRIED, invitation_key, never_asked
+from app.messages.queueing.course import INVITATION
+from app.messages.queueing.prompts import COLUMNS, NOW, UNTRIED, invitation_key, never_asked
 from app.participants.models import Participant
 from app.schedule.models import Assessment
 

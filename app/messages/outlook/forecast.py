@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from app.core.database import db
-from app.messages.course import INVITATION, course
 from app.messages.gate import ASKING, REMINDERS, Suppress, Wait, decide, good_hour
 from app.messages.models import Message, MessageState, is_in, of_this_window
-from app.messages.prompts import silenced
+from app.messages.queueing.course import INVITATION, course
+from app.messages.queueing.prompts import silenced
+from app.messages.queueing.reminders import PENDING
 from app.messages.reading import facts, number_of, plan_of, rows_where
-from app.messages.reminders import PENDING
 from app.participants.models import Contact, Participant
 from app.schedule.calendar import instant, local_day
 from app.schedule.models import Assessment

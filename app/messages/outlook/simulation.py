@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from app.messages.course import INVITATION, course
 from app.messages.gate import good_hour
+from app.messages.queueing.course import INVITATION, course
 from app.schedule.calendar import Planned, instant, plan_visit, public_holidays
 from app.studies.protocol import Protocol
 from app.studies.protocol.site_checks import has_holidays

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.config import Settings
-from app.messages.outcomes import Sent
+from app.messages.gateways.outcomes import Sent
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,10 @@ class Gateway(Protocol):
 def gateway_for(settings: Settings) -> Gateway:
     """The gateway of this installation."""
     if settings.gateway == "twilio":
-        from app.messages.twilio import TwilioGateway
+        from app.messages.gateways.twilio import TwilioGateway
 
         return TwilioGateway(settings)
-    from app.messages.sandbox import SandboxGateway
+    from app.messages.gateways.sandbox import SandboxGateway
 
     return SandboxGateway(settings)
 

@@ -32,9 +32,9 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.selectable import LateralFromClause
 
+from app.core.batches import as_json, recordset_of
 from app.core.statements import run
 from app.core.time import UTCDateTime
-from app.messages.batches import as_json, recordset_of
 from app.messages.gate import ASKING
 from app.messages.models import Message, MessageState, of_this_window
 from app.messages.reading import plan_of

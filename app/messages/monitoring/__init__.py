@@ -1,0 +1,1 @@
+"""Whether it all went well: the books, the figures, the heartbeats."""

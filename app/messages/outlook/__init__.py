@@ -1,0 +1,1 @@
+"""What will be sent, seen without sending it: forecasts, amendments, calling off."""
