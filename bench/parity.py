@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from app.analysis import ANCOVA, LMM, MMRM
-from app.analysis.mixed_result import MixedResult
+from app.analysis.results.mixed_result import MixedResult
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "tests" / "analysis" / "reference"

@@ -13,18 +13,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from app.analysis.ancova import ANCOVA as ANCOVA
-    from app.analysis.clda import CLDA as CLDA
     from app.analysis.errors import AnalysisError as AnalysisError
     from app.analysis.imputation.imputing import impute as impute
-    from app.analysis.lmm import LMM as LMM
-    from app.analysis.mmrm import MMRM as MMRM
+    from app.analysis.models.ancova import ANCOVA as ANCOVA
+    from app.analysis.models.clda import CLDA as CLDA
+    from app.analysis.models.lmm import LMM as LMM
+    from app.analysis.models.mmrm import MMRM as MMRM
 
 _HOME = {
-    "ANCOVA": "ancova",
-    "CLDA": "clda",
-    "LMM": "lmm",
-    "MMRM": "mmrm",
+    "ANCOVA": "models.ancova",
+    "CLDA": "models.clda",
+    "LMM": "models.lmm",
+    "MMRM": "models.mmrm",
     "AnalysisError": "errors",
     "impute": "imputation.imputing",
 }

@@ -10,10 +10,10 @@ from pathlib import Path
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the report; 0 if done, 2 if the input does not allow it."""
     asked = _parser().parse_args(arguments)
-    from app.analysis.checked_yaml import FileError
     from app.analysis.errors import AnalysisError
     from app.analysis.report import analyse
-    from app.analysis.snapshot import SnapshotError
+    from app.analysis.trial.checked_yaml import FileError
+    from app.analysis.trial.snapshot import SnapshotError
 
     try:
         results = analyse(asked.snapshot, asked.plan, asked.allocation, asked.out, truth=asked.truth)

@@ -16,10 +16,10 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="The report's folder.")
 def group(snapshot: Path, plan: Path, allocation: Path | None, out: Path) -> None:
     """Analyse the exported folder SNAPSHOT (or the latest export in it) and write the report."""
-    from app.analysis.checked_yaml import FileError
     from app.analysis.errors import AnalysisError
     from app.analysis.report import analyse
-    from app.analysis.snapshot import SnapshotError
+    from app.analysis.trial.checked_yaml import FileError
+    from app.analysis.trial.snapshot import SnapshotError
 
     try:
         results = analyse(snapshot, plan, allocation, out)

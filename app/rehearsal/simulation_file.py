@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from app.analysis.checked_yaml import read_checked
+from app.analysis.trial.checked_yaml import read_checked
 from app.rehearsal.parameters import (
     BEHAVIOURS,
     Arm,

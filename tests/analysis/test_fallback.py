@@ -5,7 +5,7 @@ import pytest
 
 from app.analysis import LMM, MMRM
 from app.analysis.errors import NotConverged
-from app.analysis.lmm import RandomEffectsResult
+from app.analysis.models.lmm import RandomEffectsResult
 from tests.analysis.trials import FORMULA, trial
 
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from app.analysis import LMM, MMRM
-from app.analysis.coding import learn, recall
-from app.analysis.mixed_result import MixedResult
+from app.analysis.design.coding import learn, recall
+from app.analysis.results.mixed_result import MixedResult
 from tests.analysis.trials import FORMULA, trial
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from app.analysis import ANCOVA, CLDA, LMM, MMRM
-from app.analysis.mixed_result import MixedResult
+from app.analysis.results.mixed_result import MixedResult
 from tests.analysis.trials import FORMULA, trial
 
 

@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.analysis import LMM, MMRM, patterns
+from app.analysis import LMM, MMRM
 from app.analysis.distributions import Array
-from app.analysis.likelihood import Criterion
-from app.analysis.mixed_model import MixedModel
+from app.analysis.fitting import patterns
+from app.analysis.fitting.likelihood import Criterion
+from app.analysis.models.mixed_model import MixedModel
 from tests.analysis.trials import FORMULA, trial
 
 KINDS: dict[str, dict[str, Any]] = {

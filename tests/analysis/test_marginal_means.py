@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from app.analysis import ANCOVA, AnalysisError
-from app.analysis.mixed_result import MixedResult
+from app.analysis.results.mixed_result import MixedResult
 from tests.analysis.reference_fits import Reference, data, expected
 
 MODELS = [Reference("sim_a", "lmm_ri"), Reference("sim_a", "mmrm_us"), Reference("sim_a", "clda_us")]

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from app.analysis.distributions import Array
-from app.analysis.mixed_result import MixedResult
+from app.analysis.results.mixed_result import MixedResult
 from tests.analysis.reference_fits import METHODS, REFERENCES, Reference, expected
 
 CASES = [

@@ -5,7 +5,7 @@ import pytest
 
 from app.analysis import LMM, MMRM, AnalysisError
 from app.analysis.distributions import Array
-from app.analysis.mixed_result import MixedResult
+from app.analysis.results.mixed_result import MixedResult
 from tests.analysis.trials import FORMULA, trial
 
 

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from app.analysis.baseline import baseline_table
-from app.analysis.blinding import Blinding, blinding_indices
 from app.analysis.distributions import f_tail, t_quantile, t_tail
 from app.analysis.errors import AnalysisError, DataError
-from app.analysis.missingness import NO_REASON, missing_by_visit, missing_patterns
-from app.analysis.multiplicity import hierarchical, holm
-from app.analysis.responders import responders, wilson
+from app.analysis.models.multiplicity import hierarchical, holm
+from app.analysis.trial.baseline import baseline_table
+from app.analysis.trial.blinding import Blinding, blinding_indices
+from app.analysis.trial.missingness import NO_REASON, missing_by_visit, missing_patterns
+from app.analysis.trial.responders import responders, wilson
 
 
 def guesses(counts: dict[tuple[str, str], int]) -> pd.DataFrame:

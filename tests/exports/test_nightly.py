@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.analysis.snapshot import read_snapshot
+from app.analysis.trial.snapshot import read_snapshot
 from app.core import sealing
 from app.core.database import db
 from app.exports import folders

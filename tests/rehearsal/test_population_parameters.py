@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.analysis.checked_yaml import FileError
+from app.analysis.trial.checked_yaml import FileError
 from app.rehearsal.parameters import Parameters
 from app.rehearsal.simulation_file import read_parameters
 from tests.rehearsal.conftest import SIMULATION

@@ -15,8 +15,8 @@ from app.analysis.covariance.correlation import (
 from app.analysis.covariance.spatial import SpatialExponential
 from app.analysis.covariance.structure import PerGroup, Structure
 from app.analysis.covariance.unstructured import Unstructured
+from app.analysis.design.layout import Ints, Layout
 from app.analysis.errors import AnalysisError, NotEstimable, listed
-from app.analysis.layout import Ints, Layout
 
 _FAMILIES: dict[str, type[Correlated]] = {
     "toep": Toeplitz,

@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 
 from app.analysis.covariance.structure import Structure
+from app.analysis.design.layout import Ints
 from app.analysis.distributions import Array
-from app.analysis.layout import Ints
 
 
 class Correlated(Structure):

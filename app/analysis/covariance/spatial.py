@@ -3,8 +3,8 @@
 import numpy as np
 
 from app.analysis.covariance.structure import Structure
+from app.analysis.design.layout import Ints
 from app.analysis.distributions import Array
-from app.analysis.layout import Ints
 
 
 class SpatialExponential(Structure):

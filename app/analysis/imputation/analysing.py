@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from app.analysis.ancova import ANCOVA
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError
 from app.analysis.imputation.pooling import pool
-from app.analysis.result import LinearResult, require_order
+from app.analysis.models.ancova import ANCOVA
+from app.analysis.results.result import LinearResult, require_order
 from app.analysis.threads import one_thread
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.analysis.design.layout import Bools, Ints
 from app.analysis.distributions import Array
 from app.analysis.imputation.patients import Patients
 from app.analysis.imputation.strategies import covariance_law, mean_law
-from app.analysis.layout import Bools, Ints
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from app.analysis.imputation.conditional import Parameters, impute_values
 from app.analysis.imputation.delta import Delta, shifts
 from app.analysis.imputation.patients import Patients, arm_factor, check_strategy, lay_out
 from app.analysis.imputation.refits import Refitter
-from app.analysis.mixed_model import search
-from app.analysis.mmrm import MMRM
+from app.analysis.models.mixed_model import search
+from app.analysis.models.mmrm import MMRM
 from app.analysis.threads import one_thread
 
 Method = Literal["condmean-jackknife", "bootstrap", "approx-bayes"]

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from app.analysis.coding import columns_of
-from app.analysis.design import Design
+from app.analysis.design.coding import columns_of
+from app.analysis.design.design import Design
+from app.analysis.design.layout import Bools, Ints
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, DataError, listed
 from app.analysis.imputation.strategies import STRATEGIES
-from app.analysis.layout import Bools, Ints
-from app.analysis.mmrm import MMRM
+from app.analysis.models.mmrm import MMRM
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ from functools import cached_property
 import numpy as np
 
 from app.analysis.covariance.structure import Structure
+from app.analysis.design.layout import Ints
 from app.analysis.distributions import Array
+from app.analysis.fitting.likelihood import Criterion
+from app.analysis.fitting.optimise import newton
+from app.analysis.fitting.patterns import reduce, without
 from app.analysis.imputation.conditional import Parameters
 from app.analysis.imputation.patients import Patients
-from app.analysis.layout import Ints
-from app.analysis.likelihood import Criterion
-from app.analysis.mmrm import MMRM
-from app.analysis.optimise import newton
-from app.analysis.patterns import reduce, without
+from app.analysis.models.mmrm import MMRM
 
 NEAR = 1e-4
 """Newton's decrement before a refit's last step, which squares it: what is left is far below any sampling error."""

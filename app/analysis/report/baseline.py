@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from app.analysis.plan import BaselineRow, Plan
 from app.analysis.report.run import Results
 from app.analysis.report.tables import html_table
 from app.analysis.report.words import MINUS, number
-from app.analysis.snapshot import Snapshot
+from app.analysis.trial.plan import BaselineRow, Plan
+from app.analysis.trial.snapshot import Snapshot
 
 
 def baseline_table(results: Results) -> str:

@@ -5,10 +5,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from app.analysis.plan import Plan
 from app.analysis.report.fitting import Fitted
 from app.analysis.report.style import ACTIVE, DOUBLE, INK, LINE, REFERENCE, Look, caption_below, new_figure, reach
 from app.analysis.report.words import axis_title, effect_text, percent
+from app.analysis.trial.plan import Plan
 
 DODGE = 2.2
 """Days by which each arm is drawn beside the visit."""

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from app.analysis import ANCOVA, CLDA, LMM, MMRM
-from app.analysis.dataset import Dataset
 from app.analysis.errors import AnalysisError
-from app.analysis.mixed_result import MixedResult
-from app.analysis.plan import Plan, PlannedAnalysis
 from app.analysis.report.imputed import STATISTICS, Imputer
 from app.analysis.report.one_site import for_its_sites, without_site
-from app.analysis.result import LinearResult
+from app.analysis.results.mixed_result import MixedResult
+from app.analysis.results.result import LinearResult
+from app.analysis.trial.dataset import Dataset
+from app.analysis.trial.plan import Plan, PlannedAnalysis
 
 
 @dataclass(frozen=True)

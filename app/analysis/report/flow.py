@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from app.analysis.dataset import Dataset
-from app.analysis.plan import Plan
-from app.analysis.snapshot import Snapshot
+from app.analysis.trial.dataset import Dataset
+from app.analysis.trial.plan import Plan
+from app.analysis.trial.snapshot import Snapshot
 
 
 @dataclass(frozen=True)

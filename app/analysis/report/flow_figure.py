@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from app.analysis.plan import inside
 from app.analysis.report.flow import ArmFlow, Flow
 from app.analysis.report.style import DOUBLE, INK, PAPER, caption_below, new_figure
+from app.analysis.trial.plan import inside
 
 WIDTH = 78.0
 CENTRE = DOUBLE / 2

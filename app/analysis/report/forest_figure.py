@@ -7,10 +7,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from app.analysis.plan import Plan, inside
 from app.analysis.report.fitting import Effect, Fitted
 from app.analysis.report.style import ACCENT, DOUBLE, INK, LINE, PAPER, QUIET, caption_below, new_figure, reach
 from app.analysis.report.words import interval, number, percent
+from app.analysis.trial.plan import Plan, inside
 
 ROW = 7.0
 

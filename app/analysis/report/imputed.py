@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from app.analysis import ANCOVA, MMRM, impute
-from app.analysis.dataset import Dataset
 from app.analysis.errors import NotConverged, NotEstimable
 from app.analysis.imputation.imputing import Imputation
-from app.analysis.plan import Plan, PlannedAnalysis
 from app.analysis.report.completed import LinearEstimates, linear_estimates
+from app.analysis.trial.dataset import Dataset
+from app.analysis.trial.plan import Plan, PlannedAnalysis
 
 STATISTICS = ["estimate", "se", "df", "t", "p", "lower", "upper"]
 NOTHING = np.zeros(1)

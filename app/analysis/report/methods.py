@@ -6,11 +6,11 @@ from importlib.metadata import PackageNotFoundError, version
 
 import pandas as pd
 
-from app.analysis.plan import Plan, PlannedAnalysis
 from app.analysis.report.fitting import Fitted, NotFitted
 from app.analysis.report.tables import html_table
 from app.analysis.report.words import percent
-from app.analysis.snapshot import Snapshot
+from app.analysis.trial.plan import Plan, PlannedAnalysis
+from app.analysis.trial.snapshot import Snapshot
 
 MODELS = {
     "lmm": "a linear mixed model with a random intercept for the participant, fitted by restricted maximum likelihood "

@@ -10,7 +10,6 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from app.analysis.mixed_result import MixedResult
 from app.analysis.report.document import Picture, Table
 from app.analysis.report.fitting import Fitted, fit_analysis
 from app.analysis.report.methods import COVARIANCE
@@ -19,6 +18,7 @@ from app.analysis.report.style import ACCENT, DOUBLE, INK, LINE, PAPER, QUIET, c
 from app.analysis.report.tables import html_table
 from app.analysis.report.words import interval, number, percent
 from app.analysis.report.writing import picture
+from app.analysis.results.mixed_result import MixedResult
 
 
 def model_checks(results: Results) -> tuple[Table | Picture, ...]:

@@ -3,9 +3,9 @@
 import re
 from dataclasses import replace
 
-from app.analysis.coding import parse
-from app.analysis.dataset import Dataset
-from app.analysis.plan import PlannedAnalysis
+from app.analysis.design.coding import parse
+from app.analysis.trial.dataset import Dataset
+from app.analysis.trial.plan import PlannedAnalysis
 
 
 def for_its_sites(analysis: PlannedAnalysis, dataset: Dataset) -> tuple[PlannedAnalysis, tuple[str, ...]]:

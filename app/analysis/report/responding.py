@@ -2,13 +2,13 @@
 
 import pandas as pd
 
-from app.analysis.blinding import Blinding, blinding_indices
-from app.analysis.plan import Responder, inside
 from app.analysis.report.document import Table
 from app.analysis.report.run import Results
 from app.analysis.report.tables import html_table
 from app.analysis.report.words import inside_percent, interval, number, p_number, percent
-from app.analysis.responders import Responders, responders
+from app.analysis.trial.blinding import Blinding, blinding_indices
+from app.analysis.trial.plan import Responder, inside
+from app.analysis.trial.responders import Responders, responders
 
 UNKNOWN = "Does not know"
 

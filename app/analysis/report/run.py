@@ -6,14 +6,14 @@ from typing import Any
 
 import pandas as pd
 
-from app.analysis.allocation_file import DUMMY_NAMES, dummy_allocation, file_hash, read_allocation
-from app.analysis.dataset import Dataset, build_dataset, for_analysis
 from app.analysis.errors import NotEstimable
-from app.analysis.plan import Arms, Plan, PlannedArm, read_plan
 from app.analysis.report.fitting import Effect, Fitted, NotFitted, fit_analysis
 from app.analysis.report.flow import Flow, count_flow
 from app.analysis.report.imputed import Imputer
-from app.analysis.snapshot import Snapshot, read_snapshot
+from app.analysis.trial.allocation_file import DUMMY_NAMES, dummy_allocation, file_hash, read_allocation
+from app.analysis.trial.dataset import Dataset, build_dataset, for_analysis
+from app.analysis.trial.plan import Arms, Plan, PlannedArm, read_plan
+from app.analysis.trial.snapshot import Snapshot, read_snapshot
 
 BLIND = "BLIND RUN: drawn dummy arms, not the allocation. No number here says anything about the treatment."
 

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 
-from app.analysis.dataset import for_analysis
 from app.analysis.errors import AnalysisError
-from app.analysis.plan import inside
 from app.analysis.report.baseline import baseline_table
 from app.analysis.report.change_figure import change_figure
 from app.analysis.report.document import Picture, Section, Table, Text
@@ -22,6 +20,8 @@ from app.analysis.report.tables import analyses_table, change_table, pooled_tabl
 from app.analysis.report.tipping_figure import tipping_figure, tips_at
 from app.analysis.report.words import effect_text, interval, number, percent, truth_text, verdict
 from app.analysis.report.writing import picture
+from app.analysis.trial.dataset import for_analysis
+from app.analysis.trial.plan import inside
 
 
 def every_section(results: Results) -> tuple[Section, ...]:

@@ -4,8 +4,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from app.analysis.plan import Plan
 from app.analysis.report.style import ACTIVE, DOUBLE, REFERENCE, Look, caption_below, new_figure, quiet_grid
+from app.analysis.trial.plan import Plan
 
 
 def spaghetti_figure(long: pd.DataFrame, plan: Plan, arms: tuple[str, str], note: str) -> Figure:

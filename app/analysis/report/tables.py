@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from app.analysis.plan import Plan
 from app.analysis.report.fitting import Fitted, NotFitted
 from app.analysis.report.words import interval, number, p_number, percent
+from app.analysis.trial.plan import Plan
 
 
 def html_table(

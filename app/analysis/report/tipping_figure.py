@@ -5,9 +5,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from app.analysis.plan import Plan, inside
 from app.analysis.report.style import ACCENT, CARE, DOUBLE, INK, LINE, PAPER, QUIET, caption_below, new_figure
 from app.analysis.report.words import number, signed
+from app.analysis.trial.plan import Plan, inside
 
 TILE = 9.5
 

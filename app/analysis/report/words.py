@@ -3,8 +3,8 @@
 import math
 from datetime import UTC, datetime
 
-from app.analysis.plan import Outcome, Plan, inside
 from app.analysis.report.fitting import Effect
+from app.analysis.trial.plan import Outcome, Plan, inside
 
 MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from app.analysis.plan import Plan, read_plan
 from app.analysis.report import Results, analyse
-from app.analysis.snapshot import Snapshot, read_snapshot
+from app.analysis.trial.plan import Plan, read_plan
+from app.analysis.trial.snapshot import Snapshot, read_snapshot
 from app.rehearsal.parameters import Parameters
 from app.rehearsal.population import true_difference
 from app.rehearsal.simulation_file import read_parameters

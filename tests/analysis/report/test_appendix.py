@@ -6,8 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.analysis.mixed_result import MixedResult
-from app.analysis.plan import BaselineRow
 from app.analysis.report.baseline import baseline_table, baseline_values
 from app.analysis.report.fitting import Fitted, fitted_only
 from app.analysis.report.forest_figure import forest_data
@@ -23,6 +21,8 @@ from app.analysis.report.missing import (
 )
 from app.analysis.report.model_checks import covariance_fits, residuals
 from app.analysis.report.run import Results
+from app.analysis.results.mixed_result import MixedResult
+from app.analysis.trial.plan import BaselineRow
 
 
 def test_baseline_rows_are_mean_and_spread_of_who_was_infused(results: Results) -> None:

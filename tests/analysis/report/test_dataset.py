@@ -6,10 +6,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from app.analysis.allocation_file import read_allocation
-from app.analysis.dataset import Dataset, build_dataset, for_analysis, population
-from app.analysis.plan import Plan
-from app.analysis.snapshot import Snapshot, SnapshotError
+from app.analysis.trial.allocation_file import read_allocation
+from app.analysis.trial.dataset import Dataset, build_dataset, for_analysis, population
+from app.analysis.trial.plan import Plan
+from app.analysis.trial.snapshot import Snapshot, SnapshotError
 from app.rehearsal.parameters import Parameters
 from app.rehearsal.population import direct_trial
 from tests.analysis.report.exported import Exported

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 
 from app.analysis import ANCOVA
-from app.analysis.allocation_file import read_allocation
-from app.analysis.dataset import Dataset, build_dataset
-from app.analysis.plan import Plan, PlannedAnalysis
 from app.analysis.report.imputed import Imputer, tipping_map
 from app.analysis.report.style import house_style, svg_bytes
 from app.analysis.report.tipping_figure import tipping_figure, tips_at
-from app.analysis.snapshot import Snapshot
+from app.analysis.trial.allocation_file import read_allocation
+from app.analysis.trial.dataset import Dataset, build_dataset
+from app.analysis.trial.plan import Plan, PlannedAnalysis
+from app.analysis.trial.snapshot import Snapshot
 from tests.analysis.report.exported import Exported
 
 

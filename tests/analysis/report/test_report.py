@@ -13,14 +13,14 @@ from click.testing import CliRunner
 from app.analysis import LMM
 from app.analysis.__main__ import main
 from app.analysis.errors import NotEstimable
-from app.analysis.plan import Plan
 from app.analysis.report import Results, analyse
 from app.analysis.report.flow_figure import flow_figure
 from app.analysis.report.methods import methods_text
 from app.analysis.report.run import estimate
 from app.analysis.report.style import house_style, svg_bytes
 from app.analysis.report.tables import analyses_table
-from app.analysis.snapshot import read_snapshot
+from app.analysis.trial.plan import Plan
+from app.analysis.trial.snapshot import read_snapshot
 from app.cli.analyse import group
 from app.rehearsal.parameters import Parameters
 from app.rehearsal.population import direct_trial

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from app.analysis.plan import Responder
 from app.analysis.report.responding import (
     UNKNOWN,
     blinding_table,
@@ -15,6 +14,7 @@ from app.analysis.report.responding import (
     responder_table,
 )
 from app.analysis.report.run import Results
+from app.analysis.trial.plan import Responder
 
 
 def test_everyone_infused_is_counted_with_or_without_values(results: Results) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from app.analysis.plan import Plan
 from app.analysis.report import Results
 from app.analysis.report.change_figure import change_figure
 from app.analysis.report.fitting import Fitted, NotFitted, pooled_change
@@ -16,7 +15,8 @@ from app.analysis.report.one_site import without_site
 from app.analysis.report.run import estimate
 from app.analysis.report.style import house_style, reach, svg_bytes
 from app.analysis.report.words import verdict
-from app.analysis.snapshot import read_snapshot
+from app.analysis.trial.plan import Plan
+from app.analysis.trial.snapshot import read_snapshot
 from app.rehearsal.parameters import Parameters
 from app.rehearsal.population import cohort
 from tests.analysis.report.exported import export_of

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from app.analysis.allocation_file import dummy_allocation, read_allocation
-from app.analysis.plan import Plan
-from app.analysis.snapshot import Snapshot, SnapshotError, read_snapshot
+from app.analysis.trial.allocation_file import dummy_allocation, read_allocation
+from app.analysis.trial.plan import Plan
+from app.analysis.trial.snapshot import Snapshot, SnapshotError, read_snapshot
 from tests.analysis.report.exported import Exported, seal
 
 

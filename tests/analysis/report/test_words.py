@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from app.analysis.plan import Plan
 from app.analysis.report.fitting import Effect
 from app.analysis.report.words import (
     effect_text,
@@ -17,6 +16,7 @@ from app.analysis.report.words import (
     truth_text,
     verdict,
 )
+from app.analysis.trial.plan import Plan
 
 
 @pytest.mark.parametrize(

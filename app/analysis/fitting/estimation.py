@@ -6,15 +6,15 @@ import numpy as np
 from scipy import linalg
 
 from app.analysis.covariance.structure import Structure
-from app.analysis.design import Design
+from app.analysis.design.design import Design
+from app.analysis.design.layout import Layout
 from app.analysis.distributions import Array
 from app.analysis.errors import NotEstimable
-from app.analysis.inference import Inference, Method
-from app.analysis.kenward_roger import adjusted_vcov
-from app.analysis.layout import Layout
-from app.analysis.likelihood import Criterion
-from app.analysis.optimise import Optimum
-from app.analysis.patterns import Reduced, reduce
+from app.analysis.fitting.inference import Inference, Method
+from app.analysis.fitting.kenward_roger import adjusted_vcov
+from app.analysis.fitting.likelihood import Criterion
+from app.analysis.fitting.optimise import Optimum
+from app.analysis.fitting.patterns import Reduced, reduce
 
 
 @dataclass(frozen=True)

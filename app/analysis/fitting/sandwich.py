@@ -9,11 +9,11 @@ from typing import Literal
 
 import numpy as np
 
+from app.analysis.design.layout import Layout
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError
-from app.analysis.estimation import Prepared
-from app.analysis.layout import Layout
-from app.analysis.likelihood import Point
+from app.analysis.fitting.estimation import Prepared
+from app.analysis.fitting.likelihood import Point
 
 Robust = Literal["CR0", "CR3"]
 

@@ -12,8 +12,8 @@ from functools import cache
 
 import numpy as np
 
+from app.analysis.design.layout import Bools, Ints, Layout
 from app.analysis.distributions import Array
-from app.analysis.layout import Bools, Ints, Layout
 
 TABLE_LIMIT = 4_000_000
 """Numbers (32 MB) up to which every pattern is reduced, few subjects or many."""

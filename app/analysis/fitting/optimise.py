@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from app.analysis.distributions import Array
-from app.analysis.likelihood import Criterion, Derivatives, Point
+from app.analysis.fitting.likelihood import Criterion, Derivatives, Point
 
 DECREMENT = 1e-9
 MOST_STEPS = 50

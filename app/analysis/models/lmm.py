@@ -6,19 +6,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from app.analysis.checks import check_subjects, check_unique, check_visits
 from app.analysis.covariance.random import RandomEffects
 from app.analysis.covariance.structure import Structure
-from app.analysis.design import build_design
+from app.analysis.design.checks import check_subjects, check_unique, check_visits
+from app.analysis.design.design import build_design
+from app.analysis.design.layout import Layout, sequence_layout, timed_layout, visit_layout
 from app.analysis.distributions import Array
 from app.analysis.errors import DataError, NotEstimable, listed
-from app.analysis.inference import Method
-from app.analysis.layout import Layout, sequence_layout, timed_layout, visit_layout
-from app.analysis.likelihood import Criterion
-from app.analysis.mixed_model import MixedModel, search
-from app.analysis.mixed_result import MixedResult
-from app.analysis.optimise import Optimum
-from app.analysis.summary import table_text
+from app.analysis.fitting.inference import Method
+from app.analysis.fitting.likelihood import Criterion
+from app.analysis.fitting.optimise import Optimum
+from app.analysis.models.mixed_model import MixedModel, search
+from app.analysis.results.mixed_result import MixedResult
+from app.analysis.results.summary import table_text
 
 SINGULAR = 1e-6
 """Share of the residual SD below which a random effect's SD is zero."""

@@ -8,13 +8,13 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from app.analysis.design import Design
+from app.analysis.design.design import Design
 from app.analysis.distributions import Array, f_tail, t_quantile, t_tail
 from app.analysis.errors import AnalysisError, listed
-from app.analysis.inference import Inference
-from app.analysis.marginal import Means, Weights, marginal_means
-from app.analysis.record import data_sha256, to_json, versions
-from app.analysis.summary import METHOD_NAMES, paragraphs, table_text
+from app.analysis.fitting.inference import Inference
+from app.analysis.results.marginal import Means, Weights, marginal_means
+from app.analysis.results.record import data_sha256, to_json, versions
+from app.analysis.results.summary import METHOD_NAMES, paragraphs, table_text
 
 Kind = Literal["vs_reference", "pairwise"]
 

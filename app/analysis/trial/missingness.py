@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from app.analysis.checks import check_subjects, check_unique, check_visits
+from app.analysis.design.checks import check_subjects, check_unique, check_visits
 from app.analysis.errors import DataError, listed
 
 NO_REASON = "no reason given"

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from app.analysis.plan import (
+from app.analysis.trial.plan import (
     Arms,
     BaselineRow,
     BlindingItem,

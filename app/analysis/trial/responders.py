@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from app.analysis.design.layout import Bools
 from app.analysis.distributions import t_quantile
 from app.analysis.errors import AnalysisError, DataError, listed
-from app.analysis.layout import Bools
 
 Missing = Literal["non-responder", "observed"]
 ROUNDING = 1e-9

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from app.analysis.mixed_result import MixedResult
-from app.analysis.sandwich import padded
+from app.analysis.fitting.sandwich import padded
+from app.analysis.results.mixed_result import MixedResult
 
 
 def residual_table(fit: MixedResult) -> pd.DataFrame:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from app.analysis.plan import Plan, PlannedAnalysis, Population
-from app.analysis.snapshot import Snapshot, SnapshotError, listed
+from app.analysis.trial.plan import Plan, PlannedAnalysis, Population
+from app.analysis.trial.snapshot import Snapshot, SnapshotError, listed
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
-from app.analysis.coding import parse
+from app.analysis.design.coding import parse
+from app.analysis.design.layout import Bools
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, DataError, NotEstimable, listed
-from app.analysis.layout import Bools
 
 if TYPE_CHECKING:
-    from app.analysis.design import Dropped
+    from app.analysis.design.design import Dropped
 
 RANK_TOLERANCE = 1e-9
 
@@ -68,7 +68,7 @@ def check_kinds(arrays: Mapping[str, Any]) -> None:
 
 def complete_rows(arrays: Mapping[str, Any], index: "pd.Index[Any]") -> tuple[Bools, tuple["Dropped", ...]]:
     """Which rows have all these columns, and how many lack each; infinite values are refused."""
-    from app.analysis.design import Dropped
+    from app.analysis.design.design import Dropped
 
     keep, dropped = np.ones(len(index), bool), []
     for name, values in arrays.items():

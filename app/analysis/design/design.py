@@ -7,8 +7,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from app.analysis.checks import check_columns, check_formula, check_kinds, check_outcome, check_rank, complete_rows
-from app.analysis.coding import Columns, Encode, coding_for, columns_of, variables
+from app.analysis.design.checks import (
+    check_columns,
+    check_formula,
+    check_kinds,
+    check_outcome,
+    check_rank,
+    complete_rows,
+)
+from app.analysis.design.coding import Columns, Encode, coding_for, columns_of, variables
 from app.analysis.distributions import Array
 from app.analysis.errors import DataError
 from app.analysis.threads import one_thread

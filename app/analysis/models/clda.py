@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from app.analysis.checks import check_rank
-from app.analysis.coding import Columns, columns_of, product_columns
-from app.analysis.design import Design, build_design
+from app.analysis.design.checks import check_rank
+from app.analysis.design.coding import Columns, columns_of, product_columns
+from app.analysis.design.design import Design, build_design
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, DataError, listed
-from app.analysis.mmrm import MMRM
+from app.analysis.models.mmrm import MMRM
 
 
 class CLDA(MMRM):

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.analysis.covariance.structure import Structure
-from app.analysis.design import Design
+from app.analysis.design.design import Design
+from app.analysis.design.layout import Layout
 from app.analysis.errors import AnalysisError, NotConverged, NotEstimable
-from app.analysis.estimation import Prepared, inference_of, prepare
-from app.analysis.inference import METHODS, Method
-from app.analysis.layout import Layout
-from app.analysis.likelihood import Criterion
-from app.analysis.mixed_result import Attempt, MixedResult
-from app.analysis.optimise import Optimum, optimise
+from app.analysis.fitting.estimation import Prepared, inference_of, prepare
+from app.analysis.fitting.inference import METHODS, Method
+from app.analysis.fitting.likelihood import Criterion
+from app.analysis.fitting.optimise import Optimum, optimise
+from app.analysis.results.mixed_result import Attempt, MixedResult
 from app.analysis.threads import one_thread
 
 ML_ONLY = "Kenward-Roger is defined for REML only; with reml=False Satterthwaite degrees of freedom were used."

@@ -18,7 +18,7 @@ import numpy as np
 
 from app.analysis.covariance.structure import Structure
 from app.analysis.distributions import Array
-from app.analysis.patterns import Reduced
+from app.analysis.fitting.patterns import Reduced
 
 LOG_2_PI = float(np.log(2 * np.pi))
 

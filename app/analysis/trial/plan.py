@@ -196,8 +196,8 @@ def inside(name: str) -> str:
 
 def read_plan(source: Path) -> Plan:
     """The checked plan; raises FileError with every error and its line."""
-    from app.analysis.checked_yaml import read_checked
-    from app.analysis.plan_schema import PlanSchema
+    from app.analysis.trial.checked_yaml import read_checked
+    from app.analysis.trial.plan_schema import PlanSchema
 
     loaded = read_checked(source, PlanSchema())
     return Plan(**loaded, sha256=sha256(source.read_bytes()).hexdigest())

@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from app.analysis.design.layout import Layout
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, listed
-from app.analysis.estimation import Prepared
-from app.analysis.layout import Layout
-from app.analysis.likelihood import Criterion
-from app.analysis.optimise import Optimum
-from app.analysis.result import LinearResult, level_columns, require_order
-from app.analysis.sandwich import Robust, robust_vcov
-from app.analysis.summary import METHOD_NAMES, matrix_text
+from app.analysis.fitting.estimation import Prepared
+from app.analysis.fitting.likelihood import Criterion
+from app.analysis.fitting.optimise import Optimum
+from app.analysis.fitting.sandwich import Robust, robust_vcov
+from app.analysis.results.result import LinearResult, level_columns, require_order
+from app.analysis.results.summary import METHOD_NAMES, matrix_text
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class MixedResult(LinearResult):
 
     def residuals(self) -> pd.DataFrame:
         """Subject, visit, fitted, residual, standardised and normalised residual of each row."""
-        from app.analysis.residuals import residual_table
+        from app.analysis.results.residuals import residual_table
 
         return residual_table(self)
 

@@ -11,11 +11,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from app.analysis.coding import Coded, Columns
-from app.analysis.design import Design
+from app.analysis.design.coding import Coded, Columns
+from app.analysis.design.design import Design
+from app.analysis.design.layout import Ints
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, listed
-from app.analysis.layout import Ints
 
 Weights = Literal["equal", "proportional", "cells"]
 

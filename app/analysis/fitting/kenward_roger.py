@@ -8,7 +8,7 @@ one does. Sums over j and l are taken per pattern first, so no q x q x p x p arr
 import numpy as np
 
 from app.analysis.distributions import Array
-from app.analysis.likelihood import Criterion, Point
+from app.analysis.fitting.likelihood import Criterion, Point
 
 
 def adjusted_vcov(criterion: Criterion, point: Point, P: Array, A: Array, full: bool) -> Array:

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from app.analysis.checks import check_subjects, check_unique, check_visits
 from app.analysis.covariance.choice import check_name, structure_for
 from app.analysis.covariance.structure import Structure
-from app.analysis.design import Design, build_design
+from app.analysis.design.checks import check_subjects, check_unique, check_visits
+from app.analysis.design.design import Design, build_design
+from app.analysis.design.layout import Ints, Layout, sequence_layout, timed_layout, visit_layout
 from app.analysis.errors import DataError, NotEstimable, listed
-from app.analysis.layout import Ints, Layout, sequence_layout, timed_layout, visit_layout
-from app.analysis.mixed_model import MixedModel
+from app.analysis.models.mixed_model import MixedModel
 
 
 class MMRM(MixedModel):

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
-from app.analysis.checks import check_frame
-from app.analysis.design import build_design
+from app.analysis.design.checks import check_frame
+from app.analysis.design.design import build_design
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, NotEstimable
-from app.analysis.inference import Inference
-from app.analysis.mixed_model import check_options
-from app.analysis.result import LinearResult
+from app.analysis.fitting.inference import Inference
+from app.analysis.models.mixed_model import check_options
+from app.analysis.results.result import LinearResult
 
 Robust = Literal["HC3", "HC2", "HC0"]
 

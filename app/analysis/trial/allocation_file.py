@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from app.analysis.plan import Plan
-from app.analysis.snapshot import Snapshot, SnapshotError, listed, need_columns, read_table
+from app.analysis.trial.plan import Plan
+from app.analysis.trial.snapshot import Snapshot, SnapshotError, listed, need_columns, read_table
 
 COLUMNS = ("participant", "arm")
 DUMMY_NAMES = ("Dummy A", "Dummy B")

@@ -1,0 +1,1 @@
+"""From a formula and a data frame to matrices, with every reason to refuse."""

@@ -1,0 +1,1 @@
+"""From matrices to estimates: likelihood, optimiser, degrees of freedom, robust covariance."""

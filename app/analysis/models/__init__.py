@@ -1,0 +1,1 @@
+"""The models one asks for: ANCOVA, cLDA, MMRM, mixed models with random effects, and multiplicity."""
