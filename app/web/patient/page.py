@@ -15,7 +15,7 @@ from pathlib import Path
 
 from flask import Response, current_app, render_template, request
 
-STATIC = Path(__file__).parent.parent / "static"
+STATIC = Path(__file__).parents[2] / "static"
 BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
 QUOTED = re.compile(r"(\"[^\"\n]*\")")
 AROUND_SIGNS = re.compile(r" ?([=<>?:&|,{}();]+) ?")
