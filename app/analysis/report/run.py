@@ -12,7 +12,8 @@ from app.analysis.report.flow import Flow, count_flow
 from app.analysis.report.imputed import Imputer
 from app.analysis.trial.allocation_file import DUMMY_NAMES, dummy_allocation, file_hash, read_allocation
 from app.analysis.trial.dataset import Dataset, build_dataset, for_analysis
-from app.analysis.trial.plan import Arms, Plan, PlannedArm, read_plan
+from app.analysis.trial.plan import Arms, Plan, PlannedArm
+from app.analysis.trial.plan_schema import read_plan
 from app.analysis.trial.snapshot import Snapshot, read_snapshot
 
 BLIND = "BLIND RUN: drawn dummy arms, not the allocation. No number here says anything about the treatment."

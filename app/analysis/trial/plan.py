@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
-from pathlib import Path
 from typing import Literal
 
 Df = Literal["satterthwaite", "kenward-roger", "kenward-roger-linear", "residual", "normal"]
@@ -192,12 +190,3 @@ class Plan:
 def inside(name: str) -> str:
     """A name inside a sentence: infliximab, but X stays X."""
     return name if len(name) < 3 else name[0].lower() + name[1:]
-
-
-def read_plan(source: Path) -> Plan:
-    """The checked plan; raises FileError with every error and its line."""
-    from app.analysis.trial.checked_yaml import read_checked
-    from app.analysis.trial.plan_schema import PlanSchema
-
-    loaded = read_checked(source, PlanSchema())
-    return Plan(**loaded, sha256=sha256(source.read_bytes()).hexdigest())

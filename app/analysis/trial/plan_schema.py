@@ -1,9 +1,12 @@
-"""What a plan of analysis must hold; every problem is said with what to write instead."""
+"""Reads a plan of analysis, and what it must hold; every problem is said with what to write instead."""
 
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from app.analysis.trial.checked_yaml import read_checked
 from app.analysis.trial.plan import (
     Arms,
     BaselineRow,
@@ -11,6 +14,7 @@ from app.analysis.trial.plan import (
     Estimand,
     IntercurrentEvent,
     Outcome,
+    Plan,
     PlannedAnalysis,
     PlannedArm,
     Population,
@@ -19,6 +23,12 @@ from app.analysis.trial.plan import (
 
 COVARIANCES = ("us", "toep", "toeph", "ar1", "ar1h", "cs", "csh", "ad", "adh")
 DF = ("satterthwaite", "kenward-roger", "kenward-roger-linear", "residual", "normal")
+
+
+def read_plan(source: Path) -> Plan:
+    """The checked plan; raises FileError with every error and its line."""
+    loaded = read_checked(source, PlanSchema())
+    return Plan(**loaded, sha256=sha256(source.read_bytes()).hexdigest())
 
 
 def text(*choices: str, required: bool = True) -> fields.String:

@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from app.analysis.report import Results, analyse
-from app.analysis.trial.plan import Plan, read_plan
+from app.analysis.trial.plan import Plan
+from app.analysis.trial.plan_schema import read_plan
 from app.analysis.trial.snapshot import Snapshot, read_snapshot
 from app.rehearsal.parameters import Parameters
 from app.rehearsal.population import true_difference

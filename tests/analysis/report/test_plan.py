@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from app.analysis.trial.checked_yaml import FileError
-from app.analysis.trial.plan import Plan, read_plan
+from app.analysis.trial.plan import Plan
+from app.analysis.trial.plan_schema import read_plan
 from app.rehearsal.parameters import Parameters
 from tests.analysis.report.conftest import EXAMPLE
 
