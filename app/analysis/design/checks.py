@@ -1,7 +1,8 @@
 """Wrong input is refused here, with the column, the rows and the remedy."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,10 +13,15 @@ from app.analysis.design.layout import Bools
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, DataError, NotEstimable, listed
 
-if TYPE_CHECKING:
-    from app.analysis.design.design import Dropped
-
 RANK_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Rows that could not be used, and why."""
+
+    reason: str
+    rows: int
 
 
 def check_formula(formula: str) -> Any:
@@ -66,10 +72,8 @@ def check_kinds(arrays: Mapping[str, Any]) -> None:
             raise DataError(f"Column {name!r} holds dates or durations; give a number, as days since randomisation.")
 
 
-def complete_rows(arrays: Mapping[str, Any], index: "pd.Index[Any]") -> tuple[Bools, tuple["Dropped", ...]]:
+def complete_rows(arrays: Mapping[str, Any], index: "pd.Index[Any]") -> tuple[Bools, tuple[Dropped, ...]]:
     """Which rows have all these columns, and how many lack each; infinite values are refused."""
-    from app.analysis.design.design import Dropped
-
     keep, dropped = np.ones(len(index), bool), []
     for name, values in arrays.items():
         if pd.api.types.is_float_dtype(values.dtype):

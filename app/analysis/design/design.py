@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from app.analysis.design.checks import (
+    Dropped,
     check_columns,
     check_formula,
     check_kinds,
@@ -19,14 +20,6 @@ from app.analysis.design.coding import Columns, Encode, coding_for, columns_of, 
 from app.analysis.distributions import Array
 from app.analysis.errors import DataError
 from app.analysis.threads import one_thread
-
-
-@dataclass(frozen=True)
-class Dropped:
-    """Rows that could not be used, and why."""
-
-    reason: str
-    rows: int
 
 
 @dataclass(frozen=True)
