@@ -146,6 +146,10 @@ class Protocol:
     def visit(self, code: str) -> VisitPlan:
         return next(visit for visit in self.visits if visit.code == code)
 
+    def visit_title(self, code: str) -> str:
+        """What staff call a visit: `day 28`. One that this version does not have goes by its code."""
+        return next((f"day {visit.day}" for visit in self.visits if visit.code == code), code)
+
     def site(self, code: str) -> SitePlan:
         return next(site for site in self.sites if site.code == code)
 

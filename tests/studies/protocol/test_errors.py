@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.studies.protocol import ProtocolErrors, read_protocol
-from tests.studies.protocols import SMALL, errors, line_of, read, small
+from tests.studies.protocol.protocols import SMALL, errors, line_of, read, small
 
 MISTAKES = [
     # what is written, instead of what; the message; the remedy

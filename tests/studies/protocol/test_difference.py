@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.studies.protocol.difference import Change, ChangeKind, difference
-from tests.studies.protocols import SMALL, read, small
+from tests.studies.protocol.protocols import SMALL, read, small
 
 
 def changes(*exchanged: tuple[str, str]) -> tuple[Change, ...]:

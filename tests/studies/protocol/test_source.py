@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.studies.protocol import ProtocolErrors, read_protocol
 from app.studies.protocol.source import MAX_BYTES, read_document
-from tests.studies.protocols import SMALL, errors, line_of, read, small
+from tests.studies.protocol.protocols import SMALL, errors, line_of, read, small
 
 BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nd: [*c, *c]\n"
 
