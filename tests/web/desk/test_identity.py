@@ -14,7 +14,7 @@ from app.participants.pin import is_pin
 from app.studies.installing import install
 from app.studies.models import Protocol, StudyState
 from tests.factories import BACKTOBASIC, NOW, Browser, backtobasic, participant, user
-from tests.web.test_desk_forms import PEOPLE, Desk
+from tests.web.desk.desks import PEOPLE, Desk
 
 
 def at_the_desk(app: Flask, session: Session, protocol: Protocol) -> Desk:

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from app.core.time import moved_clock
-from tests.web.patient_pages import D154, made
+from tests.web.patient.pages import D154, made
 
 
 @pytest.fixture

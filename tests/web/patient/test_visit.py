@@ -13,7 +13,7 @@ from app.core.database import db
 from app.core.time import moved_clock
 from app.responses.models import Answer, Mode, Response
 from tests.responses.visits import INFUSION
-from tests.web.patient_pages import D154, counted, form, made, page, the_visit
+from tests.web.patient.pages import D154, counted, form, made, page, the_visit
 
 pytestmark = pytest.mark.usefixtures("on_day_154")
 

@@ -14,7 +14,7 @@ from app.core.time import moved_clock
 from app.participants.models import Task
 from app.schedule.links import reissue, token
 from tests.responses.visits import INFUSION
-from tests.web.patient_pages import D154, form, made, page, the_visit
+from tests.web.patient.pages import D154, form, made, page, the_visit
 
 pytestmark = pytest.mark.usefixtures("on_day_154")
 

@@ -16,7 +16,7 @@ from app.participants.models import Contact, Task, TaskKind
 from app.participants.pin import is_pin, set_pin
 from app.responses.models import Response
 from tests.responses.visits import participant
-from tests.web.patient_pages import D154, counted, form, made, page
+from tests.web.patient.pages import D154, counted, form, made, page
 
 pytestmark = pytest.mark.usefixtures("on_day_154")
 

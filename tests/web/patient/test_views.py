@@ -16,7 +16,7 @@ from app.participants.enrolment import withdraw
 from app.participants.models import Participant
 from app.schedule.links import reissue
 from app.studies.models import StudyState
-from tests.web.patient_pages import D154, counted, form, made, page, the_visit
+from tests.web.patient.pages import D154, counted, form, made, page, the_visit
 
 pytestmark = pytest.mark.usefixtures("on_day_154")
 

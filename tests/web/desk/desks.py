@@ -1,0 +1,85 @@
+"""A desk with somebody at it, and what tests of its pages do there."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from app.accounts.models import User
+from app.messages.models import Message, MessageState
+from app.participants.models import Participant
+from app.schedule.planning import plan
+from app.studies.models import Protocol
+from tests.factories import (
+    NOW,
+    Browser,
+    infused,
+    oslo,
+    participant,
+    planned,
+    submitted,
+    visit,
+)
+
+DESK = "/desk/backtobasic/"
+PEOPLE = f"{DESK}participants/"
+DAY0 = date(2026, 1, 2)
+GOOD = {"site": "01", "phone": "406 12 345", "consent": "1.0", "enrolled_on": "2026-03-02", "language": "nb"}
+
+
+@dataclass
+class Desk:
+    """The study, and a member of its staff who is signed in."""
+
+    protocol: Protocol
+    browser: Browser
+    session: Session
+    member: User
+
+    def someone(self, at_site: str = "01", day0: date = DAY0) -> Participant:
+        """Enrolled ten days before her infusion on `day0`."""
+        person = participant(self.protocol, at_site, now=oslo(day0) - timedelta(days=10))
+        planned(person, day0, oslo(day0) - timedelta(days=9))
+        infused(person, oslo(day0))
+        return person
+
+    def page(self, path: str = "") -> str:
+        """What the member of staff sees."""
+        self.session.commit()
+        answer = self.browser.get(DESK + path)
+        assert answer.status_code == 200
+        return answer.text
+
+    def enrol(self, **fields: str) -> TestResponse:
+        """Send the form of enrolment, with these fields changed."""
+        return self.browser.post(f"{PEOPLE}new", **(GOOD | fields))
+
+    def send(self, person: Participant, form: str, **fields: str) -> TestResponse:
+        """Send one of the forms of a participant's page."""
+        self.session.commit()
+        answer = self.browser.post(f"{PEOPLE}{person.code}/{form}", **fields)
+        self.session.expire_all()
+        return answer
+
+    def count(self, table: type) -> int:
+        """How many rows there are."""
+        return self.session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def text(to: Participant, code: str, state: MessageState, at: datetime = NOW) -> Message:
+    row = visit(to, code)
+    number = f"{row.id}:{at.timestamp()}"
+    sent = {"attempts": 1, "sid": f"SM{number}"[:34], "sent_at": at, "settled_at": at}
+    return Message(
+        dedupe_key=number, study=to.study, participant=to, assessment=row, kind="invitation", language="nb",
+        state=state, owed_at=at, not_before=at, queued_at=at, **sent,
+    )  # fmt: skip
+
+
+def answer_all(person: Participant) -> None:
+    """Everything that has opened so far is answered at once."""
+    for row in plan(person, NOW):
+        if row.opens_at < NOW:
+            submitted(row, row.opens_at + timedelta(hours=10))

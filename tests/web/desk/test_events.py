@@ -1,0 +1,106 @@
+"""Events from the desk: planned, moved, recorded, called off; and the schedule that follows."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from app.participants.models import Event
+from app.schedule.models import Assessment
+from tests.factories import (
+    NOW,
+    infused,
+    oslo,
+    participant,
+    visit,
+)
+from tests.web.desk.desks import PEOPLE, Desk
+
+
+@pytest.fixture
+def desk(coordinators_desk: Desk) -> Desk:
+    """These forms are the coordinator's."""
+    return coordinators_desk
+
+
+def test_planning_the_infusion_plans_the_visits_and_moving_it_moves_them(desk: Desk) -> None:
+    person = participant(desk.protocol)
+    answer = desk.send(person, "events/", kind="first_infusion", act="planned", on="2026-03-10", time="")
+    assert answer.location == f"{PEOPLE}{person.code}"
+    assert "is planned for Tuesday 2026-03-10. 18 visits follow it." in desk.browser.get(answer.location).text
+    assert visit(person, "d7").anchor_on == date(2026, 3, 10)
+    desk.send(person, "events/", kind="first_infusion", act="planned", on="2026-03-12", time="09:30")
+    assert visit(person, "d7").anchor_on == date(2026, 3, 12)
+    assert visit(person, "d0").closes_at == oslo(date(2026, 3, 12), 9, 30)
+    assert desk.count(Event) == 1
+
+
+def test_an_infusion_that_took_place_is_recorded_once_on_the_participants_clocks(desk: Desk) -> None:
+    person = participant(desk.protocol)
+    took_place = {"kind": "first_infusion", "act": "happened", "on": "2026-03-02", "time": "08:15"}
+    assert desk.send(person, "events/", **took_place).status_code == 303
+    assert visit(person, "d0").closes_at == oslo(date(2026, 3, 2), 8, 15)
+    again = desk.send(person, "events/", **took_place)
+    assert again.status_code == 409
+    assert "is recorded already" in again.text
+    assert desk.send(person, "events/", **(took_place | {"act": "planned"})).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"on": "2026-03-03"}, "plan it instead"),
+        ({"time": ""}, "Write an hour"),
+        ({"time": "25:00"}, "Write an hour"),
+        ({"on": "soon"}, "Write a day"),
+        ({"on": "0001-01-01"}, "Write a day"),
+        ({"act": "planned", "on": "2126-03-02"}, "Check the year"),
+        ({"act": "cancelled"}, "is planned for no day at all"),
+        ({"kind": "party"}, "Choose one of the list"),
+        ({"act": "perhaps"}, "Choose one of the list"),
+        ({"act": "planned", "on": "2026-03-29", "time": "02:30"}, "this hour does not exist"),
+    ],
+)
+def test_an_event_that_cannot_be_is_refused_and_nothing_moves(desk: Desk, fields: dict[str, str], told: str) -> None:
+    person = participant(desk.protocol)
+    form = {"kind": "first_infusion", "act": "happened", "on": "2026-03-02", "time": "08:15"} | fields
+    answer = desk.send(person, "events/", **form)
+    assert answer.status_code == 400
+    assert told in answer.text
+    assert (desk.count(Event), desk.count(Assessment)) == (0, 0)
+
+
+def test_calling_the_infusion_off_takes_the_plan_back_and_a_new_day_plans_anew(desk: Desk) -> None:
+    person = participant(desk.protocol)
+    about = {"kind": "first_infusion", "on": "2026-03-10", "time": ""}
+    desk.send(person, "events/", **about, act="planned")
+    assert (
+        "is planned for 2026-03-10, not for"
+        in desk.send(person, "events/", **(about | {"on": "2026-03-11"}), act="cancelled").text
+    )
+    answer = desk.send(person, "events/", **about, act="cancelled")
+    page = desk.browser.get(answer.location).text
+    assert "Nothing more is sent until it is planned anew." in page
+    assert "not planned yet" in page
+    assert desk.count(Assessment) == 0
+    desk.send(person, "events/", **(about | {"on": "2026-03-17"}), act="planned")
+    assert visit(person, "d7").anchor_on == date(2026, 3, 17)
+
+
+def test_the_form_offers_day_0_first_until_it_has_happened(desk: Desk) -> None:
+    person = participant(desk.protocol)
+    desk.session.commit()
+    chosen = '<option value="first_infusion" selected>'
+    assert chosen in desk.browser.get(f"{PEOPLE}{person.code}").text
+    infused(person, NOW)
+    desk.session.commit()
+    assert chosen not in desk.browser.get(f"{PEOPLE}{person.code}").text
+
+
+def test_a_later_event_moves_no_visit(desk: Desk) -> None:
+    person = participant(desk.protocol)
+    infused(person, NOW - timedelta(days=20), NOW)
+    before = visit(person, "d56").opens_at
+    stopped = {"kind": "treatment_stopped", "act": "happened", "on": "2026-03-01", "time": "12:00"}
+    assert desk.send(person, "events/", **stopped).status_code == 303
+    assert visit(person, "d56").opens_at == before
+    assert "Treatment stopped · happened · Sun 1 Mar 2026, 12:00" in desk.browser.get(f"{PEOPLE}{person.code}").text

@@ -1,0 +1,142 @@
+"""Whom to call and why: nobody without a reason that a call can mend, the most urgent first."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.accounts.roles import Role
+from app.core.audit import acting
+from app.messages.models import MessageState
+from app.participants.enrolment import opt_out, withdraw
+from app.participants.models import Task, TaskKind
+from app.responses.answering import submit
+from tests.factories import (
+    NOW,
+    Browser,
+    user,
+    visit,
+)
+from tests.responses.visits import answers_to
+from tests.web.desk.desks import DESK, Desk, answer_all, text
+
+
+def test_what_is_to_be_read_comes_after_whom_to_call(desk: Desk) -> None:
+    writer, late = desk.someone(), desk.someone()
+    answer_all(writer)
+    note = "cointerventions.other_text, sick_leave.kind"
+    desk.session.add(Task(participant=writer, kind=TaskKind.FREE_TEXT, visit="d28", note=note, created_at=NOW))
+    page = desk.page("today/")
+    assert "to be read</span> · day 28: something was written under cointerventions, sick leave" in page
+    assert page.index(f">{late.code}<") < page.index(f">{writer.code}<")
+
+
+def test_whoever_closes_a_task_reads_what_was_written(desk: Desk, app: Flask) -> None:
+    writer = desk.someone()
+    row = visit(writer, "d56")
+    answers = answers_to(row)
+    answers["cointerventions"]["other_text"] = "<b>Akupunktur</b>"
+    with acting("participant:01-001"):
+        submit(row, answers, row.opens_at, language="nb")
+    task = desk.session.scalars(select(Task).filter_by(kind=TaskKind.FREE_TEXT)).one()
+    desk.session.commit()
+    address = f"today/tasks/{task.id}"
+    assert f'href="{DESK}{address}"' in desk.page("today/")
+    page = desk.page(address)
+    assert "&lt;b&gt;Akupunktur&lt;/b&gt;" in page
+    assert "not sent yet" not in page
+    assert page.count("<dt>") == len((task.note or "").split(", "))
+    for role, site, status in ((Role.MONITOR, None, 403), (Role.COORDINATOR, "02", 404), (Role.COORDINATOR, "01", 200)):
+        other = user(desk.protocol.study, role, site)
+        desk.session.commit()
+        assert Browser(app, other).get(f"{DESK}{address}").status_code == status
+
+
+def test_a_safety_answer_that_is_not_sent_says_so(desk: Desk) -> None:
+    note = "hscl25.ending_life"
+    task = Task(participant=desk.someone(), kind=TaskKind.SAFETY, visit="d0", note=note, created_at=NOW)
+    desk.session.add(task)
+    desk.session.commit()
+    assert "not sent yet" in desk.page(f"today/tasks/{task.id}")
+
+
+def test_nobody_is_called_without_a_reason(desk: Desk) -> None:
+    person = desk.someone()
+    answer_all(person)
+    assert "Nobody needs a call" in desk.page("today/")
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "told"),
+    [
+        ("d56", "late", "day 56 is past due and not answered"),
+        ("d49", "missed", "day 49 was not answered"),
+    ],
+)
+def test_visits_past_due_or_just_missed_are_on_the_list(desk: Desk, code: str, state: str, told: str) -> None:
+    desk.someone()
+    page = desk.page("today/")
+    assert told in page
+    assert f">{state}</span>" in page
+
+
+def test_old_misses_are_nobodys_call_any_more(desk: Desk) -> None:
+    desk.someone()
+    assert "day 7 was" not in desk.page("today/")
+
+
+def test_begun_but_not_sent_is_said(desk: Desk) -> None:
+    visit(desk.someone(), "d56").opened_at = NOW - timedelta(hours=1)
+    assert "day 56 is past due and begun, not sent" in desk.page("today/")
+
+
+def test_texts_that_failed_count_until_one_arrives(desk: Desk) -> None:
+    person = desk.someone()
+    early = [NOW - timedelta(hours=n) for n in (5, 4, 3)]
+    desk.session.add_all([text(person, "d56", MessageState.FAILED, early[0])])
+    assert "day 56 is open, and a text failed once" in desk.page("today/")
+    desk.session.add_all([text(person, "d56", MessageState.UNKNOWN, early[1])])
+    assert "day 56 is open, and a text failed 2 times" in desk.page("today/")
+    desk.session.add_all([text(person, "d56", MessageState.DELIVERED, early[2])])
+    assert "a text failed" not in desk.page("today/")
+
+
+def test_who_said_stop_or_has_no_number_is_called_for_open_visits(desk: Desk) -> None:
+    stopped, unreachable = desk.someone(), desk.someone("02")
+    opt_out(stopped, NOW)
+    unreachable.contact.unusable_since = NOW
+    page = desk.page("today/")
+    assert "day 56 is open, and no text may be sent" in page
+    assert "day 56 is open, and the number does not work" in page
+
+
+def test_who_withdrew_is_left_in_peace(desk: Desk) -> None:
+    withdraw(desk.someone(), "moved away", NOW - timedelta(hours=1))
+    assert "Nobody needs a call" in desk.page("today/")
+
+
+def test_safety_comes_first_and_closes_with_what_was_done(desk: Desk) -> None:
+    late, urgent = desk.someone(), desk.someone("03")
+    answer_all(urgent)
+    task = Task(participant=urgent, kind=TaskKind.SAFETY, created_at=NOW, due_at=NOW + timedelta(hours=24))
+    desk.session.add(task)
+    page = desk.page("today/")
+    assert page.index(urgent.code) < page.index(late.code)
+    assert desk.browser.post(f"{DESK}today/tasks/{task.id}", outcome=" ").status_code == 400
+    done = desk.browser.post(f"{DESK}today/tasks/{task.id}", outcome="Called, is safe.")
+    assert (done.status_code, done.location) == (303, f"{DESK}today/")
+    desk.session.refresh(task)
+    assert (task.done_by, task.done_at, task.outcome) == (f"user:{desk.member.id}", NOW, "Called, is safe.")
+    assert urgent.code not in desk.page("today/").split("<table")[1]
+    assert desk.browser.post(f"{DESK}today/tasks/{task.id}", outcome="Again").status_code == 409
+
+
+def test_a_task_of_another_site_cannot_be_closed(app: Flask, desk: Desk) -> None:
+    task = Task(participant=desk.someone("03"), kind=TaskKind.CALL_ME, created_at=NOW)
+    desk.session.add(task)
+    coordinator = user(desk.protocol.study, Role.COORDINATOR, "01")
+    desk.session.commit()
+    browser = Browser(app, coordinator)
+    assert browser.post(f"{DESK}today/tasks/{task.id}", outcome="x").status_code == 404
+    assert browser.post(f"{DESK}today/tasks/999999", outcome="x").status_code == 404

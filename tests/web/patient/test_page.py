@@ -1,0 +1,39 @@
+"""Every pair of colours can be read, and the script stays small."""
+
+import gzip
+import re
+
+import pytest
+
+from app.web.patient.page import script, style
+
+PAIRS = [
+    ("ink", "paper", 7.0), ("quiet", "paper", 4.5), ("accent", "paper", 4.5), ("paper", "accent", 4.5),
+    ("alarm", "paper", 4.5), ("care", "paper", 4.5), ("good", "paper", 4.5),
+]  # fmt: skip
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def tokens() -> tuple[dict[str, str], dict[str, str]]:
+    blocks = re.findall(r":root\{(.*?)\}", style())
+    light, dark = (dict(re.findall(r"--(\w+):(#[0-9a-f]{6})", block)) for block in blocks[:2])
+    return light, light | dark
+
+
+@pytest.mark.parametrize(("front", "back", "least"), PAIRS)
+def test_colours_can_be_read_in_light_and_dark(front: str, back: str, least: float) -> None:
+    for scheme in tokens():
+        lighter, darker = sorted((luminance(scheme[front]), luminance(scheme[back])), reverse=True)
+        assert (lighter + 0.05) / (darker + 0.05) >= least, scheme[front]
+
+
+def test_the_script_is_small_and_asks_nobody_else() -> None:
+    assert len(gzip.compress(script().encode(), 9)) < 6 * 1024
+    assert "http" not in script()
+    assert "eval(" not in script()
+    assert "innerHTML" not in script()
