@@ -14,6 +14,7 @@ from app.analysis.fitting.estimation import Prepared
 from app.analysis.fitting.likelihood import Criterion
 from app.analysis.fitting.optimise import Optimum
 from app.analysis.fitting.sandwich import Robust, robust_vcov
+from app.analysis.results.residuals import residual_table
 from app.analysis.results.result import LinearResult, level_columns, require_order
 from app.analysis.results.summary import METHOD_NAMES, matrix_text
 
@@ -97,9 +98,12 @@ class MixedResult(LinearResult):
 
     def residuals(self) -> pd.DataFrame:
         """Subject, visit, fitted, residual, standardised and normalised residual of each row."""
-        from app.analysis.results.residuals import residual_table
-
-        return residual_table(self)
+        design = self.design
+        table = pd.DataFrame({self.subject: design.frame[self.subject].to_numpy()})
+        if self.visit is not None:
+            table[self.visit] = design.frame[self.visit].array
+        matrices = self.criterion.structure.matrices(self.optimum.point.theta)
+        return pd.concat([table, residual_table(design.y, design.X @ self.beta, self.layout, matrices)], axis=1)
 
     def facts(self) -> dict[str, Any]:
         likelihood = "REML" if self.reml else "ML"
