@@ -1,12 +1,13 @@
 """The same analysis of every imputed data set, visit by visit."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from app.analysis.design.layout import Ints
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError
 from app.analysis.imputation.pooling import pool
@@ -14,11 +15,33 @@ from app.analysis.models.ancova import ANCOVA
 from app.analysis.results.result import LinearResult, require_order
 from app.analysis.threads import one_thread
 
-if TYPE_CHECKING:
-    from app.analysis.imputation.imputing import Draw, Imputation
-
 Analyse = Callable[[pd.DataFrame], Any]
-COLUMNS = ["estimate", "se", "df"]
+ESTIMATE = ["estimate", "se", "df"]
+
+
+@dataclass(frozen=True)
+class AtVisit:
+    """The patients' rows at one visit, in the order of the patients."""
+
+    visit: Any
+    frame: pd.DataFrame = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Names:
+    """The columns that hold outcome, visit and arm."""
+
+    outcome: str
+    visit: str
+    arm: str
+
+
+@dataclass(frozen=True)
+class Filled:
+    """One imputed data set: outcomes (patients, visits), and how often each patient counts in it (patients,)."""
+
+    y: Array = field(repr=False)
+    times: Ints = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -37,28 +60,31 @@ class Analysed:
         return pd.concat([self.labels, table], axis=1)
 
 
-def analyse(imputation: "Imputation", analysis: Analyse) -> Analysed:
-    """Estimates by visit and term for the full fit and each draw."""
+def analyse(
+    visits: Sequence[AtVisit], names: Names, full: Filled, draws: Iterable[Filled], method: str, analysis: Analyse
+) -> Analysed:
+    """Estimates by visit and term for the full data and each draw; a draw is made when its turn comes."""
     with one_thread():
-        labels, full = estimates(imputation, imputation.full, analysis)
-        draws = [estimates(imputation, draw, analysis)[1] for draw in imputation.draws]
-    terms = pd.DataFrame(labels, columns=[imputation.visit, "term"])
-    slots = list(dict.fromkeys(terms[imputation.visit]))
-    terms[imputation.visit] = pd.Categorical(terms[imputation.visit], slots)
-    return Analysed(terms, full, np.array(draws), imputation.method, len(imputation.patients.subjects))
+        labels, of_full = estimates(visits, names, full, analysis)
+        of_draws = [estimates(visits, names, draw, analysis)[1] for draw in draws]
+    terms = pd.DataFrame(labels, columns=[names.visit, "term"])
+    order = list(dict.fromkeys(terms[names.visit]))
+    terms[names.visit] = pd.Categorical(terms[names.visit], order)
+    return Analysed(terms, of_full, np.array(of_draws), method, len(full.y))
 
 
-def estimates(imputation: "Imputation", draw: "Draw", analysis: Analyse) -> tuple[list[tuple[Any, str]], Array]:
-    """((visit, term), ...) and their estimate, se, df on the data of one draw."""
-    y, times = imputation.values(draw), np.round(draw.weights).astype(int)
+def estimates(
+    visits: Sequence[AtVisit], names: Names, filled: Filled, analysis: Analyse
+) -> tuple[list[tuple[Any, str]], Array]:
+    """((visit, term), ...) and their estimate, se, df (rows, 3) on one imputed data set."""
     labels: list[tuple[Any, str]] = []
     values: list[Array] = []
-    for slot, (visit, frame) in enumerate(imputation.by_visit):
-        who = np.repeat(np.arange(len(y)), times)
-        at_visit = frame if (times == 1).all() else frame.take(who)
-        at_visit = at_visit.assign(**{imputation.outcome: y[who, slot]})
-        terms, rows = as_estimates(analysis(at_visit), imputation.arm)
-        labels.extend((visit, term) for term in terms)
+    patients = np.repeat(np.arange(len(filled.y)), filled.times)
+    once = bool((filled.times == 1).all())
+    for slot, at_visit in enumerate(visits):
+        frame = at_visit.frame if once else at_visit.frame.take(patients)
+        terms, rows = as_estimates(analysis(frame.assign(**{names.outcome: filled.y[patients, slot]})), names.arm)
+        labels.extend((at_visit.visit, term) for term in terms)
         values.append(rows)
     return labels, np.concatenate(values)
 
@@ -81,8 +107,8 @@ def as_estimates(result: Any, arm: str) -> tuple[list[str], Array]:
         return terms, np.column_stack(result.inference.rows(L))
     if isinstance(result, Mapping):
         return [str(name) for name in result], np.array([list(row) for row in result.values()], float)
-    if isinstance(result, pd.DataFrame) and {"term", *COLUMNS} <= set(result.columns):
-        return [str(term) for term in result["term"]], result[COLUMNS].to_numpy(float)
+    if isinstance(result, pd.DataFrame) and {"term", *ESTIMATE} <= set(result.columns):
+        return [str(term) for term in result["term"]], result[ESTIMATE].to_numpy(float)
     raise AnalysisError(
         "The analysis must return ANCOVA(...), a fit, {term: (estimate, se, df)} or a frame of term, estimate, se, df."
     )

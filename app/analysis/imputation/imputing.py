@@ -8,9 +8,10 @@ from typing import Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
+from app.analysis.design.layout import Ints
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, NotConverged, listed
-from app.analysis.imputation.analysing import Analyse, Analysed, analyse
+from app.analysis.imputation.analysing import Analyse, Analysed, AtVisit, Filled, Names, analyse
 from app.analysis.imputation.conditional import Parameters, impute_values
 from app.analysis.imputation.delta import Delta, shifts
 from app.analysis.imputation.patients import Patients, arm_factor, check_strategy, lay_out
@@ -29,6 +30,11 @@ class Draw:
     parameters: Parameters
     weights: Array
     seed: int | None = None
+
+    @property
+    def times(self) -> Ints:
+        """How often each patient counts: (patients,) whole numbers."""
+        return np.round(self.weights).astype(np.intp)
 
 
 @dataclass(frozen=True)
@@ -58,17 +64,21 @@ class Imputation:
         return (*self.patients.messages, *failed)
 
     @cached_property
-    def by_visit(self) -> list[tuple[Any, pd.DataFrame]]:
-        """Each visit with the patients' rows at it, in the order of the patients."""
+    def by_visit(self) -> list[AtVisit]:
+        """Each visit with the patients' rows at it."""
         n_visits = self.patients.y.shape[1]
         frames = [self.patients.frame.iloc[slot::n_visits].reset_index(drop=True) for slot in range(n_visits)]
-        return [(frame[self.visit].iloc[0], frame) for frame in frames]
+        return [AtVisit(frame[self.visit].iloc[0], frame) for frame in frames]
 
     def values(self, draw: Draw) -> Array:
         """Outcomes (patients, visits) with the missing ones imputed under this draw."""
         generator = None if draw.seed is None else np.random.default_rng(draw.seed)
         y = impute_values(self.patients, draw.parameters, generator)
         return y + np.where(self.patients.missing, self.shift, 0.0)
+
+    def filled(self, draw: Draw) -> Filled:
+        """The imputed data set of one draw."""
+        return Filled(self.values(draw), draw.times)
 
     def conditional_means(self, draws: Sequence[Draw]) -> Array:
         """Outcomes (draws, patients, visits) of many draws at once, the missing ones at their conditional means."""
@@ -93,7 +103,9 @@ class Imputation:
 
     def analyse(self, analysis: Analyse) -> Analysed:
         """Apply `analysis` to each imputed data set, one visit at a time: a model (as ANCOVA), or estimates."""
-        return analyse(self, analysis)
+        names = Names(self.outcome, self.visit, self.arm)
+        draws = (self.filled(draw) for draw in self.draws)
+        return analyse(self.by_visit, names, self.filled(self.full), draws, self.method, analysis)
 
 
 def impute(

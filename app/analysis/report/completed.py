@@ -60,16 +60,15 @@ class LinearEstimates:
 
 def linear_estimates(imputation: Imputation, visit: str, formula: str, arms: tuple[str, str]) -> LinearEstimates:
     """The ANCOVA of every completed data set at the visit."""
-    slot, frame = next((at, rows) for at, (name, rows) in enumerate(imputation.by_visit) if name == visit)
+    slot, frame = next((i, at.frame) for i, at in enumerate(imputation.by_visit) if at.visit == visit)
     patients = imputation.patients
     missing = patients.missing[:, slot]
     active, reference = (missing & (patients.arm == patients.arms.index(arm)) for arm in reversed(arms))
     ancova = CompletedANCOVA(formula, frame, arms)
 
     def of(draw: Draw, outcome: Floats) -> Floats:
-        times = np.round(draw.weights).astype(int)
         Y = np.column_stack([outcome, active, reference]).astype(float)
-        return ancova.estimates(Y, np.repeat(np.arange(len(Y)), times))
+        return ancova.estimates(Y, np.repeat(np.arange(len(Y)), draw.times))
 
     every = (imputation.full, *imputation.draws)
     outcomes = imputation.conditional_means(every)[:, :, slot]
