@@ -4,6 +4,7 @@
 says so.
 """
 
-from app.analysis.report.run import Results, analyse
+from app.analysis.report.results import Results
+from app.analysis.report.run import analyse
 
 __all__ = ["Results", "analyse"]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from app.analysis.report.run import Results
+from app.analysis.report.results import Results
 from app.analysis.report.tables import html_table
 from app.analysis.report.words import MINUS, number
 from app.analysis.trial.plan import BaselineRow, Plan

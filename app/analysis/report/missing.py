@@ -4,7 +4,7 @@ from collections import Counter
 
 import pandas as pd
 
-from app.analysis.report.run import Results
+from app.analysis.report.results import Results
 from app.analysis.report.tables import html_table
 
 ANSWERED = "Answered"

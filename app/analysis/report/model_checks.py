@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from app.analysis.report.document import Picture, Table
+from app.analysis.report.figures import picture
 from app.analysis.report.fitting import Fitted, fit_analysis
 from app.analysis.report.methods import COVARIANCE
-from app.analysis.report.run import Results
+from app.analysis.report.results import Results
 from app.analysis.report.style import ACCENT, DOUBLE, INK, LINE, PAPER, QUIET, caption_below, new_figure
 from app.analysis.report.tables import html_table
 from app.analysis.report.words import interval, number, percent
-from app.analysis.report.writing import picture
 from app.analysis.results.mixed_result import MixedResult
 
 

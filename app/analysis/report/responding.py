@@ -3,7 +3,7 @@
 import pandas as pd
 
 from app.analysis.report.document import Table
-from app.analysis.report.run import Results
+from app.analysis.report.results import Results
 from app.analysis.report.tables import html_table
 from app.analysis.report.words import inside_percent, interval, number, p_number, percent
 from app.analysis.trial.blinding import Blinding, blinding_indices

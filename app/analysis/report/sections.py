@@ -6,6 +6,7 @@ from app.analysis.errors import AnalysisError
 from app.analysis.report.baseline import baseline_table
 from app.analysis.report.change_figure import change_figure
 from app.analysis.report.document import Picture, Section, Table, Text
+from app.analysis.report.figures import picture
 from app.analysis.report.fitting import fitted_only, pooled_change
 from app.analysis.report.flow_figure import flow_figure
 from app.analysis.report.forest_figure import forest_data, forest_figure
@@ -14,12 +15,11 @@ from app.analysis.report.methods import estimands_table, methods_text, provenanc
 from app.analysis.report.missing import missing_status, missing_table, pattern_table
 from app.analysis.report.model_checks import model_checks
 from app.analysis.report.responding import blinding_table, responder_table
-from app.analysis.report.run import Results
+from app.analysis.report.results import Results
 from app.analysis.report.spaghetti_figure import spaghetti_figure
 from app.analysis.report.tables import analyses_table, change_table, pooled_table
 from app.analysis.report.tipping_figure import tipping_figure, tips_at
 from app.analysis.report.words import effect_text, interval, number, percent, truth_text, verdict
-from app.analysis.report.writing import picture
 from app.analysis.trial.dataset import for_analysis
 from app.analysis.trial.plan import inside
 

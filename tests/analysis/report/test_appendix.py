@@ -20,7 +20,7 @@ from app.analysis.report.missing import (
     pattern_table,
 )
 from app.analysis.report.model_checks import covariance_fits, residuals
-from app.analysis.report.run import Results
+from app.analysis.report.results import Results
 from app.analysis.results.mixed_result import MixedResult
 from app.analysis.trial.plan import BaselineRow
 

@@ -13,7 +13,7 @@ from app.analysis.report.responding import (
     respond,
     responder_table,
 )
-from app.analysis.report.run import Results
+from app.analysis.report.results import Results
 from app.analysis.trial.plan import Responder
 
 

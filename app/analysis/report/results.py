@@ -1,0 +1,82 @@
+"""What a run of the plan found, and the warning that a blind run carries everywhere."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from app.analysis.report.fitting import Effect, Fitted, NotFitted
+from app.analysis.report.flow import Flow
+from app.analysis.report.imputed import Imputer
+from app.analysis.trial.dataset import Dataset
+from app.analysis.trial.plan import Plan
+from app.analysis.trial.snapshot import Snapshot
+
+BLIND = "BLIND RUN: drawn dummy arms, not the allocation. No number here says anything about the treatment."
+
+
+@dataclass(frozen=True)
+class Results:
+    """What was estimated, from what, and where the report lies."""
+
+    plan: Plan
+    snapshot: Snapshot
+    dataset: Dataset
+    flow: Flow
+    done: tuple[Fitted | NotFitted, ...]
+    imputer: Imputer
+    primary: Fitted
+    blind: bool
+    allocation_sha256: str
+    truth: float | None
+    out: Path
+
+    @property
+    def effect(self) -> Effect:
+        """The primary result."""
+        return self.primary.effect(self.plan.primary_day)
+
+    @property
+    def supporting(self) -> tuple[Fitted, ...]:
+        """The supporting analyses that could be done."""
+        return tuple(one for one in self.done if isinstance(one, Fitted) and one.analysis.role == "supporting")
+
+    @property
+    def arms(self) -> tuple[str, str]:
+        """Reference and active, as they are named in this run."""
+        return self.plan.arms.names
+
+    @property
+    def note(self) -> str:
+        """What must stand on every table and picture."""
+        return f"{BLIND}\n{self.plan.direction}" if self.blind else self.plan.direction
+
+    @property
+    def blind_note(self) -> str:
+        """The warning of a blind run, for what shows no difference."""
+        return BLIND if self.blind else ""
+
+    def summary(self) -> dict[str, Any]:
+        """The primary result for a machine; nothing in it when the run was blind but that."""
+        if self.blind:
+            return {"blind": True}
+        primary = self.primary.analysis
+        known = {"model": primary.equation, "visit": self.plan.visits[self.plan.primary_day], **asdict(self.effect)}
+        return known | {"true_difference": self.truth}
+
+    def table(self) -> pd.DataFrame:
+        """Every change and difference of every analysis, one row each."""
+        frames = [frame for one in self.done if isinstance(one, Fitted) for frame in _rows(one)]
+        table = pd.concat(frames, ignore_index=True)
+        return table.assign(direction=self.note.replace("\n", " "))
+
+
+def _rows(one: Fitted) -> list[pd.DataFrame]:
+    about = one.analysis
+    common = {"analysis": about.id, "title": about.title, "role": about.role, "estimand": about.estimand}
+    common |= {"population": about.population, "model": about.model, "covariance": one.covariance}
+    return [
+        frame.assign(quantity=quantity, **common)
+        for quantity, frame in (("change", one.changes), ("difference", one.differences.assign(arm="", n=None)))
+    ]
