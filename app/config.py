@@ -17,7 +17,6 @@ from environs import Env
 
 from app.core.crypto import Keyring, new_key
 
-VERSION = "0.1.0"
 ROOT = Path(__file__).resolve().parent.parent
 TWILIO = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
 REQUIRED = ("SECRET_KEY", "DATABASE_URL", "PUBLIC_BASE_URL", "FIELD_KEYS", *TWILIO)

@@ -11,8 +11,8 @@ from werkzeug.routing import Rule
 
 from app.api.access import ANY_TOKEN
 from app.api.operations import Operation
-from app.config import VERSION
 from app.core.problems import BadInput, Conflict, Forbidden, NotFound, Problem, SignInNeeded
+from app.version import VERSION
 
 INTRODUCTION = (
     "For programs that work with a study: who has answered, enrolment, events, and the nightly exports. Participants "

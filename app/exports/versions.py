@@ -4,7 +4,8 @@ import os
 import subprocess
 from functools import cache
 
-from app.config import ROOT, VERSION
+from app.config import ROOT
+from app.version import VERSION
 
 
 @cache

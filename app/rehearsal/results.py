@@ -9,12 +9,12 @@ from pathlib import Path
 from platform import python_version
 from typing import Any
 
-from app.config import VERSION
 from app.messages.monitoring.ledger import books
 from app.rehearsal.population import Person
 from app.schedule.compliance import compliance
 from app.schedule.models import State
 from app.studies.models import Study
+from app.version import VERSION
 
 LIBRARIES = ("flask", "sqlalchemy", "numpy", "scipy", "pandas", "formulaic")
 
