@@ -11,8 +11,9 @@ from app.config import Settings
 from app.messages.gateways.sandbox import SandboxGateway
 from app.messages.gateways.twilio import TwilioGateway
 from app.participants.models import Participant
+from app.schedule.models import Assessment
 from tests.fake_twilio.server import Server
-from tests.messages.people import INVITED, cohort, enrolled, only
+from tests.messages.people import INVITED, cohort, enrolled, only, visit
 
 
 @pytest.fixture
@@ -47,6 +48,12 @@ def participant(session: Session) -> Participant:
     only(found, "d7")
     session.commit()
     return found
+
+
+@pytest.fixture
+def assessment(participant: Participant) -> Assessment:
+    """Her weekly visit."""
+    return visit(participant, "d7")
 
 
 @pytest.fixture

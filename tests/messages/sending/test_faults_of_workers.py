@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.clock import tick
 from app.core.audit import acting
 from app.core.database import db, transaction
+from app.messages.gateways.gateway import Outgoing
 from app.messages.gateways.outcomes import Outcome, Sent
 from app.messages.gateways.twilio import TwilioGateway
 from app.messages.models import Message, MessageState
@@ -74,7 +75,7 @@ def test_f2_killed_after_the_provider_took_it(
     session: Session, people: list[Participant], twilio: TwilioGateway, provider: Server, client: FlaskClient
 ) -> None:
     for one in claimed(twilio).claimed:
-        assert twilio.send(one.text).outcome is Outcome.ACCEPTED
+        assert twilio.send(one.text, INVITED).outcome is Outcome.ACCEPTED
     call_back(client, provider.twilio.log[0], ["delivered"])
     tick(twilio, LATER)
     tick(twilio, GIVEN_UP)
@@ -204,9 +205,9 @@ def test_the_network_is_never_touched_inside_a_transaction(
     send = TwilioGateway.send
     twilio.threads = 0
 
-    def watched(self: TwilioGateway, text: object) -> Sent:
+    def watched(self: TwilioGateway, text: Outgoing, now: datetime) -> Sent:
         seen.append(db.session.in_transaction())
-        return send(self, text)  # type: ignore[arg-type]
+        return send(self, text, now)
 
     monkeypatch.setattr(TwilioGateway, "send", watched)
     tick(twilio, INVITED)

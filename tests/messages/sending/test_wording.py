@@ -58,3 +58,19 @@ def test_a_wrong_text_of_an_answer_by_sms_is_refused_with_what_is_wrong(right: s
     assert right in TEXT[block:]
     with pytest.raises(ProtocolErrors, match=told):
         read_protocol(TEXT[:block] + TEXT[block:].replace(right, wrong, 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{sender}: Hvordan er smertene i dag? {link}", "smertene"),
+        ("{sender}: Svar her – takk: {link}", "EN DASH"),
+        ("{sender}: Svar her: {link} eller {link}", "has 2"),
+        ("{sender}: Svar her", "has 0"),
+        ("{sender}: " + "Vi har spørsmål. " * 5 + "{link}", "Shorten it by"),
+    ],
+)
+def test_f40_a_wrong_text_is_refused_with_what_is_wrong(text: str, told: str) -> None:
+    wrong = TEXT.replace('"{sender}: Vi har noen nye spørsmål til deg. Svar her: {link}"', f'"{text}"')
+    with pytest.raises(ProtocolErrors, match=told):
+        read_protocol(wrong)
