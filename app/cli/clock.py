@@ -11,7 +11,8 @@ from flask.cli import with_appcontext
 from app import clock
 from app.core.database import transaction
 from app.core.time import now
-from app.messages.gateways.gateway import Gateway, gateway_for
+from app.messages.gateways.choice import gateway_for
+from app.messages.gateways.gateway import Gateway
 from app.messages.monitoring import heartbeats
 from app.messages.receiving import restoring
 

@@ -12,7 +12,7 @@ from app.core.database import db, transaction
 from app.core.problems import NotFound
 from app.core.time import now
 from app.messages import breaker
-from app.messages.gateways.gateway import gateway_for
+from app.messages.gateways.choice import gateway_for
 from app.messages.outlook import forecast
 from app.messages.queueing import coordinating
 from app.messages.receiving import restoring

@@ -33,7 +33,7 @@ class Provider:
     rang: list[Rang] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
-    def send(self, text: Outgoing) -> Sent:
+    def send(self, text: Outgoing, now: datetime) -> Sent:
         fault = self.faults.pop(0) if self.faults else ""
         if fault.isdigit():
             return Sent(classify(400, fault), http_status=400, error_code=fault)

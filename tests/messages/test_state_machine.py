@@ -166,7 +166,10 @@ class Trial(RuleBasedStateMachine):
             queue_prompts(self.now)
         with acting("clock"), transaction():
             mine = claim(self.provider, self.now, 2)
-        return [Result(one, self.provider.send(one.text) if sent else Sent(Outcome.BUSY)) for one in mine.claimed]
+        return [
+            Result(one, self.provider.send(one.text, self.provider.now) if sent else Sent(Outcome.BUSY))
+            for one in mine.claimed
+        ]
 
     def _settled(self, results: list[Result]) -> None:
         """Write them down. What another has claimed since stays as it is."""

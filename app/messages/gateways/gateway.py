@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from app.config import Settings
 from app.messages.gateways.outcomes import Sent
 
 
@@ -43,8 +42,8 @@ class Gateway(Protocol):
     threads: int
     base: str
 
-    def send(self, text: Outgoing) -> Sent:
-        """Hand over one text."""
+    def send(self, text: Outgoing, now: datetime) -> Sent:
+        """Hand over one text; `now` is the instant on the caller's clock."""
         ...
 
     def find(self, to: str, since: datetime) -> list[Found]:
@@ -58,17 +57,6 @@ class Gateway(Protocol):
     def redact(self, sid: str) -> None:
         """Take the words of a text out of the provider's log."""
         ...
-
-
-def gateway_for(settings: Settings) -> Gateway:
-    """The gateway of this installation."""
-    if settings.gateway == "twilio":
-        from app.messages.gateways.twilio import TwilioGateway
-
-        return TwilioGateway(settings)
-    from app.messages.gateways.sandbox import SandboxGateway
-
-    return SandboxGateway(settings)
 
 
 def status_callback(base: str, message_id: int) -> str:

@@ -13,7 +13,6 @@ from app.config import Settings
 from app.core.batches import among, table
 from app.core.crypto import keyring
 from app.core.database import db, looking
-from app.core.time import now
 from app.messages.gateways.gateway import Found, Outgoing, status_callback
 from app.messages.gateways.outcomes import Outcome, Sent
 from app.messages.models import Message, SandboxText
@@ -57,11 +56,11 @@ class SandboxGateway:
         self._account, self._token = settings.twilio_account_sid, settings.twilio_auth_tokens[0]
         self._given: list[tuple[Outgoing, str]] = []
 
-    def send(self, text: Outgoing) -> Sent:
+    def send(self, text: Outgoing, now: datetime) -> Sent:
         """Keep the text, in the transaction in which it is then settled."""
         sid = f"SM{secrets.token_hex(16)}"
         sealed = keyring().encrypt(text.body, "sandbox_texts", "body_sealed", text.message_id)
-        row = {"sid": sid, "message_id": text.message_id, "body_sealed": sealed, "given_at": now()}
+        row = {"sid": sid, "message_id": text.message_id, "body_sealed": sealed, "given_at": now}
         db.session.execute(insert(table(SandboxText)), {"phone_fingerprint": keyring().fingerprint(text.to), **row})
         self._given.append((text, sid))
         return Sent(Outcome.ACCEPTED, sid=sid, http_status=201, segments=segments(text.body).count)

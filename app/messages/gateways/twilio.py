@@ -85,7 +85,7 @@ class TwilioGateway:
         if settings.twilio_content_retention == "discard":
             self._always["content_retention"] = "discard"
 
-    def send(self, text: Outgoing) -> Sent:
+    def send(self, text: Outgoing, now: datetime) -> Sent:
         """Hand the text over, and say what is certain about it."""
         try:
             made = self._client.messages.create(

@@ -40,7 +40,7 @@ def _one_by_one(gateway: Gateway, now: datetime, limit: int) -> int:
         room = min(BATCH, limit - decided)
         batch = _claim(gateway, now, room)
         decided += batch.decided
-        _settle([_send(gateway, one) for one in batch.claimed], gateway, now)
+        _settle([_send(gateway, claimed, now) for claimed in batch.claimed], gateway, now)
         if batch.decided < room:
             break
     return decided
@@ -60,7 +60,7 @@ def _threaded(gateway: Gateway, now: datetime, limit: int) -> int:
             if 0 < room >= min(few, limit - decided) and time.monotonic() < until:
                 batch = _claim(gateway, now, room)
                 decided += batch.decided
-                flying |= {pool.submit(_send, gateway, one) for one in batch.claimed}
+                flying |= {pool.submit(_send, gateway, claimed, now) for claimed in batch.claimed}
                 if not flying and not batch.decided:
                     return decided
             elif not flying:
@@ -75,11 +75,11 @@ def _claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
         return claim(gateway, now, limit)
 
 
-def _send(gateway: Gateway, claimed: Claimed) -> Result:
+def _send(gateway: Gateway, claimed: Claimed, now: datetime) -> Result:
     if time.monotonic() - claimed.at > LEASE.total_seconds():  # we slept; somebody else may have taken it over
         return Result(claimed, Sent(Outcome.BUSY, because="claimed too long ago"))
     try:
-        return Result(claimed, gateway.send(claimed.text))
+        return Result(claimed, gateway.send(claimed.text, now))
     except Exception as error:  # whatever happened, the text may have left
         log.error("gateway %s broke on message %s: %s", gateway.name, claimed.text.message_id, type(error).__name__)
         return Result(claimed, Sent(Outcome.UNKNOWN, because=type(error).__name__))

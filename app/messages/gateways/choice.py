@@ -1,0 +1,15 @@
+"""Which gateway this installation sends through."""
+
+from app.config import Settings
+from app.messages.gateways.gateway import Gateway
+
+
+def gateway_for(settings: Settings) -> Gateway:
+    """Twilio or the sandbox, as the settings say; the other one's libraries are not loaded."""
+    if settings.gateway == "twilio":
+        from app.messages.gateways.twilio import TwilioGateway
+
+        return TwilioGateway(settings)
+    from app.messages.gateways.sandbox import SandboxGateway
+
+    return SandboxGateway(settings)
