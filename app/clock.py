@@ -141,7 +141,7 @@ JOBS = (
     Job("receipts", 5, apply_receipts),
     Job("hear", 5, hear),
     Job("queue", 30, queue),
-    Job("deliver", 5, deliver),
+    Job(heartbeats.DELIVER, 5, deliver),
     Job("reconcile", 30, reconcile),
     Job("redact", 60, redact),
     Job("expire", 300, expire),
@@ -153,7 +153,7 @@ SLOW_JOBS = (
     Job("export", 60, export),
     Job("analyse", 600, analyse),
     Job("prune", 600, prune),
-    Job("remember", 30, remember),
+    Job(restoring.MARK, 30, remember),
 )
 
 

@@ -9,14 +9,11 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from app import clock
-from app.core.database import transaction
 from app.core.time import now
 from app.messages.gateways.choice import gateway_for
 from app.messages.gateways.gateway import Gateway
-from app.messages.monitoring import heartbeats
+from app.messages.monitoring.heartbeats import DELIVER
 from app.messages.receiving import restoring
-
-log = logging.getLogger("svar.alert")
 
 
 @click.command("clock")
@@ -57,21 +54,7 @@ def _run_for_ever(app: Flask, gateway: Gateway) -> None:
 
 def _run(app: Flask, job: clock.Job, gateway: Gateway) -> None:
     with app.app_context():
-        if job.name == "deliver" and _leapt():
+        at = now()
+        if job.name == DELIVER and restoring.waits_after_leap(app.extensions["settings"].instance, at):
             return
-        clock.run(job, gateway, now())
-
-
-def _leapt() -> bool:
-    """After a leap of time texts wait for one round, in which the plan is made anew and somebody is told.
-
-    So it looks as well when a back-up was restored under a running clock; then texts are held.
-    """
-    at = now()
-    away = heartbeats.leap(at)
-    if away is not None:
-        restoring.hold_if_restored(current_app.extensions["settings"].instance, at)
-        log.error("no text left for %s: the clock stood still or its time was moved; texts wait one round", away)
-        with transaction():
-            heartbeats.beat("deliver", at)
-    return away is not None
+        clock.run(job, gateway, at)

@@ -9,7 +9,12 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core.database import db
 from app.messages.models import Heartbeat
 
+DELIVER = "deliver"
+"""The clock's job that sends."""
+
 LEAP = timedelta(minutes=10)
+"""So long may texts not have been looked at before the clock must have stood still, or its time was moved."""
+
 FAILED = "failed "
 """Before the name of a job: when it last failed."""
 
@@ -42,5 +47,5 @@ def leap(now: datetime) -> timedelta | None:
 
     The clock stood still, or this machine's time was moved; either way the plan is looked at before anything leaves.
     """
-    ran = last().get("deliver")
+    ran = last().get(DELIVER)
     return now - ran if ran is not None and now - ran > LEAP else None

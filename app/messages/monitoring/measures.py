@@ -89,7 +89,7 @@ def _unasked(now: datetime) -> Select[int]:
 def complaints(measures: Measures, beats: dict[str, datetime], now: datetime) -> dict[str, str]:
     """What is not as it should be, by check; empty when all is well."""
     found = {}
-    ran = beats.get("deliver")
+    ran = beats.get(heartbeats.DELIVER)
     if ran is None or now - ran > ALIVE_WITHIN:
         found["clock"] = "The clock has not run for three minutes."
     failing = heartbeats.failing(beats)

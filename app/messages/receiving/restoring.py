@@ -44,6 +44,21 @@ def hold_if_restored(folder: Path, now: datetime) -> bool:
     return restored
 
 
+def waits_after_leap(folder: Path, now: datetime) -> bool:
+    """Whether texts wait for one round: the clock stood still or its time was moved, and somebody is told.
+
+    In that round the plan is made anew. A back-up may have been restored under a running clock; then texts are held.
+    """
+    away = heartbeats.leap(now)
+    if away is None:
+        return False
+    hold_if_restored(folder, now)
+    log.error("no text left for %s: the clock stood still or its time was moved; texts wait one round", away)
+    with acting("clock"), transaction():
+        heartbeats.beat(heartbeats.DELIVER, now)
+    return True
+
+
 def remember(folder: Path, now: datetime) -> None:
     """Note on this machine that the clock ran."""
     folder.mkdir(parents=True, exist_ok=True)
