@@ -4,6 +4,7 @@ from datetime import datetime
 
 from app.responses.problems import Closed, Left, NotOpenYet
 from app.schedule.models import Assessment, State
+from app.studies.protocol import LateAnswers
 
 REFUSALS = {State.NOT_DUE: NotOpenYet, State.MISSED: Closed, State.WITHDRAWN: Left}
 
@@ -12,7 +13,7 @@ def takes_answers_until(assessment: Assessment, now: datetime) -> datetime | Non
     """Until when answers are taken, as she is told at `now`: closing, and after that the grace; nothing once over."""
     if now < assessment.closes_at:
         return assessment.closes_at if assessment.is_open(now) else None
-    kept = assessment.protocol.plan.answers.late != "refuse"
+    kept = assessment.protocol.plan.answers.late is LateAnswers.KEEP
     return assessment.grace_until if kept and assessment.is_open(now) else None
 
 
@@ -24,5 +25,5 @@ def admit(assessment: Assessment, now: datetime) -> None:
     state = assessment.state(now)
     if state in REFUSALS:
         raise REFUSALS[state]()
-    if now >= assessment.closes_at and assessment.protocol.plan.answers.late == "refuse":
+    if now >= assessment.closes_at and assessment.protocol.plan.answers.late is LateAnswers.REFUSE:
         raise Closed()

@@ -67,7 +67,7 @@ def submit(
     if not unsent:
         admit(assessment, now)
     refuse_demonstration(assessment, asked, language)
-    _refuse(checked, "asked_once" if unsent else assessment.protocol.plan.answers.skipping)
+    _refuse(checked, gaps=unsent or not assessment.protocol.plan.answers.refuses_gaps)
     seen = shown(asked, language, "draft" if unsent else presentation)
     facts = {"mode": mode, "language": language, "instruments": seen}
     facts |= {"content": checked.canonical, "sha256": checked.sha256}
@@ -103,12 +103,12 @@ def _same(assessment: Assessment, checked: CheckedVisit) -> Response:
     return first
 
 
-def _refuse(checked: CheckedVisit, skipping: str) -> None:
+def _refuse(checked: CheckedVisit, *, gaps: bool) -> None:
     if checked.problems:
         raise WrongAnswers(checked.problems)
     if checked.empty:
         raise NothingAnswered()
-    if checked.missing and skipping == "refused":
+    if checked.missing and not gaps:
         raise Unanswered(checked.missing)
 
 

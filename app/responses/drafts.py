@@ -89,7 +89,7 @@ def _end(draft: Draft) -> None:
     unanswered = assessment.submitted_at is None
     if unanswered:
         assessment.draft_existed = True
-    if unanswered and assessment.participant.withdrawn_at is None and assessment.protocol.plan.answers.drafts == "keep":
+    if unanswered and assessment.participant.withdrawn_at is None and assessment.protocol.plan.answers.keeps_drafts:
         _keep(draft)
     db.session.execute(delete(Draft).where(Draft.id == draft.id))
 

@@ -19,6 +19,7 @@ from app.participants.models import Contact
 from app.responses.models import Response, Score
 from app.responses.wordings import in_installed_words, newest
 from app.schedule.models import Assessment
+from app.studies.protocol import Summary
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Course:
 
 def own_scores(assessment: Assessment, language: str) -> tuple[Course, ...]:
     """Her scores up to this visit; none unless the protocol shows them, and none behind a PIN or a year of birth."""
-    if assessment.protocol.plan.answers.summary != "own_scores" or _is_checked(assessment):
+    if assessment.protocol.plan.answers.summary is not Summary.OWN_SCORES or _is_checked(assessment):
         return ()
     return tuple(_courses(assessment, language))
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
@@ -12,9 +12,8 @@ from app.accounts.models import User
 from app.accounts.roles import Role
 from app.core.audit import audited
 from app.core.database import Base, choice
-
-if TYPE_CHECKING:
-    from app.studies.protocol import Protocol as ProtocolFile
+from app.studies.protocol import Protocol as ProtocolFile
+from app.studies.protocol import from_dict
 
 
 class StudyState(StrEnum):
@@ -53,7 +52,7 @@ class Protocol(Base):
     installed_at: Mapped[datetime]
 
     @property
-    def plan(self) -> "ProtocolFile":
+    def plan(self) -> ProtocolFile:
         """The checked protocol, as values."""
         return _plan(self.sha256, self)
 
@@ -90,13 +89,11 @@ class Membership(Base):
     role: Mapped[Role] = mapped_column(choice(Role))
 
 
-_plans: dict[str, "ProtocolFile"] = {}
+_plans: dict[str, ProtocolFile] = {}
 
 
-def _plan(sha256: str, row: Protocol) -> "ProtocolFile":
+def _plan(sha256: str, row: Protocol) -> ProtocolFile:
     """A protocol version never changes, so it is read once per process."""
-    from app.studies.protocol import Protocol as ProtocolFile
-
     if sha256 not in _plans:
-        _plans[sha256] = ProtocolFile.from_dict(row.content)
+        _plans[sha256] = from_dict(row.content)
     return _plans[sha256]

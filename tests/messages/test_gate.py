@@ -7,9 +7,9 @@ import pytest
 
 from app.messages.gate import Facts, Reason, Send, Suppress, Wait, decide, validity
 from app.schedule.calendar import instant
-from app.studies.protocol import Sending
+from app.studies.protocol import Holidays, Sending
 
-SENDING = Sending(at=time(9), earliest=time(8), latest=time(20), holidays="wait", daily_cap=500)
+SENDING = Sending(at=time(9), earliest=time(8), latest=time(20), holidays=Holidays.WAIT, daily_cap=500)
 OSLO = ZoneInfo("Europe/Oslo")
 ZONES = sorted(name for name in available_timezones() if "/" in name)[:400]
 
@@ -50,7 +50,7 @@ def test_f35_in_400_zones_the_local_hour_is_kept_over_both_switches() -> None:
 
 
 def plain() -> Sending:
-    return Sending(at=time(9), earliest=time(8), latest=time(20), holidays="send", daily_cap=500)
+    return Sending(at=time(9), earliest=time(8), latest=time(20), holidays=Holidays.SEND, daily_cap=500)
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.schedule.calendar import instant, next_send_instant, plan_visit, public_holidays
-from app.studies.protocol import Sending, VisitPlan, Window
+from app.studies.protocol import Holidays, Sending, VisitPlan, Window
 
 OSLO = ZoneInfo("Europe/Oslo")
-SENDING = Sending(at=time(9), earliest=time(8), latest=time(20), holidays="wait", daily_cap=500)
+SENDING = Sending(at=time(9), earliest=time(8), latest=time(20), holidays=Holidays.WAIT, daily_cap=500)
 ZONES = sorted(available_timezones())
 NO_DAY: Container[date] = frozenset()
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from app.messages.reading import Ready
 from app.messages.short_visits import Asked, by_sms
 from app.schedule.links import token
-from app.studies.protocol import Protocol
+from app.studies.protocol import Protocol, ReplyForm
 from app.studies.texts import render
 
 QUESTION = "question-"
@@ -32,7 +32,7 @@ def _opening(plan: Protocol, asked: tuple[Asked, ...]) -> str:
     """All questions in one text where the protocol wants that and one range fits them all; else the first one."""
     assert plan.sms_replies is not None
     same = len({(one.lowest, one.highest) for one in asked}) == 1
-    return "together" if plan.sms_replies.form == "together" and same else "first"
+    return "together" if plan.sms_replies.form is ReplyForm.TOGETHER and same else "first"
 
 
 def _asking(

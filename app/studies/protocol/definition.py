@@ -10,10 +10,21 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import time
+from enum import Enum
 from functools import cached_property
 from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from app.studies.protocol.choices import (
+    BirthYear,
+    Holidays,
+    LateAnswers,
+    ReplyForm,
+    Skipping,
+    Summary,
+    UnsentDrafts,
+)
 
 Texts = Mapping[str, str]
 """One text per language code."""
@@ -68,29 +79,39 @@ class Sending:
     at: time
     earliest: time
     latest: time
-    holidays: str
+    holidays: Holidays
     daily_cap: int
 
     @property
     def waits_on_holidays(self) -> bool:
-        return self.holidays == "wait"
+        return self.holidays is Holidays.WAIT
 
 
 @dataclass(frozen=True)
 class AnswerRules:
     """How empty, late and never sent answers are treated."""
 
-    skipping: str
-    late: str
-    drafts: str
+    skipping: Skipping
+    late: LateAnswers
+    drafts: UnsentDrafts
     pause_days: int
-    summary: str = "none"
-    birth_year: str = "not_asked"
+    summary: Summary = Summary.NONE
+    birth_year: BirthYear = BirthYear.NOT_ASKED
 
     @property
     def asks_birth_year(self) -> bool:
         """Whether the year of birth is kept and asked, to notice a text that reached somebody else."""
-        return self.birth_year == "asked"
+        return self.birth_year is BirthYear.ASKED
+
+    @property
+    def keeps_drafts(self) -> bool:
+        """Whether what was begun and never sent is kept as a partial response."""
+        return self.drafts is UnsentDrafts.KEEP
+
+    @property
+    def refuses_gaps(self) -> bool:
+        """Whether a visit with a required question left empty cannot be sent."""
+        return self.skipping is Skipping.REFUSED
 
 
 @dataclass(frozen=True)
@@ -98,7 +119,7 @@ class SmsReplies:
     """Whether short visits may be answered by reply, one question a text or all together, and in which words."""
 
     allowed: bool
-    form: str
+    form: ReplyForm
     texts: Mapping[str, Texts]
 
 
@@ -187,14 +208,6 @@ class Protocol:
             visit["window"] = visit["window"]["name"]
         return {key: value for key, value in plain.items() if value is not None}
 
-    @classmethod
-    def from_dict(cls, plain: Mapping[str, Any]) -> Protocol:
-        """Back from `to_dict`, without asking again whether the protocol makes sense."""
-        from app.studies.protocol.schema import ProtocolSchema
-
-        protocol: Protocol = ProtocolSchema().load(plain)
-        return protocol
-
 
 def overlaps(visits: tuple[VisitPlan, ...]) -> Iterator[str]:
     """Two visits that are open on the same day: two links at once, which is sometimes meant."""
@@ -211,4 +224,6 @@ def _plain(value: Any) -> Any:
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
     return value.strftime("%H:%M") if isinstance(value, time) else value

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import time
+from enum import StrEnum
 from re import fullmatch
-from typing import Any
+from typing import Any, TypeVar
 from unicodedata import category
 
 from marshmallow import ValidationError, fields, validate
 
+Choice = TypeVar("Choice", bound=StrEnum)
 ARROW = " -> "
 CODE = r"[a-z][a-z0-9_-]{0,31}"
 HOUR = r"([01][0-9]|2[0-3]):[0-5][0-9]"
@@ -62,17 +64,12 @@ def whole(example: str, lowest: int, highest: int) -> fields.Integer:
     )
 
 
-def choice(*allowed: str, default: str | None = None) -> fields.String:
-    either = " or ".join(f"`{word}`" for word in allowed)
-    error = f"is not one of the choices{ARROW}Write {either}"
+def choice(kind: type[Choice], default: Choice | None = None) -> fields.Enum[Choice]:
+    either = " or ".join(f"`{word}`" for word in kind)
+    kinds = {"required": "is missing", "null": "is empty", "unknown": "is not one of the choices"}
+    told: dict[str, Any] = {name: f"{message}{ARROW}Write {either}" for name, message in kinds.items()}
     left_out: dict[str, Any] = {"required": True} if default is None else {"load_default": default}
-    return fields.String(
-        **left_out,
-        validate=validate.OneOf(allowed, error=error),
-        error_messages={
-            kind: message.split(ARROW)[0] + f"{ARROW}Write {either}" for kind, message in messages("").items()
-        },
-    )
+    return fields.Enum(kind, by_value=True, error_messages=told, **left_out)
 
 
 def listing(inner: fields.Field[Any], example: str, *, longest: int = 100, shortest: int = 1) -> fields.List[Any]:

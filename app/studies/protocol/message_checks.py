@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.studies.protocol.choices import ReplyForm
 from app.studies.protocol.document import Document
 from app.studies.protocol.errors import ProtocolError
 from app.studies.protocol.site_checks import e164
@@ -56,7 +57,8 @@ def _reply_kind_errors(document: Document) -> Iterator[ProtocolError]:
         if kind not in SMS_KINDS:
             message = f"an answer by SMS has no text `{kind}`"
             yield document.error((*SMS_REPLIES, kind), message, meant(kind, SMS_KINDS))
-    opening = "together" if document.text("sms_replies", "form") == "together" else "first"
+    together = document.text("sms_replies", "form") == ReplyForm.TOGETHER
+    opening = "together" if together else "first"
     for kind in (opening, "question", "thanks", "unclear"):
         if kind not in found:
             remedy = f"Add `{kind}:` with a text per language"

@@ -14,6 +14,7 @@ from app.studies.protocol.hour_checks import hour_errors
 from app.studies.protocol.known import Known, known
 from app.studies.protocol.language_checks import language_errors
 from app.studies.protocol.message_checks import message_errors
+from app.studies.protocol.schema import from_dict
 from app.studies.protocol.shape import check_shape
 from app.studies.protocol.site_checks import e164, site_errors
 from app.studies.protocol.source import read_bytes, read_document
@@ -50,7 +51,7 @@ def _checked(content: bytes, facts: Known) -> Protocol:
     ]
     if errors:
         raise ProtocolErrors(errors)
-    return Protocol.from_dict(_with_whole_numbers(document))
+    return from_dict(_with_whole_numbers(document))
 
 
 def _with_whole_numbers(document: Document) -> dict[str, Any]:

@@ -8,6 +8,15 @@ from typing import Any, ClassVar
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validates_schema
 
 from app.studies.protocol import definition as plan
+from app.studies.protocol.choices import (
+    BirthYear,
+    Holidays,
+    LateAnswers,
+    ReplyForm,
+    Skipping,
+    Summary,
+    UnsentDrafts,
+)
 from app.studies.protocol.fields import (
     ARROW,
     CODE,
@@ -91,18 +100,18 @@ class SendingSchema(Strict):
     at = LocalHour('at: "09:00"')
     earliest = LocalHour('earliest: "08:00"')
     latest = LocalHour('latest: "20:00"')
-    holidays = choice("wait", "send")
+    holidays = choice(Holidays)
     daily_cap = whole("daily_cap: 500", 1, 1_000_000)
 
 
 class AnswersSchema(Strict):
     builds = plan.AnswerRules
-    skipping = choice("asked_once", "refused")
-    late = choice("keep", "refuse")
-    drafts = choice("discard", "keep")
+    skipping = choice(Skipping)
+    late = choice(LateAnswers)
+    drafts = choice(UnsentDrafts)
     pause_days = whole("pause_days: 1", 0, 14)
-    summary = choice("none", "own_scores", default="none")
-    birth_year = choice("not_asked", "asked", default="not_asked")
+    summary = choice(Summary, default=Summary.NONE)
+    birth_year = choice(BirthYear, default=BirthYear.NOT_ASKED)
 
 
 class SafetySchema(Strict):
@@ -115,7 +124,7 @@ class SafetySchema(Strict):
 class SmsRepliesSchema(Strict):
     builds = plan.SmsReplies
     allowed = Switch("allowed: false")
-    form = choice("one_by_one", "together")
+    form = choice(ReplyForm)
     texts = Mapped(texts("{sender}: Thank you. Received {at}."), "thanks: {nb: ..., en: ...}")
 
 
@@ -150,6 +159,12 @@ class ProtocolSchema(Strict):
         visits = tuple(plan.VisitPlan(**{**visit, "window": windows[visit["window"]]}) for visit in data["visits"])
         rest: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
         return plan.Protocol(**{"registrations": {}, **rest, "windows": _in_order(windows, visits), "visits": visits})
+
+
+def from_dict(plain: Mapping[str, Any]) -> plan.Protocol:
+    """Back from `Protocol.to_dict`, without asking again whether the protocol makes sense."""
+    protocol: plan.Protocol = ProtocolSchema().load(plain)
+    return protocol
 
 
 def _window(name: str, values: Mapping[str, Any], anchor: str) -> plan.Window:

@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 
 import phonenumbers
 
+from app.studies.protocol.choices import Holidays
 from app.studies.protocol.codes import same_codes
 from app.studies.protocol.document import Document
 from app.studies.protocol.errors import ProtocolError
@@ -37,7 +38,7 @@ def _country_errors(document: Document) -> Iterator[ProtocolError]:
     country = document.text("country")
     if country and country not in phonenumbers.SUPPORTED_REGIONS:
         yield document.error(("country",), f"there is no country `{country}`", "Write its two letters, such as `NO`")
-    elif country and document.text("sending", "holidays") == "wait" and not has_holidays(country):
+    elif country and document.text("sending", "holidays") == Holidays.WAIT and not has_holidays(country):
         remedy = "Write `holidays: send`; texts then go out on holidays too"
         yield document.error(("sending", "holidays"), f"the public holidays of {country} are not known", remedy)
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.core.database import db
 from app.instruments import instrument
 from app.responses.wordings import in_installed_words, newest
-from app.studies.protocol import AnswerRules
+from app.studies.protocol import AnswerRules, LateAnswers, Skipping, UnsentDrafts
 from app.web.patient.visit import Asked, Frame, draw
 
 WIDTHS = {320: 568, 390: 844, 768: 1024}
@@ -30,7 +30,7 @@ def proof_page(codes: tuple[str, ...], language: str) -> bytes:
     shown = tuple(in_installed_words(instrument(code), last) for code in codes)
     words = [one.wording(language) for one in shown]
     frame = Frame(language, (), words[0].title, "", "", any(one.demonstration for one in words))
-    rules = AnswerRules(skipping="asked_once", late="keep", drafts="discard", pause_days=1)
+    rules = AnswerRules(Skipping.ASKED_ONCE, LateAnswers.KEEP, UnsentDrafts.DISCARD, pause_days=1)
     asked = Asked(frame, 1, rules, "", codes, tuple(one.sha256 for one in words))
     with current_app.test_request_context():
         return draw(asked, shown, values={}, errors={}).plain

@@ -79,7 +79,7 @@ def _answers(known: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResp
 
 def _left_empty(assessment: Assessment, checked: CheckedVisit, now: datetime) -> tuple[tuple[str, str], ...]:
     """What is asked about once: required items left empty, where the rest can be taken and gaps are allowed."""
-    if assessment.submitted_at is not None or assessment.protocol.plan.answers.skipping != "asked_once":
+    if assessment.submitted_at is not None or assessment.protocol.plan.answers.refuses_gaps:
         return ()
     admit(assessment, now)
     return () if checked.problems or checked.empty else checked.missing

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from app.studies.protocol import Protocol, ReminderPlan, Window, read_protocol
+from app.studies.protocol import Protocol, ReminderPlan, Window, from_dict, read_protocol
 from app.studies.texts import longest, render, segments
 
 EXAMPLE = Path("examples/backtobasic/protocol.yaml")
@@ -112,14 +112,14 @@ def test_weekly_visits_overlap_the_end_of_the_wide_windows_and_it_is_said(protoc
 
 def test_it_is_stored_as_json_and_comes_back_the_same(protocol: Protocol) -> None:
     stored = json.loads(json.dumps(protocol.to_dict()))
-    assert Protocol.from_dict(stored) == protocol
-    assert Protocol.from_dict(stored).sha256 == protocol.sha256
+    assert from_dict(stored) == protocol
+    assert from_dict(stored).sha256 == protocol.sha256
 
 
 def test_a_database_that_sorts_names_changes_nothing(protocol: Protocol) -> None:
     stored = json.loads(json.dumps(protocol.to_dict(), sort_keys=True))
-    assert Protocol.from_dict(stored) == protocol
-    assert Protocol.from_dict(stored).sha256 == protocol.sha256
+    assert from_dict(stored) == protocol
+    assert from_dict(stored).sha256 == protocol.sha256
 
 
 def test_what_is_stored_can_be_read_as_a_file(protocol: Protocol) -> None:

@@ -1,0 +1,54 @@
+"""What a protocol chooses between: the words of its file, as types."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Skipping(StrEnum):
+    """What a required question that is left empty does to the visit."""
+
+    ASKED_ONCE = "asked_once"
+    REFUSED = "refused"
+
+
+class LateAnswers(StrEnum):
+    """Answers sent after closing, within the grace: kept and flagged, or refused."""
+
+    KEEP = "keep"
+    REFUSE = "refuse"
+
+
+class UnsentDrafts(StrEnum):
+    """Answers begun and never sent: forgotten when the visit is over, or kept as a partial response."""
+
+    DISCARD = "discard"
+    KEEP = "keep"
+
+
+class Summary(StrEnum):
+    """What the patient sees after sending."""
+
+    NONE = "none"
+    OWN_SCORES = "own_scores"
+
+
+class BirthYear(StrEnum):
+    """Whether the year of birth is kept and asked, to notice a text that reached somebody else."""
+
+    NOT_ASKED = "not_asked"
+    ASKED = "asked"
+
+
+class Holidays(StrEnum):
+    """What a text does that falls on a public holiday."""
+
+    WAIT = "wait"
+    SEND = "send"
+
+
+class ReplyForm(StrEnum):
+    """How a short visit is asked by SMS: a question a text, or all of them together."""
+
+    ONE_BY_ONE = "one_by_one"
+    TOGETHER = "together"
