@@ -1,22 +1,28 @@
-"""A migrated template database per run, a copy of it per test; an application, its client, people to work with."""
+"""A migrated template database per run, emptied for each test; an application, its client.
+
+Fixtures import what they use when a test asks for them: the tests of a pure module load neither Flask nor SQLAlchemy,
+and take less than a second (`tests/test_pure.py`).
+"""
+
+from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
-from sqlalchemy.orm import Session
 
-from app import config, create_app
-from app.core import crypto, embedded, migrating
-from app.core.audit import acting
-from app.core.database import db
-from tests.databases import Reused
-from tests.settings import settings_of
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+    from sqlalchemy.orm import Session
+
+    from app import config
+    from app.core import embedded
+    from tests.databases import Reused
 
 ROOT = Path(__file__).resolve().parent.parent
 STEADY = hypothesis.settings(
@@ -37,12 +43,16 @@ def home(worker_id: str) -> Path:
 @pytest.fixture(scope="session")
 def server(home: Path) -> embedded.Embedded:
     """The embedded PostgreSQL of this worker."""
+    from app.core import embedded
+
     return embedded.start(home)
 
 
 @pytest.fixture(scope="session")
 def template(server: embedded.Embedded, worker_id: str) -> str:
     """A migrated, empty database that tests copy."""
+    from app.core import migrating
+
     name = f"template_{worker_id}"
     server.recreate_database(name)
     migrating.upgrade(server.url("svar_owner", name))
@@ -52,6 +62,8 @@ def template(server: embedded.Embedded, worker_id: str) -> str:
 @pytest.fixture(scope="session")
 def reused(server: embedded.Embedded, template: str, worker_id: str) -> Reused:
     """This worker's database."""
+    from tests.databases import Reused
+
     return Reused(server, template, f"test_{worker_id}")
 
 
@@ -75,12 +87,16 @@ def worker_settings(
     server: embedded.Embedded, reused: Reused, tmp_path_factory: pytest.TempPathFactory
 ) -> config.Settings:
     """Settings of this worker's application: its own database, keys, folders; the sandbox gateway."""
+    from tests.settings import settings_of
+
     return settings_of(server, reused.name, tmp_path_factory.mktemp("worker"))
 
 
 @pytest.fixture(scope="session")
 def worker_app(worker_settings: config.Settings) -> Flask:
     """This worker's application: made once, since that takes longer than most tests."""
+    from app import create_app
+
     return testing(create_app(worker_settings))
 
 
@@ -95,18 +111,24 @@ def settings(worker_settings: config.Settings, database: str) -> config.Settings
 @pytest.fixture
 def app(worker_app: Flask, settings: config.Settings) -> Iterator[Flask]:
     """The application on an empty database, with its keys, and nothing remembered of who guessed at links."""
+    from app.core import crypto
+    from tests.factories import put_away
+
     worker_app.extensions.pop("patient guesses", None)
     crypto.configure(settings.keyring)
     yield worker_app
-    hang_up(worker_app)
+    put_away(worker_app)
 
 
 @pytest.fixture
 def own_app(settings: config.Settings) -> Iterator[Flask]:
     """An application for a test that changes it."""
+    from app import create_app
+    from tests.factories import put_away
+
     made = testing(create_app(settings))
     yield made
-    hang_up(made)
+    put_away(made)
 
 
 def testing(app: Flask) -> Flask:
@@ -114,13 +136,6 @@ def testing(app: Flask) -> Flask:
     app.testing = True
     app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=64)
     return app
-
-
-def hang_up(app: Flask) -> None:
-    """Close its connections."""
-    with app.app_context():
-        for engine in db.engines.values():
-            engine.dispose()
 
 
 @pytest.fixture
@@ -132,6 +147,9 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def session(app: Flask) -> Iterator[Session]:
     """The database session, inside an application context, acting as the tests."""
+    from app.core.audit import acting
+    from app.core.database import db
+
     with app.app_context(), acting("test"):
         yield db.session
         db.session.rollback()

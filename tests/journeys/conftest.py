@@ -14,11 +14,11 @@ from flask import Flask
 
 from app import create_app
 from app.core import embedded
-from app.core.database import db
 from app.rehearsal.crews import Crew
 from app.rehearsal.parameters import Enrolment, Parameters
 from app.rehearsal.past import EXAMPLE, Past
 from app.rehearsal.simulation_file import read_parameters
+from tests.factories import put_away
 from tests.settings import settings_of
 
 PARTICIPANTS = 20
@@ -93,7 +93,5 @@ def play(
         yield Played(app, folder, parameters, summary, written.getvalue(), settings.owner_url)
     finally:
         logging.getLogger().removeHandler(handler)
-        with app.app_context():
-            for engine in db.engines.values():
-                engine.dispose()
+        put_away(app)
         server.drop_database(name)

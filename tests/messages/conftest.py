@@ -1,29 +1,37 @@
 """The gateways of a test: the sandbox, and Twilio's own client against a fake Twilio."""
 
+from __future__ import annotations
+
 import base64
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy.orm import Session
 
-from app.config import Settings
-from app.messages.gateways.sandbox import SandboxGateway
-from app.messages.gateways.twilio import TwilioGateway
-from app.participants.models import Participant
-from app.schedule.models import Assessment
-from tests.fake_twilio.server import Server
-from tests.messages.people import INVITED, cohort, enrolled, only, visit
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from app.config import Settings
+    from app.messages.gateways.sandbox import SandboxGateway
+    from app.messages.gateways.twilio import TwilioGateway
+    from app.participants.models import Participant
+    from app.schedule.models import Assessment
+    from tests.fake_twilio.server import Server
 
 
 @pytest.fixture
 def gateway(settings: Settings) -> SandboxGateway:
+    from app.messages.gateways.sandbox import SandboxGateway
+
     return SandboxGateway(settings)
 
 
 @pytest.fixture
 def provider() -> Iterator[Server]:
     """A fake Twilio at an address of its own."""
+    from tests.fake_twilio.server import Server
+
     server = Server()
     yield server
     server.close()
@@ -32,6 +40,8 @@ def provider() -> Iterator[Server]:
 @pytest.fixture
 def twilio(provider: Server, settings: Settings) -> TwilioGateway:
     """The product's gateway, pointed at the fake."""
+    from app.messages.gateways.twilio import TwilioGateway
+
     return TwilioGateway(replace(settings, gateway="twilio", twilio_base_url=provider.address))
 
 
@@ -44,6 +54,8 @@ def keys(settings: Settings) -> str:
 @pytest.fixture
 def participant(session: Session) -> Participant:
     """Somebody with one weekly visit."""
+    from tests.messages.people import enrolled, only
+
     found = enrolled()
     only(found, "d7")
     session.commit()
@@ -53,12 +65,16 @@ def participant(session: Session) -> Participant:
 @pytest.fixture
 def assessment(participant: Participant) -> Assessment:
     """Her weekly visit."""
+    from tests.messages.people import visit
+
     return visit(participant, "d7")
 
 
 @pytest.fixture
 def people(session: Session, provider: Server) -> list[Participant]:
     """Three people with one weekly visit each; the provider's clock stands at the hour of invitation."""
+    from tests.messages.people import INVITED, cohort, only
+
     found = cohort(3)
     for participant in found:
         only(participant, "d7")

@@ -1,0 +1,43 @@
+"""Tests of pure rules load no application, and so take a second: what a rule's author runs after each keystroke."""
+
+import subprocess
+import sys
+from itertools import chain
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PURE = (
+    "accounts/test_roles.py",
+    "core/test_crypto.py",
+    "core/test_problems.py",
+    "instruments/**/test_*.py",
+    "messages/test_gate.py",
+    "messages/receiving/test_keywords.py",
+    "rehearsal/test_population_parameters.py",
+    "responses/test_baseline.py",
+    "schedule/test_calendar*.py",
+    "studies/protocol/test_*.py",
+    "studies/test_texts.py",
+)
+HEAVY = ("app.core.database", "flask", "sqlalchemy")
+COLLECTING = f"""
+import sys, pytest
+status = pytest.main([*sys.argv[1:], "--collect-only", "-q", "-q", "-p", "no:cacheprovider"])
+print("status", int(status), "loaded", *(name for name in {HEAVY!r} if name in sys.modules))
+"""
+
+
+def collected(*paths: str) -> str:
+    """What a pytest that collects these has loaded of the heavy libraries, in words."""
+    command = [sys.executable, "-c", COLLECTING, *paths]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()[-1]
+
+
+def test_tests_of_pure_rules_load_neither_flask_nor_a_database() -> None:
+    files = {pattern: [str(path) for path in (ROOT / "tests").glob(pattern)] for pattern in PURE}
+    assert all(files.values()), files
+    assert collected(*chain(*files.values())) == "status 0 loaded"
+
+
+def test_tests_of_rows_are_seen_to_load_them() -> None:
+    assert collected("tests/schedule/test_links.py") == "status 0 loaded app.core.database flask sqlalchemy"
