@@ -47,7 +47,7 @@ def arm_factor(design: Design, reference: Any) -> str:
     return owners[0]
 
 
-def complete(model: MMRM, reference: Any) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def complete(model: MMRM) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Every patient at every visit; covariates are the patient's own, the same at every visit."""
     design, subject, visit = model.design, model.subject, str(model.visit)
     covariates = [name for name in (*design.factors, *design.means) if name != visit]
@@ -71,10 +71,10 @@ def complete(model: MMRM, reference: Any) -> tuple[pd.DataFrame, tuple[str, ...]
     observed = observed.assign(**{visit: observed[visit].astype(slots.dtype)}).set_index([subject, visit])
     frame = observed[design.outcome].reindex(keys).reset_index()
     frame = frame.merge(values.reset_index(), on=subject, how="left", sort=False)
-    return restore_levels(frame, design, visit), messages
+    return restore_levels(frame, design), messages
 
 
-def restore_levels(frame: pd.DataFrame, design: Design, visit: str) -> pd.DataFrame:
+def restore_levels(frame: pd.DataFrame, design: Design) -> pd.DataFrame:
     for name, levels in design.factors.items():
         frame[name] = pd.Categorical(frame[name], list(levels))
     return frame
@@ -83,7 +83,7 @@ def restore_levels(frame: pd.DataFrame, design: Design, visit: str) -> pd.DataFr
 def lay_out(model: MMRM, ice: pd.DataFrame | None, strategy: str, reference: Any) -> Patients:
     """All that imputation needs to know of the patients."""
     arm = arm_factor(model.design, reference)
-    frame, messages = complete(model, reference)
+    frame, messages = complete(model)
     n_visits = len(model.layout.slots)
     subjects = tuple(frame[model.subject].iloc[::n_visits])
     y = frame[model.design.outcome].to_numpy(float).reshape(-1, n_visits)

@@ -7,7 +7,7 @@ import pandas as pd
 from app.analysis.report.results import Results
 from app.analysis.report.tables import html_table
 from app.analysis.report.words import MINUS, number
-from app.analysis.trial.plan import BaselineRow, Plan
+from app.analysis.trial.plan import BaselineRow
 from app.analysis.trial.snapshot import Snapshot
 
 
@@ -19,12 +19,12 @@ def baseline_table(results: Results) -> str:
     names = [f"{name} (n = {len(group)})" for name, group in zip((active, reference, "All"), groups, strict=True)]
     rows = [("Site " + str(site), *_sites(people, str(site), groups)) for site in people["site"].cat.categories]
     for row in results.plan.baseline:
-        values = baseline_values(results.snapshot, results.plan, row)
+        values = baseline_values(results.snapshot, row)
         rows.append((row.title, *(_cell(values.reindex(group), row) for group in groups)))
     return html_table(pd.DataFrame(rows, columns=["", *names]), "table1")
 
 
-def baseline_values(snapshot: Snapshot, plan: Plan, row: BaselineRow) -> "pd.Series[float]":
+def baseline_values(snapshot: Snapshot, row: BaselineRow) -> "pd.Series[float]":
     """The value of each participant: the score flagged as baseline, or the item's answer at day 0."""
     if row.score:
         rows = snapshot.scores[(snapshot.scores["score"] == row.score) & snapshot.scores["baseline"]]

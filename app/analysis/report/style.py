@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -13,9 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 INK, QUIET, LINE, PAPER = "#1b2733", "#4d5b68", "#c5ced6", "#ffffff"
-ACCENT, CARE, ALARM = "#0b5d5e", "#8a5a00", "#a3122a"
-SINGLE, DOUBLE = 89.0, 183.0
-"""Widths of one and two columns, in mm."""
+ACCENT, CARE = "#0b5d5e", "#8a5a00"
+DOUBLE = 183.0
+"""Width of a journal's two columns, in mm."""
 
 SETTINGS: dict[str, Any] = {
     "svg.fonttype": "none",
@@ -75,11 +74,6 @@ def svg_bytes(figure: Figure) -> bytes:
     target = BytesIO()
     figure.savefig(target, format="svg", metadata={"Date": None, "Creator": None})
     return target.getvalue()
-
-
-def save_png(figure: Figure, target: Path) -> None:
-    """The figure as a picture, for documents that cannot take SVG."""
-    figure.savefig(target, format="png", dpi=200, metadata={"Software": None})
 
 
 def caption_below(figure: Figure, text: str) -> None:

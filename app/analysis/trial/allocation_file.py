@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from app.analysis.errors import listed
 from app.analysis.trial.plan import Plan
-from app.analysis.trial.snapshot import Snapshot, SnapshotError, listed, need_columns, read_table
+from app.analysis.trial.snapshot import Snapshot, SnapshotError, need_columns, read_table
 
 COLUMNS = ("participant", "arm")
 DUMMY_NAMES = ("Dummy A", "Dummy B")

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from app.analysis.errors import listed
 from app.analysis.trial.plan import Plan, PlannedAnalysis, Population
-from app.analysis.trial.snapshot import Snapshot, SnapshotError, listed
+from app.analysis.trial.snapshot import Snapshot, SnapshotError
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-Df = Literal["satterthwaite", "kenward-roger", "kenward-roger-linear", "residual", "normal"]
+from app.analysis.fitting.inference import Method
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The score that is analysed, its words and its range; relevant is the change that matters to one person."""
+    """The score that is analysed, its words and its range."""
 
     score: str
     name: str
@@ -18,7 +18,6 @@ class Outcome:
     minimum: float
     maximum: float
     better: Literal["lower", "higher"]
-    relevant: float
 
 
 @dataclass(frozen=True)
@@ -122,7 +121,7 @@ class PlannedAnalysis:
     covariates: tuple[str, ...] = ()
     covariance: str = "us"
     fallback: tuple[str, ...] = ()
-    df: Df = "kenward-roger-linear"
+    df: Method = "kenward-roger-linear"
     leave_out: Literal["", "late", "after_treatment_stopped"] = ""
     strategy: Literal["MAR", "J2R", "CR", "CIR", "LMCF"] = "MAR"
     """Imputation: how missing values after stopping or withdrawal are taken; others are missing at random."""

@@ -6,6 +6,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from app.analysis.covariance.choice import STRUCTURES
+from app.analysis.fitting.inference import METHODS
 from app.analysis.trial.checked_yaml import read_checked
 from app.analysis.trial.plan import (
     Arms,
@@ -21,8 +23,7 @@ from app.analysis.trial.plan import (
     Responder,
 )
 
-COVARIANCES = ("us", "toep", "toeph", "ar1", "ar1h", "cs", "csh", "ad", "adh")
-DF = ("satterthwaite", "kenward-roger", "kenward-roger-linear", "residual", "normal")
+COVARIANCES = tuple(STRUCTURES)
 
 
 def read_plan(source: Path) -> Plan:
@@ -71,7 +72,6 @@ class _OutcomeSchema(_Value):
     minimum = fields.Float(required=True)
     maximum = fields.Float(required=True)
     better = text("lower", "higher")
-    relevant = fields.Float(required=True, validate=validate.Range(0, min_inclusive=False))
 
 
 class _ArmSchema(_Value):
@@ -134,7 +134,7 @@ class _AnalysisSchema(_Value):
     covariates = texts()
     covariance = text(*COVARIANCES, required=False)
     fallback = texts(*COVARIANCES)
-    df = text(*DF, required=False)
+    df = text(*METHODS, required=False)
     leave_out = text("late", "after_treatment_stopped", required=False)
     strategy = text("MAR", "J2R", "CR", "CIR", "LMCF", required=False)
     analysis = text(required=False)

@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from app.analysis.errors import listed
+
 Reader = Callable[[pd.Series], pd.Series]
 
 NEEDED = {
@@ -69,13 +71,6 @@ def latest(folder: Path) -> Path:
     """The folder itself, if it is an export or holds none; else the last day's export in it."""
     days = sorted(manifest.parent for manifest in folder.glob("[0-9]*-[0-9]*-[0-9]*/manifest.json"))
     return days[-1] if days and not (folder / "manifest.json").exists() else folder
-
-
-def listed(values: Iterable[object], most: int = 5) -> str:
-    """The first few values, and how many more there are."""
-    texts = [str(value) for value in values]
-    more = f" and {len(texts) - most} more" if len(texts) > most else ""
-    return ", ".join(texts[:most]) + more
 
 
 def read_table(source: Path) -> pd.DataFrame:

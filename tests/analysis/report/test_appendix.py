@@ -44,7 +44,7 @@ def test_categories_are_counted_among_those_who_answered(results: Results) -> No
 
 
 def test_a_baseline_value_after_the_first_dose_is_not_shown(results: Results) -> None:
-    values = baseline_values(results.snapshot, results.plan, BaselineRow("ODI", score="odi"))
+    values = baseline_values(results.snapshot, BaselineRow("ODI", score="odi"))
     after = results.snapshot.scores[results.snapshot.scores["after_first_dose"]]
     assert len(after)
     assert not values.index.isin(after["participant"]).any()
@@ -149,5 +149,5 @@ def test_a_value_set_is_chosen_when_the_plan_names_one(results: Results) -> None
     scores = results.snapshot.scores
     other = scores[scores["baseline"]].assign(value_set="UK", value="99")
     both = replace(results.snapshot, scores=pd.concat([scores.assign(value_set="Norway"), other]))
-    values = baseline_values(both, results.plan, BaselineRow("ODI", score="odi", value_set="Norway"))
+    values = baseline_values(both, BaselineRow("ODI", score="odi", value_set="Norway"))
     assert values.max() < 99
