@@ -30,11 +30,12 @@ soak: setup-dev  ## new histories of the state machine for MINUTES (20), 400 kil
 	@SOAK=$(MINUTES) $(RUN) $(BIN)/python -m pytest tests/messages/test_state_machine.py tests/messages/test_killing.py -n 2 -rP --show-capture=stdout
 	@$(RUN) $(BIN)/python -m pytest -q -m hypothesis --hypothesis-profile=wandering
 
-lint: setup-dev  ## format, style, types, the dependency rule
+lint: setup-dev  ## format, style, types, the dependency rule, locks of the migrations
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m migrations.locks
 
 bench: setup-dev  ## measure what has a number, each beside its anchor in the same run
 	@$(RUN) $(BIN)/python -m bench.analysis

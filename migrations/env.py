@@ -8,6 +8,7 @@ from sqlalchemy import Connection, create_engine, text
 from app.core.database import Base
 from app.core.time import UTCDateTime
 from migrations.env_objects import include_object
+from migrations.limits import LIMITS
 from migrations.tables import import_models
 
 import_models()
@@ -31,8 +32,8 @@ def run() -> None:
 
 
 def _migrate(connection: Connection) -> None:
-    for limit in ("lock_timeout = '5s'", "statement_timeout = '10min'"):
-        connection.execute(text(f"SET {limit}"))  # of the session: SET LOCAL would hold for the first migration alone
+    for limit in LIMITS:
+        connection.execute(text(limit))  # of the session: SET LOCAL would hold for the first migration alone
     connection.commit()
     context.configure(
         connection=connection,

@@ -10,6 +10,10 @@ down_revision = "0030"
 branch_labels = None
 depends_on = None
 
+LOCKS = {
+    "require-concurrent-index-creation": "before the first release: no table is large yet",
+}
+
 
 def upgrade() -> None:
     op.add_column("messages", sa.Column("contact_version", sa.Integer(), nullable=True))

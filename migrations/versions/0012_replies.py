@@ -8,6 +8,12 @@ down_revision = "0020"
 branch_labels = None
 depends_on = None
 
+LOCKS = {
+    "adding-foreign-key-constraint": "before the first release: no table is large yet",
+    "constraint-missing-not-valid": "before the first release: no table is large yet",
+    "require-concurrent-index-creation": "before the first release: no table is large yet",
+}
+
 
 def upgrade() -> None:
     op.add_column("replies", sa.Column("assessment_id", sa.BigInteger(), nullable=True))

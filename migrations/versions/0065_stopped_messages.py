@@ -8,6 +8,10 @@ down_revision = "0060"
 branch_labels = None
 depends_on = None
 
+LOCKS = {
+    "require-concurrent-index-creation": "before the first release: no table is large yet",
+}
+
 
 def upgrade() -> None:
     op.create_index(

@@ -7,6 +7,10 @@ down_revision = "0065"
 branch_labels = None
 depends_on = None
 
+LOCKS = {
+    "renaming-column": "before the first release: nothing else reads it yet",
+}
+
 RENAMED = {"pin_failures": "check_failures", "pin_locked_at": "check_locked_at"}
 
 
