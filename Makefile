@@ -1,6 +1,6 @@
 # Svar's commands. `make demo` and `make test` need Python 3.11 or newer, git, make and a network, and install the rest.
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev demo rehearsal test soak lint lock bench simulation parity lighthouse pictures browser clean
+.PHONY: help setup setup-dev demo rehearsal test soak lint hooks lock bench simulation parity lighthouse pictures browser clean
 
 PYTHON ?= python3
 MINUTES ?= 20
@@ -36,6 +36,9 @@ lint: setup-dev  ## format, style, types, the dependency rule, locks of the migr
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m migrations.locks
+
+hooks: setup-dev  ## let git run the lint before each commit, and the house rules before each push
+	@$(BIN)/pre-commit install
 
 bench: setup-dev  ## measure what has a number, each beside its anchor in the same run
 	@$(RUN) $(BIN)/python -m bench.analysis
