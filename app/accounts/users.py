@@ -11,6 +11,8 @@ from app.core.database import db
 from app.core.problems import BadInput, Conflict, NotFound
 
 SHORTEST_PASSWORD = 12
+LONGEST_EMAIL = 254  # RFC 5321, section 4.5.3.1.3, without the angle brackets
+LONGEST_NAME = 200
 TRIES = 10
 LOCKED_FOR = timedelta(minutes=15)
 
@@ -19,6 +21,8 @@ def add_user(email: str, password: str, name: str, now: datetime) -> User:
     """Somebody new, who may sign in and do nothing yet (`studies.access.join` gives a role). Needs an application."""
     address = email.strip().lower()
     _check(address, password)
+    if len(name.strip()) > LONGEST_NAME:
+        raise BadInput(f"A name has at most {LONGEST_NAME} characters.", errors={"name": "too long"})
     if db.session.scalar(select(User.id).where(func.lower(User.email) == address)) is not None:
         raise Conflict(f"{address} has an account already.")
     user = User(email=address, name=name.strip(), password=hash_password(password), active=True, confirmed_at=now)
@@ -70,7 +74,8 @@ def note_success(user: User) -> None:
 def _check(email: str, password: str) -> None:
     errors = {}
     name, at, domain = email.partition("@")
-    if not (name and at and "." in domain) or any(character.isspace() for character in email):
+    written = name and at and "." in domain and len(email) <= LONGEST_EMAIL
+    if not written or any(character.isspace() for character in email):
         errors["email"] = "Write an address such as name@hospital.example."
     if len(password) < SHORTEST_PASSWORD:
         errors["password"] = f"Use at least {SHORTEST_PASSWORD} characters; a few words are good."

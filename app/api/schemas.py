@@ -120,7 +120,7 @@ class PageQuery(Strict):
 
 class AssessmentQuery(PageQuery):
     participant = text(20)
-    visit = text(16)
+    visit = text(32)
     site = text(10)
     state = fields.Enum(State, by_value=True)
 

@@ -24,7 +24,9 @@ from app.instruments.model import (
 )
 from app.instruments.problems import BadDefinition
 
-CODE = validate.Regexp(r"^[a-z][a-z0-9_]*$", error="Codes are small letters, digits and underscores.")
+CODE = validate.Regexp(
+    r"[a-z][a-z0-9_]{0,31}\Z", error="Codes are at most 32 small letters, digits and underscores, a letter first."
+)
 RECALL = validate.Regexp(r"^P\d+[DWMY]$", error="A recall period is an ISO 8601 duration such as P2W; P0D is today.")
 
 
@@ -134,7 +136,7 @@ class DefinitionSchema(Schema):
     """The whole file."""
 
     code = fields.String(required=True, validate=CODE)
-    version = fields.String(required=True)
+    version = fields.String(required=True, validate=validate.Length(1, 20))
     layout = fields.String(validate=validate.OneOf(["questions", "list"]))
     recall = fields.String(validate=RECALL)
     scores = fields.List(fields.Nested(_ScoreSchema))

@@ -19,6 +19,8 @@ from app.studies.protocol import Protocol as ProtocolFile
 from app.studies.protocol.site_checks import zones
 
 CODE = re.compile(r"(?=.{1,20}$)[A-Za-z0-9]+(-[A-Za-z0-9]+)+")
+LONGEST_CONSENT = 60
+"""Characters that name a version of the consent form."""
 LONGEST_AGO = timedelta(days=3660)
 """So long ago may an enrolment be that is noted now: a slip of the keyboard lies farther."""
 
@@ -149,6 +151,8 @@ def _check(site: Site, person: Person, plan: ProtocolFile, consent: str, on: dat
         errors["birth_year"] = wrong_year
     if not consent.strip():
         errors["consent"] = "Say which version of the consent form was signed."
+    elif len(consent) > LONGEST_CONSENT:
+        errors["consent"] = f"Name the consent form in at most {LONGEST_CONSENT} characters."
     if on > now.astimezone(ZoneInfo("UTC")).date() and (on - now.date()).days > 1:
         errors["enrolled_on"] = "The day of enrolment lies in the future."
     if now.date() - on > LONGEST_AGO:

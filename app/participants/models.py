@@ -176,7 +176,7 @@ class Task(Base):
     participant_id: Mapped[int] = mapped_column(ForeignKey("participants.id"), index=True)
     participant: Mapped[Participant] = relationship()
     kind: Mapped[TaskKind] = mapped_column(choice(TaskKind))
-    visit: Mapped[str | None] = mapped_column(String(16))
+    visit: Mapped[str | None] = mapped_column(String(32))
     note: Mapped[str | None] = mapped_column(Text)
     note_sealed: Mapped[bytes | None]
     """What the patient wrote, closed with the field keys."""

@@ -62,7 +62,7 @@ class Answer(Base):
 
     response_id: Mapped[int] = mapped_column(ForeignKey("responses.id"))
     response: Mapped[Response] = relationship(back_populates="answers")
-    instrument: Mapped[str] = mapped_column(String(30))
+    instrument: Mapped[str] = mapped_column(String(32))
     item: Mapped[str] = mapped_column(String(40))
     position: Mapped[int]
     value: Mapped[str | None] = mapped_column(Text)
@@ -83,7 +83,7 @@ class Score(Base):
 
     response_id: Mapped[int] = mapped_column(ForeignKey("responses.id"), index=True)
     response: Mapped[Response] = relationship(back_populates="scores")
-    instrument: Mapped[str] = mapped_column(String(30))
+    instrument: Mapped[str] = mapped_column(String(32))
     name: Mapped[str] = mapped_column(String(40))
     value: Mapped[Decimal | None] = mapped_column(Numeric)
     value_set: Mapped[str | None] = mapped_column(String(40))
@@ -103,7 +103,7 @@ class InstalledWording(Base):
     __tablename__ = "wordings"
     __table_args__ = {"info": audited("content")}  # noqa: RUF012
 
-    instrument: Mapped[str] = mapped_column(String(30))
+    instrument: Mapped[str] = mapped_column(String(32))
     language: Mapped[str] = mapped_column(String(5))
     version: Mapped[str] = mapped_column(String(40))
     source: Mapped[str] = mapped_column(Text)

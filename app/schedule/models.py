@@ -44,7 +44,7 @@ class Assessment(Base):
     participant: Mapped[Participant] = relationship()
     protocol_id: Mapped[int] = mapped_column(ForeignKey("protocols.id"))
     protocol: Mapped[Protocol] = relationship()
-    visit: Mapped[str] = mapped_column(String(16))
+    visit: Mapped[str] = mapped_column(String(32))
     day: Mapped[int]
     anchor_on: Mapped[date]
     opens_at: Mapped[datetime]

@@ -39,6 +39,7 @@ def test_the_same_address_in_other_letters_is_taken(session: Session) -> None:
         ("@hospital.example", PASSWORD, {"email"}),
         ("kari@hospital", PASSWORD, {"email"}),
         ("kari n@hospital.example", PASSWORD, {"email"}),
+        ("k" * 238 + "@hospital.example", PASSWORD, {"email"}),
         ("kari@hospital.example", "short", {"password"}),
         ("", "", {"email", "password"}),
     ],
@@ -48,6 +49,14 @@ def test_what_is_wrong_is_named_at_once(session: Session, email: str, password: 
         add(email, password)
     assert set(refused.value.errors) == fields
     assert session.scalar(select(func.count(User.id))) == 0
+
+
+def test_the_longest_address_and_name_are_kept_and_longer_ones_refused(session: Session) -> None:
+    address = "k" * 237 + "@hospital.example"
+    longest = users.add_user(address, PASSWORD, "K" * 200, NOW)
+    assert (len(longest.email), len(longest.name)) == (254, 200)
+    with pytest.raises(BadInput, match="at most 200 characters"):
+        users.add_user("ola@hospital.example", PASSWORD, "O" * 201, NOW)
 
 
 def test_nobody_is_found_under_an_unknown_address(session: Session) -> None:

@@ -5,7 +5,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 
 from app.core import embedded, migrating
 from app.core.database import Base
@@ -52,3 +52,13 @@ def _relations(url: str) -> set[str]:
     )
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
         return {row[0] for row in connection.execute(query)}
+
+
+def test_a_code_that_would_not_fit_is_not_cut_on_the_way_down(server: embedded.Embedded, own_database: str) -> None:
+    url = server.url("svar_owner", own_database)
+    words = "INSERT INTO wordings (instrument, language, version, source, sha256, content, installed_at)"
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        connection.execute("SELECT set_config('svar.actor', 'test', true)")
+        connection.execute(f"{words} VALUES ('{'x' * 32}', 'nb', '1', 'ours', '', '{{}}', now())")
+    with pytest.raises(DataError, match="value too long"):
+        migrating.downgrade(url, "0102")

@@ -36,6 +36,10 @@ def test_the_example_is_right() -> None:
     ("changes", "said"),
     [
         ({"code": "Mood"}, "small letters"),
+        ({"code": "mood\n"}, "small letters"),
+        ({"code": "m" * 33}, "at most 32"),
+        ({"version": "1" * 21}, "version"),
+        ({"version": ""}, "version"),
         ({"items": []}, "items"),
         ({"items": [item("a", type="slider")]}, "items.0.type"),
         ({"items": [item("a", minimum=0.5)]}, "items.0.minimum: Not a valid integer"),
@@ -54,12 +58,17 @@ def test_the_example_is_right() -> None:
         ({"scores": [{"name": "mood"}, {"name": "mood"}]}, "score mood: occurs 2 times"),
         ({"licence": {"holder": "Us"}}, "licence.terms"),
     ],
-    ids=range(18),
+    ids=range(22),
 )
 def test_what_is_wrong_is_named(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(BadDefinition) as error:
         read_definition(definition(**changes))
     assert said in str(error.value)
+
+
+def test_the_longest_code_and_version_are_taken() -> None:
+    longest = read_definition(definition(code="m" * 32, version="1" * 20))
+    assert (longest.code, longest.version) == ("m" * 32, "1" * 20)
 
 
 def test_everything_wrong_is_named_at_once() -> None:

@@ -90,6 +90,7 @@ def test_a_foreign_mobile_is_taken_when_it_is_meant_and_a_foreign_landline_never
         ({"zone": "Europe/Olso"}, "1.0", TODAY, "zone"),
         ({}, "", TODAY, "consent"),
         ({}, "  ", TODAY, "consent"),
+        ({}, "1" * 61, TODAY, "consent"),
         ({}, "1.0", TODAY + timedelta(days=2), "enrolled_on"),
         ({}, "1.0", TODAY.replace(year=206), "enrolled_on"),
         ({"zone": "localtime"}, "1.0", TODAY, "zone"),
@@ -125,6 +126,10 @@ def test_consent_is_kept_with_its_version_and_day(session: Session, protocol: Pr
     consent = session.scalars(select(Consent)).one()
     assert (consent.participant, consent.document, consent.given_on) == (person, "2.1", TODAY - timedelta(days=1))
     assert consent.recorded_at == NOW
+
+
+def test_the_name_of_a_consent_form_may_have_60_characters(protocol: Protocol) -> None:
+    add(protocol, "1" * 60)
 
 
 def test_codes_are_the_sites_next_number(protocol: Protocol) -> None:

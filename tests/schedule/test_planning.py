@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from app.core.audit import AuditEntry
 from app.participants.enrolment import withdraw
 from app.participants.events import anchor, cancel_event, plan_event
-from app.participants.models import Participant
+from app.participants.models import Participant, Task, TaskKind
 from app.schedule.models import Assessment, State
 from app.schedule.planning import plan, plan_all
-from app.studies.models import Protocol
-from tests.factories import NOW, backtobasic, infused, oslo, participant, planned, submitted, visit
+from app.studies.installing import install
+from app.studies.models import Protocol, StudyState
+from tests.factories import BACKTOBASIC, NOW, backtobasic, infused, oslo, participant, planned, submitted, visit
 
 DAY0 = date(2026, 3, 10)
 DAYS = [0, 7, 14, 21, 28, 35, 42, 49, 56, 63, 70, 77, 84, 91, 98, 120, 154, 278]
@@ -49,6 +50,16 @@ def test_the_visits_are_those_of_the_protocol(person: Participant) -> None:
     assert [row.day for row in rows] == DAYS
     assert {row.anchor_on for row in rows} == {DAY0}
     assert {row.planned_at for row in rows} == {NOW}
+
+
+def test_a_visit_with_the_longest_code_is_planned_and_followed_up(session: Session) -> None:
+    code = "week-seven-after-the-infusion-of"
+    assert len(code) == 32
+    text = BACKTOBASIC.read_text("utf-8").replace("{code: d7, ", f"{{code: {code}, ")
+    person = participant(install(text, NOW, state=StudyState.DEMO))
+    assert code in [row.visit for row in planned(person, DAY0)]
+    session.add(Task(participant=person, kind=TaskKind.NOT_DELIVERED, visit=code, created_at=NOW))
+    session.flush()
 
 
 def test_planning_again_changes_no_row(session: Session, person: Participant) -> None:

@@ -6,6 +6,7 @@ A message is `what is wrong -> what to do`; `shape.py` splits it at the arrow.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
 from re import fullmatch
@@ -37,20 +38,32 @@ def _literal(example: str) -> str:
     return example.replace("{", "{{").replace("}", "}}")
 
 
-def text(example: str, pattern: str | None = None, *, longest: int = 200) -> fields.String:
-    def check(value: str) -> None:
+@dataclass(frozen=True)
+class Line(validate.Validator):
+    """Text that can be seen, no longer than `longest`, and written as the `pattern` says."""
+
+    example: str
+    pattern: str | None
+    longest: int
+
+    def __call__(self, value: str) -> str:
         if not value.strip():
-            raise ValidationError(f"is empty{ARROW}Write, for example, `{example}`")
+            raise ValidationError(f"is empty{ARROW}Write, for example, `{self.example}`")
         if hidden := [character for character in value if category(character) in ("Cc", "Cs") and character != "\n"]:
             shown = f"U+{ord(hidden[0]):04X}"
             raise ValidationError(f"holds the character {shown}, which cannot be seen or kept{ARROW}Delete it")
-        if pattern and not fullmatch(pattern, value):
-            raise ValidationError(f'"{value}" is not written as it should be{ARROW}Write, for example, `{example}`')
-        if len(value) > longest:
-            raise ValidationError(f"has {len(value)} characters{ARROW}Write at most {longest}")
+        if self.pattern and not fullmatch(self.pattern, value):
+            remedy = f"Write, for example, `{self.example}`"
+            raise ValidationError(f'"{value}" is not written as it should be{ARROW}{remedy}')
+        if len(value) > self.longest:
+            raise ValidationError(f"has {len(value)} characters{ARROW}Write at most {self.longest}")
+        return value
 
+
+def text(example: str, pattern: str | None = None, *, longest: int = 200) -> fields.String:
     invalid = f"is not text{ARROW}Write it in quotes, for example `{_literal(example)}`"
-    return fields.String(required=True, validate=check, error_messages={**messages(example), "invalid": invalid})
+    kinds = {**messages(example), "invalid": invalid}
+    return fields.String(required=True, validate=Line(example, pattern, longest), error_messages=kinds)
 
 
 def whole(example: str, lowest: int, highest: int) -> fields.Integer:

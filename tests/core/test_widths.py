@@ -1,0 +1,222 @@
+"""Every text column takes the longest text that what fills it lets through.
+
+A column narrower than its schema takes what was accepted and then stops whoever writes the row. So each column is named
+here with what fills it, and one that is not named fails.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable
+from re import _parser  # type: ignore[attr-defined]  # how long a pattern can be is asked of re's own reading of it
+from typing import Any, get_args
+
+import pytest
+from flask_security.models.sqla import FsUserMixin, FsWebAuthnMixin
+from marshmallow import fields, validate
+from sqlalchemy import Enum, String
+
+from app.accounts import users
+from app.api import schemas as api
+from app.clock import JOBS, SLOW_JOBS
+from app.core.database import Base
+from app.exports.contents import MANIFEST
+from app.exports.shapes import SHAPES
+from app.instruments import definition, wording_files
+from app.instruments.scores import SCORERS
+from app.instruments.scoring.result import Reason as NoScore
+from app.instruments.value_set_files import value_set_ids
+from app.instruments.value_set_table import NAME
+from app.messages.gate import Reason
+from app.messages.gateways.outcomes import NUMBER_UNUSABLE, Outcome
+from app.messages.receiving import replies
+from app.participants import enrolment
+from app.studies.protocol import schema as protocol
+from app.studies.protocol.fields import Line, Mapped
+from app.studies.protocol.site_checks import zones
+from app.studies.texts import KINDS, SMS_KINDS
+from migrations.tables import import_models
+
+NUMBER = len(str(2**63 - 1))
+"""Of a key, written out."""
+ACTOR = len("user:") + NUMBER
+SHA256 = hashlib.sha256().digest_size * 2
+PROVIDERS_ID = len("SM") + 32
+"""Twilio's reference: a SID has two letters and 32 hexadecimal digits."""
+PROVIDERS_CODE = len("30008")
+E164 = len("+") + 15
+"""ITU-T E.164: at most 15 digits."""
+
+
+def longest_of(words: Iterable[str]) -> int:
+    return max(map(len, words))
+
+
+def longest_match(pattern: str | re.Pattern[Any]) -> int:
+    """How long a text can be that this pattern matches whole."""
+    text = pattern if isinstance(pattern, str) else pattern.pattern
+    return int(_parser.parse(text).getwidth()[1])
+
+
+def longest_in(field: fields.Field[Any]) -> int:
+    """How long a text this field of a schema lets through."""
+    limits = [limit for validator in field.validators for limit in _limits(validator)]
+    assert limits, f"{field} takes texts of any length"
+    return min(limits)
+
+
+def _limits(validator: object) -> list[int]:
+    match validator:
+        case Line(pattern=pattern, longest=longest):
+            return [longest, *([longest_match(pattern)] if pattern else [])]
+        case validate.Length(max=int(longest)):
+            return [longest]
+        case validate.Regexp(regex=regex):
+            return [longest_match(regex)]
+        case validate.OneOf(choices=choices):
+            return [longest_of(map(str, choices))]
+    return []
+
+
+def longest_accepted(accepts: Callable[[int], bool]) -> int:
+    """The longest of the texts that a rule in code accepts, by asking it."""
+    return max(length for length in range(1, 2000) if accepts(length))
+
+
+def of(schema: Any, name: str) -> int:
+    return longest_in(schema().fields[name])
+
+
+def key_of(mapping: fields.Field[Any]) -> int:
+    assert isinstance(mapping, Mapped)
+    assert mapping.key_field is not None
+    return longest_in(mapping.key_field)
+
+
+def member_of(listing: fields.Field[Any]) -> int:
+    assert isinstance(listing, fields.List)
+    return longest_in(listing.inner)
+
+
+def is_pseudonym(length: int) -> bool:
+    return enrolment.CODE.fullmatch("01-" + "7" * (length - 3)) is not None
+
+
+def is_version_of_a_wording(length: int) -> bool:
+    return not list(wording_files._unnamed("nb", "1" * length, "ours"))
+
+
+VISIT = of(protocol.VisitSchema, "code")
+INSTRUMENT = max(of(definition.DefinitionSchema, "code"), member_of(protocol.VisitSchema().fields["instruments"]))
+LANGUAGE = member_of(protocol.ProtocolSchema().fields["languages"])
+KIND = longest_of([*KINDS, *SMS_KINDS])
+ITEM = of(definition._ItemSchema, "code")
+VALUE_SET = max(longest_match(NAME), longest_of(value_set_ids()))
+HEARD = ("new", "other", "unheard", "refused", "answer", *KINDS)
+NO_VALUE = ("skipped", "not_applicable")
+
+LONGEST: dict[str, int] = {
+    "studies.code": of(protocol.ProtocolSchema, "study"),
+    "protocols.version": of(protocol.ProtocolSchema, "version"),
+    "protocols.sha256": SHA256,
+    "sites.code": of(protocol.SiteSchema, "code"),
+    "sites.phone": E164,
+    "participants.code": max(longest_accepted(is_pseudonym), of(api.EnrolmentSchema, "code")),
+    "participants.language": LANGUAGE,
+    "participants.zone": longest_of(zones()),
+    "contacts.unusable_because": longest_of(NUMBER_UNUSABLE.values()),
+    "consents.document": max(enrolment.LONGEST_CONSENT, of(api.EnrolmentSchema, "consent")),
+    "disclosures.disclosed_by": ACTOR,
+    "events.kind": key_of(protocol.ProtocolSchema().fields["events"]),
+    "tasks.visit": VISIT,
+    "tasks.done_by": ACTOR,
+    "assessments.visit": VISIT,
+    "messages.dedupe_key": max(
+        longest_of([f"reply:{'x' * replies.SID}:{kind}" for kind in KINDS | SMS_KINDS.keys()]),
+        longest_of([f"assessment:{'9' * NUMBER}:{kind}:day-2026-11-26" for kind in KINDS]),
+        len(f"assessment:{'9' * NUMBER}:invitation:number-{'9' * NUMBER}"),
+    ),
+    "messages.kind": KIND,
+    "messages.language": LANGUAGE,
+    "messages.reason": longest_of(Reason),
+    "messages.sid": PROVIDERS_ID,
+    "messages.error_code": PROVIDERS_CODE,
+    "attempts.outcome": longest_of([*Outcome, "recovered"]),
+    "attempts.error_code": PROVIDERS_CODE,
+    "attempts.sid": PROVIDERS_ID,
+    "receipts.sid": PROVIDERS_ID,
+    "receipts.status": longest_of(["partially_delivered"]),
+    "receipts.error_code": PROVIDERS_CODE,
+    "replies.sid": replies.SID,
+    "replies.kind": longest_of(HEARD),
+    "breakers.gateway": longest_of(["sandbox", "twilio", "operator"]),
+    "breakers.because": 200,
+    "heartbeats.job": longest_of([job.name for job in (*JOBS, *SLOW_JOBS)]),
+    "sandbox_texts.sid": PROVIDERS_ID,
+    "responses.language": LANGUAGE,
+    "responses.sha256": SHA256,
+    "answers.instrument": INSTRUMENT,
+    "answers.item": ITEM,
+    "answers.missing_reason": longest_of(NO_VALUE),
+    "scores.instrument": INSTRUMENT,
+    "scores.name": of(definition._ScoreSchema, "name"),
+    "scores.value_set": VALUE_SET,
+    "scores.missing_reason": longest_of(get_args(NoScore)),
+    "scores.instrument_version": of(definition.DefinitionSchema, "version"),
+    "scores.scorer_version": longest_of([scorer.VERSION for scorer in SCORERS.values()]),
+    "scores.input_sha256": SHA256,
+    "wordings.instrument": INSTRUMENT,
+    "wordings.language": longest_match(wording_files.LANGUAGE),
+    "wordings.version": longest_accepted(is_version_of_a_wording),
+    "wordings.sha256": SHA256,
+    "value_sets.name": VALUE_SET,
+    "value_sets.sha256": SHA256,
+    "snapshots.manifest_sha256": SHA256,
+    "downloads.file": max(
+        longest_of([MANIFEST, *(f"{shape.name}.parquet" for shape in SHAPES)]),
+        of(protocol.ProtocolSchema, "study") + len("-2026-11-26.zip"),
+    ),
+    "downloads.downloaded_by": ACTOR,
+    "seals.hash": SHA256,
+    "users.email": users.LONGEST_EMAIL,
+    "users.name": users.LONGEST_NAME,
+    "api_tokens.prefix": 12,
+}
+PRESCRIBED: dict[str, type] = {"users": FsUserMixin, "webauthn": FsWebAuthnMixin}
+"""The tables of Flask-Security: what it fills is as wide as it says."""
+
+
+def _columns() -> dict[str, String]:
+    import_models()
+    return {
+        f"{table.name}.{column.name}": column.type
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, String) and column.type.length is not None
+    }
+
+
+def _prescribed(place: str) -> int | None:
+    table, _, column = place.partition(".")
+    attribute = getattr(PRESCRIBED.get(table), column, None)
+    return None if attribute is None else int(attribute.column.type.length)
+
+
+COLUMNS = _columns()
+CHOICES = {place: kind.enums for place, kind in COLUMNS.items() if isinstance(kind, Enum)}
+OTHERS = sorted(COLUMNS.keys() - CHOICES.keys())
+
+
+@pytest.mark.parametrize("place", OTHERS)
+def test_a_column_takes_the_longest_text_that_may_come(place: str) -> None:
+    longest = LONGEST.get(place) or _prescribed(place)
+    assert longest is not None, f"say in LONGEST what fills {place}"
+    assert longest <= (COLUMNS[place].length or 0)
+
+
+@pytest.mark.parametrize("place", sorted(CHOICES))
+def test_a_column_of_choices_takes_the_longest(place: str) -> None:
+    assert longest_of(CHOICES[place]) <= (COLUMNS[place].length or 0)
+
+
+def test_no_column_is_named_that_is_not_there() -> None:
+    assert LONGEST.keys() <= COLUMNS.keys() - CHOICES.keys()
