@@ -10,6 +10,7 @@ The tour, one line of a study in calls (each package imports only those before i
     responses     what comes back: drafts, submissions, scores
     exports       what leaves, every night: one dataset, a manifest
     analysis      what it means (pure, reads exported files): mixed models, report
+    permitting    what whoever asks may do, for pages and programs alike
     web api cli clock    channels: authenticate, parse, authorise, call one verb, render
     rehearsal     plays a whole trial with synthetic people through the channels
 

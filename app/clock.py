@@ -13,11 +13,10 @@ from datetime import datetime
 from pathlib import Path
 from traceback import extract_tb
 
-from flask import current_app
 from requests import RequestException
 from sqlalchemy.exc import OperationalError
 
-from app.config import Settings
+from app.config import current_settings
 from app.core import sealing
 from app.core.audit import acting
 from app.core.database import db, transaction
@@ -113,7 +112,7 @@ def export(_: Gateway, now: datetime) -> object:
 
 def analyse(_: Gateway, now: datetime) -> object:
     """Analyse the newest exports blind, where there is a plan."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     return blind_runs.analyse_due(settings.plans, settings.exports) if settings.plans else []
 
 
@@ -126,7 +125,7 @@ def prune(_: Gateway, now: datetime) -> int:
 
 def remember(_: Gateway, now: datetime) -> None:
     """Note on this machine that the clock runs, and tell the dead man's switch."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     restoring.hold_if_restored(settings.instance, now)
     restoring.remember(settings.instance, now)
     if settings.dead_man_url:

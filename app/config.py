@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from environs import Env
+from flask import Flask, current_app
 
 from app.core.crypto import Keyring, new_key
 
@@ -51,6 +52,17 @@ class Settings:
     twilio_threads: int = 8
     plans: Path | None = None
     """Plans of analysis, STUDY.yaml each: a study that has one is analysed blind every night."""
+
+
+def settings_of(app: Flask) -> Settings:
+    """What this application was made with."""
+    kept: Settings = app.extensions["settings"]
+    return kept
+
+
+def current_settings() -> Settings:
+    """What the application was made with that serves this request, or runs this command."""
+    return settings_of(current_app)
 
 
 def settings() -> Settings:

@@ -1,7 +1,6 @@
 """Users, as Flask-Security-Too wants them, and API tokens. What a user may do where is a membership of a study."""
 
 from datetime import datetime
-from typing import Any
 
 from flask_security.core import UserMixin, WebAuthnMixin
 from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, Text
@@ -9,9 +8,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.accounts.roles import Permission
 from app.core.audit import audited
 from app.core.database import Base
-from app.core.time import now
 
 
 class User(Base, UserMixin):  # type: ignore[misc]
@@ -44,15 +43,12 @@ class User(Base, UserMixin):  # type: ignore[misc]
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(JSONB))
     webauthn: Mapped[list["WebAuthn"]] = relationship(back_populates="user", cascade="all, delete")
 
-    def is_locked(self, form_error: list[str] | None = None) -> bool:
-        """Whether too many tries failed of late; Flask-Security asks after the right password was given."""
-        locked = self.locked_until is not None and now() < self.locked_until
-        if locked and form_error is not None:
-            form_error.append("Too many tries failed. Wait a quarter of an hour, then try again.")
-        return locked
+    def is_locked_at(self, now: datetime) -> bool:
+        """Whether too many tries failed of late."""
+        return self.locked_until is not None and now < self.locked_until
 
     @property
-    def roles(self) -> list[Any]:
+    def roles(self) -> list[object]:
         """Flask-Security's global roles: none; ours are memberships, per study and site."""
         return []
 
@@ -91,3 +87,8 @@ class ApiToken(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+    @property
+    def issued_for(self) -> frozenset[Permission]:
+        """What its holder may do, where the user may; a permission that is no more counts for nothing."""
+        return frozenset(permission for permission in Permission if permission.value in self.permissions)

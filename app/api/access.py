@@ -7,37 +7,35 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
-from typing import Any
 
 from flask import g, request
+from flask.typing import ResponseReturnValue
 
 from app.accounts import tokens
 from app.accounts.models import ApiToken
 from app.accounts.roles import Permission
 from app.core.audit import start_acting
-from app.core.problems import Forbidden, NotFound, SignInNeeded
+from app.core.problems import SignInNeeded
 from app.core.time import now
+from app.permitting import Anybody, View, guarded, let_in
 from app.studies.access import Scope, scope, studies_of
 from app.studies.confining import confine
-from app.studies.models import Study
 
-View = Callable[..., Any]
 BEARER = re.compile(r"Bearer (svar_[0-9a-f]+_[A-Za-z0-9_-]{20,100})")
-ANY_TOKEN = "any token"  # noqa: S105 - what a route asks for, not a secret
 
 
-def requires(permission: Permission) -> Callable[[View], View]:
-    """The view's study is `study` in its address; `g.scope` then holds the sites where the token has `permission`."""
+def requires(permission: Permission, *, whole_study: bool = False) -> Callable[[View], View]:
+    """The view's study is `study` in its address; `current_scope()` has the sites where the token has `permission`."""
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def allowed(*args: Any, study: str, **kwargs: Any) -> Any:
-            g.scope = _scope(_holder(), study, permission)
-            confine(g.scope.site_ids)
+        def allowed(*args: object, study: str, **kwargs: object) -> ResponseReturnValue:
+            token = _holder()
+            whole = "An export" if whole_study else ""
+            let_in(token.user, study, permission, issued_for=token.issued_for, whole=whole)
             return view(*args, **kwargs)
 
-        allowed.permission = permission  # type: ignore[attr-defined]
-        return allowed
+        return guarded(allowed, permission)
 
     return decorate
 
@@ -46,23 +44,29 @@ def any_token(view: View) -> View:
     """The view is for every token; it shows what that one may see."""
 
     @wraps(view)
-    def allowed(*args: Any, **kwargs: Any) -> Any:
+    def allowed(*args: object, **kwargs: object) -> ResponseReturnValue:
         _holder()
         return view(*args, **kwargs)
 
-    allowed.permission = ANY_TOKEN  # type: ignore[attr-defined]
-    return allowed
+    return guarded(allowed, Anybody.ANY_TOKEN)
+
+
+def current_token() -> ApiToken:
+    """The token that this request was sent with."""
+    token: ApiToken = g.token
+    return token
 
 
 def scopes(token: ApiToken) -> list[Scope]:
     """What the token may do, study by study, at all sites where it may do anything."""
-    found = []
+    by_study = []
     for study in studies_of(token.user):
-        parts = [part for permission in _issued_for(token) if (part := _narrowed(token, study, permission))]
+        asked = (scope(token.user, study, permission, token.issued_for) for permission in Permission)
+        parts = [part for part in asked if part is not None]
         if parts:
-            ids = {site_id for part in parts for site_id in part.site_ids}
-            found.append(replace(parts[0], site_ids=tuple(sorted(ids))))
-    return found
+            site_ids = {site_id for part in parts for site_id in part.site_ids}
+            by_study.append(replace(parts[0], site_ids=tuple(sorted(site_ids))))
+    return by_study
 
 
 def _holder() -> ApiToken:
@@ -74,25 +78,3 @@ def _holder() -> ApiToken:
     g.token = token
     confine(())  # nobody's rows, until a view's permission says whose
     return token
-
-
-def _scope(token: ApiToken, code: str, permission: Permission) -> Scope:
-    study = next((study for study in studies_of(token.user) if study.code == code), None)
-    if study is None:
-        raise NotFound("There is no such study, or you do not work for it.")
-    if permission not in _issued_for(token):
-        raise Forbidden(f"This token was not issued for: {permission.value}.")
-    found = _narrowed(token, study, permission)
-    if found is None:
-        raise Forbidden(f"Your role in {code} does not include: {permission.value}.")
-    return found
-
-
-def _narrowed(token: ApiToken, study: Study, permission: Permission) -> Scope | None:
-    """The user's scope, without what the token was not issued for."""
-    found = scope(token.user, study, permission)
-    return found and replace(found, permissions=found.permissions & _issued_for(token))
-
-
-def _issued_for(token: ApiToken) -> frozenset[Permission]:
-    return frozenset(permission for permission in Permission if permission.value in token.permissions)

@@ -2,13 +2,13 @@
 
 from datetime import date
 
-from flask import g
 from sqlalchemy import select
 
 from app.core.database import db
-from app.core.problems import BadInput, Forbidden, NotFound
+from app.core.problems import BadInput, NotFound
 from app.exports.models import Snapshot
 from app.participants.models import Participant
+from app.permitting import current_scope
 from app.studies.access import Scope
 from app.studies.models import Site
 
@@ -20,7 +20,7 @@ def sites(scope: Scope) -> list[Site]:
 
 def site(code: str) -> Site:
     """The site of this code, for something that is to be written there."""
-    own = {each.code: each for each in sites(g.scope)}
+    own = {each.code: each for each in sites(current_scope())}
     if code not in own:
         raise BadInput("There is no such site for you.", errors={"site": f"Write one of: {', '.join(own)}."})
     return own[code]
@@ -28,7 +28,7 @@ def site(code: str) -> Site:
 
 def participant(code: str) -> Participant:
     """The participant of this pseudonym."""
-    own = (Participant.study_id == g.scope.study.id, Participant.site_id.in_(g.scope.site_ids))
+    own = (Participant.study_id == current_scope().study.id, Participant.site_id.in_(current_scope().site_ids))
     found = db.session.scalar(select(Participant).where(*own, Participant.code == code)) if code.isprintable() else None
     if found is None:
         raise NotFound("There is nobody with this code at your sites.")
@@ -36,19 +36,12 @@ def participant(code: str) -> Participant:
 
 
 def snapshot(day: str) -> Snapshot:
-    """The export of this day; Forbidden for a token that does not hold every site, because an export does."""
-    whole_study()
+    """The export of this day."""
     try:
         on = date.fromisoformat(day)
     except ValueError:
         raise NotFound("Write the day of an export as 2026-04-07.") from None
-    found = db.session.scalar(select(Snapshot).filter_by(study_id=g.scope.study.id, day=on))
+    found = db.session.scalar(select(Snapshot).filter_by(study_id=current_scope().study.id, day=on))
     if found is None:
         raise NotFound(f"There is no export of {on}.")
     return found
-
-
-def whole_study() -> None:
-    """Go on only where the token holds every site of the study."""
-    if not g.scope.whole:
-        raise Forbidden("An export holds all sites of the study, and your role does not.")

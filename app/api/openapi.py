@@ -9,9 +9,10 @@ from flask import Flask
 from marshmallow import Schema
 from werkzeug.routing import Rule
 
-from app.api.access import ANY_TOKEN
+from app.accounts.roles import Permission
 from app.api.operations import Operation
 from app.core.problems import BadInput, Conflict, Forbidden, NotFound, Problem, SignInNeeded
+from app.permitting import Anybody, asked_by
 from app.version import VERSION
 
 INTRODUCTION = (
@@ -42,7 +43,7 @@ def document(app: Flask) -> dict[str, Any]:
         described: Operation | None = getattr(view, "operation", None)
         if described is not None:
             method = "post" if "POST" in (rule.methods or ()) else "get"
-            spec.path(_path(rule), operations={method: _operation(rule, described, getattr(view, "permission", None))})
+            spec.path(_path(rule), operations={method: _operation(rule, described, asked_by(view))})
     made: dict[str, Any] = spec.to_dict()
     return made
 
@@ -56,28 +57,28 @@ def _path(rule: Rule) -> str:
     return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
 
 
-def _operation(rule: Rule, described: Operation, permission: str | None) -> dict[str, Any]:
+def _operation(rule: Rule, described: Operation, asks_for: Permission | Anybody | None) -> dict[str, Any]:
     places: list[Any] = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
                          for name in sorted(rule.arguments)]  # fmt: skip
     if described.query is not None:
         places.append({"in": "query", "schema": described.query})
     made: dict[str, Any] = {"operationId": rule.endpoint.removeprefix("api."), "summary": described.summary}
-    made |= {"parameters": places, "responses": _responses(described, rule, permission)}
+    made |= {"parameters": places, "responses": _responses(described, rule, asks_for)}
     if described.body is not None:
         made["requestBody"] = {"required": True, "content": {"application/json": {"schema": described.body}}}
-    if permission is not None:
+    if asks_for is not None:
         made["security"] = [{"token": []}]
-    if permission not in (None, ANY_TOKEN):
-        made["description"] = f"Needs the permission: {permission}."
+    if isinstance(asks_for, Permission):
+        made["description"] = f"Needs the permission: {asks_for}."
     return made
 
 
-def _responses(described: Operation, rule: Rule, permission: str | None) -> dict[str, Any]:
+def _responses(described: Operation, rule: Rule, asks_for: Permission | Anybody | None) -> dict[str, Any]:
     schema: Any = described.answer or {"type": "object" if described.media_type == "application/json" else "string"}
     found: dict[str, Any] = {
         str(described.status): {"description": "Done.", "content": {described.media_type: {"schema": schema}}}
     }
-    kinds: list[type[Problem]] = [SignInNeeded] if permission else []
+    kinds: list[type[Problem]] = [SignInNeeded] if asks_for else []
     kinds += [Forbidden, NotFound] if rule.arguments else []
     kinds += [BadInput] if described.body or described.query else []
     kinds += [Conflict] if described.body else []

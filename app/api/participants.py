@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import g
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -30,6 +29,7 @@ from app.messages.outlook.calling_off import call_off
 from app.participants.enrolment import Person, enrol
 from app.participants.events import plan_event, planned_event, record_event
 from app.participants.models import Event, EventState, Participant
+from app.permitting import current_scope
 from app.schedule.calendar import local_day
 from app.schedule.compliance import assessments
 from app.schedule.planning import plan
@@ -54,7 +54,7 @@ class Page:
 @operation("The participants at the token's sites, by pseudonym", answer=ParticipantsSchema, query=PageQuery)
 def participants(query: dict[str, Any]) -> Page:
     """A page of them."""
-    where = (Participant.study_id == g.scope.study.id, Participant.site_id.in_(g.scope.site_ids))
+    where = (Participant.study_id == current_scope().study.id, Participant.site_id.in_(current_scope().site_ids))
     total = db.session.scalar(select(func.count(Participant.id)).where(*where)) or 0
     loading = (joinedload(Participant.site), selectinload(Participant.events))
     chosen = select(Participant).where(*where).order_by(Participant.code.collate("C")).options(*loading)
@@ -75,7 +75,7 @@ def one_participant(code: str) -> Participant:
 def enrol_participant(body: dict[str, Any]) -> Participant:
     """The phone number and the name go in here, and come out nowhere."""
     at, consent, on = site(body.pop("site")), body.pop("consent"), body.pop("enrolled_on")
-    return enrol(at, current_protocol(g.scope.study), Person(**body), consent, on, now())
+    return enrol(at, current_protocol(current_scope().study), Person(**body), consent, on, now())
 
 
 @blueprint.post(f"{FOLDER}/<code>/events")
@@ -97,7 +97,7 @@ def note_event(code: str, body: dict[str, Any]) -> Event:
 def visits(query: dict[str, Any]) -> Page:
     """Filtered by participant, visit, site and state."""
     at, limit, offset = now(), query.pop("limit"), query.pop("offset")
-    lines = [_line(one, at) for one in assessments(g.scope.study, g.scope.site_ids)]
+    lines = [_line(one, at) for one in assessments(current_scope().study, current_scope().site_ids)]
     found = [line for line in lines if all(line[name] == wanted for name, wanted in query.items())]
     return Page(found[offset : offset + limit], len(found), limit, offset, as_of=at)
 

@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from flask import Response, g, jsonify, send_file, url_for
+from flask import Response, jsonify, send_file, url_for
 from sqlalchemy import select
 
 from app.accounts.roles import Permission
-from app.api.access import requires
+from app.api.access import current_token, requires
 from app.api.blueprint import blueprint
-from app.api.finding import snapshot, whole_study
+from app.api.finding import snapshot
 from app.api.operations import operation
 from app.api.schemas import SnapshotsSchema
 from app.core.database import db
@@ -19,6 +19,7 @@ from app.exports.contents import MANIFEST
 from app.exports.downloading import note_download
 from app.exports.models import Snapshot
 from app.exports.verifying import manifest
+from app.permitting import current_scope
 
 FOLDER = "/studies/<study>/snapshots"
 TAKEN = (200, 206)
@@ -27,17 +28,16 @@ TYPES = {".csv": "text/csv; charset=utf-8", ".parquet": "application/vnd.apache.
 
 
 @blueprint.get(FOLDER)
-@requires(Permission.DOWNLOAD_EXPORT)
+@requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
 @operation("The exports of a study, newest first", answer=SnapshotsSchema)
 def snapshots() -> dict[str, Any]:
     """Every one that was written."""
-    whole_study()
-    rows = db.session.scalars(select(Snapshot).filter_by(study_id=g.scope.study.id).order_by(Snapshot.day.desc()))
-    return {"items": [_line(row) for row in rows]}
+    query = select(Snapshot).filter_by(study_id=current_scope().study.id).order_by(Snapshot.day.desc())
+    return {"items": [_line(written) for written in db.session.scalars(query)]}
 
 
 @blueprint.get(f"{FOLDER}/<day>")
-@requires(Permission.DOWNLOAD_EXPORT)
+@requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
 @operation("The manifest of an export: its files with rows, bytes and SHA-256")
 def one_snapshot(day: str) -> Response:
     """As it lies in the folder."""
@@ -45,7 +45,7 @@ def one_snapshot(day: str) -> Response:
 
 
 @blueprint.get(f"{FOLDER}/<day>/<name>")
-@requires(Permission.DOWNLOAD_EXPORT)
+@requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
 @operation("One file of an export", media_type="application/octet-stream")
 def snapshot_file(day: str, name: str) -> Response:
     """The bytes that the manifest names; its SHA-256 is the ETag, so that nothing is fetched twice."""
@@ -58,12 +58,12 @@ def snapshot_file(day: str, name: str) -> Response:
     media_type = TYPES.get(path.suffix, "application/json")
     answer = send_file(path.absolute(), media_type, as_attachment=True, etag=known[name], last_modified=found.as_of)
     if answer.status_code in TAKEN:
-        note_download(found, name, f"user:{g.token.user_id}", now())
+        note_download(found, name, f"user:{current_token().user_id}", now())
     return answer
 
 
 def _line(row: Snapshot) -> dict[str, Any]:
-    href = url_for("api.one_snapshot", study=g.scope.study.code, day=row.day.isoformat())
+    href = url_for("api.one_snapshot", study=current_scope().study.code, day=row.day.isoformat())
     return {"day": row.day, "as_of": row.as_of, "manifest_sha256": row.manifest_sha256, "href": href}
 
 

@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from flask import current_app, g, jsonify
+from flask import current_app, jsonify
 from flask.typing import ResponseReturnValue
 
 from app.accounts.roles import Permission
-from app.api.access import any_token, requires, scopes
+from app.api.access import any_token, current_token, requires, scopes
 from app.api.blueprint import blueprint
 from app.api.finding import sites
 from app.api.openapi import document
 from app.api.operations import operation
 from app.api.schemas import ComplianceSchema, StudiesSchema
 from app.core.time import now
+from app.permitting import current_scope
 from app.schedule import compliance as books
 from app.schedule.compliance import Cell
 from app.studies.access import Scope
@@ -30,7 +31,7 @@ def openapi() -> ResponseReturnValue:
 @operation("The studies of this token, with their sites", answer=StudiesSchema)
 def studies() -> dict[str, Any]:
     """What the token may see."""
-    return {"items": [_study(scope) for scope in scopes(g.token)]}
+    return {"items": [_study(scope) for scope in scopes(current_token())]}
 
 
 @blueprint.get("/studies/<study>/compliance")
@@ -39,7 +40,7 @@ def studies() -> dict[str, Any]:
 def compliance() -> dict[str, Any]:
     """The states of every planned visit, now."""
     at = now()
-    found = books.compliance(g.scope.study, at, g.scope.site_ids)
+    found = books.compliance(current_scope().study, at, current_scope().site_ids)
     cells = [_cell(visit, site, found.cells[visit, site]) for visit in found.visits for site in found.sites
              if (visit, site) in found.cells]  # fmt: skip
     return {"as_of": at, "visits": found.visits, "sites": found.sites, "cells": cells}

@@ -9,6 +9,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from app import clock
+from app.config import settings_of
 from app.core.time import now
 from app.messages.gateways.choice import gateway_for
 from app.messages.gateways.gateway import Gateway
@@ -22,8 +23,8 @@ from app.messages.receiving import restoring
 def group(once: bool) -> None:
     """Plan, text, reconcile, seal and export, for as long as it runs."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    gateway = gateway_for(app.extensions["settings"])
-    restoring.hold_if_restored(app.extensions["settings"].instance, now())
+    gateway = gateway_for(settings_of(app))
+    restoring.hold_if_restored(settings_of(app).instance, now())
     if once:
         failed = clock.once(gateway, now())
         if failed:
@@ -55,6 +56,6 @@ def _run_for_ever(app: Flask, gateway: Gateway) -> None:
 def _run(app: Flask, job: clock.Job, gateway: Gateway) -> None:
     with app.app_context():
         at = now()
-        if job.name == DELIVER and restoring.waits_after_leap(app.extensions["settings"].instance, at):
+        if job.name == DELIVER and restoring.waits_after_leap(settings_of(app).instance, at):
             return
         clock.run(job, gateway, at)

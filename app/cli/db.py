@@ -1,10 +1,10 @@
 """`flask db`: bring the database to the present shape, or back."""
 
 import click
-from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import make_url
 
+from app.config import current_settings
 from app.core import migrating
 
 group = AppGroup("db", help="The database's shape.")
@@ -14,7 +14,7 @@ group = AppGroup("db", help="The database's shape.")
 @click.argument("revision", default="head")
 def upgrade(revision: str) -> None:
     """Migrate to REVISION (the newest)."""
-    settings = current_app.extensions["settings"]
+    settings = current_settings()
     if settings.production and settings.owner_url == settings.database_url:
         raise click.ClickException("DATABASE_OWNER_URL is not set: the application's role must not own its tables.")
     migrating.upgrade(settings.owner_url, revision, app_role=make_url(settings.database_url).username)
@@ -25,5 +25,5 @@ def upgrade(revision: str) -> None:
 @click.argument("revision")
 def downgrade(revision: str) -> None:
     """Go back to REVISION."""
-    migrating.downgrade(current_app.extensions["settings"].owner_url, revision)
+    migrating.downgrade(current_settings().owner_url, revision)
     click.echo(f"The database is at {revision}.")

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 import click
-from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from app.config import current_settings
 from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.problems import NotFound
@@ -105,7 +105,7 @@ def hold(because: str) -> None:
 def release(since: datetime | None) -> None:
     """Let texts leave again; with --since, first find those that left before the restore."""
     if since is not None:
-        found = restoring.recover(gateway_for(current_app.extensions["settings"]), since.replace(tzinfo=UTC), now())
+        found = restoring.recover(gateway_for(current_settings()), since.replace(tzinfo=UTC), now())
         click.echo(f"{found} texts in the queue had left already and are not sent again.")
     with acting(ACTOR), transaction():
         breaker.release()

@@ -17,7 +17,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import make_url
 
-from app.config import ROOT, Settings
+from app.config import ROOT, Settings, settings_of
 
 if TYPE_CHECKING:
     from app.rehearsal.run import Progress
@@ -33,7 +33,7 @@ def group(serve: bool, folder: Path, participants: int | None) -> None:
     from app.rehearsal import stage
 
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    settings: Settings = app.extensions["settings"]
+    settings = settings_of(app)
     if settings.production:
         raise click.ClickException("A rehearsal makes synthetic people; it does not run in production.")
     _check_folder(folder)

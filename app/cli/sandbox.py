@@ -1,11 +1,11 @@
 """`flask sandbox`: links for trying the service, of made-up participants only."""
 
 import click
-from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
+from app.config import current_settings
 from app.core.database import db
 from app.core.time import now
 from app.participants.models import Participant
@@ -25,7 +25,7 @@ group = AppGroup("sandbox", help="Try the service without telephones.")
 @click.option("--study", "code", help="The code of a demonstration study; any of them if left out.")
 def link(day: int, code: str | None) -> None:
     """Print the link to an open visit that nobody has begun."""
-    settings = current_app.extensions["settings"]
+    settings = current_settings()
     if settings.production or settings.gateway != "sandbox":
         raise click.ClickException("Links are printed only where texts go to the sandbox gateway.")
     moment, only = now(), find_study(code) if code else None

@@ -5,9 +5,9 @@ from datetime import datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from flask import current_app
 from sqlalchemy import select
 
+from app.config import current_settings
 from app.core.database import db, lock
 from app.core.problems import BadInput
 from app.exports.contents import Contents, contents
@@ -74,7 +74,7 @@ def prune() -> int:
 
 def exports_folder() -> Path:
     """Where this installation keeps its exports."""
-    folder: Path = current_app.extensions["settings"].exports
+    folder = current_settings().exports
     return folder.absolute()
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from flask import Flask
 
+from app.config import settings_of
 from app.core.audit import acting
 from app.core.database import transaction
 from app.core.time import moved_clock
@@ -31,7 +32,7 @@ def living_work(app: Flask, parameters: Parameters, now: datetime) -> Work:
     with moved_clock(lambda: start), acting("rehearsal:sponsor"), transaction():
         study = install(EXAMPLE / "protocol.yaml", start, state=StudyState.DEMO, code=CODE).study
     quiet = {person.code: now - QUIET for person in waiting}
-    return Work(app.extensions["settings"], study.code, [*people, *waiting], STAFF, start, now, quiet)
+    return Work(settings_of(app), study.code, [*people, *waiting], STAFF, start, now, quiet)
 
 
 def living_people(parameters: Parameters, today: date) -> tuple[list[Person], list[Person]]:

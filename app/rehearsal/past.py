@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Flask
 
+from app.config import settings_of
 from app.core.audit import acting
 from app.core.database import transaction
 from app.core.time import moved_clock
@@ -46,7 +47,7 @@ class Past:
         people = cohort(self.parameters)
         start, end = span(people)
         study = install_study(start)
-        work = Work(self.app.extensions["settings"], study.code, people, STAFF, start, end, {})
+        work = Work(settings_of(self.app), study.code, people, STAFF, start, end, {})
         if self.crews:
             self._play_by_crews(work, progress)
         else:
@@ -88,7 +89,7 @@ class Played:
 
     def finish(self, primary: dict[str, Any]) -> dict[str, Any]:
         """Lay the report where statisticians find it, write the summary, and return it."""
-        folder, exports = self.past.folder, self.past.app.extensions["settings"].exports
+        folder, exports = self.past.folder, settings_of(self.past.app).exports
         shutil.copy(folder / "report.html", exports / self.study.code / "report.html")
         counts = {"participants": len(self.people), **results.counts(self.study, self.end)}
         seconds = round(time.perf_counter() - self.began, 1)

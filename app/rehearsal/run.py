@@ -12,6 +12,7 @@ from typing import Protocol
 from flask import Flask
 
 from app.clock import tick
+from app.config import settings_of
 from app.core.time import moved_clock
 from app.messages.gateways import sandbox
 from app.messages.outlook.upcoming import next_instant
@@ -77,7 +78,7 @@ class Trial:
             staff.take_care_of(person)
         self._patients = Patients(self.agenda, browser, self.quiet)
         self._browser = browser
-        self._gateway = sandbox.SandboxGateway(self.app.extensions["settings"])
+        self._gateway = sandbox.SandboxGateway(settings_of(self.app))
         self._by_code = {person.code: person for person in self.people}
         self._by_phone = {person.phone: person for person in self.people}
 

@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, inspect, make_url, text
 
 from app.accounts.roles import Role
 from app.accounts.users import add_user
-from app.config import ROOT, Settings
+from app.config import ROOT, Settings, settings_of
 from app.core import embedded, migrating
 from app.core.audit import acting
 from app.core.database import db, transaction
@@ -64,7 +64,7 @@ def rehearse(app: Flask, folder: Path, participants: int | None, bar: Bar) -> di
     if participants:
         parameters = replace(parameters, participants=participants)
     with crews() as (one, other):
-        clear(app.extensions["settings"])  # while the crews get ready
+        clear(settings_of(app))  # while the crews get ready
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         with bar(days_of(cohort(parameters)), "BackToBasic") as progress:

@@ -7,8 +7,10 @@ from sqlalchemy import select
 from app.accounts.models import User
 from app.accounts.roles import GRANTS, Permission, Role
 from app.core.database import db
-from app.core.problems import Conflict
+from app.core.problems import Conflict, Forbidden, NotFound
 from app.studies.models import Membership, Site, Study
+
+EVERYTHING = frozenset(Permission)
 
 
 @dataclass(frozen=True)
@@ -26,10 +28,34 @@ class Scope:
         return permission in self.permissions
 
 
-def scope(user: User, study: Study, permission: Permission) -> Scope | None:
-    """The sites where `user` holds `permission` in `study`; nothing if there is none."""
-    held = list(db.session.scalars(select(Membership).filter_by(user_id=user.id, study_id=study.id)))
-    fitting = [member for member in held if permission in GRANTS[member.role]]
+def admit(
+    user: User, code: str, permission: Permission, *, issued_for: frozenset[Permission] = EVERYTHING, whole: str = ""
+) -> Scope:
+    """The sites where she holds `permission` in the study of this code, with a key that was `issued_for` this.
+
+    NotFound where she does not work: she does not learn that there is such a study. Forbidden where she does, but may
+    not do this, or may not do it at all sites although `whole` (what she asks for, in words) holds them all.
+    """
+    study = next((study for study in studies_of(user) if study.code == code), None)
+    if study is None:
+        raise NotFound("There is no such study, or you do not work for it.")
+    if permission not in issued_for:
+        raise Forbidden(f"This token was not issued for: {permission.value}.")
+    admitted = scope(user, study, permission, issued_for)
+    if admitted is None:
+        raise Forbidden(f"Your role in {code} does not include: {permission.value}.")
+    if whole and not admitted.whole:
+        raise Forbidden(f"{whole} holds all sites of the study, and your role does not.")
+    return admitted
+
+
+def scope(
+    user: User, study: Study, permission: Permission, issued_for: frozenset[Permission] = EVERYTHING
+) -> Scope | None:
+    """The sites where `user` holds `permission` in `study`, and a key was issued for it; nothing if there is none."""
+    mine = select(Membership).filter_by(user_id=user.id, study_id=study.id)
+    held = list(db.session.scalars(mine.order_by(Membership.id)))
+    fitting = [member for member in held if permission in GRANTS[member.role] & issued_for]
     if not fitting:
         return None
     sites = select(Site.id).where(Site.study_id == study.id).order_by(Site.code)
@@ -37,7 +63,7 @@ def scope(user: User, study: Study, permission: Permission) -> Scope | None:
     if not whole:
         sites = sites.where(Site.id.in_([member.site_id for member in fitting]))
     everything = frozenset[Permission]().union(*(GRANTS[member.role] for member in held))
-    return Scope(study, tuple(db.session.scalars(sites)), everything, whole)
+    return Scope(study, tuple(db.session.scalars(sites)), everything & issued_for, whole)
 
 
 def studies_of(user: User) -> list[Study]:

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.config import settings_of
 from app.core.audit import reset_acting, start_acting
 from app.core.database import db
 from app.core.problems import BadInput, Problem, Unavailable
@@ -39,7 +40,7 @@ BROKEN = (
 
 def init_app(app: Flask) -> None:
     """Install the edge."""
-    settings = app.extensions["settings"]
+    settings = settings_of(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -1,8 +1,9 @@
 """The front page: what this is and where to go."""
 
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, render_template
 
-from app.web.sandbox import here as sandbox_is_here
+from app.config import current_settings
+from app.web import sandbox
 
 blueprint = Blueprint("landing", __name__)
 
@@ -10,7 +11,7 @@ blueprint = Blueprint("landing", __name__)
 @blueprint.get("/")
 def front() -> str:
     """What this is, for each of its three readers."""
-    return render_template("landing.html", sandbox=sandbox_is_here(current_app))
+    return render_template("landing.html", sandbox=sandbox.is_offered(current_settings()))
 
 
 @blueprint.get("/robots.txt")

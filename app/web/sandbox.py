@@ -7,12 +7,12 @@ demonstration studies only: whoever is in them was made up.
 import re
 from datetime import datetime
 
-from flask import Blueprint, Flask, abort, current_app, render_template
+from flask import Blueprint, abort, render_template
 from markupsafe import Markup, escape
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
-from app.config import Settings
+from app.config import Settings, current_settings
 from app.core.database import db
 from app.core.time import now
 from app.messages.gateways.sandbox import texts_of
@@ -30,13 +30,12 @@ MOST = 40
 @blueprint.before_request
 def never_for_real() -> None:
     """There is no such page where texts go to real telephones."""
-    if not here(current_app):
+    if not is_offered(current_settings()):
         abort(404)
 
 
-def here(app: Flask) -> bool:
+def is_offered(settings: Settings) -> bool:
     """Whether texts go to the sandbox, so that there are phones to look at."""
-    settings: Settings = app.extensions["settings"]
     return settings.gateway == "sandbox" and not settings.production
 
 

@@ -1,10 +1,11 @@
 """What Twilio tells us: signed, stored, answered at once. What it means is worked out by the clock."""
 
 import logging
-from typing import Any
+from collections.abc import Mapping
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, request
 
+from app.config import current_settings
 from app.core.audit import start_acting
 from app.core.problems import BadInput, Forbidden
 from app.core.time import now
@@ -36,9 +37,9 @@ def inbound() -> tuple[str, int]:
     return "", 204
 
 
-def _signed_form() -> Any:
+def _signed_form() -> Mapping[str, str]:
     """The form, if Twilio signed it for the address we gave out: not for what this request says of itself."""
-    settings = current_app.extensions["settings"]
+    settings = current_settings()
     address = settings.public_base_url + request.full_path.rstrip("?")
     signature = request.headers.get("X-Twilio-Signature", "")
     if not signed(address, request.form, signature, settings.twilio_auth_tokens):

@@ -1,6 +1,6 @@
 """People who work here: added, found, disabled; wrong input is refused and nothing is stored."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -95,6 +95,20 @@ def test_ten_failures_in_a_row_lock_for_a_quarter_of_an_hour(session: Session) -
     assert someone.locked_until is None
     users.note_failure(someone, NOW)
     assert someone.locked_until == NOW + timedelta(minutes=15)
+
+
+@pytest.mark.parametrize(
+    ("locked_until", "locked"),
+    [
+        (None, False),
+        (NOW - timedelta(seconds=1), False),
+        (NOW, False),  # the moment itself is free again
+        (NOW + timedelta(microseconds=1), True),
+        (NOW + timedelta(minutes=15), True),
+    ],
+)
+def test_an_account_is_locked_until_its_moment(locked_until: datetime | None, locked: bool) -> None:
+    assert User(locked_until=locked_until).is_locked_at(NOW) is locked
 
 
 def test_success_forgets_the_failures_before_it(session: Session) -> None:

@@ -2,7 +2,7 @@
 
 import io
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -18,6 +18,7 @@ from app.core.crypto import Keyring, configure, keyring, new_key
 from app.core.database import db
 from app.core.problems import Conflict, TooMany
 from app.core.time import moved_clock
+from app.permitting import Anybody, View, guarded
 from app.schedule.links import token
 from app.studies.models import Study, StudyState
 from app.web.staff.access import signed_in
@@ -37,10 +38,9 @@ def client(app: Flask) -> FlaskClient:
     return visitor(app)
 
 
-def public(app: Flask, path: str, view: Callable[[], object], methods: tuple[str, ...] = ("GET", "POST")) -> None:
+def public(app: Flask, path: str, view: View, methods: tuple[str, ...] = ("GET", "POST")) -> None:
     """A page of this test that everybody may open."""
-    view.permission = "test"  # type: ignore[attr-defined]
-    app.add_url_rule(path, path, view, methods=methods)  # type: ignore[arg-type]
+    app.add_url_rule(path, path, guarded(view, Anybody.SIGNED_IN), methods=methods)
 
 
 def add_study() -> str:
@@ -223,7 +223,7 @@ def test_no_link_number_or_address_is_found_in_the_logs(
             raise RuntimeError(f"{request.url} {someone_phone} {staff_address}")
 
         someone_phone, staff_address = "+47 406 12 345", staff.email
-        public(app, "/a/<token>/fail", lambda token: fail())  # type: ignore[arg-type,misc]
+        public(app, "/a/<token>/fail", lambda token: fail())
         for path in (f"/a/{link}", f"/a/{link[:-1]}", f"/a/{link}/fail", f"/nowhere?phone=%2B47{number}"):
             client.get(path)
         client.post(f"/a/{link}", data={"phone": f"+47{number}"})

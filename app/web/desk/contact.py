@@ -8,9 +8,9 @@ from app.core.problems import Problem
 from app.core.time import now
 from app.participants.contacting import disclose
 from app.web.desk.enrolment import Answer
-from app.web.desk.finding import actor, participant
+from app.web.desk.finding import participant
 from app.web.desk.participants import page
-from app.web.staff.access import requires
+from app.web.staff.access import actor, requires
 
 blueprint = Blueprint("desk_contact", __name__, url_prefix="/desk/<study>/participants/<code>/contact")
 

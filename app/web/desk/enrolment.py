@@ -3,7 +3,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -14,12 +14,13 @@ from app.core.problems import Problem
 from app.core.time import now
 from app.participants.enrolment import Person, change_phone, enrol, randomise, refuse_known_number, withdraw
 from app.participants.models import Participant
+from app.permitting import current_scope
 from app.studies.installing import current_protocol
 from app.studies.models import Protocol, Site
-from app.web.desk.finding import actor, participant
+from app.web.desk.finding import participant
 from app.web.desk.forms import Fields
 from app.web.desk.participants import page
-from app.web.staff.access import requires
+from app.web.staff.access import actor, requires
 
 blueprint = Blueprint("desk_enrolment", __name__, url_prefix="/desk/<study>/participants")
 Answer = str | Response | tuple[str, int]
@@ -37,7 +38,7 @@ def form() -> str:
 def save() -> Answer:
     """Enrol, and show the new participant."""
     try:
-        someone = _enrol(Fields(request.form), current_protocol(g.scope.study))
+        someone = _enrol(Fields(request.form), current_protocol(current_scope().study))
     except Problem as problem:
         return _form(request.form, problem), problem.status
     flash(f"{someone.code} is enrolled. Next: plan the first infusion.")
@@ -110,7 +111,7 @@ def _enrol(fields: Fields, protocol: Protocol) -> Participant:
 
 
 def _form(sent: Any, problem: Problem | None) -> str:
-    plan = current_protocol(g.scope.study).plan
+    plan = current_protocol(current_scope().study).plan
     today = now().astimezone(ZoneInfo(plan.zone)).date()
     return render_template(
         "desk/enrol.html", sites=_sites(), plan=plan, sent=sent, problem=problem, today=today.isoformat()
@@ -118,9 +119,9 @@ def _form(sent: Any, problem: Problem | None) -> str:
 
 
 def _sites() -> dict[str, Site]:
-    rows = db.session.scalars(select(Site).where(Site.id.in_(g.scope.site_ids), Site.active).order_by(Site.code))
-    return {site.code: site for site in rows}
+    query = select(Site).where(Site.id.in_(current_scope().site_ids), Site.active).order_by(Site.code)
+    return {site.code: site for site in db.session.scalars(query)}
 
 
 def _to(someone: Participant) -> Response:
-    return redirect(url_for("desk_participants.one", study=g.scope.study.code, code=someone.code), 303)
+    return redirect(url_for("desk_participants.one", study=current_scope().study.code, code=someone.code), 303)

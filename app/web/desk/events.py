@@ -1,6 +1,6 @@
 """Plan, move, record and call off what the protocol foresees; the schedule follows at once."""
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 
 from app.accounts.roles import Permission
 from app.core.problems import Problem
@@ -8,6 +8,7 @@ from app.core.time import now
 from app.messages.outlook.calling_off import call_off
 from app.participants.events import plan_event, planned_event, record_event
 from app.participants.models import Event, EventState, Participant
+from app.permitting import current_scope
 from app.schedule.planning import plan
 from app.web.desk.enrolment import Answer
 from app.web.desk.finding import participant
@@ -32,7 +33,7 @@ def save(code: str) -> Answer:
     title = someone.protocol.plan.events[event.kind].get("en", event.kind)
     follow = _follow(event, len(visits)) if event.is_anchor else ""
     flash(f"{title} of {someone.code} {ACTS[event.state.value]} {event.on:%A} {event.on}.{follow}")
-    return redirect(url_for("desk_participants.one", study=g.scope.study.code, code=someone.code), 303)
+    return redirect(url_for("desk_participants.one", study=current_scope().study.code, code=someone.code), 303)
 
 
 def _follow(event: Event, visits: int) -> str:

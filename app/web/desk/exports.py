@@ -5,7 +5,7 @@ import zipfile
 from datetime import date
 from pathlib import Path
 
-from flask import Blueprint, g, render_template, send_file
+from flask import Blueprint, render_template, send_file
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -15,8 +15,8 @@ from app.core.problems import NotFound
 from app.core.time import now
 from app.exports.downloading import downloads, note_download
 from app.exports.models import Snapshot
-from app.web.desk.finding import actor
-from app.web.staff.access import requires
+from app.permitting import current_scope
+from app.web.staff.access import actor, requires
 
 blueprint = Blueprint("desk_exports", __name__, url_prefix="/desk/<study>/exports")
 GONE = "There is no such file in this export. Go back to the list."
@@ -28,7 +28,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 @requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
 def listing() -> str:
     """Every export, newest first, with its files."""
-    query = select(Snapshot).filter_by(study_id=g.scope.study.id).order_by(Snapshot.day.desc())
+    query = select(Snapshot).filter_by(study_id=current_scope().study.id).order_by(Snapshot.day.desc())
     found = [(snapshot, files(snapshot)) for snapshot in db.session.scalars(query)]
     taken = downloads(snapshot for snapshot, _ in found)
     return render_template("desk/exports.html", snapshots=found, downloads=taken)
@@ -42,10 +42,10 @@ def archive(day: str) -> Response:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as together:
         for file in files(snapshot):
-            entry = zipfile.ZipInfo(f"{g.scope.study.code}-{snapshot.day}/{file.name}", EPOCH)
+            entry = zipfile.ZipInfo(f"{current_scope().study.code}-{snapshot.day}/{file.name}", EPOCH)
             together.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
     packed.seek(0)
-    name = f"{g.scope.study.code}-{snapshot.day}.zip"
+    name = f"{current_scope().study.code}-{snapshot.day}.zip"
     note_download(snapshot, name, actor(), now())
     return _unkept(send_file(packed, "application/zip", as_attachment=True, download_name=name))
 
@@ -80,7 +80,7 @@ def _snapshot(day: str) -> Snapshot:
         on = date.fromisoformat(day)
     except ValueError:
         raise NotFound(GONE) from None
-    found = db.session.scalar(select(Snapshot).filter_by(study_id=g.scope.study.id, day=on))
+    found = db.session.scalar(select(Snapshot).filter_by(study_id=current_scope().study.id, day=on))
     if found is None or not files(found):
         raise NotFound(GONE)
     return found

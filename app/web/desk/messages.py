@@ -1,6 +1,6 @@
 """What was owed and what became of it: the books of the ledger, and the texts that need a look."""
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, render_template, request
 from sqlalchemy import func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
@@ -9,6 +9,7 @@ from app.core.database import db
 from app.core.time import now
 from app.messages.models import Message, MessageState
 from app.participants.models import Participant
+from app.permitting import current_scope
 from app.web.staff.access import requires
 
 blueprint = Blueprint("desk_messages", __name__, url_prefix="/desk/<study>/messages")
@@ -19,8 +20,8 @@ MOST = 50
 @requires(Permission.VIEW_MESSAGES)
 def listing() -> str:
     """Counts by state and kind at my sites, and the newest texts of the state in the address."""
-    at_my_sites = Participant.site_id.in_(g.scope.site_ids)
-    mine = select(Message).join(Message.participant).where(Message.study_id == g.scope.study.id, at_my_sites)
+    at_my_sites = Participant.site_id.in_(current_scope().site_ids)
+    mine = select(Message).join(Message.participant).where(Message.study_id == current_scope().study.id, at_my_sites)
     sums = mine.with_only_columns(Message.kind, Message.state, func.count()).group_by(Message.kind, Message.state)
     counts = {(kind, state): number for kind, state, number in db.session.execute(sums)}
     wanted = request.args.get("state", "")

@@ -1,10 +1,11 @@
 """The desk: the studies I work for, and how a study stands."""
 
-from flask import Blueprint, g, render_template
+from flask import Blueprint, render_template
 from flask_login import current_user
 
 from app.accounts.roles import Permission
 from app.core.time import now
+from app.permitting import current_scope
 from app.schedule.compliance import compliance
 from app.studies.access import studies_of
 from app.web.desk.heatmap import heat_map
@@ -25,5 +26,5 @@ def studies() -> str:
 def overview() -> str:
     """Who has answered, by visit and site."""
     moment = now()
-    figures = compliance(g.scope.study, moment, g.scope.site_ids)
+    figures = compliance(current_scope().study, moment, current_scope().site_ids)
     return render_template("desk/overview.html", figures=figures, picture=heat_map(figures), at=moment)

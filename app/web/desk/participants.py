@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
@@ -15,6 +15,7 @@ from app.core.time import now
 from app.messages.models import Message
 from app.participants.events import anchor
 from app.participants.models import Disclosure, Event, EventState, Participant, Task
+from app.permitting import current_scope
 from app.schedule.compliance import assessments
 from app.schedule.models import ANSWERED, Assessment, State
 from app.studies.models import Site
@@ -61,7 +62,7 @@ STANDINGS: dict[str, Callable[[Line], bool]] = {
 @requires(Permission.VIEW_PARTICIPANT)
 def listing() -> str:
     """Everybody at my sites, narrowed by `site`, `standing` and `code` of the address."""
-    sites = db.session.scalars(select(Site).where(Site.id.in_(g.scope.site_ids)).order_by(Site.code)).all()
+    sites = db.session.scalars(select(Site).where(Site.id.in_(current_scope().site_ids)).order_by(Site.code)).all()
     lines = _lines(now())
     shown = [line for line in lines if _wanted(line)]
     return render_template(
@@ -101,11 +102,11 @@ def page(someone: Participant, **more: object) -> str:
 
 
 def _lines(moment: datetime) -> list[Line]:
-    rows = assessments(g.scope.study, g.scope.site_ids)
+    rows = assessments(current_scope().study, current_scope().site_ids)
     planned = {key: list(group) for key, group in groupby(rows, lambda row: row.participant_id)}
     query = (
         select(Participant)
-        .where(Participant.study_id == g.scope.study.id, Participant.site_id.in_(g.scope.site_ids))
+        .where(Participant.study_id == current_scope().study.id, Participant.site_id.in_(current_scope().site_ids))
         .options(selectinload(Participant.contact), selectinload(Participant.events), selectinload(Participant.site))
         .order_by(Participant.code)
     )

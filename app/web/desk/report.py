@@ -2,15 +2,17 @@
 
 from pathlib import Path
 
-from flask import Blueprint, current_app, g, make_response, render_template
+from flask import Blueprint, make_response, render_template
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.accounts.roles import Permission
+from app.config import current_settings
 from app.core.database import db
 from app.core.problems import NotFound
 from app.exports.blind_runs import FOLDER, outcome_of
 from app.exports.models import Snapshot
+from app.permitting import current_scope
 from app.studies.models import Study
 from app.web.staff.access import requires
 
@@ -27,7 +29,7 @@ POLICY = (
 @requires(Permission.VIEW_REPORT, whole_study=True)
 def front() -> str:
     """Where the report is, or how it comes about."""
-    study: Study = g.scope.study
+    study: Study = current_scope().study
     return render_template("desk/report.html", file=report_of(study), last=outcome_of(_beside(study)))
 
 
@@ -35,7 +37,7 @@ def front() -> str:
 @requires(Permission.VIEW_REPORT, whole_study=True)
 def show() -> Response:
     """The report itself."""
-    file = report_of(g.scope.study)
+    file = report_of(current_scope().study)
     if file is None:
         raise NotFound("There is no report of this study yet.")
     answer = make_response(file.read_bytes())
@@ -54,5 +56,4 @@ def report_of(study: Study) -> Path | None:
 
 
 def _beside(study: Study) -> Path:
-    folder: Path = current_app.extensions["settings"].exports / study.code
-    return folder
+    return current_settings().exports / study.code

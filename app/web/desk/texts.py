@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from sqlalchemy import select
 
 from app.accounts.roles import Permission
@@ -14,12 +14,13 @@ from app.core.time import now
 from app.messages.queueing.coordinating import reissue, send_test
 from app.participants.enrolment import opt_in, opt_out
 from app.participants.models import Participant
+from app.permitting import current_scope
 from app.schedule.models import Assessment
 from app.web.desk.enrolment import Answer
-from app.web.desk.finding import actor, participant
+from app.web.desk.finding import participant
 from app.web.desk.forms import Fields
 from app.web.desk.participants import page
-from app.web.staff.access import requires
+from app.web.staff.access import actor, requires
 
 blueprint = Blueprint("desk_texts", __name__, url_prefix="/desk/<study>/participants/<code>/texts")
 
@@ -39,7 +40,7 @@ def act(code: str) -> Answer:
     except Problem as problem:
         return page(someone, problem=problem, about="texts", sent=request.form), problem.status
     flash(told)
-    return redirect(url_for("desk_participants.one", study=g.scope.study.code, code=someone.code), 303)
+    return redirect(url_for("desk_participants.one", study=current_scope().study.code, code=someone.code), 303)
 
 
 def _new_link(someone: Participant, visit: str, at: datetime) -> str:

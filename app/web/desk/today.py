@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
@@ -16,12 +16,12 @@ from app.core.time import now
 from app.messages.models import Message, MessageState
 from app.participants.models import Participant, Task, TaskKind
 from app.participants.tasks import close_task
+from app.permitting import current_scope
 from app.responses.words import said
 from app.schedule.compliance import assessments
 from app.schedule.models import Assessment, State
 from app.web.desk.enrolment import Answer
-from app.web.desk.finding import actor
-from app.web.staff.access import requires
+from app.web.staff.access import actor, requires
 
 blueprint = Blueprint("desk_today", __name__, url_prefix="/desk/<study>/today")
 RECENT = timedelta(days=7)
@@ -57,7 +57,7 @@ class Call:
 def today() -> str:
     """The short list."""
     moment = now()
-    rows = assessments(g.scope.study, g.scope.site_ids)
+    rows = assessments(current_scope().study, current_scope().site_ids)
     waiting = sum(row.state(moment) is State.OPEN and moment < row.due_at for row in rows)
     return render_template("desk/today.html", calls=calls(rows, moment), waiting=waiting, at=moment, to_read=TO_READ)
 
@@ -69,7 +69,7 @@ def done(task_id: int) -> Answer:
     task = _task(task_id)
     close_task(task, actor(), request.form.get("outcome", ""), now())
     flash(f"Done: {task.participant.code}, {task.kind.value}.")
-    return redirect(url_for("desk_today.today", study=g.scope.study.code), 303)
+    return redirect(url_for("desk_today.today", study=current_scope().study.code), 303)
 
 
 @blueprint.get("/tasks/<int:task_id>")
@@ -82,7 +82,7 @@ def read(task_id: int) -> str:
 
 def _task(task_id: int) -> Task:
     task = db.session.get(Task, task_id)
-    if task is None or task.participant.site_id not in g.scope.site_ids:
+    if task is None or task.participant.site_id not in current_scope().site_ids:
         raise NotFound("There is no such task at your sites.")
     return task
 
@@ -137,7 +137,7 @@ def _open_tasks() -> list[Task]:
         select(Task)
         .join(Task.participant)
         .options(contains_eager(Task.participant).joinedload(Participant.contact))
-        .where(Participant.study_id == g.scope.study.id, Participant.site_id.in_(g.scope.site_ids))
+        .where(Participant.study_id == current_scope().study.id, Participant.site_id.in_(current_scope().site_ids))
         .where(Task.done_at.is_(None))
         .order_by(Task.created_at)
     )
@@ -146,7 +146,7 @@ def _open_tasks() -> list[Task]:
 
 def _undelivered() -> dict[int | None, int]:
     """How many texts of a visit were not delivered, unless a later one was."""
-    query = select(Message.assessment_id, Message.state).where(Message.study_id == g.scope.study.id)
+    query = select(Message.assessment_id, Message.state).where(Message.study_id == current_scope().study.id)
     counts: dict[int | None, int] = defaultdict(int)
     for assessment_id, state in db.session.execute(query.order_by(Message.owed_at, Message.id)):
         if state is MessageState.DELIVERED:

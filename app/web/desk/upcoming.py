@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -15,13 +15,14 @@ from app.messages import breaker
 from app.messages.monitoring.ledger import books
 from app.messages.outlook.forecast import upcoming
 from app.messages.queueing.coordinating import bring_forward, cancel
+from app.permitting import current_scope
 from app.schedule.calendar import local_day
 from app.schedule.models import Assessment
 from app.studies.installing import current_protocol
 from app.studies.models import Site
-from app.web.desk.finding import actor, participant
+from app.web.desk.finding import participant
 from app.web.desk.forms import Fields
-from app.web.staff.access import requires
+from app.web.staff.access import actor, requires
 
 blueprint = Blueprint("desk_upcoming", __name__, url_prefix="/desk/<study>/messages")
 DAYS = 14
@@ -32,7 +33,7 @@ ACTS = {"cancel": cancel, "forward": bring_forward}
 @requires(Permission.VIEW_MESSAGES)
 def ledger() -> str:
     """The books of the study, as far as she may see it, in all and for the days up to the one asked for."""
-    study, at = g.scope.study, now()
+    study, at = current_scope().study, now()
     last = _asked_day() or local_day(at, current_protocol(study).plan.zone_info)
     days = (last - timedelta(days=ago) for ago in range(DAYS))
     return render_template(
@@ -40,12 +41,12 @@ def ledger() -> str:
         whole=books(study, None, at),
         days=[(day, books(study, day, at)) for day in days],
         last=last,
-        where="in the whole study" if g.scope.whole else f"at {_my_sites()} (the study has other sites)",
+        where="in the whole study" if current_scope().whole else f"at {_my_sites()} (the study has other sites)",
     )
 
 
 def _my_sites() -> str:
-    codes = db.session.scalars(select(Site.code).where(Site.id.in_(g.scope.site_ids)).order_by(Site.code)).all()
+    codes = db.session.scalars(select(Site.code).where(Site.id.in_(current_scope().site_ids)).order_by(Site.code)).all()
     return f"your site{'s' if len(codes) > 1 else ''} {', '.join(codes)}"
 
 
@@ -61,8 +62,8 @@ def _asked_day() -> date | None:
 @requires(Permission.VIEW_MESSAGES)
 def listing() -> str:
     """Exactly what will go out at my sites in the coming days."""
-    texts = upcoming(g.scope.study, now(), DAYS, g.scope.site_ids)
-    may = g.scope.may(Permission.MANAGE_MESSAGES)
+    texts = upcoming(current_scope().study, now(), DAYS, current_scope().site_ids)
+    may = current_scope().may(Permission.MANAGE_MESSAGES)
     return render_template("desk/upcoming.html", texts=texts, days=DAYS, may=may, halts=breaker.halts())
 
 
@@ -87,4 +88,4 @@ def steer() -> Response:
         ACTS[act](assessment, kind, now())
         db.session.flush()
     flash(f"The {kind} of {code} for {visit} {'will not be sent' if act == 'cancel' else 'leaves as soon as it may'}.")
-    return redirect(url_for("desk_upcoming.listing", study=g.scope.study.code), 303)
+    return redirect(url_for("desk_upcoming.listing", study=current_scope().study.code), 303)

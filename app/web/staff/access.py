@@ -5,18 +5,20 @@ A page for staff that changes something also asks for the form's CSRF token, her
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import cast
 
-from flask import Flask, current_app, g, redirect, request, url_for
+from flask import Flask, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from werkzeug.wrappers import Response
 
+from app.accounts.models import User
 from app.accounts.roles import Permission
 from app.core.audit import start_acting
-from app.core.problems import Forbidden, NotFound, SignInNeeded
-from app.studies.access import Scope, scope, studies_of
+from app.core.problems import NotFound, SignInNeeded
+from app.permitting import Anybody, View, asked_by, guarded, let_in
 from app.studies.confining import confine
-from app.studies.installing import study as find_study
-from app.web.edge import wants_json
+from app.web.edge import SENTENCES, wants_json
 from app.web.staff.signing_in import csrf
 
 PUBLIC = frozenset(
@@ -54,60 +56,63 @@ PUBLIC = frozenset(
 )
 """Endpoints that ask for no permission: what is on them is for everybody, or proves itself in another way."""
 
-View = Callable[..., Any]
-
-SIGNED_IN = "signed in"
 OF_THE_LIBRARY = (
     "security.verify",
     "security.change_password",
     "security.mf_recovery_codes",
     "security.two_factor_setup_validate",
 )
-NOWHERE = "There is nothing at this address. Check it, or begin at the front page."
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def requires(
-    permission: Permission, *, whole_study: bool = False
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The view's study is `study` in its address; `g.scope` then holds the sites where the user has `permission`."""
+def requires(permission: Permission, *, whole_study: bool = False) -> Callable[[View], View]:
+    """The view's study is `study` in its address; `current_scope()` then has the sites where she has `permission`."""
 
-    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+    def decorate(view: View) -> View:
         @wraps(view)
-        def allowed(*args: Any, study: str, **kwargs: Any) -> Any:
-            answer = sign_in_first()
-            if answer is not None:
-                return answer
-            g.scope = _scope(study, permission)
-            if whole_study and not g.scope.whole:
-                raise Forbidden("This page holds all sites of the study, and your role does not.")
-            confine(g.scope.site_ids)
+        def allowed(*args: object, study: str, **kwargs: object) -> ResponseReturnValue:
+            way_in = sign_in_first()
+            if way_in is not None:
+                return way_in
+            try:
+                let_in(member(), study, permission, whole="This page" if whole_study else "")
+            except NotFound:
+                raise NotFound(SENTENCES[404]) from None
             _check_token()
             return view(*args, **kwargs)
 
-        allowed.permission = permission  # type: ignore[attr-defined]
-        return allowed
+        return guarded(allowed, permission)
 
     return decorate
 
 
-def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
+def signed_in(view: View) -> View:
     """The view is for anybody who works here."""
 
     @wraps(view)
-    def allowed(*args: Any, **kwargs: Any) -> Any:
-        answer = sign_in_first()
-        if answer is not None:
-            return answer
+    def allowed(*args: object, **kwargs: object) -> ResponseReturnValue:
+        way_in = sign_in_first()
+        if way_in is not None:
+            return way_in
         confine(())
         _check_token()
         return view(*args, **kwargs)
 
-    allowed.permission = SIGNED_IN  # type: ignore[attr-defined]
-    return allowed
+    return guarded(allowed, Anybody.SIGNED_IN)
 
 
-def sign_in_first() -> Any | None:
+def member() -> User:
+    """Who is signed in. Only for views that ask for it."""
+    user: User = current_user._get_current_object()
+    return user
+
+
+def actor() -> str:
+    """Who is signed in, as the audit trail names people."""
+    return f"user:{member().id}"
+
+
+def sign_in_first() -> Response | None:
     """Where to go to sign in, or nothing if that is done."""
     if current_user.is_authenticated:
         return None
@@ -115,15 +120,6 @@ def sign_in_first() -> Any | None:
         raise SignInNeeded("Sign in, or send an API token.")
     back = request.full_path.rstrip("?") if request.method in SAFE else None
     return redirect(url_for("security.login", next=back))
-
-
-def _scope(code: str, permission: Permission) -> Scope:
-    if code not in {study.code for study in studies_of(current_user)}:
-        raise NotFound(NOWHERE)  # whoever does not work for a study does not learn that it exists
-    found = scope(current_user, find_study(code), permission)
-    if found is None:
-        raise Forbidden(f"Your role in {code} does not include: {permission.value}.")
-    return found
 
 
 def _check_token() -> None:
@@ -135,19 +131,18 @@ def _default_deny() -> None:
     """A route that forgot to say who may see it is nobody's."""
     if request.endpoint is None or request.endpoint in PUBLIC:
         return
-    view = current_app.view_functions[request.endpoint]
-    if getattr(view, "permission", None) is None:
-        raise NotFound(NOWHERE)
+    if asked_by(current_app.view_functions[request.endpoint]) is None:
+        raise NotFound(SENTENCES[404])
 
 
 def _name_actor() -> None:
     if request.endpoint not in PUBLIC and current_user.is_authenticated:
-        start_acting(f"user:{current_user.id}")
+        start_acting(actor())
 
 
 def init_app(app: Flask) -> None:
     """Refuse by default, and name the signed-in user as the one who acts."""
     for endpoint in OF_THE_LIBRARY:
-        app.view_functions[endpoint] = signed_in(app.view_functions[endpoint])
+        app.view_functions[endpoint] = signed_in(cast(View, app.view_functions[endpoint]))
     app.before_request(_default_deny)
     app.before_request(_name_actor)

@@ -23,6 +23,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from app.accounts import users
 from app.accounts.models import User, WebAuthn
+from app.config import settings_of
 from app.core.audit import start_acting
 from app.core.crypto import Keyring
 from app.core.database import db
@@ -76,7 +77,10 @@ class SignInForm(LoginForm):  # type: ignore[misc]
 
     def validate(self, **kwargs: Any) -> bool:
         """Whether this person may come in; a failure is logged without saying who tried."""
-        valid: bool = super().validate(**kwargs)
+        valid = bool(super().validate(**kwargs))
+        if valid and self.user.is_locked_at(now()):
+            self.email.errors.append("locked")  # which the page words as any other failure
+            valid = False
         if not valid:
             log.warning("sign-in failed %s", g.get("request_id"))
         return valid
@@ -97,7 +101,7 @@ class OnceOnlyTotp(Totp):  # type: ignore[misc]
 
 def init_app(app: Flask) -> None:
     """Put sign-in on the application."""
-    settings = app.extensions["settings"]
+    settings = settings_of(app)
     app.session_interface = StaffSessions()
     app.config.from_mapping(library_config(settings.keyring, production=settings.production))
     csrf.init_app(app)

@@ -12,12 +12,12 @@ from werkzeug.routing import Rule
 
 from app.accounts.models import User
 from app.accounts.roles import GRANTS, Permission, Role
-from app.api.access import ANY_TOKEN
 from app.core.database import db
 from app.core.time import moved_clock
 from app.participants.models import Participant
+from app.permitting import Anybody, asked_by
 from app.studies.models import Study
-from app.web.staff.access import PUBLIC, SIGNED_IN, requires, signed_in
+from app.web.staff.access import PUBLIC, requires, signed_in
 from tests.factories import NOW, Browser, backtobasic, participant, planned, user, visitor
 
 VALUES = {"study": "backtobasic", "code": "01-001", "day": "2026-03-01", "name": "x.csv", "task_id": 1, "token": "x"}
@@ -48,7 +48,7 @@ def world(app: Flask, session: Session) -> Iterator[World]:
 
 
 def permission(app: Flask, rule: Rule) -> object:
-    return getattr(app.view_functions[rule.endpoint], "permission", None)
+    return asked_by(app.view_functions[rule.endpoint])
 
 
 def guarded(app: Flask) -> list[tuple[Rule, str, Permission]]:
@@ -76,7 +76,7 @@ def status(browser: Browser, method: str, address: str) -> int:
 def test_every_route_names_its_permission_or_is_public(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         asked = permission(app, rule)
-        named = asked in (SIGNED_IN, ANY_TOKEN) or isinstance(asked, Permission)
+        named = isinstance(asked, Permission | Anybody)
         assert (rule.endpoint in PUBLIC) != named, rule.endpoint
 
 

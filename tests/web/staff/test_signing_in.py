@@ -109,11 +109,20 @@ def test_after_ten_wrong_passwords_the_right_one_waits_too(client: FlaskClient, 
     sign_in(client, password="wrong password 123")
     answer = sign_in(client)
     assert answer.status_code == 200
+    assert "Authentication failed" in answer.text, "as if the password were wrong"
     session.refresh(kari)
     assert kari.locked_until is not None
     kari.locked_until = NOW
     session.commit()
     assert sign_in(client).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "way_in", ["UNIFIED_SIGNIN", "WEBAUTHN", "RECOVERABLE", "PASSWORDLESS", "OAUTH_ENABLE", "USERNAME_RECOVERY"]
+)
+def test_no_way_in_is_open_that_does_not_ask_whether_the_account_is_locked(app: Flask, way_in: str) -> None:
+    """The lock is asked by our sign-in form alone: whoever opens another of the library's ways asks it there too."""
+    assert app.config[f"SECURITY_{way_in}"] is False
 
 
 @pytest.mark.parametrize(
