@@ -8,6 +8,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PURE = (
     "accounts/test_roles.py",
+    *(f"analysis/{room}/test_*.py" for room in ("covariance", "design", "fitting", "imputation", "models", "results")),
+    "analysis/test_*.py",
+    "analysis/trial/test_*.py",
     "core/test_crypto.py",
     "core/test_problems.py",
     "instruments/**/test_*.py",

@@ -9,7 +9,7 @@ import yaml
 
 from app.exports.blind_runs import FOLDER, analyse_due, outcome_of
 from app.rehearsal.simulation_file import read_parameters
-from tests.analysis.report.exported import Exported, write_export
+from tests.analysis.exported import Exported, write_export
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "backtobasic"
 DAY = "2026-03-02"

@@ -14,7 +14,7 @@ from app.analysis.trial.allocation_file import read_allocation
 from app.analysis.trial.dataset import Dataset, build_dataset
 from app.analysis.trial.plan import Plan, PlannedAnalysis
 from app.analysis.trial.snapshot import Snapshot
-from tests.analysis.report.exported import Exported
+from tests.analysis.exported import Exported
 
 
 @pytest.fixture(scope="module")

@@ -24,8 +24,8 @@ from app.analysis.trial.snapshot import read_snapshot
 from app.cli.analyse import group
 from app.rehearsal.parameters import Parameters
 from app.rehearsal.population import direct_trial
-from tests.analysis.report.conftest import EXAMPLE
-from tests.analysis.report.exported import Exported
+from tests.analysis.conftest import EXAMPLE
+from tests.analysis.exported import Exported
 
 DIRECTION = "Difference = infliximab minus placebo in change of ODI; negative favours infliximab."
 FIGURES = tuple(f"figure{number}" for number in range(1, 7))

@@ -19,7 +19,7 @@ from app.analysis.trial.plan import Plan
 from app.analysis.trial.snapshot import read_snapshot
 from app.rehearsal.parameters import Parameters
 from app.rehearsal.population import cohort
-from tests.analysis.report.exported import export_of
+from tests.analysis.exported import export_of
 
 
 def small(plan: Plan) -> Plan:

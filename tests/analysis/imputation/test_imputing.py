@@ -10,8 +10,6 @@ import pytest
 
 from app.analysis import ANCOVA, CLDA, MMRM, AnalysisError, impute
 from app.analysis.imputation.imputing import Imputation
-from app.analysis.imputation.pooling import rubin
-from app.analysis.imputation.strategies import covariance_law, mean_law
 from app.analysis.imputation.tipping import tipping_point
 from tests.analysis.reference_fits import HERE, data
 
@@ -98,43 +96,6 @@ def test_the_seed_fixes_the_draws_whatever_the_order_of_rows() -> None:
     ]
     np.testing.assert_allclose(tables[0]["estimate"], tables[1]["estimate"], rtol=1e-6)
     assert not np.allclose(tables[0]["estimate"], tables[2]["estimate"], rtol=1e-3)
-
-
-def test_strategies_follow_their_definitions() -> None:
-    own, other = np.array([[1.0, 2.0, 3.0, 4.0]]), np.array([[10.0, 20.0, 30.0, 40.0]])
-    table = {
-        ("MAR", 2): [1, 2, 3, 4],
-        ("CR", 2): [10, 20, 30, 40],
-        ("J2R", 2): [1, 2, 30, 40],
-        ("CIR", 2): [1, 2, 2 + 10, 2 + 20],
-        ("LMCF", 2): [1, 2, 2, 2],
-        ("J2R", 0): [10, 20, 30, 40],
-        ("CIR", 0): [10, 20, 30, 40],
-    }
-    for (strategy, t), expected in table.items():
-        assert mean_law(strategy, own, other, t).tolist() == [expected], (strategy, t)
-
-
-def test_spliced_covariance_keeps_own_past_and_the_reference_s_regression() -> None:
-    rng = np.random.default_rng(4)
-    own, other = (a @ a.T + np.eye(4) for a in rng.normal(size=(2, 4, 4)))
-    S = covariance_law("J2R", own, other, 2)
-    np.testing.assert_allclose(S[:2, :2], own[:2, :2])
-    np.testing.assert_allclose(S[2:, :2] @ np.linalg.inv(S[:2, :2]), other[2:, :2] @ np.linalg.inv(other[:2, :2]))
-    ours, theirs = (M[2:, 2:] - M[2:, :2] @ np.linalg.inv(M[:2, :2]) @ M[:2, 2:] for M in (S, other))
-    np.testing.assert_allclose(ours, theirs)
-    assert np.allclose(covariance_law("J2R", own, own, 2), own)
-
-
-def test_rubin_s_rules_on_numbers_worked_by_hand() -> None:
-    estimates, se, df = np.array([[1.0], [2.0], [3.0]]), np.array([[1.0], [1.0], [1.0]]), np.full((3, 1), 20.0)
-    estimate, total, pooled_df, error = rubin(estimates, se, df)
-    assert estimate[0] == 2
-    assert total[0] ** 2 == pytest.approx(1 + 4 / 3)
-    share = (4 / 3) / (7 / 3)
-    old, seen = 2 / share**2, 20 * 21 / 23 * (1 - share)
-    assert pooled_df[0] == pytest.approx(1 / (1 / old + 1 / seen))
-    assert error[0] == pytest.approx(np.sqrt(1 / 3))
 
 
 def test_values_after_an_event_stay_in_the_analysis_but_leave_the_model() -> None:

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -74,6 +74,14 @@ def seal(snapshot: Path) -> None:
         "files": files,
     }
     (snapshot / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def edit(source: Path, change: Callable[[str], str]) -> None:
+    """Change the text of a file, which must make a difference."""
+    before = source.read_text(encoding="utf-8")
+    after = change(before)
+    assert after != before
+    source.write_text(after, encoding="utf-8")
 
 
 def _tables(people: Sequence[Person]) -> dict[str, list[Row]]:

@@ -8,7 +8,7 @@ from app.analysis.trial.checked_yaml import FileError
 from app.analysis.trial.plan import Plan
 from app.analysis.trial.plan_schema import read_plan
 from app.rehearsal.parameters import Parameters
-from tests.analysis.report.conftest import EXAMPLE
+from tests.analysis.conftest import EXAMPLE
 
 
 def test_the_shipped_plan_is_the_protocols(plan: Plan) -> None:

@@ -1,23 +1,15 @@
 """The analysis dataset: who is in it, and what is baseline."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from app.analysis.trial.allocation_file import read_allocation
 from app.analysis.trial.dataset import Dataset, build_dataset, for_analysis, population
 from app.analysis.trial.plan import Plan
 from app.analysis.trial.snapshot import Snapshot, SnapshotError
 from app.rehearsal.parameters import Parameters
 from app.rehearsal.population import direct_trial
-from tests.analysis.report.exported import Exported
-
-
-@pytest.fixture(scope="module")
-def arms(exported: Exported, snapshot: Snapshot, plan: Plan) -> pd.Series:
-    return read_allocation(exported.allocation, snapshot, plan)
 
 
 @pytest.fixture(scope="module")
@@ -106,39 +98,3 @@ def test_no_score_at_all_is_said(snapshot: Snapshot, plan: Plan, arms: pd.Series
 def test_someone_infused_but_not_allocated_is_named(snapshot: Snapshot, plan: Plan, arms: pd.Series) -> None:
     with pytest.raises(SnapshotError, match="infused but without an arm: 01-001"):
         build_dataset(snapshot, plan, arms.drop("01-001"))
-
-
-def test_an_allocation_with_semicolons_is_told_to_use_commas(snapshot: Snapshot, plan: Plan, tmp_path: Path) -> None:
-    file = tmp_path / "allocation.csv"
-    file.write_text("participant;arm\n01-001;Placebo\n", "utf-8")
-    with pytest.raises(SnapshotError, match="Save it with commas"):
-        read_allocation(file, snapshot, plan)
-
-
-UNTIDY = {
-    "spaces": lambda lines: [line.replace(",", " , ") + " " for line in lines],
-    "quotes": lambda lines: ['"' + line.replace(",", '","') + '"' for line in lines],
-    "a byte order mark": lambda lines: ["\ufeff" + lines[0], *lines[1:]],
-    "Windows' line ends": lambda lines: [line + "\r" for line in lines],
-    "empty lines": lambda lines: [line + "\n" for line in lines],
-}
-
-
-@pytest.mark.parametrize("kind", UNTIDY)
-def test_an_untidy_allocation_is_read_as_it_is_meant(
-    kind: str, exported: Exported, snapshot: Snapshot, plan: Plan, arms: pd.Series, tmp_path: Path
-) -> None:
-    file = tmp_path / "allocation.csv"
-    file.write_text("\n".join(UNTIDY[kind](exported.allocation.read_text("utf-8").splitlines())), "utf-8")
-    pd.testing.assert_series_equal(read_allocation(file, snapshot, plan), arms)
-
-
-def test_rows_longer_than_the_first_line_are_refused(
-    exported: Exported, snapshot: Snapshot, plan: Plan, tmp_path: Path
-) -> None:
-    """A spreadsheet leaves a comma at the end of each row; what else stands there, nobody knows."""
-    first, *rows = exported.allocation.read_text("utf-8").splitlines()
-    file = tmp_path / "allocation.csv"
-    file.write_text("\n".join([first, *(f"{row}," for row in rows)]), "utf-8")
-    with pytest.raises(SnapshotError, match="rows with more fields than its first line has names: participant, arm"):
-        read_allocation(file, snapshot, plan)
