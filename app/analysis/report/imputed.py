@@ -17,7 +17,7 @@ STATISTICS = ["estimate", "se", "df", "t", "p", "lower", "upper"]
 NOTHING = np.zeros(1)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Imputer:
     """Imputes for the analyses of one report; strategies that share data and refits share their imputation."""
 

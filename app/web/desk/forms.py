@@ -10,7 +10,7 @@ from app.core.problems import BadInput
 YEARS = range(1900, 2200)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Fields:
     """A form being read; `check` raises BadInput with each field that was wrong."""
 

@@ -1,0 +1,147 @@
+"""The house rules that a machine can hold: each reads one module of `app` and tells what breaks it, line by line.
+
+CONTRIBUTING.md gives the reasons. What ruff, mypy or import-linter can hold is theirs (pyproject.toml).
+"""
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import TypeVar
+
+Node = TypeVar("Node", bound=ast.AST)
+
+CHANNELS = ("app/web/", "app/api/", "app/cli/", "app/clock.py", "app/rehearsal/")
+"""Where requests, commands and the passing of time come in: they alone read the clock and commit."""
+AROUND_THE_NETWORK = (
+    "app/messages/sending/delivery.py",
+    "app/messages/receiving/reconciling.py",
+    "app/messages/receiving/replies.py",
+    "app/messages/receiving/restoring.py",
+    "app/messages/receiving/sweeping.py",
+)
+"""Verbs that speak with the provider between two transactions, because the network must never be inside one."""
+VAGUE_MODULES = {"util", "utils", "helper", "helpers", "common", "manager", "managers", "service", "services", "misc"}
+HEAVY = {"pandas", "matplotlib", "pyarrow", "pyreadstat", "scipy", "great_tables", "openpyxl", "formulaic", "fhir"}
+LONGEST_MODULE, LONGEST_FUNCTION = 300, 40
+
+
+@dataclass(frozen=True)
+class Module:
+    """A Python file, named by its path from the root of the repository."""
+
+    path: str
+    text: str
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """What it says."""
+        return ast.parse(self.text)
+
+    @property
+    def is_channel(self) -> bool:
+        """Whether it stands between the world and the verbs."""
+        return self.path.startswith(CHANNELS)
+
+    def all(self, kind: type[Node]) -> Iterator[Node]:
+        """Every node of a kind, wherever in it."""
+        return (node for node in ast.walk(self.tree) if isinstance(node, kind))
+
+
+Rule = Callable[[Module], Iterator[str]]
+
+
+def modules_are_short(module: Module) -> Iterator[str]:
+    """At most 300 lines: above that it has two jobs."""
+    lines = module.text.count("\n")
+    if lines > LONGEST_MODULE:
+        yield f"{lines} lines"
+
+
+def functions_are_short(module: Module) -> Iterator[str]:
+    """At most 40 lines, so that each is read at a glance."""
+    for function in module.all(ast.FunctionDef):
+        lines = (function.end_lineno or function.lineno) - function.lineno + 1
+        if lines > LONGEST_FUNCTION:
+            yield f"{function.name}: {lines} lines"
+
+
+def modules_are_named_for_a_job(module: Module) -> Iterator[str]:
+    """`planning`, `delivery`: never a drawer into which anything fits."""
+    for part in PurePosixPath(module.path).with_suffix("").parts:
+        if part in VAGUE_MODULES:
+            yield part
+
+
+def modules_say_what_they_are(module: Module) -> Iterator[str]:
+    """One line that promises or explains."""
+    if module.text.strip() and not ast.get_docstring(module.tree):
+        yield "no docstring"
+
+
+def verbs_do_not_commit(module: Module) -> Iterator[str]:
+    """One commit, at the edge, so that a verb can be part of a larger whole."""
+    if module.is_channel or module.path in ("app/core/database.py", *AROUND_THE_NETWORK):
+        return
+    for call in module.all(ast.Call):
+        if ast.unparse(call.func).split(".")[-1] in ("commit", "rollback", "transaction"):
+            yield f"line {call.lineno}: {ast.unparse(call)}"
+
+
+def tables_are_in_models(module: Module) -> Iterator[str]:
+    """Whoever looks for a table knows where it is; `core` keeps its two beside what writes them."""
+    if PurePosixPath(module.path).name == "models.py" or module.path.startswith("app/core/"):
+        return
+    for made in module.all(ast.ClassDef):
+        if "Base" in map(ast.unparse, made.bases):
+            yield made.name
+
+
+def closed_sets_are_str_enums(module: Module) -> Iterator[str]:
+    """A value that is one of a few has a type, and is written to the database and to JSON as its own text."""
+    for made in module.all(ast.ClassDef):
+        bases = {ast.unparse(base).split(".")[-1] for base in made.bases}
+        if bases & {"Enum", "IntEnum", "Flag", "IntFlag"}:
+            yield made.name
+
+
+def values_are_frozen(module: Module) -> Iterator[str]:
+    """Only tables change. (The people and the clock of a rehearsal are no values: they act.)"""
+    if module.path.startswith("app/rehearsal/"):
+        return
+    for made in module.all(ast.ClassDef):
+        for decorator in map(ast.unparse, made.decorator_list):
+            if decorator.split("(")[0].split(".")[-1] == "dataclass" and "frozen=True" not in decorator:
+                yield made.name
+
+
+def heavy_libraries_wait(module: Module) -> Iterator[str]:
+    """Imported where they are used, so that the service starts in a moment; the analysis is loaded as a whole."""
+    if module.path.startswith(("app/analysis/", "app/rehearsal/")):
+        return
+    for node in module.tree.body:
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        for name in names:
+            if name.split(".")[0] in HEAVY or name.startswith("app.analysis"):
+                yield f"line {node.lineno}: {name}"
+
+
+RULES: tuple[Rule, ...] = (
+    modules_are_short,
+    functions_are_short,
+    modules_are_named_for_a_job,
+    modules_say_what_they_are,
+    verbs_do_not_commit,
+    tables_are_in_models,
+    closed_sets_are_str_enums,
+    values_are_frozen,
+    heavy_libraries_wait,
+)
+
+
+def modules(root: Path) -> list[Module]:
+    """Every module of the application."""
+    files = sorted((root / "app").rglob("*.py"))
+    return [Module(file.relative_to(root).as_posix(), file.read_text("utf-8")) for file in files]

@@ -1,0 +1,80 @@
+"""The house rules hold for every module, and each rule would notice."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.house import rules
+from tests.house.rules import RULES, Module, Rule
+
+MODULES = rules.modules(Path(__file__).parents[2])
+VERB, CHANNEL, PURE = "app/schedule/planning.py", "app/web/desk/today.py", "app/schedule/calendar.py"
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_house_keeps_the_rule(rule: Rule) -> None:
+    assert [f"{module.path}: {told}" for module in MODULES for told in rule(module)] == []
+
+
+def test_every_rule_has_been_seen_to_notice() -> None:
+    assert {case[0] for case in BROKEN} == set(RULES)
+
+
+def _lines(count: int) -> str:
+    return "x = 1\n" * count
+
+
+def _function(count: int) -> str:
+    """A function of so many lines."""
+    return "def long():\n" + "    x = 1\n" * (count - 1)
+
+
+BROKEN: Sequence[tuple[Rule, str, str, list[str]]] = [
+    (rules.modules_are_short, PURE, _lines(301), ["301 lines"]),
+    (rules.functions_are_short, PURE, _function(41), ["long: 41 lines"]),
+    (
+        rules.functions_are_short,
+        PURE,
+        "class A:\n" + _function(41).replace("\n", "\n ")[:-1].replace("def", " def"),
+        ["long: 41 lines"],
+    ),
+    (rules.modules_are_named_for_a_job, "app/web/utils.py", "", ["utils"]),
+    (rules.modules_are_named_for_a_job, "app/helpers/dates.py", "", ["helpers"]),
+    (rules.modules_say_what_they_are, PURE, "x = 1\n", ["no docstring"]),
+    (rules.verbs_do_not_commit, VERB, "db.session.commit()", ["line 1: db.session.commit()"]),
+    (rules.verbs_do_not_commit, VERB, "session.rollback()", ["line 1: session.rollback()"]),
+    (rules.verbs_do_not_commit, VERB, "with transaction():\n  plan()", ["line 1: transaction()"]),
+    (rules.tables_are_in_models, VERB, "class Plan(Base): ...", ["Plan"]),
+    (rules.closed_sets_are_str_enums, VERB, "class Kind(Enum): ...", ["Kind"]),
+    (rules.closed_sets_are_str_enums, VERB, "class Kind(str, enum.Enum): ...", ["Kind"]),
+    (rules.values_are_frozen, VERB, "@dataclass\nclass Window: ...", ["Window"]),
+    (rules.values_are_frozen, VERB, "@dataclasses.dataclass(slots=True)\nclass Window: ...", ["Window"]),
+    (rules.heavy_libraries_wait, VERB, "import pandas as pd", ["line 1: pandas"]),
+    (rules.heavy_libraries_wait, CHANNEL, "from matplotlib.figure import Figure", ["line 1: matplotlib.figure"]),
+    (rules.heavy_libraries_wait, CHANNEL, "from app.analysis.report import analyse", ["line 1: app.analysis.report"]),
+]
+
+
+@pytest.mark.parametrize(("rule", "path", "text", "told"), BROKEN)
+def test_a_rule_notices_what_breaks_it(rule: Rule, path: str, text: str, told: list[str]) -> None:
+    assert list(rule(Module(path, text))) == told
+
+
+KEPT: Sequence[tuple[Rule, str, str]] = [
+    (rules.modules_are_short, PURE, _lines(300)),
+    (rules.functions_are_short, PURE, _function(40)),
+    (rules.modules_say_what_they_are, "app/web/__init__.py", ""),
+    (rules.verbs_do_not_commit, CHANNEL, "with transaction():\n  plan()"),
+    (rules.verbs_do_not_commit, "app/messages/sending/delivery.py", "with transaction():\n  claim()"),
+    (rules.tables_are_in_models, "app/schedule/models.py", "class Assessment(Base): ..."),
+    (rules.closed_sets_are_str_enums, VERB, "class Kind(StrEnum): ..."),
+    (rules.values_are_frozen, VERB, "@dataclass(frozen=True)\nclass Window: ..."),
+    (rules.heavy_libraries_wait, VERB, "def write():\n  import pandas"),
+    (rules.heavy_libraries_wait, "app/analysis/models/mmrm.py", "import pandas"),
+]
+
+
+@pytest.mark.parametrize(("rule", "path", "text"), KEPT)
+def test_a_rule_lets_stand_what_keeps_it(rule: Rule, path: str, text: str) -> None:
+    assert list(rule(Module(path, text))) == []
