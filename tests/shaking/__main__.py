@@ -1,0 +1,86 @@
+"""`make shake`: the suite under each perturbation, or under those named; ends with 1 unless all are green.
+
+`make shake WHICH=jit` runs one, `WHICH=today` the one of the day on the tests that tell the most;
+`SHAKEN=tests/exports` chooses other tests than the whole suite.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.shaking.perturbations import SUITE, TELLING, Perturbation, of_the_day, perturbations
+
+ROOT = Path(__file__).resolve().parents[2]
+UV = Path(sys.executable).with_name("uv")
+
+
+def main() -> int:
+    """Run them one after the other, and print a table."""
+    today = datetime.now(UTC).date()
+    arguments = read_arguments()
+    known = {perturbation.name: perturbation for perturbation in perturbations(today)}
+    names = arguments.which or list(known)
+    if names == ["today"]:
+        names = [of_the_day(today, [name for name in known if interpreter(known[name])])]
+        arguments.tests = arguments.tests or list(TELLING)
+    if unknown := set(names) - set(known):
+        sys.exit(f"Not a perturbation: {', '.join(sorted(unknown))}. They are: {', '.join(known)}.")
+    results = [shaken(known[name], arguments.tests or list(SUITE)) for name in names]
+    for name, result in zip(names, results, strict=True):
+        print(f"{name:12}{result}")
+    return int(any(result.startswith("RED") for result in results))
+
+
+def read_arguments() -> argparse.Namespace:
+    """Names of perturbations, and which tests."""
+    parser = argparse.ArgumentParser(prog="python -m tests.shaking", description=__doc__)
+    parser.add_argument("which", nargs="*", help="perturbations, or `today`; all without")
+    parser.add_argument("--tests", nargs="*", help="paths; the whole suite without")
+    return parser.parse_args()
+
+
+def shaken(perturbation: Perturbation, tests: list[str]) -> str:
+    """Run the tests; what came of them, in a line."""
+    python = interpreter(perturbation)
+    if python is None:
+        return f"not installed here: Python {perturbation.python}"
+    print(f"== {perturbation.name} {' '.join(f'{key}={value!r}' for key, value in perturbation.environment.items())}")
+    command = [python, "-m", "pytest", "-n", "2", "--dist", "loadfile", *perturbation.arguments, *tests]
+    began = time.monotonic()
+    status = subprocess.run(command, cwd=ROOT, env={**os.environ, **perturbation.environment}, check=False).returncode
+    return f"{'RED' if status else 'green'} in {time.monotonic() - began:.0f} s"
+
+
+def interpreter(perturbation: Perturbation) -> str | None:
+    """This Python, or another with what the suite needs; None where it is not installed."""
+    if not perturbation.python or sys.version.startswith(f"{perturbation.python}."):
+        return sys.executable
+    found = installed(f"python{perturbation.python}")
+    if found is None:
+        return None
+    python = ROOT / f".venv-{perturbation.python}" / "bin" / "python"
+    if not python.exists():
+        uv("venv", "--no-project", "--python", found, str(python.parents[1]))
+    uv("pip", "install", "--python", str(python), "--require-hashes", "-r", "requirements-dev.txt")
+    return str(python)
+
+
+def installed(program: str) -> str | None:
+    """The first of this name that runs, on the path or under pyenv; a shim may stand for nothing."""
+    folders = [Path(folder) for folder in os.environ["PATH"].split(os.pathsep)]
+    folders += sorted(Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser().glob("versions/*/bin"))
+    candidates = [str(folder / program) for folder in folders if (folder / program).exists()]
+    return next((each for each in candidates if not subprocess.run([each, "-V"], capture_output=True).returncode), None)
+
+
+def uv(*arguments: str) -> None:
+    """Run it, quietly."""
+    subprocess.run([str(UV), "-q", *arguments], cwd=ROOT, check=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""What may differ between two machines, two days, two plans of one query, and must not show: a table of names.
+
+`order`     the tests in another order, files and tests in files (a file stays the unit that a worker takes)
+`hashjoin`  and the five after it: PostgreSQL's planner may not do so, and reads the rows in another order
+`summer`    the wall clock stands in July of next year
+`twice`     the wall clock stands in the hour that comes twice when Oslo's summer time ends, for the first time
+`zone`      the host lives on the other side of the world, and calls the day by another date
+`locale`    the host knows ASCII alone: text files are opened in it unless somebody says in what
+`python3.N` another Python, where it is installed
+
+The clock that moves is Python's (time-machine, ticking); the database keeps its own, as on two machines whose clocks
+disagree. Processes that a test starts keep the true time too. Options for the planner reach every process, since libpq
+reads them.
+"""
+
+import calendar
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+SUITE = ("tests",)
+TELLING = tuple(
+    f"tests/{package}" for package in ("api", "clock", "exports", "messages", "participants", "responses", "schedule")
+)
+"""The tests with the most rows: what a day's perturbation runs, in a third of the suite's time."""
+PYTHONS = ("3.11", "3.12", "3.13")
+
+
+@dataclass(frozen=True)
+class Perturbation:
+    """Variables of the environment, arguments for pytest, or another Python."""
+
+    name: str
+    environment: dict[str, str] = field(default_factory=dict)
+    arguments: tuple[str, ...] = ()
+    python: str = ""
+
+
+def perturbations(today: date) -> tuple[Perturbation, ...]:
+    """All of them, as they are on this day."""
+    order = Perturbation("order", arguments=("--random-order", f"--random-order-seed={today.toordinal()}"))
+    summer = datetime(today.year + 1, 7, 15, 10, tzinfo=UTC)
+    twice = datetime.combine(last_sunday(today.year + 1, 10), datetime.min.time().replace(minute=30), UTC)
+    return (
+        order,
+        planner("hashjoin", "enable_hashjoin=off"),
+        planner("mergejoin", "enable_mergejoin=off"),
+        planner("nestloop", "enable_nestloop=off"),
+        planner("seqscan", "enable_seqscan=off"),
+        planner("indexscan", "enable_indexscan=off", "enable_indexonlyscan=off", "enable_bitmapscan=off"),
+        planner("jit", "jit=on", "jit_above_cost=0", "jit_inline_above_cost=0", "jit_optimize_above_cost=0"),
+        at_clock("summer", summer),
+        at_clock("twice", twice),
+        Perturbation("zone", {"TZ": "Pacific/Auckland", "PGTZ": "Pacific/Auckland"}),
+        Perturbation("locale", {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}),
+        *(Perturbation(f"python{version}", python=version) for version in PYTHONS),
+    )
+
+
+def planner(name: str, *options: str) -> Perturbation:
+    """PostgreSQL with these options, in every connection."""
+    return Perturbation(name, {"PGOPTIONS": " ".join(f"-c {option}" for option in options)})
+
+
+def at_clock(name: str, at: datetime) -> Perturbation:
+    """Python's clock starts at this instant."""
+    return Perturbation(name, {"SHAKING_CLOCK": at.isoformat()}, ("-p", "tests.shaking.clock"))
+
+
+def last_sunday(year: int, month: int) -> date:
+    """The day on which Europe's clocks change, in March and October."""
+    days = calendar.monthrange(year, month)[1]
+    return date(year, month, days - (date(year, month, days).weekday() + 1) % 7)
+
+
+def of_the_day(today: date, names: list[str]) -> str:
+    """One of them by the day's number, so that each has its turn."""
+    return names[today.toordinal() % len(names)]

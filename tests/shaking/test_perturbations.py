@@ -1,0 +1,90 @@
+"""The perturbations do what their names say; that the suite bears them is `make shake`."""
+
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from tests.shaking.perturbations import last_sunday, of_the_day, perturbations
+
+ROOT = Path(__file__).resolve().parents[2]
+TODAY = date(2026, 11, 26)
+BY_NAME = {perturbation.name: perturbation for perturbation in perturbations(TODAY)}
+
+
+@pytest.mark.parametrize(
+    ("year", "month", "day"),
+    [
+        (2026, 3, 29),
+        (2026, 10, 25),
+        (2027, 10, 31),  # the month's last day itself
+        (2027, 3, 28),
+    ],
+)
+def test_clocks_change_on_the_last_sunday(year: int, month: int, day: int) -> None:
+    assert last_sunday(year, month) == date(year, month, day)
+
+
+def test_the_hour_that_comes_twice_comes_again_an_hour_later() -> None:
+    at = datetime.fromisoformat(BY_NAME["twice"].environment["SHAKING_CLOCK"])
+    shown = [(at + timedelta(hours=hours)).astimezone(ZoneInfo("Europe/Oslo")) for hours in (0, 1)]
+    assert shown[0].replace(tzinfo=None, fold=0) == shown[1].replace(tzinfo=None, fold=0)
+    assert [instant.fold for instant in shown] == [0, 1]
+
+
+def test_next_summer_is_ahead_and_in_summer_time() -> None:
+    at = datetime.fromisoformat(BY_NAME["summer"].environment["SHAKING_CLOCK"])
+    assert at > datetime(2027, 6, 1, tzinfo=UTC)
+    assert at.astimezone(ZoneInfo("Europe/Oslo")).dst() == timedelta(hours=1)
+
+
+def test_each_perturbation_has_its_day() -> None:
+    days = [TODAY + timedelta(days=number) for number in range(len(BY_NAME))]
+    assert {of_the_day(day, list(BY_NAME)) for day in days} == set(BY_NAME)
+
+
+def test_the_order_of_tests_is_another_one_each_day() -> None:
+    seeds = {perturbations(TODAY + timedelta(days=number))[0].arguments[-1] for number in range(7)}
+    assert len(seeds) == 7
+
+
+SHOWS = """
+import pytest
+from datetime import date
+class Looking:
+    def pytest_collection_modifyitems(self):
+        print("year", date.today().year)
+pytest.main(["-q", "-p", "tests.shaking.clock", "--collect-only", "tests/test_pure.py"], plugins=[Looking()])
+"""
+
+
+def test_a_moved_clock_is_seen_by_what_pytest_runs() -> None:
+    environment = {"SHAKING_CLOCK": "2041-07-15T10:00:00+00:00"}
+    done = subprocess.run([sys.executable, "-c", SHOWS], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert "year 2041" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "value"),
+    [
+        ("hashjoin", "enable_hashjoin", "off"),
+        ("mergejoin", "enable_mergejoin", "off"),
+        ("nestloop", "enable_nestloop", "off"),
+        ("seqscan", "enable_seqscan", "off"),
+        ("indexscan", "enable_indexscan", "off"),
+        ("indexscan", "enable_bitmapscan", "off"),
+        ("jit", "jit_above_cost", "0"),
+        ("zone", "timezone", "Pacific/Auckland"),
+    ],
+)
+def test_the_services_connections_hear_the_perturbation(
+    session: Session, monkeypatch: pytest.MonkeyPatch, name: str, setting: str, value: str
+) -> None:
+    for variable, content in BY_NAME[name].environment.items():
+        monkeypatch.setenv(variable, content)
+    assert session.scalar(text(f"SHOW {setting}")) == value
