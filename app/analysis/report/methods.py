@@ -1,18 +1,17 @@
 """The methods text and the provenance: every choice in words, every input with its hash."""
 
-import platform
 from collections.abc import Iterator, Sequence
-from importlib.metadata import PackageNotFoundError, version
 
 import pandas as pd
 
 from app.analysis.report.fitting import Fitted, NotFitted
 from app.analysis.report.tables import html_table
 from app.analysis.report.words import percent
+from app.analysis.results.record import versions
 from app.analysis.trial.plan import Plan, PlannedAnalysis
 from app.analysis.trial.snapshot import Snapshot
 
-MODELS = {
+MODEL_WORDS = {
     "lmm": "a linear mixed model with a random intercept for the participant, fitted by restricted maximum likelihood "
     "to baseline and all scheduled visits",
     "mmrm": "a mixed model for repeated measures of the change, fitted by restricted maximum likelihood to all "
@@ -22,19 +21,19 @@ MODELS = {
     "imputation": "imputation of missing values from a mixed model for repeated measures of the change",
     "ancova": "an analysis of covariance of the complete cases at the primary visit, with HC3 standard errors",
 }
-STRATEGIES = {
+STRATEGY_WORDS = {
     "MAR": "as missing at random",
     "J2R": "as if the person had jumped to the reference arm",
     "CR": "as if the person had been in the reference arm throughout (copy reference)",
     "CIR": "as changing from there on as in the reference arm (copy increments in reference)",
     "LMCF": "as staying at the mean of the last visit before it (last mean carried forward)",
 }
-POOLING = {
+POOLING_WORDS = {
     "condmean-jackknife": "conditional means, with jackknife standard errors",
     "bootstrap": "conditional means, with bootstrap standard errors",
     "approx-bayes": "random draws, pooled by Rubin's rules with Barnard and Rubin's degrees of freedom",
 }
-COVARIANCE = {
+COVARIANCE_WORDS = {
     "us": "unstructured",
     "toep": "Toeplitz",
     "toeph": "heterogeneous Toeplitz",
@@ -45,18 +44,18 @@ COVARIANCE = {
     "ad": "ante-dependence",
     "adh": "heterogeneous ante-dependence",
 }
-DF = {
+DF_WORDS = {
     "satterthwaite": "Satterthwaite degrees of freedom",
     "kenward-roger": "Kenward and Roger's standard errors and degrees of freedom",
     "kenward-roger-linear": "Kenward and Roger's standard errors and degrees of freedom (without second derivatives)",
     "residual": "residual degrees of freedom",
     "normal": "the normal distribution",
 }
-EXPECTED = "Kenward and Roger's standard errors and degrees of freedom (expected information)"
-RANDOM_DF = {"kenward-roger": EXPECTED, "kenward-roger-linear": EXPECTED}
+BY_EXPECTED_INFORMATION = "Kenward and Roger's standard errors and degrees of freedom (expected information)"
+RANDOM_DF_WORDS = {"kenward-roger": BY_EXPECTED_INFORMATION, "kenward-roger-linear": BY_EXPECTED_INFORMATION}
 """For random effects: the covariance is linear in its parameters, so both variants are one."""
-LEFT_OUT = {"late": "late answers", "after_treatment_stopped": "answers after the infusions were stopped"}
-PACKAGES = ("svar", "numpy", "scipy", "pandas", "formulaic", "matplotlib", "great-tables")
+LEFT_OUT_WORDS = {"late": "late answers", "after_treatment_stopped": "answers after the infusions were stopped"}
+REPORT_PACKAGES = ("svar", "numpy", "scipy", "pandas", "formulaic", "matplotlib", "great-tables")
 
 
 def methods_text(plan: Plan, done: Sequence[Fitted | NotFitted]) -> tuple[str, ...]:
@@ -72,39 +71,39 @@ def methods_text(plan: Plan, done: Sequence[Fitted | NotFitted]) -> tuple[str, .
         f"are two-sided, intervals {percent(plan.level)}; there is one primary analysis and no adjustment for "
         "multiplicity of the others."
     )
-    return (common, *(_analysis_text(one, plan) for one in done))
+    return (common, *(_analysis_text(fit, plan) for fit in done))
 
 
-def _analysis_text(one: Fitted | NotFitted, plan: Plan) -> str:
-    analysis = one.analysis
+def _analysis_text(fit: Fitted | NotFitted, plan: Plan) -> str:
+    analysis = fit.analysis
     built = f"{plan.outcome.score} ~ {' + '.join([*analysis.covariates, 'visit'])} + arm at visits after baseline"
-    model = f"{MODELS[analysis.model]}: {analysis.formula or built}{_inference(analysis)}"
+    model = f"{MODEL_WORDS[analysis.model]}: {analysis.formula or built}{_inference(analysis)}"
     population = plan.populations[analysis.population].title
     text = f"{analysis.title} ({analysis.role}): {model}. Population: {population[0].lower()}{population[1:]}."
     if analysis.model == "imputation":
         text += f" Each completed primary visit is analysed by ANCOVA: {analysis.analysis}."
     if analysis.leave_out:
-        text += f" Left out: {LEFT_OUT[analysis.leave_out]}."
-    if isinstance(one, NotFitted):
-        return f"{text} It could not be estimated: {one.reason}"
-    notes = "".join(f" {note[0].upper()}{note[1:].rstrip('.')}." for note in one.notes)
-    return f"{text} {one.n_participants} participants, {one.n_rows} values.{notes}"
+        text += f" Left out: {LEFT_OUT_WORDS[analysis.leave_out]}."
+    if isinstance(fit, NotFitted):
+        return f"{text} It could not be estimated: {fit.reason}"
+    notes = "".join(f" {note[0].upper()}{note[1:].rstrip('.')}." for note in fit.notes)
+    return f"{text} {fit.n_participants} participants, {fit.n_rows} values.{notes}"
 
 
 def _inference(analysis: PlannedAnalysis) -> str:
     if analysis.model == "ancova":
         return ""
     if analysis.model == "imputation":
-        taken = f"values missing after stopping treatment or withdrawal are taken {STRATEGIES[analysis.strategy]}"
-        return f"; {_covariance(analysis)}; {taken}; {POOLING[analysis.method]}"
+        taken = f"values missing after stopping treatment or withdrawal are taken {STRATEGY_WORDS[analysis.strategy]}"
+        return f"; {_covariance(analysis)}; {taken}; {POOLING_WORDS[analysis.method]}"
     if analysis.model in ("mmrm", "clda"):
-        return f"; {_covariance(analysis)}; {DF[analysis.df]}"
-    return f"; {RANDOM_DF.get(analysis.df, DF[analysis.df])}"
+        return f"; {_covariance(analysis)}; {DF_WORDS[analysis.df]}"
+    return f"; {RANDOM_DF_WORDS.get(analysis.df, DF_WORDS[analysis.df])}"
 
 
 def _covariance(analysis: PlannedAnalysis) -> str:
-    text = f"{COVARIANCE[analysis.covariance]} covariance"
-    others = [COVARIANCE[name] for name in analysis.fallback if name != analysis.covariance]
+    text = f"{COVARIANCE_WORDS[analysis.covariance]} covariance"
+    others = [COVARIANCE_WORDS[name] for name in analysis.fallback if name != analysis.covariance]
     return f"{text} (if one cannot be fitted: {', then '.join(others)})" if others else text
 
 
@@ -145,16 +144,5 @@ def provenance_table(snapshot: Snapshot, plan: Plan, allocation_hash: str) -> st
     rows.append(
         ("Allocation", f"SHA-256 {allocation_hash}" if allocation_hash else f"dummy, drawn with seed {plan.seed}")
     )
-    rows.append(("Software", ", ".join(f"{name} {number}" for name, number in versions().items())))
+    rows.append(("Software", ", ".join(f"{name} {number}" for name, number in versions(REPORT_PACKAGES).items())))
     return html_table(pd.DataFrame(rows, columns=["What", "Which"]), "table-provenance", numbers=())
-
-
-def versions() -> dict[str, str]:
-    """Python and the packages that the numbers depend on."""
-    found = {"python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found

@@ -13,7 +13,7 @@ from scipy.special import ndtri
 from app.analysis.report.document import Picture, Table
 from app.analysis.report.figures import picture
 from app.analysis.report.fitting import Fitted, fit_analysis
-from app.analysis.report.methods import COVARIANCE
+from app.analysis.report.methods import COVARIANCE_WORDS
 from app.analysis.report.results import Results
 from app.analysis.report.style import ACCENT, DOUBLE, INK, LINE, PAPER, QUIET, caption_below, new_figure
 from app.analysis.report.tables import html_table
@@ -33,12 +33,12 @@ def model_checks(results: Results) -> tuple[Table | Picture, ...]:
 def covariance_fits(results: Results) -> list[Fitted | str]:
     """The plan's first MMRM with each structure; the name alone if it could not be fitted."""
     plan = results.plan
-    planned = next((one for one in plan.analyses if one.model == "mmrm"), None)
+    planned = next((analysis for analysis in plan.analyses if analysis.model == "mmrm"), None)
     if planned is None:
         return []
     variants = (replace(planned, covariance=covariance, fallback=()) for covariance in plan.covariances)
     tried = [fit_analysis(results.dataset, results.imputer, variant) for variant in variants]
-    return [one if isinstance(one, Fitted) else one.analysis.covariance for one in tried]
+    return [fit if isinstance(fit, Fitted) else fit.analysis.covariance for fit in tried]
 
 
 def covariance_table(fits: list[Fitted | str], results: Results) -> str:
@@ -46,28 +46,21 @@ def covariance_table(fits: list[Fitted | str], results: Results) -> str:
     names = ["Covariance", "Parameters", "\N{MINUS SIGN}2 log-likelihood", "AIC", "BIC", "Difference"]
     names.append(f"{percent(results.plan.level)} CI")
     rows = []
-    for one in fits:
-        if isinstance(one, str):
-            rows.append((COVARIANCE[one], "not estimable", *["\N{EN DASH}"] * 5))
-        elif isinstance(one.result, MixedResult):
-            fit, effect = one.result, one.effect(results.plan.primary_day)
-            numbers = (number(-2 * fit.loglik), number(fit.aic), number(fit.bic), number(effect.estimate))
+    for fitted in fits:
+        if isinstance(fitted, str):
+            rows.append((COVARIANCE_WORDS[fitted], "not estimable", *["\N{EN DASH}"] * 5))
+        elif isinstance(fitted.result, MixedResult):
+            result, effect = fitted.result, fitted.effect(results.plan.primary_day)
+            numbers = (number(-2 * result.loglik), number(result.aic), number(result.bic), number(effect.estimate))
             limits = interval(effect.lower, effect.upper)
-            rows.append((COVARIANCE[one.covariance], str(len(fit.theta)), *numbers, limits))
+            rows.append((COVARIANCE_WORDS[fitted.covariance], str(len(result.theta)), *numbers, limits))
     return html_table(pd.DataFrame(rows, columns=names), "table8")
 
 
 def residuals(result: MixedResult) -> pd.DataFrame:
     """Marginal residuals by visit, and scaled ones: uncorrelated with variance 1 if the model holds."""
-    frame = result.design.frame.assign(residual=result.design.y - result.design.X @ result.beta)
-    position = {visit: place for place, visit in enumerate(result.visits)}
-    frame["place"] = frame[result.visit].map(position).astype(int)
-    scaled = pd.Series(np.nan, index=frame.index)
-    for _, rows in frame.sort_values("place").groupby(result.subject, observed=True):
-        places = rows["place"].to_numpy()
-        factor = np.linalg.cholesky(np.asarray(result.Sigma)[np.ix_(places, places)])
-        scaled[rows.index] = np.linalg.solve(factor, rows["residual"].to_numpy())
-    return frame.assign(scaled=scaled)[[result.subject, str(result.visit), "place", "residual", "scaled"]]
+    table = result.residuals().assign(place=result.layout.slot).rename(columns={"normalised": "scaled"})
+    return table[[result.subject, str(result.visit), "place", "residual", "scaled"]]
 
 
 def _residual_picture(results: Results) -> Picture:

@@ -4,13 +4,16 @@ import hashlib
 import json
 import math
 import platform
-from importlib.metadata import version
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-PACKAGES = ("numpy", "scipy", "pandas", "formulaic")
+FIT_PACKAGES = ("numpy", "scipy", "pandas", "formulaic")
+"""What a fit's numbers depend on."""
 
 
 def data_sha256(frame: pd.DataFrame) -> str:
@@ -19,8 +22,13 @@ def data_sha256(frame: pd.DataFrame) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def versions() -> dict[str, str]:
-    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+def versions(packages: Sequence[str] = FIT_PACKAGES) -> dict[str, str]:
+    """Python's version and those of the packages that are installed."""
+    installed = {"python": platform.python_version()}
+    for name in packages:
+        with suppress(PackageNotFoundError):
+            installed[name] = version(name)
+    return installed
 
 
 def plain(value: Any) -> Any:
