@@ -9,19 +9,19 @@ from pathlib import Path
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the report; 0 if done, 2 if the input does not allow it."""
-    asked = _parser().parse_args(arguments)
+    options = _parser().parse_args(arguments)
     from app.analysis.errors import AnalysisError
     from app.analysis.report import analyse
     from app.analysis.trial.checked_yaml import FileError
     from app.analysis.trial.snapshot import SnapshotError
 
     try:
-        results = analyse(asked.snapshot, asked.plan, asked.allocation, asked.out, truth=asked.truth)
+        results = analyse(options.snapshot, options.plan, options.allocation, options.out, truth=options.truth)
     except (SnapshotError, FileError, AnalysisError, OSError) as problem:
         print(problem, file=sys.stderr)
         return 2
     print(json.dumps(results.summary(), indent=2))
-    print(f"The report is {asked.out / 'report.html'}", file=sys.stderr)
+    print(f"The report is {options.out / 'report.html'}", file=sys.stderr)
     return 0
 
 

@@ -28,12 +28,12 @@ STRUCTURES: dict[str, Callable[[int], Structure]] = {"us": Unstructured}
 for _name, _family in _FAMILIES.items():
     STRUCTURES[_name] = partial(_family, heterogeneous=False)
     STRUCTURES[_name + "h"] = partial(_family, heterogeneous=True)
-NAMES = (*STRUCTURES, "sp_exp")
+COVARIANCE_NAMES = (*STRUCTURES, "sp_exp")
 
 
 def check_name(covariance: str, time: str | None) -> None:
-    if covariance not in NAMES:
-        raise AnalysisError(f"covariance={covariance!r} is unknown; there are {listed(NAMES, 20)}.")
+    if covariance not in COVARIANCE_NAMES:
+        raise AnalysisError(f"covariance={covariance!r} is unknown; there are {listed(COVARIANCE_NAMES, 20)}.")
     if covariance == "sp_exp" and time is None:
         raise AnalysisError("covariance='sp_exp' needs time=, the column with the time of each visit.")
 

@@ -63,7 +63,7 @@ def parse(formula: str) -> Any:
 
 def variables(side: Any) -> list[str]:
     """Names of the columns that one side of a formula needs, also inside transformations such as center(x)."""
-    found = {str(name) for name in side.required_variables}
+    names = {str(name) for name in side.required_variables}
     for factor in {factor.expr for term in side for factor in term.factors}:
         try:
             nodes = list(ast.walk(ast.parse(factor, mode="eval")))
@@ -71,8 +71,8 @@ def variables(side: Any) -> list[str]:
             continue
         called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
         roots = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
-        found |= {node.id for node in nodes if isinstance(node, ast.Name) and id(node) not in called | roots}
-    return sorted(found)
+        names |= {node.id for node in nodes if isinstance(node, ast.Name) and id(node) not in called | roots}
+    return sorted(names)
 
 
 def learn(formula: str, frame: pd.DataFrame) -> Coding:
@@ -102,10 +102,10 @@ def recall(formula: str, levels: tuple[tuple[str, tuple[Any, ...]], ...], numeri
         | {name: np.arange(1.0, size + 1) for name in numeric}
     )
     coding = learn(formula, sample)
-    found = {name: parts for term in coding.terms for name, parts in _candidates(term, factors).items()}
-    if any(name not in found for name in coding.names):
+    parts_of = {name: parts for term in coding.terms for name, parts in _candidates(term, factors).items()}
+    if any(name not in parts_of for name in coding.names):
         return None
-    recipe = [found[name] for name in coding.names]
+    recipe = [parts_of[name] for name in coding.names]
     return Coding(coding.names, coding.terms, lambda columns, length: product_columns(columns, recipe, length))
 
 

@@ -91,8 +91,8 @@ def sequence_layout(frame: pd.DataFrame, subject: str, time: str | None, owner: 
         table = np.full((len(subjects), 1 + width), np.nan)
         table[subject_of, 0] = 0 if owner is None else owner
         table[subject_of, 1 + slot] = values
-        found, group = np.unique(table, axis=0, return_inverse=True, equal_nan=True)
-        owners, times = found[:, 0].astype(np.intp), found[:, 1:]
+        distinct, group = np.unique(table, axis=0, return_inverse=True, equal_nan=True)
+        owners, times = distinct[:, 0].astype(np.intp), distinct[:, 1:]
     return Layout(
         subject_of.astype(np.intp),
         slot,

@@ -103,9 +103,9 @@ def optimise(criterion: Criterion, starts: Sequence[Array]) -> Optimum | None:
         return None
     proper = [(end, i) for end, i in ends if not end[3]] or ends
     (point, derivatives, steps, problem), start = min(proper, key=lambda pair: pair[0][0].value)
-    found: list[float] = []
+    optima: list[float] = []
     for end, _ in proper:
         loglik = -end[0].value / 2
-        if all(abs(loglik - other) > SAME_OPTIMUM for other in found):
-            found.append(loglik)
-    return Optimum(point, derivatives, steps, problem, start, tuple(sorted(found, reverse=True)))
+        if all(abs(loglik - other) > SAME_OPTIMUM for other in optima):
+            optima.append(loglik)
+    return Optimum(point, derivatives, steps, problem, start, tuple(sorted(optima, reverse=True)))

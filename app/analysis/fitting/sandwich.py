@@ -15,7 +15,7 @@ from app.analysis.errors import AnalysisError
 from app.analysis.fitting.estimation import Prepared
 from app.analysis.fitting.likelihood import Point
 
-Robust = Literal["CR0", "CR3"]
+RobustCR = Literal["CR0", "CR3"]
 
 
 def padded(Z: Array, layout: Layout) -> Array:
@@ -25,7 +25,7 @@ def padded(Z: Array, layout: Layout) -> Array:
     return out
 
 
-def robust_vcov(prepared: Prepared, layout: Layout, point: Point, kind: Robust) -> Array:
+def robust_vcov(prepared: Prepared, layout: Layout, point: Point, kind: RobustCR) -> Array:
     """Covariance of the coefficients of the orthogonal columns."""
     if kind not in ("CR0", "CR3"):
         raise AnalysisError(f"{kind!r} is unknown; use 'CR0' or 'CR3'.")

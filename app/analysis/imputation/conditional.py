@@ -21,8 +21,8 @@ class Parameters:
     @classmethod
     def together(cls, each: Sequence["Parameters"]) -> "Parameters":
         """The parameters of many draws as one."""
-        beta = np.array([one.beta for one in each])
-        return cls(beta, tuple(np.array(own) for own in zip(*(one.Sigma for one in each), strict=True)))
+        beta = np.array([parameters.beta for parameters in each])
+        return cls(beta, tuple(np.array(own) for own in zip(*(parameters.Sigma for parameters in each), strict=True)))
 
 
 def alike(patients: Patients) -> list[tuple[tuple[int, int, str], Ints, Bools]]:
@@ -48,11 +48,11 @@ def impute_values(patients: Patients, parameters: Parameters, generator: np.rand
         strategy = wanted if t < n_visits else "MAR"
         mean = mean_law(strategy, mu_own[..., who, :], mu_other[..., who, :], t)
         S = covariance_law(strategy, parameters.Sigma[arm], parameters.Sigma[patients.reference], t)
-        here, lost = np.flatnonzero(~gone), np.flatnonzero(gone)
-        regression = np.linalg.solve(S[..., here[:, None], here], S[..., here[:, None], lost])
-        filled = mean[..., lost] + (y[..., who[:, None], here] - mean[..., here]) @ regression
+        observed, lost = np.flatnonzero(~gone), np.flatnonzero(gone)
+        regression = np.linalg.solve(S[..., observed[:, None], observed], S[..., observed[:, None], lost])
+        filled = mean[..., lost] + (y[..., who[:, None], observed] - mean[..., observed]) @ regression
         if generator is not None:
-            rest = S[..., lost[:, None], lost] - S[..., lost[:, None], here] @ regression
+            rest = S[..., lost[:, None], lost] - S[..., lost[:, None], observed] @ regression
             filled = filled + noise[np.ix_(who, lost)] @ np.linalg.cholesky(rest).mT
         y[..., who[:, None], lost] = filled
     return y

@@ -206,26 +206,26 @@ def make_draws(method: Method, refitter: Refitter, m: int, seed: int) -> tuple[t
     generator, out, failures = np.random.default_rng(seed), list[Draw](), 0
     while len(out) < m:
         weights = resample(refitter.patients, generator)
-        found = refitter.refit(weights)
-        if found is None:
+        parameters = refitter.refit(weights)
+        if parameters is None:
             failures += 1
             if failures > max(10, m):
                 raise NotConverged("Most resamples have no optimum; simplify the imputation model.")
         else:
             random = int(generator.integers(2**63)) if method == "approx-bayes" else None
-            out.append(Draw(found, np.ones(n) if method == "approx-bayes" else weights, random))
+            out.append(Draw(parameters, np.ones(n) if method == "approx-bayes" else weights, random))
     return tuple(out), failures
 
 
 def leave_each_out(refitter: Refitter) -> Iterator[Draw]:
     """One refit without each patient."""
     for subject, weights in zip(refitter.patients.subjects, 1.0 - np.eye(len(refitter.patients.subjects)), strict=True):
-        found = refitter.refit(weights)
-        if found is None:
+        parameters = refitter.refit(weights)
+        if parameters is None:
             raise NotConverged(
                 f"Without subject {subject} the imputation model has no optimum; use method='bootstrap'."
             )
-        yield Draw(found, weights)
+        yield Draw(parameters, weights)
 
 
 def resample(patients: Patients, generator: np.random.Generator) -> Array:

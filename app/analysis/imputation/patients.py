@@ -42,8 +42,8 @@ def arm_factor(design: Design, reference: Any) -> str:
     """The factor of the model that has `reference` among its levels."""
     owners = [name for name, levels in design.factors.items() if reference in levels]
     if len(owners) != 1:
-        found = f"{listed(owners)} all have it" if owners else "no factor has it"
-        raise AnalysisError(f"reference={reference!r} must be a level of one factor of {design.formula!r}; {found}.")
+        owned = f"{listed(owners)} all have it" if owners else "no factor has it"
+        raise AnalysisError(f"reference={reference!r} must be a level of one factor of {design.formula!r}; {owned}.")
     return owners[0]
 
 

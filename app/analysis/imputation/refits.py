@@ -15,7 +15,7 @@ from app.analysis.imputation.conditional import Parameters
 from app.analysis.imputation.patients import Patients
 from app.analysis.models.mmrm import MMRM
 
-NEAR = 1e-4
+NEAR_OPTIMUM = 1e-4
 """Newton's decrement before a refit's last step, which squares it: what is left is far below any sampling error."""
 
 
@@ -50,11 +50,11 @@ class Refitter:
         data = without(prepared.data, prepared.Z, layout, int(own.argmin())) if one_less else None
         n_obs = int(own[layout.subject].sum())
         criterion = Criterion(data or reduce(prepared.Z, layout, own), self.structure, n_obs, self.model.reml, 0.0)
-        found = newton(criterion, self.theta, NEAR)
-        if found is None or found[3]:
+        reached = newton(criterion, self.theta, NEAR_OPTIMUM)
+        if reached is None or reached[3]:
             starts = self.structure.starts(prepared.moments)
             ends = [end for start in starts if (end := newton(criterion, start)) is not None and not end[3]]
             if not ends:
                 return None
-            found = min(ends, key=lambda end: end[0].value)
-        return self.parameters(found[0].theta, found[0].b)
+            reached = min(ends, key=lambda end: end[0].value)
+        return self.parameters(reached[0].theta, reached[0].b)

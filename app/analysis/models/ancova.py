@@ -15,7 +15,7 @@ from app.analysis.fitting.inference import Inference
 from app.analysis.models.mixed_model import check_options
 from app.analysis.results.result import LinearResult
 
-Robust = Literal["HC3", "HC2", "HC0"]
+RobustHC = Literal["HC3", "HC2", "HC0"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class ANCOVA:
 
     kind = "ANCOVA"
 
-    def __init__(self, formula: str, data: pd.DataFrame, *, robust: Robust | None = "HC3") -> None:
+    def __init__(self, formula: str, data: pd.DataFrame, *, robust: RobustHC | None = "HC3") -> None:
         if robust not in ("HC3", "HC2", "HC0", None):
             raise AnalysisError(f"robust={robust!r} is unknown; use 'HC3', 'HC2', 'HC0' or None.")
         check_frame(data)

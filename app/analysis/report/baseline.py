@@ -42,15 +42,15 @@ def _sites(people: pd.DataFrame, site: str, groups: Sequence["pd.Index[str]"]) -
 
 
 def _cell(values: "pd.Series[float]", row: BaselineRow) -> str:
-    known = values.dropna()
-    missing = len(values) - len(known)
+    present = values.dropna()
+    missing = len(values) - len(present)
     tail = f"; {missing} missing" if missing else ""
-    if known.empty:
+    if present.empty:
         return "\N{EN DASH}"
     if row.code is not None:
-        return _share(int((known == row.code).sum()), len(known)) + tail
-    spread = number(float(known.std()), row.decimals).replace(MINUS, "-")
-    return f"{number(float(known.mean()), row.decimals)} ({spread}){tail}"
+        return _share(int((present == row.code).sum()), len(present)) + tail
+    spread = number(float(present.std()), row.decimals).replace(MINUS, "-")
+    return f"{number(float(present.mean()), row.decimals)} ({spread}){tail}"
 
 
 def _share(count: int, total: int) -> str:

@@ -30,7 +30,9 @@ class CompletedANCOVA:
         self.X: Floats = np.asarray(matrix, float)
         levels = frame["arm"].cat.categories
         swapped = (frame.assign(arm=pd.Categorical([arm] * len(frame), levels)) for arm in arms)
-        self.X_arm = [np.asarray(matrix.model_spec.get_model_matrix(one, context={}), float) for one in swapped]
+        self.X_arm = [
+            np.asarray(matrix.model_spec.get_model_matrix(everybody, context={}), float) for everybody in swapped
+        ]
 
     def estimates(self, Y: Floats, rows: NDArray[np.intp]) -> Floats:
         """(3, k): difference, reference, active; for each of the k outcomes in Y (everybody, k)."""

@@ -82,7 +82,7 @@ class Fitted:
         if self.result is None:
             return self.remarks
         failed = self.result.attempts[:-1] if isinstance(self.result, MixedResult) else ()
-        taken = (f"covariance {one.covariance} could not be fitted ({one.outcome})" for one in failed)
+        taken = (f"covariance {attempt.covariance} could not be fitted ({attempt.outcome})" for attempt in failed)
         return (*self.remarks, *taken, *self.result.messages)
 
 
@@ -185,4 +185,4 @@ def _estimates(
 
 def fitted_only(done: tuple[Fitted | NotFitted, ...]) -> Iterator[Fitted]:
     """Those that gave numbers."""
-    return (one for one in done if isinstance(one, Fitted))
+    return (fit for fit in done if isinstance(fit, Fitted))

@@ -11,14 +11,14 @@ from app.analysis.report.flow import ArmFlow, Flow
 from app.analysis.report.style import DOUBLE, INK, PAPER, caption_below, new_figure
 from app.analysis.trial.plan import inside
 
-WIDTH = 78.0
+BOX_WIDTH = 78.0
 CENTRE = DOUBLE / 2
-COLUMNS = (CENTRE - 47, CENTRE + 47)
+ARM_CENTRES = (CENTRE - 47, CENTRE + 47)
 LINE_HEIGHT = 3.9
 PADDING = 2.6
 GAP = 6.5
-HEAD = LINE_HEIGHT + 2 * PADDING
-SIDE = HEAD
+HEAD_HEIGHT = LINE_HEIGHT + 2 * PADDING
+SIDE_HEIGHT = HEAD_HEIGHT
 FOOT = 8.0
 
 
@@ -27,16 +27,16 @@ def flow_figure(flow: Flow, note: str) -> Figure:
     stages = [[_allocated(arm) for arm in flow.arms], [_followed(arm, flow) for arm in flow.arms]]
     stages.append([[f"Analysed: {arm.analysed}"] for arm in flow.arms])
     heights = [max(map(_height, stage)) for stage in stages]
-    side = SIDE if flow.not_randomised else 0.0
-    total = 2 * HEAD + side + sum(heights) + GAP * (len(heights) + 2.6) + FOOT
+    side = SIDE_HEIGHT if flow.not_randomised else 0.0
+    total = 2 * HEAD_HEIGHT + side + sum(heights) + GAP * (len(heights) + 2.6) + FOOT
     figure = new_figure(DOUBLE, total)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, DOUBLE), ylim=(0, total))
     axes.set_axis_off()
     top = _head(axes, flow, total - 2.0, side)
     for stage, height in zip(stages, heights, strict=True):
-        for column, lines in zip(COLUMNS, stage, strict=True):
-            _box(axes, column, top, lines, WIDTH, height)
+        for column, lines in zip(ARM_CENTRES, stage, strict=True):
+            _box(axes, column, top, lines, BOX_WIDTH, height)
             if stage is not stages[-1]:
                 _arrow(axes, (column, top - height), (column, top - height - GAP))
         top -= height + GAP
@@ -46,17 +46,17 @@ def flow_figure(flow: Flow, note: str) -> Figure:
 
 def _head(axes: Axes, flow: Flow, top: float, side: float) -> float:
     """Enrolment and randomisation, and beside the arrow who was not randomised; returns where the arms begin."""
-    _box(axes, CENTRE, top, [f"Enrolled: {flow.enrolled}"], WIDTH)
-    below = top - HEAD
+    _box(axes, CENTRE, top, [f"Enrolled: {flow.enrolled}"], BOX_WIDTH)
+    below = top - HEAD_HEIGHT
     _arrow(axes, (CENTRE, below), (CENTRE, below - GAP - side))
     if side:
         middle = below - (GAP + side) / 2
-        _arrow(axes, (CENTRE, middle), (COLUMNS[1] - WIDTH / 2, middle))
-        _box(axes, COLUMNS[1], middle + HEAD / 2, [f"Not randomised: {flow.not_randomised}"], WIDTH)
+        _arrow(axes, (CENTRE, middle), (ARM_CENTRES[1] - BOX_WIDTH / 2, middle))
+        _box(axes, ARM_CENTRES[1], middle + HEAD_HEIGHT / 2, [f"Not randomised: {flow.not_randomised}"], BOX_WIDTH)
     below -= GAP + side
-    _box(axes, CENTRE, below, [f"Randomised: {flow.randomised}"], WIDTH)
-    _fork(axes, below - HEAD)
-    return below - HEAD - 1.6 * GAP
+    _box(axes, CENTRE, below, [f"Randomised: {flow.randomised}"], BOX_WIDTH)
+    _fork(axes, below - HEAD_HEIGHT)
+    return below - HEAD_HEIGHT - 1.6 * GAP
 
 
 def _allocated(arm: ArmFlow) -> list[str]:
@@ -112,6 +112,6 @@ def _fork(axes: Axes, top: float) -> None:
     """From randomisation to both arms."""
     level = top - GAP * 0.8
     axes.plot([CENTRE, CENTRE], [top, level], color=INK, linewidth=0.7)
-    axes.plot(COLUMNS, [level, level], color=INK, linewidth=0.7)
-    for column in COLUMNS:
+    axes.plot(ARM_CENTRES, [level, level], color=INK, linewidth=0.7)
+    for column in ARM_CENTRES:
         _arrow(axes, (column, level), (column, top - GAP * 1.6))

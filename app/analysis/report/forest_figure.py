@@ -20,11 +20,11 @@ def forest_figure(fits: Sequence[Fitted], plan: Plan, arms: tuple[str, str], not
     height = ROW * (len(fits) + 1) + 32
     figure = new_figure(DOUBLE, height)
     axes = figure.add_axes((0.36, 24 / height, 0.39, ROW * (len(fits) + 1) / height))
-    effects = [one.effect(plan.primary_day) for one in fits]
+    effects = [fitted.effect(plan.primary_day) for fitted in fits]
     axes.axvline(0, color=LINE, linewidth=0.9, zorder=0)
     edge = 1.15 * reach(limit for effect in effects for limit in (effect.estimate, effect.lower, effect.upper))
-    for place, (one, effect) in enumerate(zip(fits, effects, strict=True)):
-        _row(axes, place, one, effect, edge)
+    for place, (fitted, effect) in enumerate(zip(fits, effects, strict=True)):
+        _row(axes, place, fitted, effect, edge)
     _heads(axes, plan)
     _frame(axes, len(effects), edge, plan, arms)
     beyond = any(max(-effect.lower, effect.upper) > edge for effect in effects)
@@ -36,25 +36,27 @@ def forest_figure(fits: Sequence[Fitted], plan: Plan, arms: tuple[str, str], not
 def forest_data(fits: Sequence[Fitted], plan: Plan) -> pd.DataFrame:
     """The figure's numbers."""
     rows = [
-        {"analysis": one.analysis.id, "title": one.analysis.title, "role": one.analysis.role}
-        | {name: getattr(one.effect(plan.primary_day), name) for name in ("estimate", "lower", "upper", "p")}
-        for one in fits
+        {"analysis": fitted.analysis.id, "title": fitted.analysis.title, "role": fitted.analysis.role}
+        | {name: getattr(fitted.effect(plan.primary_day), name) for name in ("estimate", "lower", "upper", "p")}
+        for fitted in fits
     ]
     return pd.DataFrame(rows)
 
 
-def _row(axes: Axes, place: int, one: Fitted, effect: Effect, edge: float) -> None:
-    primary = one.analysis.role == "primary"
+def _row(axes: Axes, place: int, fitted: Fitted, effect: Effect, edge: float) -> None:
+    primary = fitted.analysis.role == "primary"
     _interval(axes, place, effect, edge, 1.6 if primary else 1.0)
     if abs(effect.estimate) <= edge:
         face = ACCENT if primary else PAPER
         shape = {"s": 34, "marker": "o", "facecolor": face, "edgecolor": ACCENT, "linewidth": 1.1}
         axes.scatter(effect.estimate, place, zorder=3, **shape)  # type: ignore[arg-type]
     where, weight = axes.get_yaxis_transform(), "bold" if primary else "normal"
-    axes.text(-0.90, place, one.analysis.title, transform=where, ha="left", va="center", fontsize=7, fontweight=weight)
+    axes.text(
+        -0.90, place, fitted.analysis.title, transform=where, ha="left", va="center", fontsize=7, fontweight=weight
+    )
     text = f"{number(effect.estimate)} ({interval(effect.lower, effect.upper)})"
     axes.text(1.04, place, text, transform=where, ha="left", va="center", fontsize=7, fontweight=weight)
-    axes.text(1.60, place, str(one.n_participants), transform=where, ha="right", va="center", fontsize=7)
+    axes.text(1.60, place, str(fitted.n_participants), transform=where, ha="right", va="center", fontsize=7)
 
 
 def _interval(axes: Axes, place: int, effect: Effect, edge: float, width: float) -> None:

@@ -14,7 +14,7 @@ from app.analysis.trial.dataset import Dataset
 from app.analysis.trial.plan import Plan, PlannedAnalysis
 
 STATISTICS = ["estimate", "se", "df", "t", "p", "lower", "upper"]
-NOTHING = np.zeros(1)
+NO_SHIFT = np.zeros(1)
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,11 @@ class Imputer:
         key = (analysis.formula, analysis.covariance, analysis.method, analysis.draws, at_random, len(dataset.long))
         if key not in self.done:
             self.done[key] = _imputed(dataset, self.plan, analysis)
-        found = self.done[key]
-        strategies = tuple(analysis.strategy for _ in found.patients.strategy)
-        return replace(found, strategy=analysis.strategy, patients=replace(found.patients, strategy=strategies))
+        imputation = self.done[key]
+        strategies = tuple(analysis.strategy for _ in imputation.patients.strategy)
+        return replace(
+            imputation, strategy=analysis.strategy, patients=replace(imputation.patients, strategy=strategies)
+        )
 
     def settled(self, dataset: Dataset, analysis: PlannedAnalysis) -> tuple[PlannedAnalysis, tuple[str, ...]]:
         """The analysis with the first of its covariances that can be fitted, and which could not."""
@@ -45,7 +47,7 @@ class Imputer:
             except (NotEstimable, NotConverged) as problem:
                 failed.append(f"{covariance}: {str(problem).rstrip('.')}")
             else:
-                return tried, tuple(f"covariance {one} (could not be fitted)" for one in failed)
+                return tried, tuple(f"covariance {reason} (could not be fitted)" for reason in failed)
         raise NotConverged(f"No covariance of the imputation model could be fitted ({'; '.join(failed)}).")
 
     def linear(self, dataset: Dataset, analysis: PlannedAnalysis) -> LinearEstimates:
@@ -53,8 +55,8 @@ class Imputer:
         if analysis.id not in self.estimated:
             visit = self.plan.visits[self.plan.primary_day]
             imputation = self.imputation(dataset, analysis)
-            found = linear_estimates(imputation, visit, analysis.analysis, self.plan.arms.names)
-            self.estimated[analysis.id] = found
+            estimates = linear_estimates(imputation, visit, analysis.analysis, self.plan.arms.names)
+            self.estimated[analysis.id] = estimates
         return self.estimated[analysis.id]
 
     def estimates(self, dataset: Dataset, analysis: PlannedAnalysis) -> tuple[pd.DataFrame, pd.DataFrame, int]:
@@ -71,8 +73,8 @@ class Imputer:
         return changes.reset_index(drop=True), differences.reset_index(drop=True), int(counts.sum())
 
     def _linear_table(self, dataset: Dataset, analysis: PlannedAnalysis) -> pd.DataFrame:
-        found = self.linear(dataset, analysis)
-        rows = [found.pooled(self.plan.level, row, NOTHING, NOTHING) for row in range(3)]
+        estimates = self.linear(dataset, analysis)
+        rows = [estimates.pooled(self.plan.level, row, NO_SHIFT, NO_SHIFT) for row in range(3)]
         return pd.concat(rows, ignore_index=True).assign(term=["difference", *self.plan.arms.names])
 
     def _by_engine(self, imputation: Imputation, analysis: PlannedAnalysis) -> pd.DataFrame:

@@ -7,9 +7,9 @@ import pandas as pd
 from app.analysis.report.results import Results
 from app.analysis.report.tables import html_table
 
-ANSWERED = "Answered"
+ON_TIME = "Answered"
 LATE = "Answered late"
-REASONS = {
+REASON_TITLES = {
     "undelivered": "Text not delivered",
     "not_sent": "Text not sent",
     "delivery_unknown": "Delivery not known",
@@ -47,13 +47,13 @@ def missing_status(results: Results) -> pd.DataFrame:
 def missing_table(status: pd.DataFrame, results: Results) -> str:
     """Counts of what became of the outcome, by visit and arm."""
     seen = status["status"].value_counts()
-    order = [name for name in (ANSWERED, LATE, *REASONS.values(), AFTER_DOSE, NOT_PLANNED) if name in seen]
+    order = [name for name in (ON_TIME, LATE, *REASON_TITLES.values(), AFTER_DOSE, NOT_PLANNED) if name in seen]
     rows = []
     for day in (0, *results.plan.days):
         for arm in reversed(results.arms):
-            here = status[(status["day"] == day) & (status["arm"] == arm)]
-            counts = here["status"].value_counts()
-            row = {"Visit": results.plan.visit_title(day), "Arm": arm, "Expected": str(len(here))}
+            expected = status[(status["day"] == day) & (status["arm"] == arm)]
+            counts = expected["status"].value_counts()
+            row = {"Visit": results.plan.visit_title(day), "Arm": arm, "Expected": str(len(expected))}
             rows.append(row | {name: str(counts.get(name, 0)) for name in order})
     numbers = ["Expected", *order]
     return html_table(pd.DataFrame(rows), "table-missing", groups="Visit", numbers=numbers)
@@ -63,7 +63,7 @@ def pattern_table(status: pd.DataFrame, results: Results, most: int = 10) -> str
     """The commonest patterns over the visits: ● answered, ○ missing."""
     counts: Counter[tuple[str, str]] = Counter()
     for _, rows in status.sort_values("day").groupby("participant"):
-        pattern = "".join("●" if one in (ANSWERED, LATE) else "○" for one in rows["status"])
+        pattern = "".join("●" if became in (ON_TIME, LATE) else "○" for became in rows["status"])
         counts[pattern, str(rows["arm"].iloc[0])] += 1
     totals: Counter[str] = Counter()
     for (pattern, _), count in counts.items():
@@ -82,10 +82,14 @@ def pattern_table(status: pd.DataFrame, results: Results, most: int = 10) -> str
 
 def _status(day: int, late: bool | None, state: tuple[str, str] | None) -> str:
     if late is not None:
-        return LATE if late else ANSWERED
+        return LATE if late else ON_TIME
     if state is None:
         return NOT_PLANNED
     name, reason = state
     if day == 0 and name in ("completed", "late"):
         return AFTER_DOSE
-    return REASONS.get(reason) or REASONS.get(name) or (REASONS["partial"] if name in ("completed", "late") else name)
+    return (
+        REASON_TITLES.get(reason)
+        or REASON_TITLES.get(name)
+        or (REASON_TITLES["partial"] if name in ("completed", "late") else name)
+    )

@@ -40,7 +40,7 @@ def responder_table(results: Results) -> Table:
     """Table 4: responders by arm, risk difference and number needed to treat, by each definition."""
     done = [respond(results, definition) for definition in results.plan.responders]
     limits = f"{percent(results.plan.level)} CI"
-    frame = pd.DataFrame([_responder_row(one, results, limits) for one in done])
+    frame = pd.DataFrame([_responder_row(responded, results, limits) for responded in done])
     plan = results.plan
     numbers = [name for name in frame.columns if name not in ("Response", "Missing values")]
     reference, active = (inside(name) for name in results.arms)
@@ -51,12 +51,17 @@ def responder_table(results: Results) -> Table:
     return Table(html_table(frame, "table4", numbers=numbers), caption, note)
 
 
-def _responder_row(one: Responders, results: Results, limits: str) -> dict[str, str]:
-    row = {"Response": one.definition[0].upper() + one.definition[1:], "Missing values": one.missing_rule}
+def _responder_row(responded: Responders, results: Results, limits: str) -> dict[str, str]:
+    row = {
+        "Response": responded.definition[0].upper() + responded.definition[1:],
+        "Missing values": responded.missing_rule,
+    }
     for arm in reversed(results.arms):
-        here = one.arms[one.arms["arm"] == arm].iloc[0]
-        row[arm] = f"{int(here['responders'])}/{int(here['n'])} ({100 * here['proportion']:.0f}\N{NO-BREAK SPACE}%)"
-    difference = one.differences.iloc[0]
+        of_arm = responded.arms[responded.arms["arm"] == arm].iloc[0]
+        row[arm] = (
+            f"{int(of_arm['responders'])}/{int(of_arm['n'])} ({100 * of_arm['proportion']:.0f}\N{NO-BREAK SPACE}%)"
+        )
+    difference = responded.differences.iloc[0]
     row["Risk difference"] = inside_percent(float(difference["difference"]))
     row[limits] = interval(100 * float(difference["lower"]), 100 * float(difference["upper"]), 0)
     row["NNT"] = "\N{EN DASH}" if difference["nnt_through_infinity"] else number(float(difference["nnt"]), 0)
@@ -84,22 +89,22 @@ def blinding_table(results: Results) -> tuple[Table, ...]:
     frame = guesses(results)
     if frame.dropna(subset=["guess"])["arm"].nunique() < 2:
         return ()
-    found = blinding_indices(frame, arm="arm", guess="guess", unknown=UNKNOWN, level=results.plan.level)
+    blinding = blinding_indices(frame, arm="arm", guess="guess", unknown=UNKNOWN, level=results.plan.level)
     visit = results.plan.visit_title(results.plan.blinding.day)
-    james = found.james.iloc[0]
+    james = blinding.james.iloc[0]
     note = (
         f"James's index: {number(james['estimate'], 2)} ({interval(james['lower'], james['upper'], 2)}); 1 is blind, "
         "0.5 as by chance, 0 is unblinded. Bang's index: 1 all guess right, 0 as by chance, "
         f"{number(-1, 0)} all guess wrong. {results.blind_note}"
     )
-    return (Table(_guess_rows(found, results), f"Table 5. Treatment guessed at {visit}", note),)
+    return (Table(_guess_rows(blinding, results), f"Table 5. Treatment guessed at {visit}", note),)
 
 
-def _guess_rows(found: Blinding, results: Results) -> str:
+def _guess_rows(blinding: Blinding, results: Results) -> str:
     rows = []
     for arm in reversed(results.arms):
-        counts = found.counts[found.counts["arm"] == arm].iloc[0]
-        bang = found.bang[found.bang["arm"] == arm].iloc[0]
+        counts = blinding.counts[blinding.counts["arm"] == arm].iloc[0]
+        bang = blinding.bang[blinding.bang["arm"] == arm].iloc[0]
         row = {"Arm": arm} | {f"Guessed {name}": str(counts[name]) for name in reversed(results.arms)}
         row |= {UNKNOWN: str(counts[UNKNOWN]), "Bang's index": number(float(bang["estimate"]), 2)}
         rows.append(row | {f"{percent(results.plan.level)} CI": interval(bang["lower"], bang["upper"], 2)})

@@ -40,7 +40,7 @@ class Results:
     @property
     def supporting(self) -> tuple[Fitted, ...]:
         """The supporting analyses that could be done."""
-        return tuple(one for one in self.done if isinstance(one, Fitted) and one.analysis.role == "supporting")
+        return tuple(fit for fit in self.done if isinstance(fit, Fitted) and fit.analysis.role == "supporting")
 
     @property
     def arms(self) -> tuple[str, str]:
@@ -62,21 +62,21 @@ class Results:
         if self.blind:
             return {"blind": True}
         primary = self.primary.analysis
-        known = {"model": primary.equation, "visit": self.plan.visits[self.plan.primary_day], **asdict(self.effect)}
-        return known | {"true_difference": self.truth}
+        result = {"model": primary.equation, "visit": self.plan.visits[self.plan.primary_day], **asdict(self.effect)}
+        return result | {"true_difference": self.truth}
 
     def table(self) -> pd.DataFrame:
         """Every change and difference of every analysis, one row each."""
-        frames = [frame for one in self.done if isinstance(one, Fitted) for frame in _rows(one)]
+        frames = [frame for fit in self.done if isinstance(fit, Fitted) for frame in _rows(fit)]
         table = pd.concat(frames, ignore_index=True)
         return table.assign(direction=self.note.replace("\n", " "))
 
 
-def _rows(one: Fitted) -> list[pd.DataFrame]:
-    about = one.analysis
-    common = {"analysis": about.id, "title": about.title, "role": about.role, "estimand": about.estimand}
-    common |= {"population": about.population, "model": about.model, "covariance": one.covariance}
+def _rows(fitted: Fitted) -> list[pd.DataFrame]:
+    analysis = fitted.analysis
+    common = {"analysis": analysis.id, "title": analysis.title, "role": analysis.role, "estimand": analysis.estimand}
+    common |= {"population": analysis.population, "model": analysis.model, "covariance": fitted.covariance}
     return [
         frame.assign(quantity=quantity, **common)
-        for quantity, frame in (("change", one.changes), ("difference", one.differences.assign(arm="", n=None)))
+        for quantity, frame in (("change", fitted.changes), ("difference", fitted.differences.assign(arm="", n=None)))
     ]

@@ -39,7 +39,9 @@ def estimate(snapshot: Snapshot, plan: Plan, allocation: Path | None, out: Path,
         arms = read_allocation(allocation, snapshot, plan)
     dataset = build_dataset(snapshot, plan, arms)
     imputer = Imputer(plan)
-    done = tuple(fit_analysis(for_analysis(dataset, snapshot, plan, one), imputer, one) for one in plan.analyses)
+    done = tuple(
+        fit_analysis(for_analysis(dataset, snapshot, plan, analysis), imputer, analysis) for analysis in plan.analyses
+    )
     return Results(
         plan=plan,
         snapshot=snapshot,
@@ -62,7 +64,7 @@ def with_dummy_arms(plan: Plan) -> Plan:
 
 
 def _primary(done: tuple[Fitted | NotFitted, ...], plan: Plan) -> Fitted:
-    primary = next(one for one in done if one.analysis.id == plan.primary.id)
+    primary = next(fit for fit in done if fit.analysis.id == plan.primary.id)
     if isinstance(primary, NotFitted):
         raise NotEstimable(f"the primary analysis cannot be done: {primary.reason}")
     return primary

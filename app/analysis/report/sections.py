@@ -96,7 +96,7 @@ def _forest_picture(results: Results) -> Picture:
     plan, fits = results.plan, list(fitted_only(results.done))
     figure = forest_figure(fits, plan, results.arms, results.note)
     caption = f"Figure 3. Difference at {plan.visit_title(plan.primary_day)} by every analysis. {results.note}"
-    parts = [f"{one.analysis.title}: {effect_text(one.effect(plan.primary_day), plan)}" for one in fits]
+    parts = [f"{fitted.analysis.title}: {effect_text(fitted.effect(plan.primary_day), plan)}" for fitted in fits]
     return picture(results, "figure3", figure, forest_data(fits, plan), caption, "; ".join(parts))
 
 
@@ -112,7 +112,7 @@ def _spaghetti_picture(results: Results) -> Picture:
 def _tipping(results: Results) -> tuple[Section, ...]:
     """The map of shifts, if the plan asks for one and its imputation could be done."""
     plan = results.plan
-    shifted = next((one for one in fitted_only(results.done) if one.analysis.id == plan.tipping_of), None)
+    shifted = next((fitted for fitted in fitted_only(results.done) if fitted.analysis.id == plan.tipping_of), None)
     if shifted is None:
         return ()
     dataset = for_analysis(results.dataset, results.snapshot, plan, shifted.analysis)
@@ -160,7 +160,7 @@ def _missing(results: Results) -> tuple[Table, Table]:
 
 def _change_table(results: Results) -> Table:
     plan = results.plan
-    fits = [one for one in (results.primary, *results.supporting) if one.analysis.model in ("lmm", "mmrm")]
+    fits = [fitted for fitted in (results.primary, *results.supporting) if fitted.analysis.model in ("lmm", "mmrm")]
     caption = f"Table 2. Mean change of {plan.outcome.name} from baseline and difference of change"
     note = f"{results.note} The primary visit is in bold. CI: {percent(plan.level)} confidence interval."
     return Table(change_table(fits, plan, results.arms), caption, note)

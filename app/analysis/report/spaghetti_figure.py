@@ -26,8 +26,8 @@ def spaghetti_figure(long: pd.DataFrame, plan: Plan, arms: tuple[str, str], note
 
 
 def _panel(axes: Axes, rows: pd.DataFrame, plan: Plan, look: Look, limits: tuple[float, float]) -> None:
-    for _, one in rows.groupby("participant", observed=True):
-        axes.plot(one["day"], one[plan.outcome.score], color=look.colour, alpha=0.35, linewidth=0.6)
+    for _, course in rows.groupby("participant", observed=True):
+        axes.plot(course["day"], course[plan.outcome.score], color=look.colour, alpha=0.35, linewidth=0.6)
     mean = rows.groupby("day")[plan.outcome.score].mean()
     axes.plot(mean.index, mean, color=look.colour, linestyle=look.line, linewidth=2, zorder=3)
     points = {"marker": look.marker, "s": 24, "facecolor": look.fill, "edgecolor": look.colour, "linewidth": 1.3}

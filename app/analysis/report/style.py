@@ -16,7 +16,7 @@ ACCENT, CARE = "#0b5d5e", "#8a5a00"
 DOUBLE = 183.0
 """Width of a journal's two columns, in mm."""
 
-SETTINGS: dict[str, Any] = {
+FIGURE_SETTINGS: dict[str, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "svar",
     "font.family": "sans-serif",
@@ -60,7 +60,7 @@ def house_style() -> Iterator[None]:
     """matplotlib's own defaults with ours on top, whatever the machine's settings are."""
     with mpl.rc_context():
         mpl.rcdefaults()
-        mpl.rcParams.update(SETTINGS)  # type: ignore[arg-type]  # its keys are a closed list of names
+        mpl.rcParams.update(FIGURE_SETTINGS)  # type: ignore[arg-type]  # its keys are a closed list of names
         yield
 
 

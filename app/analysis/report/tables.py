@@ -63,12 +63,12 @@ def analyses_table(done: Sequence[Fitted | NotFitted], plan: Plan) -> str:
     """All analyses at the primary visit; one that could not be done says so."""
     rows = []
     limits = f"{percent(plan.level)} CI"
-    for one in done:
-        row = {"Analysis": one.analysis.title, "Role": one.analysis.role, "Estimand": one.analysis.estimand}
-        row |= {"Population": plan.populations[one.analysis.population].title}
-        if isinstance(one, Fitted):
-            effect = one.effect(plan.primary_day)
-            row |= {"n": str(one.n_participants), "Difference": number(effect.estimate), "SE": number(effect.se, 2)}
+    for fit in done:
+        row = {"Analysis": fit.analysis.title, "Role": fit.analysis.role, "Estimand": fit.analysis.estimand}
+        row |= {"Population": plan.populations[fit.analysis.population].title}
+        if isinstance(fit, Fitted):
+            effect = fit.effect(plan.primary_day)
+            row |= {"n": str(fit.n_participants), "Difference": number(effect.estimate), "SE": number(effect.se, 2)}
             row |= {limits: interval(effect.lower, effect.upper), "df": number(effect.df)}
             row |= {"p": p_number(effect.p)}
         else:

@@ -13,7 +13,7 @@ from app.analysis.errors import AnalysisError, listed
 from app.analysis.fitting.estimation import Prepared
 from app.analysis.fitting.likelihood import Criterion
 from app.analysis.fitting.optimise import Optimum
-from app.analysis.fitting.sandwich import Robust, robust_vcov
+from app.analysis.fitting.sandwich import RobustCR, robust_vcov
 from app.analysis.results.residuals import residual_table
 from app.analysis.results.result import LinearResult, level_columns, require_order
 from app.analysis.results.summary import METHOD_NAMES, matrix_text
@@ -90,7 +90,7 @@ class MixedResult(LinearResult):
         """-2 log likelihood + q log(subjects), as mmrm prints it."""
         return float(-2 * self.loglik + self.n_parameters * np.log(self.n_subjects))
 
-    def robust(self, kind: Robust = "CR3") -> "MixedResult":
+    def robust(self, kind: RobustCR = "CR3") -> "MixedResult":
         """The same fit with the empirical covariance of beta (CR0, CR3), on the model's Satterthwaite df."""
         vcov = robust_vcov(self.prepared, self.layout, self.optimum.point, kind)
         inference = replace(self.inference, adjusted=vcov, method="satterthwaite")

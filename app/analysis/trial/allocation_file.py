@@ -10,7 +10,7 @@ from app.analysis.errors import listed
 from app.analysis.trial.plan import Plan
 from app.analysis.trial.snapshot import Snapshot, SnapshotError, need_columns, read_table
 
-COLUMNS = ("participant", "arm")
+ALLOCATION_COLUMNS = ("participant", "arm")
 DUMMY_NAMES = ("Dummy A", "Dummy B")
 
 
@@ -23,8 +23,8 @@ def read_allocation(source: Path, snapshot: Snapshot, plan: Plan) -> pd.Series:
     if len(table.columns) == 1 and ";" in str(table.columns[0]):
         raise SnapshotError(f"{source.name} is separated by semicolons. Save it with commas: participant,arm")
     table = _trimmed(table)
-    need_columns(table, COLUMNS, source.name)
-    if twice := [name for name in COLUMNS if f"{name}.1" in table.columns]:  # so pandas calls the second one
+    need_columns(table, ALLOCATION_COLUMNS, source.name)
+    if twice := [name for name in ALLOCATION_COLUMNS if f"{name}.1" in table.columns]:  # so pandas calls the second one
         raise SnapshotError(f"{source.name} has more than one column {listed(twice)}; keep the one that holds")
     _check_rows(table, source.name)
     _check_people(table, snapshot, source.name)
@@ -54,7 +54,7 @@ def _trimmed(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _check_rows(table: pd.DataFrame, name: str) -> None:
-    empty = table.index[table[["participant", "arm"]].isna().any(axis=1)] + 2
+    empty = table.index[table[list(ALLOCATION_COLUMNS)].isna().any(axis=1)] + 2
     if len(empty):
         raise SnapshotError(f"{name} has rows without participant or arm: line {listed(empty)}")
     repeated = table.loc[table["participant"].duplicated(), "participant"]
@@ -77,8 +77,8 @@ def _check_labels(table: pd.DataFrame, plan: Plan, name: str) -> None:
     labels = sorted(table["arm"].unique())
     if len(labels) > 2:
         raise SnapshotError(f"{name} has {len(labels)} arms ({listed(labels)}); the analysis compares two")
-    known = [plan.arms.active.label, plan.arms.reference.label]
-    if unknown := [label for label in labels if label not in known]:
-        raise SnapshotError(f"{name} has the arm {listed(unknown)}; the plan names only {listed(known)}")
-    if absent := [label for label in known if label not in labels]:
+    planned = [plan.arms.active.label, plan.arms.reference.label]
+    if unknown := [label for label in labels if label not in planned]:
+        raise SnapshotError(f"{name} has the arm {listed(unknown)}; the plan names only {listed(planned)}")
+    if absent := [label for label in planned if label not in labels]:
         raise SnapshotError(f"{name} has nobody in the arm {listed(absent)}")

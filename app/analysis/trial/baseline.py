@@ -37,15 +37,21 @@ def _levels(column: "pd.Series[Any]") -> list[Any] | None:
 
 
 def _figures(values: "pd.Series[Any]", levels: list[Any] | None) -> list[dict[str, Any]]:
-    known = values.dropna()
-    n, missing = len(known), int(values.isna().sum())
+    present = values.dropna()
+    n, missing = len(present), int(values.isna().sum())
     if levels is not None:
-        counts = [int((known == level).sum()) for level in levels]
+        counts = [int((present == level).sum()) for level in levels]
         return [
             {"level": str(level), "n": n, "missing": missing, "count": c, "percent": 100 * c / n if n else None}
             for level, c in zip(levels, counts, strict=True)
         ]
-    quarter = known.quantile([0.25, 0.5, 0.75]).tolist()
-    figures = {"level": None, "n": n, "missing": missing, "mean": known.mean(), "sd": known.std()}
-    spread = {"q1": quarter[0], "median": quarter[1], "q3": quarter[2], "minimum": known.min(), "maximum": known.max()}
+    quarter = present.quantile([0.25, 0.5, 0.75]).tolist()
+    figures = {"level": None, "n": n, "missing": missing, "mean": present.mean(), "sd": present.std()}
+    spread = {
+        "q1": quarter[0],
+        "median": quarter[1],
+        "q3": quarter[2],
+        "minimum": present.min(),
+        "maximum": present.max(),
+    }
     return [figures | spread]

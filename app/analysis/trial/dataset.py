@@ -103,8 +103,8 @@ def _affected(infused: pd.DataFrame, plan: Plan) -> dict[str, str]:
 def _check_single(rows: pd.DataFrame, plan: Plan) -> None:
     repeated = rows[rows.duplicated(["participant", "day"])]
     if len(repeated):
-        found = listed(f"{row.participant} day {row.day}" for row in repeated.itertuples())
-        raise SnapshotError(f"scores.csv has more than one {plan.outcome.score} score for {found}")
+        repeats = listed(f"{row.participant} day {row.day}" for row in repeated.itertuples())
+        raise SnapshotError(f"scores.csv has more than one {plan.outcome.score} score for {repeats}")
     if rows.empty:
         raise SnapshotError(f"scores.csv has no {plan.outcome.score} score of anyone with an infusion")
 

@@ -253,9 +253,9 @@ def _misnamed(data: dict[str, Any]) -> Any:
     analyses: list[PlannedAnalysis] = data["analyses"]
     wrong: dict[int, dict[str, list[str]]] = {}
     for place, analysis in enumerate(analyses):
-        for name, known in (("estimand", data["estimands"]), ("population", data["populations"])):
-            if getattr(analysis, name) not in known:
-                wrong[place] = {name: [f"there is no {name} {getattr(analysis, name)!r}; known: {', '.join(known)}"]}
+        for name, names in (("estimand", data["estimands"]), ("population", data["populations"])):
+            if getattr(analysis, name) not in names:
+                wrong[place] = {name: [f"there is no {name} {getattr(analysis, name)!r}; known: {', '.join(names)}"]}
         if analysis.id in {other.id for other in analyses[:place]}:
             wrong[place] = {"id": [f"{analysis.id!r} is used twice"]}
     primary = [analysis for analysis in analyses if analysis.role == "primary"]

@@ -60,13 +60,13 @@ def responders(
     if not isinstance(frame[arm].dtype, pd.CategoricalDtype):
         raise DataError(f"{arm!r} must be categorical, reference first.")
     start, end = frame[baseline].to_numpy(float), frame[outcome].to_numpy(float)
-    known = ~np.isnan(start) & ~np.isnan(end)
+    observed = ~np.isnan(start) & ~np.isnan(end)
     gain = start - end if better == "lower" else end - start
     least = points if points is not None else (percent or 0.0) / 100 * start
     enough = (gain >= least - ROUNDING) & ((start > 0) | (points is not None))
-    counted = known if missing == "observed" else np.ones(len(frame), bool)
+    counted = observed if missing == "observed" else np.ones(len(frame), bool)
     z = float(t_quantile(0.5 + level / 2, np.inf))
-    rows = [_arm(frame[arm] == name, known, counted, enough, z) for name in frame[arm].cat.categories]
+    rows = [_arm(frame[arm] == name, observed, counted, enough, z) for name in frame[arm].cat.categories]
     arms = pd.DataFrame(rows)
     arms.insert(0, arm, list(frame[arm].cat.categories))
     differences = pd.DataFrame([_difference(rows[0], row) for row in rows[1:]])
@@ -76,19 +76,26 @@ def responders(
     return Responders(text, RULES[missing], arms, differences)
 
 
-def _arm(own: "pd.Series[bool]", known: Bools, counted: Bools, enough: Bools, z: float) -> dict[str, float]:
-    here = own.to_numpy() & counted
-    n, yes = int(here.sum()), int((here & known & enough).sum())
+def _arm(own: "pd.Series[bool]", observed: Bools, counted: Bools, enough: Bools, z: float) -> dict[str, float]:
+    members = own.to_numpy() & counted
+    n, responding = int(members.sum()), int((members & observed & enough).sum())
     if n == 0:
         raise DataError("An arm has no patients to count.")
-    lower, upper = wilson(yes, n, z)
-    lost = int((own.to_numpy() & ~known).sum())
-    return {"n": n, "missing": lost, "responders": yes, "proportion": yes / n, "lower": lower, "upper": upper}
+    lower, upper = wilson(responding, n, z)
+    lost = int((own.to_numpy() & ~observed).sum())
+    return {
+        "n": n,
+        "missing": lost,
+        "responders": responding,
+        "proportion": responding / n,
+        "lower": lower,
+        "upper": upper,
+    }
 
 
-def wilson(yes: int, n: int, z: float) -> tuple[float, float]:
+def wilson(count: int, n: int, z: float) -> tuple[float, float]:
     """Score limits of a proportion."""
-    p = yes / n
+    p = count / n
     middle, half = p + z**2 / (2 * n), z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
     return float((middle - half) / (1 + z**2 / n)), float((middle + half) / (1 + z**2 / n))
 

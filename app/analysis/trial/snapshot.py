@@ -113,10 +113,10 @@ def _manifest(path: Path) -> dict[str, Any]:
 
 def _frame(path: Path, name: str, columns: str, manifest: dict[str, Any]) -> pd.DataFrame:
     source = path / f"{name}.csv"
-    known = manifest["files"].get(source.name)
-    if known is None:
+    exported = manifest["files"].get(source.name)
+    if exported is None:
         raise SnapshotError(f"the manifest does not name {source.name}; export again")
-    if source.is_file() and sha256(source.read_bytes()).hexdigest() != known["sha256"]:
+    if source.is_file() and sha256(source.read_bytes()).hexdigest() != exported["sha256"]:
         raise SnapshotError(f"{source.name} is not the file that was exported: its SHA-256 differs from the manifest's")
     frame = read_table(source)
     need_columns(frame, columns.split(), source.name)

@@ -11,10 +11,10 @@ from app.analysis.report.fitting import Fitted, fitted_only
 from app.analysis.report.forest_figure import forest_data
 from app.analysis.report.missing import (
     AFTER_DOSE,
-    ANSWERED,
     LATE,
     NOT_PLANNED,
-    REASONS,
+    ON_TIME,
+    REASON_TITLES,
     missing_status,
     missing_table,
     pattern_table,
@@ -57,13 +57,13 @@ def test_no_p_value_stands_in_the_baseline_table(results: Results) -> None:
 def test_everyone_infused_has_one_status_at_each_visit(results: Results) -> None:
     status = missing_status(results)
     assert len(status) == len(results.dataset.people) * (1 + len(results.plan.days))
-    assert set(status["status"]) <= {ANSWERED, LATE, AFTER_DOSE, NOT_PLANNED, *REASONS.values()}
+    assert set(status["status"]) <= {ON_TIME, LATE, AFTER_DOSE, NOT_PLANNED, *REASON_TITLES.values()}
 
 
 def test_answered_are_those_in_the_models(results: Results) -> None:
     status = missing_status(results)
     counts = status["status"].value_counts()
-    assert counts[ANSWERED] + counts[LATE] == len(results.dataset.long)
+    assert counts[ON_TIME] + counts[LATE] == len(results.dataset.long)
     assert counts[LATE] == results.dataset.long["late"].sum()
     assert counts[AFTER_DOSE] == results.snapshot.scores["after_first_dose"].sum()
 
@@ -73,8 +73,8 @@ def test_reasons_come_from_the_export(results: Results) -> None:
     planned = results.snapshot.assessments
     infused = planned[planned["participant"].isin(results.dataset.people["participant"])]
     withdrawn = infused[infused["state"] == "withdrawn"]
-    assert (status["status"] == REASONS["withdrawn"]).sum() == len(withdrawn)
-    assert (status["status"] == REASONS["partial"]).sum() == (infused["state"] == "partial").sum()
+    assert (status["status"] == REASON_TITLES["withdrawn"]).sum() == len(withdrawn)
+    assert (status["status"] == REASON_TITLES["partial"]).sum() == (infused["state"] == "partial").sum()
 
 
 def test_a_visit_that_is_not_in_the_export_was_not_planned(results: Results) -> None:
