@@ -1,49 +1,85 @@
-"""Many rows in one statement: values handed to PostgreSQL as one JSON parameter and read there as a table."""
+"""Many rows in one statement: each column travels as one array, and PostgreSQL reads the arrays as a table.
 
-import json
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+Beside `executemany` this is one round trip and one plan, and the audit's triggers run once per table and not once per
+row (`python -m bench.rows` measures it). One text per column is quicker to make and to read than JSON, which names
+every column in every row, and than the driver's own arrays, which are made element by element.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_type_hints
 from typing import cast as cast_type
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     ColumnElement,
+    Date,
+    Float,
+    Numeric,
     Table,
     Text,
     bindparam,
     cast,
     column,
     func,
-    literal,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.selectable import TableValuedAlias
+from sqlalchemy.types import TypeEngine
 
 from app.core.database import Base
+from app.core.time import UTCDateTime
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Row = TypeVar("Row", bound="DataclassInstance")
+SQL_TYPES: dict[type, TypeEngine[Any]] = {
+    bool: Boolean(),
+    int: BigInteger(),
+    float: Float(),
+    Decimal: Numeric(),
+    datetime: UTCDateTime(),
+    date: Date(),
+    str: Text(),
+}
 
 
-def recordset(rows: Sequence[Mapping[str, Any]], **types: Any) -> TableValuedAlias:
-    """`rows` as a table of the columns `types`, whatever their number, under one compiled statement."""
-    return recordset_of(literal(as_json(rows), Text), **types)
+class Batch(Generic[Row]):
+    """Rows of one frozen dataclass, whose fields are the columns: `table` in a statement, `values(rows)` to run it."""
 
+    def __init__(self, kind: type[Row], name: str = "new") -> None:
+        self.name = name
+        hints = get_type_hints(kind)
+        self.columns = {field.name: _sql_type(hints[field.name]) for field in fields(kind)}
 
-def recordset_of(payload: ColumnElement[str], **types: Any) -> TableValuedAlias:
-    """The same of a parameter whose value comes later, for statements that are built once."""
-    columns = [column(name, kind) for name, kind in types.items()]
-    return func.jsonb_to_recordset(cast(payload, JSONB)).table_valued(*columns).render_derived(with_types=True)
+    @cached_property
+    def table(self) -> TableValuedAlias:
+        """The rows in a statement that is built once, whatever their number."""
+        arrays = [cast(bindparam(self._key(name), type_=Text()), ARRAY(kind)) for name, kind in self.columns.items()]
+        columns = [column(name, kind) for name, kind in self.columns.items()]
+        return func.unnest(*arrays).table_valued(*columns, name=self.name).render_derived()
+
+    def values(self, rows: Sequence[Row]) -> dict[str, str]:
+        """The parameters that carry `rows`."""
+        return {
+            self._key(name): array_text((getattr(row, name) for row in rows), quoted=isinstance(kind, Text))
+            for name, kind in self.columns.items()
+        }
+
+    def _key(self, name: str) -> str:
+        return f"{self.name}_{name}"
 
 
 def among(column_: ColumnElement[int], ids: str = "ids") -> ColumnElement[bool]:
-    """That `column_` is one of the parameter `ids`: said beside a recordset, whose length the planner cannot know, it
+    """That `column_` is one of the parameter `ids`: said beside a batch, whose length the planner cannot know, it
     lets a few rows be found by their key instead of by reading the table."""
     return column_ == func.any(bindparam(ids, type_=ARRAY(BigInteger)))
-
-
-def as_json(rows: Sequence[Mapping[str, Any]]) -> str:
-    """What `recordset_of` reads."""
-    return json.dumps(rows, default=_plain)
 
 
 def table(model: type[Base]) -> Table:
@@ -51,7 +87,28 @@ def table(model: type[Base]) -> Table:
     return cast_type(Table, model.__table__)
 
 
-def _plain(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} does not go into a batch")
+def array_text(elements: Iterable[object], *, quoted: bool) -> str:
+    """A PostgreSQL array as it is written: `{"a","b",NULL}`; only texts need the quotes."""
+    write = _quoted if quoted else _bare
+    return "{" + ",".join(["NULL" if element is None else write(element) for element in elements]) + "}"
+
+
+def _quoted(element: object) -> str:
+    return '"' + str(element).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _bare(element: object) -> str:
+    if not isinstance(element, datetime):
+        return str(element)
+    if element.tzinfo is None:
+        raise ValueError(f"{element!r} has no time zone; instants are aware and UTC")
+    return element.isoformat()
+
+
+def _sql_type(hint: object) -> TypeEngine[Any]:
+    """The column's type; a closed set of words (StrEnum) is a text."""
+    kinds = [kind for kind in get_args(hint) or (hint,) if kind is not NoneType]
+    for kind, sql_type in SQL_TYPES.items():
+        if len(kinds) == 1 and isinstance(kinds[0], type) and issubclass(kinds[0], kind):
+            return sql_type
+    raise TypeError(f"{hint} has no column type; a batch takes {', '.join(kind.__name__ for kind in SQL_TYPES)}")

@@ -1,12 +1,12 @@
 """Take a visit's answers once: check, keep as they came, score. Thirty at once leave one response."""
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
 from app.core.database import db
-from app.instruments import Score as ScoreFound
+from app.instruments import Score as Scored
 from app.instruments.scores import score_checked
 from app.responses.admission import admit
 from app.responses.attention import look_at, read_later
@@ -15,7 +15,7 @@ from app.responses.models import Mode, Response
 from app.responses.problems import AlreadyAnswered, NothingAnswered, Unanswered, WrongAnswers
 from app.responses.questionnaire import questionnaire, refuse_demonstration, shown
 from app.responses.wordings import newest
-from app.responses.writing import write
+from app.responses.writing import Closing, NewResponse, NewScore, write
 from app.schedule.models import Assessment
 
 HELD = (
@@ -50,7 +50,7 @@ def submit(
     language: str,
     presentation: str = "page",
     unsent: bool = False,
-    found: Held | None = None,
+    holding: Held | None = None,
 ) -> Response:
     """The one response of this visit, new or the one that these same answers made before.
 
@@ -59,22 +59,21 @@ def submit(
     partial, where the protocol lets it be; what was `unsent` (a draft that the protocol keeps) is always partial,
     and was admitted when it was saved: a window that moved since takes nothing away.
     """
-    found = found or held(assessment)
-    asked = questionnaire(assessment, found.wordings)
+    held_visit = holding or held(assessment)
+    asked = questionnaire(assessment, held_visit.wordings)
     checked = answers if isinstance(answers, CheckedVisit) else check(assessment, answers)
-    if found.submitted_at is not None:
+    if held_visit.submitted_at is not None:
         return _same(assessment, checked)
     if not unsent:
         admit(assessment, now)
     refuse_demonstration(assessment, asked, language)
     _refuse(checked, gaps=unsent or not assessment.protocol.plan.answers.refuses_gaps)
     seen = shown(asked, language, "draft" if unsent else presentation)
-    facts = {"mode": mode, "language": language, "instruments": seen}
-    facts |= {"content": checked.canonical, "sha256": checked.sha256}
-    closing = {"submitted_at": now, "opened_at": found.opened_at or now, "partial": unsent or bool(checked.missing)}
-    given = {code: one.scorable for code, one in checked.instruments.items()}
-    scores = [_score(score, now) for one in asked for score in score_checked(one, given[one.code])]
-    response = write(assessment, facts, closing, list(checked.rows()), scores)
+    new = NewResponse(assessment.id, now, mode, language, checked.canonical, checked.sha256, seen)
+    closing = Closing(now, held_visit.opened_at or now, unsent or bool(checked.missing))
+    given = {code: answers_of.scorable for code, answers_of in checked.instruments.items()}
+    scores = [_score(score, now) for each in asked for score in score_checked(each, given[each.code])]
+    response = write(assessment, new, closing, checked.rows(), scores)
     look_at(assessment, asked, given, now)
     read_later(assessment, asked, given, now)
     return response
@@ -112,9 +111,17 @@ def _refuse(checked: CheckedVisit, *, gaps: bool) -> None:
         raise Unanswered(checked.missing)
 
 
-def _score(one: ScoreFound, now: datetime) -> dict[str, Any]:
-    """A score as a row; the value as text, so that no digit is lost on the way."""
-    same = ("instrument", "name", "value_set", "n_answered", "rule", "instrument_version", "scorer_version")
-    value = None if one.value is None else str(one.value)
-    row = {name: getattr(one, name) for name in (*same, "input_sha256")}
-    return row | {"value": value, "missing_reason": one.reason, "scored_at": now.isoformat()}
+def _score(score: Scored, now: datetime) -> NewScore:
+    return NewScore(
+        instrument=score.instrument,
+        name=score.name,
+        value=score.value,
+        value_set=score.value_set,
+        n_answered=score.n_answered,
+        missing_reason=score.reason,
+        rule=score.rule,
+        instrument_version=score.instrument_version,
+        scorer_version=score.scorer_version,
+        input_sha256=score.input_sha256,
+        scored_at=now,
+    )

@@ -2,17 +2,27 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
 
 from app.instruments import AnswerProblem, Checked, check_answers, instrument
 from app.instruments.answering import is_asked
 
 VisitAnswers = Mapping[str, Mapping[str, object]]
 """Answers by instrument and item, as a channel understood them."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewAnswer:
+    """An answer as its row is written."""
+
+    instrument: str
+    item: str
+    position: int
+    value: str | None
+    missing_reason: str | None
 
 
 @dataclass(frozen=True)
@@ -26,8 +36,8 @@ class CheckedVisit:
     @property
     def problems(self) -> tuple[tuple[str, AnswerProblem], ...]:
         unknown = [(code, AnswerProblem(code, "unknown_item", "is not asked at this visit")) for code in self.unknown]
-        found = [(code, problem) for code, checked in self.instruments.items() for problem in checked.problems]
-        return (*unknown, *found)
+        wrong = [(code, problem) for code, checked in self.instruments.items() for problem in checked.problems]
+        return (*unknown, *wrong)
 
     @property
     def missing(self) -> tuple[tuple[str, str], ...]:
@@ -52,16 +62,15 @@ class CheckedVisit:
     def sha256(self) -> str:
         return hashlib.sha256(self.canonical.encode()).hexdigest()
 
-    def rows(self) -> Iterator[dict[str, Any]]:
+    def rows(self) -> list[NewAnswer]:
         """One row per item, in the order of the page: its value, or why there is none."""
-        position = 0
+        rows: list[NewAnswer] = []
         for code, checked in self.instruments.items():
             for item, value in checked.answers.items():
-                position += 1
                 reason = _missing_reason(code, item, checked) if value is None else None
                 written = None if value is None else str(_plain(value))
-                row = {"instrument": code, "item": item, "position": position}
-                yield row | {"value": written, "missing_reason": reason}
+                rows.append(NewAnswer(code, item, len(rows) + 1, written, reason))
+        return rows
 
 
 def check_visit(visit: str, codes: tuple[str, ...], answers: VisitAnswers) -> CheckedVisit:

@@ -26,19 +26,21 @@ from app.responses.questionnaire import questionnaire
 from app.schedule.models import Assessment
 
 
-def save_draft(assessment: Assessment, fields: Mapping[str, str], now: datetime, *, found: Held | None = None) -> None:
+def save_draft(
+    assessment: Assessment, fields: Mapping[str, str], now: datetime, *, holding: Held | None = None
+) -> None:
     """Keep these fields of a form beside those kept before; an empty one takes its earlier value away.
 
     The same fields again change nothing. Refused as an answer would be; BadInput names fields that are not asked.
     """
-    found = found or held(assessment)
-    asked = questionnaire(assessment, found.wordings)
-    refuse_unknown(fields, (f"{one.code}.{item.code}" for one in asked for item in one.items))
-    if found.submitted_at is not None:
+    held_visit = holding or held(assessment)
+    asked = questionnaire(assessment, held_visit.wordings)
+    refuse_unknown(fields, (f"{each.code}.{item.code}" for each in asked for item in each.items))
+    if held_visit.submitted_at is not None:
         raise AlreadyAnswered()
     admit(assessment, now)
     if assessment.opened_at is None:
-        assessment.opened_at = found.opened_at or now
+        assessment.opened_at = held_visit.opened_at or now
     kept = {**_kept(assessment.id), **fields}
     _write(assessment.id, {name: value for name, value in sorted(kept.items()) if value.strip()}, now)
     look_at(assessment, asked, understood(fields, asked), now)
@@ -99,7 +101,7 @@ def _keep(draft: Draft) -> None:
     assessment = draft.assessment
     asked = questionnaire(assessment, None)
     answers = understood(opened(assessment.id, draft.answers_sealed), asked)
-    checked = check_visit(assessment.visit, tuple(one.code for one in asked), answers)
+    checked = check_visit(assessment.visit, tuple(each.code for each in asked), answers)
     for code, problem in checked.problems:
         answers[code].pop(problem.item, None)
     try:

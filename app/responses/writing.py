@@ -1,69 +1,87 @@
 """A submission in one statement: who acts, the response, its answers and scores, the visit closed, the draft gone.
 
-One statement is one round trip, and the audit's triggers run once per table and not once per row. The rows travel as
-JSON, which PostgreSQL unfolds.
+One statement is one round trip, and the audit's triggers run once per table and not once per row.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import (
-    Insert,
-    Integer,
-    Numeric,
-    Table,
-    Text,
-    Update,
-    bindparam,
-    column,
-    delete,
-    func,
-    insert,
-    select,
-    true,
-    update,
-)
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BindParameter, Insert, Table, Update, bindparam, delete, insert, select, true, update
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.selectable import CTE
 
 from app.core.audit import DECLARING, declaration
-from app.core.database import Base, db
-from app.core.time import UTCDateTime
-from app.responses.models import Response
+from app.core.batches import Batch, table
+from app.core.database import db
+from app.responses.checking import NewAnswer
+from app.responses.models import Answer, Draft, Mode, Response, Score
 from app.schedule.models import Assessment
 
-TABLES = Base.metadata.tables
-ASSESSMENTS, DRAFTS, RESPONSES = TABLES["assessments"], TABLES["drafts"], TABLES["responses"]
-FACTS = ("assessment_id", "submitted_at", "mode", "language", "content", "sha256", "instruments")
-ANSWER = {"instrument": Text(), "item": Text(), "position": Integer(), "value": Text(), "missing_reason": Text()}
-SCORE = {
-    "instrument": Text(),
-    "name": Text(),
-    "value": Numeric(),
-    "value_set": Text(),
-    "n_answered": Integer(),
-    "missing_reason": Text(),
-    "rule": Text(),
-    "instrument_version": Text(),
-    "scorer_version": Text(),
-    "input_sha256": Text(),
-    "scored_at": UTCDateTime(),
-}
-Rows = list[dict[str, Any]]
+ASSESSMENTS, DRAFTS, RESPONSES = table(Assessment), table(Draft), table(Response)
+
+
+@dataclass(frozen=True, slots=True)
+class NewResponse:
+    """The facts of a response; its fields are the columns."""
+
+    assessment_id: int
+    submitted_at: datetime
+    mode: Mode
+    language: str
+    content: str
+    sha256: str
+    instruments: dict[str, dict[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What a submission notes on its visit; its fields are the columns."""
+
+    submitted_at: datetime
+    opened_at: datetime
+    partial: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewScore:
+    """A score as its row is written."""
+
+    instrument: str
+    name: str
+    value: Decimal | None
+    value_set: str | None
+    n_answered: int
+    missing_reason: str | None
+    rule: str
+    instrument_version: str
+    scorer_version: str
+    input_sha256: str
+    scored_at: datetime
+
+
+ANSWERS, SCORES = Batch(NewAnswer, "answers"), Batch(NewScore, "scores")
 
 
 def write(
-    assessment: Assessment, facts: dict[str, Any], closing: dict[str, Any], answers: Rows, scores: Rows
+    assessment: Assessment,
+    new: NewResponse,
+    closing: Closing,
+    answers: Sequence[NewAnswer],
+    scores: Sequence[NewScore],
 ) -> Response:
     """Keep a new response of the assessment, whose row this transaction holds."""
-    mine = {"assessment_id": assessment.id, "submitted_at": closing["submitted_at"], **facts}
-    values = {f"new_{name}": value for name, value in (mine | closing).items()}
-    values |= declaration() | {"answers": answers, "scores": scores}
+    facts = {field.name: getattr(new, field.name) for field in fields(new)}
+    noted = {field.name: getattr(closing, field.name) for field in fields(closing)}
+    values: dict[str, object] = {f"new_{name}": value for name, value in (facts | noted).items()}
+    values |= {**declaration(), **ANSWERS.values(answers), **SCORES.values(scores)}
     key = db.session.connection().execute(STATEMENT, values).scalar_one()
-    for name, value in closing.items():
+    for name, value in noted.items():
         set_committed_value(assessment, name, value)
-    response = Response(id=key, **mine)
+    response = Response(id=key, **facts)
     make_transient_to_detached(response)
     db.session.add(response)
     return response
@@ -71,29 +89,27 @@ def write(
 
 def _statement() -> Update:
     declared = DECLARING.cte("declared")
-    facts = select(*(_new(RESPONSES, name) for name in FACTS)).select_from(declared)
-    written = insert(RESPONSES).from_select(FACTS, facts, include_defaults=False)
+    names = [field.name for field in fields(NewResponse)]
+    facts = select(*(_new(RESPONSES, name) for name in names)).select_from(declared)
+    written = insert(RESPONSES).from_select(names, facts, include_defaults=False)
     response = written.returning(RESPONSES.c.id).cte("response")
-    answered = _unfolded(TABLES["answers"], ANSWER, response).cte("answered")
-    scored = _unfolded(TABLES["scores"], SCORE, response).cte("scored")
+    answered = _unfolded(table(Answer), ANSWERS, response).cte("answered")
+    scored = _unfolded(table(Score), SCORES, response).cte("scored")
     dropped = delete(DRAFTS).where(DRAFTS.c.assessment_id == _new(RESPONSES, "assessment_id")).cte("dropped")
-    closing = {name: _new(ASSESSMENTS, name) for name in ("submitted_at", "opened_at", "partial")}
+    closing = {field.name: _new(ASSESSMENTS, field.name) for field in fields(Closing)}
     closed = update(ASSESSMENTS).where(ASSESSMENTS.c.id == _new(RESPONSES, "assessment_id")).values(closing)
     key = select(response.c.id).scalar_subquery()
     return closed.returning(key).add_cte(answered, scored, dropped)
 
 
-def _new(table: Table, name: str) -> Any:
-    return bindparam(f"new_{name}", type_=table.c[name].type)
+def _new(target: Table, name: str) -> BindParameter[Any]:
+    return bindparam(f"new_{name}", type_=target.c[name].type)
 
 
-def _unfolded(table: Table, types: dict[str, Any], response: CTE) -> Insert:
-    """Insert the JSON rows of the parameter named like the table, under the new response."""
-    rows = func.jsonb_to_recordset(bindparam(table.name, type_=JSONB()))
-    each = rows.table_valued(*(column(name, kind) for name, kind in types.items()))
-    shaped = each.render_derived(name=f"{table.name}_in", with_types=True)
-    chosen = select(response.c.id, *(shaped.c[name] for name in types)).join_from(response, shaped, true())
-    return insert(table).from_select(["response_id", *types], chosen, include_defaults=False)
+def _unfolded(target: Table, rows: Batch[Any], response: CTE) -> Insert:
+    """Insert the rows under the new response."""
+    chosen = select(response.c.id, *rows.table.c).join_from(response, rows.table, true())
+    return insert(target).from_select(["response_id", *rows.columns], chosen, include_defaults=False)
 
 
 STATEMENT = _statement()

@@ -7,17 +7,15 @@ The clock asks every few seconds, so each statement is built once and run with `
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Executable,
     Select,
-    String,
-    Text,
     bindparam,
     case,
     exists,
@@ -32,7 +30,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
-from app.core.batches import as_json, recordset_of, table
+from app.core.batches import Batch, table
 from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages.gate import ASKING, PASSING, REMINDERS, Reason
@@ -48,13 +46,27 @@ from app.studies.models import Site, Study, StudyState
 NOW = bindparam("now", type_=UTCDateTime())
 COLUMNS = ("dedupe_key", "study_id", "participant_id", "assessment_id", "kind", "language", "state", "owed_at",
            "not_before", "queued_at", "epoch", "attempts", "possible_duplicate")  # fmt: skip
-REMINDER = {
-    "dedupe_key": String, "study_id": BigInteger, "participant_id": BigInteger, "assessment_id": BigInteger,
-    "kind": String, "language": String, "state": String, "reason": String, "owed_at": UTCDateTime(),
-    "settled_at": UTCDateTime(),
-}  # fmt: skip
 UNTRIED = (literal(0), literal(0), false())
 """`epoch`, `attempts` and `possible_duplicate` of a message that is new."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewReminder:
+    """A reminder as its row is written."""
+
+    dedupe_key: str
+    study_id: int
+    participant_id: int
+    assessment_id: int
+    kind: str
+    language: str
+    state: MessageState
+    reason: Reason | None
+    owed_at: datetime
+    settled_at: datetime | None
+
+
+NEW_REMINDERS = Batch(NewReminder)
 
 
 def queue_prompts(now: datetime) -> int:
@@ -133,39 +145,40 @@ def _takes_part() -> tuple[Any, ...]:
 
 def _remind(now: datetime, protocols: reminders.Installed) -> int:
     owed: dict[int, list[Reminder]] = {}
-    for one in reminders.due(now, protocols):
-        owed.setdefault(one.assessment_id, []).append(one)
-    rows = [row for several in owed.values() for row in _rows(several, now)]
-    return len(run(_reminding(), {"rows": as_json(rows), "now": now}).all()) if rows else 0
+    for reminder in reminders.due(now, protocols):
+        owed.setdefault(reminder.assessment_id, []).append(reminder)
+    rows = [row for reminders_of_visit in owed.values() for row in _rows(reminders_of_visit, now)]
+    return len(run(_reminding(), {**NEW_REMINDERS.values(rows), "now": now}).all()) if rows else 0
 
 
 @cache
 def _reminding() -> ReturningInsert[Any]:
     """Queue the reminders; one that another clock has queued meanwhile stays as it is."""
-    row = recordset_of(bindparam("rows", type_=Text()), **REMINDER).c
-    query = select(*(row[name] for name in REMINDER), row.owed_at, NOW, *UNTRIED)
-    columns = (*REMINDER, "not_before", "queued_at", "epoch", "attempts", "possible_duplicate")
+    row = NEW_REMINDERS.table.c
+    query = select(*(row[name] for name in NEW_REMINDERS.columns), row.owed_at, NOW, *UNTRIED)
+    columns = (*NEW_REMINDERS.columns, "not_before", "queued_at", "epoch", "attempts", "possible_duplicate")
     statement = insert(table(Message)).from_select(columns, query, include_defaults=False)
     return statement.on_conflict_do_nothing().returning(Message.id)
 
 
-def _rows(several: list[Reminder], now: datetime) -> Iterable[dict[str, Any]]:
+def _rows(reminders_of_visit: list[Reminder], now: datetime) -> Iterable[NewReminder]:
     """The last one rings unless a text left just before its hour; the others are overtaken."""
-    several.sort(key=lambda one: one.number)
-    for one in several:
-        rings = one is several[-1] and (one.last_sent_at is None or one.at - one.last_sent_at >= APART)
-        yield {
-            "dedupe_key": one.key,
-            "study_id": one.study_id,
-            "participant_id": one.participant_id,
-            "assessment_id": one.assessment_id,
-            "kind": f"reminder-{one.number}",
-            "language": one.language,
-            "state": (MessageState.QUEUED if rings else MessageState.SUPPRESSED).value,
-            "reason": None if rings else Reason.OVERTAKEN.value,
-            "owed_at": one.at,
-            "settled_at": None if rings else now,
-        }
+    reminders_of_visit.sort(key=lambda reminder: reminder.number)
+    for reminder in reminders_of_visit:
+        last, earlier = reminder is reminders_of_visit[-1], reminder.last_sent_at
+        rings = last and (earlier is None or reminder.at - earlier >= APART)
+        yield NewReminder(
+            dedupe_key=reminder.key,
+            study_id=reminder.study_id,
+            participant_id=reminder.participant_id,
+            assessment_id=reminder.assessment_id,
+            kind=f"reminder-{reminder.number}",
+            language=reminder.language,
+            state=MessageState.QUEUED if rings else MessageState.SUPPRESSED,
+            reason=None if rings else Reason.OVERTAKEN,
+            owed_at=reminder.at,
+            settled_at=None if rings else now,
+        )
 
 
 def _revivable() -> Select[()]:

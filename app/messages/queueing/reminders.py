@@ -4,7 +4,7 @@ A reminder's hour is a local hour, so it is worked out by the one calendar and n
 The database only compares with the hour as it were without a change of clocks, which is at most two hours off.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
@@ -12,15 +12,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
-    BigInteger,
     Connection,
     CursorResult,
     Executable,
-    Float,
-    Integer,
     ScalarSelect,
-    String,
-    Text,
     bindparam,
     func,
     literal,
@@ -32,7 +27,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.selectable import LateralFromClause
 
-from app.core.batches import as_json, recordset_of
+from app.core.batches import Batch
 from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages.gate import ASKING
@@ -62,6 +57,18 @@ class Reminder:
     last_sent_at: datetime | None
     key: str
 
+
+@dataclass(frozen=True, slots=True)
+class Rough:
+    """A reminder of the protocol, and how many seconds after the invitation's hour it comes by the calendar alone."""
+
+    protocol_id: int
+    visit: str
+    number: int
+    after: float
+
+
+ROUGH = Batch(Rough, "plan")
 
 Installed = Sequence[Sequence[Any]]
 """Id and SHA-256 of every protocol version, as `installed` reads them."""
@@ -93,7 +100,7 @@ def _around(
 ) -> Iterable[Reminder]:
     """Reminders without a row whose rough hour lies after `start` and up to `end`, the nearest first."""
     pairs = tuple((id_, sha256) for id_, sha256 in protocols)
-    values = {"now": now, "plan": _planned(pairs), "start": start, "end": end}
+    values = {"now": now, "start": start, "end": end, **_planned(pairs)}
     return _exact(run(_missing(), values).all(), dict(pairs))
 
 
@@ -101,9 +108,7 @@ def _around(
 def _missing() -> Executable:
     """Reminders that have no row yet, in the order in which they are roughly owed."""
     now, start, end = (bindparam(name, type_=UTCDateTime()) for name in ("now", "start", "end"))
-    plan = recordset_of(
-        bindparam("plan", type_=Text()), protocol_id=BigInteger, visit=String, number=Integer, after=Float
-    )
+    plan = ROUGH.table
     rough_at = Assessment.send_at + func.make_interval(0, 0, 0, 0, 0, 0, plan.c.after)
     there, asked = aliased(Message), _asked()
     mine = (there.assessment_id == Assessment.id, there.kind == func.concat("reminder-", plan.c.number))
@@ -147,7 +152,7 @@ def _asked() -> LateralFromClause:
 
 
 @lru_cache(maxsize=16)
-def _planned(protocols: tuple[tuple[int, str], ...]) -> str:
+def _planned(protocols: tuple[tuple[int, str], ...]) -> Mapping[str, str]:
     """Each reminder of each visit, and how long after the invitation's hour it comes by the calendar alone."""
     rows = []
     for protocol_id, sha256 in protocols:
@@ -157,9 +162,8 @@ def _planned(protocols: tuple[tuple[int, str], ...]) -> str:
             for number, reminder in enumerate(visit.window.reminders, 1):
                 days = timedelta(days=reminder.day - visit.window.opens)
                 after = days + timedelta(hours=reminder.at.hour, minutes=reminder.at.minute) - start
-                row = {"protocol_id": protocol_id, "visit": visit.code, "number": number}
-                rows.append(row | {"after": after.total_seconds()})
-    return as_json(rows)
+                rows.append(Rough(protocol_id, visit.code, number, after.total_seconds()))
+    return ROUGH.values(rows)
 
 
 def _exact(rows: Sequence[Any], sha256s: dict[int, str]) -> Iterable[Reminder]:

@@ -10,12 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
 
-from sqlalchemy import BigInteger, Executable, String, Text, Update, bindparam, func, select, update
+from sqlalchemy import BigInteger, Executable, Update, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.core.batches import among, as_json, recordset_of, table
+from app.core.batches import Batch, among, table
 from app.core.database import db
 from app.core.statements import run
 from app.core.time import UTCDateTime
@@ -148,23 +147,34 @@ def _project(found: Mapping[Known, list[Told]], fresh: list[int], now: datetime)
         made = project(state, sid, reports)
         if made is None:
             continue
-        row, news = _row(message_id, made, reports), (made.state, made.sid, made.error_code) != (state, sid, code)
-        if news or row["settled_at"] != settled_at:
+        row, news = _proven(message_id, made, reports), (made.state, made.sid, made.error_code) != (state, sid, code)
+        if news or row.settled_at != settled_at:
             rows.append(row)
         if news and made.state is MessageState.FAILED:
             refused.append((message_id, made.error_code))
-    ids = [row["id"] for row in rows]
-    run(_writing(), {"rows": as_json(rows), "ids": ids, "fresh": fresh, "now": now})
+    run(_writing(), {**PROVEN.values(rows), "ids": [row.id for row in rows], "fresh": fresh, "now": now})
     for message_id, code in refused:
         consequences.refused(message_id, code, now)
 
 
-CHANGED = {"id": BigInteger, "state": String, "sid": String, "error_code": String}
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What its reports make of a message, as its row is changed."""
+
+    id: int
+    state: MessageState
+    sid: str | None
+    error_code: str | None
+    sent_at: datetime
+    settled_at: datetime | None
+
+
+PROVEN = Batch(Proven)
 
 
 @cache
 def _writing() -> Update:
-    new = recordset_of(bindparam("rows", type_=Text()), **CHANGED, sent_at=UTCDateTime(), settled_at=UTCDateTime())
+    new = PROVEN.table
     values = {name: new.c[name] for name in ("state", "sid", "error_code", "settled_at")}
     sent_at = func.coalesce(Message.sent_at, new.c.sent_at)
     applied = (
@@ -177,11 +187,10 @@ def _writing() -> Update:
     return message.add_cte(applied.returning(Receipt.id).cte("applied"))
 
 
-def _row(message_id: int, made: Projection, reports: Sequence[Told]) -> dict[str, Any]:
+def _proven(message_id: int, made: Projection, reports: Sequence[Told]) -> Proven:
     """What reports prove: that the text left, at the latest when the first one came, and what then became of it."""
-    row: dict[str, Any] = {"id": message_id, "state": made.state.value, "sid": made.sid, "error_code": made.error_code}
     first = min(report.received_at for report in reports)
-    return row | {"sent_at": first, "settled_at": _settled_at(made, reports)}
+    return Proven(message_id, made.state, made.sid, made.error_code, first, _settled_at(made, reports))
 
 
 def _settled_at(made: Projection, reports: Sequence[Told]) -> datetime | None:

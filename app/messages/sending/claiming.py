@@ -2,14 +2,13 @@
 
 import logging
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
 
-from sqlalchemy import BigInteger, Insert, Integer, String, Text, bindparam, insert, select, update
+from sqlalchemy import Insert, bindparam, insert, select, update
 
-from app.core.batches import among, as_json, recordset_of, table
+from app.core.batches import Batch, among, table
 from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages import breaker
@@ -25,11 +24,24 @@ log = logging.getLogger("svar.messages")
 LEASE = timedelta(minutes=3)
 """Longer than a batch can take. A message whose lease ran out may have left: it becomes unknown, never queued."""
 
-CHANGED = {
-    "id": BigInteger, "state": String, "reason": String, "not_before": UTCDateTime(), "lease_until": UTCDateTime(),
-    "epoch": Integer, "attempts": Integer, "link_version": Integer, "contact_version": Integer,
-    "settled_at": UTCDateTime(),
-}  # fmt: skip
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What becomes of a queued message, as its row is changed."""
+
+    id: int
+    state: MessageState
+    not_before: datetime
+    epoch: int
+    attempts: int
+    contact_version: int | None
+    link_version: int | None = None
+    reason: Reason | None = None
+    lease_until: datetime | None = None
+    settled_at: datetime | None = None
+
+
+DECIDED = Batch(Decided)
 
 
 @dataclass(frozen=True)
@@ -61,16 +73,16 @@ def claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
     if not rows:
         return Claim(0, ())
     left = caps.left_today({row.study_id: row for row in rows}.values(), now, len(rows))
-    changes, claimed = [], []
+    decided, claimed = [], []
     for row in rows:
         decision, text = _decide(row, gateway, now, left)
         if text is not None and standing.probing and not breaker.probe(gateway.name, now):
             break  # another one tries already; what may not leave was decided all the same
-        changes.append(_change(row, decision, now))
+        decided.append(_decided(row, decision, now))
         if text is not None:
             claimed.append(Claimed(text, row.epoch + 1, row.attempts + 1, standing.probing))
-    run(_writing(), {"rows": as_json(changes), "ids": [change["id"] for change in changes], "now": now})
-    return Claim(len(changes), tuple(claimed))
+    run(_writing(), {**DECIDED.values(decided), "ids": [message.id for message in decided], "now": now})
+    return Claim(len(decided), tuple(claimed))
 
 
 def _decide(row: Ready, gateway: Gateway, now: datetime, left: dict[int, int]) -> tuple[Decision, Outgoing | None]:
@@ -89,25 +101,23 @@ def _decide(row: Ready, gateway: Gateway, now: datetime, left: dict[int, int]) -
     return decision, Outgoing(row.id, number, body, validity(known, now))
 
 
-def _change(row: Ready, decision: Decision, now: datetime) -> dict[str, Any]:
-    change: dict[str, Any] = {"id": row.id, "state": "queued", "not_before": row.not_before, "epoch": row.epoch}
-    change |= {"attempts": row.attempts, "contact_version": row.contact_version}
+def _decided(row: Ready, decision: Decision, now: datetime) -> Decided:
+    waiting = Decided(row.id, MessageState.QUEUED, row.not_before, row.epoch, row.attempts, row.contact_version)
     match decision:
         case Send():
-            change |= {"state": "sending", "lease_until": now + LEASE, "epoch": row.epoch + 1}
-            change |= {"attempts": row.attempts + 1, "link_version": row.link_version}
+            ours = replace(waiting, state=MessageState.SENDING, lease_until=now + LEASE, epoch=row.epoch + 1)
+            return replace(ours, attempts=row.attempts + 1, link_version=row.link_version)
         case Wait(until):
-            change |= {"not_before": until}
+            return replace(waiting, not_before=until)
         case Suppress(reason):
-            change |= {"state": "suppressed", "reason": reason.value, "settled_at": now}
-    return change
+            return replace(waiting, state=MessageState.SUPPRESSED, reason=reason, settled_at=now)
 
 
 @cache
 def _writing() -> Insert:
     """Write the decisions down, with an attempt for each message that will be sent."""
-    new = recordset_of(bindparam("rows", type_=Text()), **CHANGED)
-    values = {name: new.c[name] for name in CHANGED if name != "id"}
+    new = DECIDED.table
+    values = {name: new.c[name] for name in DECIDED.columns if name != "id"}
     mine = among(table(Message).c.id)
     decided = update(table(Message)).where(mine, Message.id == new.c.id).values(values)
     row = decided.returning(Message.id, Message.attempts, Message.epoch, Message.state).cte("decided").c

@@ -5,14 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
 
-from sqlalchemy import BigInteger, Integer, String, Text, Update, bindparam, func, select, update
+from sqlalchemy import Update, func, select, update
 
-from app.core.batches import among, as_json, recordset_of, table
+from app.core.batches import Batch, among, table
 from app.core.database import db
 from app.core.statements import run
-from app.core.time import UTCDateTime
 from app.messages import breaker, consequences
 from app.messages.gateways.gateway import Gateway
 from app.messages.gateways.outcomes import NOT_TAKEN, OPTED_OUT, Outcome, Sent, backoff
@@ -30,11 +28,27 @@ LOOK_FIRST = timedelta(minutes=1)
 OURS = (MessageState.SENDING, MessageState.UNKNOWN)
 """A late answer still counts while nobody else has claimed the message: the epoch says so."""
 
-SETTLED = {
-    "id": BigInteger, "epoch": Integer, "number": Integer, "state": String, "not_before": UTCDateTime(), "sid": String,
-    "error_code": String, "segments": Integer, "sent_at": UTCDateTime(), "settled_at": UTCDateTime(),
-    "outcome": String, "http_status": Integer, "finished_at": UTCDateTime(),
-}  # fmt: skip
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What came of an attempt, as its row and its message's are changed."""
+
+    id: int
+    epoch: int
+    number: int
+    state: MessageState
+    not_before: datetime | None
+    sid: str | None
+    error_code: str | None
+    segments: int | None
+    sent_at: datetime | None
+    settled_at: datetime | None
+    outcome: Outcome
+    http_status: int | None
+    finished_at: datetime
+
+
+SETTLED = Batch(Settled)
 
 
 @dataclass(frozen=True)
@@ -50,8 +64,8 @@ def settle(results: Sequence[Result], gateway: Gateway, now: datetime) -> None:
     if not results:
         return
     retry_at = _breaker(results, gateway, now)
-    rows = as_json([_row(result, now, retry_at) for result in results])
-    run(_settling(), {"rows": rows, "ids": [result.claimed.text.message_id for result in results]})
+    rows = SETTLED.values([_settled(result, now, retry_at) for result in results])
+    run(_settling(), {**rows, "ids": [result.claimed.text.message_id for result in results]})
     for result in results:
         if result.sent.outcome is Outcome.REFUSED and (_is_ours(result) or result.sent.error_code == OPTED_OUT):
             consequences.refused(result.claimed.text.message_id, result.sent.error_code, now)
@@ -66,7 +80,7 @@ def _is_ours(result: Result) -> bool:
 @cache
 def _settling() -> Update:
     """The messages that still are ours, and every attempt."""
-    rows = recordset_of(bindparam("rows", type_=Text()), **SETTLED)
+    rows = SETTLED.table
     owned = update(table(Message)).where(
         among(table(Message).c.id), Message.id == rows.c.id, Message.epoch == rows.c.epoch, Message.state.in_(OURS)
     )
@@ -86,23 +100,32 @@ def _settling() -> Update:
     return tried.values(told).add_cte(settled.returning(Message.id).cte("settled"))
 
 
-def _row(result: Result, now: datetime, retry_at: datetime | None) -> dict[str, Any]:
+def _settled(result: Result, now: datetime, retry_at: datetime | None) -> Settled:
     sent, claimed = result.sent, result.claimed
-    row: dict[str, Any] = {"id": claimed.text.message_id, "epoch": claimed.epoch, "number": claimed.attempts}
-    row |= {"state": STATE[sent.outcome].value, "sid": sent.sid, "error_code": sent.error_code}
-    row |= {"segments": sent.segments, "outcome": sent.outcome.value, "http_status": sent.http_status}
-    row["finished_at"] = now
-    if sent.outcome is Outcome.ACCEPTED:
-        row["sent_at"] = now
-    if sent.outcome is Outcome.REFUSED:
-        row["settled_at"] = now
-    if sent.outcome is Outcome.BUSY:
-        row["not_before"] = now + backoff(claimed.attempts, random.random(), sent.retry_after)  # noqa: S311
-    elif sent.outcome is Outcome.UNKNOWN:
-        row["not_before"] = now + LOOK_FIRST
-    elif sent.outcome in NOT_TAKEN:
-        row["not_before"] = retry_at
-    return row
+    return Settled(
+        id=claimed.text.message_id,
+        epoch=claimed.epoch,
+        number=claimed.attempts,
+        state=STATE[sent.outcome],
+        not_before=_not_before(result, now, retry_at),
+        sid=sent.sid,
+        error_code=sent.error_code,
+        segments=sent.segments,
+        sent_at=now if sent.outcome is Outcome.ACCEPTED else None,
+        settled_at=now if sent.outcome is Outcome.REFUSED else None,
+        outcome=sent.outcome,
+        http_status=sent.http_status,
+        finished_at=now,
+    )
+
+
+def _not_before(result: Result, now: datetime, retry_at: datetime | None) -> datetime | None:
+    """When to try once more, or to look what became of it; nothing where it is settled, or left as it was."""
+    if result.sent.outcome is Outcome.BUSY:
+        return now + backoff(result.claimed.attempts, random.random(), result.sent.retry_after)  # noqa: S311
+    if result.sent.outcome is Outcome.UNKNOWN:
+        return now + LOOK_FIRST
+    return retry_at if result.sent.outcome in NOT_TAKEN else None
 
 
 def _breaker(results: Sequence[Result], gateway: Gateway, now: datetime) -> datetime | None:

@@ -33,7 +33,7 @@ def act(known: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResponse:
             begin(assessment, now)
             return jsonify(opened=True)
         case "draft":
-            save_draft(assessment, form.fields, now, found=known.held)
+            save_draft(assessment, form.fields, now, holding=known.held)
             return jsonify(saved=clock_time(now, assessment.participant.zone))
         case "not_able" if assessment.submitted_at is not None:
             return redirect(address("received"), 303)
@@ -56,24 +56,24 @@ def _keep(known: Opening, form: Sent, now: datetime) -> None:
     written = {name: value for name, value in form.fields.items() if value.strip()}
     if written and takes_answers_until(assessment, now) is not None:
         with suppress(BadInput):  # a strange form must not stand between her and the telephone
-            save_draft(assessment, written, now, found=known.held)
+            save_draft(assessment, written, now, holding=known.held)
 
 
 def _answers(known: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResponse:
-    assessment, found = known.assessment, known.held
+    assessment, holding = known.assessment, known.held
     asked = questionnaire(assessment, known.wordings)
     checked = check(assessment, understood(form.fields, asked))
     if not form.asked and (empty := _left_empty(assessment, checked, now)):
-        save_draft(assessment, form.fields, now, found=found)
+        save_draft(assessment, form.fields, now, holding=holding)
         return again(assessment, known.wordings, frame, form, empty=empty)
     language, shown = frame.language, form.presentation
     try:
-        submit(assessment, checked, now, mode=form.mode, language=language, presentation=shown, found=found)
+        submit(assessment, checked, now, mode=form.mode, language=language, presentation=shown, holding=holding)
     except (WrongAnswers, Unanswered, NothingAnswered) as wrong:
         if wants_json():
             raise
         return again(assessment, known.wordings, frame, form, wrong)
-    given = {code: one.scorable for code, one in checked.instruments.items()}
+    given = {code: answers.scorable for code, answers in checked.instruments.items()}
     return redirect(address("received", help="1" if safety_fields(asked, given) else None), 303)
 
 
