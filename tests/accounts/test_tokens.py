@@ -19,7 +19,7 @@ def issued(session: Session) -> tuple[ApiToken, str]:
     return tokens.issue(user(), [Permission.DOWNLOAD_EXPORT, Permission.DOWNLOAD_EXPORT], LATER, NOW)
 
 
-def test_a_token_opens_for_its_text_and_keeps_only_a_hash(issued: tuple[ApiToken, str]) -> None:
+def test_f38_a_token_opens_for_its_text_and_keeps_only_a_hash(issued: tuple[ApiToken, str]) -> None:
     token, text = issued
     assert tokens.authenticate(text, NOW) is token
     assert token.permissions == ["download export"]

@@ -55,7 +55,7 @@ def test_every_question_can_be_answered_and_sent(
     assert question(page) is None
 
 
-def test_without_javascript_the_page_is_one_form(app: Flask, phone: Phone, open_visit: Visit) -> None:
+def test_f43_without_javascript_the_page_is_one_form(app: Flask, phone: Phone, open_visit: Visit) -> None:
     page = opened(phone(java_script_enabled=False), open_visit("d14"))
     page.locator("[name='nrs_lbp_week.now'][value='3']").check(force=True)
     page.get_by_role("button", name="Send svarene").click()
@@ -134,7 +134,7 @@ def test_what_does_not_apply_is_not_asked_and_not_sent(app: Flask, phone: Phone,
     assert question(page) == "cointerventions.treatments"
 
 
-def test_a_dead_line_in_the_middle_loses_nothing(phone: Phone, open_visit: Visit) -> None:
+def test_f43_a_dead_line_in_the_middle_loses_nothing(phone: Phone, open_visit: Visit) -> None:
     context = phone()
     page = opened(context, open_visit("d14"))
     page.click("#next")
@@ -163,7 +163,9 @@ def test_sending_without_a_line_is_said_and_done_later(app: Flask, phone: Phone,
     assert len(responses(app)) == 1
 
 
-def test_a_killed_page_opens_again_without_a_line_with_its_answers(app: Flask, phone: Phone, open_visit: Visit) -> None:
+def test_f43_a_killed_page_opens_again_without_a_line_with_its_answers(
+    app: Flask, phone: Phone, open_visit: Visit
+) -> None:
     context = phone()
     address = open_visit("d14")
     page = opened(context, address)
@@ -197,7 +199,7 @@ def test_what_the_phone_keeps_cannot_be_read_and_goes_with_the_receipt(phone: Ph
     until(page, "caches.open('svar').then((kept) => kept.keys()).then((keys) => keys.length === 0)")
 
 
-def test_a_double_tap_sends_once(app: Flask, phone: Phone, open_visit: Visit) -> None:
+def test_f16_a_double_tap_sends_once(app: Flask, phone: Phone, open_visit: Visit) -> None:
     page = opened(phone(), open_visit("d14"))
     answer_all(page)
     page.evaluate("document.getElementById('next').click(); document.getElementById('next').click()")
@@ -205,7 +207,7 @@ def test_a_double_tap_sends_once(app: Flask, phone: Phone, open_visit: Visit) ->
     assert len(responses(app)) == 1
 
 
-def test_of_two_tabs_the_first_is_kept_and_the_second_told(app: Flask, phone: Phone, open_visit: Visit) -> None:
+def test_f43_of_two_tabs_the_first_is_kept_and_the_second_told(app: Flask, phone: Phone, open_visit: Visit) -> None:
     context = phone()
     address = open_visit("d14")
     first, second = opened(context, address), opened(phone(), address)

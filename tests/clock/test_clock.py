@@ -84,7 +84,7 @@ def test_one_job_that_fails_stops_no_other_and_is_told_of_without_its_words(
     assert "jobs" not in complaints(measure(INVITED), heartbeats.last(), INVITED + minutes(1))
 
 
-def test_a_database_that_is_away_fails_the_job_and_not_the_clock(
+def test_f23_a_database_that_is_away_fails_the_job_and_not_the_clock(
     session: Session, gateway: SandboxGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(_: Gateway, now: datetime) -> None:

@@ -91,7 +91,7 @@ def test_the_rehearsals_clock_stands_beside_the_databases(session: Session) -> N
         "DELETE FROM participants",
     ],
 )
-def test_the_application_cannot(statement: str, session: Session) -> None:
+def test_f33_the_application_cannot(statement: str, session: Session) -> None:
     with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
         session.execute(text(statement))
 

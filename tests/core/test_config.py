@@ -140,7 +140,7 @@ def test_settings_show_no_secret_when_they_are_printed(environment: pytest.Monke
         assert secret not in shown
 
 
-def test_a_second_twilio_token_is_taken_for_the_time_of_a_rotation(environment: pytest.MonkeyPatch) -> None:
+def test_f44_a_second_twilio_token_is_taken_for_the_time_of_a_rotation(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("TWILIO_AUTH_TOKEN_SECONDARY", "next")
     assert config.settings().twilio_auth_tokens == ("token-of-twilio", "next")
 

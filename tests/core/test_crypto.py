@@ -48,7 +48,7 @@ def test_what_was_cut_short_does_not_open(length: int) -> None:
         RING.decrypt(RING.encrypt("x", *PLACE)[:length], *PLACE)
 
 
-def test_after_a_rotation_old_things_open_and_new_ones_use_the_new_key() -> None:
+def test_f44_after_a_rotation_old_things_open_and_new_ones_use_the_new_key() -> None:
     before, after = RING.encrypt("x", *PLACE), ROTATED.encrypt("x", *PLACE)
     assert ROTATED.decrypt(before, *PLACE) == "x"
     assert (before[0], after[0]) == (1, 2)

@@ -23,7 +23,7 @@ def test_head_is_what_the_models_say(server: embedded.Embedded, own_database: st
     assert difference == []
 
 
-def test_down_and_up_again_leaves_nothing_behind(server: embedded.Embedded, own_database: str) -> None:
+def test_f32_down_and_up_again_leaves_nothing_behind(server: embedded.Embedded, own_database: str) -> None:
     url = server.url("svar_owner", own_database)
     migrating.downgrade(url, "base")
     assert _relations(url) == {"alembic_version"}
@@ -37,7 +37,7 @@ def test_one_line_of_revisions() -> None:
     assert len(ScriptDirectory.from_config(migrating.configuration()).get_heads()) == 1
 
 
-def test_a_migration_waits_for_nobody_for_long(server: embedded.Embedded, own_database: str) -> None:
+def test_f32_a_migration_waits_for_nobody_for_long(server: embedded.Embedded, own_database: str) -> None:
     url = server.url("svar_owner", own_database)
     with psycopg.connect(url.replace("+psycopg", "")) as reader:
         reader.execute("SELECT count(*) FROM studies")

@@ -111,7 +111,7 @@ def test_texts_give_the_visit_its_invitation_and_delivery(study: Study) -> None:
     assert row["delivered_at"] - row["invited_at"] == timedelta(seconds=30)
 
 
-def test_late_answers_say_by_how_much_and_that_they_came_after_the_dose(study: Study) -> None:
+def test_f18_late_answers_say_by_how_much_and_that_they_came_after_the_dose(study: Study) -> None:
     data = dataset(study, NOW)
     (late,) = rows(data, "assessments", participant="01-002", visit="d0")
     assert (late["minutes_late"], late["after_first_dose"]) == (180, True)
@@ -182,7 +182,7 @@ def test_another_studys_rows_stay_there(study: Study, session: Session) -> None:
     assert len(dataset(study, NOW).table("participants")) == len(before.table("participants")) - 1
 
 
-def test_what_is_submitted_meanwhile_is_in_no_table_or_in_all(study: Study, session: Session) -> None:
+def test_f26_what_is_submitted_meanwhile_is_in_no_table_or_in_all(study: Study, session: Session) -> None:
     """Between the reading of two tables somebody else submits: the books of one export still agree."""
     original = queries.answers
 

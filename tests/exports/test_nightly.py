@@ -129,7 +129,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
     return full
 
 
-def test_the_old_export_survives_a_full_disk_at_any_file(study: Study, session: Session, disk: Disk) -> None:
+def test_f24_the_old_export_survives_a_full_disk_at_any_file(study: Study, session: Session, disk: Disk) -> None:
     disk.room = len(FILES)
     first = export_snapshot(study, NOW)
     before = read(first)
@@ -146,7 +146,7 @@ def test_the_old_export_survives_a_full_disk_at_any_file(study: Study, session: 
     assert read(export_snapshot(study, NOW + timedelta(hours=2))) != before
 
 
-def test_a_first_export_that_fails_leaves_nothing(study: Study, session: Session, disk: Disk) -> None:
+def test_f25_a_first_export_that_fails_leaves_nothing(study: Study, session: Session, disk: Disk) -> None:
     disk.room = 3
     assert export_due(NOW) == []
     assert session.scalar(select(func.count(Snapshot.id))) == 0
@@ -154,7 +154,7 @@ def test_a_first_export_that_fails_leaves_nothing(study: Study, session: Session
     assert [snapshot.day for snapshot in export_due(NOW)] == [date(2026, 4, 7)]
 
 
-def test_the_old_folder_returns_when_the_exchange_breaks_off(
+def test_f25_the_old_folder_returns_when_the_exchange_breaks_off(
     study: Study, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = export_snapshot(study, NOW)
@@ -174,7 +174,7 @@ def test_the_old_folder_returns_when_the_exchange_breaks_off(
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
-def test_a_machine_that_stopped_between_two_renames_finds_its_old_export(study: Study, session: Session) -> None:
+def test_f25_a_machine_that_stopped_between_two_renames_finds_its_old_export(study: Study, session: Session) -> None:
     first = export_snapshot(study, NOW)
     before, folder = read(first), Path(first.path)
     session.commit()
@@ -183,7 +183,9 @@ def test_a_machine_that_stopped_between_two_renames_finds_its_old_export(study: 
     assert sorted(path.name for path in folder.parent.iterdir()) == ["2026-04-07"]
 
 
-def test_what_broken_off_exports_left_is_cleared_away_and_no_old_export_is_lost(study: Study, session: Session) -> None:
+def test_f25_what_broken_off_exports_left_is_cleared_away_and_no_old_export_is_lost(
+    study: Study, session: Session
+) -> None:
     first = export_snapshot(study, NOW)
     before, folder = read(first), Path(first.path)
     for name in ("2026-03-01", "2026-03-02.part", "2026-03-03.old"):

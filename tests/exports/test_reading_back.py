@@ -71,7 +71,7 @@ def test_two_writings_of_the_same_data_are_the_same_bytes(study: Study) -> None:
     assert first.manifest_bytes == second.manifest_bytes
 
 
-def test_no_identifier_and_no_token_is_in_any_byte(study: Study, session: Session) -> None:
+def test_f20_no_identifier_and_no_token_is_in_any_byte(study: Study, session: Session) -> None:
     made = contents(dataset(study, NOW))
     somebody = dataset(study, NOW).table("participants").column("participant")
     links = [token(number, 1) for number in range(1, 60)]
@@ -102,7 +102,7 @@ def things(*rows: tuple[Any, ...]) -> Table:
 
 
 @pytest.mark.parametrize("first", ["=1+1", "+cmd", "-x", "@sum", "\t=1", "\rx", "'=1", "''@"])
-def test_no_text_is_taken_for_a_formula_and_each_comes_back(first: str) -> None:
+def test_f27_no_text_is_taken_for_a_formula_and_each_comes_back(first: str) -> None:
     one = things((first, Decimal("-1.50"), -3))
     assert harmless(first) == f"'{first}"
     assert from_csv(csv(one), SHAPE) == [[first], [Decimal("-1.5")], [-3]]
@@ -111,7 +111,7 @@ def test_no_text_is_taken_for_a_formula_and_each_comes_back(first: str) -> None:
 @pytest.mark.parametrize(
     "text", ["-12", "-0.5", "7", "it's", "'tis", "a=b", "æøå", " kept ", 'say "hi", twice', "a\r\nb"]
 )
-def test_other_texts_and_plain_numbers_are_left_alone(text: str) -> None:
+def test_f27_other_texts_and_plain_numbers_are_left_alone(text: str) -> None:
     assert harmless(text) == text
     word, *_ = from_csv(csv(things((text, None, 1))), SHAPE)
     assert word == [text]

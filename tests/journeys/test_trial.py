@@ -144,7 +144,7 @@ def test_a_leak_into_the_database_would_be_found(played: Played) -> None:
         played.change("DROP TABLE leak")
 
 
-def test_identifiers_are_nowhere_in_the_open(played: Played) -> None:
+def test_f20_identifiers_are_nowhere_in_the_open(played: Played) -> None:
     people = cohort(played.parameters)
     secrets = [word for person in people for word in (numbers(person.phone), re.escape(person.name))]
     haystacks = [played.dump(), played.logs, "\n".join(texts(played))]
@@ -158,7 +158,7 @@ def test_a_number_would_be_found_however_it_is_written(leak: str) -> None:
     assert not re.search(numbers("+4740000001"), r"\x0c40000001ab")
 
 
-def test_no_link_is_kept_or_logged(played: Played) -> None:
+def test_f20_no_link_is_kept_or_logged(played: Played) -> None:
     links = {text.rsplit("/a/", 1)[1].split()[0] for text in texts(played) if "/a/" in text}
     assert len(links) > PARTICIPANTS
     haystacks = [played.dump(), played.logs]

@@ -162,7 +162,7 @@ def test_at_a_site_that_is_not_active_nobody_is_enrolled(session: Session, proto
     assert stored(session) == 0
 
 
-def test_a_number_is_nowhere_in_the_database_as_it_is(session: Session, protocol: Protocol) -> None:
+def test_f38_a_number_is_nowhere_in_the_database_as_it_is(session: Session, protocol: Protocol) -> None:
     add(protocol, name="Canary Nordmann")
     session.commit()
     rows = session.connection().execute(text("SELECT c::text FROM identifiers.contacts c")).scalars().all()

@@ -19,7 +19,7 @@ def test_a_pin_is_known_again_until_it_is_changed_or_taken_away(session: Session
     assert not is_pin(contact, "1174")
 
 
-def test_what_is_stored_is_not_the_hash_of_the_digits(session: Session) -> None:
+def test_f38_what_is_stored_is_not_the_hash_of_the_digits(session: Session) -> None:
     from argon2 import PasswordHasher
     from argon2.exceptions import VerifyMismatchError
 

@@ -112,7 +112,7 @@ def test_what_branching_leaves_out_is_not_applicable(session: Session) -> None:
     assert assessment.partial is False
 
 
-def test_the_same_answers_again_are_the_same_response(session: Session) -> None:
+def test_f17_the_same_answers_again_are_the_same_response(session: Session) -> None:
     assessment = visit(participant(), "d154")
     first = submit(assessment, answers_to(assessment), D154, language="nb")
     again = submit(assessment, answers_to(assessment), D154 + SECOND, language="en", mode=Mode.HELPED)
@@ -120,7 +120,7 @@ def test_the_same_answers_again_are_the_same_response(session: Session) -> None:
     assert assessment.submitted_at == D154
 
 
-def test_other_answers_are_refused_and_the_first_are_kept(session: Session) -> None:
+def test_f17_other_answers_are_refused_and_the_first_are_kept(session: Session) -> None:
     assessment = visit(participant(), "d154")
     first = submit(assessment, answers_to(assessment), D154, language="nb")
     with pytest.raises(AlreadyAnswered):
@@ -130,7 +130,7 @@ def test_other_answers_are_refused_and_the_first_are_kept(session: Session) -> N
     assert kept.sha256 == first.sha256
 
 
-def test_a_replay_months_later_changes_nothing(session: Session) -> None:
+def test_f17_a_replay_months_later_changes_nothing(session: Session) -> None:
     assessment = visit(participant(), "d154")
     answers = answers_to(assessment)
     first = submit(assessment, answers, D154, language="nb")
@@ -138,7 +138,7 @@ def test_a_replay_months_later_changes_nothing(session: Session) -> None:
     assert session.scalar(select(func.count(Response.id))) == 1
 
 
-def test_a_response_cannot_be_changed_by_the_service(session: Session) -> None:
+def test_f33_a_response_cannot_be_changed_by_the_service(session: Session) -> None:
     assessment = visit(participant(), "d154")
     response = submit(assessment, answers_to(assessment), D154, language="nb")
     session.commit()
@@ -158,7 +158,7 @@ def test_a_response_cannot_be_changed_by_the_service(session: Session) -> None:
         ("after grace", Closed),
     ],
 )
-def test_the_servers_time_decides(session: Session, moment: str, expected: State | type[Problem]) -> None:
+def test_f18_the_servers_time_decides(session: Session, moment: str, expected: State | type[Problem]) -> None:
     assessment = visit(participant(), "d154")
     moments = {
         "before": assessment.opens_at - SECOND,
@@ -177,7 +177,7 @@ def test_the_servers_time_decides(session: Session, moment: str, expected: State
         assert session.scalar(select(func.count(Response.id))) == 0
 
 
-def test_a_protocol_may_refuse_what_comes_late_also_if_it_was_opened_in_time(session: Session) -> None:
+def test_f18_a_protocol_may_refuse_what_comes_late_also_if_it_was_opened_in_time(session: Session) -> None:
     assessment = visit(participant(changes={"late: keep": "late: refuse"}), "d154")
     begin(assessment, assessment.closes_at - SECOND)
     with pytest.raises(Closed):
@@ -226,7 +226,7 @@ def test_a_protocol_may_ask_for_every_answer(session: Session) -> None:
     assert raised.value.missing == (("odi", "lifting"),)
 
 
-def test_thirty_at_once_leave_one_response(app: Flask) -> None:
+def test_f16_thirty_at_once_leave_one_response(app: Flask) -> None:
     with app.app_context(), acting("test"), transaction():
         assessment = visit(participant(), "d154")
         key = assessment.id

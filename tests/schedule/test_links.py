@@ -70,7 +70,7 @@ def test_a_link_with_something_behind_it_is_not_found(assessment: Assessment, mo
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(text=st.text(ALPHABET, min_size=34, max_size=34))
-def test_nobody_guesses_a_link(assessment: Assessment, text: str) -> None:
+def test_f19_nobody_guesses_a_link(assessment: Assessment, text: str) -> None:
     with pytest.raises(NotFound):
         resolve(text)
 
@@ -112,7 +112,7 @@ def test_a_closed_visit_gets_no_new_link_and_an_open_one_until_its_last_moment(a
     assert reissue(assessment, assessment.grace_until - timedelta(microseconds=1)) == 2
 
 
-def test_a_rotation_of_keys_keeps_the_links_that_were_sent(
+def test_f44_a_rotation_of_keys_keeps_the_links_that_were_sent(
     assessment: Assessment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = new_key(1), new_key(2)

@@ -65,7 +65,7 @@ def test_a_raw_query_finds_the_rows_of_the_sites_alone(session: Session, study: 
     assert codes(session) == []
 
 
-def test_nothing_of_another_site_is_left_in_any_table(session: Session, study: Study) -> None:
+def test_f37_nothing_of_another_site_is_left_in_any_table(session: Session, study: Study) -> None:
     count = {table: select(func.count()).select_from(table) for table in of_people()}
     there = {table.name for table in count if session.scalar(count[table])}
     assert {"contacts", "consents", "events", "messages", "receipts", "responses", "answers", "scores"} <= there
@@ -73,7 +73,7 @@ def test_nothing_of_another_site_is_left_in_any_table(session: Session, study: S
     assert {table.name for table in count if session.scalar(count[table])} == set()
 
 
-def test_rows_of_another_site_can_be_neither_changed_nor_made(session: Session, study: Study) -> None:
+def test_f37_rows_of_another_site_can_be_neither_changed_nor_made(session: Session, study: Study) -> None:
     here, there = (site(study, code).id for code in ("01", "02"))
     elsewhere = session.scalars(select(Participant).filter_by(site_id=here)).one().id
     confine([there])

@@ -160,7 +160,7 @@ def test_too_many_tries_says_when_to_come_back(app: Flask, client: FlaskClient) 
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "30")
 
 
-def test_a_database_that_is_away_is_said_so_and_when_to_come_back(settings: config.Settings) -> None:
+def test_f23_a_database_that_is_away_is_said_so_and_when_to_come_back(settings: config.Settings) -> None:
     gone = settings.database_url.replace("?host=", "?host=/nowhere")
     client = visitor(create_app(replace(settings, database_url=gone)))
     assert client.get("/").status_code == 200
@@ -208,7 +208,7 @@ def log(app: Flask) -> Iterator[io.StringIO]:
     root.removeHandler(handler)
 
 
-def test_no_link_number_or_address_is_found_in_the_logs(
+def test_f20_no_link_number_or_address_is_found_in_the_logs(
     app: Flask, session: Session, log: io.StringIO, settings: config.Settings
 ) -> None:
     with moved_clock(lambda: NOW):

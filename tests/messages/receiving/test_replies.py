@@ -48,7 +48,7 @@ def test_f41_stop_ends_all_texts_but_its_confirmation(session: Session, phone: P
     assert session.scalars(select(Task.note)).all() == ["Wrote STOP: gets no more texts."]
 
 
-def test_stop_is_heard_while_one_field_key_replaces_another(session: Session, phone: Phone, keys: str) -> None:
+def test_f44_stop_is_heard_while_one_field_key_replaces_another(session: Session, phone: Phone, keys: str) -> None:
     """The contact's fingerprint is of the old key until she gets a new number; the sender's is of both."""
     crypto.configure(Keyring.parse(f"{new_key(9)},{keys}"))
     phone.write("STOPP")

@@ -56,7 +56,7 @@ def taken(body: bytes, content_type: str = FORM) -> dict[str, dict[str, object]]
 
 @settings(max_examples=300)
 @given(st.binary(max_size=400))
-def test_any_bytes_are_read_or_refused(body: bytes) -> None:
+def test_f29_any_bytes_are_read_or_refused(body: bytes) -> None:
     assert isinstance(taken(body), dict | None)
 
 
@@ -83,7 +83,7 @@ TEXTS = st.one_of(st.sampled_from(NUMBERS), st.text(max_size=30))
 
 @settings(max_examples=300)
 @given(st.dictionaries(st.sampled_from([*FIELDS, "_mode", "_asked", "x", "odi.", "__proto__"]), TEXTS, max_size=8))
-def test_any_values_are_typed_or_refused(fields: dict[str, str]) -> None:
+def test_f30_any_values_are_typed_or_refused(fields: dict[str, str]) -> None:
     body = "&".join(
         f"{name}={quote_from_bytes(value.encode('utf-8', 'surrogatepass'))}" for name, value in fields.items()
     )
@@ -95,7 +95,7 @@ def test_any_values_are_typed_or_refused(fields: dict[str, str]) -> None:
 
 @settings(max_examples=100)
 @given(st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=200).map(str.strip).filter(bool))
-def test_free_text_is_kept_to_the_letter(text: str) -> None:
+def test_f29_free_text_is_kept_to_the_letter(text: str) -> None:
     answers = taken(b"medication.other_text=" + quote_from_bytes(text.encode()).encode())
     assert answers is not None
     assert answers["medication"]["other_text"] == text
@@ -139,7 +139,7 @@ def test_a_number_that_a_hand_wrote_is_read_as_meant(typed: str) -> None:
     assert answers["eq5d5l"] == {"vas": 73}
 
 
-def test_refusals_name_the_field_and_store_nothing(app: Flask, client: FlaskClient, link: str) -> None:
+def test_f30_refusals_name_the_field_and_store_nothing(app: Flask, client: FlaskClient, link: str) -> None:
     for name, body in REFUSED.items():
         answer = client.post(link, data=body, content_type=FORM)
         assert answer.status_code == 400, name
@@ -164,7 +164,7 @@ def test_refusals_name_the_field_and_store_nothing(app: Flask, client: FlaskClie
         (b"\x1f\x8b" + b"\0" * 100, FORM, 400),
     ],
 )
-def test_huge_and_strange_bodies_are_refused_quickly(
+def test_f28_huge_and_strange_bodies_are_refused_quickly(
     client: FlaskClient, link: str, body: bytes, content_type: str, status: int
 ) -> None:
     began = time.process_time()
@@ -185,7 +185,7 @@ PAYLOADS = [
 
 
 @pytest.mark.parametrize("text", PAYLOADS)
-def test_hostile_text_is_text(app: Flask, client: FlaskClient, link: str, text: str) -> None:
+def test_f31_hostile_text_is_text(app: Flask, client: FlaskClient, link: str, text: str) -> None:
     body = {"medication.other_text": text, "medication.other": "1", "odi.lifting": "1"}
     again = client.post(link, data=body).get_data(as_text=True)
     assert "<script>alert" not in again
@@ -206,12 +206,12 @@ def test_a_draft_takes_no_novel_and_a_long_answer_is_named(app: Flask, client: F
 
 @given(st.text(string.printable, max_size=60))
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-def test_no_token_of_anybodys_making_opens_anything(client: FlaskClient, text: str) -> None:
+def test_f19_no_token_of_anybodys_making_opens_anything(client: FlaskClient, text: str) -> None:
     answer = client.get("/a/" + quote_from_bytes(text.encode(), safe=""))
     assert answer.status_code in (308, 404, 429)
 
 
-def test_guessing_is_slowed_and_real_links_still_open(client: FlaskClient, link: str) -> None:
+def test_f19_guessing_is_slowed_and_real_links_still_open(client: FlaskClient, link: str) -> None:
     guesses = [client.get(f"/a/{number:034d}") for number in range(22)]
     assert [guess.status_code for guess in guesses] == [404] * 20 + [429] * 2
     assert guesses[-1].headers["Retry-After"] == "60"

@@ -79,7 +79,7 @@ def test_a_replaced_link_says_so(app: Flask, client: FlaskClient, link: str) -> 
 
 
 @pytest.mark.parametrize("text", ["", "x", "A" * 34, "A" * 34 + "/", "x/y/z", "%00", "a" * 3000, "æøå"])
-def test_a_link_that_is_not_ours_tells_nothing(client: FlaskClient, text: str) -> None:
+def test_f19_a_link_that_is_not_ours_tells_nothing(client: FlaskClient, text: str) -> None:
     answer = client.get(f"/a/{text}", headers={"Accept-Language": "en-GB"})
     assert answer.status_code == 404
     assert "This link is not complete" in page(answer)
@@ -157,7 +157,7 @@ def test_a_live_study_without_the_original_words_says_so_and_whom_to_call(app: F
         assert "tel:+4721234561" in page(answer)
 
 
-def test_a_database_out_of_reach_is_told_in_her_language(
+def test_f23_a_database_out_of_reach_is_told_in_her_language(
     client: FlaskClient, link: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*_: object, **__: object) -> None:

@@ -109,7 +109,7 @@ def test_without_signing_in_everything_else_leads_to_sign_in(world: World) -> No
                 assert (answer.status_code, str(answer.location)[:6]) == (302, "/login"), (method, rule)
 
 
-def test_each_role_opens_what_it_is_granted_and_nothing_else(world: World) -> None:
+def test_f37_each_role_opens_what_it_is_granted_and_nothing_else(world: World) -> None:
     browsers = {role: world.browser(role) for role in Role}
     wrong = []
     for role, (rule, method, asked) in product(Role, guarded(world.app)):
@@ -129,7 +129,7 @@ def test_somebody_of_another_study_does_not_learn_that_this_one_exists(world: Wo
         assert status(browser, method, path(rule, study="nowhere")) == 404, rule
 
 
-def test_a_coordinator_of_one_site_cannot_tell_another_sites_participant_from_nobody(world: World) -> None:
+def test_f37_a_coordinator_of_one_site_cannot_tell_another_sites_participant_from_nobody(world: World) -> None:
     browser = world.browser(Role.COORDINATOR, "01")
     for rule, method, asked in guarded(world.app):
         if "code" not in rule.arguments or asked not in GRANTS[Role.COORDINATOR]:

@@ -94,7 +94,7 @@ def test_unknown_address_and_wrong_password_read_alike(client: FlaskClient, kari
     assert "Authentication failed" in str(shown[0])
 
 
-def test_a_disabled_account_is_out_at_once(app: Flask, kari: User, session: Session) -> None:
+def test_f46_a_disabled_account_is_out_at_once(app: Flask, kari: User, session: Session) -> None:
     browser = Browser(app, kari)
     assert browser.get("/account").status_code == 200
     users.disable(kari)
@@ -103,7 +103,9 @@ def test_a_disabled_account_is_out_at_once(app: Flask, kari: User, session: Sess
     assert sign_in(visitor(app)).status_code == 200
 
 
-def test_after_ten_wrong_passwords_the_right_one_waits_too(client: FlaskClient, kari: User, session: Session) -> None:
+def test_f46_after_ten_wrong_passwords_the_right_one_waits_too(
+    client: FlaskClient, kari: User, session: Session
+) -> None:
     kari.failed_sign_ins = 9
     session.commit()
     sign_in(client, password="wrong password 123")
@@ -146,7 +148,7 @@ def test_a_forged_form_leads_nowhere_else(client: FlaskClient, kari: User) -> No
     assert client.post("/login", data=form | {"next": "https://evil.example/"}).location == "/desk/"
 
 
-def test_a_form_without_its_token_changes_nothing(app: Flask, client: FlaskClient, kari: User) -> None:
+def test_f46_a_form_without_its_token_changes_nothing(app: Flask, client: FlaskClient, kari: User) -> None:
     assert client.post("/login", data={"email": EMAIL, "password": PASSWORD}).status_code == 400
     browser = Browser(app, kari)
     refused = browser.client.post("/change", data={"password": PASSWORD})
@@ -187,7 +189,7 @@ def code_for(app: Flask, secret: str) -> str:
 
 
 @pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")  # the library's own forms
-def test_the_second_factor_is_set_up_asked_for_and_works_once(
+def test_f46_the_second_factor_is_set_up_asked_for_and_works_once(
     app: Flask, kari: User, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with app.app_context():
