@@ -15,10 +15,9 @@ from app.api.schemas import SnapshotsSchema
 from app.core.database import db
 from app.core.problems import NotFound
 from app.core.time import now
-from app.exports.contents import MANIFEST
 from app.exports.downloading import note_download
+from app.exports.manifest import MANIFEST, Manifest, manifest
 from app.exports.models import Snapshot
-from app.exports.verifying import manifest
 from app.permitting import current_scope
 
 FOLDER = "/studies/<study>/snapshots"
@@ -67,7 +66,7 @@ def _line(row: Snapshot) -> dict[str, Any]:
     return {"day": row.day, "as_of": row.as_of, "manifest_sha256": row.manifest_sha256, "href": href}
 
 
-def _manifest(found: Snapshot) -> dict[str, Any]:
+def _manifest(found: Snapshot) -> Manifest:
     folder = Path(found.path)
     if not folder.is_dir():
         raise NotFound(f"The folder of the export of {found.day} is no longer on this machine.")

@@ -11,9 +11,10 @@ from app.core.database import db, transaction
 from app.core.problems import Problem
 from app.core.time import now
 from app.exports.comparing import compare
+from app.exports.manifest import manifest
 from app.exports.models import Snapshot
 from app.exports.nightly import export_due, export_snapshot
-from app.exports.verifying import manifest, verify
+from app.exports.verifying import verify
 from app.studies.installing import study as find_study
 from app.studies.models import Study
 

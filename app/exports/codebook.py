@@ -5,7 +5,8 @@ the term of CDISC controlled terminology, or our own code, names the item.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from decimal import Decimal
+from typing import NamedTuple
 
 from app.exports.tables import Column, Dataset, Kind, Shape, Table, table
 from app.instruments import Instrument, Item, instrument
@@ -39,56 +40,101 @@ TYPES = {ItemType.TEXT: Kind.TEXT, ItemType.DATE: Kind.DATE}
 """Every other item is answered with a whole number, or with a decimal one where it has decimals."""
 
 
+class CodebookRow(NamedTuple):
+    """One line of the codebook: a column, an item or a score."""
+
+    table: str
+    column: str
+    instrument: str | None = None
+    item: str | None = None
+    type: Kind = Kind.TEXT
+    label_nb: str = ""
+    label_en: str = ""
+    codes: str = ""
+    minimum: int | Decimal | None = None
+    maximum: int | Decimal | None = None
+    unit: str | None = None
+    better: str | None = None
+    instrument_version: str | None = None
+    cdisc_category: str | None = None
+    cdisc_code: str | None = None
+    cdisc_name: str | None = None
+    loinc: str | None = None
+
+
 def codebook(data: Dataset) -> Table:
     """The columns of every table, then the items and scores of the study's instruments."""
-    found = [instrument(code) for code in data.instruments]
+    instruments = [instrument(code) for code in data.instruments]
     rows = [row for written in data.tables for row in _columns(written.shape)]
-    rows += [_item(one, item) for one in found for item in one.items]
-    rows += [_score(one, score) for one in found for score in one.scores]
-    return table(SHAPE, [[row.get(name) for name in SHAPE.names] for row in rows])
+    rows += [_item(each, item) for each in instruments for item in each.items]
+    rows += [_score(each, score) for each in instruments for score in each.scores]
+    return table(SHAPE, rows)
 
 
-def _columns(shape: Shape) -> Iterator[dict[str, Any]]:
+def _columns(shape: Shape) -> Iterator[CodebookRow]:
     for column in shape.columns:
-        row = {"table": shape.name, "column": column.name, "type": column.kind, "unit": column.unit}
-        codes = "; ".join(f"{code}={meaning}" for code, meaning in column.codes.items())
-        yield row | {"label_nb": column.nb, "label_en": column.en, "codes": codes}
+        yield CodebookRow(
+            table=shape.name,
+            column=column.name,
+            type=column.kind,
+            label_nb=column.nb,
+            label_en=column.en,
+            codes="; ".join(f"{code}={meaning}" for code, meaning in column.codes.items()),
+            unit=column.unit,
+        )
 
 
-def _item(one: Instrument, item: Item) -> dict[str, Any]:
-    row = _origin(one, "answers", item.code) | {"type": _kind(item), "unit": item.unit, "loinc": item.loinc}
-    labels = {f"label_{language}": _label(one, item, language) for language in ("nb", "en")}
-    limits = {"minimum": item.minimum, "maximum": item.maximum, "codes": _codes(one, item)}
-    terms = {"cdisc_code": item.cdisc.testcd, "cdisc_name": item.cdisc.test} if item.cdisc else {}
-    return row | labels | limits | terms
+def _item(questionnaire: Instrument, item: Item) -> CodebookRow:
+    return CodebookRow(
+        table="answers",
+        column="value",
+        instrument=questionnaire.code,
+        item=item.code,
+        type=TYPES.get(item.type, Kind.DECIMAL if item.decimals else Kind.INTEGER),
+        label_nb=_label(questionnaire, item, "nb"),
+        label_en=_label(questionnaire, item, "en"),
+        codes=_codes(questionnaire, item),
+        minimum=item.minimum,
+        maximum=item.maximum,
+        unit=item.unit,
+        instrument_version=questionnaire.version,
+        cdisc_category=questionnaire.cdisc.qscat if questionnaire.cdisc else None,
+        cdisc_code=item.cdisc.testcd if item.cdisc else None,
+        cdisc_name=item.cdisc.test if item.cdisc else None,
+        loinc=item.loinc,
+    )
 
 
-def _score(one: Instrument, score: ScoreDefinition) -> dict[str, Any]:
-    row = _origin(one, "scores", score.name) | {"type": Kind.DECIMAL, "unit": score.unit, "better": score.better}
-    limits = {"minimum": score.minimum, "maximum": score.maximum, "loinc": score.loinc}
-    terms = {"cdisc_code": score.cdisc.testcd, "cdisc_name": score.cdisc.test} if score.cdisc else {}
-    name = f"{one.code} {score.name}"
-    return row | limits | terms | {"label_nb": name, "label_en": name}
+def _score(questionnaire: Instrument, score: ScoreDefinition) -> CodebookRow:
+    name = f"{questionnaire.code} {score.name}"
+    return CodebookRow(
+        table="scores",
+        column="value",
+        instrument=questionnaire.code,
+        item=score.name,
+        type=Kind.DECIMAL,
+        label_nb=name,
+        label_en=name,
+        minimum=score.minimum,
+        maximum=score.maximum,
+        unit=score.unit,
+        better=score.better,
+        instrument_version=questionnaire.version,
+        cdisc_category=questionnaire.cdisc.qscat if questionnaire.cdisc else None,
+        cdisc_code=score.cdisc.testcd if score.cdisc else None,
+        cdisc_name=score.cdisc.test if score.cdisc else None,
+        loinc=score.loinc,
+    )
 
 
-def _origin(one: Instrument, where: str, item: str) -> dict[str, Any]:
-    category = one.cdisc.qscat if one.cdisc else None
-    row = {"table": where, "column": "value", "instrument": one.code, "item": item}
-    return row | {"instrument_version": one.version, "cdisc_category": category}
-
-
-def _kind(item: Item) -> Kind:
-    return TYPES.get(item.type, Kind.DECIMAL if item.decimals else Kind.INTEGER)
-
-
-def _label(one: Instrument, item: Item, language: str) -> str:
-    if language in one.languages and not one.licence.requires_original(language):
-        return one.wording(language).item(item.code).text
+def _label(questionnaire: Instrument, item: Item, language: str) -> str:
+    if language in questionnaire.languages and not questionnaire.licence.requires_original(language):
+        return questionnaire.wording(language).item(item.code).text
     return item.cdisc.test if item.cdisc else item.code
 
 
-def _codes(one: Instrument, item: Item) -> str:
-    if not item.options or one.licence.requires_original("en") or "en" not in one.languages:
+def _codes(questionnaire: Instrument, item: Item) -> str:
+    if not item.options or questionnaire.licence.requires_original("en") or "en" not in questionnaire.languages:
         return "; ".join(str(option.code) for option in item.options)
-    words = one.wording("en")
+    words = questionnaire.wording("en")
     return "; ".join(f"{option.code}={words.option(item.code, option.code)}" for option in item.options)

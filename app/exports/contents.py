@@ -4,15 +4,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
 
 from app.exports.codebook import codebook
 from app.exports.csv_files import csv
+from app.exports.manifest import FileFacts, Manifest
 from app.exports.parquet_files import parquet
 from app.exports.tables import Dataset
 from app.exports.versions import code_version
-
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -20,7 +18,7 @@ class Contents:
     """The files by name, with what the manifest says of them."""
 
     files: Mapping[str, bytes]
-    manifest: Mapping[str, Any]
+    manifest: Manifest
 
     @property
     def manifest_bytes(self) -> bytes:
@@ -39,21 +37,21 @@ def contents(data: Dataset) -> Contents:
     for table in data.tables:
         for name, written in ((f"{table.name}.csv", csv(table)), (f"{table.name}.parquet", parquet(table))):
             files[name], rows[name] = written, len(table)
-    described = {
-        name: {"sha256": sha256(files[name]).hexdigest(), "rows": rows[name], "bytes": len(files[name])}
-        for name in sorted(files)
-    }
-    return Contents(files, _manifest(data, described))
+    return Contents(files, _manifest(data, {name: _facts(files[name], rows[name]) for name in sorted(files)}))
 
 
-def _manifest(data: Dataset, files: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "study": data.study,
-        "as_of": f"{data.as_of:%Y-%m-%dT%H:%M:%SZ}",
-        "protocol": data.protocols[-1],
-        "protocols": list(data.protocols),
-        "code_version": code_version(),
-        "schema_version": data.schema_version,
-        "audit": data.audit,
-        "files": files,
-    }
+def _facts(content: bytes, rows: int) -> FileFacts:
+    return FileFacts(sha256=sha256(content).hexdigest(), rows=rows, bytes=len(content))
+
+
+def _manifest(data: Dataset, files: Mapping[str, FileFacts]) -> Manifest:
+    return Manifest(
+        study=data.study,
+        as_of=f"{data.as_of:%Y-%m-%dT%H:%M:%SZ}",
+        protocol=data.protocols[-1],
+        protocols=list(data.protocols),
+        code_version=code_version(),
+        schema_version=data.schema_version,
+        audit=data.audit,
+        files=files,
+    )

@@ -8,8 +8,6 @@ none.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
@@ -17,11 +15,9 @@ from sqlalchemy.orm import Session
 from app.core.audit import AuditEntry
 from app.core.database import db
 from app.core.sealing import Seal
-from app.exports import queries, shapes
-from app.exports.reasons import Reached, reason
+from app.exports import reading, shapes
+from app.exports.manifest import AuditHead, SealHead, Version
 from app.exports.tables import Dataset, Table, table
-from app.schedule.calendar import local_day
-from app.schedule.models import Assessment
 from app.studies.models import Protocol, Study
 
 AUDITED = (
@@ -31,7 +27,6 @@ AUDITED = (
 """The trail of these tables tells how the exported data came to be."""
 
 BY_AGE = (Protocol.installed_at, Protocol.id)
-MINUTE = 60
 
 
 def dataset(study: Study, now: datetime) -> Dataset:
@@ -43,7 +38,7 @@ def dataset(study: Study, now: datetime) -> Dataset:
             study=study.code,
             as_of=now.replace(microsecond=0),
             tables=tuple(_tables(session, study, now)),
-            protocols=tuple({"version": version.version, "sha256": version.sha256} for version in versions),
+            protocols=tuple(Version(version=version.version, sha256=version.sha256) for version in versions),
             instruments=tuple(sorted(asked)),
             schema_version=session.execute(text("SELECT version_num FROM alembic_version")).scalar_one(),
             audit=_audit_head(session),
@@ -61,55 +56,20 @@ def frozen_view() -> Iterator[Session]:
 
 
 def _tables(session: Session, study: Study, now: datetime) -> Iterator[Table]:
-    people = session.execute(queries.participants(study.id))
-    visits = session.execute(queries.assessments(study.id))
-    yield table(shapes.PARTICIPANTS, [(study.code, *_participant(*row)) for row in people])
-    yield table(shapes.ASSESSMENTS, [(study.code, *_assessment(now, *row)) for row in visits])
-    plain = (
-        (shapes.ANSWERS, queries.answers),
-        (shapes.SCORES, queries.scores),
-        (shapes.MESSAGES, queries.messages),
-        (shapes.EVENTS, queries.events),
-    )
-    for shape, query in plain:
-        yield table(shape, [(study.code, *row) for row in session.execute(query(study.id))])
+    yield table(shapes.PARTICIPANTS, reading.participants(session, study))
+    yield table(shapes.ASSESSMENTS, reading.assessments(session, study, now))
+    yield table(shapes.ANSWERS, reading.answers(session, study))
+    yield table(shapes.SCORES, reading.scores(session, study))
+    yield table(shapes.MESSAGES, reading.messages(session, study))
+    yield table(shapes.EVENTS, reading.events(session, study))
 
 
-def _participant(code: str, site: str, language: str, zone: str, *cells: Any) -> tuple[Any, ...]:
-    *dates, withdrawn_at, why = cells
-    withdrawn_on = local_day(withdrawn_at, ZoneInfo(zone)) if withdrawn_at else None
-    return (code, site, language, zone, *dates, withdrawn_on, why)
-
-
-def _assessment(now: datetime, one: Assessment, site: str, sequence: int, *cells: Any) -> tuple[Any, ...]:
-    invited_at, delivered_at, delivered, sent, failed, first_infusion_at, language, mode = cells
-    state = one.state(now)
-    why = reason(
-        state, one.opened_at is not None or one.draft_existed, Reached(bool(delivered), bool(sent), bool(failed))
-    )
-    place = (one.participant.code, site, one.visit, one.day, sequence)
-    window = (one.anchor_on, one.opens_at, one.due_at, one.closes_at, one.grace_until)
-    course = (invited_at, delivered_at, one.opened_at, one.submitted_at)
-    return (*place, *window, state, why, *course, *_timeliness(one, first_infusion_at), language, mode)
-
-
-def _timeliness(one: Assessment, first_infusion_at: datetime | None) -> tuple[bool | None, int | None]:
-    """Whether it came after the first infusion, and how many minutes after closing; nothing without an answer."""
-    if one.submitted_at is None:
-        return None, None
-    after = first_infusion_at is not None and one.submitted_at >= first_infusion_at
-    late = (one.submitted_at - one.closes_at).total_seconds() // MINUTE
-    return after, max(0, int(late))
-
-
-def _audit_head(session: Session) -> dict[str, Any]:
+def _audit_head(session: Session) -> AuditHead:
     """The newest entry about exported tables with its SHA-256, and the newest seal, to hold the trail against."""
     newest = select(func.max(AuditEntry.id)).where(AuditEntry.table_name.in_(AUDITED)).scalar_subquery()
     content = text("encode(sha256(convert_to(to_jsonb(entries)::text, 'UTF8')), 'hex')")
     entry = session.execute(select(AuditEntry.id, content).where(AuditEntry.id == newest)).one_or_none()
+    number, sha256 = entry or (None, None)
     seal = session.scalar(select(Seal).order_by(Seal.number.desc()).limit(1))
-    return {
-        "entry": entry[0] if entry else None,
-        "sha256": entry[1] if entry else None,
-        "seal": {"number": seal.number, "last_entry": seal.last_entry, "hash": seal.hash} if seal else None,
-    }
+    head = SealHead(number=seal.number, last_entry=seal.last_entry, hash=seal.hash) if seal else None
+    return AuditHead(entry=number, sha256=sha256, seal=head)

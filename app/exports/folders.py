@@ -4,7 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
-from app.exports.contents import MANIFEST, Contents
+from app.exports.contents import Contents
+from app.exports.manifest import MANIFEST
 
 PRIVATE = 0o750
 

@@ -13,8 +13,9 @@ from app.core.problems import BadInput
 from app.exports.contents import Contents, contents
 from app.exports.dataset import dataset
 from app.exports.folders import keep, recover, tidy
+from app.exports.manifest import manifest
 from app.exports.models import Snapshot
-from app.exports.verifying import manifest, verify
+from app.exports.verifying import verify
 from app.schedule.calendar import local_day
 from app.studies.installing import current_protocol
 from app.studies.models import Protocol, Study

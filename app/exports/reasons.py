@@ -1,8 +1,9 @@
-"""Why a visit has no complete answer: the first rung of the ladder that explains it."""
+"""Why a visit has no complete answer: the first rung of the ladder that explains it (pure)."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
 from enum import StrEnum
 
+from app.messages.models import MessageState
 from app.schedule.models import State
 
 
@@ -19,34 +20,32 @@ class Reason(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-@dataclass(frozen=True)
-class Reached:
-    """What became of the texts about a visit: one was delivered, left us without a report, or failed for good."""
-
-    delivered: bool = False
-    sent: bool = False
-    failed: bool = False
-
-
+COMPLETE = frozenset({State.COMPLETED, State.LATE})
 SAID_BY_STATE = {
     State.PARTIAL: Reason.PARTIAL,
     State.NOT_DUE: Reason.NOT_DUE,
     State.WITHDRAWN: Reason.WITHDRAWN,
 }
+LEFT_US = frozenset({MessageState.ACCEPTED, MessageState.SENDING, MessageState.UNKNOWN})
+"""Of a text in these states nobody can say that it did not arrive."""
 
 
-def reason(state: State, begun: bool, reached: Reached) -> Reason | None:
-    """Nothing where the answer is complete; else the state itself, or how far text and patient came."""
-    if state in (State.COMPLETED, State.LATE):
+def reason(state: State, *, opened: bool, draft_existed: bool, texts: Collection[MessageState]) -> Reason | None:
+    """Nothing where the answer is complete; else the state itself, or how far patient and texts about the visit came.
+
+    A draft that was purged says, as an opening does, that the patient had begun.
+    """
+    if state in COMPLETE:
         return None
     if state in SAID_BY_STATE:
         return SAID_BY_STATE[state]
-    return Reason.OPENED if begun else _texts(reached)
+    return Reason.OPENED if opened or draft_existed else _how_far(texts)
 
 
-def _texts(reached: Reached) -> Reason:
-    if reached.delivered:
+def _how_far(texts: Collection[MessageState]) -> Reason:
+    """The text that came furthest decides."""
+    if MessageState.DELIVERED in texts:
         return Reason.NOT_OPENED
-    if reached.sent:
+    if not LEFT_US.isdisjoint(texts):
         return Reason.DELIVERY_UNKNOWN
-    return Reason.UNDELIVERED if reached.failed else Reason.NOT_SENT
+    return Reason.UNDELIVERED if MessageState.FAILED in texts else Reason.NOT_SENT

@@ -7,7 +7,9 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TypeVar
+
+from app.exports.manifest import AuditHead, Version
 
 T = TypeVar("T")
 Cell = str | int | Decimal | bool | date | datetime | None
@@ -79,53 +81,52 @@ class Dataset:
     study: str
     as_of: datetime
     tables: tuple[Table, ...]
-    protocols: tuple[Mapping[str, str], ...]
+    protocols: tuple[Version, ...]
     instruments: tuple[str, ...]
     schema_version: str
-    audit: Mapping[str, Any]
+    audit: AuditHead
 
     def table(self, name: str) -> Table:
         """The table with this name."""
         return next(table for table in self.tables if table.name == name)
 
 
-def table(shape: Shape, rows: Iterable[Sequence[Any]]) -> Table:
+def table(shape: Shape, rows: Iterable[Sequence[Cell]]) -> Table:
     """A table of `rows`, each cell in the one form that every writer writes."""
     columns = list(zip(*rows, strict=True)) or [()] * len(shape.columns)
     pairs = zip(shape.columns, columns, strict=True)
     return Table(shape, tuple(tuple(each_once(TIDY[column.kind], cells)) for column, cells in pairs))
 
 
-def each_once(change: Callable[[Any], T], cells: Sequence[Any]) -> Iterable[T]:
+def each_once(change: Callable[[Cell], T], cells: Sequence[Cell]) -> Iterable[T]:
     """The cells changed, each different one once: most columns repeat themselves."""
-    known = {cell: change(cell) for cell in set(cells)}
-    return map(known.__getitem__, cells)
+    changed = {cell: change(cell) for cell in set(cells)}
+    return map(changed.__getitem__, cells)
 
 
-def _text(cell: Any) -> str | None:
+def _text(cell: Cell) -> Cell:
     """Without enums, and never empty."""
     return None if cell is None or cell == "" else str(cell)
 
 
-def _instant(cell: Any) -> datetime | None:
+def _instant(cell: Cell) -> Cell:
     """To the second."""
-    moment: datetime | None = cell if cell is None else cell.replace(microsecond=0)
-    return moment
+    return cell.replace(microsecond=0) if isinstance(cell, datetime) else cell
 
 
-def _decimal(cell: Any) -> Decimal | None:
+def _decimal(cell: Cell) -> Cell:
     """The same number, written in the one shortest way: 35.5, 40, 0."""
-    if cell is None:
-        return None
-    short: Decimal = cell.normalize() + 0
+    if not isinstance(cell, Decimal):
+        return cell
+    short = cell.normalize() + 0
     return short.quantize(Decimal(1)) if short == short.to_integral_value() else short
 
 
-def _same(cell: Any) -> Any:
+def _same(cell: Cell) -> Cell:
     return cell
 
 
-TIDY: dict[Kind, Callable[[Any], Cell]] = {
+TIDY: dict[Kind, Callable[[Cell], Cell]] = {
     Kind.TEXT: _text,
     Kind.INTEGER: _same,
     Kind.DECIMAL: _decimal,

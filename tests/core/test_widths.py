@@ -19,7 +19,7 @@ from app.accounts import users
 from app.api import schemas as api
 from app.clock import JOBS, SLOW_JOBS
 from app.core.database import Base
-from app.exports.contents import MANIFEST
+from app.exports.manifest import MANIFEST
 from app.exports.shapes import SHAPES
 from app.instruments import definition, wording_files
 from app.instruments.scores import SCORERS

@@ -58,20 +58,27 @@ def visit(participant: Participant, code: str) -> Assessment:
     return found
 
 
-def texted(assessment: Assessment, state: MessageState = MessageState.DELIVERED, kind: str = "invitation") -> Message:
-    """A text about the visit, settled as told, with the report of its delivery."""
+def texted(
+    assessment: Assessment,
+    state: MessageState = MessageState.DELIVERED,
+    kind: str = "invitation",
+    *,
+    reported: bool = True,
+) -> Message:
+    """A text about the visit, settled as told, with the report of its delivery (unless nobody reported it)."""
     number, at = next(NUMBERS), assessment.send_at
     left = state in (MessageState.DELIVERED, MessageState.ACCEPTED, MessageState.FAILED)
     message = Message(
         dedupe_key=f"assessment:{assessment.id}:{kind}", study_id=assessment.participant.study_id,
         participant_id=assessment.participant_id, assessment_id=assessment.id, kind=kind, language="nb", state=state,
         reason="opted out" if state is MessageState.SUPPRESSED else None, owed_at=at, not_before=at, queued_at=at,
-        attempts=int(left), segments=1, sid=f"SM{number}", sent_at=at if left else None,
+        lease_until=at if state is MessageState.SENDING else None, attempts=int(left), segments=1,
+        sid=f"SM{number}", sent_at=at if left else None,
         settled_at=at + timedelta(minutes=2) if left else None,
     )  # fmt: skip
     db.session.add(message)
     db.session.flush()
-    if state is MessageState.DELIVERED:
+    if state is MessageState.DELIVERED and reported:
         at += timedelta(seconds=30)
         db.session.add(Receipt(message_id=message.id, sid=f"SM{number}", status="delivered", received_at=at, raw={}))
     db.session.flush()

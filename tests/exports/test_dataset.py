@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from app.core.database import db
 from app.exports import queries
 from app.exports.dataset import dataset
-from app.exports.reasons import Reached, Reason, reason
 from app.exports.tables import Dataset
 from app.messages.models import Message
 from app.participants.models import Event, Participant
@@ -85,12 +84,6 @@ def test_the_ladder_of_reasons(study: Study) -> None:
     assert {place: (found[place]["state"], found[place]["reason"]) for place in LADDER} == LADDER
 
 
-def test_one_delivered_text_outweighs_the_failed_ones() -> None:
-    assert reason(State.MISSED, False, Reached(delivered=True, sent=True, failed=True)) is Reason.NOT_OPENED
-    assert reason(State.MISSED, False, Reached(sent=True, failed=True)) is Reason.DELIVERY_UNKNOWN
-    assert reason(State.OPEN, True, Reached(failed=True)) is Reason.OPENED
-
-
 def test_participants_carry_what_was_given_not_what_was_planned(study: Study, session: Session) -> None:
     take_part(study, "099", infused_at=None)
     session.commit()
@@ -143,6 +136,22 @@ def test_of_two_scores_before_a_moved_infusion_the_later_is_baseline(study: Stud
     assert [(row["visit"], str(row["value"]), row["baseline"]) for row in found] == [
         ("d0", "40.5", False), ("d28", "30", True), ("d56", "None", False),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("before", "baseline", "after_first_dose"),
+    [(timedelta(microseconds=1), True, False), (timedelta(0), False, True), (-timedelta(microseconds=1), False, True)],
+)
+def test_an_answer_at_the_very_instant_of_the_infusion_comes_after_it(
+    before: timedelta, baseline: bool, after_first_dose: bool, study: Study, session: Session
+) -> None:
+    answered(visit(take_part(study, "051"), "d0"), INFUSED_AT - before, ODI)
+    session.commit()
+    data = dataset(study, NOW)
+    (scored,) = rows(data, "scores", participant="01-051", score="odi")
+    assert (scored["baseline"], scored["after_first_dose"]) == (baseline, after_first_dose)
+    (assessed,) = rows(data, "assessments", participant="01-051", visit="d0")
+    assert assessed["after_first_dose"] is after_first_dose
 
 
 def test_superseded_scores_stay_at_home(study: Study, session: Session) -> None:

@@ -1,0 +1,125 @@
+"""Every state of a visit and every course of its texts has one reason, or none where the answer is complete."""
+
+from itertools import combinations, product
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.exports.dataset import dataset
+from app.exports.reasons import Reason, reason
+from app.messages.models import Message, MessageState
+from app.schedule.models import Assessment, State
+from app.studies.models import Study
+from tests.exports.builders import take_part, texted, visit
+from tests.exports.conftest import NOW
+
+QUEUED, SENDING, ACCEPTED = MessageState.QUEUED, MessageState.SENDING, MessageState.ACCEPTED
+DELIVERED, FAILED = MessageState.DELIVERED, MessageState.FAILED
+SUPPRESSED, UNKNOWN = MessageState.SUPPRESSED, MessageState.UNKNOWN
+COURSES = [texts for size in range(len(MessageState) + 1) for texts in combinations(MessageState, size)]
+"""Every set of states that the texts about a visit can be in together."""
+
+SAID_BY_STATE = [
+    (State.COMPLETED, None),
+    (State.LATE, None),
+    (State.PARTIAL, "partial"),
+    (State.NOT_DUE, "not_due"),
+    (State.WITHDRAWN, "withdrawn"),
+]
+TEXTS = [
+    ((), "not_sent"),
+    ((QUEUED,), "not_sent"),
+    ((SUPPRESSED,), "not_sent"),
+    ((QUEUED, SUPPRESSED), "not_sent"),
+    ((FAILED,), "undelivered"),
+    ((FAILED, QUEUED), "undelivered"),
+    ((FAILED, SUPPRESSED), "undelivered"),
+    ((SENDING,), "delivery_unknown"),
+    ((ACCEPTED,), "delivery_unknown"),
+    ((UNKNOWN,), "delivery_unknown"),
+    ((ACCEPTED, QUEUED), "delivery_unknown"),
+    ((UNKNOWN, SUPPRESSED), "delivery_unknown"),
+    ((SENDING, FAILED), "delivery_unknown"),
+    ((ACCEPTED, FAILED), "delivery_unknown"),
+    ((UNKNOWN, FAILED), "delivery_unknown"),
+    ((DELIVERED,), "not_opened"),
+    ((DELIVERED, QUEUED), "not_opened"),
+    ((DELIVERED, SENDING), "not_opened"),
+    ((DELIVERED, ACCEPTED), "not_opened"),
+    ((DELIVERED, UNKNOWN), "not_opened"),
+    ((DELIVERED, FAILED), "not_opened"),
+    ((DELIVERED, SUPPRESSED), "not_opened"),
+    (tuple(MessageState), "not_opened"),
+]
+
+
+@pytest.mark.parametrize(("state", "expected"), SAID_BY_STATE)
+def test_some_states_are_the_reason_whatever_became_of_patient_and_texts(state: State, expected: str | None) -> None:
+    for opened, draft_existed, texts in product((False, True), (False, True), COURSES):
+        assert reason(state, opened=opened, draft_existed=draft_existed, texts=texts) == expected
+
+
+@pytest.mark.parametrize("state", [State.OPEN, State.MISSED])
+@pytest.mark.parametrize(("texts", "expected"), TEXTS)
+def test_of_a_page_never_begun_the_text_that_came_furthest_tells(
+    state: State, texts: tuple[MessageState, ...], expected: str
+) -> None:
+    assert reason(state, opened=False, draft_existed=False, texts=texts) == expected
+    assert reason(state, opened=False, draft_existed=False, texts=texts[::-1]) == expected
+
+
+@pytest.mark.parametrize("state", [State.OPEN, State.MISSED])
+@pytest.mark.parametrize(("opened", "draft_existed"), [(True, False), (False, True), (True, True)])
+def test_who_began_had_the_text_whatever_was_reported_of_it(state: State, opened: bool, draft_existed: bool) -> None:
+    for texts in COURSES:
+        assert reason(state, opened=opened, draft_existed=draft_existed, texts=texts) == "opened"
+
+
+def test_every_state_stands_in_these_tables_and_every_reason_is_given() -> None:
+    assert {state for state, _ in SAID_BY_STATE} | {State.OPEN, State.MISSED} == set(State)
+    given = {expected for _, expected in (*SAID_BY_STATE, *TEXTS)} - {None} | {"opened"}
+    assert given == {each.value for each in Reason}
+
+
+def exported(study: Study) -> dict[tuple[object, object], object]:
+    table = dataset(study, NOW).table("assessments")
+    places = zip(table.column("participant"), table.column("visit"), strict=True)
+    return dict(zip(places, table.column("reason"), strict=True))
+
+
+def test_a_missed_visit_with_a_purged_draft_reads_opened(study: Study, session: Session) -> None:
+    assessment = visit(take_part(study, "077"), "d7")
+    texted(assessment, DELIVERED)
+    session.commit()
+    assert exported(study)["01-077", "d7"] == "not_opened"
+    assessment.draft_existed = True
+    session.commit()
+    assert assessment.state(NOW) is State.MISSED
+    assert exported(study)["01-077", "d7"] == "opened"
+
+
+def sent_about(assessment: Assessment, texts: tuple[MessageState, ...]) -> None:
+    for kind, state in zip(("invitation", "reminder-1", "reminder-2", "reissue"), texts, strict=False):
+        texted(assessment, state, kind)
+
+
+def test_what_the_database_tells_of_the_texts_gives_the_reasons_of_the_table(study: Study, session: Session) -> None:
+    courses = [(texts, expected) for texts, expected in TEXTS if len(texts) <= 4]
+    expected = {}
+    for number, (texts, said) in enumerate(courses):
+        participant, code = f"{800 + number}", "d7"
+        sent_about(visit(take_part(study, participant), code), texts)
+        expected[f"01-{participant}", code] = said
+    session.commit()
+    leaving = exported(study)
+    assert {place: leaving[place] for place in expected} == expected
+
+
+def test_texts_without_a_link_and_texts_about_another_visit_do_not_count(study: Study, session: Session) -> None:
+    participant = take_part(study, "078")
+    texted(visit(participant, "d14"), DELIVERED)
+    reply: Message = texted(visit(participant, "d7"), DELIVERED, "help")
+    session.commit()
+    assert reply.assessment_id == visit(participant, "d7").id
+    assert exported(study)["01-078", "d7"] == "not_sent"
+    assert exported(study)["01-078", "d14"] == "not_opened"
