@@ -13,6 +13,8 @@ from scipy import linalg
 from app.analysis.distributions import Array
 
 Method = Literal["satterthwaite", "kenward-roger", "kenward-roger-linear", "residual", "normal"]
+POLE = 1e-4
+"""Nearer than this to m = 2, where an F has no mean and the formulas divide by zero, both sides' limit is taken."""
 METHODS: tuple[Method, ...] = ("satterthwaite", "kenward-roger", "kenward-roger-linear", "residual", "normal")
 
 
@@ -101,12 +103,19 @@ def kenward_roger_df(L: Array, Phi: Array, P: Array, A: Array) -> tuple[float, f
     A2 = float((A * (M.reshape(len(P), -1) @ M.transpose(0, 2, 1).reshape(len(P), -1).T)).sum())
     if A2 <= 0:
         return float("inf"), 1.0
+    if abs(1 - A2 / rows) > POLE:
+        return _matched(A1, A2, rows)
+    sides = [_matched(share * A1, share * A2, rows) for share in (1 - 10 * POLE, 1 + 10 * POLE)]
+    return (sides[0][0] + sides[1][0]) / 2, (sides[0][1] + sides[1][1]) / 2
+
+
+def _matched(A1: float, A2: float, rows: int) -> tuple[float, float]:
+    """m and lambda with which lambda F has the first two moments of an F distribution."""
     B = (A1 + 6 * A2) / (2 * rows)
     g = ((rows + 1) * A1 - (rows + 4) * A2) / ((rows + 2) * A2)
     below = 3 * rows + 2 * (1 - g)
     c1, c2, c3 = g / below, (rows - g) / below, (rows + 2 - g) / below
-    E = 1 / (1 - A2 / rows)
-    V = 2 / rows * (1 + c1 * B) / ((1 - c2 * B) ** 2 * (1 - c3 * B))
-    rho = V / (2 * E**2)
-    m = 4 + (rows + 2) / (rows * rho - 1)
-    return m, m / (E * (m - 2))
+    by_mean = 1 - A2 / rows  # 1 / E
+    above, under = (1 + c1 * B) * by_mean**2, (1 - c2 * B) ** 2 * (1 - c3 * B)  # rows V / (2 E^2) = above / under
+    m = 4 + (rows + 2) * under / (above - under)
+    return m, m * by_mean / (m - 2)
