@@ -62,7 +62,7 @@ def _upcoming(study: Study, days: int) -> None:
 def cancel(study: str, participant: str, visit: str, kind: str, reason: str) -> None:
     """Do not send this text."""
     with acting(ACTOR, reason), transaction():
-        coordinating.cancel(_visit(study, participant, visit), kind, now())
+        coordinating.cancel(_visit(study, participant, visit), coordinating.prompt_named(kind), now())
     click.echo("It will not be sent.")
 
 
@@ -75,7 +75,7 @@ def cancel(study: str, participant: str, visit: str, kind: str, reason: str) -> 
 def bring_forward(study: str, participant: str, visit: str, kind: str, reason: str) -> None:
     """Send this text as soon as quiet hours allow."""
     with acting(ACTOR, reason), transaction():
-        coordinating.bring_forward(_visit(study, participant, visit), kind, now())
+        coordinating.bring_forward(_visit(study, participant, visit), coordinating.prompt_named(kind), now())
     click.echo("It leaves as soon as it may.")
 
 

@@ -44,14 +44,14 @@ class Base(DeclarativeBase):
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
 
 
-def choice(kind: type[StrEnum]) -> Enum:
-    """A text column that holds one of the values of `kind`, held by a CHECK in the database."""
+def choice(kind: type[StrEnum], *, length: int = 40, check: bool = True) -> Enum:
+    """A text column that holds one of the values of `kind`, held by a CHECK in the database (unless `check` is off)."""
     return Enum(
         kind,
         native_enum=False,
-        create_constraint=True,
+        create_constraint=check,
         validate_strings=True,
-        length=40,
+        length=length,
         name=kind.__name__.lower(),
         values_callable=lambda members: [member.value for member in members],
     )

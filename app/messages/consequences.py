@@ -6,12 +6,13 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from app.core.database import db
-from app.messages.gate import Reason
 from app.messages.gateways.outcomes import NUMBER_UNUSABLE, OPTED_OUT, TELLING, Telling
+from app.messages.kinds import Reason
 from app.messages.models import Message, MessageState
 from app.messages.monitoring import heartbeats
 from app.participants.enrolment import opt_out
-from app.participants.models import Participant, Task, TaskKind
+from app.participants.models import TaskKind
+from app.participants.tasks import open_task
 
 log = logging.getLogger("svar.alert")
 
@@ -29,40 +30,32 @@ def refused(message_id: int, error_code: str | None, now: datetime) -> None:
     if error_code in NUMBER_UNUSABLE and contact.version == (message.contact_version or contact.version):
         if contact.unusable_since is None:
             contact.unusable_since, contact.unusable_because = now, NUMBER_UNUSABLE[error_code]
-        task(participant, TaskKind.NUMBER_UNUSABLE, f"The number does not work: {NUMBER_UNUSABLE[error_code]}.", now)
+        note = f"The number does not work: {NUMBER_UNUSABLE[error_code]}."
+        open_task(participant.id, TaskKind.NUMBER_UNUSABLE, now, note=note)
     else:
         visit = message.assessment.visit if message.assessment else None
-        task(participant, TaskKind.NOT_DELIVERED, f"A text was not delivered (code {error_code or '-'}).", now, visit)
+        note = f"A text was not delivered (code {error_code or '-'})."
+        open_task(participant.id, TaskKind.NOT_DELIVERED, now, note=note, visit=visit)
 
 
 def _opted_out(message: Message, now: datetime) -> None:
     """She said STOP to the provider: suppressed, as if we had been told before, so START owes again what is due."""
     if message.state is MessageState.FAILED and message.error_code == OPTED_OUT:  # and nobody else has it in hand
-        message.state, message.reason = MessageState.SUPPRESSED, Reason.OPTED_OUT.value
+        message.state, message.reason = MessageState.SUPPRESSED, Reason.OPTED_OUT
     if message.participant.contact.opted_out_at is None:
         opt_out(message.participant, now)
         note = "Has said STOP to the provider; gets no more texts."
-        task(message.participant, TaskKind.INBOUND, note, now)
+        open_task(message.participant_id, TaskKind.INBOUND, now, note=note)
     db.session.flush()
 
 
 def _tell(error_code: str, telling: Telling, now: datetime) -> None:
     """One alert when so many texts in so long ended with a code that speaks of the sender, not of the patient."""
     mark = f"told of {error_code}"
-    told = heartbeats.last().get(mark)
+    told_at = heartbeats.last().get(mark)
     recent = select(func.count()).where(Message.error_code == error_code, Message.settled_at > now - telling.within)
     count = db.session.scalar(recent) or 0
-    if count >= telling.count and (told is None or now - told > telling.within):
+    if count >= telling.count and (told_at is None or now - told_at > telling.within):
         hours = telling.within.total_seconds() / 3600
         log.error("%s texts in %.0f hours ended with %s: %s", count, hours, error_code, telling.because)
         heartbeats.beat(mark, now)
-
-
-def task(participant: Participant, kind: TaskKind, note: str, now: datetime, visit: str | None = None) -> None:
-    """One open task of a kind for a participant and visit is enough."""
-    same = select(Task.id).where(Task.participant_id == participant.id, Task.kind == kind, Task.done_at.is_(None))
-    if visit is not None:
-        same = same.where(Task.visit == visit)
-    if db.session.scalar(same.limit(1)) is None:
-        db.session.add(Task(participant=participant, kind=kind, visit=visit, note=note, created_at=now))
-        db.session.flush()

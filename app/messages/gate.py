@@ -10,52 +10,26 @@ transaction (`breaker.standing`): the queue then stays as it is.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from app.messages.kinds import ASKING, MessageKind, Reason
 from app.schedule.calendar import end_of, instant, local_day, next_send_instant, public_holidays
 from app.studies.protocol import Sending
+from app.studies.states import StudyState
 
-REMINDERS = ("reminder-1", "reminder-2")
-PROMPTS = ("invitation", *REMINDERS)
-ASKING = (*PROMPTS, "reissue")
-STOP_CONFIRMATION = "stop"
 STALE = timedelta(hours=24)
 AWAKE = timedelta(minutes=30)
 """So long after her own text, or a coordinator's test, a patient is thought to be up."""
-
-
-class Reason(StrEnum):
-    """Why a text is not sent."""
-
-    ANSWERED = "answered"
-    WITHDRAWN = "withdrawn"
-    OPTED_OUT = "opted out"
-    CLOSED = "window closed"
-    MOVED = "visit moved to a later day"
-    NO_NUMBER = "no usable number"
-    SITE_INACTIVE = "site not active"
-    COUNTRY = "country not allowed"
-    STUDY_CLOSED = "study closed"
-    DEMONSTRATION = "demonstration study"
-    OVERTAKEN = "overtaken by a later text"
-    CANCELLED = "cancelled by a coordinator"
-    STALE = "too late to be of use"
-    UNREADABLE = "cannot be composed"
-
-
-PASSING = (Reason.OPTED_OUT, Reason.NO_NUMBER, Reason.SITE_INACTIVE, Reason.COUNTRY, Reason.STUDY_CLOSED)
-"""Reasons that may go away; what is then still due is owed again."""
 
 
 @dataclass(frozen=True)
 class Facts:
     """What the decision rests on."""
 
-    kind: str
+    kind: MessageKind
     owed_at: datetime
     site_active: bool
-    study_state: str
+    study_state: StudyState
     real_gateway: bool
     withdrawn_at: datetime | None
     opted_out_at: datetime | None
@@ -111,14 +85,14 @@ def decide(facts: Facts, now: datetime, *, left_today: int = 1) -> Decision:
 def _reason(facts: Facts, now: datetime) -> Reason | None:
     """The first reason not to send at all."""
     reasons = {
-        Reason.STUDY_CLOSED: facts.study_state == "closed",
-        Reason.DEMONSTRATION: facts.study_state == "demo" and facts.real_gateway,
+        Reason.STUDY_CLOSED: facts.study_state is StudyState.CLOSED,
+        Reason.DEMONSTRATION: facts.study_state is StudyState.DEMO and facts.real_gateway,
         Reason.WITHDRAWN: facts.withdrawn_at is not None and facts.withdrawn_at <= now,
         Reason.ANSWERED: facts.answered,
         Reason.MOVED: facts.kind in ASKING and facts.opens_at is not None and facts.owed_at < facts.opens_at,
         Reason.CLOSED: facts.kind in ASKING and facts.closes_at is not None and now >= facts.closes_at,
         Reason.STALE: facts.kind not in ASKING and now - facts.owed_at > STALE,
-        Reason.OPTED_OUT: facts.opted_out_at is not None and facts.kind != STOP_CONFIRMATION,
+        Reason.OPTED_OUT: facts.opted_out_at is not None and facts.kind is not MessageKind.STOP,
         Reason.NO_NUMBER: not facts.has_number,
         Reason.COUNTRY: not facts.country_allowed,
         Reason.SITE_INACTIVE: not facts.site_active,

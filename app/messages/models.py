@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.audit import UNAUDITED, audited
 from app.core.database import Base, choice
+from app.messages.kinds import MessageKind, Reason, ReplyKind
 from app.participants.models import Participant
 from app.schedule.models import Assessment
 from app.studies.models import Study
@@ -60,10 +61,10 @@ class Message(Base):
     participant: Mapped[Participant] = relationship()
     assessment_id: Mapped[int | None] = mapped_column(ForeignKey("assessments.id"), index=True)
     assessment: Mapped[Assessment | None] = relationship()
-    kind: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[MessageKind] = mapped_column(choice(MessageKind, length=20, check=False))
     language: Mapped[str] = mapped_column(String(5))
     state: Mapped[MessageState] = mapped_column(choice(MessageState), default=MessageState.QUEUED)
-    reason: Mapped[str | None] = mapped_column(String(60))
+    reason: Mapped[Reason | None] = mapped_column(choice(Reason, length=60, check=False))
     owed_at: Mapped[datetime]
     not_before: Mapped[datetime]
     queued_at: Mapped[datetime]
@@ -111,6 +112,7 @@ class Attempt(Base):
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(20))
+    """What the gateway said of it; nothing while it is under way."""
     http_status: Mapped[int | None]
     error_code: Mapped[str | None] = mapped_column(String(10))
     sid: Mapped[str | None] = mapped_column(String(64))
@@ -148,7 +150,7 @@ class Reply(Base):
     sender_fingerprint: Mapped[bytes] = mapped_column(index=True)
     """Of the sender's number under each of our keys, one after the other, the current one first."""
     body_sealed: Mapped[bytes | None]
-    kind: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[ReplyKind] = mapped_column(choice(ReplyKind, length=20, check=False))
     assessment_id: Mapped[int | None] = mapped_column(ForeignKey("assessments.id"), index=True)
     """The visit whose questions it answers."""
     received_at: Mapped[datetime]

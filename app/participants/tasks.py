@@ -1,9 +1,34 @@
-"""Tasks of coordinators: closed by saying what was done."""
+"""Tasks of coordinators: one open task of a kind is enough; closed by saying what was done."""
 
 from datetime import datetime
 
+from sqlalchemy import insert, literal, select
+
+from app.core.database import db
 from app.core.problems import BadInput, Conflict
-from app.participants.models import Task
+from app.participants.models import Task, TaskKind
+
+
+def open_task(
+    participant_id: int,
+    kind: TaskKind,
+    now: datetime,
+    *,
+    note: str | None = None,
+    visit: str | None = None,
+    due_at: datetime | None = None,
+) -> None:
+    """Make the task, unless one of this kind is open: about the same visit, or, without a visit, about anything.
+
+    One statement, so that a submission stays short.
+    """
+    same = select(Task.id).where(Task.participant_id == participant_id, Task.kind == kind, Task.done_at.is_(None))
+    if visit is not None:
+        same = same.where(Task.visit == visit)
+    row = {"participant_id": participant_id, "kind": kind, "visit": visit, "note": note}
+    row |= {"created_at": now, "due_at": due_at}
+    values = select(*(literal(value, Task.__table__.c[name].type) for name, value in row.items()))
+    db.session.execute(insert(Task).from_select(list(row), values.where(~same.exists()), include_defaults=False))
 
 
 def close_task(task: Task, by: str, outcome: str, now: datetime) -> None:

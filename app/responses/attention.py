@@ -6,11 +6,9 @@ A task is made once per kind and visit while it is open; its note names fields, 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, literal, select
-
-from app.core.database import db
 from app.instruments import Instrument
-from app.participants.models import Task, TaskKind
+from app.participants.models import TaskKind
+from app.participants.tasks import open_task
 from app.responses.admission import admit
 from app.schedule.models import Assessment
 
@@ -79,9 +77,6 @@ def needs_a_person(
     fields: list[str] | None = None,
     due_at: datetime | None = None,
 ) -> None:
-    """Make the task, unless the same is open. One statement, so that a submission stays short."""
-    same = {"participant_id": assessment.participant_id, "kind": kind, "visit": assessment.visit}
-    open_one = select(Task.id).filter_by(**same).where(Task.done_at.is_(None)).exists()
-    row = {**same, "note": ", ".join(fields) if fields else None, "created_at": now, "due_at": due_at}
-    values = select(*(literal(value, Task.__table__.c[name].type) for name, value in row.items()))
-    db.session.execute(insert(Task).from_select(list(row), values.where(~open_one), include_defaults=False))
+    """Make the task, unless the same is open."""
+    note = ", ".join(fields) if fields else None
+    open_task(assessment.participant_id, kind, now, note=note, visit=assessment.visit, due_at=due_at)

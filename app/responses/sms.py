@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.core.database import db
 from app.core.problems import Problem
+from app.messages.kinds import MessageKind, ReplyKind, question
 from app.messages.models import Message, Reply
 from app.messages.receiving import replies
 from app.messages.short_visits import Asked, by_sms, numbers
@@ -22,9 +23,6 @@ from app.responses.models import Mode
 from app.schedule.models import Assessment
 
 log = logging.getLogger("svar.alert")
-
-ANSWER = "answer"
-UNCLEAR = "unclear"
 
 
 def hear_replies(now: datetime) -> int:
@@ -80,10 +78,10 @@ def _answer(reply: Reply, participant: Participant, assessment: Assessment, now:
     if not given or len(given) > len(wanted) or not all(map(Asked.fits, wanted, given)):
         _ask_again(reply, participant, assessment, now)
         return
-    _note(reply, participant, assessment, ANSWER, now)
+    _note(reply, participant, assessment, ReplyKind.ANSWER, now)
     known = (*before, *given)
     if len(known) < len(asked):
-        replies.answer(reply, participant, f"question-{len(known) + 1}", now, assessment.id)
+        replies.answer(reply, participant, question(len(known) + 1), now, assessment.id)
         return
     answers: dict[str, dict[str, object]] = {}
     for one, number in zip(asked, known, strict=True):
@@ -99,29 +97,29 @@ def _submit(
         with db.session.begin_nested():
             submit(assessment, answers, reply.received_at, mode=Mode.SMS, language=participant.language)
     except Problem:
-        replies.for_a_person(reply, [participant], now, kind="refused")
+        replies.for_a_person(reply, [participant], now, kind=ReplyKind.REFUSED)
         return
-    replies.answer(reply, participant, "thanks", now)
+    replies.answer(reply, participant, MessageKind.THANKS, now)
 
 
 def told_so_far(assessment: Assessment) -> tuple[int, ...]:
     """The numbers this visit was given by SMS, in their order."""
-    query = select(Reply).where(Reply.assessment_id == assessment.id, Reply.kind == ANSWER).order_by(Reply.id)
+    query = select(Reply).where(Reply.assessment_id == assessment.id, Reply.kind == ReplyKind.ANSWER).order_by(Reply.id)
     found: Sequence[Reply] = db.session.scalars(query).all()
     return tuple(number for reply in found for number in numbers(replies.words_of(reply)))
 
 
 def _ask_again(reply: Reply, participant: Participant, assessment: Assessment, now: datetime) -> None:
     """Once per visit; after that a person reads it."""
-    query = select(func.count()).where(Reply.assessment_id == assessment.id, Reply.kind == UNCLEAR)
+    query = select(func.count()).where(Reply.assessment_id == assessment.id, Reply.kind == ReplyKind.UNCLEAR)
     if db.session.scalar(query):
         replies.for_a_person(reply, [participant], now)
         return
-    _note(reply, participant, assessment, UNCLEAR, now)
-    replies.answer(reply, participant, UNCLEAR, now)
+    _note(reply, participant, assessment, ReplyKind.UNCLEAR, now)
+    replies.answer(reply, participant, MessageKind.UNCLEAR, now)
 
 
-def _note(reply: Reply, participant: Participant, assessment: Assessment, kind: str, now: datetime) -> None:
+def _note(reply: Reply, participant: Participant, assessment: Assessment, kind: ReplyKind, now: datetime) -> None:
     reply.participant_id, reply.assessment_id = participant.id, assessment.id
     reply.kind, reply.handled_at = kind, now
     db.session.flush()

@@ -33,7 +33,8 @@ class Planned:
     closes_at: datetime
     grace_until: datetime
     send_at: datetime
-    reminders: tuple[datetime, ...]
+    reminders: dict[int, datetime]
+    """The hours of the reminders that lie inside the window, by their number."""
 
 
 def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
@@ -83,8 +84,19 @@ def plan_visit(
         closes_at=closes_at,
         grace_until=end_of(_offset(closes_on, window.grace), zone),
         send_at=instant(_offset(day, window.opens), sending.at, zone),
-        reminders=tuple(at for at in _reminders(window, day, zone) if opens_at <= at < closes_at),
+        reminders=reminder_hours(window, day, zone, opens_at, closes_at),
     )
+
+
+def reminder_hours(
+    window: Window, on: date, zone: ZoneInfo, opens_at: datetime, closes_at: datetime
+) -> dict[int, datetime]:
+    """The hours of a visit's reminders by their number; one outside the window (which may close early) is none."""
+    hours = {
+        number: instant(_offset(on, reminder.day), reminder.at, zone)
+        for number, reminder in enumerate(window.reminders, 1)
+    }
+    return {number: at for number, at in hours.items() if opens_at <= at < closes_at}
 
 
 def next_send_instant(
@@ -122,7 +134,3 @@ def public_holidays(country: str) -> Container[date]:
 
 def _offset(day: date, days: int) -> date:
     return day + timedelta(days=days)
-
-
-def _reminders(window: Window, day: date, zone: ZoneInfo) -> list[datetime]:
-    return [instant(_offset(day, reminder.day), reminder.at, zone) for reminder in window.reminders]

@@ -1,7 +1,6 @@
 """Study, the versions of its protocol, its sites, and who works for it."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
@@ -14,15 +13,7 @@ from app.core.audit import audited
 from app.core.database import Base, choice
 from app.studies.protocol import Protocol as ProtocolFile
 from app.studies.protocol import from_dict
-
-
-class StudyState(StrEnum):
-    """`demo` allows demonstration wording and synthetic people; `live` refuses both."""
-
-    SETUP = "setup"
-    DEMO = "demo"
-    LIVE = "live"
-    CLOSED = "closed"
+from app.studies.states import StudyState as StudyState
 
 
 class Study(Base):

@@ -26,7 +26,6 @@ from app.instruments.scores import SCORERS
 from app.instruments.scoring.result import Reason as NoScore
 from app.instruments.value_set_files import value_set_ids
 from app.instruments.value_set_table import NAME
-from app.messages.gate import Reason
 from app.messages.gateways.outcomes import NUMBER_UNUSABLE, Outcome
 from app.messages.receiving import replies
 from app.participants import enrolment
@@ -108,10 +107,8 @@ def is_version_of_a_wording(length: int) -> bool:
 VISIT = of(protocol.VisitSchema, "code")
 INSTRUMENT = max(of(definition.DefinitionSchema, "code"), member_of(protocol.VisitSchema().fields["instruments"]))
 LANGUAGE = member_of(protocol.ProtocolSchema().fields["languages"])
-KIND = longest_of([*KINDS, *SMS_KINDS])
 ITEM = of(definition._ItemSchema, "code")
 VALUE_SET = max(longest_match(NAME), longest_of(value_set_ids()))
-HEARD = ("new", "other", "unheard", "refused", "answer", *KINDS)
 NO_VALUE = ("skipped", "not_applicable")
 
 LONGEST: dict[str, int] = {
@@ -135,9 +132,7 @@ LONGEST: dict[str, int] = {
         longest_of([f"assessment:{'9' * NUMBER}:{kind}:day-2026-11-26" for kind in KINDS]),
         len(f"assessment:{'9' * NUMBER}:invitation:number-{'9' * NUMBER}"),
     ),
-    "messages.kind": KIND,
     "messages.language": LANGUAGE,
-    "messages.reason": longest_of(Reason),
     "messages.sid": PROVIDERS_ID,
     "messages.error_code": PROVIDERS_CODE,
     "attempts.outcome": longest_of([*Outcome, "recovered"]),
@@ -147,7 +142,6 @@ LONGEST: dict[str, int] = {
     "receipts.status": longest_of(["partially_delivered"]),
     "receipts.error_code": PROVIDERS_CODE,
     "replies.sid": replies.SID,
-    "replies.kind": longest_of(HEARD),
     "breakers.gateway": longest_of(["sandbox", "twilio", "operator"]),
     "breakers.because": 200,
     "heartbeats.job": longest_of([job.name for job in (*JOBS, *SLOW_JOBS)]),

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from app.messages.gate import PROMPTS
+from app.messages.kinds import PROMPTS
 from app.messages.models import Message
 from app.participants.models import Participant
 from tests.messages.erratic import Rang

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.schedule.calendar import Planned, end_of, instant, local_day, plan_visit, start_of, study_day
+from app.schedule.calendar import Planned, end_of, instant, local_day, plan_visit, reminder_hours, start_of, study_day
 from app.studies.protocol import Protocol, ReminderPlan, VisitPlan, read_protocol
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -161,8 +161,8 @@ def test_an_infusion_on_another_day_than_day_0_is_refused(protocol: Protocol) ->
 
 def test_reminders_keep_their_local_hour(protocol: Protocol) -> None:
     planned = plan_visit(protocol.visit("d28"), date(2019, 3, 1), OSLO, protocol.sending)
-    assert [shown(at) for at in planned.reminders] == ["2019-03-29 17:00", "2019-04-02 17:00"]
-    assert planned.reminders == (utc("2019-03-29T16:00"), utc("2019-04-02T15:00"))
+    assert [shown(at) for at in planned.reminders.values()] == ["2019-03-29 17:00", "2019-04-02 17:00"]
+    assert planned.reminders == {1: utc("2019-03-29T16:00"), 2: utc("2019-04-02T15:00")}
 
 
 def with_reminders(visit: VisitPlan, *reminders: ReminderPlan) -> VisitPlan:
@@ -173,7 +173,27 @@ def test_a_reminder_outside_the_window_is_none(protocol: Protocol) -> None:
     on_day_0 = with_reminders(protocol.visit("d0"), ReminderPlan(-8, time(9)), ReminderPlan(0, time(12)))
     early, late = utc("2019-03-31T06:00"), utc("2019-03-31T12:00")
     kept = [plan_visit(on_day_0, date(2019, 3, 31), OSLO, protocol.sending, at).reminders for at in (early, late, None)]
-    assert kept == [(), (utc("2019-03-31T10:00"),), (utc("2019-03-31T10:00"),)]
+    assert kept == [{}, {2: utc("2019-03-31T10:00")}, {2: utc("2019-03-31T10:00")}], "and keeps its own number"
+
+
+INSIDE = [
+    ("2019-03-04T23:00", "2019-03-06T23:00", "2019-03-05T16:00", True),
+    ("2019-03-05T16:00", "2019-03-06T23:00", "2019-03-05T16:00", True),  # at the opening hour
+    ("2019-03-05T16:01", "2019-03-06T23:00", "2019-03-05T16:00", False),
+    ("2019-03-04T23:00", "2019-03-05T16:01", "2019-03-05T16:00", True),
+    ("2019-03-04T23:00", "2019-03-05T16:00", "2019-03-05T16:00", False),  # at the closing hour: nothing can be answered
+    ("2019-03-04T23:00", "2019-03-05T15:59", "2019-03-05T16:00", False),
+]
+"""Opening, closing and hour of a reminder at 17:00 in Oslo, and whether it lies inside."""
+
+
+@pytest.mark.parametrize(("opens_at", "closes_at", "at", "inside"), INSIDE)
+def test_a_reminder_at_the_opening_hour_is_inside_and_at_the_closing_hour_is_not(
+    protocol: Protocol, opens_at: str, closes_at: str, at: str, inside: bool
+) -> None:
+    window = with_reminders(protocol.visit("d7"), ReminderPlan(1, time(17))).window
+    hours = reminder_hours(window, date(2019, 3, 4), OSLO, utc(opens_at), utc(closes_at))
+    assert hours == ({1: utc(at)} if inside else {})
 
 
 def test_a_moved_anchor_moves_every_instant(protocol: Protocol) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import Select, delete, select, update
 
 from app.core.database import db
 from app.core.problems import Conflict
+from app.messages.kinds import MessageKind
 from app.messages.models import Message
 from app.messages.outlook.simulation import prompts
 from app.participants.events import anchor
@@ -33,7 +34,7 @@ class Change:
     participant: str
     zone: str
     visit: str
-    kind: str
+    kind: MessageKind
     before: datetime | None
     after: datetime | None
 
@@ -98,12 +99,12 @@ def move(participant: Participant, protocol: ProtocolRow, now: datetime) -> list
 
 def _texts(
     participant: Participant, protocol: Protocol, kept: Container[str], now: datetime
-) -> dict[tuple[str, str], datetime]:
+) -> dict[tuple[str, MessageKind], datetime]:
     """The coming texts of a participant under a protocol, but for the visits `kept`."""
     event = anchor(participant)
     if event is None:
         return {}
-    texts: dict[tuple[str, str], datetime] = {}
+    texts: dict[tuple[str, MessageKind], datetime] = {}
     for visit in protocol.visits:
         if visit.code in kept:
             continue

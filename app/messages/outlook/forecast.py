@@ -10,14 +10,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from app.core.database import db
-from app.messages.gate import ASKING, REMINDERS, Suppress, Wait, decide, good_hour
+from app.messages.gate import Suppress, Wait, decide, good_hour
+from app.messages.kinds import ASKING, REMINDERS, MessageKind, reminder
 from app.messages.models import Message, MessageState, is_in, of_this_window
-from app.messages.queueing.course import INVITATION, course
+from app.messages.queueing.course import course
 from app.messages.queueing.prompts import silenced
 from app.messages.queueing.reminders import PENDING
 from app.messages.reading import facts, number_of, plan_of, rows_where
 from app.participants.models import Contact, Participant
-from app.schedule.calendar import instant, local_day
+from app.schedule.calendar import local_day, reminder_hours
 from app.schedule.models import Assessment
 from app.studies.installing import current_protocol
 from app.studies.models import Protocol, Site, Study, StudyState
@@ -33,7 +34,7 @@ class Expected:
     participant: str
     site: str
     visit: str
-    kind: str
+    kind: MessageKind
     why: str
     assessment_id: int | None
 
@@ -112,21 +113,20 @@ def _of_visit(row: Any, plan: ProtocolFile, before: list[Any], now: datetime) ->
     last = max([*waiting, *(text.sent_at for text in before if text.sent_at)], default=None)
     missing = _reminders(one, plan, zone, {text.kind for text in before})
     if not asked:
-        missing.insert(0, (INVITATION, one.send_at))
+        missing.insert(0, (MessageKind.INVITATION, one.send_at))
     for text in course(missing, one.closes_at, leaves, last):
         if text.leaves_at is not None:
-            why = "the window opens" if text.kind == INVITATION else "unless it is answered before"
+            why = "the window opens" if text.kind is MessageKind.INVITATION else "unless it is answered before"
             yield Expected(text.leaves_at, row.zone, row.code, row.site, one.visit, text.kind, why, one.id)
 
 
-def _reminders(one: Assessment, plan: ProtocolFile, zone: ZoneInfo, there: set[str]) -> list[tuple[str, datetime]]:
+def _reminders(
+    assessment: Assessment, plan: ProtocolFile, zone: ZoneInfo, existing: set[MessageKind]
+) -> list[tuple[MessageKind, datetime]]:
     """Those that have no row yet, and their hours."""
-    found = []
-    for number, reminder in enumerate(plan.visit(one.visit).window.reminders, 1):
-        at = instant(one.anchor_on + timedelta(days=one.day + reminder.day), reminder.at, zone)
-        if one.opens_at <= at < one.closes_at and f"reminder-{number}" not in there:
-            found.append((f"reminder-{number}", at))
-    return found
+    window, on = plan.visit(assessment.visit).window, assessment.anchor_on + timedelta(days=assessment.day)
+    hours = reminder_hours(window, on, zone, assessment.opens_at, assessment.closes_at)
+    return [(reminder(number), at) for number, at in hours.items() if reminder(number) not in existing]
 
 
 def _texts_before(ids: Sequence[int]) -> dict[int, list[Any]]:

@@ -11,7 +11,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.messages.gate import good_hour
-from app.messages.queueing.course import INVITATION, course
+from app.messages.kinds import MessageKind, reminder
+from app.messages.queueing.course import Unsent, course
 from app.schedule.calendar import Planned, instant, plan_visit, public_holidays
 from app.studies.protocol import Protocol
 from app.studies.protocol.site_checks import has_holidays
@@ -26,11 +27,11 @@ class Simulated:
 
     participant: int
     visit: str
-    kind: str
+    kind: MessageKind
     meant_at: datetime
     leaves_at: datetime | None
     segments: int
-    because: str = ""
+    because: Unsent | None = None
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,9 @@ class Simulation:
         """Texts that wait, for a holiday or for quiet hours."""
         return [text for text in self.sent if text.leaves_at != text.meant_at]
 
-    def never(self) -> Counter[str]:
+    def never(self) -> Counter[Unsent]:
         """Texts that never leave, by the reason."""
-        return Counter(text.because for text in self.texts if text.leaves_at is None)
+        return Counter(text.because for text in self.texts if text.because is not None)
 
     def on_holidays(self) -> list[Simulated]:
         """Texts that leave on a public holiday after all, as waiting would have missed the window; none if no calendar
@@ -114,10 +115,10 @@ def _person(protocol: Protocol, number: int, start: date, chance: random.Random)
             yield Simulated(number, visit.code, one.kind, one.meant_at, one.leaves_at, count, one.because)
 
 
-def prompts(planned: Planned) -> list[tuple[str, datetime]]:
+def prompts(planned: Planned) -> list[tuple[MessageKind, datetime]]:
     """The texts of a planned visit and their hours."""
-    reminders = [(f"reminder-{number}", at) for number, at in enumerate(planned.reminders, 1)]
-    return [(INVITATION, planned.send_at), *reminders]
+    reminders = [(reminder(number), at) for number, at in planned.reminders.items()]
+    return [(MessageKind.INVITATION, planned.send_at), *reminders]
 
 
 def _good_hour(protocol: Protocol, planned: Planned) -> Callable[[datetime], datetime]:

@@ -10,30 +10,36 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core.batches import table
 from app.core.database import db, lock
 from app.core.problems import BadInput, Conflict
-from app.messages.gate import ASKING, PROMPTS, REMINDERS, Reason
+from app.messages.kinds import ASKING, PROMPTS, REMINDERS, MessageKind, Reason
 from app.messages.models import Message, MessageState, of_this_window
-from app.messages.queueing.course import INVITATION
-from app.messages.queueing.reminders import prompt_key
+from app.messages.queueing.keys import prompt_key
 from app.participants.models import Participant
 from app.schedule import links
-from app.schedule.calendar import instant
+from app.schedule.calendar import reminder_hours
 from app.schedule.models import Assessment
 
 GONE = "This text has left already; nothing can be changed about it."
 DECIDED = "It was decided already that this text is not sent ({reason}). A new link can still be sent."
 
 
-def cancel(assessment: Assessment, kind: str, now: datetime) -> Message:
+def prompt_named(name: str) -> MessageKind:
+    """The kind of prompt that a coordinator names; BadInput if there is none such."""
+    if name not in PROMPTS:
+        raise BadInput(f"Only {', '.join(PROMPTS)} can be changed.", errors={"kind": "unknown"})
+    return MessageKind(name)
+
+
+def cancel(assessment: Assessment, kind: MessageKind, now: datetime) -> Message:
     """This prompt will not be sent; the ledger says who decided so. Its visit stays open."""
     if assessment.submitted_at is not None:
         raise Conflict("The visit is answered, so nothing more is sent about it.")
     message = _prompt(assessment, kind, now)
-    message.state, message.reason, message.settled_at = MessageState.SUPPRESSED, Reason.CANCELLED.value, now
+    message.state, message.reason, message.settled_at = MessageState.SUPPRESSED, Reason.CANCELLED, now
     db.session.flush()
     return message
 
 
-def bring_forward(assessment: Assessment, kind: str, now: datetime) -> Message:
+def bring_forward(assessment: Assessment, kind: MessageKind, now: datetime) -> Message:
     """This prompt leaves as soon as the gate lets it."""
     if not assessment.is_open(now):
         raise Conflict("The visit is not open, so its link would open nothing.")
@@ -65,9 +71,11 @@ def reissue(assessment: Assessment, now: datetime) -> Message:
         raise Conflict("A new link is sent only while the visit's window is open. The link that was sent still holds.")
     version = links.reissue(assessment, now)
     waiting = (Message.assessment_id == assessment.id, Message.state == MessageState.QUEUED, Message.kind.in_(ASKING))
-    overtaken = {"state": MessageState.SUPPRESSED, "reason": Reason.OVERTAKEN.value, "settled_at": now}
+    overtaken = {"state": MessageState.SUPPRESSED, "reason": Reason.OVERTAKEN, "settled_at": now}
     db.session.execute(update(Message).where(*waiting).values(overtaken))
-    return _add(assessment.participant, f"assessment:{assessment.id}:reissue-{version}", "reissue", now, assessment)
+    return _add(
+        assessment.participant, f"assessment:{assessment.id}:reissue-{version}", MessageKind.REISSUE, now, assessment
+    )
 
 
 def send_test(participant: Participant, now: datetime) -> Message:
@@ -76,13 +84,11 @@ def send_test(participant: Participant, now: datetime) -> Message:
     lock(f"test:{contact.id}")
     earlier = select(func.count()).where(Message.dedupe_key.startswith(f"test:{contact.id}:"))
     number = (db.session.scalar(earlier) or 0) + 1
-    return _add(participant, f"test:{contact.id}:{number}", "test", now)
+    return _add(participant, f"test:{contact.id}:{number}", MessageKind.TEST, now)
 
 
-def _prompt(assessment: Assessment, kind: str, now: datetime) -> Message:
+def _prompt(assessment: Assessment, kind: MessageKind, now: datetime) -> Message:
     """The prompt's row, made now if it is only planned yet. Conflict once it has left or was decided upon."""
-    if kind not in PROMPTS:
-        raise BadInput(f"Only {', '.join(PROMPTS)} can be changed.", errors={"kind": "unknown"})
     key = _key(assessment, kind)
     row = _owed(assessment.participant, key, kind, now, assessment, _hour(assessment, kind))
     # The clock may be queueing it this moment: one of us makes it, both find it.
@@ -97,25 +103,27 @@ def _prompt(assessment: Assessment, kind: str, now: datetime) -> Message:
     return message
 
 
-def _key(assessment: Assessment, kind: str) -> str:
-    """That of the clock: another one where texts were owed already before day 0 moved to a later day."""
-    moved = _is_there(assessment, Message.kind.in_(ASKING), ~of_this_window())
-    return prompt_key(assessment.id, kind, assessment.anchor_on if moved else None)
+def _key(assessment: Assessment, kind: MessageKind) -> str:
+    """That of the clock."""
+    return db.session.scalars(select(prompt_key(kind)).where(Assessment.id == assessment.id)).one()
 
 
-def _hour(assessment: Assessment, kind: str) -> datetime:
+def _hour(assessment: Assessment, kind: MessageKind) -> datetime:
     """When a prompt that has no row yet is planned for: its day in the ledger, whatever becomes of it."""
-    if kind == INVITATION:
+    if kind is MessageKind.INVITATION:
         return assessment.send_at
-    reminders = assessment.protocol.plan.visit(assessment.visit).window.reminders
-    number = int(kind.removeprefix("reminder-"))
-    if number > len(reminders):
+    window = assessment.protocol.plan.visit(assessment.visit).window
+    on, zone = assessment.anchor_on + timedelta(days=assessment.day), ZoneInfo(assessment.participant.zone)
+    hours = reminder_hours(window, on, zone, assessment.opens_at, assessment.closes_at)
+    number = REMINDERS.index(kind) + 1
+    if number not in hours:
         raise BadInput(f"{assessment.visit} has no {kind}.", errors={"kind": "unknown"})
-    day = assessment.anchor_on + timedelta(days=assessment.day + reminders[number - 1].day)
-    return instant(day, reminders[number - 1].at, ZoneInfo(assessment.participant.zone))
+    return hours[number]
 
 
-def _add(participant: Participant, key: str, kind: str, now: datetime, assessment: Assessment | None = None) -> Message:
+def _add(
+    participant: Participant, key: str, kind: MessageKind, now: datetime, assessment: Assessment | None = None
+) -> Message:
     message = Message(**_owed(participant, key, kind, now, assessment, now))
     db.session.add(message)
     db.session.flush()
@@ -123,7 +131,12 @@ def _add(participant: Participant, key: str, kind: str, now: datetime, assessmen
 
 
 def _owed(
-    participant: Participant, key: str, kind: str, now: datetime, assessment: Assessment | None, owed_at: datetime
+    participant: Participant,
+    key: str,
+    kind: MessageKind,
+    now: datetime,
+    assessment: Assessment | None,
+    owed_at: datetime,
 ) -> dict[str, Any]:
     return {
         "dedupe_key": key,

@@ -7,27 +7,38 @@ quiet hours or holidays to end, only the last may ring, and none too soon after 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+
+from app.messages.kinds import MessageKind, Reason
 
 APART = timedelta(hours=4)
 """A reminder that falls due sooner after the text before it is left out."""
 
-INVITATION = "invitation"
-OVERTAKEN = "overtaken by a later text"
-CLOSED = "the window closes before"
+
+class Unsent(StrEnum):
+    """Why a text on paper never leaves."""
+
+    OVERTAKEN = Reason.OVERTAKEN.value
+    CLOSES_BEFORE = "the window closes before"
+
+
+def is_apart(at: datetime, last_sent_at: datetime | None) -> bool:
+    """Whether a prompt at `at` comes long enough after the text before it, if there was one."""
+    return last_sent_at is None or at - last_sent_at >= APART
 
 
 @dataclass(frozen=True)
 class Leaving:
     """A text: when it is meant, and when it leaves; or (`leaves_at` None) why it does not."""
 
-    kind: str
+    kind: MessageKind
     meant_at: datetime
     leaves_at: datetime | None
-    because: str = ""
+    because: Unsent | None = None
 
 
 def course(
-    prompts: Sequence[tuple[str, datetime]],
+    prompts: Sequence[tuple[MessageKind, datetime]],
     closes_at: datetime,
     good_hour: Callable[[datetime], datetime],
     last: datetime | None = None,
@@ -36,19 +47,19 @@ def course(
     waiting = list(prompts)
     while waiting:
         moment = max(waiting[0][1], last) if last else waiting[0][1]
-        due = [one for one in waiting if one[1] <= moment]
+        due = [prompt for prompt in waiting if prompt[1] <= moment]
         waiting = waiting[len(due) :]
         kind, at = due.pop()
-        yield from (Leaving(*one, None, OVERTAKEN) for one in due)
-        if last is not None and at - last < APART:
-            yield Leaving(kind, at, None, OVERTAKEN)
+        yield from (Leaving(*prompt, None, Unsent.OVERTAKEN) for prompt in due)
+        if not is_apart(at, last):
+            yield Leaving(kind, at, None, Unsent.OVERTAKEN)
             continue
         leaves = good_hour(at)
         if leaves < closes_at:
             last = leaves
             yield Leaving(kind, at, leaves)
             continue
-        yield Leaving(kind, at, None, CLOSED)
-        if kind == INVITATION:  # nobody is reminded of what she was never asked
-            yield from (Leaving(*one, None, CLOSED) for one in waiting)
+        yield Leaving(kind, at, None, Unsent.CLOSES_BEFORE)
+        if kind is MessageKind.INVITATION:  # nobody is reminded of what she was never asked
+            yield from (Leaving(*prompt, None, Unsent.CLOSES_BEFORE) for prompt in waiting)
             return

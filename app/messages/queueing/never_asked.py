@@ -15,10 +15,10 @@ from sqlalchemy.sql.dml import ReturningInsert
 from app.core.batches import table
 from app.core.statements import run
 from app.core.time import UTCDateTime
-from app.messages.gate import Reason
+from app.messages.kinds import MessageKind, Reason
 from app.messages.models import Message, MessageState
-from app.messages.queueing.course import INVITATION
-from app.messages.queueing.prompts import COLUMNS, NOW, UNTRIED, invitation_key, never_asked
+from app.messages.queueing.keys import prompt_key
+from app.messages.queueing.prompts import COLUMNS, INVITATION, NOW, UNTRIED, never_asked
 from app.participants.models import Participant
 from app.schedule.models import Assessment
 
@@ -47,7 +47,7 @@ def _noting() -> ReturningInsert[Any]:
     reason = case((answered, Reason.ANSWERED.value), else_=Reason.WITHDRAWN.value)
     query = (
         select(
-            invitation_key(), Participant.study_id, Participant.id, Assessment.id, literal(INVITATION),
+            prompt_key(MessageKind.INVITATION), Participant.study_id, Participant.id, Assessment.id, INVITATION,
             Participant.language,
             literal(MessageState.SUPPRESSED.value), Assessment.send_at, Assessment.send_at, NOW, *UNTRIED, reason, NOW,
         )

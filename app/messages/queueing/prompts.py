@@ -20,7 +20,6 @@ from sqlalchemy import (
     case,
     exists,
     false,
-    func,
     literal,
     null,
     select,
@@ -33,11 +32,13 @@ from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 from app.core.batches import Batch, table
 from app.core.statements import run
 from app.core.time import UTCDateTime
-from app.messages.gate import ASKING, PASSING, REMINDERS, Reason
 from app.messages.gateways.outcomes import NUMBER_UNUSABLE
+from app.messages.kinds import ASKING, PASSING, REMINDERS, MessageKind, Reason
+from app.messages.kinds import reminder as kind_of_reminder
 from app.messages.models import Message, MessageState, is_in, of_this_window
 from app.messages.queueing import floods, reminders
-from app.messages.queueing.course import APART
+from app.messages.queueing.course import is_apart
+from app.messages.queueing.keys import prompt_key, renewal_key
 from app.messages.queueing.reminders import Reminder
 from app.participants.models import Contact, Participant
 from app.schedule.models import Assessment
@@ -46,6 +47,7 @@ from app.studies.models import Site, Study, StudyState
 NOW = bindparam("now", type_=UTCDateTime())
 COLUMNS = ("dedupe_key", "study_id", "participant_id", "assessment_id", "kind", "language", "state", "owed_at",
            "not_before", "queued_at", "epoch", "attempts", "possible_duplicate")  # fmt: skip
+INVITATION = literal(MessageKind.INVITATION.value)
 UNTRIED = (literal(0), literal(0), false())
 """`epoch`, `attempts` and `possible_duplicate` of a message that is new."""
 
@@ -58,7 +60,7 @@ class NewReminder:
     study_id: int
     participant_id: int
     assessment_id: int
-    kind: str
+    kind: MessageKind
     language: str
     state: MessageState
     reason: Reason | None
@@ -110,18 +112,11 @@ def _invitation() -> ReturningInsert[Any]:
     reason = case((over, Reason.STUDY_CLOSED.value), (closed, Reason.CLOSED.value), else_=null())
     settled_at = case((over | closed, NOW), else_=null())
     query = _uninvited().add_columns(
-        invitation_key(), Participant.study_id, Participant.id, Assessment.id, literal("invitation"),
+        prompt_key(MessageKind.INVITATION), Participant.study_id, Participant.id, Assessment.id, INVITATION,
         Participant.language, state, Assessment.send_at, Assessment.send_at, NOW, *UNTRIED, reason, settled_at,
     )  # fmt: skip
     statement = insert(table(Message)).from_select((*COLUMNS, "reason", "settled_at"), query, include_defaults=False)
     return statement.on_conflict_do_nothing().returning(Message.id)
-
-
-def invitation_key() -> ColumnElement[str]:
-    """Of a visit's invitation; with day 0 in it where one was owed already before day 0 moved to a later day."""
-    earlier = exists().where(Message.assessment_id == Assessment.id, Message.kind.in_(ASKING), ~of_this_window())
-    moved = case((earlier.correlate(Assessment), func.concat(":day-", Assessment.anchor_on)), else_="")
-    return func.concat("assessment:", Assessment.id, ":invitation", moved)
 
 
 def never_asked() -> ColumnElement[bool]:
@@ -130,13 +125,13 @@ def never_asked() -> ColumnElement[bool]:
     A cancelled invitation is for good. A value, so that few visits are looked up, not all messages read.
     """
     asks = of_this_window() & (Message.kind.not_in(REMINDERS) | (Message.state != MessageState.SUPPRESSED))
-    one = select(literal(1)).where(Message.assessment_id == Assessment.id, asks | silenced()).limit(1)
-    return one.correlate(Assessment).scalar_subquery().is_(None)
+    asking = select(literal(1)).where(Message.assessment_id == Assessment.id, asks | silenced()).limit(1)
+    return asking.correlate(Assessment).scalar_subquery().is_(None)
 
 
 def silenced() -> ColumnElement[bool]:
     """That a message is an invitation that a coordinator has cancelled."""
-    return Message.kind.not_in(REMINDERS) & (Message.reason == Reason.CANCELLED.value)
+    return Message.kind.not_in(REMINDERS) & (Message.reason == Reason.CANCELLED)
 
 
 def _takes_part() -> tuple[Any, ...]:
@@ -147,7 +142,7 @@ def _remind(now: datetime, protocols: reminders.Installed) -> int:
     owed: dict[int, list[Reminder]] = {}
     for reminder in reminders.due(now, protocols):
         owed.setdefault(reminder.assessment_id, []).append(reminder)
-    rows = [row for reminders_of_visit in owed.values() for row in _rows(reminders_of_visit, now)]
+    rows = [row for due in owed.values() for row in _rows(due, now)]
     return len(run(_reminding(), {**NEW_REMINDERS.values(rows), "now": now}).all()) if rows else 0
 
 
@@ -161,18 +156,17 @@ def _reminding() -> ReturningInsert[Any]:
     return statement.on_conflict_do_nothing().returning(Message.id)
 
 
-def _rows(reminders_of_visit: list[Reminder], now: datetime) -> Iterable[NewReminder]:
+def _rows(due: list[Reminder], now: datetime) -> Iterable[NewReminder]:
     """The last one rings unless a text left just before its hour; the others are overtaken."""
-    reminders_of_visit.sort(key=lambda reminder: reminder.number)
-    for reminder in reminders_of_visit:
-        last, earlier = reminder is reminders_of_visit[-1], reminder.last_sent_at
-        rings = last and (earlier is None or reminder.at - earlier >= APART)
+    due.sort(key=lambda reminder: reminder.number)
+    for reminder in due:
+        rings = reminder is due[-1] and is_apart(reminder.at, reminder.last_sent_at)
         yield NewReminder(
             dedupe_key=reminder.key,
             study_id=reminder.study_id,
             participant_id=reminder.participant_id,
             assessment_id=reminder.assessment_id,
-            kind=f"reminder-{reminder.number}",
+            kind=kind_of_reminder(reminder.number),
             language=reminder.language,
             state=MessageState.QUEUED if rings else MessageState.SUPPRESSED,
             reason=None if rings else Reason.OVERTAKEN,
@@ -184,11 +178,11 @@ def _rows(reminders_of_visit: list[Reminder], now: datetime) -> Iterable[NewRemi
 def _revivable() -> Select[()]:
     """What was not sent for a reason that has gone (START, a corrected number) and is still due."""
     later = aliased(Message)
-    cancelled = later.reason.is_not_distinct_from(Reason.CANCELLED.value)  # it will not ask in this one's place
+    cancelled = later.reason.is_not_distinct_from(Reason.CANCELLED)  # it will not ask in this one's place
     overtaken = exists().where(
         later.assessment_id == Message.assessment_id, later.id > Message.id, later.kind.in_(ASKING), ~cancelled
     )
-    gone = Message.reason.in_((Reason.OPTED_OUT.value, Reason.SITE_INACTIVE.value, Reason.STUDY_CLOSED.value))
+    gone = Message.reason.in_((Reason.OPTED_OUT, Reason.SITE_INACTIVE, Reason.STUDY_CLOSED))
     return (
         select()
         .select_from(Message)
@@ -199,7 +193,7 @@ def _revivable() -> Select[()]:
         .join(Contact, Contact.participant_id == Participant.id)
         .where(
             is_in(MessageState.SUPPRESSED),
-            Message.reason.in_([reason.value for reason in PASSING]),
+            Message.reason.in_(PASSING),
             Message.kind.in_(ASKING),
             of_this_window(),
             Assessment.submitted_at.is_(None),
@@ -255,9 +249,8 @@ def _unreached() -> Select[()]:
 @cache
 def _renewal() -> ReturningInsert[Any]:
     """Their invitation, to the new number."""
-    key = func.concat("assessment:", Assessment.id, ":invitation:number-", Contact.version)
     query = _unreached().add_columns(
-        key, Participant.study_id, Participant.id, Assessment.id, literal("invitation"), Participant.language,
+        renewal_key(), Participant.study_id, Participant.id, Assessment.id, INVITATION, Participant.language,
         literal(MessageState.QUEUED.value), NOW, NOW, NOW, *UNTRIED,
     )  # fmt: skip
     statement = insert(table(Message)).from_select(COLUMNS, query.distinct(), include_defaults=False)

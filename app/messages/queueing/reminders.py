@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     CursorResult,
     Executable,
@@ -30,14 +31,14 @@ from sqlalchemy.sql.selectable import LateralFromClause
 from app.core.batches import Batch
 from app.core.statements import run
 from app.core.time import UTCDateTime
-from app.messages.gate import ASKING
+from app.messages.kinds import ASKING
 from app.messages.models import Message, MessageState, of_this_window
+from app.messages.queueing.keys import prompt_key
 from app.messages.reading import plan_of
 from app.participants.models import Participant
-from app.schedule.calendar import instant
+from app.schedule.calendar import reminder_hours
 from app.schedule.models import Assessment
 from app.studies.models import Protocol, Study, StudyState
-from app.studies.protocol import Protocol as ProtocolFile
 
 SLACK = timedelta(hours=2)
 NEAREST = 500
@@ -82,13 +83,13 @@ def installed() -> ScalarSelect[Any]:
 
 def due(now: datetime, protocols: Installed) -> list[Reminder]:
     """Reminders whose hour has come, of open visits without an answer whose invitation is out of our hands."""
-    return [one for one in _around(now, protocols, None, now + SLACK, run) if one.at <= now]
+    return [reminder for reminder in _around(now, protocols, None, now + SLACK, run) if reminder.at <= now]
 
 
 def first_after(now: datetime, protocols: Installed, connection: Connection) -> datetime | None:
     """The next reminder's hour after `now`."""
-    found = _around(now, protocols, now - SLACK, None, connection.execute)
-    return min((one.at for one in found if one.at > now), default=None)
+    coming = _around(now, protocols, now - SLACK, None, connection.execute)
+    return min((reminder.at for reminder in coming if reminder.at > now), default=None)
 
 
 def _around(
@@ -110,14 +111,15 @@ def _missing() -> Executable:
     now, start, end = (bindparam(name, type_=UTCDateTime()) for name in ("now", "start", "end"))
     plan = ROUGH.table
     rough_at = Assessment.send_at + func.make_interval(0, 0, 0, 0, 0, 0, plan.c.after)
-    there, asked = aliased(Message), _asked()
-    mine = (there.assessment_id == Assessment.id, there.kind == func.concat("reminder-", plan.c.number))
-    not_yet = select(literal(1)).where(*mine, of_this_window(there)).limit(1).correlate(Assessment, plan)
+    kind: ColumnElement[str] = func.concat("reminder-", plan.c.number)
+    same, asked = aliased(Message), _asked()
+    about = (same.assessment_id == Assessment.id, same.kind == kind, of_this_window(same))
+    same_kind = select(literal(1)).where(*about).limit(1).correlate(Assessment, plan)
     return (
         select(
             Assessment.id, Assessment.protocol_id, Assessment.visit, Assessment.day, Assessment.anchor_on,
             Assessment.opens_at, Assessment.closes_at, Participant.id.label("participant_id"), Participant.study_id,
-            Participant.language, Participant.zone, plan.c.number, asked.c.last_sent_at, asked.c.earlier,
+            Participant.language, Participant.zone, plan.c.number, asked.c.last_sent_at, prompt_key(kind).label("key"),
         )
         .join(Participant, Participant.id == Assessment.participant_id)
         .join(Study, Study.id == Participant.study_id)
@@ -128,20 +130,19 @@ def _missing() -> Executable:
             Participant.withdrawn_at.is_(None), Study.state != StudyState.CLOSED,
             start.is_(None) | (rough_at > start), end.is_(None) | (rough_at <= end),
             asked.c.texts > 0, ~asked.c.pending, ~asked.c.silent,
-            not_yet.scalar_subquery().is_(None),
+            same_kind.scalar_subquery().is_(None),
         )
-        .order_by(rough_at)
+        .order_by(rough_at, Assessment.id, plan.c.number)
         .limit(NEAREST)
     )  # fmt: skip
 
 
 def _asked() -> LateralFromClause:
-    """The texts that there are about a visit, of its window as it is now; and how many there were before it moved."""
+    """The texts that there are about a visit, of its window as it is now."""
     current = of_this_window()
     return (
         select(
             func.count().filter(current).label("texts"),
-            func.count().filter(~current).label("earlier"),
             func.max(Message.sent_at).filter(current).label("last_sent_at"),
             func.bool_or(Message.state.in_(PENDING)).filter(current).label("pending"),
             func.bool_and(Message.state == MessageState.SUPPRESSED).filter(current).label("silent"),
@@ -167,18 +168,12 @@ def _planned(protocols: tuple[tuple[int, str], ...]) -> Mapping[str, str]:
 
 
 def _exact(rows: Sequence[Any], sha256s: dict[int, str]) -> Iterable[Reminder]:
+    """Those of them that lie inside their windows, with their hours by the calendar."""
     for row in rows:
-        plan: ProtocolFile = plan_of(row.protocol_id, sha256s[row.protocol_id])
-        reminder = plan.visit(row.visit).window.reminders[row.number - 1]
-        day: date = row.anchor_on + timedelta(days=row.day + reminder.day)
-        at = instant(day, reminder.at, ZoneInfo(row.zone))
-        if row.opens_at <= at < row.closes_at:
-            key = prompt_key(row.id, f"reminder-{row.number}", row.anchor_on if row.earlier else None)
+        window = plan_of(row.protocol_id, sha256s[row.protocol_id]).visit(row.visit).window
+        on: date = row.anchor_on + timedelta(days=row.day)
+        at = reminder_hours(window, on, ZoneInfo(row.zone), row.opens_at, row.closes_at).get(row.number)
+        if at is not None:
             yield Reminder(
-                row.id, row.study_id, row.participant_id, row.language, row.number, at, row.last_sent_at, key
+                row.id, row.study_id, row.participant_id, row.language, row.number, at, row.last_sent_at, row.key
             )
-
-
-def prompt_key(assessment_id: int, kind: str, moved_to: date | None = None) -> str:
-    """The key of a prompt; with day 0 in it where texts were owed already before day 0 moved to a later day."""
-    return f"assessment:{assessment_id}:{kind}" + (f":day-{moved_to}" if moved_to else "")

@@ -19,13 +19,14 @@ from app.core.crypto import keyring
 from app.core.database import db, looking, transaction
 from app.core.statements import run
 from app.core.time import UTCDateTime
-from app.messages import consequences
 from app.messages.gateways.gateway import Found, Gateway
+from app.messages.kinds import MessageKind, Reason
 from app.messages.models import Attempt, Message, MessageState, Receipt, is_in
 from app.messages.reading import Ready, number_of, rows_where
 from app.messages.receiving.receipts import apply_receipts, store
 from app.messages.sending.claiming import LEASE
 from app.participants.models import TaskKind
+from app.participants.tasks import open_task
 from app.schedule.links import token
 
 log = logging.getLogger("svar.messages")
@@ -34,8 +35,7 @@ LOOK_EVERY = timedelta(minutes=2)
 GIVE_UP_AFTER = timedelta(minutes=15)
 LINK = "/a/"
 """In the address of every link of ours."""
-NO_TRACE = "no trace at the provider"
-SENT_AGAIN = ("invitation", "reissue")
+SENT_AGAIN = (MessageKind.INVITATION, MessageKind.REISSUE)
 BATCH = 50
 
 
@@ -158,9 +158,9 @@ def _without_trace(row: Ready, now: datetime) -> None:
     if row.kind in SENT_AGAIN and not message.possible_duplicate:
         values = {"state": MessageState.QUEUED, "possible_duplicate": True, "not_before": now}
     else:
-        values = {"state": MessageState.FAILED, "reason": NO_TRACE, "settled_at": now}
+        values = {"state": MessageState.FAILED, "reason": Reason.NO_TRACE, "settled_at": now}
         visit = message.assessment.visit if message.assessment else None
-        consequences.task(message.participant, TaskKind.NOT_DELIVERED, "A text left no trace.", now, visit)
+        open_task(message.participant_id, TaskKind.NOT_DELIVERED, now, note="A text left no trace.", visit=visit)
     for name, value in values.items():
         setattr(message, name, value)
     db.session.flush()

@@ -13,12 +13,13 @@ from app.core.audit import acting
 from app.core.crypto import keyring
 from app.core.database import db, lock, transaction
 from app.core.statements import run
-from app.messages import consequences
 from app.messages.gateways.gateway import Gateway
+from app.messages.kinds import MessageKind, ReplyKind
 from app.messages.models import Message, MessageState, Reply
 from app.messages.receiving.keywords import Meaning, meaning, mentions_stop
 from app.participants.enrolment import opt_in, opt_out
 from app.participants.models import Contact, Participant, Task, TaskKind
+from app.participants.tasks import open_task
 from app.studies.models import Study, StudyState
 
 log = logging.getLogger("svar.alert")
@@ -41,7 +42,7 @@ def keep(form: Mapping[str, str], now: datetime) -> None:
         sid=sid,
         sender_fingerprint=b"".join(keyring().fingerprints(form.get("From", ""))),
         body_sealed=keyring().encrypt(form.get("Body", "")[:LONGEST], "replies", "body_sealed", _place(sid)),
-        kind="new",
+        kind=ReplyKind.NEW,
         received_at=now,
     )
     db.session.execute(row.on_conflict_do_nothing())
@@ -87,15 +88,15 @@ def heard_keyword(reply: Reply, people: Sequence[Participant], now: datetime) ->
     for participant in people:
         if said is Meaning.STOP and participant.contact.opted_out_at is None:
             opt_out(participant, now)
-            consequences.task(participant, TaskKind.INBOUND, "Wrote STOP: gets no more texts.", now)
+            open_task(participant.id, TaskKind.INBOUND, now, note="Wrote STOP: gets no more texts.")
         elif said is Meaning.START:
             opt_in(participant)
-    answer(reply, people[0], said.value, now)
-    _handled(reply, people[0], said.value, now)
+    answer(reply, people[0], MessageKind(said), now)
+    _handled(reply, people[0], ReplyKind(said), now)
     return True
 
 
-def for_a_person(reply: Reply, people: Sequence[Participant], now: datetime, kind: str = "other") -> None:
+def for_a_person(reply: Reply, people: Sequence[Participant], now: datetime, kind: ReplyKind = ReplyKind.OTHER) -> None:
     """It fits nothing we understand: the coordinator reads it, and the sender is told how to reach us, once a day."""
     participant = people[0] if people else None
     if participant is not None:
@@ -105,7 +106,7 @@ def for_a_person(reply: Reply, people: Sequence[Participant], now: datetime, kin
         db.session.flush()
         task.note_sealed = keyring().encrypt(words_of(reply), "tasks", "note_sealed", task.id)
         if not _helped_since(participant, now - A_DAY):
-            answer(reply, participant, "help", now)
+            answer(reply, participant, MessageKind.HELP, now)
     else:
         log.warning("reply %s came from a number that nobody here has", reply.id)
     _handled(reply, participant, kind, now)
@@ -115,11 +116,14 @@ def unheard(reply: Reply, now: datetime) -> None:
     """It can be neither understood nor shown: the coordinator asks the sender."""
     people = senders(reply)
     for participant in people:
-        consequences.task(participant, TaskKind.INBOUND, "Wrote to us, but it cannot be read here: please ask.", now)
-    _handled(reply, people[0] if people else None, "unheard", now)
+        note = "Wrote to us, but it cannot be read here: please ask."
+        open_task(participant.id, TaskKind.INBOUND, now, note=note)
+    _handled(reply, people[0] if people else None, ReplyKind.UNHEARD, now)
 
 
-def answer(reply: Reply, participant: Participant, kind: str, now: datetime, assessment_id: int | None = None) -> None:
+def answer(
+    reply: Reply, participant: Participant, kind: MessageKind, now: datetime, assessment_id: int | None = None
+) -> None:
     """Owe the sender a text about this reply; once, however often the reply is heard."""
     row = insert(Message).values(
         dedupe_key=f"reply:{reply.sid}:{kind}",
@@ -156,7 +160,7 @@ def redact(gateway: Gateway, now: datetime) -> int:
     return done
 
 
-def _handled(reply: Reply, participant: Participant | None, kind: str, now: datetime) -> None:
+def _handled(reply: Reply, participant: Participant | None, kind: ReplyKind, now: datetime) -> None:
     reply.handled_at, reply.kind = now, kind
     reply.participant_id = participant.id if participant else None
     db.session.flush()
@@ -164,7 +168,7 @@ def _handled(reply: Reply, participant: Participant | None, kind: str, now: date
 
 def _helped_since(participant: Participant, since: datetime) -> bool:
     query = select(Message.id).where(
-        Message.participant_id == participant.id, Message.kind == "help", Message.queued_at > since
+        Message.participant_id == participant.id, Message.kind == MessageKind.HELP, Message.queued_at > since
     )
     return db.session.scalar(query.limit(1)) is not None
 

@@ -14,8 +14,8 @@ from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.problems import BadInput, Unavailable
 from app.messages import breaker
-from app.messages.gate import ASKING
 from app.messages.gateways.gateway import Found, Gateway
+from app.messages.kinds import ASKING
 from app.messages.models import Attempt, Message, MessageState
 from app.messages.monitoring import heartbeats
 from app.messages.reading import number_of, plan_of, rows_where
@@ -26,6 +26,9 @@ log = logging.getLogger("svar.alert")
 
 TOLERANCE = timedelta(minutes=10)
 FILE = "clock-last-ran"
+RECOVERED = "recovered"
+"""The outcome of an attempt that only the provider remembers."""
+
 MARK = "remember"
 """The clock's job that calls `remember`."""
 
@@ -109,7 +112,7 @@ def _sent_before(message_id: int, number: int, sid: str, status: str, now: datet
     message = db.session.get_one(Message, message_id)
     message.attempts, message.state, message.sid, message.sent_at = number, MessageState.ACCEPTED, sid, now
     attempt = {"message_id": message_id, "number": number, "epoch": message.epoch, "started_at": now}
-    db.session.execute(insert(Attempt).values(**attempt, finished_at=now, outcome="recovered", sid=sid))
+    db.session.execute(insert(Attempt).values(**attempt, finished_at=now, outcome=RECOVERED, sid=sid))
     store(message_id, {"MessageSid": sid, "MessageStatus": status}, now)
     db.session.flush()
     apply_receipts(now)

@@ -12,8 +12,9 @@ from app.core.batches import Batch, among, table
 from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages import breaker
-from app.messages.gate import Decision, Reason, Send, Suppress, Wait, decide, validity
+from app.messages.gate import Decision, Send, Suppress, Wait, decide, validity
 from app.messages.gateways.gateway import Gateway, Outgoing
+from app.messages.kinds import Reason
 from app.messages.models import Attempt, Message, MessageState
 from app.messages.reading import Ready, facts, number_of, plan_of, queued
 from app.messages.sending import caps

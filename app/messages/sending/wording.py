@@ -2,13 +2,12 @@
 
 from zoneinfo import ZoneInfo
 
+from app.messages.kinds import QUESTIONS, MessageKind, question_number
 from app.messages.reading import Ready
 from app.messages.short_visits import Asked, by_sms
 from app.schedule.links import token
 from app.studies.protocol import Protocol, ReplyForm
 from app.studies.texts import render
-
-QUESTION = "question-"
 
 
 def compose(row: Ready, plan: Protocol, base: str) -> str:
@@ -18,11 +17,11 @@ def compose(row: Ready, plan: Protocol, base: str) -> str:
     if row.assessment_id is not None:
         parts["link"] = f"{base}/a/{token(row.assessment_id, row.link_version)}"
     asked = by_sms(plan, row.visit) if row.visit is not None else ()
-    if row.kind == "invitation" and row.sms_answers and asked:
+    if row.kind is MessageKind.INVITATION and row.sms_answers and asked:
         return _asking(plan, _opening(plan, asked), asked, 1, row.language, parts)
-    if row.kind.startswith(QUESTION):
-        return _asking(plan, "question", asked, int(row.kind.removeprefix(QUESTION)), row.language, parts)
-    if row.kind in ("thanks", "unclear"):
+    if row.kind in QUESTIONS:
+        return _asking(plan, "question", asked, question_number(row.kind), row.language, parts)
+    if row.kind in (MessageKind.THANKS, MessageKind.UNCLEAR):
         received = row.owed_at.astimezone(ZoneInfo(row.zone)).strftime("%H:%M")
         return render(plan.reply_text(row.kind, row.language), **parts, at=received)
     return render(plan.template(row.kind, row.language), **parts)

@@ -14,7 +14,7 @@ from app.core.time import now
 from app.messages import breaker
 from app.messages.monitoring.ledger import books
 from app.messages.outlook.forecast import upcoming
-from app.messages.queueing.coordinating import bring_forward, cancel
+from app.messages.queueing.coordinating import bring_forward, cancel, prompt_named
 from app.permitting import current_scope
 from app.schedule.calendar import local_day
 from app.schedule.models import Assessment
@@ -85,7 +85,7 @@ def steer() -> Response:
     if assessment is None:
         raise NotFound(f"{code} has no visit {visit}.")
     with acting(actor(), reason):
-        ACTS[act](assessment, kind, now())
+        ACTS[act](assessment, prompt_named(kind), now())
         db.session.flush()
     flash(f"The {kind} of {code} for {visit} {'will not be sent' if act == 'cancel' else 'leaves as soon as it may'}.")
     return redirect(url_for("desk_upcoming.listing", study=current_scope().study.code), 303)

@@ -12,6 +12,7 @@ from app.clock import tick
 from app.core.problems import Conflict
 from app.messages.gate import good_hour
 from app.messages.gateways.sandbox import SandboxGateway
+from app.messages.kinds import MessageKind
 from app.messages.models import Message
 from app.messages.monitoring.ledger import books
 from app.messages.monitoring.measures import measure
@@ -20,7 +21,7 @@ from app.messages.outlook.forecast import upcoming
 from app.messages.outlook.simulation import prompts, simulate
 from app.messages.outlook.upcoming import next_instant
 from app.messages.queueing import coordinating
-from app.messages.queueing.course import course
+from app.messages.queueing.course import Unsent, course
 from app.schedule.calendar import plan_visit
 from app.schedule.models import Assessment
 from app.studies.installing import install
@@ -77,7 +78,7 @@ def test_a_reminder_that_is_cancelled_beforehand_takes_nothing_else_with_it(
     """Nor is the ledger content with its row alone: the invitation is still owed."""
     participant = enrolled()
     only(participant, "d7")
-    coordinating.cancel(visit(participant, "d7"), "reminder-1", BEFORE)
+    coordinating.cancel(visit(participant, "d7"), MessageKind.REMINDER_1, BEFORE)
     session.commit()
     foretold = [(one.at, one.kind) for one in upcoming(participant.study, BEFORE, days=60)]
     late = INVITED + timedelta(hours=1)
@@ -125,7 +126,7 @@ def test_no_more_than_one_text_of_a_visit_at_once_on_paper() -> None:
     found = simulate(read_protocol(PROTOCOL), 40, 1, date(2027, 1, 1))
     at_once = Counter((text.participant, text.visit, text.leaves_at) for text in found.sent)
     assert max(at_once.values()) == 1
-    assert found.never()["overtaken by a later text"] > 0
+    assert found.never()[Unsent.OVERTAKEN] > 0
 
 
 def test_an_amendment_says_which_coming_texts_change_and_for_whom(session: Session) -> None:
@@ -154,8 +155,8 @@ def test_what_was_asked_or_answered_is_no_part_of_an_amendments_effect(
     assert coming_changes(participant.study, new, INVITED + minutes(1)) == []
     foretold = {(one.visit, one.kind): one.after for one in changes if one.after}
     comes = {(one.visit, one.kind): one.at for one in upcoming(participant.study, INVITED + minutes(1), days=30)}
-    assert comes["d21", "reminder-1"] == foretold["d21", "reminder-1"]
-    assert comes["d7", "reminder-1"] == INVITED + timedelta(hours=32), "as when it was asked: 17:00"
+    assert comes["d21", MessageKind.REMINDER_1] == foretold["d21", MessageKind.REMINDER_1]
+    assert comes["d7", MessageKind.REMINDER_1] == INVITED + timedelta(hours=32), "as when it was asked: 17:00"
 
 
 def test_an_amendment_is_told_in_the_participants_own_time(session: Session) -> None:

@@ -15,6 +15,7 @@ from app.core.database import db, transaction
 from app.core.problems import Conflict
 from app.core.time import moved_clock
 from app.messages.gateways.sandbox import SandboxGateway, texts_of
+from app.messages.kinds import MessageKind
 from app.messages.models import Message, MessageState
 from app.messages.queueing import coordinating
 from app.messages.queueing.prompts import queue_prompts
@@ -26,13 +27,13 @@ from tests.messages.people import INVITED, answered, minutes
 def test_a_coordinator_cancels_a_text_before_it_is_due(
     session: Session, assessment: Assessment, gateway: SandboxGateway
 ) -> None:
-    coordinating.cancel(assessment, "invitation", INVITED - minutes(5))
+    coordinating.cancel(assessment, MessageKind.INVITATION, INVITED - minutes(5))
     session.commit()
     tick(gateway, INVITED)
     assert session.execute(select(Message.state, Message.reason)).one() == ("suppressed", "cancelled by a coordinator")
     assert session.scalars(select(Message.owed_at)).one() == INVITED, "in the ledger on the day it was planned for"
     with pytest.raises(Conflict, match="cancelled by a coordinator"):
-        coordinating.cancel(assessment, "invitation", INVITED)
+        coordinating.cancel(assessment, MessageKind.INVITATION, INVITED)
 
 
 def test_a_cancellation_and_the_clock_at_the_same_moment_end_in_one_text_cancelled(
@@ -45,7 +46,7 @@ def test_a_cancellation_and_the_clock_at_the_same_moment_end_in_one_text_cancell
         with app.app_context(), acting("operator", "is on holiday"), transaction():
             mine = db.session.get_one(Assessment, key)
             begun.set()
-            told.append(coordinating.cancel(mine, "invitation", INVITED).state)
+            told.append(coordinating.cancel(mine, MessageKind.INVITATION, INVITED).state)
 
     queue_prompts(INVITED)
     other = threading.Thread(target=cancel)
@@ -63,7 +64,7 @@ def test_nothing_is_cancelled_that_nobody_would_send(session: Session, assessmen
     answered(assessment, INVITED)
     for steer in (coordinating.cancel, coordinating.bring_forward):
         with pytest.raises(Conflict):
-            steer(assessment, "reminder-2", INVITED)
+            steer(assessment, MessageKind.REMINDER_2, INVITED)
     assert session.scalars(select(Message)).all() == []
 
 
@@ -72,10 +73,10 @@ def test_a_coordinator_brings_one_forward_within_waking_hours(
 ) -> None:
     early = INVITED - timedelta(hours=2)
     with pytest.raises(Conflict, match="not open"):
-        coordinating.bring_forward(assessment, "invitation", early - timedelta(days=2))
+        coordinating.bring_forward(assessment, MessageKind.INVITATION, early - timedelta(days=2))
     with pytest.raises(Conflict, match="bring its invitation forward"):
-        coordinating.bring_forward(assessment, "reminder-1", early)
-    coordinating.bring_forward(assessment, "invitation", early)
+        coordinating.bring_forward(assessment, MessageKind.REMINDER_1, early)
+    coordinating.bring_forward(assessment, MessageKind.INVITATION, early)
     session.commit()
     tick(gateway, early)
     assert states(session) == [MessageState.QUEUED]

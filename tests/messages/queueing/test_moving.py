@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import once, tick
 from app.messages.gateways.sandbox import SandboxGateway
+from app.messages.kinds import MessageKind
 from app.messages.models import Message, MessageState
 from app.messages.monitoring.ledger import books
 from app.messages.outlook.forecast import upcoming
@@ -97,7 +98,7 @@ def test_stop_and_start_before_the_new_window_bring_nothing_forward(
 def test_a_cancelled_invitation_stays_cancelled(
     session: Session, participant: Participant, gateway: SandboxGateway
 ) -> None:
-    cancel(visit(participant, "d7"), "invitation", INVITED)
+    cancel(visit(participant, "d7"), MessageKind.INVITATION, INVITED)
     moved(session, participant, INVITED)
     assert upcoming(participant.study, INVITED, 60) == []
     hours(gateway, THEN)
@@ -109,10 +110,10 @@ def test_a_text_of_the_new_window_can_be_cancelled_and_brought_forward(
 ) -> None:
     hours(gateway, INVITED)
     moved(session, participant, INVITED + timedelta(days=4))
-    cancel(visit(participant, "d7"), "reminder-1", THEN - timedelta(days=1))
+    cancel(visit(participant, "d7"), MessageKind.REMINDER_1, THEN - timedelta(days=1))
     session.commit()
     tick(gateway, THEN)
-    bring_forward(visit(participant, "d7"), "reminder-2", THEN + timedelta(hours=6))
+    bring_forward(visit(participant, "d7"), MessageKind.REMINDER_2, THEN + timedelta(hours=6))
     session.commit()
     hours(gateway, THEN)
     assert left(session, THEN) == ["invitation", "reminder-2"]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import once, tick
 from app.messages.gateways.sandbox import SandboxGateway
+from app.messages.kinds import MessageKind
 from app.messages.models import Message, MessageState
 from app.messages.monitoring.ledger import books
 from app.messages.queueing.coordinating import cancel, reissue
@@ -28,7 +29,7 @@ def test_a_cancelled_reminder_does_not_stand_in_for_the_invitation_after_start(
     opt_out(participant, INVITED)
     session.commit()
     tick(gateway, INVITED)
-    cancel(visit(participant, "d7"), "reminder-2", INVITED)
+    cancel(visit(participant, "d7"), MessageKind.REMINDER_2, INVITED)
     opt_in(participant)
     session.commit()
     tick(gateway, INVITED + minutes(1))

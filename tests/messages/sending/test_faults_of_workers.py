@@ -16,9 +16,9 @@ from app.core.database import db, transaction
 from app.messages.gateways.gateway import Outgoing
 from app.messages.gateways.outcomes import Outcome, Sent
 from app.messages.gateways.twilio import TwilioGateway
+from app.messages.kinds import Reason
 from app.messages.models import Message, MessageState
 from app.messages.queueing.prompts import queue_prompts
-from app.messages.receiving.reconciling import NO_TRACE
 from app.messages.sending.claiming import LEASE
 from app.messages.sending.settling import Result, settle
 from app.participants.enrolment import change_phone, opt_out, withdraw
@@ -53,7 +53,7 @@ def test_f1_a_reminder_without_trace_is_not_sent_again(
     tick(twilio, reminded + LEASE + minutes(1))
     tick(twilio, reminded + minutes(17))
     rows = session.execute(select(Message.state, Message.reason).filter_by(kind="reminder-1")).all()
-    assert rows == [(MessageState.FAILED, NO_TRACE)] * 3
+    assert rows == [(MessageState.FAILED, Reason.NO_TRACE)] * 3
     assert len(provider.twilio.log) == 3
     assert len(session.scalars(select(Task)).all()) == 3
 
@@ -102,7 +102,7 @@ def test_f4_a_worker_that_slept_cannot_write_over_its_successor(
         settle([Result(one, Sent(Outcome.REFUSED, error_code="21211")) for one in asleep], twilio, GIVEN_UP)
     assert states(session) == [MessageState.FAILED] * 3
     assert session.scalars(select(Message.sid).order_by(Message.id)).all() == sids
-    assert set(session.scalars(select(Message.reason))) == {NO_TRACE}
+    assert set(session.scalars(select(Message.reason))) == {Reason.NO_TRACE}
 
 
 def test_f4_what_a_late_worker_learnt_of_the_person_counts_and_the_text_stays_its_successors(

@@ -1,0 +1,94 @@
+"""The kinds of texts: what a message is for, why one is not sent, what a reply was taken for (pure)."""
+
+from enum import StrEnum
+
+
+class MessageKind(StrEnum):
+    """What a text to a patient is for."""
+
+    INVITATION = "invitation"
+    REMINDER_1 = "reminder-1"
+    REMINDER_2 = "reminder-2"
+    REISSUE = "reissue"
+    TEST = "test"
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+    QUESTION_2 = "question-2"
+    QUESTION_3 = "question-3"
+    QUESTION_4 = "question-4"
+    QUESTION_5 = "question-5"
+    QUESTION_6 = "question-6"
+    UNCLEAR = "unclear"
+    THANKS = "thanks"
+
+
+REMINDERS = (MessageKind.REMINDER_1, MessageKind.REMINDER_2)
+PROMPTS = (MessageKind.INVITATION, *REMINDERS)
+ASKING = (*PROMPTS, MessageKind.REISSUE)
+"""Texts with a link to a visit's questions."""
+
+QUESTIONS = (
+    MessageKind.QUESTION_2,
+    MessageKind.QUESTION_3,
+    MessageKind.QUESTION_4,
+    MessageKind.QUESTION_5,
+    MessageKind.QUESTION_6,
+)
+"""Of an answer by SMS; the first question is in the invitation."""
+
+
+def reminder(number: int) -> MessageKind:
+    """The kind of a visit's first or second reminder."""
+    return REMINDERS[number - 1]
+
+
+def question(number: int) -> MessageKind:
+    """The kind of a text that asks the second to sixth question of an answer by SMS."""
+    return QUESTIONS[number - 2]
+
+
+def question_number(kind: MessageKind) -> int:
+    """Which question a text of this kind asks."""
+    return QUESTIONS.index(kind) + 2
+
+
+class Reason(StrEnum):
+    """Why a text is not sent."""
+
+    ANSWERED = "answered"
+    WITHDRAWN = "withdrawn"
+    OPTED_OUT = "opted out"
+    CLOSED = "window closed"
+    MOVED = "visit moved to a later day"
+    NO_NUMBER = "no usable number"
+    SITE_INACTIVE = "site not active"
+    COUNTRY = "country not allowed"
+    STUDY_CLOSED = "study closed"
+    DEMONSTRATION = "demonstration study"
+    OVERTAKEN = "overtaken by a later text"
+    CANCELLED = "cancelled by a coordinator"
+    STALE = "too late to be of use"
+    UNREADABLE = "cannot be composed"
+    NO_TRACE = "no trace at the provider"
+    """It may have left, and nobody knows of it: it failed."""
+
+
+PASSING = (Reason.OPTED_OUT, Reason.NO_NUMBER, Reason.SITE_INACTIVE, Reason.COUNTRY, Reason.STUDY_CLOSED)
+"""Reasons that may go away; what is then still due is owed again."""
+
+
+class ReplyKind(StrEnum):
+    """What a patient's text was taken for."""
+
+    NEW = "new"
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+    ANSWER = "answer"
+    UNCLEAR = "unclear"
+    REFUSED = "refused"
+    """Numbers that answer a visit which does not take them any more."""
+    OTHER = "other"
+    UNHEARD = "unheard"
+    """What cannot be read here."""
