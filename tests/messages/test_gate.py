@@ -1,34 +1,215 @@
-"""F-35: the hour of sending is a local hour, in every zone and on both nights on which clocks change."""
+"""The gate: each reason not to send, each wait, with its boundary; and F-35: the hour of sending is a local hour."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from app.messages.gate import Facts, Reason, Send, Suppress, Wait, decide, validity
+from app.messages.gate import Decision, Facts, Send, Suppress, Wait, decide, good_hour, validity
+from app.messages.kinds import ASKING, MessageKind, Reason
 from app.schedule.calendar import instant
 from app.studies.protocol import Holidays, Sending
+from app.studies.states import StudyState
 
 SENDING = Sending(at=time(9), earliest=time(8), latest=time(20), holidays=Holidays.WAIT, daily_cap=500)
+ANY_DAY = replace(SENDING, holidays=Holidays.SEND)
 OSLO = ZoneInfo("Europe/Oslo")
 ZONES = sorted(name for name in available_timezones() if "/" in name)[:400]
-
-
-def switches(zone: ZoneInfo, year: int) -> list[date]:
-    """The local days of the year on which the zone's clocks change."""
-    days = [date(year, 1, 1) + timedelta(days=n) for n in range(365)]
-    offsets = [datetime.combine(day, time(12), zone).utcoffset() for day in days]
-    return [days[n] for n in range(1, 365) if offsets[n] != offsets[n - 1]]
+NOON = datetime(2027, 1, 4, 11, tzinfo=UTC)
+"""12:00 in Oslo on a Monday."""
+MOMENT = timedelta(microseconds=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+EVENING = NOON + 8 * HOUR
+"""20:00, when quiet hours begin."""
+MORNING = NOON + 20 * HOUR
+"""08:00 on the next day, when they end."""
+MIDNIGHT = NOON + 12 * HOUR
+ANSWERING = tuple(kind for kind in MessageKind if kind not in ASKING)
+QUIET, NIGHT = "quiet hours or holiday", "quiet hours"
 
 
 def facts(**changed: object) -> Facts:
-    known: dict[str, object] = {
-        "kind": "invitation", "owed_at": datetime(2026, 3, 2, 8, tzinfo=UTC), "site_active": True,
-        "study_state": "live", "real_gateway": True, "withdrawn_at": None, "opted_out_at": None, "has_number": True,
-        "country_allowed": True, "zone": OSLO, "country": "NO", "sending": SENDING,
-        "closes_at": datetime(2027, 12, 31, tzinfo=UTC),
+    """An invitation that may leave, but for what is changed."""
+    usual: dict[str, object] = {
+        "kind": MessageKind.INVITATION, "owed_at": NOON - 3 * HOUR, "site_active": True,
+        "study_state": StudyState.LIVE, "real_gateway": True, "withdrawn_at": None, "opted_out_at": None,
+        "has_number": True, "country_allowed": True, "zone": OSLO, "country": "NO", "sending": SENDING,
+        "opens_at": NOON - 12 * HOUR, "closes_at": NOON + 700 * DAY,
     }  # fmt: skip
-    return Facts(**{**known, **changed})  # type: ignore[arg-type]
+    return Facts(**{**usual, **changed})  # type: ignore[arg-type]
+
+
+# For each reason: what must hold (with its boundary), and what is nearly the same and lets the text pass.
+REASONS: list[tuple[Reason, dict[str, object], dict[str, object]]] = [
+    (Reason.STUDY_CLOSED, {"study_state": StudyState.CLOSED}, {"study_state": StudyState.LIVE}),
+    (Reason.DEMONSTRATION, {"study_state": StudyState.DEMO}, {"study_state": StudyState.SETUP}),
+    (
+        Reason.DEMONSTRATION,
+        {"study_state": StudyState.DEMO, "real_gateway": True},
+        {"study_state": StudyState.DEMO, "real_gateway": False},
+    ),
+    (Reason.WITHDRAWN, {"withdrawn_at": NOON}, {"withdrawn_at": NOON + MOMENT}),
+    (Reason.WITHDRAWN, {"withdrawn_at": NOON - MOMENT}, {"withdrawn_at": None}),
+    (Reason.ANSWERED, {"answered": True}, {"answered": False}),
+    (Reason.MOVED, {"opens_at": NOON - 3 * HOUR + MOMENT}, {"opens_at": NOON - 3 * HOUR}),
+    (Reason.MOVED, {"opens_at": NOON + DAY}, {"opens_at": None}),
+    (Reason.CLOSED, {"closes_at": NOON}, {"closes_at": NOON + MOMENT}),
+    (Reason.CLOSED, {"closes_at": NOON - DAY}, {"closes_at": None}),
+    (
+        Reason.STALE,
+        {"kind": MessageKind.HELP, "owed_at": NOON - 24 * HOUR - MOMENT},
+        {"kind": MessageKind.HELP, "owed_at": NOON - 24 * HOUR},
+    ),
+    (Reason.OPTED_OUT, {"opted_out_at": NOON}, {"opted_out_at": None}),
+    (
+        Reason.OPTED_OUT,
+        {"kind": MessageKind.START, "opted_out_at": NOON},
+        {"kind": MessageKind.STOP, "opted_out_at": NOON},
+    ),
+    (Reason.NO_NUMBER, {"has_number": False}, {"has_number": True}),
+    (Reason.COUNTRY, {"country_allowed": False}, {"country_allowed": True}),
+    (Reason.SITE_INACTIVE, {"site_active": False}, {"site_active": True}),
+]
+
+
+@pytest.mark.parametrize(("reason", "holds", "nearly"), REASONS)
+def test_each_reason_holds_a_text_back_and_what_is_nearly_the_same_does_not(
+    reason: Reason, holds: dict[str, object], nearly: dict[str, object]
+) -> None:
+    assert decide(facts(**holds), NOON) == Suppress(reason)
+    assert decide(facts(**nearly), NOON) == Send()
+
+
+ASKED_ONLY: list[dict[str, object]] = [{"opens_at": NOON + DAY}, {"closes_at": NOON}]
+"""What concerns texts that ask: a visit that moved, a window that closed."""
+
+
+@pytest.mark.parametrize("kind", MessageKind)
+@pytest.mark.parametrize("changed", ASKED_ONLY, ids=["moved", "closed"])
+def test_only_texts_that_ask_depend_on_the_visits_window(kind: MessageKind, changed: dict[str, object]) -> None:
+    assert isinstance(decide(facts(kind=kind, **changed), NOON), Suppress if kind in ASKING else Send)
+
+
+@pytest.mark.parametrize("kind", MessageKind)
+def test_only_what_answers_her_grows_stale_in_a_day(kind: MessageKind) -> None:
+    owed = facts(kind=kind, owed_at=NOON - 30 * HOUR, opens_at=NOON - 40 * HOUR)
+    assert decide(owed, NOON) == (Send() if kind in ASKING else Suppress(Reason.STALE))
+
+
+@pytest.mark.parametrize("kind", MessageKind)
+def test_only_the_confirmation_goes_to_somebody_who_said_stop(kind: MessageKind) -> None:
+    said_stop = facts(kind=kind, opted_out_at=NOON - HOUR)
+    assert decide(said_stop, NOON) == (Send() if kind is MessageKind.STOP else Suppress(Reason.OPTED_OUT))
+
+
+@pytest.mark.parametrize("kind", [MessageKind.INVITATION, MessageKind.HELP])
+def test_of_several_reasons_the_first_is_told(kind: MessageKind) -> None:
+    """In the order of the table: what ends a study or a part in it before what may go away again."""
+    everything: dict[Reason, dict[str, object]] = {
+        Reason.STUDY_CLOSED: {"study_state": StudyState.CLOSED},
+        Reason.DEMONSTRATION: {"study_state": StudyState.DEMO},
+        Reason.WITHDRAWN: {"withdrawn_at": NOON},
+        Reason.ANSWERED: {"answered": True},
+        Reason.MOVED: {"opens_at": NOON},
+        Reason.CLOSED: {"closes_at": NOON},
+        Reason.STALE: {"owed_at": NOON - 25 * HOUR},
+        Reason.OPTED_OUT: {"opted_out_at": NOON},
+        Reason.NO_NUMBER: {"has_number": False},
+        Reason.COUNTRY: {"country_allowed": False},
+        Reason.SITE_INACTIVE: {"site_active": False},
+    }
+    others = {Reason.STALE} if kind in ASKING else {Reason.MOVED, Reason.CLOSED}
+    order = [reason for reason in everything if reason not in others]
+    for place, reason in enumerate(order):
+        later = [everything[each] for each in reversed(order[place:])]
+        changed = {name: value for each in later for name, value in each.items()}
+        assert decide(facts(kind=kind, **changed), NOON) == Suppress(reason)
+
+
+WAITS: list[tuple[str, dict[str, object], datetime, Decision]] = [
+    ("the last moment of quiet hours", {}, MORNING - DAY - MOMENT, Wait(MORNING - DAY, QUIET)),
+    ("the first moment after them", {}, MORNING - DAY, Send()),
+    ("the last moment before them", {}, EVENING - MOMENT, Send()),
+    ("their first moment", {}, EVENING, Wait(MORNING, QUIET)),
+    ("a window that closes when they end", {"closes_at": MORNING}, EVENING, Suppress(Reason.CLOSED)),
+    ("a window that closes a moment later", {"closes_at": MORNING + MOMENT}, EVENING, Wait(MORNING, QUIET)),
+    ("a window that does not close", {"closes_at": None}, EVENING, Wait(MORNING, QUIET)),
+    ("a pause that has ended", {"paused_until": NOON}, NOON, Send()),
+    ("a pause that ends in a moment", {"paused_until": NOON + MOMENT}, NOON, Wait(NOON + MOMENT, "paused")),
+    ("a pause that ends at night", {"paused_until": EVENING + HOUR}, NOON, Wait(MORNING, "paused")),
+    ("a pause that ended, at night", {"paused_until": NOON}, EVENING, Wait(MORNING, QUIET)),
+    ("a pause to the closing", {"paused_until": NOON + DAY, "closes_at": NOON + DAY}, NOON, Suppress(Reason.CLOSED)),
+    (
+        "a pause that ends just before the closing",
+        {"paused_until": NOON + DAY, "closes_at": NOON + DAY + MOMENT},
+        NOON,
+        Wait(NOON + DAY, "paused"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("what", "changed", "now", "decision"), WAITS, ids=[wait[0] for wait in WAITS])
+@pytest.mark.parametrize("kind", ASKING)
+def test_each_wait_of_a_text_that_asks_has_its_boundary(
+    kind: MessageKind, what: str, changed: dict[str, object], now: datetime, decision: Decision
+) -> None:
+    assert decide(facts(kind=kind, opens_at=NOON - 30 * DAY, **changed), now) == decision, what
+
+
+AWAKE = timedelta(minutes=30)
+"""The promise in figures, not the product's own constant."""
+
+
+@pytest.mark.parametrize(
+    ("owed_at", "now", "decision"),
+    [
+        (EVENING, EVENING, Send()),
+        (EVENING, EVENING + AWAKE, Send()),
+        (EVENING, EVENING + AWAKE + MOMENT, Wait(MORNING, NIGHT)),
+        (EVENING - AWAKE - MOMENT, EVENING - MOMENT, Send()),  # late, and nobody sleeps yet
+        (EVENING - AWAKE - MOMENT, EVENING, Wait(MORNING, NIGHT)),
+        (EVENING, EVENING + 5 * HOUR, Wait(MORNING, NIGHT)),
+        (EVENING, MORNING - MOMENT, Wait(MORNING, NIGHT)),
+        (EVENING, MORNING, Send()),
+    ],
+)
+@pytest.mark.parametrize("kind", ANSWERING)
+def test_for_thirty_minutes_after_her_own_text_she_is_thought_to_be_up(
+    kind: MessageKind, owed_at: datetime, now: datetime, decision: Decision
+) -> None:
+    assert decide(facts(kind=kind, owed_at=owed_at), now) == decision
+
+
+def test_what_answers_her_waits_for_no_holiday() -> None:
+    holiday = datetime(2027, 5, 17, 10, tzinfo=UTC)
+    assert decide(facts(kind=MessageKind.HELP, owed_at=holiday - HOUR), holiday) == Send()
+
+
+@pytest.mark.parametrize(("left", "decision"), [(2, Send()), (1, Send()), (0, None), (-1, None)])
+@pytest.mark.parametrize("kind", MessageKind)
+def test_when_none_is_left_of_the_daily_cap_a_text_waits_until_midnight(
+    kind: MessageKind, left: int, decision: Decision | None
+) -> None:
+    assert decide(facts(kind=kind), NOON, left_today=left) == (decision or Wait(MIDNIGHT, "daily cap"))
+
+
+@pytest.mark.parametrize(
+    ("zone", "midnight"),
+    [
+        ("Europe/Oslo", "2027-01-04T23:00"),
+        ("Asia/Kolkata", "2027-01-04T18:30"),
+        ("Pacific/Auckland", "2027-01-05T11:00"),
+    ],
+)
+def test_the_cap_ends_at_the_participants_own_midnight(zone: str, midnight: str) -> None:
+    until = datetime.fromisoformat(midnight).replace(tzinfo=UTC)
+    assert decide(facts(zone=ZoneInfo(zone)), NOON, left_today=0) == Wait(until, "daily cap")
+
+
+def test_the_cap_comes_after_every_reason_and_before_every_hour() -> None:
+    assert decide(facts(answered=True), NOON, left_today=0) == Suppress(Reason.ANSWERED)
+    assert decide(facts(), EVENING, left_today=0) == Wait(MIDNIGHT, "daily cap")
 
 
 def test_f35_in_400_zones_the_local_hour_is_kept_over_both_switches() -> None:
@@ -38,78 +219,80 @@ def test_f35_in_400_zones_the_local_hour_is_kept_over_both_switches() -> None:
         zone = ZoneInfo(name)
         for day in switches(zone, 2027):
             switched += 1
-            for near in (day - timedelta(days=1), day, day + timedelta(days=1)):
+            for near in (day - DAY, day, day + DAY):
                 at = instant(near, time(9), zone)
                 assert at.astimezone(zone).time() == time(9), name
                 midnight = instant(near, time(0, 30), zone)
-                decision = decide(facts(zone=zone, country="XX_NONE", sending=plain()), midnight)
+                asked = facts(zone=zone, country="XX_NONE", sending=ANY_DAY)
+                decision = decide(asked, midnight)
                 assert isinstance(decision, Wait), name
                 assert decision.until.astimezone(zone).time() == time(8), name
-                assert isinstance(decide(facts(zone=zone, sending=plain()), at), Send), name
+                assert isinstance(decide(asked, at), Send), name
     assert switched >= 150
 
 
-def plain() -> Sending:
-    return Sending(at=time(9), earliest=time(8), latest=time(20), holidays=Holidays.SEND, daily_cap=500)
+def switches(zone: ZoneInfo, year: int) -> list[date]:
+    """The local days of the year on which the zone's clocks change."""
+    days = [date(year, 1, 1) + timedelta(days=n) for n in range(365)]
+    offsets = [datetime.combine(day, time(12), zone).utcoffset() for day in days]
+    return [days[n] for n in range(1, 365) if offsets[n] != offsets[n - 1]]
 
 
 @pytest.mark.parametrize(
     ("local", "expected"),
     [
-        ("2027-01-04 07:59", Wait(datetime(2027, 1, 4, 7, tzinfo=UTC), "quiet hours or holiday")),
-        ("2027-01-04 08:00", Send()),
-        ("2027-01-04 19:59", Send()),
-        ("2027-01-04 20:00", Wait(datetime(2027, 1, 5, 7, tzinfo=UTC), "quiet hours or holiday")),
-        ("2027-05-17 12:00", Wait(datetime(2027, 5, 18, 6, tzinfo=UTC), "quiet hours or holiday")),
-        ("2027-12-24 21:00", Wait(datetime(2027, 12, 27, 7, tzinfo=UTC), "quiet hours or holiday")),
-        ("2027-03-28 07:30", Wait(datetime(2027, 3, 30, 6, tzinfo=UTC), "quiet hours or holiday")),  # Easter, summer
+        ("2027-05-17 12:00", Wait(datetime(2027, 5, 18, 6, tzinfo=UTC), QUIET)),
+        ("2027-12-24 21:00", Wait(datetime(2027, 12, 27, 7, tzinfo=UTC), QUIET)),
+        ("2027-03-28 07:30", Wait(datetime(2027, 3, 30, 6, tzinfo=UTC), QUIET)),  # Easter, summer time
     ],
 )
-def test_quiet_hours_and_holidays_of_the_protocols_country(local: str, expected: object) -> None:
-    now = datetime.fromisoformat(local).replace(tzinfo=OSLO)
-    assert decide(facts(), now) == expected
+def test_a_text_waits_for_the_holidays_of_the_protocols_country_to_end(local: str, expected: object) -> None:
+    assert decide(facts(), datetime.fromisoformat(local).replace(tzinfo=OSLO)) == expected
 
 
-NOON = datetime(2027, 1, 4, 11, tzinfo=UTC)
+AFTER_MAY_17 = datetime(2027, 5, 18, 6, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("changed", "reason"),
+    ("closes_at", "until"),
     [
-        ({"answered": True}, Reason.ANSWERED),
-        ({"withdrawn_at": NOON}, Reason.WITHDRAWN),
-        ({"opted_out_at": NOON}, Reason.OPTED_OUT),
-        ({"closes_at": NOON}, Reason.CLOSED),
-        ({"has_number": False}, Reason.NO_NUMBER),
-        ({"site_active": False}, Reason.SITE_INACTIVE),
-        ({"country_allowed": False}, Reason.COUNTRY),
-        ({"study_state": "closed"}, Reason.STUDY_CLOSED),
-        ({"study_state": "demo"}, Reason.DEMONSTRATION),
-        ({"paused_until": NOON + timedelta(days=9), "closes_at": NOON + timedelta(days=8)}, Reason.CLOSED),
-        ({"kind": "help", "owed_at": NOON - timedelta(hours=25)}, Reason.STALE),
+        (AFTER_MAY_17 + MOMENT, AFTER_MAY_17),
+        (AFTER_MAY_17, AFTER_MAY_17 - 20 * HOUR),  # waiting would miss the window: on the holiday after all
+        (None, AFTER_MAY_17),
     ],
 )
-def test_each_reason_not_to_send(changed: dict[str, object], reason: Reason) -> None:
-    assert decide(facts(**changed), NOON) == Suppress(reason)
+def test_a_text_rings_on_a_holiday_only_where_waiting_would_miss_its_window(
+    closes_at: datetime | None, until: datetime
+) -> None:
+    assert good_hour(AFTER_MAY_17 - 20 * HOUR, OSLO, SENDING, "NO", closes_at) == until
 
 
-def test_what_answers_a_patient_keeps_no_quiet_hours_and_only_stop_is_confirmed_to_who_said_stop() -> None:
-    night = datetime(2027, 1, 4, 2, tzinfo=UTC)
-    assert decide(facts(kind="help", owed_at=night), night) == Send()
-    assert decide(facts(kind="stop", owed_at=night, opted_out_at=night), night) == Send()
-    assert decide(facts(kind="start", owed_at=night, opted_out_at=night), night) == Suppress(Reason.OPTED_OUT)
+def test_a_protocol_may_say_that_holidays_are_days_like_others() -> None:
+    holiday = AFTER_MAY_17 - 20 * HOUR
+    assert decide(facts(sending=ANY_DAY), holiday) == Send()
+    assert decide(facts(country="SE"), holiday) == Send(), "and each country has its own"
 
 
-def test_the_daily_cap_waits_until_tomorrow() -> None:
-    assert decide(facts(), NOON, left_today=0) == Wait(datetime(2027, 1, 4, 23, tzinfo=UTC), "daily cap")
-
-
-def test_a_late_text_cannot_ring_at_night() -> None:
-    assert validity(facts(), datetime(2027, 1, 4, 8, tzinfo=UTC)) == 14_400
-    assert validity(facts(), datetime(2027, 1, 4, 18, 30, tzinfo=UTC)) == 1800
-    assert validity(facts(), datetime(2027, 1, 4, 18, 59, 30, tzinfo=UTC)) == 30
-
-
-def test_a_late_text_cannot_ring_after_its_window() -> None:
-    noon = datetime(2027, 1, 4, 11, tzinfo=UTC)
-    assert validity(facts(closes_at=noon), noon - timedelta(minutes=20)) == 1200
+@pytest.mark.parametrize(
+    ("changed", "now", "seconds"),
+    [
+        ({}, EVENING - 4 * HOUR - MOMENT, 14_400),
+        ({}, EVENING - 4 * HOUR, 14_400),
+        ({}, EVENING - 4 * HOUR + timedelta(seconds=1), 14_399),
+        ({}, EVENING - timedelta(seconds=30), 30),
+        ({}, EVENING - timedelta(seconds=1), 1),
+        ({}, EVENING - MOMENT, 1),  # a second is the least that a provider takes
+        ({}, EVENING + HOUR, 1),
+        ({"closes_at": NOON}, NOON - timedelta(minutes=20), 1200),
+        ({"closes_at": NOON}, NOON, 1),
+        ({"closes_at": EVENING + HOUR}, EVENING - HOUR, 3600),
+        ({"closes_at": None}, EVENING - HOUR, 3600),
+        ({"kind": MessageKind.HELP}, EVENING + HOUR, 3600),
+        ({"kind": MessageKind.HELP, "closes_at": NOON}, NOON, 3600),
+        ({"kind": MessageKind.REISSUE}, EVENING - timedelta(seconds=30), 30),
+    ],
+)
+def test_a_late_text_can_ring_neither_at_night_nor_after_its_window(
+    changed: dict[str, object], now: datetime, seconds: int
+) -> None:
+    assert validity(facts(**changed), now) == seconds
