@@ -60,7 +60,7 @@ def assessments(study: Study, sites: Iterable[int] | None = None) -> list[Assess
         .join(Participant.site)
         .where(Participant.study_id == study.id)
         .options(contains_eager(Assessment.participant).contains_eager(Participant.site))
-        .order_by(Participant.code, Assessment.day)
+        .order_by(Participant.code, Assessment.day, Assessment.id)
     )
     if sites is not None:
         query = query.where(Participant.site_id.in_(list(sites)))

@@ -90,7 +90,8 @@ def plan(participant: Participant, now: datetime) -> list[Assessment]:
         anchored = Anchored(participant.id, participant.protocol_id, participant.zone, event.on, event.at)
         _replan(anchored, participant.protocol.plan)
         _insert([anchored], now)
-    query = select(Assessment).where(Assessment.participant_id == participant.id).order_by(Assessment.day)
+    query = select(Assessment).where(Assessment.participant_id == participant.id)
+    query = query.order_by(Assessment.day, Assessment.id)
     return list(db.session.scalars(query.execution_options(populate_existing=True)))
 
 
@@ -149,6 +150,7 @@ def _inserting() -> Insert:
     chosen |= {name: window.c[name] for name in WINDOWS.columns if name != "place"}
     chosen["planned_at"] = bindparam("now", type_=UTCDateTime())
     rows = select(*chosen.values()).join_from(visit, window, visit.c.place == window.c.place)
+    rows = rows.order_by(visit.c.participant_id, visit.c.place)
     return insert(table(Assessment)).from_select(list(chosen), rows).on_conflict_do_nothing()
 
 

@@ -42,7 +42,7 @@ def measure(now: datetime) -> Measures:
     count = db.session.scalar(select(func.count()).where(*due)) or 0
     lag = func.extract("epoch", Message.sent_at - func.greatest(Message.owed_at, Message.queued_at))
     p95 = select(func.percentile_cont(0.95).within_group(lag)).where(Message.sent_at > now - A_DAY)
-    states = select(Message.state, func.count()).group_by(Message.state)
+    states = select(Message.state, func.count()).group_by(Message.state).order_by(Message.state)
     return Measures(
         states={state.value: number for state, number in db.session.execute(states)},
         waiting=count,

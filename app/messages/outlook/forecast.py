@@ -48,8 +48,12 @@ def upcoming(study: Study, now: datetime, days: int = 7, sites: Iterable[int] | 
     """The texts that will leave within `days`, in their order."""
     until = now + timedelta(days=days)
     chosen = None if sites is None else list(sites)
-    found = [*_queued(study, chosen, now), *_planned(study, chosen, now, until)]
-    return sorted((one for one in found if one.at <= until), key=lambda one: (one.at, one.participant, one.kind))
+    texts = [*_queued(study, chosen, now), *_planned(study, chosen, now, until)]
+    return sorted((text for text in texts if text.at <= until), key=_in_order)
+
+
+def _in_order(text: Expected) -> tuple[datetime, str, str, str]:
+    return text.at, text.participant, text.kind, text.visit
 
 
 def over_the_cap(study: Study, texts: Iterable[Expected]) -> dict[date, int]:
@@ -92,7 +96,7 @@ def _planned(study: Study, sites: Sequence[int] | None, now: datetime, until: da
         return
     if sites is not None:
         query = query.where(Site.id.in_(sites))
-    rows = db.session.execute(query).all()
+    rows = db.session.execute(query.order_by(Assessment.send_at, Assessment.id)).all()
     before = _texts_before([row.Assessment.id for row in rows])
     for row in rows:
         yield from _of_visit(row, plan_of(row.Assessment.protocol_id, row.sha256), before[row.Assessment.id], now)
@@ -134,6 +138,6 @@ def _texts_before(ids: Sequence[int]) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = defaultdict(list)
     query = select(*columns).join(Assessment, Assessment.id == Message.assessment_id)
     about = (Message.assessment_id.in_(ids), Message.kind.in_(ASKING), of_this_window() | silenced())
-    for row in db.session.execute(query.where(*about)):
+    for row in db.session.execute(query.where(*about).order_by(Message.id)):
         found[row.assessment_id or 0].append(row)
     return found

@@ -25,7 +25,7 @@ def hold_if_many(new: int, now: datetime) -> None:
     if new <= AT_ONCE:
         return
     fresh = select(Message.study_id, func.count()).where(Message.queued_at == now, Message.state == MessageState.QUEUED)
-    for study_id, count in db.session.execute(fresh.group_by(Message.study_id)).all():
+    for study_id, count in db.session.execute(fresh.group_by(Message.study_id).order_by(Message.study_id)).all():
         study = db.session.get_one(Study, study_id)
         if count > max(AT_ONCE, 2 * current_protocol(study).plan.sending.daily_cap):
             because = f"{count} texts of {study.code} fell due at once; if that is right: flask messages release"

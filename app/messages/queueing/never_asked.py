@@ -57,6 +57,7 @@ def _noting() -> ReturningInsert[Any]:
             answered | Participant.withdrawn_at.is_not(None),
             *unasked(),
         )
+        .order_by(Assessment.send_at, Assessment.id)
     )  # fmt: skip
     statement = insert(table(Message)).from_select((*COLUMNS, "reason", "settled_at"), query, include_defaults=False)
     return statement.on_conflict_do_nothing().returning(Message.id)

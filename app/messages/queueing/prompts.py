@@ -115,7 +115,8 @@ def _invitation() -> ReturningInsert[Any]:
         prompt_key(MessageKind.INVITATION), Participant.study_id, Participant.id, Assessment.id, INVITATION,
         Participant.language, state, Assessment.send_at, Assessment.send_at, NOW, *UNTRIED, reason, settled_at,
     )  # fmt: skip
-    statement = insert(table(Message)).from_select((*COLUMNS, "reason", "settled_at"), query, include_defaults=False)
+    ordered = query.order_by(Assessment.send_at, Assessment.id)
+    statement = insert(table(Message)).from_select((*COLUMNS, "reason", "settled_at"), ordered, include_defaults=False)
     return statement.on_conflict_do_nothing().returning(Message.id)
 
 
@@ -151,8 +152,9 @@ def _reminding() -> ReturningInsert[Any]:
     """Queue the reminders; one that another clock has queued meanwhile stays as it is."""
     row = NEW_REMINDERS.table.c
     query = select(*(row[name] for name in NEW_REMINDERS.columns), row.owed_at, NOW, *UNTRIED)
+    ordered = query.order_by(row.owed_at, row.assessment_id, row.kind)
     columns = (*NEW_REMINDERS.columns, "not_before", "queued_at", "epoch", "attempts", "possible_duplicate")
-    statement = insert(table(Message)).from_select(columns, query, include_defaults=False)
+    statement = insert(table(Message)).from_select(columns, ordered, include_defaults=False)
     return statement.on_conflict_do_nothing().returning(Message.id)
 
 
@@ -253,5 +255,6 @@ def _renewal() -> ReturningInsert[Any]:
         renewal_key(), Participant.study_id, Participant.id, Assessment.id, INVITATION, Participant.language,
         literal(MessageState.QUEUED.value), NOW, NOW, NOW, *UNTRIED,
     )  # fmt: skip
-    statement = insert(table(Message)).from_select(COLUMNS, query.distinct(), include_defaults=False)
+    ordered = query.distinct().order_by(Assessment.id)
+    statement = insert(table(Message)).from_select(COLUMNS, ordered, include_defaults=False)
     return statement.on_conflict_do_nothing().returning(Message.id)

@@ -123,5 +123,5 @@ def _writing() -> Insert:
     decided = update(table(Message)).where(mine, Message.id == new.c.id).values(values)
     row = decided.returning(Message.id, Message.attempts, Message.epoch, Message.state).cte("decided").c
     tried = select(row.id, row.attempts, row.epoch, bindparam("now", type_=UTCDateTime()))
-    sending = tried.where(row.state == MessageState.SENDING)
+    sending = tried.where(row.state == MessageState.SENDING).order_by(row.id)
     return insert(table(Attempt)).from_select(["message_id", "number", "epoch", "started_at"], sending)

@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.clock import tick
@@ -131,3 +132,31 @@ def test_the_next_instant_leads_from_text_to_text(session: Session, gateway: San
         now = next_instant(now)
         seen.append(now)
     assert seen == [INVITED, REMINDED, LAST, None]
+
+
+@pytest.mark.parametrize("off", ["", "enable_hashjoin", "enable_mergejoin", "enable_nestloop", "enable_seqscan"])
+def test_the_queue_is_in_the_order_in_which_texts_are_owed_whatever_plan_the_database_makes(
+    session: Session, off: str
+) -> None:
+    people = cohort(4)
+    for number, participant in enumerate(people):
+        only(participant, "d7")
+        visit(participant, "d7").send_at = INVITED - minutes(number // 2)
+    session.commit()
+    if off:
+        session.execute(text(f"SET LOCAL {off} = off"))
+    queue_prompts(INVITED)
+    owed = [people[2], people[3], people[0], people[1]]
+    assert session.scalars(select(Message.participant_id).order_by(Message.id)).all() == [each.id for each in owed]
+
+
+def test_reminders_that_come_due_together_are_queued_in_their_order(session: Session, gateway: SandboxGateway) -> None:
+    people = cohort(3)
+    for participant in people:
+        only(participant, "d7")
+    session.commit()
+    tick(gateway, INVITED)
+    queue_prompts(LAST)
+    rows = select(Message.owed_at, Message.participant_id).where(Message.kind != "invitation").order_by(Message.id)
+    in_order = [(at, participant.id) for at in (REMINDED, LAST) for participant in people]
+    assert session.execute(rows).all() == in_order
