@@ -9,13 +9,8 @@ from app.core.problems import BadInput, NotFound
 from app.exports.models import Snapshot
 from app.participants.models import Participant
 from app.permitting import current_scope
-from app.studies.access import Scope
+from app.studies.access import sites
 from app.studies.models import Site
-
-
-def sites(scope: Scope) -> list[Site]:
-    """The sites of a scope, by code."""
-    return list(db.session.scalars(select(Site).where(Site.id.in_(scope.site_ids)).order_by(Site.code)))
 
 
 def site(code: str) -> Site:

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from app.accounts.roles import Permission
 from app.api.access import any_token, current_token, requires, scopes
 from app.api.blueprint import blueprint
-from app.api.finding import sites
 from app.api.openapi import document
 from app.api.operations import operation
 from app.api.schemas import ComplianceSchema, StudiesSchema
@@ -16,7 +15,7 @@ from app.core.time import now
 from app.permitting import current_scope
 from app.schedule import compliance as books
 from app.schedule.compliance import Cell
-from app.studies.access import Scope
+from app.studies.access import Scope, sites
 
 
 @blueprint.get("/openapi.json")

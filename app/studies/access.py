@@ -58,12 +58,17 @@ def scope(
     fitting = [member for member in held if permission in GRANTS[member.role] & issued_for]
     if not fitting:
         return None
-    sites = select(Site.id).where(Site.study_id == study.id).order_by(Site.code)
+    site_ids = select(Site.id).where(Site.study_id == study.id).order_by(Site.code)
     whole = any(member.site_id is None for member in fitting)
     if not whole:
-        sites = sites.where(Site.id.in_([member.site_id for member in fitting]))
+        site_ids = site_ids.where(Site.id.in_([member.site_id for member in fitting]))
     everything = frozenset[Permission]().union(*(GRANTS[member.role] for member in held))
-    return Scope(study, tuple(db.session.scalars(sites)), everything & issued_for, whole)
+    return Scope(study, tuple(db.session.scalars(site_ids)), everything & issued_for, whole)
+
+
+def sites(scope: Scope) -> list[Site]:
+    """The sites of a scope, by code."""
+    return list(db.session.scalars(select(Site).where(Site.id.in_(scope.site_ids)).order_by(Site.code)))
 
 
 def studies_of(user: User) -> list[Study]:
