@@ -1,6 +1,6 @@
 # Svar's commands. `make demo` and `make test` need Python 3.11 or newer, git, make and a network, and install the rest.
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev demo rehearsal test shake soak lint hooks lock bench simulation parity lighthouse faults pictures browser clean
+.PHONY: help setup setup-dev demo rehearsal test shake mutate soak lint hooks lock bench simulation parity lighthouse faults pictures browser clean
 
 PYTHON ?= python3
 MINUTES ?= 20
@@ -28,6 +28,9 @@ test: setup-dev browser  ## the whole suite
 
 shake: setup-dev browser  ## the suite under each perturbation, or WHICH=name of them (tests/shaking), on SHAKEN=paths or all
 	@$(RUN) $(BIN)/python -m tests.shaking $(WHICH) $(if $(SHAKEN),--tests $(SHAKEN))
+
+mutate: setup-dev  ## plant mistakes in the rules of the trial, or in WHICH=name of them (tests/mutating); at least 95 % are noticed
+	@$(RUN) $(BIN)/python -m tests.mutating $(WHICH)
 
 soak: setup-dev  ## new histories of the state machine for MINUTES (20), 400 kills over 6,000 texts beside it, new examples
 	@SOAK=$(MINUTES) $(RUN) $(BIN)/python -m pytest tests/messages/test_state_machine.py tests/messages/test_killing.py -n 2 -rP --show-capture=stdout

@@ -16,6 +16,7 @@ PURE = (
     "instruments/**/test_*.py",
     "messages/test_gate.py",
     "messages/receiving/test_keywords.py",
+    "mutating/test_mutants.py",
     "rehearsal/test_population_parameters.py",
     "responses/test_baseline.py",
     "schedule/test_calendar*.py",

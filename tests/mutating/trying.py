@@ -1,0 +1,126 @@
+"""Try a mutant: a fork of a process that has every library loaded imports the application with the mistake in it, and
+runs the tests that should notice.
+
+No file is touched: the mutated module is compiled from its tree. Libraries, the database server and its migrated
+template are made once, before; a fork takes as long as importing the application and running the tests does.
+"""
+
+import ast
+import contextlib
+import importlib
+import importlib.util
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import TextIO
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = ("app", "tests", "migrations", "conftest", "__main__")
+LOADED_BEFORE = ("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning")
+TOO_LONG = -1
+"""The status of a fork that did not come to an end in time."""
+
+
+class Planted(SourceFileLoader):
+    """Loads one module from a tree instead of its file; as a finder, finds that module alone."""
+
+    def __init__(self, module: str, tree: ast.Module) -> None:
+        super().__init__(module, str(path_of(module)))
+        self.tree = tree
+
+    def get_code(self, fullname: str) -> CodeType:
+        """The tree, compiled."""
+        code: CodeType = compile(ast.fix_missing_locations(self.tree), self.path, "exec", dont_inherit=True)
+        return code
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """This module from here, others from elsewhere."""
+        return (
+            importlib.util.spec_from_file_location(fullname, self.path, loader=self) if fullname == self.name else None
+        )
+
+
+def plugin_of(worker: str) -> ModuleType:
+    """A plugin of pytest: the tests of this fork have the databases of this worker."""
+
+    @pytest.fixture(scope="session")
+    def worker_id() -> str:
+        return worker
+
+    plugin = ModuleType("tests_of_a_mutant")
+    vars(plugin)["worker_id"] = worker_id
+    return plugin
+
+
+def path_of(module: str) -> Path:
+    """The file of a module of ours."""
+    return ROOT / f"{module.replace('.', '/')}.py"
+
+
+def forked(work: Callable[[], int], seconds: float) -> int:
+    """The status with which `work` ends in a fork of this process; TOO_LONG if it is not done in time."""
+    pid = os.fork()
+    if not pid:
+        status = 70
+        try:
+            os.setsid()
+            status = work()
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+    end = time.monotonic() + seconds
+    while (ended := os.waitpid(pid, os.WNOHANG)) == (0, 0):
+        if time.monotonic() > end:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            return TOO_LONG
+        time.sleep(0.005)
+    return os.waitstatus_to_exitcode(ended[1])
+
+
+def run_tests(tests: Sequence[str], worker: str, output: TextIO) -> int:
+    """The status of pytest, up to the first failure."""
+    options = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:xdist", *LOADED_BEFORE]
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+        return int(pytest.main([*options, *tests], plugins=[plugin_of(worker)]))
+
+
+def try_mutant(planted: Planted, tests: Sequence[str], worker: str, seconds: float) -> int:
+    """The status of the tests when the application is imported with this module in place of the file's."""
+
+    def work() -> int:
+        sys.meta_path.insert(0, planted)
+        with Path(os.devnull).open("w") as nowhere:
+            return run_tests(tests, worker, nowhere)
+
+    return forked(work, seconds)
+
+
+def load_libraries(tests: Sequence[str], worker: str) -> int:
+    """Run the tests in a fork, and import here what they imported there, but for what is ours; their status."""
+    reading, writing = os.pipe()
+
+    def work() -> int:
+        status = run_tests(tests, worker, sys.stdout)
+        with os.fdopen(writing, "w") as names:
+            names.write("\n".join(sys.modules))
+        return status
+
+    status = forked(work, 600)
+    os.close(writing)
+    with os.fdopen(reading) as names:
+        for name in names.read().split("\n"):
+            if name.split(".")[0] not in OURS:
+                with contextlib.suppress(Exception):
+                    importlib.import_module(name)
+    return status
