@@ -32,6 +32,7 @@ COVARIANCE_NAMES = (*STRUCTURES, "sp_exp")
 
 
 def check_name(covariance: str, time: str | None) -> None:
+    """Refuse a covariance that does not exist, and sp_exp without `time`; raises AnalysisError."""
     if covariance not in COVARIANCE_NAMES:
         raise AnalysisError(f"covariance={covariance!r} is unknown; there are {listed(COVARIANCE_NAMES, 20)}.")
     if covariance == "sp_exp" and time is None:

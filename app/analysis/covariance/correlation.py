@@ -26,7 +26,8 @@ class Correlated(Structure):
 
     @property
     @abstractmethod
-    def n_rho(self) -> int: ...
+    def n_rho(self) -> int:
+        """How many parameters the correlation has."""
 
     @abstractmethod
     def correlation(self, t: Array) -> tuple[Array, Array, Array]:
@@ -43,13 +44,16 @@ class Correlated(Structure):
         return np.asarray(own[:, :, None] + own[:, None, :])
 
     def sd(self, theta: Array) -> Array:
+        """Standard deviation of each slot (T,), in the unit of the outcome."""
         return np.exp(theta[: self.n_scales])[self.owner]
 
     def matrices(self, theta: Array) -> Array:
+        """S_ab = sd_a sd_b R_ab: (1, T, T), in the unit of the outcome squared."""
         sd = self.sd(theta)
         return np.asarray((self.correlation(theta[self.n_scales :])[0] * np.outer(sd, sd))[None])
 
     def slopes(self, theta: Array) -> Array:
+        """dS/dtheta_j (q, 1, T, T): those of the log SDs, then those of the correlation."""
         sd = self.sd(theta)
         R, dR, _ = self.correlation(theta[self.n_scales :])
         return np.asarray((np.concatenate([self.lift * R, dR]) * np.outer(sd, sd))[:, None])
@@ -66,9 +70,11 @@ class Correlated(Structure):
         return np.asarray(out * np.outer(sd, sd))
 
     def bend(self, theta: Array, A: Array) -> Array:
+        """Sum over j, l of A_jl d2S/dtheta_j dtheta_l: (1, T, T)."""
         return np.asarray(np.tensordot(A, self.second(theta), 2)[None])
 
     def curvature(self, theta: Array, F: Array) -> Array:
+        """<F, d2S/dtheta_j dtheta_l> (q, q) for weights F (1, T, T)."""
         return np.asarray(np.tensordot(self.second(theta), F[0], 2))
 
     def starts(self, moments: Array) -> list[Array]:
@@ -89,6 +95,7 @@ def squash(t: Array) -> tuple[Array, Array, Array]:
 
 
 def unsquash(rho: float) -> float:
+    """The t of a correlation: the inverse of `squash`; infinite at -1 and 1."""
     return float(rho / np.sqrt(1 - rho**2))
 
 
@@ -99,9 +106,11 @@ class Autoregressive(Correlated):
 
     @property
     def n_rho(self) -> int:
+        """One, the correlation of neighbours; none with a single slot."""
         return int(self.n_slots > 1)
 
     def correlation(self, t: Array) -> tuple[Array, Array, Array]:
+        """R_ij = rho^|i - j|, with its first and second derivative by t."""
         T = self.n_slots
         lag = np.abs(np.subtract.outer(np.arange(T), np.arange(T))).astype(float)
         if T == 1:
@@ -112,6 +121,7 @@ class Autoregressive(Correlated):
         return rho**lag, (first * d1)[None], (second * d1**2 + first * d2)[None, None]
 
     def start(self, rho: float) -> Array:
+        """The t of this correlation of neighbours: (1,)."""
         return np.array([unsquash(rho)])
 
 
@@ -125,9 +135,11 @@ class Toeplitz(Correlated):
 
     @property
     def n_rho(self) -> int:
+        """T - 1: one for each distance."""
         return self.n_slots - 1
 
     def correlation(self, t: Array) -> tuple[Array, Array, Array]:
+        """R_ij = rho_|i - j|, each rho_d a function of its own t_d."""
         T = self.n_slots
         lag = np.abs(np.subtract.outer(np.arange(T), np.arange(T)))
         rho, d1, d2 = squash(t)
@@ -149,9 +161,11 @@ class CompoundSymmetry(Correlated):
 
     @property
     def n_rho(self) -> int:
+        """One, the correlation of every pair; none with a single slot."""
         return int(self.n_slots > 1)
 
     def correlation(self, t: Array) -> tuple[Array, Array, Array]:
+        """R_ij = rho for i != j; rho = p (1 + a) - a with a = 1 / (T - 1) and p the logistic of t."""
         T = self.n_slots
         if T == 1:
             return np.ones((1, 1)), np.zeros((0, 1, 1)), np.zeros((0, 0, 1, 1))
@@ -163,6 +177,7 @@ class CompoundSymmetry(Correlated):
         return R, (off * d1)[None], (off * d1 * (1 - 2 * p))[None, None]
 
     def start(self, rho: float) -> Array:
+        """The logit at which every pair has this correlation: (1,)."""
         a = 1 / (self.n_slots - 1)
         p = (rho + a) / (1 + a)
         return np.array([np.log(p / (1 - p))])
@@ -175,6 +190,7 @@ class AnteDependence(Correlated):
 
     @property
     def n_rho(self) -> int:
+        """T - 1: one for each pair of neighbours."""
         return self.n_slots - 1
 
     @cached_property
@@ -201,4 +217,5 @@ class AnteDependence(Correlated):
         return R, first + first.transpose(0, 2, 1), second + second.transpose(0, 1, 3, 2)
 
     def start(self, rho: float) -> Array:
+        """This correlation for every pair of neighbours: (T - 1,)."""
         return np.full(self.n_rho, unsquash(rho))

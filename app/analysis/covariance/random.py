@@ -24,6 +24,7 @@ class RandomEffects(Structure):
         self.n_theta = len(keep) + 1
 
     def factor(self, theta: Array) -> Array:
+        """Lambda (r, r), lower triangular, with zeros where an entry is not free."""
         out = np.zeros((self.r, self.r))
         out[self.rows, self.columns] = theta[:-1]
         return out
@@ -34,10 +35,12 @@ class RandomEffects(Structure):
         return factor @ factor.T, float(np.exp(2 * theta[-1]))
 
     def matrices(self, theta: Array) -> Array:
+        """V (G, T, T) = Z Lambda Lambda' Z' + sigma^2 I, in the unit of the outcome squared."""
         half = self.Z @ self.factor(theta)
         return np.asarray(half @ half.transpose(0, 2, 1) + np.exp(2 * theta[-1]) * np.eye(self.n_slots))
 
     def slopes(self, theta: Array) -> Array:
+        """dV/dtheta_j (q, G, T, T): by the free entries of Lambda, then by log sigma."""
         half = self.Z @ self.factor(theta)
         out = np.empty((self.n_theta, self.n_groups, self.n_slots, self.n_slots))
         for j, (a, b) in enumerate(zip(self.rows, self.columns, strict=True)):
@@ -47,6 +50,7 @@ class RandomEffects(Structure):
         return out
 
     def bend(self, theta: Array, A: Array) -> Array:
+        """Sum over j, l of A_jl d2V/dtheta_j dtheta_l (G, T, T); V is quadratic in Lambda."""
         middle = np.zeros((self.r, self.r))
         for j, (a, b) in enumerate(zip(self.rows, self.columns, strict=True)):
             for k, (c, d) in enumerate(zip(self.rows, self.columns, strict=True)):
@@ -55,6 +59,7 @@ class RandomEffects(Structure):
         return np.asarray(self.Z @ middle @ self.Z.transpose(0, 2, 1) + residual)
 
     def curvature(self, theta: Array, F: Array) -> Array:
+        """<F, d2V/dtheta_j dtheta_l> (q, q) for weights F (G, T, T)."""
         inner = np.tensordot(F @ self.Z, self.Z, ([0, 1], [0, 1]))
         out = np.zeros((self.n_theta, self.n_theta))
         out[:-1, :-1] = 2 * inner[np.ix_(self.rows, self.rows)] * np.equal.outer(self.columns, self.columns)

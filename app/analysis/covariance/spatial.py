@@ -30,9 +30,11 @@ class SpatialExponential(Structure):
         return np.exp(2 * log_sd + self.distance * log_rho), np.exp(-np.logaddexp(0.0, logit))
 
     def matrices(self, theta: Array) -> Array:
+        """S_ab = sd^2 rho^|time_a - time_b| (G, T, T), in the unit of the outcome squared."""
         return self.parts(theta)[0]
 
     def slopes(self, theta: Array) -> Array:
+        """dS/dtheta_j (q, G, T, T): by log SD and logit rho of each owner."""
         S, rest = self.parts(theta)
         out = np.zeros((self.n_owners, 2, self.n_groups, self.n_slots, self.n_slots))
         out[self.owner, :, np.arange(self.n_groups)] = np.stack([2 * S, S * self.distance * rest], axis=1)
@@ -46,10 +48,12 @@ class SpatialExponential(Structure):
         return np.stack([np.stack([4 * S, 2 * S * slope]), np.stack([2 * S * slope, both])])
 
     def bend(self, theta: Array, A: Array) -> Array:
+        """Sum over j, l of A_jl d2S/dtheta_j dtheta_l (G, T, T), each group by its owner's parameters."""
         own = A.reshape(self.n_owners, 2, self.n_owners, 2)[self.owner, :, self.owner]
         return np.asarray(np.einsum("gjl,jlgab->gab", own, self.second(theta)))
 
     def curvature(self, theta: Array, F: Array) -> Array:
+        """<F, d2S/dtheta_j dtheta_l> (q, q), zero between owners, for weights F (G, T, T)."""
         out = np.zeros((self.n_owners, 2, self.n_owners, 2))
         each = np.einsum("jlgab,gab->gjl", self.second(theta), F)
         for owner in range(self.n_owners):
@@ -57,6 +61,7 @@ class SpatialExponential(Structure):
         return out.reshape(self.n_theta, self.n_theta)
 
     def starts(self, moments: Array) -> list[Array]:
+        """The mean variance, with a correlation of 0.5, 0.1 and 0.9 over the middle distance."""
         log_sd = 0.5 * np.log(np.mean(np.diagonal(moments, axis1=1, axis2=2)))
         gap = np.median(self.distance[self.distance > 0]) if (self.distance > 0).any() else 1.0
         rhos = [rho ** (1 / gap) for rho in (0.5, 0.1, 0.9)]

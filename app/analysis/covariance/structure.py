@@ -19,11 +19,12 @@ class Structure(ABC):
     n_theta: int
 
     @abstractmethod
-    def matrices(self, theta: Array) -> Array: ...
+    def matrices(self, theta: Array) -> Array:
+        """S(theta): (G, T, T); need not be positive definite at every theta."""
 
     @abstractmethod
     def slopes(self, theta: Array) -> Array:
-        """dS/dtheta_j."""
+        """First derivatives dS/dtheta_j: (q, G, T, T)."""
 
     @abstractmethod
     def bend(self, theta: Array, A: Array) -> Array:
@@ -31,7 +32,7 @@ class Structure(ABC):
 
     @abstractmethod
     def curvature(self, theta: Array, F: Array) -> Array:
-        """<F, d2S/dtheta_j dtheta_l>: (q, q)."""
+        """Inner products <F, d2S/dtheta_j dtheta_l> for weights F (G, T, T): (q, q)."""
 
     @abstractmethod
     def starts(self, moments: Array) -> list[Array]:
@@ -46,12 +47,15 @@ class PerGroup(Structure):
         self.name, self.n_theta = base.name, base.n_theta * n_groups
 
     def parts(self, theta: Array) -> list[Array]:
+        """Each group's own parameters, (q / G,) each."""
         return list(theta.reshape(self.n_groups, -1))
 
     def matrices(self, theta: Array) -> Array:
+        """The base's S at each group's parameters: (G, T, T)."""
         return np.concatenate([self.base.matrices(part) for part in self.parts(theta)])
 
     def slopes(self, theta: Array) -> Array:
+        """dS/dtheta_j (q, G, T, T), zero in the groups whose parameter theta_j is not."""
         q = self.base.n_theta
         out = np.zeros((self.n_theta, self.n_groups, self.n_slots, self.n_slots))
         for g, part in enumerate(self.parts(theta)):
@@ -59,6 +63,7 @@ class PerGroup(Structure):
         return out
 
     def bend(self, theta: Array, A: Array) -> Array:
+        """The base's own sum in each group, by the block of A that is the group's: (G, T, T)."""
         q = self.base.n_theta
         blocks = [A[g * q : (g + 1) * q, g * q : (g + 1) * q] for g in range(self.n_groups)]
         return np.concatenate(
@@ -66,6 +71,7 @@ class PerGroup(Structure):
         )
 
     def curvature(self, theta: Array, F: Array) -> Array:
+        """The base's own inner products as blocks on the diagonal: (q, q)."""
         q = self.base.n_theta
         out = np.zeros((self.n_theta, self.n_theta))
         for g, part in enumerate(self.parts(theta)):
@@ -73,5 +79,6 @@ class PerGroup(Structure):
         return out
 
     def starts(self, moments: Array) -> list[Array]:
+        """The base's starting values for each group's moments (G, T, T), put together in order."""
         lists = [self.base.starts(moments[g : g + 1]) for g in range(self.n_groups)]
         return [np.concatenate(together) for together in zip(*lists, strict=True)]

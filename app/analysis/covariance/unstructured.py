@@ -16,6 +16,7 @@ class Unstructured(Structure):
         self.rows, self.columns = np.tril_indices(n_slots, -1)
 
     def factor(self, theta: Array) -> tuple[Array, Array]:
+        """The scales d (T,) and the Cholesky factor C = diag(d) L (T, T) of S."""
         T = self.n_slots
         scale = np.exp(theta[:T])
         lower = np.eye(T)
@@ -23,6 +24,7 @@ class Unstructured(Structure):
         return scale, scale[:, None] * lower
 
     def matrices(self, theta: Array) -> Array:
+        """S = C C' (1, T, T), in the unit of the outcome squared; positive definite at every theta."""
         _, C = self.factor(theta)
         return np.asarray((C @ C.T)[None])
 
@@ -36,6 +38,7 @@ class Unstructured(Structure):
         return out
 
     def slopes(self, theta: Array) -> Array:
+        """dS/dtheta_j = dC_j C' + C dC_j': (q, 1, T, T)."""
         _, C = self.factor(theta)
         half = self.factor_slopes(theta) @ C.T
         return (half + half.transpose(0, 2, 1))[:, None]
@@ -54,6 +57,7 @@ class Unstructured(Structure):
         return np.asarray((2 * first + half + half.T)[None])
 
     def curvature(self, theta: Array, F: Array) -> Array:
+        """<F, d2S/dtheta_j dtheta_l> (q, q) for weights F (1, T, T), from the factor's derivatives."""
         T = self.n_slots
         _, C = self.factor(theta)
         dC = self.factor_slopes(theta)

@@ -41,11 +41,13 @@ def check_formula(formula: str) -> Any:
 
 
 def check_frame(data: object) -> None:
+    """Refuse data that are no data frame; raises DataError."""
     if not isinstance(data, pd.DataFrame):
         raise DataError(f"data must be a pandas DataFrame, not {type(data).__name__}.")
 
 
 def check_columns(data: pd.DataFrame, needed: Sequence[str], formula: str) -> None:
+    """Refuse a frame that lacks a needed column or has it twice; raises DataError with what there is."""
     missing = [name for name in needed if name not in data.columns]
     if missing:
         raise DataError(
@@ -57,6 +59,7 @@ def check_columns(data: pd.DataFrame, needed: Sequence[str], formula: str) -> No
 
 
 def check_outcome(name: str, values: Any) -> None:
+    """Refuse an outcome that holds no real numbers (text, flags, complex); raises DataError with the remedy."""
     dtype = values.dtype
     number = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype)
     if not number or pd.api.types.is_bool_dtype(dtype):
@@ -67,6 +70,7 @@ def check_outcome(name: str, values: Any) -> None:
 
 
 def check_kinds(arrays: Mapping[str, Any]) -> None:
+    """Refuse dates and durations as covariates, whose unit nobody stated; raises DataError."""
     for name, values in arrays.items():
         if pd.api.types.is_datetime64_any_dtype(values.dtype) or pd.api.types.is_timedelta64_dtype(values.dtype):
             raise DataError(f"Column {name!r} holds dates or durations; give a number, as days since randomisation.")
@@ -140,7 +144,7 @@ def _empty_cells(frame: pd.DataFrame, columns: Sequence[str], factors: Mapping[s
 
 
 def check_subjects(data: pd.DataFrame, subject: str) -> None:
-    """Every row names its subject."""
+    """Refuse data in which a row does not name its subject; raises DataError with the rows."""
     check_frame(data)
     if subject not in data.columns:
         raise DataError(f"Column {subject!r} (subject) is not in the data; it has {listed(data.columns, 20)}.")

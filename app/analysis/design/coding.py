@@ -56,6 +56,7 @@ def coding_for(formula: str, columns: Columns, length: int) -> Coding:
 
 @lru_cache(maxsize=64)
 def parse(formula: str) -> Any:
+    """formulaic's reading of the formula, kept: it costs more than the coding itself. Raises what formulaic does."""
     import formulaic
 
     return formulaic.Formula(formula)
@@ -136,6 +137,7 @@ def columns_of(arrays: Mapping[str, Any] | pd.DataFrame, names: Iterable[str]) -
 
 
 def as_frame(columns: Columns, length: int) -> pd.DataFrame:
+    """A frame of these variables with `length` rows, factors as categories: what formulaic codes."""
     made = {
         name: pd.Categorical.from_codes(column.codes, pd.Index(column.levels)) if isinstance(column, Coded) else column
         for name, column in columns.items()

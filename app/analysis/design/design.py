@@ -43,6 +43,7 @@ class Design:
 
     @property
     def messages(self) -> tuple[str, ...]:
+        """One sentence for each reason for which rows were left out."""
         return tuple(f"{lost.rows} rows left out: {lost.reason}" for lost in self.dropped)
 
 

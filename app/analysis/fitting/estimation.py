@@ -35,14 +35,17 @@ class Prepared:
     n_obs: int
 
     def criterion(self, structure: Structure, reml: bool) -> Criterion:
+        """The (restricted) likelihood of these data under a structure, in the scale of X."""
         log_det_r = float(np.log(np.abs(np.diag(self.R))).sum())
         return Criterion(self.data, structure, self.n_obs, reml, log_det_r)
 
     def beta(self, b: Array) -> Array:
+        """Coefficients (p,) in the scale of X, of those of the orthogonal columns."""
         return np.asarray(self.start + linalg.solve_triangular(self.R, b))
 
 
 def prepare(design: Design, layout: Layout) -> Prepared:
+    """Orthogonal columns and centred outcome, reduced; raises NotEstimable if X explains y exactly."""
     X, y = design.X, design.y
     R = np.linalg.qr(X, mode="r")
     Q = linalg.solve_triangular(R, X.T, trans="T").T

@@ -39,7 +39,7 @@ class Inference:
     residual_df: float
 
     def turned(self, L: Array) -> Array:
-        """L R^-1."""
+        """Contrast rows in the orthogonal columns: L R^-1, (rows, p)."""
         return np.asarray(linalg.solve_triangular(self.R, L.T, trans="T").T)
 
     @property

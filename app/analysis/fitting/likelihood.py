@@ -57,6 +57,7 @@ class Criterion:
 
     @property
     def p(self) -> int:
+        """How many coefficients the mean has."""
         return self.data.n_columns - 1
 
     def at(self, theta: Array) -> Point | None:
@@ -92,6 +93,7 @@ class Criterion:
         return self.structure.slopes(theta)[:, self.data.group]
 
     def derivatives(self, point: Point) -> Derivatives:
+        """Exact gradient (q,) and Hessian (q, q) of -2 log likelihood by theta, and P_j (q, p, p)."""
         W, Phi, v = point.W, point.Phi, np.append(-point.b, 1.0)
         n = self.data.count[:, None, None]
         bracket = np.outer(v, v)

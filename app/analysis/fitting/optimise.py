@@ -31,7 +31,7 @@ class Optimum:
 
     @property
     def information(self) -> Array:
-        """Observed information of theta."""
+        """Observed information of theta (q, q): half the Hessian of -2 log likelihood."""
         return self.derivatives.hessian / 2
 
 

@@ -60,6 +60,7 @@ class Imputation:
 
     @property
     def messages(self) -> tuple[str, ...]:
+        """Patients left out, and resamples that had no optimum."""
         failed = (f"{self.failures} resamples without an optimum were replaced",) if self.failures else ()
         return (*self.patients.messages, *failed)
 
@@ -169,6 +170,7 @@ def arm_of(model: MMRM, reference: Any) -> str:
 
 
 def check_request(model: object, method: str, m: int) -> None:
+    """Refuse another model than MMRM, an unknown method and fewer than two draws; raises AnalysisError."""
     if type(model) is not MMRM:
         raise AnalysisError(f"impute needs an MMRM of the outcome, not {type(model).__name__}.")
     if method not in get_args(Method):
@@ -218,7 +220,7 @@ def make_draws(method: Method, refitter: Refitter, m: int, seed: int) -> tuple[t
 
 
 def leave_each_out(refitter: Refitter) -> Iterator[Draw]:
-    """One refit without each patient."""
+    """One refit without each patient, in their order; raises NotConverged, naming whom it cannot do without."""
     for subject, weights in zip(refitter.patients.subjects, 1.0 - np.eye(len(refitter.patients.subjects)), strict=True):
         parameters = refitter.refit(weights)
         if parameters is None:

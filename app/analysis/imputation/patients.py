@@ -75,6 +75,7 @@ def complete(model: MMRM) -> tuple[pd.DataFrame, tuple[str, ...]]:
 
 
 def restore_levels(frame: pd.DataFrame, design: Design) -> pd.DataFrame:
+    """The frame with the design's own levels for each factor, whatever levels are left in it."""
     for name, levels in design.factors.items():
         frame[name] = pd.Categorical(frame[name], list(levels))
     return frame
@@ -135,6 +136,7 @@ def events(
 
 
 def check_strategy(strategy: Any) -> str:
+    """The strategy's name; raises AnalysisError for one that does not exist."""
     if strategy not in STRATEGIES:
         raise AnalysisError(f"strategy={strategy!r} is unknown; use one of {listed(STRATEGIES)}.")
     return str(strategy)

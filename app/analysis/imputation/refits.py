@@ -35,6 +35,7 @@ class Refitter:
         return np.array([index[subject] for subject in self.model.layout.subjects])
 
     def parameters(self, theta: Array, b: Array) -> Parameters:
+        """Coefficients (p,) in the scale of X, and the covariance (T, T) of each arm."""
         matrices = self.structure.matrices(theta)
         groups = self.model.layout.groups
         arms = self.patients.arms

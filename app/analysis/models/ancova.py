@@ -27,19 +27,23 @@ class LeastSquaresResult(LinearResult):
 
     @property
     def df_residual(self) -> float:
+        """Degrees of freedom of the residual variance: rows less coefficients."""
         return self.inference.residual_df
 
     def facts(self) -> dict[str, Any]:
+        """What a summary shows above its tables: the shared facts and the residual SD."""
         errors = f"{self.robust} standard errors" if self.robust else "equal variances"
         return super().facts() | {"residual SD": f"{self.sigma:.6g} on {self.df_residual:.0f} df, {errors}"}
 
     def record(self) -> dict[str, Any]:
+        """The shared record with the residual SD (unit of the outcome), its df and the kind of errors."""
         return super().record() | {"sigma": self.sigma, "df_residual": self.df_residual, "robust": self.robust}
 
 
 class ANCOVA:
-    """Least squares.
+    """Least squares of one row per patient; estimates in the outcome's unit.
 
+    Raises DataError, NotEstimable or AnalysisError with the column, the rows and the remedy.
     `robust` is HC3 (MacKinnon and White 1985, J Econometrics 29:305), HC2, HC0, or None for equal variances.
     """
 
@@ -54,6 +58,11 @@ class ANCOVA:
         self.design = build_design(formula, data, [])
 
     def fit(self, level: float = 0.95) -> LeastSquaresResult:
+        """Least squares with two-sided limits at `level`, between 0 and 1.
+
+        Raises AnalysisError for another level, and NotEstimable where a row alone determines a coefficient, so that HC2
+        and HC3 are not defined.
+        """
         check_options("residual", level)
         X, y = self.design.X, self.design.y
         R = np.asarray(np.linalg.qr(X, mode="r"))

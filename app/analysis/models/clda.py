@@ -18,6 +18,8 @@ from app.analysis.models.mmrm import MMRM
 class CLDA(MMRM):
     """outcome ~ covariates + visit + (arm x visit after the baseline), as Liang and Zeger (2000, Sankhya B 62:134).
 
+    `data` has one row per subject and visit, that of the baseline too; estimates are in the outcome's unit. Raises as
+    MMRM does, and DataError for an arm without order of levels or a patient without arm.
     Patients without a baseline value stay in; the difference of an arm at a visit is its difference of change.
     `covariates` are terms of a formula, as ("site", "age").
     """

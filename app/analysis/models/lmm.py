@@ -32,6 +32,7 @@ class RandomEffectsResult(MixedResult):
 
     @property
     def random(self) -> RandomEffects:
+        """The covariance structure, as what it is."""
         structure = self.criterion.structure
         assert isinstance(structure, RandomEffects)
         return structure
@@ -47,6 +48,7 @@ class RandomEffectsResult(MixedResult):
 
     @property
     def theta(self) -> Array:
+        """The variance components as an array, the residual's last."""
         return np.array(list(self.variance_components.values()))
 
     @property
@@ -56,9 +58,11 @@ class RandomEffectsResult(MixedResult):
         return matrices[0] if len(matrices) == 1 else dict(zip(self.layout.groups, matrices, strict=True))
 
     def record(self) -> dict[str, Any]:
+        """The shared record with the variance components and whether one is held at zero."""
         return super().record() | {"variance_components": self.variance_components, "singular": self.singular}
 
     def blocks(self) -> dict[str, str]:
+        """The table of variance components, in place of a covariance between visits."""
         return {"Variance components": table_text(pd.DataFrame([self.variance_components]))}
 
     @property
@@ -73,8 +77,10 @@ class RandomEffectsResult(MixedResult):
 
 
 class LMM(MixedModel):
-    """y = X beta + intercept (+ slope x time) of the subject + residual.
+    """y = X beta + intercept (+ slope x time) of the subject + residual (Laird and Ware 1982, Biometrics 38:963).
 
+    `data` has a row per subject and visit (or any time); estimates are in the outcome's unit, those of `slope` per unit
+    of its column. Raises DataError, NotEstimable or AnalysisError with the column, the rows and the remedy.
     A variance at zero is a boundary: it is then held at zero, the result says `singular`, and with a random
     intercept at zero the inference is that of ordinary least squares.
     """
@@ -120,9 +126,11 @@ class LMM(MixedModel):
         return sequence_layout(frame, self.subject, self.slope)
 
     def structure(self, covariance: str) -> Structure:
+        """Random intercept (and slope) over this layout; there is no other covariance to choose."""
         return RandomEffects(self.basis())
 
     def basis(self) -> Array:
+        """Z (groups, slots, effects): ones, and the slope's times."""
         times = self.layout.times
         ones = np.ones_like(times)
         return np.stack([ones, times], axis=2) if self.slope else ones[:, :, None]
@@ -139,6 +147,7 @@ class LMM(MixedModel):
         return replace(result, messages=(*result.messages, *self.warnings(free)))
 
     def warnings(self, free: tuple[bool, ...]) -> tuple[str, ...]:
+        """What a reader must know of a variance at its boundary; nothing if every entry is free."""
         if all(free):
             return ()
         if not self.slope or not any(free):
@@ -168,6 +177,7 @@ def free_entries(criterion: Criterion, optimum: Optimum) -> tuple[bool, ...]:
 
 
 def check_slope(frame: pd.DataFrame, slope: str) -> None:
+    """Refuse a slope's column that is no number, has gaps or has one value only; raises DataError."""
     column = frame[slope]
     if not pd.api.types.is_numeric_dtype(column.dtype):
         raise DataError(f"slope={slope!r} must be numeric ({column.dtype}); give the column with the time.")

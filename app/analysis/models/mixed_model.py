@@ -19,6 +19,7 @@ ML_ONLY = "Kenward-Roger is defined for REML only; with reml=False Satterthwaite
 
 
 def check_options(df: str, level: float) -> None:
+    """Refuse an unknown method and a level outside 0 to 1; raises AnalysisError with what there is."""
     if df not in METHODS:
         raise AnalysisError(f"df={df!r} is unknown; use one of {', '.join(METHODS)}.")
     if not 0 < level < 1:
@@ -53,6 +54,7 @@ class MixedModel(ABC):
     arm: str | None = None
 
     def prepare(self, design: Design, layout: Layout) -> None:
+        """Read design and layout, and reduce the data; raises NotEstimable for one subject or an exact fit."""
         self.design, self.layout = design, layout
         if len(layout.subjects) < 2:
             raise NotEstimable(f"{self.subject!r} names one subject only; a mixed model needs several.")
@@ -101,6 +103,7 @@ class MixedModel(ABC):
         )
 
     def result(self, covariance: str, criterion: Criterion, optimum: Optimum, df: Method, level: float) -> MixedResult:
+        """The frozen result of one optimum, with the inference of `df`."""
         return MixedResult(
             design=self.design,
             inference=inference_of(self.prepared, criterion, optimum, df, self.expected),
@@ -120,6 +123,7 @@ class MixedModel(ABC):
         )
 
     def messages(self, optimum: Optimum) -> tuple[str, ...]:
+        """What the result says of rows left out, and of several optima."""
         out = list(self.design.messages)
         if len(optimum.optima) > 1:
             out.append(f"The likelihood has {len(optimum.optima)} optima; the highest was taken.")

@@ -18,6 +18,9 @@ from app.analysis.models.mixed_model import MixedModel
 class MMRM(MixedModel):
     """y_i = X_i beta + e_i with e_i ~ N(0, Sigma over the visits observed), independent between subjects.
 
+    The mixed model for repeated measures (Mallinckrodt et al. 2008, Drug Inf J 42:303); estimates are in the outcome's
+    unit. `data` has one row per subject and visit; rows without outcome or covariate are left out and counted. Raises
+    DataError for data that do not fit, NotEstimable for columns that others determine, AnalysisError for the rest.
     `covariance`: us toep toeph ar1 ar1h cs csh ad adh, or sp_exp with `time` (a numeric column). `cov_by` names a
     factor whose levels each have their own. `visit` must carry the order of visits: categories or numbers.
     """
@@ -52,9 +55,11 @@ class MMRM(MixedModel):
         self.prepare(design, self.lay_out(design.frame, covariance))
 
     def read(self, data: pd.DataFrame, also: list[str]) -> Design:
+        """The design of the mean; `also` names columns needed beside the formula's."""
         return build_design(self.formula, data, also)
 
     def lay_out(self, frame: pd.DataFrame, covariance: str) -> Layout:
+        """Where each row stands: by visit, or for sp_exp by each subject's own times."""
         codes, levels = self._groups(frame)
         if self.time is not None:
             return self._timed(frame, covariance, codes, levels)
@@ -80,6 +85,7 @@ class MMRM(MixedModel):
         return by_visit or sequence_layout(frame, self.subject, time, codes)
 
     def check_structures(self, fallback: Sequence[str]) -> None:
+        """Refuse a fallback that does not exist, or sp_exp without `time`; raises AnalysisError."""
         for name in fallback:
             check_name(name, self.time)
 

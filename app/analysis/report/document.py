@@ -47,7 +47,7 @@ class Picture:
 
     @property
     def data_uri(self) -> str:
-        """The picture inside the page."""
+        """The SVG inside the page, in base64."""
         return f"data:image/svg+xml;base64,{b64encode(self.svg).decode()}"
 
 
@@ -71,7 +71,7 @@ class Heading:
 
 
 def render(heading: Heading, sections: Sequence[Section]) -> str:
-    """The whole page."""
+    """The whole page as HTML that needs nothing beside it."""
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

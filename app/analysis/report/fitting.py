@@ -184,5 +184,5 @@ def _estimates(
 
 
 def fitted_only(done: tuple[Fitted | NotFitted, ...]) -> Iterator[Fitted]:
-    """Those that gave numbers."""
+    """The analyses that gave numbers, in the plan's order."""
     return (fit for fit in done if isinstance(fit, Fitted))

@@ -34,7 +34,7 @@ def forest_figure(fits: Sequence[Fitted], plan: Plan, arms: tuple[str, str], not
 
 
 def forest_data(fits: Sequence[Fitted], plan: Plan) -> pd.DataFrame:
-    """The figure's numbers."""
+    """The figure's numbers, one row for each analysis."""
     rows = [
         {"analysis": fitted.analysis.id, "title": fitted.analysis.title, "role": fitted.analysis.role}
         | {name: getattr(fitted.effect(plan.primary_day), name) for name in ("estimate", "lower", "upper", "p")}

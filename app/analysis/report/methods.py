@@ -133,7 +133,7 @@ def _attributes(plan: Plan) -> Iterator[tuple[str, list[str]]]:
 
 
 def provenance_table(snapshot: Snapshot, plan: Plan, allocation_hash: str) -> str:
-    """Where every number comes from."""
+    """Where every number comes from: files with their SHA-256, seed, versions."""
     manifest = snapshot.manifest
     protocol = manifest.get("protocol") or {}
     rows = [("Export as of", str(manifest.get("as_of", ""))), ("Study", str(manifest.get("study", "")))]

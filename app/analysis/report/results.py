@@ -34,7 +34,7 @@ class Results:
 
     @property
     def effect(self) -> Effect:
-        """The primary result."""
+        """The difference of change at the primary visit, by the primary analysis."""
         return self.primary.effect(self.plan.primary_day)
 
     @property

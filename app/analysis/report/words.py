@@ -49,7 +49,7 @@ def p_number(p: float) -> str:
 
 
 def percent(level: float) -> str:
-    """95 %."""
+    """0.95 as 95 %, with a space at which no line breaks."""
     return f"{100 * level:g}\N{NO-BREAK SPACE}%"
 
 
@@ -63,7 +63,7 @@ def moment(instant: str) -> str:
 
 
 def inside_percent(share: float) -> str:
-    """0.124 as 12 %."""
+    """0.124 as 12 %, with a space at which no line breaks."""
     return f"{number(100 * share, 0)}\N{NO-BREAK SPACE}%"
 
 

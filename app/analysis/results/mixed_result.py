@@ -44,6 +44,7 @@ class MixedResult(LinearResult):
 
     @property
     def loglik(self) -> float:
+        """The maximum of the (restricted) log likelihood, with the constant of mmrm, lme4 and SAS."""
         return -self.optimum.point.value / 2
 
     @property
@@ -61,18 +62,22 @@ class MixedResult(LinearResult):
 
     @property
     def visits(self) -> tuple[Any, ...]:
+        """The visits in their order; with each subject's own times, positions."""
         return self.layout.slots
 
     @property
     def n_subjects(self) -> int:
+        """Subjects with at least one row used."""
         return len(self.layout.subjects)
 
     @property
     def converged(self) -> bool:
+        """Whether the search ended in a proper optimum; a fit that did not is not returned."""
         return not self.optimum.problem
 
     @property
     def df_method(self) -> str:
+        """Which degrees of freedom the tests have."""
         return self.inference.method
 
     @property
@@ -106,6 +111,7 @@ class MixedResult(LinearResult):
         return pd.concat([table, residual_table(design.y, design.X @ self.beta, self.layout, matrices)], axis=1)
 
     def facts(self) -> dict[str, Any]:
+        """What a summary shows above its tables."""
         likelihood = "REML" if self.reml else "ML"
         return {
             "formula": self.design.formula,
@@ -118,9 +124,11 @@ class MixedResult(LinearResult):
 
     @property
     def largest_gradient(self) -> float:
+        """Largest entry of the gradient of -2 log likelihood at the optimum; zero but for rounding."""
         return float(np.abs(self.optimum.derivatives.gradient).max())
 
     def blocks(self) -> dict[str, str]:
+        """The covariance between visits, of the first three groups at most, as text."""
         Sigma = self.Sigma
         if isinstance(Sigma, dict):
             shown = list(Sigma.items())[:3]
@@ -128,6 +136,7 @@ class MixedResult(LinearResult):
         return {"Covariance between visits": matrix_text(Sigma, self.visits)}
 
     def record(self) -> dict[str, Any]:
+        """The shared record with covariance, likelihood, patterns of missing visits, attempts and optima."""
         return super().record() | {
             "covariance": self.covariance,
             "reml": self.reml,

@@ -60,4 +60,5 @@ def plain(value: Any) -> Any:
 
 
 def to_json(record: dict[str, Any]) -> str:
+    """The record as JSON, not-a-number as null; the same record gives the same text."""
     return json.dumps(plain(record), indent=1, ensure_ascii=False, allow_nan=False)

@@ -48,10 +48,12 @@ class LinearResult:
 
     @property
     def coef_names(self) -> tuple[str, ...]:
+        """The names of the coefficients as formulaic writes them, in the order of beta."""
         return self.design.names
 
     @property
     def beta(self) -> Array:
+        """Estimated coefficients (p,), in the unit of the outcome per unit of the column."""
         return self.inference.beta.copy()
 
     @property
@@ -61,6 +63,7 @@ class LinearResult:
 
     @property
     def n_obs(self) -> int:
+        """Rows used: those with outcome, covariates, subject and visit."""
         return len(self.design.y)
 
     def estimates(self, L: Array) -> pd.DataFrame:
@@ -73,6 +76,7 @@ class LinearResult:
         return pd.DataFrame(dict(zip(("estimate", "se", "df", "t", "p", "lower", "upper"), columns, strict=True)))
 
     def coefficients(self) -> pd.DataFrame:
+        """One row per coefficient: term, estimate, se, df, t, p, lower, upper."""
         table = self.estimates(np.eye(len(self.coef_names)))
         table.insert(0, "term", list(self.coef_names))
         return table
@@ -125,6 +129,7 @@ class LinearResult:
         at: Mapping[str, Any] | None,
         weights: Weights,
     ) -> Means:
+        """Rows of L for the marginal means of `factors` within `by`; raises AnalysisError for what the model lacks."""
         wanted = [*_names(by), *_names(factors)]
         return marginal_means(self.design, wanted, at, weights)
 
@@ -174,6 +179,7 @@ class LinearResult:
         return {"formula": self.design.formula, "rows": self.n_obs, "inference": METHOD_NAMES[self.inference.method]}
 
     def blocks(self) -> dict[str, str]:
+        """Headed texts below the coefficients of a summary."""
         return {}
 
     def summary(self) -> str:
@@ -182,7 +188,7 @@ class LinearResult:
         return paragraphs(self.model, self.facts(), blocks, self.messages)
 
     def record(self) -> dict[str, Any]:
-        """Everything that `to_json` writes."""
+        """Every number and setting that `to_json` writes, as plain values and frames."""
         return {
             "model": self.model,
             "formula": self.design.formula,

@@ -17,10 +17,12 @@ METHOD_NAMES = {
 
 
 def table_text(table: pd.DataFrame) -> str:
+    """A table with six significant digits."""
     return table.to_string(index=False, float_format=lambda value: f"{value:.6g}")
 
 
 def matrix_text(matrix: Array, labels: Any) -> str:
+    """A square matrix with its labels, five significant digits."""
     frame = pd.DataFrame(np.atleast_2d(matrix), index=list(labels), columns=list(labels))
     return frame.to_string(float_format=lambda value: f"{value:.5g}")
 

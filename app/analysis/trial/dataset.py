@@ -64,7 +64,7 @@ def for_analysis(dataset: Dataset, snapshot: Snapshot, plan: Plan, analysis: Pla
 
 
 def population(dataset: Dataset, snapshot: Snapshot, plan: Plan, rule: Population) -> frozenset[str]:
-    """The participants of a population."""
+    """The participants of a population: everyone infused, or those who kept to the protocol until the primary day."""
     everyone = frozenset(dataset.people["participant"])
     if rule.rule == "infused":
         return everyone

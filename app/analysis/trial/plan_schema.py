@@ -38,7 +38,7 @@ def text(*choices: str, required: bool = True) -> fields.String:
 
 
 def texts(*choices: str) -> fields.List[str]:
-    """A list of texts."""
+    """A list of texts, none of them empty, or each one of the choices."""
     return fields.List(text(*choices))
 
 
@@ -48,7 +48,7 @@ def whole(minimum: int = 0, *, required: bool = True) -> fields.Integer:
 
 
 def item(*, required: bool = True) -> fields.String:
-    """An item of an instrument."""
+    """An item of an instrument, written instrument.item."""
     shape = validate.Regexp(r"\w+\.\w+\Z", error="write instrument.item, as background.age")
     return fields.String(required=required, validate=shape)
 

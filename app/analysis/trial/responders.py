@@ -94,7 +94,7 @@ def _arm(own: "pd.Series[bool]", observed: Bools, counted: Bools, enough: Bools,
 
 
 def wilson(count: int, n: int, z: float) -> tuple[float, float]:
-    """Score limits of a proportion."""
+    """Score limits of the proportion count / n, for the normal quantile z (Wilson 1927, J Am Stat Assoc 22:209)."""
     p = count / n
     middle, half = p + z**2 / (2 * n), z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
     return float((middle - half) / (1 + z**2 / n)), float((middle + half) / (1 + z**2 / n))
