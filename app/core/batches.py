@@ -5,13 +5,12 @@ row (`python -m bench.rows` measures it). One text per column is quicker to make
 every column in every row, and than the driver's own arrays, which are made element by element.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from types import NoneType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_type_hints
+from typing import Any, Generic, TypeVar, get_args, get_type_hints
 from typing import cast as cast_type
 
 from sqlalchemy import (
@@ -35,10 +34,8 @@ from sqlalchemy.types import TypeEngine
 from app.core.database import Base
 from app.core.time import UTCDateTime
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-Row = TypeVar("Row", bound="DataclassInstance")
+Row = TypeVar("Row", bound=tuple[Any, ...])
+APART = "\0"
 SQL_TYPES: dict[type, TypeEngine[Any]] = {
     bool: Boolean(),
     int: BigInteger(),
@@ -51,12 +48,11 @@ SQL_TYPES: dict[type, TypeEngine[Any]] = {
 
 
 class Batch(Generic[Row]):
-    """Rows of one frozen dataclass, whose fields are the columns: `table` in a statement, `values(rows)` to run it."""
+    """Rows of one `NamedTuple`, whose fields are the columns: `table` in a statement, `values(rows)` to run it."""
 
     def __init__(self, kind: type[Row], name: str = "new") -> None:
         self.name = name
-        hints = get_type_hints(kind)
-        self.columns = {field.name: _sql_type(hints[field.name]) for field in fields(kind)}
+        self.columns = {name: _sql_type(hint) for name, hint in get_type_hints(kind).items()}
 
     @cached_property
     def table(self) -> TableValuedAlias:
@@ -67,9 +63,10 @@ class Batch(Generic[Row]):
 
     def values(self, rows: Sequence[Row]) -> dict[str, str]:
         """The parameters that carry `rows`."""
+        elements = zip(*rows, strict=True) if rows else ((),) * len(self.columns)
         return {
-            self._key(name): array_text((getattr(row, name) for row in rows), quoted=isinstance(kind, Text))
-            for name, kind in self.columns.items()
+            self._key(name): texts(column) if isinstance(kind, Text) else array(column)
+            for (name, kind), column in zip(self.columns.items(), elements, strict=True)
         }
 
     def _key(self, name: str) -> str:
@@ -87,14 +84,21 @@ def table(model: type[Base]) -> Table:
     return cast_type(Table, model.__table__)
 
 
-def array_text(elements: Iterable[object], *, quoted: bool) -> str:
-    """A PostgreSQL array as it is written: `{"a","b",NULL}`; only texts need the quotes."""
-    write = _quoted if quoted else _bare
-    return "{" + ",".join(["NULL" if element is None else write(element) for element in elements]) + "}"
+def array(elements: Sequence[object]) -> str:
+    """A PostgreSQL array of anything but texts, as it is written: `{1,2,NULL}`."""
+    return "{" + ",".join(["NULL" if element is None else _bare(element) for element in elements]) + "}"
 
 
-def _quoted(element: object) -> str:
-    return '"' + str(element).replace("\\", "\\\\").replace('"', '\\"') + '"'
+def texts(elements: Sequence[str | None]) -> str:
+    """A PostgreSQL array of texts: `{"a","b",NULL}`. They are quoted all at once, held apart by what no text can be."""
+    given = [element for element in elements if element is not None]
+    quoted = APART.join(given).replace("\\", "\\\\").replace('"', '\\"').split(APART) if given else []
+    if len(quoted) != len(given):
+        raise ValueError("PostgreSQL keeps no text with a NUL in it")
+    if len(given) == len(elements):
+        return '{"' + '","'.join(quoted) + '"}' if quoted else "{}"
+    remaining = iter(quoted)
+    return "{" + ",".join(["NULL" if element is None else f'"{next(remaining)}"' for element in elements]) + "}"
 
 
 def _bare(element: object) -> str:

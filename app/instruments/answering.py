@@ -15,7 +15,7 @@ from textwrap import shorten
 from typing import TypeVar
 
 from app.instruments.library import instrument
-from app.instruments.model import YESNO, Instrument, Item, ItemType
+from app.instruments.model import Instrument, Item, ItemType
 from app.instruments.problems import AnswerProblem
 
 Answer = int | Decimal | str
@@ -36,8 +36,8 @@ class Checked:
     @property
     def scorable(self) -> dict[str, Answer]:
         """What was answered and asked."""
-        given = self.answers.items()
-        return {code: value for code, value in given if value is not None and code not in self.surplus}
+        given = {code: value for code, value in self.answers.items() if value is not None}
+        return {code: value for code, value in given.items() if code not in self.surplus} if self.surplus else given
 
 
 class Twice(tuple[object, ...]):
@@ -138,9 +138,8 @@ def _whole(value: object) -> int:
 
 
 def _take_option(item: Item, value: object) -> int:
-    codes = {ItemType.YESNO: YESNO, ItemType.TICKS: YESNO}.get(item.type) or tuple(o.code for o in item.options)
-    if (number := _whole(value)) not in codes:
-        allowed = ", ".join(map(str, sorted(codes)))
+    if (number := _whole(value)) not in item.codes:
+        allowed = ", ".join(map(str, sorted(item.codes)))
         raise _WrongError(
             "not_an_option", f"{_shown(number)} is not an answer here; choose one of {allowed}", options=allowed
         )

@@ -90,6 +90,12 @@ class Item:
     label: str | None = None
     cdisc: CdiscItem | None = None
     loinc: str | None = None
+    codes: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    """What can be chosen, where something can."""
+
+    def __post_init__(self) -> None:
+        chosen = YESNO if self.type in (ItemType.YESNO, ItemType.TICKS) else tuple(each.code for each in self.options)
+        object.__setattr__(self, "codes", chosen)
 
 
 @dataclass(frozen=True, slots=True)

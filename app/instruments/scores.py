@@ -64,6 +64,7 @@ SCORERS: Mapping[str, Scorer] = {
     "wellbeing": wellbeing,
     "wpai_shp": wpai_shp,
 }
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 MINIMUM_MAY_BE_CHOSEN = ("odi", "hscl10", "hscl25")
 
 
@@ -119,8 +120,7 @@ def score_checked(questionnaire: Instrument, answers: Answers, settings: Setting
 def input_hash(code: str, answers: Answers) -> str:
     """SHA-256 of the canonical JSON of what was scored."""
     given = {item: _plain(value) for item, value in answers.items()}
-    canonical = json.dumps({"instrument": code, "answers": given}, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(CANONICAL.encode({"instrument": code, "answers": given}).encode()).hexdigest()
 
 
 def _plain(value: int | Decimal | str) -> int | str:

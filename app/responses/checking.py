@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from typing import NamedTuple
 
 from app.instruments import AnswerProblem, Checked, check_answers, instrument
 from app.instruments.answering import is_asked
@@ -14,8 +15,7 @@ VisitAnswers = Mapping[str, Mapping[str, object]]
 """Answers by instrument and item, as a channel understood them."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewAnswer:
+class NewAnswer(NamedTuple):
     """An answer as its row is written."""
 
     instrument: str

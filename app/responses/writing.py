@@ -4,10 +4,9 @@ One statement is one round trip, and the audit's triggers run once per table and
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Insert, Table, Update, bindparam, delete, insert, select, true, update
 from sqlalchemy.orm import make_transient_to_detached
@@ -24,8 +23,7 @@ from app.schedule.models import Assessment
 ASSESSMENTS, DRAFTS, RESPONSES = table(Assessment), table(Draft), table(Response)
 
 
-@dataclass(frozen=True, slots=True)
-class NewResponse:
+class NewResponse(NamedTuple):
     """The facts of a response; its fields are the columns."""
 
     assessment_id: int
@@ -37,8 +35,7 @@ class NewResponse:
     instruments: dict[str, dict[str, object]]
 
 
-@dataclass(frozen=True, slots=True)
-class Closing:
+class Closing(NamedTuple):
     """What a submission notes on its visit; its fields are the columns."""
 
     submitted_at: datetime
@@ -46,8 +43,7 @@ class Closing:
     partial: bool
 
 
-@dataclass(frozen=True, slots=True)
-class NewScore:
+class NewScore(NamedTuple):
     """A score as its row is written."""
 
     instrument: str
@@ -74,8 +70,7 @@ def write(
     scores: Sequence[NewScore],
 ) -> Response:
     """Keep a new response of the assessment, whose row this transaction holds."""
-    facts = {field.name: getattr(new, field.name) for field in fields(new)}
-    noted = {field.name: getattr(closing, field.name) for field in fields(closing)}
+    facts, noted = new._asdict(), closing._asdict()
     values: dict[str, object] = {f"new_{name}": value for name, value in (facts | noted).items()}
     values |= {**declaration(), **ANSWERS.values(answers), **SCORES.values(scores)}
     key = db.session.connection().execute(STATEMENT, values).scalar_one()
@@ -89,14 +84,13 @@ def write(
 
 def _statement() -> Update:
     declared = DECLARING.cte("declared")
-    names = [field.name for field in fields(NewResponse)]
-    facts = select(*(_new(RESPONSES, name) for name in names)).select_from(declared)
-    written = insert(RESPONSES).from_select(names, facts, include_defaults=False)
+    facts = select(*(_new(RESPONSES, name) for name in NewResponse._fields)).select_from(declared)
+    written = insert(RESPONSES).from_select(NewResponse._fields, facts, include_defaults=False)
     response = written.returning(RESPONSES.c.id).cte("response")
     answered = _unfolded(table(Answer), ANSWERS, response).cte("answered")
     scored = _unfolded(table(Score), SCORES, response).cte("scored")
     dropped = delete(DRAFTS).where(DRAFTS.c.assessment_id == _new(RESPONSES, "assessment_id")).cte("dropped")
-    closing = {field.name: _new(ASSESSMENTS, field.name) for field in fields(Closing)}
+    closing = {name: _new(ASSESSMENTS, name) for name in Closing._fields}
     closed = update(ASSESSMENTS).where(ASSESSMENTS.c.id == _new(RESPONSES, "assessment_id")).values(closing)
     key = select(response.c.id).scalar_subquery()
     return closed.returning(key).add_cte(answered, scored, dropped)

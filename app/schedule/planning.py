@@ -3,10 +3,11 @@
 A moved anchor re-plans what nobody has opened; what was opened or answered keeps its window; what was sent stays sent.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Executable, bindparam, select, update
@@ -39,8 +40,7 @@ class Anchored:
     at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """One visit of one participant: the window at this place of the other batch."""
 
     participant_id: int
@@ -48,8 +48,7 @@ class Placed:
     place: int
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """When a visit is asked, for everybody whose day 0 is the same; its fields are the assessment's."""
 
     anchor_on: date
@@ -60,17 +59,21 @@ class Window:
     grace_until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedWindow(Window):
+class PlacedWindow(NamedTuple):
     """A visit's window, at the place by which people refer to it."""
 
+    anchor_on: date
+    opens_at: datetime
+    send_at: datetime
+    due_at: datetime
+    closes_at: datetime
+    grace_until: datetime
     place: int
     visit: str
     day: int
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(NamedTuple):
     """All that a visit's window depends on."""
 
     protocol_id: int
@@ -123,7 +126,7 @@ def _insert(people: Sequence[Anchored], now: datetime) -> None:
         for visit, shared in _visits(person, protocols[person.protocol_id]):
             if shared not in windows:
                 window = _window(_planned(person, visit, protocols[person.protocol_id]))
-                windows[shared] = PlacedWindow(**asdict(window), place=len(windows), visit=visit.code, day=visit.day)
+                windows[shared] = PlacedWindow(*window, place=len(windows), visit=visit.code, day=visit.day)
             visits.append(Placed(person.participant_id, person.protocol_id, windows[shared].place))
     run(_inserting(), {**VISITS.values(visits), **WINDOWS.values(list(windows.values())), "now": now})
 
@@ -139,7 +142,7 @@ def _planned(person: Anchored, visit: VisitPlan, protocol: ProtocolFile) -> Plan
 
 
 def _window(planned: Planned) -> Window:
-    return Window(**{field.name: getattr(planned, field.name) for field in fields(Window)})
+    return Window(*(getattr(planned, name) for name in Window._fields))
 
 
 @cache
@@ -160,15 +163,15 @@ def _replan(person: Anchored, protocol: ProtocolFile) -> None:
     moved = []
     for assessment in db.session.scalars(query):
         own = protocol if assessment.protocol_id == person.protocol_id else assessment.protocol.plan
-        window = asdict(_window(_planned(person, own.visit(assessment.visit), own)))
+        window = _window(_planned(person, own.visit(assessment.visit), own))
         if _moves(assessment, window):
-            moved.append({"id": assessment.id} | window)
+            moved.append({"id": assessment.id} | window._asdict())
     if moved:
         db.session.execute(update(Assessment), moved)
 
 
-def _moves(assessment: Assessment, window: Mapping[str, date | datetime]) -> bool:
+def _moves(assessment: Assessment, window: Window) -> bool:
     """Whether the window changes and may still change. Day 0 also follows the infusion's hour once it is known."""
     if assessment.submitted_at is not None or (assessment.opened_at is not None and assessment.day > 0):
         return False
-    return any(getattr(assessment, name) != value for name, value in window.items())
+    return any(getattr(assessment, name) != value for name, value in window._asdict().items())

@@ -7,10 +7,9 @@ The clock asks every few seconds, so each statement is built once and run with `
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -52,8 +51,7 @@ UNTRIED = (literal(0), literal(0), false())
 """`epoch`, `attempts` and `possible_duplicate` of a message that is new."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewReminder:
+class NewReminder(NamedTuple):
     """A reminder as its row is written."""
 
     dedupe_key: str

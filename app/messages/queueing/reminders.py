@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -59,8 +59,7 @@ class Reminder:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rough:
+class Rough(NamedTuple):
     """A reminder of the protocol, and how many seconds after the invitation's hour it comes by the calendar alone."""
 
     protocol_id: int

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Executable, Update, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -157,8 +158,7 @@ def _project(found: Mapping[Known, list[Told]], fresh: list[int], now: datetime)
         consequences.refused(message_id, code, now)
 
 
-@dataclass(frozen=True, slots=True)
-class Proven:
+class Proven(NamedTuple):
     """What its reports make of a message, as its row is changed."""
 
     id: int

@@ -2,9 +2,10 @@
 
 import logging
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
+from typing import NamedTuple
 
 from sqlalchemy import Insert, bindparam, insert, select, update
 
@@ -26,8 +27,7 @@ LEASE = timedelta(minutes=3)
 """Longer than a batch can take. A message whose lease ran out may have left: it becomes unknown, never queued."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(NamedTuple):
     """What becomes of a queued message, as its row is changed."""
 
     id: int
@@ -106,12 +106,12 @@ def _decided(row: Ready, decision: Decision, now: datetime) -> Decided:
     waiting = Decided(row.id, MessageState.QUEUED, row.not_before, row.epoch, row.attempts, row.contact_version)
     match decision:
         case Send():
-            ours = replace(waiting, state=MessageState.SENDING, lease_until=now + LEASE, epoch=row.epoch + 1)
-            return replace(ours, attempts=row.attempts + 1, link_version=row.link_version)
+            ours = waiting._replace(state=MessageState.SENDING, lease_until=now + LEASE, epoch=row.epoch + 1)
+            return ours._replace(attempts=row.attempts + 1, link_version=row.link_version)
         case Wait(until):
-            return replace(waiting, not_before=until)
+            return waiting._replace(not_before=until)
         case Suppress(reason):
-            return replace(waiting, state=MessageState.SUPPRESSED, reason=reason, settled_at=now)
+            return waiting._replace(state=MessageState.SUPPRESSED, reason=reason, settled_at=now)
 
 
 @cache

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from typing import NamedTuple
 
 from sqlalchemy import Update, func, select, update
 
@@ -29,8 +30,7 @@ OURS = (MessageState.SENDING, MessageState.UNKNOWN)
 """A late answer still counts while nobody else has claimed the message: the epoch says so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """What came of an attempt, as its row and its message's are changed."""
 
     id: int
