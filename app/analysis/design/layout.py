@@ -88,11 +88,11 @@ def sequence_layout(frame: pd.DataFrame, subject: str, time: str | None, owner: 
     if time is None:
         group, times = np.zeros(len(subjects), np.intp), np.zeros((1, width))
     else:
-        table = np.full((len(subjects), 1 + width), np.nan)
+        table = np.full((len(subjects), 1 + width), np.inf)  # np.unique takes no two rows with NaN for the same
         table[subject_of, 0] = 0 if owner is None else owner
         table[subject_of, 1 + slot] = values
-        distinct, group = np.unique(table, axis=0, return_inverse=True, equal_nan=True)
-        owners, times = distinct[:, 0].astype(np.intp), distinct[:, 1:]
+        distinct, group = np.unique(table, axis=0, return_inverse=True)
+        owners, times = distinct[:, 0].astype(np.intp), np.where(np.isinf(distinct), np.nan, distinct)[:, 1:]
     return Layout(
         subject_of.astype(np.intp),
         slot,

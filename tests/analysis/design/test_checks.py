@@ -1,0 +1,264 @@
+"""Every reason to refuse data, asked directly: what is refused, what just passes, and the words."""
+
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from app.analysis.design.checks import (
+    Dropped,
+    aliased_columns,
+    check_columns,
+    check_formula,
+    check_frame,
+    check_kinds,
+    check_outcome,
+    check_rank,
+    check_subjects,
+    check_unique,
+    check_visits,
+    complete_rows,
+)
+from app.analysis.distributions import Array
+from app.analysis.errors import AnalysisError, DataError, NotEstimable
+
+NAN = float("nan")
+
+
+def visits(values: Any, **others: Any) -> pd.DataFrame:
+    return pd.DataFrame({"id": ["a"] * len(values), "visit": values, **others})
+
+
+@pytest.mark.parametrize("formula", ["y ~ x", "y ~ 1", "y ~ 0 + x", "np.log(y) ~ center(x):z"])
+def test_a_formula_with_outcome_and_terms_is_read(formula: str) -> None:
+    assert hasattr(check_formula(formula), "lhs")
+
+
+@pytest.mark.parametrize(
+    ("formula", "words"),
+    [
+        ("x + z", "'x + z' needs an outcome: write 'outcome ~ terms'."),
+        ("~ x", "needs an outcome"),
+        ("y ~ x + (1 | id)", "holds a random part '( | )'. Name the subject instead"),
+        ("y ~ x + (", "'y ~ x + (' cannot be read: "),
+    ],
+)
+def test_a_formula_that_cannot_be_used_is_refused(formula: str, words: str) -> None:
+    with pytest.raises(AnalysisError, match=re.escape(words)):
+        check_formula(formula)
+
+
+@pytest.mark.parametrize(("data", "kind"), [([1.0], "list"), ({"y": [1.0]}, "dict"), (np.ones(3), "ndarray")])
+def test_only_a_data_frame_will_do(data: object, kind: str) -> None:
+    with pytest.raises(DataError, match=f"not {kind}"):
+        check_frame(data)
+    check_frame(pd.DataFrame())
+
+
+def test_missing_columns_are_named_and_those_that_are_there() -> None:
+    frame = pd.DataFrame({"y": [1.0], "arm": ["A"]})
+    check_columns(frame, ["y", "arm"], "y ~ arm")
+    with pytest.raises(DataError, match="Column site, age of 'y ~ site' is not in the data; it has y, arm"):
+        check_columns(frame, ["y", "site", "age"], "y ~ site")
+
+
+def test_a_column_that_occurs_twice_is_refused_only_if_it_is_needed() -> None:
+    frame = pd.DataFrame([[1.0, 2.0, 3.0]], columns=["y", "note", "note"])
+    check_columns(frame, ["y"], "y ~ 1")
+    with pytest.raises(DataError, match="Column note occurs more than once in the data; keep one"):
+        check_columns(frame, ["y", "note"], "y ~ note")
+
+
+OUTCOMES = [
+    # values, whether they are an outcome
+    ([1, 2, 3], True),
+    ([1.5, NAN, 2.0], True),
+    (pd.array([1, None, 3], dtype="Int64"), True),
+    (pd.array([1.5, None], dtype="Float64"), True),
+    ([True, False], False),
+    (pd.array([True, None], dtype="boolean"), False),
+    (["1", "2"], False),
+    ([1 + 2j, 3j], False),
+    (pd.Categorical([1, 2]), False),
+    (pd.to_datetime(["2026-01-01"]), False),
+]
+
+
+@pytest.mark.parametrize(("values", "accepted"), OUTCOMES)
+def test_an_outcome_is_a_real_number(values: Any, accepted: bool) -> None:
+    array = pd.Series(values).array
+    if accepted:
+        check_outcome("y", array)
+    else:
+        with pytest.raises(DataError, match=r"The outcome 'y' is not numeric .*pd\.to_numeric\(data\['y'\]\)"):
+            check_outcome("y", array)
+
+
+@pytest.mark.parametrize(
+    ("values", "accepted"),
+    [
+        (pd.to_datetime(["2026-01-01"]), False),
+        (pd.to_datetime(["2026-01-01"], utc=True), False),
+        (pd.to_timedelta([3], unit="D"), False),
+        ([3.0], True),
+        (["2026-01-01"], True),
+    ],
+)
+def test_dates_and_durations_are_no_covariates(values: Any, accepted: bool) -> None:
+    arrays = {"when": pd.Series(values).array}
+    if accepted:
+        check_kinds(arrays)
+    else:
+        with pytest.raises(DataError, match="Column 'when' holds dates or durations; give a number"):
+            check_kinds(arrays)
+
+
+ONE_OF_X = (Dropped("x missing", 1),)
+COMPLETE = [
+    # columns, rows kept, what was dropped
+    ({"y": [1.0, 2.0]}, [True, True], ()),
+    ({"y": [1.0, NAN]}, [True, False], (Dropped("y missing", 1),)),
+    ({"y": [NAN, 2.0, 3.0], "x": [NAN, NAN, 1.0]}, [False, False, True], (Dropped("y missing", 1), *ONE_OF_X)),
+    ({"y": [1.0, NAN], "x": [1.0, NAN]}, [True, False], (Dropped("y missing", 1),)),
+    ({"y": [1.0, 2.0], "arm": pd.Categorical(["A", None])}, [True, False], (Dropped("arm missing", 1),)),
+    ({"y": pd.array([1, None], dtype="Int64")}, [True, False], (Dropped("y missing", 1),)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("columns", "keep", "dropped"), COMPLETE)
+def test_a_row_counts_as_lost_once_for_the_first_column_that_it_lacks(
+    columns: dict[str, Any], keep: list[bool], dropped: tuple[Dropped, ...]
+) -> None:
+    frame = pd.DataFrame(columns)
+    kept, lost = complete_rows({str(name): frame[name].array for name in frame}, frame.index)
+    assert kept.tolist() == keep
+    assert lost == dropped
+
+
+def test_no_complete_row_at_all_is_refused() -> None:
+    frame = pd.DataFrame({"y": [1.0, NAN], "x": [NAN, 1.0]})
+    with pytest.raises(DataError, match="No row is complete in y, x"):
+        complete_rows({str(name): frame[name].array for name in frame}, frame.index)
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_an_infinite_value_is_refused_with_its_row(value: float) -> None:
+    frame = pd.DataFrame({"y": [1.0, value]}, index=["first", "second"])
+    with pytest.raises(DataError, match="Column 'y' is infinite in row second; correct the value or set it missing"):
+        complete_rows({"y": frame["y"].array}, frame.index)
+
+
+ALIASED = [
+    # rows of X, columns that earlier ones determine
+    ([[1, 0], [1, 1], [1, 2]], []),
+    ([[1, 2], [1, 2], [1, 2]], [1]),
+    ([[1, 0, 0], [1, 1, 2], [1, 2, 4]], [2]),
+    ([[1, 0, 1], [1, 1, 3], [1, 2, 5]], [2]),
+    ([[1, 0, 5], [1, 0, 7], [1, 0, 1]], [1]),
+    ([[0, 1], [0, 2], [0, 3]], [0]),
+    ([[1, 1, 1, 0], [1, 0, 0, 1], [1, 1, 1, 3], [1, 0, 0, 7]], [2]),
+    ([[1, 2, 3]], [1, 2]),
+    ([[1e-8, 0], [1e-8, 1e8], [1e-8, 2e8]], []),
+]
+
+
+@pytest.mark.parametrize(("rows", "aliased"), ALIASED)
+def test_columns_that_others_determine_are_found_whatever_their_units(
+    rows: list[list[float]], aliased: list[int]
+) -> None:
+    assert aliased_columns(np.array(rows, float)) == aliased
+
+
+@pytest.mark.parametrize(("apart", "aliased"), [(1e-7, []), (1e-11, [1])])
+def test_a_copy_up_to_rounding_is_a_copy(apart: float, aliased: list[int]) -> None:
+    x = np.linspace(1, 2, 20)
+    assert aliased_columns(np.column_stack([x, x + apart * np.cos(7 * x)])) == aliased
+
+
+def line(rows: int) -> tuple[Array, pd.DataFrame]:
+    x = np.arange(float(rows))
+    return np.column_stack([np.ones(rows), x]), pd.DataFrame({"x": x})
+
+
+@pytest.mark.parametrize(("rows", "accepted"), [(2, False), (3, True)])
+def test_more_rows_than_coefficients_are_needed(rows: int, accepted: bool) -> None:
+    X, frame = line(rows)
+    if accepted:
+        check_rank(X, ["Intercept", "x"], frame, {})
+    else:
+        with pytest.raises(NotEstimable, match="2 rows cannot carry 2 coefficients; simplify the formula"):
+            check_rank(X, ["Intercept", "x"], frame, {})
+
+
+@pytest.mark.parametrize(("levels", "accepted"), [(("A",), False), (("A", "B"), True)])
+def test_a_factor_needs_two_levels(levels: tuple[str, ...], accepted: bool) -> None:
+    X, frame = line(5)
+    if accepted:
+        check_rank(X, ["Intercept", "x"], frame, {"arm": levels})
+    else:
+        with pytest.raises(DataError, match=r"Factor 'arm' has one level \(A\) in the rows with data"):
+            check_rank(X, ["Intercept", "x"], frame, {"arm": levels})
+
+
+def test_the_empty_cells_behind_an_aliased_interaction_are_named() -> None:
+    frame = pd.DataFrame({"arm": list("PPPAA"), "visit": ["v1", "v2", "v2", "v1", "v1"]})
+    a, v = frame["arm"] == "A", frame["visit"] == "v2"
+    X = np.column_stack([np.ones(5), a, v, a & v]).astype(float)
+    names = ["Intercept", "arm[T.A]", "visit[T.v2]", "arm[T.A]:visit[T.v2]"]
+    with pytest.raises(NotEstimable) as refused:
+        check_rank(X, names, frame, {"arm": ("P", "A"), "visit": ("v1", "v2")})
+    assert str(refused.value) == (
+        "Column arm[T.A]:visit[T.v2] is constant, empty or a combination of the others (rank 3 of 4): no rows with "
+        "arm = A and visit = v2. Leave the term out of the formula or combine levels."
+    )
+
+
+def test_subjects_must_be_named_in_every_row() -> None:
+    check_subjects(pd.DataFrame({"id": ["a", "b"]}), "id")
+    with pytest.raises(DataError, match=r"Column 'pid' \(subject\) is not in the data; it has id"):
+        check_subjects(pd.DataFrame({"id": ["a"]}), "pid")
+    with pytest.raises(DataError, match="Subject 'id' is missing in row 1; fill it or drop the rows"):
+        check_subjects(pd.DataFrame({"id": ["a", None]}), "id")
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (pd.Categorical(["v1", "v2"]), ""),
+        ([1, 2], ""),
+        ([0.5, 1.5], ""),
+        (["v1", "v2"], "The order of the visits in 'visit' is unknown"),
+        (pd.Categorical(["v1", None]), "Visit 'visit' is missing in row 1"),
+        ([1.0, NAN], "Visit 'visit' is missing in row 1"),
+    ],
+)
+def test_visits_must_have_an_order_and_be_there(values: Any, words: str) -> None:
+    if not words:
+        check_visits(visits(values), "visit")
+    else:
+        with pytest.raises(DataError, match=words):
+            check_visits(visits(values), "visit")
+
+
+def test_a_column_of_visits_that_is_absent_is_named() -> None:
+    with pytest.raises(DataError, match=r"Column 'week' \(visit\) is not in the data; it has id, visit"):
+        check_visits(visits([1]), "week")
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([("a", 1), ("a", 2), ("b", 1)], ""),
+        ([("a", 1), ("a", 1)], "a at 1 occurs more than once (rows 0, 1); keep one row of each"),
+        ([("a", 1), ("b", 1), ("a", 1), ("b", 1)], "a at 1, b at 1 occurs more than once (rows 0, 1, 2, 3)"),
+    ],
+)
+def test_a_subject_has_one_row_at_a_visit(rows: list[tuple[str, int]], words: str) -> None:
+    frame = pd.DataFrame(rows, columns=["id", "visit"])
+    if not words:
+        check_unique(frame, "id", "visit")
+    else:
+        with pytest.raises(DataError, match=re.escape(words)):
+            check_unique(frame, "id", "visit")
