@@ -115,9 +115,10 @@ def settings(worker_settings: config.Settings, database: str) -> config.Settings
 def app(worker_app: Flask, settings: config.Settings) -> Iterator[Flask]:
     """The application on an empty database, with its keys, and nothing remembered of who guessed at links."""
     from app.core import crypto
+    from app.web.patient import limits
     from tests.factories import put_away
 
-    worker_app.extensions.pop("patient guesses", None)
+    limits.init_app(worker_app)
     crypto.configure(settings.keyring)
     yield worker_app
     put_away(worker_app)

@@ -31,6 +31,7 @@ def init_app(app: Flask) -> None:
     """Put the edge, sign-in, languages and every page on the application."""
     from app.web import edge, language
     from app.web.desk import filters
+    from app.web.patient import limits
     from app.web.staff import access, signing_in
 
     edge.init_app(app)
@@ -38,5 +39,6 @@ def init_app(app: Flask) -> None:
     language.init_app(app)
     access.init_app(app)
     filters.init_app(app)
+    limits.init_app(app)
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(f"app.web.{name}").blueprint)

@@ -90,7 +90,7 @@ def noted(token: str, kind: str) -> AnyResponse:
 @blueprint.get("/<path:rest>")
 def mistyped(rest: str) -> NoReturn:
     """A link that lost its end on the way, or grew: she is told what to do, as with any other wrong link."""
-    slow_down_guessing(request, now().timestamp())
+    slow_down_guessing(request)
     raise NotFound(f"{len(rest)} characters are no link of ours.")
 
 
@@ -142,7 +142,7 @@ def _found(ask: Callable[[str], Found], token: str) -> Found:
     try:
         return ask(token)
     except NotFound:
-        slow_down_guessing(request, now().timestamp())
+        slow_down_guessing(request)
         raise
     except Gone:
         _framed(behind(token))  # an old link of hers: she is told whom to call
