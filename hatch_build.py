@@ -12,7 +12,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-PARTS = ("analysis",)
+PARTS = ("analysis", "yaml_files")
 """Packages and modules of `app` that stand on their own, and on each other alone."""
 RENAMED = re.compile(rf"\bapp\.({'|'.join(PARTS)})\b")
 ENTRANCE = '''"""Svar's mixed models and its report of a trial: `from svar.analysis import MMRM`."""

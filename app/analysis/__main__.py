@@ -12,8 +12,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     from app.analysis.errors import AnalysisError
     from app.analysis.report import analyse
-    from app.analysis.trial.checked_yaml import FileError
     from app.analysis.trial.snapshot import SnapshotError
+    from app.yaml_files import FileError
 
     try:
         results = analyse(options.snapshot, options.plan, options.allocation, options.out, truth=options.truth)

@@ -18,8 +18,8 @@ def group(snapshot: Path, plan: Path, allocation: Path | None, out: Path) -> Non
     """Analyse the exported folder SNAPSHOT (or the latest export in it) and write the report."""
     from app.analysis.errors import AnalysisError
     from app.analysis.report import analyse
-    from app.analysis.trial.checked_yaml import FileError
     from app.analysis.trial.snapshot import SnapshotError
+    from app.yaml_files import FileError
 
     try:
         results = analyse(snapshot, plan, allocation, out)

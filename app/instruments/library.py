@@ -7,13 +7,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from app.instruments.data_files import load_yaml
 from app.instruments.definition import read_definition
 from app.instruments.model import Instrument
 from app.instruments.problems import UnknownInstrument
 from app.instruments.wording import Wording
 from app.instruments.wording_building import Heading, build_wording
 from app.instruments.wording_places import flatten
+from app.yaml_files import read_document
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 WORDINGS = Path(__file__).parent / "wordings"
@@ -38,10 +38,14 @@ def instruments() -> tuple[Instrument, ...]:
 
 @cache
 def _read(code: str) -> Instrument:
-    bare = read_definition(load_yaml(DEFINITIONS / f"{code}.yaml"))
+    bare = read_definition(_content(DEFINITIONS / f"{code}.yaml"))
     wordings = {path.stem.split(".")[1]: path for path in sorted(WORDINGS.glob(f"{code}.*.yaml"))}
-    read = {language: shipped_wording(bare, load_yaml(path)) for language, path in wordings.items()}
+    read = {language: shipped_wording(bare, _content(path)) for language, path in wordings.items()}
     return replace(bare, wordings=MappingProxyType(read))
+
+
+def _content(path: Path) -> Any:
+    return read_document(path, "app/instruments/definitions/nrs_leg.yaml").data
 
 
 def shipped_wording(bare: Instrument, raw: Mapping[str, Any]) -> Wording:

@@ -7,9 +7,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from app.instruments.data_files import load_yaml
 from app.instruments.problems import UnknownValueSet
 from app.instruments.value_set import DIMENSIONS, Formula, Terms, ValueSet
+from app.yaml_files import read_document
 
 VALUE_SETS = Path(__file__).parent / "value_sets"
 DEFAULT = "Norway"  # demanded in Norwegian submissions from September 2025
@@ -40,7 +40,7 @@ def chosen(names: Iterable[str | ValueSet] | None) -> tuple[ValueSet, ...]:
 
 @cache
 def _read(name: str) -> ValueSet:
-    raw: dict[str, Any] = load_yaml(VALUE_SETS / f"{name}.yaml")
+    raw: Any = read_document(VALUE_SETS / f"{name}.yaml", "app/instruments/value_sets/Norway.yaml").data
     levels = {dimension: tuple(map(Decimal, raw["levels"][dimension])) for dimension in DIMENSIONS}
     formula = Formula(Decimal(raw["full_health"]), MappingProxyType(levels), Terms(**raw.get("terms", {})))
     return ValueSet(**{key: raw[key] for key in ("id", "country", "method", "citation", "doi", "pmid")}, values=formula)

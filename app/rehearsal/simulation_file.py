@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from app.analysis.trial.checked_yaml import read_checked
 from app.rehearsal.parameters import (
     BEHAVIOURS,
     Arm,
@@ -23,11 +22,14 @@ from app.rehearsal.parameters import (
     Severity,
     Site,
 )
+from app.yaml_files import read_checked
+
+EXAMPLE = "examples/backtobasic/simulation.yaml"
 
 
 def read_parameters(source: Path) -> Parameters:
     """The checked parameters; raises FileError with every error and its line."""
-    return Parameters(**read_checked(source, ParametersSchema()))
+    return Parameters(**read_checked(source, ParametersSchema(), EXAMPLE))
 
 
 def share(**more: object) -> fields.Float:

@@ -61,8 +61,8 @@ def test_the_wheel_carries_the_analysis_under_one_name_and_nothing_of_the_servic
     names = ZipFile(wheel).namelist()
     assert {name.split("/")[0] for name in names} == {"svar", f"svar-{VERSION}.dist-info"}
     assert {name.split("/")[1] for name in names if name.startswith("svar/")} == {"__init__.py", *_parts()}
-    ours = sorted(_without_cache((ROOT / "app" / "analysis").rglob("*.*")))
-    assert sorted(name for name in names if name.startswith("svar/analysis/")) == [
+    ours = sorted(_without_cache(file for part in _parts() for file in (ROOT / "app" / part).rglob("*.*")))
+    assert sorted(name for name in names if name.startswith(tuple(f"svar/{part}/" for part in _parts()))) == [
         f"svar/{file.relative_to(ROOT / 'app').as_posix()}" for file in ours
     ]
 
@@ -91,7 +91,7 @@ def test_without_its_extras_the_report_is_not_there(installed: Path) -> None:
 
 def test_the_wheel_asks_for_each_library_that_it_imports_and_for_no_other() -> None:
     owners = packages_distributions()
-    files = _without_cache((ROOT / "app" / "analysis").rglob("*.py"))
+    files = _without_cache(file for part in _parts() for file in (ROOT / "app" / part).rglob("*.py"))
     used = {name for file in files for name in _imported(file)} - set(sys.stdlib_module_names) - {"app"}
     asked_for = {canonicalize_name(requirement.name) for requirement in _requirements("report")}
     assert {canonicalize_name(owners[name][0]) for name in used} == asked_for

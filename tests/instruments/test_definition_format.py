@@ -1,15 +1,11 @@
 """A data file that contradicts the format or itself is refused, with everything that is wrong."""
 
-from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from app.instruments.data_files import load_yaml
 from app.instruments.definition import read_definition
-from app.instruments.library import DEFINITIONS, shipped_wording
+from app.instruments.library import instrument, shipped_wording
 from app.instruments.problems import BadDefinition, BadWording
 
 
@@ -77,21 +73,8 @@ def test_everything_wrong_is_named_at_once() -> None:
     assert len(error.value.problems) == 2
 
 
-def test_numbers_of_data_files_are_exact_and_norway_is_a_word(tmp_path: Path) -> None:
-    path = tmp_path / "data.yaml"
-    path.write_text("value: 0.1\nwhole: 3\ncountry: NO\nanswer: Yes\nfree: true\n")
-    assert load_yaml(path) == {"value": Decimal("0.1"), "whole": 3, "country": "NO", "answer": "Yes", "free": True}
-
-
-def test_a_key_that_comes_twice_is_an_error(tmp_path: Path) -> None:
-    path = tmp_path / "data.yaml"
-    path.write_text("a: 1\na: 2\n")
-    with pytest.raises(yaml.YAMLError, match="a key comes twice"):
-        load_yaml(path)
-
-
 def test_a_shipped_wording_that_is_not_text_is_refused() -> None:
-    bare = read_definition(load_yaml(DEFINITIONS / "nrs_leg.yaml"))
+    bare = instrument("nrs_leg")
     raw = {"language": "en", "version": "1", "demonstration": False, "source": "Ours", "title": True}
     with pytest.raises(BadWording, match="True is not a text"):
         shipped_wording(bare, raw)

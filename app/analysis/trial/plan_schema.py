@@ -8,7 +8,6 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 
 from app.analysis.covariance.choice import STRUCTURES
 from app.analysis.fitting.inference import METHODS
-from app.analysis.trial.checked_yaml import read_checked
 from app.analysis.trial.plan import (
     Arms,
     BaselineRow,
@@ -22,13 +21,15 @@ from app.analysis.trial.plan import (
     Population,
     Responder,
 )
+from app.yaml_files import read_checked
 
+EXAMPLE = "examples/backtobasic/analysis.yaml"
 COVARIANCES = tuple(STRUCTURES)
 
 
 def read_plan(source: Path) -> Plan:
     """The checked plan; raises FileError with every error and its line."""
-    loaded = read_checked(source, PlanSchema())
+    loaded = read_checked(source, PlanSchema(), EXAMPLE)
     return Plan(**loaded, sha256=sha256(source.read_bytes()).hexdigest())
 
 

@@ -20,7 +20,7 @@ from app.studies.protocol.definition import (
     VisitPlan,
     Window,
 )
-from app.studies.protocol.errors import ProtocolError, ProtocolErrors
+from app.studies.protocol.errors import ProtocolErrors
 from app.studies.protocol.reading import read_protocol
 from app.studies.protocol.schema import from_dict
 
@@ -30,7 +30,6 @@ __all__ = [
     "Holidays",
     "LateAnswers",
     "Protocol",
-    "ProtocolError",
     "ProtocolErrors",
     "ReminderPlan",
     "ReplyForm",

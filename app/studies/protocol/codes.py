@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from app.studies.protocol.document import Document, Path
-from app.studies.protocol.errors import ProtocolError
+from app.yaml_files import Document, Mistake, Path
 
 
-def same_codes(document: Document, paths: Iterable[Path]) -> Iterator[ProtocolError]:
+def same_codes(document: Document, paths: Iterable[Path]) -> Iterator[Mistake]:
     """Codes that are equal or differ only by leading zeros or by `-` and `_`: 01 and 001, d7 and d07."""
     seen: dict[str, Path] = {}
     for path in paths:

@@ -1,6 +1,6 @@
 """Fields of the protocol file whose messages say what to write instead.
 
-A message is `what is wrong -> what to do`; `shape.py` splits it at the arrow.
+A message is `what is wrong -> what to do`; `schema.py` splits it at the arrow.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
+from decimal import Decimal
 from enum import StrEnum
 from re import fullmatch
 from typing import Any, TypeVar
@@ -17,6 +18,7 @@ from marshmallow import ValidationError, fields, validate
 
 Choice = TypeVar("Choice", bound=StrEnum)
 ARROW = " -> "
+EXAMPLE = "examples/backtobasic/protocol.yaml"
 CODE = r"[a-z][a-z0-9_-]{0,31}"
 HOUR = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 LAST_DAY = 3650
@@ -138,7 +140,7 @@ class LocalHour(fields.Field[time]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any) -> time:
         if not isinstance(value, str) or not fullmatch(HOUR, value):
-            shown = f'"{value}" ' if isinstance(value, str | int | float) else ""
+            shown = f'"{value}" ' if isinstance(value, str | int | Decimal) else ""
             raise ValidationError(f"{shown}is not an hour of the day{self.remedy}")
         return time.fromisoformat(value)
 

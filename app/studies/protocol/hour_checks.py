@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from re import fullmatch
 
-from app.studies.protocol.document import Document, Path
-from app.studies.protocol.errors import ProtocolError
 from app.studies.protocol.fields import HOUR
+from app.yaml_files import Document, Mistake, Path
 
 # Clocks are changed at night, in Nuuk and on Easter Island as early as 22:00: between these hours none comes twice and
 # none is left out, whatever the participant's zone.
 EARLIEST, LATEST = "06:00", "21:00"
 
 
-def hour_errors(document: Document) -> Iterator[ProtocolError]:
+def hour_errors(document: Document) -> Iterator[Mistake]:
     earliest, latest = document.text("sending", "earliest"), document.text("sending", "latest")
     for name, hour in (("earliest", earliest), ("latest", latest)):
         if hour and not EARLIEST <= hour <= LATEST and _is_hour(hour):
@@ -32,7 +31,7 @@ def _sending_hours(document: Document) -> list[Path]:
     return [("sending", "at"), *((*reminder, "at") for window in windows for reminder in document.children(*window))]
 
 
-def _quiet_hour(document: Document, path: Path, earliest: str | None, latest: str | None) -> Iterator[ProtocolError]:
+def _quiet_hour(document: Document, path: Path, earliest: str | None, latest: str | None) -> Iterator[Mistake]:
     hour = document.text(*path)
     if not hour or not _is_hour(hour):
         return

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.studies.protocol.document import Document, Path
-from app.studies.protocol.errors import ProtocolError
 from app.studies.protocol.known import Known
 from app.studies.protocol.suggestions import meant
+from app.yaml_files import Document, Mistake, Path
 
 
-def language_errors(document: Document, known: Known) -> Iterator[ProtocolError]:
+def language_errors(document: Document, known: Known) -> Iterator[Mistake]:
     yield from _unknown_languages(document, known)
     yield from _missing_texts(document, known)
 
 
-def _unknown_languages(document: Document, known: Known) -> Iterator[ProtocolError]:
+def _unknown_languages(document: Document, known: Known) -> Iterator[Mistake]:
     seen: set[str] = set()
     for path, language in document.texts("languages"):
         if language not in known.languages:
@@ -26,7 +25,7 @@ def _unknown_languages(document: Document, known: Known) -> Iterator[ProtocolErr
         seen.add(language)
 
 
-def _missing_texts(document: Document, known: Known) -> Iterator[ProtocolError]:
+def _missing_texts(document: Document, known: Known) -> Iterator[Mistake]:
     """Whatever people read must be there in each of the protocol's languages, and in no other.
 
     A language that nobody knows is one mistake, told where it stands: no text is asked for in it, and a text may be in

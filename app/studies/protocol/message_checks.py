@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.studies.protocol.choices import ReplyForm
-from app.studies.protocol.document import Document
-from app.studies.protocol.errors import ProtocolError
 from app.studies.protocol.site_checks import e164
 from app.studies.protocol.suggestions import meant
 from app.studies.texts import KINDS, SMS_KINDS, lint, lint_words
+from app.yaml_files import Document, Mistake
 
 ALWAYS = ("invitation", "reissue", "stop", "start", "help", "test")
 SMS_REPLIES = ("sms_replies", "texts")
 
 
-def message_errors(document: Document) -> Iterator[ProtocolError]:
+def message_errors(document: Document) -> Iterator[Mistake]:
     yield from _kind_errors(document)
     yield from _reply_kind_errors(document)
     never = _never(document)
@@ -32,7 +31,7 @@ def message_errors(document: Document) -> Iterator[ProtocolError]:
                 yield document.error(place, problem.message, problem.remedy)
 
 
-def _kind_errors(document: Document) -> Iterator[ProtocolError]:
+def _kind_errors(document: Document) -> Iterator[Mistake]:
     found = document.get("messages")
     if not isinstance(found, dict):
         return
@@ -48,7 +47,7 @@ def _kind_errors(document: Document) -> Iterator[ProtocolError]:
             )
 
 
-def _reply_kind_errors(document: Document) -> Iterator[ProtocolError]:
+def _reply_kind_errors(document: Document) -> Iterator[Mistake]:
     """An exchange by SMS has each of its texts: the first by its form, then what all forms need."""
     found = document.get(*SMS_REPLIES)
     if not isinstance(found, dict):

@@ -8,18 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from app.studies.protocol.definition import Protocol
-from app.studies.protocol.document import Document
 from app.studies.protocol.errors import ProtocolErrors
+from app.studies.protocol.fields import EXAMPLE
 from app.studies.protocol.hour_checks import hour_errors
 from app.studies.protocol.known import Known, known
 from app.studies.protocol.language_checks import language_errors
 from app.studies.protocol.message_checks import message_errors
-from app.studies.protocol.schema import from_dict
-from app.studies.protocol.shape import check_shape
+from app.studies.protocol.schema import from_dict, shape_errors
 from app.studies.protocol.site_checks import e164, site_errors
-from app.studies.protocol.source import read_bytes, read_document
 from app.studies.protocol.visit_checks import visit_errors
 from app.studies.protocol.window_checks import window_errors
+from app.yaml_files import Document, Mistake, Unreadable, read_yaml
 
 
 def read_protocol(
@@ -32,16 +31,16 @@ def read_protocol(
     Raises `ProtocolErrors` with everything that is wrong. The known questionnaires, and those which ask about danger to
     life, are `app.instruments`' own unless given.
     """
-    return _checked(read_bytes(source), known(known_instruments, safety_instruments))
+    return _checked(_content(source), known(known_instruments, safety_instruments))
 
 
 @lru_cache(maxsize=16)
 def _checked(content: bytes, facts: Known) -> Protocol:
     """The same content is read once in the life of a process; what is wrong is found anew each time."""
-    document = read_document(content)
+    document = _document(content)
     errors = [
-        *document.problems,
-        *check_shape(document),
+        *document.mistakes,
+        *shape_errors(document),
         *language_errors(document, facts),
         *site_errors(document),
         *hour_errors(document),
@@ -52,6 +51,27 @@ def _checked(content: bytes, facts: Known) -> Protocol:
     if errors:
         raise ProtocolErrors(errors)
     return from_dict(_with_whole_numbers(document))
+
+
+def _content(source: Path | str | bytes) -> bytes:
+    """Of a file, or the text itself: a string with a line break is text, without one it is a path."""
+    if isinstance(source, bytes):
+        return source
+    if isinstance(source, str) and ("\n" in source or not source.strip()):
+        return source.encode("utf-8", "surrogatepass")
+    try:
+        return Path(source).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "the name is not usable"
+        mistake = Mistake(1, "", f"{source} cannot be read: {reason}", "Give the path of a protocol file")
+        raise ProtocolErrors([mistake]) from error
+
+
+def _document(content: bytes) -> Document:
+    try:
+        return read_yaml(content, EXAMPLE)
+    except Unreadable as error:
+        raise ProtocolErrors([error.mistake]) from error
 
 
 def _with_whole_numbers(document: Document) -> dict[str, Any]:

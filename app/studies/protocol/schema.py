@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validates_schema
@@ -20,6 +20,7 @@ from app.studies.protocol.choices import (
 from app.studies.protocol.fields import (
     ARROW,
     CODE,
+    EXAMPLE,
     LAST_DAY,
     Closing,
     LocalHour,
@@ -33,6 +34,7 @@ from app.studies.protocol.fields import (
     whole,
 )
 from app.studies.protocol.suggestions import meant
+from app.yaml_files import Document, Mistake, misfits
 
 SITE_CODE = r"[0-9]{2,3}"
 
@@ -42,7 +44,7 @@ class Strict(Schema):
 
     builds: ClassVar[type[Any] | None] = None
     error_messages = {  # noqa: RUF012 - the library's own way
-        "type": f"has no names{ARROW}Write `name: value` pairs, as in examples/backtobasic/protocol.yaml",
+        "type": f"has no names{ARROW}Write `name: value` pairs, as in {EXAMPLE}",
     }
 
     class Meta:
@@ -159,6 +161,13 @@ class ProtocolSchema(Strict):
         visits = tuple(plan.VisitPlan(**{**visit, "window": windows[visit["window"]]}) for visit in data["visits"])
         rest: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
         return plan.Protocol(**{"registrations": {}, **rest, "windows": _in_order(windows, visits), "visits": visits})
+
+
+def shape_errors(document: Document) -> Iterator[Mistake]:
+    """Every place where the file does not have the schema's shape."""
+    for path, message in misfits(ProtocolSchema().validate(document.data)):  # type: ignore[arg-type]  # any value may come
+        what, _, remedy = message.partition(ARROW)
+        yield document.error(path, what, remedy or f"Compare with {EXAMPLE}")
 
 
 def from_dict(plain: Mapping[str, Any]) -> plan.Protocol:

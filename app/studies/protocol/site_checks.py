@@ -10,11 +10,10 @@ import phonenumbers
 
 from app.studies.protocol.choices import Holidays
 from app.studies.protocol.codes import same_codes
-from app.studies.protocol.document import Document
-from app.studies.protocol.errors import ProtocolError
+from app.yaml_files import Document, Mistake
 
 
-def site_errors(document: Document) -> Iterator[ProtocolError]:
+def site_errors(document: Document) -> Iterator[Mistake]:
     yield from _zone_errors(document)
     yield from _country_errors(document)
     yield from same_codes(document, [(*site, "code") for site in document.children("sites")])
@@ -26,7 +25,7 @@ def zones() -> set[str]:
     return available_timezones() - {"localtime", "posixrules", "Factory"}
 
 
-def _zone_errors(document: Document) -> Iterator[ProtocolError]:
+def _zone_errors(document: Document) -> Iterator[Mistake]:
     zone = document.text("zone")
     if zone and zone not in (known := zones()):
         close = get_close_matches(zone, known, n=1, cutoff=0.5)
@@ -34,7 +33,7 @@ def _zone_errors(document: Document) -> Iterator[ProtocolError]:
         yield document.error(("zone",), f"there is no time zone `{zone}`", remedy)
 
 
-def _country_errors(document: Document) -> Iterator[ProtocolError]:
+def _country_errors(document: Document) -> Iterator[Mistake]:
     country = document.text("country")
     if country and country not in phonenumbers.SUPPORTED_REGIONS:
         yield document.error(("country",), f"there is no country `{country}`", "Write its two letters, such as `NO`")
@@ -54,7 +53,7 @@ def has_holidays(country: str) -> bool:
     return True
 
 
-def _phone_errors(document: Document) -> Iterator[ProtocolError]:
+def _phone_errors(document: Document) -> Iterator[Mistake]:
     for site in document.children("sites"):
         path = (*site, "phone")
         phone = document.text(*path)

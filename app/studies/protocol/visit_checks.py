@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.studies.protocol.codes import same_codes
-from app.studies.protocol.document import Document, Path
-from app.studies.protocol.errors import ProtocolError
 from app.studies.protocol.fields import LAST_DAY
 from app.studies.protocol.known import Known
 from app.studies.protocol.suggestions import meant
+from app.yaml_files import Document, Mistake, Path
 
 
-def visit_errors(document: Document, known: Known) -> Iterator[ProtocolError]:
+def visit_errors(document: Document, known: Known) -> Iterator[Mistake]:
     visits = document.children("visits")
     yield from _anchor_errors(document)
     yield from same_codes(document, [(*visit, "code") for visit in visits])
@@ -23,13 +22,13 @@ def visit_errors(document: Document, known: Known) -> Iterator[ProtocolError]:
     yield from _safety_errors(document, known)
 
 
-def _anchor_errors(document: Document) -> Iterator[ProtocolError]:
+def _anchor_errors(document: Document) -> Iterator[Mistake]:
     anchor, events = document.text("anchor"), document.get("events")
     if anchor and isinstance(events, dict) and anchor not in events:
         yield document.error(("anchor",), f"`{anchor}` is not one of the events", meant(anchor, events))
 
 
-def _day_errors(document: Document, visits: list[Path]) -> Iterator[ProtocolError]:
+def _day_errors(document: Document, visits: list[Path]) -> Iterator[Mistake]:
     seen: dict[int, int] = {}
     for visit in visits:
         path = (*visit, "day")
@@ -44,7 +43,7 @@ def _day_errors(document: Document, visits: list[Path]) -> Iterator[ProtocolErro
         seen.setdefault(day, document.line(path))
 
 
-def _window_errors(document: Document, visit: Path) -> Iterator[ProtocolError]:
+def _window_errors(document: Document, visit: Path) -> Iterator[Mistake]:
     path = (*visit, "window")
     name, windows, day = document.text(*path), document.get("windows"), document.whole(*visit, "day")
     if name is None or not isinstance(windows, dict):
@@ -56,7 +55,7 @@ def _window_errors(document: Document, visit: Path) -> Iterator[ProtocolError]:
         yield document.error(path, message, "Use such a window for the visit on day 0 only")
 
 
-def _instrument_errors(document: Document, visit: Path, known: Known) -> Iterator[ProtocolError]:
+def _instrument_errors(document: Document, visit: Path, known: Known) -> Iterator[Mistake]:
     seen: set[str] = set()
     for path, code in document.texts(*visit, "instruments"):
         if code not in known.instruments:
@@ -66,7 +65,7 @@ def _instrument_errors(document: Document, visit: Path, known: Known) -> Iterato
         seen.add(code)
 
 
-def _safety_errors(document: Document, known: Known) -> Iterator[ProtocolError]:
+def _safety_errors(document: Document, known: Known) -> Iterator[Mistake]:
     """Once is enough: one `safety` serves all questionnaires that need it."""
     if document.get("safety") is not None:
         return

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.studies.protocol.document import Document, Path
-from app.studies.protocol.errors import ProtocolError
+from app.yaml_files import Document, Mistake, Path
 
 
-def window_errors(document: Document) -> Iterator[ProtocolError]:
+def window_errors(document: Document) -> Iterator[Mistake]:
     for window in document.children("windows"):
         yield from _closing_errors(document, window)
         yield from _order_errors(document, window)
         yield from _reminder_errors(document, window)
 
 
-def _closing_errors(document: Document, window: Path) -> Iterator[ProtocolError]:
+def _closing_errors(document: Document, window: Path) -> Iterator[Mistake]:
     closes, anchor = document.text(*window, "closes"), document.text("anchor")
     if closes and anchor and closes != anchor and anchor in _events(document):
         remedy = f"Write a number of days such as `7`, or `{anchor}`"
@@ -32,7 +31,7 @@ def _last_day(document: Document, window: Path) -> int | None:
     return 0 if document.text(*window, "closes") else document.whole(*window, "closes")
 
 
-def _order_errors(document: Document, window: Path) -> Iterator[ProtocolError]:
+def _order_errors(document: Document, window: Path) -> Iterator[Mistake]:
     opens, due, last = document.whole(*window, "opens"), document.whole(*window, "due"), _last_day(document, window)
     if opens is not None and due is not None and opens > due:
         message = f"is due on day {due}, before it opens on day {opens}"
@@ -43,7 +42,7 @@ def _order_errors(document: Document, window: Path) -> Iterator[ProtocolError]:
         yield document.error((*window, "closes"), message, "Write `closes` equal to `due` or later")
 
 
-def _reminder_errors(document: Document, window: Path) -> Iterator[ProtocolError]:
+def _reminder_errors(document: Document, window: Path) -> Iterator[Mistake]:
     opens = document.whole(*window, "opens")
     before = None if opens is None else (opens, document.text("sending", "at") or "")
     for path in document.children(*window, "reminders"):

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from app.analysis.trial.checked_yaml import FileError
 from app.analysis.trial.plan import Plan
 from app.analysis.trial.plan_schema import read_plan
 from app.rehearsal.parameters import Parameters
+from app.yaml_files import FileError
 from tests.analysis.conftest import EXAMPLE
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.studies.protocol import Protocol, ProtocolError, ProtocolErrors, read_protocol
+from app.studies.protocol import Protocol, ProtocolErrors, read_protocol
+from app.yaml_files import Mistake
 
 INSTRUMENTS = ("odi", "nrs_lbp", "nrs_lbp_week", "hscl25")
 SAFETY = ("hscl25",)
@@ -69,12 +70,12 @@ def read(text: str | bytes) -> Protocol:
     return read_protocol(text, INSTRUMENTS, SAFETY)
 
 
-def errors(text: str | bytes) -> list[ProtocolError]:
+def errors(text: str | bytes) -> list[Mistake]:
     """Everything that is wrong; nothing for a sound protocol."""
     try:
         read(text)
-    except ProtocolErrors as found:
-        return list(found.errors)
+    except ProtocolErrors as refused:
+        return list(refused.errors)
     return []
 
 
