@@ -124,6 +124,16 @@ def test_the_statistic_of_several_rows_is_their_quadratic_form_over_their_number
     assert pytest.approx((1 + 4 + 9) / 3) == F
 
 
+@pytest.mark.parametrize(("variance", "se"), [(4.0, 2.0), (0.0625, 0.25), (0.0, 0.0), (-1e-18, 0.0)])
+def test_a_standard_error_is_the_root_of_the_adjusted_variance(variance: float, se: float) -> None:
+    """A variance that rounding took below zero is zero."""
+    own = inference([6.0, 10.0])
+    adjusted = Inference(
+        own.method, own.beta, own.R, np.diag([variance, 1.0]), own.Phi, own.slopes, own.theta_vcov, own.residual_df
+    )
+    assert adjusted.rows(np.eye(2))[1].tolist() == [se, 1.0]
+
+
 def test_estimates_and_errors_come_back_in_the_scale_of_the_columns() -> None:
     """X = Q R: a contrast L of beta is L R^-1 of the orthogonal columns."""
     R = np.array([[2.0, 1.0], [0.0, 4.0]])

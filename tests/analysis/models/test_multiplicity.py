@@ -1,22 +1,85 @@
 """Several hypotheses: Holm's step-down and a fixed order, worked by hand."""
 
+from typing import Any
+
 import pytest
 
 from app.analysis.errors import AnalysisError
 from app.analysis.models.multiplicity import hierarchical, holm
 
+HOLM = [
+    # p values, adjusted, rejected at 0.05
+    ([0.01, 0.04, 0.03, 0.005], [0.03, 0.06, 0.06, 0.02], [True, False, False, True]),
+    ([0.05], [0.05], [True]),
+    ([0.0500001], [0.0500001], [False]),
+    ([0.025, 0.05], [0.05, 0.05], [True, True]),
+    ([0.026, 0.05], [0.052, 0.052], [False, False]),
+    ([0.01, 0.02, 0.03], [0.03, 0.04, 0.04], [True, True, True]),
+    ([0.02, 0.02, 0.02], [0.06, 0.06, 0.06], [False, False, False]),
+    ([0.9, 0.8], [1.0, 1.0], [False, False]),
+    ([0.0, 1.0], [0.0, 1.0], [True, False]),
+]
 
-def test_holm() -> None:
-    table = holm({"a": 0.01, "b": 0.04, "c": 0.03, "d": 0.005})
-    assert table["p_adjusted"].tolist() == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert table["rejected"].tolist() == [True, False, False, True]
+
+@pytest.mark.parametrize(("p", "adjusted", "rejected"), HOLM)
+def test_holm(p: list[float], adjusted: list[float], rejected: list[bool]) -> None:
+    """The smallest times the number of hypotheses, the next times one less, never falling (Holm 1979)."""
+    table = holm({str(place): value for place, value in enumerate(p)})
+    assert table["hypothesis"].tolist() == [str(place) for place in range(len(p))]
+    assert table["p"].tolist() == p
+    assert table["p_adjusted"].tolist() == pytest.approx(adjusted)
+    assert table["rejected"].tolist() == rejected
 
 
-def test_hierarchical_stops_at_the_first_that_fails() -> None:
-    table = hierarchical({"a": 0.01, "b": 0.2, "c": 0.001}, order=["a", "b", "c"])
-    assert table["rejected"].tolist() == [True, False, False]
-    assert table["p_adjusted"].tolist() == [0.01, 0.2, 0.2]
-    with pytest.raises(AnalysisError, match="order must name"):
-        hierarchical({"a": 0.01}, order=["b"])
-    with pytest.raises(AnalysisError, match="between 0 and 1"):
-        holm({"a": 1.2})
+@pytest.mark.parametrize(("alpha", "rejected"), [(0.0199, [False, False]), (0.02, [True, False]), (0.04, [True, True])])
+def test_the_level_itself_is_enough(alpha: float, rejected: list[bool]) -> None:
+    assert holm({"a": 0.01, "b": 0.04}, alpha)["rejected"].tolist() == rejected
+
+
+IN_ORDER = [
+    # p values in the order of testing, adjusted, rejected at 0.05
+    ([0.01, 0.2, 0.001], [0.01, 0.2, 0.2], [True, False, False]),
+    ([0.05, 0.05], [0.05, 0.05], [True, True]),
+    ([0.051, 0.001], [0.051, 0.051], [False, False]),
+    ([0.01, 0.02, 0.03], [0.01, 0.02, 0.03], [True, True, True]),
+    ([0.03, 0.01, 0.02], [0.03, 0.03, 0.03], [True, True, True]),
+]
+
+
+@pytest.mark.parametrize(("p", "adjusted", "rejected"), IN_ORDER)
+def test_hierarchical_stops_at_the_first_that_fails(
+    p: list[float], adjusted: list[float], rejected: list[bool]
+) -> None:
+    table = hierarchical({str(place): value for place, value in enumerate(p)})
+    assert table["p_adjusted"].tolist() == adjusted
+    assert table["rejected"].tolist() == rejected
+
+
+def test_the_order_may_be_another_than_that_of_the_p_values() -> None:
+    table = hierarchical({"a": 0.01, "b": 0.2}, order=["b", "a"])
+    assert table["hypothesis"].tolist() == ["b", "a"]
+    assert table["p_adjusted"].tolist() == [0.2, 0.2]
+
+
+@pytest.mark.parametrize("order", [["b"], ["a"], ["a", "a", "b"], ["a", "b", "c"]])
+def test_the_order_names_each_hypothesis_once(order: list[str]) -> None:
+    with pytest.raises(AnalysisError, match=r"order must name each of \['a', 'b'\] once"):
+        hierarchical({"a": 0.01, "b": 0.02}, order=order)
+
+
+@pytest.mark.parametrize("test", [holm, hierarchical])
+@pytest.mark.parametrize(
+    ("p", "alpha", "words"),
+    [
+        ({"a": 1.2}, 0.05, r"between 0 and 1; look at \['a'\]"),
+        ({"a": -0.1, "b": 0.5}, 0.05, r"between 0 and 1; look at \['a'\]"),
+        ({"a": float("nan")}, 0.05, r"between 0 and 1; look at \['a'\]"),
+        ({}, 0.05, "look at the empty list"),
+        ({"a": 0.5}, 0.0, r"alpha=0\.0 must lie between 0 and 1"),
+        ({"a": 0.5}, 1.0, r"alpha=1\.0 must lie between 0 and 1"),
+        ({"a": 0.5}, 5, "alpha=5 must lie between 0 and 1"),
+    ],
+)
+def test_what_is_no_probability_is_refused(test: Any, p: dict[str, float], alpha: float, words: str) -> None:
+    with pytest.raises(AnalysisError, match=words):
+        test(p, alpha=alpha)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from app.analysis.errors import DataError
-from app.analysis.trial.blinding import Blinding, blinding_indices
+from app.analysis.trial.blinding import Blinding, bang_index, blinding_indices, james_value
 from tests.analysis.tables import cells
 
 
@@ -72,4 +72,70 @@ def test_bang_s_error_is_that_of_a_multinomial() -> None:
 )
 def test_blinding_refuses_what_it_cannot_count(frame: pd.DataFrame, words: str) -> None:
     with pytest.raises(DataError, match=words):
+        indices(frame)
+
+
+def share(counts: list[int]) -> tuple[float, float]:
+    return bang_index(np.array(counts, float), 0)
+
+
+BANG = [
+    # right, wrong, don't know: index, its variance times n
+    ([10, 0, 0], 1.0, 0.0),
+    ([0, 10, 0], -1.0, 0.0),
+    ([5, 5, 0], 0.0, 1.0),
+    ([0, 0, 10], 0.0, 0.0),
+    ([6, 2, 2], 0.4, 0.6 + 0.2 - 0.4**2),
+    ([2, 6, 2], -0.4, 0.6 + 0.2 - 0.4**2),
+    ([1, 0, 9], 0.1, 0.1 - 0.01),
+]
+
+
+@pytest.mark.parametrize(("counts", "index", "variance"), BANG)
+def test_bang_s_index_is_right_minus_wrong_of_all(counts: list[int], index: float, variance: float) -> None:
+    """Bang et al. 2004: the variance of a difference of two shares of one multinomial."""
+    estimate, se = share(counts)
+    assert estimate == pytest.approx(index)
+    assert se == pytest.approx((variance / sum(counts)) ** 0.5, abs=1e-12)
+
+
+def test_the_own_arm_is_the_one_that_is_named() -> None:
+    assert bang_index(np.array([2.0, 7.0, 1.0]), 1)[0] == pytest.approx(0.5)
+
+
+JAMES = [
+    # proportions of arm 0 and arm 1 guessing 0, 1, don't know; the index
+    ([[0.5, 0, 0], [0, 0.5, 0]], 0.0),
+    ([[0, 0.5, 0], [0.5, 0, 0]], 1.0),
+    ([[0.25, 0.25, 0], [0.25, 0.25, 0]], 0.5),
+    ([[0, 0, 0.5], [0, 0, 0.5]], 1.0),
+    ([[0.25, 0, 0.25], [0, 0.25, 0.25]], 0.5),
+    ([[0.125, 0.125, 0.25], [0.125, 0.125, 0.25]], 0.75),
+    ([[0.5, 0, 0], [0.5, 0, 0]], 0.5),  # everybody guesses the same arm: as by chance
+]
+
+
+@pytest.mark.parametrize(("proportions", "index"), JAMES)
+def test_james_s_index_from_proportions(proportions: list[list[float]], index: float) -> None:
+    """James et al. 1996: (1 + unknown + (1 - unknown) kappa) / 2."""
+    assert james_value(np.array(proportions, float)) == pytest.approx(index)
+
+
+def test_the_limits_are_as_wide_as_the_level_asks() -> None:
+    frame = guesses(CRISP)
+    widths = {}
+    for level in (0.8, 0.95):
+        table = blinding_indices(frame, arm="arm", guess="guess", unknown="dk", level=level).james
+        widths[level] = (table["upper"][0] - table["lower"][0]) / table["se"][0]
+    assert widths == pytest.approx({0.8: 2 * 1.2815516, 0.95: 2 * 1.959964}, rel=1e-6)
+
+
+def test_who_did_not_guess_is_not_counted() -> None:
+    frame = pd.concat([guesses(CRISP), pd.DataFrame({"arm": ["t", "p", None], "guess": [None, None, "t"]})])
+    pd.testing.assert_frame_equal(indices(frame).counts, indices(guesses(CRISP)).counts)
+
+
+def test_an_arm_without_any_guess_is_refused() -> None:
+    frame = pd.concat([guesses({("t", "t"): 3}), pd.DataFrame({"arm": ["p"], "guess": [None]})])
+    with pytest.raises(DataError, match="An arm has no guesses"):
         indices(frame)

@@ -1,0 +1,281 @@
+"""Every field of a plan of analysis: what it takes at its edges, what it refuses, and its default."""
+
+from typing import Any
+
+import pytest
+from marshmallow import ValidationError
+
+from app.analysis.trial.plan import BaselineRow, BlindingItem, Outcome, PlannedAnalysis, Population, Responder
+from app.analysis.trial.plan_schema import PlanSchema
+
+ABSENT = object()
+
+
+def analysis(**others: Any) -> dict[str, Any]:
+    given = {"id": "main", "title": "Main", "role": "primary", "estimand": "policy", "population": "infused"}
+    return given | {"model": "lmm", "formula": "odi ~ arm*visit"} | others
+
+
+def imputation(**others: Any) -> dict[str, Any]:
+    own = {"id": "mi", "role": "sensitivity", "model": "imputation", "formula": "chg ~ arm*visit"}
+    return analysis(**own, analysis="chg ~ arm", **others)
+
+
+def content() -> dict[str, Any]:
+    """The smallest plan."""
+    estimand = {"title": "Policy", "role": "primary", "treatment": "T", "population": "P", "variable": "V"}
+    return {
+        "study": "trial",
+        "title": "Trial",
+        "seed": 1,
+        "outcome": {
+            "score": "odi",
+            "name": "ODI",
+            "title": "Oswestry",
+            "unit": "points",
+            "minimum": 0,
+            "maximum": 100,
+            "better": "lower",
+        },
+        "days": [28, 154],
+        "primary_day": 154,
+        "visit_names": {},
+        "level": 0.95,
+        "arms": {"active": {"label": "a", "name": "Active"}, "reference": {"label": "r", "name": "Reference"}},
+        "populations": {"infused": {"title": "Infused", "rule": "infused"}},
+        "estimands": {"policy": estimand | {"intercurrent_events": [], "summary": "S"}},
+        "analyses": [analysis()],
+        "baseline": [],
+        "covariances": [],
+        "responders": [],
+    }
+
+
+def with_change(path: str, value: object) -> dict[str, Any]:
+    """The smallest plan with one place changed; `path` is dotted, with numbers into lists."""
+    plan = content()
+    place: Any = plan
+    *way, last = [int(part) if part.isdigit() else part for part in path.split(".")]
+    for part in way:
+        place = place[part]
+    if value is ABSENT:
+        del place[last]
+    elif isinstance(place, list) and last == len(place):
+        place.append(value)
+    else:
+        place[last] = value
+    return plan
+
+
+def problems(plan: dict[str, Any]) -> str:
+    """What the schema says, flat; empty for a plan that it takes."""
+    try:
+        PlanSchema().load(plan)
+    except ValidationError as error:
+        return str(error.messages)
+    return ""
+
+
+def test_the_smallest_plan_is_taken() -> None:
+    assert problems(content()) == ""
+
+
+TAKEN: list[tuple[str, object]] = [
+    ("seed", 0),
+    ("level", 0.5),
+    ("level", 0.999),
+    ("days", [154]),
+    ("days", [1, 154]),
+    ("outcome.minimum", -10.5),
+    ("outcome.better", "higher"),
+    ("visit_names", {"154": "5 months"}),
+    ("visit_names", {154: "5 months"}),
+    ("populations.infused", {"title": "Kept to it", "rule": "per_protocol", "infusions": 1, "excluded_events": ["x"]}),
+    ("analyses.0.df", "kenward-roger"),
+    ("analyses.0.leave_out", "late"),
+    ("analyses.0.fallback", ["toeph", "cs"]),
+    ("analyses.0.covariance", "adh"),
+    ("analyses.1", imputation()),
+    ("analyses.1", imputation(draws=2)),
+    ("analyses.1", imputation(strategy="LMCF", method="bootstrap")),
+    ("analyses.1", analysis(id="c", role="supporting", model="ancova", formula="chg ~ arm")),
+    ("baseline.0", {"title": "ODI", "score": "odi"}),
+    ("baseline.0", {"title": "Women", "item": "background.sex", "code": 0, "decimals": 0}),
+    ("responders.0", {"points": 0.5}),
+    ("responders.0", {"percent": 100}),
+    ("responders.0", {"percent": 30, "missing": "observed"}),
+    ("covariances", ["us", "toep", "toeph", "ar1", "ar1h", "cs", "csh", "ad", "adh"]),
+    ("blinding", {"item": "guess.arm", "day": 0, "active": 1, "reference": 2, "dont_know": 0}),
+    ("tipping_deltas", [0, 5]),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), TAKEN)
+def test_what_just_fits_is_taken(path: str, value: object) -> None:
+    assert problems(with_change(path, value)) == ""
+
+
+REQUIRED = [
+    *("study", "title", "seed", "outcome", "days", "primary_day", "visit_names", "level", "arms", "populations"),
+    *("estimands", "analyses", "baseline", "covariances", "responders"),
+    *(f"outcome.{name}" for name in ("score", "name", "title", "unit", "minimum", "maximum", "better")),
+    *("arms.active", "arms.reference", "arms.active.label", "arms.active.name"),
+    *("populations.infused.title", "populations.infused.rule"),
+    *(f"estimands.policy.{name}" for name in ("title", "role", "treatment", "population", "variable", "summary")),
+    "estimands.policy.intercurrent_events",
+    *(f"analyses.0.{name}" for name in ("id", "title", "role", "estimand", "population", "model")),
+]
+
+
+@pytest.mark.parametrize("path", REQUIRED)
+def test_what_must_be_there_is_asked_for(path: str) -> None:
+    assert "Missing data for required field." in problems(with_change(path, ABSENT))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "study",
+        "title",
+        "outcome.score",
+        "outcome.unit",
+        "arms.active.name",
+        "populations.infused.title",
+        "analyses.0.title",
+    ],
+)
+def test_a_text_is_not_empty(path: str) -> None:
+    assert "Shorter than minimum length 1." in problems(with_change(path, ""))
+
+
+@pytest.mark.parametrize(
+    "path", ["surprise", "outcome.relevant", "arms.third", "analyses.0.nonsense", "populations.infused.x"]
+)
+def test_an_unknown_name_is_refused_wherever_it_stands(path: str) -> None:
+    assert "Unknown field." in problems(with_change(path, "x"))
+
+
+REFUSED: list[tuple[str, object, str]] = [
+    ("seed", -1, "Must be greater than or equal to 0."),
+    ("seed", 1.5, "Not a valid integer."),
+    ("level", 0.49, "greater than or equal to 0.5 and less than 1"),
+    ("level", 1, "greater than or equal to 0.5 and less than 1"),
+    ("days", [], "Shorter than minimum length 1."),
+    ("days", [0, 154], "Must be greater than or equal to 1."),
+    ("days", [154, 28], "list each day once, in ascending order"),
+    ("days", [28, 28, 154], "list each day once, in ascending order"),
+    ("days", [28], "must be one of the days"),
+    ("primary_day", 0, "Must be greater than or equal to 1."),
+    ("primary_day", 100, "must be one of the days"),
+    ("visit_names", {"soon": "x"}, "Not a valid integer."),
+    ("visit_names", {"154": ""}, "Shorter than minimum length 1."),
+    ("outcome.minimum", "low", "Not a valid number."),
+    ("outcome.better", "up", "Must be one of: lower, higher."),
+    ("arms.active.label", "r", "the arms need different labels and different names"),
+    ("arms.active.name", "Reference", "the arms need different labels and different names"),
+    ("populations.infused.rule", "all", "Must be one of: infused, per_protocol."),
+    ("populations.infused.infusions", 0, "Must be greater than or equal to 1."),
+    ("estimands.policy.role", "secondary", "Must be one of: primary, supplementary."),
+    ("estimands.policy.intercurrent_events", [{"event": "x"}], "Missing data for required field."),
+    ("analyses", [], "exactly one analysis must have the role primary"),
+    ("analyses.0.id", "Main", "use a-z, 0-9 and _ only"),
+    ("analyses.0.id", "1main", "use a-z, 0-9 and _ only"),
+    ("analyses.0.id", "main\n", "use a-z, 0-9 and _ only"),
+    ("analyses.0.role", "supporting", "exactly one analysis must have the role primary"),
+    ("analyses.0.role", "secondary", "Must be one of: primary, supporting, sensitivity, supplementary."),
+    ("analyses.0.model", "gee", "Must be one of: lmm, mmrm, clda, ancova, imputation."),
+    ("analyses.0.model", "ancova", "its model must be lmm, mmrm or clda"),
+    ("analyses.0.model", "clda", "cLDA builds its own columns: name covariates"),
+    ("analyses.0.formula", ABSENT, "give the model's formula"),
+    ("analyses.0.analysis", "chg ~ arm", "an imputation, and nothing else, names the analysis of the imputed data"),
+    ("analyses.0.df", "sas", "Must be one of: satterthwaite, kenward-roger, kenward-roger-linear, residual, normal."),
+    ("analyses.0.covariance", "sp_exp", "Must be one of: us, toep, toeph, ar1, ar1h, cs, csh, ad, adh."),
+    ("analyses.0.fallback", ["cs", "un"], "Must be one of: us, toep"),
+    ("analyses.0.leave_out", "early", "Must be one of: late, after_treatment_stopped."),
+    ("analyses.0.estimand", "other", "there is no estimand 'other'; known: policy"),
+    ("analyses.0.population", "other", "there is no population 'other'; known: infused"),
+    ("analyses.1", analysis(role="supporting"), "'main' is used twice"),
+    ("analyses.1", analysis(id="second"), "exactly one analysis must have the role primary"),
+    ("analyses.1", imputation(draws=1), "Must be greater than or equal to 2."),
+    ("analyses.1", imputation(strategy="J3R"), "Must be one of: MAR, J2R, CR, CIR, LMCF."),
+    ("analyses.1", imputation(method="magic"), "Must be one of: condmean-jackknife, bootstrap, approx-bayes."),
+    ("baseline.0", {"title": "x"}, "give either a score or an item"),
+    ("baseline.0", {"title": "x", "score": "odi", "item": "a.b"}, "give either a score or an item"),
+    ("baseline.0", {"title": "x", "item": "age"}, "write instrument.item, as background.age"),
+    ("baseline.0", {"title": "x", "item": "a.b.c"}, "write instrument.item, as background.age"),
+    ("baseline.0", {"title": "x", "item": "a.b\n"}, "write instrument.item, as background.age"),
+    ("baseline.0", {"title": "x", "item": "a.b", "code": -1}, "Must be greater than or equal to 0."),
+    ("responders.0", {}, "give either points or percent"),
+    ("responders.0", {"points": 10, "percent": 30}, "give either points or percent"),
+    ("responders.0", {"points": 0}, "Must be greater than 0."),
+    ("responders.0", {"percent": 100.5}, "Must be greater than 0 and less than or equal to 100."),
+    ("responders.0", {"points": 1, "missing": "guess"}, "Must be one of: non-responder, observed."),
+    ("covariances", ["us", "sp_exp"], "Must be one of: us, toep"),
+    ("blinding", {"item": "guess.arm"}, "Missing data for required field."),
+    ("tipping_deltas", [0], "Shorter than minimum length 2."),
+    ("tipping_of", "main", "'main' is not the id of an imputation by conditional means"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "message"), REFUSED)
+def test_what_does_not_fit_is_refused_with_the_remedy(path: str, value: object, message: str) -> None:
+    assert message in problems(with_change(path, value)).replace('\\"', '"')
+
+
+@pytest.mark.parametrize(
+    ("method", "deltas", "message"),
+    [
+        ("condmean-jackknife", [-5, 0, 5], ""),
+        ("bootstrap", [0, 5], ""),
+        ("approx-bayes", [0, 5], "is not the id of an imputation by conditional means"),
+        ("bootstrap", [5, 10], "list the shifts, 0 among them"),
+        ("bootstrap", None, "list the shifts, 0 among them"),
+    ],
+)
+def test_a_map_of_shifts_needs_conditional_means_and_the_shift_of_nothing(
+    method: str, deltas: list[float] | None, message: str
+) -> None:
+    plan = with_change("analyses.1", imputation(method=method)) | {"tipping_of": "mi"}
+    if deltas is not None:
+        plan["tipping_deltas"] = deltas
+    assert message in problems(plan)
+    assert bool(message) == bool(problems(plan))
+
+
+def test_what_is_not_given_has_its_default() -> None:
+    plan = PlanSchema().load(
+        content()
+        | {
+            "baseline": [{"title": "ODI", "score": "odi"}],
+            "responders": [{"points": 10}],
+            "populations": {"infused": {"title": "Infused", "rule": "infused"}},
+        }
+    )
+    assert plan["analyses"] == (
+        PlannedAnalysis("main", "Main", "primary", "policy", "infused", "lmm", "odi ~ arm*visit"),
+    )
+    main = plan["analyses"][0]
+    assert (main.covariance, main.df, main.strategy, main.method, main.draws) == (
+        *("us", "kenward-roger-linear", "MAR", "condmean-jackknife", 100),
+    )
+    assert (main.fallback, main.covariates, main.leave_out) == ((), (), "")
+    assert plan["populations"] == {"infused": Population("infused", "Infused", "infused", 1, ())}
+    assert plan["baseline"] == (BaselineRow("ODI", "odi", "", None, "", 1),)
+    assert plan["responders"] == (Responder(10.0, None, "non-responder"),)
+    assert (plan["blinding"], plan["tipping_of"], plan["tipping_deltas"]) == (None, "", ())
+
+
+def test_what_is_given_becomes_frozen_values() -> None:
+    given = {"item": "guess.arm", "day": 154, "active": 1, "reference": 2, "dont_know": 3}
+    plan = PlanSchema().load(with_change("blinding", given) | {"visit_names": {"154": "5 months"}})
+    assert plan["blinding"] == BlindingItem("guess.arm", 154, 1, 2, 3)
+    assert plan["outcome"] == Outcome("odi", "ODI", "Oswestry", "points", 0.0, 100.0, "lower")
+    assert plan["days"] == (28, 154)
+    assert plan["visit_names"] == {154: "5 months"}
+    assert plan["estimands"]["policy"].id == "policy"
+
+
+def test_every_problem_is_said_at_once() -> None:
+    plan = content() | {"seed": -1, "level": 2, "surprise": 1}
+    said = problems(plan)
+    assert all(name in said for name in ("seed", "level", "surprise"))
