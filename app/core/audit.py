@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Executable, Text, bindparam, event, func, select
+from sqlalchemy import BigInteger, Executable, Text, bindparam, event, func, literal_column, select, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, SessionTransaction, mapped_column
 
@@ -34,7 +34,9 @@ class Acting:
 
 
 DECLARED = {"actor": "svar.actor", "reason": "svar.reason", "moment": "svar.virtual_at"}
-DECLARING = select(*(func.set_config(setting, bindparam(name), True) for name, setting in DECLARED.items()))
+DECLARING = select(
+    *(func.set_config(literal_column(f"'{setting}'"), bindparam(name), true()) for name, setting in DECLARED.items())
+)
 """Tells the database who acts, until the transaction ends."""
 
 _acting: ContextVar[Acting | None] = ContextVar("acting", default=None)
@@ -51,7 +53,7 @@ class AuditEntry(Base):
     actor: Mapped[str]
     reason: Mapped[str | None]
     transaction_id: Mapped[int] = mapped_column(BigInteger)
-    table_name: Mapped[str] = mapped_column(Text, index=True)
+    table_name: Mapped[str] = mapped_column(Text)
     row_id: Mapped[str] = mapped_column(Text)
     action: Mapped[str]
     old: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
