@@ -47,9 +47,7 @@ hooks: setup-dev  ## let git run the lint before each commit, and the house rule
 	@$(BIN)/pre-commit install
 
 bench: setup-dev  ## measure what has a number, each beside its anchor in the same run
-	@$(RUN) $(BIN)/python -m bench.analysis
-	@$(RUN) $(BIN)/python -m bench.delivery
-	@$(RUN) $(BIN)/python -m bench.patient
+	@$(RUN) $(BIN)/python -m bench
 
 simulation: setup-dev  ## simulate trials: bias, coverage, type I error; the table goes to docs/statistics.md
 	@$(RUN) $(BIN)/python -m bench.simulation 8000 --write

@@ -1,15 +1,17 @@
 """CPU seconds and memory of the mixed models, one thread: `python -m bench.analysis [--quick]`.
 
-Each job runs in a process of its own, so that its peak memory is its own. Target and figure stand side by side; the
-exit code says whether all were met.
+Each job runs in a process of its own, so that its peak memory is its own. Target and figure stand side by side; it
+ends with 1 if one is not met.
 """
 
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+from bench.promises import Bound, Promise, settle
 
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # starts are measured with compiled bytecode
@@ -86,21 +88,17 @@ def measure(job: Job) -> tuple[float, float]:
     return min(runs)
 
 
-def report(jobs: list[Job], show: Callable[[str], None] = print) -> bool:
-    """Print a line per job; True if all targets are met."""
-    met = True
-    show(f"{'job':<45}{'CPU s':>9}{'target':>9}{'GB':>7}{'target':>8}")
+def promises(jobs: Iterable[Job]) -> Iterator[Promise]:
+    """What each job takes, beside what it may take."""
     for job in jobs:
         seconds, memory = measure(job)
-        good = seconds <= job.seconds and (job.gigabytes is None or memory <= job.gigabytes)
-        limit = f"{job.gigabytes:.2f}" if job.gigabytes else "-"
-        show(f"{job.name:<45}{seconds:>9.3f}{job.seconds:>9.3f}{memory:>7.2f}{limit:>8}{'' if good else '  over'}")
-        met &= good
-    return met
+        yield Promise(job.name, seconds, Bound.MOST, job.seconds, "CPU s")
+        if job.gigabytes is not None:
+            yield Promise(f"{job.name}: memory", memory, Bound.MOST, job.gigabytes, "GB")
 
 
 if __name__ == "__main__":
     chosen = JOBS[:5] if "--quick" in sys.argv else JOBS
     with tempfile.TemporaryDirectory() as bytecode:
         os.environ["PYTHONPYCACHEPREFIX"] = bytecode
-        sys.exit(0 if report(chosen) else 1)
+        settle(promises(chosen))

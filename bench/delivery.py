@@ -37,6 +37,7 @@ from app.messages.sending.delivery import deliver
 from app.participants.models import Event, Participant
 from app.schedule.models import Assessment
 from app.schedule.planning import plan_all
+from bench.promises import Bound, Promise, settle
 from tests.fake_twilio.server import Server
 from tests.messages.people import BEFORE, INVITED, enrolled, many
 from tests.messages.worker import settings
@@ -132,9 +133,8 @@ def plan(people: int) -> float:
     return took
 
 
-def run(messages: int, people: int, folder: Path) -> bool:
-    """Measure each promise; whether all are kept."""
-    kept = []
+def promises(messages: int, people: int, folder: Path) -> Iterator[Promise]:
+    """Measure each promise."""
     with service(folder) as app:
         few = 400
         many(few)
@@ -143,8 +143,7 @@ def run(messages: int, people: int, folder: Path) -> bool:
             to = gateway(app, address)
             bare(to, 2 * to.threads)  # connections are opened
             alone, through = bare(to, few), ours(to, few)
-        kept.append(through >= SHARE * alone)
-        print(f"sending, 8 threads, 100 ms: {through:.0f}/s of {alone:.0f}/s bare = {through / alone:.2f} (>= {SHARE})")
+        yield Promise("sending, 8 threads, 100 ms: beside the bare client", through / alone, Bound.LEAST, SHARE, "%")
     with service(folder) as app:
         many(messages)
         queue()
@@ -152,12 +151,11 @@ def run(messages: int, people: int, folder: Path) -> bool:
             to, before = gateway(app, address), megabytes()
             rate = ours(to, messages)
         minutes, growth = messages / rate / 60, megabytes() - before
-        kept.append(minutes <= MINUTES * max(1.0, messages / 10_000) and growth <= GROWTH_MB)
-        print(f"{messages} due at once, 20 ms: {minutes:.2f} min (<= {MINUTES}), memory +{growth:.0f} MB")
+        allowed = MINUTES * max(1.0, messages / 10_000)
+        yield Promise(f"{messages} texts due at once, 20 ms", minutes, Bound.MOST, allowed, "min")
+        yield Promise(f"{messages} texts due at once: growth of memory", growth, Bound.MOST, GROWTH_MB, "MB")
         took = plan(people)
-        kept.append(took <= PLANNING_SECONDS)
-        print(f"planning {people} x 18 visits: {took:.1f} s (<= {PLANNING_SECONDS})")
-    return all(kept)
+        yield Promise(f"planning {people} x 18 visits", took, Bound.MOST, PLANNING_SECONDS, "s")
 
 
 def main() -> None:
@@ -167,8 +165,7 @@ def main() -> None:
     chosen = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     with TemporaryDirectory() as folder:
-        if not run(chosen.messages, chosen.participants, Path(folder)):
-            raise SystemExit(1)
+        settle(promises(chosen.messages, chosen.participants, Path(folder)))
 
 
 if __name__ == "__main__":
