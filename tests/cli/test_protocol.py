@@ -92,9 +92,17 @@ def test_the_effect_of_an_amendment_is_told_in_local_hours(session: Session, app
 
 
 @pytest.mark.parametrize(
-    "wrong", [("--start", "9999-12-01"), ("--price", "-1"), ("--participants", "0"), ("--start", "soon")]
+    ("wrong", "status", "words"),
+    [
+        (("--start", "9999-12-01"), 1, "Let day 0 lie between 1900-01-01 and 2999-12-31."),
+        (("--start", "soon"), 2, "Invalid value for '--start': 'soon' does not match the format '%Y-%m-%d'."),
+        (("--price", "-1"), 2, "Invalid value for '--price': -1.0 is not in the range 0<=x<=1000."),
+        (("--participants", "0"), 2, "Invalid value for '--participants': 0 is not in the range 1<=x<=10000."),
+    ],
 )
-def test_a_simulation_refuses_what_cannot_be(app: Flask, amended: str, wrong: tuple[str, str]) -> None:
+def test_a_simulation_refuses_what_cannot_be(
+    app: Flask, amended: str, wrong: tuple[str, str], status: int, words: str
+) -> None:
     done = app.test_cli_runner().invoke(args=["protocol", "simulate", amended, *wrong])
-    assert done.exit_code in (1, 2)
-    assert "Error: " in done.output
+    assert done.exit_code == status
+    assert f"Error: {words}\n" in done.output
