@@ -1,9 +1,8 @@
 """The export of a study and day: written once, the same again for the same data, made up for after a missed night."""
 
 import logging
-from datetime import datetime, time
+from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -15,14 +14,12 @@ from app.exports.dataset import dataset
 from app.exports.folders import keep, recover, tidy
 from app.exports.manifest import manifest
 from app.exports.models import Snapshot
+from app.exports.punctuality import due, zone
 from app.exports.verifying import verify
 from app.schedule.calendar import local_day
-from app.studies.installing import current_protocol
-from app.studies.models import Protocol, Study
+from app.studies.models import Study
 
 log = logging.getLogger("svar.exports")
-HOUR = time(4)
-"""Local hour from which a day's export is owed: the windows have changed at midnight, and nobody answers now."""
 
 
 def export_snapshot(study: Study, now: datetime) -> Snapshot:
@@ -53,9 +50,7 @@ def export_due(now: datetime) -> list[Snapshot]:
     A study that fails does not hold up the others: it is logged, stays due and is tried again at the next tick.
     """
     made = []
-    for study in db.session.scalars(select(Study).where(Study.id.in_(select(Protocol.study_id))).order_by(Study.id)):
-        if not _is_due(study, now):
-            continue
+    for study in due(now):
         try:
             with db.session.begin_nested():
                 made.append(export_snapshot(study, now))
@@ -77,17 +72,6 @@ def exports_folder() -> Path:
     """Where this installation keeps its exports."""
     folder = current_settings().exports
     return folder.absolute()
-
-
-def zone(study: Study) -> ZoneInfo:
-    """The zone of the study's days."""
-    return current_protocol(study).plan.zone_info
-
-
-def _is_due(study: Study, now: datetime) -> bool:
-    local = now.astimezone(zone(study))
-    made = select(Snapshot.id).filter_by(study_id=study.id, day=local.date())
-    return local.time() >= HOUR and db.session.scalar(made) is None
 
 
 def _still_holds(before: Snapshot, made: Contents, folder: Path) -> bool:

@@ -1,23 +1,17 @@
 """Is it alive, is it ready, and its figures: for monitors. Nothing here tells of a person."""
 
-from datetime import datetime, time
 from ipaddress import ip_address
 
 from flask import Blueprint, Response, request
-from sqlalchemy import select
 
-from app.core.database import db
 from app.core.problems import NotFound
 from app.core.time import now
-from app.exports.models import Snapshot
-from app.exports.nightly import zone
+from app.exports import punctuality
 from app.messages.models import MessageState
 from app.messages.monitoring import heartbeats
 from app.messages.monitoring.measures import Measures, complaints, measure
-from app.studies.models import Protocol, Study
 
 blueprint = Blueprint("health", __name__)
-EXPORTED_BY = time(6)
 
 
 @blueprint.get("/health/live")
@@ -31,9 +25,9 @@ def ready() -> tuple[dict[str, object], int]:
     """All is as it should be, or what is not, in words."""
     at = now()
     found = complaints(measure(at), heartbeats.last(), at)
-    late = _exports_missing(at)
+    late = punctuality.missing(at)
     if late:
-        found["export"] = f"Last night's export is missing for {', '.join(late)}."
+        found["export"] = f"Last night's export is missing for {', '.join(study.code for study in late)}."
     return {"status": "not ready" if found else "ready", "complaints": found}, 503 if found else 200
 
 
@@ -71,13 +65,3 @@ def _from_near() -> bool:
         return ip_address(request.remote_addr or "").is_private
     except ValueError:
         return False
-
-
-def _exports_missing(at: datetime) -> list[str]:
-    missing = []
-    for study in db.session.scalars(select(Study).where(Study.id.in_(select(Protocol.study_id)))):
-        local = at.astimezone(zone(study))
-        made = select(Snapshot.id).filter_by(study_id=study.id, day=local.date())
-        if local.time() >= EXPORTED_BY and db.session.scalar(made) is None:
-            missing.append(study.code)
-    return missing
