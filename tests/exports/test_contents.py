@@ -1,0 +1,116 @@
+"""An export as bytes: the same whatever way PostgreSQL reads the rows, and wherever on the disk they lie."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from hashlib import sha256
+
+import psycopg
+import pytest
+from sqlalchemy import Connection, event
+from sqlalchemy.orm import Session
+
+from app.core.database import db
+from app.core.embedded import Embedded
+from app.exports.contents import contents
+from app.exports.dataset import dataset
+from app.exports.shapes import SHAPES
+from app.participants.events import record_event
+from app.responses.answering import submit
+from app.studies.models import Study
+from tests.exports.builders import INFUSED_AT, take_part, texted, visit
+from tests.exports.conftest import NOW
+from tests.responses.visits import answers_to
+
+OFF = (
+    "enable_hashjoin", "enable_mergejoin", "enable_nestloop", "enable_seqscan", "enable_indexscan",
+    "enable_bitmapscan", "enable_sort", "enable_incremental_sort", "enable_hashagg", "enable_memoize",
+)  # fmt: skip
+PLANNERS = [
+    *(f"SET LOCAL {name} = off" for name in OFF),
+    "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off",
+    "SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_nestloop = off",
+    "SET LOCAL min_parallel_table_scan_size = 0; SET LOCAL min_parallel_index_scan_size = 0; "
+    "SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0",
+]
+SHUFFLED = (
+    "studies", "sites", "protocols", "participants", "events", "assessments", "messages", "receipts", "responses",
+    "answers", "scores",
+)  # fmt: skip
+
+
+@contextmanager
+def planned(settings: str) -> Iterator[None]:
+    """Every transaction of the block begins by telling the planner what it may not do."""
+
+    def tell(connection: Connection) -> None:
+        for setting in settings.split("; "):
+            connection.exec_driver_sql(setting)
+
+    event.listen(db.engine, "begin", tell)
+    try:
+        yield
+    finally:
+        event.remove(db.engine, "begin", tell)
+
+
+def shuffle(server: Embedded, database: str) -> None:
+    """Let the rows lie on the disk in another order than they were written: every third comes last, every second first.
+
+    Behind the triggers' back, so that nothing else changes.
+    """
+    address = server.url("postgres", database).replace("+psycopg", "")
+    with psycopg.connect(address) as connection:
+        connection.execute("SET LOCAL session_replication_role = replica")
+        for table in SHUFFLED:
+            for remainder in (0, 1):
+                connection.execute(f"UPDATE {table} SET id = id WHERE id % 3 = {remainder}")  # noqa: S608
+
+
+@pytest.fixture
+def crowded(study: Study, session: Session) -> Study:
+    """With rows that only their last key tells apart: events of one day, texts of one instant, scores of one visit."""
+    for number in ("020", "120", "007"):
+        participant = take_part(study, number)
+        for hours in (2, 1, 3):
+            record_event(participant, "infusion", INFUSED_AT + timedelta(hours=hours), NOW)
+            record_event(participant, "treatment_stopped", INFUSED_AT + timedelta(hours=hours), NOW)
+        first = visit(participant, "d0")
+        submit(first, answers_to(first, choose=2), INFUSED_AT - timedelta(days=1), language="nb")
+        for code, kind in (("d14", "invitation"), ("d7", "reminder-2"), ("d7", "invitation"), ("d7", "reminder-1")):
+            texted(visit(participant, code), kind=kind).owed_at = INFUSED_AT
+    session.commit()
+    return study
+
+
+def test_the_bytes_are_the_same_whatever_plan_postgresql_chooses(
+    crowded: Study, session: Session, server: Embedded, database: str
+) -> None:
+    expected = contents(dataset(crowded, NOW)).files
+    session.rollback()
+    shuffle(server, database)
+    for settings in PLANNERS:
+        with planned(settings):
+            made = contents(dataset(crowded, NOW)).files
+        assert [name for name in expected if made[name] != expected[name]] == [], settings
+
+
+def test_every_file_stands_in_the_manifest_with_its_hash_size_and_rows(study: Study) -> None:
+    data = dataset(study, NOW)
+    made = contents(data)
+    assert list(made.manifest["files"]) == sorted(made.files)
+    for name, facts in made.manifest["files"].items():
+        assert facts["sha256"] == sha256(made.files[name]).hexdigest()
+        assert facts["bytes"] == len(made.files[name])
+    rows = {name: facts["rows"] for name, facts in made.manifest["files"].items()}
+    for shape in SHAPES:
+        assert rows[f"{shape.name}.csv"] == rows[f"{shape.name}.parquet"] == len(data.table(shape.name)) > 0
+    assert rows["codebook.csv"] == made.files["codebook.csv"].count(b"\n") - 1
+
+
+def test_the_manifest_is_readable_json_of_which_one_hash_says_all(study: Study) -> None:
+    made = contents(dataset(study, NOW))
+    text = made.manifest_bytes.decode()
+    assert text.startswith('{\n  "study": "backtobasic",\n  "as_of": "2026-04-07T09:00:00Z",\n  "protocol": {')
+    assert text.endswith("}\n")
+    assert made.sha256 == sha256(made.manifest_bytes).hexdigest()
