@@ -36,8 +36,8 @@ def check_live(study: Study) -> None:
 
 def _in_use(study: Study) -> list[Protocol]:
     followed = select(Participant.protocol_id).where(Participant.study_id == study.id)
-    rows = db.session.scalars(select(Protocol).where(Protocol.id.in_(followed)))
-    return list({row.id: row for row in (*rows, current_protocol(study))}.values())
+    older = db.session.scalars(select(Protocol).where(Protocol.id.in_(followed)).order_by(Protocol.id))
+    return list({protocol.id: protocol for protocol in (*older, current_protocol(study))}.values())
 
 
 def _missing(plan: ProtocolFile) -> Iterator[tuple[str, str]]:

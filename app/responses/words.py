@@ -31,7 +31,7 @@ def said(task: Task) -> list[Said]:
         .join(Response.assessment)
         .where(Assessment.participant_id == task.participant_id, Assessment.visit == task.visit)
         .where(Answer.value.is_not(None))
-        .order_by(Answer.id)
+        .order_by(Answer.position)
     )
     last = db.session.scalar(select(newest()))
     return [
@@ -41,9 +41,9 @@ def said(task: Task) -> list[Said]:
     ]
 
 
-def _said(one: Instrument, answer: Answer, language: str) -> Said:
-    words = one.wording(language)
-    item = next(item for item in one.items if item.code == answer.item)
+def _said(questionnaire: Instrument, answer: Answer, language: str) -> Said:
+    words = questionnaire.wording(language)
+    item = questionnaire.item(answer.item)
     return Said(words.title, words.item(item.code).text, _in_words(item, words.item(item.code).options, answer.value))
 
 
