@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -23,16 +22,12 @@ from app.api.schemas import (
     ParticipantsSchema,
 )
 from app.core.database import db
-from app.core.problems import BadInput
 from app.core.time import now
-from app.messages.outlook.calling_off import call_off
+from app.messages.outlook import noting
 from app.participants.enrolment import Person, enrol
-from app.participants.events import plan_event, planned_event, record_event
-from app.participants.models import Event, EventState, Participant
+from app.participants.models import Event, Participant
 from app.permitting import current_scope
-from app.schedule.calendar import local_day
 from app.schedule.compliance import assessments
-from app.schedule.planning import plan
 from app.studies.installing import current_protocol
 
 FOLDER = "/studies/<study>/participants"
@@ -85,10 +80,7 @@ def enrol_participant(body: dict[str, Any]) -> Participant:
 )
 def note_event(code: str, body: dict[str, Any]) -> Event:
     """Planned, moved, happened, or cancelled."""
-    someone = participant(code)
-    event = _note(someone, body)
-    plan(someone, now())
-    return event
+    return noting.note_event(participant(code), body["kind"], body["state"], body["on"], body["at"], now()).event
 
 
 @blueprint.get("/studies/<study>/assessments")
@@ -100,20 +92,6 @@ def visits(query: dict[str, Any]) -> Page:
     lines = [_line(one, at) for one in assessments(current_scope().study, current_scope().site_ids)]
     found = [line for line in lines if all(line[name] == wanted for name, wanted in query.items())]
     return Page(found[offset : offset + limit], len(found), limit, offset, as_of=at)
-
-
-def _note(someone: Participant, body: dict[str, Any]) -> Event:
-    on, at = body["on"], body["at"]
-    if body["state"] == EventState.HAPPENED:
-        return record_event(someone, body["kind"], at, now())
-    if body["state"] == EventState.CANCELLED:
-        event = planned_event(someone, body["kind"], on)
-        call_off(event, now())
-        return event
-    if at is not None and local_day(at, ZoneInfo(someone.zone)) != on:
-        sentence = f"This instant is not on {on} in {someone.zone}."
-        raise BadInput(sentence, errors={"at": sentence})
-    return plan_event(someone, body["kind"], on, at, now())
 
 
 def _line(one: Any, at: Any) -> dict[str, Any]:

@@ -141,7 +141,7 @@ class EnrolmentSchema(Strict):
 
 class EventEntrySchema(Strict):
     kind = text(40, required=True)
-    state = fields.String(required=True, validate=validate.OneOf([state.value for state in EventState]))
+    state = fields.Enum(EventState, by_value=True, required=True)
     on = fields.Date(load_default=None, metadata={"description": "The local date of what is planned, or called off."})
     at = Instant(load_default=None, metadata={"description": "When it happened, or begins if that is known."})
 

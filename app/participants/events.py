@@ -26,7 +26,8 @@ def plan_event(participant: Participant, kind: str, on: date, at: datetime | Non
     if abs(on - now.date()) > LONGEST:
         raise BadInput(f"{on} is more than ten years away. Check the year.", errors={"on": "too far away"})
     if at is not None and at.astimezone(ZoneInfo(participant.zone)).date() != on:
-        raise BadInput(f"The time given is not on {on} where the participant lives.", errors={"at": "another day"})
+        sentence = f"This instant is not on {on} in {participant.zone}."
+        raise BadInput(sentence, errors={"at": sentence})
     event = _anchor_row(participant, kind)
     if event is None:
         event = Event(participant=participant, kind=kind, is_anchor=kind == participant.protocol.plan.anchor)
