@@ -22,6 +22,7 @@ PURE = (
     "schedule/test_calendar*.py",
     "studies/protocol/test_*.py",
     "studies/test_texts.py",
+    "yaml_files/test_*.py",
 )
 HEAVY = ("app.core.database", "flask", "sqlalchemy")
 COLLECTING = f"""

@@ -33,6 +33,23 @@ TARGETS = (
         (
             "tests/instruments/test_scoring_cases.py",
             "tests/instruments/test_scoring_rules.py",
+            "tests/instruments/test_minimum_answered.py",
+            "tests/instruments/test_cut_offs.py",
+            "tests/instruments/test_eq5d5l.py",
+        ),
+    ),
+    Target(
+        "answers",
+        tuple(
+            f"app.instruments.{module}"
+            for module in ("answering", "answer_reading", "model", "value_set", "value_set_table", "wording_places")
+        ),
+        (
+            "tests/instruments/test_answering.py",
+            "tests/instruments/test_answer_reading.py",
+            "tests/instruments/test_structure.py",
+            "tests/instruments/test_value_set_table.py",
+            "tests/instruments/test_wording_files.py",
             "tests/instruments/test_eq5d5l.py",
         ),
     ),
