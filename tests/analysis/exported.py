@@ -99,8 +99,8 @@ def _participant(person: Person) -> Row:
     zone = person.parameters.zone
     infusion_on = person.infusion_at.astimezone(zone).date() if person.infusion_at else None
     stopped_on = next((event.on for event in person.events if event.kind == "treatment_stopped"), None)
-    known = (STUDY, person.code, person.site, person.language, str(zone), person.enrolled_on, person.randomised_on)
-    return (*known, infusion_on, person.infusion_at, stopped_on, person.withdrawn_on, person.withdrawal_reason)
+    about = (STUDY, person.code, person.site, person.language, str(zone), person.enrolled_on, person.randomised_on)
+    return (*about, infusion_on, person.infusion_at, stopped_on, person.withdrawn_on, person.withdrawal_reason)
 
 
 def _assessments(person: Person) -> Iterator[Row]:
@@ -128,8 +128,8 @@ def _scores(person: Person) -> Iterator[Row]:
         if state in ("completed", "late") and person.infusion_at:
             answered_at = person.infusion_at + timedelta(days=day, hours=5 if state == "late" or day else -20)
             after = day == 0 and state == "late"
-            known = (STUDY, person.code, person.site, f"d{day}", day, "odi", "odi", 100 * total / most, "")
-            yield (*known, day == 0 and not after, after, answered_at)
+            score = (STUDY, person.code, person.site, f"d{day}", day, "odi", "odi", 100 * total / most, "")
+            yield (*score, day == 0 and not after, after, answered_at)
 
 
 def _given(person: Person) -> Iterator[Row]:

@@ -46,8 +46,7 @@ def test_a_sum_has_the_degrees_of_freedom_of_satterthwaite_s_formula() -> None:
 
 
 def test_a_variance_that_is_known_has_infinite_degrees_of_freedom() -> None:
-    known = inference([4.0, 4.0])
-    assert known.df(np.zeros((1, 2)))[0] == INF
+    assert inference([4.0, 4.0]).df(np.zeros((1, 2)))[0] == INF
 
 
 FAI_CORNELIUS = [

@@ -137,8 +137,11 @@ def test_taking_one_subject_off_is_reducing_the_others(limit: int, monkeypatch: 
     theta = structure.starts(prepared.moments)[1]
     n_obs = int(weights[layout.subject].sum())
     values = [
-        Criterion(one, structure, n_obs, True, 0.0).at(theta)
-        for one in (patterns.without(data, prepared.Z, layout, 7), patterns.reduce(prepared.Z, layout, weights))
+        Criterion(less, structure, n_obs, True, 0.0).at(theta)
+        for less in (
+            patterns.without(data, prepared.Z, layout, 7),
+            patterns.reduce(prepared.Z, layout, weights),
+        )
     ]
     assert values[0] is not None
     assert values[1] is not None

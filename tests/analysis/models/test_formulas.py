@@ -108,7 +108,7 @@ def test_spatial_exponential_by_arm_is_one_fit_per_arm_where_the_mean_is_the_arm
     later = {"covariance": "sp_exp", "time": "month"}
     both = fit("y ~ base*arm + arm*visit", frame, cov_by="arm", **later)
     apart = [fit("y ~ base + visit", frame[frame["arm"] == arm], **later) for arm in ("P", "A")]
-    np.testing.assert_allclose(both.theta, np.concatenate([one.theta for one in apart]), rtol=1e-6)
+    np.testing.assert_allclose(both.theta, np.concatenate([own.theta for own in apart]), rtol=1e-6)
     assert list(both.Sigma) == ["P", "A"]
     jittered = frame.assign(month=frame["month"] + np.random.default_rng(1).normal(0, 1e-7, len(frame)))
     own = fit("y ~ base*arm + arm*visit", jittered, cov_by="arm", **later)

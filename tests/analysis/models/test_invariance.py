@@ -102,10 +102,12 @@ def test_complete_data_unstructured_is_the_multivariate_regression() -> None:
 def test_one_visit_is_ordinary_regression() -> None:
     frame = trial(30, 3).query("visit == 'v2'")
     for covariance in ("us", "cs", "ar1", "toeph", "ad"):
-        one = MMRM("y ~ base + arm", frame, subject="id", visit="visit", covariance=covariance).fit()
+        own = MMRM("y ~ base + arm", frame, subject="id", visit="visit", covariance=covariance).fit()
         least = ANCOVA("y ~ base + arm", frame, robust=None).fit()
         np.testing.assert_allclose(
-            one.contrasts("arm").iloc[0, 1:].astype(float), least.contrasts("arm").iloc[0, 1:].astype(float), rtol=1e-7
+            own.contrasts("arm").iloc[0, 1:].astype(float),
+            least.contrasts("arm").iloc[0, 1:].astype(float),
+            rtol=1e-7,
         )
 
 

@@ -105,8 +105,8 @@ def test_the_forest_has_every_analysis_that_was_done(results: Results) -> None:
 
 
 def test_unstructured_fits_best_and_compound_symmetry_has_two_parameters(results: Results) -> None:
-    fits = [one for one in covariance_fits(results) if isinstance(one, Fitted)]
-    by_name = {one.covariance: one.result for one in fits}
+    fits = [fit for fit in covariance_fits(results) if isinstance(fit, Fitted)]
+    by_name = {fit.covariance: fit.result for fit in fits}
     assert tuple(by_name) == results.plan.covariances
     loglik = {name: fit.loglik for name, fit in by_name.items() if isinstance(fit, MixedResult)}
     assert max(loglik, key=lambda name: loglik[name]) == "us"
@@ -116,7 +116,9 @@ def test_unstructured_fits_best_and_compound_symmetry_has_two_parameters(results
 
 
 def test_a_plan_without_mmrm_has_no_covariance_table(results: Results) -> None:
-    plan = replace(results.plan, analyses=tuple(one for one in results.plan.analyses if one.model != "mmrm"))
+    plan = replace(
+        results.plan, analyses=tuple(analysis for analysis in results.plan.analyses if analysis.model != "mmrm")
+    )
     assert covariance_fits(replace(results, plan=plan)) == []
 
 

@@ -65,7 +65,7 @@ def test_the_jackknife_leaves_out_each_participant_once(imputer: Imputer, datase
     some = replace(imputation, draws=imputation.draws[:4])
     slow = some.analyse(lambda frame: ANCOVA(analysis.analysis, frame))
     row = int(np.flatnonzero((slow.labels["visit"] == "d154") & (slow.labels["term"] == "Infliximab - Placebo"))[0])
-    shorter = Imputer(plan, done={key: replace(one, draws=one.draws[:4]) for key, one in imputer.done.items()})
+    shorter = Imputer(plan, done={key: replace(whole, draws=whole.draws[:4]) for key, whole in imputer.done.items()})
     _, differences, _ = shorter.estimates(dataset, analysis)
     values = slow.draws[:, row, 0]
     assert differences["se"].item() == pytest.approx(np.sqrt(3 / 4 * ((values - values.mean()) ** 2).sum()), rel=1e-8)

@@ -62,8 +62,8 @@ def test_the_primary_result_is_that_of_the_model_fitted_by_hand(results: Results
 
 
 def test_the_difference_is_active_minus_reference(results: Results) -> None:
-    change = {one.arm: one.estimate for one in results.primary.each_change() if one.day == 154}
-    assert results.effect.estimate == pytest.approx(change["Infliximab"] - change["Placebo"])
+    changes = {change.arm: change.estimate for change in results.primary.each_change() if change.day == 154}
+    assert results.effect.estimate == pytest.approx(changes["Infliximab"] - changes["Placebo"])
 
 
 def test_the_summary_has_what_a_machine_wants(results: Results) -> None:

@@ -40,9 +40,9 @@ def test_responders_are_those_who_improved_enough(results: Results, definition: 
 
 
 def test_the_rule_for_missing_values_changes_who_is_counted(results: Results) -> None:
-    known = primary_values(results).dropna()["arm"].value_counts().to_dict()
+    complete = primary_values(results).dropna()["arm"].value_counts().to_dict()
     arms = respond(results, Responder(points=10, missing="observed")).arms.set_index("arm")
-    assert arms["n"].to_dict() == known
+    assert arms["n"].to_dict() == complete
 
 
 def test_the_table_says_what_the_difference_means(results: Results) -> None:

@@ -25,7 +25,9 @@ from tests.analysis.exported import export_of
 def small(plan: Plan) -> Plan:
     """The shipped plan with one analysis of each model."""
     wanted = ("primary", "mmrm", "clda", "ancova", "mar")
-    return replace(plan, analyses=tuple(one for one in plan.analyses if one.id in wanted), covariances=("cs",))
+    return replace(
+        plan, analyses=tuple(analysis for analysis in plan.analyses if analysis.id in wanted), covariances=("cs",)
+    )
 
 
 @pytest.mark.parametrize(
@@ -48,7 +50,7 @@ def test_one_site_is_left_out_of_every_model_and_the_report_says_so(
 ) -> None:
     exported = export_of(tmp_path, [person for person in cohort(parameters) if person.site == "01"])
     results = estimate(read_snapshot(exported.snapshot), small(plan), exported.allocation, tmp_path, None)
-    assert all(isinstance(one, Fitted) for one in results.done)
+    assert all(isinstance(fit, Fitted) for fit in results.done)
     said = "There is one site only (01), so site was left out of the model."
     assert sum(said in text for text in methods_text(plan, results.done)) == len(results.done)
     assert results.primary.analysis.formula == "odi ~ arm + visit + arm:visit"
@@ -60,10 +62,10 @@ def test_eight_people_get_what_can_be_estimated_and_why_the_rest_cannot(
 ) -> None:
     exported = export_of(tmp_path, cohort(parameters)[:8])
     results = estimate(read_snapshot(exported.snapshot), small(plan), None, tmp_path, None)
-    reasons = {one.analysis.id: one.reason for one in results.done if isinstance(one, NotFitted)}
+    reasons = {fit.analysis.id: fit.reason for fit in results.done if isinstance(fit, NotFitted)}
     assert set(reasons) == {"ancova", "mar"}
     assert reasons["mar"].startswith("No covariance of the imputation model could be fitted (us: no optimum after")
-    fits = [one for one in results.done if isinstance(one, Fitted)]
+    fits = [fit for fit in results.done if isinstance(fit, Fitted)]
     with house_style():
         svg = svg_bytes(forest_figure(fits, results.plan, results.arms, results.note)).decode()
     assert svg.count("BLIND RUN") == 1

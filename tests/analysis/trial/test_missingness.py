@@ -58,10 +58,10 @@ def one_subject(outcomes: list[float | None]) -> pd.DataFrame:
 @pytest.mark.parametrize(("outcomes", "pattern", "monotone"), PATTERNS)
 def test_a_pattern_and_whether_it_is_dropout_only(outcomes: list[float | None], pattern: str, monotone: bool) -> None:
     table = missing_patterns(one_subject(outcomes), subject="id", visit="visit", outcome="y")
-    found = table.set_index("pattern")
-    assert pattern in found.index
-    assert found.loc[pattern, "monotone"] == monotone
-    assert found["subjects"].sum() == 2
+    by_pattern = table.set_index("pattern")
+    assert pattern in by_pattern.index
+    assert by_pattern.loc[pattern, "monotone"] == monotone
+    assert by_pattern["subjects"].sum() == 2
 
 
 def test_the_commonest_pattern_stands_first_and_ties_are_in_a_fixed_order() -> None:

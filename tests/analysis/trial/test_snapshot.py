@@ -86,11 +86,11 @@ UNREADABLE = [
 ]
 
 
-@pytest.mark.parametrize(("name", "found", "written", "message"), UNREADABLE)
+@pytest.mark.parametrize(("name", "there", "written", "message"), UNREADABLE)
 def test_a_value_that_cannot_be_read_is_shown(
-    copy: Exported, name: str, found: str, written: str, message: str
+    copy: Exported, name: str, there: str, written: str, message: str
 ) -> None:
-    edit(copy.snapshot / f"{name}.csv", lambda text: re.sub(found, written, text, count=1))
+    edit(copy.snapshot / f"{name}.csv", lambda text: re.sub(there, written, text, count=1))
     seal(copy.snapshot)
     with pytest.raises(SnapshotError, match=re.escape(f"{name}.csv has ") + ".*" + re.escape(message)):
         read_snapshot(copy.snapshot)
