@@ -10,7 +10,8 @@ from sqlalchemy.orm.attributes import InstrumentedAttribute
 
 from app.messages.models import Message, MessageState, Receipt
 from app.participants.models import Event, EventState, Participant
-from app.responses.models import Answer, NotAnswered, Response, Score
+from app.responses.checking import NotAnswered
+from app.responses.models import Answer, Response, Score
 from app.schedule.models import Assessment
 from app.studies.models import Site
 from app.studies.texts import LINK_KINDS

@@ -2,47 +2,57 @@
 
 from collections.abc import Mapping
 
+from app.exports.reasons import Reason
 from app.exports.tables import Column, Kind, Shape
+from app.messages.models import MessageState
+from app.participants.models import EventState
+from app.responses.checking import NotAnswered
+from app.responses.models import Mode
+from app.schedule.models import State
 
-STATES = {
-    "completed": "answered in time",
-    "late": "answered after closing, within grace",
-    "partial": "submitted with required items missing",
-    "missed": "closed without an answer",
-    "open": "may still be answered",
-    "not_due": "the window has not opened",
-    "withdrawn": "the participant withdrew before it closed",
+STATES: Mapping[str, str] = {
+    State.COMPLETED: "answered in time",
+    State.LATE: "answered after closing, within grace",
+    State.PARTIAL: "submitted with required items missing",
+    State.MISSED: "closed without an answer",
+    State.OPEN: "may still be answered",
+    State.NOT_DUE: "the window has not opened",
+    State.WITHDRAWN: "the participant withdrew before it closed",
 }
-REASONS = {
-    "not_due": "the window has not opened",
-    "not_sent": "no text about it has left",
-    "undelivered": "every text about it failed",
-    "delivery_unknown": "a text left, no delivery was reported",
-    "not_opened": "a text was delivered, the page was not begun",
-    "opened": "begun, not submitted",
-    "partial": "required items are missing",
-    "withdrawn": "the participant withdrew",
+REASONS: Mapping[str, str] = {
+    Reason.NOT_DUE: "the window has not opened",
+    Reason.NOT_SENT: "no text about it has left",
+    Reason.UNDELIVERED: "every text about it failed",
+    Reason.DELIVERY_UNKNOWN: "a text left, no delivery was reported",
+    Reason.NOT_OPENED: "a text was delivered, the page was not begun",
+    Reason.OPENED: "begun, not submitted",
+    Reason.PARTIAL: "required items are missing",
+    Reason.WITHDRAWN: "the participant withdrew",
 }
-MODES = {
-    "page": "own phone",
-    "page, with help": "own phone, with help",
-    "sms": "reply by SMS",
-    "staff on behalf": "staff wrote what the patient said",
+MODES: Mapping[str, str] = {
+    Mode.PAGE: "own phone",
+    Mode.HELPED: "own phone, with help",
+    Mode.SMS: "reply by SMS",
+    Mode.STAFF: "staff wrote what the patient said",
 }
-MESSAGE_STATES = {
-    "queued": "waits to be sent",
-    "sending": "is being sent",
-    "accepted": "taken by the provider, no report of delivery",
-    "delivered": "reported as delivered",
-    "failed": "refused or reported as not delivered",
-    "suppressed": "not sent, with a reason",
-    "unknown": "sent or not: not settled yet",
+MESSAGE_STATES: Mapping[str, str] = {
+    MessageState.QUEUED: "waits to be sent",
+    MessageState.SENDING: "is being sent",
+    MessageState.ACCEPTED: "taken by the provider, no report of delivery",
+    MessageState.DELIVERED: "reported as delivered",
+    MessageState.FAILED: "refused or reported as not delivered",
+    MessageState.SUPPRESSED: "not sent, with a reason",
+    MessageState.UNKNOWN: "sent or not: not settled yet",
 }
-EVENT_STATES = {"planned": "planned", "happened": "took place", "cancelled": "will not take place"}
-NOT_ANSWERED = {
-    "skipped": "seen and left empty",
-    "not_applicable": "not asked because of an earlier answer",
-    "not_recorded": "no reason was recorded",
+EVENT_STATES: Mapping[str, str] = {
+    EventState.PLANNED: "planned",
+    EventState.HAPPENED: "took place",
+    EventState.CANCELLED: "will not take place",
+}
+NOT_ANSWERED: Mapping[str, str] = {
+    NotAnswered.SKIPPED: "seen and left empty",
+    NotAnswered.NOT_APPLICABLE: "not asked because of an earlier answer",
+    NotAnswered.NOT_RECORDED: "no reason was recorded",
 }
 
 

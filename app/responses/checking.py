@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
@@ -15,6 +16,14 @@ VisitAnswers = Mapping[str, Mapping[str, object]]
 """Answers by instrument and item, as a channel understood them."""
 
 
+class NotAnswered(StrEnum):
+    """Why an item of a response has no value; the last is said of rows that do not tell."""
+
+    SKIPPED = "skipped"
+    NOT_APPLICABLE = "not_applicable"
+    NOT_RECORDED = "not_recorded"
+
+
 class NewAnswer(NamedTuple):
     """An answer as its row is written."""
 
@@ -22,7 +31,7 @@ class NewAnswer(NamedTuple):
     item: str
     position: int
     value: str | None
-    missing_reason: str | None
+    missing_reason: NotAnswered | None
 
 
 @dataclass(frozen=True)
@@ -79,10 +88,10 @@ def check_visit(visit: str, codes: tuple[str, ...], answers: VisitAnswers) -> Ch
     return CheckedVisit(visit, checked, tuple(sorted(set(answers) - set(codes))))
 
 
-def _missing_reason(code: str, item: str, checked: Checked) -> str:
+def _missing_reason(code: str, item: str, checked: Checked) -> NotAnswered:
     questionnaire = instrument(code)
     asked = is_asked(questionnaire, questionnaire.item(item), checked.answers)
-    return "skipped" if asked else "not_applicable"
+    return NotAnswered.SKIPPED if asked else NotAnswered.NOT_APPLICABLE
 
 
 def _plain(value: int | Decimal | str | None) -> int | str | None:

@@ -23,14 +23,6 @@ class Mode(StrEnum):
     STAFF = "staff on behalf"
 
 
-class NotAnswered(StrEnum):
-    """Why an item of a response has no value."""
-
-    SKIPPED = "skipped"
-    NOT_APPLICABLE = "not_applicable"
-    NOT_RECORDED = "not_recorded"
-
-
 class Draft(Base):
     """Answers not submitted yet, closed with the field keys; purged when the visit closes."""
 

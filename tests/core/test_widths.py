@@ -29,6 +29,7 @@ from app.instruments.value_set_table import NAME
 from app.messages.gateways.outcomes import NUMBER_UNUSABLE, Outcome
 from app.messages.receiving import replies
 from app.participants import enrolment
+from app.responses.checking import NotAnswered
 from app.studies.protocol import schema as protocol
 from app.studies.protocol.fields import Line, Mapped
 from app.studies.protocol.site_checks import zones
@@ -109,7 +110,7 @@ INSTRUMENT = max(of(definition.DefinitionSchema, "code"), member_of(protocol.Vis
 LANGUAGE = member_of(protocol.ProtocolSchema().fields["languages"])
 ITEM = of(definition._ItemSchema, "code")
 VALUE_SET = max(longest_match(NAME), longest_of(value_set_ids()))
-NO_VALUE = ("skipped", "not_applicable")
+NO_VALUE = tuple(NotAnswered)
 
 LONGEST: dict[str, int] = {
     "studies.code": of(protocol.ProtocolSchema, "study"),
