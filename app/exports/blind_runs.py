@@ -60,13 +60,13 @@ def _analysed(plan: Path, study_folder: Path) -> bool:
 def _run(snapshot: Path, plan: Path, out: Path) -> str:
     """Run the analysis; returns what it complained of, in its last words."""
     command = [sys.executable, "-m", "app.analysis", str(snapshot), "--plan", str(plan), "--out", str(out)]
-    here = Path(__file__).resolve().parents[2]
+    code = Path(__file__).resolve().parents[2]
     try:
-        done = subprocess.run(command, cwd=here, capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False)
+        done = subprocess.run(command, cwd=code, capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False)
     except subprocess.TimeoutExpired:
         return f"It took longer than {LONGEST_SECONDS // 60} minutes."
-    said = done.stderr.strip() or "It ended without a word."
-    return said[-2000:] if done.returncode else ""
+    last_words = done.stderr.strip() or "It ended without a word."
+    return last_words[-2000:] if done.returncode else ""
 
 
 def _keep(part: Path, folder: Path, outcome: Outcome) -> None:

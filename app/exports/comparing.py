@@ -59,9 +59,9 @@ def _read(folder: Path, shape: Shape) -> dict[Key, Row]:
     except OSError:
         raise BadInput(f"{folder} is not an exported folder: {shape.name}.csv cannot be read.") from None
     seen: Counter[Key] = Counter()
-    found: dict[Key, Row] = {}
+    by_key: dict[Key, Row] = {}
     for row in rows:
         key = tuple(row.get(name) or "" for name in shape.key)
         seen[key] += 1
-        found[(*key, f"#{seen[key]}" if seen[key] > 1 else "")] = row
-    return found
+        by_key[(*key, f"#{seen[key]}" if seen[key] > 1 else "")] = row
+    return by_key

@@ -33,13 +33,13 @@ def dataset(study: Study, now: datetime) -> Dataset:
     """The study as of `now`."""
     with frozen_view() as session:
         versions = list(session.scalars(select(Protocol).filter_by(study_id=study.id).order_by(*BY_AGE)))
-        asked = {code for version in versions for visit in version.plan.visits for code in visit.instruments}
+        codes = {code for version in versions for visit in version.plan.visits for code in visit.instruments}
         return Dataset(
             study=study.code,
             as_of=now.replace(microsecond=0),
             tables=tuple(_tables(session, study, now)),
             protocols=tuple(Version(version=version.version, sha256=version.sha256) for version in versions),
-            instruments=tuple(sorted(asked)),
+            instruments=tuple(sorted(codes)),
             schema_version=session.execute(text("SELECT version_num FROM alembic_version")).scalar_one(),
             audit=_audit_head(session),
         )

@@ -193,4 +193,4 @@ def score_rows(study: str, scores: Iterable[ScoreFacts]) -> Iterator[ScoreRow]:
 
 def _read(session: Session, query: queries.Question, row: Callable[..., R], **same: str) -> Iterator[R]:
     """What the query gives, as rows whose fields are named as its columns."""
-    return (row(**same, **found._mapping) for found in session.execute(query))
+    return (row(**same, **columns._mapping) for columns in session.execute(query))

@@ -60,22 +60,22 @@ def submit(
     and was admitted when it was saved: a window that moved since takes nothing away.
     """
     held_visit = holding or held(assessment)
-    asked = questionnaire(assessment, held_visit.wordings)
+    questionnaires = questionnaire(assessment, held_visit.wordings)
     checked = answers if isinstance(answers, CheckedVisit) else check(assessment, answers)
     if held_visit.submitted_at is not None:
         return _same(assessment, checked)
     if not unsent:
         admit(assessment, now)
-    refuse_demonstration(assessment, asked, language)
+    refuse_demonstration(assessment, questionnaires, language)
     _refuse(checked, gaps=unsent or not assessment.protocol.plan.answers.refuses_gaps)
-    seen = shown(asked, language, "draft" if unsent else presentation)
+    seen = shown(questionnaires, language, "draft" if unsent else presentation)
     new = NewResponse(assessment.id, now, mode, language, checked.canonical, checked.sha256, seen)
     closing = Closing(now, held_visit.opened_at or now, unsent or bool(checked.missing))
     given = {code: answers_of.scorable for code, answers_of in checked.instruments.items()}
-    scores = [_score(score, now) for each in asked for score in score_checked(each, given[each.code])]
+    scores = [_score(score, now) for each in questionnaires for score in score_checked(each, given[each.code])]
     response = write(assessment, new, closing, checked.rows(), scores)
-    look_at(assessment, asked, given, now)
-    read_later(assessment, asked, given, now)
+    look_at(assessment, questionnaires, given, now)
+    read_later(assessment, questionnaires, given, now)
     return response
 
 

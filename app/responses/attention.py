@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from app.instruments import Instrument
+from app.instruments.model import ItemType
 from app.participants.models import TaskKind
 from app.participants.tasks import open_task
 from app.responses.admission import admit
@@ -34,10 +35,13 @@ def _pause(assessment: Assessment, now: datetime) -> None:
 
 
 def look_at(
-    assessment: Assessment, asked: tuple[Instrument, ...], answers: Mapping[str, Mapping[str, object]], now: datetime
+    assessment: Assessment,
+    questionnaires: tuple[Instrument, ...],
+    answers: Mapping[str, Mapping[str, object]],
+    now: datetime,
 ) -> bool:
     """Make the tasks that these answers ask for; true if one is a matter of safety."""
-    fields = safety_fields(asked, answers)
+    fields = safety_fields(questionnaires, answers)
     if fields:
         plan = assessment.protocol.plan.safety
         within = timedelta(hours=plan.within_hours) if plan else timedelta()
@@ -46,28 +50,30 @@ def look_at(
 
 
 def read_later(
-    assessment: Assessment, asked: tuple[Instrument, ...], answers: Mapping[str, Mapping[str, object]], now: datetime
+    assessment: Assessment,
+    questionnaires: tuple[Instrument, ...],
+    answers: Mapping[str, Mapping[str, object]],
+    now: datetime,
 ) -> None:
     """A task to read what was written in her own words, if she wrote anything."""
     written = [
-        f"{one.code}.{item.code}"
-        for one in asked
-        for item in one.items
-        if item.type == "text" and answers.get(one.code, {}).get(item.code)
+        f"{each.code}.{item.code}"
+        for each in questionnaires
+        for item in each.items
+        if item.type is ItemType.TEXT and answers.get(each.code, {}).get(item.code)
     ]
     if written:
         needs_a_person(assessment, TaskKind.FREE_TEXT, now, written, now + READ_WITHIN)
 
 
-def safety_fields(asked: tuple[Instrument, ...], answers: Mapping[str, Mapping[str, object]]) -> list[str]:
+def safety_fields(questionnaires: tuple[Instrument, ...], answers: Mapping[str, Mapping[str, object]]) -> list[str]:
     """The safety items whose answer must reach a person at once."""
-    found = []
-    for one in asked:
-        for safety in one.safety_items:
-            value = answers.get(one.code, {}).get(safety.item)
-            if isinstance(value, int) and value >= safety.at_least:
-                found.append(f"{one.code}.{safety.item}")
-    return found
+    return [
+        f"{each.code}.{safety.item}"
+        for each in questionnaires
+        for safety in each.safety_items
+        if isinstance(value := answers.get(each.code, {}).get(safety.item), int) and value >= safety.at_least
+    ]
 
 
 def needs_a_person(

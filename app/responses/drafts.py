@@ -34,8 +34,8 @@ def save_draft(
     The same fields again change nothing. Refused as an answer would be; BadInput names fields that are not asked.
     """
     held_visit = holding or held(assessment)
-    asked = questionnaire(assessment, held_visit.wordings)
-    refuse_unknown(fields, (f"{each.code}.{item.code}" for each in asked for item in each.items))
+    questionnaires = questionnaire(assessment, held_visit.wordings)
+    refuse_unknown(fields, (f"{each.code}.{item.code}" for each in questionnaires for item in each.items))
     if held_visit.submitted_at is not None:
         raise AlreadyAnswered()
     admit(assessment, now)
@@ -43,7 +43,7 @@ def save_draft(
         assessment.opened_at = held_visit.opened_at or now
     kept = {**_kept(assessment.id), **fields}
     _write(assessment.id, {name: value for name, value in sorted(kept.items()) if value.strip()}, now)
-    look_at(assessment, asked, understood(fields, asked), now)
+    look_at(assessment, questionnaires, understood(fields, questionnaires), now)
 
 
 def _kept(assessment_id: int) -> dict[str, str]:
@@ -99,9 +99,9 @@ def _end(draft: Draft) -> None:
 def _keep(draft: Draft) -> None:
     """Submit what can be taken of it, as of when it was last saved."""
     assessment = draft.assessment
-    asked = questionnaire(assessment, None)
-    answers = understood(opened(assessment.id, draft.answers_sealed), asked)
-    checked = check_visit(assessment.visit, tuple(each.code for each in asked), answers)
+    questionnaires = questionnaire(assessment, None)
+    answers = understood(opened(assessment.id, draft.answers_sealed), questionnaires)
+    checked = check_visit(assessment.visit, tuple(each.code for each in questionnaires), answers)
     for code, problem in checked.problems:
         answers[code].pop(problem.item, None)
     try:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from app.core.problems import BadInput
 from app.instruments import Instrument, Item
+from app.instruments.model import ItemType
 
 CODE = re.compile(r"0|-?[1-9][0-9]{0,8}", re.ASCII)
 """The code of an answer to choose, as the page writes it; nobody types one."""
@@ -15,30 +16,30 @@ TYPED = ("number", "vas")
 FRACTION = re.compile(r"[+-]?[0-9]{1,9}[.,][0-9]{1,9}", re.ASCII)
 
 
-def understood(fields: Mapping[str, str], asked: Iterable[Instrument]) -> dict[str, dict[str, object]]:
+def understood(fields: Mapping[str, str], questionnaires: Iterable[Instrument]) -> dict[str, dict[str, object]]:
     """Answers by instrument and item. BadInput if a field belongs to no item of the visit.
 
     What is not a number stays text, so that the check of the answers names it. In a list where something is ticked,
     the lines that are not ticked are 0; where nothing is, nothing was answered.
     """
-    instruments = {one.code: one for one in asked}
-    items = {f"{code}.{item.code}": (code, item) for code, one in instruments.items() for item in one.items}
+    by_code = {each.code: each for each in questionnaires}
+    items = {f"{code}.{item.code}": (code, item) for code, each in by_code.items() for item in each.items}
     refuse_unknown(fields, items)
-    answers: dict[str, dict[str, object]] = {code: {} for code in instruments}
+    answers: dict[str, dict[str, object]] = {code: {} for code in by_code}
     for name, value in fields.items():
         code, item = items[name]
         answers[code][item.code] = _typed(item, value)
-    for code, one in instruments.items():
-        answers[code] |= _unticked(one, answers[code])
+    for code, each in by_code.items():
+        answers[code] |= _unticked(each, answers[code])
     return answers
 
 
-def refuse_unknown(fields: Iterable[str], known: Iterable[str]) -> None:
+def refuse_unknown(fields: Iterable[str], of_the_visit: Iterable[str]) -> None:
     """BadInput names each field that the visit does not ask."""
-    unknown = sorted(set(fields) - set(known))
+    unknown = sorted(set(fields) - set(of_the_visit))
     if unknown:
-        told = {named(name): "is not asked at this visit" for name in unknown[:20]}
-        raise BadInput("Something was sent that this visit does not ask. Open the link again.", errors=told)
+        errors = {named(name): "is not asked at this visit" for name in unknown[:20]}
+        raise BadInput("Something was sent that this visit does not ask. Open the link again.", errors=errors)
 
 
 def named(field: str) -> str:
@@ -59,10 +60,10 @@ def _typed(item: Item, value: str) -> object:
     return text or None
 
 
-def _unticked(one: Instrument, given: Mapping[str, object]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for group in one.groups:
-        ticks = [item.code for item in one.in_group(group.code) if item.type == "ticks"]
+def _unticked(questionnaire: Instrument, given: Mapping[str, object]) -> dict[str, object]:
+    unticked: dict[str, object] = {}
+    for group in questionnaire.groups:
+        ticks = [item.code for item in questionnaire.in_group(group.code) if item.type is ItemType.TICKS]
         if any(given.get(code) is not None for code in ticks):
-            found |= {code: 0 for code in ticks if given.get(code) is None}
-    return found
+            unticked |= {code: 0 for code in ticks if given.get(code) is None}
+    return unticked

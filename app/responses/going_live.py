@@ -29,7 +29,7 @@ def change_state(study: Study, state: StudyState) -> None:
 
 def check_live(study: Study) -> None:
     """Nothing if every protocol version in use may be shown to patients, else NotReadyToGoLive."""
-    errors = {key: told for protocol in _in_use(study) for key, told in _missing(protocol.plan)}
+    errors = {key: remedy for protocol in _in_use(study) for key, remedy in _missing(protocol.plan)}
     if errors:
         raise NotReadyToGoLive(f"{study.code} cannot be live yet.", errors=errors)
 
@@ -41,10 +41,10 @@ def _in_use(study: Study) -> list[Protocol]:
 
 
 def _missing(plan: ProtocolFile) -> Iterator[tuple[str, str]]:
-    asked = dict.fromkeys(code for visit in plan.visits for code in visit.instruments)
-    for code, language in not_original(asked, plan.languages):
-        told = "its licence asks for the original words, and they are not installed: flask wording install"
-        yield f"{code} ({language})", told
-    for code in asked:
+    codes = dict.fromkeys(code for visit in plan.visits for code in visit.instruments)
+    for code, language in not_original(codes, plan.languages):
+        remedy = "its licence asks for the original words, and they are not installed: flask wording install"
+        yield f"{code} ({language})", remedy
+    for code in codes:
         if instrument(code).safety_items and plan.safety is None:
             yield code, "asks about danger to life: name in `safety` who answers, within what time, and the help"

@@ -46,8 +46,8 @@ HOLDING = QUERY.with_for_update(of=Assessment).execution_options(populate_existi
 def opening(token: str, *, hold: bool = False) -> Opening:
     """What this link opens; errors as `resolve`. Held, the visit is ours until the transaction ends."""
     assessment_id, version = signed(token)
-    found = db.session.execute(HOLDING if hold else QUERY, {"id": assessment_id}).one_or_none()
-    found_assessment, draft, pin, year, wordings = found or (None, None, False, False, None)
-    assessment = current(found_assessment, version)
-    asked = checks(assessment.protocol.plan, pin_chosen=bool(pin), birth_year_noted=bool(year))
-    return Opening(assessment, draft, asked, wordings)
+    row = db.session.execute(HOLDING if hold else QUERY, {"id": assessment_id}).one_or_none()
+    linked, draft, pin, year, wordings = row or (None, None, False, False, None)
+    assessment = current(linked, version)
+    asked_before = checks(assessment.protocol.plan, pin_chosen=bool(pin), birth_year_noted=bool(year))
+    return Opening(assessment, draft, asked_before, wordings)

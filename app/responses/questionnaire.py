@@ -13,24 +13,24 @@ def questionnaire(assessment: Assessment, last: str | None) -> tuple[Instrument,
     return tuple(in_installed_words(instrument(code), last) for code in codes)
 
 
-def refuse_demonstration(assessment: Assessment, asked: tuple[Instrument, ...], language: str) -> None:
+def refuse_demonstration(assessment: Assessment, questionnaires: tuple[Instrument, ...], language: str) -> None:
     """A live study shows no demonstration wording where the licence asks for the original. NotReady names it."""
     if assessment.participant.study.state is not StudyState.LIVE:
         return
-    demonstrated = [one.code for one in asked if not one.ready_for_patients(language)]
+    demonstrated = [each.code for each in questionnaires if not each.ready_for_patients(language)]
     if demonstrated:
         raise NotReady(demonstrated, language)
 
 
-def shown(asked: tuple[Instrument, ...], language: str, presentation: str) -> dict[str, dict[str, object]]:
+def shown(questionnaires: tuple[Instrument, ...], language: str, presentation: str) -> dict[str, dict[str, object]]:
     """By instrument, what the patient saw: versions, wording and its hash, and how it was presented."""
-    return {one.code: _shown(one, language) | {"presentation": presentation} for one in asked}
+    return {each.code: _shown(each, language) | {"presentation": presentation} for each in questionnaires}
 
 
-def _shown(one: Instrument, language: str) -> dict[str, object]:
-    words = one.wording(language)
+def _shown(questionnaire: Instrument, language: str) -> dict[str, object]:
+    words = questionnaire.wording(language)
     return {
-        "version": one.version,
+        "version": questionnaire.version,
         "wording_version": words.version,
         "wording_sha256": words.sha256,
         "demonstration": words.demonstration,

@@ -5,7 +5,6 @@ come one per text or all in one; one polite re-ask, then a person reads it. The 
 """
 
 import logging
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -27,8 +26,8 @@ log = logging.getLogger("svar.alert")
 
 def hear_replies(now: datetime) -> int:
     """Hear every new reply: keywords first, then answers, and what fits nothing goes to a person."""
-    found = replies.new_replies()
-    for reply in found:
+    new_replies = replies.new_replies()
+    for reply in new_replies:
         try:
             with db.session.begin_nested():
                 hear(reply, now)
@@ -37,7 +36,7 @@ def hear_replies(now: datetime) -> int:
         except Exception as error:  # whatever is wrong with this text, the next one may be STOP
             log.error("reply %s cannot be heard: %s", reply.id, type(error).__name__)
             replies.unheard(reply, now)
-    return len(found)
+    return len(new_replies)
 
 
 def hear(reply: Reply, now: datetime) -> None:
@@ -45,9 +44,9 @@ def hear(reply: Reply, now: datetime) -> None:
     people = replies.senders(reply)
     if replies.heard_keyword(reply, people, now):
         return
-    found = [one for person in people if (one := open_by_sms(person, reply.received_at)) is not None]
-    if found:
-        first = min(found, key=lambda one: (one.closes_at, one.id))
+    visits = [visit for person in people if (visit := open_by_sms(person, reply.received_at)) is not None]
+    if visits:
+        first = min(visits, key=lambda visit: (visit.closes_at, visit.id))
         _answer(reply, first.participant, first, now)
     else:
         replies.for_a_person(reply, people, now)
@@ -57,10 +56,10 @@ def open_by_sms(participant: Participant, at: datetime) -> Assessment | None:
     """The visit that a number may answer: open, asked for, unanswered; the one that closes first."""
     if not participant.sms_answers or participant.contact.opted_out_at is not None:
         return None
-    asked = select(Message.id).where(Message.assessment_id == Assessment.id, Message.sent_at.is_not(None)).exists()
+    texted = select(Message.id).where(Message.assessment_id == Assessment.id, Message.sent_at.is_not(None)).exists()
     query = (
         select(Assessment)
-        .where(Assessment.participant_id == participant.id, Assessment.submitted_at.is_(None), asked)
+        .where(Assessment.participant_id == participant.id, Assessment.submitted_at.is_(None), texted)
         .where(Assessment.opens_at <= at, Assessment.grace_until > at)
         .order_by(Assessment.closes_at, Assessment.id)
     )
@@ -71,21 +70,21 @@ def open_by_sms(participant: Participant, at: datetime) -> Assessment | None:
 
 
 def _answer(reply: Reply, participant: Participant, assessment: Assessment, now: datetime) -> None:
-    asked = by_sms(assessment.protocol.plan, assessment.visit)
-    before = told_so_far(assessment)
+    questions = by_sms(assessment.protocol.plan, assessment.visit)
+    earlier = numbers_so_far(assessment)
     given = numbers(replies.words_of(reply))
-    wanted = asked[len(before) : len(before) + len(given)]
+    wanted = questions[len(earlier) : len(earlier) + len(given)]
     if not given or len(given) > len(wanted) or not all(map(Asked.fits, wanted, given)):
         _ask_again(reply, participant, assessment, now)
         return
     _note(reply, participant, assessment, ReplyKind.ANSWER, now)
-    known = (*before, *given)
-    if len(known) < len(asked):
-        replies.answer(reply, participant, question(len(known) + 1), now, assessment.id)
+    all_given = (*earlier, *given)
+    if len(all_given) < len(questions):
+        replies.answer(reply, participant, question(len(all_given) + 1), now, assessment.id)
         return
     answers: dict[str, dict[str, object]] = {}
-    for one, number in zip(asked, known, strict=True):
-        answers.setdefault(one.instrument, {})[one.item] = number
+    for question_of_visit, number in zip(questions, all_given, strict=True):
+        answers.setdefault(question_of_visit.instrument, {})[question_of_visit.item] = number
     _submit(reply, participant, assessment, answers, now)
 
 
@@ -102,11 +101,10 @@ def _submit(
     replies.answer(reply, participant, MessageKind.THANKS, now)
 
 
-def told_so_far(assessment: Assessment) -> tuple[int, ...]:
+def numbers_so_far(assessment: Assessment) -> tuple[int, ...]:
     """The numbers this visit was given by SMS, in their order."""
     query = select(Reply).where(Reply.assessment_id == assessment.id, Reply.kind == ReplyKind.ANSWER).order_by(Reply.id)
-    found: Sequence[Reply] = db.session.scalars(query).all()
-    return tuple(number for reply in found for number in numbers(replies.words_of(reply)))
+    return tuple(number for reply in db.session.scalars(query) for number in numbers(replies.words_of(reply)))
 
 
 def _ask_again(reply: Reply, participant: Participant, assessment: Assessment, now: datetime) -> None:

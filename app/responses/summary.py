@@ -56,14 +56,14 @@ def _courses(assessment: Assessment, language: str) -> Iterator[Course]:
         .where(Score.value_set.is_(None) | (Score.value_set == DEFAULT))
         .order_by(Score.instrument, Response.submitted_at, Score.id)
     )
-    for code, found in groupby(db.session.execute(query), lambda row: row.instrument):
-        rows = list(found)
-        one = in_installed_words(instrument(code), rows[0][-1])
-        values = tuple((row.submitted_at, row.value) for row in rows if row.name == one.scores[0].name)
+    for code, of_one in groupby(db.session.execute(query), lambda row: row.instrument):
+        rows = list(of_one)
+        questionnaire = in_installed_words(instrument(code), rows[0][-1])
+        values = tuple((row.submitted_at, row.value) for row in rows if row.name == questionnaire.scores[0].name)
         if len(values) > 1:
-            yield _course(one, language, values)
+            yield _course(questionnaire, language, values)
 
 
-def _course(one: Instrument, language: str, values: tuple[tuple[datetime, Decimal], ...]) -> Course:
-    score = one.scores[0]
-    return Course(one.title(language), values, score.minimum, score.maximum, score.better)
+def _course(questionnaire: Instrument, language: str, values: tuple[tuple[datetime, Decimal], ...]) -> Course:
+    score = questionnaire.scores[0]
+    return Course(questionnaire.title(language), values, score.minimum, score.maximum, score.better)

@@ -17,10 +17,10 @@ def import_value_set(name: str, content: bytes, about: dict[str, str], now: date
     """Keep the table under `name`; BadValueSet lists what is wrong. The same table again changes nothing."""
     read_value_set_table(content, id=name, **about)
     digest = hashlib.sha256(content).hexdigest()
-    found = db.session.scalar(select(ImportedValueSet).filter_by(name=name))
-    if found is not None and found.sha256 == digest:
-        return found
-    if found is not None or name in value_set_ids():
+    existing = db.session.scalar(select(ImportedValueSet).filter_by(name=name))
+    if existing is not None and existing.sha256 == digest:
+        return existing
+    if existing is not None or name in value_set_ids():
         raise Conflict(
             f"There is another value set {name}; choose another name, so that old scores keep their meaning."
         )

@@ -36,12 +36,12 @@ def newest() -> ScalarSelect[str | None]:
     return select(mark).order_by(InstalledWording.id.desc()).limit(1).scalar_subquery()
 
 
-def in_installed_words(one: Instrument, last: str | None) -> Instrument:
+def in_installed_words(questionnaire: Instrument, last: str | None) -> Instrument:
     """The instrument with its installed words, if there are any; `last` is what `newest` found."""
     for (code, _), wording in installed(last).items():
-        if code == one.code:
-            one = one.with_wording(wording)
-    return one
+        if code == questionnaire.code:
+            questionnaire = questionnaire.with_wording(wording)
+    return questionnaire
 
 
 def installed(last: str | None) -> Words:
@@ -58,7 +58,7 @@ def not_original(codes: Iterable[str], languages: Iterable[str]) -> list[tuple[s
     """Instruments and languages whose original words a live study would need, and that are not installed."""
     last = db.session.scalar(select(newest()))
     shown = [in_installed_words(instrument(code), last) for code in dict.fromkeys(codes)]
-    return [(one.code, language) for one in shown for language in languages if not one.ready_for_patients(language)]
+    return [(each.code, language) for each in shown for language in languages if not each.ready_for_patients(language)]
 
 
 def _latest() -> dict[tuple[str, str], Wording]:
