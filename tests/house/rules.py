@@ -1,6 +1,6 @@
 """The house rules that a machine can hold: each reads one module of `app` and tells what breaks it, line by line.
 
-What ruff, mypy or import-linter can hold is theirs (pyproject.toml).
+CONTRIBUTING.md gives the reasons. What ruff, mypy or import-linter can hold is theirs (pyproject.toml).
 """
 
 import ast

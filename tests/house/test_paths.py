@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TOP = r"(?:app|tests|docs|examples|bench|migrations|\.ci)"
-PATH = re.compile(rf"(?<![\w./-]){TOP}/[\w./-]*\w")
+PATH = re.compile(rf"(?<![\w./-]){TOP}/(?!browser/node_modules)[\w./-]*\w")
 MODULE = re.compile(r"(?<![\w./@-])(?:app|tests|migrations|bench|svar\.analysis)(?:\.[a-z_]\w*)+")
 BARE = re.compile(r"(?<![\w./-])(?:\w+/)*(?:\w+\.md|\w*[a-z]\w*\.(?:py|sh|yaml))\b")
 """A file by the end of its path; `STUDY.yaml` and `CODE.py` stand for any."""
