@@ -89,7 +89,7 @@ def sweep(gateway: Gateway, now: datetime) -> int:
 def explain(_: Gateway, now: datetime) -> int:
     """Say in the books why visits that were due while no clock ran were never asked about."""
     with acting("clock"), transaction():
-        return never_asked.note_passed_over(now)
+        return never_asked.note_never_asked(now)
 
 
 def expire(_: Gateway, now: datetime) -> int:

@@ -38,18 +38,18 @@ def in_words(_: click.Context, __: click.Parameter, value: str) -> str:
 def upcoming(study: str, days: int) -> None:
     """Exactly what will go out, to whom, when (their local time), and why; of STUDY, or of every study."""
     every = select(Study).where(Study.state != StudyState.CLOSED).order_by(Study.code)
-    for one in [find_study(study)] if study else db.session.scalars(every).all():
-        _upcoming(one, days)
+    for chosen in [find_study(study)] if study else db.session.scalars(every).all():
+        _upcoming(chosen, days)
     for because in breaker.halts():
         click.echo(f"Held back now: {because}.")
 
 
 def _upcoming(study: Study, days: int) -> None:
-    found = forecast.upcoming(study, now(), days)
-    for one in found:
-        click.echo(f"{one.local}  {one.participant:<8} {one.visit:<6} {one.kind:<11} {one.why}")
-    click.echo(f"{study.code}: {len(found)} texts in {days} days.")
-    for day, count in forecast.over_the_cap(study, found).items():
+    texts = forecast.upcoming(study, now(), days)
+    for text in texts:
+        click.echo(f"{text.local}  {text.participant:<8} {text.visit:<6} {text.kind:<11} {text.why}")
+    click.echo(f"{study.code}: {len(texts)} texts in {days} days.")
+    for day, count in forecast.over_the_cap(study, texts).items():
         click.echo(f"{day}: {count} texts are more than the daily cap; the others wait until the next day.")
 
 
@@ -105,8 +105,8 @@ def hold(because: str) -> None:
 def release(since: datetime | None) -> None:
     """Let texts leave again; with --since, first find those that left before the restore."""
     if since is not None:
-        found = restoring.recover(gateway_for(current_settings()), since.replace(tzinfo=UTC), now())
-        click.echo(f"{found} texts in the queue had left already and are not sent again.")
+        recovered = restoring.recover(gateway_for(current_settings()), since.replace(tzinfo=UTC), now())
+        click.echo(f"{recovered} texts in the queue had left already and are not sent again.")
     with acting(ACTOR), transaction():
         breaker.release()
     click.echo("Texts leave again.")
@@ -115,7 +115,7 @@ def release(since: datetime | None) -> None:
 def _visit(study: str, participant: str, visit: str) -> Assessment:
     person = find(find_study(study), participant)
     query = select(Assessment).where(Assessment.participant_id == person.id, Assessment.visit == visit)
-    found = db.session.scalar(query)
-    if found is None:
+    assessment = db.session.scalar(query)
+    if assessment is None:
         raise NotFound(f"{participant} has no visit {visit}.")
-    return found
+    return assessment

@@ -62,8 +62,8 @@ def halts() -> tuple[str, ...]:
 def probe(gateway: str, now: datetime) -> bool:
     """Whether the next text may be the probe: one at a time, and the next one waits for this one."""
     due = update(Breaker).where(Breaker.gateway == gateway, Breaker.retry_at <= now)
-    mine = due.values(retry_at=now + PAUSE[Outcome.UNREACHABLE]).returning(Breaker.id)
-    return bool(db.session.scalars(mine, execution_options={"synchronize_session": False}).all())
+    claimed = due.values(retry_at=now + PAUSE[Outcome.UNREACHABLE]).returning(Breaker.id)
+    return bool(db.session.scalars(claimed, execution_options={"synchronize_session": False}).all())
 
 
 def trip(gateway: str, outcome: Outcome, because: str, now: datetime) -> datetime:
@@ -80,8 +80,8 @@ def trip(gateway: str, outcome: Outcome, because: str, now: datetime) -> datetim
 def reset(gateway: str) -> None:
     """The provider answers again."""
     closed = update(Breaker).where(Breaker.gateway == gateway, Breaker.opened_at.is_not(None))
-    found = db.session.execute(closed.values(opened_at=None, because=None, retry_at=None).returning(Breaker.id)).all()
-    if found:
+    anew = closed.values(opened_at=None, because=None, retry_at=None).returning(Breaker.id)
+    if db.session.execute(anew).all():
         log.warning("texts leave again through %s", gateway)
 
 

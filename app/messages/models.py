@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     literal_column,
+    select,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -97,6 +98,11 @@ def is_in(state: MessageState, message: "type[Message] | None" = None) -> Column
 def of_this_window(message: "type[Message] | None" = None) -> ColumnElement[bool]:
     """That a text is about its visit's window as it is now, not as it was before day 0 moved to a later day."""
     return (message or Message).owed_at >= Assessment.opens_at
+
+
+def has_text() -> ColumnElement[bool]:
+    """That a visit has been asked about: there is a message about it, whatever became of it."""
+    return select(Message.id).where(Message.assessment_id == Assessment.id).exists()
 
 
 class Attempt(Base):

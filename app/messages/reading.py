@@ -22,7 +22,7 @@ from app.studies.protocol import Protocol as ProtocolFile
 
 Ready = Row[Any]
 
-COLUMNS = (
+FACTS_OF_A_MESSAGE = (
     Message.id, Message.kind, Message.language, Message.owed_at, Message.not_before, Message.epoch, Message.attempts,
     Message.study_id, Message.participant_id, Message.assessment_id, Message.dedupe_key,
     Message.link_version.label("sent_link_version"),
@@ -44,7 +44,7 @@ def queued(until: datetime, limit: int) -> Sequence[Ready]:
 @cache
 def _queued() -> Any:
     return (
-        _joined(*COLUMNS)
+        _joined(*FACTS_OF_A_MESSAGE)
         .where(is_in(MessageState.QUEUED), Message.not_before <= bindparam("until", type_=UTCDateTime()))
         .order_by(Message.not_before, Message.id)
         .limit(bindparam("most", type_=Integer()))
@@ -54,7 +54,9 @@ def _queued() -> Any:
 
 def rows_where(*conditions: ColumnElement[bool]) -> Sequence[Ready]:
     """The same of any messages, only to read, in the order in which they are owed."""
-    return db.session.execute(_joined(*COLUMNS).where(*conditions).order_by(Message.owed_at, Message.id)).all()
+    return db.session.execute(
+        _joined(*FACTS_OF_A_MESSAGE).where(*conditions).order_by(Message.owed_at, Message.id)
+    ).all()
 
 
 def _joined(*columns: Any) -> Any:

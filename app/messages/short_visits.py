@@ -37,15 +37,15 @@ def by_sms(plan: Protocol, visit: str) -> tuple[Asked, ...]:
 
 @lru_cache(maxsize=256)
 def _asked(codes: tuple[str, ...]) -> tuple[Asked, ...]:
-    found = []
+    questions = []
     for code in codes:
         for item in instrument(code).items:
             lowest, highest = item.minimum, item.maximum
             short = item.type in NUMBER_TYPES and lowest is not None and highest is not None and highest <= HIGHEST
             if not short or item.when is not None or not item.required:
                 return ()
-            found.append(Asked(code, item.code, int(lowest or 0), int(highest or 0)))
-    return tuple(found) if len(found) <= MOST else ()
+            questions.append(Asked(code, item.code, int(lowest or 0), int(highest or 0)))
+    return tuple(questions) if len(questions) <= MOST else ()
 
 
 def numbers(words: str) -> tuple[int, ...]:

@@ -116,9 +116,9 @@ def next_send_instant(
     for _ in range(LONGEST_WAIT):
         opens, closes = instant(day, send_from, zone), instant(day, send_until, zone)
         if now < closes and day not in holidays:
-            found = max(now.astimezone(UTC), opens)
-            late = closes_at is not None and found >= closes_at
-            return next_send_instant(now, zone, send_from, send_until) if late else found
+            first = max(now.astimezone(UTC), opens)
+            late = closes_at is not None and first >= closes_at
+            return next_send_instant(now, zone, send_from, send_until) if late else first
         day += timedelta(days=1)
     raise ValueError(f"no day to send on within {LONGEST_WAIT} days of {now.isoformat()}")
 

@@ -60,13 +60,13 @@ def resolve(text: str) -> Assessment:
 
 def current(assessment: Assessment | None, version: int) -> Assessment:
     """The assessment, if there is one and `version` is its link's."""
-    known = found(assessment)
-    if version != known.link_version:
+    existing = required(assessment)
+    if version != existing.link_version:
         raise Gone("This link was replaced by a newer one. Use the link in the last text message from us.")
-    return known
+    return existing
 
 
-def found(assessment: Assessment | None) -> Assessment:
+def required(assessment: Assessment | None) -> Assessment:
     """The assessment, if there is one."""
     if assessment is None:
         raise NotFound("This link is not complete. Open it from the text message again, without changing it.")
@@ -76,7 +76,7 @@ def found(assessment: Assessment | None) -> Assessment:
 def behind(text: str) -> Assessment:
     """The assessment of any link that we signed, also of one that was replaced. NotFound if we did not sign it."""
     assessment_id, _ = signed(text)
-    return found(db.session.scalar(BY_ID, {"id": assessment_id}))
+    return required(db.session.scalar(BY_ID, {"id": assessment_id}))
 
 
 def reissue(assessment: Assessment, now: datetime) -> int:

@@ -90,5 +90,5 @@ def classify(http_status: int, error_code: str | None) -> Outcome:
 def backoff(attempts: int, jitter: float, retry_after: float | None = None) -> timedelta:
     """30 s, doubled with each attempt up to 30 minutes, or what the provider asks (a day at most); more by chance."""
     seconds = min(30.0 * 2 ** min(attempts - 1, 10), 1800.0)
-    asked = min(retry_after or 0.0, LONGEST_WAIT.total_seconds())
-    return timedelta(seconds=max(seconds, asked) * (1 + 0.25 * jitter))
+    wanted = min(retry_after or 0.0, LONGEST_WAIT.total_seconds())
+    return timedelta(seconds=max(seconds, wanted) * (1 + 0.25 * jitter))

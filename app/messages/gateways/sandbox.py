@@ -67,8 +67,8 @@ class SandboxGateway:
 
     def find(self, to: str, since: datetime) -> list[Found]:
         """The texts kept for a number since then, newest first."""
-        mine = select(SandboxText).where(SandboxText.phone_fingerprint.in_(keyring().fingerprints(to)))
-        rows = db.session.scalars(mine.where(SandboxText.given_at >= since).order_by(SandboxText.id.desc()))
+        to_number = select(SandboxText).where(SandboxText.phone_fingerprint.in_(keyring().fingerprints(to)))
+        rows = db.session.scalars(to_number.where(SandboxText.given_at >= since).order_by(SandboxText.id.desc()))
         return [Found(row.sid, _open(row), row.given_at, "accepted") for row in rows]
 
     def look(self, sid: str) -> Found | None:

@@ -114,13 +114,13 @@ class TwilioGateway:
 
     def find(self, to: str, since: datetime) -> list[Found]:
         """What Twilio has of texts to this number since then, newest first; raises if it does not answer."""
-        found = [_found(row) for row in self._client.messages.list(to=to, limit=50)]
-        return [one for one in found if one.at is None or one.at >= since - timedelta(minutes=1)]
+        listed = [_listed(row) for row in self._client.messages.list(to=to, limit=50)]
+        return [text for text in listed if text.at is None or text.at >= since - timedelta(minutes=1)]
 
     def look(self, sid: str) -> Found | None:
         """What Twilio knows of one text; None if it has forgotten it; raises if it does not answer."""
         try:
-            return _found(self._client.messages(sid).fetch())
+            return _listed(self._client.messages(sid).fetch())
         except TwilioRestException as error:
             if error.status == 404:
                 return None
@@ -145,7 +145,7 @@ class TwilioGateway:
         return Sent(Outcome.UNKNOWN, http_status=answer.status if answer else None, because=type(error).__name__)
 
 
-def _found(row: Any) -> Found:
+def _listed(row: Any) -> Found:
     return Found(row.sid, row.body or "", row.date_created or row.date_sent, str(row.status), row.error_code)
 
 
@@ -164,8 +164,8 @@ def _seconds(answer: Answer | None) -> float | None:
     text = answer.headers.get("Retry-After", "") if answer else ""
     if SECONDS.fullmatch(text):
         return float(text)
-    told = (_date(text), _date(answer.headers.get("Date", "")) if answer else None)
-    return (told[0] - told[1]).total_seconds() if told[0] and told[1] else None
+    until, answered_at = _date(text), _date(answer.headers.get("Date", "")) if answer else None
+    return (until - answered_at).total_seconds() if until and answered_at else None
 
 
 def _date(text: str) -> datetime | None:

@@ -27,8 +27,8 @@ def beat(job: str, now: datetime) -> None:
 
 def forget_failures_but(jobs: Collection[str]) -> None:
     """Forget how jobs failed that there are no longer, so that readiness does not complain of them for ever."""
-    known = [FAILED + job for job in jobs]
-    db.session.execute(delete(Heartbeat).where(Heartbeat.job.startswith(FAILED), Heartbeat.job.not_in(known)))
+    kept = [FAILED + job for job in jobs]
+    db.session.execute(delete(Heartbeat).where(Heartbeat.job.startswith(FAILED), Heartbeat.job.not_in(kept)))
 
 
 def last() -> dict[str, datetime]:

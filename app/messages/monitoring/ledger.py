@@ -20,7 +20,7 @@ from app.studies.installing import current_protocol
 from app.studies.models import Study
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
-PENDING = (MessageState.QUEUED, MessageState.SENDING)
+UNSENT = (MessageState.QUEUED, MessageState.SENDING)
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def books(study: Study, day: date | None = None, now: datetime | None = None) ->
         failed=counts.get(MessageState.FAILED, 0),
         suppressed=counts.get(MessageState.SUPPRESSED, 0),
         unknown=counts.get(MessageState.UNKNOWN, 0),
-        pending=sum(counts.get(state, 0) for state in PENDING),
+        pending=sum(counts.get(state, 0) for state in UNSENT),
         reasons=reasons,
         contradictions=tuple(_contradictions(within, silent)),
     )
@@ -91,10 +91,10 @@ def _counts(within: list[ColumnElement[bool]]) -> tuple[dict[MessageState, int],
     return counts, dict(sorted(reasons.items()))
 
 
-def _never_asked(study: Study, start: datetime | None, end: datetime | None, known: datetime) -> int:
+def _never_asked(study: Study, start: datetime | None, end: datetime | None, planned_by: datetime) -> int:
     """Visits whose invitation was due, of people who took part and had not answered, and which have no text at all.
 
-    Of those planned by `known`: a day that was planned after it had passed is asked about as well.
+    Of those planned by then: a day that was planned after it had passed is asked about as well.
     """
     query = (
         select(func.count())
@@ -102,8 +102,8 @@ def _never_asked(study: Study, start: datetime | None, end: datetime | None, kno
         .join(Participant, Participant.id == Assessment.participant_id)
         .where(
             Participant.study_id == study.id,
-            Assessment.send_at < min(end or known, known),
-            Assessment.planned_at < known,
+            Assessment.send_at < min(end or planned_by, planned_by),
+            Assessment.planned_at < planned_by,
             *unasked(),
         )
     )

@@ -88,22 +88,22 @@ def _unasked(now: datetime) -> Select[int]:
 
 def complaints(measures: Measures, beats: dict[str, datetime], now: datetime) -> dict[str, str]:
     """What is not as it should be, by check; empty when all is well."""
-    found = {}
+    wrong = {}
     ran = beats.get(heartbeats.DELIVER)
     if ran is None or now - ran > ALIVE_WITHIN:
-        found["clock"] = "The clock has not run for three minutes."
+        wrong["clock"] = "The clock has not run for three minutes."
     failing = heartbeats.failing(beats)
     if failing:
-        found["jobs"] = f"These jobs of the clock fail: {', '.join(failing)}."
+        wrong["jobs"] = f"These jobs of the clock fail: {', '.join(failing)}."
     if measures.oldest_waiting_seconds > LATE_AFTER.total_seconds():
-        found["queue"] = f"A text waits since {measures.oldest_waiting_seconds / 60:.0f} minutes."
+        wrong["queue"] = f"A text waits since {measures.oldest_waiting_seconds / 60:.0f} minutes."
     if measures.unasked:
-        found["unasked"] = f"{measures.unasked} visits are due and have no text."
+        wrong["unasked"] = f"{measures.unasked} visits are due and have no text."
     if measures.oldest_unknown_seconds > UNKNOWN_FOR.total_seconds():
-        found["unknown"] = "The fate of a text is unknown for more than half an hour."
+        wrong["unknown"] = "The fate of a text is unknown for more than half an hour."
     if measures.halts:
-        found["held"] = f"Texts are held back: {'; '.join(measures.halts)}."
-    return found
+        wrong["held"] = f"Texts are held back: {'; '.join(measures.halts)}."
+    return wrong
 
 
 def _seconds(now: datetime, since: datetime | None) -> float:

@@ -14,7 +14,7 @@ from sqlalchemy import Select, delete, select, update
 from app.core.database import db
 from app.core.problems import Conflict
 from app.messages.kinds import MessageKind
-from app.messages.models import Message
+from app.messages.models import has_text
 from app.messages.outlook.simulation import prompts
 from app.participants.events import anchor
 from app.participants.models import Participant
@@ -54,7 +54,7 @@ def coming_changes(study: Study, new: Protocol, now: datetime) -> list[Change]:
     if new.study != named:
         raise Conflict(f"This is a protocol of {new.study}, not of {named}.")
     people = select(Participant).where(Participant.study_id == study.id, Participant.withdrawn_at.is_(None))
-    found: list[Change] = []
+    changes: list[Change] = []
     for participant in db.session.scalars(people.order_by(Participant.code)):
         kept = set(db.session.scalars(_asked_of(participant)))
         before = _texts(participant, participant.protocol.plan, kept, now)
@@ -62,39 +62,37 @@ def coming_changes(study: Study, new: Protocol, now: datetime) -> list[Change]:
         for visit, kind in dict.fromkeys((*before, *after)):
             was, will = before.get((visit, kind)), after.get((visit, kind))
             if was != will:
-                found.append(Change(participant.code, participant.zone, visit, kind, was, will))
-    return found
+                changes.append(Change(participant.code, participant.zone, visit, kind, was, will))
+    return changes
 
 
 def _asked_of(participant: Participant) -> Select[str]:
     """The visits that follow the version under which they were asked, whatever comes."""
-    asked = select(Message.id).where(Message.assessment_id == Assessment.id).exists()
-    touched = asked | Assessment.opened_at.is_not(None) | Assessment.submitted_at.is_not(None)
+    touched = has_text() | Assessment.opened_at.is_not(None) | Assessment.submitted_at.is_not(None)
     return select(Assessment.visit).where(Assessment.participant_id == participant.id, touched)
 
 
 def others(protocol: ProtocolRow) -> list[Participant]:
     """Those who take part in the study of this version and follow another one."""
-    mine = select(Participant).where(Participant.study_id == protocol.study_id, Participant.withdrawn_at.is_(None))
-    return list(db.session.scalars(mine.where(Participant.protocol_id != protocol.id).order_by(Participant.code)))
+    present = select(Participant).where(Participant.study_id == protocol.study_id, Participant.withdrawn_at.is_(None))
+    return list(db.session.scalars(present.where(Participant.protocol_id != protocol.id).order_by(Participant.code)))
 
 
 def move(participant: Participant, protocol: ProtocolRow, now: datetime) -> list[str]:
     """Let a participant follow another version from now on; returns the visits that were dropped from the plan."""
     if protocol.study_id != participant.study_id:
         raise Conflict("This version belongs to another study.")
-    asked = select(Message.id).where(Message.assessment_id == Assessment.id).exists()
-    mine = (Assessment.participant_id == participant.id, Assessment.opened_at.is_(None), ~asked)
+    unasked = (Assessment.participant_id == participant.id, Assessment.opened_at.is_(None), ~has_text())
     codes = [visit.code for visit in protocol.plan.visits]
-    dropped = delete(Assessment).where(*mine, Assessment.visit.not_in(codes)).returning(Assessment.visit)
-    gone = sorted(db.session.scalars(dropped, execution_options={"synchronize_session": False}))
-    kept = update(Assessment).where(*mine).values(protocol_id=protocol.id)
+    dropped = delete(Assessment).where(*unasked, Assessment.visit.not_in(codes)).returning(Assessment.visit)
+    dropped_visits = sorted(db.session.scalars(dropped, execution_options={"synchronize_session": False}))
+    kept = update(Assessment).where(*unasked).values(protocol_id=protocol.id)
     db.session.execute(kept, execution_options={"synchronize_session": False})
     db.session.expire_all()
     participant.protocol = protocol
     db.session.flush()
     plan(participant, now)
-    return gone
+    return dropped_visits
 
 
 def _texts(

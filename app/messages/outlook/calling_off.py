@@ -6,10 +6,10 @@ answered closes now, so that no reminder follows; what was answered stays. A new
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 
 from app.core.database import db
-from app.messages.models import Message
+from app.messages.models import has_text
 from app.participants.events import cancel_event
 from app.participants.models import Event
 from app.schedule.models import Assessment
@@ -21,12 +21,13 @@ def call_off(event: Event, now: datetime) -> list[str]:
     db.session.flush()
     if not event.is_anchor:
         return []
-    mine = (Assessment.participant_id == event.participant_id, Assessment.submitted_at.is_(None))
-    asked = select(Message.id).where(Message.assessment_id == Assessment.id).exists()
-    unasked = delete(Assessment).where(*mine, Assessment.opened_at.is_(None), ~asked).returning(Assessment.visit)
-    gone = sorted(db.session.scalars(unasked, execution_options={"synchronize_session": False}))
+    unanswered = (Assessment.participant_id == event.participant_id, Assessment.submitted_at.is_(None))
+    unasked = (
+        delete(Assessment).where(*unanswered, Assessment.opened_at.is_(None), ~has_text()).returning(Assessment.visit)
+    )
+    taken_back = sorted(db.session.scalars(unasked, execution_options={"synchronize_session": False}))
     still_open = (Assessment.opens_at < now, Assessment.grace_until > now)
-    closed = update(Assessment).where(*mine, *still_open).values(closes_at=now, grace_until=now)
+    closed = update(Assessment).where(*unanswered, *still_open).values(closes_at=now, grace_until=now)
     db.session.execute(closed, execution_options={"synchronize_session": False})
     db.session.expire_all()
-    return gone
+    return taken_back

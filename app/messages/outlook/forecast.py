@@ -15,7 +15,7 @@ from app.messages.kinds import ASKING, REMINDERS, MessageKind, reminder
 from app.messages.models import Message, MessageState, is_in, of_this_window
 from app.messages.queueing.course import course
 from app.messages.queueing.prompts import silenced
-from app.messages.queueing.reminders import PENDING
+from app.messages.queueing.reminders import UNDECIDED
 from app.messages.reading import facts, number_of, plan_of, rows_where
 from app.participants.models import Contact, Participant
 from app.schedule.calendar import local_day, reminder_hours
@@ -65,10 +65,10 @@ def over_the_cap(study: Study, texts: Iterable[Expected]) -> dict[date, int]:
 
 def _queued(study: Study, sites: Sequence[int] | None, now: datetime) -> Iterator[Expected]:
     """What is in the queue, unless the gate would not let it pass."""
-    mine = [Message.study_id == study.id, is_in(MessageState.QUEUED)]
+    conditions = [Message.study_id == study.id, is_in(MessageState.QUEUED)]
     if sites is not None:
-        mine.append(Site.id.in_(sites))
-    for row in rows_where(*mine):
+        conditions.append(Site.id.in_(sites))
+    for row in rows_where(*conditions):
         plan = plan_of(row.protocol_id, row.sha256)
         at = max(now, row.not_before)
         decision = decide(facts(row, plan, number_of(row), real=False), at)
@@ -102,26 +102,30 @@ def _planned(study: Study, sites: Sequence[int] | None, now: datetime, until: da
         yield from _of_visit(row, plan_of(row.Assessment.protocol_id, row.sha256), before[row.Assessment.id], now)
 
 
-def _of_visit(row: Any, plan: ProtocolFile, before: list[Any], now: datetime) -> Iterator[Expected]:
-    """What has no row yet; `before` are the rows there are."""
-    one: Assessment = row.Assessment
+def _of_visit(row: Any, plan: ProtocolFile, texts_before: list[Any], now: datetime) -> Iterator[Expected]:
+    """What has no row yet; `texts_before` are the rows there are."""
+    assessment: Assessment = row.Assessment
     zone = ZoneInfo(row.zone)
-    asked = [text for text in before if text.kind not in REMINDERS or text.state is not MessageState.SUPPRESSED]
-    if asked and all(text.state is MessageState.SUPPRESSED for text in asked):
+    asking = [text for text in texts_before if text.kind not in REMINDERS or text.state is not MessageState.SUPPRESSED]
+    if asking and all(text.state is MessageState.SUPPRESSED for text in asking):
         return  # nobody is reminded of what she was never asked
 
     def leaves(at: datetime) -> datetime:
-        return good_hour(max(at, now, one.paused_until or now), zone, plan.sending, plan.country, one.closes_at)
+        return good_hour(
+            max(at, now, assessment.paused_until or now), zone, plan.sending, plan.country, assessment.closes_at
+        )
 
-    waiting = [leaves(text.not_before) for text in before if text.state in PENDING]
-    last = max([*waiting, *(text.sent_at for text in before if text.sent_at)], default=None)
-    missing = _reminders(one, plan, zone, {text.kind for text in before})
-    if not asked:
-        missing.insert(0, (MessageKind.INVITATION, one.send_at))
-    for text in course(missing, one.closes_at, leaves, last):
+    waiting = [leaves(text.not_before) for text in texts_before if text.state in UNDECIDED]
+    last = max([*waiting, *(text.sent_at for text in texts_before if text.sent_at)], default=None)
+    missing = _reminders(assessment, plan, zone, {text.kind for text in texts_before})
+    if not asking:
+        missing.insert(0, (MessageKind.INVITATION, assessment.send_at))
+    for text in course(missing, assessment.closes_at, leaves, last):
         if text.leaves_at is not None:
             why = "the window opens" if text.kind is MessageKind.INVITATION else "unless it is answered before"
-            yield Expected(text.leaves_at, row.zone, row.code, row.site, one.visit, text.kind, why, one.id)
+            yield Expected(
+                text.leaves_at, row.zone, row.code, row.site, assessment.visit, text.kind, why, assessment.id
+            )
 
 
 def _reminders(
@@ -135,9 +139,9 @@ def _reminders(
 
 def _texts_before(ids: Sequence[int]) -> dict[int, list[Any]]:
     columns = (Message.assessment_id, Message.kind, Message.state, Message.sent_at, Message.not_before)
-    found: dict[int, list[Any]] = defaultdict(list)
+    by_assessment: dict[int, list[Any]] = defaultdict(list)
     query = select(*columns).join(Assessment, Assessment.id == Message.assessment_id)
     about = (Message.assessment_id.in_(ids), Message.kind.in_(ASKING), of_this_window() | silenced())
     for row in db.session.execute(query.where(*about).order_by(Message.id)):
-        found[row.assessment_id or 0].append(row)
-    return found
+        by_assessment[row.assessment_id or 0].append(row)
+    return by_assessment

@@ -78,7 +78,9 @@ class Simulation:
         """Texts that leave on a public holiday after all, as waiting would have missed the window; none if no calendar
         has the country's holidays."""
         holidays = public_holidays(self.country) if has_holidays(self.country) else ()
-        return [one for one in self.sent if one.leaves_at and one.leaves_at.astimezone(self.zone).date() in holidays]
+        return [
+            text for text in self.sent if text.leaves_at and text.leaves_at.astimezone(self.zone).date() in holidays
+        ]
 
     def collisions(self) -> list[tuple[int, date, int]]:
         """Participant and day with more than one text, and how many."""
@@ -108,11 +110,11 @@ def _person(protocol: Protocol, number: int, start: date, chance: random.Random)
     sender = site.sender.get(language, site.sender[protocol.default_language])
     for visit in protocol.visits:
         planned = plan_visit(visit, anchor_on, protocol.zone_info, protocol.sending, hour)
-        for one in course(prompts(planned), planned.closes_at, _good_hour(protocol, planned)):
-            template = protocol.template(one.kind, language)
-            text = render(template, sender=sender, link="x" * LONGEST_LINK, phone=site.phone)
-            count = segments(text).count
-            yield Simulated(number, visit.code, one.kind, one.meant_at, one.leaves_at, count, one.because)
+        for text in course(prompts(planned), planned.closes_at, _good_hour(protocol, planned)):
+            template = protocol.template(text.kind, language)
+            words = render(template, sender=sender, link="x" * LONGEST_LINK, phone=site.phone)
+            count = segments(words).count
+            yield Simulated(number, visit.code, text.kind, text.meant_at, text.leaves_at, count, text.because)
 
 
 def prompts(planned: Planned) -> list[tuple[MessageKind, datetime]]:

@@ -18,7 +18,7 @@ from app.core.time import UTCDateTime
 from app.messages.kinds import MessageKind, Reason
 from app.messages.models import Message, MessageState
 from app.messages.queueing.keys import prompt_key
-from app.messages.queueing.prompts import COLUMNS, INVITATION, NOW, UNTRIED, never_asked
+from app.messages.queueing.prompts import INVITATION, NEW_MESSAGE, NOW, UNTRIED, never_asked
 from app.participants.models import Participant
 from app.schedule.models import Assessment
 
@@ -36,9 +36,9 @@ def unasked() -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def note_passed_over(now: datetime) -> int:
+def note_never_asked(now: datetime) -> int:
     """Give each of them the row of an invitation that was not sent, with the reason; returns how many."""
-    return len(run(_noting(), {"now": now, "known": now - PATIENCE}).all())
+    return len(run(_noting(), {"now": now, "due_before": now - PATIENCE}).all())
 
 
 @cache
@@ -53,11 +53,13 @@ def _noting() -> ReturningInsert[Any]:
         )
         .join(Participant, Participant.id == Assessment.participant_id)
         .where(
-            Assessment.send_at < bindparam("known", type_=UTCDateTime()),
+            Assessment.send_at < bindparam("due_before", type_=UTCDateTime()),
             answered | Participant.withdrawn_at.is_not(None),
             *unasked(),
         )
         .order_by(Assessment.send_at, Assessment.id)
     )  # fmt: skip
-    statement = insert(table(Message)).from_select((*COLUMNS, "reason", "settled_at"), query, include_defaults=False)
+    statement = insert(table(Message)).from_select(
+        (*NEW_MESSAGE, "reason", "settled_at"), query, include_defaults=False
+    )
     return statement.on_conflict_do_nothing().returning(Message.id)

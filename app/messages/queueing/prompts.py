@@ -44,7 +44,7 @@ from app.schedule.models import Assessment
 from app.studies.models import Site, Study, StudyState
 
 NOW = bindparam("now", type_=UTCDateTime())
-COLUMNS = ("dedupe_key", "study_id", "participant_id", "assessment_id", "kind", "language", "state", "owed_at",
+NEW_MESSAGE = ("dedupe_key", "study_id", "participant_id", "assessment_id", "kind", "language", "state", "owed_at",
            "not_before", "queued_at", "epoch", "attempts", "possible_duplicate")  # fmt: skip
 INVITATION = literal(MessageKind.INVITATION.value)
 UNTRIED = (literal(0), literal(0), false())
@@ -114,7 +114,9 @@ def _invitation() -> ReturningInsert[Any]:
         Participant.language, state, Assessment.send_at, Assessment.send_at, NOW, *UNTRIED, reason, settled_at,
     )  # fmt: skip
     ordered = query.order_by(Assessment.send_at, Assessment.id)
-    statement = insert(table(Message)).from_select((*COLUMNS, "reason", "settled_at"), ordered, include_defaults=False)
+    statement = insert(table(Message)).from_select(
+        (*NEW_MESSAGE, "reason", "settled_at"), ordered, include_defaults=False
+    )
     return statement.on_conflict_do_nothing().returning(Message.id)
 
 
@@ -182,7 +184,7 @@ def _revivable() -> Select[()]:
     overtaken = exists().where(
         later.assessment_id == Message.assessment_id, later.id > Message.id, later.kind.in_(ASKING), ~cancelled
     )
-    gone = Message.reason.in_((Reason.OPTED_OUT, Reason.SITE_INACTIVE, Reason.STUDY_CLOSED))
+    passed = Message.reason.in_((Reason.OPTED_OUT, Reason.SITE_INACTIVE, Reason.STUDY_CLOSED))
     return (
         select()
         .select_from(Message)
@@ -199,7 +201,7 @@ def _revivable() -> Select[()]:
             Assessment.submitted_at.is_(None),
             Assessment.closes_at > NOW,
             Site.active,
-            gone | (Contact.version > Message.contact_version),
+            passed | (Contact.version > Message.contact_version),
             *_reachable(),
             *_takes_part(),
             ~overtaken,
@@ -228,7 +230,7 @@ def _unreached() -> Select[()]:
         other.assessment_id == Assessment.id,
         other.kind.in_(ASKING),
         of_this_window(other),
-        (other.contact_version == Contact.version) | other.state.in_(reminders.PENDING),
+        (other.contact_version == Contact.version) | other.state.in_(reminders.UNDECIDED),
     )
     return (
         select()
@@ -254,5 +256,5 @@ def _renewal() -> ReturningInsert[Any]:
         literal(MessageState.QUEUED.value), NOW, NOW, NOW, *UNTRIED,
     )  # fmt: skip
     ordered = query.distinct().order_by(Assessment.id)
-    statement = insert(table(Message)).from_select(COLUMNS, ordered, include_defaults=False)
+    statement = insert(table(Message)).from_select(NEW_MESSAGE, ordered, include_defaults=False)
     return statement.on_conflict_do_nothing().returning(Message.id)

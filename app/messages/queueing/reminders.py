@@ -42,7 +42,7 @@ from app.studies.models import Protocol, Study, StudyState
 
 SLACK = timedelta(hours=2)
 NEAREST = 500
-PENDING = (MessageState.QUEUED, MessageState.SENDING, MessageState.UNKNOWN)
+UNDECIDED = (MessageState.QUEUED, MessageState.SENDING, MessageState.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def _asked() -> LateralFromClause:
         select(
             func.count().filter(current).label("texts"),
             func.max(Message.sent_at).filter(current).label("last_sent_at"),
-            func.bool_or(Message.state.in_(PENDING)).filter(current).label("pending"),
+            func.bool_or(Message.state.in_(UNDECIDED)).filter(current).label("pending"),
             func.bool_and(Message.state == MessageState.SUPPRESSED).filter(current).label("silent"),
         )
         .where(Message.assessment_id == Assessment.id, Message.kind.in_(ASKING))

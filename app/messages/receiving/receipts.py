@@ -34,7 +34,7 @@ KEPT = ("MessageSid", "SmsSid", "MessageStatus", "SmsStatus", "ErrorCode", "Mess
 BATCH = 5000
 ORPHANS_A_DAY = 3
 
-Known = tuple[int, MessageState, str | None, str | None, datetime | None]
+Standing = tuple[int, MessageState, str | None, str | None, datetime | None]
 """A message as it stands: id, state, the provider's id, error code, when it was settled."""
 
 
@@ -111,16 +111,16 @@ def _rank(statuses: set[str]) -> int:
 
 def apply_receipts(now: datetime) -> int:
     """Apply the reports that came in; returns how many. Those of a message just being sent wait for it to settle."""
-    found: dict[Known, list[Told]] = defaultdict(list)
+    reports: dict[Standing, list[Told]] = defaultdict(list)
     fresh = []
     for row in run(_reported()):
-        found[row.id, row.state, row.sid, row.known_code, row.settled_at].append(
+        reports[row.id, row.state, row.sid, row.known_code, row.settled_at].append(
             Told(row.told_sid, row.status, row.error_code, row.received_at)
         )
         if row.applied_at is None:
             fresh.append(row.receipt_id)
     if fresh:
-        _project(found, fresh, now)
+        _project(reports, fresh, now)
     return len(fresh)
 
 
@@ -141,14 +141,14 @@ def _reported() -> Executable:
     )  # fmt: skip
 
 
-def _project(found: Mapping[Known, list[Told]], fresh: list[int], now: datetime) -> None:
+def _project(reports: Mapping[Standing, list[Told]], fresh: list[int], now: datetime) -> None:
     """Write what the reports make of their messages, and that the fresh ones are applied."""
     rows, refused = [], []
-    for (message_id, state, sid, code, settled_at), reports in found.items():
-        made = project(state, sid, reports)
+    for (message_id, state, sid, code, settled_at), of_message in reports.items():
+        made = project(state, sid, of_message)
         if made is None:
             continue
-        row, news = _proven(message_id, made, reports), (made.state, made.sid, made.error_code) != (state, sid, code)
+        row, news = _proven(message_id, made, of_message), (made.state, made.sid, made.error_code) != (state, sid, code)
         if news or row.settled_at != settled_at:
             rows.append(row)
         if news and made.state is MessageState.FAILED:
@@ -182,8 +182,10 @@ def _writing() -> Update:
         .where(among(table(Receipt).c.id, "fresh"))
         .values(applied_at=bindparam("now", type_=UTCDateTime()))
     )
-    mine = among(table(Message).c.id)
-    message = update(table(Message)).where(mine, Message.id == new.c.id).values(**values, reason=None, sent_at=sent_at)
+    in_batch = among(table(Message).c.id)
+    message = (
+        update(table(Message)).where(in_batch, Message.id == new.c.id).values(**values, reason=None, sent_at=sent_at)
+    )
     return message.add_cte(applied.returning(Receipt.id).cte("applied"))
 
 
@@ -196,8 +198,8 @@ def _proven(message_id: int, made: Projection, reports: Sequence[Told]) -> Prove
 def _settled_at(made: Projection, reports: Sequence[Told]) -> datetime | None:
     """When the report came that settles it, not when it was read; nothing while the text is under way."""
     settling = {MessageState.DELIVERED: DELIVERED, MessageState.FAILED: FAILED}.get(made.state, ())
-    mine = (report.received_at for report in reports if report.sid == made.sid and report.status in settling)
-    return min(mine, default=None)
+    settled = (report.received_at for report in reports if report.sid == made.sid and report.status in settling)
+    return min(settled, default=None)
 
 
 def _count_orphans(now: datetime) -> None:

@@ -56,10 +56,10 @@ def reconcile(gateway: Gateway, now: datetime) -> int:
     with acting("clock"), transaction():
         _end_leases(now)
         lost = _claim(now)
-    for one in lost:
-        found = _find(gateway, one)
+    for missing in lost:
+        listed = _find(gateway, missing)
         with acting("clock"), transaction():
-            _conclude(one, found, now)
+            _conclude(missing, listed, now)
             apply_receipts(now)
     return len(lost)
 
@@ -68,8 +68,8 @@ def reconcile(gateway: Gateway, now: datetime) -> int:
 def _anything() -> Select[tuple[bool]]:
     now = bindparam("now", type_=UTCDateTime())
     over = is_in(MessageState.SENDING) & (Message.lease_until <= now)
-    asked = is_in(MessageState.UNKNOWN) & (Message.not_before <= now)
-    return select(exists().where(over | asked))
+    to_look_for = is_in(MessageState.UNKNOWN) & (Message.not_before <= now)
+    return select(exists().where(over | to_look_for))
 
 
 def _end_leases(now: datetime) -> None:
@@ -79,14 +79,14 @@ def _end_leases(now: datetime) -> None:
 
 def _claim(now: datetime) -> list[Lost]:
     """Unknown messages whose turn it is; their next look is put off, so that no other clock asks as well."""
-    mine = (
+    due = (
         select(Message.id)
         .where(is_in(MessageState.UNKNOWN), Message.not_before <= now)
         .order_by(Message.not_before, Message.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True)
     )
-    ids = list(db.session.scalars(mine))
+    ids = list(db.session.scalars(due))
     if not ids:
         return []
     run(update(Message).where(Message.id.in_(ids)).values(not_before=now + LOOK_EVERY))
@@ -95,47 +95,47 @@ def _claim(now: datetime) -> list[Lost]:
     return [Lost(row, number_of(row), started[row.id]) for row in rows_where(Message.id.in_(ids))]
 
 
-def _find(gateway: Gateway, one: Lost) -> list[Found] | None:
+def _find(gateway: Gateway, lost: Lost) -> list[Found] | None:
     """The provider's texts to the number since then; None where it cannot be asked."""
-    if one.number is None:
+    if lost.number is None:
         return []
     try:
-        return gateway.find(one.number, one.since)
+        return gateway.find(lost.number, lost.since)
     except Exception as error:
-        log.warning("%s cannot be asked about message %s: %s", gateway.name, one.row.id, type(error).__name__)
+        log.warning("%s cannot be asked about message %s: %s", gateway.name, lost.row.id, type(error).__name__)
         return None
 
 
-def _conclude(one: Lost, found: list[Found] | None, now: datetime) -> None:
+def _conclude(lost: Lost, listed: list[Found] | None, now: datetime) -> None:
     """Keep what was found as a report; act on its absence when enough time has passed."""
-    state = select(Message.state).where(Message.id == one.row.id).with_for_update()
-    if found is None or db.session.scalar(state) is not MessageState.UNKNOWN:
+    state = select(Message.state).where(Message.id == lost.row.id).with_for_update()
+    if listed is None or db.session.scalar(state) is not MessageState.UNKNOWN:
         return
-    match = _match(one, found)
+    match = _match(lost, listed)
     if match is not None:
         form = {"MessageSid": match.sid, "MessageStatus": match.status}
-        store(one.row.id, form | ({"ErrorCode": str(match.error_code)} if match.error_code else {}), now)
-    elif now - one.since >= GIVE_UP_AFTER:
-        _without_trace(one.row, now)
+        store(lost.row.id, form | ({"ErrorCode": str(match.error_code)} if match.error_code else {}), now)
+    elif now - lost.since >= GIVE_UP_AFTER:
+        _without_trace(lost.row, now)
 
 
-def _match(one: Lost, found: list[Found]) -> Found | None:
+def _match(lost: Lost, listed: list[Found]) -> Found | None:
     """The text among those listed that is ours and nobody else's."""
-    taken = _of_others([text.sid for text in found], one.row.id)
-    tokens = _tokens(one.row)
-    for text in found:
-        if text.sid not in taken and _ours(one, text, tokens):
+    taken = _of_others([text.sid for text in listed], lost.row.id)
+    tokens = _tokens(lost.row)
+    for text in listed:
+        if text.sid not in taken and _ours(lost, text, tokens):
             return text
     return None
 
 
-def _ours(one: Lost, text: Found, tokens: list[str]) -> bool:
+def _ours(lost: Lost, text: Found, tokens: list[str]) -> bool:
     """By its link; a text without one, or of which the provider keeps no words, by the time of the attempt."""
     if text.body and tokens:
         return any(token_ in text.body for token_ in tokens)
-    if LINK in text.body:  # it is another one's
+    if LINK in text.body:  # it is another visit's
         return False
-    return text.at is None or abs(text.at - one.since) <= LEASE
+    return text.at is None or abs(text.at - lost.since) <= LEASE
 
 
 def _tokens(row: Ready) -> list[str]:

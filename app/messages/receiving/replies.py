@@ -73,11 +73,11 @@ def senders(reply: Reply) -> Sequence[Participant]:
     Numbers kept under older keys count too.
     """
     every = reply.sender_fingerprint
-    known = [every[start : start + DIGEST] for start in range(0, len(every), DIGEST)]
-    mine = select(Participant).join(Contact, Contact.participant_id == Participant.id).join(Participant.study)
-    query = mine.where(Contact.phone_fingerprint.in_(known))
-    gone = Participant.withdrawn_at.is_not(None) | (Study.state == StudyState.CLOSED)
-    return db.session.scalars(query.order_by(gone, Participant.id)).all()
+    fingerprints = [every[start : start + DIGEST] for start in range(0, len(every), DIGEST)]
+    people = select(Participant).join(Contact, Contact.participant_id == Participant.id).join(Participant.study)
+    query = people.where(Contact.phone_fingerprint.in_(fingerprints))
+    left = Participant.withdrawn_at.is_not(None) | (Study.state == StudyState.CLOSED)
+    return db.session.scalars(query.order_by(left, Participant.id)).all()
 
 
 def heard_keyword(reply: Reply, people: Sequence[Participant], now: datetime) -> bool:

@@ -82,7 +82,7 @@ def recover(gateway: Gateway, since: datetime, now: datetime) -> int:
     """
     if since > now:
         raise BadInput("This lies in the future. Say when the back-up was made, in UTC.", errors={"since": "too late"})
-    found = 0
+    recovered = 0
     for row in rows_where(Message.state == MessageState.QUEUED, Message.kind.in_(ASKING)):
         number = number_of(row)
         body = compose(row, plan_of(row.protocol_id, row.sha256), gateway.base)
@@ -91,17 +91,17 @@ def recover(gateway: Gateway, since: datetime, now: datetime) -> int:
             if text.body in ("", body) and _free(text.sid):
                 with acting("clock"), transaction():
                     _sent_before(row.id, row.attempts + 1, text.sid, text.status, now)
-                found += 1
+                recovered += 1
                 break
-    return found
+    return recovered
 
 
 def _listed(gateway: Gateway, number: str, since: datetime) -> list[Found]:
     try:
         return gateway.find(number, since)
     except Exception as error:
-        told = f"{gateway.name} cannot be asked what has left ({type(error).__name__}). Texts stay held; try again."
-        raise Unavailable(told) from None
+        refusal = f"{gateway.name} cannot be asked what has left ({type(error).__name__}). Texts stay held; try again."
+        raise Unavailable(refusal) from None
 
 
 def _free(sid: str) -> bool:

@@ -45,9 +45,9 @@ def sweep(gateway: Gateway, now: datetime) -> int:
 
 
 def _ask(gateway: Gateway, message_id: int, sid: str, now: datetime) -> None:
-    found = gateway.look(sid)
-    if found is None:
+    listed = gateway.look(sid)
+    if listed is None:
         return
-    form = {"MessageSid": sid, "MessageStatus": found.status}
+    form = {"MessageSid": sid, "MessageStatus": listed.status}
     with acting("clock"), transaction():
-        store(message_id, form | ({"ErrorCode": str(found.error_code)} if found.error_code else {}), now)
+        store(message_id, form | ({"ErrorCode": str(listed.error_code)} if listed.error_code else {}), now)

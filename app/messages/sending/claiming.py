@@ -89,8 +89,8 @@ def claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
 def _decide(row: Ready, gateway: Gateway, now: datetime, left: dict[int, int]) -> tuple[Decision, Outgoing | None]:
     """The gate's answer, and the text if it may leave. What cannot be composed must not stop the others."""
     plan, number = plan_of(row.protocol_id, row.sha256), number_of(row)
-    known = facts(row, plan, number, gateway.real)
-    decision = decide(known, now, left_today=left[row.study_id])
+    considered = facts(row, plan, number, gateway.real)
+    decision = decide(considered, now, left_today=left[row.study_id])
     if not isinstance(decision, Send) or number is None:
         return decision, None
     try:
@@ -99,7 +99,7 @@ def _decide(row: Ready, gateway: Gateway, now: datetime, left: dict[int, int]) -
         log.error("message %s cannot be composed: %s", row.id, type(error).__name__)
         return Suppress(Reason.UNREADABLE), None
     left[row.study_id] -= 1
-    return decision, Outgoing(row.id, number, body, validity(known, now))
+    return decision, Outgoing(row.id, number, body, validity(considered, now))
 
 
 def _decided(row: Ready, decision: Decision, now: datetime) -> Decided:
@@ -119,8 +119,8 @@ def _writing() -> Insert:
     """Write the decisions down, with an attempt for each message that will be sent."""
     new = DECIDED.table
     values = {name: new.c[name] for name in DECIDED.columns if name != "id"}
-    mine = among(table(Message).c.id)
-    decided = update(table(Message)).where(mine, Message.id == new.c.id).values(values)
+    in_batch = among(table(Message).c.id)
+    decided = update(table(Message)).where(in_batch, Message.id == new.c.id).values(values)
     row = decided.returning(Message.id, Message.attempts, Message.epoch, Message.state).cte("decided").c
     tried = select(row.id, row.attempts, row.epoch, bindparam("now", type_=UTCDateTime()))
     sending = tried.where(row.state == MessageState.SENDING).order_by(row.id)

@@ -94,10 +94,10 @@ def _settling() -> Update:
         sent_at=func.coalesce(Message.sent_at, rows.c.sent_at),
         settled_at=rows.c.settled_at,
     )
-    told = {name: rows.c[name] for name in ("outcome", "http_status", "error_code", "sid", "finished_at")}
-    mine = among(table(Attempt).c.message_id)
-    tried = update(table(Attempt)).where(mine, Attempt.message_id == rows.c.id, Attempt.number == rows.c.number)
-    return tried.values(told).add_cte(settled.returning(Message.id).cte("settled"))
+    reported = {name: rows.c[name] for name in ("outcome", "http_status", "error_code", "sid", "finished_at")}
+    in_batch = among(table(Attempt).c.message_id)
+    tried = update(table(Attempt)).where(in_batch, Attempt.message_id == rows.c.id, Attempt.number == rows.c.number)
+    return tried.values(reported).add_cte(settled.returning(Message.id).cte("settled"))
 
 
 def _settled(result: Result, now: datetime, retry_at: datetime | None) -> Settled:
@@ -130,9 +130,11 @@ def _not_before(result: Result, now: datetime, retry_at: datetime | None) -> dat
 
 def _breaker(results: Sequence[Result], gateway: Gateway, now: datetime) -> datetime | None:
     """Trip the breaker on the first result that says so; close it when the provider judges its probe."""
-    bad = [r.sent for r in results if r.sent.outcome in breaker.PAUSE]
-    if bad:
-        return breaker.trip(gateway.name, bad[0].outcome, bad[0].because or bad[0].error_code or "no answer", now)
-    if any(r.claimed.is_probe and r.sent.outcome in (Outcome.ACCEPTED, Outcome.REFUSED) for r in results):
+    troubles = [result.sent for result in results if result.sent.outcome in breaker.PAUSE]
+    if troubles:
+        first = troubles[0]
+        return breaker.trip(gateway.name, first.outcome, first.because or first.error_code or "no answer", now)
+    judged = [result for result in results if result.sent.outcome in (Outcome.ACCEPTED, Outcome.REFUSED)]
+    if any(result.claimed.is_probe for result in judged):
         breaker.reset(gateway.name)
     return None

@@ -16,27 +16,32 @@ def compose(row: Ready, plan: Protocol, base: str) -> str:
     parts = {"sender": site.sender.get(row.language, site.sender[plan.default_language]), "phone": site.phone}
     if row.assessment_id is not None:
         parts["link"] = f"{base}/a/{token(row.assessment_id, row.link_version)}"
-    asked = by_sms(plan, row.visit) if row.visit is not None else ()
-    if row.kind is MessageKind.INVITATION and row.sms_answers and asked:
-        return _asking(plan, _opening(plan, asked), asked, 1, row.language, parts)
+    questions = by_sms(plan, row.visit) if row.visit is not None else ()
+    if row.kind is MessageKind.INVITATION and row.sms_answers and questions:
+        return _asking(plan, _opening(plan, questions), questions, 1, row.language, parts)
     if row.kind in QUESTIONS:
-        return _asking(plan, "question", asked, question_number(row.kind), row.language, parts)
+        return _asking(plan, "question", questions, question_number(row.kind), row.language, parts)
     if row.kind in (MessageKind.THANKS, MessageKind.UNCLEAR):
         received = row.owed_at.astimezone(ZoneInfo(row.zone)).strftime("%H:%M")
         return render(plan.reply_text(row.kind, row.language), **parts, at=received)
     return render(plan.template(row.kind, row.language), **parts)
 
 
-def _opening(plan: Protocol, asked: tuple[Asked, ...]) -> str:
+def _opening(plan: Protocol, questions: tuple[Asked, ...]) -> str:
     """All questions in one text where the protocol wants that and one range fits them all; else the first one."""
     assert plan.sms_replies is not None
-    same = len({(one.lowest, one.highest) for one in asked}) == 1
+    same = len({(question.lowest, question.highest) for question in questions}) == 1
     return "together" if plan.sms_replies.form is ReplyForm.TOGETHER and same else "first"
 
 
 def _asking(
-    plan: Protocol, kind: str, asked: tuple[Asked, ...], number: int, language: str, parts: dict[str, str]
+    plan: Protocol, kind: str, questions: tuple[Asked, ...], number: int, language: str, parts: dict[str, str]
 ) -> str:
-    one = asked[number - 1]
-    figures = {"n": str(number), "of": str(len(asked)), "lowest": str(one.lowest), "highest": str(one.highest)}
+    question = questions[number - 1]
+    figures = {
+        "n": str(number),
+        "of": str(len(questions)),
+        "lowest": str(question.lowest),
+        "highest": str(question.highest),
+    }
     return render(plan.reply_text(kind, language), **parts, **figures)

@@ -13,7 +13,7 @@ from app.messages.kinds import MessageKind
 from app.messages.models import Message, MessageState
 from app.messages.monitoring.ledger import books
 from app.messages.queueing.coordinating import cancel, reissue
-from app.messages.queueing.never_asked import note_passed_over
+from app.messages.queueing.never_asked import note_never_asked
 from app.messages.receiving.receipts import store
 from app.participants.enrolment import opt_in, opt_out, withdraw
 from app.participants.models import Participant
@@ -86,7 +86,7 @@ def test_who_left_or_answered_while_no_clock_ran_is_in_the_books_with_the_reason
     session.commit()
     assert not books(participant.study, now=late).balanced
     assert once(gateway, late) == []
-    assert note_passed_over(late) == 0
+    assert note_never_asked(late) == 0
     found = books(participant.study, INVITED.date(), late)
     assert (found.owed, found.reasons, found.balanced) == (1, {why: 1}, True)
 
