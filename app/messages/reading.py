@@ -17,7 +17,7 @@ from app.messages.gate import Facts
 from app.messages.models import Message, MessageState, is_in
 from app.participants.models import Contact, Participant
 from app.schedule.models import Assessment
-from app.studies.models import Protocol, Site, Study
+from app.studies.models import Protocol, Site, Study, plan_read
 from app.studies.protocol import Protocol as ProtocolFile
 
 Ready = Row[Any]
@@ -110,11 +110,6 @@ def _country_allowed(number: str, country: str) -> bool:
     return number.startswith((prefix, "+3", "+4"))
 
 
-_plans: dict[str, ProtocolFile] = {}
-
-
 def plan_of(protocol_id: int, sha256: str) -> ProtocolFile:
-    """A protocol version's plan; a version never changes, so it is read once per process."""
-    if sha256 not in _plans:
-        _plans[sha256] = db.session.get_one(Protocol, protocol_id).plan
-    return _plans[sha256]
+    """A protocol version's plan; its row is read only where this process has not read the version yet."""
+    return plan_read(sha256) or db.session.get_one(Protocol, protocol_id).plan

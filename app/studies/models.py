@@ -83,6 +83,11 @@ class Membership(Base):
 _plans: dict[str, ProtocolFile] = {}
 
 
+def plan_read(sha256: str) -> ProtocolFile | None:
+    """The plan of a version that this process has read already; what has its row at hand asks the row."""
+    return _plans.get(sha256)
+
+
 def _plan(sha256: str, row: Protocol) -> ProtocolFile:
     """A protocol version never changes, so it is read once per process."""
     if sha256 not in _plans:

@@ -19,9 +19,12 @@ NEAR = 10
 
 
 def left_today(rows: Iterable[Ready], now: datetime, batch: int) -> dict[int, int]:
-    """For the study of each row: how many texts may still leave on the study's own day."""
+    """For the study of each row: how many texts may still leave on the study's own day.
+
+    Studies are locked in the order of their keys, so that no two clocks wait for each other.
+    """
     left = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda row: row.study_id):
         plan = plan_of(row.protocol_id, row.sha256)
         midnight = start_of(local_day(now, plan.zone_info), plan.zone_info)
         left[row.study_id] = plan.sending.daily_cap - _tried_since(row.study_id, midnight)

@@ -139,9 +139,10 @@ def test_the_queue_is_in_the_order_in_which_texts_are_owed_whatever_plan_the_dat
     session: Session, off: str
 ) -> None:
     people = cohort(4)
-    for number, participant in enumerate(people):
+    for number, participant in reversed(list(enumerate(people))):  # the rows lie in another order than their keys
         only(participant, "d7")
-        visit(participant, "d7").send_at = INVITED - minutes(number // 2)
+        visit(participant, "d7").send_at = INVITED - minutes(1 + number // 2)
+        session.flush()
     session.commit()
     if off:
         session.execute(text(f"SET LOCAL {off} = off"))
