@@ -15,7 +15,7 @@ from app.responses.models import Mode, Response
 from app.responses.problems import AlreadyAnswered, NothingAnswered, Unanswered, WrongAnswers
 from app.responses.questionnaire import questionnaire, refuse_demonstration, shown
 from app.responses.wordings import newest
-from app.responses.writing import Closing, NewResponse, NewScore, write
+from app.responses.writing import Closing, NewResponse, NewScore, note_opened, write
 from app.schedule.models import Assessment
 
 HELD = (
@@ -38,7 +38,7 @@ def begin(assessment: Assessment, now: datetime) -> None:
     if assessment.submitted_at is None:
         admit(assessment, now)
         if assessment.opened_at is None:
-            assessment.opened_at = now
+            note_opened(assessment, now)
 
 
 def submit(

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Insert, Table, Update, bindparam, delete, insert, select, true, update
+from sqlalchemy import BindParameter, Insert, Table, Update, bindparam, delete, func, insert, select, true, update
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.selectable import CTE
@@ -59,7 +59,22 @@ class NewScore(NamedTuple):
     scored_at: datetime
 
 
+DECLARED = DECLARING.cte("declared")
+OPENED = (
+    update(ASSESSMENTS)
+    .where(
+        ASSESSMENTS.c.id == bindparam("opened_id"), select(func.count()).select_from(DECLARED).scalar_subquery() == 1
+    )
+    .values(opened_at=bindparam("now", type_=ASSESSMENTS.c.opened_at.type))
+)
 ANSWERS, SCORES = Batch(NewAnswer, "answers"), Batch(NewScore, "scores")
+
+
+def note_opened(assessment: Assessment, now: datetime) -> None:
+    """Note the patient's first act on the visit, whose row this transaction holds: one statement, actor and all."""
+    values = {"opened_id": assessment.id, "now": now}
+    db.session.connection().execute(OPENED, {**declaration(), **values})
+    set_committed_value(assessment, "opened_at", now)
 
 
 def write(
@@ -83,8 +98,7 @@ def write(
 
 
 def _statement() -> Update:
-    declared = DECLARING.cte("declared")
-    facts = select(*(_new(RESPONSES, name) for name in NewResponse._fields)).select_from(declared)
+    facts = select(*(_new(RESPONSES, name) for name in NewResponse._fields)).select_from(DECLARED)
     written = insert(RESPONSES).from_select(NewResponse._fields, facts, include_defaults=False)
     response = written.returning(RESPONSES.c.id).cte("response")
     answered = _unfolded(table(Answer), ANSWERS, response).cte("answered")

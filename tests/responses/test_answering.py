@@ -200,6 +200,28 @@ def test_opening_is_noted_once(session: Session) -> None:
     assert assessment.opened_at == D154
 
 
+def test_opening_is_kept_and_audited_under_who_opened(session: Session) -> None:
+    assessment, other = visit(participant(), "d154"), visit(participant(phone="+4791234568"), "d154")
+    with acting("participant:01-001"):
+        begin(assessment, D154)
+    session.refresh(assessment)
+    session.refresh(other)
+    assert (assessment.opened_at, other.opened_at) == (D154, None)
+    newest = select(AuditEntry).where(AuditEntry.table_name == "public.assessments").order_by(AuditEntry.id.desc())
+    entry = session.scalars(newest.limit(1)).one()
+    assert (entry.actor, entry.row_id, list(entry.new or {})) == (
+        "participant:01-001",
+        str(assessment.id),
+        ["opened_at"],
+    )
+
+
+def test_nobody_opens_a_visit(app: Flask, session: Session) -> None:
+    assessment = visit(participant(), "d154")
+    with acting(""), pytest.raises(ProgrammingError, match="no actor"):
+        begin(assessment, D154)
+
+
 def test_every_wrong_answer_is_named(session: Session) -> None:
     assessment = visit(participant(), "d154")
     answers = answers_to(assessment)

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.audit import start_acting
+from app.core.database import db
 from app.core.problems import Gone, NotFound, Problem
 from app.core.time import now
 from app.responses.admission import admit
@@ -33,6 +34,13 @@ from app.web.patient.visit import Frame, address, everybodys_urgent_help, frame_
 Found = TypeVar("Found")
 
 blueprint = Blueprint("patient", __name__, url_prefix="/a")
+
+
+@blueprint.before_request
+def _only_look() -> None:
+    """A GET needs no transaction, whose beginning and end would be two more trips to the database."""
+    if request.method in ("GET", "HEAD"):
+        db.session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
 
 
 @blueprint.get("/<token>")

@@ -109,6 +109,7 @@ def init_app(app: Flask) -> None:
     datastore = FSQLALiteUserDatastore(db, User, None, WebAuthn)
     security = Security(totp_cls=OnceOnlyTotp)
     security.init_app(app, datastore, login_form=SignInForm)
+    security.principal.identity_loaders.clear()  # they look for a user before every page, for roles that we do not use
     security.want_json(lambda _: False)
     security.login_manager.request_loader(lambda _: None)
     user_authenticated.connect(_came_in, app)

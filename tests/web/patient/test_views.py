@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -39,6 +40,26 @@ def test_looking_changes_nothing(app: Flask, client: FlaskClient, link: str, age
     assert counted(app, AuditEntry) == before
     with app.app_context():
         assert the_visit().opened_at is None
+
+
+@pytest.mark.parametrize(
+    ("method", "page_", "status"),
+    [("GET", "", "IDLE"), ("HEAD", "", "IDLE"), ("GET", "/received", "IDLE"), ("POST", "", "INTRANS")],
+)
+def test_only_what_may_change_something_is_a_transaction(
+    app: Flask, client: FlaskClient, link: str, method: str, page_: str, status: str
+) -> None:
+    seen: set[str] = set()
+    with app.app_context():
+        engine = db.engine
+
+    def look(_: object, cursor: Any, *__: object) -> None:
+        seen.add(cursor.connection.info.transaction_status.name)
+
+    event.listen(engine, "after_cursor_execute", look)
+    client.open(link + page_, method=method, data={"_act": "start"} if method == "POST" else None)
+    event.remove(engine, "after_cursor_execute", look)
+    assert seen == {status}
 
 
 @pytest.mark.parametrize(
