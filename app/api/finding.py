@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app.core.database import db
 from app.core.problems import BadInput, NotFound
 from app.exports.models import Snapshot
+from app.participants.enrolment import find_at
 from app.participants.models import Participant
 from app.permitting import current_scope
 from app.studies.access import sites
@@ -15,19 +16,18 @@ from app.studies.models import Site
 
 def site(code: str) -> Site:
     """The site of this code, for something that is to be written there."""
-    own = {each.code: each for each in sites(current_scope())}
-    if code not in own:
-        raise BadInput("There is no such site for you.", errors={"site": f"Write one of: {', '.join(own)}."})
-    return own[code]
+    by_code = {site.code: site for site in sites(current_scope())}
+    if code not in by_code:
+        raise BadInput("There is no such site for you.", errors={"site": f"Write one of: {', '.join(by_code)}."})
+    return by_code[code]
 
 
 def participant(code: str) -> Participant:
     """The participant of this pseudonym."""
-    own = (Participant.study_id == current_scope().study.id, Participant.site_id.in_(current_scope().site_ids))
-    found = db.session.scalar(select(Participant).where(*own, Participant.code == code)) if code.isprintable() else None
-    if found is None:
+    person = find_at(current_scope(), code) if code.isprintable() else None
+    if person is None:
         raise NotFound("There is nobody with this code at your sites.")
-    return found
+    return person
 
 
 def snapshot(day: str) -> Snapshot:
@@ -36,7 +36,7 @@ def snapshot(day: str) -> Snapshot:
         on = date.fromisoformat(day)
     except ValueError:
         raise NotFound("Write the day of an export as 2026-04-07.") from None
-    found = db.session.scalar(select(Snapshot).filter_by(study_id=current_scope().study.id, day=on))
-    if found is None:
+    written = db.session.scalar(select(Snapshot).filter_by(study_id=current_scope().study.id, day=on))
+    if written is None:
         raise NotFound(f"There is no export of {on}.")
-    return found
+    return written

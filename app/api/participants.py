@@ -1,6 +1,8 @@
 """Who takes part, and how their visits go; enrolment and events from another system."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -28,6 +30,7 @@ from app.participants.enrolment import Person, enrol
 from app.participants.models import Event, Participant
 from app.permitting import current_scope
 from app.schedule.compliance import assessments
+from app.schedule.models import Assessment
 from app.studies.installing import current_protocol
 
 FOLDER = "/studies/<study>/participants"
@@ -37,11 +40,11 @@ FOLDER = "/studies/<study>/participants"
 class Page:
     """One page of a list, as the schemas write it."""
 
-    items: list[Any]
+    items: Sequence[object]
     total: int
     limit: int
     offset: int
-    as_of: Any = None
+    as_of: datetime | None = None
 
 
 @blueprint.get(FOLDER)
@@ -89,12 +92,14 @@ def note_event(code: str, body: dict[str, Any]) -> Event:
 def visits(query: dict[str, Any]) -> Page:
     """Filtered by participant, visit, site and state."""
     at, limit, offset = now(), query.pop("limit"), query.pop("offset")
-    lines = [_line(one, at) for one in assessments(current_scope().study, current_scope().site_ids)]
-    found = [line for line in lines if all(line[name] == wanted for name, wanted in query.items())]
-    return Page(found[offset : offset + limit], len(found), limit, offset, as_of=at)
+    scope = current_scope()
+    lines = [_line(assessment, at) for assessment in assessments(scope.study, scope.site_ids)]
+    matching = [line for line in lines if all(line[name] == wanted for name, wanted in query.items())]
+    return Page(matching[offset : offset + limit], len(matching), limit, offset, as_of=at)
 
 
-def _line(one: Any, at: Any) -> dict[str, Any]:
-    names = ("visit", "day", "opens_at", "due_at", "closes_at", "grace_until", "opened_at", "submitted_at")
-    line = {name: getattr(one, name) for name in names}
-    return {**line, "participant": one.participant.code, "site": one.participant.site.code, "state": one.state(at)}
+def _line(assessment: Assessment, at: datetime) -> dict[str, object]:
+    columns = ("visit", "day", "opens_at", "due_at", "closes_at", "grace_until", "opened_at", "submitted_at")
+    person = assessment.participant
+    derived = {"participant": person.code, "site": person.site.code, "state": assessment.state(at)}
+    return {name: getattr(assessment, name) for name in columns} | derived

@@ -2,11 +2,20 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import func, select
 
 from app.core.database import db
 from app.exports.models import Download, Snapshot
+
+
+def files(snapshot: Snapshot) -> list[Path]:
+    """The export's files, by name; none if its folder was put away. What only points elsewhere is not one of them."""
+    folder = Path(snapshot.path)
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if path.is_file() and not path.is_symlink())
 
 
 def note_download(snapshot: Snapshot, file: str, by: str, now: datetime) -> Download:

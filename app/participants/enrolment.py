@@ -14,6 +14,7 @@ from app.participants.identity import note_birth_year, wrong_birth_year
 from app.participants.models import Consent, Contact, Participant
 from app.participants.phone import mobile
 from app.participants.pin import set_pin
+from app.studies.access import Scope
 from app.studies.models import Protocol, Site, Study
 from app.studies.protocol import Protocol as ProtocolFile
 from app.studies.protocol.site_checks import zones
@@ -119,6 +120,12 @@ def find(study: Study, code: str) -> Participant:
     if participant is None:
         raise NotFound(f"Nobody in {study.code} has the code {code}.")
     return participant
+
+
+def find_at(scope: Scope, code: str) -> Participant | None:
+    """The participant with this pseudonym at her sites; nothing alike for nobody and for somebody of another site."""
+    query = select(Participant).where(Participant.study_id == scope.study.id, Participant.site_id.in_(scope.site_ids))
+    return db.session.scalar(query.where(Participant.code == code))
 
 
 def refuse_known_number(site: Site, protocol: Protocol, person: Person) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import update
 from app.core.database import db
 from app.core.problems import BadInput, TooMany
 from app.participants.models import Contact
-from app.participants.pin import is_pin
+from app.participants.pin import is_pin, set_pin
 from app.studies.protocol import Protocol
 
 TRIES = 5
@@ -83,6 +83,24 @@ def wrong_birth_year(year: str, protocol: Protocol, today: date) -> str:
     if not YEAR.fullmatch(year) or not today.year - OLDEST <= int(year) <= today.year:
         return "Write the year of birth with four digits, such as 1979."
     return ""
+
+
+def change_checks(
+    contact: Contact, protocol: Protocol, today: date, *, pin: str = "", no_pin: bool = False, birth_year: str = ""
+) -> None:
+    """Ask for this from now on: what is left empty stays as it is, and wrong tries are forgotten in any case.
+
+    BadInput where there is nothing to change and nothing to open again, or where something is wrong with PIN or year.
+    """
+    if not (pin or no_pin or birth_year or contact.check_locked_at is not None):
+        raise BadInput("Nothing was filled in, so there is nothing to save.")
+    if no_pin:
+        set_pin(contact, None)
+    elif pin:
+        set_pin(contact, pin)
+    if birth_year:
+        note_birth_year(contact, birth_year, protocol, today)
+    forget_tries(contact)
 
 
 def forget_tries(contact: Contact) -> None:

@@ -7,7 +7,7 @@ from app.core.audit import start_acting
 from app.core.problems import Problem
 from app.core.time import now
 from app.participants.contacting import disclose
-from app.web.desk.enrolment import Answer
+from app.web.desk.changing import Answer
 from app.web.desk.finding import participant
 from app.web.desk.participants import page
 from app.web.staff.access import actor, requires
@@ -19,11 +19,10 @@ blueprint = Blueprint("desk_contact", __name__, url_prefix="/desk/<study>/partic
 @requires(Permission.REVEAL_CONTACT)
 def reveal(code: str) -> Answer:
     """The contact, once, as the answer to this form: it has no address of its own that could be opened again."""
-    someone = participant(code)
-    reason = request.form.get("reason", "")
+    person, reason = participant(code), request.form.get("reason", "")
     try:
         start_acting(actor(), reason)
-        contact = disclose(someone, actor(), reason, now())
+        contact = disclose(person, actor(), reason, now())
     except Problem as problem:
-        return page(someone, problem=problem, about="contact", sent=request.form), problem.status
-    return render_template("desk/contact.html", participant=someone, contact=contact)
+        return page(person, problem=problem, about="contact", sent=request.form), problem.status
+    return render_template("desk/contact.html", participant=person, contact=contact)

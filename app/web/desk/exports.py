@@ -3,7 +3,6 @@
 import io
 import zipfile
 from datetime import date
-from pathlib import Path
 
 from flask import Blueprint, render_template, send_file
 from sqlalchemy import select
@@ -13,7 +12,7 @@ from app.accounts.roles import Permission
 from app.core.database import db
 from app.core.problems import NotFound
 from app.core.time import now
-from app.exports.downloading import downloads, note_download
+from app.exports.downloading import downloads, files, note_download
 from app.exports.models import Snapshot
 from app.permitting import current_scope
 from app.web.staff.access import actor, requires
@@ -29,9 +28,9 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 def listing() -> str:
     """Every export, newest first, with its files."""
     query = select(Snapshot).filter_by(study_id=current_scope().study.id).order_by(Snapshot.day.desc())
-    found = [(snapshot, files(snapshot)) for snapshot in db.session.scalars(query)]
-    taken = downloads(snapshot for snapshot, _ in found)
-    return render_template("desk/exports.html", snapshots=found, downloads=taken)
+    snapshots = [(snapshot, files(snapshot)) for snapshot in db.session.scalars(query)]
+    taken = downloads(snapshot for snapshot, _ in snapshots)
+    return render_template("desk/exports.html", snapshots=snapshots, downloads=taken)
 
 
 @blueprint.get("/<day>.zip")
@@ -52,22 +51,14 @@ def archive(day: str) -> Response:
 
 @blueprint.get("/<day>/<name>")
 @requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
-def one(day: str, name: str) -> Response:
+def file(day: str, name: str) -> Response:
     """One file of an export. Only names that are there are served, so no name leads out of the folder."""
     snapshot = _snapshot(day)
-    file = {file.name: file for file in files(snapshot)}.get(name)
-    if file is None:
+    path = {path.name: path for path in files(snapshot)}.get(name)
+    if path is None:
         raise NotFound(GONE)
     note_download(snapshot, name, actor(), now())
-    return _unkept(send_file(file.absolute(), as_attachment=True, download_name=name))
-
-
-def files(snapshot: Snapshot) -> list[Path]:
-    """The export's files, by name; none if its folder was put away."""
-    folder = Path(snapshot.path)
-    if not folder.is_dir():
-        return []
-    return sorted(file for file in folder.iterdir() if file.is_file() and not file.is_symlink())
+    return _unkept(send_file(path.absolute(), as_attachment=True, download_name=name))
 
 
 def _unkept(answer: Response) -> Response:
@@ -80,7 +71,7 @@ def _snapshot(day: str) -> Snapshot:
         on = date.fromisoformat(day)
     except ValueError:
         raise NotFound(GONE) from None
-    found = db.session.scalar(select(Snapshot).filter_by(study_id=current_scope().study.id, day=on))
-    if found is None or not files(found):
+    snapshot = db.session.scalar(select(Snapshot).filter_by(study_id=current_scope().study.id, day=on))
+    if snapshot is None or not files(snapshot):
         raise NotFound(GONE)
-    return found
+    return snapshot

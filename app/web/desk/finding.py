@@ -1,25 +1,23 @@
-"""Who a page of the desk is about, and who acts on it."""
+"""Who and what a page of the desk is about."""
 
-from flask_login import current_user
+from sqlalchemy import select
 
+from app.core.database import db
 from app.core.problems import NotFound
-from app.participants.enrolment import find
+from app.participants.enrolment import find_at
 from app.participants.models import Participant
 from app.permitting import current_scope
-
-
-def actor() -> str:
-    """The signed-in user, as the audit trail names people."""
-    return f"user:{current_user.id}"
+from app.schedule.models import Assessment
 
 
 def participant(code: str) -> Participant:
-    """The participant of `current_scope()`'s study; NotFound alike for nobody and for somebody of another site."""
-    nobody = NotFound(f"There is no participant {code} at your sites. Check the code.")
-    try:
-        candidate = find(current_scope().study, code)
-    except NotFound:
-        raise nobody from None
-    if candidate.site_id not in current_scope().site_ids:
-        raise nobody
-    return candidate
+    """The participant with this pseudonym at my sites; NotFound alike for nobody and for somebody of another site."""
+    person = find_at(current_scope(), code)
+    if person is None:
+        raise NotFound(f"There is no participant {code} at your sites. Check the code.")
+    return person
+
+
+def assessment(of: Participant, visit: str) -> Assessment | None:
+    """Her assessment for the visit with this code, if she has one."""
+    return db.session.scalar(select(Assessment).filter_by(participant_id=of.id, visit=visit))

@@ -1,6 +1,6 @@
 """What a form sent, as values. Everything that cannot be read is named at once."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
@@ -21,7 +21,18 @@ class Fields:
         """What stands there, without spaces around it."""
         return self.form.get(name, "").strip()
 
-    def choice(self, name: str, allowed: Mapping[str, object]) -> str:
+    def ticked(self, name: str) -> bool:
+        """Whether a box was ticked: a browser sends only those that were."""
+        return name in self.form
+
+    def needed(self, name: str, sentence: str) -> str:
+        """What stands there; `sentence` says what is missing."""
+        value = self.text(name)
+        if not value:
+            self.errors[name] = sentence
+        return value
+
+    def choice(self, name: str, allowed: Collection[str]) -> str:
         """One of the offered values."""
         value = self.text(name)
         if value not in allowed:
@@ -31,12 +42,12 @@ class Fields:
     def date(self, name: str) -> date:
         """A day; it must be there."""
         try:
-            found = date.fromisoformat(self.text(name))
+            day = date.fromisoformat(self.text(name))
         except ValueError:
-            found = date.min
-        if found.year not in YEARS:
+            day = date.min
+        if day.year not in YEARS:
             self.errors[name] = "Write a day, such as 2026-05-14."
-        return found
+        return day
 
     def time(self, name: str, *, needed: bool = True) -> time | None:
         """An hour, or nothing where it may be left open."""
@@ -58,8 +69,8 @@ class Fields:
 def instant(on: date, at: time, zone: str) -> datetime:
     """The instant at which the clocks of `zone` show this; BadInput for the hour that does not exist there."""
     local = datetime.combine(on, at, ZoneInfo(zone))
-    found = local.astimezone(UTC)
-    if found.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local.replace(tzinfo=None):
+    shown = local.astimezone(UTC).astimezone(ZoneInfo(zone))
+    if shown.replace(tzinfo=None) != local.replace(tzinfo=None):
         sentence = "The clocks go forward that night: this hour does not exist. Check the time."
         raise BadInput(sentence, errors={"time": sentence})
-    return found
+    return local.astimezone(UTC)

@@ -51,5 +51,5 @@ def _square(x: int, y: int, place: str, cell: Cell) -> Square:
     if share is None:
         return Square(x, y, "–", "", f"{place}: nothing was due yet", 0, low=False)
     counts = f"{cell.answered}/{cell.expected}"
-    told = f"{place}: {cell.answered} of {cell.expected} expected are answered"
-    return Square(x, y, f"{100 * share:.0f} %", counts, told, round(0.05 + 0.3 * share, 2), low=share < LOW)
+    title = f"{place}: {cell.answered} of {cell.expected} expected are answered"
+    return Square(x, y, f"{100 * share:.0f} %", counts, title, round(0.05 + 0.3 * share, 2), low=share < LOW)

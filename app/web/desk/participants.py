@@ -37,7 +37,7 @@ def listing() -> str:
 
 @blueprint.get("/<code>")
 @requires(Permission.VIEW_PARTICIPANT)
-def one(code: str) -> str:
+def show(code: str) -> str:
     """One participant."""
     return page(participant(code))
 

@@ -12,7 +12,7 @@ from app.permitting import current_scope
 from app.responses.calling import TO_READ, calls, not_yet_due
 from app.responses.words import said
 from app.schedule.compliance import assessments
-from app.web.desk.enrolment import Answer
+from app.web.desk.changing import Answer
 from app.web.staff.access import actor, requires
 
 blueprint = Blueprint("desk_today", __name__, url_prefix="/desk/<study>/today")

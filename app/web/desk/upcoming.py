@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.accounts.roles import Permission
@@ -17,10 +16,9 @@ from app.messages.outlook.forecast import upcoming
 from app.messages.queueing.coordinating import bring_forward, cancel, prompt_named
 from app.permitting import current_scope
 from app.schedule.calendar import local_day
-from app.schedule.models import Assessment
+from app.studies.access import sites
 from app.studies.installing import current_protocol
-from app.studies.models import Site
-from app.web.desk.finding import participant
+from app.web.desk.finding import assessment, participant
 from app.web.desk.forms import Fields
 from app.web.staff.access import actor, requires
 
@@ -46,14 +44,14 @@ def ledger() -> str:
 
 
 def _my_sites() -> str:
-    codes = db.session.scalars(select(Site.code).where(Site.id.in_(current_scope().site_ids)).order_by(Site.code)).all()
+    codes = [site.code for site in sites(current_scope())]
     return f"your site{'s' if len(codes) > 1 else ''} {', '.join(codes)}"
 
 
 def _asked_day() -> date | None:
-    asked = request.args.get("day", "")
+    day = request.args.get("day", "")
     try:
-        return date.fromisoformat(asked) if asked else None
+        return date.fromisoformat(day) if day else None
     except ValueError:
         raise BadInput("Write the day as 2026-09-22.", errors={"day": "not a date"}) from None
 
@@ -62,30 +60,24 @@ def _asked_day() -> date | None:
 @requires(Permission.VIEW_MESSAGES)
 def listing() -> str:
     """Exactly what will go out at my sites in the coming days."""
-    texts = upcoming(current_scope().study, now(), DAYS, current_scope().site_ids)
-    may = current_scope().may(Permission.MANAGE_MESSAGES)
+    scope = current_scope()
+    texts, may = upcoming(scope.study, now(), DAYS, scope.site_ids), scope.may(Permission.MANAGE_MESSAGES)
     return render_template("desk/upcoming.html", texts=texts, days=DAYS, may=may, halts=breaker.halts())
 
 
 @blueprint.post("/upcoming")
 @requires(Permission.MANAGE_MESSAGES)
-def steer() -> Response:
+def change() -> Response:
     """Cancel one text, or bring it forward; the reason goes into the audit trail."""
     fields = Fields(request.form)
-    act, code, visit, kind, reason = (
-        fields.choice("act", ACTS), fields.text("code"), fields.text("visit"), fields.text("kind"),
-        fields.text("reason"),
-    )  # fmt: skip
-    if not reason:
-        fields.errors["reason"] = "Say why."
+    act, reason = fields.choice("act", ACTS), fields.needed("reason", "Say why.")
     fields.check()
-    someone = participant(code)
-    query = select(Assessment).where(Assessment.participant_id == someone.id, Assessment.visit == visit)
-    assessment = db.session.scalar(query)
-    if assessment is None:
+    code, visit, kind = fields.text("code"), fields.text("visit"), fields.text("kind")
+    about = assessment(participant(code), visit)
+    if about is None:
         raise NotFound(f"{code} has no visit {visit}.")
     with acting(actor(), reason):
-        ACTS[act](assessment, prompt_named(kind), now())
+        ACTS[act](about, prompt_named(kind), now())
         db.session.flush()
     flash(f"The {kind} of {code} for {visit} {'will not be sent' if act == 'cancel' else 'leaves as soon as it may'}.")
     return redirect(url_for("desk_upcoming.listing", study=current_scope().study.code), 303)

@@ -1,0 +1,30 @@
+"""A form about a participant: what is right leads back to her page, what is wrong is said on it, where it is."""
+
+from collections.abc import Callable
+
+from flask import flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from app.core.problems import Problem
+from app.participants.models import Participant
+from app.permitting import current_scope
+from app.web.desk.finding import participant
+from app.web.desk.participants import page
+
+Answer = str | Response | tuple[str, int]
+
+
+def changed(code: str, form: str, change: Callable[[Participant], str]) -> Answer:
+    """Change her as `form` asks, and go back with the sentence that `change` returns; its Problem is shown instead."""
+    person = participant(code)
+    try:
+        sentence = change(person)
+    except Problem as problem:
+        return page(person, problem=problem, about=form, sent=request.form), problem.status
+    flash(sentence)
+    return to_page(person)
+
+
+def to_page(of: Participant) -> Response:
+    """The way back to her page."""
+    return redirect(url_for("desk_participants.show", study=current_scope().study.code, code=of.code), 303)
