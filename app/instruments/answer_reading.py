@@ -1,27 +1,11 @@
-"""Answers as they travel, to what `check_answers` takes: a form's pairs of text, and JSON.
-
-What cannot be read as the item's kind of value is left as it is, so that the check names it.
-"""
+"""Answers in JSON, to what `check_answers` takes: of an item that comes twice both are kept, and the check names it."""
 
 import json
-import re
 from collections.abc import Iterable
 from decimal import Decimal
 
 from app.instruments.answering import Twice
-from app.instruments.library import instrument
-from app.instruments.model import Item, ItemType
 from app.instruments.problems import AnswerProblem, BadAnswers
-
-WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
-FRACTION = re.compile(r"[+-]?[0-9]{1,9}[.,][0-9]{1,9}")
-NUMERIC = set(ItemType) - {ItemType.TEXT, ItemType.DATE}
-
-
-def read_form(code: str, pairs: Iterable[tuple[str, str]]) -> dict[str, object]:
-    """The fields of a submitted form; numerals become numbers (decimal comma or point, where decimals are allowed)."""
-    items = {item.code: item for item in instrument(code).items}
-    return _unique((name, _read(items.get(name), text)) for name, text in pairs)
 
 
 def read_json(code: str, document: str | bytes) -> dict[str, object]:
@@ -36,22 +20,11 @@ def read_json(code: str, document: str | bytes) -> dict[str, object]:
     return answers
 
 
-def _read(item: Item | None, text: str) -> object:
-    bare = text.strip()
-    if item is None or item.type not in NUMERIC:
-        return text
-    if WHOLE.fullmatch(bare):
-        return int(bare)
-    if item.decimals and FRACTION.fullmatch(bare):
-        return Decimal(bare.replace(",", "."))
-    return text
-
-
 def _unique(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for name, value in pairs:
-        found[name] = Twice((found[name], value)) if name in found else value
-    return found
+    answers: dict[str, object] = {}
+    for item, value in pairs:
+        answers[item] = Twice((answers[item], value)) if item in answers else value
+    return answers
 
 
 def _refuse(constant: str) -> None:

@@ -10,6 +10,7 @@ from typing import Protocol
 from app.instruments.answering import check_answers
 from app.instruments.library import instrument
 from app.instruments.model import Instrument
+from app.instruments.numerals import canonical
 from app.instruments.problems import BadAnswers
 from app.instruments.scoring import (
     eq5d5l,
@@ -119,15 +120,8 @@ def score_checked(questionnaire: Instrument, answers: Answers, settings: Setting
 
 def input_hash(code: str, answers: Answers) -> str:
     """SHA-256 of the canonical JSON of what was scored."""
-    given = {item: _plain(value) for item, value in answers.items()}
+    given = {item: canonical(value) for item, value in answers.items()}
     return hashlib.sha256(CANONICAL.encode({"instrument": code, "answers": given}).encode()).hexdigest()
-
-
-def _plain(value: int | Decimal | str) -> int | str:
-    """A decimal as text without trailing zeros, and as the whole number that it is."""
-    if not isinstance(value, Decimal):
-        return value
-    return int(value) if value == int(value) else f"{value.normalize():f}"
 
 
 def _minimum(questionnaire: Instrument, minimum: int | None) -> int | None:

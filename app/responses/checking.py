@@ -4,13 +4,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
 from app.instruments import AnswerProblem, Checked, check_answers, instrument
 from app.instruments.answering import is_asked
+from app.instruments.numerals import canonical
 
 VisitAnswers = Mapping[str, Mapping[str, object]]
 """Answers by instrument and item, as a channel understood them."""
@@ -61,7 +61,7 @@ class CheckedVisit:
     def canonical(self) -> str:
         """The same answers are the same text: keys sorted, no spaces, decimals without trailing zeros."""
         given = {
-            code: {item: _plain(value) for item, value in checked.answers.items()}
+            code: {item: canonical(value) for item, value in checked.answers.items()}
             for code, checked in self.instruments.items()
         }
         content = {"visit": self.visit, "answers": given}
@@ -77,7 +77,7 @@ class CheckedVisit:
         for code, checked in self.instruments.items():
             for item, value in checked.answers.items():
                 reason = _missing_reason(code, item, checked) if value is None else None
-                written = None if value is None else str(_plain(value))
+                written = None if value is None else str(canonical(value))
                 rows.append(NewAnswer(code, item, len(rows) + 1, written, reason))
         return rows
 
@@ -92,10 +92,3 @@ def _missing_reason(code: str, item: str, checked: Checked) -> NotAnswered:
     questionnaire = instrument(code)
     asked = is_asked(questionnaire, questionnaire.item(item), checked.answers)
     return NotAnswered.SKIPPED if asked else NotAnswered.NOT_APPLICABLE
-
-
-def _plain(value: int | Decimal | str | None) -> int | str | None:
-    """A decimal as text without trailing zeros, and as the whole number that it is."""
-    if not isinstance(value, Decimal):
-        return value
-    return int(value) if value == int(value) else f"{value.normalize():f}"

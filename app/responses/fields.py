@@ -2,18 +2,16 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 
 from app.core.problems import BadInput
 from app.instruments import Instrument, Item
 from app.instruments.model import ItemType
+from app.instruments.numerals import typed_number
 
 CODE = re.compile(r"0|-?[1-9][0-9]{0,8}", re.ASCII)
 """The code of an answer to choose, as the page writes it; nobody types one."""
-WHOLE = re.compile(r"[+-]?[0-9]{1,9}", re.ASCII)
-TYPED = ("number", "vas")
+TYPED = (ItemType.NUMBER, ItemType.VAS)
 """Kinds of item whose number a hand may have typed: with spaces around it, a sign, zeros in front."""
-FRACTION = re.compile(r"[+-]?[0-9]{1,9}[.,][0-9]{1,9}", re.ASCII)
 
 
 def understood(fields: Mapping[str, str], questionnaires: Iterable[Instrument]) -> dict[str, dict[str, object]]:
@@ -48,16 +46,12 @@ def named(field: str) -> str:
 
 
 def _typed(item: Item, value: str) -> object:
-    if item.type in ("text", "date"):
+    if item.type in (ItemType.TEXT, ItemType.DATE):
         return value.replace("\r\n", "\n").strip() or None
     if item.type not in TYPED:
         return int(value) if CODE.fullmatch(value) else value.strip() or None
-    text = value.strip()
-    if WHOLE.fullmatch(text):
-        return int(text)
-    if item.type == "number" and FRACTION.fullmatch(text):
-        return Decimal(text.replace(",", "."))
-    return text or None
+    number = typed_number(value, decimals=item.type is ItemType.NUMBER)
+    return (value.strip() or None) if number is None else number
 
 
 def _unticked(questionnaire: Instrument, given: Mapping[str, object]) -> dict[str, object]:

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.instruments import BadAnswers, Instrument, Score, check_answers, instrument, instruments, score
-from app.instruments.answer_reading import read_form, read_json
+from app.instruments.answer_reading import read_json
 from app.instruments.model import Item, ItemType
 
 SLOW_MACHINE = [HealthCheck.too_slow]
@@ -105,13 +105,6 @@ def test_any_document_is_read_or_refused(document: bytes | str) -> None:
     except BadAnswers:
         return
     assert set(check_answers("odi", answers).answers) == {item.code for item in instrument("odi").items}
-
-
-@given(pairs=st.lists(st.tuples(st.sampled_from(["now", "worst", "usual"]) | st.text(), st.text())))
-@examples(100)
-def test_any_form_is_read(pairs: list[tuple[str, str]]) -> None:
-    assert set(read_form("nrs_lbp", pairs)) == {name for name, _ in pairs}
-    assert set(check_answers("nrs_lbp", read_form("nrs_lbp", pairs)).answers) == {"now", "worst", "usual"}
 
 
 @given(data=st.data())

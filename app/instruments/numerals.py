@@ -1,0 +1,26 @@
+"""Numbers as hands type them, and as they are kept.
+
+A typed number may have a sign, spaces around it and zeros in front; its decimal sign is the comma or the point. It is
+kept in one form: a whole number as such, a fraction as text without trailing zeros.
+"""
+
+import re
+from decimal import Decimal
+
+WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
+FRACTION = re.compile(r"[+-]?[0-9]{1,9}[.,][0-9]{1,9}")
+
+
+def typed_number(text: str, *, decimals: bool) -> int | Decimal | None:
+    """The number that was typed, with a fraction only where decimals are allowed; None for anything else."""
+    bare = text.strip()
+    if WHOLE.fullmatch(bare):
+        return int(bare)
+    return Decimal(bare.replace(",", ".")) if decimals and FRACTION.fullmatch(bare) else None
+
+
+def canonical(value: int | Decimal | str | None) -> int | str | None:
+    """A decimal as text without trailing zeros, or as the whole number that it is; all else as it is."""
+    if not isinstance(value, Decimal):
+        return value
+    return int(value) if value == int(value) else f"{value.normalize():f}"
