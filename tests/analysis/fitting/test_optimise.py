@@ -8,7 +8,7 @@ import pytest
 from app.analysis.distributions import Array
 from app.analysis.fitting import optimise as module
 from app.analysis.fitting.likelihood import Criterion, Derivatives, Point
-from app.analysis.fitting.optimise import LONGEST_STEP, MOST_STEPS, newton, newton_step, optimise, scaled_eigen
+from app.analysis.fitting.optimise import newton, newton_step, optimise, scaled_eigen
 
 NO_P = np.zeros((0, 0, 0))
 
@@ -132,8 +132,23 @@ def test_a_search_without_end_says_after_how_many_steps_it_gave_up() -> None:
     far = Function(lambda t: -t[0], lambda t: [-1.0], lambda t: [[1e-3]])
     end = newton(far, np.zeros(1))
     assert end is not None
-    assert end[2:] == (MOST_STEPS, f"no optimum after {MOST_STEPS} Newton steps")
-    assert end[0].theta[0] == MOST_STEPS * LONGEST_STEP
+    assert end[2:] == (50, "no optimum after 50 Newton steps")
+    assert end[0].theta[0] == 50 * 5.0
+
+
+@pytest.mark.parametrize(("halvings", "problem"), [(0, ""), (24, ""), (25, "the search found no better step")])
+def test_a_step_is_tried_at_its_whole_length_and_halved_24_times(halvings: int, problem: str) -> None:
+    """Only steps of 5 / 2^halvings and less lead down, and they end in a place that is as good as any."""
+    width = 5 * 0.5**halvings
+    cliff = Function(
+        lambda t: -t[0] if t[0] <= width else 1.0,
+        lambda t: [-1.0] if t[0] == 0 else [0.0],
+        lambda t: [[1e-3]],
+    )
+    end = newton(cliff, np.zeros(1))
+    assert end is not None
+    assert end[3] == problem
+    assert end[0].theta[0] == (0.0 if problem else width)
 
 
 def test_a_search_that_finds_nothing_better_says_so() -> None:
@@ -161,7 +176,7 @@ def test_a_step_is_halved_until_it_is_possible_and_better() -> None:
 def test_no_step_is_longer_than_the_longest() -> None:
     gentle = Derivatives(np.array([1.0, 2.0]), np.diag([1e-3, 1e-3]), NO_P)
     step, decrement = newton_step(gentle)
-    assert np.abs(step).max() == pytest.approx(LONGEST_STEP)
+    assert np.abs(step).max() == pytest.approx(5.0)
     assert step[0] / step[1] == pytest.approx(0.5)
     assert decrement == pytest.approx(1000 * (1 + 4))
 
