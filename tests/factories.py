@@ -1,6 +1,11 @@
-"""Builders: what most tests need, made through the verbs. Plain functions, inside a session with an actor."""
+"""One way to make each thing that tests need: a protocol, somebody who takes part, a text, a user, a browser.
+
+Made through the verbs where there are verbs, inside a session with an actor. What a package's tests need beside it, as
+a day 0 of their own, stands in that package, and is made by these.
+"""
 
 import itertools
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,12 +15,15 @@ from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from app.accounts.models import User
 from app.accounts.roles import Role
 from app.accounts.users import add_user
 from app.core.database import db
+from app.messages.kinds import Reason
+from app.messages.models import Message, MessageState
 from app.participants.enrolment import Person, enrol
 from app.participants.events import plan_event, record_event
 from app.participants.models import Event, Participant
@@ -30,11 +38,27 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday morning, before the clocks of Oslo go forward."""
 PASSWORD = "correct horse battery"
 NUMBERS = itertools.count()
+LEFT = (MessageState.DELIVERED, MessageState.ACCEPTED, MessageState.FAILED)
 
 
 def backtobasic(state: StudyState = StudyState.DEMO, code: str | None = None, now: datetime = NOW) -> Protocol:
     """The example protocol, installed."""
     return install(BACKTOBASIC, now, state=state, code=code)
+
+
+def example(changes: Mapping[str, str] | None = None) -> str:
+    """The example protocol's text, with some of its words exchanged."""
+    text = BACKTOBASIC.read_text("utf-8")
+    for old, new in (changes or {}).items():
+        assert old in text, f"{old!r} is not in the example"
+        text = text.replace(old, new)
+    return text
+
+
+def installed(text: str, now: datetime = NOW, state: StudyState = StudyState.DEMO) -> Protocol:
+    """The protocol of this text, read and checked once per database."""
+    there = db.session.scalars(select(Protocol).filter_by(source=text)).first()
+    return there or install(text, now, state=state)
 
 
 def phone() -> str:
@@ -46,6 +70,24 @@ def participant(protocol: Protocol, at_site: str = "01", now: datetime = NOW, **
     """Somebody enrolled today at a site of the study."""
     known = Person(phone=person.pop("phone", None) or phone(), **person)
     return enrol(site(protocol.study, at_site), protocol, known, "1.0", now.date(), now)
+
+
+def scheduled(
+    protocol: Protocol,
+    day_0: datetime,
+    *,
+    given_at: datetime | None = None,
+    at_site: str = "01",
+    now: datetime = NOW,
+    **person: Any,
+) -> Participant:
+    """Somebody with her visits: the first infusion is planned for one instant, and given (or not) at another."""
+    someone = participant(protocol, at_site, now, **person)
+    plan_event(someone, "first_infusion", day_0.date(), day_0, now)
+    if given_at is not None:
+        record_event(someone, "first_infusion", given_at, given_at)
+    plan(someone, now)
+    return someone
 
 
 def planned(someone: Participant, on: date, now: datetime = NOW) -> list[Assessment]:
@@ -63,7 +105,7 @@ def infused(someone: Participant, at: datetime, now: datetime | None = None) -> 
 
 def visit(someone: Participant, code: str) -> Assessment:
     """One of her assessments."""
-    return next(one for one in plan(someone, NOW) if one.visit == code)
+    return db.session.scalars(select(Assessment).filter_by(participant_id=someone.id, visit=code)).one()
 
 
 def oslo(day: date, hour: int = 10, minute: int = 0) -> datetime:
@@ -76,6 +118,24 @@ def submitted(assessment: Assessment, at: datetime, *, partial: bool = False) ->
     assessment.opened_at = assessment.opened_at or at - timedelta(minutes=5)
     assessment.submitted_at, assessment.partial = at, partial
     db.session.flush()
+
+
+def message(
+    assessment: Assessment, state: MessageState, at: datetime, kind: str = "invitation", **columns: Any
+) -> Message:
+    """A text about the visit that was owed at this instant; one that left us did so at once."""
+    number, left = next(NUMBERS), state in LEFT
+    reason = Reason.OPTED_OUT if state is MessageState.SUPPRESSED else None
+    made = {
+        "dedupe_key": f"assessment:{assessment.id}:{kind}", "study": assessment.participant.study,
+        "participant": assessment.participant, "assessment": assessment, "kind": kind, "language": "nb",
+        "state": state, "reason": reason, "owed_at": at, "not_before": at, "queued_at": at, "attempts": int(left),
+        "sid": f"SM{number}" if left else None, "sent_at": at if left else None, "settled_at": at if left else None,
+    }  # fmt: skip
+    row = Message(**made | columns)
+    db.session.add(row)
+    db.session.flush()
+    return row
 
 
 def user(study: Study | None = None, role: Role | None = None, at_site: str | None = None, email: str = "") -> User:

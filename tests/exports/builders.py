@@ -5,35 +5,29 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from itertools import count
-from pathlib import Path
-
-from sqlalchemy import select
 
 from app.core.database import db
 from app.instruments import instrument, score
 from app.messages.models import Message, MessageState, Receipt
-from app.participants.enrolment import Person, enrol, randomise
-from app.participants.events import plan_event, record_event
+from app.participants.enrolment import randomise
 from app.participants.models import Participant
 from app.responses.models import Answer, Mode, Response, Score
 from app.schedule.models import Assessment
-from app.schedule.planning import plan
-from app.studies.installing import current_protocol, install, site
-from app.studies.models import Study, StudyState
+from app.studies.installing import current_protocol
+from app.studies.models import Study
+from tests.factories import LEFT, backtobasic, message, scheduled
+from tests.factories import visit as visit
 
-PROTOCOL = Path(__file__).resolve().parents[2] / "examples" / "backtobasic" / "protocol.yaml"
 PHONE, NAME = "+4798765432", "Kanarifugl Hansen"
 """A number and a name that must never be found in anything that leaves."""
 DAY_0 = date(2026, 3, 2)
 INFUSED_AT = datetime(2026, 3, 2, 10, 30, tzinfo=UTC)
-NUMBERS = count(1)
 ODI = {item.code: 2 for item in instrument("odi").items}
 
 
 def make_study(now: datetime) -> Study:
     """BackToBasic, installed for trying."""
-    return install(PROTOCOL, now, state=StudyState.DEMO).study
+    return backtobasic(now=now).study
 
 
 def take_part(
@@ -41,21 +35,10 @@ def take_part(
 ) -> Participant:
     """Somebody enrolled, planned around day 0, and (unless told not to be) infused."""
     early = datetime(2026, 2, 1, 9, tzinfo=UTC)
-    person = Person(phone=PHONE, name=NAME, code=f"{at}-{number}" if number else "")
-    participant = enrol(site(study, at), current_protocol(study), person, "1.0", early.date(), early)
-    randomise(participant, date(2026, 2, 20), INFUSED_AT)
-    plan_event(participant, "first_infusion", DAY_0, INFUSED_AT, early)
-    if infused_at is not None:
-        record_event(participant, "first_infusion", infused_at, infused_at)
-    plan(participant, early)
-    return participant
-
-
-def visit(participant: Participant, code: str) -> Assessment:
-    """Her assessment of this visit."""
-    found = db.session.scalar(select(Assessment).filter_by(participant_id=participant.id, visit=code))
-    assert found is not None
-    return found
+    known = {"phone": PHONE, "name": NAME, "code": f"{at}-{number}" if number else ""}
+    someone = scheduled(current_protocol(study), INFUSED_AT, given_at=infused_at, at_site=at, now=early, **known)
+    randomise(someone, date(2026, 2, 20), INFUSED_AT)
+    return someone
 
 
 def texted(
@@ -66,23 +49,14 @@ def texted(
     reported: bool = True,
 ) -> Message:
     """A text about the visit, settled as told, with the report of its delivery (unless nobody reported it)."""
-    number, at = next(NUMBERS), assessment.send_at
-    left = state in (MessageState.DELIVERED, MessageState.ACCEPTED, MessageState.FAILED)
-    message = Message(
-        dedupe_key=f"assessment:{assessment.id}:{kind}", study_id=assessment.participant.study_id,
-        participant_id=assessment.participant_id, assessment_id=assessment.id, kind=kind, language="nb", state=state,
-        reason="opted out" if state is MessageState.SUPPRESSED else None, owed_at=at, not_before=at, queued_at=at,
-        lease_until=at if state is MessageState.SENDING else None, attempts=int(left), segments=1,
-        sid=f"SM{number}", sent_at=at if left else None,
-        settled_at=at + timedelta(minutes=2) if left else None,
-    )  # fmt: skip
-    db.session.add(message)
-    db.session.flush()
+    at = assessment.send_at
+    settled_at = at + timedelta(minutes=2) if state in LEFT else None
+    text = message(assessment, state, at, kind, segments=1, settled_at=settled_at)
     if state is MessageState.DELIVERED and reported:
         at += timedelta(seconds=30)
-        db.session.add(Receipt(message_id=message.id, sid=f"SM{number}", status="delivered", received_at=at, raw={}))
+        db.session.add(Receipt(message_id=text.id, sid=text.sid, status="delivered", received_at=at, raw={}))
     db.session.flush()
-    return message
+    return text
 
 
 def answered(

@@ -1,21 +1,19 @@
 """Synthetic people for the tests of messages: enrolled, with a first infusion planned, through the product's verbs."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
+from typing import Any
 
 from sqlalchemy import insert, select
 
 from app.core.crypto import keyring
 from app.core.database import db
-from app.participants.enrolment import Person, enrol
-from app.participants.events import plan_event
 from app.participants.models import Contact, Participant
 from app.schedule.models import Assessment
-from app.schedule.planning import plan
-from app.studies.installing import install, site
-from app.studies.models import Protocol, StudyState
+from app.studies.models import StudyState
+from tests.factories import BACKTOBASIC, installed, scheduled
+from tests.factories import visit as visit
 
-PROTOCOL = Path(__file__).parents[2] / "examples" / "backtobasic" / "protocol.yaml"
+PROTOCOL = BACKTOBASIC
 INFUSION = date(2026, 9, 15)
 BEFORE = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 INVITED = datetime(2026, 9, 22, 7, 0, tzinfo=UTC)
@@ -29,31 +27,17 @@ def enrolled(
     text: str | None = None,
     day: date = INFUSION,
     at: str = "01",
-    **person: object,
+    **person: Any,
 ) -> Participant:
     """One participant of the example study with the first infusion planned on `day`, at 11:00 in Oslo or so."""
-    protocol = installed(text or PROTOCOL.read_text("utf-8"), state)
-    who = Person(**{"phone": f"+474000{number:04d}", **person})  # type: ignore[arg-type]
-    participant = enrol(site(protocol.study, at), protocol, who, "1.0", BEFORE.date(), BEFORE)
-    plan_event(participant, "first_infusion", day, datetime.combine(day, time(9), UTC), BEFORE)
-    plan(participant, BEFORE)
-    return participant
-
-
-def installed(text: str, state: StudyState) -> Protocol:
-    """The protocol, read and checked once per database."""
-    there = db.session.scalars(select(Protocol).filter_by(source=text)).first()
-    return there or install(text, BEFORE, state=state)
+    protocol = installed(text or PROTOCOL.read_text("utf-8"), BEFORE, state)
+    day_0 = datetime.combine(day, time(9), UTC)
+    return scheduled(protocol, day_0, at_site=at, now=BEFORE, **{"phone": f"+474000{number:04d}", **person})
 
 
 def cohort(size: int, **options: object) -> list[Participant]:
     """Several of them."""
     return [enrolled(number, **options) for number in range(1, size + 1)]  # type: ignore[arg-type]
-
-
-def visit(participant: Participant, code: str) -> Assessment:
-    """One of a participant's visits."""
-    return db.session.scalars(select(Assessment).filter_by(participant_id=participant.id, visit=code)).one()
 
 
 def answered(assessment: Assessment, at: datetime) -> None:

@@ -13,7 +13,7 @@ from app.schedule.compliance import assessments
 from app.schedule.models import Assessment
 from app.studies.access import Scope, admit
 from app.studies.models import Study
-from tests.factories import NOW, backtobasic, infused, oslo, participant, submitted, user, visit
+from tests.factories import NOW, backtobasic, infused, message, oslo, participant, submitted, user, visit
 
 DAY0 = date(2026, 1, 2)
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -177,14 +177,8 @@ def whole(study: Study) -> Scope:
 
 
 def text(to: Assessment, state: MessageState, at: datetime) -> Message:
-    key = f"{to.id}:{at.timestamp()}"
-    sent: dict[str, object] = {"attempts": 1, "sid": f"SM{key}"[:34], "sent_at": at, "settled_at": at}
-    if state is MessageState.SUPPRESSED:
-        sent["reason"] = "answered"
-    return Message(
-        dedupe_key=key, study=to.participant.study, participant=to.participant, assessment=to, kind="invitation",
-        language="nb", state=state, owed_at=at, not_before=at, queued_at=at, **sent,
-    )  # fmt: skip
+    reason = "answered" if state is MessageState.SUPPRESSED else None
+    return message(to, state, at, dedupe_key=f"{to.id}:{at.timestamp()}", reason=reason, settled_at=at)
 
 
 F, U, D = MessageState.FAILED, MessageState.UNKNOWN, MessageState.DELIVERED
@@ -209,9 +203,8 @@ F, U, D = MessageState.FAILED, MessageState.UNKNOWN, MessageState.DELIVERED
 def test_texts_that_failed_count_since_one_arrived(
     session: Session, d56: Assessment, states: list[MessageState], sentence: str | None
 ) -> None:
-    texts = [text(d56, state, d56.opens_at + hour * MINUTE) for hour, state in enumerate(states)]
-    session.add_all(reversed(texts))  # in time it is their hour that counts, not when they were written
-    session.flush()
+    for hour, state in reversed(list(enumerate(states))):  # it is their hour that counts, not when they were written
+        text(d56, state, d56.opens_at + hour * MINUTE)
     listed = calls(whole(d56.participant.study), [d56], d56.opens_at + timedelta(hours=1))
     said = [reason.sentence for call in listed for reason in call.reasons]
     assert said == ([f"day 56 is open, and {sentence}"] if sentence else [])

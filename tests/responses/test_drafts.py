@@ -17,6 +17,7 @@ from app.responses.opening import opening
 from app.responses.problems import AlreadyAnswered, Closed, NotOpenYet
 from app.schedule.links import token
 from app.schedule.models import State
+from app.schedule.planning import plan
 from tests.responses.visits import INFUSION, answers_to, participant, visit
 
 D154 = INFUSION + timedelta(days=154)
@@ -91,6 +92,7 @@ def test_a_draft_of_day_0_is_kept_although_the_infusion_and_with_it_the_window_m
     saved, later = assessment.opens_at, INFUSION + timedelta(days=21)
     save_draft(assessment, {"odi.lifting": "3"}, saved)
     plan_event(person, "first_infusion", later.date(), later, saved)
+    plan(person, saved)
     assessment = visit(person, "d0")
     assert assessment.opens_at > saved
     assert expire_drafts(assessment.grace_until) == 1

@@ -3,18 +3,14 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 from app.instruments import Item, instrument
-from app.participants.enrolment import Person, enrol
-from app.participants.events import plan_event, record_event
 from app.participants.models import Participant
 from app.schedule.models import Assessment
-from app.schedule.planning import plan
-from app.studies.installing import install, site
-from app.studies.models import StudyState
+from tests.factories import BACKTOBASIC, example, installed, scheduled
+from tests.factories import visit as visit
 
-PROTOCOL = Path(__file__).resolve().parents[2] / "examples" / "backtobasic" / "protocol.yaml"
+PROTOCOL = BACKTOBASIC
 INFUSION = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday; day 154 is 3 August 2026, day 0's window is 23 February to the infusion."""
 
@@ -23,23 +19,10 @@ def participant(
     *, given: bool = True, language: str = "nb", changes: Mapping[str, str] | None = None, phone: str = "+4791234567"
 ) -> Participant:
     """Somebody of Oslo whose first infusion is planned, and given unless told otherwise, on 2 March 2026."""
-    text = PROTOCOL.read_text("utf-8")
-    for old, new in (changes or {}).items():
-        assert old in text
-        text = text.replace(old, new)
     early = INFUSION - timedelta(days=30)
-    protocol = install(text, early, state=StudyState.DEMO)
-    person = enrol(site(protocol.study, "01"), protocol, Person(phone, language=language), "v1", early.date(), early)
-    plan_event(person, "first_infusion", INFUSION.date(), INFUSION, early)
-    if given:
-        record_event(person, "first_infusion", INFUSION, INFUSION)
-    plan(person, early)
-    return person
-
-
-def visit(person: Participant, code: str) -> Assessment:
-    """One of the participant's visits."""
-    return next(one for one in plan(person, INFUSION) if one.visit == code)
+    protocol = installed(example(changes), early)
+    given_at = INFUSION if given else None
+    return scheduled(protocol, INFUSION, given_at=given_at, now=early, phone=phone, language=language)
 
 
 def answer_to(item: Item, choose: int = 0) -> object:

@@ -12,13 +12,25 @@ from app import config, create_app
 from app.core.crypto import keyring
 from app.core.database import db
 from app.core.time import moved_clock
-from app.messages.models import Message, MessageState, SandboxText
+from app.messages.models import MessageState, SandboxText
 from app.participants.models import Participant
 from app.schedule.links import resolve, url
 from app.schedule.models import Assessment
 from app.studies.models import StudyState
 from app.web.sandbox import with_links
-from tests.factories import NOW, backtobasic, command, infused, oslo, participant, put_away, submitted, visit, visitor
+from tests.factories import (
+    NOW,
+    backtobasic,
+    command,
+    infused,
+    message,
+    oslo,
+    participant,
+    put_away,
+    submitted,
+    visit,
+    visitor,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -36,24 +48,18 @@ def someone(session: Session) -> Participant:
     return person
 
 
-def give(person: Participant, row: Assessment, body: str) -> None:
+def give(row: Assessment, body: str) -> None:
     """A text as the sandbox gateway keeps it."""
-    message = Message(
-        dedupe_key=f"{row.id}", study=person.study, participant=person, assessment=row, kind="invitation",
-        language="nb", state=MessageState.DELIVERED, owed_at=NOW, not_before=NOW, queued_at=NOW,
-        attempts=1, sid="SM1", sent_at=NOW, settled_at=NOW,
-    )  # fmt: skip
-    db.session.add(message)
-    db.session.flush()
-    sealed = keyring().encrypt(body, "sandbox_texts", "body_sealed", message.id)
-    kept = {"sid": "SM1", "message_id": message.id, "body_sealed": sealed, "given_at": NOW}
+    text = message(row, MessageState.DELIVERED, NOW)
+    sealed = keyring().encrypt(body, "sandbox_texts", "body_sealed", text.id)
+    kept = {"sid": text.sid, "message_id": text.id, "body_sealed": sealed, "given_at": NOW}
     db.session.add(SandboxText(phone_fingerprint=b"x", **kept))
     db.session.commit()
 
 
 def test_the_phone_shows_the_text_and_its_link_works(app: Flask, someone: Participant) -> None:
     link = url(visit(someone, "d154"), "http://localhost")
-    give(someone, visit(someone, "d154"), f"Hei <b>du</b>. Svar her: {link}. Hilsen oss.")
+    give(visit(someone, "d154"), f"Hei <b>du</b>. Svar her: {link}. Hilsen oss.")
     chooser = visitor(app).get("/sandbox/").text
     assert f"/sandbox/backtobasic/{someone.code}" in chooser
     page = visitor(app).get(f"/sandbox/backtobasic/{someone.code}").text

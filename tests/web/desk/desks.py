@@ -16,6 +16,7 @@ from tests.factories import (
     NOW,
     Browser,
     infused,
+    message,
     oslo,
     participant,
     planned,
@@ -69,13 +70,9 @@ class Desk:
 
 
 def text(to: Participant, code: str, state: MessageState, at: datetime = NOW) -> Message:
-    row = visit(to, code)
-    number = f"{row.id}:{at.timestamp()}"
-    sent = {"attempts": 1, "sid": f"SM{number}"[:34], "sent_at": at, "settled_at": at}
-    return Message(
-        dedupe_key=number, study=to.study, participant=to, assessment=row, kind="invitation", language="nb",
-        state=state, owed_at=at, not_before=at, queued_at=at, **sent,
-    )  # fmt: skip
+    """An invitation to this visit; there may be several, so each has a key of its own."""
+    assessment = visit(to, code)
+    return message(assessment, state, at, dedupe_key=f"{assessment.id}:{at.timestamp()}")
 
 
 def answer_all(person: Participant) -> None:
