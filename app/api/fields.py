@@ -24,6 +24,7 @@ def text(longest: int = 200, **options: Any) -> fields.String:
 
 
 def count() -> fields.Integer:
+    """A number that we counted; nobody sends one."""
     return fields.Integer(strict=True, dump_only=True)
 
 

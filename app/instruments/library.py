@@ -21,6 +21,7 @@ WORDINGS = Path(__file__).parent / "wordings"
 
 @cache
 def instrument_codes() -> tuple[str, ...]:
+    """The codes of the instruments that ship, sorted."""
     return tuple(sorted(path.stem for path in DEFINITIONS.glob("*.yaml")))
 
 

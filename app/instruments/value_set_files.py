@@ -17,6 +17,7 @@ DEFAULT = "Norway"  # demanded in Norwegian submissions from September 2025
 
 @cache
 def value_set_ids() -> tuple[str, ...]:
+    """The names of the value sets that ship, sorted."""
     return tuple(sorted(path.stem for path in VALUE_SETS.glob("*.yaml")))
 
 

@@ -43,6 +43,7 @@ def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
 
 
 def start_of(day: date, zone: ZoneInfo) -> datetime:
+    """The midnight with which the day begins there, or the first instant after it where midnight does not exist."""
     return instant(day, MIDNIGHT, zone)
 
 

@@ -23,6 +23,7 @@ AROUND_THE_NETWORK = (
 )
 """Verbs that speak with the provider between two transactions, because the network must never be inside one."""
 VAGUE_MODULES = {"util", "utils", "helper", "helpers", "common", "manager", "managers", "service", "services", "misc"}
+CLOCKS = {"now", "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.now"}
 HEAVY = {"pandas", "matplotlib", "pyarrow", "pyreadstat", "scipy", "great_tables", "openpyxl", "formulaic", "fhir"}
 LONGEST_MODULE, LONGEST_FUNCTION = 300, 40
 
@@ -80,6 +81,25 @@ def modules_say_what_they_are(module: Module) -> Iterator[str]:
         yield "no docstring"
 
 
+def public_functions_promise(module: Module) -> Iterator[str]:
+    """A function that others call says what it gives; `score` of a scorer is described once, in its package."""
+    described = {"score"} if module.path.startswith("app/instruments/scoring/") else set()
+    for node in module.tree.body:
+        if not isinstance(node, ast.FunctionDef) or node.name.startswith("_") or node.name in described:
+            continue
+        if not ast.get_docstring(node):
+            yield f"{node.name}: no docstring"
+
+
+def only_channels_read_the_clock(module: Module) -> Iterator[str]:
+    """`now` is an argument, so that a test, a rehearsal and a forecast can say when it is."""
+    if module.is_channel or module.path == "app/core/time.py":
+        return
+    for call in module.all(ast.Call):
+        if ast.unparse(call.func) in CLOCKS:
+            yield f"line {call.lineno}: {ast.unparse(call)}"
+
+
 def verbs_do_not_commit(module: Module) -> Iterator[str]:
     """One commit, at the edge, so that a verb can be part of a larger whole."""
     if module.is_channel or module.path in ("app/core/database.py", *AROUND_THE_NETWORK):
@@ -99,18 +119,18 @@ def tables_are_in_models(module: Module) -> Iterator[str]:
 
 
 def closed_sets_are_str_enums(module: Module) -> Iterator[str]:
-    """A value that is one of a few has a type, and is written to the database and to JSON as its own text."""
+    """A value that is one of a few has a type, and is written anywhere as its own text (or is a rank)."""
     for made in module.all(ast.ClassDef):
         bases = {ast.unparse(base).split(".")[-1] for base in made.bases}
-        if bases & {"Enum", "IntEnum", "Flag", "IntFlag"}:
+        if bases & {"Enum", "Flag", "IntFlag"}:
             yield made.name
 
 
 def values_are_frozen(module: Module) -> Iterator[str]:
-    """Only tables change. (The people and the clock of a rehearsal are no values: they act.)"""
+    """Only tables change. (A rehearsal's people and clock, and a private class that walks, are no values: they act.)"""
     if module.path.startswith("app/rehearsal/"):
         return
-    for made in module.all(ast.ClassDef):
+    for made in (made for made in module.all(ast.ClassDef) if not made.name.startswith("_")):
         for decorator in map(ast.unparse, made.decorator_list):
             if decorator.split("(")[0].split(".")[-1] == "dataclass" and "frozen=True" not in decorator:
                 yield made.name
@@ -133,6 +153,8 @@ RULES: tuple[Rule, ...] = (
     functions_are_short,
     modules_are_named_for_a_job,
     modules_say_what_they_are,
+    public_functions_promise,
+    only_channels_read_the_clock,
     verbs_do_not_commit,
     tables_are_in_models,
     closed_sets_are_str_enums,

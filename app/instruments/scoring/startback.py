@@ -27,6 +27,7 @@ def score(answers: Answers, settings: Settings) -> tuple[Result, ...]:
 
 
 def risk_group(total: Decimal, psychosocial: Decimal) -> str:
+    """The published cut-offs: four or more psychosocial points are high; of the others a total up to three is low."""
     if psychosocial >= 4:
         return "high"
     return "low" if total <= 3 else "medium"

@@ -63,12 +63,15 @@ class Line(validate.Validator):
 
 
 def text(example: str, pattern: str | None = None, *, longest: int = 200) -> fields.String:
+    """A line of text; what does not fit the pattern is answered with the example."""
     invalid = f"is not text{ARROW}Write it in quotes, for example `{_literal(example)}`"
     kinds = {**messages(example), "invalid": invalid}
     return fields.String(required=True, validate=Line(example, pattern, longest), error_messages=kinds)
 
 
 def whole(example: str, lowest: int, highest: int) -> fields.Integer:
+    """A whole number of a range, which is told with what is out of it."""
+
     def check(value: int) -> None:
         if not lowest <= value <= highest:
             raise ValidationError(f"{value} is out of range{ARROW}Write a whole number from {lowest} to {highest}")
@@ -80,6 +83,7 @@ def whole(example: str, lowest: int, highest: int) -> fields.Integer:
 
 
 def choice(kind: type[Choice], default: Choice | None = None) -> fields.Enum[Choice]:
+    """One word of a few, as its type; without a default it must be there."""
     either = " or ".join(f"`{word}`" for word in kind)
     kinds = {"required": "is missing", "null": "is empty", "unknown": "is not one of the choices"}
     told: dict[str, Any] = {name: f"{message}{ARROW}Write {either}" for name, message in kinds.items()}
@@ -88,6 +92,7 @@ def choice(kind: type[Choice], default: Choice | None = None) -> fields.Enum[Cho
 
 
 def listing(inner: fields.Field[Any], example: str, *, longest: int = 100, shortest: int = 1) -> fields.List[Any]:
+    """A list of so many entries of one kind."""
     shown = f"for example `{_literal(example)}`"
     error = f"has too few or too many entries{ARROW}Write {shortest} to {longest} of them, {shown}"
     invalid = f"is not a list{ARROW}Write one, {shown}"

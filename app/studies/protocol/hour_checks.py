@@ -14,6 +14,7 @@ EARLIEST, LATEST = "06:00", "21:00"
 
 
 def hour_errors(document: Document) -> Iterator[Mistake]:
+    """Hours at which no patient may be texted, or that are in the wrong order."""
     earliest, latest = document.text("sending", "earliest"), document.text("sending", "latest")
     for name, hour in (("earliest", earliest), ("latest", latest)):
         if hour and not EARLIEST <= hour <= LATEST and _is_hour(hour):

@@ -10,6 +10,7 @@ from app.yaml_files import Document, Mistake, Path
 
 
 def language_errors(document: Document, known: Known) -> Iterator[Mistake]:
+    """Languages that nobody here speaks, and texts that lack one of the protocol's languages."""
     yield from _unknown_languages(document, known)
     yield from _missing_texts(document, known)
 

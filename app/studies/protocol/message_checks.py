@@ -15,6 +15,7 @@ SMS_REPLIES = ("sms_replies", "texts")
 
 
 def message_errors(document: Document) -> Iterator[Mistake]:
+    """Texts that are missing, of no known kind, too long, or that say what a text must not."""
     yield from _kind_errors(document)
     yield from _reply_kind_errors(document)
     never = _never(document)

@@ -62,6 +62,7 @@ class Strict(Schema):
 
 
 def nested(schema: type[Schema], example: str) -> fields.Nested:
+    """A part of the file with a schema of its own; every message shows the example."""
     return fields.Nested(schema, required=True, error_messages=messages(example))
 
 

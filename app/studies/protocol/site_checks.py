@@ -14,6 +14,7 @@ from app.yaml_files import Document, Mistake
 
 
 def site_errors(document: Document) -> Iterator[Mistake]:
+    """Zones, countries and telephone numbers that do not exist, and codes that stand twice."""
     yield from _zone_errors(document)
     yield from _country_errors(document)
     yield from same_codes(document, [(*site, "code") for site in document.children("sites")])

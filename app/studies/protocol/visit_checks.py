@@ -12,6 +12,7 @@ from app.yaml_files import Document, Mistake, Path
 
 
 def visit_errors(document: Document, known: Known) -> Iterator[Mistake]:
+    """Visits that clash, or that name an anchor, a window or an instrument that is not there."""
     visits = document.children("visits")
     yield from _anchor_errors(document)
     yield from same_codes(document, [(*visit, "code") for visit in visits])

@@ -8,6 +8,7 @@ from app.yaml_files import Document, Mistake, Path
 
 
 def window_errors(document: Document) -> Iterator[Mistake]:
+    """Windows that close before they open, and reminders outside them or out of order."""
     for window in document.children("windows"):
         yield from _closing_errors(document, window)
         yield from _order_errors(document, window)
