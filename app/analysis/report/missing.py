@@ -38,7 +38,7 @@ def missing_status(results: Results) -> pd.DataFrame:
     states = dict(zip(keys, zip(planned["state"], planned["reason"].fillna(""), strict=True), strict=True))
     late = scored.to_dict()
     table["status"] = [
-        _status(day, late.get((who, day)), states.get((who, day)))
+        status_of(day, late.get((who, day)), states.get((who, day)))
         for who, day in zip(table["participant"], table["day"], strict=True)
     ]
     return table
@@ -80,7 +80,8 @@ def pattern_table(status: pd.DataFrame, results: Results, most: int = 10) -> str
     return html_table(pd.DataFrame(cells, columns=names), "table-patterns")
 
 
-def _status(day: int, late: bool | None, state: tuple[str, str] | None) -> str:
+def status_of(day: int, late: bool | None, state: tuple[str, str] | None) -> str:
+    """What became of the outcome: `late` is None without a score, `state` the assessment's state and reason."""
     if late is not None:
         return LATE if late else ON_TIME
     if state is None:

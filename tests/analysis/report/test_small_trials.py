@@ -11,7 +11,6 @@ from app.analysis.report.change_figure import change_figure
 from app.analysis.report.fitting import Fitted, NotFitted, pooled_change
 from app.analysis.report.forest_figure import forest_figure
 from app.analysis.report.methods import methods_text
-from app.analysis.report.one_site import without_site
 from app.analysis.report.run import estimate
 from app.analysis.report.style import house_style, reach, svg_bytes
 from app.analysis.report.words import verdict
@@ -28,21 +27,6 @@ def small(plan: Plan) -> Plan:
     return replace(
         plan, analyses=tuple(analysis for analysis in plan.analyses if analysis.id in wanted), covariances=("cs",)
     )
-
-
-@pytest.mark.parametrize(
-    ("formula", "plain"),
-    [
-        ("odi ~ site + arm*visit", "odi ~ arm + visit + arm:visit"),
-        ("odi ~ 0 + site:arm + visit", "odi ~ 0 + visit"),
-        ("chg ~ site", "chg ~ 1"),
-        ("chg ~ website + arm", "chg ~ website + arm"),
-        ("chg ~ site + (", "chg ~ site + ("),
-        ("", ""),
-    ],
-)
-def test_terms_of_the_site_leave_a_formula(formula: str, plain: str) -> None:
-    assert without_site(formula) == plain
 
 
 def test_one_site_is_left_out_of_every_model_and_the_report_says_so(

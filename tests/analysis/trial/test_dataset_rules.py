@@ -10,7 +10,7 @@ from app.analysis.trial.allocation_file import dummy_allocation
 from app.analysis.trial.dataset import Dataset, build_dataset, for_analysis, population
 from app.analysis.trial.plan import Population
 from app.analysis.trial.snapshot import Snapshot, SnapshotError
-from tests.analysis.trial.small import allocate, analysis, person, score, small_plan, small_snapshot
+from tests.analysis.small import allocate, analysis, person, score, small_plan, small_snapshot
 
 
 def dataset(snapshot: Snapshot, **plan: Any) -> Dataset:

@@ -1,0 +1,85 @@
+"""The counts of the flow diagram, on people written by hand."""
+
+from typing import Any
+
+import pytest
+
+from app.analysis.report.flow import ArmFlow, count_flow
+from app.analysis.trial.dataset import build_dataset
+from tests.analysis.small import allocate, person, score, small_plan, small_snapshot
+
+REASONS = {"moved": "moved away", "ill": "too ill"}
+PEOPLE = [
+    person("01-001"),
+    person("01-003", stopped=30),
+    person("01-005", withdrawn=40, reason=REASONS["moved"]),
+    person("01-007", infused=None, withdrawn=-1, reason=REASONS["ill"]),
+    person("01-009", infused=None, withdrawn=-1),
+    person("01-002"),
+    person("01-004", stopped=20, withdrawn=20, reason=REASONS["ill"]),
+    person("01-006", withdrawn=100, reason=REASONS["ill"]),
+    person("01-008", withdrawn=90, reason=REASONS["moved"]),
+    person("09-001", randomised=None, infused=None),
+    person("09-002", randomised=None, infused=None, withdrawn=-3),
+]
+ANSWERED = [("01-001", 0), ("01-001", 154), ("01-003", 28), ("01-002", 154), ("01-006", 0), ("01-006", 28)]
+
+
+def flow(**others: Any) -> Any:
+    snapshot = small_snapshot(others.pop("people", PEOPLE), [score(code, day, 30.0) for code, day in ANSWERED])
+    arms = allocate(snapshot).drop([code for code in ("09-001", "09-002") if code in allocate(snapshot).index])
+    plan = small_plan(**others)
+    return count_flow(snapshot, plan, arms, build_dataset(snapshot, plan, arms))
+
+
+def test_enrolled_are_randomised_or_not() -> None:
+    counted = flow()
+    assert (counted.enrolled, counted.not_randomised, counted.randomised) == (11, 2, 9)
+    assert counted.primary_visit == "5 months (day 154)"
+
+
+def test_each_arm_s_way_with_reasons_the_most_frequent_first() -> None:
+    active, reference = flow().arms
+    assert active == ArmFlow(
+        arm="Active",
+        allocated=4,
+        infused=4,
+        not_infused={},
+        stopped=1,
+        withdrawn={"too ill": 2, "moved away": 1},
+        answered_primary=1,
+        analysed=2,
+    )
+    assert reference == ArmFlow(
+        arm="Reference",
+        allocated=5,
+        infused=3,
+        not_infused={"reason not given": 1, "too ill": 1},
+        stopped=1,
+        withdrawn={"moved away": 1},
+        answered_primary=1,
+        analysed=2,
+    )
+
+
+def test_the_figure_s_data_are_the_counts_line_by_line() -> None:
+    table = flow().table()
+    assert table.head(3).to_numpy().tolist() == [["enrolled", "", 11], ["not randomised", "", 2], ["randomised", "", 9]]
+    reference = table[table["arm"] == "Reference"].set_index("stage")["participants"].to_dict()
+    assert reference == {
+        "allocated": 5,
+        "at least one infusion": 3,
+        "not infused: reason not given": 1,
+        "not infused: too ill": 1,
+        "infusions stopped": 1,
+        "withdrawn: moved away": 1,
+        "answered at 5 months (day 154)": 1,
+        "analysed": 2,
+    }
+
+
+@pytest.mark.parametrize("arm", [0, 1])
+def test_nobody_is_counted_twice(arm: int) -> None:
+    own = flow().arms[arm]
+    assert own.allocated == own.infused + sum(own.not_infused.values())
+    assert own.answered_primary <= own.analysed <= own.infused
