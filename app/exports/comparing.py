@@ -4,8 +4,8 @@ import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Literal
 
 from app.core.problems import BadInput
 from app.exports.shapes import SHAPES
@@ -15,12 +15,20 @@ Row = Mapping[str, str]
 Key = tuple[str, ...]
 
 
+class Difference(StrEnum):
+    """What became of a row."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
 @dataclass(frozen=True)
 class Change:
     """One row; `cells` are column, old and new of what changed in it."""
 
     table: str
-    kind: Literal["added", "removed", "changed"]
+    kind: Difference
     key: Key
     cells: tuple[tuple[str, str, str], ...] = ()
 
@@ -37,11 +45,11 @@ def compare(old: Path, new: Path) -> list[Change]:
 def _changes(shape: Shape, old: dict[Key, Row], new: dict[Key, Row]) -> Iterator[Change]:
     for key in sorted({**old, **new}):
         if key not in old:
-            yield Change(shape.name, "added", key)
+            yield Change(shape.name, Difference.ADDED, key)
         elif key not in new:
-            yield Change(shape.name, "removed", key)
+            yield Change(shape.name, Difference.REMOVED, key)
         elif old[key] != new[key]:
-            yield Change(shape.name, "changed", key, tuple(_cells(old[key], new[key])))
+            yield Change(shape.name, Difference.CHANGED, key, tuple(_cells(old[key], new[key])))
 
 
 def _cells(old: Row, new: Row) -> Iterator[tuple[str, str, str]]:

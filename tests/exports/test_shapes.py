@@ -1,0 +1,65 @@
+"""The columns that leave: every code of a closed set explained, every label in both languages, every row named."""
+
+from enum import StrEnum
+from itertools import chain
+
+import pytest
+
+from app.exports import shapes
+from app.exports.reasons import Reason
+from app.exports.tables import Column, Kind, Shape
+from app.messages.models import MessageState
+from app.participants.models import EventState
+from app.responses.checking import NotAnswered
+from app.responses.models import Mode
+from app.schedule.models import State
+
+COLUMNS = [(shape, column) for shape in shapes.SHAPES for column in shape.columns]
+
+
+@pytest.mark.parametrize(
+    ("shape", "column", "members"),
+    [
+        (shapes.ASSESSMENTS, "state", State),
+        (shapes.ASSESSMENTS, "reason", Reason),
+        (shapes.ASSESSMENTS, "mode", Mode),
+        (shapes.ANSWERS, "missing_reason", NotAnswered),
+        (shapes.MESSAGES, "state", MessageState),
+        (shapes.EVENTS, "state", EventState),
+    ],
+)
+def test_every_member_of_a_closed_set_is_explained(shape: Shape, column: str, members: type[StrEnum]) -> None:
+    (found,) = [each for each in shape.columns if each.name == column]
+    assert list(found.codes) == [member.value for member in members]
+    assert all(found.codes.values())
+    assert len(set(found.codes.values())) == len(found.codes)
+
+
+@pytest.mark.parametrize(("shape", "column"), COLUMNS)
+def test_a_column_has_a_label_in_each_language(shape: Shape, column: Column) -> None:
+    assert column.nb.strip() == column.nb != ""
+    assert column.en.strip() == column.en != ""
+
+
+@pytest.mark.parametrize(("shape", "column"), COLUMNS)
+def test_the_ending_of_a_name_tells_an_instant_and_a_date(shape: Shape, column: Column) -> None:
+    assert (column.kind is Kind.INSTANT) == (column.name.endswith(("_at", "grace_until")) or column.name == "at")
+    assert (column.kind is Kind.DATE) == (column.name.endswith("_on") or column.name == "on")
+    assert (column.unit == "UTC") == (column.kind is Kind.INSTANT)
+
+
+@pytest.mark.parametrize("shape", shapes.SHAPES)
+def test_a_table_names_each_column_once_and_its_rows_by_some(shape: Shape) -> None:
+    assert len(set(shape.names)) == len(shape.names)
+    assert set(shape.key) < set(shape.names)
+    assert shape.names[:2] == ("study", "participant")
+    assert shape.key[0] == "participant"
+
+
+def test_a_column_of_one_name_means_the_same_in_every_table() -> None:
+    """But for the few that say what they are of."""
+    of_their_table = {"state", "reason", "kind", "value", "missing_reason", "language"}
+    named: dict[str, set[tuple[Kind, str, str]]] = {}
+    for column in chain.from_iterable(shape.columns for shape in shapes.SHAPES):
+        named.setdefault(column.name, set()).add((column.kind, column.nb, column.en))
+    assert {name for name, meanings in named.items() if len(meanings) > 1} <= of_their_table
