@@ -30,30 +30,25 @@ TARGETS = (
     Target(
         "scoring",
         ("app.instruments.scores", *(f"app.instruments.scoring.{code}" for code in SCORERS)),
-        (
-            "tests/instruments/test_scoring_cases.py",
-            "tests/instruments/test_scoring_rules.py",
-            "tests/instruments/test_minimum_answered.py",
-            "tests/instruments/test_cut_offs.py",
-            "tests/instruments/test_eq5d5l.py",
+        tuple(
+            f"tests/instruments/test_{name}.py"
+            for name in (
+                "scoring_cases",
+                "scoring_rules",
+                "provenance",
+                "minimum_answered",
+                "cut_offs",
+                "numerals",
+                "eq5d5l",
+            )
         ),
     ),
     Target(
-        "answers",
-        tuple(
-            f"app.instruments.{module}"
-            for module in ("answering", "answer_reading", "model", "value_set", "value_set_table", "wording_places")
-        ),
-        (
-            "tests/instruments/test_answering.py",
-            "tests/instruments/test_answer_reading.py",
-            "tests/instruments/test_structure.py",
-            "tests/instruments/test_value_set_table.py",
-            "tests/instruments/test_wording_files.py",
-            "tests/instruments/test_eq5d5l.py",
-        ),
+        "baseline",
+        ("app.responses.baseline", "app.exports.reading"),
+        ("tests/responses/test_baseline.py", "tests/exports/test_reading.py"),
+        only=("after_first_dose", "baseline", "score_rows", "measure", "submission"),
     ),
-    Target("baseline", ("app.responses.baseline",), ("tests/responses/test_baseline.py",)),
-    Target("reasons", ("app.exports.reasons",), ("tests/exports/test_dataset.py",)),
+    Target("reasons", ("app.exports.reasons",), ("tests/exports/test_reasons.py",)),
     Target("books", ("app.messages.monitoring.ledger",), ("tests/messages/monitoring",)),
 )

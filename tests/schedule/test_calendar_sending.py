@@ -70,6 +70,21 @@ def test_whit_monday_and_constitution_day_may_be_one_day() -> None:
     assert next_in_oslo("2027-05-16 09:00", public_holidays("NO")) == "2027-05-18 08:00"
 
 
+def test_a_text_that_would_come_at_the_closing_hour_itself_does_not_wait_for_holidays() -> None:
+    norway = public_holidays("NO")
+    assert next_in_oslo("2019-04-18 09:00", norway, "2019-04-20 08:00") == "2019-04-18 09:00"
+
+
+@pytest.mark.parametrize(("days", "expected"), [(58, "2019-05-02 08:00"), (59, "2019-05-03 08:00"), (60, None)])
+def test_sixty_days_without_a_day_to_send_on_are_too_many(days: int, expected: str | None) -> None:
+    holidays = frozenset(date(2019, 3, 5) + timedelta(days=number) for number in range(days))
+    if expected is None:
+        with pytest.raises(ValueError, match="no day to send on within 60 days of 2019-03-05"):
+            next_in_oslo("2019-03-05 09:00", holidays)
+    else:
+        assert next_in_oslo("2019-03-05 09:00", holidays) == expected
+
+
 def test_a_calendar_of_nothing_but_holidays_is_said_to_be_one() -> None:
     class Always:
         def __contains__(self, day: object) -> bool:
