@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from app.instruments.answering import Twice
-from app.instruments.problems import AnswerProblem, BadAnswers
+from app.instruments.problems import AnswerProblem, BadAnswers, Fault
 
 
 def read_json(code: str, document: str | bytes) -> dict[str, object]:
@@ -32,4 +32,4 @@ def _refuse(constant: str) -> None:
 
 
 def _unreadable(code: str) -> AnswerProblem:
-    return AnswerProblem(code, "not_readable", 'give one JSON object of item and value, such as {"lifting": 2}')
+    return AnswerProblem(code, Fault.NOT_READABLE, 'give one JSON object of item and value, such as {"lifting": 2}')

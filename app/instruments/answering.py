@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from app.instruments.library import instrument
 from app.instruments.model import Instrument, Item, ItemType
-from app.instruments.problems import AnswerProblem
+from app.instruments.problems import AnswerProblem, Fault
 
 Answer = int | Decimal | str
 _Number = TypeVar("_Number", int, Decimal)
@@ -47,15 +47,15 @@ class Twice(tuple[object, ...]):
 class _WrongError(Exception):
     """Why one value cannot be taken."""
 
-    def __init__(self, key: str, message: str, **limits: object) -> None:
-        self.key, self.message, self.limits = key, message, limits
+    def __init__(self, fault: Fault, message: str, **limits: object) -> None:
+        self.fault, self.message, self.limits = fault, message, limits
 
 
 def check_answers(code: str, raw: Mapping[str, object]) -> Checked:
     """Check the answers to one instrument; everything wrong is listed, nothing is raised but an unknown instrument."""
     questionnaire = instrument(code)
     if not isinstance(raw, Mapping):
-        problem = AnswerProblem(code, "not_a_mapping", "give the answers as item and value pairs")
+        problem = AnswerProblem(code, Fault.NOT_A_MAPPING, "give the answers as item and value pairs")
         return Checked({}, (problem,), (), ())
     problems = list(_unknown(questionnaire, raw))
     answers: dict[str, Answer | None] = {}
@@ -64,7 +64,7 @@ def check_answers(code: str, raw: Mapping[str, object]) -> Checked:
             answers[item.code] = _take(item, raw.get(item.code))
         except _WrongError as wrong:
             answers[item.code] = None
-            problems.append(AnswerProblem(item.code, wrong.key, wrong.message, wrong.limits))
+            problems.append(AnswerProblem(item.code, wrong.fault, wrong.message, wrong.limits))
     problems.extend(_contradicted(questionnaire, answers))
     wrong_items = {problem.item for problem in problems}
     left = (item for item in questionnaire.items if item.exclusive or answers[item.code] is None)
@@ -92,16 +92,15 @@ def _unknown(questionnaire: Instrument, raw: Mapping[str, object]) -> Iterator[A
     for key in raw:
         if key not in known:
             name = ascii(key)[:60] if not isinstance(key, str) or not key.isidentifier() else key[:60]
-            yield AnswerProblem(
-                name, "unknown_item", f"{questionnaire.code} has no such item; it has {shorten(', '.join(known), 80)}"
-            )
+            message = f"{questionnaire.code} has no such item; it has {shorten(', '.join(known), 80)}"
+            yield AnswerProblem(name, Fault.UNKNOWN_ITEM, message)
 
 
 def _contradicted(questionnaire: Instrument, answers: Mapping[str, Answer | None]) -> Iterator[AnswerProblem]:
     for item in questionnaire.items:
         if item.exclusive and answers[item.code] == 1 and _other_ticks(questionnaire, item, answers, (1,)):
             yield AnswerProblem(
-                item.code, "contradiction", "is ticked together with others of its list; keep it or the others"
+                item.code, Fault.CONTRADICTION, "is ticked together with others of its list; keep it or the others"
             )
 
 
@@ -125,7 +124,7 @@ def _other_ticks(
 
 def _take(item: Item, value: object) -> Answer | None:
     if isinstance(value, Twice):
-        raise _WrongError("given_twice", "is answered more than once; keep one answer")
+        raise _WrongError(Fault.GIVEN_TWICE, "is answered more than once; keep one answer")
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     return _TAKERS[item.type](item, value)
@@ -133,7 +132,7 @@ def _take(item: Item, value: object) -> Answer | None:
 
 def _whole(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise _WrongError("not_whole", f"give a whole number, not {_shown(value)}")
+        raise _WrongError(Fault.NOT_WHOLE, f"give a whole number, not {_shown(value)}")
     return value
 
 
@@ -141,7 +140,7 @@ def _take_option(item: Item, value: object) -> int:
     if (number := _whole(value)) not in item.codes:
         allowed = ", ".join(map(str, sorted(item.codes)))
         raise _WrongError(
-            "not_an_option", f"{_shown(number)} is not an answer here; choose one of {allowed}", options=allowed
+            Fault.NOT_AN_OPTION, f"{_shown(number)} is not an answer here; choose one of {allowed}", options=allowed
         )
     return number
 
@@ -156,10 +155,10 @@ def _take_number(item: Item, value: object) -> int | Decimal:
     if isinstance(value, float) and math.isfinite(value):
         value = Decimal(repr(value))
     if not isinstance(value, Decimal) or not value.is_finite():
-        raise _WrongError("not_a_number", f"give a number, not {_shown(value)}")
+        raise _WrongError(Fault.NOT_A_NUMBER, f"give a number, not {_shown(value)}")
     number = _within(item, value)
     if number != round(number, item.decimals):
-        raise _WrongError("too_precise", f"give at most {item.decimals} decimals", decimals=item.decimals)
+        raise _WrongError(Fault.TOO_PRECISE, f"give at most {item.decimals} decimals", decimals=item.decimals)
     return number
 
 
@@ -167,7 +166,7 @@ def _within(item: Item, number: _Number) -> _Number:
     low, high = item.minimum, item.maximum
     if low is None or high is None or not low <= number <= high:
         raise _WrongError(
-            "out_of_range",
+            Fault.OUT_OF_RANGE,
             f"{_shown(number)} is outside {low} to {high}; give a number between",
             minimum=low,
             maximum=high,
@@ -177,12 +176,12 @@ def _within(item: Item, number: _Number) -> _Number:
 
 def _take_text(item: Item, value: object) -> str:
     if not isinstance(value, str):
-        raise _WrongError("not_text", f"give text, not {_shown(value)}")
+        raise _WrongError(Fault.NOT_TEXT, f"give text, not {_shown(value)}")
     if len(value) > item.max_length:
         limit = item.max_length
-        raise _WrongError("too_long", f"has {len(value)} characters; at most {limit} are kept", max_length=limit)
+        raise _WrongError(Fault.TOO_LONG, f"has {len(value)} characters; at most {limit} are kept", max_length=limit)
     if any(unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\r\t" for sign in value):
-        raise _WrongError("bad_characters", "holds characters that are not text; type it again")
+        raise _WrongError(Fault.BAD_CHARACTERS, "holds characters that are not text; type it again")
     return value
 
 
@@ -192,7 +191,7 @@ def _take_date(item: Item, value: object) -> str:
             raise ValueError
         return date.fromisoformat(value).isoformat()
     except ValueError:
-        raise _WrongError("not_a_date", f"give a date as YYYY-MM-DD, not {_shown(value)}") from None
+        raise _WrongError(Fault.NOT_A_DATE, f"give a date as YYYY-MM-DD, not {_shown(value)}") from None
 
 
 def _shown(value: object) -> str:

@@ -9,6 +9,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from app.instruments.model import (
     SCALES,
+    Better,
     Cdisc,
     CdiscItem,
     Condition,
@@ -17,6 +18,7 @@ from app.instruments.model import (
     Item,
     ItemType,
     LanguageLicence,
+    Layout,
     Licence,
     Option,
     SafetyItem,
@@ -82,7 +84,7 @@ class _ItemSchema(Schema):
 class _GroupSchema(_Values):
     makes = Group
     code = fields.String(required=True, validate=CODE)
-    layout = fields.String(validate=validate.OneOf(["list", "grid", "ticks"]))
+    layout = fields.Enum(Layout, by_value=True)
 
 
 class _LanguageLicenceSchema(_Values):
@@ -112,7 +114,7 @@ class _ScoreSchema(_Values):
     name = fields.String(required=True, validate=CODE)
     minimum = _whole()
     maximum = _whole()
-    better = fields.String(validate=validate.OneOf(["lower", "higher"]))
+    better = fields.Enum(Better, by_value=True)
     unit = fields.String()
     loinc = fields.String()
     snomed = fields.String()
@@ -137,7 +139,6 @@ class DefinitionSchema(Schema):
 
     code = fields.String(required=True, validate=CODE)
     version = fields.String(required=True, validate=validate.Length(1, 20))
-    layout = fields.String(validate=validate.OneOf(["questions", "list"]))
     recall = fields.String(validate=RECALL)
     scores = fields.List(fields.Nested(_ScoreSchema))
     scales = fields.Dict(fields.String(validate=CODE), fields.List(_whole()))

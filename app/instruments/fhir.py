@@ -7,7 +7,7 @@ of ticks is one question with several answers, each worth 1, and an exclusive on
 from collections.abc import Iterator
 from typing import Any
 
-from app.instruments.model import SCALES, Condition, Instrument, Item, ItemType
+from app.instruments.model import SCALES, Condition, Instrument, Item, ItemType, Layout
 from app.instruments.wording import Wording
 
 ORDINAL = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
@@ -65,7 +65,7 @@ def _items(instrument: Instrument, wording: Wording) -> Iterator[Json]:
             yield _question(instrument, item, wording)
         elif item.group not in begun:
             begun.add(item.group)
-            ticks = groups[item.group].layout == "ticks"
+            ticks = groups[item.group].layout is Layout.TICKS
             yield _ticks(instrument, item.group, wording) if ticks else _group(instrument, item.group, wording)
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Literal
 
 from app.instruments.problems import UnknownLanguage
 from app.instruments.wording import Wording
@@ -24,6 +23,21 @@ class ItemType(StrEnum):
     NUMBER = "number"  # a count or an amount, with its unit
     TEXT = "text"
     DATE = "date"  # ISO 8601
+
+
+class Layout(StrEnum):
+    """How the items of a group are laid out."""
+
+    LIST = "list"
+    GRID = "grid"  # one line an item, one column an answer
+    TICKS = "ticks"  # a list of boxes
+
+
+class Better(StrEnum):
+    """Which end of a score is the better one."""
+
+    LOWER = "lower"
+    HIGHER = "higher"
 
 
 SCALES = (ItemType.NRS, ItemType.VAS)
@@ -103,7 +117,7 @@ class Group:
     """Items that belong together on the page: a shared heading, and how they are laid out."""
 
     code: str
-    layout: Literal["list", "grid", "ticks"] = "list"
+    layout: Layout = Layout.LIST
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +145,6 @@ class Licence:
         """Whether a live study must use the licence holder's own words in this language."""
         return self.language(language).original_required
 
-    @property
-    def original_wording_required_by_language(self) -> Mapping[str, bool]:
-        return MappingProxyType({code: record.original_required for code, record in self.languages.items()})
-
 
 @dataclass(frozen=True, slots=True)
 class SafetyItem:
@@ -152,7 +162,7 @@ class ScoreDefinition:
     name: str
     minimum: int | None = None
     maximum: int | None = None
-    better: Literal["lower", "higher"] | None = None
+    better: Better | None = None
     unit: str | None = None
     loinc: str | None = None
     snomed: str | None = None
@@ -185,7 +195,6 @@ class Instrument:
     scores: tuple[ScoreDefinition, ...] = ()
     scales: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: MappingProxyType({}))
     groups: tuple[Group, ...] = ()
-    layout: Literal["questions", "list"] = "questions"
     recall: str | None = None
     safety_items: tuple[SafetyItem, ...] = ()
     cdisc: Cdisc | None = None
@@ -205,10 +214,10 @@ class Instrument:
 
     def wording(self, language: str) -> Wording:
         """The words in `language`, or for nynorsk, where there are none, those of bokmål; UnknownLanguage otherwise."""
-        found = self.wordings.get(language) or self.wordings.get({"nn": "nb"}.get(language, ""))
-        if found is None:
+        wording = self.wordings.get(language) or self.wordings.get({"nn": "nb"}.get(language, ""))
+        if wording is None:
             raise UnknownLanguage(self.code, language, self.languages)
-        return found
+        return wording
 
     def title(self, language: str) -> str:
         return self.wording(language).title

@@ -3,14 +3,34 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """What is wrong with an answer."""
+
+    NOT_READABLE = "not_readable"
+    NOT_A_MAPPING = "not_a_mapping"
+    UNKNOWN_ITEM = "unknown_item"
+    GIVEN_TWICE = "given_twice"
+    CONTRADICTION = "contradiction"
+    NOT_WHOLE = "not_whole"
+    NOT_A_NUMBER = "not_a_number"
+    TOO_PRECISE = "too_precise"
+    OUT_OF_RANGE = "out_of_range"
+    NOT_AN_OPTION = "not_an_option"
+    NOT_TEXT = "not_text"
+    TOO_LONG = "too_long"
+    BAD_CHARACTERS = "bad_characters"
+    NOT_A_DATE = "not_a_date"
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerProblem:
-    """One answer that cannot be taken. `message_key` and `limits` let a page say it in the patient's language."""
+    """One answer that cannot be taken. `fault` and `limits` let a page say it in the patient's language."""
 
     item: str
-    message_key: str
+    fault: Fault
     message: str
     limits: Mapping[str, object] = field(default_factory=dict)
 

@@ -32,7 +32,7 @@ from app.instruments.scoring import (
     wellbeing,
     wpai_shp,
 )
-from app.instruments.scoring.result import Answers, Reason, Result, Settings
+from app.instruments.scoring.result import Answers, Result, Settings, Unscored
 from app.instruments.value_set import ValueSet
 from app.instruments.value_set_files import chosen
 
@@ -79,7 +79,7 @@ class Score:
     value_set: str | None
     unit: str | None
     n_answered: int
-    reason: Reason | None
+    reason: Unscored | None
     rule: str
     category: str | None
     instrument_version: str

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from app.instruments import AnswerProblem, Checked, check_answers, instrument
 from app.instruments.answering import is_asked
 from app.instruments.numerals import canonical
+from app.instruments.problems import Fault
 
 VisitAnswers = Mapping[str, Mapping[str, object]]
 """Answers by instrument and item, as a channel understood them."""
@@ -44,7 +45,8 @@ class CheckedVisit:
 
     @property
     def problems(self) -> tuple[tuple[str, AnswerProblem], ...]:
-        unknown = [(code, AnswerProblem(code, "unknown_item", "is not asked at this visit")) for code in self.unknown]
+        message = "is not asked at this visit"
+        unknown = [(code, AnswerProblem(code, Fault.UNKNOWN_ITEM, message)) for code in self.unknown]
         wrong = [(code, problem) for code, checked in self.instruments.items() for problem in checked.problems]
         return (*unknown, *wrong)
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from app.core.database import db
 from app.instruments import Instrument, instrument
+from app.instruments.model import Better
 from app.instruments.value_set_files import DEFAULT
 from app.participants.identity import checks
 from app.participants.models import Contact
@@ -30,7 +31,7 @@ class Course:
     values: tuple[tuple[datetime, Decimal], ...]
     lowest: int | None
     highest: int | None
-    better: str | None
+    better: Better | None
 
 
 def own_scores(assessment: Assessment, language: str) -> tuple[Course, ...]:

@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable
 from re import _parser  # type: ignore[attr-defined]  # how long a pattern can be is asked of re's own reading of it
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from flask_security.models.sqla import FsUserMixin, FsWebAuthnMixin
@@ -23,7 +23,7 @@ from app.exports.manifest import MANIFEST
 from app.exports.shapes import SHAPES
 from app.instruments import definition, wording_files
 from app.instruments.scores import SCORERS
-from app.instruments.scoring.result import Reason as NoScore
+from app.instruments.scoring.result import Unscored
 from app.instruments.value_set_files import value_set_ids
 from app.instruments.value_set_table import NAME
 from app.messages.gateways.outcomes import NUMBER_UNUSABLE, Outcome
@@ -151,11 +151,11 @@ LONGEST: dict[str, int] = {
     "responses.sha256": SHA256,
     "answers.instrument": INSTRUMENT,
     "answers.item": ITEM,
-    "answers.missing_reason": longest_of(NO_VALUE),
+    "answers.missing_reason": longest_of(NotAnswered),
     "scores.instrument": INSTRUMENT,
     "scores.name": of(definition._ScoreSchema, "name"),
     "scores.value_set": VALUE_SET,
-    "scores.missing_reason": longest_of(get_args(NoScore)),
+    "scores.missing_reason": longest_of(Unscored),
     "scores.instrument_version": of(definition.DefinitionSchema, "version"),
     "scores.scorer_version": longest_of([scorer.VERSION for scorer in SCORERS.values()]),
     "scores.input_sha256": SHA256,

@@ -13,7 +13,7 @@ from app.instruments.answer_reading import read_json
 )
 def test_an_item_answered_twice_is_named_even_if_alike(document: str) -> None:
     (problem,) = check_answers("nrs_lbp", read_json("nrs_lbp", document)).problems
-    assert (problem.item, problem.message_key) == ("now", "given_twice")
+    assert (problem.item, problem.fault) == ("now", "given_twice")
 
 
 def test_json_keeps_decimals_exact() -> None:

@@ -63,7 +63,7 @@ WRONG = [  # instrument, item, value, how it is called
 @pytest.mark.parametrize(("code", "item", "value", "key"), WRONG, ids=range(len(WRONG)))
 def test_wrong_answer_is_named_and_never_scored(code: str, item: str, value: object, key: str) -> None:
     (problem,) = check_answers(code, {item: value}).problems
-    assert (problem.item, problem.message_key) == (item, key)
+    assert (problem.item, problem.fault) == (item, key)
     assert str(problem).isascii()
     assert len(problem.message) < 120
     with pytest.raises(BadAnswers, match=item):
@@ -88,7 +88,7 @@ def test_every_wrong_answer_is_named_at_once() -> None:
 def test_a_strange_item_name_is_shown_safely(key: object) -> None:
     answers: Mapping[object, object] = {key: 1}
     (problem,) = check_answers("odi", answers).problems  # type: ignore[arg-type]
-    assert problem.message_key == "unknown_item"
+    assert problem.fault == "unknown_item"
     assert len(problem.item) <= 60
     assert problem.item.isascii()
     assert "\n" not in problem.item
@@ -148,7 +148,7 @@ def test_nothing_ticked_is_missing_until_it_is_said_that_nothing_applies() -> No
 
 def test_none_of_these_contradicts_a_tick() -> None:
     (problem,) = check_answers("rmdq", {"rmdq07": 1, "none": 1}).problems
-    assert (problem.item, problem.message_key) == ("none", "contradiction")
+    assert (problem.item, problem.fault) == ("none", "contradiction")
 
 
 def test_questions_that_are_not_asked_are_not_missing() -> None:

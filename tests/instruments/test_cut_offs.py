@@ -6,7 +6,7 @@ import pytest
 
 from app.instruments import instrument, score
 from app.instruments.scoring import hscl10, hscl25, odi
-from app.instruments.scoring.result import Result
+from app.instruments.scoring.result import Result, Unscored
 from app.instruments.scoring.startback import risk_group
 
 STEP = Decimal("0.000001")
@@ -23,7 +23,7 @@ HOPKINS = [
 def test_a_case_begins_at_the_published_mean(name: str, used: Decimal, published: Decimal) -> None:
     for mean, category in ((published - STEP, "not_case"), (published, "case"), (published + STEP, "case")):
         assert hscl25.with_case(Result(name, mean, 10, "a mean"), used).category == category
-    assert hscl25.with_case(Result(name, None, 0, "a mean", "not_answered"), used).category is None
+    assert hscl25.with_case(Result(name, None, 0, "a mean", Unscored.NOT_ANSWERED), used).category is None
 
 
 SUMS = [

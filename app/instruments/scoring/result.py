@@ -3,16 +3,24 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
-from typing import Literal
 
 from app.instruments.value_set import ValueSet
 
 Answers = Mapping[str, int | Decimal | str]  # what was answered and asked, nothing else
-Reason = Literal["not_answered", "incomplete", "not_employed", "no_hours"]
 
 PLACES = 6  # of a quotient that does not end
+
+
+class Unscored(StrEnum):
+    """Why a score has no value."""
+
+    NOT_ANSWERED = "not_answered"
+    INCOMPLETE = "incomplete"
+    NOT_EMPLOYED = "not_employed"
+    NO_HOURS = "no_hours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +39,7 @@ class Result:
     value: Decimal | None
     n_answered: int
     rule: str
-    reason: Reason | None = None
+    reason: Unscored | None = None
     value_set: str | None = None
     category: str | None = None
 
@@ -67,7 +75,7 @@ def total(given: Iterable[Fraction]) -> Fraction:
 
 def absent(name: str, n_answered: int, rule: str) -> Result:
     """A score that cannot be given because too little was answered."""
-    return Result(name, None, n_answered, rule, "incomplete" if n_answered else "not_answered")
+    return Result(name, None, n_answered, rule, Unscored.INCOMPLETE if n_answered else Unscored.NOT_ANSWERED)
 
 
 def complete_sum(name: str, answers: Answers, items: Sequence[str]) -> Result:

@@ -7,7 +7,7 @@ has activity only; whoever worked no hours has no presenteeism and no overall sc
 
 from fractions import Fraction
 
-from app.instruments.scoring.result import Answers, Reason, Result, Settings, numbers, rounded
+from app.instruments.scoring.result import Answers, Result, Settings, Unscored, absent, numbers, rounded
 
 VERSION = "1"
 WORK = {
@@ -29,9 +29,9 @@ def _work(name: str, answers: Answers) -> Result:
     rule, items = WORK[name]
     result = _result(name, answers, rule, items)
     if answers.get("employed") == 0:
-        return Result(name, None, result.n_answered, rule, "not_employed")
+        return Result(name, None, result.n_answered, rule, Unscored.NOT_EMPLOYED)
     if answers.get("hours_worked") == 0 and result.value is None and _undefined(name, answers):
-        return Result(name, None, result.n_answered, rule, "no_hours")
+        return Result(name, None, result.n_answered, rule, Unscored.NO_HOURS)
     return result
 
 
@@ -44,8 +44,7 @@ def _result(name: str, answers: Answers, rule: str, items: tuple[str, ...]) -> R
     given = numbers(answers, items)
     value = _share(given) if len(given) == len(items) else None
     if value is None:
-        reason: Reason = "incomplete" if given else "not_answered"
-        return Result(name, None, len(given), rule, reason)
+        return absent(name, len(given), rule)
     return Result(name, rounded(100 * value), len(given), rule)
 
 
@@ -55,5 +54,5 @@ def _share(given: list[Fraction]) -> Fraction | None:
     missed, worked = given[:2]
     if missed + worked == 0:
         return None
-    absent_share = missed / (missed + worked)
-    return absent_share if len(given) == 2 else absent_share + (1 - absent_share) * given[2] / 10
+    missed_share = missed / (missed + worked)
+    return missed_share if len(given) == 2 else missed_share + (1 - missed_share) * given[2] / 10

@@ -36,13 +36,6 @@ class Change:
             return f"{self.where}: {self.kind}: was {self.old}"
         return f"{self.where}: {self.kind}: {self.old} -> {self.new}"
 
-    @property
-    def moves_instants(self) -> bool:
-        """Must participants' visits be planned anew?"""
-        return self.kind not in (ChangeKind.TEXT, ChangeKind.SETTING, ChangeKind.INSTRUMENTS) or (
-            self.where in ("sending.at", "zone")
-        )
-
 
 def difference(old: Protocol, new: Protocol) -> tuple[Change, ...]:
     """Visits first, in the order of their days, then everything else in the order of the file; empty for equals."""

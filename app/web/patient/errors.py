@@ -7,6 +7,7 @@ from flask_babel.speaklater import LazyString
 
 from app.core.problems import Conflict, Gone, NotFound, Problem, TooMany, Unavailable
 from app.instruments import AnswerProblem
+from app.instruments.problems import Fault
 from app.responses.problems import AlreadyAnswered, Closed, Left, NotOpenYet, NotReady
 from app.web.language import gettext
 
@@ -58,22 +59,22 @@ def field_errors(problems: Iterable[tuple[str, AnswerProblem]]) -> dict[str, str
 
 def _sentence(problem: AnswerProblem) -> str:
     limits = problem.limits
-    match problem.message_key:
-        case "out_of_range":
+    match problem.fault:
+        case Fault.OUT_OF_RANGE:
             low, high = limits["minimum"], limits["maximum"]
             return gettext("Write a number from %(low)s to %(high)s.", low=low, high=high)
-        case "not_whole":
+        case Fault.NOT_WHOLE:
             return gettext("Write a whole number, with digits.")
-        case "not_a_number":
+        case Fault.NOT_A_NUMBER:
             return gettext("Write a number, with digits.")
-        case "too_precise":
+        case Fault.TOO_PRECISE:
             return gettext("Write at most %(count)s decimals.", count=limits["decimals"])
-        case "too_long":
+        case Fault.TOO_LONG:
             return gettext("Write at most %(count)s characters.", count=limits["max_length"])
-        case "not_a_date":
+        case Fault.NOT_A_DATE:
             return gettext("Choose a date.")
-        case "contradiction":
+        case Fault.CONTRADICTION:
             return gettext("You ticked this together with others. Keep either this or the others.")
-        case "bad_characters":
+        case Fault.BAD_CHARACTERS:
             return gettext("This holds signs that we cannot read. Please write it again.")
     return gettext("Choose one of the answers.")

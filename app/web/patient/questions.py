@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from app.instruments import Instrument, Item, Wording
-from app.instruments.model import Condition, ItemType
+from app.instruments.model import Condition, ItemType, Layout
 from app.web.language import gettext
 
 
@@ -85,7 +85,7 @@ def _fresh(questions: Iterator[Question]) -> Iterator[Question]:
 
 
 def _questions(one: Instrument, words: Wording) -> Iterator[Question]:
-    ticked = {group.code for group in one.groups if group.layout == "ticks"}
+    ticked = {group.code for group in one.groups if group.layout is Layout.TICKS}
     for group, found in groupby(one.items, lambda item: item.group if item.group in ticked else None):
         if group is not None:
             yield _ticks(one, words, group, list(found))

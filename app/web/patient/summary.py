@@ -2,6 +2,7 @@
 
 from babel.numbers import format_decimal
 
+from app.instruments.model import Better
 from app.responses.summary import Course, own_scores
 from app.schedule.models import Assessment
 from app.web.language import as_said, gettext
@@ -17,7 +18,8 @@ def _drawn(one: Course, zone: str, language: str) -> dict[str, object]:
         (as_said(at, zone, language, hour=False), format_decimal(value, "#,##0.##", locale=language))
         for at, value in one.values
     ]
-    better = {"lower": gettext("Lower is better."), "higher": gettext("Higher is better.")}.get(one.better or "", "")
+    words = {Better.LOWER: gettext("Lower is better."), Better.HIGHER: gettext("Higher is better.")}
+    better = words[one.better] if one.better else ""
     return {"title": one.title, "range": _range(one), "better": better, "lines": lines}
 
 
