@@ -10,7 +10,7 @@ The application's role may read the trail and nothing else. A table opts out, or
 in its `__table_args__`; hidden columns are shown as changed, never with their content.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
@@ -60,12 +60,12 @@ class AuditEntry(Base):
     new: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
 
 
-def audited(*hidden: str) -> dict[str, Any]:
+def audited(*hidden: str) -> dict[str, object]:
     """Table info: audited, with the content of the `hidden` columns left out."""
     return {"audited": True, "hidden": hidden}
 
 
-UNAUDITED: dict[str, Any] = {"audited": False}
+UNAUDITED: dict[str, object] = {"audited": False}
 """Table info for what is a log already, or scratch."""
 
 
@@ -127,7 +127,7 @@ def declare_change(session: Session, statement: Executable) -> None:
 
 def _is_audited(statement: Executable) -> bool:
     """Whether a trigger will ask who acts. Where it does and nobody said, the database refuses."""
-    info: dict[str, Any] = getattr(getattr(statement, "table", None), "info", {})
+    info: Mapping[str, object] = getattr(getattr(statement, "table", None), "info", {})
     return bool(info.get("audited", True))
 
 

@@ -18,13 +18,13 @@ import pwd
 import secrets
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 ROOT_HOME = Path("/var/lib/svar")
 SETTINGS = (
@@ -50,8 +50,8 @@ class Embedded:
         import psycopg
 
         with psycopg.connect(self._plain("postgres"), autocommit=True) as connection:
-            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
-            if not found:
+            existing = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
+            if not existing:
                 with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
                     connection.execute(f'CREATE DATABASE "{database}" OWNER svar_owner')
 
@@ -140,7 +140,6 @@ def _copied(wheel: Path) -> Path:
 
 def _run(place: Path, program: str, *arguments: str) -> None:
     user = _server_user()
-    who: dict[str, Any] = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
     environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(place)}
     done = subprocess.run(
         [str(binary(program)), *arguments],
@@ -149,12 +148,14 @@ def _run(place: Path, program: str, *arguments: str) -> None:
         capture_output=True,
         text=True,
         timeout=60,
-        **who,
+        user=user.pw_uid if user else None,
+        group=user.pw_gid if user else None,
+        extra_groups=[] if user else None,
     )
     if done.returncode:
         log = place / "log"
-        told = log.read_text()[-2000:] if log.exists() else ""
-        raise RuntimeError(f"the embedded PostgreSQL ({program}) failed:\n{done.stdout}{done.stderr}{told}")
+        end_of_log = log.read_text()[-2000:] if log.exists() else ""
+        raise RuntimeError(f"the embedded PostgreSQL ({program}) failed:\n{done.stdout}{done.stderr}{end_of_log}")
 
 
 def _pg_ctl(place: Path, action: str, *arguments: str) -> None:
@@ -224,7 +225,7 @@ _held: dict[Path, IO[str]] = {}
 
 
 @contextmanager
-def _exclusive(path: Path) -> Any:
+def _exclusive(path: Path) -> Iterator[None]:
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -81,24 +81,26 @@ def verify(anchor: str | None = None) -> Verdict:
     """Walk the chain from its beginning. With `anchor`, a head kept elsewhere, it must be one of the chain's links."""
     link, after, total, seen = START, 0, 0, set[str]()
     number = 0
-    for one in db.session.scalars(select(Seal).order_by(Seal.number)):
+    for stored in db.session.scalars(select(Seal).order_by(Seal.number)):
         number += 1
-        digest, count = _digest(link, after, one.last_entry)
-        if one.number != number:
+        digest, count = _digest(link, after, stored.last_entry)
+        if stored.number != number:
             return Verdict(number - 1, total, link, f"Seal {number} is missing.")
-        if digest != one.hash:
-            return Verdict(number - 1, total, link, _broken(one, after, count))
-        link, after, total = one.hash, one.last_entry, total + count
+        if digest != stored.hash:
+            return Verdict(number - 1, total, link, _broken(stored, after, count))
+        link, after, total = stored.hash, stored.last_entry, total + count
         seen.add(link)
     if anchor is not None and anchor not in seen:
         return Verdict(number, total, link, "The anchor is not in the chain: seals were removed or made anew.")
     return Verdict(number, total, link)
 
 
-def _broken(one: Seal, after: int, count: int) -> str:
-    where = f"Seal {one.number} of {one.sealed_at:%Y-%m-%d %H:%M} UTC (entries {after + 1} to {one.last_entry})"
-    if count != one.entries:
-        return f"{where} does not hold: it covered {one.entries} entries, there are {count}."
+def _broken(stored: Seal, after: int, count: int) -> str:
+    where = (
+        f"Seal {stored.number} of {stored.sealed_at:%Y-%m-%d %H:%M} UTC (entries {after + 1} to {stored.last_entry})"
+    )
+    if count != stored.entries:
+        return f"{where} does not hold: it covered {stored.entries} entries, there are {count}."
     return f"{where} does not hold: an entry was altered or moved."
 
 

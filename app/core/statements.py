@@ -8,10 +8,10 @@ from sqlalchemy import CursorResult, Executable
 from app.core.audit import declare_change
 from app.core.database import db
 
-NOTHING: Mapping[str, Any] = {}
+NOTHING: Mapping[str, object] = {}
 
 
-def run(statement: Executable, values: Mapping[str, Any] = NOTHING) -> CursorResult[*tuple[Any, ...]]:
+def run(statement: Executable, values: Mapping[str, object] = NOTHING) -> CursorResult[*tuple[Any, ...]]:
     """Run `statement` in the session's transaction; rows come as columns, and what the session holds is not refreshed.
 
     What the session was told to write goes first, and whoever acts is declared, as with `session.execute`.

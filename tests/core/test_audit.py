@@ -58,6 +58,46 @@ def test_bulk_statements_are_audited_row_by_row(session: Session) -> None:
     assert [entry.action for entry in entries(session)] == ["insert"] * 50 + ["update"] * 50
 
 
+def test_what_changes_nothing_leaves_no_entry(session: Session) -> None:
+    session.add(study())
+    session.commit()
+    session.execute(update(Study).values(title=Study.title))
+    session.execute(update(Study).where(Study.code == "nobody's").values(title="x"))
+    session.commit()
+    assert [entry.action for entry in entries(session)] == ["insert"]
+
+
+@pytest.mark.parametrize(
+    ("actors", "expected"),
+    [
+        (["user:1"], ["user:1"]),
+        (["user:1", "user:1"], ["user:1", "user:1"]),
+        (["user:1", "user:2"], ["user:1", "user:2"]),
+        (["user:1", "user:2", "user:1"], ["user:1", "user:2", "user:1"]),
+    ],
+)
+def test_each_change_of_a_transaction_is_under_who_acted_then(
+    session: Session, actors: list[str], expected: list[str]
+) -> None:
+    for number, actor in enumerate(actors):
+        with acting(actor):
+            session.add(study(f"s{number}"))
+            session.flush()
+    session.commit()
+    assert [entry.actor for entry in entries(session)] == expected
+
+
+def test_who_acts_is_declared_again_after_a_savepoint_was_taken_back(session: Session) -> None:
+    with acting("user:1"):
+        savepoint = session.begin_nested()
+        session.add(study("lost"))
+        session.flush()
+        savepoint.rollback()
+        session.add(study("kept"))
+        session.commit()
+    assert [(entry.actor, entry.action) for entry in entries(session)] == [("user:1", "insert")]
+
+
 def test_a_change_by_nobody_is_refused(app: object, session: Session) -> None:
     with pytest.raises(ProgrammingError, match="no actor"):
         session.connection().execute(
