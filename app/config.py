@@ -50,6 +50,8 @@ class Settings:
     twilio_content_retention: str = "retain"
     """`discard`: Twilio keeps no words; what is unknown is then found by number and time."""
     twilio_threads: int = 8
+    prepared_statements: bool = True
+    """Whether PostgreSQL keeps the plans of what is asked often; not through a pooler that hands on connections."""
     plans: Path | None = None
     """Plans of analysis, STUDY.yaml each: a study that has one is analysed blind every night."""
 
@@ -121,6 +123,8 @@ def _malformed(environment: Mapping[str, str]) -> list[str]:
         found.append("TRUSTED_PROXIES is not a whole number")
     if environment.get("TWILIO_CONTENT_RETENTION", "retain") not in ("retain", "discard"):
         found.append("TWILIO_CONTENT_RETENTION is neither retain nor discard")
+    if environment.get("PREPARED_STATEMENTS", "on") not in ("on", "off"):
+        found.append("PREPARED_STATEMENTS is neither on nor off")
     threads = environment.get("TWILIO_THREADS", "8")
     if not threads.isdecimal() or not 1 <= int(threads) <= 64:
         found.append("TWILIO_THREADS is not a number from 1 to 64")
@@ -189,6 +193,7 @@ def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
         dead_man_url=text("DEAD_MAN_URL"),
         twilio_content_retention=text("TWILIO_CONTENT_RETENTION", "retain"),
         twilio_threads=env.int("TWILIO_THREADS", 8),
+        prepared_statements=text("PREPARED_STATEMENTS", "on") == "on",
         plans=Path(text("SVAR_PLANS")) if text("SVAR_PLANS") else None,
     )
 
@@ -204,6 +209,7 @@ def flask_config(settings: Settings) -> dict[str, object]:
                 "pool_pre_ping": settings.production,
                 "pool_size": 10,
                 "hide_parameters": True,
+                "connect_args": {} if settings.prepared_statements else {"prepare_threshold": None},
             }
         },
         "MAX_CONTENT_LENGTH": 256 * 1024,

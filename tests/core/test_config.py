@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from app import config, create_app
 from app.core.crypto import new_key
@@ -20,7 +21,17 @@ WHOLE = {
     "TWILIO_AUTH_TOKEN": "token-of-twilio",
     "TWILIO_MESSAGING_SERVICE": "MG123",
 }
-OURS = ("SVAR_", "TWILIO_", "DATABASE_", "SECRET_KEY", "PUBLIC_BASE_URL", "FIELD_KEYS", "TRUSTED_PROXIES", "DEAD_MAN")
+OURS = (
+    "SVAR_",
+    "TWILIO_",
+    "DATABASE_",
+    "SECRET_KEY",
+    "PUBLIC_BASE_URL",
+    "FIELD_KEYS",
+    "TRUSTED_PROXIES",
+    "DEAD_MAN",
+    "PREPARED",
+)
 
 
 @pytest.fixture
@@ -96,6 +107,7 @@ def test_what_is_unsafe_is_refused(environment: pytest.MonkeyPatch, name: str, v
         ("FIELD_KEYS", "nonsense"),
         ("TRUSTED_PROXIES", "one"),
         ("TWILIO_THREADS", "many"),
+        ("PREPARED_STATEMENTS", "yes"),
         ("PUBLIC_BASE_URL", "svar.example.org"),
         ("PUBLIC_BASE_URL", "http://svar.example.org/?a=1"),
     ],
@@ -167,3 +179,21 @@ def test_cookies_are_for_https_alone_where_there_is_https(
     made = config.flask_config(replace(config.settings(), public_base_url=base))
     assert (made["SESSION_COOKIE_SECURE"], made["SESSION_COOKIE_HTTPONLY"]) == (secure, True)
     assert made["SESSION_COOKIE_NAME"] == ("__Host-svar" if secure else "svar")
+
+
+@pytest.mark.parametrize(("value", "kept"), [(None, True), ("on", True), ("off", False)])
+def test_statements_are_prepared_unless_a_pooler_stands_between(
+    environment: pytest.MonkeyPatch, settings: config.Settings, value: str | None, kept: bool
+) -> None:
+    if value is not None:
+        environment.setenv("PREPARED_STATEMENTS", value)
+    chosen = replace(settings, prepared_statements=config.settings().prepared_statements)
+    engines = config.flask_config(chosen)["SQLALCHEMY_ENGINES"]
+    assert isinstance(engines, dict)
+    engine = create_engine(**engines["default"])
+    with engine.connect() as connection:
+        for _ in range(10):
+            connection.execute(text("SELECT 1"))
+        prepared = connection.scalar(text("SELECT count(*) FROM pg_prepared_statements"))
+    engine.dispose()
+    assert (prepared > 0) is kept
