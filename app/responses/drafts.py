@@ -6,6 +6,7 @@ choice, which its patients read on the first screen.
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import delete, or_, select
@@ -14,8 +15,9 @@ from sqlalchemy.orm import joinedload
 
 from app.core.crypto import keyring
 from app.core.database import db
+from app.core.problems import BadInput
 from app.participants.models import Participant
-from app.responses.admission import admit
+from app.responses.admission import admit, takes_answers_until
 from app.responses.answering import Held, held, submit
 from app.responses.attention import look_at
 from app.responses.checking import check_visit
@@ -44,6 +46,19 @@ def save_draft(
     kept = {**_kept(assessment.id), **fields}
     _write(assessment.id, {name: value for name, value in sorted(kept.items()) if value.strip()}, now)
     look_at(assessment, questionnaires, understood(fields, questionnaires), now)
+
+
+def keep_written(
+    assessment: Assessment, fields: Mapping[str, str], now: datetime, *, holding: Held | None = None
+) -> None:
+    """Keep what stood in the form when she asked for something else, so that it is there when she comes back.
+
+    A form that cannot be kept is let go: it must not stand between her and the telephone.
+    """
+    written = {name: value for name, value in fields.items() if value.strip()}
+    if written and takes_answers_until(assessment, now) is not None:
+        with suppress(BadInput):
+            save_draft(assessment, written, now, holding=holding)
 
 
 def _kept(assessment_id: int) -> dict[str, str]:

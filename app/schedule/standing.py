@@ -7,10 +7,11 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import selectinload
 
 from app.core.database import db
+from app.core.statements import run
 from app.participants.models import Event, EventState, Participant
 from app.schedule.compliance import Cell, assessments
 from app.schedule.models import Assessment, State
@@ -85,6 +86,27 @@ def progress(participant: Participant, planned: Sequence[Assessment], now: datet
         open=tuple(assessment for assessment, state in states if state is State.OPEN),
         next=next((assessment for assessment, state in states if state is State.NOT_DUE), None),
     )
+
+
+COMING = (
+    select(Assessment.send_at)
+    .where(
+        Assessment.participant_id == bindparam("participant_id"),
+        Assessment.submitted_at.is_(None),
+        Assessment.send_at > bindparam("now"),
+    )
+    .order_by(Assessment.send_at)
+    .limit(1)
+)
+"""Built once: putting it together costs as much as asking it."""
+
+
+def next_asked_at(participant: Participant, now: datetime) -> datetime | None:
+    """When she is asked next, by what is planned; nothing for who takes part no longer."""
+    if participant.withdrawn_at is not None:
+        return None
+    at: datetime | None = run(COMING, {"participant_id": participant.id, "now": now}).scalar()
+    return at
 
 
 def everybodys_progress(study: Study, site_ids: Iterable[int], now: datetime) -> list[Progress]:

@@ -54,6 +54,13 @@ def current_protocol(study: Study) -> Protocol:
     return protocol
 
 
+def running_plans() -> list[ProtocolFile]:
+    """The newest version of each study that is not closed."""
+    query = select(Protocol).join(Protocol.study).where(Study.state != StudyState.CLOSED)
+    in_time = db.session.scalars(query.order_by(Protocol.installed_at, Protocol.id))
+    return [protocol.plan for protocol in {protocol.study_id: protocol for protocol in in_time}.values()]
+
+
 def site(study: Study, code: str) -> Site:
     """The study's site with this code."""
     found = db.session.scalar(select(Site).filter_by(study_id=study.id, code=code))

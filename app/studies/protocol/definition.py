@@ -182,6 +182,18 @@ class Protocol:
         """The same of a text of an exchange by SMS; KeyError where the protocol has none."""
         return self._in(language, self.sms_replies.texts[kind] if self.sms_replies else {})
 
+    def language_for(self, *wishes: str | None) -> str:
+        """The first of these languages that the protocol has, else its own first."""
+        return next((wish for wish in wishes if wish in self.languages), self.default_language)
+
+    def urgent_help_in(self, language: str) -> str:
+        """What every page says to somebody who needs help at once."""
+        return self._in(language, self.urgent_help)
+
+    def safety_help_in(self, language: str) -> str:
+        """What is said to somebody who may be in danger, where the protocol has safety items."""
+        return self._in(language, self.safety.help) if self.safety else ""
+
     def _in(self, language: str, texts: Texts) -> str:
         return texts[language] if language in texts else texts[self.default_language]
 

@@ -47,7 +47,7 @@ SENTENCES: Mapping[type[Problem], tuple[LazyString, LazyString]] = {
 }
 
 
-def told(problem: Problem) -> tuple[LazyString, LazyString]:
+def worded(problem: Problem) -> tuple[LazyString, LazyString]:
     """Title and sentence for the nearest kind of problem that patients can meet."""
     return next(SENTENCES[kind] for kind in type(problem).__mro__ if kind in SENTENCES)
 

@@ -7,9 +7,9 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import select
 
 from app.core.database import db
-from app.participants.identity import Checks, Locked, passes
-from app.participants.models import Contact, TaskKind
-from app.responses.attention import needs_a_person
+from app.participants.identity import Checks
+from app.participants.models import Contact
+from app.responses.identifying import Tried, identify
 from app.responses.models import Mode
 from app.responses.opening import Opening
 from app.schedule.models import Assessment
@@ -21,50 +21,46 @@ from app.web.patient.visit import Frame, visit_page
 LASTS = timedelta(hours=2)
 
 
-def ask(asked: Checks, frame: Frame, form: Sent | None = None, sentence: str = "") -> Response:
+def ask(checks: Checks, frame: Frame, form: Sent | None = None, sentence: str = "") -> Response:
     """The page that asks, carrying what was being sent when the signed value had run out."""
     carried = {name: value for name, value in form.fields.items() if value} if form else {}
     if form and form.mode is Mode.HELPED:
         carried["_mode"] = "helped"
-    title = gettext("Before you begin") if asked.birth_year else gettext("Your PIN, please")
-    shown = {"frame": frame, "asked": asked, "sentence": sentence, "carried": carried, "title": title}
+    title = gettext("Before you begin") if checks.birth_year else gettext("Your PIN, please")
+    shown = {"frame": frame, "checks": checks, "sentence": sentence, "carried": carried, "title": title}
     return sent(page("identity.html", shown), frame.language)
 
 
-def passed(known: Opening, frame: Frame, form: Sent, now: datetime) -> Response | None:
+def passed(opened: Opening, frame: Frame, form: Sent, now: datetime) -> Response | None:
     """Nothing if this form may be acted on, else the answer to give instead."""
-    if not known.checks:
+    if not opened.checks:
         return None
-    assessment = known.assessment
+    assessment = opened.assessment
     contact = db.session.scalars(select(Contact).filter_by(participant_id=assessment.participant_id)).one()
     if _opens(form, assessment, contact):
         return None
     if form.act != "open":
-        return _refused(known.checks, frame, form)
-    return _tried(known, contact, frame, form, now)
+        return _refused(opened.checks, frame, form)
+    return _tried(opened, contact, frame, form, now)
 
 
-def _tried(known: Opening, contact: Contact, frame: Frame, form: Sent, now: datetime) -> Response:
+def _tried(opened: Opening, contact: Contact, frame: Frame, form: Sent, now: datetime) -> Response:
     pin, year = form.controls.get("_pin", ""), form.controls.get("_birth_year", "")
-    try:
-        right = passes(contact, known.checks, pin, year, now)
-    except Locked:
-        return ask(known.checks, frame, None, _locked(known.checks))
-    if right:
-        key = _signer().dumps(_of(known.assessment, contact))
-        fields, helped = form.fields or known.fields, form.mode is Mode.HELPED
-        drawn = visit_page(known.assessment, known.wordings, frame, fields, key=key, helped=helped)
-        return sent(drawn, frame.language)
-    if contact.check_locked_at is not None:
-        needs_a_person(known.assessment, TaskKind.PIN_LOCKED if known.checks.pin else TaskKind.WRONG_PERSON, now)
-        return ask(known.checks, frame, None, _locked(known.checks))
-    return ask(known.checks, frame, form, _wrong(known.checks))
+    match identify(opened.assessment, contact, opened.checks, pin, year, now):
+        case Tried.LOCKED:
+            return ask(opened.checks, frame, None, _locked(opened.checks))
+        case Tried.WRONG:
+            return ask(opened.checks, frame, form, _wrong(opened.checks))
+    key = _signer().dumps(_of(opened.assessment, contact))
+    fields, helped = form.fields or opened.fields, form.mode is Mode.HELPED
+    drawn = visit_page(opened.assessment, opened.wordings, frame, fields, key=key, helped=helped)
+    return sent(drawn, frame.language)
 
 
-def _wrong(asked: Checks) -> str:
-    if not asked.birth_year:
+def _wrong(checks: Checks) -> str:
+    if not checks.birth_year:
         return gettext("That was not your PIN. Try again, or call us.")
-    if asked.pin:
+    if checks.pin:
         return gettext("Not all of this was right. Try again, or call us.")
     return gettext(
         "That is not the year that we have noted. If the text was not for you, close this page and delete the text. "
@@ -72,16 +68,16 @@ def _wrong(asked: Checks) -> str:
     )
 
 
-def _locked(asked: Checks) -> str:
-    if asked.birth_year:
+def _locked(checks: Checks) -> str:
+    if checks.birth_year:
         return gettext("This page is closed for now. We call you, or you can call us.")
     return gettext("The PIN is locked. We call you, or you can call us.")
 
 
-def _refused(asked: Checks, frame: Frame, form: Sent) -> Response:
+def _refused(checks: Checks, frame: Frame, form: Sent) -> Response:
     """The signed value is missing or has run out: programs get a status, people get the question again."""
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) != "application/json":
-        return ask(asked, frame, form)
+        return ask(checks, frame, form)
     answer = jsonify(detail="Open the link again, and say first who you are.")
     answer.status_code = 403
     return answer

@@ -3,31 +3,17 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select
-
-from app.core.statements import run
 from app.responses.admission import takes_answers_until
 from app.schedule.models import Assessment
+from app.schedule.standing import next_asked_at
 from app.web.language import as_said, gettext
 from app.web.patient.visit import Frame
-
-COMING = (
-    select(Assessment.send_at)
-    .where(
-        Assessment.participant_id == bindparam("participant_id"),
-        Assessment.submitted_at.is_(None),
-        Assessment.send_at > bindparam("now"),
-    )
-    .order_by(Assessment.send_at)
-    .limit(1)
-)
-"""Built once: putting it together costs as much as asking it."""
 
 
 def when_next(assessment: Assessment, frame: Frame, now: datetime) -> str:
     """The day on which this participant is asked next, if one is planned."""
-    at = run(COMING, {"participant_id": assessment.participant_id, "now": now}).scalar()
-    if at is None or assessment.participant.withdrawn_at is not None:
+    at = next_asked_at(assessment.participant, now)
+    if at is None:
         return gettext("We have no more questions planned for you.")
     day = as_said(at, assessment.participant.zone, frame.language, hour=False)
     return gettext("The next questions come on %(day)s.", day=day)

@@ -15,7 +15,7 @@ from app.web.patient.visit import Asked, Frame, draw
 
 WIDTHS = {320: 568, 390: 844, 768: 1024}
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
-ASK_ALL = "document.querySelectorAll('[data-when]').forEach((one) => one.removeAttribute('data-when'))"
+ASK_ALL = "document.querySelectorAll('[data-when]').forEach((question) => question.removeAttribute('data-when'))"
 """The licence holder sees also what is asked only after some answers."""
 ON_SCREEN = "document.querySelector('section:not(#start) > .q.on')?.id"
 
@@ -28,10 +28,11 @@ def proof_page(codes: tuple[str, ...], language: str) -> bytes:
     """One page that asks these instruments alone, in the words that patients see now."""
     last = db.session.scalar(select(newest()))
     shown = tuple(in_installed_words(instrument(code), last) for code in codes)
-    words = [one.wording(language) for one in shown]
-    frame = Frame(language, (), words[0].title, "", "", any(one.demonstration for one in words))
+    wordings = [each.wording(language) for each in shown]
+    demonstration = any(wording.demonstration for wording in wordings)
+    frame = Frame(language, (), wordings[0].title, "", "", demonstration)
     rules = AnswerRules(Skipping.ASKED_ONCE, LateAnswers.KEEP, UnsentDrafts.DISCARD, pause_days=1)
-    asked = Asked(frame, 1, rules, "", codes, tuple(one.sha256 for one in words))
+    asked = Asked(frame, 1, rules, "", codes, tuple(wording.sha256 for wording in wordings))
     with current_app.test_request_context():
         return draw(asked, shown, values={}, errors={}).plain
 

@@ -63,13 +63,13 @@ class Section:
     questions: tuple[Question, ...]
 
 
-def section(one: Instrument, language: str) -> Section:
+def section(instrument: Instrument, language: str) -> Section:
     """An instrument in the words of `language`, made once for each wording."""
-    words = one.wording(language)
-    key = (one.code, language, words.sha256)
+    words = instrument.wording(language)
+    key = (instrument.code, language, words.sha256)
     if key not in _made:
-        questions = tuple(_fresh(_questions(one, words)))
-        _made[key] = Section(one.code, words.title, words.instruction, words.demonstration, questions)
+        questions = tuple(_fresh(_questions(instrument, words)))
+        _made[key] = Section(instrument.code, words.title, words.instruction, words.demonstration, questions)
     return _made[key]
 
 
@@ -84,34 +84,34 @@ def _fresh(questions: Iterator[Question]) -> Iterator[Question]:
         before = heading
 
 
-def _questions(one: Instrument, words: Wording) -> Iterator[Question]:
-    ticked = {group.code for group in one.groups if group.layout is Layout.TICKS}
-    for group, found in groupby(one.items, lambda item: item.group if item.group in ticked else None):
+def _questions(instrument: Instrument, words: Wording) -> Iterator[Question]:
+    ticked = {group.code for group in instrument.groups if group.layout is Layout.TICKS}
+    for group, items in groupby(instrument.items, lambda item: item.group if item.group in ticked else None):
         if group is not None:
-            yield _ticks(one, words, group, list(found))
+            yield _ticks(instrument, words, group, list(items))
         else:
-            yield from (_question(one, words, item) for item in found)
+            yield from (_question(instrument, words, item) for item in items)
 
 
-def _ticks(one: Instrument, words: Wording, group: str, items: list[Item]) -> Question:
-    lines = tuple(Tick(f"{one.code}.{item.code}", words.item(item.code).text, item.exclusive) for item in items)
+def _ticks(instrument: Instrument, words: Wording, group: str, items: list[Item]) -> Question:
+    lines = tuple(Tick(f"{instrument.code}.{item.code}", words.item(item.code).text, item.exclusive) for item in items)
     optional = not any(item.required for item in items)
     return Question(
-        field=f"{one.code}.{group}",
+        field=f"{instrument.code}.{group}",
         kind="ticks",
         legend=words.groups[group],
         recall=words.recall,
         ticks=lines,
         optional=optional,
-        when=_when(one, items[0]),
-        note=_note(one, words, items[0]),
+        when=_when(instrument, items[0]),
+        note=_note(instrument, words, items[0]),
     )
 
 
-def _question(one: Instrument, words: Wording, item: Item) -> Question:
+def _question(instrument: Instrument, words: Wording, item: Item) -> Question:
     text = words.item(item.code)
     return Question(
-        field=f"{one.code}.{item.code}",
+        field=f"{instrument.code}.{item.code}",
         kind="choice" if item.type == "yesno" else str(item.type),
         legend=text.text,
         help=text.help,
@@ -125,10 +125,10 @@ def _question(one: Instrument, words: Wording, item: Item) -> Question:
         maximum=item.maximum,
         decimals=item.decimals,
         max_length=item.max_length,
-        when=_when(one, item),
-        note=_note(one, words, item),
+        when=_when(instrument, item),
+        note=_note(instrument, words, item),
         optional=not item.required,
-        safety=any(safety.item == item.code for safety in one.safety_items),
+        safety=any(safety.item == item.code for safety in instrument.safety_items),
     )
 
 
@@ -139,15 +139,15 @@ def _choices(item: Item, texts: Mapping[int, str]) -> tuple[tuple[str, str], ...
     return tuple((str(code), text) for code, text in texts.items())
 
 
-def _when(one: Instrument, item: Item) -> str:
+def _when(instrument: Instrument, item: Item) -> str:
     if item.when is None:
         return ""
     signs = {"=": item.when.equals, ">": item.when.above, "<": item.when.below}
     tests = "".join(f"{sign}{value}" for sign, value in signs.items() if value is not None)
-    return f"{one.code}.{item.when.item}{tests}"
+    return f"{instrument.code}.{item.when.item}{tests}"
 
 
-def _note(one: Instrument, words: Wording, item: Item) -> str:
+def _note(instrument: Instrument, words: Wording, item: Item) -> str:
     """For readers without the script: when to answer."""
     if item.when is None:
         return ""

@@ -1,18 +1,16 @@
 """What a patient may send: answers, a draft of them, that she begins, that she is not able today."""
 
-from contextlib import suppress
 from datetime import datetime
 
 from flask import Response, jsonify, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.core.problems import BadInput, Problem
-from app.responses.admission import admit, takes_answers_until
+from app.core.problems import Problem
 from app.responses.answering import begin, check, submit
 from app.responses.attention import call_me, not_able_today, safety_fields
-from app.responses.checking import CheckedVisit
-from app.responses.drafts import save_draft
+from app.responses.drafts import keep_written, save_draft
 from app.responses.fields import understood
+from app.responses.gaps import asked_about
 from app.responses.opening import Opening
 from app.responses.problems import NothingAnswered, Unanswered, WrongAnswers
 from app.responses.questionnaire import questionnaire
@@ -25,64 +23,47 @@ from app.web.patient.page import sent
 from app.web.patient.visit import Frame, address, visit_page
 
 
-def act(known: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResponse:
+def act(opened: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResponse:
     """Do what the form asks, for a visit that is held."""
-    assessment = known.assessment
+    assessment = opened.assessment
     match form.act:
         case "start":
             begin(assessment, now)
             return jsonify(opened=True)
         case "draft":
-            save_draft(assessment, form.fields, now, holding=known.held)
+            save_draft(assessment, form.fields, now, holding=opened.held)
             return jsonify(saved=clock_time(now, assessment.participant.zone))
         case "not_able" if assessment.submitted_at is not None:
             return redirect(address("received"), 303)
         case "not_able":
-            _keep(known, form, now)
+            keep_written(assessment, form.fields, now, holding=opened.held)
             not_able_today(assessment, now)
             return redirect(address("noted", kind="not-able"), 303)
         case "call_me":
-            _keep(known, form, now)
+            keep_written(assessment, form.fields, now, holding=opened.held)
             call_me(assessment, now)
             return redirect(address("noted", kind="call-me"), 303)
         case "open":
             return redirect(address("show"), 303)
-    return _answers(known, frame, form, now)
+    return _answers(opened, frame, form, now)
 
 
-def _keep(known: Opening, form: Sent, now: datetime) -> None:
-    """What stood in the form when she asked for something else, so that it is there when she comes back."""
-    assessment = known.assessment
-    written = {name: value for name, value in form.fields.items() if value.strip()}
-    if written and takes_answers_until(assessment, now) is not None:
-        with suppress(BadInput):  # a strange form must not stand between her and the telephone
-            save_draft(assessment, written, now, holding=known.held)
-
-
-def _answers(known: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResponse:
-    assessment, holding = known.assessment, known.held
-    asked = questionnaire(assessment, known.wordings)
+def _answers(opened: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResponse:
+    assessment, holding = opened.assessment, opened.held
+    asked = questionnaire(assessment, opened.wordings)
     checked = check(assessment, understood(form.fields, asked))
-    if not form.asked and (empty := _left_empty(assessment, checked, now)):
+    if not form.asked and (empty := asked_about(assessment, checked, now)):
         save_draft(assessment, form.fields, now, holding=holding)
-        return again(assessment, known.wordings, frame, form, empty=empty)
+        return again(assessment, opened.wordings, frame, form, empty=empty)
     language, shown = frame.language, form.presentation
     try:
         submit(assessment, checked, now, mode=form.mode, language=language, presentation=shown, holding=holding)
     except (WrongAnswers, Unanswered, NothingAnswered) as wrong:
         if wants_json():
             raise
-        return again(assessment, known.wordings, frame, form, wrong)
+        return again(assessment, opened.wordings, frame, form, wrong)
     given = {code: answers.scorable for code, answers in checked.instruments.items()}
     return redirect(address("received", help="1" if safety_fields(asked, given) else None), 303)
-
-
-def _left_empty(assessment: Assessment, checked: CheckedVisit, now: datetime) -> tuple[tuple[str, str], ...]:
-    """What is asked about once: required items left empty, where the rest can be taken and gaps are allowed."""
-    if assessment.submitted_at is not None or assessment.protocol.plan.answers.refuses_gaps:
-        return ()
-    admit(assessment, now)
-    return () if checked.problems or checked.empty else checked.missing
 
 
 def again(

@@ -10,20 +10,20 @@ from app.web.language import as_said, gettext
 
 def drawn_courses(assessment: Assessment, language: str) -> list[dict[str, object]]:
     """For each course its title, what the numbers run between, and its lines of day and value."""
-    return [_drawn(one, assessment.participant.zone, language) for one in own_scores(assessment, language)]
+    return [_drawn(course, assessment.participant.zone, language) for course in own_scores(assessment, language)]
 
 
-def _drawn(one: Course, zone: str, language: str) -> dict[str, object]:
+def _drawn(course: Course, zone: str, language: str) -> dict[str, object]:
     lines = [
         (as_said(at, zone, language, hour=False), format_decimal(value, "#,##0.##", locale=language))
-        for at, value in one.values
+        for at, value in course.values
     ]
     words = {Better.LOWER: gettext("Lower is better."), Better.HIGHER: gettext("Higher is better.")}
-    better = words[one.better] if one.better else ""
-    return {"title": one.title, "range": _range(one), "better": better, "lines": lines}
+    better = words[course.better] if course.better else ""
+    return {"title": course.title, "range": _range(course), "better": better, "lines": lines}
 
 
-def _range(one: Course) -> str:
-    if one.lowest is None or one.highest is None:
+def _range(course: Course) -> str:
+    if course.lowest is None or course.highest is None:
         return ""
-    return gettext("From %(low)s to %(high)s.", low=one.lowest, high=one.highest)
+    return gettext("From %(low)s to %(high)s.", low=course.lowest, high=course.highest)

@@ -21,7 +21,7 @@ from app.schedule.links import behind, resolve
 from app.schedule.models import Assessment
 from app.web.edge import render_problem, unavailable, wants_json
 from app.web.language import as_said, gettext, speak
-from app.web.patient.errors import told
+from app.web.patient.errors import worded
 from app.web.patient.form import read_form
 from app.web.patient.identity import ask, passed
 from app.web.patient.limits import slow_down_guessing
@@ -31,7 +31,7 @@ from app.web.patient.sending import act
 from app.web.patient.summary import drawn_courses
 from app.web.patient.visit import Frame, address, everybodys_urgent_help, frame_of, language_of, safety_help, visit_page
 
-Found = TypeVar("Found")
+Behind = TypeVar("Behind")
 
 blueprint = Blueprint("patient", __name__, url_prefix="/a")
 
@@ -46,32 +46,32 @@ def _only_look() -> None:
 @blueprint.get("/<token>")
 def show(token: str) -> AnyResponse:
     """The whole visit in one document, with what she answered before, or why it cannot be answered now."""
-    known = _found(opening, token)
-    assessment, frame = known.assessment, _framed(known.assessment)
+    opened = _opened(opening, token)
+    assessment, frame = opened.assessment, _framed(opened.assessment)
     if assessment.submitted_at is not None:
         return redirect(address("received"))
     admit(assessment, now())
-    if known.checks:
-        return ask(known.checks, frame)
-    fields = {} if "blank" in request.args else known.fields
-    return sent(visit_page(assessment, known.wordings, frame, fields), frame.language)
+    if opened.checks:
+        return ask(opened.checks, frame)
+    fields = {} if "blank" in request.args else opened.fields
+    return sent(visit_page(assessment, opened.wordings, frame, fields), frame.language)
 
 
 @blueprint.post("/<token>")
 def answer(token: str) -> AnyResponse:
     """What the patient sent."""
-    known = _found(partial(opening, hold=True), token)
-    frame = _framed(known.assessment)
-    start_acting(f"participant:{known.assessment.participant.code}")
+    opened = _opened(partial(opening, hold=True), token)
+    frame = _framed(opened.assessment)
+    start_acting(f"participant:{opened.assessment.participant.code}")
     form = read_form(request)
-    refused = passed(known, frame, form, now())
-    return refused if refused is not None else act(known, frame, form, now())
+    refused = passed(opened, frame, form, now())
+    return refused if refused is not None else act(opened, frame, form, now())
 
 
 @blueprint.get("/<token>/received")
 def received(token: str) -> AnyResponse:
     """Thanks, when it was received, and when the next one comes; nothing of the answers."""
-    assessment = _found(resolve, token)
+    assessment = _opened(resolve, token)
     frame = _framed(assessment)
     if assessment.submitted_at is None:
         return redirect(address("show"))
@@ -85,7 +85,7 @@ def received(token: str) -> AnyResponse:
 @blueprint.get("/<token>/noted/<any('not-able', 'call-me'):kind>")
 def noted(token: str, kind: str) -> AnyResponse:
     """She is not able today, or wants a call: what happens now."""
-    assessment = _found(resolve, token)
+    assessment = _opened(resolve, token)
     frame = _framed(assessment)
     if assessment.paused_until is None:
         return redirect(address("show"))
@@ -118,7 +118,7 @@ def problem(error: Problem) -> ResponseReturnValue:
     frame: Frame | None = g.get("frame")
     language = frame.language if frame else request.accept_languages.best_match(("nb", "nn", "en"), "nb")
     speak(language)
-    title, sentence = told(error)
+    title, sentence = worded(error)
     shown = {"frame": frame, "language": language, "title": title, "sentence": sentence}
     if isinstance(error, NotFound):
         with suppress(OperationalError):
@@ -145,7 +145,7 @@ def refused_by_http(error: HTTPException) -> ResponseReturnValue:
     return problem(refused)
 
 
-def _found(ask: Callable[[str], Found], token: str) -> Found:
+def _opened(ask: Callable[[str], Behind], token: str) -> Behind:
     """What is behind the link; who guesses links is slowed down."""
     try:
         return ask(token)

@@ -8,21 +8,18 @@ from typing import Any
 import phonenumbers
 from flask import request, url_for
 from flask_babel import force_locale
-from sqlalchemy import select
 
-from app.core.database import db
 from app.instruments import Instrument
 from app.responses.questionnaire import questionnaire, refuse_demonstration
 from app.schedule.models import Assessment
-from app.studies.models import Protocol as Installed
-from app.studies.models import Study, StudyState
-from app.studies.protocol import Protocol
+from app.studies.installing import running_plans
+from app.studies.models import StudyState
 from app.studies.protocol.definition import AnswerRules
 from app.web.language import gettext
 from app.web.patient.page import KEPT, Page, page
 from app.web.patient.questions import Section, section
 
-NAMES = {"nb": "Norsk", "nn": "Nynorsk", "en": "English", "da": "Dansk", "sv": "Svenska", "de": "Deutsch"}
+OWN_NAMES = {"nb": "Norsk", "nn": "Nynorsk", "en": "English", "da": "Dansk", "sv": "Svenska", "de": "Deutsch"}
 
 
 @dataclass(frozen=True)
@@ -51,18 +48,17 @@ class Asked:
 
 def language_of(assessment: Assessment, wanted: str | None) -> str:
     """The language asked for if the protocol has it, else the participant's, else the protocol's first."""
-    known = assessment.protocol.plan.languages
-    return next((one for one in (wanted, assessment.participant.language) if one in known), known[0])
+    return assessment.protocol.plan.language_for(wanted, assessment.participant.language)
 
 
 def frame_of(assessment: Assessment, language: str) -> Frame:
     """Sender, telephone, urgent help, other languages."""
     plan, site = assessment.protocol.plan, assessment.participant.site
-    senders = {one.code: one.sender for one in plan.sites}
+    senders = {planned.code: planned.sender for planned in plan.sites}
     sender = senders.get(site.code, {}).get(language, "")
-    others = tuple((code, NAMES.get(code, code)) for code in plan.languages if code != language)
+    others = tuple((code, OWN_NAMES.get(code, code)) for code in plan.languages if code != language)
     demonstration = assessment.participant.study.state is not StudyState.LIVE
-    return Frame(language, others, sender, _as_read_aloud(site.phone), _urgent_help(plan, language), demonstration)
+    return Frame(language, others, sender, _as_read_aloud(site.phone), plan.urgent_help_in(language), demonstration)
 
 
 @cache
@@ -72,16 +68,9 @@ def _as_read_aloud(phone: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
-def _urgent_help(plan: Protocol, language: str) -> str:
-    return plan.urgent_help.get(language, plan.urgent_help[plan.default_language])
-
-
 def everybodys_urgent_help(language: str) -> str:
     """What a page says that belongs to no visit: the line of the studies here, where they all say the same."""
-    versions = select(Installed).join(Installed.study).where(Study.state != StudyState.CLOSED)
-    in_time = versions.order_by(Installed.installed_at, Installed.id)
-    newest = {one.study_id: one for one in db.session.scalars(in_time)}
-    lines = {_urgent_help(one.plan, language) for one in newest.values()}
+    lines = {plan.urgent_help_in(language) for plan in running_plans()}
     return lines.pop() if len(lines) == 1 else ""
 
 
@@ -89,8 +78,8 @@ def asked_of(assessment: Assessment, instruments: tuple[Instrument, ...], frame:
     """What the visit's page holds."""
     plan = assessment.protocol.plan
     visit = plan.visit(assessment.visit)
-    hashes = tuple(one.wording(frame.language).sha256 for one in instruments)
-    codes = tuple(one.code for one in instruments)
+    hashes = tuple(each.wording(frame.language).sha256 for each in instruments)
+    codes = tuple(each.code for each in instruments)
     return Asked(frame, visit.minutes, plan.answers, safety_help(assessment, frame), codes, hashes)
 
 
@@ -102,10 +91,7 @@ def address(endpoint: str, **parts: str | None) -> str:
 
 def safety_help(assessment: Assessment, frame: Frame) -> str:
     """What the protocol says to somebody who may be in danger, if it has safety items."""
-    plan = assessment.protocol.plan
-    if plan.safety is None:
-        return ""
-    return plan.safety.help.get(frame.language, plan.safety.help[plan.default_language])
+    return assessment.protocol.plan.safety_help_in(frame.language)
 
 
 def visit_page(
@@ -140,7 +126,7 @@ _ready: dict[Asked, Page] = {}
 def draw(asked: Asked, instruments: tuple[Instrument, ...], level: int = 6, **values: Any) -> Page:
     """The page with these answers, errors and notes."""
     with force_locale(asked.frame.language):
-        drawn = [section(one, asked.frame.language) for one in instruments]
+        drawn = [section(each, asked.frame.language) for each in instruments]
         title = gettext("Some questions for you")
         more = {"title": title, "focus": _first(drawn, values), **values}
         return page("visit.html", {"frame": asked.frame, "asked": asked, "sections": drawn, **more}, level)
