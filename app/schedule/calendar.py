@@ -59,11 +59,6 @@ def local_day(at: datetime, zone: ZoneInfo) -> date:
     return at.astimezone(zone).date()
 
 
-def study_day(on: date, anchor_on: date) -> int:
-    """Days since day 0; before it, negative."""
-    return (on - anchor_on).days
-
-
 def plan_visit(
     visit: VisitPlan, anchor_on: date, zone: ZoneInfo, sending: Sending, anchor_at: datetime | None = None
 ) -> Planned:

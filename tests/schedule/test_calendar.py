@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.schedule.calendar import Planned, end_of, instant, local_day, plan_visit, reminder_hours, start_of, study_day
+from app.schedule.calendar import Planned, end_of, instant, local_day, plan_visit, reminder_hours, start_of
 from app.studies.protocol import Protocol, ReminderPlan, VisitPlan, read_protocol
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -99,10 +99,6 @@ def test_an_instant_belongs_to_the_participants_day(at: str, day: date) -> None:
 def test_an_instant_without_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="needs a time zone"):
         local_day(datetime(2019, 3, 1, 9), OSLO)  # noqa: DTZ001 - that is the point
-
-
-def test_study_days_count_from_day_0() -> None:
-    assert [study_day(date(2020, 2, 28) + timedelta(days=n), date(2020, 3, 1)) for n in (0, 1, 2, 3)] == [-2, -1, 0, 1]
 
 
 WINDOWS = [

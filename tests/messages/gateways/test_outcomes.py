@@ -1,0 +1,73 @@
+"""What an answer of the provider means: Twilio's error dictionary as a table, and how long a text then waits."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.messages.gateways.outcomes import NUMBER_UNUSABLE, Outcome, backoff, classify
+
+ANSWERS = [
+    # status, code, outcome
+    (429, None, Outcome.BUSY),
+    (429, "21610", Outcome.BUSY),
+    (400, "20429", Outcome.BUSY),
+    (500, None, Outcome.UNKNOWN),
+    (503, "20003", Outcome.UNKNOWN),  # a broken provider's word about our credentials is not believed
+    (599, None, Outcome.UNKNOWN),
+    (408, None, Outcome.UNKNOWN),
+    (407, None, Outcome.REFUSED),
+    (400, "21610", Outcome.REFUSED),  # STOP
+    (400, "21211", Outcome.REFUSED),
+    (403, "21408", Outcome.REFUSED),  # this number's country, whatever the status
+    (404, "21614", Outcome.REFUSED),
+    (400, "30005", Outcome.REFUSED),
+    (400, "20003", Outcome.HALTED),
+    (400, "21606", Outcome.HALTED),
+    (400, "30002", Outcome.HALTED),
+    (401, None, Outcome.HALTED),
+    (402, None, Outcome.REFUSED),
+    (403, None, Outcome.HALTED),
+    (404, None, Outcome.HALTED),
+    (405, None, Outcome.REFUSED),
+    (400, None, Outcome.REFUSED),
+    (499, "29999", Outcome.REFUSED),  # a code that nobody knows
+    (399, None, Outcome.UNKNOWN),
+    (301, None, Outcome.UNKNOWN),
+    (200, None, Outcome.UNKNOWN),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "outcome"), ANSWERS)
+def test_what_each_refusal_means(status: int, code: str | None, outcome: Outcome) -> None:
+    assert classify(status, code) is outcome
+
+
+@pytest.mark.parametrize("code", sorted(NUMBER_UNUSABLE))
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+def test_what_is_wrong_with_a_number_never_holds_everybody_back(status: int, code: str) -> None:
+    assert classify(status, code) is Outcome.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("attempts", "retry_after", "seconds"),
+    [
+        (1, None, 30),
+        (2, None, 60),
+        (3, None, 120),
+        (6, None, 960),
+        (7, None, 1800),  # 1920, and half an hour is the most
+        (8, None, 1800),
+        (1000, None, 1800),
+        (1, 29.0, 30),
+        (1, 30.5, 30.5),
+        (1, 86_400.0, 86_400),
+        (1, 86_401.0, 86_400),  # a day is the most that a provider may ask
+        (7, 60.0, 1800),
+        (1, 0.0, 30),
+    ],
+)
+def test_how_long_a_text_waits_before_it_is_tried_again(
+    attempts: int, retry_after: float | None, seconds: float
+) -> None:
+    assert backoff(attempts, 0.0, retry_after) == timedelta(seconds=seconds)
+    assert backoff(attempts, 1.0, retry_after) == timedelta(seconds=seconds * 1.25), "chance adds a quarter at most"
