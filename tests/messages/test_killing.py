@@ -4,7 +4,7 @@ import os
 import random
 import signal
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -37,10 +37,10 @@ its second try might be killed as well; those that come after the last kill have
 class Workers:
     """Worker processes, forked from a server that has imported everything; the one that is killed is replaced."""
 
-    def __init__(self, settings: Settings, provider: Server, keys: str, moved: timedelta) -> None:
+    def __init__(self, settings: Settings, provider: Server, keys: str, start: datetime, began: float) -> None:
         self.context = get_context("forkserver")
         self.context.set_forkserver_preload(["tests.messages.worker"])
-        self.arguments = (settings.database_url, provider.address, keys, moved)
+        self.arguments = (settings.database_url, provider.address, keys, start, began)
         self.seconds = KILLED
         self.running = [self._start() for _ in range(WORKERS)]
         self.kills = 0
@@ -93,9 +93,9 @@ def test_f3_kill_minus_nine_at_random_loses_nothing_and_repeats_nothing_unflagge
         assert queue_prompts(INVITED) == MESSAGES
     provider.twilio.delay = 0.06
     random_ = random.Random(20261122)
-    moved = INVITED - datetime.now(UTC)
-    provider.twilio.now = lambda: datetime.now(UTC) + moved
-    workers = Workers(settings, provider, keys, moved)
+    began = time.monotonic()
+    provider.twilio.now = lambda: INVITED + timedelta(seconds=time.monotonic() - began)
+    workers = Workers(settings, provider, keys, INVITED, began)
     try:
         while workers.kills < KILLS:
             workers.kill_one(random_)

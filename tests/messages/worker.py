@@ -4,7 +4,7 @@ Its leases and waits are shortened, so that a test sees in seconds what takes mi
 """
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -36,9 +36,11 @@ def settings(database: str, provider: str, keys: str) -> Settings:
 
 
 def work(
-    database: str, provider: str, keys: str, moved: timedelta, lease: float, gives_up: float, begun: Connection
-) -> None:
-    """Deliver and reconcile until the end, with the time `moved`; times in seconds."""
+    database: str, provider: str, keys: str, start: datetime, began: float, lease: float, gives_up: float,
+    begun: Connection,
+) -> None:  # fmt: skip
+    """Deliver and reconcile until the end, on a clock that stood at `start` when the machine's steady one (which all
+    processes share, whatever the hour is thought to be) stood at `began`; times in seconds."""
     shorter = timedelta(seconds=lease)
     setattr(claiming, "LEASE", shorter)  # noqa: B010
     setattr(delivery, "LEASE", shorter)  # noqa: B010
@@ -53,7 +55,7 @@ def work(
         gateway = TwilioGateway(chosen)
         begun.send(True)
         while True:
-            now = datetime.now(UTC) + moved
+            now = start + timedelta(seconds=time.monotonic() - began)
             deliver(gateway, now)
             reconcile(gateway, now)
             time.sleep(0.02)
