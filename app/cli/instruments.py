@@ -31,16 +31,16 @@ def list_(language: str) -> None:
 @LANGUAGE
 def show(code: str, language: str) -> None:
     """What CODE asks, with the code of each answer, and under which terms."""
-    found = described(code, language)
-    click.echo(f"{found.row.title} ({code}, version {found.row.version})")
-    if found.demonstration:
+    description = described(code, language)
+    click.echo(f"{description.row.title} ({code}, version {description.row.version})")
+    if description.demonstration:
         click.echo("DEMONSTRATION WORDING, not the instrument's own words")
-    click.echo(f"{found.instruction}\n{found.recall}".rstrip())
-    for question in found.questions:
+    click.echo(f"{description.instruction}\n{description.recall}".rstrip())
+    for question in description.questions:
         _show(question)
-    for line in found.safety:
+    for line in description.safety:
         click.echo(f"Safety item {line}")
-    click.echo(f"\nLicence: {found.row.licence}. {found.terms}\nWording {found.wording_sha256}")
+    click.echo(f"\nLicence: {description.row.licence}. {description.terms}\nWording {description.wording_sha256}")
 
 
 def _show(question: Question) -> None:
@@ -56,17 +56,18 @@ def _show(question: Question) -> None:
 @click.option("--value-set", "value_sets", multiple=True, help="For EQ-5D-5L; may be given several times.")
 def score_(code: str, answers: str, value_sets: tuple[str, ...]) -> None:
     """The scores of these answers, with rule and reason."""
-    found = score(code, read_json(code, answers), [named(one) for one in value_sets] or None)
-    if not found:
+    scores = score(code, read_json(code, answers), [named(name) for name in value_sets] or None)
+    if not scores:
         click.echo(f"{code} has no score.")
-    for one in found:
-        click.echo(_line(one))
+    for each in scores:
+        click.echo(_line(each))
 
 
-def _line(one: Score) -> str:
-    name = f"{one.name} [{one.value_set}]" if one.value_set else one.name
-    value = f"{one.value}{' ' + one.unit if one.unit else ''}" if one.value is not None else f"none ({one.reason})"
-    return f"{name} = {value}   {one.n_answered} answered; {one.rule}; scorer {one.scorer_version}"
+def _line(result: Score) -> str:
+    name = f"{result.name} [{result.value_set}]" if result.value_set else result.name
+    unit = f" {result.unit}" if result.unit else ""
+    value = f"none ({result.reason})" if result.value is None else f"{result.value}{unit}"
+    return f"{name} = {value}   {result.n_answered} answered; {result.rule}; scorer {result.scorer_version}"
 
 
 @group.command()

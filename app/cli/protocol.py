@@ -80,8 +80,8 @@ def simulate_cohort(
     first = start.date() if start else now().date()
     if not EARLIEST <= first <= LATEST:
         raise BadInput(f"Let day 0 lie between {EARLIEST} and {LATEST}.", errors={"start": "out of range"})
-    found = simulate(_read(file), participants, seed, first)
-    click.echo("\n".join(each_text(found) if every else summary(found, price)))
+    texts = simulate(_read(file), participants, seed, first)
+    click.echo("\n".join(each_text(texts) if every else summary(texts, price)))
 
 
 @group.command()
@@ -104,9 +104,9 @@ def diff(old: Path, new: Path, study: str | None) -> None:
 
 def _coming(changes: list[Change]) -> None:
     """Each coming text that would change, in the participant's own time."""
-    for one in changes:
-        click.echo(str(one))
-    people = len({one.participant for one in changes})
+    for change in changes:
+        click.echo(str(change))
+    people = len({change.participant for change in changes})
     click.echo(f"{len(changes)} coming texts of {people} participants would change (hours of the participants).")
 
 

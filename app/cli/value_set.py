@@ -18,8 +18,8 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @group.command("list")
 def list_() -> None:
     """The value sets that ship, each with its paper."""
-    for one in value_sets():
-        click.echo(f"{one.id:16} {one.country}, {one.method}. {one.citation} doi:{one.doi}")
+    for each in value_sets():
+        click.echo(f"{each.id:16} {each.country}, {each.method}. {each.citation} doi:{each.doi}")
 
 
 @group.command("import")

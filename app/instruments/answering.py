@@ -88,11 +88,11 @@ def is_asked(questionnaire: Instrument, item: Item, answers: Mapping[str, Answer
 
 
 def _unknown(questionnaire: Instrument, raw: Mapping[str, object]) -> Iterator[AnswerProblem]:
-    known = [item.code for item in questionnaire.items]
+    codes = [item.code for item in questionnaire.items]
     for key in raw:
-        if key not in known:
+        if key not in codes:
             name = ascii(key)[:60] if not isinstance(key, str) or not key.isidentifier() else key[:60]
-            message = f"{questionnaire.code} has no such item; it has {shorten(', '.join(known), 80)}"
+            message = f"{questionnaire.code} has no such item; it has {shorten(', '.join(codes), 80)}"
             yield AnswerProblem(name, Fault.UNKNOWN_ITEM, message)
 
 

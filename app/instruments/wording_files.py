@@ -145,11 +145,11 @@ def _csv_rows(subject: str, content: bytes) -> Rows:
         head = [name.strip().casefold() for name in next(lines, [])]
         if not {"place", "text"} <= set(head):
             raise BadWording(subject, ["name the columns of the first line place and text"])
-        found = [(lines.line_num, row) for row in lines if any(row)]
+        numbered = [(lines.line_num, row) for row in lines if any(row)]
     except csv.Error as error:
         raise BadWording(subject, [f"line {lines.line_num} cannot be read: {error}"]) from error
-    if uneven := [f"line {line}: {UNEVEN}" for line, row in found if any(row[len(head) :])]:
+    if uneven := [f"line {line}: {UNEVEN}" for line, row in numbered if any(row[len(head) :])]:
         raise BadWording(subject, uneven)
-    full = [[*row, *[""] * len(head)] for _, row in found]
+    full = [[*row, *[""] * len(head)] for _, row in numbered]
     place, words = head.index("place"), head.index("text")
     return [(row[place], row[words]) for row in full if row[place] or row[words]]

@@ -16,8 +16,8 @@ LONGEST = timedelta(days=3660)
 def anchor(participant: Participant) -> Event | None:
     """The event that is day 0, if it is planned or has happened."""
     query = select(Event).where(Event.participant_id == participant.id, Event.is_anchor)
-    found = db.session.scalar(query)
-    return found if found is not None and found.state is not EventState.CANCELLED else None
+    event = db.session.scalar(query)
+    return event if event is not None and event.state is not EventState.CANCELLED else None
 
 
 def plan_event(participant: Participant, kind: str, on: date, at: datetime | None, now: datetime) -> Event:
@@ -83,6 +83,6 @@ def _anchor_row(participant: Participant, kind: str) -> Event | None:
 
 
 def _check(participant: Participant, kind: str) -> None:
-    known = participant.protocol.plan.events
-    if kind not in known:
-        raise BadInput(f"The protocol has no event {kind}; it has {', '.join(known)}.", errors={"kind": "unknown"})
+    foreseen = participant.protocol.plan.events
+    if kind not in foreseen:
+        raise BadInput(f"The protocol has no event {kind}; it has {', '.join(foreseen)}.", errors={"kind": "unknown"})

@@ -47,14 +47,14 @@ def checks(protocol: Protocol, *, pin_chosen: bool, birth_year_noted: bool) -> C
     return Checks(pin_chosen, birth_year_noted and protocol.answers.asks_birth_year)
 
 
-def passes(contact: Contact, asked: Checks, pin: str, birth_year: str, now: datetime) -> bool:
+def passes(contact: Contact, required: Checks, pin: str, birth_year: str, now: datetime) -> bool:
     """Whether all that is asked is right. Locked when the tries are used up; the wrong fifth one locks it."""
     counting = update(Contact).where(Contact.id == contact.id, Contact.check_locked_at.is_(None))
     counted = counting.values(check_failures=Contact.check_failures + 1).returning(Contact.check_failures)
     tries = db.session.scalar(counted)
     if tries is None or tries > TRIES:
         raise Locked()
-    if _right(contact, asked, pin, birth_year):
+    if _right(contact, required, pin, birth_year):
         contact.check_failures = 0
         return True
     if tries == TRIES:
@@ -62,9 +62,9 @@ def passes(contact: Contact, asked: Checks, pin: str, birth_year: str, now: date
     return False
 
 
-def _right(contact: Contact, asked: Checks, pin: str, birth_year: str) -> bool:
-    same_year = not asked.birth_year or contact.birth_year == birth_year.strip()
-    return same_year and (not asked.pin or is_pin(contact, pin))
+def _right(contact: Contact, required: Checks, pin: str, birth_year: str) -> bool:
+    same_year = not required.birth_year or contact.birth_year == birth_year.strip()
+    return same_year and (not required.pin or is_pin(contact, pin))
 
 
 def note_birth_year(contact: Contact, year: str, protocol: Protocol, today: date) -> None:

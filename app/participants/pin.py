@@ -28,7 +28,7 @@ def set_pin(contact: Contact, pin: str | None) -> None:
 def is_pin(contact: Contact, pin: str) -> bool:
     """Whether this is the participant's PIN."""
     hashed = contact.pin_hash
-    return hashed is not None and any(_is(hashed, one) for one in _peppered(contact, pin))
+    return hashed is not None and any(_is(hashed, peppered) for peppered in _peppered(contact, pin))
 
 
 def _is(hashed: str, peppered: str) -> bool:
@@ -40,7 +40,7 @@ def _is(hashed: str, peppered: str) -> bool:
 
 def _peppered(contact: Contact, pin: str) -> list[str]:
     """The PIN's HMACs under every key, the current one first."""
-    return [one.hex() for one in keyring().fingerprints(f"pin:{contact.participant_id}:{pin}")]
+    return [fingerprint.hex() for fingerprint in keyring().fingerprints(f"pin:{contact.participant_id}:{pin}")]
 
 
 @cache

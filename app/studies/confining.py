@@ -18,7 +18,7 @@ TELL = text("SELECT set_config('svar.sites', :sites, true)")
 def confine(site_ids: Iterable[int]) -> None:
     """From here to the end of this session, also after a rollback, rows of other sites do not exist."""
     session = db.session
-    session.info["sites"] = {"sites": "{" + ",".join(str(int(one)) for one in site_ids) + "}"}
+    session.info["sites"] = {"sites": "{" + ",".join(str(int(site_id)) for site_id in site_ids) + "}"}
     session.execute(TELL, session.info["sites"])
 
 

@@ -38,11 +38,11 @@ def install(
 
 def study(code: str) -> Study:
     """The study with this code; NotFound names the ones there are."""
-    found = db.session.scalar(select(Study).filter_by(code=code))
-    if found is None:
-        known = ", ".join(db.session.scalars(select(Study.code).order_by(Study.code))) or "none yet"
-        raise NotFound(f"There is no study {code}; installed: {known}.")
-    return found
+    existing = db.session.scalar(select(Study).filter_by(code=code))
+    if existing is None:
+        installed = ", ".join(db.session.scalars(select(Study.code).order_by(Study.code))) or "none yet"
+        raise NotFound(f"There is no study {code}; installed: {installed}.")
+    return existing
 
 
 def current_protocol(study: Study) -> Protocol:
@@ -63,26 +63,26 @@ def running_plans() -> list[ProtocolFile]:
 
 def site(study: Study, code: str) -> Site:
     """The study's site with this code."""
-    found = db.session.scalar(select(Site).filter_by(study_id=study.id, code=code))
-    if found is None:
+    row = db.session.scalar(select(Site).filter_by(study_id=study.id, code=code))
+    if row is None:
         raise NotFound(f"{study.code} has no site {code}.")
-    return found
+    return row
 
 
 def _study(plan: ProtocolFile, code: str, state: StudyState, now: datetime) -> Study:
-    found = db.session.scalar(select(Study).filter_by(code=code))
-    if found is None:
+    existing = db.session.scalar(select(Study).filter_by(code=code))
+    if existing is None:
         title = plan.title[plan.default_language]
-        found = Study(code=code, title=plan.title.get("en", title), state=state, created_at=now)
-        db.session.add(found)
+        existing = Study(code=code, title=plan.title.get("en", title), state=state, created_at=now)
+        db.session.add(existing)
         db.session.flush()
-    return found
+    return existing
 
 
 def _sites(study: Study, plan: ProtocolFile) -> None:
-    have = {site.code: site for site in db.session.scalars(select(Site).filter_by(study_id=study.id))}
+    existing = {site.code: site for site in db.session.scalars(select(Site).filter_by(study_id=study.id))}
     for planned in plan.sites:
-        row = have.get(planned.code)
+        row = existing.get(planned.code)
         if row is None:
             row = Site(study=study, code=planned.code, active=True)
             db.session.add(row)

@@ -164,18 +164,18 @@ def _placeholder_problems(kind: str, names: list[str]) -> Iterator[TextProblem]:
     for name in must:
         if name not in names:
             yield TextProblem(f"does not say {{{name}}}", f"Write {{{name}}} where it belongs")
-    wanted, found = int(kind in LINK_KINDS or kind in OPENING), names.count("link")
-    if found != wanted:
+    wanted, number_of_links = int(kind in LINK_KINDS or kind in OPENING), names.count("link")
+    if number_of_links != wanted:
         remedy = "Write {link} exactly once" if wanted else "Leave the link out: there is nothing to answer"
-        yield TextProblem(f"needs {'one link' if wanted else 'no link'} and has {found}", remedy)
+        yield TextProblem(f"needs {'one link' if wanted else 'no link'} and has {number_of_links}", remedy)
 
 
 def _length_problems(language: str, text: str) -> Iterator[TextProblem]:
-    found = segments(text)
-    if found.count > 1:
-        room = 160 if found.encoding == "GSM-7" else 70
-        message = f"takes {found.units} places of {room} in {language}, with the longest sender, phone number and link"
-        yield TextProblem(message, f"Shorten it by {found.units - room}")
+    sms = segments(text)
+    if sms.count > 1:
+        room = 160 if sms.encoding == "GSM-7" else 70
+        message = f"takes {sms.units} places of {room} in {language}, with the longest sender, phone number and link"
+        yield TextProblem(message, f"Shorten it by {sms.units - room}")
 
 
 def _health_words(text: str) -> Iterator[str]:
@@ -185,13 +185,13 @@ def _health_words(text: str) -> Iterator[str]:
 
 
 def _own_words(text: str, never: Collection[str]) -> Iterator[str]:
-    """Long words of the trial in any spelling; short ones as whole words, or "RA" would be found in "fra"."""
+    """Long words of the trial in any spelling; short ones as whole words, or "RA" would be is_held in "fra"."""
     squeezed = _squeeze(text)
     for word in never:
-        found = (
+        is_held = (
             _squeeze(word) in squeezed if len(_squeeze(word)) >= 5 else re.search(rf"\b{re.escape(word)}\b", text, re.I)
         )
-        if found:
+        if is_held:
             yield word
 
 

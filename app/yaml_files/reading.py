@@ -99,9 +99,9 @@ class _Reading:
         if not isinstance(second := self._next(), yaml.StreamEndEvent):
             remedy = "Delete the line `---`; what follows it belongs into a file of its own"
             raise Unreadable(_place(second).line, "a second document begins", remedy)
-        found = Document(data, self.places)
-        mistakes = (Mistake(place.line, found.where(path), *said) for place, path, *said in self.mistakes)
-        return replace(found, mistakes=tuple(mistakes))
+        document = Document(data, self.places)
+        mistakes = (Mistake(place.line, document.where(path), *said) for place, path, *said in self.mistakes)
+        return replace(document, mistakes=tuple(mistakes))
 
     def _next(self) -> yaml.Event:
         event = next(self.events)

@@ -23,6 +23,8 @@ def known(instruments: Collection[str] | None, safety_instruments: Collection[st
         return Known(frozenset(instruments), frozenset(safety_instruments))
     from app.instruments import instruments as shipped  # late: one's own list needs no questionnaire
 
-    codes = (one.code for one in shipped()) if instruments is None else instruments
-    safe = (one.code for one in shipped() if one.safety_items) if safety_instruments is None else safety_instruments
-    return Known(frozenset(codes), frozenset(safe))
+    if instruments is None:
+        instruments = [questionnaire.code for questionnaire in shipped()]
+    if safety_instruments is None:
+        safety_instruments = [questionnaire.code for questionnaire in shipped() if questionnaire.safety_items]
+    return Known(frozenset(instruments), frozenset(safety_instruments))

@@ -36,12 +36,12 @@ def _missing_texts(document: Document, known: Known) -> Iterator[Mistake]:
     languages = [language for language in named if language in known.languages]
     allowed = languages if languages == named else [*languages, *known.languages]
     for path in [("title",), ("urgent_help",), ("safety", "help"), *_text_places(document)]:
-        if not isinstance(found := document.get(*path), dict):
+        if not isinstance(texts := document.get(*path), dict):
             continue
         for language in languages:
-            if language not in found:
+            if language not in texts:
                 yield document.error(path, f"has no text in `{language}`", f"Add `{language}: ...`")
-        for language in found:
+        for language in texts:
             if named and language not in allowed:
                 remedy = "Delete it, or add the language to `languages`"
                 yield document.error((*path, language), f"`{language}` is not a language of this protocol", remedy)

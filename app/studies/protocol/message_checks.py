@@ -33,16 +33,16 @@ def message_errors(document: Document) -> Iterator[Mistake]:
 
 
 def _kind_errors(document: Document) -> Iterator[Mistake]:
-    found = document.get("messages")
-    if not isinstance(found, dict):
+    messages = document.get("messages")
+    if not isinstance(messages, dict):
         return
-    for kind in found:
+    for kind in messages:
         if kind not in KINDS:
             message = f"there is no message of the kind `{kind}`"
             yield document.error(("messages", kind), message, meant(kind, KINDS))
     reminders = max((len(document.children(*w, "reminders")) for w in document.children("windows")), default=0)
     for kind in (*ALWAYS, *(f"reminder-{n}" for n in range(1, min(reminders, 2) + 1))):
-        if kind not in found:
+        if kind not in messages:
             yield document.error(
                 ("messages",), f"the message `{kind}` is missing", f"Add `{kind}:` with a text per language"
             )
@@ -50,17 +50,17 @@ def _kind_errors(document: Document) -> Iterator[Mistake]:
 
 def _reply_kind_errors(document: Document) -> Iterator[Mistake]:
     """An exchange by SMS has each of its texts: the first by its form, then what all forms need."""
-    found = document.get(*SMS_REPLIES)
-    if not isinstance(found, dict):
+    texts = document.get(*SMS_REPLIES)
+    if not isinstance(texts, dict):
         return
-    for kind in found:
+    for kind in texts:
         if kind not in SMS_KINDS:
             message = f"an answer by SMS has no text `{kind}`"
             yield document.error((*SMS_REPLIES, kind), message, meant(kind, SMS_KINDS))
     together = document.text("sms_replies", "form") == ReplyForm.TOGETHER
     opening = "together" if together else "first"
     for kind in (opening, "question", "thanks", "unclear"):
-        if kind not in found:
+        if kind not in texts:
             remedy = f"Add `{kind}:` with a text per language"
             yield document.error(SMS_REPLIES, f"the text `{kind}` is missing", remedy)
 
@@ -71,5 +71,5 @@ def _never(document: Document) -> list[str]:
 
 
 def _of_sites(document: Document, *steps: str) -> list[str]:
-    found = (document.text(*site, *steps) for site in document.children("sites"))
-    return [text for text in found if text is not None]
+    texts = (document.text(*site, *steps) for site in document.children("sites"))
+    return [text for text in texts if text is not None]
