@@ -41,10 +41,10 @@ class Instant(fields.AwareDateTime):
     """An instant with its zone, of this century or the last; given out in UTC, to the second."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
-        found: datetime = super()._deserialize(value, attr, data, **kwargs)
-        if not 1900 < found.year < 2200:
+        instant: datetime = super()._deserialize(value, attr, data, **kwargs)
+        if not 1900 < instant.year < 2200:
             raise ValidationError("Check the year.")
-        return found
+        return instant
 
     def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -75,7 +75,7 @@ def _operation(rule: Rule, described: Operation, asks_for: Permission | Anybody 
 
 def _responses(described: Operation, rule: Rule, asks_for: Permission | Anybody | None) -> dict[str, Any]:
     schema: Any = described.answer or {"type": "object" if described.media_type == "application/json" else "string"}
-    found: dict[str, Any] = {
+    by_status: dict[str, Any] = {
         str(described.status): {"description": "Done.", "content": {described.media_type: {"schema": schema}}}
     }
     kinds: list[type[Problem]] = [SignInNeeded] if asks_for else []
@@ -84,5 +84,5 @@ def _responses(described: Operation, rule: Rule, asks_for: Permission | Anybody 
     kinds += [Conflict] if described.body else []
     for kind in sorted(kinds, key=lambda kind: kind.status):
         content = {"application/problem+json": {"schema": "Problem"}}
-        found[str(kind.status)] = {"description": kind.title, "content": content}
-    return found
+        by_status[str(kind.status)] = {"description": kind.title, "content": content}
+    return by_status

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import cast
 
 from flask import Response, jsonify, request
+from flask.typing import ResponseReturnValue
 from marshmallow import Schema, ValidationError
 
 from app.core.problems import BadInput
+from app.permitting import View
 
-View = Callable[..., Any]
+Endpoint = Callable[..., object]
 NOT_JSON = "Send a JSON object, with Content-Type: application/json."
 
 
@@ -34,19 +36,19 @@ def operation(
     query: type[Schema] | None = None,
     status: int = 200,
     media_type: str = "application/json",
-) -> Callable[[View], View]:
+) -> Callable[[Endpoint], View]:
     """The view gets `body` and `query` as checked values, and returns what the answer's schema writes."""
     described = Operation(summary, answer, body, query, status, media_type)
 
-    def decorate(view: View) -> View:
+    def decorate(view: Endpoint) -> View:
         @wraps(view)
-        def called(*args: Any, **kwargs: Any) -> Any:
+        def called(*args: object, **kwargs: object) -> ResponseReturnValue:
             if query is not None:
                 kwargs["query"] = _checked(query, request.args.to_dict())
             if body is not None:
                 kwargs["body"] = _checked(body, _sent())
             given = view(*args, **kwargs)
-            return given if answer is None else _written(answer, given, status)
+            return cast(ResponseReturnValue, given) if answer is None else _written(answer, given, status)
 
         called.operation = described  # type: ignore[attr-defined]
         return called
@@ -54,33 +56,35 @@ def operation(
     return decorate
 
 
-def _written(answer: type[Schema], given: Any, status: int) -> Response:
+def _written(answer: type[Schema], given: object, status: int) -> Response:
     response = jsonify(answer().dump(given))
     response.status_code = status
     return response
 
 
-def _sent() -> Any:
+def _sent() -> object:
     """The JSON that came, or nothing where it is none or deeper than anything that we take."""
     try:
-        return request.get_json(silent=True)
+        sent: object = request.get_json(silent=True)
+        return sent
     except RecursionError:
         return None
 
 
-def _checked(schema: type[Schema], sent: Any) -> Any:
+def _checked(schema: type[Schema], sent: object) -> object:
     if not isinstance(sent, Mapping):
         raise BadInput(NOT_JSON)
     try:
-        return schema().load(sent)
+        checked: object = schema().load(sent)
+        return checked
     except ValidationError as error:
-        messages: dict[Any, Any] = error.normalized_messages()  # type: ignore[no-untyped-call]
-        errors = {str(name): _sentence(told) for name, told in messages.items()}
+        messages: dict[object, object] = error.normalized_messages()  # type: ignore[no-untyped-call]
+        errors = {str(name): _sentence(message) for name, message in messages.items()}
         raise BadInput("Some of this needs another look.", errors=errors) from None
 
 
-def _sentence(told: Any) -> str:
+def _sentence(message: object) -> str:
     """The library nests its messages; people read one line."""
-    if isinstance(told, Mapping):
-        return " ".join(f"{name}: {_sentence(each)}" for name, each in told.items())
-    return " ".join(map(str, told)) if isinstance(told, list) else str(told)
+    if isinstance(message, Mapping):
+        return " ".join(f"{name}: {_sentence(each)}" for name, each in message.items())
+    return " ".join(map(str, message)) if isinstance(message, list) else str(message)

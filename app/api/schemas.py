@@ -8,7 +8,7 @@ from app.api.fields import Flag, Instant, count, text
 from app.participants.models import EventState
 from app.schedule.models import State
 
-MOST = 5000
+LARGEST_PAGE = 5000
 
 
 class Strict(Schema):
@@ -114,7 +114,7 @@ class SnapshotsSchema(Strict):
 
 
 class PageQuery(Strict):
-    limit = fields.Integer(load_default=500, validate=validate.Range(1, MOST))
+    limit = fields.Integer(load_default=500, validate=validate.Range(1, LARGEST_PAGE))
     offset = fields.Integer(load_default=0, validate=validate.Range(0, 10**9))
 
 

@@ -1,7 +1,6 @@
 """The nightly exports: which there are, and their files."""
 
 from pathlib import Path
-from typing import Any
 
 from flask import Response, jsonify, send_file, url_for
 from sqlalchemy import select
@@ -29,7 +28,7 @@ TYPES = {".csv": "text/csv; charset=utf-8", ".parquet": "application/vnd.apache.
 @blueprint.get(FOLDER)
 @requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
 @operation("The exports of a study, newest first", answer=SnapshotsSchema)
-def snapshots() -> dict[str, Any]:
+def snapshots() -> dict[str, object]:
     """Every one that was written."""
     query = select(Snapshot).filter_by(study_id=current_scope().study.id).order_by(Snapshot.day.desc())
     return {"items": [_line(written) for written in db.session.scalars(query)]}
@@ -48,26 +47,26 @@ def one_snapshot(day: str) -> Response:
 @operation("One file of an export", media_type="application/octet-stream")
 def snapshot_file(day: str, name: str) -> Response:
     """The bytes that the manifest names; its SHA-256 is the ETag, so that nothing is fetched twice."""
-    found = snapshot(day)
-    files = _manifest(found)["files"]
-    known = {**{each: files[each]["sha256"] for each in files}, MANIFEST: found.manifest_sha256}
-    if name not in known:
-        raise NotFound(f"This export has no such file. It has {', '.join(sorted(known))}.")
-    path = Path(found.path) / name
+    written = snapshot(day)
+    files = _manifest(written)["files"]
+    hashes = {**{file: files[file]["sha256"] for file in files}, MANIFEST: written.manifest_sha256}
+    if name not in hashes:
+        raise NotFound(f"This export has no such file. It has {', '.join(sorted(hashes))}.")
+    path = Path(written.path) / name
     media_type = TYPES.get(path.suffix, "application/json")
-    answer = send_file(path.absolute(), media_type, as_attachment=True, etag=known[name], last_modified=found.as_of)
+    answer = send_file(path.absolute(), media_type, as_attachment=True, etag=hashes[name], last_modified=written.as_of)
     if answer.status_code in TAKEN:
-        note_download(found, name, f"user:{current_token().user_id}", now())
+        note_download(written, name, f"user:{current_token().user_id}", now())
     return answer
 
 
-def _line(row: Snapshot) -> dict[str, Any]:
-    href = url_for("api.one_snapshot", study=current_scope().study.code, day=row.day.isoformat())
-    return {"day": row.day, "as_of": row.as_of, "manifest_sha256": row.manifest_sha256, "href": href}
+def _line(written: Snapshot) -> dict[str, object]:
+    href = url_for("api.one_snapshot", study=current_scope().study.code, day=written.day.isoformat())
+    return {"day": written.day, "as_of": written.as_of, "manifest_sha256": written.manifest_sha256, "href": href}
 
 
-def _manifest(found: Snapshot) -> Manifest:
-    folder = Path(found.path)
+def _manifest(written: Snapshot) -> Manifest:
+    folder = Path(written.path)
     if not folder.is_dir():
-        raise NotFound(f"The folder of the export of {found.day} is no longer on this machine.")
+        raise NotFound(f"The folder of the export of {written.day} is no longer on this machine.")
     return manifest(folder)

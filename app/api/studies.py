@@ -1,7 +1,5 @@
 """Studies and their compliance, and the description of the API itself."""
 
-from typing import Any
-
 from flask import current_app, jsonify
 from flask.typing import ResponseReturnValue
 
@@ -28,7 +26,7 @@ def openapi() -> ResponseReturnValue:
 @blueprint.get("/studies")
 @any_token
 @operation("The studies of this token, with their sites", answer=StudiesSchema)
-def studies() -> dict[str, Any]:
+def studies() -> dict[str, object]:
     """What the token may see."""
     return {"items": [_study(scope) for scope in scopes(current_token())]}
 
@@ -36,21 +34,22 @@ def studies() -> dict[str, Any]:
 @blueprint.get("/studies/<study>/compliance")
 @requires(Permission.VIEW_COMPLIANCE)
 @operation("How many have answered, by visit and site", answer=ComplianceSchema)
-def compliance() -> dict[str, Any]:
+def compliance() -> dict[str, object]:
     """The states of every planned visit, now."""
     at = now()
-    found = books.compliance(current_scope().study, at, current_scope().site_ids)
-    cells = [_cell(visit, site, found.cells[visit, site]) for visit in found.visits for site in found.sites
-             if (visit, site) in found.cells]  # fmt: skip
-    return {"as_of": at, "visits": found.visits, "sites": found.sites, "cells": cells}
+    scope = current_scope()
+    figures = books.compliance(scope.study, at, scope.site_ids)
+    cells = [_cell(visit, site, figures.cells[visit, site]) for visit in figures.visits for site in figures.sites
+             if (visit, site) in figures.cells]  # fmt: skip
+    return {"as_of": at, "visits": figures.visits, "sites": figures.sites, "cells": cells}
 
 
-def _study(scope: Scope) -> dict[str, Any]:
+def _study(scope: Scope) -> dict[str, object]:
     shown = {"code": scope.study.code, "title": scope.study.title, "state": scope.study.state.value}
     return {**shown, "sites": sites(scope), "permissions": sorted(scope.permissions)}
 
 
-def _cell(visit: str, site: str, cell: Cell) -> dict[str, Any]:
+def _cell(visit: str, site: str, cell: Cell) -> dict[str, object]:
     counts = {"planned": cell.planned, "expected": cell.expected, "answered": cell.answered, "share": cell.share}
     return {
         "visit": visit,

@@ -8,7 +8,7 @@ import re
 import secrets
 import time
 
-from flask import Flask, Response, current_app, g, has_request_context, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, has_request_context, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -142,8 +142,6 @@ def _problem(problem: Problem) -> tuple[Response | str, int] | Response:
     body, status = render_problem(problem)
     if problem.retry_after is None:
         return body, status
-    from flask import make_response
-
     answer = make_response(body, status)
     answer.headers["Retry-After"] = str(problem.retry_after)
     return answer
@@ -154,8 +152,8 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
         return error.get_response()
     if isinstance(error, SecurityError):  # a host that is not ours: no page of ours can be drawn for it
         return Response("This address does not belong to this service.\n", error.code, mimetype="text/plain")
-    told = BROKEN if error.code >= 500 else error.description or BROKEN
-    problem = Problem(SENTENCES.get(error.code, told))
+    sentence = BROKEN if error.code >= 500 else error.description or BROKEN
+    problem = Problem(SENTENCES.get(error.code, sentence))
     problem.status, problem.title = error.code, error.name
     body, status = render_problem(problem)
     allowed = [(name, value) for name, value in error.get_headers() if name == "Allow"]
@@ -182,8 +180,8 @@ def _unreadable(_: DataError) -> ResponseReturnValue:
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
     # a database error carries the statement's values: log its kind, not its text
-    told = type(error.orig).__name__ if isinstance(error, DBAPIError) else None
-    log.error("unexpected %s %s", told or "error", g.get("request_id"), exc_info=None if told else error)
+    kind = type(error.orig).__name__ if isinstance(error, DBAPIError) else None
+    log.error("unexpected %s %s", kind or "error", g.get("request_id"), exc_info=None if kind else error)
     problem = Problem(BROKEN)
     problem.status, problem.title = 500, "Something went wrong"
     return render_problem(problem)

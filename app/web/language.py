@@ -22,12 +22,12 @@ class Nearest(flask_babel.Domain):  # type: ignore[misc]  # without types
     """The catalogues, each with its nearest behind it."""
 
     def get_translations(self) -> Translations:
-        known: Translations = super().get_translations()
+        translations: Translations = super().get_translations()
         nearest = NEAREST.get(str(flask_babel.get_locale()))
-        if nearest and known._fallback is None:  # of gettext's own class, which gives no other way to ask
+        if nearest and translations._fallback is None:  # of gettext's own class, which gives no other way to ask
             for directory in self.translation_directories:
-                known.add_fallback(Translations.load(directory, [nearest], self.domain[0]))
-        return known
+                translations.add_fallback(Translations.load(directory, [nearest], self.domain[0]))
+        return translations
 
 
 class Languages(flask_babel.Babel):  # type: ignore[misc]

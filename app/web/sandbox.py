@@ -24,7 +24,7 @@ from app.studies.models import Study, StudyState
 
 blueprint = Blueprint("sandbox", __name__, url_prefix="/sandbox")
 LINK = re.compile(r"https?://\S+")
-MOST = 40
+MOST_PHONES = 40
 
 
 @blueprint.before_request
@@ -42,21 +42,21 @@ def is_offered(settings: Settings) -> bool:
 @blueprint.get("/")
 def phones() -> str:
     """Whose phone to hold: participants with a visit that is open now."""
-    moment = now()
+    at = now()
     query = select(Study).where(Study.state == StudyState.DEMO).order_by(Study.created_at.desc(), Study.id.desc())
-    held = [(study, _open_visits(study, moment)) for study in db.session.scalars(query)]
+    held = [(study, _open_visits(study, at)) for study in db.session.scalars(query)]
     return render_template("sandbox/phones.html", studies=held)
 
 
 @blueprint.get("/<study>/<code>")
 def phone(study: str, code: str) -> str:
     """One phone."""
-    found = find_study(study)
-    if found.state is not StudyState.DEMO:
+    demonstration = find_study(study)
+    if demonstration.state is not StudyState.DEMO:
         abort(404)
-    someone = find(found, code)
-    texts = [(text.given_at, with_links(text.body)) for text in reversed(texts_of(someone))]
-    return render_template("sandbox/phone.html", participant=someone, texts=texts)
+    person = find(demonstration, code)
+    texts = [(text.given_at, with_links(text.body)) for text in reversed(texts_of(person))]
+    return render_template("sandbox/phone.html", participant=person, texts=texts)
 
 
 def with_links(body: str) -> Markup:
@@ -69,14 +69,14 @@ def with_links(body: str) -> Markup:
     return Markup().join([*parts, escape(body[end:])])
 
 
-def _open_visits(study: Study, moment: datetime) -> list[Assessment]:
+def _open_visits(study: Study, at: datetime) -> list[Assessment]:
     query = (
         select(Assessment)
         .join(Assessment.participant)
         .options(contains_eager(Assessment.participant))
         .where(Participant.study_id == study.id, Participant.withdrawn_at.is_(None))
-        .where(Assessment.submitted_at.is_(None), Assessment.opens_at <= moment, Assessment.grace_until > moment)
+        .where(Assessment.submitted_at.is_(None), Assessment.opens_at <= at, Assessment.grace_until > at)
         .order_by(Assessment.day.desc(), Participant.code)
-        .limit(MOST)
+        .limit(MOST_PHONES)
     )
     return list(db.session.scalars(query))

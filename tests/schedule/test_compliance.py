@@ -12,7 +12,6 @@ from app.schedule.compliance import Cell, assessments, compliance
 from app.schedule.models import Assessment, State
 from app.studies.installing import site
 from app.studies.models import Protocol
-from app.web.desk.heatmap import heat_map
 from tests.factories import NOW, backtobasic, oslo, participant, planned, submitted, visit
 
 DAY0 = date(2026, 3, 10)
@@ -151,18 +150,3 @@ def test_only_the_sites_asked_for_are_counted(protocol: Protocol) -> None:
 def test_another_studys_visits_are_not_counted(protocol: Protocol) -> None:
     someone(backtobasic(code="other"))
     assert compliance(protocol.study, NOW).total().planned == 0
-
-
-def test_the_picture_has_a_square_for_each_visit_and_site_and_writes_the_share(protocol: Protocol) -> None:
-    first = someone(protocol)
-    someone(protocol, "02")
-    submitted(visit(first, "d7"), OPENS)
-    picture = heat_map(compliance(protocol.study, GRACE))
-    assert (len(picture.columns), [name for _, name in picture.rows]) == (18, ["01", "02", "03", "04", "05", "all"])
-    assert len(picture.squares) == 18 * 6
-    told = {square.title: square for square in picture.squares}
-    full, none = told["d7, 01: 1 of 1 expected are answered"], told["d7, 02: 0 of 1 expected are answered"]
-    assert (full.share, full.counts, full.low, none.share, none.low) == ("100 %", "1/1", False, "0 %", True)
-    assert none.strength < full.strength <= 0.35, "ink stays readable on the strongest"
-    assert told["d14, 01: nothing was due yet"].share == "–"
-    assert all(0 <= square.x < picture.width and 0 <= square.y < picture.height for square in picture.squares)

@@ -21,6 +21,7 @@ from app.core.time import moved_clock
 from app.permitting import Anybody, View, guarded
 from app.schedule.links import token
 from app.studies.models import Study, StudyState
+from app.web.edge import wants_json
 from app.web.staff.access import signed_in
 from tests.factories import NOW, Browser, backtobasic, participant, planned, user, visitor
 
@@ -272,3 +273,56 @@ def test_two_applications_may_follow_each_other(settings: config.Settings) -> No
 
 def test_a_method_that_is_not_taken_names_those_that_are(client: FlaskClient) -> None:
     assert "GET" in client.delete("/a/x").headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "program"),
+    [
+        ("/", None, False),
+        ("/", "text/html", False),
+        ("/", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", False),
+        ("/", "*/*", False),
+        ("/", "application/json", True),
+        ("/", "application/json, text/html;q=0.9", True),
+        ("/", "text/html, application/json;q=0.9", False),
+        ("/", "image/png", False),
+        ("/a/x", "application/json", True),
+        ("/a/x", "text/html", False),
+        ("/api/studies", "text/html", True),
+        ("/webhooks/twilio/inbound", None, True),
+        ("/health/ready", "text/html", True),
+        ("/healthy", "text/html", False),
+        ("/apis", "text/html", False),
+    ],
+)
+def test_a_program_is_known_by_the_address_or_by_what_it_takes(
+    app: Flask, path: str, accept: str | None, program: bool
+) -> None:
+    with app.test_request_context(path, headers={"Accept": accept} if accept else {}):
+        assert wants_json() is program
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("abcd-1234", True),
+        ("a" * 8, True),
+        ("A" * 64, True),
+        ("a" * 7, False),
+        ("a" * 65, False),
+        ("", False),
+        ("abcd_1234", False),
+        ("abcd 1234", False),
+        ("abcd1234\u00e9", False),
+    ],
+)
+def test_a_request_id_is_kept_only_in_its_form(client: FlaskClient, given: str, kept: bool) -> None:
+    assert (client.get("/", headers={"X-Request-ID": given}).headers["X-Request-ID"] == given) is kept
+
+
+@pytest.mark.parametrize(
+    ("path", "cached"),
+    [("/", "no-store"), ("/nowhere", "no-store"), ("/robots.txt", "no-store"), ("/a/worker.js", "no-cache")],
+)
+def test_nothing_of_a_page_is_kept_by_a_cache(client: FlaskClient, path: str, cached: str) -> None:
+    assert client.get(path).headers["Cache-Control"] == cached

@@ -1,7 +1,10 @@
 """Catalogues are whole and compiled, and each language has its nearest behind it."""
 
 import re
+from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -9,10 +12,10 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from flask import Flask
-from flask_babel import ngettext
+from flask_babel import get_locale, ngettext
 
 from app.instruments import instrument
-from app.web.language import gettext, speak
+from app.web.language import as_said, clock_time, gettext, speak
 
 APP = Path(__file__).resolve().parents[2] / "app"
 METHODS = [("web/**.py", "python"), ("templates/patient/**.html", "jinja2")]
@@ -70,3 +73,55 @@ def test_nynorsk_says_in_bokmal_what_it_lacks(app: Flask) -> None:
         minutes = ngettext("It takes about one minute.", "It takes about %(num)s minutes.", 7)
         assert minutes == "Det tek omtrent 7 minutt."
         assert instrument("nrs_leg").wording("nn") == instrument("nrs_leg").wording("nb")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("", "en"),
+        ("en", "en"),
+        ("nb", "nb"),
+        ("nn", "nn"),
+        ("nb-NO", "nb"),
+        ("nb-NO,nb;q=0.9,no;q=0.8,nn;q=0.7,en-US;q=0.6,en;q=0.5", "nb"),
+        ("en-GB,en;q=0.9,nb;q=0.8", "en"),
+        ("fr,nb;q=0.3", "nb"),
+        ("fr", "en"),
+        ("*", "en"),
+        ("nn;q=0.1,en;q=0.9", "en"),
+        ("nb;q=0,en;q=0.5", "en"),
+        ("not a language at all;;q=x", "en"),
+    ],
+)
+def test_a_page_of_staff_speaks_the_browsers_language_where_it_is_one_of_ours(
+    app: Flask, accepted: str, language: str
+) -> None:
+    with app.test_request_context(headers={"Accept-Language": accepted} if accepted else {}):
+        assert str(get_locale()) == language
+
+
+@pytest.mark.parametrize(("named", "accepted"), list(product(["en", "nb", "nn"], ["en", "nb", "fr", ""])))
+def test_a_page_that_names_its_language_speaks_it_whatever_the_browser_says(
+    app: Flask, named: str, accepted: str
+) -> None:
+    with app.test_request_context(headers={"Accept-Language": accepted}):
+        get_locale()
+        speak(named)
+        assert str(get_locale()) == named
+
+
+@pytest.mark.parametrize(
+    ("zone", "language", "hour", "said"),
+    [
+        ("Europe/Oslo", "en", True, "Thursday 14 May, 09:00"),
+        ("Europe/Oslo", "en", False, "Thursday 14 May"),
+        ("Europe/Oslo", "nb", True, "torsdag 14. mai, 09:00"),
+        ("Europe/Oslo", "nn", False, "torsdag 14. mai"),
+        ("Pacific/Auckland", "en", True, "Thursday 14 May, 19:00"),
+        ("Pacific/Honolulu", "nb", True, "onsdag 13. mai, 21:00"),
+    ],
+)
+def test_an_instant_is_said_as_people_say_it_where_they_live(zone: str, language: str, hour: bool, said: str) -> None:
+    at = datetime(2026, 5, 14, 7, 0, tzinfo=UTC)
+    assert as_said(at, zone, language, hour=hour) == said
+    assert clock_time(at, zone) == f"{at.astimezone(ZoneInfo(zone)):%H:%M}"

@@ -18,7 +18,7 @@ from app.permitting import current_scope
 from app.web.staff.access import actor, requires
 
 blueprint = Blueprint("desk_exports", __name__, url_prefix="/desk/<study>/exports")
-GONE = "There is no such file in this export. Go back to the list."
+NO_SUCH_FILE = "There is no such file in this export. Go back to the list."
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The time of every file in an archive, so that the same export is the same archive."""
 
@@ -56,7 +56,7 @@ def file(day: str, name: str) -> Response:
     snapshot = _snapshot(day)
     path = {path.name: path for path in files(snapshot)}.get(name)
     if path is None:
-        raise NotFound(GONE)
+        raise NotFound(NO_SUCH_FILE)
     note_download(snapshot, name, actor(), now())
     return _unkept(send_file(path.absolute(), as_attachment=True, download_name=name))
 
@@ -70,8 +70,8 @@ def _snapshot(day: str) -> Snapshot:
     try:
         on = date.fromisoformat(day)
     except ValueError:
-        raise NotFound(GONE) from None
+        raise NotFound(NO_SUCH_FILE) from None
     snapshot = db.session.scalar(select(Snapshot).filter_by(study_id=current_scope().study.id, day=on))
     if snapshot is None or not files(snapshot):
-        raise NotFound(GONE)
+        raise NotFound(NO_SUCH_FILE)
     return snapshot

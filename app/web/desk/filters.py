@@ -10,7 +10,7 @@ from app.accounts.roles import Permission
 from app.studies.models import Site
 
 MIDNIGHT = time(0)
-LANGUAGES = {"nb": "Norwegian (bokmål)", "nn": "Norwegian (nynorsk)", "en": "English"}
+LANGUAGE_NAMES = {"nb": "Norwegian (bokmål)", "nn": "Norwegian (nynorsk)", "en": "English"}
 
 MENU = (
     ("desk.overview", "Compliance", Permission.VIEW_COMPLIANCE),
@@ -78,7 +78,7 @@ def site_names(sites: Iterable[Site]) -> list[tuple[str, str]]:
 
 def language_names(codes: Iterable[str]) -> list[tuple[str, str]]:
     """Languages as options, each in its own name."""
-    return [(code, LANGUAGES.get(code, code)) for code in codes]
+    return [(code, LANGUAGE_NAMES.get(code, code)) for code in codes]
 
 
 def event_names(events: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str]]:

@@ -13,22 +13,23 @@ from app.permitting import current_scope
 from app.web.staff.access import requires
 
 blueprint = Blueprint("desk_messages", __name__, url_prefix="/desk/<study>/messages")
-MOST = 50
+MOST_TEXTS = 50
 
 
 @blueprint.get("/")
 @requires(Permission.VIEW_MESSAGES)
 def listing() -> str:
     """Counts by state and kind at my sites, and the newest texts of the state in the address."""
-    at_my_sites = Participant.site_id.in_(current_scope().site_ids)
-    mine = select(Message).join(Message.participant).where(Message.study_id == current_scope().study.id, at_my_sites)
-    sums = mine.with_only_columns(Message.kind, Message.state, func.count()).group_by(Message.kind, Message.state)
+    scope = current_scope()
+    at_my_sites = Participant.site_id.in_(scope.site_ids)
+    texts_here = select(Message).join(Message.participant).where(Message.study_id == scope.study.id, at_my_sites)
+    sums = texts_here.with_only_columns(Message.kind, Message.state, func.count()).group_by(Message.kind, Message.state)
     counts = {(kind, state): number for kind, state, number in db.session.execute(sums)}
     wanted = request.args.get("state", "")
     if wanted in set(MessageState):
-        mine = mine.where(Message.state == wanted)
-    newest = mine.options(contains_eager(Message.participant), joinedload(Message.assessment))
-    texts = db.session.scalars(newest.order_by(Message.owed_at.desc(), Message.id.desc()).limit(MOST)).all()
+        texts_here = texts_here.where(Message.state == wanted)
+    newest = texts_here.options(contains_eager(Message.participant), joinedload(Message.assessment))
+    texts = db.session.scalars(newest.order_by(Message.owed_at.desc(), Message.id.desc()).limit(MOST_TEXTS)).all()
     return render_template(
         "desk/messages.html",
         counts=counts,
@@ -37,5 +38,5 @@ def listing() -> str:
         texts=texts,
         wanted=wanted,
         at=now(),
-        most=MOST,
+        most=MOST_TEXTS,
     )

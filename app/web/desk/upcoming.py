@@ -24,7 +24,7 @@ from app.web.staff.access import actor, requires
 
 blueprint = Blueprint("desk_upcoming", __name__, url_prefix="/desk/<study>/messages")
 DAYS = 14
-ACTS = {"cancel": cancel, "forward": bring_forward}
+CHANGES = {"cancel": cancel, "forward": bring_forward}
 
 
 @blueprint.get("/ledger")
@@ -70,14 +70,14 @@ def listing() -> str:
 def change() -> Response:
     """Cancel one text, or bring it forward; the reason goes into the audit trail."""
     fields = Fields(request.form)
-    act, reason = fields.choice("act", ACTS), fields.needed("reason", "Say why.")
+    act, reason = fields.choice("act", CHANGES), fields.needed("reason", "Say why.")
     fields.check()
     code, visit, kind = fields.text("code"), fields.text("visit"), fields.text("kind")
     about = assessment(participant(code), visit)
     if about is None:
         raise NotFound(f"{code} has no visit {visit}.")
     with acting(actor(), reason):
-        ACTS[act](about, prompt_named(kind), now())
+        CHANGES[act](about, prompt_named(kind), now())
         db.session.flush()
     flash(f"The {kind} of {code} for {visit} {'will not be sent' if act == 'cancel' else 'leaves as soon as it may'}.")
     return redirect(url_for("desk_upcoming.listing", study=current_scope().study.code), 303)

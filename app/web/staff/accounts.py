@@ -1,9 +1,8 @@
 """The page of one's own account: who I am here, my second factor, my password."""
 
 from flask import Blueprint, render_template
-from flask_login import current_user
 
-from app.web.staff.access import signed_in
+from app.web.staff.access import member, signed_in
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -12,4 +11,4 @@ blueprint = Blueprint("accounts", __name__)
 @signed_in
 def account() -> str:
     """My account."""
-    return render_template("accounts/account.html", user=current_user)
+    return render_template("accounts/account.html", user=member())

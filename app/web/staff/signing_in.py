@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask, g, session
+from flask.typing import ResponseReturnValue
 from flask_security import (
     FSQLALiteUserDatastore,
     LoginForm,
@@ -29,6 +30,7 @@ from app.core.crypto import Keyring
 from app.core.database import db
 from app.core.problems import BadInput
 from app.core.time import now
+from app.web.edge import render_problem
 from app.web.staff.sessions import StaffSessions
 
 log = logging.getLogger("svar.web")
@@ -89,12 +91,11 @@ class SignInForm(LoginForm):  # type: ignore[misc]
 class OnceOnlyTotp(Totp):  # type: ignore[misc]
     """One-time codes that work once."""
 
-    def get_last_counter(self, user: Any) -> int | None:
+    def get_last_counter(self, user: User) -> int | None:
         """The counter of the last code that was used."""
-        counter: int | None = user.totp_counter
-        return counter
+        return user.totp_counter
 
-    def set_last_counter(self, user: Any, tmatch: Any) -> None:
+    def set_last_counter(self, user: User, tmatch: Any) -> None:
         """Remember the code that was used now."""
         user.totp_counter = tmatch.counter
 
@@ -146,7 +147,5 @@ def _failed(_: Flask, user: User, **__: object) -> None:
     users.note_failure(user, now())
 
 
-def _stale(_: CSRFError) -> Any:
-    from app.web.edge import render_problem
-
+def _stale(_: CSRFError) -> ResponseReturnValue:
     return render_problem(BadInput(STALE))
