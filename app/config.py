@@ -95,45 +95,47 @@ def _missing(environment: Mapping[str, str]) -> list[str]:
 
 
 def _unsafe(environment: Mapping[str, str]) -> list[str]:
-    found = []
+    complaints = []
     if 0 < len(environment.get("SECRET_KEY", "")) < 32:
-        found.append("SECRET_KEY is shorter than 32 characters")
+        complaints.append("SECRET_KEY is shorter than 32 characters")
     owner, role = (urlsplit(environment.get(name, "")).username for name in ("DATABASE_OWNER_URL", "DATABASE_URL"))
     if owner and owner == role:
-        found.append("DATABASE_OWNER_URL names the role of DATABASE_URL: whoever owns the audit trail can change it")
+        complaints.append(
+            "DATABASE_OWNER_URL names the role of DATABASE_URL: whoever owns the audit trail can change it"
+        )
     if environment.get("PUBLIC_BASE_URL", "").startswith("http://"):
-        found.append("PUBLIC_BASE_URL is not an https address")
+        complaints.append("PUBLIC_BASE_URL is not an https address")
     if environment.get("TWILIO_BASE_URL"):
-        found.append("TWILIO_BASE_URL is for tests only")
+        complaints.append("TWILIO_BASE_URL is for tests only")
     if environment.get("SVAR_GATEWAY", "twilio") != "twilio":
-        found.append("SVAR_GATEWAY is for development only")
-    return found
+        complaints.append("SVAR_GATEWAY is for development only")
+    return complaints
 
 
 def _malformed(environment: Mapping[str, str]) -> list[str]:
     """What can be used nowhere, in development neither."""
-    found = []
+    complaints = []
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
         if environment.get(name) and not environment[name].startswith(("postgres://", "postgresql")):
-            found.append(f"{name} is not a PostgreSQL address")
+            complaints.append(f"{name} is not a PostgreSQL address")
     base = environment.get("PUBLIC_BASE_URL", "")
     if base and not re.fullmatch(r"https?://[^/?#\s]+(/[^?#\s]*)?", base):
-        found.append("PUBLIC_BASE_URL is not a web address such as https://svar.example.org")
+        complaints.append("PUBLIC_BASE_URL is not a web address such as https://svar.example.org")
     if not environment.get("TRUSTED_PROXIES", "0").isdecimal():
-        found.append("TRUSTED_PROXIES is not a whole number")
+        complaints.append("TRUSTED_PROXIES is not a whole number")
     if environment.get("TWILIO_CONTENT_RETENTION", "retain") not in ("retain", "discard"):
-        found.append("TWILIO_CONTENT_RETENTION is neither retain nor discard")
+        complaints.append("TWILIO_CONTENT_RETENTION is neither retain nor discard")
     if environment.get("PREPARED_STATEMENTS", "on") not in ("on", "off"):
-        found.append("PREPARED_STATEMENTS is neither on nor off")
+        complaints.append("PREPARED_STATEMENTS is neither on nor off")
     threads = environment.get("TWILIO_THREADS", "8")
     if not threads.isdecimal() or not 1 <= int(threads) <= 64:
-        found.append("TWILIO_THREADS is not a number from 1 to 64")
+        complaints.append("TWILIO_THREADS is not a number from 1 to 64")
     if environment.get("FIELD_KEYS"):
         try:
             Keyring.parse(environment["FIELD_KEYS"])
         except ValueError as error:
-            found.append(f"FIELD_KEYS: {error}")
-    return found
+            complaints.append(f"FIELD_KEYS: {error}")
+    return complaints
 
 
 def _made_for_development(environment: Mapping[str, str]) -> dict[str, str]:

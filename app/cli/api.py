@@ -51,10 +51,10 @@ def list_() -> None:
 def revoke(prefix: str) -> None:
     """Revoke the token that begins with svar_PREFIX."""
     with acting("cli"), transaction():
-        found = db.session.scalar(select(ApiToken).filter_by(prefix=prefix.removeprefix("svar_")))
-        if found is None:
+        token = db.session.scalar(select(ApiToken).filter_by(prefix=prefix.removeprefix("svar_")))
+        if token is None:
             raise NotFound(f"There is no token {prefix}. `flask api list` shows them.")
-        tokens.revoke(found, now())
+        tokens.revoke(token, now())
     click.echo(f"{prefix} opens nothing from now on.")
 
 

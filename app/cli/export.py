@@ -51,11 +51,11 @@ def verify_(folders: tuple[Path, ...]) -> None:
     wrong = 0
     for folder in folders or recorded:
         try:
-            found = verify(folder, recorded.get(folder.absolute()))
+            faults = verify(folder, recorded.get(folder.absolute()))
         except Problem as problem:
-            found = [problem.detail]
-        wrong += bool(found)
-        click.echo(f"{folder}: {'as exported' if not found else '; '.join(found)}")
+            faults = [problem.detail]
+        wrong += bool(faults)
+        click.echo(f"{folder}: {'; '.join(faults) or 'as exported'}")
     if wrong:
         raise SystemExit(1)
 

@@ -25,9 +25,9 @@ def group(code: str | None, day: date | None) -> None:
     if not studies:
         click.echo("No study has a protocol yet, so no text is owed.")
     for study in studies:
-        found = books(study, on, now())
-        click.echo("\n".join(_lines(study.code, found)))
-        balanced = balanced and found.balanced
+        day_books = books(study, on, now())
+        click.echo("\n".join(_lines(study.code, day_books)))
+        balanced = balanced and day_books.balanced
     if not balanced:
         raise SystemExit(1)
 
@@ -36,12 +36,12 @@ def _studies() -> list[Study]:
     return list(db.session.scalars(select(Study).where(Study.id.in_(select(Protocol.study_id))).order_by(Study.code)))
 
 
-def _lines(code: str, found: Books) -> list[str]:
-    parts = found.as_dict()
+def _lines(code: str, day_books: Books) -> list[str]:
+    parts = day_books.as_dict()
     owed = parts.pop("owed")
     lines = [f"{code}: {owed} owed = " + " + ".join(f"{count} {name}" for name, count in parts.items())]
-    lines += [f"  suppressed, {reason}: {count}" for reason, count in found.reasons.items()]
-    lines += [f"  NOT CLOSED: {what}" for what in found.contradictions]
-    if owed != found.accounted:
-        lines.append(f"  NOT CLOSED: {owed} owed, {found.accounted} accounted for")
+    lines += [f"  suppressed, {reason}: {count}" for reason, count in day_books.reasons.items()]
+    lines += [f"  NOT CLOSED: {what}" for what in day_books.contradictions]
+    if owed != day_books.accounted:
+        lines.append(f"  NOT CLOSED: {owed} owed, {day_books.accounted} accounted for")
     return lines

@@ -42,7 +42,7 @@ def group(serve: bool, folder: Path, participants: int | None) -> None:
             _check_port(stage.listening(settings))
         logging.getLogger("svar").setLevel(logging.WARNING)  # thousands of requests, by nobody
         summary = stage.rehearse(app, folder, participants, _bar)
-        click.echo(stage.told(summary, folder))
+        click.echo(stage.result_in_words(summary, folder))
         if serve:
             click.echo(stage.addresses(settings))
             stage.serve(settings, os.environ)
@@ -71,7 +71,7 @@ def _bar(days: int, label: str) -> Iterator["Progress"]:
 def _check_folder(folder: Path) -> None:
     """The folder is replaced as a whole, so it may hold nothing but an earlier rehearsal."""
     made = re.compile(r"export|allocation\.csv|results\.csv|report\.html|summary\.json|figure\d+\.(svg|csv)")
-    others = sorted(one.name for one in folder.glob("*") if not made.fullmatch(one.name))
+    others = sorted(path.name for path in folder.glob("*") if not made.fullmatch(path.name))
     if others:
         hint = "a rehearsal replaces its whole folder. Name a new or an empty one with --folder"
         raise click.ClickException(f"{folder} holds {others[0]}, which no rehearsal made; {hint}")

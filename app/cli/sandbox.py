@@ -39,8 +39,8 @@ def link(day: int, code: str | None) -> None:
         .order_by(Assessment.opened_at.is_not(None), Study.created_at.desc(), Assessment.id)
         .limit(1)
     )
-    found = db.session.scalar(query.where(Study.id == only.id) if only else query)
-    if found is None:
+    assessment = db.session.scalar(query.where(Study.id == only.id) if only else query)
+    if assessment is None:
         where = f"of {code}" if code else "of a demonstration study"
         raise click.ClickException(f"No visit of day {day} {where} is open now. Try another day, or `make demo` again.")
-    click.echo(url(found, settings.public_base_url))
+    click.echo(url(assessment, settings.public_base_url))

@@ -24,8 +24,8 @@ ACTOR = "command line"
 def add(email: str, name: str, password: str) -> None:
     """Add somebody; `flask users join` then gives a role."""
     with acting(ACTOR), transaction():
-        someone = users.add_user(email, password, name, now())
-    click.echo(f"{someone.email} may sign in, and has no role yet.")
+        user = users.add_user(email, password, name, now())
+    click.echo(f"{user.email} may sign in, and has no role yet.")
 
 
 @group.command()
@@ -36,18 +36,18 @@ def add(email: str, name: str, password: str) -> None:
 def join(email: str, study: str, role: str, site: str | None) -> None:
     """Give somebody a ROLE in STUDY."""
     with acting(ACTOR), transaction():
-        found = find_study(study)
-        join_study(users.find_user(email), found, Role(role), find_site(found, site) if site else None)
+        where = find_study(study)
+        join_study(users.find_user(email), where, Role(role), find_site(where, site) if site else None)
     click.echo(f"{email} is {role} in {study}, {'site ' + site if site else 'all sites'}.")
 
 
 @group.command("list")
 def list_() -> None:
     """Everybody, with roles."""
-    for someone in users.users():
-        state = "" if someone.active else "  (disabled)"
-        click.echo(f"{someone.email}  {someone.name}{state}")
-        for member in memberships(someone):
+    for user in users.users():
+        state = "" if user.active else "  (disabled)"
+        click.echo(f"{user.email}  {user.name}{state}")
+        for member in memberships(user):
             where = f"site {member.site.code}" if member.site else "all sites"
             click.echo(f"    {member.study.code}: {member.role.value}, {where}")
 

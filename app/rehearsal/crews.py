@@ -31,7 +31,7 @@ from app.studies.installing import site, study
 CREWS = 2
 
 Job = Callable[[Progress], Any]
-"""Something to do in another process, which can be told there; it tells its progress in days."""
+"""Something to do in another process, which can be sent there; it tells its progress in days."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ class Crew:
 
     def result(self) -> Any:
         """What came of the job."""
-        while not isinstance(told := _heard(self.line), Done):
+        while not isinstance(message := _heard(self.line), Done):
             pass
-        return told.result
+        return message.result
 
 
 @contextmanager
@@ -73,7 +73,7 @@ def crews() -> Iterator[Sequence[Crew]]:
 def follow(busy: Sequence[Crew], progress: Progress) -> None:
     """Wait until the crews have played; `progress` hears of each day that has passed in all of them."""
     days = {crew.line: 0 for crew in busy}
-    lines, told = list(days), 0
+    lines, n_passed = list(days), 0
     while lines:
         for line in connection.wait(lines):
             assert isinstance(line, Connection)
@@ -82,9 +82,9 @@ def follow(busy: Sequence[Crew], progress: Progress) -> None:
                     lines.remove(line)
                 case int() as n_days:
                     days[line] += n_days
-        if (least := min(days.values())) > told:
-            progress.update(least - told)
-            told = least
+        if (least := min(days.values())) > n_passed:
+            progress.update(least - n_passed)
+            n_passed = least
 
 
 def _heard(line: Connection) -> object:
@@ -149,8 +149,10 @@ def halves(work: Work) -> list[Work]:
     numbers = Counter(person.site for person in work.people)
     codes = sorted(numbers)
     choices = [some for size in range(1, len(codes) + 1) for some in combinations(codes, size)]
-    mine = min(choices, key=lambda some: abs(2 * sum(numbers[code] for code in some) - len(work.people)))
-    parts = ([person for person in work.people if (person.site in mine) is here] for here in (True, False))
+    first_half = min(choices, key=lambda some: abs(2 * sum(numbers[code] for code in some) - len(work.people)))
+    parts = (
+        [person for person in work.people if (person.site in first_half) is in_first] for in_first in (True, False)
+    )
     return [replace(work, people=people) for people in parts if people]
 
 

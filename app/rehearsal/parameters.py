@@ -70,7 +70,6 @@ class Habits:
     shares_at_baseline: dict[str, float]
     never_sd: float
     delay_hours: Delay
-    minutes_per_item: Delay
 
 
 @dataclass(frozen=True)

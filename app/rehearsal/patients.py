@@ -41,19 +41,19 @@ class Patients:
 
     def receive(self, body: str, visit: Visit) -> None:
         """A text has arrived; if it is the one after which this person answers, note when."""
-        found = LINK.search(body)
-        if found is None:
+        match = LINK.search(body)
+        if match is None:
             return
-        link = found.group()
+        link = match.group()
         self.texts[link] += 1
-        does = behaviour(visit.person, visit.day)
-        if AFTER_TEXT.get(does.kind) == self.texts[link]:
-            self.agenda.note(self._when(does, visit), lambda: self._answer(link, visit))
+        reaction = behaviour(visit.person, visit.day)
+        if AFTER_TEXT.get(reaction.kind) == self.texts[link]:
+            self.agenda.note(self._when(reaction, visit), lambda: self._answer(link, visit))
 
-    def _when(self, does: Behaviour, visit: Visit) -> datetime:
-        if does.kind == "late":
-            return visit.closes_at + min(does.delay, timedelta(hours=20))
-        return self.agenda.now() + does.delay
+    def _when(self, reaction: Behaviour, visit: Visit) -> datetime:
+        if reaction.kind == "late":
+            return visit.closes_at + min(reaction.delay, timedelta(hours=20))
+        return self.agenda.now() + reaction.delay
 
     def _answer(self, link: str, visit: Visit) -> None:
         since = self.quiet.get(visit.person.code)

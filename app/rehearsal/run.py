@@ -106,8 +106,8 @@ class Trial:
         """If the text arrived, its reader sees it."""
         person = self._by_code[text.code]
         if self._arrives(person):
-            asked = self._plan.visit(text.visit).instruments
-            self._patients.receive(text.body, Visit(person, text.day, asked, text.closes_at))
+            instruments = self._plan.visit(text.visit).instruments
+            self._patients.receive(text.body, Visit(person, text.day, instruments, text.closes_at))
 
     def _tell(self) -> None:
         days = (self.agenda.now() - self.start).days

@@ -59,8 +59,8 @@ def _adds_to_one(shares: dict[str, float]) -> None:
 
 def behaviours() -> fields.Dict:
     """The shares of the behaviours."""
-    known = fields.String(validate=validate.OneOf(BEHAVIOURS))
-    return fields.Dict(keys=known, values=share(), required=True, validate=_adds_to_one)
+    kind = fields.String(validate=validate.OneOf(BEHAVIOURS))
+    return fields.Dict(keys=kind, values=share(), required=True, validate=_adds_to_one)
 
 
 class _Value(Schema):
@@ -131,7 +131,6 @@ class _HabitsSchema(_Value):
     shares_at_baseline = behaviours()
     never_sd = number(0)
     delay_hours = fields.Nested(_DelaySchema, required=True)
-    minutes_per_item = fields.Nested(_DelaySchema, required=True)
 
 
 class _HappeningSchema(_Value):

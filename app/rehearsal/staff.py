@@ -60,17 +60,17 @@ class Staff:
 
     def _enrol(self, person: Person) -> None:
         now = self.agenda.now()
-        known = enrolment.Person(phone=person.phone, name=person.name, language=person.language, code=person.code)
+        details = enrolment.Person(phone=person.phone, name=person.name, language=person.language, code=person.code)
         where = site(self.study, person.site)
-        one = enrolment.enrol(where, current_protocol(self.study), known, CONSENT, person.enrolled_on, now)
-        self._plan_infusion(one, person.planned_infusion_at)
+        participant = enrolment.enrol(where, current_protocol(self.study), details, CONSENT, person.enrolled_on, now)
+        self._plan_infusion(participant, person.planned_infusion_at)
 
-    def _plan_infusion(self, one: Participant, at: datetime) -> None:
-        events.plan_event(one, "first_infusion", at.astimezone(self.zone).date(), at, self.agenda.now())
-        self._plan(one)
+    def _plan_infusion(self, participant: Participant, at: datetime) -> None:
+        events.plan_event(participant, "first_infusion", at.astimezone(self.zone).date(), at, self.agenda.now())
+        self._plan(participant)
 
-    def _plan(self, one: Participant) -> None:
-        plan(one, self.agenda.now())
+    def _plan(self, participant: Participant) -> None:
+        plan(participant, self.agenda.now())
         self.note_change()
 
     def _move(self, person: Person) -> None:
@@ -81,10 +81,10 @@ class Staff:
         enrolment.randomise(enrolment.find(self.study, person.code), person.randomised_on, self.agenda.now())
 
     def _give(self, person: Person) -> None:
-        one = enrolment.find(self.study, person.code)
+        participant = enrolment.find(self.study, person.code)
         assert person.infusion_at is not None
-        events.record_event(one, "first_infusion", person.infusion_at, self.agenda.now())
-        self._plan(one)
+        events.record_event(participant, "first_infusion", person.infusion_at, self.agenda.now())
+        self._plan(participant)
 
     def _record(self, person: Person, kind: str, at: datetime) -> None:
         events.record_event(enrolment.find(self.study, person.code), kind, at, self.agenda.now())
@@ -96,8 +96,8 @@ class Staff:
             close_task(task, self.actor, "Read, and called where it was needed.", now)
 
     def _withdraw(self, person: Person) -> None:
-        one = enrolment.find(self.study, person.code)
-        enrolment.withdraw(one, person.withdrawal_reason, self.agenda.now())
+        participant = enrolment.find(self.study, person.code)
+        enrolment.withdraw(participant, person.withdrawal_reason, self.agenda.now())
 
     def _start(self, person: Person) -> datetime:
         return person.infusion_at or person.planned_infusion_at

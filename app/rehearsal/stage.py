@@ -63,20 +63,20 @@ def rehearse(app: Flask, folder: Path, participants: int | None, bar: Bar) -> di
     parameters = read_parameters(EXAMPLE / "simulation.yaml")
     if participants:
         parameters = replace(parameters, participants=participants)
-    with crews() as (one, other):
+    with crews() as (first, second):
         clear(settings_of(app))  # while the crews get ready
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         with bar(days_of(cohort(parameters)), "BackToBasic") as progress:
-            played = Past(app, folder, parameters, (one, other)).play(progress)
+            played = Past(app, folder, parameters, (first, second)).play(progress)
         now = datetime.now(UTC)
         work = living_work(app, parameters, now)
         with bar((now - work.start).days, "Living study") as progress:
-            one.start(work.job)
-            other.start(played.export())
+            first.start(work.job)
+            second.start(played.export())
             _add_logins(now)
-            follow([one], progress)
-        return played.finish(other.result())
+            follow([first], progress)
+        return played.finish(second.result())
 
 
 def _add_logins(now: datetime) -> None:
@@ -84,11 +84,11 @@ def _add_logins(now: datetime) -> None:
         studies = [study("backtobasic"), study("demo")]
         for email, name, role, where in LOGINS:
             user = add_user(email, PASSWORD, name, now)
-            for one in studies:
-                join(user, one, role, site(one, where) if where else None)
+            for trial in studies:
+                join(user, trial, role, site(trial, where) if where else None)
 
 
-def told(summary: dict[str, Any], folder: Path) -> str:
+def result_in_words(summary: dict[str, Any], folder: Path) -> str:
     """The result, for somebody at a terminal."""
     primary, states, books = summary["primary"], summary["assessments"], summary["messages"]
     covered = "covers" if primary["lower"] <= primary["true_difference"] <= primary["upper"] else "does not cover"
@@ -130,17 +130,17 @@ def serve(settings: Settings, environment: Mapping[str, str]) -> None:
     web = ["-m", "gunicorn", "wsgi:app", "--worker-class", "gthread", "--threads", "8", "--log-level", "warning"]
     commands = [[*web, "--bind", f"{host}:{port}"], ["-m", "flask", "clock"]]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # as Ctrl-C: the children go first
-    running = [subprocess.Popen([sys.executable, *one], cwd=ROOT, env=dict(environment)) for one in commands]
+    running = [subprocess.Popen([sys.executable, *command], cwd=ROOT, env=dict(environment)) for command in commands]
     try:
-        while all(one.poll() is None for one in running):
+        while all(process.poll() is None for process in running):
             time.sleep(0.5)
     except KeyboardInterrupt:
         pass
     finally:
-        for one in running:
-            one.terminate()
-        for one in running:
-            one.wait(timeout=30)
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait(timeout=30)
 
 
 def _refuse_full(settings: Settings) -> None:

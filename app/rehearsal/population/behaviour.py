@@ -25,8 +25,6 @@ class Behaviour:
 
     kind: str
     delay: timedelta
-    filling: timedelta
-    """How long one item takes."""
 
 
 def behaviour(person: Person, visit_day: int) -> Behaviour:
@@ -34,8 +32,7 @@ def behaviour(person: Person, visit_day: int) -> Behaviour:
     habits = person.parameters.behaviour
     draw = stream(person.parameters.seed, person.number, f"behaviour {visit_day}")
     kind = kinds(person.parameters, person.number, [visit_day])[0]
-    hours = _time(draw, habits.delay_hours)
-    return Behaviour(kind, timedelta(hours=hours), timedelta(minutes=_time(draw, habits.minutes_per_item)))
+    return Behaviour(kind, timedelta(hours=_time(draw, habits.delay_hours)))
 
 
 def kinds(parameters: Parameters, number: int, days: Sequence[int]) -> list[str]:

@@ -68,24 +68,24 @@ def _rmdq(person: Person, day: int, state: Latent) -> Answers:
 
 
 def _generic(person: Person, day: int, code: str, state: Latent) -> Answers:
-    known = instrument(code)
-    mood = _mood(person, day, code, len(known.items))
+    questionnaire = instrument(code)
+    mood = _mood(person, day, code, len(questionnaire.items))
     given: Answers = {}
-    for position, item in enumerate(known.items):
-        if is_asked(known, item, given):
+    for position, item in enumerate(questionnaire.items):
+        if is_asked(questionnaire, item, given):
             model = _model(person.parameters, code, item.code)
             given[item.code] = _value(item, _place(model, state, mood, position))
-    for item in known.items:
+    for item in questionnaire.items:
         if item.exclusive and item.code in given:
-            others = (other.code for other in known.in_group(item.group or "") if not other.exclusive)
+            others = (other.code for other in questionnaire.in_group(item.group or "") if not other.exclusive)
             given[item.code] = int(not any(given.get(other) for other in others))
     return given
 
 
 def _model(parameters: Parameters, code: str, item: str = "") -> ItemModel:
     """The item's own model, else its instrument's, else the default."""
-    known = parameters.instruments
-    return known.get(f"{code}.{item}") or known.get(code) or known["default"]
+    models = parameters.instruments
+    return models.get(f"{code}.{item}") or models.get(code) or models["default"]
 
 
 def _mood(person: Person, day: int, code: str, items: int) -> Mood:

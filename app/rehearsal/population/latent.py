@@ -41,8 +41,8 @@ def latent(person: Person, day: int) -> Latent:
 
 def mean_change(arm: Arm, days: Sequence[int]) -> Days:
     """The arm's mean change of the latent ODI since day 0, linear between the days given."""
-    known, changes = zip(*arm.change, strict=True)
-    return np.asarray(np.interp(days, known, changes))
+    given_days, changes = zip(*arm.change, strict=True)
+    return np.asarray(np.interp(days, given_days, changes))
 
 
 def odi_course(parameters: Parameters, number: int, days: Sequence[int]) -> Days:
