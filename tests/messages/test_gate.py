@@ -138,6 +138,7 @@ WAITS: list[tuple[str, dict[str, object], datetime, Decision]] = [
     ("a pause that has ended", {"paused_until": NOON}, NOON, Send()),
     ("a pause that ends in a moment", {"paused_until": NOON + MOMENT}, NOON, Wait(NOON + MOMENT, "paused")),
     ("a pause that ends at night", {"paused_until": EVENING + HOUR}, NOON, Wait(MORNING, "paused")),
+    ("a pause that ends now, at night", {"paused_until": EVENING}, EVENING, Wait(MORNING, QUIET)),
     ("a pause that ended, at night", {"paused_until": NOON}, EVENING, Wait(MORNING, QUIET)),
     ("a pause to the closing", {"paused_until": NOON + DAY, "closes_at": NOON + DAY}, NOON, Suppress(Reason.CLOSED)),
     (
@@ -276,6 +277,7 @@ def test_a_protocol_may_say_that_holidays_are_days_like_others() -> None:
 @pytest.mark.parametrize(
     ("changed", "now", "seconds"),
     [
+        ({}, NOON, 14_400),
         ({}, EVENING - 4 * HOUR - MOMENT, 14_400),
         ({}, EVENING - 4 * HOUR, 14_400),
         ({}, EVENING - 4 * HOUR + timedelta(seconds=1), 14_399),
