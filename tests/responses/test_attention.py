@@ -2,14 +2,18 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
+from app.core.problems import Problem
+from app.instruments import instrument
 from app.participants.models import Task, TaskKind
 from app.responses.answering import submit
-from app.responses.attention import call_me, not_able_today
+from app.responses.attention import call_me, not_able_today, safety_fields
 from app.responses.drafts import save_draft
+from app.responses.problems import Closed, NotOpenYet
 from tests.responses.visits import INFUSION, answers_to, participant, visit
 
 D154 = INFUSION + timedelta(days=154)
@@ -77,3 +81,64 @@ def test_free_text_is_to_be_read_within_a_day(session: Session) -> None:
     (task,) = tasks(session)
     assert (task.kind, task.due_at) == (TaskKind.FREE_TEXT, D154 + timedelta(days=1))
     assert task.note == "cointerventions.other_text, medication.other_text"
+
+
+HSCL = (instrument("hscl25"),)
+
+
+@pytest.mark.parametrize(
+    ("answers", "fields"),
+    [
+        ({}, []),
+        ({"hscl25": {}}, []),
+        ({"hscl25": {"ending_life": None}}, []),
+        ({"hscl25": {"ending_life": 1}}, []),  # not at all
+        ({"hscl25": {"ending_life": 2}}, ["hscl25.ending_life"]),
+        ({"hscl25": {"ending_life": 3}}, ["hscl25.ending_life"]),
+        ({"hscl25": {"ending_life": 4}}, ["hscl25.ending_life"]),
+        ({"hscl25": {"ending_life": "4"}}, []),  # no number, no answer
+        ({"hscl25": {"sad": 4}}, []),
+        ({"odi": {"ending_life": 4}}, []),
+    ],
+)
+def test_a_safety_item_must_reach_a_person_from_its_lowest_answer_that_says_so(
+    answers: dict[str, dict[str, object]], fields: list[str]
+) -> None:
+    assert safety_fields(HSCL, answers) == fields
+
+
+@pytest.mark.parametrize("days", [1, 3])
+def test_reminders_wait_as_long_as_the_protocol_says(days: int, session: Session) -> None:
+    assessment = visit(participant(changes={"pause_days: 1": f"pause_days: {days}"} if days != 1 else None), "d154")
+    call_me(assessment, D154)
+    assert assessment.paused_until == D154 + timedelta(days=days)
+
+
+@pytest.mark.parametrize(("edge", "refusal"), [("opens_at", NotOpenYet), ("grace_until", Closed)])
+def test_not_able_today_is_said_of_an_open_visit_and_a_call_asked_for_at_any_time(
+    edge: str, refusal: type[Problem], session: Session
+) -> None:
+    assessment = visit(participant(), "d154")
+    now = getattr(assessment, edge) - (SECOND if edge == "opens_at" else 0 * SECOND)
+    with pytest.raises(refusal):
+        not_able_today(assessment, now)
+    assert (tasks(session), assessment.paused_until) == ([], None)
+    call_me(assessment, now)
+    assert [task.kind for task in tasks(session)] == [TaskKind.CALL_ME]
+
+
+def test_nothing_written_is_nothing_to_read(session: Session) -> None:
+    assessment = visit(participant(), "d154")
+    answers = answers_to(assessment)
+    answers["medication"]["other_text"] = answers["cointerventions"]["other_text"] = " "
+    submit(assessment, answers, D154, language="nb")
+    assert tasks(session) == []
+
+
+def test_tasks_of_two_visits_stand_beside_each_other(session: Session) -> None:
+    person = participant()
+    first, second = visit(person, "d154"), visit(person, "d56")
+    call_me(first, D154)
+    call_me(second, D154)
+    call_me(first, D154 + SECOND)
+    assert [(task.kind, task.visit) for task in tasks(session)] == [("call me", "d154"), ("call me", "d56")]
