@@ -6,9 +6,12 @@ have at most 15 digits. Format version and compression are fixed, and nothing te
 
 from decimal import Decimal
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING
 
 from app.exports.tables import Kind, Table
+
+if TYPE_CHECKING:
+    from pyarrow import DataType
 
 
 def parquet(table: Table) -> bytes:
@@ -27,7 +30,7 @@ def parquet(table: Table) -> bytes:
     return sink.getvalue()
 
 
-def _type(kind: Kind) -> Any:
+def _type(kind: Kind) -> "DataType":
     import pyarrow as pa
 
     types = {

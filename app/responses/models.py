@@ -3,7 +3,6 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import ForeignKey, Index, Numeric, String, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -48,7 +47,7 @@ class Response(Base):
     language: Mapped[str] = mapped_column(String(5))
     content: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))
-    instruments: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    instruments: Mapped[dict[str, dict[str, object]]] = mapped_column(JSONB)
     """By instrument: version, wording hash, whether the wording was for demonstration, presentation."""
     answers: Mapped[list["Answer"]] = relationship(back_populates="response")
     scores: Mapped[list["Score"]] = relationship(back_populates="response")
