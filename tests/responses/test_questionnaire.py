@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.core.problems import Problem
 from app.instruments import AnswerProblem, instrument
+from app.instruments.problems import Fault
 from app.responses import problems
 from app.responses.problems import NotReady
 from app.responses.questionnaire import questionnaire, refuse_demonstration, shown
@@ -75,7 +76,11 @@ def test_the_words_are_those_that_were_installed_up_to_the_one_named(session: Se
         (problems.Left(), 410, "You have left the study"),
         (problems.AlreadyAnswered(), 409, "we keep the first ones"),
         (problems.NothingAnswered(), 400, "Nothing is answered yet"),
-        (problems.WrongAnswers([("odi", AnswerProblem("lifting", "range", "is too high"))]), 400, "Nothing was sent"),
+        (
+            problems.WrongAnswers([("odi", AnswerProblem("lifting", Fault.OUT_OF_RANGE, "is too high"))]),
+            400,
+            "Nothing was sent",
+        ),
         (problems.Unanswered([("odi", "lifting")]), 400, "Please answer them"),
         (problems.NotReady(["odi", "rmdq"], "nb"), 503, "original words of odi, rmdq in nb"),
     ],
@@ -87,7 +92,7 @@ def test_a_refusal_is_one_sentence_with_its_status(problem: Problem, status: int
 
 
 def test_what_is_wrong_and_what_is_missing_is_named_field_by_field() -> None:
-    wrong = problems.WrongAnswers([("odi", AnswerProblem("lifting", "range", "is too high"))])
+    wrong = problems.WrongAnswers([("odi", AnswerProblem("lifting", Fault.OUT_OF_RANGE, "is too high"))])
     assert wrong.errors == {"odi.lifting": "is too high"}
     lacking = problems.Unanswered([("odi", "lifting"), ("nrs_leg", "leg")])
     assert lacking.errors == {"odi.lifting": "needs an answer", "nrs_leg.leg": "needs an answer"}
