@@ -222,7 +222,7 @@ class PlanSchema(Schema):
         if data["primary_day"] not in data["days"]:
             problems["primary_day"] = ["must be one of the days"]
         shifted = data.get("tipping_of")
-        if shifted and shifted not in {one.id for one in data["analyses"] if _has_map(one)}:
+        if shifted and shifted not in {analysis.id for analysis in data["analyses"] if _has_map(analysis)}:
             problems["tipping_of"] = [f"{shifted!r} is not the id of an imputation by conditional means"]
         if shifted and 0 not in data.get("tipping_deltas", ()):
             problems["tipping_deltas"] = ["list the shifts, 0 among them"]

@@ -1,11 +1,23 @@
 """Our columns are formulaic's, however they are made."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from app.analysis import MMRM
-from app.analysis.design.coding import learn, recall
-from tests.analysis.trials import trial
+from app.analysis.design.coding import (
+    Coded,
+    Columns,
+    Part,
+    as_frame,
+    columns_of,
+    learn,
+    parse,
+    product_columns,
+    recall,
+    variables,
+)
+from tests.analysis.trials import factor, trial
 
 
 @pytest.mark.parametrize(
@@ -27,3 +39,57 @@ def test_our_columns_are_formulaic_s(formula: str) -> None:
     import formulaic
 
     np.testing.assert_allclose(model.design.X, formulaic.model_matrix(formula, frame).rhs.to_numpy(float))
+
+
+VARIABLES = [
+    # the right side, the columns it needs
+    ("y ~ 1", []),
+    ("y ~ b + a", ["a", "b"]),
+    ("y ~ a*b + a:c", ["a", "b", "c"]),
+    ("y ~ center(age) + np.log(base)", ["age", "base"]),
+    ("y ~ C(site, contr.treatment('s1'))", ["site"]),
+    ("y ~ poly(age, 2):arm", ["age", "arm"]),
+    ("y ~ `my arm` + x", ["my arm", "x"]),
+    ("y ~ I(age**2)", ["age"]),
+]
+
+
+@pytest.mark.parametrize(("formula", "names"), VARIABLES)
+def test_the_columns_that_a_formula_needs_are_found_inside_its_calls(formula: str, names: list[str]) -> None:
+    assert variables(parse(formula).rhs) == names
+
+
+@pytest.mark.parametrize(
+    ("formula", "ours"),
+    [
+        ("y ~ arm*visit", True),
+        ("y ~ 0 + visit", True),
+        ("y ~ base + base:arm", True),
+        ("y ~ center(base)", False),
+        ("y ~ arm + np.log(base)", False),
+        ("y ~ C(arm)", False),
+    ],
+)
+def test_only_formulas_of_plain_names_are_coded_by_ourselves(formula: str, ours: bool) -> None:
+    levels = (("arm", ("P", "A")), ("visit", ("v1", "v2")))
+    assert (recall(formula, levels, ("base",)) is not None) == ours
+
+
+def test_columns_are_products_of_indicators_and_values() -> None:
+    age = np.array([30.0, 40.0, 50.0])
+    columns: Columns = {"arm": Coded(np.array([0, 1, 1]), ("P", "A")), "age": age}
+    recipe: list[tuple[Part, ...]] = [(), (("arm", "A"),), (("age", None),), (("arm", "A"), ("age", None))]
+    made = product_columns(columns, recipe, 3)
+    assert made.tolist() == [[1, 0, 30, 0], [1, 1, 40, 40], [1, 1, 50, 50]]
+    assert age.tolist() == [30, 40, 50]
+
+
+def test_a_frame_becomes_codes_and_numbers_and_back() -> None:
+    frame = pd.DataFrame({"arm": factor([0, 1], ["P", "A"]), "age": [30, 40], "left": ["x", "y"]})
+    columns = columns_of(frame, ["arm", "age"])
+    assert list(columns) == ["arm", "age"]
+    assert np.asarray(columns["age"]).dtype == float
+    back = as_frame(columns, 2)
+    assert back["arm"].tolist() == ["P", "A"]
+    assert back["arm"].cat.categories.tolist() == ["P", "A"]
+    assert back["age"].tolist() == [30.0, 40.0]

@@ -173,6 +173,15 @@ def test_a_step_is_halved_until_it_is_possible_and_better() -> None:
     assert end[3] == ""
 
 
+def test_a_search_that_cannot_take_its_last_step_ends_where_it_is() -> None:
+    """What the last step would add is below rounding anyway."""
+    edge = Function(lambda t: 0.0, lambda t: [1e-6], lambda t: [[1.0]], lambda theta: bool(theta[0] == 0))
+    end = newton(edge, np.zeros(1))
+    assert end is not None
+    assert end[0].theta[0] == 0
+    assert end[2:] == (1, "")
+
+
 def test_no_step_is_longer_than_the_longest() -> None:
     gentle = Derivatives(np.array([1.0, 2.0]), np.diag([1e-3, 1e-3]), NO_P)
     step, decrement = newton_step(gentle)
