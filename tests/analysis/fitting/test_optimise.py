@@ -182,6 +182,31 @@ def test_a_search_that_cannot_take_its_last_step_ends_where_it_is() -> None:
     assert end[2:] == (1, "")
 
 
+@pytest.mark.parametrize(
+    ("value", "fall", "taken"),
+    [
+        (0.0, 1.01e-4, True),
+        (0.0, 0.99e-4, False),
+        (0.0, -1.0, False),
+        (1e6, 0.96e-4, True),  # where the value itself is rounded, 1e-11 of it may be missing
+        (1e6, 0.80e-4, False),
+    ],
+)
+def test_a_step_must_fall_by_a_ten_thousandth_of_what_its_slope_promises(
+    value: float, fall: float, taken: bool
+) -> None:
+    """Armijo's rule, for a step of length one on a slope of one."""
+    step = Function(
+        lambda t: {0.0: value, 1.0: value - fall}.get(float(t[0]), value + 1.0),
+        lambda t: [-1.0] if t[0] == 0 else [0.0],
+        lambda t: [[1.0]],
+    )
+    end = newton(step, np.zeros(1))
+    assert end is not None
+    assert end[0].theta[0] == float(taken)
+    assert end[3] == ("" if taken else "the search found no better step")
+
+
 def test_no_step_is_longer_than_the_longest() -> None:
     gentle = Derivatives(np.array([1.0, 2.0]), np.diag([1e-3, 1e-3]), NO_P)
     step, decrement = newton_step(gentle)
