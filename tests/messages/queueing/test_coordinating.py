@@ -95,6 +95,7 @@ def test_a_new_link_kills_the_old_one(
     new, old = (
         text.body.rsplit(" ", 1)[1].removeprefix("http://localhost") for text in texts_of(assessment.participant)
     )
+    session.commit()
     with moved_clock(lambda: INVITED + minutes(6)):
         assert (client.get(new).status_code, client.get(old).status_code) == (200, 410)
     keys = session.scalars(select(Message.dedupe_key).order_by(Message.id)).all()
@@ -121,6 +122,7 @@ def test_f42_a_preview_robot_changes_nothing(
     tick(gateway, INVITED)
     link = texts_of(assessment.participant)[0].body.rsplit(" ", 1)[1].removeprefix("http://localhost")
     before = session.scalar(select(AuditEntry.id).order_by(AuditEntry.id.desc()).limit(1))
+    session.commit()
     with moved_clock(lambda: INVITED + minutes(1)):
         statuses = [
             client.open(
