@@ -130,6 +130,7 @@ def message(
         "dedupe_key": f"assessment:{assessment.id}:{kind}", "study": assessment.participant.study,
         "participant": assessment.participant, "assessment": assessment, "kind": kind, "language": "nb",
         "state": state, "reason": reason, "owed_at": at, "not_before": at, "queued_at": at, "attempts": int(left),
+        "lease_until": at if state is MessageState.SENDING else None,
         "sid": f"SM{number}" if left else None, "sent_at": at if left else None, "settled_at": at if left else None,
     }  # fmt: skip
     row = Message(**made | columns)
