@@ -23,7 +23,7 @@ def test_other_content_under_a_version_that_exists_is_refused(app: Flask, sessio
     backtobasic()
     session.commit()
     other = tmp_path / "protocol.yaml"
-    other.write_text(BACKTOBASIC.read_text().replace("minutes: 40", "minutes: 41"))
+    other.write_text(BACKTOBASIC.read_text("utf-8").replace("minutes: 40", "minutes: 41"), "utf-8")
     done = command(app, "protocol", "install", str(other))
     assert (done.exit_code, done.output.count("\n")) == (1, 1)
     assert "raise the version" in done.output

@@ -1,6 +1,7 @@
 """Settings: production starts whole and safe or not at all; development makes what it needs and keeps it."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -89,7 +90,7 @@ def test_all_that_is_missing_is_named_at_once(environment: pytest.MonkeyPatch) -
         ("SVAR_ENV", "prod", "SVAR_ENV is prod: write production"),
         ("DATABASE_OWNER_URL", "postgresql://svar:other@db.example/svar", "names the role of DATABASE_URL"),
         ("TRUSTED_PROXIES", "one", "TRUSTED_PROXIES is not a whole number"),
-        ("TWILIO_THREADS", "²", "TWILIO_THREADS is not a number from 1 to 64"),
+        ("TWILIO_THREADS", os.fsdecode("²".encode()), "TWILIO_THREADS is not a number from 1 to 64"),
         ("TWILIO_AUTH_TOKEN", "  ", "TWILIO_AUTH_TOKEN is not set"),
     ],
 )

@@ -162,6 +162,33 @@ def test_sick_leave_is_counted_for_those_in_paid_work(
     assert leave.rule == ITSELF
 
 
+HOURS = {"employed": 1, "productivity": 4, "activity": 5}
+
+
+@pytest.mark.parametrize(
+    ("missed", "worked", "absent", "overall", "reason"),
+    [
+        (10, 10, "50", "70", None),  # as many hours missed as worked
+        (0, 40, "0", "40", None),
+        (40, 0, "100", None, None),
+        (0, 0, None, None, "no_hours"),
+        (None, 0, None, None, "incomplete"),
+        (5, None, None, None, "incomplete"),
+        (None, None, None, None, "not_answered"),
+    ],
+)
+def test_absence_is_a_share_of_the_hours_missed_and_worked(
+    missed: int | None, worked: int | None, absent: str | None, overall: str | None, reason: str | None
+) -> None:
+    hours = {"hours_missed_problem": missed, "hours_worked": worked}
+    given = HOURS | {item: value for item, value in hours.items() if value is not None}
+    scores = {each.name: each for each in score("wpai_shp", given)}
+    absence = scores["wpai_absenteeism"]
+    assert (absence.value, absence.reason) == (None if absent is None else Decimal(absent), reason)
+    if overall is not None:
+        assert scores["wpai_overall"].value == Decimal(overall)
+
+
 @pytest.mark.parametrize(
     ("percent", "band"),
     [("0", "minimal"), ("20", "minimal"), ("20.1", "moderate"), ("40", "moderate"), ("40.1", "severe"),

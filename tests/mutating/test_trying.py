@@ -11,7 +11,7 @@ ONE = """
 import ast
 from tests.mutating.trying import Planted, path_of, try_mutant
 
-tree = ast.parse(path_of("app.schedule.calendar").read_text().replace({sound!r}, {wrong!r}, 1))
+tree = ast.parse(path_of("app.schedule.calendar").read_text("utf-8").replace({sound!r}, {wrong!r}, 1))
 print("status", try_mutant(Planted("app.schedule.calendar", tree), ["tests/schedule/test_calendar.py"], "none", 60))
 """
 
