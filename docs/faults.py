@@ -154,12 +154,12 @@ FAULTS: Sequence[Fault] = (
     Fault(
         29,
         "a body is not UTF-8, or holds NUL, half characters, right-to-left marks",
-        "it is refused, or kept to the letter",
+        "what is no text is left out or named, the rest is kept to the letter",
     ),
     Fault(
         30,
         "an answer is out of range, of another kind, missing, doubled or not asked for",
-        "the field is named in the patient's language, and nothing is kept",
+        "the field is named in the patient's language, nothing is taken as sent, and her other answers are kept",
     ),
     Fault(31, "an answer holds SQL, markup or a template", "it is text"),
     Fault(

@@ -6,7 +6,6 @@ a fraction. An absent item, `None` and an empty text are all "not answered".
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +13,7 @@ from decimal import Decimal
 from textwrap import shorten
 from typing import TypeVar
 
+from app.instruments.free_text import cleaned
 from app.instruments.library import instrument
 from app.instruments.model import Instrument, Item, ItemType
 from app.instruments.problems import AnswerProblem, Fault
@@ -125,6 +125,8 @@ def _other_ticks(
 def _take(item: Item, value: object) -> Answer | None:
     if isinstance(value, Twice):
         raise _WrongError(Fault.GIVEN_TWICE, "is answered more than once; keep one answer")
+    if item.type is ItemType.TEXT and isinstance(value, str):
+        value = cleaned(value)
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     return _TAKERS[item.type](item, value)
@@ -180,8 +182,6 @@ def _take_text(item: Item, value: object) -> str:
     if len(value) > item.max_length:
         limit = item.max_length
         raise _WrongError(Fault.TOO_LONG, f"has {len(value)} characters; at most {limit} are kept", max_length=limit)
-    if any(unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\r\t" for sign in value):
-        raise _WrongError(Fault.BAD_CHARACTERS, "holds characters that are not text; type it again")
     return value
 
 

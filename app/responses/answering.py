@@ -1,5 +1,6 @@
 """Take a visit's answers once: check, keep as they came, score. Thirty at once leave one response."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from app.instruments.scores import score_checked
 from app.responses.admission import admit
 from app.responses.attention import look_at, read_later
 from app.responses.checking import CheckedVisit, VisitAnswers, check_visit
+from app.responses.fields import FieldProblem
 from app.responses.models import Mode, Response
 from app.responses.problems import AlreadyAnswered, NothingAnswered, Unanswered, WrongAnswers
 from app.responses.questionnaire import questionnaire, refuse_demonstration, shown
@@ -84,9 +86,10 @@ def response_to(assessment: Assessment) -> Response | None:
     return db.session.scalar(select(Response).where(Response.assessment_id == assessment.id))
 
 
-def check(assessment: Assessment, answers: VisitAnswers) -> CheckedVisit:
-    """What the visit's questionnaires say of these answers."""
-    return check_visit(assessment.visit, assessment.protocol.plan.visit(assessment.visit).instruments, answers)
+def check(assessment: Assessment, answers: VisitAnswers, unreadable: tuple[FieldProblem, ...] = ()) -> CheckedVisit:
+    """What the visit's questionnaires say of these answers, beside what could not be read."""
+    codes = assessment.protocol.plan.visit(assessment.visit).instruments
+    return replace(check_visit(assessment.visit, codes, answers), unreadable=unreadable)
 
 
 def held(assessment: Assessment) -> Held:

@@ -42,13 +42,15 @@ class CheckedVisit:
     visit: str
     instruments: Mapping[str, Checked]
     unknown: tuple[str, ...]
+    unreadable: tuple[tuple[str, AnswerProblem], ...] = ()
+    """What a channel could not read, beside the answers that it could."""
 
     @property
     def problems(self) -> tuple[tuple[str, AnswerProblem], ...]:
         message = "is not asked at this visit"
         unknown = [(code, AnswerProblem(code, Fault.UNKNOWN_ITEM, message)) for code in self.unknown]
         wrong = [(code, problem) for code, checked in self.instruments.items() for problem in checked.problems]
-        return (*unknown, *wrong)
+        return (*self.unreadable, *unknown, *wrong)
 
     @property
     def missing(self) -> tuple[tuple[str, str], ...]:

@@ -6,7 +6,6 @@ choice, which its patients read on the first screen.
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import delete, or_, select
@@ -15,13 +14,12 @@ from sqlalchemy.orm import joinedload
 
 from app.core.crypto import keyring
 from app.core.database import db
-from app.core.problems import BadInput
 from app.participants.models import Participant
 from app.responses.admission import admit, takes_answers_until
 from app.responses.answering import Held, held, submit
 from app.responses.attention import look_at
 from app.responses.checking import check_visit
-from app.responses.fields import refuse_unknown, understood
+from app.responses.fields import FieldProblem, asked_here, not_asked_here, understood
 from app.responses.models import Draft
 from app.responses.problems import AlreadyAnswered, NothingAnswered
 from app.responses.questionnaire import questionnaire
@@ -30,22 +28,24 @@ from app.schedule.models import Assessment
 
 def save_draft(
     assessment: Assessment, fields: Mapping[str, str], now: datetime, *, holding: Held | None = None
-) -> None:
+) -> tuple[FieldProblem, ...]:
     """Keep these fields of a form beside those kept before; an empty one takes its earlier value away.
 
-    The same fields again change nothing. Refused as an answer would be; BadInput names fields that are not asked.
+    The same fields again change nothing. Refused as an answer would be. Returned are the fields that are not asked,
+    which are not kept.
     """
     held_visit = holding or held(assessment)
     questionnaires = questionnaire(assessment, held_visit.wordings)
-    refuse_unknown(fields, (f"{each.code}.{item.code}" for each in questionnaires for item in each.items))
+    asked = asked_here(fields, questionnaires)
     if held_visit.submitted_at is not None:
         raise AlreadyAnswered()
     admit(assessment, now)
     if assessment.opened_at is None:
         assessment.opened_at = held_visit.opened_at or now
-    kept = {**_kept(assessment.id), **fields}
+    kept = {**_kept(assessment.id), **asked}
     _write(assessment.id, {name: value for name, value in sorted(kept.items()) if value.strip()}, now)
-    look_at(assessment, questionnaires, understood(fields, questionnaires), now)
+    look_at(assessment, questionnaires, understood(asked, questionnaires), now)
+    return not_asked_here(fields, questionnaires)
 
 
 def keep_written(
@@ -53,12 +53,11 @@ def keep_written(
 ) -> None:
     """Keep what stood in the form when she asked for something else, so that it is there when she comes back.
 
-    A form that cannot be kept is let go: it must not stand between her and the telephone.
+    What cannot be kept is let go: it must not stand between her and the telephone.
     """
     written = {name: value for name, value in fields.items() if value.strip()}
     if written and takes_answers_until(assessment, now) is not None:
-        with suppress(BadInput):
-            save_draft(assessment, written, now, holding=holding)
+        save_draft(assessment, written, now, holding=holding)
 
 
 def _kept(assessment_id: int) -> dict[str, str]:

@@ -3,10 +3,14 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from app.core.problems import BadInput
-from app.instruments import Instrument, Item
+from app.instruments import AnswerProblem, Instrument, Item
 from app.instruments.model import ItemType
 from app.instruments.numerals import typed_number
+from app.instruments.problems import Fault
+
+FieldProblem = tuple[str, AnswerProblem]
+"""An instrument's code, and what is wrong with the answer to an item of it."""
+NAMED_AT_MOST = 20
 
 CODE = re.compile(r"0|-?[1-9][0-9]{0,8}", re.ASCII)
 """The code of an answer to choose, as the page writes it; nobody types one."""
@@ -15,29 +19,45 @@ TYPED = (ItemType.NUMBER, ItemType.VAS)
 
 
 def understood(fields: Mapping[str, str], questionnaires: Iterable[Instrument]) -> dict[str, dict[str, object]]:
-    """Answers by instrument and item. BadInput if a field belongs to no item of the visit.
+    """Answers by instrument and item, of the fields that belong to an item of the visit.
 
     What is not a number stays text, so that the check of the answers names it. In a list where something is ticked,
     the lines that are not ticked are 0; where nothing is, nothing was answered.
     """
     by_code = {each.code: each for each in questionnaires}
-    items = {f"{code}.{item.code}": (code, item) for code, each in by_code.items() for item in each.items}
-    refuse_unknown(fields, items)
     answers: dict[str, dict[str, object]] = {code: {} for code in by_code}
-    for name, value in fields.items():
-        code, item = items[name]
-        answers[code][item.code] = _typed(item, value)
+    for name, (code, item) in _items(by_code.values()).items():
+        if name in fields:
+            answers[code][item.code] = _typed(item, fields[name])
     for code, each in by_code.items():
         answers[code] |= _unticked(each, answers[code])
     return answers
 
 
-def refuse_unknown(fields: Iterable[str], of_the_visit: Iterable[str]) -> None:
-    """BadInput names each field that the visit does not ask."""
-    unknown = sorted(set(fields) - set(of_the_visit))
-    if unknown:
-        errors = {named(name): "is not asked at this visit" for name in unknown[:20]}
-        raise BadInput("Something was sent that this visit does not ask. Open the link again.", errors=errors)
+def asked_here(fields: Mapping[str, str], questionnaires: Iterable[Instrument]) -> dict[str, str]:
+    """The fields that the visit asks."""
+    items = _items(questionnaires)
+    return {name: value for name, value in fields.items() if name in items}
+
+
+def not_asked_here(fields: Iterable[str], questionnaires: Iterable[Instrument]) -> tuple[FieldProblem, ...]:
+    """A problem for each field that the visit does not ask, at most twenty."""
+    unknown = sorted(set(fields) - set(_items(questionnaires)))
+    return tuple(_stranger(named(name)) for name in unknown[:NAMED_AT_MOST])
+
+
+def _stranger(name: str) -> FieldProblem:
+    code, _, item = name.partition(".")
+    return code, AnswerProblem(item, Fault.UNKNOWN_ITEM, "is not asked at this visit")
+
+
+def _items(questionnaires: Iterable[Instrument]) -> dict[str, tuple[str, Item]]:
+    return {of_field(each.code, item.code): (each.code, item) for each in questionnaires for item in each.items}
+
+
+def of_field(code: str, item: str) -> str:
+    """The field of an instrument's item."""
+    return f"{code}.{item}" if item else code
 
 
 def named(field: str) -> str:
@@ -47,7 +67,7 @@ def named(field: str) -> str:
 
 def _typed(item: Item, value: str) -> object:
     if item.type in (ItemType.TEXT, ItemType.DATE):
-        return value.replace("\r\n", "\n").strip() or None
+        return value.strip() or None
     if item.type not in TYPED:
         return int(value) if CODE.fullmatch(value) else value.strip() or None
     number = typed_number(value, decimals=item.type is ItemType.NUMBER)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from app.core.problems import BadInput, Conflict, Gone, Unavailable
 from app.instruments import AnswerProblem
+from app.responses.fields import of_field
 
 
 class NotOpenYet(Conflict):
@@ -56,7 +57,7 @@ class WrongAnswers(BadInput):
 
     def __init__(self, problems: Iterable[tuple[str, AnswerProblem]]) -> None:
         self.problems = tuple(problems)
-        errors = {f"{code}.{problem.item}": problem.message for code, problem in self.problems}
+        errors = {of_field(code, problem.item): problem.message for code, problem in self.problems}
         super().__init__("Some answers need another look. Nothing was sent.", errors=errors)
 
 

@@ -1,6 +1,7 @@
 """The one place where a request begins and ends: id, actor, commit or rollback, headers, problems.
 
-Responses below 400 commit, all others roll back. Nothing here logs an address: a patient's link is in it.
+Responses below 400 commit, all others roll back; one that refuses may say that it keeps (`keep_although_refused`).
+Nothing here logs an address: a patient's link is in it.
 """
 
 import logging
@@ -71,6 +72,11 @@ def wants_json() -> bool:
     return best == "application/json"
 
 
+def keep_although_refused() -> None:
+    """Commit what this request did although it is answered with a refusal: what she wrote stays."""
+    g.kept_although_refused = True
+
+
 def render_problem(problem: Problem) -> tuple[Response | str, int]:
     """The problem as a page, or as problem+json for programs."""
     if not wants_json():
@@ -102,7 +108,7 @@ def _end(response: AnyResponse) -> AnyResponse:
 
 def _settled(response: AnyResponse) -> AnyResponse:
     """The response once the database has said yes; what it refuses at the last moment is a problem like any other."""
-    if response.status_code >= 400:
+    if response.status_code >= (500 if g.get("kept_although_refused") else 400):
         db.session.rollback()
         return response
     try:

@@ -7,7 +7,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core.crypto import WrongKey
-from app.core.problems import BadInput
 from app.participants.enrolment import withdraw
 from app.participants.events import plan_event
 from app.responses.answering import response_to, submit
@@ -50,11 +49,17 @@ def test_a_draft_is_refused_where_an_answer_would_be(session: Session) -> None:
         save_draft(assessment, {"odi.lifting": "3"}, assessment.opens_at - SECOND)
     with pytest.raises(Closed):
         save_draft(assessment, {"odi.lifting": "3"}, assessment.grace_until)
-    with pytest.raises(BadInput):
-        save_draft(assessment, {"odi.shoes": "3"}, D154)
     submit(assessment, answers_to(assessment), D154, language="nb")
     with pytest.raises(AlreadyAnswered):
         save_draft(assessment, {"odi.lifting": "3"}, D154 + SECOND)
+
+
+def test_a_field_that_is_not_asked_is_named_and_the_others_are_kept(session: Session) -> None:
+    assessment = visit(participant(), "d154")
+    ((code, problem),) = save_draft(assessment, {"odi.shoes": "3", "odi.lifting": "2"}, D154)
+    assert (code, problem.item, problem.fault) == ("odi", "shoes", "unknown_item")
+    assert opening(token(assessment.id, 1)).fields == {"odi.lifting": "2"}
+    assert save_draft(assessment, {"odi.lifting": "4"}, D154) == ()
 
 
 def test_submitting_drops_the_draft(session: Session) -> None:

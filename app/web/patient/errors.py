@@ -8,6 +8,7 @@ from flask_babel.speaklater import LazyString
 from app.core.problems import Conflict, Gone, NotFound, Problem, TooMany, Unavailable
 from app.instruments import AnswerProblem
 from app.instruments.problems import Fault
+from app.responses.fields import of_field
 from app.responses.problems import AlreadyAnswered, Closed, Left, NotOpenYet, NotReady
 from app.web.language import gettext
 
@@ -54,7 +55,7 @@ def worded(problem: Problem) -> tuple[LazyString, LazyString]:
 
 def field_errors(problems: Iterable[tuple[str, AnswerProblem]]) -> dict[str, str]:
     """Sentences by field."""
-    return {f"{code}.{problem.item}": _sentence(problem) for code, problem in problems}
+    return {of_field(code, problem.item): _sentence(problem) for code, problem in problems}
 
 
 def _sentence(problem: AnswerProblem) -> str:
@@ -75,6 +76,6 @@ def _sentence(problem: AnswerProblem) -> str:
             return gettext("Choose a date.")
         case Fault.CONTRADICTION:
             return gettext("You ticked this together with others. Keep either this or the others.")
-        case Fault.BAD_CHARACTERS:
-            return gettext("This holds signs that we cannot read. Please write it again.")
+        case Fault.BAD_CHARACTERS | Fault.GIVEN_TWICE | Fault.UNKNOWN_ITEM:
+            return gettext("We could not read this. Please answer it once more.")
     return gettext("Choose one of the answers.")

@@ -1,17 +1,24 @@
-"""What a patient's browser sent, read strictly: every field known, each once, all of it text that can be kept."""
+"""What a patient's browser sent, field by field: what one field holds that cannot be kept never costs her the others.
 
-import re
-from collections.abc import Mapping
+A fault in what we ourselves put into the page (the controls) refuses the whole: then it is not known what she wants.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from functools import cached_property
+from urllib.parse import unquote_to_bytes
 
 from flask import Request
 
 from app.core.problems import BadInput
-from app.responses.fields import named
+from app.instruments import AnswerProblem
+from app.instruments.free_text import cleaned
+from app.instruments.problems import Fault
+from app.responses.fields import FieldProblem, named, of_field
 from app.responses.models import Mode
 
 LARGEST = 128 * 1024
+MOST = 500
 LONGEST = 10_000
 """Of one field, in characters; far beyond what an item takes, so that a draft cannot grow without bounds."""
 CONTROLS = {
@@ -20,17 +27,23 @@ CONTROLS = {
     "_asked": ("1",),
     "_shown": ("page", "paged"),
 }
-NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 FREE_CONTROLS = {"_pin": 12, "_birth_year": 12, "_key": 200}
 UNREADABLE = "We could not read what was sent. Go back, and try once more."
 
 
 @dataclass(frozen=True)
 class Sent:
-    """One form: what the patient wants (`act`), and the fields as they came."""
+    """One form: what the patient wants (`act`), the fields as they came, and which of them cannot be taken."""
 
     controls: Mapping[str, str]
     fields: Mapping[str, str]
+    problems: tuple[FieldProblem, ...] = ()
+
+    @cached_property
+    def sound(self) -> dict[str, str]:
+        """The fields that can be kept."""
+        faulty = {of_field(code, problem.item) for code, problem in self.problems}
+        return {name: value for name, value in self.fields.items() if named(name) not in faulty}
 
     @property
     def act(self) -> str:
@@ -51,43 +64,64 @@ class Sent:
 
 
 def read_form(request: Request) -> Sent:
-    """The form, or BadInput; errors name each field."""
+    """The form, its text cleaned; BadInput if it is none, or if a control of it cannot be read."""
     if request.mimetype != "application/x-www-form-urlencoded":
         raise BadInput("Answers are sent as a form. Open the link again, and send from there.")
-    pairs = _pairs(request.get_data(cache=False))
-    errors = {named(name): wrong for name, value in pairs if (wrong := _wrong(name, value))}
-    seen: dict[str, str] = {}
-    for name, value in pairs:
-        if name in seen:
-            errors[named(name)] = "was sent twice"
-        seen[name] = value
+    controls: dict[str, str] = {}
+    fields: dict[str, str] = {}
+    errors: dict[str, str] = {}
+    problems: list[FieldProblem] = []
+    for name, value in _pairs(request.get_data(cache=False)):
+        if name.startswith("_"):
+            if wrong := _wrong_control(name, value, controls):
+                errors[named(name)] = wrong
+            controls[name] = value or ""
+        else:
+            clean = None if value is None else cleaned(value)
+            problems += _wrong_field(name, clean, fields)
+            fields.setdefault(name, clean or "")
     if errors:
         raise BadInput(UNREADABLE, errors=errors)
-    controls = {name: value for name, value in seen.items() if name.startswith("_")}
-    return Sent(controls, {name: value for name, value in seen.items() if name not in controls})
+    return Sent(controls, fields, tuple(problems))
 
 
-def _pairs(body: bytes) -> list[tuple[str, str]]:
+def _pairs(body: bytes) -> Iterator[tuple[str, str | None]]:
+    """Names and values; no value for one that is missing, or that is not UTF-8."""
     if len(body) > LARGEST:
         raise BadInput("What was sent is too large.")
-    if not body:
-        return []
+    parts = [part for part in body.split(b"&") if part]
+    if len(parts) > MOST:
+        raise BadInput(UNREADABLE)
+    for part in parts:
+        name, equals, value = (unquote_to_bytes(piece.replace(b"+", b" ")) for piece in part.partition(b"="))
+        yield name.decode("utf-8", "backslashreplace"), _text(value) if equals else None
+
+
+def _text(value: bytes) -> str | None:
     try:
-        return parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=500
-        )
-    except ValueError:  # also what is not UTF-8
-        raise BadInput(UNREADABLE) from None
+        return value.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return None
 
 
-def _wrong(name: str, value: str) -> str:
+def _wrong_field(name: str, value: str | None, before: Mapping[str, str]) -> Iterator[FieldProblem]:
     """What is wrong with a field, whatever visit it belongs to."""
-    if not name.startswith("_"):
-        if len(value) > LONGEST:
-            return f"holds more than {LONGEST} characters"
-        return "holds characters that are not text" if NOT_TEXT.search(value) else ""
+    code, _, item = named(name).partition(".")
+    if value is None:
+        yield code, AnswerProblem(item, Fault.BAD_CHARACTERS, "is not text in UTF-8; write it again")
+    elif before.get(name, value) != value:
+        yield code, AnswerProblem(item, Fault.GIVEN_TWICE, "was sent twice; keep one answer")
+    elif len(value) > LONGEST:
+        limits = {"max_length": LONGEST}
+        yield code, AnswerProblem(item, Fault.TOO_LONG, f"has {len(value)} characters; at most {LONGEST}", limits)
+
+
+def _wrong_control(name: str, value: str | None, before: Mapping[str, str]) -> str:
+    if name in before:
+        return "was sent twice"
     if name in CONTROLS:
         return "" if value in CONTROLS[name] else "is not one of its values"
     if name in FREE_CONTROLS:
-        return "" if len(value) <= FREE_CONTROLS[name] and value.isprintable() else "cannot be read"
+        fits = value is not None and len(value) <= FREE_CONTROLS[name] and value.isprintable()
+        return "" if fits else "cannot be read"
     return "is not known"

@@ -9,13 +9,13 @@ from app.core.problems import Problem
 from app.responses.answering import begin, check, submit
 from app.responses.attention import call_me, not_able_today, safety_fields
 from app.responses.drafts import keep_written, save_draft
-from app.responses.fields import understood
+from app.responses.fields import not_asked_here, understood
 from app.responses.gaps import asked_about
 from app.responses.opening import Opening
 from app.responses.problems import NothingAnswered, Unanswered, WrongAnswers
 from app.responses.questionnaire import questionnaire
 from app.schedule.models import Assessment
-from app.web.edge import wants_json
+from app.web.edge import keep_although_refused, wants_json
 from app.web.language import clock_time
 from app.web.patient.errors import field_errors
 from app.web.patient.form import Sent
@@ -31,16 +31,15 @@ def act(opened: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResponse
             begin(assessment, now)
             return jsonify(opened=True)
         case "draft":
-            save_draft(assessment, form.fields, now, holding=opened.held)
-            return jsonify(saved=clock_time(now, assessment.participant.zone))
+            return _drafted(opened, form, now)
         case "not_able" if assessment.submitted_at is not None:
             return redirect(address("received"), 303)
         case "not_able":
-            keep_written(assessment, form.fields, now, holding=opened.held)
+            keep_written(assessment, form.sound, now, holding=opened.held)
             not_able_today(assessment, now)
             return redirect(address("noted", kind="not-able"), 303)
         case "call_me":
-            keep_written(assessment, form.fields, now, holding=opened.held)
+            keep_written(assessment, form.sound, now, holding=opened.held)
             call_me(assessment, now)
             return redirect(address("noted", kind="call-me"), 303)
         case "open":
@@ -48,17 +47,30 @@ def act(opened: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResponse
     return _answers(opened, frame, form, now)
 
 
+def _drafted(opened: Opening, form: Sent, now: datetime) -> Response:
+    """When it was saved, and each field that was not."""
+    assessment = opened.assessment
+    strangers = save_draft(assessment, form.sound, now, holding=opened.held)
+    told: dict[str, object] = {"saved": clock_time(now, assessment.participant.zone)}
+    if errors := field_errors((*form.problems, *strangers)):
+        told["errors"] = errors
+    return jsonify(told)
+
+
 def _answers(opened: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResponse:
     assessment, holding = opened.assessment, opened.held
     asked = questionnaire(assessment, opened.wordings)
-    checked = check(assessment, understood(form.fields, asked))
+    unreadable = (*form.problems, *not_asked_here(form.sound, asked))
+    checked = check(assessment, understood(form.sound, asked), unreadable)
     if not form.asked and (empty := asked_about(assessment, checked, now)):
-        save_draft(assessment, form.fields, now, holding=holding)
+        save_draft(assessment, form.sound, now, holding=holding)
         return again(assessment, opened.wordings, frame, form, empty=empty)
     language, shown = frame.language, form.presentation
     try:
         submit(assessment, checked, now, mode=form.mode, language=language, presentation=shown, holding=holding)
     except (WrongAnswers, Unanswered, NothingAnswered) as wrong:
+        save_draft(assessment, form.sound, now, holding=holding)
+        keep_although_refused()
         if wants_json():
             raise
         return again(assessment, opened.wordings, frame, form, wrong)

@@ -105,7 +105,10 @@ def test_errors_come_back_in_place_with_the_answers_kept(app: Flask, client: Fla
     assert html.count("autofocus") == 1
     assert counted(app, Answer) == 0
     with app.app_context():
-        assert the_visit().opened_at is None
+        assert (the_visit().opened_at, the_visit().submitted_at) == (D154, None)
+    again = page(client.get(link))
+    assert 'value="101"' in again
+    assert re.search(r'name="odi.lifting" value="0" checked', again)
 
 
 def test_nothing_at_all_is_not_sent(app: Flask, client: FlaskClient, link: str) -> None:
