@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
-from app.analysis.design.coding import parse
 from app.analysis.design.layout import Bools
 from app.analysis.distributions import Array
-from app.analysis.errors import AnalysisError, DataError, NotEstimable, listed
+from app.analysis.errors import DataError, NotEstimable, listed
 
 RANK_TOLERANCE = 1e-9
 
@@ -22,22 +21,6 @@ class Dropped:
 
     reason: str
     rows: int
-
-
-def check_formula(formula: str) -> Any:
-    """The parsed formula; it must have an outcome, and no random part."""
-    if "|" in formula:
-        raise AnalysisError(
-            f"{formula!r} holds a random part '( | )'. Name the subject instead: LMM(formula, data, subject='id') has "
-            "a random intercept per subject, slope='time' adds a slope; nested and crossed effects are not fitted."
-        )
-    try:
-        parsed = parse(formula)
-    except Exception as error:
-        raise AnalysisError(f"The formula {formula!r} cannot be read: {error}") from error
-    if not hasattr(parsed, "lhs") or not hasattr(parsed, "rhs"):
-        raise AnalysisError(f"The formula {formula!r} needs an outcome: write 'outcome ~ terms'.")
-    return parsed
 
 
 def check_frame(data: object) -> None:
@@ -92,6 +75,17 @@ def complete_rows(arrays: Mapping[str, Any], index: "pd.Index[Any]") -> tuple[Bo
     if not keep.any():
         raise DataError(f"No row is complete in {listed(arrays, 20)}.")
     return keep, tuple(dropped)
+
+
+def check_finite(X: Array, names: Sequence[str], frame: pd.DataFrame) -> None:
+    """Refuse a column that a transformation made infinite or no number; raises DataError with its rows."""
+    wrong = ~np.isfinite(X)
+    if wrong.any():
+        j = int(np.flatnonzero(wrong.any(axis=0))[0])
+        raise DataError(
+            f"Column {names[j]!r} is not a finite number in row {listed(frame.index[wrong[:, j]])}; correct the value, "
+            "set it missing or transform it otherwise."
+        )
 
 
 def check_rank(X: Array, names: Sequence[str], frame: pd.DataFrame, factors: Mapping[str, tuple[Any, ...]]) -> None:

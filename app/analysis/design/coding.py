@@ -5,9 +5,9 @@ is then a product of indicators and values, which is quicker to make ourselves: 
 resampling code the same formula hundreds of times. Formulas with transformations are left to formulaic each time.
 """
 
-import ast
+import warnings
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -16,7 +16,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from app.analysis.design.arithmetic import FUNCTIONS
+from app.analysis.design.formula import read_formula, refused
 from app.analysis.distributions import Array
+
+CONTEXT = {name: function for name, function in FUNCTIONS.items() if "." not in name}
+"""Functions that a formula may call without `np.`."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class Coding:
 
     names: tuple[str, ...]
     terms: tuple[tuple[str, ...], ...]
+    places: tuple[tuple[int, ...], ...]
+    """Which columns each term has."""
     encode: Encode
 
 
@@ -54,38 +61,30 @@ def coding_for(formula: str, columns: Columns, length: int) -> Coding:
     return recipe if recipe is not None else learn(formula, as_frame(columns, length))
 
 
-@lru_cache(maxsize=64)
-def parse(formula: str) -> Any:
-    """formulaic's reading of the formula, kept: it costs more than the coding itself. Raises what formulaic does."""
-    import formulaic
-
-    return formulaic.Formula(formula)
-
-
-def variables(side: Any) -> list[str]:
-    """Names of the columns that one side of a formula needs, also inside transformations such as center(x)."""
-    names = {str(name) for name in side.required_variables}
-    for factor in {factor.expr for term in side for factor in term.factors}:
-        try:
-            nodes = list(ast.walk(ast.parse(factor, mode="eval")))
-        except SyntaxError:  # a quoted name: formulaic has found it
-            continue
-        called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
-        roots = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
-        names |= {node.id for node in nodes if isinstance(node, ast.Name) and id(node) not in called | roots}
-    return sorted(names)
-
-
 def learn(formula: str, frame: pd.DataFrame) -> Coding:
-    """formulaic's own coding of this frame."""
-    matrix = parse(formula).rhs.get_model_matrix(frame, context={}, output="numpy")
-    spec = matrix.model_spec
+    """formulaic's own coding of this frame; raises DataError in place of what formulaic raises."""
+    kept = {"context": CONTEXT, "output": "numpy", "na_action": "ignore"}
+    try:
+        with np.errstate(all="ignore"):
+            spec = read_formula(formula).terms.get_model_matrix(frame, **kept).model_spec
+    except Exception as error:
+        raise refused(error, formula) from None
+
+    def encode(columns: Columns, length: int) -> Array:
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("error", DataMismatchWarning)
+                return np.asarray(spec.get_model_matrix(as_frame(columns, length), **kept), float)
+        except Exception as error:
+            raise refused(error, formula) from None
+
+    from formulaic.errors import DataMismatchWarning
+
     return Coding(
         tuple(str(name) for name in spec.column_names),
         tuple(tuple(str(factor) for factor in term.factors) for term in spec.terms),
-        lambda columns, length: np.asarray(
-            spec.get_model_matrix(as_frame(columns, length), context={}, output="numpy"), float
-        ),
+        tuple(tuple(spec.term_indices[term]) for term in spec.terms),
+        encode,
     )
 
 
@@ -93,9 +92,7 @@ def learn(formula: str, frame: pd.DataFrame) -> Coding:
 def recall(formula: str, levels: tuple[tuple[str, tuple[Any, ...]], ...], numeric: tuple[str, ...]) -> Coding | None:
     """The coding as products of indicators and values; None where the formula holds more than names."""
     factors = dict(levels)
-    right = set(variables(parse(formula).rhs))
-    plain = {str(factor) for term in parse(formula).rhs for factor in term.factors}
-    if not plain <= right | {"1", "0"}:
+    if any(factor.eval_method.name == "PYTHON" for term in read_formula(formula).terms for factor in term.factors):
         return None
     size = max([len(own) for own in factors.values()] or [1])
     sample = pd.DataFrame(
@@ -103,11 +100,14 @@ def recall(formula: str, levels: tuple[tuple[str, tuple[Any, ...]], ...], numeri
         | {name: np.arange(1.0, size + 1) for name in numeric}
     )
     coding = learn(formula, sample)
-    parts_of = {name: parts for term in coding.terms for name, parts in _candidates(term, factors).items()}
-    if any(name not in parts_of for name in coding.names):
-        return None
-    recipe = [parts_of[name] for name in coding.names]
-    return Coding(coding.names, coding.terms, lambda columns, length: product_columns(columns, recipe, length))
+    recipe: list[tuple[Part, ...]] = [()] * len(coding.names)
+    for term, places in zip(coding.terms, coding.places, strict=True):
+        parts_of = _candidates(term, factors)
+        if any(coding.names[place] not in parts_of for place in places):
+            return None
+        for place in places:
+            recipe[place] = parts_of[coding.names[place]]
+    return replace(coding, encode=lambda columns, length: product_columns(columns, recipe, length))
 
 
 def _candidates(term: tuple[str, ...], factors: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Part, ...]]:
@@ -134,6 +134,14 @@ def columns_of(arrays: Mapping[str, Any] | pd.DataFrame, names: Iterable[str]) -
         else:
             out[name] = np.asarray(values, float)
     return out
+
+
+def everybody_in(columns: Columns, factor: str, level: Any) -> Columns:
+    """The same rows with one factor at one level for everybody; unchanged where the formula has no such factor."""
+    own = columns.get(factor)
+    if not isinstance(own, Coded):
+        return columns
+    return {**columns, factor: Coded(np.full(len(own.codes), own.levels.index(level)), own.levels)}
 
 
 def as_frame(columns: Columns, length: int) -> pd.DataFrame:

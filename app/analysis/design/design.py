@@ -10,15 +10,16 @@ import pandas as pd
 from app.analysis.design.checks import (
     Dropped,
     check_columns,
-    check_formula,
+    check_finite,
     check_kinds,
     check_outcome,
     check_rank,
     complete_rows,
 )
-from app.analysis.design.coding import Columns, Encode, coding_for, columns_of, variables
+from app.analysis.design.coding import Columns, Encode, coding_for, columns_of
+from app.analysis.design.formula import coded, read_formula, variables
 from app.analysis.distributions import Array
-from app.analysis.errors import DataError
+from app.analysis.errors import AnalysisError
 from app.analysis.threads import one_thread
 
 
@@ -28,6 +29,7 @@ class Design:
 
     formula: str
     outcome: str
+    """The outcome's column, or the expression of columns as it was written."""
     frame: pd.DataFrame = field(repr=False)
     y: Array = field(repr=False)
     X: Array = field(repr=False)
@@ -52,21 +54,24 @@ def build_design(formula: str, data: pd.DataFrame, also: Sequence[str]) -> Desig
 
     Text columns become factors with sorted levels; levels without rows are left out, as R does.
     """
-    parsed = check_formula(formula)
-    right, left = variables(parsed.rhs), variables(parsed.lhs)
+    parsed = read_formula(formula)
+    right, left = variables(parsed.terms), parsed.columns
     arrays, used, dropped, unordered = read_rows(formula, data, left, right, also)
+    for name in coded(parsed.terms):
+        arrays[name] = used[name] = pd.Categorical(arrays[name])
     factors = {name: tuple(arrays[name].categories) for name in right if isinstance(arrays[name], pd.Categorical)}
     columns = columns_of(arrays, right)
     coding = coding_for(formula, columns, len(used))
-    y = outcome_values(parsed, used, left)
-    if not np.isfinite(y).all():
-        raise DataError(f"The outcome of {formula!r} is not a finite number in every row; check {', '.join(left)}.")
+    if not coding.names:
+        raise AnalysisError(f"The right side of {formula!r} has no column; write '1' for a mean alone.")
+    X = coding.encode(columns, len(used))
+    check_finite(X, coding.names, used)
     design = Design(
         formula=formula,
-        outcome=left[0],
+        outcome=parsed.outcome,
         frame=used,
-        y=y,
-        X=coding.encode(columns, len(used)),
+        y=parsed.values(used),
+        X=X,
         names=coding.names,
         factors=factors,
         means={name: float(values.mean()) for name, values in columns.items() if isinstance(values, np.ndarray)},
@@ -98,13 +103,6 @@ def read_rows(
     arrays = {name: tidy_factor(values) if name not in left else values for name, values in arrays.items()}
     used = pd.DataFrame(arrays, index=data.index[keep], copy=False)
     return arrays, used, dropped, unordered
-
-
-def outcome_values(parsed: Any, frame: pd.DataFrame, left: Sequence[str]) -> Array:
-    """y: the column itself, or what the formula makes of it."""
-    if [str(factor) for term in parsed.lhs for factor in term.factors] == list(left):
-        return np.asarray(frame[left[0]].to_numpy(float))
-    return np.asarray(parsed.lhs.get_model_matrix(frame, context={}, output="numpy"), float)[:, -1]
 
 
 def is_text(values: Any) -> bool:

@@ -173,6 +173,11 @@ def check_request(model: object, method: str, m: int) -> None:
     """Refuse another model than MMRM, an unknown method and fewer than two draws; raises AnalysisError."""
     if type(model) is not MMRM:
         raise AnalysisError(f"impute needs an MMRM of the outcome, not {type(model).__name__}.")
+    if model.design.outcome not in model.data.columns:
+        raise AnalysisError(
+            f"impute fills a column, and the outcome of {model.design.formula!r} is an expression; make it a column of "
+            "the data first."
+        )
     if method not in get_args(Method):
         raise AnalysisError(f"method={method!r} is unknown; use one of {listed(get_args(Method))}.")
     if method != "condmean-jackknife" and m < 2:

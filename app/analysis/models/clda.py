@@ -10,6 +10,7 @@ import pandas as pd
 from app.analysis.design.checks import check_rank
 from app.analysis.design.coding import Columns, columns_of, product_columns
 from app.analysis.design.design import Design, build_design
+from app.analysis.design.formula import quoted, read_formula, variables
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, DataError, listed
 from app.analysis.models.mmrm import MMRM
@@ -46,7 +47,7 @@ class CLDA(MMRM):
         self.outcome, self.arm, self.baseline = outcome, arm, baseline
         self.covariates = tuple([covariates] if isinstance(covariates, str) else covariates)
         super().__init__(
-            f"{outcome} ~ {' + '.join([*self.covariates, visit])}",
+            f"{quoted(outcome)} ~ {' + '.join([*self.covariates, quoted(visit)])}",
             data,
             subject=subject,
             visit=visit,
@@ -80,7 +81,7 @@ class CLDA(MMRM):
 
         design = replace(
             plain,
-            formula=f"{self.formula} + {arm}:{visit} (no difference at {self.baseline})",
+            formula=f"{self.formula} + {quoted(arm)}:{quoted(visit)} (no difference at {self.baseline})",
             X=encode(columns, len(plain.frame)),
             names=(*plain.names, *(f"{arm}[T.{a}]:{visit}[T.{v}]" for a, v in cells)),
             factors={**plain.factors, arm: levels},
@@ -99,7 +100,7 @@ class CLDA(MMRM):
             )
         if self.baseline not in visits:
             raise DataError(f"baseline={self.baseline!r} is not a visit with data; there are {listed(visits, 20)}.")
-        if any(str(self.arm) in term.replace("*", ":").split(":") for term in self.covariates):
+        if self.covariates and self.arm in variables(read_formula(f"outcome ~ {' + '.join(self.covariates)}").terms):
             raise AnalysisError(
                 f"{self.arm!r} must not be among the covariates: CLDA adds its effects after the baseline."
             )

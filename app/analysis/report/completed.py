@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from formulaic import Formula
 from numpy.typing import NDArray
 
+from app.analysis.design.coding import coding_for, columns_of, everybody_in
+from app.analysis.design.formula import read_formula, variables
 from app.analysis.imputation.imputing import Draw, Imputation
 from app.analysis.imputation.pooling import pool
 
@@ -26,13 +27,10 @@ class CompletedANCOVA:
 
     def __init__(self, formula: str, frame: pd.DataFrame, arms: tuple[str, str]) -> None:
         """frame has everybody once, with the columns of the formula; arms are reference and active."""
-        matrix = Formula(formula.split("~")[1]).get_model_matrix(frame, context={}, output="numpy")
-        self.X: Floats = np.asarray(matrix, float)
-        levels = frame["arm"].cat.categories
-        swapped = (frame.assign(arm=pd.Categorical([arm] * len(frame), levels)) for arm in arms)
-        self.X_arm = [
-            np.asarray(matrix.model_spec.get_model_matrix(everybody, context={}), float) for everybody in swapped
-        ]
+        columns, length = columns_of(frame, variables(read_formula(formula).terms)), len(frame)
+        coding = coding_for(formula, columns, length)
+        self.X: Floats = coding.encode(columns, length)
+        self.X_arm = [coding.encode(everybody_in(columns, "arm", arm), length) for arm in arms]
 
     def estimates(self, Y: Floats, rows: NDArray[np.intp]) -> Floats:
         """(3, k): difference, reference, active; for each of the k outcomes in Y (everybody, k)."""

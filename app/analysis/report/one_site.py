@@ -3,7 +3,8 @@
 import re
 from dataclasses import replace
 
-from app.analysis.design.coding import parse
+from app.analysis.design.formula import read_formula, variables, written
+from app.analysis.errors import AnalysisError
 from app.analysis.trial.dataset import Dataset
 from app.analysis.trial.plan import PlannedAnalysis
 
@@ -26,17 +27,16 @@ def for_its_sites(analysis: PlannedAnalysis, dataset: Dataset) -> tuple[PlannedA
 
 def without_site(formula: str) -> str:
     """The formula without the terms that hold the site; one that cannot be read stays, and is refused where used."""
-    left, _, right = formula.partition("~")
     try:
-        terms = [str(term) for term in parse(right)] if _of_site(right) else []
-    except Exception:
+        parsed = read_formula(formula)
+    except AnalysisError:
         return formula
-    kept = [term for term in terms if not _of_site(term)]
-    if len(kept) == len(terms):
+    kept = [term for term in parsed.terms if "site" not in variables([term])]
+    if len(kept) == len(parsed.terms):
         return formula
-    plain = [term for term in kept if term != "1"]
-    shown = plain or ["1"] if "1" in kept else ["0", *plain]
-    return f"{left.strip()} ~ {' + '.join(shown)}"
+    plain = [written(term) for term in kept if str(term) != "1"]
+    shown = plain or ["1"] if len(plain) < len(kept) else ["0", *plain]
+    return f"{parsed.left} ~ {' + '.join(shown)}"
 
 
 def _of_site(term: str) -> bool:

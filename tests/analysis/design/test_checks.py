@@ -11,7 +11,6 @@ from app.analysis.design.checks import (
     Dropped,
     aliased_columns,
     check_columns,
-    check_formula,
     check_frame,
     check_kinds,
     check_outcome,
@@ -22,32 +21,13 @@ from app.analysis.design.checks import (
     complete_rows,
 )
 from app.analysis.distributions import Array
-from app.analysis.errors import AnalysisError, DataError, NotEstimable
+from app.analysis.errors import DataError, NotEstimable
 
 NAN = float("nan")
 
 
 def visits(values: Any, **others: Any) -> pd.DataFrame:
     return pd.DataFrame({"id": ["a"] * len(values), "visit": values, **others})
-
-
-@pytest.mark.parametrize("formula", ["y ~ x", "y ~ 1", "y ~ 0 + x", "np.log(y) ~ center(x):z"])
-def test_a_formula_with_outcome_and_terms_is_read(formula: str) -> None:
-    assert hasattr(check_formula(formula), "lhs")
-
-
-@pytest.mark.parametrize(
-    ("formula", "words"),
-    [
-        ("x + z", "'x + z' needs an outcome: write 'outcome ~ terms'."),
-        ("~ x", "needs an outcome"),
-        ("y ~ x + (1 | id)", "holds a random part '( | )'. Name the subject instead"),
-        ("y ~ x + (", "'y ~ x + (' cannot be read: "),
-    ],
-)
-def test_a_formula_that_cannot_be_used_is_refused(formula: str, words: str) -> None:
-    with pytest.raises(AnalysisError, match=re.escape(words)):
-        check_formula(formula)
 
 
 @pytest.mark.parametrize(("data", "kind"), [([1.0], "list"), ({"y": [1.0]}, "dict"), (np.ones(3), "ndarray")])

@@ -12,11 +12,10 @@ from app.analysis.design.coding import (
     as_frame,
     columns_of,
     learn,
-    parse,
     product_columns,
     recall,
-    variables,
 )
+from app.analysis.design.formula import read_formula, variables
 from tests.analysis.trials import factor, trial
 
 
@@ -51,12 +50,17 @@ VARIABLES = [
     ("y ~ poly(age, 2):arm", ["age", "arm"]),
     ("y ~ `my arm` + x", ["my arm", "x"]),
     ("y ~ I(age**2)", ["age"]),
+    ("y ~ `pre.val`", ["pre.val"]),
+    ("y ~ pre.val:arm", ["arm", "pre.val"]),
+    ("y ~ `pre-val`*`my arm`", ["my arm", "pre-val"]),
+    ("y ~ np.log(`pre.val`) + sqrt(`a b`)", ["a b", "pre.val"]),
+    ("y ~ C(`my arm`, contr.sum)", ["my arm"]),
 ]
 
 
 @pytest.mark.parametrize(("formula", "names"), VARIABLES)
 def test_the_columns_that_a_formula_needs_are_found_inside_its_calls(formula: str, names: list[str]) -> None:
-    assert variables(parse(formula).rhs) == names
+    assert variables(read_formula(formula).terms) == names
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,257 @@
+"""A formula, read: exactly one outcome on the left, which is arithmetic, and terms on the right, which are formulaic's.
+
+The left side is evaluated here, because a formula library reads `post - pre` there as terms: it would fit `post` alone.
+What neither side can mean is refused with what to write instead.
+"""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+
+from app.analysis.design.arithmetic import FUNCTIONS, evaluate, functions_listed
+from app.analysis.distributions import Array
+from app.analysis.errors import AnalysisError, DataError
+
+TOKEN = re.compile(r"`([^`]*)`|((?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|([^\W\d][\w.]*)|(.)", re.DOTALL)
+"""A quoted name, a number, a plain name (dots are part of it, as in R), any other character."""
+CODERS = frozenset(
+    (
+        *("bs", "cc", "cr", "cs", "center", "poly", "scale", "standardize", "C", "contr", "I", "hashed", "exp10"),
+        *("Treatment", "Poly", "Sum", "Helmert", "Diff"),
+    )
+)
+"""What formulaic offers on the right side beside arithmetic; its lag() shifts over the edge of a patient."""
+REMEDIES = {
+    "factor": "C(name)",
+    "as.factor": "C(name)",
+    "Q": "`name` in backticks",
+    "ln": "np.log(name)",
+    "ns": "cr(name, df=3)",
+    "lag": "a column of your own: lag() takes the value of another patient",
+    "offset": "the outcome less the offset on the left side",
+}
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """One formula: the names on its left, the expression they stand in, and formulaic's reading of its right."""
+
+    text: str
+    left: str
+    right: str
+    columns: tuple[str, ...]
+    """The columns that the outcome is made of."""
+    tree: ast.expr = field(repr=False, compare=False)
+    names: Mapping[str, str] = field(repr=False, compare=False)
+    terms: Any = field(repr=False, compare=False)
+
+    @property
+    def outcome(self) -> str:
+        """The outcome's column, or the expression as it was written."""
+        return self.columns[0] if isinstance(self.tree, ast.Name) else self.left
+
+    def values(self, frame: pd.DataFrame) -> Array:
+        """The outcome of each row; raises DataError where it is not a finite number."""
+        return evaluate(self.tree, self.names, frame, self.text)
+
+
+@lru_cache(maxsize=64)
+def read_formula(text: str) -> Parsed:
+    """The formula, taken apart; raises AnalysisError with what to write instead."""
+    if not isinstance(text, str):
+        raise AnalysisError(f"A formula is a text, as 'outcome ~ terms', not {type(text).__name__}.")
+    left, right = split(text)
+    code, names = code_of(left, text)
+    tree = expression(code, names, text)
+    columns = tuple(dict.fromkeys(names[node.id] for node in columns_in(tree)))
+    if not columns:
+        raise AnalysisError(f"The left side of {text!r} names no column; write 'outcome ~ terms'.")
+    return Parsed(text, left, right, columns, tree, names, right_terms(right, text))
+
+
+def tokens(text: str) -> Iterator[tuple[str, str, str, str]]:
+    """(quoted name, number, plain name, other character), of which one is not empty."""
+    for found in TOKEN.finditer(text):
+        quoted, number, name, other = (group or "" for group in found.groups())
+        yield quoted, number, name, other
+
+
+def split(text: str) -> tuple[str, str]:
+    """The two sides of the one `~`; a random part is refused."""
+    if text.count("`") % 2:
+        raise AnalysisError(f"{text!r} has a backtick without its other; write `name` around a name.")
+    marks = [(found.group(), found.start()) for found in TOKEN.finditer(text)]
+    places = [start for mark, start in marks if mark == "~"]
+    if "|" in [mark for mark, _ in marks]:
+        raise AnalysisError(
+            f"{text!r} holds a random part '( | )'. Name the subject instead: LMM(formula, data, subject='id') has "
+            "a random intercept per subject, slope='time' adds a slope; nested and crossed effects are not fitted."
+        )
+    if len(places) > 1:
+        raise AnalysisError(f"{text!r} has more than one '~'; write 'outcome ~ terms'.")
+    left, right = (text[: places[0]].strip(), text[places[0] + 1 :].strip()) if places else ("", text)
+    if not left or not right:
+        raise AnalysisError(f"The formula {text!r} needs an outcome: write 'outcome ~ terms'.")
+    return left, right
+
+
+def code_of(left: str, text: str) -> tuple[str, dict[str, str]]:
+    """The left side as Python, with a name of ours for each of its names; `^` is a power, as in R."""
+    names: dict[str, str] = {}
+    parts: list[str] = []
+    opened: list[bool] = []
+    previous = ""
+    for quoted, number, name, other in tokens(left):
+        if other == "(":
+            opened.append(previous == "I" or bool(opened and opened[-1]))
+        elif other == ")" and opened:
+            opened.pop()
+        if other == "^" and opened and opened[-1]:
+            raise AnalysisError(f"'^' inside I() of {text!r} is no power in Python; write '**', as I(post**2).")
+        if quoted or name:
+            key = f"n{len(names)}_"
+            names[key] = quoted or name
+            parts.append(key)
+        else:
+            parts.append({"^": "**", "{": "(", "}": ")", "\n": " "}.get(other, number or other))
+        if other.strip() or name or number or quoted:
+            previous = name
+    return "".join(parts).strip(), names
+
+
+def expression(code: str, names: Mapping[str, str], text: str) -> ast.expr:
+    """The left side as one expression."""
+    try:
+        return ast.parse(code, mode="eval").body
+    except (SyntaxError, ValueError):
+        left = "".join(names.get(part, part) for part in re.split(r"(n\d+_)", code))
+        raise AnalysisError(
+            f"The left side {left!r} of {text!r} is not one expression; write arithmetic, as 'post - pre ~ arm' or "
+            "'np.log(post) ~ arm', with backticks around a name that is no word."
+        ) from None
+
+
+def columns_in(tree: ast.expr) -> list[ast.Name]:
+    """The names that stand for columns, not for functions."""
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    return sorted(
+        (node for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called),
+        key=lambda node: node.col_offset,
+    )
+
+
+def right_terms(right: str, text: str) -> Any:
+    """formulaic's terms, after a look at what stands in their calls."""
+    import formulaic
+
+    try:
+        terms = formulaic.Formula(right)
+    except Exception as error:
+        raise AnalysisError(f"The formula {text!r} cannot be read: {plain_words(error)}") from None
+    if not isinstance(terms, formulaic.SimpleFormula):
+        raise AnalysisError(f"The right side of {text!r} must be one list of terms, joined by '+'.")
+    for factor in {factor for term in terms for factor in term.factors}:
+        if factor.eval_method.name == "PYTHON":
+            check_call(factor.expr, text)
+    return terms
+
+
+def python_of(factor: str) -> tuple[ast.expr, dict[str, str]]:
+    """A factor of the right side as Python, with the quoted names that it holds."""
+    names: dict[str, str] = {}
+
+    def key(found: re.Match[str]) -> str:
+        names[f"quoted_{len(names)}_"] = found.group(1)
+        return f"quoted_{len(names) - 1}_"
+
+    return ast.parse(re.sub(r"`([^`]*)`", key, factor), mode="eval").body, names
+
+
+def check_call(factor: str, text: str) -> None:
+    """Refuse functions that nobody offers, and `^`, which Python takes for exclusive or."""
+    try:
+        tree, _ = python_of(factor)
+    except SyntaxError:
+        raise AnalysisError(f"{factor!r} of {text!r} is no expression of Python; write it as I(...).") from None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitXor):
+            raise AnalysisError(f"'^' in {factor!r} of {text!r} is no power in Python; write '**', as I(pre**2).")
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func)
+            known = name in FUNCTIONS or name in CODERS or name.startswith("contr.")
+            if not known:
+                remedy = REMEDIES.get(name)
+                raise AnalysisError(
+                    f"The function {name!r} of {text!r} is not known; "
+                    + (f"write {remedy}." if remedy else f"there are {functions_listed()}, C, center, scale, poly, bs.")
+                )
+
+
+def factor_columns(factor: Any) -> set[str]:
+    """The columns that one factor of a term needs, also inside transformations such as center(x)."""
+    if factor.eval_method.name == "LITERAL":
+        return set()
+    if factor.eval_method.name == "LOOKUP":
+        return {str(factor.expr)}
+    tree, names = python_of(factor.expr)
+    nodes = list(ast.walk(tree))
+    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    roots = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
+    library = {"np", "contr"}
+    found = {
+        node.id
+        for node in nodes
+        if isinstance(node, ast.Name) and id(node) not in called and not (id(node) in roots and node.id in library)
+    }
+    return {names.get(name, name) for name in found}
+
+
+def variables(terms: Any) -> list[str]:
+    """Names of the columns that the right side needs."""
+    return sorted({name for term in terms for factor in term.factors for name in factor_columns(factor)})
+
+
+def plain_words(error: Exception) -> str:
+    """The first sentence of another library's error, without its colours and marks."""
+    words = re.sub(r"\x1b\[[0-9;]*m|[⧛⧚]", "", str(error)).strip().split("\n\n")[0]
+    if "`.` operator" in words:
+        words = "'.' names no columns here; name them"
+    return " ".join(words.split()).rstrip(".") + "."
+
+
+def refused(error: Exception, text: str) -> AnalysisError:
+    """What to raise for an error that came up while the columns of the right side were made."""
+    if isinstance(error, AnalysisError):
+        return error
+    return DataError(f"The columns of {text!r} cannot be made: {plain_words(error)}")
+
+
+def quoted(name: str) -> str:
+    """A column's name as a formula takes it: in backticks unless it is a plain word."""
+    if "`" in name:
+        raise AnalysisError(f"The column {name!r} has a backtick in its name, which no formula can hold; rename it.")
+    return name if re.fullmatch(r"[^\W\d]\w*", name) else f"`{name}`"
+
+
+def written(term: Any) -> str:
+    """One term of formulaic as a formula takes it, names in backticks where they need them."""
+    return ":".join(
+        quoted(factor.expr) if factor.eval_method.name == "LOOKUP" else str(factor.expr) for factor in term.factors
+    )
+
+
+def coded(terms: Any) -> set[str]:
+    """The columns that occur as C(name) only: factors, whatever type they have."""
+    plain: set[str] = set()
+    inside: set[str] = set()
+    for factor in {factor for term in terms for factor in term.factors}:
+        names = factor_columns(factor)
+        tree = python_of(factor.expr)[0] if factor.eval_method.name == "PYTHON" else None
+        is_code = isinstance(tree, ast.Call) and ast.unparse(tree.func) == "C" and isinstance(tree.args[0], ast.Name)
+        (inside if is_code else plain).update(names)
+    return inside - plain
