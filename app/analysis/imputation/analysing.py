@@ -12,6 +12,7 @@ from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError
 from app.analysis.imputation.pooling import pool
 from app.analysis.models.ancova import ANCOVA
+from app.analysis.results.marginal import counterfactual_means
 from app.analysis.results.result import LinearResult, require_order
 from app.analysis.threads import one_thread
 
@@ -93,16 +94,16 @@ def as_estimates(result: Any, arm: str) -> tuple[list[str], Array]:
     """Terms with estimate, se, df of what an analysis gave.
 
     A model is fitted first; of a fit, the differences between the arms are taken (level minus reference) and their
-    marginal means in the population of the data. A mapping from term to (estimate, se, df), or a frame with these
-    columns, is taken as it is.
+    counterfactual means: the average prediction over everybody, with everybody in the one arm, as rbmi's default. A
+    mapping from term to (estimate, se, df), or a frame with these columns, is taken as it is.
     """
     if isinstance(result, ANCOVA):
         result = result.fit()
     if isinstance(result, LinearResult):
         require_order(result.design, arm)
-        means = result.means(arm, None, None, "proportional")
-        levels = [level for (level,) in means.levels]
-        L = np.concatenate([means.L[1:] - means.L[0], means.L])
+        levels = result.design.factors[arm]
+        means = counterfactual_means(result.design, arm)
+        L = np.concatenate([means[1:] - means[0], means])
         terms = [f"{level} - {levels[0]}" for level in levels[1:]] + [str(level) for level in levels]
         return terms, np.column_stack(result.inference.rows(L))
     if isinstance(result, Mapping):

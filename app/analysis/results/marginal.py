@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from app.analysis.design.coding import Coded, Columns
+from app.analysis.design.coding import Coded, Columns, everybody_in
 from app.analysis.design.design import Design
 from app.analysis.design.layout import Ints
 from app.analysis.distributions import Array
@@ -53,6 +53,19 @@ def marginal_means(
         share = share / share.sum(axis=1, keepdims=True)
     L = np.einsum("gi,gip->gp", share, X)
     return Means(tuple(wanted), tuple(product(*(axes[name] for name in wanted))), L)
+
+
+def counterfactual_means(design: Design, factor: str) -> Array:
+    """Rows of L, one per level of `factor`: the average prediction over all rows with everybody at that level.
+
+    A covariate counts as it occurs, also where it is transformed or interacts; with only linear effects these are the
+    proportional marginal means.
+    """
+    if factor not in design.factors:
+        raise AnalysisError(f"{factor!r} is not a factor of {design.formula!r}; it has {listed(design.factors, 20)}.")
+    rows = len(design.frame)
+    everybody = (everybody_in(design.columns, factor, level) for level in design.factors[factor])
+    return np.array([design.encode(columns, rows).mean(axis=0) for columns in everybody])
 
 
 def _axes(design: Design, wanted: Sequence[str], at: dict[str, Any]) -> dict[str, list[Any]]:
