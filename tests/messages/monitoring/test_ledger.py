@@ -18,8 +18,9 @@ from app.messages.monitoring.ledger import books
 from app.messages.queueing.prompts import queue_prompts
 from app.schedule.models import Assessment
 from app.studies.models import StudyState
+from tests import factories
 from tests.messages.books import states
-from tests.messages.people import INVITED, answered, minutes
+from tests.messages.people import INVITED, PROTOCOL, answered, enrolled, minutes, only, visit
 
 
 def test_the_ledger_closes_or_says_what_is_missing(
@@ -247,3 +248,13 @@ def test_the_days_of_a_trial_lie_within_eleven_centuries(assessment: Assessment,
     else:
         with pytest.raises(BadInput, match="Ask for a day from 1900-01-01 to 2999-12-31"):
             books(study, day)
+
+
+def test_the_books_of_one_study_hold_nothing_of_another(session: Session, assessment: Assessment) -> None:
+    other = enrolled(2, text=PROTOCOL.read_text("utf-8").replace("study: backtobasic", "study: another"))
+    only(other, "d7", "d14")
+    factories.message(visit(other, "d14"), MessageState.ACCEPTED, INVITED)  # which no attempt stands for
+    mine, theirs = (books(study, now=LATE) for study in (assessment.participant.study, other.study))
+    assert (mine.owed, mine.contradictions) == (1, ("1 visits were due and have no text",))
+    assert (theirs.owed, theirs.accepted) == (2, 1)
+    assert theirs.contradictions == ("1 visits were due and have no text", "1 texts whose attempts were not all kept")
