@@ -1,10 +1,12 @@
-"""The circuit breaker: while our credentials or sender are refused, or nobody answers, the queue waits.
+"""The circuit breaker: while our credentials or sender are refused for everybody, or nobody answers, the queue waits.
 
 One alert when it opens, one line when it closes. When its time has come a single message tries; whatever the provider
 says about it other than the same refusal closes the breaker. An operator's hold is the same row, without a next try.
+What several refusals prove is weighed elsewhere (sending/evidence.py); here is kept which there were.
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -21,6 +23,7 @@ log = logging.getLogger("svar.alert")
 
 HOLD = "hold"
 PAUSE = {Outcome.UNREACHABLE: timedelta(minutes=1), Outcome.HALTED: timedelta(minutes=5)}
+LONGEST_PAUSE = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -37,20 +40,24 @@ class Standing:
 
     halt: Halt | None
     probing: bool
+    in_doubt: bool = False
+    """Whether texts were refused since one was taken: then it matters who gets through."""
 
 
 def standing(gateway: str, now: datetime) -> Standing:
     """How things stand for this gateway."""
     rows = [row for row in run(_open()).all() if row.gateway in (gateway, HOLD)]
-    for row in sorted(rows, key=lambda row: row.gateway != HOLD):
+    stopped = [row for row in rows if row.opened_at is not None]
+    for row in sorted(stopped, key=lambda row: row.gateway != HOLD):
         if row.retry_at is None or row.retry_at > now:
             return Standing(Halt(row.retry_at, row.because or "breaker open"), False)
-    return Standing(None, bool(rows))
+    return Standing(None, bool(stopped), any(row.refused for row in rows))
 
 
 @cache
 def _open() -> Executable:
-    return select(Breaker.gateway, Breaker.because, Breaker.retry_at).where(Breaker.opened_at.is_not(None))
+    columns = (Breaker.gateway, Breaker.opened_at, Breaker.because, Breaker.retry_at, Breaker.refused)
+    return select(*columns).where(Breaker.opened_at.is_not(None) | (Breaker.refused != []))
 
 
 def halts() -> tuple[str, ...]:
@@ -68,19 +75,36 @@ def probe(gateway: str, now: datetime) -> bool:
 
 def trip(gateway: str, outcome: Outcome, because: str, now: datetime) -> datetime:
     """Open it, or keep it open; alerts only the first time. Returns when to try again."""
-    retry_at = now + PAUSE[outcome]
     row = db.session.scalar(select(Breaker).filter_by(gateway=gateway).with_for_update())
-    if row is None or row.opened_at is None:
+    opened_at = row.opened_at if row else None
+    if opened_at is None:
         log.error("texts are held back: %s does not take them (%s)", gateway, because)
-    values = {"opened_at": row.opened_at if row and row.opened_at else now, "because": because[:200]}
-    _put(gateway, **values, retry_at=retry_at)
+    retry_at = now + _pause(outcome, now - (opened_at or now))
+    _put(gateway, opened_at=opened_at or now, because=because[:200], retry_at=retry_at)
     return retry_at
+
+
+def _pause(outcome: Outcome, open_for: timedelta) -> timedelta:
+    """Who is refused asks less and less often: after as long as it has been, half an hour at most."""
+    usual = PAUSE[outcome]
+    return usual if outcome is Outcome.UNREACHABLE else min(max(usual, open_for), LONGEST_PAUSE)
+
+
+def refused_so_far(gateway: str) -> list[int]:
+    """The messages refused since a text was taken; the row is ours until we commit."""
+    query = select(Breaker.refused).where(Breaker.gateway == gateway).with_for_update()
+    return list(db.session.scalar(query) or ())
+
+
+def remember_refused(gateway: str, messages: Sequence[int]) -> None:
+    """Keep which they are now."""
+    _put(gateway, refused=list(messages))
 
 
 def reset(gateway: str) -> None:
     """The provider answers again."""
     closed = update(Breaker).where(Breaker.gateway == gateway, Breaker.opened_at.is_not(None))
-    anew = closed.values(opened_at=None, because=None, retry_at=None).returning(Breaker.id)
+    anew = closed.values(opened_at=None, because=None, retry_at=None, refused=[]).returning(Breaker.id)
     if db.session.execute(anew).all():
         log.warning("texts leave again through %s", gateway)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from app.core.database import db
-from app.messages.gateways.outcomes import NUMBER_UNUSABLE, OPTED_OUT, TELLING, Telling
+from app.messages.gateways.outcomes import HALTING, NUMBER_UNUSABLE, OPTED_OUT, TELLING, Telling
 from app.messages.kinds import Reason
 from app.messages.models import Message, MessageState
 from app.messages.monitoring import heartbeats
@@ -34,8 +34,14 @@ def refused(message_id: int, error_code: str | None, now: datetime) -> None:
         open_task(participant.id, TaskKind.NUMBER_UNUSABLE, now, note=note)
     else:
         visit = message.assessment.visit if message.assessment else None
-        note = f"A text was not delivered (code {error_code or '-'})."
+        note = _note(error_code)
         open_task(participant.id, TaskKind.NOT_DELIVERED, now, note=note, visit=visit)
+
+
+def _note(error_code: str | None) -> str:
+    if error_code in HALTING:
+        return f"No text reaches her number ({error_code}: {HALTING[error_code]}). Call her, and ask the provider."
+    return f"A text was not delivered (code {error_code or '-'})."
 
 
 def _opted_out(message: Message, now: datetime) -> None:

@@ -166,7 +166,7 @@ class Reply(Base):
 
 
 class Breaker(Base):
-    """Open while our credentials or sender are refused: the queue waits, one alert is raised."""
+    """Open while our credentials or sender are refused for everybody: the queue waits, one alert is raised."""
 
     __tablename__ = "breakers"
     __table_args__ = {"info": audited()}  # noqa: RUF012
@@ -175,6 +175,8 @@ class Breaker(Base):
     opened_at: Mapped[datetime | None]
     because: Mapped[str | None] = mapped_column(String(200))
     retry_at: Mapped[datetime | None]
+    refused: Mapped[list[int]] = mapped_column(JSONB, default=list, server_default="[]")
+    """Messages for which our account or sender was refused since a text was taken (sending/evidence.py)."""
 
 
 class Heartbeat(Base):

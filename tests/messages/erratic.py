@@ -1,5 +1,7 @@
 """A gateway in memory that does as the next fault says, and remembers what rang, when and for whom."""
 
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -32,9 +34,14 @@ class Provider:
     now: datetime = INVITED
     rang: list[Rang] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    refusing: Callable[[str], str] = lambda number: ""
+    """The code with which it refuses our sender for a number; nothing for those it takes."""
+    asked: Counter[str] = field(default_factory=Counter)
+    """How often a text to each number was handed over."""
 
     def send(self, text: Outgoing, now: datetime) -> Sent:
-        fault = self.faults.pop(0) if self.faults else ""
+        self.asked[text.to] += 1
+        fault = self.faults.pop(0) if self.faults else self.refusing(text.to)
         if fault.isdigit():
             return Sent(classify(400, fault), http_status=400, error_code=fault)
         if fault in ("busy", "unreachable"):

@@ -34,7 +34,8 @@ from app.messages.queueing.prompts import queue_prompts
 from app.messages.receiving.receipts import store
 from app.messages.receiving.replies import keep
 from app.messages.sending.claiming import claim
-from app.messages.sending.settling import Result, settle
+from app.messages.sending.settling import settle
+from app.messages.sending.weighing import Result
 from app.participants.enrolment import change_phone, opt_in, opt_out, withdraw
 from app.participants.models import Participant
 from app.responses.answering import submit

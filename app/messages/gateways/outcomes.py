@@ -2,7 +2,11 @@
 
 Twilio's Messages API has no idempotency key. So only what was certainly not taken may be tried again by itself; a 5xx,
 a read time-out or a broken answer may have been taken, and is `unknown` until a report or the provider's list tells.
-Sources: Twilio's error dictionary ; 20429 is "not processed and safe to retry", after 20500 a repetition may duplicate.
+
+Source of the codes: Twilio's error dictionary (www.twilio.com/docs/api/errors) as of 22 November 2026. 20429 is "not
+processed and safe to retry", after 20500 a repetition may duplicate. On 10 July 2024 Twilio split 21211, 21212, 21606
+and 21614 into more codes (changelog "number validation errors") and advised against logic that rests on codes: so one
+that stands in no table is judged by its status, and what a refusal of our sender proves is weighed (sending/evidence).
 """
 
 from dataclasses import dataclass
@@ -19,7 +23,7 @@ class Outcome(StrEnum):
     UNREACHABLE = "unreachable"
     """No connection: not taken. Everybody waits a little."""
     HALTED = "halted"
-    """Our credentials or sender are refused: nobody's text would leave."""
+    """Our credentials or sender are refused: for everybody, or for this number alone. Other numbers tell which."""
     REFUSED = "refused"
     """This text to this number will never be taken."""
     UNKNOWN = "unknown"
@@ -27,13 +31,33 @@ class Outcome(StrEnum):
 
 NOT_TAKEN = frozenset({Outcome.BUSY, Outcome.UNREACHABLE, Outcome.HALTED})
 
-HALTING = frozenset({"20003", "20404", "21603", "21606", "21612", "21659", "21660", "30002"})
+HALTING = {
+    "20003": "our credentials are refused",
+    "20404": "our account or messaging service is not found",
+    "21212": "our sender is not a valid number",
+    "21267": "a trial account may not send under a name",
+    "21603": "a sender is missing",
+    "21606": "our sender cannot text this number",
+    "21612": "our sender cannot reach this number",
+    "21659": "our sender is not a number of the provider's",
+    "21660": "our sender is of another account",
+    "30002": "the account is suspended",
+}
+"""Of our account or sender. The same code may hold for everybody, or for one number that our sender does not reach."""
+
+CROWDED = frozenset({"20429", "21611"})
+"""Too many requests, or the sender's queue is full: not taken."""
+
 OPTED_OUT = "21610"
 
 NUMBER_UNUSABLE = {
     "21211": "not a valid number",
-    "21614": "not a mobile number",
+    "21265": "a short code",
+    "21266": "our own sender",
+    "21268": "a premium or information service",
     "21408": "country not allowed",
+    "21614": "not a mobile number",
+    "21635": "a landline",
     "30004": "blocked",
     "30005": "number not in use",
     "30006": "cannot take texts",
@@ -53,6 +77,10 @@ class Telling:
 
 
 TELLING = {
+    "20003": Telling(1, timedelta(days=1), "our credentials are refused; look at the account's keys"),
+    "20404": Telling(1, timedelta(days=1), "our account or messaging service is not found; look at the settings"),
+    "21606": Telling(3, timedelta(hours=72), "our sender cannot text these numbers; ask the provider"),
+    "21612": Telling(3, timedelta(hours=72), "our sender does not reach these numbers; ask the provider"),
     "30001": Telling(1, timedelta(days=1), "the provider's queue is full; ask whether the sender's rate is right"),
     "30002": Telling(1, timedelta(days=1), "the account is suspended; ask the provider"),
     "30007": Telling(3, timedelta(hours=72), "a network filters them; ask the provider about sender and address"),
@@ -76,7 +104,7 @@ class Sent:
 
 def classify(http_status: int, error_code: str | None) -> Outcome:
     """The outcome of a refusal by the provider."""
-    if http_status == 429 or error_code == "20429":
+    if http_status == 429 or error_code in CROWDED:
         return Outcome.BUSY
     if http_status >= 500 or http_status == TOO_SLOW:
         return Outcome.UNKNOWN

@@ -54,6 +54,8 @@ class Claimed:
     attempts: int
     is_probe: bool
     """Whether the breaker waits for what becomes of it."""
+    in_doubt: bool = False
+    """Whether it matters to those refused before it."""
     at: float = field(default_factory=time.monotonic)
 
 
@@ -73,6 +75,8 @@ def claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
     rows = queued(now, limit)
     if not rows:
         return Claim(0, ())
+    if standing.probing:  # whoever was refused already says nothing new
+        rows = sorted(rows, key=lambda row: row.attempts)
     left = caps.left_today({row.study_id: row for row in rows}.values(), now, len(rows))
     decided, claimed = [], []
     for row in rows:
@@ -81,7 +85,8 @@ def claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
             break  # another one tries already; what may not leave was decided all the same
         decided.append(_decided(row, decision, now))
         if text is not None:
-            claimed.append(Claimed(text, row.epoch + 1, row.attempts + 1, standing.probing))
+            ours = Claimed(text, row.epoch + 1, row.attempts + 1, standing.probing, standing.in_doubt)
+            claimed.append(ours)
     run(_writing(), {**DECIDED.values(decided), "ids": [message.id for message in decided], "now": now})
     return Claim(len(decided), tuple(claimed))
 

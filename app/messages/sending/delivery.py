@@ -19,7 +19,8 @@ from app.core.database import transaction
 from app.messages.gateways.gateway import Gateway
 from app.messages.gateways.outcomes import Outcome, Sent
 from app.messages.sending.claiming import LEASE, Claim, Claimed, claim
-from app.messages.sending.settling import Result, settle
+from app.messages.sending.settling import settle
+from app.messages.sending.weighing import Result
 
 log = logging.getLogger("svar.messages")
 

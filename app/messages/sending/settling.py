@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import NamedTuple
@@ -12,11 +11,11 @@ from sqlalchemy import Update, func, select, update
 from app.core.batches import Batch, among, table
 from app.core.database import db
 from app.core.statements import run
-from app.messages import breaker, consequences
+from app.messages import consequences
 from app.messages.gateways.gateway import Gateway
-from app.messages.gateways.outcomes import NOT_TAKEN, OPTED_OUT, Outcome, Sent, backoff
+from app.messages.gateways.outcomes import NOT_TAKEN, OPTED_OUT, Outcome, backoff
 from app.messages.models import Attempt, Message, MessageState
-from app.messages.sending.claiming import Claimed
+from app.messages.sending.weighing import Result, Verdict, weigh
 
 STATE = {
     Outcome.ACCEPTED: MessageState.ACCEPTED,
@@ -51,29 +50,26 @@ class Settled(NamedTuple):
 SETTLED = Batch(Settled)
 
 
-@dataclass(frozen=True)
-class Result:
-    """A claimed message and what the gateway said."""
-
-    claimed: Claimed
-    sent: Sent
-
-
 def settle(results: Sequence[Result], gateway: Gateway, now: datetime) -> None:
     """Record the results. A worker that wakes up late, whose epoch is over, changes no message."""
     if not results:
         return
-    retry_at = _breaker(results, gateway, now)
-    rows = SETTLED.values([_settled(result, now, retry_at) for result in results])
-    run(_settling(), {**rows, "ids": [result.claimed.text.message_id for result in results]})
+    verdict = weigh(results, gateway, now)
+    rows = SETTLED.values([_settled(result, now, verdict) for result in results])
+    run(_settling(), {**rows, "ids": [result.message_id for result in results]})
     for result in results:
-        if result.sent.outcome is Outcome.REFUSED and (_is_ours(result) or result.sent.error_code == OPTED_OUT):
-            consequences.refused(result.claimed.text.message_id, result.sent.error_code, now)
+        if _failed(result, verdict) and (_is_ours(result) or result.sent.error_code == OPTED_OUT):
+            consequences.refused(result.message_id, result.sent.error_code, now)
+
+
+def _failed(result: Result, verdict: Verdict) -> bool:
+    """Whether this text will never be taken."""
+    return result.outcome is Outcome.REFUSED or result.message_id in verdict.hers
 
 
 def _is_ours(result: Result) -> bool:
     """Whether nobody has claimed the message since: else the refusal may be of a number that was corrected."""
-    query = select(Message.epoch).where(Message.id == result.claimed.text.message_id)
+    query = select(Message.epoch).where(Message.id == result.message_id)
     return db.session.scalar(query) == result.claimed.epoch
 
 
@@ -100,19 +96,20 @@ def _settling() -> Update:
     return tried.values(reported).add_cte(settled.returning(Message.id).cte("settled"))
 
 
-def _settled(result: Result, now: datetime, retry_at: datetime | None) -> Settled:
+def _settled(result: Result, now: datetime, verdict: Verdict) -> Settled:
     sent, claimed = result.sent, result.claimed
+    failed = _failed(result, verdict)
     return Settled(
-        id=claimed.text.message_id,
+        id=result.message_id,
         epoch=claimed.epoch,
         number=claimed.attempts,
-        state=STATE[sent.outcome],
-        not_before=_not_before(result, now, retry_at),
+        state=MessageState.FAILED if failed else STATE[sent.outcome],
+        not_before=None if failed else _not_before(result, now, verdict.retry_at),
         sid=sent.sid,
         error_code=sent.error_code,
         segments=sent.segments,
         sent_at=now if sent.outcome is Outcome.ACCEPTED else None,
-        settled_at=now if sent.outcome is Outcome.REFUSED else None,
+        settled_at=now if failed else None,
         outcome=sent.outcome,
         http_status=sent.http_status,
         finished_at=now,
@@ -121,20 +118,10 @@ def _settled(result: Result, now: datetime, retry_at: datetime | None) -> Settle
 
 def _not_before(result: Result, now: datetime, retry_at: datetime | None) -> datetime | None:
     """When to try once more, or to look what became of it; nothing where it is settled, or left as it was."""
-    if result.sent.outcome is Outcome.BUSY:
-        return now + backoff(result.claimed.attempts, random.random(), result.sent.retry_after)  # noqa: S311
-    if result.sent.outcome is Outcome.UNKNOWN:
+    if result.outcome is Outcome.UNKNOWN:
         return now + LOOK_FIRST
-    return retry_at if result.sent.outcome in NOT_TAKEN else None
-
-
-def _breaker(results: Sequence[Result], gateway: Gateway, now: datetime) -> datetime | None:
-    """Trip the breaker on the first result that says so; close it when the provider judges its probe."""
-    troubles = [result.sent for result in results if result.sent.outcome in breaker.PAUSE]
-    if troubles:
-        first = troubles[0]
-        return breaker.trip(gateway.name, first.outcome, first.because or first.error_code or "no answer", now)
-    judged = [result for result in results if result.sent.outcome in (Outcome.ACCEPTED, Outcome.REFUSED)]
-    if any(result.claimed.is_probe for result in judged):
-        breaker.reset(gateway.name)
-    return None
+    if result.outcome not in NOT_TAKEN:
+        return None
+    if result.outcome is not Outcome.BUSY and retry_at is not None:
+        return retry_at
+    return now + backoff(result.claimed.attempts, random.random(), result.sent.retry_after)  # noqa: S311

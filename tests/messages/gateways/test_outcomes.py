@@ -4,13 +4,23 @@ from datetime import timedelta
 
 import pytest
 
-from app.messages.gateways.outcomes import NUMBER_UNUSABLE, Outcome, backoff, classify
+from app.messages.gateways.outcomes import (
+    CROWDED,
+    HALTING,
+    NUMBER_UNUSABLE,
+    OPTED_OUT,
+    TELLING,
+    Outcome,
+    backoff,
+    classify,
+)
 
 ANSWERS = [
     # status, code, outcome
     (429, None, Outcome.BUSY),
     (429, "21610", Outcome.BUSY),
     (400, "20429", Outcome.BUSY),
+    (400, "21611", Outcome.BUSY),  # the sender's queue is full
     (500, None, Outcome.UNKNOWN),
     (503, "20003", Outcome.UNKNOWN),  # a broken provider's word about our credentials is not believed
     (599, None, Outcome.UNKNOWN),
@@ -23,6 +33,13 @@ ANSWERS = [
     (400, "30005", Outcome.REFUSED),
     (400, "20003", Outcome.HALTED),
     (400, "21606", Outcome.HALTED),
+    (400, "21612", Outcome.HALTED),
+    (400, "21659", Outcome.HALTED),
+    (400, "21212", Outcome.HALTED),
+    (400, "21267", Outcome.HALTED),
+    (400, "21635", Outcome.REFUSED),
+    (400, "21265", Outcome.REFUSED),
+    (400, "21608", Outcome.REFUSED),  # a trial account, and this number is not verified
     (400, "30002", Outcome.HALTED),
     (401, None, Outcome.HALTED),
     (402, None, Outcome.REFUSED),
@@ -46,6 +63,17 @@ def test_what_each_refusal_means(status: int, code: str | None, outcome: Outcome
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
 def test_what_is_wrong_with_a_number_never_holds_everybody_back(status: int, code: str) -> None:
     assert classify(status, code) is Outcome.REFUSED
+
+
+@pytest.mark.parametrize("code", ["21211", "21265", "21268", "21408", "21614", "21635", "30004", "30005", "30006"])
+def test_these_codes_mean_that_a_number_cannot_be_used(code: str) -> None:
+    assert code in NUMBER_UNUSABLE
+
+
+def test_a_code_stands_in_one_table_only() -> None:
+    every = [*HALTING, *NUMBER_UNUSABLE, *CROWDED, OPTED_OUT]
+    assert len(every) == len(set(every))
+    assert not set(TELLING) & {*NUMBER_UNUSABLE, *CROWDED, OPTED_OUT}, "those speak of the patient, or pass"
 
 
 @pytest.mark.parametrize(

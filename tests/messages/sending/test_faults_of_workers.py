@@ -20,7 +20,8 @@ from app.messages.kinds import Reason
 from app.messages.models import Message, MessageState
 from app.messages.queueing.prompts import queue_prompts
 from app.messages.sending.claiming import LEASE
-from app.messages.sending.settling import Result, settle
+from app.messages.sending.settling import settle
+from app.messages.sending.weighing import Result
 from app.participants.enrolment import change_phone, opt_out, withdraw
 from app.participants.models import Participant, Task
 from tests.fake_twilio.callbacks import call_back

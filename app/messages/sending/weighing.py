@@ -1,0 +1,143 @@
+"""Weigh what came of a batch of attempts: whether everybody waits, and whose refusal is hers alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+
+from app.core.database import db
+from app.messages import breaker
+from app.messages.gateways.gateway import Gateway
+from app.messages.gateways.outcomes import HALTING, Outcome, Sent
+from app.messages.models import Attempt, Message, MessageState
+from app.messages.sending import evidence
+from app.messages.sending.claiming import Claimed
+from app.participants.models import Contact
+
+
+@dataclass(frozen=True)
+class Result:
+    """A claimed message and what the gateway said."""
+
+    claimed: Claimed
+    sent: Sent
+
+    @property
+    def message_id(self) -> int:
+        return self.claimed.text.message_id
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.sent.outcome
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """When everybody tries again, if nobody's text leaves, and the messages that are refused for their own number."""
+
+    retry_at: datetime | None = None
+    hers: frozenset[int] = frozenset()
+
+
+def weigh(results: Sequence[Result], gateway: Gateway, now: datetime) -> Verdict:
+    """Open the breaker where the results say so; close it when the provider judges its probe."""
+    refused = [result for result in results if result.outcome is Outcome.HALTED]
+    if not refused and not any(result.claimed.in_doubt or result.outcome is Outcome.UNREACHABLE for result in results):
+        _judge_probe(results, gateway, ())
+        return Verdict()
+    tries = _tries(refused)
+    before = breaker.refused_so_far(gateway.name)
+    hers = {id_ for id_, count in tries.items() if count > 1 and id_ not in before}  # a text was taken since
+    standing = evidence.tally(before, [(result.message_id, result.outcome) for result in results], hers)
+    _keep(before, standing, gateway)
+    retry_at = _halt(standing, results, gateway, now)
+    if retry_at is not None:
+        return Verdict(retry_at, frozenset(hers))
+    _judge_probe(results, gateway, standing)
+    lately = _taken_lately(results, now)
+    hers |= {id_ for id_, count in tries.items() if evidence.is_hers(count, taken_lately=lately)}
+    return Verdict(None, frozenset(hers))
+
+
+def _keep(before: Sequence[int], standing: Sequence[int], gateway: Gateway) -> None:
+    """Keep who is refused for the next batch. That a text was taken ends a halt."""
+    if not set(before) <= set(standing):
+        breaker.reset(gateway.name)
+    if list(standing) != list(before):
+        breaker.remember_refused(gateway.name, standing)
+
+
+def _halt(standing: Sequence[int], results: Sequence[Result], gateway: Gateway, now: datetime) -> datetime | None:
+    """Open the breaker where nobody answers, or nobody's text would leave; returns when to try again."""
+    away = next((result.sent for result in results if result.outcome is Outcome.UNREACHABLE), None)
+    if away is not None:
+        return breaker.trip(gateway.name, Outcome.UNREACHABLE, away.because or "no answer", now)
+    refusal = next((result.sent for result in results if result.outcome is Outcome.HALTED), None)
+    if refusal is not None and _halts_all(standing, results, now):
+        return breaker.trip(gateway.name, Outcome.HALTED, _because(refusal), now)
+    return None
+
+
+def _judge_probe(results: Sequence[Result], gateway: Gateway, standing: Sequence[int]) -> None:
+    """Close the breaker once the provider has said something about its probe."""
+    judged = (Outcome.ACCEPTED, Outcome.REFUSED, Outcome.HALTED)
+    if any(result.claimed.is_probe and result.outcome in judged for result in results):
+        breaker.reset(gateway.name)
+        if standing:
+            breaker.remember_refused(gateway.name, standing)
+
+
+def _halts_all(standing: Sequence[int], results: Sequence[Result], now: datetime) -> bool:
+    numbers = len(db.session.scalars(_numbers_of(standing)).all())
+    few = numbers < evidence.ENOUGH
+    others_wait, lately = few and _others_wait(standing, results, now), few and _taken_lately(results, now)
+    return evidence.halts_all(numbers, others_wait=others_wait, taken_lately=lately)
+
+
+def _numbers_of(messages: Sequence[int]) -> Select[bytes | None]:
+    """The different numbers that these messages are for."""
+    return (
+        select(Contact.phone_fingerprint)
+        .join(Message, Message.participant_id == Contact.participant_id)
+        .where(Message.id.in_(messages), Contact.phone_fingerprint.is_not(None))
+        .distinct()
+    )
+
+
+def _others_wait(standing: Sequence[int], results: Sequence[Result], now: datetime) -> bool:
+    """Whether a text to a number that was not refused is under way, or may leave now."""
+    due = (Message.state == MessageState.QUEUED) & (Message.not_before <= now)
+    query = (
+        select(Message.id)
+        .join(Contact, Contact.participant_id == Message.participant_id)
+        .where(
+            due | (Message.state == MessageState.SENDING),
+            Message.id.not_in([result.message_id for result in results]),
+            Contact.phone_fingerprint.not_in(_numbers_of(standing)),
+        )
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def _taken_lately(results: Sequence[Result], now: datetime) -> bool:
+    if any(result.outcome is Outcome.ACCEPTED for result in results):
+        return True
+    query = select(Message.id).where(Message.sent_at > now - evidence.LATELY)
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def _tries(refused: Sequence[Result]) -> dict[int, int]:
+    """How often each of these messages was refused by now, this time included."""
+    ids = [result.message_id for result in refused]
+    query = select(Attempt.message_id, func.count()).where(
+        Attempt.message_id.in_(ids), Attempt.outcome == Outcome.HALTED.value
+    )
+    before = dict(db.session.execute(query.group_by(Attempt.message_id)).all()) if ids else {}
+    return {id_: before.get(id_, 0) + 1 for id_ in ids}
+
+
+def _because(sent: Sent) -> str:
+    """The provider's code, and what it means where we know."""
+    code = sent.error_code or f"status {sent.http_status}"
+    return f"{code}: {HALTING[code]}" if code in HALTING else sent.because or code

@@ -1,0 +1,217 @@
+"""Our sender is refused: for one number, for several, for everybody; alone, in a crowd, while the breaker is open."""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.clock import tick
+from app.messages import breaker
+from app.messages.gateways.outcomes import HALTING, Outcome
+from app.messages.models import Message, MessageState
+from app.messages.monitoring import heartbeats
+from app.messages.monitoring.measures import complaints, measure
+from app.messages.queueing.prompts import queue_prompts
+from app.messages.sending.claiming import claim
+from app.participants.models import Contact, Participant, Task, TaskKind
+from app.schedule.models import Assessment
+from tests.messages.books import closed, states
+from tests.messages.erratic import Provider
+from tests.messages.people import INVITED, cohort, many, minutes, only
+
+CODES = sorted(HALTING)
+
+
+def numbers(session: Session) -> list[str]:
+    """Everybody's, in the order in which their texts are owed."""
+    contacts = session.scalars(select(Contact).join(Participant).join(Assessment).order_by(Assessment.id)).all()
+    found = [contact.phone or "" for contact in contacts]
+    session.rollback()
+    return found
+
+
+def group(session: Session, size: int) -> list[str]:
+    """So many people with one weekly visit each: their numbers."""
+    for participant in cohort(size):
+        only(participant, "d7")
+    session.commit()
+    return numbers(session)
+
+
+def all_is_well(session: Session, minute: float) -> bool:
+    """What readiness says while the clock runs."""
+    at = INVITED + minutes(minute)
+    found = complaints(measure(at), {heartbeats.DELIVER: at}, at)
+    session.rollback()
+    return not found
+
+
+def failed_numbers(session: Session) -> set[str]:
+    session.expire_all()
+    texts = session.scalars(select(Message).where(Message.state == MessageState.FAILED).order_by(Message.id))
+    found = {text.participant.contact.phone or "" for text in texts}
+    session.rollback()
+    return found
+
+
+@pytest.mark.parametrize("place", [0, 60, 120])
+def test_of_121_people_one_number_that_our_sender_does_not_reach_delays_nobody(
+    session: Session, app: Flask, place: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    many(121)
+    hers = numbers(session)[place]
+    gateway = Provider(refusing=lambda number: "21612" if number == hers else "")
+    with caplog.at_level(logging.ERROR, "svar.alert"):
+        tick(gateway, INVITED)
+        assert states(session).count(MessageState.ACCEPTED) == 120
+        for minute in (0.1, 1, 2, 5, 10, 11, 30, 60):
+            tick(gateway, INVITED + minutes(minute))
+            assert all_is_well(session, minute), minute
+    assert caplog.records == []
+    assert gateway.asked[hers] == 2
+    assert failed_numbers(session) == {hers}
+    task = session.scalars(select(Task)).one()
+    assert (task.kind, task.visit) == (TaskKind.NOT_DELIVERED, "d7")
+    assert "21612: our sender cannot reach this number" in (task.note or "")
+    assert closed(session, INVITED + minutes(60))
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_whatever_code_refuses_one_number_it_is_hers_alone(session: Session, app: Flask, code: str) -> None:
+    first, *others = group(session, 4)
+    gateway = Provider(refusing=lambda number: code if number == first else "")
+    for minute in (0, 1, 2):
+        tick(gateway, INVITED + minutes(minute))
+    assert failed_numbers(session) == {first}
+    assert [gateway.asked[number] for number in others] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("refused", [[0, 1], [0, 1, 2, 3], [8, 9], [6, 7, 8, 9], [0, 3, 5, 7, 9]])
+def test_several_refused_numbers_are_theirs_alone_where_others_get_through(
+    session: Session, app: Flask, refused: list[int]
+) -> None:
+    everybody = group(session, 10)
+    theirs = {everybody[place] for place in refused}
+    gateway = Provider(refusing=lambda number: "21606" if number in theirs else "")
+    tick(gateway, INVITED)
+    assert states(session).count(MessageState.ACCEPTED) == 10 - len(theirs)
+    for minute in (1, 2, 3):
+        tick(gateway, INVITED + minutes(minute))
+    assert failed_numbers(session) == theirs
+    assert all_is_well(session, 11)
+
+
+@pytest.mark.parametrize("size", [2, 4, 5, 9])
+def test_where_everybody_is_refused_the_breaker_opens_and_every_text_is_kept(
+    session: Session, app: Flask, size: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    group(session, size)
+    gateway = Provider(refusing=lambda number: "21612")
+    with caplog.at_level(logging.ERROR, "svar.alert"):
+        for minute in range(31):
+            tick(gateway, INVITED + minutes(minute))
+    assert states(session) == [MessageState.QUEUED] * size
+    assert [record.getMessage()[:20] for record in caplog.records] == ["texts are held back:"]
+    assert breaker.halts() == ("21612: our sender cannot reach this number",)
+    assert sum(gateway.asked.values()) <= size + 6, "one probe at a time, ever more rarely"
+    session.rollback()
+    gateway.refusing = lambda number: ""
+    for later in (60, 60.1, 60.2):
+        tick(gateway, INVITED + minutes(later))
+    assert states(session) == [MessageState.ACCEPTED] * size
+
+
+def test_an_account_that_breaks_in_the_middle_of_a_run_fails_nobody(session: Session, app: Flask) -> None:
+    """Some got through a moment before: that does not make it the fault of those who come after."""
+    everybody = group(session, 10)
+    gateway = Provider(refusing=lambda number: "30002" if number in everybody[4:] else "")
+    for minute in (0, 1, 2, 5, 8, 11):
+        tick(gateway, INVITED + minutes(minute))
+    assert states(session) == [MessageState.ACCEPTED] * 4 + [MessageState.QUEUED] * 6
+    gateway.refusing = lambda number: ""
+    for later in (40, 40.1):
+        tick(gateway, INVITED + minutes(later))
+    assert states(session) == [MessageState.ACCEPTED] * 10
+
+
+def test_alone_her_text_is_tried_eight_times_and_then_somebody_is_told(
+    session: Session, app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    (hers,) = group(session, 1)
+    gateway = Provider(refusing=lambda number: "20003")
+    with caplog.at_level(logging.ERROR, "svar.alert"):
+        for minute in range(0, 600, 10):
+            tick(gateway, INVITED + minutes(minute))
+    assert gateway.asked[hers] == 8
+    assert session.execute(select(Message.state, Message.error_code)).one() == ("failed", "20003")
+    assert session.scalars(select(Task.kind)).one() is TaskKind.NOT_DELIVERED
+    assert [record.getMessage()[:39] for record in caplog.records] == ["1 texts in 24 hours ended with 20003: o"]
+
+
+def test_over_three_days_one_number_is_tried_twice_for_each_of_its_texts(session: Session, app: Flask) -> None:
+    hers = group(session, 3)[0]
+    gateway = Provider(refusing=lambda number: "21612" if number == hers else "")
+    for hour in range(0, 73, 4):
+        for minute in (0, 1, 5):
+            tick(gateway, INVITED + timedelta(hours=hour, minutes=minute))
+    texts = session.scalars(select(Message).join(Contact, Contact.participant_id == Message.participant_id)).all()
+    tried = [text for text in texts if text.state is MessageState.FAILED]
+    assert gateway.asked[hers] == 2 * len(tried) <= 8
+    assert set(states(session)) == {MessageState.ACCEPTED, MessageState.FAILED}
+
+
+def test_two_who_share_a_number_are_one_number(session: Session, app: Flask) -> None:
+    one, other = cohort(2)
+    for participant in (one, other):
+        only(participant, "d7")
+    other.contact.phone = one.contact.phone
+    session.commit()
+    gateway = Provider(refusing=lambda number: "21612")
+    tick(gateway, INVITED)
+    assert breaker.standing(gateway.name, INVITED).halt is None
+
+
+def trip_by_refusals(gateway: Provider) -> None:
+    breaker.trip(gateway.name, Outcome.HALTED, "20003", INVITED)
+
+
+def trip_by_silence(gateway: Provider) -> None:
+    breaker.trip(gateway.name, Outcome.UNREACHABLE, "no answer", INVITED)
+
+
+@pytest.mark.parametrize("trip", [trip_by_refusals, trip_by_silence])
+def test_a_refused_number_that_is_first_in_the_queue_keeps_no_breaker_open(
+    session: Session, app: Flask, trip: Callable[[Provider], None]
+) -> None:
+    hers, *others = group(session, 4)
+    gateway = Provider(refusing=lambda number: "21612" if number == hers else "")
+    trip(gateway)
+    session.commit()
+    for minute in (5, 5.1, 5.2):
+        tick(gateway, INVITED + minutes(minute))
+    assert [gateway.asked[number] for number in others] == [1, 1, 1]
+    assert breaker.standing(gateway.name, INVITED + minutes(6)).halt is None
+
+
+def test_the_probe_is_somebody_who_was_not_refused_yet(session: Session, app: Flask) -> None:
+    everybody, gateway = group(session, 6), Provider()
+    queue_prompts(INVITED)
+    for message in session.scalars(select(Message).order_by(Message.id)).all()[:5]:
+        message.attempts = 1
+    trip_by_refusals(gateway)
+    session.commit()
+    probe = claim(gateway, INVITED + minutes(6), 100).claimed
+    assert [text.text.to for text in probe] == everybody[5:]
+
+
+@pytest.mark.parametrize(
+    ("open_for", "pause"), [(0, 5), (4, 5), (5, 5), (6, 6), (15, 15), (30, 30), (31, 30), (4000, 30)]
+)
+def test_who_is_refused_asks_less_and_less_often(session: Session, app: Flask, open_for: int, pause: int) -> None:
+    breaker.trip("twilio", Outcome.HALTED, "20003", INVITED)
+    again = INVITED + minutes(open_for)
+    assert breaker.trip("twilio", Outcome.HALTED, "20003", again) == again + minutes(pause)
