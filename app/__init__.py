@@ -39,7 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from flask import Flask
 
     from app import config
-    from app.core import crypto, logging
+    from app.core import connecting, crypto, logging
     from app.core.database import db
 
     logging.configure()
@@ -49,6 +49,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["settings"] = settings
     crypto.configure(settings.keyring)
     db.init_app(app)
+    with app.app_context():
+        connecting.watch(db.engine)
 
     from app import api, cli, web
 

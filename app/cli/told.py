@@ -7,12 +7,15 @@ from typing import Any
 import click
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from app.core.connecting import UnsafeRole
 from app.core.problems import Problem
 from app.instruments.problems import InstrumentProblem
 from app.studies.protocol import ProtocolErrors
 
 AWAY = "The database cannot be reached. Is it running, and is DATABASE_URL its address?"
 BEHIND = "The database has not the shape that this version needs. Run: flask db upgrade"
+TOLD = (Problem, InstrumentProblem, ProtocolErrors, UnsafeRole)
+"""What says by itself what a person can do."""
 UNDEFINED = ("42P01", "42703", "42883", "3F000")
 """PostgreSQL's codes for a table, column, function or schema that is not there."""
 
@@ -31,7 +34,7 @@ def _telling(callback: Callable[..., Any]) -> Callable[..., Any]:
     def told(*args: Any, **kwargs: Any) -> Any:
         try:
             return callback(*args, **kwargs)
-        except (Problem, InstrumentProblem, ProtocolErrors, OperationalError, ProgrammingError, OSError) as error:
+        except (*TOLD, OperationalError, ProgrammingError, OSError) as error:
             sentence = _sentence(error)
             if sentence is None:
                 raise

@@ -1,7 +1,8 @@
 """What a person may see, held by the database too: row-level security, told of her sites in each transaction.
 
 The queries of the desk and of the API ask for her sites by themselves (`Scope`). This is the net under them: a query
-that forgets to ask still finds nothing of another site. The clock, patients' pages and commands are not confined.
+that forgets to ask still finds nothing of another site. The clock, patients' pages and commands see everybody, as their
+connections were told when they were made (`app.core.connecting`); where nothing is said, nothing is seen.
 """
 
 from collections.abc import Iterable

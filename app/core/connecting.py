@@ -1,0 +1,67 @@
+"""What a new connection to the database is asked, and told, before anything is done with it.
+
+It is asked whether its role could pass by what protects people: a superuser, an owner, or whoever may read around
+row-level security is refused, with what to do. And it is told that everybody's rows may be seen (`svar.sites`): for the
+clock, for patients and for commands. Requests of staff narrow that for each of their transactions
+(`app.studies.confining`). A connection that was told nothing, or has forgotten it, sees no rows at all.
+"""
+
+from sqlalchemy import Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+STRONG = (
+    "rolsuper OR rolbypassrls OR rolcreaterole OR rolreplication OR rolname IN"
+    " ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files')"
+)
+OURS = "('public', 'identifiers', 'audit')"
+ASKED = f"""
+SELECT session_user,
+  EXISTS (SELECT FROM pg_roles WHERE ({STRONG}) AND pg_has_role(session_user, oid, 'MEMBER')) AS strong,
+  EXISTS (SELECT FROM pg_database WHERE datname = current_database() AND pg_has_role(session_user, datdba, 'MEMBER'))
+  OR EXISTS (
+    SELECT FROM pg_class WHERE relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN {OURS})
+    AND pg_has_role(session_user, relowner, 'MEMBER')) AS owner,
+  EXISTS (
+    SELECT FROM pg_class WHERE relkind = 'r' AND relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname = 'audit')
+    AND has_table_privilege(session_user, oid, 'UPDATE, DELETE, TRUNCATE')) AS writes,
+  set_config('svar.sites', coalesce(nullif(current_setting('svar.sites', true), ''), '*'), false)
+"""  # noqa: S608 - constants of ours
+WHAT_TO_DO = (
+    "Row-level security and the audit trail would not hold against it, so Svar does not work as this role.\n"
+    "Make a role that owns nothing (CREATE ROLE svar_app LOGIN PASSWORD '...'), name it in DATABASE_URL, name the owner"
+    " in DATABASE_OWNER_URL, and run: flask db upgrade. See docs/operations.md."
+)
+
+
+class UnsafeRole(Exception):
+    """The role of DATABASE_URL could pass by what protects people; says why, and what to do."""
+
+
+def why_unsafe(role: str, *, strong: bool, owner: bool, writes: bool) -> str | None:
+    """What is wrong with a role that could do this, in words; nothing if it may be worked with."""
+    because = {
+        "is a superuser, or may read or write past row-level security": strong,
+        "owns the database or its tables, or is a member of their owner": owner,
+        "may change the audit trail": writes,
+    }
+    told = next((words for words, holds in because.items() if holds), None)
+    return f"DATABASE_URL is of the role {role}, which {told}.\n{WHAT_TO_DO}" if told else None
+
+
+def watch(engine: Engine) -> None:
+    """Ask and tell each new connection of this engine; UnsafeRole refuses it."""
+    event.listen(engine, "connect", _meet)
+
+
+def _meet(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    connection.autocommit = True
+    cursor = connection.cursor()
+    cursor.execute(ASKED)
+    role, strong, owner, writes, _told = cursor.fetchone()
+    cursor.close()
+    connection.autocommit = False
+    refusal = why_unsafe(role, strong=strong, owner=owner, writes=writes)
+    if refusal:
+        connection.close()
+        raise UnsafeRole(refusal)
