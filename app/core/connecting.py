@@ -58,7 +58,7 @@ def _meet(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     connection.autocommit = True
     cursor = connection.cursor()
     cursor.execute(ASKED)
-    role, strong, owner, writes, _told = cursor.fetchone()
+    role, strong, owner, writes, _ = cursor.fetchall()[0]
     cursor.close()
     connection.autocommit = False
     refusal = why_unsafe(role, strong=strong, owner=owner, writes=writes)

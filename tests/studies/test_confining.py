@@ -176,7 +176,7 @@ def test_f37_nothing_is_added_to_a_response_of_another_site(
     statement = row(response_id)
     confine([site(study, "02").id])
     with pytest.raises(ProgrammingError, match="row-level security"):
-        session.connection().execute(statement.returning(text("id")) if returning else statement.inline())
+        session.execute(statement.returning(text("id")) if returning else statement.inline())
 
 
 @pytest.mark.parametrize("row", [_answer, _score])
