@@ -17,8 +17,8 @@ from migrations.row_security import (
     unconfine,
 )
 
-revision = "0105"
-down_revision = "0104"
+revision = "0106"
+down_revision = "0105"
 branch_labels = None
 depends_on = None
 
