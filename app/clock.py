@@ -7,10 +7,12 @@ whether last night's is missing, so a missed night is caught up and the hour tha
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from time import sleep
 from traceback import extract_tb
 
 from requests import RequestException
@@ -20,6 +22,7 @@ from app.config import current_settings
 from app.core import sealing
 from app.core.audit import acting
 from app.core.database import db, transaction
+from app.core.patience import is_held, unhurried
 from app.exports import blind_runs, nightly
 from app.messages.gateways.bounded_http import bounded_session, exchange
 from app.messages.gateways.gateway import Gateway
@@ -42,21 +45,32 @@ class Job:
     run: Callable[[Gateway, datetime], object]
 
 
+TRIES = 3
+"""So often is a job asked while somebody else holds what it needs; then the next round asks."""
+PAUSE = 1.0
+
+
+@contextmanager
+def _working() -> Iterator[None]:
+    with acting("clock"), unhurried(), transaction():
+        yield
+
+
 def plan(_: Gateway, now: datetime) -> int:
     """Give everybody with an anchor their visits."""
-    with acting("clock"), transaction():
+    with _working():
         return planning.plan_all(now)
 
 
 def apply_receipts(_: Gateway, now: datetime) -> int:
     """Apply the delivery reports that came in."""
-    with acting("clock"), transaction():
+    with _working():
         return receipts.apply_receipts(now)
 
 
 def hear(_: Gateway, now: datetime) -> int:
     """Hear what patients wrote."""
-    with acting("clock"), transaction():
+    with _working():
         return sms.hear_replies(now)
 
 
@@ -67,7 +81,7 @@ def redact(gateway: Gateway, now: datetime) -> int:
 
 def queue(_: Gateway, now: datetime) -> int:
     """Queue what is owed."""
-    with acting("clock"), transaction():
+    with _working():
         return prompts.queue_prompts(now)
 
 
@@ -88,25 +102,25 @@ def sweep(gateway: Gateway, now: datetime) -> int:
 
 def explain(_: Gateway, now: datetime) -> int:
     """Say in the books why visits that were due while no clock ran were never asked about."""
-    with acting("clock"), transaction():
+    with _working():
         return never_asked.note_never_asked(now)
 
 
 def expire(_: Gateway, now: datetime) -> int:
     """Purge the drafts of visits that have closed."""
-    with acting("clock"), transaction():
+    with _working():
         return drafts.expire_drafts(now)
 
 
 def seal(_: Gateway, now: datetime) -> object:
     """Seal the audit trail."""
-    with acting("clock"), transaction():
+    with _working():
         return sealing.seal(now)
 
 
 def export(_: Gateway, now: datetime) -> object:
     """Make last night's exports, where they are missing."""
-    with acting("clock"), transaction():
+    with _working():
         return nightly.export_due(now)
 
 
@@ -118,7 +132,7 @@ def analyse(_: Gateway, now: datetime) -> object:
 
 def prune(_: Gateway, now: datetime) -> int:
     """Throw away what has served its purpose: halves of exports, failures of jobs that are no more."""
-    with acting("clock"), transaction():
+    with _working():
         heartbeats.forget_failures_but([job.name for job in (*JOBS, *SLOW_JOBS)])
         return nightly.prune()
 
@@ -158,7 +172,7 @@ SLOW_JOBS = (
 
 def tick(gateway: Gateway, now: datetime) -> None:
     """Everything that moves texts, once, in the order in which each step hands to the next."""
-    with acting("clock"), transaction():
+    with _working():
         planning.plan_all(now)
         receipts.apply_receipts(now)
         sms.hear_replies(now)
@@ -178,11 +192,14 @@ def run(job: Job, gateway: Gateway, now: datetime) -> bool:
     Readiness tells of it. The log has the kind of error and its place, not its words: they may hold a person's.
     """
     try:
-        job.run(gateway, now)
+        _insisting(job, gateway, now)
         with transaction():
             heartbeats.beat(job.name, now)
     except OperationalError as error:
         db.session.rollback()
+        if is_held(error):
+            log.warning("job %s: somebody else holds what it needs; the next round asks again", job.name)
+            return False
         log.error("job %s: the database is away (%s)", job.name, type(error.orig).__name__)
         return False
     except Exception as error:
@@ -192,6 +209,21 @@ def run(job: Job, gateway: Gateway, now: datetime) -> bool:
             heartbeats.beat(heartbeats.FAILED + job.name, now)
         return False
     return True
+
+
+def _insisting(job: Job, gateway: Gateway, now: datetime) -> None:
+    """Run it, and once more after a moment if somebody else held what it needs."""
+    for _ in range(TRIES - 1):
+        try:
+            job.run(gateway, now)
+        except OperationalError as error:
+            if not is_held(error):
+                raise
+            db.session.rollback()
+            sleep(PAUSE)
+        else:
+            return
+    job.run(gateway, now)
 
 
 def _place(error: Exception) -> str:

@@ -15,8 +15,10 @@ from urllib.parse import urlsplit
 
 from environs import Env
 from flask import Flask, current_app
+from sqlalchemy import make_url
 
 from app.core.crypto import Keyring, new_key
+from app.core.patience import EACH_TRANSACTION, startup_options
 
 ROOT = Path(__file__).resolve().parent.parent
 TWILIO = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
@@ -200,6 +202,14 @@ def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
     )
 
 
+def _limited(settings: Settings) -> dict[str, object]:
+    """The database's limits on every connection; through a pooler, which takes no options, on every transaction."""
+    if not settings.prepared_statements:
+        return {"connect_args": {"prepare_threshold": None}, "execution_options": {EACH_TRANSACTION: True}}
+    given = make_url(settings.database_url).query.get("options", "")
+    return {"connect_args": {"options": startup_options(given if isinstance(given, str) else " ".join(given))}}
+
+
 def flask_config(settings: Settings) -> dict[str, object]:
     """Flask's and the extensions' configuration."""
     secure = settings.public_base_url.startswith("https")
@@ -211,7 +221,8 @@ def flask_config(settings: Settings) -> dict[str, object]:
                 "pool_pre_ping": settings.production,
                 "pool_size": 10,
                 "hide_parameters": True,
-                "connect_args": {} if settings.prepared_statements else {"prepare_threshold": None},
+                "pool_timeout": 10,
+                **_limited(settings),
             }
         },
         "MAX_CONTENT_LENGTH": 256 * 1024,

@@ -8,11 +8,13 @@ import click
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app.core.connecting import UnsafeRole
+from app.core.patience import is_held, unhurried
 from app.core.problems import Problem
 from app.instruments.problems import InstrumentProblem
 from app.studies.protocol import ProtocolErrors
 
 AWAY = "The database cannot be reached. Is it running, and is DATABASE_URL its address?"
+HELD = "Somebody else is at work on the same rows. Nothing was changed; try again in a minute."
 BEHIND = "The database has not the shape that this version needs. Run: flask db upgrade"
 TOLD = (Problem, InstrumentProblem, ProtocolErrors, UnsafeRole)
 """What says by itself what a person can do."""
@@ -33,7 +35,8 @@ def _telling(callback: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(callback)
     def told(*args: Any, **kwargs: Any) -> Any:
         try:
-            return callback(*args, **kwargs)
+            with unhurried():
+                return callback(*args, **kwargs)
         except (*TOLD, OperationalError, ProgrammingError, OSError) as error:
             sentence = _sentence(error)
             if sentence is None:
@@ -49,7 +52,7 @@ def _sentence(error: Exception) -> str | None:
     if isinstance(error, Problem):
         return "\n".join([error.detail, *(f"  {name}: {what}" for name, what in error.errors.items())])
     if isinstance(error, OperationalError):
-        return AWAY
+        return HELD if is_held(error) else AWAY
     if isinstance(error, ProgrammingError):
         return BEHIND if getattr(error.orig, "sqlstate", None) in UNDEFINED else None
     if isinstance(error, OSError):

@@ -75,7 +75,7 @@ def probe(gateway: str, now: datetime) -> bool:
 
 def trip(gateway: str, outcome: Outcome, because: str, now: datetime) -> datetime:
     """Open it, or keep it open; alerts only the first time. Returns when to try again."""
-    row = db.session.scalar(select(Breaker).filter_by(gateway=gateway).with_for_update())
+    row = db.session.scalar(select(Breaker).filter_by(gateway=gateway).with_for_update(key_share=True))
     opened_at = row.opened_at if row else None
     if opened_at is None:
         log.error("texts are held back: %s does not take them (%s)", gateway, because)
@@ -92,7 +92,7 @@ def _pause(outcome: Outcome, open_for: timedelta) -> timedelta:
 
 def refused_so_far(gateway: str) -> list[int]:
     """The messages refused since a text was taken; the row is ours until we commit."""
-    query = select(Breaker.refused).where(Breaker.gateway == gateway).with_for_update()
+    query = select(Breaker.refused).where(Breaker.gateway == gateway).with_for_update(key_share=True)
     return list(db.session.scalar(query) or ())
 
 

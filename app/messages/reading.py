@@ -48,7 +48,7 @@ def _queued() -> Any:
         .where(is_in(MessageState.QUEUED), Message.not_before <= bindparam("until", type_=UTCDateTime()))
         .order_by(Message.not_before, Message.id)
         .limit(bindparam("most", type_=Integer()))
-        .with_for_update(of=Message, skip_locked=True)
+        .with_for_update(of=Message, skip_locked=True, key_share=True)
     )
 
 

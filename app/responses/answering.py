@@ -23,7 +23,7 @@ from app.schedule.models import Assessment
 HELD = (
     select(Assessment.submitted_at, Assessment.opened_at, newest())
     .where(Assessment.id == bindparam("assessment_id"))
-    .with_for_update(of=Assessment)
+    .with_for_update(of=Assessment, key_share=True)
 )
 
 

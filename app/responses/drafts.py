@@ -97,7 +97,7 @@ def _ended(now: datetime) -> Iterator[Draft]:
     )
     query = select(Draft).join(Draft.assessment).join(Assessment.participant).where(over).order_by(Draft.id)
     loading = joinedload(Draft.assessment).options(joinedload(Assessment.participant), joinedload(Assessment.protocol))
-    yield from db.session.scalars(query.options(loading).with_for_update(of=Draft, skip_locked=True))
+    yield from db.session.scalars(query.options(loading).with_for_update(of=Draft, skip_locked=True, key_share=True))
 
 
 def _end(draft: Draft) -> None:

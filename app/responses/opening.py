@@ -40,7 +40,7 @@ QUERY = (
     .outerjoin(Draft, Draft.assessment_id == Assessment.id)
     .outerjoin(Contact, Contact.participant_id == Assessment.participant_id)
 )
-HOLDING = QUERY.with_for_update(of=Assessment).execution_options(populate_existing=True)
+HOLDING = QUERY.with_for_update(of=Assessment, key_share=True).execution_options(populate_existing=True)
 
 
 def opening(token: str, *, hold: bool = False) -> Opening:

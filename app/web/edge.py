@@ -11,7 +11,7 @@ import time
 
 from flask import Flask, Response, current_app, g, has_request_context, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InternalError, OperationalError, SQLAlchemyError, TimeoutError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.config import settings_of
 from app.core.audit import reset_acting, start_acting
 from app.core.database import db
+from app.core.patience import is_busy
 from app.core.problems import BadInput, Problem, Unavailable
 
 log = logging.getLogger("svar.web")
@@ -33,6 +34,10 @@ SENTENCES = {
     415: "This kind of content is not read here.",
     429: "That was often. Wait a minute, then try again.",
 }
+FORM = "application/x-www-form-urlencoded"
+AWAY = (OperationalError, InternalError, TimeoutError)
+"""What SQLAlchemy says of a database that is out of reach, or too busy."""
+BUSY = "Somebody else is at work on the same just now. Nothing of this was stored; try again in a few seconds."
 BROKEN = (
     "Something went wrong at our end, and nothing of this request was stored. "
     "Try again; if it happens again, tell us the code below."
@@ -50,7 +55,8 @@ def init_app(app: Flask) -> None:
     app.teardown_request(_forget)
     app.register_error_handler(Problem, _problem)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(OperationalError, _database_away)
+    for error in AWAY:
+        app.register_error_handler(error, _database_away)
     app.register_error_handler(DataError, _unreadable)
     app.register_error_handler(Exception, _unexpected)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
@@ -80,7 +86,8 @@ def keep_although_refused() -> None:
 def render_problem(problem: Problem) -> tuple[Response | str, int]:
     """The problem as a page, or as problem+json for programs."""
     if not wants_json():
-        return render_template("problem.html", problem=problem), problem.status
+        again = sent_again() if isinstance(problem, Unavailable) else []
+        return render_template("problem.html", problem=problem, again=again), problem.status
     body: dict[str, object] = {"type": "about:blank", "title": problem.title, "status": problem.status}
     body |= {"detail": problem.detail, "request_id": g.get("request_id")}
     if problem.errors:
@@ -91,10 +98,12 @@ def render_problem(problem: Problem) -> tuple[Response | str, int]:
 
 
 def _begin() -> None:
+    """Note who asks, then read all that is sent: a line that trickles holds no transaction, for none is open yet."""
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
     g.began = time.perf_counter()
     g.acting = start_acting("visitor")
+    request.get_data()
 
 
 def _end(response: AnyResponse) -> AnyResponse:
@@ -166,16 +175,28 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     return body, status, allowed
 
 
-def _database_away(error: OperationalError) -> ResponseReturnValue:
+def _database_away(error: SQLAlchemyError) -> ResponseReturnValue:
     return _problem(unavailable(error))
 
 
-def unavailable(error: OperationalError) -> Unavailable:
-    """The problem that a database out of reach is; noted in the log by its kind."""
+def unavailable(error: SQLAlchemyError) -> Unavailable:
+    """The problem that a database out of reach is, or one that is too busy; noted in the log by its kind."""
+    busy = is_busy(error)
     if has_request_context():
-        log.error("database away: %s %s", type(error.orig).__name__, g.get("request_id"))
+        kind = type(getattr(error, "orig", error)).__name__
+        log.error("database %s: %s %s", "busy" if busy else "away", kind, g.get("request_id"))
     db.session.rollback()
+    if busy:
+        return Unavailable(BUSY, retry_after=5)
     return Unavailable("The service cannot reach its database just now. Nothing was lost.", retry_after=30)
+
+
+def sent_again() -> list[tuple[str, str]]:
+    """What a form had in it that could not be stored just now, for a button that sends it once more; nothing secret."""
+    if request.method != "POST" or request.mimetype != FORM or (request.endpoint or "").startswith("security."):
+        return []
+    secret = ("_pin", "_birth_year")
+    return [(name, value) for name, value in request.form.items(multi=True) if name not in secret]
 
 
 def _unreadable(_: DataError) -> ResponseReturnValue:

@@ -59,6 +59,13 @@ BROKEN: Sequence[tuple[Rule, str, str, list[str]]] = [
     (rules.heavy_libraries_wait, VERB, "import pandas as pd", ["line 1: pandas"]),
     (rules.heavy_libraries_wait, CHANNEL, "from matplotlib.figure import Figure", ["line 1: matplotlib.figure"]),
     (rules.heavy_libraries_wait, CHANNEL, "from app.analysis.report import analyse", ["line 1: app.analysis.report"]),
+    (rules.rows_are_held_without_their_key, VERB, "q.with_for_update(of=A)", ["line 1: q.with_for_update(of=A)"]),
+    (
+        rules.rows_are_held_without_their_key,
+        VERB,
+        "refresh(a, with_for_update=True)",
+        ["line 1: refresh(a, with_for_update=True)"],
+    ),
 ]
 
 
@@ -85,6 +92,8 @@ KEPT: Sequence[tuple[Rule, str, str]] = [
     (rules.closed_sets_are_str_enums, VERB, "class Urgency(IntEnum): ..."),
     (rules.heavy_libraries_wait, VERB, "def write():\n  import pandas"),
     (rules.heavy_libraries_wait, "app/analysis/models/mmrm.py", "import pandas"),
+    (rules.rows_are_held_without_their_key, VERB, "q.with_for_update(key_share=True)"),
+    (rules.rows_are_held_without_their_key, VERB, 'refresh(a, with_for_update={"key_share": True})'),
 ]
 
 

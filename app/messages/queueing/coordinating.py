@@ -66,7 +66,7 @@ def reissue(assessment: Assessment, now: datetime) -> Message:
 
     It takes the place of what still waits to leave: two texts with one link would ring together.
     """
-    db.session.refresh(assessment, with_for_update=True)
+    db.session.refresh(assessment, with_for_update={"key_share": True})
     if assessment.submitted_at is None and not assessment.opens_at <= now < assessment.closes_at:
         raise Conflict("A new link is sent only while the visit's window is open. The link that was sent still holds.")
     version = links.reissue(assessment, now)
@@ -94,7 +94,8 @@ def _prompt(assessment: Assessment, kind: MessageKind, now: datetime) -> Message
     # The clock may be queueing it this moment: one of us makes it, both find it.
     db.session.execute(insert(table(Message)).values(row).on_conflict_do_nothing())
     message = db.session.scalars(
-        select(Message).filter_by(dedupe_key=key).with_for_update(), execution_options={"populate_existing": True}
+        select(Message).filter_by(dedupe_key=key).with_for_update(key_share=True),
+        execution_options={"populate_existing": True},
     ).one()
     if message.state is MessageState.SUPPRESSED:
         raise Conflict(DECIDED.format(reason=message.reason))

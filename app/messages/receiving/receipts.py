@@ -137,7 +137,7 @@ def _reported() -> Executable:
         .join(Receipt, Receipt.message_id == Message.id)
         .where(Message.id.in_(news.order_by(Receipt.id).limit(BATCH)), Message.state != MessageState.SENDING)
         .order_by(Receipt.id)
-        .with_for_update(of=Message, skip_locked=True)
+        .with_for_update(of=Message, skip_locked=True, key_share=True)
     )  # fmt: skip
 
 

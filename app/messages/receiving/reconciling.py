@@ -84,7 +84,7 @@ def _claim(now: datetime) -> list[Lost]:
         .where(is_in(MessageState.UNKNOWN), Message.not_before <= now)
         .order_by(Message.not_before, Message.id)
         .limit(BATCH)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     ids = list(db.session.scalars(due))
     if not ids:
@@ -108,7 +108,7 @@ def _find(gateway: Gateway, lost: Lost) -> list[Found] | None:
 
 def _conclude(lost: Lost, listed: list[Found] | None, now: datetime) -> None:
     """Keep what was found as a report; act on its absence when enough time has passed."""
-    state = select(Message.state).where(Message.id == lost.row.id).with_for_update()
+    state = select(Message.state).where(Message.id == lost.row.id).with_for_update(key_share=True)
     if listed is None or db.session.scalar(state) is not MessageState.UNKNOWN:
         return
     match = _match(lost, listed)

@@ -7,19 +7,19 @@ from typing import NoReturn, TypeVar
 
 from flask import Blueprint, Response, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError, SQLAlchemyError, TimeoutError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.audit import start_acting
 from app.core.database import db
-from app.core.problems import Gone, NotFound, Problem
+from app.core.problems import Gone, NotFound, Problem, Unavailable
 from app.core.time import now
 from app.responses.admission import admit
 from app.responses.opening import opening
 from app.schedule.links import behind, resolve
 from app.schedule.models import Assessment
-from app.web.edge import render_problem, unavailable, wants_json
+from app.web.edge import render_problem, sent_again, unavailable, wants_json
 from app.web.language import as_said, gettext, speak
 from app.web.patient.errors import worded
 from app.web.patient.form import read_form
@@ -120,6 +120,8 @@ def problem(error: Problem) -> ResponseReturnValue:
     speak(language)
     title, sentence = worded(error)
     shown = {"frame": frame, "language": language, "title": title, "sentence": sentence}
+    if isinstance(error, Unavailable):
+        shown["again"] = sent_again()
     if isinstance(error, NotFound):
         with suppress(OperationalError):
             shown["urgent"] = everybodys_urgent_help(language)
@@ -130,8 +132,10 @@ def problem(error: Problem) -> ResponseReturnValue:
 
 
 @blueprint.errorhandler(OperationalError)
-def away(error: OperationalError) -> ResponseReturnValue:
-    """The database is out of reach: to try again soon, in her language."""
+@blueprint.errorhandler(InternalError)
+@blueprint.errorhandler(TimeoutError)
+def away(error: SQLAlchemyError) -> ResponseReturnValue:
+    """The database is out of reach or busy: to try again soon, in her language, with what she wrote."""
     return problem(unavailable(error))
 
 
