@@ -9,7 +9,7 @@ from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.roles import Permission
-from app.core.audit import audited
+from app.core.audit import UNAUDITED, audited
 from app.core.database import Base
 
 
@@ -36,21 +36,27 @@ class User(Base, UserMixin):  # type: ignore[misc]
     tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
     totp_counter: Mapped[int | None] = mapped_column(BigInteger)
     """The last one-time code that was used, so that none is used twice."""
-    failed_sign_ins: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None]
     us_totp_secrets: Mapped[str | None] = mapped_column(Text)
     fs_webauthn_user_handle: Mapped[str | None] = mapped_column(String(64), unique=True)
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(JSONB))
     webauthn: Mapped[list["WebAuthn"]] = relationship(back_populates="user", cascade="all, delete")
 
-    def is_locked_at(self, now: datetime) -> bool:
-        """Whether too many tries failed of late."""
-        return self.locked_until is not None and now < self.locked_until
-
     @property
     def roles(self) -> list[object]:
         """Flask-Security's global roles: none; ours are memberships, per study and site."""
         return []
+
+
+class SignInTry(Base):
+    """Tries in a row at a password or a code, by whose they are (`app.accounts.tries`); a day later they are gone."""
+
+    __tablename__ = "sign_in_tries"
+    __table_args__ = {"info": UNAUDITED}  # noqa: RUF012 - strangers' tries would fill the trail
+
+    subject: Mapped[str] = mapped_column(String(100), unique=True)
+    tries: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(index=True)
+    waits_until: Mapped[datetime]
 
 
 class WebAuthn(Base, WebAuthnMixin):  # type: ignore[misc]

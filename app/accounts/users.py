@@ -1,26 +1,24 @@
-"""Add, find, disable people who work here; lock an account for a while when somebody guesses its password."""
+"""Add, find, disable people who work here."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask_security.utils import hash_password
 from sqlalchemy import func, select
 
 from app.accounts.models import User
+from app.accounts.passwords import wrong_password
 from app.core.database import db
 from app.core.problems import BadInput, Conflict, NotFound
 
-SHORTEST_PASSWORD = 12
 LONGEST_EMAIL = 254  # RFC 5321, section 4.5.3.1.3, without the angle brackets
 LONGEST_NAME = 200
-TRIES = 10
-LOCKED_FOR = timedelta(minutes=15)
 
 
 def add_user(email: str, password: str, name: str, now: datetime) -> User:
     """Somebody new, who may sign in and do nothing yet (`studies.access.join` gives a role). Needs an application."""
     address = email.strip().lower()
-    _check(address, password)
+    _check(address, password, name)
     if len(name.strip()) > LONGEST_NAME:
         raise BadInput(f"A name has at most {LONGEST_NAME} characters.", errors={"name": "too long"})
     if db.session.scalar(select(User.id).where(func.lower(User.email) == address)) is not None:
@@ -47,9 +45,8 @@ def users() -> list[User]:
 
 def set_password(user: User, password: str) -> None:
     """A new password; whoever is signed in with the old one is signed out."""
-    _check(user.email, password)
+    _check(user.email, password, user.name)
     user.password, user.fs_uniquifier = hash_password(password), secrets.token_hex(32)
-    user.failed_sign_ins, user.locked_until = 0, None
 
 
 def disable(user: User) -> None:
@@ -59,25 +56,14 @@ def disable(user: User) -> None:
     user.active, user.fs_uniquifier = False, secrets.token_hex(32)
 
 
-def note_failure(user: User, now: datetime) -> None:
-    """Somebody gave a wrong password or code; after ten in a row the account waits a quarter of an hour."""
-    user.failed_sign_ins += 1
-    if user.failed_sign_ins >= TRIES:
-        user.failed_sign_ins, user.locked_until = 0, now + LOCKED_FOR
-
-
-def note_success(user: User) -> None:
-    """She signed in: earlier failures are forgotten."""
-    user.failed_sign_ins, user.locked_until = 0, None
-
-
-def _check(email: str, password: str) -> None:
+def _check(email: str, password: str, name: str) -> None:
     errors = {}
     name, at, domain = email.partition("@")
     written = name and at and "." in domain and len(email) <= LONGEST_EMAIL
     if not written or any(character.isspace() for character in email):
         errors["email"] = "Write an address such as name@hospital.example."
-    if len(password) < SHORTEST_PASSWORD:
-        errors["password"] = f"Use at least {SHORTEST_PASSWORD} characters; a few words are good."
+    wrong = wrong_password(password, email, name)
+    if wrong:
+        errors["password"] = wrong
     if errors:
         raise BadInput("The account was not made. " + " ".join(errors.values()), errors=errors)

@@ -113,6 +113,7 @@ VALUE_SET = max(longest_match(NAME), longest_of(value_set_ids()))
 NO_VALUE = tuple(NotAnswered)
 
 LONGEST: dict[str, int] = {
+    "sign_in_tries.subject": len(f"device:{'x' * 22}:{'f' * 32}"),  # who tries: a device's id, an address's digest
     "studies.code": of(protocol.ProtocolSchema, "study"),
     "protocols.version": of(protocol.ProtocolSchema, "version"),
     "protocols.sha256": SHA256,

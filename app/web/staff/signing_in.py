@@ -5,24 +5,20 @@ is off, programs use API tokens. Instants it stores are aware, because our colum
 """
 
 import base64
-import logging
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Flask, g, session
+from flask import Flask, request, session
 from flask.typing import ResponseReturnValue
-from flask_security import (
-    FSQLALiteUserDatastore,
-    LoginForm,
-    Security,
-    user_authenticated,
-    user_failed_authn,
-)
+from flask_security import FSQLALiteUserDatastore, Security, user_authenticated
 from flask_security.totp import Totp
-from flask_security.utils import validate_redirect_url
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from passlib.exc import TokenError
+from sqlalchemy import or_, update
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 
-from app.accounts import users
+from app.accounts import passwords
 from app.accounts.models import User, WebAuthn
 from app.config import settings_of
 from app.core.audit import start_acting
@@ -31,16 +27,17 @@ from app.core.database import db
 from app.core.problems import BadInput
 from app.core.time import now
 from app.web.edge import render_problem
+from app.web.staff import guessing
+from app.web.staff.forms import AgainForm, CodeForm, NewPasswordForm, Passwords, RecoveryForm, SignInForm
 from app.web.staff.sessions import StaffSessions
 
-log = logging.getLogger("svar.web")
 csrf = CSRFProtect()
 IDLE = timedelta(hours=1)
 STALE = "This page was open for too long, or in another session. Go back, load it again, and send it once more."
 LIBRARY: dict[str, object] = {
     "PASSWORD_SCHEMES": ["argon2"],
     "PASSWORD_SINGLE_HASH": {"argon2"},
-    "PASSWORD_LENGTH_MIN": users.SHORTEST_PASSWORD,
+    "PASSWORD_LENGTH_MIN": passwords.SHORTEST,
     "EMAIL_VALIDATOR_ARGS": {"check_deliverability": False, "test_environment": True},
     "RETURN_GENERIC_RESPONSES": True,
     "TRACKABLE": True,
@@ -48,6 +45,7 @@ LIBRARY: dict[str, object] = {
     "SEND_PASSWORD_CHANGE_EMAIL": False,
     "TWO_FACTOR": True,
     "TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
+    "TWO_FACTOR_AUTHENTICATOR_VALIDITY": 30,  # seconds of drift either way: the code before, this one, the next
     "TWO_FACTOR_RESCUE_EMAIL": False,
     "TWO_FACTOR_POST_SETUP_VIEW": "accounts.account",
     "MULTI_FACTOR_RECOVERY_CODES": True,
@@ -66,26 +64,13 @@ LIBRARY: dict[str, object] = {
 }
 """Flask-Security's settings that are the same everywhere; `library_config` adds keys and what production demands."""
 
-
-class SignInForm(LoginForm):  # type: ignore[misc]
-    """The library's form without "remember me": a hospital's computer is shared."""
-
-    remember = None
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not validate_redirect_url(self.next.data):
-            self.next.data = ""  # somebody else's address: forget it, and lead to the desk
-
-    def validate(self, **kwargs: Any) -> bool:
-        """Whether this person may come in; a failure is logged without saying who tried."""
-        valid = bool(super().validate(**kwargs))
-        if valid and self.user.is_locked_at(now()):
-            self.email.errors.append("locked")  # which the page words as any other failure
-            valid = False
-        if not valid:
-            log.warning("sign-in failed %s", g.get("request_id"))
-        return valid
+FORMS = {
+    "login_form": SignInForm,
+    "verify_form": AgainForm,
+    "change_password_form": NewPasswordForm,
+    "two_factor_verify_code_form": CodeForm,
+    "mf_recovery_form": RecoveryForm,
+}
 
 
 class OnceOnlyTotp(Totp):  # type: ignore[misc]
@@ -96,8 +81,11 @@ class OnceOnlyTotp(Totp):  # type: ignore[misc]
         return user.totp_counter
 
     def set_last_counter(self, user: User, tmatch: Any) -> None:
-        """Remember the code that was used now."""
-        user.totp_counter = tmatch.counter
+        """Remember the code that was used now; TokenError if another request used it, or a later one, before."""
+        older = or_(User.totp_counter.is_(None), User.totp_counter < tmatch.counter)
+        used = update(User).where(User.id == user.id, older).values(totp_counter=tmatch.counter).returning(User.id)
+        if db.session.scalar(used) is None:
+            raise TokenError
 
 
 def init_app(app: Flask) -> None:
@@ -108,13 +96,14 @@ def init_app(app: Flask) -> None:
     csrf.init_app(app)
     # the library wants a role model; nothing of ours is one
     datastore = FSQLALiteUserDatastore(db, User, None, WebAuthn)
-    security = Security(totp_cls=OnceOnlyTotp)
-    security.init_app(app, datastore, login_form=SignInForm)
+    security = Security(totp_cls=OnceOnlyTotp, password_util_cls=Passwords)
+    security.init_app(app, datastore, **FORMS)
+    security.pwd_context = passwords.InTurn(**security.pwd_context.to_dict())
     security.principal.identity_loaders.clear()  # they look for a user before every page, for roles that we do not use
     security.want_json(lambda _: False)
     security.login_manager.request_loader(lambda _: None)
     user_authenticated.connect(_came_in, app)
-    user_failed_authn.connect(_failed, app)
+    app.before_request(_lead_nowhere_else)
     app.register_error_handler(CSRFError, _stale)
 
 
@@ -140,11 +129,31 @@ def library_config(keyring: Keyring, *, production: bool) -> dict[str, object]:
 def _came_in(_: Flask, user: User, **__: object) -> None:
     session.permanent = True
     start_acting(f"user:{user.id}")
-    users.note_success(user)
+    guessing.came_in(user)
 
 
-def _failed(_: Flask, user: User, **__: object) -> None:
-    users.note_failure(user, now())
+def is_own_path(address: str) -> bool:
+    """Whether somebody who signed in may be led there: a path of ours, and nothing that a browser reads as more."""
+    if not address.startswith("/") or address.startswith("//") or "\\" in address or not address.isprintable():
+        return False
+    try:
+        there = urlsplit(address)
+    except ValueError:
+        return False
+    return not there.scheme and not there.netloc
+
+
+def _lead_nowhere_else() -> None:
+    """Somebody else's address, or what is none, is forgotten before the library looks at it."""
+    if request.blueprint != "security":
+        return
+    request.args, request.form = _without_strangers(request.args), _without_strangers(request.form)
+
+
+def _without_strangers(sent: MultiDict[str, str]) -> ImmutableMultiDict[str, str]:
+    return ImmutableMultiDict(
+        [(name, value) for name, value in sent.items(multi=True) if name != "next" or is_own_path(value)]
+    )
 
 
 def _stale(_: CSRFError) -> ResponseReturnValue:

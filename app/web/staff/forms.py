@@ -1,0 +1,110 @@
+"""The library's forms, each of which counts a try before it looks at a password or a code."""
+
+import logging
+from typing import Any
+
+from flask import g
+from flask_login import current_user
+from flask_security import (
+    ChangePasswordForm,
+    LoginForm,
+    MfRecoveryForm,
+    PasswordUtil,
+    TwoFactorVerifyCodeForm,
+    VerifyForm,
+    lookup_identity,
+)
+
+from app.accounts import passwords
+from app.core.database import db
+from app.web.staff import guessing
+
+log = logging.getLogger("svar.web")
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]
+    """The library's form without "remember me": a hospital's computer is shared."""
+
+    remember = None
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Whether this person may come in; a failure is logged without saying who tried."""
+        valid = bool(super(LoginForm, self).validate(**kwargs)) and self._is_right(**kwargs)
+        if valid:
+            guessing.begin_half()
+        else:
+            log.warning("sign-in failed %s", g.get("request_id"))
+        return valid
+
+    def _is_right(self, **kwargs: Any) -> bool:
+        user = lookup_identity(self.email.data)
+        guessing.before_password(user.email if user else self.email.data)
+        with passwords.turn():
+            return bool(super().validate(**kwargs))
+
+
+class AgainForm(VerifyForm):  # type: ignore[misc]
+    """The password of somebody who is signed in."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Whether it is she."""
+        if not super(VerifyForm, self).validate(**kwargs):
+            return False
+        guessing.before_password(self.user.email)
+        valid = bool(super().validate(**kwargs))
+        if valid:
+            guessing.was_right(self.user)
+        return valid
+
+
+class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]
+    """The old password, and a new one."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Whether the old one is right, and the new one is good."""
+        if not super(ChangePasswordForm, self).validate(**kwargs):
+            return False
+        guessing.before_password(current_user.email)
+        valid = bool(super().validate(**kwargs))
+        if valid:
+            guessing.was_right(current_user)
+        return valid
+
+
+class CodeForm(TwoFactorVerifyCodeForm):  # type: ignore[misc]
+    """A one-time code: between the password and the desk, or when a second factor is set up."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Whether the code is right, now, and for the first time."""
+        if not super(TwoFactorVerifyCodeForm, self).validate(**kwargs):
+            return False
+        if current_user.is_authenticated:
+            guessing.before_code_again(self.user)
+        else:
+            guessing.before_code(self.user)
+        valid = bool(super().validate(**kwargs))
+        if valid and current_user.is_authenticated:
+            guessing.was_right(self.user)
+        return valid
+
+
+class RecoveryForm(MfRecoveryForm):  # type: ignore[misc]
+    """A recovery code instead of the one-time code."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Whether it is one of hers that is left; while we look nobody else uses it."""
+        if not super(MfRecoveryForm, self).validate(**kwargs):
+            return False
+        guessing.before_code(self.user)
+        db.session.refresh(self.user, with_for_update=True)
+        return bool(super().validate(**kwargs))
+
+
+class Passwords(PasswordUtil):  # type: ignore[misc]
+    """New passwords by our rule, whoever sets them."""
+
+    def validate(self, password: str, is_register: bool, **kwargs: Any) -> tuple[list[str] | None, str]:
+        """What is wrong with the new password, and the password as it is kept."""
+        user, kept = kwargs["user"], self.normalize(password)
+        wrong = passwords.wrong_password(kept, user.email, user.name)
+        return [wrong] if wrong else None, kept

@@ -1,0 +1,145 @@
+"""Whose tries they are: those of a device that signed in here before, or those of the account and the address.
+
+A device is known by a cookie that it was given when somebody came in with everything that is asked for. Its tries are
+counted by themselves. So strangers who use up the tries of an account from elsewhere do not keep its owner out.
+"""
+
+import hashlib
+import secrets
+from functools import partial
+from ipaddress import IPv6Address, ip_address
+
+from flask import after_this_request, current_app, request, session
+from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.wrappers import Response
+
+from app.accounts import tries
+from app.accounts.models import User
+from app.core.database import transaction
+from app.core.problems import SignInNeeded
+from app.core.time import now
+
+DEVICE_LASTS = 180 * 24 * 3600
+PEOPLE_PER_DEVICE = 8
+CODES = 5
+HALF_LASTS = 600
+BEGIN_AGAIN = "Sign in again, from the beginning: this took too long, or the code was wrong five times."
+
+
+def before_password(email: str) -> None:
+    """Count a try at the password of this address, known here or not, and keep that whatever becomes of the request."""
+    _take(_of_password(email))
+
+
+def begin_half() -> None:
+    """The password was right: what follows is counted as one half-finished sign-in."""
+    session["half"], session["half_at"] = secrets.token_urlsafe(16), now().timestamp()
+
+
+def before_code(user: User) -> None:
+    """Count a try at the second factor; SignInNeeded, and the half-finished sign-in is over, after five of them."""
+    half, began = session.get("half"), session.get("half_at", 0.0)
+    if half is None or not 0 <= now().timestamp() - began < HALF_LASTS:
+        end_half()
+        raise SignInNeeded(BEGIN_AGAIN)
+    with transaction():
+        used_up = tries.count(f"half:{half}", now()) > CODES
+    if used_up:
+        end_half()
+        raise SignInNeeded(BEGIN_AGAIN)
+    _take([f"code:{user.id}"])
+
+
+def before_code_again(user: User) -> None:
+    """Count a try at the second factor of somebody who is signed in."""
+    _take([f"code:{user.id}"])
+
+
+def used_before(what: str, secret: str) -> bool:
+    """Whether this has been used here; from now on it has."""
+    subject = f"{what}:{hashlib.sha256(secret.encode()).hexdigest()[:32]}"
+    with transaction():
+        return not tries.first_use(subject, now())
+
+
+def was_right(user: User) -> None:
+    """She is who she says: her tries count no longer, and one of the address's is given back."""
+    tries.forget([_account(user.email), f"code:{user.id}", *_of_password(user.email, address=False)])
+    if not _device_of(user.email):
+        tries.give_back(_address())
+
+
+def came_in(user: User) -> None:
+    """She is in, with everything that is asked for: this device is known from now on."""
+    was_right(user)
+    end_half()
+    device, people = _known()
+    people = [_digest(user.email), *(person for person in people if person != _digest(user.email))]
+    value = _signer().dumps([device or secrets.token_urlsafe(16), people[:PEOPLE_PER_DEVICE]])
+    after_this_request(partial(_remember, value))
+
+
+def end_half() -> None:
+    """Nothing is left of a half-finished sign-in."""
+    for name in [name for name in session if name.startswith(("tf_", "half"))]:
+        session.pop(name)
+
+
+def _take(subjects: list[str]) -> None:
+    with transaction():
+        tries.take(subjects, now())
+
+
+def _of_password(email: str, *, address: bool = True) -> list[str]:
+    device = _device_of(email)
+    if device:
+        return [f"device:{device}:{_digest(email)}"]
+    return [_account(email), *([_address()] if address else [])]
+
+
+def _account(email: str) -> str:
+    return f"account:{_digest(email)}"
+
+
+def _digest(email: str) -> str:
+    """An address as it is counted; who is unknown here is counted as everybody else is."""
+    return hashlib.sha256(email.strip().lower().encode()).hexdigest()[:32]
+
+
+def _address() -> str:
+    """Where the request comes from; of IPv6 the network, since one person has all of it."""
+    try:
+        where = ip_address(request.remote_addr or "")
+    except ValueError:
+        return "address:unknown"
+    if isinstance(where, IPv6Address):
+        where = where.ipv4_mapped or IPv6Address(int(where) >> 64 << 64)
+    return f"address:{where}"
+
+
+def _device_of(email: str) -> str:
+    """The device that this request comes from, if this person came in with it before."""
+    device, people = _known()
+    return device if _digest(email) in people else ""
+
+
+def _known() -> tuple[str, list[str]]:
+    try:
+        device, people = _signer().loads(request.cookies.get(_cookie(), ""), max_age=DEVICE_LASTS)
+    except (BadData, ValueError):
+        return "", []
+    return str(device), [str(person) for person in people]
+
+
+def _remember(value: str, response: Response) -> Response:
+    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
+    response.set_cookie(_cookie(), value, max_age=DEVICE_LASTS, secure=secure, httponly=True, samesite="Strict")
+    return response
+
+
+def _cookie() -> str:
+    return f"{current_app.config['SESSION_COOKIE_NAME']}-device"
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(str(current_app.secret_key), salt="known device")

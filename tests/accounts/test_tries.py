@@ -1,0 +1,148 @@
+"""Tries at passwords and codes: counted one by one however many come at once; too many wait, ever longer."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.accounts import tries
+from app.accounts.models import SignInTry
+from app.core.audit import AuditEntry
+from app.core.database import db, transaction
+from app.core.problems import TooMany
+from tests.factories import NOW
+
+SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("many", "free", "seconds"),
+    [
+        (0, 5, 0),
+        (1, 5, 0),
+        (4, 5, 0),
+        (5, 5, 1),
+        (6, 5, 2),
+        (7, 5, 4),
+        (14, 5, 512),
+        (15, 5, 900),  # a quarter of an hour is the longest
+        (16, 5, 900),
+        (10_000, 5, 900),  # nor does the power grow without end
+        (19, 20, 0),
+        (20, 20, 1),
+    ],
+)
+def test_a_few_tries_are_free_and_then_each_wait_is_twice_the_one_before(many: int, free: int, seconds: int) -> None:
+    assert tries.pause(many, free) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(("subject", "free"), [("account:x", 5), ("code:7", 5), ("device:x", 5), ("address:::1", 20)])
+def test_an_address_has_more_tries_than_a_person(subject: str, free: int) -> None:
+    assert tries.free_tries(subject) == free
+
+
+def used_up(subject: str = "account:kari") -> None:
+    for _ in range(5):
+        tries.take([subject], NOW)
+
+
+def test_the_try_after_five_waits_a_second_and_no_longer(session: Session) -> None:
+    used_up()
+    with pytest.raises(TooMany, match="Wait 1 seconds") as refused:
+        tries.take(["account:kari"], NOW + SECOND - timedelta(microseconds=1))
+    assert refused.value.retry_after == 1
+    tries.take(["account:kari"], NOW + SECOND)
+    with pytest.raises(TooMany, match="Wait 2 seconds"):
+        tries.take(["account:kari"], NOW + SECOND)
+
+
+def test_a_try_that_is_refused_is_not_counted_so_nobody_is_kept_waiting_by_being_asked(session: Session) -> None:
+    used_up()
+    for _ in range(50):
+        with pytest.raises(TooMany):
+            tries.take(["account:kari"], NOW)
+    tries.take(["account:kari"], NOW + SECOND)
+
+
+def test_a_long_wait_is_told_in_minutes(session: Session) -> None:
+    used_up()
+    session.execute(update(SignInTry).values(waits_until=NOW + timedelta(minutes=12)))
+    with pytest.raises(TooMany, match="Wait 12 minutes") as refused:
+        tries.take(["account:kari"], NOW)
+    assert refused.value.retry_after == 720
+
+
+def test_what_is_counted_together_waits_together_and_others_do_not(session: Session) -> None:
+    for _ in range(5):
+        tries.take(["account:kari", "address:10.0.0.1"], NOW)
+    with pytest.raises(TooMany):
+        tries.take(["address:10.0.0.1", "account:kari"], NOW)
+    tries.take(["account:ola", "address:10.0.0.1"], NOW)
+    tries.take(["account:ola", "device:x"], NOW)
+
+
+def test_who_was_right_begins_anew_and_the_address_gets_one_try_back(session: Session) -> None:
+    used_up("account:kari")
+    used_up("address:10.0.0.1")
+    tries.forget(["account:kari"])
+    tries.give_back("address:10.0.0.1")
+    rows = {row.subject: row.tries for row in session.scalars(select(SignInTry).order_by(SignInTry.subject))}
+    assert rows == {"address:10.0.0.1": 4}
+    tries.give_back("address:nobody")
+    for _ in range(9):
+        tries.give_back("address:10.0.0.1")
+    assert session.scalars(select(SignInTry.tries)).all() == [0]
+
+
+@pytest.mark.parametrize(("later", "counted"), [(DAY, 6), (DAY + SECOND, 1)])
+def test_tries_are_forgotten_after_a_day(session: Session, later: timedelta, counted: int) -> None:
+    used_up()
+    tries.take(["account:kari"], NOW + later)
+    assert session.scalars(select(SignInTry.tries)).all() == [counted]
+
+
+def test_what_strangers_tried_is_swept_away_by_the_next_try(session: Session) -> None:
+    for number in range(30):
+        tries.take([f"account:{number}"], NOW)
+    tries.take(["account:kari"], NOW + DAY + SECOND)
+    assert session.scalars(select(SignInTry.subject)).all() == ["account:kari"]
+
+
+def test_what_is_used_once_is_used_once(session: Session) -> None:
+    assert tries.first_use("challenge:x", NOW) is True
+    assert tries.first_use("challenge:x", NOW) is False
+    assert tries.first_use("challenge:y", NOW) is True
+
+
+def test_sixteen_at_once_are_sixteen(app: Flask, session: Session) -> None:
+    def one(_: int) -> int:
+        with app.app_context(), transaction():
+            return tries.count("half:x", NOW)
+
+    with ThreadPoolExecutor(16) as threads:
+        assert sorted(threads.map(one, range(16))) == list(range(1, 17))
+
+
+def test_of_sixteen_at_once_five_are_heard(app: Flask, session: Session) -> None:
+    def one(_: int) -> bool:
+        with app.app_context():
+            try:
+                with transaction():
+                    tries.take(["account:kari", "address:10.0.0.1"], NOW)
+            except TooMany:
+                return False
+            return True
+
+    with ThreadPoolExecutor(16) as threads:
+        assert sum(threads.map(one, range(16))) == 5
+
+
+def test_wrong_tries_leave_nothing_in_the_audit_trail(session: Session) -> None:
+    used_up()
+    session.commit()
+    assert session.scalars(select(AuditEntry)).all() == []
+    assert db.session.scalars(select(SignInTry.tries)).all() == [5]

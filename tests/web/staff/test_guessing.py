@@ -1,0 +1,278 @@
+"""Guessing passwords and codes by real requests: one by one, sixteen at once, from elsewhere, half signed in."""
+
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from threading import Barrier
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from app.accounts.models import SignInTry, User
+from app.core.audit import AuditEntry
+from app.core.time import moved_clock
+from tests.factories import PASSWORD, Browser, user, visitor
+from tests.web.staff.test_signing_in import EMAIL, sign_in, token
+
+WRONG = "wrong password 123"
+OF_THE_LIBRARY = "ignore:Passing SelectField choices:DeprecationWarning"
+"""Its own forms are drawn with what its toolkit will give up."""
+pytestmark = pytest.mark.filterwarnings(OF_THE_LIBRARY)
+
+
+@pytest.fixture
+def kari(session: Session) -> User:
+    someone = user(email=EMAIL)
+    session.commit()
+    return someone
+
+
+@pytest.fixture
+def secret(app: Flask, kari: User, session: Session) -> str:
+    """Kari's second factor."""
+    made: str = app.extensions["security"].totp_factory.generate_totp_secret()
+    app.extensions["security"].datastore.tf_set(kari, "authenticator", made)
+    session.commit()
+    return made
+
+
+def code(app: Flask, secret: str, steps: int = 0) -> str:
+    """The code of so many half minutes from now."""
+    made = app.extensions["security"].totp_factory._totp.from_source(secret)
+    return str(made.generate(made.now() + 30 * steps).token)
+
+
+def wrong_code(app: Flask, secret: str) -> str:
+    near = {code(app, secret, steps) for steps in range(-6, 7)}
+    return next(guess for guess in ("000000", "111111", "222222", "333333") if guess not in near)
+
+
+def half_in(app: Flask) -> FlaskClient:
+    """Somebody who knows the password, and is asked for the code."""
+    client = visitor(app)
+    assert sign_in(client).location.startswith("/tf-validate")
+    return client
+
+
+def try_code(client: FlaskClient, guess: str, path: str = "/tf-validate") -> TestResponse:
+    page = client.get(path)
+    csrf = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
+    return client.post(path, data={"code": guess, "csrf_token": csrf[1] if csrf else ""})
+
+
+def is_in(client: FlaskClient) -> bool:
+    return client.get("/account").status_code == 200
+
+
+@contextmanager
+def later(by: timedelta) -> Iterator[None]:
+    """So much later; the authenticator's clock stays where it is."""
+    with moved_clock(lambda: datetime.now(UTC) + by):
+        yield
+
+
+def copied(app: Flask, client: FlaskClient) -> FlaskClient:
+    """Another browser, with a copy of this one's session."""
+    other = visitor(app)
+    with client.session_transaction() as held, other.session_transaction() as copy:
+        copy.update(held)
+    return other
+
+
+def at_once(many: int, act: Callable[[int], TestResponse]) -> list[TestResponse]:
+    """So many requests, sent together."""
+    start = Barrier(many)
+
+    def one(number: int) -> TestResponse:
+        start.wait(10)
+        return act(number)
+
+    with ThreadPoolExecutor(many) as threads:
+        return list(threads.map(one, range(many)))
+
+
+def test_f46_sixteen_wrong_passwords_at_once_are_not_two(app: Flask, kari: User, session: Session) -> None:
+    clients = [visitor(app) for _ in range(16)]
+    forms = [{"email": EMAIL, "password": WRONG, "csrf_token": token(client.get("/login"))} for client in clients]
+    answers = at_once(16, lambda number: clients[number].post("/login", data=forms[number]))
+    heard = sorted(answer.status_code for answer in answers)
+    assert heard[:5] == [200] * 5
+    assert set(heard[5:]) == {429}, "after five the others wait, and nobody looks at what they sent"
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    assert "Wait" in refused.text
+    assert int(refused.headers["Retry-After"]) >= 1
+
+
+def test_one_code_sent_sixteen_times_at_once_opens_one_session(app: Flask, secret: str) -> None:
+    half = [half_in(app) for _ in range(4)]
+    right, clients = code(app, secret), [copied(app, client) for client in half for _ in range(4)]
+    csrf = [token(client.get("/tf-validate")) for client in clients]
+    at_once(16, lambda number: clients[number].post("/tf-validate", data={"code": right, "csrf_token": csrf[number]}))
+    assert sum(is_in(client) for client in clients) == 1
+
+
+def test_one_recovery_code_sent_by_four_at_once_opens_one_session(app: Flask, secret: str, session: Session) -> None:
+    kari = session.scalars(select(User)).one()
+    with app.test_request_context():
+        (right, *_) = app.extensions["security"]._mf_recovery_codes_util.create_recovery_codes(kari)
+    session.commit()
+    clients = [half_in(app) for _ in range(4)]
+    csrf = [token(client.get("/mf-recovery")) for client in clients]
+    at_once(4, lambda number: clients[number].post("/mf-recovery", data={"code": right, "csrf_token": csrf[number]}))
+    assert sum(is_in(client) for client in clients) == 1
+
+
+@pytest.mark.parametrize(
+    ("steps", "works"), [(-4, False), (-2, False), (-1, True), (0, True), (1, True), (2, False), (4, False)]
+)
+def test_three_codes_are_valid_at_a_time(app: Flask, secret: str, steps: int, works: bool) -> None:
+    client = half_in(app)
+    try_code(client, code(app, secret, steps))
+    assert is_in(client) is works
+
+
+@pytest.mark.parametrize("path", ["/tf-validate", "/mf-recovery"])
+def test_f46_a_half_finished_sign_in_ends_after_five_wrong_codes(app: Flask, secret: str, path: str) -> None:
+    client = half_in(app)
+    copy = copied(app, client)
+    wrong = wrong_code(app, secret)
+    statuses = [try_code(client, wrong, path).status_code for _ in range(5)]
+    assert statuses == [200] * 5
+    with later(timedelta(minutes=1)):
+        over = try_code(copy, code(app, secret))
+    assert over.status_code == 401, "nor does a copy of its cookie go on"
+    assert "from the beginning" in over.text
+    assert not is_in(copy)
+
+
+def test_wrong_codes_of_several_sign_ins_count_together(app: Flask, secret: str) -> None:
+    wrong, first, second = wrong_code(app, secret), half_in(app), half_in(app)
+    assert [try_code(first, wrong).status_code for _ in range(3)] == [200] * 3
+    assert [try_code(second, wrong).status_code for _ in range(2)] == [200] * 2
+    waits = try_code(half_in(app), code(app, secret))
+    assert waits.status_code == 429
+    assert "Wait 1 seconds" in waits.text
+
+
+def test_a_half_finished_sign_in_ends_by_itself(app: Flask, secret: str) -> None:
+    client = half_in(app)
+    with later(timedelta(minutes=16)):
+        assert try_code(client, code(app, secret)).status_code == 401
+    assert not is_in(client)
+
+
+@pytest.mark.parametrize("path", ["/change", "/verify"])
+def test_guesses_at_the_password_of_who_is_signed_in_are_counted_too(app: Flask, kari: User, path: str) -> None:
+    browser = Browser(app, kari)
+    new = {"new_password": "three elks read the paper", "new_password_confirm": "three elks read the paper"}
+    for _ in range(5):
+        assert browser.post(path, password=WRONG, **new).status_code == 200
+    assert browser.post(path, password=PASSWORD, **new).status_code == 429
+    assert sign_in(visitor(app)).status_code == 429, "at the front door as well"
+
+
+def test_right_passwords_and_codes_are_not_held_against_anybody(app: Flask, secret: str) -> None:
+    client = half_in(app)
+    try_code(client, wrong_code(app, secret))
+    try_code(client, code(app, secret, -1))
+    assert is_in(client)
+    browsers = [half_in(app) for _ in range(4)]
+    assert try_code(browsers[3], code(app, secret)).status_code == 302
+
+
+def test_f46_strangers_do_not_keep_out_who_comes_from_a_known_device(app: Flask, kari: User) -> None:
+    known = visitor(app)
+    sign_in(known)
+    known.post("/logout", data={"csrf_token": token(known.get("/desk/"))})
+    stranger = visitor(app)
+    for _ in range(5):
+        sign_in(stranger, password=WRONG)
+    assert sign_in(stranger).status_code == 429
+    assert sign_in(known).location == "/desk/"
+
+
+def test_a_known_device_is_known_for_who_used_it_and_has_its_own_tries(
+    app: Flask, kari: User, session: Session
+) -> None:
+    other = user(email="ola@hospital.example")
+    session.commit()
+    known = visitor(app)
+    sign_in(known)
+    known.post("/logout", data={"csrf_token": token(known.get("/desk/"))})
+    for _ in range(5):
+        assert sign_in(known, password=WRONG).status_code == 200
+    assert sign_in(known).status_code == 429, "a stolen device guesses no faster"
+    assert sign_in(visitor(app)).location == "/desk/", "and holds up no other"
+    for _ in range(5):
+        sign_in(known, other.email, WRONG)
+    subjects = [row.split(":")[0] for row in session.scalars(select(SignInTry.subject).order_by(SignInTry.subject))]
+    assert subjects == ["account", "address", "device"]
+
+
+def test_a_forged_device_is_no_device(app: Flask, kari: User) -> None:
+    client = visitor(app)
+    client.set_cookie("svar-device", "WyJ4Il0.forged")
+    for _ in range(5):
+        sign_in(client, password=WRONG)
+    assert sign_in(client).status_code == 429
+
+
+def test_an_address_that_tries_many_accounts_waits(app: Flask, kari: User) -> None:
+    client = visitor(app)
+    for number in range(20):
+        assert sign_in(client, f"person{number}@hospital.example", WRONG).status_code == 200
+    assert sign_in(client).status_code == 429
+    elsewhere = {"REMOTE_ADDR": "10.9.9.9"}
+    form = {"email": EMAIL, "password": PASSWORD, "csrf_token": token(client.get("/login"))}
+    assert client.post("/login", data=form, environ_overrides=elsewhere).location == "/desk/"
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.7", "address:192.0.2.7"),
+        ("::ffff:192.0.2.7", "address:192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "address:2001:db8:1:2::"),
+        ("2001:db8:1:2:ffff::1", "address:2001:db8:1:2::"),
+        ("2001:db8:1:3::1", "address:2001:db8:1:3::"),
+        ("", "address:unknown"),
+    ],
+)
+def test_of_a_long_address_the_network_counts(app: Flask, session: Session, address: str, counted: str) -> None:
+    client = visitor(app)
+    form = {"email": EMAIL, "password": WRONG, "csrf_token": token(client.get("/login"))}
+    client.post("/login", data=form, environ_overrides={"REMOTE_ADDR": address})
+    assert counted in session.scalars(select(SignInTry.subject).order_by(SignInTry.subject)).all()
+
+
+def test_who_has_no_account_waits_as_long_as_who_has_one(app: Flask, kari: User) -> None:
+    for email in (EMAIL, "nobody@hospital.example"):
+        client = visitor(app)
+        assert [sign_in(client, email, WRONG).status_code for _ in range(6)] == [200] * 5 + [429]
+
+
+@pytest.mark.parametrize("written", ["kari@hospital.example", "KARI@hospital.example", "kari@HOSPITAL.EXAMPLE"])
+def test_an_address_is_the_same_however_it_is_written(app: Flask, kari: User, session: Session, written: str) -> None:
+    sign_in(visitor(app), password=WRONG)
+    sign_in(visitor(app), written, WRONG)
+    accounts = select(SignInTry.tries).where(SignInTry.subject.startswith("account:"))
+    assert session.scalars(accounts).all() == [2]
+
+
+def test_wrong_passwords_add_nothing_to_the_audit_trail(app: Flask, kari: User, session: Session) -> None:
+    before = session.scalars(select(AuditEntry.id).order_by(AuditEntry.id)).all()
+    for _ in range(8):
+        sign_in(visitor(app), password=WRONG)
+    assert session.scalars(select(AuditEntry.id).order_by(AuditEntry.id)).all() == before
+
+
+def test_a_form_without_its_token_is_no_try(app: Flask, kari: User, session: Session) -> None:
+    for _ in range(8):
+        visitor(app).post("/login", data={"email": EMAIL, "password": WRONG})
+    assert session.scalars(select(SignInTry)).all() == []
