@@ -59,8 +59,8 @@ def wording_hash(instrument: str, language: str, texts: Mapping[str, str]) -> st
 def _misplaced(instrument: Instrument, texts: Mapping[str, str]) -> Iterator[str]:
     required, optional = required_places(instrument), optional_places(instrument)
     yield from (f"{place}: this string is missing" for place in required if place not in texts)
-    known = {*required, *optional}
-    yield from (f"{place}: {instrument.code} has no such place" for place in texts if place not in known)
+    places = {*required, *optional}
+    yield from (f"{place}: {instrument.code} has no such place" for place in texts if place not in places)
 
 
 def _unusable(texts: Mapping[str, str]) -> Iterator[str]:

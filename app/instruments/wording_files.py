@@ -95,11 +95,11 @@ def _plain(label: str) -> str:
 
 
 def _by_place(subject: str, instrument: Instrument, rows: Rows, aliases: Mapping[str, str]) -> dict[str, str]:
-    known = {**label_places(instrument), **{_plain(label): place for label, place in aliases.items()}}
+    place_of = {**label_places(instrument), **{_plain(label): place for label, place in aliases.items()}}
     texts: dict[str, str] = {}
     problems = []
     for label, text in rows:
-        place = known.get(_plain(label))
+        place = place_of.get(_plain(label))
         if place is None:
             problems.append(
                 f"{label!r}: {instrument.code} has no such place; name its place, or {LEFT_OUT!r} to leave it out"

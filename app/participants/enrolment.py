@@ -135,8 +135,10 @@ def refuse_known_number(site: Site, protocol: Protocol, person: Person) -> None:
     except BadInput:
         return  # enrolling says so, with all else that is wrong
     query = select(Participant.code).join(Contact, Contact.participant_id == Participant.id)
-    here = (Participant.site_id == site.id, Participant.withdrawn_at.is_(None))
-    code = db.session.scalar(query.where(*here, Contact.phone_fingerprint.in_(keyring().fingerprints(number))).limit(1))
+    at_site = (Participant.site_id == site.id, Participant.withdrawn_at.is_(None))
+    code = db.session.scalar(
+        query.where(*at_site, Contact.phone_fingerprint.in_(keyring().fingerprints(number))).limit(1)
+    )
     if code is not None:
         sentence = f"{code} has this number already. If two participants share a telephone, say so below."
         raise Conflict(sentence, errors={"phone": sentence})
@@ -167,8 +169,8 @@ def _check(site: Site, person: Person, plan: ProtocolFile, consent: str, on: dat
     if person.code and (wrong_code := _wrong_code(site, person.code)):
         errors["code"] = wrong_code
     if errors:
-        told = next(iter(errors.values())) if len(errors) == 1 else "Some of this needs another look."
-        raise BadInput(told, errors=errors)
+        sentence = next(iter(errors.values())) if len(errors) == 1 else "Some of this needs another look."
+        raise BadInput(sentence, errors=errors)
     return number
 
 

@@ -61,8 +61,8 @@ def record_event(participant: Participant, kind: str, at: datetime, now: datetim
 def planned_event(participant: Participant, kind: str, on: date) -> Event:
     """The event of this kind that is planned for this day; BadInput names the days for which there is one."""
     _check(participant, kind)
-    mine = (Event.participant_id == participant.id, Event.kind == kind, Event.state == EventState.PLANNED)
-    planned = {event.on: event for event in db.session.scalars(select(Event).where(*mine).order_by(Event.on))}
+    of_this_kind = (Event.participant_id == participant.id, Event.kind == kind, Event.state == EventState.PLANNED)
+    planned = {event.on: event for event in db.session.scalars(select(Event).where(*of_this_kind).order_by(Event.on))}
     if on not in planned:
         days = ", ".join(map(str, planned)) or "no day at all"
         sentence = f"{kind} of {participant.code} is planned for {days}, not for {on}."

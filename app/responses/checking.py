@@ -94,5 +94,5 @@ def check_visit(visit: str, codes: tuple[str, ...], answers: VisitAnswers) -> Ch
 
 def _missing_reason(code: str, item: str, checked: Checked) -> NotAnswered:
     questionnaire = instrument(code)
-    asked = is_asked(questionnaire, questionnaire.item(item), checked.answers)
-    return NotAnswered.SKIPPED if asked else NotAnswered.NOT_APPLICABLE
+    was_asked = is_asked(questionnaire, questionnaire.item(item), checked.answers)
+    return NotAnswered.SKIPPED if was_asked else NotAnswered.NOT_APPLICABLE

@@ -53,8 +53,8 @@ def scope(
     user: User, study: Study, permission: Permission, issued_for: frozenset[Permission] = EVERYTHING
 ) -> Scope | None:
     """The sites where `user` holds `permission` in `study`, and a key was issued for it; nothing if there is none."""
-    mine = select(Membership).filter_by(user_id=user.id, study_id=study.id)
-    held = list(db.session.scalars(mine.order_by(Membership.id)))
+    memberships = select(Membership).filter_by(user_id=user.id, study_id=study.id)
+    held = list(db.session.scalars(memberships.order_by(Membership.id)))
     fitting = [member for member in held if permission in GRANTS[member.role] & issued_for]
     if not fitting:
         return None

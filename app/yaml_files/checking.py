@@ -58,5 +58,5 @@ def misfits(messages: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
 
 
 def _said(document: Document, messages: object) -> list[str]:
-    told = sorted((document.line(path), document.where(path), text) for path, text in misfits(messages))
-    return [f"line {line}: {where}: {text}" if where else f"line {line}: {text}" for line, where, text in told]
+    mistakes = sorted((document.line(path), document.where(path), text) for path, text in misfits(messages))
+    return [f"line {line}: {where}: {text}" if where else f"line {line}: {text}" for line, where, text in mistakes]

@@ -111,24 +111,25 @@ def _missing() -> Executable:
     plan = ROUGH.table
     rough_at = Assessment.send_at + func.make_interval(0, 0, 0, 0, 0, 0, plan.c.after)
     kind: ColumnElement[str] = func.concat("reminder-", plan.c.number)
-    same, asked = aliased(Message), _asked()
+    same, prompted = aliased(Message), _asked()
     about = (same.assessment_id == Assessment.id, same.kind == kind, of_this_window(same))
     same_kind = select(literal(1)).where(*about).limit(1).correlate(Assessment, plan)
     return (
         select(
             Assessment.id, Assessment.protocol_id, Assessment.visit, Assessment.day, Assessment.anchor_on,
             Assessment.opens_at, Assessment.closes_at, Participant.id.label("participant_id"), Participant.study_id,
-            Participant.language, Participant.zone, plan.c.number, asked.c.last_sent_at, prompt_key(kind).label("key"),
+            Participant.language, Participant.zone, plan.c.number, prompted.c.last_sent_at,
+            prompt_key(kind).label("key"),
         )
         .join(Participant, Participant.id == Assessment.participant_id)
         .join(Study, Study.id == Participant.study_id)
         .join(plan, (plan.c.protocol_id == Assessment.protocol_id) & (plan.c.visit == Assessment.visit))
-        .join(asked, true())
+        .join(prompted, true())
         .where(
             Assessment.submitted_at.is_(None), Assessment.send_at <= now, Assessment.closes_at > now,
             Participant.withdrawn_at.is_(None), Study.state != StudyState.CLOSED,
             start.is_(None) | (rough_at > start), end.is_(None) | (rough_at <= end),
-            asked.c.texts > 0, ~asked.c.pending, ~asked.c.silent,
+            prompted.c.texts > 0, ~prompted.c.pending, ~prompted.c.silent,
             same_kind.scalar_subquery().is_(None),
         )
         .order_by(rough_at, Assessment.id, plan.c.number)

@@ -86,9 +86,9 @@ def choice(kind: type[Choice], default: Choice | None = None) -> fields.Enum[Cho
     """One word of a few, as its type; without a default it must be there."""
     either = " or ".join(f"`{word}`" for word in kind)
     kinds = {"required": "is missing", "null": "is empty", "unknown": "is not one of the choices"}
-    told: dict[str, Any] = {name: f"{message}{ARROW}Write {either}" for name, message in kinds.items()}
+    error_messages: dict[str, Any] = {name: f"{message}{ARROW}Write {either}" for name, message in kinds.items()}
     left_out: dict[str, Any] = {"required": True} if default is None else {"load_default": default}
-    return fields.Enum(kind, by_value=True, error_messages=told, **left_out)
+    return fields.Enum(kind, by_value=True, error_messages=error_messages, **left_out)
 
 
 def listing(inner: fields.Field[Any], example: str, *, longest: int = 100, shortest: int = 1) -> fields.List[Any]:
