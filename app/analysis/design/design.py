@@ -17,7 +17,7 @@ from app.analysis.design.checks import (
     complete_rows,
 )
 from app.analysis.design.coding import Columns, Encode, coding_for, columns_of
-from app.analysis.design.formula import coded, read_formula, variables
+from app.analysis.design.formula import coded, factor_columns, read_formula, variables
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError
 from app.analysis.threads import one_thread
@@ -37,6 +37,10 @@ class Design:
     factors: Mapping[str, tuple[Any, ...]]
     means: Mapping[str, float]
     terms: tuple[tuple[str, ...], ...]
+    places: tuple[tuple[int, ...], ...]
+    """Which columns each term has."""
+    uses: Mapping[str, frozenset[str]]
+    """The columns of the data that each factor of a term is made of."""
     dropped: tuple[Dropped, ...]
     unordered: frozenset[str]
     encode: Encode = field(repr=False, compare=False)
@@ -76,6 +80,8 @@ def build_design(formula: str, data: pd.DataFrame, also: Sequence[str]) -> Desig
         factors=factors,
         means={name: float(values.mean()) for name, values in columns.items() if isinstance(values, np.ndarray)},
         terms=coding.terms,
+        places=coding.places,
+        uses={str(factor): frozenset(factor_columns(factor)) for term in parsed.terms for factor in term.factors},
         dropped=dropped,
         unordered=unordered,
         encode=coding.encode,

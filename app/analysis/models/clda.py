@@ -86,6 +86,8 @@ class CLDA(MMRM):
             names=(*plain.names, *(f"{arm}[T.{a}]:{visit}[T.{v}]" for a, v in cells)),
             factors={**plain.factors, arm: levels},
             terms=(*plain.terms, (arm, visit)),
+            places=(*plain.places, tuple(range(len(plain.names), len(plain.names) + len(cells)))),
+            uses={**plain.uses, arm: frozenset([arm]), visit: frozenset([visit])},
             encode=encode,
             columns=columns,
         )

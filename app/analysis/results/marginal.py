@@ -46,7 +46,7 @@ def marginal_means(
     outer = int(np.prod(lengths[: len(wanted)]))
     points = int(np.prod(lengths))
     place = np.unravel_index(np.arange(points), lengths) if lengths else ()
-    grid = {name: _column(design, name, axes[name], where) for name, where in zip(names, place, strict=True)}
+    grid = {name: grid_column(design, name, axes[name], where) for name, where in zip(names, place, strict=True)}
     X = design.encode(grid, points).reshape(outer, -1, len(design.names))
     share = _shares(design, grid, wanted, weights, points).reshape(outer, -1)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -95,7 +95,7 @@ def _as_list(value: Any) -> list[Any]:
     return [value] if isinstance(value, str) or not hasattr(value, "__iter__") else list(value)
 
 
-def _column(design: Design, name: str, values: list[Any], where: Ints) -> Coded | Array:
+def grid_column(design: Design, name: str, values: list[Any], where: Ints) -> Coded | Array:
     """The grid's column of a variable: `values` at the places `where`."""
     if name not in design.factors:
         return np.asarray(values, float)[where]

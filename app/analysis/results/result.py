@@ -15,18 +15,20 @@ from app.analysis.fitting.inference import Inference
 from app.analysis.results.marginal import Means, Weights, marginal_means
 from app.analysis.results.record import data_sha256, to_json, versions
 from app.analysis.results.summary import METHOD_NAMES, paragraphs, table_text
+from app.analysis.results.terms import Hypothesis, type_three
 
 Kind = Literal["vs_reference", "pairwise"]
 
 
 @dataclass(frozen=True)
 class FTest:
-    """An F test of several rows; `test["F"]` and `test.F` are the same."""
+    """An F test of several rows; `test["F"]` and `test.F` are the same; `tested` says of what."""
 
     F: float
     num_df: float
     den_df: float
     p: float
+    tested: str = ""
 
     def __getitem__(self, name: str) -> float:
         value: float = getattr(self, name)
@@ -107,20 +109,17 @@ class LinearResult:
         return self.estimates(rows).set_axis(labels, axis=0)
 
     def test(self, L: Any) -> FTest:
-        """Joint F test of L beta = 0; L also may be the name of a term, as in test("arm:visit")."""
-        rows = self._term(L) if isinstance(L, str) else self.rows_of(L)[0]
-        rows = independent_rows(rows)
-        F, num_df, den_df = self.inference.f_test(rows)
-        return FTest(F, float(num_df), den_df, f_tail(F, num_df, den_df))
+        """Joint F test of L beta = 0; L also may be a term, as test("arm:visit") or test(["arm", "visit"]).
 
-    def _term(self, term: str) -> Array:
-        wanted = set(term.split(":"))
-        chosen = [
-            j for j, name in enumerate(self.coef_names) if {part.split("[")[0] for part in name.split(":")} == wanted
-        ]
-        if not chosen:
-            raise AnalysisError(f"No term {term!r} among {listed(self.coef_names, 40)}.")
-        return np.eye(len(self.coef_names))[chosen]
+        A term is tested by type III: equally weighted marginal means (`results.terms`); the result says what of.
+        """
+        if isinstance(L, str) or (isinstance(L, list | tuple) and L and all(isinstance(name, str) for name in L)):
+            hypothesis = type_three(self.design, L)
+        else:
+            hypothesis = Hypothesis(self.rows_of(L)[0], "the combinations of coefficients that were given are zero")
+        rows = independent_rows(hypothesis.L)
+        F, num_df, den_df = self.inference.f_test(rows)
+        return FTest(F, float(num_df), den_df, f_tail(F, num_df, den_df), hypothesis.words)
 
     def means(
         self,

@@ -112,10 +112,8 @@ def test_a_row_of_zeros_is_zero_without_error_and_has_no_t() -> None:
     assert np.isnan(row["t"])
 
 
-@pytest.mark.parametrize(
-    ("term", "rows"), [("arm", 1), ("site", 2), ("arm:site", 2), ("site:arm", 2), ("base", 1), ("Intercept", 1)]
-)
-def test_a_term_is_tested_by_all_its_columns_and_no_others(term: str, rows: int) -> None:
+@pytest.mark.parametrize(("term", "rows"), [("arm:site", 2), ("site:arm", 2), ("base", 1), ("Intercept", 1)])
+def test_a_term_that_no_other_contains_is_tested_by_all_its_columns_and_no_others(term: str, rows: int) -> None:
     result = fit()
     parts = set(term.split(":"))
     columns = [i for i, name in enumerate(result.coef_names) if {p.split("[")[0] for p in name.split(":")} == parts]
@@ -124,7 +122,7 @@ def test_a_term_is_tested_by_all_its_columns_and_no_others(term: str, rows: int)
 
 
 def test_a_term_that_is_not_there_is_named() -> None:
-    with pytest.raises(AnalysisError, match="No term 'visit' among Intercept"):
+    with pytest.raises(AnalysisError, match=r"'visit' is no term of .*; its terms are 1,"):
         fit().test("visit")
 
 
