@@ -13,6 +13,7 @@ from app.analysis.results.mixed_result import MixedResult
 from app.analysis.results.result import LinearResult
 from app.analysis.trial.dataset import Dataset
 from app.analysis.trial.plan import Plan, PlannedAnalysis
+from app.analysis.trial.planned_formulas import is_of_change
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,8 @@ def _imputation(dataset: Dataset, imputer: Imputer, analysis: PlannedAnalysis) -
     analysis, remarks = imputer.settled(dataset, analysis)
     changes, differences, people = imputer.estimates(dataset, analysis)
     rows = dataset.change()
+    changes, of_score = as_change(changes, rows.drop_duplicates("participant"), imputer.plan, analysis)
+    remarks = (*remarks, *of_score)
     return Fitted(analysis, None, changes, differences, _at_baseline(dataset, rows), people, len(rows), remarks)
 
 
@@ -120,8 +123,29 @@ def _model(dataset: Dataset, plan: Plan, analysis: PlannedAnalysis) -> Fitted:
         rows = rows[rows["day"] == plan.primary_day]
     result = _fit(rows, plan, analysis)
     changes, differences = _estimates(result, rows, plan, analysis)
+    changes, remarks = as_change(changes, rows.loc[result.design.frame.index], plan, analysis)
     baseline = _at_baseline(dataset, rows)
-    return Fitted(analysis, result, changes, differences, baseline, rows["participant"].nunique(), len(rows))
+    return Fitted(analysis, result, changes, differences, baseline, rows["participant"].nunique(), len(rows), remarks)
+
+
+def as_change(
+    means: pd.DataFrame, rows: pd.DataFrame, plan: Plan, analysis: PlannedAnalysis
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The means as changes: those of a model of the score itself less the mean at baseline, which is then said.
+
+    `rows` are those that the model used, with the baseline beside them. A difference of arms is the same either way.
+    """
+    score = plan.outcome.score
+    if analysis.model in ("lmm", "clda") or is_of_change(analysis.formula, score):
+        return means, ()
+    at_baseline = float(rows[f"{score}_base"].mean())
+    limits = [name for name in ("estimate", "lower", "upper") if name in means]
+    shifted = means.assign(**{name: means[name] - at_baseline for name in limits})
+    said = (
+        f"the model is of {plan.outcome.name} itself, not of its change: changes are its means less the mean at "
+        f"baseline, {at_baseline:.1f}, which is taken as known"
+    )
+    return shifted, (said,)
 
 
 def _at_baseline(dataset: Dataset, rows: pd.DataFrame) -> dict[str, int]:

@@ -14,11 +14,11 @@ from app.analysis.trial.snapshot import Snapshot
 MODEL_WORDS = {
     "lmm": "a linear mixed model with a random intercept for the participant, fitted by restricted maximum likelihood "
     "to baseline and all scheduled visits",
-    "mmrm": "a mixed model for repeated measures of the change, fitted by restricted maximum likelihood to all "
+    "mmrm": "a mixed model for repeated measures, fitted by restricted maximum likelihood to all "
     "scheduled visits after baseline",
     "clda": "a constrained longitudinal analysis (one common mean at baseline), fitted by restricted maximum "
     "likelihood to baseline and all scheduled visits",
-    "imputation": "imputation of missing values from a mixed model for repeated measures of the change",
+    "imputation": "imputation of missing values from a mixed model for repeated measures",
     "ancova": "an analysis of covariance of the complete cases at the primary visit, with HC3 standard errors",
 }
 STRATEGY_WORDS = {

@@ -21,6 +21,7 @@ from app.analysis.trial.plan import (
     Population,
     Responder,
 )
+from app.analysis.trial.planned_formulas import problems_of
 from app.yaml_files import read_checked
 
 EXAMPLE = "examples/backtobasic/analysis.yaml"
@@ -226,7 +227,7 @@ class PlanSchema(Schema):
             problems["tipping_of"] = [f"{shifted!r} is not the id of an imputation by conditional means"]
         if shifted and 0 not in data.get("tipping_deltas", ()):
             problems["tipping_deltas"] = ["list the shifts, 0 among them"]
-        if wrong := _misnamed(data):
+        if wrong := _misnamed(data) or _misread(data):
             problems["analyses"] = wrong
         if problems:
             raise ValidationError(problems)
@@ -263,3 +264,10 @@ def _misnamed(data: dict[str, Any]) -> Any:
     if len(primary) != 1 or primary[0].model in ("ancova", "imputation"):
         return ["exactly one analysis must have the role primary, and its model must be lmm, mmrm or clda"]
     return wrong
+
+
+def _misread(data: dict[str, Any]) -> dict[int, dict[str, list[str]]]:
+    """Analyses whose formulas do not fit their model, by their place in the list."""
+    score = data["outcome"].score
+    found = ((place, problems_of(analysis, score)) for place, analysis in enumerate(data["analyses"]))
+    return {place: problems for place, problems in found if problems}
