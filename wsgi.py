@@ -1,5 +1,6 @@
-"""What gunicorn and `flask` serve."""
+"""What a server and `flask` serve."""
 
 from app import create_app
+from app.starting import started
 
-app = create_app()
+app = started(create_app())

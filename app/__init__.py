@@ -12,6 +12,7 @@ The tour, one line of a study in calls (each package imports only those before i
     analysis      what it means (pure, reads exported files): mixed models, report
     permitting    what whoever asks may do, for pages and programs alike
     web api cli clock    channels: authenticate, parse, authorise, call one verb, render
+    starting      what is looked at before a process of the service does anything
     rehearsal     plays a whole trial with synthetic people through the channels
 
 Four kinds of module: tables (`models.py`), verbs (change rows, take `now`, never commit), pure rules, channels.

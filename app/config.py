@@ -1,14 +1,16 @@
 """Settings: frozen, read once from the environment, refused with a clear message if incomplete or unsafe.
 
-Production is `SVAR_ENV=production`. Anything else is development: what is not set is made once and kept under
-`instance/` (keys) or started by itself (the embedded PostgreSQL), and texts go to the sandbox gateway.
+Production is `SVAR_ENV=production`. In development what is not set is made once and kept under `instance/` (keys) or
+started by itself (the embedded PostgreSQL), and texts go to the sandbox gateway. Development may go unsaid at a shell
+only: under a server, or where a setting of production is there, a forgotten `SVAR_ENV` is refused.
 """
 
 import json
 import os
 import re
 import secrets
-from collections.abc import Mapping
+import sys
+from collections.abc import Container, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,7 +24,10 @@ from app.core.patience import EACH_TRANSACTION, startup_options
 
 ROOT = Path(__file__).resolve().parent.parent
 TWILIO = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
+SERVERS = ("gunicorn", "waitress", "uwsgi", "mod_wsgi", "uvicorn", "hypercorn", "granian", "cheroot", "gevent.pywsgi")
 REQUIRED = ("SECRET_KEY", "DATABASE_URL", "PUBLIC_BASE_URL", "FIELD_KEYS", *TWILIO)
+OF_PRODUCTION = (*REQUIRED, "DATABASE_OWNER_URL", "TWILIO_SENDER", "TWILIO_MESSAGING_SERVICE", "DEAD_MAN_URL")
+"""Who sets one of these means some service, and says which; the address alone may be a demonstration's."""
 
 
 class IncompleteSettings(SystemExit):
@@ -72,13 +77,28 @@ def current_settings() -> Settings:
 def settings() -> Settings:
     """Read the settings; IncompleteSettings names what is missing."""
     env = Env()
-    kind = env.str("SVAR_ENV", "").strip().lower() or "development"
-    if kind not in ("development", "production"):
-        raise IncompleteSettings(f"SVAR_ENV is {kind}: write production, or leave it out for development.")
+    kind = env.str("SVAR_ENV", "").strip().lower()
+    if kind not in ("", "development", "production"):
+        raise IncompleteSettings(f"SVAR_ENV is {kind}: write production or development.")
+    if not kind:
+        _refuse_unsaid({name for name, value in os.environ.items() if value.strip()}, sys.modules)
     production = kind == "production"
     _refuse_wrong({name: value.strip() for name, value in os.environ.items()}, production)
     made = {} if production else _made_for_development(os.environ)
     return _read(env, made, production)
+
+
+def _refuse_unsaid(environment: Set[str], modules: Container[str]) -> None:
+    """Refuse to take for development what may be a service whose operator forgot to say production."""
+    told = [f"{name} is set" for name in OF_PRODUCTION if name in environment and name != "PUBLIC_BASE_URL"]
+    served = any(server in modules for server in SERVERS) and "FLASK_RUN_FROM_CLI" not in environment
+    if told or served:
+        because = ", ".join(told) or "a server is to serve it"
+        raise IncompleteSettings(
+            f"Svar does not start without SVAR_ENV, since {because}. Write SVAR_ENV=production where patients are"
+            " asked; SVAR_ENV=development makes keys of its own, sends no texts and asks staff for no second factor."
+            "\nSee docs/operations.md."
+        )
 
 
 def _refuse_wrong(environment: Mapping[str, str], production: bool) -> None:

@@ -88,6 +88,10 @@ class Keyring:
         """HMACs of `value` under every key, current first, for look-up during a rotation."""
         return [hmac.digest(_derived(key, "fingerprint"), value.encode(), hashlib.sha256) for _, key in self.keys]
 
+    def marks(self) -> dict[int, bytes]:
+        """What tells each key of the ring from another of its id, and nothing else of it."""
+        return {key_id: hmac.digest(_derived(key, "mark"), b"svar", hashlib.sha256)[:MAC] for key_id, key in self.keys}
+
     def derived(self, purpose: str) -> dict[int, bytes]:
         """A key for `purpose` from each key of the ring, current first, for a library that does its own closing."""
         return {key_id: _derived(key, purpose) for key_id, key in self.keys}

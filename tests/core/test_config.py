@@ -2,8 +2,10 @@
 
 import json
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -88,6 +90,7 @@ def test_all_that_is_missing_is_named_at_once(environment: pytest.MonkeyPatch) -
         ("FIELD_KEYS", "nonsense", "FIELD_KEYS: each key is written ID:BASE64"),
         ("SVAR_GATEWAY", "sandbox", "SVAR_GATEWAY is for development only"),
         ("SVAR_ENV", "prod", "SVAR_ENV is prod: write production"),
+        ("SVAR_ENV", "productions", "SVAR_ENV is productions: write production or development"),
         ("DATABASE_OWNER_URL", "postgresql://svar:other@db.example/svar", "names the role of DATABASE_URL"),
         ("TRUSTED_PROXIES", "one", "TRUSTED_PROXIES is not a whole number"),
         ("TWILIO_THREADS", os.fsdecode("²".encode()), "TWILIO_THREADS is not a number from 1 to 64"),
@@ -116,10 +119,45 @@ def test_what_is_unsafe_is_refused(environment: pytest.MonkeyPatch, name: str, v
 def test_what_nobody_can_use_is_refused_in_development_too(
     environment: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
-    environment.delenv("SVAR_ENV")
+    environment.setenv("SVAR_ENV", "development")
     environment.setenv(name, value)
     with pytest.raises(config.IncompleteSettings, match=f"does not start like this:\n  {name}"):
         config.settings()
+
+
+UNSAID = [name for name in config.OF_PRODUCTION if name != "PUBLIC_BASE_URL"]
+
+
+@pytest.mark.parametrize("said", [None, "", "  "])
+@pytest.mark.parametrize("name", UNSAID)
+def test_a_service_whose_kind_was_forgotten_is_not_taken_for_development(
+    environment: pytest.MonkeyPatch, tmp_path: Path, name: str, said: str | None
+) -> None:
+    for other in WHOLE:
+        environment.delenv(other)
+    environment.setenv("SVAR_INSTANCE", str(tmp_path))
+    environment.setenv(name, "postgresql://svar:secret@db.example/svar")
+    if said is not None:
+        environment.setenv("SVAR_ENV", said)
+    with pytest.raises(config.IncompleteSettings, match=f"without SVAR_ENV, since {name} is set") as refused:
+        config.settings()
+    assert "SVAR_ENV=production" in str(refused.value)
+    assert "secret" not in str(refused.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("server", config.SERVERS)
+def test_no_server_serves_what_does_not_say_its_kind(
+    environment: pytest.MonkeyPatch, tmp_path: Path, server: str
+) -> None:
+    for name in WHOLE:
+        environment.delenv(name)
+    environment.delenv("FLASK_RUN_FROM_CLI", raising=False)
+    environment.setenv("SVAR_INSTANCE", str(tmp_path))
+    environment.setitem(sys.modules, server, ModuleType(server))
+    with pytest.raises(config.IncompleteSettings, match="since a server is to serve it"):
+        config.settings()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_production_is_not_migrated_as_the_application(production: config.Settings) -> None:
@@ -163,6 +201,7 @@ def test_development_makes_secrets_once_and_keeps_them(environment: pytest.Monke
         environment.delenv(name)
     environment.setenv("SVAR_INSTANCE", str(tmp_path / "instance"))
     environment.setenv("DATABASE_URL", "postgresql://localhost/svar")
+    environment.setenv("SVAR_ENV", "development")
     first, second = config.settings(), config.settings()
     assert first == second
     assert (first.production, first.gateway) == (False, "sandbox")

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 Node = TypeVar("Node", bound=ast.AST)
 
-CHANNELS = ("app/web/", "app/api/", "app/cli/", "app/clock.py", "app/rehearsal/")
+CHANNELS = ("app/web/", "app/api/", "app/cli/", "app/clock.py", "app/rehearsal/", "app/starting.py")
 """Where requests, commands and the passing of time come in: they alone read the clock and commit."""
 AROUND_THE_NETWORK = (
     "app/messages/sending/delivery.py",

@@ -1,0 +1,95 @@
+"""A production database knows its keys: it takes no development, and no other key of the same id."""
+
+import sys
+from dataclasses import replace
+from types import ModuleType
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import create_app
+from app.config import IncompleteSettings, Settings
+from app.core.crypto import Keyring, new_key
+from app.core.embedded import Embedded
+from app.core.key_marks import KeyMark, hold, refusal
+from app.starting import started
+from tests.factories import put_away
+from tests.settings import KEY
+
+A, B = b"a" * 16, b"b" * 16
+
+
+@pytest.mark.parametrize(
+    ("known", "ring", "production", "told"),
+    [
+        ({}, {1: A}, True, None),
+        ({}, {1: A}, False, None),
+        ({1: A}, {1: A}, True, None),
+        ({1: A}, {2: B, 1: A}, True, None),
+        ({1: A, 2: B}, {2: B}, True, None),
+        ({1: A}, {1: A}, False, "This database is a production's"),
+        ({1: A}, {1: B}, False, "This database is a production's"),
+        ({1: A}, {1: B}, True, "another key 1 than"),
+        ({1: A}, {2: A, 1: B}, True, "another key 1 than"),
+        ({1: A, 2: B}, {1: B, 2: A}, True, "another key 1, 2 than"),
+        ({1: A}, {2: B}, True, "none of the keys that this database was closed with (1)"),
+    ],
+)
+def test_who_may_work_on_a_database_with_these_keys(
+    known: dict[int, bytes], ring: dict[int, bytes], production: bool, told: str | None
+) -> None:
+    refused = refusal(known, ring, production=production)
+    assert refused is None if told is None else told in (refused or "")
+
+
+def test_a_mark_tells_keys_apart_and_nothing_of_them() -> None:
+    first, again, other = (Keyring.parse(text).marks() for text in (KEY, KEY, new_key()))
+    assert first == again != other
+    assert first[1] not in bytes(range(32))
+
+
+def test_production_notes_each_key_once_and_development_none(session: Session) -> None:
+    first, second = Keyring.parse(KEY), Keyring.parse(f"{new_key(2)},{KEY}")
+    assert hold(first, production=False) is None
+    assert session.scalars(select(KeyMark.key_id)).all() == []
+    for ring in (first, first, second, second):
+        assert hold(ring, production=True) is None
+    assert session.scalars(select(KeyMark.key_id).order_by(KeyMark.key_id)).all() == [1, 2]
+
+
+def test_no_development_and_no_other_key_starts_on_a_productions_database(
+    settings: Settings, production: Settings
+) -> None:
+    put_away(started(create_app(production)))
+    put_away(started(create_app(production)))
+    other = replace(production, keyring=Keyring.parse(new_key()))
+    for wrong, told in ((settings, "SVAR_ENV is not production"), (other, "another key 1 than")):
+        app = create_app(wrong)
+        with pytest.raises(IncompleteSettings, match=told):
+            started(app)
+        put_away(app)
+
+
+@pytest.mark.parametrize("role", ["svar_owner", "postgres"])
+def test_no_service_starts_as_the_owner_or_a_superuser(
+    server: Embedded, settings: Settings, database: str, role: str
+) -> None:
+    app = create_app(replace(settings, database_url=server.url(role, database)))
+    with pytest.raises(IncompleteSettings, match=f"is of the role {role}"):
+        started(app)
+
+
+def test_a_database_that_is_away_or_empty_refuses_nobody_yet(server: Embedded, settings: Settings) -> None:
+    away = "postgresql+psycopg://nobody:x@127.0.0.1:9/nothing"
+    for address in (away, server.url("svar_app", "template1")):
+        put_away(started(create_app(replace(settings, database_url=address))))
+
+
+def test_wsgi_asks_before_it_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SVAR_ENV", raising=False)
+    monkeypatch.delenv("FLASK_RUN_FROM_CLI", raising=False)
+    monkeypatch.setitem(sys.modules, "gunicorn", ModuleType("gunicorn"))
+    monkeypatch.delitem(sys.modules, "wsgi", raising=False)
+    with pytest.raises(IncompleteSettings, match="SVAR_ENV"):
+        __import__("wsgi")
