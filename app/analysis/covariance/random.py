@@ -1,4 +1,4 @@
-"""Random intercept (and slope): V = Z Lambda Lambda' Z' + sigma^2 I, as lme4 writes it."""
+"""Random intercept (and slope): V = Z Psi Z' + sigma^2 I, by Psi's factor Lambda as lme4 has it, or by Psi itself."""
 
 import numpy as np
 
@@ -76,3 +76,48 @@ class RandomEffects(Structure):
             entry = np.where(self.rows == self.columns, scale[self.rows], 0.0)
             out.append(np.concatenate([entry, [0.5 * np.log((1 - share) * total)]]))
         return out
+
+
+class VarianceComponents(Structure):
+    """The same covariance by its components: theta = lower triangle of Psi by rows, then sigma^2.
+
+    V is linear in them, so a component that is estimated as zero keeps its derivative: inference at a boundary needs
+    it, as pbkrtest does. It is not for searching, where V must stay positive definite.
+    """
+
+    name = "random"
+
+    def __init__(self, Z: Array) -> None:
+        self.Z = np.nan_to_num(Z)
+        self.n_groups, self.n_slots, self.r = Z.shape
+        self.rows, self.columns = np.tril_indices(self.r)
+        self.n_theta = len(self.rows) + 1
+
+    def matrices(self, theta: Array) -> Array:
+        """V (G, T, T) = Z Psi Z' + sigma^2 I."""
+        Psi = np.zeros((self.r, self.r))
+        Psi[self.rows, self.columns] = theta[:-1]
+        Psi[self.columns, self.rows] = theta[:-1]
+        return np.asarray(self.Z @ Psi @ self.Z.transpose(0, 2, 1) + theta[-1] * np.eye(self.n_slots))
+
+    def slopes(self, theta: Array) -> Array:
+        """dV/dtheta_j (q, G, T, T), the same at every theta."""
+        out = np.empty((self.n_theta, self.n_groups, self.n_slots, self.n_slots))
+        for j, (a, b) in enumerate(zip(self.rows, self.columns, strict=True)):
+            side = self.Z[:, :, a, None] * self.Z[:, None, :, b]
+            out[j] = side if a == b else side + side.transpose(0, 2, 1)
+        out[-1] = np.eye(self.n_slots)
+        return out
+
+    def bend(self, theta: Array, A: Array) -> Array:
+        """Zero (G, T, T): V is linear in its components."""
+        return np.zeros((self.n_groups, self.n_slots, self.n_slots))
+
+    def curvature(self, theta: Array, F: Array) -> Array:
+        """Zero (q, q)."""
+        return np.zeros((self.n_theta, self.n_theta))
+
+    def starts(self, moments: Array) -> list[Array]:
+        """No random effects and all variance residual."""
+        total = float(np.mean(np.diagonal(moments, axis1=1, axis2=2)))
+        return [np.append(np.zeros(len(self.rows)), total)]

@@ -6,14 +6,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from app.analysis.covariance.random import RandomEffects
+from app.analysis.covariance.random import RandomEffects, VarianceComponents
 from app.analysis.covariance.structure import Structure
 from app.analysis.design.checks import check_subjects, check_unique, check_visits
 from app.analysis.design.design import build_design
 from app.analysis.design.layout import Layout, sequence_layout, timed_layout, visit_layout
 from app.analysis.distributions import Array
 from app.analysis.errors import DataError, NotEstimable, listed
-from app.analysis.fitting.inference import Method
+from app.analysis.fitting.estimation import inference_of
+from app.analysis.fitting.inference import Inference, Method
 from app.analysis.fitting.likelihood import Criterion
 from app.analysis.fitting.optimise import Optimum
 from app.analysis.models.mixed_model import MixedModel, search
@@ -81,8 +82,8 @@ class LMM(MixedModel):
 
     `data` has a row per subject and visit (or any time); estimates are in the outcome's unit, those of `slope` per unit
     of its column. Raises DataError, NotEstimable or AnalysisError with the column, the rows and the remedy.
-    A variance at zero is a boundary: it is then held at zero, the result says `singular`, and with a random
-    intercept at zero the inference is that of ordinary least squares.
+    A variance at zero is a boundary: the result says `singular`, and estimates are those without it. Kenward-Roger
+    keeps every component in its degrees of freedom and errors, as pbkrtest; Satterthwaite drops what is zero.
     """
 
     kind = "LMM"
@@ -144,7 +145,20 @@ class LMM(MixedModel):
         plain = super().result(covariance, criterion, optimum, df, level)
         fields = {name: getattr(plain, name) for name in plain.__dataclass_fields__}
         result = RandomEffectsResult(**fields, singular=singular)
+        if singular and df.startswith("kenward-roger"):
+            result = replace(result, inference=self.boundary_inference(optimum, criterion, df))
         return replace(result, messages=(*result.messages, *self.warnings(free)))
+
+    def boundary_inference(self, optimum: Optimum, criterion: Criterion, df: Method) -> Inference:
+        """Kenward-Roger with every component kept, also those that are estimated as zero, as pbkrtest has it."""
+        structure = criterion.structure
+        assert isinstance(structure, RandomEffects)
+        effects, residual = structure.components(optimum.point.theta)
+        whole = self.prepared.criterion(VarianceComponents(self.basis()), self.reml)
+        point = whole.at(np.append(effects[np.tril_indices(structure.r)], residual))
+        assert point is not None  # the same covariance as at the optimum
+        reached = replace(optimum, point=point, derivatives=whole.derivatives(point))
+        return inference_of(self.prepared, whole, reached, df, expected=True)
 
     def warnings(self, free: tuple[bool, ...]) -> tuple[str, ...]:
         """What a reader must know of a variance at its boundary; nothing if every entry is free."""
@@ -152,9 +166,9 @@ class LMM(MixedModel):
             return ()
         if not self.slope or not any(free):
             return (
-                f"Singular: the variance between {self.subject!r} is estimated as zero; it is held at zero and the "
-                "inference is that of ordinary least squares. Negative correlation within subjects may be the cause: "
-                "see MMRM(covariance='cs').",
+                f"Singular: the variance between {self.subject!r} is estimated as zero; estimates are those of "
+                "ordinary least squares. Kenward-Roger keeps the component, as pbkrtest; other methods do not. "
+                "Negative correlation within subjects may be the cause: see MMRM(covariance='cs').",
             )
         return (
             "Singular: the random intercept and slope have no two-dimensional distribution (a variance is zero or "

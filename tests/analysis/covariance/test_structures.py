@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from app.analysis.covariance.choice import STRUCTURES
-from app.analysis.covariance.random import RandomEffects
+from app.analysis.covariance.random import RandomEffects, VarianceComponents
 from app.analysis.covariance.spatial import SpatialExponential
 from app.analysis.covariance.structure import PerGroup, Structure
 from app.analysis.distributions import Array
@@ -19,6 +19,8 @@ CASES: dict[str, Structure] = {
     "intercept": RandomEffects(np.ones((1, 4, 1))),
     "slope": RandomEffects(np.stack([np.ones_like(TIMES), TIMES], axis=2)),
     "slope, singular": RandomEffects(np.stack([np.ones_like(TIMES), TIMES], axis=2), (True, True, False)),
+    "components": VarianceComponents(np.ones((1, 4, 1))),
+    "components of a slope": VarianceComponents(np.stack([np.ones_like(TIMES), TIMES], axis=2)),
     "one visit": STRUCTURES["ar1h"](1),
 }
 

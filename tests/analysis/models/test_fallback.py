@@ -5,6 +5,7 @@ import pytest
 
 from app.analysis import LMM, MMRM
 from app.analysis.errors import NotConverged
+from app.analysis.fitting.inference import Method
 from app.analysis.models.lmm import RandomEffectsResult
 from tests.analysis.trials import FORMULA, trial
 
@@ -35,11 +36,11 @@ def test_an_optimum_at_infinity_is_not_an_optimum() -> None:
         MMRM("y ~ visit", frame, subject="id", visit="visit").fit()
 
 
-def singular_trial() -> RandomEffectsResult:
+def singular_trial(df: Method = "satterthwaite") -> RandomEffectsResult:
     """Negative correlation within subjects: the variance between them is estimated as zero."""
     S = 20 * (np.eye(3) - 0.3 * (1 - np.eye(3)))
     frame = trial(40, 3, covariance=S, missing=0.1)
-    fit = LMM("y ~ base + arm*visit", frame, subject="id", visit="visit").fit()
+    fit = LMM("y ~ base + arm*visit", frame, subject="id", visit="visit").fit(df=df)
     assert isinstance(fit, RandomEffectsResult)
     return fit
 
