@@ -57,10 +57,17 @@ class Settings:
     twilio_content_retention: str = "retain"
     """`discard`: Twilio keeps no words; what is unknown is then found by number and time."""
     twilio_threads: int = 8
+    staff_numbers: frozenset[str] = frozenset()
+    """Telephones of staff, confirmed by the operator: test texts reach them before a study is live."""
     prepared_statements: bool = True
     """Whether PostgreSQL keeps the plans of what is asked often; not through a pooler that hands on connections."""
     plans: Path | None = None
     """Plans of analysis, STUDY.yaml each: a study that has one is analysed blind every night."""
+
+    @property
+    def texts_are_real(self) -> bool:
+        """Whether texts ring on telephones, or stay in the sandbox."""
+        return self.gateway == "twilio"
 
 
 def settings_of(app: Flask) -> Settings:
@@ -152,12 +159,19 @@ def _malformed(environment: Mapping[str, str]) -> list[str]:
     threads = environment.get("TWILIO_THREADS", "8")
     if not threads.isdecimal() or not 1 <= int(threads) <= 64:
         complaints.append("TWILIO_THREADS is not a number from 1 to 64")
+    numbers = _numbers(environment.get("STAFF_NUMBERS", ""))
+    if not all(re.fullmatch(r"\+[1-9][0-9]{6,14}", number) for number in numbers):
+        complaints.append("STAFF_NUMBERS holds what is no number: write +4740000001,+4740000002")
     if environment.get("FIELD_KEYS"):
         try:
             Keyring.parse(environment["FIELD_KEYS"])
         except ValueError as error:
             complaints.append(f"FIELD_KEYS: {error}")
     return complaints
+
+
+def _numbers(given: str) -> frozenset[str]:
+    return frozenset(number for part in given.split(",") if (number := part.replace(" ", "")))
 
 
 def _made_for_development(environment: Mapping[str, str]) -> dict[str, str]:
@@ -217,6 +231,7 @@ def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
         dead_man_url=text("DEAD_MAN_URL"),
         twilio_content_retention=text("TWILIO_CONTENT_RETENTION", "retain"),
         twilio_threads=env.int("TWILIO_THREADS", 8),
+        staff_numbers=_numbers(text("STAFF_NUMBERS")),
         prepared_statements=text("PREPARED_STATEMENTS", "on") == "on",
         plans=Path(text("SVAR_PLANS")) if text("SVAR_PLANS") else None,
     )

@@ -75,7 +75,9 @@ def cancel(study: str, participant: str, visit: str, kind: str, reason: str) -> 
 def bring_forward(study: str, participant: str, visit: str, kind: str, reason: str) -> None:
     """Send this text as soon as quiet hours allow."""
     with acting(ACTOR, reason), transaction():
-        coordinating.bring_forward(_visit(study, participant, visit), coordinating.prompt_named(kind), now())
+        assessment = _visit(study, participant, visit)
+        coordinating.check_leaves(assessment.participant, real=current_settings().texts_are_real)
+        coordinating.bring_forward(assessment, coordinating.prompt_named(kind), now())
     click.echo("It leaves as soon as it may.")
 
 
@@ -87,8 +89,23 @@ def bring_forward(study: str, participant: str, visit: str, kind: str, reason: s
 def reissue(study: str, participant: str, visit: str, reason: str) -> None:
     """Send a new link; the old one is dead."""
     with acting(ACTOR, reason), transaction():
-        coordinating.reissue(_visit(study, participant, visit), now())
+        assessment = _visit(study, participant, visit)
+        coordinating.check_leaves(assessment.participant, real=current_settings().texts_are_real)
+        coordinating.reissue(assessment, now())
     click.echo("The new link leaves as soon as it may.")
+
+
+@group.command("test")
+@click.argument("study")
+@click.argument("participant")
+@click.option("--reason", required=True, callback=in_words, help="Why; it goes into the audit trail.")
+def test_text(study: str, participant: str, reason: str) -> None:
+    """Send a text without a link, to see whether the number works."""
+    settings, person = current_settings(), find(find_study(study), participant)
+    with acting(ACTOR, reason), transaction():
+        coordinating.check_leaves(person, real=settings.texts_are_real, staff=settings.staff_numbers, test=True)
+        coordinating.send_test(person, now())
+    click.echo("The test text leaves now.")
 
 
 @group.command()

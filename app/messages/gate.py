@@ -4,6 +4,10 @@ Prompts (texts that ask something) keep quiet hours and holidays; what answers a
 test while the patient is there, does not, unless it was held up: then she may sleep. Only the confirmation of STOP may
 go to somebody who said stop.
 
+A prompt needs ten minutes to arrive before quiet hours, or it waits for the morning. On the last day of a window there
+is no morning to wait for: it leaves while a minute is left, and with less it is of no use any more. A new link that
+somebody on the telephone waits for needs that minute only.
+
 What holds back every text alike, an open breaker or an operator's hold, is asked once per claim, in the same
 transaction (`breaker.standing`): the queue then stays as it is.
 """
@@ -15,11 +19,15 @@ from zoneinfo import ZoneInfo
 from app.messages.kinds import ASKING, MessageKind, Reason
 from app.schedule.calendar import end_of, instant, local_day, next_send_instant, public_holidays
 from app.studies.protocol import Sending
-from app.studies.states import StudyState
+from app.studies.states import StudyState, may_text
 
 STALE = timedelta(hours=24)
 AWAKE = timedelta(minutes=30)
 """So long after her own text, or a coordinator's test, a patient is thought to be up."""
+TO_ARRIVE = timedelta(minutes=10)
+"""With less time left before quiet hours a prompt waits for the morning: the network may not have delivered it."""
+AT_LEAST = timedelta(minutes=1)
+"""With less time left nothing leaves: a provider would drop it unseen."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,8 @@ class Facts:
     opens_at: datetime | None = None
     closes_at: datetime | None = None
     paused_until: datetime | None = None
+    to_staff: bool = False
+    """Whether the number is one of staff's own, confirmed by the operator."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +96,8 @@ def _reason(facts: Facts, now: datetime) -> Reason | None:
     """The first reason not to send at all."""
     reasons = {
         Reason.STUDY_CLOSED: facts.study_state is StudyState.CLOSED,
-        Reason.DEMONSTRATION: facts.study_state is StudyState.DEMO and facts.real_gateway,
+        Reason.DEMONSTRATION: facts.study_state is StudyState.DEMO and not _state_allows(facts),
+        Reason.NOT_LIVE: facts.study_state is StudyState.SETUP and not _state_allows(facts),
         Reason.WITHDRAWN: facts.withdrawn_at is not None and facts.withdrawn_at <= now,
         Reason.ANSWERED: facts.answered,
         Reason.MOVED: facts.kind in ASKING and facts.opens_at is not None and facts.owed_at < facts.opens_at,
@@ -100,20 +111,62 @@ def _reason(facts: Facts, now: datetime) -> Reason | None:
     return next((reason for reason, holds in reasons.items() if holds), None)
 
 
+def _state_allows(facts: Facts) -> bool:
+    is_own_test = facts.kind is MessageKind.TEST and facts.to_staff
+    return may_text(facts.study_state, real=facts.real_gateway, own_test=is_own_test)
+
+
 def _at_a_good_hour(facts: Facts, now: datetime) -> Decision:
     start = max(now, facts.paused_until or now)
-    until = good_hour(start, facts.zone, facts.sending, facts.country, facts.closes_at)
+    least = AT_LEAST if _is_waited_for(facts, now) else TO_ARRIVE
+    until = good_hour(start, facts.zone, facts.sending, facts.country, facts.closes_at, least)
     if until <= now:
-        return Send()
+        return Send() if _end(facts, now) - now >= AT_LEAST else Suppress(Reason.CLOSED)
     if facts.closes_at is not None and until >= facts.closes_at:
         return Suppress(Reason.CLOSED)
     return Wait(until, "paused" if facts.paused_until and facts.paused_until > now else "quiet hours or holiday")
 
 
-def good_hour(at: datetime, zone: ZoneInfo, sending: Sending, country: str, closes_at: datetime | None) -> datetime:
-    """The first instant from `at` on at which a prompt may ring."""
+def _is_waited_for(facts: Facts, now: datetime) -> bool:
+    """Whether it is a new link that she has just asked for."""
+    return facts.kind is MessageKind.REISSUE and now - facts.owed_at <= AWAKE
+
+
+def good_hour(
+    at: datetime,
+    zone: ZoneInfo,
+    sending: Sending,
+    country: str,
+    closes_at: datetime | None,
+    least: timedelta = TO_ARRIVE,
+) -> datetime:
+    """The first instant from `at` on at which a prompt may ring, with `least` to arrive before quiet hours begin.
+
+    Where waiting for the morning would miss its window, it rings in what is left of the evening.
+    """
     holidays = public_holidays(country) if sending.waits_on_holidays else frozenset()
-    return next_send_instant(at, zone, sending.earliest, sending.latest, holidays, closes_at)
+
+    def free(moment: datetime) -> datetime:
+        return next_send_instant(moment, zone, sending.earliest, sending.latest, holidays, closes_at)
+
+    first = free(at)
+    quiet = _quiet(first, zone, sending)
+    if quiet - first >= least:
+        return first
+    morning = free(quiet)
+    never_longer = _quiet(morning, zone, sending) - morning < least  # the protocol's day of sending is that short
+    return first if never_longer or (closes_at is not None and morning >= closes_at) else morning
+
+
+def _quiet(at: datetime, zone: ZoneInfo, sending: Sending) -> datetime:
+    """When quiet hours begin on the day of `at`."""
+    return instant(local_day(at, zone), sending.latest, zone)
+
+
+def _end(facts: Facts, now: datetime) -> datetime:
+    """Until when a prompt that leaves now may ring: not into the night nor after its window."""
+    quiet = _quiet(now, facts.zone, facts.sending)
+    return min(quiet, facts.closes_at or quiet)
 
 
 def _tomorrow(facts: Facts, now: datetime) -> datetime:
@@ -124,6 +177,4 @@ def validity(facts: Facts, now: datetime) -> int:
     """For how many seconds the network may still deliver it: 4 hours, not into the night nor after the window."""
     if facts.kind not in ASKING:
         return 3600
-    quiet = instant(local_day(now, facts.zone), facts.sending.latest, facts.zone)
-    end = min(quiet, facts.closes_at or quiet)
-    return int(max(1.0, min(14_400.0, (end - now).total_seconds())))
+    return int(max(1.0, min(14_400.0, (_end(facts, now) - now).total_seconds())))

@@ -66,6 +66,7 @@ class Reason(StrEnum):
     COUNTRY = "country not allowed"
     STUDY_CLOSED = "study closed"
     DEMONSTRATION = "demonstration study"
+    NOT_LIVE = "study not live yet"
     OVERTAKEN = "overtaken by a later text"
     CANCELLED = "cancelled by a coordinator"
     STALE = "too late to be of use"
@@ -74,7 +75,14 @@ class Reason(StrEnum):
     """It may have left, and nobody knows of it: it failed."""
 
 
-PASSING = (Reason.OPTED_OUT, Reason.NO_NUMBER, Reason.SITE_INACTIVE, Reason.COUNTRY, Reason.STUDY_CLOSED)
+PASSING = (
+    Reason.OPTED_OUT,
+    Reason.NO_NUMBER,
+    Reason.SITE_INACTIVE,
+    Reason.COUNTRY,
+    Reason.STUDY_CLOSED,
+    Reason.NOT_LIVE,
+)
 """Reasons that may go away; what is then still due is owed again."""
 
 

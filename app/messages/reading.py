@@ -1,6 +1,6 @@
 """What the gate and the text need to know of queued messages: one statement, rows held until the claim commits."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -82,8 +82,8 @@ def number_of(row: Ready) -> str | None:
         return None
 
 
-def facts(row: Ready, plan: ProtocolFile, number: str | None, real: bool) -> Facts:
-    """The gate's view of a row."""
+def facts(row: Ready, plan: ProtocolFile, number: str | None, real: bool, staff: Collection[str | None] = ()) -> Facts:
+    """The gate's view of a row; `staff` are the telephones of people who work here."""
     return Facts(
         kind=row.kind,
         owed_at=row.owed_at,
@@ -101,6 +101,7 @@ def facts(row: Ready, plan: ProtocolFile, number: str | None, real: bool) -> Fac
         opens_at=row.opens_at,
         closes_at=row.closes_at,
         paused_until=row.paused_until,
+        to_staff=number in staff,
     )
 
 

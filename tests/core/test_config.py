@@ -95,6 +95,8 @@ def test_all_that_is_missing_is_named_at_once(environment: pytest.MonkeyPatch) -
         ("TRUSTED_PROXIES", "one", "TRUSTED_PROXIES is not a whole number"),
         ("TWILIO_THREADS", os.fsdecode("²".encode()), "TWILIO_THREADS is not a number from 1 to 64"),
         ("TWILIO_AUTH_TOKEN", "  ", "TWILIO_AUTH_TOKEN is not set"),
+        ("STAFF_NUMBERS", "40000001", "STAFF_NUMBERS holds what is no number"),
+        ("STAFF_NUMBERS", "+4740000001;+4740000002", "STAFF_NUMBERS holds what is no number"),
     ],
 )
 def test_what_is_unsafe_is_refused(environment: pytest.MonkeyPatch, name: str, value: str, told: str) -> None:
@@ -158,6 +160,19 @@ def test_no_server_serves_what_does_not_say_its_kind(
     with pytest.raises(config.IncompleteSettings, match="since a server is to serve it"):
         config.settings()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "numbers"),
+    [
+        ("", set()),
+        ("+4740000001", {"+4740000001"}),
+        (" +47 400 00 001, +4740000002,", {"+4740000001", "+4740000002"}),
+    ],
+)
+def test_telephones_of_staff_are_read(environment: pytest.MonkeyPatch, given: str, numbers: set[str]) -> None:
+    environment.setenv("STAFF_NUMBERS", given)
+    assert config.settings().staff_numbers == numbers
 
 
 def test_production_is_not_migrated_as_the_application(production: config.Settings) -> None:

@@ -43,7 +43,28 @@ def facts(**changed: object) -> Facts:
 # For each reason: what must hold (with its boundary), and what is nearly the same and lets the text pass.
 REASONS: list[tuple[Reason, dict[str, object], dict[str, object]]] = [
     (Reason.STUDY_CLOSED, {"study_state": StudyState.CLOSED}, {"study_state": StudyState.LIVE}),
-    (Reason.DEMONSTRATION, {"study_state": StudyState.DEMO}, {"study_state": StudyState.SETUP}),
+    (Reason.DEMONSTRATION, {"study_state": StudyState.DEMO}, {"study_state": StudyState.LIVE}),
+    (
+        Reason.DEMONSTRATION,
+        {"study_state": StudyState.DEMO, "kind": MessageKind.TEST, "to_staff": True},
+        {"study_state": StudyState.SETUP, "kind": MessageKind.TEST, "to_staff": True},
+    ),
+    (Reason.NOT_LIVE, {"study_state": StudyState.SETUP}, {"study_state": StudyState.LIVE}),
+    (
+        Reason.NOT_LIVE,
+        {"study_state": StudyState.SETUP, "real_gateway": True},
+        {"study_state": StudyState.SETUP, "real_gateway": False},
+    ),
+    (
+        Reason.NOT_LIVE,
+        {"study_state": StudyState.SETUP, "kind": MessageKind.TEST},
+        {"study_state": StudyState.SETUP, "kind": MessageKind.TEST, "to_staff": True},
+    ),
+    (
+        Reason.NOT_LIVE,
+        {"study_state": StudyState.SETUP, "kind": MessageKind.INVITATION, "to_staff": True},
+        {"study_state": StudyState.LIVE, "kind": MessageKind.INVITATION, "to_staff": True},
+    ),
     (
         Reason.DEMONSTRATION,
         {"study_state": StudyState.DEMO, "real_gateway": True},
@@ -54,7 +75,8 @@ REASONS: list[tuple[Reason, dict[str, object], dict[str, object]]] = [
     (Reason.ANSWERED, {"answered": True}, {"answered": False}),
     (Reason.MOVED, {"opens_at": NOON - 3 * HOUR + MOMENT}, {"opens_at": NOON - 3 * HOUR}),
     (Reason.MOVED, {"opens_at": NOON + DAY}, {"opens_at": None}),
-    (Reason.CLOSED, {"closes_at": NOON}, {"closes_at": NOON + MOMENT}),
+    (Reason.CLOSED, {"closes_at": NOON}, {"closes_at": NOON + timedelta(minutes=1)}),
+    (Reason.CLOSED, {"closes_at": NOON + timedelta(minutes=1) - MOMENT}, {"closes_at": NOON + timedelta(minutes=2)}),
     (Reason.CLOSED, {"closes_at": NOON - DAY}, {"closes_at": None}),
     (
         Reason.STALE,
@@ -109,6 +131,7 @@ def test_of_several_reasons_the_first_is_told(kind: MessageKind) -> None:
     everything: dict[Reason, dict[str, object]] = {
         Reason.STUDY_CLOSED: {"study_state": StudyState.CLOSED},
         Reason.DEMONSTRATION: {"study_state": StudyState.DEMO},
+        Reason.NOT_LIVE: {"study_state": StudyState.SETUP},
         Reason.WITHDRAWN: {"withdrawn_at": NOON},
         Reason.ANSWERED: {"answered": True},
         Reason.MOVED: {"opens_at": NOON},
@@ -130,7 +153,17 @@ def test_of_several_reasons_the_first_is_told(kind: MessageKind) -> None:
 WAITS: list[tuple[str, dict[str, object], datetime, Decision]] = [
     ("the last moment of quiet hours", {}, MORNING - DAY - MOMENT, Wait(MORNING - DAY, QUIET)),
     ("the first moment after them", {}, MORNING - DAY, Send()),
-    ("the last moment before them", {}, EVENING - MOMENT, Send()),
+    ("ten minutes before them", {}, EVENING - timedelta(minutes=10), Send()),
+    ("less than ten minutes before them", {}, EVENING - timedelta(minutes=10) + MOMENT, Wait(MORNING, QUIET)),
+    ("two seconds before them", {}, EVENING - timedelta(seconds=2), Wait(MORNING, QUIET)),
+    ("the last moment before them", {}, EVENING - MOMENT, Wait(MORNING, QUIET)),
+    ("the last evening, a minute before", {"closes_at": MORNING}, EVENING - timedelta(minutes=1), Send()),
+    ("the last evening, less", {"closes_at": MORNING}, EVENING - timedelta(seconds=59), Suppress(Reason.CLOSED)),
+    ("a window closed in the evening", {"closes_at": EVENING}, EVENING - timedelta(minutes=5), Send()),
+    ("minutes before it closes at noon", {"closes_at": NOON}, NOON - timedelta(minutes=5), Send()),
+    ("a minute before it closes at noon", {"closes_at": NOON}, NOON - timedelta(minutes=1), Send()),
+    ("seconds before it closes", {"closes_at": NOON}, NOON - timedelta(seconds=59), Suppress(Reason.CLOSED)),
+    ("a pause that ends too late", {"paused_until": EVENING - MOMENT}, NOON, Wait(MORNING, "paused")),
     ("their first moment", {}, EVENING, Wait(MORNING, QUIET)),
     ("a window that closes when they end", {"closes_at": MORNING}, EVENING, Suppress(Reason.CLOSED)),
     ("a window that closes a moment later", {"closes_at": MORNING + MOMENT}, EVENING, Wait(MORNING, QUIET)),
@@ -156,6 +189,42 @@ def test_each_wait_of_a_text_that_asks_has_its_boundary(
     kind: MessageKind, what: str, changed: dict[str, object], now: datetime, decision: Decision
 ) -> None:
     assert decide(facts(kind=kind, opens_at=NOON - 30 * DAY, **changed), now) == decision, what
+
+
+@pytest.mark.parametrize(
+    ("owed_at", "now", "decision"),
+    [
+        (EVENING - timedelta(minutes=5), EVENING - timedelta(minutes=5), Send()),
+        (EVENING - timedelta(minutes=5), EVENING - timedelta(minutes=1), Send()),
+        (EVENING - timedelta(minutes=5), EVENING - timedelta(seconds=59), Wait(MORNING, QUIET)),
+        (EVENING - timedelta(minutes=35), EVENING - timedelta(minutes=5), Send()),
+        (EVENING - timedelta(minutes=35) - MOMENT, EVENING - timedelta(minutes=5), Wait(MORNING, QUIET)),
+    ],
+)
+def test_a_new_link_that_she_waits_for_needs_a_minute_only(
+    owed_at: datetime, now: datetime, decision: Decision
+) -> None:
+    assert decide(facts(kind=MessageKind.REISSUE, owed_at=owed_at), now) == decision
+
+
+LITTLE_LEFT: list[dict[str, object]] = [{}, {"closes_at": MORNING}, {"closes_at": EVENING - timedelta(seconds=20)}]
+
+
+@pytest.mark.parametrize("kind", ASKING)
+@pytest.mark.parametrize("changed", LITTLE_LEFT)
+@pytest.mark.parametrize("seconds", [1, 2, 30, 59, 60, 61, 79, 80, 81, 300, 599, 600, 601, 3600])
+def test_no_text_leaves_that_has_less_than_a_minute_to_arrive(
+    kind: MessageKind, changed: dict[str, object], seconds: int
+) -> None:
+    now = EVENING - timedelta(seconds=seconds)
+    asked = facts(kind=kind, owed_at=now, **changed)
+    assert not isinstance(decide(asked, now), Send) or validity(asked, now) >= 60
+
+
+def test_a_protocol_that_sends_for_five_minutes_a_day_sends_in_them() -> None:
+    short = replace(SENDING, earliest=time(19, 55), latest=time(20))
+    assert decide(facts(sending=short), EVENING - timedelta(minutes=4)) == Send()
+    assert decide(facts(sending=short), NOON) == Wait(EVENING - timedelta(minutes=5), QUIET)
 
 
 AWAKE = timedelta(minutes=30)

@@ -1,5 +1,7 @@
 """The pages of the ledger and of upcoming texts."""
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -12,6 +14,7 @@ from app.core.time import moved_clock
 from app.messages.gateways.sandbox import SandboxGateway
 from app.messages.models import Message
 from app.schedule.models import Assessment
+from app.studies.states import StudyState
 from tests.factories import Browser, user
 from tests.messages.people import INVITED, enrolled, minutes, only
 
@@ -120,6 +123,25 @@ def test_a_coordinator_sends_a_new_link_or_a_test_and_notes_stop_told_by_telepho
     changes = select(AuditEntry.reason).where(AuditEntry.table_name == "identifiers.contacts").order_by(AuditEntry.id)
     reasons = session.scalars(changes).all()
     assert reasons[-2:] == ["said so by telephone"] * 2
+
+
+def test_at_the_desk_no_text_of_a_study_that_is_not_live_is_sent_to_a_telephone(
+    session: Session, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does the old link die for a new one that would not leave; what is only cancelled may be."""
+    participant = enrolled(state=StudyState.SETUP)
+    only(participant, "d7")
+    browser = Browser(app, user(participant.study, Role.COORDINATOR))
+    session.commit()
+    monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], gateway="twilio"))
+    texts, upcoming = "/desk/backtobasic/participants/01-001/texts/", "/desk/backtobasic/messages/upcoming"
+    one = {"code": "01-001", "visit": "d7", "kind": "invitation", "reason": "asked for it"}
+    with moved_clock(lambda: INVITED + minutes(10)):
+        assert browser.post(texts, act="link", visit="d7", reason="asked for it").status_code == 409
+        assert browser.post(texts, act="test", visit="", reason="asked for it").status_code == 409
+        assert browser.post(upcoming, act="forward", **one).status_code == 409
+        assert browser.post(upcoming, act="cancel", **one).status_code == 303
+    assert session.scalars(select(Assessment.link_version)).all() == [1]
 
 
 def test_nothing_is_cancelled_without_a_reason(session: Session, app: Flask) -> None:

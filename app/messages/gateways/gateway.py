@@ -34,11 +34,13 @@ class Found:
 class Gateway(Protocol):
     """Hands over texts. `send` returns what happened and does not raise.
 
-    `threads` is how many it takes at once (0: in the caller's thread); links begin with `base`; `real` ones ring.
+    `threads` is how many it takes at once (0: in the caller's thread); links begin with `base`; `real` ones ring, at
+    the numbers of `staff` before a study is live.
     """
 
     name: str
     real: bool
+    staff: frozenset[str]
     threads: int
     base: str
 

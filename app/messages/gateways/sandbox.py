@@ -49,6 +49,7 @@ class SandboxGateway:
 
     name = "sandbox"
     real = False
+    staff: frozenset[str] = frozenset()
     threads = 0
 
     def __init__(self, settings: Settings):

@@ -77,6 +77,7 @@ class TwilioGateway:
 
     def __init__(self, settings: Settings):
         self.base, self.threads = settings.public_base_url, settings.twilio_threads
+        self.staff = settings.staff_numbers
         self._http = _Http(settings.twilio_base_url, self.threads)
         account, tokens = settings.twilio_account_sid, settings.twilio_auth_tokens
         self._client = Client(account, tokens[0], http_client=self._http)

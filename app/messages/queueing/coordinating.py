@@ -1,5 +1,6 @@
 """What a coordinator may do about single texts: cancel one, bring one forward, send a new link, send a test."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,8 +18,16 @@ from app.participants.models import Participant
 from app.schedule import links
 from app.schedule.calendar import reminder_hours
 from app.schedule.models import Assessment
+from app.studies.states import StudyState, may_text
 
 GONE = "This text has left already; nothing can be changed about it."
+STANDING = {
+    StudyState.SETUP: "being set up",
+    StudyState.DEMO: "a demonstration",
+    StudyState.LIVE: "live",
+    StudyState.CLOSED: "closed",
+}
+NOT_LIVE = "{study} is {state}, so none of its texts leaves to a real telephone; that needs a live study."
 DECIDED = "It was decided already that this text is not sent ({reason}). A new link can still be sent."
 
 
@@ -27,6 +36,16 @@ def prompt_named(name: str) -> MessageKind:
     if name not in PROMPTS:
         raise BadInput(f"Only {', '.join(PROMPTS)} can be changed.", errors={"kind": "unknown"})
     return MessageKind(name)
+
+
+def check_leaves(
+    participant: Participant, *, real: bool, staff: Collection[str | None] = (), test: bool = False
+) -> None:
+    """Conflict where the study's state lets no text of hers leave: the old link should not die for one that stays."""
+    own_test = test and participant.contact.phone in staff
+    state = participant.study.state
+    if not may_text(state, real=real, own_test=own_test):
+        raise Conflict(NOT_LIVE.format(study=participant.study.code, state=STANDING[state]))
 
 
 def cancel(assessment: Assessment, kind: MessageKind, now: datetime) -> Message:

@@ -42,6 +42,7 @@ from app.messages.queueing.reminders import Reminder
 from app.participants.models import Contact, Participant
 from app.schedule.models import Assessment
 from app.studies.models import Site, Study, StudyState
+from app.studies.states import may_text
 
 NOW = bindparam("now", type_=UTCDateTime())
 NEW_MESSAGE = ("dedupe_key", "study_id", "participant_id", "assessment_id", "kind", "language", "state", "owed_at",
@@ -185,6 +186,7 @@ def _revivable() -> Select[()]:
         later.assessment_id == Message.assessment_id, later.id > Message.id, later.kind.in_(ASKING), ~cancelled
     )
     passed = Message.reason.in_((Reason.OPTED_OUT, Reason.SITE_INACTIVE, Reason.STUDY_CLOSED))
+    went_live = (Message.reason == Reason.NOT_LIVE) & Study.state.in_([s for s in StudyState if may_text(s, real=True)])
     return (
         select()
         .select_from(Message)
@@ -201,7 +203,7 @@ def _revivable() -> Select[()]:
             Assessment.submitted_at.is_(None),
             Assessment.closes_at > NOW,
             Site.active,
-            passed | (Contact.version > Message.contact_version),
+            passed | went_live | (Contact.version > Message.contact_version),
             *_reachable(),
             *_takes_part(),
             ~overtaken,

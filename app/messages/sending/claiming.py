@@ -94,7 +94,7 @@ def claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
 def _decide(row: Ready, gateway: Gateway, now: datetime, left: dict[int, int]) -> tuple[Decision, Outgoing | None]:
     """The gate's answer, and the text if it may leave. What cannot be composed must not stop the others."""
     plan, number = plan_of(row.protocol_id, row.sha256), number_of(row)
-    considered = facts(row, plan, number, gateway.real)
+    considered = facts(row, plan, number, gateway.real, gateway.staff)
     decision = decide(considered, now, left_today=left[row.study_id])
     if not isinstance(decision, Send) or number is None:
         return decision, None

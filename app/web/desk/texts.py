@@ -6,10 +6,11 @@ from datetime import datetime
 from flask import Blueprint, request
 
 from app.accounts.roles import Permission
+from app.config import current_settings
 from app.core.audit import start_acting
 from app.core.problems import BadInput
 from app.core.time import now
-from app.messages.queueing.coordinating import reissue, send_test
+from app.messages.queueing.coordinating import check_leaves, reissue, send_test
 from app.participants.enrolment import opt_in, opt_out
 from app.participants.models import Participant
 from app.web.desk.changing import Answer, changed
@@ -39,11 +40,14 @@ def _new_link(person: Participant, visit: str, at: datetime) -> str:
     asked_for = assessment(person, visit)
     if asked_for is None:
         raise BadInput("Say for which visit.", errors={"visit": "Choose one of the list."})
+    check_leaves(person, real=current_settings().texts_are_real)
     reissue(asked_for, at)
     return f"The old link for {visit} is dead. A new one leaves as soon as it may."
 
 
 def _test(person: Participant, _: str, at: datetime) -> str:
+    settings = current_settings()
+    check_leaves(person, real=settings.texts_are_real, staff=settings.staff_numbers, test=True)
     send_test(person, at)
     return "A test text leaves now, without a link."
 

@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.accounts.roles import Permission
+from app.config import current_settings
 from app.core.audit import acting
 from app.core.database import db
 from app.core.problems import BadInput, NotFound
@@ -13,7 +14,7 @@ from app.core.time import now
 from app.messages import breaker
 from app.messages.monitoring.ledger import books
 from app.messages.outlook.forecast import upcoming
-from app.messages.queueing.coordinating import bring_forward, cancel, prompt_named
+from app.messages.queueing.coordinating import bring_forward, cancel, check_leaves, prompt_named
 from app.permitting import current_scope
 from app.schedule.calendar import local_day
 from app.studies.access import sites
@@ -76,6 +77,8 @@ def change() -> Response:
     about = assessment(participant(code), visit)
     if about is None:
         raise NotFound(f"{code} has no visit {visit}.")
+    if act != "cancel":
+        check_leaves(about.participant, real=current_settings().texts_are_real)
     with acting(actor(), reason):
         CHANGES[act](about, prompt_named(kind), now())
         db.session.flush()
