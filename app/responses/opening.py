@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
-from app.core.database import db
+from app.core.batches import table
+from app.core.prepared import Prepared
 from app.participants.identity import Checks, checks
 from app.participants.models import Contact
 from app.responses.answering import Held
 from app.responses.drafts import opened
 from app.responses.models import Draft
 from app.responses.wordings import newest
-from app.schedule.links import BY_ID, current, signed
+from app.schedule.links import BY_ID, current, loaded, signed
 from app.schedule.models import Assessment
 
 
@@ -33,21 +34,23 @@ class Opening:
         return Held(self.assessment.submitted_at, self.assessment.opened_at, self.wordings)
 
 
+VISIT, DRAFT, CONTACT = table(Assessment), table(Draft), table(Contact)
 QUERY = (
-    BY_ID.add_columns(
-        Draft.answers_sealed, Contact.pin_hash.is_not(None), Contact.birth_year_sealed.is_not(None), newest()
+    BY_ID.outerjoin(DRAFT, DRAFT.c.assessment_id == VISIT.c.id)
+    .outerjoin(CONTACT, CONTACT.c.participant_id == VISIT.c.participant_id)
+    .add_columns(
+        DRAFT.c.answers_sealed, CONTACT.c.pin_hash.is_not(None), CONTACT.c.birth_year_sealed.is_not(None), newest()
     )
-    .outerjoin(Draft, Draft.assessment_id == Assessment.id)
-    .outerjoin(Contact, Contact.participant_id == Assessment.participant_id)
 )
-HOLDING = QUERY.with_for_update(of=Assessment, key_share=True).execution_options(populate_existing=True)
+LOOKING, HOLDING = Prepared(QUERY), Prepared(QUERY.with_for_update(of=VISIT, key_share=True))
 
 
 def opening(token: str, *, hold: bool = False) -> Opening:
     """What this link opens; errors as `resolve`. Held, the visit is ours until the transaction ends."""
     assessment_id, version = signed(token)
-    row = db.session.execute(HOLDING if hold else QUERY, {"id": assessment_id}).one_or_none()
-    linked, draft, pin, year, wordings = row or (None, None, False, False, None)
-    assessment = current(linked, version)
-    asked_before = checks(assessment.protocol.plan, pin_chosen=bool(pin), birth_year_noted=bool(year))
+    row = (HOLDING if hold else LOOKING).first({"id": assessment_id})
+    values = iter(row or ())
+    assessment = current(loaded(values) if row else None, version)
+    draft, pin, year, wordings = values
+    asked_before = checks(assessment.protocol.plan, pin_chosen=pin, birth_year_noted=year)
     return Opening(assessment, draft, asked_before, wordings)

@@ -7,13 +7,14 @@ Reasons (closed, replaced) are told only to somebody who holds a link that we si
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
+from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import BigInteger, bindparam, select
 
 from app.core.crypto import MAC, keyring
-from app.core.database import db
+from app.core.prepared import Loading, Prepared, related
 from app.core.problems import Conflict, Gone, NotFound
 from app.participants.models import Participant
 from app.schedule.models import Assessment
@@ -22,19 +23,23 @@ from app.studies.models import Protocol, Site, Study
 HEAD = 9
 LENGTH = 34
 
+VISIT = Loading(
+    Assessment, "participant_id", "protocol_id", "visit", "day", "opens_at", "closes_at", "grace_until", "link_version",
+    "opened_at", "submitted_at", "partial", "paused_until",
+)  # fmt: skip
+PERSON = Loading(Participant, "code", "language", "zone", "withdrawn_at", read=True)
+PLACE, TRIAL = Loading(Site, "code", "phone", read=True), Loading(Study, "state", read=True)
+PLANNED = Loading(Protocol, "sha256")
 BY_ID = (
-    select(Assessment)
-    .where(Assessment.id == bindparam("id"))
-    .options(
-        joinedload(Assessment.participant)
-        .load_only(Participant.code, Participant.language, Participant.zone, Participant.withdrawn_at)
-        .options(
-            joinedload(Participant.site).load_only(Site.code, Site.phone),
-            joinedload(Participant.study).load_only(Study.state),
-        ),
-        joinedload(Assessment.protocol).load_only(Protocol.sha256),
-    )
+    select(*VISIT.columns, *PERSON.columns, *PLACE.columns, *TRIAL.columns, *PLANNED.columns)
+    .join_from(VISIT.table, PERSON.table, PERSON.table.c.id == VISIT.table.c.participant_id)
+    .join(PLACE.table, PLACE.table.c.id == PERSON.table.c.site_id)
+    .join(TRIAL.table, TRIAL.table.c.id == PERSON.table.c.study_id)
+    .join(PLANNED.table, PLANNED.table.c.id == VISIT.table.c.protocol_id)
+    .where(VISIT.table.c.id == bindparam("id", type_=BigInteger))
 )
+"""What every page behind a link needs of its visit."""
+ASKED = Prepared(BY_ID)
 
 
 def token(assessment_id: int, version: int, key_id: int | None = None) -> str:
@@ -55,7 +60,7 @@ def resolve(text: str) -> Assessment:
     Whether the visit is open is for the caller to ask: `assessment.state(now)`.
     """
     assessment_id, version = signed(text)
-    return current(db.session.scalar(BY_ID, {"id": assessment_id}), version)
+    return current(_by_id(assessment_id), version)
 
 
 def current(assessment: Assessment | None, version: int) -> Assessment:
@@ -76,7 +81,20 @@ def required(assessment: Assessment | None) -> Assessment:
 def behind(text: str) -> Assessment:
     """The assessment of any link that we signed, also of one that was replaced. NotFound if we did not sign it."""
     assessment_id, _ = signed(text)
-    return required(db.session.scalar(BY_ID, {"id": assessment_id}))
+    return required(_by_id(assessment_id))
+
+
+def loaded(values: Iterator[Any]) -> Assessment:
+    """The visit whose columns of BY_ID come next, its participant, site, study and protocol beside it."""
+    assessment, participant = VISIT.loaded(values), PERSON.loaded(values)
+    related(participant, site=PLACE.loaded(values), study=TRIAL.loaded(values))
+    related(assessment, participant=participant, protocol=PLANNED.loaded(values))
+    return assessment
+
+
+def _by_id(assessment_id: int) -> Assessment | None:
+    row = ASKED.first({"id": assessment_id})
+    return None if row is None else loaded(iter(row))
 
 
 def reissue(assessment: Assessment, now: datetime) -> int:

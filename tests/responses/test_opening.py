@@ -80,7 +80,7 @@ def test_it_is_one_question(hold: bool, session: Session) -> None:
     event.remove(db.engine, "before_cursor_execute", note)
     assert found.fields == {"odi.lifting": "3"}
     assert len(reading) == 1
-    assert ("FOR UPDATE OF assessments" in reading[0]) is hold
+    assert ("FOR NO KEY UPDATE OF assessments" in reading[0]) is hold
 
 
 @pytest.mark.parametrize(
