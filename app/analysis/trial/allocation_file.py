@@ -1,5 +1,6 @@
 """Joins the allocation, which never was in the service, to the exported participants."""
 
+import re
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def read_allocation(source: Path, snapshot: Snapshot, plan: Plan) -> pd.Series:
 
     Everyone randomised must be there; a screening failure may be absent.
     """
-    table = read_table(source)
+    table = read_table(source, *_form(source))
     if len(table.columns) == 1 and ";" in str(table.columns[0]):
         raise SnapshotError(f"{source.name} is separated by semicolons. Save it with commas: participant,arm")
     table = _trimmed(table)
@@ -47,6 +48,14 @@ def file_hash(source: Path) -> str:
     return sha256(source.read_bytes()).hexdigest()
 
 
+def _form(source: Path) -> tuple[str, str]:
+    """Separator and encoding: what spreadsheets write as text is separated by tabs, and may be UTF-16."""
+    start = source.read_bytes()[:4096] if source.is_file() else b""
+    encoding = "utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    first, *_ = start[: len(start) & ~1].decode(encoding, errors="replace").splitlines() or [""]
+    return ("\t" if "\t" in first and "," not in first else ","), encoding
+
+
 def _trimmed(table: pd.DataFrame) -> pd.DataFrame:
     """Without the spaces around names and values, which nobody sees in a message."""
     trimmed: pd.DataFrame = table.apply(lambda column: column.str.strip().replace("", pd.NA))
@@ -66,11 +75,35 @@ def _check_people(table: pd.DataFrame, snapshot: Snapshot, name: str) -> None:
     people = snapshot.participants
     unknown = table.loc[~table["participant"].isin(people["participant"]), "participant"]
     if len(unknown):
-        raise SnapshotError(f"{name} names participants that the export does not have: {listed(unknown)}")
+        said = f"{name} names participants that the export does not have: {listed(unknown)}"
+        raise SnapshotError(f"{said}{_lost_zeros(unknown, people['participant'], name)}")
     randomised = people.loc[people["randomised_on"].notna(), "participant"]
     missing = randomised[~randomised.isin(table["participant"])]
     if len(missing):
         raise SnapshotError(f"{name} lacks randomised participants: {listed(missing)}; ask for the complete allocation")
+
+
+def _lost_zeros(unknown: pd.Series, known: pd.Series, name: str) -> str:
+    """What to do where the names are known ones that a spreadsheet has made numbers or dates of; else nothing."""
+    bare = {_without_zeros(code): code for code in known}
+    lost = {code: bare[_without_zeros(code)] for code in unknown if _without_zeros(code) in bare}
+    if lost:
+        code, meant = next(iter(lost.items()))
+        return (
+            f". They seem to have lost their leading zeros ({meant} became {code}): make {name} again with the column "
+            "participant as text"
+        )
+    if unknown.str.contains(r"(?i)[a-z]{3}|[./:]|\be\+", regex=True).all():
+        return (
+            ". A spreadsheet may have made dates or numbers of them: make the file again with the column participant "
+            "as text"
+        )
+    return ""
+
+
+def _without_zeros(code: str) -> str:
+    """01-017 as 1-17, 0101 as 101 and 101.0 as 101."""
+    return re.sub(r"(?<!\d)0+(?=\d)", "", re.sub(r"\.0+$", "", code))
 
 
 def _check_labels(table: pd.DataFrame, plan: Plan, name: str) -> None:

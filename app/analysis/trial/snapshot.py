@@ -73,10 +73,12 @@ def latest(folder: Path) -> Path:
     return days[-1] if days and not (folder / "manifest.json").exists() else folder
 
 
-def read_table(source: Path) -> pd.DataFrame:
+def read_table(source: Path, separator: str = ",", encoding: str = "utf-8") -> pd.DataFrame:
     """A CSV file as text, empty fields as null; raises SnapshotError if it cannot be read."""
     try:
-        frame = pd.read_csv(source, dtype="string", keep_default_na=False, na_values=[""], encoding="utf-8")
+        frame = pd.read_csv(
+            source, sep=separator, dtype="string", keep_default_na=False, na_values=[""], encoding=encoding
+        )
     except FileNotFoundError as error:
         raise SnapshotError(f"there is no file {source.name} in {source.parent}") from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:

@@ -95,6 +95,11 @@ UNTIDY = {
     "quotes": lambda lines: ['"' + line.replace(",", '","') + '"' for line in lines],
     "a byte order mark": lambda lines: ["\ufeff" + lines[0], *lines[1:]],
     "Windows' line ends": lambda lines: [line + "\r" for line in lines],
+    "tabs": lambda lines: [line.replace(",", "\t") for line in lines],
+    "tabs after a byte order mark": lambda lines: (
+        ["\ufeff" + line.replace(",", "\t") for line in lines[:1]] + [line.replace(",", "\t") for line in lines[1:]]
+    ),
+    "tabs and quotes": lambda lines: ['"' + line.replace(",", '"\t"') + '"' for line in lines],
     "empty lines": lambda lines: [line + "\n" for line in lines],
 }
 
@@ -117,3 +122,55 @@ def test_rows_longer_than_the_first_line_are_refused(
     file.write_text("\n".join([first, *(f"{row}," for row in rows)]), "utf-8")
     with pytest.raises(SnapshotError, match="rows with more fields than its first line has names: participant, arm"):
         read_allocation(file, snapshot, plan)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("separator", [",", "\t"])
+def test_the_unicode_text_of_a_spreadsheet_is_read(
+    encoding: str,
+    separator: str,
+    exported: Exported,
+    snapshot: Snapshot,
+    plan: Plan,
+    arms: pd.Series,
+    tmp_path: Path,
+) -> None:
+    mark = "" if encoding == "utf-16" else "\ufeff"
+    file = tmp_path / "allocation.txt"
+    file.write_bytes((mark + exported.allocation.read_text("utf-8").replace(",", separator)).encode(encoding))
+    pd.testing.assert_series_equal(read_allocation(file, snapshot, plan), arms)
+
+
+ZEROS = "leading zeros (01-001 became {}): make allocation.csv again with the column participant as text"
+DATES = "may have made dates or numbers of them: make the file again with the column participant as text"
+
+
+@pytest.mark.parametrize(
+    ("became", "words"),
+    [
+        ("1-1", ZEROS),
+        ("1-001", ZEROS),
+        ("01-1", ZEROS),
+        ("Jan-01", DATES),
+        ("01.01.2001", DATES),
+        ("1.01e+3", DATES),
+    ],
+)
+def test_names_that_a_spreadsheet_has_changed_are_refused_with_the_remedy(
+    became: str, words: str, copy: Exported, snapshot: Snapshot, plan: Plan
+) -> None:
+    edit(copy.allocation, lambda text: text.replace("01-001,", f"{became},"))
+    with pytest.raises(SnapshotError) as refusal:
+        read_allocation(copy.allocation, snapshot, plan)
+    assert words.format(became) in str(refusal.value)
+
+
+def test_a_name_that_nobody_changed_is_only_named(copy: Exported, snapshot: Snapshot, plan: Plan) -> None:
+    edit(copy.allocation, lambda text: text.replace("01-001,", "77-001,"))
+    with pytest.raises(SnapshotError, match=r"does not have: 77-001\Z"):
+        read_allocation(copy.allocation, snapshot, plan)
+
+
+def test_a_file_that_is_not_there_is_said_to_be_absent(snapshot: Snapshot, plan: Plan, tmp_path: Path) -> None:
+    with pytest.raises(SnapshotError, match=r"there is no file allocation\.csv"):
+        read_allocation(tmp_path / "allocation.csv", snapshot, plan)
