@@ -93,7 +93,11 @@ RAND36_KEY = [  # RAND's scoring instructions, step 1: items and the values of t
 WORK = [  # employed, missed, worked, productivity, activity; absenteeism, presenteeism, overall, activity and reasons
     ((0, None, None, None, 4), (None, None, None, 40), ("not_employed",) * 3 + (None,)),
     ((1, 0, 0, None, 4), (None, None, None, 40), ("no_hours",) * 3 + (None,)),
-    ((1, 8, 0, None, 4), (100, None, None, 40), (None, "no_hours", "no_hours", None)),
+    ((1, 8, 0, None, 4), (100, None, 100, 40), (None, "no_hours", None, None)),
+    ((1, 1, 0, None, 4), (100, None, 100, 40), (None, "no_hours", None, None)),
+    ((1, None, 0, None, 4), (None, None, None, 40), ("incomplete", "no_hours", "no_hours", None)),
+    ((0, 8, 0, None, 4), (None, None, None, 40), ("not_employed",) * 3 + (None,)),
+    ((1, 8, 1, None, 4), ("88.888889", None, None, 40), (None, "not_answered", "incomplete", None)),
     ((1, None, 30, 5, None), (None, 50, None, None), ("incomplete", None, "incomplete", "not_answered")),
     ((None, None, None, None, 4), (None, None, None, 40), ("not_answered",) * 3 + (None,)),
     ((1, 10, 30, 5, 5), (25, 50, "62.5", 50), (None,) * 4),
