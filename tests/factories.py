@@ -15,13 +15,14 @@ from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from app.accounts.models import User
+from app.accounts.models import StaffSession, User
 from app.accounts.roles import Role
+from app.accounts.sessions import begin
 from app.accounts.users import add_user
-from app.core.database import db
+from app.core.database import db, transaction
 from app.messages.kinds import Reason
 from app.messages.models import Message, MessageState
 from app.participants.enrolment import Person, enrol
@@ -32,6 +33,7 @@ from app.schedule.planning import plan
 from app.studies.access import join
 from app.studies.installing import install, site
 from app.studies.models import Protocol, Study, StudyState
+from app.web.staff.signing_in import KEY
 
 BACKTOBASIC = Path(__file__).resolve().parent.parent / "examples" / "backtobasic" / "protocol.yaml"
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -178,6 +180,20 @@ def put_away(app: Flask) -> None:
             engine.dispose()
 
 
+def signed_in(app: Flask, someone: User) -> str:
+    """The key of a session that neither runs out nor has to be confirmed, whatever the clock of a test says.
+
+    What the test has made by now is committed: a person who signs in is there.
+    """
+    db.session.commit()
+    user_id, ever = someone.id, datetime(9000, 1, 1, tzinfo=UTC)
+    with app.app_context(), transaction():
+        key = begin(db.session.get_one(User, user_id), "127.0.0.1", "a browser of the tests", NOW)
+        ages = {"seen_at": ever, "expires_at": ever, "confirmed_until": ever}
+        db.session.execute(update(StaffSession).where(StaffSession.user_id == user_id).values(**ages))
+    return key
+
+
 class Browser:
     """A visitor who is signed in already, and sends the token of the forms."""
 
@@ -187,7 +203,7 @@ class Browser:
         with self.client.session_transaction() as session:
             session["csrf_token"] = "raw"
             if someone is not None:
-                session.update({"_user_id": someone.fs_uniquifier, "_fresh": True, "fs_paa": NOW.timestamp() * 2})
+                session.update({"_user_id": someone.fs_uniquifier, "_fresh": True, KEY: signed_in(app, someone)})
 
     def get(self, path: str, **options: Any) -> TestResponse:
         """Look at a page."""

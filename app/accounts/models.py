@@ -1,16 +1,29 @@
 """Users, as Flask-Security-Too wants them, and API tokens. What a user may do where is a membership of a study."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from flask_security.core import UserMixin, WebAuthnMixin
-from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.roles import Permission
 from app.core.audit import UNAUDITED, audited
-from app.core.database import Base
+from app.core.database import Base, choice
+
+
+class Ended(StrEnum):
+    """Why a session is over."""
+
+    SIGNED_OUT = "signed out"
+    SIGNED_IN_ANEW = "signed in anew"
+    FROM_THE_LIST = "ended from the list"
+    NEW_PASSWORD = "new password"  # noqa: S105 - a reason, not a secret
+    SECOND_FACTOR = "second factor changed"
+    ROLE = "role withdrawn"
+    DISABLED = "account disabled"
 
 
 class User(Base, UserMixin):  # type: ignore[misc]
@@ -45,6 +58,30 @@ class User(Base, UserMixin):  # type: ignore[misc]
     def roles(self) -> list[object]:
         """Flask-Security's global roles: none; ours are memberships, per study and site."""
         return []
+
+
+class StaffSession(Base):
+    """A browser in which somebody is signed in: its cookie holds a key, and opens nothing once this has ended."""
+
+    __tablename__ = "staff_sessions"
+    __table_args__ = (
+        CheckConstraint("(ended_at IS NULL) = (ended_because IS NULL)", name="ended_paired"),
+        {"info": UNAUDITED},  # a log by itself: rows are ended, and deleted long afterwards
+    )
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    user: Mapped[User] = relationship()
+    key_sha256: Mapped[bytes] = mapped_column(unique=True)
+    begun_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    """To the minute."""
+    expires_at: Mapped[datetime]
+    confirmed_until: Mapped[datetime]
+    """Until when what needs a fresh password and code may be done."""
+    ended_at: Mapped[datetime | None]
+    ended_because: Mapped[Ended | None] = mapped_column(choice(Ended))
+    address: Mapped[str] = mapped_column(String(64))
+    browser: Mapped[str] = mapped_column(String(200))
 
 
 class SignInTry(Base):

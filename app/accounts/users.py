@@ -6,8 +6,9 @@ from datetime import datetime
 from flask_security.utils import hash_password
 from sqlalchemy import func, select
 
-from app.accounts.models import User
+from app.accounts.models import Ended, User
 from app.accounts.passwords import wrong_password
+from app.accounts.sessions import end_all
 from app.core.database import db
 from app.core.problems import BadInput, Conflict, NotFound
 
@@ -43,17 +44,19 @@ def users() -> list[User]:
     return list(db.session.scalars(select(User).order_by(User.email)))
 
 
-def set_password(user: User, password: str) -> None:
+def set_password(user: User, password: str, now: datetime) -> None:
     """A new password; whoever is signed in with the old one is signed out."""
     _check(user.email, password, user.name)
     user.password, user.fs_uniquifier = hash_password(password), secrets.token_hex(32)
+    end_all(user, Ended.NEW_PASSWORD, now)
 
 
-def disable(user: User) -> None:
+def disable(user: User, now: datetime) -> None:
     """No more sign-in, at once; what she did stays hers."""
     if not user.active:
         raise Conflict(f"{user.email} is disabled already.")
     user.active, user.fs_uniquifier = False, secrets.token_hex(32)
+    end_all(user, Ended.DISABLED, now)
 
 
 def _check(email: str, password: str, name: str) -> None:

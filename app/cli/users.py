@@ -57,7 +57,7 @@ def list_() -> None:
 def disable(email: str) -> None:
     """End somebody's access, at once."""
     with acting(ACTOR), transaction():
-        users.disable(users.find_user(email))
+        users.disable(users.find_user(email), now())
     click.echo(f"{email} can no longer sign in.")
 
 
@@ -67,5 +67,5 @@ def disable(email: str) -> None:
 def password(email: str, password: str) -> None:
     """Set a new password, and end the sessions with the old one."""
     with acting(ACTOR), transaction():
-        users.set_password(users.find_user(email), password)
+        users.set_password(users.find_user(email), password, now())
     click.echo(f"{email} has a new password.")

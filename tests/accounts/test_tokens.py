@@ -48,7 +48,7 @@ def test_revoked_once_it_is_dead(issued: tuple[ApiToken, str]) -> None:
 
 
 def test_a_disabled_user_takes_her_tokens_with_her(issued: tuple[ApiToken, str]) -> None:
-    users.disable(issued[0].user)
+    users.disable(issued[0].user, NOW)
     with pytest.raises(SignInNeeded):
         tokens.authenticate(issued[1], NOW)
 

@@ -70,25 +70,25 @@ def test_nobody_is_found_under_an_unknown_address(session: Session) -> None:
 def test_disabling_happens_once_and_ends_sessions(session: Session) -> None:
     someone = add()
     before = someone.fs_uniquifier
-    users.disable(someone)
+    users.disable(someone, NOW)
     assert (someone.active, someone.fs_uniquifier == before) == (False, False)
     with pytest.raises(Conflict, match="disabled already"):
-        users.disable(someone)
+        users.disable(someone, NOW)
 
 
 def test_a_new_password_ends_sessions(session: Session) -> None:
     someone = add()
     before, old = someone.fs_uniquifier, someone.password
-    users.set_password(someone, "three elks read the paper")
+    users.set_password(someone, "three elks read the paper", NOW)
     assert someone.fs_uniquifier != before
     assert someone.password != old
     with pytest.raises(BadInput):
-        users.set_password(someone, "short")
+        users.set_password(someone, "short", NOW)
 
 
 def test_the_audit_trail_never_shows_a_password_hash(session: Session) -> None:
     someone = add()
-    users.set_password(someone, "three elks read the paper")
+    users.set_password(someone, "three elks read the paper", NOW)
     session.commit()
     told = [entry.new for entry in session.scalars(select(AuditEntry).filter_by(table_name="public.users"))]
     assert told

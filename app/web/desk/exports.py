@@ -15,7 +15,7 @@ from app.core.time import now
 from app.exports.downloading import downloads, files, note_download
 from app.exports.models import Snapshot
 from app.permitting import current_scope
-from app.web.staff.access import actor, requires
+from app.web.staff.access import actor, confirmed, requires
 
 blueprint = Blueprint("desk_exports", __name__, url_prefix="/desk/<study>/exports")
 NO_SUCH_FILE = "There is no such file in this export. Go back to the list."
@@ -35,6 +35,7 @@ def listing() -> str:
 
 @blueprint.get("/<day>.zip")
 @requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
+@confirmed
 def archive(day: str) -> Response:
     """One export as an archive."""
     snapshot = _snapshot(day)
@@ -51,6 +52,7 @@ def archive(day: str) -> Response:
 
 @blueprint.get("/<day>/<name>")
 @requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
+@confirmed
 def file(day: str, name: str) -> Response:
     """One file of an export. Only names that are there are served, so no name leads out of the folder."""
     snapshot = _snapshot(day)

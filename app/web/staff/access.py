@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import cast
 
-from flask import Flask, current_app, redirect, request, url_for
+from flask import Flask, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -15,11 +15,12 @@ from werkzeug.wrappers import Response
 from app.accounts.models import User
 from app.accounts.roles import Permission
 from app.core.audit import start_acting
-from app.core.problems import NotFound, SignInNeeded
+from app.core.problems import Forbidden, NotFound, SignInNeeded
+from app.core.time import now
 from app.permitting import Anybody, View, asked_by, guarded, let_in
 from app.studies.confining import confine
 from app.web.edge import SENTENCES, wants_json
-from app.web.staff.signing_in import csrf
+from app.web.staff.signing_in import csrf, current_session
 
 PUBLIC = frozenset(
     {
@@ -56,12 +57,20 @@ PUBLIC = frozenset(
 )
 """Endpoints that ask for no permission: what is on them is for everybody, or proves itself in another way."""
 
-OF_THE_LIBRARY = (
-    "security.verify",
-    "security.change_password",
-    "security.mf_recovery_codes",
-    "security.two_factor_setup_validate",
+BETWEEN = (
+    "security.login",
+    "security.logout",
+    "security.tf_select",
+    "security.two_factor_setup",
+    "security.two_factor_token_validation",
+    "security.two_factor_rescue",
+    "security.mf_recovery",
 )
+"""Pages of the library before, in and after signing in."""
+
+SIGNED_IN = ("security.verify", "security.change_password")
+CONFIRMED = ("security.mf_recovery_codes", "security.two_factor_setup_validate")
+"""Pages of the library for who is signed in; the latter for who has just confirmed it."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -99,6 +108,50 @@ def signed_in(view: View) -> View:
         return view(*args, **kwargs)
 
     return guarded(allowed, Anybody.SIGNED_IN)
+
+
+def confirmed(view: View) -> View:
+    """The view wants to know that it is she: her password, and her code if she has one, in the last five minutes.
+
+    It stands under `requires` or `signed_in`, which say who she is.
+    """
+
+    @wraps(view)
+    def allowed(*args: object, **kwargs: object) -> ResponseReturnValue:
+        if now() < current_session().confirmed_until:
+            return view(*args, **kwargs)
+        if wants_json():
+            raise Forbidden("Confirm first that it is you, at /verify.")
+        back = request.full_path.rstrip("?") if request.method in SAFE else None
+        return redirect(url_for("security.verify", next=back))
+
+    return allowed
+
+
+def _confirmed_if_signed_in(view: View) -> View:
+    """Between password and desk a second factor is set up without; later it is changed by who it belongs to."""
+    asked = confirmed(view)
+
+    @wraps(view)
+    def allowed(*args: object, **kwargs: object) -> ResponseReturnValue:
+        return asked(*args, **kwargs) if current_user.is_authenticated else view(*args, **kwargs)
+
+    return allowed
+
+
+def looking_changes_nothing(view: View) -> View:
+    """A page of the library that is only looked at leaves the session as it was: nobody is signed out by a link."""
+
+    @wraps(view)
+    def allowed(*args: object, **kwargs: object) -> ResponseReturnValue:
+        if request.method not in SAFE:
+            return view(*args, **kwargs)
+        before = dict(session)
+        answer = view(*args, **kwargs)
+        session.update({name: value for name, value in before.items() if session.get(name) != value})
+        return answer
+
+    return allowed
 
 
 def member() -> User:
@@ -142,7 +195,13 @@ def _name_actor() -> None:
 
 def init_app(app: Flask) -> None:
     """Refuse by default, and name the signed-in user as the one who acts."""
-    for endpoint in OF_THE_LIBRARY:
-        app.view_functions[endpoint] = signed_in(cast(View, app.view_functions[endpoint]))
+    views = cast(dict[str, View], app.view_functions)
+    for endpoint in BETWEEN:
+        views[endpoint] = looking_changes_nothing(views[endpoint])
+    views["security.two_factor_setup"] = _confirmed_if_signed_in(views["security.two_factor_setup"])
+    for endpoint in CONFIRMED:
+        views[endpoint] = signed_in(confirmed(views[endpoint]))
+    for endpoint in SIGNED_IN:
+        views[endpoint] = signed_in(views[endpoint])
     app.before_request(_default_deny)
     app.before_request(_name_actor)

@@ -1,8 +1,13 @@
-"""The page of one's own account: who I am here, my second factor, my password."""
+"""The page of one's own account: who I am here, my second factor, my password, and where I am signed in."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
 
+from app.accounts import sessions
+from app.accounts.models import Ended
+from app.core.time import now
 from app.web.staff.access import member, signed_in
+from app.web.staff.signing_in import current_session
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -11,4 +16,14 @@ blueprint = Blueprint("accounts", __name__)
 @signed_in
 def account() -> str:
     """My account."""
-    return render_template("accounts/account.html", user=member())
+    mine = sessions.open_sessions(member(), now())
+    return render_template("accounts/account.html", user=member(), sessions=mine, this=current_session())
+
+
+@blueprint.post("/account/sessions/<int:session_id>/end")
+@signed_in
+def end_session(session_id: int) -> Response:
+    """Sign me out there."""
+    sessions.end(sessions.open_session(member(), session_id, now()), Ended.FROM_THE_LIST, now())
+    flash("That session has ended.")
+    return redirect(url_for("accounts.account"))

@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from flask import g
+from flask import current_app, g
 from flask_login import current_user
 from flask_security import (
     ChangePasswordForm,
@@ -14,9 +14,11 @@ from flask_security import (
     VerifyForm,
     lookup_identity,
 )
+from wtforms import StringField
 
-from app.accounts import passwords
+from app.accounts import passwords, sessions
 from app.core.database import db
+from app.core.time import now
 from app.web.staff import guessing
 
 log = logging.getLogger("svar.web")
@@ -44,17 +46,36 @@ class SignInForm(LoginForm):  # type: ignore[misc]
 
 
 class AgainForm(VerifyForm):  # type: ignore[misc]
-    """The password of somebody who is signed in."""
+    """The password of somebody who is signed in, and the code if she has a second factor."""
+
+    code = StringField("Code from the authenticator app", render_kw={"autocomplete": "one-time-code"})
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.user.tf_totp_secret:
+            del self.code
 
     def validate(self, **kwargs: Any) -> bool:
-        """Whether it is she."""
+        """Whether it is she; for five minutes she may do what asks for that."""
         if not super(VerifyForm, self).validate(**kwargs):
             return False
         guessing.before_password(self.user.email)
-        valid = bool(super().validate(**kwargs))
+        valid = bool(super().validate(**kwargs)) and self._is_right_code()
         if valid:
             guessing.was_right(self.user)
+            sessions.confirm(g.staff_session, now())
         return valid
+
+    def _is_right_code(self) -> bool:
+        if "code" not in self:
+            return True
+        guessing.before_code_again(self.user)
+        totp, written = current_app.extensions["security"].totp_factory, (self.code.data or "").replace(" ", "")
+        drift = current_app.config["SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY"]
+        if totp.verify_totp(written, self.user.tf_totp_secret, self.user, drift):
+            return True
+        self.code.errors = [*self.code.errors, "This code is wrong, or was used already. Wait for the next one."]
+        return False
 
 
 class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]

@@ -5,21 +5,30 @@ is off, programs use API tokens. Instants it stores are aware, because our colum
 """
 
 import base64
-from datetime import timedelta
+from time import time
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, request, session
+from flask import Flask, g, request, session
 from flask.typing import ResponseReturnValue
-from flask_security import FSQLALiteUserDatastore, Security, user_authenticated
+from flask_login import user_logged_out
+from flask_security import (
+    FSQLALiteUserDatastore,
+    Security,
+    password_changed,
+    tf_disabled,
+    tf_profile_changed,
+    user_authenticated,
+)
 from flask_security.totp import Totp
+from flask_security.utils import set_request_attr
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from passlib.exc import TokenError
 from sqlalchemy import or_, update
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 
-from app.accounts import passwords
-from app.accounts.models import User, WebAuthn
+from app.accounts import passwords, sessions
+from app.accounts.models import Ended, StaffSession, User, WebAuthn
 from app.config import settings_of
 from app.core.audit import start_acting
 from app.core.crypto import Keyring
@@ -32,7 +41,7 @@ from app.web.staff.forms import AgainForm, CodeForm, NewPasswordForm, Passwords,
 from app.web.staff.sessions import StaffSessions
 
 csrf = CSRFProtect()
-IDLE = timedelta(hours=1)
+KEY = "session_key"
 STALE = "This page was open for too long, or in another session. Go back, load it again, and send it once more."
 LIBRARY: dict[str, object] = {
     "PASSWORD_SCHEMES": ["argon2"],
@@ -58,6 +67,7 @@ LIBRARY: dict[str, object] = {
     "API_ENABLED_METHODS": ["session"],
     "JOIN_USER_ROLES": False,
     "STATIC_FOLDER": None,
+    "CACHE_CONTROL": None,  # it would write `no-store=True`, which means nothing; the edge says no-store
     "CLI_USERS_NAME": None,
     "CLI_ROLES_NAME": None,
     "DATETIME_FACTORY": now,
@@ -102,7 +112,12 @@ def init_app(app: Flask) -> None:
     security.principal.identity_loaders.clear()  # they look for a user before every page, for roles that we do not use
     security.want_json(lambda _: False)
     security.login_manager.request_loader(lambda _: None)
+    security.login_manager.user_loader(_signed_in)
     user_authenticated.connect(_came_in, app)
+    user_logged_out.connect(_went_out, app)
+    password_changed.connect(_changed_password, app)
+    tf_profile_changed.connect(_changed_second_factor, app)
+    tf_disabled.connect(_changed_second_factor, app)
     app.before_request(_lead_nowhere_else)
     app.register_error_handler(CSRFError, _stale)
 
@@ -118,7 +133,7 @@ def library_config(keyring: Keyring, *, production: bool) -> dict[str, object]:
     }
     return {
         **{f"SECURITY_{name}": value for name, value in {**LIBRARY, **own}.items()},
-        "PERMANENT_SESSION_LIFETIME": IDLE,
+        "PERMANENT_SESSION_LIFETIME": sessions.IDLE,
         # our own decorators ask for the token (access.py): patients' pages and webhooks have no session to abuse
         "WTF_CSRF_CHECK_DEFAULT": False,
         "WTF_CSRF_TIME_LIMIT": None,
@@ -126,10 +141,50 @@ def library_config(keyring: Keyring, *, production: bool) -> dict[str, object]:
     }
 
 
+def current_session() -> StaffSession:
+    """The session of who is signed in."""
+    held: StaffSession = g.staff_session
+    return held
+
+
+def _signed_in(uniquifier: str) -> User | None:
+    """Whose session the cookie opens, if it is one that has not ended; the library is told that it is fresh."""
+    held = sessions.live(uniquifier, session.get(KEY, ""), now())
+    if held is None:
+        return None
+    sessions.note_seen(held, now())
+    g.staff_session = held
+    set_request_attr("fs_authn_via", "session")
+    set_request_attr("fs_paa", time())  # what asks for a fresh sign-in asks us (access.confirmed)
+    return held.user
+
+
 def _came_in(_: Flask, user: User, **__: object) -> None:
     session.permanent = True
     start_acting(f"user:{user.id}")
     guessing.came_in(user)
+    _end_session(Ended.SIGNED_IN_ANEW)
+    browser = request.user_agent.string
+    session[KEY] = sessions.begin(user, request.remote_addr or "", browser, now())
+
+
+def _went_out(_: Flask, **__: object) -> None:
+    if request.method == "POST":  # looking at a page signs nobody out (access.looking_changes_nothing)
+        _end_session(Ended.SIGNED_OUT)
+        session.pop(KEY, None)
+
+
+def _end_session(because: Ended) -> None:
+    if KEY in session:
+        sessions.end_by_key(session[KEY], because, now())
+
+
+def _changed_password(_: Flask, user: User, **__: object) -> None:
+    sessions.end_all(user, Ended.NEW_PASSWORD, now(), but=session.get(KEY, ""))
+
+
+def _changed_second_factor(_: Flask, user: User, **__: object) -> None:
+    sessions.end_all(user, Ended.SECOND_FACTOR, now(), but=session.get(KEY, ""))
 
 
 def is_own_path(address: str) -> bool:

@@ -157,8 +157,9 @@ def test_the_newest_report_is_the_one(statistician: Browser, study: Study, folde
 def test_one_sites_statistician_gets_nothing_that_holds_all_sites(
     app: Flask, study: Study, session: Session, folder: Path
 ) -> None:
-    here = Browser(app, user(study, Role.STATISTICIAN, at_site="01"))
+    statistician = user(study, Role.STATISTICIAN, at_site="01")
     session.commit()
+    here = Browser(app, statistician)
     (folder / "report.html").write_text("all sites")
     for path in (EXPORTS, f"{EXPORTS}{DAY}.zip", f"{EXPORTS}{DAY}/participants.csv", f"{REPORT}report.html"):
         assert here.get(path).status_code == 403

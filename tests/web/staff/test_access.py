@@ -20,7 +20,15 @@ from app.studies.models import Study
 from app.web.staff.access import PUBLIC, requires, signed_in
 from tests.factories import NOW, Browser, backtobasic, participant, planned, user, visitor
 
-VALUES = {"study": "backtobasic", "code": "01-001", "day": "2026-03-01", "name": "x.csv", "task_id": 1, "token": "x"}
+VALUES = {
+    "study": "backtobasic",
+    "code": "01-001",
+    "day": "2026-03-01",
+    "name": "x.csv",
+    "task_id": 1,
+    "session_id": 1,
+    "token": "x",
+}
 
 
 @dataclass

@@ -16,7 +16,7 @@ from app import config, create_app
 from app.accounts import users
 from app.accounts.models import User
 from app.core.audit import AuditEntry, acting
-from tests.factories import PASSWORD, Browser, put_away, user, visitor
+from tests.factories import NOW, PASSWORD, Browser, put_away, user, visitor
 
 EMAIL = "kari@hospital.example"
 
@@ -97,7 +97,7 @@ def test_unknown_address_and_wrong_password_read_alike(client: FlaskClient, kari
 def test_f46_a_disabled_account_is_out_at_once(app: Flask, kari: User, session: Session) -> None:
     browser = Browser(app, kari)
     assert browser.get("/account").status_code == 200
-    users.disable(kari)
+    users.disable(kari, NOW)
     session.commit()
     assert browser.get("/account").status_code == 302
     assert sign_in(visitor(app)).status_code == 200
