@@ -32,7 +32,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from app import create_app
 from app.config import settings
-from app.core import migrating
+from app.core import connecting, migrating
 from app.core.audit import DECLARING, acting
 from app.core.database import db, transaction
 from app.core.time import moved_clock
@@ -123,6 +123,7 @@ def _bare(svar: Flask) -> Flask:
     Babel(bare, default_locale="nb", default_translation_directories=str(Path(svar.root_path) / "translations"))
     values = _page_values(svar)
     engine = sa.create_engine(svar.config["SQLALCHEMY_ENGINES"]["default"]["url"])
+    connecting.watch(engine)
     plain = _table(svar)
 
     @bare.get("/")
