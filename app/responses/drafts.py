@@ -8,12 +8,14 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import bindparam, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import joinedload
 
+from app.core.batches import table
 from app.core.crypto import keyring
 from app.core.database import db
+from app.core.prepared import Prepared
 from app.participants.models import Participant
 from app.responses.admission import admit, takes_answers_until
 from app.responses.answering import Held, held, submit
@@ -23,7 +25,19 @@ from app.responses.fields import FieldProblem, asked_here, not_asked_here, under
 from app.responses.models import Draft
 from app.responses.problems import AlreadyAnswered, NothingAnswered
 from app.responses.questionnaire import questionnaire
+from app.responses.writing import note_opened
 from app.schedule.models import Assessment
+
+DRAFTS = table(Draft)
+OF_VISIT = bindparam("assessment_id", type_=DRAFTS.c.assessment_id.type)
+SEALED = Prepared(select(DRAFTS.c.answers_sealed).where(DRAFTS.c.assessment_id == OF_VISIT))
+KEPT = {name: bindparam(name, type_=DRAFTS.c[name].type) for name in ("answers_sealed", "updated_at")}
+KEEPING = Prepared(
+    insert(DRAFTS)
+    .values({"assessment_id": OF_VISIT, **KEPT})
+    .on_conflict_do_update(index_elements=[DRAFTS.c.assessment_id], set_=KEPT)
+    .returning(DRAFTS.c.id)
+)
 
 
 def save_draft(
@@ -41,7 +55,7 @@ def save_draft(
         raise AlreadyAnswered()
     admit(assessment, now)
     if assessment.opened_at is None:
-        assessment.opened_at = held_visit.opened_at or now
+        note_opened(assessment, held_visit.opened_at or now)
     kept = {**_kept(assessment.id), **asked}
     _write(assessment.id, {name: value for name, value in sorted(kept.items()) if value.strip()}, now)
     look_at(assessment, questionnaires, understood(asked, questionnaires), now)
@@ -62,7 +76,7 @@ def keep_written(
 
 def _kept(assessment_id: int) -> dict[str, str]:
     """The draft as it is now that the assessment is ours: whoever held it before may have written to it."""
-    sealed = db.session.scalar(select(Draft.answers_sealed).where(Draft.assessment_id == assessment_id))
+    (sealed,) = SEALED.first({"assessment_id": assessment_id}) or (None,)
     return opened(assessment_id, sealed)
 
 
@@ -86,9 +100,7 @@ def expire_drafts(now: datetime) -> int:
 def _write(assessment_id: int, kept: dict[str, str], now: datetime) -> None:
     text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
     sealed = keyring().encrypt(text, "drafts", "answers_sealed", assessment_id)
-    row = {"answers_sealed": sealed, "updated_at": now}
-    statement = insert(Draft).values(assessment_id=assessment_id, **row)
-    db.session.execute(statement.on_conflict_do_update(index_elements=[Draft.assessment_id], set_=row))
+    KEEPING.first({"assessment_id": assessment_id, "answers_sealed": sealed, "updated_at": now})
 
 
 def _ended(now: datetime) -> Iterator[Draft]:

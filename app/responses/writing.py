@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from psycopg.types.json import Jsonb
 from sqlalchemy import BindParameter, Insert, Table, Update, bindparam, delete, func, insert, select, true, update
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
@@ -16,6 +17,7 @@ from sqlalchemy.sql.selectable import CTE
 from app.core.audit import DECLARING, declaration
 from app.core.batches import Batch, table
 from app.core.database import db
+from app.core.prepared import Prepared
 from app.responses.checking import NewAnswer
 from app.responses.models import Answer, Draft, Mode, Response, Score
 from app.schedule.models import Assessment
@@ -60,20 +62,20 @@ class NewScore(NamedTuple):
 
 
 DECLARED = DECLARING.cte("declared")
-OPENED = (
+OPENED = Prepared(
     update(ASSESSMENTS)
     .where(
         ASSESSMENTS.c.id == bindparam("opened_id"), select(func.count()).select_from(DECLARED).scalar_subquery() == 1
     )
     .values(opened_at=bindparam("now", type_=ASSESSMENTS.c.opened_at.type))
+    .returning(ASSESSMENTS.c.id)
 )
 ANSWERS, SCORES = Batch(NewAnswer, "answers"), Batch(NewScore, "scores")
 
 
 def note_opened(assessment: Assessment, now: datetime) -> None:
     """Note the patient's first act on the visit, whose row this transaction holds: one statement, actor and all."""
-    values = {"opened_id": assessment.id, "now": now}
-    db.session.connection().execute(OPENED, {**declaration(), **values})
+    OPENED.first({**declaration(), "opened_id": assessment.id, "now": now})
     set_committed_value(assessment, "opened_at", now)
 
 
@@ -87,8 +89,8 @@ def write(
     """Keep a new response of the assessment, whose row this transaction holds."""
     facts, noted = new._asdict(), closing._asdict()
     values: dict[str, object] = {f"new_{name}": value for name, value in (facts | noted).items()}
-    values |= {**declaration(), **ANSWERS.values(answers), **SCORES.values(scores)}
-    key = db.session.connection().execute(STATEMENT, values).scalar_one()
+    values |= {"new_instruments": Jsonb(new.instruments), **declaration()}
+    (key,) = STATEMENT.first(values | ANSWERS.values(answers) | SCORES.values(scores)) or (None,)
     for name, value in noted.items():
         set_committed_value(assessment, name, value)
     response = Response(id=key, **facts)
@@ -120,4 +122,4 @@ def _unfolded(target: Table, rows: Batch[Any], response: CTE) -> Insert:
     return insert(target).from_select(["response_id", *rows.columns], chosen, include_defaults=False)
 
 
-STATEMENT = _statement()
+STATEMENT = Prepared(_statement())
