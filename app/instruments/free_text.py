@@ -17,4 +17,4 @@ NOT_TEXT = re.compile(
 
 def cleaned(text: str) -> str:
     """The text with line feeds for all that ends a line, and without what is no text; twice changes nothing."""
-    return NOT_TEXT.sub("", LINE_ENDS.sub("\n", text))
+    return text if text.isprintable() else NOT_TEXT.sub("", LINE_ENDS.sub("\n", text))

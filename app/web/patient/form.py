@@ -42,6 +42,8 @@ class Sent:
     @cached_property
     def sound(self) -> dict[str, str]:
         """The fields that can be kept."""
+        if not self.problems:
+            return dict(self.fields)
         faulty = {of_field(code, problem.item) for code, problem in self.problems}
         return {name: value for name, value in self.fields.items() if named(name) not in faulty}
 
@@ -93,8 +95,12 @@ def _pairs(body: bytes) -> Iterator[tuple[str, str | None]]:
     if len(parts) > MOST:
         raise BadInput(UNREADABLE)
     for part in parts:
-        name, equals, value = (unquote_to_bytes(piece.replace(b"+", b" ")) for piece in part.partition(b"="))
-        yield name.decode("utf-8", "backslashreplace"), _text(value) if equals else None
+        name, equals, value = part.partition(b"=")
+        yield _unquoted(name).decode("utf-8", "backslashreplace"), _text(_unquoted(value)) if equals else None
+
+
+def _unquoted(piece: bytes) -> bytes:
+    return unquote_to_bytes(piece.replace(b"+", b" ")) if b"%" in piece or b"+" in piece else piece
 
 
 def _text(value: bytes) -> str | None:
@@ -106,6 +112,8 @@ def _text(value: bytes) -> str | None:
 
 def _wrong_field(name: str, value: str | None, before: Mapping[str, str]) -> Iterator[FieldProblem]:
     """What is wrong with a field, whatever visit it belongs to."""
+    if value is not None and len(value) <= LONGEST and before.get(name, value) == value:
+        return
     code, _, item = named(name).partition(".")
     if value is None:
         yield code, AnswerProblem(item, Fault.BAD_CHARACTERS, "is not text in UTF-8; write it again")
