@@ -162,7 +162,7 @@ JOBS = (
 SLOW_JOBS = (
     Job("sweep", 600, sweep),
     Job("explain", 600, explain),
-    Job("seal", 600, seal),
+    Job("seal", 120, seal),
     Job("export", 60, export),
     Job("analyse", 600, analyse),
     Job("prune", 600, prune),

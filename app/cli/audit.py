@@ -3,20 +3,27 @@
 import click
 from flask.cli import AppGroup
 
-from app.core import sealing
+from app.config import current_settings
+from app.core import sealing, verifying_seals
+from app.core.verifying_seals import Anchor
+from app.exports.anchors import anchors
 
 group = AppGroup("audit", help="The audit trail.")
 
 
 @group.command()
-@click.option("--anchor", help="A head that was kept elsewhere, as in a night's manifest.")
+@click.option("--anchor", help="A head that was kept elsewhere.")
 def verify(anchor: str | None) -> None:
-    """Walk the chain; end with 1 and name the first broken link."""
-    verdict = sealing.verify(anchor)
+    """Hold the trail against its seals, the nights' manifests and ANCHOR; end with 1 and name what is wrong first."""
+    kept = [*anchors(current_settings().exports), *([Anchor(anchor)] if anchor else [])]
+    verdict = verifying_seals.verify(kept)
     if verdict.broken:
         click.echo(verdict.broken)
         raise SystemExit(1)
-    click.echo(f"{verdict.seals} seals over {verdict.entries} entries hold. Head: {verdict.head}")
+    click.echo(
+        f"{verdict.seals} seals over {verdict.entries} entries hold, and so do {len(kept)} anchors. "
+        f"{verdict.unsealed} entries are not sealed yet. Head: {verdict.head}"
+    )
 
 
 @group.command()

@@ -58,6 +58,8 @@ class AuditEntry(Base):
     action: Mapped[str]
     old: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     new: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    mark: Mapped[int | None] = mapped_column(BigInteger)
+    """A hash of all the rest, by the trigger: it tells of a change before the entry is sealed."""
 
 
 def audited(*hidden: str) -> dict[str, object]:

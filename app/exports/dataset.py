@@ -67,7 +67,7 @@ def _tables(session: Session, study: Study, now: datetime) -> Iterator[Table]:
 def _audit_head(session: Session) -> AuditHead:
     """The newest entry about exported tables with its SHA-256, and the newest seal, to hold the trail against."""
     newest = select(func.max(AuditEntry.id)).where(AuditEntry.table_name.in_(AUDITED)).scalar_subquery()
-    content = text("encode(sha256(convert_to(to_jsonb(entries)::text, 'UTF8')), 'hex')")
+    content = text("encode(sha256(convert_to((to_jsonb(entries) - 'mark')::text, 'UTF8')), 'hex')")
     entry = session.execute(select(AuditEntry.id, content).where(AuditEntry.id == newest)).one_or_none()
     number, sha256 = entry or (None, None)
     seal = session.scalar(select(Seal).order_by(Seal.number.desc()).limit(1))

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.cli import clock as running
 from app.core.database import db
-from app.core.sealing import verify
 from app.core.time import moved_clock
+from app.core.verifying_seals import verify
 from app.messages import breaker
 from app.messages.gateways.gateway import Gateway
 from app.messages.gateways.sandbox import SandboxGateway
