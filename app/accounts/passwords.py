@@ -1,44 +1,17 @@
-"""Which passwords are taken, and how many may be hashed at once.
+"""Which passwords are taken, and how many may be hashed at once: Argon2 takes 64 MB for each that it looks at."""
 
-Argon2 takes 64 MB for each password it looks at. A flood of sign-ins would take all memory, so in each process only a
-few are looked at together; the others wait for their turn, and not for long.
-"""
-
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import BoundedSemaphore, local
 from typing import Any
 
 from passlib.context import CryptContext
 
-from app.core.problems import Unavailable
+from app.core.turns import Turns
 
 SHORTEST = 12
 LONGEST = 200
 LOOKED_AT = 72
 """Of a longer password, zxcvbn is shown as much: it takes ever longer, and that much is strong or weak already."""
 STRONG = 3
-AT_ONCE = 2
-PATIENCE = 4.0
-
-_turns = BoundedSemaphore(AT_ONCE)
-_this_thread = local()
-
-
-@contextmanager
-def turn() -> Iterator[None]:
-    """One of the few turns at hashing; Unavailable where none comes soon. Whoever has one need not wait for another."""
-    if getattr(_this_thread, "has_one", False):
-        yield
-        return
-    if not _turns.acquire(timeout=PATIENCE):
-        raise Unavailable("Many people are signing in just now. Try again in a moment.", retry_after=5)
-    _this_thread.has_one = True
-    try:
-        yield
-    finally:
-        _this_thread.has_one = False
-        _turns.release()
+TURNS = Turns(2)
 
 
 class InTurn(CryptContext):  # type: ignore[misc]
@@ -46,12 +19,12 @@ class InTurn(CryptContext):  # type: ignore[misc]
 
     def hash(self, *args: Any, **kwargs: Any) -> Any:
         """The hash of a new password."""
-        with turn():
+        with TURNS.take():
             return super().hash(*args, **kwargs)
 
     def verify(self, *args: Any, **kwargs: Any) -> Any:
         """Whether this is the password of the hash."""
-        with turn():
+        with TURNS.take():
             return super().verify(*args, **kwargs)
 
 

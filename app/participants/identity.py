@@ -14,7 +14,7 @@ from sqlalchemy import update
 from app.core.database import db
 from app.core.problems import BadInput, TooMany
 from app.participants.models import Contact
-from app.participants.pin import is_pin, set_pin
+from app.participants.pin import close_what_is_open, is_pin, set_pin
 from app.studies.protocol import Protocol
 
 TRIES = 5
@@ -59,6 +59,7 @@ def passes(contact: Contact, required: Checks, pin: str, birth_year: str, now: d
         return True
     if tries == TRIES:
         contact.check_locked_at = now
+        close_what_is_open(contact)
     return False
 
 
@@ -73,6 +74,7 @@ def note_birth_year(contact: Contact, year: str, protocol: Protocol, today: date
     if wrong:
         raise BadInput(wrong, errors={"birth_year": wrong})
     contact.birth_year = year
+    close_what_is_open(contact)
     forget_tries(contact)
 
 

@@ -61,6 +61,8 @@ class Contact(Base):
     check_failures: Mapped[int] = mapped_column(default=0, server_default="0")
     """Wrong tries at the PIN or the year of birth since the last right one (app.participants.identity)."""
     check_locked_at: Mapped[datetime | None]
+    check_version: Mapped[int] = mapped_column(default=1, server_default="1")
+    """Grows with each new PIN or year and each lock; a page that was opened before asks again."""
 
     @property
     def phone(self) -> str | None:

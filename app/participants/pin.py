@@ -12,8 +12,11 @@ from argon2.exceptions import VerifyMismatchError
 
 from app.core.crypto import keyring
 from app.core.problems import BadInput
+from app.core.turns import Turns
 from app.participants.models import Contact
 
+TURNS = Turns(2)
+"""Patients' own: a flood of staff passwords does not keep them waiting."""
 SHAPE = re.compile(r"[0-9]{4,8}", re.ASCII)
 
 
@@ -21,8 +24,9 @@ def set_pin(contact: Contact, pin: str | None) -> None:
     """Set, change or (None) take away the PIN, and forget wrong tries. BadInput if it is not 4 to 8 digits."""
     if pin is not None and not SHAPE.fullmatch(pin):
         raise BadInput("A PIN has 4 to 8 digits.", errors={"pin": "write 4 to 8 digits"})
-    contact.pin_hash = _hasher().hash(_peppered(contact, pin)[0]) if pin is not None else None
+    contact.pin_hash = _hashed(_peppered(contact, pin)[0]) if pin is not None else None
     contact.check_failures, contact.check_locked_at = 0, None
+    close_what_is_open(contact)
 
 
 def is_pin(contact: Contact, pin: str) -> bool:
@@ -31,9 +35,20 @@ def is_pin(contact: Contact, pin: str) -> bool:
     return hashed is not None and any(_is(hashed, peppered) for peppered in _peppered(contact, pin))
 
 
+def close_what_is_open(contact: Contact) -> None:
+    """Pages that the PIN or the year opened until now ask for it again."""
+    contact.check_version = (contact.check_version or 1) + 1
+
+
+def _hashed(peppered: str) -> str:
+    with TURNS.take():
+        return _hasher().hash(peppered)
+
+
 def _is(hashed: str, peppered: str) -> bool:
     try:
-        return _hasher().verify(hashed, peppered)
+        with TURNS.take():
+            return _hasher().verify(hashed, peppered)
     except VerifyMismatchError:
         return False
 

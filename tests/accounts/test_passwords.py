@@ -8,9 +8,7 @@ import pytest
 from flask import Flask
 from passlib.context import CryptContext
 
-from app.accounts import passwords
-from app.accounts.passwords import turn, wrong_password
-from app.core.problems import Unavailable
+from app.accounts.passwords import TURNS, wrong_password
 from tests.factories import PASSWORD
 
 EMAIL = "kari.nordmann@hospital.example"
@@ -74,37 +72,4 @@ def test_a_flood_of_sixteen_is_hashed_two_at_a_time(app: Flask, most_at_once: li
     hashing = getattr(app.extensions["security"].pwd_context, what)
     with ThreadPoolExecutor(16) as threads:
         list(threads.map(lambda _: hashing("x", "y") if what == "verify" else hashing("x"), range(16)))
-    assert (len(most_at_once) - 1, max(most_at_once)) == (16, passwords.AT_ONCE)
-
-
-def test_who_has_a_turn_needs_no_second_one() -> None:
-    with turn(), turn(), turn():
-        pass
-    with turn(), turn():  # and all were given back
-        pass
-
-
-def test_who_waits_too_long_for_a_turn_is_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "PATIENCE", 0.01)
-
-    def another() -> str:
-        try:
-            with turn():
-                return "in"
-        except Unavailable as busy:
-            return busy.detail
-
-    with ThreadPoolExecutor(1) as elsewhere, ThreadPoolExecutor(1) as third, turn():
-        held, go = threading.Event(), threading.Event()
-
-        def hold() -> None:
-            with turn():
-                held.set()
-                go.wait(5)
-
-        other = elsewhere.submit(hold)
-        held.wait(5)
-        assert "Try again in a moment" in third.submit(another).result()
-        go.set()
-        other.result()
-        assert third.submit(another).result() == "in"
+    assert (len(most_at_once) - 1, max(most_at_once)) == (16, TURNS.at_once)

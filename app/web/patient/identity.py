@@ -92,7 +92,7 @@ def _opens(form: Sent, assessment: Assessment, contact: Contact) -> bool:
 
 
 def _of(assessment: Assessment, contact: Contact) -> list[int]:
-    return [assessment.id, assessment.link_version, contact.id, contact.version]
+    return [assessment.id, assessment.link_version, contact.id, contact.version, contact.check_version]
 
 
 def _signer() -> URLSafeTimedSerializer:

@@ -41,7 +41,7 @@ class SignInForm(LoginForm):  # type: ignore[misc]
     def _is_right(self, **kwargs: Any) -> bool:
         user = lookup_identity(self.email.data)
         guessing.before_password(user.email if user else self.email.data)
-        with passwords.turn():
+        with passwords.TURNS.take():
             return bool(super().validate(**kwargs))
 
 

@@ -1,6 +1,7 @@
 """The PIN and the year of birth: what stands behind them, five tries, nothing lost."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -11,7 +12,7 @@ from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.problems import BadInput
 from app.participants.enrolment import Person, enrol
-from app.participants.identity import note_birth_year
+from app.participants.identity import forget_tries, note_birth_year
 from app.participants.models import Contact, Task, TaskKind
 from app.participants.pin import is_pin, set_pin
 from app.responses.models import Response
@@ -46,6 +47,61 @@ def test_the_pin_opens_the_page_whose_answers_carry_a_signed_value(app: Flask, c
     assert found is not None
     fields = form(app, _key=found[1])
     assert "PIN-koden" in page(client.post(link, data=fields | {"_key": found[1][:-2]}))
+    assert client.post(link, data=fields).status_code == 303
+
+
+def opened_with(client: FlaskClient, link: str, **known: str) -> str:
+    """The signed value of a page that was opened with what she knows."""
+    found = re.search(r'name="_key" value="([^"]+)"', page(client.post(link, data={"_act": "open", **known})))
+    assert found is not None
+    return found[1]
+
+
+def of_her_contact(app: Flask, act: Callable[[Contact], None]) -> None:
+    with app.app_context(), acting("test"), transaction():
+        act(db.session.scalars(select(Contact)).one())
+
+
+def new_year(contact: Contact) -> None:
+    note_birth_year(contact, "1980", contact.participant.protocol.plan, D154.date())
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda contact: set_pin(contact, "1174"),
+        lambda contact: set_pin(contact, "4711"),  # the same one, set anew: whoever knew it before is out
+    ],
+)
+def test_a_new_pin_closes_the_page_that_the_old_one_opened(
+    app: Flask, client: FlaskClient, link: str, act: Callable[[Contact], None]
+) -> None:
+    with_pin(app, "4711")
+    fields = form(app, _key=opened_with(client, link, _pin="4711"))
+    of_her_contact(app, act)
+    assert "PIN-koden" in page(client.post(link, data=fields))
+    assert counted(app, Response) == 0
+
+
+def test_a_lock_closes_what_was_open_and_unlocking_does_not_open_it_again(
+    app: Flask, client: FlaskClient, link: str
+) -> None:
+    with_pin(app, "4711")
+    fields = form(app, _key=opened_with(client, link, _pin="4711"))
+    for _ in range(5):
+        client.post(link, data={"_act": "open", "_pin": "0000"})
+    assert client.post(link, data=fields).status_code != 303
+    of_her_contact(app, forget_tries)
+    assert client.post(link, data=fields).status_code != 303
+    assert counted(app, Response) == 0
+    assert client.post(link, data=form(app, _key=opened_with(client, link, _pin="4711"))).status_code == 303
+
+
+def test_wrong_tries_short_of_a_lock_close_nothing(app: Flask, client: FlaskClient, link: str) -> None:
+    with_pin(app, "4711")
+    fields = form(app, _key=opened_with(client, link, _pin="4711"))
+    for _ in range(4):
+        client.post(link, data={"_act": "open", "_pin": "0000"})
     assert client.post(link, data=fields).status_code == 303
 
 
@@ -91,6 +147,15 @@ def checked(app: Flask) -> str:
         contact = db.session.scalars(select(Contact)).one()
         note_birth_year(contact, "1979", contact.participant.protocol.plan, D154.date())
     return link
+
+
+def test_a_new_year_of_birth_closes_the_page_that_the_old_one_opened(
+    app: Flask, client: FlaskClient, checked: str
+) -> None:
+    fields = form(app, _key=opened_with(client, checked, _birth_year="1979"))
+    of_her_contact(app, new_year)
+    assert client.post(checked, data=fields).status_code != 303
+    assert counted(app, Response) == 0
 
 
 def test_the_year_is_asked_as_what_it_is_and_opens_the_page(app: Flask, client: FlaskClient, checked: str) -> None:

@@ -1,0 +1,44 @@
+"""Turns: who has one needs no second, and who waits too long is told so."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from app.core.problems import Unavailable
+from app.core.turns import Turns
+
+
+def test_who_has_a_turn_needs_no_second_one() -> None:
+    turns = Turns(1)
+    with turns.take(), turns.take(), turns.take():
+        pass
+    with turns.take(), turns.take():  # and all were given back
+        pass
+
+
+def test_who_waits_too_long_for_a_turn_is_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.core.turns.PATIENCE", 0.01)
+    turns = Turns(2)
+
+    def another() -> str:
+        try:
+            with turns.take():
+                return "in"
+        except Unavailable as busy:
+            return busy.detail
+
+    with ThreadPoolExecutor(1) as elsewhere, ThreadPoolExecutor(1) as third, turns.take():
+        held, go = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            with turns.take():
+                held.set()
+                go.wait(5)
+
+        other = elsewhere.submit(hold)
+        held.wait(5)
+        assert "Try again in a moment" in third.submit(another).result()
+        go.set()
+        other.result()
+        assert third.submit(another).result() == "in"
