@@ -88,22 +88,18 @@ def check_finite(X: Array, names: Sequence[str], frame: pd.DataFrame) -> None:
         )
 
 
-def check_rank(X: Array, names: Sequence[str], frame: pd.DataFrame, factors: Mapping[str, tuple[Any, ...]]) -> None:
-    """Refuse columns that the others determine; say which, and what in the data makes them so."""
+def check_levels(factors: Mapping[str, tuple[Any, ...]]) -> None:
+    """Refuse a factor that has one level only in the rows with data; raises DataError with its name."""
     single = [name for name, levels in factors.items() if len(levels) < 2]
     if single:
         raise DataError(
             f"Factor {single[0]!r} has one level ({factors[single[0]][0]}) in the rows with data; "
             "leave it out of the formula."
         )
-    aliased = aliased_columns(X)
-    if aliased:
-        cells = _empty_cells(frame, [names[j] for j in aliased], factors)
-        raise NotEstimable(
-            f"Column {listed(names[j] for j in aliased)} is constant, empty or a combination of the others "
-            f"(rank {X.shape[1] - len(aliased)} of {X.shape[1]}){cells}. "
-            "Leave the term out of the formula or combine levels."
-        )
+
+
+def check_rows(X: Array) -> None:
+    """Refuse a mean with as many coefficients as rows; raises NotEstimable."""
     if len(X) <= X.shape[1]:
         raise NotEstimable(f"{len(X)} rows cannot carry {X.shape[1]} coefficients; simplify the formula.")
 
@@ -124,17 +120,14 @@ def aliased_columns(X: Array) -> list[int]:
     return [j for j in range(X.shape[1]) if j not in kept]
 
 
-def _empty_cells(frame: pd.DataFrame, columns: Sequence[str], factors: Mapping[str, tuple[Any, ...]]) -> str:
-    """` (no rows with arm = A and visit = m03)` for aliased interactions of two factors."""
-    texts = []
-    for column in columns:
-        parts = [part.removesuffix("]").split("[T.") for part in column.split(":")]
-        if len(parts) == 2 and all(len(part) == 2 and part[0] in factors for part in parts):
-            (a, _), (b, _) = parts
-            counts = pd.crosstab(frame[a], frame[b])
-            for x, y in zip(*np.nonzero(counts.to_numpy() == 0), strict=True):
-                texts.append(f"{a} = {counts.index[x]} and {b} = {counts.columns[y]}")
-    return f": no rows with {listed(dict.fromkeys(texts))}" if texts else ""
+def empty_cells(frame: pd.DataFrame, factors: Sequence[str]) -> list[str]:
+    """`arm = A and visit = m03`: combinations of these factors' levels that no row has."""
+    if len(factors) < 2:
+        return []
+    counts = frame.groupby(list(factors), observed=False).size()
+    return [
+        " and ".join(f"{n} = {v}" for n, v in zip(factors, cell, strict=True)) for cell in counts.index[counts == 0]
+    ]
 
 
 def check_subjects(data: pd.DataFrame, subject: str) -> None:

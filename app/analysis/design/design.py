@@ -1,7 +1,7 @@
 """From a formula and a data frame to y and X: one frozen `Design`, shared by all models."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,13 @@ from app.analysis.design.checks import (
     check_columns,
     check_finite,
     check_kinds,
+    check_levels,
     check_outcome,
-    check_rank,
+    check_rows,
     complete_rows,
 )
 from app.analysis.design.coding import Columns, Encode, coding_for, columns_of
+from app.analysis.design.estimable import Estimable, estimable, left_out
 from app.analysis.design.formula import coded, factor_columns, read_formula, variables
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError
@@ -34,11 +36,18 @@ class Design:
     y: Array = field(repr=False)
     X: Array = field(repr=False)
     names: tuple[str, ...]
+    """The columns of X: those with a coefficient."""
+    all_names: tuple[str, ...] = field(repr=False)
+    """The columns of the formula, which `encode` makes; `estimable` says which of them X has."""
+    estimable: Estimable = field(repr=False, compare=False)
+    left_out: str
     factors: Mapping[str, tuple[Any, ...]]
     means: Mapping[str, float]
+    pairs: Mapping[str, tuple[float, float]]
+    """The values of numeric columns that have two only; marginal means take both, as emmeans does."""
     terms: tuple[tuple[str, ...], ...]
     places: tuple[tuple[int, ...], ...]
-    """Which columns each term has."""
+    """Which of the formula's columns each term has."""
     uses: Mapping[str, frozenset[str]]
     """The columns of the data that each factor of a term is made of."""
     dropped: tuple[Dropped, ...]
@@ -50,7 +59,8 @@ class Design:
     @property
     def messages(self) -> tuple[str, ...]:
         """One sentence for each reason for which rows were left out."""
-        return tuple(f"{lost.rows} rows left out: {lost.reason}" for lost in self.dropped)
+        rows = tuple(f"{lost.rows} rows left out: {lost.reason}" for lost in self.dropped)
+        return (*rows, self.left_out) if self.left_out else rows
 
 
 def build_design(formula: str, data: pd.DataFrame, also: Sequence[str]) -> Design:
@@ -70,6 +80,8 @@ def build_design(formula: str, data: pd.DataFrame, also: Sequence[str]) -> Desig
         raise AnalysisError(f"The right side of {formula!r} has no column; write '1' for a mean alone.")
     X = coding.encode(columns, len(used))
     check_finite(X, coding.names, used)
+    check_levels(factors)
+    numbers = {name: values for name, values in columns.items() if isinstance(values, np.ndarray)}
     design = Design(
         formula=formula,
         outcome=parsed.outcome,
@@ -77,8 +89,12 @@ def build_design(formula: str, data: pd.DataFrame, also: Sequence[str]) -> Desig
         y=parsed.values(used),
         X=X,
         names=coding.names,
+        all_names=coding.names,
+        estimable=Estimable(tuple(range(X.shape[1])), np.zeros((X.shape[1], 0))),
+        left_out="",
         factors=factors,
-        means={name: float(values.mean()) for name, values in columns.items() if isinstance(values, np.ndarray)},
+        means={name: float(values.mean()) for name, values in numbers.items()},
+        pairs={name: pair for name, values in numbers.items() if (pair := two_values(values)) is not None},
         terms=coding.terms,
         places=coding.places,
         uses={str(factor): frozenset(factor_columns(factor)) for term in parsed.terms for factor in term.factors},
@@ -87,9 +103,34 @@ def build_design(formula: str, data: pd.DataFrame, also: Sequence[str]) -> Desig
         encode=coding.encode,
         columns=columns,
     )
+    return of_full_rank(design)
+
+
+def of_full_rank(design: Design) -> Design:
+    """The design, whose X has all its columns, without those that others determine; NotEstimable for too few rows."""
     with one_thread():
-        check_rank(design.X, design.names, used, factors)
-    return design
+        own = estimable(design.X)
+    X = design.X if len(own.kept) == design.X.shape[1] else design.X[:, list(own.kept)]
+    check_rows(X)
+    lost = [term for term, places in zip(design.terms, design.places, strict=True) if not set(places) <= set(own.kept)]
+    factors = [[name for name in design.factors if name in _columns_of(design, term)] for term in lost]
+    return replace(
+        design,
+        X=X,
+        names=tuple(design.all_names[j] for j in own.kept),
+        estimable=own,
+        left_out=left_out(design.all_names, own, design.frame, factors),
+    )
+
+
+def _columns_of(design: Design, term: tuple[str, ...]) -> set[str]:
+    return {name for factor in term for name in design.uses.get(factor, ())}
+
+
+def two_values(values: Array) -> tuple[float, float] | None:
+    """The two values of a column that has no other; None for one value or more than two."""
+    low, high = float(values.min()), float(values.max())
+    return (low, high) if low < high and bool(((values == low) | (values == high)).all()) else None
 
 
 def read_rows(

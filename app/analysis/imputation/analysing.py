@@ -9,7 +9,7 @@ import pandas as pd
 
 from app.analysis.design.layout import Ints
 from app.analysis.distributions import Array
-from app.analysis.errors import AnalysisError
+from app.analysis.errors import AnalysisError, NotEstimable
 from app.analysis.imputation.pooling import pool
 from app.analysis.models.ancova import ANCOVA
 from app.analysis.results.marginal import counterfactual_means
@@ -103,7 +103,9 @@ def as_estimates(result: Any, arm: str) -> tuple[list[str], Array]:
         require_order(result.design, arm)
         levels = result.design.factors[arm]
         means = counterfactual_means(result.design, arm)
-        L = np.concatenate([means[1:] - means[0], means])
+        L = result.design.estimable.reduced(np.concatenate([means[1:] - means[0], means]))
+        if np.isnan(L).any():
+            raise NotEstimable(f"The arms cannot be compared after imputation. {result.design.left_out}")
         terms = [f"{level} - {levels[0]}" for level in levels[1:]] + [str(level) for level in levels]
         return terms, np.column_stack(result.inference.rows(L))
     if isinstance(result, Mapping):

@@ -11,7 +11,7 @@ from app.analysis.design.coding import columns_of
 from app.analysis.design.design import Design
 from app.analysis.design.layout import Bools, Ints
 from app.analysis.distributions import Array
-from app.analysis.errors import AnalysisError, DataError, listed
+from app.analysis.errors import AnalysisError, DataError, NotEstimable, listed
 from app.analysis.imputation.strategies import STRATEGIES
 from app.analysis.models.mmrm import MMRM
 
@@ -92,13 +92,19 @@ def lay_out(model: MMRM, ice: pd.DataFrame | None, strategy: str, reference: Any
     swapped = frame.assign(**{arm: pd.Categorical([reference] * len(frame), list(levels))})
     names = list(model.design.columns)
     event, strategies = events(ice, model, subjects, strategy)
+    own, other = (
+        model.design.estimable.reduced(model.design.encode(columns_of(rows, names), len(rows)))
+        for rows in (frame, swapped)
+    )
+    if np.isnan(own).any() or (np.isnan(other).any() and set(strategies) != {"MAR"}):
+        raise NotEstimable(f"Missing values cannot be imputed. {model.design.left_out}")
     return Patients(
         frame=frame,
         subjects=subjects,
         y=y,
         missing=np.isnan(y),
-        own=model.design.encode(columns_of(frame, names), len(frame)).reshape(*y.shape, -1),
-        other=model.design.encode(columns_of(swapped, names), len(frame)).reshape(*y.shape, -1),
+        own=own.reshape(*y.shape, -1),
+        other=other.reshape(*y.shape, -1),
         arm=frame[arm].cat.codes.to_numpy().astype(np.intp)[::n_visits],
         arms=tuple(levels),
         reference=levels.index(reference),

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from app.analysis.design.checks import check_rank
+from app.analysis.design.checks import check_levels
 from app.analysis.design.coding import Columns, columns_of, product_columns
-from app.analysis.design.design import Design, build_design
+from app.analysis.design.design import Design, build_design, of_full_rank
 from app.analysis.design.formula import quoted, read_formula, variables
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, DataError, listed
@@ -83,16 +83,16 @@ class CLDA(MMRM):
             plain,
             formula=f"{self.formula} + {quoted(arm)}:{quoted(visit)} (no difference at {self.baseline})",
             X=encode(columns, len(plain.frame)),
-            names=(*plain.names, *(f"{arm}[T.{a}]:{visit}[T.{v}]" for a, v in cells)),
+            all_names=(*plain.all_names, *(f"{arm}[T.{a}]:{visit}[T.{v}]" for a, v in cells)),
             factors={**plain.factors, arm: levels},
             terms=(*plain.terms, (arm, visit)),
-            places=(*plain.places, tuple(range(len(plain.names), len(plain.names) + len(cells)))),
+            places=(*plain.places, tuple(range(len(plain.all_names), len(plain.all_names) + len(cells)))),
             uses={**plain.uses, arm: frozenset([arm]), visit: frozenset([visit])},
             encode=encode,
             columns=columns,
         )
-        check_rank(design.X, design.names, design.frame, design.factors)
-        return design
+        check_levels(design.factors)
+        return of_full_rank(design)
 
     def _check_levels(self, data: pd.DataFrame, levels: Sequence[Any], visits: Sequence[Any]) -> None:
         if not levels:

@@ -1,5 +1,6 @@
 """Fits the planned analyses: change per arm and visit, and the differences of change."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -103,6 +104,9 @@ def fit_analysis(dataset: Dataset, imputer: Imputer, analysis: PlannedAnalysis) 
             done = _imputation(dataset, imputer, analysis)
         else:
             done = _model(dataset, imputer.plan, analysis)
+        if not math.isfinite(done.effect(imputer.plan.primary_day).estimate):
+            why = done.result.design.left_out if done.result else ""
+            return NotFitted(analysis, f"The difference at the primary visit is not estimable. {why}".strip())
     except AnalysisError as problem:
         return NotFitted(analysis, str(problem))
     return replace(done, remarks=(*remarks, *done.remarks))

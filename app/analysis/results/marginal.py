@@ -1,7 +1,8 @@
 """Estimated marginal means: which linear combination of the coefficients each one is.
 
-The reference grid holds every level of every factor, numeric covariates at their mean over the analysis rows (not
-over patients), as R's emmeans does (Searle, Speed and Milliken 1980, Am Stat 34:216).
+The reference grid holds every level of every factor, both values of a numeric covariate that has two only, and other
+numeric covariates at their mean over the analysis rows (not over patients), as R's emmeans does (Searle, Speed and
+Milliken 1980, Am Stat 34:216).
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ Weights = Literal["equal", "proportional", "cells"]
 
 @dataclass(frozen=True)
 class Means:
-    """Rows of L with the factor levels they stand for."""
+    """Rows of L, over all columns of the formula, with the factor levels they stand for."""
 
     factors: tuple[str, ...]
     levels: tuple[tuple[Any, ...], ...]
@@ -47,7 +48,7 @@ def marginal_means(
     points = int(np.prod(lengths))
     place = np.unravel_index(np.arange(points), lengths) if lengths else ()
     grid = {name: grid_column(design, name, axes[name], where) for name, where in zip(names, place, strict=True)}
-    X = design.encode(grid, points).reshape(outer, -1, len(design.names))
+    X = design.encode(grid, points).reshape(outer, -1, len(design.all_names))
     share = _shares(design, grid, wanted, weights, points).reshape(outer, -1)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = share / share.sum(axis=1, keepdims=True)
@@ -56,7 +57,7 @@ def marginal_means(
 
 
 def counterfactual_means(design: Design, factor: str) -> Array:
-    """Rows of L, one per level of `factor`: the average prediction over all rows with everybody at that level.
+    """Rows of L over all columns, one per level of `factor`: the average prediction with everybody at that level.
 
     A covariate counts as it occurs, also where it is transformed or interacts; with only linear effects these are the
     proportional marginal means.
@@ -78,17 +79,23 @@ def _axes(design: Design, wanted: Sequence[str], at: dict[str, Any]) -> dict[str
             raise AnalysisError(f"{name!r} has no level {listed(unknown)}; it has {listed(levels, 20)}.")
         axes[name] = chosen
     for name, mean in design.means.items():
-        axes[name] = [float(value) for value in _as_list(at.pop(name))] if name in at else [mean]
+        asked = name in at
+        axes[name] = [float(value) for value in _as_list(at.pop(name))] if asked else grid_values(design, name)
         if name in wanted and axes[name] == [mean]:
             raise AnalysisError(
                 f"{name!r} is numeric; make it categories, or say for which values: at={{{name!r}: [...]}}."
             )
-        if name not in wanted and len(axes[name]) > 1:
+        if asked and name not in wanted and len(axes[name]) > 1:
             raise AnalysisError(f"Give one value for {name!r}, or name it among the factors.")
     absent = [name for name in [*wanted, *at] if name not in axes]
     if absent:
         raise AnalysisError(f"{listed(absent)} is not in {design.formula!r}; it has {listed(axes, 20)}.")
     return axes
+
+
+def grid_values(design: Design, name: str) -> list[float]:
+    """Where a numeric covariate stands that nobody moves: at both of two values, else at its mean."""
+    return list(design.pairs.get(name, (design.means[name],)))
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -105,16 +112,22 @@ def grid_column(design: Design, name: str, values: list[Any], where: Ints) -> Co
 
 def _shares(design: Design, grid: Columns, wanted: Sequence[str], weights: Weights, points: int) -> Array:
     """Weight of each point of the grid: one, or the rows of data with these levels of the averaged factors."""
-    factors = [name for name in grid if name in design.factors]
+    factors = [name for name in grid if name in design.factors or _both(design, name, grid[name])]
     by = factors if weights == "cells" else [name for name in factors if name not in wanted]
     if weights == "equal" or not by:
         return np.ones(points)
-    shape = [len(design.factors[name]) for name in by]
-    rows = np.ravel_multi_index([_codes(design.columns[name]) for name in by], shape)
-    cells = np.ravel_multi_index([_codes(grid[name]) for name in by], shape)
+    shape = [len(design.factors.get(name, (0, 1))) for name in by]
+    rows = np.ravel_multi_index([_codes(design, name, design.columns[name]) for name in by], shape)
+    cells = np.ravel_multi_index([_codes(design, name, grid[name]) for name in by], shape)
     return np.bincount(rows, minlength=int(np.prod(shape))).astype(float)[cells]
 
 
-def _codes(column: Coded | Array) -> Ints:
-    assert isinstance(column, Coded)
-    return column.codes.astype(np.intp)
+def _both(design: Design, name: str, values: Coded | Array) -> bool:
+    """Whether the grid has a two-valued covariate at both its values."""
+    return name in design.pairs and set(np.unique(np.asarray(values))) == set(design.pairs[name])
+
+
+def _codes(design: Design, name: str, column: Coded | Array) -> Ints:
+    if isinstance(column, Coded):
+        return column.codes.astype(np.intp)
+    return np.asarray(column == design.pairs[name][1]).astype(np.intp)

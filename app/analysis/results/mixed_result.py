@@ -178,7 +178,7 @@ class MixedResult(LinearResult):
         table.insert(0, arm, [label for _, label in rows])
         table["quantity"] = ["change"] * len(change) + ["difference"] * len(difference)
         L = np.array([*change.values(), *difference.values()])
-        return pd.concat([table, self.estimates(L)], axis=1)
+        return pd.concat([table, self.estimates(self.design.estimable.reduced(L))], axis=1)
 
     def _arm(self) -> str:
         """The factor that the model lets interact with the visit."""

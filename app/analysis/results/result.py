@@ -10,7 +10,7 @@ import pandas as pd
 
 from app.analysis.design.design import Design
 from app.analysis.distributions import Array, f_tail, t_quantile, t_tail
-from app.analysis.errors import AnalysisError, listed
+from app.analysis.errors import AnalysisError, NotEstimable, listed
 from app.analysis.fitting.inference import Inference
 from app.analysis.results.marginal import Means, Weights, marginal_means
 from app.analysis.results.record import data_sha256, to_json, versions
@@ -69,8 +69,10 @@ class LinearResult:
         return len(self.design.y)
 
     def estimates(self, L: Array) -> pd.DataFrame:
-        """estimate, se, df, t, p, lower, upper of each row of L."""
-        estimate, se, df = self.inference.rows(L)
+        """estimate, se, df, t, p, lower, upper of each row of L; not a number where a row is none."""
+        known = np.isfinite(L).all(axis=1)
+        estimate, se, df = np.full((3, len(L)), np.nan)
+        estimate[known], se[known], df[known] = self.inference.rows(L[known])
         with np.errstate(divide="ignore", invalid="ignore"):
             t = estimate / se
         reach = t_quantile(0.5 + self.level / 2, df) * se
@@ -117,7 +119,9 @@ class LinearResult:
             hypothesis = type_three(self.design, L)
         else:
             hypothesis = Hypothesis(self.rows_of(L)[0], "the combinations of coefficients that were given are zero")
-        rows = independent_rows(hypothesis.L)
+        rows = independent_rows(hypothesis.L) if len(hypothesis.L) else hypothesis.L
+        if not len(rows):
+            raise NotEstimable(f"Nothing of the term can be tested. {self.design.left_out}")
         F, num_df, den_df = self.inference.f_test(rows)
         return FTest(F, float(num_df), den_df, f_tail(F, num_df, den_df), hypothesis.words)
 
@@ -141,7 +145,7 @@ class LinearResult:
     ) -> pd.DataFrame:
         """Marginal means of each level of `factors` within `by`; numeric covariates at their mean over rows."""
         means = self.means(factors, by, at, weights)
-        shown = self.estimates(means.L)[["estimate", "se", "df", "lower", "upper"]]
+        shown = self.estimates(self.design.estimable.reduced(means.L))[["estimate", "se", "df", "lower", "upper"]]
         return pd.concat([level_columns(self.design, means.factors, means.levels), shown], axis=1)
 
     def contrasts(
@@ -171,7 +175,7 @@ class LinearResult:
             raise AnalysisError(f"{factor!r} has one level only; there is no difference to estimate.")
         table = level_columns(self.design, means.factors[:-1], within)
         table["contrast"] = labels
-        return pd.concat([table, self.estimates(np.array(rows))], axis=1)
+        return pd.concat([table, self.estimates(self.design.estimable.reduced(np.array(rows)))], axis=1)
 
     def facts(self) -> dict[str, Any]:
         """What a summary shows above its tables."""
@@ -195,6 +199,7 @@ class LinearResult:
             "level": self.level,
             "n_obs": self.n_obs,
             "dropped": [{"reason": lost.reason, "rows": lost.rows} for lost in self.design.dropped],
+            "left_out": self.design.left_out,
             "factors": dict(self.design.factors),
             "covariate_means": dict(self.design.means),
             "coefficients": self.coefficients(),

@@ -20,7 +20,7 @@ from app.analysis.design.coding import Columns
 from app.analysis.design.design import Design
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, listed
-from app.analysis.results.marginal import grid_column
+from app.analysis.results.marginal import grid_column, grid_values
 
 INTERCEPT = ("1",)
 MOST_POINTS = 8
@@ -48,13 +48,13 @@ def type_three(design: Design, term: str | Sequence[str]) -> Hypothesis:
     wanted = find_term(design, term)
     if wanted == INTERCEPT:
         place = design.places[design.terms.index(INTERCEPT)]
-        return Hypothesis(np.eye(len(design.names))[list(place)], "the intercept is zero")
+        return Hypothesis(design.estimable.part(np.eye(len(design.all_names))[list(place)]), "the intercept is zero")
     content = content_of(design, wanted)
     cells = cell_means(design, content, len(design.places[design.terms.index(wanted)]))
     L = contained(design, content) @ cells if content.factors else cells
     L = L.reshape(-1, L.shape[-1])
     L[np.abs(L) < 1e-12 * np.abs(L).max()] = 0.0
-    return Hypothesis(L, words_of(design, content))
+    return Hypothesis(design.estimable.part(L), words_of(design, content))
 
 
 def find_term(design: Design, term: str | Sequence[str]) -> tuple[str, ...]:
@@ -108,7 +108,7 @@ def cell_means(design: Design, content: Content, columns: int) -> Array:
     axes: dict[str, list[Any]] = {name: list(design.factors[name]) for name in content.factors}
     axes |= {name: points(design, name, content, columns) for name in content.covariates}
     axes |= {name: list(levels) for name, levels in design.factors.items() if name not in axes}
-    axes |= {name: [mean] for name, mean in design.means.items() if name not in axes}
+    axes |= {name: grid_values(design, name) for name in design.means if name not in axes}
     lengths = [len(values) for values in axes.values()]
     place = np.unravel_index(np.arange(int(np.prod(lengths))), lengths)
     grid: Columns = {name: grid_column(design, name, axes[name], at) for name, at in zip(axes, place, strict=True)}
@@ -182,7 +182,9 @@ def words_of(design: Design, content: Content) -> str:
     else:
         beyond = " and ".join(":".join(subset) for subset in smaller if subset) or "one mean"
         what = f"{within} do not interact" if alone else f"the means of {within} do not differ beyond {beyond}"
+    others = [name for name in design.means if name not in content.covariates]
     over = [name for name in design.factors if name not in content.factors]
-    at = [f"{name} at {mean:.6g}" for name, mean in design.means.items() if name not in content.covariates]
+    over += [f"both values of {name}" for name in others if name in design.pairs]
+    at = [f"{name} at {design.means[name]:.6g}" for name in others if name not in design.pairs]
     text = f"{what}, averaged equally over {', '.join(over)}" if over else what
     return f"{text}, with {', '.join(at)}" if at else text

@@ -44,17 +44,6 @@ TABLE: dict[str, tuple[Callable[[], Any], type[AnalysisError], str]] = {
         DataError,
         r"Factor 'arm' has one level \(P\).*leave it out",
     ),
-    "constant column": (lambda: mmrm(trial().assign(k=3.0), FORMULA + " + k"), NotEstimable, "Column k is constant"),
-    "collinear columns": (
-        lambda: mmrm(trial().assign(twice=lambda d: 2 * d["base"] + 1), FORMULA + " + twice"),
-        NotEstimable,
-        r"Column twice is constant, empty or a combination of the others \(rank 11 of 12\)",
-    ),
-    "arm absent at a visit": (
-        lambda: mmrm(trial().query("not (arm == 'A' and visit == 'v3')")),
-        NotEstimable,
-        r"arm\[T.A\]:visit\[T.v3\].*no rows with arm = A and visit = v3",
-    ),
     "unknown column": (
         lambda: mmrm(trial(), "y ~ weight + visit"),
         DataError,
@@ -169,10 +158,10 @@ TABLE: dict[str, tuple[Callable[[], Any], type[AnalysisError], str]] = {
         DataError,
         r"'y' is not numeric \(complex128",
     ),
-    "numeric arm": (
-        lambda: mmrm(trial().assign(arm=lambda d: d["arm"].cat.codes.astype(int))).contrasts("arm"),
+    "numeric factor": (
+        lambda: mmrm(trial()).contrasts("base"),
         AnalysisError,
-        "'arm' is numeric; make it categories",
+        "'base' is numeric; make it categories",
     ),
     "factor named twice": (lambda: mmrm(trial()).emmeans("arm", by="arm"), AnalysisError, "each factor once"),
     "HC3 leverage": (
