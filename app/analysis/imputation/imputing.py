@@ -98,9 +98,9 @@ class Imputation:
         table = table.loc[table["imputed"], [self.subject, self.visit, self.outcome]]
         return table.rename(columns={self.outcome: "value"}).reset_index(drop=True)
 
-    def with_delta(self, delta: Delta | None) -> "Imputation":
-        """The same imputations, with another delta added."""
-        return replace(self, shift=shifts(delta, self.patients, self.visit, self.reference))
+    def with_delta(self, delta: Delta | None, dlag: Sequence[float] | None = None) -> "Imputation":
+        """The same imputations, with another delta added; with `dlag`, from the intercurrent event on only."""
+        return replace(self, shift=shifts(delta, self.patients, self.visit, self.reference, dlag))
 
     def analyse(self, analysis: Analyse) -> Analysed:
         """Apply `analysis` to each imputed data set, one visit at a time: a model (as ANCOVA), or estimates."""
@@ -116,6 +116,7 @@ def impute(
     ice: pd.DataFrame | None = None,
     strategy: str = "J2R",
     delta: Delta | None = None,
+    dlag: Sequence[float] | None = None,
     method: Method = "condmean-jackknife",
     m: int = 100,
     seed: int = 1,
@@ -124,7 +125,8 @@ def impute(
 
     `ice` holds, per subject, the first visit affected by the intercurrent event (and, if wanted, a `strategy`); missing
     values without an event are MAR. Observed values after an event that is not MAR are kept in the analysis but left
-    out of the imputation model. `delta` is added to imputed values (see `shifts`). `m` refits, fixed by `seed`.
+    out of the imputation model. `delta` is added to imputed values, with `dlag` only from the event on (see `shifts`).
+    `m` refits, fixed by `seed`.
     """
     check_request(model, method, m)
     arm = arm_of(model, reference)
@@ -142,7 +144,7 @@ def impute(
         arm=arm,
         full=full,
         draws=draws,
-        shift=shifts(delta, patients, visit, reference),
+        shift=shifts(delta, patients, visit, reference, dlag),
         failures=failures,
         seed=seed,
         strategy=strategy,

@@ -18,16 +18,18 @@ def tipping_point(
     *,
     visit: Any,
     term: str,
+    dlag: Sequence[float] | None = None,
     alpha: float = 0.05,
     level: float = 0.95,
 ) -> pd.DataFrame:
     """The pooled result of `term` at `visit` for each delta, with `tipped`: whether p exceeds `alpha`.
 
     Deltas are numbers or mappings as `impute` takes them; for a map over both arms give one mapping per point.
+    With `dlag` they count from the intercurrent event.
     """
     rows = []
     for delta in deltas:
-        table = imputation.with_delta(delta).analyse(analysis).pool(level)
+        table = imputation.with_delta(delta, dlag).analyse(analysis).pool(level)
         chosen = table[(table[imputation.visit] == visit) & (table["term"] == term)]
         if len(chosen) != 1:
             raise AnalysisError(f"No estimate of {term!r} at {visit!r}; there are {sorted(set(table['term']))}.")

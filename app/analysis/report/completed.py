@@ -58,11 +58,15 @@ class LinearEstimates:
         return pool(self.method, _as_estimates(full), _as_estimates(draws), level)
 
 
-def linear_estimates(imputation: Imputation, visit: str, formula: str, arms: tuple[str, str]) -> LinearEstimates:
-    """The ANCOVA of every completed data set at the visit."""
+def linear_estimates(
+    imputation: Imputation, visit: str, formula: str, arms: tuple[str, str], after_event: bool = False
+) -> LinearEstimates:
+    """The ANCOVA of every completed data set at the visit; shifts are of missing values, or those after the event."""
     slot, frame = next((i, at.frame) for i, at in enumerate(imputation.by_visit) if at.visit == visit)
     patients = imputation.patients
     missing = patients.missing[:, slot]
+    if after_event:
+        missing = missing & (patients.event <= slot)
     active, reference = (missing & (patients.arm == patients.arms.index(arm)) for arm in reversed(arms))
     ancova = CompletedANCOVA(formula, frame, arms)
 

@@ -55,7 +55,8 @@ class Imputer:
         if analysis.id not in self.estimated:
             visit = self.plan.visits[self.plan.primary_day]
             imputation = self.imputation(dataset, analysis)
-            estimates = linear_estimates(imputation, visit, analysis.analysis, self.plan.arms.names)
+            arms, after_event = self.plan.arms.names, self.plan.tipping_after_event
+            estimates = linear_estimates(imputation, visit, analysis.analysis, arms, after_event)
             self.estimated[analysis.id] = estimates
         return self.estimated[analysis.id]
 
@@ -105,7 +106,7 @@ def _imputed(dataset: Dataset, plan: Plan, analysis: PlannedAnalysis) -> Imputat
     return impute(
         model,
         reference=plan.arms.reference.name,
-        ice=None if analysis.strategy == "MAR" or events.empty else events,
+        ice=None if events.empty else events,
         strategy=analysis.strategy,
         method=analysis.method,
         m=analysis.draws,

@@ -158,6 +158,8 @@ class Plan:
     tipping_of: str
     """The id of the imputation whose values are shifted for the tipping map; empty for no map."""
     tipping_deltas: tuple[float, ...]
+    tipping_after_event: bool
+    """Whether only values missing from the end of treatment or follow-up on are shifted, not gaps before."""
     covariances: tuple[str, ...]
     """Structures whose fits are compared in the appendix; they decide nothing."""
     sha256: str

@@ -214,6 +214,7 @@ class PlanSchema(Schema):
     blinding = fields.Nested(_BlindingSchema)
     tipping_of = text(required=False)
     tipping_deltas = fields.List(fields.Float(), validate=validate.Length(2))
+    tipping_after_event = fields.Boolean()
 
     @validates_schema
     def _hangs_together(self, data: dict[str, Any], **_: Any) -> None:
@@ -236,7 +237,7 @@ class PlanSchema(Schema):
     def _build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         populations = {key: _value(Population, key, value) for key, value in data["populations"].items()}
         estimands = {key: _value(Estimand, key, value) for key, value in data["estimands"].items()}
-        data = {"tipping_of": "", "tipping_deltas": [], "blinding": None, **data}
+        data = {"tipping_of": "", "tipping_deltas": [], "tipping_after_event": False, "blinding": None, **data}
         lists = ("days", "analyses", "baseline", "covariances", "responders", "tipping_deltas")
         frozen = {name: tuple(data[name]) for name in lists}
         return {**data, **frozen, "populations": populations, "estimands": estimands}

@@ -126,3 +126,25 @@ def test_the_map_shows_every_difference_and_its_key(plan: Plan) -> None:
     assert svg.count("−3.5</text>") == 2
     assert "favours infliximab" in svg
     assert plan.direction in svg
+
+
+def test_where_asked_for_only_values_after_the_event_are_shifted(
+    imputer: Imputer, dataset: Dataset, plan: Plan
+) -> None:
+    analysis = _planned(plan, "mar")
+    after = Imputer(replace(imputer.plan, tipping_after_event=True), done=imputer.done)
+    both = [own.linear(dataset, analysis).full[:, 1:] for own in (imputer, after)]
+    imputation = imputer.imputation(dataset, analysis)
+    slot = [at.visit for at in imputation.by_visit].index("d154")
+    patients = imputation.patients
+    gaps = patients.missing[:, slot] & (patients.event > slot)
+    assert gaps.any()
+    assert np.abs(both[1][1:]).sum() < np.abs(both[0][1:]).sum()
+    shift = np.where(patients.missing & (patients.event <= slot)[:, None] & (patients.arm == 1)[:, None], 1.0, 0.0)
+    y = imputation.values(imputation.full)[:, slot]
+    frame = imputation.by_visit[slot].frame
+    ours, moved = (
+        ANCOVA(analysis.analysis, frame.assign(chg=values)).fit().contrasts("arm")["estimate"].item()
+        for values in (y, y + shift[:, slot])
+    )
+    assert both[1][0, 0] == pytest.approx(moved - ours, abs=1e-9)
