@@ -10,7 +10,7 @@ from app.analysis.report.imputed import Imputer
 from app.analysis.report.results import Results
 from app.analysis.report.writing import write_report
 from app.analysis.trial.allocation_file import DUMMY_NAMES, dummy_allocation, file_hash, read_allocation
-from app.analysis.trial.dataset import build_dataset, for_analysis
+from app.analysis.trial.dataset import build_dataset, check_days, for_analysis
 from app.analysis.trial.plan import Arms, Plan, PlannedArm
 from app.analysis.trial.plan_schema import read_plan
 from app.analysis.trial.snapshot import Snapshot, read_snapshot
@@ -32,6 +32,7 @@ def analyse(
 
 def estimate(snapshot: Snapshot, plan: Plan, allocation: Path | None, out: Path, truth: float | None) -> Results:
     """Fit every analysis of the plan; writes nothing."""
+    check_days(snapshot, plan)
     if allocation is None:
         plan = with_dummy_arms(plan)
         arms = dummy_allocation(snapshot, plan)

@@ -33,6 +33,20 @@ class Dataset:
         return rows.dropna(subset=["chg"]).reset_index(drop=True)
 
 
+def check_days(snapshot: Snapshot, plan: Plan) -> None:
+    """Refuse a plan that names days on which the export has no visit; raises SnapshotError with those that it has."""
+    there = {int(day) for day in snapshot.assessments["day"].dropna()}
+    asked = {"days": plan.days, "visit_names": tuple(plan.visit_names)}
+    if plan.blinding is not None:
+        asked["blinding"] = (plan.blinding.day,)
+    for key, days in asked.items():
+        if absent := [day for day in days if day not in there]:
+            raise SnapshotError(
+                f"{key} of the plan names day {listed(absent)}, on which the export has no visit; it has day "
+                f"{listed(sorted(there), 40)}"
+            )
+
+
 def build_dataset(snapshot: Snapshot, plan: Plan, arms: pd.Series) -> Dataset:
     """Everyone with at least one infusion; the export's baseline flag decides what baseline is.
 

@@ -1,15 +1,19 @@
 """The analysis dataset: who is in it, and what is baseline."""
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
-from app.analysis.trial.dataset import Dataset, build_dataset, for_analysis, population
-from app.analysis.trial.plan import Plan
+from app.analysis.report.run import estimate
+from app.analysis.trial.dataset import Dataset, build_dataset, check_days, for_analysis, population
+from app.analysis.trial.plan import BlindingItem, Plan
 from app.analysis.trial.snapshot import Snapshot, SnapshotError
 from app.rehearsal.parameters import Parameters
 from app.rehearsal.population import direct_trial
+from tests.analysis.exported import Exported
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +102,22 @@ def test_no_score_at_all_is_said(snapshot: Snapshot, plan: Plan, arms: pd.Series
 def test_someone_infused_but_not_allocated_is_named(snapshot: Snapshot, plan: Plan, arms: pd.Series) -> None:
     with pytest.raises(SnapshotError, match="infused but without an arm: 01-001"):
         build_dataset(snapshot, plan, arms.drop("01-001"))
+
+
+DAYS: list[tuple[dict[str, Any], str]] = [
+    ({"days": (28, 57, 154)}, "days of the plan names day 57, on which the export has no visit; it has day 0, 28, 56"),
+    ({"days": (28, 46, 92, 154)}, "days of the plan names day 46, 92, on"),
+    ({"visit_names": {155: "5 months"}}, "visit_names of the plan names day 155, on"),
+    ({"blinding": BlindingItem("perceived_treatment.guess", 155, 1, 2, 3)}, "blinding of the plan names day 155, on"),
+]
+
+
+@pytest.mark.parametrize(("change", "words"), DAYS)
+def test_days_that_the_export_does_not_have_are_refused(
+    exported: Exported, snapshot: Snapshot, plan: Plan, tmp_path: Path, change: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(SnapshotError) as refusal:
+        estimate(snapshot, replace(plan, **change), exported.allocation, tmp_path, None)
+    assert words in str(refusal.value)
+    check_days(snapshot, plan)
+    check_days(snapshot, replace(plan, blinding=None))

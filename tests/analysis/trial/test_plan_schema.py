@@ -74,6 +74,13 @@ def test_visits_are_titled_as_people_say_them(plan: Plan) -> None:
         ("item: background.age", "item: age", "write instrument.item, as background.age"),
         ("score: hscl25", "unit: points", "Unknown field"),
         ("seed: 20250301", "speed: 20250301", "speed: Unknown field."),
+        ("[28, 56, 91, 120, 154, 278]", "[28, 056, 91, 120, 154, 278]", "days.#2: `056` may be a number"),
+        ("154: 5 months", "0154: 5 months", "0154"),
+        (
+            "tipping_of: mar ",
+            "tipping_after_event: sometimes\ntipping_of: mar ",
+            "tipping_after_event: Not a valid boolean",
+        ),
     ],
 )
 def test_a_wrong_plan_names_line_and_remedy(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -85,3 +92,11 @@ def test_a_wrong_plan_names_line_and_remedy(tmp_path: Path, old: str, new: str, 
         read_plan(target)
     assert message in str(caught.value)
     assert "line " in caught.value.problems[0]
+
+
+@pytest.mark.parametrize("word", ["ON", "NO", "Off", "yes", "Y"])
+def test_an_arm_may_be_called_what_an_older_yaml_takes_for_true(tmp_path: Path, word: str) -> None:
+    text = (EXAMPLE / "analysis.yaml").read_text(encoding="utf-8")
+    target = tmp_path / "analysis.yaml"
+    target.write_text(text.replace("label: vorquelimp", f"label: {word}"), encoding="utf-8")
+    assert read_plan(target).arms.active.label == word
