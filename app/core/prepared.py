@@ -5,6 +5,7 @@ writes the statement, holds connection and transaction, names what goes wrong, a
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any, Generic, TypeVar, cast
 
 import psycopg
@@ -71,28 +72,29 @@ class Loading(Generic[Kind]):
         self.table = table(kind)
         self.columns = tuple(self.table.c[name] for name in ("id", *names))
         self._reading = tuple((column.name, _reader(column.type)) for column in self.columns)
+        self._key = kind.__mapper__.identity_key_from_primary_key
 
     def loaded(self, values: Iterator[Any]) -> Kind:
         """The object of the row whose values of the columns come next."""
-        given = {
-            name: reader(value) if reader else value
-            for (name, reader), value in zip(self._reading, values, strict=False)
-        }
-        key = self.kind.__mapper__.identity_key_from_primary_key((given["id"],))
-        held: Kind | None = db.session.identity_map.get(key)
+        row = tuple(islice(values, len(self.columns)))
+        held: Kind | None = db.session.identity_map.get(self._key((row[0],)))
         if held is None:
-            return self._new(given)
-        for name, value in given.items():
+            return self._new(row)
+        for name, value in self._named(row).items():
             set_committed_value(held, name, value)
         return held
 
-    def _new(self, given: Mapping[str, Any]) -> Kind:
-        row = self.kind()
-        row.__dict__.update(given)
-        make_transient_to_detached(row)
+    def _named(self, row: tuple[Any, ...]) -> dict[str, Any]:
+        pairs = zip(self._reading, row, strict=True)
+        return {name: reader(value) if reader else value for (name, reader), value in pairs}
+
+    def _new(self, row: tuple[Any, ...]) -> Kind:
+        new = self.kind()
+        new.__dict__.update(self._named(row))
+        make_transient_to_detached(new)
         if not self.read:
-            db.session.add(row)
-        return row
+            db.session.add(new)
+        return new
 
 
 def _reader(kind: Any) -> Read | None:

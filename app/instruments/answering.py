@@ -88,7 +88,7 @@ def is_asked(questionnaire: Instrument, item: Item, answers: Mapping[str, Answer
 
 
 def _unknown(questionnaire: Instrument, raw: Mapping[str, object]) -> Iterator[AnswerProblem]:
-    codes = [item.code for item in questionnaire.items]
+    codes = {item.code: item for item in questionnaire.items}
     for key in raw:
         if key not in codes:
             name = ascii(key)[:60] if not isinstance(key, str) or not key.isidentifier() else key[:60]
@@ -123,17 +123,19 @@ def _other_ticks(
 
 
 def _take(item: Item, value: object) -> Answer | None:
+    if value is None:
+        return None
     if isinstance(value, Twice):
         raise _WrongError(Fault.GIVEN_TWICE, "is answered more than once; keep one answer")
-    if item.type is ItemType.TEXT and isinstance(value, str):
-        value = cleaned(value)
-    if value is None or (isinstance(value, str) and not value.strip()):
-        return None
+    if isinstance(value, str):
+        value = cleaned(value) if item.type is ItemType.TEXT else value
+        if not value.strip():
+            return None
     return _TAKERS[item.type](item, value)
 
 
 def _whole(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
+    if type(value) is not int and (isinstance(value, bool) or not isinstance(value, int)):
         raise _WrongError(Fault.NOT_WHOLE, f"give a whole number, not {_shown(value)}")
     return value
 

@@ -3,15 +3,17 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import groupby
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BigInteger, bindparam, select
 from sqlalchemy.orm import selectinload
 
+from app.core.batches import table
 from app.core.database import db
-from app.core.statements import run
+from app.core.prepared import Prepared
+from app.core.time import UTCDateTime
 from app.participants.models import Event, EventState, Participant
 from app.schedule.compliance import Cell, assessments
 from app.schedule.models import Assessment, State
@@ -88,25 +90,25 @@ def progress(participant: Participant, planned: Sequence[Assessment], now: datet
     )
 
 
-COMING = (
-    select(Assessment.send_at)
+VISITS = table(Assessment)
+COMING = Prepared(
+    select(VISITS.c.send_at)
     .where(
-        Assessment.participant_id == bindparam("participant_id"),
-        Assessment.submitted_at.is_(None),
-        Assessment.send_at > bindparam("now"),
+        VISITS.c.participant_id == bindparam("participant_id", type_=BigInteger),
+        VISITS.c.submitted_at.is_(None),
+        VISITS.c.send_at > bindparam("now", type_=UTCDateTime),
     )
-    .order_by(Assessment.send_at)
+    .order_by(VISITS.c.send_at)
     .limit(1)
 )
-"""Built once: putting it together costs as much as asking it."""
 
 
 def next_asked_at(participant: Participant, now: datetime) -> datetime | None:
     """When she is asked next, by what is planned; nothing for who takes part no longer."""
     if participant.withdrawn_at is not None:
         return None
-    at: datetime | None = run(COMING, {"participant_id": participant.id, "now": now}).scalar()
-    return at
+    (at,) = COMING.first({"participant_id": participant.id, "now": now}) or (None,)
+    return None if at is None else at.astimezone(UTC)
 
 
 def everybodys_progress(study: Study, site_ids: Iterable[int], now: datetime) -> list[Progress]:
