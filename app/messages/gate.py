@@ -77,13 +77,16 @@ class Suppress:
 Decision = Send | Wait | Suppress
 
 
-def decide(facts: Facts, now: datetime, *, left_today: int = 1) -> Decision:
-    """What happens to a queued message at `now`, when `left_today` texts of its study's daily cap are left."""
+def decide(facts: Facts, now: datetime, *, left_today: int = 1, over_budget: bool = False) -> Decision:
+    """What happens to a queued message at `now`, when `left_today` texts of its study's daily cap are left, and one of
+    its number, person or site may be used up."""
     reason = _reason(facts, now)
     if reason is not None:
         return Suppress(reason)
-    if left_today <= 0:
-        return Wait(_tomorrow(facts, now), "daily cap")
+    if over_budget and facts.kind not in ASKING:
+        return Suppress(Reason.OVER_BUDGET)
+    if left_today <= 0 or over_budget:
+        return Wait(_tomorrow(facts, now), "budget" if over_budget else "daily cap")
     if facts.kind in ASKING:
         return _at_a_good_hour(facts, now)
     if now - facts.owed_at > AWAKE:

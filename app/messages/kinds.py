@@ -70,6 +70,7 @@ class Reason(StrEnum):
     OVERTAKEN = "overtaken by a later text"
     CANCELLED = "cancelled by a coordinator"
     STALE = "too late to be of use"
+    OVER_BUDGET = "more texts than a day's budget"
     UNREADABLE = "cannot be composed"
     NO_TRACE = "no trace at the provider"
     """It may have left, and nobody knows of it: it failed."""

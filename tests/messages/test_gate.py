@@ -277,6 +277,18 @@ def test_the_cap_ends_at_the_participants_own_midnight(zone: str, midnight: str)
     assert decide(facts(zone=ZoneInfo(zone)), NOON, left_today=0) == Wait(until, "daily cap")
 
 
+@pytest.mark.parametrize("left", [1, 0])
+@pytest.mark.parametrize("kind", MessageKind)
+def test_over_its_budget_a_prompt_waits_until_midnight_and_anything_else_is_noted(kind: MessageKind, left: int) -> None:
+    decision = decide(facts(kind=kind), NOON, left_today=left, over_budget=True)
+    assert decision == (Wait(MIDNIGHT, "budget") if kind in ASKING else Suppress(Reason.OVER_BUDGET))
+
+
+@pytest.mark.parametrize("kind", [MessageKind.INVITATION, MessageKind.HELP])
+def test_what_is_not_sent_anyway_is_told_before_the_budget(kind: MessageKind) -> None:
+    assert decide(facts(kind=kind, answered=True), NOON, over_budget=True) == Suppress(Reason.ANSWERED)
+
+
 def test_the_cap_comes_after_every_reason_and_before_every_hour() -> None:
     assert decide(facts(answered=True), NOON, left_today=0) == Suppress(Reason.ANSWERED)
     assert decide(facts(), EVENING, left_today=0) == Wait(MIDNIGHT, "daily cap")

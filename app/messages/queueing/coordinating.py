@@ -10,7 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.core.batches import table
 from app.core.database import db, lock
-from app.core.problems import BadInput, Conflict
+from app.core.problems import BadInput, Conflict, TooMany
+from app.messages.budgets import TESTS_AN_HOUR
 from app.messages.kinds import ASKING, PROMPTS, REMINDERS, MessageKind, Reason
 from app.messages.models import Message, MessageState, of_this_window
 from app.messages.queueing.keys import prompt_key
@@ -28,6 +29,8 @@ STANDING = {
     StudyState.CLOSED: "closed",
 }
 NOT_LIVE = "{study} is {state}, so none of its texts leaves to a real telephone; that needs a live study."
+AN_HOUR = timedelta(hours=1)
+ENOUGH_TESTS = "{count} test texts were sent to this number within the hour. Ask whether one came, and try again later."
 DECIDED = "It was decided already that this text is not sent ({reason}). A new link can still be sent."
 
 
@@ -98,9 +101,15 @@ def reissue(assessment: Assessment, now: datetime) -> Message:
 
 
 def send_test(participant: Participant, now: datetime) -> Message:
-    """A text without a link, to see whether the number works."""
+    """A text without a link, to see whether the number works. TooMany after three to her within an hour."""
     contact = participant.contact
     lock(f"test:{contact.id}")
+    of_hers = (Message.participant_id == participant.id, Message.kind == MessageKind.TEST)
+    lately = select(Message.queued_at).where(*of_hers, Message.queued_at > now - AN_HOUR).order_by(Message.queued_at)
+    asked_for = db.session.scalars(lately).all()
+    if len(asked_for) >= TESTS_AN_HOUR:
+        again = asked_for[-TESTS_AN_HOUR] + AN_HOUR - now
+        raise TooMany(ENOUGH_TESTS.format(count=len(asked_for)), retry_after=int(again.total_seconds()) + 1)
     earlier = select(func.count()).where(Message.dedupe_key.startswith(f"test:{contact.id}:"))
     number = (db.session.scalar(earlier) or 0) + 1
     return _add(participant, f"test:{contact.id}:{number}", MessageKind.TEST, now)

@@ -1,15 +1,19 @@
-"""The daily cap: more texts in a day than the protocol allows must be a mistake, so they wait until tomorrow."""
+"""The daily cap: more prompts in a day than the protocol allows must be a mistake, so they wait until tomorrow.
+
+What answers and tests has budgets of its own (spending), and takes no prompt's place.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import BigInteger, Executable, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, Executable, bindparam, func, select
 
 from app.core.database import lock
 from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages.gateways.outcomes import NOT_TAKEN
+from app.messages.kinds import ASKING
 from app.messages.models import Attempt, Message
 from app.messages.reading import Ready, plan_of
 from app.schedule.calendar import local_day, start_of
@@ -19,7 +23,7 @@ NEAR = 10
 
 
 def left_today(rows: Iterable[Ready], now: datetime, batch: int) -> dict[int, int]:
-    """For the study of each row: how many texts may still leave on the study's own day.
+    """For the study of each row: how many prompts may still leave on the study's own day.
 
     Studies are locked in the order of their keys, so that no two clocks wait for each other.
     """
@@ -35,7 +39,7 @@ def left_today(rows: Iterable[Ready], now: datetime, batch: int) -> dict[int, in
 
 
 def _tried_since(study_id: int, midnight: datetime) -> int:
-    """Attempts since then that may have rung: all but those of which the provider said that it did not take them."""
+    """Attempts at prompts since then that may have rung."""
     count: int = run(_tried(), {"study": study_id, "midnight": midnight}).scalar_one()
     return count
 
@@ -44,5 +48,10 @@ def _tried_since(study_id: int, midnight: datetime) -> int:
 def _tried() -> Executable:
     study, midnight = bindparam("study", type_=BigInteger()), bindparam("midnight", type_=UTCDateTime())
     tries = select(func.count()).select_from(Attempt).join(Message, Message.id == Attempt.message_id)
-    may_have_rung = func.coalesce(Attempt.outcome, "").not_in([outcome.value for outcome in NOT_TAKEN])
-    return tries.where(Message.study_id == study, Attempt.started_at >= midnight, may_have_rung)
+    prompts = Message.kind.in_([kind.value for kind in ASKING])
+    return tries.where(Message.study_id == study, Attempt.started_at >= midnight, prompts, may_have_rung())
+
+
+def may_have_rung() -> ColumnElement[bool]:
+    """Of an attempt: that the provider did not say that it was not taken."""
+    return func.coalesce(Attempt.outcome, "").not_in([outcome.value for outcome in NOT_TAKEN])

@@ -15,10 +15,11 @@ from app.core.time import UTCDateTime
 from app.messages import breaker
 from app.messages.gate import Decision, Send, Suppress, Wait, decide, validity
 from app.messages.gateways.gateway import Gateway, Outgoing
-from app.messages.kinds import Reason
+from app.messages.kinds import ASKING, Reason
 from app.messages.models import Attempt, Message, MessageState
 from app.messages.reading import Ready, facts, number_of, plan_of, queued
 from app.messages.sending import caps
+from app.messages.sending.spending import Spending, spending
 from app.messages.sending.wording import compose
 
 log = logging.getLogger("svar.messages")
@@ -78,9 +79,10 @@ def claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
     if standing.probing:  # whoever was refused already says nothing new
         rows = sorted(rows, key=lambda row: row.attempts)
     left = caps.left_today({row.study_id: row for row in rows}.values(), now, len(rows))
+    spent = spending(rows, now)
     decided, claimed = [], []
     for row in rows:
-        decision, text = _decide(row, gateway, now, left)
+        decision, text = _decide(row, gateway, now, left, spent)
         if text is not None and standing.probing and not breaker.probe(gateway.name, now):
             break  # another one tries already; what may not leave was decided all the same
         decided.append(_decided(row, decision, now))
@@ -91,11 +93,15 @@ def claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
     return Claim(len(decided), tuple(claimed))
 
 
-def _decide(row: Ready, gateway: Gateway, now: datetime, left: dict[int, int]) -> tuple[Decision, Outgoing | None]:
+def _decide(
+    row: Ready, gateway: Gateway, now: datetime, left: dict[int, int], spent: Spending
+) -> tuple[Decision, Outgoing | None]:
     """The gate's answer, and the text if it may leave. What cannot be composed must not stop the others."""
     plan, number = plan_of(row.protocol_id, row.sha256), number_of(row)
     considered = facts(row, plan, number, gateway.real, gateway.staff)
-    decision = decide(considered, now, left_today=left[row.study_id])
+    is_prompt = row.kind in ASKING
+    cap = left[row.study_id] if is_prompt else 1
+    decision = decide(considered, now, left_today=cap, over_budget=spent.is_over(row))
     if not isinstance(decision, Send) or number is None:
         return decision, None
     try:
@@ -103,7 +109,8 @@ def _decide(row: Ready, gateway: Gateway, now: datetime, left: dict[int, int]) -
     except (KeyError, ValueError, StopIteration) as error:
         log.error("message %s cannot be composed: %s", row.id, type(error).__name__)
         return Suppress(Reason.UNREADABLE), None
-    left[row.study_id] -= 1
+    left[row.study_id] -= is_prompt
+    spent.note(row)
     return decision, Outgoing(row.id, number, body, validity(considered, now))
 
 

@@ -81,6 +81,8 @@ class Sending:
     latest: time
     holidays: Holidays
     daily_cap: int
+    answers_cap: int = 500
+    """Texts a day that answer what patients write; they take no place of those that ask."""
 
     @property
     def waits_on_holidays(self) -> bool:

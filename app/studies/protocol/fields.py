@@ -69,17 +69,17 @@ def text(example: str, pattern: str | None = None, *, longest: int = 200) -> fie
     return fields.String(required=True, validate=Line(example, pattern, longest), error_messages=kinds)
 
 
-def whole(example: str, lowest: int, highest: int) -> fields.Integer:
-    """A whole number of a range, which is told with what is out of it."""
+def whole(example: str, lowest: int, highest: int, default: int | None = None) -> fields.Integer:
+    """A whole number of a range, which is told with what is out of it; without a default it must be there."""
 
     def check(value: int) -> None:
         if not lowest <= value <= highest:
             raise ValidationError(f"{value} is out of range{ARROW}Write a whole number from {lowest} to {highest}")
 
     invalid = f"is not a whole number{ARROW}Write digits only, for example `{example}`"
-    return fields.Integer(
-        strict=True, required=True, validate=check, error_messages={**messages(example), "invalid": invalid}
-    )
+    told = {**messages(example), "invalid": invalid}
+    left_out: dict[str, Any] = {"required": True} if default is None else {"load_default": default}
+    return fields.Integer(strict=True, validate=check, error_messages=told, **left_out)
 
 
 def choice(kind: type[Choice], default: Choice | None = None) -> fields.Enum[Choice]:

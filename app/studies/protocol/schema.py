@@ -105,6 +105,7 @@ class SendingSchema(Strict):
     latest = LocalHour('latest: "20:00"')
     holidays = choice(Holidays)
     daily_cap = whole("daily_cap: 500", 1, 1_000_000)
+    answers_cap = whole("answers_cap: 500", 1, 1_000_000, default=500)
 
 
 class AnswersSchema(Strict):

@@ -1,0 +1,240 @@
+"""Floods of what people write to us, and of tests: each costs a few texts a day, and takes no prompt's place."""
+
+import threading
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from app.accounts.roles import Role
+from app.clock import tick
+from app.core.audit import acting
+from app.core.database import transaction
+from app.core.problems import TooMany
+from app.core.time import moved_clock
+from app.messages.gateways.outcomes import Outcome
+from app.messages.kinds import MessageKind, Reason
+from app.messages.models import Attempt, Message, MessageState
+from app.messages.queueing.coordinating import send_test
+from app.messages.queueing.prompts import queue_prompts
+from app.messages.receiving.replies import keep
+from app.messages.sending.claiming import Claim, claim
+from app.participants.models import Participant
+from tests.factories import Browser, user
+from tests.messages.books import closed
+from tests.messages.erratic import Provider
+from tests.messages.people import INVITED, PROTOCOL, cohort, enrolled, minutes, only
+
+HERS, OTHERS = "+4740000001", "+4740000002"
+EARLY = INVITED - timedelta(hours=1)
+"""08:00 in Oslo: prompts are not due yet."""
+TEXT = PROTOCOL.read_text("utf-8")
+
+
+@pytest.fixture
+def participant(session: Session) -> Participant:
+    """Somebody whose weekly visit is due at nine."""
+    person = enrolled()
+    only(person, "d7")
+    session.commit()
+    return person
+
+
+def write(session: Session, words: str, times: int, number: str = HERS, minute: float = 0) -> None:
+    """So many texts to us, each with an id of its own."""
+    at = EARLY + minutes(minute)
+    for copy in range(times):
+        keep({"MessageSid": f"SM{words}{number[-1]}{minute}-{copy}", "From": number, "Body": words}, at)
+    session.commit()
+
+
+def sent(session: Session) -> Counter[str]:
+    """How many texts of each kind left."""
+    session.expire_all()
+    kinds = session.scalars(select(Message.kind).where(Message.state == MessageState.ACCEPTED)).all()
+    session.rollback()
+    return Counter(kind.value for kind in kinds)
+
+
+@pytest.mark.parametrize("word", ["STOP", "START", "HELP", "hjelp", "stopp", "Start", "INFO"])
+def test_a_flood_of_one_word_costs_one_text_and_the_books_close(
+    session: Session, app: Flask, participant: Participant, word: str
+) -> None:
+    gateway = Provider()
+    for minute in (0, 1, 2):
+        write(session, word, 30, minute=minute)
+        tick(gateway, EARLY + minutes(minute))
+    assert sum(sent(session).values()) == 1
+    reasons = Counter(session.scalars(select(Message.reason).where(Message.state == MessageState.SUPPRESSED)).all())
+    assert reasons == {Reason.OVER_BUDGET: 89}
+    assert closed(session, EARLY + minutes(10))
+
+
+def test_each_word_has_one_answer_a_day_and_the_next_day_another(
+    session: Session, app: Flask, participant: Participant
+) -> None:
+    gateway = Provider()
+    for day in (0, 24 * 60):
+        for minute, word in enumerate(("HELP", "STOP", "START", "HELP", "STOP", "START")):
+            write(session, word, 1, minute=day + minute)
+            tick(gateway, EARLY + minutes(day + minute))
+        expected = {"help": 1, "stop": 1, "start": 1} if not day else {"help": 2, "stop": 2, "start": 2}
+        answers = {kind: count for kind, count in sent(session).items() if kind in expected}
+        assert answers == expected
+
+
+def test_a_flood_takes_no_prompts_place(session: Session, app: Flask) -> None:
+    """The cap of the day is three texts; three people are asked, whatever was written before."""
+    for person in cohort(3, text=TEXT.replace("daily_cap: 500", "daily_cap: 3")):
+        only(person, "d7")
+    session.commit()
+    gateway = Provider()
+    for word in ("HELP", "START"):
+        for number in (HERS, OTHERS, "+4740000003"):
+            write(session, word, 10, number)
+    tick(gateway, EARLY)
+    tick(gateway, INVITED)
+    assert sent(session) == {"help": 3, "start": 3, "invitation": 3}
+
+
+def test_the_protocol_says_how_many_answers_a_study_gives_a_day(session: Session, app: Flask) -> None:
+    for person in cohort(3, text=TEXT.replace("daily_cap: 500", "daily_cap: 500\n  answers_cap: 2")):
+        only(person, "d7")
+    session.commit()
+    for number in (HERS, OTHERS, "+4740000003"):
+        write(session, "HELP", 1, number)
+    gateway = Provider()
+    tick(gateway, EARLY)
+    tick(gateway, INVITED)
+    assert sent(session) == {"help": 2, "invitation": 3}
+
+
+def test_two_who_share_a_number_share_its_answers(session: Session, app: Flask) -> None:
+    one, other = cohort(2)
+    for person in (one, other):
+        only(person, "d7")
+    other.contact.phone = one.contact.phone
+    for copy, person in enumerate((one, other)):
+        session.add(answer_to(person, f"reply:{copy}:help"))
+    session.commit()
+    gateway = Provider()
+    tick(gateway, EARLY)
+    assert (sent(session), gateway.asked) == ({"help": 1}, {HERS: 1})
+
+
+def answer_to(person: Participant, key: str) -> Message:
+    """An answer that is owed to her."""
+    usual = {"kind": MessageKind.HELP, "state": MessageState.QUEUED, "language": "nb", "participant": person}
+    return Message(dedupe_key=key, study=person.study, owed_at=EARLY, not_before=EARLY, queued_at=EARLY, **usual)
+
+
+def test_an_answer_that_was_not_taken_is_not_spent(session: Session, app: Flask, participant: Participant) -> None:
+    gateway = Provider(faults=["busy"])
+    write(session, "HELP", 1)
+    tick(gateway, EARLY)
+    assert sent(session) == {}
+    tick(gateway, EARLY + minutes(2))
+    assert sent(session) == {"help": 1}
+
+
+def test_two_clocks_answer_a_word_once(session: Session, app: Flask, participant: Participant) -> None:
+    session.add_all([answer_to(participant, "reply:1:help"), answer_to(participant, "reply:2:help")])
+    session.commit()
+    second: list[Claim] = []
+
+    def other_clock() -> None:
+        with app.app_context(), acting("clock"), transaction():
+            second.append(claim(Provider(), EARLY, 1))
+
+    first = claim(Provider(), EARLY, 1)
+    thread = threading.Thread(target=other_clock)
+    thread.start()
+    thread.join(0.5)
+    waits = not second
+    session.commit()
+    thread.join()
+    assert waits, "it has to see what the first one spent"
+    assert (len(first.claimed), len(second[0].claimed), second[0].decided) == (1, 0, 1)
+
+
+def tried(session: Session, person: Participant, kind: MessageKind, times: int) -> None:
+    """So many texts of a kind left for her today."""
+    for copy in range(times):
+        message = answer_to(person, f"tried:{kind}:{person.id}:{copy}")
+        message.kind, message.state, message.attempts, message.sid = kind, MessageState.ACCEPTED, 1, "SM"
+        session.add(message)
+        session.flush()
+        row = {"message_id": message.id, "number": 1, "epoch": 1, "started_at": EARLY, "outcome": Outcome.ACCEPTED}
+        session.execute(insert(Attempt), row)
+    session.commit()
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "leaves"),
+    [
+        ("thanks", 19, True),
+        ("thanks", 20, False),
+        ("test", 5, True),
+        ("test", 6, False),
+        ("question-2", 20, False),
+        ("invitation", 9, True),
+        ("invitation", 10, False),
+    ],
+)
+def test_each_persons_day_has_its_end(
+    session: Session, app: Flask, participant: Participant, kind: str, before: int, leaves: bool
+) -> None:
+    tried(session, participant, MessageKind(kind), before)
+    if kind == "invitation":
+        queue_prompts(INVITED)
+    else:
+        message = answer_to(participant, "one more")
+        message.kind = MessageKind.TEST if kind == "test" else MessageKind.HELP
+        session.add(message)
+    session.commit()
+    at = INVITED if kind == "invitation" else EARLY
+    assert len(claim(Provider(), at, 10).claimed) == leaves
+
+
+def test_a_prompt_over_the_budget_waits_for_the_next_day(
+    session: Session, app: Flask, participant: Participant
+) -> None:
+    tried(session, participant, MessageKind.REISSUE, 10)
+    gateway = Provider()
+    tick(gateway, INVITED)
+    assert not gateway.asked
+    tick(gateway, INVITED + timedelta(hours=24))
+    assert gateway.asked == {HERS: 1}
+
+
+def test_three_test_texts_an_hour_are_enough(session: Session, app: Flask, participant: Participant) -> None:
+    for minute in (0, 10, 20):
+        send_test(participant, INVITED + minutes(minute))
+    for later in (20, 30, 59.9):
+        with pytest.raises(TooMany, match="3 test texts were sent") as refused:
+            send_test(participant, INVITED + minutes(later))
+        assert refused.value.retry_after == pytest.approx((60 - later) * 60 + 1, abs=1)
+    send_test(participant, INVITED + minutes(60))
+    with pytest.raises(TooMany):
+        send_test(participant, INVITED + minutes(61))
+    kinds = session.scalars(select(Message.kind)).all()
+    assert kinds == [MessageKind.TEST] * 4
+
+
+def test_a_fourth_test_within_the_hour_is_refused_at_the_desk_and_by_the_command(
+    session: Session, app: Flask, participant: Participant
+) -> None:
+    browser = Browser(app, user(participant.study, Role.COORDINATOR))
+    session.commit()
+    asked = {"act": "test", "visit": "", "reason": "is it her number?"}
+    command = ["messages", "test", "backtobasic", "01-001", "--reason", "is it her number?"]
+    with moved_clock(lambda: EARLY):
+        pages = [browser.post("/desk/backtobasic/participants/01-001/texts/", **asked) for _ in range(2)]
+        done = [app.test_cli_runner().invoke(args=command) for _ in range(2)]
+        pages.append(browser.post("/desk/backtobasic/participants/01-001/texts/", **asked))
+    assert [page.status_code for page in pages] == [303, 303, 429]
+    assert [run.exit_code for run in done] == [0, 1]
+    assert done[1].output.startswith("Error: 3 test texts were sent to this number within the hour.")
