@@ -14,6 +14,7 @@ from app.analysis.fitting.estimation import Prepared
 from app.analysis.fitting.likelihood import Criterion
 from app.analysis.fitting.optimise import Optimum
 from app.analysis.fitting.sandwich import RobustCR, robust_vcov
+from app.analysis.results.asking import Side
 from app.analysis.results.residuals import residual_table
 from app.analysis.results.result import LinearResult, level_columns, require_order
 from app.analysis.results.summary import METHOD_NAMES, matrix_text
@@ -159,9 +160,12 @@ class MixedResult(LinearResult):
             "attempts": [{"covariance": a.covariance, "outcome": a.outcome} for a in self.attempts],
         }
 
-    def change_from(self, baseline: Any, at: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    def change_from(
+        self, baseline: Any, at: Mapping[str, Any] | None = None, null: float = 0.0, side: Side = "two-sided"
+    ) -> pd.DataFrame:
         """Change from the visit `baseline` per arm and visit, then differences of change (level minus reference).
 
+        `null` and `side` are those of `contrasts`, and count for every row.
         For models with the baseline among the outcomes (LMM, CLDA).
         """
         arm, visit = self._arm(), self.visit
@@ -178,7 +182,7 @@ class MixedResult(LinearResult):
         table.insert(0, arm, [label for _, label in rows])
         table["quantity"] = ["change"] * len(change) + ["difference"] * len(difference)
         L = np.array([*change.values(), *difference.values()])
-        return pd.concat([table, self.estimates(self.design.estimable.reduced(L))], axis=1)
+        return pd.concat([table, self.estimates(self.design.estimable.reduced(L), null, side)], axis=1)
 
     def _arm(self) -> str:
         """The factor that the model lets interact with the visit."""

@@ -9,14 +9,16 @@ import numpy as np
 import pandas as pd
 
 from app.analysis.design.design import Design
-from app.analysis.distributions import Array, f_tail, t_quantile, t_tail
+from app.analysis.distributions import Array, f_tail
 from app.analysis.errors import AnalysisError, NotEstimable, listed
 from app.analysis.fitting.inference import Inference
+from app.analysis.results.asking import Adjust, Question, Side, check_adjust
 from app.analysis.results.marginal import Means, Weights, marginal_means
 from app.analysis.results.record import data_sha256, to_json, versions
 from app.analysis.results.summary import METHOD_NAMES, paragraphs, table_text
 from app.analysis.results.terms import Hypothesis, type_three
 
+STATISTICS = ("estimate", "se", "df", "t", "p", "lower", "upper")
 Kind = Literal["vs_reference", "pairwise"]
 
 
@@ -68,16 +70,20 @@ class LinearResult:
         """Rows used: those with outcome, covariates, subject and visit."""
         return len(self.design.y)
 
-    def estimates(self, L: Array) -> pd.DataFrame:
-        """estimate, se, df, t, p, lower, upper of each row of L; not a number where a row is none."""
+    def estimates(self, L: Array, null: float = 0.0, side: Side = "two-sided") -> pd.DataFrame:
+        """estimate, se, df, t, p, lower, upper of each row of L; not a number where a row is none.
+
+        t and p are against `null` on that `side`; one-sided limits are infinite on the other.
+        """
+        estimate, se, df = self._rows(L)
+        answers = Question(self.level, null, side).answers(estimate, se, df)
+        return pd.DataFrame(dict(zip(STATISTICS, (estimate, se, df, *answers), strict=True)))
+
+    def _rows(self, L: Array) -> tuple[Array, Array, Array]:
         known = np.isfinite(L).all(axis=1)
         estimate, se, df = np.full((3, len(L)), np.nan)
         estimate[known], se[known], df[known] = self.inference.rows(L[known])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            t = estimate / se
-        reach = t_quantile(0.5 + self.level / 2, df) * se
-        columns = (estimate, se, df, t, t_tail(t, df), estimate - reach, estimate + reach)
-        return pd.DataFrame(dict(zip(("estimate", "se", "df", "t", "p", "lower", "upper"), columns, strict=True)))
+        return estimate, se, df
 
     def coefficients(self) -> pd.DataFrame:
         """One row per coefficient: term, estimate, se, df, t, p, lower, upper."""
@@ -100,15 +106,15 @@ class LinearResult:
             raise AnalysisError(f"L has {rows.shape[-1]} columns, the model {len(self.coef_names)} coefficients.")
         return rows, list(range(len(rows)))
 
-    def contrast(self, L: Any) -> pd.DataFrame:
-        """Estimates of L beta.
+    def contrast(self, L: Any, null: float = 0.0, side: Side = "two-sided") -> pd.DataFrame:
+        """Estimates of L beta, tested against `null` on that `side`.
 
         L is an array in the order of `coef_names`, a frame with their names as columns, or one row as a mapping.
         """
         rows, labels = self.rows_of(L)
         if not np.isfinite(rows).all():
             raise AnalysisError("L holds values that are not finite numbers.")
-        return self.estimates(rows).set_axis(labels, axis=0)
+        return self.estimates(rows, null, side).set_axis(labels, axis=0)
 
     def test(self, L: Any) -> FTest:
         """Joint F test of L beta = 0; L also may be a term, as test("arm:visit") or test(["arm", "visit"]).
@@ -155,11 +161,17 @@ class LinearResult:
         kind: Kind = "vs_reference",
         at: Mapping[str, Any] | None = None,
         weights: Weights = "equal",
+        null: float = 0.0,
+        side: Side = "two-sided",
+        adjust: Adjust | None = None,
     ) -> pd.DataFrame:
         """Differences between levels of `factor` within `by`.
 
-        "vs_reference": level minus reference (the first level); "pairwise": every later minus every earlier level.
+        "vs_reference": level minus reference (the first level); "pairwise": every later minus every earlier level, with
+        p values and limits by Tukey unless `adjust` says otherwise, as emmeans; the column `adjustment` says which.
+        `null` is a margin, `side` one-sided: null=-5, side="greater" asks whether it is more than -5 (non-inferiority).
         """
+        adjusted = check_adjust(adjust, kind)
         if kind not in ("vs_reference", "pairwise"):
             raise AnalysisError(f"kind={kind!r} is unknown; use 'vs_reference' or 'pairwise'.")
         require_order(self.design, factor)
@@ -175,7 +187,17 @@ class LinearResult:
             raise AnalysisError(f"{factor!r} has one level only; there is no difference to estimate.")
         table = level_columns(self.design, means.factors[:-1], within)
         table["contrast"] = labels
-        return pd.concat([table, self.estimates(self.design.estimable.reduced(np.array(rows)))], axis=1)
+        estimate, se, df = self._rows(self.design.estimable.reduced(np.array(rows)))
+        answers = np.empty((4, len(rows)))
+        question = Question(self.level, null, side)
+        for group in dict.fromkeys(within):
+            place = np.flatnonzero([other == group for other in within])
+            levels = sum(level[:-1] == group for level in means.levels)
+            one = (estimate[place], se[place], df[place])
+            answers[:, place] = question.family(*one, adjusted, levels)
+        numbers = pd.DataFrame(dict(zip(STATISTICS, (estimate, se, df, *answers), strict=True)))
+        table = pd.concat([table, numbers], axis=1)
+        return table if adjusted == "none" else table.assign(adjustment=adjusted)
 
     def facts(self) -> dict[str, Any]:
         """What a summary shows above its tables."""
