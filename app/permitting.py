@@ -14,6 +14,7 @@ from app.accounts.models import User
 from app.accounts.roles import Permission
 from app.studies.access import EVERYTHING, Scope, admit
 from app.studies.confining import confine
+from app.studies.models import TokenBinding
 
 View = Callable[..., ResponseReturnValue]
 
@@ -38,10 +39,16 @@ def asked_by(view: Callable[..., object]) -> Permission | Anybody | None:
 
 
 def let_in(
-    user: User, study: str, permission: Permission, *, issued_for: frozenset[Permission] = EVERYTHING, whole: str = ""
+    user: User,
+    study: str,
+    permission: Permission,
+    *,
+    issued_for: frozenset[Permission] = EVERYTHING,
+    bound: TokenBinding | None = None,
+    whole: str = "",
 ) -> None:
     """Go on with what she may see of this study, and nothing else; NotFound or Forbidden as `admit` says."""
-    g.scope = admit(user, study, permission, issued_for=issued_for, whole=whole)
+    g.scope = admit(user, study, permission, issued_for=issued_for, bound=bound, whole=whole)
     confine(current_scope().site_ids)
 
 

@@ -52,7 +52,7 @@ class User(Base, UserMixin):  # type: ignore[misc]
     us_totp_secrets: Mapped[str | None] = mapped_column(Text)
     fs_webauthn_user_handle: Mapped[str | None] = mapped_column(String(64), unique=True)
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(JSONB))
-    webauthn: Mapped[list["WebAuthn"]] = relationship(back_populates="user", cascade="all, delete")
+    webauthn: Mapped[list["WebAuthn"]] = relationship(back_populates="user", cascade="all, delete-orphan")
 
     @property
     def roles(self) -> list[object]:
@@ -131,7 +131,21 @@ class ApiToken(Base):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
 
+    use: Mapped["TokenUse"] = relationship(back_populates="token")
+
     @property
     def issued_for(self) -> frozenset[Permission]:
         """What its holder may do, where the user may; a permission that is no more counts for nothing."""
         return frozenset(permission for permission in Permission if permission.value in self.permissions)
+
+
+class TokenUse(Base):
+    """When a token was last used, to the minute, and from where."""
+
+    __tablename__ = "token_uses"
+    __table_args__ = {"info": UNAUDITED}  # noqa: RUF012 - it changes with every use
+
+    token_id: Mapped[int] = mapped_column(ForeignKey("api_tokens.id"), unique=True)
+    token: Mapped[ApiToken] = relationship(back_populates="use")
+    used_at: Mapped[datetime | None]
+    address: Mapped[str | None] = mapped_column(String(64))

@@ -6,14 +6,16 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
 
-from app.accounts.models import ApiToken, User
+from app.accounts.models import ApiToken, TokenUse, User
 from app.accounts.roles import Permission
 from app.core.database import db
 from app.core.problems import BadInput, Conflict, SignInNeeded
 
 LONGEST = timedelta(days=366)
+NOTED_EVERY = timedelta(minutes=1)
 REFUSED = "This API token is not known, has expired, or was revoked. Ask for a new one."
 
 
@@ -29,6 +31,7 @@ def issue(user: User, permissions: Iterable[Permission], expires_at: datetime, n
         permissions=sorted(permission.value for permission in set(permissions)),
         created_at=now,
         expires_at=expires_at,
+        use=TokenUse(),
     )
     db.session.add(token)
     db.session.flush()
@@ -40,12 +43,21 @@ def authenticate(text: str, now: datetime) -> ApiToken:
     parts = text.split("_", 2)
     if len(parts) != 3 or parts[0] != "svar":
         raise SignInNeeded(REFUSED)
-    token = db.session.scalar(select(ApiToken).where(ApiToken.prefix == parts[1]))
+    known = select(ApiToken).where(ApiToken.prefix == parts[1])
+    token = db.session.scalar(known.options(joinedload(ApiToken.use), joinedload(ApiToken.user)))
     if token is None or not hmac.compare_digest(token.secret_sha256, _hash(parts[2])):
         raise SignInNeeded(REFUSED)
     if token.revoked_at is not None or now >= token.expires_at or not token.user.active:
         raise SignInNeeded(REFUSED)
     return token
+
+
+def note_use(token: ApiToken, address: str, now: datetime) -> None:
+    """The token was used. Written once a minute, and not at all while another request of its writes it."""
+    if token.use.used_at is not None and now < token.use.used_at + NOTED_EVERY:
+        return
+    free = select(TokenUse.id).where(TokenUse.token_id == token.id).with_for_update(skip_locked=True)
+    db.session.execute(update(TokenUse).where(TokenUse.id.in_(free)).values(used_at=now, address=address[:64]))
 
 
 def revoke(token: ApiToken, now: datetime) -> None:

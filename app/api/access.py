@@ -18,21 +18,21 @@ from app.core.audit import start_acting
 from app.core.problems import SignInNeeded
 from app.core.time import now
 from app.permitting import Anybody, View, guarded, let_in
-from app.studies.access import Scope, scope, studies_of
+from app.studies.access import Scope, binding, scope, studies_of
 from app.studies.confining import confine
 
 BEARER = re.compile(r"Bearer (svar_[0-9a-f]+_[A-Za-z0-9_-]{20,100})")
 
 
-def requires(permission: Permission, *, whole_study: bool = False) -> Callable[[View], View]:
+def requires(permission: Permission, *, whole_study: bool = False, what: str = "An export") -> Callable[[View], View]:
     """The view's study is `study` in its address; `current_scope()` has the sites where the token has `permission`."""
 
     def decorate(view: View) -> View:
         @wraps(view)
         def allowed(*args: object, study: str, **kwargs: object) -> ResponseReturnValue:
             token = _holder()
-            whole = "An export" if whole_study else ""
-            let_in(token.user, study, permission, issued_for=token.issued_for, whole=whole)
+            whole, bound = what if whole_study else "", binding(token)
+            let_in(token.user, study, permission, issued_for=token.issued_for, bound=bound, whole=whole)
             return view(*args, **kwargs)
 
         return guarded(allowed, permission)
@@ -59,9 +59,9 @@ def current_token() -> ApiToken:
 
 def scopes(token: ApiToken) -> list[Scope]:
     """What the token may do, study by study, at all sites where it may do anything."""
-    by_study = []
+    by_study, bound = [], binding(token)
     for study in studies_of(token.user):
-        asked = (scope(token.user, study, permission, token.issued_for) for permission in Permission)
+        asked = (scope(token.user, study, permission, token.issued_for, bound) for permission in Permission)
         parts = [part for part in asked if part is not None]
         if parts:
             site_ids = {site_id for part in parts for site_id in part.site_ids}
@@ -74,6 +74,7 @@ def _holder() -> ApiToken:
     if given is None:
         raise SignInNeeded("Send an API token: Authorization: Bearer svar_...")
     token = tokens.authenticate(given[1], now())
+    tokens.note_use(token, request.remote_addr or "", now())
     start_acting(f"user:{token.user_id}", f"API token {token.prefix}")
     g.token = token
     confine(())  # nobody's rows, until a view's permission says whose

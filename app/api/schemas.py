@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
+from app.accounts.roles import Role
 from app.api.fields import Flag, Instant, count, text
 from app.participants.models import EventState
 from app.schedule.models import State
@@ -111,6 +112,43 @@ class SnapshotSchema(Strict):
 
 class SnapshotsSchema(Strict):
     items = fields.List(fields.Nested(SnapshotSchema))
+
+
+class RoleSchema(Strict):
+    role = fields.Enum(Role, by_value=True)
+    site = fields.String(allow_none=True, metadata={"description": "The only site where this holds; null is all."})
+
+
+class TokenSchema(Strict):
+    prefix = fields.String()
+    permissions = fields.List(fields.String())
+    expires_at = Instant()
+    last_used_at = Instant(allow_none=True)
+    study = fields.String(allow_none=True, metadata={"description": "The only study that it opens; null is all."})
+    site = fields.String(allow_none=True)
+
+
+class PersonSchema(Strict):
+    email = fields.String()
+    name = fields.String()
+    active = fields.Boolean()
+    second_factor = fields.Boolean()
+    roles = fields.List(fields.Nested(RoleSchema))
+    tokens = fields.List(fields.Nested(TokenSchema))
+
+
+class PeopleSchema(Strict):
+    items = fields.List(fields.Nested(PersonSchema))
+
+
+class SecondFactorSchema(Strict):
+    email = text(254, required=True)
+    reason = text(500, required=True)
+
+
+class WithdrawalSchema(SecondFactorSchema):
+    role = fields.Enum(Role, by_value=True, required=True)
+    site = text(10, load_default=None, allow_none=True)
 
 
 class PageQuery(Strict):

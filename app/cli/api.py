@@ -17,6 +17,9 @@ from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.problems import NotFound
 from app.core.time import now
+from app.studies.access import bind, binding
+from app.studies.installing import site as find_site
+from app.studies.installing import study as find_study
 
 group = AppGroup("api", help="Programs: their tokens, and what they may ask.")
 
@@ -27,11 +30,18 @@ group = AppGroup("api", help="Programs: their tokens, and what they may ask.")
     "--may", "permissions", multiple=True, required=True, type=click.Choice([each.value for each in Permission])
 )
 @click.option("--days", default=90, show_default=True, type=click.IntRange(1, 366))
-def issue(email: str, permissions: tuple[str, ...], days: int) -> None:
+@click.option("--study", help="The only study that it opens; all of hers if left out.")
+@click.option("--site", help="The only site of that study.")
+def issue(email: str, permissions: tuple[str, ...], days: int, study: str | None, site: str | None) -> None:
     """Issue a token that acts as EMAIL, for what is named and her role allows. It is shown once."""
+    if site and not study:
+        raise click.UsageError("Say with --study of which study the site is.")
     with acting("cli"), transaction():
         at = now()
         token, secret = tokens.issue(find_user(email), map(Permission, permissions), at + timedelta(days=days), at)
+        if study:
+            where = find_study(study)
+            bind(token, where, find_site(where, site) if site else None)
         expires_on = token.expires_at.date()
     click.echo(secret)
     click.echo(f"Valid until {expires_on}. Keep it like a password; it cannot be shown again.", err=True)
@@ -42,8 +52,12 @@ def list_() -> None:
     """List the tokens, without their secrets."""
     for token in db.session.scalars(select(ApiToken).order_by(ApiToken.created_at)):
         state = "revoked" if token.revoked_at else "expired" if now() >= token.expires_at else "valid"
-        may = ", ".join(token.permissions)
-        click.echo(f"{token.prefix}  {token.user.email}  {state}  until {token.expires_at.date()}  {may}")
+        used = f"last used {token.use.used_at:%Y-%m-%d %H:%M} UTC" if token.use.used_at else "never used"
+        bound, may = binding(token), ", ".join(token.permissions)
+        where = f"  only {bound.study.code}{f', site {bound.site.code}' if bound.site else ''}" if bound else ""
+        click.echo(
+            f"{token.prefix}  {token.user.email}  {state}  until {token.expires_at.date()}  {used}  {may}{where}"
+        )
 
 
 @group.command()

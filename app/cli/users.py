@@ -8,6 +8,7 @@ from app.accounts.roles import Role
 from app.core.audit import acting
 from app.core.database import transaction
 from app.core.time import now
+from app.studies import people
 from app.studies.access import join as join_study
 from app.studies.access import memberships
 from app.studies.installing import site as find_site
@@ -39,6 +40,32 @@ def join(email: str, study: str, role: str, site: str | None) -> None:
         where = find_study(study)
         join_study(users.find_user(email), where, Role(role), find_site(where, site) if site else None)
     click.echo(f"{email} is {role} in {study}, {'site ' + site if site else 'all sites'}.")
+
+
+@group.command()
+@click.argument("email")
+@click.argument("study")
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+@click.option("--site", help="The code of the site where it holds; left out, the role at all sites is meant.")
+@click.option("--reason", required=True, help="Why, for the audit trail.")
+def withdraw(email: str, study: str, role: str, site: str | None, reason: str) -> None:
+    """Take the ROLE in STUDY back from somebody, and end her sessions."""
+    with acting(ACTOR, reason), transaction():
+        where = find_study(study)
+        people.withdraw(users.find_user(email), where, Role(role), find_site(where, site) if site else None, now())
+    click.echo(f"{email} is no longer {role} in {study}, {'site ' + site if site else 'all sites'}.")
+
+
+@group.command("reset-second-factor")
+@click.argument("email")
+@click.option("--by", required=True, help="The address of the administrator who asks for it; not the same person.")
+@click.option("--reason", required=True, help="Why, for the audit trail: how was it made sure that it is she?")
+def reset_second_factor(email: str, by: str, reason: str) -> None:
+    """Forget a second factor that was lost, with passkeys and recovery codes; a new one is set up at sign-in."""
+    asks = users.find_user(by)
+    with acting(ACTOR, f"asked for by user:{asks.id}: {reason.strip()}"), transaction():
+        people.reset_second_factor(users.find_user(email), asks, reason, now())
+    click.echo(f"{email} sets up a new second factor at the next sign-in. If others may know the password, change it.")
 
 
 @group.command("list")

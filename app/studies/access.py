@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from app.accounts.models import User
+from app.accounts.models import ApiToken, User
 from app.accounts.roles import GRANTS, Permission, Role
 from app.core.database import db
 from app.core.problems import Conflict, Forbidden, NotFound
-from app.studies.models import Membership, Site, Study
+from app.studies.models import Membership, Site, Study, TokenBinding
 
 EVERYTHING = frozenset(Permission)
 
@@ -29,19 +29,25 @@ class Scope:
 
 
 def admit(
-    user: User, code: str, permission: Permission, *, issued_for: frozenset[Permission] = EVERYTHING, whole: str = ""
+    user: User,
+    code: str,
+    permission: Permission,
+    *,
+    issued_for: frozenset[Permission] = EVERYTHING,
+    bound: TokenBinding | None = None,
+    whole: str = "",
 ) -> Scope:
-    """The sites where she holds `permission` in the study of this code, with a key that was `issued_for` this.
+    """The sites where she holds `permission` in the study of this code, with a key `issued_for` this and `bound` there.
 
     NotFound where she does not work: she does not learn that there is such a study. Forbidden where she does, but may
     not do this, or may not do it at all sites although `whole` (what she asks for, in words) holds them all.
     """
     study = next((study for study in studies_of(user) if study.code == code), None)
-    if study is None:
+    if study is None or (bound is not None and bound.study_id != study.id):
         raise NotFound("There is no such study, or you do not work for it.")
     if permission not in issued_for:
         raise Forbidden(f"This token was not issued for: {permission.value}.")
-    admitted = scope(user, study, permission, issued_for)
+    admitted = scope(user, study, permission, issued_for, bound)
     if admitted is None:
         raise Forbidden(f"Your role in {code} does not include: {permission.value}.")
     if whole and not admitted.whole:
@@ -50,18 +56,24 @@ def admit(
 
 
 def scope(
-    user: User, study: Study, permission: Permission, issued_for: frozenset[Permission] = EVERYTHING
+    user: User,
+    study: Study,
+    permission: Permission,
+    issued_for: frozenset[Permission] = EVERYTHING,
+    bound: TokenBinding | None = None,
 ) -> Scope | None:
     """The sites where `user` holds `permission` in `study`, and a key was issued for it; nothing if there is none."""
     memberships = select(Membership).filter_by(user_id=user.id, study_id=study.id)
     held = list(db.session.scalars(memberships.order_by(Membership.id)))
     fitting = [member for member in held if permission in GRANTS[member.role] & issued_for]
-    if not fitting:
+    if not fitting or (bound is not None and bound.study_id != study.id):
         return None
     site_ids = select(Site.id).where(Site.study_id == study.id).order_by(Site.code)
     whole = any(member.site_id is None for member in fitting)
     if not whole:
         site_ids = site_ids.where(Site.id.in_([member.site_id for member in fitting]))
+    if bound is not None and bound.site_id is not None:
+        whole, site_ids = False, site_ids.where(Site.id == bound.site_id)
     everything = frozenset[Permission]().union(*(GRANTS[member.role] for member in held))
     return Scope(study, tuple(db.session.scalars(site_ids)), everything & issued_for, whole)
 
@@ -81,6 +93,19 @@ def memberships(user: User) -> list[Membership]:
     """What she is, in each study."""
     query = select(Membership).filter_by(user_id=user.id).join(Study, Study.id == Membership.study_id)
     return list(db.session.scalars(query.order_by(Study.code, Membership.id)))
+
+
+def bind(token: ApiToken, study: Study, site: Site | None = None) -> TokenBinding:
+    """From now on the token opens this study alone, at this site if one is named."""
+    binding = TokenBinding(token=token, study=study, site=site)
+    db.session.add(binding)
+    db.session.flush()
+    return binding
+
+
+def binding(token: ApiToken) -> TokenBinding | None:
+    """Where the token is bound to, if it is."""
+    return db.session.scalar(select(TokenBinding).filter_by(token_id=token.id))
 
 
 def join(user: User, study: Study, role: Role, site: Site | None = None) -> Membership:

@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.accounts.models import User
+from app.accounts.models import ApiToken, User
 from app.accounts.roles import Role
 from app.core.audit import audited
 from app.core.database import Base, choice
@@ -78,6 +78,20 @@ class Membership(Base):
     site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
     site: Mapped[Site | None] = relationship()
     role: Mapped[Role] = mapped_column(choice(Role))
+
+
+class TokenBinding(Base):
+    """The one study, and perhaps the one site of it, for which an API token may be used."""
+
+    __tablename__ = "token_bindings"
+    __table_args__ = {"info": audited()}  # noqa: RUF012
+
+    token_id: Mapped[int] = mapped_column(ForeignKey("api_tokens.id"), unique=True)
+    token: Mapped[ApiToken] = relationship()
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
+    study: Mapped[Study] = relationship()
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
+    site: Mapped[Site | None] = relationship()
 
 
 _plans: dict[str, ProtocolFile] = {}

@@ -51,6 +51,34 @@ def test_a_new_password_ends_the_old_sessions(app: Flask, session: Session) -> N
     assert session.scalars(select(User.fs_uniquifier)).one() != before
 
 
+def test_a_role_is_taken_back_with_a_reason(app: Flask, session: Session, study: str) -> None:
+    add(app)
+    command(app, "users", "join", KARI, study, "coordinator", "--site", "02")
+    done = command(app, "users", "withdraw", KARI, study, "coordinator", "--site", "02", "--reason", "left")
+    assert "is no longer coordinator in backtobasic, site 02" in done.output
+    assert session.scalars(select(Membership)).all() == []
+    entry = session.scalars(select(AuditEntry).filter_by(action="delete")).one()
+    assert (entry.actor, entry.reason) == ("command line", "left")
+
+
+def test_a_lost_second_factor_is_reset_on_another_administrators_word(app: Flask, session: Session, study: str) -> None:
+    for email, role in ((KARI, "monitor"), ("admin@hospital.example", "administrator")):
+        add(app, email)
+        command(app, "users", "join", email, study, role)
+    kari = session.scalars(select(User).filter_by(email=KARI)).one()
+    kari.tf_totp_secret, kari.tf_primary_method = "closed", "authenticator"
+    session.commit()
+    reset = ["users", "reset-second-factor", KARI, "--reason", "lost her telephone", "--by"]
+    assert command(app, *reset, KARI).exit_code != 0
+    done = command(app, *reset, "admin@hospital.example")
+    assert "sets up a new second factor" in done.output
+    session.expire_all()
+    assert kari.tf_totp_secret is None
+    entry = session.scalars(select(AuditEntry).filter_by(table_name="public.users").order_by(AuditEntry.id)).all()[-1]
+    assert str(entry.reason).endswith(": lost her telephone")
+    assert str(entry.reason).startswith("asked for by user:")
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -61,6 +89,17 @@ def test_a_new_password_ends_the_old_sessions(app: Flask, session: Session) -> N
         (["join", KARI, "nowhere", "monitor"], "There is no study nowhere; installed: backtobasic"),
         (["join", KARI, "backtobasic", "monitor", "--site", "99"], "has no site 99"),
         (["join", KARI, "backtobasic", "janitor"], "'janitor' is not one of"),
+        (
+            ["withdraw", KARI, "backtobasic", "monitor", "--reason", "left"],
+            "is not monitor in backtobasic at all sites",
+        ),
+        (["withdraw", KARI, "backtobasic", "monitor"], "Missing option '--reason'"),
+        (
+            ["reset-second-factor", KARI, "--by", "ola@hospital.example", "--reason", "lost"],
+            "Nobody here has the address",
+        ),
+        (["reset-second-factor", KARI, "--by", KARI, "--reason", "lost"], "another administrator"),
+        (["reset-second-factor", KARI, "--by", KARI], "Missing option '--reason'"),
         (["disable", "ola@hospital.example"], "Nobody here has the address"),
         (["password", KARI, "--password", "short"], "at least 12 characters"),
     ],

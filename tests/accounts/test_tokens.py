@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.accounts import tokens, users
 from app.accounts.models import ApiToken
 from app.accounts.roles import Permission
+from app.core.audit import AuditEntry
 from app.core.problems import BadInput, Conflict, SignInNeeded
 from tests.factories import NOW, user
 
@@ -57,3 +59,21 @@ def test_a_disabled_user_takes_her_tokens_with_her(issued: tuple[ApiToken, str])
 def test_a_token_must_end_within_a_year(session: Session, days: int) -> None:
     with pytest.raises(BadInput):
         tokens.issue(user(), [], NOW + timedelta(days=days), NOW)
+
+
+@pytest.mark.parametrize(("seconds", "noted"), [(0, 0), (59, 0), (60, 60), (3600, 3600)])
+def test_uses_are_noted_to_the_minute(session: Session, issued: tuple[ApiToken, str], seconds: int, noted: int) -> None:
+    token, _ = issued
+    tokens.note_use(token, "10.0.0.1", NOW)
+    session.refresh(token.use)
+    tokens.note_use(token, "10.0.0.1", NOW + timedelta(seconds=seconds))
+    session.refresh(token.use)
+    assert token.use.used_at == NOW + timedelta(seconds=noted)
+
+
+def test_uses_leave_nothing_in_the_audit_trail(session: Session, issued: tuple[ApiToken, str]) -> None:
+    session.commit()
+    before = session.scalars(select(func.count(AuditEntry.id))).one()
+    tokens.note_use(issued[0], "x" * 100, NOW)
+    session.commit()
+    assert session.scalars(select(func.count(AuditEntry.id))).one() == before

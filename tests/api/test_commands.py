@@ -30,12 +30,30 @@ def test_a_token_is_issued_used_listed_and_revoked(app: Flask, study: Study, ses
     assert Program(app, secret).get("/studies/backtobasic/snapshots").json == {"items": []}
     kept = session.scalars(select(ApiToken)).one()
     listed = call(app, "list").stdout
-    assert listed == f"{kept.prefix}  {EMAIL}  valid  until 2026-04-17  download export\n"
+    assert (
+        listed
+        == f"{kept.prefix}  {EMAIL}  valid  until 2026-04-17  last used {NOW:%Y-%m-%d %H:%M} UTC  download export\n"
+    )
     assert secret.rsplit("_", 1)[1] not in listed
     assert call(app, "revoke", kept.prefix).exit_code == 0
     assert Program(app, secret).get("/studies").status_code == 401
     assert " revoked " in call(app, "list").stdout
     assert "revoked already" in call(app, "revoke", kept.prefix).output
+
+
+def test_a_token_may_be_bound_to_a_study_and_a_site(app: Flask, study: Study, session: Session) -> None:
+    factories.user(study, Role.MONITOR, email=EMAIL)
+    session.commit()
+    may = ("issue", EMAIL, "--may", "view compliance")
+    assert call(app, *may, "--study", study.code).exit_code == 0
+    assert call(app, *may, "--study", study.code, "--site", "02").exit_code == 0
+    ends = [line.rsplit("  ", 3)[-3:] for line in call(app, "list").stdout.splitlines()]
+    assert ends[0][1:] == ["view compliance", "only backtobasic"]
+    assert ends[1] == ["never used", "view compliance", "only backtobasic, site 02"]
+    assert "of which study the site is" in call(app, *may, "--site", "02").output
+    assert "has no site 99" in call(app, *may, "--study", study.code, "--site", "99").output
+    assert "There is no study nowhere" in call(app, *may, "--study", "nowhere").output
+    assert len(session.scalars(select(ApiToken)).all()) == 2
 
 
 def test_mistakes_get_a_sentence(app: Flask, session: Session) -> None:

@@ -113,6 +113,7 @@ VALUE_SET = max(longest_match(NAME), longest_of(value_set_ids()))
 NO_VALUE = tuple(NotAnswered)
 
 LONGEST: dict[str, int] = {
+    "token_uses.address": 64,
     "staff_sessions.address": 64,  # cut when it is noted
     "staff_sessions.browser": 200,
     "sign_in_tries.subject": len(f"device:{'x' * 22}:{'f' * 32}"),  # who tries: a device's id, an address's digest

@@ -1,0 +1,64 @@
+"""What an administrator does for the people of a study: takes a role back, resets a second factor that was lost."""
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.accounts.models import Ended, User
+from app.accounts.roles import GRANTS, Permission, Role
+from app.accounts.sessions import end_all
+from app.core.database import db
+from app.core.problems import BadInput, Conflict, Forbidden, NotFound
+from app.studies.models import Membership, Site, Study
+
+LONGEST_REASON = 500
+
+
+def people(study: Study) -> list[User]:
+    """Everybody who works for the study, by address."""
+    members = select(Membership.user_id).where(Membership.study_id == study.id)
+    return list(db.session.scalars(select(User).where(User.id.in_(members)).order_by(User.email)))
+
+
+def withdraw(user: User, study: Study, role: Role, site: Site | None, now: datetime) -> None:
+    """She is this no longer, at once: her sessions end, and her tokens are worth so much less."""
+    held = {"user_id": user.id, "study_id": study.id, "role": role, "site_id": site.id if site else None}
+    member = db.session.scalar(select(Membership).filter_by(**held))
+    if member is None:
+        where = f"at site {site.code}" if site else "at all sites"
+        raise NotFound(f"{user.email} is not {role.value} in {study.code} {where}.")
+    db.session.delete(member)
+    end_all(user, Ended.ROLE, now)
+
+
+def reset_second_factor(user: User, by: User, reason: str, now: datetime) -> None:
+    """Forget her second factor, passkeys and recovery codes.
+
+    At her next sign-in she sets up a new one. Only another administrator of a study of hers may do this, with a reason.
+    """
+    if not 0 < len(reason.strip()) <= LONGEST_REASON:
+        raise BadInput(
+            f"Say in 1 to {LONGEST_REASON} characters why the second factor is reset.", errors={"reason": "is needed"}
+        )
+    if by.id == user.id:
+        raise Forbidden("Nobody resets her own second factor: another administrator does.")
+    if not (by.active and manages(by, user)):
+        raise Forbidden(f"{by.email} manages no study in which {user.email} works.")
+    if not (user.tf_totp_secret or user.tf_primary_method or user.mf_recovery_codes or user.webauthn):
+        raise Conflict(f"{user.email} has no second factor.")
+    user.tf_totp_secret, user.tf_primary_method, user.totp_counter = None, None, None
+    user.mf_recovery_codes = None
+    user.webauthn.clear()
+    user.fs_uniquifier = secrets.token_hex(32)
+    end_all(user, Ended.SECOND_FACTOR, now)
+
+
+def manages(by: User, user: User) -> bool:
+    """Whether `by` manages the people of a study, all sites of it, in which `user` works."""
+    roles = [role for role in Role if Permission.MANAGE_USERS in GRANTS[role]]
+    whole = select(Membership.study_id).where(Membership.user_id == by.id, Membership.site_id.is_(None))
+    theirs = select(Membership.id).where(
+        Membership.user_id == user.id, Membership.study_id.in_(whole.where(Membership.role.in_(roles)))
+    )
+    return db.session.scalar(theirs.limit(1)) is not None
