@@ -1,7 +1,10 @@
 """CSV as everybody reads it: UTF-8, LF, empty is null, the same bytes under every version of Python.
 
-A spreadsheet takes a text that begins with = + - @ for a formula. Such a text gets an apostrophe in front, unless it is
-a plain number; a text which already looks escaped gets one more, so that taking one away gives the text back.
+A spreadsheet takes a text that begins with = + - @ (also of full width) for a formula, and it begins anew wherever the
+spreadsheet splits: a Norwegian Excel opens our commas with semicolons, sees no quotation marks within its cells, and so
+splits a text at each semicolon, tab and new line of its own. Wherever such a part looks like a formula it gets an
+apostrophe in front, unless the whole text is a plain number; a part which already looks escaped gets one more, so that
+taking one away (`unguarded`) gives the text back.
 """
 
 import re
@@ -10,9 +13,15 @@ from datetime import UTC, datetime
 
 from app.exports.tables import Cell, Kind, Table, each_once
 
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
-NUMBER = re.compile(r"-?\d+(\.\d+)?")
-SPECIAL = re.compile(r'[",\r\n]|^\s|\s$')
+STARTS = r"=+\-@\uff1d\uff0b\uff0d\uff20"
+BLANK = r"[ \u00a0\"']*"
+FORMULA = (
+    rf"(?:^(?={{quoted}}{BLANK}[{STARTS}\t\r\n])|(?<=[;\t\r\n\v\f\x85\u2028\u2029])(?={{quoted}}{BLANK}[{STARTS}]))"
+)
+GUARDS = re.compile(FORMULA.format(quoted=""))
+GUARDED = re.compile(FORMULA.format(quoted="'") + "'")
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+SPECIAL = re.compile(r'[",;\t\r\n]|^\s|\s$')
 
 
 def csv(table: Table) -> bytes:
@@ -23,8 +32,13 @@ def csv(table: Table) -> bytes:
 
 
 def harmless(text: str) -> str:
-    """The text, so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if FORMULA.match(text) and not NUMBER.fullmatch(text) else text
+    """The text, so that no spreadsheet takes any part of it for a formula."""
+    return text if NUMBER.fullmatch(text) else GUARDS.sub("'", text)
+
+
+def unguarded(text: str) -> str:
+    """The text that `harmless` was given, to the letter."""
+    return GUARDED.sub("", text)
 
 
 def _written(kind: Kind, cells: Sequence[Cell]) -> Iterable[str]:

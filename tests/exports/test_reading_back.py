@@ -1,5 +1,6 @@
 """What was written is what the dataset holds, read back cell by cell; and nothing is in it that must not be."""
 
+import csv as csv_library
 import io
 import re
 from datetime import date, datetime
@@ -8,12 +9,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from app.core.crypto import keyring
 from app.exports.codebook import codebook
 from app.exports.contents import contents
-from app.exports.csv_files import csv, harmless
+from app.exports.csv_files import csv, harmless, unguarded
 from app.exports.dataset import dataset
 from app.exports.parquet_files import parquet
 from app.exports.shapes import SHAPES
@@ -24,7 +27,7 @@ from tests.exports.builders import NAME, PHONE
 from tests.exports.conftest import NOW
 
 PARSERS: dict[Kind, Any] = {
-    Kind.TEXT: lambda text: re.sub(r"^'(?='*[=+\-@\t\r])", "", text),
+    Kind.TEXT: unguarded,
     Kind.INTEGER: int,
     Kind.DECIMAL: Decimal,
     Kind.BOOLEAN: {"true": True, "false": False}.__getitem__,
@@ -101,11 +104,60 @@ def things(*rows: tuple[Any, ...]) -> Table:
     return table(SHAPE, rows)
 
 
-@pytest.mark.parametrize("first", ["=1+1", "+cmd", "-x", "@sum", "\t=1", "\rx", "'=1", "''@"])
+@pytest.mark.parametrize("first", ["=1+1", "+cmd", "-x", "@sum", "\tx", "\rx", "'=1", "''@"])
 def test_f27_no_text_is_taken_for_a_formula_and_each_comes_back(first: str) -> None:
     one = things((first, Decimal("-1.50"), -3))
     assert harmless(first) == f"'{first}"
     assert from_csv(csv(one), SHAPE) == [[first], [Decimal("-1.5")], [-3]]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("a;=1+1", "a;'=1+1"),
+        ("a;;=1", "a;;'=1"),
+        ("a;-5", "a;'-5"),
+        ("a; @sum", "a;' @sum"),
+        ('a;"=1"', 'a;\'"=1"'),
+        ("a;'=1", "a;''=1"),
+        ("a\n=1", "a\n'=1"),
+        ("a\r\n+1", "a\r\n'+1"),
+        ("a\r-1", "a\r'-1"),
+        ("a\t@x", "a\t'@x"),
+        ("a\u2028=1", "a\u2028'=1"),
+        ("a\v=1", "a\v'=1"),
+        ("\n=1", "'\n'=1"),
+        (";=1", ";'=1"),
+        (" =1", "' =1"),
+        ('"=1', "'\"=1"),
+        ("\u00a0=1", "'\u00a0=1"),
+        ("\uff1d1+1", "'\uff1d1+1"),
+        ("a;\uff0b1", "a;'\uff0b1"),
+        ("a\n\nb", "a\n\nb"),
+        ("a;b", "a;b"),
+        ("1;2,-3", "1;2,-3"),
+        ("-1\n", "'-1\n"),
+    ],
+)
+def test_f27_a_part_that_a_norwegian_spreadsheet_would_take_for_a_formula_is_guarded(text: str, written: str) -> None:
+    assert harmless(text) == written
+    assert unguarded(written) == text
+
+
+def norwegian(content: bytes) -> list[str]:
+    """The cells as a Norwegian Excel cuts them: at semicolons; a quotation mark counts at the start of a cell alone."""
+    lines = content.decode().replace("\r", "\n").split("\n")
+    return [cell for line in lines for cell in next(csv_library.reader([line], delimiter=";"), [])]
+
+
+@given(st.text("a1 ;,=+-@\t\r\n'\"\u00a0\uff1d", max_size=12), st.text(";=\n\"'a", max_size=6))
+def test_f27_no_cell_begins_a_formula_however_it_is_cut_and_every_text_comes_back(first: str, second: str) -> None:
+    made = csv(things((f"01{first}", None, 1), (second, None, 2)))
+    for cell in norwegian(made):
+        for part in cell.split("\t"):
+            assert not part.strip(' \u00a0"').startswith(("=", "+", "-", "@", "\uff1d")), made
+    assert [unguarded(harmless(text)) for text in (first, second)] == [first, second]
+    assert from_csv(made.replace(b"\r", b"<r>"), SHAPE)[2] == [1, 2]
 
 
 @pytest.mark.parametrize(
