@@ -6,7 +6,6 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import phonenumbers
 from sqlalchemy import ColumnElement, Integer, Row, bindparam, func, select
 
 from app.core.crypto import WrongKey, keyring
@@ -16,6 +15,7 @@ from app.core.time import UTCDateTime
 from app.messages.gate import Facts
 from app.messages.models import Message, MessageState, is_in
 from app.participants.models import Contact, Participant
+from app.participants.phone import country_of, is_texted
 from app.schedule.models import Assessment
 from app.studies.models import Protocol, Site, Study, plan_read
 from app.studies.protocol import Protocol as ProtocolFile
@@ -94,7 +94,7 @@ def facts(row: Ready, plan: ProtocolFile, number: str | None, real: bool, staff:
         withdrawn_at=row.withdrawn_at,
         opted_out_at=row.opted_out_at,
         has_number=number is not None,
-        country_allowed=number is None or _country_allowed(number, plan.country),
+        country_allowed=number is None or is_texted(number, plan.country, *_countries_of_sites(plan)),
         zone=ZoneInfo(row.zone),
         country=plan.country,
         sending=plan.sending,
@@ -106,10 +106,9 @@ def facts(row: Ready, plan: ProtocolFile, number: str | None, real: bool, staff:
     )
 
 
-def _country_allowed(number: str, country: str) -> bool:
-    """Whether we text this country at all: the trial's own, and what the coordinator confirmed as foreign in Europe."""
-    prefix = f"+{phonenumbers.country_code_for_region(country)}"
-    return number.startswith((prefix, "+3", "+4"))
+def _countries_of_sites(plan: ProtocolFile) -> list[str]:
+    """The sites' own countries, by their telephones: a trial in two countries has participants in both."""
+    return sorted({country for site in plan.sites if (country := country_of(site.phone))})
 
 
 def plan_of(protocol_id: int, sha256: str) -> ProtocolFile:

@@ -1,15 +1,27 @@
 """What is a mobile number: one canonical form, refused with a sentence when it is not one."""
 
+from functools import lru_cache
+
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType
 
 from app.core.problems import BadInput
 
+TEXTED = frozenset(
+    {
+        # the European Economic Area, with what has letters of its own but belongs to a member
+        *("AT", "AX", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT"),
+        *("LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SJ", "SK"),
+        # Switzerland, and the United Kingdom with its islands
+        *("CH", "GB", "GG", "IM", "JE"),
+    }
+)
+"""Countries to which a foreign number is texted, by ISO 3166. A calling code would tell too little: +44, +7 are many."""
 MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
 def mobile(text: str, country: str, *, abroad: bool = False) -> str:
-    """The number in E.164. BadInput if it is no mobile number of `country` (or, with `abroad`, of any)."""
+    """The number in E.164. BadInput if it is no mobile of `country` (or, with `abroad`, of one that is texted)."""
     try:
         number = phonenumbers.parse(text, country)
     except NumberParseException:
@@ -22,7 +34,25 @@ def mobile(text: str, country: str, *, abroad: bool = False) -> str:
         raise _refused("This is not a mobile number, so it cannot take a text. Ask for a mobile number.")
     if not abroad and phonenumbers.region_code_for_number(number) != country:
         raise _refused("This is a foreign number. Say that foreign numbers are allowed, or ask for another.")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if not is_texted(written, country):
+        raise _refused("This is a number of a country to which we send no texts. Ask for another.")
+    return written
+
+
+@lru_cache(maxsize=4096)
+def is_texted(number: str, *countries: str) -> bool:
+    """Whether a number in E.164 is of one of the trial's own `countries`, or of one that foreign numbers may be of."""
+    country = country_of(number)
+    return country is not None and (country in countries or country in TEXTED)
+
+
+def country_of(number: str) -> str | None:
+    """The country of a number in E.164, by its ISO 3166 letters."""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(number))
+    except NumberParseException:
+        return None
 
 
 def _refused(sentence: str) -> BadInput:
