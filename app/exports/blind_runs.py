@@ -7,6 +7,7 @@ the key is opened.
 
 import json
 import logging
+import os
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,11 @@ log = logging.getLogger("svar.exports")
 FOLDER = "blind"
 OUTCOME = "outcome.json"
 LONGEST_SECONDS = 900
+HANDED_ON = (
+    "PATH", "HOME", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "MPLCONFIGDIR", "XDG_CACHE_HOME",
+    "PYTHONDONTWRITEBYTECODE", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
+)  # fmt: skip
+"""All that the analysis gets of our environment: no key, no address, no token, whatever they are called."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +66,12 @@ def _analysed(plan: Path, study_folder: Path) -> bool:
 def _run(snapshot: Path, plan: Path, out: Path) -> str:
     """Run the analysis; returns what it complained of, in its last words."""
     command = [sys.executable, "-m", "app.analysis", str(snapshot), "--plan", str(plan), "--out", str(out)]
+    environment = {name: os.environ[name] for name in HANDED_ON if name in os.environ}
     code = Path(__file__).resolve().parents[2]
     try:
-        done = subprocess.run(command, cwd=code, capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False)
+        done = subprocess.run(
+            command, cwd=code, env=environment, capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False
+        )
     except subprocess.TimeoutExpired:
         return f"It took longer than {LONGEST_SECONDS // 60} minutes."
     last_words = done.stderr.strip() or "It ended without a word."

@@ -62,3 +62,24 @@ def test_what_is_wrong_with_it_is_kept_for_the_report_page(plans: Path, tmp_path
 
 def test_a_study_without_an_export_waits(plans: Path, tmp_path: Path) -> None:
     assert analyse_due(plans, tmp_path / "exports") == []
+
+
+def test_the_analysis_inherits_no_secret(plans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "exports" / "backtobasic" / DAY
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text("{}")
+    secrets = ("SECRET_KEY", "FIELD_KEYS", "DATABASE_URL", "DATABASE_OWNER_URL", "TWILIO_AUTH_TOKEN",
+               "DEAD_MAN_URL", "PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "SVAR_EXPORTS", "PYTHONSTARTUP")  # fmt: skip
+    for name in secrets:
+        monkeypatch.setenv(name, "a secret")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    tell = tmp_path / "python"
+    tell.write_text("#!/bin/sh\nenv >&2\nexit 1\n")
+    tell.chmod(0o700)
+    monkeypatch.setattr("sys.executable", str(tell))
+    analyse_due(plans, tmp_path / "exports")
+    last = outcome_of(tmp_path / "exports" / "backtobasic")
+    assert last is not None
+    assert "LANG=C.UTF-8" in last.complaint
+    assert "a secret" not in last.complaint
+    assert not [name for name in secrets if name in last.complaint]
