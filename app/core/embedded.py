@@ -17,6 +17,7 @@ import os
 import pwd
 import secrets
 import shutil
+import stat
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -103,11 +104,29 @@ def _place(home: Path) -> Path:
 
 def _make(folder: Path, mode: int) -> None:
     """Make `folder` (with parents of our own making) for the server's user; an existing folder is left as it is."""
-    if not folder.exists():
-        folder.mkdir(parents=True, mode=mode)
+    with suppress(FileExistsError):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=mode)
         user = _server_user()
         if user:
             os.chown(folder, user.pw_uid, user.pw_gid)
+    _refuse_strange(folder)
+
+
+def _refuse_strange(folder: Path) -> None:
+    """Passwords and data go into a folder of the server's user alone, and not where a link of somebody leads."""
+    user, found = _server_user(), folder.lstat()
+    strange = {
+        "it is no folder, or a link to one": not stat.S_ISDIR(found.st_mode),
+        "it belongs to somebody else": found.st_uid != (user.pw_uid if user else os.geteuid()),
+        "others may open it": stat.S_IMODE(found.st_mode) & 0o077 != 0,
+    }
+    because = next((words for words, holds in strange.items() if holds), None)
+    if because:
+        raise RuntimeError(
+            f"the embedded PostgreSQL will not use {folder}: {because}. Look who made it and why; then remove it,"
+            " or set DATABASE_URL."
+        )
 
 
 def _server_user() -> pwd.struct_passwd | None:

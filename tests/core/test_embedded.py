@@ -1,7 +1,9 @@
 """The embedded PostgreSQL: passwords, a private socket, and no permission of a folder that we did not make changed."""
 
 import os
+import pwd
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -69,3 +71,69 @@ def test_folders_that_were_there_keep_their_permissions(tmp_path: Path) -> None:
 def test_a_password_file_is_for_its_owner_alone(server: embedded.Embedded, home: Path) -> None:
     kept = embedded._place(home) / "passwords.json"
     assert kept.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    """A folder that the server's user may use."""
+    folder = tmp_path / "folder"
+    embedded._make(folder, 0o700)
+    return folder
+
+
+def opened_to_others(folder: Path) -> None:
+    folder.chmod(0o750)
+
+
+def opened_to_all(folder: Path) -> None:
+    folder.chmod(0o1777)
+
+
+def a_link(folder: Path) -> None:
+    folder.rename(folder.with_name("elsewhere")).chmod(0o700)
+    folder.symlink_to(folder.with_name("elsewhere"))
+
+
+def a_broken_link(folder: Path) -> None:
+    folder.rmdir()
+    folder.symlink_to(folder.with_name("nowhere"))
+
+
+def a_file(folder: Path) -> None:
+    folder.rmdir()
+    folder.touch(0o600)
+
+
+@pytest.mark.parametrize(
+    ("becomes", "told"),
+    [
+        (opened_to_others, "others may open it"),
+        (opened_to_all, "others may open it"),
+        (a_link, "a link to one"),
+        (a_broken_link, "a link to one"),
+        (a_file, "it is no folder"),
+    ],
+)
+def test_a_strangers_folder_is_not_taken_for_the_sockets(
+    mine: Path, becomes: Callable[[Path], None], told: str
+) -> None:
+    embedded._make(mine, 0o700)
+    becomes(mine)
+    with pytest.raises(RuntimeError, match=told) as refused:
+        embedded._make(mine, 0o700)
+    assert str(mine) in str(refused.value)
+
+
+def test_a_folder_of_another_user_is_refused(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = pwd.struct_passwd(("other", "x", mine.stat().st_uid + 1, 0, "", "/", "/bin/sh"))
+    monkeypatch.setattr(embedded, "_server_user", lambda: other)
+    with pytest.raises(RuntimeError, match="belongs to somebody else"):
+        embedded._make(mine, 0o700)
+
+
+def test_the_socket_of_a_deep_folder_asks_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Path] = []
+    monkeypatch.setattr(embedded, "_make", lambda folder, mode: asked.append(folder))
+    short = embedded._socket(Path("/" + "deep/" * 30))
+    assert asked == [short]
+    assert len(str(short)) < 80
