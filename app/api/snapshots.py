@@ -14,8 +14,7 @@ from app.api.schemas import SnapshotsSchema
 from app.core.database import db
 from app.core.problems import NotFound
 from app.core.time import now
-from app.exports.downloading import note_download
-from app.exports.manifest import MANIFEST, Manifest, manifest
+from app.exports.downloading import hashes, note_download, opened, recorded
 from app.exports.models import Snapshot
 from app.permitting import current_scope
 
@@ -39,7 +38,9 @@ def snapshots() -> dict[str, object]:
 @operation("The manifest of an export: its files with rows, bytes and SHA-256")
 def one_snapshot(day: str) -> Response:
     """As it lies in the folder."""
-    return jsonify(_manifest(snapshot(day)))
+    written = snapshot(day)
+    _is_here(written)
+    return jsonify(recorded(written))
 
 
 @blueprint.get(f"{FOLDER}/<day>/<name>")
@@ -48,13 +49,12 @@ def one_snapshot(day: str) -> Response:
 def snapshot_file(day: str, name: str) -> Response:
     """The bytes that the manifest names; its SHA-256 is the ETag, so that nothing is fetched twice."""
     written = snapshot(day)
-    files = _manifest(written)["files"]
-    hashes = {**{file: files[file]["sha256"] for file in files}, MANIFEST: written.manifest_sha256}
-    if name not in hashes:
-        raise NotFound(f"This export has no such file. It has {', '.join(sorted(hashes))}.")
-    path = Path(written.path) / name
-    media_type = TYPES.get(path.suffix, "application/json")
-    answer = send_file(path.absolute(), media_type, as_attachment=True, etag=hashes[name], last_modified=written.as_of)
+    _is_here(written)
+    digests = hashes(written)
+    if name not in digests:
+        raise NotFound(f"This export has no such file. It has {', '.join(sorted(digests))}.")
+    content, media_type = opened(written, name, digests[name]), TYPES.get(Path(name).suffix, "application/json")
+    answer = send_file(content, media_type, True, name, etag=digests[name], last_modified=written.as_of)
     if answer.status_code in TAKEN:
         note_download(written, name, f"user:{current_token().user_id}", now())
     return answer
@@ -65,8 +65,6 @@ def _line(written: Snapshot) -> dict[str, object]:
     return {"day": written.day, "as_of": written.as_of, "manifest_sha256": written.manifest_sha256, "href": href}
 
 
-def _manifest(written: Snapshot) -> Manifest:
-    folder = Path(written.path)
-    if not folder.is_dir():
+def _is_here(written: Snapshot) -> None:
+    if not Path(written.path).is_dir():
         raise NotFound(f"The folder of the export of {written.day} is no longer on this machine.")
-    return manifest(folder)

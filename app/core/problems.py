@@ -42,6 +42,11 @@ class Conflict(Problem):
     title = "This was already done"
 
 
+class Altered(Problem):
+    status = 409
+    title = "This is not what was written"
+
+
 class Gone(Problem):
     status = 410
     title = "No longer open"

@@ -1,13 +1,23 @@
-"""Who took which file of an export away: on the record, like every opening of a contact."""
+"""What is handed out of an export, if it still is what was exported; and who took it: on the record, like a contact."""
 
+import json
+import os
 from collections.abc import Iterable
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO
 
 from sqlalchemy import func, select
 
 from app.core.database import db
+from app.core.problems import Altered, NotFound
+from app.exports.manifest import MANIFEST, Manifest
 from app.exports.models import Download, Snapshot
+
+IN_MEMORY = 8 << 20
+BLOCK = 1 << 20
 
 
 def files(snapshot: Snapshot) -> list[Path]:
@@ -16,6 +26,42 @@ def files(snapshot: Snapshot) -> list[Path]:
     if not folder.is_dir():
         return []
     return sorted(path for path in folder.iterdir() if path.is_file() and not path.is_symlink())
+
+
+def recorded(snapshot: Snapshot) -> Manifest:
+    """The export's manifest. Altered unless it is the one that the database recorded; NotFound if it is away."""
+    with opened(snapshot, MANIFEST, snapshot.manifest_sha256) as file:
+        kept: Manifest = json.load(file)
+    return kept
+
+
+def hashes(snapshot: Snapshot) -> dict[str, str]:
+    """The SHA-256 of each file of the export, the manifest's too, as they were recorded."""
+    described = recorded(snapshot)["files"]
+    return {**{name: described[name]["sha256"] for name in sorted(described)}, MANIFEST: snapshot.manifest_sha256}
+
+
+def opened(snapshot: Snapshot, name: str, digest: str) -> IO[bytes]:
+    """A copy of a file of the export. Altered unless its SHA-256 is this: what is hashed is what is handed out."""
+    copy = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - whoever asked closes it
+    hasher = sha256()
+    try:
+        handle = os.open(Path(snapshot.path) / name, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        copy.close()
+        raise NotFound(f"{name} of the export of {snapshot.day} is no longer on this machine.") from None
+    with open(handle, "rb") as file:
+        while block := file.read(BLOCK):
+            hasher.update(block)
+            copy.write(block)
+    if hasher.hexdigest() != digest:
+        copy.close()
+        raise Altered(
+            f"{name} of the export of {snapshot.day} was altered since it was exported, so it is not handed out."
+            " Tell whoever runs the service: flask export verify."
+        )
+    copy.seek(0)
+    return copy
 
 
 def note_download(snapshot: Snapshot, file: str, by: str, now: datetime) -> Download:

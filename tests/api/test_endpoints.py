@@ -4,6 +4,7 @@ import io
 import json
 from datetime import date
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -219,6 +220,20 @@ def test_an_export_is_found_and_downloaded_to_the_byte(program: Programs, snapsh
     kept = statistician.get(f"{S}/snapshots/2026-04-07/manifest.json")
     assert sha256(kept.data).hexdigest() == snapshot.manifest_sha256
     assert json.loads(kept.data) == manifest
+
+
+@pytest.mark.parametrize("name", ["scores.csv", "manifest.json"])
+def test_a_file_that_was_altered_on_disk_is_not_served_under_its_old_hash(
+    program: Programs, snapshot: Snapshot, name: str
+) -> None:
+    with (Path(snapshot.path) / name).open("ab") as file:
+        file.write(b" ")
+    statistician, path = program(Role.STATISTICIAN), f"{S}/snapshots/2026-04-07/{name}"
+    asked: list[dict[str, str]] = [{}, {"If-None-Match": f'"{snapshot.manifest_sha256}"'}, {"Range": "bytes=0-9"}]
+    for headers in asked:
+        answer = statistician.get(path, **headers)
+        assert answer.status_code == 409
+        assert f"{name} of the export of 2026-04-07 was altered" in answer.text
 
 
 def test_a_file_that_is_known_is_not_sent_again(program: Programs, snapshot: Snapshot) -> None:

@@ -12,7 +12,7 @@ from app.accounts.roles import Permission
 from app.core.database import db
 from app.core.problems import NotFound
 from app.core.time import now
-from app.exports.downloading import downloads, files, note_download
+from app.exports.downloading import downloads, files, hashes, note_download, opened
 from app.exports.models import Snapshot
 from app.permitting import current_scope
 from app.web.staff.access import actor, confirmed, requires
@@ -41,9 +41,10 @@ def archive(day: str) -> Response:
     snapshot = _snapshot(day)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as together:
-        for file in files(snapshot):
-            entry = zipfile.ZipInfo(f"{current_scope().study.code}-{snapshot.day}/{file.name}", EPOCH)
-            together.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
+        for file, digest in sorted(hashes(snapshot).items()):
+            entry = zipfile.ZipInfo(f"{current_scope().study.code}-{snapshot.day}/{file}", EPOCH)
+            with opened(snapshot, file, digest) as content:
+                together.writestr(entry, content.read(), zipfile.ZIP_DEFLATED)
     packed.seek(0)
     name = f"{current_scope().study.code}-{snapshot.day}.zip"
     note_download(snapshot, name, actor(), now())
@@ -54,13 +55,14 @@ def archive(day: str) -> Response:
 @requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
 @confirmed
 def file(day: str, name: str) -> Response:
-    """One file of an export. Only names that are there are served, so no name leads out of the folder."""
+    """One file of an export, if it is what was exported. Names of the manifest alone: none leads out of the folder."""
     snapshot = _snapshot(day)
-    path = {path.name: path for path in files(snapshot)}.get(name)
-    if path is None:
+    digest = hashes(snapshot).get(name)
+    if digest is None:
         raise NotFound(NO_SUCH_FILE)
+    content = opened(snapshot, name, digest)
     note_download(snapshot, name, actor(), now())
-    return _unkept(send_file(path.absolute(), as_attachment=True, download_name=name))
+    return _unkept(send_file(content, as_attachment=True, download_name=name))
 
 
 def _unkept(answer: Response) -> Response:

@@ -1,8 +1,10 @@
 """Downloads and the report: only what is there, only for whom it is, and nothing of it can act."""
 
 import io
+import json
 import zipfile
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -28,8 +30,10 @@ def snapshot(study: Study, folder: Path, day: date = DAY) -> Path:
     """An export as the nightly run leaves it."""
     folder.mkdir(parents=True)
     (folder / "participants.csv").write_text("study,participant\nbacktobasic,01-001\n")
-    (folder / "manifest.json").write_text("{}")
-    db.session.add(Snapshot(study=study, day=day, as_of=NOW, path=str(folder), manifest_sha256="0" * 64))
+    digest = sha256((folder / "participants.csv").read_bytes()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps({"files": {"participants.csv": {"sha256": digest}}}))
+    kept = sha256((folder / "manifest.json").read_bytes()).hexdigest()
+    db.session.add(Snapshot(study=study, day=day, as_of=NOW, path=str(folder), manifest_sha256=kept))
     db.session.commit()
     return folder
 
@@ -113,6 +117,36 @@ def test_no_name_leads_out_of_the_folder(statistician: Browser, folder: Path, pa
     answer = statistician.get(EXPORTS + path)
     assert answer.status_code == 404
     assert "secret" not in answer.text.replace("secret.txt", "")
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("participants.csv", "study,participant\nbacktobasic,01-002\n"),
+        ("participants.csv", "study,participant\nbacktobasic,01-001"),
+        ("participants.csv", ""),
+        ("manifest.json", "{}"),
+        ("manifest.json", '{"files": {"participants.csv": {"sha256": "of another"}}}'),
+    ],
+)
+def test_an_export_that_was_altered_on_disk_is_refused_and_not_noted_as_taken(
+    statistician: Browser, folder: Path, session: Session, file: str, content: str
+) -> None:
+    (folder / file).write_text(content)
+    for name in ("2026-03-02/participants.csv", "2026-03-02.zip"):
+        answer = statistician.get(EXPORTS + name)
+        assert answer.status_code == 409
+        assert f"{file} of the export of 2026-03-02 was altered" in answer.text
+        assert "01-00" not in answer.text
+    assert session.scalars(select(Download)).all() == []
+
+
+def test_what_was_laid_beside_an_export_or_in_its_place_is_not_served(statistician: Browser, folder: Path) -> None:
+    (folder / "extra.csv").write_text("of a stranger")
+    assert statistician.get(f"{EXPORTS}2026-03-02/extra.csv").status_code == 404
+    moved = (folder / "participants.csv").rename(folder.parent / "moved.csv")
+    (folder / "participants.csv").symlink_to(moved)
+    assert statistician.get(f"{EXPORTS}2026-03-02/participants.csv").status_code == 404
 
 
 def test_another_studys_export_is_not_served(statistician: Browser, session: Session, tmp_path: Path) -> None:
