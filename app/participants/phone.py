@@ -16,7 +16,7 @@ TEXTED = frozenset(
         *("CH", "GB", "GG", "IM", "JE"),
     }
 )
-"""Countries to which a foreign number is texted, by ISO 3166. A calling code would tell too little: +44, +7 are many."""
+"""Countries to which a foreign number is texted, by ISO 3166. A calling code tells too little: +44 and +7 are many."""
 MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
