@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from bench.promises import RESULTS, lines, read
 
-PARTS = ("analysis", "delivery", "patient", "rows")
+PARTS = ("analysis", "delivery", "patient", "rows", "serving")
 
 
 def main() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 def seconds(work: Callable[[], object], database: str) -> float:
     """Seconds of processor that `work` takes in this process and in the servers of its connections to `database`."""
     servers = list(_servers(database))
-    began = time.process_time() + sum(map(_used, servers))
+    began = time.process_time() + sum(map(used, servers))
     work()
-    return time.process_time() + sum(map(_used, servers)) - began
+    return time.process_time() + sum(map(used, servers)) - began
 
 
 def _servers(database: str) -> Iterator[Path]:
@@ -24,6 +24,6 @@ def _servers(database: str) -> Iterator[Path]:
             yield command.parent
 
 
-def _used(process: Path) -> float:
+def used(process: Path) -> float:
     """Seconds on a processor since the process began; its first figure, in nanoseconds."""
     return int((process / "schedstat").read_text().split()[0]) / 1e9

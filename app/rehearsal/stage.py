@@ -127,10 +127,11 @@ def listening(settings: Settings) -> tuple[str, int]:
 def serve(settings: Settings, environment: Mapping[str, str]) -> None:
     """Serve pages and run the clock until somebody ends it."""
     host, port = listening(settings)
-    web = ["-m", "gunicorn", "wsgi:app", "--worker-class", "gthread", "--threads", "8", "--log-level", "warning"]
+    web = ["-m", "gunicorn", "wsgi:app", "--workers", "1", "--log-level", "warning"]
     commands = [[*web, "--bind", f"{host}:{port}"], ["-m", "flask", "clock"]]
+    known = {**environment, "SVAR_ENV": "development"}  # a rehearsal is never production's
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # as Ctrl-C: the children go first
-    running = [subprocess.Popen([sys.executable, *command], cwd=ROOT, env=dict(environment)) for command in commands]
+    running = [subprocess.Popen([sys.executable, *command], cwd=ROOT, env=known) for command in commands]
     try:
         while all(process.poll() is None for process in running):
             time.sleep(0.5)

@@ -1,0 +1,157 @@
+"""How pages are served: gunicorn keeps the processes, and in each Waitress reads all requests with one thread.
+
+A thread of ours is given a request once it is there as a whole, head and body, and leaves its answer with the reader.
+Whoever sends or reads a byte a second costs a socket for a while, and nobody else anything. What is on its way has a
+deadline; where there are more lines than we keep, those go first that have been at it longest.
+
+Rejected: gunicorn's gthread (a thread for each slow line: as many as there are threads stop the service), gevent (a
+password or an export that is reckoned would stop its loop), Waitress by itself (one process, and nobody to keep it).
+"""
+
+import logging
+import os
+import time
+from typing import Any
+
+from gunicorn.workers.base import Worker
+from waitress import create_server, wasyncore
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.server import BaseWSGIServer
+
+HEAD_SECONDS, BODY_SECONDS = 20, 60
+"""How long a request may be on its way: until its head is there, and until all of it is."""
+IDLE_SECONDS, STALLED_SECONDS = 60, 30
+"""How long an open line may be silent between two requests, and an answer lie without a byte of it being taken."""
+FINISHING_SECONDS = 3
+"""How long, once we are told to stop, what is still on its way may come."""
+LOOK_EVERY = 0.25
+LIMITS: dict[str, Any] = {
+    "max_request_header_size": 32 * 1024,
+    "max_request_body_size": 300 * 1024,  # a little more than the application takes, so that it can say so in words
+    "inbuf_overflow": 512 * 1024,
+    "outbuf_high_watermark": 128 * 1024 * 1024,  # so much of an answer waits in a file, not a thread
+    "cleanup_interval": 10**9,  # we look after the lines ourselves
+    "clear_untrusted_proxy_headers": False,  # the edge knows how many proxies are trusted
+    "server_name": "localhost",
+    "ident": None,
+    "asyncore_use_poll": True,
+}
+
+
+class Request(HTTPRequestParser):  # type: ignore[misc]
+    """A request that says once how long it is, so that nobody before us can take it for two."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Read the head; ParsingError says what is wrong."""
+        super().parse_header(header_plus)
+        if self.chunked and "CONTENT_LENGTH" in self.headers:
+            raise ParsingError("Content-Length and Transfer-Encoding are both there")
+
+
+class Line(HTTPChannel):  # type: ignore[misc]
+    """A connection that knows since when its request is on its way."""
+
+    parser_class = Request
+    began = 0.0
+
+    def received(self, data: bytes) -> bool:
+        """Take what came; what begins a request begins its time."""
+        before = self.request
+        taken = bool(super().received(data))
+        if self.request is not before:
+            self.began = self.last_activity
+        return taken
+
+    def writable(self) -> bool:
+        """Whether the reader may send: not while a thread does (it then says so), or both would turn in circles."""
+        if not super().writable():
+            return False
+        if not self.outbuf_lock.acquire(False):
+            return False
+        self.outbuf_lock.release()
+        return True
+
+    def write_soon(self, data: Any) -> int:
+        """Send what can be sent at once, and leave the rest with the reader."""
+        taken = int(super().write_soon(data))
+        if self.total_outbufs_len:
+            self.server.pull_trigger()
+        return taken
+
+    def is_idle(self) -> bool:
+        """Whether nothing is on its way, in either direction."""
+        return self.request is None and not self.requests and not self.total_outbufs_len
+
+    def patience_ends(self) -> float:
+        """When it is closed unless something comes or goes before; never while it is our turn."""
+        if self.total_outbufs_len:
+            return float(self.last_activity + STALLED_SECONDS)
+        if self.requests:
+            return float("inf")
+        if self.request is None:
+            silent = HEAD_SECONDS if self.last_activity == self.creation_time else IDLE_SECONDS
+            return float(self.last_activity + silent)
+        return self.began + (BODY_SECONDS if self.request.headers_finished else HEAD_SECONDS)
+
+
+class Reader(Worker):  # type: ignore[misc]
+    """A process of gunicorn's in which Waitress reads."""
+
+    @classmethod
+    def check_config(cls, cfg: Any, log: Any) -> None:
+        """Refuse what it cannot do, before anybody relies on it."""
+        if cfg.is_ssl:
+            raise SystemExit(
+                "Svar does not speak TLS itself: put a proxy before it, and leave certfile and keyfile out."
+            )
+
+    looked_at = 0.0
+
+    def run(self) -> None:
+        """Serve until gunicorn says stop; what has begun is brought to its end first."""
+        logging.getLogger("waitress").setLevel(logging.ERROR)
+        self.lines: dict[int, Any] = {}
+        settings = LIMITS | {"connection_limit": 2 * self.cfg.worker_connections}  # what is over is closed before
+        sockets = [listener.sock for listener in self.sockets]
+        server = create_server(self.wsgi, map=self.lines, sockets=sockets, threads=self.cfg.threads, **settings)
+        self.servers = [each for each in self.lines.values() if isinstance(each, BaseWSGIServer)]
+        for each in self.servers:
+            each.channel_class = Line
+        while self.alive and self.ppid == os.getppid():
+            self._turn()
+        self._finish()
+        server.task_dispatcher.shutdown()
+
+    def _turn(self) -> None:
+        """Wait for whatever comes, at most a second, and look after the lines."""
+        wasyncore.poll2(LOOK_EVERY, self.lines)
+        if (now := time.time()) >= self.looked_at + LOOK_EVERY:
+            self.looked_at = now
+            self.notify()
+            close_late(self._open(), now, self.cfg.worker_connections)
+
+    def _finish(self) -> None:
+        """Take no new line; answer what is here, or soon is, as long as gunicorn lets us."""
+        for each in self.servers:
+            each.accepting = False
+            each.del_channel()
+            each.socket.close()
+        began, most = time.monotonic(), self.cfg.graceful_timeout - 2
+        while (passed := time.monotonic() - began) < most and self._open():
+            for line in self._open():
+                if line.is_idle() or (passed > FINISHING_SECONDS and not line.requests and line.request is not None):
+                    line.handle_close()
+            self._turn()
+
+    def _open(self) -> list[Line]:
+        return [line for line in self.lines.values() if isinstance(line, Line)]
+
+
+def close_late(lines: list[Line], now: float, most: int) -> None:
+    """Close the lines whose time is over; of too many also those that would be next."""
+    by_patience = sorted(lines, key=Line.patience_ends)
+    for place, line in enumerate(by_patience):
+        over = len(lines) - place > most and line.patience_ends() != float("inf")
+        if line.patience_ends() <= now or over:
+            line.handle_close()
