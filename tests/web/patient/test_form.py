@@ -309,3 +309,27 @@ def test_f19_guessing_is_slowed_and_real_links_still_open(client: FlaskClient, l
     assert client.get(link).status_code == 200
     with time_machine.travel(time.time() + 61):
         assert client.get("/a/x").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        (("_act", "draft"), ("odi.lifting", "3"), ("hscl25.fear", "")),
+        (("odi.lifting", "3"), ("odi.lifting", "3")),
+        (("odi.lifting", "3"), ("odi.lifting", "4")),
+        (("eq5d5l.vas", " 70 "),),
+        (("rmdq.text", "a\x0bb\x0cc\rd"),),
+        (("rmdq.text", "Å være"),),
+        (("rmdq.text", "x" * 10_001),),
+        (("rmdq.text", "a=b"),),
+        (("strange name", "1"), ("\x07", "2")),
+    ],
+)
+def test_a_form_reads_the_same_whether_its_signs_are_quoted_or_not(pairs: tuple[tuple[str, str], ...]) -> None:
+    plain = b"&".join(f"{name}={value}".encode() for name, value in pairs)
+    quoted = b"&".join(f"{_each_quoted(name)}={_each_quoted(value)}".encode() for name, value in pairs)
+    assert read(plain) == read(quoted)
+
+
+def _each_quoted(text: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in text.encode())
