@@ -68,7 +68,8 @@ def note_seen(session: StaffSession, now: datetime) -> None:
     """A page was asked for. Written once a minute, and not at all while another request of hers writes it."""
     if now < session.seen_at + SEEN_EVERY:
         return
-    free = select(StaffSession.id).where(StaffSession.id == session.id).with_for_update(skip_locked=True)
+    free = select(StaffSession.id).where(StaffSession.id == session.id)
+    free = free.with_for_update(skip_locked=True, key_share=True)
     db.session.execute(update(StaffSession).where(StaffSession.id.in_(free)).values(seen_at=now))
 
 

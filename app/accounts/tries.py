@@ -95,5 +95,11 @@ def _wait(subject: str, now: datetime) -> TooMany:
 
 def _sweep(now: datetime) -> None:
     """What is forgotten is deleted, so that strangers cannot fill the table."""
-    old = select(SignInTry.id).where(SignInTry.last_at < now - FORGOTTEN).limit(100).with_for_update(skip_locked=True)
+    old = (
+        select(SignInTry.id)
+        .where(SignInTry.last_at < now - FORGOTTEN)
+        .order_by(SignInTry.id)
+        .limit(100)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
     db.session.execute(delete(SignInTry).where(SignInTry.id.in_(old)))

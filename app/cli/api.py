@@ -50,7 +50,7 @@ def issue(email: str, permissions: tuple[str, ...], days: int, study: str | None
 @group.command("list")
 def list_() -> None:
     """List the tokens, without their secrets."""
-    for token in db.session.scalars(select(ApiToken).order_by(ApiToken.created_at)):
+    for token in db.session.scalars(select(ApiToken).order_by(ApiToken.created_at, ApiToken.id)):
         state = "revoked" if token.revoked_at else "expired" if now() >= token.expires_at else "valid"
         used = f"last used {token.use.used_at:%Y-%m-%d %H:%M} UTC" if token.use.used_at else "never used"
         bound, may = binding(token), ", ".join(token.permissions)

@@ -136,9 +136,8 @@ def refuse_known_number(site: Site, protocol: Protocol, person: Person) -> None:
         return  # enrolling says so, with all else that is wrong
     query = select(Participant.code).join(Contact, Contact.participant_id == Participant.id)
     at_site = (Participant.site_id == site.id, Participant.withdrawn_at.is_(None))
-    code = db.session.scalar(
-        query.where(*at_site, Contact.phone_fingerprint.in_(keyring().fingerprints(number))).limit(1)
-    )
+    has_number = Contact.phone_fingerprint.in_(keyring().fingerprints(number))
+    code = db.session.scalar(query.where(*at_site, has_number).order_by(Participant.code).limit(1))
     if code is not None:
         sentence = f"{code} has this number already. If two participants share a telephone, say so below."
         raise Conflict(sentence, errors={"phone": sentence})

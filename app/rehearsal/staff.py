@@ -92,7 +92,7 @@ class Staff:
     def _close_tasks(self) -> None:
         now = self.agenda.now()
         query = select(Task).join(Task.participant).where(Participant.study_id == self.study.id, Task.done_at.is_(None))
-        for task in db.session.scalars(query):
+        for task in db.session.scalars(query.order_by(Task.id)):
             close_task(task, self.actor, "Read, and called where it was needed.", now)
 
     def _withdraw(self, person: Person) -> None:

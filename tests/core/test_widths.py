@@ -26,7 +26,9 @@ from app.instruments.scores import SCORERS
 from app.instruments.scoring.result import Unscored
 from app.instruments.value_set_files import value_set_ids
 from app.instruments.value_set_table import NAME
+from app.messages import breaker
 from app.messages.gateways.outcomes import NUMBER_UNUSABLE, Outcome
+from app.messages.monitoring import heartbeats
 from app.messages.receiving import replies
 from app.participants import enrolment
 from app.responses.checking import NotAnswered
@@ -147,9 +149,9 @@ LONGEST: dict[str, int] = {
     "receipts.status": longest_of(["partially_delivered"]),
     "receipts.error_code": PROVIDERS_CODE,
     "replies.sid": replies.SID,
-    "breakers.gateway": longest_of(["sandbox", "twilio", "operator"]),
+    "breakers.gateway": longest_of(["sandbox", "twilio", breaker.HOLD]),
     "breakers.because": 200,
-    "heartbeats.job": longest_of([job.name for job in (*JOBS, *SLOW_JOBS)]),
+    "heartbeats.job": len(heartbeats.FAILED) + longest_of([job.name for job in (*JOBS, *SLOW_JOBS)]),
     "sandbox_texts.sid": PROVIDERS_ID,
     "responses.language": LANGUAGE,
     "responses.sha256": SHA256,

@@ -183,7 +183,7 @@ def test_another_studys_rows_stay_there(study: Study, session: Session) -> None:
     other = Study(code="other", title="Another", state=study.state, created_at=NOW)
     session.add(other)
     session.flush()
-    somebody = session.scalars(select(Participant)).first()
+    somebody = session.scalars(select(Participant).order_by(Participant.id)).first()
     assert somebody is not None
     before = dataset(study, NOW)
     somebody.study_id = other.id

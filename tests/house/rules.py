@@ -158,6 +158,17 @@ def rows_are_held_without_their_key(module: Module) -> Iterator[str]:
             yield f"line {call.lineno}: {ast.unparse(call)}"
 
 
+def a_limit_has_an_order(module: Module) -> Iterator[str]:
+    """Which rows a LIMIT takes is else up to PostgreSQL's plan; only what says whether there is any may leave it so."""
+    if module.path.startswith("app/analysis/"):
+        return
+    for function in module.all(ast.FunctionDef):
+        calls = [call for call in ast.walk(function) if isinstance(call, ast.Call)]
+        lines = {call.func.attr: call.lineno for call in calls if isinstance(call.func, ast.Attribute)}
+        if "limit" in lines and "order_by" not in lines and "bool" not in ast.unparse(function.returns or ast.Pass()):
+            yield f"line {lines['limit']}: {function.name}"
+
+
 RULES: tuple[Rule, ...] = (
     modules_are_short,
     functions_are_short,
@@ -171,6 +182,7 @@ RULES: tuple[Rule, ...] = (
     values_are_frozen,
     heavy_libraries_wait,
     rows_are_held_without_their_key,
+    a_limit_has_an_order,
 )
 
 

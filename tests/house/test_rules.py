@@ -60,6 +60,7 @@ BROKEN: Sequence[tuple[Rule, str, str, list[str]]] = [
     (rules.heavy_libraries_wait, CHANNEL, "from matplotlib.figure import Figure", ["line 1: matplotlib.figure"]),
     (rules.heavy_libraries_wait, CHANNEL, "from app.analysis.report import analyse", ["line 1: app.analysis.report"]),
     (rules.rows_are_held_without_their_key, VERB, "q.with_for_update(of=A)", ["line 1: q.with_for_update(of=A)"]),
+    (rules.a_limit_has_an_order, VERB, "def first(q) -> A:\n  return q.limit(1)", ["line 2: first"]),
     (
         rules.rows_are_held_without_their_key,
         VERB,
@@ -92,6 +93,8 @@ KEPT: Sequence[tuple[Rule, str, str]] = [
     (rules.closed_sets_are_str_enums, VERB, "class Urgency(IntEnum): ..."),
     (rules.heavy_libraries_wait, VERB, "def write():\n  import pandas"),
     (rules.heavy_libraries_wait, "app/analysis/models/mmrm.py", "import pandas"),
+    (rules.a_limit_has_an_order, VERB, "def first(q) -> A:\n  return q.order_by(A.id).limit(1)"),
+    (rules.a_limit_has_an_order, VERB, "def is_there(q) -> bool:\n  return q.limit(1) is not None"),
     (rules.rows_are_held_without_their_key, VERB, "q.with_for_update(key_share=True)"),
     (rules.rows_are_held_without_their_key, VERB, 'refresh(a, with_for_update={"key_share": True})'),
 ]

@@ -34,8 +34,15 @@ KEPT = ("MessageSid", "SmsSid", "MessageStatus", "SmsStatus", "ErrorCode", "Mess
 BATCH = 5000
 ORPHANS_A_DAY = 3
 
-Standing = tuple[int, MessageState, str | None, str | None, datetime | None]
-"""A message as it stands: id, state, the provider's id, error code, when it was settled."""
+
+class Reported(NamedTuple):
+    """A message of which there are reports, as it stands before they are applied."""
+
+    id: int
+    state: MessageState
+    sid: str | None
+    error_code: str | None
+    settled_at: datetime | None
 
 
 def store(message_id: int, form: Mapping[str, str], now: datetime) -> None:
@@ -111,10 +118,10 @@ def _rank(statuses: set[str]) -> int:
 
 def apply_receipts(now: datetime) -> int:
     """Apply the reports that came in; returns how many. Those of a message just being sent wait for it to settle."""
-    reports: dict[Standing, list[Told]] = defaultdict(list)
+    reports: dict[Reported, list[Told]] = defaultdict(list)
     fresh = []
     for row in run(_reported()):
-        reports[row.id, row.state, row.sid, row.known_code, row.settled_at].append(
+        reports[Reported(row.id, row.state, row.sid, row.known_code, row.settled_at)].append(
             Told(row.told_sid, row.status, row.error_code, row.received_at)
         )
         if row.applied_at is None:
@@ -141,18 +148,19 @@ def _reported() -> Executable:
     )  # fmt: skip
 
 
-def _project(reports: Mapping[Standing, list[Told]], fresh: list[int], now: datetime) -> None:
+def _project(reports: Mapping[Reported, list[Told]], fresh: list[int], now: datetime) -> None:
     """Write what the reports make of their messages, and that the fresh ones are applied."""
     rows, refused = [], []
-    for (message_id, state, sid, code, settled_at), of_message in reports.items():
-        made = project(state, sid, of_message)
+    for message, of_message in reports.items():
+        made = project(message.state, message.sid, of_message)
         if made is None:
             continue
-        row, news = _proven(message_id, made, of_message), (made.state, made.sid, made.error_code) != (state, sid, code)
-        if news or row.settled_at != settled_at:
+        row = _proven(message.id, made, of_message)
+        news = (made.state, made.sid, made.error_code) != (message.state, message.sid, message.error_code)
+        if news or row.settled_at != message.settled_at:
             rows.append(row)
         if news and made.state is MessageState.FAILED:
-            refused.append((message_id, made.error_code))
+            refused.append((message.id, made.error_code))
     run(_writing(), {**PROVEN.values(rows), "ids": [row.id for row in rows], "fresh": fresh, "now": now})
     for message_id, code in refused:
         consequences.refused(message_id, code, now)

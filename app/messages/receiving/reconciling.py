@@ -10,7 +10,6 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
 
 from sqlalchemy import Select, bindparam, exists, func, or_, select, update
 
@@ -154,13 +153,10 @@ def _of_others(sids: list[str], message_id: int) -> set[str]:
 
 def _without_trace(row: Ready, now: datetime) -> None:
     message = db.session.get_one(Message, row.id)
-    values: dict[str, Any]
     if row.kind in SENT_AGAIN and not message.possible_duplicate:
-        values = {"state": MessageState.QUEUED, "possible_duplicate": True, "not_before": now}
+        message.state, message.possible_duplicate, message.not_before = MessageState.QUEUED, True, now
     else:
-        values = {"state": MessageState.FAILED, "reason": Reason.NO_TRACE, "settled_at": now}
+        message.state, message.reason, message.settled_at = MessageState.FAILED, Reason.NO_TRACE, now
         visit = message.assessment.visit if message.assessment else None
         open_task(message.participant_id, TaskKind.NOT_DELIVERED, now, note="A text left no trace.", visit=visit)
-    for name, value in values.items():
-        setattr(message, name, value)
     db.session.flush()

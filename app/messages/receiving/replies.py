@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import Executable, func, select
+from sqlalchemy import Executable, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.audit import acting
@@ -56,7 +56,7 @@ def words_of(reply: Reply) -> str:
 def new_replies() -> Sequence[Reply]:
     """What nobody has heard yet, in the order in which it came. One clock hears at a time: what somebody wrote last is
     heard last, and a second number answers the second question."""
-    if run(_anything()).scalar_one_or_none() is None:
+    if not run(_anything()).scalar_one():
         return ()
     lock("hear")
     return db.session.scalars(select(Reply).where(Reply.handled_at.is_(None)).order_by(Reply.id).limit(BATCH)).all()
@@ -64,7 +64,7 @@ def new_replies() -> Sequence[Reply]:
 
 @cache
 def _anything() -> Executable:
-    return select(Reply.id).where(Reply.handled_at.is_(None)).limit(1)
+    return select(exists().where(Reply.handled_at.is_(None)))
 
 
 def senders(reply: Reply) -> Sequence[Participant]:

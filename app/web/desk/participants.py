@@ -45,7 +45,7 @@ def show(code: str) -> str:
 def page(of: Participant, **refused: object) -> str:
     """The participant's page; a form that was refused is shown on it again."""
     hers = {"participant_id": of.id}
-    planned = db.session.scalars(select(Assessment).filter_by(**hers).order_by(Assessment.day)).all()
+    planned = db.session.scalars(select(Assessment).filter_by(**hers).order_by(Assessment.day, Assessment.id)).all()
     messages = db.session.scalars(select(Message).filter_by(**hers).order_by(Message.owed_at, Message.id)).all()
     by_visit: dict[int | None, list[Message]] = {}
     for message in messages:

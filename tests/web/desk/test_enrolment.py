@@ -93,6 +93,12 @@ def test_a_form_that_is_sent_twice_enrols_once(desk: Desk) -> None:
     assert desk.enrol(shared_phone="yes").location == f"{PEOPLE}01-002"
 
 
+def test_of_several_who_share_a_telephone_the_first_code_is_named(desk: Desk) -> None:
+    assert desk.enrol(code="01-007").status_code == 303
+    assert desk.enrol(code="01-003", shared_phone="yes").status_code == 303
+    assert "01-003 has this number already." in desk.enrol().text
+
+
 def test_the_day_of_randomisation_is_noted_once_and_no_arm(desk: Desk) -> None:
     person = participant(desk.protocol)
     assert "Write a day" in desk.send(person, "randomisation", randomised_on="").text
