@@ -1,5 +1,6 @@
 """Tests of pure rules load no application, and so take a second: what a rule's author runs after each keystroke."""
 
+import ast
 import subprocess
 import sys
 from itertools import chain
@@ -46,3 +47,16 @@ def test_tests_of_pure_rules_load_neither_flask_nor_a_database() -> None:
 
 def test_tests_of_rows_are_seen_to_load_them() -> None:
     assert collected("tests/schedule/test_links.py") == "status 0 loaded app.core.database flask sqlalchemy"
+
+
+def test_what_calls_itself_pure_loads_neither() -> None:
+    pure = [file for file in sorted((ROOT / "app").rglob("*.py")) if "(pure)" in _docstring(file)]
+    modules = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in pure if file.stem != "__init__"]
+    assert len(modules) >= 10
+    loading = f"import sys, {', '.join(modules)}; print(*(name for name in {HEAVY!r} if name in sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", loading], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert loaded.stdout == "\n"
+
+
+def _docstring(file: Path) -> str:
+    return ast.get_docstring(ast.parse(file.read_text("utf-8"))) or ""

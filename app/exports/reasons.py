@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from enum import StrEnum
 
-from app.messages.models import MessageState
-from app.schedule.models import State
+from app.messages.kinds import MessageState
+from app.schedule.states import State
 
 
 class Reason(StrEnum):

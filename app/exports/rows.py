@@ -1,4 +1,4 @@
-"""The rows of the six tables, typed: a field for each column of the table's shape, in its order (pure)."""
+"""The rows of the six tables, typed: a field for each column of the table's shape, in its order."""
 
 from datetime import date, datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The kinds of texts: what a message is for, why one is not sent, what a reply was taken for (pure)."""
+"""The kinds of texts: what a message is for, how it stands, why one is not sent, what a reply was taken for (pure)."""
 
 from enum import StrEnum
 
@@ -21,6 +21,18 @@ class MessageKind(StrEnum):
     QUESTION_6 = "question-6"
     UNCLEAR = "unclear"
     THANKS = "thanks"
+
+
+class MessageState(StrEnum):
+    """queued -> sending -> accepted -> delivered | failed; suppressed with a reason; unknown until reconciled."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+    UNKNOWN = "unknown"
 
 
 REMINDERS = (MessageKind.REMINDER_1, MessageKind.REMINDER_2)

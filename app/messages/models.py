@@ -1,7 +1,6 @@
 """The ledger: one row per message owed, its attempts, what the provider reported, and what patients wrote back."""
 
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -21,24 +20,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core.audit import UNAUDITED, audited
 from app.core.database import Base, choice
 from app.messages.kinds import MessageKind, Reason, ReplyKind
+from app.messages.kinds import MessageState as MessageState
 from app.participants.models import Participant
 from app.schedule.models import Assessment
 from app.studies.models import Study
 
 UNCONFIRMED_AFTER = timedelta(hours=24)
 """After so long without a report a text is shown as sent, not confirmed: some networks report nothing."""
-
-
-class MessageState(StrEnum):
-    """queued -> sending -> accepted -> delivered | failed; suppressed with a reason; unknown until reconciled."""
-
-    QUEUED = "queued"
-    SENDING = "sending"
-    ACCEPTED = "accepted"
-    DELIVERED = "delivered"
-    FAILED = "failed"
-    SUPPRESSED = "suppressed"
-    UNKNOWN = "unknown"
 
 
 class Message(Base):

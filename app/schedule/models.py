@@ -1,7 +1,6 @@
 """An assessment is one visit of one participant: when it opens, is due, closes; and the facts of how it went."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -9,22 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core.audit import audited
 from app.core.database import Base
 from app.participants.models import Participant
+from app.schedule.states import ANSWERED as ANSWERED
+from app.schedule.states import State as State
 from app.studies.models import Protocol
-
-
-class State(StrEnum):
-    """The states of an assessment exclude each other and add up to the planned."""
-
-    COMPLETED = "completed"
-    LATE = "late"
-    PARTIAL = "partial"
-    MISSED = "missed"
-    OPEN = "open"
-    NOT_DUE = "not_due"
-    WITHDRAWN = "withdrawn"
-
-
-ANSWERED = (State.COMPLETED, State.LATE, State.PARTIAL)
 
 
 class Assessment(Base):

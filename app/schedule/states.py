@@ -1,0 +1,18 @@
+"""How a visit stands, for whoever counts (pure)."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """The states of an assessment exclude each other and add up to the planned."""
+
+    COMPLETED = "completed"
+    LATE = "late"
+    PARTIAL = "partial"
+    MISSED = "missed"
+    OPEN = "open"
+    NOT_DUE = "not_due"
+    WITHDRAWN = "withdrawn"
+
+
+ANSWERED = (State.COMPLETED, State.LATE, State.PARTIAL)
