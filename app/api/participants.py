@@ -63,7 +63,7 @@ def participants(query: dict[str, Any]) -> Page:
 @requires(Permission.VIEW_PARTICIPANT)
 @operation("One participant, with events", answer=ParticipantSchema)
 def one_participant(code: str) -> Participant:
-    """By pseudonym."""
+    """One participant of the study, found by the pseudonym."""
     return participant(code)
 
 

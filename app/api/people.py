@@ -37,7 +37,7 @@ class Withdrawal(TypedDict):
 @requires(Permission.MANAGE_USERS, whole_study=True, what=ALL)
 @operation("Who works for the study, with roles and tokens", answer=PeopleSchema)
 def people_of_study() -> dict[str, object]:
-    """By address."""
+    """Who works for the study, in the order of their addresses."""
     return {"items": [_line(user) for user in people(current_scope().study)]}
 
 

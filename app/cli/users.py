@@ -70,7 +70,7 @@ def reset_second_factor(email: str, by: str, reason: str) -> None:
 
 @group.command("list")
 def list_() -> None:
-    """Everybody, with roles."""
+    """List everybody who works here, with their roles."""
     for user in users.users():
         state = "" if user.active else "  (disabled)"
         click.echo(f"{user.email}  {user.name}{state}")

@@ -137,7 +137,7 @@ def configure(ring: Keyring) -> None:
 
 
 def keyring() -> Keyring:
-    """The process's keys."""
+    """The keys of this process; RuntimeError before `configure`."""
     if _ring is None:
         raise RuntimeError("the keyring is configured by create_app()")
     return _ring

@@ -62,7 +62,7 @@ class Embedded:
         self._admin(f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY FILE_COPY OWNER svar_owner')
 
     def drop_database(self, database: str) -> None:
-        """No more `database`."""
+        """Drop `database`, with whatever is in it."""
         self._admin(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 
     def _admin(self, statement: str) -> None:

@@ -25,7 +25,7 @@ SPECIAL = re.compile(r'[",;\t\r\n]|^\s|\s$')
 
 
 def csv(table: Table) -> bytes:
-    """The whole file."""
+    """The whole file of a table, as bytes."""
     written = [_written(column.kind, cells) for column, cells in zip(table.shape.columns, table.cells, strict=True)]
     lines = [",".join(table.shape.names), *(",".join(cells) for cells in zip(*written, strict=True))]
     return "".join(f"{line}\n" for line in lines).encode()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def parquet(table: Table) -> bytes:
-    """The whole file."""
+    """The whole file of a table, as bytes."""
     import pyarrow as pa
     from pyarrow import parquet as files
 

@@ -12,7 +12,7 @@ from app.schedule.models import State
 
 
 class ParticipantRow(NamedTuple):
-    """One participant."""
+    """A person who takes part, by pseudonym."""
 
     study: str
     participant: str

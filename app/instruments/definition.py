@@ -135,7 +135,7 @@ class _CdiscSchema(Schema):
 
 
 class DefinitionSchema(Schema):
-    """The whole file."""
+    """What a definition file holds, from its code to its scores."""
 
     code = fields.String(required=True, validate=CODE)
     version = fields.String(required=True, validate=validate.Length(1, 20))

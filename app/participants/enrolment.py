@@ -109,7 +109,7 @@ def opt_out(participant: Participant, now: datetime) -> None:
 
 
 def opt_in(participant: Participant) -> None:
-    """START: texts again."""
+    """START was heard: texts are sent again."""
     participant.contact.opted_out_at = None
 
 

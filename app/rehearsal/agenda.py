@@ -17,7 +17,7 @@ class Agenda:
         self._acts: list[tuple[datetime, int, Act]] = []
 
     def now(self) -> datetime:
-        """The virtual instant."""
+        """The virtual instant that the rehearsal has come to."""
         return self._now
 
     def note(self, at: datetime, act: Act) -> None:

@@ -52,7 +52,7 @@ class Browser:
         return self._ask("POST", path, urlencode(fields), {**FORM, **(headers or {})})[0]
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection, as a browser does that is put away."""
         self._line.close()
 
     def _ask(

@@ -40,7 +40,7 @@ def hear_replies(now: datetime) -> int:
 
 
 def hear(reply: Reply, now: datetime) -> None:
-    """Hear one reply."""
+    """Hear one reply: an answer, or something for a person to read."""
     people = replies.senders(reply)
     if replies.heard_keyword(reply, people, now):
         return

@@ -45,7 +45,7 @@ BROKEN = (
 
 
 def init_app(app: Flask) -> None:
-    """Install the edge."""
+    """Put the edge around every request: one commit, headers, problems."""
     settings = settings_of(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

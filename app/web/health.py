@@ -16,7 +16,7 @@ blueprint = Blueprint("health", __name__)
 
 @blueprint.get("/health/live")
 def live() -> dict[str, str]:
-    """The process answers."""
+    """Say that this process answers; nothing else is looked at."""
     return {"status": "alive"}
 
 

@@ -50,7 +50,7 @@ def phones() -> str:
 
 @blueprint.get("/<study>/<code>")
 def phone(study: str, code: str) -> str:
-    """One phone."""
+    """A made-up person's telephone, with the texts it got."""
     demonstration = find_study(study)
     if demonstration.state is not StudyState.DEMO:
         abort(404)

@@ -56,7 +56,7 @@ class _Adapter(HTTPAdapter):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back."""
+    """What came back within the limits of time and size."""
 
     status: int
     text: str

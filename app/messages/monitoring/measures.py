@@ -37,7 +37,7 @@ class Measures:
 
 
 def measure(now: datetime) -> Measures:
-    """Look once."""
+    """Count what is measured, in one look at the database."""
     due = Message.state == MessageState.QUEUED, Message.not_before <= now
     count = db.session.scalar(select(func.count()).where(*due)) or 0
     lag = func.extract("epoch", Message.sent_at - func.greatest(Message.owed_at, Message.queued_at))

@@ -49,7 +49,7 @@ def keep(form: Mapping[str, str], now: datetime) -> None:
 
 
 def words_of(reply: Reply) -> str:
-    """What was written."""
+    """What was written in a reply, opened with our keys."""
     return keyring().decrypt(reply.body_sealed or b"\0", "replies", "body_sealed", _place(reply.sid))
 
 

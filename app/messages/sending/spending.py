@@ -35,7 +35,7 @@ class Spending:
         return any(self._spent[account] >= limit for _, account, limit in _accounts(row))
 
     def note(self, row: Ready) -> None:
-        """It leaves."""
+        """Count a text that leaves towards its budgets."""
         self._spent.update(account for _, account, _ in _accounts(row))
 
 

@@ -25,7 +25,7 @@ blueprint = Blueprint("desk_enrolment", __name__, url_prefix="/desk/<study>/part
 @blueprint.get("/new")
 @requires(Permission.ENROL)
 def form() -> str:
-    """The empty form."""
+    """The form, with nothing typed in it yet."""
     return _form(request.args, None)
 
 
@@ -44,7 +44,7 @@ def save() -> Answer:
 @blueprint.post("/<code>/phone")
 @requires(Permission.ENROL)
 def correct_phone(code: str) -> Answer:
-    """A corrected number."""
+    """Put a corrected number in a participant's contact."""
 
     def correct(person: Participant) -> str:
         change_phone(person, request.form.get("phone", ""), abroad="abroad" in request.form)

@@ -72,7 +72,7 @@ def pairs(values: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def site_names(sites: Iterable[Site]) -> list[tuple[str, str]]:
-    """Sites as options."""
+    """Sites as options of a list: code and name."""
     return [(site.code, f"{site.code} {site.name}") for site in sites]
 
 

@@ -38,7 +38,7 @@ def listing() -> str:
 @blueprint.get("/<code>")
 @requires(Permission.VIEW_PARTICIPANT)
 def show(code: str) -> str:
-    """One participant."""
+    """One participant: the visits, texts and tasks, and what can be done."""
     return page(participant(code))
 
 

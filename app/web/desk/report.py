@@ -31,7 +31,7 @@ def front() -> str:
 @blueprint.get("/report.html")
 @requires(Permission.VIEW_REPORT, whole_study=True)
 def show() -> Response:
-    """The report itself."""
+    """The report itself, in a page that may run nothing."""
     file = report_of(current_scope().study, current_settings().exports)
     if file is None:
         raise NotFound("There is no report of this study yet.")

@@ -21,7 +21,7 @@ blueprint = Blueprint("desk_today", __name__, url_prefix="/desk/<study>/today")
 @blueprint.get("/")
 @requires(Permission.VIEW_PARTICIPANT)
 def today() -> str:
-    """The short list."""
+    """The short list of whom to call, and why."""
     scope, at = current_scope(), now()
     planned = assessments(scope.study, scope.site_ids)
     waiting = not_yet_due(planned, at)

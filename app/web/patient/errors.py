@@ -54,7 +54,7 @@ def worded(problem: Problem) -> tuple[LazyString, LazyString]:
 
 
 def field_errors(problems: Iterable[tuple[str, AnswerProblem]]) -> dict[str, str]:
-    """Sentences by field."""
+    """A sentence for each field that needs another look."""
     return {of_field(code, problem.item): _sentence(problem) for code, problem in problems}
 
 

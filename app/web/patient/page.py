@@ -66,7 +66,7 @@ def _hashed(text: str) -> str:
 
 
 def page(template: str, values: Mapping[str, object], level: int = 6) -> Page:
-    """Draw a page."""
+    """Draw a page of the patient, with its style and script inside."""
     html = render_template(f"patient/{template}", style=style(), script=script, **values)
     return Page(BETWEEN_TAGS.sub(">\n<", html).encode(), level)
 

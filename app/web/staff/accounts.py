@@ -15,7 +15,7 @@ blueprint = Blueprint("accounts", __name__)
 @blueprint.get("/account")
 @signed_in
 def account() -> str:
-    """My account."""
+    """My account: how I sign in, and where."""
     mine = sessions.open_sessions(member(), now())
     return render_template("accounts/account.html", user=member(), sessions=mine, this=current_session())
 
