@@ -56,7 +56,7 @@ def note_use(token: ApiToken, address: str, now: datetime) -> None:
     """The token was used. Written once a minute, and not at all while another request of its writes it."""
     if token.use.used_at is not None and now < token.use.used_at + NOTED_EVERY:
         return
-    free = select(TokenUse.id).where(TokenUse.token_id == token.id).with_for_update(skip_locked=True)
+    free = select(TokenUse.id).where(TokenUse.token_id == token.id).with_for_update(skip_locked=True, key_share=True)
     db.session.execute(update(TokenUse).where(TokenUse.id.in_(free)).values(used_at=now, address=address[:64]))
 
 
