@@ -43,7 +43,7 @@ class Conflict(Problem):
 
 
 class Altered(Problem):
-    status = 409
+    status = 500
     title = "This is not what was written"
 
 

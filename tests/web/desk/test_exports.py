@@ -135,7 +135,7 @@ def test_an_export_that_was_altered_on_disk_is_refused_and_not_noted_as_taken(
     (folder / file).write_text(content)
     for name in ("2026-03-02/participants.csv", "2026-03-02.zip"):
         answer = statistician.get(EXPORTS + name)
-        assert answer.status_code == 409
+        assert answer.status_code == 500
         assert f"{file} of the export of 2026-03-02 was altered" in answer.text
         assert "01-00" not in answer.text
     assert session.scalars(select(Download)).all() == []
