@@ -36,9 +36,11 @@ soak: setup-dev  ## new histories of the state machine for MINUTES (20), 400 kil
 	@SOAK=$(MINUTES) $(RUN) $(BIN)/python -m pytest tests/messages/test_state_machine.py tests/messages/test_killing.py -n 2 -rP --show-capture=stdout
 	@$(RUN) $(BIN)/python -m pytest -q -m hypothesis --hypothesis-profile=wandering
 
-lint: setup-dev  ## format, style, types, the dependency rule, locks of the migrations
+lint: setup-dev  ## format, style, insecure code, types, the dependency rule, locks of the migrations
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/bandit -q -ll -r app wsgi.py 2>/dev/null || $(BIN)/bandit -ll -r app wsgi.py
+	@$(BIN)/python -m pytest -q tests/house/test_closed_rules.py
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m migrations.locks

@@ -26,7 +26,7 @@ SELECT session_user,
     SELECT FROM pg_class WHERE relkind = 'r' AND relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname = 'audit')
     AND has_table_privilege(session_user, oid, 'UPDATE, DELETE, TRUNCATE')) AS writes,
   set_config('svar.sites', coalesce(nullif(current_setting('svar.sites', true), ''), '*'), false)
-"""  # noqa: S608 - constants of ours
+"""  # noqa: S608  # nosec B608
 WHAT_TO_DO = (
     "Row-level security and the audit trail would not hold against it, so Svar does not work as this role.\n"
     "Make a role that owns nothing (CREATE ROLE svar_app LOGIN PASSWORD '...'), name it in DATABASE_URL, name the owner"

@@ -210,7 +210,7 @@ def _socket(place: Path) -> Path:
     """The socket's folder: under `place` where the path is short enough for a socket (107 bytes), else under /tmp."""
     if len(str(place)) < 80:
         return place
-    short = Path("/tmp") / f"svar-{hashlib.sha256(str(place).encode()).hexdigest()[:12]}"  # noqa: S108
+    short = Path("/tmp") / f"svar-{hashlib.sha256(str(place).encode()).hexdigest()[:12]}"  # noqa: S108  # nosec B108
     _make(short, 0o700)
     return short
 
