@@ -114,7 +114,7 @@ class VarianceComponents(Structure):
         return np.zeros((self.n_groups, self.n_slots, self.n_slots))
 
     def curvature(self, theta: Array, F: Array) -> Array:
-        """No curvature: zeros of shape (q, q)."""
+        """Zero (q, q): V is linear in its components."""
         return np.zeros((self.n_theta, self.n_theta))
 
     def starts(self, moments: Array) -> list[Array]:

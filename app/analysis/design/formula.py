@@ -164,12 +164,12 @@ def right_terms(right: str, text: str) -> Any:
 def python_of(factor: str) -> tuple[ast.expr, dict[str, str]]:
     """A factor of the right side as Python, with the quoted names that it holds."""
     names: dict[str, str] = {}
-
-    def key(found: re.Match[str]) -> str:
-        names[f"quoted_{len(names)}_"] = found.group(1)
-        return f"quoted_{len(names) - 1}_"
-
-    return ast.parse(re.sub(r"`([^`]*)`", key, factor), mode="eval").body, names
+    parts = re.split(r"`([^`]*)`", factor)
+    for place in range(1, len(parts), 2):
+        key = f"quoted_{place}_"
+        names[key] = parts[place]
+        parts[place] = key
+    return ast.parse("".join(parts), mode="eval").body, names
 
 
 def check_call(factor: str, text: str) -> None:

@@ -9,7 +9,7 @@ from app.analysis.design.design import Design
 from app.analysis.design.layout import Layout
 from app.analysis.errors import AnalysisError, NotConverged, NotEstimable
 from app.analysis.fitting.estimation import Prepared, inference_of, prepare
-from app.analysis.fitting.inference import METHODS, Method
+from app.analysis.fitting.inference import METHODS, Method, between_within
 from app.analysis.fitting.likelihood import Criterion
 from app.analysis.fitting.optimise import Optimum, optimise
 from app.analysis.results.mixed_result import Attempt, MixedResult
@@ -104,9 +104,12 @@ class MixedModel(ABC):
 
     def result(self, covariance: str, criterion: Criterion, optimum: Optimum, df: Method, level: float) -> MixedResult:
         """The frozen result of one optimum, with the inference of `df`."""
+        inference = inference_of(self.prepared, criterion, optimum, df, self.expected)
+        if df == "between-within":
+            inference = replace(inference, coefficient_df=between_within(self.design.X, self.layout.subject))
         return MixedResult(
             design=self.design,
-            inference=inference_of(self.prepared, criterion, optimum, df, self.expected),
+            inference=inference,
             level=level,
             model=self.kind,
             covariance=covariance,

@@ -48,6 +48,7 @@ DF_WORDS = {
     "satterthwaite": "Satterthwaite degrees of freedom",
     "kenward-roger": "Kenward and Roger's standard errors and degrees of freedom",
     "kenward-roger-linear": "Kenward and Roger's standard errors and degrees of freedom (without second derivatives)",
+    "between-within": "between-within degrees of freedom",
     "residual": "residual degrees of freedom",
     "normal": "the normal distribution",
 }

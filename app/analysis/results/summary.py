@@ -11,6 +11,7 @@ METHOD_NAMES = {
     "satterthwaite": "Satterthwaite degrees of freedom",
     "kenward-roger": "Kenward-Roger (full) covariance and degrees of freedom",
     "kenward-roger-linear": "Kenward-Roger (linear) covariance and degrees of freedom",
+    "between-within": "between-within degrees of freedom",
     "residual": "residual degrees of freedom",
     "normal": "normal distribution",
 }

@@ -26,6 +26,7 @@ def inference(nu: list[float], method: Method = "satterthwaite", residual_df: fl
         slopes=slopes,
         theta_vcov=np.diag(2 / np.array(nu)),
         residual_df=residual_df,
+        coefficient_df=np.full(p, 12.0),
     )
 
 

@@ -188,7 +188,11 @@ REFUSED: list[tuple[str, object, str]] = [
     ("analyses.0.model", "clda", "cLDA builds its own columns: name covariates"),
     ("analyses.0.formula", ABSENT, "give the model's formula"),
     ("analyses.0.analysis", "chg ~ arm", "an imputation, and nothing else, names the analysis of the imputed data"),
-    ("analyses.0.df", "sas", "Must be one of: satterthwaite, kenward-roger, kenward-roger-linear, residual, normal."),
+    (
+        "analyses.0.df",
+        "sas",
+        "Must be one of: satterthwaite, kenward-roger, kenward-roger-linear, between-within, residual, normal.",
+    ),
     ("analyses.0.covariance", "sp_exp", "Must be one of: us, toep, toeph, ar1, ar1h, cs, csh, ad, adh."),
     ("analyses.0.fallback", ["cs", "un"], "Must be one of: us, toep"),
     ("analyses.0.leave_out", "early", "Must be one of: late, after_treatment_stopped."),
