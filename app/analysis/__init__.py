@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from app.analysis.models.clda import CLDA as CLDA
     from app.analysis.models.lmm import LMM as LMM
     from app.analysis.models.mmrm import MMRM as MMRM
+    from app.analysis.results.compare import compare as compare
 
 _HOME = {
     "ANCOVA": "models.ancova",
@@ -26,9 +27,10 @@ _HOME = {
     "LMM": "models.lmm",
     "MMRM": "models.mmrm",
     "AnalysisError": "errors",
+    "compare": "results.compare",
     "impute": "imputation.imputing",
 }
-__all__ = ["ANCOVA", "CLDA", "LMM", "MMRM", "AnalysisError", "impute"]
+__all__ = ["ANCOVA", "CLDA", "LMM", "MMRM", "AnalysisError", "compare", "impute"]
 
 
 def __getattr__(name: str) -> object:
