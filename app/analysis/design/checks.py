@@ -88,6 +88,13 @@ def check_finite(X: Array, names: Sequence[str], frame: pd.DataFrame) -> None:
         )
 
 
+def check_weights(name: str, values: Any) -> None:
+    """Refuse weights that are no positive numbers; raises DataError with the rows' remedy."""
+    check_outcome(name, values)
+    if (np.asarray(values, float) <= 0).any():
+        raise DataError(f"The weights {name!r} must be positive; drop the rows that should not count.")
+
+
 def check_levels(factors: Mapping[str, tuple[Any, ...]]) -> None:
     """Refuse a factor that has one level only in the rows with data; raises DataError with its name."""
     single = [name for name, levels in factors.items() if len(levels) < 2]

@@ -15,9 +15,10 @@ from app.analysis.design.checks import (
     check_levels,
     check_outcome,
     check_rows,
+    check_weights,
     complete_rows,
 )
-from app.analysis.design.coding import Columns, Encode, coding_for, columns_of
+from app.analysis.design.coding import Coding, Columns, Encode, coding_for, columns_of
 from app.analysis.design.estimable import Estimable, estimable, left_out
 from app.analysis.design.formula import coded, factor_columns, read_formula, variables
 from app.analysis.distributions import Array
@@ -55,6 +56,15 @@ class Design:
     encode: Encode = field(repr=False, compare=False)
     columns: Columns = field(repr=False, compare=False)
     """The variables of the right side, on the rows used."""
+    weights: Array | None = field(default=None, repr=False, compare=False)
+    """How much each row counts: its variance is divided by it. None where all count alike."""
+
+    def weighted(self, values: Array) -> Array:
+        """Rows (of y, X or what fits y) times the root of their weights."""
+        if self.weights is None:
+            return values
+        root = np.sqrt(self.weights)
+        return values * (root if values.ndim == 1 else root[:, None])
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -63,25 +73,23 @@ class Design:
         return (*rows, self.left_out) if self.left_out else rows
 
 
-def build_design(formula: str, data: pd.DataFrame, also: Sequence[str]) -> Design:
+def build_design(formula: str, data: pd.DataFrame, also: Sequence[str], weights: str | None = None) -> Design:
     """The design of `formula` on the rows of `data` that are complete; `also` names columns needed beside it.
 
+    `weights` names a column of positive numbers; a row without one is left out.
     Text columns become factors with sorted levels; levels without rows are left out, as R does.
     """
     parsed = read_formula(formula)
-    right, left = variables(parsed.terms), parsed.columns
-    arrays, used, dropped, unordered = read_rows(formula, data, left, right, also)
+    right = variables(parsed.terms)
+    needed = [*right, *([weights] if weights else [])]
+    arrays, used, dropped, unordered = read_rows(formula, data, parsed.columns, needed, also)
     for name in coded(parsed.terms):
         arrays[name] = used[name] = pd.Categorical(arrays[name])
     factors = {name: tuple(arrays[name].categories) for name in right if isinstance(arrays[name], pd.Categorical)}
     columns = columns_of(arrays, right)
-    coding = coding_for(formula, columns, len(used))
-    if not coding.names:
-        raise AnalysisError(f"The right side of {formula!r} has no column; write '1' for a mean alone.")
-    X = coding.encode(columns, len(used))
-    check_finite(X, coding.names, used)
     check_levels(factors)
-    numbers = {name: values for name, values in columns.items() if isinstance(values, np.ndarray)}
+    coding = coding_for(formula, columns, len(used))
+    X = checked_columns(formula, coding, columns, used)
     design = Design(
         formula=formula,
         outcome=parsed.outcome,
@@ -90,11 +98,11 @@ def build_design(formula: str, data: pd.DataFrame, also: Sequence[str]) -> Desig
         X=X,
         names=coding.names,
         all_names=coding.names,
-        estimable=Estimable(tuple(range(X.shape[1])), np.zeros((X.shape[1], 0))),
+        estimable=Estimable((), np.zeros((0, 0))),
         left_out="",
         factors=factors,
-        means={name: float(values.mean()) for name, values in numbers.items()},
-        pairs={name: pair for name, values in numbers.items() if (pair := two_values(values)) is not None},
+        means={name: float(values.mean()) for name, values in columns.items() if isinstance(values, np.ndarray)},
+        pairs=pairs_of(columns),
         terms=coding.terms,
         places=coding.places,
         uses={str(factor): frozenset(factor_columns(factor)) for term in parsed.terms for factor in term.factors},
@@ -102,8 +110,24 @@ def build_design(formula: str, data: pd.DataFrame, also: Sequence[str]) -> Desig
         unordered=unordered,
         encode=coding.encode,
         columns=columns,
+        weights=None if weights is None else checked_weights(weights, used),
     )
     return of_full_rank(design)
+
+
+def checked_columns(formula: str, coding: Coding, columns: Columns, used: pd.DataFrame) -> Array:
+    """Every column of the formula on the rows used; refused where there is none, or a value that is no number."""
+    if not coding.names:
+        raise AnalysisError(f"The right side of {formula!r} has no column; write '1' for a mean alone.")
+    X = coding.encode(columns, len(used))
+    check_finite(X, coding.names, used)
+    return X
+
+
+def checked_weights(name: str, used: pd.DataFrame) -> Array:
+    """The weights of the rows used; refused where they are no positive numbers."""
+    check_weights(name, used[name])
+    return np.asarray(used[name].to_numpy(float))
 
 
 def of_full_rank(design: Design) -> Design:
@@ -125,6 +149,12 @@ def of_full_rank(design: Design) -> Design:
 
 def _columns_of(design: Design, term: tuple[str, ...]) -> set[str]:
     return {name for factor in term for name in design.uses.get(factor, ())}
+
+
+def pairs_of(columns: Columns) -> dict[str, tuple[float, float]]:
+    """The numeric columns that have two values only, with the two."""
+    numbers = {name: values for name, values in columns.items() if isinstance(values, np.ndarray)}
+    return {name: pair for name, values in numbers.items() if (pair := two_values(values)) is not None}
 
 
 def two_values(values: Array) -> tuple[float, float] | None:

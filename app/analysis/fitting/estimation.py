@@ -33,6 +33,8 @@ class Prepared:
     moments: Array = field(repr=False)
     """(groups, slots, slots): rough residual covariance, for starting values."""
     n_obs: int
+    log_weight: float = 0.0
+    """What weights add to the log likelihood, which was that of the rows times the roots of their weights."""
 
     def criterion(self, structure: Structure, reml: bool) -> Criterion:
         """The (restricted) likelihood of these data under a structure, in the scale of X."""
@@ -46,7 +48,7 @@ class Prepared:
 
 def prepare(design: Design, layout: Layout) -> Prepared:
     """Orthogonal columns and centred outcome, reduced; raises NotEstimable if X explains y exactly."""
-    X, y = design.X, design.y
+    X, y = design.weighted(design.X), design.weighted(design.y)
     R = np.linalg.qr(X, mode="r")
     Q = linalg.solve_triangular(R, X.T, trans="T").T
     coefficients = Q.T @ y
@@ -59,7 +61,8 @@ def prepare(design: Design, layout: Layout) -> Prepared:
     Z = np.column_stack([Q * root, residual])
     data = reduce(Z, layout)
     start = linalg.solve_triangular(R, coefficients)
-    return Prepared(data, Z, R / root, np.asarray(start), residual_moments(residual, layout), len(y))
+    log_weight = 0.0 if design.weights is None else float(np.log(design.weights).sum() / 2)
+    return Prepared(data, Z, R / root, np.asarray(start), residual_moments(residual, layout), len(y), log_weight)
 
 
 def residual_moments(residual: Array, layout: Layout) -> Array:

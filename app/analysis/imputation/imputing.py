@@ -129,8 +129,7 @@ def impute(
     `m` refits, fixed by `seed`.
     """
     check_request(model, method, m)
-    arm = arm_of(model, reference)
-    patients = lay_out(model, ice, check_strategy(strategy), reference)
+    arm, patients = arm_of(model, reference), lay_out(model, ice, check_strategy(strategy), reference)
     fitted, visit = without_late_values(model, patients), str(model.visit)
     with one_thread():
         full, refitter = full_draw(fitted, patients)
@@ -180,6 +179,8 @@ def check_request(model: object, method: str, m: int) -> None:
             f"impute fills a column, and the outcome of {model.design.formula!r} is an expression; make it a column of "
             "the data first."
         )
+    if model.weights is not None:
+        raise AnalysisError("impute takes a model without weights: a missing value has none.")
     if method not in get_args(Method):
         raise AnalysisError(f"method={method!r} is unknown; use one of {listed(get_args(Method))}.")
     if method != "condmean-jackknife" and m < 2:

@@ -45,17 +45,20 @@ class ANCOVA:
 
     Raises DataError, NotEstimable or AnalysisError with the column, the rows and the remedy.
     `robust` is HC3 (MacKinnon and White 1985, J Econometrics 29:305), HC2, HC0, or None for equal variances.
+    `weights` names a column: the variance of a row is divided by its weight, as in R's lm.
     """
 
     kind = "ANCOVA"
 
-    def __init__(self, formula: str, data: pd.DataFrame, *, robust: RobustHC | None = "HC3") -> None:
+    def __init__(
+        self, formula: str, data: pd.DataFrame, *, robust: RobustHC | None = "HC3", weights: str | None = None
+    ) -> None:
         if robust not in ("HC3", "HC2", "HC0", None):
             raise AnalysisError(f"robust={robust!r} is unknown; use 'HC3', 'HC2', 'HC0' or None.")
         check_frame(data)
         self.formula, self.robust = formula, robust
         self.data = data.copy(deep=False)
-        self.design = build_design(formula, data, [])
+        self.design = build_design(formula, data, [], weights)
 
     def fit(self, level: float = 0.95) -> LeastSquaresResult:
         """Least squares with two-sided limits at `level`, between 0 and 1.
@@ -64,7 +67,7 @@ class ANCOVA:
         and HC3 are not defined.
         """
         check_options("residual", level)
-        X, y = self.design.X, self.design.y
+        X, y = self.design.weighted(self.design.X), self.design.weighted(self.design.y)
         R = np.asarray(np.linalg.qr(X, mode="r"))
         Q = linalg.solve_triangular(R, X.T, trans="T").T
         coefficients = Q.T @ y

@@ -40,6 +40,7 @@ class CLDA(MMRM):
         covariance: str = "us",
         cov_by: str | None = None,
         time: str | None = None,
+        weights: str | None = None,
         reml: bool = True,
     ) -> None:
         if "~" in outcome:
@@ -54,6 +55,7 @@ class CLDA(MMRM):
             covariance=covariance,
             cov_by=cov_by,
             time=time,
+            weights=weights,
             reml=reml,
         )
 
@@ -67,7 +69,7 @@ class CLDA(MMRM):
             raise DataError(f"{arm!r} is missing for subject {listed(lost)}; complete the allocation.")
         if not isinstance(data[visit].dtype, pd.CategoricalDtype):
             raise DataError(f"CLDA needs {visit!r} as categories: pd.Categorical(data[{visit!r}], categories=[...]).")
-        plain = build_design(self.formula, data, [*also, arm])
+        plain = build_design(self.formula, data, [*also, arm], self.weights)
         levels = tuple(plain.frame[arm].cat.categories) if arm not in plain.unordered else ()
         visits = plain.factors[visit]
         self._check_levels(data, levels, visits)

@@ -22,7 +22,8 @@ class MMRM(MixedModel):
     unit. `data` has one row per subject and visit; rows without outcome or covariate are left out and counted. Raises
     DataError for data that do not fit, NotEstimable for columns that others determine, AnalysisError for the rest.
     `covariance`: us toep toeph ar1 ar1h cs csh ad adh, or sp_exp with `time` (a numeric column). `cov_by` names a
-    factor whose levels each have their own. `visit` must carry the order of visits: categories or numbers.
+    factor whose levels each have their own. `weights` names a column: the standard deviation of a row is divided by the
+    root of its weight, as in R's mmrm. `visit` must carry the order of visits: categories or numbers.
     """
 
     kind = "MMRM"
@@ -39,6 +40,7 @@ class MMRM(MixedModel):
         covariance: str = "us",
         cov_by: str | None = None,
         time: str | None = None,
+        weights: str | None = None,
         reml: bool = True,
     ) -> None:
         check_name(covariance, time)
@@ -46,6 +48,7 @@ class MMRM(MixedModel):
         check_visits(data, visit)
         self.formula, self.subject, self.visit = formula, subject, visit
         self.covariance, self.cov_by, self.time, self.reml = covariance, cov_by, time, reml
+        self.weights = weights
         self.data = data.copy(deep=False)
         also = [subject, visit, *([cov_by] if cov_by else []), *([time] if time else [])]
         design = self.read(data, also)
@@ -56,7 +59,7 @@ class MMRM(MixedModel):
 
     def read(self, data: pd.DataFrame, also: list[str]) -> Design:
         """The design of the mean; `also` names columns needed beside the formula's."""
-        return build_design(self.formula, data, also)
+        return build_design(self.formula, data, also, self.weights)
 
     def lay_out(self, frame: pd.DataFrame, covariance: str) -> Layout:
         """Where each row stands: by visit, or for sp_exp by each subject's own times."""

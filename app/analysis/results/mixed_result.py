@@ -46,7 +46,7 @@ class MixedResult(LinearResult):
     @property
     def loglik(self) -> float:
         """The maximum of the (restricted) log likelihood, with the constant of mmrm, lme4 and SAS."""
-        return -self.optimum.point.value / 2
+        return -self.optimum.point.value / 2 + self.prepared.log_weight
 
     @property
     def theta(self) -> Array:
@@ -109,7 +109,9 @@ class MixedResult(LinearResult):
         if self.visit is not None:
             table[self.visit] = design.frame[self.visit].array
         matrices = self.criterion.structure.matrices(self.optimum.point.theta)
-        return pd.concat([table, residual_table(design.y, design.X @ self.beta, self.layout, matrices)], axis=1)
+        y, fitted = design.y, design.X @ self.beta
+        rows = residual_table(design.weighted(y), design.weighted(fitted), self.layout, matrices)
+        return pd.concat([table, rows.assign(fitted=fitted, residual=y - fitted)], axis=1)
 
     def facts(self) -> dict[str, Any]:
         """What a summary shows above its tables."""

@@ -187,17 +187,21 @@ class LinearResult:
             raise AnalysisError(f"{factor!r} has one level only; there is no difference to estimate.")
         table = level_columns(self.design, means.factors[:-1], within)
         table["contrast"] = labels
-        estimate, se, df = self._rows(self.design.estimable.reduced(np.array(rows)))
-        answers = np.empty((4, len(rows)))
-        question = Question(self.level, null, side)
-        for group in dict.fromkeys(within):
-            place = np.flatnonzero([other == group for other in within])
-            levels = sum(level[:-1] == group for level in means.levels)
-            one = (estimate[place], se[place], df[place])
-            answers[:, place] = question.family(*one, adjusted, levels)
-        numbers = pd.DataFrame(dict(zip(STATISTICS, (estimate, se, df, *answers), strict=True)))
+        families = [(group, sum(level[:-1] == group for level in means.levels)) for group in within]
+        numbers = self._families(np.array(rows), families, Question(self.level, null, side), adjusted)
         table = pd.concat([table, numbers], axis=1)
         return table if adjusted == "none" else table.assign(adjustment=adjusted)
+
+    def _families(
+        self, L: Array, families: Sequence[tuple[Any, int]], question: Question, adjust: Adjust
+    ) -> pd.DataFrame:
+        """Estimates of the rows of L, adjusted within each family, which is named for each row with its levels."""
+        estimate, se, df = self._rows(self.design.estimable.reduced(L))
+        answers = np.empty((4, len(L)))
+        for family in dict.fromkeys(families):
+            place = np.flatnonzero([other == family for other in families])
+            answers[:, place] = question.family(estimate[place], se[place], df[place], adjust, family[1])
+        return pd.DataFrame(dict(zip(STATISTICS, (estimate, se, df, *answers), strict=True)))
 
     def facts(self) -> dict[str, Any]:
         """What a summary shows above its tables."""
