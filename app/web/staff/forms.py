@@ -117,7 +117,7 @@ class RecoveryForm(MfRecoveryForm):  # type: ignore[misc]
         if not super(MfRecoveryForm, self).validate(**kwargs):
             return False
         guessing.before_code(self.user)
-        db.session.refresh(self.user, with_for_update=True)
+        db.session.refresh(self.user, with_for_update={"key_share": True})
         return bool(super().validate(**kwargs))
 
 
