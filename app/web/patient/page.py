@@ -15,7 +15,7 @@ from pathlib import Path
 
 import rcssmin
 import rjsmin
-from flask import Response, current_app, render_template, request
+from flask import Response, current_app, request
 
 STATIC = Path(__file__).parents[2] / "static"
 BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
@@ -66,8 +66,11 @@ def _hashed(text: str) -> str:
 
 
 def page(template: str, values: Mapping[str, object], level: int = 6) -> Page:
-    """Draw a page of the patient, with its style and script inside."""
-    html = render_template(f"patient/{template}", style=style(), script=script, **values)
+    """Draw a page of the patient, with its style and script inside, of these values alone.
+
+    What the application lends its staff's pages is not looked up.
+    """
+    html = current_app.jinja_env.get_template(f"patient/{template}").render(style=style(), script=script, **values)
     return Page(BETWEEN_TAGS.sub(">\n<", html).encode(), level)
 
 
