@@ -76,8 +76,8 @@ def submit(
     given = {code: answers_of.scorable for code, answers_of in checked.instruments.items()}
     scores = [_score(score, now) for each in questionnaires for score in score_checked(each, given[each.code])]
     response = write(assessment, new, closing, checked.rows(), scores)
-    look_at(assessment, questionnaires, given, now)
-    read_later(assessment, questionnaires, given, now)
+    look_at(assessment, questionnaires, checked.said, now)
+    read_later(assessment, questionnaires, checked.said, now)
     return response
 
 

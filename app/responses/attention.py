@@ -56,14 +56,19 @@ def read_later(
     now: datetime,
 ) -> None:
     """A task to read what was written in her own words, if she wrote anything."""
-    written = [
+    written = written_fields(questionnaires, answers)
+    if written:
+        needs_a_person(assessment, TaskKind.FREE_TEXT, now, written, now + READ_WITHIN)
+
+
+def written_fields(questionnaires: tuple[Instrument, ...], answers: Mapping[str, Mapping[str, object]]) -> list[str]:
+    """The items answered in her own words, whether the answer before asked for them or not."""
+    return [
         f"{each.code}.{item.code}"
         for each in questionnaires
         for item in each.items
         if item.type is ItemType.TEXT and answers.get(each.code, {}).get(item.code)
     ]
-    if written:
-        needs_a_person(assessment, TaskKind.FREE_TEXT, now, written, now + READ_WITHIN)
 
 
 def safety_fields(questionnaires: tuple[Instrument, ...], answers: Mapping[str, Mapping[str, object]]) -> list[str]:

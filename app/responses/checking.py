@@ -58,6 +58,11 @@ class CheckedVisit:
         return tuple((code, item) for code, checked in self.instruments.items() for item in checked.missing)
 
     @property
+    def said(self) -> dict[str, Mapping[str, object]]:
+        """All that she answered, also what an answer before it says is not asked: a person sees to it all the same."""
+        return {code: checked.answers for code, checked in self.instruments.items()}
+
+    @property
     def empty(self) -> bool:
         return all(value is None for checked in self.instruments.values() for value in checked.answers.values())
 

@@ -8,12 +8,15 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
 from app.core.problems import Problem
-from app.instruments import instrument
+from app.instruments import Checked, Instrument, Item, instrument, instruments
+from app.instruments.model import ItemType
 from app.participants.models import Task, TaskKind
 from app.responses.answering import submit
-from app.responses.attention import call_me, not_able_today, safety_fields
+from app.responses.attention import call_me, not_able_today, safety_fields, written_fields
+from app.responses.checking import CheckedVisit, check_visit
 from app.responses.drafts import save_draft
 from app.responses.problems import Closed, NotOpenYet
+from app.responses.words import said
 from tests.responses.visits import INFUSION, answers_to, participant, visit
 
 D154 = INFUSION + timedelta(days=154)
@@ -81,6 +84,40 @@ def test_free_text_is_to_be_read_within_a_day(session: Session) -> None:
     (task,) = tasks(session)
     assert (task.kind, task.due_at) == (TaskKind.FREE_TEXT, D154 + timedelta(days=1))
     assert task.note == "cointerventions.other_text, medication.other_text"
+
+
+@pytest.mark.parametrize("ticked", [1, 0, None])
+def test_free_text_beside_an_option_that_was_not_ticked_is_read_too(session: Session, ticked: int | None) -> None:
+    assessment = visit(participant(), "d154")
+    answers = {"medication": {"other": ticked, "paracetamol": 1, "other_text": "I cannot go on"}}
+    submit(assessment, answers, D154, language="nb")
+    (task,) = tasks(session)
+    assert (task.kind, task.note) == (TaskKind.FREE_TEXT, "medication.other_text")
+    assert [one.answer for one in said(task)] == ["I cannot go on"]
+
+
+WRITABLE = [(each, item) for each in instruments() for item in each.items if item.type is ItemType.TEXT]
+
+
+@pytest.mark.parametrize("deciding", [0, 1, None], ids=["not ticked", "ticked", "left"])
+@pytest.mark.parametrize(
+    ("questionnaire", "item"), WRITABLE, ids=[f"{each.code}.{item.code}" for each, item in WRITABLE]
+)
+def test_whatever_can_be_written_in_any_questionnaire_is_read(
+    questionnaire: Instrument, item: Item, deciding: int | None
+) -> None:
+    answers: dict[str, object] = {item.code: "Noe helt eget"}
+    if item.when is not None:
+        answers[item.when.item] = deciding
+    checked = check_visit("any", (questionnaire.code,), {questionnaire.code: answers})
+    assert checked.problems == ()
+    assert written_fields((questionnaire,), checked.said) == [f"{questionnaire.code}.{item.code}"]
+
+
+def test_a_safety_answer_is_looked_at_although_an_answer_before_says_that_it_is_not_asked() -> None:
+    asked_by_another = Checked({"sad": 1, "ending_life": 3}, (), (), surplus=("ending_life",))
+    visited = CheckedVisit("d0", {"hscl25": asked_by_another}, ())
+    assert safety_fields(HSCL, visited.said) == ["hscl25.ending_life"]
 
 
 HSCL = (instrument("hscl25"),)

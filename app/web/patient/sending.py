@@ -74,8 +74,7 @@ def _answers(opened: Opening, frame: Frame, form: Sent, now: datetime) -> AnyRes
         if wants_json():
             raise
         return again(assessment, opened.wordings, frame, form, wrong)
-    given = {code: answers.scorable for code, answers in checked.instruments.items()}
-    return redirect(address("received", help="1" if safety_fields(asked, given) else None), 303)
+    return redirect(address("received", help="1" if safety_fields(asked, checked.said) else None), 303)
 
 
 def again(
