@@ -17,6 +17,7 @@ from app import create_app
 from app.instruments import instrument
 from app.studies.protocol import Protocol, read_protocol
 from app.web.patient.page import page
+from app.web.patient.proof import QUICK
 from app.web.patient.visit import Asked, Frame, draw
 
 ROOT = Path(__file__).parent
@@ -91,6 +92,7 @@ def _received(app: Flask, frame: Frame) -> bytes:
 def _shoot(browser: Browser, document: Path, name: str, field: str, scheme: str) -> None:
     context = browser.new_context(viewport={"width": 360, "height": 740}, color_scheme=scheme, device_scale_factor=2)  # type: ignore[arg-type]
     screen = context.new_page()
+    screen.add_init_script(QUICK)
     screen.goto(document.as_uri())
     if field:
         screen.click("#next")

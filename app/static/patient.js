@@ -40,6 +40,7 @@ const asked = (q) => {
 };
 
 const wrong = (q) => inputs(q).some((input) => {
+  if (input.type === "date") return !input.validity.valid;
   if (!input.dataset.high || !given(input)) return false;
   const number = input.value.trim().replace(",", ".");
   const shape = input.inputMode === "decimal" ? /^-?\d+(\.\d+)?$/ : /^-?\d+$/;
@@ -118,12 +119,39 @@ const say = (kind, time) => {
   line.textContent = (line.dataset[kind] || "").replace("{t}", time);
 };
 
+// a line may take a request and never answer it: whoever waits gives up, and the phone keeps what was to be sent
+const request = (address, how, seconds) => {
+  const limit = new AbortController();
+  setTimeout(() => limit.abort(), 1000 * seconds);
+  return fetch(address, Object.assign({ signal: limit.signal }, how));
+};
+
 const post = (controls, body) => {
   const content = new URLSearchParams(controls);
   all("input[name=_key]", form).forEach((input) => content.set("_key", input.value));
   Object.keys(body).forEach((field) => content.set(field, body[field]));
-  return fetch(location.href, { method: "POST", body: content, keepalive: true, headers: { Accept: "application/json" } });
+  return request(location.href, { method: "POST", body: content, keepalive: true, headers: { Accept: "application/json" } }, 8);
 };
+
+// what could not be sent is sent again, less often each time, and at once when there is a line or she comes back
+let wait = 1000;
+let bell;
+const again = () => (wanted ? submit() : sync());
+const later = () => {
+  clearTimeout(bell);
+  wait = Math.min(2 * wait, 60000);
+  bell = setTimeout(again, wait);
+};
+
+// a field that could not be kept is named where it is; the others were kept
+const pointOut = (errors) => questions.forEach((q) => inputs(q).forEach((input) => {
+  if (!errors[input.name]) return;
+  const told = all(".error", q)[0] || document.createElement("p");
+  told.className = "error";
+  told.setAttribute("role", "alert");
+  told.textContent = errors[input.name];
+  all("legend", q)[0].after(told);
+}));
 
 const sync = async () => {
   if (sending || !Object.keys(unsent).length) return;
@@ -133,14 +161,17 @@ const sync = async () => {
     const answer = await post({ _act: "draft" }, batch);
     if (answer.status === 409 || answer.status === 410) return location.reload();
     if (!answer.ok) throw answer.status;
-    const saved = (await answer.json()).saved;
+    const { saved, errors } = await answer.json();
     Object.keys(batch).forEach((field) => unsent[field] === batch[field] && delete unsent[field]);
     await keep();
     failed = false;
+    wait = 1000;
+    if (errors) pointOut(errors);
     if (!Object.keys(unsent).length) say("server", saved);
   } catch (_) {
     failed = true;
     say((await keep()) ? "phone" : "nowhere");
+    later();
   }
   sending = false;
   if (!failed && Object.keys(unsent).length) sync();
@@ -150,6 +181,7 @@ let typing;
 const changed = (input) => {
   const field = input.name;
   if (!field || field[0] === "_") return;
+  all(".error", input.closest("fieldset")).forEach((told) => told.remove());
   if (input.type === "checkbox" && input.checked) {
     all("[type=checkbox]", input.closest("fieldset")).forEach((other) => {
       if (other !== input && other.checked && ("none" in input.dataset || "none" in other.dataset)) {
@@ -171,6 +203,7 @@ const changed = (input) => {
 
 let wanted = false;
 const submit = async () => {
+  if ($("next").disabled) return;
   wanted = true;
   $("next").disabled = true;
   const mode = value("_mode") || "self";
@@ -187,8 +220,9 @@ const submit = async () => {
       form.submit();
     } else throw answer.status;
   } catch (_) {
-    wanted = true;
+    wanted = at === review();
     say((await keep()) ? "phone" : "nowhere");
+    later();
   }
   $("next").disabled = false;
 };
@@ -208,8 +242,10 @@ const step = (from, by) => {
 
 // only what leaves and what comes is touched, so that a long visit is as quick as a short one
 let seen = [$("start")];
+let since = 0;
 const show = (to, push) => {
   at = to;
+  wanted = false;
   const q = questions[at];
   if (at !== START) conditional.forEach((one) => (one.disabled = !asked(one)));
   seen.forEach((one) => one.classList.remove("on"));
@@ -232,6 +268,17 @@ const show = (to, push) => {
     const heading = at === START ? $("title") : at === review() ? all("#send h2")[0] : all("legend", q)[0];
     heading.tabIndex = -1;
     heading.focus();
+  }
+  since = performance.now();
+};
+
+// a second tap that was meant for the screen before, or a key held down, chooses and sends nothing
+const hasty = (event) => {
+  const held = event.repeat && event.key === "Enter" && event.target.type !== "textarea";
+  const within = event.target.closest("label, .slider") ? 350 : 700;
+  if (event.type === "keydown" ? held : performance.now() - since < within) {
+    event.preventDefault();
+    event.stopPropagation();
   }
 };
 
@@ -289,7 +336,7 @@ const forward = () => {
 const rest = async () => {
   try {
     await navigator.serviceWorker.register("/a/worker.js", { scope: "/a/" });
-    const answer = await fetch(path + "?blank=1" + location.search.replace("?", "&"));
+    const answer = await request(path + "?blank=1" + location.search.replace("?", "&"), {}, 30);
     if (answer.ok && !answer.redirected) (await caches.open("svar")).put(path, answer);
   } catch (_) {
     return;
@@ -361,7 +408,9 @@ const begin = async () => {
   form.addEventListener("input", (event) => changed(event.target));
   $("back").onclick = () => show(step(at, -1), true);
   addEventListener("popstate", (event) => show(event.state ? event.state.at : linked(), false));
-  addEventListener("online", () => (wanted ? submit() : sync()));
+  ["click", "keydown", "pointerdown"].forEach((kind) => addEventListener(kind, hasty, true));
+  addEventListener("online", again);
+  addEventListener("visibilitychange", again);
   addEventListener("pagehide", sync);
   all("header a").forEach((other) => (other.onclick = async (event) => {
     if (!Object.keys(unsent).length) return;
@@ -370,7 +419,6 @@ const begin = async () => {
     location.assign(other.href);
   }));
   addEventListener("pageshow", (event) => event.persisted && location.reload());
-  setInterval(() => (wanted ? submit() : sync()), 15000);
   const error = form.querySelector(".q > .error");
   show(error ? questions.indexOf(error.parentElement) : START);
   history.replaceState({ at: at }, "");

@@ -1,9 +1,15 @@
-// Opens a visit's page again where there is no network. The page put its own copy, without answers, into the cache.
+// Opens a visit's page again where there is no network, or one that does not answer. The page put its own copy, without
+// answers, into the cache.
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener("fetch", (event) => {
   if (event.request.mode !== "navigate" || event.request.method !== "GET") return;
   const path = new URL(event.request.url).pathname;
-  const kept = () => caches.open("svar").then((copies) => copies.match(path)).then((copy) => copy || Response.error());
-  event.respondWith(fetch(event.request).catch(kept));
+  const kept = () => caches.open("svar").then((copies) => copies.match(path));
+  const answer = async () => {
+    const line = fetch(event.request);
+    const late = new Promise((go) => setTimeout(go, 3000));
+    return (await Promise.race([line.catch(() => 0), late])) || (await kept()) || line;
+  };
+  event.respondWith(answer());
 });

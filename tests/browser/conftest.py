@@ -21,6 +21,7 @@ from app.core.time import moved_clock
 from app.responses.models import Response
 from app.schedule.links import token
 from app.schedule.models import Assessment
+from app.web.patient.proof import QUICK
 from tests.responses.visits import INFUSION, participant, visit
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -93,13 +94,18 @@ def answered() -> None:
 
 @pytest.fixture
 def phone(chromium: Browser, base: str) -> Iterator[Callable[..., BrowserContext]]:
-    """Phones: each call is another one, 360 x 740 unless told otherwise. They are closed before the service is."""
+    """Phones: each call is another one, 360 x 740 unless told otherwise. They are closed before the service is.
+
+    On all but a `hasty` one each tap comes long after the screen that it is meant for.
+    """
     made = []
 
-    def another(width: int = 360, height: int = 740, **how: Any) -> BrowserContext:
+    def another(width: int = 360, height: int = 740, hasty: bool = False, **how: Any) -> BrowserContext:
         size = {"width": width, "height": height}
         made.append(chromium.new_context(viewport=size, has_touch=True, is_mobile=True, **how))  # type: ignore[arg-type]
         made[-1].set_default_timeout(PATIENCE)
+        if not hasty:
+            made[-1].add_init_script(QUICK)
         return made[-1]
 
     yield another
