@@ -87,7 +87,10 @@ def bring_forward(study: str, participant: str, visit: str, kind: str, reason: s
 @click.argument("visit")
 @click.option("--reason", required=True, callback=in_words, help="Why; it goes into the audit trail.")
 def reissue(study: str, participant: str, visit: str, reason: str) -> None:
-    """Send a new link; the old one is dead."""
+    """Send a new link; the old one is dead.
+
+    What was answered without a network under the old link comes along when the new one is opened on the same phone.
+    """
     with acting(ACTOR, reason), transaction():
         assessment = _visit(study, participant, visit)
         coordinating.check_leaves(assessment.participant, real=current_settings().texts_are_real)

@@ -102,6 +102,10 @@ class Keyring:
         message = f"link:{assessment_id}:{version}".encode()
         return chosen, hmac.digest(_derived(key, "link"), message, hashlib.sha256)[:MAC]
 
+    def key_ids(self) -> tuple[int, ...]:
+        """The ids of the keys, the current one first."""
+        return tuple(key_id for key_id, _ in self.keys)
+
     def opens_link(self, key_id: int, assessment_id: int, version: int, mac: bytes) -> bool:
         """Whether `mac` was made by one of our keys for this assessment and link version."""
         if key_id not in dict(self.keys):

@@ -22,6 +22,8 @@ from app.studies.models import Protocol, Site, Study
 
 HEAD = 9
 LENGTH = 34
+REMEMBERED = 20
+"""So many of a visit's links are given back to whoever holds the present one; nobody gets more."""
 
 VISIT = Loading(
     Assessment, "participant_id", "protocol_id", "visit", "day", "opens_at", "closes_at", "grace_until", "link_version",
@@ -47,6 +49,16 @@ def token(assessment_id: int, version: int, key_id: int | None = None) -> str:
     key_id, mac = keyring().sign_link(assessment_id, version, key_id)
     head = bytes([key_id]) + version.to_bytes(2, "big") + assessment_id.to_bytes(6, "big")
     return urlsafe_b64encode(head + mac).decode().rstrip("=")
+
+
+def earlier(assessment: Assessment) -> list[str]:
+    """Every link that this visit ever had under the keys of the ring, the present ones included.
+
+    What a phone kept under a link that was replaced, or signed anew, is closed with that link: whoever holds the
+    present one may open it. The links themselves stay dead.
+    """
+    versions = range(assessment.link_version, max(0, assessment.link_version - REMEMBERED), -1)
+    return [token(assessment.id, version, key_id) for version in versions for key_id in keyring().key_ids()]
 
 
 def url(assessment: Assessment, base: str) -> str:

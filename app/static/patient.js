@@ -11,6 +11,8 @@ const form = $("visit");
 const path = location.pathname;
 const link = path.split("/")[2];
 const name = "svar:" + link.slice(0, 12);
+// the link's first four signs are its key and version, the next eight the visit
+const ours = (other) => other.startsWith("svar:") && other.slice(9) === name.slice(9);
 
 // ---- questions: which are asked, and what is answered
 
@@ -50,6 +52,8 @@ const wrong = (q) => inputs(q).some((input) => {
 // ---- what is kept: fields by name, and which of them the server has not confirmed
 
 let unsent = {};
+// what was answered under this link is newer than any copy under another
+const mine = {};
 let resumed = form && "filled" in form.dataset;
 let sending = false;
 let failed = false;
@@ -73,12 +77,12 @@ const fill = (kept) => Object.keys(kept).forEach((field) => {
 
 const bytes = (text) => new TextEncoder().encode(text);
 
-const derive = async () => {
+const derive = async (link) => {
   const from = await crypto.subtle.importKey("raw", bytes(link), "HKDF", false, ["deriveKey"]);
   const how = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info: bytes("svar draft") };
   return crypto.subtle.deriveKey(how, from, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
 };
-const key = () => (made = made || derive());
+const key = () => (made = made || derive(link));
 
 // what is newer stays, also when the older was longer on its way
 let turn = 0;
@@ -99,12 +103,12 @@ const keep = async () => {
   }
 };
 
-const kept = async () => {
+const kept = async (name, key) => {
   try {
     const text = localStorage.getItem(name);
     if (!text) return null;
     const raw = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
-    const opened = await crypto.subtle.decrypt({ name: "AES-GCM", iv: raw.slice(0, 12) }, await key(), raw.slice(12));
+    const opened = await crypto.subtle.decrypt({ name: "AES-GCM", iv: raw.slice(0, 12) }, await key, raw.slice(12));
     return JSON.parse(new TextDecoder().decode(opened));
   } catch (_) {
     return null;
@@ -136,11 +140,36 @@ const post = (controls, body) => {
 // what could not be sent is sent again, less often each time, and at once when there is a line or she comes back
 let wait = 1000;
 let bell;
-const again = () => (wanted ? submit() : sync());
+const again = () => (wanted ? submit() : recover().then(sync));
 const later = () => {
   clearTimeout(bell);
   wait = Math.min(2 * wait, 60000);
   bell = setTimeout(again, wait);
+};
+
+// what this phone kept under another link of the same visit, which was replaced before it could be sent
+let recovered = false;
+const recover = async () => {
+  try {
+    const others = Object.keys(localStorage).filter((other) => other !== name && ours(other));
+    if (recovered || !others.length) return;
+    const { links } = await (await post({ _act: "links" }, {})).json();
+    recovered = true;
+    for (const other of others) {
+      const opener = links.find((one) => other === "svar:" + one.slice(0, 12));
+      const copy = opener && (await kept(other, derive(opener)));
+      if (!copy) continue;
+      const found = "filled" in form.dataset ? copy.unsent : Object.assign({}, copy.fields, copy.unsent);
+      Object.keys(found).forEach((field) => field in mine && delete found[field]);
+      fill(found);
+      Object.assign(unsent, found);
+      if (await keep()) localStorage.removeItem(other);
+      if (at === START) show(START);
+      else conditional.forEach((one) => (one.disabled = !asked(one)));
+    }
+  } catch (_) {
+    later();
+  }
 };
 
 // a field that could not be kept is named where it is; the others were kept
@@ -191,6 +220,7 @@ const changed = (input) => {
     });
   }
   resumed = true;
+  mine[field] = 1;
   unsent[field] = value(field);
   keep();
   clearTimeout(typing);
@@ -400,8 +430,9 @@ let early = false;
 const go = () => (begun ? forward() : (early = true));
 
 const begin = async () => {
-  const before = await kept();
+  const before = await kept(name, key());
   if (before) {
+    Object.assign(mine, before.fields, before.unsent);
     fill("filled" in form.dataset ? before.unsent : before.fields);
     unsent = "filled" in form.dataset ? before.unsent : Object.assign({}, before.fields, before.unsent);
   }
@@ -422,7 +453,7 @@ const begin = async () => {
   const error = form.querySelector(".q > .error");
   show(error ? questions.indexOf(error.parentElement) : START);
   history.replaceState({ at: at }, "");
-  sync();
+  recover().then(sync);
   begun = true;
   if (early) forward();
 };

@@ -1,9 +1,11 @@
-// The answers are with us: this visit's own copies leave the phone. Other visits' stay.
+// The answers are with us: this visit's own copies leave the phone, under whichever link they were kept. Others' stay.
 (() => {
-const path = location.pathname.split("/").slice(0, 3).join("/");
+const visit = location.pathname.split("/")[2].slice(4, 12);
 try {
-localStorage.removeItem("svar:" + path.split("/")[2].slice(0, 12));
-caches.open("svar").then((kept) => kept.delete(path));
+Object.keys(localStorage).filter((name) => name.startsWith("svar:") && name.slice(9) === visit).forEach((name) => localStorage.removeItem(name));
+caches.open("svar").then(async (kept) => {
+for (const page of await kept.keys()) if (new URL(page.url).pathname.slice(7, 15) === visit) kept.delete(page);
+});
 } catch (_) {
 // a browser that keeps nothing has nothing to clear
 }

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.core import crypto
 from app.core.crypto import Keyring, new_key
 from app.core.problems import Conflict, Gone, NotFound
-from app.schedule.links import reissue, resolve, token, url
+from app.schedule.links import earlier, reissue, resolve, signed, token, url
 from app.schedule.models import Assessment
 from tests.factories import NOW, backtobasic, participant, planned, submitted
 
@@ -132,3 +132,11 @@ def test_a_link_tells_nothing_of_who_it_is_for(assessment: Assessment) -> None:
     raw = base64.urlsafe_b64decode(link(assessment) + "==")
     assert assessment.participant.code.encode() not in raw
     assert len(raw) == 25
+
+
+def test_links_are_given_back_for_each_key_and_version_and_at_most_twenty_versions(assessment: Assessment) -> None:
+    assert earlier(assessment) == [token(assessment.id, 1)]
+    assessment.link_version = 3
+    assert [signed(one) for one in earlier(assessment)] == [(assessment.id, version) for version in (3, 2, 1)]
+    assessment.link_version = 40
+    assert len(earlier(assessment)) == 20

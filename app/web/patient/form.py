@@ -22,7 +22,7 @@ MOST = 500
 LONGEST = 10_000
 """Of one field, in characters; far beyond what an item takes, so that a draft cannot grow without bounds."""
 CONTROLS = {
-    "_act": ("submit", "start", "draft", "not_able", "call_me", "open"),
+    "_act": ("submit", "start", "draft", "not_able", "call_me", "open", "links"),
     "_mode": ("self", "helped"),
     "_asked": ("1",),
     "_shown": ("page", "paged"),

@@ -14,6 +14,7 @@ from app.responses.gaps import asked_about
 from app.responses.opening import Opening
 from app.responses.problems import NothingAnswered, Unanswered, WrongAnswers
 from app.responses.questionnaire import questionnaire
+from app.schedule.links import earlier
 from app.schedule.models import Assessment
 from app.web.edge import keep_although_refused, wants_json
 from app.web.language import clock_time
@@ -30,6 +31,8 @@ def act(opened: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResponse
         case "start":
             begin(assessment, now)
             return jsonify(opened=True)
+        case "links":
+            return jsonify(links=earlier(assessment))
         case "draft":
             return _drafted(opened, form, now)
         case "not_able" if assessment.submitted_at is not None:

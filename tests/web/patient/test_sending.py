@@ -139,3 +139,14 @@ def test_a_safety_answer_shows_help_on_the_receipt(app: Flask, client: FlaskClie
         assert "116 123" in receipt
         assert 'href="?lang=en&amp;help=1"' in receipt
         assert "116 123" not in page(client.get(f"{link}/received"))
+
+
+def test_whoever_holds_the_present_link_is_told_the_earlier_ones_which_stay_dead(
+    app: Flask, client: FlaskClient, link: str
+) -> None:
+    with app.app_context(), acting("test"), transaction():
+        new = f"/a/{token(the_visit().id, reissue(the_visit(), D154))}"
+    told = client.post(new, data={"_act": "links"}).get_json()
+    assert told == {"links": [new.removeprefix("/a/"), link.removeprefix("/a/")]}
+    assert client.post(link, data={"_act": "links"}).status_code == 410
+    assert client.get(link).status_code == 410
