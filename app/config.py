@@ -59,6 +59,8 @@ class Settings:
     twilio_threads: int = 8
     staff_numbers: frozenset[str] = frozenset()
     """Telephones of staff, confirmed by the operator: test texts reach them before a study is live."""
+    monitor_token: str = field(default="", repr=False)
+    """Who sends it may read figures and complaints from elsewhere."""
     prepared_statements: bool = True
     """Whether PostgreSQL keeps the plans of what is asked often; not through a pooler that hands on connections."""
     plans: Path | None = None
@@ -232,6 +234,7 @@ def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
         twilio_content_retention=text("TWILIO_CONTENT_RETENTION", "retain"),
         twilio_threads=env.int("TWILIO_THREADS", 8),
         staff_numbers=_numbers(text("STAFF_NUMBERS")),
+        monitor_token=text("MONITOR_TOKEN"),
         prepared_statements=text("PREPARED_STATEMENTS", "on") == "on",
         plans=Path(text("SVAR_PLANS")) if text("SVAR_PLANS") else None,
     )

@@ -8,6 +8,8 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Set
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, has_request_context, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -16,11 +18,11 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.config import settings_of
+from app.config import current_settings, settings_of
 from app.core.audit import reset_acting, start_acting
 from app.core.database import db
 from app.core.patience import is_busy
-from app.core.problems import BadInput, Problem, Unavailable
+from app.core.problems import BadInput, Forbidden, Problem, Unavailable
 
 log = logging.getLogger("svar.web")
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -34,6 +36,8 @@ SENTENCES = {
     415: "This kind of content is not read here.",
     429: "That was often. Wait a minute, then try again.",
 }
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+ELSEWHERE = "This came from a page that is not ours. Open the page here, and send it from there."
 FORM = "application/x-www-form-urlencoded"
 AWAY = (OperationalError, InternalError, TimeoutError)
 """What SQLAlchemy says of a database that is out of reach, or too busy."""
@@ -104,6 +108,30 @@ def _begin() -> None:
     g.began = time.perf_counter()
     g.acting = start_acting("visitor")
     request.get_data()
+    if request.method not in SAFE:
+        _refuse_others_pages()
+
+
+def _refuse_others_pages() -> None:
+    """What changes something comes from a page of ours, or from no page at all; browsers say which.
+
+    Our pages name no referrer, so their own forms say `Origin: null`; old browsers say nothing of their site.
+    """
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", "null")
+    if not comes_from_us(site, origin, {request.host_url.rstrip("/"), _origin(current_settings().public_base_url)}):
+        raise Forbidden(ELSEWHERE)
+
+
+def comes_from_us(site: str | None, origin: str, ours: Set[str]) -> bool:
+    """Whether a browser that says so sends what one of our pages, or a person herself, asked for."""
+    if site == "same-origin":
+        return True
+    return site in (None, "none") and origin in {"null", *ours}
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _end(response: AnyResponse) -> AnyResponse:

@@ -1,9 +1,16 @@
-"""Is it alive, is it ready, and its figures: for monitors. Nothing here tells of a person."""
+"""Is it alive, is it ready, and its figures: for monitors. Nothing here tells of a person.
 
-from ipaddress import ip_address
+Strangers learn whether it is ready, and no more. What is wrong, and the figures, are for this machine itself and for
+who sends `MONITOR_TOKEN`: behind a proxy everybody seems to come from this machine, so whoever was handed on is not it.
+"""
+
+from collections.abc import Iterable
+from hmac import compare_digest
+from ipaddress import IPv6Address, ip_address
 
 from flask import Blueprint, Response, request
 
+from app.config import current_settings
 from app.core.problems import NotFound
 from app.core.time import now
 from app.exports import punctuality
@@ -22,21 +29,22 @@ def live() -> dict[str, str]:
 
 @blueprint.get("/health/ready")
 def ready() -> tuple[dict[str, object], int]:
-    """All is as it should be, or what is not, in words."""
+    """All is as it should be, or not; what is not, in words, for those who may know."""
     at = now()
     found = complaints(measure(at), heartbeats.last(), at)
     late = punctuality.missing(at)
     if late:
         found["export"] = f"Last night's export is missing for {', '.join(study.code for study in late)}."
-    return {"status": "not ready" if found else "ready", "complaints": found}, 503 if found else 200
+    told: dict[str, object] = {"status": "not ready" if found else "ready"}
+    return told | ({"complaints": found} if _is_ours() else {}), 503 if found else 200
 
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Figures for Prometheus; only for the machine itself and its own network."""
+    """Figures for Prometheus."""
     from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-    if not _from_near():
+    if not _is_ours():
         raise NotFound("There is nothing at this address. Check it, or begin at the front page.")
     registry = CollectorRegistry()
     _gauges(registry, measure(now()))
@@ -60,8 +68,29 @@ def _gauges(registry: object, measures: Measures) -> None:
         states.labels(state.value).set(measures.states.get(state.value, 0))
 
 
-def _from_near() -> bool:
+def _is_ours() -> bool:
+    """Whether this machine asks, or somebody who was given the token."""
+    token, given = current_settings().monitor_token, request.headers.get("Authorization", "")
+    if token and compare_digest(given.encode(), f"Bearer {token}".encode()):
+        return True
+    return (
+        is_this_machine(request.remote_addr or "")
+        and not request.script_root
+        and not was_handed_on(request.headers.keys())
+    )
+
+
+def is_this_machine(address: str) -> bool:
+    """Whether it is an address that only this machine has."""
     try:
-        return ip_address(request.remote_addr or "").is_private
+        known = ip_address(address)
     except ValueError:
         return False
+    mapped = known.ipv4_mapped if isinstance(known, IPv6Address) else None
+    return (mapped or known).is_loopback
+
+
+def was_handed_on(headers: Iterable[str]) -> bool:
+    """Whether a proxy stood between, by what proxies write."""
+    written = ("x-forwarded", "forwarded", "x-real-ip", "x-original", "via", "x-client-ip", "cf-", "true-client-ip")
+    return any(name.lower().startswith(written) for name in headers)

@@ -179,6 +179,15 @@ def test_what_is_no_request_is_refused_and_never_taken_for_two(running: Served, 
     assert [int(status) for status in re.findall(rb"HTTP/1\.[01] (\d{3})", answers)] == statuses, answers
 
 
+@pytest.mark.parametrize(
+    "name", ["SCRIPT_NAME", "Script-Name", "X-Forwarded-Prefix", "X_Forwarded_Prefix", "X-Script-Name"]
+)
+def test_no_header_moves_the_figures_to_an_address_that_a_proxy_lets_through(running: Served, name: str) -> None:
+    with running.line() as line:
+        line.sendall(f"GET /x/metrics HTTP/1.1\r\n{HOST}{name}: /x\r\n\r\n".encode())
+        assert line.recv(100).startswith(b"HTTP/1.1 404 ")
+
+
 @pytest.mark.parametrize("sent", [f"{GET}X: {'x' * 10**6}\r\n\r\n", f"GET /{'x' * 10**6} HTTP/1.1\r\n{HOST}\r\n"])
 def test_a_head_without_end_is_not_listened_to(running: Served, sent: str) -> None:
     answers = b""

@@ -19,7 +19,7 @@ from app.core.problems import Forbidden, NotFound, SignInNeeded
 from app.core.time import now
 from app.permitting import Anybody, View, asked_by, guarded, let_in
 from app.studies.confining import confine
-from app.web.edge import SENTENCES, wants_json
+from app.web.edge import SAFE, SENTENCES, wants_json
 from app.web.staff.signing_in import csrf, current_session
 
 PUBLIC = frozenset(
@@ -71,7 +71,6 @@ BETWEEN = (
 SIGNED_IN = ("security.verify", "security.change_password")
 CONFIRMED = ("security.mf_recovery_codes", "security.two_factor_setup_validate")
 """Pages of the library for who is signed in; the latter for who has just confirmed it."""
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def requires(permission: Permission, *, whole_study: bool = False) -> Callable[[View], View]:
