@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, current_app, g, has_request_context, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DataError, DBAPIError, InternalError, OperationalError, SQLAlchemyError, TimeoutError
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, SecurityError, UnsupportedMediaType
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -110,6 +110,8 @@ def _begin() -> None:
     request.get_data()
     if request.method not in SAFE:
         _refuse_others_pages()
+    if request.is_json and not request.path.startswith("/api/"):
+        raise UnsupportedMediaType  # pages are sent forms; a library that would read JSON here trusts its shape
 
 
 def _refuse_others_pages() -> None:
