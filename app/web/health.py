@@ -41,7 +41,7 @@ def ready() -> tuple[dict[str, object], int]:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Figures for Prometheus."""
+    """How the queue of texts stands, as Prometheus reads it; for strangers there is nothing at this address."""
     from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
     if not _is_ours():
