@@ -40,8 +40,6 @@ class Standing:
 
     halt: Halt | None
     probing: bool
-    in_doubt: bool = False
-    """Whether texts were refused since one was taken: then it matters who gets through."""
 
 
 def standing(gateway: str, now: datetime) -> Standing:
@@ -51,13 +49,18 @@ def standing(gateway: str, now: datetime) -> Standing:
     for row in sorted(stopped, key=lambda row: row.gateway != HOLD):
         if row.retry_at is None or row.retry_at > now:
             return Standing(Halt(row.retry_at, row.because or "breaker open"), False)
-    return Standing(None, bool(stopped), any(row.refused for row in rows))
+    return Standing(None, bool(stopped))
 
 
 @cache
 def _open() -> Executable:
     columns = (Breaker.gateway, Breaker.opened_at, Breaker.because, Breaker.retry_at, Breaker.refused)
     return select(*columns).where(Breaker.opened_at.is_not(None) | (Breaker.refused != []))
+
+
+def is_in_doubt(gateway: str) -> bool:
+    """Whether texts were refused since one was taken: then it matters who gets through."""
+    return any(row.refused for row in run(_open()).all() if row.gateway == gateway)
 
 
 def halts() -> tuple[str, ...]:

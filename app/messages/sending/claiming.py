@@ -55,8 +55,6 @@ class Claimed:
     attempts: int
     is_probe: bool
     """Whether the breaker waits for what becomes of it."""
-    in_doubt: bool = False
-    """Whether it matters to those refused before it."""
     at: float = field(default_factory=time.monotonic)
 
 
@@ -87,8 +85,7 @@ def claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
             break  # another one tries already; what may not leave was decided all the same
         decided.append(_decided(row, decision, now))
         if text is not None:
-            ours = Claimed(text, row.epoch + 1, row.attempts + 1, standing.probing, standing.in_doubt)
-            claimed.append(ours)
+            claimed.append(Claimed(text, row.epoch + 1, row.attempts + 1, standing.probing))
     run(_writing(), {**DECIDED.values(decided), "ids": [message.id for message in decided], "now": now})
     return Claim(len(decided), tuple(claimed))
 

@@ -43,7 +43,8 @@ class Verdict:
 def weigh(results: Sequence[Result], gateway: Gateway, now: datetime) -> Verdict:
     """Open the breaker where the results say so; close it when the provider judges its probe."""
     refused = [result for result in results if result.outcome is Outcome.HALTED]
-    if not refused and not any(result.claimed.in_doubt or result.outcome is Outcome.UNREACHABLE for result in results):
+    tells = refused or any(result.outcome is Outcome.UNREACHABLE for result in results)
+    if not tells and not breaker.is_in_doubt(gateway.name):
         _judge_probe(results, gateway, ())
         return Verdict()
     tries = _tries(refused)

@@ -10,13 +10,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.clock import tick
+from app.core.audit import acting
+from app.core.database import transaction
 from app.messages import breaker
-from app.messages.gateways.outcomes import HALTING, Outcome
+from app.messages.gateways.outcomes import HALTING, Outcome, Sent
 from app.messages.models import Message, MessageState
 from app.messages.monitoring import heartbeats
 from app.messages.monitoring.measures import complaints, measure
 from app.messages.queueing.prompts import queue_prompts
-from app.messages.sending.claiming import claim
+from app.messages.sending.claiming import Claimed, claim
+from app.messages.sending.settling import settle
+from app.messages.sending.weighing import Result
 from app.participants.models import Contact, Participant, Task, TaskKind
 from app.schedule.models import Assessment
 from tests.messages.books import closed, states
@@ -195,6 +199,43 @@ def test_a_refused_number_that_is_first_in_the_queue_keeps_no_breaker_open(
         tick(gateway, INVITED + minutes(minute))
     assert [gateway.asked[number] for number in others] == [1, 1, 1]
     assert breaker.standing(gateway.name, INVITED + minutes(6)).halt is None
+
+
+def under_way(gateway: Provider) -> list[Claimed]:
+    """Everybody's text, claimed and not settled yet."""
+    with acting("clock"), transaction():
+        queue_prompts(INVITED)
+    with acting("clock"), transaction():
+        return list(claim(gateway, INVITED, 100).claimed)
+
+
+def settled(gateway: Provider, texts: list[Claimed], outcome: Outcome) -> None:
+    code = "21612" if outcome is Outcome.HALTED else None
+    with acting("clock"), transaction():
+        settle([Result(text, Sent(outcome, sid="SM", error_code=code)) for text in texts], gateway, INVITED)
+
+
+@pytest.mark.parametrize("last", [Outcome.ACCEPTED, Outcome.HALTED])
+def test_who_is_still_under_way_is_waited_for(session: Session, app: Flask, last: Outcome) -> None:
+    """Two of three are refused; what becomes of the third tells whether it is theirs."""
+    group(session, 3)
+    gateway = Provider()
+    first, second, third = under_way(gateway)
+    settled(gateway, [first, second], Outcome.HALTED)
+    assert breaker.halts() == ()
+    settled(gateway, [third], last)
+    assert bool(breaker.halts()) is (last is Outcome.HALTED)
+
+
+def test_a_text_taken_after_five_refusals_ends_the_halt(session: Session, app: Flask) -> None:
+    """It was under way when the others were refused: the sender does reach somebody."""
+    group(session, 6)
+    gateway = Provider()
+    *first, last = under_way(gateway)
+    settled(gateway, first, Outcome.HALTED)
+    assert len(breaker.halts()) == 1
+    settled(gateway, [last], Outcome.ACCEPTED)
+    assert breaker.halts() == ()
 
 
 def test_the_probe_is_somebody_who_was_not_refused_yet(session: Session, app: Flask) -> None:

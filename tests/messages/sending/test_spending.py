@@ -104,12 +104,21 @@ def test_the_protocol_says_how_many_answers_a_study_gives_a_day(session: Session
     for person in cohort(3, text=TEXT.replace("daily_cap: 500", "daily_cap: 500\n  answers_cap: 2")):
         only(person, "d7")
     session.commit()
-    for number in (HERS, OTHERS, "+4740000003"):
-        write(session, "HELP", 1, number)
     gateway = Provider()
-    tick(gateway, EARLY)
+    for minute, number in enumerate((HERS, OTHERS, "+4740000003")):
+        write(session, "HELP", 1, number, minute)
+        tick(gateway, EARLY + minutes(minute))
     tick(gateway, INVITED)
     assert sent(session) == {"help": 2, "invitation": 3}
+
+
+def test_an_answer_in_the_same_round_takes_no_prompts_place(session: Session, app: Flask) -> None:
+    person = enrolled(text=TEXT.replace("daily_cap: 500", "daily_cap: 1"))
+    only(person, "d7")
+    queue_prompts(INVITED)
+    session.add(answer_to(person, "reply:1:help"))
+    session.commit()
+    assert len(claim(Provider(), INVITED, 10).claimed) == 2
 
 
 def test_two_who_share_a_number_share_its_answers(session: Session, app: Flask) -> None:
