@@ -1,6 +1,7 @@
 """The daily cap: more texts than that must be a mistake, so they wait until tomorrow."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -47,6 +48,20 @@ def test_f40_a_number_outside_the_allowed_countries_gets_nothing(
     assert session.execute(select(Message.state, Message.reason)).one() == ("suppressed", "country not allowed")
 
 
+def comes_to_wait(session: Session, thread: threading.Thread) -> bool:
+    """Whether another connection comes to wait for our lock before the thread has ended."""
+    waiting = text(
+        "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database"
+        " WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()"
+        " AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+    )
+    while not session.scalar(waiting):
+        if not thread.is_alive():
+            return False
+        time.sleep(0.005)
+    return True
+
+
 @pytest.fixture
 def capped(session: Session) -> list[Participant]:
     """Six people who are owed an invitation, in a study whose cap is three texts a day."""
@@ -71,8 +86,7 @@ def test_two_clocks_near_the_cap_count_one_after_the_other(
     first = claim(gateway, INVITED, 3)
     thread = threading.Thread(target=other_clock)
     thread.start()
-    thread.join(0.5)
-    waits = not second
+    waits = comes_to_wait(session, thread)
     session.commit()
     thread.join()
     assert waits, "it has to see what the first one took"
