@@ -3,6 +3,9 @@
 `make mutate WHICH=gate` tries one target of `targets.py`. Survivors are printed; those that change nothing that can be
 seen stand in `equivalent.yaml` with the reason, and do not count. Ends with 1 if less than 95 % of a target are killed,
 or if the list of equivalents names a mutant that is killed or is not there.
+
+A mutant is killed by tests that fail, by a module that can no longer be imported, or by tests that take ten times as
+long as without it (counted apart). Whatever else happens to the tests says nothing of them, and ends the run.
 """
 
 import argparse
@@ -21,11 +24,14 @@ import yaml
 from app.core import embedded
 from tests.mutating.mutants import NOWHERE, Mutant, mutants
 from tests.mutating.targets import SHARE, TARGETS, Target
-from tests.mutating.trying import ROOT, Planted, forked, load_libraries, path_of, try_mutant
+from tests.mutating.trying import ROOT, TOO_LONG, Planted, forked, load_libraries, path_of, try_modules
 
 WORKERS = 2
-SPARE = 15.0
-"""Seconds that a mutant's tests may take more than three times the sound module's."""
+SLOWER, SPARE = 10, 15.0
+"""A mutant's tests may take so many times the sound module's, and so many seconds more; else they loop."""
+SURVIVED = 0
+KILLED = (1, 2, TOO_LONG)
+"""What a killed mutant ends with: pytest's word that a test failed, or that a file cannot be collected; or a loop."""
 EQUIVALENT = Path(__file__).with_name("equivalent.yaml")
 
 
@@ -46,7 +52,11 @@ class Outcome:
 
     module: str
     mutant: Mutant
-    killed: bool
+    status: int
+
+    @property
+    def killed(self) -> bool:
+        return self.status in KILLED
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -62,6 +72,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutating", description=__doc__)
     parser.add_argument("which", nargs="*", help=f"of {', '.join(target.name for target in TARGETS)}; all without")
     which = parser.parse_args().which
+    names = [target.name for target in TARGETS]
+    if unknown := set(which) - set(names):
+        sys.exit(f"Not a target: {', '.join(sorted(unknown))}. They are: {', '.join(names)}.")
     targets = [target for target in TARGETS if not which or target.name in which]
     prepare_databases()
     equivalents = read_equivalents()
@@ -95,13 +108,7 @@ def worker(number: int) -> str:
 
 def outcomes(target: Target) -> Iterator[Outcome]:
     """Try the target's mutants, two at a time."""
-    began = time.monotonic()
-    if load_libraries(target.tests, worker(0)):
-        sys.exit(f"the tests of {target.name} fail without a mistake")
-    seconds = 3 * (time.monotonic() - began) + SPARE
-    for module in target.modules:
-        if try_mutant(Planted(module, mutants_of(module, ())[0]), target.tests, worker(0), seconds):
-            sys.exit(f"the tests of {target.name} fail with {module} compiled from its tree")
+    seconds = limit(sound_seconds(target))
     trials = [
         Trial(module, number, target.only, target.tests, seconds)
         for module in target.modules
@@ -112,7 +119,34 @@ def outcomes(target: Target) -> Iterator[Outcome]:
     for number in range(WORKERS):
         numbers.put(number)
     with context.Pool(WORKERS, become, (numbers.get,)) as pool:
-        yield from pool.imap(tried, trials)
+        for outcome in pool.imap(tried, trials):
+            yield certain(outcome)
+
+
+def sound_seconds(target: Target) -> float:
+    """See that the tests are green without a mistake on every worker; how long they took on the slowest."""
+    if status := load_libraries(target.tests, worker(0)):
+        sys.exit(f"the tests of {target.name} fail without a mistake (status {status})")
+    took = []
+    for number in range(WORKERS):
+        began = time.monotonic()
+        sound = [Planted(module, mutants_of(module, ())[0]) for module in target.modules]
+        if status := try_modules(sound, target.tests, worker(number), 600):
+            sys.exit(f"the tests of {target.name} fail on {worker(number)} with sound modules (status {status})")
+        took.append(time.monotonic() - began)
+    return max(took)
+
+
+def limit(sound: float) -> float:
+    """After so many seconds a mutant loops, when its tests took so many without it."""
+    return SLOWER * sound + SPARE
+
+
+def certain(outcome: Outcome) -> Outcome:
+    """The outcome, if it says something of the tests; a crash, a usage error, a database that is gone end the run."""
+    if outcome.status == SURVIVED or outcome.killed:
+        return outcome
+    sys.exit(f"neither killed nor alive, but ended with status {outcome.status}:\n   {outcome}")
 
 
 def mutants_of(module: str, only: tuple[str, ...]) -> tuple[ast.Module, list[Mutant]]:
@@ -131,8 +165,8 @@ def tried(trial: Trial) -> Outcome:
     tree, all_ = mutants_of(trial.module, trial.only)
     mutant = all_[trial.number]
     mutant.plant()
-    status = try_mutant(Planted(trial.module, tree), trial.tests, os.environ["MUTATING_WORKER"], trial.seconds)
-    return Outcome(trial.module, replace(mutant, place=NOWHERE), killed=status != 0)
+    status = try_modules([Planted(trial.module, tree)], trial.tests, os.environ["MUTATING_WORKER"], trial.seconds)
+    return Outcome(trial.module, replace(mutant, place=NOWHERE), status)
 
 
 def read_equivalents() -> dict[tuple[str, str, str, str], str]:
@@ -151,7 +185,11 @@ def judge(target: Target, tried: list[Outcome], equivalents: dict[tuple[str, str
     alive = [outcome for outcome in survivors if outcome.key not in equivalents]
     counted = len(tried) - (len(survivors) - len(alive))
     share = 1 - len(alive) / counted if counted else 0.0
-    print(f"{target.name:10}{counted:5} mutants {len(alive):4} survive  {share:7.1%} killed", flush=True)
+    looping = sum(outcome.status == TOO_LONG for outcome in tried)
+    print(
+        f"{target.name:10}{counted:5} mutants {len(alive):4} survive  {share:7.1%} killed ({looping} by the clock)",
+        flush=True,
+    )
     for outcome in alive:
         print(f"   {outcome}")
     wrong = {key for key in equivalents if key[0] in target.modules} - {outcome.key for outcome in survivors}

@@ -25,8 +25,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("app", "tests", "migrations", "conftest", "__main__")
 LOADED_BEFORE = ("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning")
-TOO_LONG = -1
-"""The status of a fork that did not come to an end in time."""
+TOO_LONG = 256
+"""The status of a fork that did not come to an end in time: one with which no process ends."""
+INTERRUPTED, UNREACHABLE, CRASHED = 68, 69, 70
+"""Of a fork whose pytest was stopped, whose database did not answer, that raised something itself."""
+OPERATIONAL = ("psycopg", "OperationalError")
+NO_ANSWER = ("08", "53", "57P")
+"""Classes of SQLSTATE that are the server's trouble: connections, resources, a shutdown."""
 
 
 class Planted(SourceFileLoader):
@@ -46,6 +51,37 @@ class Planted(SourceFileLoader):
         return (
             importlib.util.spec_from_file_location(fullname, self.path, loader=self) if fullname == self.name else None
         )
+
+
+class Watching:
+    """A plugin of pytest that notes what its status leaves open: why it was interrupted, and who failed."""
+
+    def __init__(self) -> None:
+        self.uncollected = self.unreachable = False
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A file that cannot be imported is the mistake's doing; being stopped by hand is not."""
+        self.uncollected = self.uncollected or report.failed
+
+    def pytest_exception_interact(self, call: pytest.CallInfo[object]) -> None:
+        """A test that cannot reach its database says nothing of the mistake."""
+        self.unreachable = self.unreachable or (call.excinfo is not None and is_no_answer(call.excinfo.value))
+
+    def told_apart(self, status: int) -> int:
+        """The status of pytest, or what it hides."""
+        if self.unreachable:
+            return UNREACHABLE
+        return INTERRUPTED if status == pytest.ExitCode.INTERRUPTED and not self.uncollected else status
+
+
+def is_no_answer(error: BaseException | None) -> bool:
+    """Whether a database that did not answer is behind an error: no class of psycopg is imported for it."""
+    while error is not None:
+        if any((each.__module__, each.__name__) == OPERATIONAL for each in type(error).__mro__):
+            state: str | None = getattr(error, "sqlstate", None)
+            return state is None or state.startswith(NO_ANSWER)
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def plugin_of(worker: str) -> ModuleType:
@@ -69,7 +105,7 @@ def forked(work: Callable[[], int], seconds: float) -> int:
     """The status with which `work` ends in a fork of this process; TOO_LONG if it is not done in time."""
     pid = os.fork()
     if not pid:
-        status = 70
+        status = CRASHED
         try:
             os.setsid()
             status = work()
@@ -91,19 +127,32 @@ def forked(work: Callable[[], int], seconds: float) -> int:
 def run_tests(tests: Sequence[str], worker: str, output: TextIO) -> int:
     """The status of pytest, up to the first failure."""
     options = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:xdist", *LOADED_BEFORE]
+    watching = Watching()
     with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-        return int(pytest.main([*options, *tests], plugins=[plugin_of(worker)]))
+        return watching.told_apart(int(pytest.main([*options, *tests], plugins=[plugin_of(worker), watching])))
 
 
-def try_mutant(planted: Planted, tests: Sequence[str], worker: str, seconds: float) -> int:
-    """The status of the tests when the application is imported with this module in place of the file's."""
+def try_modules(planted: Sequence[Planted], tests: Sequence[str], worker: str, seconds: float) -> int:
+    """The status of the tests when the application is imported with these modules in place of the files'."""
 
     def work() -> int:
-        sys.meta_path.insert(0, planted)
+        sys.meta_path[:0] = planted
         with Path(os.devnull).open("w") as nowhere:
-            return run_tests(tests, worker, nowhere)
+            status = run_tests(tests, worker, nowhere)
+        if status == pytest.ExitCode.USAGE_ERROR and not all(importable(each.name) for each in planted):
+            return int(pytest.ExitCode.INTERRUPTED)
+        return status
 
     return forked(work, seconds)
+
+
+def importable(module: str) -> bool:
+    """Whether it can be imported: a conftest.py that cannot import it looks to pytest like wrong usage."""
+    try:
+        importlib.import_module(module)
+    except Exception:
+        return False
+    return True
 
 
 def load_libraries(tests: Sequence[str], worker: str) -> int:
