@@ -1,0 +1,157 @@
+"""What the driver makes of names and of what pytest says; the suite itself is not run here."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from tests.shaking import __main__ as driver
+from tests.shaking.perturbations import ANYWHERE, SUITE, TELLING, Perturbation, perturbations, telling
+
+TODAY = date(2026, 11, 26)
+HERE = ".".join(map(str, sys.version_info[:2]))
+ELSEWHERE = Perturbation("python2.7", python="2.7")
+"""A Python for which no suite of ours was ever written."""
+Shake = Callable[..., tuple[int, list[list[str]]]]
+
+
+@pytest.fixture
+def shake(monkeypatch: pytest.MonkeyPatch) -> Shake:
+    """Call the driver, where pytest ends with `status`; the driver's own status, and how it called pytest."""
+
+    def shaking(*arguments: str, status: int = 0) -> tuple[int, list[list[str]]]:
+        commands: list[list[str]] = []
+
+        def run(command: list[str], **_: object) -> object:
+            commands.append(command)
+            return SimpleNamespace(returncode=status)
+
+        monkeypatch.setattr(driver, "installed", lambda _: None)
+        monkeypatch.setattr(subprocess, "run", run)
+        monkeypatch.setattr(sys, "argv", ["shaking", *arguments])
+        return driver.main(), commands
+
+    return shaking
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "expected"),
+    [
+        (["jit"], 0, 0),
+        (["jit"], 1, 1),
+        (["jit"], 2, 1),
+        (["jit"], 5, 1),  # no test was run
+        (["jit"], -9, 1),
+        (["jit", "order"], 0, 0),
+        ([], 0, 0),  # other Pythons are not installed
+        ([], 1, 1),
+        (["today"], 0, 0),
+        (["today"], 1, 1),
+        ([f"python{HERE}"], 0, 0),
+    ],
+)
+def test_the_status_says_whether_all_were_green(arguments: list[str], status: int, expected: int, shake: Shake) -> None:
+    assert shake(*arguments, status=status)[0] == expected
+
+
+def test_one_red_among_green_is_red(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    said = {"jit": "green in 1 s", "order": "RED in 2 s", "zone": "green in 3 s"}
+    monkeypatch.setattr(driver, "shaken", lambda perturbation, _: said[perturbation.name])
+    monkeypatch.setattr(sys, "argv", ["shaking", *said])
+    assert driver.main() == 1
+    assert [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()] == [
+        list(one) for one in said.items()
+    ]
+
+
+@pytest.mark.parametrize("which", [["jti"], ["jit", "jti"], ["JIT"], ["today", "jit"], [""]])
+def test_a_name_that_is_no_perturbation_is_refused(which: list[str], shake: Shake) -> None:
+    with pytest.raises(SystemExit, match=r"^Not a perturbation: .*They are: order, hashjoin"):
+        shake(*which)
+
+
+def test_a_python_that_was_named_has_to_be_there(shake: Shake) -> None:
+    other = next(each for each in perturbations(TODAY) if each.python and each.python != HERE)
+    assert shake(other.name) == (1, [])
+
+
+@pytest.mark.parametrize(("status", "begins"), [(0, "green in 0 s"), (1, "RED in 0 s"), (5, "RED in 0 s")])
+def test_what_came_of_the_tests_is_said_in_a_line(status: int, begins: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: SimpleNamespace(returncode=status))
+    assert driver.shaken(Perturbation("jit"), ["tests"]) == begins
+    monkeypatch.setattr(driver, "installed", lambda _: None)
+    assert driver.shaken(ELSEWHERE, ["tests"]) == "not installed here: Python 2.7"
+
+
+def test_pytest_is_called_with_the_perturbation_and_the_tests(shake: Shake) -> None:
+    _, (command,) = shake("summer", "--tests", "tests/exports")
+    assert command == [
+        sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "-p", "tests.shaking.clock", "tests/exports"
+    ]  # fmt: skip
+    _, (command,) = shake("summer")
+    assert command[-1:] == list(SUITE)
+
+
+@pytest.mark.parametrize("name", ["jit", "zone"])
+def test_the_perturbation_of_the_day_is_run_where_it_tells_the_most(
+    name: str, shake: Shake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driver, "of_the_day", lambda *_: name)
+    told = telling(next(each for each in perturbations(TODAY) if each.name == name))
+    _, (command,) = shake("today")
+    assert command[-len(told) :] == list(told)
+    _, (command,) = shake("today", "--tests", "tests/exports")
+    assert command[-2:] == ["loadfile", "tests/exports"]
+
+
+@pytest.mark.parametrize("perturbation", perturbations(TODAY), ids=lambda each: each.name)
+def test_rows_are_shaken_where_they_are_and_all_else_everywhere(perturbation: Perturbation) -> None:
+    planned = perturbation.name in ("hashjoin", "mergejoin", "nestloop", "seqscan", "indexscan", "jit")
+    assert telling(perturbation) == (TELLING if planned else ANYWHERE)
+
+
+@pytest.mark.parametrize(
+    ("perturbation", "there", "expected"),
+    [
+        (Perturbation("jit"), False, True),
+        (Perturbation("here", python=HERE), True, False),  # the plain suite
+        (ELSEWHERE, True, True),
+        (ELSEWHERE, False, False),
+    ],
+)
+def test_the_day_chooses_among_what_is_installed_and_installs_nothing(
+    perturbation: Perturbation, there: bool, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driver, "installed", lambda program: f"/usr/bin/{program}" if there else None)
+    monkeypatch.setattr(driver, "uv", lambda *_: pytest.fail("nothing is installed to choose"))
+    assert driver.may_be_chosen(perturbation) is expected
+
+
+def test_only_the_python_that_is_chosen_is_made_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On each day of a month, with every Python there is on the host."""
+    made: list[str] = []
+    days_of_a_python = 0
+    monkeypatch.setattr(driver, "installed", lambda program: f"/usr/bin/{program}")
+    monkeypatch.setattr(driver, "uv", lambda *arguments: made.append(arguments[0]))
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: SimpleNamespace(returncode=0))
+    monkeypatch.setattr(sys, "argv", ["shaking", "today"])
+    for days in range(30):
+        made.clear()
+        monkeypatch.setattr(driver, "datetime", SimpleNamespace(now=lambda _, days=days: Later(days)))
+        assert driver.main() == 0
+        assert made in ([], ["venv", "pip"], ["pip"])
+        days_of_a_python += bool(made)
+    assert 0 < days_of_a_python < 30
+
+
+class Later:
+    """An instant some days from now, of which only the date is asked."""
+
+    def __init__(self, days: int) -> None:
+        self.days = days
+
+    def date(self) -> date:
+        return TODAY + timedelta(days=self.days)
