@@ -1,7 +1,7 @@
 """A migrated template database per run, emptied for each test; an application, its client.
 
-Fixtures import what they use when a test asks for them: the tests of a pure module load neither Flask nor SQLAlchemy,
-and take less than a second (`tests/test_pure.py`).
+Fixtures import what they use when a test asks for them: the tests of a pure module load neither Flask nor SQLAlchemy
+(`tests/test_pure.py`): half a second of processor time to start, and a second or two for each thousand cases.
 """
 
 from __future__ import annotations

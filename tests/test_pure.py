@@ -1,4 +1,9 @@
-"""Tests of pure rules load no application, and so take a second: what a rule's author runs after each keystroke."""
+"""Tests of pure rules load no application: what a rule's author runs after each keystroke.
+
+Measured in processor time: half a second until the first test (a quarter of it pytest, the rest hypothesis, the
+protocol's schema and phone numbers), then one and a half milliseconds a case. So most files take less than a second,
+`schedule/test_calendar.py` 0.9 s, and the 530 cases of `messages/test_gate.py` 1.3 s.
+"""
 
 import ast
 import subprocess
