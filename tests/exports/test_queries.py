@@ -46,6 +46,17 @@ def test_no_other_event_is_the_first_dose(
     assert of(session, study, "01-061").first_infusion_at is expected
 
 
+@pytest.mark.parametrize("days", [-1, 1])
+def test_of_two_anchors_that_happened_the_earlier_is_the_first_dose(days: int, session: Session, study: Study) -> None:
+    participant = take_part(study, "066")
+    other_at = INFUSED_AT + timedelta(days=days)
+    session.add(happened(participant, "other_infusion", other_at, is_anchor=True))
+    session.flush()
+    row = of(session, study, "01-066")
+    earlier_at = min(INFUSED_AT, other_at)
+    assert (row.first_infusion_on, row.first_infusion_at) == (earlier_at.date(), earlier_at)
+
+
 @pytest.mark.parametrize("state", [EventState.PLANNED, EventState.CANCELLED])
 def test_a_first_dose_that_is_planned_or_was_called_off_has_no_instant(
     state: EventState, session: Session, study: Study
