@@ -241,10 +241,13 @@ def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
 
 
 def _limited(settings: Settings) -> dict[str, object]:
-    """The database's limits on every connection; through a pooler, which takes no options, on every transaction."""
+    """The database's limits on every connection; through a pooler, which takes no options, on every transaction.
+
+    Options that we give stand in place of libpq's own variable, so what the operator says there is handed on.
+    """
     if not settings.prepared_statements:
         return {"connect_args": {"prepare_threshold": None}, "execution_options": {EACH_TRANSACTION: True}}
-    given = make_url(settings.database_url).query.get("options", "")
+    given = make_url(settings.database_url).query.get("options") or os.environ.get("PGOPTIONS", "")
     return {"connect_args": {"options": startup_options(given if isinstance(given, str) else " ".join(given))}}
 
 

@@ -9,8 +9,8 @@
 `python3.N` another Python, where it is installed
 
 The clock that moves is Python's (time-machine, ticking); the database keeps its own, as on two machines whose clocks
-disagree. Processes that a test starts keep the true time too. Options for the planner reach every process, since libpq
-reads them.
+disagree. Processes that a test starts keep the true time too. Options for the planner reach every process: libpq reads
+them, and the service hands them on.
 """
 
 import calendar

@@ -7,9 +7,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
 from sqlalchemy import text
-from sqlalchemy.orm import Session
 
+from app.core.database import db
 from tests.shaking.perturbations import last_sunday, of_the_day, perturbations
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,8 +84,11 @@ def test_a_moved_clock_is_seen_by_what_pytest_runs() -> None:
     ],
 )
 def test_the_services_connections_hear_the_perturbation(
-    session: Session, monkeypatch: pytest.MonkeyPatch, name: str, setting: str, value: str
+    name: str, setting: str, value: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     for variable, content in BY_NAME[name].environment.items():
         monkeypatch.setenv(variable, content)
-    assert session.scalar(text(f"SHOW {setting}")) == value
+    perturbed: Flask = request.getfixturevalue("own_app")
+    with perturbed.app_context():
+        assert db.session.scalar(text(f"SHOW {setting}")) == value
+        assert db.session.scalar(text("SHOW lock_timeout")) == "5s", "the service's own limits stay"
