@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.analysis.errors import AnalysisError
-from app.analysis.models.multiplicity import hierarchical, holm
+from app.analysis.models.multiplicity import hierarchical, hochberg, holm
 
 HOLM = [
     # p values, adjusted, rejected at 0.05
@@ -83,3 +83,33 @@ def test_the_order_names_each_hypothesis_once(order: list[str]) -> None:
 def test_what_is_no_probability_is_refused(test: Any, p: dict[str, float], alpha: float, words: str) -> None:
     with pytest.raises(AnalysisError, match=words):
         test(p, alpha=alpha)
+
+
+HOCHBERG = [
+    # p values, adjusted (R's p.adjust, method "hochberg", by its definition), rejected at 0.05
+    ([0.01, 0.04, 0.03, 0.005], [0.03, 0.04, 0.04, 0.02], [True, True, True, True]),
+    ([0.05], [0.05], [True]),
+    ([0.025, 0.05], [0.05, 0.05], [True, True]),
+    ([0.026, 0.05], [0.05, 0.05], [True, True]),
+    ([0.026, 0.051], [0.051, 0.051], [False, False]),
+    ([0.01, 0.02, 0.03], [0.03, 0.03, 0.03], [True, True, True]),
+    ([0.001, 0.2, 0.9], [0.003, 0.4, 0.9], [True, False, False]),
+    ([0.9, 0.8], [0.9, 0.9], [False, False]),
+    ([0.0, 1.0], [0.0, 1.0], [True, False]),
+]
+
+
+@pytest.mark.parametrize(("p", "adjusted", "rejected"), HOCHBERG)
+def test_hochberg(p: list[float], adjusted: list[float], rejected: list[bool]) -> None:
+    """The largest as it is, the next times two, and so on, never rising as p falls (Hochberg 1988)."""
+    named = {str(place): value for place, value in enumerate(p)}
+    table = hochberg(named)
+    assert table["p_adjusted"].tolist() == pytest.approx(adjusted)
+    assert table["rejected"].tolist() == rejected
+    assert (table["p_adjusted"] <= holm(named)["p_adjusted"] + 1e-15).all()
+
+
+@pytest.mark.parametrize("p", [{}, {"a": -0.1}, {"a": 1.1}])
+def test_hochberg_takes_p_values_only(p: dict[str, float]) -> None:
+    with pytest.raises(AnalysisError, match="must lie between 0 and 1"):
+        hochberg(p)
