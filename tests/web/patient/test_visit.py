@@ -163,3 +163,18 @@ def test_no_ticks_is_not_answered_and_one_tick_answers_the_rest(app: Flask, clie
         assert set(rows.values()) == {"0", "1"}
         others = db.session.scalars(select(Answer.value).filter_by(instrument="medication")).all()
         assert set(others) == {None}
+
+
+def test_no_browser_translates_the_words_of_a_questionnaire(app: Flask, client: FlaskClient, link: str) -> None:
+    html = page(client.post(link, data={"eq5d5l.vas": "101"}))
+    sections = re.findall(r"<section id=[^>]*>", html)
+    assert len(sections) == len(the_codes(app))
+    assert [one for one in sections if 'translate="no"' not in one] == []
+    assert '<ul translate="no">' in html
+    assert re.search(r'<dl [^>]*id="review" translate="no"', html)
+
+
+def the_codes(app: Flask) -> tuple[str, ...]:
+    with app.app_context():
+        assessment = the_visit()
+        return assessment.protocol.plan.visit(assessment.visit).instruments
