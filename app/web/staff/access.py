@@ -20,6 +20,7 @@ from app.core.time import now
 from app.permitting import Anybody, View, asked_by, guarded, let_in
 from app.studies.confining import confine
 from app.web.edge import SAFE, SENTENCES, wants_json
+from app.web.staff.guessing import end_half
 from app.web.staff.signing_in import csrf, current_session
 
 PUBLIC = frozenset(
@@ -50,6 +51,8 @@ PUBLIC = frozenset(
         "security.two_factor_token_validation",
         "security.two_factor_rescue",
         "security.mf_recovery",
+        "security.wan_signin",
+        "security.wan_signin_response",
         # made-up people only, and not there in production
         "sandbox.phones",
         "sandbox.phone",
@@ -68,8 +71,22 @@ BETWEEN = (
 )
 """Pages of the library before, in and after signing in."""
 
-SIGNED_IN = ("security.verify", "security.change_password")
-CONFIRMED = ("security.mf_recovery_codes", "security.two_factor_setup_validate")
+BY_PASSKEY = ("security.wan_signin", "security.wan_signin_response")
+"""Pages that sign in by themselves, whatever was begun with a password."""
+
+SIGNED_IN = (
+    "security.verify",
+    "security.wan_verify",
+    "security.wan_verify_response",
+    "security.change_password",
+)
+CONFIRMED = (
+    "security.mf_recovery_codes",
+    "security.two_factor_setup_validate",
+    "security.wan_register",
+    "security.wan_register_response",
+    "security.wan_delete",
+)
 """Pages of the library for who is signed in; the latter for who has just confirmed it."""
 
 
@@ -153,6 +170,18 @@ def looking_changes_nothing(view: View) -> View:
     return allowed
 
 
+def _from_the_beginning(view: View) -> View:
+    """A passkey is no second half of a password: what was begun is forgotten once something is sent."""
+
+    @wraps(view)
+    def allowed(*args: object, **kwargs: object) -> ResponseReturnValue:
+        if request.method not in SAFE:
+            end_half()
+        return view(*args, **kwargs)
+
+    return allowed
+
+
 def member() -> User:
     """Who is signed in. Only for views that ask for it."""
     user: User = current_user._get_current_object()
@@ -197,6 +226,8 @@ def init_app(app: Flask) -> None:
     views = cast(dict[str, View], app.view_functions)
     for endpoint in BETWEEN:
         views[endpoint] = looking_changes_nothing(views[endpoint])
+    for endpoint in BY_PASSKEY:
+        views[endpoint] = looking_changes_nothing(_from_the_beginning(views[endpoint]))
     views["security.two_factor_setup"] = _confirmed_if_signed_in(views["security.two_factor_setup"])
     for endpoint in CONFIRMED:
         views[endpoint] = signed_in(confirmed(views[endpoint]))

@@ -21,6 +21,7 @@ from app.core.database import db
 from app.core.time import now
 from app.web.staff import guessing
 
+PASSKEY = "Sign in with your passkey. If it is lost, the administrator of the study resets it."
 log = logging.getLogger("svar.web")
 
 
@@ -42,7 +43,11 @@ class SignInForm(LoginForm):  # type: ignore[misc]
         user = lookup_identity(self.email.data)
         guessing.before_password(user.email if user else self.email.data)
         with passwords.TURNS.take():
-            return bool(super().validate(**kwargs))
+            right = bool(super().validate(**kwargs))
+        if right and self.user.webauthn and not self.user.tf_primary_method:
+            self.form_errors.append(PASSKEY)  # or whoever knows the password would set up a second factor of her own
+            return False
+        return right
 
 
 class AgainForm(VerifyForm):  # type: ignore[misc]

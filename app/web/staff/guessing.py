@@ -55,11 +55,20 @@ def before_code_again(user: User) -> None:
     _take([f"code:{user.id}"])
 
 
+def before_passkey(credential: str) -> None:
+    """Count a try with this passkey; only who has it knows its name, so nobody else uses up its tries."""
+    _take([_of_passkey(credential)])
+
+
+def passkey_was_right(credential: str) -> None:
+    """It answered as it should."""
+    tries.forget([_of_passkey(credential)])
+
+
 def used_before(what: str, secret: str) -> bool:
     """Whether this has been used here; from now on it has."""
-    subject = f"{what}:{hashlib.sha256(secret.encode()).hexdigest()[:32]}"
     with transaction():
-        return not tries.first_use(subject, now())
+        return not tries.first_use(f"{what}:{hashlib.sha256(secret.encode()).hexdigest()[:32]}", now())
 
 
 def was_right(user: User) -> None:
@@ -95,6 +104,10 @@ def _of_password(email: str, *, address: bool = True) -> list[str]:
     if device:
         return [f"device:{device}:{_digest(email)}"]
     return [_account(email), *([_address()] if address else [])]
+
+
+def _of_passkey(credential: str) -> str:
+    return f"passkey:{hashlib.sha256(credential.encode()).hexdigest()[:32]}"
 
 
 def _account(email: str) -> str:

@@ -7,7 +7,6 @@ is off, programs use API tokens. Instants it stores are aware, because our colum
 import base64
 from time import time
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Flask, g, request, session
 from flask.typing import ResponseReturnValue
@@ -38,6 +37,7 @@ from app.core.time import now
 from app.web.edge import render_problem
 from app.web.staff import guessing
 from app.web.staff.forms import AgainForm, CodeForm, NewPasswordForm, Passwords, RecoveryForm, SignInForm
+from app.web.staff.passkeys import NewPasskeyForm, PasskeyAnswerForm, PasskeyForm, Verified
 from app.web.staff.sessions import StaffSessions
 
 csrf = CSRFProtect()
@@ -58,6 +58,10 @@ LIBRARY: dict[str, object] = {
     "TWO_FACTOR_RESCUE_EMAIL": False,
     "TWO_FACTOR_POST_SETUP_VIEW": "accounts.account",
     "MULTI_FACTOR_RECOVERY_CODES": True,
+    "WEBAUTHN": True,
+    "WAN_RP_NAME": "Svar",
+    "WAN_ALLOW_USER_HINTS": False,  # nobody learns whose passkeys there are
+    "WAN_POST_REGISTER_VIEW": "/wan-register",
     "TOTP_ISSUER": "Svar",
     "LOGOUT_METHODS": ["POST"],
     "LOGOUT_CSRF": True,
@@ -80,6 +84,9 @@ FORMS = {
     "change_password_form": NewPasswordForm,
     "two_factor_verify_code_form": CodeForm,
     "mf_recovery_form": RecoveryForm,
+    "wan_register_form": PasskeyForm,
+    "wan_register_response_form": NewPasskeyForm,
+    "wan_signin_response_form": PasskeyAnswerForm,
 }
 
 
@@ -106,7 +113,7 @@ def init_app(app: Flask) -> None:
     csrf.init_app(app)
     # the library wants a role model; nothing of ours is one
     datastore = FSQLALiteUserDatastore(db, User, None, WebAuthn)
-    security = Security(totp_cls=OnceOnlyTotp, password_util_cls=Passwords)
+    security = Security(totp_cls=OnceOnlyTotp, password_util_cls=Passwords, webauthn_util_cls=Verified)
     security.init_app(app, datastore, **FORMS)
     security.pwd_context = passwords.InTurn(**security.pwd_context.to_dict())
     security.principal.identity_loaders.clear()  # they look for a user before every page, for roles that we do not use
@@ -189,13 +196,7 @@ def _changed_second_factor(_: Flask, user: User, **__: object) -> None:
 
 def is_own_path(address: str) -> bool:
     """Whether somebody who signed in may be led there: a path of ours, and nothing that a browser reads as more."""
-    if not address.startswith("/") or address.startswith("//") or "\\" in address or not address.isprintable():
-        return False
-    try:
-        there = urlsplit(address)
-    except ValueError:
-        return False
-    return not there.scheme and not there.netloc
+    return address.startswith("/") and not address.startswith("//") and "\\" not in address and address.isprintable()
 
 
 def _lead_nowhere_else() -> None:
