@@ -144,6 +144,10 @@ def refused_by_http(error: HTTPException) -> ResponseReturnValue:
     """What the web server's rules refuse: too large, not that way."""
     if error.code is None or error.code < 400:
         return error.get_response()
+    token = (request.view_args or {}).get("token")
+    if token and "frame" not in g:  # refused before the view was asked: a real link still tells whom to call
+        with suppress(Problem, SQLAlchemyError):
+            _framed(behind(token))
     refused = Problem(error.description or "")
     refused.status = error.code
     return problem(refused)

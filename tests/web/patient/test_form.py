@@ -248,7 +248,7 @@ def test_f30_refusals_name_the_field_and_store_nothing(app: Flask, client: Flask
         (b"nrs_leg.leg=" + b"3" * 20_000_000, FORM, 413),
         (b"x=1&" * 1_000_000, FORM, 413),
         (b"a=" + b"b" * 200_000, FORM, 400),
-        (b'{"odi":' * 1000, "application/json", 400),
+        (b'{"odi":' * 1000, "application/json", 415),
         (b"--x\r\n", "multipart/form-data; boundary=x", 400),
         (b"\x1f\x8b" + b"\0" * 100, FORM, 400),
     ],
