@@ -14,7 +14,7 @@ from sqlalchemy.orm import configure_mappers
 from app import config
 from app.clock import deliver, reconcile
 from app.config import Settings
-from app.core import crypto
+from app.core import connecting, crypto
 from app.core.crypto import Keyring
 from app.core.database import db
 from app.messages.gateways.twilio import TwilioGateway
@@ -52,6 +52,7 @@ def work(
     crypto.configure(chosen.keyring)
     db.init_app(app)
     with app.app_context():
+        connecting.watch(db.engine)
         gateway = TwilioGateway(chosen)
         begun.send(True)
         while True:
