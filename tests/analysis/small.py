@@ -36,6 +36,7 @@ def small_plan(**others: Any) -> Plan:
         "blinding": None,
         "tipping_of": "",
         "tipping_deltas": (),
+        "tipping_after_event": False,
         "covariances": (),
         "sha256": "",
     }
