@@ -13,7 +13,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.shaking.perturbations import SUITE, Perturbation, of_the_day, perturbations, telling
+from tests.shaking.perturbations import SUITE, TELLING, Perturbation, of_the_day, perturbations
 
 ROOT = Path(__file__).resolve().parents[2]
 UV = Path(sys.executable).with_name("uv")
@@ -27,7 +27,7 @@ def main() -> int:
     names = arguments.which or [name for name in known if not is_this(known[name])]
     if names == ["today"]:
         names = [of_the_day(today, [name for name in known if may_be_chosen(known[name])])]
-        arguments.tests = arguments.tests or list(telling(known[names[0]]))
+        arguments.tests = arguments.tests or list(TELLING)
     if unknown := set(names) - set(known):
         sys.exit(f"Not a perturbation: {', '.join(sorted(unknown))}. They are: {', '.join(known)}.")
     results = [shaken(known[name], arguments.tests or list(SUITE)) for name in names]
@@ -63,10 +63,8 @@ def is_this(perturbation: Perturbation) -> bool:
 
 
 def may_be_chosen(perturbation: Perturbation) -> bool:
-    """Whether it can run here and is not the plain suite; nothing is installed to find out."""
-    if not perturbation.python:
-        return True
-    return not is_this(perturbation) and installed(f"python{perturbation.python}") is not None
+    """Whether it has its day: another Python needs an environment of its own, and is for who asks for it or for all."""
+    return not perturbation.python
 
 
 def interpreter(perturbation: Perturbation) -> str | None:

@@ -21,9 +21,7 @@ SUITE = ("tests",)
 TELLING = tuple(
     f"tests/{package}" for package in ("api", "clock", "exports", "messages", "participants", "responses", "schedule")
 )
-"""The tests with the most rows: where the order in which a planner reads them would show, in a third of the time."""
-ANYWHERE = ("tests", "-m", "not browser")
-"""All but the browser's: what a clock, a zone, a locale, an order or another Python may upset, in eight minutes."""
+"""The tests with the most rows, hours and zones: what is shaken every day, in a third of the suite's time."""
 PYTHONS = ("3.11", "3.12", "3.13")
 
 
@@ -56,11 +54,6 @@ def perturbations(today: date) -> tuple[Perturbation, ...]:
         Perturbation("locale", {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}),
         *(Perturbation(f"python{version}", python=version) for version in PYTHONS),
     )
-
-
-def telling(perturbation: Perturbation) -> tuple[str, ...]:
-    """The tests that tell the most of it in ten minutes: what is run on its day."""
-    return TELLING if set(perturbation.environment) == {"PGOPTIONS"} else ANYWHERE
 
 
 def planner(name: str, *options: str) -> Perturbation:
