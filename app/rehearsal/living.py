@@ -13,6 +13,7 @@ from app.rehearsal.crews import Work
 from app.rehearsal.parameters import Enrolment, Parameters, Screening
 from app.rehearsal.past import EXAMPLE, STAFF, span
 from app.rehearsal.population import Person, cohort
+from app.rehearsal.population.people import code_of
 from app.studies.installing import install
 from app.studies.models import StudyState
 
@@ -52,7 +53,8 @@ def _people(parameters: Parameters, number: int, enrolment: Enrolment, after: in
     return [
         replace(
             person,
-            code=f"{person.site}-{int(person.code[-3:]) + after:03d}",
+            code=code_of(person.site, person.number_at_site + after),
+            number_at_site=person.number_at_site + after,
             phone=f"+474000{FIRST_PHONE + after + person.number:04d}",
         )
         for person in drawn

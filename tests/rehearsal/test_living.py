@@ -1,11 +1,13 @@
 """The study of today always has somebody whose day 154 is open, whatever today is."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from app.rehearsal.living import living_people
 from app.rehearsal.past import EXAMPLE
+from app.rehearsal.population import cohort
 from app.rehearsal.simulation_file import read_parameters
 
 PARAMETERS = read_parameters(EXAMPLE / "simulation.yaml")
@@ -23,6 +25,14 @@ def test_somebodys_day_154_is_open(today: date) -> None:
 def test_nobody_shares_a_code_or_a_number(today: date) -> None:
     everybody = [person for group in living_people(PARAMETERS, today) for person in group]
     assert len({person.code for person in everybody}) == len({person.phone for person in everybody}) == len(everybody)
+
+
+def test_more_than_a_thousand_at_one_site_keep_their_site_and_have_codes_of_their_own() -> None:
+    one_site = replace(PARAMETERS, sites=(replace(PARAMETERS.sites[0], share=1.0),), participants=1_002)
+    people = cohort(one_site)
+    assert {person.site for person in people} == {PARAMETERS.sites[0].code}
+    assert people[-1].code == f"{PARAMETERS.sites[0].code}-1002"
+    assert len({person.code for person in people}) == len(people)
 
 
 @pytest.mark.parametrize("today", TODAYS)

@@ -195,7 +195,6 @@ def _fit(rows: pd.DataFrame, plan: Plan, analysis: PlannedAnalysis) -> LinearRes
 def _estimates(
     result: LinearResult, rows: pd.DataFrame, plan: Plan, analysis: PlannedAnalysis
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    days = {name: day for day, name in plan.visits.items()}
     if isinstance(result, MixedResult) and analysis.model in ("lmm", "clda"):
         table = result.change_from("baseline")
         both = [table[table["quantity"] == quantity] for quantity in ("change", "difference")]
@@ -204,7 +203,7 @@ def _estimates(
         both = [result.emmeans("arm", by=by), result.contrasts("arm", by=by)]
         if by is None:
             both = [table.assign(visit=plan.visits[plan.primary_day]) for table in both]
-    changes, differences = (table.assign(day=table["visit"].map(days).astype(int)) for table in both)
+    changes, differences = (table.assign(day=table["visit"].map(plan.day_of_visit).astype(int)) for table in both)
     counts = rows.groupby(["day", "arm"], observed=False)["participant"].nunique()
     changes["n"] = [int(counts[day, arm]) for day, arm in zip(changes["day"], changes["arm"], strict=True)]
     changes = changes[["day", "arm", "n", *(name for name in STATISTICS if name in changes)]]

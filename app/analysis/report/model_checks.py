@@ -1,5 +1,6 @@
 """Does the model fit: covariance structures compared, residuals of the primary model."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +20,7 @@ from app.analysis.report.style import ACCENT, DOUBLE, INK, LINE, PAPER, QUIET, c
 from app.analysis.report.tables import html_table
 from app.analysis.report.words import interval, number, percent
 from app.analysis.results.mixed_result import MixedResult
+from app.analysis.trial.plan import Plan
 
 
 def model_checks(results: Results) -> tuple[Table | Picture, ...]:
@@ -77,12 +79,17 @@ def _residual_picture(results: Results) -> Picture:
 def _residual_figure(rows: pd.DataFrame, result: MixedResult, results: Results) -> Figure:
     figure = new_figure(DOUBLE, 68)
     _quantiles(figure.add_axes((0.065, 0.24, 0.25, 0.62)), np.sort(rows["scaled"].to_numpy(float)))
-    names = [day or "0" for day in (str(visit).removeprefix("d").replace("baseline", "") for visit in result.visits)]
+    names = visit_labels(result.visits, results.plan)
     _spread(figure.add_axes((0.40, 0.24, 0.235, 0.62)), rows, result, names)
     wide = rows.pivot(index=result.subject, columns="place", values="residual")
     _correlation(figure.add_axes((0.715, 0.24, 0.255, 0.62)), wide.corr().to_numpy(float), names)
     caption_below(figure, f"Model: {results.primary.analysis.formula}, random intercept. {results.blind_note}".strip())
     return figure
+
+
+def visit_labels(visits: Sequence[object], plan: Plan) -> list[str]:
+    """What stands on an axis at each visit: its study day by the plan, else its own name."""
+    return [str(plan.day_of_visit.get(str(visit), visit)) for visit in visits]
 
 
 def _quantiles(axes: Axes, scaled: NDArray[np.float64]) -> None:

@@ -174,6 +174,11 @@ class Plan:
         """The levels of the visit factor by study day, baseline first."""
         return {0: "baseline", **{day: f"d{day}" for day in self.days}}
 
+    @cached_property
+    def day_of_visit(self) -> dict[str, int]:
+        """The study day of each level of the visit factor: a day is never read out of a name."""
+        return {name: day for day, name in self.visits.items()}
+
     def visit_title(self, day: int) -> str:
         """The visit as people say it: Baseline, Day 28, 5 months (day 154)."""
         if day == 0:

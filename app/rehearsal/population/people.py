@@ -48,6 +48,7 @@ class Person:
     number: int
     code: str
     site: str
+    number_at_site: int
     language: str
     name: str
     phone: str
@@ -79,7 +80,7 @@ def cohort(parameters: Parameters) -> tuple[Person, ...]:
     for number in range(1, parameters.participants + 1):
         site = site_of(parameters, number).code
         counter[site] += 1
-        people.append(_person(parameters, number, f"{site}-{counter[site]:03d}", number in missed_out))
+        people.append(_person(parameters, number, site, counter[site], number in missed_out))
     return tuple(people)
 
 
@@ -106,7 +107,12 @@ def site_of(parameters: Parameters, number: int) -> Site:
     return parameters.sites[min(place, len(parameters.sites) - 1)]
 
 
-def _person(parameters: Parameters, number: int, code: str, is_never_infused: bool) -> Person:
+def code_of(site: str, number_at_site: int) -> str:
+    """The pseudonym: 01-017 is the 17th at site 01."""
+    return f"{site}-{number_at_site:03d}"
+
+
+def _person(parameters: Parameters, number: int, site: str, number_at_site: int, is_never_infused: bool) -> Person:
     enrolled_on = _enrolled_on(parameters, number)
     planned_at = _planned_at(parameters, number, enrolled_on)
     moved_on, given_at = (None, None) if is_never_infused else _moved(parameters, number, planned_at)
@@ -114,8 +120,9 @@ def _person(parameters: Parameters, number: int, code: str, is_never_infused: bo
     start = given_at or planned_at
     return Person(
         number=number,
-        code=code,
-        site=code[:-4],
+        code=code_of(site, number_at_site),
+        site=site,
+        number_at_site=number_at_site,
         language=_language(parameters, number),
         name=_name(parameters, number),
         phone=f"+474000{number:04d}",

@@ -1,7 +1,7 @@
 """What is true in the synthetic trial, and direct draws of the trial without the service."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from math import hypot
 
 import numpy as np
@@ -15,7 +15,18 @@ from app.rehearsal.population.latent import mean_change, odi_course
 from app.rehearsal.population.people import arm_of, day_of, never_infused, site_of
 
 ODI_DAYS = (0, 28, 56, 91, 120, 154, 278)
-COLUMNS = ["participant", "site", "arm", "visit", "day", "odi"]
+
+
+@dataclass(frozen=True)
+class TrueScore:
+    """The ODI of one visit in a trial drawn directly; `odi` in percent."""
+
+    participant: int
+    site: str
+    arm: str
+    visit: str
+    day: int
+    odi: float
 
 
 def true_difference(parameters: Parameters, day: int = 154) -> float:
@@ -57,7 +68,10 @@ def direct_trial(parameters: Parameters, seed: int) -> pd.DataFrame:
     drawn = replace(parameters, seed=seed)
     missed_out = never_infused(drawn)
     numbers = (number for number in range(1, drawn.participants + 1) if number not in missed_out)
-    frame = pd.DataFrame([row for number in numbers for row in _rows(drawn, number)], columns=COLUMNS)
+    frame = pd.DataFrame(
+        [score for number in numbers for score in _scores(drawn, number)],
+        columns=[column.name for column in fields(TrueScore)],
+    )
     frame["visit"] = pd.Categorical(frame["visit"], [_visit(day) for day in ODI_DAYS], ordered=True)
     frame["arm"] = pd.Categorical(frame["arm"], [arm.label for arm in reversed(drawn.arms)])
     frame["site"] = pd.Categorical(frame["site"], [site.code for site in drawn.sites])
@@ -68,11 +82,11 @@ def _visit(day: int) -> str:
     return f"d{day}" if day else "baseline"
 
 
-def _rows(parameters: Parameters, number: int) -> Iterator[tuple[int, str, str, str, int, float]]:
+def _scores(parameters: Parameters, number: int) -> Iterator[TrueScore]:
     site, arm = site_of(parameters, number).code, parameters.arms[arm_of(parameters, number)].label
     ticked, most = odi_sum(parameters, number, odi_course(parameters, number, ODI_DAYS))
     withdrawn = day_of(parameters, number, "withdrawn", parameters.course.withdrawn)
     for day, kind, total in zip(ODI_DAYS, kinds(parameters, number, ODI_DAYS), ticked.tolist(), strict=True):
         too_late = kind == "late" and day == 0
         if kind not in ("never", "partly") and not too_late and (withdrawn is None or day < withdrawn[0]):
-            yield number, site, arm, _visit(day), day, 100 * total / most
+            yield TrueScore(number, site, arm, _visit(day), day, 100 * total / most)

@@ -19,7 +19,7 @@ from app.analysis.report.missing import (
     missing_table,
     pattern_table,
 )
-from app.analysis.report.model_checks import covariance_fits, residuals
+from app.analysis.report.model_checks import covariance_fits, residuals, visit_labels
 from app.analysis.report.results import Results
 from app.analysis.results.mixed_result import MixedResult
 from app.analysis.trial.plan import BaselineRow
@@ -120,6 +120,16 @@ def test_a_plan_without_mmrm_has_no_covariance_table(results: Results) -> None:
         results.plan, analyses=tuple(analysis for analysis in results.plan.analyses if analysis.model != "mmrm")
     )
     assert covariance_fits(replace(results, plan=plan)) == []
+
+
+@pytest.mark.parametrize(
+    ("visit", "label"),
+    [("baseline", "0"), ("d28", "28"), ("d278", "278"), ("baseline2", "baseline2"), ("d28b", "d28b"), (3, "3")],
+)
+def test_an_axis_has_the_day_of_a_visit_from_the_plan_and_not_from_its_name(
+    results: Results, visit: object, label: str
+) -> None:
+    assert visit_labels([visit], results.plan) == [label]
 
 
 def test_scaled_residuals_are_uncorrelated_with_variance_one(results: Results) -> None:

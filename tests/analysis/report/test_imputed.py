@@ -31,13 +31,15 @@ def _planned(plan: Plan, name: str) -> PlannedAnalysis:
     return next(analysis for analysis in plan.analyses if analysis.id == name)
 
 
-def test_the_affected_visit_is_the_first_after_stopping_or_withdrawing(dataset: Dataset, snapshot: Snapshot) -> None:
+def test_the_affected_visit_is_the_first_after_stopping_or_withdrawing(
+    dataset: Dataset, snapshot: Snapshot, plan: Plan
+) -> None:
     people = snapshot.participants.set_index("participant")
     ended = people[["treatment_stopped_on", "withdrawn_on"]].min(axis=1) - people["first_infusion_on"]
     affected = dataset.people.dropna(subset=["affected"])
     assert len(affected) > 5
     for participant, visit in zip(affected["participant"], affected["affected"], strict=True):
-        day = int(visit.removeprefix("d"))
+        day = plan.day_of_visit[visit]
         assert ended.dt.days[participant] <= day
         assert not any(ended.dt.days[participant] <= earlier < day for earlier in (28, 56, 91, 120, 154, 278))
 
