@@ -33,7 +33,10 @@ class RandomEffectsResult(MixedResult):
 
     @property
     def random(self) -> RandomEffects:
-        """The covariance structure, as what it is."""
+        """The structure G of the random effects, with R = sigma^2 I (Laird and Ware 1982, Biometrics 38:963).
+
+        Its factors, Z (groups, slots, effects), are in the slope's unit; variances in the outcome's, squared.
+        """
         structure = self.criterion.structure
         assert isinstance(structure, RandomEffects)
         return structure

@@ -39,7 +39,12 @@ def hochberg(p: Mapping[str, float], alpha: float = 0.05) -> pd.DataFrame:
 
 
 def hierarchical(p: Mapping[str, float], order: Sequence[str] | None = None, alpha: float = 0.05) -> pd.DataFrame:
-    """Each hypothesis at the full alpha, in a fixed order, until the first that is not rejected."""
+    """Each hypothesis at the full alpha, in a fixed order, until the first not rejected (Maurer et al. 1995).
+
+    `p` gives each hypothesis its p value (0 to 1), `order` all of their names, else they are tested as `p` lists them.
+    Returns a row per hypothesis in that order: hypothesis, p, p_adjusted (the largest p so far), rejected. Raises
+    AnalysisError for a p value or an alpha out of range, and where `order` leaves one out or names another.
+    """
     names = list(order or p)
     if sorted(names) != sorted(p):
         raise AnalysisError(f"order must name each of {sorted(p)} once.")

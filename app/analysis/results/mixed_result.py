@@ -114,7 +114,11 @@ class MixedResult(LinearResult):
         return pd.concat([table, rows.assign(fitted=fitted, residual=y - fitted)], axis=1)
 
     def facts(self) -> dict[str, Any]:
-        """What a summary shows above its tables."""
+        """What a summary shows above its tables: each fact's name and its value as text, in the order shown.
+
+        Rows and subjects used, covariance structures tried, -2 log likelihood (REML with the constant of mmrm and SAS),
+        AIC and BIC, the kind of degrees of freedom, and how the search for the optimum ended.
+        """
         likelihood = "REML" if self.reml else "ML"
         return {
             "formula": self.design.formula,

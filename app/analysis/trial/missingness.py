@@ -42,7 +42,13 @@ def missing_by_visit(
 def missing_patterns(
     frame: pd.DataFrame, *, subject: str, visit: str, outcome: str, arm: str | None = None
 ) -> pd.DataFrame:
-    """Patterns over the visits (X observed, . missing), subjects with each, and whether it is dropout only."""
+    """How many subjects have each pattern of observed and missing visits, the most common first.
+
+    `frame` has a row per subject and visit; a visit without a row, or whose `outcome` is NaN, is missing. Returns a row
+    per pattern (and `arm`): pattern (a letter per visit in their order, X observed, . missing), subjects, and monotone:
+    no visit is observed after a missing one (Little and Rubin 2019, section 1.2). Raises DataError for an absent or
+    unusable column, or two rows of one subject at one visit.
+    """
     _checked(frame, subject, visit, outcome, arm)
     full = complete_grid(frame, subject, visit, arm)
     seen = full[outcome].notna().to_numpy().reshape(len(full[subject].unique()), -1)
