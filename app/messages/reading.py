@@ -1,4 +1,7 @@
-"""What the gate and the text need to know of queued messages: one statement, rows held until the claim commits."""
+"""What the gate and the text need to know of queued messages: one statement, rows held until the claim commits.
+
+The conditions below are the gate's, for PostgreSQL: whoever asks what is owed, or what will be, asks by them.
+"""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -17,7 +20,7 @@ from app.messages.models import Message, MessageState, is_in
 from app.participants.models import Contact, Participant
 from app.participants.phone import country_of, is_texted
 from app.schedule.models import Assessment
-from app.studies.models import Protocol, Site, Study, plan_read
+from app.studies.models import Protocol, Site, Study, StudyState, plan_read
 from app.studies.protocol import Protocol as ProtocolFile
 
 Ready = Row[Any]
@@ -51,6 +54,21 @@ def _queued() -> Any:
         .limit(bindparam("most", type_=Integer()))
         .with_for_update(of=Message, skip_locked=True, key_share=True)
     )
+
+
+def takes_part() -> ColumnElement[bool]:
+    """Of participants joined with their study: she has not withdrawn, and it is not closed."""
+    return Participant.withdrawn_at.is_(None) & (Study.state != StudyState.CLOSED)
+
+
+def can_be_reached() -> ColumnElement[bool]:
+    """Of contacts: there is a number, it works as far as we know, and she has not said STOP."""
+    return Contact.phone_sealed.is_not(None) & Contact.unusable_since.is_(None) & Contact.opted_out_at.is_(None)
+
+
+def can_be_asked(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
+    """Of assessments: not answered, and the window does not close before `now`; grace is for answers, not for texts."""
+    return Assessment.submitted_at.is_(None) & (Assessment.closes_at > now)
 
 
 def rows_where(*conditions: ColumnElement[bool]) -> Sequence[Ready]:

@@ -10,9 +10,10 @@ from app.messages import breaker
 from app.messages.models import Attempt, Message, MessageState
 from app.messages.monitoring import heartbeats
 from app.messages.queueing.prompts import never_asked
+from app.messages.reading import can_be_asked, takes_part
 from app.participants.models import Participant
 from app.schedule.models import Assessment
-from app.studies.models import Study, StudyState
+from app.studies.models import Study
 
 ALIVE_WITHIN = timedelta(minutes=3)
 LATE_AFTER = timedelta(minutes=10)
@@ -75,12 +76,10 @@ def _unasked(now: datetime) -> Select[int]:
         .join(Participant, Participant.id == Assessment.participant_id)
         .join(Study, Study.id == Participant.study_id)
         .where(
-            Assessment.submitted_at.is_(None),
+            can_be_asked(now),
             Assessment.send_at < late,
             Assessment.planned_at < late,
-            Assessment.closes_at > now,
-            Participant.withdrawn_at.is_(None),
-            Study.state != StudyState.CLOSED,
+            takes_part(),
             never_asked(),
         )
     )

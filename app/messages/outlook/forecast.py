@@ -16,12 +16,12 @@ from app.messages.models import Message, MessageState, is_in, of_this_window
 from app.messages.queueing.course import course
 from app.messages.queueing.prompts import silenced
 from app.messages.queueing.reminders import UNDECIDED
-from app.messages.reading import facts, number_of, plan_of, rows_where
+from app.messages.reading import can_be_asked, can_be_reached, facts, number_of, plan_of, rows_where, takes_part
 from app.participants.models import Contact, Participant
 from app.schedule.calendar import local_day, reminder_hours
 from app.schedule.models import Assessment
 from app.studies.installing import current_protocol
-from app.studies.models import Protocol, Site, Study, StudyState
+from app.studies.models import Protocol, Site, Study
 from app.studies.protocol import Protocol as ProtocolFile
 
 
@@ -85,15 +85,13 @@ def _planned(study: Study, sites: Sequence[int] | None, now: datetime, until: da
         .join(Participant, Participant.id == Assessment.participant_id)
         .join(Contact, Contact.participant_id == Participant.id)
         .join(Site, Site.id == Participant.site_id)
+        .join(Study, Study.id == Participant.study_id)
         .join(Protocol, Protocol.id == Assessment.protocol_id)
         .where(
-            Participant.study_id == study.id, Participant.withdrawn_at.is_(None), Contact.opted_out_at.is_(None),
-            Contact.unusable_since.is_(None), Contact.phone_sealed.is_not(None), Site.active,
-            Assessment.submitted_at.is_(None), Assessment.send_at <= until, Assessment.closes_at > now,
+            Study.id == study.id, takes_part(), can_be_reached(), Site.active,
+            can_be_asked(now), Assessment.send_at <= until,
         )
     )  # fmt: skip
-    if study.state is StudyState.CLOSED:
-        return
     if sites is not None:
         query = query.where(Site.id.in_(sites))
     rows = db.session.execute(query.order_by(Assessment.send_at, Assessment.id)).all()

@@ -39,6 +39,7 @@ from app.messages.queueing import floods, reminders
 from app.messages.queueing.course import is_apart
 from app.messages.queueing.keys import prompt_key, renewal_key
 from app.messages.queueing.reminders import Reminder
+from app.messages.reading import can_be_asked, can_be_reached, takes_part
 from app.participants.models import Contact, Participant
 from app.schedule.models import Assessment
 from app.studies.models import Site, Study, StudyState
@@ -136,10 +137,6 @@ def silenced() -> ColumnElement[bool]:
     return Message.kind.not_in(REMINDERS) & (Message.reason == Reason.CANCELLED)
 
 
-def _takes_part() -> tuple[Any, ...]:
-    return Participant.withdrawn_at.is_(None), Study.state != StudyState.CLOSED
-
-
 def _remind(now: datetime, protocols: reminders.Installed) -> int:
     owed: dict[int, list[Reminder]] = {}
     for reminder in reminders.due(now, protocols):
@@ -200,12 +197,11 @@ def _revivable() -> Select[()]:
             Message.reason.in_(PASSING),
             Message.kind.in_(ASKING),
             of_this_window(),
-            Assessment.submitted_at.is_(None),
-            Assessment.closes_at > NOW,
+            can_be_asked(NOW),
             Site.active,
             passed | went_live | (Contact.version > Message.contact_version),
-            *_reachable(),
-            *_takes_part(),
+            can_be_reached(),
+            takes_part(),
             ~overtaken,
         )
     )
@@ -219,10 +215,6 @@ def _revival() -> ReturningUpdate[Any]:
     )
     anew = dict.fromkeys(("reason", "settled_at", "sent_at", "sid", "error_code"))
     return again.values(state=MessageState.QUEUED, not_before=NOW, **anew).returning(Message.id)
-
-
-def _reachable() -> tuple[Any, ...]:
-    return Contact.opted_out_at.is_(None), Contact.unusable_since.is_(None), Contact.phone_sealed.is_not(None)
 
 
 def _unreached() -> Select[()]:
@@ -244,8 +236,7 @@ def _unreached() -> Select[()]:
         .where(
             is_in(MessageState.FAILED, failed), failed.error_code.in_(NUMBER_UNUSABLE),
             failed.contact_version < Contact.version, of_this_window(failed),
-            Assessment.submitted_at.is_(None), Assessment.closes_at > NOW,
-            *_reachable(), *_takes_part(), ~reached,
+            can_be_asked(NOW), can_be_reached(), takes_part(), ~reached,
         )
     )  # fmt: skip
 

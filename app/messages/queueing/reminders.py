@@ -34,11 +34,11 @@ from app.core.time import UTCDateTime
 from app.messages.kinds import ASKING
 from app.messages.models import Message, MessageState, of_this_window
 from app.messages.queueing.keys import prompt_key
-from app.messages.reading import plan_of
+from app.messages.reading import can_be_asked, plan_of, takes_part
 from app.participants.models import Participant
 from app.schedule.calendar import reminder_hours
 from app.schedule.models import Assessment
-from app.studies.models import Protocol, Study, StudyState
+from app.studies.models import Protocol, Study
 
 SLACK = timedelta(hours=2)
 NEAREST = 500
@@ -126,8 +126,7 @@ def _missing() -> Executable:
         .join(plan, (plan.c.protocol_id == Assessment.protocol_id) & (plan.c.visit == Assessment.visit))
         .join(prompted, true())
         .where(
-            Assessment.submitted_at.is_(None), Assessment.send_at <= now, Assessment.closes_at > now,
-            Participant.withdrawn_at.is_(None), Study.state != StudyState.CLOSED,
+            can_be_asked(now), Assessment.send_at <= now, takes_part(),
             start.is_(None) | (rough_at > start), end.is_(None) | (rough_at <= end),
             prompted.c.texts > 0, ~prompted.c.pending, ~prompted.c.silent,
             same_kind.scalar_subquery().is_(None),

@@ -16,11 +16,11 @@ from app.core.statements import run
 from app.messages.gateways.gateway import Gateway
 from app.messages.kinds import MessageKind, ReplyKind
 from app.messages.models import Message, MessageState, Reply
+from app.messages.reading import takes_part
 from app.messages.receiving.keywords import Meaning, meaning, mentions_stop
 from app.participants.enrolment import opt_in, opt_out
 from app.participants.models import Contact, Participant, Task, TaskKind
 from app.participants.tasks import open_task
-from app.studies.models import Study, StudyState
 
 log = logging.getLogger("svar.alert")
 
@@ -76,8 +76,7 @@ def senders(reply: Reply) -> Sequence[Participant]:
     fingerprints = [every[start : start + DIGEST] for start in range(0, len(every), DIGEST)]
     people = select(Participant).join(Contact, Contact.participant_id == Participant.id).join(Participant.study)
     query = people.where(Contact.phone_fingerprint.in_(fingerprints))
-    left = Participant.withdrawn_at.is_not(None) | (Study.state == StudyState.CLOSED)
-    return db.session.scalars(query.order_by(left, Participant.id)).all()
+    return db.session.scalars(query.order_by(~takes_part(), Participant.id)).all()
 
 
 def heard_keyword(reply: Reply, people: Sequence[Participant], now: datetime) -> bool:
