@@ -1,8 +1,8 @@
 """What a coordinator may do about single texts: cancel one, bring one forward, send a new link, send a test."""
 
 from collections.abc import Collection
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -32,6 +32,22 @@ NOT_LIVE = "{study} is {state}, so none of its texts leaves to a real telephone;
 AN_HOUR = timedelta(hours=1)
 ENOUGH_TESTS = "{count} test texts were sent to this number within the hour. Ask whether one came, and try again later."
 DECIDED = "It was decided already that this text is not sent ({reason}). A new link can still be sent."
+
+
+@dataclass(frozen=True)
+class OwedText:
+    """A new row of the ledger, as it is written: owed, and waiting to leave."""
+
+    dedupe_key: str
+    study_id: int
+    participant_id: int
+    assessment_id: int | None
+    kind: MessageKind
+    language: str
+    owed_at: datetime
+    not_before: datetime
+    queued_at: datetime
+    state: MessageState = MessageState.QUEUED
 
 
 def prompt_named(name: str) -> MessageKind:
@@ -118,9 +134,9 @@ def send_test(participant: Participant, now: datetime) -> Message:
 def _prompt(assessment: Assessment, kind: MessageKind, now: datetime) -> Message:
     """The prompt's row, made now if it is only planned yet. Conflict once it has left or was decided upon."""
     key = _key(assessment, kind)
-    row = _owed(assessment.participant, key, kind, now, assessment, _hour(assessment, kind))
+    text = _owed(assessment.participant, key, kind, now, assessment, _hour(assessment, kind))
     # The clock may be queueing it this moment: one of us makes it, both find it.
-    db.session.execute(insert(table(Message)).values(row).on_conflict_do_nothing())
+    db.session.execute(insert(table(Message)).values(asdict(text)).on_conflict_do_nothing())
     message = db.session.scalars(
         select(Message).filter_by(dedupe_key=key).with_for_update(key_share=True),
         execution_options={"populate_existing": True},
@@ -153,7 +169,7 @@ def _hour(assessment: Assessment, kind: MessageKind) -> datetime:
 def _add(
     participant: Participant, key: str, kind: MessageKind, now: datetime, assessment: Assessment | None = None
 ) -> Message:
-    message = Message(**_owed(participant, key, kind, now, assessment, now))
+    message = Message(**asdict(_owed(participant, key, kind, now, assessment, now)))
     db.session.add(message)
     db.session.flush()
     return message
@@ -166,16 +182,15 @@ def _owed(
     now: datetime,
     assessment: Assessment | None,
     owed_at: datetime,
-) -> dict[str, Any]:
-    return {
-        "dedupe_key": key,
-        "study_id": participant.study_id,
-        "participant_id": participant.id,
-        "assessment_id": assessment.id if assessment else None,
-        "kind": kind,
-        "language": participant.language,
-        "state": MessageState.QUEUED,
-        "owed_at": owed_at,
-        "not_before": owed_at,
-        "queued_at": now,
-    }
+) -> OwedText:
+    return OwedText(
+        dedupe_key=key,
+        study_id=participant.study_id,
+        participant_id=participant.id,
+        assessment_id=assessment.id if assessment else None,
+        kind=kind,
+        language=participant.language,
+        owed_at=owed_at,
+        not_before=owed_at,
+        queued_at=now,
+    )
