@@ -2,17 +2,15 @@
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy import select
-from sqlalchemy.orm import contains_eager
 
 from app.config import current_settings
 from app.core.database import db
 from app.core.time import now
-from app.participants.models import Participant
+from app.schedule.demonstrations import open_visits
 from app.schedule.links import url
 from app.schedule.models import Assessment
 from app.studies.installing import study as find_study
-from app.studies.models import Study, StudyState
+from app.studies.models import Study
 from app.studies.protocol.fields import LAST_DAY
 
 group = AppGroup("sandbox", help="Try the service without telephones.")
@@ -29,16 +27,9 @@ def link(day: int, code: str | None) -> None:
     if settings.production or settings.gateway != "sandbox":
         raise click.ClickException("Links are printed only where texts go to the sandbox gateway.")
     moment, only = now(), find_study(code) if code else None
-    query = (
-        select(Assessment)
-        .join(Assessment.participant)
-        .join(Study, Study.id == Participant.study_id)
-        .options(contains_eager(Assessment.participant))
-        .where(Study.state == StudyState.DEMO, Participant.withdrawn_at.is_(None), Assessment.day == day)
-        .where(Assessment.submitted_at.is_(None), Assessment.opens_at <= moment, Assessment.closes_at > moment)
-        .order_by(Assessment.opened_at.is_not(None), Study.created_at.desc(), Assessment.id)
-        .limit(1)
-    )
+    begun = Assessment.opened_at.is_not(None)
+    in_order = (begun, Study.created_at.desc(), Assessment.closes_at.desc(), Assessment.id)
+    query = open_visits(moment).where(Assessment.day == day).order_by(*in_order).limit(1)
     assessment = db.session.scalar(query.where(Study.id == only.id) if only else query)
     if assessment is None:
         where = f"of {code}" if code else "of a demonstration study"

@@ -19,7 +19,7 @@ from app.messages.short_visits import Asked, by_sms, numbers
 from app.participants.models import Participant
 from app.responses.answering import submit
 from app.responses.models import Mode
-from app.schedule.models import Assessment
+from app.schedule.models import Assessment, open_at
 
 log = logging.getLogger("svar.alert")
 
@@ -59,12 +59,12 @@ def open_by_sms(participant: Participant, at: datetime) -> Assessment | None:
     texted = select(Message.id).where(Message.assessment_id == Assessment.id, Message.sent_at.is_not(None)).exists()
     query = (
         select(Assessment)
-        .where(Assessment.participant_id == participant.id, Assessment.submitted_at.is_(None), texted)
-        .where(Assessment.opens_at <= at, Assessment.grace_until > at)
+        .join(Assessment.participant)
+        .where(Assessment.participant_id == participant.id, open_at(at), texted)
         .order_by(Assessment.closes_at, Assessment.id)
     )
     for assessment in db.session.scalars(query):
-        if assessment.is_open(at) and by_sms(assessment.protocol.plan, assessment.visit):
+        if by_sms(assessment.protocol.plan, assessment.visit):
             return assessment
     return None
 

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.audit import audited
@@ -63,3 +63,10 @@ class Assessment(Base):
     def is_open(self, now: datetime) -> bool:
         """Whether an answer is taken at `now` (grace included)."""
         return self.state(now) is State.OPEN
+
+
+def open_at(now: datetime) -> ColumnElement[bool]:
+    """`Assessment.is_open` for PostgreSQL, of visits joined with their participants."""
+    takes_part = Participant.withdrawn_at.is_(None) | (Participant.withdrawn_at > now)
+    unanswered = Assessment.submitted_at.is_(None)
+    return unanswered & (Assessment.opens_at <= now) & (Assessment.grace_until > now) & takes_part

@@ -10,7 +10,6 @@ from datetime import datetime
 from flask import Blueprint, abort, render_template
 from markupsafe import Markup, escape
 from sqlalchemy import select
-from sqlalchemy.orm import contains_eager
 
 from app.config import Settings, current_settings
 from app.core.database import db
@@ -18,6 +17,7 @@ from app.core.time import now
 from app.messages.gateways.sandbox import texts_of
 from app.participants.enrolment import find
 from app.participants.models import Participant
+from app.schedule.demonstrations import open_visits
 from app.schedule.models import Assessment
 from app.studies.installing import study as find_study
 from app.studies.models import Study, StudyState
@@ -70,13 +70,5 @@ def with_links(body: str) -> Markup:
 
 
 def _open_visits(study: Study, at: datetime) -> list[Assessment]:
-    query = (
-        select(Assessment)
-        .join(Assessment.participant)
-        .options(contains_eager(Assessment.participant))
-        .where(Participant.study_id == study.id, Participant.withdrawn_at.is_(None))
-        .where(Assessment.submitted_at.is_(None), Assessment.opens_at <= at, Assessment.grace_until > at)
-        .order_by(Assessment.day.desc(), Participant.code)
-        .limit(MOST_PHONES)
-    )
-    return list(db.session.scalars(query))
+    query = open_visits(at).where(Study.id == study.id).order_by(Assessment.day.desc(), Participant.code)
+    return list(db.session.scalars(query.limit(MOST_PHONES)))

@@ -4,12 +4,14 @@ from collections import Counter
 from datetime import date, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.database import db
 from app.participants.enrolment import withdraw
 from app.participants.models import Participant
 from app.schedule.compliance import Cell, assessments, compliance
-from app.schedule.models import Assessment, State
+from app.schedule.models import Assessment, State, open_at
 from app.studies.installing import site
 from app.studies.models import Protocol
 from tests.factories import NOW, backtobasic, oslo, participant, planned, submitted, visit
@@ -35,6 +37,13 @@ def d7(protocol: Protocol) -> Assessment:
     return visit(someone(protocol), "d7")
 
 
+def is_found_open(now: datetime) -> bool:
+    """What PostgreSQL says of her d7."""
+    db.session.flush()
+    query = select(Assessment.id).join(Assessment.participant).where(open_at(now), Assessment.visit == "d7")
+    return db.session.scalar(query) is not None
+
+
 INSTANT = timedelta(microseconds=1)
 OPENS, CLOSES, GRACE = oslo(date(2026, 3, 17), 0), oslo(date(2026, 3, 20), 0), oslo(date(2026, 3, 21), 0)
 
@@ -53,7 +62,7 @@ OPENS, CLOSES, GRACE = oslo(date(2026, 3, 17), 0), oslo(date(2026, 3, 20), 0), o
 def test_an_unanswered_visit_is_not_due_then_open_then_missed(d7: Assessment, now: datetime, state: State) -> None:
     assert (d7.opens_at, d7.closes_at, d7.grace_until) == (OPENS, CLOSES, GRACE)
     assert d7.state(now) is state
-    assert d7.is_open(now) is (state is State.OPEN)
+    assert d7.is_open(now) is is_found_open(now) is (state is State.OPEN)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +81,7 @@ def test_an_answer_is_completed_late_or_partial_for_ever(
 ) -> None:
     submitted(d7, at, partial=partial)
     assert {d7.state(now) for now in (at, GRACE, EVERYTHING)} == {state}
+    assert not is_found_open(at)
 
 
 @pytest.mark.parametrize(
@@ -89,6 +99,7 @@ def test_who_left_before_a_visit_closed_did_not_miss_it(
 ) -> None:
     withdraw(d7.participant, "moved away", left)
     assert d7.state(now) is state
+    assert is_found_open(now) is (state is State.OPEN)
 
 
 def test_an_answer_given_before_leaving_stays_an_answer(d7: Assessment) -> None:

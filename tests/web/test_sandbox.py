@@ -79,6 +79,34 @@ def test_only_open_visits_are_offered(app: Flask, someone: Participant, session:
     assert "No visit is open now" in visitor(app).get("/sandbox/").text
 
 
+@pytest.mark.parametrize(
+    ("closed", "grace", "is_offered"),
+    [
+        (timedelta(minutes=1), timedelta(days=7), True),
+        (timedelta(), timedelta(days=7), True),
+        (timedelta(), timedelta(minutes=1), True),
+        (timedelta(-1), timedelta(), False),
+    ],
+)
+def test_the_page_and_the_command_offer_what_is_open_to_the_end_of_its_grace(
+    app: Flask, someone: Participant, session: Session, closed: timedelta, grace: timedelta, is_offered: bool
+) -> None:
+    row = visit(someone, "d154")
+    row.closes_at, row.grace_until = NOW + closed, NOW + grace
+    session.commit()
+    assert (someone.code in visitor(app).get("/sandbox/").text) is is_offered
+    assert (command(app, "sandbox", "link").exit_code == 0) is is_offered
+
+
+def test_the_command_prefers_a_window_that_is_not_over(app: Flask, someone: Participant, session: Session) -> None:
+    late, in_time = visit(someone, "d154"), participant(visit(someone, "d154").protocol, now=NOW - timedelta(days=170))
+    infused(in_time, oslo(date(2025, 9, 30)))
+    late.closes_at = NOW - timedelta(hours=1)
+    session.commit()
+    address = command(app, "sandbox", "link").output.strip()
+    assert resolve(address.rsplit("/", 1)[1]).participant_id == in_time.id
+
+
 @pytest.mark.parametrize("path", ["/sandbox/", "/sandbox/backtobasic/01-001"])
 def test_neither_production_nor_a_real_gateway_has_it(
     settings: config.Settings, someone: Participant, path: str
