@@ -43,7 +43,7 @@ from app.schedule.models import Assessment
 from app.web.language import speak
 from app.web.patient.page import script, style
 from app.web.patient.questions import section
-from app.web.patient.visit import Asked, frame_of
+from app.web.patient.visit import VisitContent, frame_of
 from bench.processor import seconds
 from bench.promises import Bound, Promise, settle
 from tests.responses.visits import INFUSION, answers_to, participant, visit
@@ -169,7 +169,7 @@ def _page_values(svar: Flask) -> dict[str, Any]:
         speak("nb")
         frame = frame_of(assessment, "nb")
         sections = [section(instrument(code), "nb") for code in plan.instruments]
-        asked = Asked(frame, plan.minutes, assessment.protocol.plan.answers, "", plan.instruments, ())
+        asked = VisitContent(frame, plan.minutes, assessment.protocol.plan.answers, "", plan.instruments, ())
         shown = {"frame": frame, "asked": asked, "sections": sections, "title": "Svar", "focus": ""}
         return {**shown, "values": {}, "errors": {}, "style": style(), "script": script}
 

@@ -18,7 +18,7 @@ from app.instruments import instrument
 from app.studies.protocol import Protocol, read_protocol
 from app.web.patient.page import page
 from app.web.patient.proof import QUICK
-from app.web.patient.visit import Asked, Frame, draw
+from app.web.patient.visit import Frame, VisitContent, draw
 
 ROOT = Path(__file__).parent
 IMAGES = ROOT / "images"
@@ -77,7 +77,7 @@ def _pages(folder: Path) -> dict[str, Path]:
 
 def _visit(app: Flask, plan: Protocol, frame: Frame) -> bytes:
     visit = plan.visit("d154")
-    asked = Asked(frame, visit.minutes, plan.answers, "", visit.instruments, ())
+    asked = VisitContent(frame, visit.minutes, plan.answers, "", visit.instruments, ())
     with app.test_request_context():
         instruments = tuple(instrument(code) for code in visit.instruments)
         return draw(asked, instruments, values={}, errors={}).plain

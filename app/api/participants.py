@@ -37,7 +37,7 @@ FOLDER = "/studies/<study>/participants"
 
 
 @dataclass(frozen=True)
-class Page:
+class ListPage:
     """One page of a list, as the schemas write it."""
 
     items: Sequence[object]
@@ -50,13 +50,13 @@ class Page:
 @blueprint.get(FOLDER)
 @requires(Permission.VIEW_PARTICIPANT)
 @operation("The participants at the token's sites, by pseudonym", answer=ParticipantsSchema, query=PageQuery)
-def participants(query: dict[str, Any]) -> Page:
+def participants(query: dict[str, Any]) -> ListPage:
     """A page of them."""
     where = (Participant.study_id == current_scope().study.id, Participant.site_id.in_(current_scope().site_ids))
     total = db.session.scalar(select(func.count(Participant.id)).where(*where)) or 0
     loading = (joinedload(Participant.site), selectinload(Participant.events))
     chosen = select(Participant).where(*where).order_by(Participant.code.collate("C")).options(*loading)
-    return Page(list(db.session.scalars(chosen.limit(query["limit"]).offset(query["offset"]))), total, **query)
+    return ListPage(list(db.session.scalars(chosen.limit(query["limit"]).offset(query["offset"]))), total, **query)
 
 
 @blueprint.get(f"{FOLDER}/<code>")
@@ -89,13 +89,13 @@ def note_event(code: str, body: dict[str, Any]) -> Event:
 @blueprint.get("/studies/<study>/assessments")
 @requires(Permission.VIEW_PARTICIPANT)
 @operation("Visits and their states, now", answer=AssessmentsSchema, query=AssessmentQuery)
-def visits(query: dict[str, Any]) -> Page:
+def visits(query: dict[str, Any]) -> ListPage:
     """Filtered by participant, visit, site and state."""
     at, limit, offset = now(), query.pop("limit"), query.pop("offset")
     scope = current_scope()
     lines = [_line(assessment, at) for assessment in assessments(scope.study, scope.site_ids)]
     matching = [line for line in lines if all(line[name] == wanted for name, wanted in query.items())]
-    return Page(matching[offset : offset + limit], len(matching), limit, offset, as_of=at)
+    return ListPage(matching[offset : offset + limit], len(matching), limit, offset, as_of=at)
 
 
 def _line(assessment: Assessment, at: datetime) -> dict[str, object]:

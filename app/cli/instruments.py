@@ -5,10 +5,10 @@ import json
 import click
 from flask.cli import AppGroup
 
-from app.instruments import Score, instrument, score
+from app.instruments import ComputedScore, instrument, score
 from app.instruments.answer_reading import read_json
 from app.instruments.fhir import questionnaire
-from app.instruments.overview import Question, described, listed
+from app.instruments.overview import AskedItem, described, listed
 from app.responses.value_sets import named
 
 group = AppGroup("instruments", help="The questionnaires, and their scoring.")
@@ -43,7 +43,7 @@ def show(code: str, language: str) -> None:
     click.echo(f"\nLicence: {description.row.licence}. {description.terms}\nWording {description.wording_sha256}")
 
 
-def _show(question: Question) -> None:
+def _show(question: AskedItem) -> None:
     notes = ", ".join(filter(None, ["" if question.required else "may stay empty", question.asked_when]))
     click.echo(f"\n{question.code} ({question.type}{', ' + notes if notes else ''}): {question.text}")
     for code, text in question.answers:
@@ -63,7 +63,7 @@ def score_(code: str, answers: str, value_sets: tuple[str, ...]) -> None:
         click.echo(_line(each))
 
 
-def _line(result: Score) -> str:
+def _line(result: ComputedScore) -> str:
     name = f"{result.name} [{result.value_set}]" if result.value_set else result.name
     unit = f" {result.unit}" if result.unit else ""
     value = f"none ({result.reason})" if result.value is None else f"{result.value}{unit}"

@@ -14,7 +14,7 @@ from app.core.database import db, transaction
 from app.core.problems import BadInput, Conflict, NotFound
 from app.core.time import now
 from app.messages.monitoring.ledger import EARLIEST, LATEST
-from app.messages.outlook.amending import Change, coming_changes, move, others
+from app.messages.outlook.amending import TextChange, coming_changes, move, others
 from app.messages.outlook.simulation import simulate
 from app.participants.enrolment import find
 from app.responses.going_live import change_state, check_live
@@ -102,7 +102,7 @@ def diff(old: Path, new: Path, study: str | None) -> None:
         _coming(coming_changes(find_study(study), after, now()))
 
 
-def _coming(changes: list[Change]) -> None:
+def _coming(changes: list[TextChange]) -> None:
     """Each coming text that would change, in the participant's own time."""
     for change in changes:
         click.echo(str(change))

@@ -20,7 +20,7 @@ from sqlalchemy import make_url
 from app.config import ROOT, Settings, settings_of
 
 if TYPE_CHECKING:
-    from app.rehearsal.run import Progress
+    from app.rehearsal.run import ProgressBar
 
 
 @click.command("rehearse")
@@ -63,7 +63,7 @@ def _alone(settings: Settings) -> Iterator[None]:
 
 
 @contextmanager
-def _bar(days: int, label: str) -> Iterator["Progress"]:
+def _bar(days: int, label: str) -> Iterator["ProgressBar"]:
     with click.progressbar(length=days, label=f"{label:<12}", show_pos=False) as bar:
         yield bar
 

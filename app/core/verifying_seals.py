@@ -36,7 +36,7 @@ class Anchor:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ChainVerdict:
     """What the chain says. `broken` names the first thing that does not hold, in one sentence."""
 
     seals: int
@@ -46,21 +46,21 @@ class Verdict:
     broken: str | None = None
 
 
-def verify(anchors: Iterable[Anchor] = ()) -> Verdict:
+def verify(anchors: Iterable[Anchor] = ()) -> ChainVerdict:
     """Walk the chain from its beginning and look at what is not sealed yet; each anchor must be one of its links."""
     link, after, total, form = START, 0, 0, 1
     seen, last, broken = set[str](), None, None
     for number, stored in enumerate(db.session.scalars(select(Seal).order_by(Seal.number)), start=1):
         broken = _wrong_place(stored, number, after, form) or _wrong_content(stored, link, after)
         if broken:
-            return Verdict(number - 1, total, 0, link, broken)
+            return ChainVerdict(number - 1, total, 0, link, broken)
         link, after, form, last = stored.hash, stored.last_entry, stored.form, stored
         total += stored.entries
         seen.add(link)
     unsealed = db.session.scalar(select(func.count()).where(AuditEntry.id > after)) or 0
     lost = (anchor.where for anchor in anchors if anchor.hash not in seen)
     broken = _stray() or _tail(last, unsealed) or next(map(_not_in_chain, lost), None)
-    return Verdict(len(seen), total, unsealed, link, broken)
+    return ChainVerdict(len(seen), total, unsealed, link, broken)
 
 
 def _not_in_chain(where: str) -> str:

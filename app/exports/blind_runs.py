@@ -28,7 +28,7 @@ HANDED_ON = (
 
 
 @dataclass(frozen=True)
-class Outcome:
+class BlindRun:
     """What became of a blind run: the SHA-256 of the manifest that it read, and what was wrong, if anything was."""
 
     manifest: str
@@ -40,10 +40,10 @@ def analyse_due(plans: Path, exports: Path) -> list[str]:
     return [plan.stem for plan in sorted(plans.glob("*.yaml")) if _analysed(plan, exports / plan.stem)]
 
 
-def outcome_of(study_folder: Path) -> Outcome | None:
+def outcome_of(study_folder: Path) -> BlindRun | None:
     """The last blind run in a study's folder of exports."""
     kept = study_folder / FOLDER / OUTCOME
-    return Outcome(**json.loads(kept.read_text("utf-8"))) if kept.is_file() else None
+    return BlindRun(**json.loads(kept.read_text("utf-8"))) if kept.is_file() else None
 
 
 def _analysed(plan: Path, study_folder: Path) -> bool:
@@ -59,7 +59,7 @@ def _analysed(plan: Path, study_folder: Path) -> bool:
     complaint = _run(manifests[-1].parent, plan, part)
     if complaint:
         log.error("the blind run of %s failed; what it said is on the study's report page", plan.stem)
-    _keep(part, study_folder / FOLDER, Outcome(digest, complaint))
+    _keep(part, study_folder / FOLDER, BlindRun(digest, complaint))
     return True
 
 
@@ -78,7 +78,7 @@ def _run(snapshot: Path, plan: Path, out: Path) -> str:
     return last_words[-2000:] if done.returncode else ""
 
 
-def _keep(part: Path, folder: Path, outcome: Outcome) -> None:
+def _keep(part: Path, folder: Path, outcome: BlindRun) -> None:
     """Put the new run in the place of the old one; one that failed leaves its complaint alone."""
     if outcome.complaint:
         shutil.rmtree(part, ignore_errors=True)

@@ -24,7 +24,7 @@ class Difference(StrEnum):
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangedRow:
     """One row; `cells` are column, old and new of what changed in it."""
 
     table: str
@@ -37,19 +37,19 @@ class Change:
         return f"{self.table} {self.kind}: {' '.join(filter(None, self.key))}{f'  {what}' if what else ''}"
 
 
-def compare(old: Path, new: Path) -> list[Change]:
+def compare(old: Path, new: Path) -> list[ChangedRow]:
     """Every change, table by table, in the order of the keys. BadInput if a folder is not an export."""
     return [change for shape in SHAPES for change in _changes(shape, _read(old, shape), _read(new, shape))]
 
 
-def _changes(shape: Shape, old: dict[Key, Row], new: dict[Key, Row]) -> Iterator[Change]:
+def _changes(shape: Shape, old: dict[Key, Row], new: dict[Key, Row]) -> Iterator[ChangedRow]:
     for key in sorted({**old, **new}):
         if key not in old:
-            yield Change(shape.name, Difference.ADDED, key)
+            yield ChangedRow(shape.name, Difference.ADDED, key)
         elif key not in new:
-            yield Change(shape.name, Difference.REMOVED, key)
+            yield ChangedRow(shape.name, Difference.REMOVED, key)
         elif old[key] != new[key]:
-            yield Change(shape.name, Difference.CHANGED, key, tuple(_cells(old[key], new[key])))
+            yield ChangedRow(shape.name, Difference.CHANGED, key, tuple(_cells(old[key], new[key])))
 
 
 def _cells(old: Row, new: Row) -> Iterator[tuple[str, str, str]]:

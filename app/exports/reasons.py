@@ -7,7 +7,7 @@ from app.messages.kinds import MessageState
 from app.schedule.states import State
 
 
-class Reason(StrEnum):
+class AbsenceReason(StrEnum):
     """From the service's side to the patient's."""
 
     NOT_DUE = "not_due"
@@ -22,15 +22,15 @@ class Reason(StrEnum):
 
 COMPLETE = frozenset({State.COMPLETED, State.LATE})
 SAID_BY_STATE = {
-    State.PARTIAL: Reason.PARTIAL,
-    State.NOT_DUE: Reason.NOT_DUE,
-    State.WITHDRAWN: Reason.WITHDRAWN,
+    State.PARTIAL: AbsenceReason.PARTIAL,
+    State.NOT_DUE: AbsenceReason.NOT_DUE,
+    State.WITHDRAWN: AbsenceReason.WITHDRAWN,
 }
 LEFT_US = frozenset({MessageState.ACCEPTED, MessageState.SENDING, MessageState.UNKNOWN})
 """Of a text in these states nobody can say that it did not arrive."""
 
 
-def reason(state: State, *, opened: bool, draft_existed: bool, texts: Collection[MessageState]) -> Reason | None:
+def reason(state: State, *, opened: bool, draft_existed: bool, texts: Collection[MessageState]) -> AbsenceReason | None:
     """Nothing where the answer is complete; else the state itself, or how far patient and texts about the visit came.
 
     A draft that was purged says, as an opening does, that the patient had begun.
@@ -39,13 +39,13 @@ def reason(state: State, *, opened: bool, draft_existed: bool, texts: Collection
         return None
     if state in SAID_BY_STATE:
         return SAID_BY_STATE[state]
-    return Reason.OPENED if opened or draft_existed else _how_far(texts)
+    return AbsenceReason.OPENED if opened or draft_existed else _how_far(texts)
 
 
-def _how_far(texts: Collection[MessageState]) -> Reason:
+def _how_far(texts: Collection[MessageState]) -> AbsenceReason:
     """The text that came furthest decides."""
     if MessageState.DELIVERED in texts:
-        return Reason.NOT_OPENED
+        return AbsenceReason.NOT_OPENED
     if not LEFT_US.isdisjoint(texts):
-        return Reason.DELIVERY_UNKNOWN
-    return Reason.UNDELIVERED if MessageState.FAILED in texts else Reason.NOT_SENT
+        return AbsenceReason.DELIVERY_UNKNOWN
+    return AbsenceReason.UNDELIVERED if MessageState.FAILED in texts else AbsenceReason.NOT_SENT

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from app.exports.reasons import Reason
+from app.exports.reasons import AbsenceReason
 from app.messages.models import MessageState
 from app.participants.models import EventState
 from app.responses.models import Mode
@@ -43,7 +43,7 @@ class AssessmentRow(NamedTuple):
     closes_at: datetime
     grace_until: datetime
     state: State
-    reason: Reason | None
+    reason: AbsenceReason | None
     invited_at: datetime | None
     delivered_at: datetime | None
     opened_at: datetime | None

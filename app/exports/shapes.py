@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from app.exports.reasons import Reason
+from app.exports.reasons import AbsenceReason
 from app.exports.tables import Column, Kind, Shape
 from app.messages.models import MessageState
 from app.participants.models import EventState
@@ -20,14 +20,14 @@ STATES: Mapping[str, str] = {
     State.WITHDRAWN: "the participant withdrew before it closed",
 }
 REASONS: Mapping[str, str] = {
-    Reason.NOT_DUE: "the window has not opened",
-    Reason.NOT_SENT: "no text about it has left",
-    Reason.UNDELIVERED: "every text about it failed",
-    Reason.DELIVERY_UNKNOWN: "a text left, no delivery was reported",
-    Reason.NOT_OPENED: "a text was delivered, the page was not begun",
-    Reason.OPENED: "begun, not submitted",
-    Reason.PARTIAL: "required items are missing",
-    Reason.WITHDRAWN: "the participant withdrew",
+    AbsenceReason.NOT_DUE: "the window has not opened",
+    AbsenceReason.NOT_SENT: "no text about it has left",
+    AbsenceReason.UNDELIVERED: "every text about it failed",
+    AbsenceReason.DELIVERY_UNKNOWN: "a text left, no delivery was reported",
+    AbsenceReason.NOT_OPENED: "a text was delivered, the page was not begun",
+    AbsenceReason.OPENED: "begun, not submitted",
+    AbsenceReason.PARTIAL: "required items are missing",
+    AbsenceReason.WITHDRAWN: "the participant withdrew",
 }
 MODES: Mapping[str, str] = {
     Mode.PAGE: "own phone",

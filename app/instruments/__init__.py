@@ -14,17 +14,17 @@ from app.instruments.problems import (
     UnknownLanguage,
     UnknownValueSet,
 )
-from app.instruments.scores import Score, score
+from app.instruments.scores import ComputedScore, score
 from app.instruments.wording import Wording
 
 __all__ = [
     "AnswerProblem",
     "BadAnswers",
     "Checked",
+    "ComputedScore",
     "Instrument",
     "Item",
     "Option",
-    "Score",
     "UnknownInstrument",
     "UnknownLanguage",
     "UnknownValueSet",

@@ -13,9 +13,9 @@ from app.instruments.model import (
     Cdisc,
     CdiscItem,
     Condition,
-    Group,
     Instrument,
     Item,
+    ItemGroup,
     ItemType,
     LanguageLicence,
     Layout,
@@ -82,7 +82,7 @@ class _ItemSchema(Schema):
 
 
 class _GroupSchema(_Values):
-    makes = Group
+    makes = ItemGroup
     code = fields.String(required=True, validate=CODE)
     layout = fields.Enum(Layout, by_value=True)
 

@@ -113,7 +113,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ItemGroup:
     """Items that belong together on the page: a shared heading, and how they are laid out."""
 
     code: str
@@ -194,7 +194,7 @@ class Instrument:
     licence: Licence
     scores: tuple[ScoreDefinition, ...] = ()
     scales: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    groups: tuple[Group, ...] = ()
+    groups: tuple[ItemGroup, ...] = ()
     recall: str | None = None
     safety_items: tuple[SafetyItem, ...] = ()
     cdisc: Cdisc | None = None

@@ -22,7 +22,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class AskedItem:
     """One item as it is asked: its answers with their codes, and when it is asked."""
 
     code: str
@@ -43,7 +43,7 @@ class Description:
     recall: str
     demonstration: bool
     wording_sha256: str
-    questions: tuple[Question, ...]
+    questions: tuple[AskedItem, ...]
     safety: tuple[str, ...]
     terms: str
     sources: tuple[str, ...]
@@ -88,8 +88,8 @@ def _kind(wording: Wording) -> str:
     return "demonstration" if wording.demonstration else "full"
 
 
-def _question(item: Item, wording: Wording) -> Question:
-    return Question(
+def _question(item: Item, wording: Wording) -> AskedItem:
+    return AskedItem(
         code=item.code,
         type=item.type.value,
         text=wording.item(item.code).text,

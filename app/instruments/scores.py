@@ -32,7 +32,7 @@ from app.instruments.scoring import (
     wellbeing,
     wpai_shp,
 )
-from app.instruments.scoring.result import Answers, Result, Settings, Unscored
+from app.instruments.scoring.result import Answers, Result, ScoringSettings, Unscored
 from app.instruments.value_set import ValueSet
 from app.instruments.value_set_files import chosen
 
@@ -42,7 +42,7 @@ class Scorer(Protocol):
 
     VERSION: str
 
-    def score(self, answers: Answers, settings: Settings, /) -> tuple[Result, ...]: ...
+    def score(self, answers: Answers, settings: ScoringSettings, /) -> tuple[Result, ...]: ...
 
 
 SCORERS: Mapping[str, Scorer] = {
@@ -70,7 +70,7 @@ MINIMUM_MAY_BE_CHOSEN = ("odi", "hscl10", "hscl25")
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class ComputedScore:
     """One score of one instrument. `value` is None for the `reason` given; `category` names a band, group or case."""
 
     instrument: str
@@ -93,7 +93,7 @@ def score(
     value_sets: Iterable[str | ValueSet] | None = None,
     *,
     minimum_answered: int | None = None,
-) -> tuple[Score, ...]:
+) -> tuple[ComputedScore, ...]:
     """The scores of one instrument, the principal one first; none for an instrument that has no scores.
 
     `value_sets` are for EQ-5D-5L (default Norway), one `index` each; other instruments take no notice of them.
@@ -104,17 +104,19 @@ def score(
     checked = check_answers(code, answers)
     if checked.problems:
         raise BadAnswers(code, checked.problems)
-    settings = Settings(chosen(value_sets), _minimum(questionnaire, minimum_answered))
+    settings = ScoringSettings(chosen(value_sets), _minimum(questionnaire, minimum_answered))
     return score_checked(questionnaire, checked.scorable, settings)
 
 
-def score_checked(questionnaire: Instrument, answers: Answers, settings: Settings | None = None) -> tuple[Score, ...]:
+def score_checked(
+    questionnaire: Instrument, answers: Answers, settings: ScoringSettings | None = None
+) -> tuple[ComputedScore, ...]:
     """`score` for what `check_answers` found without a problem: its `scorable` answers."""
     code = questionnaire.code
     if code not in SCORERS:
         return ()
     scorer, digest = SCORERS[code], input_hash(code, answers)
-    results = scorer.score(answers, settings or Settings(chosen(None)))
+    results = scorer.score(answers, settings or ScoringSettings(chosen(None)))
     return tuple(_with_provenance(questionnaire, result, scorer.VERSION, digest) for result in results)
 
 
@@ -134,9 +136,9 @@ def _minimum(questionnaire: Instrument, minimum: int | None) -> int | None:
     return minimum
 
 
-def _with_provenance(questionnaire: Instrument, result: Result, version: str, digest: str) -> Score:
+def _with_provenance(questionnaire: Instrument, result: Result, version: str, digest: str) -> ComputedScore:
     definition = next(each for each in questionnaire.scores if each.name == result.name)
-    return Score(
+    return ComputedScore(
         instrument=questionnaire.code,
         name=result.name,
         value=result.value,

@@ -52,7 +52,7 @@ class Formula:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ProfileTable:
     """One value per profile, as crosswalks are published."""
 
     values: Mapping[str, Decimal]
@@ -70,7 +70,7 @@ class ValueSet:
     method: str
     citation: str
     doi: str
-    values: Formula | Table
+    values: Formula | ProfileTable
     pmid: str = ""
 
     def unrounded(self, profile: str) -> Decimal:

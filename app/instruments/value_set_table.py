@@ -11,7 +11,7 @@ from io import StringIO
 from types import MappingProxyType
 
 from app.instruments.problems import BadValueSet
-from app.instruments.value_set import Table, ValueSet, profiles
+from app.instruments.value_set import ProfileTable, ValueSet, profiles
 
 NUMBER = re.compile(r"-?[0-9](\.[0-9]{1,10})?")
 PROFILE = re.compile(r"[1-5]{5}")
@@ -39,7 +39,7 @@ def read_value_set_table(
     if problems:
         more = [f"and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
         raise BadValueSet(id, [*problems[:SHOWN], *more])
-    return ValueSet(id, country, method, citation, doi, Table(MappingProxyType(values)), pmid)
+    return ValueSet(id, country, method, citation, doi, ProfileTable(MappingProxyType(values)), pmid)
 
 
 def _unnamed(name: str, **about: str) -> Iterator[str]:

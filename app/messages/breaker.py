@@ -35,21 +35,21 @@ class Halt:
 
 
 @dataclass(frozen=True)
-class Standing:
+class QueueStanding:
     """Whether anything holds the queue, and whether the next text is the breaker's probe."""
 
     halt: Halt | None
     probing: bool
 
 
-def standing(gateway: str, now: datetime) -> Standing:
+def standing(gateway: str, now: datetime) -> QueueStanding:
     """How things stand for this gateway."""
     rows = [row for row in run(_open()).all() if row.gateway in (gateway, HOLD)]
     stopped = [row for row in rows if row.opened_at is not None]
     for row in sorted(stopped, key=lambda row: row.gateway != HOLD):
         if row.retry_at is None or row.retry_at > now:
-            return Standing(Halt(row.retry_at, row.because or "breaker open"), False)
-    return Standing(None, bool(stopped))
+            return QueueStanding(Halt(row.retry_at, row.because or "breaker open"), False)
+    return QueueStanding(None, bool(stopped))
 
 
 @cache

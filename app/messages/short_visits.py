@@ -16,7 +16,7 @@ NUMBERS = re.compile(r"\d{1,3}(?:(?:(?:,?\s+|\s*;\s*)\d{1,3})*|(?:,\d{1,3}){2,})
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedNumber:
     """One number that is asked."""
 
     instrument: str
@@ -28,7 +28,7 @@ class Asked:
         return self.lowest <= number <= self.highest
 
 
-def by_sms(plan: Protocol, visit: str) -> tuple[Asked, ...]:
+def by_sms(plan: Protocol, visit: str) -> tuple[AskedNumber, ...]:
     """What a visit asks, if the protocol lets it be answered by SMS; else nothing."""
     if plan.sms_replies is None or not plan.sms_replies.allowed:
         return ()
@@ -36,7 +36,7 @@ def by_sms(plan: Protocol, visit: str) -> tuple[Asked, ...]:
 
 
 @lru_cache(maxsize=256)
-def _asked(codes: tuple[str, ...]) -> tuple[Asked, ...]:
+def _asked(codes: tuple[str, ...]) -> tuple[AskedNumber, ...]:
     questions = []
     for code in codes:
         for item in instrument(code).items:
@@ -44,7 +44,7 @@ def _asked(codes: tuple[str, ...]) -> tuple[Asked, ...]:
             short = item.type in NUMBER_TYPES and lowest is not None and highest is not None and highest <= HIGHEST
             if not short or item.when is not None or not item.required:
                 return ()
-            questions.append(Asked(code, item.code, int(lowest or 0), int(highest or 0)))
+            questions.append(AskedNumber(code, item.code, int(lowest or 0), int(highest or 0)))
     return tuple(questions) if len(questions) <= MOST else ()
 
 

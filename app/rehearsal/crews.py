@@ -24,13 +24,13 @@ from flask import Flask
 from sqlalchemy import make_url
 
 from app.config import Settings
-from app.rehearsal.population import Person
-from app.rehearsal.run import Progress, Trial
+from app.rehearsal.population import SyntheticPerson
+from app.rehearsal.run import ProgressBar, Trial
 from app.studies.installing import site, study
 
 CREWS = 2
 
-Job = Callable[[Progress], Any]
+Job = Callable[[ProgressBar], Any]
 """Something to do in another process, which can be sent there; it tells its progress in days."""
 
 
@@ -70,7 +70,7 @@ def crews() -> Iterator[Sequence[Crew]]:
             crew.process.terminate()
 
 
-def follow(busy: Sequence[Crew], progress: Progress) -> None:
+def follow(busy: Sequence[Crew], progress: ProgressBar) -> None:
     """Wait until the crews have played; `progress` hears of each day that has passed in all of them."""
     days = {crew.line: 0 for crew in busy}
     lines, n_passed = list(days), 0
@@ -126,7 +126,7 @@ class Work:
 
     settings: Settings
     study: str
-    people: Sequence[Person]
+    people: Sequence[SyntheticPerson]
     actor: str
     start: datetime
     end: datetime
@@ -139,7 +139,7 @@ class Work:
         return partial(_play, replace(self, settings=confined(self.settings, ids)))
 
 
-def play(app: Flask, work: Work, progress: Progress) -> None:
+def play(app: Flask, work: Work, progress: ProgressBar) -> None:
     """Let everything happen that happens before the end, in this process."""
     Trial(app, study(work.study), work.people, work.actor, work.start, work.end, progress, work.quiet).play()
 
@@ -164,7 +164,7 @@ def confined(settings: Settings, site_ids: Sequence[int]) -> Settings:
     return replace(settings, database_url=address.render_as_string(hide_password=False))
 
 
-def _play(work: Work, progress: Progress) -> None:
+def _play(work: Work, progress: ProgressBar) -> None:
     from app import create_app
 
     app = create_app(work.settings)

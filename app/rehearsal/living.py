@@ -12,7 +12,7 @@ from app.core.time import moved_clock
 from app.rehearsal.crews import Work
 from app.rehearsal.parameters import Enrolment, Parameters, Screening
 from app.rehearsal.past import EXAMPLE, STAFF, span
-from app.rehearsal.population import Person, cohort
+from app.rehearsal.population import SyntheticPerson, cohort
 from app.rehearsal.population.people import code_of
 from app.studies.installing import install
 from app.studies.models import StudyState
@@ -36,7 +36,7 @@ def living_work(app: Flask, parameters: Parameters, now: datetime) -> Work:
     return Work(settings_of(app), study.code, [*people, *waiting], STAFF, start, now, quiet)
 
 
-def living_people(parameters: Parameters, today: date) -> tuple[list[Person], list[Person]]:
+def living_people(parameters: Parameters, today: date) -> tuple[list[SyntheticPerson], list[SyntheticPerson]]:
     """People like those of the trial, with numbers of their own; then those whose day 154 waits for an answer."""
     number, first, last = OVER_ALL
     everywhere = _people(parameters, number, Enrolment(today - first, today - last), 0)
@@ -47,7 +47,7 @@ def living_people(parameters: Parameters, today: date) -> tuple[list[Person], li
     return everywhere, _people(soon_infused, number, Enrolment(today - first, today - last), 100)
 
 
-def _people(parameters: Parameters, number: int, enrolment: Enrolment, after: int) -> list[Person]:
+def _people(parameters: Parameters, number: int, enrolment: Enrolment, after: int) -> list[SyntheticPerson]:
     """Codes and telephone numbers begin after `after`, so that groups do not meet."""
     drawn = cohort(replace(parameters, participants=number, enrolment=enrolment, seed=parameters.seed + after))
     return [

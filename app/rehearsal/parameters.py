@@ -8,7 +8,7 @@ BEHAVIOURS = ("soon", "reminder_1", "reminder_2", "late", "partly", "never")
 
 
 @dataclass(frozen=True)
-class Site:
+class SimulatedSite:
     """One site: its share of the participants and how far its mean ODI is from the average."""
 
     code: str
@@ -130,7 +130,7 @@ class Parameters:
     enrolment: Enrolment
     zone: ZoneInfo
     languages: dict[str, float]
-    sites: tuple[Site, ...]
+    sites: tuple[SimulatedSite, ...]
     arms: tuple[Arm, ...]
     severity: Severity
     instruments: dict[str, ItemModel]

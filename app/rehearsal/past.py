@@ -20,9 +20,9 @@ from app.exports.nightly import export_snapshot
 from app.rehearsal import results
 from app.rehearsal.crews import Crew, Job, Work, follow, halves, play
 from app.rehearsal.parameters import Parameters
-from app.rehearsal.population import Person, cohort, true_difference
+from app.rehearsal.population import SyntheticPerson, cohort, true_difference
 from app.rehearsal.reporting import report
-from app.rehearsal.run import Progress
+from app.rehearsal.run import ProgressBar
 from app.studies.installing import install
 from app.studies.models import Study, StudyState
 
@@ -41,7 +41,7 @@ class Past:
     crews: Sequence[Crew] = ()
     """Processes that play it beside each other; without any, it is played in this one."""
 
-    def play(self, progress: Progress) -> "Played":
+    def play(self, progress: ProgressBar) -> "Played":
         """Install, enrol, ask and answer."""
         began = time.perf_counter()
         people = cohort(self.parameters)
@@ -54,7 +54,7 @@ class Past:
             play(self.app, work, progress)
         return Played(self, study, people, end, began)
 
-    def _play_by_crews(self, work: Work, progress: Progress) -> None:
+    def _play_by_crews(self, work: Work, progress: ProgressBar) -> None:
         busy = list(zip(self.crews, halves(work), strict=False))
         for crew, half in busy:
             crew.start(half.job)
@@ -67,7 +67,7 @@ class Played:
 
     past: Past
     study: Study
-    people: Sequence[Person]
+    people: Sequence[SyntheticPerson]
     end: datetime
     began: float
 
@@ -98,14 +98,14 @@ class Played:
         return summary
 
 
-def span(people: Sequence[Person]) -> tuple[datetime, datetime]:
+def span(people: Sequence[SyntheticPerson]) -> tuple[datetime, datetime]:
     """From the day before the first enrolment until everything is closed."""
     first = min(person.enrolled_on for person in people) - timedelta(days=1)
     last = max((person.infusion_at or person.planned_infusion_at).date() for person in people) + LONGEST
     return _morning(first), _morning(last)
 
 
-def days_of(people: Sequence[Person]) -> int:
+def days_of(people: Sequence[SyntheticPerson]) -> int:
     """How many days a progress bar has."""
     start, end = span(people)
     return (end - start).days

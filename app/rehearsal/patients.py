@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from app.rehearsal.agenda import Agenda
 from app.rehearsal.browser import Browser
-from app.rehearsal.population import Behaviour, Person, answers, behaviour
+from app.rehearsal.population import Behaviour, SyntheticPerson, answers, behaviour
 
 LINK = re.compile(r"https?://\S+/a/[\w-]+")
 Fields = list[tuple[str, str]]
@@ -23,7 +23,7 @@ AFTER_TEXT = {"soon": 1, "partly": 1, "late": 1, "reminder_1": 2, "reminder_2": 
 class Visit:
     """What the runner knows of the visit behind a link: who is asked what, and until when."""
 
-    person: Person
+    person: SyntheticPerson
     day: int
     instruments: tuple[str, ...]
     closes_at: datetime

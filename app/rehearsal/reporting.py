@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from app.rehearsal.run import Progress
+from app.rehearsal.run import ProgressBar
 
 
-def report(snapshot: Path, plan: Path, allocation: Path, folder: Path, truth: float, _: Progress) -> dict[str, Any]:
+def report(snapshot: Path, plan: Path, allocation: Path, folder: Path, truth: float, _: ProgressBar) -> dict[str, Any]:
     """Make the report from the exported files and the allocation alone; returns the primary result."""
     from app.analysis.report import analyse
 

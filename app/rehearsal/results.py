@@ -10,7 +10,7 @@ from platform import python_version
 from typing import Any
 
 from app.messages.monitoring.ledger import books
-from app.rehearsal.population import Person
+from app.rehearsal.population import SyntheticPerson
 from app.schedule.compliance import compliance
 from app.schedule.models import State
 from app.studies.models import Study
@@ -19,7 +19,7 @@ from app.version import VERSION
 LIBRARIES = ("flask", "sqlalchemy", "numpy", "scipy", "pandas", "formulaic")
 
 
-def write_allocation(people: Sequence[Person], path: Path) -> None:
+def write_allocation(people: Sequence[SyntheticPerson], path: Path) -> None:
     """The allocation file: participant and arm; made here, outside the service, for the analysis only."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

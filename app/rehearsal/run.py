@@ -19,13 +19,13 @@ from app.messages.outlook.upcoming import next_instant
 from app.rehearsal.agenda import Agenda, next_hour
 from app.rehearsal.browser import Browser, serving
 from app.rehearsal.patients import Patients, Visit
-from app.rehearsal.population import Person
+from app.rehearsal.population import SyntheticPerson
 from app.rehearsal.staff import Staff
 from app.studies.installing import current_protocol
 from app.studies.models import Study
 
 
-class Progress(Protocol):
+class ProgressBar(Protocol):
     """Something that is told how far the trial is, in whole steps."""
 
     def update(self, n_steps: int) -> None: ...
@@ -37,11 +37,11 @@ class Trial:
 
     app: Flask
     study: Study
-    people: Sequence[Person]
+    people: Sequence[SyntheticPerson]
     actor: str
     start: datetime
     end: datetime
-    progress: Progress | None = None
+    progress: ProgressBar | None = None
     quiet: Mapping[str, datetime] = field(default_factory=dict)
     """Who answers nothing any more, by code, since when."""
     agenda: Agenda = field(init=False)
@@ -99,7 +99,7 @@ class Trial:
             for text in sandbox.asked_by([report.message_id for report in reports]):
                 self._read(text)
 
-    def _arrives(self, person: Person) -> bool:
+    def _arrives(self, person: SyntheticPerson) -> bool:
         return person.texts_arrive_on(self.agenda.now().astimezone(self._zone).date())
 
     def _read(self, text: sandbox.Asking) -> None:

@@ -20,7 +20,7 @@ from app.rehearsal.parameters import (
     Parameters,
     Screening,
     Severity,
-    Site,
+    SimulatedSite,
 )
 from app.yaml_files import read_checked
 
@@ -207,7 +207,7 @@ class ParametersSchema(Schema):
     @post_load
     def _build(self, data: dict[str, object], **_: object) -> dict[str, object]:
         sites: dict[str, dict[str, float]] = data["sites"]  # type: ignore[assignment]
-        data["sites"] = tuple(Site(code, **values) for code, values in sorted(sites.items()))
+        data["sites"] = tuple(SimulatedSite(code, **values) for code, values in sorted(sites.items()))
         data["arms"] = tuple(data["arms"])  # type: ignore[arg-type]
         data["zone"] = ZoneInfo(str(data["zone"]))
         return data

@@ -13,7 +13,7 @@ from app.participants import enrolment, events
 from app.participants.models import Participant, Task
 from app.participants.tasks import close_task
 from app.rehearsal.agenda import Agenda
-from app.rehearsal.population import Person
+from app.rehearsal.population import SyntheticPerson
 from app.schedule.planning import plan
 from app.studies.installing import current_protocol, site
 from app.studies.models import Study
@@ -37,7 +37,7 @@ class Staff:
         while (at := at + timedelta(days=7)) < end - timedelta(days=3):
             self._at(at, self._close_tasks)
 
-    def take_care_of(self, person: Person) -> None:
+    def take_care_of(self, person: SyntheticPerson) -> None:
         """Note everything that the staff will do for this participant."""
         self._at(self._local(person.enrolled_on, time(10)), self._enrol, person)
         self._at(self._start(person) - timedelta(hours=1), self._randomise, person)
@@ -58,7 +58,7 @@ class Staff:
         with acting(self.actor), transaction():
             act(*arguments)
 
-    def _enrol(self, person: Person) -> None:
+    def _enrol(self, person: SyntheticPerson) -> None:
         now = self.agenda.now()
         details = enrolment.Person(phone=person.phone, name=person.name, language=person.language, code=person.code)
         where = site(self.study, person.site)
@@ -73,20 +73,20 @@ class Staff:
         plan(participant, self.agenda.now())
         self.note_change()
 
-    def _move(self, person: Person) -> None:
+    def _move(self, person: SyntheticPerson) -> None:
         assert person.infusion_at is not None
         self._plan_infusion(enrolment.find(self.study, person.code), person.infusion_at)
 
-    def _randomise(self, person: Person) -> None:
+    def _randomise(self, person: SyntheticPerson) -> None:
         enrolment.randomise(enrolment.find(self.study, person.code), person.randomised_on, self.agenda.now())
 
-    def _give(self, person: Person) -> None:
+    def _give(self, person: SyntheticPerson) -> None:
         participant = enrolment.find(self.study, person.code)
         assert person.infusion_at is not None
         events.record_event(participant, "first_infusion", person.infusion_at, self.agenda.now())
         self._plan(participant)
 
-    def _record(self, person: Person, kind: str, at: datetime) -> None:
+    def _record(self, person: SyntheticPerson, kind: str, at: datetime) -> None:
         events.record_event(enrolment.find(self.study, person.code), kind, at, self.agenda.now())
 
     def _close_tasks(self) -> None:
@@ -95,11 +95,11 @@ class Staff:
         for task in db.session.scalars(query.order_by(Task.id)):
             close_task(task, self.actor, "Read, and called where it was needed.", now)
 
-    def _withdraw(self, person: Person) -> None:
+    def _withdraw(self, person: SyntheticPerson) -> None:
         participant = enrolment.find(self.study, person.code)
         enrolment.withdraw(participant, person.withdrawal_reason, self.agenda.now())
 
-    def _start(self, person: Person) -> datetime:
+    def _start(self, person: SyntheticPerson) -> datetime:
         return person.infusion_at or person.planned_infusion_at
 
     def _local(self, day: date, at: time) -> datetime:

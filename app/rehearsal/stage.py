@@ -28,12 +28,12 @@ from app.rehearsal.crews import crews, follow
 from app.rehearsal.living import living_work
 from app.rehearsal.past import EXAMPLE, Past, days_of
 from app.rehearsal.population import cohort
-from app.rehearsal.run import Progress
+from app.rehearsal.run import ProgressBar
 from app.rehearsal.simulation_file import read_parameters
 from app.studies.access import join
 from app.studies.installing import site, study
 
-Bar = Callable[[int, str], AbstractContextManager[Progress]]
+Bar = Callable[[int, str], AbstractContextManager[ProgressBar]]
 PASSWORD = "synthetic people only"  # noqa: S105 - a login of the demonstration
 LOGINS = (
     ("coordinator@example.org", "Kari Koordinator", Role.COORDINATOR, "01"),

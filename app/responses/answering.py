@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 
 from app.core.database import db
-from app.instruments import Score as Scored
+from app.instruments import ComputedScore as Scored
 from app.instruments.scores import score_checked
 from app.responses.admission import admit
 from app.responses.attention import look_at, read_later

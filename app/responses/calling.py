@@ -43,7 +43,7 @@ class Urgency(IntEnum):
 
 
 @dataclass(frozen=True)
-class Reason:
+class CallReason:
     """Why to call: how urgent, in one word, and in a sentence; `until` or `by` when (`term`)."""
 
     urgency: Urgency
@@ -59,12 +59,12 @@ class Call:
     """A participant and the reasons to call her."""
 
     participant: Participant
-    reasons: tuple[Reason, ...]
+    reasons: tuple[CallReason, ...]
 
 
 def calls(scope: Scope, assessments: Iterable[Assessment], now: datetime) -> list[Call]:
     """Whom to call at `now` for these assessments of the scope, and for its open tasks."""
-    reasons: dict[Participant, list[Reason]] = defaultdict(list)
+    reasons: dict[Participant, list[CallReason]] = defaultdict(list)
     for task in _open_tasks(scope):
         reasons[task.participant].append(of_task(task))
     failures = _failures(scope)
@@ -73,7 +73,7 @@ def calls(scope: Scope, assessments: Iterable[Assessment], now: datetime) -> lis
     return in_order(reasons)
 
 
-def in_order(reasons: Mapping[Participant, Iterable[Reason]]) -> list[Call]:
+def in_order(reasons: Mapping[Participant, Iterable[CallReason]]) -> list[Call]:
     """Everybody who has a reason, her most urgent first; by it, and then by pseudonym."""
     listed = [
         Call(participant, tuple(sorted(hers, key=lambda reason: reason.urgency)))
@@ -83,12 +83,12 @@ def in_order(reasons: Mapping[Participant, Iterable[Reason]]) -> list[Call]:
     return sorted(with_reasons, key=lambda call: (call.reasons[0].urgency, call.participant.code))
 
 
-def of_task(task: Task) -> Reason:
+def of_task(task: Task) -> CallReason:
     """The reason that an open task is."""
     if task.kind is TaskKind.FREE_TEXT:
-        return Reason(Urgency.TO_READ, "to be read", _where_written(task), until=task.due_at, task=task, term="by")
+        return CallReason(Urgency.TO_READ, "to be read", _where_written(task), until=task.due_at, task=task, term="by")
     urgency = Urgency.SAFETY if task.kind is TaskKind.SAFETY else Urgency.TASK
-    return Reason(urgency, task.kind.value, task.note or "", until=task.due_at, task=task, term="by")
+    return CallReason(urgency, task.kind.value, task.note or "", until=task.due_at, task=task, term="by")
 
 
 def _where_written(task: Task) -> str:
@@ -100,7 +100,7 @@ def _where_written(task: Task) -> str:
     return f"{task.participant.protocol.plan.visit_title(task.visit)}: something was written under {where}"
 
 
-def of_visit(assessment: Assessment, failures: int, now: datetime) -> Iterator[Reason]:
+def of_visit(assessment: Assessment, failures: int, now: datetime) -> Iterator[CallReason]:
     """The reasons that a visit gives, `failures` of whose texts did not arrive; none of somebody who withdrew."""
     if assessment.participant.withdrawn_at is not None:
         return
@@ -109,21 +109,23 @@ def of_visit(assessment: Assessment, failures: int, now: datetime) -> Iterator[R
         yield from _unreached(assessment, title, failures)
         if now >= assessment.due_at:
             begun = "begun, not sent" if assessment.opened_at else "not answered"
-            yield Reason(Urgency.LATE, "late", f"{title} is past due and {begun}", until=assessment.grace_until)
+            yield CallReason(Urgency.LATE, "late", f"{title} is past due and {begun}", until=assessment.grace_until)
     elif state is State.MISSED and now - assessment.grace_until < RECENT:
         until = assessment.grace_until
-        yield Reason(Urgency.MISSED, "missed", f"{title} was not answered", until=until, term="last day")
+        yield CallReason(Urgency.MISSED, "missed", f"{title} was not answered", until=until, term="last day")
 
 
-def _unreached(assessment: Assessment, title: str, failures: int) -> Iterator[Reason]:
+def _unreached(assessment: Assessment, title: str, failures: int) -> Iterator[CallReason]:
     contact, until = assessment.participant.contact, assessment.grace_until
     if contact.opted_out_at is not None:
-        yield Reason(Urgency.UNREACHABLE, "said STOP", f"{title} is open, and no text may be sent", until)
+        yield CallReason(Urgency.UNREACHABLE, "said STOP", f"{title} is open, and no text may be sent", until)
     elif contact.unusable_since is not None:
-        yield Reason(Urgency.UNREACHABLE, "number unusable", f"{title} is open, and the number does not work", until)
+        yield CallReason(
+            Urgency.UNREACHABLE, "number unusable", f"{title} is open, and the number does not work", until
+        )
     elif failures:
         times = "once" if failures == 1 else f"{failures} times"
-        yield Reason(Urgency.UNDELIVERED, "not delivered", f"{title} is open, and a text failed {times}", until)
+        yield CallReason(Urgency.UNDELIVERED, "not delivered", f"{title} is open, and a text failed {times}", until)
 
 
 def not_yet_due(assessments: Iterable[Assessment], now: datetime) -> int:

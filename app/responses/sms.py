@@ -15,7 +15,7 @@ from app.core.problems import Problem
 from app.messages.kinds import MessageKind, ReplyKind, question
 from app.messages.models import Message, Reply
 from app.messages.receiving import replies
-from app.messages.short_visits import Asked, by_sms, numbers
+from app.messages.short_visits import AskedNumber, by_sms, numbers
 from app.participants.models import Participant
 from app.responses.answering import submit
 from app.responses.models import Mode
@@ -74,7 +74,7 @@ def _answer(reply: Reply, participant: Participant, assessment: Assessment, now:
     earlier = numbers_so_far(assessment)
     given = numbers(replies.words_of(reply))
     wanted = questions[len(earlier) : len(earlier) + len(given)]
-    if not given or len(given) > len(wanted) or not all(map(Asked.fits, wanted, given)):
+    if not given or len(given) > len(wanted) or not all(map(AskedNumber.fits, wanted, given)):
         _ask_again(reply, participant, assessment, now)
         return
     _note(reply, participant, assessment, ReplyKind.ANSWER, now)

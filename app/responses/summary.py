@@ -24,7 +24,7 @@ from app.studies.protocol import Summary
 
 
 @dataclass(frozen=True)
-class Course:
+class ScoreCourse:
     """One score over time, the oldest first; `lowest` and `highest` are its ends, `better` which of them is."""
 
     title: str
@@ -34,7 +34,7 @@ class Course:
     better: Better | None
 
 
-def own_scores(assessment: Assessment, language: str) -> tuple[Course, ...]:
+def own_scores(assessment: Assessment, language: str) -> tuple[ScoreCourse, ...]:
     """Her scores up to this visit; none unless the protocol shows them, and none behind a PIN or a year of birth."""
     if assessment.protocol.plan.answers.summary is not Summary.OWN_SCORES or _is_checked(assessment):
         return ()
@@ -47,7 +47,7 @@ def _is_checked(assessment: Assessment) -> bool:
     return bool(checks(assessment.protocol.plan, pin_chosen=pin, birth_year_noted=year))
 
 
-def _courses(assessment: Assessment, language: str) -> Iterator[Course]:
+def _courses(assessment: Assessment, language: str) -> Iterator[ScoreCourse]:
     query = (
         select(Score.instrument, Response.submitted_at, Score.name, Score.value, newest())
         .join(Response, Response.id == Score.response_id)
@@ -65,6 +65,6 @@ def _courses(assessment: Assessment, language: str) -> Iterator[Course]:
             yield _course(questionnaire, language, values)
 
 
-def _course(questionnaire: Instrument, language: str, values: tuple[tuple[datetime, Decimal], ...]) -> Course:
+def _course(questionnaire: Instrument, language: str, values: tuple[tuple[datetime, Decimal], ...]) -> ScoreCourse:
     score = questionnaire.scores[0]
-    return Course(questionnaire.title(language), values, score.minimum, score.maximum, score.better)
+    return ScoreCourse(questionnaire.title(language), values, score.minimum, score.maximum, score.better)

@@ -48,7 +48,7 @@ class Placed(NamedTuple):
     place: int
 
 
-class Window(NamedTuple):
+class PlannedWindow(NamedTuple):
     """When a visit is asked, for everybody whose day 0 is the same; its fields are the assessment's."""
 
     anchor_on: date
@@ -141,8 +141,8 @@ def _planned(person: Anchored, visit: VisitPlan, protocol: ProtocolFile) -> Plan
     return plan_visit(visit, person.on, ZoneInfo(person.zone), protocol.sending, person.at)
 
 
-def _window(planned: Planned) -> Window:
-    return Window(*(getattr(planned, name) for name in Window._fields))
+def _window(planned: Planned) -> PlannedWindow:
+    return PlannedWindow(*(getattr(planned, name) for name in PlannedWindow._fields))
 
 
 @cache
@@ -170,7 +170,7 @@ def _replan(person: Anchored, protocol: ProtocolFile) -> None:
         db.session.execute(update(Assessment), moved)
 
 
-def _moves(assessment: Assessment, window: Window) -> bool:
+def _moves(assessment: Assessment, window: PlannedWindow) -> bool:
     """Whether the window changes and may still change. Day 0 also follows the infusion's hour once it is known."""
     if assessment.submitted_at is not None or (assessment.opened_at is not None and assessment.day > 0):
         return False

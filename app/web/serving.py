@@ -49,7 +49,7 @@ class Request(HTTPRequestParser):  # type: ignore[misc]
             raise ParsingError("Content-Length and Transfer-Encoding are both there")
 
 
-class Line(HTTPChannel):  # type: ignore[misc]
+class Connection(HTTPChannel):  # type: ignore[misc]
     """A connection that knows since when its request is on its way."""
 
     parser_class = Request
@@ -117,7 +117,7 @@ class Reader(Worker):  # type: ignore[misc]
         server = create_server(self.wsgi, map=self.lines, sockets=sockets, threads=self.cfg.threads, **settings)
         self.servers = [each for each in self.lines.values() if isinstance(each, BaseWSGIServer)]
         for each in self.servers:
-            each.channel_class = Line
+            each.channel_class = Connection
         while self.alive and self.ppid == os.getppid():
             self._turn()
         self._finish()
@@ -144,13 +144,13 @@ class Reader(Worker):  # type: ignore[misc]
                     line.handle_close()
             self._turn()
 
-    def _open(self) -> list[Line]:
-        return [line for line in self.lines.values() if isinstance(line, Line)]
+    def _open(self) -> list[Connection]:
+        return [line for line in self.lines.values() if isinstance(line, Connection)]
 
 
-def close_late(lines: list[Line], now: float, most: int) -> None:
+def close_late(lines: list[Connection], now: float, most: int) -> None:
     """Close the lines whose time is over; of too many also those that would be next."""
-    by_patience = sorted(lines, key=Line.patience_ends)
+    by_patience = sorted(lines, key=Connection.patience_ends)
     for place, line in enumerate(by_patience):
         over = len(lines) - place > most and line.patience_ends() != float("inf")
         if line.patience_ends() <= now or over:

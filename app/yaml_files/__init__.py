@@ -9,7 +9,7 @@ the application, so that the analysis may use it too.
 """
 
 from app.yaml_files.checking import FileError, misfits, read_checked, read_document
-from app.yaml_files.document import Document, Mistake, Path, Place
+from app.yaml_files.document import Document, Mistake, Path, Position
 from app.yaml_files.reading import Unreadable, read_yaml
 
 __all__ = [
@@ -17,7 +17,7 @@ __all__ = [
     "FileError",
     "Mistake",
     "Path",
-    "Place",
+    "Position",
     "Unreadable",
     "misfits",
     "read_checked",

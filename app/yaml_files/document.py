@@ -9,7 +9,7 @@ from typing import NamedTuple
 Path = tuple[str | int, ...]
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """Where in the file, counted from 1."""
 
     line: int
@@ -36,7 +36,7 @@ class Document:
     """A file as plain values. Checks ask for the type they need, and get None where the file holds something else."""
 
     data: object
-    places: Mapping[Path, Place]
+    places: Mapping[Path, Position]
     mistakes: tuple[Mistake, ...] = ()
 
     def get(self, *path: str | int) -> object:

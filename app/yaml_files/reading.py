@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import yaml
 
-from app.yaml_files.document import Document, Mistake, Path, Place
+from app.yaml_files.document import Document, Mistake, Path, Position
 from app.yaml_files.scalars import doubt, scalar
 
 try:
@@ -83,12 +83,12 @@ class _Reading:
 
     events: Iterator[yaml.Event]
     example: str
-    places: dict[Path, Place] = field(default_factory=dict)
-    mistakes: list[tuple[Place, Path, str, str]] = field(default_factory=list)
+    places: dict[Path, Position] = field(default_factory=dict)
+    mistakes: list[tuple[Position, Path, str, str]] = field(default_factory=list)
     depth: int = 0
 
     def document(self) -> Document:
-        self.places[()] = Place(1, 1)
+        self.places[()] = Position(1, 1)
         self._next()
         if not isinstance(self._next(), yaml.DocumentStartEvent):
             raise Unreadable(1, "the file is empty", f"Start from {self.example}")
@@ -171,10 +171,10 @@ class _Reading:
             self._mend(_place(event), path, *wrong)
         return scalar(event.value)
 
-    def _mend(self, place: Place, path: Path, message: str, remedy: str) -> None:
+    def _mend(self, place: Position, path: Path, message: str, remedy: str) -> None:
         self.mistakes.append((place, path, message, remedy))
 
 
-def _place(event: yaml.Event) -> Place:
+def _place(event: yaml.Event) -> Position:
     mark = event.start_mark
-    return Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
+    return Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)

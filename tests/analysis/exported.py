@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from app.rehearsal.parameters import Parameters
-from app.rehearsal.population import Person, answers, behaviour, cohort
+from app.rehearsal.population import SyntheticPerson, answers, behaviour, cohort
 from app.rehearsal.population.disability import odi_sum
 from app.rehearsal.population.latent import odi_course
 from app.rehearsal.population.truth import ODI_DAYS
@@ -40,7 +40,7 @@ def write_export(folder: Path, parameters: Parameters) -> Exported:
     return export_of(folder, cohort(parameters))
 
 
-def export_of(folder: Path, people: Sequence[Person]) -> Exported:
+def export_of(folder: Path, people: Sequence[SyntheticPerson]) -> Exported:
     """The export of these people, and their allocation."""
     snapshot = folder / "export"
     snapshot.mkdir(parents=True)
@@ -84,7 +84,7 @@ def edit(source: Path, change: Callable[[str], str]) -> None:
     source.write_text(after, encoding="utf-8")
 
 
-def _tables(people: Sequence[Person]) -> dict[str, list[Row]]:
+def _tables(people: Sequence[SyntheticPerson]) -> dict[str, list[Row]]:
     infused = [person for person in people if person.infusion_at]
     return {
         "participants": [_participant(person) for person in people],
@@ -95,7 +95,7 @@ def _tables(people: Sequence[Person]) -> dict[str, list[Row]]:
     }
 
 
-def _participant(person: Person) -> Row:
+def _participant(person: SyntheticPerson) -> Row:
     zone = person.parameters.zone
     infusion_on = person.infusion_at.astimezone(zone).date() if person.infusion_at else None
     stopped_on = next((event.on for event in person.events if event.kind == "treatment_stopped"), None)
@@ -103,13 +103,13 @@ def _participant(person: Person) -> Row:
     return (*about, infusion_on, person.infusion_at, stopped_on, person.withdrawn_on, person.withdrawal_reason)
 
 
-def _assessments(person: Person) -> Iterator[Row]:
+def _assessments(person: SyntheticPerson) -> Iterator[Row]:
     for day in ODI_DAYS:
         state, reason = _state(person, day)
         yield STUDY, person.code, person.site, f"d{day}", day, state, reason, None, state == "late" and day == 0
 
 
-def _state(person: Person, day: int) -> tuple[str, str]:
+def _state(person: SyntheticPerson, day: int) -> tuple[str, str]:
     if person.infusion_at is None:
         return ("completed", "") if day == 0 else ("withdrawn", "withdrawn")
     on = person.infusion_at.date() + timedelta(days=day)
@@ -121,7 +121,7 @@ def _state(person: Person, day: int) -> tuple[str, str]:
     return {"late": ("late", ""), "partly": ("partial", "partial")}.get(kind, ("completed", ""))
 
 
-def _scores(person: Person) -> Iterator[Row]:
+def _scores(person: SyntheticPerson) -> Iterator[Row]:
     ticked, most = odi_sum(person.parameters, person.number, odi_course(person.parameters, person.number, ODI_DAYS))
     for day, total in zip(ODI_DAYS, ticked.tolist(), strict=True):
         state, _ = _state(person, day)
@@ -132,14 +132,14 @@ def _scores(person: Person) -> Iterator[Row]:
             yield (*score, day == 0 and not after, after, answered_at)
 
 
-def _given(person: Person) -> Iterator[Row]:
+def _given(person: SyntheticPerson) -> Iterator[Row]:
     for day, code in ((0, "background"), (154, "perceived_treatment")):
         if _state(person, day)[0] in ("completed", "late"):
             for item, value in answers(person, day, [code])[code].items():
                 yield STUDY, person.code, person.site, f"d{day}", day, code, item, value
 
 
-def _events(person: Person) -> Iterator[Row]:
+def _events(person: SyntheticPerson) -> Iterator[Row]:
     assert person.infusion_at is not None
     yield STUDY, person.code, "first_infusion", "happened", person.infusion_at.astimezone(person.parameters.zone).date()
     yield from ((STUDY, person.code, event.kind, "happened", event.on) for event in person.events)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from app.analysis.trial.plan import Arms, Outcome, Plan, PlannedAnalysis, PlannedArm, Population
+from app.analysis.trial.plan import Arms, Plan, PlannedAnalysis, PlannedArm, PlannedOutcome, Population
 from app.analysis.trial.snapshot import Snapshot
 
 DAY_0 = pd.Timestamp("2026-03-02")
@@ -22,7 +22,7 @@ def small_plan(**others: Any) -> Plan:
         "study": "trial",
         "title": "Trial",
         "seed": 1,
-        "outcome": Outcome("odi", "ODI", "Oswestry", "points", 0, 100, "lower"),
+        "outcome": PlannedOutcome("odi", "ODI", "Oswestry", "points", 0, 100, "lower"),
         "days": (28, 154),
         "primary_day": 154,
         "visit_names": {154: "5 months"},

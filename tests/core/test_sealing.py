@@ -14,7 +14,7 @@ from app.config import Settings
 from app.core import sealing, verifying_seals
 from app.core.audit import AuditEntry
 from app.core.sealing import seal
-from app.core.verifying_seals import Anchor, Verdict, verify
+from app.core.verifying_seals import Anchor, ChainVerdict, verify
 from app.studies.models import Study, StudyState
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -103,11 +103,11 @@ def test_f34_the_first_thing_that_is_wrong_is_named(
 
 
 def test_a_trail_that_nobody_touched_holds_and_tells_what_is_not_sealed_yet(session: Session, trail: str) -> None:
-    assert verify([Anchor(trail)]) == Verdict(seals=4, entries=9, unsealed=4, head=trail)
+    assert verify([Anchor(trail)]) == ChainVerdict(seals=4, entries=9, unsealed=4, head=trail)
 
 
 def test_a_trail_without_an_entry_holds(session: Session) -> None:
-    assert verify() == Verdict(seals=0, entries=0, unsealed=0, head="0" * 64)
+    assert verify() == ChainVerdict(seals=0, entries=0, unsealed=0, head="0" * 64)
 
 
 @pytest.mark.parametrize("removed", [1, 2, 3])

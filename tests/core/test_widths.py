@@ -122,7 +122,7 @@ LONGEST: dict[str, int] = {
     "studies.code": of(protocol.ProtocolSchema, "study"),
     "protocols.version": of(protocol.ProtocolSchema, "version"),
     "protocols.sha256": SHA256,
-    "sites.code": of(protocol.SiteSchema, "code"),
+    "sites.code": of(protocol.SitePlanSchema, "code"),
     "sites.phone": E164,
     "participants.code": max(longest_accepted(is_pseudonym), of(api.EnrolmentSchema, "code")),
     "participants.language": LANGUAGE,

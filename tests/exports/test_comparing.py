@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.core.problems import BadInput
-from app.exports.comparing import Change, Difference, compare
+from app.exports.comparing import ChangedRow, Difference, compare
 from app.exports.shapes import ANSWERS, EVENTS, PARTICIPANTS, SHAPES
 from app.exports.tables import Shape
 
@@ -44,11 +44,11 @@ LIFTING, WALKING = ("01-001", "d0", "odi", "lifting", ""), ("01-001", "d0", "odi
     [
         ([], [], []),
         ([answer()], [answer()], []),
-        ([], [answer()], [Change("answers", Difference.ADDED, LIFTING)]),
-        ([answer()], [], [Change("answers", Difference.REMOVED, LIFTING)]),
-        ([answer("1")], [answer("2")], [Change("answers", Difference.CHANGED, LIFTING, (("value", "1", "2"),))]),
-        ([answer("")], [answer("2")], [Change("answers", Difference.CHANGED, LIFTING, (("value", "", "2"),))]),
-        ([answer("1")], [answer("")], [Change("answers", Difference.CHANGED, LIFTING, (("value", "1", ""),))]),
+        ([], [answer()], [ChangedRow("answers", Difference.ADDED, LIFTING)]),
+        ([answer()], [], [ChangedRow("answers", Difference.REMOVED, LIFTING)]),
+        ([answer("1")], [answer("2")], [ChangedRow("answers", Difference.CHANGED, LIFTING, (("value", "1", "2"),))]),
+        ([answer("")], [answer("2")], [ChangedRow("answers", Difference.CHANGED, LIFTING, (("value", "", "2"),))]),
+        ([answer("1")], [answer("")], [ChangedRow("answers", Difference.CHANGED, LIFTING, (("value", "1", ""),))]),
         (
             [answer(), answer(item="walking")],  # the order of the rows is no change
             [answer(item="walking"), answer()],
@@ -58,15 +58,15 @@ LIFTING, WALKING = ("01-001", "d0", "odi", "lifting", ""), ("01-001", "d0", "odi
             [answer("1"), answer("1", item="walking")],
             [answer("2"), answer("2", item="standing")],
             [
-                Change("answers", Difference.CHANGED, LIFTING, (("value", "1", "2"),)),
-                Change("answers", Difference.ADDED, ("01-001", "d0", "odi", "standing", "")),
-                Change("answers", Difference.REMOVED, WALKING),
+                ChangedRow("answers", Difference.CHANGED, LIFTING, (("value", "1", "2"),)),
+                ChangedRow("answers", Difference.ADDED, ("01-001", "d0", "odi", "standing", "")),
+                ChangedRow("answers", Difference.REMOVED, WALKING),
             ],
         ),
     ],
 )
 def test_rows_are_compared_by_what_names_them(
-    old: list[Row], new: list[Row], changes: list[Change], tmp_path: Path
+    old: list[Row], new: list[Row], changes: list[ChangedRow], tmp_path: Path
 ) -> None:
     assert compare(export(tmp_path / "old", answers=old), export(tmp_path / "new", answers=new)) == changes
 
@@ -77,25 +77,29 @@ def test_rows_are_compared_by_what_names_them(
         (
             [event("2026-03-02"), event("2026-03-30")],
             [event("2026-03-02"), event("2026-04-06")],
-            [Change("events", Difference.CHANGED, ("01-001", "infusion", "#2"), (("on", "2026-03-30", "2026-04-06"),))],
+            [
+                ChangedRow(
+                    "events", Difference.CHANGED, ("01-001", "infusion", "#2"), (("on", "2026-03-30", "2026-04-06"),)
+                )
+            ],
         ),
         (
             [event("2026-03-02")],
             [event("2026-03-02"), event("2026-03-30")],
-            [Change("events", Difference.ADDED, ("01-001", "infusion", "#2"))],
+            [ChangedRow("events", Difference.ADDED, ("01-001", "infusion", "#2"))],
         ),
         (
             [event("2026-03-02"), event("2026-03-30"), event("2026-05-01")],
             [event("2026-03-02")],
             [
-                Change("events", Difference.REMOVED, ("01-001", "infusion", "#2")),
-                Change("events", Difference.REMOVED, ("01-001", "infusion", "#3")),
+                ChangedRow("events", Difference.REMOVED, ("01-001", "infusion", "#2")),
+                ChangedRow("events", Difference.REMOVED, ("01-001", "infusion", "#3")),
             ],
         ),
     ],
 )
 def test_rows_of_one_name_are_numbered_in_their_order(
-    old: list[Row], new: list[Row], changes: list[Change], tmp_path: Path
+    old: list[Row], new: list[Row], changes: list[ChangedRow], tmp_path: Path
 ) -> None:
     assert compare(export(tmp_path / "old", events=old), export(tmp_path / "new", events=new)) == changes
 
@@ -121,19 +125,19 @@ def test_tables_come_in_the_order_of_the_export(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (Change("answers", Difference.ADDED, LIFTING), "answers added: 01-001 d0 odi lifting"),
-        (Change("events", Difference.REMOVED, ("01-001", "infusion", "#2")), "events removed: 01-001 infusion #2"),
+        (ChangedRow("answers", Difference.ADDED, LIFTING), "answers added: 01-001 d0 odi lifting"),
+        (ChangedRow("events", Difference.REMOVED, ("01-001", "infusion", "#2")), "events removed: 01-001 infusion #2"),
         (
-            Change("scores", Difference.CHANGED, ("01-001",), (("value", "1", "2"), ("rule", "", "sum"))),
+            ChangedRow("scores", Difference.CHANGED, ("01-001",), (("value", "1", "2"), ("rule", "", "sum"))),
             "scores changed: 01-001  value: 1 -> 2; rule: (empty) -> sum",
         ),
         (
-            Change("scores", Difference.CHANGED, ("01-001",), (("value", "1", ""),)),
+            ChangedRow("scores", Difference.CHANGED, ("01-001",), (("value", "1", ""),)),
             "scores changed: 01-001  value: 1 -> (empty)",
         ),
     ],
 )
-def test_a_change_is_told_in_a_line(change: Change, sentence: str) -> None:
+def test_a_change_is_told_in_a_line(change: ChangedRow, sentence: str) -> None:
     assert str(change) == sentence
 
 

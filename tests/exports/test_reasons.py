@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.exports.dataset import dataset
-from app.exports.reasons import Reason, reason
+from app.exports.reasons import AbsenceReason, reason
 from app.messages.models import Message, MessageState
 from app.schedule.models import Assessment, State
 from app.studies.models import Study
@@ -78,7 +78,7 @@ def test_who_began_had_the_text_whatever_was_reported_of_it(state: State, opened
 def test_every_state_stands_in_these_tables_and_every_reason_is_given() -> None:
     assert {state for state, _ in SAID_BY_STATE} | {State.OPEN, State.MISSED} == set(State)
     given = {expected for _, expected in (*SAID_BY_STATE, *TEXTS)} - {None} | {"opened"}
-    assert given == {each.value for each in Reason}
+    assert given == {each.value for each in AbsenceReason}
 
 
 def exported(study: Study) -> dict[tuple[object, object], object]:

@@ -6,7 +6,7 @@ from itertools import chain
 import pytest
 
 from app.exports import shapes
-from app.exports.reasons import Reason
+from app.exports.reasons import AbsenceReason
 from app.exports.tables import Column, Kind, Shape
 from app.messages.models import MessageState
 from app.participants.models import EventState
@@ -21,7 +21,7 @@ COLUMNS = [(shape, column) for shape in shapes.SHAPES for column in shape.column
     ("shape", "column", "members"),
     [
         (shapes.ASSESSMENTS, "state", State),
-        (shapes.ASSESSMENTS, "reason", Reason),
+        (shapes.ASSESSMENTS, "reason", AbsenceReason),
         (shapes.ASSESSMENTS, "mode", Mode),
         (shapes.ANSWERS, "missing_reason", NotAnswered),
         (shapes.MESSAGES, "state", MessageState),

@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,34 @@ def test_a_word_is_the_name_of_a_class(word: str, file: str) -> None:
 @pytest.mark.parametrize("table", TABLES)
 def test_a_table_has_its_word(table: str) -> None:
     assert table in {word for word, _, _ in ROWS}
+
+
+def _twice(names: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Names of classes that stand in more than one file: in the analysis, or in all that is not the analysis."""
+    files: dict[tuple[bool, str], list[str]] = defaultdict(list)
+    for name, file in names:
+        files[file.startswith("app/analysis/"), name].append(file)
+    return {name: sorted(places) for (_, name), places in files.items() if len(places) > 1}
+
+
+def test_a_name_of_a_class_stands_once() -> None:
+    """The analysis is a library of its own, which knows nothing of the rest; a protocol is a row and what it says."""
+    files = sorted((ROOT / "app").rglob("*.py"))
+    names = [(name, file.relative_to(ROOT).as_posix()) for file in files for name in _classes(file)]
+    assert set(_twice(names)) == {"Protocol"}
+
+
+@pytest.mark.parametrize(
+    ("files", "twice"),
+    [
+        (["app/messages/kinds.py", "app/exports/reasons.py"], True),
+        (["app/analysis/report/flow.py", "app/analysis/trial/plan.py"], True),
+        (["app/exports/models.py", "app/analysis/trial/snapshot.py"], False),
+        (["app/exports/models.py"], False),
+    ],
+)
+def test_a_name_that_stands_twice_is_found(files: list[str], twice: bool) -> None:
+    assert ("Reason" in _twice([("Reason", file) for file in files])) is twice
 
 
 def test_a_word_has_one_meaning() -> None:

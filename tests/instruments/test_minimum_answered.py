@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from app.instruments import Score, instrument, instruments, score
+from app.instruments import ComputedScore, instrument, instruments, score
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ OTHERWISE = {"rmdq", "wpai_absenteeism", "wpai_presenteeism", "wpai_overall", "w
 COUNTS = [(scale, count) for scale in SCALES for count in range(len(scale.items) + 1)]
 
 
-def named(scale: Scale, answered: tuple[str, ...], minimum_answered: int | None = None) -> Score:
+def named(scale: Scale, answered: tuple[str, ...], minimum_answered: int | None = None) -> ComputedScore:
     answers: dict[str, object] = {**dict.fromkeys(answered, 1), **dict(scale.fixed)}
     scores = score(scale.instrument, answers, minimum_answered=minimum_answered)
     return next(each for each in scores if each.name == scale.name)

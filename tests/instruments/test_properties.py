@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.instruments import BadAnswers, Instrument, Score, check_answers, instrument, instruments, score
+from app.instruments import BadAnswers, ComputedScore, Instrument, check_answers, instrument, instruments, score
 from app.instruments.answer_reading import read_json
 from app.instruments.model import Item, ItemType
 
@@ -45,7 +45,7 @@ def some_answers(draw: st.DrawFn, questionnaire: Instrument) -> dict[str, Any]:
     return answers
 
 
-def in_range(questionnaire: Instrument, got: Score) -> bool:
+def in_range(questionnaire: Instrument, got: ComputedScore) -> bool:
     declared = next(each for each in questionnaire.scores if each.name == got.name)
     if got.value is None:
         return got.reason is not None

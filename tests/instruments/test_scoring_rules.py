@@ -5,14 +5,14 @@ from fractions import Fraction
 
 import pytest
 
-from app.instruments import Score, instrument, score
+from app.instruments import ComputedScore, instrument, score
 from app.instruments.scoring import odi, rand36
 from app.instruments.scoring.result import rounded
 
 SECTIONS = odi.SECTIONS
 
 
-def principal(code: str, answers: dict[str, int | Decimal], minimum_answered: int | None = None) -> Score:
+def principal(code: str, answers: dict[str, int | Decimal], minimum_answered: int | None = None) -> ComputedScore:
     return score(code, answers, minimum_answered=minimum_answered)[0]
 
 

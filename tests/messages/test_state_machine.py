@@ -35,7 +35,7 @@ from app.messages.receiving.receipts import store
 from app.messages.receiving.replies import keep
 from app.messages.sending.claiming import claim
 from app.messages.sending.settling import settle
-from app.messages.sending.weighing import Result
+from app.messages.sending.weighing import Attempted
 from app.participants.enrolment import change_phone, opt_in, opt_out, withdraw
 from app.participants.models import Participant
 from app.responses.answering import submit
@@ -61,7 +61,7 @@ class Trial(RuleBasedStateMachine):
         self.acts = acting("test")
         self.acts.__enter__()
         self.reached = db.session.scalar(select(func.max(Participant.id))) or 0
-        self.asleep: list[Result] = []
+        self.asleep: list[Attempted] = []
         self.known: dict[int, Known] = {}
         self.judged = self.heard = self.late = 0
         self.moved = False
@@ -160,7 +160,7 @@ class Trial(RuleBasedStateMachine):
         for assessment in db.session.scalars(waiting.where(*mine).distinct()).all():
             self._answer(assessment, value)
 
-    def _claimed(self, sent: bool) -> list[Result]:
+    def _claimed(self, sent: bool) -> list[Attempted]:
         """A worker's claim of two texts, and what it would write down: that it sent them, or did not come to it."""
         self.moved, self.provider.now = True, self.now
         with acting("clock"), transaction():
@@ -168,11 +168,11 @@ class Trial(RuleBasedStateMachine):
         with acting("clock"), transaction():
             mine = claim(self.provider, self.now, 2)
         return [
-            Result(one, self.provider.send(one.text, self.provider.now) if sent else Sent(Outcome.BUSY))
+            Attempted(one, self.provider.send(one.text, self.provider.now) if sent else Sent(Outcome.BUSY))
             for one in mine.claimed
         ]
 
-    def _settled(self, results: list[Result]) -> None:
+    def _settled(self, results: list[Attempted]) -> None:
         """Write them down. What another has claimed since stays as it is."""
         self.moved = True
         epochs = {result.claimed.text.message_id: result.claimed.epoch for result in results}

@@ -47,7 +47,7 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TriedMutant:
     """What became of a mutant."""
 
     module: str
@@ -106,7 +106,7 @@ def worker(number: int) -> str:
     return f"mutating{number}"
 
 
-def outcomes(target: Target) -> Iterator[Outcome]:
+def outcomes(target: Target) -> Iterator[TriedMutant]:
     """Try the target's mutants, two at a time."""
     seconds = limit(sound_seconds(target))
     trials = [
@@ -142,7 +142,7 @@ def limit(sound: float) -> float:
     return SLOWER * sound + SPARE
 
 
-def certain(outcome: Outcome) -> Outcome:
+def certain(outcome: TriedMutant) -> TriedMutant:
     """The outcome, if it says something of the tests; a crash, a usage error, a database that is gone end the run."""
     if outcome.status == SURVIVED or outcome.killed:
         return outcome
@@ -160,13 +160,13 @@ def become(next_number: Callable[[], int]) -> None:
     os.environ["MUTATING_WORKER"] = worker(next_number())
 
 
-def tried(trial: Trial) -> Outcome:
+def tried(trial: Trial) -> TriedMutant:
     """Plant the mutant and ask the tests."""
     tree, all_ = mutants_of(trial.module, trial.only)
     mutant = all_[trial.number]
     mutant.plant()
     status = try_modules([Planted(trial.module, tree)], trial.tests, os.environ["MUTATING_WORKER"], trial.seconds)
-    return Outcome(trial.module, replace(mutant, place=NOWHERE), status)
+    return TriedMutant(trial.module, replace(mutant, place=NOWHERE), status)
 
 
 def read_equivalents() -> dict[tuple[str, str, str, str], str]:
@@ -179,7 +179,7 @@ def read_equivalents() -> dict[tuple[str, str, str, str], str]:
     }
 
 
-def judge(target: Target, tried: list[Outcome], equivalents: dict[tuple[str, str, str, str], str]) -> bool:
+def judge(target: Target, tried: list[TriedMutant], equivalents: dict[tuple[str, str, str, str], str]) -> bool:
     """Print how the target did; whether that is good enough."""
     survivors = [outcome for outcome in tried if not outcome.killed]
     alive = [outcome for outcome in survivors if outcome.key not in equivalents]

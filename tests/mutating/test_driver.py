@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.mutating import __main__ as driver
-from tests.mutating.__main__ import Outcome, certain, judge, limit, mutants_of, read_equivalents
+from tests.mutating.__main__ import TriedMutant, certain, judge, limit, mutants_of, read_equivalents
 from tests.mutating.mutants import NOWHERE, Mutant
 from tests.mutating.targets import TARGETS, Target
 from tests.mutating.trying import CRASHED, INTERRUPTED, ROOT, TOO_LONG, UNREACHABLE
@@ -18,11 +18,11 @@ GATE = Target("gate", ("app.messages.gate",), ("tests/messages/test_gate.py",))
 Equivalents = dict[tuple[str, str, str, str], str]
 
 
-def outcome(number: int, status: int, module: str = "app.messages.gate") -> Outcome:
-    return Outcome(module, Mutant("decide", number, f"x = {number}", f"x = {number + 1}", NOWHERE), status)
+def outcome(number: int, status: int, module: str = "app.messages.gate") -> TriedMutant:
+    return TriedMutant(module, Mutant("decide", number, f"x = {number}", f"x = {number + 1}", NOWHERE), status)
 
 
-def of(killed: int, alive: int) -> list[Outcome]:
+def of(killed: int, alive: int) -> list[TriedMutant]:
     """So many mutants killed, and so many that live."""
     return [outcome(number, int(number < killed)) for number in range(killed + alive)]
 
@@ -59,7 +59,7 @@ def test_a_target_is_good_when_of_its_mutants_19_in_20_are_killed(
         ([], True),
     ],
 )
-def test_the_list_of_equivalents_names_survivors_alone(stale: list[Outcome], good: bool) -> None:
+def test_the_list_of_equivalents_names_survivors_alone(stale: list[TriedMutant], good: bool) -> None:
     assert judge(GATE, of(100, 0), {each.key: "why" for each in stale}) is good
 
 
@@ -90,7 +90,7 @@ def test_a_loop_takes_more_than_ten_times_as_long_as_the_sound_tests(sound: floa
 def stubbed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two targets: of `good` every mutant is killed, of `bad` none; no database, and nothing is run."""
 
-    def outcomes(target: Target) -> Iterator[Outcome]:
+    def outcomes(target: Target) -> Iterator[TriedMutant]:
         yield outcome(1, int(target.name == "good"))
 
     monkeypatch.setattr(driver, "TARGETS", (replace(GATE, name="good"), replace(GATE, name="bad")))

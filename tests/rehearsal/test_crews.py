@@ -10,13 +10,13 @@ from sqlalchemy import make_url
 from app.config import Settings
 from app.rehearsal.crews import Work, confined, halves
 from app.rehearsal.parameters import Parameters
-from app.rehearsal.population import Person, cohort
+from app.rehearsal.population import SyntheticPerson, cohort
 
 START = datetime(2018, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def person(parameters: Parameters) -> Person:
+def person(parameters: Parameters) -> SyntheticPerson:
     return cohort(replace(parameters, participants=8))[0]
 
 
@@ -31,7 +31,7 @@ def person(parameters: Parameters) -> Person:
     ],
 )
 def test_whole_sites_go_to_one_crew_and_both_have_as_nearly_as_many_people(
-    settings: Settings, person: Person, people_by_site: dict[str, int], sizes: list[int]
+    settings: Settings, person: SyntheticPerson, people_by_site: dict[str, int], sizes: list[int]
 ) -> None:
     people = [replace(person, site=site) for site, number in people_by_site.items() for _ in range(number)]
     parts = halves(Work(settings, "demo", people, "cli", START, START, {}))

@@ -9,22 +9,22 @@ import phonenumbers
 import pytest
 
 from app.rehearsal.parameters import Parameters
-from app.rehearsal.population import Person, behaviour, cohort, latent
+from app.rehearsal.population import SyntheticPerson, behaviour, cohort, latent
 from app.rehearsal.population.people import FAMILY_NAMES
 
 SCHEDULED_DAYS = (*range(0, 99, 7), 120, 154, 278)
 
 
 @pytest.fixture(scope="module")
-def people(parameters: Parameters) -> tuple[Person, ...]:
+def people(parameters: Parameters) -> tuple[SyntheticPerson, ...]:
     return cohort(parameters)
 
 
-def test_the_cohort_is_the_same_every_time(parameters: Parameters, people: tuple[Person, ...]) -> None:
+def test_the_cohort_is_the_same_every_time(parameters: Parameters, people: tuple[SyntheticPerson, ...]) -> None:
     assert cohort(parameters) == people
 
 
-def test_one_person_does_not_depend_on_the_others(parameters: Parameters, people: tuple[Person, ...]) -> None:
+def test_one_person_does_not_depend_on_the_others(parameters: Parameters, people: tuple[SyntheticPerson, ...]) -> None:
     alone = people[40]
     days = [latent(alone, day) for day in SCHEDULED_DAYS]
     habits = [behaviour(alone, day) for day in SCHEDULED_DAYS]
@@ -35,12 +35,14 @@ def test_one_person_does_not_depend_on_the_others(parameters: Parameters, people
     assert [behaviour(alone, day) for day in reversed(SCHEDULED_DAYS)] == habits[::-1]
 
 
-def test_another_seed_gives_other_people(parameters: Parameters, people: tuple[Person, ...]) -> None:
+def test_another_seed_gives_other_people(parameters: Parameters, people: tuple[SyntheticPerson, ...]) -> None:
     others = cohort(replace(parameters, seed=parameters.seed + 1))
     assert sum(one.name == other.name for one, other in zip(people, others, strict=True)) < 20
 
 
-def test_enrolment_follows_the_numbers_through_the_period(parameters: Parameters, people: tuple[Person, ...]) -> None:
+def test_enrolment_follows_the_numbers_through_the_period(
+    parameters: Parameters, people: tuple[SyntheticPerson, ...]
+) -> None:
     days = [person.enrolled_on for person in people]
     assert days == sorted(days)
     assert parameters.enrolment.first - timedelta(days=2) <= days[0]
@@ -48,22 +50,22 @@ def test_enrolment_follows_the_numbers_through_the_period(parameters: Parameters
     assert {day.weekday() for day in days} <= set(range(5))
 
 
-def test_codes_are_numbered_within_the_site(people: tuple[Person, ...]) -> None:
+def test_codes_are_numbered_within_the_site(people: tuple[SyntheticPerson, ...]) -> None:
     for site, number in Counter(person.site for person in people).items():
         codes = [person.code for person in people if person.site == site]
         assert codes == [f"{site}-{place:03d}" for place in range(1, number + 1)]
 
 
-def test_the_arms_are_balanced_in_blocks_of_four(people: tuple[Person, ...]) -> None:
+def test_the_arms_are_balanced_in_blocks_of_four(people: tuple[SyntheticPerson, ...]) -> None:
     for start in range(0, 128, 4):
         assert set(Counter(person.arm for person in people[start : start + 4]).values()) == {2}
 
 
-def test_the_arm_is_not_shown_with_the_person(parameters: Parameters, people: tuple[Person, ...]) -> None:
+def test_the_arm_is_not_shown_with_the_person(parameters: Parameters, people: tuple[SyntheticPerson, ...]) -> None:
     assert not any(arm.label in repr(person) for person in people for arm in parameters.arms)
 
 
-def test_phones_are_valid_mobiles_and_nobody_shares_one(people: tuple[Person, ...]) -> None:
+def test_phones_are_valid_mobiles_and_nobody_shares_one(people: tuple[SyntheticPerson, ...]) -> None:
     for person in people:
         number = phonenumbers.parse(person.phone)
         assert phonenumbers.is_valid_number(number)
@@ -71,11 +73,13 @@ def test_phones_are_valid_mobiles_and_nobody_shares_one(people: tuple[Person, ..
     assert len({person.phone for person in people}) == len(people)
 
 
-def test_names_are_plainly_invented(people: tuple[Person, ...]) -> None:
+def test_names_are_plainly_invented(people: tuple[SyntheticPerson, ...]) -> None:
     assert {person.name.split()[1] for person in people} <= set(FAMILY_NAMES)
 
 
-def test_infusions_are_given_in_working_hours_of_the_site(parameters: Parameters, people: tuple[Person, ...]) -> None:
+def test_infusions_are_given_in_working_hours_of_the_site(
+    parameters: Parameters, people: tuple[SyntheticPerson, ...]
+) -> None:
     for person in people:
         if person.infusion_at:
             local = person.infusion_at.astimezone(parameters.zone)
@@ -85,7 +89,7 @@ def test_infusions_are_given_in_working_hours_of_the_site(parameters: Parameters
             assert person.enrolled_on < local.date()
 
 
-def test_a_moved_infusion_is_known_before_the_planned_day(people: tuple[Person, ...]) -> None:
+def test_a_moved_infusion_is_known_before_the_planned_day(people: tuple[SyntheticPerson, ...]) -> None:
     moved = [person for person in people if person.moved_on]
     assert 2 <= len(moved) <= 18
     for person in moved:
@@ -95,13 +99,13 @@ def test_a_moved_infusion_is_known_before_the_planned_day(people: tuple[Person, 
         assert (person.infusion_at - person.planned_infusion_at).days in (6, 7, 13, 14, 20, 21)
 
 
-def test_some_are_never_infused_and_have_no_course(parameters: Parameters, people: tuple[Person, ...]) -> None:
+def test_some_are_never_infused_and_have_no_course(parameters: Parameters, people: tuple[SyntheticPerson, ...]) -> None:
     never = [person for person in people if person.infusion_at is None]
     assert len(never) == parameters.course.never_infused.count
     assert all(person.withdrawal_reason and person.withdrawn_on and not person.events for person in never)
 
 
-def test_nothing_happens_after_withdrawal_or_before_the_first_infusion(people: tuple[Person, ...]) -> None:
+def test_nothing_happens_after_withdrawal_or_before_the_first_infusion(people: tuple[SyntheticPerson, ...]) -> None:
     for person in people:
         for event in person.events:
             assert person.infusion_at is not None
@@ -109,7 +113,7 @@ def test_nothing_happens_after_withdrawal_or_before_the_first_infusion(people: t
             assert person.withdrawn_on is None or event.on < person.withdrawn_on
 
 
-def test_no_infusion_is_given_after_the_treatment_was_stopped(people: tuple[Person, ...]) -> None:
+def test_no_infusion_is_given_after_the_treatment_was_stopped(people: tuple[SyntheticPerson, ...]) -> None:
     stopped = 0
     for person in people:
         for stop in (event.on for event in person.events if event.kind == "treatment_stopped"):
@@ -118,7 +122,7 @@ def test_no_infusion_is_given_after_the_treatment_was_stopped(people: tuple[Pers
     assert stopped > 3
 
 
-def test_a_dead_phone_gets_no_texts(people: tuple[Person, ...]) -> None:
+def test_a_dead_phone_gets_no_texts(people: tuple[SyntheticPerson, ...]) -> None:
     person = next(person for person in people if person.phone_out)
     assert person.phone_out is not None
     first, until = person.phone_out
@@ -135,7 +139,7 @@ def test_habits_have_the_shares_of_the_file(parameters: Parameters) -> None:
         assert counts[kind] / 6000 == pytest.approx(expected, abs=0.025), kind
 
 
-def test_delays_are_positive_and_end(parameters: Parameters, people: tuple[Person, ...]) -> None:
+def test_delays_are_positive_and_end(parameters: Parameters, people: tuple[SyntheticPerson, ...]) -> None:
     delays = [behaviour(person, 28).delay.total_seconds() / 3600 for person in people]
     assert min(delays) > 0
     assert max(delays) <= parameters.behaviour.delay_hours.longest

@@ -7,22 +7,22 @@ import pytest
 
 from app.instruments import check_answers, instruments, score
 from app.rehearsal.parameters import Parameters
-from app.rehearsal.population import Person, answers, behaviour, cohort, latent
+from app.rehearsal.population import SyntheticPerson, answers, behaviour, cohort, latent
 
 EVERY_CODE = tuple(instrument.code for instrument in instruments())
 
 
 @pytest.fixture(scope="module")
-def people(parameters: Parameters) -> tuple[Person, ...]:
+def people(parameters: Parameters) -> tuple[SyntheticPerson, ...]:
     return cohort(parameters)
 
 
-def _whole(people: tuple[Person, ...], day: int) -> list[Person]:
+def _whole(people: tuple[SyntheticPerson, ...], day: int) -> list[SyntheticPerson]:
     return [person for person in people if behaviour(person, day).kind != "partly"]
 
 
 @pytest.mark.parametrize("code", EVERY_CODE)
-def test_complete_answers_are_accepted_by_the_instrument(people: tuple[Person, ...], code: str) -> None:
+def test_complete_answers_are_accepted_by_the_instrument(people: tuple[SyntheticPerson, ...], code: str) -> None:
     for person in _whole(people, 154)[:40]:
         checked = check_answers(code, answers(person, 154, [code])[code])
         assert not checked.problems
@@ -30,7 +30,7 @@ def test_complete_answers_are_accepted_by_the_instrument(people: tuple[Person, .
         assert not checked.surplus
 
 
-def test_partly_leaves_out_something_required(people: tuple[Person, ...]) -> None:
+def test_partly_leaves_out_something_required(people: tuple[SyntheticPerson, ...]) -> None:
     found = 0
     for day in range(7, 99, 7):
         for person in people:
@@ -41,7 +41,7 @@ def test_partly_leaves_out_something_required(people: tuple[Person, ...]) -> Non
     assert found > 20
 
 
-def test_the_odi_rounds_the_latent_value(people: tuple[Person, ...]) -> None:
+def test_the_odi_rounds_the_latent_value(people: tuple[SyntheticPerson, ...]) -> None:
     for person in _whole(people, 120):
         principal = score("odi", answers(person, 120, ["odi"])["odi"])[0]
         state = min(max(latent(person, 120).odi, 0), 100)
@@ -49,7 +49,7 @@ def test_the_odi_rounds_the_latent_value(people: tuple[Person, ...]) -> None:
         assert abs(float(principal.value) - state) <= 1.2
 
 
-def test_some_never_answer_the_section_that_may_be_skipped(people: tuple[Person, ...]) -> None:
+def test_some_never_answer_the_section_that_may_be_skipped(people: tuple[SyntheticPerson, ...]) -> None:
     without = {p.number for p in people if "sex_life" not in answers(p, 28, ["odi"])["odi"]}
     again = {p.number for p in people if "sex_life" not in answers(p, 154, ["odi"])["odi"]}
     partly = {p.number for p in people for day in (28, 154) if behaviour(p, day).kind == "partly"}
@@ -57,7 +57,7 @@ def test_some_never_answer_the_section_that_may_be_skipped(people: tuple[Person,
     assert 2 <= len(without) <= 25
 
 
-def _scores(people: tuple[Person, ...], code: str) -> list[float]:
+def _scores(people: tuple[SyntheticPerson, ...], code: str) -> list[float]:
     found = [score(code, answers(person, 56, [code])[code])[0].value for person in _whole(people, 56)]
     assert all(isinstance(value, Decimal) for value in found)
     return [float(value) for value in found if value is not None]
@@ -73,7 +73,7 @@ def _scores(people: tuple[Person, ...], code: str) -> list[float]:
     ],
 )
 def test_other_instruments_are_plausible_and_go_with_severity(
-    people: tuple[Person, ...], code: str, mean: float, spread: float, correlation: float
+    people: tuple[SyntheticPerson, ...], code: str, mean: float, spread: float, correlation: float
 ) -> None:
     values, severity = _scores(people, code), [latent(person, 56).odi for person in _whole(people, 56)]
     assert np.mean(values) == pytest.approx(mean, rel=0.2)
@@ -83,14 +83,14 @@ def test_other_instruments_are_plausible_and_go_with_severity(
     assert abs(found) > abs(correlation) - 0.15
 
 
-def test_age_and_gender_are_those_of_the_trial(people: tuple[Person, ...]) -> None:
+def test_age_and_gender_are_those_of_the_trial(people: tuple[SyntheticPerson, ...]) -> None:
     given = [answers(person, 0, ["background"])["background"] for person in _whole(people, 0)]
     ages = [int(items["age"]) for items in given]
     assert np.mean(ages) == pytest.approx(43, abs=3)
     assert np.mean([items["gender"] == 1 for items in given]) == pytest.approx(0.66, abs=0.1)
 
 
-def test_answers_do_not_depend_on_what_else_is_asked(people: tuple[Person, ...]) -> None:
+def test_answers_do_not_depend_on_what_else_is_asked(people: tuple[SyntheticPerson, ...]) -> None:
     person = _whole(people, 56)[3]
     alone = answers(person, 56, ["nrs_leg"])
     assert answers(person, 56, ["odi", "rmdq", "nrs_leg"])["nrs_leg"] == alone["nrs_leg"]

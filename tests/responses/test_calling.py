@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.accounts.roles import Permission, Role
 from app.messages.models import Message, MessageState
 from app.participants.models import Participant, Task, TaskKind
-from app.responses.calling import Reason, Urgency, calls, in_order, not_yet_due, of_task, of_visit
+from app.responses.calling import CallReason, Urgency, calls, in_order, not_yet_due, of_task, of_visit
 from app.schedule.compliance import assessments
 from app.schedule.models import Assessment
 from app.studies.access import Scope, admit
@@ -137,8 +137,8 @@ def test_an_open_task_is_a_reason(
 
 
 def test_the_most_urgent_comes_first_and_equals_by_their_code() -> None:
-    def because(*urgencies: Urgency) -> list[Reason]:
-        return [Reason(urgency, urgency.name, "") for urgency in urgencies]
+    def because(*urgencies: Urgency) -> list[CallReason]:
+        return [CallReason(urgency, urgency.name, "") for urgency in urgencies]
 
     people = {
         Participant(code="01-003"): because(Urgency.LATE, Urgency.UNDELIVERED),

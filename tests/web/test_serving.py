@@ -28,7 +28,7 @@ from app.messages.gateways.sandbox import SandboxGateway
 from app.messages.models import Message, MessageState
 from app.schedule.links import token
 from app.schedule.models import Assessment
-from app.web.serving import BODY_SECONDS, HEAD_SECONDS, IDLE_SECONDS, STALLED_SECONDS, Line, close_late
+from app.web.serving import BODY_SECONDS, HEAD_SECONDS, IDLE_SECONDS, STALLED_SECONDS, Connection, close_late
 from tests.databases import Reused
 from tests.factories import example, installed, put_away, scheduled, visit
 from tests.web.serving import ROOT, Served, served
@@ -254,9 +254,9 @@ AT = 1000.0
 NEVER = float("inf")
 
 
-def line(**stands: Any) -> Line:
+def line(**stands: Any) -> Connection:
     """A line that was opened at 0 and last heard of at AT."""
-    made = Line.__new__(Line)
+    made = Connection.__new__(Connection)
     known = {"creation_time": 0.0, "last_activity": AT, "requests": [], "request": None, "total_outbufs_len": 0}
     made.__dict__.update(known | {"began": AT - 5} | stands)
     return made
@@ -280,7 +280,7 @@ def test_what_is_on_its_way_has_a_deadline_that_bytes_do_not_put_off(stands: dic
 
 
 def test_the_time_of_a_request_begins_with_its_first_byte_and_with_no_later_one() -> None:
-    tasks: list[Line] = []
+    tasks: list[Connection] = []
     one = line(adj=Adjustments(), requests_lock=Lock(), server=SimpleNamespace(add_task=tasks.append))
     began = []
     for at, sent in enumerate([b"GET / HT", b"TP/1.1\r\n", b"A: b\r\n", b"\r\nGET / HTTP/1.1\r\n", b"A: b\r\n"]):
@@ -307,8 +307,8 @@ def test_late_lines_are_closed_and_of_too_many_those_that_would_be_next(
     monkeypatch: pytest.MonkeyPatch, ends: list[float], most: int, closed: list[float]
 ) -> None:
     gone: list[float] = []
-    monkeypatch.setattr(Line, "patience_ends", lambda self: self.began)
-    monkeypatch.setattr(Line, "handle_close", lambda self: gone.append(self.began))
+    monkeypatch.setattr(Connection, "patience_ends", lambda self: self.began)
+    monkeypatch.setattr(Connection, "handle_close", lambda self: gone.append(self.began))
     close_late([line(began=end) for end in ends], 10, most)
     assert gone == closed
 

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.yaml_files import Document, Mistake, Place, Unreadable, read_yaml, reading
+from app.yaml_files import Document, Mistake, Position, Unreadable, read_yaml, reading
 from app.yaml_files.reading import MAX_BYTES, MAX_DEPTH
 
 EXAMPLE = "examples/backtobasic/protocol.yaml"
@@ -125,20 +125,20 @@ def test_a_code_in_quotes_is_a_code_and_a_name_is_as_it_is_written() -> None:
 def test_every_value_and_name_remembers_where_it_stood() -> None:
     document = read("# first\na: 1\nb:\n  - x\n  - {c: y, d: z}\n")
     assert document.places == {
-        (): Place(1, 1),
-        ("a",): Place(2, 1),
-        ("b",): Place(3, 1),
-        ("b", 0): Place(4, 5),
-        ("b", 1): Place(5, 5),
-        ("b", 1, "c"): Place(5, 6),
-        ("b", 1, "d"): Place(5, 12),
+        (): Position(1, 1),
+        ("a",): Position(2, 1),
+        ("b",): Position(3, 1),
+        ("b", 0): Position(4, 5),
+        ("b", 1): Position(5, 5),
+        ("b", 1, "c"): Position(5, 6),
+        ("b", 1, "d"): Position(5, 12),
     }
 
 
 def test_the_byte_order_mark_of_windows_editors_and_its_line_ends_are_harmless() -> None:
     document = read(b"\xef\xbb\xbfa: 1\r\nb: 2\r\n")
     assert document.data == {"a": 1, "b": 2}
-    assert document.places == {(): Place(1, 1), ("a",): Place(1, 1), ("b",): Place(2, 1)}
+    assert document.places == {(): Position(1, 1), ("a",): Position(1, 1), ("b",): Position(2, 1)}
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)

@@ -21,7 +21,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Table:
+class HtmlTable:
     """A table as HTML, what it shows, and what must stand under it."""
 
     html: str
@@ -57,7 +57,7 @@ class Section:
 
     id: str
     title: str
-    blocks: tuple[Text | Table | Picture, ...]
+    blocks: tuple[Text | HtmlTable | Picture, ...]
 
 
 @dataclass(frozen=True)

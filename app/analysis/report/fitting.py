@@ -30,7 +30,7 @@ class Effect:
 
 
 @dataclass(frozen=True)
-class Change:
+class MeanChange:
     """The marginal mean change of one arm at one visit."""
 
     day: int
@@ -66,10 +66,10 @@ class Fitted:
         row = self.differences.loc[self.differences["day"] == day].iloc[0]
         return Effect(*(float(row[name]) for name in ("estimate", "se", "df", "lower", "upper", "p")))
 
-    def each_change(self) -> tuple[Change, ...]:
+    def each_change(self) -> tuple[MeanChange, ...]:
         """The changes as values, by day and arm."""
         columns = (self.changes[name].tolist() for name in ("day", "arm", "n", "estimate", "lower", "upper"))
-        return tuple(Change(*values) for values in zip(*columns, strict=True))
+        return tuple(MeanChange(*values) for values in zip(*columns, strict=True))
 
     @property
     def covariance(self) -> str:

@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from app.analysis.report.document import Picture, Table
+from app.analysis.report.document import HtmlTable, Picture
 from app.analysis.report.figures import picture
 from app.analysis.report.fitting import Fitted, fit_analysis
 from app.analysis.report.methods import COVARIANCE_WORDS
@@ -23,12 +23,12 @@ from app.analysis.results.mixed_result import MixedResult
 from app.analysis.trial.plan import Plan
 
 
-def model_checks(results: Results) -> tuple[Table | Picture, ...]:
+def model_checks(results: Results) -> tuple[HtmlTable | Picture, ...]:
     """Table 8 and Figure 6; the table only if the plan has an MMRM."""
     fits = covariance_fits(results)
     caption = "Table 8. Covariance structures of the MMRM compared"
     note = f"AIC and BIC count covariance parameters; smaller is better. They decide nothing. {results.note}"
-    tables = (Table(covariance_table(fits, results), caption, note),) if fits else ()
+    tables = (HtmlTable(covariance_table(fits, results), caption, note),) if fits else ()
     return (*tables, _residual_picture(results))
 
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from app.analysis.report.document import Table
+from app.analysis.report.document import HtmlTable
 from app.analysis.report.results import Results
 from app.analysis.report.tables import html_table
 from app.analysis.report.words import inside_percent, interval, number, p_number, percent
@@ -36,7 +36,7 @@ def respond(results: Results, definition: Responder) -> Responders:
     )
 
 
-def responder_table(results: Results) -> Table:
+def responder_table(results: Results) -> HtmlTable:
     """Table 4: responders by arm, risk difference and number needed to treat, by each definition."""
     done = [respond(results, definition) for definition in results.plan.responders]
     limits = f"{percent(results.plan.level)} CI"
@@ -48,7 +48,7 @@ def responder_table(results: Results) -> Table:
     rules = "Intervals by Newcombe's method. NNT: number needed to treat, where the interval excludes no difference."
     note = f"{meaning}. {rules} {results.blind_note}"
     caption = f"Table 4. Responders at {plan.visit_title(plan.primary_day)}"
-    return Table(html_table(frame, "table4", numbers=numbers), caption, note)
+    return HtmlTable(html_table(frame, "table4", numbers=numbers), caption, note)
 
 
 def _responder_row(responded: Responders, results: Results, limits: str) -> dict[str, str]:
@@ -82,7 +82,7 @@ def guesses(results: Results) -> pd.DataFrame:
     return people.assign(guess=people["participant"].map(given))[["participant", "arm", "guess"]]
 
 
-def blinding_table(results: Results) -> tuple[Table, ...]:
+def blinding_table(results: Results) -> tuple[HtmlTable, ...]:
     """Table 5: what the participants guessed, with Bang's index of either arm and James's; if the plan asks for it."""
     if results.plan.blinding is None:
         return ()
@@ -97,7 +97,7 @@ def blinding_table(results: Results) -> tuple[Table, ...]:
         "0.5 as by chance, 0 is unblinded. Bang's index: 1 all guess right, 0 as by chance, "
         f"{number(-1, 0)} all guess wrong. {results.blind_note}"
     )
-    return (Table(_guess_rows(blinding, results), f"Table 5. Treatment guessed at {visit}", note),)
+    return (HtmlTable(_guess_rows(blinding, results), f"Table 5. Treatment guessed at {visit}", note),)
 
 
 def _guess_rows(blinding: Blinding, results: Results) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from app.analysis.errors import AnalysisError
 from app.analysis.report.baseline import baseline_table
 from app.analysis.report.change_figure import change_figure
-from app.analysis.report.document import Picture, Section, Table, Text
+from app.analysis.report.document import HtmlTable, Picture, Section, Text
 from app.analysis.report.figures import picture
 from app.analysis.report.fitting import fitted_only, pooled_change
 from app.analysis.report.flow_figure import flow_figure
@@ -43,7 +43,7 @@ def every_section(results: Results) -> tuple[Section, ...]:
         Section("missing", "Missing data", _missing(results)),
         Section("checks", "Model checks", model_checks(results)),
         Section("methods", "Methods", (Text(methods_text(results.plan, results.done)),)),
-        Section("estimands", "Estimands", (Table(estimands_table(results.plan), "Estimands by ICH E9(R1)"),)),
+        Section("estimands", "Estimands", (HtmlTable(estimands_table(results.plan), "Estimands by ICH E9(R1)"),)),
         Section("provenance", "Provenance", (_provenance(results),)),
     )
 
@@ -87,9 +87,9 @@ def _flow_picture(results: Results) -> Picture:
     return picture(results, "figure1", figure, results.flow.table(), caption, "; ".join(parts))
 
 
-def _baseline_table(results: Results) -> Table:
+def _baseline_table(results: Results) -> HtmlTable:
     note = "Mean (standard deviation) or count (percent), everyone with at least one infusion; no tests by intention."
-    return Table(baseline_table(results), "Table 1. Before the first infusion", f"{note} {results.blind_note}")
+    return HtmlTable(baseline_table(results), "Table 1. Before the first infusion", f"{note} {results.blind_note}")
 
 
 def _forest_picture(results: Results) -> Picture:
@@ -136,7 +136,7 @@ def _responding(results: Results) -> tuple[Section, ...]:
     return tuple(sections)
 
 
-def _or_why(make: Callable[[], Table]) -> Table | Text:
+def _or_why(make: Callable[[], HtmlTable]) -> HtmlTable | Text:
     """The table; what these data do not allow is said in its place."""
     try:
         return make()
@@ -144,13 +144,13 @@ def _or_why(make: Callable[[], Table]) -> Table | Text:
         return Text((f"This table cannot be made: {problem}",))
 
 
-def _missing(results: Results) -> tuple[Table, Table]:
+def _missing(results: Results) -> tuple[HtmlTable, HtmlTable]:
     status = missing_status(results)
     name = results.plan.outcome.name
     visits = ", ".join(results.plan.visit_title(day) for day in (0, *results.plan.days))
     return (
-        Table(missing_table(status, results), f"Table 6. What became of {name} at each visit", results.blind_note),
-        Table(
+        HtmlTable(missing_table(status, results), f"Table 6. What became of {name} at each visit", results.blind_note),
+        HtmlTable(
             pattern_table(status, results),
             f"Table 7. Patterns of answered (●) and missing (○) {name}",
             f"In the order of the visits: {visits}. {results.blind_note}",
@@ -158,29 +158,31 @@ def _missing(results: Results) -> tuple[Table, Table]:
     )
 
 
-def _change_table(results: Results) -> Table:
+def _change_table(results: Results) -> HtmlTable:
     plan = results.plan
     fits = [fitted for fitted in (results.primary, *results.supporting) if fitted.analysis.model in ("lmm", "mmrm")]
     caption = f"Table 2. Mean change of {plan.outcome.name} from baseline and difference of change"
     note = f"{results.note} The primary visit is in bold. CI: {percent(plan.level)} confidence interval."
-    return Table(change_table(fits, plan, results.arms), caption, note)
+    return HtmlTable(change_table(fits, plan, results.arms), caption, note)
 
 
-def _analyses_table(results: Results) -> Table:
+def _analyses_table(results: Results) -> HtmlTable:
     plan = results.plan
     caption = f"Table 3. Difference of change at {plan.visit_title(plan.primary_day)} by every analysis"
-    return Table(analyses_table(results.done, plan), caption, results.note)
+    return HtmlTable(analyses_table(results.done, plan), caption, results.note)
 
 
-def _pooled_table(results: Results) -> Table:
+def _pooled_table(results: Results) -> HtmlTable:
     plan = results.plan
     rows = pooled_change(results.dataset, plan)
     note = "From a model that knows no arms: the blind look at the data, for statisticians only."
-    return Table(
+    return HtmlTable(
         pooled_table(rows, plan), f"Mean change of {plan.outcome.name} from baseline, both arms together", note
     )
 
 
-def _provenance(results: Results) -> Table:
+def _provenance(results: Results) -> HtmlTable:
     html = provenance_table(results.snapshot, results.plan, results.allocation_sha256)
-    return Table(html, "Where the numbers come from", "Each file was checked against the manifest before it was read.")
+    return HtmlTable(
+        html, "Where the numbers come from", "Each file was checked against the manifest before it was read."
+    )

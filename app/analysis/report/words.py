@@ -4,7 +4,7 @@ import math
 from datetime import UTC, datetime
 
 from app.analysis.report.fitting import Effect
-from app.analysis.trial.plan import Outcome, Plan, inside
+from app.analysis.trial.plan import Plan, PlannedOutcome, inside
 
 MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
@@ -92,6 +92,6 @@ def truth_text(truth: float, effect: Effect, plan: Plan) -> str:
     )
 
 
-def axis_title(outcome: Outcome) -> str:
+def axis_title(outcome: PlannedOutcome) -> str:
     """Change of ODI from baseline (points)."""
     return f"Change of {outcome.name} from baseline ({outcome.unit})"

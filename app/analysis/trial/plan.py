@@ -8,7 +8,7 @@ from app.analysis.fitting.inference import Method
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PlannedOutcome:
     """The score that is analysed, its words and its range."""
 
     score: str
@@ -143,7 +143,7 @@ class Plan:
     study: str
     title: str
     seed: int
-    outcome: Outcome
+    outcome: PlannedOutcome
     days: tuple[int, ...]
     primary_day: int
     visit_names: dict[int, str]

@@ -14,10 +14,10 @@ from app.analysis.trial.plan import (
     BlindingItem,
     Estimand,
     IntercurrentEvent,
-    Outcome,
     Plan,
     PlannedAnalysis,
     PlannedArm,
+    PlannedOutcome,
     Population,
     Responder,
 )
@@ -66,7 +66,7 @@ class _Value(Schema):
 
 
 class _OutcomeSchema(_Value):
-    kind = Outcome
+    kind = PlannedOutcome
     score = text()
     name = text()
     title = text()

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from app.instruments.scoring.hscl25 import with_case
-from app.instruments.scoring.result import Answers, Result, Settings, mean_of_answered
+from app.instruments.scoring.result import Answers, Result, ScoringSettings, mean_of_answered
 
 VERSION = "1"
 ITEMS = (
@@ -13,6 +13,6 @@ CUT_OFF = Decimal("1.85")
 MINIMUM = 8
 
 
-def score(answers: Answers, settings: Settings) -> tuple[Result, ...]:
+def score(answers: Answers, settings: ScoringSettings) -> tuple[Result, ...]:
     at_least = MINIMUM if settings.minimum_answered is None else settings.minimum_answered
     return (with_case(mean_of_answered("hscl10", answers, ITEMS, at_least), CUT_OFF),)

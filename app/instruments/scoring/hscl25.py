@@ -6,7 +6,7 @@ No rule for missing items is published; ours is that four fifths of a scale must
 from dataclasses import replace
 from decimal import Decimal
 
-from app.instruments.scoring.result import Answers, Result, Settings, mean_of_answered
+from app.instruments.scoring.result import Answers, Result, ScoringSettings, mean_of_answered
 
 VERSION = "1"
 ANXIETY = (
@@ -20,7 +20,7 @@ CUT_OFF = Decimal("1.75")
 MINIMUM = 20
 
 
-def score(answers: Answers, settings: Settings) -> tuple[Result, ...]:
+def score(answers: Answers, settings: ScoringSettings) -> tuple[Result, ...]:
     at_least = MINIMUM if settings.minimum_answered is None else settings.minimum_answered
     return (
         with_case(mean_of_answered("hscl25", answers, (*ANXIETY, *DEPRESSION), at_least), CUT_OFF),

@@ -3,11 +3,11 @@
 The trial's rule for a missing scale is not published; all three are needed.
 """
 
-from app.instruments.scoring.result import Answers, Result, Settings, mean_of_answered
+from app.instruments.scoring.result import Answers, Result, ScoringSettings, mean_of_answered
 
 VERSION = "1"
 SCALES = ("now", "worst", "usual")
 
 
-def score(answers: Answers, settings: Settings) -> tuple[Result, ...]:
+def score(answers: Answers, settings: ScoringSettings) -> tuple[Result, ...]:
     return (mean_of_answered("nrs_lbp", answers, SCALES, at_least=3),)

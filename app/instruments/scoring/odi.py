@@ -5,7 +5,7 @@ No official least number of sections is published; 8 of 10 is common practice an
 
 from decimal import Decimal
 
-from app.instruments.scoring.result import Answers, Result, Settings, absent, numbers, rounded, total
+from app.instruments.scoring.result import Answers, Result, ScoringSettings, absent, numbers, rounded, total
 
 VERSION = "1"
 SECTIONS = (
@@ -16,7 +16,7 @@ MINIMUM = 8
 BANDS = ((20, "minimal"), (40, "moderate"), (60, "severe"), (80, "crippled"), (100, "bed_bound"))
 
 
-def score(answers: Answers, settings: Settings) -> tuple[Result, ...]:
+def score(answers: Answers, settings: ScoringSettings) -> tuple[Result, ...]:
     given = numbers(answers, SECTIONS)
     at_least = max(1, MINIMUM if settings.minimum_answered is None else settings.minimum_answered)
     rule = f"100 x sum / (5 x answered); at least {at_least} of 10 sections needed"

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from app.instruments.scoring.result import Answers, Result, Settings, absent, numbers, rounded, total
+from app.instruments.scoring.result import Answers, Result, ScoringSettings, absent, numbers, rounded, total
 
 VERSION = "1"
 SCALES = {
@@ -22,7 +22,7 @@ FALLING = {1, 2, 20, 21, 22, 23, 26, 27, 30, 34, 36}  # the first answer is the 
 RULE = "mean of the answered items recoded to 0-100; at least 1 of {} needed"
 
 
-def score(answers: Answers, settings: Settings) -> tuple[Result, ...]:
+def score(answers: Answers, settings: ScoringSettings) -> tuple[Result, ...]:
     return tuple(_scale(name, answers, items) for name, items in SCALES.items())
 
 

@@ -24,7 +24,7 @@ class Unscored(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ScoringSettings:
     """What a caller may choose: value sets (EQ-5D-5L), and how many items at least must be answered (ODI, HSCL)."""
 
     value_sets: tuple[ValueSet, ...] = ()

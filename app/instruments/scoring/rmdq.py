@@ -4,14 +4,14 @@ A statement that is not ticked does not apply. Nothing ticked counts as zero onl
 of these apply", or by a form on which every statement was explicitly left unticked.
 """
 
-from app.instruments.scoring.result import Answers, Result, Settings, absent, numbers, rounded, total
+from app.instruments.scoring.result import Answers, Result, ScoringSettings, absent, numbers, rounded, total
 
 VERSION = "1"
 STATEMENTS = tuple(f"rmdq{number:02d}" for number in range(1, 25))
 RULE = "number of statements ticked; a tick, 'none of these apply' or all 24 answered needed"
 
 
-def score(answers: Answers, settings: Settings) -> tuple[Result, ...]:
+def score(answers: Answers, settings: ScoringSettings) -> tuple[Result, ...]:
     given = numbers(answers, STATEMENTS)
     ticked = total(given)
     if ticked or answers.get("none") == 1 or len(given) == len(STATEMENTS):

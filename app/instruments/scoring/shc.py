@@ -3,7 +3,7 @@
 No rule for missing items is published; a sum needs all of its items.
 """
 
-from app.instruments.scoring.result import Answers, Result, Settings, complete_sum
+from app.instruments.scoring.result import Answers, Result, ScoringSettings, complete_sum
 
 VERSION = "1"
 GROUPS = {
@@ -22,6 +22,6 @@ GROUPS = {
 ITEMS = tuple(item for items in GROUPS.values() for item in items)
 
 
-def score(answers: Answers, settings: Settings) -> tuple[Result, ...]:
+def score(answers: Answers, settings: ScoringSettings) -> tuple[Result, ...]:
     groups = (complete_sum(name, answers, items) for name, items in GROUPS.items())
     return (complete_sum("shc", answers, ITEMS), *groups)

@@ -7,7 +7,7 @@ medium above. No rule for missing items is published; every item is needed.
 from decimal import Decimal
 from fractions import Fraction
 
-from app.instruments.scoring.result import Answers, Result, Settings, absent, numbers, rounded, total
+from app.instruments.scoring.result import Answers, Result, ScoringSettings, absent, numbers, rounded, total
 
 VERSION = "1"
 PHYSICAL = ("leg_pain", "shoulder_neck_pain", "walking", "dressing")
@@ -16,7 +16,7 @@ VERY_MUCH = 3
 RULE = "number of items that count; all {} items needed"
 
 
-def score(answers: Answers, settings: Settings) -> tuple[Result, ...]:
+def score(answers: Answers, settings: ScoringSettings) -> tuple[Result, ...]:
     counted = {**answers, "bothersome": _bothersome(answers)} if "bothersome" in answers else answers
     total = _count("startback", counted, (*PHYSICAL, *PSYCHOSOCIAL))
     psychosocial = _count("startback_psych", counted, PSYCHOSOCIAL)

@@ -8,7 +8,7 @@ score of 100, whatever Q5, which was not asked: its share of the formula is noth
 
 from fractions import Fraction
 
-from app.instruments.scoring.result import Answers, Result, Settings, Unscored, absent, numbers, rounded
+from app.instruments.scoring.result import Answers, Result, ScoringSettings, Unscored, absent, numbers, rounded
 
 VERSION = "2"
 WORK = {
@@ -21,7 +21,7 @@ WORK = {
 }
 
 
-def score(answers: Answers, settings: Settings) -> tuple[Result, ...]:
+def score(answers: Answers, settings: ScoringSettings) -> tuple[Result, ...]:
     activity = _result("wpai_activity", answers, "100 x Q6 / 10", ("activity",))
     return (*(_work(name, answers) for name in WORK), activity)
 

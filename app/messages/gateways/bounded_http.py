@@ -55,7 +55,7 @@ class _Adapter(HTTPAdapter):
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpAnswer:
     """What came back within the limits of time and size."""
 
     status: int
@@ -72,11 +72,11 @@ def bounded_session(threads: int) -> requests.Session:
     return session
 
 
-def exchange(session: requests.Session, method: str, url: str, **parts: Any) -> Answer:
+def exchange(session: requests.Session, method: str, url: str, **parts: Any) -> HttpAnswer:
     """One request and its whole answer, or a requests.RequestException."""
     with _deadline():
         answer = session.request(method, url, timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False, **parts)
-        return Answer(answer.status_code, answer.text, answer.headers)
+        return HttpAnswer(answer.status_code, answer.text, answer.headers)
 
 
 def never_sent(error: requests.RequestException) -> bool:

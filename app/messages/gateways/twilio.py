@@ -19,7 +19,7 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from app.config import Settings
-from app.messages.gateways.bounded_http import Answer, bounded_session, exchange, never_sent
+from app.messages.gateways.bounded_http import HttpAnswer, bounded_session, exchange, never_sent
 from app.messages.gateways.gateway import Found, Outgoing, status_callback
 from app.messages.gateways.outcomes import Outcome, Sent, classify
 
@@ -140,7 +140,7 @@ class TwilioGateway:
         return Sent(classify(status, code), http_status=status, error_code=code, retry_after=retry_after)
 
     def _nonsense(self, error: Exception) -> Sent:
-        answer: Answer | None = self._http.last.answer
+        answer: HttpAnswer | None = self._http.last.answer
         if answer is not None and 400 <= answer.status < 500:
             return self._refusal(answer.status, None)
         return Sent(Outcome.UNKNOWN, http_status=answer.status if answer else None, because=type(error).__name__)
@@ -160,7 +160,7 @@ def _count(given: object) -> int | None:
     return int(str(given)) or None if COUNT.fullmatch(str(given)) else None
 
 
-def _seconds(answer: Answer | None) -> float | None:
+def _seconds(answer: HttpAnswer | None) -> float | None:
     """The answer's Retry-After: seconds, or the date that HTTP allows in their place, counted from its own Date."""
     text = answer.headers.get("Retry-After", "") if answer else ""
     if SECONDS.fullmatch(text):

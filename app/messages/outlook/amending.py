@@ -28,7 +28,7 @@ from app.studies.protocol import Protocol
 
 
 @dataclass(frozen=True)
-class Change:
+class TextChange:
     """A coming text that is added (no `before`), dropped (no `after`) or moved."""
 
     participant: str
@@ -44,7 +44,7 @@ class Change:
         return f"{self.participant:<8} {self.visit:<6} {self.kind:<11} {before} -> {after}"
 
 
-def coming_changes(study: Study, new: Protocol, now: datetime) -> list[Change]:
+def coming_changes(study: Study, new: Protocol, now: datetime) -> list[TextChange]:
     """What would change in the texts to come, if everybody who takes part moved to `new` now.
 
     As in `move`: what has been asked keeps the version under which it was asked. Conflict for a protocol of another
@@ -54,7 +54,7 @@ def coming_changes(study: Study, new: Protocol, now: datetime) -> list[Change]:
     if new.study != named:
         raise Conflict(f"This is a protocol of {new.study}, not of {named}.")
     people = select(Participant).where(Participant.study_id == study.id, Participant.withdrawn_at.is_(None))
-    changes: list[Change] = []
+    changes: list[TextChange] = []
     for participant in db.session.scalars(people.order_by(Participant.code)):
         kept = set(db.session.scalars(_asked_of(participant)))
         before = _texts(participant, participant.protocol.plan, kept, now)
@@ -62,7 +62,7 @@ def coming_changes(study: Study, new: Protocol, now: datetime) -> list[Change]:
         for visit, kind in dict.fromkeys((*before, *after)):
             was, will = before.get((visit, kind)), after.get((visit, kind))
             if was != will:
-                changes.append(Change(participant.code, participant.zone, visit, kind, was, will))
+                changes.append(TextChange(participant.code, participant.zone, visit, kind, was, will))
     return changes
 
 

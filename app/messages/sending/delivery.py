@@ -20,7 +20,7 @@ from app.messages.gateways.gateway import Gateway
 from app.messages.gateways.outcomes import Outcome, Sent
 from app.messages.sending.claiming import LEASE, Claim, Claimed, claim
 from app.messages.sending.settling import settle
-from app.messages.sending.weighing import Result
+from app.messages.sending.weighing import Attempted
 
 log = logging.getLogger("svar.messages")
 
@@ -51,8 +51,8 @@ def _threaded(gateway: Gateway, now: datetime, limit: int) -> int:
     """Keep every thread busy: claim four rounds ahead, settle and claim again a round at a time."""
     ahead, few = 4 * gateway.threads, gateway.threads
     decided, until = 0, time.monotonic() + BUDGET_SECONDS
-    flying: set[Future[Result]] = set()
-    done: list[Result] = []
+    flying: set[Future[Attempted]] = set()
+    done: list[Attempted] = []
     with ThreadPoolExecutor(gateway.threads) as pool:
         while True:
             room = min(ahead - len(flying), limit - decided)
@@ -76,17 +76,17 @@ def _claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
         return claim(gateway, now, limit)
 
 
-def _send(gateway: Gateway, claimed: Claimed, now: datetime) -> Result:
+def _send(gateway: Gateway, claimed: Claimed, now: datetime) -> Attempted:
     if time.monotonic() - claimed.at > LEASE.total_seconds():  # we slept; somebody else may have taken it over
-        return Result(claimed, Sent(Outcome.BUSY, because="claimed too long ago"))
+        return Attempted(claimed, Sent(Outcome.BUSY, because="claimed too long ago"))
     try:
-        return Result(claimed, gateway.send(claimed.text, now))
+        return Attempted(claimed, gateway.send(claimed.text, now))
     except Exception as error:  # whatever happened, the text may have left
         log.error("gateway %s broke on message %s: %s", gateway.name, claimed.text.message_id, type(error).__name__)
-        return Result(claimed, Sent(Outcome.UNKNOWN, because=type(error).__name__))
+        return Attempted(claimed, Sent(Outcome.UNKNOWN, because=type(error).__name__))
 
 
-def _settle(results: Sequence[Result], gateway: Gateway, now: datetime) -> list[Result]:
+def _settle(results: Sequence[Attempted], gateway: Gateway, now: datetime) -> list[Attempted]:
     if results:
         with acting(ACTOR), transaction():
             settle(results, gateway, now)

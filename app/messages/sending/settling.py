@@ -15,7 +15,7 @@ from app.messages import consequences
 from app.messages.gateways.gateway import Gateway
 from app.messages.gateways.outcomes import NOT_TAKEN, OPTED_OUT, Outcome, backoff
 from app.messages.models import Attempt, Message, MessageState
-from app.messages.sending.weighing import Result, Verdict, weigh
+from app.messages.sending.weighing import Attempted, Verdict, weigh
 
 STATE = {
     Outcome.ACCEPTED: MessageState.ACCEPTED,
@@ -50,7 +50,7 @@ class Settled(NamedTuple):
 SETTLED = Batch(Settled)
 
 
-def settle(results: Sequence[Result], gateway: Gateway, now: datetime) -> None:
+def settle(results: Sequence[Attempted], gateway: Gateway, now: datetime) -> None:
     """Record the results. A worker that wakes up late, whose epoch is over, changes no message."""
     if not results:
         return
@@ -62,12 +62,12 @@ def settle(results: Sequence[Result], gateway: Gateway, now: datetime) -> None:
             consequences.refused(result.message_id, result.sent.error_code, now)
 
 
-def _failed(result: Result, verdict: Verdict) -> bool:
+def _failed(result: Attempted, verdict: Verdict) -> bool:
     """Whether this text will never be taken."""
     return result.outcome is Outcome.REFUSED or result.message_id in verdict.hers
 
 
-def _is_ours(result: Result) -> bool:
+def _is_ours(result: Attempted) -> bool:
     """Whether nobody has claimed the message since: else the refusal may be of a number that was corrected."""
     query = select(Message.epoch).where(Message.id == result.message_id)
     return db.session.scalar(query) == result.claimed.epoch
@@ -96,7 +96,7 @@ def _settling() -> Update:
     return tried.values(reported).add_cte(settled.returning(Message.id).cte("settled"))
 
 
-def _settled(result: Result, now: datetime, verdict: Verdict) -> Settled:
+def _settled(result: Attempted, now: datetime, verdict: Verdict) -> Settled:
     sent, claimed = result.sent, result.claimed
     failed = _failed(result, verdict)
     return Settled(
@@ -116,7 +116,7 @@ def _settled(result: Result, now: datetime, verdict: Verdict) -> Settled:
     )
 
 
-def _not_before(result: Result, now: datetime, retry_at: datetime | None) -> datetime | None:
+def _not_before(result: Attempted, now: datetime, retry_at: datetime | None) -> datetime | None:
     """When to try once more, or to look what became of it; nothing where it is settled, or left as it was."""
     if result.outcome is Outcome.UNKNOWN:
         return now + LOOK_FIRST

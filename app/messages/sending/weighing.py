@@ -17,7 +17,7 @@ from app.participants.models import Contact
 
 
 @dataclass(frozen=True)
-class Result:
+class Attempted:
     """A claimed message and what the gateway said."""
 
     claimed: Claimed
@@ -40,7 +40,7 @@ class Verdict:
     hers: frozenset[int] = frozenset()
 
 
-def weigh(results: Sequence[Result], gateway: Gateway, now: datetime) -> Verdict:
+def weigh(results: Sequence[Attempted], gateway: Gateway, now: datetime) -> Verdict:
     """Open the breaker where the results say so; close it when the provider judges its probe."""
     refused = [result for result in results if result.outcome is Outcome.HALTED]
     tells = refused or any(result.outcome is Outcome.UNREACHABLE for result in results)
@@ -69,7 +69,7 @@ def _keep(before: Sequence[int], standing: Sequence[int], gateway: Gateway) -> N
         breaker.remember_refused(gateway.name, standing)
 
 
-def _halt(standing: Sequence[int], results: Sequence[Result], gateway: Gateway, now: datetime) -> datetime | None:
+def _halt(standing: Sequence[int], results: Sequence[Attempted], gateway: Gateway, now: datetime) -> datetime | None:
     """Open the breaker where nobody answers, or nobody's text would leave; returns when to try again."""
     away = next((result.sent for result in results if result.outcome is Outcome.UNREACHABLE), None)
     if away is not None:
@@ -80,7 +80,7 @@ def _halt(standing: Sequence[int], results: Sequence[Result], gateway: Gateway, 
     return None
 
 
-def _judge_probe(results: Sequence[Result], gateway: Gateway, standing: Sequence[int]) -> None:
+def _judge_probe(results: Sequence[Attempted], gateway: Gateway, standing: Sequence[int]) -> None:
     """Close the breaker once the provider has said something about its probe."""
     judged = (Outcome.ACCEPTED, Outcome.REFUSED, Outcome.HALTED)
     if any(result.claimed.is_probe and result.outcome in judged for result in results):
@@ -89,7 +89,7 @@ def _judge_probe(results: Sequence[Result], gateway: Gateway, standing: Sequence
             breaker.remember_refused(gateway.name, standing)
 
 
-def _halts_all(standing: Sequence[int], results: Sequence[Result], now: datetime) -> bool:
+def _halts_all(standing: Sequence[int], results: Sequence[Attempted], now: datetime) -> bool:
     numbers = len(db.session.scalars(_numbers_of(standing)).all())
     few = numbers < evidence.ENOUGH
     others_wait, lately = few and _others_wait(standing, results, now), few and _taken_lately(results, now)
@@ -106,7 +106,7 @@ def _numbers_of(messages: Sequence[int]) -> Select[bytes | None]:
     )
 
 
-def _others_wait(standing: Sequence[int], results: Sequence[Result], now: datetime) -> bool:
+def _others_wait(standing: Sequence[int], results: Sequence[Attempted], now: datetime) -> bool:
     """Whether a text to a number that was not refused is under way, or may leave now."""
     due = (Message.state == MessageState.QUEUED) & (Message.not_before <= now)
     query = (
@@ -121,14 +121,14 @@ def _others_wait(standing: Sequence[int], results: Sequence[Result], now: dateti
     return db.session.scalar(query.limit(1)) is not None
 
 
-def _taken_lately(results: Sequence[Result], now: datetime) -> bool:
+def _taken_lately(results: Sequence[Attempted], now: datetime) -> bool:
     if any(result.outcome is Outcome.ACCEPTED for result in results):
         return True
     query = select(Message.id).where(Message.sent_at > now - evidence.LATELY)
     return db.session.scalar(query.limit(1)) is not None
 
 
-def _tries(refused: Sequence[Result]) -> dict[int, int]:
+def _tries(refused: Sequence[Attempted]) -> dict[int, int]:
     """How often each of these messages was refused by now, this time included."""
     ids = [result.message_id for result in refused]
     query = select(Attempt.message_id, func.count()).where(

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from app.messages.kinds import QUESTIONS, MessageKind, question_number
 from app.messages.reading import Ready
-from app.messages.short_visits import Asked, by_sms
+from app.messages.short_visits import AskedNumber, by_sms
 from app.schedule.links import token
 from app.studies.protocol import Protocol, ReplyForm
 from app.studies.texts import render
@@ -27,7 +27,7 @@ def compose(row: Ready, plan: Protocol, base: str) -> str:
     return render(plan.template(row.kind, row.language), **parts)
 
 
-def _opening(plan: Protocol, questions: tuple[Asked, ...]) -> str:
+def _opening(plan: Protocol, questions: tuple[AskedNumber, ...]) -> str:
     """All questions in one text where the protocol wants that and one range fits them all; else the first one."""
     assert plan.sms_replies is not None
     same = len({(question.lowest, question.highest) for question in questions}) == 1
@@ -35,7 +35,7 @@ def _opening(plan: Protocol, questions: tuple[Asked, ...]) -> str:
 
 
 def _asking(
-    plan: Protocol, kind: str, questions: tuple[Asked, ...], number: int, language: str, parts: dict[str, str]
+    plan: Protocol, kind: str, questions: tuple[AskedNumber, ...], number: int, language: str, parts: dict[str, str]
 ) -> str:
     question = questions[number - 1]
     figures = {

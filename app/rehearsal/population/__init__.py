@@ -3,14 +3,14 @@
 from app.rehearsal.population.behaviour import Behaviour, behaviour
 from app.rehearsal.population.items import answers
 from app.rehearsal.population.latent import Latent, latent
-from app.rehearsal.population.people import Person, PersonEvent, cohort
+from app.rehearsal.population.people import PersonEvent, SyntheticPerson, cohort
 from app.rehearsal.population.truth import direct_trial, true_difference
 
 __all__ = [
     "Behaviour",
     "Latent",
-    "Person",
     "PersonEvent",
+    "SyntheticPerson",
     "answers",
     "behaviour",
     "cohort",

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from app.rehearsal.parameters import Delay, Habits, Parameters
-from app.rehearsal.population.people import Person
+from app.rehearsal.population.people import SyntheticPerson
 from app.rehearsal.population.streams import HORIZON, stream
 
 ANSWERING = ("soon", "reminder_1", "reminder_2", "late", "partly")
@@ -27,7 +27,7 @@ class Behaviour:
     delay: timedelta
 
 
-def behaviour(person: Person, visit_day: int) -> Behaviour:
+def behaviour(person: SyntheticPerson, visit_day: int) -> Behaviour:
     """What the person does about the visit of that study day; the same whenever it is asked."""
     habits = person.parameters.behaviour
     draw = stream(person.parameters.seed, person.number, f"behaviour {visit_day}")

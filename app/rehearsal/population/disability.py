@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from app.rehearsal.parameters import Parameters
 from app.rehearsal.population.latent import Days
-from app.rehearsal.population.people import Person
+from app.rehearsal.population.people import SyntheticPerson
 from app.rehearsal.population.streams import stream
 
 ODI_SECTIONS = (
@@ -33,7 +33,7 @@ def skips_sex_life(parameters: Parameters, number: int) -> bool:
     return bool(stream(parameters.seed, number, "sex life").random() < parameters.severity.sex_life_skipped)
 
 
-def odi_sections(person: Person, day: int, odi: float) -> dict[str, int]:
+def odi_sections(person: SyntheticPerson, day: int, odi: float) -> dict[str, int]:
     """Sections whose sum is the rounded latent value; each person has sections that are worse than others."""
     total, most = odi_sum(person.parameters, person.number, np.array([odi]))
     sections = [section for section in ODI_SECTIONS if most == 50 or section != "sex_life"]
@@ -42,7 +42,7 @@ def odi_sections(person: Person, day: int, odi: float) -> dict[str, int]:
     return {section: int(count) for section, count in zip(sections, counts, strict=True)}
 
 
-def most_likely(person: Person, day: int, code: str, places: np.ndarray, number: int) -> np.ndarray:
+def most_likely(person: SyntheticPerson, day: int, code: str, places: np.ndarray, number: int) -> np.ndarray:
     """That many of the places, drawn without replacement by the person's own lasting tendencies."""
     own = stream(person.parameters.seed, person.number, f"{code} tendencies").normal(0, 0.8, places.max() + 1)
     noise = stream(person.parameters.seed, person.number, f"{code} {day}").gumbel(size=len(places))

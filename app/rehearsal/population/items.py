@@ -12,7 +12,7 @@ from app.rehearsal.parameters import ItemModel, Parameters
 from app.rehearsal.population.behaviour import behaviour
 from app.rehearsal.population.disability import most_likely, odi_sections
 from app.rehearsal.population.latent import Latent, latent
-from app.rehearsal.population.people import Person
+from app.rehearsal.population.people import SyntheticPerson
 from app.rehearsal.population.streams import stream
 
 Value = int | str
@@ -25,7 +25,7 @@ TICKED_ABOVE = 0.55
 RMDQ_STATEMENTS = tuple(f"rmdq{number:02d}" for number in range(1, 25))
 
 
-def answers(person: Person, visit_day: int, instrument_codes: Sequence[str]) -> dict[str, Answers]:
+def answers(person: SyntheticPerson, visit_day: int, instrument_codes: Sequence[str]) -> dict[str, Answers]:
     """What the person gives to each instrument at the visit, item by item.
 
     When the behaviour is partly, the answers stop before the end and at least one required item is missing. Never is
@@ -38,7 +38,7 @@ def answers(person: Person, visit_day: int, instrument_codes: Sequence[str]) -> 
     return complete
 
 
-def _instrument(person: Person, day: int, code: str, state: Latent) -> Answers:
+def _instrument(person: SyntheticPerson, day: int, code: str, state: Latent) -> Answers:
     if code == "odi":
         return dict(odi_sections(person, day, state.odi))
     if code == "rmdq":
@@ -46,7 +46,7 @@ def _instrument(person: Person, day: int, code: str, state: Latent) -> Answers:
     return _generic(person, day, code, state)
 
 
-def _stopped(person: Person, day: int, complete: dict[str, Answers]) -> dict[str, Answers]:
+def _stopped(person: SyntheticPerson, day: int, complete: dict[str, Answers]) -> dict[str, Answers]:
     """The answers up to a random place, in the instruments' own order, but before the last required item."""
     given = [(code, item) for code, items in complete.items() for item in items]
     draw = stream(person.parameters.seed, person.number, f"stopped {day}")
@@ -58,7 +58,7 @@ def _stopped(person: Person, day: int, complete: dict[str, Answers]) -> dict[str
     return complete
 
 
-def _rmdq(person: Person, day: int, state: Latent) -> Answers:
+def _rmdq(person: SyntheticPerson, day: int, state: Latent) -> Answers:
     """Ticked statements; whoever ticks nothing says that none applies."""
     mood = _mood(person, day, "rmdq", 0)
     number = round(24 * _place(_model(person.parameters, "rmdq"), state, mood))
@@ -67,7 +67,7 @@ def _rmdq(person: Person, day: int, state: Latent) -> Answers:
     return given | {"none": int(not ticked)}
 
 
-def _generic(person: Person, day: int, code: str, state: Latent) -> Answers:
+def _generic(person: SyntheticPerson, day: int, code: str, state: Latent) -> Answers:
     questionnaire = instrument(code)
     mood = _mood(person, day, code, len(questionnaire.items))
     given: Answers = {}
@@ -88,7 +88,7 @@ def _model(parameters: Parameters, code: str, item: str = "") -> ItemModel:
     return models.get(f"{code}.{item}") or models.get(code) or models["default"]
 
 
-def _mood(person: Person, day: int, code: str, items: int) -> Mood:
+def _mood(person: SyntheticPerson, day: int, code: str, items: int) -> Mood:
     """Standard normal: how the person sees this instrument on this day, then each of its items."""
     lasting = stream(person.parameters.seed, person.number, f"{code} level").standard_normal()
     today, *spreads = stream(person.parameters.seed, person.number, f"{code} level {day}").standard_normal(1 + items)

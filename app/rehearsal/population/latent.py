@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.rehearsal.parameters import Arm, Parameters
-from app.rehearsal.population.people import Person, arm_of, site_of
+from app.rehearsal.population.people import SyntheticPerson, arm_of, site_of
 from app.rehearsal.population.streams import HORIZON, stream
 
 Days = NDArray[np.float64]
@@ -31,7 +31,7 @@ class Latent:
     """Standardised change of the severity since day 0; negative is better."""
 
 
-def latent(person: Person, day: int) -> Latent:
+def latent(person: SyntheticPerson, day: int) -> Latent:
     """The person's latent state on that study day."""
     model = person.parameters.severity
     odi, baseline = odi_course(person.parameters, person.number, [day, 0]).tolist()

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from app.rehearsal.parameters import Happening, Parameters, Site
+from app.rehearsal.parameters import Happening, Parameters, SimulatedSite
 from app.rehearsal.population.streams import stream
 
 GIVEN_NAMES = (
@@ -42,7 +42,7 @@ class PersonEvent:
 
 
 @dataclass(frozen=True)
-class Person:
+class SyntheticPerson:
     """One synthetic participant. The arm stays outside the service: it goes into the allocation file alone."""
 
     number: int
@@ -72,7 +72,7 @@ class Person:
         return self.phone_out is None or not self.phone_out[0] <= on < self.phone_out[1]
 
 
-def cohort(parameters: Parameters) -> tuple[Person, ...]:
+def cohort(parameters: Parameters) -> tuple[SyntheticPerson, ...]:
     """All participants in order of enrolment; codes are numbered within the site."""
     missed_out = never_infused(parameters)
     counter: Counter[str] = Counter()
@@ -100,7 +100,7 @@ def _block(seed: int, block: int) -> tuple[int, ...]:
     return tuple(stream(seed, block, "allocation").permutation([0, 0, 1, 1]).tolist())
 
 
-def site_of(parameters: Parameters, number: int) -> Site:
+def site_of(parameters: Parameters, number: int) -> SimulatedSite:
     """The person's site, drawn by the sites' shares."""
     shares = np.cumsum([site.share for site in parameters.sites])
     place = int(np.searchsorted(shares, stream(parameters.seed, number, "site").random()))
@@ -112,13 +112,15 @@ def code_of(site: str, number_at_site: int) -> str:
     return f"{site}-{number_at_site:03d}"
 
 
-def _person(parameters: Parameters, number: int, site: str, number_at_site: int, is_never_infused: bool) -> Person:
+def _person(
+    parameters: Parameters, number: int, site: str, number_at_site: int, is_never_infused: bool
+) -> SyntheticPerson:
     enrolled_on = _enrolled_on(parameters, number)
     planned_at = _planned_at(parameters, number, enrolled_on)
     moved_on, given_at = (None, None) if is_never_infused else _moved(parameters, number, planned_at)
     withdrawn_on, reason = _withdrawal(parameters, number, planned_at, given_at)
     start = given_at or planned_at
-    return Person(
+    return SyntheticPerson(
         number=number,
         code=code_of(site, number_at_site),
         site=site,

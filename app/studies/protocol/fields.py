@@ -150,7 +150,7 @@ class LocalHour(fields.Field[time]):
         return time.fromisoformat(value)
 
 
-class Closing(fields.Field[int | str]):
+class ClosingField(fields.Field[int | str]):
     """The last day of a window, or the name of the anchor event at whose start it closes."""
 
     def __init__(self, example: str) -> None:

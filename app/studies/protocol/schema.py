@@ -22,7 +22,7 @@ from app.studies.protocol.fields import (
     CODE,
     EXAMPLE,
     LAST_DAY,
-    Closing,
+    ClosingField,
     LocalHour,
     Mapped,
     Switch,
@@ -39,7 +39,7 @@ from app.yaml_files import Document, Mistake, misfits
 SITE_CODE = r"[0-9]{2,3}"
 
 
-class Strict(Schema):
+class HelpfulSchema(Schema):
     """Refuses names that it does not know and says which were perhaps meant."""
 
     builds: ClassVar[type[Any] | None] = None
@@ -66,23 +66,23 @@ def nested(schema: type[Schema], example: str) -> fields.Nested:
     return fields.Nested(schema, required=True, error_messages=messages(example))
 
 
-class ReminderSchema(Strict):
+class ReminderSchema(HelpfulSchema):
     builds = plan.ReminderPlan
     day = whole("day: 3", -LAST_DAY, LAST_DAY)
     at = LocalHour('at: "17:00"')
 
 
-class WindowSchema(Strict):
+class WindowSchema(HelpfulSchema):
     opens = whole("opens: -2", -LAST_DAY, LAST_DAY)
     due = whole("due: 0", -LAST_DAY, LAST_DAY)
-    closes = Closing("closes: 7")
+    closes = ClosingField("closes: 7")
     grace = whole("grace: 3", 0, 365)
     reminders = listing(
         nested(ReminderSchema, '{day: 3, at: "17:00"}'), '- {day: 3, at: "17:00"}', longest=2, shortest=0
     )
 
 
-class VisitSchema(Strict):
+class VisitSchema(HelpfulSchema):
     code = text("code: d28", CODE)
     day = whole("day: 28", 0, LAST_DAY)
     window = text("window: weekly", CODE)
@@ -90,7 +90,7 @@ class VisitSchema(Strict):
     instruments = listing(text("odi", CODE), "instruments: [odi, nrs_lbp]")
 
 
-class SiteSchema(Strict):
+class SitePlanSchema(HelpfulSchema):
     builds = plan.SitePlan
     code = text('code: "01"', SITE_CODE)
     name = text("name: Oslo University Hospital")
@@ -98,7 +98,7 @@ class SiteSchema(Strict):
     phone = text('phone: "+47 21 23 45 61"')
 
 
-class SendingSchema(Strict):
+class SendingSchema(HelpfulSchema):
     builds = plan.Sending
     at = LocalHour('at: "09:00"')
     earliest = LocalHour('earliest: "08:00"')
@@ -108,7 +108,7 @@ class SendingSchema(Strict):
     answers_cap = whole("answers_cap: 500", 1, 1_000_000, default=500)
 
 
-class AnswersSchema(Strict):
+class AnswersSchema(HelpfulSchema):
     builds = plan.AnswerRules
     skipping = choice(Skipping)
     late = choice(LateAnswers)
@@ -118,21 +118,21 @@ class AnswersSchema(Strict):
     birth_year = choice(BirthYear, default=BirthYear.NOT_ASKED)
 
 
-class SafetySchema(Strict):
+class SafetySchema(HelpfulSchema):
     builds = plan.SafetyPlan
     answered_by = text("answered_by: The study physician on call")
     within_hours = whole("within_hours: 24", 1, 168)
     help = texts("In an emergency call 113.")
 
 
-class SmsRepliesSchema(Strict):
+class SmsRepliesSchema(HelpfulSchema):
     builds = plan.SmsReplies
     allowed = Switch("allowed: false")
     form = choice(ReplyForm)
     texts = Mapped(texts("{sender}: Thank you. Received {at}."), "thanks: {nb: ..., en: ...}")
 
 
-class ProtocolSchema(Strict):
+class ProtocolSchema(HelpfulSchema):
     study = text("study: backtobasic", CODE)
     version = text('version: "1.0"', r"[0-9A-Za-z][0-9A-Za-z.-]{0,19}")
     title = texts("A trial of two treatments")
@@ -142,7 +142,7 @@ class ProtocolSchema(Strict):
     zone = text("zone: Europe/Oslo")
     urgent_help = texts("Your answers are not read at once. If you need urgent help, call 113.")
     safety = fields.Nested(SafetySchema, load_default=None, error_messages=messages("safety: {answered_by: ...}"))
-    sites = listing(nested(SiteSchema, '- code: "01"'), '- code: "01"')
+    sites = listing(nested(SitePlanSchema, '- code: "01"'), '- code: "01"')
     anchor = text("anchor: first_infusion", CODE)
     events = Mapped(texts("First infusion"), "first_infusion: {nb: Første infusjon, en: First infusion}", name=CODE)
     windows = Mapped(

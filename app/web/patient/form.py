@@ -32,7 +32,7 @@ UNREADABLE = "We could not read what was sent. Go back, and try once more."
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentForm:
     """One form: what the patient wants (`act`), the fields as they came, and which of them cannot be taken."""
 
     controls: Mapping[str, str]
@@ -65,7 +65,7 @@ class Sent:
         return self.controls.get("_shown", "page")
 
 
-def read_form(request: Request) -> Sent:
+def read_form(request: Request) -> SentForm:
     """The form, its text cleaned; BadInput if it is none, or if a control of it cannot be read."""
     if request.mimetype != "application/x-www-form-urlencoded":
         raise BadInput("Answers are sent as a form. Open the link again, and send from there.")
@@ -86,7 +86,7 @@ def read_form(request: Request) -> Sent:
             fields.setdefault(name, clean or "")
     if errors:
         raise BadInput(UNREADABLE, errors=errors)
-    return Sent(controls, fields, tuple(problems))
+    return SentForm(controls, fields, tuple(problems))
 
 
 def _pairs(body: bytes) -> Iterator[tuple[str, str | None]]:

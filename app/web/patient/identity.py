@@ -14,14 +14,14 @@ from app.responses.models import Mode
 from app.responses.opening import Opening
 from app.schedule.models import Assessment
 from app.web.language import gettext
-from app.web.patient.form import Sent
+from app.web.patient.form import SentForm
 from app.web.patient.page import page, sent
 from app.web.patient.visit import Frame, visit_page
 
 LASTS = timedelta(hours=2)
 
 
-def ask(checks: Checks, frame: Frame, form: Sent | None = None, sentence: str = "") -> Response:
+def ask(checks: Checks, frame: Frame, form: SentForm | None = None, sentence: str = "") -> Response:
     """The page that asks, carrying what was being sent when the signed value had run out."""
     carried = {name: value for name, value in form.fields.items() if value} if form else {}
     if form and form.mode is Mode.HELPED:
@@ -31,7 +31,7 @@ def ask(checks: Checks, frame: Frame, form: Sent | None = None, sentence: str = 
     return sent(page("identity.html", shown), frame.language)
 
 
-def passed(opened: Opening, frame: Frame, form: Sent, now: datetime) -> Response | None:
+def passed(opened: Opening, frame: Frame, form: SentForm, now: datetime) -> Response | None:
     """Nothing if this form may be acted on, else the answer to give instead."""
     if not opened.checks:
         return None
@@ -44,7 +44,7 @@ def passed(opened: Opening, frame: Frame, form: Sent, now: datetime) -> Response
     return _tried(opened, contact, frame, form, now)
 
 
-def _tried(opened: Opening, contact: Contact, frame: Frame, form: Sent, now: datetime) -> Response:
+def _tried(opened: Opening, contact: Contact, frame: Frame, form: SentForm, now: datetime) -> Response:
     pin, year = form.controls.get("_pin", ""), form.controls.get("_birth_year", "")
     match identify(opened.assessment, contact, opened.checks, pin, year, now):
         case Tried.LOCKED:
@@ -74,7 +74,7 @@ def _locked(checks: Checks) -> str:
     return gettext("The PIN is locked. We call you, or you can call us.")
 
 
-def _refused(checks: Checks, frame: Frame, form: Sent) -> Response:
+def _refused(checks: Checks, frame: Frame, form: SentForm) -> Response:
     """The signed value is missing or has run out: programs get a status, people get the question again."""
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) != "application/json":
         return ask(checks, frame, form)
@@ -83,7 +83,7 @@ def _refused(checks: Checks, frame: Frame, form: Sent) -> Response:
     return answer
 
 
-def _opens(form: Sent, assessment: Assessment, contact: Contact) -> bool:
+def _opens(form: SentForm, assessment: Assessment, contact: Contact) -> bool:
     try:
         held = _signer().loads(form.controls.get("_key", ""), max_age=int(LASTS.total_seconds()))
     except BadData:

@@ -11,7 +11,7 @@ from app.core.database import db
 from app.instruments import instrument
 from app.responses.wordings import in_installed_words, newest
 from app.studies.protocol import AnswerRules, LateAnswers, Skipping, UnsentDrafts
-from app.web.patient.visit import Asked, Frame, draw
+from app.web.patient.visit import Frame, VisitContent, draw
 
 WIDTHS = {320: 568, 390: 844, 768: 1024}
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
@@ -34,7 +34,7 @@ def proof_page(codes: tuple[str, ...], language: str) -> bytes:
     demonstration = any(wording.demonstration for wording in wordings)
     frame = Frame(language, (), wordings[0].title, "", "", demonstration)
     rules = AnswerRules(Skipping.ASKED_ONCE, LateAnswers.KEEP, UnsentDrafts.DISCARD, pause_days=1)
-    asked = Asked(frame, 1, rules, "", codes, tuple(wording.sha256 for wording in wordings))
+    asked = VisitContent(frame, 1, rules, "", codes, tuple(wording.sha256 for wording in wordings))
     with current_app.test_request_context():
         return draw(asked, shown, values={}, errors={}).plain
 

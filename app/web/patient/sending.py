@@ -19,12 +19,12 @@ from app.schedule.models import Assessment
 from app.web.edge import keep_although_refused, wants_json
 from app.web.language import clock_time
 from app.web.patient.errors import field_errors
-from app.web.patient.form import Sent
+from app.web.patient.form import SentForm
 from app.web.patient.page import sent
 from app.web.patient.visit import Frame, address, visit_page
 
 
-def act(opened: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResponse:
+def act(opened: Opening, frame: Frame, form: SentForm, now: datetime) -> AnyResponse:
     """Do what the form asks, for a visit that is held."""
     assessment = opened.assessment
     match form.act:
@@ -50,7 +50,7 @@ def act(opened: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResponse
     return _answers(opened, frame, form, now)
 
 
-def _drafted(opened: Opening, form: Sent, now: datetime) -> Response:
+def _drafted(opened: Opening, form: SentForm, now: datetime) -> Response:
     """When it was saved, and each field that was not."""
     assessment = opened.assessment
     strangers = save_draft(assessment, form.sound, now, holding=opened.held)
@@ -60,7 +60,7 @@ def _drafted(opened: Opening, form: Sent, now: datetime) -> Response:
     return jsonify(told)
 
 
-def _answers(opened: Opening, frame: Frame, form: Sent, now: datetime) -> AnyResponse:
+def _answers(opened: Opening, frame: Frame, form: SentForm, now: datetime) -> AnyResponse:
     assessment, holding = opened.assessment, opened.held
     asked = questionnaire(assessment, opened.wordings)
     unreadable = (*form.problems, *not_asked_here(form.sound, asked))
@@ -84,7 +84,7 @@ def again(
     assessment: Assessment,
     wordings: str | None,
     frame: Frame,
-    form: Sent,
+    form: SentForm,
     wrong: Problem | None = None,
     empty: tuple[tuple[str, str], ...] = (),
 ) -> Response:

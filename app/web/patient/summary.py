@@ -3,7 +3,7 @@
 from babel.numbers import format_decimal
 
 from app.instruments.model import Better
-from app.responses.summary import Course, own_scores
+from app.responses.summary import ScoreCourse, own_scores
 from app.schedule.models import Assessment
 from app.web.language import as_said, gettext
 
@@ -13,7 +13,7 @@ def drawn_courses(assessment: Assessment, language: str) -> list[dict[str, objec
     return [_drawn(course, assessment.participant.zone, language) for course in own_scores(assessment, language)]
 
 
-def _drawn(course: Course, zone: str, language: str) -> dict[str, object]:
+def _drawn(course: ScoreCourse, zone: str, language: str) -> dict[str, object]:
     lines = [
         (as_said(at, zone, language, hour=False), format_decimal(value, "#,##0.##", locale=language))
         for at, value in course.values
@@ -23,7 +23,7 @@ def _drawn(course: Course, zone: str, language: str) -> dict[str, object]:
     return {"title": course.title, "range": _range(course), "better": better, "lines": lines}
 
 
-def _range(course: Course) -> str:
+def _range(course: ScoreCourse) -> str:
     if course.lowest is None or course.highest is None:
         return ""
     return gettext("From %(low)s to %(high)s.", low=course.lowest, high=course.highest)

@@ -35,7 +35,7 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class Asked:
+class VisitContent:
     """The whole content of a visit's page without answers; equal for all patients of a visit, site and language."""
 
     frame: Frame
@@ -74,13 +74,13 @@ def everybodys_urgent_help(language: str) -> str:
     return lines.pop() if len(lines) == 1 else ""
 
 
-def asked_of(assessment: Assessment, instruments: tuple[Instrument, ...], frame: Frame) -> Asked:
+def asked_of(assessment: Assessment, instruments: tuple[Instrument, ...], frame: Frame) -> VisitContent:
     """What the visit's page holds."""
     plan = assessment.protocol.plan
     visit = plan.visit(assessment.visit)
     hashes = tuple(each.wording(frame.language).sha256 for each in instruments)
     codes = tuple(each.code for each in instruments)
-    return Asked(frame, visit.minutes, plan.answers, safety_help(assessment, frame), codes, hashes)
+    return VisitContent(frame, visit.minutes, plan.answers, safety_help(assessment, frame), codes, hashes)
 
 
 def address(endpoint: str, **parts: str | None) -> str:
@@ -111,7 +111,7 @@ def visit_page(
     return draw(asked, instruments, values=values or {}, errors=errors or {}, **more)
 
 
-def _blank(asked: Asked, instruments: tuple[Instrument, ...]) -> Page:
+def _blank(asked: VisitContent, instruments: tuple[Instrument, ...]) -> Page:
     """The page without answers, ready since it was first asked for."""
     if asked not in _ready:
         if len(_ready) >= KEPT:
@@ -120,10 +120,10 @@ def _blank(asked: Asked, instruments: tuple[Instrument, ...]) -> Page:
     return _ready[asked]
 
 
-_ready: dict[Asked, Page] = {}
+_ready: dict[VisitContent, Page] = {}
 
 
-def draw(asked: Asked, instruments: tuple[Instrument, ...], level: int = 6, **values: Any) -> Page:
+def draw(asked: VisitContent, instruments: tuple[Instrument, ...], level: int = 6, **values: Any) -> Page:
     """The page with these answers, errors and notes."""
     with force_locale(asked.frame.language):
         drawn = [section(each, asked.frame.language) for each in instruments]

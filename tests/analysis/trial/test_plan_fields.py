@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from marshmallow import ValidationError
 
-from app.analysis.trial.plan import BaselineRow, BlindingItem, Outcome, PlannedAnalysis, Population, Responder
+from app.analysis.trial.plan import BaselineRow, BlindingItem, PlannedAnalysis, PlannedOutcome, Population, Responder
 from app.analysis.trial.plan_schema import PlanSchema
 
 ABSENT = object()
@@ -273,7 +273,7 @@ def test_what_is_given_becomes_frozen_values() -> None:
     given = {"item": "guess.arm", "day": 154, "active": 1, "reference": 2, "dont_know": 3}
     plan = PlanSchema().load(with_change("blinding", given) | {"visit_names": {"154": "5 months"}})
     assert plan["blinding"] == BlindingItem("guess.arm", 154, 1, 2, 3)
-    assert plan["outcome"] == Outcome("odi", "ODI", "Oswestry", "points", 0.0, 100.0, "lower")
+    assert plan["outcome"] == PlannedOutcome("odi", "ODI", "Oswestry", "points", 0.0, 100.0, "lower")
     assert plan["days"] == (28, 154)
     assert plan["visit_names"] == {154: "5 months"}
     assert plan["estimands"]["policy"].id == "policy"

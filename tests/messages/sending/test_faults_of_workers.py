@@ -21,7 +21,7 @@ from app.messages.models import Message, MessageState
 from app.messages.queueing.prompts import queue_prompts
 from app.messages.sending.claiming import LEASE
 from app.messages.sending.settling import settle
-from app.messages.sending.weighing import Result
+from app.messages.sending.weighing import Attempted
 from app.participants.enrolment import change_phone, opt_out, withdraw
 from app.participants.models import Participant, Task
 from tests.fake_twilio.callbacks import call_back
@@ -93,14 +93,14 @@ def test_f4_a_worker_that_slept_cannot_write_over_its_successor(
     tick(twilio, GIVEN_UP)
     claimed(twilio, GIVEN_UP + minutes(1))
     with acting("clock"), transaction():
-        settle([Result(one, Sent(Outcome.BUSY)) for one in asleep], twilio, GIVEN_UP + minutes(1))
+        settle([Attempted(one, Sent(Outcome.BUSY)) for one in asleep], twilio, GIVEN_UP + minutes(1))
     assert states(session) == [MessageState.SENDING] * 3, "its successor is sending; the epoch says so"
     for later in (5, 20):
         tick(twilio, GIVEN_UP + minutes(later))
     assert states(session) == [MessageState.FAILED] * 3, "sent once more, and only once"
     sids = session.scalars(select(Message.sid).order_by(Message.id)).all()
     with acting("clock"), transaction():
-        settle([Result(one, Sent(Outcome.REFUSED, error_code="21211")) for one in asleep], twilio, GIVEN_UP)
+        settle([Attempted(one, Sent(Outcome.REFUSED, error_code="21211")) for one in asleep], twilio, GIVEN_UP)
     assert states(session) == [MessageState.FAILED] * 3
     assert session.scalars(select(Message.sid).order_by(Message.id)).all() == sids
     assert set(session.scalars(select(Message.reason))) == {Reason.NO_TRACE}
@@ -114,7 +114,7 @@ def test_f4_what_a_late_worker_learnt_of_the_person_counts_and_the_text_stays_it
         tick(twilio, at)
     claimed(twilio, GIVEN_UP + minutes(1))
     with acting("clock"), transaction():
-        settle([Result(one, Sent(Outcome.REFUSED, error_code="21610")) for one in asleep], twilio, GIVEN_UP)
+        settle([Attempted(one, Sent(Outcome.REFUSED, error_code="21610")) for one in asleep], twilio, GIVEN_UP)
     assert states(session) == [MessageState.SENDING] * 3
     assert all(participant.contact.opted_out_at is not None for participant in people)
 
@@ -130,7 +130,7 @@ def test_f4_a_late_refusal_of_the_old_number_says_nothing_of_the_new_one(
     session.commit()
     claimed(twilio, GIVEN_UP + minutes(1))
     with acting("clock"), transaction():
-        settle([Result(one, Sent(Outcome.REFUSED, error_code="21211")) for one in asleep], twilio, GIVEN_UP)
+        settle([Attempted(one, Sent(Outcome.REFUSED, error_code="21211")) for one in asleep], twilio, GIVEN_UP)
     assert states(session) == [MessageState.SENDING] * 3
     assert all(participant.contact.unusable_since is None for participant in people)
 

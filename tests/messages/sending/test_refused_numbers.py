@@ -20,7 +20,7 @@ from app.messages.monitoring.measures import complaints, measure
 from app.messages.queueing.prompts import queue_prompts
 from app.messages.sending.claiming import Claimed, claim
 from app.messages.sending.settling import settle
-from app.messages.sending.weighing import Result
+from app.messages.sending.weighing import Attempted
 from app.participants.models import Contact, Participant, Task, TaskKind
 from app.schedule.models import Assessment
 from tests.messages.books import closed, states
@@ -212,7 +212,7 @@ def under_way(gateway: Provider) -> list[Claimed]:
 def settled(gateway: Provider, texts: list[Claimed], outcome: Outcome) -> None:
     code = "21612" if outcome is Outcome.HALTED else None
     with acting("clock"), transaction():
-        settle([Result(text, Sent(outcome, sid="SM", error_code=code)) for text in texts], gateway, INVITED)
+        settle([Attempted(text, Sent(outcome, sid="SM", error_code=code)) for text in texts], gateway, INVITED)
 
 
 @pytest.mark.parametrize("last", [Outcome.ACCEPTED, Outcome.HALTED])

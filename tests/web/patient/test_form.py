@@ -28,7 +28,7 @@ from app.responses.checking import check_visit
 from app.responses.fields import not_asked_here, understood
 from app.responses.models import Answer, Response
 from app.schedule.links import token
-from app.web.patient.form import Sent, read_form
+from app.web.patient.form import SentForm, read_form
 from tests.responses.visits import INFUSION, participant, visit
 from tests.web.patient.pages import made
 
@@ -46,7 +46,7 @@ def link(app: Flask) -> Iterator[str]:
         yield found
 
 
-def read(body: bytes, content_type: str = FORM) -> Sent:
+def read(body: bytes, content_type: str = FORM) -> SentForm:
     request = Request(EnvironBuilder(method="POST", data=body, content_type=content_type).get_environ())
     return read_form(request)  # type: ignore[arg-type]
 
