@@ -26,9 +26,9 @@ from app.core.patience import is_held, unhurried
 from app.exports import blind_runs, nightly
 from app.messages.gateways.bounded_http import bounded_session, exchange
 from app.messages.gateways.gateway import Gateway
-from app.messages.monitoring import heartbeats
+from app.messages.monitoring import heartbeats, holding
 from app.messages.queueing import never_asked, prompts
-from app.messages.receiving import receipts, reconciling, replies, restoring, sweeping
+from app.messages.receiving import receipts, reconciling, replies, sweeping
 from app.messages.sending import delivery
 from app.responses import drafts, sms
 from app.schedule import planning
@@ -86,7 +86,10 @@ def queue(_: Gateway, now: datetime) -> int:
 
 
 def deliver(gateway: Gateway, now: datetime) -> int:
-    """Send what may leave."""
+    """Send what may leave, if this is the database that the clock knows."""
+    with _working():
+        if holding.hold_if_strange(current_settings().instance, now):
+            return 0
     return delivery.deliver(gateway, now)
 
 
@@ -140,8 +143,9 @@ def prune(_: Gateway, now: datetime) -> int:
 def remember(_: Gateway, now: datetime) -> None:
     """Note on this machine that the clock runs, and tell the dead man's switch."""
     settings = current_settings()
-    restoring.hold_if_restored(settings.instance, now)
-    restoring.remember(settings.instance, now)
+    with _working():
+        holding.hold_if_strange(settings.instance, now)
+        holding.remember(settings.instance, now)
     if settings.dead_man_url:
         try:
             exchange(bounded_session(1), "GET", settings.dead_man_url)
@@ -166,7 +170,7 @@ SLOW_JOBS = (
     Job("export", 60, export),
     Job("analyse", 600, analyse),
     Job("prune", 600, prune),
-    Job(restoring.MARK, 30, remember),
+    Job(holding.MARK, 30, remember),
 )
 
 
@@ -177,7 +181,7 @@ def tick(gateway: Gateway, now: datetime) -> None:
         receipts.apply_receipts(now)
         sms.hear_replies(now)
         prompts.queue_prompts(now)
-    deliver(gateway, now)
+    delivery.deliver(gateway, now)
     reconcile(gateway, now)
 
 

@@ -8,6 +8,7 @@ PACKAGES = ("accounts", "studies", "participants", "schedule", "messages", "resp
 def import_models() -> None:
     """Import every `models.py`."""
     import_module("app.core.audit")
+    import_module("app.core.incarnation")
     import_module("app.core.key_marks")
     import_module("app.core.sealing")
     for package in PACKAGES:

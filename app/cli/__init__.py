@@ -16,6 +16,7 @@ NOUNS = (
     "instruments",
     "ledger",
     "messages",
+    "ops",
     "protocol",
     "rehearse",
     "sandbox",

@@ -2,6 +2,9 @@
 
 import logging
 import signal
+import time
+from datetime import datetime
+from pathlib import Path
 from types import FrameType
 
 import click
@@ -10,11 +13,18 @@ from flask.cli import with_appcontext
 
 from app import clock
 from app.config import settings_of
+from app.core.audit import acting
+from app.core.database import transaction
 from app.core.time import now
 from app.messages.gateways.choice import gateway_for
 from app.messages.gateways.gateway import Gateway
+from app.messages.monitoring import heartbeats, holding
 from app.messages.monitoring.heartbeats import DELIVER
-from app.messages.receiving import restoring
+
+ACTOR = "clock"
+WAITS_SECONDS = 75.0
+"""So long a clock without a memory looks for another that runs: more than two of the rounds in which those remember."""
+LOOKS_EVERY = 1.0
 
 
 @click.command("clock")
@@ -24,13 +34,30 @@ def group(once: bool) -> None:
     """Plan, text, reconcile, seal and export, for as long as it runs."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     gateway = gateway_for(settings_of(app))
-    restoring.hold_if_restored(settings_of(app).instance, now())
+    _meet(settings_of(app).instance, 0.0 if once else WAITS_SECONDS)
     if once:
         failed = clock.once(gateway, now())
         if failed:
             raise click.ClickException(f"Not all jobs ran to their end: {', '.join(failed)}. The log says why.")
         return
     _run_for_ever(app, gateway)
+
+
+def _meet(folder: Path, wait: float) -> None:
+    """Look whether the database is the one remembered. A clock on a new machine may learn that of one that runs."""
+    with acting(ACTOR), transaction():
+        newcomer = holding.is_unknown_here(folder)
+        before = heartbeats.last().get(holding.MARK)
+    until = time.monotonic() + (wait if newcomer else 0.0)
+    while time.monotonic() < until:
+        time.sleep(LOOKS_EVERY)
+        with acting(ACTOR), transaction():
+            if heartbeats.last().get(holding.MARK) != before:
+                click.echo("Another clock knows this database.")
+                holding.remember(folder, now())
+                return
+    with acting(ACTOR), transaction():
+        holding.hold_if_strange(folder, now())
 
 
 def _run_for_ever(app: Flask, gateway: Gateway) -> None:
@@ -56,6 +83,11 @@ def _run_for_ever(app: Flask, gateway: Gateway) -> None:
 def _run(app: Flask, job: clock.Job, gateway: Gateway) -> None:
     with app.app_context():
         at = now()
-        if job.name == DELIVER and restoring.waits_after_leap(settings_of(app).instance, at):
+        if job.name == DELIVER and _waits(at):
             return
         clock.run(job, gateway, at)
+
+
+def _waits(at: datetime) -> bool:
+    with acting(ACTOR), transaction():
+        return holding.waits_after_leap(at)

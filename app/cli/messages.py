@@ -1,7 +1,5 @@
 """`flask messages`: what will go out, and single texts cancelled, brought forward, sent anew, or all held."""
 
-from datetime import UTC, datetime
-
 import click
 from flask.cli import AppGroup
 from sqlalchemy import select
@@ -12,10 +10,8 @@ from app.core.database import db, transaction
 from app.core.problems import NotFound
 from app.core.time import now
 from app.messages import breaker
-from app.messages.gateways.choice import gateway_for
 from app.messages.outlook import forecast
 from app.messages.queueing import coordinating
-from app.messages.receiving import restoring
 from app.participants.enrolment import find
 from app.schedule.models import Assessment
 from app.studies.installing import study as find_study
@@ -121,14 +117,13 @@ def hold(because: str) -> None:
 
 
 @group.command()
-@click.option("--since", type=click.DateTime(), help="When the restored back-up was made (UTC): compare from there.")
-def release(since: datetime | None) -> None:
-    """Let texts leave again; with --since, first find those that left before the restore."""
-    if since is not None:
-        recovered = restoring.recover(gateway_for(current_settings()), since.replace(tzinfo=UTC), now())
-        click.echo(f"{recovered} texts in the queue had left already and are not sent again.")
+def release() -> None:
+    """Let texts leave again that an operator held, or that were too many at once."""
     with acting(ACTOR), transaction():
         breaker.release()
+        halts = breaker.halts()
+    if halts:
+        raise click.ClickException(f"Texts are still held back: {'; '.join(halts)}. After a restore: flask ops release")
     click.echo("Texts leave again.")
 
 

@@ -1,7 +1,8 @@
 """The circuit breaker: while our credentials or sender are refused for everybody, or nobody answers, the queue waits.
 
 One alert when it opens, one line when it closes. When its time has come a single message tries; whatever the provider
-says about it other than the same refusal closes the breaker. An operator's hold is the same row, without a next try.
+says about it other than the same refusal closes the breaker. A hold is such a row too, without a next try: an
+operator's, or that of a restored database, which only `flask ops release` ends.
 What several refusals prove is weighed elsewhere (sending/evidence.py); here is kept which there were.
 """
 
@@ -22,6 +23,9 @@ from app.messages.models import Breaker
 log = logging.getLogger("svar.alert")
 
 HOLD = "hold"
+RESTORED = "restored"
+HOLDS = (HOLD, RESTORED)
+"""Whoever holds every text: an operator (or a flood), or what was seen of a restore."""
 PAUSE = {Outcome.UNREACHABLE: timedelta(minutes=1), Outcome.HALTED: timedelta(minutes=5)}
 LONGEST_PAUSE = timedelta(minutes=30)
 
@@ -44,9 +48,9 @@ class QueueStanding:
 
 def standing(gateway: str, now: datetime) -> QueueStanding:
     """How things stand for this gateway."""
-    rows = [row for row in run(_open()).all() if row.gateway in (gateway, HOLD)]
+    rows = [row for row in run(_open()).all() if row.gateway in (gateway, *HOLDS)]
     stopped = [row for row in rows if row.opened_at is not None]
-    for row in sorted(stopped, key=lambda row: row.gateway != HOLD):
+    for row in sorted(stopped, key=lambda row: row.gateway not in HOLDS):
         if row.retry_at is None or row.retry_at > now:
             return QueueStanding(Halt(row.retry_at, row.because or "breaker open"), False)
     return QueueStanding(None, bool(stopped))
@@ -112,14 +116,20 @@ def reset(gateway: str) -> None:
         log.warning("texts leave again through %s", gateway)
 
 
-def hold(because: str, now: datetime) -> None:
+def hold(because: str, now: datetime, kind: str = HOLD) -> None:
     """Hold every text back until somebody releases them."""
-    _put(HOLD, opened_at=now, because=because[:200], retry_at=None)
+    _put(kind, opened_at=now, because=because[:200], retry_at=None)
 
 
-def release() -> None:
-    """End the operator's hold."""
-    reset(HOLD)
+def holds() -> dict[str, datetime]:
+    """The holds that stand, each with its beginning."""
+    query = select(Breaker.gateway, Breaker.opened_at).where(Breaker.gateway.in_(HOLDS), Breaker.opened_at.is_not(None))
+    return {row.gateway: row.opened_at for row in db.session.execute(query.order_by(Breaker.id)) if row.opened_at}
+
+
+def release(kind: str = HOLD) -> None:
+    """End a hold: an operator's own."""
+    reset(kind)
 
 
 def _put(gateway: str, **values: object) -> None:

@@ -1,7 +1,5 @@
 """What will go out is told for one study, or for every one."""
 
-from dataclasses import replace
-
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
@@ -74,29 +72,6 @@ def test_a_text_that_is_not_there_is_refused_in_words(
         done = app.test_cli_runner().invoke(args=["messages", *wrong, "--reason", "a try"])
     assert done.exit_code == 1, done.output
     assert done.output.startswith(f"Error: {told}")
-
-
-@pytest.mark.parametrize(
-    ("since", "told"),
-    [
-        ("2099-01-01", "Error: This lies in the future."),
-        ("2026-09-01", "Error: twilio cannot be asked what has left (ConnectionError). Texts stay held; try again."),
-    ],
-)
-def test_texts_stay_held_until_the_provider_was_asked_what_has_left(
-    session: Session, app: Flask, monkeypatch: pytest.MonkeyPatch, since: str, told: str
-) -> None:
-    only(cohort(1)[0], "d7")
-    queue_prompts(INVITED)
-    breaker.hold("the database was restored", INVITED)
-    session.commit()
-    away = replace(app.extensions["settings"], gateway="twilio", twilio_base_url="http://127.0.0.1:1")
-    monkeypatch.setitem(app.extensions, "settings", away)
-    with moved_clock(lambda: INVITED):
-        done = app.test_cli_runner().invoke(args=["messages", "release", "--since", since])
-    assert (done.exit_code, done.output[: len(told)]) == (1, told)
-    session.rollback()
-    assert breaker.halts() == ("the database was restored",)
 
 
 def test_a_reason_says_something(session: Session, app: Flask) -> None:

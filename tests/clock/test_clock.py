@@ -21,7 +21,7 @@ from app.messages import breaker
 from app.messages.gateways.gateway import Gateway
 from app.messages.gateways.sandbox import SandboxGateway
 from app.messages.models import Message, MessageState
-from app.messages.monitoring import heartbeats
+from app.messages.monitoring import heartbeats, holding
 from app.messages.monitoring.measures import complaints, measure
 from app.messages.receiving import sweeping
 from tests.messages.people import INVITED, enrolled, minutes, only
@@ -32,7 +32,14 @@ def gateway(app: Flask) -> SandboxGateway:
     return SandboxGateway(app.extensions["settings"])
 
 
+def remembering(app: Flask) -> None:
+    """This machine's clock has run before, on this database."""
+    holding.remember(app.extensions["settings"].instance, INVITED - timedelta(days=1))
+    heartbeats.beat(holding.MARK, INVITED - timedelta(days=1))
+
+
 def test_once_runs_every_job_and_leaves_signs_of_life(session: Session, app: Flask) -> None:
+    remembering(app)
     only(enrolled(), "d7")
     session.commit()
     with moved_clock(lambda: INVITED):
@@ -61,6 +68,7 @@ def broken(_: Gateway, now: datetime) -> None:
 def test_one_job_that_fails_stops_no_other_and_is_told_of_without_its_words(
     session: Session, app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    remembering(app)
     only(enrolled(), "d7")
     session.commit()
     jobs = tuple(replace(job, run=broken) if job.name in ("receipts", "hear") else job for job in clock.JOBS)
@@ -116,6 +124,7 @@ def test_f35_a_clock_that_jumps_neither_repeats_nor_loses(session: Session, gate
 def test_f35_after_a_leap_of_time_texts_wait_one_round_and_somebody_is_told(
     session: Session, app: Flask, gateway: SandboxGateway, caplog: pytest.LogCaptureFixture
 ) -> None:
+    remembering(app)
     only(enrolled(), "d7")
     session.commit()
     jobs = {job.name: job for job in clock.JOBS}
@@ -200,6 +209,8 @@ def test_f39_a_backup_restored_under_a_running_clock_holds_every_text(
         session.rollback()
 
     night, morning = INVITED - timedelta(hours=5), INVITED - minutes(1)
+    remembering(app)
+    session.commit()
     for at in (night, morning):
         run("deliver", at)
         run("remember", at)
@@ -211,7 +222,7 @@ def test_f39_a_backup_restored_under_a_running_clock_holds_every_text(
     assert session.scalars(select(Message.state)).all() == [MessageState.QUEUED]
     held = breaker.standing("sandbox", INVITED).halt
     assert held is not None
-    assert held.because == "the database was restored"
+    assert held.because == "the database was restored: the clock remembers a later one"
 
 
 def test_readiness_names_a_missing_export(session: Session, client: FlaskClient, gateway: SandboxGateway) -> None:
@@ -224,7 +235,8 @@ def test_readiness_names_a_missing_export(session: Session, client: FlaskClient,
     assert (told.status_code, set(told.get_json()["complaints"])) == (503, {"export"})
 
 
-def test_a_monitor_is_told_what_is_wrong_in_words(session: Session, gateway: SandboxGateway) -> None:
+def test_a_monitor_is_told_what_is_wrong_in_words(session: Session, app: Flask, gateway: SandboxGateway) -> None:
+    remembering(app)
     only(enrolled(), "d7")
     session.commit()
     clock.once(gateway, INVITED)
@@ -244,7 +256,10 @@ def test_a_monitor_is_told_what_is_wrong_in_words(session: Session, gateway: San
     assert set(complaints(measure(later), {"deliver": later}, later)) == {"queue", "held"}
 
 
-def test_health_and_metrics_tell_of_nobody(session: Session, client: FlaskClient, gateway: SandboxGateway) -> None:
+def test_health_and_metrics_tell_of_nobody(
+    session: Session, app: Flask, client: FlaskClient, gateway: SandboxGateway
+) -> None:
+    remembering(app)
     only(enrolled(), "d7")
     session.commit()
     early = datetime(2026, 9, 22, 3, 30, tzinfo=UTC)

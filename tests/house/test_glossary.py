@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "glossary.md").read_text("utf-8")
 ROWS = re.findall(r"^\| \*\*(\w+)\*\* \| `([\w/.]+)` \| (.+) \|$", PAGE, re.MULTILINE)
-IN_CORE = ("audit", "key_marks", "sealing")
+IN_CORE = ("audit", "incarnation", "key_marks", "sealing")
 TABLE_FILES = [*sorted((ROOT / "app").glob("*/models.py")), *(ROOT / f"app/core/{name}.py" for name in IN_CORE)]
 
 

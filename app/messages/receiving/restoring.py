@@ -1,18 +1,17 @@
 """After a restored back-up: texts that left since the back-up are not in the database, and must not leave again.
 
-Each clock remembers on its own disk when it last ran. If the database remembers less, it was restored: every text is
-held until somebody has compared the queue with the provider's list (`flask messages release`).
+Every text is held (app.messages.monitoring.holding) until the plan and the queue are as they would have been, and the
+queue was compared with the provider's list.
 """
 
-import logging
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import datetime
 
 from sqlalchemy import insert, select
 
+from app.core import incarnation
 from app.core.audit import acting
 from app.core.database import db, transaction
-from app.core.problems import BadInput, Unavailable
+from app.core.problems import BadInput, Conflict, Unavailable
 from app.messages import breaker
 from app.messages.gateways.gateway import Found, Gateway
 from app.messages.kinds import ASKING
@@ -22,57 +21,62 @@ from app.messages.reading import number_of, plan_of, rows_where
 from app.messages.receiving.receipts import apply_receipts, store
 from app.messages.sending.wording import compose
 
-log = logging.getLogger("svar.alert")
-
-TOLERANCE = timedelta(minutes=10)
-FILE = "clock-last-ran"
 RECOVERED = "recovered"
 """The outcome of an attempt that only the provider remembers."""
 
-MARK = "remember"
-"""The clock's job that calls `remember`."""
+
+LOOKED_AT = ("plan", "queue")
+"""The clock's jobs that make of a restored database what is owed now."""
 
 
-def hold_if_restored(folder: Path, now: datetime) -> bool:
-    """Hold every text if this machine remembers a later run than the database does.
-
-    Both are noted by the same job, so no other job of a running clock hides that a back-up was restored under it.
-    """
-    remembered, last = _remembered(folder), heartbeats.last().get(MARK)
-    restored = remembered is not None and (last is None or remembered - last > TOLERANCE)
-    if restored:
-        log.error("the database is older than this clock remembers: texts are held until `flask messages release`")
-        with acting("clock"), transaction():
-            breaker.hold("the database was restored", now)
-    return restored
+def begin(lost_from: datetime, now: datetime) -> None:
+    """A restored database begins a new life, with every text held. What happened after `lost_from` is not in it."""
+    if lost_from > now:
+        raise BadInput("This lies in the future. Say when the back-up was made, in UTC.", errors={"since": "too late"})
+    incarnation.begin(incarnation.Because.RESTORED, lost_from)
+    breaker.hold("the database was restored", now, breaker.RESTORED)
 
 
-def waits_after_leap(folder: Path, now: datetime) -> bool:
-    """Whether texts wait for one round: the clock stood still or its time was moved, and somebody is told.
+def check_release(now: datetime, *, nothing_lost: bool) -> None:
+    """Conflict with what is to be done first, while texts may not leave after a restore."""
+    held_at = breaker.holds().get(breaker.RESTORED)
+    if held_at is None:
+        raise Conflict("No text is held because of a restore. What an operator held: flask messages release")
+    if not nothing_lost and _unreleased() is None:
+        raise Conflict(
+            "Nobody has said from when on the database has forgotten what happened. If it was restored: flask ops"
+            " restored --since WHEN-THE-BACK-UP-WAS-MADE. If it lost nothing (a new clock, a planned move): flask ops"
+            " release --nothing-lost"
+        )
+    ran = heartbeats.last()
+    waiting = [job for job in LOOKED_AT if job not in ran or ran[job] <= held_at]
+    if waiting:
+        raise Conflict(
+            f"The clock has not run {' and '.join(waiting)} since texts were held, so what is owed is not known yet."
+            " Start flask clock, wait a minute, and say it again."
+        )
 
-    In that round the plan is made anew. A back-up may have been restored under a running clock; then texts are held.
-    """
-    away = heartbeats.leap(now)
-    if away is None:
-        return False
-    hold_if_restored(folder, now)
-    log.error("no text left for %s: the clock stood still or its time was moved; texts wait one round", away)
-    with acting("clock"), transaction():
-        heartbeats.beat(heartbeats.DELIVER, now)
-    return True
+
+def release(now: datetime) -> None:
+    """Let texts leave again from this database, where and as it is."""
+    present = incarnation.present()
+    if present.home != incarnation.place():
+        present = incarnation.begin(incarnation.Because.RESTORED)
+    if present.because is incarnation.Because.RESTORED:
+        present.released_at = now
+    breaker.release(breaker.RESTORED)
 
 
-def remember(folder: Path, now: datetime) -> None:
-    """Note on this machine that the clock ran."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / FILE).write_text(now.isoformat())
+def lost_from() -> datetime | None:
+    """From when on a restored database, whose texts are held yet, has forgotten what happened."""
+    unreleased = _unreleased()
+    return None if unreleased is None else unreleased.lost_from
 
 
-def _remembered(folder: Path) -> datetime | None:
-    try:
-        return datetime.fromisoformat((folder / FILE).read_text())
-    except (OSError, ValueError):
-        return None
+def _unreleased() -> incarnation.Incarnation | None:
+    present = incarnation.present()
+    restored = present.because is incarnation.Because.RESTORED and present.released_at is None
+    return present if restored and present.home == incarnation.place() else None
 
 
 def recover(gateway: Gateway, since: datetime, now: datetime) -> int:

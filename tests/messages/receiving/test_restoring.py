@@ -1,30 +1,35 @@
 """What is done after a back-up was restored: nothing that has left leaves again."""
 
-from datetime import timedelta
-from pathlib import Path
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.clock import tick
+from app.config import Settings
+from app.core import incarnation
 from app.core.audit import acting
 from app.core.database import transaction
-from app.core.problems import BadInput
+from app.core.problems import BadInput, Conflict
+from app.core.sealing import seal
+from app.core.verifying_seals import verify
 from app.messages import breaker
 from app.messages.gateways.twilio import TwilioGateway
 from app.messages.models import Message, MessageState
 from app.messages.monitoring import heartbeats
 from app.messages.queueing.prompts import queue_prompts
 from app.messages.receiving import restoring
+from app.participants.models import Participant
 from app.schedule.models import Assessment
 from tests.fake_twilio.server import Server
 from tests.messages.books import states
-from tests.messages.people import INVITED, minutes
+from tests.messages.people import INVITED, enrolled, minutes, only
 
 
 def test_f39_after_a_restore_nothing_leaves_twice(
-    session: Session, assessment: Assessment, twilio: TwilioGateway, provider: Server, tmp_path: Path
+    session: Session, assessment: Assessment, twilio: TwilioGateway, provider: Server
 ) -> None:
     provider.twilio.now = lambda: INVITED
     heartbeats.beat("deliver", INVITED - timedelta(hours=8))
@@ -36,9 +41,9 @@ def test_f39_after_a_restore_nothing_leaves_twice(
     session.refresh(message)
     message.state, message.sid, message.sent_at, message.attempts = MessageState.QUEUED, None, None, 0
     session.commit()  # as in last night's back-up
-    restoring.remember(tmp_path, INVITED)
     now = INVITED + minutes(30)
-    assert restoring.hold_if_restored(tmp_path, now)
+    restoring.begin(INVITED - timedelta(hours=8), now)
+    session.commit()
     tick(twilio, now)
     assert len(provider.twilio.log) == 1, "held until an operator has looked"
     session.rollback()
@@ -46,74 +51,98 @@ def test_f39_after_a_restore_nothing_leaves_twice(
     session.commit()
     assert restoring.recover(twilio, INVITED - timedelta(hours=8), now) == 1
     with acting("operator"), transaction():
-        breaker.release()
+        restoring.release(now)
     tick(twilio, now + minutes(6))
     assert len(provider.twilio.log) == 1
     assert states(session) == [MessageState.ACCEPTED]
 
 
-@pytest.mark.parametrize(
-    ("away", "waits"),
-    [
-        (None, False),  # no clock has ever run here
-        (timedelta(0), False),
-        (timedelta(minutes=10), False),
-        (timedelta(minutes=10, microseconds=1), True),
-        (timedelta(hours=1), True),
-        (timedelta(hours=-1), False),  # the time was moved back; nothing was left undone
-    ],
-)
-def test_f35_texts_wait_one_round_when_the_clock_was_away_for_more_than_ten_minutes(
-    session: Session, tmp_path: Path, away: timedelta | None, waits: bool
-) -> None:
-    if away is not None:
-        heartbeats.beat("deliver", INVITED - away)
-        session.commit()
-    assert restoring.waits_after_leap(tmp_path, INVITED) is waits
-    assert not restoring.waits_after_leap(tmp_path, INVITED), "one round and no more"
-
-
-@pytest.mark.parametrize(
-    ("behind", "held"),
-    [
-        (timedelta(minutes=10), False),
-        (timedelta(minutes=10, microseconds=1), True),
-        (timedelta(hours=-1), False),  # another clock ran since
-        (None, True),  # the database remembers no clock at all
-    ],
-)
-def test_f39_texts_are_held_when_the_database_is_ten_minutes_older_than_this_machine_remembers(
-    session: Session, tmp_path: Path, behind: timedelta | None, held: bool
-) -> None:
-    restoring.remember(tmp_path, INVITED)
-    if behind is not None:
-        heartbeats.beat("remember", INVITED - behind)
-        session.commit()
-    assert restoring.hold_if_restored(tmp_path, INVITED) is held
-    assert breaker.halts() == (("the database was restored",) if held else ())
-
-
-@pytest.mark.parametrize("written", [None, "", "yesterday"])
-def test_a_machine_that_remembers_nothing_readable_holds_nothing(
-    session: Session, tmp_path: Path, written: str | None
-) -> None:
-    if written is not None:
-        (tmp_path / restoring.FILE).write_text(written)
-    assert not restoring.hold_if_restored(tmp_path, INVITED)
-
-
-def test_a_back_up_restored_under_a_running_clock_is_seen_in_the_round_after_the_leap(
-    session: Session, tmp_path: Path
-) -> None:
-    restoring.remember(tmp_path, INVITED)
-    for job in ("deliver", "remember"):
-        heartbeats.beat(job, INVITED - timedelta(hours=8))
-    session.commit()
-    assert restoring.waits_after_leap(tmp_path, INVITED)
-    assert breaker.halts() == ("the database was restored",)
-
-
 def test_a_back_up_made_in_the_future_is_refused(session: Session, twilio: TwilioGateway) -> None:
     assert restoring.recover(twilio, INVITED, INVITED) == 0
-    with pytest.raises(BadInput, match="lies in the future"):
-        restoring.recover(twilio, INVITED + timedelta(microseconds=1), INVITED)
+    asked: list[Callable[[datetime], object]] = [
+        lambda at: restoring.recover(twilio, at, INVITED),
+        lambda at: restoring.begin(at, INVITED),
+    ]
+    for ask in asked:
+        with pytest.raises(BadInput, match="lies in the future"):
+            ask(INVITED + timedelta(microseconds=1))
+    assert breaker.halts() == ()
+
+
+RESTORED_AT = INVITED + minutes(30)
+
+
+def beaten(**ran: datetime) -> None:
+    for job, at in ran.items():
+        heartbeats.beat(job, at)
+
+
+@pytest.mark.parametrize(
+    ("plan", "queue", "missing"),
+    [
+        (None, None, "plan and queue"),
+        (minutes(1), None, "queue"),
+        (None, minutes(1), "plan"),
+        (minutes(0), minutes(1), "plan"),  # it ran before the hold
+        (minutes(1), -minutes(1), "queue"),
+        (minutes(1), minutes(1), None),
+    ],
+)
+def test_texts_stay_held_until_plan_and_queue_have_run_since(
+    session: Session, participant: Participant, plan: timedelta | None, queue: timedelta | None, missing: str | None
+) -> None:
+    restoring.begin(INVITED, RESTORED_AT)
+    beaten(**{job: RESTORED_AT + at for job, at in (("plan", plan), ("queue", queue)) if at is not None})
+    if missing is None:
+        restoring.check_release(RESTORED_AT + minutes(2), nothing_lost=False)
+        return
+    with pytest.raises(Conflict, match=f"has not run {missing} since"):
+        restoring.check_release(RESTORED_AT + minutes(2), nothing_lost=False)
+
+
+def test_nothing_is_released_before_somebody_said_what_was_lost(session: Session, participant: Participant) -> None:
+    breaker.hold("the database was restored", RESTORED_AT, breaker.RESTORED)
+    beaten(plan=RESTORED_AT + minutes(1), queue=RESTORED_AT + minutes(1))
+    with pytest.raises(Conflict, match="flask ops restored --since"):
+        restoring.check_release(RESTORED_AT, nothing_lost=False)
+    restoring.check_release(RESTORED_AT, nothing_lost=True)
+    restoring.release(RESTORED_AT + minutes(2))
+    assert breaker.halts() == ()
+    with pytest.raises(Conflict, match="flask messages release"):
+        restoring.check_release(RESTORED_AT, nothing_lost=True)
+
+
+def test_a_restore_is_released_once_and_its_life_goes_on(session: Session, participant: Participant) -> None:
+    first = incarnation.present()
+    restoring.begin(INVITED, RESTORED_AT)
+    assert restoring.lost_from() == INVITED
+    restoring.release(RESTORED_AT + minutes(2))
+    assert restoring.lost_from() is None
+    assert incarnation.present().mark != first.mark
+    assert incarnation.marks() == [incarnation.present().mark, first.mark]
+
+
+def test_a_database_that_was_moved_is_at_home_where_it_was_released(
+    session: Session, participant: Participant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = incarnation.present()
+    monkeypatch.setattr(incarnation, "place", lambda: "7712500525951822996/00000002/16386/16802")
+    breaker.hold("the database was restored or moved", RESTORED_AT, breaker.RESTORED)
+    restoring.release(RESTORED_AT + minutes(2))
+    assert incarnation.present().home == incarnation.place() != before.home
+    assert incarnation.present().released_at == RESTORED_AT + minutes(2)
+
+
+def test_after_a_restore_every_sequence_goes_on_far_ahead(
+    session: Session, participant: Participant, settings: Settings
+) -> None:
+    session.commit()
+    highest = select(func.max(Assessment.id))
+    before = session.scalar(highest) or 0
+    every = session.scalar(text("SELECT count(*) FROM pg_sequences"))
+    assert incarnation.move_sequences(settings.owner_url) == every > 30
+    only(enrolled(2), "d7")
+    assert (session.scalar(highest) or 0) > before + incarnation.FAR
+    seal(INVITED)
+    session.commit()
+    assert verify().broken is None
