@@ -45,9 +45,9 @@ class Job:
     run: Callable[[Gateway, datetime], object]
 
 
-TRIES = 3
+JOB_TRIES = 3
 """So often is a job asked while somebody else holds what it needs; then the next round asks."""
-PAUSE = 1.0
+JOB_PAUSE = 1.0
 
 
 @contextmanager
@@ -170,7 +170,7 @@ SLOW_JOBS = (
     Job("export", 60, export),
     Job("analyse", 600, analyse),
     Job("prune", 600, prune),
-    Job(holding.MARK, 30, remember),
+    Job(holding.REMEMBERING, 30, remember),
 )
 
 
@@ -217,14 +217,14 @@ def run(job: Job, gateway: Gateway, now: datetime) -> bool:
 
 def _insisting(job: Job, gateway: Gateway, now: datetime) -> None:
     """Run it, and once more after a moment if somebody else held what it needs."""
-    for _ in range(TRIES - 1):
+    for _ in range(JOB_TRIES - 1):
         try:
             job.run(gateway, now)
         except OperationalError as error:
             if not is_held(error):
                 raise
             db.session.rollback()
-            sleep(PAUSE)
+            sleep(JOB_PAUSE)
         else:
             return
     job.run(gateway, now)

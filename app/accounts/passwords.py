@@ -7,7 +7,7 @@ from passlib.context import CryptContext
 from app.core.turns import Turns
 
 SHORTEST = 12
-LONGEST = 200
+LONGEST_PASSWORD = 200
 LOOKED_AT = 72
 """Of a longer password, zxcvbn is shown as much: it takes ever longer, and that much is strong or weak already."""
 STRONG = 3
@@ -32,8 +32,8 @@ def wrong_password(password: str, email: str, name: str = "") -> str:
     """What is wrong with a new password, or nothing."""
     if len(password) < SHORTEST:
         return f"Use at least {SHORTEST} characters; a few words are good."
-    if len(password) > LONGEST:
-        return f"Use at most {LONGEST} characters."
+    if len(password) > LONGEST_PASSWORD:
+        return f"Use at most {LONGEST_PASSWORD} characters."
     if ("@" in password and password.strip().lower() == email) or _is_an_address(password):
         return "An e-mail address is no password: others know it. A few words are good."
     if _is_easily_guessed(password, email, name):

@@ -19,13 +19,13 @@ LASTS = timedelta(hours=12)
 IDLE = timedelta(hours=1)
 CONFIRMED_FOR = timedelta(minutes=5)
 SEEN_EVERY = timedelta(minutes=1)
-KEPT = timedelta(days=90)
+SESSIONS_KEPT = timedelta(days=90)
 
 
 def begin(user: User, address: str, browser: str, now: datetime) -> str:
     """A new session of somebody who has just shown that it is she; returns the key that only her cookie holds."""
     key = secrets.token_urlsafe(32)
-    old = delete(StaffSession).where(StaffSession.user_id == user.id, StaffSession.expires_at < now - KEPT)
+    old = delete(StaffSession).where(StaffSession.user_id == user.id, StaffSession.expires_at < now - SESSIONS_KEPT)
     db.session.execute(old)
     db.session.add(
         StaffSession(

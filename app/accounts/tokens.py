@@ -14,14 +14,14 @@ from app.accounts.roles import Permission
 from app.core.database import db
 from app.core.problems import BadInput, Conflict, SignInNeeded
 
-LONGEST = timedelta(days=366)
+LONGEST_LIFE = timedelta(days=366)
 NOTED_EVERY = timedelta(minutes=1)
 REFUSED = "This API token is not known, has expired, or was revoked. Ask for a new one."
 
 
 def issue(user: User, permissions: Iterable[Permission], expires_at: datetime, now: datetime) -> tuple[ApiToken, str]:
     """A new token and its text `svar_PREFIX_SECRET`, which nobody can show again."""
-    if not now < expires_at <= now + LONGEST:
+    if not now < expires_at <= now + LONGEST_LIFE:
         raise BadInput("A token lives until a moment within the next year.", errors={"expires_at": "out of range"})
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     token = ApiToken(

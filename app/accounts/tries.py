@@ -19,7 +19,7 @@ from app.core.problems import TooMany
 FREE = 5
 FREE_AT_AN_ADDRESS = 20
 """A hospital has many people behind one address."""
-LONGEST = timedelta(minutes=15)
+LONGEST_LOCK = timedelta(minutes=15)
 FORGOTTEN = timedelta(days=1)
 
 
@@ -27,7 +27,7 @@ def pause(tries: int, free: int = FREE) -> timedelta:
     """How long the next try waits after this many in a row."""
     if tries < free:
         return timedelta(0)
-    return min(timedelta(seconds=2 ** min(tries - free, 10)), LONGEST)
+    return min(timedelta(seconds=2 ** min(tries - free, 10)), LONGEST_LOCK)
 
 
 def free_tries(subject: str) -> int:

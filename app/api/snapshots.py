@@ -19,7 +19,7 @@ from app.exports.models import Snapshot
 from app.permitting import current_scope
 
 FOLDER = "/studies/<study>/snapshots"
-TAKEN = (200, 206)
+WITH_CONTENT = (200, 206)
 """Statuses with content; 304 says that the program has the file already."""
 TYPES = {".csv": "text/csv; charset=utf-8", ".parquet": "application/vnd.apache.parquet"}
 
@@ -55,7 +55,7 @@ def snapshot_file(day: str, name: str) -> Response:
         raise NotFound(f"This export has no such file. It has {', '.join(sorted(digests))}.")
     content, media_type = opened(written, name, digests[name]), TYPES.get(Path(name).suffix, "application/json")
     answer = send_file(content, media_type, True, name, etag=digests[name], last_modified=written.as_of)
-    if answer.status_code in TAKEN:
+    if answer.status_code in WITH_CONTENT:
         note_download(written, name, f"user:{current_token().user_id}", now())
     return answer
 

@@ -47,12 +47,12 @@ def _meet(folder: Path, wait: float) -> None:
     """Look whether the database is the one remembered. A clock on a new machine may learn that of one that runs."""
     with acting(ACTOR), transaction():
         newcomer = holding.is_unknown_here(folder)
-        before = heartbeats.last().get(holding.MARK)
+        before = heartbeats.last().get(holding.REMEMBERING)
     until = time.monotonic() + (wait if newcomer else 0.0)
     while time.monotonic() < until:
         time.sleep(LOOKS_EVERY)
         with acting(ACTOR), transaction():
-            if heartbeats.last().get(holding.MARK) != before:
+            if heartbeats.last().get(holding.REMEMBERING) != before:
                 click.echo("Another clock knows this database.")
                 holding.remember(folder, now())
                 return

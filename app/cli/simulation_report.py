@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from app.messages.outlook.simulation import Simulation
 
-MOST = 50
+MOST_ROWS = 50
 
 
 def summary(simulation: Simulation, price: float) -> Iterator[str]:
@@ -56,7 +56,7 @@ def _load(simulation: Simulation) -> Iterator[str]:
 def _collisions(simulation: Simulation) -> Iterator[str]:
     collisions = simulation.collisions()
     yield f"Days on which somebody gets more than one text: {len(collisions)}"
-    for person, day, count in collisions[:MOST]:
+    for person, day, count in collisions[:MOST_ROWS]:
         yield f"  participant {person}, {day}: {count} texts"
-    if len(collisions) > MOST:
-        yield f"  and {len(collisions) - MOST} more"
+    if len(collisions) > MOST_ROWS:
+        yield f"  and {len(collisions) - MOST_ROWS} more"

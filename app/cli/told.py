@@ -13,8 +13,8 @@ from app.core.problems import Problem
 from app.instruments.problems import InstrumentProblem
 from app.studies.protocol import ProtocolErrors
 
-AWAY = "The database cannot be reached. Is it running, and is DATABASE_URL its address?"
-HELD = "Somebody else is at work on the same rows. Nothing was changed; try again in a minute."
+DATABASE_AWAY = "The database cannot be reached. Is it running, and is DATABASE_URL its address?"
+ROWS_HELD = "Somebody else is at work on the same rows. Nothing was changed; try again in a minute."
 BEHIND = "The database has not the shape that this version needs. Run: flask db upgrade"
 TOLD = (Problem, InstrumentProblem, ProtocolErrors, UnsafeRole)
 """What says by itself what a person can do."""
@@ -52,7 +52,7 @@ def _sentence(error: Exception) -> str | None:
     if isinstance(error, Problem):
         return "\n".join([error.detail, *(f"  {name}: {what}" for name, what in error.errors.items())])
     if isinstance(error, OperationalError):
-        return HELD if is_held(error) else AWAY
+        return ROWS_HELD if is_held(error) else DATABASE_AWAY
     if isinstance(error, ProgrammingError):
         return BEHIND if getattr(error.orig, "sqlstate", None) in UNDEFINED else None
     if isinstance(error, OSError):

@@ -35,7 +35,7 @@ from app.core.database import Base
 from app.core.time import UTCDateTime
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
-APART = "\0"
+SEPARATOR = "\0"
 SQL_TYPES: dict[type, TypeEngine[Any]] = {
     bool: Boolean(),
     int: BigInteger(),
@@ -92,7 +92,7 @@ def array(elements: Sequence[object]) -> str:
 def texts(elements: Sequence[str | None]) -> str:
     """A PostgreSQL array of texts: `{"a","b",NULL}`. They are quoted all at once, held apart by what no text can be."""
     given = [element for element in elements if element is not None]
-    quoted = APART.join(given).replace("\\", "\\\\").replace('"', '\\"').split(APART) if given else []
+    quoted = SEPARATOR.join(given).replace("\\", "\\\\").replace('"', '\\"').split(SEPARATOR) if given else []
     if len(quoted) != len(given):
         raise ValueError("PostgreSQL keeps no text with a NUL in it")
     if len(given) == len(elements):

@@ -14,13 +14,13 @@ STRONG = (
     "rolsuper OR rolbypassrls OR rolcreaterole OR rolreplication OR rolname IN"
     " ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files')"
 )
-OURS = "('public', 'identifiers', 'audit')"
-ASKED = f"""
+OUR_SCHEMAS = "('public', 'identifiers', 'audit')"
+ROLE_AND_TABLES = f"""
 SELECT session_user,
   EXISTS (SELECT FROM pg_roles WHERE ({STRONG}) AND pg_has_role(session_user, oid, 'MEMBER')) AS strong,
   EXISTS (SELECT FROM pg_database WHERE datname = current_database() AND pg_has_role(session_user, datdba, 'MEMBER'))
   OR EXISTS (
-    SELECT FROM pg_class WHERE relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN {OURS})
+    SELECT FROM pg_class WHERE relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN {OUR_SCHEMAS})
     AND pg_has_role(session_user, relowner, 'MEMBER')) AS owner,
   EXISTS (
     SELECT FROM pg_class WHERE relkind = 'r' AND relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname = 'audit')
@@ -57,7 +57,7 @@ def watch(engine: Engine) -> None:
 def _meet(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     connection.autocommit = True
     cursor = connection.cursor()
-    cursor.execute(ASKED)
+    cursor.execute(ROLE_AND_TABLES)
     role, strong, owner, writes, _ = cursor.fetchall()[0]
     cursor.close()
     connection.autocommit = False

@@ -21,9 +21,9 @@ LIMITS: Mapping[str, str] = {
 LONG: Mapping[str, str] = {"statement_timeout": "30min", "idle_in_transaction_session_timeout": "30min"}
 EACH_TRANSACTION = "limits_each_transaction"
 """The engine's execution option of who is behind a pooler."""
-HELD = frozenset({"55P03", "40P01", "40001"})
+LOCK_CODES = frozenset({"55P03", "40P01", "40001"})
 """PostgreSQL's codes for a lock that was not to be had, a deadlock, and a transaction that another one overtook."""
-BUSY = HELD | {"57014", "25P03", "53300"}
+BUSY_CODES = LOCK_CODES | {"57014", "25P03", "53300"}
 """Also: took too long, stood still too long, no connection is left."""
 
 _limits: ContextVar[Mapping[str, str] | None] = ContextVar("limits", default=None)
@@ -46,12 +46,12 @@ def unhurried() -> Iterator[None]:
 
 def is_held(error: BaseException) -> bool:
     """Whether somebody else was at work on the same rows, so that it may go well in a moment."""
-    return isinstance(error, DBAPIError) and _code(error) in HELD
+    return isinstance(error, DBAPIError) and _code(error) in LOCK_CODES
 
 
 def is_busy(error: BaseException) -> bool:
     """Whether the database, or our way to it, was too busy: nothing is wrong with it nor with what was asked."""
-    return isinstance(error, TimeoutError) or (isinstance(error, DBAPIError) and _code(error) in BUSY)
+    return isinstance(error, TimeoutError) or (isinstance(error, DBAPIError) and _code(error) in BUSY_CODES)
 
 
 def _code(error: DBAPIError) -> str | None:

@@ -9,7 +9,7 @@ from threading import BoundedSemaphore, local
 
 from app.core.problems import Unavailable
 
-PATIENCE = 4.0
+TURN_SECONDS = 4.0
 """Seconds."""
 
 
@@ -27,7 +27,7 @@ class Turns:
         if getattr(self._this_thread, "has_one", False):
             yield
             return
-        if not self._free.acquire(timeout=PATIENCE):
+        if not self._free.acquire(timeout=TURN_SECONDS):
             raise Unavailable("Many people come in just now. Try again in a moment.", retry_after=5)
         self._this_thread.has_one = True
         try:

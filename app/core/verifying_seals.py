@@ -22,7 +22,7 @@ LINE: ColumnClause[str] = literal_column(
     " action, old, new)::text"
 )
 """An entry as the database hashes it, written out again here: what is checked is not asked for its own word."""
-MARK: ColumnClause[int] = literal_column(f"hash_record_extended(ROW(id, {', '.join(CONTENT)}), 0)")
+ROW_HASH: ColumnClause[int] = literal_column(f"hash_record_extended(ROW(id, {', '.join(CONTENT)}), 0)")
 LONGEST_UNSEALED = timedelta(hours=1)
 OLDEST_HEAD = timedelta(hours=3)
 
@@ -98,7 +98,7 @@ def _tail(last: Seal | None, unsealed: int) -> str | None:
     entries = select(AuditEntry.id, AuditEntry.at).where(AuditEntry.id > after).order_by(AuditEntry.id)
     if last is None:
         return f"{unsealed} entries, and no seal: the clock never ran, or the seals were removed." if unsealed else None
-    altered = db.session.scalar(entries.where(AuditEntry.mark.is_distinct_from(MARK)).limit(1))
+    altered = db.session.scalar(entries.where(AuditEntry.mark.is_distinct_from(ROW_HASH)).limit(1))
     if altered is not None:
         return f"Entry {altered}, which is not sealed yet, was altered or moved."
     known = select(func.count(), func.max(AuditEntry.id)).where(AuditEntry.id > after, AuditEntry.id <= last.next_entry)

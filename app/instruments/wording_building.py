@@ -15,7 +15,7 @@ from app.instruments.problems import BadWording
 from app.instruments.wording import ItemText, Wording
 from app.instruments.wording_places import optional_places, required_places
 
-LONGEST = 2000
+LONGEST_TEXT = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ def _unusable(texts: Mapping[str, str]) -> Iterator[str]:
     for place, text in texts.items():
         if not text.strip():
             yield f"{place}: this string is empty"
-        if len(text) > LONGEST:
-            yield f"{place}: {len(text)} characters, at most {LONGEST} are allowed"
+        if len(text) > LONGEST_TEXT:
+            yield f"{place}: {len(text)} characters, at most {LONGEST_TEXT} are allowed"
         if any(unicodedata.category(sign) in ("Cc", "Cs") and sign != "\n" for sign in text):
             yield f"{place}: holds a control character; type the text again"
 

@@ -22,7 +22,7 @@ from app.instruments.wording_places import flatten, optional_places, required_pl
 LEFT_OUT = "-"
 LINE_END = re.compile(r"(_x000D_|\r)?\n|\r")
 """Within a text; an .xlsx sheet may write the carriage return of another system out."""
-LARGEST = 5_000_000  # bytes
+LARGEST_FILE = 5_000_000  # bytes
 LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?|[a-z]{3}")
 LONGEST_VERSION = 40
 UNEVEN = "has more cells than the first line; a text that holds the separator stands in quotes"
@@ -43,8 +43,8 @@ def read_wording(
     subject = f"{instrument.code} in {language}"
     if unnamed := list(_unnamed(language, version, source)):
         raise BadWording(subject, unnamed)
-    if len(content) > LARGEST:
-        raise BadWording(subject, [f"{filename} is larger than {LARGEST} bytes"])
+    if len(content) > LARGEST_FILE:
+        raise BadWording(subject, [f"{filename} is larger than {LARGEST_FILE} bytes"])
     kind = PurePath(filename).suffix.casefold()
     if kind == ".json":
         rows = _json_rows(subject, content)

@@ -26,7 +26,7 @@ HOLD = "hold"
 RESTORED = "restored"
 HOLDS = (HOLD, RESTORED)
 """Whoever holds every text: an operator (or a flood), or what was seen of a restore."""
-PAUSE = {Outcome.UNREACHABLE: timedelta(minutes=1), Outcome.HALTED: timedelta(minutes=5)}
+FIRST_PAUSE = {Outcome.UNREACHABLE: timedelta(minutes=1), Outcome.HALTED: timedelta(minutes=5)}
 LONGEST_PAUSE = timedelta(minutes=30)
 
 
@@ -76,7 +76,7 @@ def halts() -> tuple[str, ...]:
 def probe(gateway: str, now: datetime) -> bool:
     """Whether the next text may be the probe: one at a time, and the next one waits for this one."""
     due = update(Breaker).where(Breaker.gateway == gateway, Breaker.retry_at <= now)
-    claimed = due.values(retry_at=now + PAUSE[Outcome.UNREACHABLE]).returning(Breaker.id)
+    claimed = due.values(retry_at=now + FIRST_PAUSE[Outcome.UNREACHABLE]).returning(Breaker.id)
     return bool(db.session.scalars(claimed, execution_options={"synchronize_session": False}).all())
 
 
@@ -93,7 +93,7 @@ def trip(gateway: str, outcome: Outcome, because: str, now: datetime) -> datetim
 
 def _pause(outcome: Outcome, open_for: timedelta) -> timedelta:
     """Who is refused asks less and less often: after as long as it has been, half an hour at most."""
-    usual = PAUSE[outcome]
+    usual = FIRST_PAUSE[outcome]
     return usual if outcome is Outcome.UNREACHABLE else min(max(usual, open_for), LONGEST_PAUSE)
 
 

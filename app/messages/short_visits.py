@@ -8,7 +8,7 @@ from app.instruments import instrument
 from app.instruments.model import ItemType
 from app.studies.protocol import Protocol
 
-MOST = 6
+MOST_NUMBERS = 6
 HIGHEST = 100
 NUMBER_TYPES = (ItemType.NRS, ItemType.NUMBER)
 NUMBERS = re.compile(r"\d{1,3}(?:(?:(?:,?\s+|\s*;\s*)\d{1,3})*|(?:,\d{1,3}){2,})[.!]?")
@@ -45,7 +45,7 @@ def _asked(codes: tuple[str, ...]) -> tuple[AskedNumber, ...]:
             if not short or item.when is not None or not item.required:
                 return ()
             questions.append(AskedNumber(code, item.code, int(lowest or 0), int(highest or 0)))
-    return tuple(questions) if len(questions) <= MOST else ()
+    return tuple(questions) if len(questions) <= MOST_NUMBERS else ()
 
 
 def numbers(words: str) -> tuple[int, ...]:

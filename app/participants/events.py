@@ -9,7 +9,7 @@ from app.core.database import db
 from app.core.problems import BadInput, Conflict
 from app.participants.models import Event, EventState, Participant
 
-LONGEST = timedelta(days=3660)
+FARTHEST_EVENT = timedelta(days=3660)
 """So far from today may an event lie: a slip of the keyboard lies farther."""
 
 
@@ -23,7 +23,7 @@ def anchor(participant: Participant) -> Event | None:
 def plan_event(participant: Participant, kind: str, on: date, at: datetime | None, now: datetime) -> Event:
     """Plan an event, or move the planned anchor. Conflict once it has happened."""
     _check(participant, kind)
-    if abs(on - now.date()) > LONGEST:
+    if abs(on - now.date()) > FARTHEST_EVENT:
         raise BadInput(f"{on} is more than ten years away. Check the year.", errors={"on": "too far away"})
     if at is not None and at.astimezone(ZoneInfo(participant.zone)).date() != on:
         sentence = f"This instant is not on {on} in {participant.zone}."
@@ -44,7 +44,7 @@ def record_event(participant: Participant, kind: str, at: datetime, now: datetim
     _check(participant, kind)
     if at > now:
         raise BadInput("This lies in the future; plan it instead.", errors={"at": "in the future"})
-    if now - at > LONGEST:
+    if now - at > FARTHEST_EVENT:
         raise BadInput(f"{at.date()} is more than ten years ago. Check the year.", errors={"at": "too long ago"})
     event = _anchor_row(participant, kind)
     if event is not None and event.state is EventState.HAPPENED:

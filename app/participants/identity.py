@@ -17,7 +17,7 @@ from app.participants.models import Contact
 from app.participants.pin import close_what_is_open, is_pin, set_pin
 from app.studies.protocol import Protocol
 
-TRIES = 5
+WRONG_TRIES = 5
 YEAR = re.compile(r"[0-9]{4}", re.ASCII)
 OLDEST = 120
 
@@ -52,12 +52,12 @@ def passes(contact: Contact, required: Checks, pin: str, birth_year: str, now: d
     counting = update(Contact).where(Contact.id == contact.id, Contact.check_locked_at.is_(None))
     counted = counting.values(check_failures=Contact.check_failures + 1).returning(Contact.check_failures)
     tries = db.session.scalar(counted)
-    if tries is None or tries > TRIES:
+    if tries is None or tries > WRONG_TRIES:
         raise Locked()
     if _right(contact, required, pin, birth_year):
         contact.check_failures = 0
         return True
-    if tries == TRIES:
+    if tries == WRONG_TRIES:
         contact.check_locked_at = now
         close_what_is_open(contact)
     return False

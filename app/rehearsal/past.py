@@ -27,7 +27,7 @@ from app.studies.installing import install
 from app.studies.models import Study, StudyState
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "backtobasic"
-LONGEST = timedelta(days=278 + 21 + 7 + 2)
+LONGEST_COURSE = timedelta(days=278 + 21 + 7 + 2)
 STAFF = "rehearsal:site staff"
 
 
@@ -101,7 +101,7 @@ class Played:
 def span(people: Sequence[SyntheticPerson]) -> tuple[datetime, datetime]:
     """From the day before the first enrolment until everything is closed."""
     first = min(person.enrolled_on for person in people) - timedelta(days=1)
-    last = max((person.infusion_at or person.planned_infusion_at).date() for person in people) + LONGEST
+    last = max((person.infusion_at or person.planned_infusion_at).date() for person in people) + LONGEST_COURSE
     return _morning(first), _morning(last)
 
 

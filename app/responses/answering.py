@@ -20,7 +20,7 @@ from app.responses.wordings import newest
 from app.responses.writing import Closing, NewResponse, NewScore, note_opened, write
 from app.schedule.models import Assessment
 
-HELD = (
+HELD_VISIT = (
     select(Assessment.submitted_at, Assessment.opened_at, newest())
     .where(Assessment.id == bindparam("assessment_id"))
     .with_for_update(of=Assessment, key_share=True)
@@ -94,7 +94,7 @@ def check(assessment: Assessment, answers: VisitAnswers, unreadable: tuple[Field
 
 def held(assessment: Assessment) -> Held:
     """The facts of the assessment, ours until this transaction ends: others who answer it wait here."""
-    return Held(*db.session.execute(HELD, {"assessment_id": assessment.id}).one())
+    return Held(*db.session.execute(HELD_VISIT, {"assessment_id": assessment.id}).one())
 
 
 def _same(assessment: Assessment, checked: CheckedVisit) -> Response:

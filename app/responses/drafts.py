@@ -31,11 +31,11 @@ from app.schedule.models import Assessment
 DRAFTS = table(Draft)
 OF_VISIT = bindparam("assessment_id", type_=DRAFTS.c.assessment_id.type)
 SEALED = Prepared(select(DRAFTS.c.answers_sealed).where(DRAFTS.c.assessment_id == OF_VISIT))
-KEPT = {name: bindparam(name, type_=DRAFTS.c[name].type) for name in ("answers_sealed", "updated_at")}
+DRAFT_COLUMNS = {name: bindparam(name, type_=DRAFTS.c[name].type) for name in ("answers_sealed", "updated_at")}
 KEEPING = Prepared(
     insert(DRAFTS)
-    .values({"assessment_id": OF_VISIT, **KEPT})
-    .on_conflict_do_update(index_elements=[DRAFTS.c.assessment_id], set_=KEPT)
+    .values({"assessment_id": OF_VISIT, **DRAFT_COLUMNS})
+    .on_conflict_do_update(index_elements=[DRAFTS.c.assessment_id], set_=DRAFT_COLUMNS)
     .returning(DRAFTS.c.id)
 )
 

@@ -41,7 +41,7 @@ BY_ID = (
     .where(VISIT.table.c.id == bindparam("id", type_=BigInteger))
 )
 """What every page behind a link needs of its visit."""
-ASKED = Prepared(BY_ID)
+VISIT_BY_ID = Prepared(BY_ID)
 
 
 def token(assessment_id: int, version: int, key_id: int | None = None) -> str:
@@ -105,7 +105,7 @@ def loaded(values: Iterator[Any]) -> Assessment:
 
 
 def _by_id(assessment_id: int) -> Assessment | None:
-    row = ASKED.first({"id": assessment_id})
+    row = VISIT_BY_ID.first({"id": assessment_id})
     return None if row is None else loaded(iter(row))
 
 

@@ -39,9 +39,9 @@ SENTENCES = {
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 ELSEWHERE = "This came from a page that is not ours. Open the page here, and send it from there."
 FORM = "application/x-www-form-urlencoded"
-AWAY = (OperationalError, InternalError, TimeoutError)
+DATABASE_ERRORS = (OperationalError, InternalError, TimeoutError)
 """What SQLAlchemy says of a database that is out of reach, or too busy."""
-BUSY = "Somebody else is at work on the same just now. Nothing of this was stored; try again in a few seconds."
+BUSY_PAGE = "Somebody else is at work on the same just now. Nothing of this was stored; try again in a few seconds."
 BROKEN = (
     "Something went wrong at our end, and nothing of this request was stored. "
     "Try again; if it happens again, tell us the code below."
@@ -59,7 +59,7 @@ def init_app(app: Flask) -> None:
     app.teardown_request(_forget)
     app.register_error_handler(Problem, _problem)
     app.register_error_handler(HTTPException, _http_error)
-    for error in AWAY:
+    for error in DATABASE_ERRORS:
         app.register_error_handler(error, _database_away)
     app.register_error_handler(DataError, _unreadable)
     app.register_error_handler(Exception, _unexpected)
@@ -217,7 +217,7 @@ def unavailable(error: SQLAlchemyError) -> Unavailable:
         log.error("database %s: %s %s", "busy" if busy else "away", kind, g.get("request_id"))
     db.session.rollback()
     if busy:
-        return Unavailable(BUSY, retry_after=5)
+        return Unavailable(BUSY_PAGE, retry_after=5)
     return Unavailable("The service cannot reach its database just now. Nothing was lost.", retry_after=30)
 
 

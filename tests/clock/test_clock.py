@@ -35,7 +35,7 @@ def gateway(app: Flask) -> SandboxGateway:
 def remembering(app: Flask) -> None:
     """This machine's clock has run before, on this database."""
     holding.remember(app.extensions["settings"].instance, INVITED - timedelta(days=1))
-    heartbeats.beat(holding.MARK, INVITED - timedelta(days=1))
+    heartbeats.beat(holding.REMEMBERING, INVITED - timedelta(days=1))
 
 
 def test_once_runs_every_job_and_leaves_signs_of_life(session: Session, app: Flask) -> None:
@@ -47,7 +47,7 @@ def test_once_runs_every_job_and_leaves_signs_of_life(session: Session, app: Fla
             done = app.test_cli_runner().invoke(args=["clock", "--once"])
             assert done.exit_code == 0, done.output
     session.expire_all()
-    assert set(heartbeats.last()) - {sweeping.MARK} == {job.name for job in (*clock.JOBS, *clock.SLOW_JOBS)}
+    assert set(heartbeats.last()) - {sweeping.SWEPT} == {job.name for job in (*clock.JOBS, *clock.SLOW_JOBS)}
     assert session.scalars(select(Message.state)).all() == [MessageState.ACCEPTED]
     assert verify().seals >= 1
 
@@ -303,7 +303,7 @@ def test_a_job_whose_rows_somebody_holds_is_tried_again_in_a_moment(
         if len(tries) <= times:
             raise OperationalError("SELECT 1", {}, error())
 
-    monkeypatch.setattr(clock, "PAUSE", 0)
+    monkeypatch.setattr(clock, "JOB_PAUSE", 0)
     assert clock.run(clock.Job("held", 5, held), gateway, INVITED) is ran
     assert len(tries) == tried
     assert heartbeats.failing(heartbeats.last()) == [], "the next round asks again"

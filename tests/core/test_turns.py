@@ -18,7 +18,7 @@ def test_who_has_a_turn_needs_no_second_one() -> None:
 
 
 def test_who_waits_too_long_for_a_turn_is_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.core.turns.PATIENCE", 0.01)
+    monkeypatch.setattr("app.core.turns.TURN_SECONDS", 0.01)
     turns = Turns(2)
 
     def another() -> str:

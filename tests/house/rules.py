@@ -25,6 +25,8 @@ AROUND_THE_NETWORK = (
 VAGUE_MODULES = {"util", "utils", "helper", "helpers", "common", "manager", "managers", "service", "services", "misc"}
 CLOCKS = {"now", "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.now"}
 HEAVY = {"pandas", "matplotlib", "pyarrow", "pyreadstat", "scipy", "great_tables", "openpyxl", "formulaic", "fhir"}
+BARE_CONSTANTS = {"APART", "ASKED", "AWAY", "CHANGED", "HELD", "KEPT", "LARGEST", "LONGEST", "MARK", "MOST", "OURS"}
+BARE_CONSTANTS |= {"PATIENCE", "PAUSE", "TAKEN", "TRIES"}
 LONGEST_MODULE, LONGEST_FUNCTION = 300, 40
 
 
@@ -170,6 +172,17 @@ def a_limit_has_an_order(module: Module) -> Iterator[str]:
             yield f"line {lines['limit']}: {function.name}"
 
 
+def constants_say_of_what(module: Module) -> Iterator[str]:
+    """`LONGEST_FIELD`, `JOB_TRIES`: where every module has a bare word of its own, none says what it is."""
+    for node in module.tree.body:
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        for name in map(ast.unparse, targets):
+            if name in BARE_CONSTANTS:
+                yield f"line {node.lineno}: {name}"
+
+
 RULES: tuple[Rule, ...] = (
     modules_are_short,
     functions_are_short,
@@ -184,6 +197,7 @@ RULES: tuple[Rule, ...] = (
     heavy_libraries_wait,
     rows_are_held_without_their_key,
     a_limit_has_an_order,
+    constants_say_of_what,
 )
 
 

@@ -62,6 +62,8 @@ BROKEN: Sequence[tuple[Rule, str, str, list[str]]] = [
     (rules.heavy_libraries_wait, CHANNEL, "from app.analysis.report import analyse", ["line 1: app.analysis.report"]),
     (rules.rows_are_held_without_their_key, VERB, "q.with_for_update(of=A)", ["line 1: q.with_for_update(of=A)"]),
     (rules.a_limit_has_an_order, VERB, "def first(q) -> A:\n  return q.limit(1)", ["line 2: first"]),
+    (rules.constants_say_of_what, VERB, "x = 1\nLONGEST = 200", ["line 2: LONGEST"]),
+    (rules.constants_say_of_what, PURE, "KEPT: int = 90", ["line 1: KEPT"]),
     (
         rules.rows_are_held_without_their_key,
         VERB,
@@ -96,6 +98,7 @@ KEPT: Sequence[tuple[Rule, str, str]] = [
     (rules.heavy_libraries_wait, VERB, "def write():\n  import pandas"),
     (rules.heavy_libraries_wait, "app/analysis/models/mmrm.py", "import pandas"),
     (rules.a_limit_has_an_order, VERB, "def first(q) -> A:\n  return q.order_by(A.id).limit(1)"),
+    (rules.constants_say_of_what, VERB, "LONGEST_FIELD = 200\ndef f():\n  MOST = 1"),
     (rules.a_limit_has_an_order, VERB, "def is_there(q) -> bool:\n  return q.limit(1) is not None"),
     (rules.rows_are_held_without_their_key, VERB, "q.with_for_update(key_share=True)"),
     (rules.rows_are_held_without_their_key, VERB, 'refresh(a, with_for_update={"key_share": True})'),

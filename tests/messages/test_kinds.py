@@ -4,7 +4,7 @@ import pytest
 
 from app.messages.kinds import ASKING, QUESTIONS, MessageKind, ReplyKind, question, question_number, reminder
 from app.messages.receiving.keywords import Meaning
-from app.messages.short_visits import MOST
+from app.messages.short_visits import MOST_NUMBERS
 from app.studies.texts import KINDS, LINK_KINDS, SMS_KINDS
 
 
@@ -18,14 +18,14 @@ def test_the_texts_that_ask_are_those_with_a_link() -> None:
     assert set(ASKING) == LINK_KINDS
 
 
-@pytest.mark.parametrize("number", range(2, MOST + 1))
+@pytest.mark.parametrize("number", range(2, MOST_NUMBERS + 1))
 def test_each_further_question_of_an_answer_by_sms_has_its_kind(number: int) -> None:
     assert question(number) == f"question-{number}"
     assert question_number(question(number)) == number
 
 
 def test_a_short_visit_asks_no_more_than_there_are_kinds_for() -> None:
-    assert len(QUESTIONS) == MOST - 1
+    assert len(QUESTIONS) == MOST_NUMBERS - 1
 
 
 @pytest.mark.parametrize("number", [1, 2])

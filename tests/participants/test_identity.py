@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import AuditEntry
 from app.core.problems import BadInput
 from app.participants.enrolment import Person, enrol
-from app.participants.identity import TRIES, Checks, Locked, checks, forget_tries, note_birth_year, passes
+from app.participants.identity import WRONG_TRIES, Checks, Locked, checks, forget_tries, note_birth_year, passes
 from app.participants.models import Contact, Participant
 from app.participants.pin import set_pin
 from tests.responses.visits import INFUSION, participant
@@ -50,9 +50,9 @@ def test_all_that_is_asked_must_be_right(session: Session, asked: Checks, pin: s
 
 def test_the_fifth_wrong_try_closes_it_also_for_the_right_one(session: Session) -> None:
     contact = known()
-    wrong = [passes(contact, BOTH, "4711", "1900", INFUSION + n * timedelta(minutes=1)) for n in range(TRIES)]
-    assert wrong == [False] * TRIES
-    assert contact.check_locked_at == INFUSION + (TRIES - 1) * timedelta(minutes=1)
+    wrong = [passes(contact, BOTH, "4711", "1900", INFUSION + n * timedelta(minutes=1)) for n in range(WRONG_TRIES)]
+    assert wrong == [False] * WRONG_TRIES
+    assert contact.check_locked_at == INFUSION + (WRONG_TRIES - 1) * timedelta(minutes=1)
     with pytest.raises(Locked):
         passes(contact, BOTH, "4711", "1979", INFUSION)
     forget_tries(contact)

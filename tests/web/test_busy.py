@@ -17,7 +17,7 @@ from app.core.database import db
 from app.core.time import moved_clock
 from app.permitting import Anybody, guarded
 from app.responses.opening import opening
-from app.web.edge import BUSY
+from app.web.edge import BUSY_PAGE
 from tests.factories import Browser, put_away, visitor
 from tests.web.patient.pages import D154, form, made, page
 
@@ -82,7 +82,7 @@ def test_what_takes_too_long_is_said_to_be_busy(own_app: Flask, statement: str) 
     own_app.add_url_rule("/x", "x", guarded(lambda: fails(statement=statement), Anybody.SIGNED_IN), methods=["POST"])
     answer = visitor(own_app).post("/x", data={"typed": "<b>long</b>", "other": "2", "_pin": "1234"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-    assert BUSY in answer.text
+    assert BUSY_PAGE in answer.text
     assert '<input type="hidden" name="typed" value="&lt;b&gt;long&lt;/b&gt;">' in answer.text
     assert 'action="/x"' in answer.text
     assert "1234" not in answer.text
@@ -91,7 +91,7 @@ def test_what_takes_too_long_is_said_to_be_busy(own_app: Flask, statement: str) 
 def test_a_pool_without_a_connection_left_is_busy_too(own_app: Flask) -> None:
     own_app.add_url_rule("/x", "x", guarded(lambda: fails(TimeoutError("pool")), Anybody.SIGNED_IN))
     answer = visitor(own_app).get("/x", headers={"Accept": "application/json"})
-    assert (answer.status_code, answer.headers["Retry-After"], answer.get_json()["detail"]) == (503, "5", BUSY)
+    assert (answer.status_code, answer.headers["Retry-After"], answer.get_json()["detail"]) == (503, "5", BUSY_PAGE)
 
 
 def test_a_password_is_not_put_into_the_page_that_says_busy(own_app: Flask, session: Session) -> None:

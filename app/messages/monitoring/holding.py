@@ -28,7 +28,7 @@ log = logging.getLogger("svar.alert")
 
 TOLERANCE = timedelta(minutes=10)
 FILE = "clock-last-ran"
-MARK = "remember"
+REMEMBERING = "remember"
 """The clock's job that calls `remember`."""
 
 
@@ -72,7 +72,7 @@ def why_strange(memory: Memory | None, life: Life) -> str | None:
 def life() -> Life:
     """What the database says of itself now."""
     present = incarnation.present()
-    ran_at, people = heartbeats.last().get(MARK), select(select(Participant.id).exists())
+    ran_at, people = heartbeats.last().get(REMEMBERING), select(select(Participant.id).exists())
     marks = tuple(incarnation.marks())
     return Life(marks, present.home, incarnation.place(), ran_at, bool(db.session.scalar(people)))
 

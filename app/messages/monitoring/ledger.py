@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, func, select
 from app.core.database import db
 from app.core.problems import BadInput
 from app.messages.models import Attempt, Message, MessageState
-from app.messages.queueing.never_asked import PATIENCE, unasked
+from app.messages.queueing.never_asked import ASKED_WITHIN, unasked
 from app.participants.models import Participant
 from app.schedule.calendar import end_of, start_of
 from app.schedule.models import Assessment
@@ -66,7 +66,7 @@ def books(study: Study, day: date | None = None, now: datetime | None = None) ->
         start, end = start_of(day, zone), end_of(day, zone)
         within += [Message.owed_at >= start, Message.owed_at < end]
     counts, reasons = _counts(within)
-    silent = _never_asked(study, start, end, now - PATIENCE) if now else 0
+    silent = _never_asked(study, start, end, now - ASKED_WITHIN) if now else 0
     return Books(
         owed=sum(counts.values()) + silent,
         delivered=counts.get(MessageState.DELIVERED, 0),

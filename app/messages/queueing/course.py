@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from app.messages.kinds import MessageKind, Reason
 
-APART = timedelta(hours=4)
+BETWEEN_TEXTS = timedelta(hours=4)
 """A reminder that falls due sooner after the text before it is left out."""
 
 
@@ -24,7 +24,7 @@ class Unsent(StrEnum):
 
 def is_apart(at: datetime, last_sent_at: datetime | None) -> bool:
     """Whether a prompt at `at` comes long enough after the text before it, if there was one."""
-    return last_sent_at is None or at - last_sent_at >= APART
+    return last_sent_at is None or at - last_sent_at >= BETWEEN_TEXTS
 
 
 @dataclass(frozen=True)

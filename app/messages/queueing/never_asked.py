@@ -22,13 +22,13 @@ from app.messages.queueing.prompts import INVITATION, NEW_MESSAGE, NOW, UNTRIED,
 from app.participants.models import Participant
 from app.schedule.models import Assessment
 
-PATIENCE = timedelta(minutes=10)
+ASKED_WITHIN = timedelta(minutes=10)
 """So long may an invitation be due before a missing row is an error."""
 
 
 def unasked() -> tuple[ColumnElement[bool], ...]:
     """Of assessments joined with participants: no text at all, though she still took part and had not answered."""
-    soon = Assessment.send_at + literal(PATIENCE, Interval)
+    soon = Assessment.send_at + literal(ASKED_WITHIN, Interval)
     return (
         Assessment.submitted_at.is_(None) | (Assessment.submitted_at > soon),
         Participant.withdrawn_at.is_(None) | (Participant.withdrawn_at > soon),
@@ -38,7 +38,7 @@ def unasked() -> tuple[ColumnElement[bool], ...]:
 
 def note_never_asked(now: datetime) -> int:
     """Give each of them the row of an invitation that was not sent, with the reason; returns how many."""
-    return len(run(_noting(), {"now": now, "due_before": now - PATIENCE}).all())
+    return len(run(_noting(), {"now": now, "due_before": now - ASKED_WITHIN}).all())
 
 
 @cache

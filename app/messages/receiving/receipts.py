@@ -24,11 +24,13 @@ from app.messages.models import Message, MessageState, Receipt
 
 log = logging.getLogger("svar.alert")
 
-TAKEN = ("accepted", "scheduled", "queued", "sending", "sent")
+ACCEPTED_STATUSES = ("accepted", "scheduled", "queued", "sending", "sent")
 DELIVERED = ("delivered", "read", "partially_delivered")
-FAILED = ("failed", "undelivered", "canceled")
-KEPT = ("MessageSid", "SmsSid", "MessageStatus", "SmsStatus", "ErrorCode", "MessagingServiceSid", "RawDlrDoneDate",
-        "ApiVersion", "NumSegments")  # fmt: skip
+FAILED_STATUSES = ("failed", "undelivered", "canceled")
+RECEIPT_FIELDS = (
+    "MessageSid", "SmsSid", "MessageStatus", "SmsStatus", "ErrorCode", "MessagingServiceSid", "RawDlrDoneDate",
+    "ApiVersion", "NumSegments",
+)  # fmt: skip
 """The parameters we keep: none holds a number or words."""
 
 BATCH = 5000
@@ -53,7 +55,7 @@ def store(message_id: int, form: Mapping[str, str], now: datetime) -> None:
         "status": form["MessageStatus"][:30],
         "error_code": form.get("ErrorCode", "")[:10] or None,
         "received_at": now,
-        "raw": {name: form[name] for name in KEPT if name in form},
+        "raw": {name: form[name] for name in RECEIPT_FIELDS if name in form},
     }
     stored = run(_storing(), values).one_or_none()
     if stored is not None and stored.message_id is None:
@@ -110,7 +112,7 @@ def project(state: MessageState, sid: str | None, reports: Iterable[Told]) -> Pr
 
 
 def _rank(statuses: set[str]) -> int:
-    for rank, fitting in ((3, DELIVERED), (1, FAILED), (2, TAKEN)):
+    for rank, fitting in ((3, DELIVERED), (1, FAILED_STATUSES), (2, ACCEPTED_STATUSES)):
         if statuses & set(fitting):
             return rank
     return 0
@@ -205,7 +207,7 @@ def _proven(message_id: int, made: Projection, reports: Sequence[Told]) -> Prove
 
 def _settled_at(made: Projection, reports: Sequence[Told]) -> datetime | None:
     """When the report came that settles it, not when it was read; nothing while the text is under way."""
-    settling = {MessageState.DELIVERED: DELIVERED, MessageState.FAILED: FAILED}.get(made.state, ())
+    settling = {MessageState.DELIVERED: DELIVERED, MessageState.FAILED: FAILED_STATUSES}.get(made.state, ())
     settled = (report.received_at for report in reports if report.sid == made.sid and report.status in settling)
     return min(settled, default=None)
 

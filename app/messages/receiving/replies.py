@@ -24,7 +24,7 @@ from app.participants.tasks import open_task
 
 log = logging.getLogger("svar.alert")
 
-LONGEST = 2000
+LONGEST_REPLY = 2000
 SID = 60
 """So much of a provider's id is kept (its own have 34 letters): the keys of our answers hold it too."""
 
@@ -41,7 +41,7 @@ def keep(form: Mapping[str, str], now: datetime) -> None:
     row = insert(Reply).values(
         sid=sid,
         sender_fingerprint=b"".join(keyring().fingerprints(form.get("From", ""))),
-        body_sealed=keyring().encrypt(form.get("Body", "")[:LONGEST], "replies", "body_sealed", _place(sid)),
+        body_sealed=keyring().encrypt(form.get("Body", "")[:LONGEST_REPLY], "replies", "body_sealed", _place(sid)),
         kind=ReplyKind.NEW,
         received_at=now,
     )

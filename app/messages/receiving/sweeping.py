@@ -18,13 +18,13 @@ from app.messages.receiving.receipts import apply_receipts, store
 
 log = logging.getLogger("svar.messages")
 
-MARK = "swept"
+SWEPT = "swept"
 FIRST_LOOK = timedelta(days=7)
 
 
 def sweep(gateway: Gateway, now: datetime) -> int:
     """Ask about each text that was sent a day ago and has no end; returns how many. Asks outside any transaction."""
-    since = heartbeats.last().get(MARK, now - FIRST_LOOK)
+    since = heartbeats.last().get(SWEPT, now - FIRST_LOOK)
     query = select(Message.id, Message.sid).where(
         Message.state == MessageState.ACCEPTED,
         Message.sent_at > since - UNCONFIRMED_AFTER,
@@ -40,7 +40,7 @@ def sweep(gateway: Gateway, now: datetime) -> int:
         return 0  # the next round begins where this one did
     with acting("clock"), transaction():
         apply_receipts(now)
-        heartbeats.beat(MARK, now)
+        heartbeats.beat(SWEPT, now)
     return len(rows)
 
 

@@ -15,7 +15,7 @@ ENOUGH = 5
 FEW = 2
 """So few prove it as well where nobody else waits to be tried, and none was taken lately."""
 LATELY = timedelta(minutes=10)
-TRIES = 8
+TEXT_TRIES = 8
 """So often is a text tried, over an hour, while no other number's tells whether the refusal is hers alone."""
 
 
@@ -40,4 +40,4 @@ def halts_all(numbers: int, *, others_wait: bool, taken_lately: bool) -> bool:
 
 def is_hers(tries: int, *, taken_lately: bool) -> bool:
     """Whether a text refused so often is refused for its own number: others get through, or nobody else can tell."""
-    return tries >= TRIES or (tries > 1 and taken_lately)
+    return tries >= TEXT_TRIES or (tries > 1 and taken_lately)

@@ -25,7 +25,7 @@ STATE = {
 LOOK_FIRST = timedelta(minutes=1)
 """So long a report may take before we ask the provider what became of a text."""
 
-OURS = (MessageState.SENDING, MessageState.UNKNOWN)
+STILL_OURS = (MessageState.SENDING, MessageState.UNKNOWN)
 """A late answer still counts while nobody else has claimed the message: the epoch says so."""
 
 
@@ -78,7 +78,10 @@ def _settling() -> Update:
     """The messages that still are ours, and every attempt."""
     rows = SETTLED.table
     owned = update(table(Message)).where(
-        among(table(Message).c.id), Message.id == rows.c.id, Message.epoch == rows.c.epoch, Message.state.in_(OURS)
+        among(table(Message).c.id),
+        Message.id == rows.c.id,
+        Message.epoch == rows.c.epoch,
+        Message.state.in_(STILL_OURS),
     )
     settled = owned.values(
         state=rows.c.state,

@@ -17,9 +17,9 @@ from app.instruments.problems import Fault
 from app.responses.fields import FieldProblem, named, of_field
 from app.responses.models import Mode
 
-LARGEST = 128 * 1024
-MOST = 500
-LONGEST = 10_000
+LARGEST_FORM = 128 * 1024
+MOST_FIELDS = 500
+LONGEST_FIELD = 10_000
 """Of one field, in characters; far beyond what an item takes, so that a draft cannot grow without bounds."""
 CONTROLS = {
     "_act": ("submit", "start", "draft", "not_able", "call_me", "open", "links"),
@@ -78,7 +78,7 @@ def read_form(request: Request) -> SentForm:
             if wrong := _wrong_control(name, value, controls):
                 errors[named(name)] = wrong
             controls[name] = value or ""
-        elif name not in fields and value is not None and len(value) <= LONGEST and value.isprintable():
+        elif name not in fields and value is not None and len(value) <= LONGEST_FIELD and value.isprintable():
             fields[name] = value  # as nearly all are: nothing to clean, nothing wrong
         else:
             clean = None if value is None else cleaned(value)
@@ -91,10 +91,10 @@ def read_form(request: Request) -> SentForm:
 
 def _pairs(body: bytes) -> Iterator[tuple[str, str | None]]:
     """Names and values; no value for one that is missing, or that is not UTF-8."""
-    if len(body) > LARGEST:
+    if len(body) > LARGEST_FORM:
         raise BadInput("What was sent is too large.")
     parts = [part for part in body.split(b"&") if part]
-    if len(parts) > MOST:
+    if len(parts) > MOST_FIELDS:
         raise BadInput(UNREADABLE)
     if body.isascii() and b"%" not in body and b"+" not in body:
         yield from (_split(part.decode()) for part in parts)
@@ -127,9 +127,9 @@ def _wrong_field(name: str, value: str | None, before: Mapping[str, str]) -> Ite
         yield code, AnswerProblem(item, Fault.BAD_CHARACTERS, "is not text in UTF-8; write it again")
     elif before.get(name, value) != value:
         yield code, AnswerProblem(item, Fault.GIVEN_TWICE, "was sent twice; keep one answer")
-    elif len(value) > LONGEST:
-        limits = {"max_length": LONGEST}
-        yield code, AnswerProblem(item, Fault.TOO_LONG, f"has {len(value)} characters; at most {LONGEST}", limits)
+    elif len(value) > LONGEST_FIELD:
+        limits = {"max_length": LONGEST_FIELD}
+        yield code, AnswerProblem(item, Fault.TOO_LONG, f"has {len(value)} characters; at most {LONGEST_FIELD}", limits)
 
 
 def _wrong_control(name: str, value: str | None, before: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 from app.core.problems import TooMany
 
-TRIES = RateLimitItemPerMinute(20)
+GUESSES = RateLimitItemPerMinute(20)
 NAME = "patient guesses"
 
 
@@ -24,5 +24,5 @@ def init_app(app: Flask) -> None:
 def slow_down_guessing(request: Request) -> None:
     """Note a link that is not ours; TooMany if this address sends many."""
     limiter: MovingWindowRateLimiter = current_app.extensions[NAME]
-    if not limiter.hit(TRIES, request.remote_addr or ""):
-        raise TooMany("That was often. Wait a minute, then try again.", retry_after=TRIES.get_expiry())
+    if not limiter.hit(GUESSES, request.remote_addr or ""):
+        raise TooMany("That was often. Wait a minute, then try again.", retry_after=GUESSES.get_expiry())

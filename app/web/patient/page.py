@@ -20,7 +20,7 @@ from flask import Response, current_app, request
 STATIC = Path(__file__).parents[2] / "static"
 BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
 SCRIPTS = ("patient_paged.js", "patient.js", "patient_received.js", "patient_once.js")
-KEPT = 200
+READY_PAGES = 200
 """Ready pages per process; visits times languages times sites of a few studies."""
 
 

@@ -16,7 +16,7 @@ from app.studies.installing import running_plans
 from app.studies.models import StudyState
 from app.studies.protocol.definition import AnswerRules
 from app.web.language import gettext
-from app.web.patient.page import KEPT, Page, page
+from app.web.patient.page import READY_PAGES, Page, page
 from app.web.patient.questions import Section, section
 
 OWN_NAMES = {"nb": "Norsk", "nn": "Nynorsk", "en": "English", "da": "Dansk", "sv": "Svenska", "de": "Deutsch"}
@@ -114,7 +114,7 @@ def visit_page(
 def _blank(asked: VisitContent, instruments: tuple[Instrument, ...]) -> Page:
     """The page without answers, ready since it was first asked for."""
     if asked not in _ready:
-        if len(_ready) >= KEPT:
+        if len(_ready) >= READY_PAGES:
             _ready.clear()
         _ready[asked] = draw(asked, instruments, 9, values={}, errors={})
     return _ready[asked]

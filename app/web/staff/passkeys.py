@@ -27,7 +27,7 @@ from app.core.time import now
 from app.web.staff import guessing
 
 UNREADABLE = (WebAuthnException, ValueError, TypeError, KeyError, AttributeError, RecursionError)
-FAILED = "That was no passkey of yours. Try again, or sign in another way."
+NO_PASSKEY = "That was no passkey of yours. Try again, or sign in another way."
 
 
 class Verified(WebauthnUtil):  # type: ignore[misc]
@@ -65,7 +65,7 @@ class NewPasskeyForm(WebAuthnRegisterResponseForm):  # type: ignore[misc]
         if valid and not guessing.used_before("challenge", self.challenge):
             self.extensions: str | None = None  # what a device says of itself is not kept
             return True
-        self.credential.errors = [FAILED]
+        self.credential.errors = [NO_PASSKEY]
         return False
 
 
@@ -78,7 +78,7 @@ class PasskeyAnswerForm(WebAuthnSigninResponseForm):  # type: ignore[misc]
             if self.is_verify:
                 sessions.confirm(g.staff_session, now())
             return True
-        self.credential.errors = [FAILED]
+        self.credential.errors = [NO_PASSKEY]
         return False
 
     def _is_right(self, **kwargs: Any) -> bool:

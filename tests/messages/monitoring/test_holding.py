@@ -72,7 +72,7 @@ def test_a_machine_that_remembers_nothing_readable_holds_every_text(
 ) -> None:
     if written is not None:
         (tmp_path / holding.FILE).write_text(written)
-    heartbeats.beat(holding.MARK, INVITED)
+    heartbeats.beat(holding.REMEMBERING, INVITED)
     assert holding.remembered(tmp_path) is None
     assert holding.hold_if_strange(tmp_path, INVITED)
     assert breaker.halts() == ("a clock began that remembers nothing of this database",)
@@ -116,7 +116,7 @@ def test_a_database_with_people_that_is_elsewhere_is_not_taken_for_new(
 def test_the_memory_of_an_earlier_version_is_read(session: Session, participant: Participant, tmp_path: Path) -> None:
     (tmp_path / holding.FILE).write_text(INVITED.isoformat())
     assert holding.remembered(tmp_path) == Memory(INVITED)
-    heartbeats.beat(holding.MARK, INVITED)
+    heartbeats.beat(holding.REMEMBERING, INVITED)
     assert not holding.hold_if_strange(tmp_path, INVITED)
 
 
@@ -198,7 +198,7 @@ def test_f39_a_restore_between_two_rounds_is_seen_before_the_next_text(
 ) -> None:
     gateway = SandboxGateway(app.extensions["settings"])
     holding.remember(due, INVITED)
-    heartbeats.beat(holding.MARK, INVITED)
+    heartbeats.beat(holding.REMEMBERING, INVITED)
     session.commit()
     for job in clock.JOBS[:4]:
         clock.run(job, gateway, INVITED)
@@ -212,13 +212,13 @@ def test_f39_a_restore_between_two_rounds_is_seen_before_the_next_text(
 def test_a_clock_on_a_new_machine_learns_of_one_that_runs_and_holds_where_none_does(
     session: Session, due: Path, monkeypatch: pytest.MonkeyPatch, runs: bool
 ) -> None:
-    heartbeats.beat(holding.MARK, INVITED - HOUR)
+    heartbeats.beat(holding.REMEMBERING, INVITED - HOUR)
     session.commit()
     rounds = iter([False, runs, False, False])
 
     def sleep(_: float) -> None:
         if next(rounds, False):
-            heartbeats.beat(holding.MARK, INVITED)
+            heartbeats.beat(holding.REMEMBERING, INVITED)
             session.commit()
 
     monkeypatch.setattr(time, "sleep", sleep)
