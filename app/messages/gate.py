@@ -12,12 +12,13 @@ What holds back every text alike, an open breaker or an operator's hold, is aske
 transaction (`breaker.standing`): the queue then stays as it is.
 """
 
+from collections.abc import Container
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.messages.kinds import ASKING, MessageKind, Reason
-from app.schedule.calendar import end_of, instant, local_day, next_send_instant, public_holidays
+from app.schedule.calendar import end_of, instant, local_day, next_send_instant
 from app.studies.protocol import Sending
 from app.studies.states import StudyState, may_text
 
@@ -44,7 +45,7 @@ class Facts:
     has_number: bool
     country_allowed: bool
     zone: ZoneInfo
-    country: str
+    holidays: Container[date]
     sending: Sending
     answered: bool = False
     opens_at: datetime | None = None
@@ -122,7 +123,7 @@ def _state_allows(facts: Facts) -> bool:
 def _at_a_good_hour(facts: Facts, now: datetime) -> Decision:
     start = max(now, facts.paused_until or now)
     least = AT_LEAST if _is_waited_for(facts, now) else TO_ARRIVE
-    until = good_hour(start, facts.zone, facts.sending, facts.country, facts.closes_at, least)
+    until = good_hour(start, facts.zone, facts.sending, facts.holidays, facts.closes_at, least)
     if until <= now:
         return Send() if _end(facts, now) - now >= AT_LEAST else Suppress(Reason.CLOSED)
     if facts.closes_at is not None and until >= facts.closes_at:
@@ -139,18 +140,18 @@ def good_hour(
     at: datetime,
     zone: ZoneInfo,
     sending: Sending,
-    country: str,
+    holidays: Container[date],
     closes_at: datetime | None,
     least: timedelta = TO_ARRIVE,
 ) -> datetime:
     """The first instant from `at` on at which a prompt may ring, with `least` to arrive before quiet hours begin.
 
-    Where waiting for the morning would miss its window, it rings in what is left of the evening.
+    What waits rings at the hour of invitations. Where waiting for the morning would miss its window, it rings in what
+    is left of the evening.
     """
-    holidays = public_holidays(country) if sending.waits_on_holidays else frozenset()
 
     def free(moment: datetime) -> datetime:
-        return next_send_instant(moment, zone, sending.earliest, sending.latest, holidays, closes_at)
+        return next_send_instant(moment, zone, sending.earliest, sending.latest, holidays, closes_at, sending.at)
 
     first = free(at)
     quiet = _quiet(first, zone, sending)

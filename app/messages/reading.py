@@ -10,20 +10,36 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Integer, Row, bindparam, func, select
+from sqlalchemy.orm import aliased
 
 from app.core.crypto import WrongKey, keyring
 from app.core.database import db
 from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages.gate import Facts
-from app.messages.models import Message, MessageState, is_in
+from app.messages.kinds import ASKING
+from app.messages.models import Message, MessageState, is_in, of_this_window
 from app.participants.models import Contact, Participant
 from app.participants.phone import country_of, is_texted
 from app.schedule.models import Assessment
+from app.schedule.public_holidays import holidays_at
 from app.studies.models import Protocol, Site, Study, StudyState, plan_read
 from app.studies.protocol import Protocol as ProtocolFile
 
 Ready = Row[Any]
+
+Before = aliased(Message)
+LEFT = (MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.UNKNOWN)
+ASKED_BEFORE = (
+    select(Before.id)
+    .where(
+        Before.assessment_id == Message.assessment_id, Before.id < Message.id, Before.kind.in_(ASKING),
+        Before.state.in_(LEFT), of_this_window(Before),
+    )
+    .correlate(Message, Assessment)
+    .exists()
+)  # fmt: skip
+"""Whether an earlier text about the visit may have reached her."""
 
 FACTS_OF_A_MESSAGE = (
     Message.id, Message.kind, Message.language, Message.owed_at, Message.not_before, Message.epoch, Message.attempts,
@@ -36,7 +52,7 @@ FACTS_OF_A_MESSAGE = (
     Contact.version.label("contact_version"),
     Assessment.visit, Assessment.submitted_at, Assessment.opens_at, Assessment.closes_at, Assessment.paused_until,
     Assessment.link_version,
-    Protocol.id.label("protocol_id"), Protocol.sha256,
+    Protocol.id.label("protocol_id"), Protocol.sha256, ASKED_BEFORE.label("asked_before"),
 )  # fmt: skip
 
 
@@ -114,7 +130,7 @@ def facts(row: Ready, plan: ProtocolFile, number: str | None, real: bool, staff:
         has_number=number is not None,
         country_allowed=number is None or is_texted(number, plan.country, *_countries_of_sites(plan)),
         zone=ZoneInfo(row.zone),
-        country=plan.country,
+        holidays=holidays_at(plan, row.site),
         sending=plan.sending,
         answered=row.submitted_at is not None,
         opens_at=row.opens_at,
@@ -125,8 +141,9 @@ def facts(row: Ready, plan: ProtocolFile, number: str | None, real: bool, staff:
 
 
 def _countries_of_sites(plan: ProtocolFile) -> list[str]:
-    """The sites' own countries, by their telephones: a trial in two countries has participants in both."""
-    return sorted({country for site in plan.sites if (country := country_of(site.phone))})
+    """The sites' own countries, and those of their telephones: a trial in two countries has participants in both."""
+    own = {plan.place(site.code).country for site in plan.sites}
+    return sorted(own | {country for site in plan.sites if (country := country_of(site.phone))})
 
 
 def plan_of(protocol_id: int, sha256: str) -> ProtocolFile:

@@ -96,7 +96,7 @@ def randomise(participant: Participant, on: date, now: datetime) -> None:
 def change_phone(participant: Participant, phone: str, *, abroad: bool = False) -> None:
     """A corrected number: the old one is forgotten, a failed one is usable again, and what is still due is owed."""
     contact = participant.contact
-    contact.phone = mobile(phone, participant.protocol.plan.country, abroad=abroad)
+    contact.phone = mobile(phone, participant.protocol.plan.place(participant.site.code).country, abroad=abroad)
     contact.version = Contact.version + 1  # counted by the database: two people may correct it at once
     contact.unusable_since = contact.unusable_because = None
     db.session.flush()
@@ -131,7 +131,7 @@ def find_at(scope: Scope, code: str) -> Participant | None:
 def refuse_known_number(site: Site, protocol: Protocol, person: Person) -> None:
     """Conflict if somebody at this site who takes part has this number: mostly, a form that was sent twice."""
     try:
-        number = mobile(person.phone, protocol.plan.country, abroad=person.abroad)
+        number = mobile(person.phone, protocol.plan.place(site.code).country, abroad=person.abroad)
     except BadInput:
         return  # enrolling says so, with all else that is wrong
     query = select(Participant.code).join(Contact, Contact.participant_id == Participant.id)
@@ -148,7 +148,7 @@ def _check(site: Site, person: Person, plan: ProtocolFile, consent: str, on: dat
     errors: dict[str, str] = {}
     number = ""
     try:
-        number = mobile(person.phone, plan.country, abroad=person.abroad)
+        number = mobile(person.phone, plan.place(site.code).country, abroad=person.abroad)
     except BadInput as wrong:
         errors |= wrong.errors
     if person.language and person.language not in plan.languages:

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from app.studies.protocol import Sending, VisitPlan, Window
@@ -102,30 +101,36 @@ def next_send_instant(
     send_until: time,
     holidays: Container[date] = frozenset(),
     closes_at: datetime | None = None,
+    rings_at: time | None = None,
 ) -> datetime:
     """The first instant from `now` on outside quiet hours and public holidays: `now` itself when it is free.
 
-    Where waiting for the holidays to end would miss `closes_at`, only quiet hours count: a text on a holiday is better
-    than a question never asked.
+    What has to wait rings at `rings_at`, the hour that people know, and only where the window closes before it as soon
+    as quiet hours end. Where waiting for the holidays to end would miss `closes_at`, only quiet hours count: a text on
+    a holiday is better than a question never asked.
     """
+    usual = rings_at or send_from
+
+    def free(days_off: Container[date]) -> datetime:
+        day = _free_day(now, zone, send_until, days_off)
+        opens = instant(day, send_from, zone)
+        if now >= opens:
+            return now.astimezone(UTC)
+        rings = instant(day, usual, zone)
+        return rings if closes_at is None or rings < closes_at else opens
+
+    first = free(holidays)
+    return first if closes_at is None or first < closes_at else free(frozenset())
+
+
+def _free_day(now: datetime, zone: ZoneInfo, send_until: time, days_off: Container[date]) -> date:
+    """The first day with an hour from `now` on at which a text may leave."""
     day = local_day(now, zone)
     for _ in range(LONGEST_WAIT):
-        opens, closes = instant(day, send_from, zone), instant(day, send_until, zone)
-        if now < closes and day not in holidays:
-            first = max(now.astimezone(UTC), opens)
-            late = closes_at is not None and first >= closes_at
-            return next_send_instant(now, zone, send_from, send_until) if late else first
+        if now < instant(day, send_until, zone) and day not in days_off:
+            return day
         day += timedelta(days=1)
     raise ValueError(f"no day to send on within {LONGEST_WAIT} days of {now.isoformat()}")
-
-
-@lru_cache
-def public_holidays(country: str) -> Container[date]:
-    """The country's public holidays of any year, worked out when they are asked for."""
-    from holidays import country_holidays
-
-    days: Container[date] = country_holidays(country)
-    return days
 
 
 def _offset(day: date, days: int) -> date:

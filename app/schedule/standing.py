@@ -3,17 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 
-from sqlalchemy import BigInteger, bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from app.core.batches import table
 from app.core.database import db
-from app.core.prepared import Prepared
-from app.core.time import UTCDateTime
 from app.participants.models import Event, EventState, Participant
 from app.schedule.compliance import Cell, assessments
 from app.schedule.models import Assessment, State
@@ -88,27 +85,6 @@ def progress(participant: Participant, planned: Sequence[Assessment], now: datet
         open=tuple(assessment for assessment, state in states if state is State.OPEN),
         next=next((assessment for assessment, state in states if state is State.NOT_DUE), None),
     )
-
-
-VISITS = table(Assessment)
-COMING = Prepared(
-    select(VISITS.c.send_at)
-    .where(
-        VISITS.c.participant_id == bindparam("participant_id", type_=BigInteger),
-        VISITS.c.submitted_at.is_(None),
-        VISITS.c.send_at > bindparam("now", type_=UTCDateTime),
-    )
-    .order_by(VISITS.c.send_at)
-    .limit(1)
-)
-
-
-def next_asked_at(participant: Participant, now: datetime) -> datetime | None:
-    """When she is asked next, by what is planned; nothing for who takes part no longer."""
-    if participant.withdrawn_at is not None:
-        return None
-    (at,) = COMING.first({"participant_id": participant.id, "now": now}) or (None,)
-    return None if at is None else at.astimezone(UTC)
 
 
 def everybodys_progress(study: Study, site_ids: Iterable[int], now: datetime) -> list[Progress]:

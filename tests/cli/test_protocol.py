@@ -38,7 +38,7 @@ def test_a_simulation_tells_load_cost_and_what_is_worth_a_look(app: Flask, amend
     sent = [line for line in lines[1:] if line.split(",")[4]]
     assert f"12 participants, {len(sent)} texts, {len(sent)} segments, {len(sent) / 10:.2f} at 0.1 each." in told
     assert len(lines) == 1 + 12 * 18 * 3
-    for part in ("Load by hour of the day: 08:00", "Busiest hours: 2027", "Moved by holidays or quiet hours:",
+    for part in ("Load by hour of the day: 09:00", "Busiest hours: 2027", "Moved by holidays or quiet hours:",
                  "On public holidays", "On days on which clocks change:", "Days on which somebody gets more than one",
                  "Note: Visits d28 and d35 are both open"):  # fmt: skip
         assert part in told

@@ -9,11 +9,12 @@ import pytest
 from app.messages.gate import Decision, Facts, Send, Suppress, Wait, decide, good_hour, validity
 from app.messages.kinds import ASKING, MessageKind, Reason
 from app.schedule.calendar import instant
+from app.schedule.public_holidays import public_holidays
 from app.studies.protocol import Holidays, Sending
 from app.studies.states import StudyState
 
 SENDING = Sending(at=time(9), earliest=time(8), latest=time(20), holidays=Holidays.WAIT, daily_cap=500)
-ANY_DAY = replace(SENDING, holidays=Holidays.SEND)
+NORWAY = public_holidays("NO")
 OSLO = ZoneInfo("Europe/Oslo")
 ZONES = sorted(name for name in available_timezones() if "/" in name)[:400]
 NOON = datetime(2027, 1, 4, 11, tzinfo=UTC)
@@ -24,6 +25,8 @@ EVENING = NOON + 8 * HOUR
 """20:00, when quiet hours begin."""
 MORNING = NOON + 20 * HOUR
 """08:00 on the next day, when they end."""
+RINGS = MORNING + HOUR
+"""09:00, the hour of invitations, at which rings what has waited."""
 MIDNIGHT = NOON + 12 * HOUR
 ANSWERING = tuple(kind for kind in MessageKind if kind not in ASKING)
 QUIET, NIGHT = "quiet hours or holiday", "quiet hours"
@@ -34,7 +37,7 @@ def facts(**changed: object) -> Facts:
     usual: dict[str, object] = {
         "kind": MessageKind.INVITATION, "owed_at": NOON - 3 * HOUR, "site_active": True,
         "study_state": StudyState.LIVE, "real_gateway": True, "withdrawn_at": None, "opted_out_at": None,
-        "has_number": True, "country_allowed": True, "zone": OSLO, "country": "NO", "sending": SENDING,
+        "has_number": True, "country_allowed": True, "zone": OSLO, "holidays": NORWAY, "sending": SENDING,
         "opens_at": NOON - 12 * HOUR, "closes_at": NOON + 700 * DAY,
     }  # fmt: skip
     return Facts(**{**usual, **changed})  # type: ignore[arg-type]
@@ -151,28 +154,30 @@ def test_of_several_reasons_the_first_is_told(kind: MessageKind) -> None:
 
 
 WAITS: list[tuple[str, dict[str, object], datetime, Decision]] = [
-    ("the last moment of quiet hours", {}, MORNING - DAY - MOMENT, Wait(MORNING - DAY, QUIET)),
+    ("the last moment of quiet hours", {}, MORNING - DAY - MOMENT, Wait(RINGS - DAY, QUIET)),
     ("the first moment after them", {}, MORNING - DAY, Send()),
     ("ten minutes before them", {}, EVENING - timedelta(minutes=10), Send()),
-    ("less than ten minutes before them", {}, EVENING - timedelta(minutes=10) + MOMENT, Wait(MORNING, QUIET)),
-    ("two seconds before them", {}, EVENING - timedelta(seconds=2), Wait(MORNING, QUIET)),
-    ("the last moment before them", {}, EVENING - MOMENT, Wait(MORNING, QUIET)),
+    ("less than ten minutes before them", {}, EVENING - timedelta(minutes=10) + MOMENT, Wait(RINGS, QUIET)),
+    ("two seconds before them", {}, EVENING - timedelta(seconds=2), Wait(RINGS, QUIET)),
+    ("the last moment before them", {}, EVENING - MOMENT, Wait(RINGS, QUIET)),
     ("the last evening, a minute before", {"closes_at": MORNING}, EVENING - timedelta(minutes=1), Send()),
     ("the last evening, less", {"closes_at": MORNING}, EVENING - timedelta(seconds=59), Suppress(Reason.CLOSED)),
     ("a window closed in the evening", {"closes_at": EVENING}, EVENING - timedelta(minutes=5), Send()),
     ("minutes before it closes at noon", {"closes_at": NOON}, NOON - timedelta(minutes=5), Send()),
     ("a minute before it closes at noon", {"closes_at": NOON}, NOON - timedelta(minutes=1), Send()),
     ("seconds before it closes", {"closes_at": NOON}, NOON - timedelta(seconds=59), Suppress(Reason.CLOSED)),
-    ("a pause that ends too late", {"paused_until": EVENING - MOMENT}, NOON, Wait(MORNING, "paused")),
-    ("their first moment", {}, EVENING, Wait(MORNING, QUIET)),
+    ("a pause that ends too late", {"paused_until": EVENING - MOMENT}, NOON, Wait(RINGS, "paused")),
+    ("their first moment", {}, EVENING, Wait(RINGS, QUIET)),
     ("a window that closes when they end", {"closes_at": MORNING}, EVENING, Suppress(Reason.CLOSED)),
     ("a window that closes a moment later", {"closes_at": MORNING + MOMENT}, EVENING, Wait(MORNING, QUIET)),
-    ("a window that does not close", {"closes_at": None}, EVENING, Wait(MORNING, QUIET)),
+    ("a window that closes at the usual hour", {"closes_at": RINGS}, EVENING, Wait(MORNING, QUIET)),
+    ("a window that closes just after it", {"closes_at": RINGS + MOMENT}, EVENING, Wait(RINGS, QUIET)),
+    ("a window that does not close", {"closes_at": None}, EVENING, Wait(RINGS, QUIET)),
     ("a pause that has ended", {"paused_until": NOON}, NOON, Send()),
     ("a pause that ends in a moment", {"paused_until": NOON + MOMENT}, NOON, Wait(NOON + MOMENT, "paused")),
-    ("a pause that ends at night", {"paused_until": EVENING + HOUR}, NOON, Wait(MORNING, "paused")),
-    ("a pause that ends now, at night", {"paused_until": EVENING}, EVENING, Wait(MORNING, QUIET)),
-    ("a pause that ended, at night", {"paused_until": NOON}, EVENING, Wait(MORNING, QUIET)),
+    ("a pause that ends at night", {"paused_until": EVENING + HOUR}, NOON, Wait(RINGS, "paused")),
+    ("a pause that ends now, at night", {"paused_until": EVENING}, EVENING, Wait(RINGS, QUIET)),
+    ("a pause that ended, at night", {"paused_until": NOON}, EVENING, Wait(RINGS, QUIET)),
     ("a pause to the closing", {"paused_until": NOON + DAY, "closes_at": NOON + DAY}, NOON, Suppress(Reason.CLOSED)),
     (
         "a pause that ends just before the closing",
@@ -196,9 +201,9 @@ def test_each_wait_of_a_text_that_asks_has_its_boundary(
     [
         (EVENING - timedelta(minutes=5), EVENING - timedelta(minutes=5), Send()),
         (EVENING - timedelta(minutes=5), EVENING - timedelta(minutes=1), Send()),
-        (EVENING - timedelta(minutes=5), EVENING - timedelta(seconds=59), Wait(MORNING, QUIET)),
+        (EVENING - timedelta(minutes=5), EVENING - timedelta(seconds=59), Wait(RINGS, QUIET)),
         (EVENING - timedelta(minutes=35), EVENING - timedelta(minutes=5), Send()),
-        (EVENING - timedelta(minutes=35) - MOMENT, EVENING - timedelta(minutes=5), Wait(MORNING, QUIET)),
+        (EVENING - timedelta(minutes=35) - MOMENT, EVENING - timedelta(minutes=5), Wait(RINGS, QUIET)),
     ],
 )
 def test_a_new_link_that_she_waits_for_needs_a_minute_only(
@@ -222,7 +227,7 @@ def test_no_text_leaves_that_has_less_than_a_minute_to_arrive(
 
 
 def test_a_protocol_that_sends_for_five_minutes_a_day_sends_in_them() -> None:
-    short = replace(SENDING, earliest=time(19, 55), latest=time(20))
+    short = replace(SENDING, at=time(19, 55), earliest=time(19, 55), latest=time(20))
     assert decide(facts(sending=short), EVENING - timedelta(minutes=4)) == Send()
     assert decide(facts(sending=short), NOON) == Wait(EVENING - timedelta(minutes=5), QUIET)
 
@@ -305,10 +310,10 @@ def test_f35_in_400_zones_the_local_hour_is_kept_over_both_switches() -> None:
                 at = instant(near, time(9), zone)
                 assert at.astimezone(zone).time() == time(9), name
                 midnight = instant(near, time(0, 30), zone)
-                asked = facts(zone=zone, country="XX_NONE", sending=ANY_DAY)
+                asked = facts(zone=zone, holidays=())
                 decision = decide(asked, midnight)
                 assert isinstance(decision, Wait), name
-                assert decision.until.astimezone(zone).time() == time(8), name
+                assert decision.until.astimezone(zone).time() == time(9), name
                 assert isinstance(decide(asked, at), Send), name
     assert switched >= 150
 
@@ -323,9 +328,9 @@ def switches(zone: ZoneInfo, year: int) -> list[date]:
 @pytest.mark.parametrize(
     ("local", "expected"),
     [
-        ("2027-05-17 12:00", Wait(datetime(2027, 5, 18, 6, tzinfo=UTC), QUIET)),
-        ("2027-12-24 21:00", Wait(datetime(2027, 12, 27, 7, tzinfo=UTC), QUIET)),
-        ("2027-03-28 07:30", Wait(datetime(2027, 3, 30, 6, tzinfo=UTC), QUIET)),  # Easter, summer time
+        ("2027-05-17 12:00", Wait(datetime(2027, 5, 18, 7, tzinfo=UTC), QUIET)),
+        ("2027-12-24 21:00", Wait(datetime(2027, 12, 27, 8, tzinfo=UTC), QUIET)),
+        ("2027-03-28 07:30", Wait(datetime(2027, 3, 30, 7, tzinfo=UTC), QUIET)),  # Easter, summer time
     ],
 )
 def test_a_text_waits_for_the_holidays_of_the_protocols_country_to_end(local: str, expected: object) -> None:
@@ -339,20 +344,22 @@ AFTER_MAY_17 = datetime(2027, 5, 18, 6, tzinfo=UTC)
     ("closes_at", "until"),
     [
         (AFTER_MAY_17 + MOMENT, AFTER_MAY_17),
+        (AFTER_MAY_17 + HOUR, AFTER_MAY_17),
+        (AFTER_MAY_17 + HOUR + MOMENT, AFTER_MAY_17 + HOUR),  # at the usual hour, where the window lasts so long
         (AFTER_MAY_17, AFTER_MAY_17 - 20 * HOUR),  # waiting would miss the window: on the holiday after all
-        (None, AFTER_MAY_17),
+        (None, AFTER_MAY_17 + HOUR),
     ],
 )
 def test_a_text_rings_on_a_holiday_only_where_waiting_would_miss_its_window(
     closes_at: datetime | None, until: datetime
 ) -> None:
-    assert good_hour(AFTER_MAY_17 - 20 * HOUR, OSLO, SENDING, "NO", closes_at) == until
+    assert good_hour(AFTER_MAY_17 - 20 * HOUR, OSLO, SENDING, NORWAY, closes_at) == until
 
 
 def test_a_protocol_may_say_that_holidays_are_days_like_others() -> None:
     holiday = AFTER_MAY_17 - 20 * HOUR
-    assert decide(facts(sending=ANY_DAY), holiday) == Send()
-    assert decide(facts(country="SE"), holiday) == Send(), "and each country has its own"
+    assert decide(facts(holidays=()), holiday) == Send()
+    assert decide(facts(holidays=public_holidays("SE")), holiday) == Send(), "and each country has its own"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.schedule.calendar import instant, next_send_instant, plan_visit, public_holidays
+from app.schedule.calendar import instant, next_send_instant, plan_visit
+from app.schedule.public_holidays import public_holidays
 from app.studies.protocol import Holidays, Sending, VisitPlan, Window
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -63,6 +64,26 @@ def test_holidays_do_not_count_where_the_window_would_close() -> None:
 
 def test_quiet_hours_count_even_where_the_window_would_close() -> None:
     assert next_in_oslo("2019-03-05 22:00", closes="2019-03-06 00:00") == "2019-03-06 08:00"
+
+
+@pytest.mark.parametrize(
+    ("now", "closes", "expected"),
+    [
+        ("2019-05-17 12:00", None, "2019-05-18 09:00"),  # a holiday
+        ("2019-03-05 20:00", None, "2019-03-06 09:00"),  # an evening
+        ("2019-03-05 06:00", None, "2019-03-05 09:00"),  # a morning
+        ("2019-03-05 08:00", None, "2019-03-05 08:00"),  # nothing to wait for
+        ("2019-03-05 20:00", "2019-03-06 09:01", "2019-03-06 09:00"),
+        ("2019-03-05 20:00", "2019-03-06 09:00", "2019-03-06 08:00"),  # closed by then: as soon as quiet hours end
+        ("2019-03-05 20:00", "2019-03-06 08:01", "2019-03-06 08:00"),
+        ("2019-05-17 07:00", "2019-05-18 08:00", "2019-05-17 09:00"),  # not even then: on the holiday
+    ],
+)
+def test_what_waited_rings_at_the_hour_that_people_know(now: str, closes: str | None, expected: str) -> None:
+    closes_at = oslo(closes) if closes else None
+    norway = public_holidays("NO")
+    leaves = next_send_instant(oslo(now), OSLO, SENDING.earliest, SENDING.latest, norway, closes_at, SENDING.at)
+    assert leaves.astimezone(OSLO).strftime("%Y-%m-%d %H:%M") == expected
 
 
 def test_whit_monday_and_constitution_day_may_be_one_day() -> None:

@@ -11,7 +11,7 @@ from app.participants.events import cancel_event, plan_event
 from app.participants.models import Contact, Event, EventState, Participant
 from app.schedule.compliance import compliance
 from app.schedule.models import Assessment
-from app.schedule.standing import Group, Progress, Standing, everybodys_progress, next_asked_at, progress
+from app.schedule.standing import Group, Progress, Standing, everybodys_progress, progress
 from tests.factories import NOW, backtobasic, infused, oslo, participant, submitted, visit
 
 DAY0 = date(2026, 1, 2)
@@ -104,18 +104,6 @@ def test_what_was_answered_or_missed_was_expected_and_what_is_open_is_not_yet(pl
     assert counted(d14.opens_at) == (2, 2, ["d14"], None)
     withdraw(d0.participant, "moved away", d14.opens_at)
     assert counted(d14.grace_until) == (2, 2, [], None), "what withdrawal ended was not expected of her"
-
-
-def test_she_is_asked_next_when_the_next_open_question_is_sent_unless_she_left(planned: list[Assessment]) -> None:
-    d0, d7, d14 = planned
-    person = d0.participant
-    assert next_asked_at(person, d7.send_at - INSTANT) == d7.send_at
-    assert next_asked_at(person, d7.send_at) == d14.send_at, "what is sent now is not the next"
-    submitted(d14, d14.opens_at)
-    assert next_asked_at(person, d7.send_at) == visit(person, "d21").send_at
-    assert next_asked_at(person, NOW + timedelta(days=1000)) is None
-    withdraw(person, "moved away", d7.send_at)
-    assert next_asked_at(person, d7.send_at) is None
 
 
 def test_her_figures_are_those_of_the_studys_compliance(session: Session) -> None:

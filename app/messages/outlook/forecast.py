@@ -20,6 +20,7 @@ from app.messages.reading import can_be_asked, can_be_reached, facts, number_of,
 from app.participants.models import Contact, Participant
 from app.schedule.calendar import local_day, reminder_hours
 from app.schedule.models import Assessment
+from app.schedule.public_holidays import holidays_at
 from app.studies.installing import current_protocol
 from app.studies.models import Protocol, Site, Study
 from app.studies.protocol import Protocol as ProtocolFile
@@ -103,14 +104,14 @@ def _planned(study: Study, sites: Sequence[int] | None, now: datetime, until: da
 def _of_visit(row: Any, plan: ProtocolFile, texts_before: list[Any], now: datetime) -> Iterator[Expected]:
     """What has no row yet; `texts_before` are the rows there are."""
     assessment: Assessment = row.Assessment
-    zone = ZoneInfo(row.zone)
+    zone, days_off = ZoneInfo(row.zone), holidays_at(plan, row.site)
     asking = [text for text in texts_before if text.kind not in REMINDERS or text.state is not MessageState.SUPPRESSED]
     if asking and all(text.state is MessageState.SUPPRESSED for text in asking):
         return  # nobody is reminded of what she was never asked
 
     def leaves(at: datetime) -> datetime:
         return good_hour(
-            max(at, now, assessment.paused_until or now), zone, plan.sending, plan.country, assessment.closes_at
+            max(at, now, assessment.paused_until or now), zone, plan.sending, days_off, assessment.closes_at
         )
 
     waiting = [leaves(text.not_before) for text in texts_before if text.state in UNDECIDED]

@@ -5,7 +5,7 @@ Nobody answering is the worst case: each invitation is followed by all its remin
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from app.messages.gate import good_hour
 from app.messages.kinds import MessageKind, reminder
 from app.messages.queueing.course import Unsent, course
-from app.schedule.calendar import Planned, instant, plan_visit, public_holidays
+from app.schedule.calendar import Planned, instant, local_day, plan_visit
+from app.schedule.public_holidays import holidays_at
 from app.studies.protocol import Protocol
-from app.studies.protocol.site_checks import has_holidays
 from app.studies.texts import LONGEST_LINK, render, segments
 
 ENROLLING_DAYS = 365
@@ -32,6 +32,8 @@ class Simulated:
     leaves_at: datetime | None
     segments: int
     because: Unsent | None = None
+    on_holiday: bool = False
+    """Whether it leaves on a public holiday after all, as waiting would have missed the window."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,6 @@ class Simulation:
     texts: tuple[Simulated, ...]
     daily_cap: int
     zone: ZoneInfo
-    country: str
     notes: tuple[str, ...]
 
     @property
@@ -75,12 +76,8 @@ class Simulation:
         return Counter(text.because for text in self.texts if text.because is not None)
 
     def on_holidays(self) -> list[Simulated]:
-        """Texts that leave on a public holiday after all, as waiting would have missed the window; none if no calendar
-        has the country's holidays."""
-        holidays = public_holidays(self.country) if has_holidays(self.country) else ()
-        return [
-            text for text in self.sent if text.leaves_at and text.leaves_at.astimezone(self.zone).date() in holidays
-        ]
+        """Texts that leave on a public holiday all the same."""
+        return [text for text in self.texts if text.on_holiday]
 
     def collisions(self) -> list[tuple[int, date, int]]:
         """Participant and day with more than one text, and how many."""
@@ -100,7 +97,7 @@ def simulate(protocol: Protocol, participants: int, seed: int, start: date) -> S
     texts = [text for number in range(1, participants + 1) for text in _person(protocol, number, start, chance)]
     texts.sort(key=lambda text: (text.leaves_at or text.meant_at, text.participant, text.kind))
     cap, zone = protocol.sending.daily_cap, protocol.zone_info
-    return Simulation(participants, tuple(texts), cap, zone, protocol.country, protocol.notes)
+    return Simulation(participants, tuple(texts), cap, zone, protocol.notes)
 
 
 def _person(protocol: Protocol, number: int, start: date, chance: random.Random) -> Iterator[Simulated]:
@@ -108,13 +105,16 @@ def _person(protocol: Protocol, number: int, start: date, chance: random.Random)
     hour = instant(anchor_on, protocol.sending.at, protocol.zone_info) + timedelta(minutes=chance.randrange(0, 360))
     site, language = chance.choice(protocol.sites), chance.choice(protocol.languages)
     sender = site.sender.get(language, site.sender[protocol.default_language])
+    days_off = holidays_at(protocol, site.code)
     for visit in protocol.visits:
         planned = plan_visit(visit, anchor_on, protocol.zone_info, protocol.sending, hour)
-        for text in course(prompts(planned), planned.closes_at, _good_hour(protocol, planned)):
+        for text in course(prompts(planned), planned.closes_at, _good_hour(protocol, days_off, planned)):
             template = protocol.template(text.kind, language)
             words = render(template, sender=sender, link="x" * LONGEST_LINK, phone=site.phone)
-            count = segments(words).count
-            yield Simulated(number, visit.code, text.kind, text.meant_at, text.leaves_at, count, text.because)
+            yield Simulated(
+                number, visit.code, text.kind, text.meant_at, text.leaves_at, segments(words).count, text.because,
+                text.leaves_at is not None and local_day(text.leaves_at, protocol.zone_info) in days_off,
+            )  # fmt: skip
 
 
 def prompts(planned: Planned) -> list[tuple[MessageKind, datetime]]:
@@ -123,8 +123,8 @@ def prompts(planned: Planned) -> list[tuple[MessageKind, datetime]]:
     return [(MessageKind.INVITATION, planned.send_at), *reminders]
 
 
-def _good_hour(protocol: Protocol, planned: Planned) -> Callable[[datetime], datetime]:
-    return lambda at: good_hour(at, protocol.zone_info, protocol.sending, protocol.country, planned.closes_at)
+def _good_hour(protocol: Protocol, days_off: Container[date], planned: Planned) -> Callable[[datetime], datetime]:
+    return lambda at: good_hour(at, protocol.zone_info, protocol.sending, days_off, planned.closes_at)
 
 
 def _switches(at: datetime, zone: ZoneInfo) -> bool:

@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from app.messages.kinds import QUESTIONS, MessageKind, question_number
+from app.messages.kinds import QUESTIONS, REMINDERS, MessageKind, question_number
 from app.messages.reading import Ready
 from app.messages.short_visits import AskedNumber, by_sms
 from app.schedule.links import token
@@ -24,7 +24,13 @@ def compose(row: Ready, plan: Protocol, base: str) -> str:
     if row.kind in (MessageKind.THANKS, MessageKind.UNCLEAR):
         received = row.owed_at.astimezone(ZoneInfo(row.zone)).strftime("%H:%M")
         return render(plan.reply_text(row.kind, row.language), **parts, at=received)
-    return render(plan.template(row.kind, row.language), **parts)
+    return render(plan.template(_words_of(row), row.language), **parts)
+
+
+def _words_of(row: Ready) -> MessageKind:
+    """Nothing that is called a reminder, or the last one, is the first text that she gets about a visit."""
+    is_first = row.kind in REMINDERS and not row.asked_before
+    return MessageKind.INVITATION if is_first else row.kind
 
 
 def _opening(plan: Protocol, questions: tuple[AskedNumber, ...]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import Field, dataclass, fields, is_dataclass
 from datetime import time
 from enum import Enum
 from functools import cached_property
@@ -64,12 +64,23 @@ class VisitPlan:
 
 @dataclass(frozen=True)
 class SitePlan:
-    """A hospital: `name` for staff, `sender` for patients, `phone` as E.164."""
+    """A hospital: `name` for staff, `sender` for patients, `phone` as E.164; its place where it is another than the
+    protocol's."""
 
     code: str
     name: str
     sender: Texts
     phone: str
+    country: str | None = None
+    subdivision: str | None = None
+
+
+@dataclass(frozen=True)
+class Locality:
+    """Whose telephone numbers and public holidays count: a country, and perhaps a part of it."""
+
+    country: str
+    subdivision: str | None
 
 
 @dataclass(frozen=True)
@@ -83,6 +94,10 @@ class Sending:
     daily_cap: int
     answers_cap: int = 500
     """Texts a day that answer what patients write; they take no place of those that ask."""
+    holidays_added: tuple[str, ...] = ()
+    """Days that count as public holidays here, `2026-12-24`, or `12-24` for that of every year."""
+    holidays_dropped: tuple[str, ...] = ()
+    """Public holidays that are days like others here, written alike."""
 
     @property
     def waits_on_holidays(self) -> bool:
@@ -157,6 +172,7 @@ class Protocol:
     never_in_texts: tuple[str, ...]
     messages: Mapping[str, Texts]
     sms_replies: SmsReplies | None = None
+    subdivision: str | None = None
 
     @property
     def default_language(self) -> str:
@@ -175,6 +191,13 @@ class Protocol:
 
     def site(self, code: str) -> SitePlan:
         return next(site for site in self.sites if site.code == code)
+
+    def place(self, code: str) -> Locality:
+        """Where a site is. One that this version does not have is where the protocol is."""
+        own = next((site for site in self.sites if site.code == code), None)
+        abroad = own is not None and own.country not in (None, self.country)
+        subdivision = (own and own.subdivision) or (None if abroad else self.subdivision)
+        return Locality((own and own.country) or self.country, subdivision)
 
     def template(self, kind: str, language: str) -> str:
         """The text of a message, in the default language where the participant's own is not one of the protocol's."""
@@ -233,7 +256,8 @@ def overlaps(visits: tuple[VisitPlan, ...]) -> Iterator[str]:
 
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        said = (field for field in fields(value) if not _is_left_out(field, getattr(value, field.name)))
+        return {field.name: _plain(getattr(value, field.name)) for field in said}
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, tuple):
@@ -241,3 +265,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     return value.strftime("%H:%M") if isinstance(value, time) else value
+
+
+def _is_left_out(field: Field[Any], value: object) -> bool:
+    """What a file need not say and does not say: a name that came later makes no other protocol of an older file."""
+    return value in (None, ()) and value == field.default

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 from re import fullmatch
@@ -21,6 +21,7 @@ ARROW = " -> "
 EXAMPLE = "examples/backtobasic/protocol.yaml"
 CODE = r"[a-z][a-z0-9_-]{0,31}"
 HOUR = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+DAY = r"([0-9]{4}-)?[0-9]{2}-[0-9]{2}"
 LAST_DAY = 3650
 """No study day, and no distance from one, is further away."""
 
@@ -62,11 +63,32 @@ class Line(validate.Validator):
         return value
 
 
-def text(example: str, pattern: str | None = None, *, longest: int = 200) -> fields.String:
+def text(example: str, pattern: str | None = None, *, longest: int = 200, required: bool = True) -> fields.String:
     """A line of text; what does not fit the pattern is answered with the example."""
     invalid = f"is not text{ARROW}Write it in quotes, for example `{_literal(example)}`"
     kinds = {**messages(example), "invalid": invalid}
-    return fields.String(required=True, validate=Line(example, pattern, longest), error_messages=kinds)
+    return fields.String(required=required, validate=Line(example, pattern, longest), error_messages=kinds)
+
+
+def day_of_year() -> fields.String:
+    """A date, or the month and day that come every year."""
+
+    def check(value: str) -> None:
+        if not fullmatch(DAY, value) or not _is_day(value):
+            raise ValidationError(
+                f'"{value}" is not a day{ARROW}Write a date such as `2026-12-24`, or `"12-24"` for every year'
+            )
+
+    kinds = {**messages("2026-12-24"), "invalid": f"is not a day{ARROW}Write a date such as `2026-12-24`"}
+    return fields.String(required=True, validate=check, error_messages=kinds)
+
+
+def _is_day(value: str) -> bool:
+    try:
+        date.fromisoformat(value if len(value) > len("12-24") else f"2024-{value}")  # a leap year has every day
+    except ValueError:
+        return False
+    return True
 
 
 def whole(example: str, lowest: int, highest: int, default: int | None = None) -> fields.Integer:
@@ -91,14 +113,16 @@ def choice(kind: type[Choice], default: Choice | None = None) -> fields.Enum[Cho
     return fields.Enum(kind, by_value=True, error_messages=error_messages, **left_out)
 
 
-def listing(inner: fields.Field[Any], example: str, *, longest: int = 100, shortest: int = 1) -> fields.List[Any]:
+def listing(
+    inner: fields.Field[Any], example: str, *, longest: int = 100, shortest: int = 1, required: bool = True
+) -> fields.List[Any]:
     """A list of so many entries of one kind."""
     shown = f"for example `{_literal(example)}`"
     error = f"has too few or too many entries{ARROW}Write {shortest} to {longest} of them, {shown}"
     invalid = f"is not a list{ARROW}Write one, {shown}"
     return fields.List(
         inner,
-        required=True,
+        required=required,
         validate=validate.Length(min=shortest, max=longest, error=error),
         error_messages={**messages(example), "invalid": invalid},
     )

@@ -10,6 +10,7 @@ from typing import Any
 from app.studies.protocol.definition import Protocol
 from app.studies.protocol.errors import ProtocolErrors
 from app.studies.protocol.fields import EXAMPLE
+from app.studies.protocol.holiday_checks import holiday_errors
 from app.studies.protocol.hour_checks import hour_errors
 from app.studies.protocol.known import Known, known
 from app.studies.protocol.language_checks import language_errors
@@ -43,6 +44,7 @@ def _checked(content: bytes, facts: Known) -> Protocol:
         *shape_errors(document),
         *language_errors(document, facts),
         *site_errors(document),
+        *holiday_errors(document),
         *hour_errors(document),
         *window_errors(document),
         *visit_errors(document, facts),
@@ -77,5 +79,8 @@ def _document(content: bytes) -> Document:
 def _with_whole_numbers(document: Document) -> dict[str, Any]:
     """The file's values with the sites' telephone numbers as E.164."""
     plain: dict[str, Any] = document.data  # type: ignore[assignment]  # the schema has just said so
-    sites = [{**site, "phone": e164(site["phone"], plain["country"])} for site in plain["sites"]]
+    countries = [site.get("country", plain["country"]) for site in plain["sites"]]
+    sites = [
+        {**site, "phone": e164(site["phone"], country)} for site, country in zip(plain["sites"], countries, strict=True)
+    ]
     return {**plain, "sites": sites}

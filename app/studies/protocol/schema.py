@@ -27,6 +27,7 @@ from app.studies.protocol.fields import (
     Mapped,
     Switch,
     choice,
+    day_of_year,
     listing,
     messages,
     text,
@@ -37,6 +38,7 @@ from app.studies.protocol.suggestions import meant
 from app.yaml_files import Document, Mistake, misfits
 
 SITE_CODE = r"[0-9]{2,3}"
+COUNTRY = r"[A-Z]{2}"
 
 
 class HelpfulSchema(Schema):
@@ -96,6 +98,8 @@ class SitePlanSchema(HelpfulSchema):
     name = text("name: Oslo University Hospital")
     sender = texts("The research team in Oslo")
     phone = text('phone: "+47 21 23 45 61"')
+    country = text("country: NO", COUNTRY, required=False)
+    subdivision = text("subdivision: ENG", required=False)
 
 
 class SendingSchema(HelpfulSchema):
@@ -106,6 +110,8 @@ class SendingSchema(HelpfulSchema):
     holidays = choice(Holidays)
     daily_cap = whole("daily_cap: 500", 1, 1_000_000)
     answers_cap = whole("answers_cap: 500", 1, 1_000_000, default=500)
+    holidays_added = listing(day_of_year(), 'holidays_added: ["12-24"]', shortest=0, required=False)
+    holidays_dropped = listing(day_of_year(), 'holidays_dropped: ["2027-05-17"]', shortest=0, required=False)
 
 
 class AnswersSchema(HelpfulSchema):
@@ -138,7 +144,8 @@ class ProtocolSchema(HelpfulSchema):
     title = texts("A trial of two treatments")
     registrations = Mapped(text("NCT00000000"), "clinicaltrials.gov: NCT00000000", required=False)
     languages = listing(text("nb", r"[a-z]{2}"), "languages: [nb, en]")
-    country = text("country: NO", r"[A-Z]{2}")
+    country = text("country: NO", COUNTRY)
+    subdivision = text("subdivision: ENG", required=False)
     zone = text("zone: Europe/Oslo")
     urgent_help = texts("Your answers are not read at once. If you need urgent help, call 113.")
     safety = fields.Nested(SafetySchema, load_default=None, error_messages=messages("safety: {answered_by: ...}"))

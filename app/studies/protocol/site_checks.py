@@ -8,7 +8,6 @@ from zoneinfo import available_timezones
 
 import phonenumbers
 
-from app.studies.protocol.choices import Holidays
 from app.studies.protocol.codes import same_codes
 from app.yaml_files import Document, Mistake
 
@@ -38,27 +37,19 @@ def _country_errors(document: Document) -> Iterator[Mistake]:
     country = document.text("country")
     if country and country not in phonenumbers.SUPPORTED_REGIONS:
         yield document.error(("country",), f"there is no country `{country}`", "Write its two letters, such as `NO`")
-    elif country and document.text("sending", "holidays") == Holidays.WAIT and not has_holidays(country):
-        remedy = "Write `holidays: send`; texts then go out on holidays too"
-        yield document.error(("sending", "holidays"), f"the public holidays of {country} are not known", remedy)
-
-
-def has_holidays(country: str) -> bool:
-    """Whether the public holidays of the country are known."""
-    from holidays import country_holidays
-
-    try:
-        country_holidays(country)
-    except NotImplementedError:
-        return False
-    return True
+    for site in document.children("sites"):
+        own = document.text(*site, "country")
+        if own and own not in phonenumbers.SUPPORTED_REGIONS:
+            yield document.error(
+                (*site, "country"), f"there is no country `{own}`", "Write its two letters, such as `NO`"
+            )
 
 
 def _phone_errors(document: Document) -> Iterator[Mistake]:
     for site in document.children("sites"):
         path = (*site, "phone")
         phone = document.text(*path)
-        if phone and e164(phone, document.text("country")) is None:
+        if phone and e164(phone, document.text(*site, "country") or document.text("country")) is None:
             yield document.error(
                 path, f'"{phone}" is not a telephone number', 'Write it whole, such as "+47 21 23 45 61"'
             )

@@ -3,9 +3,9 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from app.messages.outlook.asked_next import next_asked_at
 from app.responses.admission import takes_answers_until
 from app.schedule.models import Assessment
-from app.schedule.standing import next_asked_at
 from app.web.language import as_said, gettext
 from app.web.patient.visit import Frame
 

@@ -33,9 +33,10 @@ def test_f40_more_texts_than_the_cap_wait_until_tomorrow(session: Session, gatew
     tick(gateway, INVITED)
     tick(gateway, INVITED + minutes(10))
     assert sorted(states(session)) == ["accepted"] * 3 + ["queued"] * 2
-    tick(gateway, INVITED + timedelta(hours=22, minutes=59))
+    tick(gateway, INVITED + timedelta(hours=15))
+    tick(gateway, INVITED + timedelta(hours=23, minutes=59))
     assert states(session).count(MessageState.ACCEPTED) == 3, "not before the morning either"
-    tick(gateway, INVITED + timedelta(hours=23))
+    tick(gateway, INVITED + timedelta(hours=24))
     assert states(session) == [MessageState.ACCEPTED] * 5
 
 

@@ -68,7 +68,7 @@ def test_f9_refused_credentials_open_the_breaker_and_it_closes_in_waking_hours(
     assert breaker.standing("twilio", INVITED).halt is not None
     assert len(provider.twilio.requests) <= 3
     session.rollback()
-    night, morning = INVITED + timedelta(hours=14), INVITED + timedelta(hours=23)
+    night, morning = INVITED + timedelta(hours=14), INVITED + timedelta(hours=24)
     tick(twilio, night)
     assert provider.twilio.log == []
     for later in (0, 0.1, 0.2):

@@ -1,0 +1,57 @@
+"""When a participant is asked next, as her receipt says it: the hour at which the text leaves, holidays kept."""
+
+from datetime import datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BigInteger, Select, bindparam, select
+
+from app.core.statements import run
+from app.core.time import UTCDateTime
+from app.messages.gate import good_hour
+from app.messages.kinds import ASKING
+from app.messages.models import Message, of_this_window
+from app.messages.reading import plan_of
+from app.participants.models import Participant
+from app.schedule.models import Assessment
+from app.schedule.public_holidays import holidays_at
+from app.studies.models import Protocol, Site
+
+NEAREST = 8
+"""No more visits than these can be open at once and still wait for their first text."""
+
+
+def next_asked_at(participant: Participant, now: datetime) -> datetime | None:
+    """When the next text about a visit leaves that she was not asked about; nothing for who takes part no longer."""
+    if participant.withdrawn_at is not None:
+        return None
+    zone = ZoneInfo(participant.zone)
+    hours = []
+    for row in run(_coming(), {"participant_id": participant.id, "now": now}):
+        plan = plan_of(row.protocol_id, row.sha256)
+        leaves = good_hour(row.send_at, zone, plan.sending, holidays_at(plan, row.site), row.closes_at)
+        if now < leaves < row.closes_at:
+            hours.append(leaves)
+    return min(hours, default=None)
+
+
+@cache
+def _coming() -> Select[int, str, str, datetime, datetime]:
+    """Her visits without an answer and without a text that left, the nearest first."""
+    now = bindparam("now", type_=UTCDateTime())
+    asked = (Message.assessment_id == Assessment.id, Message.kind.in_(ASKING), Message.sent_at.is_not(None))
+    return (
+        select(
+            Assessment.protocol_id, Protocol.sha256, Site.code.label("site"), Assessment.send_at, Assessment.closes_at
+        )
+        .join(Protocol, Protocol.id == Assessment.protocol_id)
+        .join(Participant, Participant.id == Assessment.participant_id)
+        .join(Site, Site.id == Participant.site_id)
+        .where(
+            Assessment.participant_id == bindparam("participant_id", type_=BigInteger()),
+            Assessment.submitted_at.is_(None), Assessment.closes_at > now,
+            ~select(Message.id).where(*asked, of_this_window()).exists(),
+        )
+        .order_by(Assessment.send_at, Assessment.id)
+        .limit(NEAREST)
+    )  # fmt: skip
