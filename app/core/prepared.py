@@ -12,8 +12,7 @@ import psycopg
 from sqlalchemy import ClauseElement
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import make_transient_to_detached
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.attributes import instance_state, manager_of_class, set_committed_value
 
 from app.core.batches import table
 from app.core.database import Base, db
@@ -73,6 +72,8 @@ class Loading(Generic[Kind]):
         self.columns = tuple(self.table.c[name] for name in ("id", *names))
         self._reading = tuple((column.name, _reader(column.type)) for column in self.columns)
         self._key = kind.__mapper__.identity_key_from_primary_key
+        self._manager = manager_of_class(kind)
+        self._unloaded = frozenset(kind.__mapper__.column_attrs.keys()).difference(name for name, _ in self._reading)
 
     def loaded(self, values: Iterator[Any]) -> Kind:
         """The object of the row whose values of the columns come next."""
@@ -89,9 +90,12 @@ class Loading(Generic[Kind]):
         return {name: reader(value) if reader else value for (name, reader), value in pairs}
 
     def _new(self, row: tuple[Any, ...]) -> Kind:
-        new = self.kind()
+        """As `make_transient_to_detached` would make it, which works out anew each time what is not loaded."""
+        new: Kind = self._manager.new_instance()
         new.__dict__.update(self._named(row))
-        make_transient_to_detached(new)
+        state = instance_state(new)
+        state.key = self._key((row[0],))
+        state.expired_attributes.update(self._unloaded)
         if not self.read:
             db.session.add(new)
         return new
