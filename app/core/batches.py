@@ -36,6 +36,8 @@ from app.core.time import UTCDateTime
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 SEPARATOR = "\0"
+WRITTEN_BARE = {int, float, Decimal}
+"""Types that are written as they are."""
 SQL_TYPES: dict[type, TypeEngine[Any]] = {
     bool: Boolean(),
     int: BigInteger(),
@@ -86,6 +88,8 @@ def table(model: type[Base]) -> Table:
 
 def array(elements: Sequence[object]) -> str:
     """A PostgreSQL array of anything but texts, as it is written: `{1,2,NULL}`."""
+    if set(map(type, elements)) <= WRITTEN_BARE:
+        return "{" + ",".join(map(str, elements)) + "}"
     return "{" + ",".join(["NULL" if element is None else _bare(element) for element in elements]) + "}"
 
 

@@ -60,22 +60,25 @@ def check_answers(code: str, raw: Mapping[str, object]) -> Checked:
     problems = list(_unknown(questionnaire, raw))
     answers: dict[str, Answer | None] = {}
     for item in questionnaire.items:
+        code, value = item.code, raw.get(item.code)
+        if value is None or (type(value) is int and value in item.codes):  # as nearly all are
+            answers[code] = value
+            continue
         try:
-            answers[item.code] = _take(item, raw.get(item.code))
+            answers[code] = _take(item, value)
         except _WrongError as wrong:
-            answers[item.code] = None
-            problems.append(AnswerProblem(item.code, wrong.fault, wrong.message, wrong.limits))
+            answers[code] = None
+            problems.append(AnswerProblem(code, wrong.fault, wrong.message, wrong.limits))
     problems.extend(_contradicted(questionnaire, answers))
     wrong_items = {problem.item for problem in problems}
-    left = (item for item in questionnaire.items if item.exclusive or answers[item.code] is None)
-    given = [item for item in questionnaire.items if item.when is not None and answers[item.code] is not None]
+    left = [item for item in questionnaire.items if answers[item.code] is None or item.exclusive]
+    given = [item for item in questionnaire.branching if answers[item.code] is not None]
+    missing = [item.code for item in left if _is_missing(questionnaire, item, answers)]
     return Checked(
         answers=answers,
         problems=tuple(problems),
-        missing=tuple(
-            item.code for item in left if _is_missing(questionnaire, item, answers) and item.code not in wrong_items
-        ),
-        surplus=tuple(item.code for item in given if not is_asked(questionnaire, item, answers)),
+        missing=tuple([code for code in missing if code not in wrong_items]),
+        surplus=tuple([item.code for item in given if not is_asked(questionnaire, item, answers)]),
     )
 
 
@@ -88,7 +91,9 @@ def is_asked(questionnaire: Instrument, item: Item, answers: Mapping[str, Answer
 
 
 def _unknown(questionnaire: Instrument, raw: Mapping[str, object]) -> Iterator[AnswerProblem]:
-    codes = {item.code: item for item in questionnaire.items}
+    codes = questionnaire.by_code
+    if raw.keys() <= codes.keys():
+        return
     for key in raw:
         if key not in codes:
             name = ascii(key)[:60] if not isinstance(key, str) or not key.isidentifier() else key[:60]
@@ -97,8 +102,8 @@ def _unknown(questionnaire: Instrument, raw: Mapping[str, object]) -> Iterator[A
 
 
 def _contradicted(questionnaire: Instrument, answers: Mapping[str, Answer | None]) -> Iterator[AnswerProblem]:
-    for item in questionnaire.items:
-        if item.exclusive and answers[item.code] == 1 and _other_ticks(questionnaire, item, answers, (1,)):
+    for item in questionnaire.exclusive:
+        if answers[item.code] == 1 and _other_ticks(questionnaire, item, answers, (1,)):
             yield AnswerProblem(
                 item.code, Fault.CONTRADICTION, "is ticked together with others of its list; keep it or the others"
             )

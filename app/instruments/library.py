@@ -27,8 +27,6 @@ def instrument_codes() -> tuple[str, ...]:
 
 def instrument(code: str) -> Instrument:
     """The instrument of this code; `UnknownInstrument` says which there are."""
-    if code not in instrument_codes():
-        raise UnknownInstrument(code, instrument_codes())
     return _read(code)
 
 
@@ -39,6 +37,8 @@ def instruments() -> tuple[Instrument, ...]:
 
 @cache
 def _read(code: str) -> Instrument:
+    if code not in instrument_codes():
+        raise UnknownInstrument(code, instrument_codes())
     bare = read_definition(_content(DEFINITIONS / f"{code}.yaml"))
     wordings = {path.stem.split(".")[1]: path for path in sorted(WORDINGS.glob(f"{code}.*.yaml"))}
     read = {language: shipped_wording(bare, _content(path)) for language, path in wordings.items()}

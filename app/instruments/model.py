@@ -106,10 +106,13 @@ class Item:
     loinc: str | None = None
     codes: tuple[int, ...] = field(init=False, repr=False, compare=False)
     """What can be chosen, where something can."""
+    written: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    """The same, by how a page writes it."""
 
     def __post_init__(self) -> None:
         chosen = YESNO if self.type in (ItemType.YESNO, ItemType.TICKS) else tuple(each.code for each in self.options)
         object.__setattr__(self, "codes", chosen)
+        object.__setattr__(self, "written", MappingProxyType({str(code): code for code in chosen}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,13 +204,31 @@ class Instrument:
     loinc: str | None = None
     sources: tuple[str, ...] = ()
     wordings: Mapping[str, Wording] = field(default_factory=lambda: MappingProxyType({}))
+    by_code: Mapping[str, Item] = field(init=False, repr=False, compare=False)
+    texts: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """The items that are answered in the patient's own words."""
+    ticks: tuple[tuple[str, ...], ...] = field(init=False, repr=False, compare=False)
+    """The lines of each list of ticks."""
+    branching: tuple[Item, ...] = field(init=False, repr=False, compare=False)
+    """The items that are asked after some answers only."""
+    exclusive: tuple[Item, ...] = field(init=False, repr=False, compare=False)
+    """The lines that say of a list that nothing of it applies."""
+
+    def __post_init__(self) -> None:
+        boxes = [item for item in self.items if item.type is ItemType.TICKS]
+        lists = [tuple(box.code for box in boxes if box.group == group.code) for group in self.groups]
+        object.__setattr__(self, "by_code", MappingProxyType({item.code: item for item in self.items}))
+        object.__setattr__(self, "texts", tuple(item.code for item in self.items if item.type is ItemType.TEXT))
+        object.__setattr__(self, "ticks", tuple(lines for lines in lists if lines))
+        object.__setattr__(self, "branching", tuple(item for item in self.items if item.when is not None))
+        object.__setattr__(self, "exclusive", tuple(item for item in self.items if item.exclusive))
 
     @property
     def languages(self) -> tuple[str, ...]:
         return tuple(sorted(self.wordings))
 
     def item(self, code: str) -> Item:
-        return next(item for item in self.items if item.code == code)
+        return self.by_code[code]
 
     def in_group(self, group: str) -> tuple[Item, ...]:
         return tuple(item for item in self.items if item.group == group)

@@ -5,6 +5,7 @@ kept in one form: a whole number as such, a fraction as text without trailing ze
 """
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 
 WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
@@ -24,3 +25,8 @@ def canonical(value: int | Decimal | str | None) -> int | str | None:
     if not isinstance(value, Decimal):
         return value
     return int(value) if value == int(value) else f"{value.normalize():f}"
+
+
+def all_canonical(answers: Mapping[str, int | Decimal | str | None]) -> dict[str, int | str | None]:
+    """Each of the answers as it is kept."""
+    return {item: canonical(value) if isinstance(value, Decimal) else value for item, value in answers.items()}

@@ -10,7 +10,7 @@ from typing import Protocol
 from app.instruments.answering import check_answers
 from app.instruments.library import instrument
 from app.instruments.model import Instrument
-from app.instruments.numerals import canonical
+from app.instruments.numerals import all_canonical
 from app.instruments.problems import BadAnswers
 from app.instruments.scoring import (
     eq5d5l,
@@ -122,7 +122,7 @@ def score_checked(
 
 def input_hash(code: str, answers: Answers) -> str:
     """SHA-256 of the canonical JSON of what was scored."""
-    given = {item: canonical(value) for item, value in answers.items()}
+    given = all_canonical(answers)
     return hashlib.sha256(CANONICAL.encode({"instrument": code, "answers": given}).encode()).hexdigest()
 
 

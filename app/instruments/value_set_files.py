@@ -23,8 +23,6 @@ def value_set_ids() -> tuple[str, ...]:
 
 def value_set(name: str) -> ValueSet:
     """The value set of this id; `UnknownValueSet` says which there are."""
-    if name not in value_set_ids():
-        raise UnknownValueSet(name, value_set_ids())
     return _read(name)
 
 
@@ -41,6 +39,8 @@ def chosen(names: Iterable[str | ValueSet] | None) -> tuple[ValueSet, ...]:
 
 @cache
 def _read(name: str) -> ValueSet:
+    if name not in value_set_ids():
+        raise UnknownValueSet(name, value_set_ids())
     raw: Any = read_document(VALUE_SETS / f"{name}.yaml", "app/instruments/value_sets/Norway.yaml").data
     levels = {dimension: tuple(map(Decimal, raw["levels"][dimension])) for dimension in DIMENSIONS}
     formula = Formula(Decimal(raw["full_health"]), MappingProxyType(levels), Terms(**raw.get("terms", {})))

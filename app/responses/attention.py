@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from app.instruments import Instrument
-from app.instruments.model import ItemType
 from app.participants.models import TaskKind
 from app.participants.tasks import open_task
 from app.responses.admission import admit
@@ -64,10 +63,7 @@ def read_later(
 def written_fields(questionnaires: tuple[Instrument, ...], answers: Mapping[str, Mapping[str, object]]) -> list[str]:
     """The items answered in her own words, whether the answer before asked for them or not."""
     return [
-        f"{each.code}.{item.code}"
-        for each in questionnaires
-        for item in each.items
-        if item.type is ItemType.TEXT and answers.get(each.code, {}).get(item.code)
+        f"{each.code}.{item}" for each in questionnaires for item in each.texts if answers.get(each.code, {}).get(item)
     ]
 
 

@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 from app.instruments import AnswerProblem, Checked, check_answers, instrument
 from app.instruments.answering import is_asked
-from app.instruments.numerals import canonical
+from app.instruments.numerals import all_canonical
 from app.instruments.problems import Fault
+
+CANONICAL_VISIT = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 VisitAnswers = Mapping[str, Mapping[str, object]]
 """Answers by instrument and item, as a channel understood them."""
@@ -69,12 +71,8 @@ class CheckedVisit:
     @cached_property
     def canonical(self) -> str:
         """The same answers are the same text: keys sorted, no spaces, decimals without trailing zeros."""
-        given = {
-            code: {item: canonical(value) for item, value in checked.answers.items()}
-            for code, checked in self.instruments.items()
-        }
-        content = {"visit": self.visit, "answers": given}
-        return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        given = {code: all_canonical(checked.answers) for code, checked in self.instruments.items()}
+        return CANONICAL_VISIT.encode({"visit": self.visit, "answers": given})
 
     @cached_property
     def sha256(self) -> str:
@@ -84,9 +82,9 @@ class CheckedVisit:
         """One row per item, in the order of the page: its value, or why there is none."""
         rows: list[NewAnswer] = []
         for code, checked in self.instruments.items():
-            for item, value in checked.answers.items():
+            for item, value in all_canonical(checked.answers).items():
                 reason = _missing_reason(code, item, checked) if value is None else None
-                written = None if value is None else str(canonical(value))
+                written = None if value is None else str(value)
                 rows.append(NewAnswer(code, item, len(rows) + 1, written, reason))
         return rows
 

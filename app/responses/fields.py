@@ -24,25 +24,28 @@ def understood(fields: Mapping[str, str], questionnaires: Iterable[Instrument]) 
     What is not a number stays text, so that the check of the answers names it. In a list where something is ticked,
     the lines that are not ticked are 0; where nothing is, nothing was answered.
     """
-    by_code = {each.code: each for each in questionnaires}
-    answers: dict[str, dict[str, object]] = {code: {} for code in by_code}
-    for name, (code, item) in _items(by_code.values()).items():
-        if name in fields:
-            answers[code][item.code] = _typed(item, fields[name])
-    for code, each in by_code.items():
-        answers[code] |= _unticked(each, answers[code])
-    return answers
+    return {each.code: _understood(fields, each) for each in questionnaires}
+
+
+def _understood(fields: Mapping[str, str], questionnaire: Instrument) -> dict[str, object]:
+    given: dict[str, object] = {}
+    for item in questionnaire.items:
+        text = fields.get(of_field(questionnaire.code, item.code))
+        if text is not None:
+            code = item.written.get(text)
+            given[item.code] = _typed(item, text) if code is None else code
+    return given | _unticked(questionnaire, given)
 
 
 def asked_here(fields: Mapping[str, str], questionnaires: Iterable[Instrument]) -> dict[str, str]:
     """The fields that the visit asks."""
-    items = _items(questionnaires)
-    return {name: value for name, value in fields.items() if name in items}
+    names = _names(questionnaires)
+    return {name: value for name, value in fields.items() if name in names}
 
 
 def not_asked_here(fields: Iterable[str], questionnaires: Iterable[Instrument]) -> tuple[FieldProblem, ...]:
     """A problem for each field that the visit does not ask, at most twenty."""
-    unknown = sorted(set(fields) - set(_items(questionnaires)))
+    unknown = sorted(set(fields) - _names(questionnaires))
     return tuple(_stranger(named(name)) for name in unknown[:NAMED_AT_MOST])
 
 
@@ -51,8 +54,8 @@ def _stranger(name: str) -> FieldProblem:
     return code, AnswerProblem(item, Fault.UNKNOWN_ITEM, "is not asked at this visit")
 
 
-def _items(questionnaires: Iterable[Instrument]) -> dict[str, tuple[str, Item]]:
-    return {of_field(each.code, item.code): (each.code, item) for each in questionnaires for item in each.items}
+def _names(questionnaires: Iterable[Instrument]) -> set[str]:
+    return {of_field(each.code, item) for each in questionnaires for item in each.by_code}
 
 
 def of_field(code: str, item: str) -> str:
@@ -76,8 +79,7 @@ def _typed(item: Item, value: str) -> object:
 
 def _unticked(questionnaire: Instrument, given: Mapping[str, object]) -> dict[str, object]:
     unticked: dict[str, object] = {}
-    for group in questionnaire.groups:
-        ticks = [item.code for item in questionnaire.in_group(group.code) if item.type is ItemType.TICKS]
+    for ticks in questionnaire.ticks:
         if any(given.get(code) is not None for code in ticks):
             unticked |= {code: 0 for code in ticks if given.get(code) is None}
     return unticked

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import acting
 from app.core.batches import Batch, among, table
+from app.core.batches import array as unquoted
 from app.core.batches import texts as written
 from app.core.statements import run
 from app.studies.models import Study, StudyState
@@ -101,6 +102,24 @@ def read_array(written: str) -> list[str | None]:
         else:
             assert sign in ",}"
     return elements
+
+
+@pytest.mark.parametrize(
+    ("elements", "array"),
+    [
+        ([], "{}"),
+        ([1, -20], "{1,-20}"),
+        ([1, None, 2], "{1,NULL,2}"),
+        ([None], "{NULL}"),
+        ([Decimal("0.10"), Decimal(3)], "{0.10,3}"),
+        ([0.1, 1e300], "{0.1,1e+300}"),
+        ([1, AT], "{1,2026-03-29T01:30:00.123456+00:00}"),
+        ([date(2026, 3, 29)], "{2026-03-29}"),
+        ([True, None, False], "{True,NULL,False}"),
+    ],
+)
+def test_an_array_of_anything_but_texts_is_written_so(elements: list[object], array: str) -> None:
+    assert unquoted(elements) == array
 
 
 @pytest.mark.parametrize("beside", [["\0"], ["a", "b\0c"], [None, "\0"]])

@@ -143,3 +143,14 @@ def test_the_english_roland_morris_is_the_original_of_1983() -> None:
     assert wording.item("rmdq24").text == "I stay in bed most of the time because of my back."
     assert all("back" in wording.item(f"rmdq{number:02d}").text for number in range(1, 25))
     assert "1983" in wording.source
+
+
+@pytest.mark.parametrize("questionnaire", instruments(), ids=lambda each: each.code)
+def test_what_is_worked_out_once_is_what_its_items_say(questionnaire: Instrument) -> None:
+    items, groups = questionnaire.items, [group.code for group in questionnaire.groups]
+    assert list(questionnaire.by_code.items()) == [(item.code, item) for item in items]
+    assert list(questionnaire.texts) == [item.code for item in items if item.type is ItemType.TEXT]
+    boxes = [[item.code for item in items if item.group == of and item.type is ItemType.TICKS] for of in groups]
+    assert list(map(list, questionnaire.ticks)) == [lines for lines in boxes if lines]
+    assert list(questionnaire.branching) == [item for item in items if item.when]
+    assert list(questionnaire.exclusive) == [item for item in items if item.exclusive]

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.instruments import instrument
+from app.instruments import Instrument, instrument, instruments
 from app.responses.fields import asked_here, named, not_asked_here, of_field, understood
 
 
@@ -45,6 +45,14 @@ def test_a_field_is_typed_by_its_item(field: str, text: str, answer: object) -> 
     answers = understood({field: text}, [instrument(code)])
     assert answers[code][item] == answer
     assert type(answers[code][item]) is type(answer)
+
+
+@pytest.mark.parametrize("questionnaire", instruments(), ids=lambda each: each.code)
+def test_each_answer_that_can_be_chosen_is_its_code(questionnaire: Instrument) -> None:
+    for item in questionnaire.items:
+        for code in item.codes:
+            answers = understood({of_field(questionnaire.code, item.code): str(code)}, [questionnaire])
+            assert (answers[questionnaire.code][item.code], code in item.written.values()) == (code, True)
 
 
 @pytest.mark.parametrize(
