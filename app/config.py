@@ -99,10 +99,10 @@ def settings() -> Settings:
 
 def _refuse_unsaid(environment: Set[str], modules: Container[str]) -> None:
     """Refuse to take for development what may be a service whose operator forgot to say production."""
-    told = [f"{name} is set" for name in OF_PRODUCTION if name in environment and name != "PUBLIC_BASE_URL"]
+    reasons = [f"{name} is set" for name in OF_PRODUCTION if name in environment and name != "PUBLIC_BASE_URL"]
     served = any(server in modules for server in SERVERS) and "FLASK_RUN_FROM_CLI" not in environment
-    if told or served:
-        because = ", ".join(told) or "a server is to serve it"
+    if reasons or served:
+        because = ", ".join(reasons) or "a server is to serve it"
         raise IncompleteSettings(
             f"Svar does not start without SVAR_ENV, since {because}. Write SVAR_ENV=production where patients are"
             " asked; SVAR_ENV=development makes keys of its own, sends no texts and asks staff for no second factor."

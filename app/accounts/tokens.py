@@ -43,8 +43,8 @@ def authenticate(text: str, now: datetime) -> ApiToken:
     parts = text.split("_", 2)
     if len(parts) != 3 or parts[0] != "svar":
         raise SignInNeeded(REFUSED)
-    known = select(ApiToken).where(ApiToken.prefix == parts[1])
-    token = db.session.scalar(known.options(joinedload(ApiToken.use), joinedload(ApiToken.user)))
+    with_prefix = select(ApiToken).where(ApiToken.prefix == parts[1])
+    token = db.session.scalar(with_prefix.options(joinedload(ApiToken.use), joinedload(ApiToken.user)))
     if token is None or not hmac.compare_digest(token.secret_sha256, _hash(parts[2])):
         raise SignInNeeded(REFUSED)
     if token.revoked_at is not None or now >= token.expires_at or not token.user.active:

@@ -61,8 +61,8 @@ def scopes(token: ApiToken) -> list[Scope]:
     """What the token may do, study by study, at all sites where it may do anything."""
     by_study, bound = [], binding(token)
     for study in studies_of(token.user):
-        asked = (scope(token.user, study, permission, token.issued_for, bound) for permission in Permission)
-        parts = [part for part in asked if part is not None]
+        scopes = (scope(token.user, study, permission, token.issued_for, bound) for permission in Permission)
+        parts = [part for part in scopes if part is not None]
         if parts:
             site_ids = {site_id for part in parts for site_id in part.site_ids}
             by_study.append(replace(parts[0], site_ids=tuple(sorted(site_ids))))

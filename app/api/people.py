@@ -71,12 +71,12 @@ def _because(reason: str) -> None:
 
 def _colleague(email: str) -> User:
     """Somebody of this study; of others one does not learn whether they have an account."""
-    here = {user.id for user in people(current_scope().study)}
+    colleagues = {user.id for user in people(current_scope().study)}
     try:
         user = find_user(email)
     except NotFound:
         user = None
-    if user is None or user.id not in here:
+    if user is None or user.id not in colleagues:
         raise NotFound(f"Nobody with the address {email} works for this study.")
     return user
 
@@ -97,5 +97,5 @@ def _line(user: User) -> dict[str, object]:
 def _token(token: ApiToken) -> dict[str, object]:
     bound = binding(token)
     where = {"study": bound.study.code if bound else None, "site": bound.site.code if bound and bound.site else None}
-    told = {"prefix": token.prefix, "permissions": token.permissions, "expires_at": token.expires_at}
-    return {**told, **where, "last_used_at": token.use.used_at}
+    shown = {"prefix": token.prefix, "permissions": token.permissions, "expires_at": token.expires_at}
+    return {**shown, **where, "last_used_at": token.use.used_at}

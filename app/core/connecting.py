@@ -45,8 +45,8 @@ def why_unsafe(role: str, *, strong: bool, owner: bool, writes: bool) -> str | N
         "owns the database or its tables, or is a member of their owner": owner,
         "may change the audit trail": writes,
     }
-    told = next((words for words, holds in because.items() if holds), None)
-    return f"DATABASE_URL is of the role {role}, which {told}.\n{WHAT_TO_DO}" if told else None
+    danger = next((words for words, holds in because.items() if holds), None)
+    return f"DATABASE_URL is of the role {role}, which {danger}.\n{WHAT_TO_DO}" if danger else None
 
 
 def watch(engine: Engine) -> None:

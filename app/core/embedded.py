@@ -115,11 +115,11 @@ def _make(folder: Path, mode: int) -> None:
 
 def _refuse_strange(folder: Path) -> None:
     """Passwords and data go into a folder of the server's user alone, and not where a link of somebody leads."""
-    user, found = _server_user(), folder.lstat()
+    user, status = _server_user(), folder.lstat()
     strange = {
-        "it is no folder, or a link to one": not stat.S_ISDIR(found.st_mode),
-        "it belongs to somebody else": found.st_uid != (user.pw_uid if user else os.geteuid()),
-        "others may open it": stat.S_IMODE(found.st_mode) & 0o077 != 0,
+        "it is no folder, or a link to one": not stat.S_ISDIR(status.st_mode),
+        "it belongs to somebody else": status.st_uid != (user.pw_uid if user else os.geteuid()),
+        "others may open it": stat.S_IMODE(status.st_mode) & 0o077 != 0,
     }
     because = next((words for words, holds in strange.items() if holds), None)
     if because:

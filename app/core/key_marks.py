@@ -28,19 +28,19 @@ class KeyMark(Base):
     noted_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-def refusal(known: Mapping[int, bytes], ring: Mapping[int, bytes], *, production: bool) -> str | None:
+def refusal(noted: Mapping[int, bytes], ring: Mapping[int, bytes], *, production: bool) -> str | None:
     """Why a service with the marks of `ring` may not work on a database that knows these; nothing if it may."""
-    if known and not production:
+    if noted and not production:
         return "This database is a production's, and SVAR_ENV is not production. Set it, or name another DATABASE_URL."
-    other = sorted(key_id for key_id in ring if known.get(key_id, ring[key_id]) != ring[key_id])
+    other = sorted(key_id for key_id in ring if noted.get(key_id, ring[key_id]) != ring[key_id])
     if other:
         named = ", ".join(map(str, other))
         return (
             f"FIELD_KEYS has another key {named} than this database was closed with. Put the old one back; a new key"
             " gets an id of its own and stands before the old ones."
         )
-    if known and not known.keys() & ring.keys():
-        named = ", ".join(map(str, sorted(known)))
+    if noted and not noted.keys() & ring.keys():
+        named = ", ".join(map(str, sorted(noted)))
         return f"FIELD_KEYS has none of the keys that this database was closed with ({named}). Put them back."
     return None
 
@@ -48,9 +48,9 @@ def refusal(known: Mapping[int, bytes], ring: Mapping[int, bytes], *, production
 def hold(keyring: Keyring, *, production: bool) -> str | None:
     """Why the service may not start with these keys, or nothing: production's are then noted."""
     ring = keyring.marks()
-    known = {row.key_id: row.mark for row in db.session.scalars(select(KeyMark))}
-    told = refusal(known, ring, production=production)
-    if told is None and production and ring.keys() - known.keys():
-        new = [{"key_id": key_id, "mark": mark} for key_id, mark in ring.items() if key_id not in known]
+    noted = {row.key_id: row.mark for row in db.session.scalars(select(KeyMark))}
+    because = refusal(noted, ring, production=production)
+    if because is None and production and ring.keys() - noted.keys():
+        new = [{"key_id": key_id, "mark": mark} for key_id, mark in ring.items() if key_id not in noted]
         db.session.execute(insert(KeyMark).values(new).on_conflict_do_nothing())
-    return told
+    return because

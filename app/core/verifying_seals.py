@@ -101,8 +101,8 @@ def _tail(last: Seal | None, unsealed: int) -> str | None:
     altered = db.session.scalar(entries.where(AuditEntry.mark.is_distinct_from(ROW_HASH)).limit(1))
     if altered is not None:
         return f"Entry {altered}, which is not sealed yet, was altered or moved."
-    known = select(func.count(), func.max(AuditEntry.id)).where(AuditEntry.id > after, AuditEntry.id <= last.next_entry)
-    count, newest = db.session.execute(known).one()
+    seen = select(func.count(), func.max(AuditEntry.id)).where(AuditEntry.id > after, AuditEntry.id <= last.next_entry)
+    count, newest = db.session.execute(seen).one()
     if last.tail is not None and (count < last.tail or (last.tail and newest != last.next_entry)):
         return f"After seal {last.number}, {last.tail} entries were seen up to {last.next_entry}; there are {count}."
     return _old(last, db.session.scalars(entries.with_only_columns(func.min(AuditEntry.at)).order_by(None)).one())

@@ -81,11 +81,11 @@ class BadValueSet(_Listed):
 class _Unknown(InstrumentProblem, KeyError):
     """A name that nothing here carries; the message lists what there is."""
 
-    def __init__(self, what: str, name: object, known: Iterable[str]) -> None:
-        self.name, self.known = name, tuple(known)
-        close = get_close_matches(str(name), self.known, n=1)
+    def __init__(self, what: str, name: object, existing: Iterable[str]) -> None:
+        self.name, self.existing = name, tuple(existing)
+        close = get_close_matches(str(name), self.existing, n=1)
         hint = f" Did you mean {close[0]!r}?" if close else ""
-        self.message = f"There is no {what} {name!r}.{hint} There are: {', '.join(self.known) or 'none'}."
+        self.message = f"There is no {what} {name!r}.{hint} There are: {', '.join(self.existing) or 'none'}."
         super().__init__(self.message)
 
     def __str__(self) -> str:
@@ -93,15 +93,15 @@ class _Unknown(InstrumentProblem, KeyError):
 
 
 class UnknownInstrument(_Unknown):
-    def __init__(self, name: object, known: Iterable[str]) -> None:
-        super().__init__("instrument", name, known)
+    def __init__(self, name: object, existing: Iterable[str]) -> None:
+        super().__init__("instrument", name, existing)
 
 
 class UnknownLanguage(_Unknown):
-    def __init__(self, instrument: str, name: object, known: Iterable[str]) -> None:
-        super().__init__(f"wording of {instrument} in", name, known)
+    def __init__(self, instrument: str, name: object, existing: Iterable[str]) -> None:
+        super().__init__(f"wording of {instrument} in", name, existing)
 
 
 class UnknownValueSet(_Unknown):
-    def __init__(self, name: object, known: Iterable[str]) -> None:
-        super().__init__("value set", name, known)
+    def __init__(self, name: object, existing: Iterable[str]) -> None:
+        super().__init__("value set", name, existing)

@@ -129,9 +129,9 @@ def serve(settings: Settings, environment: Mapping[str, str]) -> None:
     host, port = listening(settings)
     web = ["-m", "gunicorn", "wsgi:app", "--workers", "1", "--log-level", "warning"]
     commands = [[*web, "--bind", f"{host}:{port}"], ["-m", "flask", "clock"]]
-    known = {**environment, "SVAR_ENV": "development"}  # a rehearsal is never production's
+    variables = {**environment, "SVAR_ENV": "development"}  # a rehearsal is never production's
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # as Ctrl-C: the children go first
-    running = [subprocess.Popen([sys.executable, *command], cwd=ROOT, env=known) for command in commands]
+    running = [subprocess.Popen([sys.executable, *command], cwd=ROOT, env=variables) for command in commands]
     try:
         while all(process.poll() is None for process in running):
             time.sleep(0.5)

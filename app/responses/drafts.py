@@ -50,15 +50,15 @@ def save_draft(
     """
     held_visit = holding or held(assessment)
     questionnaires = questionnaire(assessment, held_visit.wordings)
-    asked = asked_here(fields, questionnaires)
+    answered = asked_here(fields, questionnaires)
     if held_visit.submitted_at is not None:
         raise AlreadyAnswered()
     admit(assessment, now)
     if assessment.opened_at is None:
         note_opened(assessment, held_visit.opened_at or now)
-    kept = {**_kept(assessment.id), **asked}
+    kept = {**_kept(assessment.id), **answered}
     _write(assessment.id, {name: value for name, value in sorted(kept.items()) if value.strip()}, now)
-    look_at(assessment, questionnaires, understood(asked, questionnaires), now)
+    look_at(assessment, questionnaires, understood(answered, questionnaires), now)
     return not_asked_here(fields, questionnaires)
 
 

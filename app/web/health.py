@@ -31,12 +31,12 @@ def live() -> dict[str, str]:
 def ready() -> tuple[dict[str, object], int]:
     """All is as it should be, or not; what is not, in words, for those who may know."""
     at = now()
-    found = complaints(measure(at), heartbeats.last(), at)
+    wrong = complaints(measure(at), heartbeats.last(), at)
     late = punctuality.missing(at)
     if late:
-        found["export"] = f"Last night's export is missing for {', '.join(study.code for study in late)}."
-    told: dict[str, object] = {"status": "not ready" if found else "ready"}
-    return told | ({"complaints": found} if _is_ours() else {}), 503 if found else 200
+        wrong["export"] = f"Last night's export is missing for {', '.join(study.code for study in late)}."
+    status: dict[str, object] = {"status": "not ready" if wrong else "ready"}
+    return status | ({"complaints": wrong} if _is_ours() else {}), 503 if wrong else 200
 
 
 @blueprint.get("/metrics")
@@ -83,11 +83,11 @@ def _is_ours() -> bool:
 def is_this_machine(address: str) -> bool:
     """Whether it is an address that only this machine has."""
     try:
-        known = ip_address(address)
+        parsed = ip_address(address)
     except ValueError:
         return False
-    mapped = known.ipv4_mapped if isinstance(known, IPv6Address) else None
-    return (mapped or known).is_loopback
+    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
+    return (mapped or parsed).is_loopback
 
 
 def was_handed_on(headers: Iterable[str]) -> bool:

@@ -27,6 +27,7 @@ CLOCKS = {"now", "datetime.now", "datetime.utcnow", "datetime.today", "date.toda
 HEAVY = {"pandas", "matplotlib", "pyarrow", "pyreadstat", "scipy", "great_tables", "openpyxl", "formulaic", "fhir"}
 BARE_CONSTANTS = {"APART", "ASKED", "AWAY", "CHANGED", "HELD", "KEPT", "LARGEST", "LONGEST", "MARK", "MOST", "OURS"}
 BARE_CONSTANTS |= {"PATIENCE", "PAUSE", "TAKEN", "TRIES"}
+BARE_LOCALS = {"one", "found", "known", "asked", "told", "here", "me", "let_go", "steering", "passed_over"}
 LONGEST_MODULE, LONGEST_FUNCTION = 300, 40
 
 
@@ -183,6 +184,16 @@ def constants_say_of_what(module: Module) -> Iterator[str]:
                 yield f"line {node.lineno}: {name}"
 
 
+def locals_say_what_they_are(module: Module) -> Iterator[str]:
+    """`assessment`, not `one`; `noted_keys`, not `known`. A value of a class may bear the name of its class."""
+    for name in module.all(ast.Name):
+        if isinstance(name.ctx, ast.Store) and name.id in BARE_LOCALS:
+            yield f"line {name.lineno}: {name.id}"
+    for argument in module.all(ast.arg):
+        if argument.arg in BARE_LOCALS and ast.unparse(argument.annotation or ast.Pass()) != argument.arg.capitalize():
+            yield f"line {argument.lineno}: {argument.arg}"
+
+
 RULES: tuple[Rule, ...] = (
     modules_are_short,
     functions_are_short,
@@ -198,6 +209,7 @@ RULES: tuple[Rule, ...] = (
     rows_are_held_without_their_key,
     a_limit_has_an_order,
     constants_say_of_what,
+    locals_say_what_they_are,
 )
 
 

@@ -63,6 +63,10 @@ BROKEN: Sequence[tuple[Rule, str, str, list[str]]] = [
     (rules.rows_are_held_without_their_key, VERB, "q.with_for_update(of=A)", ["line 1: q.with_for_update(of=A)"]),
     (rules.a_limit_has_an_order, VERB, "def first(q) -> A:\n  return q.limit(1)", ["line 2: first"]),
     (rules.constants_say_of_what, VERB, "x = 1\nLONGEST = 200", ["line 2: LONGEST"]),
+    (rules.locals_say_what_they_are, VERB, "def f():\n  found = 1", ["line 2: found"]),
+    (rules.locals_say_what_they_are, PURE, "names = [one.name for one in rows]", ["line 1: one"]),
+    (rules.locals_say_what_they_are, CHANNEL, "def view(told: str): ...", ["line 1: told"]),
+    (rules.locals_say_what_they_are, CHANNEL, "def view(known): ...", ["line 1: known"]),
     (rules.constants_say_of_what, PURE, "KEPT: int = 90", ["line 1: KEPT"]),
     (
         rules.rows_are_held_without_their_key,
@@ -98,6 +102,7 @@ KEPT: Sequence[tuple[Rule, str, str]] = [
     (rules.heavy_libraries_wait, VERB, "def write():\n  import pandas"),
     (rules.heavy_libraries_wait, "app/analysis/models/mmrm.py", "import pandas"),
     (rules.a_limit_has_an_order, VERB, "def first(q) -> A:\n  return q.order_by(A.id).limit(1)"),
+    (rules.locals_say_what_they_are, VERB, "def f(known: Known):\n  found_at = known.languages"),
     (rules.constants_say_of_what, VERB, "LONGEST_FIELD = 200\ndef f():\n  MOST = 1"),
     (rules.a_limit_has_an_order, VERB, "def is_there(q) -> bool:\n  return q.limit(1) is not None"),
     (rules.rows_are_held_without_their_key, VERB, "q.with_for_update(key_share=True)"),

@@ -76,8 +76,8 @@ def read_formula(text: str) -> Parsed:
 
 def tokens(text: str) -> Iterator[tuple[str, str, str, str]]:
     """(quoted name, number, plain name, other character), of which one is not empty."""
-    for found in TOKEN.finditer(text):
-        quoted, number, name, other = (group or "" for group in found.groups())
+    for token in TOKEN.finditer(text):
+        quoted, number, name, other = (group or "" for group in token.groups())
         yield quoted, number, name, other
 
 
@@ -85,7 +85,7 @@ def split(text: str) -> tuple[str, str]:
     """The two sides of the one `~`; a random part is refused."""
     if text.count("`") % 2:
         raise AnalysisError(f"{text!r} has a backtick without its other; write `name` around a name.")
-    marks = [(found.group(), found.start()) for found in TOKEN.finditer(text)]
+    marks = [(token.group(), token.start()) for token in TOKEN.finditer(text)]
     places = [start for mark, start in marks if mark == "~"]
     if "|" in [mark for mark, _ in marks]:
         raise AnalysisError(
@@ -183,8 +183,8 @@ def check_call(factor: str, text: str) -> None:
             raise AnalysisError(f"'^' in {factor!r} of {text!r} is no power in Python; write '**', as I(pre**2).")
         if isinstance(node, ast.Call):
             name = ast.unparse(node.func)
-            known = name in FUNCTIONS or name in CODERS or name.startswith("contr.")
-            if not known:
+            is_known = name in FUNCTIONS or name in CODERS or name.startswith("contr.")
+            if not is_known:
                 remedy = REMEDIES.get(name)
                 raise AnalysisError(
                     f"The function {name!r} of {text!r} is not known; "
@@ -203,12 +203,12 @@ def factor_columns(factor: Any) -> set[str]:
     called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
     roots = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
     library = {"np", "contr"}
-    found = {
+    used = {
         node.id
         for node in nodes
         if isinstance(node, ast.Name) and id(node) not in called and not (id(node) in roots and node.id in library)
     }
-    return {names.get(name, name) for name in found}
+    return {names.get(name, name) for name in used}
 
 
 def variables(terms: Any) -> list[str]:

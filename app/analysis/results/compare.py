@@ -72,9 +72,9 @@ def check_pair(small: MixedResult, large: MixedResult) -> None:
         raise AnalysisError("The fits have as many parameters; there is nothing to test between them.")
 
 
-def same_rows(one: MixedResult, other: MixedResult) -> bool:
+def same_rows(fit: MixedResult, other: MixedResult) -> bool:
     """Whether both fits are of the same rows with the same outcomes."""
-    a, b = one.design, other.design
+    a, b = fit.design, other.design
     return len(a.y) == len(b.y) and a.frame.index.equals(b.frame.index) and bool(np.array_equal(a.y, b.y))
 
 

@@ -79,13 +79,13 @@ def _axes(design: Design, wanted: Sequence[str], at: dict[str, Any]) -> dict[str
             raise AnalysisError(f"{name!r} has no level {listed(unknown)}; it has {listed(levels, 20)}.")
         axes[name] = chosen
     for name, mean in design.means.items():
-        asked = name in at
-        axes[name] = [float(value) for value in _as_list(at.pop(name))] if asked else grid_values(design, name)
+        is_given = name in at
+        axes[name] = [float(value) for value in _as_list(at.pop(name))] if is_given else grid_values(design, name)
         if name in wanted and axes[name] == [mean]:
             raise AnalysisError(
                 f"{name!r} is numeric; make it categories, or say for which values: at={{{name!r}: [...]}}."
             )
-        if asked and name not in wanted and len(axes[name]) > 1:
+        if is_given and name not in wanted and len(axes[name]) > 1:
             raise AnalysisError(f"Give one value for {name!r}, or name it among the factors.")
     absent = [name for name in [*wanted, *at] if name not in axes]
     if absent:

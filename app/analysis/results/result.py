@@ -80,9 +80,9 @@ class LinearResult:
         return pd.DataFrame(dict(zip(STATISTICS, (estimate, se, df, *answers), strict=True)))
 
     def _rows(self, L: Array) -> tuple[Array, Array, Array]:
-        known = np.isfinite(L).all(axis=1)
+        estimable = np.isfinite(L).all(axis=1)
         estimate, se, df = np.full((3, len(L)), np.nan)
-        estimate[known], se[known], df[known] = self.inference.rows(L[known])
+        estimate[estimable], se[estimable], df[estimable] = self.inference.rows(L[estimable])
         return estimate, se, df
 
     def coefficients(self) -> pd.DataFrame:

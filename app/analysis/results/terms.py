@@ -59,30 +59,30 @@ def type_three(design: Design, term: str | Sequence[str]) -> Hypothesis:
 
 def find_term(design: Design, term: str | Sequence[str]) -> tuple[str, ...]:
     """The design's term with these factors, in any order; by its variables where the text is none of its factors."""
-    asked = parts(term) if isinstance(term, str) else tuple(str(name).strip("`") for name in term)
-    if set(asked) <= {"Intercept", "1"} and INTERCEPT in design.terms:
+    wanted = parts(term) if isinstance(term, str) else tuple(str(name).strip("`") for name in term)
+    if set(wanted) <= {"Intercept", "1"} and INTERCEPT in design.terms:
         return INTERCEPT
-    same = [own for own in design.terms if {plain(factor) for factor in own} == {plain(name) for name in asked}]
+    same = [own for own in design.terms if {plain(factor) for factor in own} == {plain(name) for name in wanted}]
     if not same:
-        same = [own for own in design.terms if variables_of(design, own) == set(asked)]
+        same = [own for own in design.terms if variables_of(design, own) == set(wanted)]
     if len(same) == 1:
         return same[0]
     shown = [":".join(own) for own in design.terms]
     problem = "names several terms" if same else "is no term"
-    raise AnalysisError(f"{':'.join(asked)!r} {problem} of {design.formula!r}; its terms are {listed(shown, 40)}.")
+    raise AnalysisError(f"{':'.join(wanted)!r} {problem} of {design.formula!r}; its terms are {listed(shown, 40)}.")
 
 
 def parts(term: str) -> tuple[str, ...]:
     """The factors of a term as it is written: split at ":" outside of backticks and brackets."""
-    found, depth, quoted = [""], 0, False
+    factors, depth, quoted = [""], 0, False
     for letter in term:
         quoted ^= letter == "`"
         depth += 0 if quoted else (letter in "([") - (letter in ")]")
         if letter == ":" and not quoted and depth == 0:
-            found.append("")
+            factors.append("")
         else:
-            found[-1] += letter
-    return tuple(part.strip().strip("`") for part in found)
+            factors[-1] += letter
+    return tuple(part.strip().strip("`") for part in factors)
 
 
 def plain(factor: str) -> str:

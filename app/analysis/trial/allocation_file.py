@@ -83,9 +83,9 @@ def _check_people(table: pd.DataFrame, snapshot: Snapshot, name: str) -> None:
         raise SnapshotError(f"{name} lacks randomised participants: {listed(missing)}; ask for the complete allocation")
 
 
-def _lost_zeros(unknown: pd.Series, known: pd.Series, name: str) -> str:
+def _lost_zeros(unknown: pd.Series, randomised: pd.Series, name: str) -> str:
     """What to do where the names are known ones that a spreadsheet has made numbers or dates of; else nothing."""
-    bare = {_without_zeros(code): code for code in known}
+    bare = {_without_zeros(code): code for code in randomised}
     lost = {code: bare[_without_zeros(code)] for code in unknown if _without_zeros(code) in bare}
     if lost:
         code, meant = next(iter(lost.items()))

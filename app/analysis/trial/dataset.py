@@ -36,10 +36,10 @@ class Dataset:
 def check_days(snapshot: Snapshot, plan: Plan) -> None:
     """Refuse a plan that names days on which the export has no visit; raises SnapshotError with those that it has."""
     there = {int(day) for day in snapshot.assessments["day"].dropna()}
-    asked = {"days": plan.days, "visit_names": tuple(plan.visit_names)}
+    named = {"days": plan.days, "visit_names": tuple(plan.visit_names)}
     if plan.blinding is not None:
-        asked["blinding"] = (plan.blinding.day,)
-    for key, days in asked.items():
+        named["blinding"] = (plan.blinding.day,)
+    for key, days in named.items():
         if absent := [day for day in days if day not in there]:
             raise SnapshotError(
                 f"{key} of the plan names day {listed(absent)}, on which the export has no visit; it has day "

@@ -270,5 +270,5 @@ def _misnamed(data: dict[str, Any]) -> Any:
 def _misread(data: dict[str, Any]) -> dict[int, dict[str, list[str]]]:
     """Analyses whose formulas do not fit their model, by their place in the list."""
     score = data["outcome"].score
-    found = ((place, problems_of(analysis, score)) for place, analysis in enumerate(data["analyses"]))
-    return {place: problems for place, problems in found if problems}
+    misfits = ((place, problems_of(analysis, score)) for place, analysis in enumerate(data["analyses"]))
+    return {place: problems for place, problems in misfits if problems}

@@ -23,12 +23,12 @@ def problems_of(analysis: PlannedAnalysis, score: str) -> dict[str, list[str]]:
         if analysis.model == "clda":
             parsed = read_formula(f"{score} ~ {' + '.join(analysis.covariates) or '1'}")
             return _named("covariates", _right(parsed, ["site"]))
-        found = _named("formula", _formula_problem(analysis, score))
-        if analysis.model == "imputation" and not found:
+        problems = _named("formula", _formula_problem(analysis, score))
+        if analysis.model == "imputation" and not problems:
             return _named("analysis", _completed_problem(analysis, score))
     except AnalysisError as problem:
         return {"formula": [str(problem)]}
-    return found
+    return problems
 
 
 def _named(field: str, problem: str) -> dict[str, list[str]]:
@@ -56,14 +56,14 @@ def _completed_problem(analysis: PlannedAnalysis, score: str) -> str:
     imputed, parsed = read_formula(analysis.formula), read_formula(analysis.analysis)
     if parsed.left != imputed.left:
         return f"the analysis must be of what is imputed, {imputed.left}, not of {parsed.left!r}"
-    known = set(variables(imputed.terms)) - {"visit", "day"}
-    return _right(parsed, sorted(known), ("arm",))
+    columns = set(variables(imputed.terms)) - {"visit", "day"}
+    return _right(parsed, sorted(columns), ("arm",))
 
 
-def _right(parsed: Parsed, known: list[str], needed: tuple[str, ...] = ()) -> str:
+def _right(parsed: Parsed, columns: list[str], needed: tuple[str, ...] = ()) -> str:
     names = variables(parsed.terms)
-    if unknown := [name for name in names if name not in known]:
-        return f"{listed(unknown)} is no column of this model; there are {listed(known, 20)}"
+    if unknown := [name for name in names if name not in columns]:
+        return f"{listed(unknown)} is no column of this model; there are {listed(columns, 20)}"
     if absent := [name for name in needed if name not in names]:
         return f"{listed(absent)} is not among the terms, so the arms could not be compared"
     return ""

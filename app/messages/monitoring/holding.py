@@ -79,8 +79,8 @@ def life() -> Life:
 
 def is_unknown_here(folder: Path) -> bool:
     """Whether this machine remembers nothing, of a database that is where it was and has people."""
-    known = life()
-    return known.has_people and known.place == known.home and remembered(folder) is None
+    present = life()
+    return present.has_people and present.place == present.home and remembered(folder) is None
 
 
 def hold_if_strange(folder: Path, now: datetime) -> bool:
@@ -96,8 +96,8 @@ def hold_if_strange(folder: Path, now: datetime) -> bool:
 
 def remember(folder: Path, now: datetime) -> None:
     """Note on this machine which database the clock served, and that it ran; whole, or as it was."""
-    known = life()
-    present = known if known.place == known.home or known.has_people else _new_life()
+    served = life()
+    present = served if served.place == served.home or served.has_people else _new_life()
     folder.mkdir(parents=True, exist_ok=True)
     memory = {**asdict(Memory(now, present.marks[0], present.place)), "ran_at": now.isoformat()}
     part = folder / f"{FILE}.{os.getpid()}"

@@ -99,9 +99,9 @@ def whole(example: str, lowest: int, highest: int, default: int | None = None) -
             raise ValidationError(f"{value} is out of range{ARROW}Write a whole number from {lowest} to {highest}")
 
     invalid = f"is not a whole number{ARROW}Write digits only, for example `{example}`"
-    told = {**messages(example), "invalid": invalid}
+    sentences = {**messages(example), "invalid": invalid}
     left_out: dict[str, Any] = {"required": True} if default is None else {"load_default": default}
-    return fields.Integer(strict=True, validate=check, error_messages=told, **left_out)
+    return fields.Integer(strict=True, validate=check, error_messages=sentences, **left_out)
 
 
 def choice(kind: type[Choice], default: Choice | None = None) -> fields.Enum[Choice]:

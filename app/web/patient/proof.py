@@ -34,9 +34,9 @@ def proof_page(codes: tuple[str, ...], language: str) -> bytes:
     demonstration = any(wording.demonstration for wording in wordings)
     frame = Frame(language, (), wordings[0].title, "", "", demonstration)
     rules = AnswerRules(Skipping.ASKED_ONCE, LateAnswers.KEEP, UnsentDrafts.DISCARD, pause_days=1)
-    asked = VisitContent(frame, 1, rules, "", codes, tuple(wording.sha256 for wording in wordings))
+    content = VisitContent(frame, 1, rules, "", codes, tuple(wording.sha256 for wording in wordings))
     with current_app.test_request_context():
-        return draw(asked, shown, values={}, errors={}).plain
+        return draw(content, shown, values={}, errors={}).plain
 
 
 def render(page: Path, folder: Path) -> list[Path]:

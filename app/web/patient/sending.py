@@ -54,17 +54,17 @@ def _drafted(opened: Opening, form: SentForm, now: datetime) -> Response:
     """When it was saved, and each field that was not."""
     assessment = opened.assessment
     strangers = save_draft(assessment, form.sound, now, holding=opened.held)
-    told: dict[str, object] = {"saved": clock_time(now, assessment.participant.zone)}
+    result: dict[str, object] = {"saved": clock_time(now, assessment.participant.zone)}
     if errors := field_errors((*form.problems, *strangers)):
-        told["errors"] = errors
-    return jsonify(told)
+        result["errors"] = errors
+    return jsonify(result)
 
 
 def _answers(opened: Opening, frame: Frame, form: SentForm, now: datetime) -> AnyResponse:
     assessment, holding = opened.assessment, opened.held
-    asked = questionnaire(assessment, opened.wordings)
-    unreadable = (*form.problems, *not_asked_here(form.sound, asked))
-    checked = check(assessment, understood(form.sound, asked), unreadable)
+    questionnaires = questionnaire(assessment, opened.wordings)
+    unreadable = (*form.problems, *not_asked_here(form.sound, questionnaires))
+    checked = check(assessment, understood(form.sound, questionnaires), unreadable)
     if not form.asked and (empty := asked_about(assessment, checked, now)):
         save_draft(assessment, form.sound, now, holding=holding)
         return again(assessment, opened.wordings, frame, form, empty=empty)
@@ -77,7 +77,7 @@ def _answers(opened: Opening, frame: Frame, form: SentForm, now: datetime) -> An
         if wants_json():
             raise
         return again(assessment, opened.wordings, frame, form, wrong)
-    return redirect(address("received", help="1" if safety_fields(asked, checked.said) else None), 303)
+    return redirect(address("received", help="1" if safety_fields(questionnaires, checked.said) else None), 303)
 
 
 def again(

@@ -105,31 +105,31 @@ def visit_page(
     """The visit's page; without answers it is drawn once and kept."""
     instruments = questionnaire(assessment, wordings)
     refuse_demonstration(assessment, instruments, frame.language)
-    asked = asked_of(assessment, instruments, frame)
+    content = asked_of(assessment, instruments, frame)
     if not (values or errors or any(more.values())):
-        return _blank(asked, instruments)
-    return draw(asked, instruments, values=values or {}, errors=errors or {}, **more)
+        return _blank(content, instruments)
+    return draw(content, instruments, values=values or {}, errors=errors or {}, **more)
 
 
-def _blank(asked: VisitContent, instruments: tuple[Instrument, ...]) -> Page:
+def _blank(content: VisitContent, instruments: tuple[Instrument, ...]) -> Page:
     """The page without answers, ready since it was first asked for."""
-    if asked not in _ready:
+    if content not in _ready:
         if len(_ready) >= READY_PAGES:
             _ready.clear()
-        _ready[asked] = draw(asked, instruments, 9, values={}, errors={})
-    return _ready[asked]
+        _ready[content] = draw(content, instruments, 9, values={}, errors={})
+    return _ready[content]
 
 
 _ready: dict[VisitContent, Page] = {}
 
 
-def draw(asked: VisitContent, instruments: tuple[Instrument, ...], level: int = 6, **values: Any) -> Page:
+def draw(content: VisitContent, instruments: tuple[Instrument, ...], level: int = 6, **values: Any) -> Page:
     """The page with these answers, errors and notes."""
-    with force_locale(asked.frame.language):
-        drawn = [section(each, asked.frame.language) for each in instruments]
+    with force_locale(content.frame.language):
+        drawn = [section(each, content.frame.language) for each in instruments]
         title = gettext("Some questions for you")
         more = {"title": title, "focus": _first(drawn, values), **values}
-        return page("visit.html", {"frame": asked.frame, "asked": asked, "sections": drawn, **more}, level)
+        return page("visit.html", {"frame": content.frame, "content": content, "sections": drawn, **more}, level)
 
 
 def _first(drawn: list[Section], values: Mapping[str, Any]) -> str:

@@ -146,11 +146,11 @@ def confirmed(view: View) -> View:
 
 def _confirmed_if_signed_in(view: View) -> View:
     """Between password and desk a second factor is set up without; later it is changed by who it belongs to."""
-    asked = confirmed(view)
+    with_factor = confirmed(view)
 
     @wraps(view)
     def allowed(*args: object, **kwargs: object) -> ResponseReturnValue:
-        return asked(*args, **kwargs) if current_user.is_authenticated else view(*args, **kwargs)
+        return with_factor(*args, **kwargs) if current_user.is_authenticated else view(*args, **kwargs)
 
     return allowed
 
