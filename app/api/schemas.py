@@ -114,6 +114,40 @@ class SnapshotsSchema(Strict):
     items = fields.List(fields.Nested(SnapshotSchema))
 
 
+class TaskSchema(Strict):
+    id = fields.Integer(strict=True)
+    participant = fields.String(attribute="participant.code")
+    site = fields.String(attribute="participant.site.code")
+    kind = fields.String()
+    visit = fields.String(allow_none=True)
+    note = fields.String(allow_none=True, metadata={"description": "Why to look; never what was written."})
+    created_at = Instant()
+    due_at = Instant(allow_none=True)
+    done_at = Instant(allow_none=True)
+    outcome = fields.String(allow_none=True)
+
+
+class TasksSchema(PageSchema):
+    items = fields.List(fields.Nested(TaskSchema))
+
+
+class SaidSchema(Strict):
+    questionnaire = fields.String()
+    question = fields.String()
+    answer = fields.String()
+
+
+class WrittenSchema(Strict):
+    at = Instant()
+    words = fields.String(allow_none=True, metadata={"description": "null where no key of the service opens it."})
+
+
+class ContentsSchema(Strict):
+    note = fields.String()
+    answers = fields.List(fields.Nested(SaidSchema))
+    texts = fields.List(fields.Nested(WrittenSchema))
+
+
 class RoleSchema(Strict):
     role = fields.Enum(Role, by_value=True)
     site = fields.String(allow_none=True, metadata={"description": "The only site where this holds; null is all."})
@@ -146,6 +180,14 @@ class SecondFactorSchema(Strict):
     reason = text(500, required=True)
 
 
+class ReasonSchema(Strict):
+    reason = text(500, required=True, metadata={"description": "Why you read it; it goes on the record."})
+
+
+class OutcomeSchema(Strict):
+    outcome = text(2000, required=True, metadata={"description": "What was done."})
+
+
 class WithdrawalSchema(SecondFactorSchema):
     role = fields.Enum(Role, by_value=True, required=True)
     site = text(10, load_default=None, allow_none=True)
@@ -154,6 +196,10 @@ class WithdrawalSchema(SecondFactorSchema):
 class PageQuery(Strict):
     limit = fields.Integer(load_default=500, validate=validate.Range(1, LARGEST_PAGE))
     offset = fields.Integer(load_default=0, validate=validate.Range(0, 10**9))
+
+
+class TaskQuery(PageQuery):
+    which = fields.String(load_default="open", validate=validate.OneOf(["open", "all"]))
 
 
 class AssessmentQuery(PageQuery):

@@ -20,6 +20,7 @@ NOUNS = (
     "protocol",
     "rehearse",
     "sandbox",
+    "tasks",
     "users",
     "value_set",
     "wording",

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from app.core.database import db
 from app.messages.gateways.outcomes import HALTING, NUMBER_UNUSABLE, OPTED_OUT, TELLING, Telling
+from app.messages.gathering import task_of
 from app.messages.kinds import Reason
 from app.messages.models import Message, MessageState
 from app.messages.monitoring import heartbeats
@@ -50,8 +51,7 @@ def _opted_out(message: Message, now: datetime) -> None:
         message.state, message.reason = MessageState.SUPPRESSED, Reason.OPTED_OUT
     if message.participant.contact.opted_out_at is None:
         opt_out(message.participant, now)
-        note = "Has said STOP to the provider; gets no more texts."
-        open_task(message.participant_id, TaskKind.INBOUND, now, note=note)
+        task_of(message.participant, "Has said STOP to the provider; gets no more texts.", now)
     db.session.flush()
 
 

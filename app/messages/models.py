@@ -21,7 +21,7 @@ from app.core.audit import UNAUDITED, audited
 from app.core.database import Base, choice
 from app.messages.kinds import MessageKind, Reason, ReplyKind
 from app.messages.kinds import MessageState as MessageState
-from app.participants.models import Participant
+from app.participants.models import Participant, Task
 from app.schedule.models import Assessment
 from app.studies.models import Study
 
@@ -147,6 +147,9 @@ class Reply(Base):
     kind: Mapped[ReplyKind] = mapped_column(choice(ReplyKind, length=20, check=False))
     assessment_id: Mapped[int | None] = mapped_column(ForeignKey("assessments.id"), index=True)
     """The visit whose questions it answers."""
+    task_id: Mapped[int | None] = mapped_column(ForeignKey(Task.id), index=True)
+    """The task in which a person reads it."""
+    read_at: Mapped[datetime | None]
     received_at: Mapped[datetime]
     handled_at: Mapped[datetime | None]
     redacted_at: Mapped[datetime | None]

@@ -114,7 +114,7 @@ class Consent(Base):
 
 
 class Disclosure(Base):
-    """Somebody opened a participant's contact: who, when and why. Append only."""
+    """Somebody opened a participant's contact, or what she wrote: who, when and why. Append only."""
 
     __tablename__ = "disclosures"
     __table_args__ = {"info": audited()}  # noqa: RUF012
@@ -124,6 +124,8 @@ class Disclosure(Base):
     disclosed_by: Mapped[str] = mapped_column(String(60))
     reason: Mapped[str] = mapped_column(Text)
     disclosed_at: Mapped[datetime]
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("tasks.id"))
+    """The task whose words were opened; nothing where it was the contact."""
 
 
 class EventState(StrEnum):
@@ -181,7 +183,7 @@ class Task(Base):
     visit: Mapped[str | None] = mapped_column(String(32))
     note: Mapped[str | None] = mapped_column(Text)
     note_sealed: Mapped[bytes | None]
-    """What the patient wrote, closed with the field keys."""
+    """What the version before 0131 kept here, and read nowhere; its replies have it."""
     created_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]

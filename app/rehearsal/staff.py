@@ -11,9 +11,9 @@ from app.core.audit import acting
 from app.core.database import db, transaction
 from app.participants import enrolment, events
 from app.participants.models import Participant, Task
-from app.participants.tasks import close_task
 from app.rehearsal.agenda import Agenda
 from app.rehearsal.population import SyntheticPerson
+from app.responses.task_reading import finish_task, read_task
 from app.schedule.planning import plan
 from app.studies.installing import current_protocol, site
 from app.studies.models import Study
@@ -93,7 +93,8 @@ class Staff:
         now = self.agenda.now()
         query = select(Task).join(Task.participant).where(Participant.study_id == self.study.id, Task.done_at.is_(None))
         for task in db.session.scalars(query.order_by(Task.id)):
-            close_task(task, self.actor, "Read, and called where it was needed.", now)
+            read_task(task, self.actor, "The daily round.", now)
+            finish_task(task, self.actor, "Read, and called where it was needed.", now)
 
     def _withdraw(self, person: SyntheticPerson) -> None:
         participant = enrolment.find(self.study, person.code)

@@ -20,8 +20,8 @@ from app.studies.access import Scope
 
 RECENT = timedelta(days=7)
 """So long a missed visit is a reason to call."""
-TO_READ = (TaskKind.FREE_TEXT, TaskKind.SAFETY)
-"""Tasks that are about answers."""
+TO_READ = (TaskKind.FREE_TEXT, TaskKind.SAFETY, TaskKind.INBOUND)
+"""Tasks that are about something she answered or wrote."""
 NOT_REACHED = (MessageState.FAILED, MessageState.UNKNOWN)
 
 
@@ -65,7 +65,7 @@ class Call:
 def calls(scope: Scope, assessments: Iterable[Assessment], now: datetime) -> list[Call]:
     """Whom to call at `now` for these assessments of the scope, and for its open tasks."""
     reasons: dict[Participant, list[CallReason]] = defaultdict(list)
-    for task in _open_tasks(scope):
+    for task in open_tasks(scope):
         reasons[task.participant].append(of_task(task))
     failures = _failures(scope)
     for assessment in assessments:
@@ -133,7 +133,8 @@ def not_yet_due(assessments: Iterable[Assessment], now: datetime) -> int:
     return sum(assessment.is_open(now) and now < assessment.due_at for assessment in assessments)
 
 
-def _open_tasks(scope: Scope) -> list[Task]:
+def open_tasks(scope: Scope) -> list[Task]:
+    """The open tasks at her sites, the oldest first."""
     query = (
         select(Task)
         .join(Task.participant)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.core.database import db
 from app.core.problems import Problem
+from app.messages.gathering import words_of
 from app.messages.kinds import MessageKind, ReplyKind, question
 from app.messages.models import Message, Reply
 from app.messages.receiving import replies
@@ -72,7 +73,7 @@ def open_by_sms(participant: Participant, at: datetime) -> Assessment | None:
 def _answer(reply: Reply, participant: Participant, assessment: Assessment, now: datetime) -> None:
     questions = by_sms(assessment.protocol.plan, assessment.visit)
     earlier = numbers_so_far(assessment)
-    given = numbers(replies.words_of(reply))
+    given = numbers(words_of(reply))
     wanted = questions[len(earlier) : len(earlier) + len(given)]
     if not given or len(given) > len(wanted) or not all(map(AskedNumber.fits, wanted, given)):
         _ask_again(reply, participant, assessment, now)
@@ -104,7 +105,7 @@ def _submit(
 def numbers_so_far(assessment: Assessment) -> tuple[int, ...]:
     """The numbers this visit was given by SMS, in their order."""
     query = select(Reply).where(Reply.assessment_id == assessment.id, Reply.kind == ReplyKind.ANSWER).order_by(Reply.id)
-    return tuple(number for reply in db.session.scalars(query) for number in numbers(replies.words_of(reply)))
+    return tuple(number for reply in db.session.scalars(query) for number in numbers(words_of(reply)))
 
 
 def _ask_again(reply: Reply, participant: Participant, assessment: Assessment, now: datetime) -> None:

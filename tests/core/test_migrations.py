@@ -62,3 +62,31 @@ def test_a_code_that_would_not_fit_is_not_cut_on_the_way_down(server: embedded.E
         connection.execute(f"{words} VALUES ('{'x' * 32}', 'nb', '1', 'ours', '', '{{}}', now())")
     with pytest.raises(DataError, match="value too long"):
         migrating.downgrade(url, "0102")
+
+
+def test_what_was_written_in_a_task_is_found_in_the_reply_that_made_it(
+    server: embedded.Embedded, own_database: str
+) -> None:
+    """Two texts of one instant and one of another; a reply that was understood belongs to no task."""
+    url = server.url("svar_owner", own_database)
+    migrating.downgrade(url, "0130")
+    with psycopg.connect(server.url("postgres", own_database).replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("SELECT set_config('svar.actor', 'test', false), set_config('svar.sites', '*', false)")
+        connection.execute("SET session_replication_role = replica")  # nobody is enrolled here
+        for task, words, at in ((1, b"a", 1), (2, b"b", 1), (3, None, 1), (4, b"c", 2)):
+            moment = f"2026-03-02T09:0{at}:00Z"
+            row = (task, 7, "message received", words, moment)
+            connection.execute(
+                "INSERT INTO tasks (id, participant_id, kind, note_sealed, created_at) VALUES (%s, %s, %s, %s, %s)", row
+            )
+        for reply, kind, at in ((1, "other", 1), (2, "stop", 1), (3, "refused", 1), (4, "other", 2), (5, "help", 2)):
+            moment = f"2026-03-02T09:0{at}:00Z"
+            connection.execute(
+                "INSERT INTO replies (id, sid, participant_id, sender_fingerprint, kind, received_at, handled_at)"
+                " VALUES (%s, %s, 7, '', %s, %s, %s)",
+                (reply, f"SM{reply}", kind, moment, moment),
+            )
+    migrating.upgrade(url)
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        pairs = connection.execute("SELECT id, task_id FROM replies ORDER BY id").fetchall()
+    assert pairs == [(1, 1), (2, None), (3, 2), (4, 4), (5, None)]

@@ -1,6 +1,5 @@
 """What patients write to us: kept closed, once per SID; STOP, START and HELP in any language are heard first."""
 
-import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -14,13 +13,13 @@ from app.core.crypto import keyring
 from app.core.database import db, lock, transaction
 from app.core.statements import run
 from app.messages.gateways.gateway import Gateway
+from app.messages.gathering import gather, place, task_of, words_of
 from app.messages.kinds import MessageKind, ReplyKind
 from app.messages.models import Message, MessageState, Reply
 from app.messages.reading import takes_part
 from app.messages.receiving.keywords import Meaning, meaning, mentions_stop
 from app.participants.enrolment import opt_in, opt_out
-from app.participants.models import Contact, Participant, Task, TaskKind
-from app.participants.tasks import open_task
+from app.participants.models import Contact, Participant
 
 log = logging.getLogger("svar.alert")
 
@@ -41,16 +40,11 @@ def keep(form: Mapping[str, str], now: datetime) -> None:
     row = insert(Reply).values(
         sid=sid,
         sender_fingerprint=b"".join(keyring().fingerprints(form.get("From", ""))),
-        body_sealed=keyring().encrypt(form.get("Body", "")[:LONGEST_REPLY], "replies", "body_sealed", _place(sid)),
+        body_sealed=keyring().encrypt(form.get("Body", "")[:LONGEST_REPLY], "replies", "body_sealed", place(sid)),
         kind=ReplyKind.NEW,
         received_at=now,
     )
     db.session.execute(row.on_conflict_do_nothing())
-
-
-def words_of(reply: Reply) -> str:
-    """What was written in a reply, opened with our keys."""
-    return keyring().decrypt(reply.body_sealed or b"\0", "replies", "body_sealed", _place(reply.sid))
 
 
 def new_replies() -> Sequence[Reply]:
@@ -87,7 +81,7 @@ def heard_keyword(reply: Reply, people: Sequence[Participant], now: datetime) ->
     for participant in people:
         if said is Meaning.STOP and participant.contact.opted_out_at is None:
             opt_out(participant, now)
-            open_task(participant.id, TaskKind.INBOUND, now, note="Wrote STOP: gets no more texts.")
+            task_of(participant, "Wrote STOP: gets no more texts.", now)
         elif said is Meaning.START:
             opt_in(participant)
     answer(reply, people[0], MessageKind(said), now)
@@ -100,10 +94,7 @@ def for_a_person(reply: Reply, people: Sequence[Participant], now: datetime, kin
     participant = people[0] if people else None
     if participant is not None:
         note = "Wrote of stopping." if mentions_stop(words_of(reply)) else "Wrote to us."
-        task = Task(participant=participant, kind=TaskKind.INBOUND, note=note, created_at=now)
-        db.session.add(task)
-        db.session.flush()
-        task.note_sealed = keyring().encrypt(words_of(reply), "tasks", "note_sealed", task.id)
+        gather(reply, participant, note, now)
         if not _helped_since(participant, now - A_DAY):
             answer(reply, participant, MessageKind.HELP, now)
     else:
@@ -113,10 +104,11 @@ def for_a_person(reply: Reply, people: Sequence[Participant], now: datetime, kin
 
 def unheard(reply: Reply, now: datetime) -> None:
     """It can be neither understood nor shown: the coordinator asks the sender."""
-    people = senders(reply)
+    people, note = senders(reply), "Wrote to us, but it cannot be read here: please ask."
     for participant in people:
-        note = "Wrote to us, but it cannot be read here: please ask."
-        open_task(participant.id, TaskKind.INBOUND, now, note=note)
+        task_of(participant, note, now)
+    if people:
+        gather(reply, people[0], note, now)
     _handled(reply, people[0] if people else None, ReplyKind.UNHEARD, now)
 
 
@@ -170,8 +162,3 @@ def _helped_since(participant: Participant, since: datetime) -> bool:
         Message.participant_id == participant.id, Message.kind == MessageKind.HELP, Message.queued_at > since
     )
     return db.session.scalar(query.limit(1)) is not None
-
-
-def _place(sid: str) -> int:
-    """The number that binds a ciphertext to its row, before the row has one."""
-    return int.from_bytes(hashlib.sha256(sid.encode()).digest()[:7], "big")

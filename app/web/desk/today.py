@@ -3,13 +3,12 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from app.accounts.roles import Permission
-from app.core.database import db
-from app.core.problems import NotFound
+from app.core.audit import start_acting
+from app.core.problems import Problem
 from app.core.time import now
-from app.participants.models import Task
-from app.participants.tasks import close_task
 from app.permitting import current_scope
 from app.responses.calling import TO_READ, calls, not_yet_due
+from app.responses.task_reading import find_task, finish_task, read_task
 from app.responses.words import said
 from app.schedule.compliance import assessments
 from app.web.desk.changing import Answer
@@ -32,8 +31,8 @@ def today() -> str:
 @requires(Permission.RECORD_EVENTS)
 def done(task_id: int) -> Answer:
     """A task is done."""
-    task = _task(task_id)
-    close_task(task, actor(), request.form.get("outcome", ""), now())
+    task = find_task(current_scope(), task_id)
+    finish_task(task, actor(), request.form.get("outcome", ""), now())
     flash(f"Done: {task.participant.code}, {task.kind.value}.")
     return redirect(url_for("desk_today.today", study=current_scope().study.code), 303)
 
@@ -42,12 +41,18 @@ def done(task_id: int) -> Answer:
 @requires(Permission.RECORD_EVENTS)
 def read(task_id: int) -> str:
     """What she wrote or answered that a person must see, for whoever then closes the task."""
-    task = _task(task_id)
+    task = find_task(current_scope(), task_id)
     return render_template("desk/task.html", task=task, said=said(task))
 
 
-def _task(task_id: int) -> Task:
-    task = db.session.get(Task, task_id)
-    if task is None or task.participant.site_id not in current_scope().site_ids:
-        raise NotFound("There is no such task at your sites.")
-    return task
+@blueprint.post("/tasks/<int:task_id>/texts")
+@requires(Permission.REVEAL_CONTACT)
+def read_texts(task_id: int) -> Answer:
+    """What she wrote to us, once, as the answer to this form; who read it, and why, is on the record."""
+    task, reason = find_task(current_scope(), task_id), request.form.get("reason", "")
+    try:
+        start_acting(actor(), reason)
+        contents = read_task(task, actor(), reason, now())
+    except Problem as problem:
+        return render_template("desk/task.html", task=task, said=said(task), problem=problem), problem.status
+    return render_template("desk/task.html", task=task, said=contents.answers, texts=contents.texts)
