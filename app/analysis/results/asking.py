@@ -1,15 +1,17 @@
 """What is asked of an estimate: against which value, on which side, alone or among others of its family."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from app.analysis.distributions import Array, t_quantile, t_tail
-from app.analysis.errors import AnalysisError
+from app.analysis.errors import AnalysisError, listed
 
 Side = Literal["two-sided", "greater", "less"]
-Adjust = Literal["tukey", "bonferroni", "holm", "none"]
+Adjust = Literal["tukey", "dunnett", "joint", "bonferroni", "holm", "none"]
+ADJUSTMENTS: tuple[Adjust, ...] = get_args(Adjust)
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,29 @@ class Question:
         reach = stats.studentized_range.ppf(self.level, levels, df) / root * se
         return stats.studentized_range.sf(root * np.abs(t), levels, df), estimate - reach, estimate + reach
 
+    def joint(self, estimate: Array, se: Array, df: Array, covariance: Array) -> tuple[Array, Array, Array, Array]:
+        """As `family`, by the joint t of the estimates with this covariance; of against-reference ones Dunnett's.
+
+        Each has its own degrees of freedom, as emmeans' "mvt". What is no number is not of the family.
+        """
+        from app.analysis.results.joint_t import joint_p, joint_quantile
+
+        t, p, lower, upper = self.answers(estimate, se, df)
+        known = np.flatnonzero(np.isfinite(p))
+        if len(known) < 2:
+            return t, p, lower, upper
+        root = np.sqrt(np.diag(covariance)[known])
+        correlation = covariance[np.ix_(known, known)] / np.outer(root, root)
+        tails = 2 if self.side == "two-sided" else 1
+        p[known] = joint_p(-t[known] if self.side == "less" else t[known], correlation, df[known], tails)
+        quantile = {value: joint_quantile(self.level, correlation, value, tails) for value in set(df[known].tolist())}
+        reach = np.array([quantile[value] for value in df[known].tolist()]) * se[known]
+        if self.side != "less":
+            lower[known] = estimate[known] - reach
+        if self.side != "greater":
+            upper[known] = estimate[known] + reach
+        return t, p, lower, upper
+
 
 def holm_steps(p: Array) -> Array:
     """Holm's adjusted p values in the order given; what is no number stays so."""
@@ -79,12 +104,14 @@ def holm_steps(p: Array) -> Array:
     return out
 
 
-def check_adjust(adjust: str | None, kind: str) -> Adjust:
+def check_adjust(adjust: str | None, kind: str | Mapping[str, Any]) -> Adjust:
     """The adjustment asked for; of pairwise differences Tukey's unless said otherwise, of others none."""
     if adjust is None:
         return "tukey" if kind == "pairwise" else "none"
-    if adjust not in ("tukey", "bonferroni", "holm", "none"):
-        raise AnalysisError(f"adjust={adjust!r} is unknown; use 'tukey', 'bonferroni', 'holm' or 'none'.")
+    if adjust not in ADJUSTMENTS:
+        raise AnalysisError(f"adjust={adjust!r} is unknown; use {listed(map(repr, ADJUSTMENTS), 9)}.")
     if adjust == "tukey" and kind != "pairwise":
-        raise AnalysisError("Tukey's adjustment is for kind='pairwise'; use adjust='holm' or 'bonferroni'.")
-    return adjust  # type: ignore[return-value]
+        raise AnalysisError("Tukey's adjustment is for kind='pairwise'; use adjust='joint', 'holm' or 'bonferroni'.")
+    if adjust == "dunnett" and kind != "vs_reference":
+        raise AnalysisError("Dunnett's adjustment is for kind='vs_reference'; use adjust='joint' for other families.")
+    return adjust

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,13 +12,13 @@ from app.analysis.distributions import Array, f_tail
 from app.analysis.errors import AnalysisError, NotEstimable, listed
 from app.analysis.fitting.inference import Inference
 from app.analysis.results.asking import Adjust, Question, Side, check_adjust
+from app.analysis.results.kinds import Kind, Named, planned_contrasts
 from app.analysis.results.marginal import Means, Weights, marginal_means
 from app.analysis.results.record import data_sha256, to_json, versions
 from app.analysis.results.summary import METHOD_NAMES, paragraphs, table_text
 from app.analysis.results.terms import Hypothesis, type_three
 
 STATISTICS = ("estimate", "se", "df", "t", "p", "lower", "upper")
-Kind = Literal["vs_reference", "pairwise"]
 
 
 @dataclass(frozen=True)
@@ -158,7 +157,7 @@ class LinearResult:
         self,
         factor: str,
         by: str | Sequence[str] | None = None,
-        kind: Kind = "vs_reference",
+        kind: Kind | Named = "vs_reference",
         at: Mapping[str, Any] | None = None,
         weights: Weights = "equal",
         null: float = 0.0,
@@ -168,21 +167,21 @@ class LinearResult:
         """Differences between levels of `factor` within `by`.
 
         "vs_reference": level minus reference (the first level); "pairwise": every later minus every earlier level, with
-        p values and limits by Tukey unless `adjust` says otherwise, as emmeans; the column `adjustment` says which.
-        `null` is a margin, `side` one-sided: null=-5, side="greater" asks whether it is more than -5 (non-inferiority).
+        p values and limits by Tukey unless `adjust` says otherwise, as emmeans; "trend": the linear one over levels; or
+        {name: {level: weight}}. `adjust`: "tukey", "dunnett" or "joint" (the joint t of the family), "holm",
+        "bonferroni", "none"; the column `adjustment` says which. `null` is a margin, `side` one-sided: null=-5,
+        side="greater" asks whether it is more than -5 (non-inferiority).
         """
         adjusted = check_adjust(adjust, kind)
-        if kind not in ("vs_reference", "pairwise"):
-            raise AnalysisError(f"kind={kind!r} is unknown; use 'vs_reference' or 'pairwise'.")
         require_order(self.design, factor)
         means = self.means(factor, by, at, weights)
         labels, rows, within = [], [], []
         for group in dict.fromkeys(level[:-1] for level in means.levels):
             own = {level[-1]: row for level, row in zip(means.levels, means.L, strict=True) if level[:-1] == group}
-            for low, high in _pairs(list(own), kind):
+            for label, parts in planned_contrasts(list(own), kind):
                 within.append(group)
-                labels.append(f"{high} - {low}")
-                rows.append(own[high] - own[low])
+                labels.append(label)
+                rows.append(sum(weight * own[level] for level, weight in parts.items() if weight))
         if not rows:
             raise AnalysisError(f"{factor!r} has one level only; there is no difference to estimate.")
         table = level_columns(self.design, means.factors[:-1], within)
@@ -196,11 +195,16 @@ class LinearResult:
         self, L: Array, families: Sequence[tuple[Any, int]], question: Question, adjust: Adjust
     ) -> pd.DataFrame:
         """Estimates of the rows of L, adjusted within each family, which is named for each row with its levels."""
-        estimate, se, df = self._rows(self.design.estimable.reduced(L))
+        reduced = self.design.estimable.reduced(L)
+        estimate, se, df = self._rows(reduced)
         answers = np.empty((4, len(L)))
         for family in dict.fromkeys(families):
             place = np.flatnonzero([other == family for other in families])
-            answers[:, place] = question.family(estimate[place], se[place], df[place], adjust, family[1])
+            numbers = (estimate[place], se[place], df[place])
+            if adjust in ("dunnett", "joint"):
+                answers[:, place] = question.joint(*numbers, reduced[place] @ self.inference.vcov @ reduced[place].T)
+            else:
+                answers[:, place] = question.family(*numbers, adjust, family[1])
         return pd.DataFrame(dict(zip(STATISTICS, (estimate, se, df, *answers), strict=True)))
 
     def facts(self) -> dict[str, Any]:
@@ -238,10 +242,6 @@ class LinearResult:
     def to_json(self) -> str:
         """The complete record, with the versions used and a hash of the analysis rows."""
         return to_json(self.record())
-
-
-def _pairs(levels: list[Any], kind: Kind) -> list[tuple[Any, Any]]:
-    return [(levels[0], other) for other in levels[1:]] if kind == "vs_reference" else list(combinations(levels, 2))
 
 
 def _names(names: str | Sequence[str] | None) -> list[str]:
