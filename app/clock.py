@@ -4,9 +4,13 @@
 clocks may run on any number of machines: unique keys and row claims keep them apart, there is no leader. The scheduler
 keeps nothing: UTC, jobs in memory, late runs melted into one. No job is told an hour of the day; what is nightly asks
 whether last night's is missing, so a missed night is caught up and the hour that comes twice is nobody's problem.
+
+The time that jobs are given is the database's. While this machine shows another, what goes by the hour waits.
 """
 
 import logging
+import os
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,14 +23,15 @@ from requests import RequestException
 from sqlalchemy.exc import OperationalError
 
 from app.config import current_settings
-from app.core import sealing
+from app.core import one_time, sealing
 from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.patience import is_held, unhurried
+from app.core.time import now as shown_here
 from app.exports import blind_runs, nightly
 from app.messages.gateways.bounded_http import bounded_session, exchange
 from app.messages.gateways.gateway import Gateway
-from app.messages.monitoring import heartbeats, holding
+from app.messages.monitoring import heartbeats, holding, process_times
 from app.messages.queueing import never_asked, prompts
 from app.messages.receiving import receipts, reconciling, replies, sweeping
 from app.messages.sending import delivery
@@ -34,6 +39,7 @@ from app.responses import drafts, sms
 from app.schedule import planning
 
 log = logging.getLogger("svar.clock")
+alert = logging.getLogger("svar.alert")
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,8 @@ class Job:
     name: str
     seconds: int
     run: Callable[[Gateway, datetime], object]
+    at_any_time: bool = False
+    """Whether it may run while nobody knows what time it is: it decides nothing by the hour, or only looks."""
 
 
 JOB_TRIES = 3
@@ -137,6 +145,7 @@ def prune(_: Gateway, now: datetime) -> int:
     """Throw away what has served its purpose: halves of exports, failures of jobs that are no more."""
     with _working():
         heartbeats.forget_failures_but([job.name for job in (*JOBS, *SLOW_JOBS)])
+        process_times.forget(now)
         return nightly.prune()
 
 
@@ -153,24 +162,37 @@ def remember(_: Gateway, now: datetime) -> None:
             log.warning("the dead man's switch was not told: %s", type(error).__name__)
 
 
+def compare(_: Gateway, now: datetime) -> None:
+    """Note how far this machine's time is from the database's, for readiness; too far, and somebody is told."""
+    ahead = one_time.read(shown_here).ahead
+    with transaction():
+        process_times.note(process_times.name_of(socket.gethostname(), os.getpid()), ahead, now)
+    if one_time.is_off(ahead):
+        difference = one_time.in_words(ahead)
+        alert.error(
+            "this machine's time is %s the database's: nothing is delivered, exported or expired here", difference
+        )
+
+
 JOBS = (
     Job("plan", 60, plan),
-    Job("receipts", 5, apply_receipts),
-    Job("hear", 5, hear),
+    Job("receipts", 5, apply_receipts, at_any_time=True),
+    Job("hear", 5, hear, at_any_time=True),
     Job("queue", 30, queue),
     Job(heartbeats.DELIVER, 5, deliver),
     Job("reconcile", 30, reconcile),
-    Job("redact", 60, redact),
+    Job("redact", 60, redact, at_any_time=True),
     Job("expire", 300, expire),
 )
 SLOW_JOBS = (
     Job("sweep", 600, sweep),
     Job("explain", 600, explain),
-    Job("seal", 120, seal),
+    Job("seal", 120, seal, at_any_time=True),
     Job("export", 60, export),
     Job("analyse", 600, analyse),
-    Job("prune", 600, prune),
-    Job(holding.REMEMBERING, 30, remember),
+    Job("prune", 600, prune, at_any_time=True),
+    Job(holding.REMEMBERING, 30, remember, at_any_time=True),
+    Job("compare", 30, compare, at_any_time=True),
 )
 
 
@@ -185,9 +207,31 @@ def tick(gateway: Gateway, now: datetime) -> None:
     reconcile(gateway, now)
 
 
-def once(gateway: Gateway, now: datetime) -> list[str]:
-    """Run every job once, whatever becomes of the others; returns the names of those that failed."""
-    return [job.name for job in (*JOBS, *SLOW_JOBS) if not run(job, gateway, now)]
+def once(gateway: Gateway, now: datetime, *, at_any_time: bool = False) -> list[str]:
+    """Run every job once (or those alone that may run at any time), whatever becomes of the others; returns the names
+    of those that failed."""
+    jobs = [job for job in (*JOBS, *SLOW_JOBS) if job.at_any_time or not at_any_time]
+    return [job.name for job in jobs if not run(job, gateway, now)]
+
+
+def take_turn(job: Job, gateway: Gateway) -> bool:
+    """Run one job at the database's time, if it may run now; whether it ran to its end."""
+    try:
+        reading = one_time.read(shown_here)
+        if reading.is_off and not job.at_any_time:
+            return False
+        if job.name == heartbeats.DELIVER and _waits_after_leap(reading.at):
+            return False
+    except Exception as error:
+        db.session.rollback()
+        log.error("job %s did not begin: %s at %s", job.name, type(error).__name__, _place(error))
+        return False
+    return run(job, gateway, reading.at)
+
+
+def _waits_after_leap(now: datetime) -> bool:
+    with acting("clock"), transaction():
+        return holding.waits_after_leap(now)
 
 
 def run(job: Job, gateway: Gateway, now: datetime) -> bool:
@@ -198,7 +242,7 @@ def run(job: Job, gateway: Gateway, now: datetime) -> bool:
     try:
         _insisting(job, gateway, now)
         with transaction():
-            heartbeats.beat(job.name, now)
+            heartbeats.succeed(job.name, now)
     except OperationalError as error:
         db.session.rollback()
         if is_held(error):

@@ -3,9 +3,10 @@
 import logging
 import signal
 import time
-from datetime import datetime
 from pathlib import Path
+from threading import Event, Thread
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 from flask import Flask, current_app
@@ -13,18 +14,26 @@ from flask.cli import with_appcontext
 
 from app import clock
 from app.config import settings_of
+from app.core import one_time
 from app.core.audit import acting
 from app.core.database import transaction
+from app.core.one_time import Moment
 from app.core.time import now
 from app.messages.gateways.choice import gateway_for
 from app.messages.gateways.gateway import Gateway
 from app.messages.monitoring import heartbeats, holding
-from app.messages.monitoring.heartbeats import DELIVER
+
+if TYPE_CHECKING:
+    from apscheduler.schedulers.base import BaseScheduler
+
+log = logging.getLogger("svar.clock")
 
 ACTOR = "clock"
 WAITS_SECONDS = 75.0
 """So long a clock without a memory looks for another that runs: more than two of the rounds in which those remember."""
 LOOKS_EVERY = 1.0
+A_STEP = 1.0
+"""By so many seconds a machine's time must have been set, beyond what has passed, before its jobs are asked anew."""
 
 
 @click.command("clock")
@@ -34,13 +43,24 @@ def group(once: bool) -> None:
     """Plan, text, reconcile, seal and export, for as long as it runs."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     gateway = gateway_for(settings_of(app))
+    reading = one_time.read(now)
     _meet(settings_of(app).instance, 0.0 if once else WAITS_SECONDS)
     if once:
-        failed = clock.once(gateway, now())
-        if failed:
-            raise click.ClickException(f"Not all jobs ran to their end: {', '.join(failed)}. The log says why.")
-        return
-    _run_for_ever(app, gateway)
+        _run_once(gateway, reading)
+    else:
+        _run_for_ever(app, gateway)
+
+
+def _run_once(gateway: Gateway, reading: one_time.Reading) -> None:
+    failed = clock.once(gateway, reading.at, at_any_time=reading.is_off)
+    refusals = [f"Not all jobs ran to their end: {', '.join(failed)}. The log says why."] if failed else []
+    if reading.is_off:
+        ahead = one_time.in_words(reading.ahead)
+        refusals.insert(
+            0, f"This machine's time is {ahead} the database's. Set it right: what goes by the hour did not run."
+        )
+    if refusals:
+        raise click.ClickException("\n".join(refusals))
 
 
 def _meet(folder: Path, wait: float) -> None:
@@ -54,10 +74,10 @@ def _meet(folder: Path, wait: float) -> None:
         with acting(ACTOR), transaction():
             if heartbeats.last().get(holding.REMEMBERING) != before:
                 click.echo("Another clock knows this database.")
-                holding.remember(folder, now())
+                holding.remember(folder, one_time.read(now).at)
                 return
     with acting(ACTOR), transaction():
-        holding.hold_if_strange(folder, now())
+        holding.hold_if_strange(folder, one_time.read(now).at)
 
 
 def _run_for_ever(app: Flask, gateway: Gateway) -> None:
@@ -74,20 +94,28 @@ def _run_for_ever(app: Flask, gateway: Gateway) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     click.echo("The clock runs.")
+    ended = Event()
+    Thread(target=_watch_the_time, args=(scheduler, ended), daemon=True).start()
     try:
         scheduler.start()
     except (KeyboardInterrupt, SystemExit):
+        ended.set()
         scheduler.shutdown(wait=True)
+
+
+def _watch_the_time(scheduler: "BaseScheduler", ended: Event) -> None:
+    """The scheduler waits for what this machine shows: after it was set, its jobs are given the present anew."""
+    before = Moment(now(), time.monotonic())
+    while not ended.wait(LOOKS_EVERY):
+        after = Moment(now(), time.monotonic())
+        step = one_time.step(before, after).total_seconds()
+        if abs(step) > A_STEP:
+            log.warning("this machine's time was set by %.0f seconds: every job is asked now", step)
+            for job in (*clock.JOBS, *clock.SLOW_JOBS):
+                scheduler.modify_job(job.name, next_run_time=after.shown)
+        before = after
 
 
 def _run(app: Flask, job: clock.Job, gateway: Gateway) -> None:
     with app.app_context():
-        at = now()
-        if job.name == DELIVER and _waits(at):
-            return
-        clock.run(job, gateway, at)
-
-
-def _waits(at: datetime) -> bool:
-    with acting(ACTOR), transaction():
-        return holding.waits_after_leap(at)
+        clock.take_turn(job, gateway)

@@ -6,6 +6,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from app.core import one_time
 from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.problems import Problem
@@ -25,8 +26,13 @@ group = AppGroup("export", help="What leaves: write it, list it, hold it against
 @click.argument("study", required=False)
 def run(study: str | None) -> None:
     """Export STUDY now; without it, every study whose export of today is due."""
+    reading = one_time.read(now)
+    if reading.is_off:
+        raise click.ClickException(
+            f"This machine's time is {one_time.in_words(reading.ahead)} the database's. Set it right, then export."
+        )
     with acting("cli"), transaction():
-        made = [export_snapshot(find_study(study), now())] if study else export_due(now())
+        made = [export_snapshot(find_study(study), reading.at)] if study else export_due(reading.at)
     for snapshot in made:
         click.echo(snapshot.path)
     if not made:

@@ -8,18 +8,20 @@ from sqlalchemy import select
 
 from app.config import current_settings
 from app.core.database import db, lock
+from app.core.one_time import TOLERANCE
 from app.core.problems import BadInput
 from app.exports.contents import Contents, contents
 from app.exports.dataset import dataset
 from app.exports.folders import keep, recover, tidy
 from app.exports.manifest import manifest
 from app.exports.models import Snapshot
-from app.exports.punctuality import due, zone
+from app.exports.punctuality import due, is_of_its_day, zone
 from app.exports.verifying import verify
 from app.schedule.calendar import local_day
 from app.studies.models import Study
 
 log = logging.getLogger("svar.exports")
+alert = logging.getLogger("svar.alert")
 
 
 def export_snapshot(study: Study, now: datetime) -> Snapshot:
@@ -33,7 +35,11 @@ def export_snapshot(study: Study, now: datetime) -> Snapshot:
     folder = exports_folder() / study.code / day.isoformat()
     recover(folder)
     before = db.session.scalar(select(Snapshot).filter_by(study_id=study.id, day=day))
-    if before is not None and _still_holds(before, contents(dataset(study, before.as_of)), folder):
+    if (
+        before is not None
+        and is_of_its_day(before)
+        and _still_holds(before, contents(dataset(study, before.as_of)), folder)
+    ):
         return before
     made = contents(dataset(study, now))
     keep(made, folder)
@@ -49,6 +55,7 @@ def export_due(now: datetime) -> list[Snapshot]:
 
     A study that fails does not hold up the others: it is logged, stays due and is tried again at the next tick.
     """
+    disown_the_future(now)
     made = []
     for study in due(now):
         try:
@@ -57,6 +64,20 @@ def export_due(now: datetime) -> list[Snapshot]:
         except OSError as error:
             log.error("export of %s failed: %s", study.code, error.strerror or type(error).__name__)
     return made
+
+
+def disown_the_future(now: datetime) -> int:
+    """Say of each export that is dated after `now` that it holds what is known now, so that its day's is made anew.
+
+    It was made while the time was wrong. Returns how many there were; somebody is told.
+    """
+    future = select(Snapshot).where(Snapshot.as_of > now + TOLERANCE).order_by(Snapshot.id)
+    snapshots = db.session.scalars(future).all()
+    for snapshot in snapshots:
+        alert.error("the export of %s for %s was made while the time was wrong", snapshot.study.code, snapshot.day)
+        snapshot.as_of = now
+    db.session.flush()
+    return len(snapshots)
 
 
 def prune() -> int:

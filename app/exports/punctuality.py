@@ -39,6 +39,11 @@ def zone(study: Study) -> ZoneInfo:
     return current_protocol(study).plan.zone_info
 
 
+def is_of_its_day(snapshot: Snapshot) -> bool:
+    """Whether it was made on the day whose export it is; a time that was wrong may have dated it in the future."""
+    return local_day(snapshot.as_of, zone(snapshot.study)) == snapshot.day
+
+
 def _lacking(hour: time, now: datetime) -> list[Study]:
     """The studies with a protocol, the oldest first, that are past the hour and have no export of their day."""
     with_protocol = select(Study).where(Study.id.in_(select(Protocol.study_id))).order_by(Study.id)
@@ -47,5 +52,7 @@ def _lacking(hour: time, now: datetime) -> list[Study]:
 
 def _lacks(study: Study, hour: time, now: datetime) -> bool:
     local = zone(study)
-    made = select(Snapshot.id).filter_by(study_id=study.id, day=local_day(now, local))
-    return is_past(hour, now, local) and db.session.scalar(made) is None
+    if not is_past(hour, now, local):
+        return False
+    made = db.session.scalar(select(Snapshot).filter_by(study_id=study.id, day=local_day(now, local)))
+    return made is None or not is_of_its_day(made)

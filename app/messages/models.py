@@ -180,6 +180,17 @@ class Heartbeat(Base):
     at: Mapped[datetime]
 
 
+class ProcessTime(Base):
+    """How far the machine of a process of the service was ahead of the database's time, when it last looked."""
+
+    __tablename__ = "process_times"
+    __table_args__ = {"info": UNAUDITED}  # noqa: RUF012
+
+    process: Mapped[str] = mapped_column(String(100), unique=True)
+    ahead_seconds: Mapped[float]
+    noted_at: Mapped[datetime]
+
+
 class SandboxText(Base):
     """What the sandbox gateway was given (never in production): texts of synthetic patients, closed like contacts."""
 

@@ -11,11 +11,12 @@ from ipaddress import IPv6Address, ip_address
 from flask import Blueprint, Response, request
 
 from app.config import current_settings
+from app.core import one_time
 from app.core.problems import NotFound
 from app.core.time import now
 from app.exports import punctuality
 from app.messages.models import MessageState
-from app.messages.monitoring import heartbeats
+from app.messages.monitoring import heartbeats, process_times
 from app.messages.monitoring.measures import Measures, complaints, measure
 
 blueprint = Blueprint("health", __name__)
@@ -30,8 +31,12 @@ def live() -> dict[str, str]:
 @blueprint.get("/health/ready")
 def ready() -> tuple[dict[str, object], int]:
     """All is as it should be, or not; what is not, in words, for those who may know."""
-    at = now()
+    reading = one_time.read(now)
+    at = reading.at
     wrong = complaints(measure(at), heartbeats.last(), at)
+    differs = process_times.complaint(process_times.last(at) | {"this web process": reading.ahead})
+    if differs:
+        wrong["time"] = differs
     late = punctuality.missing(at)
     if late:
         wrong["export"] = f"Last night's export is missing for {', '.join(study.code for study in late)}."
@@ -47,7 +52,7 @@ def metrics() -> Response:
     if not _is_ours():
         raise NotFound("There is nothing at this address. Check it, or begin at the front page.")
     registry = CollectorRegistry()
-    _gauges(registry, measure(now()))
+    _gauges(registry, measure(one_time.read(now).at))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

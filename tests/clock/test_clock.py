@@ -164,8 +164,7 @@ def test_a_monitor_is_told_of_visits_without_a_text(session: Session) -> None:
     participant = enrolled()
     only(participant, "d7")
     session.commit()
-    beats = {"deliver": INVITED + minutes(12)}
-    told = [complaints(measure(at), beats, at) for at in (INVITED + minutes(9), INVITED + minutes(11))]
+    told = [complaints(measure(at), {"deliver": at}, at) for at in (INVITED + minutes(9), INVITED + minutes(11))]
     assert told == [{}, {"unasked": "1 visits are due and have no text."}]
 
 

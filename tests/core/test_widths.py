@@ -28,7 +28,7 @@ from app.instruments.value_set_files import value_set_ids
 from app.instruments.value_set_table import NAME
 from app.messages import breaker
 from app.messages.gateways.outcomes import NUMBER_UNUSABLE, Outcome
-from app.messages.monitoring import heartbeats
+from app.messages.monitoring import heartbeats, process_times
 from app.messages.receiving import replies
 from app.participants import enrolment
 from app.responses.checking import NotAnswered
@@ -154,6 +154,7 @@ LONGEST: dict[str, int] = {
     "incarnations.home": len(f"{2**64}/00000001/{2**32}/{2**32}"),
     "breakers.because": 200,
     "heartbeats.job": len(heartbeats.FAILED) + longest_of([job.name for job in (*JOBS, *SLOW_JOBS)]),
+    "process_times.process": len(process_times.name_of("x" * 253, 2**63 - 1)),
     "sandbox_texts.sid": PROVIDERS_ID,
     "responses.language": LANGUAGE,
     "responses.sha256": SHA256,

@@ -16,7 +16,7 @@ from app.core.verifying_seals import Anchor
 from app.core.verifying_seals import verify as verify_seals
 from app.exports import folders
 from app.exports.models import Snapshot
-from app.exports.nightly import export_due, export_snapshot, prune
+from app.exports.nightly import disown_the_future, export_due, export_snapshot, prune
 from app.exports.verifying import verify
 from app.participants.models import Participant
 from app.studies.models import Study
@@ -234,3 +234,31 @@ def test_the_analysis_reads_what_was_exported(study: Study) -> None:
     assert list(read_in.participants["participant"]) == ["01-002", "01-003", "01-010"]
     assert read_in.scores["baseline"].sum() == 4
     assert read_in.participants["first_infusion_at"].notna().all()
+
+
+def test_an_export_that_a_wrong_time_dated_in_the_future_is_made_again_on_its_day(
+    study: Study, session: Session, caplog: pytest.LogCaptureFixture
+) -> None:
+    ahead = NOW + timedelta(days=2)
+    early = export_snapshot(study, ahead)
+    session.commit()
+    with caplog.at_level("ERROR", "svar.alert"):
+        made = export_due(NOW)
+        assert export_due(NOW + timedelta(minutes=1)) == []
+    assert [snapshot.day for snapshot in made] == [date(2026, 4, 7)], "today's, as on any day"
+    assert [record.getMessage() for record in caplog.records] == [
+        "the export of backtobasic for 2026-04-09 was made while the time was wrong"
+    ], "once"
+    assert (early.as_of, early.day) == (NOW, date(2026, 4, 9))
+    session.commit()
+    assert export_due(ahead) == [early], "although not a row has changed"
+    assert early.as_of == ahead
+    assert export_due(ahead + timedelta(minutes=1)) == [], "and once"
+
+
+@pytest.mark.parametrize(("seconds", "known"), [(0, 0), (60, 0), (60.001, 1)])
+def test_an_export_is_of_the_future_beyond_sixty_seconds(
+    study: Study, session: Session, seconds: float, known: int
+) -> None:
+    export_snapshot(study, NOW + timedelta(seconds=seconds))
+    assert disown_the_future(NOW) == known

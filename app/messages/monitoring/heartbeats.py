@@ -3,10 +3,11 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.database import db
+from app.core.one_time import TOLERANCE
 from app.messages.models import Heartbeat
 
 DELIVER = "deliver"
@@ -25,6 +26,12 @@ def beat(job: str, now: datetime) -> None:
     db.session.execute(row.on_conflict_do_update(index_elements=[Heartbeat.job], set_={"at": now}))
 
 
+def succeed(job: str, now: datetime) -> None:
+    """This job ran to its end; a failure that was noted by a time ahead of this one is no later than it."""
+    beat(job, now)
+    db.session.execute(update(Heartbeat).where(Heartbeat.job == FAILED + job, Heartbeat.at > now).values(at=now))
+
+
 def forget_failures_but(jobs: Collection[str]) -> None:
     """Forget how jobs failed that there are no longer, so that readiness does not complain of them for ever."""
     kept = [FAILED + job for job in jobs]
@@ -40,6 +47,11 @@ def failing(beats: Mapping[str, datetime]) -> list[str]:
     """The jobs that failed when they were last tried."""
     tried = {job.removeprefix(FAILED): at for job, at in beats.items() if job.startswith(FAILED)}
     return sorted(job for job, at in tried.items() if job not in beats or at > beats[job])
+
+
+def from_the_future(beats: Mapping[str, datetime], now: datetime) -> list[str]:
+    """The marks that no right time has reached: whoever made them was ahead, or the database was set back."""
+    return sorted(job for job, at in beats.items() if at - now > TOLERANCE)
 
 
 def leap(now: datetime) -> timedelta | None:

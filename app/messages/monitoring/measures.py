@@ -89,8 +89,11 @@ def complaints(measures: Measures, beats: dict[str, datetime], now: datetime) ->
     """What is not as it should be, by check; empty when all is well."""
     wrong = {}
     ran = beats.get(heartbeats.DELIVER)
-    if ran is None or now - ran > ALIVE_WITHIN:
+    ahead = heartbeats.from_the_future(beats, now)
+    if ran is None or now - ran > ALIVE_WITHIN or heartbeats.DELIVER in ahead:
         wrong["clock"] = "The clock has not run for three minutes."
+    if ahead:
+        wrong["future"] = f"These marks of the clock come from the future: {', '.join(ahead)}."
     failing = heartbeats.failing(beats)
     if failing:
         wrong["jobs"] = f"These jobs of the clock fail: {', '.join(failing)}."

@@ -11,6 +11,7 @@ NOW = datetime(2027, 1, 4, 11, tzinfo=UTC)
 WELL = Measures({}, 0, 0.0, 0.0, 0.0, ())
 BEATS = {"deliver": NOW}
 MOMENT = timedelta(microseconds=1)
+MINUTE = timedelta(seconds=60)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,23 @@ MOMENT = timedelta(microseconds=1)
         ({}, BEATS | {"failed queue": NOW, "queue": NOW - MOMENT}, {"jobs": "These jobs of the clock fail: queue."}),
         ({}, BEATS | {"failed queue": NOW, "queue": NOW}, {}),
         ({}, BEATS | {"failed queue": NOW, "queue": NOW + MOMENT}, {}),
+        ({}, {"deliver": NOW + MINUTE}, {}),  # machines that are kept right differ too
+        (
+            {},
+            {"deliver": NOW + MINUTE + MOMENT},
+            {
+                "clock": "The clock has not run for three minutes.",
+                "future": "These marks of the clock come from the future: deliver.",
+            },
+        ),
+        (
+            {},
+            BEATS | {"plan": NOW + timedelta(days=2), "failed queue": NOW + timedelta(hours=1)},
+            {
+                "jobs": "These jobs of the clock fail: queue.",
+                "future": "These marks of the clock come from the future: failed queue, plan.",
+            },
+        ),
         ({"oldest_waiting_seconds": 600.0}, BEATS, {}),
         ({"oldest_waiting_seconds": 600.1}, BEATS, {"queue": "A text waits since 10 minutes."}),
         ({"oldest_unknown_seconds": 1800.0}, BEATS, {}),
