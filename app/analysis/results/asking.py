@@ -79,19 +79,19 @@ class Question:
         from app.analysis.results.joint_t import joint_p, joint_quantile
 
         t, p, lower, upper = self.answers(estimate, se, df)
-        known = np.flatnonzero(np.isfinite(p))
-        if len(known) < 2:
+        numbers = np.flatnonzero(np.isfinite(p))
+        if len(numbers) < 2:
             return t, p, lower, upper
-        root = np.sqrt(np.diag(covariance)[known])
-        correlation = covariance[np.ix_(known, known)] / np.outer(root, root)
+        root = np.sqrt(np.diag(covariance)[numbers])
+        correlation = covariance[np.ix_(numbers, numbers)] / np.outer(root, root)
         tails = 2 if self.side == "two-sided" else 1
-        p[known] = joint_p(-t[known] if self.side == "less" else t[known], correlation, df[known], tails)
-        quantile = {value: joint_quantile(self.level, correlation, value, tails) for value in set(df[known].tolist())}
-        reach = np.array([quantile[value] for value in df[known].tolist()]) * se[known]
+        p[numbers] = joint_p(-t[numbers] if self.side == "less" else t[numbers], correlation, df[numbers], tails)
+        quantile = {value: joint_quantile(self.level, correlation, value, tails) for value in set(df[numbers].tolist())}
+        reach = np.array([quantile[value] for value in df[numbers].tolist()]) * se[numbers]
         if self.side != "less":
-            lower[known] = estimate[known] - reach
+            lower[numbers] = estimate[numbers] - reach
         if self.side != "greater":
-            upper[known] = estimate[known] + reach
+            upper[numbers] = estimate[numbers] + reach
         return t, p, lower, upper
 
 

@@ -39,7 +39,7 @@ def next_asked_at(participant: Participant, now: datetime) -> datetime | None:
 def _coming() -> Select[int, str, str, datetime, datetime]:
     """Her visits without an answer and without a text that left, the nearest first."""
     now = bindparam("now", type_=UTCDateTime())
-    asked = (Message.assessment_id == Assessment.id, Message.kind.in_(ASKING), Message.sent_at.is_not(None))
+    texted = (Message.assessment_id == Assessment.id, Message.kind.in_(ASKING), Message.sent_at.is_not(None))
     return (
         select(
             Assessment.protocol_id, Protocol.sha256, Site.code.label("site"), Assessment.send_at, Assessment.closes_at
@@ -50,7 +50,7 @@ def _coming() -> Select[int, str, str, datetime, datetime]:
         .where(
             Assessment.participant_id == bindparam("participant_id", type_=BigInteger()),
             Assessment.submitted_at.is_(None), Assessment.closes_at > now,
-            ~select(Message.id).where(*asked, of_this_window()).exists(),
+            ~select(Message.id).where(*texted, of_this_window()).exists(),
         )
         .order_by(Assessment.send_at, Assessment.id)
         .limit(NEAREST)

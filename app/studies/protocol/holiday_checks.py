@@ -44,9 +44,9 @@ def subdivisions(country: str) -> dict[str, str]:
     """The parts of a country that have a code, each with its name where one is known."""
     from holidays import country_holidays
 
-    known = country_holidays(country)
-    names = {code: name for name, code in known.subdivisions_aliases.items()}
-    return {code: names.get(code, "") for code in known.subdivisions}
+    calendar = country_holidays(country)
+    names = {code: name for name, code in calendar.subdivisions_aliases.items()}
+    return {code: names.get(code, "") for code in calendar.subdivisions}
 
 
 @lru_cache
@@ -83,10 +83,10 @@ def _place_errors(
 def _part_errors(document: Document, place: Path, country: str, part: str) -> Iterator[Mistake]:
     if not has_holidays(country):
         return
-    known = subdivisions(country)
-    if part in known or part in known.values():
+    parts = subdivisions(country)
+    if part in parts or part in parts.values():
         return
-    remedy = meant(part, [*known, *filter(None, known.values())]) if known else "Leave it out"
+    remedy = meant(part, [*parts, *filter(None, parts.values())]) if parts else "Leave it out"
     yield document.error((*place, "subdivision"), f"{country} has no part `{part}` with holidays of its own", remedy)
 
 
