@@ -5,6 +5,7 @@ import json
 import click
 from flask.cli import AppGroup
 
+from app.core.time import now
 from app.instruments import ComputedScore, instrument, score
 from app.instruments.answer_reading import read_json
 from app.instruments.fhir import questionnaire
@@ -56,7 +57,8 @@ def _show(question: AskedItem) -> None:
 @click.option("--value-set", "value_sets", multiple=True, help="For EQ-5D-5L; may be given several times.")
 def score_(code: str, answers: str, value_sets: tuple[str, ...]) -> None:
     """The scores of these answers, with rule and reason."""
-    scores = score(code, read_json(code, answers), [named(name) for name in value_sets] or None)
+    sets = [named(name) for name in value_sets] or None
+    scores = score(code, read_json(code, answers), sets, on=now().date())
     if not scores:
         click.echo(f"{code} has no score.")
     for each in scores:

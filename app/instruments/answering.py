@@ -51,8 +51,11 @@ class _WrongError(Exception):
         self.fault, self.message, self.limits = fault, message, limits
 
 
-def check_answers(code: str, raw: Mapping[str, object]) -> Checked:
-    """Check the answers to one instrument; everything wrong is listed, nothing is raised but an unknown instrument."""
+def check_answers(code: str, raw: Mapping[str, object], on: date | None = None) -> Checked:
+    """Check the answers to one instrument; everything wrong is listed, nothing is raised but an unknown instrument.
+
+    Dates are held to their bounds as of `on`, the day of answering; where it is not known, to the calendar alone.
+    """
     questionnaire = instrument(code)
     if not isinstance(raw, Mapping):
         problem = AnswerProblem(code, Fault.NOT_A_MAPPING, "give the answers as item and value pairs")
@@ -65,7 +68,7 @@ def check_answers(code: str, raw: Mapping[str, object]) -> Checked:
             answers[code] = value
             continue
         try:
-            answers[code] = _take(item, value)
+            answers[code] = _take(item, value, on)
         except _WrongError as wrong:
             answers[code] = None
             problems.append(AnswerProblem(code, wrong.fault, wrong.message, wrong.limits))
@@ -127,7 +130,7 @@ def _other_ticks(
     return [other.code for other in group if other is not item and answers[other.code] in values]
 
 
-def _take(item: Item, value: object) -> Answer | None:
+def _take(item: Item, value: object, on: date | None) -> Answer | None:
     if value is None:
         return None
     if isinstance(value, Twice):
@@ -136,6 +139,8 @@ def _take(item: Item, value: object) -> Answer | None:
         value = cleaned(value) if item.type is ItemType.TEXT else value
         if not value.strip():
             return None
+    if item.type is ItemType.DATE:
+        return _take_date(item, value, on)
     return _TAKERS[item.type](item, value)
 
 
@@ -192,13 +197,23 @@ def _take_text(item: Item, value: object) -> str:
     return value
 
 
-def _take_date(item: Item, value: object) -> str:
+def _take_date(item: Item, value: object, on: date | None) -> str:
     try:
         if not isinstance(value, str) or not ISO_DATE.fullmatch(value):
             raise ValueError
-        return date.fromisoformat(value).isoformat()
+        day = date.fromisoformat(value)
     except ValueError:
         raise _WrongError(Fault.NOT_A_DATE, f"give a date as YYYY-MM-DD, not {_shown(value)}") from None
+    if on is not None:
+        _in_bounds(day, *item.dates(on))
+    return day.isoformat()
+
+
+def _in_bounds(day: date, first: date, last: date) -> None:
+    if day < first:
+        raise _WrongError(Fault.TOO_EARLY, f"{day} is too early; give a date from {first} to {last}", earliest=first)
+    if day > last:
+        raise _WrongError(Fault.TOO_LATE, f"{day} is too late; give a date from {first} to {last}", latest=last)
 
 
 def _shown(value: object) -> str:
@@ -217,5 +232,4 @@ _TAKERS: dict[ItemType, Callable[[Item, object], Answer]] = {
     ItemType.TICKS: _take_option,
     ItemType.NUMBER: _take_number,
     ItemType.TEXT: _take_text,
-    ItemType.DATE: _take_date,
 }

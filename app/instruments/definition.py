@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
+from app.instruments.date_bounds import EARLIEST, LATEST, DateBound, crossed, date_bound
 from app.instruments.model import (
     SCALES,
     Better,
@@ -34,6 +35,16 @@ RECALL = validate.Regexp(r"^P\d+[DWMY]$", error="A recall period is an ISO 8601 
 
 def _whole(**options: Any) -> fields.Integer:
     return fields.Integer(strict=True, **options)
+
+
+class _Bound(fields.Field[DateBound]):
+    """An end of what a date may be."""
+
+    def _deserialize(self, value: object, *_: Any, **__: Any) -> DateBound:
+        bound = date_bound(value) if isinstance(value, str) else None
+        if bound is None:
+            raise ValidationError("Give a day (2026-05-14), or how far from the day of answering (-P120Y, P0D, +P6M).")
+        return bound
 
 
 class _Values(Schema):
@@ -69,6 +80,8 @@ class _ItemSchema(Schema):
     minimum = _whole()
     maximum = _whole()
     decimals = _whole(validate=validate.Range(0, 3))
+    earliest = _Bound()
+    latest = _Bound()
     unit = fields.String()
     required = fields.Boolean()
     when = fields.Nested(_ConditionSchema)
@@ -214,3 +227,15 @@ def _unanswerable(item: Item) -> Iterator[str]:
         yield f"{item.code}: a {item.type} needs a minimum and a maximum"
     if item.type is ItemType.TICKS and not item.group:
         yield f"{item.code}: a tick belongs to a group"
+    yield from _undatable(item)
+
+
+def _undatable(item: Item) -> Iterator[str]:
+    if item.type is not ItemType.DATE:
+        if item.earliest or item.latest:
+            yield f"{item.code}: earliest and latest are for a date; a {item.type} has none"
+        return
+    if item.minimum is not None or item.maximum is not None or item.decimals:
+        yield f"{item.code}: a date has earliest and latest, and no minimum, maximum or decimals"
+    if crossed(item.earliest or EARLIEST, item.latest or LATEST):
+        yield f"{item.code}: its earliest day lies after its latest"

@@ -149,6 +149,10 @@ def _limits(item: Item) -> Iterator[Json]:
         kind = "valueDecimal" if item.decimals else "valueInteger"
         yield {"url": MINIMUM, kind: item.minimum}
         yield {"url": MAXIMUM, kind: item.maximum}
+    if item.earliest and item.earliest.day:
+        yield {"url": MINIMUM, "valueDate": item.earliest.day.isoformat()}
+    if item.latest and item.latest.day:
+        yield {"url": MAXIMUM, "valueDate": item.latest.day.isoformat()}
 
 
 def _control(code: str) -> Json:

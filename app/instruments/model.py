@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 
+from app.instruments.date_bounds import EARLIEST, LATEST, DateBound
 from app.instruments.problems import UnknownLanguage
 from app.instruments.wording import Wording
 
@@ -85,7 +87,8 @@ class CdiscItem:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One question. `scale` names the options that it shares with others; `decimals` is how fine a number may be."""
+    """One question. `scale` names the options that it shares with others; `decimals` is how fine a number may be;
+    `earliest` and `latest` are the ends of a date."""
 
     code: str
     type: ItemType
@@ -94,6 +97,8 @@ class Item:
     minimum: int | None = None
     maximum: int | None = None
     decimals: int = 0
+    earliest: DateBound | None = None
+    latest: DateBound | None = None
     unit: str | None = None
     required: bool = True
     when: Condition | None = None
@@ -113,6 +118,10 @@ class Item:
         chosen = YESNO if self.type in (ItemType.YESNO, ItemType.TICKS) else tuple(each.code for each in self.options)
         object.__setattr__(self, "codes", chosen)
         object.__setattr__(self, "written", MappingProxyType({str(code): code for code in chosen}))
+
+    def dates(self, answered_on: date) -> tuple[date, date]:
+        """The first and the last day that a date may be, when it is answered on this day."""
+        return (self.earliest or EARLIEST).on(answered_on), (self.latest or LATEST).on(answered_on)
 
 
 @dataclass(frozen=True, slots=True)

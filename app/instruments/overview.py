@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.instruments.date_bounds import EARLIEST, LATEST
 from app.instruments.library import instrument, instruments
 from app.instruments.model import YESNO, Instrument, Item, ItemType
 from app.instruments.wording import Wording
@@ -105,6 +106,8 @@ def _answers(item: Item, wording: Wording) -> tuple[tuple[str, str], ...]:
         return tuple((str(option.code), words.options[option.code]) for option in item.options)
     if item.type is ItemType.YESNO:
         return tuple((str(code), words.options[code]) for code in YESNO)
+    if item.type is ItemType.DATE:
+        return ((str(item.earliest or EARLIEST), "first day"), (str(item.latest or LATEST), "last day"))
     if item.minimum is None or item.maximum is None:
         return ()
     return ((str(item.minimum), words.low or words.unit), (str(item.maximum), words.high or words.unit))

@@ -23,6 +23,8 @@ class Fault(StrEnum):
     TOO_LONG = "too_long"
     BAD_CHARACTERS = "bad_characters"
     NOT_A_DATE = "not_a_date"
+    TOO_EARLY = "too_early"
+    TOO_LATE = "too_late"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
@@ -93,15 +94,16 @@ def score(
     value_sets: Iterable[str | ValueSet] | None = None,
     *,
     minimum_answered: int | None = None,
+    on: date | None = None,
 ) -> tuple[ComputedScore, ...]:
     """The scores of one instrument, the principal one first; none for an instrument that has no scores.
 
     `value_sets` are for EQ-5D-5L (default Norway), one `index` each; other instruments take no notice of them.
-    `minimum_answered` replaces the least number of answered items of ODI and HSCL.
+    `minimum_answered` replaces the least number of answered items of ODI and HSCL; `on` is the day of answering.
     Raises `BadAnswers` with every problem, `UnknownInstrument`, `UnknownValueSet`.
     """
     questionnaire = instrument(code)
-    checked = check_answers(code, answers)
+    checked = check_answers(code, answers, on)
     if checked.problems:
         raise BadAnswers(code, checked.problems)
     settings = ScoringSettings(chosen(value_sets), _minimum(questionnaire, minimum_answered))

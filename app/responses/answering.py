@@ -1,8 +1,9 @@
 """Take a visit's answers once: check, keep as they came, score. Thirty at once leave one response."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
 
@@ -63,7 +64,7 @@ def submit(
     """
     held_visit = holding or held(assessment)
     questionnaires = questionnaire(assessment, held_visit.wordings)
-    checked = answers if isinstance(answers, CheckedVisit) else check(assessment, answers)
+    checked = answers if isinstance(answers, CheckedVisit) else check(assessment, answers, now)
     if held_visit.submitted_at is not None:
         return _same(assessment, checked)
     if not unsent:
@@ -86,10 +87,18 @@ def response_to(assessment: Assessment) -> Response | None:
     return db.session.scalar(select(Response).where(Response.assessment_id == assessment.id))
 
 
-def check(assessment: Assessment, answers: VisitAnswers, unreadable: tuple[FieldProblem, ...] = ()) -> CheckedVisit:
+def check(
+    assessment: Assessment, answers: VisitAnswers, now: datetime, unreadable: tuple[FieldProblem, ...] = ()
+) -> CheckedVisit:
     """What the visit's questionnaires say of these answers, beside what could not be read."""
     codes = assessment.protocol.plan.visit(assessment.visit).instruments
-    return replace(check_visit(assessment.visit, codes, answers), unreadable=unreadable)
+    checked = check_visit(assessment.visit, codes, answers, answered_on(assessment, now))
+    return replace(checked, unreadable=unreadable)
+
+
+def answered_on(assessment: Assessment, now: datetime) -> date:
+    """The day of answering where she lives; what was received keeps its day, whoever sends it again."""
+    return (assessment.submitted_at or now).astimezone(ZoneInfo(assessment.participant.zone)).date()
 
 
 def held(assessment: Assessment) -> Held:

@@ -2,14 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
-from app.instruments import AnswerProblem, Checked, check_answers, instrument
+from app.instruments import AnswerProblem, Checked, Instrument, check_answers, instrument
 from app.instruments.answering import is_asked
+from app.instruments.model import ItemType
 from app.instruments.numerals import all_canonical
 from app.instruments.problems import Fault
 
@@ -89,10 +91,22 @@ class CheckedVisit:
         return rows
 
 
-def check_visit(visit: str, codes: tuple[str, ...], answers: VisitAnswers) -> CheckedVisit:
-    """Check `answers` to the instruments `codes`; whatever is wrong is listed in the result."""
-    checked = {code: check_answers(code, answers.get(code, {})) for code in codes}
+def check_visit(visit: str, codes: tuple[str, ...], answers: VisitAnswers, on: date) -> CheckedVisit:
+    """Check `answers` of the day `on` to the instruments `codes`; whatever is wrong is listed in the result."""
+    checked = {code: check_answers(code, answers.get(code, {}), on) for code in codes}
     return CheckedVisit(visit, checked, tuple(sorted(set(answers) - set(codes))))
+
+
+def wrong_dates(
+    questionnaires: Iterable[Instrument], answers: VisitAnswers, on: date
+) -> tuple[tuple[str, AnswerProblem], ...]:
+    """What is wrong with the dates among `answers`; a number may still be half typed, so it is not looked at."""
+    problems: list[tuple[str, AnswerProblem]] = []
+    for each in questionnaires:
+        given = answers.get(each.code, {})
+        if dates := {item.code: given.get(item.code) for item in each.items if item.type is ItemType.DATE}:
+            problems += [(each.code, problem) for problem in check_answers(each.code, dates, on).problems]
+    return tuple(problems)
 
 
 def _missing_reason(code: str, item: str, checked: Checked) -> NotAnswered:

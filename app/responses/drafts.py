@@ -18,9 +18,9 @@ from app.core.database import db
 from app.core.prepared import Prepared
 from app.participants.models import Participant
 from app.responses.admission import admit, takes_answers_until
-from app.responses.answering import Held, held, submit
+from app.responses.answering import Held, answered_on, held, submit
 from app.responses.attention import look_at
-from app.responses.checking import check_visit
+from app.responses.checking import check_visit, wrong_dates
 from app.responses.fields import FieldProblem, asked_here, not_asked_here, understood
 from app.responses.models import Draft
 from app.responses.problems import AlreadyAnswered, NothingAnswered
@@ -46,7 +46,7 @@ def save_draft(
     """Keep these fields of a form beside those kept before; an empty one takes its earlier value away.
 
     The same fields again change nothing. Refused as an answer would be. Returned are the fields that are not asked,
-    which are not kept.
+    which are not kept, and the dates that cannot be, which are, for her to mend.
     """
     held_visit = holding or held(assessment)
     questionnaires = questionnaire(assessment, held_visit.wordings)
@@ -58,8 +58,10 @@ def save_draft(
         note_opened(assessment, held_visit.opened_at or now)
     kept = {**_kept(assessment.id), **answered}
     _write(assessment.id, {name: value for name, value in sorted(kept.items()) if value.strip()}, now)
-    look_at(assessment, questionnaires, understood(answered, questionnaires), now)
-    return not_asked_here(fields, questionnaires)
+    answers = understood(answered, questionnaires)
+    look_at(assessment, questionnaires, answers, now)
+    wrong = wrong_dates(questionnaires, answers, answered_on(assessment, now))
+    return (*not_asked_here(fields, questionnaires), *wrong)
 
 
 def keep_written(
@@ -127,7 +129,8 @@ def _keep(draft: Draft) -> None:
     assessment = draft.assessment
     questionnaires = questionnaire(assessment, None)
     answers = understood(opened(assessment.id, draft.answers_sealed), questionnaires)
-    checked = check_visit(assessment.visit, tuple(each.code for each in questionnaires), answers)
+    codes = tuple(each.code for each in questionnaires)
+    checked = check_visit(assessment.visit, codes, answers, answered_on(assessment, draft.updated_at))
     for code, problem in checked.problems:
         answers[code].pop(problem.item, None)
     try:

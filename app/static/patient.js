@@ -282,6 +282,8 @@ const show = (to, push) => {
   seen = q ? [q, q.parentElement] : [$(at === START ? "start" : "send")];
   seen.forEach((one) => one.classList.add("on"));
   if (q) all("[name$='.vas']", q).forEach(slider);
+  // a page that was kept since another day does not know how late it is: the server does
+  if (q) all("[data-on]", q).forEach((box) => box.dataset.on < new Date().toLocaleDateString("sv") && box.removeAttribute("max"));
   const shown = at === START ? [] : questions.filter(asked);
   root.className = at === START ? "paged" : "paged under-way";
   const number = at === review() ? shown.length : shown.indexOf(q) + 1;
@@ -312,10 +314,19 @@ const hasty = (event) => {
   }
 };
 
-const words = (q) => {
-  const text = inputs(q).filter(given).map((input) => (/radio|checkbox/.test(input.type) ? input.nextElementSibling.textContent : input.value.trim() + " " + (input.dataset.unit || "")));
-  return text.join(", ");
+// a date as people say it: "Thursday 14 May 2026"
+const said = (box) => {
+  const [year, month, day] = box.value.split("-");
+  const names = box.dataset.names.split("|");
+  const parts = { EEEE: names[new Date(box.value).getUTCDay()], d: Number(day), MMMM: names[6 + Number(month)], y: year };
+  return box.dataset.said.replace(/EEEE|d|MMMM|y/g, (part) => parts[part]);
 };
+
+const word = (input) =>
+  /radio|checkbox/.test(input.type) ? input.nextElementSibling.textContent
+  : input.dataset.said ? said(input)
+  : input.value.trim() + " " + (input.dataset.unit || "");
+const words = (q) => inputs(q).filter(given).map(word).join(", ");
 
 const list = () => {
   const place = $("review");
@@ -348,7 +359,7 @@ const forward = () => {
   if (q) {
     const ask = $("ask").dataset;
     const empty = !answered(q);
-    if (wrong(q)) return void ($("ask").textContent = ask.wrong);
+    if (wrong(q)) return void ($("ask").textContent = inputs(q)[0].dataset.wrong || ask.wrong);
     if (empty && !("optional" in q.dataset) && (ask.must || !askedOnce.has(q))) {
       askedOnce.add(q);
       return void ($("ask").textContent = ask.must || ask.empty);

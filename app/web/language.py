@@ -3,12 +3,12 @@
 A patient's page names its language (`speak`); staff pages take the browser's.
 """
 
-from datetime import datetime
-from functools import cached_property
+from datetime import date, datetime
+from functools import cache, cached_property
 from zoneinfo import ZoneInfo
 
 import flask_babel
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime, get_day_names, get_month_names
 from babel.support import Translations
 from flask import Flask, g, has_request_context, request
 
@@ -64,6 +64,22 @@ def as_said(at: datetime, zone: str, language: str, *, hour: bool = True) -> str
     """An instant as people say it where they live: "Thursday 14 May, 09:00"."""
     pattern = DAY.get(language, "EEEE d. MMMM") + (", HH:mm" if hour else "")
     return format_datetime(at.astimezone(ZoneInfo(zone)), pattern, locale=language)
+
+
+def day_as_said(day: date, language: str) -> str:
+    """A day as people say it, with its year: "Thursday 14 May 2026"."""
+    return format_date(day, _day_with_year(language), locale=language)
+
+
+@cache
+def day_words(language: str) -> tuple[str, str]:
+    """How a script says a day alike: the pattern, and the names of weekdays, Sunday first, and of months."""
+    days, months = get_day_names(locale=language), get_month_names(locale=language)
+    return _day_with_year(language), "|".join([*(days[number % 7] for number in range(6, 13)), *months.values()])
+
+
+def _day_with_year(language: str) -> str:
+    return DAY.get(language, "EEEE d. MMMM") + " y"
 
 
 def clock_time(at: datetime, zone: str) -> str:

@@ -119,3 +119,11 @@ def test_the_screens_can_be_proofread(app: Flask, tmp_path: Path) -> None:
     assert "Tittelen" in page
     assert 'name="odi.travelling"' in page
     assert "Demonstrasjonstekst" not in page
+
+
+@pytest.mark.parametrize(
+    ("date", "told"), [("0020-05-14", "since: 0020-05-14 is too early"), ("9999-05-14", "too late")]
+)
+def test_a_date_that_cannot_be_is_not_scored(app: Flask, date: str, told: str) -> None:
+    answers = f'{{"employed": 1, "days": 3, "on_leave": 1, "percent": 50, "since": "{date}"}}'
+    assert told in run(app, "instruments", "score", "sick_leave", "--answers", answers, fails=True)

@@ -1,5 +1,6 @@
 """A data file that contradicts the format or itself is refused, with everything that is wrong."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -22,6 +23,16 @@ def definition(**changes: Any) -> dict[str, Any]:
 
 def item(code: str, **parts: Any) -> dict[str, Any]:
     return {"code": code, "type": "nrs", "minimum": 0, "maximum": 10, **parts}
+
+
+def dated(**parts: Any) -> dict[str, Any]:
+    return {"code": "born", "type": "date", **parts}
+
+
+def test_a_date_says_between_which_days_it_lies() -> None:
+    item = read_definition(definition(items=[dated(earliest="2020-01-01", latest="+P6M")])).items[0]
+    assert item.dates(date(2026, 5, 14)) == (date(2020, 1, 1), date(2026, 11, 14))
+    assert read_definition(definition(items=[dated()])).items[0].dates(date(2026, 5, 14))[0] == date(1906, 5, 14)
 
 
 def test_the_example_is_right() -> None:
@@ -53,8 +64,24 @@ def test_the_example_is_right() -> None:
         ({"safety_items": [{"item": "b", "at_least": 1, "topic": "t"}]}, "safety item b: there is no such item"),
         ({"scores": [{"name": "mood"}, {"name": "mood"}]}, "score mood: occurs 2 times"),
         ({"licence": {"holder": "Us"}}, "licence.terms"),
+        (
+            {"items": [dated(earliest="2026-05-15", latest="2026-05-14")]},
+            "born: its earliest day lies after its latest",
+        ),
+        ({"items": [dated(earliest="P0D", latest="-P1D")]}, "born: its earliest day lies after its latest"),
+        ({"items": [dated(earliest="+P1D")]}, "born: its earliest day lies after its latest"),
+        ({"items": [dated(latest="-P121Y")]}, "born: its earliest day lies after its latest"),
+        ({"items": [dated(latest="today")]}, "items.0.latest: Give a day (2026-05-14), or how far"),
+        ({"items": [dated(earliest="0020-01-01")]}, "items.0.earliest: Give a day"),
+        ({"items": [dated(earliest=1906)]}, "items.0.earliest: Give a day"),
+        ({"items": [dated(earliest=None)]}, "items.0.earliest"),
+        ({"items": [dated(minimum=0)]}, "born: a date has earliest and latest, and no minimum"),
+        ({"items": [dated(maximum=0)]}, "born: a date has earliest and latest, and no minimum"),
+        ({"items": [dated(decimals=1)]}, "born: a date has earliest and latest, and no minimum"),
+        ({"items": [item("a", earliest="P0D")]}, "a: earliest and latest are for a date; a nrs has none"),
+        ({"items": [item("a", latest="P0D")]}, "a: earliest and latest are for a date; a nrs has none"),
     ],
-    ids=range(22),
+    ids=range(35),
 )
 def test_what_is_wrong_is_named(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(BadDefinition) as error:

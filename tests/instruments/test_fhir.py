@@ -3,11 +3,13 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from app.instruments import Instrument, instrument, instruments, score
+from app.instruments.date_bounds import date_bound
 from app.instruments.fhir import ORDINAL, questionnaire
 
 R4_TYPES = {"group", "display", "boolean", "decimal", "integer", "date", "text", "choice"}
@@ -113,3 +115,20 @@ def test_branching(code: str, link: str, operator: str, answers: list[Any]) -> N
         rest = {key: value for key, value in when.items() if key.startswith("answer")}
         found.append(rest["answerCoding"]["code"] if "answerCoding" in rest else rest)
     assert found == answers
+
+
+@pytest.mark.parametrize(
+    ("bounds", "limits"),
+    [
+        ({}, {}),
+        ({"earliest": "-P1Y", "latest": "P0D"}, {}),  # R4 has no words for a day that moves
+        ({"earliest": "2026-01-01"}, {"minValue": "2026-01-01"}),
+        ({"earliest": "2026-01-01", "latest": "2027-12-31"}, {"minValue": "2026-01-01", "maxValue": "2027-12-31"}),
+    ],
+)
+def test_a_date_carries_the_days_of_the_calendar_that_bound_it(bounds: dict[str, str], limits: dict[str, str]) -> None:
+    leave = instrument("sick_leave")
+    ends = {end: date_bound(written) for end, written in bounds.items()}
+    dated = replace(leave, items=(*leave.items[:-1], replace(leave.items[-1], **ends)))  # type: ignore[arg-type]
+    since = list(walk(questionnaire(dated, "en")["item"]))[-1]
+    assert {each["url"].rsplit("/")[-1]: each["valueDate"] for each in since.get("extension", [])} == limits

@@ -30,7 +30,7 @@ def test_a_description_shows_codes_ends_and_branching() -> None:
     assert questions["employed"].answers == (("1", "Ja"), ("0", "Nei"))
     assert questions["days"].answers == (("0", "dager"), ("28", "dager"))
     assert questions["days"].asked_when == "employed = 1"
-    assert questions["since"].answers == ()
+    assert questions["since"].answers == (("-P120Y", "first day"), ("P0D", "last day"))
     assert described("nrs_leg", "en").questions[0].answers[1] == ("10", "Worst imaginable pain")
     assert described("wpai_shp", "en").questions[4].asked_when == "hours_worked > 0"
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -18,7 +18,7 @@ from app.core.database import db, transaction
 from app.core.problems import Problem
 from app.instruments import instrument
 from app.participants.enrolment import withdraw
-from app.responses.answering import begin, response_to, submit
+from app.responses.answering import answered_on, begin, response_to, submit
 from app.responses.models import Answer, Mode, Response, Score
 from app.responses.problems import (
     AlreadyAnswered,
@@ -66,6 +66,42 @@ def test_what_was_submitted_is_canonical_and_hashed(session: Session) -> None:
         "demonstration": True,
         "presentation": "page",
     }
+
+
+NIGHT = datetime(2026, 8, 3, 21, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("zone", "since", "fault"),
+    [
+        ("Europe/Oslo", "2026-08-03", None),
+        ("Europe/Oslo", "2026-08-04", "too_late"),
+        ("Pacific/Auckland", "2026-08-04", None),  # there it is the next morning
+        ("Pacific/Auckland", "2026-08-05", "too_late"),
+        ("America/Vancouver", "2026-08-04", "too_late"),
+        ("Europe/Oslo", "0020-08-03", "too_early"),
+        ("Europe/Oslo", "9999-08-03", "too_late"),
+    ],
+)
+def test_a_date_is_held_to_the_day_where_she_lives(session: Session, zone: str, since: str, fault: str | None) -> None:
+    assessment = visit(participant(), "d154")
+    assessment.participant.zone = zone
+    answers = answers_to(assessment) | {"sick_leave": {"employed": 1, "days": 1, "on_leave": 1, "since": since}}
+    if fault is None:
+        assert f'"since":"{since}"' in submit(assessment, answers, NIGHT, language="nb").content
+        return
+    with pytest.raises(WrongAnswers) as refused:
+        submit(assessment, answers, NIGHT, language="nb")
+    assert [(code, problem.item, problem.fault) for code, problem in refused.value.problems] == [
+        ("sick_leave", "since", fault)
+    ]
+
+
+def test_what_was_received_keeps_its_day_of_answering(session: Session) -> None:
+    assessment = visit(participant(), "d154")
+    assert answered_on(assessment, NIGHT) == date(2026, 8, 3)
+    submit(assessment, answers_to(assessment), NIGHT, language="nb")
+    assert answered_on(assessment, NIGHT + timedelta(days=9)) == date(2026, 8, 3)
 
 
 def test_scores_carry_their_provenance(session: Session) -> None:

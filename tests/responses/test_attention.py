@@ -1,6 +1,6 @@
 """What a person must see becomes a task, once."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -109,7 +109,7 @@ def test_whatever_can_be_written_in_any_questionnaire_is_read(
     answers: dict[str, object] = {item.code: "Noe helt eget"}
     if item.when is not None:
         answers[item.when.item] = deciding
-    checked = check_visit("any", (questionnaire.code,), {questionnaire.code: answers})
+    checked = check_visit("any", (questionnaire.code,), {questionnaire.code: answers}, date(2026, 5, 14))
     assert checked.problems == ()
     assert written_fields((questionnaire,), checked.said) == [f"{questionnaire.code}.{item.code}"]
 

@@ -2,18 +2,20 @@
 
 import hashlib
 import json
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from app.instruments import instrument
-from app.responses.checking import CheckedVisit, NewAnswer, NotAnswered, VisitAnswers, check_visit
+from app.responses.checking import CheckedVisit, NewAnswer, NotAnswered, VisitAnswers, check_visit, wrong_dates
 
 EMPTY: VisitAnswers = {}
+TODAY = date(2026, 5, 14)
 
 
 def checked(*codes: str, **answers: dict[str, object]) -> CheckedVisit:
-    return check_visit("d7", codes, answers)
+    return check_visit("d7", codes, answers, TODAY)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +30,9 @@ def checked(*codes: str, **answers: dict[str, object]) -> CheckedVisit:
         ({"nrs_leg": {"arm": 5}}, [("nrs_leg", "arm")]),
         ({"rand36": {}}, [("rand36", "rand36")]),
         ({"rand36": {}, "odi": {"lifting": 1}}, [("odi", "odi"), ("rand36", "rand36")]),
+        ({"sick_leave": {"since": "2026-05-14"}}, []),
+        ({"sick_leave": {"since": "2026-05-15"}}, [("sick_leave", "since")]),
+        ({"sick_leave": {"since": "0020-05-14"}}, [("sick_leave", "since")]),
         ({"sick_leave": {"employed": 2}, "nrs_leg": {"leg": 11}}, [("nrs_leg", "leg"), ("sick_leave", "employed")]),
     ],
 )
@@ -100,7 +105,7 @@ def test_the_same_answers_are_the_same_text(first: dict[str, object], second: di
 
 
 def test_another_visit_is_another_text() -> None:
-    assert check_visit("d7", ("nrs_leg",), EMPTY).sha256 != check_visit("d14", ("nrs_leg",), EMPTY).sha256
+    assert check_visit("d7", ("nrs_leg",), EMPTY, TODAY).sha256 != check_visit("d14", ("nrs_leg",), EMPTY, TODAY).sha256
 
 
 @pytest.mark.parametrize(
@@ -148,3 +153,23 @@ def test_there_is_a_row_for_every_item_numbered_through_the_visit() -> None:
 def test_an_absent_value_was_skipped_or_never_asked(answers: dict[str, object], reasons: dict[str, str]) -> None:
     rows = {row.item: row.missing_reason for row in checked("sick_leave", sick_leave=answers).rows()}
     assert {item: rows[item] for item in reasons} == reasons
+
+
+@pytest.mark.parametrize(
+    ("answers", "faults"),
+    [
+        ({}, []),
+        ({"since": "2026-05-14"}, []),
+        ({"since": None}, []),
+        ({"since": "2026-05-15"}, ["too_late"]),
+        ({"since": "0020-05-14"}, ["too_early"]),
+        ({"since": "14 May"}, ["not_a_date"]),
+        ({"percent": 1000, "days": "4x", "since": "2026-05-14"}, []),  # numbers may be half typed
+    ],
+)
+def test_of_answers_under_way_only_the_dates_are_looked_at(answers: dict[str, object], faults: list[str]) -> None:
+    questionnaires = [instrument("nrs_leg"), instrument("sick_leave")]
+    problems = wrong_dates(questionnaires, {"sick_leave": answers, "nrs_leg": {"leg": 99}}, TODAY)
+    assert [(code, problem.item, problem.fault) for code, problem in problems] == [
+        ("sick_leave", "since", fault) for fault in faults
+    ]

@@ -62,6 +62,27 @@ def test_a_field_that_is_not_asked_is_named_and_the_others_are_kept(session: Ses
     assert save_draft(assessment, {"odi.lifting": "4"}, D154) == ()
 
 
+@pytest.mark.parametrize(
+    ("written", "fault"), [("0020-08-03", "too_early"), ("2026-08-04", "too_late"), ("3/8", "not_a_date")]
+)
+def test_a_date_that_cannot_be_is_named_and_kept_for_her_to_mend(session: Session, written: str, fault: str) -> None:
+    assessment = visit(participant(), "d154")
+    ((code, problem),) = save_draft(assessment, {"sick_leave.since": written, "odi.lifting": "2"}, D154)
+    assert (code, problem.item, problem.fault) == ("sick_leave", "since", fault)
+    assert opening(token(assessment.id, 1)).fields == {"sick_leave.since": written, "odi.lifting": "2"}
+    assert save_draft(assessment, {"sick_leave.since": "2026-08-03"}, D154) == ()
+
+
+def test_a_draft_that_is_kept_is_held_to_the_day_on_which_it_was_saved(session: Session) -> None:
+    assessment = visit(participant(changes=KEEP), "d154")
+    save_draft(assessment, {"odi.lifting": "3", "sick_leave.since": "2026-08-04"}, D154)
+    expire_drafts(assessment.grace_until)
+    kept = response_to(assessment)
+    assert kept is not None
+    assert '"lifting":3' in kept.content
+    assert '"since":null' in kept.content
+
+
 def test_submitting_drops_the_draft(session: Session) -> None:
     assessment = visit(participant(), "d154")
     save_draft(assessment, {"odi.lifting": "3"}, D154)

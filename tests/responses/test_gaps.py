@@ -45,15 +45,15 @@ def answered(assessment: Assessment, **odi: object) -> dict[str, dict[str, objec
 def test_what_is_left_empty_is_asked_about_unless_something_is_wrong(
     d154: Assessment, odi: dict[str, object], asked: tuple[tuple[str, str], ...]
 ) -> None:
-    assert asked_about(d154, check(d154, answered(d154, **odi)), D154) == asked
+    assert asked_about(d154, check(d154, answered(d154, **odi), D154), D154) == asked
 
 
 def test_a_page_without_any_answer_is_not_asked_about_but_refused(d154: Assessment) -> None:
-    assert asked_about(d154, check(d154, {}), D154) == ()
+    assert asked_about(d154, check(d154, {}, D154), D154) == ()
 
 
 def test_a_visit_that_was_answered_is_asked_about_nothing(d154: Assessment) -> None:
-    checked = check(d154, answered(d154, lifting=None))
+    checked = check(d154, answered(d154, lifting=None), D154)
     submitted(d154, D154)
     assert asked_about(d154, checked, D154 + timedelta(days=400)) == ()
 
@@ -64,11 +64,11 @@ def test_nobody_is_asked_about_gaps_of_what_cannot_be_sent(
 ) -> None:
     at = getattr(d154, moment) - timedelta(seconds=1 if moment == "opens_at" else 0)
     with pytest.raises(refusal):
-        asked_about(d154, check(d154, answered(d154, lifting=None)), at)
+        asked_about(d154, check(d154, answered(d154, lifting=None), D154), at)
 
 
 @pytest.mark.parametrize("skipping", list(Skipping))
 def test_gaps_are_asked_about_where_the_protocol_says_once(session: Session, skipping: Skipping) -> None:
     assessment = visit(participant(changes={"skipping: asked_once": f"skipping: {skipping.value}"}), "d154")
-    asked = asked_about(assessment, check(assessment, answered(assessment, lifting=None)), D154)
+    asked = asked_about(assessment, check(assessment, answered(assessment, lifting=None), D154), D154)
     assert asked == ((LIFTING,) if skipping is Skipping.ASKED_ONCE else ())

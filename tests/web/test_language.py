@@ -1,7 +1,7 @@
 """Catalogues are whole and compiled, and each language has its nearest behind it."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from flask import Flask
 from flask_babel import get_locale, ngettext
 
 from app.instruments import instrument
-from app.web.language import as_said, clock_time, gettext, speak
+from app.web.language import as_said, clock_time, day_as_said, day_words, gettext, speak
 
 APP = Path(__file__).resolve().parents[2] / "app"
 METHODS = [("web/**.py", "python"), ("templates/patient/**.html", "jinja2")]
@@ -125,3 +125,34 @@ def test_an_instant_is_said_as_people_say_it_where_they_live(zone: str, language
     at = datetime(2026, 5, 14, 7, 0, tzinfo=UTC)
     assert as_said(at, zone, language, hour=hour) == said
     assert clock_time(at, zone) == f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Thursday 14 May 2026"),
+        ("nb", "torsdag 14. mai 2026"),
+        ("nn", "torsdag 14. mai 2026"),
+        ("se", "duorasdat 14. miessemánnu 2026"),
+        ("pl", "czwartek 14. maja 2026"),
+    ],
+)
+def test_a_day_is_said_with_its_year(language: str, said: str) -> None:
+    assert day_as_said(date(2026, 5, 14), language) == said
+
+
+@pytest.mark.parametrize("language", ["en", "nb", "nn", "se", "pl"])
+def test_a_script_has_the_words_to_say_a_day_alike(language: str) -> None:
+    pattern, words = day_words(language)
+    names = words.split("|")
+    assert len(names) == 19
+    for number in range(0, 400, 13):
+        day = date(2026, 1, 1) + timedelta(days=number)
+        parts = {
+            "EEEE": names[day.isoweekday() % 7],
+            "d": str(day.day),
+            "MMMM": names[6 + day.month],
+            "y": str(day.year),
+        }
+        said = "".join(parts.get(piece, piece) for piece in re.split("(EEEE|d|MMMM|y)", pattern))
+        assert said == day_as_said(day, language)

@@ -1,6 +1,7 @@
 """What is wrong with an answer, and why a page is not shown, in the patient's language."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from flask_babel import lazy_gettext as later
 from flask_babel.speaklater import LazyString
@@ -10,7 +11,7 @@ from app.instruments import AnswerProblem
 from app.instruments.problems import Fault
 from app.responses.fields import of_field
 from app.responses.problems import AlreadyAnswered, Closed, Left, NotOpenYet, NotReady
-from app.web.language import gettext
+from app.web.language import day_as_said, gettext
 
 SENTENCES: Mapping[type[Problem], tuple[LazyString, LazyString]] = {
     NotOpenYet: (later("Not open yet"), later("These questions are not open yet. We send you a text when they are.")),
@@ -53,12 +54,12 @@ def worded(problem: Problem) -> tuple[LazyString, LazyString]:
     return next(SENTENCES[kind] for kind in type(problem).__mro__ if kind in SENTENCES)
 
 
-def field_errors(problems: Iterable[tuple[str, AnswerProblem]]) -> dict[str, str]:
+def field_errors(problems: Iterable[tuple[str, AnswerProblem]], language: str) -> dict[str, str]:
     """A sentence for each field that needs another look."""
-    return {of_field(code, problem.item): _sentence(problem) for code, problem in problems}
+    return {of_field(code, problem.item): _sentence(problem, language) for code, problem in problems}
 
 
-def _sentence(problem: AnswerProblem) -> str:
+def _sentence(problem: AnswerProblem, language: str) -> str:
     limits = problem.limits
     match problem.fault:
         case Fault.OUT_OF_RANGE:
@@ -74,8 +75,16 @@ def _sentence(problem: AnswerProblem) -> str:
             return gettext("Write at most %(count)s characters.", count=limits["max_length"])
         case Fault.NOT_A_DATE:
             return gettext("Choose a date.")
+        case Fault.TOO_EARLY:
+            return gettext("Choose a date that is not before %(day)s.", day=_day(limits["earliest"], language))
+        case Fault.TOO_LATE:
+            return gettext("Choose a date that is not after %(day)s.", day=_day(limits["latest"], language))
         case Fault.CONTRADICTION:
             return gettext("You ticked this together with others. Keep either this or the others.")
         case Fault.BAD_CHARACTERS | Fault.GIVEN_TWICE | Fault.UNKNOWN_ITEM:
             return gettext("We could not read this. Please answer it once more.")
     return gettext("Choose one of the answers.")
+
+
+def _day(limit: object, language: str) -> str:
+    return day_as_said(limit, language) if isinstance(limit, date) else str(limit)

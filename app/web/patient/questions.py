@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import groupby
 
 from app.instruments import Instrument, Item, Wording
 from app.instruments.model import Condition, ItemType, Layout
-from app.web.language import gettext
+from app.web.language import day_as_said, day_words, gettext
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,9 @@ class Question:
     """One fieldset. `field` is `instrument.item`; a list of ticks carries its items' fields in `ticks`.
 
     `when` is for the script (`sick_leave.employed=1`), `note` says the same in words to a reader without it. `fresh` is
-    false where group and recall period are those of the question before.
+    false where group and recall period are those of the question before. Of a date, `first` and `last` are the days
+    that it may be (ISO 8601), `between` says them in words,
+    and `said` how any day is said.
     """
 
     field: str
@@ -42,6 +45,10 @@ class Question:
     maximum: int | None = None
     decimals: int = 0
     max_length: int = 0
+    first: str = ""
+    last: str = ""
+    between: str = ""
+    said: tuple[str, str] = ("", "")
     when: str = ""
     note: str = ""
     optional: bool = False
@@ -63,8 +70,26 @@ class Section:
     questions: tuple[Question, ...]
 
 
-def section(instrument: Instrument, language: str) -> Section:
-    """An instrument in the words of `language`, made once for each wording."""
+def section(instrument: Instrument, language: str, on: date | None = None) -> Section:
+    """An instrument in the words of `language`, asked on this day; without dates made once a wording."""
+    made = _undated(instrument, language)
+    dates = {f"{instrument.code}.{item.code}": item for item in instrument.items if item.type is ItemType.DATE}
+    if on is None or not dates:
+        return made
+    questions = (
+        _dated(question, *dates[question.field].dates(on), language) if question.field in dates else question
+        for question in made.questions
+    )
+    return replace(made, questions=tuple(questions))
+
+
+def _dated(question: Question, first: date, last: date, language: str) -> Question:
+    ends = {"first": day_as_said(first, language), "last": day_as_said(last, language)}
+    between = gettext("Choose a date from %(first)s to %(last)s.", **ends)
+    return replace(question, first=first.isoformat(), last=last.isoformat(), between=between, said=day_words(language))
+
+
+def _undated(instrument: Instrument, language: str) -> Section:
     words = instrument.wording(language)
     key = (instrument.code, language, words.sha256)
     if key not in _made:

@@ -34,7 +34,7 @@ def act(opened: Opening, frame: Frame, form: SentForm, now: datetime) -> AnyResp
         case "links":
             return jsonify(links=earlier(assessment))
         case "draft":
-            return _drafted(opened, form, now)
+            return _drafted(opened, frame, form, now)
         case "not_able" if assessment.submitted_at is not None:
             return redirect(address("received"), 303)
         case "not_able":
@@ -50,12 +50,12 @@ def act(opened: Opening, frame: Frame, form: SentForm, now: datetime) -> AnyResp
     return _answers(opened, frame, form, now)
 
 
-def _drafted(opened: Opening, form: SentForm, now: datetime) -> Response:
-    """When it was saved, and each field that was not."""
+def _drafted(opened: Opening, frame: Frame, form: SentForm, now: datetime) -> Response:
+    """When it was saved, and each field that needs another look."""
     assessment = opened.assessment
-    strangers = save_draft(assessment, form.sound, now, holding=opened.held)
+    wrong = save_draft(assessment, form.sound, now, holding=opened.held)
     result: dict[str, object] = {"saved": clock_time(now, assessment.participant.zone)}
-    if errors := field_errors((*form.problems, *strangers)):
+    if errors := field_errors((*form.problems, *wrong), frame.language):
         result["errors"] = errors
     return jsonify(result)
 
@@ -64,7 +64,7 @@ def _answers(opened: Opening, frame: Frame, form: SentForm, now: datetime) -> An
     assessment, holding = opened.assessment, opened.held
     questionnaires = questionnaire(assessment, opened.wordings)
     unreadable = (*form.problems, *not_asked_here(form.sound, questionnaires))
-    checked = check(assessment, understood(form.sound, questionnaires), unreadable)
+    checked = check(assessment, understood(form.sound, questionnaires), now, unreadable)
     if not form.asked and (empty := asked_about(assessment, checked, now)):
         save_draft(assessment, form.sound, now, holding=holding)
         return again(assessment, opened.wordings, frame, form, empty=empty)
@@ -89,7 +89,7 @@ def again(
     empty: tuple[tuple[str, str], ...] = (),
 ) -> Response:
     """The page once more with her answers in it, and what needs another look."""
-    errors = field_errors(wrong.problems) if isinstance(wrong, WrongAnswers) else {}
+    errors = field_errors(wrong.problems, frame.language) if isinstance(wrong, WrongAnswers) else {}
     must = isinstance(wrong, Unanswered)
     fields = tuple(f"{code}.{item}" for code, item in (wrong.missing if isinstance(wrong, Unanswered) else empty))
     more: dict[str, object] = {"empty": fields, "must": must, "nothing": isinstance(wrong, NothingAnswered)}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -9,7 +10,10 @@ import phonenumbers
 from flask import request, url_for
 from flask_babel import force_locale
 
+from app.core.time import now
 from app.instruments import Instrument
+from app.instruments.model import ItemType
+from app.responses.answering import answered_on
 from app.responses.questionnaire import questionnaire, refuse_demonstration
 from app.schedule.models import Assessment
 from app.studies.installing import running_plans
@@ -44,6 +48,8 @@ class VisitContent:
     safety_help: str
     instruments: tuple[str, ...]
     wordings: tuple[str, ...]
+    on: date | None = None
+    """The day where the patient lives, if the visit asks for dates."""
 
 
 def language_of(assessment: Assessment, wanted: str | None) -> str:
@@ -80,7 +86,9 @@ def asked_of(assessment: Assessment, instruments: tuple[Instrument, ...], frame:
     visit = plan.visit(assessment.visit)
     hashes = tuple(each.wording(frame.language).sha256 for each in instruments)
     codes = tuple(each.code for each in instruments)
-    return VisitContent(frame, visit.minutes, plan.answers, safety_help(assessment, frame), codes, hashes)
+    dates = any(item.type is ItemType.DATE for each in instruments for item in each.items)
+    on = answered_on(assessment, now()) if dates else None
+    return VisitContent(frame, visit.minutes, plan.answers, safety_help(assessment, frame), codes, hashes, on)
 
 
 def address(endpoint: str, **parts: str | None) -> str:
@@ -126,7 +134,7 @@ _ready: dict[VisitContent, Page] = {}
 def draw(content: VisitContent, instruments: tuple[Instrument, ...], level: int = 6, **values: Any) -> Page:
     """The page with these answers, errors and notes."""
     with force_locale(content.frame.language):
-        drawn = [section(each, content.frame.language) for each in instruments]
+        drawn = [section(each, content.frame.language, content.on) for each in instruments]
         title = gettext("Some questions for you")
         more = {"title": title, "focus": _first(drawn, values), **values}
         return page("visit.html", {"frame": content.frame, "content": content, "sections": drawn, **more}, level)

@@ -1,7 +1,7 @@
 """Answers on their way, help, and what the receipt says."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -11,8 +11,11 @@ from sqlalchemy import select
 from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.time import moved_clock
+from app.instruments import check_answers
 from app.participants.models import Task
 from app.schedule.links import reissue, token
+from app.web.language import speak
+from app.web.patient.errors import field_errors
 from tests.responses.visits import INFUSION
 from tests.web.patient.pages import D154, form, made, page, the_visit
 
@@ -150,3 +153,63 @@ def test_whoever_holds_the_present_link_is_told_the_earlier_ones_which_stay_dead
     assert told == {"links": [new.removeprefix("/a/"), link.removeprefix("/a/")]}
     assert client.post(link, data={"_act": "links"}).status_code == 410
     assert client.get(link).status_code == 410
+
+
+DATES = [
+    # language, the date, what is said of it on 3 August 2026
+    ("nb", "0020-08-03", "Velg en dato som ikke er før fredag 3. august 1906."),
+    ("nb", "9999-08-03", "Velg en dato som ikke er etter mandag 3. august 2026."),
+    ("nn", "0020-08-03", "Vel ein dato som ikkje er før fredag 3. august 1906."),
+    ("nn", "2026-08-04", "Vel ein dato som ikkje er etter måndag 3. august 2026."),
+    ("en", "0020-08-03", "Choose a date that is not before Friday 3 August 1906."),
+    ("en", "2026-08-04", "Choose a date that is not after Monday 3 August 2026."),
+    ("en", "2026-02-30", "Choose a date."),
+]
+
+
+@pytest.mark.parametrize(("language", "written", "sentence"), DATES)
+def test_each_language_says_what_a_date_may_be(app: Flask, language: str, written: str, sentence: str) -> None:
+    problems = check_answers("sick_leave", {"since": written}, D154.date()).problems
+    with app.test_request_context():
+        speak(language)
+        told = field_errors([("sick_leave", problem) for problem in problems], language)
+    assert told == {"sick_leave.since": sentence}
+
+
+@pytest.mark.parametrize(("language", "written", "sentence"), [one for one in DATES if one[0] != "nn"])
+def test_a_date_that_cannot_be_is_told_in_the_draft_and_by_sending(
+    app: Flask, client: FlaskClient, link: str, language: str, written: str, sentence: str
+) -> None:
+    address = f"{link}?lang={language}"
+    saved = client.post(address, data={"_act": "draft", "sick_leave.since": written, "odi.lifting": "3"})
+    assert saved.get_json() == {"saved": "11:00", "errors": {"sick_leave.since": sentence}}
+    answer = client.post(address, data=form(app) | {"sick_leave.since": written})
+    assert answer.status_code == 400
+    assert f'<p class="error" id="sick_leave.since-e">{sentence}</p>' in page(answer)
+    assert f'name="sick_leave.since" value="{written}"' in page(answer)
+    assert client.post(address, data=form(app) | {"sick_leave.since": "2026-08-03"}).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "first", "last"),
+    [
+        ("Europe/Oslo", D154, "1906-08-03", "2026-08-03"),
+        ("Europe/Oslo", D154 + timedelta(hours=14), "1906-08-04", "2026-08-04"),
+        ("Pacific/Auckland", D154 + timedelta(hours=4), "1906-08-04", "2026-08-04"),
+        ("America/Vancouver", D154 - timedelta(hours=3), "1906-08-02", "2026-08-02"),
+    ],
+)
+def test_the_page_says_which_dates_can_be_where_she_lives(
+    app: Flask, client: FlaskClient, zone: str, at: datetime, first: str, last: str
+) -> None:
+    link = made(app, "d154")
+    with app.app_context(), acting("test"), transaction():
+        the_visit().participant.zone = zone
+    with moved_clock(lambda: at):
+        assert f'min="{first}" max="{last}" data-on="{last}"' in page(client.get(link))
+
+
+def test_a_page_that_is_kept_ready_is_made_anew_the_next_day(client: FlaskClient, link: str) -> None:
+    assert 'max="2026-08-03"' in page(client.get(link))
+    with moved_clock(lambda: D154 + timedelta(days=1)):
+        assert 'max="2026-08-04"' in page(client.get(link))
