@@ -1,6 +1,6 @@
 # Svar's commands. `make demo` and `make test` need Python 3.11 or newer, git, make and a network, and install the rest.
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev demo rehearsal test shake mutate soak lint hooks lock bench simulation parity lighthouse faults pictures browser clean
+.PHONY: help setup setup-dev demo rehearsal test shake mutate soak lint hooks lock bench simulation parity lighthouse faults small pictures browser clean
 
 PYTHON ?= python3
 MINUTES ?= 20
@@ -59,6 +59,9 @@ parity: setup-dev  ## fit the models with R too, where R is installed, and compa
 
 lighthouse: setup-dev browser  ## score the patient's page with Lighthouse (needs node and chromium)
 	@$(RUN) $(BIN)/python -m bench.lighthouse
+
+small: setup-dev  ## write app/static/small from the patient's scripts and style
+	@$(BIN)/python -m docs.small
 
 faults: setup-dev  ## write docs/faults.md from the tests that name a fault
 	@$(BIN)/python -m docs.faults

@@ -1,0 +1,1 @@
+(()=>{const t=performance.now();let e=!1;addEventListener("submit",n=>{e||performance.now()-t<700?n.preventDefault():e=!0}),addEventListener("pageshow",()=>e=!1)})()

@@ -1,0 +1,1 @@
+"noModule"in document.createElement("script")&&(document.documentElement.className="paged")
