@@ -18,6 +18,7 @@ class AbsenceReason(StrEnum):
     OPENED = "opened"
     PARTIAL = "partial"
     WITHDRAWN = "withdrawn"
+    CANCELLED = "cancelled"
 
 
 COMPLETE = frozenset({State.COMPLETED, State.LATE})
@@ -25,6 +26,7 @@ SAID_BY_STATE = {
     State.PARTIAL: AbsenceReason.PARTIAL,
     State.NOT_DUE: AbsenceReason.NOT_DUE,
     State.WITHDRAWN: AbsenceReason.WITHDRAWN,
+    State.CANCELLED: AbsenceReason.CANCELLED,
 }
 LEFT_US = frozenset({MessageState.ACCEPTED, MessageState.SENDING, MessageState.UNKNOWN})
 """Of a text in these states nobody can say that it did not arrive."""

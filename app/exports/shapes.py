@@ -18,6 +18,7 @@ STATES: Mapping[str, str] = {
     State.OPEN: "may still be answered",
     State.NOT_DUE: "the window has not opened",
     State.WITHDRAWN: "the participant withdrew before it closed",
+    State.CANCELLED: "asked about for a day 0 that was called off",
 }
 REASONS: Mapping[str, str] = {
     AbsenceReason.NOT_DUE: "the window has not opened",
@@ -28,6 +29,7 @@ REASONS: Mapping[str, str] = {
     AbsenceReason.OPENED: "begun, not submitted",
     AbsenceReason.PARTIAL: "required items are missing",
     AbsenceReason.WITHDRAWN: "the participant withdrew",
+    AbsenceReason.CANCELLED: "day 0 was called off",
 }
 MODES: Mapping[str, str] = {
     Mode.PAGE: "own phone",

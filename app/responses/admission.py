@@ -6,7 +6,7 @@ from app.responses.problems import Closed, Left, NotOpenYet
 from app.schedule.models import Assessment, State
 from app.studies.protocol import LateAnswers
 
-REFUSALS = {State.NOT_DUE: NotOpenYet, State.MISSED: Closed, State.WITHDRAWN: Left}
+REFUSALS = {State.NOT_DUE: NotOpenYet, State.MISSED: Closed, State.CANCELLED: Closed, State.WITHDRAWN: Left}
 
 
 def takes_answers_until(assessment: Assessment, now: datetime) -> datetime | None:

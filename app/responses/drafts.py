@@ -119,7 +119,8 @@ def _end(draft: Draft) -> None:
     unanswered = assessment.submitted_at is None
     if unanswered:
         assessment.draft_existed = True
-    if unanswered and assessment.participant.withdrawn_at is None and assessment.protocol.plan.answers.keeps_drafts:
+    holds = assessment.participant.withdrawn_at is None and assessment.cancelled_at is None
+    if unanswered and holds and assessment.protocol.plan.answers.keeps_drafts:
         _keep(draft)
     db.session.execute(delete(Draft).where(Draft.id == draft.id))
 

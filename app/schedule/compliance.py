@@ -16,7 +16,8 @@ from app.studies.models import Site, Study
 
 @dataclass(frozen=True)
 class Cell:
-    """One visit at one site. `expected` leaves out what is not due, still open, or withdrawn before it closed."""
+    """One visit at one site. `expected` leaves out what is not due, still open, called off, or withdrawn before it
+    closed."""
 
     states: Counter[State]
 

@@ -46,6 +46,8 @@ class Assessment(Base):
     draft_existed: Mapped[bool] = mapped_column(default=False)
     paused_until: Mapped[datetime | None]
     """Reminders wait until then: the patient said "not able today"."""
+    cancelled_at: Mapped[datetime | None]
+    """When the day 0 from which it was derived was called off, until there is another one."""
 
     def state(self, now: datetime) -> State:
         """What this visit is at `now`; ends are exclusive. An incomplete answer is `partial` also when it came late."""
@@ -53,6 +55,8 @@ class Assessment(Base):
             if self.partial:
                 return State.PARTIAL
             return State.LATE if self.submitted_at >= self.closes_at else State.COMPLETED
+        if self.cancelled_at is not None:
+            return State.CANCELLED
         withdrawn_at = self.participant.withdrawn_at
         if withdrawn_at is not None and withdrawn_at <= now and withdrawn_at < self.grace_until:
             return State.WITHDRAWN
@@ -68,5 +72,5 @@ class Assessment(Base):
 def open_at(now: datetime) -> ColumnElement[bool]:
     """`Assessment.is_open` for PostgreSQL, of visits joined with their participants."""
     takes_part = Participant.withdrawn_at.is_(None) | (Participant.withdrawn_at > now)
-    unanswered = Assessment.submitted_at.is_(None)
+    unanswered = Assessment.submitted_at.is_(None) & Assessment.cancelled_at.is_(None)
     return unanswered & (Assessment.opens_at <= now) & (Assessment.grace_until > now) & takes_part

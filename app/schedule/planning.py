@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Executable, bindparam, select, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 
-from app.core.batches import Batch, table
+from app.core.batches import Batch, among, table
 from app.core.database import db
 from app.core.statements import run
 from app.core.time import UTCDateTime
@@ -160,18 +160,34 @@ def _inserting() -> Insert:
 def _replan(person: Anchored, protocol: ProtocolFile) -> None:
     """Move the windows that change and may still change, each by the version of the protocol that it follows."""
     query = select(Assessment).where(Assessment.participant_id == person.participant_id).order_by(Assessment.id)
-    moved = []
+    moved, called_off = [], []
     for assessment in db.session.scalars(query):
         own = protocol if assessment.protocol_id == person.protocol_id else assessment.protocol.plan
         window = _window(_planned(person, own.visit(assessment.visit), own))
         if _moves(assessment, window):
-            moved.append({"id": assessment.id} | window._asdict())
+            moved.append({"id": assessment.id, "cancelled_at": None} | window._asdict())
+            if assessment.cancelled_at is not None:
+                called_off.append(assessment.id)
     if moved:
         db.session.execute(update(Assessment), moved)
+    if called_off:
+        run(_begun_before(), {"ids": called_off})
+
+
+@cache
+def _begun_before() -> Executable:
+    """Of a visit that was called off, what was begun before the window that holds now was begun for another day."""
+    early = (Assessment.submitted_at.is_(None), Assessment.opened_at < Assessment.opens_at)
+    return update(Assessment).where(among(table(Assessment).c.id), *early).values(opened_at=None, draft_existed=False)
 
 
 def _moves(assessment: Assessment, window: PlannedWindow) -> bool:
-    """Whether the window changes and may still change. Day 0 also follows the infusion's hour once it is known."""
+    """Whether the window changes and may still change: not of what is answered, nor of what is opened.
+
+    Day 0 also follows the infusion's hour once it is known, and what was called off has no window to keep.
+    """
+    if assessment.cancelled_at is not None and assessment.submitted_at is None:
+        return True
     if assessment.submitted_at is not None or (assessment.opened_at is not None and assessment.day > 0):
         return False
     return any(getattr(assessment, name) != value for name, value in window._asdict().items())

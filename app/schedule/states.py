@@ -13,6 +13,8 @@ class State(StrEnum):
     OPEN = "open"
     NOT_DUE = "not_due"
     WITHDRAWN = "withdrawn"
+    CANCELLED = "cancelled"
+    """Asked about for a day 0 that was called off: nobody missed it."""
 
 
 ANSWERED = (State.COMPLETED, State.LATE, State.PARTIAL)

@@ -25,6 +25,7 @@ SAID_BY_STATE = [
     (State.PARTIAL, "partial"),
     (State.NOT_DUE, "not_due"),
     (State.WITHDRAWN, "withdrawn"),
+    (State.CANCELLED, "cancelled"),
 ]
 TEXTS = [
     ((), "not_sent"),

@@ -19,7 +19,7 @@ from tests.journeys.conftest import PARTICIPANTS, Played, play
 
 OSLO = ZoneInfo("Europe/Oslo")
 VISITS = 18
-STATES = ("completed", "late", "partial", "missed", "open", "not_due", "withdrawn")
+STATES = ("completed", "late", "partial", "missed", "open", "not_due", "withdrawn", "cancelled")
 BOOKS = ("delivered", "accepted", "failed", "suppressed", "unknown", "pending")
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core.crypto import WrongKey
+from app.messages.outlook.calling_off import take_back
 from app.participants.enrolment import withdraw
 from app.participants.events import plan_event
 from app.responses.answering import response_to, submit
@@ -123,6 +124,15 @@ def test_a_draft_of_day_0_is_kept_although_the_infusion_and_with_it_the_window_m
     assert assessment.opens_at > saved
     assert expire_drafts(assessment.grace_until) == 1
     assert assessment.state(assessment.grace_until) is State.PARTIAL
+
+
+def test_what_was_begun_for_a_day_that_was_called_off_is_no_answer(session: Session) -> None:
+    assessment = visit(participant(changes=KEEP), "d154")
+    save_draft(assessment, {"odi.lifting": "3"}, D154)
+    take_back(assessment.participant_id, D154 + SECOND)
+    assert expire_drafts(D154 + SECOND) == 1
+    assert response_to(assessment) is None
+    assert (assessment.draft_existed, assessment.state(D154 + SECOND)) == (True, State.CANCELLED)
 
 
 def test_a_full_draft_never_sent_is_partial_too(session: Session) -> None:

@@ -108,20 +108,31 @@ def test_an_answer_given_before_leaving_stays_an_answer(d7: Assessment) -> None:
     assert d7.state(EVERYTHING) is State.COMPLETED
 
 
+@pytest.mark.parametrize("now", [OPENS - INSTANT, OPENS, GRACE, EVERYTHING])
+def test_nobody_missed_what_was_called_off_whenever_it_is_looked_at(d7: Assessment, now: datetime) -> None:
+    d7.cancelled_at = OPENS
+    assert d7.state(now) is State.CANCELLED
+    assert not is_found_open(now)
+    withdraw(d7.participant, "moved away", OPENS)
+    assert d7.state(now) is State.CANCELLED
+    submitted(d7, OPENS)
+    assert d7.state(now) is State.COMPLETED, "an answer stays one"
+
+
 def test_the_share_is_of_answered_and_missed_alone() -> None:
     states = Counter({State.COMPLETED: 3, State.LATE: 1, State.PARTIAL: 2, State.MISSED: 2})
-    states += Counter({State.OPEN: 5, State.NOT_DUE: 7, State.WITHDRAWN: 11})
+    states += Counter({State.OPEN: 5, State.NOT_DUE: 7, State.WITHDRAWN: 11, State.CANCELLED: 13})
     cell = Cell(states)
-    assert (cell.planned, cell.answered, cell.expected, cell.share) == (31, 6, 8, 0.75)
+    assert (cell.planned, cell.answered, cell.expected, cell.share) == (44, 6, 8, 0.75)
 
 
-@pytest.mark.parametrize("state", [State.OPEN, State.NOT_DUE, State.WITHDRAWN])
+@pytest.mark.parametrize("state", [State.OPEN, State.NOT_DUE, State.WITHDRAWN, State.CANCELLED])
 def test_where_nothing_was_expected_there_is_no_share(state: State) -> None:
     assert Cell(Counter({state: 4})).share is None
     assert Cell(Counter()).share is None
 
 
-def test_the_seven_states_add_up_to_what_is_planned_at_any_instant(protocol: Protocol) -> None:
+def test_the_states_add_up_to_what_is_planned_at_any_instant(protocol: Protocol) -> None:
     people = [someone(protocol, at_site) for at_site in ("01", "01", "02")]
     submitted(visit(people[0], "d7"), OPENS)
     submitted(visit(people[1], "d7"), CLOSES, partial=True)

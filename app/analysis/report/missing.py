@@ -18,6 +18,7 @@ REASON_TITLES = {
     "partial": "Too few items",
     "skipped": "Skipped",
     "withdrawn": "Withdrawn",
+    "cancelled": "Called off",
     "not_due": "Not yet due",
     "open": "Still open",
     "missed": "Missed",

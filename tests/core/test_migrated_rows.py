@@ -1,0 +1,43 @@
+"""Migrations of what is there: rows of a running trial mean the same after them."""
+
+import psycopg
+
+from app.core import embedded, migrating
+
+SAYING_WHO = "SELECT set_config('svar.actor', 'test', false), set_config('svar.sites', '*', false)"
+TRIAL = """
+INSERT INTO studies (id, code, title, state, created_at) VALUES (1, 'a', 'A', 'live', now());
+INSERT INTO sites (id, study_id, code, name, phone, active) VALUES (1, 1, '01', 'A', '+47', true);
+INSERT INTO protocols (id, study_id, version, sha256, source, content, installed_at)
+    VALUES (1, 1, '1', '', '', '{}', now());
+INSERT INTO participants (id, study_id, site_id, protocol_id, code, language, zone, enrolled_on, sms_answers)
+    SELECT id, 1, 1, 1, '01-00' || id, 'nb', 'UTC', '2026-09-01', false FROM generate_series(1, 2) AS id;
+INSERT INTO events (id, participant_id, kind, is_anchor, state, "on", recorded_at) VALUES
+    (1, 1, 'first', true, 'cancelled', '2026-09-15', '2026-09-09 07:00Z'),
+    (2, 2, 'first', true, 'planned', '2026-09-15', '2026-09-09 07:00Z');
+INSERT INTO assessments (id, participant_id, protocol_id, visit, day, anchor_on, opens_at, send_at, due_at, closes_at,
+        grace_until, planned_at, link_version, draft_existed, opened_at, submitted_at, partial)
+    SELECT id, person, 1, visit, 0, '2026-09-15', '2026-09-08 07:00Z', '2026-09-08 09:00Z', '2026-09-15 07:00Z',
+        '2026-09-15 07:00Z', '2026-09-15 07:00Z', '2026-09-01 07:00Z', 1, false, answered, answered,
+        CASE WHEN answered IS NOT NULL THEN false END
+    FROM (VALUES (1, 1, 'd0', NULL), (2, 1, 'd1', '2026-09-08 10:00Z'::timestamptz), (3, 2, 'd0', NULL))
+        AS visits (id, person, visit, answered);
+"""
+"""Two people with a visit that nobody answered; the first one's day 0 was called off, and she had answered another."""
+
+
+def test_visits_whose_day_0_was_called_off_before_are_cancelled_too(
+    server: embedded.Embedded, own_database: str
+) -> None:
+    url = server.url("svar_owner", own_database)
+    migrating.downgrade(url, "0132")
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        connection.execute(SAYING_WHO)
+        connection.execute(TRIAL)
+    migrating.upgrade(url)
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        connection.execute(SAYING_WHO)
+        visits = "SELECT participant_id, visit, cancelled_at IS NOT NULL FROM assessments ORDER BY id"
+        assert connection.execute(visits).fetchall() == [(1, "d0", True), (1, "d1", False), (2, "d0", False)]
+        trail = "SELECT DISTINCT actor FROM audit.entries WHERE table_name = 'public.assessments' AND action = 'update'"
+        assert connection.execute(trail).fetchall() == [("migration 0135",)]
