@@ -4,6 +4,7 @@ A read time-out alone does not bound a server that sends one byte a second, so a
 Nothing is retried here, and nothing is logged: addresses and bodies hold numbers and links.
 """
 
+import re
 import socket
 import threading
 from collections.abc import Iterator, Mapping
@@ -15,28 +16,41 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
 
 CONNECT_SECONDS = 3.05
 READ_SECONDS = 10.0
 TOTAL_SECONDS = 15.0
+PROXY_SAID = re.compile(r"Tunnel connection failed: ([0-9]{3})\b")
 
 _current = threading.local()
 
 
 class _Plain(HTTPConnection):
-    """Remembers that this thread uses it, so that the deadline can shut it."""
+    """Remembers that this thread uses it, so that the deadline can shut it, and once it stands that something may go.
+
+    A kept connection stands already; a new one does when `connect` has returned, through proxy and TLS.
+    """
+
+    def connect(self) -> None:
+        _current.connection = self
+        super().connect()
+        _current.stands = True
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        _current.connection = self
+        _current.connection, _current.stands = self, self.sock is not None
         super().request(*args, **kwargs)
 
 
 class _Secure(HTTPSConnection):
-    """The same over TLS; when this is called, the connection stands."""
+    """The same over TLS."""
+
+    def connect(self) -> None:
+        _current.connection = self
+        super().connect()
+        _current.stands = True
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        _current.connection, _current.asked = self, True
+        _current.connection, _current.stands = self, self.sock is not None
         super().request(*args, **kwargs)
 
 
@@ -79,22 +93,23 @@ def exchange(session: requests.Session, method: str, url: str, **parts: Any) -> 
         return HttpAnswer(answer.status_code, answer.text, answer.headers)
 
 
-def never_sent(error: requests.RequestException) -> bool:
-    """Whether no connection was made at all: refused, no such host, no TLS. Then nothing can have been taken.
+def never_sent() -> bool:
+    """Whether the exchange that this thread has just made never had a connection: then nothing can have been taken.
 
-    Asked by the thread that made the exchange. TLS may also break after the request was written.
+    Refused, no such host, no TLS; or a proxy on the way that is down, or made none (407, 503).
     """
-    if getattr(_current, "asked", False):
-        return False
-    if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError):
-        return True
-    reason = getattr(error.args[0] if error.args else None, "reason", None)
-    return isinstance(reason, NewConnectionError | ConnectTimeoutError | SSLError)
+    return not getattr(_current, "stands", False)
+
+
+def why(error: requests.RequestException) -> str:
+    """What an exchange failed of: the kind of error, and what a proxy said, without addresses."""
+    said = PROXY_SAID.search(str(error))
+    return f"a proxy refuses us ({said[1]})" if said else type(error).__name__
 
 
 @contextmanager
 def _deadline() -> Iterator[None]:
-    _current.connection, _current.asked = None, False
+    _current.connection, _current.stands = None, False
     holder = _current.__dict__
     timer = threading.Timer(TOTAL_SECONDS, lambda: _shut(holder.get("connection")))
     timer.daemon = True

@@ -62,6 +62,8 @@ NUMBER_UNUSABLE = {
     "30005": "number not in use",
     "30006": "cannot take texts",
 }
+PROXY_REFUSES = 407
+"""A proxy on the way wants our credentials; what it was given has gone no further."""
 TOO_SLOW = 408
 """Some proxy on the way waited no longer; the text may have been taken."""
 LONGEST_WAIT = timedelta(days=1)
@@ -104,6 +106,8 @@ class Sent:
 
 def classify(http_status: int, error_code: str | None) -> Outcome:
     """The outcome of a refusal by the provider."""
+    if http_status == PROXY_REFUSES:
+        return Outcome.UNREACHABLE
     if http_status == 429 or error_code in CROWDED:
         return Outcome.BUSY
     if http_status >= 500 or http_status == TOO_SLOW:

@@ -19,7 +19,7 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from app.config import Settings
-from app.messages.gateways.bounded_http import HttpAnswer, bounded_session, exchange, never_sent
+from app.messages.gateways.bounded_http import HttpAnswer, bounded_session, exchange, never_sent, why
 from app.messages.gateways.gateway import Found, Outgoing, status_callback
 from app.messages.gateways.outcomes import Outcome, Sent, classify
 
@@ -99,8 +99,7 @@ class TwilioGateway:
         except TwilioRestException as error:
             return self._refusal(error.status, _code(error.code))
         except requests.RequestException as error:
-            outcome = Outcome.UNREACHABLE if never_sent(error) else Outcome.UNKNOWN
-            return Sent(outcome, because=type(error).__name__)
+            return Sent(Outcome.UNREACHABLE if never_sent() else Outcome.UNKNOWN, because=why(error))
         except (
             TwilioException,
             ValueError,

@@ -25,7 +25,8 @@ ANSWERS = [
     (503, "20003", Outcome.UNKNOWN),  # a broken provider's word about our credentials is not believed
     (599, None, Outcome.UNKNOWN),
     (408, None, Outcome.UNKNOWN),
-    (407, None, Outcome.REFUSED),
+    (407, None, Outcome.UNREACHABLE),  # of a proxy on the way: Twilio never saw it
+    (407, "21610", Outcome.UNREACHABLE),
     (400, "21610", Outcome.REFUSED),  # STOP
     (400, "21211", Outcome.REFUSED),
     (403, "21408", Outcome.REFUSED),  # this number's country, whatever the status
