@@ -6,10 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from inspect import iscoroutinefunction
 
+from flask import g
 from flask.sansio.app import App
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import BigInteger, Connection, Enum, MetaData
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from app.core.time import UTCDateTime
 
@@ -23,13 +24,35 @@ CONVENTION = {
 
 
 class Database(SQLAlchemy):
-    """Without asyncio: closing asynchronous sessions, of which there are none, would start a thread per request."""
+    """Without asyncio: closing asynchronous sessions, of which there are none, would start a thread per request.
+
+    A request that only looks says so before it asks for its session; one that never asks for one has nothing to end.
+    """
 
     def init_app(self, app: App) -> None:
         super().init_app(app)
         app.teardown_appcontext_funcs[:] = [
             each for each in app.teardown_appcontext_funcs if not iscoroutinefunction(each)
         ]
+
+    def get_session(self, name: str = "default") -> Session:
+        """The session of this request or job."""
+        asked_before = self.session_is_used
+        session = super().get_session(name)
+        if not asked_before:
+            g.session_is_used = True
+            if g.get("only_looks"):
+                session.bind = self.get_engine(name).execution_options(isolation_level="AUTOCOMMIT")
+        return session
+
+    @property
+    def session_is_used(self) -> bool:
+        """Whether this request or job has asked for its session."""
+        return bool(g.get("session_is_used"))
+
+    def only_look(self) -> None:
+        """No transaction from here on: its beginning and end would be two more trips to the database."""
+        g.only_looks = True
 
 
 db = Database()

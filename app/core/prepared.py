@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any, Generic, TypeVar, cast
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import ClauseElement
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
@@ -18,7 +19,8 @@ from app.core.batches import table
 from app.core.database import Base, db
 
 DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
-Driver = psycopg.Connection[tuple[Any, ...]]
+Row = tuple[Any, ...]
+Driver = psycopg.Connection[Row]
 Kind = TypeVar("Kind", bound=Base)
 Values = Mapping[str, object]
 Read = Callable[[Any], Any]
@@ -32,24 +34,50 @@ class Prepared:
         self.text = str(compiled)
         self.constants = {name: value for name, value in compiled.params.items() if value is not None}
 
-    def first(self, values: Values) -> tuple[Any, ...] | None:
-        """The first row that it gives in the session's transaction, after what the session was told to write."""
+    def first(self, values: Values, *, alone: bool = False) -> Row | None:
+        """The first row that it gives, as `rows`."""
+        rows = self.rows(values, alone=alone)
+        return rows[0] if rows else None
+
+    def rows(self, values: Values, *, alone: bool = False) -> list[Row]:
+        """The rows that it gives in the session's transaction, after what the session was told to write.
+
+        Or `alone`, whatever the session does: what it changes is kept when it ends, or nothing of it.
+        """
+        if alone:
+            return self._alone(values)
         session = db.session
         session.flush()
         connection = session.connection()
         driver = cast(Driver, connection.connection.driver_connection)
+        return self._run(driver, values, connection.dispatch, connection)
+
+    def _alone(self, values: Values) -> list[Row]:
+        engine = db.engine
+        pooled = engine.raw_connection()
+        driver = cast(Driver, pooled.driver_connection)
+        try:
+            driver.autocommit = True
+            return self._run(driver, values, engine.dispatch, pooled)
+        finally:
+            if driver.pgconn.transaction_status == TransactionStatus.IDLE:
+                driver.autocommit = False
+            elif pooled.is_valid:  # broken off in the middle
+                pooled.invalidate()
+            pooled.close()
+
+    def _run(self, driver: Driver, values: Values, heard: Any, line: Any) -> list[Row]:
         given = {**self.constants, **values}
         cursor = driver.cursor()
-        connection.dispatch.before_cursor_execute(connection, cursor, self.text, given, None, False)
+        heard.before_cursor_execute(line, cursor, self.text, given, None, False)
         try:
-            row = cursor.execute(self.text, given).fetchone()
+            rows = cursor.execute(self.text, given).fetchall()
         except psycopg.Error as error:
-            gone = driver.closed
-            if gone:
-                connection.invalidate(error)
-            raise _named(self.text, error, gone) from error
-        connection.dispatch.after_cursor_execute(connection, cursor, self.text, given, None, False)
-        return row
+            if driver.closed:
+                line.invalidate(error)
+            raise _named(self.text, error, driver.closed) from error
+        heard.after_cursor_execute(line, cursor, self.text, given, None, False)
+        return rows
 
 
 def _named(text: str, error: psycopg.Error, gone: bool) -> BaseException:
@@ -64,6 +92,7 @@ class Loading(Generic[Kind]):
 
     It is the session's own, brought up to date if the session has it already, and loads what was not asked for when
     that is looked at. If only `read`, it belongs to no session: it can be neither changed nor asked for anything else.
+    So it is if the row came `alone`, whatever the session has.
     """
 
     def __init__(self, kind: type[Kind], *names: str, read: bool = False) -> None:
@@ -75,12 +104,17 @@ class Loading(Generic[Kind]):
         self._manager = manager_of_class(kind)
         self._unloaded = frozenset(kind.__mapper__.column_attrs.keys()).difference(name for name, _ in self._reading)
 
-    def loaded(self, values: Iterator[Any]) -> Kind:
+    def loaded(self, values: Iterator[Any], *, alone: bool = False) -> Kind:
         """The object of the row whose values of the columns come next."""
         row = tuple(islice(values, len(self.columns)))
+        if alone:
+            return self._new(row)
         held: Kind | None = db.session.identity_map.get(self._key((row[0],)))
         if held is None:
-            return self._new(row)
+            new = self._new(row)
+            if not self.read:
+                db.session.add(new)
+            return new
         for name, value in self._named(row).items():
             set_committed_value(held, name, value)
         return held
@@ -96,8 +130,6 @@ class Loading(Generic[Kind]):
         state = instance_state(new)
         state.key = self._key((row[0],))
         state.expired_attributes.update(self._unloaded)
-        if not self.read:
-            db.session.add(new)
         return new
 
 

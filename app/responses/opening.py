@@ -45,12 +45,15 @@ QUERY = (
 LOOKING, HOLDING = Prepared(QUERY), Prepared(QUERY.with_for_update(of=VISIT, key_share=True))
 
 
-def opening(token: str, *, hold: bool = False) -> Opening:
-    """What this link opens; errors as `resolve`. Held, the visit is ours until the transaction ends."""
+def opening(token: str, *, hold: bool = False, alone: bool = False) -> Opening:
+    """What this link opens; errors as `resolve`. Held, the visit is ours until the transaction ends.
+
+    Who asks `alone` may only look at it: it is read outside the session.
+    """
     assessment_id, version = signed(token)
-    row = (HOLDING if hold else LOOKING).first({"id": assessment_id})
+    row = (HOLDING if hold else LOOKING).first({"id": assessment_id}, alone=alone)
     values = iter(row or ())
-    assessment = current(loaded(values) if row else None, version)
+    assessment = current(loaded(values, alone=alone) if row else None, version)
     draft, pin, year, wordings = values
     asked_before = checks(assessment.protocol.plan, pin_chosen=pin, birth_year_noted=year)
     return Opening(assessment, draft, asked_before, wordings)

@@ -14,11 +14,12 @@ from typing import Any
 from sqlalchemy import BigInteger, bindparam, select
 
 from app.core.crypto import MAC, keyring
+from app.core.database import db
 from app.core.prepared import Loading, Prepared, related
 from app.core.problems import Conflict, Gone, NotFound
 from app.participants.models import Participant
 from app.schedule.models import Assessment
-from app.studies.models import Protocol, Site, Study
+from app.studies.models import Protocol, Site, Study, plan_read
 
 HEAD = 9
 LENGTH = 34
@@ -66,13 +67,13 @@ def url(assessment: Assessment, base: str) -> str:
     return f"{base}/a/{token(assessment.id, assessment.link_version)}"
 
 
-def resolve(text: str) -> Assessment:
+def resolve(text: str, *, alone: bool = False) -> Assessment:
     """The assessment of a token. NotFound if we did not sign it, Gone if a newer link replaced it.
 
-    Whether the visit is open is for the caller to ask: `assessment.state(now)`.
+    Whether the visit is open is for the caller to ask: `assessment.state(now)`. Who asks `alone` may only look at it.
     """
     assessment_id, version = signed(text)
-    return current(_by_id(assessment_id), version)
+    return current(_by_id(assessment_id, alone=alone), version)
 
 
 def current(assessment: Assessment | None, version: int) -> Assessment:
@@ -96,17 +97,20 @@ def behind(text: str) -> Assessment:
     return required(_by_id(assessment_id))
 
 
-def loaded(values: Iterator[Any]) -> Assessment:
+def loaded(values: Iterator[Any], *, alone: bool = False) -> Assessment:
     """The visit whose columns of BY_ID come next, its participant, site, study and protocol beside it."""
-    assessment, participant = VISIT.loaded(values), PERSON.loaded(values)
-    related(participant, site=PLACE.loaded(values), study=TRIAL.loaded(values))
-    related(assessment, participant=participant, protocol=PLANNED.loaded(values))
+    assessment, participant = VISIT.loaded(values, alone=alone), PERSON.loaded(values, alone=alone)
+    related(participant, site=PLACE.loaded(values, alone=alone), study=TRIAL.loaded(values, alone=alone))
+    protocol = PLANNED.loaded(values, alone=alone)
+    if alone and plan_read(protocol.sha256) is None:
+        protocol = db.session.get_one(Protocol, protocol.id)  # which has the rest of it to read
+    related(assessment, participant=participant, protocol=protocol)
     return assessment
 
 
-def _by_id(assessment_id: int) -> Assessment | None:
-    row = VISIT_BY_ID.first({"id": assessment_id})
-    return None if row is None else loaded(iter(row))
+def _by_id(assessment_id: int, *, alone: bool = False) -> Assessment | None:
+    row = VISIT_BY_ID.first({"id": assessment_id}, alone=alone)
+    return None if row is None else loaded(iter(row), alone=alone)
 
 
 def reissue(assessment: Assessment, now: datetime) -> int:

@@ -38,6 +38,7 @@ SENTENCES = {
 }
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 ELSEWHERE = "This came from a page that is not ours. Open the page here, and send it from there."
+NO_ORIGIN = "null"
 FORM = "application/x-www-form-urlencoded"
 DATABASE_ERRORS = (OperationalError, InternalError, TimeoutError)
 """What SQLAlchemy says of a database that is out of reach, or too busy."""
@@ -119,8 +120,11 @@ def _refuse_others_pages() -> None:
 
     Our pages name no referrer, so their own forms say `Origin: null`; old browsers say nothing of their site.
     """
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", "null")
-    if not comes_from_us(site, origin, {request.host_url.rstrip("/"), _origin(current_settings().public_base_url)}):
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", NO_ORIGIN)
+    ours = set[str]()
+    if origin != NO_ORIGIN:
+        ours = {request.host_url.rstrip("/"), _origin(current_settings().public_base_url)}
+    if not comes_from_us(site, origin, ours):
         raise Forbidden(ELSEWHERE)
 
 
@@ -128,7 +132,7 @@ def comes_from_us(site: str | None, origin: str, ours: Set[str]) -> bool:
     """Whether a browser that says so sends what one of our pages, or a person herself, asked for."""
     if site == "same-origin":
         return True
-    return site in (None, "none") and origin in {"null", *ours}
+    return site in (None, "none") and origin in {NO_ORIGIN, *ours}
 
 
 def _origin(address: str) -> str:
@@ -147,6 +151,8 @@ def _end(response: AnyResponse) -> AnyResponse:
 
 def _settled(response: AnyResponse) -> AnyResponse:
     """The response once the database has said yes; what it refuses at the last moment is a problem like any other."""
+    if not db.session_is_used:
+        return response
     if response.status_code >= (500 if g.get("kept_although_refused") else 400):
         db.session.rollback()
         return response

@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
+from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
 from app.config import Settings
-from app.core.database import lock, looking, transaction
+from app.core.database import db, lock, looking, transaction
 from app.studies.models import Study, StudyState
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -78,3 +79,25 @@ def test_the_database_holds_a_closed_set_too(session: Session) -> None:
     session.flush()
     with pytest.raises(IntegrityError, match="ck_studies"):
         session.connection().execute(text("UPDATE studies SET state = 'unheard of'"))
+
+
+def test_a_session_is_used_once_somebody_asks_for_it(app: Flask) -> None:
+    with app.app_context():
+        assert not db.session_is_used
+        db.session.execute(CODES)
+        assert db.session_is_used
+    with app.app_context():
+        assert not db.session_is_used
+
+
+@pytest.mark.parametrize(("looks", "status"), [(True, "IDLE"), (False, "INTRANS")])
+def test_who_only_looks_opens_no_transaction(app: Flask, looks: bool, status: str) -> None:
+    with app.app_context():
+        if looks:
+            db.only_look()
+        db.session.execute(CODES)
+        driver = db.session.connection().connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        assert driver.info.transaction_status.name == status
+    with app.app_context(), db.engine.connect() as connection:
+        assert connection.get_isolation_level() == "READ COMMITTED"

@@ -1,14 +1,17 @@
 """Statements handed to the driver stay the session's: its transaction, its objects, its words for errors."""
 
 from datetime import UTC, datetime
+from typing import cast as cast_type
 
+import psycopg
 import pytest
-from sqlalchemy import BigInteger, Text, bindparam, cast, event, func, select, text
+from sqlalchemy import BigInteger, Text, bindparam, cast, event, func, insert, literal, select, text
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import DetachedInstanceError
 
-from app.core.audit import AuditEntry, acting
+from app.core.audit import DECLARING, AuditEntry, acting
+from app.core.batches import table
 from app.core.database import db
 from app.core.prepared import Loading, Prepared, related
 from app.studies.models import Site, Study, StudyState
@@ -20,6 +23,16 @@ BY_CODE = {
     for loading in (STUDY, SEEN)
 }
 NUMBER = Prepared(select(cast(cast(bindparam("number"), Text), BigInteger)))
+DECLARED = DECLARING.cte("declared")
+FOUNDED = select(bindparam("code", type_=Text), literal("Another"), literal("setup"), literal(NOW)).select_from(
+    DECLARED
+)
+FOUNDING = Prepared(
+    insert(table(Study))
+    .from_select(["code", "title", "state", "created_at"], FOUNDED, include_defaults=False)
+    .returning(table(Study).c.code)
+)
+OTHER = {"code": "second", "actor": "user:9", "reason": "", "moment": ""}
 GONE = Prepared(select(func.pg_terminate_backend(func.pg_backend_pid())))
 
 
@@ -123,3 +136,55 @@ def test_who_listens_to_statements_hears_it(session: Session) -> None:
     for moment in ("before_cursor_execute", "after_cursor_execute"):
         event.remove(db.engine, moment, hear)
     assert heard == [NUMBER.text] * 2
+
+
+def test_alone_it_sees_what_is_committed_and_nothing_of_the_session(session: Session, study: Study) -> None:
+    session.flush()
+    assert BY_CODE[SEEN].first({"code": "first"}, alone=True) is None
+    assert BY_CODE[SEEN].first({"code": "first"}) is not None
+    session.commit()
+    assert BY_CODE[SEEN].first({"code": "first"}, alone=True) is not None
+
+
+def test_alone_what_it_changes_is_kept_whatever_becomes_of_the_session(session: Session, study: Study) -> None:
+    with acting("user:9"):
+        session.flush()
+        assert FOUNDING.rows({**OTHER}, alone=True) == [("second",)]
+        session.rollback()
+    assert list(session.scalars(select(Study.code).order_by(Study.code))) == ["second"]
+
+
+def test_alone_a_row_is_nobodys_object_also_where_the_session_has_it(session: Session, study: Study) -> None:
+    session.commit()
+    row = BY_CODE[STUDY].first({"code": "first"}, alone=True)
+    assert row is not None
+    seen = STUDY.loaded(iter(row), alone=True)
+    assert (seen.id, seen.created_at, seen in session, study in session) == (study.id, NOW, False, True)
+    with pytest.raises(DetachedInstanceError):
+        _ = seen.title
+
+
+def test_alone_an_error_has_its_name_and_the_next_one_works(session: Session) -> None:
+    with pytest.raises(DataError) as raised:
+        NUMBER.first({"number": "ninety-one"}, alone=True)
+    assert "[parameters" not in str(raised.value)
+    with pytest.raises(OperationalError):
+        GONE.first({}, alone=True)
+    assert NUMBER.first({"number": "7"}, alone=True) == (7,)
+
+
+def test_after_it_went_alone_a_connection_opens_transactions_again(session: Session) -> None:
+    db.engine.dispose()
+    NUMBER.first({"number": "7"}, alone=True)
+    with db.engine.connect() as connection:
+        connection.execute(select(1))
+        driver = cast_type(psycopg.Connection, connection.connection.driver_connection)
+        assert (driver.autocommit, driver.info.transaction_status.name) == (False, "INTRANS")
+    assert db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+def test_all_its_rows_come_in_their_order(session: Session, study: Study) -> None:
+    session.add(Study(code="second", title="Another", state=StudyState.SETUP, created_at=NOW))
+    titles = Prepared(select(table(Study).c.title).order_by(table(Study).c.code.desc()))
+    assert titles.rows({}) == [("Another",), ("A trial",)]
+    assert (titles.first({}), BY_CODE[SEEN].rows({"code": "third"})) == (("Another",), [])

@@ -1,12 +1,12 @@
 """When a participant is asked next, as her receipt says it: the hour at which the text leaves, holidays kept."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Select, bindparam, select
+from sqlalchemy import BigInteger, bindparam, or_, select
 
-from app.core.statements import run
+from app.core.prepared import Prepared
 from app.core.time import UTCDateTime
 from app.messages.gate import good_hour
 from app.messages.kinds import ASKING
@@ -21,26 +21,34 @@ NEAREST = 8
 """No more visits than these can be open at once and still wait for their first text."""
 
 
-def next_asked_at(participant: Participant, now: datetime) -> datetime | None:
-    """When the next text about a visit leaves that she was not asked about; nothing for who takes part no longer."""
+def next_asked_at(participant: Participant, now: datetime, *, alone: bool = False) -> datetime | None:
+    """When the next text about a visit leaves that she was not asked about; nothing for who takes part no longer.
+
+    Asked `alone`, of what is committed.
+    """
     if participant.withdrawn_at is not None:
         return None
     zone = ZoneInfo(participant.zone)
     hours = []
-    for row in run(_coming(), {"participant_id": participant.id, "now": now}):
-        plan = plan_of(row.protocol_id, row.sha256)
-        leaves = good_hour(row.send_at, zone, plan.sending, holidays_at(plan, row.site), row.closes_at)
-        if now < leaves < row.closes_at:
+    coming = _coming().rows({"participant_id": participant.id, "now": now}, alone=alone)
+    for protocol_id, sha256, site, send_at, closes_at in coming:
+        plan = plan_of(protocol_id, sha256)
+        leaves = good_hour(send_at.astimezone(UTC), zone, plan.sending, holidays_at(plan, site), closes_at)
+        if now < leaves < closes_at:
             hours.append(leaves)
     return min(hours, default=None)
 
 
 @cache
-def _coming() -> Select[int, str, str, datetime, datetime]:
+def _coming() -> Prepared:
     """Her visits without an answer and without a text that left, the nearest first."""
     now = bindparam("now", type_=UTCDateTime())
-    texted = (Message.assessment_id == Assessment.id, Message.kind.in_(ASKING), Message.sent_at.is_not(None))
-    return (
+    texted = (
+        Message.assessment_id == Assessment.id,
+        or_(*(Message.kind == kind for kind in ASKING)),
+        Message.sent_at.is_not(None),
+    )
+    return Prepared(
         select(
             Assessment.protocol_id, Protocol.sha256, Site.code.label("site"), Assessment.send_at, Assessment.closes_at
         )

@@ -12,7 +12,7 @@ from app.web.patient.visit import Frame
 
 def when_next(assessment: Assessment, frame: Frame, now: datetime) -> str:
     """The day on which this participant is asked next, if one is planned."""
-    at = next_asked_at(assessment.participant, now)
+    at = next_asked_at(assessment.participant, now, alone=True)
     if at is None:
         return gettext("We have no more questions planned for you.")
     day = as_said(at, assessment.participant.zone, frame.language, hour=False)

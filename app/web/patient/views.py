@@ -38,15 +38,15 @@ blueprint = Blueprint("patient", __name__, url_prefix="/a")
 
 @blueprint.before_request
 def _only_look() -> None:
-    """A GET needs no transaction, whose beginning and end would be two more trips to the database."""
+    """A GET needs no transaction."""
     if request.method in ("GET", "HEAD"):
-        db.session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+        db.only_look()
 
 
 @blueprint.get("/<token>")
 def show(token: str) -> AnyResponse:
     """The whole visit in one document, with what she answered before, or why it cannot be answered now."""
-    opened = _opened(opening, token)
+    opened = _opened(partial(opening, alone=True), token)
     assessment, frame = opened.assessment, _framed(opened.assessment)
     if assessment.submitted_at is not None:
         return redirect(address("received"))
@@ -71,7 +71,7 @@ def answer(token: str) -> AnyResponse:
 @blueprint.get("/<token>/received")
 def received(token: str) -> AnyResponse:
     """Thanks, when it was received, and when the next one comes; nothing of the answers."""
-    assessment = _opened(resolve, token)
+    assessment = _opened(partial(resolve, alone=True), token)
     frame = _framed(assessment)
     if assessment.submitted_at is None:
         return redirect(address("show"))
