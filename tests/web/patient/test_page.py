@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.web.patient.page import SCRIPTS, script, style
+from app.web.patient.page import SCRIPTS, Page, script, style
 
 PAIRS = [
     ("ink", "paper", 7.0), ("quiet", "paper", 4.5), ("accent", "paper", 4.5), ("paper", "accent", 4.5),
@@ -61,3 +61,25 @@ def test_the_script_is_small_and_asks_nobody_else() -> None:
     assert "http" not in script()
     assert "eval(" not in script()
     assert "innerHTML" not in script()
+
+
+HEAD = b"<html><head><title>Takk</title><style>main{color:#123456}</style>"
+
+
+@pytest.mark.parametrize("level", [1, 6, 9])
+@pytest.mark.parametrize(
+    "plain",
+    [
+        b"",
+        b"no style here",
+        HEAD,
+        HEAD + "<p>Svarene kom 11:00. ✓</p>".encode() * 900,
+        HEAD + b"<p>another, of the same beginning</p>",
+        HEAD.replace(b"Takk", b"Thanks") + b"<style>a second one</style>",
+    ],
+)
+def test_a_page_is_compressed_whole_whatever_it_begins_with(plain: bytes, level: int) -> None:
+    for _ in range(2):  # also when its beginning was compressed before
+        assert gzip.decompress(Page(plain, level).gzipped) == plain
+    assert Page(plain, level).gzipped[4:8] == b"\0" * 4, "no time in it: the same page is the same bytes"
+    assert len(Page(plain, level).gzipped) <= len(gzip.compress(plain, level)) + 1
