@@ -2,18 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
+from app.instruments.conditions import Condition
 from app.instruments.date_bounds import EARLIEST, LATEST, DateBound, crossed, date_bound
 from app.instruments.model import (
     SCALES,
     Better,
     Cdisc,
     CdiscItem,
-    Condition,
     Instrument,
     Item,
     ItemGroup,
@@ -25,7 +26,11 @@ from app.instruments.model import (
     SafetyItem,
     ScoreDefinition,
 )
-from app.instruments.problems import BadDefinition
+from app.instruments.problems import BadDefinition, UnknownScorer
+from app.instruments.scoring.compiling import compiled
+from app.instruments.scoring.contradictions import WORDS_NOT_NUMBERS, contradictions
+from app.instruments.scoring.reading import ScoringSchema, with_every_item
+from app.instruments.scoring.scorers import scorer
 
 CODE = validate.Regexp(
     r"[a-z][a-z0-9_]{0,31}\Z", error="Codes are at most 32 small letters, digits and underscores, a letter first."
@@ -132,6 +137,7 @@ class _ScoreSchema(_Values):
     loinc = fields.String()
     snomed = fields.String()
     cdisc = fields.Nested(_CdiscItemSchema)
+    scoring = fields.Nested(ScoringSchema)
 
 
 class _CdiscSchema(Schema):
@@ -154,6 +160,8 @@ class DefinitionSchema(Schema):
     version = fields.String(required=True, validate=validate.Length(1, 20))
     recall = fields.String(validate=RECALL)
     scores = fields.List(fields.Nested(_ScoreSchema))
+    scorer = fields.String(validate=CODE)
+    scoring_version = fields.String(validate=validate.Length(1, 20))
     scales = fields.Dict(fields.String(validate=CODE), fields.List(_whole()))
     groups = fields.List(fields.Nested(_GroupSchema))
     items = fields.List(fields.Nested(_ItemSchema), required=True, validate=validate.Length(min=1))
@@ -173,11 +181,34 @@ def read_definition(raw: Mapping[str, Any]) -> Instrument:
         raise BadDefinition(subject, _flat(error.messages)) from error
     scales = {name: tuple(codes) for name, codes in data.pop("scales", {}).items()}
     items = tuple(_item(item, scales) for item in data.pop("items"))
+    numbered = [item.code for item in items if item.type not in WORDS_NOT_NUMBERS]
+    data["scores"] = [_expanded(score, numbered) for score in data.get("scores", [])]
     parts: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     instrument = Instrument(items=items, scales=MappingProxyType(scales), **parts)
-    if problems := list(_contradictions(instrument)):
+    if problems := [*_contradictions(instrument), *_uncomputed(instrument), *contradictions(items, instrument.scores)]:
         raise BadDefinition(subject, problems)
-    return instrument
+    said = instrument.scores and instrument.scorer is None
+    return replace(instrument, compute=compiled(items, instrument.scores)) if said else instrument
+
+
+def _expanded(score: ScoreDefinition, numbered: list[str]) -> ScoreDefinition:
+    return replace(score, scoring=with_every_item(score.scoring, numbered)) if score.scoring else score
+
+
+def _uncomputed(instrument: Instrument) -> Iterator[str]:
+    """A score that is promised and computed by nothing, or by two."""
+    if instrument.scorer is None:
+        silent = [score.name for score in instrument.scores if score.scoring is None]
+        yield from (f"score {name}: say how it is computed (scoring), or by what (scorer)" for name in silent)
+        return
+    said = [score.name for score in instrument.scores if score.scoring is not None]
+    yield from (f"score {name}: is computed by the scorer {instrument.scorer}; leave its scoring out" for name in said)
+    if not instrument.scores:
+        yield f"scorer {instrument.scorer}: name the scores that it gives"
+    try:
+        scorer(instrument.scorer)
+    except UnknownScorer as unknown:
+        yield unknown.message
 
 
 def _item(raw: dict[str, Any], scales: Mapping[str, tuple[int, ...]]) -> Item:

@@ -7,7 +7,8 @@ of ticks is one question with several answers, each worth 1, and an exclusive on
 from collections.abc import Iterator
 from typing import Any
 
-from app.instruments.model import SCALES, Condition, Instrument, Item, ItemType, Layout
+from app.instruments.conditions import Condition
+from app.instruments.model import SCALES, Instrument, Item, ItemType, Layout
 from app.instruments.wording import Wording
 
 ORDINAL = "http://hl7.org/fhir/StructureDefinition/ordinalValue"

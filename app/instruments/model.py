@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 
+from app.instruments.conditions import Condition
 from app.instruments.date_bounds import EARLIEST, LATEST, DateBound
 from app.instruments.problems import UnknownLanguage
+from app.instruments.results import Compute
+from app.instruments.scoring_language import Scoring
 from app.instruments.wording import Wording
 
 YESNO = (1, 0)  # the codes of "yes" and "no"
@@ -50,30 +52,6 @@ class Option:
     """One answer that can be chosen; its code is what is stored and scored."""
 
     code: int
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """When an item is asked: an earlier item equals a code, or lies above or below a number."""
-
-    item: str
-    equals: int | None = None
-    above: int | None = None
-    below: int | None = None
-
-    def holds(self, answer: int | Decimal | str | None) -> bool:
-        """Whether the answer leads on; one that was not given never does."""
-        if answer is None or isinstance(answer, str):
-            return False
-        return (
-            (self.equals is None or answer == self.equals)
-            and (self.above is None or answer > self.above)
-            and (self.below is None or answer < self.below)
-        )
-
-    def __str__(self) -> str:
-        bounds = (("=", self.equals), (">", self.above), ("<", self.below))
-        return " and ".join(f"{self.item} {sign} {bound}" for sign, bound in bounds if bound is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +147,7 @@ class SafetyItem:
 
 @dataclass(frozen=True, slots=True)
 class ScoreDefinition:
-    """A score that the instrument gives, for codebooks: its range, unit and which direction is better."""
+    """A score that the instrument gives: its range, unit and which direction is better; and how, where data says it."""
 
     name: str
     minimum: int | None = None
@@ -179,6 +157,7 @@ class ScoreDefinition:
     loinc: str | None = None
     snomed: str | None = None
     cdisc: CdiscItem | None = None
+    scoring: Scoring | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +191,11 @@ class Instrument:
     cdisc: Cdisc | None = None
     loinc: str | None = None
     sources: tuple[str, ...] = ()
+    scorer: str | None = None
+    """The Python that computes the scores, by its name, where data cannot say how."""
+    scoring_version: str = "1"
+    compute: Compute | None = field(default=None, repr=False, compare=False)
+    """What the scores' own `scoring` became."""
     wordings: Mapping[str, Wording] = field(default_factory=lambda: MappingProxyType({}))
     by_code: Mapping[str, Item] = field(init=False, repr=False, compare=False)
     texts: tuple[str, ...] = field(init=False, repr=False, compare=False)
@@ -231,6 +215,11 @@ class Instrument:
         object.__setattr__(self, "ticks", tuple(lines for lines in lists if lines))
         object.__setattr__(self, "branching", tuple(item for item in self.items if item.when is not None))
         object.__setattr__(self, "exclusive", tuple(item for item in self.items if item.exclusive))
+
+    @property
+    def minimum_may_be_chosen(self) -> bool:
+        """Whether a study may choose how many items at least must be answered."""
+        return any(score.scoring is not None and score.scoring.missing.adjustable for score in self.scores)
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -107,3 +107,8 @@ class UnknownLanguage(_Unknown):
 class UnknownValueSet(_Unknown):
     def __init__(self, name: object, existing: Iterable[str]) -> None:
         super().__init__("value set", name, existing)
+
+
+class UnknownScorer(_Unknown):
+    def __init__(self, name: object, existing: Iterable[str]) -> None:
+        super().__init__("scorer", name, existing)

@@ -6,68 +6,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Protocol
 
 from app.instruments.answering import check_answers
 from app.instruments.library import instrument
 from app.instruments.model import Instrument
 from app.instruments.numerals import all_canonical
 from app.instruments.problems import BadAnswers
-from app.instruments.scoring import (
-    eq5d5l,
-    fabq,
-    gpe,
-    hours_lbp,
-    hscl10,
-    hscl25,
-    nrs_lbp,
-    nrs_lbp_week,
-    nrs_leg,
-    odi,
-    rand36,
-    rmdq,
-    satisfaction,
-    shc,
-    sick_leave,
-    startback,
-    wellbeing,
-    wpai_shp,
-)
-from app.instruments.scoring.result import Answers, Result, ScoringSettings, Unscored
+from app.instruments.results import Answers, Compute, Result, ScoringSettings, Unscored
+from app.instruments.scoring.scorers import scorer
 from app.instruments.value_set import ValueSet
 from app.instruments.value_set_files import chosen
 
-
-class Scorer(Protocol):
-    """What a scoring module offers."""
-
-    VERSION: str
-
-    def score(self, answers: Answers, settings: ScoringSettings, /) -> tuple[Result, ...]: ...
-
-
-SCORERS: Mapping[str, Scorer] = {
-    "eq5d5l": eq5d5l,
-    "fabq": fabq,
-    "gpe": gpe,
-    "hours_lbp": hours_lbp,
-    "hscl10": hscl10,
-    "hscl25": hscl25,
-    "nrs_lbp": nrs_lbp,
-    "nrs_lbp_week": nrs_lbp_week,
-    "nrs_leg": nrs_leg,
-    "odi": odi,
-    "rand36": rand36,
-    "rmdq": rmdq,
-    "satisfaction": satisfaction,
-    "shc": shc,
-    "sick_leave": sick_leave,
-    "startback": startback,
-    "wellbeing": wellbeing,
-    "wpai_shp": wpai_shp,
-}
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
-MINIMUM_MAY_BE_CHOSEN = ("odi", "hscl10", "hscl25")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +49,8 @@ def score(
     """The scores of one instrument, the principal one first; none for an instrument that has no scores.
 
     `value_sets` are for EQ-5D-5L (default Norway), one `index` each; other instruments take no notice of them.
-    `minimum_answered` replaces the least number of answered items of ODI and HSCL; `on` is the day of answering.
+    `minimum_answered` replaces the least number of answered items where the definition lets it be chosen; `on` is the
+    day of answering.
     Raises `BadAnswers` with every problem, `UnknownInstrument`, `UnknownValueSet`.
     """
     questionnaire = instrument(code)
@@ -114,12 +65,20 @@ def score_checked(
     questionnaire: Instrument, answers: Answers, settings: ScoringSettings | None = None
 ) -> tuple[ComputedScore, ...]:
     """`score` for what `check_answers` found without a problem: its `scorable` answers."""
-    code = questionnaire.code
-    if code not in SCORERS:
+    if not questionnaire.scores:
         return ()
-    scorer, digest = SCORERS[code], input_hash(code, answers)
-    results = scorer.score(answers, settings or ScoringSettings(chosen(None)))
-    return tuple(_with_provenance(questionnaire, result, scorer.VERSION, digest) for result in results)
+    compute, version = _computing(questionnaire)
+    digest = input_hash(questionnaire.code, answers)
+    results = compute(answers, settings or ScoringSettings(chosen(None)))
+    return tuple(_with_provenance(questionnaire, result, version, digest) for result in results)
+
+
+def _computing(questionnaire: Instrument) -> tuple[Compute, str]:
+    """What computes the scores, and its version."""
+    if questionnaire.compute is not None:
+        return questionnaire.compute, questionnaire.scoring_version
+    module = scorer(questionnaire.scorer or "")
+    return module.score, module.VERSION
 
 
 def input_hash(code: str, answers: Answers) -> str:
@@ -131,8 +90,8 @@ def input_hash(code: str, answers: Answers) -> str:
 def _minimum(questionnaire: Instrument, minimum: int | None) -> int | None:
     if minimum is None:
         return None
-    if questionnaire.code not in MINIMUM_MAY_BE_CHOSEN:
-        raise ValueError(f"minimum_answered can be chosen for {', '.join(MINIMUM_MAY_BE_CHOSEN)} only.")
+    if not questionnaire.minimum_may_be_chosen:
+        raise ValueError(f"The scoring of {questionnaire.code} is fixed: minimum_answered cannot be chosen.")
     if not 1 <= minimum <= len(questionnaire.items):
         raise ValueError(f"minimum_answered of {questionnaire.code} lies between 1 and {len(questionnaire.items)}.")
     return minimum

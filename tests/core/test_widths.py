@@ -22,8 +22,8 @@ from app.core.database import Base
 from app.exports.manifest import MANIFEST
 from app.exports.shapes import SHAPES
 from app.instruments import definition, wording_files
-from app.instruments.scores import SCORERS
-from app.instruments.scoring.result import Unscored
+from app.instruments.results import Unscored
+from app.instruments.scoring.scorers import SHIPPED_SCORERS
 from app.instruments.value_set_files import value_set_ids
 from app.instruments.value_set_table import NAME
 from app.messages import breaker
@@ -166,7 +166,10 @@ LONGEST: dict[str, int] = {
     "scores.value_set": VALUE_SET,
     "scores.missing_reason": longest_of(Unscored),
     "scores.instrument_version": of(definition.DefinitionSchema, "version"),
-    "scores.scorer_version": longest_of([scorer.VERSION for scorer in SCORERS.values()]),
+    "scores.scorer_version": max(
+        of(definition.DefinitionSchema, "scoring_version"),
+        longest_of([scorer.VERSION for scorer in SHIPPED_SCORERS.values()]),
+    ),
     "scores.input_sha256": SHA256,
     "wordings.instrument": INSTRUMENT,
     "wordings.language": longest_match(wording_files.LANGUAGE),

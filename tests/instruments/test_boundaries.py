@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 
 from app.instruments import UnknownLanguage, check_answers, instrument, instruments
-from app.instruments.model import SCALES, Condition, ItemType
+from app.instruments.conditions import Condition
+from app.instruments.model import SCALES, ItemType
 from app.instruments.value_set import DIMENSIONS, Terms
 
 LIMITS = [

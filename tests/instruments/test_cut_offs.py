@@ -5,25 +5,29 @@ from decimal import Decimal
 import pytest
 
 from app.instruments import instrument, score
-from app.instruments.scoring import hscl10, hscl25, odi
-from app.instruments.scoring.result import Result, Unscored
-from app.instruments.scoring.startback import risk_group
 
 STEP = Decimal("0.000001")
 """The finest difference between two scores (they have six decimals)."""
 
 HOPKINS = [
     # the list, its cut-off; HSCL-25: 1.75; HSCL-10: 1.85, Strand and others, Nord J Psychiatry 2003;57:113-118
-    ("hscl25", hscl25.CUT_OFF, Decimal("1.75")),
-    ("hscl10", hscl10.CUT_OFF, Decimal("1.85")),
+    ("hscl25", Decimal("1.75")),
+    ("hscl10", Decimal("1.85")),
 ]
 
 
-@pytest.mark.parametrize(("name", "used", "published"), HOPKINS)
-def test_a_case_begins_at_the_published_mean(name: str, used: Decimal, published: Decimal) -> None:
+def band(code: str, value: Decimal) -> str:
+    """The name that the definition gives to a value of its principal score."""
+    scoring = instrument(code).scores[0].scoring
+    assert scoring is not None
+    return next(each.name for each in scoring.bands if each.fits(value))
+
+
+@pytest.mark.parametrize(("name", "published"), HOPKINS)
+def test_a_case_begins_at_the_published_mean(name: str, published: Decimal) -> None:
     for mean, category in ((published - STEP, "not_case"), (published, "case"), (published + STEP, "case")):
-        assert hscl25.with_case(Result(name, mean, 10, "a mean"), used).category == category
-    assert hscl25.with_case(Result(name, None, 0, "a mean", Unscored.NOT_ANSWERED), used).category is None
+        assert band(name, mean) == category
+    assert score(name, {})[0].category is None
 
 
 SUMS = [
@@ -75,9 +79,9 @@ BANDS = [
 
 @pytest.mark.parametrize(("bound", "name", "next_name"), BANDS)
 def test_a_band_of_the_oswestry_index_reaches_up_to_its_bound(bound: int, name: str, next_name: str) -> None:
-    assert odi.band(bound - STEP) == name
-    assert odi.band(Decimal(bound)) == name
-    assert odi.band(bound + STEP) == next_name
+    assert band("odi", bound - STEP) == name
+    assert band("odi", Decimal(bound)) == name
+    assert band("odi", bound + STEP) == next_name
 
 
 SECTIONS = [
@@ -102,7 +106,8 @@ SECTIONS = [
 @pytest.mark.parametrize(("answered", "points", "percent", "band"), SECTIONS)
 def test_the_oswestry_index_has_its_band(answered: int, points: int, percent: str, band: str) -> None:
     more, rest = divmod(points, answered)
-    answers = {section: more + (place < rest) for place, section in enumerate(odi.SECTIONS[:answered])}
+    sections = [item.code for item in instrument("odi").items][:answered]
+    answers = {section: more + (place < rest) for place, section in enumerate(sections)}
     index, total = score("odi", answers)
     assert (index.value, index.category) == (Decimal(percent), band)
     assert (total.value, total.category) == (Decimal(points), None)
@@ -115,10 +120,19 @@ def keele(total: int, psychosocial: int) -> str:
     return "low" if total <= 3 else "medium"
 
 
-@pytest.mark.parametrize("total", range(10))
+PHYSICAL = ("leg_pain", "shoulder_neck_pain", "walking", "dressing")
+PSYCHOSOCIAL = ("unsafe", "worry", "terrible", "no_enjoyment")
+
+
+@pytest.mark.parametrize("physical", range(5))
 @pytest.mark.parametrize("psychosocial", range(6))
-def test_the_risk_group_of_every_pair_of_scores(total: int, psychosocial: int) -> None:
-    assert risk_group(Decimal(total), Decimal(psychosocial)) == keele(total, psychosocial)
+def test_the_risk_group_of_every_pair_of_scores(physical: int, psychosocial: int) -> None:
+    answers = {item: int(place < physical) for place, item in enumerate(PHYSICAL)}
+    answers |= {item: int(place < psychosocial) for place, item in enumerate(PSYCHOSOCIAL)}
+    answers["bothersome"] = 3 if psychosocial == 5 else 2
+    total, subscore = score("startback", answers)
+    assert (total.value, subscore.value) == (Decimal(physical + psychosocial), Decimal(psychosocial))
+    assert total.category == keele(physical + psychosocial, psychosocial)
 
 
 RISK = [

@@ -115,7 +115,8 @@ CHOSEN = [
 def test_a_chosen_minimum_takes_the_place_of_the_rule(scale: Scale, minimum: int, count: int) -> None:
     got = named(scale, scale.items[:count], minimum)
     assert (got.value is not None, got.n_answered) == (count >= minimum, count)
-    assert f"at least {minimum} of {len(scale.items)}" in got.rule
+    all_of_them = minimum == len(scale.items)
+    assert (f"all {minimum} items" if all_of_them else f"at least {minimum} of {len(scale.items)} items") in got.rule
 
 
 SUBSCALES = [scale for scale in SCALES if scale.name in ("hscl25_anxiety", "hscl25_depression")]
@@ -138,22 +139,26 @@ def test_a_minimum_lies_between_one_and_all(code: str, items_in_all: int) -> Non
 
 RULES = [
     # the instrument, the name of the score, how it is told
-    ("odi", "odi", "100 x sum / (5 x answered); at least 8 of 10 sections needed"),
-    ("odi", "odi_sum", "sum of the answered; at least 8 of 10 sections needed"),
+    ("odi", "odi", "mean of the answered, times 20; at least 8 of 10 items needed"),
+    ("odi", "odi_sum", "sum; at least 8 of 10 items needed; the others count as 0"),
     ("hscl25", "hscl25", "mean of the answered; at least 20 of 25 items needed"),
     ("hscl25", "hscl25_anxiety", "mean of the answered; at least 8 of 10 items needed"),
     ("hscl25", "hscl25_depression", "mean of the answered; at least 12 of 15 items needed"),
     ("hscl10", "hscl10", "mean of the answered; at least 8 of 10 items needed"),
-    ("nrs_lbp", "nrs_lbp", "mean of the answered; at least 3 of 3 items needed"),
-    ("nrs_lbp_week", "nrs_lbp_week", "mean of the answered; at least 3 of 3 items needed"),
+    ("nrs_lbp", "nrs_lbp", "mean of the answered; all 3 items needed"),
+    ("nrs_lbp_week", "nrs_lbp_week", "mean of the answered; all 3 items needed"),
     ("fabq", "fabq_pa", "sum; all 4 items needed"),
     ("fabq", "fabq_work", "sum; all 7 items needed"),
-    ("startback", "startback", "number of items that count; all 9 items needed"),
-    ("startback", "startback_psych", "number of items that count; all 5 items needed"),
+    ("startback", "startback", "sum (recoded: bothersome); all 9 items needed"),
+    ("startback", "startback_psych", "sum (recoded: bothersome); all 5 items needed"),
     ("shc", "shc", "sum; all 29 items needed"),
     ("shc", "shc_flu", "sum; all 2 items needed"),
-    ("rand36", "pain", "mean of the answered items recoded to 0-100; at least 1 of 2 needed"),
-    ("rand36", "general_health", "mean of the answered items recoded to 0-100; at least 1 of 5 needed"),
+    (
+        "rand36",
+        "pain",
+        "mean of the answered (reversed: rand21, rand22; each laid onto 0 to 100); at least 1 of 2 items needed",
+    ),
+    ("rand36", "role_physical", "mean of the answered (each laid onto 0 to 100); at least 1 of 4 items needed"),
     ("eq5d5l", "index", "value set's index of the profile, half up to 3 decimals; all 5 dimensions needed"),
     ("eq5d5l", "vas", "the answer itself"),
     ("gpe", "gpe", "the answer itself"),
@@ -161,7 +166,7 @@ RULES = [
     ("nrs_leg", "nrs_leg", "the answer itself"),
     ("satisfaction", "satisfaction", "the answer itself"),
     ("wellbeing", "wellbeing", "the answer itself"),
-    ("sick_leave", "sick_leave", "the answer itself"),
+    ("sick_leave", "sick_leave", "the answer itself; only where employed = 1"),
     ("rmdq", "rmdq", "number of statements ticked; a tick, 'none of these apply' or all 24 answered needed"),
     ("wpai_shp", "wpai_absenteeism", "100 x Q2 / (Q2 + Q4)"),
     ("wpai_shp", "wpai_presenteeism", "100 x Q5 / 10"),

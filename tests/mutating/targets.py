@@ -16,10 +16,7 @@ class Target:
     only: tuple[str, ...] = ()
 
 
-SCORERS = (
-    "eq5d5l", "fabq", "gpe", "hours_lbp", "hscl10", "hscl25", "nrs_lbp", "nrs_lbp_week", "nrs_leg", "odi", "rand36",
-    "result", "rmdq", "satisfaction", "shc", "sick_leave", "startback", "wellbeing", "wpai_shp",
-)  # fmt: skip
+SCORERS = ("compiling", "contradictions", "eq5d5l", "reach", "rmdq", "steps", "wpai_shp")
 TARGETS = (
     Target("gate", ("app.messages.gate",), ("tests/messages/test_gate.py",)),
     Target(
@@ -29,12 +26,19 @@ TARGETS = (
     ),
     Target(
         "scoring",
-        ("app.instruments.scores", *(f"app.instruments.scoring.{code}" for code in SCORERS)),
+        (
+            "app.instruments.scores",
+            "app.instruments.results",
+            "app.instruments.scoring_language",
+            *(f"app.instruments.scoring.{code}" for code in SCORERS),
+        ),
         tuple(
             f"tests/instruments/test_{name}.py"
             for name in (
                 "scoring_cases",
                 "scoring_rules",
+                "scoring_language",
+                "scoring_contradictions",
                 "provenance",
                 "minimum_answered",
                 "cut_offs",

@@ -1,6 +1,6 @@
 """EQ-5D-5L: the index by one or several value sets, and EQ VAS as it was given. Any dimension missing, no index."""
 
-from app.instruments.scoring.result import Answers, Result, ScoringSettings, absent, complete_sum
+from app.instruments.results import Answers, Result, ScoringSettings, absent, itself
 from app.instruments.value_set import DIMENSIONS, ValueSet
 
 VERSION = "1"
@@ -9,7 +9,7 @@ RULE = "value set's index of the profile, half up to 3 decimals; all 5 dimension
 
 def score(answers: Answers, settings: ScoringSettings) -> tuple[Result, ...]:
     indices = (_index(answers, value_set) for value_set in settings.value_sets)
-    return (*indices, complete_sum("vas", answers, ("vas",)))
+    return (*indices, itself("vas", answers, "vas"))
 
 
 def _index(answers: Answers, value_set: ValueSet) -> Result:

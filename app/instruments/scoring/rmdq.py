@@ -4,7 +4,7 @@ A statement that is not ticked does not apply. Nothing ticked counts as zero onl
 of these apply", or by a form on which every statement was explicitly left unticked.
 """
 
-from app.instruments.scoring.result import Answers, Result, ScoringSettings, absent, numbers, rounded, total
+from app.instruments.results import Answers, Result, ScoringSettings, absent, numbers, rounded, total
 
 VERSION = "1"
 STATEMENTS = tuple(f"rmdq{number:02d}" for number in range(1, 25))

@@ -8,7 +8,7 @@ score of 100, whatever Q5, which was not asked: its share of the formula is noth
 
 from fractions import Fraction
 
-from app.instruments.scoring.result import Answers, Result, ScoringSettings, Unscored, absent, numbers, rounded
+from app.instruments.results import Answers, Result, ScoringSettings, Unscored, absent, numbers, rounded
 
 VERSION = "2"
 WORK = {

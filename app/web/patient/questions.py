@@ -6,7 +6,8 @@ from datetime import date
 from itertools import groupby
 
 from app.instruments import Instrument, Item, Wording
-from app.instruments.model import Condition, ItemType, Layout
+from app.instruments.conditions import Condition
+from app.instruments.model import ItemType, Layout
 from app.web.language import day_as_said, day_words, gettext
 
 

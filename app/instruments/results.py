@@ -1,11 +1,12 @@
 """What a scorer gets and gives, and the arithmetic that they share."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
+from types import MappingProxyType
 
 from app.instruments.value_set import ValueSet
 
@@ -21,14 +22,18 @@ class Unscored(StrEnum):
     INCOMPLETE = "incomplete"
     NOT_EMPLOYED = "not_employed"
     NO_HOURS = "no_hours"
+    NOT_APPLICABLE = "not_applicable"  # another answer says that there is nothing to be scored
+    NO_EARLIER = "no_earlier"  # a change, and nothing it could be counted from
 
 
 @dataclass(frozen=True, slots=True)
 class ScoringSettings:
-    """What a caller may choose: value sets (EQ-5D-5L), and how many items at least must be answered (ODI, HSCL)."""
+    """What a caller may choose: value sets (EQ-5D-5L), and how many items at least must be answered (where the scoring
+    lets it be chosen); and what it knows: scores of earlier visits, by name and whether it is the first or the last."""
 
     value_sets: tuple[ValueSet, ...] = ()
     minimum_answered: int | None = None
+    earlier: Mapping[tuple[str, str], Decimal] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,14 @@ class Result:
     category: str | None = None
 
 
+Compute = Callable[[Answers, ScoringSettings], tuple[Result, ...]]
+"""What scores one questionnaire."""
+
+
 def rounded(number: Fraction | int, places: int = PLACES) -> Decimal:
-    """The number, half up to so many places, without trailing zeros. For numbers of zero and more."""
+    """The number to so many places, without trailing zeros; what lies in the middle goes away from zero."""
+    if number < 0:
+        return -rounded(-number, places)
     if number.denominator == 1:
         return Decimal(number.numerator)
     units = (Fraction(number) * 10**places + Fraction(1, 2)).__floor__()
@@ -78,19 +89,7 @@ def absent(name: str, n_answered: int, rule: str) -> Result:
     return Result(name, None, n_answered, rule, Unscored.INCOMPLETE if n_answered else Unscored.NOT_ANSWERED)
 
 
-def complete_sum(name: str, answers: Answers, items: Sequence[str]) -> Result:
-    """The sum, if every item is answered."""
-    given = numbers(answers, items)
-    rule = f"sum; all {len(items)} items needed" if len(items) > 1 else "the answer itself"
-    if len(given) < len(items):
-        return absent(name, len(given), rule)
-    return Result(name, rounded(total(given)), len(given), rule)
-
-
-def mean_of_answered(name: str, answers: Answers, items: Sequence[str], at_least: int) -> Result:
-    """The mean of the answered items, if at least so many are."""
-    given = numbers(answers, items)
-    rule = f"mean of the answered; at least {at_least} of {len(items)} items needed"
-    if len(given) < max(at_least, 1):
-        return absent(name, len(given), rule)
-    return Result(name, rounded(total(given) / len(given)), len(given), rule)
+def itself(name: str, answers: Answers, item: str) -> Result:
+    """The answer to one item, as it was given."""
+    given, rule = numbers(answers, (item,)), "the answer itself"
+    return Result(name, rounded(given[0]), 1, rule) if given else absent(name, 0, rule)
