@@ -4,7 +4,8 @@ One keyring (`FIELD_KEYS`) serves these purposes through HKDF, so there is one s
 
 * fields: AES-256-GCM, bound to table, column and row, so that a ciphertext moved elsewhere does not open;
 * fingerprints: HMAC-SHA-256 of a normalised phone number, for look-up without decryption;
-* links: HMAC-SHA-256 over assessment and link version, 128 bits: nothing secret is stored, a resend is the same link.
+* links: HMAC-SHA-256 over assessment, link version and participant's mark, 128 bits: nothing secret is stored, a resend
+  is the same link.
 
 The first key is current; the others still open what they closed.
 """
@@ -96,21 +97,24 @@ class Keyring:
         """A key for `purpose` from each key of the ring, current first, for a library that does its own closing."""
         return {key_id: _derived(key, purpose) for key_id, key in self.keys}
 
-    def sign_link(self, assessment_id: int, version: int, key_id: int | None = None) -> tuple[int, bytes]:
-        """The id of the key used and 128 bits that only this server can make."""
+    def sign_link(
+        self, assessment_id: int, version: int, mark: str | None = None, key_id: int | None = None
+    ) -> tuple[int, bytes]:
+        """The id of the key used and 128 bits that only this server can make, bound to whoever has this mark."""
         chosen, key = self.keys[0] if key_id is None else (key_id, dict(self.keys)[key_id])
-        message = f"link:{assessment_id}:{version}".encode()
+        bound = "" if mark is None else f":{mark}"
+        message = f"link:{assessment_id}:{version}{bound}".encode()
         return chosen, hmac.digest(_derived(key, "link"), message, hashlib.sha256)[:MAC]
 
     def key_ids(self) -> tuple[int, ...]:
         """The ids of the keys, the current one first."""
         return tuple(key_id for key_id, _ in self.keys)
 
-    def opens_link(self, key_id: int, assessment_id: int, version: int, mac: bytes) -> bool:
-        """Whether `mac` was made by one of our keys for this assessment and link version."""
+    def opens_link(self, key_id: int, assessment_id: int, version: int, mark: str | None, mac: bytes) -> bool:
+        """Whether `mac` was made by one of our keys for this assessment, link version and participant's mark."""
         if key_id not in dict(self.keys):
             return False
-        return hmac.compare_digest(self.sign_link(assessment_id, version, key_id)[1], mac)
+        return hmac.compare_digest(self.sign_link(assessment_id, version, mark, key_id)[1], mac)
 
 
 def _parse_key(part: str) -> tuple[int, bytes]:

@@ -46,12 +46,13 @@ FACTS_OF_A_MESSAGE = (
     Message.study_id, Message.participant_id, Message.assessment_id, Message.dedupe_key,
     Message.link_version.label("sent_link_version"),
     Study.state.label("study_state"),
-    Participant.code, Participant.zone, Participant.site_id, Participant.withdrawn_at, Participant.sms_answers,
+    Participant.code, Participant.mark, Participant.zone, Participant.site_id, Participant.withdrawn_at,
+    Participant.sms_answers,
     Site.code.label("site"), Site.active.label("site_active"),
     Contact.phone_sealed, Contact.phone_fingerprint, Contact.unusable_since, Contact.opted_out_at,
     Contact.version.label("contact_version"),
     Assessment.visit, Assessment.submitted_at, Assessment.opens_at, Assessment.closes_at, Assessment.paused_until,
-    Assessment.link_version,
+    Assessment.link_version, Assessment.old_links,
     Protocol.id.label("protocol_id"), Protocol.sha256, ASKED_BEFORE.label("asked_before"),
 )  # fmt: skip
 

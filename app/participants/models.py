@@ -2,8 +2,9 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.audit import audited
@@ -25,6 +26,8 @@ class Participant(Base):
     protocol_id: Mapped[int] = mapped_column(ForeignKey("protocols.id"))
     protocol: Mapped[Protocol] = relationship()
     code: Mapped[str] = mapped_column(String(20))
+    mark: Mapped[UUID] = mapped_column(server_default=func.gen_random_uuid())
+    """Tells her from whoever had her id before a restore, or gets it after one: links and reports are bound to it."""
     language: Mapped[str] = mapped_column(String(5))
     zone: Mapped[str] = mapped_column(String(64))
     enrolled_on: Mapped[date]

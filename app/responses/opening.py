@@ -10,7 +10,7 @@ from app.responses.answering import Held
 from app.responses.drafts import opened
 from app.responses.models import Draft
 from app.responses.wordings import newest
-from app.schedule.links import BY_ID, current, loaded, signed
+from app.schedule.links import BY_ID, current, loaded, presented
 from app.schedule.models import Assessment
 
 
@@ -50,10 +50,10 @@ def opening(token: str, *, hold: bool = False, alone: bool = False) -> Opening:
 
     Who asks `alone` may only look at it: it is read outside the session.
     """
-    assessment_id, version = signed(token)
-    row = (HOLDING if hold else LOOKING).first({"id": assessment_id}, alone=alone)
+    shown = presented(token)
+    row = (HOLDING if hold else LOOKING).first({"id": shown.assessment_id}, alone=alone)
     values = iter(row or ())
-    assessment = current(loaded(values, alone=alone) if row else None, version)
+    assessment = current(loaded(values, alone=alone) if row else None, shown)
     draft, pin, year, wordings = values
     asked_before = checks(assessment.protocol.plan, pin_chosen=pin, birth_year_noted=year)
     return Opening(assessment, draft, asked_before, wordings)

@@ -1,15 +1,21 @@
 """The patient's link: a capability for one visit, signed, never stored.
 
-A token is the base64url of key id (1 byte), link version (2), assessment id (6) and 128 bits of HMAC over the last two:
-34 characters. A resend carries the same link; a re-issue raises the assessment's link version, and the old link dies.
-Reasons (closed, replaced) are told only to somebody who holds a link that we signed.
+A token is the base64url of key id (1 byte), link version (2), form (1), assessment id (5) and 128 bits of HMAC over
+version, id and the participant's mark: 34 characters. A resend carries the same link; a re-issue raises the
+assessment's link version, and the old link dies. Reasons (closed, replaced) are told only to somebody who holds a link
+that we signed.
+
+The mark is random, so a link from before a restore opens its own person's visit, or nothing: whoever has the same ids
+now has another mark. Links of form 0, sent before there were marks, open only what was planned before there were any.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import BigInteger, bindparam, select
 
@@ -22,15 +28,18 @@ from app.schedule.models import Assessment
 from app.studies.models import Protocol, Site, Study, plan_read
 
 HEAD = 9
+BOUND = 1
+"""The form of a link that is bound to its participant's mark; 0 is not."""
 LENGTH = 34
+UNKNOWN = "This link is not complete. Open it from the text message again, without changing it."
 REMEMBERED = 20
 """So many of a visit's links are given back to whoever holds the present one; nobody gets more."""
 
 VISIT = Loading(
     Assessment, "participant_id", "protocol_id", "visit", "day", "opens_at", "closes_at", "grace_until", "link_version",
-    "opened_at", "submitted_at", "partial", "paused_until", "cancelled_at",
+    "opened_at", "submitted_at", "partial", "paused_until", "cancelled_at", "old_links",
 )  # fmt: skip
-PERSON = Loading(Participant, "code", "language", "zone", "withdrawn_at", read=True)
+PERSON = Loading(Participant, "code", "mark", "language", "zone", "withdrawn_at", read=True)
 PLACE, TRIAL = Loading(Site, "code", "phone", read=True), Loading(Study, "state", read=True)
 PLANNED = Loading(Protocol, "sha256")
 BY_ID = (
@@ -45,11 +54,34 @@ BY_ID = (
 VISIT_BY_ID = Prepared(BY_ID)
 
 
-def token(assessment_id: int, version: int, key_id: int | None = None) -> str:
-    """The link's token for this assessment and version."""
-    key_id, mac = keyring().sign_link(assessment_id, version, key_id)
-    head = bytes([key_id]) + version.to_bytes(2, "big") + assessment_id.to_bytes(6, "big")
+@dataclass(frozen=True)
+class Presented:
+    """What a token says. It is proved only beside the visit that it names."""
+
+    key_id: int
+    version: int
+    form: int
+    assessment_id: int
+    mac: bytes
+
+
+def token(assessment: Assessment, version: int | None = None, key_id: int | None = None) -> str:
+    """The token of this visit's link, in its present version unless another is said."""
+    return token_of(assessment.id, version or assessment.link_version, assessment.participant.mark, key_id)
+
+
+def token_of(assessment_id: int, version: int, mark: UUID | None, key_id: int | None = None) -> str:
+    """The same from values; without a mark the token is of the form that was not bound to anybody."""
+    key_id, mac = keyring().sign_link(assessment_id, version, None if mark is None else str(mark), key_id)
+    form = 0 if mark is None else BOUND
+    head = bytes([key_id]) + version.to_bytes(2, "big") + bytes([form]) + assessment_id.to_bytes(5, "big")
     return urlsafe_b64encode(head + mac).decode().rstrip("=")
+
+
+def tokens_of(assessment_id: int, version: int, mark: UUID, *, old_links: bool) -> list[str]:
+    """Every token that a text about this visit may carry, under each key and in each form that opens it."""
+    marks = (mark, None) if old_links else (mark,)
+    return [token_of(assessment_id, version, each, key_id) for key_id in keyring().key_ids() for each in marks]
 
 
 def earlier(assessment: Assessment) -> list[str]:
@@ -59,12 +91,13 @@ def earlier(assessment: Assessment) -> list[str]:
     present one may open it. The links themselves stay dead.
     """
     versions = range(assessment.link_version, max(0, assessment.link_version - REMEMBERED), -1)
-    return [token(assessment.id, version, key_id) for version in versions for key_id in keyring().key_ids()]
+    mark, old_links = assessment.participant.mark, assessment.old_links
+    return [link for version in versions for link in tokens_of(assessment.id, version, mark, old_links=old_links)]
 
 
 def url(assessment: Assessment, base: str) -> str:
     """The address that a text carries."""
-    return f"{base}/a/{token(assessment.id, assessment.link_version)}"
+    return f"{base}/a/{token(assessment)}"
 
 
 def resolve(text: str, *, alone: bool = False) -> Assessment:
@@ -72,29 +105,39 @@ def resolve(text: str, *, alone: bool = False) -> Assessment:
 
     Whether the visit is open is for the caller to ask: `assessment.state(now)`. Who asks `alone` may only look at it.
     """
-    assessment_id, version = signed(text)
-    return current(_by_id(assessment_id, alone=alone), version)
+    shown = presented(text)
+    return current(_by_id(shown.assessment_id, alone=alone), shown)
 
 
-def current(assessment: Assessment | None, version: int) -> Assessment:
-    """The assessment, if there is one and `version` is its link's."""
-    existing = required(assessment)
-    if version != existing.link_version:
+def current(assessment: Assessment | None, shown: Presented) -> Assessment:
+    """The assessment, if the token is ours and its present link's."""
+    existing = proved(assessment, shown)
+    if shown.version != existing.link_version:
         raise Gone("This link was replaced by a newer one. Use the link in the last text message from us.")
+    return existing
+
+
+def proved(assessment: Assessment | None, shown: Presented) -> Assessment:
+    """The assessment, if there is one and we signed this token for it and its participant."""
+    existing = required(assessment)
+    mark = str(existing.participant.mark) if shown.form == BOUND else None
+    fitting = shown.form == BOUND or (shown.form == 0 and existing.old_links)
+    if not fitting or not keyring().opens_link(shown.key_id, existing.id, shown.version, mark, shown.mac):
+        raise NotFound(UNKNOWN)
     return existing
 
 
 def required(assessment: Assessment | None) -> Assessment:
     """The assessment, if there is one."""
     if assessment is None:
-        raise NotFound("This link is not complete. Open it from the text message again, without changing it.")
+        raise NotFound(UNKNOWN)
     return assessment
 
 
 def behind(text: str) -> Assessment:
     """The assessment of any link that we signed, also of one that was replaced. NotFound if we did not sign it."""
-    assessment_id, _ = signed(text)
-    return required(_by_id(assessment_id))
+    shown = presented(text)
+    return proved(_by_id(shown.assessment_id), shown)
 
 
 def loaded(values: Iterator[Any], *, alone: bool = False) -> Assessment:
@@ -123,18 +166,15 @@ def reissue(assessment: Assessment, now: datetime) -> int:
     return assessment.link_version
 
 
-def signed(text: str) -> tuple[int, int]:
-    """Assessment id and version of a token of ours; NotFound if we did not sign it."""
-    unknown = NotFound("This link is not complete. Open it from the text message again, without changing it.")
+def presented(text: str) -> Presented:
+    """What a token says; NotFound if it has not the form of one of ours."""
     if len(text) != LENGTH or not text.isascii():
-        raise unknown
+        raise NotFound(UNKNOWN)
     try:
         raw = urlsafe_b64decode(text + "==")
     except (NotBase64, ValueError):
-        raise unknown from None
+        raise NotFound(UNKNOWN) from None
     if len(raw) != HEAD + MAC or urlsafe_b64encode(raw).decode().rstrip("=") != text:
-        raise unknown
-    key_id, version, assessment_id = raw[0], int.from_bytes(raw[1:3], "big"), int.from_bytes(raw[3:HEAD], "big")
-    if not keyring().opens_link(key_id, assessment_id, version, raw[HEAD:]):
-        raise unknown
-    return assessment_id, version
+        raise NotFound(UNKNOWN)
+    version, assessment_id = int.from_bytes(raw[1:3], "big"), int.from_bytes(raw[4:HEAD], "big")
+    return Presented(raw[0], version, raw[3], assessment_id, raw[HEAD:])

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.audit import audited
@@ -40,6 +40,8 @@ class Assessment(Base):
     grace_until: Mapped[datetime]
     planned_at: Mapped[datetime]
     link_version: Mapped[int] = mapped_column(default=1)
+    old_links: Mapped[bool] = mapped_column(server_default=false())
+    """Whether it was planned when links were not bound to the participant: then those that were sent open it."""
     opened_at: Mapped[datetime | None]
     submitted_at: Mapped[datetime | None]
     partial: Mapped[bool | None]

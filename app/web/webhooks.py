@@ -17,13 +17,14 @@ log = logging.getLogger("svar.web")
 blueprint = Blueprint("webhooks", __name__, url_prefix="/webhooks/twilio")
 
 
-@blueprint.post("/status/<int:message_id>")
-def status(message_id: int) -> tuple[str, int]:
-    """A delivery report of one of our messages."""
+@blueprint.post("/status/<int:message_id>", defaults={"tag": ""})
+@blueprint.post("/status/<int:message_id>/<tag>")
+def status(message_id: int, tag: str) -> tuple[str, int]:
+    """A delivery report of one of our messages. Texts of before addresses had tags report without one."""
     form = _signed_form()
     if not form.get("MessageSid") or not form.get("MessageStatus"):
         raise BadInput("A report needs MessageSid and MessageStatus.")
-    store(message_id, form, now())
+    store(message_id, form, now(), tag=tag)
     return "", 204
 
 

@@ -122,7 +122,7 @@ def open_visit(app: Flask, base: str) -> Iterator[Callable[..., str]]:
         clock = moved_clock(lambda: INFUSION + DAYS[code] * DAY)
         clock.__enter__()
         clocks.append(clock)
-        made = aside(app, lambda: token(visit(participant(given=code != "d0", **how), code).id, 1))
+        made = aside(app, lambda: token(visit(participant(given=code != "d0", **how), code)))
         return f"{base}/a/{made}"
 
     yield opened

@@ -22,7 +22,7 @@ def replaced(app: Flask, address: str, times: int) -> str:
         assessment = db.session.scalars(select(Assessment).filter_by(visit="d14")).one()
         for _ in range(times):
             reissue(assessment, INFUSION)
-        return token(assessment.id, assessment.link_version)
+        return token(assessment)
 
     return f"{address.rpartition('/')[0]}/{aside(app, again)}"
 

@@ -68,20 +68,37 @@ def test_fingerprints_are_stable_keyed_and_found_through_a_rotation() -> None:
     assert ROTATED.fingerprints("x") == [ROTATED.fingerprint("x"), RING.fingerprint("x")]
 
 
-def test_a_link_is_signed_for_one_assessment_and_one_version() -> None:
-    key_id, mac = RING.sign_link(7, 1)
-    assert len(mac) == 16
-    assert RING.opens_link(key_id, 7, 1, mac)
-    assert not RING.opens_link(key_id, 8, 1, mac)
-    assert not RING.opens_link(key_id, 7, 2, mac)
-    assert not RING.opens_link(key_id, 7, 1, mac[:-1] + bytes([mac[-1] ^ 1]))
-    assert not RING.opens_link(9, 7, 1, mac)
+@pytest.mark.parametrize("mark", [None, "hers"])
+@pytest.mark.parametrize(
+    ("key_id", "assessment", "version", "other_mark", "flipped", "opens"),
+    [
+        (1, 7, 1, "", 0, True),
+        (1, 8, 1, "", 0, False),
+        (1, 7, 2, "", 0, False),
+        (1, 7, 1, "his", 0, False),
+        (1, 7, 1, "", 1, False),
+        (9, 7, 1, "", 0, False),
+    ],
+)
+def test_a_link_is_signed_for_one_assessment_one_version_and_one_mark(
+    mark: str | None, key_id: int, assessment: int, version: int, other_mark: str, flipped: int, opens: bool
+) -> None:
+    signed_by, mac = RING.sign_link(7, 1, mark)
+    assert (signed_by, len(mac)) == (1, 16)
+    shown = mac[:-1] + bytes([mac[-1] ^ flipped])
+    assert RING.opens_link(key_id, assessment, version, other_mark or mark, shown) is opens
+
+
+@pytest.mark.parametrize(("made", "shown"), [(None, "hers"), ("hers", None)])
+def test_a_link_that_is_bound_is_no_link_that_is_not(made: str | None, shown: str | None) -> None:
+    key_id, mac = RING.sign_link(7, 1, made)
+    assert not RING.opens_link(key_id, 7, 1, shown, mac)
 
 
 def test_old_links_open_after_a_rotation_and_not_once_the_key_is_gone() -> None:
     key_id, mac = RING.sign_link(7, 1)
-    assert ROTATED.opens_link(key_id, 7, 1, mac)
-    assert not Keyring.parse(NEW).opens_link(key_id, 7, 1, mac)
+    assert ROTATED.opens_link(key_id, 7, 1, None, mac)
+    assert not Keyring.parse(NEW).opens_link(key_id, 7, 1, None, mac)
 
 
 def test_each_purpose_has_a_key_of_its_own() -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.crypto import keyring
@@ -22,6 +23,7 @@ from app.exports.parquet_files import parquet
 from app.exports.shapes import SHAPES
 from app.exports.tables import Cell, Column, Kind, Shape, Table, table
 from app.schedule.links import token
+from app.schedule.models import Assessment
 from app.studies.models import Study
 from tests.exports.builders import NAME, PHONE
 from tests.exports.conftest import NOW
@@ -77,7 +79,8 @@ def test_two_writings_of_the_same_data_are_the_same_bytes(study: Study) -> None:
 def test_f20_no_identifier_and_no_token_is_in_any_byte(study: Study, session: Session) -> None:
     made = contents(dataset(study, NOW))
     somebody = dataset(study, NOW).table("participants").column("participant")
-    links = [token(number, 1) for number in range(1, 60)]
+    links = [token(assessment) for assessment in session.scalars(select(Assessment).order_by(Assessment.id))]
+    assert links
     secrets = [PHONE, PHONE[1:], NAME, *NAME.split(), keyring().fingerprint(PHONE).hex(), *links]
     everything = b"".join(made.files.values()) + made.manifest_bytes
     assert str(somebody[0]) in everything.decode("latin-1")

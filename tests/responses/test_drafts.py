@@ -31,7 +31,7 @@ def test_fields_are_kept_beside_those_before_and_emptied_by_an_empty_one(session
     save_draft(assessment, {"odi.lifting": "4"}, D154 + SECOND)
     save_draft(assessment, {"odi.walking": ""}, D154 + SECOND)
     save_draft(assessment, {"odi.walking": ""}, D154 + SECOND)
-    assert opening(token(assessment.id, 1)).fields == {"odi.lifting": "4"}
+    assert opening(token(assessment, 1)).fields == {"odi.lifting": "4"}
     assert assessment.opened_at == D154
 
 
@@ -59,7 +59,7 @@ def test_a_field_that_is_not_asked_is_named_and_the_others_are_kept(session: Ses
     assessment = visit(participant(), "d154")
     ((code, problem),) = save_draft(assessment, {"odi.shoes": "3", "odi.lifting": "2"}, D154)
     assert (code, problem.item, problem.fault) == ("odi", "shoes", "unknown_item")
-    assert opening(token(assessment.id, 1)).fields == {"odi.lifting": "2"}
+    assert opening(token(assessment, 1)).fields == {"odi.lifting": "2"}
     assert save_draft(assessment, {"odi.lifting": "4"}, D154) == ()
 
 
@@ -70,7 +70,7 @@ def test_a_date_that_cannot_be_is_named_and_kept_for_her_to_mend(session: Sessio
     assessment = visit(participant(), "d154")
     ((code, problem),) = save_draft(assessment, {"sick_leave.since": written, "odi.lifting": "2"}, D154)
     assert (code, problem.item, problem.fault) == ("sick_leave", "since", fault)
-    assert opening(token(assessment.id, 1)).fields == {"sick_leave.since": written, "odi.lifting": "2"}
+    assert opening(token(assessment, 1)).fields == {"sick_leave.since": written, "odi.lifting": "2"}
     assert save_draft(assessment, {"sick_leave.since": "2026-08-03"}, D154) == ()
 
 

@@ -1,17 +1,21 @@
 """Links: only what we signed opens; a re-issue kills the old one; a rotation of keys kills none."""
 
 import base64
+from collections.abc import Callable
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from app.core import crypto
 from app.core.crypto import Keyring, new_key
 from app.core.problems import Conflict, Gone, NotFound
-from app.schedule.links import earlier, reissue, resolve, signed, token, url
+from app.participants.models import Participant
+from app.responses.opening import opening
+from app.schedule.links import behind, earlier, presented, reissue, resolve, token, token_of, url
 from app.schedule.models import Assessment
 from tests.factories import NOW, backtobasic, participant, planned, submitted
 
@@ -24,7 +28,7 @@ def assessment(session: Session) -> Assessment:
 
 
 def link(assessment: Assessment) -> str:
-    return token(assessment.id, assessment.link_version)
+    return token(assessment)
 
 
 def test_a_link_leads_to_its_visit_and_is_the_same_each_time(assessment: Assessment) -> None:
@@ -84,7 +88,7 @@ def test_another_servers_key_opens_nothing(assessment: Assessment) -> None:
 
 def test_a_signed_link_of_a_visit_that_is_gone_is_not_found(assessment: Assessment) -> None:
     with pytest.raises(NotFound, match="not complete"):
-        resolve(token(assessment.id + 1000, 1))
+        resolve(token_of(assessment.id + 1000, 1, assessment.participant.mark))
 
 
 def test_a_new_link_kills_the_old_one_and_says_so_to_who_holds_it(assessment: Assessment) -> None:
@@ -97,7 +101,7 @@ def test_a_new_link_kills_the_old_one_and_says_so_to_who_holds_it(assessment: As
 
 def test_a_link_of_the_future_does_not_open_either(assessment: Assessment) -> None:
     with pytest.raises(Gone):
-        resolve(token(assessment.id, 2))
+        resolve(token(assessment, 2))
 
 
 def test_an_answered_visit_needs_no_new_link(assessment: Assessment) -> None:
@@ -135,8 +139,78 @@ def test_a_link_tells_nothing_of_who_it_is_for(assessment: Assessment) -> None:
 
 
 def test_links_are_given_back_for_each_key_and_version_and_at_most_twenty_versions(assessment: Assessment) -> None:
-    assert earlier(assessment) == [token(assessment.id, 1)]
+    assert earlier(assessment) == [token(assessment, 1)]
     assessment.link_version = 3
-    assert [signed(one) for one in earlier(assessment)] == [(assessment.id, version) for version in (3, 2, 1)]
+    assert [presented(one).version for one in earlier(assessment)] == [3, 2, 1]
     assessment.link_version = 40
     assert len(earlier(assessment)) == 20
+
+
+def old(assessment: Assessment) -> str:
+    """Its link as it was sent before links were bound to anybody."""
+    return token_of(assessment.id, assessment.link_version, None)
+
+
+def enrolled_again(assessment: Assessment) -> Participant:
+    """Somebody else now has the ids of this visit and of its participant, as after a restore."""
+    assessment.participant.mark = uuid4()
+    session = object_session(assessment)
+    assert session is not None
+    session.flush()
+    return assessment.participant
+
+
+@pytest.mark.parametrize("open_", [resolve, behind, opening])
+def test_f39_a_link_from_before_a_restore_opens_nothing_of_whoever_has_its_numbers_now(
+    assessment: Assessment, open_: Callable[[str], object]
+) -> None:
+    sent = link(assessment)
+    open_(sent)
+    enrolled_again(assessment)
+    with pytest.raises(NotFound, match="Open it from the text message again"):
+        open_(sent)
+    open_(link(assessment))
+
+
+@pytest.mark.parametrize("open_", [resolve, behind, opening])
+def test_a_link_that_was_sent_before_links_were_bound_opens_its_own_visit_alone(
+    assessment: Assessment, session: Session, open_: Callable[[str], object]
+) -> None:
+    with pytest.raises(NotFound):
+        open_(old(assessment))
+    assessment.old_links = True
+    session.flush()
+    open_(old(assessment))
+    open_(link(assessment))
+    later = planned(participant(assessment.protocol), NOW.date())[0]
+    with pytest.raises(NotFound):
+        open_(old(later))
+
+
+def test_an_old_link_dies_with_a_new_one_and_what_was_kept_under_it_is_given_back(
+    assessment: Assessment, session: Session
+) -> None:
+    assessment.old_links = True
+    sent = old(assessment)
+    assert earlier(assessment) == [link(assessment), sent]
+    reissue(assessment, NOW)
+    session.flush()
+    with pytest.raises(Gone):
+        resolve(sent)
+    assert earlier(assessment) == [link(assessment), old(assessment), token(assessment, 1), sent]
+
+
+@pytest.mark.parametrize(("form", "bound"), [(0, True), (2, True), (255, True), (1, False), (2, False)])
+def test_a_link_of_another_form_is_not_found(assessment: Assessment, session: Session, form: int, bound: bool) -> None:
+    assessment.old_links = True
+    session.flush()
+    raw = bytearray(base64.urlsafe_b64decode((link(assessment) if bound else old(assessment)) + "=="))
+    raw[3] = form
+    with pytest.raises(NotFound):
+        resolve(base64.urlsafe_b64encode(bytes(raw)).decode().rstrip("="))
+
+
+def test_everybody_has_a_mark_of_her_own(assessment: Assessment, session: Session) -> None:
+    other = participant(assessment.protocol)
+    session.flush()
+    assert assessment.participant.mark != other.mark

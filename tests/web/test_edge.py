@@ -218,7 +218,7 @@ def test_f20_no_link_number_or_address_is_found_in_the_logs(
         visit = planned(someone, NOW.date())[0]
         staff = user(protocol.study)
         session.commit()
-        link, client = token(visit.id, 1), visitor(app)
+        link, client = token(visit, 1), visitor(app)
 
         def fail() -> str:
             raise RuntimeError(f"{request.url} {someone_phone} {staff_address}")

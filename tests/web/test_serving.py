@@ -47,7 +47,7 @@ def links(worker_app: Flask, worker_settings: Settings, reused: Reused) -> Itera
     with worker_app.app_context(), acting("test"), transaction():
         protocol = installed(example(), early)
         people = [scheduled(protocol, infused, given_at=infused, now=early) for _ in range(4)]
-        made = [f"/a/{token(visit(someone, 'd154').id, 1)}" for someone in people]
+        made = [f"/a/{token(visit(someone, 'd154'))}" for someone in people]
     yield made
     put_away(worker_app)
 

@@ -90,7 +90,7 @@ def test_programs_get_its_whole_code_and_find_it_by_that(app: Flask, late: Asses
 
 
 def test_its_patient_sees_no_code_at_all(app: Flask, late: Assessment, session: Session) -> None:
-    answer = Browser(app).get(f"/a/{token(late.id, 1)}")
+    answer = Browser(app).get(f"/a/{token(late, 1)}")
     assert answer.status_code == 200
     assert "aseline2" not in patients_page(answer)
 

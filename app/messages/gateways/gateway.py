@@ -2,19 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Protocol
+from uuid import UUID
 
 from app.messages.gateways.outcomes import Sent
+
+TAG = 16
+"""So many hexadecimal digits tell one message from another of its id."""
 
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One text on its way. `validity` is for how many seconds it may still arrive."""
+    """One text on its way. `validity` is for how many seconds it may still arrive; `tag` is for its reports."""
 
     message_id: int
     to: str
     body: str
     validity: int = 14_400
+    tag: str = ""
 
     def __repr__(self) -> str:
         return f"Outgoing(message_id={self.message_id})"
@@ -61,6 +67,11 @@ class Gateway(Protocol):
         ...
 
 
-def status_callback(base: str, message_id: int) -> str:
+def tag_of(mark: UUID, dedupe_key: str) -> str:
+    """What tells a message from one that has its id in another life of the database (SQL: receiving/receipts.py)."""
+    return sha256(f"{mark}:{dedupe_key}".encode()).hexdigest()[:TAG]
+
+
+def status_callback(base: str, text: Outgoing) -> str:
     """Where the provider reports what became of a message: our id in the address resolves what has no SID yet."""
-    return f"{base}/webhooks/twilio/status/{message_id}"
+    return f"{base}/webhooks/twilio/status/{text.message_id}/{text.tag}"

@@ -92,7 +92,7 @@ class SandboxGateway:
         form = {"MessageSid": sid, "MessageStatus": status, "To": text.to, "AccountSid": self._account}
         if status == "undelivered":
             form["ErrorCode"] = UNREACHABLE_HANDSET
-        address = status_callback(self.base, text.message_id)
+        address = status_callback(self.base, text)
         return Report(
             text.message_id,
             address.removeprefix(self.base),

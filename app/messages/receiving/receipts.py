@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Executable, Update, bindparam, func, select, update
+from sqlalchemy import BigInteger, Executable, Text, Update, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.batches import Batch, among, table
@@ -20,7 +20,9 @@ from app.core.database import db
 from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages import consequences
+from app.messages.gateways.gateway import TAG
 from app.messages.models import Message, MessageState, Receipt
+from app.participants.models import Participant
 
 log = logging.getLogger("svar.alert")
 
@@ -47,10 +49,16 @@ class Reported(NamedTuple):
     settled_at: datetime | None
 
 
-def store(message_id: int, form: Mapping[str, str], now: datetime) -> None:
-    """Keep a report, in one insert; once per SID, status and code. One for a message we do not know is an orphan."""
+def store(message_id: int, form: Mapping[str, str], now: datetime, *, tag: str | None = None) -> None:
+    """Keep a report, in one insert; once per SID, status and code. One for a message we do not know is an orphan.
+
+    What came by an address must have the message's tag; by one of before there were tags, its SID. A message that has
+    its id from another life of the database has neither. Without a tag whoever asks has looked.
+    """
     values = {
         "message": message_id,
+        "tag": tag,
+        "reported_sid": form["MessageSid"][:64],
         "sid": form["MessageSid"][:64],
         "status": form["MessageStatus"][:30],
         "error_code": form.get("ErrorCode", "")[:10] or None,
@@ -64,7 +72,15 @@ def store(message_id: int, form: Mapping[str, str], now: datetime) -> None:
 
 @cache
 def _storing() -> Executable:
-    ours = select(Message.id).where(Message.id == bindparam("message", type_=BigInteger)).scalar_subquery()
+    tag = bindparam("tag", type_=Text)
+    digest = func.sha256(func.convert_to(func.concat(Participant.mark, ":", Message.dedupe_key), "UTF8"))
+    fits = or_(
+        tag.is_(None),
+        tag == func.left(func.encode(digest, "hex"), TAG),
+        (tag == "") & (Message.sid == bindparam("reported_sid", type_=Text)),
+    )
+    of_somebody = select(Message.id).join(Participant, Participant.id == Message.participant_id)
+    ours = of_somebody.where(Message.id == bindparam("message", type_=BigInteger), fits).scalar_subquery()
     stored = insert(table(Receipt)).values(message_id=ours).on_conflict_do_nothing()
     return stored.returning(Receipt.message_id)
 

@@ -14,7 +14,6 @@ from functools import cache
 from sqlalchemy import Select, bindparam, exists, func, or_, select, update
 
 from app.core.audit import acting
-from app.core.crypto import keyring
 from app.core.database import db, looking, transaction
 from app.core.statements import run
 from app.core.time import UTCDateTime
@@ -26,7 +25,7 @@ from app.messages.receiving.receipts import apply_receipts, store
 from app.messages.sending.claiming import LEASE
 from app.participants.models import TaskKind
 from app.participants.tasks import open_task
-from app.schedule.links import token
+from app.schedule.links import tokens_of
 
 log = logging.getLogger("svar.messages")
 
@@ -138,10 +137,10 @@ def _ours(lost: Lost, text: Found, tokens: list[str]) -> bool:
 
 
 def _tokens(row: Ready) -> list[str]:
-    """What to look for: the link under each of our keys; nothing in a text without a link."""
+    """What to look for: the link under each of our keys, in each form; nothing in a text without a link."""
     if row.assessment_id is None or row.sent_link_version is None:
         return []
-    return [token(row.assessment_id, row.sent_link_version, key_id) for key_id, _ in keyring().keys]
+    return tokens_of(row.assessment_id, row.sent_link_version, row.mark, old_links=row.old_links)
 
 
 def _of_others(sids: list[str], message_id: int) -> set[str]:

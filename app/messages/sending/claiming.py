@@ -14,7 +14,7 @@ from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages import breaker
 from app.messages.gate import Decision, Send, Suppress, Wait, decide, validity
-from app.messages.gateways.gateway import Gateway, Outgoing
+from app.messages.gateways.gateway import Gateway, Outgoing, tag_of
 from app.messages.kinds import ASKING, Reason
 from app.messages.models import Attempt, Message, MessageState
 from app.messages.reading import Ready, facts, number_of, plan_of, queued
@@ -108,7 +108,7 @@ def _decide(
         return Suppress(Reason.UNREADABLE), None
     left[row.study_id] -= is_prompt
     spent.note(row)
-    return decision, Outgoing(row.id, number, body, validity(considered, now))
+    return decision, Outgoing(row.id, number, body, validity(considered, now), tag_of(row.mark, row.dedupe_key))
 
 
 def _decided(row: Ready, decision: Decision, now: datetime) -> Decided:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from app.messages.kinds import QUESTIONS, REMINDERS, MessageKind, question_number
 from app.messages.reading import Ready
 from app.messages.short_visits import AskedNumber, by_sms
-from app.schedule.links import token
+from app.schedule.links import token_of
 from app.studies.protocol import Protocol, ReplyForm
 from app.studies.texts import render
 
@@ -15,7 +15,7 @@ def compose(row: Ready, plan: Protocol, base: str) -> str:
     site = plan.site(row.site)
     parts = {"sender": site.sender.get(row.language, site.sender[plan.default_language]), "phone": site.phone}
     if row.assessment_id is not None:
-        parts["link"] = f"{base}/a/{token(row.assessment_id, row.link_version)}"
+        parts["link"] = f"{base}/a/{token_of(row.assessment_id, row.link_version, row.mark)}"
     questions = by_sms(plan, row.visit) if row.visit is not None else ()
     if row.kind is MessageKind.INVITATION and row.sms_answers and questions:
         return _asking(plan, _opening(plan, questions), questions, 1, row.language, parts)

@@ -4,6 +4,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import permutations
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import tick
 from app.config import Settings
+from app.messages.gateways.gateway import TAG, tag_of
 from app.messages.gateways.sandbox import Report, SandboxGateway
 from app.messages.gateways.twilio import sign
 from app.messages.models import Message, MessageState, Receipt
@@ -195,3 +197,54 @@ def test_reports_keep_neither_numbers_nor_words(
     post(client, gateway.reports()[0])
     (raw,) = session.scalars(select(Receipt.raw)).all()
     assert set(raw) == {"MessageSid", "MessageStatus"}
+
+
+@pytest.fixture
+def addressed(message: Message, gateway: SandboxGateway) -> Report:
+    return gateway.reports()[0]
+
+
+def reported(client: FlaskClient, session: Session, path: str, sid: str) -> int | None:
+    """The message that a signed report to this address is of."""
+    assert fake_post(client, path, {"MessageSid": sid, "MessageStatus": "delivered"}) == 204
+    session.rollback()
+    return session.scalars(select(Receipt.message_id).order_by(Receipt.id.desc())).first()
+
+
+def test_the_address_of_a_report_has_a_tag_of_message_and_participant(message: Message, addressed: Report) -> None:
+    tag = tag_of(message.participant.mark, message.dedupe_key)
+    assert addressed.path == f"/webhooks/twilio/status/{message.id}/{tag}"
+    assert len(tag) == TAG == 16
+
+
+@pytest.mark.parametrize("anew", ["participant", "message", "neither"])
+def test_f39_a_report_from_before_a_restore_is_of_nobody_who_has_its_numbers_now(
+    message: Message, session: Session, client: FlaskClient, addressed: Report, anew: str
+) -> None:
+    if anew == "participant":
+        message.participant.mark = uuid4()
+    elif anew == "message":
+        message.dedupe_key = "assessment:7:reminder-1"
+    session.commit()
+    found = reported(client, session, addressed.path, "SM1")
+    assert found == (message.id if anew == "neither" else None)
+
+
+@pytest.mark.parametrize(
+    ("known", "reported_sid", "is_ours"),
+    [("SM1", "SM1", True), ("SM1", "SM2", False), (None, "SM1", False)],
+)
+def test_a_report_to_an_address_without_a_tag_is_of_the_text_with_its_sid(
+    message: Message, session: Session, client: FlaskClient, known: str | None, reported_sid: str, is_ours: bool
+) -> None:
+    message.sid = known
+    session.commit()
+    found = reported(client, session, f"/webhooks/twilio/status/{message.id}", reported_sid)
+    assert (found == message.id) is is_ours
+
+
+@pytest.mark.parametrize("tag", ["0" * TAG, "x", "x" * 200])
+def test_a_wrong_tag_is_of_no_message_even_with_its_sid(
+    message: Message, session: Session, client: FlaskClient, tag: str
+) -> None:
+    assert reported(client, session, f"/webhooks/twilio/status/{message.id}/{tag}", message.sid or "") is None

@@ -19,7 +19,7 @@ D154 = INFUSION + timedelta(days=154)
 
 def made(app: Flask, code: str, **how: Any) -> str:
     with app.app_context(), acting("test"), transaction():
-        return f"/a/{token(visit(participant(**how), code).id, 1)}"
+        return f"/a/{token(visit(participant(**how), code))}"
 
 
 def form(app: Flask, choose: int = 0, **more: str) -> dict[str, str]:

@@ -41,7 +41,7 @@ FORM = "application/x-www-form-urlencoded"
 @pytest.fixture
 def link(app: Flask) -> Iterator[str]:
     with app.app_context(), acting("test"), transaction():
-        found = f"/a/{token(visit(participant(), 'd154').id, 1)}"
+        found = f"/a/{token(visit(participant(), 'd154'))}"
     with moved_clock(lambda: INFUSION + timedelta(days=154)):
         yield found
 
