@@ -69,7 +69,7 @@ def test_a_lost_second_factor_is_reset_on_another_administrators_word(app: Flask
     kari.tf_totp_secret, kari.tf_primary_method = "closed", "authenticator"
     session.commit()
     reset = ["users", "reset-second-factor", KARI, "--reason", "lost her telephone", "--by"]
-    assert command(app, *reset, KARI).exit_code != 0
+    assert command(app, *reset, KARI).exit_code == 1
     done = command(app, *reset, "admin@hospital.example")
     assert "sets up a new second factor" in done.output
     session.expire_all()
@@ -109,7 +109,7 @@ def test_what_is_wrong_is_one_line_and_changes_nothing(
 ) -> None:
     add(app)
     done = command(app, "users", *arguments)
-    assert done.exit_code != 0
+    assert done.exit_code == (2 if told.startswith(("Missing option", "'janitor'")) else 1)
     assert told in done.output
     assert "Traceback" not in done.output
     assert len(session.scalars(select(User)).all()) == 1

@@ -19,7 +19,7 @@ ABOUT = ["--country", "Nowhere", "--method", "crosswalk", "--citation", "A paper
 
 def run(app: Flask, *words: str, fails: bool = False, answer: str = "") -> str:
     result = app.test_cli_runner().invoke(args=list(words), input=answer)
-    assert (result.exit_code != 0) is fails, result.output
+    assert result.exit_code == int(fails), result.output
     assert "Traceback" not in result.output
     return result.output
 

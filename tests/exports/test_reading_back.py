@@ -27,6 +27,7 @@ from app.schedule.models import Assessment
 from app.studies.models import Study
 from tests.exports.builders import NAME, PHONE
 from tests.exports.conftest import NOW
+from tests.some import some
 
 PARSERS: dict[Kind, Any] = {
     Kind.TEXT: unguarded,
@@ -64,7 +65,7 @@ def _plain(kind: Kind, cell: Any) -> Cell:
 
 def test_both_formats_give_the_dataset_back(study: Study) -> None:
     data = dataset(study, NOW)
-    for one in data.tables:
+    for one in some(data.tables):
         expected = [list(cells) for cells in one.cells]
         assert from_csv(csv(one), one.shape) == expected
         assert from_parquet(parquet(one), one.shape) == expected
@@ -204,10 +205,10 @@ def test_the_codebook_explains_every_column_in_both_languages(study: Study) -> N
 
 
 def test_every_code_that_occurs_is_in_the_codebook(study: Study) -> None:
-    for one in dataset(study, NOW).tables:
-        for column in one.shape.columns:
-            if column.codes:
-                assert set(one.column(column.name)) - {None} <= set(column.codes), column.name
+    tables = dataset(study, NOW).tables
+    coded = [(each, column) for each in tables for column in each.shape.columns if column.codes]
+    for written, column in some(coded):
+        assert set(written.column(column.name)) - {None} <= set(column.codes or ()), column.name
 
 
 def test_the_codebook_names_items_and_scores_with_their_terms(study: Study) -> None:

@@ -8,6 +8,7 @@ import pytest
 from app.instruments import Instrument, UnknownInstrument, UnknownLanguage, instrument, instruments, score
 from app.instruments.scoring.scorers import SHIPPED_SCORERS
 from app.instruments.wording_places import required_places
+from tests.some import some
 
 CODES = (
     *("background", "cointerventions", "eq5d5l", "fabq", "gpe", "hours_lbp", "hscl10", "hscl25", "medication"),
@@ -54,7 +55,7 @@ def test_the_two_languages_are_not_the_same_words(questionnaire: Instrument) -> 
 
 @every_instrument
 def test_demonstration_words_stand_exactly_where_the_original_is_demanded(questionnaire: Instrument) -> None:
-    for language in questionnaire.languages:
+    for language in some(questionnaire.languages):
         demanded = questionnaire.licence.requires_original(language)
         assert questionnaire.wording(language).demonstration == demanded
         assert questionnaire.ready_for_patients(language) != demanded

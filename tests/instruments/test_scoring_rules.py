@@ -7,6 +7,7 @@ import pytest
 
 from app.instruments import ComputedScore, instrument, score
 from app.instruments.results import rounded
+from tests.some import some
 
 SECTIONS = tuple(item.code for item in instrument("odi").items)
 
@@ -116,7 +117,7 @@ def test_work_productivity(
 
 @pytest.mark.parametrize(("items", "values"), RAND36_KEY)
 def test_rand36_recodes_as_published(items: tuple[int, ...], values: tuple[int, ...]) -> None:
-    for item in items:
+    for item in some(items):
         alone = [score("rand36", {f"rand{item:02d}": answer}) for answer in range(1, len(values) + 1)]
         scored = [next(each.value for each in scores if each.value is not None) for scores in alone]
         assert tuple(scored) == values

@@ -6,6 +6,7 @@ import pytest
 
 from app.instruments import Instrument, instrument, instruments
 from app.instruments.model import ItemType
+from tests.some import some
 
 STRUCTURE = [  # code, version, items, kind of the first item, its lowest and highest code or bound, recall period
     ("background", "1", 31, "number", 18, 99, None),
@@ -106,7 +107,7 @@ def test_weekly_pain_differs_from_the_two_week_form_in_its_recall_only() -> None
 
 def test_rand36_items_have_the_published_number_of_answers() -> None:
     levels = {number: count for count, numbers in RAND36.items() for number in numbers}
-    for number, item in enumerate(instrument("rand36").items, start=1):
+    for number, item in some(enumerate(instrument("rand36").items, start=1)):
         assert [option.code for option in item.options] == list(range(1, levels[number] + 1))
 
 
@@ -114,24 +115,24 @@ def test_only_sex_life_may_be_left_out_of_the_oswestry_index() -> None:
     assert [item.code for item in instrument("odi").items if not item.required] == ["sex_life"]
 
 
-@every_instrument
+@pytest.mark.parametrize("each", [each for each in instruments() if each.groups], ids=lambda each: each.code)
 def test_a_list_of_ticks_has_one_way_to_say_none(each: Instrument) -> None:
-    for group in each.groups:
+    for group in some(each.groups):
         items = each.in_group(group.code)
         ticks = [item for item in items if item.type is ItemType.TICKS]
         assert len(ticks) in (0, len(items))
         assert len([item for item in ticks if item.exclusive]) == (group.layout == "ticks")
 
 
-@every_instrument
-def test_free_text_is_never_required(each: Instrument) -> None:
-    assert not any(item.required for item in each.items if item.type is ItemType.TEXT)
+def test_free_text_is_never_required() -> None:
+    texts = some(item for each in instruments() for item in each.items if item.type is ItemType.TEXT)
+    assert [item.code for item in texts if item.required] == []
 
 
 @every_instrument
 def test_words_of_one_language_hold_no_signs_of_data_entry(each: Instrument) -> None:
     texts = chain.from_iterable(each.wording(language).strings for language in each.languages)
-    for place, text in texts:
+    for place, text in some(texts):
         assert text == text.strip(), place
         assert "  " not in text, place
         assert "<" not in text, place

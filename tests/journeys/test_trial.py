@@ -16,6 +16,7 @@ from app.rehearsal.crews import crews
 from app.rehearsal.parameters import Parameters
 from app.rehearsal.population import cohort
 from tests.journeys.conftest import PARTICIPANTS, Played, play
+from tests.some import some
 
 OSLO = ZoneInfo("Europe/Oslo")
 VISITS = 18
@@ -190,7 +191,7 @@ def test_a_second_run_by_two_crews_gives_the_same_numbers(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     with crews() as both:
-        for again in play(server, template, parameters, tmp_path_factory.mktemp("again"), both):
+        for again in some(play(server, template, parameters, tmp_path_factory.mktemp("again"), both)):
             assert {**again.summary, "seconds": 0} == {**played.summary, "seconds": 0}
             for name in ("results.csv", "allocation.csv", "figure2.svg"):
                 first, second = (one.folder / "rehearsal" / name for one in (played, again))

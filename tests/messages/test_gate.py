@@ -12,6 +12,7 @@ from app.schedule.calendar import instant
 from app.schedule.public_holidays import public_holidays
 from app.studies.protocol import Holidays, Sending
 from app.studies.states import StudyState
+from tests.some import some
 
 SENDING = Sending(at=time(9), earliest=time(8), latest=time(20), holidays=Holidays.WAIT, daily_cap=500)
 NORWAY = public_holidays("NO")
@@ -147,7 +148,7 @@ def test_of_several_reasons_the_first_is_told(kind: MessageKind) -> None:
     }
     others = {Reason.STALE} if kind in ASKING else {Reason.MOVED, Reason.CLOSED}
     order = [reason for reason in everything if reason not in others]
-    for place, reason in enumerate(order):
+    for place, reason in some(enumerate(order)):
         later = [everything[each] for each in reversed(order[place:])]
         changed = {name: value for each in later for name, value in each.items()}
         assert decide(facts(kind=kind, **changed), NOON) == Suppress(reason)
@@ -212,24 +213,42 @@ def test_a_new_link_that_she_waits_for_needs_a_minute_only(
     assert decide(facts(kind=MessageKind.REISSUE, owed_at=owed_at), now) == decision
 
 
-LITTLE_LEFT: list[dict[str, object]] = [{}, {"closes_at": MORNING}, {"closes_at": EVENING - timedelta(seconds=20)}]
+LITTLE_LEFT: list[tuple[dict[str, object], int, int]] = [
+    # what is different; how many seconds before quiet hours its window ends; how many a text must have till then
+    ({}, 0, 600),
+    ({"closes_at": MORNING}, 0, 60),
+    ({"closes_at": EVENING - timedelta(seconds=20)}, 20, 60),
+]
 
 
 @pytest.mark.parametrize("kind", ASKING)
-@pytest.mark.parametrize("changed", LITTLE_LEFT)
+@pytest.mark.parametrize(("changed", "ends", "least"), LITTLE_LEFT)
 @pytest.mark.parametrize("seconds", [1, 2, 30, 59, 60, 61, 79, 80, 81, 300, 599, 600, 601, 3600])
-def test_no_text_leaves_that_has_less_than_a_minute_to_arrive(
-    kind: MessageKind, changed: dict[str, object], seconds: int
+def test_a_text_leaves_while_it_has_its_time_to_arrive_and_is_valid_no_longer(
+    kind: MessageKind, changed: dict[str, object], ends: int, least: int, seconds: int
 ) -> None:
-    now = EVENING - timedelta(seconds=seconds)
-    asked = facts(kind=kind, owed_at=now, **changed)
-    assert not isinstance(decide(asked, now), Send) or validity(asked, now) >= 60
+    now, least = EVENING - timedelta(seconds=seconds), 60 if kind is MessageKind.REISSUE else least
+    text = facts(kind=kind, owed_at=now, **changed)
+    assert isinstance(decide(text, now), Send) is (seconds - ends >= least)
+    assert validity(text, now) == max(1, seconds - ends)
 
 
 def test_a_protocol_that_sends_for_five_minutes_a_day_sends_in_them() -> None:
     short = replace(SENDING, at=time(19, 55), earliest=time(19, 55), latest=time(20))
     assert decide(facts(sending=short), EVENING - timedelta(minutes=4)) == Send()
     assert decide(facts(sending=short), NOON) == Wait(EVENING - timedelta(minutes=5), QUIET)
+
+
+@pytest.mark.parametrize(("minutes", "decision"), [(9, Send()), (10, Wait(MORNING.replace(hour=18, minute=50), QUIET))])
+def test_a_day_of_sending_that_is_just_long_enough_is_waited_for(minutes: int, decision: Decision) -> None:
+    """Ten minutes are what a text needs: then tomorrow has them, and with nine no day ever has."""
+    start = (datetime.combine(NOON, time(20)) - timedelta(minutes=minutes)).time()
+    assert (
+        decide(
+            facts(sending=replace(SENDING, at=start, earliest=start, latest=time(20))), EVENING - timedelta(minutes=4)
+        )
+        == decision
+    )
 
 
 AWAKE = timedelta(minutes=30)

@@ -66,11 +66,20 @@ def test_a_trials_own_countries_are_texted_and_not_those_that_share_their_code(
     assert is_texted(number, *countries) is texted
 
 
-@pytest.mark.parametrize("number", ["+37377123456", "+38349123456", "+380501234567", "+79123456789", "+18765551234"])
-def test_a_foreign_number_that_would_never_be_texted_is_refused_when_it_is_given(number: str) -> None:
+@pytest.mark.parametrize(
+    ("number", "says"),
+    [
+        ("+37377123456", "send no texts"),
+        ("+38349123456", "send no texts"),
+        ("+380501234567", "send no texts"),
+        ("+79123456789", "send no texts"),
+        ("+18765551234", "send no texts"),
+    ],
+)
+def test_a_foreign_number_that_would_never_be_texted_is_refused_when_it_is_given(number: str, says: str) -> None:
     with pytest.raises(BadInput) as refused:
         mobile(number, "NO", abroad=True)
-    assert "send no texts" in refused.value.errors["phone"] or "not a mobile" in refused.value.errors["phone"]
+    assert says in refused.value.errors["phone"]
 
 
 @pytest.mark.parametrize("number", ["+46701234567", "+37120000000", "+38631234567"])

@@ -11,6 +11,7 @@ import pytest
 from app.rehearsal.parameters import Parameters
 from app.rehearsal.population import SyntheticPerson, behaviour, cohort, latent
 from app.rehearsal.population.people import FAMILY_NAMES
+from tests.some import some
 
 SCHEDULED_DAYS = (*range(0, 99, 7), 120, 154, 278)
 
@@ -51,7 +52,7 @@ def test_enrolment_follows_the_numbers_through_the_period(
 
 
 def test_codes_are_numbered_within_the_site(people: tuple[SyntheticPerson, ...]) -> None:
-    for site, number in Counter(person.site for person in people).items():
+    for site, number in some(Counter(person.site for person in people).items()):
         codes = [person.code for person in people if person.site == site]
         assert codes == [f"{site}-{place:03d}" for place in range(1, number + 1)]
 
@@ -62,7 +63,7 @@ def test_the_arms_are_balanced_in_blocks_of_four(people: tuple[SyntheticPerson, 
 
 
 def test_the_arm_is_not_shown_with_the_person(parameters: Parameters, people: tuple[SyntheticPerson, ...]) -> None:
-    assert not any(arm.label in repr(person) for person in people for arm in parameters.arms)
+    assert not any(arm.label in repr(person) for person in some(people) for arm in parameters.arms)
 
 
 def test_phones_are_valid_mobiles_and_nobody_shares_one(people: tuple[SyntheticPerson, ...]) -> None:
@@ -80,13 +81,12 @@ def test_names_are_plainly_invented(people: tuple[SyntheticPerson, ...]) -> None
 def test_infusions_are_given_in_working_hours_of_the_site(
     parameters: Parameters, people: tuple[SyntheticPerson, ...]
 ) -> None:
-    for person in people:
-        if person.infusion_at:
-            local = person.infusion_at.astimezone(parameters.zone)
-            assert 9 <= local.hour <= 14
-            assert local.weekday() < 5
-            assert local.date() == person.randomised_on
-            assert person.enrolled_on < local.date()
+    for person, given_at in some((person, person.infusion_at) for person in people if person.infusion_at):
+        local = given_at.astimezone(parameters.zone)
+        assert 9 <= local.hour <= 14
+        assert local.weekday() < 5
+        assert local.date() == person.randomised_on
+        assert person.enrolled_on < local.date()
 
 
 def test_a_moved_infusion_is_known_before_the_planned_day(people: tuple[SyntheticPerson, ...]) -> None:
@@ -106,11 +106,10 @@ def test_some_are_never_infused_and_have_no_course(parameters: Parameters, peopl
 
 
 def test_nothing_happens_after_withdrawal_or_before_the_first_infusion(people: tuple[SyntheticPerson, ...]) -> None:
-    for person in people:
-        for event in person.events:
-            assert person.infusion_at is not None
-            assert person.infusion_at.date() < event.on
-            assert person.withdrawn_on is None or event.on < person.withdrawn_on
+    events = [(person, event) for person in people for event in person.events]
+    for person, event in some(events):
+        assert person.infusion_at is not None
+        assert person.infusion_at.date() < event.on < (person.withdrawn_on or date.max)
 
 
 def test_no_infusion_is_given_after_the_treatment_was_stopped(people: tuple[SyntheticPerson, ...]) -> None:
@@ -135,7 +134,7 @@ def test_a_dead_phone_gets_no_texts(people: tuple[SyntheticPerson, ...]) -> None
 def test_habits_have_the_shares_of_the_file(parameters: Parameters) -> None:
     crowd = cohort(replace(parameters, participants=600))
     counts = Counter(behaviour(person, day).kind for person in crowd for day in range(7, 77, 7))
-    for kind, expected in parameters.behaviour.shares.items():
+    for kind, expected in some(parameters.behaviour.shares.items()):
         assert counts[kind] / 6000 == pytest.approx(expected, abs=0.025), kind
 
 

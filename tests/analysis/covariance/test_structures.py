@@ -8,6 +8,7 @@ from app.analysis.covariance.random import RandomEffects, VarianceComponents
 from app.analysis.covariance.spatial import SpatialExponential
 from app.analysis.covariance.structure import PerGroup, Structure
 from app.analysis.distributions import Array
+from tests.some import some
 
 TIMES = np.array([[0.0, 1.0, 2.5, 4.0], [0.0, 0.5, 3.0, np.nan]])
 CASES: dict[str, Structure] = {
@@ -63,7 +64,7 @@ def test_second_derivatives_in_both_contractions(name: str) -> None:
 @pytest.mark.parametrize("name", STRUCTURES)
 def test_starting_values_are_positive_definite_and_near_the_moments(name: str) -> None:
     moments = np.diag([4.0, 9.0, 16.0, 25.0])[None]
-    for start in CASES[name].starts(moments):
+    for start in some(CASES[name].starts(moments)):
         S = CASES[name].matrices(start)[0]
         np.linalg.cholesky(S)
         assert 3 < np.sqrt(np.trace(S)) < 9

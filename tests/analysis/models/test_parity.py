@@ -10,6 +10,7 @@ import pytest
 from app.analysis.distributions import Array
 from app.analysis.results.mixed_result import MixedResult
 from tests.analysis.reference_fits import METHODS, REFERENCES, Reference, expected
+from tests.some import some
 
 CASES = [
     pytest.param(reference, df, key, id=f"{reference.name}-{reference.key}-{df}")
@@ -69,7 +70,7 @@ def test_covariance_between_visits_is_mmrm_s(reference: Reference) -> None:
 def test_variance_components_are_lme4_s(reference: Reference) -> None:
     fit = fitted(reference, "satterthwaite")
     order = {None: "intercept", "(Intercept)": "intercept", "Days": "slope"}
-    for row in reference.values["varcorr"]:
+    for row in some(reference.values["varcorr"]):
         name = "residual" if row["grp"] == "Residual" else "covariance" if row["var2"] else order[row["var1"]]
         assert fit.variance_components[name] == pytest.approx(row["vcov"], rel=1e-6)  # type: ignore[attr-defined]
 
@@ -99,7 +100,7 @@ def test_joint_tests_are_r_s(reference: Reference, df: Any, key: str) -> None:
         assert reference.name == "sleepstudy"  # a single slope: nothing to test jointly
         return
     fit = fitted(reference, df)
-    for name, theirs in reference.values[key]["tests"].items():
+    for name, theirs in some(reference.values[key]["tests"].items()):
         test = fit.test(rows_of(reference, fit, reference.values["tests_coefs"][name]))
         assert test.num_df == theirs["num_df"]
         assert test.den_df == pytest.approx(theirs["denom_df"], rel=1e-5 if reference.lme4 else 1e-6)

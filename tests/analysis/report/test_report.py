@@ -26,6 +26,7 @@ from app.rehearsal.parameters import Parameters
 from app.rehearsal.population import direct_trial
 from tests.analysis.conftest import EXAMPLE
 from tests.analysis.exported import Exported
+from tests.some import some
 
 DIRECTION = "Difference = infliximab minus placebo in change of ODI; negative favours infliximab."
 FIGURES = tuple(f"figure{number}" for number in range(1, 7))
@@ -48,7 +49,7 @@ def test_it_leaves_page_figures_data_and_results(results: Results) -> None:
 
 def test_the_same_input_gives_the_same_bytes(results: Results, exported: Exported, plan: Plan, tmp_path: Path) -> None:
     analyse(exported.snapshot, plan, exported.allocation, tmp_path, truth=results.truth)
-    for file in results.out.iterdir():
+    for file in some(results.out.iterdir()):
         assert (tmp_path / file.name).read_bytes() == file.read_bytes(), file.name
 
 
@@ -134,7 +135,7 @@ def test_the_provenance_names_every_input(results: Results, page: str, plan: Pla
 
 
 def test_the_allocation_labels_are_not_in_the_report(results: Results, plan: Plan) -> None:
-    for file in results.out.iterdir():
+    for file in some(results.out.iterdir()):
         text = file.read_text(encoding="utf-8")
         assert plan.arms.active.label not in text
         assert plan.arms.reference.label not in text

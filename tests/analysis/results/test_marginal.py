@@ -9,6 +9,7 @@ import pytest
 from app.analysis import ANCOVA, AnalysisError
 from app.analysis.results.mixed_result import MixedResult
 from tests.analysis.reference_fits import Reference, data, expected
+from tests.some import some
 
 MODELS = [Reference("sim_a", "lmm_ri"), Reference("sim_a", "mmrm_us"), Reference("sim_a", "clda_us")]
 
@@ -30,7 +31,7 @@ def same(row: Any, reference: dict[str, float]) -> bool:
 @pytest.mark.parametrize("reference", MODELS, ids=lambda r: r.key)
 def test_means_by_arm_and_visit(reference: Reference) -> None:
     rows = theirs(reference)
-    for _, row in fitted(reference).emmeans("arm", by="visit").iterrows():
+    for _, row in some(fitted(reference).emmeans("arm", by="visit").iterrows()):
         label = f"emm:arm={row['arm']},visit={row['visit']}"
         assert same(row, rows.get(label) or rows["emm:both,visit=baseline"])
 
@@ -103,7 +104,7 @@ def test_proportional_weights_follow_the_margin_of_the_rows() -> None:
     fit = ANCOVA("chg ~ arm + site", data("sim_a").query("visit == 'm05'")).fit()
     share = fit.design.frame["site"].value_counts(normalize=True)
     by_site = fit.emmeans(["arm", "site"])
-    for arm, own in by_site.groupby("arm", observed=True):
+    for arm, own in some(by_site.groupby("arm", observed=True)):
         weighted = (own["estimate"] * own["site"].map(share).astype(float)).sum()
         proportional = fit.emmeans("arm", weights="proportional").set_index("arm")["estimate"]
         assert proportional[arm] == pytest.approx(weighted)

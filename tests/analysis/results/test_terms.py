@@ -12,13 +12,14 @@ from app.analysis.results.result import LinearResult
 from app.analysis.results.terms import parts
 from tests.analysis.formula_cases import r_says, repeated, two_arms
 from tests.analysis.trials import factor, trial
+from tests.some import some
 
 
 @pytest.mark.parametrize(("key", "method"), [("type3", "kenward-roger"), ("type3_satt", "satterthwaite")])
 def test_terms_are_tested_as_r_tests_them_though_levels_hold_colons(key: str, method: Any) -> None:
     wanted = r_says()[key]
     fit = LMM("y ~ arm*visit", repeated(), subject="id", visit="visit").fit(df=method)
-    for place, term in enumerate(wanted["term"]):
+    for place, term in some(enumerate(wanted["term"])):
         found = fit.test(term)
         assert pytest.approx(wanted["F"][place], rel=1e-6) == found.F
         assert found.num_df == wanted["num"][place]

@@ -6,6 +6,7 @@ from app.messages.short_visits import by_sms
 from app.studies.protocol import ProtocolErrors, read_protocol
 from app.studies.texts import LONGEST_LINK, SMS_KINDS, segments
 from tests.messages.people import PROTOCOL
+from tests.some import some
 
 TEXT = PROTOCOL.read_text("utf-8")
 PLAN = read_protocol(TEXT)
@@ -15,7 +16,7 @@ ALLOWED = TEXT.replace("  allowed: false", "  allowed: true")
 @pytest.mark.parametrize("language", PLAN.languages)
 @pytest.mark.parametrize("kind", sorted(PLAN.messages))
 def test_every_text_of_the_example_is_one_segment_for_every_site(kind: str, language: str) -> None:
-    for site in PLAN.sites:
+    for site in some(PLAN.sites):
         parts = {"sender": site.sender[language], "phone": site.phone, "link": "x" * LONGEST_LINK}
         assert segments(PLAN.template(kind, language).format(**parts)).count == 1
 
@@ -23,7 +24,7 @@ def test_every_text_of_the_example_is_one_segment_for_every_site(kind: str, lang
 @pytest.mark.parametrize("language", PLAN.languages)
 @pytest.mark.parametrize("kind", sorted(SMS_KINDS))
 def test_every_text_of_an_answer_by_sms_is_one_segment_for_every_site(kind: str, language: str) -> None:
-    for site in PLAN.sites:
+    for site in some(PLAN.sites):
         parts = {"sender": site.sender[language], "phone": site.phone, "link": "x" * LONGEST_LINK}
         text = PLAN.reply_text(kind, language).format(**parts, **SMS_KINDS[kind])
         assert (segments(text).encoding, segments(text).count) == ("GSM-7", 1)

@@ -11,6 +11,7 @@ import yaml
 
 from app.studies.protocol import Protocol, ReminderPlan, Window, from_dict, read_protocol
 from app.studies.texts import longest, render, segments
+from tests.some import some
 
 EXAMPLE = Path("examples/backtobasic/protocol.yaml")
 
@@ -72,7 +73,7 @@ WINDOWS = [
 def test_windows_are_wide_where_the_visit_is_large(
     protocol: Protocol, days: list[int], opens: int, due: int, closes: int, at_anchor: bool, grace: int
 ) -> None:
-    for window in (visit.window for visit in protocol.visits if visit.day in days):
+    for window in some(visit.window for visit in protocol.visits if visit.day in days):
         assert window == Window(window.name, opens, due, closes, at_anchor, grace, window.reminders)
 
 
@@ -95,8 +96,8 @@ def test_who_and_where(protocol: Protocol) -> None:
 
 
 def test_every_text_is_one_sms_with_the_longest_sender_and_link(protocol: Protocol) -> None:
-    for texts in protocol.messages.values():
-        for language, template in texts.items():
+    for texts in some(protocol.messages.values()):
+        for language, template in some(texts.items()):
             sender = longest([site.sender[language] for site in protocol.sites])
             found = segments(render(template, sender=sender, phone=protocol.sites[0].phone, link="x" * 64))
             assert (found.encoding, found.count) == ("GSM-7", 1)

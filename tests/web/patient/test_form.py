@@ -28,6 +28,7 @@ from app.responses.checking import check_visit
 from app.responses.fields import not_asked_here, understood
 from app.responses.models import Answer, Response
 from app.schedule.links import token
+from app.web.patient import limits
 from app.web.patient.form import SentForm, read_form
 from tests.responses.visits import INFUSION, participant, visit
 from tests.web.patient.pages import made
@@ -207,7 +208,7 @@ def test_a_text_too_long_to_be_kept_stands_on_the_page_that_asks_about_it(client
 def test_a_text_pasted_from_word_is_kept_as_lines(app: Flask, client: FlaskClient, link: str, act: str) -> None:
     text = "medication.other=1&medication.other_text=to%0Blinjer%0C%C2%85fra%E2%80%A8Word%00%1B"
     answer = client.post(link, data=f"_act={act}&_asked=1&{text}", content_type=FORM)
-    assert answer.status_code < 400
+    assert answer.status_code == {"draft": 200, "submit": 303, "not_able": 303}[act]
     if act != "submit":
         assert ">to\nlinjer\n\nfra\nWord</textarea>" in client.get(link).get_data(as_text=True)
         assert client.post(link, data=f"_asked=1&{text}", content_type=FORM).status_code == 303
@@ -301,9 +302,12 @@ def test_a_draft_takes_no_novel_and_a_long_answer_is_named(app: Flask, client: F
 
 @given(st.text(string.printable, max_size=60))
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-def test_f19_no_token_of_anybodys_making_opens_anything(client: FlaskClient, text: str) -> None:
+def test_f19_no_token_of_anybodys_making_opens_anything(app: Flask, client: FlaskClient, text: str) -> None:
+    """An empty part of an address is taken out of it first, by a redirect; what is left opens nothing either."""
+    limits.init_app(app)
     answer = client.get("/a/" + quote_from_bytes(text.encode(), safe=""))
-    assert answer.status_code in (308, 404, 429)
+    assert answer.status_code == (308 if "//" in f"/a/{text}" else 404)
+    assert "Set-Cookie" not in answer.headers
 
 
 def test_f19_guessing_is_slowed_and_real_links_still_open(client: FlaskClient, link: str) -> None:
