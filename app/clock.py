@@ -15,23 +15,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from time import sleep
-from traceback import extract_tb
 
-from requests import RequestException
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from app.config import current_settings
-from app.core import one_time, sealing
+from app.core import failures, one_time, sealing
 from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.patience import is_held, unhurried
 from app.core.time import now as shown_here
 from app.exports import blind_runs, nightly
-from app.messages.gateways.bounded_http import bounded_session, exchange
 from app.messages.gateways.gateway import Gateway
-from app.messages.monitoring import heartbeats, holding, process_times
+from app.messages.monitoring import dead_man, heartbeats, holding, process_times
+from app.messages.monitoring.rounds import ANALYSE, EXPORT, SECONDS, TELL, overdue
 from app.messages.queueing import never_asked, prompts
 from app.messages.receiving import receipts, reconciling, replies, sweeping
 from app.messages.sending import delivery
@@ -130,9 +127,12 @@ def seal(_: Gateway, now: datetime) -> object:
 
 
 def export(_: Gateway, now: datetime) -> object:
-    """Make last night's exports, where they are missing."""
+    """Make last night's exports, where they are missing; what is still due then has failed."""
     with _working():
-        return nightly.export_due(now)
+        made = nightly.export_due(now)
+    with _working():
+        nightly.check_none_due(now)
+    return made
 
 
 def analyse(_: Gateway, now: datetime) -> object:
@@ -150,16 +150,11 @@ def prune(_: Gateway, now: datetime) -> int:
 
 
 def remember(_: Gateway, now: datetime) -> None:
-    """Note on this machine that the clock runs, and tell the dead man's switch."""
+    """Note on this machine that the clock runs, and on which database."""
     settings = current_settings()
     with _working():
         holding.hold_if_strange(settings.instance, now)
         holding.remember(settings.instance, now)
-    if settings.dead_man_url:
-        try:
-            exchange(bounded_session(1), "GET", settings.dead_man_url)
-        except RequestException as error:
-            log.warning("the dead man's switch was not told: %s", type(error).__name__)
 
 
 def compare(_: Gateway, now: datetime) -> None:
@@ -174,25 +169,42 @@ def compare(_: Gateway, now: datetime) -> None:
         )
 
 
+def tell(_: Gateway, now: datetime) -> None:
+    """Tell the dead man's switch whether every job ran to its end of late, and people too if not."""
+    address = current_settings().dead_man_url
+    try:
+        late, off = overdue(heartbeats.last(), now), one_time.read(shown_here).is_off
+    except Exception:
+        if address:
+            dead_man.ping(address, well=False)
+        raise
+    if late:
+        alert.error("these jobs of the clock do not run to their end: %s", ", ".join(late))
+    if address:
+        db.session.rollback()  # the network is never inside a transaction
+        dead_man.ping(address, well=not late and not off)
+
+
 JOBS = (
-    Job("plan", 60, plan),
-    Job("receipts", 5, apply_receipts, at_any_time=True),
-    Job("hear", 5, hear, at_any_time=True),
-    Job("queue", 30, queue),
-    Job(heartbeats.DELIVER, 5, deliver),
-    Job("reconcile", 30, reconcile),
-    Job("redact", 60, redact, at_any_time=True),
-    Job("expire", 300, expire),
+    Job("plan", SECONDS["plan"], plan),
+    Job("receipts", SECONDS["receipts"], apply_receipts, at_any_time=True),
+    Job("hear", SECONDS["hear"], hear, at_any_time=True),
+    Job("queue", SECONDS["queue"], queue),
+    Job(heartbeats.DELIVER, SECONDS[heartbeats.DELIVER], deliver),
+    Job("reconcile", SECONDS["reconcile"], reconcile),
+    Job("redact", SECONDS["redact"], redact, at_any_time=True),
+    Job("expire", SECONDS["expire"], expire),
 )
 SLOW_JOBS = (
-    Job("sweep", 600, sweep),
-    Job("explain", 600, explain),
-    Job("seal", 120, seal, at_any_time=True),
-    Job("export", 60, export),
-    Job("analyse", 600, analyse),
-    Job("prune", 600, prune, at_any_time=True),
-    Job(holding.REMEMBERING, 30, remember, at_any_time=True),
-    Job("compare", 30, compare, at_any_time=True),
+    Job("sweep", SECONDS["sweep"], sweep),
+    Job("explain", SECONDS["explain"], explain),
+    Job("seal", SECONDS["seal"], seal, at_any_time=True),
+    Job(EXPORT, SECONDS[EXPORT], export),
+    Job(ANALYSE, SECONDS[ANALYSE], analyse),
+    Job("prune", SECONDS["prune"], prune, at_any_time=True),
+    Job(holding.REMEMBERING, SECONDS[holding.REMEMBERING], remember, at_any_time=True),
+    Job("compare", SECONDS["compare"], compare, at_any_time=True),
+    Job(TELL, SECONDS[TELL], tell, at_any_time=True),
 )
 
 
@@ -224,7 +236,7 @@ def take_turn(job: Job, gateway: Gateway) -> bool:
             return False
     except Exception as error:
         db.session.rollback()
-        log.error("job %s did not begin: %s at %s", job.name, type(error).__name__, _place(error))
+        log.error("job %s did not begin: %s at %s", job.name, failures.kind(error), failures.place(error))
         return False
     return run(job, gateway, reading.at)
 
@@ -248,15 +260,22 @@ def run(job: Job, gateway: Gateway, now: datetime) -> bool:
         if is_held(error):
             log.warning("job %s: somebody else holds what it needs; the next round asks again", job.name)
             return False
-        log.error("job %s: the database is away (%s)", job.name, type(error.orig).__name__)
+        log.error("job %s: the database is away (%s)", job.name, failures.kind(error))
         return False
     except Exception as error:
         db.session.rollback()
-        log.error("job %s failed: %s at %s", job.name, type(error).__name__, _place(error))
-        with transaction():
-            heartbeats.beat(heartbeats.FAILED + job.name, now)
+        log.error("job %s failed: %s at %s", job.name, failures.kind(error), failures.place(error))
+        _note_failure(job, now)
         return False
     return True
+
+
+def _note_failure(job: Job, now: datetime) -> None:
+    try:
+        with transaction():
+            heartbeats.beat(heartbeats.FAILED + job.name, now)
+    except SQLAlchemyError as error:  # then it is silent, and that is noticed too
+        log.error("that job %s failed cannot be noted: %s", job.name, failures.kind(error))
 
 
 def _insisting(job: Job, gateway: Gateway, now: datetime) -> None:
@@ -272,11 +291,3 @@ def _insisting(job: Job, gateway: Gateway, now: datetime) -> None:
         else:
             return
     job.run(gateway, now)
-
-
-def _place(error: Exception) -> str:
-    """Where it happened: the innermost line of ours, or of whose code we called."""
-    frames = extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if "/app/" in frame.filename and "site-packages" not in frame.filename]
-    frame = (ours or frames)[-1]
-    return f"{Path(frame.filename).name}:{frame.lineno}"

@@ -234,6 +234,11 @@ FAULTS: Sequence[Fault] = (
         "one-time codes are used twice, passwords guessed, forms forged, sessions kept by who was dismissed",
         "it is refused, and the person herself is locked out for a quarter of an hour at most",
     ),
+    Fault(
+        47,
+        "a job of the clock fails for ever, as when a grant was taken away, while the clock itself runs on",
+        "the ping fails within three of its periods; the log has PostgreSQL's code and the place",
+    ),
 )
 
 

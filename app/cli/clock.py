@@ -3,6 +3,7 @@
 import logging
 import signal
 import time
+from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
 from types import FrameType
@@ -22,6 +23,7 @@ from app.core.time import now
 from app.messages.gateways.choice import gateway_for
 from app.messages.gateways.gateway import Gateway
 from app.messages.monitoring import heartbeats, holding
+from app.messages.monitoring.rounds import TELL
 
 if TYPE_CHECKING:
     from apscheduler.schedulers.base import BaseScheduler
@@ -32,6 +34,8 @@ ACTOR = "clock"
 WAITS_SECONDS = 75.0
 """So long a clock without a memory looks for another that runs: more than two of the rounds in which those remember."""
 LOOKS_EVERY = 1.0
+TELLS_AFTER = timedelta(seconds=60)
+"""The others have run once before it is told how they do."""
 A_STEP = 1.0
 """By so many seconds a machine's time must have been set, beyond what has passed, before its jobs are asked anew."""
 
@@ -87,7 +91,8 @@ def _run_for_ever(app: Flask, gateway: Gateway) -> None:
     settings = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     scheduler = BlockingScheduler(timezone="UTC", job_defaults=settings)
     for job in (*clock.JOBS, *clock.SLOW_JOBS):
-        scheduler.add_job(_run, "interval", (app, job, gateway), seconds=job.seconds, next_run_time=now(), id=job.name)
+        first = now() + (TELLS_AFTER if job.name == TELL else timedelta(0))
+        scheduler.add_job(_run, "interval", (app, job, gateway), seconds=job.seconds, next_run_time=first, id=job.name)
 
     def stop(_: int, __: FrameType | None) -> None:
         raise SystemExit(0)

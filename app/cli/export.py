@@ -1,5 +1,6 @@
 """`flask export`: write, list, verify and compare the exports."""
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -14,7 +15,7 @@ from app.core.time import now
 from app.exports.comparing import compare
 from app.exports.manifest import manifest
 from app.exports.models import Snapshot
-from app.exports.nightly import export_due, export_snapshot
+from app.exports.nightly import NotExported, check_none_due, export_due, export_snapshot
 from app.exports.verifying import verify
 from app.studies.installing import study as find_study
 from app.studies.models import Study
@@ -35,8 +36,17 @@ def run(study: str | None) -> None:
         made = [export_snapshot(find_study(study), reading.at)] if study else export_due(reading.at)
     for snapshot in made:
         click.echo(snapshot.path)
+    if not study:
+        _say_what_failed(reading.at)
     if not made:
         click.echo("Nothing is due.")
+
+
+def _say_what_failed(now: datetime) -> None:
+    try:
+        check_none_due(now)
+    except NotExported as error:
+        raise click.ClickException(f"These studies were not exported: {error}. The log says why.") from None
 
 
 @group.command("list")

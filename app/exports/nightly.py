@@ -5,8 +5,10 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from app.config import current_settings
+from app.core import failures
 from app.core.database import db, lock
 from app.core.one_time import TOLERANCE
 from app.core.problems import BadInput
@@ -22,6 +24,10 @@ from app.studies.models import Study
 
 log = logging.getLogger("svar.exports")
 alert = logging.getLogger("svar.alert")
+
+
+class NotExported(Exception):
+    """Exports that are due were not made; names their studies."""
 
 
 def export_snapshot(study: Study, now: datetime) -> Snapshot:
@@ -53,7 +59,8 @@ def export_snapshot(study: Study, now: datetime) -> Snapshot:
 def export_due(now: datetime) -> list[Snapshot]:
     """Export each study that has none of today and where it is past the hour; missed nights are not made up one by one.
 
-    A study that fails does not hold up the others: it is logged, stays due and is tried again at the next tick.
+    A study that fails, for whatever reason, does not hold up the others: it is logged, stays due (`check_none_due`) and
+    is tried again at the next tick.
     """
     disown_the_future(now)
     made = []
@@ -61,9 +68,19 @@ def export_due(now: datetime) -> list[Snapshot]:
         try:
             with db.session.begin_nested():
                 made.append(export_snapshot(study, now))
-        except OSError as error:
-            log.error("export of %s failed: %s", study.code, error.strerror or type(error).__name__)
+        except OperationalError:
+            raise  # of the database, which no study can do without
+        except Exception as error:
+            said = error.strerror if isinstance(error, OSError) and error.strerror else failures.kind(error)
+            log.error("export of %s failed: %s at %s", study.code, said, failures.place(error))
     return made
+
+
+def check_none_due(now: datetime) -> None:
+    """NotExported, if an export that should have been made was not."""
+    left = due(now)
+    if left:
+        raise NotExported(", ".join(study.code for study in left))
 
 
 def disown_the_future(now: datetime) -> int:

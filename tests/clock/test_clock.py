@@ -143,22 +143,6 @@ def test_f35_after_a_leap_of_time_texts_wait_one_round_and_somebody_is_told(
     assert [record.getMessage()[:24] for record in caplog.records] == ["no text left for 1:00:00"]
 
 
-def test_the_dead_mans_switch_is_told_each_round_and_its_silence_stops_nothing(
-    session: Session, app: Flask, gateway: SandboxGateway, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[str] = []
-    settings = app.extensions["settings"]
-    monkeypatch.setitem(app.extensions, "settings", replace(settings, dead_man_url="https://monitor.example/ping"))
-
-    def exchange(_: object, method: str, address: str) -> None:
-        asked.append(f"{method} {address}")
-        raise ConnectionError
-
-    monkeypatch.setattr(clock, "exchange", exchange)
-    clock.remember(gateway, INVITED)
-    assert asked == ["GET https://monitor.example/ping"]
-
-
 def test_a_monitor_is_told_of_visits_without_a_text(session: Session) -> None:
     """The queue may be empty because nothing was put into it."""
     participant = enrolled()

@@ -14,7 +14,7 @@ from app.cli import clock as running
 from app.messages.gateways.sandbox import SandboxGateway
 from app.messages.monitoring import heartbeats, process_times
 
-AT_ANY_TIME = {"receipts", "hear", "redact", "seal", "prune", "remember", "compare"}
+AT_ANY_TIME = {"receipts", "hear", "redact", "seal", "prune", "remember", "compare", "tell"}
 """They keep what came in, or only look. Every other job decides something by the hour."""
 EVERY = {job.name for job in (*clock.JOBS, *clock.SLOW_JOBS)}
 HOUR = timedelta(hours=1)

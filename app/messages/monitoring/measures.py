@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 from app.core.database import db
 from app.messages import breaker
 from app.messages.models import Attempt, Message, MessageState
-from app.messages.monitoring import heartbeats
+from app.messages.monitoring import heartbeats, rounds
 from app.messages.queueing.prompts import never_asked
 from app.messages.reading import can_be_asked, takes_part
 from app.participants.models import Participant
@@ -95,6 +95,9 @@ def complaints(measures: Measures, beats: dict[str, datetime], now: datetime) ->
     if ahead:
         wrong["future"] = f"These marks of the clock come from the future: {', '.join(ahead)}."
     failing = heartbeats.failing(beats)
+    quiet = [job for job in rounds.silent(beats, now) if job not in (*failing, *ahead)]
+    if quiet and "clock" not in wrong:
+        wrong["silent"] = f"These jobs of the clock have not run to their end of late: {', '.join(quiet)}."
     if failing:
         wrong["jobs"] = f"These jobs of the clock fail: {', '.join(failing)}."
     if measures.oldest_waiting_seconds > LATE_AFTER.total_seconds():

@@ -46,6 +46,17 @@ MINUTE = timedelta(seconds=60)
                 "future": "These marks of the clock come from the future: failed queue, plan.",
             },
         ),
+        ({}, BEATS | {"queue": NOW - timedelta(minutes=3), "sweep": NOW - timedelta(minutes=30)}, {}),
+        (
+            {},
+            BEATS | {"queue": NOW - timedelta(minutes=3) - MOMENT, "sweep": NOW - timedelta(minutes=30) - MOMENT},
+            {"silent": "These jobs of the clock have not run to their end of late: queue, sweep."},
+        ),
+        (
+            {},
+            BEATS | {"queue": NOW - timedelta(minutes=4), "failed queue": NOW},
+            {"jobs": "These jobs of the clock fail: queue."},  # once is enough
+        ),
         ({"oldest_waiting_seconds": 600.0}, BEATS, {}),
         ({"oldest_waiting_seconds": 600.1}, BEATS, {"queue": "A text waits since 10 minutes."}),
         ({"oldest_unknown_seconds": 1800.0}, BEATS, {}),
