@@ -9,12 +9,14 @@ The mark is random, so a link from before a restore opens its own person's visit
 now has another mark. Links of form 0, sent before there were marks, open only what was planned before there were any.
 """
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 from uuid import UUID
 
 from sqlalchemy import BigInteger, bindparam, select
@@ -32,6 +34,9 @@ BOUND = 1
 """The form of a link that is bound to its participant's mark; 0 is not."""
 LENGTH = 34
 UNKNOWN = "This link is not complete. Open it from the text message again, without changing it."
+TOKEN = re.compile(f"[A-Za-z0-9_-]{{{LENGTH}}}")
+UNSEEN = re.compile("[\\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+"""White space, and what takes no place: left where a messenger broke the line or wrapped the link."""
 REMEMBERED = 20
 """So many of a visit's links are given back to whoever holds the present one; nobody gets more."""
 
@@ -98,6 +103,16 @@ def earlier(assessment: Assessment) -> list[str]:
 def url(assessment: Assessment, base: str) -> str:
     """The address that a text carries."""
     return f"{base}/a/{token(assessment)}"
+
+
+def token_within(text: str) -> str | None:
+    """The token in what a messenger made of a link; nothing where it is a token already, or holds none.
+
+    What cannot belong to a token ends it (a full stop, a bracket, also written as %29), and so does its length: a word
+    that was glued on. Small and capital letters are told apart, so what was put in capitals is lost.
+    """
+    held = TOKEN.search(UNSEEN.sub("", unquote(text)))
+    return held[0] if held and held[0] != text else None
 
 
 def resolve(text: str, *, alone: bool = False) -> Assessment:

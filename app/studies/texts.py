@@ -119,7 +119,7 @@ def lint(
         names = [name for _, name in _pieces(template) if name is not None]
     except ValueError:
         return (TextProblem("has a brace without its partner", "Write placeholders as {sender}, {link} or {phone}"),)
-    problems = [*_placeholder_problems(kind, names), *lint_words(template, never)]
+    problems = [*_placeholder_problems(kind, names), *_glued_links(template), *lint_words(template, never)]
     if not problems:
         parts = {"sender": longest(senders), "phone": longest(phones), "link": "x" * longest_link}
         parts |= SMS_KINDS.get(kind, {})
@@ -168,6 +168,15 @@ def _placeholder_problems(kind: str, names: list[str]) -> Iterator[TextProblem]:
     if number_of_links != wanted:
         remedy = "Write {link} exactly once" if wanted else "Leave the link out: there is nothing to answer"
         yield TextProblem(f"needs {'one link' if wanted else 'no link'} and has {number_of_links}", remedy)
+
+
+def _glued_links(template: str) -> Iterator[TextProblem]:
+    """What touches a link becomes part of it on some telephones, which then open nothing."""
+    for match in re.finditer(re.escape("{link}"), template):
+        before, after = template[: match.start()][-1:], template[match.end() :][:1]
+        for beside, where in ((before, "before"), (after, "after")):
+            if beside not in ("", " ", "\n"):
+                yield TextProblem(f'has "{beside}" directly {where} {{link}}', f"Leave a space {where} {{link}}")
 
 
 def _length_problems(language: str, text: str) -> Iterator[TextProblem]:

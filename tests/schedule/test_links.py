@@ -15,7 +15,7 @@ from app.core.crypto import Keyring, new_key
 from app.core.problems import Conflict, Gone, NotFound
 from app.participants.models import Participant
 from app.responses.opening import opening
-from app.schedule.links import behind, earlier, presented, reissue, resolve, token, token_of, url
+from app.schedule.links import behind, earlier, presented, reissue, resolve, token, token_of, token_within, url
 from app.schedule.models import Assessment
 from tests.factories import NOW, backtobasic, participant, planned, submitted
 
@@ -214,3 +214,34 @@ def test_everybody_has_a_mark_of_her_own(assessment: Assessment, session: Sessio
     other = participant(assessment.protocol)
     session.flush()
     assert assessment.participant.mark != other.mark
+
+
+def _percent(text: str) -> str:
+    return "".join(f"%{ord(letter):02X}" for letter in text)
+
+
+@pytest.mark.parametrize(
+    ("made_of", "found"),
+    [
+        (str, None),  # it is a token already
+        (lambda token: token[:-1], None),
+        (lambda token: token[:33] + "." + token[33:], None),
+        (lambda token: token[:16] + "/" + token[16:], None),
+        (lambda token: "", None),
+        (lambda token: "." * 3000, None),
+        (lambda token: f"{token}.", "token"),
+        (lambda token: f"<{token}>", "token"),
+        (lambda token: f"{token}Takk", "token"),
+        (lambda token: f"{token[:20]}\n{token[20:]}", "token"),
+        (lambda token: " ".join(token), "token"),
+        (_percent, "token"),  # encoded once more than browsers do
+        (lambda token: f"%3C{token}%3E", "token"),
+        (lambda token: f"{token[:5]}\u200b{token[5:]}\ufeff", "token"),
+        (lambda token: f"{token} {'A' * 34}", "token"),
+    ],
+)
+def test_the_token_in_what_became_of_a_link(
+    assessment: Assessment, made_of: Callable[[str], str], found: str | None
+) -> None:
+    text = link(assessment)
+    assert token_within(made_of(text)) == (text if found else None)

@@ -99,6 +99,9 @@ SOUND = [
         "Hello from us, back again and free: {link}",
     ),  # "back" and "from" tell nothing; "RA" is not in "from"
     ("invitation", "Bra: {link}"),
+    ("invitation", "Bra:\n{link}\nTakk"),
+    ("reminder-2", "{link} Takk."),
+    ("together", "{link} {of}: {lowest}-{highest}"),
 ]
 
 
@@ -107,6 +110,8 @@ def test_a_sound_text_has_no_problems(kind: str, template: str) -> None:
     assert problems(template, kind) == []
 
 
+GLUED = [*".,;:!?)(]>\"'/-_&=*", "...", ". ", "a", "1", "Takk"]
+"""What some telephones take to be a part of the link."""
 UNSOUND = [
     # kind, template, what is said
     ("invitation", "Answer here", "needs one link and has 0"),
@@ -135,6 +140,16 @@ UNSOUND = [
     ("invitation", "{link} PATIENTS", 'holds "PATIENTS", which tells of illness or of the trial'),
     ("invitation", "{link} your treatment", 'holds "treatment", which tells of illness or of the trial'),
     ("invitation", "{link} back-to basic", 'holds "BackToBasic", which tells of illness or of the trial'),
+    *[("invitation", f"Svar her: {{link}}{after}", f'has "{after[0]}" directly after {{link}}') for after in GLUED],
+    *[("reissue", f"Svar her: {{link}}{after} Takk", f'has "{after[0]}" directly after {{link}}') for after in GLUED],
+    *[
+        ("reminder-2", f"Svar her:{before}{{link}}", f'has "{before[-1]}" directly before {{link}}')
+        for before in GLUED
+        if before[-1] != " "
+    ],
+    *[(kind, "{sender}:{link}", 'has ":" directly before {link}') for kind in sorted(LINK_KINDS)],
+    *[(kind, "{of} {lowest} {highest}{link}", 'has "}" directly before {link}') for kind in ("first", "together")],
+    ("invitation", "{link}{sender}", 'has "{" directly after {link}'),
     ("invitation", "{link} ra", 'holds "RA", which tells of illness or of the trial'),
 ]
 
@@ -145,7 +160,7 @@ def test_an_unsound_text_is_told_what_is_wrong(kind: str, template: str, said: s
 
 
 def test_the_longest_sender_and_link_decide_the_length() -> None:
-    template = "{sender}: {link}" + "." * 90
+    template = "{sender}: {link} " + "." * 89
     assert problems(template, senders=["Us", "Us 2"]) == []
     assert problems(template, senders=["Us", "Us all"]) == [
         "takes 162 places of 160 in en, with the longest sender, phone number and link"

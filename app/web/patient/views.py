@@ -5,7 +5,7 @@ from contextlib import suppress
 from functools import partial
 from typing import NoReturn, TypeVar
 
-from flask import Blueprint, Response, current_app, g, redirect, request
+from flask import Blueprint, Response, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import InternalError, OperationalError, SQLAlchemyError, TimeoutError
 from werkzeug.exceptions import HTTPException
@@ -17,7 +17,7 @@ from app.core.problems import Gone, NotFound, Problem, Unavailable
 from app.core.time import now
 from app.responses.admission import admit
 from app.responses.opening import opening
-from app.schedule.links import behind, resolve
+from app.schedule.links import behind, resolve, token_within
 from app.schedule.models import Assessment
 from app.web.edge import render_problem, sent_again, unavailable, wants_json
 from app.web.language import as_said, gettext, speak
@@ -34,6 +34,15 @@ from app.web.patient.visit import Frame, address, everybodys_urgent_help, frame_
 Behind = TypeVar("Behind")
 
 blueprint = Blueprint("patient", __name__, url_prefix="/a")
+
+
+@blueprint.before_request
+def _without_its_tail() -> AnyResponse | None:
+    """To the link itself, where a messenger glued something on: a full stop, a bracket, the next word."""
+    if request.method not in ("GET", "HEAD") or request.endpoint not in ("patient.show", "patient.mistyped"):
+        return None
+    token = token_within("".join((request.view_args or {}).values()))
+    return None if token is None else redirect(url_for("patient.show", token=token))
 
 
 @blueprint.before_request
