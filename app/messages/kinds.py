@@ -99,6 +99,14 @@ PASSING = (
 """Reasons that may go away; what is then still due is owed again."""
 
 
+class Meaning(StrEnum):
+    """What a single word means that is heard before anything else."""
+
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+
+
 class ReplyKind(StrEnum):
     """What a patient's text was taken for."""
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.audit import UNAUDITED, audited
 from app.core.database import Base, choice
-from app.messages.kinds import MessageKind, Reason, ReplyKind
+from app.messages.kinds import Meaning, MessageKind, Reason, ReplyKind
 from app.messages.kinds import MessageState as MessageState
 from app.participants.models import Participant, Task
 from app.schedule.models import Assessment
@@ -145,6 +145,8 @@ class Reply(Base):
     """Of the sender's number under each of our keys, one after the other, the current one first."""
     body_sealed: Mapped[bytes | None]
     kind: Mapped[ReplyKind] = mapped_column(choice(ReplyKind, length=20, check=False))
+    provider_heard: Mapped[Meaning | None] = mapped_column(choice(Meaning, length=20, check=False))
+    """What the provider's own rules took it for, and answered (`OptOutType`)."""
     assessment_id: Mapped[int | None] = mapped_column(ForeignKey("assessments.id"), index=True)
     """The visit whose questions it answers."""
     task_id: Mapped[int | None] = mapped_column(ForeignKey(Task.id), index=True)

@@ -34,10 +34,11 @@ def unruly(client: FlaskClient, log: Iterable[Rang], chance: random.Random) -> s
     return {one.sid for one, status in told if status == "delivered"}
 
 
-def write_to_us(client: FlaskClient, sender: str, words: str, sid: str | None = None) -> int:
-    """A patient's text, as the provider hands it on."""
+def write_to_us(client: FlaskClient, sender: str, words: str, sid: str | None = None, **more: str) -> int:
+    """A patient's text, as the provider hands it on, with `more` parameters of a channel or of its own rules."""
     sid = sid or f"SM{secrets.token_hex(16)}"
-    return post(client, "/webhooks/twilio/inbound", {"MessageSid": sid, "From": sender, "To": "+47", "Body": words})
+    form = {"MessageSid": sid, "From": sender, "To": "+47", "Body": words, **more}
+    return post(client, "/webhooks/twilio/inbound", form)
 
 
 def post(client: FlaskClient, path: str, form: dict[str, str], token: str = TOKEN) -> int:

@@ -28,10 +28,10 @@ class Phone:
         self.now += minutes(count)
         tick(self.gateway, self.now)
 
-    def write(self, words: str, sid: str | None = None) -> int:
+    def write(self, words: str, sid: str | None = None, sender: str = "+4740000001", **more: str) -> int:
         self.now += minutes(1)
         with moved_clock(lambda: self.now):
-            status = write_to_us(self.client, "+4740000001", words, sid)
+            status = write_to_us(self.client, sender, words, sid, **more)
         tick(self.gateway, self.now)
         return status
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from app.messages.kinds import ASKING, QUESTIONS, MessageKind, ReplyKind, question, question_number, reminder
-from app.messages.receiving.keywords import Meaning
+from app.messages.kinds import ASKING, QUESTIONS, Meaning, MessageKind, ReplyKind, question, question_number, reminder
 from app.messages.short_visits import MOST_NUMBERS
 from app.studies.texts import KINDS, LINK_KINDS, SMS_KINDS
 

@@ -5,22 +5,18 @@ asks.
 """
 
 import unicodedata
-from enum import StrEnum
 
-
-class Meaning(StrEnum):
-    STOP = "stop"
-    START = "start"
-    HELP = "help"
-
+from app.messages.kinds import Meaning
 
 WORDS = {
     Meaning.STOP: ("stop", "stopp", "stoppe", "avslutt", "avslutte", "slutt", "stans", "meld av", "meld meg av",
                    "avmeld", "avmelding", "stopall", "stop all", "unsubscribe", "end", "quit", "cancel", "optout",
-                   "opt out", "revoke"),
+                   "opt out", "revoke", "abmelden", "arret", "arrêt", "lopeta", "rezygnuję", "baja", "bisset"),
     Meaning.START: ("start", "unstop", "begynn", "meld på", "meld meg på"),
     Meaning.HELP: ("help", "help me", "hjelp", "hjelp meg", "info"),
 }  # fmt: skip
+YES = ("yes", "ja", "oui", "sí", "juo", "kyllä")
+"""Asked of nobody. From who said STOP it takes that back, also at the provider; from anybody else it is only a yes."""
 MEANINGS = {word: meaning for meaning, words in WORDS.items() for word in words}
 
 
@@ -29,6 +25,12 @@ def meaning(words: str) -> Meaning | None:
     plain = _plain(words)
     once = " ".join(dict.fromkeys(plain.split()))
     return MEANINGS.get(plain) or MEANINGS.get(once)
+
+
+def agrees(words: str) -> bool:
+    """Whether the text is a yes and nothing else."""
+    plain = _plain(words)
+    return plain in YES or " ".join(dict.fromkeys(plain.split())) in YES
 
 
 def mentions_stop(words: str) -> bool:

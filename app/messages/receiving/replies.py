@@ -14,12 +14,15 @@ from app.core.database import db, lock, transaction
 from app.core.statements import run
 from app.messages.gateways.gateway import Gateway
 from app.messages.gathering import gather, place, task_of, words_of
-from app.messages.kinds import MessageKind, ReplyKind
+from app.messages.kinds import Meaning, MessageKind, ReplyKind
 from app.messages.models import Message, MessageState, Reply
 from app.messages.reading import takes_part
-from app.messages.receiving.keywords import Meaning, meaning, mentions_stop
+from app.messages.receiving.keywords import agrees, meaning, mentions_stop
+from app.messages.receiving.senders import canonical, is_dialled
 from app.participants.enrolment import opt_in, opt_out
 from app.participants.models import Contact, Participant
+from app.participants.phone import country_of
+from app.studies.models import Protocol
 
 log = logging.getLogger("svar.alert")
 
@@ -37,14 +40,26 @@ A_DAY = timedelta(days=1)
 def keep(form: Mapping[str, str], now: datetime) -> None:
     """Keep a text from a patient, closed, in one insert; the same SID once."""
     sid = form["MessageSid"][:SID]
+    heard = form.get("OptOutType", "").strip().lower()
     row = insert(Reply).values(
         sid=sid,
-        sender_fingerprint=b"".join(keyring().fingerprints(form.get("From", ""))),
+        sender_fingerprint=b"".join(keyring().fingerprints(_sender(form))),
         body_sealed=keyring().encrypt(form.get("Body", "")[:LONGEST_REPLY], "replies", "body_sealed", place(sid)),
         kind=ReplyKind.NEW,
+        provider_heard=Meaning(heard) if heard in set(Meaning) else None,
         received_at=now,
     )
     db.session.execute(row.on_conflict_do_nothing())
+
+
+def _sender(form: Mapping[str, str]) -> str:
+    """The sender in E.164; without a country, of the one that the provider tells, of our number's, or of a study's."""
+    sender = form.get("From", "")
+    if not is_dialled(sender):
+        return canonical(sender)
+    hinted = (form.get("FromCountry", "").upper(), country_of(canonical(form.get("To", ""))) or "")
+    country = Protocol.content["country"].astext
+    return canonical(sender, [*hinted, *db.session.scalars(select(country).distinct().order_by(country))])
 
 
 def new_replies() -> Sequence[Reply]:
@@ -74,8 +89,13 @@ def senders(reply: Reply) -> Sequence[Participant]:
 
 
 def heard_keyword(reply: Reply, people: Sequence[Participant], now: datetime) -> bool:
-    """Act on STOP, START or HELP, and confirm it once; whether it was one of them."""
-    said = meaning(words_of(reply))
+    """Act on STOP, START or HELP, and confirm it once; whether it was one of them.
+
+    What the provider's own rules heard holds, and the provider has answered. A yes from who said STOP takes it back.
+    """
+    said = reply.provider_heard or meaning(words_of(reply))
+    if said is None and any(person.contact.opted_out_at for person in people) and agrees(words_of(reply)):
+        said = Meaning.START
     if said is None or not people:
         return False
     for participant in people:
@@ -84,7 +104,8 @@ def heard_keyword(reply: Reply, people: Sequence[Participant], now: datetime) ->
             task_of(participant, "Wrote STOP: gets no more texts.", now)
         elif said is Meaning.START:
             opt_in(participant)
-    answer(reply, people[0], MessageKind(said), now)
+    if reply.provider_heard is None:
+        answer(reply, people[0], MessageKind(said), now)
     _handled(reply, people[0], ReplyKind(said), now)
     return True
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.messages.receiving.keywords import Meaning, meaning
+from app.messages.kinds import Meaning
+from app.messages.receiving.keywords import agrees, meaning
 from app.messages.short_visits import numbers
 
 
@@ -33,6 +34,26 @@ from app.messages.short_visits import numbers
 )
 def test_f41_words_and_what_they_mean(words: str, said: Meaning | None) -> None:
     assert meaning(words) is said
+
+
+@pytest.mark.parametrize(
+    ("words", "yes"),
+    [
+        ("YES", True),
+        ("Ja!", True),
+        ("ja ja", True),
+        ("JUO", True),
+        ("sí", True),
+        ("ja, men ikke nå", False),
+        ("tak", False),  # thanks, in Danish
+        ("nei", False),
+        ("", False),
+        ("jada", False),
+    ],
+)
+def test_a_yes_is_a_yes_and_nothing_else(words: str, yes: bool) -> None:
+    assert agrees(words) is yes
+    assert meaning(words) is None, "it is asked of who said STOP alone"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,48 @@
+"""Whose number a text came from, in the one form in which numbers are kept: E.164, whatever channel brought it (pure).
+
+Providers write a sender as the channel does: `+4740612345`, `rcs:+47...`, `whatsapp:+47...`, `tel:+47-406-12-345`, or
+as the country dials it. A sender that is no telephone (a name, an account) stays what it is; nobody has that number.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+import phonenumbers
+from phonenumbers import NumberParseException
+
+SCHEME = re.compile(r"[a-z][a-z0-9.+-]*:(?://)?", re.IGNORECASE)
+COUNTRY = re.compile(r"[A-Z]{2}")
+
+
+def canonical(sender: str, countries: Iterable[str] = ()) -> str:
+    """The sender in E.164; what is dialled without a country is tried in each of `countries` (ISO 3166), in order."""
+    bare = SCHEME.sub("", _plain(sender), count=1)
+    digits = re.sub(r"\D", "", bare.partition(";")[0])
+    tried: list[tuple[str, str | None]] = (
+        [(bare, None), (f"+{digits[2:]}", None)] if digits.startswith("00") else [(bare, None)]
+    )
+    tried += [(bare, country) for country in countries if COUNTRY.fullmatch(country)]
+    tried.append((f"+{digits}", None))
+    return next((number for written, country in tried if (number := _parsed(written, country))), bare)
+
+
+def is_dialled(sender: str) -> bool:
+    """Whether it is a number without its country, so that somebody must say which country is meant."""
+    return _parsed(SCHEME.sub("", _plain(sender), count=1), None) is None
+
+
+def _plain(sender: str) -> str:
+    """Plain digits and signs, without what takes no place."""
+    folded = unicodedata.normalize("NFKC", sender[:200])
+    return "".join(sign for sign in folded if unicodedata.category(sign) not in ("Cf", "Cc")).strip()
+
+
+def _parsed(written: str, country: str | None) -> str | None:
+    try:
+        number = phonenumbers.parse(f"tel:{written}", country)
+    except NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

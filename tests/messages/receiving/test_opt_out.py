@@ -1,0 +1,135 @@
+"""STOP by whatever channel, the provider's own rules where it tells them, and how a STOP is taken back."""
+
+from datetime import datetime
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.messages.gateways.sandbox import SandboxGateway
+from app.messages.models import Message, Reply
+from app.participants.models import Task
+from app.responses.models import Response
+from tests.messages.people import enrolled, only
+from tests.messages.phones import BY_SMS, Phone
+
+
+@pytest.fixture
+def phone(session: Session, client: FlaskClient, gateway: SandboxGateway) -> Phone:
+    """Somebody with one weekly visit who may answer by SMS, just invited."""
+    participant = enrolled(text=BY_SMS, sms_answers=True)
+    only(participant, "d21")
+    session.commit()
+    held = Phone(client, gateway, participant)
+    held.wait(1)
+    return held
+
+
+def opted_out(session: Session, phone: Phone) -> datetime | None:
+    session.expire_all()
+    return phone.participant.contact.opted_out_at
+
+
+def confirmed(session: Session) -> list[str]:
+    """The texts that answered a word."""
+    query = select(Message.kind).where(Message.kind.in_(["stop", "start", "help"]))
+    return [kind.value for kind in session.scalars(query.order_by(Message.id))]
+
+
+@pytest.mark.parametrize(
+    ("sender", "more"),
+    [
+        ("rcs:+4740000001", {}),
+        ("whatsapp:+4740000001", {}),
+        ("tel:+47-400-00-001", {}),
+        ("+47 400 00 001", {}),
+        ("004740000001", {}),
+        ("40000001", {"FromCountry": "NO"}),
+        ("40000001", {"FromCountry": "", "To": "+4790012345"}),
+        ("400 00 001", {}),  # of a study's country
+        ("rcs:40000001", {"FromCountry": "??"}),
+    ],
+)
+def test_stop_is_heard_from_every_channel_and_no_reminder_follows(
+    session: Session, phone: Phone, sender: str, more: dict[str, str]
+) -> None:
+    phone.write("STOPP", sender=sender, **more)
+    assert opted_out(session, phone) is not None
+    phone.wait(60 * 34)
+    assert "Du får ikke flere meldinger" in phone.last
+    kinds = session.scalars(select(Message.kind).where(Message.sent_at.is_not(None)).order_by(Message.id)).all()
+    assert kinds == ["invitation", "stop"]
+
+
+@pytest.mark.parametrize(("sender", "country"), [("0701234567", "SE"), ("07400123456", "GB"), ("20612345", "DK")])
+def test_a_number_of_another_country_is_somebody_else(
+    session: Session, phone: Phone, sender: str, country: str
+) -> None:
+    phone.write("STOPP", sender=sender, FromCountry=country)
+    assert opted_out(session, phone) is None
+
+
+@pytest.mark.parametrize("words", ["Slutte", "PARAR", "6 8 5", "", "START", "kan dere ringe?"])
+def test_what_the_provider_took_for_stop_is_stop(session: Session, phone: Phone, words: str) -> None:
+    phone.write(words, OptOutType="STOP")
+    assert opted_out(session, phone) is not None
+    assert session.scalars(select(Reply.kind)).all() == ["stop"]
+    assert session.scalars(select(Response)).all() == []
+    assert session.scalars(select(Task.note)).all() == ["Wrote STOP: gets no more texts."]
+    assert confirmed(session) == [], "the provider has answered, and takes no more texts to her"
+
+
+def test_what_the_provider_took_for_start_takes_a_stop_back(session: Session, phone: Phone) -> None:
+    phone.write("STOPP")
+    phone.write("Jeg er med igjen", OptOutType="start")
+    assert opted_out(session, phone) is None
+    assert confirmed(session) == ["stop"]
+
+
+def test_what_the_provider_took_for_help_is_answered_by_it(session: Session, phone: Phone) -> None:
+    phone.write("STOPP", OptOutType="HELP")
+    assert opted_out(session, phone) is None
+    assert session.scalars(select(Reply.kind)).all() == ["help"]
+    assert confirmed(session) == []
+
+
+@pytest.mark.parametrize("told", ["", "NONE", "stopp", "0", "STOP,START"])
+def test_a_rule_that_we_do_not_know_leaves_the_words_to_us(session: Session, phone: Phone, told: str) -> None:
+    phone.write("STOPP", OptOutType=told)
+    assert opted_out(session, phone) is not None
+    assert confirmed(session) == ["stop"]
+
+
+@pytest.mark.parametrize("words", ["JA", "yes", "Ja!", "Oui", "START"])
+def test_a_yes_takes_a_stop_back(session: Session, phone: Phone, words: str) -> None:
+    phone.write("STOPP")
+    assert opted_out(session, phone) is not None
+    phone.write(words)
+    assert opted_out(session, phone) is None
+    assert confirmed(session) == ["stop", "start"]
+
+
+def test_a_yes_from_anybody_else_is_no_word_to_us(session: Session, phone: Phone) -> None:
+    phone.write("JA")
+    assert confirmed(session) == []
+    assert [kind.value for kind in session.scalars(select(Message.kind).order_by(Message.id))][-1] == "unclear"
+    phone.write("JA")
+    assert session.scalars(select(Task.note)).all() == ["Wrote to us."], "a person reads it"
+
+
+@pytest.mark.parametrize("words", ["ja men ikke nå", "nei", "ja takk, men ring først"])
+def test_a_yes_among_other_words_takes_nothing_back(session: Session, phone: Phone, words: str) -> None:
+    phone.write("STOPP")
+    phone.write(words)
+    assert opted_out(session, phone) is not None
+
+
+def test_stop_is_heard_where_the_provider_says_so_and_no_key_opens_the_words(session: Session, phone: Phone) -> None:
+    phone.write("6")
+    phone.write("STOPP", OptOutType="STOP", sid="SMlost")
+    reply = session.scalars(select(Reply).filter_by(sid="SMlost")).one()
+    reply.body_sealed, reply.handled_at, phone.participant.contact.opted_out_at = b"\x07" + bytes(40), None, None
+    session.commit()
+    phone.wait(1)
+    assert opted_out(session, phone) is not None
