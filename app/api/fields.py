@@ -1,11 +1,13 @@
 """The library's fields, stricter: no number as a text, no text as a flag, no instant without its zone."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from unicodedata import category
 
 from marshmallow import ValidationError, fields, validate
+
+from app.instruments.plain_signs import plain
 
 
 def printable(text: str) -> None:
@@ -37,14 +39,26 @@ class Flag(fields.Boolean):
         return value
 
 
+class Day(fields.Date):
+    """A day, in digits of any script."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        day: date = super()._deserialize(_typed(value), attr, data, **kwargs)
+        return day
+
+
 class Instant(fields.AwareDateTime):
     """An instant with its zone, of this century or the last; given out in UTC, to the second."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
-        instant: datetime = super()._deserialize(value, attr, data, **kwargs)
+        instant: datetime = super()._deserialize(_typed(value), attr, data, **kwargs)
         if not 1900 < instant.year < 2200:
             raise ValidationError("Check the year.")
         return instant
 
     def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _typed(value: Any) -> Any:
+    return plain(value).strip() if isinstance(value, str) else value

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app.core.database import db
 from app.core.problems import BadInput, NotFound
 from app.exports.models import Snapshot
+from app.instruments.plain_signs import plain
 from app.participants.enrolment import find_at
 from app.participants.models import Participant
 from app.permitting import current_scope
@@ -24,7 +25,7 @@ def site(code: str) -> Site:
 
 def participant(code: str) -> Participant:
     """The participant of this pseudonym."""
-    person = find_at(current_scope(), code) if code.isprintable() else None
+    person = find_at(current_scope(), code) if plain(code).isprintable() else None
     if person is None:
         raise NotFound("There is nobody with this code at your sites.")
     return person
@@ -33,7 +34,7 @@ def participant(code: str) -> Participant:
 def snapshot(day: str) -> Snapshot:
     """The export of this day."""
     try:
-        on = date.fromisoformat(day)
+        on = date.fromisoformat(plain(day))
     except ValueError:
         raise NotFound("Write the day of an export as 2026-04-07.") from None
     written = db.session.scalar(select(Snapshot).filter_by(study_id=current_scope().study.id, day=on))

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 from app.accounts.roles import Role
-from app.api.fields import Flag, Instant, count, text
+from app.api.fields import Day, Flag, Instant, count, text
 from app.participants.models import EventState
 from app.schedule.models import State
 
@@ -213,7 +213,7 @@ class EnrolmentSchema(Strict):
     site = text(10, required=True)
     phone = text(30, required=True, metadata={"description": "A mobile number; kept apart, encrypted."})
     consent = text(60, required=True, metadata={"description": "The version of the consent form that was signed."})
-    enrolled_on = fields.Date(required=True)
+    enrolled_on = Day(required=True)
     code = text(20, load_default="", metadata={"description": "The pseudonym; sent twice, the second is refused."})
     name = text(200, load_default="")
     language = text(5, load_default="")
@@ -226,7 +226,7 @@ class EnrolmentSchema(Strict):
 class EventEntrySchema(Strict):
     kind = text(40, required=True)
     state = fields.Enum(EventState, by_value=True, required=True)
-    on = fields.Date(load_default=None, metadata={"description": "The local date of what is planned, or called off."})
+    on = Day(load_default=None, metadata={"description": "The local date of what is planned, or called off."})
     at = Instant(load_default=None, metadata={"description": "When it happened, or begins if that is known."})
 
     @validates_schema

@@ -16,6 +16,7 @@ from typing import TypeVar
 from app.instruments.free_text import cleaned
 from app.instruments.library import instrument
 from app.instruments.model import Instrument, Item, ItemType
+from app.instruments.plain_signs import plain
 from app.instruments.problems import AnswerProblem, Fault
 
 Answer = int | Decimal | str
@@ -199,9 +200,10 @@ def _take_text(item: Item, value: object) -> str:
 
 def _take_date(item: Item, value: object, on: date | None) -> str:
     try:
-        if not isinstance(value, str) or not ISO_DATE.fullmatch(value):
+        typed = plain(value).strip() if isinstance(value, str) else ""
+        if not ISO_DATE.fullmatch(typed):
             raise ValueError
-        day = date.fromisoformat(value)
+        day = date.fromisoformat(typed)
     except ValueError:
         raise _WrongError(Fault.NOT_A_DATE, f"give a date as YYYY-MM-DD, not {_shown(value)}") from None
     if on is not None:

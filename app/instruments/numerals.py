@@ -1,6 +1,7 @@
 """Numbers as hands type them, and as they are kept.
 
-A typed number may have a sign, spaces around it and zeros in front; its decimal sign is the comma or the point. It is
+A typed number may have a sign, spaces around it and zeros in front; its decimal sign is the comma or the point, and its
+digits are of any script. It is
 kept in one form: a whole number as such, a fraction as text without trailing zeros.
 """
 
@@ -8,13 +9,15 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
+from app.instruments.plain_signs import plain
+
 WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
 FRACTION = re.compile(r"[+-]?[0-9]{1,9}[.,][0-9]{1,9}")
 
 
 def typed_number(text: str, *, decimals: bool) -> int | Decimal | None:
     """The number that was typed, with a fraction only where decimals are allowed; None for anything else."""
-    bare = text.strip()
+    bare = plain(text).strip()
     if WHOLE.fullmatch(bare):
         return int(bare)
     return Decimal(bare.replace(",", ".")) if decimals and FRACTION.fullmatch(bare) else None

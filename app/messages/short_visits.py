@@ -6,12 +6,13 @@ from functools import lru_cache
 
 from app.instruments import instrument
 from app.instruments.model import ItemType
+from app.instruments.plain_signs import plain
 from app.studies.protocol import Protocol
 
 MOST_NUMBERS = 6
 HIGHEST = 100
 NUMBER_TYPES = (ItemType.NRS, ItemType.NUMBER)
-NUMBERS = re.compile(r"\d{1,3}(?:(?:(?:,?\s+|\s*;\s*)\d{1,3})*|(?:,\d{1,3}){2,})[.!]?")
+NUMBERS = re.compile(r"[0-9]{1,3}(?:(?:(?:,?\s+|\s*;\s*)[0-9]{1,3})*|(?:,[0-9]{1,3}){2,})[.!]?")
 """"6,5" is one number with a decimal, which no question asks for; so a comma needs a space after it, or another one."""
 
 
@@ -50,6 +51,7 @@ def _asked(codes: tuple[str, ...]) -> tuple[AskedNumber, ...]:
 
 def numbers(words: str) -> tuple[int, ...]:
     """The whole numbers of a text that holds nothing else ("6 8 5", "7."); else nothing."""
-    if not NUMBERS.fullmatch(words.strip()):
+    typed = plain(words).strip()
+    if not NUMBERS.fullmatch(typed):
         return ()
-    return tuple(int(digits) for digits in re.findall(r"\d+", words))
+    return tuple(int(digits) for digits in re.findall(r"[0-9]+", typed))

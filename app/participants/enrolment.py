@@ -1,7 +1,7 @@
 """Enrol, withdraw, reach: who takes part and how. Everything here is a verb on rows; nobody is texted from here."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from sqlalchemy import Integer, cast, func, select
 from app.core.crypto import keyring
 from app.core.database import db, lock
 from app.core.problems import BadInput, Conflict, NotFound
+from app.instruments.plain_signs import plain
 from app.participants.identity import note_birth_year, wrong_birth_year
 from app.participants.models import Consent, Contact, Participant
 from app.participants.phone import mobile
@@ -43,7 +44,7 @@ class Person:
 
 def enrol(site: Site, protocol: Protocol, person: Person, consent: str, on: date, now: datetime) -> Participant:
     """A new participant with contact and consent. BadInput names each thing that is wrong; nothing is stored then."""
-    plan = protocol.plan
+    plan, person = protocol.plan, replace(person, code=plain(person.code).strip())
     if not site.active:
         raise Conflict(f"Site {site.code} is not active yet, so nobody can be enrolled there.")
     number = _check(site, person, plan, consent, on, now)
@@ -115,7 +116,7 @@ def opt_in(participant: Participant) -> None:
 
 def find(study: Study, code: str) -> Participant:
     """The participant with this pseudonym; NotFound otherwise."""
-    query = select(Participant).where(Participant.study_id == study.id, Participant.code == code)
+    query = select(Participant).where(Participant.study_id == study.id, Participant.code == plain(code).strip())
     participant = db.session.scalar(query)
     if participant is None:
         raise NotFound(f"Nobody in {study.code} has the code {code}.")
@@ -125,7 +126,7 @@ def find(study: Study, code: str) -> Participant:
 def find_at(scope: Scope, code: str) -> Participant | None:
     """The participant with this pseudonym at her sites; nothing alike for nobody and for somebody of another site."""
     query = select(Participant).where(Participant.study_id == scope.study.id, Participant.site_id.in_(scope.site_ids))
-    return db.session.scalar(query.where(Participant.code == code))
+    return db.session.scalar(query.where(Participant.code == plain(code).strip()))
 
 
 def refuse_known_number(site: Site, protocol: Protocol, person: Person) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import update
 
 from app.core.database import db
 from app.core.problems import BadInput, TooMany
+from app.instruments.plain_signs import plain
 from app.participants.models import Contact
 from app.participants.pin import close_what_is_open, is_pin, set_pin
 from app.studies.protocol import Protocol
@@ -64,7 +65,7 @@ def passes(contact: Contact, required: Checks, pin: str, birth_year: str, now: d
 
 
 def _right(contact: Contact, required: Checks, pin: str, birth_year: str) -> bool:
-    same_year = not required.birth_year or contact.birth_year == birth_year.strip()
+    same_year = not required.birth_year or contact.birth_year == plain(birth_year).strip()
     return same_year and (not required.pin or is_pin(contact, pin))
 
 
@@ -73,7 +74,7 @@ def note_birth_year(contact: Contact, year: str, protocol: Protocol, today: date
     wrong = wrong_birth_year(year, protocol, today)
     if wrong:
         raise BadInput(wrong, errors={"birth_year": wrong})
-    contact.birth_year = year
+    contact.birth_year = plain(year).strip()
     close_what_is_open(contact)
     forget_tries(contact)
 
@@ -82,7 +83,8 @@ def wrong_birth_year(year: str, protocol: Protocol, today: date) -> str:
     """What is wrong with a year of birth, or nothing."""
     if not protocol.answers.asks_birth_year:
         return "This protocol does not ask for the year of birth, so it is not kept."
-    if not YEAR.fullmatch(year) or not today.year - OLDEST <= int(year) <= today.year:
+    typed = plain(year).strip()
+    if not YEAR.fullmatch(typed) or not today.year - OLDEST <= int(typed) <= today.year:
         return "Write the year of birth with four digits, such as 1979."
     return ""
 

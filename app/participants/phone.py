@@ -6,6 +6,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType
 
 from app.core.problems import BadInput
+from app.instruments.plain_signs import plain
 
 TEXTED = frozenset(
     {
@@ -23,7 +24,7 @@ MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 def mobile(text: str, country: str, *, abroad: bool = False) -> str:
     """The number in E.164. BadInput if it is no mobile of `country` (or, with `abroad`, of one that is texted)."""
     try:
-        number = phonenumbers.parse(text, country)
+        number = phonenumbers.parse(plain(text), country)
     except NumberParseException:
         raise _refused(
             f"“{text.strip()[:20]}” is not a telephone number. Write 8 digits, or + and the country."

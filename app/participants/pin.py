@@ -13,6 +13,7 @@ from argon2.exceptions import VerifyMismatchError
 from app.core.crypto import keyring
 from app.core.problems import BadInput
 from app.core.turns import Turns
+from app.instruments.plain_signs import plain
 from app.participants.models import Contact
 
 TURNS = Turns(2)
@@ -22,6 +23,7 @@ SHAPE = re.compile(r"[0-9]{4,8}", re.ASCII)
 
 def set_pin(contact: Contact, pin: str | None) -> None:
     """Set, change or (None) take away the PIN, and forget wrong tries. BadInput if it is not 4 to 8 digits."""
+    pin = pin if pin is None else plain(pin).strip()
     if pin is not None and not SHAPE.fullmatch(pin):
         raise BadInput("A PIN has 4 to 8 digits.", errors={"pin": "write 4 to 8 digits"})
     contact.pin_hash = _hashed(_peppered(contact, pin)[0]) if pin is not None else None
@@ -55,7 +57,8 @@ def _is(hashed: str, peppered: str) -> bool:
 
 def _peppered(contact: Contact, pin: str) -> list[str]:
     """The PIN's HMACs under every key, the current one first."""
-    return [fingerprint.hex() for fingerprint in keyring().fingerprints(f"pin:{contact.participant_id}:{pin}")]
+    typed = f"pin:{contact.participant_id}:{plain(pin).strip()}"
+    return [fingerprint.hex() for fingerprint in keyring().fingerprints(typed)]
 
 
 @cache

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from app.instruments import AnswerProblem, Instrument, Item
 from app.instruments.model import ItemType
 from app.instruments.numerals import typed_number
+from app.instruments.plain_signs import plain
 from app.instruments.problems import Fault
 
 FieldProblem = tuple[str, AnswerProblem]
@@ -69,8 +70,10 @@ def named(field: str) -> str:
 
 
 def _typed(item: Item, value: str) -> object:
-    if item.type in (ItemType.TEXT, ItemType.DATE):
+    if item.type is ItemType.TEXT:
         return value.strip() or None
+    if item.type is ItemType.DATE:
+        return plain(value).strip() or None
     if item.type not in TYPED:
         return int(value) if CODE.fullmatch(value) else value.strip() or None
     number = typed_number(value, decimals=item.type is ItemType.NUMBER)

@@ -34,17 +34,25 @@ const asked = (q) => {
   if (!when) return true;
   const [, field, tests] = when.match(/^([^=<>]+)(.+)$/);
   const decider = all("[name='" + field + "']", form)[0].closest("fieldset");
-  const answer = value(field);
+  const answer = plain(value(field));
   return asked(decider) && answer !== "" && tests.match(/[=<>]\d+/g).every((test) => {
     const limit = Number(test.slice(1));
     return test[0] === "=" ? Number(answer) === limit : test[0] === "<" ? Number(answer) < limit : Number(answer) > limit;
   });
 };
 
+// digits and signs of any keyboard, as the server reads them; scripts have their digits in tens
+const plain = (text) => text.replace(/[\p{Cf}\u20e3\ufe00-\ufe0f]/gu, "").replace(/[\u2010-\u2015\u2212\uff0d]/g, "-")
+  .replace(/[\u066b\uff0c]/g, ",").replace(/\uff0e/g, ".").replace(/\p{Nd}/gu, (digit) => {
+    let count = -1;
+    for (let point = digit.codePointAt(0); /\p{Nd}/u.test(String.fromCodePoint(point)); point -= 1) count += 1;
+    return count % 10;
+  }).trim();
+
 const wrong = (q) => inputs(q).some((input) => {
   if (input.type === "date") return !input.validity.valid;
   if (!input.dataset.high || !given(input)) return false;
-  const number = input.value.trim().replace(",", ".");
+  const number = plain(input.value).replace(",", ".");
   const shape = input.inputMode === "decimal" ? /^-?\d+(\.\d+)?$/ : /^-?\d+$/;
   return !shape.test(number) || Number(number) < Number(input.dataset.low) || Number(number) > Number(input.dataset.high);
 });

@@ -42,7 +42,11 @@ TYPED: list[tuple[str, int | Decimal | None, int | Decimal | None]] = [
     ("NaN", None, None),
     ("Infinity", None, None),
     ("1_000", None, None),
-    ("٦", None, None),
+    ("٦", 6, 6),
+    ("٣٧٫٥", Decimal("37.5"), None),
+    ("\u22121", -1, -1),
+    ("\u200b7\u00a0", 7, 7),
+    ("6²", None, None),
     ("½", None, None),
     ("9" * 5000, None, None),
 ]

@@ -5,11 +5,12 @@ as the country dials it. A sender that is no telephone (a name, an account) stay
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 
 import phonenumbers
 from phonenumbers import NumberParseException
+
+from app.instruments.plain_signs import plain
 
 SCHEME = re.compile(r"[a-z][a-z0-9.+-]*:(?://)?", re.IGNORECASE)
 COUNTRY = re.compile(r"[A-Z]{2}")
@@ -33,9 +34,7 @@ def is_dialled(sender: str) -> bool:
 
 
 def _plain(sender: str) -> str:
-    """Plain digits and signs, without what takes no place."""
-    folded = unicodedata.normalize("NFKC", sender[:200])
-    return "".join(sign for sign in folded if unicodedata.category(sign) not in ("Cf", "Cc")).strip()
+    return "".join(filter(str.isprintable, plain(sender[:200]))).strip()
 
 
 def _parsed(written: str, country: str | None) -> str | None:

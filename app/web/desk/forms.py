@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from app.core.problems import BadInput
+from app.instruments.plain_signs import plain
 
 YEARS = range(1900, 2200)
 
@@ -42,7 +43,7 @@ class Fields:
     def date(self, name: str) -> date:
         """A day; it must be there."""
         try:
-            day = date.fromisoformat(self.text(name))
+            day = date.fromisoformat(plain(self.text(name)))
         except ValueError:
             day = date.min
         if day.year not in YEARS:
@@ -55,7 +56,7 @@ class Fields:
         if not value and not needed:
             return None
         try:
-            return time.fromisoformat(value).replace(tzinfo=None)
+            return time.fromisoformat(plain(value)).replace(tzinfo=None)
         except ValueError:
             self.errors[name] = "Write an hour, such as 09:30."
             return None

@@ -63,7 +63,8 @@ def test_a_choice_is_one_of_the_list(value: str, good: bool) -> None:
         ("tomorrow", None),
         ("", None),
         ("\x00", None),
-        ("２０２６-05-14", None),
+        ("２０２６-05-14", date(2026, 5, 14)),
+        ("２０２６-０5-32", None),
     ],
 )
 def test_a_day_is_a_date_of_our_time(value: str, day: date | None) -> None:
