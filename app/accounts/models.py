@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from flask_security.core import UserMixin, WebAuthnMixin
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -149,3 +149,17 @@ class TokenUse(Base):
     token: Mapped[ApiToken] = relationship(back_populates="use")
     used_at: Mapped[datetime | None]
     address: Mapped[str | None] = mapped_column(String(64))
+
+
+class KeptAnswer(Base):
+    """What a program's request with a key was answered (`app.accounts.repeats`); a day later it is gone."""
+
+    __tablename__ = "kept_answers"
+    __table_args__ = (UniqueConstraint("token_id", "key_sha256"), {"info": UNAUDITED})
+
+    token_id: Mapped[int] = mapped_column(ForeignKey("api_tokens.id"))
+    key_sha256: Mapped[bytes]
+    request_sha256: Mapped[bytes]
+    status: Mapped[int]
+    answer_sealed: Mapped[bytes]
+    kept_at: Mapped[datetime]

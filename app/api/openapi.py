@@ -11,7 +11,8 @@ from werkzeug.routing import Rule
 
 from app.accounts.roles import Permission
 from app.api.operations import Operation
-from app.core.problems import BadInput, Conflict, Forbidden, NotFound, Problem, SignInNeeded
+from app.api.repeating import HEADER
+from app.core.problems import BadInput, Conflict, Forbidden, NotFound, OtherRequest, Problem, SignInNeeded
 from app.permitting import Anybody, asked_by
 from app.version import VERSION
 
@@ -30,6 +31,14 @@ PROBLEM = {
         "errors": {"type": "object", "additionalProperties": {"type": "string"}},
         "request_id": {"type": "string"},
     },
+}
+
+IDEMPOTENCY_KEY = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+    "description": "A key of the request's own, such as a UUID. Sent again within a day, it is answered as then.",
 }
 
 
@@ -62,6 +71,8 @@ def _operation(rule: Rule, described: Operation, asks_for: Permission | Anybody 
                          for name in sorted(rule.arguments)]  # fmt: skip
     if described.query is not None:
         places.append({"in": "query", "schema": described.query})
+    if "POST" in (rule.methods or ()):
+        places.append(IDEMPOTENCY_KEY)
     made: dict[str, Any] = {"operationId": rule.endpoint.removeprefix("api."), "summary": described.summary}
     made |= {"parameters": places, "responses": _responses(described, rule, asks_for)}
     if described.body is not None:
@@ -81,7 +92,7 @@ def _responses(described: Operation, rule: Rule, asks_for: Permission | Anybody 
     kinds: list[type[Problem]] = [SignInNeeded] if asks_for else []
     kinds += [Forbidden, NotFound] if rule.arguments else []
     kinds += [BadInput] if described.body or described.query else []
-    kinds += [Conflict] if described.body else []
+    kinds += [Conflict, OtherRequest] if described.body else []
     for kind in sorted(kinds, key=lambda kind: kind.status):
         content = {"application/problem+json": {"schema": "Problem"}}
         by_status[str(kind.status)] = {"description": kind.title, "content": content}

@@ -9,6 +9,7 @@ from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema, ValidationError
 
+from app.api.repeating import done_once
 from app.core.problems import BadInput
 from app.permitting import View
 
@@ -47,13 +48,18 @@ def operation(
                 kwargs["query"] = _checked(query, request.args.to_dict())
             if body is not None:
                 kwargs["body"] = _checked(body, _sent())
-            given = view(*args, **kwargs)
-            return cast(ResponseReturnValue, given) if answer is None else _written(answer, given, status)
+            if request.method == "POST":
+                return done_once(lambda: _answered(view(*args, **kwargs), answer, status))
+            return _answered(view(*args, **kwargs), answer, status)
 
         called.operation = described  # type: ignore[attr-defined]
         return called
 
     return decorate
+
+
+def _answered(given: object, answer: type[Schema] | None, status: int) -> ResponseReturnValue:
+    return cast(ResponseReturnValue, given) if answer is None else _written(answer, given, status)
 
 
 def _written(answer: type[Schema], given: object, status: int) -> Response:

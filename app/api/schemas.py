@@ -219,6 +219,9 @@ class EnrolmentSchema(Strict):
     language = text(5, load_default="")
     zone = text(64, load_default="")
     abroad = Flag(load_default=False)
+    shared_phone = Flag(
+        load_default=False, metadata={"description": "Somebody at the site has this number, and it is meant."}
+    )
     sms_answers = Flag(load_default=False)
     birth_year = text(4, load_default="", metadata={"description": "Where the protocol asks for it; kept apart."})
 

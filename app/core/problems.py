@@ -42,6 +42,11 @@ class Conflict(Problem):
     title = "This was already done"
 
 
+class OtherRequest(Problem):
+    status = 422
+    title = "This key belongs to another request"
+
+
 class Altered(Problem):
     status = 500
     title = "This is not what was written"

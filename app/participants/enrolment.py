@@ -40,6 +40,8 @@ class Person:
     sms_answers: bool = False
     pin: str = ""
     birth_year: str = ""
+    shared_phone: bool = False
+    """Two participants have this number, and it is meant."""
 
 
 def enrol(site: Site, protocol: Protocol, person: Person, consent: str, on: date, now: datetime) -> Participant:
@@ -49,6 +51,8 @@ def enrol(site: Site, protocol: Protocol, person: Person, consent: str, on: date
         raise Conflict(f"Site {site.code} is not active yet, so nobody can be enrolled there.")
     number = _check(site, person, plan, consent, on, now)
     lock(f"enrol:{site.study_id}")
+    if not person.shared_phone:
+        _refuse_known_number(site, number)
     participant = Participant(
         study=site.study,
         site=site,
@@ -129,18 +133,14 @@ def find_at(scope: Scope, code: str) -> Participant | None:
     return db.session.scalar(query.where(Participant.code == plain(code).strip()))
 
 
-def refuse_known_number(site: Site, protocol: Protocol, person: Person) -> None:
-    """Conflict if somebody at this site who takes part has this number: mostly, a form that was sent twice."""
-    try:
-        number = mobile(person.phone, protocol.plan.place(site.code).country, abroad=person.abroad)
-    except BadInput:
-        return  # enrolling says so, with all else that is wrong
+def _refuse_known_number(site: Site, number: str) -> None:
+    """Conflict if somebody at this site who takes part has this number: mostly, what was sent twice."""
     query = select(Participant.code).join(Contact, Contact.participant_id == Participant.id)
     at_site = (Participant.site_id == site.id, Participant.withdrawn_at.is_(None))
     has_number = Contact.phone_fingerprint.in_(keyring().fingerprints(number))
     code = db.session.scalar(query.where(*at_site, has_number).order_by(Participant.code).limit(1))
     if code is not None:
-        sentence = f"{code} has this number already. If two participants share a telephone, say so below."
+        sentence = f"{code} has this number already. If two participants share a telephone, say so."
         raise Conflict(sentence, errors={"phone": sentence})
 
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from app.core.database import db
+from app.core.database import db, lock
 from app.core.problems import BadInput, Conflict
 from app.participants.models import Event, EventState, Participant
 
@@ -30,6 +30,7 @@ def plan_event(participant: Participant, kind: str, on: date, at: datetime | Non
         raise BadInput(sentence, errors={"at": sentence})
     event = _anchor_row(participant, kind)
     if event is None:
+        _refuse_again(participant, kind, EventState.PLANNED, on, at)
         event = Event(participant=participant, kind=kind, is_anchor=kind == participant.protocol.plan.anchor)
         db.session.add(event)
     elif event.state is EventState.HAPPENED:
@@ -50,12 +51,23 @@ def record_event(participant: Participant, kind: str, at: datetime, now: datetim
     if event is not None and event.state is EventState.HAPPENED:
         raise Conflict(f"{kind} of {participant.code} is recorded already, on {event.on}.")
     if event is None:
+        _refuse_again(participant, kind, EventState.HAPPENED, None, at)
         event = Event(participant=participant, kind=kind, is_anchor=kind == participant.protocol.plan.anchor)
         db.session.add(event)
     local = at.astimezone(ZoneInfo(participant.zone)).date()
     event.state, event.on, event.at, event.recorded_at = EventState.HAPPENED, local, at, now
     db.session.flush()
     return event
+
+
+def _refuse_again(participant: Participant, kind: str, state: EventState, on: date | None, at: datetime | None) -> None:
+    """Conflict if this very event is noted: mostly, what was sent twice. Two at the same time wait for each other."""
+    lock(f"events:{participant.id}")
+    same = select(Event.on).where(Event.participant_id == participant.id, Event.kind == kind, Event.state == state)
+    same = same.where(Event.at.is_not_distinct_from(at))
+    noted_on = db.session.scalar(same if on is None else same.where(Event.on == on))
+    if noted_on is not None:
+        raise Conflict(f"{kind} of {participant.code} on {noted_on} is noted already, at the same hour.")
 
 
 def planned_event(participant: Participant, kind: str, on: date) -> Event:

@@ -143,6 +143,17 @@ class Event(Base):
     __tablename__ = "events"
     __table_args__ = (
         CheckConstraint("state <> 'happened' OR at IS NOT NULL OR kind NOT IN ('first_infusion')", "happened_at"),
+        Index(
+            "uq_events_once",
+            "participant_id",
+            "kind",
+            "state",
+            "on",
+            "at",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("state <> 'cancelled'"),
+        ),
         Index("uq_events_anchor", "participant_id", "kind", unique=True, postgresql_where=text("is_anchor")),
         {"info": audited()},
     )

@@ -108,7 +108,7 @@ def test_a_site_sees_its_own_people_only(program: Programs) -> None:
 
 def test_what_a_program_does_is_its_users_and_names_the_token(program: Programs, session: Session) -> None:
     coordinator = program(Role.COORDINATOR)
-    body = {"site": "01", "phone": PHONE, "consent": "1.0", "enrolled_on": "2026-04-07", "code": "01-777"}
+    body = {"site": "01", "phone": "+4740655502", "consent": "1.0", "enrolled_on": "2026-04-07", "code": "01-777"}
     assert coordinator.post(f"{S}/participants", body).status_code == 201
     entry = session.scalars(select(AuditEntry).where(AuditEntry.table_name == "public.participants")
                             .order_by(AuditEntry.id.desc())).first()  # fmt: skip
@@ -130,4 +130,5 @@ def test_every_route_of_the_api_is_described_and_asks_for_a_permission(app: Flas
     assert named <= set(spec["components"]["schemas"])
     enrol = spec["paths"]["/api/studies/{study}/participants"]["post"]
     assert enrol["security"] == [{"token": []}]
-    assert set(enrol["responses"]) == {"201", "400", "401", "403", "404", "409"}
+    assert set(enrol["responses"]) == {"201", "400", "401", "403", "404", "409", "422"}
+    assert "Idempotency-Key" in [place["name"] for place in enrol["parameters"]]

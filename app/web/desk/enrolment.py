@@ -8,7 +8,7 @@ from app.accounts.roles import Permission
 from app.core.audit import start_acting
 from app.core.problems import Problem
 from app.core.time import now
-from app.participants.enrolment import Person, change_phone, enrol, randomise, refuse_known_number, withdraw
+from app.participants.enrolment import Person, change_phone, enrol, randomise, withdraw
 from app.participants.models import Participant
 from app.permitting import current_scope
 from app.schedule.calendar import local_day
@@ -97,9 +97,8 @@ def _enrol(fields: Fields, protocol: Protocol) -> Participant:
         sms_answers=fields.ticked("sms_answers"),
         pin=fields.text("pin"),
         birth_year=fields.text("birth_year"),
+        shared_phone=fields.ticked("shared_phone"),
     )
-    if not fields.ticked("shared_phone"):
-        refuse_known_number(open_sites[site], protocol, person)
     return enrol(open_sites[site], protocol, person, fields.text("consent"), on, now())
 
 

@@ -1,0 +1,64 @@
+"""What a program sends twice is done once: the answer to each key that it gives is kept for a day.
+
+A program whose line broke cannot know whether its request was carried out. With an `Idempotency-Key` it sends the same
+again, and gets the answer of the first time. The answer is kept in the transaction of what was done, closed
+with the field keys, since it may hold what a patient wrote; what was refused did nothing and is not kept.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import delete, func, select
+
+from app.accounts.models import ApiToken, KeptAnswer
+from app.core.crypto import keyring
+from app.core.database import db
+from app.core.problems import Conflict, OtherRequest
+
+KEPT_FOR = timedelta(hours=24)
+OTHER = "This Idempotency-Key was used for another request within the last day. Give each request a key of its own."
+IN_FLIGHT = "The first request with this Idempotency-Key is still being worked on. Send it again in a moment."
+
+
+class Answer(NamedTuple):
+    """A status and the body that went with it."""
+
+    status: int
+    body: str
+
+
+def earlier_answer(token: ApiToken, key: str, request_sha256: bytes, now: datetime) -> Answer | None:
+    """What this token's first request with this key was answered; None if it is new, which then holds the key.
+
+    Conflict while the first one is at work; OtherRequest if it was not the same.
+    """
+    digest = _digest(key)
+    name = f"repeat:{token.id}:{digest.hex()}"
+    if not db.session.scalar(select(func.pg_try_advisory_xact_lock(func.hashtextextended(name, 0)))):
+        raise Conflict(IN_FLIGHT, retry_after=1)
+    db.session.execute(delete(KeptAnswer).where(KeptAnswer.token_id == token.id, KeptAnswer.kept_at <= now - KEPT_FOR))
+    kept = db.session.scalar(select(KeptAnswer).filter_by(token_id=token.id, key_sha256=digest))
+    if kept is None:
+        return None
+    if kept.request_sha256 != request_sha256:
+        raise OtherRequest(OTHER)
+    return Answer(kept.status, keyring().decrypt(kept.answer_sealed, "kept_answers", "answer_sealed", _place(digest)))
+
+
+def keep(token: ApiToken, key: str, request_sha256: bytes, answer: Answer, now: datetime) -> None:
+    """Keep the answer for who sends the same again."""
+    digest = _digest(key)
+    sealed = keyring().encrypt(answer.body, "kept_answers", "answer_sealed", _place(digest))
+    row = {"token_id": token.id, "key_sha256": digest, "request_sha256": request_sha256}
+    db.session.add(KeptAnswer(**row, status=answer.status, answer_sealed=sealed, kept_at=now))
+    db.session.flush()
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode()).digest()
+
+
+def _place(digest: bytes) -> int:
+    """Where an answer is kept, for what closes it."""
+    return int.from_bytes(digest[:7])
