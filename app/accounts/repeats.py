@@ -21,14 +21,14 @@ OTHER = "This Idempotency-Key was used for another request within the last day. 
 IN_FLIGHT = "The first request with this Idempotency-Key is still being worked on. Send it again in a moment."
 
 
-class Answer(NamedTuple):
+class AnswerGiven(NamedTuple):
     """A status and the body that went with it."""
 
     status: int
     body: str
 
 
-def earlier_answer(token: ApiToken, key: str, request_sha256: bytes, now: datetime) -> Answer | None:
+def earlier_answer(token: ApiToken, key: str, request_sha256: bytes, now: datetime) -> AnswerGiven | None:
     """What this token's first request with this key was answered; None if it is new, which then holds the key.
 
     Conflict while the first one is at work; OtherRequest if it was not the same.
@@ -43,10 +43,12 @@ def earlier_answer(token: ApiToken, key: str, request_sha256: bytes, now: dateti
         return None
     if kept.request_sha256 != request_sha256:
         raise OtherRequest(OTHER)
-    return Answer(kept.status, keyring().decrypt(kept.answer_sealed, "kept_answers", "answer_sealed", _place(digest)))
+    return AnswerGiven(
+        kept.status, keyring().decrypt(kept.answer_sealed, "kept_answers", "answer_sealed", _place(digest))
+    )
 
 
-def keep(token: ApiToken, key: str, request_sha256: bytes, answer: Answer, now: datetime) -> None:
+def keep(token: ApiToken, key: str, request_sha256: bytes, answer: AnswerGiven, now: datetime) -> None:
     """Keep the answer for who sends the same again."""
     digest = _digest(key)
     sealed = keyring().encrypt(answer.body, "kept_answers", "answer_sealed", _place(digest))

@@ -33,7 +33,9 @@ def done_once(do: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
         return replay
     answer = current_app.make_response(do())
     if answer.status_code < 300:
-        repeats.keep(token, key, asked_for, repeats.Answer(answer.status_code, answer.get_data(as_text=True)), now())
+        repeats.keep(
+            token, key, asked_for, repeats.AnswerGiven(answer.status_code, answer.get_data(as_text=True)), now()
+        )
     return answer
 
 

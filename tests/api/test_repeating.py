@@ -204,7 +204,7 @@ def test_another_request_with_the_key_is_told_from_the_first(app: Flask, program
     program(Role.COORDINATOR)
     token = session.scalars(select(ApiToken)).one()
     assert repeats.earlier_answer(token, "key", b"request", NOW) is None
-    repeats.keep(token, "key", b"request", repeats.Answer(201, "{}"), NOW)
+    repeats.keep(token, "key", b"request", repeats.AnswerGiven(201, "{}"), NOW)
     assert repeats.earlier_answer(token, "key", b"request", NOW) == (201, "{}")
     with pytest.raises(OtherRequest):
         repeats.earlier_answer(token, "key", b"another", NOW)
