@@ -20,6 +20,8 @@ IDLE = timedelta(hours=1)
 CONFIRMED_FOR = timedelta(minutes=5)
 SEEN_EVERY = timedelta(minutes=1)
 SESSIONS_KEPT = timedelta(days=90)
+LONGEST_ADDRESS, LONGEST_BROWSER = 64, 200
+"""So many letters are noted of where somebody signs in from, and with what."""
 
 
 def begin(user: User, address: str, browser: str, now: datetime) -> str:
@@ -35,8 +37,8 @@ def begin(user: User, address: str, browser: str, now: datetime) -> str:
             seen_at=now,
             expires_at=now + LASTS,
             confirmed_until=now + CONFIRMED_FOR,
-            address=address[:64],
-            browser=browser[:200],
+            address=address[:LONGEST_ADDRESS],
+            browser=browser[:LONGEST_BROWSER],
         )
     )
     db.session.flush()

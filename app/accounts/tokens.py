@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts.models import ApiToken, TokenUse, User
 from app.accounts.roles import Permission
+from app.accounts.sessions import LONGEST_ADDRESS
 from app.core.database import db
 from app.core.problems import BadInput, Conflict, SignInNeeded
 
@@ -19,11 +20,16 @@ NOTED_EVERY = timedelta(minutes=1)
 REFUSED = "This API token is not known, has expired, or was revoked. Ask for a new one."
 
 
+def new_prefix() -> str:
+    """By which a token is found; it is no secret."""
+    return secrets.token_hex(6)
+
+
 def issue(user: User, permissions: Iterable[Permission], expires_at: datetime, now: datetime) -> tuple[ApiToken, str]:
     """A new token and its text `svar_PREFIX_SECRET`, which nobody can show again."""
     if not now < expires_at <= now + LONGEST_LIFE:
         raise BadInput("A token lives until a moment within the next year.", errors={"expires_at": "out of range"})
-    prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+    prefix, secret = new_prefix(), secrets.token_urlsafe(32)
     token = ApiToken(
         user=user,
         prefix=prefix,
@@ -57,7 +63,9 @@ def note_use(token: ApiToken, address: str, now: datetime) -> None:
     if token.use.used_at is not None and now < token.use.used_at + NOTED_EVERY:
         return
     free = select(TokenUse.id).where(TokenUse.token_id == token.id).with_for_update(skip_locked=True, key_share=True)
-    db.session.execute(update(TokenUse).where(TokenUse.id.in_(free)).values(used_at=now, address=address[:64]))
+    db.session.execute(
+        update(TokenUse).where(TokenUse.id.in_(free)).values(used_at=now, address=address[:LONGEST_ADDRESS])
+    )
 
 
 def revoke(token: ApiToken, now: datetime) -> None:

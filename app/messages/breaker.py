@@ -28,6 +28,8 @@ HOLDS = (HOLD, RESTORED)
 """Whoever holds every text: an operator (or a flood), or what was seen of a restore."""
 FIRST_PAUSE = {Outcome.UNREACHABLE: timedelta(minutes=1), Outcome.HALTED: timedelta(minutes=5)}
 LONGEST_PAUSE = timedelta(minutes=30)
+LONGEST_BECAUSE = 200
+"""What is said of a halt is cut to so many letters here; the audit trail has all that an operator wrote."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def trip(gateway: str, outcome: Outcome, because: str, now: datetime) -> datetim
     if opened_at is None:
         log.error("texts are held back: %s does not take them (%s)", gateway, because)
     retry_at = now + _pause(outcome, now - (opened_at or now))
-    _put(gateway, opened_at=opened_at or now, because=because[:200], retry_at=retry_at)
+    _put(gateway, opened_at=opened_at or now, because=because[:LONGEST_BECAUSE], retry_at=retry_at)
     return retry_at
 
 
@@ -118,7 +120,7 @@ def reset(gateway: str) -> None:
 
 def hold(because: str, now: datetime, kind: str = HOLD) -> None:
     """Hold every text back until somebody releases them."""
-    _put(kind, opened_at=now, because=because[:200], retry_at=None)
+    _put(kind, opened_at=now, because=because[:LONGEST_BECAUSE], retry_at=None)
 
 
 def holds() -> dict[str, datetime]:

@@ -6,16 +6,20 @@ here with what fills it, and one that is not named fails.
 
 import hashlib
 import re
+import secrets
 from collections.abc import Callable, Iterable
+from datetime import date
+from ipaddress import ip_address
 from re import _parser  # type: ignore[attr-defined]  # how long a pattern can be is asked of re's own reading of it
 from typing import Any
 
 import pytest
 from flask_security.models.sqla import FsUserMixin, FsWebAuthnMixin
 from marshmallow import fields, validate
-from sqlalchemy import Enum, String
+from sqlalchemy import Enum, String, func, select
+from sqlalchemy.orm import Session
 
-from app.accounts import users
+from app.accounts import sessions, tokens, users
 from app.api import schemas as api
 from app.clock import JOBS, SLOW_JOBS
 from app.core.database import Base
@@ -28,14 +32,16 @@ from app.instruments.value_set_files import value_set_ids
 from app.instruments.value_set_table import NAME
 from app.messages import breaker
 from app.messages.gateways.outcomes import NUMBER_UNUSABLE, Outcome
+from app.messages.kinds import PROMPTS, MessageKind
 from app.messages.monitoring import heartbeats, process_times
+from app.messages.queueing import keys
 from app.messages.receiving import replies
 from app.participants import enrolment
 from app.responses.checking import NotAnswered
 from app.studies.protocol import schema as protocol
 from app.studies.protocol.fields import Line, Mapped
 from app.studies.protocol.site_checks import zones
-from app.studies.texts import KINDS, SMS_KINDS
+from app.web.staff import guessing
 from migrations.tables import import_models
 
 NUMBER = len(str(2**63 - 1))
@@ -114,11 +120,31 @@ ITEM = of(definition._ItemSchema, "code")
 VALUE_SET = max(longest_match(NAME), longest_of(value_set_ids()))
 NO_VALUE = tuple(NotAnswered)
 
+MANY = int("9" * NUMBER)
+PARTS: dict[str, tuple[object, ...]] = {
+    keys.RENEWAL: (MANY, MANY),
+    keys.REISSUE: (MANY, MANY),
+    keys.TEST: (MANY, MANY),
+    **{keys.PROMPT % ("%s", kind): (MANY,) for kind in PROMPTS},
+    **{keys.MOVED_PROMPT % ("%s", kind, "%s"): (MANY, date.max) for kind in PROMPTS},
+    **{keys.REPLY % ("%s", kind): ("x" * replies.SID,) for kind in MessageKind},
+}
+"""Every pattern of a key, with the longest of what stands in its places."""
+KEYS = [pattern % parts for pattern, parts in PARTS.items()]
+SUBJECTS = [
+    f"device:{secrets.token_urlsafe(16)}:{guessing._digest('somebody')}",
+    guessing._of_passkey("a credential"),
+    guessing._account("somebody"),
+    f"address:{ip_address(2**128 - 1)}",
+    f"code:{MANY}",
+]
+"""Whose tries at signing in are counted."""
+
 LONGEST: dict[str, int] = {
-    "token_uses.address": 64,
-    "staff_sessions.address": 64,  # cut when it is noted
-    "staff_sessions.browser": 200,
-    "sign_in_tries.subject": len(f"device:{'x' * 22}:{'f' * 32}"),  # who tries: a device's id, an address's digest
+    "token_uses.address": sessions.LONGEST_ADDRESS,
+    "staff_sessions.address": sessions.LONGEST_ADDRESS,
+    "staff_sessions.browser": sessions.LONGEST_BROWSER,
+    "sign_in_tries.subject": longest_of(SUBJECTS),
     "studies.code": of(protocol.ProtocolSchema, "study"),
     "protocols.version": of(protocol.ProtocolSchema, "version"),
     "protocols.sha256": SHA256,
@@ -134,11 +160,7 @@ LONGEST: dict[str, int] = {
     "tasks.visit": VISIT,
     "tasks.done_by": ACTOR,
     "assessments.visit": VISIT,
-    "messages.dedupe_key": max(
-        longest_of([f"reply:{'x' * replies.SID}:{kind}" for kind in KINDS | SMS_KINDS.keys()]),
-        longest_of([f"assessment:{'9' * NUMBER}:{kind}:day-2026-11-26" for kind in KINDS]),
-        len(f"assessment:{'9' * NUMBER}:invitation:number-{'9' * NUMBER}"),
-    ),
+    "messages.dedupe_key": longest_of(KEYS),
     "messages.language": LANGUAGE,
     "messages.sid": PROVIDERS_ID,
     "messages.error_code": PROVIDERS_CODE,
@@ -152,7 +174,7 @@ LONGEST: dict[str, int] = {
     "breakers.gateway": longest_of(["sandbox", "twilio", *breaker.HOLDS]),
     "incarnations.mark": 32,
     "incarnations.home": len(f"{2**64}/00000001/{2**32}/{2**32}"),
-    "breakers.because": 200,
+    "breakers.because": breaker.LONGEST_BECAUSE,
     "heartbeats.job": len(heartbeats.FAILED) + longest_of([job.name for job in (*JOBS, *SLOW_JOBS)]),
     "process_times.process": len(process_times.name_of("x" * 253, 2**63 - 1)),
     "sandbox_texts.sid": PROVIDERS_ID,
@@ -186,7 +208,7 @@ LONGEST: dict[str, int] = {
     "seals.hash": SHA256,
     "users.email": users.LONGEST_EMAIL,
     "users.name": users.LONGEST_NAME,
-    "api_tokens.prefix": 12,
+    "api_tokens.prefix": len(tokens.new_prefix()),
 }
 PRESCRIBED: dict[str, type] = {"users": FsUserMixin, "webauthn": FsWebAuthnMixin}
 """The tables of Flask-Security: what it fills is as wide as it says."""
@@ -227,3 +249,14 @@ def test_a_column_of_choices_takes_the_longest(place: str) -> None:
 
 def test_no_column_is_named_that_is_not_there() -> None:
     assert LONGEST.keys() <= COLUMNS.keys() - CHOICES.keys()
+
+
+def test_every_pattern_of_a_key_is_looked_at() -> None:
+    patterns = {value for name, value in vars(keys).items() if name.isupper() and isinstance(value, str)}
+    assert len(patterns) == 6
+    assert {pattern.split("%s")[0] for pattern in patterns} == {pattern.split("%s")[0] for pattern in PARTS}
+
+
+def test_a_key_is_written_alike_by_python_and_by_postgresql(session: Session) -> None:
+    for pattern, parts in PARTS.items():
+        assert session.scalar(select(func.format(pattern, *map(str, parts)))) == pattern % parts

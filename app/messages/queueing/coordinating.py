@@ -14,7 +14,7 @@ from app.core.problems import BadInput, Conflict, TooMany
 from app.messages.budgets import TESTS_AN_HOUR
 from app.messages.kinds import ASKING, PROMPTS, REMINDERS, MessageKind, Reason
 from app.messages.models import Message, MessageState, of_this_window
-from app.messages.queueing.keys import prompt_key
+from app.messages.queueing.keys import REISSUE, TEST, prompt_key
 from app.participants.models import Participant
 from app.schedule import links
 from app.schedule.calendar import reminder_hours
@@ -111,9 +111,7 @@ def reissue(assessment: Assessment, now: datetime) -> Message:
     waiting = (Message.assessment_id == assessment.id, Message.state == MessageState.QUEUED, Message.kind.in_(ASKING))
     overtaken = {"state": MessageState.SUPPRESSED, "reason": Reason.OVERTAKEN, "settled_at": now}
     db.session.execute(update(Message).where(*waiting).values(overtaken))
-    return _add(
-        assessment.participant, f"assessment:{assessment.id}:reissue-{version}", MessageKind.REISSUE, now, assessment
-    )
+    return _add(assessment.participant, REISSUE % (assessment.id, version), MessageKind.REISSUE, now, assessment)
 
 
 def send_test(participant: Participant, now: datetime) -> Message:
@@ -126,9 +124,9 @@ def send_test(participant: Participant, now: datetime) -> Message:
     if len(asked_for) >= TESTS_AN_HOUR:
         again = asked_for[-TESTS_AN_HOUR] + AN_HOUR - now
         raise TooMany(ENOUGH_TESTS.format(count=len(asked_for)), retry_after=int(again.total_seconds()) + 1)
-    earlier = select(func.count()).where(Message.dedupe_key.startswith(f"test:{contact.id}:"))
+    earlier = select(func.count()).where(Message.dedupe_key.startswith(TEST % (contact.id, "")))
     number = (db.session.scalar(earlier) or 0) + 1
-    return _add(participant, f"test:{contact.id}:{number}", MessageKind.TEST, now)
+    return _add(participant, TEST % (contact.id, number), MessageKind.TEST, now)
 
 
 def _prompt(assessment: Assessment, kind: MessageKind, now: datetime) -> Message:

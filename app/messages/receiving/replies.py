@@ -16,6 +16,7 @@ from app.messages.gateways.gateway import Gateway
 from app.messages.gathering import gather, place, task_of, words_of
 from app.messages.kinds import Meaning, MessageKind, ReplyKind
 from app.messages.models import Message, MessageState, Reply
+from app.messages.queueing.keys import REPLY
 from app.messages.reading import takes_part
 from app.messages.receiving.keywords import agrees, meaning, mentions_stop
 from app.messages.receiving.senders import canonical, is_dialled
@@ -138,7 +139,7 @@ def answer(
 ) -> None:
     """Owe the sender a text about this reply; once, however often the reply is heard."""
     row = insert(Message).values(
-        dedupe_key=f"reply:{reply.sid}:{kind}",
+        dedupe_key=REPLY % (reply.sid, kind),
         study_id=participant.study_id,
         participant_id=participant.id,
         assessment_id=assessment_id,
