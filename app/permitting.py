@@ -56,3 +56,9 @@ def current_scope() -> Scope:
     """What she may see and do who asks."""
     scope: Scope = g.scope
     return scope
+
+
+def scope_if_any() -> Scope | None:
+    """The same, or nothing on a page that is of no study."""
+    scope: Scope | None = g.get("scope")
+    return scope

@@ -5,7 +5,7 @@ A page for staff that changes something also asks for the form's CSRF token, her
 
 from collections.abc import Callable
 from functools import wraps
-from typing import cast
+from typing import TypedDict, cast
 
 from flask import Flask, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -17,7 +17,8 @@ from app.accounts.roles import Permission
 from app.core.audit import start_acting
 from app.core.problems import Forbidden, NotFound, SignInNeeded
 from app.core.time import now
-from app.permitting import Anybody, View, asked_by, guarded, let_in
+from app.permitting import Anybody, View, asked_by, guarded, let_in, scope_if_any
+from app.studies.access import Scope
 from app.studies.confining import confine
 from app.web.edge import SAFE, SENTENCES, wants_json
 from app.web.staff.guessing import end_half
@@ -221,6 +222,17 @@ def _name_actor() -> None:
         start_acting(actor())
 
 
+class StaffContext(TypedDict):
+    """What every template is given beside its page's own values: the scope, on a page that is of a study."""
+
+    scope: Scope | None
+
+
+def staff_context() -> StaffContext:
+    """What this request's templates are given."""
+    return StaffContext(scope=scope_if_any())
+
+
 def init_app(app: Flask) -> None:
     """Refuse by default, and name the signed-in user as the one who acts."""
     views = cast(dict[str, View], app.view_functions)
@@ -235,3 +247,4 @@ def init_app(app: Flask) -> None:
         views[endpoint] = signed_in(views[endpoint])
     app.before_request(_default_deny)
     app.before_request(_name_actor)
+    app.context_processor(lambda: dict(staff_context()))
