@@ -4,7 +4,8 @@ The columns of a statement are named as the fields of the row that `rows` makes 
 what an assessment's state is, or which score is baseline, is said of the rows when they have come.
 """
 
-from sqlalchemy import ARRAY, ColumnElement, Label, Select, Subquery, case, func, select
+from sqlalchemy import ARRAY, ColumnElement, Label, Select, Subquery, case, cast, func, select
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlalchemy.orm import aliased, contains_eager
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 
@@ -54,6 +55,7 @@ def assessments(study_id: int) -> Question:
     """Each assessment with its participant, and what became of its texts and its answer."""
     given, texts, assessment = _first_doses(), _texts_about(), aliased(Assessment, name="assessment")
     in_order = (assessment.day, in_c(assessment.visit))
+    of_all = func.jsonb_path_query_first(Response.instruments, cast("$.*.presentation", JSONPATH), type_=JSONB)
     query = select(
         assessment,
         Site.code.label("site"),
@@ -64,6 +66,7 @@ def assessments(study_id: int) -> Question:
         given.c.at.label("first_dose_at"),
         Response.language,
         Response.mode,
+        of_all[()].astext.label("presentation"),
     )
     return (
         query.join(assessment.participant)

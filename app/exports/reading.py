@@ -58,6 +58,7 @@ class AssessmentFacts(NamedTuple):
     first_dose_at: datetime | None
     language: str | None
     mode: Mode | None
+    presentation: str | None
 
 
 class ScoreFacts(NamedTuple):
@@ -164,6 +165,7 @@ def assessment_row(study: str, facts: AssessmentFacts, now: datetime) -> Assessm
         minutes_late=None if submitted_at is None else minutes_late(submitted_at, assessment.closes_at),
         language=facts.language,
         mode=facts.mode,
+        presentation=facts.presentation,
     )
 
 

@@ -52,6 +52,7 @@ class AssessmentRow(NamedTuple):
     minutes_late: int | None
     language: str | None
     mode: Mode | None
+    presentation: str | None
 
 
 class AnswerRow(NamedTuple):

@@ -7,7 +7,7 @@ from app.exports.tables import Column, Kind, Shape
 from app.messages.models import MessageState
 from app.participants.models import EventState
 from app.responses.checking import NotAnswered
-from app.responses.models import Mode
+from app.responses.models import Mode, Presentation
 from app.schedule.models import State
 
 STATES: Mapping[str, str] = {
@@ -36,6 +36,14 @@ MODES: Mapping[str, str] = {
     Mode.HELPED: "own phone, with help",
     Mode.SMS: "reply by SMS",
     Mode.STAFF: "staff wrote what the patient said",
+}
+PRESENTATIONS: Mapping[str, str] = {
+    Presentation.PAGE: "one long form",
+    Presentation.PAGED: "one question at a time",
+    Presentation.AROUND_TRANSLATED: "one at a time; the browser translated the page around the questions",
+    Presentation.QUESTIONS_TRANSLATED: "one at a time; the browser changed the words of the questions",
+    Presentation.DRAFT: "a draft that was never sent",
+    Presentation.SMS: "by SMS",
 }
 MESSAGE_STATES: Mapping[str, str] = {
     MessageState.QUEUED: "waits to be sent",
@@ -132,6 +140,7 @@ ASSESSMENTS = Shape(
         _whole("minutes_late", "Minutter etter lukking", "Minutes after closing", "minutes"),
         LANGUAGE,
         _text("mode", "Hvordan det ble svart", "How it was answered", MODES),
+        _text("presentation", "Hvordan spørsmålene ble vist", "How the questions were shown", PRESENTATIONS),
     ),
     ("participant", "visit"),
 )

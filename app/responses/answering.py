@@ -14,7 +14,7 @@ from app.responses.admission import admit
 from app.responses.attention import look_at, read_later
 from app.responses.checking import CheckedVisit, VisitAnswers, check_visit
 from app.responses.fields import FieldProblem
-from app.responses.models import Mode, Response
+from app.responses.models import Mode, Presentation, Response
 from app.responses.problems import AlreadyAnswered, NothingAnswered, Unanswered, WrongAnswers
 from app.responses.questionnaire import questionnaire, refuse_demonstration, shown
 from app.responses.wordings import newest
@@ -51,7 +51,7 @@ def submit(
     *,
     mode: Mode = Mode.PAGE,
     language: str,
-    presentation: str = "page",
+    presentation: Presentation = Presentation.PAGE,
     unsent: bool = False,
     holding: Held | None = None,
 ) -> Response:
@@ -71,7 +71,7 @@ def submit(
         admit(assessment, now)
     refuse_demonstration(assessment, questionnaires, language)
     _refuse(checked, gaps=unsent or not assessment.protocol.plan.answers.refuses_gaps)
-    seen = shown(questionnaires, language, "draft" if unsent else presentation)
+    seen = shown(questionnaires, language, Presentation.DRAFT if unsent else presentation)
     new = NewResponse(assessment.id, now, mode, language, checked.canonical, checked.sha256, seen)
     closing = Closing(now, held_visit.opened_at or now, unsent or bool(checked.missing))
     given = {code: answers_of.scorable for code, answers_of in checked.instruments.items()}

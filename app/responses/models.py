@@ -22,6 +22,17 @@ class Mode(StrEnum):
     STAFF = "staff on behalf"
 
 
+class Presentation(StrEnum):
+    """How the questions were shown. A translation by the browser is noticed by the page's script alone."""
+
+    PAGE = "page"
+    PAGED = "paged"
+    AROUND_TRANSLATED = "paged, page translated"
+    QUESTIONS_TRANSLATED = "paged, questions translated"
+    DRAFT = "draft"
+    SMS = "sms"
+
+
 class Draft(Base):
     """Answers not submitted yet, closed with the field keys; purged when the visit closes."""
 

@@ -1,6 +1,7 @@
 """What a visit asks, in the words of one language: structure from `app.instruments`, words as shipped or installed."""
 
 from app.instruments import Instrument, instrument
+from app.responses.models import Presentation
 from app.responses.problems import NotReady
 from app.responses.wordings import in_installed_words
 from app.schedule.models import Assessment
@@ -22,9 +23,11 @@ def refuse_demonstration(assessment: Assessment, questionnaires: tuple[Instrumen
         raise NotReady(demonstrated, language)
 
 
-def shown(questionnaires: tuple[Instrument, ...], language: str, presentation: str) -> dict[str, dict[str, object]]:
+def shown(
+    questionnaires: tuple[Instrument, ...], language: str, presentation: Presentation
+) -> dict[str, dict[str, object]]:
     """By instrument, what the patient saw: versions, wording and its hash, and how it was presented."""
-    return {each.code: _shown(each, language) | {"presentation": presentation} for each in questionnaires}
+    return {each.code: _shown(each, language) | {"presentation": presentation.value} for each in questionnaires}
 
 
 def _shown(questionnaire: Instrument, language: str) -> dict[str, object]:

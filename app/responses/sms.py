@@ -19,7 +19,7 @@ from app.messages.receiving import replies
 from app.messages.short_visits import AskedNumber, by_sms, numbers
 from app.participants.models import Participant
 from app.responses.answering import submit
-from app.responses.models import Mode
+from app.responses.models import Mode, Presentation
 from app.schedule.models import Assessment, open_at
 
 log = logging.getLogger("svar.alert")
@@ -93,9 +93,10 @@ def _submit(
     reply: Reply, participant: Participant, assessment: Assessment, answers: dict[str, dict[str, object]], now: datetime
 ) -> None:
     """Take the answers as the page would. What it refuses (closed meanwhile) a person reads."""
+    at, language = reply.received_at, participant.language
     try:
         with db.session.begin_nested():
-            submit(assessment, answers, reply.received_at, mode=Mode.SMS, language=participant.language)
+            submit(assessment, answers, at, mode=Mode.SMS, language=language, presentation=Presentation.SMS)
     except Problem:
         replies.for_a_person(reply, [participant], now, kind=ReplyKind.REFUSED)
         return

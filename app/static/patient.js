@@ -57,6 +57,18 @@ const wrong = (q) => inputs(q).some((input) => {
   return !shape.test(number) || Number(number) < Number(input.dataset.low) || Number(number) > Number(input.dataset.high);
 });
 
+// ---- a browser that translates the page changes what is asked: she is told, and it is noted with her answers
+
+const wording = () => questions.map((q) => all("legend, label, .help, .ends, .scale", q).map((one) => one.textContent).join()).join();
+const language = root.lang;
+const words = form && wording();
+let seen = "paged";
+const notice = () => {
+  if (wording() !== words) seen = "paged, questions translated";
+  else if (seen === "paged" && (/translated-/.test(root.className) || root.lang !== language || document.querySelector("font, [_msttexthash]"))) seen = "paged, page translated";
+  $("translated").hidden = seen === "paged";
+};
+
 // ---- what is kept: fields by name, and which of them the server has not confirmed
 
 let unsent = {};
@@ -99,7 +111,7 @@ const keep = async () => {
   const mine = ++turn;
   try {
     const iv = crypto.getRandomValues(new Uint8Array(12));
-    const content = bytes(JSON.stringify({ fields: fields(), unsent: unsent }));
+    const content = bytes(JSON.stringify({ fields: fields(), unsent: unsent, seen: seen }));
     const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv: iv }, await key(), content));
     if (mine > newest) {
       localStorage.setItem(name, btoa(String.fromCharCode(...iv, ...sealed)));
@@ -244,11 +256,12 @@ const submit = async () => {
   if ($("next").disabled) return;
   wanted = true;
   $("next").disabled = true;
+  notice();
   const mode = value("_mode") || "self";
   try {
     const body = {};
     new FormData(form).forEach((content, field) => { if (field[0] !== "_") body[field] = content; });
-    const answer = await post({ _act: "submit", _mode: mode, _asked: "1", _shown: "paged" }, body);
+    const answer = await post({ _act: "submit", _mode: mode, _asked: "1", _shown: seen }, body);
     wanted = false;
     if (answer.redirected && answer.ok) {
       unsent = {};
@@ -279,21 +292,22 @@ const step = (from, by) => {
 };
 
 // only what leaves and what comes is touched, so that a long visit is as quick as a short one
-let seen = [$("start")];
+let on = [$("start")];
 let since = 0;
 const show = (to, push) => {
   at = to;
   wanted = false;
+  notice();
   const q = questions[at];
   if (at !== START) conditional.forEach((one) => (one.disabled = !asked(one)));
-  seen.forEach((one) => one.classList.remove("on"));
-  seen = q ? [q, q.parentElement] : [$(at === START ? "start" : "send")];
-  seen.forEach((one) => one.classList.add("on"));
+  on.forEach((one) => one.classList.remove("on"));
+  on = q ? [q, q.parentElement] : [$(at === START ? "start" : "send")];
+  on.forEach((one) => one.classList.add("on"));
   if (q) all("[name$='.vas']", q).forEach(slider);
   // a page that was kept since another day does not know how late it is: the server does
   if (q) all("[data-on]", q).forEach((box) => box.dataset.on < new Date().toLocaleDateString("sv") && box.removeAttribute("max"));
   const shown = at === START ? [] : questions.filter(asked);
-  root.className = at === START ? "paged" : "paged under-way";
+  root.classList.toggle("under-way", at !== START);
   const number = at === review() ? shown.length : shown.indexOf(q) + 1;
   $("where").textContent = at === review() ? "" : $("where").dataset.text.replace("{n}", number).replace("{t}", shown.length);
   if (number) $("bar").firstElementChild.style.width = (100 * number) / shown.length + "%";
@@ -334,7 +348,7 @@ const word = (input) =>
   /radio|checkbox/.test(input.type) ? input.nextElementSibling.textContent
   : input.dataset.said ? said(input)
   : input.value.trim() + " " + (input.dataset.unit || "");
-const words = (q) => inputs(q).filter(given).map(word).join(", ");
+const answers = (q) => inputs(q).filter(given).map(word).join(", ");
 
 const list = () => {
   const place = $("review");
@@ -346,7 +360,7 @@ const list = () => {
     const said = document.createElement("dd");
     const change = document.createElement("button");
     term.textContent = all("legend", q)[0].lastChild.textContent.trim();
-    said.textContent = words(q) || place.dataset.empty;
+    said.textContent = answers(q) || place.dataset.empty;
     if (!answered(q)) said.className = "empty";
     change.type = "button";
     change.className = "quiet";
@@ -451,6 +465,7 @@ const go = () => (begun ? forward() : (early = true));
 const begin = async () => {
   const before = await kept(name, key());
   if (before) {
+    seen = before.seen || seen;
     Object.assign(mine, before.fields, before.unsent);
     fill("filled" in form.dataset ? before.unsent : before.fields);
     unsent = "filled" in form.dataset ? before.unsent : Object.assign({}, before.fields, before.unsent);
@@ -459,6 +474,7 @@ const begin = async () => {
   $("back").onclick = () => show(step(at, -1), true);
   addEventListener("popstate", (event) => show(event.state ? event.state.at : linked(), false));
   ["click", "keydown", "pointerdown"].forEach((kind) => addEventListener(kind, hasty, true));
+  new MutationObserver(notice).observe(root, { attributes: true, attributeFilter: ["class", "lang"] });
   addEventListener("online", again);
   addEventListener("visibilitychange", again);
   addEventListener("pagehide", sync);
@@ -487,6 +503,6 @@ if (form) {
     event.preventDefault();
     go();
   });
-  requestAnimationFrame(() => setTimeout(() => begin().catch(() => (root.className = ""))));
+  requestAnimationFrame(() => setTimeout(() => begin().catch(() => root.classList.remove("paged", "under-way"))));
 }
 })();

@@ -11,7 +11,7 @@ from app.instruments import instrument, score
 from app.messages.models import Message, MessageState, Receipt
 from app.participants.enrolment import randomise
 from app.participants.models import Participant
-from app.responses.models import Answer, Mode, Response, Score
+from app.responses.models import Answer, Mode, Presentation, Response, Score
 from app.schedule.models import Assessment
 from app.studies.installing import current_protocol
 from app.studies.models import Study
@@ -66,11 +66,13 @@ def answered(
     code: str = "odi",
     *,
     partial: bool = False,
+    presentation: Presentation = Presentation.PAGED,
 ) -> Response:
     """One instrument of the visit, submitted and scored; a null answer was skipped."""
     assessment.opened_at, assessment.submitted_at, assessment.partial = at, at, partial
     content = json.dumps({code: answers}, sort_keys=True)
     about = {code: {"version": instrument(code).version, "wording_sha256": instrument(code).wording("nb").sha256}}
+    about[code]["presentation"] = presentation
     response = Response(
         assessment=assessment, submitted_at=at, mode=Mode.PAGE, language="nb", content=content,
         sha256=hashlib.sha256(content.encode()).hexdigest(), instruments=about,

@@ -14,7 +14,7 @@ from app.exports.dataset import dataset
 from app.exports.tables import Dataset
 from app.messages.models import Message
 from app.participants.models import Event, Participant
-from app.responses.models import Answer, Score
+from app.responses.models import Answer, Presentation, Score
 from app.schedule.models import Assessment, State
 from app.studies.models import Study
 from tests.exports.builders import INFUSED_AT, ODI, answered, plain_score, take_part, visit
@@ -113,6 +113,18 @@ def test_f18_late_answers_say_by_how_much_and_that_they_came_after_the_dose(stud
     assert (in_time["minutes_late"], in_time["after_first_dose"], in_time["mode"]) == (0, False, "page")
     (never,) = rows(data, "assessments", participant="01-010", visit="d7")
     assert (never["minutes_late"], never["after_first_dose"], never["mode"]) == (None, None, None)
+
+
+@pytest.mark.parametrize("presentation", list(Presentation))
+def test_how_the_questions_were_shown_leaves_with_the_visit(
+    study: Study, session: Session, presentation: Presentation
+) -> None:
+    person = take_part(study, "077")
+    answered(visit(person, "d0"), INFUSED_AT - timedelta(days=1), ODI, presentation=presentation)
+    session.commit()
+    (sent,) = rows(dataset(study, NOW), "assessments", participant="01-077", visit="d0")
+    (never,) = rows(dataset(study, NOW), "assessments", participant="01-077", visit="d7")
+    assert (sent["presentation"], never["presentation"]) == (presentation, None)
 
 
 def test_baseline_is_the_last_score_before_the_infusion_was_given(study: Study) -> None:

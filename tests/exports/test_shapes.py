@@ -11,7 +11,7 @@ from app.exports.tables import Column, Kind, Shape
 from app.messages.models import MessageState
 from app.participants.models import EventState
 from app.responses.checking import NotAnswered
-from app.responses.models import Mode
+from app.responses.models import Mode, Presentation
 from app.schedule.models import State
 
 COLUMNS = [(shape, column) for shape in shapes.SHAPES for column in shape.columns]
@@ -23,6 +23,7 @@ COLUMNS = [(shape, column) for shape in shapes.SHAPES for column in shape.column
         (shapes.ASSESSMENTS, "state", State),
         (shapes.ASSESSMENTS, "reason", AbsenceReason),
         (shapes.ASSESSMENTS, "mode", Mode),
+        (shapes.ASSESSMENTS, "presentation", Presentation),
         (shapes.ANSWERS, "missing_reason", NotAnswered),
         (shapes.MESSAGES, "state", MessageState),
         (shapes.EVENTS, "state", EventState),

@@ -9,6 +9,7 @@ from app.core.problems import Problem
 from app.instruments import AnswerProblem, instrument
 from app.instruments.problems import Fault
 from app.responses import problems
+from app.responses.models import Presentation
 from app.responses.problems import NotReady
 from app.responses.questionnaire import questionnaire, refuse_demonstration, shown
 from app.responses.wordings import install_wording
@@ -22,7 +23,7 @@ D154 = INFUSION + timedelta(days=154)
 @pytest.mark.parametrize("language", ["nb", "en"])
 def test_what_was_shown_is_noted_to_the_hash_of_its_words(language: str) -> None:
     both = (instrument("odi"), instrument("rmdq"))
-    noted = shown(both, language, "page")
+    noted = shown(both, language, Presentation.PAGE)
     assert list(noted) == ["odi", "rmdq"]
     for each in both:
         words = each.wording(language)

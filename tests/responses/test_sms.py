@@ -94,7 +94,9 @@ def test_what_is_written_is_taken_asked_again_or_given_to_a_person(
 ) -> None:
     assert conversation(session, weekly, texts) == course
     assert session.scalars(select(Answer.value).order_by(Answer.position)).all() == kept
-    assert {response.mode for response in session.scalars(select(Response))} <= {Mode.SMS}
+    responses = session.scalars(select(Response)).all()
+    assert {response.mode for response in responses} <= {Mode.SMS}
+    assert {each["presentation"] for response in responses for each in response.instruments.values()} <= {"sms"}
     session.refresh(weekly)
     assert (weekly.submitted_at is not None) is bool(kept)
 

@@ -15,7 +15,7 @@ from app.instruments import AnswerProblem
 from app.instruments.free_text import cleaned
 from app.instruments.problems import Fault
 from app.responses.fields import FieldProblem, named, of_field
-from app.responses.models import Mode
+from app.responses.models import Mode, Presentation
 
 LARGEST_FORM = 128 * 1024
 MOST_FIELDS = 500
@@ -25,7 +25,12 @@ CONTROLS = {
     "_act": ("submit", "start", "draft", "not_able", "call_me", "open", "links"),
     "_mode": ("self", "helped"),
     "_asked": ("1",),
-    "_shown": ("page", "paged"),
+    "_shown": (
+        Presentation.PAGE,
+        Presentation.PAGED,
+        Presentation.AROUND_TRANSLATED,
+        Presentation.QUESTIONS_TRANSLATED,
+    ),
 }
 FREE_CONTROLS = {"_pin": 12, "_birth_year": 12, "_key": 200}
 UNREADABLE = "We could not read what was sent. Go back, and try once more."
@@ -61,8 +66,8 @@ class SentForm:
         return "_asked" in self.controls
 
     @property
-    def presentation(self) -> str:
-        return self.controls.get("_shown", "page")
+    def presentation(self) -> Presentation:
+        return Presentation(self.controls.get("_shown", Presentation.PAGE))
 
 
 def read_form(request: Request) -> SentForm:

@@ -178,3 +178,17 @@ def the_codes(app: Flask) -> tuple[str, ...]:
     with app.app_context():
         assessment = the_visit()
         return assessment.protocol.plan.visit(assessment.visit).instruments
+
+
+@pytest.mark.parametrize("shown", ["paged, page translated", "paged, questions translated"])
+def test_a_translation_that_the_script_saw_is_kept(app: Flask, client: FlaskClient, link: str, shown: str) -> None:
+    assert client.post(link, data=form(app, _shown=shown)).status_code == 303
+    with app.app_context():
+        response = db.session.scalars(select(Response)).one()
+        assert {each["presentation"] for each in response.instruments.values()} == {shown}
+
+
+@pytest.mark.parametrize("shown", ["draft", "sms", "", "translated", "PAGED"])
+def test_a_form_cannot_say_that_it_was_something_else(app: Flask, client: FlaskClient, link: str, shown: str) -> None:
+    assert client.post(link, data=form(app, _shown=shown)).status_code == 400
+    assert counted(app, Response) == 0
