@@ -3,13 +3,15 @@
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from threading import Barrier
+from threading import Barrier, BrokenBarrierError
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_security import MfRecoveryForm
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -125,6 +127,29 @@ def test_one_recovery_code_sent_by_four_at_once_opens_one_session(app: Flask, se
     clients = [half_in(app) for _ in range(4)]
     csrf = [token(client.get("/mf-recovery")) for client in clients]
     at_once(4, lambda number: clients[number].post("/mf-recovery", data={"code": right, "csrf_token": csrf[number]}))
+    assert sum(is_in(client) for client in clients) == 1
+
+
+def test_while_one_recovery_code_is_looked_at_nobody_else_looks(
+    app: Flask, secret: str, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are let find the code right before either has used it up, unless one waits for the other."""
+    kari = session.scalars(select(User)).one()
+    with app.test_request_context():
+        (right, *_) = app.extensions["security"]._mf_recovery_codes_util.create_recovery_codes(kari)
+    session.commit()
+    both, looked = Barrier(2), MfRecoveryForm.validate
+
+    def looks(form: MfRecoveryForm, **kwargs: Any) -> bool:
+        valid = bool(looked(form, **kwargs))
+        with suppress(BrokenBarrierError):
+            both.wait(1)
+        return valid
+
+    monkeypatch.setattr(MfRecoveryForm, "validate", looks)
+    clients = [half_in(app), half_in(app)]
+    csrf = [token(client.get("/mf-recovery")) for client in clients]
+    at_once(2, lambda number: clients[number].post("/mf-recovery", data={"code": right, "csrf_token": csrf[number]}))
     assert sum(is_in(client) for client in clients) == 1
 
 
