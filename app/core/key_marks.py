@@ -45,6 +45,12 @@ def refusal(noted: Mapping[int, bytes], ring: Mapping[int, bytes], *, production
     return None
 
 
+def vouches(keyring: Keyring, key_id: int) -> bool:
+    """Whether our key of this id is the one that production has noted for it."""
+    noted = db.session.scalar(select(KeyMark.mark).filter_by(key_id=key_id))
+    return noted is not None and noted == keyring.marks().get(key_id)
+
+
 def hold(keyring: Keyring, *, production: bool) -> str | None:
     """Why the service may not start with these keys, or nothing: production's are then noted."""
     ring = keyring.marks()

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Integer, Row, bindparam, func, select
 from sqlalchemy.orm import aliased
 
-from app.core.crypto import WrongKey, keyring
+from app.core.crypto import keyring
 from app.core.database import db
 from app.core.statements import run
 from app.core.time import UTCDateTime
@@ -109,13 +109,10 @@ def _joined(*columns: Any) -> Any:
 
 
 def number_of(row: Ready) -> str | None:
-    """The mobile number, or nothing if there is none that may be used."""
+    """The mobile number, or nothing if there is none that may be used; WrongKey if our keys do not open it."""
     if row.phone_sealed is None or row.unusable_since is not None:
         return None
-    try:
-        return keyring().decrypt(row.phone_sealed, "contacts", "phone_sealed", row.participant_id)
-    except WrongKey:
-        return None
+    return keyring().decrypt(row.phone_sealed, "contacts", "phone_sealed", row.participant_id)
 
 
 def facts(row: Ready, plan: ProtocolFile, number: str | None, real: bool, staff: Collection[str | None] = ()) -> Facts:

@@ -2,21 +2,31 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from app.core.crypto import WrongKey
 from app.core.database import db
-from app.messages.gate import Suppress, Wait, decide, good_hour
+from app.messages.gate import Facts, Suppress, Wait, decide, good_hour
 from app.messages.kinds import ASKING, REMINDERS, MessageKind, reminder
 from app.messages.models import Message, MessageState, is_in, of_this_window
 from app.messages.queueing.course import course
 from app.messages.queueing.prompts import silenced
 from app.messages.queueing.reminders import UNDECIDED
-from app.messages.reading import can_be_asked, can_be_reached, facts, number_of, plan_of, rows_where, takes_part
+from app.messages.reading import (
+    Ready,
+    can_be_asked,
+    can_be_reached,
+    facts,
+    number_of,
+    plan_of,
+    rows_where,
+    takes_part,
+)
 from app.participants.models import Contact, Participant
 from app.schedule.calendar import local_day, reminder_hours
 from app.schedule.models import Assessment
@@ -72,11 +82,19 @@ def _queued(study: Study, sites: Sequence[int] | None, now: datetime) -> Iterato
     for row in rows_where(*conditions):
         plan = plan_of(row.protocol_id, row.sha256)
         at = max(now, row.not_before)
-        decision = decide(facts(row, plan, number_of(row), real=False), at)
+        decision = decide(_considered(row, plan), at)
         if not isinstance(decision, Suppress):
             leaves = decision.until if isinstance(decision, Wait) else at
             visit = row.visit or ""
             yield Expected(leaves, row.zone, row.code, row.site, visit, row.kind, "in the queue", row.assessment_id)
+
+
+def _considered(row: Ready, plan: ProtocolFile) -> Facts:
+    """The gate's view. A number that our keys do not open is there all the same, and its text waits."""
+    try:
+        return facts(row, plan, number_of(row), real=False)
+    except WrongKey:
+        return replace(facts(row, plan, None, real=False), has_number=True)
 
 
 def _planned(study: Study, sites: Sequence[int] | None, now: datetime, until: datetime) -> Iterator[Expected]:

@@ -182,7 +182,7 @@ def _revivable() -> Select[()]:
     overtaken = exists().where(
         later.assessment_id == Message.assessment_id, later.id > Message.id, later.kind.in_(ASKING), ~cancelled
     )
-    passed = Message.reason.in_((Reason.OPTED_OUT, Reason.SITE_INACTIVE, Reason.STUDY_CLOSED))
+    passed = Message.reason.in_((Reason.OPTED_OUT, Reason.SITE_INACTIVE, Reason.STUDY_CLOSED, Reason.NO_NUMBER))
     went_live = (Message.reason == Reason.NOT_LIVE) & Study.state.in_([s for s in StudyState if may_text(s, real=True)])
     return (
         select()

@@ -20,8 +20,9 @@ from app.core.time import UTCDateTime
 from app.messages.gateways.gateway import Found, Gateway
 from app.messages.kinds import MessageKind, Reason
 from app.messages.models import Attempt, Message, MessageState, Receipt, is_in
-from app.messages.reading import Ready, number_of, rows_where
+from app.messages.reading import Ready, rows_where
 from app.messages.receiving.receipts import apply_receipts, store
+from app.messages.sending import closed_numbers
 from app.messages.sending.claiming import LEASE
 from app.participants.models import TaskKind
 from app.participants.tasks import open_task
@@ -90,7 +91,9 @@ def _claim(now: datetime) -> list[Lost]:
     run(update(Message).where(Message.id.in_(ids)).values(not_before=now + LOOK_EVERY))
     tries = select(Attempt.message_id, func.max(Attempt.started_at)).where(Attempt.message_id.in_(ids))
     started = dict(db.session.execute(tries.group_by(Attempt.message_id)).all())
-    return [Lost(row, number_of(row), started[row.id]) for row in rows_where(Message.id.in_(ids))]
+    rows = rows_where(Message.id.in_(ids))
+    numbers = closed_numbers.open_numbers(rows)  # whose does not open waits for the next look
+    return [Lost(row, numbers.opened.get(row.id), started[row.id]) for row in rows if row.id not in numbers.closed]
 
 
 def _find(gateway: Gateway, lost: Lost) -> list[Found] | None:

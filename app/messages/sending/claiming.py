@@ -2,7 +2,7 @@
 
 import logging
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import NamedTuple
@@ -17,8 +17,9 @@ from app.messages.gate import Decision, Send, Suppress, Wait, decide, validity
 from app.messages.gateways.gateway import Gateway, Outgoing, tag_of
 from app.messages.kinds import ASKING, Reason
 from app.messages.models import Attempt, Message, MessageState
-from app.messages.reading import Ready, facts, number_of, plan_of, queued
-from app.messages.sending import caps
+from app.messages.reading import Ready, facts, plan_of, queued
+from app.messages.sending import caps, closed_numbers
+from app.messages.sending.closed_numbers import Numbers
 from app.messages.sending.spending import Spending, spending
 from app.messages.sending.wording import compose
 
@@ -78,27 +79,33 @@ def claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
         rows = sorted(rows, key=lambda row: row.attempts)
     left = caps.left_today({row.study_id: row for row in rows}.values(), now, len(rows))
     spent = spending(rows, now)
+    numbers = closed_numbers.open_numbers(rows)
     decided, claimed = [], []
     for row in rows:
-        decision, text = _decide(row, gateway, now, left, spent)
+        decision, text = _decide(row, numbers, gateway, now, left, spent)
         if text is not None and standing.probing and not breaker.probe(gateway.name, now):
             break  # another one tries already; what may not leave was decided all the same
         decided.append(_decided(row, decision, now))
         if text is not None:
             claimed.append(Claimed(text, row.epoch + 1, row.attempts + 1, standing.probing))
     run(_writing(), {**DECIDED.values(decided), "ids": [message.id for message in decided], "now": now})
+    closed_numbers.tell(rows, numbers, gateway.name, now)
     return Claim(len(decided), tuple(claimed))
 
 
 def _decide(
-    row: Ready, gateway: Gateway, now: datetime, left: dict[int, int], spent: Spending
+    row: Ready, numbers: Numbers, gateway: Gateway, now: datetime, left: dict[int, int], spent: Spending
 ) -> tuple[Decision, Outgoing | None]:
     """The gate's answer, and the text if it may leave. What cannot be composed must not stop the others."""
-    plan, number = plan_of(row.protocol_id, row.sha256), number_of(row)
+    plan, number, closed = plan_of(row.protocol_id, row.sha256), numbers.opened.get(row.id), row.id in numbers.closed
     considered = facts(row, plan, number, gateway.real, gateway.staff)
+    if closed:  # there is one
+        considered = replace(considered, has_number=True)
     is_prompt = row.kind in ASKING
     cap = left[row.study_id] if is_prompt else 1
     decision = decide(considered, now, left_today=cap, over_budget=spent.is_over(row))
+    if isinstance(decision, Send) and closed:
+        return Wait(now + closed_numbers.WAITS, "its number does not open"), None
     if not isinstance(decision, Send) or number is None:
         return decision, None
     try:
