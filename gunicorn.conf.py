@@ -1,6 +1,9 @@
 """How gunicorn serves Svar; read wherever it is started from this folder. See app/web/serving.py."""
 
 import os
+import shutil
+import tempfile
+from typing import Any
 
 bind = f"{os.environ.get('WEB_BIND', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 worker_class = "app.web.serving.Reader"
@@ -9,3 +12,20 @@ threads = int(os.environ.get("WEB_THREADS", "8"))
 worker_connections = int(os.environ.get("WEB_CONNECTIONS", "500"))
 graceful_timeout = 30
 control_socket_disable = True
+
+
+def on_starting(_: Any) -> None:
+    """A folder in which the processes count, so that whichever is asked for figures answers for all of them."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="svar-figures-")
+
+
+def child_exit(_: Any, worker: Any) -> None:
+    """What a process that has ended was at is no figure of today's; what it has counted stays."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(_: Any) -> None:
+    """Leave no folder behind."""
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)

@@ -7,7 +7,7 @@ an export that is still not there is missed by somebody.
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core.database import db
 from app.exports.models import Snapshot
@@ -32,6 +32,13 @@ def due(now: datetime) -> list[Study]:
 def missing(now: datetime) -> list[Study]:
     """The studies whose export of last night should long be there, and is not."""
     return _lacking(MISSING_FROM, now)
+
+
+def newest() -> dict[str, datetime | None]:
+    """When the newest export of each study that should have one was made; None if none ever was."""
+    made = select(Study.code, func.max(Snapshot.as_of)).outerjoin(Snapshot, Snapshot.study_id == Study.id)
+    planned = made.where(Study.id.in_(select(Protocol.study_id)))
+    return dict(db.session.execute(planned.group_by(Study.code).order_by(Study.code)).all())
 
 
 def zone(study: Study) -> ZoneInfo:

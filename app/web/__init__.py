@@ -29,11 +29,12 @@ BLUEPRINTS = (
 
 def init_app(app: Flask) -> None:
     """Put the edge, sign-in, languages and every page on the application."""
-    from app.web import edge, language
+    from app.web import edge, figures, language
     from app.web.desk import filters
     from app.web.patient import limits
     from app.web.staff import access, signing_in
 
+    figures.init_app(app)  # its last look at an answer comes after the edge's
     edge.init_app(app)
     signing_in.init_app(app)
     language.init_app(app)

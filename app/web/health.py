@@ -11,13 +11,14 @@ from ipaddress import IPv6Address, ip_address
 from flask import Blueprint, Response, request
 
 from app.config import current_settings
-from app.core import one_time
+from app.core import one_time, schema
 from app.core.problems import NotFound
 from app.core.time import now
 from app.exports import punctuality
-from app.messages.models import MessageState
 from app.messages.monitoring import heartbeats, process_times
-from app.messages.monitoring.measures import Measures, complaints, measure
+from app.messages.monitoring.measures import complaints, measure
+from app.web.figures import figures
+from app.web.measuring import Gauges, standing
 
 blueprint = Blueprint("health", __name__)
 
@@ -26,6 +27,13 @@ blueprint = Blueprint("health", __name__)
 def live() -> dict[str, str]:
     """Say that this process answers; nothing else is looked at."""
     return {"status": "alive"}
+
+
+@blueprint.get("/health/serving")
+def serving() -> tuple[dict[str, str], int]:
+    """Whether this process can serve people: the database answers, and has the shape it needs. For load balancers."""
+    fits = schema.shape() in (schema.SchemaShape.PRESENT, schema.SchemaShape.NEWER)
+    return {"status": "serving" if fits else "not serving"}, 200 if fits else 503
 
 
 @blueprint.get("/health/ready")
@@ -46,31 +54,15 @@ def ready() -> tuple[dict[str, object], int]:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """How the queue of texts stands, as Prometheus reads it; for strangers there is nothing at this address."""
+    """How the service stands, as Prometheus reads it; for strangers there is nothing at this address."""
     from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
     if not _is_ours():
         raise NotFound("There is nothing at this address. Check it, or begin at the front page.")
     registry = CollectorRegistry()
-    _gauges(registry, measure(one_time.read(now).at))
-    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
-
-
-def _gauges(registry: object, measures: Measures) -> None:
-    from prometheus_client import Gauge
-
-    figures = {
-        "svar_queue_depth": ("Texts that may leave and have not", measures.waiting),
-        "svar_queue_oldest_seconds": ("How long the oldest of them waits", measures.oldest_waiting_seconds),
-        "svar_unknown_oldest_seconds": ("How long the oldest unknown text is so", measures.oldest_unknown_seconds),
-        "svar_lag_p95_seconds": ("From owed to sent, 95th percentile of a day", measures.lag_p95_seconds),
-        "svar_breaker_open": ("Whether texts are held back", float(bool(measures.halts))),
-    }
-    for name, (help_, value) in figures.items():
-        Gauge(name, help_, registry=registry).set(value)  # type: ignore[arg-type]
-    states = Gauge("svar_messages", "Texts by state", ["state"], registry=registry)  # type: ignore[arg-type]
-    for state in MessageState:  # also those of which there are none: a series that comes and goes alarms nobody
-        states.labels(state.value).set(measures.states.get(state.value, 0))
+    registry.register(Gauges(standing()))
+    written = generate_latest(registry) + generate_latest(figures().to_read())
+    return Response(written, content_type=CONTENT_TYPE_LATEST)
 
 
 def _is_ours() -> bool:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
@@ -30,12 +30,10 @@ class Served:
 
     def ask(self, method: str, path: str, body: str = "", **headers: str) -> tuple[HTTPResponse, str]:
         """Its answer, read to the end."""
-        line = HTTPConnection("127.0.0.1", self.port, timeout=10)
-        line.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
-        answer = line.getresponse()
-        text = answer.read().decode()
-        line.close()
-        return answer, text
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=10)) as line:
+            line.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+            answer = line.getresponse()
+            return answer, answer.read().decode()
 
 
 @contextmanager

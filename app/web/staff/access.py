@@ -32,6 +32,7 @@ PUBLIC = frozenset(
         # for monitors: figures, nobody's data; /metrics only from the machine's own network
         "health.live",
         "health.ready",
+        "health.serving",
         "health.metrics",
         # the patient's link is the capability
         "patient.show",
