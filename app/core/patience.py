@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError, TimeoutError
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -27,6 +27,11 @@ BUSY_CODES = LOCK_CODES | {"57014", "25P03", "53300"}
 """Also: took too long, stood still too long, no connection is left."""
 
 _limits: ContextVar[Mapping[str, str] | None] = ContextVar("limits", default=None)
+
+
+def says_limits_each_transaction(engine: Engine) -> bool:
+    """Whether a statement by itself would wait without limits."""
+    return bool(engine.get_execution_options().get(EACH_TRANSACTION))
 
 
 def startup_options(given: str = "") -> str:

@@ -8,17 +8,19 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, select
 
 from app.core.database import db
+from app.core.patience import says_limits_each_transaction
 from app.instruments import ComputedScore as Scored
+from app.instruments import Instrument
 from app.instruments.scores import score_checked
 from app.responses.admission import admit
-from app.responses.attention import look_at, read_later
+from app.responses.attention import look_at, read_later, safety_fields, written_fields
 from app.responses.checking import CheckedVisit, VisitAnswers, check_visit
 from app.responses.fields import FieldProblem
 from app.responses.models import Mode, Presentation, Response
 from app.responses.problems import AlreadyAnswered, NothingAnswered, Unanswered, WrongAnswers
 from app.responses.questionnaire import questionnaire, refuse_demonstration, shown
 from app.responses.wordings import newest
-from app.responses.writing import Closing, NewResponse, NewScore, note_opened, write
+from app.responses.writing import Closing, NewResponse, NewScore, NewSubmission, note_opened, write, write_alone
 from app.schedule.models import Assessment
 
 HELD_VISIT = (
@@ -74,12 +76,45 @@ def submit(
     seen = shown(questionnaires, language, Presentation.DRAFT if unsent else presentation)
     new = NewResponse(assessment.id, now, mode, language, checked.canonical, checked.sha256, seen)
     closing = Closing(now, held_visit.opened_at or now, unsent or bool(checked.missing))
-    given = {code: answers_of.scorable for code, answers_of in checked.instruments.items()}
-    scores = [_score(score, now) for each in questionnaires for score in score_checked(each, given[each.code])]
-    response = write(assessment, new, closing, checked.rows(), scores)
+    response = write(assessment, NewSubmission(new, closing, checked.rows(), _scores(questionnaires, checked, now)))
     look_at(assessment, questionnaires, checked.said, now)
     read_later(assessment, questionnaires, checked.said, now)
     return response
+
+
+def submit_alone(
+    assessment: Assessment,
+    checked: CheckedVisit,
+    now: datetime,
+    *,
+    mode: Mode,
+    language: str,
+    presentation: Presentation,
+    seen: Held,
+    row_version: str,
+) -> bool:
+    """`submit` by one statement of its own, of a visit that was looked at and is not held; errors as there.
+
+    False, and nothing was done, where it takes more: the visit is answered, or not as it was seen; an answer is wrong
+    or missing; a person must see to something; or each transaction says first how long it may wait.
+    """
+    questionnaires = questionnaire(assessment, seen.wordings)
+    whole = not (checked.problems or checked.missing or checked.empty)
+    to_be_seen = safety_fields(questionnaires, checked.said) or written_fields(questionnaires, checked.said)
+    if seen.submitted_at is not None or not whole or to_be_seen or says_limits_each_transaction(db.engine):
+        return False
+    admit(assessment, now)
+    refuse_demonstration(assessment, questionnaires, language)
+    what = shown(questionnaires, language, presentation)
+    new = NewResponse(assessment.id, now, mode, language, checked.canonical, checked.sha256, what)
+    closing = Closing(now, seen.opened_at or now, False)
+    rows = NewSubmission(new, closing, checked.rows(), _scores(questionnaires, checked, now))
+    return write_alone(rows, row_version)
+
+
+def _scores(questionnaires: tuple[Instrument, ...], checked: CheckedVisit, now: datetime) -> list[NewScore]:
+    given = {code: answers_of.scorable for code, answers_of in checked.instruments.items()}
+    return [_score(score, now) for each in questionnaires for score in score_checked(each, given[each.code])]
 
 
 def response_to(assessment: Assessment) -> Response | None:

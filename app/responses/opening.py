@@ -10,6 +10,7 @@ from app.responses.answering import Held
 from app.responses.drafts import opened
 from app.responses.models import Draft
 from app.responses.wordings import newest
+from app.responses.writing import ROW_VERSION
 from app.schedule.links import BY_ID, current, loaded, presented
 from app.schedule.models import Assessment
 
@@ -22,6 +23,8 @@ class Opening:
     draft_sealed: bytes | None
     checks: Checks
     wordings: str | None
+    row_version: str
+    """Of the visit's row, as it was seen."""
 
     @property
     def fields(self) -> dict[str, str]:
@@ -39,7 +42,11 @@ QUERY = (
     BY_ID.outerjoin(DRAFT, DRAFT.c.assessment_id == VISIT.c.id)
     .outerjoin(CONTACT, CONTACT.c.participant_id == VISIT.c.participant_id)
     .add_columns(
-        DRAFT.c.answers_sealed, CONTACT.c.pin_hash.is_not(None), CONTACT.c.birth_year_sealed.is_not(None), newest()
+        DRAFT.c.answers_sealed,
+        CONTACT.c.pin_hash.is_not(None),
+        CONTACT.c.birth_year_sealed.is_not(None),
+        newest(),
+        ROW_VERSION,
     )
 )
 LOOKING, HOLDING = Prepared(QUERY), Prepared(QUERY.with_for_update(of=VISIT, key_share=True))
@@ -54,6 +61,6 @@ def opening(token: str, *, hold: bool = False, alone: bool = False) -> Opening:
     row = (HOLDING if hold else LOOKING).first({"id": shown.assessment_id}, alone=alone)
     values = iter(row or ())
     assessment = current(loaded(values, alone=alone) if row else None, shown)
-    draft, pin, year, wordings = values
+    draft, pin, year, wordings, row_version = values
     asked_before = checks(assessment.protocol.plan, pin_chosen=pin, birth_year_noted=year)
-    return Opening(assessment, draft, asked_before, wordings)
+    return Opening(assessment, draft, asked_before, wordings, row_version)

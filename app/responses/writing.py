@@ -9,7 +9,23 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import BindParameter, Insert, Table, Update, bindparam, delete, func, insert, select, true, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Insert,
+    Table,
+    Text,
+    Update,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    text,
+    true,
+    update,
+)
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.selectable import CTE
@@ -61,6 +77,18 @@ class NewScore(NamedTuple):
     scored_at: datetime
 
 
+class NewSubmission(NamedTuple):
+    """All that a submission writes."""
+
+    response: NewResponse
+    closing: Closing
+    answers: Sequence[NewAnswer]
+    scores: Sequence[NewScore]
+
+
+ROW_VERSION: ColumnElement[str] = literal_column("assessments.xmin::text", Text())
+"""Another one after each change of the assessment's row."""
+OF_THIS_VERSION = text("assessments.xmin = coalesce(CAST(:row_version AS xid), assessments.xmin)")
 DECLARED = DECLARING.cte("declared")
 OPENED = Prepared(
     update(ASSESSMENTS)
@@ -79,35 +107,44 @@ def note_opened(assessment: Assessment, now: datetime) -> None:
     set_committed_value(assessment, "opened_at", now)
 
 
-def write(
-    assessment: Assessment,
-    new: NewResponse,
-    closing: Closing,
-    answers: Sequence[NewAnswer],
-    scores: Sequence[NewScore],
-) -> Response:
+def write(assessment: Assessment, new: NewSubmission) -> Response:
     """Keep a new response of the assessment, whose row this transaction holds."""
-    facts, noted = new._asdict(), closing._asdict()
-    values: dict[str, object] = {f"new_{name}": value for name, value in (facts | noted).items()}
-    values |= {"new_instruments": Jsonb(new.instruments), **declaration()}
-    (key,) = STATEMENT.first(values | ANSWERS.values(answers) | SCORES.values(scores)) or (None,)
-    for name, value in noted.items():
+    (key,) = STATEMENT.first(_values(new, None)) or (None,)
+    for name, value in new.closing._asdict().items():
         set_committed_value(assessment, name, value)
-    response = Response(id=key, **facts)
+    response = Response(id=key, **new.response._asdict())
     make_transient_to_detached(response)
     db.session.add(response)
     return response
 
 
+def write_alone(new: NewSubmission, row_version: str) -> bool:
+    """The same by itself, of an assessment that nobody holds; false, and nothing is kept, if its row has changed.
+
+    A draft that was saved while this waited for somebody who held the row stays, until drafts are ended that are over.
+    """
+    return STATEMENT.first(_values(new, row_version), alone=True) is not None
+
+
+def _values(new: NewSubmission, row_version: str | None) -> dict[str, object]:
+    facts = new.response._asdict() | new.closing._asdict()
+    values: dict[str, object] = {f"new_{name}": value for name, value in facts.items()}
+    values |= {"new_instruments": Jsonb(new.response.instruments), "row_version": row_version, **declaration()}
+    return values | ANSWERS.values(new.answers) | SCORES.values(new.scores)
+
+
 def _statement() -> Update:
-    facts = select(*(_new(RESPONSES, name) for name in NewResponse._fields)).select_from(DECLARED)
+    held = select(ASSESSMENTS.c.id).where(ASSESSMENTS.c.id == _new(RESPONSES, "assessment_id"), OF_THIS_VERSION)
+    visit = held.with_for_update(key_share=True).cte("visit")
+    facts = select(*(_new(RESPONSES, name) for name in NewResponse._fields)).join_from(DECLARED, visit, true())
     written = insert(RESPONSES).from_select(NewResponse._fields, facts, include_defaults=False)
     response = written.returning(RESPONSES.c.id).cte("response")
     answered = _unfolded(table(Answer), ANSWERS, response).cte("answered")
     scored = _unfolded(table(Score), SCORES, response).cte("scored")
-    dropped = delete(DRAFTS).where(DRAFTS.c.assessment_id == _new(RESPONSES, "assessment_id")).cte("dropped")
+    this = select(visit.c.id).scalar_subquery()
+    dropped = delete(DRAFTS).where(DRAFTS.c.assessment_id == this).cte("dropped")
     closing = {name: _new(ASSESSMENTS, name) for name in Closing._fields}
-    closed = update(ASSESSMENTS).where(ASSESSMENTS.c.id == _new(RESPONSES, "assessment_id")).values(closing)
+    closed = update(ASSESSMENTS).where(ASSESSMENTS.c.id == this).values(closing)
     key = select(response.c.id).scalar_subquery()
     return closed.returning(key).add_cte(answered, scored, dropped)
 

@@ -3,6 +3,7 @@
 A fault in what we ourselves put into the page (the controls) refuses the whole: then it is not known what she wants.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,6 +34,7 @@ CONTROLS = {
     ),
 }
 FREE_CONTROLS = {"_pin": 12, "_birth_year": 12, "_key": 200}
+ASKED_FOR = re.compile(rb"(?:^|&)_act=([^&]*)", re.ASCII)
 UNREADABLE = "We could not read what was sent. Go back, and try once more."
 
 
@@ -68,6 +70,12 @@ class SentForm:
     @property
     def presentation(self) -> Presentation:
         return Presentation(self.controls.get("_shown", Presentation.PAGE))
+
+
+def wanted(request: Request) -> str:
+    """What a form asks for by its first word on it, before it is read; what is no form asks for nothing else."""
+    given = ASKED_FOR.search(request.get_data(cache=True))
+    return given[1].decode("utf-8", "replace") if given else "submit"
 
 
 def read_form(request: Request) -> SentForm:

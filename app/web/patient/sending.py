@@ -6,7 +6,7 @@ from flask import Response, jsonify, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.problems import Problem
-from app.responses.answering import begin, check, submit
+from app.responses.answering import begin, check, submit, submit_alone
 from app.responses.attention import call_me, not_able_today, safety_fields
 from app.responses.drafts import keep_written, save_draft
 from app.responses.fields import not_asked_here, understood
@@ -48,6 +48,20 @@ def act(opened: Opening, frame: Frame, form: SentForm, now: datetime) -> AnyResp
         case "open":
             return redirect(address("show"), 303)
     return _answers(opened, frame, form, now)
+
+
+def answer_at_once(opened: Opening, frame: Frame, form: SentForm, now: datetime) -> AnyResponse | None:
+    """Take whole answers to a visit that is not held; nothing if that takes more than one statement."""
+    assessment = opened.assessment
+    questionnaires = questionnaire(assessment, opened.wordings)
+    if form.act != "submit" or opened.checks or form.problems or not_asked_here(form.sound, questionnaires):
+        return None
+    checked = check(assessment, understood(form.sound, questionnaires), now)
+    taken = submit_alone(
+        assessment, checked, now, mode=form.mode, language=frame.language, presentation=form.presentation,
+        seen=opened.held, row_version=opened.row_version,
+    )  # fmt: skip
+    return redirect(address("received"), 303) if taken else None
 
 
 def _drafted(opened: Opening, frame: Frame, form: SentForm, now: datetime) -> Response:

@@ -16,18 +16,18 @@ from app.core.database import db
 from app.core.problems import Gone, NotFound, Problem, Unavailable
 from app.core.time import now
 from app.responses.admission import admit
-from app.responses.opening import opening
+from app.responses.opening import Opening, opening
 from app.schedule.links import behind, resolve, token_within
 from app.schedule.models import Assessment
 from app.web.edge import render_problem, sent_again, unavailable, wants_json
 from app.web.language import as_said, gettext, speak
 from app.web.patient.errors import worded
-from app.web.patient.form import read_form
+from app.web.patient.form import read_form, wanted
 from app.web.patient.identity import ask, passed
 from app.web.patient.limits import slow_down_guessing
 from app.web.patient.next_visit import what_comes, when_next
 from app.web.patient.page import STATIC, page, sent
-from app.web.patient.sending import act
+from app.web.patient.sending import act, answer_at_once
 from app.web.patient.summary import drawn_courses
 from app.web.patient.visit import Frame, address, everybodys_urgent_help, frame_of, language_of, safety_help, visit_page
 
@@ -68,13 +68,22 @@ def show(token: str) -> AnyResponse:
 
 @blueprint.post("/<token>")
 def answer(token: str) -> AnyResponse:
-    """What the patient sent."""
-    opened = _opened(partial(opening, hold=True), token)
-    frame = _framed(opened.assessment)
-    start_acting(f"participant:{opened.assessment.participant.code}")
+    """What the patient sent: whole answers are taken at once, for all else her visit is held."""
+    if wanted(request) == "submit":
+        opened, frame = _begun(partial(opening, alone=True), token)
+        taken = answer_at_once(opened, frame, read_form(request), now())
+        if taken is not None:
+            return taken
+    opened, frame = _begun(partial(opening, hold=True), token)
     form = read_form(request)
     refused = passed(opened, frame, form, now())
     return refused if refused is not None else act(opened, frame, form, now())
+
+
+def _begun(ask: Callable[[str], Opening], token: str) -> tuple[Opening, Frame]:
+    opened = _opened(ask, token)
+    start_acting(f"participant:{opened.assessment.participant.code}")
+    return opened, _framed(opened.assessment)
 
 
 @blueprint.get("/<token>/received")

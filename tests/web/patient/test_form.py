@@ -29,7 +29,7 @@ from app.responses.fields import not_asked_here, understood
 from app.responses.models import Answer, Response
 from app.schedule.links import token
 from app.web.patient import limits
-from app.web.patient.form import SentForm, read_form
+from app.web.patient.form import SentForm, read_form, wanted
 from tests.responses.visits import INFUSION, participant, visit
 from tests.web.patient.pages import made
 
@@ -341,3 +341,23 @@ def test_a_form_reads_the_same_whether_its_signs_are_quoted_or_not(pairs: tuple[
 
 def _each_quoted(text: str) -> str:
     return "".join(f"%{byte:02X}" for byte in text.encode())
+
+
+@pytest.mark.parametrize(
+    ("body", "asks_for"),
+    [
+        (b"", "submit"),
+        (b"odi.lifting=3", "submit"),
+        (b"_act=submit&odi.lifting=3", "submit"),
+        (b"odi.lifting=3&_act=draft", "draft"),
+        (b"_act=&odi.lifting=3", ""),
+        (b"_act=draft&_act=submit", "draft"),
+        (b"odi_act=draft", "submit"),
+        (b"odi.lifting=_act=draft", "submit"),
+        (b"\xff\xfe", "submit"),
+        (b"_act=\xff", "\ufffd"),
+    ],
+)
+def test_what_a_form_asks_for_is_told_before_it_is_read(body: bytes, asks_for: str) -> None:
+    request = Request(EnvironBuilder(method="POST", data=body, content_type=FORM).get_environ())
+    assert wanted(request) == asks_for  # type: ignore[arg-type]

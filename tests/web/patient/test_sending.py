@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -32,6 +33,22 @@ def test_answers_are_saved_as_they_are_given_and_come_back_on_another_phone(
     assert re.search(r'name="odi.lifting" value="3" checked', html)
     assert re.search(r'name="nrs_leg.leg" value="7" checked', html)
     assert not re.search(r'name="odi[^"]*" value="3" checked', page(client.get(f"{link}?blank=1")))
+
+
+@pytest.mark.parametrize("act", ["_act=draft", "%5Fact=draft", "_ac%74=draft", "_act=draf%74"])
+def test_a_draft_of_everything_is_no_submission_however_it_is_written(
+    app: Flask, client: FlaskClient, link: str, act: str
+) -> None:
+    body = "&".join([*(f"{name}={quote(value)}" for name, value in whole(app).items()), act])
+    saved = client.post(link, data=body, content_type="application/x-www-form-urlencoded")
+    assert saved.get_json() == {"saved": "11:00"}
+    with app.app_context():
+        assert the_visit().submitted_at is None
+
+
+def whole(app: Flask) -> dict[str, str]:
+    """Answers to everything, nothing in her own words: they can be taken at once."""
+    return {name: value for name, value in form(app).items() if not name.endswith((".other", "_text"))}
 
 
 def test_a_new_link_finds_the_draft_of_the_old_one(app: Flask, client: FlaskClient, link: str) -> None:
