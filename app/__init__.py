@@ -54,7 +54,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         connecting.watch(db.engine)
 
     from app import api, cli, web
+    from app.messages.monitoring import alerting
 
+    alerting.configure(settings)
     web.init_app(app)
     api.init_app(app)
     cli.init_app(app)

@@ -19,6 +19,7 @@ from environs import Env
 from flask import Flask, current_app
 from sqlalchemy import make_url
 
+from app.core import alert_settings
 from app.core.crypto import Keyring, new_key
 from app.core.patience import EACH_TRANSACTION, startup_options
 
@@ -63,6 +64,10 @@ class Settings:
     """Who sends it may read figures and complaints from elsewhere."""
     prepared_statements: bool = True
     """Whether PostgreSQL keeps the plans of what is asked often; not through a pooler that hands on connections."""
+    alert_webhook: str = field(default="", repr=False)
+    alert_email: str = ""
+    alert_from: str = ""
+    smtp_url: str = field(default="", repr=False)
     plans: Path | None = None
     """Plans of analysis, STUDY.yaml each: a study that has one is analysed blind every night."""
 
@@ -112,7 +117,7 @@ def _refuse_unsaid(environment: Set[str], modules: Container[str]) -> None:
 
 def _refuse_wrong(environment: Mapping[str, str], production: bool) -> None:
     wrong = [*_missing(environment), *_unsafe(environment)] if production else []
-    wrong += _malformed(environment)
+    wrong += [*_malformed(environment), *alert_settings.complaints(environment)]
     if wrong:
         where, listed = " in production" if production else "", "\n".join(f"  {complaint}" for complaint in wrong)
         raise IncompleteSettings(f"Svar does not start{where} like this:\n{listed}\nSee docs/operations.md.")
@@ -236,6 +241,10 @@ def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
         staff_numbers=_numbers(text("STAFF_NUMBERS")),
         monitor_token=text("MONITOR_TOKEN"),
         prepared_statements=text("PREPARED_STATEMENTS", "on") == "on",
+        alert_webhook=text("ALERT_WEBHOOK"),
+        alert_email=text("ALERT_EMAIL"),
+        alert_from=text("ALERT_FROM"),
+        smtp_url=text("SMTP_URL"),
         plans=Path(text("SVAR_PLANS")) if text("SVAR_PLANS") else None,
     )
 

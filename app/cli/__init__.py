@@ -7,6 +7,7 @@ from flask import Flask
 from app.cli.told import tell
 
 NOUNS = (
+    "alert",
     "analyse",
     "api",
     "audit",

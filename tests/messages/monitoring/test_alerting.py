@@ -1,0 +1,152 @@
+"""What is said to `svar.alert` reaches people: for real, by a webhook and by a mail server."""
+
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+
+from app.config import Settings
+from app.messages.monitoring import alerting
+from app.messages.monitoring.alerting import Alert, CannotTell, tell
+from tests.messages.monitoring.listening import Chat, chat, mail_server
+
+AT = datetime(2026, 11, 26, 12, 30, tzinfo=UTC)
+ALERT = Alert(AT, "texts are held back: twilio does not take them", "clock-1")
+log = logging.getLogger("svar.alert")
+
+
+@pytest.fixture
+def room(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Chat]:
+    """A chat that is told what is said to `svar.alert`."""
+    monkeypatch.setattr(alerting, "WAITS", (0.0, 0.01, 0.01))
+    with chat() as (there, address):
+        alerting.configure(replace(settings, alert_webhook=address))
+        yield there
+        alerting.configure(settings)
+
+
+def finished() -> None:
+    """Wait until all is told."""
+    (handler,) = (handler for handler in log.handlers if isinstance(handler, alerting.Alerting))
+    handler.finish()
+
+
+def test_an_alert_reaches_the_webhook_with_its_hour_and_place(room: Chat) -> None:
+    began = datetime.now(UTC).replace(microsecond=0)
+    log.error("texts are held back: %s does not take them", "twilio")
+    finished()
+    (post,) = room.posts
+    assert post["text"].startswith("Svar on ")
+    assert post["text"].endswith(": texts are held back: twilio does not take them")
+    assert began <= datetime.fromisoformat(post["at"]) <= datetime.now(UTC)
+    assert post["service"] == "http://localhost"
+
+
+def test_nobodys_link_or_number_is_told(room: Chat) -> None:
+    log.error("reply of +4740000001 by someone@hospital.example")
+    finished()
+    assert room.posts[0]["text"].endswith("reply of (number) by (address)")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        ("jobs fail: queue", "jobs fail: queue", 1),
+        ("no text left for 1:00:00", "no text left for 2:30:00", 1),
+        ("3 texts in 72 h", "4 texts in 72 h", 1),
+        ("jobs fail: queue", "jobs fail: deliver", 2),
+    ],
+)
+def test_the_same_alert_is_told_once_an_hour_whatever_its_figures(
+    room: Chat, first: str, second: str, told: int
+) -> None:
+    for words in (first, second, first):
+        log.error(words)
+    finished()
+    assert len(room.posts) == told
+
+
+def test_after_an_hour_it_is_told_again(room: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    log.error("jobs fail: queue")
+    monkeypatch.setattr(alerting, "TOLD_AGAIN_SECONDS", 0.0)
+    log.error("jobs fail: queue")
+    finished()
+    assert len(room.posts) == 2
+
+
+@pytest.mark.parametrize(("answers", "posts", "failed"), [([503], 2, 1), ([503, 404], 3, 2), ([500, 500, 500], 3, 3)])
+def test_it_is_tried_three_times_and_the_log_says_so(
+    room: Chat, answers: list[int], posts: int, failed: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    room.answers += answers
+    log.error("jobs fail: queue")
+    finished()
+    assert len(room.posts) == posts
+    told = [record.getMessage() for record in caplog.records if record.name == "svar.monitoring"]
+    assert told == [f"an alert was not told (webhook: it answers {status})" for status in answers]
+    assert len(told) == failed
+
+
+def test_whoever_raises_an_alert_does_not_wait(settings: Settings) -> None:
+    alerting.configure(replace(settings, alert_webhook="http://127.0.0.1:1/"))
+    began = time.monotonic()
+    for number in range(3 * alerting.MOST_WAITING):
+        log.error("jobs fail: %s", "q" * number)
+    assert time.monotonic() - began < 5
+    alerting.configure(settings)
+
+
+def test_good_news_is_told_too_and_small_talk_is_not(room: Chat) -> None:
+    log.warning("texts leave again through twilio")
+    log.info("nothing to tell")
+    finished()
+    assert [post["text"].partition(": ")[2] for post in room.posts] == ["texts leave again through twilio"]
+
+
+def test_a_mail_says_what_where_and_when(settings: Settings) -> None:
+    with mail_server() as (said, address):
+        to = "a@hospital.example, b@hospital.example"
+        tell(ALERT, replace(settings, alert_email=to, smtp_url=address, public_base_url="https://svar.example.org"))
+    text = "\n".join(said)
+    assert "Subject: Svar: texts are held back: twilio does not take them" in said
+    assert "From: svar@svar.example.org" in said
+    assert {line.upper()[:30] for line in said if line.lower().startswith("rcpt")} == {
+        "RCPT TO:<A@HOSPITAL.EXAMPLE>"[:30], "RCPT TO:<B@HOSPITAL.EXAMPLE>"[:30],
+    }  # fmt: skip
+    assert "Said at 2026-11-26 12:30:00 UTC on clock-1, of https://svar.example.org." in text
+
+
+def test_no_mail_leaves_this_machine_without_tls(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alerting, "ON_THIS_MACHINE", ())
+    with mail_server() as (said, address), pytest.raises(CannotTell, match="e-mail: SMTPNotSupportedError"):
+        tell(ALERT, replace(settings, alert_email="a@hospital.example", smtp_url=address.replace("//", "//me:secret@")))
+    assert not any("secret" in line or line.startswith(("AUTH", "mail", "MAIL")) for line in said)
+
+
+def test_one_way_that_fails_does_not_stop_the_other(settings: Settings) -> None:
+    with chat() as (there, address), mail_server(refuses=True) as (_, smtp):
+        there.answers.append(404)
+        with pytest.raises(CannotTell, match="webhook: it answers 404; e-mail: SMTPRecipientsRefused"):
+            tell(ALERT, replace(settings, alert_webhook=address, alert_email="a@hospital.example", smtp_url=smtp))
+    assert len(there.posts) == 1
+
+
+def test_a_trial_says_whether_it_was_told(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def tried(**changed: str) -> tuple[int, str]:
+        monkeypatch.setitem(app.extensions, "settings", replace(settings, **changed))  # type: ignore[arg-type]
+        done = app.test_cli_runner().invoke(args=["alert", "try"])
+        return done.exit_code, done.output
+
+    nobody = "Error: Nobody is told: set ALERT_WEBHOOK, or ALERT_EMAIL and SMTP_URL.\n"
+    assert tried() == (1, nobody)
+    assert tried(alert_webhook="http://127.0.0.1:1/") == (
+        1,
+        "Error: Not everybody was told: webhook: ConnectionError.\n",
+    )
+    with chat() as (there, address):
+        assert tried(alert_webhook=address) == (0, "Told. Look whether it has arrived.\n")
+    assert "this is a trial" in there.posts[0]["text"]
