@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from app.analysis.trial.plan import Arms, Plan, PlannedAnalysis, PlannedArm, PlannedOutcome, Population
+from app.analysis.trial.plan import Anchor, Arms, Plan, PlannedAnalysis, PlannedArm, PlannedOutcome, Population
 from app.analysis.trial.snapshot import Snapshot
 
 DAY_0 = pd.Timestamp("2026-03-02")
@@ -28,7 +28,9 @@ def small_plan(**others: Any) -> Plan:
         "visit_names": {154: "5 months"},
         "level": 0.95,
         "arms": Arms(active=PlannedArm("a", "Active"), reference=PlannedArm("r", "Reference")),
-        "populations": {"infused": Population("infused", "Infused", "infused")},
+        "anchor": Anchor("first_infusion", "the first infusion"),
+        "stopping_events": ("treatment_stopped",),
+        "populations": {"infused": Population("infused", "Infused")},
         "estimands": {},
         "analyses": (analysis(),),
         "baseline": (),
@@ -56,9 +58,8 @@ def person(code: str, **others: Any) -> dict[str, Any]:
         "site": code[:2],
         "enrolled_on": on(-7),
         "randomised_on": on(days["randomised"]),
-        "first_infusion_on": on(days["infused"]),
-        "first_infusion_at": None if days["infused"] is None else f"{on(days['infused']):%Y-%m-%d}T09:00:00Z",
-        "treatment_stopped_on": on(days["stopped"]),
+        "infused": days["infused"],
+        "stopped": days["stopped"],
         "withdrawn_on": on(days["withdrawn"]),
         "withdrawal_reason": others.get("reason"),
     }
@@ -87,16 +88,22 @@ def small_snapshot(
     events: Sequence[tuple[str, str, str, int]] = (),
     late: Sequence[tuple[str, int]] = (),
 ) -> Snapshot:
-    """The export of these people; `events` are participant, kind, state and study day."""
-    dates = ["enrolled_on", "randomised_on", "first_infusion_on", "treatment_stopped_on", "withdrawn_on"]
+    """The export of these people; `events` are participant, kind, state and study day, beside infusion and stop."""
+    dates = ["enrolled_on", "randomised_on", "withdrawn_on"]
     participants = pd.DataFrame(people).astype(dict.fromkeys(dates, "datetime64[ns]"))
+    own = [
+        (who["participant"], kind, "happened", who[name])
+        for who in people
+        for kind, name in (("first_infusion", "infused"), ("treatment_stopped", "stopped"))
+        if who[name] is not None
+    ]
     answers = pd.DataFrame(scores).astype({"day": "Int64", "value": "string"})
     answers["submitted_at"] = answers["submitted_at"].dt.tz_localize("UTC")
     assessments = pd.DataFrame(
         [(code, code[:2], f"d{day}", day, "late", "") for code, day in late],
         columns=["participant", "site", "visit", "day", "state", "reason"],
     )
-    rows = [(code, kind, state, on(day)) for code, kind, state, day in events]
+    rows = [(code, kind, state, on(day)) for code, kind, state, day in (*own, *events)]
     happened = pd.DataFrame(rows, columns=["participant", "kind", "state", "on"]).astype({"on": "datetime64[ns]"})
     nothing = pd.DataFrame(columns=["participant", "visit", "day", "instrument", "item", "value"])
     return Snapshot(Path(), {}, participants, assessments, answers, nothing, happened)

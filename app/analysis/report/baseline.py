@@ -1,4 +1,4 @@
-"""Table 1: who the participants were before the first infusion, by arm, without tests."""
+"""Table 1: who the participants were at the start, by arm, without tests."""
 
 from collections.abc import Sequence
 
@@ -14,9 +14,9 @@ from app.analysis.trial.snapshot import Snapshot
 def baseline_table(results: Results) -> str:
     """Mean (SD) of numbers, count (%) of categories; how many have no value is said where any lack it."""
     people = results.dataset.people.set_index("participant")
-    reference, active = results.arms
-    groups = [people.index[people["arm"] == arm] for arm in (active, reference)] + [people.index]
-    names = [f"{name} (n = {len(group)})" for name, group in zip((active, reference, "All"), groups, strict=True)]
+    shown = results.shown_arms if len(results.arms) > 1 else ()
+    groups = [people.index[people["arm"] == arm] for arm in shown] + [people.index]
+    names = [f"{name} (n = {len(group)})" for name, group in zip((*shown, "All"), groups, strict=True)]
     rows = [("Site " + str(site), *_sites(people, str(site), groups)) for site in people["site"].cat.categories]
     for row in results.plan.baseline:
         values = baseline_values(results.snapshot, row)

@@ -1,12 +1,14 @@
 """Figure 2: the marginal mean change from baseline by arm over time, with intervals and the number of people."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from app.analysis.report.fitting import Fitted
-from app.analysis.report.style import ACTIVE, DOUBLE, INK, LINE, REFERENCE, Look, caption_below, new_figure, reach
+from app.analysis.report.style import DOUBLE, INK, LINE, Look, caption_below, looks, new_figure, reach
 from app.analysis.report.words import axis_title, effect_text, percent
 from app.analysis.trial.plan import Plan
 
@@ -16,21 +18,21 @@ COUNTS = -0.235
 """Where the first row of counts stands below the axis, in heights of the axes."""
 
 
-def change_figure(fitted: Fitted, plan: Plan, arms: tuple[str, str], note: str) -> Figure:
-    """The arms are reference and active; time is to scale; note is the line at the foot."""
+def change_figure(fitted: Fitted, plan: Plan, arms: Sequence[str], note: str) -> Figure:
+    """The arms have the reference first; time is to scale; note is the line at the foot."""
     figure = new_figure(DOUBLE, 105)
     longest = max(len(arm) for arm in arms)
     left, right = max(0.125, 0.045 + 0.0077 * longest), max(0.13, 0.03 + 0.0115 * longest)
     axes = figure.add_axes((left, 0.30, 1 - left - right, 0.60))
-    reference, active = arms
     edge = 1.1 * reach(fitted.changes[["estimate", "lower", "upper"]].to_numpy(float).ravel().tolist(), 6.0)
     _frame(axes, plan)
-    lines = {active: (ACTIVE, -DODGE), reference: (REFERENCE, DODGE)}
+    lines = {arm: (look, shift) for arm, look, shift in zip(*dodged(arms), strict=True)}
     for place, (arm, (look, dodge)) in enumerate(lines.items()):
         rows = fitted.changes[fitted.changes["arm"] == arm].sort_values("day")
         rows = rows.assign(**{name: rows[name].clip(-edge, edge) for name in ("estimate", "lower", "upper")})
-        _draw_arm(axes, rows, look, dodge)
-        counts = {0: fitted.baseline[arm]} | dict(zip(rows["day"].tolist(), rows["n"].tolist(), strict=True))
+        _draw_arm(axes, rows, look, dodge, plan.has_baseline)
+        start = {0: fitted.baseline.get(arm, 0)} if plan.has_baseline else {}
+        counts = start | dict(zip(rows["day"].tolist(), rows["n"].tolist(), strict=True))
         _count_row(axes, counts, arm, look, place)
     _name_lines(axes, fitted.changes, lines, plan)
     _primary(axes, fitted, plan)
@@ -40,13 +42,22 @@ def change_figure(fitted: Fitted, plan: Plan, arms: tuple[str, str], note: str) 
     return figure
 
 
+def dodged(arms: Sequence[str]) -> tuple[list[str], list[Look], list[float]]:
+    """The arms in the order of drawing (reference last), their looks, and their shifts beside the visit."""
+    reference, *rest = arms
+    shown = [*rest, reference]
+    middle = (len(shown) - 1) / 2
+    return shown, looks(len(arms)), [2 * DODGE * (place - middle) for place in range(len(shown))]
+
+
 def _frame(axes: Axes, plan: Plan) -> None:
     last = plan.days[-1]
     axes.set_xlim(-0.02 * last, 1.02 * last)
     axes.axhline(0, color=LINE, linewidth=0.8, zorder=0)
-    axes.set_xticks([0, *plan.days], [_tick(plan, day) for day in (0, *plan.days)])
-    axes.set_ylabel(f"{axis_title(plan.outcome)}\n{plan.outcome.better} is better")
-    axes.set_xlabel("Days since the first infusion", labelpad=3)
+    days = tuple(plan.visits)
+    axes.set_xticks(days, [_tick(plan, day) for day in days])
+    axes.set_ylabel(f"{axis_title(plan)}\n{plan.outcome.better} is better")
+    axes.set_xlabel(f"Days since {plan.anchor.title}", labelpad=3)
 
 
 def _tick(plan: Plan, day: int) -> str:
@@ -54,14 +65,16 @@ def _tick(plan: Plan, day: int) -> str:
     return f"{day}\n{name}" if name else str(day)
 
 
-def _draw_arm(axes: Axes, rows: pd.DataFrame, look: Look, dodge: float) -> None:
+def _draw_arm(axes: Axes, rows: pd.DataFrame, look: Look, dodge: float, from_zero: bool) -> None:
     days = rows["day"].to_numpy(float) + dodge
     estimate = rows["estimate"].to_numpy(float)
-    axes.plot([0.0, *days], [0.0, *estimate], color=look.colour, linestyle=look.line, linewidth=1.1, zorder=2)
+    start = [0.0] if from_zero else []
+    axes.plot([*start, *days], [*start, *estimate], color=look.colour, linestyle=look.line, linewidth=1.1, zorder=2)
     axes.vlines(days, rows["lower"], rows["upper"], color=look.colour, linewidth=0.9, zorder=2)
     points = {"marker": look.marker, "s": 22, "facecolor": look.fill, "edgecolor": look.colour, "linewidth": 1.1}
     axes.scatter(days, estimate, zorder=3, **points)  # type: ignore[arg-type]
-    axes.scatter([0], [0], marker="D", s=14, color=INK, zorder=4)
+    if from_zero:
+        axes.scatter([0], [0], marker="D", s=14, color=INK, zorder=4)
 
 
 def _count_row(axes: Axes, counts: dict[int, int], arm: str, look: Look, place: int) -> None:
@@ -79,9 +92,11 @@ def _name_lines(axes: Axes, changes: pd.DataFrame, lines: dict[str, tuple[Look, 
     order = sorted(lines, key=lambda arm: float(last[arm]))
     low, high = axes.get_ylim()
     apart = 0.055 * (high - low)
-    middle = float(last.mean())
-    spread = max(apart, float(last[order[1]] - last[order[0]])) / 2
-    for arm, at in zip(order, (middle - spread, middle + spread), strict=True):
+    places = [float(last[arm]) for arm in order]
+    for place in range(1, len(places)):
+        places[place] = max(places[place], places[place - 1] + apart)
+    too_high = (sum(places) - float(last.sum())) / len(places)
+    for arm, at in zip(order, (place - too_high for place in places), strict=True):
         edge = plan.days[-1] * 1.025
         axes.text(edge, at, arm, color=lines[arm][0].colour, ha="left", va="center", fontsize=8, fontweight="bold")
 
@@ -90,7 +105,9 @@ def _primary(axes: Axes, fitted: Fitted, plan: Plan) -> None:
     """The difference at the primary visit, in words, above a thin band."""
     day = plan.primary_day
     axes.axvspan(day - 5, day + 5, color=LINE, alpha=0.35, linewidth=0, zorder=0)
-    text = f"Difference at {plan.visit_title(day)}:\n{effect_text(fitted.effect(day), plan)}"
+    named = "Difference" if len(fitted.contrasts) == 1 else fitted.contrasts[0]
+    head = plan.visit_title(day) if plan.arms.reference is None else f"{named} at {plan.visit_title(day)}"
+    text = f"{head}:\n{effect_text(fitted.effect(day), plan)}"
     axes.annotate(
         text, (day, 1.015), xycoords=("data", "axes fraction"), ha="center", va="bottom", fontsize=7.5, color=INK
     )

@@ -5,6 +5,7 @@ The estimates are linear in the outcome; so beside the outcome itself, the effec
 values of either arm is carried along, and any shift is a sum.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,46 +21,50 @@ Floats = NDArray[np.float64]
 
 
 class CompletedANCOVA:
-    """Difference (active minus reference) and mean of either arm, in the participants of a draw.
+    """Contrasts of the arms and the mean of each arm, in the participants of a draw.
 
     Means are averages of the predictions with everybody in the one arm, so a covariate counts as it occurs.
     """
 
-    def __init__(self, formula: str, frame: pd.DataFrame, arms: tuple[str, str]) -> None:
-        """frame has everybody once, with the columns of the formula; arms are reference and active."""
+    def __init__(self, formula: str, frame: pd.DataFrame, arms: Sequence[str], weights: Floats) -> None:
+        """frame has everybody once, with the columns of the formula; weights are (contrasts, arms)."""
         columns, length = columns_of(frame, variables(read_formula(formula).terms)), len(frame)
         coding = coding_for(formula, columns, length)
+        self.weights = weights
         self.X: Floats = coding.encode(columns, length)
         self.X_arm = [coding.encode(everybody_in(columns, "arm", arm), length) for arm in arms]
 
     def estimates(self, Y: Floats, rows: NDArray[np.intp]) -> Floats:
-        """(3, k): difference, reference, active; for each of the k outcomes in Y (everybody, k)."""
+        """(contrasts + arms, k), the contrasts first; for each of the k outcomes in Y (everybody, k)."""
         beta = np.linalg.lstsq(self.X[rows], Y[rows])[0]
-        reference, active = (X[rows].mean(axis=0) @ beta for X in self.X_arm)
-        return np.stack([active - reference, reference, active])
+        means = np.stack([X[rows].mean(axis=0) @ beta for X in self.X_arm])
+        return np.concatenate([self.weights @ means, means])
 
 
 @dataclass(frozen=True)
 class LinearEstimates:
-    """Estimates of the full data (3, 3) and of each draw (draws, 3, 3).
+    """Estimates of the full data (rows, columns) and of each draw (draws, rows, columns).
 
-    Rows: difference, reference, active. Columns: the outcome; one point more for imputed values of the active arm, of
-    the reference arm.
+    Rows: the contrasts, then the arms. Columns: the outcome; then one point more for the imputed values of each arm.
     """
 
     method: str
     full: Floats = field(repr=False)
     draws: Floats = field(repr=False)
 
-    def pooled(self, level: float, row: int, active: Floats, reference: Floats) -> pd.DataFrame:
-        """The pooled estimates of one row, one for each pair of shifts."""
-        shifts = np.stack([np.ones_like(active), active, reference])
-        full, draws = self.full[row] @ shifts, self.draws[:, row] @ shifts
+    def pooled(self, level: float, row: int, shifts: Floats) -> pd.DataFrame:
+        """The pooled estimates of one row, one for each column of the shifts (arms, m)."""
+        points = np.concatenate([np.ones((1, shifts.shape[1])), shifts])
+        full, draws = self.full[row] @ points, self.draws[:, row] @ points
         return pool(self.method, _as_estimates(full), _as_estimates(draws), level)
 
 
 def linear_estimates(
-    imputation: Imputation, visit: str, formula: str, arms: tuple[str, str], after_event: bool = False
+    imputation: Imputation,
+    visit: str,
+    formula: str,
+    contrasts: Mapping[str, Mapping[str, float]],
+    after_event: bool = False,
 ) -> LinearEstimates:
     """The ANCOVA of every completed data set at the visit; shifts are of missing values, or those after the event."""
     slot, frame = next((i, at.frame) for i, at in enumerate(imputation.by_visit) if at.visit == visit)
@@ -67,11 +72,12 @@ def linear_estimates(
     missing = patients.missing[:, slot]
     if after_event:
         missing = missing & (patients.event <= slot)
-    active, reference = (missing & (patients.arm == patients.arms.index(arm)) for arm in reversed(arms))
-    ancova = CompletedANCOVA(formula, frame, arms)
+    of_arm = [missing & (patients.arm == place) for place in range(len(patients.arms))]
+    weights = np.array([[own.get(arm, 0.0) for arm in patients.arms] for own in contrasts.values()])
+    ancova = CompletedANCOVA(formula, frame, patients.arms, weights)
 
     def of(draw: Draw, outcome: Floats) -> Floats:
-        Y = np.column_stack([outcome, active, reference]).astype(float)
+        Y = np.column_stack([outcome, *of_arm]).astype(float)
         return ancova.estimates(Y, np.repeat(np.arange(len(Y)), draw.times))
 
     every = (imputation.full, *imputation.draws)

@@ -51,13 +51,16 @@ class Picture:
         return f"data:image/svg+xml;base64,{b64encode(self.svg).decode()}"
 
 
+Block = Text | HtmlTable | Picture
+
+
 @dataclass(frozen=True)
 class Section:
     """A heading and what stands under it."""
 
     id: str
     title: str
-    blocks: tuple[Text | HtmlTable | Picture, ...]
+    blocks: tuple[Block, ...]
 
 
 @dataclass(frozen=True)

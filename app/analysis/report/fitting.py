@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pandas as pd
 
 from app.analysis import ANCOVA, CLDA, LMM, MMRM
@@ -11,15 +12,18 @@ from app.analysis.errors import AnalysisError
 from app.analysis.report.imputed import STATISTICS, Imputer
 from app.analysis.report.one_site import for_its_sites, without_site
 from app.analysis.results.mixed_result import MixedResult
-from app.analysis.results.result import LinearResult
+from app.analysis.results.result import LinearResult, level_columns
 from app.analysis.trial.dataset import Dataset
 from app.analysis.trial.plan import Plan, PlannedAnalysis
 from app.analysis.trial.planned_formulas import is_of_change
 
+UNFORESEEN = (np.linalg.LinAlgError, ArithmeticError, ValueError, LookupError, TypeError)
+"""What numbers that nobody thought of may raise: one analysis says so, the report is not lost."""
+
 
 @dataclass(frozen=True)
 class Effect:
-    """One difference of change, active minus reference."""
+    """One difference of change; or, where the plan has no arms, one change."""
 
     estimate: float
     se: float
@@ -45,8 +49,9 @@ class MeanChange:
 class Fitted:
     """One planned analysis, done.
 
-    changes: day, arm, n and the marginal mean change; differences: day and the difference of change, active minus
-    reference. Both with estimate, se, df, t, p, lower, upper.
+    changes: day, arm, n and the marginal mean change (or mean, where the plan has no baseline); differences: day,
+    contrast and its estimate; in a plan without arms, the changes themselves. Both with estimate, se, df, t, p, lower,
+    upper.
     """
 
     analysis: PlannedAnalysis
@@ -61,15 +66,25 @@ class Fitted:
     remarks: tuple[str, ...] = ()
     """Where the analysis had to differ from the plan."""
 
-    def effect(self, day: int) -> Effect:
-        """The difference of change at that day."""
-        row = self.differences.loc[self.differences["day"] == day].iloc[0]
+    def effect(self, day: int, contrast: str = "") -> Effect:
+        """The difference at that day: the one of that name, or the first, which is the primary one."""
+        rows = self.differences[self.differences["day"] == day]
+        if contrast:
+            rows = rows[rows["contrast"] == contrast]
+        if rows.empty:
+            return Effect(*[math.nan] * 6)
+        row = rows.iloc[0]
         return Effect(*(float(row[name]) for name in ("estimate", "se", "df", "lower", "upper", "p")))
 
     def each_change(self) -> tuple[MeanChange, ...]:
         """The changes as values, by day and arm."""
         columns = (self.changes[name].tolist() for name in ("day", "arm", "n", "estimate", "lower", "upper"))
         return tuple(MeanChange(*values) for values in zip(*columns, strict=True))
+
+    @property
+    def contrasts(self) -> tuple[str, ...]:
+        """The names of the differences, in the plan's order."""
+        return tuple(dict.fromkeys(self.differences["contrast"]))
 
     @property
     def covariance(self) -> str:
@@ -109,6 +124,8 @@ def fit_analysis(dataset: Dataset, imputer: Imputer, analysis: PlannedAnalysis) 
             return NotFitted(analysis, f"The difference at the primary visit is not estimable. {why}".strip())
     except AnalysisError as problem:
         return NotFitted(analysis, str(problem))
+    except UNFORESEEN as problem:
+        return NotFitted(analysis, f"The computation broke off ({type(problem).__name__}: {problem}).")
     return replace(done, remarks=(*remarks, *done.remarks))
 
 
@@ -122,7 +139,7 @@ def _imputation(dataset: Dataset, imputer: Imputer, analysis: PlannedAnalysis) -
 
 
 def _model(dataset: Dataset, plan: Plan, analysis: PlannedAnalysis) -> Fitted:
-    rows = dataset.change() if analysis.model in ("mmrm", "ancova") else dataset.long
+    rows = dataset.change() if plan.has_baseline and analysis.model in ("mmrm", "ancova") else dataset.long
     if analysis.model == "ancova":
         rows = rows[rows["day"] == plan.primary_day]
     result = _fit(rows, plan, analysis)
@@ -140,7 +157,7 @@ def as_change(
     `rows` are those that the model used, with the baseline beside them. A difference of arms is the same either way.
     """
     score = plan.outcome.score
-    if analysis.model in ("lmm", "clda") or is_of_change(analysis.formula, score):
+    if not plan.has_baseline or analysis.model in ("lmm", "clda") or is_of_change(analysis.formula, score):
         return means, ()
     at_baseline = float(rows[f"{score}_base"].mean())
     limits = [name for name in ("estimate", "lower", "upper") if name in means]
@@ -153,18 +170,19 @@ def as_change(
 
 
 def _at_baseline(dataset: Dataset, rows: pd.DataFrame) -> dict[str, int]:
-    first = dataset.long[(dataset.long["day"] == 0) & dataset.long["participant"].isin(rows["participant"])]
+    first = dataset.long[(dataset.long["visit"] == "baseline") & dataset.long["participant"].isin(rows["participant"])]
     return {str(arm): int(count) for arm, count in first["arm"].value_counts().items()}
 
 
 def pooled_change(dataset: Dataset, plan: Plan) -> pd.DataFrame:
-    """The change of all participants together, by a model that knows no arms."""
+    """The change (or mean) of all participants together, by a model that knows no arms."""
     rows = dataset.long
     formula = f"{plan.outcome.score} ~ site + visit"
     formula = formula if rows["site"].nunique() > 1 else without_site(formula)
-    model = LMM(formula, rows, subject="participant", visit="visit")
-    table = model.fit(df="kenward-roger-linear", level=plan.level).contrasts("visit")
-    days = [day for day in sorted(rows["day"].unique()) if day]
+    result = LMM(formula, rows, subject="participant", visit="visit").fit(df="kenward-roger-linear", level=plan.level)
+    names = {name: day for day, name in plan.visits.items()}
+    table = result.contrasts("visit") if plan.has_baseline else _means(result, None, plan)
+    days = [names[visit] for visit in result.visits if not plan.has_baseline or names[visit]]
     counts = rows.groupby("day")["participant"].nunique()
     return table[STATISTICS].assign(day=days, n=[int(counts[day]) for day in days])
 
@@ -195,19 +213,49 @@ def _fit(rows: pd.DataFrame, plan: Plan, analysis: PlannedAnalysis) -> LinearRes
 def _estimates(
     result: LinearResult, rows: pd.DataFrame, plan: Plan, analysis: PlannedAnalysis
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    if isinstance(result, MixedResult) and analysis.model in ("lmm", "clda"):
-        table = result.change_from("baseline")
-        both = [table[table["quantity"] == quantity] for quantity in ("change", "difference")]
+    if plan.arms.reference is None:
+        changes = differences = _without_arms(result, plan, analysis)
+    elif isinstance(result, MixedResult) and plan.has_baseline and analysis.model in ("lmm", "clda"):
+        table = result.change_from("baseline", kind=plan.contrasts, adjust=plan.adjust)
+        changes, differences = (table[table["quantity"] == quantity] for quantity in ("change", "difference"))
+        differences = differences.rename(columns={"arm": "contrast"})
     else:
-        by = None if analysis.model == "ancova" else "visit"
-        both = [result.emmeans("arm", by=by), result.contrasts("arm", by=by)]
-        if by is None:
-            both = [table.assign(visit=plan.visits[plan.primary_day]) for table in both]
-    changes, differences = (table.assign(day=table["visit"].map(plan.day_of_visit).astype(int)) for table in both)
+        by = "visit" if "visit" in result.design.factors else None
+        changes = _means(result, "arm", plan, by)
+        differences = result.contrasts("arm", by=by, kind=plan.contrasts, adjust=plan.adjust)
+    changes, differences = (_with_day(table, plan) for table in (changes, differences))
     counts = rows.groupby(["day", "arm"], observed=False)["participant"].nunique()
     changes["n"] = [int(counts[day, arm]) for day, arm in zip(changes["day"], changes["arm"], strict=True)]
-    changes = changes[["day", "arm", "n", *(name for name in STATISTICS if name in changes)]]
-    return changes.reset_index(drop=True), differences[["day", *STATISTICS]].reset_index(drop=True)
+    changes = changes[["day", "arm", "n", *(name for name in STATISTICS if name in changes)]].reset_index(drop=True)
+    if plan.arms.reference is None:
+        differences = differences.assign(contrast=plan.measured)
+    return changes, differences[["day", "contrast", *STATISTICS]].reset_index(drop=True)
+
+
+def _with_day(table: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """The study day beside the visit; a table without visits is of the primary one."""
+    days = {name: day for day, name in plan.visits.items()}
+    visit = table["visit"].map(days).astype(int) if "visit" in table else plan.primary_day
+    return table.assign(day=visit)
+
+
+def _means(result: LinearResult, factor: str | None, plan: Plan, by: str | None = "visit") -> pd.DataFrame:
+    """Marginal means with their t and p against zero."""
+    means = result.means([factor] if factor else [], by, None, "equal")
+    names = [level_columns(result.design, means.factors, means.levels)]
+    return pd.concat([*names, result.estimates(result.design.estimable.reduced(means.L))], axis=1)
+
+
+def _without_arms(result: LinearResult, plan: Plan, analysis: PlannedAnalysis) -> pd.DataFrame:
+    """The change, or the mean, of the one group at each visit of the model."""
+    by = "visit" if "visit" in result.design.factors else None
+    if by and plan.has_baseline and analysis.model == "lmm":
+        table = result.contrasts("visit")
+        visits = [visit for visit in result.design.factors["visit"] if visit != "baseline"]
+        table = table.assign(visit=visits)
+    else:
+        table = _means(result, None, plan, by)
+    return table.assign(arm=plan.arms.active.name)
 
 
 def fitted_only(done: tuple[Fitted | NotFitted, ...]) -> Iterator[Fitted]:

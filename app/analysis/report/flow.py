@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from app.analysis.trial.dataset import Dataset
+from app.analysis.trial.days import day_zero, event_days
 from app.analysis.trial.plan import Plan
 from app.analysis.trial.snapshot import Snapshot
 
@@ -16,8 +17,8 @@ class ArmFlow:
 
     arm: str
     allocated: int
-    infused: int
-    not_infused: dict[str, int]
+    began: int
+    not_begun: dict[str, int]
     stopped: int
     withdrawn: dict[str, int]
     answered_primary: int
@@ -33,15 +34,17 @@ class Flow:
     randomised: int
     arms: tuple[ArmFlow, ...]
     primary_visit: str
+    start: str = "the first dose"
+    """What day 0 is, in words."""
 
     def rows(self) -> Iterator[tuple[str, str, int]]:
         """stage, arm and count, as the figure's data."""
         yield from (("enrolled", "", self.enrolled), ("not randomised", "", self.not_randomised))
         yield "randomised", "", self.randomised
         for arm in self.arms:
-            yield from (("allocated", arm.arm, arm.allocated), ("at least one infusion", arm.arm, arm.infused))
-            yield from ((f"not infused: {reason}", arm.arm, count) for reason, count in arm.not_infused.items())
-            yield "infusions stopped", arm.arm, arm.stopped
+            yield from (("allocated", arm.arm, arm.allocated), (f"with {self.start}", arm.arm, arm.began))
+            yield from ((f"without {self.start}: {reason}", arm.arm, count) for reason, count in arm.not_begun.items())
+            yield "treatment stopped", arm.arm, arm.stopped
             yield from ((f"withdrawn: {reason}", arm.arm, count) for reason, count in arm.withdrawn.items())
             yield f"answered at {self.primary_visit}", arm.arm, arm.answered_primary
             yield "analysed", arm.arm, arm.analysed
@@ -52,29 +55,40 @@ class Flow:
 
 
 def count_flow(snapshot: Snapshot, plan: Plan, arms: pd.Series, dataset: Dataset) -> Flow:
-    """The counts; withdrawal counts those who were infused, up to the end of follow-up."""
+    """The counts; withdrawal counts those with a day 0, up to the end of follow-up."""
     people = snapshot.participants.assign(arm=snapshot.participants["participant"].map(arms))
-    randomised = people["randomised_on"].notna()
+    randomised = people["randomised_on"].notna() if plan.arms.reference else pd.Series(True, people.index)
+    began = day_zero(snapshot, plan.anchor)
+    stopped = (
+        frozenset(event_days(snapshot, began, plan.stopping_events).index) if plan.stopping_events else frozenset()
+    )
     return Flow(
         enrolled=len(people),
         not_randomised=int((~randomised).sum()),
         randomised=int(randomised.sum()),
-        arms=tuple(_arm(people[people["arm"] == arm], arm, plan, dataset) for arm in arms.cat.categories[::-1]),
+        arms=tuple(_arm(people[people["arm"] == arm], arm, plan, dataset, stopped) for arm in _shown(arms)),
         primary_visit=plan.visit_title(plan.primary_day),
+        start=plan.anchor.title,
     )
 
 
-def _arm(people: pd.DataFrame, arm: str, plan: Plan, dataset: Dataset) -> ArmFlow:
-    infused = people["first_infusion_at"].notna()
+def _shown(arms: pd.Series) -> list[str]:
+    """The reference last."""
+    first, *rest = arms.cat.categories
+    return [*rest, first]
+
+
+def _arm(people: pd.DataFrame, arm: str, plan: Plan, dataset: Dataset, stopped: frozenset[str]) -> ArmFlow:
+    began = people["participant"].isin(dataset.people["participant"])
     withdrawn = people["withdrawn_on"].notna()
     rows = dataset.long[dataset.long["arm"] == arm]
     return ArmFlow(
         arm=arm,
         allocated=len(people),
-        infused=int(infused.sum()),
-        not_infused=_reasons(people[~infused]),
-        stopped=int(people.loc[infused, "treatment_stopped_on"].notna().sum()),
-        withdrawn=_reasons(people[infused & withdrawn]),
+        began=int(began.sum()),
+        not_begun=_reasons(people[~began]),
+        stopped=int(people.loc[began, "participant"].isin(stopped).sum()),
+        withdrawn=_reasons(people[began & withdrawn]),
         answered_primary=int((rows["day"] == plan.primary_day).sum()),
         analysed=rows["participant"].nunique(),
     )

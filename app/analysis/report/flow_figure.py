@@ -11,9 +11,9 @@ from app.analysis.report.flow import ArmFlow, Flow
 from app.analysis.report.style import DOUBLE, INK, PAPER, caption_below, new_figure
 from app.analysis.trial.plan import inside
 
-BOX_WIDTH = 78.0
 CENTRE = DOUBLE / 2
-ARM_CENTRES = (CENTRE - 47, CENTRE + 47)
+SPAN = 94.0
+"""Between the centres of the outer boxes of two arms; of more, the page is shared."""
 LINE_HEIGHT = 3.9
 PADDING = 2.6
 GAP = 6.5
@@ -24,7 +24,12 @@ FOOT = 8.0
 
 def flow_figure(flow: Flow, note: str) -> Figure:
     """Millimetres are the units of the drawing; the height follows the text."""
-    stages = [[_allocated(arm) for arm in flow.arms], [_followed(arm, flow) for arm in flow.arms]]
+    centres, width = columns(len(flow.arms))
+    letters = int(46 * width / 78)
+    stages = [
+        [_allocated(arm, flow, letters) for arm in flow.arms],
+        [_followed(arm, flow, letters) for arm in flow.arms],
+    ]
     stages.append([[f"Analysed: {arm.analysed}"] for arm in flow.arms])
     heights = [max(map(_height, stage)) for stage in stages]
     side = SIDE_HEIGHT if flow.not_randomised else 0.0
@@ -33,10 +38,10 @@ def flow_figure(flow: Flow, note: str) -> Figure:
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, DOUBLE), ylim=(0, total))
     axes.set_axis_off()
-    top = _head(axes, flow, total - 2.0, side)
+    top = _head(axes, flow, total - 2.0, side, centres, width)
     for stage, height in zip(stages, heights, strict=True):
-        for column, lines in zip(ARM_CENTRES, stage, strict=True):
-            _box(axes, column, top, lines, BOX_WIDTH, height)
+        for column, lines in zip(centres, stage, strict=True):
+            _box(axes, column, top, lines, width, height)
             if stage is not stages[-1]:
                 _arrow(axes, (column, top - height), (column, top - height - GAP))
         top -= height + GAP
@@ -44,43 +49,53 @@ def flow_figure(flow: Flow, note: str) -> Figure:
     return figure
 
 
-def _head(axes: Axes, flow: Flow, top: float, side: float) -> float:
+def columns(arms: int) -> tuple[list[float], float]:
+    """The centres of the arms' boxes, and their width, in mm."""
+    if arms <= 2:
+        return ([CENTRE] if arms == 1 else [CENTRE - SPAN / 2, CENTRE + SPAN / 2]), 78.0
+    share = DOUBLE / arms
+    return [share * (place + 0.5) for place in range(arms)], share - 4
+
+
+def _head(axes: Axes, flow: Flow, top: float, side: float, centres: list[float], width: float) -> float:
     """Enrolment and randomisation, and beside the arrow who was not randomised; returns where the arms begin."""
-    _box(axes, CENTRE, top, [f"Enrolled: {flow.enrolled}"], BOX_WIDTH)
+    _box(axes, CENTRE, top, [f"Enrolled: {flow.enrolled}"], width)
     below = top - HEAD_HEIGHT
     _arrow(axes, (CENTRE, below), (CENTRE, below - GAP - side))
     if side:
         middle = below - (GAP + side) / 2
-        _arrow(axes, (CENTRE, middle), (ARM_CENTRES[1] - BOX_WIDTH / 2, middle))
-        _box(axes, ARM_CENTRES[1], middle + HEAD_HEIGHT / 2, [f"Not randomised: {flow.not_randomised}"], BOX_WIDTH)
+        _arrow(axes, (CENTRE, middle), (centres[-1] - width / 2, middle))
+        _box(axes, centres[-1], middle + HEAD_HEIGHT / 2, [f"Not randomised: {flow.not_randomised}"], width)
     below -= GAP + side
-    _box(axes, CENTRE, below, [f"Randomised: {flow.randomised}"], BOX_WIDTH)
-    _fork(axes, below - HEAD_HEIGHT)
+    said = "Randomised" if len(centres) > 1 else "Followed"
+    _box(axes, CENTRE, below, [f"{said}: {flow.randomised}"], width)
+    _fork(axes, below - HEAD_HEIGHT, centres)
     return below - HEAD_HEIGHT - 1.6 * GAP
 
 
-def _allocated(arm: ArmFlow) -> list[str]:
-    lines = [f"Allocated to {inside(arm.arm)}: {arm.allocated}", f"Given at least one infusion: {arm.infused}"]
-    if arm.allocated > arm.infused:
-        lines.append(f"Not infused: {arm.allocated - arm.infused}")
-        lines.extend(_reasons(arm.not_infused))
+def _allocated(arm: ArmFlow, flow: Flow, letters: int) -> list[str]:
+    head = f"Allocated to {inside(arm.arm)}" if len(flow.arms) > 1 else arm.arm
+    lines = [f"{head}: {arm.allocated}", f"With {flow.start}: {arm.began}"]
+    if arm.allocated > arm.began:
+        lines.append(f"Without {flow.start}: {arm.allocated - arm.began}")
+        lines.extend(_reasons(arm.not_begun, letters))
     return lines
 
 
-def _followed(arm: ArmFlow, flow: Flow) -> list[str]:
+def _followed(arm: ArmFlow, flow: Flow, letters: int) -> list[str]:
     return [
         f"Answered at {flow.primary_visit}: {arm.answered_primary}",
-        f"Infusions stopped: {arm.stopped}",
+        f"Treatment stopped: {arm.stopped}",
         f"Withdrawn from follow-up: {sum(arm.withdrawn.values())}",
-        *_reasons(arm.withdrawn),
+        *_reasons(arm.withdrawn, letters),
     ]
 
 
-def _reasons(reasons: dict[str, int]) -> list[str]:
+def _reasons(reasons: dict[str, int], letters: int) -> list[str]:
     """One indented line for each reason; a long reason is broken."""
     lines = []
     for reason, count in reasons.items():
-        first, *rest = wrap(f"{reason}: {count}", 46)
+        first, *rest = wrap(f"{reason}: {count}", letters)
         lines.extend([f"\N{EN DASH} {first}", *(f"   {more}" for more in rest)])
     return lines
 
@@ -108,10 +123,10 @@ def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> 
     axes.annotate("", end, start, arrowprops=look)
 
 
-def _fork(axes: Axes, top: float) -> None:
-    """From randomisation to both arms."""
+def _fork(axes: Axes, top: float, centres: list[float]) -> None:
+    """From randomisation to each arm."""
     level = top - GAP * 0.8
     axes.plot([CENTRE, CENTRE], [top, level], color=INK, linewidth=0.7)
-    axes.plot(ARM_CENTRES, [level, level], color=INK, linewidth=0.7)
-    for column in ARM_CENTRES:
+    axes.plot([centres[0], centres[-1]], [level, level], color=INK, linewidth=0.7)
+    for column in centres:
         _arrow(axes, (column, level), (column, top - GAP * 1.6))

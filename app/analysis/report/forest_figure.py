@@ -9,24 +9,27 @@ from matplotlib.figure import Figure
 
 from app.analysis.report.fitting import Effect, Fitted
 from app.analysis.report.style import ACCENT, DOUBLE, INK, LINE, PAPER, QUIET, caption_below, new_figure, reach
+from app.analysis.report.tables import each_contrast, titled
 from app.analysis.report.words import interval, number, percent
 from app.analysis.trial.plan import Plan, inside
 
 ROW = 7.0
+LIMITS = ("estimate", "lower", "upper", "p")
 
 
-def forest_figure(fits: Sequence[Fitted], plan: Plan, arms: tuple[str, str], note: str) -> Figure:
+def forest_figure(fits: Sequence[Fitted], plan: Plan, note: str) -> Figure:
     """One row for each analysis, the primary one filled; both directions are named below the axis."""
-    height = ROW * (len(fits) + 1) + 32
+    rows = [(fit, contrast) for fit, contrast in each_contrast(fits) if isinstance(fit, Fitted)]
+    height = ROW * (len(rows) + 1) + 32
     figure = new_figure(DOUBLE, height)
-    axes = figure.add_axes((0.36, 24 / height, 0.39, ROW * (len(fits) + 1) / height))
-    effects = [fitted.effect(plan.primary_day) for fitted in fits]
+    axes = figure.add_axes((0.36, 24 / height, 0.39, ROW * (len(rows) + 1) / height))
+    effects = [fitted.effect(plan.primary_day, contrast) for fitted, contrast in rows]
     axes.axvline(0, color=LINE, linewidth=0.9, zorder=0)
     edge = 1.15 * reach(limit for effect in effects for limit in (effect.estimate, effect.lower, effect.upper))
-    for place, (fitted, effect) in enumerate(zip(fits, effects, strict=True)):
-        _row(axes, place, fitted, effect, edge)
+    for place, ((fitted, contrast), effect) in enumerate(zip(rows, effects, strict=True)):
+        _row(axes, place, fitted, effect, edge, titled(fitted, contrast))
     _heads(axes, plan)
-    _frame(axes, len(effects), edge, plan, arms)
+    _frame(axes, len(effects), edge, plan)
     beyond = any(max(-effect.lower, effect.upper) > edge for effect in effects)
     arrows = " An arrow head: the interval goes on beyond the axis." if beyond else ""
     caption_below(figure, f"Points are differences at {plan.visit_title(plan.primary_day)}.{arrows} {note}")
@@ -36,14 +39,15 @@ def forest_figure(fits: Sequence[Fitted], plan: Plan, arms: tuple[str, str], not
 def forest_data(fits: Sequence[Fitted], plan: Plan) -> pd.DataFrame:
     """The figure's numbers, one row for each analysis."""
     rows = [
-        {"analysis": fitted.analysis.id, "title": fitted.analysis.title, "role": fitted.analysis.role}
-        | {name: getattr(fitted.effect(plan.primary_day), name) for name in ("estimate", "lower", "upper", "p")}
-        for fitted in fits
+        {"analysis": fitted.analysis.id, "title": titled(fitted, contrast), "role": fitted.analysis.role}
+        | {name: getattr(fitted.effect(plan.primary_day, contrast), name) for name in LIMITS}
+        for fitted, contrast in each_contrast(fits)
+        if isinstance(fitted, Fitted)
     ]
     return pd.DataFrame(rows)
 
 
-def _row(axes: Axes, place: int, fitted: Fitted, effect: Effect, edge: float) -> None:
+def _row(axes: Axes, place: int, fitted: Fitted, effect: Effect, edge: float, title: str) -> None:
     primary = fitted.analysis.role == "primary"
     _interval(axes, place, effect, edge, 1.6 if primary else 1.0)
     if abs(effect.estimate) <= edge:
@@ -51,12 +55,15 @@ def _row(axes: Axes, place: int, fitted: Fitted, effect: Effect, edge: float) ->
         shape = {"s": 34, "marker": "o", "facecolor": face, "edgecolor": ACCENT, "linewidth": 1.1}
         axes.scatter(effect.estimate, place, zorder=3, **shape)  # type: ignore[arg-type]
     where, weight = axes.get_yaxis_transform(), "bold" if primary else "normal"
-    axes.text(
-        -0.90, place, fitted.analysis.title, transform=where, ha="left", va="center", fontsize=7, fontweight=weight
-    )
+    axes.text(-0.90, place, shortened(title), transform=where, ha="left", va="center", fontsize=7, fontweight=weight)
     text = f"{number(effect.estimate)} ({interval(effect.lower, effect.upper)})"
     axes.text(1.04, place, text, transform=where, ha="left", va="center", fontsize=7, fontweight=weight)
     axes.text(1.60, place, str(fitted.n_participants), transform=where, ha="right", va="center", fontsize=7)
+
+
+def shortened(title: str, most: int = 52) -> str:
+    """As much of a title as the figure has room for; the table beside it has all."""
+    return title if len(title) <= most else f"{title[: most - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _interval(axes: Axes, place: int, effect: Effect, edge: float, width: float) -> None:
@@ -77,13 +84,18 @@ def _heads(axes: Axes, plan: Plan) -> None:
     axes.text(1.60, -1, "n", transform=where, ha="right", va="center", fontsize=7, color=QUIET)
 
 
-def _frame(axes: Axes, rows: int, edge: float, plan: Plan, arms: tuple[str, str]) -> None:
+def _frame(axes: Axes, rows: int, edge: float, plan: Plan) -> None:
     axes.set_xlim(-edge, edge)
     axes.set_ylim(rows - 0.5, -1.5)
     axes.spines["left"].set_visible(False)
     axes.set_yticks([])
-    axes.set_xlabel(f"Difference of change of {plan.outcome.name} ({plan.outcome.unit})", labelpad=16)
-    reference, active = (f"favours {inside(arm)}" for arm in arms)
+    axes.set_xlabel(
+        f"{'Difference of ' if plan.arms.reference else ''}{plan.measured} ({plan.outcome.unit})", labelpad=16
+    )
+    if plan.arms.reference is None or not plan.first_is_plain:
+        return
+    active = f"favours {inside(plan.arms.active.name) if not plan.arms.others else 'the arm named first'}"
+    reference = f"favours {inside(plan.arms.reference.name)}"
     left, right = (active, reference) if plan.outcome.better == "lower" else (reference, active)
     _below(axes, 0.0, f"\N{LEFTWARDS ARROW} {left}", "left")
     _below(axes, 1.0, f"{right} \N{RIGHTWARDS ARROW}", "right")

@@ -1,5 +1,6 @@
 """Planned analyses by imputation: reference-based strategies, and the map of shifts that would tip the conclusion."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,11 +11,12 @@ from app.analysis import ANCOVA, MMRM, impute
 from app.analysis.errors import NotConverged, NotEstimable
 from app.analysis.imputation.imputing import Imputation
 from app.analysis.report.completed import LinearEstimates, linear_estimates
+from app.analysis.results.marginal import counterfactual_means
+from app.analysis.results.result import LinearResult
 from app.analysis.trial.dataset import Dataset
 from app.analysis.trial.plan import Plan, PlannedAnalysis
 
 STATISTICS = ["estimate", "se", "df", "t", "p", "lower", "upper"]
-NO_SHIFT = np.zeros(1)
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,8 @@ class Imputer:
         if analysis.id not in self.estimated:
             visit = self.plan.visits[self.plan.primary_day]
             imputation = self.imputation(dataset, analysis)
-            arms, after_event = self.plan.arms.names, self.plan.tipping_after_event
-            estimates = linear_estimates(imputation, visit, analysis.analysis, arms, after_event)
+            weights, after_event = self.plan.contrast_weights, self.plan.tipping_after_event
+            estimates = linear_estimates(imputation, visit, analysis.analysis, weights, after_event)
             self.estimated[analysis.id] = estimates
         return self.estimated[analysis.id]
 
@@ -70,36 +72,57 @@ class Imputer:
         counts = codes.map(dict(enumerate(imputation.patients.arms))).value_counts()
         changes = pooled[pooled["term"].isin(self.plan.arms.names)]
         changes = changes.assign(arm=changes["term"], n=changes["term"].map(counts))[["day", "arm", "n", *STATISTICS]]
-        differences = pooled.loc[~pooled["term"].isin(self.plan.arms.names), ["day", *STATISTICS]]
+        differences = pooled[~pooled["term"].isin(self.plan.arms.names)].rename(columns={"term": "contrast"})
+        differences = differences[["day", "contrast", *STATISTICS]]
         return changes.reset_index(drop=True), differences.reset_index(drop=True), int(counts.sum())
 
     def _linear_table(self, dataset: Dataset, analysis: PlannedAnalysis) -> pd.DataFrame:
         estimates = self.linear(dataset, analysis)
-        rows = [estimates.pooled(self.plan.level, row, NO_SHIFT, NO_SHIFT) for row in range(3)]
-        return pd.concat(rows, ignore_index=True).assign(term=["difference", *self.plan.arms.names])
+        terms = [*self.plan.contrast_weights, *self.plan.arms.names]
+        nothing = np.zeros((len(self.plan.arms.names), 1))
+        rows = [estimates.pooled(self.plan.level, row, nothing) for row in range(len(terms))]
+        return pd.concat(rows, ignore_index=True).assign(term=terms)
 
     def _by_engine(self, imputation: Imputation, analysis: PlannedAnalysis) -> pd.DataFrame:
         """Rubin's rules need each ANCOVA's own variance; visits other than the primary one are passed over."""
         visit = self.plan.visits[self.plan.primary_day]
 
         def ancova(frame: pd.DataFrame) -> Any:
-            return ANCOVA(analysis.analysis, frame) if frame["visit"].iloc[0] == visit else {"other": (0.0, 1.0, 1.0)}
+            if frame["visit"].iloc[0] != visit:
+                return {"other": (0.0, 1.0, 1.0)}
+            return contrasted(ANCOVA(analysis.analysis, frame).fit(), self.plan.contrast_weights)
 
         pooled = imputation.analyse(ancova).pool(self.plan.level)
         return pooled[pooled["visit"] == visit]
+
+
+def contrasted(result: LinearResult, weights: Mapping[str, Mapping[str, float]]) -> dict[str, tuple[float, ...]]:
+    """Estimate, se and df of each contrast of the counterfactual means, and of the means themselves."""
+    means = dict(zip(result.design.factors["arm"], counterfactual_means(result.design, "arm"), strict=True))
+    rows = {name: sum(weight * means[arm] for arm, weight in own.items()) for name, own in weights.items()}
+    L = result.design.estimable.reduced(np.array([*rows.values(), *means.values()]))
+    if np.isnan(L).any():
+        raise NotEstimable(f"The arms cannot be compared after imputation. {result.design.left_out}")
+    numbers = np.column_stack(result.inference.rows(L)).tolist()
+    return {str(name): tuple(row) for name, row in zip([*rows, *means], numbers, strict=True)}
 
 
 def tipping_map(imputer: Imputer, dataset: Dataset, analysis: PlannedAnalysis) -> pd.DataFrame:
     """active, reference (points added to the imputed values of the arm) and the pooled difference."""
     deltas = imputer.plan.tipping_deltas
     active, reference = (grid.ravel() for grid in np.meshgrid(deltas, deltas, indexing="ij"))
-    pooled = imputer.linear(dataset, analysis).pooled(imputer.plan.level, 0, active, reference)
+    arms = imputer.plan.arms
+    assert arms.reference is not None
+    given = {arms.active.name: active, arms.reference.name: reference}
+    points = np.stack([given.get(name, np.zeros_like(active)) for name in arms.names])
+    pooled = imputer.linear(dataset, analysis).pooled(imputer.plan.level, 0, points)
     shifts = pd.DataFrame({"active": active, "reference": reference})
     return pd.concat([shifts, pooled[["estimate", "se", "df", "lower", "upper", "p"]]], axis=1)
 
 
 def _imputed(dataset: Dataset, plan: Plan, analysis: PlannedAnalysis) -> Imputation:
     rows = dataset.change()
+    assert plan.arms.reference is not None
     model = MMRM(analysis.formula, rows, subject="participant", visit="visit", covariance=analysis.covariance)
     people = dataset.people[dataset.people["participant"].isin(rows["participant"])]
     events = people.dropna(subset=["affected"])[["participant", "affected"]].rename(columns={"affected": "visit"})

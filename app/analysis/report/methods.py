@@ -55,7 +55,14 @@ DF_WORDS = {
 BY_EXPECTED_INFORMATION = "Kenward and Roger's standard errors and degrees of freedom (expected information)"
 RANDOM_DF_WORDS = {"kenward-roger": BY_EXPECTED_INFORMATION, "kenward-roger-linear": BY_EXPECTED_INFORMATION}
 """For random effects: the covariance is linear in its parameters, so both variants are one."""
-LEFT_OUT_WORDS = {"late": "late answers", "after_treatment_stopped": "answers after the infusions were stopped"}
+ADJUST_WORDS = {
+    "none": "p values and intervals of the differences of arms are not adjusted for their number",
+    "tukey": "differences of arms are adjusted by Tukey's studentized range at each visit",
+    "dunnett": "differences from the reference are adjusted by Dunnett's joint t at each visit",
+    "joint": "differences of arms are adjusted by their joint t at each visit",
+    "holm": "p values of the differences of arms are adjusted by Holm at each visit, intervals by Bonferroni",
+    "bonferroni": "differences of arms are adjusted by Bonferroni at each visit",
+}
 REPORT_PACKAGES = ("svar", "numpy", "scipy", "pandas", "formulaic", "matplotlib", "great-tables")
 
 
@@ -64,15 +71,34 @@ def methods_text(plan: Plan, done: Sequence[Fitted | NotFitted]) -> tuple[str, .
     outcome = plan.outcome
     scale = f"{outcome.minimum:g} to {outcome.maximum:g} {outcome.unit}, {outcome.better} is better"
     common = (
-        f"The outcome is the {outcome.title} ({outcome.name}, {scale}). Baseline is the last answer before the first "
-        "infusion was given; an answer after it is never baseline. Late answers within grace are used unless an "
-        "analysis leaves them out. Except where an analysis says so, missing values are not imputed: the likelihood "
-        "uses every observed value, which is valid if values are missing at random given what was observed. Marginal "
-        "means give every site the same weight; after imputation they are those of the participants as they are. Tests "
-        f"are two-sided, intervals {percent(plan.level)}; there is one primary analysis and no adjustment for "
-        "multiplicity of the others."
+        f"The outcome is the {outcome.title} ({outcome.name}, {scale}). {_baseline_words(plan)} Late answers within "
+        "grace are used unless an analysis leaves them out. Except where an analysis says so, missing values are not "
+        "imputed: the likelihood uses every observed value, which is valid if values are missing at random given what "
+        "was observed. Marginal means give every site the same weight; after imputation they are those of the "
+        f"participants as they are. Tests are two-sided, intervals {percent(plan.level)}; there is one primary "
+        f"analysis and no adjustment for multiplicity of the others.{_contrast_words(plan)}"
     )
     return (common, *(_analysis_text(fit, plan) for fit in done))
+
+
+def _baseline_words(plan: Plan) -> str:
+    if not plan.has_baseline:
+        return f"There is no baseline: the models are of the score itself. Days count from {plan.anchor.title}."
+    return (
+        "Baseline is the last answer before the first dose, by the export's flag; days count from "
+        f"{plan.anchor.title}. An answer after the first dose is never baseline."
+    )
+
+
+def _contrast_words(plan: Plan) -> str:
+    """Which differences of more than two arms are estimated, with their weights, and how they are adjusted."""
+    if len(plan.contrast_weights) < 2 and plan.contrasts == "vs_reference":
+        return ""
+    weights = (
+        f"{name} ({', '.join(f'{arm} {weight:g}' for arm, weight in own.items())})"
+        for name, own in plan.contrast_weights.items()
+    )
+    return f" Contrasts, with the weights of the arms: {'; '.join(weights)}; {ADJUST_WORDS[plan.adjust]}."
 
 
 def _analysis_text(fit: Fitted | NotFitted, plan: Plan) -> str:
@@ -84,11 +110,16 @@ def _analysis_text(fit: Fitted | NotFitted, plan: Plan) -> str:
     if analysis.model == "imputation":
         text += f" Each completed primary visit is analysed by ANCOVA: {analysis.analysis}."
     if analysis.leave_out:
-        text += f" Left out: {LEFT_OUT_WORDS[analysis.leave_out]}."
+        text += f" Left out: {left_out_words(analysis.leave_out)}."
     if isinstance(fit, NotFitted):
         return f"{text} It could not be estimated: {fit.reason}"
     notes = "".join(f" {note[0].upper()}{note[1:].rstrip('.')}." for note in fit.notes)
     return f"{text} {fit.n_participants} participants, {fit.n_rows} values.{notes}"
+
+
+def left_out_words(leave_out: str) -> str:
+    """late answers, or answers after treatment stopped."""
+    return "late answers" if leave_out == "late" else f"answers {leave_out.replace('_', ' ')}"
 
 
 def _inference(analysis: PlannedAnalysis) -> str:
@@ -126,7 +157,7 @@ def _attributes(plan: Plan) -> Iterator[tuple[str, list[str]]]:
     yield "Treatment", [estimand.treatment for estimand in estimands]
     yield "Population", [estimand.population for estimand in estimands]
     yield "Variable", [estimand.variable for estimand in estimands]
-    for place in range(max(len(estimand.intercurrent_events) for estimand in estimands)):
+    for place in range(max((len(estimand.intercurrent_events) for estimand in estimands), default=0)):
         events = [estimand.intercurrent_events[place : place + 1] for estimand in estimands]
         texts = [f"{e[0].event.replace('_', ' ')}: {e[0].strategy}. {e[0].handling}" if e else "" for e in events]
         yield f"Intercurrent event {place + 1}", texts

@@ -23,14 +23,14 @@ REASON_TITLES = {
     "open": "Still open",
     "missed": "Missed",
 }
-AFTER_DOSE = "Only after the first infusion"
+AFTER_DOSE = "Only after day 0 began"
 NOT_PLANNED = "Not planned"
 
 
 def missing_status(results: Results) -> pd.DataFrame:
-    """participant, arm, day, status: what became of the outcome at each scheduled visit of everyone infused."""
+    """participant, arm, day, status: what became of the outcome at each scheduled visit of everyone with a day 0."""
     plan, people = results.plan, results.dataset.people
-    days = pd.DataFrame({"day": [0, *plan.days]})
+    days = pd.DataFrame({"day": list(plan.visits)})
     table = people[["participant", "arm"]].merge(days, how="cross")
     scored = results.dataset.long.set_index(["participant", "day"])["late"]
     planned = results.snapshot.assessments
@@ -50,8 +50,8 @@ def missing_table(status: pd.DataFrame, results: Results) -> str:
     seen = status["status"].value_counts()
     order = [name for name in (ON_TIME, LATE, *REASON_TITLES.values(), AFTER_DOSE, NOT_PLANNED) if name in seen]
     rows = []
-    for day in (0, *results.plan.days):
-        for arm in reversed(results.arms):
+    for day in results.plan.visits:
+        for arm in results.shown_arms:
             expected = status[(status["day"] == day) & (status["arm"] == arm)]
             counts = expected["status"].value_counts()
             row = {"Visit": results.plan.visit_title(day), "Arm": arm, "Expected": str(len(expected))}
@@ -71,13 +71,13 @@ def pattern_table(status: pd.DataFrame, results: Results, most: int = 10) -> str
         totals[pattern] += count
     ranked = sorted(totals, key=lambda pattern: (-totals[pattern], pattern))
     cells = [
-        (pattern, *(str(counts[pattern, arm]) for arm in reversed(results.arms)), str(totals[pattern]))
+        (pattern, *(str(counts[pattern, arm]) for arm in results.shown_arms), str(totals[pattern]))
         for pattern in ranked[:most]
     ]
     if len(ranked) > most:
-        rest = [sum(counts[pattern, arm] for pattern in ranked[most:]) for arm in reversed(results.arms)]
+        rest = [sum(counts[pattern, arm] for pattern in ranked[most:]) for arm in results.shown_arms]
         cells.append((f"{len(ranked) - most} other patterns", *map(str, rest), str(sum(rest))))
-    names = ["Pattern", *reversed(results.arms), "All"]
+    names = ["Pattern", *results.shown_arms, "All"]
     return html_table(pd.DataFrame(cells, columns=names), "table-patterns")
 
 

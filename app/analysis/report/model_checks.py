@@ -1,6 +1,6 @@
 """Does the model fit: covariance structures compared, residuals of the primary model."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +11,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from app.analysis.errors import NotEstimable
 from app.analysis.report.document import HtmlTable, Picture
 from app.analysis.report.figures import picture
 from app.analysis.report.fitting import Fitted, fit_analysis
@@ -23,13 +24,17 @@ from app.analysis.results.mixed_result import MixedResult
 from app.analysis.trial.plan import Plan
 
 
-def model_checks(results: Results) -> tuple[HtmlTable | Picture, ...]:
-    """Table 8 and Figure 6; the table only if the plan has an MMRM."""
-    fits = covariance_fits(results)
+def model_checks(results: Results) -> tuple[Callable[[], HtmlTable | Picture], ...]:
+    """How to make Table 8 and Figure 6; the table only if the plan has an MMRM."""
+    planned = any(analysis.model == "mmrm" for analysis in results.plan.analyses) and results.plan.covariances
+    tables = (lambda: _covariance_part(results),) if planned else ()
+    return (*tables, lambda: _residual_picture(results))
+
+
+def _covariance_part(results: Results) -> HtmlTable:
     caption = "Table 8. Covariance structures of the MMRM compared"
     note = f"AIC and BIC count covariance parameters; smaller is better. They decide nothing. {results.note}"
-    tables = (HtmlTable(covariance_table(fits, results), caption, note),) if fits else ()
-    return (*tables, _residual_picture(results))
+    return HtmlTable(covariance_table(covariance_fits(results), results), caption, note)
 
 
 def covariance_fits(results: Results) -> list[Fitted | str]:
@@ -67,7 +72,8 @@ def residuals(result: MixedResult) -> pd.DataFrame:
 
 def _residual_picture(results: Results) -> Picture:
     result = results.primary.result
-    assert isinstance(result, MixedResult)
+    if not isinstance(result, MixedResult):
+        raise NotEstimable("residuals are shown of a mixed model")
     rows = residuals(result)
     figure = _residual_figure(rows, result, results)
     quantiles = rows["scaled"].quantile([0.025, 0.5, 0.975])
@@ -83,7 +89,7 @@ def _residual_figure(rows: pd.DataFrame, result: MixedResult, results: Results) 
     _spread(figure.add_axes((0.40, 0.24, 0.235, 0.62)), rows, result, names)
     wide = rows.pivot(index=result.subject, columns="place", values="residual")
     _correlation(figure.add_axes((0.715, 0.24, 0.255, 0.62)), wide.corr().to_numpy(float), names)
-    caption_below(figure, f"Model: {results.primary.analysis.formula}, random intercept. {results.blind_note}".strip())
+    caption_below(figure, f"Model: {results.primary.analysis.equation}. {results.blind_note}".strip())
     return figure
 
 

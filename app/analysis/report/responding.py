@@ -14,7 +14,7 @@ UNKNOWN = "Does not know"
 
 
 def primary_values(results: Results) -> pd.DataFrame:
-    """One row for each participant with an infusion: arm, baseline and outcome at the primary visit."""
+    """One row for each participant with a day 0: arm, baseline and outcome at the primary visit."""
     score, day = results.plan.outcome.score, results.plan.primary_day
     wide = results.dataset.long.pivot(index="participant", columns="day", values=score).reindex(columns=[0, day])
     wide = wide.set_axis(["baseline", "outcome"], axis=1)
@@ -43,7 +43,7 @@ def responder_table(results: Results) -> HtmlTable:
     frame = pd.DataFrame([_responder_row(responded, results, limits) for responded in done])
     plan = results.plan
     numbers = [name for name in frame.columns if name not in ("Response", "Missing values")]
-    reference, active = (inside(name) for name in results.arms)
+    reference, active = (inside(name) for name in results.arms[:2])
     meaning = f"Risk difference = {active} minus {reference} in the share of responders; positive favours {active}"
     rules = "Intervals by Newcombe's method. NNT: number needed to treat, where the interval excludes no difference."
     note = f"{meaning}. {rules} {results.blind_note}"
@@ -56,26 +56,29 @@ def _responder_row(responded: Responders, results: Results, limits: str) -> dict
         "Response": responded.definition[0].upper() + responded.definition[1:],
         "Missing values": responded.missing_rule,
     }
-    for arm in reversed(results.arms):
+    for arm in results.shown_arms:
         of_arm = responded.arms[responded.arms["arm"] == arm].iloc[0]
         row[arm] = (
             f"{int(of_arm['responders'])}/{int(of_arm['n'])} ({100 * of_arm['proportion']:.0f}\N{NO-BREAK SPACE}%)"
         )
-    difference = responded.differences.iloc[0]
-    row["Risk difference"] = inside_percent(float(difference["difference"]))
-    row[limits] = interval(100 * float(difference["lower"]), 100 * float(difference["upper"]), 0)
-    row["NNT"] = "\N{EN DASH}" if difference["nnt_through_infinity"] else number(float(difference["nnt"]), 0)
-    return row | {"p": p_number(float(difference["p"]))}
+    several = len(responded.differences) > 1
+    for difference in responded.differences.to_dict("records"):
+        of = f" of {difference['contrast']}" if several else ""
+        row[f"Risk difference{of}"] = inside_percent(float(difference["difference"]))
+        row[f"{limits}{of}"] = interval(100 * float(difference["lower"]), 100 * float(difference["upper"]), 0)
+        row[f"NNT{of}"] = "\N{EN DASH}" if difference["nnt_through_infinity"] else number(float(difference["nnt"]), 0)
+        row[f"p{of}"] = p_number(float(difference["p"]))
+    return row
 
 
 def guesses(results: Results) -> pd.DataFrame:
-    """arm and guess (an arm's name, or that one does not know) of everyone infused who answered."""
+    """arm and guess (an arm's name, or that one does not know) of everyone with a day 0 who answered."""
     plan = results.plan.blinding
     assert plan is not None
     instrument, item = plan.item.split(".")
     answers = results.snapshot.answers
     rows = answers[(answers["instrument"] == instrument) & (answers["item"] == item) & (answers["day"] == plan.day)]
-    reference, active = results.arms
+    reference, active = results.arms[:2]
     words = {str(plan.active): active, str(plan.reference): reference, str(plan.dont_know): UNKNOWN}
     given = rows.drop_duplicates("participant").set_index("participant")["value"].map(words)
     people = results.dataset.people
@@ -84,7 +87,7 @@ def guesses(results: Results) -> pd.DataFrame:
 
 def blinding_table(results: Results) -> tuple[HtmlTable, ...]:
     """Table 5: what the participants guessed, with Bang's index of either arm and James's; if the plan asks for it."""
-    if results.plan.blinding is None:
+    if results.plan.blinding is None or len(results.arms) != 2:
         return ()
     frame = guesses(results)
     if frame.dropna(subset=["guess"])["arm"].nunique() < 2:
@@ -102,10 +105,10 @@ def blinding_table(results: Results) -> tuple[HtmlTable, ...]:
 
 def _guess_rows(blinding: Blinding, results: Results) -> str:
     rows = []
-    for arm in reversed(results.arms):
+    for arm in results.shown_arms:
         counts = blinding.counts[blinding.counts["arm"] == arm].iloc[0]
         bang = blinding.bang[blinding.bang["arm"] == arm].iloc[0]
-        row = {"Arm": arm} | {f"Guessed {name}": str(counts[name]) for name in reversed(results.arms)}
+        row = {"Arm": arm} | {f"Guessed {name}": str(counts[name]) for name in results.shown_arms}
         row |= {UNKNOWN: str(counts[UNKNOWN]), "Bang's index": number(float(bang["estimate"]), 2)}
         rows.append(row | {f"{percent(results.plan.level)} CI": interval(bang["lower"], bang["upper"], 2)})
     return html_table(pd.DataFrame(rows), "table5")

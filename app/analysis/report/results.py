@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from app.analysis.errors import NotEstimable
 from app.analysis.report.fitting import Effect, Fitted, NotFitted
 from app.analysis.report.flow import Flow
 from app.analysis.report.imputed import Imputer
@@ -26,11 +27,18 @@ class Results:
     flow: Flow
     done: tuple[Fitted | NotFitted, ...]
     imputer: Imputer
-    primary: Fitted
     blind: bool
     allocation_sha256: str
     truth: float | None
     out: Path
+
+    @property
+    def primary(self) -> Fitted:
+        """The primary analysis; raises NotEstimable, with the reason, where it could not be done."""
+        fit = next(fit for fit in self.done if fit.analysis.id == self.plan.primary.id)
+        if isinstance(fit, NotFitted):
+            raise NotEstimable(f"the primary analysis could not be done: {fit.reason}")
+        return fit
 
     @property
     def effect(self) -> Effect:
@@ -43,9 +51,15 @@ class Results:
         return tuple(fit for fit in self.done if isinstance(fit, Fitted) and fit.analysis.role == "supporting")
 
     @property
-    def arms(self) -> tuple[str, str]:
-        """Reference and active, as they are named in this run."""
+    def arms(self) -> tuple[str, ...]:
+        """The arms as they are named in this run, the reference first."""
         return self.plan.arms.names
+
+    @property
+    def shown_arms(self) -> tuple[str, ...]:
+        """The arms in the order of tables and figures: the reference last."""
+        first, *rest = self.arms
+        return (*rest, first)
 
     @property
     def note(self) -> str:
@@ -61,22 +75,29 @@ class Results:
         """The primary result for a machine; nothing in it when the run was blind but that."""
         if self.blind:
             return {"blind": True}
-        primary = self.primary.analysis
+        try:
+            primary = self.primary.analysis
+        except NotEstimable as problem:
+            return {"not_done": str(problem)}
         result = {"model": primary.equation, "visit": self.plan.visits[self.plan.primary_day], **asdict(self.effect)}
         return result | {"true_difference": self.truth}
 
     def table(self) -> pd.DataFrame:
         """Every change and difference of every analysis, one row each."""
-        frames = [frame for fit in self.done if isinstance(fit, Fitted) for frame in _rows(fit)]
+        frames = [frame for fit in self.done for frame in _rows(fit)]
         table = pd.concat(frames, ignore_index=True)
         return table.assign(direction=self.note.replace("\n", " "))
 
 
-def _rows(fitted: Fitted) -> list[pd.DataFrame]:
+def _rows(fitted: Fitted | NotFitted) -> list[pd.DataFrame]:
+    """Every number of one analysis; of one that could not be done a row that says why."""
     analysis = fitted.analysis
     common = {"analysis": analysis.id, "title": analysis.title, "role": analysis.role, "estimand": analysis.estimand}
-    common |= {"population": analysis.population, "model": analysis.model, "covariance": fitted.covariance}
+    common |= {"population": analysis.population, "model": analysis.model, "not_done": ""}
+    if isinstance(fitted, NotFitted):
+        return [pd.DataFrame([common | {"quantity": "none", "not_done": fitted.reason}])]
+    common |= {"covariance": fitted.covariance}
     return [
         frame.assign(quantity=quantity, **common)
-        for quantity, frame in (("change", fitted.changes), ("difference", fitted.differences.assign(arm="", n=None)))
+        for quantity, frame in (("change", fitted.changes), ("difference", fitted.differences.assign(n=None)))
     ]

@@ -3,13 +3,14 @@
 from dataclasses import replace
 from pathlib import Path
 
-from app.analysis.errors import NotEstimable
-from app.analysis.report.fitting import Fitted, NotFitted, fit_analysis
+import pandas as pd
+
+from app.analysis.report.fitting import fit_analysis
 from app.analysis.report.flow import count_flow
 from app.analysis.report.imputed import Imputer
 from app.analysis.report.results import Results
 from app.analysis.report.writing import write_report
-from app.analysis.trial.allocation_file import DUMMY_NAMES, dummy_allocation, file_hash, read_allocation
+from app.analysis.trial.allocation_file import dummy_allocation, dummy_names, file_hash, one_group, read_allocation
 from app.analysis.trial.dataset import build_dataset, check_days, for_analysis
 from app.analysis.trial.plan import Arms, Plan, PlannedArm
 from app.analysis.trial.plan_schema import read_plan
@@ -33,11 +34,7 @@ def analyse(
 def estimate(snapshot: Snapshot, plan: Plan, allocation: Path | None, out: Path, truth: float | None) -> Results:
     """Fit every analysis of the plan; writes nothing."""
     check_days(snapshot, plan)
-    if allocation is None:
-        plan = with_dummy_arms(plan)
-        arms = dummy_allocation(snapshot, plan)
-    else:
-        arms = read_allocation(allocation, snapshot, plan)
+    plan, arms = allotted(snapshot, plan, allocation)
     dataset = build_dataset(snapshot, plan, arms)
     imputer = Imputer(plan)
     done = tuple(
@@ -50,22 +47,33 @@ def estimate(snapshot: Snapshot, plan: Plan, allocation: Path | None, out: Path,
         flow=count_flow(snapshot, plan, arms, dataset),
         done=done,
         imputer=imputer,
-        primary=_primary(done, plan),
-        blind=allocation is None,
+        blind=allocation is None and plan.arms.reference is not None,
         allocation_sha256=file_hash(allocation) if allocation else "",
         truth=truth if allocation else None,
         out=out,
     )
 
 
+def allotted(snapshot: Snapshot, plan: Plan, allocation: Path | None) -> tuple[Plan, pd.Series]:
+    """The plan with the names of its arms in this run, and the arm of each participant.
+
+    A plan without arms is one group; without an allocation the arms are drawn.
+    """
+    if plan.arms.reference is None:
+        return plan, one_group(snapshot, plan)
+    if allocation is not None:
+        return plan, read_allocation(allocation, snapshot, plan)
+    return with_dummy_arms(plan), dummy_allocation(snapshot, plan)
+
+
 def with_dummy_arms(plan: Plan) -> Plan:
-    """The plan with the dummy names instead of the arms'."""
-    reference, active = DUMMY_NAMES
-    return replace(plan, arms=Arms(PlannedArm("", active), PlannedArm("", reference)))
-
-
-def _primary(done: tuple[Fitted | NotFitted, ...], plan: Plan) -> Fitted:
-    primary = next(fit for fit in done if fit.analysis.id == plan.primary.id)
-    if isinstance(primary, NotFitted):
-        raise NotEstimable(f"the primary analysis cannot be done: {primary.reason}")
-    return primary
+    """The plan with the dummy names instead of the arms', also in the weights of named contrasts."""
+    reference, active, *others = (PlannedArm("", name) for name in dummy_names(plan))
+    contrasts = plan.contrasts
+    if not isinstance(contrasts, str):
+        dummy = dict(zip(plan.arms.names, dummy_names(plan), strict=True))
+        contrasts = {
+            f"Dummy contrast {place}": {dummy[arm]: weight for arm, weight in weights.items()}
+            for place, weights in enumerate(contrasts.values(), 1)
+        }
+    return replace(plan, arms=Arms(active, reference, tuple(others)), contrasts=contrasts)

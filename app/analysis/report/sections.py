@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 
-from app.analysis.errors import AnalysisError
+from app.analysis.errors import AnalysisError, NotEstimable
 from app.analysis.report.baseline import baseline_table
 from app.analysis.report.change_figure import change_figure
-from app.analysis.report.document import HtmlTable, Picture, Section, Text
+from app.analysis.report.document import Block, HtmlTable, Picture, Section, Text
 from app.analysis.report.figures import picture
-from app.analysis.report.fitting import fitted_only, pooled_change
+from app.analysis.report.fitting import UNFORESEEN, fitted_only, pooled_change
 from app.analysis.report.flow_figure import flow_figure
 from app.analysis.report.forest_figure import forest_data, forest_figure
 from app.analysis.report.imputed import tipping_map
+from app.analysis.report.margins import judged
 from app.analysis.report.methods import estimands_table, methods_text, provenance_table
 from app.analysis.report.missing import missing_status, missing_table, pattern_table
 from app.analysis.report.model_checks import model_checks
@@ -19,7 +20,7 @@ from app.analysis.report.results import Results
 from app.analysis.report.spaghetti_figure import spaghetti_figure
 from app.analysis.report.tables import analyses_table, change_table, pooled_table
 from app.analysis.report.tipping_figure import tipping_figure, tips_at
-from app.analysis.report.words import effect_text, interval, number, percent, truth_text, verdict
+from app.analysis.report.words import effect_text, interval, number, percent, primary_sentence, start, truth_text
 from app.analysis.trial.dataset import for_analysis
 from app.analysis.trial.plan import inside
 
@@ -32,16 +33,22 @@ def every_section(results: Results) -> tuple[Section, ...]:
         else ()
     )
     return (
-        Section("result", "The primary result", (_primary_text(results), _change_picture(results))),
+        Section(
+            "result",
+            "The primary result",
+            (_or_why(lambda: _primary_text(results)), _or_why(lambda: _change_picture(results))),
+        ),
         *pooled,
-        Section("visits", "Change at every visit", (_change_table(results),)),
-        Section("flow", "Participants", (_flow_picture(results), _baseline_table(results))),
-        Section("analyses", "All analyses", (_forest_picture(results), _analyses_table(results))),
+        Section("visits", f"{start(results.plan.measured)} at every visit", (_or_why(lambda: _change_table(results)),)),
+        Section(
+            "flow", "Participants", (_or_why(lambda: _flow_picture(results)), _or_why(lambda: _baseline_table(results)))
+        ),
+        Section("analyses", "All analyses", (_or_why(lambda: _forest_picture(results)), _analyses_table(results))),
         *_tipping(results),
         *_responding(results),
-        Section("courses", "Every participant's course", (_spaghetti_picture(results),)),
+        Section("courses", "Every participant's course", (_or_why(lambda: _spaghetti_picture(results)),)),
         Section("missing", "Missing data", _missing(results)),
-        Section("checks", "Model checks", model_checks(results)),
+        Section("checks", "Model checks", tuple(_or_why(check) for check in model_checks(results))),
         Section("methods", "Methods", (Text(methods_text(results.plan, results.done)),)),
         Section("estimands", "Estimands", (HtmlTable(estimands_table(results.plan), "Estimands by ICH E9(R1)"),)),
         Section("provenance", "Provenance", (_provenance(results),)),
@@ -50,16 +57,12 @@ def every_section(results: Results) -> tuple[Section, ...]:
 
 def _primary_text(results: Results) -> Text:
     plan, effect = results.plan, results.effect
-    reference, active = results.arms
-    day = plan.primary_day
-    means = {change.arm: number(change.estimate) for change in results.primary.each_change() if change.day == day}
-    lead = (
-        f"At {plan.visit_title(day)}, {plan.outcome.name} had changed by {means[active]} {plan.outcome.unit} with "
-        f"{inside(active)} and by {means[reference]} with {inside(reference)}: difference {effect_text(effect, plan)}; "
-        f"{verdict(effect, plan)}."
-    )
-    used = f"{results.primary.n_participants} participants with at least one infusion, {results.primary.n_rows} values"
-    paragraphs = [lead, plan.direction, f"{results.primary.analysis.title}; {used}."]
+    paragraphs = [primary_sentence(results.primary, plan), plan.direction]
+    population = inside(plan.populations[results.primary.analysis.population].title)
+    used = f"{results.primary.n_participants} participants ({population}), {results.primary.n_rows} values"
+    paragraphs.append(f"{results.primary.analysis.title}; {used}.")
+    if results.primary.analysis.margin is not None:
+        paragraphs.insert(1, judged(effect, results.primary.analysis.margin, plan).words)
     if results.truth is not None:
         paragraphs.append(truth_text(results.truth, effect, plan))
     return Text(tuple(paragraphs), lead=True)
@@ -73,10 +76,7 @@ def _change_picture(results: Results) -> Picture:
         f"{number(change.estimate)} ({interval(change.lower, change.upper)})"
         for change in results.primary.each_change()
     ]
-    caption = (
-        f"Figure 2. Marginal mean change of {plan.outcome.name} from baseline, with {percent(plan.level)} intervals. "
-        f"{results.note}"
-    )
+    caption = f"Figure 2. Marginal mean {plan.measured_from}, with {percent(plan.level)} intervals. {results.note}"
     return picture(results, "figure2", figure, results.primary.changes, caption, "; ".join(parts))
 
 
@@ -88,13 +88,17 @@ def _flow_picture(results: Results) -> Picture:
 
 
 def _baseline_table(results: Results) -> HtmlTable:
-    note = "Mean (standard deviation) or count (percent), everyone with at least one infusion; no tests by intention."
-    return HtmlTable(baseline_table(results), "Table 1. Before the first infusion", f"{note} {results.blind_note}")
+    note = "Mean (standard deviation) or count (percent), everyone with a day 0; no tests by intention."
+    return HtmlTable(
+        baseline_table(results), f"Table 1. Before {results.plan.anchor.title}", f"{note} {results.blind_note}"
+    )
 
 
 def _forest_picture(results: Results) -> Picture:
     plan, fits = results.plan, list(fitted_only(results.done))
-    figure = forest_figure(fits, plan, results.arms, results.note)
+    if not fits:
+        raise NotEstimable("no analysis could be done")
+    figure = forest_figure(fits, plan, results.note)
     caption = f"Figure 3. Difference at {plan.visit_title(plan.primary_day)} by every analysis. {results.note}"
     parts = [f"{fitted.analysis.title}: {effect_text(fitted.effect(plan.primary_day), plan)}" for fitted in fits]
     return picture(results, "figure3", figure, forest_data(fits, plan), caption, "; ".join(parts))
@@ -105,7 +109,7 @@ def _spaghetti_picture(results: Results) -> Picture:
     figure = spaghetti_figure(long, plan, results.arms, results.note)
     data = long[["participant", "arm", "day", plan.outcome.score]]
     caption = f"Figure 5. {plan.outcome.name} of every participant, by arm. {results.blind_note}"
-    description = f"{long['participant'].nunique()} thin lines in two panels, one for each arm, with the arm's mean."
+    description = f"{long['participant'].nunique()} thin lines, one panel for each arm, with the arm's mean."
     return picture(results, "figure5", figure, data, caption, description)
 
 
@@ -129,25 +133,27 @@ def _tipping(results: Results) -> tuple[Section, ...]:
 
 def _responding(results: Results) -> tuple[Section, ...]:
     sections = []
-    if results.plan.responders:
+    if results.plan.responders and results.plan.has_baseline and len(results.arms) > 1:
         sections.append(Section("responders", "Responders", (_or_why(lambda: responder_table(results)),)))
     if tables := blinding_table(results):
         sections.append(Section("blinding", "Was the blind kept", tables))
     return tuple(sections)
 
 
-def _or_why(make: Callable[[], HtmlTable]) -> HtmlTable | Text:
-    """The table; what these data do not allow is said in its place."""
+def _or_why(make: Callable[[], Block]) -> Block:
+    """The table or picture; what these data do not allow is said in its place, and the rest of the report stands."""
     try:
         return make()
     except AnalysisError as problem:
-        return Text((f"This table cannot be made: {problem}",))
+        return Text((f"This cannot be shown: {problem}",))
+    except UNFORESEEN as problem:
+        return Text((f"This cannot be shown: the computation broke off ({type(problem).__name__}: {problem}).",))
 
 
 def _missing(results: Results) -> tuple[HtmlTable, HtmlTable]:
     status = missing_status(results)
     name = results.plan.outcome.name
-    visits = ", ".join(results.plan.visit_title(day) for day in (0, *results.plan.days))
+    visits = ", ".join(results.plan.visit_title(day) for day in results.plan.visits)
     return (
         HtmlTable(missing_table(status, results), f"Table 6. What became of {name} at each visit", results.blind_note),
         HtmlTable(
@@ -161,14 +167,14 @@ def _missing(results: Results) -> tuple[HtmlTable, HtmlTable]:
 def _change_table(results: Results) -> HtmlTable:
     plan = results.plan
     fits = [fitted for fitted in (results.primary, *results.supporting) if fitted.analysis.model in ("lmm", "mmrm")]
-    caption = f"Table 2. Mean change of {plan.outcome.name} from baseline and difference of change"
+    caption = f"Table 2. Mean {plan.measured_from} and difference{' of change' if plan.has_baseline else ''}"
     note = f"{results.note} The primary visit is in bold. CI: {percent(plan.level)} confidence interval."
-    return HtmlTable(change_table(fits, plan, results.arms), caption, note)
+    return HtmlTable(change_table(fits, plan, results.shown_arms), caption, note)
 
 
 def _analyses_table(results: Results) -> HtmlTable:
     plan = results.plan
-    caption = f"Table 3. Difference of change at {plan.visit_title(plan.primary_day)} by every analysis"
+    caption = f"Table 3. Difference of {plan.measured} at {plan.visit_title(plan.primary_day)} by every analysis"
     return HtmlTable(analyses_table(results.done, plan), caption, results.note)
 
 
@@ -176,9 +182,7 @@ def _pooled_table(results: Results) -> HtmlTable:
     plan = results.plan
     rows = pooled_change(results.dataset, plan)
     note = "From a model that knows no arms: the blind look at the data, for statisticians only."
-    return HtmlTable(
-        pooled_table(rows, plan), f"Mean change of {plan.outcome.name} from baseline, both arms together", note
-    )
+    return HtmlTable(pooled_table(rows, plan), f"Mean {plan.measured}, all arms together", note)
 
 
 def _provenance(results: Results) -> HtmlTable:

@@ -1,21 +1,25 @@
 """Figure 5: every participant's course, one panel for each arm, with the observed mean."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from app.analysis.report.style import ACTIVE, DOUBLE, REFERENCE, Look, caption_below, new_figure, quiet_grid
+from app.analysis.report.change_figure import dodged
+from app.analysis.report.style import DOUBLE, Look, caption_below, new_figure, quiet_grid
 from app.analysis.trial.plan import Plan
 
 
-def spaghetti_figure(long: pd.DataFrame, plan: Plan, arms: tuple[str, str], note: str) -> Figure:
+def spaghetti_figure(long: pd.DataFrame, plan: Plan, arms: Sequence[str], note: str) -> Figure:
     """long has participant, arm, day and the score; the panels share their axes."""
     figure = new_figure(DOUBLE, 86)
-    reference, active = arms
+    shown, looked, _ = dodged(arms)
     highest = min(plan.outcome.maximum, 1.05 * float(long[plan.outcome.score].max()))
     limits = (plan.outcome.minimum, highest)
-    for place, (arm, look) in enumerate(((active, ACTIVE), (reference, REFERENCE))):
-        axes = figure.add_axes((0.075 + 0.475 * place, 0.225, 0.435, 0.68))
+    step = 0.95 / len(shown)
+    for place, (arm, look) in enumerate(zip(shown, looked, strict=True)):
+        axes = figure.add_axes((0.075 + step * place, 0.225, step - 0.04, 0.68))
         rows = long[long["arm"] == arm]
         _panel(axes, rows, plan, look, limits)
         axes.set_title(f"{arm} (n = {rows['participant'].nunique()})", color=look.colour, fontweight="bold")
@@ -33,6 +37,6 @@ def _panel(axes: Axes, rows: pd.DataFrame, plan: Plan, look: Look, limits: tuple
     points = {"marker": look.marker, "s": 24, "facecolor": look.fill, "edgecolor": look.colour, "linewidth": 1.3}
     axes.scatter(mean.index, mean, zorder=4, **points)  # type: ignore[arg-type]
     axes.set(xlim=(-6, plan.days[-1] + 6), ylim=limits)
-    axes.set_xticks([0, *plan.days])
-    axes.set_xlabel("Days since the first infusion")
+    axes.set_xticks(tuple(plan.visits))
+    axes.set_xlabel(f"Days since {plan.anchor.title}")
     quiet_grid(axes)

@@ -55,6 +55,17 @@ ACTIVE = Look(ACCENT, "o", ACCENT, "-")
 REFERENCE = Look(CARE, "s", PAPER, "--")
 
 
+MORE = (Look("#6a3d9a", "^", PAPER, "-."), Look("#1f4e9c", "D", PAPER, ":"), Look("#a3122a", "v", PAPER, "-"))
+
+
+def looks(arms: int) -> list[Look]:
+    """How so many arms are drawn, the reference last; told apart by marker and line, also without colour."""
+    if arms == 1:
+        return [ACTIVE]
+    between = [MORE[place % len(MORE)] for place in range(arms - 2)]
+    return [ACTIVE, *between, REFERENCE]
+
+
 @contextmanager
 def house_style() -> Iterator[None]:
     """matplotlib's own defaults with ours on top, whatever the machine's settings are."""

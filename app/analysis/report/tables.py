@@ -1,7 +1,7 @@
 """The tables of the report, made by great_tables and dressed by the report's own stylesheet."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import pandas as pd
 
@@ -34,49 +34,66 @@ def html_table(
     return re.sub(r'(<div id="[^"]*") style="[^"]*"', r"\1", plain)
 
 
-def change_table(fits: Sequence[Fitted], plan: Plan, arms: tuple[str, str]) -> str:
+def change_table(fits: Sequence[Fitted], plan: Plan, arms: Sequence[str]) -> str:
     """Table 2: change per arm and visit, difference, interval and p, for each of the models."""
     records: list[dict[str, str]] = []
     bold = []
     for fitted in fits:
-        for day in fitted.differences["day"].tolist():
+        for day in dict.fromkeys(fitted.differences["day"].tolist()):
             if day == plan.primary_day:
                 bold.append(len(records))
             records.append(_visit_row(fitted, day, plan, arms))
     return html_table(pd.DataFrame(records), "table2", "Model", bold)
 
 
-def _visit_row(fitted: Fitted, day: int, plan: Plan, arms: tuple[str, str]) -> dict[str, str]:
+def _visit_row(fitted: Fitted, day: int, plan: Plan, arms: Sequence[str]) -> dict[str, str]:
     row = {"Model": fitted.analysis.title, "Visit": plan.visit_title(day)}
     at_day = {change.arm: change for change in fitted.each_change() if change.day == day}
-    for arm in reversed(arms):
+    what = "change" if plan.has_baseline else "mean"
+    for arm in arms:
         change = at_day[arm]
         row[f"{arm}: n"] = str(change.n)
-        row[f"{arm}: change (CI)"] = f"{number(change.estimate)} ({interval(change.lower, change.upper)})"
-    effect = fitted.effect(day)
-    row["Difference"] = number(effect.estimate)
-    row[f"{percent(plan.level)} CI"] = interval(effect.lower, effect.upper)
-    return row | {"p": p_number(effect.p)}
+        row[f"{arm}: {what} (CI)"] = f"{number(change.estimate)} ({interval(change.lower, change.upper)})"
+    if plan.arms.reference is None:
+        return row
+    for contrast in fitted.contrasts:
+        effect, several = fitted.effect(day, contrast), len(fitted.contrasts) > 1
+        row[contrast if several else "Difference"] = number(effect.estimate)
+        row[f"{percent(plan.level)} CI{f' of {contrast}' if several else ''}"] = interval(effect.lower, effect.upper)
+        row[f"p of {contrast}" if several else "p"] = p_number(effect.p)
+    return row
 
 
 def analyses_table(done: Sequence[Fitted | NotFitted], plan: Plan) -> str:
     """All analyses at the primary visit; one that could not be done says so."""
     rows = []
     limits = f"{percent(plan.level)} CI"
-    for fit in done:
-        row = {"Analysis": fit.analysis.title, "Role": fit.analysis.role, "Estimand": fit.analysis.estimand}
+    for fit, contrast in each_contrast(done):
+        row = {"Analysis": titled(fit, contrast), "Role": fit.analysis.role, "Estimand": fit.analysis.estimand}
         row |= {"Population": plan.populations[fit.analysis.population].title}
         if isinstance(fit, Fitted):
-            effect = fit.effect(plan.primary_day)
+            effect = fit.effect(plan.primary_day, contrast)
             row |= {"n": str(fit.n_participants), "Difference": number(effect.estimate), "SE": number(effect.se, 2)}
             row |= {limits: interval(effect.lower, effect.upper), "df": number(effect.df)}
             row |= {"p": p_number(effect.p)}
         else:
             row |= dict.fromkeys(("n", "SE", limits, "df", "p"), "\N{EN DASH}")
-            row |= {"Difference": "not estimated"}
+            row |= {"Difference": f"not estimated: {fit.reason}"}
         rows.append({name.replace("_", " "): str(text).replace("_", " ") for name, text in row.items()})
     numbers = ["n", "Difference", "SE", limits, "df", "p"]
     return html_table(pd.DataFrame(rows), "table3", bold=[0], numbers=numbers)
+
+
+def each_contrast(done: Iterable[Fitted | NotFitted]) -> Iterator[tuple[Fitted | NotFitted, str]]:
+    """Every analysis with each of its differences; one that could not be done once, with none."""
+    for fit in done:
+        yield from ((fit, contrast) for contrast in (fit.contrasts if isinstance(fit, Fitted) else ("",)))
+
+
+def titled(fit: Fitted | NotFitted, contrast: str) -> str:
+    """The title of the analysis, with the difference where it has several."""
+    several = isinstance(fit, Fitted) and len(fit.contrasts) > 1
+    return f"{fit.analysis.title}: {contrast}" if several else fit.analysis.title
 
 
 def pooled_table(rows: pd.DataFrame, plan: Plan) -> str:

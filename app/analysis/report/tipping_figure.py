@@ -1,5 +1,7 @@
 """Figure 4: what would have to be added to the imputed values for the conclusion to change."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,7 +14,7 @@ from app.analysis.trial.plan import Plan, inside
 TILE = 9.5
 
 
-def tipping_figure(table: pd.DataFrame, plan: Plan, arms: tuple[str, str], note: str) -> Figure:
+def tipping_figure(table: pd.DataFrame, plan: Plan, arms: Sequence[str], note: str) -> Figure:
     """One tile for each pair of shifts with its difference; filled where the interval excludes no difference."""
     deltas = sorted(table["active"].unique())
     side = TILE * len(deltas)
@@ -28,7 +30,7 @@ def tipping_figure(table: pd.DataFrame, plan: Plan, arms: tuple[str, str], note:
     axes.tick_params(length=0)
     for name in ("left", "bottom"):
         axes.spines[name].set_visible(False)
-    reference, active = arms
+    reference, active = arms[:2]
     axes.set_xlabel(f"Points added to imputed {plan.outcome.name}, {inside(reference)}")
     axes.set_ylabel(f"Points added to\nimputed {plan.outcome.name}, {inside(active)}")
     _key(axes, arms)
@@ -48,9 +50,9 @@ def _tile(axes: Axes, deltas: list[float], row: dict[str, float], plan: Plan) ->
         axes.add_patch(Rectangle((x - 0.46, y - 0.46), 0.92, 0.92, fill=False, edgecolor=INK, linewidth=1.4, zorder=3))
 
 
-def _key(axes: Axes, arms: tuple[str, str]) -> None:
+def _key(axes: Axes, arms: Sequence[str]) -> None:
     """What the fills mean, beside the map."""
-    reference, active = (inside(arm) for arm in arms)
+    reference, active = (inside(arm) for arm in arms[:2])
     lines = [
         (PAPER, INK, "white: the interval includes\nno difference"),
         (ACCENT, ACCENT, f"dark green, bold:\nfavours {active}"),
@@ -75,7 +77,7 @@ def tips_at(table: pd.DataFrame, plan: Plan) -> str:
         return "No shift of the map changes the conclusion."
     sizes = changed["active"].abs() + changed["reference"].abs()
     first = changed.loc[[sizes.idxmin()]]
-    reference, active = (inside(name) for name in plan.arms.names)
+    reference, active = (inside(name) for name in plan.arms.names[:2])
     shifts = [(active, float(first["active"].item())), (reference, float(first["reference"].item()))]
     said = [f"{signed(points)} {plan.outcome.unit} to the imputed values of {arm}" for arm, points in shifts if points]
     return f"The conclusion changes first when one adds {' and '.join(said)}."

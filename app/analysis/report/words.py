@@ -3,8 +3,8 @@
 import math
 from datetime import UTC, datetime
 
-from app.analysis.report.fitting import Effect
-from app.analysis.trial.plan import Plan, PlannedOutcome, inside
+from app.analysis.report.fitting import Effect, Fitted
+from app.analysis.trial.plan import Plan, inside
 
 MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
@@ -79,8 +79,33 @@ def verdict(effect: Effect, plan: Plan) -> str:
         return "no interval can be given"
     if effect.lower <= 0 <= effect.upper:
         return "the interval includes no difference"
-    active_better = (effect.upper < 0) == (plan.outcome.better == "lower")
+    below = effect.upper < 0
+    if plan.arms.reference is None or not plan.first_is_plain:
+        return f"the interval lies {'below' if below else 'above'} zero"
+    active_better = below == (plan.outcome.better == "lower")
     return f"the difference favours {inside(plan.arms.active.name if active_better else plan.arms.reference.name)}"
+
+
+def start(text: str) -> str:
+    """The text as a sentence or a heading begins."""
+    return text[0].upper() + text[1:]
+
+
+def primary_sentence(fitted: Fitted, plan: Plan) -> str:
+    """What happened in each arm, and the first difference with its interval."""
+    day, effect = plan.primary_day, fitted.effect(plan.primary_day)
+    means = {change.arm: number(change.estimate) for change in fitted.each_change() if change.day == day}
+    outcome, unit, at = plan.outcome.name, plan.outcome.unit, plan.visit_title(day)
+    if plan.arms.reference is None:
+        verb = "had changed by" if plan.has_baseline else "was"
+        return f"At {at}, {outcome} {verb} {effect_text(effect, plan)}."
+    (first, *others), verb = [*plan.arms.names[1:], plan.arms.names[0]], "by " if plan.has_baseline else ""
+    began = "had changed" if plan.has_baseline else "was"
+    head = f"At {at}, {outcome} {began} {verb}{means[first]} {unit} with {inside(first)}"
+    parts = [f"{verb}{means[arm]} with {inside(arm)}" for arm in others]
+    said = f"{', '.join([head, *parts[:-1]])} and {parts[-1]}"
+    named = "difference" if len(fitted.contrasts) == 1 and plan.first_is_plain else fitted.contrasts[0]
+    return f"{said}: {named} {effect_text(effect, plan)}; {verdict(effect, plan)}."
 
 
 def truth_text(truth: float, effect: Effect, plan: Plan) -> str:
@@ -92,6 +117,7 @@ def truth_text(truth: float, effect: Effect, plan: Plan) -> str:
     )
 
 
-def axis_title(outcome: PlannedOutcome) -> str:
-    """Change of ODI from baseline (points)."""
-    return f"Change of {outcome.name} from baseline ({outcome.unit})"
+def axis_title(plan: Plan) -> str:
+    """Change of ODI from baseline (points); ODI (points) where there is no baseline."""
+    name = f"Change of {plan.outcome.name} from baseline" if plan.has_baseline else plan.outcome.name
+    return f"{name} ({plan.outcome.unit})"

@@ -8,8 +8,21 @@ from app.analysis.report.style import house_style
 from app.analysis.report.words import moment
 
 RESULT_COLUMNS = [
-    *("analysis", "title", "role", "estimand", "population", "model", "covariance", "quantity", "day", "arm", "n"),
-    *("estimate", "se", "df", "t", "p", "lower", "upper", "direction"),
+    *(
+        "analysis",
+        "title",
+        "role",
+        "estimand",
+        "population",
+        "model",
+        "covariance",
+        "quantity",
+        "day",
+        "arm",
+        "contrast",
+        "n",
+    ),
+    *("estimate", "se", "df", "t", "p", "lower", "upper", "not_done", "direction"),
 ]
 
 
@@ -21,7 +34,7 @@ def write_report(results: Results) -> None:
         sections = every_section(results)
     page = render(_heading(results), sections)
     (out / "report.html").write_text(page, encoding="utf-8", newline="\n")
-    write_csv(results.table()[RESULT_COLUMNS], out / "results.csv")
+    write_csv(results.table().reindex(columns=RESULT_COLUMNS), out / "results.csv")
 
 
 def _heading(results: Results) -> Heading:

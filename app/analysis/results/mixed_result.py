@@ -14,7 +14,8 @@ from app.analysis.fitting.estimation import Prepared
 from app.analysis.fitting.likelihood import Criterion
 from app.analysis.fitting.optimise import Optimum
 from app.analysis.fitting.sandwich import RobustCR, robust_vcov
-from app.analysis.results.asking import Side
+from app.analysis.results.asking import Adjust, Question, Side, check_adjust
+from app.analysis.results.kinds import Kind, Named, planned_contrasts
 from app.analysis.results.residuals import residual_table
 from app.analysis.results.result import LinearResult, level_columns, require_order
 from app.analysis.results.summary import METHOD_NAMES, matrix_text
@@ -167,28 +168,44 @@ class MixedResult(LinearResult):
         }
 
     def change_from(
-        self, baseline: Any, at: Mapping[str, Any] | None = None, null: float = 0.0, side: Side = "two-sided"
+        self,
+        baseline: Any,
+        at: Mapping[str, Any] | None = None,
+        null: float = 0.0,
+        side: Side = "two-sided",
+        kind: Kind | Named = "vs_reference",
+        adjust: Adjust | None = None,
     ) -> pd.DataFrame:
         """Change from the visit `baseline` per arm and visit, then differences of change (level minus reference).
 
-        `null` and `side` are those of `contrasts`, and count for every row.
-        For models with the baseline among the outcomes (LMM, CLDA).
+        `null` and `side` are those of `contrasts`, and count for every row; so are `kind` and `adjust`, of the
+        differences at each visit. For models with the baseline among the outcomes (LMM, CLDA).
         """
         arm, visit = self._arm(), self.visit
         if visit is None or baseline not in self.design.factors.get(visit, ()):
             raise AnalysisError(f"{baseline!r} is not a visit of this model; it has {listed(self.visits, 20)}.")
         require_order(self.design, arm)
+        adjusted = check_adjust(adjust, kind)
         means = self.means(arm, visit, at, "equal")
         at_level = dict(zip(means.levels, means.L, strict=True))
         arms, visits = self.design.factors[arm], [v for v in self.design.factors[visit] if v != baseline]
         change = {(v, a): at_level[v, a] - at_level[baseline, a] for v in visits for a in arms}
-        difference = {(v, f"{a} - {arms[0]}"): change[v, a] - change[v, arms[0]] for v in visits for a in arms[1:]}
+        difference = {
+            (v, name): sum(weight * change[v, a] for a, weight in weights.items() if weight)
+            for v in visits
+            for name, weights in planned_contrasts(arms, kind)
+        }
         rows = [*change, *difference]
         table = level_columns(self.design, [visit], [(v,) for v, _ in rows])
         table.insert(0, arm, [label for _, label in rows])
         table["quantity"] = ["change"] * len(change) + ["difference"] * len(difference)
-        L = np.array([*change.values(), *difference.values()])
-        return pd.concat([table, self.estimates(self.design.estimable.reduced(L), null, side)], axis=1)
+        numbers = self.estimates(self.design.estimable.reduced(np.array([*change.values()])), null, side)
+        if difference:
+            families = [(v, len(arms)) for v, _ in difference]
+            question = Question(self.level, null, side)
+            apart = self._families(np.array([*difference.values()]), families, question, adjusted)
+            numbers = pd.concat([numbers, apart], ignore_index=True)
+        return pd.concat([table, numbers], axis=1)
 
     def _arm(self) -> str:
         """The factor that the model lets interact with the visit."""

@@ -3,6 +3,7 @@
 import re
 from hashlib import sha256
 from pathlib import Path
+from string import ascii_uppercase
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,6 @@ from app.analysis.trial.plan import Plan
 from app.analysis.trial.snapshot import Snapshot, SnapshotError, need_columns, read_table
 
 ALLOCATION_COLUMNS = ("participant", "arm")
-DUMMY_NAMES = ("Dummy A", "Dummy B")
 
 
 def read_allocation(source: Path, snapshot: Snapshot, plan: Plan) -> pd.Series:
@@ -30,7 +30,7 @@ def read_allocation(source: Path, snapshot: Snapshot, plan: Plan) -> pd.Series:
     _check_rows(table, source.name)
     _check_people(table, snapshot, source.name)
     _check_labels(table, plan, source.name)
-    names = {arm.label: arm.name for arm in (plan.arms.reference, plan.arms.active)}
+    names = {arm.label: arm.name for arm in plan.arms.each}
     arm = pd.Series(table["arm"].map(names).to_numpy(), index=table["participant"].to_numpy(), name="arm")
     return arm.astype(pd.CategoricalDtype(list(plan.arms.names)))
 
@@ -38,9 +38,21 @@ def read_allocation(source: Path, snapshot: Snapshot, plan: Plan) -> pd.Series:
 def dummy_allocation(snapshot: Snapshot, plan: Plan) -> pd.Series:
     """A drawn allocation that has nothing to do with the true one, so that the whole path can be run blind."""
     people = snapshot.participants.loc[snapshot.participants["randomised_on"].notna(), "participant"].sort_values()
-    arms = np.resize(list(DUMMY_NAMES), len(people))
-    drawn = np.random.default_rng(plan.seed).permutation(arms)
-    return pd.Series(drawn, index=people.to_numpy(), name="arm").astype(pd.CategoricalDtype(list(DUMMY_NAMES)))
+    names = dummy_names(plan)
+    drawn = np.random.default_rng(plan.seed).permutation(np.resize(list(names), len(people)))
+    return pd.Series(drawn, index=people.to_numpy(), name="arm").astype(pd.CategoricalDtype(list(names)))
+
+
+def dummy_names(plan: Plan) -> tuple[str, ...]:
+    """Dummy A, Dummy B, ...: one for each arm of the plan, reference first."""
+    return tuple(f"Dummy {ascii_uppercase[place]}" for place in range(len(plan.arms.each)))
+
+
+def one_group(snapshot: Snapshot, plan: Plan) -> pd.Series:
+    """Everybody in the one group of a plan without arms."""
+    (name,) = plan.arms.names
+    people = snapshot.participants["participant"].sort_values()
+    return pd.Series(name, index=people.to_numpy(), name="arm").astype(pd.CategoricalDtype([name]))
 
 
 def file_hash(source: Path) -> str:
@@ -108,9 +120,7 @@ def _without_zeros(code: str) -> str:
 
 def _check_labels(table: pd.DataFrame, plan: Plan, name: str) -> None:
     labels = sorted(table["arm"].unique())
-    if len(labels) > 2:
-        raise SnapshotError(f"{name} has {len(labels)} arms ({listed(labels)}); the analysis compares two")
-    planned = [plan.arms.active.label, plan.arms.reference.label]
+    planned = [arm.label for arm in plan.arms.each]
     if unknown := [label for label in labels if label not in planned]:
         raise SnapshotError(f"{name} has the arm {listed(unknown)}; the plan names only {listed(planned)}")
     if absent := [label for label in planned if label not in labels]:

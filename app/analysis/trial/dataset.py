@@ -5,7 +5,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from app.analysis.errors import listed
-from app.analysis.trial.plan import Plan, PlannedAnalysis, Population
+from app.analysis.trial.covariates import covariate_columns
+from app.analysis.trial.days import day_zero, event_days
+from app.analysis.trial.plan import Plan, PlannedAnalysis
+from app.analysis.trial.populations import members
 from app.analysis.trial.snapshot import Snapshot, SnapshotError
 
 
@@ -13,9 +16,9 @@ from app.analysis.trial.snapshot import Snapshot, SnapshotError
 class Dataset:
     """What the models are fitted to.
 
-    people: one row for each participant with an infusion (participant, site, arm, affected: the first visit at or after
-    stopping the treatment or withdrawing). long: participant, site, arm, visit,
-    day, the score, submitted_at, late; baseline is the visit of day 0.
+    people: one row for each participant with a day 0 (participant, site, arm, affected: the first visit at or after
+    stopping the treatment or withdrawing; covariates). long: participant, site, arm, covariates, visit, day, the score,
+    submitted_at, late; baseline is the visit of day 0, where the plan has one.
     """
 
     people: pd.DataFrame
@@ -24,7 +27,7 @@ class Dataset:
 
     def change(self) -> pd.DataFrame:
         """Visits after baseline with the baseline beside them: the score's name + _base, and chg."""
-        at_baseline = self.long["day"] == 0
+        at_baseline = self.long["visit"] == "baseline"
         baseline = self.long.loc[at_baseline].set_index("participant")[self.score]
         rows = self.long.loc[~at_baseline].copy()
         rows[f"{self.score}_base"] = rows["participant"].map(baseline)
@@ -48,79 +51,75 @@ def check_days(snapshot: Snapshot, plan: Plan) -> None:
 
 
 def build_dataset(snapshot: Snapshot, plan: Plan, arms: pd.Series) -> Dataset:
-    """Everyone with at least one infusion; the export's baseline flag decides what baseline is.
+    """Everyone with a day 0; the export's baseline flag decides what baseline is.
 
-    An answer after the first infusion never is baseline, and day 0 is no visit after baseline.
+    An answer after the first dose never is baseline, and day 0 is no visit after baseline.
     """
     people = _people(snapshot, plan, arms)
     scores = snapshot.scores[snapshot.scores["score"] == plan.outcome.score]
     scores = scores[scores["participant"].isin(people["participant"]) & scores["value"].notna()]
-    after = scores["day"].isin(plan.days) & ~scores["baseline"]
-    rows = pd.concat([scores[scores["baseline"]].assign(day=0), scores[after]], ignore_index=True)
+    scores = _of_value_set(scores, plan)
+    flagged = scores["baseline"] if plan.has_baseline else pd.Series(False, scores.index)
+    after = scores["day"].isin(plan.days) & ~flagged
+    rows = pd.concat([scores[flagged].assign(day=0), scores[after]], ignore_index=True)
     _check_single(rows, plan)
-    rows = _shaped(rows, snapshot, plan).merge(people[["participant", "site", "arm"]], on="participant", validate="m:1")
-    rows["arm"] = rows["arm"].astype(people["arm"].dtype)
-    rows["site"] = rows["site"].astype(people["site"].dtype)
-    columns = ["participant", "site", "arm", "visit", "day", plan.outcome.score, "submitted_at", "late"]
+    about = ["participant", "site", "arm", *(covariate.id for covariate in plan.covariates)]
+    rows = _shaped(rows, snapshot, plan).merge(people[about], on="participant", validate="m:1")
+    for name in about[1:]:
+        rows[name] = rows[name].astype(people[name].dtype)
+    columns = [*about, "visit", "day", plan.outcome.score, "submitted_at", "late"]
     return Dataset(people, rows.sort_values(["participant", "day"])[columns].reset_index(drop=True), plan.outcome.score)
 
 
 def for_analysis(dataset: Dataset, snapshot: Snapshot, plan: Plan, analysis: PlannedAnalysis) -> Dataset:
     """The rows that one analysis uses: its population, without what it leaves out."""
-    members = population(dataset, snapshot, plan, plan.populations[analysis.population])
-    rows = dataset.long[dataset.long["participant"].isin(members)]
+    kept = members(snapshot, plan, plan.populations[analysis.population]) & frozenset(dataset.people["participant"])
+    rows = dataset.long[dataset.long["participant"].isin(kept)]
     if analysis.leave_out == "late":
         rows = rows[~rows["late"]]
-    elif analysis.leave_out == "after_treatment_stopped":
-        rows = rows[~_after_stop(rows, snapshot)]
-    people = dataset.people[dataset.people["participant"].isin(members)]
+    elif analysis.leave_out:
+        rows = rows[~_after_event(rows, snapshot, analysis.leave_out.removeprefix("after_"))]
+    people = dataset.people[dataset.people["participant"].isin(kept)]
     return Dataset(people.reset_index(drop=True), rows.reset_index(drop=True), dataset.score)
 
 
-def population(dataset: Dataset, snapshot: Snapshot, plan: Plan, rule: Population) -> frozenset[str]:
-    """The participants of a population: everyone infused, or those who kept to the protocol until the primary day."""
-    everyone = frozenset(dataset.people["participant"])
-    if rule.rule == "infused":
-        return everyone
-    happened = snapshot.events[snapshot.events["state"] == "happened"]
-    infusions = happened[happened["kind"].isin(["first_infusion", "infusion"])]["participant"].value_counts()
-    treated = frozenset(infusions.index[infusions >= rule.infusions])
-    return (everyone & treated) - _with_event(snapshot, plan, rule.excluded_events)
-
-
-def _with_event(snapshot: Snapshot, plan: Plan, kinds: tuple[str, ...]) -> frozenset[str]:
-    """Those to whom one of the events happened up to the primary day."""
-    happened = snapshot.events[(snapshot.events["state"] == "happened") & snapshot.events["kind"].isin(kinds)]
-    start = happened["participant"].map(snapshot.participants.set_index("participant")["first_infusion_on"])
-    return frozenset(happened.loc[(happened["on"] - start).dt.days <= plan.primary_day, "participant"])
-
-
 def _people(snapshot: Snapshot, plan: Plan, arms: pd.Series) -> pd.DataFrame:
-    infused = snapshot.participants[snapshot.participants["first_infusion_at"].notna()]
-    people = infused[["participant", "site"]].sort_values("participant").reset_index(drop=True)
+    began = day_zero(snapshot, plan.anchor)
+    people = snapshot.participants[snapshot.participants["participant"].isin(began.index)]
+    people = people[["participant", "site"]].sort_values("participant").reset_index(drop=True)
     if missing := sorted(set(people["participant"]) - set(arms.index)):
-        raise SnapshotError(f"infused but without an arm: {listed(missing)}; were they randomised?")
+        raise SnapshotError(f"with {plan.anchor.title} but without an arm: {listed(missing)}; were they randomised?")
     people["site"] = pd.Categorical(people["site"], sorted(people["site"].unique()))
     people["arm"] = pd.Categorical(people["participant"].map(arms), arms.cat.categories)
-    people["affected"] = people["participant"].map(_affected(infused, plan))
-    return people
+    people["affected"] = people["participant"].map(_affected(snapshot, plan, began))
+    return people.assign(**covariate_columns(snapshot, plan, people["participant"]))
 
 
-def _affected(infused: pd.DataFrame, plan: Plan) -> dict[str, str]:
+def _affected(snapshot: Snapshot, plan: Plan, began: pd.Series) -> dict[str, str]:
     """The first scheduled visit at or after the end of treatment or of follow-up, of those who have one."""
-    ended_on = infused[["treatment_stopped_on", "withdrawn_on"]].min(axis=1)
-    ended = dict(zip(infused["participant"], (ended_on - infused["first_infusion_on"]).dt.days, strict=True))
+    stopped = event_days(snapshot, began, plan.stopping_events)["day"].groupby(level=0).min()
+    withdrawn = snapshot.participants.set_index("participant")["withdrawn_on"]
+    left = (withdrawn.reindex(began.index) - began).dt.days.dropna()
+    ended = pd.concat([stopped, left]).groupby(level=0).min()
     visits = {who: [plan.visits[day] for day in plan.days if day >= at] for who, at in ended.items()}
-    return {who: later[0] for who, later in visits.items() if later}
+    return {str(who): later[0] for who, later in visits.items() if later}
+
+
+def _of_value_set(scores: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """The score by the plan's value set, where it names one."""
+    wanted = plan.outcome.value_set
+    return scores[scores["value_set"] == wanted] if wanted else scores
 
 
 def _check_single(rows: pd.DataFrame, plan: Plan) -> None:
     repeated = rows[rows.duplicated(["participant", "day"])]
     if len(repeated):
         repeats = listed(f"{row.participant} day {row.day}" for row in repeated.itertuples())
-        raise SnapshotError(f"scores.csv has more than one {plan.outcome.score} score for {repeats}")
+        sets = sorted(set(rows["value_set"].dropna()) - {""})
+        remedy = f"; name one of its value sets: {listed(sets)}" if len(sets) > 1 else ""
+        raise SnapshotError(f"scores.csv has more than one {plan.outcome.score} score for {repeats}{remedy}")
     if rows.empty:
-        raise SnapshotError(f"scores.csv has no {plan.outcome.score} score of anyone with an infusion")
+        raise SnapshotError(f"scores.csv has no {plan.outcome.score} score of anyone with {plan.anchor.title}")
 
 
 def _shaped(rows: pd.DataFrame, snapshot: Snapshot, plan: Plan) -> pd.DataFrame:
@@ -135,8 +134,11 @@ def _shaped(rows: pd.DataFrame, snapshot: Snapshot, plan: Plan) -> pd.DataFrame:
     return shaped
 
 
-def _after_stop(rows: pd.DataFrame, snapshot: Snapshot) -> pd.Series:
-    stopped_on = rows["participant"].map(snapshot.participants.set_index("participant")["treatment_stopped_on"])
+def _after_event(rows: pd.DataFrame, snapshot: Snapshot, event: str) -> pd.Series:
+    """Whether each answer came on or after the day of the participant's first such event."""
+    happened = snapshot.events[(snapshot.events["state"] == "happened") & (snapshot.events["kind"] == event)]
+    first = happened.groupby("participant")["on"].min().to_dict()
+    happened_on = pd.to_datetime(pd.Series([first.get(who) for who in rows["participant"]], rows.index))
     answered_on = rows["submitted_at"].dt.tz_localize(None).dt.normalize()
-    after: pd.Series = (answered_on >= stopped_on).fillna(False)
+    after: pd.Series = (answered_on >= happened_on).fillna(False)
     return after

@@ -1,139 +1,25 @@
-"""The plan of analysis: estimands, populations, models and the names of the arms, as frozen values."""
+"""The plan of analysis: estimands, populations, models and the names of the arms, as one frozen value."""
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from pathlib import Path
 
-from app.analysis.fitting.inference import Method
-
-
-@dataclass(frozen=True)
-class PlannedOutcome:
-    """The score that is analysed, its words and its range."""
-
-    score: str
-    name: str
-    title: str
-    unit: str
-    minimum: float
-    maximum: float
-    better: Literal["lower", "higher"]
-
-
-@dataclass(frozen=True)
-class PlannedArm:
-    """One arm: the label in the allocation file and the name in the report."""
-
-    label: str
-    name: str
-
-
-@dataclass(frozen=True)
-class Arms:
-    """Difference = active minus reference."""
-
-    active: PlannedArm
-    reference: PlannedArm
-
-    @property
-    def names(self) -> tuple[str, str]:
-        """The reference first, as the models want it."""
-        return self.reference.name, self.active.name
-
-
-@dataclass(frozen=True)
-class Population:
-    """Who is analysed. infused: at least one infusion; per_protocol: that many infusions and none of the events."""
-
-    id: str
-    title: str
-    rule: Literal["infused", "per_protocol"]
-    infusions: int = 1
-    excluded_events: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class IntercurrentEvent:
-    """An event after the start of treatment and how the estimand deals with it."""
-
-    event: str
-    strategy: str
-    handling: str
-
-
-@dataclass(frozen=True)
-class Estimand:
-    """What is to be estimated, by the five attributes of ICH E9(R1)."""
-
-    id: str
-    title: str
-    role: str
-    treatment: str
-    population: str
-    variable: str
-    intercurrent_events: tuple[IntercurrentEvent, ...]
-    summary: str
-
-
-@dataclass(frozen=True)
-class BaselineRow:
-    """One row of the baseline table: a score (of a value set), or an item (instrument.item); code counts a category."""
-
-    title: str
-    score: str = ""
-    item: str = ""
-    code: int | None = None
-    value_set: str = ""
-    decimals: int = 1
-
-
-@dataclass(frozen=True)
-class Responder:
-    """A response: a fall of at least so many points, or of so many percent of the baseline."""
-
-    points: float | None = None
-    percent: float | None = None
-    missing: Literal["non-responder", "observed"] = "non-responder"
-
-
-@dataclass(frozen=True)
-class BlindingItem:
-    """The item (instrument.item) in which participants guess their treatment, at which day, and what its codes mean."""
-
-    item: str
-    day: int
-    active: int
-    reference: int
-    dont_know: int
-
-
-@dataclass(frozen=True)
-class PlannedAnalysis:
-    """One model fitted to one population for one estimand."""
-
-    id: str
-    title: str
-    role: Literal["primary", "supporting", "sensitivity", "supplementary"]
-    estimand: str
-    population: str
-    model: Literal["lmm", "mmrm", "clda", "ancova", "imputation"]
-    formula: str = ""
-    covariates: tuple[str, ...] = ()
-    covariance: str = "us"
-    fallback: tuple[str, ...] = ()
-    df: Method = "kenward-roger-linear"
-    leave_out: Literal["", "late", "after_treatment_stopped"] = ""
-    strategy: Literal["MAR", "J2R", "CR", "CIR", "LMCF"] = "MAR"
-    """Imputation: how missing values after stopping or withdrawal are taken; others are missing at random."""
-    analysis: str = ""
-    """Imputation: the formula of the ANCOVA of each completed primary visit."""
-    method: Literal["condmean-jackknife", "bootstrap", "approx-bayes"] = "condmean-jackknife"
-    draws: int = 100
-
-    @property
-    def equation(self) -> str:
-        """The formula with the random intercept that a linear mixed model has besides."""
-        return f"{self.formula} + (1 | participant)" if self.model == "lmm" else self.formula
+from app.analysis.results.asking import Adjust
+from app.analysis.results.kinds import Kind, planned_contrasts
+from app.analysis.trial.planned import Anchor as Anchor
+from app.analysis.trial.planned import Arms as Arms
+from app.analysis.trial.planned import BaselineRow as BaselineRow
+from app.analysis.trial.planned import BlindingItem as BlindingItem
+from app.analysis.trial.planned import Condition as Condition
+from app.analysis.trial.planned import Covariate as Covariate
+from app.analysis.trial.planned import Estimand as Estimand
+from app.analysis.trial.planned import IntercurrentEvent as IntercurrentEvent
+from app.analysis.trial.planned import Margin as Margin
+from app.analysis.trial.planned import PlannedAnalysis as PlannedAnalysis
+from app.analysis.trial.planned import PlannedArm as PlannedArm
+from app.analysis.trial.planned import PlannedOutcome as PlannedOutcome
+from app.analysis.trial.planned import Population as Population
+from app.analysis.trial.planned import Responder as Responder
 
 
 @dataclass(frozen=True)
@@ -149,6 +35,9 @@ class Plan:
     visit_names: dict[int, str]
     level: float
     arms: Arms
+    anchor: Anchor
+    stopping_events: tuple[str, ...]
+    """Events that end the treatment: from there on, missing values follow an imputation's strategy."""
     populations: dict[str, Population]
     estimands: dict[str, Estimand]
     analyses: tuple[PlannedAnalysis, ...]
@@ -163,6 +52,17 @@ class Plan:
     covariances: tuple[str, ...]
     """Structures whose fits are compared in the appendix; they decide nothing."""
     sha256: str
+    contrasts: Kind | dict[str, dict[str, float]] = "vs_reference"
+    """Which differences of arms are estimated; the first is the primary one."""
+    adjust: Adjust = "none"
+    """How their p values and limits are adjusted at each visit."""
+    has_baseline: bool = True
+    """Whether the report speaks of change from the export's baseline, or of the score itself."""
+    covariates: tuple[Covariate, ...] = ()
+    strata: tuple[str, ...] = ()
+    """What the randomisation was stratified by: every model must hold it."""
+    folder: Path = Path()
+    """Where the plan lies, and with it the files that it names."""
 
     @property
     def primary(self) -> PlannedAnalysis:
@@ -172,7 +72,14 @@ class Plan:
     @cached_property
     def visits(self) -> dict[int, str]:
         """The levels of the visit factor by study day, baseline first."""
-        return {0: "baseline", **{day: f"d{day}" for day in self.days}}
+        return {**({0: "baseline"} if self.has_baseline else {}), **{day: f"d{day}" for day in self.days}}
+
+    @cached_property
+    def contrast_weights(self) -> dict[str, dict[str, float]]:
+        """The planned contrasts of arms by name, each with its weights; none in a cohort."""
+        if self.arms.reference is None:
+            return {}
+        return dict(planned_contrasts(self.arms.names, self.contrasts))
 
     @cached_property
     def day_of_visit(self) -> dict[str, int]:
@@ -181,16 +88,36 @@ class Plan:
 
     def visit_title(self, day: int) -> str:
         """The visit as people say it: Baseline, Day 28, 5 months (day 154)."""
-        if day == 0:
+        if day == 0 and self.has_baseline:
             return "Baseline"
         return f"{self.visit_names[day]} (day {day})" if day in self.visit_names else f"Day {day}"
 
     @property
+    def first_is_plain(self) -> bool:
+        """Whether the first contrast is the active arm less the reference, so that a direction favours one of them."""
+        first = next(iter(self.contrast_weights.values()), {})
+        return self.arms.reference is not None and first == {self.arms.reference.name: -1.0, self.arms.active.name: 1.0}
+
+    @property
+    def measured(self) -> str:
+        """What is compared: change of ODI, or ODI itself where the plan has no baseline."""
+        return f"change of {self.outcome.name}" if self.has_baseline else self.outcome.name
+
+    @property
+    def measured_from(self) -> str:
+        """Change of ODI from baseline, or ODI."""
+        return f"{self.measured} from baseline" if self.has_baseline else self.measured
+
+    @property
     def direction(self) -> str:
         """What a difference means; stands on every table and picture."""
-        active, reference, outcome = self.arms.active.name, self.arms.reference.name, self.outcome
-        first = f"Difference = {inside(active)} minus {inside(reference)} in change of {outcome.name}"
-        return f"{first}; {'negative' if outcome.better == 'lower' else 'positive'} favours {inside(active)}."
+        outcome, reference, measured = self.outcome, self.arms.reference, self.measured
+        better = "negative" if outcome.better == "lower" else "positive"
+        if reference is None:
+            return f"{outcome.name}: {outcome.better} is better; there is one group, so no difference of arms."
+        active = self.arms.active.name if not self.arms.others else "the other arm"
+        first = f"Difference = {inside(active)} minus {inside(reference.name)} in {measured}"
+        return f"{first}; {better} favours {inside(active)}."
 
 
 def inside(name: str) -> str:

@@ -4,6 +4,8 @@ The report speaks of change. A model of the change has it as its outcome; a mode
 the change can be made of it, and is refused where its means would be called changes and are none.
 """
 
+from dataclasses import dataclass
+
 from app.analysis.design.formula import Parsed, read_formula, variables
 from app.analysis.errors import AnalysisError, listed
 from app.analysis.trial.plan import PlannedAnalysis
@@ -17,15 +19,44 @@ def is_of_change(formula: str, score: str) -> bool:
     return left in (CHANGE, f"{score}-{score}_base")
 
 
-def problems_of(analysis: PlannedAnalysis, score: str) -> dict[str, list[str]]:
+@dataclass(frozen=True)
+class Columns:
+    """What the formulas of a plan may name: its score, its covariates; and what they must hold."""
+
+    score: str
+    extra: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
+    """Strata of the randomisation."""
+    has_arms: bool = True
+    has_baseline: bool = True
+
+    @property
+    def arm(self) -> tuple[str, ...]:
+        """The column of the arms, where there are any."""
+        return ("arm",) if self.has_arms else ()
+
+    def known(self, *others: str) -> list[str]:
+        """The columns of a model: these, the site, the arm, and the plan's covariates."""
+        return ["site", *self.arm, *others, *self.extra]
+
+    @property
+    def base(self) -> tuple[str, ...]:
+        """The column of the baseline, where the plan has one."""
+        return (f"{self.score}_base",) if self.has_baseline else ()
+
+
+def problems_of(analysis: PlannedAnalysis, columns: Columns | str) -> dict[str, list[str]]:
     """What is wrong with the formulas of one analysis, by the field that holds it."""
+    columns = Columns(columns) if isinstance(columns, str) else columns
+    if analysis.model in ("clda", "imputation") and not (columns.has_arms and columns.has_baseline):
+        return {"model": [f"{analysis.model} needs arms and a baseline; use lmm, mmrm or ancova"]}
     try:
         if analysis.model == "clda":
-            parsed = read_formula(f"{score} ~ {' + '.join(analysis.covariates) or '1'}")
-            return _named("covariates", _right(parsed, ["site"]))
-        problems = _named("formula", _formula_problem(analysis, score))
+            parsed = read_formula(f"{columns.score} ~ {' + '.join(analysis.covariates) or '1'}")
+            return _named("covariates", _right(parsed, ["site", *columns.extra], columns.needed))
+        problems = _named("formula", _formula_problem(analysis, columns))
         if analysis.model == "imputation" and not problems:
-            return _named("analysis", _completed_problem(analysis, score))
+            return _named("analysis", _completed_problem(analysis))
     except AnalysisError as problem:
         return {"formula": [str(problem)]}
     return problems
@@ -35,29 +66,39 @@ def _named(field: str, problem: str) -> dict[str, list[str]]:
     return {field: [problem]} if problem else {}
 
 
-def _formula_problem(analysis: PlannedAnalysis, score: str) -> str:
-    parsed = read_formula(analysis.formula)
+def _formula_problem(analysis: PlannedAnalysis, columns: Columns) -> str:
+    parsed, score, needed = read_formula(analysis.formula), columns.score, (*columns.arm, *columns.needed)
     if analysis.model == "lmm":
-        if parsed.left != score:
-            return f"an lmm has the baseline among its outcomes, so its outcome is {score}, not {parsed.left!r}"
-        together = any({"arm", "visit"} <= set(variables([term])) for term in parsed.terms)
-        apart = "" if together else "the change per arm needs the arms' own courses: write arm*visit"
-        return _right(parsed, ["site", "arm", "visit", "day"], ("arm", "visit")) or apart
-    if analysis.model == "imputation" and parsed.left not in (CHANGE, score):
+        return _lmm_problem(parsed, columns, needed)
+    outcomes = (CHANGE, score) if columns.has_baseline else (score,)
+    if analysis.model == "imputation" and parsed.left not in outcomes:
         return f"imputation fills {CHANGE} or {score}, not {parsed.left!r}"
-    if parsed.left != score and not is_of_change(analysis.formula, score):
-        return f"the outcome is {CHANGE} or {score}, not {parsed.left!r}"
+    is_change = columns.has_baseline and is_of_change(analysis.formula, score)
+    if parsed.left != score and not is_change:
+        return f"the outcome is {' or '.join(outcomes)}, not {parsed.left!r}"
     if analysis.model == "ancova":
-        return _right(parsed, ["site", "arm", f"{score}_base"], ("arm",))
-    return _right(parsed, ["site", "arm", "visit", "day", f"{score}_base"], ("arm", "visit"))
+        return _right(parsed, columns.known(*columns.base), needed)
+    return _right(parsed, columns.known("visit", "day", *columns.base), (*needed, "visit"))
 
 
-def _completed_problem(analysis: PlannedAnalysis, score: str) -> str:
+def _lmm_problem(parsed: Parsed, columns: Columns, needed: tuple[str, ...]) -> str:
+    score = columns.score
+    if parsed.left != score:
+        why = "an lmm has the baseline among its outcomes, so " if columns.has_baseline else ""
+        return f"{why}its outcome is {score}, not {parsed.left!r}"
+    together = any({*columns.arm, "visit"} <= set(variables([term])) for term in parsed.terms)
+    apart = (
+        "" if together else f"the change per arm needs the arms' own courses: write {'*'.join((*columns.arm, 'visit'))}"
+    )
+    return _right(parsed, columns.known("visit", "day"), (*needed, "visit")) or apart
+
+
+def _completed_problem(analysis: PlannedAnalysis) -> str:
     imputed, parsed = read_formula(analysis.formula), read_formula(analysis.analysis)
     if parsed.left != imputed.left:
         return f"the analysis must be of what is imputed, {imputed.left}, not of {parsed.left!r}"
-    columns = set(variables(imputed.terms)) - {"visit", "day"}
-    return _right(parsed, sorted(columns), ("arm",))
+    of_imputation = set(variables(imputed.terms)) - {"visit", "day"}
+    return _right(parsed, sorted(of_imputation), ("arm",))
 
 
 def _right(parsed: Parsed, columns: list[str], needed: tuple[str, ...] = ()) -> str:
@@ -65,5 +106,7 @@ def _right(parsed: Parsed, columns: list[str], needed: tuple[str, ...] = ()) -> 
     if unknown := [name for name in names if name not in columns]:
         return f"{listed(unknown)} is no column of this model; there are {listed(columns, 20)}"
     if absent := [name for name in needed if name not in names]:
-        return f"{listed(absent)} is not among the terms, so the arms could not be compared"
+        if "arm" in absent or "visit" in absent:
+            return f"{listed(absent)} is not among the terms, so the arms could not be compared"
+        return f"{listed(absent)} is a stratum of the randomisation, so every model must hold it"
     return ""

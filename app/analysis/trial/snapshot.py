@@ -14,10 +14,7 @@ from app.analysis.errors import listed
 Reader = Callable[[pd.Series], pd.Series]
 
 NEEDED = {
-    "participants": (
-        "participant site enrolled_on randomised_on first_infusion_on first_infusion_at "
-        "treatment_stopped_on withdrawn_on withdrawal_reason"
-    ),
+    "participants": "participant site enrolled_on randomised_on withdrawn_on withdrawal_reason",
     "assessments": "participant site visit day state reason",
     "scores": "participant visit day instrument score value value_set baseline after_first_dose submitted_at",
     "answers": "participant visit day instrument item value",

@@ -43,8 +43,8 @@ def test_each_arm_s_way_with_reasons_the_most_frequent_first() -> None:
     assert active == ArmFlow(
         arm="Active",
         allocated=4,
-        infused=4,
-        not_infused={},
+        began=4,
+        not_begun={},
         stopped=1,
         withdrawn={"too ill": 2, "moved away": 1},
         answered_primary=1,
@@ -53,8 +53,8 @@ def test_each_arm_s_way_with_reasons_the_most_frequent_first() -> None:
     assert reference == ArmFlow(
         arm="Reference",
         allocated=5,
-        infused=3,
-        not_infused={"reason not given": 1, "too ill": 1},
+        began=3,
+        not_begun={"reason not given": 1, "too ill": 1},
         stopped=1,
         withdrawn={"moved away": 1},
         answered_primary=1,
@@ -68,10 +68,10 @@ def test_the_figure_s_data_are_the_counts_line_by_line() -> None:
     reference = table[table["arm"] == "Reference"].set_index("stage")["participants"].to_dict()
     assert reference == {
         "allocated": 5,
-        "at least one infusion": 3,
-        "not infused: reason not given": 1,
-        "not infused: too ill": 1,
-        "infusions stopped": 1,
+        "with the first infusion": 3,
+        "without the first infusion: reason not given": 1,
+        "without the first infusion: too ill": 1,
+        "treatment stopped": 1,
         "withdrawn: moved away": 1,
         "answered at 5 months (day 154)": 1,
         "analysed": 2,
@@ -81,5 +81,5 @@ def test_the_figure_s_data_are_the_counts_line_by_line() -> None:
 @pytest.mark.parametrize("arm", [0, 1])
 def test_nobody_is_counted_twice(arm: int) -> None:
     own = flow().arms[arm]
-    assert own.allocated == own.infused + sum(own.not_infused.values())
-    assert own.answered_primary <= own.analysed <= own.infused
+    assert own.allocated == own.began + sum(own.not_begun.values())
+    assert own.answered_primary <= own.analysed <= own.began

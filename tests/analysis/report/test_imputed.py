@@ -149,4 +149,4 @@ def test_where_asked_for_only_values_after_the_event_are_shifted(
         ANCOVA(analysis.analysis, frame.assign(chg=values)).fit().contrasts("arm")["estimate"].item()
         for values in (y, y + shift[:, slot])
     )
-    assert both[1][0, 0] == pytest.approx(moved - ours, abs=1e-9)
+    assert both[1][0, 1] == pytest.approx(moved - ours, abs=1e-9)

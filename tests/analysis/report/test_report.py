@@ -6,14 +6,15 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from app.analysis import LMM
 from app.analysis.__main__ import main
-from app.analysis.errors import NotEstimable
 from app.analysis.report import Results, analyse
+from app.analysis.report.fitting import Fitted, NotFitted
 from app.analysis.report.flow_figure import flow_figure
 from app.analysis.report.methods import methods_text
 from app.analysis.report.run import estimate
@@ -137,8 +138,7 @@ def test_the_provenance_names_every_input(results: Results, page: str, plan: Pla
 def test_the_allocation_labels_are_not_in_the_report(results: Results, plan: Plan) -> None:
     for file in some(results.out.iterdir()):
         text = file.read_text(encoding="utf-8")
-        assert plan.arms.active.label not in text
-        assert plan.arms.reference.label not in text
+        assert not [arm for arm in plan.arms.each if arm.label in text]
 
 
 def test_every_analysis_is_in_the_results(results: Results, plan: Plan) -> None:
@@ -170,8 +170,8 @@ def test_the_flow_adds_up(results: Results) -> None:
     assert flow.enrolled == flow.randomised + flow.not_randomised == 128
     assert sum(arm.allocated for arm in flow.arms) == flow.randomised
     for arm in flow.arms:
-        assert arm.allocated == arm.infused + sum(arm.not_infused.values())
-        assert arm.answered_primary <= arm.analysed <= arm.infused
+        assert arm.allocated == arm.began + sum(arm.not_begun.values())
+        assert arm.answered_primary <= arm.analysed <= arm.began
 
 
 def test_a_blind_run_says_so_and_tells_nothing(blind: Results, plan: Plan) -> None:
@@ -181,7 +181,7 @@ def test_a_blind_run_says_so_and_tells_nothing(blind: Results, plan: Plan) -> No
     assert blind.summary() == {"blind": True}
     for file in blind.out.iterdir():
         text = file.read_text(encoding="utf-8")
-        for arm in (plan.arms.active, plan.arms.reference):
+        for arm in plan.arms.each:
             assert arm.label not in text
     for name in (f"{figure}.svg" for figure in FIGURES if figure != "figure4"):
         assert "BLIND RUN" in (blind.out / name).read_text(encoding="utf-8")
@@ -195,10 +195,34 @@ def test_an_analysis_that_cannot_be_done_says_why(exported: Exported, plan: Plan
     assert "It could not be estimated: Column nothing of" in methods_text(both, done)[-1]
 
 
-def test_a_primary_analysis_that_cannot_be_done_is_an_error(exported: Exported, plan: Plan, tmp_path: Path) -> None:
+def test_a_primary_analysis_that_cannot_be_done_leaves_the_rest_of_the_report(
+    exported: Exported, plan: Plan, tmp_path: Path
+) -> None:
     broken = replace(plan.primary, formula="odi ~ nothing + arm*visit")
-    with pytest.raises(NotEstimable, match="the primary analysis cannot be done"):
-        analyse(exported.snapshot, replace(plan, analyses=(broken,)), exported.allocation, tmp_path)
+    both = replace(plan, analyses=(broken, plan.analyses[3]), covariances=())
+    done = analyse(exported.snapshot, both, exported.allocation, tmp_path)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "This cannot be shown: the primary analysis could not be done: Column nothing of" in page
+    assert '<div id="table3">' in page
+    assert (tmp_path / "figure3.svg").exists()
+    table = pd.read_csv(tmp_path / "results.csv")
+    assert "Column nothing of" in table.loc[table["analysis"] == "primary", "not_done"].item()
+    assert table.loc[table["analysis"] == "ancova", "estimate"].notna().all()
+    assert "Column nothing of" in done.summary()["not_done"]
+
+
+def test_a_computation_that_breaks_off_costs_its_own_row_only(
+    exported: Exported, plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object, **__: object) -> None:
+        raise np.linalg.LinAlgError("SVD did not converge")
+
+    monkeypatch.setattr("app.analysis.report.fitting.ANCOVA", breaks)
+    both = replace(plan, analyses=(plan.primary, plan.analyses[3]))
+    primary, ancova = estimate(read_snapshot(exported.snapshot), both, exported.allocation, tmp_path, None).done
+    assert isinstance(primary, Fitted)
+    assert isinstance(ancova, NotFitted)
+    assert ancova.reason == "The computation broke off (LinAlgError: SVD did not converge)."
 
 
 def test_the_command_writes_the_report(

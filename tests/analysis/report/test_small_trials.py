@@ -51,7 +51,7 @@ def test_eight_people_get_what_can_be_estimated_and_why_the_rest_cannot(
     assert reasons["mar"].startswith("No covariance of the imputation model could be fitted (us: no optimum after")
     fits = [fit for fit in results.done if isinstance(fit, Fitted)]
     with house_style():
-        svg = svg_bytes(forest_figure(fits, results.plan, results.arms, results.note)).decode()
+        svg = svg_bytes(forest_figure(fits, results.plan, results.note)).decode()
     assert svg.count("BLIND RUN") == 1
 
 
@@ -76,7 +76,7 @@ def test_figures_bear_limits_that_are_infinite_or_missing(
     wild, plan = unlimited(results.primary, lower, upper), results.plan
     assert verdict(wild.effect(plan.primary_day), plan) == said
     with house_style():
-        forest = svg_bytes(forest_figure([wild, *results.supporting], plan, results.arms, results.note)).decode()
+        forest = svg_bytes(forest_figure([wild, *results.supporting], plan, results.note)).decode()
         change = svg_bytes(change_figure(wild, plan, results.arms, results.note)).decode()
     assert ("the interval goes on beyond the axis" in forest) != math.isnan(lower)
     assert ("Intervals that go beyond the axis are cut" in change) == math.isinf(lower)

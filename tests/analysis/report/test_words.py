@@ -16,7 +16,7 @@ from app.analysis.report.words import (
     truth_text,
     verdict,
 )
-from app.analysis.trial.plan import Plan
+from app.analysis.trial.plan import Plan, PlannedArm
 
 
 @pytest.mark.parametrize(
@@ -89,9 +89,7 @@ def test_the_direction_stands_in_the_plans_own_words(plan: Plan) -> None:
     assert plan.direction == expected
     coded = replace(
         plan,
-        arms=replace(
-            plan.arms, active=replace(plan.arms.active, name="X"), reference=replace(plan.arms.reference, name="Y")
-        ),
+        arms=replace(plan.arms, active=PlannedArm("x", "X"), reference=PlannedArm("y", "Y")),
     )
     assert coded.direction == "Difference = X minus Y in change of ODI; negative favours X."
 

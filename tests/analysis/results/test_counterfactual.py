@@ -38,7 +38,9 @@ def test_they_are_the_average_predictions_and_both_ways_of_imputing_report_them(
     terms, rows = as_estimates(fit, "arm")
     assert terms == ["A - P", "P", "A"]
     assert rows[:, 0] == pytest.approx([predicted[1] - predicted[0], *predicted], rel=1e-8)
-    quick = CompletedANCOVA(formula, frame, ("P", "A")).estimates(fit.design.y[:, None], np.arange(len(frame)))
+    quick = CompletedANCOVA(formula, frame, ("P", "A"), np.array([[-1.0, 1.0]])).estimates(
+        fit.design.y[:, None], np.arange(len(frame))
+    )
     np.testing.assert_allclose(quick[:, 0], rows[:, 0], rtol=1e-8)
 
 

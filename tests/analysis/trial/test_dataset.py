@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from app.analysis.report.run import estimate
-from app.analysis.trial.dataset import Dataset, build_dataset, check_days, for_analysis, population
+from app.analysis.trial.dataset import Dataset, build_dataset, check_days, for_analysis
 from app.analysis.trial.plan import BlindingItem, Plan
+from app.analysis.trial.populations import members
 from app.analysis.trial.snapshot import Snapshot, SnapshotError
 from app.rehearsal.parameters import Parameters
 from app.rehearsal.population import direct_trial
@@ -80,11 +81,11 @@ def test_answers_after_a_stop_are_left_out_for_the_hypothetical_estimand(
 def test_per_protocol_needs_all_infusions_and_no_excluded_event(
     dataset: Dataset, snapshot: Snapshot, plan: Plan
 ) -> None:
-    members = population(dataset, snapshot, plan, plan.populations["per_protocol"])
+    kept = members(snapshot, plan, plan.populations["per_protocol"])
     events = snapshot.events
     excluded = set(events.loc[events["kind"].isin(["treatment_stopped", "rescue_medication"]), "participant"])
-    assert 90 < len(members) < 126
-    assert not members & excluded
+    assert 90 < len(kept) < 126
+    assert not kept & excluded
 
 
 def test_two_scores_of_one_day_are_refused(snapshot: Snapshot, plan: Plan, arms: pd.Series) -> None:
@@ -100,7 +101,7 @@ def test_no_score_at_all_is_said(snapshot: Snapshot, plan: Plan, arms: pd.Series
 
 
 def test_someone_infused_but_not_allocated_is_named(snapshot: Snapshot, plan: Plan, arms: pd.Series) -> None:
-    with pytest.raises(SnapshotError, match="infused but without an arm: 01-001"):
+    with pytest.raises(SnapshotError, match="with the first infusion but without an arm: 01-001"):
         build_dataset(snapshot, plan, arms.drop("01-001"))
 
 

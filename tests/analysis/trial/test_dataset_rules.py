@@ -7,8 +7,9 @@ import pytest
 
 from app.analysis.errors import listed
 from app.analysis.trial.allocation_file import dummy_allocation
-from app.analysis.trial.dataset import Dataset, build_dataset, for_analysis, population
-from app.analysis.trial.plan import Population
+from app.analysis.trial.dataset import Dataset, build_dataset, for_analysis
+from app.analysis.trial.plan import Condition, Population
+from app.analysis.trial.populations import members
 from app.analysis.trial.snapshot import Snapshot, SnapshotError
 from tests.analysis.small import allocate, analysis, person, score, small_plan, small_snapshot
 
@@ -129,26 +130,32 @@ def test_late_is_what_the_assessment_says_of_that_visit() -> None:
 
 PER_PROTOCOL = [
     # events of 01-001: kind, state, study day; whether the person kept to the protocol
-    ([("first_infusion", "happened", 0), ("infusion", "happened", 14)], True),
-    ([("first_infusion", "happened", 0)], False),
-    ([("first_infusion", "happened", 0), ("infusion", "called_off", 14)], False),
-    ([("first_infusion", "happened", 0), ("visit", "happened", 14)], False),
-    ([("first_infusion", "happened", 0), *[("infusion", "happened", day) for day in (14, 42)]], True),
-    ([("first_infusion", "happened", 0), ("infusion", "happened", 14), ("rescue", "happened", 154)], False),
-    ([("first_infusion", "happened", 0), ("infusion", "happened", 14), ("rescue", "happened", 155)], True),
-    ([("first_infusion", "happened", 0), ("infusion", "happened", 14), ("rescue", "planned", 20)], True),
-    ([("first_infusion", "happened", 0), ("infusion", "happened", 14), ("surgery", "happened", 20)], True),
+    ([("infusion", "happened", 14)], True),
+    ([], False),
+    ([("infusion", "called_off", 14)], False),
+    ([("visit", "happened", 14)], False),
+    ([*[("infusion", "happened", day) for day in (14, 42)]], True),
+    ([("infusion", "happened", 14), ("rescue", "happened", 154)], False),
+    ([("infusion", "happened", 14), ("rescue", "happened", 155)], True),
+    ([("infusion", "happened", 14), ("rescue", "planned", 20)], True),
+    ([("infusion", "happened", 14), ("surgery", "happened", 20)], True),
 ]
 
 
 @pytest.mark.parametrize(("events", "member"), PER_PROTOCOL)
 def test_who_kept_to_the_protocol_until_the_primary_day(events: list[tuple[str, str, int]], member: bool) -> None:
-    rule = Population("pp", "Per protocol", "per_protocol", infusions=2, excluded_events=("rescue",))
+    rule = Population(
+        "pp",
+        "Per protocol",
+        (
+            Condition(("first_infusion", "infusion"), at_least=2),
+            Condition(("rescue",), at_least=0, at_most=0, until=154),
+        ),
+    )
     snapshot = small_snapshot(TWO, SCORES, [("01-001", *event) for event in events])
     plan = small_plan(populations={"infused": small_plan().populations["infused"], "pp": rule})
-    data = dataset(snapshot)
-    assert population(data, snapshot, plan, rule) == (frozenset({"01-001"}) if member else frozenset())
-    assert population(data, snapshot, plan, plan.populations["infused"]) == {"01-001", "02-002"}
+    assert members(snapshot, plan, rule) == (frozenset({"01-001"}) if member else frozenset())
+    assert members(snapshot, plan, plan.populations["infused"]) == {"01-001", "02-002"}
 
 
 def test_change_is_from_the_persons_own_baseline() -> None:
@@ -174,7 +181,7 @@ def test_visits_that_nobody_answered_are_no_levels() -> None:
     [
         ([*SCORES, score("01-001", 28, 31)], "scores.csv has more than one odi score for 01-001 day 28"),
         ([*SCORES, score("01-001", -7, 39, baseline=True)], "scores.csv has more than one odi score for 01-001 day 0"),
-        ([score("01-001", 28, 1.0, score="rmdq")], "scores.csv has no odi score of anyone with an infusion"),
+        ([score("01-001", 28, 1.0, score="rmdq")], "scores.csv has no odi score of anyone with the first infusion"),
     ],
 )
 def test_scores_that_cannot_be_one_row_each_are_refused(scores: list[dict[str, Any]], words: str) -> None:

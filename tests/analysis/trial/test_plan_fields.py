@@ -42,7 +42,7 @@ def content() -> dict[str, Any]:
         "visit_names": {},
         "level": 0.95,
         "arms": {"active": {"label": "a", "name": "Active"}, "reference": {"label": "r", "name": "Reference"}},
-        "populations": {"infused": {"title": "Infused", "rule": "infused"}},
+        "populations": {"infused": {"title": "Infused"}},
         "estimands": {"policy": estimand | {"intercurrent_events": [], "summary": "S"}},
         "analyses": [analysis()],
         "baseline": [],
@@ -90,7 +90,21 @@ TAKEN: list[tuple[str, object]] = [
     ("outcome.better", "higher"),
     ("visit_names", {"154": "5 months"}),
     ("visit_names", {154: "5 months"}),
-    ("populations.infused", {"title": "Kept to it", "rule": "per_protocol", "infusions": 1, "excluded_events": ["x"]}),
+    ("populations.infused", {"title": "Kept to it", "all_of": [{"events": ["x", "y"], "at_least": 4, "until": 154}]}),
+    ("populations.infused", {"title": "Worse off", "all_of": [{"score": "odi", "day": 0, "minimum": 25}]}),
+    ("populations.infused", {"title": "Women", "all_of": [{"item": "background.gender", "values": [1]}]}),
+    ("populations.infused", {"title": "No rescue", "all_of": [{"events": ["rescue"], "at_most": 0, "since": -3}]}),
+    ("anchor", {"event": "first_dose", "title": "the first dose"}),
+    ("stopping_events", ["stopped"]),
+    ("arms.active", [{"label": "a", "name": "A"}, {"label": "b", "name": "B"}]),
+    ("contrasts", "vs_reference"),
+    ("adjust", "dunnett"),
+    ("contrasts", {"both": {"Active": 1, "Reference": -1}}),
+    ("analyses.0.margin", {"test": "non-inferiority", "points": 5}),
+    ("analyses.0.leave_out", "after_rescue_medication"),
+    ("covariates", {"age": {"item": "background.age"}}),
+    ("covariates", {"crp": {"file": "crp.csv", "column": "crp"}}),
+    ("covariates", {"sex": {"item": "background.sex", "levels": ["0", "1"]}}),
     ("analyses.0.df", "kenward-roger"),
     ("analyses.0.leave_out", "late"),
     ("analyses.0.fallback", ["toeph", "cs"]),
@@ -116,11 +130,11 @@ def test_what_just_fits_is_taken(path: str, value: object) -> None:
 
 
 REQUIRED = [
-    *("study", "title", "seed", "outcome", "days", "primary_day", "visit_names", "level", "arms", "populations"),
+    *("study", "title", "seed", "outcome", "days", "primary_day", "visit_names", "level", "populations"),
     *("estimands", "analyses", "baseline", "covariances", "responders"),
     *(f"outcome.{name}" for name in ("score", "name", "title", "unit", "minimum", "maximum", "better")),
     *("arms.active", "arms.reference", "arms.active.label", "arms.active.name"),
-    *("populations.infused.title", "populations.infused.rule"),
+    "populations.infused.title",
     *(f"estimands.policy.{name}" for name in ("title", "role", "treatment", "population", "variable", "summary")),
     "estimands.policy.intercurrent_events",
     *(f"analyses.0.{name}" for name in ("id", "title", "role", "estimand", "population", "model")),
@@ -173,8 +187,30 @@ REFUSED: list[tuple[str, object, str]] = [
     ("outcome.better", "up", "Must be one of: lower, higher."),
     ("arms.active.label", "r", "the arms need different labels and different names"),
     ("arms.active.name", "Reference", "the arms need different labels and different names"),
-    ("populations.infused.rule", "all", "Must be one of: infused, per_protocol."),
-    ("populations.infused.infusions", 0, "Must be greater than or equal to 1."),
+    ("populations.infused.rule", "all", "Unknown field."),
+    ("populations.infused.all_of", [{}], "give one of events, score or item"),
+    ("populations.infused.all_of", [{"events": ["x"], "score": "odi"}], "give one of events, score or item"),
+    ("populations.infused.all_of", [{"events": ["x"], "minimum": 2}], "minimum says nothing of events"),
+    ("populations.infused.all_of", [{"score": "odi", "until": 2}], "until says nothing of score"),
+    ("populations.infused.all_of", [{"events": []}], "Shorter than minimum length 1."),
+    ("populations.infused.all_of", [{"item": "age"}], "write instrument.item"),
+    ("arms.active", [], "name at least one arm"),
+    ("arms.active", [{"label": "a"}], "Missing data for required field."),
+    ("arms.active", [{"label": "a", "name": "A"}, {"label": "a", "name": "B"}], "the arms need different labels"),
+    ("anchor", {"event": "x"}, "Missing data for required field."),
+    ("contrasts", "dunnett", "kind='dunnett' is unknown"),
+    ("contrasts", {"both": {"Active": 1}}, "The weights of 'both' sum to 1"),
+    ("contrasts", {"both": {"Active": 1, "Placebo": -1}}, "The contrast 'both' names Placebo"),
+    ("contrasts", 3, "kind=3 is unknown"),
+    ("adjust", "tukey", "Tukey's adjustment is for kind='pairwise'"),
+    ("adjust", "scheffe", "Must be one of: tukey, dunnett, joint"),
+    ("analyses.0.margin", {"test": "inferiority", "points": 5}, "Must be one of: non-inferiority, equivalence"),
+    ("analyses.0.margin", {"test": "equivalence", "points": 0}, "Must be greater than 0."),
+    ("covariates", {"age": {}}, "give one of score, item or file"),
+    ("covariates", {"age": {"item": "a.b", "file": "x.csv"}}, "give one of score, item or file"),
+    ("covariates", {"age": {"file": "x.csv"}}, "a file, and nothing else, has a column"),
+    ("covariates", {"Age of": {"item": "a.b"}}, "use a-z, 0-9 and _ only"),
+    ("strata", ["site"], "site is a stratum of the randomisation, so every model must hold it"),
     ("estimands.policy.role", "secondary", "Must be one of: primary, supplementary."),
     ("estimands.policy.intercurrent_events", [{"event": "x"}], "Missing data for required field."),
     ("analyses", [], "exactly one analysis must have the role primary"),
@@ -195,7 +231,7 @@ REFUSED: list[tuple[str, object, str]] = [
     ),
     ("analyses.0.covariance", "sp_exp", "Must be one of: us, toep, toeph, ar1, ar1h, cs, csh, ad, adh."),
     ("analyses.0.fallback", ["cs", "un"], "Must be one of: us, toep"),
-    ("analyses.0.leave_out", "early", "Must be one of: late, after_treatment_stopped."),
+    ("analyses.0.leave_out", "early", "write late, or after_ and the name of an event"),
     ("analyses.0.estimand", "other", "there is no estimand 'other'; known: policy"),
     ("analyses.0.population", "other", "there is no population 'other'; known: infused"),
     ("analyses.1", analysis(role="supporting"), "'main' is used twice"),
@@ -252,7 +288,7 @@ def test_what_is_not_given_has_its_default() -> None:
         | {
             "baseline": [{"title": "ODI", "score": "odi"}],
             "responders": [{"points": 10}],
-            "populations": {"infused": {"title": "Infused", "rule": "infused"}},
+            "populations": {"infused": {"title": "Infused"}},
         }
     )
     assert plan["analyses"] == (
@@ -263,7 +299,7 @@ def test_what_is_not_given_has_its_default() -> None:
         *("us", "kenward-roger-linear", "MAR", "condmean-jackknife", 100),
     )
     assert (main.fallback, main.covariates, main.leave_out) == ((), (), "")
-    assert plan["populations"] == {"infused": Population("infused", "Infused", "infused", 1, ())}
+    assert plan["populations"] == {"infused": Population("infused", "Infused", ())}
     assert plan["baseline"] == (BaselineRow("ODI", "odi", "", None, "", 1),)
     assert plan["responders"] == (Responder(10.0, None, "non-responder"),)
     assert (plan["blinding"], plan["tipping_of"], plan["tipping_deltas"]) == (None, "", ())

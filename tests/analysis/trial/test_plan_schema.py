@@ -27,7 +27,7 @@ def test_every_estimand_has_the_five_attributes(plan: Plan) -> None:
 
 
 def test_the_plan_names_the_arms_of_the_simulation(plan: Plan, parameters: Parameters) -> None:
-    assert [arm.label for arm in parameters.arms] == [plan.arms.active.label, plan.arms.reference.label]
+    assert [arm.label for arm in parameters.arms] == [plan.arms.active.label, plan.arms.each[0].label]
 
 
 def test_visits_are_titled_as_people_say_them(plan: Plan) -> None:
@@ -60,7 +60,7 @@ def test_visits_are_titled_as_people_say_them(plan: Plan) -> None:
         ),
         ("better: lower", "better: down", "outcome.better: Must be one of: lower, higher"),
         ("model: ancova", "model: anova", "Must be one of: lmm, mmrm, clda, ancova"),
-        ("rule: per_protocol", "rule: completers", "Must be one of: infused, per_protocol"),
+        ("at_least: 4}", "at_most: none}", "at_most: Not a valid integer"),
         (
             "tipping_of: mar ",
             "tipping_of: clda ",

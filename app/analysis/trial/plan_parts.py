@@ -1,0 +1,296 @@
+"""The parts of a plan of analysis as the file has them, each checked by itself."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+
+from app.analysis.covariance.choice import STRUCTURES
+from app.analysis.fitting.inference import METHODS
+from app.analysis.trial.plan import (
+    Anchor,
+    Arms,
+    BaselineRow,
+    BlindingItem,
+    Condition,
+    IntercurrentEvent,
+    Margin,
+    PlannedAnalysis,
+    PlannedArm,
+    PlannedOutcome,
+    Responder,
+)
+
+COVARIANCES = tuple(STRUCTURES)
+VALUE_FIELDS = {"day", "values", "minimum", "maximum"}
+
+
+def text(*choices: str, required: bool = True) -> fields.String:
+    """A text that is not empty, or one of the choices."""
+    return fields.String(required=required, validate=validate.OneOf(choices) if choices else validate.Length(1))
+
+
+def texts(*choices: str) -> fields.List[str]:
+    """A list of texts, none of them empty, or each one of the choices."""
+    return fields.List(text(*choices))
+
+
+def whole(minimum: int = 0, *, required: bool = True) -> fields.Integer:
+    """A whole number; 2.5 is refused, not cut."""
+    return fields.Integer(required=required, strict=True, validate=validate.Range(minimum))
+
+
+def item(*, required: bool = True) -> fields.String:
+    """An item of an instrument, written instrument.item."""
+    shape = validate.Regexp(r"\w+\.\w+\Z", error="write instrument.item, as background.age")
+    return fields.String(required=required, validate=shape)
+
+
+def column_name() -> fields.String:
+    """The name of a column that formulas can hold as it is."""
+    return fields.String(validate=validate.Regexp(r"[a-z]\w*\Z", error="use a-z, 0-9 and _ only"))
+
+
+class Value(Schema):
+    """A mapping that becomes a frozen value."""
+
+    kind: type
+
+    @post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> Any:
+        return self.kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in data.items()})
+
+
+class OutcomeSchema(Value):
+    """The score that is analysed, its words and its range."""
+
+    kind = PlannedOutcome
+    score = text()
+    name = text()
+    title = text()
+    unit = text()
+    minimum = fields.Float(required=True)
+    maximum = fields.Float(required=True)
+    better = text("lower", "higher")
+    value_set = text(required=False)
+
+
+class ArmSchema(Value):
+    """One arm: label in the allocation, name in the report."""
+
+    kind = PlannedArm
+    label = text()
+    name = text()
+
+
+class ArmsSchema(Value):
+    """The reference, and the arm or the list of arms that is compared with it."""
+
+    active = fields.Raw(required=True)
+    reference = fields.Nested(ArmSchema, required=True)
+
+    @validates_schema
+    def _differ(self, data: dict[str, Any], **_: Any) -> None:
+        arms = [data["reference"], *_arms(data["active"])]
+        for names in ([arm.label for arm in arms], [arm.name for arm in arms]):
+            if len(set(names)) < len(names):
+                raise ValidationError("the arms need different labels and different names", "reference")
+
+    @post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> Arms:
+        active, *others = _arms(data["active"])
+        return Arms(active, data["reference"], tuple(others))
+
+
+def _arms(given: Any) -> list[PlannedArm]:
+    """One arm or several, as the file has them."""
+    several = given if isinstance(given, list) else [given]
+    if not several:
+        raise ValidationError("name at least one arm", "active")
+    try:
+        return [ArmSchema().load(arm) for arm in several]
+    except ValidationError as error:
+        raise ValidationError(error.messages, "active") from None
+
+
+class AnchorSchema(Value):
+    """The event of day 0, and how the report calls it."""
+
+    kind = Anchor
+    event = text()
+    title = text()
+
+
+class ConditionSchema(Value):
+    """One condition of a population: of events, of a score, or of an item."""
+
+    kind = Condition
+    events = fields.List(text(), validate=validate.Length(1))
+    at_least = whole(0, required=False)
+    at_most = whole(required=False)
+    since = fields.Integer(strict=True)
+    until = fields.Integer(strict=True)
+    score = text(required=False)
+    item = item(required=False)
+    day = fields.Integer(strict=True)
+    values = fields.List(fields.Float(), validate=validate.Length(1))
+    minimum = fields.Float()
+    maximum = fields.Float()
+
+    @validates_schema
+    def _of_one_thing(self, data: dict[str, Any], **_: Any) -> None:
+        things = [name for name in ("events", "score", "item") if name in data]
+        if len(things) != 1:
+            raise ValidationError("give one of events, score or item", "events")
+        own = {"at_least", "at_most", "since", "until"} if things == ["events"] else VALUE_FIELDS
+        if strange := sorted(set(data) - own - set(things)):
+            raise ValidationError(f"{', '.join(strange)} says nothing of {things[0]}", strange[0])
+
+    @post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> Condition:
+        if data.get("at_most") is not None and "at_least" not in data:
+            data = {**data, "at_least": 0}
+        given: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in data.items()}
+        return Condition(**given)
+
+
+class Named(Schema):
+    """A mapping that becomes a value named by its key."""
+
+    id = text(required=False)
+
+
+class CovariateSchema(Named):
+    """Where a column of the models comes from."""
+
+    score = text(required=False)
+    item = item(required=False)
+    day = fields.Integer(strict=True)
+    file = text(required=False)
+    column = text(required=False)
+    levels = fields.List(text(), validate=validate.Length(2))
+
+    @validates_schema
+    def _has_source(self, data: dict[str, Any], **_: Any) -> None:
+        if len({"score", "item", "file"} & set(data)) != 1:
+            raise ValidationError("give one of score, item or file", "score")
+        if ("file" in data) != ("column" in data):
+            raise ValidationError("a file, and nothing else, has a column", "column")
+
+
+class MarginSchema(Schema):
+    """What a difference is held against."""
+
+    test = text("non-inferiority", "equivalence", "superiority")
+    points = fields.Float(required=True, validate=validate.Range(0, min_inclusive=False))
+
+    @post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> Margin:
+        return Margin(data["test"], data["points"])
+
+
+class PopulationSchema(Named):
+    """A population: its title, and the conditions that all must hold."""
+
+    title = text()
+    all_of = fields.List(fields.Nested(ConditionSchema))
+
+
+class EventSchema(Value):
+    """An intercurrent event and what is done about it."""
+
+    kind = IntercurrentEvent
+    event = text()
+    strategy = text()
+    handling = text()
+
+
+class EstimandSchema(Named):
+    """The five attributes of an estimand, and its role."""
+
+    title = text()
+    role = text("primary", "supplementary")
+    treatment = text()
+    population = text()
+    variable = text()
+    intercurrent_events = fields.List(fields.Nested(EventSchema), required=True)
+    summary = text()
+
+
+class AnalysisSchema(Value):
+    """One planned analysis; which fields it may have depends on its model."""
+
+    kind = PlannedAnalysis
+    id = fields.String(required=True, validate=validate.Regexp(r"[a-z][a-z0-9_]*\Z", error="use a-z, 0-9 and _ only"))
+    title = text()
+    role = text("primary", "supporting", "sensitivity", "supplementary")
+    estimand = text()
+    population = text()
+    model = text("lmm", "mmrm", "clda", "ancova", "imputation")
+    formula = text(required=False)
+    covariates = texts()
+    covariance = text(*COVARIANCES, required=False)
+    fallback = texts(*COVARIANCES)
+    df = text(*METHODS, required=False)
+    leave_out = fields.String(
+        validate=validate.Regexp(r"(late|after_\w+)\Z", error="write late, or after_ and the name of an event")
+    )
+    strategy = text("MAR", "J2R", "CR", "CIR", "LMCF", required=False)
+    analysis = text(required=False)
+    method = text("condmean-jackknife", "bootstrap", "approx-bayes", required=False)
+    draws = whole(2, required=False)
+    margin = fields.Nested(MarginSchema)
+
+    @validates_schema
+    def _has_analysis(self, data: dict[str, Any], **_: Any) -> None:
+        if (data["model"] == "imputation") != ("analysis" in data):
+            raise ValidationError("an imputation, and nothing else, names the analysis of the imputed data", "analysis")
+
+    @validates_schema
+    def _has_formula(self, data: dict[str, Any], **_: Any) -> None:
+        if (data["model"] == "clda") == ("formula" in data):
+            instead = (
+                "cLDA builds its own columns: name covariates" if "formula" in data else "give the model's formula"
+            )
+            raise ValidationError(instead, "formula")
+
+
+class BaselineSchema(Value):
+    """One row of the baseline table."""
+
+    kind = BaselineRow
+    title = text()
+    score = text(required=False)
+    item = item(required=False)
+    code = whole(required=False)
+    value_set = text(required=False)
+    decimals = whole(required=False)
+
+    @validates_schema
+    def _has_source(self, data: dict[str, Any], **_: Any) -> None:
+        if ("score" in data) == ("item" in data):
+            raise ValidationError("give either a score or an item", "title")
+
+
+class ResponderSchema(Value):
+    """What counts as a response."""
+
+    kind = Responder
+    points = fields.Float(validate=validate.Range(0, min_inclusive=False))
+    percent = fields.Float(validate=validate.Range(0, 100, min_inclusive=False))
+    missing = text("non-responder", "observed", required=False)
+
+    @validates_schema
+    def _has_one(self, data: dict[str, Any], **_: Any) -> None:
+        if ("points" in data) == ("percent" in data):
+            raise ValidationError("give either points or percent", "points")
+
+
+class BlindingSchema(Value):
+    """The item in which participants guess their arm."""
+
+    kind = BlindingItem
+    item = item()
+    day = whole()
+    active = whole()
+    reference = whole()
+    dont_know = whole()
