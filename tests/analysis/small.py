@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from app.analysis.trial.plan import Anchor, Arms, Plan, PlannedAnalysis, PlannedArm, PlannedOutcome, Population
+from app.analysis.trial.plan import Arms, DayZero, Plan, PlannedAnalysis, PlannedArm, PlannedOutcome, Population
 from app.analysis.trial.snapshot import Snapshot
 
 DAY_0 = pd.Timestamp("2026-03-02")
@@ -28,7 +28,7 @@ def small_plan(**others: Any) -> Plan:
         "visit_names": {154: "5 months"},
         "level": 0.95,
         "arms": Arms(active=PlannedArm("a", "Active"), reference=PlannedArm("r", "Reference")),
-        "anchor": Anchor("first_infusion", "the first infusion"),
+        "anchor": DayZero("first_infusion", "the first infusion"),
         "stopping_events": ("treatment_stopped",),
         "populations": {"infused": Population("infused", "Infused")},
         "estimands": {},

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import pandas as pd
 
 from app.analysis.errors import listed
-from app.analysis.trial.planned import Anchor
+from app.analysis.trial.planned import DayZero
 from app.analysis.trial.snapshot import Snapshot, SnapshotError
 
 HAPPENED = "happened"
 OF_PARTICIPANTS = {"randomised": "randomised_on", "enrolled": "enrolled_on"}
 
 
-def day_zero(snapshot: Snapshot, anchor: Anchor) -> pd.Series:
+def day_zero(snapshot: Snapshot, anchor: DayZero) -> pd.Series:
     """The date of day 0 by participant, of those who have one; raises SnapshotError where nobody has."""
     if anchor.event in OF_PARTICIPANTS:
         dates = snapshot.participants.set_index("participant")[OF_PARTICIPANTS[anchor.event]].dropna()

@@ -6,15 +6,15 @@ from pathlib import Path
 
 from app.analysis.results.asking import Adjust
 from app.analysis.results.kinds import Kind, planned_contrasts
-from app.analysis.trial.planned import Anchor as Anchor
 from app.analysis.trial.planned import Arms as Arms
 from app.analysis.trial.planned import BaselineRow as BaselineRow
 from app.analysis.trial.planned import BlindingItem as BlindingItem
-from app.analysis.trial.planned import Condition as Condition
 from app.analysis.trial.planned import Covariate as Covariate
+from app.analysis.trial.planned import DayZero as DayZero
 from app.analysis.trial.planned import Estimand as Estimand
 from app.analysis.trial.planned import IntercurrentEvent as IntercurrentEvent
 from app.analysis.trial.planned import Margin as Margin
+from app.analysis.trial.planned import Membership as Membership
 from app.analysis.trial.planned import PlannedAnalysis as PlannedAnalysis
 from app.analysis.trial.planned import PlannedArm as PlannedArm
 from app.analysis.trial.planned import PlannedOutcome as PlannedOutcome
@@ -35,7 +35,7 @@ class Plan:
     visit_names: dict[int, str]
     level: float
     arms: Arms
-    anchor: Anchor
+    anchor: DayZero
     stopping_events: tuple[str, ...]
     """Events that end the treatment: from there on, missing values follow an imputation's strategy."""
     populations: dict[str, Population]

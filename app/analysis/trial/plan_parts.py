@@ -7,13 +7,13 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 from app.analysis.covariance.choice import STRUCTURES
 from app.analysis.fitting.inference import METHODS
 from app.analysis.trial.plan import (
-    Anchor,
     Arms,
     BaselineRow,
     BlindingItem,
-    Condition,
+    DayZero,
     IntercurrentEvent,
     Margin,
+    Membership,
     PlannedAnalysis,
     PlannedArm,
     PlannedOutcome,
@@ -60,7 +60,7 @@ class Value(Schema):
         return self.kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in data.items()})
 
 
-class OutcomeSchema(Value):
+class PlannedOutcomeSchema(Value):
     """The score that is analysed, its words and its range."""
 
     kind = PlannedOutcome
@@ -112,18 +112,18 @@ def _arms(given: Any) -> list[PlannedArm]:
         raise ValidationError(error.messages, "active") from None
 
 
-class AnchorSchema(Value):
+class DayZeroSchema(Value):
     """The event of day 0, and how the report calls it."""
 
-    kind = Anchor
+    kind = DayZero
     event = text()
     title = text()
 
 
-class ConditionSchema(Value):
+class MembershipSchema(Value):
     """One condition of a population: of events, of a score, or of an item."""
 
-    kind = Condition
+    kind = Membership
     events = fields.List(text(), validate=validate.Length(1))
     at_least = whole(0, required=False)
     at_most = whole(required=False)
@@ -146,11 +146,11 @@ class ConditionSchema(Value):
             raise ValidationError(f"{', '.join(strange)} says nothing of {things[0]}", strange[0])
 
     @post_load
-    def _build(self, data: dict[str, Any], **_: Any) -> Condition:
+    def _build(self, data: dict[str, Any], **_: Any) -> Membership:
         if data.get("at_most") is not None and "at_least" not in data:
             data = {**data, "at_least": 0}
         given: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in data.items()}
-        return Condition(**given)
+        return Membership(**given)
 
 
 class Named(Schema):
@@ -192,10 +192,10 @@ class PopulationSchema(Named):
     """A population: its title, and the conditions that all must hold."""
 
     title = text()
-    all_of = fields.List(fields.Nested(ConditionSchema))
+    all_of = fields.List(fields.Nested(MembershipSchema))
 
 
-class EventSchema(Value):
+class IntercurrentEventSchema(Value):
     """An intercurrent event and what is done about it."""
 
     kind = IntercurrentEvent
@@ -212,7 +212,7 @@ class EstimandSchema(Named):
     treatment = text()
     population = text()
     variable = text()
-    intercurrent_events = fields.List(fields.Nested(EventSchema), required=True)
+    intercurrent_events = fields.List(fields.Nested(IntercurrentEventSchema), required=True)
     summary = text()
 
 

@@ -9,17 +9,17 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 from app.analysis.errors import AnalysisError
 from app.analysis.results.asking import ADJUSTMENTS, check_adjust
 from app.analysis.results.kinds import planned_contrasts
-from app.analysis.trial.plan import Anchor, Arms, Covariate, Estimand, Plan, PlannedAnalysis, PlannedArm, Population
+from app.analysis.trial.plan import Arms, Covariate, DayZero, Estimand, Plan, PlannedAnalysis, PlannedArm, Population
 from app.analysis.trial.plan_parts import (
     COVARIANCES,
     AnalysisSchema,
-    AnchorSchema,
     ArmsSchema,
     BaselineSchema,
     BlindingSchema,
     CovariateSchema,
+    DayZeroSchema,
     EstimandSchema,
-    OutcomeSchema,
+    PlannedOutcomeSchema,
     PopulationSchema,
     ResponderSchema,
     column_name,
@@ -27,7 +27,7 @@ from app.analysis.trial.plan_parts import (
     texts,
     whole,
 )
-from app.analysis.trial.planned_formulas import Columns, problems_of
+from app.analysis.trial.planned_formulas import PlanColumns, problems_of
 from app.yaml_files import read_checked
 
 EXAMPLE = "examples/backtobasic/analysis.yaml"
@@ -45,13 +45,13 @@ class PlanSchema(Schema):
     study = text()
     title = text()
     seed = whole()
-    outcome = fields.Nested(OutcomeSchema, required=True)
+    outcome = fields.Nested(PlannedOutcomeSchema, required=True)
     days = fields.List(whole(1), required=True, validate=validate.Length(1))
     primary_day = whole(1)
     visit_names = fields.Dict(keys=fields.Integer(), values=text(), required=True)
     level = fields.Float(required=True, validate=validate.Range(0.5, 1, max_inclusive=False))
     arms = fields.Nested(ArmsSchema)
-    anchor = fields.Nested(AnchorSchema)
+    anchor = fields.Nested(DayZeroSchema)
     stopping_events = texts()
     contrasts = fields.Raw()
     adjust = text(*ADJUSTMENTS, required=False)
@@ -107,7 +107,7 @@ DEFAULTS: dict[str, Any] = {
     "tipping_after_event": False,
     "blinding": None,
     "arms": EVERYBODY,
-    "anchor": Anchor(),
+    "anchor": DayZero(),
     "stopping_events": [],
     "strata": [],
 }
@@ -152,7 +152,7 @@ def _wrong_contrasts(data: dict[str, Any]) -> str:
 
 def _misread(data: dict[str, Any]) -> dict[int, dict[str, list[str]]]:
     """Analyses whose formulas do not fit their model, by their place in the list."""
-    columns = Columns(
+    columns = PlanColumns(
         score=data["outcome"].score,
         extra=tuple(data.get("covariates", {})),
         needed=tuple(data.get("strata", ())),

@@ -52,7 +52,7 @@ class Arms:
 
 
 @dataclass(frozen=True)
-class Anchor:
+class DayZero:
     """Day 0 of a participant: an event of the protocol, or the day of being `randomised` or `enrolled`."""
 
     event: str = "randomised"
@@ -60,7 +60,7 @@ class Anchor:
 
 
 @dataclass(frozen=True)
-class Condition:
+class Membership:
     """One thing that members of a population have: so many events, a score, or an answer.
 
     Days count from the anchor; a score or an item of no day may be of any; day 0 of a score is the baseline.
@@ -85,7 +85,7 @@ class Population:
 
     id: str
     title: str
-    all_of: tuple[Condition, ...] = ()
+    all_of: tuple[Membership, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ def is_of_change(formula: str, score: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Columns:
+class PlanColumns:
     """What the formulas of a plan may name: its score, its covariates; and what they must hold."""
 
     score: str
@@ -45,9 +45,9 @@ class Columns:
         return (f"{self.score}_base",) if self.has_baseline else ()
 
 
-def problems_of(analysis: PlannedAnalysis, columns: Columns | str) -> dict[str, list[str]]:
+def problems_of(analysis: PlannedAnalysis, columns: PlanColumns | str) -> dict[str, list[str]]:
     """What is wrong with the formulas of one analysis, by the field that holds it."""
-    columns = Columns(columns) if isinstance(columns, str) else columns
+    columns = PlanColumns(columns) if isinstance(columns, str) else columns
     if analysis.model in ("clda", "imputation") and not (columns.has_arms and columns.has_baseline):
         return {"model": [f"{analysis.model} needs arms and a baseline; use lmm, mmrm or ancova"]}
     try:
@@ -66,7 +66,7 @@ def _named(field: str, problem: str) -> dict[str, list[str]]:
     return {field: [problem]} if problem else {}
 
 
-def _formula_problem(analysis: PlannedAnalysis, columns: Columns) -> str:
+def _formula_problem(analysis: PlannedAnalysis, columns: PlanColumns) -> str:
     parsed, score, needed = read_formula(analysis.formula), columns.score, (*columns.arm, *columns.needed)
     if analysis.model == "lmm":
         return _lmm_problem(parsed, columns, needed)
@@ -81,7 +81,7 @@ def _formula_problem(analysis: PlannedAnalysis, columns: Columns) -> str:
     return _right(parsed, columns.known("visit", "day", *columns.base), (*needed, "visit"))
 
 
-def _lmm_problem(parsed: Parsed, columns: Columns, needed: tuple[str, ...]) -> str:
+def _lmm_problem(parsed: Parsed, columns: PlanColumns, needed: tuple[str, ...]) -> str:
     score = columns.score
     if parsed.left != score:
         why = "an lmm has the baseline among its outcomes, so " if columns.has_baseline else ""

@@ -4,7 +4,7 @@ import pandas as pd
 
 from app.analysis.trial.days import day_zero, event_days
 from app.analysis.trial.plan import Plan
-from app.analysis.trial.planned import Condition, Population
+from app.analysis.trial.planned import Membership, Population
 from app.analysis.trial.snapshot import Snapshot
 
 
@@ -18,7 +18,7 @@ def members(snapshot: Snapshot, plan: Plan, population: Population) -> frozenset
     return kept
 
 
-def _by_events(snapshot: Snapshot, began: pd.Series, condition: Condition) -> frozenset[str]:
+def _by_events(snapshot: Snapshot, began: pd.Series, condition: Membership) -> frozenset[str]:
     """Those who had so many of the events, within the days."""
     days = event_days(snapshot, began, condition.events)
     if condition.since is not None:
@@ -32,7 +32,7 @@ def _by_events(snapshot: Snapshot, began: pd.Series, condition: Condition) -> fr
     return frozenset(counts.index[enough])
 
 
-def _by_values(snapshot: Snapshot, began: pd.Series, condition: Condition) -> frozenset[str]:
+def _by_values(snapshot: Snapshot, began: pd.Series, condition: Membership) -> frozenset[str]:
     """Those who have the score or answer, with one of the values, within the limits."""
     rows = rows_of(snapshot, condition.score, condition.item, condition.day)
     values = pd.to_numeric(rows["value"].astype(object), errors="coerce").astype(float)

@@ -224,9 +224,9 @@ def test_every_analysis_may_fail_and_the_report_still_stands(tmp_path: Path) -> 
 
 
 def test_the_smallest_plan_counts_from_randomisation() -> None:
-    from app.analysis.trial.plan import Anchor
+    from app.analysis.trial.plan import DayZero
     from app.analysis.trial.plan_schema import PlanSchema
 
     plan = content()
     del plan["anchor"]
-    assert PlanSchema().load(plan)["anchor"] == Anchor("randomised", "randomisation")
+    assert PlanSchema().load(plan)["anchor"] == DayZero("randomised", "randomisation")

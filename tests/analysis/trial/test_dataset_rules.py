@@ -8,7 +8,7 @@ import pytest
 from app.analysis.errors import listed
 from app.analysis.trial.allocation_file import dummy_allocation
 from app.analysis.trial.dataset import Dataset, build_dataset, for_analysis
-from app.analysis.trial.plan import Condition, Population
+from app.analysis.trial.plan import Membership, Population
 from app.analysis.trial.populations import members
 from app.analysis.trial.snapshot import Snapshot, SnapshotError
 from tests.analysis.small import allocate, analysis, person, score, small_plan, small_snapshot
@@ -148,8 +148,8 @@ def test_who_kept_to_the_protocol_until_the_primary_day(events: list[tuple[str, 
         "pp",
         "Per protocol",
         (
-            Condition(("first_infusion", "infusion"), at_least=2),
-            Condition(("rescue",), at_least=0, at_most=0, until=154),
+            Membership(("first_infusion", "infusion"), at_least=2),
+            Membership(("rescue",), at_least=0, at_most=0, until=154),
         ),
     )
     snapshot = small_snapshot(TWO, SCORES, [("01-001", *event) for event in events])

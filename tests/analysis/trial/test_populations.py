@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.analysis.trial.plan import Anchor, Condition, Population
+from app.analysis.trial.plan import DayZero, Membership, Population
 from app.analysis.trial.populations import members
 from tests.analysis.small import person, score, small_plan, small_snapshot
 
@@ -14,30 +14,30 @@ EVENTS = [("01-001", "dose", "happened", 0), ("01-001", "dose", "happened", 14),
 BOTH, FIRST, SECOND, NOBODY = {"01-001", "02-002"}, {"01-001"}, {"02-002"}, set[str]()
 CONDITIONS = [
     ((), BOTH),
-    ((Condition(("dose",)),), FIRST),
-    ((Condition(("dose",), at_least=2),), FIRST),
-    ((Condition(("dose",), at_least=3),), NOBODY),  # a planned event has not happened
-    ((Condition(("dose", "first_infusion"), at_least=3),), FIRST),  # together
-    ((Condition(("dose",), at_least=0, at_most=1),), SECOND),
-    ((Condition(("dose",), at_least=0, at_most=0, since=15),), BOTH),
-    ((Condition(("dose",), at_least=2, until=13),), NOBODY),
-    ((Condition(("dose",), at_least=2, until=14),), FIRST),
-    ((Condition(("dose",), since=14),), FIRST),
-    ((Condition(("dose",), since=14, until=14, at_least=2),), NOBODY),
-    ((Condition(score="odi", day=0),), BOTH),
-    ((Condition(score="odi", day=28),), FIRST),
-    ((Condition(score="odi", day=154),), NOBODY),  # too few items for a score
-    ((Condition(score="odi", day=0, minimum=25),), BOTH),
-    ((Condition(score="odi", day=0, minimum=25.1),), FIRST),
-    ((Condition(score="odi", day=0, maximum=39.9),), SECOND),
-    ((Condition(score="odi", maximum=30),), BOTH),  # on any day
-    ((Condition(score="odi", day=0, values=(25.0,)),), SECOND),
-    ((Condition(item="about.sex", values=(1.0,)),), SECOND),
-    ((Condition(item="about.sex"),), BOTH),
-    ((Condition(item="about.sex", day=28),), NOBODY),
-    ((Condition(item="about.age"),), NOBODY),
-    ((Condition(("dose",)), Condition(score="odi", day=28)), FIRST),
-    ((Condition(("dose",)), Condition(item="about.sex", values=(1.0,))), NOBODY),
+    ((Membership(("dose",)),), FIRST),
+    ((Membership(("dose",), at_least=2),), FIRST),
+    ((Membership(("dose",), at_least=3),), NOBODY),  # a planned event has not happened
+    ((Membership(("dose", "first_infusion"), at_least=3),), FIRST),  # together
+    ((Membership(("dose",), at_least=0, at_most=1),), SECOND),
+    ((Membership(("dose",), at_least=0, at_most=0, since=15),), BOTH),
+    ((Membership(("dose",), at_least=2, until=13),), NOBODY),
+    ((Membership(("dose",), at_least=2, until=14),), FIRST),
+    ((Membership(("dose",), since=14),), FIRST),
+    ((Membership(("dose",), since=14, until=14, at_least=2),), NOBODY),
+    ((Membership(score="odi", day=0),), BOTH),
+    ((Membership(score="odi", day=28),), FIRST),
+    ((Membership(score="odi", day=154),), NOBODY),  # too few items for a score
+    ((Membership(score="odi", day=0, minimum=25),), BOTH),
+    ((Membership(score="odi", day=0, minimum=25.1),), FIRST),
+    ((Membership(score="odi", day=0, maximum=39.9),), SECOND),
+    ((Membership(score="odi", maximum=30),), BOTH),  # on any day
+    ((Membership(score="odi", day=0, values=(25.0,)),), SECOND),
+    ((Membership(item="about.sex", values=(1.0,)),), SECOND),
+    ((Membership(item="about.sex"),), BOTH),
+    ((Membership(item="about.sex", day=28),), NOBODY),
+    ((Membership(item="about.age"),), NOBODY),
+    ((Membership(("dose",)), Membership(score="odi", day=28)), FIRST),
+    ((Membership(("dose",)), Membership(item="about.sex", values=(1.0,))), NOBODY),
 ]
 
 
@@ -52,11 +52,11 @@ def with_answers() -> Any:
 
 
 @pytest.mark.parametrize(("conditions", "kept"), CONDITIONS)
-def test_who_meets_all_conditions(conditions: tuple[Condition, ...], kept: set[str]) -> None:
+def test_who_meets_all_conditions(conditions: tuple[Membership, ...], kept: set[str]) -> None:
     assert members(with_answers(), small_plan(), Population("p", "P", conditions)) == kept
 
 
 @pytest.mark.parametrize(("event", "there"), [("randomised", 3), ("enrolled", 3), ("first_infusion", 2), ("dose", 1)])
 def test_everybody_has_a_day_0_by_the_anchor(event: str, there: int) -> None:
-    plan = small_plan(anchor=Anchor(event, "it"))
+    plan = small_plan(anchor=DayZero(event, "it"))
     assert len(members(with_answers(), plan, Population("p", "P"))) == there
