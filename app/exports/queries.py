@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlalchemy.orm import aliased, contains_eager
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 
-from app.messages.models import Message, MessageState, Receipt
+from app.messages.models import Message, MessageState, Receipt, of_this_window
 from app.participants.models import Event, EventState, Participant
 from app.responses.checking import NotAnswered
 from app.responses.models import Answer, Response, Score
@@ -161,7 +161,11 @@ def _first_doses() -> Subquery:
 
 
 def _texts_about() -> Subquery:
-    """What became of the texts with a link, by assessment: when the first left and arrived, and the states of all."""
+    """What became of the texts with a link, by assessment: when the first left and arrived, and the states of all.
+
+    Of a visit that waits for its answer only what was sent of the window that it has now: a text of the window before
+    day 0 moved says nothing of whether she was asked.
+    """
     report = (
         select(Receipt.message_id, func.min(Receipt.received_at).label("at"))
         .where(Receipt.status == "delivered")
@@ -175,8 +179,9 @@ def _texts_about() -> Subquery:
         func.min(case((Message.state == MessageState.DELIVERED, arrived_at))).label("delivered_at"),
         func.array_agg(Message.state.distinct(), type_=ARRAY(Message.state.type)).label("states"),
     )
-    joined = query.outerjoin(report, report.c.message_id == Message.id).where(Message.kind.in_(LINK_KINDS))
-    return joined.group_by(Message.assessment_id).subquery("texts")
+    about_it = of_this_window() | Assessment.submitted_at.is_not(None)
+    joined = query.join(Message.assessment).outerjoin(report, report.c.message_id == Message.id)
+    return joined.where(Message.kind.in_(LINK_KINDS), about_it).group_by(Message.assessment_id).subquery("texts")
 
 
 def _place() -> tuple[Label[str], Label[str], Label[str], Label[int]]:

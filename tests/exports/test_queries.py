@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 from app.exports import reading
 from app.exports.rows import AssessmentRow, ParticipantRow
 from app.messages.models import MessageState, Receipt
+from app.messages.outlook.noting import note_event
 from app.participants.events import record_event
 from app.participants.models import Event, EventState, Participant
 from app.studies.models import Study
-from tests.exports.builders import INFUSED_AT, take_part, texted, visit
+from tests.exports.builders import INFUSED_AT, answered, take_part, texted, visit
 from tests.exports.conftest import NOW
 
 HOUR = timedelta(hours=1)
@@ -122,3 +123,49 @@ def test_of_two_reports_of_one_text_the_earlier_tells_when_it_arrived(session: S
         session.add(Receipt(message_id=message.id, sid=sid, status=status, received_at=at, raw={}))
     session.flush()
     assert assessed(session, study, "01-065").delivered_at == assessment.send_at + timedelta(seconds=10)
+
+
+LATER = timedelta(days=40)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        (MessageState.DELIVERED, None, "not_sent"),
+        (MessageState.UNKNOWN, None, "not_sent"),
+        (MessageState.FAILED, None, "not_sent"),
+        (MessageState.DELIVERED, MessageState.FAILED, "undelivered"),
+        (MessageState.FAILED, MessageState.DELIVERED, "not_opened"),
+        (MessageState.DELIVERED, MessageState.UNKNOWN, "delivery_unknown"),
+        (None, None, "not_sent"),
+    ],
+)
+def test_a_text_of_the_window_before_day_0_moved_is_no_reason_for_the_new_one(
+    before: MessageState | None, after: MessageState | None, reason: str, session: Session, study: Study
+) -> None:
+    participant = take_part(study, "081", infused_at=None)
+    if before is not None:
+        texted(visit(participant, "d7"), before)
+    later = INFUSED_AT + LATER
+    note_event(participant, "first_infusion", EventState.PLANNED, later.date(), later, INFUSED_AT)
+    session.expire_all()
+    moved = visit(participant, "d7")
+    if after is not None:
+        texted(moved, after, "reminder-1")
+    session.commit()
+    row = next(row for row in reading.assessments(session, study, moved.grace_until + HOUR) if row.visit == "d7"
+               and row.participant == "01-081")  # fmt: skip
+    assert row.opens_at > INFUSED_AT + LATER
+    assert row.reason == reason
+    assert row.invited_at is None or row.invited_at >= row.opens_at
+
+
+def test_an_answered_visit_keeps_the_text_that_led_to_it(session: Session, study: Study) -> None:
+    participant = take_part(study, "082", infused_at=None)
+    asked = visit(participant, "d7")
+    text = texted(asked)
+    answered(asked, text.sent_at or NOW, {"pain_intensity": 1})
+    later = INFUSED_AT + LATER
+    note_event(participant, "first_infusion", EventState.PLANNED, later.date(), later, INFUSED_AT)
+    session.commit()
+    assert assessed(session, study, "01-082").invited_at == text.sent_at
