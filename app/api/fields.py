@@ -8,6 +8,7 @@ from unicodedata import category
 from marshmallow import ValidationError, fields, validate
 
 from app.instruments.plain_signs import plain
+from app.schedule.listing import ListPosition, list_position
 
 
 def printable(text: str) -> None:
@@ -58,6 +59,16 @@ class Instant(fields.AwareDateTime):
 
     def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+class ListPlace(fields.String):
+    """Where a page of a list ends, as it was given out."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> ListPosition:  # type: ignore[override]
+        try:
+            return list_position(super()._deserialize(value, None, None))
+        except (ValueError, TypeError, RecursionError) as wrong:
+            raise ValidationError("Give the `next` of the page before, as it was given.") from wrong
 
 
 def _typed(value: Any) -> Any:

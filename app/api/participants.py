@@ -29,8 +29,8 @@ from app.messages.outlook import noting
 from app.participants.enrolment import Person, enrol
 from app.participants.models import Event, Participant
 from app.permitting import current_scope
-from app.schedule.compliance import assessments
-from app.schedule.models import Assessment
+from app.schedule import listing
+from app.schedule.listing import ListPosition, Wanted
 from app.studies.installing import current_protocol
 
 FOLDER = "/studies/<study>/participants"
@@ -45,6 +45,7 @@ class ListPage:
     limit: int
     offset: int
     as_of: datetime | None = None
+    next: ListPosition | None = None
 
 
 @blueprint.get(FOLDER)
@@ -90,16 +91,7 @@ def note_event(code: str, body: dict[str, Any]) -> Event:
 @requires(Permission.VIEW_PARTICIPANT)
 @operation("Visits and their states, now", answer=AssessmentsSchema, query=AssessmentQuery)
 def visits(query: dict[str, Any]) -> ListPage:
-    """Filtered by participant, visit, site and state."""
-    at, limit, offset = now(), query.pop("limit"), query.pop("offset")
-    scope = current_scope()
-    lines = [_line(assessment, at) for assessment in assessments(scope.study, scope.site_ids)]
-    matching = [line for line in lines if all(line[name] == wanted for name, wanted in query.items())]
-    return ListPage(matching[offset : offset + limit], len(matching), limit, offset, as_of=at)
-
-
-def _line(assessment: Assessment, at: datetime) -> dict[str, object]:
-    columns = ("visit", "day", "opens_at", "due_at", "closes_at", "grace_until", "opened_at", "submitted_at")
-    person = assessment.participant
-    derived = {"participant": person.code, "site": person.site.code, "state": assessment.state(at)}
-    return {name: getattr(assessment, name) for name in columns} | derived
+    """Filtered by participant, visit, site and state; the next page begins `after` the `next` of this one."""
+    at, limit, offset, after = now(), query.pop("limit"), query.pop("offset"), query.pop("after", None)
+    page = listing.visits(current_scope(), Wanted(**query), at, limit=limit, offset=offset, after=after)
+    return ListPage(page.items, page.total, limit, offset, as_of=at, next=page.next)

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 from app.accounts.roles import Role
-from app.api.fields import Day, Flag, Instant, count, text
+from app.api.fields import Day, Flag, Instant, ListPlace, count, text
 from app.participants.models import EventState
 from app.schedule.models import State
 
@@ -100,6 +100,7 @@ class AssessmentSchema(Strict):
 
 class AssessmentsSchema(PageSchema):
     as_of = Instant()
+    next = ListPlace(allow_none=True, metadata={"description": "Where the next page begins; null on the last one."})
     items = fields.List(fields.Nested(AssessmentSchema))
 
 
@@ -203,6 +204,7 @@ class TaskQuery(PageQuery):
 
 
 class AssessmentQuery(PageQuery):
+    after = ListPlace(metadata={"description": "The `next` of the page before; faster than `offset`."})
     participant = text(20)
     visit = text(32)
     site = text(10)

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import contains_eager
 
 from app.core.database import db
 from app.participants.models import Participant
-from app.schedule.models import ANSWERED, Assessment, State
+from app.schedule.models import ANSWERED, Assessment, State, state_at
 from app.studies.models import Site, Study
 
 
@@ -71,11 +71,16 @@ def assessments(study: Study, sites: Iterable[int] | None = None) -> list[Assess
 def compliance(study: Study, now: datetime, sites: Iterable[int] | None = None) -> Compliance:
     """Counts of each state by visit and site at `now`."""
     chosen = list(sites) if sites is not None else None
-    rows = assessments(study, chosen)
+    counting = select(Assessment.visit, Site.code, state_at(now), func.count(), func.min(Assessment.day))
+    counting = counting.join(Assessment.participant).join(Participant.site).where(Participant.study_id == study.id)
+    if chosen is not None:
+        counting = counting.where(Participant.site_id.in_(chosen))
     cells: dict[tuple[str, str], Cell] = {}
-    for row in rows:
-        cells.setdefault((row.visit, row.participant.site.code), Cell(Counter())).states[row.state(now)] += 1
-    visits = sorted({(row.day, row.visit) for row in rows})
+    days: dict[str, int] = {}
+    for visit, at_site, state, number, day in db.session.execute(counting.group_by(*counting.selected_columns[:3])):
+        cells.setdefault((visit, at_site), Cell(Counter())).states[State(state)] = number
+        days[visit] = min(day, days.get(visit, day))
+    visits = sorted((day, visit) for visit, day in days.items())
     query = select(Site.code).where(Site.study_id == study.id).order_by(Site.code)
     codes = db.session.scalars(query if chosen is None else query.where(Site.id.in_(chosen)))
     return Compliance(tuple(visit for _, visit in visits), tuple(codes), cells)

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, UniqueConstraint, false, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, UniqueConstraint, case, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.audit import audited
@@ -69,6 +69,22 @@ class Assessment(Base):
     def is_open(self, now: datetime) -> bool:
         """Whether an answer is taken at `now` (grace included)."""
         return self.state(now) is State.OPEN
+
+
+def state_at(now: datetime) -> ColumnElement[str]:
+    """`Assessment.state` for PostgreSQL, of visits joined with their participants; the same cases hold both."""
+    submitted = Assessment.submitted_at.is_not(None)
+    left = (Participant.withdrawn_at <= now) & (Participant.withdrawn_at < Assessment.grace_until)
+    return case(
+        (submitted & Assessment.partial.is_(True), State.PARTIAL.value),
+        (submitted & (Assessment.submitted_at >= Assessment.closes_at), State.LATE.value),
+        (submitted, State.COMPLETED.value),
+        (Assessment.cancelled_at.is_not(None), State.CANCELLED.value),
+        (left, State.WITHDRAWN.value),
+        (Assessment.opens_at > now, State.NOT_DUE.value),
+        (Assessment.grace_until > now, State.OPEN.value),
+        else_=State.MISSED.value,
+    )
 
 
 def open_at(now: datetime) -> ColumnElement[bool]:

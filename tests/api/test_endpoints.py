@@ -85,6 +85,30 @@ def test_assessments_are_filtered(program: Programs) -> None:
     assert found("limit=1&offset=53") == [("01-010", "d278", "not_due")]
 
 
+@pytest.mark.parametrize("limit", [1, 7, 53, 54, 500])
+@pytest.mark.parametrize("query", ["", "&visit=d28", "&participant=01-003", "&state=missed"])
+def test_pages_follow_each_other_without_gap_or_double(program: Programs, limit: int, query: str) -> None:
+    monitor = program(Role.MONITOR)
+    whole = monitor.get(f"{S}/assessments?limit=5000{query}").get_json()
+    lines, after = [], ""
+    while True:
+        page = monitor.get(f"{S}/assessments?limit={limit}{query}{after}").get_json()
+        assert (page["total"], len(page["items"]) <= limit) == (whole["total"], True)
+        lines += page["items"]
+        if page["next"] is None:
+            break
+        after = f"&after={page['next']}"
+    assert lines == whole["items"]
+    assert [line["participant"] for line in lines] == sorted(line["participant"] for line in lines)
+
+
+@pytest.mark.parametrize(
+    "after", ["x", "%00", "W10", "e30", "bnVsbA", "WzEsMiwzXQ", "WyJhIiwxLCIxIl0", "WyJhIiwxLC0xXQ"]
+)
+def test_a_place_that_was_not_given_out_is_refused(program: Programs, after: str) -> None:
+    assert refused(program(Role.MONITOR).get(f"{S}/assessments?after={after}")) == "after"
+
+
 def test_a_wrong_question_is_explained(program: Programs) -> None:
     monitor = program(Role.MONITOR)
     questions = ("state=lost", "limit=0", "limit=x", "offset=-1", "colour=red", "visit=%00", f"limit={10**14}")

@@ -10,10 +10,13 @@ from sqlalchemy.orm import Session
 from app.core.database import db
 from app.participants.enrolment import withdraw
 from app.participants.models import Participant
+from app.schedule import listing
 from app.schedule.compliance import Cell, assessments, compliance
-from app.schedule.models import Assessment, State, open_at
+from app.schedule.listing import Wanted
+from app.schedule.models import Assessment, State, open_at, state_at
+from app.studies.access import Scope
 from app.studies.installing import site
-from app.studies.models import Protocol
+from app.studies.models import Protocol, Site, Study
 from tests.factories import NOW, backtobasic, oslo, participant, planned, submitted, visit
 
 DAY0 = date(2026, 3, 10)
@@ -35,6 +38,19 @@ def someone(protocol: Protocol, at_site: str = "01") -> Participant:
 def d7(protocol: Protocol) -> Assessment:
     """Open from 17 to 19 March, then a day of grace."""
     return visit(someone(protocol), "d7")
+
+
+def counted(now: datetime) -> State:
+    """What PostgreSQL says of her d7: by the list, by the count and by itself."""
+    db.session.flush()
+    asked = select(state_at(now)).select_from(Assessment).join(Assessment.participant).where(Assessment.visit == "d7")
+    (state,) = db.session.scalars(asked)
+    study = db.session.scalars(select(Study)).one()
+    assert compliance(study, now).total("d7").states == Counter({State(state): 1})
+    scope = Scope(study, tuple(db.session.scalars(select(Site.id))), frozenset(), whole=True)
+    page = listing.visits(scope, Wanted(visit="d7", state=State(state)), now, limit=9, offset=0, after=None)
+    assert [line.state for line in page.items] == [State(state)]
+    return State(state)
 
 
 def is_found_open(now: datetime) -> bool:
@@ -63,6 +79,7 @@ def test_an_unanswered_visit_is_not_due_then_open_then_missed(d7: Assessment, no
     assert (d7.opens_at, d7.closes_at, d7.grace_until) == (OPENS, CLOSES, GRACE)
     assert d7.state(now) is state
     assert d7.is_open(now) is is_found_open(now) is (state is State.OPEN)
+    assert counted(now) is state
 
 
 @pytest.mark.parametrize(
@@ -81,6 +98,7 @@ def test_an_answer_is_completed_late_or_partial_for_ever(
 ) -> None:
     submitted(d7, at, partial=partial)
     assert {d7.state(now) for now in (at, GRACE, EVERYTHING)} == {state}
+    assert {counted(now) for now in (at, GRACE, EVERYTHING)} == {state}
     assert not is_found_open(at)
 
 
@@ -99,13 +117,14 @@ def test_who_left_before_a_visit_closed_did_not_miss_it(
 ) -> None:
     withdraw(d7.participant, "moved away", left)
     assert d7.state(now) is state
+    assert counted(now) is state
     assert is_found_open(now) is (state is State.OPEN)
 
 
 def test_an_answer_given_before_leaving_stays_an_answer(d7: Assessment) -> None:
     submitted(d7, OPENS)
     withdraw(d7.participant, "moved away", CLOSES)
-    assert d7.state(EVERYTHING) is State.COMPLETED
+    assert d7.state(EVERYTHING) is counted(EVERYTHING) is State.COMPLETED
 
 
 @pytest.mark.parametrize("now", [OPENS - INSTANT, OPENS, GRACE, EVERYTHING])
@@ -114,9 +133,9 @@ def test_nobody_missed_what_was_called_off_whenever_it_is_looked_at(d7: Assessme
     assert d7.state(now) is State.CANCELLED
     assert not is_found_open(now)
     withdraw(d7.participant, "moved away", OPENS)
-    assert d7.state(now) is State.CANCELLED
+    assert d7.state(now) is counted(now) is State.CANCELLED
     submitted(d7, OPENS)
-    assert d7.state(now) is State.COMPLETED, "an answer stays one"
+    assert d7.state(now) is counted(now) is State.COMPLETED, "an answer stays one"
 
 
 def test_the_share_is_of_answered_and_missed_alone() -> None:
