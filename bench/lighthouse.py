@@ -54,7 +54,7 @@ def _served(folder: Path) -> Iterator[str]:
     with moved_clock(lambda: INFUSION + timedelta(days=154)):
         app = make_app(folder)
         with app.app_context(), acting("bench"), transaction():
-            path = f"/a/{token(visit(participant(), 'd154').id, 1)}"
+            path = f"/a/{token(visit(participant(), 'd154'))}"
         server = make_server("127.0.0.1", 0, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

@@ -55,7 +55,7 @@ def main() -> None:
             infused = now() - timedelta(days=154)
             early = infused - timedelta(days=30)
             someone = scheduled(installed(example(), early), infused, given_at=infused, now=early)
-            path = f"/a/{token(visit(someone, 'd154').id, 1)}"
+            path = f"/a/{token(visit(someone, 'd154'))}"
         with _serving(()) as ours, _serving(THREADS) as threads:
             kept, anew = (_compare(ours, threads, path, keep=keep) for keep in (True, False))
     for name, (mine, theirs) in (("kept", kept), ("anew", anew)):
