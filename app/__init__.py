@@ -45,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     logging.configure()
     settings = settings or config.settings()
+    logging.configure(structured=settings.structured_logs)
     app = Flask(__name__)
     app.config.from_mapping(config.flask_config(settings))
     app.extensions["settings"] = settings

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from time import sleep
 
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
@@ -23,7 +22,8 @@ from app.config import current_settings
 from app.core import failures, one_time, sealing
 from app.core.audit import acting
 from app.core.database import db, transaction
-from app.core.patience import is_held, unhurried
+from app.core.logging import tracing
+from app.core.patience import insist, is_held, unhurried
 from app.core.time import now as shown_here
 from app.exports import blind_runs, nightly
 from app.messages.gateways.gateway import Gateway
@@ -164,9 +164,7 @@ def compare(_: Gateway, now: datetime) -> None:
         process_times.note(process_times.name_of(socket.gethostname(), os.getpid()), ahead, now)
     if one_time.is_off(ahead):
         difference = one_time.in_words(ahead)
-        alert.error(
-            "this machine's time is %s the database's: nothing is delivered, exported or expired here", difference
-        )
+        alert.error("this machine's time is %s the database's: nothing leaves, is exported or expires", difference)
 
 
 def tell(_: Gateway, now: datetime) -> None:
@@ -236,7 +234,13 @@ def take_turn(job: Job, gateway: Gateway) -> bool:
             return False
     except Exception as error:
         db.session.rollback()
-        log.error("job %s did not begin: %s at %s", job.name, failures.kind(error), failures.place(error))
+        log.error(
+            "job %s did not begin: %s at %s",
+            job.name,
+            failures.kind(error),
+            failures.place(error),
+            extra=_said(job, error),
+        )
         return False
     return run(job, gateway, reading.at)
 
@@ -251,8 +255,17 @@ def run(job: Job, gateway: Gateway, now: datetime) -> bool:
 
     Readiness tells of it. The log has the kind of error and its place, not its words: they may hold a person's.
     """
+    with tracing():
+        return _tried(job, gateway, now)
+
+
+def _said(job: Job, error: Exception) -> dict[str, str | None]:
+    return {"job": job.name, **failures.fields(error)}
+
+
+def _tried(job: Job, gateway: Gateway, now: datetime) -> bool:
     try:
-        _insisting(job, gateway, now)
+        insist(lambda: job.run(gateway, now), db.session.rollback, JOB_TRIES, JOB_PAUSE)
         with transaction():
             heartbeats.succeed(job.name, now)
     except OperationalError as error:
@@ -260,11 +273,13 @@ def run(job: Job, gateway: Gateway, now: datetime) -> bool:
         if is_held(error):
             log.warning("job %s: somebody else holds what it needs; the next round asks again", job.name)
             return False
-        log.error("job %s: the database is away (%s)", job.name, failures.kind(error))
+        log.error("job %s: the database is away (%s)", job.name, failures.kind(error), extra=_said(job, error))
         return False
     except Exception as error:
         db.session.rollback()
-        log.error("job %s failed: %s at %s", job.name, failures.kind(error), failures.place(error))
+        log.error(
+            "job %s failed: %s at %s", job.name, failures.kind(error), failures.place(error), extra=_said(job, error)
+        )
         _note_failure(job, now)
         return False
     return True
@@ -276,18 +291,3 @@ def _note_failure(job: Job, now: datetime) -> None:
             heartbeats.beat(heartbeats.FAILED + job.name, now)
     except SQLAlchemyError as error:  # then it is silent, and that is noticed too
         log.error("that job %s failed cannot be noted: %s", job.name, failures.kind(error))
-
-
-def _insisting(job: Job, gateway: Gateway, now: datetime) -> None:
-    """Run it, and once more after a moment if somebody else held what it needs."""
-    for _ in range(JOB_TRIES - 1):
-        try:
-            job.run(gateway, now)
-        except OperationalError as error:
-            if not is_held(error):
-                raise
-            db.session.rollback()
-            sleep(JOB_PAUSE)
-        else:
-            return
-    job.run(gateway, now)

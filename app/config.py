@@ -64,6 +64,7 @@ class Settings:
     """Who sends it may read figures and complaints from elsewhere."""
     prepared_statements: bool = True
     """Whether PostgreSQL keeps the plans of what is asked often; not through a pooler that hands on connections."""
+    structured_logs: bool = False
     alert_webhook: str = field(default="", repr=False)
     alert_email: str = ""
     alert_from: str = ""
@@ -163,6 +164,8 @@ def _malformed(environment: Mapping[str, str]) -> list[str]:
         complaints.append("TWILIO_CONTENT_RETENTION is neither retain nor discard")
     if environment.get("PREPARED_STATEMENTS", "on") not in ("on", "off"):
         complaints.append("PREPARED_STATEMENTS is neither on nor off")
+    if environment.get("LOG_FORMAT", "text") not in ("text", "json"):
+        complaints.append("LOG_FORMAT is neither text nor json")
     threads = environment.get("TWILIO_THREADS", "8")
     if not threads.isdecimal() or not 1 <= int(threads) <= 64:
         complaints.append("TWILIO_THREADS is not a number from 1 to 64")
@@ -241,6 +244,7 @@ def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
         staff_numbers=_numbers(text("STAFF_NUMBERS")),
         monitor_token=text("MONITOR_TOKEN"),
         prepared_statements=text("PREPARED_STATEMENTS", "on") == "on",
+        structured_logs=text("LOG_FORMAT", "text") == "json",
         alert_webhook=text("ALERT_WEBHOOK"),
         alert_email=text("ALERT_EMAIL"),
         alert_from=text("ALERT_FROM"),

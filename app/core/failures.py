@@ -19,6 +19,11 @@ def sqlstate(error: BaseException) -> str | None:
     return code if isinstance(code, str) else None
 
 
+def fields(error: BaseException) -> dict[str, str | None]:
+    """The same apart, for a structured line (`logging.FIELDS`)."""
+    return {"error": type(error).__name__, "sqlstate": sqlstate(error), "place": place(error)}
+
+
 def place(error: BaseException) -> str:
     """`claiming.py:77 > reading.py:61`: who wanted something, and the innermost line of ours by which it was asked.
 

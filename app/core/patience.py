@@ -5,9 +5,10 @@ and whoever opens a transaction and falls silent loses it. Behind a pooler, whic
 says them itself. The clock and commands, which nobody waits for, may work longer (`unhurried`), not wait longer.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from time import sleep
 
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError, TimeoutError
@@ -52,6 +53,21 @@ def unhurried() -> Iterator[None]:
 def is_held(error: BaseException) -> bool:
     """Whether somebody else was at work on the same rows, so that it may go well in a moment."""
     return isinstance(error, DBAPIError) and _code(error) in LOCK_CODES
+
+
+def insist(act: Callable[[], object], take_back: Callable[[], object], tries: int, pause: float) -> None:
+    """Do it, so often at most and after a moment each, as long as somebody else holds what it needs."""
+    for _ in range(tries - 1):
+        try:
+            act()
+        except DBAPIError as error:
+            if not is_held(error):
+                raise
+            take_back()
+            sleep(pause)
+        else:
+            return
+    act()
 
 
 def is_busy(error: BaseException) -> bool:

@@ -19,8 +19,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.config import current_settings, settings_of
+from app.core import failures
 from app.core.audit import reset_acting, start_acting
 from app.core.database import db
+from app.core.logging import end_trace, start_trace
 from app.core.patience import is_busy
 from app.core.problems import BadInput, Forbidden, Problem, Unavailable
 
@@ -106,7 +108,7 @@ def _begin() -> None:
     """Note who asks, then read all that is sent: a line that trickles holds no transaction, for none is open yet."""
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
-    g.began = time.perf_counter()
+    g.began, g.trace = time.perf_counter(), start_trace(g.request_id)
     g.acting = start_acting("visitor")
     request.get_data()
     if request.method not in SAFE:
@@ -145,7 +147,8 @@ def _end(response: AnyResponse) -> AnyResponse:
     _set_headers(response)
     rule = request.url_rule.rule if request.url_rule else "-"
     milliseconds = (time.perf_counter() - g.began) * 1000
-    log.info("%s %s %s %.0fms %s", request.method, rule, response.status_code, milliseconds, g.request_id)
+    said = {"route": rule, "status": response.status_code, "milliseconds": round(milliseconds)}
+    log.info("%s %s %s %.0fms %s", request.method, rule, response.status_code, milliseconds, g.request_id, extra=said)
     return response
 
 
@@ -167,6 +170,8 @@ def _settled(response: AnyResponse) -> AnyResponse:
 def _forget(_: BaseException | None) -> None:
     if "acting" in g:
         reset_acting(g.acting)
+    if "trace" in g:
+        end_trace(g.trace)
 
 
 def _set_headers(response: AnyResponse) -> None:
@@ -219,8 +224,9 @@ def unavailable(error: SQLAlchemyError) -> Unavailable:
     """The problem that a database out of reach is, or one that is too busy; noted in the log by its kind."""
     busy = is_busy(error)
     if has_request_context():
-        kind = type(getattr(error, "orig", error)).__name__
-        log.error("database %s: %s %s", "busy" if busy else "away", kind, g.get("request_id"))
+        kind, code = type(getattr(error, "orig", error)).__name__, failures.sqlstate(error) or "-"
+        said = failures.fields(error)
+        log.error("database %s: %s %s %s", "busy" if busy else "away", kind, code, g.get("request_id"), extra=said)
     db.session.rollback()
     if busy:
         return Unavailable(BUSY_PAGE, retry_after=5)
@@ -243,8 +249,10 @@ def _unreadable(_: DataError) -> ResponseReturnValue:
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
     # a database error carries the statement's values: log its kind, not its text
-    kind = type(error.orig).__name__ if isinstance(error, DBAPIError) else None
-    log.error("unexpected %s %s", kind or "error", g.get("request_id"), exc_info=None if kind else error)
+    said, of_database = failures.fields(error), isinstance(error, DBAPIError)
+    kind, where = failures.kind(error), failures.place(error)
+    info = None if of_database else error
+    log.error("unexpected %s at %s %s", kind, where, g.get("request_id"), exc_info=info, extra=said)
     problem = Problem(BROKEN)
     problem.status, problem.title = 500, "Something went wrong"
     return render_problem(problem)

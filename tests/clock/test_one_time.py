@@ -97,7 +97,7 @@ def test_f35_whoever_runs_the_clock_is_told(
 ) -> None:
     with caplog.at_level("ERROR", "svar.alert"):
         clock.compare(gateway, datetime.now(UTC))
-    told = "this machine's time is 3600 seconds behind the database's: nothing is delivered, exported or expired here"
+    told = "this machine's time is 3600 seconds behind the database's: nothing leaves, is exported or expires"
     assert [record.getMessage() for record in caplog.records] == [told] * alerts
     ((process, ahead),) = process_times.last(datetime.now(UTC)).items()
     assert process.partition(":")[2].isdecimal()
