@@ -82,21 +82,21 @@ def _lines(reports: list[dict[str, Any]]) -> list[tuple[str, str, bool]]:
     """What is promised, what was found (the median of the runs, and all of them), and whether it holds."""
     lines = []
     for name in CATEGORIES.split(","):
-        scores = [100 * one["categories"][name]["score"] for one in reports]
+        scores = [100 * each["categories"][name]["score"] for each in reports]
         lines.append((name, _all(scores), statistics.median(scores) >= LEAST.get(name, 0)))
-    paints = [one["audits"]["largest-contentful-paint"]["numericValue"] for one in reports]
+    paints = [each["audits"]["largest-contentful-paint"]["numericValue"] for each in reports]
     lines.append(("largest contentful paint, ms", _all(paints), statistics.median(paints) <= SLOWEST_PAINT))
     sent = reports[0]["audits"]["network-requests"]["details"]["items"]
-    size = max(one["transferSize"] for one in sent)
+    size = max(each["transferSize"] for each in sent)
     lines.append(("page as sent, bytes", str(size), size <= MOST_BYTES))
     lines.append(("requests", str(len(sent)), len(sent) <= MOST_REQUESTS))
-    speeds = [one["environment"]["benchmarkIndex"] for one in reports]
+    speeds = [each["environment"]["benchmarkIndex"] for each in reports]
     lines.append(("this machine's speed index", f"{_all(speeds)}; a free desktop has 1500 or more", True))
     return lines
 
 
 def _all(found: list[float]) -> str:
-    listed = ", ".join(f"{one:.0f}" for one in found)
+    listed = ", ".join(f"{each:.0f}" for each in found)
     return f"{statistics.median(found):.0f} ({listed})"
 
 

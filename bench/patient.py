@@ -112,7 +112,7 @@ def _people(app: Flask, count: int) -> tuple[list[str], list[int], bytes]:
         fields = {f"{code}.{item}": value for code, items in given.items() for item, value in items.items()}
         kept = {name: value for name, value in fields.items() if not name.endswith((".none", "_text"))}
         body = urlencode(kept | {"_asked": "1", "_shown": "paged"}).encode()
-        return [f"/a/{token(one)}" for one in visits], [one.id for one in others], body
+        return [f"/a/{token(each)}" for each in visits], [each.id for each in others], body
 
 
 def _begun(app: Flask, path: str, body: bytes) -> str:

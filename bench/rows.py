@@ -87,9 +87,9 @@ def _visits() -> tuple[Way, Way]:
     """A cohort's visits; both ways write the same windows."""
     people = db.session.scalars(select(Assessment.participant_id).distinct().order_by(Assessment.participant_id)).all()
     rows = [Visit(person, f"bench{day}", day) for person in people for day in range(18)]
-    one = db.session.execute(select(Assessment).order_by(Assessment.id).limit(1)).scalar_one()
+    step = db.session.execute(select(Assessment).order_by(Assessment.id).limit(1)).scalar_one()
     names = ("protocol_id", "anchor_on", "opens_at", "send_at", "due_at", "closes_at", "grace_until", "planned_at")
-    window = {name: getattr(one, name) for name in names}
+    window = {name: getattr(step, name) for name in names}
     columns = {column.name: column for column in table(Assessment).c}
     given = VISITS.table.c
     chosen = select(*given, *(bindparam(name, type_=columns[name].type) for name in names))

@@ -56,11 +56,11 @@ def test_participants_come_in_pages_without_identifiers(program: Programs) -> No
     monitor = program(Role.MONITOR)
     page = monitor.get(f"{S}/participants?limit=2&offset=1")
     assert page.json is not None
-    assert ([one["participant"] for one in page.json["items"]], page.json["total"]) == (["01-003", "01-010"], 3)
+    assert ([each["participant"] for each in page.json["items"]], page.json["total"]) == (["01-003", "01-010"], 3)
     assert PHONE not in page.text
     assert NAME not in page.text
-    one = monitor.get(f"{S}/participants/01-003").json
-    assert one == {
+    participant = monitor.get(f"{S}/participants/01-003").json
+    assert participant == {
         "participant": "01-003", "site": "01", "language": "nb", "zone": "Europe/Oslo", "enrolled_on": "2026-02-01",
         "randomised_on": "2026-02-20", "withdrawn_at": "2026-03-20T09:00:00Z",
         "events": [{
@@ -76,7 +76,7 @@ def test_assessments_are_filtered(program: Programs) -> None:
     def found(query: str) -> list[tuple[str, str, str]]:
         page = monitor.get(f"{S}/assessments?{query}").json
         assert page is not None
-        return [(one["participant"], one["visit"], one["state"]) for one in page["items"]]
+        return [(each["participant"], each["visit"], each["state"]) for each in page["items"]]
 
     assert len(found("")) == 54
     assert found("state=open") == [("01-002", "d28", "open"), ("01-002", "d35", "open"), ("01-010", "d35", "open")]

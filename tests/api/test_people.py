@@ -104,14 +104,14 @@ def sites_seen(program: Program) -> list[list[str]]:
 
 
 def test_a_token_bound_to_a_site_sees_that_site_alone(app: Flask, session: Session, study: Study) -> None:
-    one = bound(app, session, study, Role.DATA_MANAGER, "02")
+    token = bound(app, session, study, Role.DATA_MANAGER, "02")
     whole = bound(app, session, study, Role.DATA_MANAGER, None)
-    assert sites_seen(one) == [["02"]]
+    assert sites_seen(token) == [["02"]]
     assert len(sites_seen(whole)[0]) > 1
-    figures = one.get("/studies/backtobasic/compliance").json
+    figures = token.get("/studies/backtobasic/compliance").json
     assert figures is not None
     assert figures["sites"] == ["02"]
-    assert one.get("/studies/backtobasic/snapshots").status_code == 403, "an export holds all sites"
+    assert token.get("/studies/backtobasic/snapshots").status_code == 403, "an export holds all sites"
     assert whole.get("/studies/backtobasic/snapshots").status_code == 200
 
 

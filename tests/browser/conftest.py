@@ -87,9 +87,9 @@ def base(app: Flask) -> Iterator[str]:
 
 def answered() -> None:
     """Wait for the threads that still answer a phone: one that outlives its test would leave a connection open."""
-    for one in threading.enumerate():
-        if "process_request_thread" in one.name:
-            one.join(PATIENCE / 1000)
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(PATIENCE / 1000)
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def test_every_question_can_be_answered_and_sent(
     expect(page.locator("h1")).to_contain_text("Thank you" if language == "en" else "Takk")
     (response,) = responses(app)
     assert (response.mode, response.language) == (Mode.HELPED, language)
-    assert {one["presentation"] for one in response.instruments.values()} == {"paged"}
+    assert {scored["presentation"] for scored in response.instruments.values()} == {"paged"}
     assert the_visit(app, code).partial is False
     page.go_back()
     expect(page.locator("h1")).to_contain_text("Thank you" if language == "en" else "Takk")

@@ -151,7 +151,7 @@ def test_no_screen_breaks_a_rule_of_accessibility(
 @pytest.mark.skipif(not AXE.exists(), reason="no axe-core (cd tests/browser && npm ci)")
 @pytest.mark.parametrize("language", ["nb", "en"])
 def test_no_question_of_any_instrument_breaks_a_rule_in_light_or_dark(app: Flask, phone: Phone, language: str) -> None:
-    codes = tuple(one.code for one in instruments())
+    codes = tuple(each.code for each in instruments())
     page = phone().new_page()
     page.set_content(aside(app, lambda: proof_page(codes, language)).decode())
     page.evaluate(UNPAGED)
@@ -182,7 +182,7 @@ def test_the_long_form_and_its_errors_break_no_rule(phone: Phone, open_visit: Vi
 
 def check(page: Page, where: str) -> None:
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then((report) => report.violations)")
-    told = [f"{one['id']}: {one['nodes'][0]['html'][:120]} {one['nodes'][0]['failureSummary']}" for one in found]
+    told = [f"{each['id']}: {each['nodes'][0]['html'][:120]} {each['nodes'][0]['failureSummary']}" for each in found]
     assert told == [], where
 
 

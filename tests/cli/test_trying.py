@@ -21,7 +21,7 @@ def test_a_rehearsal_empties_no_folder_that_holds_something_else(app: Flask, tmp
     (tmp_path / "summary.json").touch()
     done = command(app, "rehearse", "--folder", str(tmp_path))
     assert (done.exit_code, f"{tmp_path} holds {name}, which no rehearsal made" in done.output) == (1, True)
-    assert {one.name for one in tmp_path.iterdir()} == {name, "summary.json"}
+    assert {file.name for file in tmp_path.iterdir()} == {name, "summary.json"}
 
 
 @pytest.fixture

@@ -161,7 +161,7 @@ def test_an_unknown_text_is_as_old_as_its_attempt_and_not_as_its_row(session: Se
     message.state, message.queued_at = MessageState.UNKNOWN, INVITED - timedelta(hours=12)
     session.flush()
     told = [complaints(measure(at), {"deliver": at}, at) for at in (INVITED + minutes(29), INVITED + minutes(31))]
-    assert [set(one) for one in told] == [set(), {"unknown"}]
+    assert [set(text) for text in told] == [set(), {"unknown"}]
 
 
 def test_a_text_that_is_tried_again_and_again_is_late_all_the_while(session: Session, gateway: SandboxGateway) -> None:

@@ -88,8 +88,8 @@ def answered(
 
 def plain_score(response: Response, value: Decimal | None, name: str = "odi") -> None:
     """A score of this value, in place of whatever was scored."""
-    for one in response.scores:
-        one.superseded_at = response.submitted_at
+    for scored in response.scores:
+        scored.superseded_at = response.submitted_at
     db.session.flush()
     response.scores.append(
         Score(
@@ -104,9 +104,10 @@ def _scores(code: str, answers: Mapping[str, int | str | None], at: datetime) ->
     given = {item: value for item, value in answers.items() if value is not None}
     return [
         Score(
-            instrument=code, name=one.name, value=one.value, value_set=one.value_set, n_answered=one.n_answered,
-            missing_reason=one.reason, rule=one.rule, instrument_version=one.instrument_version,
-            scorer_version=one.scorer_version, input_sha256=one.input_sha256, scored_at=at,
+            instrument=code, name=scored.name, value=scored.value, value_set=scored.value_set,
+            n_answered=scored.n_answered,
+            missing_reason=scored.reason, rule=scored.rule, instrument_version=scored.instrument_version,
+            scorer_version=scored.scorer_version, input_sha256=scored.input_sha256, scored_at=at,
         )
-        for one in score(code, given)
+        for scored in score(code, given)
     ]  # fmt: skip

@@ -48,7 +48,10 @@ def test_every_row_leaves_once(study: Study, session: Session) -> None:
 
 def test_states_are_those_of_the_assessments_and_add_up(study: Study, session: Session) -> None:
     data = dataset(study, NOW)
-    expected = {(one.participant.code, one.visit): one.state(NOW) for one in session.scalars(select(Assessment))}
+    expected = {
+        (assessment.participant.code, assessment.visit): assessment.state(NOW)
+        for assessment in session.scalars(select(Assessment))
+    }
     assert {(row["participant"], row["visit"]): row["state"] for row in rows(data, "assessments")} == expected
     assert set(expected.values()) == set(State)
 

@@ -65,10 +65,10 @@ def _plain(kind: Kind, cell: Any) -> Cell:
 
 def test_both_formats_give_the_dataset_back(study: Study) -> None:
     data = dataset(study, NOW)
-    for one in some(data.tables):
-        expected = [list(cells) for cells in one.cells]
-        assert from_csv(csv(one), one.shape) == expected
-        assert from_parquet(parquet(one), one.shape) == expected
+    for each in some(data.tables):
+        expected = [list(cells) for cells in each.cells]
+        assert from_csv(csv(each), each.shape) == expected
+        assert from_parquet(parquet(each), each.shape) == expected
 
 
 def test_two_writings_of_the_same_data_are_the_same_bytes(study: Study) -> None:
@@ -110,9 +110,9 @@ def things(*rows: tuple[Any, ...]) -> Table:
 
 @pytest.mark.parametrize("first", ["=1+1", "+cmd", "-x", "@sum", "\tx", "\rx", "'=1", "''@"])
 def test_f27_no_text_is_taken_for_a_formula_and_each_comes_back(first: str) -> None:
-    one = things((first, Decimal("-1.50"), -3))
+    single = things((first, Decimal("-1.50"), -3))
     assert harmless(first) == f"'{first}"
-    assert from_csv(csv(one), SHAPE) == [[first], [Decimal("-1.5")], [-3]]
+    assert from_csv(csv(single), SHAPE) == [[first], [Decimal("-1.5")], [-3]]
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_the_codebook_explains_every_column_in_both_languages(study: Study) -> N
     data = dataset(study, NOW)
     book = codebook(data)
     explained = set(zip(book.column("table"), book.column("column"), strict=True))
-    assert explained == {(one.name, name) for one in data.tables for name in one.shape.names}
+    assert explained == {(each.name, name) for each in data.tables for name in each.shape.names}
     assert all(book.column("label_nb"))
     assert all(book.column("label_en"))
 

@@ -94,7 +94,7 @@ class FakeTwilio:
 
     def times(self) -> Counter[str]:
         """How often each text (its words and number) rang."""
-        return Counter(f"{one.to} {one.body}" for one in self.log)
+        return Counter(f"{text.to} {text.body}" for text in self.log)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -131,22 +131,22 @@ class Handler(BaseHTTPRequestHandler):
             return
         wanted = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
         with self.twilio.lock:
-            rows = [one for one in reversed(self.twilio.log) if one.listed and one.fits(wanted)]
-        page = [one.as_json() for one in rows[: int(wanted.get("PageSize", 50))]]
+            rows = [text for text in reversed(self.twilio.log) if text.listed and text.fits(wanted)]
+        page = [each.as_json() for each in rows[: int(wanted.get("PageSize", 50))]]
         self._answer(200, {"messages": page, "page": 0, "page_size": 50, "uri": self.path, "next_page_uri": None})
 
     def _redact(self, sid: str, form: dict[str, str]) -> None:
         if sid in self.twilio.locked:
             self._error(400, 20009, "Message cannot be redacted")
             return
-        for one in self.twilio.log:
-            if one.sid == sid:
+        for text in self.twilio.log:
+            if text.sid == sid:
                 self.twilio.redacted.append(sid)
-                one.body = form.get("Body", one.body)
+                text.body = form.get("Body", text.body)
         self._one(sid)
 
     def _one(self, sid: str) -> None:
-        found = [one for one in self.twilio.log if one.sid == sid]
+        found = [text for text in self.twilio.log if text.sid == sid]
         if found:
             self._answer(200, found[0].as_json())
         else:

@@ -194,9 +194,9 @@ def test_a_second_run_by_two_crews_gives_the_same_numbers(
         for again in some(play(server, template, parameters, tmp_path_factory.mktemp("again"), both)):
             assert {**again.summary, "seconds": 0} == {**played.summary, "seconds": 0}
             for name in ("results.csv", "allocation.csv", "figure2.svg"):
-                first, second = (one.folder / "rehearsal" / name for one in (played, again))
+                first, second = (run.folder / "rehearsal" / name for run in (played, again))
                 assert first.read_bytes() == second.read_bytes()
-            old, new = (hashes(one.folder) for one in (played, again))
+            old, new = (hashes(run.folder) for run in (played, again))
             assert {name for name in old if old[name] != new[name]} <= {"messages.csv", "messages.parquet"}
 
 

@@ -55,9 +55,9 @@ class Provider:
 
     def find(self, to: str, since: datetime) -> list[Found]:
         return [
-            Found(one.sid, one.text.body, one.at, "sent")
-            for one in reversed(self.rang)
-            if one.listed and one.text.to == to and one.at >= since - timedelta(minutes=1)
+            Found(rung.sid, rung.text.body, rung.at, "sent")
+            for rung in reversed(self.rang)
+            if rung.listed and rung.text.to == to and rung.at >= since - timedelta(minutes=1)
         ]
 
     def look(self, sid: str) -> Found | None:

@@ -29,14 +29,14 @@ def known_of(person: Participant, done: Collection[int]) -> Known:
     return Known(contact.phone, person.withdrawn_at is not None, contact.opted_out_at is not None, frozenset(done))
 
 
-def allowed(one: Rang, message: Message, known: Known, starting: Collection[str | None]) -> None:
+def allowed(rang: Rang, message: Message, known: Known, starting: Collection[str | None]) -> None:
     """Nothing after withdrawal, STOP (unless a START waits to be heard), an answer, or a new number; nothing at
     night."""
     assert not known.left
     assert not known.silent or message.kind == "stop" or known.phone in starting
-    assert one.text.to == known.phone, "a number that was replaced"
+    assert rang.text.to == known.phone, "a number that was replaced"
     if message.assessment is not None:
         assert message.assessment_id not in known.done
-        assert message.assessment.opens_at <= one.at < message.assessment.closes_at
+        assert message.assessment.opens_at <= rang.at < message.assessment.closes_at
     if message.kind in PROMPTS:
-        assert 8 <= one.at.astimezone(OSLO).hour < 20
+        assert 8 <= rang.at.astimezone(OSLO).hour < 20

@@ -108,7 +108,7 @@ def test_a_coordinator_sends_a_new_link_or_a_test_and_notes_stop_told_by_telepho
         assert "send texts again" in browser.get(page).text
     session.rollback()
     keys = session.scalars(select(Message.dedupe_key).order_by(Message.id)).all()
-    visits = {one.visit: one.id for one in session.scalars(select(Assessment))}
+    visits = {assessment.visit: assessment.id for assessment in session.scalars(select(Assessment))}
     contact = participant.contact
     assert keys == [
         f"assessment:{visits['d7']}:invitation",
@@ -135,12 +135,12 @@ def test_at_the_desk_no_text_of_a_study_that_is_not_live_is_sent_to_a_telephone(
     session.commit()
     monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], gateway="twilio"))
     texts, upcoming = "/desk/backtobasic/participants/01-001/texts/", "/desk/backtobasic/messages/upcoming"
-    one = {"code": "01-001", "visit": "d7", "kind": "invitation", "reason": "asked for it"}
+    form = {"code": "01-001", "visit": "d7", "kind": "invitation", "reason": "asked for it"}
     with moved_clock(lambda: INVITED + minutes(10)):
         assert browser.post(texts, act="link", visit="d7", reason="asked for it").status_code == 409
         assert browser.post(texts, act="test", visit="", reason="asked for it").status_code == 409
-        assert browser.post(upcoming, act="forward", **one).status_code == 409
-        assert browser.post(upcoming, act="cancel", **one).status_code == 303
+        assert browser.post(upcoming, act="forward", **form).status_code == 409
+        assert browser.post(upcoming, act="cancel", **form).status_code == 303
     assert session.scalars(select(Assessment.link_version)).all() == [1]
 
 

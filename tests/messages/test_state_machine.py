@@ -168,8 +168,8 @@ class Trial(RuleBasedStateMachine):
         with acting("clock"), transaction():
             mine = claim(self.provider, self.now, 2)
         return [
-            Attempted(one, self.provider.send(one.text, self.provider.now) if sent else Sent(Outcome.BUSY))
-            for one in mine.claimed
+            Attempted(claim, self.provider.send(claim.text, self.provider.now) if sent else Sent(Outcome.BUSY))
+            for claim in mine.claimed
         ]
 
     def _settled(self, results: list[Attempted]) -> None:
@@ -191,8 +191,8 @@ class Trial(RuleBasedStateMachine):
     @rule(which=st.integers(0, 20), status=st.sampled_from(["sent", "delivered", "undelivered"]))
     def callback(self, which: int, status: str) -> None:
         if self.provider.rang:
-            one = self.provider.rang[which % len(self.provider.rang)]
-            store(one.message_id, {"MessageSid": one.sid, "MessageStatus": status}, self.now)
+            rang = self.provider.rang[which % len(self.provider.rang)]
+            store(rang.message_id, {"MessageSid": rang.sid, "MessageStatus": status}, self.now)
             self.done()
 
     @rule(number=st.integers(0, 4), words=st.sampled_from(["STOP", "start", "Hei", "6"]), again=st.booleans())
@@ -240,21 +240,23 @@ class Trial(RuleBasedStateMachine):
     @invariant()
     def what_rings_was_allowed_by_what_was_committed_before(self) -> None:
         fresh, self.judged = self.provider.rang[self.judged :], len(self.provider.rang)
-        for one in fresh:
-            message = db.session.get_one(Message, one.message_id)
-            allowed(one, message, self.known[message.participant_id], self.starting)
+        for text in fresh:
+            message = db.session.get_one(Message, text.message_id)
+            allowed(text, message, self.known[message.participant_id], self.starting)
         if db.session.scalar(select(func.count()).where(Reply.handled_at.is_(None))) == 0:
             self.starting.clear()
         answered = select(Assessment.participant_id, Assessment.id).where(Assessment.submitted_at.is_not(None))
         done = db.session.execute(answered.where(Assessment.participant_id > self.reached)).all()
-        self.known = {one.id: known_of(one, {id_ for who, id_ in done if who == one.id}) for one in self.people()}
+        self.known = {
+            person.id: known_of(person, {id_ for who, id_ in done if who == person.id}) for person in self.people()
+        }
         db.session.rollback()
 
     @invariant()
     def at_most_two_texts_and_two_only_if_flagged(self) -> None:
         if not self.moved:
             return
-        rang = Counter(one.message_id for one in self.provider.rang)
+        rang = Counter(text.message_id for text in self.provider.rang)
         gone = Attempt.outcome.is_(None) | Attempt.outcome.in_([Outcome.ACCEPTED, Outcome.UNKNOWN])
         tries = select(Message.id, Message.kind, Message.possible_duplicate, func.count(Attempt.id).filter(gone))
         mine = tries.join(Attempt, Attempt.message_id == Message.id).where(Message.participant_id > self.reached)

@@ -107,10 +107,10 @@ def excerpts(before: str, after: str) -> tuple[str, str]:
     return tuple(("…" * (start > 0)) + each[start : len(each) - end] + "…" * (end > 0) for each in (before, after))  # type: ignore[return-value]
 
 
-def alike(one: str, other: str) -> int:
+def alike(shown: str, other: str) -> int:
     """With how many letters both begin."""
     return next(
-        (count for count, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+        (count for count, (a, b) in enumerate(zip(shown, other, strict=False)) if a != b), min(len(shown), len(other))
     )
 
 

@@ -17,7 +17,9 @@ TODAYS = [date(2026, 11, 22), date(2027, 3, 28), date(2028, 2, 29), date(2026, 1
 @pytest.mark.parametrize("today", TODAYS)
 def test_somebodys_day_154_is_open(today: date) -> None:
     _, waiting = living_people(PARAMETERS, today)
-    days = [(today - one.infusion_at.date()).days for one in waiting if one.infusion_at and not one.withdrawn_on]
+    days = [
+        (today - person.infusion_at.date()).days for person in waiting if person.infusion_at and not person.withdrawn_on
+    ]
     assert sum(148 <= day < 167 for day in days) >= 4
 
 

@@ -38,7 +38,7 @@ def test_one_person_does_not_depend_on_the_others(parameters: Parameters, people
 
 def test_another_seed_gives_other_people(parameters: Parameters, people: tuple[SyntheticPerson, ...]) -> None:
     others = cohort(replace(parameters, seed=parameters.seed + 1))
-    assert sum(one.name == other.name for one, other in zip(people, others, strict=True)) < 20
+    assert sum(person.name == other.name for person, other in zip(people, others, strict=True)) < 20
 
 
 def test_enrolment_follows_the_numbers_through_the_period(

@@ -44,7 +44,7 @@ def test_a_call_can_be_asked_for_again_when_the_first_was_made(session: Session)
     task.done_at, task.done_by, task.outcome = D154, "user:1", "called"
     session.flush()
     call_me(assessment, assessment.grace_until + SECOND)
-    assert [one.kind for one in tasks(session)] == [TaskKind.CALL_ME, TaskKind.CALL_ME]
+    assert [task.kind for task in tasks(session)] == [TaskKind.CALL_ME, TaskKind.CALL_ME]
 
 
 def test_a_safety_answer_makes_an_audited_task_at_once_and_tells_no_answer(session: Session) -> None:
@@ -53,7 +53,7 @@ def test_a_safety_answer_makes_an_audited_task_at_once_and_tells_no_answer(sessi
     answers["hscl25"]["ending_life"] = 2
     submit(assessment, answers, BEFORE, language="nb")
     session.commit()
-    (task,) = [one for one in tasks(session) if one.kind is TaskKind.SAFETY]
+    (task,) = [task for task in tasks(session) if task.kind is TaskKind.SAFETY]
     assert task.note == "hscl25.ending_life"
     assert task.due_at == BEFORE + timedelta(hours=24)
     entry = session.scalars(select(AuditEntry).filter_by(table_name="public.tasks", row_id=str(task.id))).one()
@@ -65,7 +65,7 @@ def test_no_such_answer_makes_no_such_task(session: Session) -> None:
     answers = answers_to(assessment)
     answers["hscl25"]["ending_life"] = 1
     submit(assessment, answers, BEFORE, language="nb")
-    assert TaskKind.SAFETY not in {one.kind for one in tasks(session)}
+    assert TaskKind.SAFETY not in {task.kind for task in tasks(session)}
 
 
 def test_a_safety_answer_counts_before_it_is_sent(session: Session) -> None:
@@ -75,7 +75,7 @@ def test_a_safety_answer_counts_before_it_is_sent(session: Session) -> None:
     answers = answers_to(assessment)
     answers["hscl25"]["ending_life"] = 4
     submit(assessment, answers, BEFORE + 2 * SECOND, language="nb")
-    assert [one.kind for one in tasks(session)].count(TaskKind.SAFETY) == 1
+    assert [task.kind for task in tasks(session)].count(TaskKind.SAFETY) == 1
 
 
 def test_free_text_is_to_be_read_within_a_day(session: Session) -> None:
@@ -93,7 +93,7 @@ def test_free_text_beside_an_option_that_was_not_ticked_is_read_too(session: Ses
     submit(assessment, answers, D154, language="nb")
     (task,) = tasks(session)
     assert (task.kind, task.note) == (TaskKind.FREE_TEXT, "medication.other_text")
-    assert [one.answer for one in said(task)] == ["I cannot go on"]
+    assert [each.answer for each in said(task)] == ["I cannot go on"]
 
 
 WRITABLE = [(each, item) for each in instruments() for item in each.items if item.type is ItemType.TEXT]

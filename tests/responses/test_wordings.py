@@ -86,5 +86,5 @@ def test_the_rule_is_per_language(session: Session) -> None:
 
 def test_the_questionnaire_of_a_visit_is_the_protocols(session: Session) -> None:
     assessment = visit(participant(), "d7")
-    codes = [one.code for one in questionnaire(assessment, None)]
+    codes = [each.code for each in questionnaire(assessment, None)]
     assert codes == ["nrs_lbp_week", "perceived_treatment"]

@@ -141,7 +141,7 @@ def test_a_link_tells_nothing_of_who_it_is_for(assessment: Assessment) -> None:
 def test_links_are_given_back_for_each_key_and_version_and_at_most_twenty_versions(assessment: Assessment) -> None:
     assert earlier(assessment) == [token(assessment, 1)]
     assessment.link_version = 3
-    assert [presented(one).version for one in earlier(assessment)] == [3, 2, 1]
+    assert [presented(each).version for each in earlier(assessment)] == [3, 2, 1]
     assessment.link_version = 40
     assert len(earlier(assessment)) == 20
 

@@ -63,7 +63,7 @@ def test_one_red_among_green_is_red(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     monkeypatch.setattr(sys, "argv", ["shaking", *said])
     assert driver.main() == 1
     assert [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()] == [
-        list(one) for one in said.items()
+        list(item) for item in said.items()
     ]
 
 

@@ -33,7 +33,7 @@ def test_every_sentence_of_the_patients_pages_is_said_in_bokmal() -> None:
     found = extract_from_dir(APP, METHODS, keywords=KEYWORDS)
     patient = [message for file, _, message, *_ in found if "patient" in file]
     assert len(patient) > 60
-    untold = [one for one in patient if (known := said.get(one)) is None or not known.string]
+    untold = [each for each in patient if (known := said.get(each)) is None or not known.string]
     assert untold == []
 
 
@@ -60,7 +60,7 @@ def test_placeholders_survive_translation(language: str) -> None:
 
 
 def _texts(of: object) -> list[str]:
-    return [of] if isinstance(of, str) else [str(one) for one in of] if isinstance(of, list | tuple) else []
+    return [of] if isinstance(of, str) else [str(each) for each in of] if isinstance(of, list | tuple) else []
 
 
 def test_nynorsk_says_in_bokmal_what_it_lacks(app: Flask) -> None:

@@ -281,14 +281,14 @@ def test_what_is_on_its_way_has_a_deadline_that_bytes_do_not_put_off(stands: dic
 
 def test_the_time_of_a_request_begins_with_its_first_byte_and_with_no_later_one() -> None:
     tasks: list[Connection] = []
-    one = line(adj=Adjustments(), requests_lock=Lock(), server=SimpleNamespace(add_task=tasks.append))
+    connection = line(adj=Adjustments(), requests_lock=Lock(), server=SimpleNamespace(add_task=tasks.append))
     began = []
     for at, sent in enumerate([b"GET / HT", b"TP/1.1\r\n", b"A: b\r\n", b"\r\nGET / HTTP/1.1\r\n", b"A: b\r\n"]):
-        one.last_activity = AT + at
-        one.received(sent)
-        began.append(one.began - AT)
+        connection.last_activity = AT + at
+        connection.received(sent)
+        began.append(connection.began - AT)
     assert began == [0, 0, 0, 3, 3]
-    assert tasks == [one]
+    assert tasks == [connection]
 
 
 @pytest.mark.parametrize(

@@ -35,9 +35,9 @@ PARAMETERS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "one", "two", "four"), PARAMETERS)
-def test_how_many_parameters_each_has(name: str, one: int, two: int, four: int) -> None:
-    assert [STRUCTURES[name](visits).n_theta for visits in (1, 2, 4)] == [one, two, four]
+@pytest.mark.parametrize(("name", "single", "two", "four"), PARAMETERS)
+def test_how_many_parameters_each_has(name: str, single: int, two: int, four: int) -> None:
+    assert [STRUCTURES[name](visits).n_theta for visits in (1, 2, 4)] == [single, two, four]
 
 
 def test_the_table_names_every_structure() -> None:

@@ -31,8 +31,8 @@ def test_a_model_of_the_score_reports_the_same_changes_as_that_of_the_change(
     analysis = next(analysis for analysis in plan.analyses if analysis.id == name)
     raw = replace(analysis, id="raw", formula=of_score(analysis.formula), analysis=of_score(analysis.analysis))
     if name == "mar":
-        analysis, raw = (replace(one, method="bootstrap", draws=2) for one in (analysis, raw))
-    fits = [fit_analysis(dataset, Imputer(plan), one) for one in (analysis, raw)]
+        analysis, raw = (replace(planned, method="bootstrap", draws=2) for planned in (analysis, raw))
+    fits = [fit_analysis(dataset, Imputer(plan), planned) for planned in (analysis, raw)]
     change, score = (fit for fit in fits if isinstance(fit, Fitted))
     names = ["estimate", "lower", "upper"] if name != "mar" else ["estimate"]
     np.testing.assert_allclose(score.changes[names], change.changes[names], atol=1e-6)

@@ -76,9 +76,9 @@ def test_a_family_is_one_by_group() -> None:
     """Three arms at each of four visits: three differences each, not twelve."""
     model = LMM("y ~ arm*visit", repeated(), subject="id", visit="visit").fit()
     table = model.contrasts("arm", by="visit", kind="pairwise")
-    one = model.contrasts("arm", by="visit", kind="pairwise", at={"visit": ["week 6"]})
+    alone = model.contrasts("arm", by="visit", kind="pairwise", at={"visit": ["week 6"]})
     last = table[table["visit"] == "week 6"]
-    np.testing.assert_allclose(one["p"], last["p"], rtol=1e-9)
+    np.testing.assert_allclose(alone["p"], last["p"], rtol=1e-9)
     raw = model.contrasts("arm", by="visit", kind="pairwise", adjust="none")
     wanted = stats.studentized_range.sf(np.sqrt(2) * raw["t"].abs(), 3, raw["df"])
     np.testing.assert_allclose(table["p"], wanted, rtol=1e-6)

@@ -63,14 +63,14 @@ def test_what_is_foretold_is_what_is_sent(session: Session, gateway: SandboxGate
     session.commit()
     tick(gateway, INVITED - timedelta(days=1))
     foretold = upcoming(participant.study, INVITED - minutes(1), days=10)
-    assert [(one.visit, one.kind) for one in foretold][:3] == [
+    assert [(text.visit, text.kind) for text in foretold][:3] == [
         ("d7", "invitation"), ("d7", "reminder-1"), ("d7", "reminder-2"),
     ]  # fmt: skip
     assert foretold[0].local == "Tue 22.09.2026 09:00"
-    for one in foretold:
-        tick(gateway, one.at)
+    for each in foretold:
+        tick(gateway, each.at)
     sent = session.execute(select(Message.sent_at, Message.kind).where(Message.sent_at >= INVITED)).all()
-    assert sorted(tuple(row) for row in sent) == sorted((one.at, one.kind) for one in foretold)
+    assert sorted(tuple(row) for row in sent) == sorted((text.at, text.kind) for text in foretold)
 
 
 def test_a_reminder_that_is_cancelled_beforehand_takes_nothing_else_with_it(
@@ -81,7 +81,7 @@ def test_a_reminder_that_is_cancelled_beforehand_takes_nothing_else_with_it(
     only(participant, "d7")
     coordinating.cancel(visit(participant, "d7"), MessageKind.REMINDER_1, BEFORE)
     session.commit()
-    foretold = [(one.at, one.kind) for one in upcoming(participant.study, BEFORE, days=60)]
+    foretold = [(text.at, text.kind) for text in upcoming(participant.study, BEFORE, days=60)]
     late = INVITED + timedelta(hours=1)
     assert books(participant.study, None, late).contradictions == ("1 visits were due and have no text",)
     assert measure(late).unasked == 1
@@ -103,7 +103,7 @@ def test_over_easter_what_is_foretold_on_paper_and_in_the_books_is_what_is_sent(
     only(participant, "d7")
     session.commit()
     before = datetime(2027, 3, 24, 12, tzinfo=UTC)
-    foretold = [(one.at, one.kind) for one in upcoming(participant.study, before, days=10)]
+    foretold = [(text.at, text.kind) for text in upcoming(participant.study, before, days=10)]
     now: datetime | None = before
     while now is not None:
         tick(gateway, now)
@@ -115,7 +115,7 @@ def test_over_easter_what_is_foretold_on_paper_and_in_the_books_is_what_is_sent(
     plan = participant.protocol.plan
     planned = plan_visit(plan.visit("d7"), date(2027, 3, 18), plan.zone_info, plan.sending)
     paper = course(prompts(planned), planned.closes_at, lambda at: _good(plan, at, planned.closes_at))
-    assert [(one.leaves_at, one.kind) for one in paper if one.leaves_at] == foretold
+    assert [(text.leaves_at, text.kind) for text in paper if text.leaves_at] == foretold
 
 
 def _good(plan: Protocol, at: datetime, closes_at: datetime) -> datetime:
@@ -132,10 +132,10 @@ def test_no_more_than_one_text_of_a_visit_at_once_on_paper() -> None:
 def test_an_amendment_says_which_coming_texts_change_and_for_whom(session: Session) -> None:
     participant = enrolled()
     changes = coming_changes(participant.study, read_protocol(AMENDED), BEFORE)
-    kinds = {(one.visit, one.kind, one.before is None, one.after is None) for one in changes}
+    kinds = {(text.visit, text.kind, text.before is None, text.after is None) for text in changes}
     assert ("d98", "invitation", False, True) in kinds
     assert ("d99", "invitation", True, False) in kinds
-    moved = next(one for one in changes if (one.visit, one.kind) == ("d14", "reminder-1"))
+    moved = next(text for text in changes if (text.visit, text.kind) == ("d14", "reminder-1"))
     assert moved.before is not None
     assert moved.after == moved.before - timedelta(hours=1)
 
@@ -150,18 +150,18 @@ def test_what_was_asked_or_answered_is_no_part_of_an_amendments_effect(
     session.commit()
     new = read_protocol(AMENDED)
     changes = coming_changes(participant.study, new, INVITED + minutes(1))
-    assert {one.visit for one in changes} & {"d0", "d7", "d14", "d21"} == {"d21"}
+    assert {text.visit for text in changes} & {"d0", "d7", "d14", "d21"} == {"d21"}
     move(participant, install(AMENDED, INVITED), INVITED + minutes(1))
     assert coming_changes(participant.study, new, INVITED + minutes(1)) == []
-    foretold = {(one.visit, one.kind): one.after for one in changes if one.after}
-    comes = {(one.visit, one.kind): one.at for one in upcoming(participant.study, INVITED + minutes(1), days=30)}
+    foretold = {(text.visit, text.kind): text.after for text in changes if text.after}
+    comes = {(text.visit, text.kind): text.at for text in upcoming(participant.study, INVITED + minutes(1), days=30)}
     assert comes["d21", MessageKind.REMINDER_1] == foretold["d21", MessageKind.REMINDER_1]
     assert comes["d7", MessageKind.REMINDER_1] == INVITED + timedelta(hours=32), "as when it was asked: 17:00"
 
 
 def test_an_amendment_is_told_in_the_participants_own_time(session: Session) -> None:
     participant = enrolled(zone="America/New_York")
-    told = [str(one) for one in coming_changes(participant.study, read_protocol(AMENDED), BEFORE)]
+    told = [str(text) for text in coming_changes(participant.study, read_protocol(AMENDED), BEFORE)]
     assert "01-001   d14    reminder-1  2026-09-30 17:00 -> 2026-09-30 16:00" in told
     assert any(line.endswith("-> (none)") for line in told)
 

@@ -58,7 +58,7 @@ def test_who_was_asked_before_is_asked_anew_as_foretold(
         tick(gateway, INVITED + timedelta(days=asked))
     at = INVITED + timedelta(days=asked)
     moved(session, participant, at)
-    foretold = [(one.kind, one.at) for one in upcoming(participant.study, at, 60)]
+    foretold = [(text.kind, text.at) for text in upcoming(participant.study, at, 60)]
     hours(gateway, at)
     assert left(session, at + minutes(1)) == []
     hours(gateway, THEN)
@@ -121,7 +121,7 @@ def test_a_text_of_the_new_window_can_be_cancelled_and_brought_forward(
 
 @pytest.mark.parametrize(
     "happens",
-    [lambda one, at: answered(visit(one, "d7"), at), lambda one, at: withdraw(one, "no reason given", at)],
+    [lambda person, at: answered(visit(person, "d7"), at), lambda person, at: withdraw(person, "no reason given", at)],
     ids=["answered", "withdrawn"],
 )
 def test_the_books_close_where_no_clock_ran_in_the_new_window(

@@ -75,12 +75,12 @@ def test_on_a_shared_telephone_the_visit_that_closes_first_is_answered_and_stop_
     for words in ("1", "2", "3", "7 8 9"):
         phone.write(words)
     responses = session.scalars(select(Response).order_by(Response.id)).all()
-    assert [one.assessment.participant_id for one in responses] == [sooner.id, later.id]
+    assert [response.assessment.participant_id for response in responses] == [sooner.id, later.id]
     answers = select(Answer.value).order_by(Answer.response_id, Answer.position)
     assert session.scalars(answers).all() == ["1", "2", "3", "7", "8", "9"]
     phone.write("STOPP")
     session.expire_all()
-    assert all(one.contact.opted_out_at is not None for one in (later, sooner))
+    assert all(person.contact.opted_out_at is not None for person in (later, sooner))
     assert session.scalars(select(Message.kind).filter_by(kind="stop")).all() == ["stop"], "one confirmation"
 
 
@@ -228,8 +228,8 @@ def test_what_cannot_be_redacted_stops_no_other(
 ) -> None:
     twilio = TwilioGateway(replace(settings, twilio_base_url=provider.address))
     kept = [provider.twilio.take({"To": "+4759440000", "Body": "Hei"}) for _ in range(3)]
-    for one in kept:
-        phone.write("Hei", sid=one.sid)
+    for reply in kept:
+        phone.write("Hei", sid=reply.sid)
     phone.write("Hei", sid="SM" + "0" * 32)  # which the provider has forgotten
     provider.twilio.locked.add(kept[1].sid)
     assert redact(twilio, phone.now) == 3

@@ -54,8 +54,8 @@ def test_nights_that_were_missed_are_caught_up_and_a_silent_provider_is_asked_ag
 ) -> None:
     tick(twilio, INVITED)
     sweep(twilio, NEXT_DAY - minutes(5))
-    for one in provider.twilio.log:
-        one.status = "delivered"
+    for text in provider.twilio.log:
+        text.status = "delivered"
     provider.twilio.answers = False
     later = NEXT_DAY + timedelta(days=3)
     assert sweep(twilio, later) == 0

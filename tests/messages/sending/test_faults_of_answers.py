@@ -92,7 +92,7 @@ def test_f8_without_the_words_kept_the_number_and_the_hour_tell(
     provider.twilio.script.append("drop-after")
     tick(forgetful, INVITED)
     assert sorted(states(session)) == ["accepted", "accepted", "unknown"]
-    assert {one.retained for one in provider.twilio.log} == {False}
+    assert {text.retained for text in provider.twilio.log} == {False}
     tick(forgetful, INVITED + minutes(2))
     assert states(session) == [MessageState.ACCEPTED] * 3
     assert set(provider.twilio.times().values()) == {1}

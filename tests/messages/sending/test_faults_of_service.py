@@ -130,8 +130,8 @@ def test_filtered_texts_raise_one_alert_by_their_rate(
         call_back(client, first, ["undelivered"], 30007)
         tick(twilio, INVITED + minutes(1))
         assert caplog.records == []
-        for one in others:
-            call_back(client, one, ["undelivered"], 30007)
+        for text in others:
+            call_back(client, text, ["undelivered"], 30007)
         for later in (2, 3):
             tick(twilio, INVITED + minutes(later))
         call_back(client, first, ["failed"], 30007)
@@ -146,9 +146,9 @@ def test_filtered_texts_of_many_days_raise_none(
     tick(twilio, INVITED)
     with caplog.at_level(logging.ERROR, "svar.alert"):
         agenda = Agenda(INVITED)
-        for days, one in enumerate(provider.twilio.log):
+        for days, text in enumerate(provider.twilio.log):
             agenda.move(INVITED + timedelta(hours=37 * days, minutes=1))
             with moved_clock(agenda.now):
-                call_back(client, one, ["undelivered"], 30007)
+                call_back(client, text, ["undelivered"], 30007)
             tick(twilio, agenda.now())
     assert caplog.records == []

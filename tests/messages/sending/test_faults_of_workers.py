@@ -75,8 +75,8 @@ def test_f1_an_invitation_without_trace_is_sent_once_more_with_the_same_link_and
 def test_f2_killed_after_the_provider_took_it(
     session: Session, people: list[Participant], twilio: TwilioGateway, provider: Server, client: FlaskClient
 ) -> None:
-    for one in claimed(twilio).claimed:
-        assert twilio.send(one.text, INVITED).outcome is Outcome.ACCEPTED
+    for claim in claimed(twilio).claimed:
+        assert twilio.send(claim.text, INVITED).outcome is Outcome.ACCEPTED
     call_back(client, provider.twilio.log[0], ["delivered"])
     tick(twilio, LATER)
     tick(twilio, GIVEN_UP)
@@ -93,14 +93,14 @@ def test_f4_a_worker_that_slept_cannot_write_over_its_successor(
     tick(twilio, GIVEN_UP)
     claimed(twilio, GIVEN_UP + minutes(1))
     with acting("clock"), transaction():
-        settle([Attempted(one, Sent(Outcome.BUSY)) for one in asleep], twilio, GIVEN_UP + minutes(1))
+        settle([Attempted(claim, Sent(Outcome.BUSY)) for claim in asleep], twilio, GIVEN_UP + minutes(1))
     assert states(session) == [MessageState.SENDING] * 3, "its successor is sending; the epoch says so"
     for later in (5, 20):
         tick(twilio, GIVEN_UP + minutes(later))
     assert states(session) == [MessageState.FAILED] * 3, "sent once more, and only once"
     sids = session.scalars(select(Message.sid).order_by(Message.id)).all()
     with acting("clock"), transaction():
-        settle([Attempted(one, Sent(Outcome.REFUSED, error_code="21211")) for one in asleep], twilio, GIVEN_UP)
+        settle([Attempted(claim, Sent(Outcome.REFUSED, error_code="21211")) for claim in asleep], twilio, GIVEN_UP)
     assert states(session) == [MessageState.FAILED] * 3
     assert session.scalars(select(Message.sid).order_by(Message.id)).all() == sids
     assert set(session.scalars(select(Message.reason))) == {Reason.NO_TRACE}
@@ -114,7 +114,7 @@ def test_f4_what_a_late_worker_learnt_of_the_person_counts_and_the_text_stays_it
         tick(twilio, at)
     claimed(twilio, GIVEN_UP + minutes(1))
     with acting("clock"), transaction():
-        settle([Attempted(one, Sent(Outcome.REFUSED, error_code="21610")) for one in asleep], twilio, GIVEN_UP)
+        settle([Attempted(claim, Sent(Outcome.REFUSED, error_code="21610")) for claim in asleep], twilio, GIVEN_UP)
     assert states(session) == [MessageState.SENDING] * 3
     assert all(participant.contact.opted_out_at is not None for participant in people)
 
@@ -130,7 +130,7 @@ def test_f4_a_late_refusal_of_the_old_number_says_nothing_of_the_new_one(
     session.commit()
     claimed(twilio, GIVEN_UP + minutes(1))
     with acting("clock"), transaction():
-        settle([Attempted(one, Sent(Outcome.REFUSED, error_code="21211")) for one in asleep], twilio, GIVEN_UP)
+        settle([Attempted(claim, Sent(Outcome.REFUSED, error_code="21211")) for claim in asleep], twilio, GIVEN_UP)
     assert states(session) == [MessageState.SENDING] * 3
     assert all(participant.contact.unusable_since is None for participant in people)
 
@@ -192,7 +192,7 @@ def test_f36_what_happens_between_queueing_and_claiming_is_seen(
     session.commit()
     tick(twilio, INVITED)
     assert states(session) == [ends, MessageState.ACCEPTED, MessageState.ACCEPTED]
-    assert "+4740001111" not in {one.to for one in provider.twilio.log}
+    assert "+4740001111" not in {text.to for text in provider.twilio.log}
 
 
 def test_the_network_is_never_touched_inside_a_transaction(

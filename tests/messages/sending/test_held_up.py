@@ -81,8 +81,8 @@ def test_a_text_heard_late_was_received_when_it_came(
 def test_tries_that_were_not_taken_do_not_use_up_the_day(
     session: Session, provider: Server, twilio: TwilioGateway
 ) -> None:
-    for one in cohort(2, text=PROTOCOL.read_text("utf-8").replace("daily_cap: 500", "daily_cap: 3")):
-        only(one, "d7")
+    for person in cohort(2, text=PROTOCOL.read_text("utf-8").replace("daily_cap: 500", "daily_cap: 3")):
+        only(person, "d7")
     session.commit()
     provider.twilio.script.extend(["busy:1"] * 4)
     for later in (0, 2, 6):
@@ -93,12 +93,12 @@ def test_tries_that_were_not_taken_do_not_use_up_the_day(
 def test_the_probe_is_a_text_that_may_leave_and_not_the_first_in_the_queue(session: Session, app: Flask) -> None:
     """During the outage the first two answered from an earlier text: theirs would never tell whether it is over."""
     people, gateway = cohort(4), Provider()
-    for one in people:
-        only(one, "d7")
+    for person in people:
+        only(person, "d7")
     queue_prompts(INVITED)
     breaker.trip(gateway.name, Outcome.HALTED, "20003", INVITED)
-    for one in people[:2]:
-        answered(visit(one, "d7"), INVITED)
+    for each in people[:2]:
+        answered(visit(each, "d7"), INVITED)
     session.commit()
     for later in (6, 6.1):
         tick(gateway, INVITED + minutes(later))
@@ -107,8 +107,8 @@ def test_the_probe_is_a_text_that_may_leave_and_not_the_first_in_the_queue(sessi
 
 def test_two_clocks_probe_once(session: Session, app: Flask) -> None:
     people, gateway = cohort(2), Provider()
-    for one in people:
-        only(one, "d7")
+    for person in people:
+        only(person, "d7")
     queue_prompts(INVITED)
     breaker.trip(gateway.name, Outcome.HALTED, "20003", INVITED)
     session.commit()

@@ -169,10 +169,10 @@ def test_over_three_days_one_number_is_tried_twice_for_each_of_its_texts(session
 
 
 def test_two_who_share_a_number_are_one_number(session: Session, app: Flask) -> None:
-    one, other = cohort(2)
-    for participant in (one, other):
+    person, other = cohort(2)
+    for participant in (person, other):
         only(participant, "d7")
-    other.contact.phone = one.contact.phone
+    other.contact.phone = person.contact.phone
     session.commit()
     gateway = Provider(refusing=lambda number: "21612")
     tick(gateway, INVITED)

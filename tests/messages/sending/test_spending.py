@@ -122,11 +122,11 @@ def test_an_answer_in_the_same_round_takes_no_prompts_place(session: Session, ap
 
 
 def test_two_who_share_a_number_share_its_answers(session: Session, app: Flask) -> None:
-    one, other = cohort(2)
-    for person in (one, other):
+    first, other = cohort(2)
+    for person in (first, other):
         only(person, "d7")
-    other.contact.phone = one.contact.phone
-    for copy, person in enumerate((one, other)):
+    other.contact.phone = first.contact.phone
+    for copy, person in enumerate((first, other)):
         session.add(answer_to(person, f"reply:{copy}:help"))
     session.commit()
     gateway = Provider()

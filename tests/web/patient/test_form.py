@@ -35,7 +35,7 @@ from tests.web.patient.pages import made
 
 CODES = ("odi", "nrs_leg", "eq5d5l", "medication", "sick_leave", "background")
 ASKED = tuple(instrument(code) for code in CODES)
-FIELDS = [f"{one.code}.{item.code}" for one in ASKED for item in one.items]
+FIELDS = [f"{each.code}.{item.code}" for each in ASKED for item in each.items]
 FORM = "application/x-www-form-urlencoded"
 
 

@@ -101,7 +101,7 @@ def test_what_is_noted_says_until_when_she_can_answer(
     with moved_clock(lambda: at):
         html = page(client.get(f"{link}/noted/not-able"))
     assert told in html
-    assert [one for one in untold if one in html] == []
+    assert [text for text in untold if text in html] == []
 
 
 def test_a_visit_that_closes_at_an_hour_says_the_hour(app: Flask, client: FlaskClient) -> None:
@@ -193,7 +193,7 @@ def test_each_language_says_what_a_date_may_be(app: Flask, language: str, writte
     assert told == {"sick_leave.since": sentence}
 
 
-@pytest.mark.parametrize(("language", "written", "sentence"), [one for one in DATES if one[0] != "nn"])
+@pytest.mark.parametrize(("language", "written", "sentence"), [each for each in DATES if each[0] != "nn"])
 def test_a_date_that_cannot_be_is_told_in_the_draft_and_by_sending(
     app: Flask, client: FlaskClient, link: str, language: str, written: str, sentence: str
 ) -> None:

@@ -169,7 +169,7 @@ def test_no_browser_translates_the_words_of_a_questionnaire(app: Flask, client: 
     html = page(client.post(link, data={"eq5d5l.vas": "101"}))
     sections = re.findall(r"<section id=[^>]*>", html)
     assert len(sections) == len(the_codes(app))
-    assert [one for one in sections if 'translate="no"' not in one] == []
+    assert [each for each in sections if 'translate="no"' not in each] == []
     assert '<ul translate="no">' in html
     assert re.search(r'<dl [^>]*id="review" translate="no"', html)
 
