@@ -31,7 +31,7 @@ from app.messages.monitoring import dead_man, heartbeats, holding, process_times
 from app.messages.monitoring.rounds import ANALYSE, EXPORT, SECONDS, TELL, overdue
 from app.messages.queueing import never_asked, prompts
 from app.messages.receiving import receipts, reconciling, replies, sweeping
-from app.messages.sending import delivery
+from app.messages.sending import delivery, unknown_numbers
 from app.responses import drafts, sms
 from app.schedule import planning
 
@@ -95,6 +95,7 @@ def deliver(gateway: Gateway, now: datetime) -> int:
     with _working():
         if holding.hold_if_strange(current_settings().instance, now):
             return 0
+    unknown_numbers.answer_strangers(gateway, now)
     return delivery.deliver(gateway, now)
 
 
@@ -213,6 +214,7 @@ def tick(gateway: Gateway, now: datetime) -> None:
         receipts.apply_receipts(now)
         sms.hear_replies(now)
         prompts.queue_prompts(now)
+    unknown_numbers.answer_strangers(gateway, now)
     delivery.deliver(gateway, now)
     reconcile(gateway, now)
 

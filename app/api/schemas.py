@@ -149,6 +149,25 @@ class ContentsSchema(Strict):
     texts = fields.List(fields.Nested(WrittenSchema))
 
 
+class StrangerSchema(Strict):
+    id = fields.Integer(strict=True)
+    note = fields.String()
+    first_wrote_at = Instant()
+    last_wrote_at = Instant()
+    stopped_at = Instant(allow_none=True)
+    done_at = Instant(allow_none=True)
+    outcome = fields.String(allow_none=True)
+
+
+class StrangersSchema(Strict):
+    items = fields.List(fields.Nested(StrangerSchema))
+
+
+class StrangerContentsSchema(Strict):
+    phone = fields.String(allow_none=True)
+    texts = fields.List(fields.Nested(WrittenSchema))
+
+
 class RoleSchema(Strict):
     role = fields.Enum(Role, by_value=True)
     site = fields.String(allow_none=True, metadata={"description": "The only site where this holds; null is all."})

@@ -10,15 +10,28 @@ from app.api.access import current_token, requires
 from app.api.blueprint import blueprint
 from app.api.operations import operation
 from app.api.participants import ListPage
-from app.api.schemas import ContentsSchema, OutcomeSchema, ReasonSchema, TaskQuery, TaskSchema, TasksSchema
+from app.api.schemas import (
+    ContentsSchema,
+    OutcomeSchema,
+    ReasonSchema,
+    StrangerContentsSchema,
+    StrangerSchema,
+    StrangersSchema,
+    TaskQuery,
+    TaskSchema,
+    TasksSchema,
+)
 from app.core.audit import start_acting
 from app.core.database import db
 from app.core.time import now
+from app.messages.models import Stranger
+from app.messages.receiving import strangers
 from app.participants.models import Participant, Task
 from app.permitting import current_scope
 from app.responses.task_reading import TaskContents, find_task, finish_task, read_task
 
 FOLDER = "/studies/<study>/tasks"
+STRANGERS = "/studies/<study>/strangers"
 
 
 @blueprint.get(FOLDER)
@@ -53,3 +66,31 @@ def close(task_id: int, body: dict[str, str]) -> Task:
     task = find_task(current_scope(), task_id)
     finish_task(task, f"user:{current_token().user_id}", body["outcome"], now())
     return task
+
+
+@blueprint.get(STRANGERS)
+@requires(Permission.VIEW_PARTICIPANT)
+@operation("Numbers that nobody here has and that wrote to us", answer=StrangersSchema)
+def unknown_numbers() -> dict[str, object]:
+    """The open ones, the oldest first, without number or words."""
+    return {"items": strangers.waiting(current_scope())}
+
+
+@blueprint.post(f"{STRANGERS}/<int:stranger_id>/readings")
+@requires(Permission.REVEAL_CONTACT)
+@operation("Read who wrote, and what", body=ReasonSchema, answer=StrangerContentsSchema)
+def read_unknown(stranger_id: int, body: dict[str, str]) -> strangers.StrangerContents:
+    """Who read it, and why, is in the audit trail."""
+    stranger, token = strangers.find_stranger(current_scope(), stranger_id), current_token()
+    start_acting(f"user:{token.user_id}", f"API token {token.prefix}: {body['reason']}")
+    return strangers.read_stranger(stranger, f"user:{token.user_id}", body["reason"], now())
+
+
+@blueprint.post(f"{STRANGERS}/<int:stranger_id>/closing")
+@requires(Permission.RECORD_EVENTS)
+@operation("Close it by saying what was done", body=OutcomeSchema, answer=StrangerSchema)
+def close_unknown(stranger_id: int, body: dict[str, str]) -> Stranger:
+    """Refused while a text of it is not read."""
+    stranger = strangers.find_stranger(current_scope(), stranger_id)
+    strangers.finish_stranger(stranger, f"user:{current_token().user_id}", body["outcome"], now())
+    return stranger

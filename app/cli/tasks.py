@@ -12,6 +12,8 @@ from app.core.database import transaction
 from app.core.problems import Forbidden
 from app.core.time import now
 from app.instruments.free_text import cleaned
+from app.messages.gathering import Written
+from app.messages.receiving import strangers as strangers_of
 from app.responses.calling import open_tasks
 from app.responses.task_reading import TaskContents, find_task, finish_task, read_task
 from app.studies.access import Scope, admit
@@ -60,6 +62,48 @@ def done(study: str, task: int, email: str, outcome: str) -> None:
     click.echo("Closed.")
 
 
+@group.command()
+@click.argument("study")
+@whose
+def strangers(study: str, email: str) -> None:
+    """Numbers that nobody here has and that wrote to us; they are of no site."""
+    _, scope = _admitted(email, study, Permission.VIEW_PARTICIPANT)
+    waiting = strangers_of.waiting(scope)
+    for stranger in waiting:
+        click.echo(f"{stranger.id:>6}  {stranger.last_wrote_at:%Y-%m-%d %H:%M}  {stranger.note}")
+    click.echo(f"{study}: {len(waiting)} open.")
+
+
+@group.command("read-stranger")
+@click.argument("study")
+@click.argument("stranger", type=int)
+@whose
+@click.option("--reason", required=True, callback=in_words, help="Why you read it; it goes on the record.")
+def read_stranger(study: str, stranger: int, email: str, reason: str) -> None:
+    """Show the number, and what was written from it."""
+    user, scope = _admitted(email, study, Permission.REVEAL_CONTACT)
+    with acting(f"user:{user.id}", reason), transaction():
+        unknown = strangers_of.find_stranger(scope, stranger)
+        contents = strangers_of.read_stranger(unknown, f"user:{user.id}", reason, now())
+    click.echo(_shown(contents.phone or "(no key of this service opens the number)"))
+    for line in map(_line, contents.texts):
+        click.echo(line)
+
+
+@group.command("done-stranger")
+@click.argument("study")
+@click.argument("stranger", type=int)
+@whose
+@click.option("--outcome", required=True, help="What was done.")
+def done_stranger(study: str, stranger: int, email: str, outcome: str) -> None:
+    """Close what a number that nobody has wrote, once it is read."""
+    user, scope = _admitted(email, study, Permission.RECORD_EVENTS)
+    with acting(f"user:{user.id}"), transaction():
+        unknown = strangers_of.find_stranger(scope, stranger)
+        strangers_of.finish_stranger(unknown, f"user:{user.id}", outcome, now())
+    click.echo("Closed.")
+
+
 def _admitted(email: str, study: str, permission: Permission) -> tuple[User, Scope]:
     user = find_user(email)
     if not user.active:
@@ -75,7 +119,9 @@ def _shown(words: str) -> str:
 def _lines(contents: TaskContents) -> list[str]:
     lines = [contents.note] if contents.note else []
     lines += [f"{said.questionnaire} | {said.question}: {_shown(said.answer)}" for said in contents.answers]
-    for text in contents.texts:
-        words = "(no key of this service opens it)" if text.words is None else text.words or "(an empty text)"
-        lines.append(f"{text.at:%Y-%m-%d %H:%M} UTC: {_shown(words)}")
-    return lines
+    return [*lines, *map(_line, contents.texts)]
+
+
+def _line(text: Written) -> str:
+    words = "(no key of this service opens it)" if text.words is None else text.words or "(an empty text)"
+    return f"{text.at:%Y-%m-%d %H:%M} UTC: {_shown(words)}"

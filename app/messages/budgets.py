@@ -40,6 +40,10 @@ TESTS_AN_HOUR = 3
 """To one person, whoever asks for them."""
 
 
+STRANGERS_A_DAY = 20
+"""Answers of a study to numbers that nobody here has; beyond that a person alone sees them."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a text belongs."""

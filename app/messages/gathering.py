@@ -61,12 +61,22 @@ def read(task: Task, now: datetime) -> tuple[Written, ...]:
     fresh = [reply.id for reply in texts if reply.read_at is None]
     if fresh:
         db.session.execute(update(Reply).where(Reply.id.in_(fresh)).values(read_at=now))
-    return tuple(Written(reply.received_at, _words(reply)) for reply in texts)
+    return tuple(map(written, texts))
+
+
+def written(reply: Reply) -> Written:
+    """A reply as a person reads it."""
+    return Written(reply.received_at, _words(reply))
 
 
 def words_of(reply: Reply) -> str:
     """What was written in a reply, opened with our keys."""
     return keyring().decrypt(reply.body_sealed or b"\0", "replies", "body_sealed", place(reply.sid))
+
+
+def sender_of(reply: Reply) -> str:
+    """The number of a reply of which it is not known yet whose it is."""
+    return keyring().decrypt(reply.sender_sealed or b"\0", "replies", "sender_sealed", place(reply.sid))
 
 
 def place(sid: str) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
+    Text,
     UniqueConstraint,
     literal_column,
     select,
@@ -136,13 +137,15 @@ class Reply(Base):
     """A text that somebody sent to us, closed with the field keys; once per provider id."""
 
     __tablename__ = "replies"
-    __table_args__ = {"info": audited("body_sealed", "sender_fingerprint")}  # noqa: RUF012
+    __table_args__ = {"info": audited("body_sealed", "sender_fingerprint", "sender_sealed")}  # noqa: RUF012
 
     sid: Mapped[str] = mapped_column(String(64), unique=True)
     participant_id: Mapped[int | None] = mapped_column(ForeignKey("participants.id"), index=True)
     participant: Mapped[Participant | None] = relationship()
     sender_fingerprint: Mapped[bytes] = mapped_column(index=True)
     """Of the sender's number under each of our keys, one after the other, the current one first."""
+    sender_sealed: Mapped[bytes | None]
+    """The number, until it is known whose it is."""
     body_sealed: Mapped[bytes | None]
     kind: Mapped[ReplyKind] = mapped_column(choice(ReplyKind, length=20, check=False))
     provider_heard: Mapped[Meaning | None] = mapped_column(choice(Meaning, length=20, check=False))
@@ -156,6 +159,33 @@ class Reply(Base):
     handled_at: Mapped[datetime | None]
     redacted_at: Mapped[datetime | None]
     """When the words were taken out of the provider's log."""
+
+
+class Stranger(Base):
+    """A number that nobody here has and that wrote to us, before those who work for a study; one open row of each."""
+
+    __tablename__ = "strangers"
+    __table_args__ = (
+        CheckConstraint("(done_at IS NULL) = (done_by IS NULL)", "done_both"),
+        CheckConstraint("(read_at IS NULL) = (read_by IS NULL)", "read_both"),
+        {"schema": "identifiers", "info": audited("phone_fingerprint", "phone_sealed")},
+    )
+
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"), index=True)
+    study: Mapped[Study] = relationship()
+    phone_fingerprint: Mapped[bytes] = mapped_column(index=True)
+    phone_sealed: Mapped[bytes | None]
+    note: Mapped[str] = mapped_column(Text)
+    first_wrote_at: Mapped[datetime]
+    last_wrote_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]
+    """When STOP was heard from it."""
+    answered_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
+    read_by: Mapped[str | None] = mapped_column(String(60))
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[str | None] = mapped_column(String(60))
+    outcome: Mapped[str | None] = mapped_column(Text)
 
 
 class Breaker(Base):

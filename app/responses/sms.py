@@ -16,6 +16,7 @@ from app.messages.gathering import words_of
 from app.messages.kinds import MessageKind, ReplyKind, question
 from app.messages.models import Message, Reply
 from app.messages.receiving import replies
+from app.messages.receiving.strangers import hear_stranger
 from app.messages.short_visits import AskedNumber, by_sms, numbers
 from app.participants.models import Participant
 from app.responses.answering import submit
@@ -43,6 +44,9 @@ def hear_replies(now: datetime) -> int:
 def hear(reply: Reply, now: datetime) -> None:
     """Hear one reply: an answer, or something for a person to read."""
     people = replies.senders(reply)
+    if not people:
+        hear_stranger(reply, now)
+        return
     if replies.heard_keyword(reply, people, now):
         return
     visits = [visit for person in people if (visit := open_by_sms(person, reply.received_at)) is not None]
@@ -121,5 +125,5 @@ def _ask_again(reply: Reply, participant: Participant, assessment: Assessment, n
 
 def _note(reply: Reply, participant: Participant, assessment: Assessment, kind: ReplyKind, now: datetime) -> None:
     reply.participant_id, reply.assessment_id = participant.id, assessment.id
-    reply.kind, reply.handled_at = kind, now
+    reply.kind, reply.handled_at, reply.sender_sealed = kind, now, None
     db.session.flush()

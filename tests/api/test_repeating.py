@@ -20,6 +20,7 @@ from app.core.audit import acting
 from app.core.database import db
 from app.core.problems import Conflict, OtherRequest
 from app.core.time import moved_clock
+from app.messages.models import Stranger
 from app.messages.receiving import replies
 from app.participants.models import Disclosure, Event, Participant, Task
 from app.responses.sms import hear_replies
@@ -46,9 +47,15 @@ def task(study: Study, session: Session) -> Task:
     with acting("clock"):
         person = participant(current_protocol(study), "01", NOW)
         replies.keep({"MessageSid": "SM1", "From": person.contact.phone or "", "Body": "Ring meg"}, NOW)
+        replies.keep({"MessageSid": "SM2", "From": "+4799999999", "Body": "Hei"}, NOW)
         hear_replies(NOW)
         session.commit()
     return session.scalars(select(Task).filter_by(participant_id=person.id)).one()
+
+
+def stranger(_: Task) -> str:
+    """Whoever wrote from a number that nobody has."""
+    return f"{S}/strangers/{db.session.scalars(select(Stranger.id)).one()}"
 
 
 def rows(session: Session) -> dict[str, int]:
@@ -75,6 +82,11 @@ POSTS: dict[str, tuple[Callable[[Task], str], dict[str, Any]]] = {
         lambda task: f"{S}/tasks/{task.id}/closing",
         {"outcome": "Called."},
     ),
+    "/api/studies/<study>/strangers/<int:stranger_id>/readings": (lambda task: f"{stranger(task)}/readings", WHY),
+    "/api/studies/<study>/strangers/<int:stranger_id>/closing": (
+        lambda task: f"{stranger(task)}/closing",
+        {"outcome": "Called."},
+    ),
 }
 
 
@@ -97,7 +109,8 @@ def test_a_post_with_the_same_key_is_answered_as_the_first_and_done_once(
     role = Role.ADMINISTRATOR if "/people/" in rule else Role.COORDINATOR
     client, (path, body) = program(role), POSTS[rule]
     if "closing" in rule:
-        assert sent(client, f"{S}/tasks/{task.id}/readings", WHY).status_code == 200
+        for read in (f"{S}/tasks/{task.id}", stranger(task)):
+            assert sent(client, f"{read}/readings", WHY).status_code == 200
     first = sent(client, path(task), body, **KEY)
     assert first.status_code in range(200, 300), first.text
     after_first = rows(session)

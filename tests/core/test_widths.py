@@ -159,6 +159,8 @@ LONGEST: dict[str, int] = {
     "events.kind": key_of(protocol.ProtocolSchema().fields["events"]),
     "tasks.visit": VISIT,
     "tasks.done_by": ACTOR,
+    "strangers.read_by": ACTOR,
+    "strangers.done_by": ACTOR,
     "assessments.visit": VISIT,
     "messages.dedupe_key": longest_of(KEYS),
     "messages.language": LANGUAGE,

@@ -16,6 +16,7 @@ CHANNELS = ("app/web/", "app/api/", "app/cli/", "app/clock.py", "app/rehearsal/"
 """Where requests, commands and the passing of time come in: they alone read the clock and commit."""
 AROUND_THE_NETWORK = (
     "app/messages/sending/delivery.py",
+    "app/messages/sending/unknown_numbers.py",
     "app/messages/receiving/reconciling.py",
     "app/messages/receiving/replies.py",
     "app/messages/receiving/restoring.py",

@@ -14,7 +14,10 @@ TAG = 16
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One text on its way. `validity` is for how many seconds it may still arrive; `tag` is for its reports."""
+    """One text on its way. `validity` is for how many seconds it may still arrive; `tag` is for its reports.
+
+    One of no row of the ledger has the `message_id` 0, and is reported to nobody.
+    """
 
     message_id: int
     to: str

@@ -61,9 +61,10 @@ class SandboxGateway:
         """Keep the text, in the transaction in which it is then settled."""
         sid = f"SM{secrets.token_hex(16)}"
         sealed = keyring().encrypt(text.body, "sandbox_texts", "body_sealed", text.message_id)
-        row = {"sid": sid, "message_id": text.message_id, "body_sealed": sealed, "given_at": now}
+        row = {"sid": sid, "message_id": text.message_id or None, "body_sealed": sealed, "given_at": now}
         db.session.execute(insert(table(SandboxText)), {"phone_fingerprint": keyring().fingerprint(text.to), **row})
-        self._given.append((text, sid))
+        if text.message_id:
+            self._given.append((text, sid))
         return Sent(Outcome.ACCEPTED, sid=sid, http_status=201, segments=segments(text.body).count)
 
     def find(self, to: str, since: datetime) -> list[Found]:

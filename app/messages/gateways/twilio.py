@@ -92,7 +92,7 @@ class TwilioGateway:
             made = self._client.messages.create(
                 to=text.to,
                 body=text.body,
-                status_callback=status_callback(self.base, text),
+                **({"status_callback": status_callback(self.base, text)} if text.message_id else {}),
                 validity_period=text.validity,
                 **self._always,
             )

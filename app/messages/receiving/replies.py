@@ -20,6 +20,7 @@ from app.messages.queueing.keys import REPLY
 from app.messages.reading import takes_part
 from app.messages.receiving.keywords import agrees, meaning, mentions_stop
 from app.messages.receiving.senders import canonical, is_dialled
+from app.messages.receiving.strangers import hear_stranger
 from app.participants.enrolment import opt_in, opt_out
 from app.participants.models import Contact, Participant
 from app.participants.phone import country_of
@@ -41,10 +42,11 @@ A_DAY = timedelta(days=1)
 def keep(form: Mapping[str, str], now: datetime) -> None:
     """Keep a text from a patient, closed, in one insert; the same SID once."""
     sid = form["MessageSid"][:SID]
-    heard = form.get("OptOutType", "").strip().lower()
+    heard, sender = form.get("OptOutType", "").strip().lower(), _sender(form)
     row = insert(Reply).values(
         sid=sid,
-        sender_fingerprint=b"".join(keyring().fingerprints(_sender(form))),
+        sender_fingerprint=b"".join(keyring().fingerprints(sender)),
+        sender_sealed=keyring().encrypt(sender, "replies", "sender_sealed", place(sid)) if sender else None,
         body_sealed=keyring().encrypt(form.get("Body", "")[:LONGEST_REPLY], "replies", "body_sealed", place(sid)),
         kind=ReplyKind.NEW,
         provider_heard=Meaning(heard) if heard in set(Meaning) else None,
@@ -97,7 +99,7 @@ def heard_keyword(reply: Reply, people: Sequence[Participant], now: datetime) ->
     said = reply.provider_heard or meaning(words_of(reply))
     if said is None and any(person.contact.opted_out_at for person in people) and agrees(words_of(reply)):
         said = Meaning.START
-    if said is None or not people:
+    if said is None:
         return False
     for participant in people:
         if said is Meaning.STOP and participant.contact.opted_out_at is None:
@@ -113,25 +115,23 @@ def heard_keyword(reply: Reply, people: Sequence[Participant], now: datetime) ->
 
 def for_a_person(reply: Reply, people: Sequence[Participant], now: datetime, kind: ReplyKind = ReplyKind.OTHER) -> None:
     """It fits nothing we understand: the coordinator reads it, and the sender is told how to reach us, once a day."""
-    participant = people[0] if people else None
-    if participant is not None:
-        note = "Wrote of stopping." if mentions_stop(words_of(reply)) else "Wrote to us."
-        gather(reply, participant, note, now)
-        if not _helped_since(participant, now - A_DAY):
-            answer(reply, participant, MessageKind.HELP, now)
-    else:
-        log.warning("reply %s came from a number that nobody here has", reply.id)
-    _handled(reply, participant, kind, now)
+    note = "Wrote of stopping." if mentions_stop(words_of(reply)) else "Wrote to us."
+    gather(reply, people[0], note, now)
+    if not _helped_since(people[0], now - A_DAY):
+        answer(reply, people[0], MessageKind.HELP, now)
+    _handled(reply, people[0], kind, now)
 
 
 def unheard(reply: Reply, now: datetime) -> None:
     """It can be neither understood nor shown: the coordinator asks the sender."""
     people, note = senders(reply), "Wrote to us, but it cannot be read here: please ask."
+    if not people:
+        hear_stranger(reply, now)
+        return
     for participant in people:
         task_of(participant, note, now)
-    if people:
-        gather(reply, people[0], note, now)
-    _handled(reply, people[0] if people else None, ReplyKind.UNHEARD, now)
+    gather(reply, people[0], note, now)
+    _handled(reply, people[0], ReplyKind.UNHEARD, now)
 
 
 def answer(
@@ -173,9 +173,9 @@ def redact(gateway: Gateway, now: datetime) -> int:
     return done
 
 
-def _handled(reply: Reply, participant: Participant | None, kind: ReplyKind, now: datetime) -> None:
-    reply.handled_at, reply.kind = now, kind
-    reply.participant_id = participant.id if participant else None
+def _handled(reply: Reply, participant: Participant, kind: ReplyKind, now: datetime) -> None:
+    reply.handled_at, reply.kind, reply.sender_sealed = now, kind, None
+    reply.participant_id = participant.id
     db.session.flush()
 
 

@@ -6,6 +6,7 @@ from app.accounts.roles import Permission
 from app.core.audit import start_acting
 from app.core.problems import Problem
 from app.core.time import now
+from app.messages.receiving import strangers
 from app.permitting import current_scope
 from app.responses.calling import TO_READ, calls, not_yet_due
 from app.responses.task_reading import find_task, finish_task, read_task
@@ -24,7 +25,13 @@ def today() -> str:
     scope, at = current_scope(), now()
     planned = assessments(scope.study, scope.site_ids)
     waiting = not_yet_due(planned, at)
-    return render_template("desk/today.html", calls=calls(scope, planned, at), waiting=waiting, to_read=TO_READ)
+    return render_template(
+        "desk/today.html",
+        calls=calls(scope, planned, at),
+        waiting=waiting,
+        to_read=TO_READ,
+        strangers=strangers.waiting(scope),
+    )
 
 
 @blueprint.post("/tasks/<int:task_id>")
@@ -56,3 +63,33 @@ def read_texts(task_id: int) -> Answer:
     except Problem as problem:
         return render_template("desk/task.html", task=task, said=said(task), problem=problem), problem.status
     return render_template("desk/task.html", task=task, said=contents.answers, texts=contents.texts)
+
+
+@blueprint.get("/strangers/<int:stranger_id>")
+@requires(Permission.REVEAL_CONTACT)
+def stranger(stranger_id: int) -> str:
+    """A number that nobody here has and that wrote to us: to be read, and closed."""
+    return render_template("desk/stranger.html", stranger=strangers.find_stranger(current_scope(), stranger_id))
+
+
+@blueprint.post("/strangers/<int:stranger_id>/texts")
+@requires(Permission.REVEAL_CONTACT)
+def read_stranger(stranger_id: int) -> Answer:
+    """The number and what was written, once, as the answer to this form; on the record."""
+    unknown, reason = strangers.find_stranger(current_scope(), stranger_id), request.form.get("reason", "")
+    try:
+        start_acting(actor(), reason)
+        contents = strangers.read_stranger(unknown, actor(), reason, now())
+    except Problem as problem:
+        return render_template("desk/stranger.html", stranger=unknown, problem=problem), problem.status
+    return render_template("desk/stranger.html", stranger=unknown, contents=contents)
+
+
+@blueprint.post("/strangers/<int:stranger_id>")
+@requires(Permission.RECORD_EVENTS)
+def done_stranger(stranger_id: int) -> Answer:
+    """It is known what is to be done."""
+    unknown = strangers.find_stranger(current_scope(), stranger_id)
+    strangers.finish_stranger(unknown, actor(), request.form.get("outcome", ""), now())
+    flash("Done: the number that nobody had.")
+    return redirect(url_for("desk_today.today", study=current_scope().study.code), 303)

@@ -133,3 +133,24 @@ def test_stop_is_heard_where_the_provider_says_so_and_no_key_opens_the_words(ses
     session.commit()
     phone.wait(1)
     assert opted_out(session, phone) is not None
+
+
+@pytest.mark.parametrize(
+    ("more", "stops"),
+    [
+        ({"FromCountry": "NO"}, True),
+        ({"FromCountry": "no"}, True),
+        ({"FromCountry": "DK"}, False),
+        ({"To": "+4540612346"}, False),
+        ({"FromCountry": "NO", "To": "+4540612346"}, True),
+        ({}, True),
+    ],
+)
+def test_of_two_countries_that_have_such_a_number_the_one_that_is_told_counts(
+    session: Session, phone: Phone, more: dict[str, str], stops: bool
+) -> None:
+    other = enrolled(2, text=BY_SMS, phone="+4740612345")
+    session.commit()
+    phone.write("STOPP", sender="40612345", **more)
+    session.expire_all()
+    assert (other.contact.opted_out_at is not None) is stops

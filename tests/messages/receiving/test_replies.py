@@ -131,17 +131,6 @@ def test_f41_what_fits_nothing_goes_to_a_person(session: Session, phone: Phone, 
     assert helped == 1, "one helpful answer a day at most"
 
 
-def test_a_text_from_a_number_that_nobody_has_is_kept_and_told_of(
-    session: Session, phone: Phone, client: FlaskClient, gateway: SandboxGateway, caplog: pytest.LogCaptureFixture
-) -> None:
-    with caplog.at_level("WARNING", "svar.alert"):
-        assert write_to_us(client, "+4799999999", "STOPP") == 204
-        tick(gateway, SENT + minutes(1))
-    assert "nobody here has" in caplog.text
-    assert session.scalars(select(Reply.kind)).all() == ["other"]
-    assert len(texts_of(phone.participant)) == 1
-
-
 def test_start_lets_texts_come_again(session: Session, phone: Phone) -> None:
     phone.write("STOPP")
     phone.wait(60 * 34)

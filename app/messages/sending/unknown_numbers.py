@@ -1,0 +1,92 @@
+"""Answer a STOP from a number that nobody here has: kindly, once, at most once. It is in nobody's ledger.
+
+The answer is the study's own confirmation, with its first site's sender and telephone. It is claimed before it is sent
+and never tried again: a courtesy may get lost, and must not come twice.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+
+from app.core.audit import acting
+from app.core.crypto import WrongKey, keyring
+from app.core.database import db, lock, transaction
+from app.messages import breaker
+from app.messages.budgets import STRANGERS_A_DAY
+from app.messages.gate import AWAKE, STALE
+from app.messages.gateways.gateway import Gateway, Outgoing
+from app.messages.kinds import MessageKind
+from app.messages.models import Stranger
+from app.participants.phone import country_of, is_texted
+from app.schedule.calendar import local_day, next_send_instant, start_of
+from app.studies.installing import current_protocol
+from app.studies.models import Study
+from app.studies.protocol import Protocol as ProtocolFile
+from app.studies.states import may_text
+from app.studies.texts import render
+
+log = logging.getLogger("svar.messages")
+VALID = timedelta(hours=1)
+
+
+def answer_strangers(gateway: Gateway, now: datetime) -> int:
+    """Confirm each new STOP of an unknown number that may be answered; returns how many were sent."""
+    with acting("clock"), transaction():
+        texts = _claimed(gateway, now)
+    for text in texts:
+        with acting("clock"), transaction():
+            sent = gateway.send(text, now)
+            log.info("an unknown number's STOP was answered: %s", sent.outcome)
+    return len(texts)
+
+
+def _claimed(gateway: Gateway, now: datetime) -> list[Outgoing]:
+    if breaker.standing(gateway.name, now).halt is not None:
+        return []
+    waiting = select(Stranger, Study).join(Study, Study.id == Stranger.study_id)
+    waiting = waiting.where(Stranger.stopped_at > now - STALE, Stranger.answered_at.is_(None))
+    rows = db.session.execute(waiting.order_by(Stranger.id)).all()
+    if rows:
+        lock("budgets")
+    texts = [_claim(stranger, study, gateway, now) for stranger, study in rows]
+    return [text for text in texts if text is not None]
+
+
+def _claim(stranger: Stranger, study: Study, gateway: Gateway, now: datetime) -> Outgoing | None:
+    plan, number = current_protocol(study).plan, _number(stranger)
+    if number is None or not may_text(study.state, real=gateway.real) or _was_answered(number):
+        return None
+    if not is_texted(number, plan.country, *filter(None, (country_of(site.phone) for site in plan.sites))):
+        return None
+    sending = plan.sending
+    late = now - (stranger.stopped_at or now) > AWAKE
+    if late and next_send_instant(now, plan.zone_info, sending.earliest, sending.latest) > now:
+        return None
+    if _answered_today(plan, study.id, now) >= STRANGERS_A_DAY:
+        return None
+    db.session.execute(update(Stranger).where(Stranger.id == stranger.id).values(answered_at=now))
+    return Outgoing(0, number, _words(plan), int(VALID.total_seconds()))
+
+
+def _words(plan: ProtocolFile) -> str:
+    site, language = plan.sites[0], plan.default_language
+    return render(plan.template(MessageKind.STOP, language), sender=site.sender[language], phone=site.phone)
+
+
+def _was_answered(number: str) -> bool:
+    hers = Stranger.phone_fingerprint.in_(keyring().fingerprints(number))
+    return db.session.scalar(select(Stranger.id).where(hers, Stranger.answered_at.is_not(None)).limit(1)) is not None
+
+
+def _answered_today(plan: ProtocolFile, study_id: int, now: datetime) -> int:
+    midnight = start_of(local_day(now, plan.zone_info), plan.zone_info)
+    of_study = select(func.count(Stranger.id)).where(Stranger.study_id == study_id)
+    return db.session.scalar(of_study.where(Stranger.answered_at >= midnight)) or 0
+
+
+def _number(stranger: Stranger) -> str | None:
+    try:
+        return keyring().decrypt(stranger.phone_sealed or b"\0", "strangers", "phone_sealed", stranger.id)
+    except WrongKey:
+        return None
