@@ -24,6 +24,7 @@ from app.studies.models import Protocol as ProtocolRow
 from app.studies.models import StudyState
 from app.studies.protocol import Protocol, ProtocolErrors, read_protocol
 from app.studies.protocol.difference import difference
+from app.studies.protocol.text_lengths import costly_texts
 
 group = AppGroup("protocol", help="Protocol files.")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -34,7 +35,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 def check(file: Path) -> None:
     """Say everything that is wrong, with its line."""
     protocol = _read(file)
-    for note in protocol.notes:
+    for note in (*protocol.notes, *costly_texts(protocol)):
         click.echo(f"Note: {note}")
     click.echo(f"{protocol.study} {protocol.version} is in order: {len(protocol.visits)} visits.")
 

@@ -113,23 +113,40 @@ def lint(
     phones: Collection[str] = (),
     never: Collection[str] = (),
     longest_link: int = LONGEST_LINK,
+    any_letter: bool = False,
+    parts: int = 1,
 ) -> tuple[TextProblem, ...]:
-    """All that is wrong with a template, tried with the longest sender, phone number and link it will meet."""
+    """All that is wrong with a template, tried with the longest sender, phone number and link it will meet.
+
+    It keeps to the SMS alphabet unless `any_letter` is allowed, and to so many `parts`, each an SMS that is paid for.
+    """
     try:
         names = [name for _, name in _pieces(template) if name is not None]
     except ValueError:
         return (TextProblem("has a brace without its partner", "Write placeholders as {sender}, {link} or {phone}"),)
-    problems = [*_placeholder_problems(kind, names), *_glued_links(template), *lint_words(template, never)]
+    problems = [*_placeholder_problems(kind, names), *_glued_links(template), *lint_words(template, never, any_letter)]
     if not problems:
-        parts = {"sender": longest(senders), "phone": longest(phones), "link": "x" * longest_link}
-        parts |= SMS_KINDS.get(kind, {})
-        problems += _length_problems(language, render(template, **parts))
+        written = at_its_longest(kind, template, senders, phones, longest_link)
+        problems += _length_problems(language, written, parts)
     return tuple(problems)
 
 
-def lint_words(text: str, never: Collection[str] = ()) -> Iterator[TextProblem]:
-    """What no text and no sender's name may hold: words of illness, the trial's own words, characters outside GSM-7."""
+def at_its_longest(
+    kind: str, template: str, senders: Collection[str], phones: Collection[str], longest_link: int = LONGEST_LINK
+) -> str:
+    """The text as it takes most room: with the longest sender, phone number, link and figures it will meet."""
+    filled = {"sender": longest(senders), "phone": longest(phones), "link": "x" * longest_link}
+    return render(template, **filled, **SMS_KINDS.get(kind, {}))
+
+
+def lint_words(text: str, never: Collection[str] = (), any_letter: bool = False) -> Iterator[TextProblem]:
+    """What no text and no sender's name may hold: words of illness, the trial's own words, addresses.
+
+    And characters outside GSM-7, unless `any_letter` is allowed; what nobody sees is refused in any case.
+    """
     for character in segments(text).offending:
+        if any_letter and character.isprintable() and not unicodedata.combining(character):
+            continue
         yield TextProblem(f"holds {named(character)}, which is not in the SMS alphabet", _replacement(character))
     if address := ADDRESS.search(text):
         yield TextProblem(f'holds the address "{address.group()}"', "Write {link} where the link belongs")
@@ -179,12 +196,15 @@ def _glued_links(template: str) -> Iterator[TextProblem]:
                 yield TextProblem(f'has "{beside}" directly {where} {{link}}', f"Leave a space {where} {{link}}")
 
 
-def _length_problems(language: str, text: str) -> Iterator[TextProblem]:
+def _length_problems(language: str, text: str, parts: int) -> Iterator[TextProblem]:
     sms = segments(text)
-    if sms.count > 1:
-        room = 160 if sms.encoding == "GSM-7" else 70
-        message = f"takes {sms.units} places of {room} in {language}, with the longest sender, phone number and link"
-        yield TextProblem(message, f"Shorten it by {sms.units - room}")
+    if sms.count <= parts:
+        return
+    alone, joined = (160, 153) if sms.encoding == "GSM-7" else (70, 67)
+    room = alone if parts == 1 else parts * joined
+    message = f"takes {sms.units} places of {room} in {language}, with the longest sender, phone number and link"
+    more = "" if sms.encoding == "GSM-7" else f", or allow `parts: {sms.count}` under `sending`: each is paid for"
+    yield TextProblem(message, f"Shorten it by {max(1, sms.units - room)}{more}")
 
 
 def _health_words(text: str) -> Iterator[str]:
@@ -225,4 +245,6 @@ def _replacement(character: str) -> str:
     }
     if unicodedata.combining(character):
         return "Type the letter again with its own key, so that it is one character"
-    return f"Write {plain[character]!r} instead" if character in plain else "Write it with letters of the SMS alphabet"
+    if character in plain:
+        return f"Write {plain[character]!r} instead"
+    return "Write it with letters of the SMS alphabet, or allow `encoding: ucs2` under `sending`"

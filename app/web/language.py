@@ -12,9 +12,12 @@ from babel.dates import format_date, format_datetime, get_day_names, get_month_n
 from babel.support import Translations
 from flask import Flask, g, has_request_context, request
 
-LANGUAGES = ("en", "nb", "nn")
+from app.studies.protocol.known import languages
+
 NEAREST = {"nn": "nb"}
 """Where a language's catalogue lacks a sentence, this one's is said, and only then English."""
+EARLIER = {"no": "nb"}
+"""What some browsers still call a language."""
 DAY = {"en": "EEEE d MMMM"}
 
 
@@ -52,7 +55,13 @@ def speak(language: str) -> None:
 def _spoken() -> str:
     if not has_request_context():
         return "en"
-    return g.get("language") or request.accept_languages.best_match(LANGUAGES, "en") or "en"
+    return g.get("language") or wished()
+
+
+def wished() -> str:
+    """The language of the browser's choice among those that our pages speak; English where it speaks none of them."""
+    primary = (wish.partition("-")[0].lower() for wish, quality in request.accept_languages if quality > 0)
+    return next((code for wish in primary if (code := EARLIER.get(wish, wish)) in languages()), "en")
 
 
 def gettext(sentence: str, **parts: object) -> str:

@@ -169,6 +169,47 @@ def test_the_longest_sender_and_link_decide_the_length() -> None:
     assert found[0].remedy == "Shorten it by 6"
 
 
+ANY_LETTER = [
+    # kind, template, parts, what is said
+    ("stop", "Don oaččut dieđu {sender} {phone}", 1, None),
+    ("stop", "Dziękuję, że jesteś. {phone}", 1, None),
+    ("help", "ą" * 70, 1, None),
+    ("help", "ą" * 71, 1, "takes 71 places of 70"),
+    ("help", "ą" * 134, 2, None),
+    ("help", "ą" * 135, 2, "takes 135 places of 134"),
+    ("help", "ą" * 201, 3, None),
+    ("help", "🙂" * 67, 2, "takes 134 places of 134"),  # 33 whole ones fit in each part
+    ("help", "a" * 160, 1, None),  # of the SMS alphabet alone, it travels as before
+    ("help", "a" * 161, 1, "takes 161 places of 160"),
+    ("help", "a" * 306, 2, None),
+    ("help", "a" * 307, 2, "takes 307 places of 306"),
+    ("help", "a" * 151 + "€" + "a" * 153, 2, None),
+    ("invitation", "Odpowiedź: {link}", 1, "takes 75 places of 70"),
+    ("invitation", "Odpowiedź: {link}", 2, None),
+    ("help", "a\u200bb", 1, 'holds " " (U+200B ZERO WIDTH SPACE)'),  # what nobody sees
+    ("help", "a\u0328", 1, 'holds " " (U+0328 COMBINING OGONEK)'),
+    ("help", "a\u00a0b", 1, "U+00A0"),
+    ("help", "ból pacjenta pain ą", 1, 'holds "pain"'),
+]
+
+
+@pytest.mark.parametrize(("kind", "template", "parts", "said"), ANY_LETTER)
+def test_a_protocol_may_allow_any_letter_and_several_parts(
+    kind: str, template: str, parts: int, said: str | None
+) -> None:
+    found = lint(kind, "pl", template, senders=["Us"], phones=["+4721234561"], any_letter=True, parts=parts)
+    if said is None:
+        assert found == ()
+    else:
+        (problem,) = found
+        assert problem.message.startswith(said) or said in problem.message
+
+
+def test_what_takes_another_part_says_what_it_costs() -> None:
+    (problem,) = lint("invitation", "pl", "Odpowiedź: {link}", any_letter=True)
+    assert problem.remedy == "Shorten it by 5, or allow `parts: 2` under `sending`: each is paid for"
+
+
 def test_every_fault_of_a_text_is_told_at_once() -> None:
     assert len(problems("{name} – pain", "invitation")) == 4
 
@@ -180,7 +221,7 @@ def test_a_replacement_is_offered_for_what_word_processors_write() -> None:
         "Write '-' instead",
         "Write '...' instead",
         "Type the letter again with its own key, so that it is one character",
-        "Write it with letters of the SMS alphabet",
+        "Write it with letters of the SMS alphabet, or allow `encoding: ucs2` under `sending`",
     ]
 
 

@@ -40,6 +40,13 @@ class BirthYear(StrEnum):
     ASKED = "asked"
 
 
+class Encoding(StrEnum):
+    """Which characters a text may hold: the SMS alphabet alone, or any, at 70 characters an SMS."""
+
+    GSM7 = "gsm7"
+    UCS2 = "ucs2"
+
+
 class Holidays(StrEnum):
     """What a text does that falls on a public holiday."""
 

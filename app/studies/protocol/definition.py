@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from app.studies.protocol.choices import (
     BirthYear,
+    Encoding,
     Holidays,
     LateAnswers,
     ReplyForm,
@@ -98,6 +99,9 @@ class Sending:
     """Days that count as public holidays here, `2026-12-24`, or `12-24` for that of every year."""
     holidays_dropped: tuple[str, ...] = ()
     """Public holidays that are days like others here, written alike."""
+    encoding: Encoding = Encoding.GSM7
+    parts: int = 1
+    """Of how many SMS a text may be, at its longest."""
 
     @property
     def waits_on_holidays(self) -> bool:

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 
-LANGUAGES = frozenset({"nb", "nn", "en"})
+TRANSLATIONS = Path(__file__).parents[2] / "translations"
+
+
+@cache
+def languages() -> frozenset[str]:
+    """The languages that our pages speak: English, in which they are written, and each that has a catalogue."""
+    catalogues = TRANSLATIONS.glob("*/LC_MESSAGES/messages.mo")
+    return frozenset({"en", *(catalogue.parents[1].name for catalogue in catalogues)})
 
 
 @dataclass(frozen=True)
@@ -14,7 +23,7 @@ class Known:
 
     instruments: frozenset[str]
     safety_instruments: frozenset[str]
-    languages: frozenset[str] = LANGUAGES
+    languages: frozenset[str] = field(default_factory=languages)
 
 
 def known(instruments: Collection[str] | None, safety_instruments: Collection[str] | None) -> Known:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
-from app.studies.protocol.choices import ReplyForm
+from app.studies.protocol.choices import Encoding, ReplyForm
 from app.studies.protocol.site_checks import e164
 from app.studies.protocol.suggestions import meant
 from app.studies.texts import KINDS, SMS_KINDS, lint, lint_words
@@ -18,18 +19,24 @@ def message_errors(document: Document) -> Iterator[Mistake]:
     """Texts that are missing, of no known kind, too long, or that say what a text must not."""
     yield from _kind_errors(document)
     yield from _reply_kind_errors(document)
-    never = _never(document)
+    never, any_letter = _never(document), document.get("sending", "encoding") == Encoding.UCS2
     phones = [e164(phone, document.text("country")) or phone for phone in _of_sites(document, "phone")]
+    check = partial(lint, phones=phones, never=never, any_letter=any_letter, parts=_parts(document))
     for path in [*document.children("messages"), *document.children(*SMS_REPLIES)]:
         for place, template in document.texts(*path):
             kind, language = str(path[-1]), str(place[-1])
-            senders = _of_sites(document, "sender", language)
-            for problem in lint(kind, language, template, senders=senders, phones=phones, never=never):
+            for problem in check(kind, language, template, senders=_of_sites(document, "sender", language)):
                 yield document.error(place, problem.message, problem.remedy)
     for site in document.children("sites"):
         for place, sender in document.texts(*site, "sender"):
-            for problem in lint_words(sender, never):
+            for problem in lint_words(sender, never, any_letter):
                 yield document.error(place, problem.message, problem.remedy)
+
+
+def _parts(document: Document) -> int:
+    """How many SMS a text may be; where that is not a number, the schema says so."""
+    parts = document.get("sending", "parts")
+    return parts if isinstance(parts, int) and not isinstance(parts, bool) else 1
 
 
 def _kind_errors(document: Document) -> Iterator[Mistake]:

@@ -10,6 +10,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, val
 from app.studies.protocol import definition as plan
 from app.studies.protocol.choices import (
     BirthYear,
+    Encoding,
     Holidays,
     LateAnswers,
     ReplyForm,
@@ -112,6 +113,8 @@ class SendingSchema(HelpfulSchema):
     answers_cap = whole("answers_cap: 500", 1, 1_000_000, default=500)
     holidays_added = listing(day_of_year(), 'holidays_added: ["12-24"]', shortest=0, required=False)
     holidays_dropped = listing(day_of_year(), 'holidays_dropped: ["2027-05-17"]', shortest=0, required=False)
+    encoding = choice(Encoding, default=Encoding.GSM7)
+    parts = whole("parts: 1", 1, 6, default=1)
 
 
 class AnswersSchema(HelpfulSchema):
@@ -143,7 +146,7 @@ class ProtocolSchema(HelpfulSchema):
     version = text('version: "1.0"', r"[0-9A-Za-z][0-9A-Za-z.-]{0,19}")
     title = texts("A trial of two treatments")
     registrations = Mapped(text("NCT00000000"), "clinicaltrials.gov: NCT00000000", required=False)
-    languages = listing(text("nb", r"[a-z]{2}"), "languages: [nb, en]")
+    languages = listing(text("nb", r"[a-z]{2,3}"), "languages: [nb, en]")
     country = text("country: NO", COUNTRY)
     subdivision = text("subdivision: ENG", required=False)
     zone = text("zone: Europe/Oslo")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from flask import Flask
 
 from app.accounts.roles import Permission
@@ -78,7 +79,7 @@ def site_names(sites: Iterable[Site]) -> list[tuple[str, str]]:
 
 def language_names(codes: Iterable[str]) -> list[tuple[str, str]]:
     """Languages as options, each in its own name."""
-    return [(code, LANGUAGE_NAMES.get(code, code)) for code in codes]
+    return [(code, LANGUAGE_NAMES.get(code) or Locale.parse(code).get_display_name("en") or code) for code in codes]
 
 
 def event_names(events: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str]]:

@@ -20,7 +20,7 @@ from app.responses.opening import Opening, opening
 from app.schedule.links import behind, resolve, token_within
 from app.schedule.models import Assessment
 from app.web.edge import render_problem, sent_again, unavailable, wants_json
-from app.web.language import as_said, gettext, speak
+from app.web.language import as_said, gettext, speak, wished
 from app.web.patient.errors import worded
 from app.web.patient.form import read_form, wanted
 from app.web.patient.identity import ask, passed
@@ -134,7 +134,7 @@ def problem(error: Problem) -> ResponseReturnValue:
     if wants_json():
         return render_problem(error)
     frame: Frame | None = g.get("frame")
-    language = frame.language if frame else request.accept_languages.best_match(("nb", "nn", "en"), "nb")
+    language = frame.language if frame else wished()
     speak(language)
     title, sentence = worded(error)
     shown = {"frame": frame, "language": language, "title": title, "sentence": sentence}

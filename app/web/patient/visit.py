@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import phonenumbers
+from babel import Locale
 from flask import request, url_for
 from flask_babel import force_locale
 
@@ -23,7 +24,8 @@ from app.web.language import gettext
 from app.web.patient.page import READY_PAGES, Page, page
 from app.web.patient.questions import Section, section
 
-OWN_NAMES = {"nb": "Norsk", "nn": "Nynorsk", "en": "English", "da": "Dansk", "sv": "Svenska", "de": "Deutsch"}
+SHORTER = {"nb": "Norsk", "nn": "Nynorsk"}
+"""What people call their language where Unicode's own name of it is longer."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,16 @@ def frame_of(assessment: Assessment, language: str) -> Frame:
     plan, site = assessment.protocol.plan, assessment.participant.site
     senders = {planned.code: planned.sender for planned in plan.sites}
     sender = senders.get(site.code, {}).get(language, "")
-    others = tuple((code, OWN_NAMES.get(code, code)) for code in plan.languages if code != language)
+    others = tuple((code, own_name(code)) for code in plan.languages if code != language)
     demonstration = assessment.participant.study.state is not StudyState.LIVE
     return Frame(language, others, sender, _as_read_aloud(site.phone), plan.urgent_help_in(language), demonstration)
+
+
+@cache
+def own_name(language: str) -> str:
+    """What a language calls itself: "Polski"."""
+    name = Locale.parse(language).get_display_name(language) or language
+    return SHORTER.get(language) or name[:1].upper() + name[1:]
 
 
 @cache

@@ -74,9 +74,16 @@ def test_a_code_is_read_as_words(code: str, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("code", "name"),
-    [("nb", "Norwegian (bokmål)"), ("nn", "Norwegian (nynorsk)"), ("en", "English"), ("da", "da")],
+    [
+        ("nb", "Norwegian (bokmål)"),
+        ("nn", "Norwegian (nynorsk)"),
+        ("en", "English"),
+        ("da", "Danish"),
+        ("pl", "Polish"),
+        ("se", "Northern Sami"),
+    ],
 )
-def test_a_language_has_its_name_and_else_its_code(code: str, name: str) -> None:
+def test_a_language_has_its_name_whichever_it_is(code: str, name: str) -> None:
     assert filters.language_names([code]) == [(code, name)]
 
 
