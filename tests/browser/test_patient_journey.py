@@ -112,10 +112,25 @@ def test_a_number_that_cannot_be_is_asked_about(phone: Phone, open_visit: Visit)
     while question(page) != "hours_lbp.hours":
         answer(page, question(page) or "")
         page.click("#next")
-    page.locator("[name='hours_lbp.hours']").fill("673")
+    for typed in ("673", "\u0666\u0667\u0663", "\uff16\uff17\uff13", "\u22121", "6\u00b2", "6\u066b5"):
+        page.locator("[name='hours_lbp.hours']").fill(typed)
+        page.click("#next")
+        expect(page.locator("#ask")).to_have_text("Dette tallet passer ikke. Se på det en gang til.")
+        assert question(page) == "hours_lbp.hours", typed
+
+
+def test_a_number_in_the_digits_of_any_keyboard_is_taken(phone: Phone, open_visit: Visit) -> None:
+    page = opened(phone(), open_visit("d154"))
     page.click("#next")
-    expect(page.locator("#ask")).to_have_text("Dette tallet passer ikke. Se på det en gang til.")
-    assert question(page) == "hours_lbp.hours"
+    while question(page) != "hours_lbp.hours":
+        answer(page, question(page) or "")
+        page.click("#next")
+    for typed in ("\u0666\u0667", "\u06f6\u06f7", "\u096c\u096d", "\uff16\uff17", "\u200b67\u00a0", "6\ufe0f\u20e3"):
+        page.locator("[name='hours_lbp.hours']").fill(typed)
+        page.click("#next")
+        assert question(page) != "hours_lbp.hours", typed
+        page.click("#back")
+        assert question(page) == "hours_lbp.hours"
 
 
 def test_what_does_not_apply_is_not_asked_and_not_sent(app: Flask, phone: Phone, open_visit: Visit) -> None:
