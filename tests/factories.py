@@ -94,12 +94,19 @@ def scheduled(
 
 def planned(someone: Participant, on: date, now: datetime = NOW) -> list[Assessment]:
     """Her assessments, with the first infusion planned for `on`."""
+    enrolled_by(someone, on)
     plan_event(someone, "first_infusion", on, None, now)
     return plan(someone, now)
 
 
+def enrolled_by(someone: Participant, day: date) -> None:
+    """As if she had been enrolled on this day, if she was not yet: nothing of hers lies before that."""
+    someone.enrolled_on = min(someone.enrolled_on, day)
+
+
 def infused(someone: Participant, at: datetime, now: datetime | None = None) -> Event:
     """The first infusion given at this instant, and the schedule with it."""
+    enrolled_by(someone, at.date())
     event = record_event(someone, "first_infusion", at, now or at)
     plan(someone, now or at)
     return event

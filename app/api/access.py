@@ -57,6 +57,12 @@ def current_token() -> ApiToken:
     return token
 
 
+def because(reason: str) -> None:
+    """Let the audit trail say why this request changes what it changes."""
+    token = current_token()
+    start_acting(f"user:{token.user_id}", f"API token {token.prefix}: {reason}")
+
+
 def scopes(token: ApiToken) -> list[Scope]:
     """What the token may do, study by study, at all sites where it may do anything."""
     by_study, bound = [], binding(token)

@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.roles import Permission
-from app.api.access import requires
+from app.api.access import because, requires
 from app.api.blueprint import blueprint
+from app.api.correcting import CorrectionSchema, EffectSchema
 from app.api.finding import participant, site
 from app.api.operations import operation
 from app.api.schemas import (
@@ -26,6 +27,9 @@ from app.api.schemas import (
 from app.core.database import db
 from app.core.time import now
 from app.messages.outlook import noting
+from app.messages.outlook.correcting import correct, preview
+from app.messages.outlook.effects import Effect
+from app.participants.correcting import EventCorrection, RecordCorrection
 from app.participants.enrolment import Person, enrol
 from app.participants.models import Event, Participant
 from app.permitting import current_scope
@@ -85,6 +89,18 @@ def enrol_participant(body: dict[str, Any]) -> Participant:
 def note_event(code: str, body: dict[str, Any]) -> Event:
     """Planned, moved, happened, or cancelled."""
     return noting.note_event(participant(code), body["kind"], body["state"], body["on"], body["at"], now()).event
+
+
+@blueprint.post(f"{FOLDER}/<code>/corrections")
+@requires(Permission.RECORD_EVENTS)
+@operation("Correct what was recorded, or see what that would change", answer=EffectSchema, body=CorrectionSchema)
+def correct_record(code: str, body: dict[str, Any]) -> Effect:
+    """With `dry_run` nothing is changed; either way every window and text that changes is told."""
+    act, reason, event = preview if body.pop("dry_run") else correct, body.pop("reason"), body.pop("event")
+    at = site(body["site"]) if body["site"] else None
+    correction = RecordCorrection(**{**body, "site": at}, event=EventCorrection(**event) if event else None)
+    because(reason)
+    return act(participant(code), correction, reason, now())
 
 
 @blueprint.get("/studies/<study>/assessments")

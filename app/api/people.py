@@ -7,11 +7,10 @@ from sqlalchemy import select
 from app.accounts.models import ApiToken, User
 from app.accounts.roles import Permission, Role
 from app.accounts.users import find_user
-from app.api.access import current_token, requires
+from app.api.access import because, current_token, requires
 from app.api.blueprint import blueprint
 from app.api.operations import operation
 from app.api.schemas import PeopleSchema, SecondFactorSchema, WithdrawalSchema
-from app.core.audit import start_acting
 from app.core.database import db
 from app.core.problems import NotFound
 from app.core.time import now
@@ -47,7 +46,7 @@ def people_of_study() -> dict[str, object]:
 def withdraw_role(body: Withdrawal) -> dict[str, object]:
     """The people who are left."""
     study = current_scope().study
-    _because(body["reason"])
+    because(body["reason"])
     where = find_site(study, body["site"]) if body["site"] else None
     withdraw(_colleague(body["email"]), study, body["role"], where, now())
     db.session.flush()
@@ -59,14 +58,9 @@ def withdraw_role(body: Withdrawal) -> dict[str, object]:
 @operation("Reset a second factor that was lost", body=SecondFactorSchema, answer=PeopleSchema)
 def reset_factor(body: dict[str, str]) -> dict[str, object]:
     """She sets up a new one at her next sign-in."""
-    _because(body["reason"])
+    because(body["reason"])
     reset_second_factor(_colleague(body["email"]), current_token().user, body["reason"], now())
     return {"items": [_line(user) for user in people(current_scope().study)]}
-
-
-def _because(reason: str) -> None:
-    token = current_token()
-    start_acting(f"user:{token.user_id}", f"API token {token.prefix}: {reason}")
 
 
 def _colleague(email: str) -> User:

@@ -17,6 +17,7 @@ NOUNS = (
     "instruments",
     "ledger",
     "messages",
+    "participants",
     "ops",
     "protocol",
     "rehearse",

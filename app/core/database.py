@@ -92,6 +92,17 @@ def transaction() -> Iterator[None]:
 
 
 @contextmanager
+def taken_back() -> Iterator[None]:
+    """Let the block change what it likes, and take all of it back at its end: a preview of what it does."""
+    attempt = db.session.begin_nested()
+    try:
+        yield
+    finally:
+        attempt.rollback()
+        db.session.expire_all()
+
+
+@contextmanager
 def looking() -> Iterator[Connection]:
     """A connection for statements that only read what is committed, each by itself: no transaction is opened."""
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -89,6 +89,7 @@ class Reason(StrEnum):
 
 
 PASSING = (
+    Reason.WITHDRAWN,
     Reason.OPTED_OUT,
     Reason.NO_NUMBER,
     Reason.SITE_INACTIVE,

@@ -89,13 +89,18 @@ def randomise(participant: Participant, on: date, now: datetime) -> None:
     """Note the day of randomisation. The arm is not known to this service, and it has no place to write it."""
     if participant.randomised_on is not None:
         raise Conflict(f"{participant.code} was randomised on {participant.randomised_on}.")
+    check_randomisation(participant, on, now)
+    participant.randomised_on = on
+
+
+def check_randomisation(participant: Participant, on: date, now: datetime) -> None:
+    """BadInput where she cannot have been randomised on this day."""
     if on < participant.enrolled_on:
         sentence = f"Randomisation cannot come before enrolment on {participant.enrolled_on}."
         raise BadInput(sentence, errors={"randomised_on": sentence})
     if on > now.astimezone(ZoneInfo(participant.zone)).date():
         sentence = "This day lies in the future. Note it once it has come."
         raise BadInput(sentence, errors={"randomised_on": sentence})
-    participant.randomised_on = on
 
 
 def change_phone(participant: Participant, phone: str, *, abroad: bool = False) -> None:
@@ -190,7 +195,8 @@ def _code(site: Site, given: str) -> str:
         if db.session.scalar(taken.where(Participant.code == given)):
             raise Conflict(f"{given} is taken.")
         return given
-    number = func.split_part(Participant.code, "-", 2)
+    prefix, number = (func.split_part(Participant.code, "-", part) for part in (1, 2))
     numbers = select(func.max(cast(number, Integer))).where(number.regexp_match("^[0-9]{1,6}$"))
-    last = db.session.scalar(numbers.where(Participant.site_id == site.id)) or 0
+    ours = (Participant.study_id == site.study_id, prefix == site.code)  # also who has moved to another site since
+    last = db.session.scalar(numbers.where(*ours)) or 0
     return f"{site.code}-{last + 1:03d}"

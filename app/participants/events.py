@@ -23,11 +23,7 @@ def anchor(participant: Participant) -> Event | None:
 def plan_event(participant: Participant, kind: str, on: date, at: datetime | None, now: datetime) -> Event:
     """Plan an event, or move the planned anchor. Conflict once it has happened."""
     _check(participant, kind)
-    if abs(on - now.date()) > FARTHEST_EVENT:
-        raise BadInput(f"{on} is more than ten years away. Check the year.", errors={"on": "too far away"})
-    if at is not None and at.astimezone(ZoneInfo(participant.zone)).date() != on:
-        sentence = f"This instant is not on {on} in {participant.zone}."
-        raise BadInput(sentence, errors={"at": sentence})
+    check_plan(participant, on, at, now)
     event = _anchor_row(participant, kind)
     if event is None:
         _refuse_again(participant, kind, EventState.PLANNED, on, at)
@@ -43,10 +39,7 @@ def plan_event(participant: Participant, kind: str, on: date, at: datetime | Non
 def record_event(participant: Participant, kind: str, at: datetime, now: datetime) -> Event:
     """It happened, at this instant. The anchor happens once."""
     _check(participant, kind)
-    if at > now:
-        raise BadInput("This lies in the future; plan it instead.", errors={"at": "in the future"})
-    if now - at > FARTHEST_EVENT:
-        raise BadInput(f"{at.date()} is more than ten years ago. Check the year.", errors={"at": "too long ago"})
+    local = happened_on(participant, at, now)
     event = _anchor_row(participant, kind)
     if event is not None and event.state is EventState.HAPPENED:
         raise Conflict(f"{kind} of {participant.code} is recorded already, on {event.on}.")
@@ -54,7 +47,6 @@ def record_event(participant: Participant, kind: str, at: datetime, now: datetim
         _refuse_again(participant, kind, EventState.HAPPENED, None, at)
         event = Event(participant=participant, kind=kind, is_anchor=kind == participant.protocol.plan.anchor)
         db.session.add(event)
-    local = at.astimezone(ZoneInfo(participant.zone)).date()
     event.state, event.on, event.at, event.recorded_at = EventState.HAPPENED, local, at, now
     db.session.flush()
     return event
@@ -68,6 +60,36 @@ def _refuse_again(participant: Participant, kind: str, state: EventState, on: da
     noted_on = db.session.scalar(same if on is None else same.where(Event.on == on))
     if noted_on is not None:
         raise Conflict(f"{kind} of {participant.code} on {noted_on} is noted already, at the same hour.")
+
+
+def check_plan(participant: Participant, on: date, at: datetime | None, now: datetime) -> None:
+    """BadInput where nothing of hers can be planned for this day and hour."""
+    if abs(on - now.date()) > FARTHEST_EVENT:
+        raise BadInput(f"{on} is more than ten years away. Check the year.", errors={"on": "too far away"})
+    _refuse_before_enrolment(participant, on, "on")
+    if at is not None and at.astimezone(ZoneInfo(participant.zone)).date() != on:
+        sentence = f"This instant is not on {on} in {participant.zone}."
+        raise BadInput(sentence, errors={"at": sentence})
+
+
+def happened_on(participant: Participant, at: datetime, now: datetime) -> date:
+    """The day of an instant on her calendar; BadInput where nothing of hers can have happened then."""
+    if at > now:
+        raise BadInput("This lies in the future; plan it instead.", errors={"at": "in the future"})
+    if now - at > FARTHEST_EVENT:
+        raise BadInput(f"{at.date()} is more than ten years ago. Check the year.", errors={"at": "too long ago"})
+    local = at.astimezone(ZoneInfo(participant.zone)).date()
+    _refuse_before_enrolment(participant, local, "at")
+    return local
+
+
+def _refuse_before_enrolment(participant: Participant, on: date, field: str) -> None:
+    if on < participant.enrolled_on:
+        sentence = (
+            f"{on} comes before {participant.code} was enrolled, on {participant.enrolled_on}. Check the day; "
+            "if the day of enrolment is wrong, correct that first."
+        )
+        raise BadInput(sentence, errors={field: sentence})
 
 
 def planned_event(participant: Participant, kind: str, on: date) -> Event:

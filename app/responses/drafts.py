@@ -107,8 +107,9 @@ def _write(assessment_id: int, kept: dict[str, str], now: datetime) -> None:
 
 def _ended(now: datetime) -> Iterator[Draft]:
     over = or_(
-        Assessment.submitted_at.is_not(None), Assessment.grace_until <= now, Participant.withdrawn_at.is_not(None)
-    )
+        Assessment.submitted_at.is_not(None), Assessment.grace_until <= now, Participant.withdrawn_at.is_not(None),
+        Assessment.opened_at.is_(None),
+    )  # fmt: skip
     query = select(Draft).join(Draft.assessment).join(Assessment.participant).where(over).order_by(Draft.id)
     loading = joinedload(Draft.assessment).options(joinedload(Assessment.participant), joinedload(Assessment.protocol))
     yield from db.session.scalars(query.options(loading).with_for_update(of=Draft, skip_locked=True, key_share=True))
@@ -116,7 +117,8 @@ def _ended(now: datetime) -> Iterator[Draft]:
 
 def _end(draft: Draft) -> None:
     assessment = draft.assessment
-    unanswered = assessment.submitted_at is None
+    was_begun = assessment.opened_at is not None  # or else it was, for a day that was wrong or called off
+    unanswered = assessment.submitted_at is None and was_begun
     if unanswered:
         assessment.draft_existed = True
     holds = assessment.participant.withdrawn_at is None and assessment.cancelled_at is None

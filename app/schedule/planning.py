@@ -86,12 +86,15 @@ class Shared(NamedTuple):
 VISITS, WINDOWS = Batch(Placed, "visits"), Batch(PlacedWindow, "windows")
 
 
-def plan(participant: Participant, now: datetime) -> list[Assessment]:
-    """The participant's assessments, planned or re-planned; none while day 0 has no date."""
+def plan(participant: Participant, now: datetime, *, corrected: bool = False) -> list[Assessment]:
+    """The participant's assessments, planned or re-planned; none while day 0 has no date.
+
+    Where day 0 was recorded wrongly and is now `corrected`, a visit that was opened in the wrong window follows too.
+    """
     event = anchor(participant)
     if event is not None:
         anchored = Anchored(participant.id, participant.protocol_id, participant.zone, event.on, event.at)
-        _replan(anchored, participant.protocol.plan)
+        _replan(anchored, participant.protocol.plan, corrected=corrected)
         _insert([anchored], now)
     query = select(Assessment).where(Assessment.participant_id == participant.id)
     query = query.order_by(Assessment.day, Assessment.id)
@@ -157,37 +160,40 @@ def _inserting() -> Insert:
     return insert(table(Assessment)).from_select(list(chosen), rows).on_conflict_do_nothing()
 
 
-def _replan(person: Anchored, protocol: ProtocolFile) -> None:
+def _replan(person: Anchored, protocol: ProtocolFile, *, corrected: bool) -> None:
     """Move the windows that change and may still change, each by the version of the protocol that it follows."""
     query = select(Assessment).where(Assessment.participant_id == person.participant_id).order_by(Assessment.id)
-    moved, called_off = [], []
+    moved, begun_anew = [], []
     for assessment in db.session.scalars(query):
         own = protocol if assessment.protocol_id == person.protocol_id else assessment.protocol.plan
         window = _window(_planned(person, own.visit(assessment.visit), own))
-        if _moves(assessment, window):
+        if _moves(assessment, window, corrected=corrected):
             moved.append({"id": assessment.id, "cancelled_at": None} | window._asdict())
-            if assessment.cancelled_at is not None:
-                called_off.append(assessment.id)
+            if corrected or assessment.cancelled_at is not None:
+                begun_anew.append(assessment.id)
     if moved:
         db.session.execute(update(Assessment), moved)
-    if called_off:
-        run(_begun_before(), {"ids": called_off})
+    if begun_anew:
+        run(_begun_before(), {"ids": begun_anew})
 
 
 @cache
 def _begun_before() -> Executable:
-    """Of a visit that was called off, what was begun before the window that holds now was begun for another day."""
+    """Of a visit whose day was wrong or called off, what was begun before the window that holds now is none of it."""
     early = (Assessment.submitted_at.is_(None), Assessment.opened_at < Assessment.opens_at)
     return update(Assessment).where(among(table(Assessment).c.id), *early).values(opened_at=None, draft_existed=False)
 
 
-def _moves(assessment: Assessment, window: PlannedWindow) -> bool:
+def _moves(assessment: Assessment, window: PlannedWindow, *, corrected: bool) -> bool:
     """Whether the window changes and may still change: not of what is answered, nor of what is opened.
 
-    Day 0 also follows the infusion's hour once it is known, and what was called off has no window to keep.
+    Day 0 also follows the infusion's hour once it is known. What was called off, or asked for a wrong day, has no
+    window to keep.
     """
-    if assessment.cancelled_at is not None and assessment.submitted_at is None:
+    if assessment.submitted_at is not None:
+        return False
+    if assessment.cancelled_at is not None:
         return True
-    if assessment.submitted_at is not None or (assessment.opened_at is not None and assessment.day > 0):
+    if assessment.opened_at is not None and assessment.day > 0 and not corrected:
         return False
     return any(getattr(assessment, name) != value for name, value in window._asdict().items())

@@ -211,6 +211,8 @@ WRONG_EVENTS: list[tuple[dict[str, str], str]] = [
     ({"kind": "infusion", "state": "happened", "at": "0001-01-01T00:00:00+14:00"}, "at"),
     ({"kind": "infusion", "state": "happened", "at": "1999-01-01T00:00:00Z"}, "at"),
     ({"kind": "holiday", "state": "planned", "on": "2026-04-20"}, "kind"),
+    ({"kind": "infusion", "state": "happened", "at": "2026-04-01T08:00:00Z"}, "at"),  # before she was enrolled
+    ({"kind": "infusion", "state": "planned", "on": "2026-04-01"}, "on"),
 ]
 
 

@@ -59,6 +59,18 @@ def test_what_lies_in_the_future_is_planned_not_recorded(
     assert count(session) == 0
 
 
+@pytest.mark.parametrize("kind", [FIRST, "rescue_medication"])
+@pytest.mark.parametrize("days", [1, 9, 400])
+def test_nothing_of_hers_lies_before_her_enrolment(session: Session, person: Participant, kind: str, days: int) -> None:
+    before = NOW - timedelta(days=days)
+    with pytest.raises(BadInput, match="comes before 01-001 was enrolled") as happened:
+        record_event(person, kind, before, NOW)
+    with pytest.raises(BadInput, match="comes before 01-001 was enrolled") as planned:
+        plan_event(person, kind, before.date(), None, NOW)
+    assert (set(happened.value.errors), set(planned.value.errors)) == ({"at"}, {"on"})
+    assert count(session) == 0
+
+
 @pytest.mark.parametrize("kind", ["party", "", "First_infusion"])
 def test_only_the_protocols_events_exist(person: Participant, kind: str) -> None:
     with pytest.raises(BadInput, match="The protocol has no event"):
@@ -69,7 +81,7 @@ def test_only_the_protocols_events_exist(person: Participant, kind: str) -> None
 
 def test_other_events_may_come_again_and_are_never_day_0(session: Session, person: Participant) -> None:
     for days in (3, 2, 1):
-        record_event(person, "rescue_medication", NOW - timedelta(days=days), NOW)
+        record_event(person, "rescue_medication", NOW - timedelta(hours=days), NOW)
     assert count(session) == 3
     assert anchor(person) is None
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from app.core.crypto import WrongKey
 from app.core.database import db
@@ -34,6 +34,10 @@ from app.schedule.public_holidays import holidays_at
 from app.studies.installing import current_protocol
 from app.studies.models import Protocol, Site, Study
 from app.studies.protocol import Protocol as ProtocolFile
+from app.studies.protocol.fields import LAST_DAY
+
+EVER = timedelta(days=2 * LAST_DAY)
+"""Nothing of a protocol lies farther ahead."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class Expected:
     kind: MessageKind
     why: str
     assessment_id: int | None
+    language: str
 
     @property
     def local(self) -> str:
@@ -58,9 +63,15 @@ class Expected:
 def upcoming(study: Study, now: datetime, days: int = 7, sites: Iterable[int] | None = None) -> list[Expected]:
     """The texts that will leave within `days`, in their order."""
     until = now + timedelta(days=days)
-    chosen = None if sites is None else list(sites)
-    texts = [*_queued(study, chosen, now), *_planned(study, chosen, now, until)]
+    whose = [Study.id == study.id] if sites is None else [Study.id == study.id, Site.id.in_(list(sites))]
+    texts = [*_queued(whose, now), *_planned(whose, now, until)]
     return sorted((text for text in texts if text.at <= until), key=_in_order)
+
+
+def coming_to(participant: Participant, now: datetime) -> list[Expected]:
+    """Every text that will still leave to one participant, in their order."""
+    whose = [Participant.id == participant.id]
+    return sorted([*_queued(whose, now), *_planned(whose, now, now + EVER)], key=_in_order)
 
 
 def _in_order(text: Expected) -> tuple[datetime, str, str, str]:
@@ -74,19 +85,18 @@ def over_the_cap(study: Study, texts: Iterable[Expected]) -> dict[date, int]:
     return {day: count for day, count in sorted(days.items()) if count > plan.sending.daily_cap}
 
 
-def _queued(study: Study, sites: Sequence[int] | None, now: datetime) -> Iterator[Expected]:
+def _queued(whose: Sequence[ColumnElement[bool]], now: datetime) -> Iterator[Expected]:
     """What is in the queue, unless the gate would not let it pass."""
-    conditions = [Message.study_id == study.id, is_in(MessageState.QUEUED)]
-    if sites is not None:
-        conditions.append(Site.id.in_(sites))
-    for row in rows_where(*conditions):
+    for row in rows_where(*whose, is_in(MessageState.QUEUED)):
         plan = plan_of(row.protocol_id, row.sha256)
         at = max(now, row.not_before)
         decision = decide(_considered(row, plan), at)
         if not isinstance(decision, Suppress):
             leaves = decision.until if isinstance(decision, Wait) else at
-            visit = row.visit or ""
-            yield Expected(leaves, row.zone, row.code, row.site, visit, row.kind, "in the queue", row.assessment_id)
+            yield Expected(
+                leaves, row.zone, row.code, row.site, row.visit or "", row.kind, "in the queue", row.assessment_id,
+                row.language,
+            )  # fmt: skip
 
 
 def _considered(row: Ready, plan: ProtocolFile) -> Facts:
@@ -97,22 +107,23 @@ def _considered(row: Ready, plan: ProtocolFile) -> Facts:
         return replace(facts(row, plan, None, real=False), has_number=True)
 
 
-def _planned(study: Study, sites: Sequence[int] | None, now: datetime, until: datetime) -> Iterator[Expected]:
+def _planned(whose: Sequence[ColumnElement[bool]], now: datetime, until: datetime) -> Iterator[Expected]:
     """Texts that have no row yet, of open and coming visits without an answer."""
     query = (
-        select(Assessment, Participant.code, Participant.zone, Site.code.label("site"), Protocol.sha256)
+        select(
+            Assessment, Participant.code, Participant.zone, Participant.language, Site.code.label("site"),
+            Protocol.sha256,
+        )
         .join(Participant, Participant.id == Assessment.participant_id)
         .join(Contact, Contact.participant_id == Participant.id)
         .join(Site, Site.id == Participant.site_id)
         .join(Study, Study.id == Participant.study_id)
         .join(Protocol, Protocol.id == Assessment.protocol_id)
         .where(
-            Study.id == study.id, takes_part(), can_be_reached(), Site.active,
+            *whose, takes_part(), can_be_reached(), Site.active,
             can_be_asked(now), Assessment.send_at <= until,
         )
     )  # fmt: skip
-    if sites is not None:
-        query = query.where(Site.id.in_(sites))
     rows = db.session.execute(query.order_by(Assessment.send_at, Assessment.id)).all()
     before = _texts_before([row.Assessment.id for row in rows])
     for row in rows:
@@ -141,8 +152,9 @@ def _of_visit(row: Any, plan: ProtocolFile, texts_before: list[Any], now: dateti
         if text.leaves_at is not None:
             why = "the window opens" if text.kind is MessageKind.INVITATION else "unless it is answered before"
             yield Expected(
-                text.leaves_at, row.zone, row.code, row.site, assessment.visit, text.kind, why, assessment.id
-            )
+                text.leaves_at, row.zone, row.code, row.site, assessment.visit, text.kind, why, assessment.id,
+                row.language,
+            )  # fmt: skip
 
 
 def _reminders(

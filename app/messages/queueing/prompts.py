@@ -81,6 +81,11 @@ def queue_prompts(now: datetime) -> int:
     return new
 
 
+def revive(now: datetime) -> int:
+    """Queue again what was not sent for a reason that has gone; returns how many texts."""
+    return len(run(_revival(), {"now": now}).all())
+
+
 @cache
 def _owed() -> Executable:
     """Whether there is anything to revive, to invite and to renew, and which protocols there are."""
@@ -182,7 +187,8 @@ def _revivable() -> Select[()]:
     overtaken = exists().where(
         later.assessment_id == Message.assessment_id, later.id > Message.id, later.kind.in_(ASKING), ~cancelled
     )
-    passed = Message.reason.in_((Reason.OPTED_OUT, Reason.SITE_INACTIVE, Reason.STUDY_CLOSED, Reason.NO_NUMBER))
+    gone = (Reason.WITHDRAWN, Reason.OPTED_OUT, Reason.SITE_INACTIVE, Reason.STUDY_CLOSED, Reason.NO_NUMBER)
+    passed = Message.reason.in_(gone)
     went_live = (Message.reason == Reason.NOT_LIVE) & Study.state.in_([s for s in StudyState if may_text(s, real=True)])
     return (
         select()

@@ -79,6 +79,10 @@ REFUSED: list[tuple[str, EventState, date | None, datetime | None, str, str]] = 
     (FIRST, CANCELLED, TUESDAY, None, "on", "is planned for no day at all"),
     (FIRST, PLANNED, date(2026, 3, 11), NINE, "at", "This instant is not on 2026-03-11 in Europe/Oslo"),
     (FIRST, HAPPENED, None, NINE + timedelta(seconds=1), "at", "plan it instead"),
+    (FIRST, PLANNED, date(2026, 3, 1), None, "on", "2026-03-01 comes before 01-001 was enrolled, on 2026-03-02"),
+    (FIRST, HAPPENED, None, NINE - timedelta(days=9), "at", "2026-03-01 comes before 01-001 was enrolled"),
+    (LATER, PLANNED, date(2026, 3, 1), None, "on", "correct that first"),
+    (LATER, HAPPENED, None, NINE - timedelta(days=400), "at", "comes before"),
     ("party", PLANNED, TUESDAY, None, "kind", "The protocol has no event party"),
 ]
 
@@ -98,6 +102,14 @@ def test_what_cannot_be_is_refused_and_nothing_is_kept(
         note_event(person, kind, state, on, at, NINE)
     assert set(refused.value.errors) == {field}
     assert session.scalar(select(func.count(Event.id))) == 0
+
+
+def test_the_day_of_enrolment_itself_may_be_day_0_by_her_own_calendar(person: Participant) -> None:
+    """Half past midnight in Oslo is the day before by the clock of the server."""
+    at = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
+    assert note_event(person, FIRST, HAPPENED, None, at, NINE).event.on == date(2026, 3, 2)
+    with pytest.raises(BadInput, match="comes before"):
+        note_event(person, LATER, HAPPENED, None, at - timedelta(minutes=31), NINE)
 
 
 def test_what_took_place_is_not_planned_anew(person: Participant) -> None:

@@ -53,6 +53,8 @@ def test_an_infusion_that_took_place_is_recorded_once_on_the_participants_clocks
         ({"time": "25:00"}, "Write an hour"),
         ({"on": "soon"}, "Write a day"),
         ({"on": "0001-01-01"}, "Write a day"),
+        ({"on": "2026-03-01"}, "2026-03-01 comes before 01-001 was enrolled, on 2026-03-02"),
+        ({"act": "planned", "on": "2026-03-01"}, "2026-03-01 comes before 01-001 was enrolled, on 2026-03-02"),
         ({"act": "planned", "on": "2126-03-02"}, "Check the year"),
         ({"act": "cancelled"}, "is planned for no day at all"),
         ({"kind": "party"}, "Choose one of the list"),

@@ -1,0 +1,75 @@
+"""Correct what was recorded of a participant, with everything that follows: windows, and texts that have not left.
+
+The preview is the act itself, taken back: it cannot differ from it. What was sent stays, and so does what was answered.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from app.core.database import db, lock, taken_back
+from app.core.problems import BadInput
+from app.messages.models import Message, MessageState
+from app.messages.outlook.calling_off import take_back
+from app.messages.outlook.effects import Ahead, Effect, TextAhead, VisitAhead, difference
+from app.messages.outlook.forecast import coming_to
+from app.messages.queueing.prompts import revive
+from app.participants.correcting import RecordCorrection, put_right
+from app.participants.events import anchor
+from app.participants.models import Participant
+from app.schedule.models import Assessment
+from app.schedule.planning import plan
+
+SHORTEST_REASON = 10
+"""Characters: an auditor reads it years later."""
+
+
+def correct(participant: Participant, correction: RecordCorrection, reason: str, now: datetime) -> Effect:
+    """Put the record right, plan anew what follows from it; returns all that changed.
+
+    The caller acts for somebody, with `reason`: it goes into the audit trail beside each row.
+    """
+    if len(reason.strip()) < SHORTEST_REASON:
+        sentence = f"Say why in at least {SHORTEST_REASON} characters; it goes into the audit trail."
+        raise BadInput(sentence, errors={"reason": sentence})
+    lock(f"correct:{participant.id}")
+    db.session.refresh(participant)
+    before = _ahead(participant, now)
+    put_right(participant, correction, now)
+    _follow(participant, correction, now)
+    return difference(before, _ahead(participant, now))
+
+
+def preview(participant: Participant, correction: RecordCorrection, reason: str, now: datetime) -> Effect:
+    """What `correct` would change now; nothing is changed."""
+    with taken_back():
+        return correct(participant, correction, reason, now)
+
+
+def _follow(participant: Participant, correction: RecordCorrection, now: datetime) -> None:
+    is_of_day_0 = correction.event is not None and correction.event.kind == participant.protocol.plan.anchor
+    if is_of_day_0 and anchor(participant) is None:
+        take_back(participant.id, now)
+    elif is_of_day_0 or correction.zone or correction.not_withdrawn:
+        plan(participant, now, corrected=is_of_day_0 or bool(correction.zone))
+    if correction.language:
+        waiting = (Message.participant_id == participant.id, Message.state == MessageState.QUEUED)
+        db.session.execute(update(Message).where(*waiting).values(language=participant.language))
+    if correction.not_withdrawn:
+        revive(now)
+    db.session.flush()
+    db.session.expire_all()
+
+
+def _ahead(participant: Participant, now: datetime) -> Ahead:
+    query = select(Assessment).where(Assessment.participant_id == participant.id)
+    ordered = query.order_by(Assessment.day, Assessment.id).execution_options(populate_existing=True)
+    visits = {row.visit: _visit_ahead(row, now) for row in db.session.scalars(ordered)}
+    texts = {
+        (text.visit, text.kind): TextAhead(text.at, text.language, text.site) for text in coming_to(participant, now)
+    }
+    return Ahead(participant.zone, visits, texts)
+
+
+def _visit_ahead(row: Assessment, now: datetime) -> VisitAhead:
+    return VisitAhead(row.opens_at, row.due_at, row.closes_at, row.grace_until, row.state(now))

@@ -1,0 +1,181 @@
+"""What was recorded wrongly of a participant is put right; the audit trail keeps what stood there, and why.
+
+Only the record changes here. What follows from it, for visits and texts, is `app.messages.outlook.correcting`'s.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import case, select
+
+from app.core.database import db
+from app.core.problems import BadInput, Conflict
+from app.participants.enrolment import LONGEST_AGO, check_randomisation
+from app.participants.events import check_plan, happened_on
+from app.participants.models import Event, EventState, Participant
+from app.studies.models import Site
+from app.studies.protocol.site_checks import zones
+
+
+@dataclass(frozen=True)
+class EventCorrection:
+    """An event as it was recorded (kind and day), and as it is: happened `at`, planned for `on`, or called off."""
+
+    kind: str
+    recorded_on: date
+    state: EventState
+    on: date | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class RecordCorrection:
+    """What is put right; what is left out stays as it is."""
+
+    enrolled_on: date | None = None
+    zone: str = ""
+    language: str = ""
+    site: Site | None = None
+    event: EventCorrection | None = None
+    randomised_on: date | None = None
+    not_randomised: bool = False
+    not_withdrawn: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        return self == RecordCorrection()
+
+
+def put_right(participant: Participant, correction: RecordCorrection, now: datetime) -> None:
+    """Write what is right in place of what was recorded. BadInput or Conflict says what cannot be so."""
+    if correction.is_empty:
+        raise BadInput(
+            "Say what is to be corrected: an event, a day, the withdrawal, the language, the zone or the site."
+        )
+    if correction.enrolled_on is not None:
+        _enrolled_on(participant, correction.enrolled_on, now)
+    if correction.zone:
+        _zone(participant, correction.zone)
+    if correction.language:
+        _language(participant, correction.language)
+    if correction.site is not None:
+        _site(participant, correction.site)
+    if correction.event is not None:
+        _event(participant, correction.event, now)
+    if correction.randomised_on is not None or correction.not_randomised:
+        _randomised_on(participant, correction.randomised_on, now)
+    if correction.not_withdrawn:
+        _not_withdrawn(participant)
+    db.session.flush()
+
+
+def _enrolled_on(participant: Participant, on: date, now: datetime) -> None:
+    _refuse_the_same("enrolled_on", on, participant.enrolled_on)
+    events = select(Event.on).where(Event.participant_id == participant.id, Event.state != EventState.CANCELLED)
+    days = [*db.session.scalars(events.order_by(Event.on)), participant.randomised_on]
+    first = min((day for day in days if day is not None), default=None)
+    if first is not None and on > first:
+        _refuse("enrolled_on", f"Something of {participant.code} is recorded for {first}. Enrolment came no later.")
+    today = now.astimezone(ZoneInfo(participant.zone)).date()
+    if on > today or today - on > LONGEST_AGO:
+        _refuse("enrolled_on", f"{on} lies in the future, or more than ten years ago. Check the year.")
+    participant.enrolled_on = on
+
+
+def _zone(participant: Participant, zone: str) -> None:
+    """An instant stays what it is; its day is the one on her own calendar."""
+    _refuse_the_same("zone", zone, participant.zone)
+    if zone not in zones():
+        _refuse("zone", f"There is no time zone {zone}; write for example Europe/Oslo.")
+    participant.zone = zone
+    dated = select(Event).where(Event.participant_id == participant.id, Event.at.is_not(None)).order_by(Event.id)
+    for event in db.session.scalars(dated):
+        assert event.at is not None
+        event.on = event.at.astimezone(ZoneInfo(zone)).date()
+
+
+def _language(participant: Participant, language: str) -> None:
+    _refuse_the_same("language", language, participant.language)
+    languages = participant.protocol.plan.languages
+    if language not in languages:
+        _refuse("language", f"This study speaks {', '.join(languages)}.")
+    participant.language = language
+
+
+def _site(participant: Participant, site: Site) -> None:
+    """The pseudonym stays: it stands on papers, and is the key of what was exported."""
+    _refuse_the_same("site", site.code, participant.site.code)
+    plan = participant.protocol.plan
+    if site.study_id != participant.study_id or site.code not in {each.code for each in plan.sites}:
+        _refuse("site", f"Version {plan.version} of the protocol, which {participant.code} follows, has no such site.")
+    if not site.active:
+        _refuse("site", f"Site {site.code} is not active yet, so nobody can be there.")
+    participant.site = site
+
+
+def _event(participant: Participant, correction: EventCorrection, now: datetime) -> None:
+    event = _recorded(participant, correction)
+    on, at = _as_it_is(participant, event, correction, now)
+    if (correction.state, on, at) == (event.state, event.on, event.at):
+        raise Conflict(f"{event.kind} of {participant.code} is recorded so already.")
+    same = select(Event.id).where(
+        Event.participant_id == participant.id, Event.kind == event.kind, Event.id != event.id
+    )
+    same = same.where(Event.state == correction.state, Event.on == on, Event.at.is_not_distinct_from(at))
+    if correction.state is not EventState.CANCELLED and db.session.scalar(select(same.exists())):
+        raise Conflict(f"{event.kind} of {participant.code} is recorded for then already. Call this one off instead.")
+    event.state, event.on, event.at, event.recorded_at = correction.state, on, at, now
+
+
+def _as_it_is(
+    participant: Participant, event: Event, correction: EventCorrection, now: datetime
+) -> tuple[date, datetime | None]:
+    """Day and instant of the event as it is; what is called off keeps those for which it was recorded."""
+    match correction.state:
+        case EventState.HAPPENED if correction.at is not None and correction.on is None:
+            return happened_on(participant, correction.at, now), correction.at
+        case EventState.PLANNED if correction.on is not None:
+            check_plan(participant, correction.on, correction.at, now)
+            return correction.on, correction.at
+        case EventState.CANCELLED if correction.on is None and correction.at is None:
+            return event.on, event.at
+    sentence = "Say at what instant it happened, or for which day it is planned; what is called off has neither."
+    raise BadInput(sentence, errors={"event": sentence})
+
+
+def _recorded(participant: Participant, correction: EventCorrection) -> Event:
+    """The event that is meant; of several of a kind on one day, one that was not called off."""
+    query = select(Event).where(Event.participant_id == participant.id, Event.kind == correction.kind)
+    called_off = case((Event.state == EventState.CANCELLED, 1), else_=0)
+    events = db.session.scalars(query.order_by(called_off, Event.id)).all()
+    for event in events:
+        if event.on == correction.recorded_on:
+            return event
+    days = ", ".join(sorted({str(event.on) for event in events})) or "no day at all"
+    sentence = f"{correction.kind} of {participant.code} is recorded for {days}, not for {correction.recorded_on}."
+    raise BadInput(sentence, errors={"event": sentence})
+
+
+def _randomised_on(participant: Participant, on: date | None, now: datetime) -> None:
+    if participant.randomised_on is None:
+        raise Conflict(f"No randomisation of {participant.code} is recorded, so none can be corrected.")
+    _refuse_the_same("randomised_on", on, participant.randomised_on)
+    if on is not None:
+        check_randomisation(participant, on, now)
+    participant.randomised_on = on
+
+
+def _not_withdrawn(participant: Participant) -> None:
+    if participant.withdrawn_at is None:
+        raise Conflict(f"No withdrawal of {participant.code} is recorded, so none can be taken back.")
+    participant.withdrawn_at = participant.withdrawal_reason = None
+
+
+def _refuse_the_same(field: str, said: object, recorded: object) -> None:
+    if said == recorded:
+        _refuse(field, f"{said} is recorded already.")
+
+
+def _refuse(field: str, sentence: str) -> None:
+    raise BadInput(sentence, errors={field: sentence})
