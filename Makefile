@@ -1,6 +1,6 @@
 # Svar's commands. `make demo` and `make test` need Python 3.11 or newer, git, make and a network, and install the rest.
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev demo rehearsal test shake mutate soak lint hooks lock bench simulation parity lighthouse faults small pictures browser clean
+.PHONY: help setup setup-dev demo rehearsal drill test shake mutate soak lint hooks lock bench simulation parity lighthouse faults small pictures browser clean
 
 PYTHON ?= python3
 MINUTES ?= 20
@@ -18,6 +18,9 @@ demo: setup  ## run the whole trial with a virtual clock, then serve it on http:
 
 rehearsal: setup  ## run the whole trial and leave its export, report and summary in var/rehearsal
 	@$(RUN) $(BIN)/flask rehearse
+
+drill: setup  ## lose a database of synthetic people and restore it on another server: what must hold, RPO and RTO
+	@$(RUN) SVAR_ENV=development $(BIN)/flask ops drill
 
 setup: $(DEMO)  ## install what the service needs
 

@@ -1,48 +1,157 @@
 """`flask ops`: what an operator does on a good day and on a bad one: back-ups, restores, keys."""
 
+import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy import make_url
 
 from app.config import current_settings
-from app.core import incarnation
+from app.core import backing_up, incarnation, migrating
+from app.core.archives import Inventory
 from app.core.audit import acting
-from app.core.database import transaction
+from app.core.database import db, transaction
+from app.core.problems import Conflict
 from app.core.time import now
+from app.core.verifying_seals import verify
+from app.exports import back_ups
 from app.messages.gateways.choice import gateway_for
-from app.messages.receiving import restoring
+from app.messages.gateways.gateway import Gateway
+from app.messages.receiving import provider_log, restoring
 
 group = AppGroup("ops", help="Operating the service: back-ups, restores, keys.")
 ACTOR = "operator"
-
-
-@group.command()
-@click.option("--since", required=True, type=click.DateTime(), help="When the restored back-up was made (UTC).")
-def restored(since: datetime) -> None:
-    """Say that this database was restored by other means: it begins a new life, and every text is held."""
-    settings = current_settings()
-    incarnation.move_sequences(settings.owner_url)
-    with acting(ACTOR), transaction():
-        restoring.begin(since.replace(tzinfo=UTC), now())
-    click.echo(NEXT)
-
-
 NEXT = """Every text is held. What to do now:
   1. start the web processes and flask clock, and wait a minute (plan and queue must have run)
   2. flask ops release"""
 
 
 @group.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(file: Path) -> None:
+    """Back the whole database up into FILE, closed with a key of its own that the field keys open."""
+    back_up(file)
+
+
+def back_up(file: Path) -> None:
+    """The command, of the present application."""
+    if file.exists():
+        raise Conflict(f"{file} is there already. Name another file: a back-up is never written over.")
+    begun, settings = time.monotonic(), current_settings()
+    with acting(ACTOR), transaction():
+        incarnation.present()
+    with acting(ACTOR), transaction():
+        manifest, size = back_ups.make(file, settings.owner_url, make_url(settings.database_url).username or "")
+    rows = sum(manifest.counts.values())
+    click.echo(f"{file}: {rows} rows of {len(manifest.counts)} tables as of {manifest.made_at}, {size} bytes,")
+    click.echo(f"in {time.monotonic() - begun:.1f} s. Without FIELD_KEYS nothing in it opens: keep them, elsewhere.")
+
+
+@group.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def restore(file: Path) -> None:
+    """Restore FILE into the empty database of DATABASE_OWNER_URL, and hold every text."""
+    load(file)
+
+
+def load(file: Path) -> None:
+    """The command, of the present application."""
+    begun, settings = time.monotonic(), current_settings()
+    manifest = backing_up.look(file)
+    back_ups.check(manifest, settings.owner_url, make_url(settings.database_url).username or "")
+    backing_up.load(file, settings.owner_url)
+    _compare_rows(manifest)
+    migrating.upgrade(settings.owner_url, app_role=make_url(settings.database_url).username)
+    incarnation.move_sequences(settings.owner_url)
+    with acting(ACTOR), transaction():
+        restoring.begin(datetime.fromisoformat(manifest.made_at), now())
+    _tell_whether_whole(manifest)
+    click.echo(f"Restored as of {manifest.made_at} in {time.monotonic() - begun:.1f} s. {NEXT}")
+
+
+def _compare_rows(manifest: Inventory) -> None:
+    with backing_up.owning(current_settings().owner_url) as engine, engine.connect() as connection:
+        differing = backing_up.differing(manifest, backing_up.counts(connection))
+    if differing:
+        raise Conflict(f"Not all rows came back: {', '.join(differing)}. Drop the database, and try again.")
+    click.echo(f"{sum(manifest.counts.values())} rows of {len(manifest.counts)} tables are back.")
+
+
+def _tell_whether_whole(manifest: Inventory) -> None:
+    """Conflict where trail or exports are not what they were. Texts are held all the same."""
+    try:
+        verdict, exports = verify(), back_ups.differing_exports(manifest)
+    finally:
+        db.session.rollback()
+    if verdict.broken:
+        raise Conflict(f"Restored, and every text is held. The audit trail does not hold: {verdict.broken}")
+    click.echo(f"The audit trail holds: {verdict.entries} entries under {verdict.seals} seals.")
+    if exports:
+        raise Conflict(f"Restored, and every text is held. Exports are not what they were: {', '.join(exports)}.")
+    click.echo(f"{len(manifest.exports)} exports are what they were, byte by byte.")
+
+
+@group.command()
+@click.option("--since", required=True, type=click.DateTime(), help="When the restored back-up was made (UTC).")
+def restored(since: datetime) -> None:
+    """Say that this database was restored by other means: it begins a new life, and every text is held."""
+    with acting(ACTOR), transaction():
+        restoring.begin(since.replace(tzinfo=UTC), now())
+    incarnation.move_sequences(current_settings().owner_url)
+    click.echo(NEXT)
+
+
+@group.command()
 @click.option("--nothing-lost", is_flag=True, help="This database has forgotten nothing: a new clock, a planned move.")
 def release(nothing_lost: bool) -> None:
     """Let texts leave again after a restore, once it is known which of them had left already."""
+    let_leave(gateway_for(current_settings()), nothing_lost=nothing_lost)
+
+
+def let_leave(gateway: Gateway, *, nothing_lost: bool) -> None:
+    """The command, asking this provider."""
     with acting(ACTOR), transaction():
         restoring.check_release(now(), nothing_lost=nothing_lost)
         since = restoring.lost_from()
     if since is not None and not nothing_lost:
-        recovered = restoring.recover(gateway_for(current_settings()), since, now())
-        click.echo(f"{recovered} texts in the queue had left already and are not sent again.")
+        _make_up_for(gateway, since)
     with acting(ACTOR), transaction():
         restoring.release(now())
     click.echo("Texts leave again.")
+
+
+def _make_up_for(gateway: Gateway, since: datetime) -> None:
+    """Ask the provider what happened since, and say what of it is lost."""
+    gap = provider_log.look(gateway, since, now())
+    if gap.stopped:
+        click.echo(f"Wrote STOP since, and get no more texts: {', '.join(gap.stopped)}.")
+    if gap.unread:
+        click.echo(f"Wrote something since that nobody can read any more; call them: {', '.join(gap.unread)}.")
+    if gap.strangers:
+        click.echo(f"{gap.strangers} numbers were texted since that are nobody's here: enrol these people anew.")
+    if gap.may_have_answered:
+        click.echo("Lost is what was answered since on the page. It may have been answered, and is asked again:")
+        click.echo("\n".join(f"  {visit}" for visit in gap.may_have_answered))
+    if restoring.unheard():
+        raise Conflict(
+            f"{gap.heard} texts of patients were found in the provider's log and are kept now. The clock hears them"
+            " in a moment, STOP first; then say flask ops release again."
+        )
+    recovered = restoring.recover(gateway, since, now())
+    click.echo(f"{recovered} texts in the queue had left already and are not sent again.")
+
+
+@group.command()
+def drill() -> None:
+    """Lose a database of synthetic people and restore it on another server; ends with 1 if anything does not hold."""
+    from app.rehearsal.restore_drill import drill as played
+
+    drilled = played(current_settings())
+    click.echo(f"RPO: {drilled.rpo_seconds:.1f} s of the morning are lost, as long as the back-up was old.")
+    click.echo(f"RTO: {drilled.rto_seconds:.1f} s until texts leave again; {drilled.texts} rang, each once.")
+    for wrong in drilled.wrong:
+        click.echo(f"DOES NOT HOLD: {wrong}")
+    if drilled.wrong:
+        raise SystemExit(1)

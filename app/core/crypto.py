@@ -4,6 +4,7 @@ One keyring (`FIELD_KEYS`) serves these purposes through HKDF, so there is one s
 
 * fields: AES-256-GCM, bound to table, column and row, so that a ciphertext moved elsewhere does not open;
 * fingerprints: HMAC-SHA-256 of a normalised phone number, for look-up without decryption;
+* files: a random key for each back-up, closed with the ring's and kept in it;
 * links: HMAC-SHA-256 over assessment, link version and participant's mark, 128 bits: nothing secret is stored, a resend
   is the same link.
 
@@ -14,7 +15,7 @@ import base64
 import hashlib
 import hmac
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -25,6 +26,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 NONCE = 12
 TAG = 16
 MAC = 16
+KEY = 32
 
 
 class WrongKey(Exception):
@@ -97,6 +99,23 @@ class Keyring:
         """A key for `purpose` from each key of the ring, current first, for a library that does its own closing."""
         return {key_id: _derived(key, purpose) for key_id, key in self.keys}
 
+    def new_file_key(self) -> "tuple[FileKey, bytes]":
+        """A random key for one file, and the same closed with the current key, to be kept in it."""
+        file_key, nonce = os.urandom(KEY), os.urandom(NONCE)
+        key_id, key = self.keys[0]
+        return FileKey(file_key), bytes([key_id]) + nonce + AESGCM(_derived(key, "file")).encrypt(nonce, file_key, None)
+
+    def file_key(self, sealed: bytes) -> "FileKey":
+        """The key of a file, from what is kept in it; WrongKey if none of ours opens that."""
+        key = dict(self.keys).get(sealed[0]) if sealed else None
+        if key is None or len(sealed) != 1 + NONCE + KEY + TAG:
+            raise WrongKey("the key of this file is not one of ours")
+        try:
+            opened = AESGCM(_derived(key, "file")).decrypt(sealed[1 : 1 + NONCE], sealed[1 + NONCE :], None)
+        except InvalidTag as error:
+            raise WrongKey("the key of this file does not open") from error
+        return FileKey(opened)
+
     def sign_link(
         self, assessment_id: int, version: int, mark: str | None = None, key_id: int | None = None
     ) -> tuple[int, bytes]:
@@ -115,6 +134,28 @@ class Keyring:
         if key_id not in dict(self.keys):
             return False
         return hmac.compare_digest(self.sign_link(assessment_id, version, mark, key_id)[1], mac)
+
+
+@dataclass(frozen=True)
+class FileKey:
+    """The key of one file, which is closed in parts: each knows its number, and whether it is the last."""
+
+    key: bytes = field(repr=False)
+
+    def close(self, plain: bytes, number: int, head: bytes, *, last: bool) -> bytes:
+        """A part of the file, bound to its place and to the file's `head`."""
+        return AESGCM(self.key).encrypt(_place(number, last), plain, head)
+
+    def open(self, sealed: bytes, number: int, head: bytes, *, last: bool) -> bytes:
+        """The part that was closed for this place; WrongKey otherwise."""
+        try:
+            return AESGCM(self.key).decrypt(_place(number, last), sealed, head)
+        except InvalidTag as error:
+            raise WrongKey(f"part {number} does not open") from error
+
+
+def _place(number: int, last: bool) -> bytes:
+    return number.to_bytes(NONCE - 1, "big") + bytes([last])
 
 
 def _parse_key(part: str) -> tuple[int, bytes]:

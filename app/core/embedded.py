@@ -89,6 +89,19 @@ def start(home: Path) -> Embedded:
     return server
 
 
+def discard(home: Path) -> None:
+    """Stop the server whose data are under `home` in the middle of whatever it does, and forget all of it."""
+    place = _place(home)
+    if _running(place):
+        with suppress(RuntimeError, subprocess.SubprocessError):
+            _pg_ctl(place, "stop", "-m", "immediate")
+    held = _held.pop(place, None)
+    if held is not None:
+        held.close()
+    for folder in {place, _socket(place)}:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def binary(name: str) -> Path:
     """The path of a PostgreSQL program (pg_dump, psql ...) of the wheel."""
     return _binaries() / "bin" / name
@@ -261,7 +274,7 @@ def _hold(place: Path) -> None:
 
 
 def _leave(place: Path, lock: IO[str], pid: int) -> None:
-    if os.getpid() != pid:  # a fork leaves with its parent
+    if os.getpid() != pid or place not in _held:  # a fork leaves with its parent; what was discarded is gone
         return
     with _exclusive(place / "start.lock"):
         try:

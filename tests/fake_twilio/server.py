@@ -38,24 +38,29 @@ class Rang:
     listed: bool = True
     status: str = "queued"
     error_code: int | None = None
+    inbound: bool = False
+    """Whether it was written to us: then `to` is whose it is."""
 
     def as_json(self) -> dict[str, Any]:
         """The message resource; date_sent stays empty until a status says it was sent."""
         when = format_datetime(self.at.astimezone(UTC))
         uri = f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{self.sid}"
         return {
-            "sid": self.sid, "to": self.to, "from": SENDER, "body": self.body if self.retained else "",
+            "sid": self.sid, "to": SENDER if self.inbound else self.to, "from": self.to if self.inbound else SENDER,
+            "body": self.body if self.retained else "",
             "status": self.status, "num_segments": str(segments(self.body).count), "num_media": "0",
             "date_created": when, "date_sent": None if self.status in ("queued", "accepted") else when,
             "date_updated": when, "error_code": self.error_code, "error_message": None, "account_sid": ACCOUNT,
-            "direction": "outbound-api", "api_version": "2010-04-01", "price": None, "price_unit": "USD",
+            "direction": "inbound" if self.inbound else "outbound-api", "api_version": "2010-04-01",
+            "price": None, "price_unit": "USD",
             "messaging_service_sid": None, "uri": f"{uri}.json", "subresource_uris": {"media": f"{uri}/Media.json"},
         }  # fmt: skip
 
     def fits(self, wanted: dict[str, str]) -> bool:
         """Whether the list's filters let it through: To, From, DateSent and its bounds (whole days, as Twilio's)."""
         day = self.at.astimezone(UTC).date().isoformat()
-        exact = {"To": self.to, "From": SENDER, "DateSent": day}
+        to, sender = (SENDER, self.to) if self.inbound else (self.to, SENDER)
+        exact = {"To": to, "From": sender, "DateSent": day}
         if any(name in wanted and wanted[name][: len(value)] != value for name, value in exact.items()):
             return False
         return wanted.get("DateSent>", day)[:10] <= day <= wanted.get("DateSent<", day)[:10]

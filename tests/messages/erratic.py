@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from app.messages.gateways.gateway import Found, Outgoing
+from app.messages.gateways.gateway import Found, Logged, Outgoing
 from app.messages.gateways.outcomes import Outcome, Sent, classify
 from tests.messages.people import INVITED
 
@@ -62,6 +62,10 @@ class Provider:
 
     def look(self, sid: str) -> Found | None:
         return None
+
+    def log(self, since: datetime) -> list[Logged]:
+        """Nobody asks it here."""
+        return []
 
     def redact(self, sid: str) -> None:
         """Nothing is kept here."""

@@ -40,6 +40,17 @@ class Found:
     error_code: int | None = None
 
 
+@dataclass(frozen=True)
+class Logged:
+    """A line of the provider's log: a text to a number, or (inbound) from it. Its words may have been taken out."""
+
+    sid: str
+    number: str
+    body: str
+    at: datetime | None
+    inbound: bool
+
+
 class Gateway(Protocol):
     """Hands over texts. `send` returns what happened and does not raise.
 
@@ -63,6 +74,10 @@ class Gateway(Protocol):
 
     def look(self, sid: str) -> Found | None:
         """What the provider knows of one text now; None if it knows nothing. Raises where it does not answer."""
+        ...
+
+    def log(self, since: datetime) -> list[Logged]:
+        """Everything that went to and fro since then, oldest first. Raises where it does not answer."""
         ...
 
     def redact(self, sid: str) -> None:

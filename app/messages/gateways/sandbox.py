@@ -13,7 +13,7 @@ from app.config import Settings
 from app.core.batches import among, table
 from app.core.crypto import keyring
 from app.core.database import db, looking
-from app.messages.gateways.gateway import Found, Outgoing, status_callback
+from app.messages.gateways.gateway import Found, Logged, Outgoing, status_callback
 from app.messages.gateways.outcomes import Outcome, Sent
 from app.messages.models import Message, SandboxText
 from app.participants.models import Participant
@@ -76,6 +76,10 @@ class SandboxGateway:
     def look(self, sid: str) -> Found | None:
         """The sandbox knows no more than what it reported."""
         return None
+
+    def log(self, since: datetime) -> list[Logged]:
+        """Nothing: what it was given is in our own database, and nobody writes to it."""
+        return []
 
     def redact(self, sid: str) -> None:
         """Nothing to take out: nobody writes to the sandbox."""

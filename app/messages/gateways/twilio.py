@@ -20,7 +20,7 @@ from twilio.rest import Client
 
 from app.config import Settings
 from app.messages.gateways.bounded_http import HttpAnswer, bounded_session, exchange, never_sent, why
-from app.messages.gateways.gateway import Found, Outgoing, status_callback
+from app.messages.gateways.gateway import Found, Logged, Outgoing, status_callback
 from app.messages.gateways.outcomes import Outcome, Sent, classify
 
 log = logging.getLogger("svar.messages")
@@ -126,6 +126,12 @@ class TwilioGateway:
                 return None
             raise
 
+    def log(self, since: datetime) -> list[Logged]:
+        """Everything of our account since then; Twilio's own bound is a day, and knows only what was sent."""
+        listed = self._client.messages.list(date_sent_after=since - timedelta(days=1), page_size=1000)
+        lines = [_line(row) for row in reversed(listed)]
+        return [line for line in lines if line.at is None or line.at >= since - timedelta(minutes=1)]
+
     def redact(self, sid: str) -> None:
         """Take the words of a text out of Twilio's log; what Twilio does not have needs no redacting."""
         try:
@@ -147,6 +153,12 @@ class TwilioGateway:
 
 def _listed(row: Any) -> Found:
     return Found(row.sid, row.body or "", row.date_created or row.date_sent, str(row.status), row.error_code)
+
+
+def _line(row: Any) -> Logged:
+    inbound = row.direction == "inbound"
+    at = row.date_created or row.date_sent
+    return Logged(row.sid, row.from_ if inbound else row.to, row.body or "", at, inbound)
 
 
 def _code(given: object) -> str | None:

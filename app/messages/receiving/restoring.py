@@ -10,16 +10,18 @@ from sqlalchemy import insert, select
 
 from app.core import incarnation
 from app.core.audit import acting
+from app.core.crypto import WrongKey
 from app.core.database import db, transaction
 from app.core.problems import BadInput, Conflict, Unavailable
 from app.messages import breaker
 from app.messages.gateways.gateway import Found, Gateway
 from app.messages.kinds import ASKING
-from app.messages.models import Attempt, Message, MessageState
+from app.messages.models import Attempt, Message, MessageState, Reply
 from app.messages.monitoring import heartbeats
-from app.messages.reading import number_of, plan_of, rows_where
+from app.messages.reading import Ready, number_of, plan_of, rows_where
 from app.messages.receiving.receipts import apply_receipts, store
 from app.messages.sending.wording import compose
+from app.schedule.links import tokens_of
 
 RECOVERED = "recovered"
 """The outcome of an attempt that only the provider remembers."""
@@ -87,17 +89,36 @@ def recover(gateway: Gateway, since: datetime, now: datetime) -> int:
     if since > now:
         raise BadInput("This lies in the future. Say when the back-up was made, in UTC.", errors={"since": "too late"})
     recovered = 0
-    for row in rows_where(Message.state == MessageState.QUEUED, Message.kind.in_(ASKING)):
-        number = number_of(row)
-        body = compose(row, plan_of(row.protocol_id, row.sha256), gateway.base)
+    for row in rows_where(Message.state == MessageState.QUEUED):
+        number, bodies = _number(row), _bodies(row, gateway.base)
         db.session.rollback()
         for text in _listed(gateway, number, max(since, row.owed_at)) if number else []:
-            if text.body in ("", body) and _free(text.sid):
+            if text.body in bodies and _free(text.sid):
                 with acting("clock"), transaction():
                     _sent_before(row.id, row.attempts + 1, text.sid, text.status, now)
                 recovered += 1
                 break
     return recovered
+
+
+def unheard() -> bool:
+    """Whether there are texts of patients that the clock has not heard yet: one may be STOP."""
+    return db.session.scalar(select(Reply.id).where(Reply.handled_at.is_(None)).limit(1)) is not None
+
+
+def _number(row: Ready) -> str | None:
+    try:
+        return number_of(row)
+    except WrongKey:
+        raise Conflict("Numbers do not open with FIELD_KEYS. Put the right keys back: flask ops check-keys") from None
+
+
+def _bodies(row: Ready, base: str) -> set[str]:
+    """The words that this text had if it left: under any key and form of its link, or none where none are kept."""
+    body, links = compose(row, plan_of(row.protocol_id, row.sha256), base), list[str]()
+    if row.assessment_id is not None:
+        links = tokens_of(row.assessment_id, row.link_version, row.mark, old_links=row.old_links)
+    return {"" if row.kind in ASKING else body, body, *(body.replace(links[0], link) for link in links)}
 
 
 def _listed(gateway: Gateway, number: str, since: datetime) -> list[Found]:

@@ -1,0 +1,73 @@
+"""What a back-up says of itself, and whether it may go where it shall: keys, roles, versions, rows and exports."""
+
+from datetime import datetime
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+from sqlalchemy import func, select, text
+
+from app.core import backing_up, incarnation
+from app.core.archives import Inventory
+from app.core.crypto import keyring
+from app.core.database import db
+from app.core.migrating import configuration
+from app.core.problems import Conflict
+from app.core.time import virtual_now
+from app.exports.contents import contents
+from app.exports.dataset import dataset
+from app.studies.models import Protocol, Study
+from app.version import VERSION
+
+REVISION = text("SELECT version_num FROM alembic_version")
+
+
+def make(file: Path, owner_url: str, app_role: str) -> tuple[Inventory, int]:
+    """Back up into `file` what one look at the database sees, first in a transaction: the manifest, and its size."""
+    db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    snapshot = db.session.scalar(select(func.pg_export_snapshot())) or ""
+    made_at, exports = virtual_now() or db.session.execute(select(func.now())).scalar_one(), {}
+    for study in _studies():
+        exports[study.code] = contents(dataset(study, made_at)).sha256
+    with backing_up.owning(owner_url) as engine:
+        connection = engine.connect().execution_options(isolation_level="REPEATABLE READ")
+        with connection:
+            backing_up.see(connection, snapshot)
+            manifest = Inventory(
+                made_at=made_at.isoformat(),
+                version=VERSION,
+                revision=connection.scalar(REVISION) or "",
+                postgresql=backing_up.major_of(connection),
+                incarnation=incarnation.present().mark,
+                app_role=app_role,
+                keys={str(key_id): mark.hex() for key_id, mark in keyring().marks().items()},
+                counts=backing_up.counts(connection),
+                exports=exports,
+            )
+        return manifest, backing_up.write(file, manifest, owner_url, snapshot)
+
+
+def check(manifest: Inventory, owner_url: str, app_role: str) -> None:
+    """Conflict with what to do where the back-up may not go into the database of `owner_url`."""
+    backing_up.check_keys(manifest)
+    revisions = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
+    if manifest.revision not in revisions:
+        raise Conflict(
+            f"The back-up is of a later version of Svar ({manifest.version}, schema {manifest.revision}) than this one"
+            f" ({VERSION}). Install that version or a later one, and restore with it."
+        )
+    with backing_up.owning(owner_url) as engine, engine.connect() as connection:
+        backing_up.check_target(connection, manifest, app_role)
+
+
+def differing_exports(manifest: Inventory) -> list[str]:
+    """The studies whose export as of the back-up is not what it was; asked of the version that made it alone."""
+    if manifest.version != VERSION:
+        return []
+    at = datetime.fromisoformat(manifest.made_at)
+    made = {study.code: contents(dataset(study, at)).sha256 for study in _studies()}
+    return sorted(code for code, hashed in manifest.exports.items() if made.get(code) != hashed)
+
+
+def _studies() -> list[Study]:
+    planned = select(Protocol.study_id)
+    return list(db.session.scalars(select(Study).where(Study.id.in_(planned)).order_by(Study.code)))

@@ -1,0 +1,248 @@
+"""`flask ops`: a back-up is whole or is not there; a restore is whole, elsewhere, and lets nothing leave."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, func, select, text
+from sqlalchemy.orm import Session
+
+from app import create_app
+from app.config import Settings
+from app.core import backing_up, incarnation
+from app.core.archives import Inventory
+from app.core.audit import acting
+from app.core.crypto import Keyring, new_key
+from app.core.database import db, transaction
+from app.core.embedded import Embedded
+from app.core.problems import Conflict, Unavailable
+from app.core.sealing import seal
+from app.exports import back_ups
+from app.messages import breaker
+from app.participants.models import Participant
+from app.schedule.links import resolve, token
+from app.schedule.models import Assessment
+from app.version import VERSION
+from tests.factories import command, put_away
+from tests.messages.people import INVITED, enrolled, only, visit
+from tests.settings import KEY
+
+
+@pytest.fixture
+def participant(session: Session) -> Participant:
+    someone = enrolled()
+    only(someone, "d7")
+    session.commit()
+    seal(INVITED)
+    session.commit()
+    return someone
+
+
+@pytest.fixture
+def backup(app: Flask, participant: Participant, tmp_path: Path) -> Path:
+    """A back-up of a database with one participant."""
+    path = tmp_path / "night.backup"
+    done = command(app, "ops", "backup", str(path))
+    assert done.exit_code == 0, done.output
+    return path
+
+
+@pytest.fixture
+def elsewhere(server: Embedded, settings: Settings, worker_id: str, backup: Path, tmp_path: Path) -> Iterator[Flask]:
+    """The service on a database in which nothing is yet, on a machine that remembers nothing."""
+    name = f"elsewhere_{worker_id}"
+    server.recreate_database(name)
+    there = replace(
+        settings,
+        database_url=server.url("svar_app", name),
+        owner_url=server.url("svar_owner", name),
+        instance=tmp_path / "instance",
+        exports=tmp_path / "exports",
+    )
+    made = create_app(there)
+    yield made
+    put_away(made)
+    server.drop_database(name)
+
+
+def tables(app: Flask) -> list[str]:
+    engine = create_engine(app.extensions["settings"].owner_url)
+    with engine.connect() as connection:
+        found = [row.tablename for row in connection.execute(backing_up.TABLES)]
+    engine.dispose()
+    return found
+
+
+def test_a_back_up_comes_back_elsewhere_held_and_ahead(
+    elsewhere: Flask, backup: Path, session: Session, participant: Participant
+) -> None:
+    link, last = token(visit(participant, "d7")), visit(participant, "d7").id
+    lives = [backing_up.look(backup).incarnation]
+    done = command(elsewhere, "ops", "restore", str(backup))
+    assert done.exit_code == 0, done.output
+    for said in (" tables are back.", "The audit trail holds: ", "exports are what they were", "flask ops release"):
+        assert said in done.output
+    with elsewhere.app_context(), acting("test"):
+        assert breaker.halts() == ("the database was restored",)
+        assert resolve(link).id == last
+        assert incarnation.marks()[1:] == lives
+        with transaction():
+            assert first_visit(enrolled(2)) > last + incarnation.FAR
+    again = command(elsewhere, "ops", "restore", str(backup))
+    assert (again.exit_code, "is not empty" in again.output) == (1, True)
+
+
+def first_visit(someone: Participant) -> int:
+    ids = select(func.min(Assessment.id)).where(Assessment.participant_id == someone.id)
+    return db.session.scalar(ids) or 0
+
+
+def test_a_back_up_is_never_written_over(app: Flask, backup: Path) -> None:
+    before = backup.read_bytes()
+    done = command(app, "ops", "backup", str(backup))
+    assert (done.exit_code, "Name another file" in done.output) == (1, True)
+    assert backup.read_bytes() == before
+
+
+def test_a_back_up_is_readable_by_its_owner_alone_and_tells_of_nobody(backup: Path) -> None:
+    assert backup.stat().st_mode & 0o777 == 0o600
+    content = backup.read_bytes()
+    for word in (b"+4740000001", b"01-001", b"PGDMP"):
+        assert word not in content
+    manifest = backing_up.look(backup)
+    assert (manifest.version, manifest.postgresql, manifest.app_role) == (VERSION, 18, "svar_app")
+    assert manifest.counts["public.participants"] == manifest.counts["identifiers.contacts"] == 1
+    assert set(manifest.exports) == {"backtobasic"}
+    assert datetime.fromisoformat(manifest.made_at).tzinfo
+
+
+@pytest.mark.parametrize("spoil", ["altered", "cut short", "another file"])
+def test_a_back_up_that_is_not_whole_restores_nothing(elsewhere: Flask, backup: Path, spoil: str) -> None:
+    content = backup.read_bytes()
+    altered = content[:-100] + bytes([content[-100] ^ 1]) + content[-99:]
+    spoilt = {"altered": altered, "cut short": content[:-100], "another file": b"PGDMP"}
+    backup.write_bytes(spoilt[spoil])
+    done = command(elsewhere, "ops", "restore", str(backup))
+    assert (done.exit_code, "back-up" in done.output, "Traceback" in done.output) == (1, True, False)
+    assert tables(elsewhere) == []
+
+
+@pytest.mark.parametrize("ring", [new_key(1), new_key(2)], ids=["another of its id", "another of another id"])
+def test_without_its_keys_a_back_up_is_refused_before_anything_is_restored(
+    elsewhere: Flask, backup: Path, monkeypatch: pytest.MonkeyPatch, ring: str
+) -> None:
+    monkeypatch.setattr("app.core.crypto._ring", Keyring.parse(ring))
+    done = command(elsewhere, "ops", "restore", str(backup))
+    assert (done.exit_code, "FIELD_KEYS lacks key 1 of the back-up" in done.output) == (1, True)
+    assert tables(elsewhere) == []
+    monkeypatch.setattr("app.core.crypto._ring", Keyring.parse(f"{new_key(2)},{KEY}"))
+    assert command(elsewhere, "ops", "restore", str(backup)).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "role", "told"),
+    [
+        ({}, "svar_app", None),
+        ({"revision": "9999", "version": "7.0"}, "svar_app", "of a later version of Svar (7.0, schema 9999)"),
+        ({"postgresql": 99}, "svar_app", "The back-up is of PostgreSQL 99, this server is older"),
+        ({"app_role": "svar_other"}, "svar_app", "grants to the role svar_other, and DATABASE_URL names svar_app"),
+        ({"app_role": "nobody"}, "nobody", "This server has no role nobody"),
+    ],
+)
+def test_where_a_back_up_may_not_go_is_told_with_what_to_do(
+    elsewhere: Flask, backup: Path, changes: dict[str, object], role: str, told: str | None
+) -> None:
+    manifest: Inventory = replace(backing_up.look(backup), **changes)  # type: ignore[arg-type]
+    owner_url = elsewhere.extensions["settings"].owner_url
+    if told is None:
+        back_ups.check(manifest, owner_url, role)
+        return
+    with pytest.raises(Conflict) as refused:
+        back_ups.check(manifest, owner_url, role)
+    assert told in str(refused.value)
+
+
+def test_rows_that_did_not_come_back_are_named(backup: Path) -> None:
+    manifest = backing_up.look(backup)
+    assert backing_up.differing(manifest, manifest.counts) == []
+    fewer = {**manifest.counts, "public.participants": 0} | {"public.more": 1}
+    del fewer["public.sites"]
+    assert backing_up.differing(manifest, fewer) == ["public.more", "public.participants", "public.sites"]
+
+
+def test_tools_of_another_version_are_not_used() -> None:
+    assert backing_up.tool("pg_dump", 18).exists()
+    with pytest.raises(Unavailable, match="install postgresql-client-99"):
+        backing_up.tool("pg_dump", 99)
+
+
+def test_no_password_is_among_what_others_see_of_a_running_command() -> None:
+    arguments, environment = backing_up.connected("postgresql+psycopg://owner:secret@db.example:5433/svar")
+    assert "secret" not in " ".join(arguments)
+    assert {name: environment[name] for name in ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE")} == {
+        "PGHOST": "db.example", "PGPORT": "5433", "PGUSER": "owner", "PGPASSWORD": "secret", "PGDATABASE": "svar",
+    }  # fmt: skip
+
+
+def test_what_is_written_while_it_is_made_is_in_no_table_or_in_all(
+    app: Flask,
+    participant: Participant,
+    server: Embedded,
+    database: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A consent that is gone while the rows are counted is counted and dumped: the back-up is of one moment."""
+    counted = backing_up.counts
+
+    def slowly(connection: object) -> dict[str, int]:
+        address = server.url("postgres", database).replace("+psycopg", "")
+        with psycopg.connect(address) as other:
+            other.execute("SET session_replication_role = replica")
+            other.execute("DELETE FROM consents")
+        return counted(connection)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(backing_up, "counts", slowly)
+    path = tmp_path / "busy.backup"
+    assert command(app, "ops", "backup", str(path)).exit_code == 0
+    assert backing_up.look(path).counts["public.consents"] == 1
+    with app.app_context():
+        assert db.session.scalar(text("SELECT count(*) FROM consents")) == 0
+
+
+def test_a_restore_by_other_means_is_said_and_holds(app: Flask, session: Session, participant: Participant) -> None:
+    early = command(app, "ops", "restored", "--since", "2099-01-01")
+    assert (early.exit_code, "lies in the future" in early.output) == (1, True)
+    assert breaker.halts() == ()
+    session.rollback()
+    done = command(app, "ops", "restored", "--since", "2026-01-01T09:57:00")
+    assert (done.exit_code, "flask ops release" in done.output) == (0, True)
+    session.rollback()
+    assert breaker.halts() == ("the database was restored",)
+    refused = command(app, "ops", "release")
+    assert (refused.exit_code, "has not run plan and queue since" in refused.output) == (1, True)
+
+
+def test_what_is_not_what_it_was_is_told_and_held(
+    elsewhere: Flask, backup: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(back_ups, "differing_exports", lambda manifest: ["backtobasic"])
+    done = command(elsewhere, "ops", "restore", str(backup))
+    assert (done.exit_code, "Exports are not what they were: backtobasic" in done.output) == (1, True)
+    with elsewhere.app_context():
+        assert breaker.halts() == ("the database was restored",)
+
+
+def test_an_export_of_other_rows_is_noticed(
+    app: Flask, backup: Path, session: Session, participant: Participant
+) -> None:
+    manifest = backing_up.look(backup)
+    assert back_ups.differing_exports(manifest) == []
+    participant.randomised_on = date(2026, 9, 10)
+    session.commit()
+    assert back_ups.differing_exports(manifest) == ["backtobasic"]
+    assert back_ups.differing_exports(replace(manifest, version="0.0.9")) == [], "another version writes otherwise"
