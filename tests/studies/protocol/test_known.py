@@ -64,6 +64,7 @@ def test_a_protocol_may_be_in_each_of_them(language: str, known_here: bool) -> N
         ("pl", "en"),
         ("en;q=0.2,nn;q=0.9", "nn"),
         ("nb;q=0,en", "en"),
+        ("nb;q=0", "en"),
         ("*", "en"),
         ("", "en"),
         ("NB", "nb"),
