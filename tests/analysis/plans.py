@@ -90,8 +90,11 @@ def export(folder: Path, arms: tuple[str, ...] = ("Sham", "Low", "High"), people
                 rows["scores"].append(
                     (code, f"v{day}", day, "walking", "walk", f"{value:.3f}", "", day == 0, False, at)
                 )
+                pain = f"{min(10.0, max(0.0, value / 10 - 3)):.3f}"
+                rows["scores"].append((code, f"v{day}", day, "pain", "pain", pain, "", day == 0, False, at))
+        rows["answers"] += [(code, f"v{day}", day, "health", "mobility", 1 + (number + day) % 3) for day in DAYS]
         rows["answers"].append((code, "v0", 0, "about", "age", 30 + number % 40))
-        rows["answers"].append((code, "v0", 0, "about", "sex", number % 3 % 2))
+        rows["answers"].append((code, "v0", 0, "about", "sex", number // 3 % 2))
     snapshot = folder / "export"
     snapshot.mkdir(parents=True)
     for name, head in HEADS.items():

@@ -10,6 +10,7 @@ from app.analysis.errors import NotEstimable
 from app.analysis.report.fitting import Effect, Fitted, NotFitted
 from app.analysis.report.flow import Flow
 from app.analysis.report.imputed import Imputer
+from app.analysis.report.outcomes import OtherOutcome
 from app.analysis.trial.dataset import Dataset
 from app.analysis.trial.plan import Plan
 from app.analysis.trial.snapshot import Snapshot
@@ -30,6 +31,8 @@ class Results:
     blind: bool
     allocation_sha256: str
     truth: float | None
+    others: tuple[OtherOutcome, ...]
+    """The other outcomes of the plan, each fitted or with its reason."""
     out: Path
 
     @property
@@ -84,7 +87,8 @@ class Results:
 
     def table(self) -> pd.DataFrame:
         """Every change and difference of every analysis, one row each."""
-        frames = [frame for fit in self.done for frame in _rows(fit)]
+        every = (*self.done, *(other.fit for other in self.others))
+        frames = [frame for fit in every for frame in _rows(fit)]
         table = pd.concat(frames, ignore_index=True)
         return table.assign(direction=self.note.replace("\n", " "))
 

@@ -8,6 +8,7 @@ import pandas as pd
 from app.analysis.report.fitting import fit_analysis
 from app.analysis.report.flow import count_flow
 from app.analysis.report.imputed import Imputer
+from app.analysis.report.outcomes import other_outcomes
 from app.analysis.report.results import Results
 from app.analysis.report.writing import write_report
 from app.analysis.trial.allocation_file import dummy_allocation, dummy_names, file_hash, one_group, read_allocation
@@ -50,6 +51,7 @@ def estimate(snapshot: Snapshot, plan: Plan, allocation: Path | None, out: Path,
         blind=allocation is None and plan.arms.reference is not None,
         allocation_sha256=file_hash(allocation) if allocation else "",
         truth=truth if allocation else None,
+        others=other_outcomes(snapshot, plan, arms),
         out=out,
     )
 

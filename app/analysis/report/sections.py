@@ -1,13 +1,11 @@
 """The sections of the report in the order of reading: the answer first, then how it came about."""
 
-from collections.abc import Callable
-
-from app.analysis.errors import AnalysisError, NotEstimable
+from app.analysis.errors import NotEstimable
 from app.analysis.report.baseline import baseline_table
 from app.analysis.report.change_figure import change_figure
-from app.analysis.report.document import Block, HtmlTable, Picture, Section, Text
+from app.analysis.report.document import HtmlTable, Picture, Section, Text
 from app.analysis.report.figures import picture
-from app.analysis.report.fitting import UNFORESEEN, fitted_only, pooled_change
+from app.analysis.report.fitting import fitted_only, pooled_change
 from app.analysis.report.flow_figure import flow_figure
 from app.analysis.report.forest_figure import forest_data, forest_figure
 from app.analysis.report.imputed import tipping_map
@@ -15,6 +13,8 @@ from app.analysis.report.margins import judged
 from app.analysis.report.methods import estimands_table, methods_text, provenance_table
 from app.analysis.report.missing import missing_status, missing_table, pattern_table
 from app.analysis.report.model_checks import model_checks
+from app.analysis.report.other_sections import other_sections
+from app.analysis.report.reasons import or_why
 from app.analysis.report.responding import blinding_table, responder_table
 from app.analysis.report.results import Results
 from app.analysis.report.spaghetti_figure import spaghetti_figure
@@ -28,7 +28,7 @@ from app.analysis.trial.plan import inside
 def every_section(results: Results) -> tuple[Section, ...]:
     """All sections; making one writes its figures beside the report."""
     pooled = (
-        (Section("pooled", "All participants together", (_or_why(lambda: _pooled_table(results)),)),)
+        (Section("pooled", "All participants together", (or_why(lambda: _pooled_table(results)),)),)
         if results.blind
         else ()
     )
@@ -36,19 +36,20 @@ def every_section(results: Results) -> tuple[Section, ...]:
         Section(
             "result",
             "The primary result",
-            (_or_why(lambda: _primary_text(results)), _or_why(lambda: _change_picture(results))),
+            (or_why(lambda: _primary_text(results)), or_why(lambda: _change_picture(results))),
         ),
         *pooled,
-        Section("visits", f"{start(results.plan.measured)} at every visit", (_or_why(lambda: _change_table(results)),)),
+        Section("visits", f"{start(results.plan.measured)} at every visit", (or_why(lambda: _change_table(results)),)),
         Section(
-            "flow", "Participants", (_or_why(lambda: _flow_picture(results)), _or_why(lambda: _baseline_table(results)))
+            "flow", "Participants", (or_why(lambda: _flow_picture(results)), or_why(lambda: _baseline_table(results)))
         ),
-        Section("analyses", "All analyses", (_or_why(lambda: _forest_picture(results)), _analyses_table(results))),
+        *other_sections(results),
+        Section("analyses", "All analyses", (or_why(lambda: _forest_picture(results)), _analyses_table(results))),
         *_tipping(results),
         *_responding(results),
-        Section("courses", "Every participant's course", (_or_why(lambda: _spaghetti_picture(results)),)),
+        Section("courses", "Every participant's course", (or_why(lambda: _spaghetti_picture(results)),)),
         Section("missing", "Missing data", _missing(results)),
-        Section("checks", "Model checks", tuple(_or_why(check) for check in model_checks(results))),
+        Section("checks", "Model checks", tuple(or_why(check) for check in model_checks(results))),
         Section("methods", "Methods", (Text(methods_text(results.plan, results.done)),)),
         Section("estimands", "Estimands", (HtmlTable(estimands_table(results.plan), "Estimands by ICH E9(R1)"),)),
         Section("provenance", "Provenance", (_provenance(results),)),
@@ -134,20 +135,10 @@ def _tipping(results: Results) -> tuple[Section, ...]:
 def _responding(results: Results) -> tuple[Section, ...]:
     sections = []
     if results.plan.responders and results.plan.has_baseline and len(results.arms) > 1:
-        sections.append(Section("responders", "Responders", (_or_why(lambda: responder_table(results)),)))
+        sections.append(Section("responders", "Responders", (or_why(lambda: responder_table(results)),)))
     if tables := blinding_table(results):
         sections.append(Section("blinding", "Was the blind kept", tables))
     return tuple(sections)
-
-
-def _or_why(make: Callable[[], Block]) -> Block:
-    """The table or picture; what these data do not allow is said in its place, and the rest of the report stands."""
-    try:
-        return make()
-    except AnalysisError as problem:
-        return Text((f"This cannot be shown: {problem}",))
-    except UNFORESEEN as problem:
-        return Text((f"This cannot be shown: the computation broke off ({type(problem).__name__}: {problem}).",))
 
 
 def _missing(results: Results) -> tuple[HtmlTable, HtmlTable]:

@@ -1,6 +1,6 @@
 """The plan of analysis: estimands, populations, models and the names of the arms, as one frozen value."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -19,7 +19,9 @@ from app.analysis.trial.planned import PlannedAnalysis as PlannedAnalysis
 from app.analysis.trial.planned import PlannedArm as PlannedArm
 from app.analysis.trial.planned import PlannedOutcome as PlannedOutcome
 from app.analysis.trial.planned import Population as Population
+from app.analysis.trial.planned import Profile as Profile
 from app.analysis.trial.planned import Responder as Responder
+from app.analysis.trial.planned import SecondaryOutcome as SecondaryOutcome
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,11 @@ class Plan:
     covariates: tuple[Covariate, ...] = ()
     strata: tuple[str, ...] = ()
     """What the randomisation was stratified by: every model must hold it."""
+    outcomes: tuple[SecondaryOutcome, ...] = ()
+    """The other outcomes, in the order of the report."""
+    profiles: tuple[Profile, ...] = ()
+    subgroups: tuple[str, ...] = ()
+    """Factors (the site, covariates with levels) within whose levels the primary difference is estimated."""
     folder: Path = Path()
     """Where the plan lies, and with it the files that it names."""
 
@@ -97,6 +104,18 @@ class Plan:
         """Whether the first contrast is the active arm less the reference, so that a direction favours one of them."""
         first = next(iter(self.contrast_weights.values()), {})
         return self.arms.reference is not None and first == {self.arms.reference.name: -1.0, self.arms.active.name: 1.0}
+
+    def of(self, secondary: SecondaryOutcome) -> "Plan":
+        """The plan as if that outcome were its only one."""
+        return replace(
+            self,
+            outcome=secondary.outcome,
+            days=secondary.days,
+            primary_day=secondary.primary_day,
+            has_baseline=secondary.has_baseline,
+            analyses=(secondary.analysis,),
+            outcomes=(),
+        )
 
     @property
     def measured(self) -> str:

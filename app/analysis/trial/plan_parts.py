@@ -5,18 +5,14 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from app.analysis.covariance.choice import STRUCTURES
-from app.analysis.fitting.inference import METHODS
 from app.analysis.trial.plan import (
     Arms,
     BaselineRow,
     BlindingItem,
     DayZero,
     IntercurrentEvent,
-    Margin,
     Membership,
-    PlannedAnalysis,
     PlannedArm,
-    PlannedOutcome,
     Responder,
 )
 
@@ -58,20 +54,6 @@ class Value(Schema):
     @post_load
     def _build(self, data: dict[str, Any], **_: Any) -> Any:
         return self.kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in data.items()})
-
-
-class PlannedOutcomeSchema(Value):
-    """The score that is analysed, its words and its range."""
-
-    kind = PlannedOutcome
-    score = text()
-    name = text()
-    title = text()
-    unit = text()
-    minimum = fields.Float(required=True)
-    maximum = fields.Float(required=True)
-    better = text("lower", "higher")
-    value_set = text(required=False)
 
 
 class ArmSchema(Value):
@@ -177,17 +159,6 @@ class CovariateSchema(Named):
             raise ValidationError("a file, and nothing else, has a column", "column")
 
 
-class MarginSchema(Schema):
-    """What a difference is held against."""
-
-    test = text("non-inferiority", "equivalence", "superiority")
-    points = fields.Float(required=True, validate=validate.Range(0, min_inclusive=False))
-
-    @post_load
-    def _build(self, data: dict[str, Any], **_: Any) -> Margin:
-        return Margin(data["test"], data["points"])
-
-
 class PopulationSchema(Named):
     """A population: its title, and the conditions that all must hold."""
 
@@ -214,44 +185,6 @@ class EstimandSchema(Named):
     variable = text()
     intercurrent_events = fields.List(fields.Nested(IntercurrentEventSchema), required=True)
     summary = text()
-
-
-class AnalysisSchema(Value):
-    """One planned analysis; which fields it may have depends on its model."""
-
-    kind = PlannedAnalysis
-    id = fields.String(required=True, validate=validate.Regexp(r"[a-z][a-z0-9_]*\Z", error="use a-z, 0-9 and _ only"))
-    title = text()
-    role = text("primary", "supporting", "sensitivity", "supplementary")
-    estimand = text()
-    population = text()
-    model = text("lmm", "mmrm", "clda", "ancova", "imputation")
-    formula = text(required=False)
-    covariates = texts()
-    covariance = text(*COVARIANCES, required=False)
-    fallback = texts(*COVARIANCES)
-    df = text(*METHODS, required=False)
-    leave_out = fields.String(
-        validate=validate.Regexp(r"(late|after_\w+)\Z", error="write late, or after_ and the name of an event")
-    )
-    strategy = text("MAR", "J2R", "CR", "CIR", "LMCF", required=False)
-    analysis = text(required=False)
-    method = text("condmean-jackknife", "bootstrap", "approx-bayes", required=False)
-    draws = whole(2, required=False)
-    margin = fields.Nested(MarginSchema)
-
-    @validates_schema
-    def _has_analysis(self, data: dict[str, Any], **_: Any) -> None:
-        if (data["model"] == "imputation") != ("analysis" in data):
-            raise ValidationError("an imputation, and nothing else, names the analysis of the imputed data", "analysis")
-
-    @validates_schema
-    def _has_formula(self, data: dict[str, Any], **_: Any) -> None:
-        if (data["model"] == "clda") == ("formula" in data):
-            instead = (
-                "cLDA builds its own columns: name covariates" if "formula" in data else "give the model's formula"
-            )
-            raise ValidationError(instead, "formula")
 
 
 class BaselineSchema(Value):

@@ -6,20 +6,19 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from app.analysis.errors import AnalysisError
+from app.analysis.errors import AnalysisError, listed
 from app.analysis.results.asking import ADJUSTMENTS, check_adjust
 from app.analysis.results.kinds import planned_contrasts
 from app.analysis.trial.plan import Arms, Covariate, DayZero, Estimand, Plan, PlannedAnalysis, PlannedArm, Population
+from app.analysis.trial.plan_outcomes import AnalysisSchema, PlannedOutcomeSchema, ProfileSchema, SecondarySchema
 from app.analysis.trial.plan_parts import (
     COVARIANCES,
-    AnalysisSchema,
     ArmsSchema,
     BaselineSchema,
     BlindingSchema,
     CovariateSchema,
     DayZeroSchema,
     EstimandSchema,
-    PlannedOutcomeSchema,
     PopulationSchema,
     ResponderSchema,
     column_name,
@@ -58,6 +57,9 @@ class PlanSchema(Schema):
     has_baseline = fields.Boolean()
     covariates = fields.Dict(keys=column_name(), values=fields.Nested(CovariateSchema))
     strata = texts()
+    outcomes = fields.List(fields.Nested(SecondarySchema))
+    profiles = fields.List(fields.Nested(ProfileSchema))
+    subgroups = texts()
     populations = fields.Dict(keys=text(), values=fields.Nested(PopulationSchema), required=True)
     estimands = fields.Dict(keys=text(), values=fields.Nested(EstimandSchema), required=True)
     analyses = fields.List(fields.Nested(AnalysisSchema), required=True)
@@ -83,6 +85,10 @@ class PlanSchema(Schema):
             problems["tipping_deltas"] = ["list the shifts, 0 among them"]
         if wrong := _misnamed(data) or _misread(data):
             problems["analyses"] = wrong
+        if wrong := _wrong_outcomes(data):
+            problems["outcomes"] = wrong
+        if unknown := sorted(set(data.get("subgroups", ())) - {"site", *_factors(data)}):
+            problems["subgroups"] = [f"{listed(unknown)} is neither the site nor a covariate with levels"]
         if said := _wrong_contrasts(data):
             problems["contrasts"] = [said]
         if problems:
@@ -94,8 +100,7 @@ class PlanSchema(Schema):
         estimands = {key: _value(Estimand, key, value) for key, value in data["estimands"].items()}
         covariates = [_value(Covariate, key, value) for key, value in data.get("covariates", {}).items()]
         data = {**DEFAULTS, **data, "covariates": covariates}
-        lists = ("days", "analyses", "baseline", "covariances", "responders", "tipping_deltas", "stopping_events")
-        frozen = {name: tuple(data[name]) for name in (*lists, "covariates", "strata")}
+        frozen = {name: tuple(value) for name, value in data.items() if isinstance(value, list)}
         return {**data, **frozen, "populations": populations, "estimands": estimands}
 
 
@@ -110,6 +115,9 @@ DEFAULTS: dict[str, Any] = {
     "anchor": DayZero(),
     "stopping_events": [],
     "strata": [],
+    "outcomes": [],
+    "profiles": [],
+    "subgroups": [],
 }
 
 
@@ -137,6 +145,41 @@ def _misnamed(data: dict[str, Any]) -> Any:
     return wrong
 
 
+def _factors(data: dict[str, Any]) -> list[str]:
+    return [name for name, covariate in data.get("covariates", {}).items() if "levels" in covariate]
+
+
+def _wrong_outcomes(data: dict[str, Any]) -> dict[int, Any]:
+    """Other outcomes whose analysis does not fit them, by their place in the list."""
+    wrong: dict[int, Any] = {}
+    ids = {analysis.id for analysis in data["analyses"]}
+    for place, secondary in enumerate(data.get("outcomes", ())):
+        analysis = secondary.analysis
+        problems = problems_of(analysis, columns_of(data, secondary.outcome.score, secondary.has_baseline))
+        for name, names in (("estimand", data["estimands"]), ("population", data["populations"])):
+            if getattr(analysis, name) not in names:
+                problems[name] = [f"there is no {name} {getattr(analysis, name)!r}; known: {', '.join(names)}"]
+        if analysis.id in ids:
+            problems["id"] = [f"{analysis.id!r} is used twice"]
+        if analysis.role == "primary":
+            problems["role"] = ["the primary analysis stands under analyses"]
+        ids.add(analysis.id)
+        if problems:
+            wrong[place] = {"analysis": problems}
+    return wrong
+
+
+def columns_of(data: dict[str, Any], score: str, has_baseline: bool) -> PlanColumns:
+    """What the formulas of a score may name in this plan."""
+    return PlanColumns(
+        score=score,
+        extra=tuple(data.get("covariates", {})),
+        needed=tuple(data.get("strata", ())),
+        has_arms=data.get("arms", EVERYBODY).reference is not None,
+        has_baseline=has_baseline,
+    )
+
+
 def _wrong_contrasts(data: dict[str, Any]) -> str:
     """What is wrong with the contrasts of the arms, or with their adjustment; empty where nothing is."""
     kind, arms = data.get("contrasts", "vs_reference"), data.get("arms", EVERYBODY)
@@ -152,12 +195,6 @@ def _wrong_contrasts(data: dict[str, Any]) -> str:
 
 def _misread(data: dict[str, Any]) -> dict[int, dict[str, list[str]]]:
     """Analyses whose formulas do not fit their model, by their place in the list."""
-    columns = PlanColumns(
-        score=data["outcome"].score,
-        extra=tuple(data.get("covariates", {})),
-        needed=tuple(data.get("strata", ())),
-        has_arms=data.get("arms", EVERYBODY).reference is not None,
-        has_baseline=data.get("has_baseline", True),
-    )
+    columns = columns_of(data, data["outcome"].score, data.get("has_baseline", True))
     misread = ((place, problems_of(analysis, columns)) for place, analysis in enumerate(data["analyses"]))
     return {place: problems for place, problems in misread if problems}

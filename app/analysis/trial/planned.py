@@ -113,6 +113,16 @@ class Margin:
 
 
 @dataclass(frozen=True)
+class Profile:
+    """Items of one instrument whose answers are counted level by level, as the dimensions of EQ-5D."""
+
+    title: str
+    items: tuple[str, ...]
+    levels: tuple[str, ...]
+    days: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class IntercurrentEvent:
     """An event after the start of treatment and how the estimand deals with it."""
 
@@ -196,3 +206,17 @@ class PlannedAnalysis:
     def equation(self) -> str:
         """The formula with the random intercept that a linear mixed model has besides."""
         return f"{self.formula} + (1 | participant)" if self.model == "lmm" else self.formula
+
+
+@dataclass(frozen=True)
+class SecondaryOutcome:
+    """Another outcome of the plan: its score, its visits, and the one analysis that estimates its estimand."""
+
+    outcome: PlannedOutcome
+    days: tuple[int, ...]
+    primary_day: int
+    analysis: PlannedAnalysis
+    has_baseline: bool = True
+    curve: bool = False
+    """Whether its course is drawn, as of pain that is asked every week."""
+    decimals: int = 1

@@ -143,7 +143,8 @@ def test_the_allocation_labels_are_not_in_the_report(results: Results, plan: Pla
 
 def test_every_analysis_is_in_the_results(results: Results, plan: Plan) -> None:
     table = pd.read_csv(results.out / "results.csv")
-    assert table["analysis"].unique().tolist() == [analysis.id for analysis in plan.analyses]
+    others = [other.analysis.id for other in plan.outcomes]
+    assert table["analysis"].unique().tolist() == [*(analysis.id for analysis in plan.analyses), *others]
     primary = table[(table["analysis"] == "primary") & (table["quantity"] == "difference") & (table["day"] == 154)]
     assert primary["estimate"].item() == pytest.approx(results.effect.estimate, rel=1e-9)
 

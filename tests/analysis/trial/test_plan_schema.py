@@ -37,7 +37,7 @@ def test_visits_are_titled_as_people_say_them(plan: Plan) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("primary_day: 154", "primary_day: 155", "primary_day: must be one of the days"),
+        ("\nprimary_day: 154", "\nprimary_day: 155", "primary_day: must be one of the days"),
         ("[28, 56, 91, 120, 154, 278]", "[56, 28, 91, 120, 154, 278]", "days: list each day once, in ascending order"),
         ("name: Placebo}", "name: Infliximab}", "arms.reference: the arms need different labels and different names"),
         ("level: 0.95", "level: 95", "level: Must be greater than or equal to 0.5 and less than 1"),
@@ -58,7 +58,7 @@ def test_visits_are_titled_as_people_say_them(plan: Plan) -> None:
             "- id: mmrm\n    title: MMRM of the change, unstructured\n    role: primary",
             "exactly one analysis must have the role primary",
         ),
-        ("better: lower", "better: down", "outcome.better: Must be one of: lower, higher"),
+        ("better: lower}\ndays:", "better: down}\ndays:", "outcome.better: Must be one of: lower, higher"),
         ("model: ancova", "model: anova", "Must be one of: lmm, mmrm, clda, ancova"),
         ("at_least: 4}", "at_most: none}", "at_most: Not a valid integer"),
         (

@@ -1,0 +1,105 @@
+"""The sections of every outcome: a paper's Table 2, curves, distributions, subgroups, events, descriptives."""
+
+from functools import partial
+
+from app.analysis.errors import NotEstimable
+from app.analysis.report.change_figure import change_figure
+from app.analysis.report.document import HtmlTable, Picture, Section
+from app.analysis.report.events import event_frame, event_table, profile_table
+from app.analysis.report.figures import picture, write_csv
+from app.analysis.report.fitting import Fitted
+from app.analysis.report.missing import LATE, ON_TIME, missing_status
+from app.analysis.report.outcome_figures import improvement, improvement_figure, standardised, standardised_figure
+from app.analysis.report.outcome_tables import descriptive_frame, descriptive_table, outcome_table
+from app.analysis.report.outcomes import OtherOutcome
+from app.analysis.report.reasons import or_why
+from app.analysis.report.results import Results
+from app.analysis.report.subgroups import subgroup_table
+from app.analysis.report.words import interval, number, percent
+
+
+def other_sections(results: Results) -> tuple[Section, ...]:
+    """Those that the plan asks for, and events and descriptives always."""
+    sections = []
+    if results.others:
+        curves = [or_why(partial(_curve, results, other)) for other in results.others if other.curve]
+        forest = [or_why(lambda: _forest(results))] if len(results.arms) > 1 else []
+        sections.append(Section("outcomes", "Every outcome", (or_why(lambda: _outcomes(results)), *forest, *curves)))
+    if results.plan.has_baseline:
+        sections.append(Section("improved", "Improved by any amount", (or_why(lambda: _improved(results)),)))
+    if results.plan.subgroups:
+        sections.append(Section("subgroups", "Subgroups", (or_why(lambda: _subgroups(results)),)))
+    if results.plan.profiles:
+        tables = tuple(or_why(partial(_profile, results, place)) for place in range(len(results.plan.profiles)))
+        sections.append(Section("profiles", "Answers level by level", tables))
+    sections.append(Section("events", "Events", (or_why(lambda: _events(results)),)))
+    sections.append(Section("descriptives", "As observed", (or_why(lambda: _descriptives(results)),)))
+    return tuple(sections)
+
+
+def _outcomes(results: Results) -> HtmlTable:
+    note = (
+        "Baseline and visit: mean (SD) as observed; n: with a value at the visit. Change (or mean, of an outcome "
+        "without baseline) and difference by the model of each outcome. The others are not adjusted for their number. "
+    )
+    return HtmlTable(outcome_table(results), "Every outcome, as Table 2 of a paper has them", note + results.note)
+
+
+def _forest(results: Results) -> Picture:
+    table = standardised(results)
+    if table.empty:
+        raise NotEstimable("no outcome could be estimated")
+    parts = [f"{row['name']}: {number(row['estimate'], 2)} SD" for row in table.to_dict("records")]
+    caption = (
+        f"Every outcome in standard deviations, with {percent(results.plan.level)} intervals; turned so that left is "
+        f"better. {results.blind_note}"
+    )
+    return picture(results, "outcomes", standardised_figure(table, results), table, caption, "; ".join(parts))
+
+
+def _curve(results: Results, other: OtherOutcome) -> Picture:
+    if not isinstance(other.fit, Fitted):
+        raise NotEstimable(other.fit.reason)
+    figure = change_figure(other.fit, other.plan, results.arms, results.blind_note)
+    parts = [
+        f"{change.arm}, day {change.day}: {number(change.estimate)} ({interval(change.lower, change.upper)})"
+        for change in other.fit.each_change()
+    ]
+    caption = f"Marginal mean {other.plan.measured_from}, by {other.fit.analysis.equation}. {results.blind_note}"
+    return picture(results, f"curve_{other.fit.analysis.id}", figure, other.fit.changes, caption, "; ".join(parts))
+
+
+def _improved(results: Results) -> Picture:
+    table = improvement(results)
+    marks = [response.points for response in results.plan.responders if response.points is not None]
+    figure = improvement_figure(table, results, marks)
+    caption = f"Share of participants who improved by at least so much: responders at every cut. {results.blind_note}"
+    said = [
+        f"{arm}: {number(float(own.loc[own['points'] >= mark, 'percent'].max()))} % by {mark:g}"
+        for arm, own in table.groupby("arm", sort=False)
+        for mark in marks
+    ]
+    return picture(results, "improved", figure, table, caption, "; ".join(said))
+
+
+def _subgroups(results: Results) -> HtmlTable:
+    note = "The primary model with each factor's own courses; exploratory. "
+    return HtmlTable(subgroup_table(results), "The primary difference in subgroups", note + results.note)
+
+
+def _profile(results: Results, place: int) -> HtmlTable:
+    note = f"Count (percent of those who answered). {results.blind_note}"
+    return HtmlTable(profile_table(results, place), results.plan.profiles[place].title, note)
+
+
+def _events(results: Results) -> HtmlTable:
+    write_csv(event_frame(results), results.out / "events.csv")
+    note = f"From day 0 on, of everybody with a day 0. {results.blind_note}"
+    return HtmlTable(event_table(results), "Events by arm", note)
+
+
+def _descriptives(results: Results) -> HtmlTable:
+    write_csv(descriptive_frame(results), results.out / "descriptives.csv")
+    table = descriptive_table(results, missing_status(results), (ON_TIME, LATE))
+    note = f"Of the primary outcome; of every outcome in descriptives.csv. {results.blind_note}"
+    return HtmlTable(table, f"{results.plan.outcome.name} as observed", note)

@@ -1,0 +1,92 @@
+"""Figures of all outcomes: a standardised forest, and the share of each arm that improved by any amount."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from app.analysis.report.change_figure import dodged
+from app.analysis.report.fitting import Fitted
+from app.analysis.report.outcome_tables import every_outcome
+from app.analysis.report.outcomes import spread
+from app.analysis.report.results import Results
+from app.analysis.report.style import ACCENT, DOUBLE, LINE, caption_below, new_figure, quiet_grid, reach
+from app.analysis.report.words import interval, number
+from app.analysis.trial.plan import inside
+
+ROW = 7.0
+
+
+def standardised(results: Results) -> pd.DataFrame:
+    """outcome, name, estimate, lower, upper in standard deviations; negative is always better for the first arm.
+
+    The first difference of each outcome over the standard deviation of all at baseline (at the day itself without one),
+    turned round where higher is better.
+    """
+    rows = []
+    for outcome in every_outcome(results):
+        plan, fit = outcome.plan, outcome.fit
+        if not isinstance(fit, Fitted) or outcome.dataset is None:
+            continue
+        effect, sd = fit.effect(plan.primary_day), spread(outcome.dataset, plan)
+        sign = 1 if plan.outcome.better == "lower" else -1
+        values = sorted([sign * effect.lower / sd, sign * effect.upper / sd])
+        rows.append((fit.analysis.id, plan.outcome.name, sign * effect.estimate / sd, *values, sd))
+    return pd.DataFrame(rows, columns=["outcome", "name", "estimate", "lower", "upper", "sd"])
+
+
+def standardised_figure(table: pd.DataFrame, results: Results) -> Figure:
+    """One row for each outcome."""
+    height = ROW * len(table) + 30
+    figure = new_figure(DOUBLE, height)
+    axes = figure.add_axes((0.30, 22 / height, 0.45, ROW * len(table) / height))
+    axes.axvline(0, color=LINE, linewidth=0.9, zorder=0)
+    edge = 1.15 * reach(table[["estimate", "lower", "upper"]].to_numpy(float).ravel().tolist())
+    where = axes.get_yaxis_transform()
+    for place, row in enumerate(table.to_dict("records")):
+        low, high = max(row["lower"], -edge), min(row["upper"], edge)
+        axes.hlines(place, low, high, color=ACCENT, linewidth=1.6 if place == 0 else 1.0)
+        axes.scatter([row["estimate"]], [place], s=30, color=ACCENT, zorder=3)
+        axes.text(-0.62, place, row["name"], transform=where, ha="left", va="center", fontsize=7)
+        text = f"{number(row['estimate'], 2)} ({interval(row['lower'], row['upper'], 2)})"
+        axes.text(1.04, place, text, transform=where, ha="left", va="center", fontsize=7)
+    axes.set(xlim=(-edge, edge), ylim=(len(table) - 0.5, -0.5))
+    axes.spines["left"].set_visible(False)
+    axes.set_yticks([])
+    axes.set_xlabel(f"Difference in standard deviations; left is better with {inside(results.plan.arms.active.name)}")
+    caption_below(figure, results.blind_note)
+    return figure
+
+
+def improvement(results: Results) -> pd.DataFrame:
+    """arm, points, percent: the share of those observed at the primary visit who improved by at least so much."""
+    plan = results.plan
+    rows = results.dataset.change()
+    rows = rows[rows["day"] == plan.primary_day]
+    gain = (-rows["chg"] if plan.outcome.better == "lower" else rows["chg"]).round(9)
+    cuts = sorted({*gain.tolist(), 0.0})
+    frames = []
+    for arm in results.shown_arms:
+        own = np.sort(gain[rows["arm"] == arm].to_numpy(float))
+        share = 100 * (len(own) - np.searchsorted(own, cuts, side="left")) / max(1, len(own))
+        frames.append(pd.DataFrame({"arm": arm, "points": cuts, "percent": share, "n": len(own)}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def improvement_figure(table: pd.DataFrame, results: Results, marks: Sequence[float]) -> Figure:
+    """A curve for each arm; marks are the responses that the plan defines in points."""
+    plan = results.plan
+    figure = new_figure(DOUBLE, 84)
+    axes = figure.add_axes((0.08, 0.2, 0.72, 0.72))
+    for arm, look in zip(*dodged(results.arms)[:2], strict=True):
+        own = table[table["arm"] == arm]
+        axes.step(own["points"], own["percent"], where="pre", color=look.colour, linestyle=look.line, label=arm)
+    for mark in marks:
+        axes.axvline(mark, color=LINE, linewidth=0.9, zorder=0)
+    axes.set(xlabel=f"Improved by at least ({plan.outcome.unit} of {plan.outcome.name})", ylabel="Participants, %")
+    axes.set_ylim(0, 102)
+    axes.legend(frameon=False, loc="upper right", bbox_to_anchor=(1.27, 1.0))
+    quiet_grid(axes)
+    caption_below(figure, f"Of those observed at {plan.visit_title(plan.primary_day)}. {results.blind_note}".strip())
+    return figure

@@ -1,0 +1,113 @@
+"""Table 2 of a paper: every outcome with n, observed means, change per arm, difference, interval and p."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from app.analysis.report.fitting import Fitted, NotFitted
+from app.analysis.report.outcomes import OtherOutcome, observed
+from app.analysis.report.results import Results
+from app.analysis.report.tables import html_table
+from app.analysis.report.words import MINUS, interval, number, p_number, percent
+from app.analysis.trial.dataset import Dataset, for_analysis
+from app.analysis.trial.plan import Plan
+
+DASH = "\N{EN DASH}"
+FIGURES = ["n", "mean", "sd", "median", "q1", "q3", "minimum", "maximum"]
+
+
+def every_outcome(results: Results) -> list[OtherOutcome]:
+    """The primary outcome by the primary analysis, then the others."""
+    planned = results.plan.primary
+    primary = next(fit for fit in results.done if fit.analysis.id == planned.id)
+    data = for_analysis(results.dataset, results.snapshot, results.plan, planned)
+    return [OtherOutcome(results.plan, data, primary), *results.others]
+
+
+def outcome_table(results: Results) -> str:
+    """A row per outcome and arm, with the difference from the reference in the arm's row."""
+    rows = [row for outcome in every_outcome(results) for row in outcome_rows(outcome, results.shown_arms)]
+    return html_table(pd.DataFrame(rows), "table-outcomes", groups="Outcome")
+
+
+def outcome_rows(outcome: OtherOutcome, arms: Iterable[str]) -> list[dict[str, str]]:
+    """A row per arm; of an outcome that could not be estimated a single one that says why."""
+    plan, dataset, fit, decimals = outcome.plan, outcome.dataset, outcome.fit, outcome.decimals
+    heading = f"{plan.outcome.title} ({plan.outcome.unit}), {plan.visit_title(plan.primary_day)}"
+    columns = _columns(plan)
+    if isinstance(fit, NotFitted) or dataset is None:
+        reason = fit.reason if isinstance(fit, NotFitted) else "no data"
+        return [{"Outcome": heading, "Arm": f"Not estimated: {reason}"} | dict.fromkeys(columns, DASH)]
+    start = _by_arm(dataset, 0, decimals) if plan.has_baseline else {}
+    end = _by_arm(dataset, plan.primary_day, decimals)
+    changes = {change.arm: change for change in fit.each_change() if change.day == plan.primary_day}
+    rows = []
+    for arm in arms:
+        change = changes[arm]
+        marginal = f"{number(change.estimate, decimals)} ({interval(change.lower, change.upper, decimals)})"
+        cells = [start.get(arm, DASH), str(change.n), end.get(arm, DASH), marginal, *differences(fit, arm, outcome)]
+        rows.append({"Outcome": heading, "Arm": arm} | dict(zip(columns, cells, strict=True)))
+    return rows
+
+
+def _columns(plan: Plan) -> list[str]:
+    limits = f"{percent(plan.level)} CI"
+    return ["Baseline", "n", "At the visit", f"Change ({limits})", f"Difference ({limits})", "p"]
+
+
+def _by_arm(dataset: Dataset, day: int, decimals: int) -> dict[str, str]:
+    """Mean (SD) as observed."""
+    table = observed(dataset, day)
+    return {
+        str(arm): f"{number(mean, decimals)} ({number(sd, decimals).replace(MINUS, '-')})"
+        for arm, mean, sd in zip(table["arm"], table["mean"], table["sd"], strict=True)
+    }
+
+
+def differences(fit: Fitted, arm: str, outcome: OtherOutcome) -> list[str]:
+    """Difference and p of this arm from the reference; the reference's own row has the contrasts of no single arm."""
+    plan, decimals, reference = outcome.plan, outcome.decimals, outcome.plan.arms.reference
+    if reference is None:
+        return [DASH, p_number(fit.effect(plan.primary_day).p)]
+    weights = plan.contrast_weights
+    plain = {name: own for name, own in weights.items() if own.get(reference.name) == -1 and len(own) == 2}
+    if arm == reference.name:
+        names = [name for name in weights if name not in plain]
+    else:
+        names = [name for name, own in plain.items() if arm in own]
+    effects = {name: fit.effect(plan.primary_day, name) for name in names}
+    texts = [
+        f"{f'{name}: ' if arm == reference.name else ''}{number(effect.estimate, decimals)} "
+        f"({interval(effect.lower, effect.upper, decimals)})"
+        for name, effect in effects.items()
+    ]
+    return ["; ".join(texts) or DASH, "; ".join(p_number(effect.p) for effect in effects.values()) or DASH]
+
+
+def descriptive_frame(results: Results) -> pd.DataFrame:
+    """outcome, day, arm and the figures of every outcome at every visit, as observed."""
+    frames = [
+        observed(outcome.dataset, day).assign(outcome=outcome.fit.analysis.id, score=outcome.dataset.score, day=day)
+        for outcome in every_outcome(results)
+        if outcome.dataset is not None
+        for day in outcome.plan.visits
+    ]
+    return pd.concat(frames, ignore_index=True)[["outcome", "score", "day", "arm", *FIGURES]]
+
+
+def descriptive_table(results: Results, status: pd.DataFrame, answered: Iterable[str]) -> str:
+    """The primary outcome by visit and arm: figures as observed, then what is missing, by reason."""
+    plan, there = results.plan, set(answered)
+    rows = []
+    for day in plan.visits:
+        figures = observed(results.dataset, day).set_index("arm")
+        for arm in results.shown_arms:
+            own = {name: float(figures.loc[[arm], name].item()) for name in FIGURES}
+            row = {"Visit": plan.visit_title(day), "Arm": arm, "n": f"{own['n']:.0f}"}
+            row |= {"Mean (SD)": f"{number(own['mean'])} ({number(own['sd'])})", "Median": number(own["median"])}
+            row |= {"Quartiles": interval(own["q1"], own["q3"]), "Range": interval(own["minimum"], own["maximum"])}
+            counts = status[(status["day"] == day) & (status["arm"] == arm)]["status"].value_counts()
+            lost = [f"{reason} {count}" for reason, count in sorted(counts.items()) if reason not in there]
+            rows.append(row | {"Missing": "; ".join(lost) or "none"})
+    numbers = ["n", "Mean (SD)", "Median", "Quartiles", "Range"]
+    return html_table(pd.DataFrame(rows), "table-descriptives", groups="Visit", numbers=numbers)

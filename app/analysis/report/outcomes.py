@@ -1,0 +1,54 @@
+"""The other outcomes of the plan: each with its own data, visits and model, as if it were the only one."""
+
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+
+from app.analysis.report.fitting import Fitted, NotFitted, fit_analysis
+from app.analysis.report.imputed import Imputer
+from app.analysis.trial.dataset import Dataset, build_dataset, check_days, for_analysis
+from app.analysis.trial.plan import Plan, SecondaryOutcome
+from app.analysis.trial.snapshot import Snapshot, SnapshotError
+
+
+@dataclass(frozen=True)
+class OtherOutcome:
+    """An outcome's plan as if it were the only one, its data (None without a score), its fit and its decimals."""
+
+    plan: Plan
+    dataset: Dataset | None = field(repr=False)
+    fit: Fitted | NotFitted
+    decimals: int = 1
+    curve: bool = False
+
+
+def other_outcomes(snapshot: Snapshot, plan: Plan, arms: pd.Series) -> tuple[OtherOutcome, ...]:
+    """Every other outcome; one that cannot be estimated keeps its row, with the reason."""
+    return tuple(_fitted(snapshot, plan.of(secondary), secondary, arms) for secondary in plan.outcomes)
+
+
+def _fitted(snapshot: Snapshot, plan: Plan, secondary: SecondaryOutcome, arms: pd.Series) -> OtherOutcome:
+    try:
+        check_days(snapshot, replace(plan, visit_names={}, blinding=None))
+        dataset = build_dataset(snapshot, plan, arms)
+    except SnapshotError as problem:
+        return OtherOutcome(plan, None, NotFitted(secondary.analysis, str(problem)))
+    own = for_analysis(dataset, snapshot, plan, secondary.analysis)
+    fit = fit_analysis(own, Imputer(plan), secondary.analysis)
+    return OtherOutcome(plan, own, fit, secondary.decimals, secondary.curve)
+
+
+def observed(dataset: Dataset, day: int) -> pd.DataFrame:
+    """arm, n, mean, sd, median, q1, q3, minimum, maximum of the score as observed at that day."""
+    visit = "baseline" if day == 0 and "baseline" in set(dataset.long["visit"]) else f"d{day}"
+    values = dataset.long[dataset.long["visit"] == visit].groupby("arm", observed=False)[dataset.score]
+    table = values.agg(n="count", mean="mean", sd="std", median="median", minimum="min", maximum="max")
+    quarters = {name: values.quantile(share) for name, share in (("q1", 0.25), ("q3", 0.75))}
+    complete: pd.DataFrame = table.assign(**quarters).reset_index()
+    return complete
+
+
+def spread(dataset: Dataset, plan: Plan) -> float:
+    """The standard deviation by which differences are standardised: at baseline, or at the day without one."""
+    visit = "baseline" if plan.has_baseline else f"d{plan.primary_day}"
+    return float(dataset.long.loc[dataset.long["visit"] == visit, dataset.score].std())

@@ -1,0 +1,105 @@
+"""What a plan measures and how it is analysed, as the file has it: outcomes, analyses, margins, profiles."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+
+from app.analysis.fitting.inference import METHODS
+from app.analysis.trial.plan import Margin, PlannedAnalysis, PlannedOutcome, Profile, SecondaryOutcome
+from app.analysis.trial.plan_parts import COVARIANCES, Value, item, text, texts, whole
+
+
+class PlannedOutcomeSchema(Value):
+    """The score that is analysed, its words and its range."""
+
+    kind = PlannedOutcome
+    score = text()
+    name = text()
+    title = text()
+    unit = text()
+    minimum = fields.Float(required=True)
+    maximum = fields.Float(required=True)
+    better = text("lower", "higher")
+    value_set = text(required=False)
+
+
+class MarginSchema(Schema):
+    """What a difference is held against."""
+
+    test = text("non-inferiority", "equivalence", "superiority")
+    points = fields.Float(required=True, validate=validate.Range(0, min_inclusive=False))
+
+    @post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> Margin:
+        return Margin(data["test"], data["points"])
+
+
+class AnalysisSchema(Value):
+    """One planned analysis; which fields it may have depends on its model."""
+
+    kind = PlannedAnalysis
+    id = fields.String(required=True, validate=validate.Regexp(r"[a-z][a-z0-9_]*\Z", error="use a-z, 0-9 and _ only"))
+    title = text()
+    role = text("primary", "supporting", "sensitivity", "supplementary")
+    estimand = text()
+    population = text()
+    model = text("lmm", "mmrm", "clda", "ancova", "imputation")
+    formula = text(required=False)
+    covariates = texts()
+    covariance = text(*COVARIANCES, required=False)
+    fallback = texts(*COVARIANCES)
+    df = text(*METHODS, required=False)
+    leave_out = fields.String(
+        validate=validate.Regexp(r"(late|after_\w+)\Z", error="write late, or after_ and the name of an event")
+    )
+    strategy = text("MAR", "J2R", "CR", "CIR", "LMCF", required=False)
+    analysis = text(required=False)
+    method = text("condmean-jackknife", "bootstrap", "approx-bayes", required=False)
+    draws = whole(2, required=False)
+    margin = fields.Nested(MarginSchema)
+
+    @validates_schema
+    def _has_analysis(self, data: dict[str, Any], **_: Any) -> None:
+        if (data["model"] == "imputation") != ("analysis" in data):
+            raise ValidationError("an imputation, and nothing else, names the analysis of the imputed data", "analysis")
+
+    @validates_schema
+    def _has_formula(self, data: dict[str, Any], **_: Any) -> None:
+        if (data["model"] == "clda") == ("formula" in data):
+            instead = (
+                "cLDA builds its own columns: name covariates" if "formula" in data else "give the model's formula"
+            )
+            raise ValidationError(instead, "formula")
+
+
+class ProfileSchema(Value):
+    """Items whose answers are counted level by level."""
+
+    kind = Profile
+    title = text()
+    items = fields.List(item(), required=True, validate=validate.Length(1))
+    levels = fields.List(text(), required=True, validate=validate.Length(2))
+    days = fields.List(whole(), required=True, validate=validate.Length(1))
+
+
+class SecondarySchema(Schema):
+    """Another outcome: what is measured, when, and its analysis."""
+
+    outcome = fields.Nested(PlannedOutcomeSchema, required=True)
+    days = fields.List(whole(1), required=True, validate=validate.Length(1))
+    primary_day = whole(1)
+    has_baseline = fields.Boolean()
+    curve = fields.Boolean()
+    decimals = whole(required=False)
+    analysis = fields.Nested(AnalysisSchema, required=True)
+
+    @validates_schema
+    def _has_its_day(self, data: dict[str, Any], **_: Any) -> None:
+        if data["days"] != sorted(set(data["days"])):
+            raise ValidationError("list each day once, in ascending order", "days")
+        if data["primary_day"] not in data["days"]:
+            raise ValidationError("must be one of the days", "primary_day")
+
+    @post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> SecondaryOutcome:
+        return SecondaryOutcome(**{**data, "days": tuple(data["days"])})
