@@ -17,9 +17,14 @@ if TYPE_CHECKING:
     from app.analysis.imputation.imputing import impute as impute
     from app.analysis.models.ancova import ANCOVA as ANCOVA
     from app.analysis.models.clda import CLDA as CLDA
+    from app.analysis.models.fit_many import fit_many as fit_many
     from app.analysis.models.lmm import LMM as LMM
     from app.analysis.models.mmrm import MMRM as MMRM
     from app.analysis.results.compare import compare as compare
+    from app.analysis.trial.power import Assumptions as Assumptions
+    from app.analysis.trial.power import conditional_power as conditional_power
+    from app.analysis.trial.power import power as power
+    from app.analysis.trial.power import sample_size as sample_size
 
 _HOME = {
     "ANCOVA": "models.ancova",
@@ -27,10 +32,16 @@ _HOME = {
     "LMM": "models.lmm",
     "MMRM": "models.mmrm",
     "AnalysisError": "errors",
+    "Assumptions": "trial.power",
     "compare": "results.compare",
+    "conditional_power": "trial.power",
+    "fit_many": "models.fit_many",
     "impute": "imputation.imputing",
+    "power": "trial.power",
+    "sample_size": "trial.power",
 }
-__all__ = ["ANCOVA", "CLDA", "LMM", "MMRM", "AnalysisError", "compare", "impute"]
+__all__ = ["ANCOVA", "CLDA", "LMM", "MMRM", "AnalysisError", "Assumptions", "compare", "conditional_power", "fit_many"]
+__all__ += ["impute", "power", "sample_size"]
 
 
 def __getattr__(name: str) -> object:
