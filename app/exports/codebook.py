@@ -22,7 +22,6 @@ SHAPE = Shape(
         Column("type", Kind.TEXT, "Type", "Type"),
         Column("label_nb", Kind.TEXT, "Betegnelse på norsk", "Label in Norwegian"),
         Column("label_en", Kind.TEXT, "Betegnelse på engelsk", "Label in English"),
-        Column("codes", Kind.TEXT, "Koder", "Codes"),
         Column("minimum", Kind.INTEGER, "Minste verdi", "Lowest value"),
         Column("maximum", Kind.INTEGER, "Største verdi", "Highest value"),
         Column("unit", Kind.TEXT, "Enhet", "Unit"),
@@ -50,7 +49,6 @@ class CodebookRow(NamedTuple):
     type: Kind = Kind.TEXT
     label_nb: str = ""
     label_en: str = ""
-    codes: str = ""
     minimum: int | Decimal | None = None
     maximum: int | Decimal | None = None
     unit: str | None = None
@@ -79,7 +77,6 @@ def _columns(shape: Shape) -> Iterator[CodebookRow]:
             type=column.kind,
             label_nb=column.nb,
             label_en=column.en,
-            codes="; ".join(f"{code}={meaning}" for code, meaning in column.codes.items()),
             unit=column.unit,
         )
 
@@ -93,7 +90,6 @@ def _item(questionnaire: Instrument, item: Item) -> CodebookRow:
         type=TYPES.get(item.type, Kind.DECIMAL if item.decimals else Kind.INTEGER),
         label_nb=_label(questionnaire, item, "nb"),
         label_en=_label(questionnaire, item, "en"),
-        codes=_codes(questionnaire, item),
         minimum=item.minimum,
         maximum=item.maximum,
         unit=item.unit,
@@ -131,10 +127,3 @@ def _label(questionnaire: Instrument, item: Item, language: str) -> str:
     if language in questionnaire.languages and not questionnaire.licence.requires_original(language):
         return questionnaire.wording(language).item(item.code).text
     return item.cdisc.test if item.cdisc else item.code
-
-
-def _codes(questionnaire: Instrument, item: Item) -> str:
-    if not item.options or questionnaire.licence.requires_original("en") or "en" not in questionnaire.languages:
-        return "; ".join(str(option.code) for option in item.options)
-    words = questionnaire.wording("en")
-    return "; ".join(f"{option.code}={words.option(item.code, option.code)}" for option in item.options)

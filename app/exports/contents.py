@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from app.exports.codebook import codebook
+from app.exports.codes import codes
 from app.exports.csv_files import csv
 from app.exports.manifest import FileFacts, Manifest
 from app.exports.parquet_files import parquet
@@ -34,7 +35,7 @@ def contents(data: Dataset) -> Contents:
     """All files of an export."""
     book = codebook(data)
     files, rows = {f"{book.name}.csv": csv(book)}, {f"{book.name}.csv": len(book)}
-    for table in data.tables:
+    for table in (*data.tables, codes(data)):
         for name, written in ((f"{table.name}.csv", csv(table)), (f"{table.name}.parquet", parquet(table))):
             files[name], rows[name] = written, len(table)
     return Contents(files, _manifest(data, {name: _facts(files[name], rows[name]) for name in sorted(files)}))

@@ -1,72 +1,21 @@
 """The six tables that leave, column by column: what stands there, in both languages. The codebook is made of this."""
 
-from collections.abc import Mapping
-
-from app.exports.reasons import AbsenceReason
-from app.exports.tables import Column, Kind, Shape
-from app.messages.models import MessageState
-from app.participants.models import EventState
-from app.responses.checking import NotAnswered
-from app.responses.models import Mode, Presentation
-from app.schedule.models import State
-
-STATES: Mapping[str, str] = {
-    State.COMPLETED: "answered in time",
-    State.LATE: "answered after closing, within grace",
-    State.PARTIAL: "submitted with required items missing",
-    State.MISSED: "closed without an answer",
-    State.OPEN: "may still be answered",
-    State.NOT_DUE: "the window has not opened",
-    State.WITHDRAWN: "the participant withdrew before it closed",
-    State.CANCELLED: "asked about for a day 0 that was called off",
-}
-REASONS: Mapping[str, str] = {
-    AbsenceReason.NOT_DUE: "the window has not opened",
-    AbsenceReason.NOT_SENT: "no text about it has left",
-    AbsenceReason.UNDELIVERED: "every text about it failed",
-    AbsenceReason.DELIVERY_UNKNOWN: "a text left, no delivery was reported",
-    AbsenceReason.NOT_OPENED: "a text was delivered, the page was not begun",
-    AbsenceReason.OPENED: "begun, not submitted",
-    AbsenceReason.PARTIAL: "required items are missing",
-    AbsenceReason.WITHDRAWN: "the participant withdrew",
-    AbsenceReason.CANCELLED: "day 0 was called off",
-}
-MODES: Mapping[str, str] = {
-    Mode.PAGE: "own phone",
-    Mode.HELPED: "own phone, with help",
-    Mode.SMS: "reply by SMS",
-    Mode.STAFF: "staff wrote what the patient said",
-}
-PRESENTATIONS: Mapping[str, str] = {
-    Presentation.PAGE: "one long form",
-    Presentation.PAGED: "one question at a time",
-    Presentation.AROUND_TRANSLATED: "one at a time; the browser translated the page around the questions",
-    Presentation.QUESTIONS_TRANSLATED: "one at a time; the browser changed the words of the questions",
-    Presentation.DRAFT: "a draft that was never sent",
-    Presentation.SMS: "by SMS",
-}
-MESSAGE_STATES: Mapping[str, str] = {
-    MessageState.QUEUED: "waits to be sent",
-    MessageState.SENDING: "is being sent",
-    MessageState.ACCEPTED: "taken by the provider, no report of delivery",
-    MessageState.DELIVERED: "reported as delivered",
-    MessageState.FAILED: "refused or reported as not delivered",
-    MessageState.SUPPRESSED: "not sent, with a reason",
-    MessageState.UNKNOWN: "sent or not: not settled yet",
-}
-EVENT_STATES: Mapping[str, str] = {
-    EventState.PLANNED: "planned",
-    EventState.HAPPENED: "took place",
-    EventState.CANCELLED: "will not take place",
-}
-NOT_ANSWERED: Mapping[str, str] = {
-    NotAnswered.SKIPPED: "seen and left empty",
-    NotAnswered.NOT_APPLICABLE: "not asked because of an earlier answer",
-    NotAnswered.NOT_RECORDED: "no reason was recorded",
-}
+from app.exports.meanings import (
+    EVENT_STATES,
+    MESSAGE_KINDS,
+    MESSAGE_STATES,
+    MODES,
+    NOT_ANSWERED,
+    NOT_SCORED,
+    NOT_SENT,
+    PRESENTATIONS,
+    REASONS,
+    STATES,
+)
+from app.exports.tables import Column, Kind, Meanings, Shape
 
 
-def _text(name: str, nb: str, en: str, codes: Mapping[str, str] | None = None) -> Column:
+def _text(name: str, nb: str, en: str, codes: Meanings | None = None) -> Column:
     return Column(name, Kind.TEXT, nb, en, codes or {})
 
 
@@ -179,7 +128,7 @@ SCORES = Shape(
         _flag("baseline", "Siste skåre før første infusjon", "Last score before the first infusion"),
         AFTER_FIRST_DOSE,
         _whole("n_answered", "Besvarte spørsmål", "Items answered", "items"),
-        _text("missing_reason", "Hvorfor skåren mangler", "Why the score is missing"),
+        _text("missing_reason", "Hvorfor skåren mangler", "Why the score is missing", NOT_SCORED),
         _text("rule", "Regel", "Rule"),
         INSTRUMENT_VERSION,
         _text("scorer_version", "Skåringens versjon", "Version of the scoring"),
@@ -195,9 +144,9 @@ MESSAGES = Shape(
         STUDY,
         PARTICIPANT,
         VISIT,
-        _text("kind", "Slags melding", "Kind of message"),
+        _text("kind", "Slags melding", "Kind of message", MESSAGE_KINDS),
         _text("state", "Status", "State", MESSAGE_STATES),
-        _text("reason", "Hvorfor den ikke ble sendt", "Why it was not sent"),
+        _text("reason", "Hvorfor den ikke ble sendt", "Why it was not sent", NOT_SENT),
         LANGUAGE,
         _whole("segments", "Deler", "Segments"),
         _whole("attempts", "Forsøk", "Attempts"),

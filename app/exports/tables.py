@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from app.exports.manifest import AuditHead, Version
 
@@ -26,6 +26,16 @@ class Kind(StrEnum):
     INSTANT = "instant"
 
 
+class Words(NamedTuple):
+    """One meaning, said in both languages."""
+
+    nb: str
+    en: str
+
+
+Meanings = Mapping[str, Words]
+
+
 @dataclass(frozen=True)
 class Column:
     """A column, its label in Norwegian and English, the meaning of its codes, and its unit."""
@@ -34,7 +44,7 @@ class Column:
     kind: Kind
     nb: str
     en: str
-    codes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    codes: Meanings = field(default_factory=lambda: MappingProxyType({}))
     unit: str = ""
 
 

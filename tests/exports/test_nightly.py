@@ -24,7 +24,8 @@ from tests.exports.builders import answered, visit
 from tests.exports.conftest import NOW
 
 TABLES = ("participants", "assessments", "answers", "scores", "messages", "events")
-FILES = {"manifest.json", "codebook.csv", *(f"{name}.{kind}" for name in TABLES for kind in ("csv", "parquet"))}
+WRITTEN = (*TABLES, "codes")
+FILES = {"manifest.json", "codebook.csv", *(f"{name}.{kind}" for name in WRITTEN for kind in ("csv", "parquet"))}
 
 
 def read(snapshot: Snapshot) -> dict[str, bytes]:

@@ -8,6 +8,8 @@ import pytest
 from app.exports import shapes
 from app.exports.reasons import AbsenceReason
 from app.exports.tables import Column, Kind, Shape
+from app.instruments.results import Unscored
+from app.messages.kinds import MessageKind, Reason
 from app.messages.models import MessageState
 from app.participants.models import EventState
 from app.responses.checking import NotAnswered
@@ -25,15 +27,23 @@ COLUMNS = [(shape, column) for shape in shapes.SHAPES for column in shape.column
         (shapes.ASSESSMENTS, "mode", Mode),
         (shapes.ASSESSMENTS, "presentation", Presentation),
         (shapes.ANSWERS, "missing_reason", NotAnswered),
+        (shapes.MESSAGES, "kind", MessageKind),
         (shapes.MESSAGES, "state", MessageState),
+        (shapes.MESSAGES, "reason", Reason),
         (shapes.EVENTS, "state", EventState),
     ],
 )
 def test_every_member_of_a_closed_set_is_explained(shape: Shape, column: str, members: type[StrEnum]) -> None:
     (found,) = [each for each in shape.columns if each.name == column]
     assert list(found.codes) == [member.value for member in members]
-    assert all(found.codes.values())
-    assert len(set(found.codes.values())) == len(found.codes)
+    for said in ([words.nb for words in found.codes.values()], [words.en for words in found.codes.values()]):
+        assert all(said)
+        assert len(set(said)) == len(found.codes)
+
+
+def test_every_reason_for_a_missing_score_is_explained() -> None:
+    (column,) = [each for each in shapes.SCORES.columns if each.name == "missing_reason"]
+    assert set(column.codes) == {*Unscored, NotAnswered.NOT_RECORDED}
 
 
 @pytest.mark.parametrize(("shape", "column"), COLUMNS)

@@ -1,0 +1,65 @@
+"""The table of codes: one row for each code of each column and item, with its meaning in both languages.
+
+The words of an answer stand here only where its licence lets them be shown by anybody; of the others the code is listed
+without them.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from app.exports.meanings import TICKED, YES_NO
+from app.exports.tables import Column, Dataset, Kind, Meanings, Shape, Table, table
+from app.instruments import Instrument, Item, instrument
+from app.instruments.model import ItemType
+
+SHAPE = Shape(
+    "codes",
+    (
+        Column("table", Kind.TEXT, "Tabell", "Table"),
+        Column("column", Kind.TEXT, "Kolonne", "Column"),
+        Column("instrument", Kind.TEXT, "Spørreskjema", "Instrument"),
+        Column("item", Kind.TEXT, "Spørsmål eller skåre", "Item or score"),
+        Column("code", Kind.TEXT, "Kode", "Code"),
+        Column("label_nb", Kind.TEXT, "Betydning på norsk", "Meaning in Norwegian"),
+        Column("label_en", Kind.TEXT, "Betydning på engelsk", "Meaning in English"),
+    ),
+    ("table", "column", "instrument", "item", "code"),
+)
+OF_TYPES: dict[ItemType, Meanings] = {ItemType.YESNO: YES_NO, ItemType.TICKS: TICKED}
+
+
+class CodeRow(NamedTuple):
+    """One code and what it means."""
+
+    table: str
+    column: str
+    instrument: str | None
+    item: str | None
+    code: str
+    label_nb: str | None
+    label_en: str | None
+
+
+def codes(data: Dataset) -> Table:
+    """The codes of every column, then of the items of the study's instruments, each in its own order."""
+    instruments = [instrument(code) for code in data.instruments]
+    rows = [
+        CodeRow(written.name, column.name, None, None, code, *meaning)
+        for written in data.tables
+        for column in written.shape.columns
+        for code, meaning in column.codes.items()
+    ]
+    return table(SHAPE, [*rows, *(row for each in instruments for item in each.items for row in _answers(each, item))])
+
+
+def _answers(questionnaire: Instrument, item: Item) -> Iterator[CodeRow]:
+    for code in item.codes:
+        own = OF_TYPES.get(item.type, {}).get(str(code))
+        labels = own or (_label(questionnaire, item, code, "nb"), _label(questionnaire, item, code, "en"))
+        yield CodeRow("answers", "value", questionnaire.code, item.code, str(code), *labels)
+
+
+def _label(questionnaire: Instrument, item: Item, code: int, language: str) -> str | None:
+    if language not in questionnaire.languages or questionnaire.licence.requires_original(language):
+        return None
+    return questionnaire.wording(language).option(item.code, code)

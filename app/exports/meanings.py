@@ -1,0 +1,130 @@
+"""What the codes of closed sets mean, in Norwegian and English."""
+
+from app.exports.reasons import AbsenceReason
+from app.exports.tables import Meanings, Words
+from app.instruments.results import Unscored
+from app.messages.kinds import MessageKind, Reason
+from app.messages.models import MessageState
+from app.participants.models import EventState
+from app.responses.checking import NotAnswered
+from app.responses.models import Mode, Presentation
+from app.schedule.models import State
+
+STATES: Meanings = {
+    State.COMPLETED: Words("besvart i tide", "answered in time"),
+    State.LATE: Words(
+        "besvart etter at det lukket, mens det ennå ble tatt imot", "answered after closing, within grace"
+    ),
+    State.PARTIAL: Words("sendt inn uten alle spørsmål som skal besvares", "submitted with required items missing"),
+    State.MISSED: Words("lukket uten svar", "closed without an answer"),
+    State.OPEN: Words("kan ennå besvares", "may still be answered"),
+    State.NOT_DUE: Words("ikke åpnet ennå", "the window has not opened"),
+    State.WITHDRAWN: Words("deltakeren trakk seg før det lukket", "the participant withdrew before it closed"),
+    State.CANCELLED: Words("spurt om for en dag 0 som ble avlyst", "asked about for a day 0 that was called off"),
+}
+REASONS: Meanings = {
+    AbsenceReason.NOT_DUE: Words("ikke åpnet ennå", "the window has not opened"),
+    AbsenceReason.NOT_SENT: Words("ingen melding om det er sendt", "no text about it has left"),
+    AbsenceReason.UNDELIVERED: Words("ingen melding om det kom fram", "every text about it failed"),
+    AbsenceReason.DELIVERY_UNKNOWN: Words(
+        "en melding ble sendt, om den kom fram er ikke meldt", "a text left, no delivery was reported"
+    ),
+    AbsenceReason.NOT_OPENED: Words(
+        "en melding kom fram, siden ble ikke påbegynt", "a text was delivered, the page was not begun"
+    ),
+    AbsenceReason.OPENED: Words("påbegynt, ikke sendt inn", "begun, not submitted"),
+    AbsenceReason.PARTIAL: Words("spørsmål som skal besvares mangler", "required items are missing"),
+    AbsenceReason.WITHDRAWN: Words("deltakeren trakk seg", "the participant withdrew"),
+    AbsenceReason.CANCELLED: Words("dag 0 ble avlyst", "day 0 was called off"),
+}
+MODES: Meanings = {
+    Mode.PAGE: Words("egen telefon", "own phone"),
+    Mode.HELPED: Words("egen telefon, med hjelp", "own phone, with help"),
+    Mode.SMS: Words("svar på SMS", "reply by SMS"),
+    Mode.STAFF: Words("ansatte skrev det pasienten sa", "staff wrote what the patient said"),
+}
+PRESENTATIONS: Meanings = {
+    Presentation.PAGE: Words("ett langt skjema", "one long form"),
+    Presentation.PAGED: Words("ett spørsmål om gangen", "one question at a time"),
+    Presentation.AROUND_TRANSLATED: Words(
+        "ett om gangen; nettleseren oversatte siden rundt spørsmålene",
+        "one at a time; the browser translated the page around the questions",
+    ),
+    Presentation.QUESTIONS_TRANSLATED: Words(
+        "ett om gangen; nettleseren endret spørsmålenes ord",
+        "one at a time; the browser changed the words of the questions",
+    ),
+    Presentation.DRAFT: Words("en kladd som aldri ble sendt", "a draft that was never sent"),
+    Presentation.SMS: Words("på SMS", "by SMS"),
+}
+MESSAGE_STATES: Meanings = {
+    MessageState.QUEUED: Words("venter på å bli sendt", "waits to be sent"),
+    MessageState.SENDING: Words("blir sendt", "is being sent"),
+    MessageState.ACCEPTED: Words(
+        "tatt imot av leverandøren, ikke meldt levert", "taken by the provider, no report of delivery"
+    ),
+    MessageState.DELIVERED: Words("meldt levert", "reported as delivered"),
+    MessageState.FAILED: Words("avvist eller meldt ikke levert", "refused or reported as not delivered"),
+    MessageState.SUPPRESSED: Words("ikke sendt, med en grunn", "not sent, with a reason"),
+    MessageState.UNKNOWN: Words("sendt eller ikke: ikke avgjort ennå", "sent or not: not settled yet"),
+}
+EVENT_STATES: Meanings = {
+    EventState.PLANNED: Words("planlagt", "planned"),
+    EventState.HAPPENED: Words("fant sted", "took place"),
+    EventState.CANCELLED: Words("finner ikke sted", "will not take place"),
+}
+NOT_ANSWERED: Meanings = {
+    NotAnswered.SKIPPED: Words("sett og latt stå tomt", "seen and left empty"),
+    NotAnswered.NOT_APPLICABLE: Words(
+        "ikke spurt på grunn av et tidligere svar", "not asked because of an earlier answer"
+    ),
+    NotAnswered.NOT_RECORDED: Words("ingen grunn er notert", "no reason was recorded"),
+}
+NOT_SCORED: Meanings = {
+    Unscored.NOT_ANSWERED: Words("ingen av spørsmålene er besvart", "none of its items was answered"),
+    Unscored.INCOMPLETE: Words("for få av spørsmålene er besvart", "too few of its items were answered"),
+    Unscored.NOT_EMPLOYED: Words("ikke i lønnet arbeid", "not in paid work"),
+    Unscored.NO_HOURS: Words("ingen timer som kunne regnes", "no hours that could be counted"),
+    Unscored.NOT_APPLICABLE: Words(
+        "et annet svar sier at det ikke gjelder", "another answer says that it does not apply"
+    ),
+    Unscored.NO_EARLIER: Words("ingen tidligere verdi å regne fra", "no earlier value to count from"),
+    NotAnswered.NOT_RECORDED: Words("ingen grunn er notert", "no reason was recorded"),
+}
+YES_NO: Meanings = {"1": Words("Ja", "Yes"), "0": Words("Nei", "No")}
+TICKED: Meanings = {"1": Words("Krysset av", "Ticked"), "0": Words("Ikke krysset av", "Not ticked")}
+MESSAGE_KINDS: Meanings = {
+    MessageKind.INVITATION: Words("invitasjon", "invitation"),
+    MessageKind.REMINDER_1: Words("første påminnelse", "first reminder"),
+    MessageKind.REMINDER_2: Words("andre påminnelse", "second reminder"),
+    MessageKind.REISSUE: Words("ny lenke", "new link"),
+    MessageKind.TEST: Words("prøvemelding", "test text"),
+    MessageKind.STOP: Words("bekreftet STOPP", "STOP confirmed"),
+    MessageKind.START: Words("bekreftet START", "START confirmed"),
+    MessageKind.HELP: Words("svar på HJELP", "answer to HELP"),
+    **{
+        MessageKind(f"question-{number}"): Words(f"spørsmål {number} på SMS", f"question {number} by SMS")
+        for number in range(2, 7)
+    },
+    MessageKind.UNCLEAR: Words("spurte igjen", "asked again"),
+    MessageKind.THANKS: Words("takk for svaret", "thanks for the answer"),
+}
+NOT_SENT: Meanings = {
+    Reason.ANSWERED: Words("besvart", "answered"),
+    Reason.WITHDRAWN: Words("deltakeren trakk seg", "the participant withdrew"),
+    Reason.OPTED_OUT: Words("deltakeren sa STOPP", "the participant said STOP"),
+    Reason.CLOSED: Words("vinduet var lukket", "the window had closed"),
+    Reason.MOVED: Words("besøket ble flyttet til en senere dag", "the visit was moved to a later day"),
+    Reason.NO_NUMBER: Words("ikke noe nummer som kan brukes", "no usable number"),
+    Reason.SITE_INACTIVE: Words("sykehuset er ikke i gang", "the site is not active"),
+    Reason.COUNTRY: Words("det sendes ikke til dette landet", "the country is not allowed"),
+    Reason.STUDY_CLOSED: Words("studien er avsluttet", "the study is closed"),
+    Reason.DEMONSTRATION: Words("en demonstrasjon sender ikke", "a demonstration sends nothing"),
+    Reason.NOT_LIVE: Words("studien er ikke i gang", "the study is not live yet"),
+    Reason.OVERTAKEN: Words("en senere melding kom i stedet", "overtaken by a later text"),
+    Reason.CANCELLED: Words("avlyst av en koordinator", "cancelled by a coordinator"),
+    Reason.STALE: Words("for sent til å være til nytte", "too late to be of use"),
+    Reason.OVER_BUDGET: Words("flere meldinger enn en dag har rom for", "more texts than a day's budget"),
+    Reason.UNREADABLE: Words("kunne ikke settes opp", "could not be composed"),
+    Reason.NO_TRACE: Words("leverandøren vet ikke om den", "no trace at the provider"),
+}

@@ -1,0 +1,63 @@
+"""The table of codes: every code that can stand in a cell, once, with its meaning where it may be shown."""
+
+from collections import Counter
+
+import pytest
+
+from app.exports.codes import SHAPE, CodeRow, codes
+from app.exports.shapes import SHAPES
+from app.instruments import instrument
+from app.instruments.model import ItemType
+from tests.exports.test_codebook import CODES, asking
+from tests.some import some
+
+
+def rows_of(*instruments: str) -> list[CodeRow]:
+    return [CodeRow(*row) for row in codes(asking(*instruments)).rows]  # type: ignore[arg-type]
+
+
+def labels(code: str, item: str) -> list[tuple[str, str | None, str | None]]:
+    return [(row.code, row.label_nb, row.label_en) for row in rows_of(code) if row.item == item]
+
+
+def test_every_code_of_a_column_stands_once_with_both_meanings() -> None:
+    told = [(row.table, row.column, row.code) for row in rows_of()]
+    assert told == [
+        (shape.name, column.name, code) for shape in SHAPES for column in shape.columns for code in column.codes
+    ]
+    assert all(row.label_nb and row.label_en for row in rows_of())
+    assert ("assessments", "state", "missed") in told
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_answer_that_can_be_chosen_has_a_row(code: str) -> None:
+    told = Counter((row.item, row.code) for row in rows_of(code) if row.instrument == code)
+    assert told == Counter((item.code, str(each)) for item in instrument(code).items for each in item.codes)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_words_of_an_answer_stand_where_their_licence_lets_them(code: str) -> None:
+    questionnaire = instrument(code)
+    for row in [row for row in rows_of(code) if row.instrument == code]:
+        item = questionnaire.item(row.item or "")
+        if item.type in (ItemType.YESNO, ItemType.TICKS):
+            assert row.label_nb in ("Ja", "Nei", "Krysset av", "Ikke krysset av")
+            continue
+        for language, label in (("nb", row.label_nb), ("en", row.label_en)):
+            free = not questionnaire.licence.requires_original(language)
+            assert label == (questionnaire.wording(language).option(item.code, int(row.code)) if free else None)
+
+
+def test_licensed_answers_have_codes_and_no_words() -> None:
+    assert labels("odi", "lifting") == [(str(code), None, None) for code in range(6)]
+
+
+def test_yes_no_and_ticks_say_which_is_which() -> None:
+    assert labels("sick_leave", "employed") == [("1", "Ja", "Yes"), ("0", "Nei", "No")]
+    ticks = [(row.code, row.label_en) for row in rows_of("rmdq") if row.item == "rmdq01"]
+    assert ticks == [("1", "Ticked"), ("0", "Not ticked")]
+
+
+def test_the_key_tells_the_rows_apart() -> None:
+    keys = [tuple(getattr(row, name) for name in SHAPE.key) for row in some(rows_of(*CODES))]
+    assert len(set(keys)) == len(keys)
