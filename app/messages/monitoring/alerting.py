@@ -106,6 +106,7 @@ def configure(settings: Settings) -> None:
     logger = logging.getLogger(LOGGER)
     for handler in [handler for handler in logger.handlers if isinstance(handler, Alerting)]:
         logger.removeHandler(handler)
+        atexit.unregister(handler.finish)
     if settings.alert_webhook or settings.alert_email:
         handler = Alerting(settings)
         logger.addHandler(handler)
