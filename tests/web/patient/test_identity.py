@@ -232,7 +232,7 @@ def test_pin_and_year_are_asked_together(app: Flask, client: FlaskClient, checke
         ("19791979197919", 400),
         ("\x00", 400),
         ("1979' OR '1'='1", 400),
-        ("１９７９", 200),  # four digits, but not those of the year on record: the question again
+        ("１９７８", 200),  # four digits of another keyboard, not those of the year on record: the question again
     ],
 )
 def test_a_year_that_no_form_of_ours_sends_opens_nothing(
