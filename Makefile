@@ -1,6 +1,6 @@
 # Svar's commands. `make demo` and `make test` need Python 3.11 or newer, git, make and a network, and install the rest.
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev demo rehearsal drill test shake mutate soak lint hooks lock bench simulation parity lighthouse faults small pictures browser clean
+.PHONY: help setup setup-dev demo rehearsal drill test shake mutate soak lint hooks lock bench simulation parity lighthouse styles faults small pictures browser clean
 
 PYTHON ?= python3
 MINUTES ?= 20
@@ -65,6 +65,9 @@ lighthouse: setup-dev browser  ## score the patient's page with Lighthouse (need
 
 small: setup-dev  ## write app/static/small from the patient's scripts and style
 	@$(BIN)/python -m docs.small
+
+styles:  ## write app/static/bootstrap.css from the parts of Bootstrap that the desk uses (needs npm)
+	@cd docs/styles && npm ci --silent --ignore-scripts && npx sass --quiet --no-source-map --style=compressed --load-path=node_modules bootstrap.scss ../../app/static/bootstrap.css
 
 faults: setup-dev  ## write docs/faults.md from the tests that name a fault
 	@$(BIN)/python -m docs.faults

@@ -131,6 +131,18 @@ class Disclosure(Base):
     """The task whose words were opened; nothing where it was the contact."""
 
 
+class LookUp(Base):
+    """Somebody looked for a telephone number and found her: who and when; no number was opened. Append only."""
+
+    __tablename__ = "look_ups"
+    __table_args__ = {"info": audited()}  # noqa: RUF012
+
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participants.id"), index=True)
+    participant: Mapped[Participant] = relationship()
+    looked_up_by: Mapped[str] = mapped_column(String(60))
+    looked_up_at: Mapped[datetime]
+
+
 class EventState(StrEnum):
     PLANNED = "planned"
     HAPPENED = "happened"

@@ -12,6 +12,8 @@ BLUEPRINTS = (
     "patient.views",
     "desk.overview",
     "desk.today",
+    "desk.find",
+    "desk.study",
     "desk.enrolment",
     "desk.participants",
     "desk.events",
@@ -30,7 +32,7 @@ BLUEPRINTS = (
 def init_app(app: Flask) -> None:
     """Put the edge, sign-in, languages and every page on the application."""
     from app.web import edge, figures, language
-    from app.web.desk import filters
+    from app.web.desk import bar, filters
     from app.web.patient import limits
     from app.web.staff import access, signing_in
 
@@ -39,6 +41,7 @@ def init_app(app: Flask) -> None:
     signing_in.init_app(app)
     language.init_app(app)
     access.init_app(app)
+    bar.init_app(app)
     filters.init_app(app)
     limits.init_app(app)
     for name in BLUEPRINTS:

@@ -1,6 +1,6 @@
 """Languages of pages, by `flask-babel`: English sentences in the code, catalogues in `app/translations`.
 
-A patient's page names its language (`speak`); staff pages take the browser's.
+A patient's page names its language (`speak`); staff pages take what she chose who is signed in, else the browser's.
 """
 
 from datetime import date, datetime
@@ -14,6 +14,7 @@ from flask import Flask, g, has_request_context, request
 
 from app.studies.protocol.known import languages
 
+STAFF_LANGUAGES = {"nb": "Bokmål", "en": "English"}
 NEAREST = {"nn": "nb"}
 """Where a language's catalogue lacks a sentence, this one's is said, and only then English."""
 EARLIER = {"no": "nb"}
@@ -62,6 +63,11 @@ def wished() -> str:
     """The language of the browser's choice among those that our pages speak; English where it speaks none of them."""
     primary = (wish.partition("-")[0].lower() for wish, quality in request.accept_languages if quality > 0)
     return next((code for wish in primary if (code := EARLIER.get(wish, wish)) in languages()), "en")
+
+
+def spoken() -> str:
+    """The language of this answer, as a page says it of itself."""
+    return str(flask_babel.get_locale() or "en")
 
 
 def gettext(sentence: str, **parts: object) -> str:

@@ -41,6 +41,7 @@ from app.responses.checking import NotAnswered
 from app.studies.protocol import schema as protocol
 from app.studies.protocol.fields import Line, Mapped
 from app.studies.protocol.site_checks import zones
+from app.web.language import STAFF_LANGUAGES
 from app.web.staff import guessing
 from migrations.tables import import_models
 
@@ -156,6 +157,7 @@ LONGEST: dict[str, int] = {
     "contacts.unusable_because": longest_of(NUMBER_UNUSABLE.values()),
     "consents.document": max(enrolment.LONGEST_CONSENT, of(api.EnrolmentSchema, "consent")),
     "disclosures.disclosed_by": ACTOR,
+    "look_ups.looked_up_by": ACTOR,
     "events.kind": key_of(protocol.ProtocolSchema().fields["events"]),
     "tasks.visit": VISIT,
     "tasks.done_by": ACTOR,
@@ -208,6 +210,7 @@ LONGEST: dict[str, int] = {
     ),
     "downloads.downloaded_by": ACTOR,
     "seals.hash": SHA256,
+    "users.language": longest_of(STAFF_LANGUAGES),
     "users.email": users.LONGEST_EMAIL,
     "users.name": users.LONGEST_NAME,
     "api_tokens.prefix": len(tokens.new_prefix()),

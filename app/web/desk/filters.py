@@ -13,16 +13,6 @@ from app.studies.models import Site
 MIDNIGHT = time(0)
 LANGUAGE_NAMES = {"nb": "Norwegian (bokmål)", "nn": "Norwegian (nynorsk)", "en": "English"}
 
-MENU = (
-    ("desk.overview", "Compliance", Permission.VIEW_COMPLIANCE),
-    ("desk_today.today", "Today", Permission.VIEW_PARTICIPANT),
-    ("desk_participants.listing", "Participants", Permission.VIEW_PARTICIPANT),
-    ("desk_messages.listing", "Messages", Permission.VIEW_MESSAGES),
-    ("desk_exports.listing", "Exports", Permission.DOWNLOAD_EXPORT),
-    ("report.front", "Report", Permission.VIEW_REPORT),
-)
-"""The pages of a study: endpoint, what it is called, who sees it."""
-
 
 def moment(at: datetime | None, zone: str) -> str:
     """`Thu 14 May 2026, 09:00` on the clocks of `zone`; a dash where there is no instant."""
@@ -109,4 +99,4 @@ def init_app(app: Flask) -> None:
         total,
     )
     app.jinja_env.filters.update({function.__name__: function for function in filters})
-    app.jinja_env.globals.update({"desk_menu": MENU, "Permission": Permission})
+    app.jinja_env.globals.update({"Permission": Permission})

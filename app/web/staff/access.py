@@ -21,6 +21,7 @@ from app.permitting import Anybody, View, asked_by, guarded, let_in, scope_if_an
 from app.studies.access import Scope
 from app.studies.confining import confine
 from app.web.edge import SAFE, SENTENCES, wants_json
+from app.web.language import speak
 from app.web.staff.guessing import end_half
 from app.web.staff.signing_in import csrf, current_session
 
@@ -221,6 +222,8 @@ def _default_deny() -> None:
 def _name_actor() -> None:
     if request.endpoint not in PUBLIC and current_user.is_authenticated:
         start_acting(actor())
+        if (language := member().language) is not None:
+            speak(language)
 
 
 class StaffContext(TypedDict):

@@ -16,7 +16,7 @@ from tests.web.desk.desks import DESK, Desk
 
 
 def test_an_empty_study_says_what_to_do(desk: Desk) -> None:
-    assert "Nothing is planned yet" in desk.page()
+    assert "Nothing is planned yet" in desk.page("compliance/")
     assert "Nobody needs a call just now" in desk.page("today/")
 
 
@@ -25,7 +25,7 @@ def test_the_picture_shows_each_share_and_the_table_its_counts(desk: Desk) -> No
     desk.someone("02")
     submitted(visit(first, "d7"), oslo(date(2026, 1, 9)))
     submitted(visit(second, "d14"), oslo(date(2026, 1, 16)))
-    page = desk.page()
+    page = desk.page("compliance/")
     assert "d7, 01: 1 of 2 expected are answered" in page
     assert "d7, 02: 0 of 1 expected are answered" in page
     assert "d7, all: 1 of 3 expected are answered" in page
@@ -39,6 +39,6 @@ def test_a_site_of_ones_own_needs_no_row_of_sums(app: Flask, desk: Desk) -> None
     desk.someone("02")
     coordinator = user(desk.protocol.study, Role.COORDINATOR, "02")
     desk.session.commit()
-    page = Browser(app, coordinator).get(DESK).text
+    page = Browser(app, coordinator).get(f"{DESK}compliance/").text
     assert "d7, 02: 0 of 1" in page
     assert "d7, all" not in page

@@ -27,6 +27,7 @@ VALUES = {
     "day": "2026-03-01",
     "name": "x.csv",
     "task_id": 1,
+    "stranger_id": 1,
     "session_id": 1,
     "token": "x",
 }
@@ -183,7 +184,7 @@ def test_staff_forms_without_their_token_are_refused(world: World) -> None:
 
 def test_my_studies_are_those_i_work_for(world: World) -> None:
     backtobasic(code="other")
-    text = world.browser(Role.MONITOR).get("/desk/").text
+    text = world.browser(Role.MONITOR).get("/desk/studies/").text
     assert "backtobasic" in text
     assert "/desk/other/" not in text
 
@@ -195,6 +196,6 @@ def test_somebody_without_a_role_is_told_so(world: World) -> None:
 
 
 def test_the_menu_offers_what_may_be_opened(world: World) -> None:
-    text = world.browser(Role.STATISTICIAN).get("/desk/backtobasic/").text
+    text = world.browser(Role.STATISTICIAN).get("/desk/backtobasic/compliance/").text
     assert "/desk/backtobasic/report/" in text
     assert "/desk/backtobasic/participants/" not in text

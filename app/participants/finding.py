@@ -1,0 +1,39 @@
+"""Find somebody by her telephone number: by its fingerprint, so that no number is opened, and always on the record."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.core.crypto import keyring
+from app.core.database import db
+from app.instruments.plain_signs import plain
+from app.participants.models import Contact, LookUp, Participant
+from app.participants.phone import mobile
+from app.studies.access import Scope
+from app.studies.installing import current_protocol
+
+FEWEST_DIGITS = 6
+"""What has fewer is no telephone number, but the beginning of a pseudonym."""
+
+
+def is_number(words: str) -> bool:
+    """Whether somebody typed a telephone number: digits, and signs that people put between them."""
+    written = plain(words)
+    digits = sum(sign.isdigit() for sign in written)
+    return digits >= FEWEST_DIGITS and all(sign.isdigit() or sign in "+() -./" for sign in written)
+
+
+def find_by_phone(scope: Scope, number: str, by: str, now: datetime) -> list[Participant]:
+    """Everybody at her sites with this number, by pseudonym, for `by` (an actor). BadInput if it is no mobile."""
+    written = mobile(number, current_protocol(scope.study).plan.country, abroad=True)
+    query = (
+        select(Participant)
+        .join(Participant.contact)
+        .where(Participant.study_id == scope.study.id, Participant.site_id.in_(scope.site_ids))
+        .where(Contact.phone_fingerprint.in_(keyring().fingerprints(written)))
+        .order_by(Participant.code)
+    )
+    people = list(db.session.scalars(query))
+    db.session.add_all(LookUp(participant=person, looked_up_by=by, looked_up_at=now) for person in people)
+    db.session.flush()
+    return people

@@ -1,0 +1,45 @@
+"""The find box: a pseudonym, or a telephone number. It is sent, never part of an address, which logs would keep."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+
+from app.accounts.roles import Permission
+from app.core.problems import BadInput, Forbidden, NotFound
+from app.core.time import now
+from app.participants.enrolment import find_at
+from app.participants.finding import find_by_phone, is_number
+from app.participants.models import Participant
+from app.permitting import current_scope
+from app.studies.access import scope
+from app.web.desk.changing import Answer, to_page
+from app.web.language import gettext
+from app.web.staff.access import actor, member, requires
+
+blueprint = Blueprint("desk_find", __name__, url_prefix="/desk/<study>/find")
+
+
+@blueprint.post("/")
+@requires(Permission.VIEW_PARTICIPANT)
+def find() -> Answer:
+    """Her page; the list, narrowed, where a part of a pseudonym was typed; all who share a telephone."""
+    words = request.form.get("words", "").strip()
+    if not words:
+        raise BadInput(gettext("Type a code such as 01-017, or a telephone number."))
+    person = find_at(current_scope(), words)
+    if person is not None:
+        return to_page(person)
+    if not is_number(words):
+        study = current_scope().study.code
+        return redirect(url_for("desk_participants.listing", study=study, code=words), 303)
+    people = _with_number(words)
+    return to_page(people[0]) if len(people) == 1 else render_template("desk/found.html", people=people)
+
+
+def _with_number(number: str) -> list[Participant]:
+    """Everybody who has it, at the sites where she may also call them."""
+    callable_at = scope(member(), current_scope().study, Permission.REVEAL_CONTACT)
+    if callable_at is None:
+        raise Forbidden(gettext("Only those who may call participants can look for a telephone number."))
+    people = find_by_phone(callable_at, number, actor(), now())
+    if not people:
+        raise NotFound(gettext("Nobody at your sites has this number. Check the digits."))
+    return people
