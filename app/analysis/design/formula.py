@@ -6,7 +6,7 @@ What neither side can mean is refused with what to write instead.
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -236,6 +236,14 @@ def quoted(name: str) -> str:
     if "`" in name:
         raise AnalysisError(f"The column {name!r} has a backtick in its name, which no formula can hold; rename it.")
     return name if re.fullmatch(r"[^\W\d]\w*", name) else f"`{name}`"
+
+
+def formula_of(outcome: str, terms: Sequence[str | Sequence[str]]) -> str:
+    """A formula from names: ("chg", ["base", ("arm", "visit")]) is chg ~ base + arm*visit, whatever the names hold."""
+    if isinstance(terms, str) or not terms:
+        raise AnalysisError("terms is a list of columns, as ['base', ('arm', 'visit')]; a tuple is an interaction.")
+    parts = [quoted(term) if isinstance(term, str) else "*".join(quoted(name) for name in term) for term in terms]
+    return f"{quoted(outcome)} ~ {' + '.join(parts)}"
 
 
 def written(term: Any) -> str:

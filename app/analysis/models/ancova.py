@@ -1,7 +1,8 @@
 """Analysis of covariance: least squares, with heteroscedasticity-consistent standard errors."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ from scipy import linalg
 
 from app.analysis.design.checks import check_frame
 from app.analysis.design.design import build_design
+from app.analysis.design.formula import formula_of
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, NotEstimable
 from app.analysis.fitting.inference import Inference
@@ -59,6 +61,11 @@ class ANCOVA:
         self.formula, self.robust = formula, robust
         self.data = data.copy(deep=False)
         self.design = build_design(formula, data, [], weights)
+
+    @classmethod
+    def of(cls, outcome: str, terms: Sequence[str | Sequence[str]], data: pd.DataFrame, **others: Any) -> Self:
+        """The model from names of columns instead of a formula, for programs; a tuple of names is an interaction."""
+        return cls(formula_of(outcome, terms), data, **others)
 
     def fit(self, level: float = 0.95) -> LeastSquaresResult:
         """Least squares with two-sided limits at `level`, between 0 and 1.

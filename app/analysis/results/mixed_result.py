@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,9 +16,13 @@ from app.analysis.fitting.optimise import Optimum
 from app.analysis.fitting.sandwich import RobustCR, robust_vcov
 from app.analysis.results.asking import Adjust, Question, Side, check_adjust
 from app.analysis.results.kinds import Kind, Named, planned_contrasts
+from app.analysis.results.plotting import residual_figure
 from app.analysis.results.residuals import residual_table
 from app.analysis.results.result import LinearResult, level_columns, require_order
 from app.analysis.results.summary import METHOD_NAMES, matrix_text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,10 @@ class MixedResult(LinearResult):
         y, fitted = design.y, design.X @ self.beta
         rows = residual_table(design.weighted(y), design.weighted(fitted), self.layout, matrices)
         return pd.concat([table, rows.assign(fitted=fitted, residual=y - fitted)], axis=1)
+
+    def plot_residuals(self) -> "Figure":
+        """Normalised residuals by quantile and by fitted value, as a matplotlib figure."""
+        return residual_figure(self.residuals())
 
     def facts(self) -> dict[str, Any]:
         """What a summary shows above its tables: each fact's name and its value as text, in the order shown.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,9 +14,14 @@ from app.analysis.fitting.inference import Inference
 from app.analysis.results.asking import Adjust, Question, Side, check_adjust
 from app.analysis.results.kinds import Kind, Named, planned_contrasts
 from app.analysis.results.marginal import Means, Weights, marginal_means
+from app.analysis.results.plotting import means_figure
 from app.analysis.results.record import data_sha256, to_json, versions
+from app.analysis.results.showing import html_of, latex_of
 from app.analysis.results.summary import METHOD_NAMES, paragraphs, table_text
 from app.analysis.results.terms import Hypothesis, type_three
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 STATISTICS = ("estimate", "se", "df", "t", "p", "lower", "upper")
 
@@ -219,6 +224,20 @@ class LinearResult:
         """A readable account: what was fitted, coefficients, covariance, and what to be aware of."""
         blocks = {f"Coefficients ({self.level:.0%} limits)": table_text(self.coefficients()), **self.blocks()}
         return paragraphs(self.model, self.facts(), blocks, self.messages)
+
+    def to_html(self) -> str:
+        """The account as an HTML fragment; notebooks show it by themselves."""
+        return html_of(self.model, self.facts(), self.coefficients(), self.messages)
+
+    _repr_html_ = to_html
+
+    def to_latex(self, table: pd.DataFrame | None = None) -> str:
+        """The coefficients, or any table of this fit, as a LaTeX tabular (booktabs)."""
+        return latex_of(self.coefficients() if table is None else table)
+
+    def plot_emmeans(self, factor: str, by: str | None = None, at: Mapping[str, Any] | None = None) -> "Figure":
+        """The marginal means with their limits as a matplotlib figure."""
+        return means_figure(self.emmeans(factor, by, at), factor, by, self.level)
 
     def record(self) -> dict[str, Any]:
         """Every number and setting that `to_json` writes, as plain values and frames."""
