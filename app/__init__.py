@@ -42,12 +42,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     from app import config
     from app.core import connecting, crypto, logging
     from app.core.database import db
+    from app.flask_config import flask_config
 
     logging.configure()
     settings = settings or config.settings()
     logging.configure(structured=settings.structured_logs)
     app = Flask(__name__)
-    app.config.from_mapping(config.flask_config(settings))
+    app.config.from_mapping(flask_config(settings))
     app.extensions["settings"] = settings
     crypto.configure(settings.keyring)
     db.init_app(app)

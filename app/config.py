@@ -17,11 +17,9 @@ from urllib.parse import urlsplit
 
 from environs import Env
 from flask import Flask, current_app
-from sqlalchemy import make_url
 
 from app.core import alert_settings
 from app.core.crypto import Keyring, new_key
-from app.core.patience import EACH_TRANSACTION, startup_options
 
 ROOT = Path(__file__).resolve().parent.parent
 TWILIO = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
@@ -55,6 +53,8 @@ class Settings:
     gateway: str
     trusted_proxies: int
     dead_man_url: str
+    secret_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)
+    """Secrets of before, the newest first: what they signed holds while SECRET_KEY takes over."""
     twilio_content_retention: str = "retain"
     """`discard`: Twilio keeps no words; what is unknown is then found by number and time."""
     twilio_threads: int = 8
@@ -71,6 +71,11 @@ class Settings:
     smtp_url: str = field(default="", repr=False)
     plans: Path | None = None
     """Plans of analysis, STUDY.yaml each: a study that has one is analysed blind every night."""
+
+    @property
+    def signing_secrets(self) -> list[str]:
+        """Every secret that something may have been signed with, the oldest first; the last one signs."""
+        return [*reversed(self.secret_key_fallbacks), self.secret_key]
 
     @property
     def texts_are_real(self) -> bool:
@@ -135,6 +140,8 @@ def _unsafe(environment: Mapping[str, str]) -> list[str]:
     complaints = []
     if 0 < len(environment.get("SECRET_KEY", "")) < 32:
         complaints.append("SECRET_KEY is shorter than 32 characters")
+    if any(len(secret) < 32 for secret in _secrets(environment.get("SECRET_KEY_FALLBACKS", ""))):
+        complaints.append("SECRET_KEY_FALLBACKS holds a secret shorter than 32 characters")
     owner, role = (urlsplit(environment.get(name, "")).username for name in ("DATABASE_OWNER_URL", "DATABASE_URL"))
     if owner and owner == role:
         complaints.append(
@@ -178,6 +185,10 @@ def _malformed(environment: Mapping[str, str]) -> list[str]:
         except ValueError as error:
             complaints.append(f"FIELD_KEYS: {error}")
     return complaints
+
+
+def _secrets(given: str) -> tuple[str, ...]:
+    return tuple(secret for part in given.split(",") if (secret := part.strip()))
 
 
 def _numbers(given: str) -> frozenset[str]:
@@ -225,6 +236,7 @@ def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
     return Settings(
         production=production,
         secret_key=text("SECRET_KEY"),
+        secret_key_fallbacks=_secrets(text("SECRET_KEY_FALLBACKS")),
         database_url=_driver(text("DATABASE_URL")),
         owner_url=_driver(text("DATABASE_OWNER_URL") or text("DATABASE_URL")),
         public_base_url=text("PUBLIC_BASE_URL").rstrip("/"),
@@ -251,40 +263,3 @@ def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
         smtp_url=text("SMTP_URL"),
         plans=Path(text("SVAR_PLANS")) if text("SVAR_PLANS") else None,
     )
-
-
-def _limited(settings: Settings) -> dict[str, object]:
-    """The database's limits on every connection; through a pooler, which takes no options, on every transaction.
-
-    Options that we give stand in place of libpq's own variable, so what the operator says there is handed on.
-    """
-    if not settings.prepared_statements:
-        return {"connect_args": {"prepare_threshold": None}, "execution_options": {EACH_TRANSACTION: True}}
-    given = make_url(settings.database_url).query.get("options") or os.environ.get("PGOPTIONS", "")
-    return {"connect_args": {"options": startup_options(given if isinstance(given, str) else " ".join(given))}}
-
-
-def flask_config(settings: Settings) -> dict[str, object]:
-    """Flask's and the extensions' configuration."""
-    secure = settings.public_base_url.startswith("https")
-    return {
-        "SECRET_KEY": settings.secret_key,
-        "SQLALCHEMY_ENGINES": {
-            "default": {
-                "url": settings.database_url,
-                "pool_pre_ping": settings.production,
-                "pool_size": 10,
-                "hide_parameters": True,
-                "pool_timeout": 10,
-                **_limited(settings),
-            }
-        },
-        "MAX_CONTENT_LENGTH": 256 * 1024,
-        "MAX_FORM_PARTS": 1000,
-        "MAX_FORM_MEMORY_SIZE": 256 * 1024,
-        "SESSION_COOKIE_SECURE": secure,
-        "SESSION_COOKIE_HTTPONLY": True,
-        "SESSION_COOKIE_SAMESITE": "Lax",
-        "SESSION_COOKIE_NAME": "__Host-svar" if secure else "svar",
-        "TRUSTED_HOSTS": [urlsplit(settings.public_base_url).hostname, "localhost", "127.0.0.1"],
-    }

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.roles import Permission
 from app.core.audit import UNAUDITED, audited
 from app.core.database import Base, choice
+from app.core.sealed_columns import sealed
 
 
 class Ended(StrEnum):
@@ -153,6 +154,11 @@ class TokenUse(Base):
     address: Mapped[str | None] = mapped_column(String(64))
 
 
+def place_of(digest: bytes) -> int:
+    """Where an answer is kept, for what closes it."""
+    return int.from_bytes(digest[:7])
+
+
 class KeptAnswer(Base):
     """What a program's request with a key was answered (`app.accounts.repeats`); a day later it is gone."""
 
@@ -163,5 +169,5 @@ class KeptAnswer(Base):
     key_sha256: Mapped[bytes]
     request_sha256: Mapped[bytes]
     status: Mapped[int]
-    answer_sealed: Mapped[bytes]
+    answer_sealed: Mapped[bytes] = mapped_column(info=sealed(lambda row: place_of(row.key_sha256)))
     kept_at: Mapped[datetime]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import delete, func, select
 
-from app.accounts.models import ApiToken, KeptAnswer
+from app.accounts.models import ApiToken, KeptAnswer, place_of
 from app.core.crypto import keyring
 from app.core.database import db
 from app.core.problems import Conflict, OtherRequest
@@ -44,14 +44,14 @@ def earlier_answer(token: ApiToken, key: str, request_sha256: bytes, now: dateti
     if kept.request_sha256 != request_sha256:
         raise OtherRequest(OTHER)
     return AnswerGiven(
-        kept.status, keyring().decrypt(kept.answer_sealed, "kept_answers", "answer_sealed", _place(digest))
+        kept.status, keyring().decrypt(kept.answer_sealed, "kept_answers", "answer_sealed", place_of(digest))
     )
 
 
 def keep(token: ApiToken, key: str, request_sha256: bytes, answer: AnswerGiven, now: datetime) -> None:
     """Keep the answer for who sends the same again."""
     digest = _digest(key)
-    sealed = keyring().encrypt(answer.body, "kept_answers", "answer_sealed", _place(digest))
+    sealed = keyring().encrypt(answer.body, "kept_answers", "answer_sealed", place_of(digest))
     row = {"token_id": token.id, "key_sha256": digest, "request_sha256": request_sha256}
     db.session.add(KeptAnswer(**row, status=answer.status, answer_sealed=sealed, kept_at=now))
     db.session.flush()
@@ -59,8 +59,3 @@ def keep(token: ApiToken, key: str, request_sha256: bytes, answer: AnswerGiven, 
 
 def _digest(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
-
-
-def _place(digest: bytes) -> int:
-    """Where an answer is kept, for what closes it."""
-    return int.from_bytes(digest[:7])

@@ -1,17 +1,19 @@
 """`flask ops`: what an operator does on a good day and on a bad one: back-ups, restores, keys."""
 
+import secrets
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy import make_url
+from sqlalchemy import func, make_url, select
 
 from app.config import current_settings
-from app.core import backing_up, incarnation, migrating
+from app.core import backing_up, incarnation, migrating, sealed_columns
 from app.core.archives import Inventory
 from app.core.audit import acting
+from app.core.crypto import new_key
 from app.core.database import db, transaction
 from app.core.problems import Conflict
 from app.core.time import now
@@ -20,9 +22,12 @@ from app.exports import back_ups
 from app.messages.gateways.choice import gateway_for
 from app.messages.gateways.gateway import Gateway
 from app.messages.receiving import provider_log, restoring
+from app.participants.models import Contact
+from app.web.staff import second_factors
 
 group = AppGroup("ops", help="Operating the service: back-ups, restores, keys.")
 ACTOR = "operator"
+MANY = 20
 NEXT = """Every text is held. What to do now:
   1. start the web processes and flask clock, and wait a minute (plan and queue must have run)
   2. flask ops release"""
@@ -141,6 +146,57 @@ def _make_up_for(gateway: Gateway, since: datetime) -> None:
         )
     recovered = restoring.recover(gateway, since, now())
     click.echo(f"{recovered} texts in the queue had left already and are not sent again.")
+
+
+@group.command("new-keys")
+@click.option("--id", "key_id", default=1, show_default=True, type=click.IntRange(1, 255), help="Of the field key.")
+def new_keys(key_id: int) -> None:
+    """Print fresh secrets, as settings want them. Nothing is stored: keep them, and keep a copy elsewhere."""
+    click.echo(f"SECRET_KEY={secrets.token_urlsafe(48)}")
+    click.echo(f"FIELD_KEYS={new_key(key_id)}")
+
+
+@group.command("check-keys")
+def check_keys() -> None:
+    """Open everything that the field keys have closed; ends with 1 if anything does not open."""
+    shut = 0
+    for checked in sealed_columns.check(current_settings().keyring):
+        counted = ", ".join(f"{count} with key {key_id}" for key_id, count in checked.by_key.items())
+        click.echo(f"{checked.column}: {counted or 'nothing'}")
+        if checked.shut:
+            rows = ", ".join(map(str, checked.shut[:MANY])) + (" ..." if len(checked.shut) > MANY else "")
+            click.echo(f"  DOES NOT OPEN: {len(checked.shut)}, rows {rows}")
+        shut += len(checked.shut)
+    users = second_factors.check()
+    click.echo(f"second factors: {users.open}")
+    if users.shut:
+        click.echo(f"  DOES NOT OPEN: of users {', '.join(map(str, users.shut))}; flask users reset-second-factor")
+    if shut or users.shut:
+        raise click.ClickException("Not everything opens: put the missing key back into FIELD_KEYS, behind the others.")
+    click.echo("Everything opens.")
+
+
+@group.command()
+def rekey() -> None:
+    """Close everything anew with the first of FIELD_KEYS. Broken off, it goes on where it was when said again."""
+    keyring, shut = current_settings().keyring, 0
+    for each in sealed_columns.columns():
+        after, closed = 0, 0
+        while True:
+            with acting(ACTOR, "keys are changed"), transaction():
+                step = sealed_columns.close_next(each, after, keyring)
+            if step is None:
+                break
+            after, closed, shut = step.after, closed + step.closed, shut + len(step.shut)
+        click.echo(f"{each.name}: {closed} closed anew")
+    with acting(ACTOR, "keys are changed"), transaction():
+        click.echo(f"second factors: {second_factors.close_anew()} closed anew")
+        pins = db.session.scalar(select(func.count()).where(Contact.pin_hash.is_not(None)))
+    if shut:
+        raise click.ClickException(f"{shut} values do not open and stay as they were: flask ops check-keys names them.")
+    click.echo("The keys behind the first may go once the visits whose links they signed are closed.")
+    if pins:
+        click.echo(f"{pins} PINs are hashed with the key of their day: keep that key, or set them anew.")
 
 
 @group.command()

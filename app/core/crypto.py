@@ -61,9 +61,10 @@ class Keyring:
     def __repr__(self) -> str:
         return f"Keyring(ids={[key_id for key_id, _ in self.keys]})"
 
-    def encrypt(self, plain: str, table: str, column: str, row: int) -> bytes:
-        """Ciphertext: key id (1 byte), nonce (12), AES-GCM of `plain` bound to its place."""
-        key_id, key = self.keys[0]
+    def encrypt(self, plain: str, table: str, column: str, row: int, *, key_id: int | None = None) -> bytes:
+        """Ciphertext: key id (1 byte), nonce (12), AES-GCM of `plain` bound to its place; with the current key."""
+        key_id = self.keys[0][0] if key_id is None else key_id
+        key = dict(self.keys)[key_id]
         nonce = os.urandom(NONCE)
         sealed = AESGCM(_derived(key, "field")).encrypt(nonce, plain.encode(), _context(table, column, row))
         return bytes([key_id]) + nonce + sealed

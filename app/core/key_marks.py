@@ -2,19 +2,23 @@
 
 A start of production notes a mark of each of its keys. Whoever starts on that database with another key of the same id
 would make links that do not open and close what nobody can read; whoever starts development on it would serve patients
-without texts and staff without a second factor. Both are refused.
+without texts and staff without a second factor. Both are refused, and so is whoever lacks a key with which anything in
+the database is still closed: the numbers of some would not open, and nobody would know why.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import datetime
 
 from sqlalchemy import LargeBinary, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core import sealed_columns
 from app.core.audit import audited
-from app.core.crypto import Keyring
+from app.core.crypto import Keyring, WrongKey
 from app.core.database import Base, db
+
+CANARY, WORD = ("key_marks", "canary"), "svar"
 
 
 class KeyMark(Base):
@@ -25,11 +29,18 @@ class KeyMark(Base):
 
     key_id: Mapped[int] = mapped_column(unique=True)
     mark: Mapped[bytes] = mapped_column(LargeBinary)
+    canary: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """A word that this key has closed: that it opens shows more than that the mark is the same."""
     noted_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-def refusal(noted: Mapping[int, bytes], ring: Mapping[int, bytes], *, production: bool) -> str | None:
-    """Why a service with the marks of `ring` may not work on a database that knows these; nothing if it may."""
+def refusal(
+    noted: Mapping[int, bytes], ring: Mapping[int, bytes], *, production: bool, used: Set[int] = frozenset()
+) -> str | None:
+    """Why a service with the marks of `ring` may not work on a database that knows these; nothing if it may.
+
+    `used` are the keys with which something in it is closed.
+    """
     if noted and not production:
         return "This database is a production's, and SVAR_ENV is not production. Set it, or name another DATABASE_URL."
     other = sorted(key_id for key_id in ring if noted.get(key_id, ring[key_id]) != ring[key_id])
@@ -42,6 +53,12 @@ def refusal(noted: Mapping[int, bytes], ring: Mapping[int, bytes], *, production
     if noted and not noted.keys() & ring.keys():
         named = ", ".join(map(str, sorted(noted)))
         return f"FIELD_KEYS has none of the keys that this database was closed with ({named}). Put them back."
+    if used - ring.keys():
+        named = ", ".join(map(str, sorted(used - ring.keys())))
+        return (
+            f"FIELD_KEYS lacks key {named}, with which values of this database are closed. Put it back behind the"
+            " others; `flask ops rekey` closes them anew, and then it may go."
+        )
     return None
 
 
@@ -53,10 +70,33 @@ def vouches(keyring: Keyring, key_id: int) -> bool:
 
 def hold(keyring: Keyring, *, production: bool) -> str | None:
     """Why the service may not start with these keys, or nothing: production's are then noted."""
-    ring = keyring.marks()
-    noted = {row.key_id: row.mark for row in db.session.scalars(select(KeyMark))}
-    because = refusal(noted, ring, production=production)
-    if because is None and production and ring.keys() - noted.keys():
-        new = [{"key_id": key_id, "mark": mark} for key_id, mark in ring.items() if key_id not in noted]
-        db.session.execute(insert(KeyMark).values(new).on_conflict_do_nothing())
+    ring, rows = keyring.marks(), {row.key_id: row for row in db.session.scalars(select(KeyMark))}
+    noted = {key_id: row.mark for key_id, row in rows.items()}
+    because = refusal(noted, ring, production=production, used=sealed_columns.key_ids()) or _mute(keyring, rows)
+    if because is None and production:
+        _note(keyring, ring, rows)
     return because
+
+
+def _mute(keyring: Keyring, rows: Mapping[int, KeyMark]) -> str | None:
+    """Why a key with the right mark is not right all the same: its canary does not sing."""
+    for key_id in sorted(rows.keys() & set(keyring.key_ids())):
+        canary = rows[key_id].canary
+        try:
+            sings = canary is None or keyring.decrypt(canary, *CANARY, key_id) == WORD
+        except WrongKey:
+            sings = False
+        if not sings:
+            return f"Key {key_id} of FIELD_KEYS does not open what it closed in this database. Put the right one back."
+    return None
+
+
+def _note(keyring: Keyring, ring: Mapping[int, bytes], rows: Mapping[int, KeyMark]) -> None:
+    """Note the keys that are new, and a canary for those that have none."""
+    canaries = {key_id: keyring.encrypt(WORD, *CANARY, key_id, key_id=key_id) for key_id in ring}
+    new = [{"key_id": key_id, "mark": ring[key_id], "canary": canaries[key_id]} for key_id in ring.keys() - rows.keys()]
+    if new:
+        db.session.execute(insert(KeyMark).values(new).on_conflict_do_nothing())
+    for key_id in ring.keys() & rows.keys():
+        if rows[key_id].canary is None:
+            rows[key_id].canary = canaries[key_id]

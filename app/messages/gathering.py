@@ -4,7 +4,6 @@ A reply keeps its words, closed; the task says that there are some. Nobody close
 so what comes while somebody reads is not put away with the rest.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +12,7 @@ from sqlalchemy import func, select, update
 
 from app.core.crypto import WrongKey, keyring
 from app.core.database import db
-from app.messages.models import Reply
+from app.messages.models import Reply, place
 from app.participants.models import Participant, Task, TaskKind
 
 
@@ -77,11 +76,6 @@ def words_of(reply: Reply) -> str:
 def sender_of(reply: Reply) -> str:
     """The number of a reply of which it is not known yet whose it is."""
     return keyring().decrypt(reply.sender_sealed or b"\0", "replies", "sender_sealed", place(reply.sid))
-
-
-def place(sid: str) -> int:
-    """The number that binds a ciphertext to its row, before the row has one."""
-    return int.from_bytes(hashlib.sha256(sid.encode()).digest()[:7], "big")
 
 
 def _words(reply: Reply) -> str | None:

@@ -1,6 +1,7 @@
 """The ledger: one row per message owed, its attempts, what the provider reported, and what patients wrote back."""
 
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import (
@@ -20,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.audit import UNAUDITED, audited
 from app.core.database import Base, choice
+from app.core.sealed_columns import sealed
 from app.messages.kinds import Meaning, MessageKind, Reason, ReplyKind
 from app.messages.kinds import MessageState as MessageState
 from app.participants.models import Participant, Task
@@ -133,6 +135,11 @@ class Receipt(Base):
     """When the message's state was derived from it; the report itself never changes."""
 
 
+def place(sid: str) -> int:
+    """The number that binds a reply's ciphertext to its row, before the row has one."""
+    return int.from_bytes(sha256(sid.encode()).digest()[:7], "big")
+
+
 class Reply(Base):
     """A text that somebody sent to us, closed with the field keys; once per provider id."""
 
@@ -144,9 +151,9 @@ class Reply(Base):
     participant: Mapped[Participant | None] = relationship()
     sender_fingerprint: Mapped[bytes] = mapped_column(index=True)
     """Of the sender's number under each of our keys, one after the other, the current one first."""
-    sender_sealed: Mapped[bytes | None]
+    sender_sealed: Mapped[bytes | None] = mapped_column(info=sealed(lambda row: place(row.sid)))
     """The number, until it is known whose it is."""
-    body_sealed: Mapped[bytes | None]
+    body_sealed: Mapped[bytes | None] = mapped_column(info=sealed(lambda row: place(row.sid)))
     kind: Mapped[ReplyKind] = mapped_column(choice(ReplyKind, length=20, check=False))
     provider_heard: Mapped[Meaning | None] = mapped_column(choice(Meaning, length=20, check=False))
     """What the provider's own rules took it for, and answered (`OptOutType`)."""
@@ -174,7 +181,7 @@ class Stranger(Base):
     study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"), index=True)
     study: Mapped[Study] = relationship()
     phone_fingerprint: Mapped[bytes] = mapped_column(index=True)
-    phone_sealed: Mapped[bytes | None]
+    phone_sealed: Mapped[bytes | None] = mapped_column(info=sealed("id", fingerprint="phone_fingerprint"))
     note: Mapped[str] = mapped_column(Text)
     first_wrote_at: Mapped[datetime]
     last_wrote_at: Mapped[datetime]
@@ -232,5 +239,5 @@ class SandboxText(Base):
     sid: Mapped[str] = mapped_column(String(64), unique=True)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"), index=True)
     phone_fingerprint: Mapped[bytes] = mapped_column(index=True)
-    body_sealed: Mapped[bytes]
+    body_sealed: Mapped[bytes] = mapped_column(info=sealed("message_id"))
     given_at: Mapped[datetime]

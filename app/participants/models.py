@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core.audit import audited
 from app.core.crypto import keyring
 from app.core.database import Base, choice
+from app.core.sealed_columns import sealed
 from app.studies.models import Protocol, Site, Study
 
 
@@ -51,16 +52,16 @@ class Contact(Base):
 
     participant_id: Mapped[int] = mapped_column(ForeignKey("participants.id"), unique=True)
     participant: Mapped[Participant] = relationship(back_populates="contact")
-    phone_sealed: Mapped[bytes | None]
+    phone_sealed: Mapped[bytes | None] = mapped_column(info=sealed("participant_id", fingerprint="phone_fingerprint"))
     phone_fingerprint: Mapped[bytes | None] = mapped_column(index=True)
-    name_sealed: Mapped[bytes | None]
+    name_sealed: Mapped[bytes | None] = mapped_column(info=sealed("participant_id"))
     version: Mapped[int] = mapped_column(default=1)
     unusable_since: Mapped[datetime | None]
     unusable_because: Mapped[str | None] = mapped_column(String(60))
     opted_out_at: Mapped[datetime | None]
     pin_hash: Mapped[str | None] = mapped_column(Text)
     """The PIN she chose at enrolment, if she wanted one (app.participants.pin)."""
-    birth_year_sealed: Mapped[bytes | None]
+    birth_year_sealed: Mapped[bytes | None] = mapped_column(info=sealed("participant_id"))
     check_failures: Mapped[int] = mapped_column(default=0, server_default="0")
     """Wrong tries at the PIN or the year of birth since the last right one (app.participants.identity)."""
     check_locked_at: Mapped[datetime | None]
@@ -208,7 +209,7 @@ class Task(Base):
     kind: Mapped[TaskKind] = mapped_column(choice(TaskKind))
     visit: Mapped[str | None] = mapped_column(String(32))
     note: Mapped[str | None] = mapped_column(Text)
-    note_sealed: Mapped[bytes | None]
+    note_sealed: Mapped[bytes | None] = mapped_column(info=sealed("id"))
     """What the version before 0131 kept here, and read nowhere; its replies have it."""
     created_at: Mapped[datetime]
     due_at: Mapped[datetime | None]

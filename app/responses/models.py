@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.audit import UNAUDITED, audited
 from app.core.database import Base, choice
+from app.core.sealed_columns import sealed
 from app.schedule.models import Assessment
 
 
@@ -41,7 +42,7 @@ class Draft(Base):
 
     assessment_id: Mapped[int] = mapped_column(ForeignKey("assessments.id"), unique=True)
     assessment: Mapped[Assessment] = relationship()
-    answers_sealed: Mapped[bytes]
+    answers_sealed: Mapped[bytes] = mapped_column(info=sealed("assessment_id"))
     updated_at: Mapped[datetime]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, text
 
 from app import config, create_app
 from app.core.crypto import new_key
+from app.flask_config import flask_config
 from tests.factories import command
 
 WHOLE = {
@@ -231,7 +232,7 @@ def test_cookies_are_for_https_alone_where_there_is_https(
 ) -> None:
     from dataclasses import replace
 
-    made = config.flask_config(replace(config.settings(), public_base_url=base))
+    made = flask_config(replace(config.settings(), public_base_url=base))
     assert (made["SESSION_COOKIE_SECURE"], made["SESSION_COOKIE_HTTPONLY"]) == (secure, True)
     assert made["SESSION_COOKIE_NAME"] == ("__Host-svar" if secure else "svar")
 
@@ -243,7 +244,7 @@ def test_statements_are_prepared_unless_a_pooler_stands_between(
     if value is not None:
         environment.setenv("PREPARED_STATEMENTS", value)
     chosen = replace(settings, prepared_statements=config.settings().prepared_statements)
-    engines = config.flask_config(chosen)["SQLALCHEMY_ENGINES"]
+    engines = flask_config(chosen)["SQLALCHEMY_ENGINES"]
     assert isinstance(engines, dict)
     engine = create_engine(**engines["default"])
     with engine.connect() as connection:
@@ -252,3 +253,27 @@ def test_statements_are_prepared_unless_a_pooler_stands_between(
         prepared = connection.scalar(text("SELECT count(*) FROM pg_prepared_statements"))
     engine.dispose()
     assert (prepared > 0) is kept
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (None, ["a-secret-of-more-than-thirty-two-characters"]),
+        ("", ["a-secret-of-more-than-thirty-two-characters"]),
+        ("b" * 32, ["b" * 32, "a-secret-of-more-than-thirty-two-characters"]),
+        (f"{'b' * 32}, {'c' * 40}", ["c" * 40, "b" * 32, "a-secret-of-more-than-thirty-two-characters"]),
+    ],
+)
+def test_secrets_of_before_are_there_while_a_new_one_takes_over(
+    environment: pytest.MonkeyPatch, given: str | None, kept: list[str]
+) -> None:
+    if given is not None:
+        environment.setenv("SECRET_KEY_FALLBACKS", given)
+    assert config.settings().signing_secrets == kept
+
+
+def test_a_short_secret_of_before_is_refused(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("SECRET_KEY_FALLBACKS", f"{'b' * 32},short")
+    with pytest.raises(config.IncompleteSettings, match="SECRET_KEY_FALLBACKS holds a secret shorter") as refused:
+        config.settings()
+    assert "bbb" not in str(refused.value)

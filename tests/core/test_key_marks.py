@@ -43,6 +43,50 @@ def test_who_may_work_on_a_database_with_these_keys(
     assert refused is None if told is None else told in (refused or "")
 
 
+@pytest.mark.parametrize(
+    ("noted", "ring", "used", "refused"),
+    [
+        ({}, {1: A}, set(), None),
+        ({}, {1: A}, {1}, None),
+        ({}, {1: A}, {2}, "lacks key 2, with which"),
+        ({1: A, 2: B}, {2: B}, {2}, None),  # the first was closed anew, and may go
+        ({1: A, 2: B}, {2: B}, {1, 2}, "lacks key 1, with which"),
+        ({1: A, 2: B}, {2: B, 1: A}, {1, 2}, None),
+        ({}, {1: A}, {3, 2, 1}, "lacks key 2, 3, with which"),
+    ],
+)
+@pytest.mark.parametrize("production", [True, False])
+def test_a_key_that_closes_something_must_be_there(
+    noted: dict[int, bytes], ring: dict[int, bytes], used: set[int], refused: str | None, production: bool
+) -> None:
+    because = refusal(noted if production else {}, ring, production=production, used=used)
+    assert because is None if refused is None else refused in (because or "")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "refused"), [(False, None), (True, "Key 1 of FIELD_KEYS does not open what it closed")]
+)
+def test_a_key_whose_canary_does_not_sing_is_refused(session: Session, spoil: bool, refused: str | None) -> None:
+    ring = Keyring.parse(KEY)
+    assert hold(ring, production=True) is None
+    noted = session.scalars(select(KeyMark)).one()
+    assert noted.canary is not None
+    if spoil:
+        noted.canary = noted.canary[:-1] + bytes([noted.canary[-1] ^ 1])
+        session.flush()
+    because = hold(ring, production=True)
+    assert because is None if refused is None else refused in (because or "")
+
+
+def test_a_key_that_was_noted_before_there_were_canaries_gets_one(session: Session) -> None:
+    ring = Keyring.parse(KEY)
+    session.add(KeyMark(key_id=1, mark=ring.marks()[1]))
+    session.flush()
+    assert hold(ring, production=True) is None
+    session.flush()
+    assert session.scalars(select(KeyMark.canary)).one() is not None
+
+
 def test_a_mark_tells_keys_apart_and_nothing_of_them() -> None:
     first, again, other = (Keyring.parse(text).marks() for text in (KEY, KEY, new_key()))
     assert first == again != other

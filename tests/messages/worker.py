@@ -11,12 +11,12 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy.orm import configure_mappers
 
-from app import config
 from app.clock import deliver, reconcile
 from app.config import Settings
 from app.core import connecting, crypto
 from app.core.crypto import Keyring
 from app.core.database import db
+from app.flask_config import flask_config
 from app.messages.gateways.twilio import TwilioGateway
 from app.messages.receiving import reconciling
 from app.messages.sending import claiming, delivery, settling
@@ -48,7 +48,7 @@ def work(
     reconciling.GIVE_UP_AFTER = timedelta(seconds=gives_up)
     chosen = settings(database, provider, keys)
     app = Flask("worker")  # what the clock needs of the service: a worker that starts in no time is killed more often
-    app.config.from_mapping(config.flask_config(chosen))
+    app.config.from_mapping(flask_config(chosen))
     crypto.configure(chosen.keyring)
     db.init_app(app)
     with app.app_context():

@@ -13,9 +13,9 @@ from app.core.crypto import keyring
 from app.core.database import db, lock, transaction
 from app.core.statements import run
 from app.messages.gateways.gateway import Gateway
-from app.messages.gathering import gather, place, task_of, words_of
+from app.messages.gathering import gather, task_of, words_of
 from app.messages.kinds import Meaning, MessageKind, ReplyKind
-from app.messages.models import Message, MessageState, Reply
+from app.messages.models import Message, MessageState, Reply, place
 from app.messages.queueing.keys import REPLY
 from app.messages.reading import takes_part
 from app.messages.receiving.keywords import agrees, meaning, mentions_stop

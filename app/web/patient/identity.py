@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from flask import Response, current_app, jsonify, request
+from flask import Response, jsonify, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import select
 
+from app.config import current_settings
 from app.core.database import db
 from app.participants.identity import Checks
 from app.participants.models import Contact
@@ -96,4 +97,4 @@ def _of(assessment: Assessment, contact: Contact) -> list[int]:
 
 
 def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(str(current_app.secret_key), salt="patient identity")
+    return URLSafeTimedSerializer(current_settings().signing_secrets, salt="patient identity")

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from app.accounts import tries
 from app.accounts.models import User
+from app.config import current_settings
 from app.core.database import transaction
 from app.core.problems import SignInNeeded
 from app.core.time import now
@@ -155,4 +156,4 @@ def _cookie() -> str:
 
 
 def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(str(current_app.secret_key), salt="known device")
+    return URLSafeTimedSerializer(current_settings().signing_secrets, salt="known device")

@@ -1,0 +1,48 @@
+"""What Flask and its extensions are told of the settings."""
+
+import os
+from urllib.parse import urlsplit
+
+from sqlalchemy import make_url
+
+from app.config import Settings
+from app.core.patience import EACH_TRANSACTION, startup_options
+
+
+def _limited(settings: Settings) -> dict[str, object]:
+    """The database's limits on every connection; through a pooler, which takes no options, on every transaction.
+
+    Options that we give stand in place of libpq's own variable, so what the operator says there is handed on.
+    """
+    if not settings.prepared_statements:
+        return {"connect_args": {"prepare_threshold": None}, "execution_options": {EACH_TRANSACTION: True}}
+    given = make_url(settings.database_url).query.get("options") or os.environ.get("PGOPTIONS", "")
+    return {"connect_args": {"options": startup_options(given if isinstance(given, str) else " ".join(given))}}
+
+
+def flask_config(settings: Settings) -> dict[str, object]:
+    """Flask's and the extensions' configuration."""
+    secure = settings.public_base_url.startswith("https")
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SECRET_KEY_FALLBACKS": settings.signing_secrets[:-1],
+        "WTF_CSRF_SECRET_KEY": settings.signing_secrets,
+        "SQLALCHEMY_ENGINES": {
+            "default": {
+                "url": settings.database_url,
+                "pool_pre_ping": settings.production,
+                "pool_size": 10,
+                "hide_parameters": True,
+                "pool_timeout": 10,
+                **_limited(settings),
+            }
+        },
+        "MAX_CONTENT_LENGTH": 256 * 1024,
+        "MAX_FORM_PARTS": 1000,
+        "MAX_FORM_MEMORY_SIZE": 256 * 1024,
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_NAME": "__Host-svar" if secure else "svar",
+        "TRUSTED_HOSTS": [urlsplit(settings.public_base_url).hostname, "localhost", "127.0.0.1"],
+    }
