@@ -40,11 +40,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     from flask import Flask
 
     from app import config
-    from app.core import connecting, crypto, logging
+    from app.core import connecting, crypto, logging, zone_rules
     from app.core.database import db
     from app.flask_config import flask_config
 
     logging.configure()
+    zone_rules.use_newest()
     settings = settings or config.settings()
     logging.configure(structured=settings.structured_logs)
     app = Flask(__name__)

@@ -62,9 +62,9 @@ def _working() -> Iterator[None]:
 
 
 def plan(_: Gateway, now: datetime) -> int:
-    """Give everybody with an anchor their visits."""
+    """Give everybody with an anchor their visits, by the rules of time zones that hold."""
     with _working():
-        return planning.plan_all(now)
+        return planning.plan_all(now) + planning.follow_rules(now)
 
 
 def apply_receipts(_: Gateway, now: datetime) -> int:

@@ -39,6 +39,8 @@ class Assessment(Base):
     closes_at: Mapped[datetime]
     grace_until: Mapped[datetime]
     planned_at: Mapped[datetime]
+    zone_rules: Mapped[str] = mapped_column(String(10), default="", server_default="")
+    """The release of the time zones' rules by which the window was derived; empty if nobody knows."""
     link_version: Mapped[int] = mapped_column(default=1)
     old_links: Mapped[bool] = mapped_column(server_default=false())
     """Whether it was planned when links were not bound to the participant: then those that were sent open it."""

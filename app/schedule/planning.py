@@ -10,16 +10,17 @@ from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Executable, bindparam, select, update
+from sqlalchemy import Executable, String, bindparam, select, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 
+from app.core import zone_rules
 from app.core.batches import Batch, among, table
 from app.core.database import db
 from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.participants.events import anchor
 from app.participants.models import Event, EventState, Participant
-from app.schedule.calendar import Planned, plan_visit
+from app.schedule.calendar import Planned, local_day, plan_visit
 from app.schedule.models import Assessment
 from app.studies.models import Protocol
 from app.studies.protocol import Protocol as ProtocolFile
@@ -109,6 +110,36 @@ def plan_all(now: datetime) -> int:
     return len(people)
 
 
+def follow_rules(now: datetime) -> int:
+    """Derive anew, as for a moved day 0, the windows that are not over and follow older rules of time zones than ours.
+
+    A reminder's hour is worked out when it is asked for: by the same rules as the window, or they would disagree.
+    Returns for how many people. Newer rules than ours, of another machine, are left alone.
+    """
+    rules = zone_rules.release()
+    older = (
+        Assessment.zone_rules.collate("C") < rules,
+        Assessment.submitted_at.is_(None),
+        Assessment.grace_until > now,
+    )
+    whose = select(Assessment.participant_id).where(*older).distinct().order_by(Assessment.participant_id)
+    ids = list(db.session.scalars(whose.limit(TOGETHER)))
+    if not ids:
+        return 0
+    for person in db.session.scalars(select(Participant).where(Participant.id.in_(ids)).order_by(Participant.id)):
+        event = anchor(person)
+        if event is None:
+            continue
+        if event.at is not None:
+            event.on = local_day(event.at, ZoneInfo(person.zone))
+        anchored = Anchored(person.id, person.protocol_id, person.zone, event.on, event.at)
+        _replan(anchored, person.protocol.plan, not_over_at=now)
+    followed = update(Assessment).where(Assessment.participant_id.in_(ids), *older).values(zone_rules=rules)
+    db.session.execute(followed, execution_options={"synchronize_session": False})
+    db.session.expire_all()
+    return len(ids)
+
+
 @cache
 def _unplanned() -> Executable:
     anchored = (Event.is_anchor, Event.state != EventState.CANCELLED, Participant.withdrawn_at.is_(None))
@@ -131,7 +162,8 @@ def _insert(people: Sequence[Anchored], now: datetime) -> None:
                 window = _window(_planned(person, visit, protocols[person.protocol_id]))
                 windows[shared] = PlacedWindow(*window, place=len(windows), visit=visit.code, day=visit.day)
             visits.append(Placed(person.participant_id, person.protocol_id, windows[shared].place))
-    run(_inserting(), {**VISITS.values(visits), **WINDOWS.values(list(windows.values())), "now": now})
+    said = {"now": now, "rules": zone_rules.release()}
+    run(_inserting(), {**VISITS.values(visits), **WINDOWS.values(list(windows.values())), **said})
 
 
 def _visits(person: Anchored, protocol: ProtocolFile) -> Iterator[tuple[VisitPlan, Shared]]:
@@ -155,20 +187,26 @@ def _inserting() -> Insert:
     chosen = {"participant_id": visit.c.participant_id, "protocol_id": visit.c.protocol_id}
     chosen |= {name: window.c[name] for name in WINDOWS.columns if name != "place"}
     chosen["planned_at"] = bindparam("now", type_=UTCDateTime())
+    chosen["zone_rules"] = bindparam("rules", type_=String())
     rows = select(*chosen.values()).join_from(visit, window, visit.c.place == window.c.place)
     rows = rows.order_by(visit.c.participant_id, visit.c.place)
     return insert(table(Assessment)).from_select(list(chosen), rows).on_conflict_do_nothing()
 
 
-def _replan(person: Anchored, protocol: ProtocolFile, *, corrected: bool) -> None:
+def _replan(
+    person: Anchored, protocol: ProtocolFile, *, corrected: bool = False, not_over_at: datetime | None = None
+) -> None:
     """Move the windows that change and may still change, each by the version of the protocol that it follows."""
     query = select(Assessment).where(Assessment.participant_id == person.participant_id).order_by(Assessment.id)
+    if not_over_at is not None:
+        query = query.where(Assessment.grace_until > not_over_at)
     moved, begun_anew = [], []
     for assessment in db.session.scalars(query):
         own = protocol if assessment.protocol_id == person.protocol_id else assessment.protocol.plan
         window = _window(_planned(person, own.visit(assessment.visit), own))
         if _moves(assessment, window, corrected=corrected):
-            moved.append({"id": assessment.id, "cancelled_at": None} | window._asdict())
+            new = {"id": assessment.id, "cancelled_at": None, "zone_rules": zone_rules.release()}
+            moved.append(new | window._asdict())
             if corrected or assessment.cancelled_at is not None:
                 begun_anew.append(assessment.id)
     if moved:

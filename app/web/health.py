@@ -11,7 +11,7 @@ from ipaddress import IPv6Address, ip_address
 from flask import Blueprint, Response, request
 
 from app.config import current_settings
-from app.core import one_time, schema
+from app.core import one_time, schema, zone_rules
 from app.core.problems import NotFound
 from app.core.time import now
 from app.exports import punctuality
@@ -49,7 +49,8 @@ def ready() -> tuple[dict[str, object], int]:
     if late:
         wrong["export"] = f"Last night's export is missing for {', '.join(study.code for study in late)}."
     status: dict[str, object] = {"status": "not ready" if wrong else "ready"}
-    return status | ({"complaints": wrong} if _is_ours() else {}), 503 if wrong else 200
+    details = {"complaints": wrong, "zone_rules": zone_rules.release()} if _is_ours() else {}
+    return status | details, 503 if wrong else 200
 
 
 @blueprint.get("/metrics")

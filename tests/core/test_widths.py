@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from app.accounts import sessions, tokens, users
 from app.api import schemas as api
 from app.clock import JOBS, SLOW_JOBS
+from app.core import zone_rules
 from app.core.database import Base
 from app.exports.manifest import MANIFEST
 from app.exports.shapes import SHAPES
@@ -164,6 +165,7 @@ LONGEST: dict[str, int] = {
     "strangers.read_by": ACTOR,
     "strangers.done_by": ACTOR,
     "assessments.visit": VISIT,
+    "assessments.zone_rules": longest_match(zone_rules.RELEASE.pattern),
     "messages.dedupe_key": longest_of(KEYS),
     "messages.language": LANGUAGE,
     "messages.sid": PROVIDERS_ID,

@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from app.config import Settings
+from app.core import zone_rules
 from app.core.time import moved_clock
 from app.web.edge import comes_from_us
 from app.web.health import is_this_machine, was_handed_on
@@ -58,6 +59,7 @@ def test_what_is_wrong_and_the_figures_are_told_to_this_machine_and_to_the_monit
             figures = visitor(app).get("/metrics", headers=headers, environ_overrides=environment)
         assert (ready.status_code, ready.get_json()["status"]) == (503, "not ready"), (environment, headers)
         assert ("complaints" in ready.get_json()) is told, (environment, headers)
+        assert ready.get_json().get("zone_rules") == (zone_rules.release() if told else None)
         assert (figures.status_code == 200) is told, (environment, headers)
         assert told or "backtobasic" not in ready.text + figures.text
     put_away(app)
