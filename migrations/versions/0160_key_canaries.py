@@ -6,7 +6,7 @@ from alembic import op
 from migrations.grants import may
 
 revision = "0160"
-down_revision = "0152"
+down_revision = "0155"
 branch_labels = None
 depends_on = None
 

@@ -7,8 +7,8 @@ from migrations.audit import no_triggers, triggers
 from migrations.grants import may
 from migrations.row_security import confine, through, unconfine
 
-revision = "0160"
-down_revision = "0152"
+revision = "0161"
+down_revision = "0160"
 branch_labels = None
 depends_on = None
 
