@@ -43,7 +43,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         _DAILY | {Permission.CORRECT, Permission.DOWNLOAD_EXPORT, Permission.READ_AUDIT, Permission.MANAGE_STUDY}
     ),
     Role.STATISTICIAN: frozenset({Permission.VIEW_COMPLIANCE, Permission.DOWNLOAD_EXPORT, Permission.VIEW_REPORT}),
-    Role.MONITOR: frozenset(_DAILY | {Permission.READ_AUDIT}),
+    Role.MONITOR: frozenset(_DAILY | {Permission.CORRECT, Permission.READ_AUDIT}),
     Role.ADMINISTRATOR: frozenset({Permission.VIEW_COMPLIANCE, Permission.MANAGE_STUDY, Permission.MANAGE_USERS}),
 }
 """Pooled outcome results are for statisticians only; an administrator sees no answers and no contacts."""

@@ -114,7 +114,7 @@ def submit_alone(
 
 def _scores(questionnaires: tuple[Instrument, ...], checked: CheckedVisit, now: datetime) -> list[NewScore]:
     given = {code: answers_of.scorable for code, answers_of in checked.instruments.items()}
-    return [_score(score, now) for each in questionnaires for score in score_checked(each, given[each.code])]
+    return [new_score(score, now) for each in questionnaires for score in score_checked(each, given[each.code])]
 
 
 def response_to(assessment: Assessment) -> Response | None:
@@ -158,7 +158,8 @@ def _refuse(checked: CheckedVisit, *, gaps: bool) -> None:
         raise Unanswered(checked.missing)
 
 
-def _score(score: Scored, now: datetime) -> NewScore:
+def new_score(score: Scored, now: datetime) -> NewScore:
+    """A computed score as its row is written."""
     return NewScore(
         instrument=score.instrument,
         name=score.name,

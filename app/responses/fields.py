@@ -33,9 +33,14 @@ def _understood(fields: Mapping[str, str], questionnaire: Instrument) -> dict[st
     for item in questionnaire.items:
         text = fields.get(of_field(questionnaire.code, item.code))
         if text is not None:
-            code = item.written.get(text)
-            given[item.code] = _typed(item, text) if code is None else code
+            given[item.code] = typed(item, text)
     return given | _unticked(questionnaire, given)
+
+
+def typed(item: Item, text: str) -> object:
+    """What was typed or kept as text, as the item types it; what cannot be stays text, for the check to name."""
+    code = item.written.get(text)
+    return _typed(item, text) if code is None else code
 
 
 def asked_here(fields: Mapping[str, str], questionnaires: Iterable[Instrument]) -> dict[str, str]:

@@ -1,13 +1,14 @@
-"""Draft, response, answer, score. What a patient submitted is never changed; the database refuses it too."""
+"""Draft, response, answer, score, correction. What was submitted is never changed; the database refuses it too."""
 
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, Numeric, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.accounts.models import User
 from app.core.audit import UNAUDITED, audited
 from app.core.database import Base, choice
 from app.core.sealed_columns import sealed
@@ -106,6 +107,76 @@ class Score(Base):
     input_sha256: Mapped[str] = mapped_column(String(64))
     scored_at: Mapped[datetime]
     superseded_at: Mapped[datetime | None]
+
+
+class CorrectionKind(StrEnum):
+    """What a query asks for: another value of one item, or that the whole response does not count."""
+
+    ANSWER = "answer"
+    VOID = "void"
+
+
+class CorrectionOutcome(StrEnum):
+    """How a query ended; the first two are signed."""
+
+    APPROVED = "approved"
+    REFUSED = "refused"
+    CLOSED = "closed"
+
+
+SIGNED = (CorrectionOutcome.APPROVED, CorrectionOutcome.REFUSED)
+
+
+class Correction(Base):
+    """A query about a response and, once signed, a layer upon it; the response stays as it came.
+
+    Asked once, decided once: the database takes no other change.
+    """
+
+    __tablename__ = "corrections"
+    __table_args__ = (
+        CheckConstraint("(kind = 'answer') = (item IS NOT NULL)", "item_of_answer"),
+        CheckConstraint("(instrument IS NULL) = (item IS NULL)", "item_whole"),
+        CheckConstraint("(outcome IS NULL) = (decided_at IS NULL)", "decided_when"),
+        CheckConstraint("(outcome IS NULL) = (decided_by_id IS NULL)", "decided_who"),
+        CheckConstraint("(outcome IN ('approved', 'refused')) IS TRUE = (sha256 IS NOT NULL)", "signed"),
+        CheckConstraint("(sha256 IS NULL) = (signer_name IS NULL)", "signed_name"),
+        CheckConstraint("(sha256 IS NULL) = (meaning IS NULL)", "signed_meaning"),
+        CheckConstraint("sha256 IS NULL OR decided_by_id <> asked_by_id", "two_people"),
+        CheckConstraint("outcome IS NULL OR outcome = 'approved' OR decision_reason IS NOT NULL", "refused_because"),
+        Index(
+            "uq_corrections_open", "response_id", "instrument", "item",
+            unique=True, postgresql_nulls_not_distinct=True, postgresql_where=text("outcome IS NULL"),
+        ),
+        {"info": audited()},
+    )  # fmt: skip
+
+    response_id: Mapped[int] = mapped_column(ForeignKey("responses.id"), index=True)
+    response: Mapped[Response] = relationship()
+    kind: Mapped[CorrectionKind] = mapped_column(choice(CorrectionKind))
+    instrument: Mapped[str | None] = mapped_column(String(32))
+    item: Mapped[str | None] = mapped_column(String(40))
+    original_value: Mapped[str | None] = mapped_column(Text)
+    """What the patient submitted."""
+    previous_value: Mapped[str | None] = mapped_column(Text)
+    """What stood when this was asked: the original, or what an earlier correction made of it."""
+    proposed_value: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text)
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    asked_by: Mapped[User] = relationship(foreign_keys="Correction.asked_by_id")
+    asked_at: Mapped[datetime]
+    outcome: Mapped[CorrectionOutcome | None] = mapped_column(choice(CorrectionOutcome))
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    decided_by: Mapped[User | None] = relationship(foreign_keys="Correction.decided_by_id")
+    decided_at: Mapped[datetime | None]
+    decision_reason: Mapped[str | None] = mapped_column(Text)
+    signer_name: Mapped[str | None] = mapped_column(Text)
+    """As printed when it was signed, whatever the account is called later."""
+    meaning: Mapped[str | None] = mapped_column(Text)
+    """What the signature says, in words."""
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    """Binds the signature to the response, the query and the decision (`app.responses.signatures`)."""
 
 
 class InstalledWording(Base):

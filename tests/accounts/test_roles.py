@@ -26,5 +26,14 @@ def test_a_correction_is_not_approved_by_who_asks_for_it_alone() -> None:
     assert {role for role in Role if P.APPROVE in GRANTS[role]} == {Role.INVESTIGATOR}
 
 
+def test_whoever_looks_at_answers_may_query_them() -> None:
+    assert {role for role in Role if P.CORRECT in GRANTS[role]} == {
+        Role.COORDINATOR,
+        Role.INVESTIGATOR,
+        Role.DATA_MANAGER,
+        Role.MONITOR,
+    }
+
+
 def test_an_administrator_sees_no_participant() -> None:
     assert P.VIEW_PARTICIPANT not in GRANTS[Role.ADMINISTRATOR]

@@ -1,0 +1,210 @@
+"""Correct a patient's answer: one asks, the site's investigator signs, and the answer stays as it came.
+
+A correction is a layer. Values are those of the response with the approved corrections upon them, in the order in which
+they were signed; scores are computed from these, and what they were before is superseded and kept.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from app.accounts.models import User
+from app.core.database import db
+from app.core.problems import BadInput, Conflict, Forbidden, NotFound
+from app.instruments import instrument
+from app.instruments.free_text import cleaned
+from app.instruments.scores import score_checked
+from app.participants.models import Participant
+from app.responses.answering import answered_on, held, new_score
+from app.responses.checking import CheckedVisit, check_visit
+from app.responses.fields import typed
+from app.responses.models import Answer, Correction, CorrectionKind, CorrectionOutcome, Response, Score
+from app.responses.signatures import MEANINGS, signature
+from app.schedule.models import Assessment
+from app.studies.access import Scope
+
+LONGEST_REASON = 1000
+
+
+@dataclass(frozen=True)
+class Query:
+    """What somebody asks for: another value of an item, why, and where it says so."""
+
+    instrument: str
+    item: str
+    proposed: str
+    """As typed; nothing where the item should stand as not answered."""
+    reason: str
+    source: str
+
+
+def ask(response: Response, query: Query, user: User, now: datetime) -> Correction:
+    """Ask that an item have another value. BadInput where the instrument does not take it, or nothing would change."""
+    held(response.assessment)
+    value = _proposed(response, query, now)
+    original = _answer(response, query.instrument, query.item)
+    earlier = _current(response, query.instrument, query.item, original)
+    if value == earlier:
+        raise BadInput("That is what is recorded already.", errors={"proposed": "Give another value."})
+    return _asked(
+        Correction(
+            response=response,
+            kind=CorrectionKind.ANSWER,
+            instrument=query.instrument,
+            item=query.item,
+            original_value=original.value,
+            previous_value=earlier,
+            proposed_value=value,
+            reason=_said(query.reason, "reason"),
+            source=_said(query.source, "source"),
+            asked_by=user,
+            asked_at=now,
+        )
+    )
+
+
+def approve(correction: Correction, signer: User, now: datetime) -> None:
+    """Sign that the change is right: from now on it holds, and the scores are those that come of it."""
+    _still_open(correction)
+    _sign(correction, CorrectionOutcome.APPROVED, signer, now)
+    _score_anew(correction, now)
+
+
+def refuse(correction: Correction, signer: User, reason: str, now: datetime) -> None:
+    """Sign that the change is not made, and why."""
+    _still_open(correction)
+    correction.decision_reason = _said(reason, "reason")
+    _sign(correction, CorrectionOutcome.REFUSED, signer, now)
+
+
+def close(correction: Correction, user: User, reason: str, now: datetime) -> None:
+    """The query needs no decision any more, and why; nothing changes."""
+    _still_open(correction)
+    correction.decision_reason = _said(reason, "reason")
+    correction.outcome, correction.decided_by, correction.decided_at = CorrectionOutcome.CLOSED, user, now
+    db.session.flush()
+
+
+def find_response(scope: Scope, response_id: int) -> Response:
+    """The response of this id at her sites; NotFound alike for none and for one of another site."""
+    response = db.session.get(Response, response_id)
+    if response is None or response.assessment.participant.site_id not in scope.site_ids:
+        raise NotFound("There is no such response at your sites.")
+    return response
+
+
+def find_correction(scope: Scope, correction_id: int) -> Correction:
+    """The query of this id at her sites; NotFound alike for none and for one of another site."""
+    correction = db.session.get(Correction, correction_id)
+    if correction is None or correction.response.assessment.participant.site_id not in scope.site_ids:
+        raise NotFound("There is no such query at your sites.")
+    return correction
+
+
+def corrections_at(scope: Scope, *, undecided: bool = False) -> list[Correction]:
+    """The queries at her sites, the oldest first."""
+    query = select(Correction).join(Correction.response).join(Response.assessment).join(Assessment.participant)
+    query = query.where(Participant.study_id == scope.study.id, Participant.site_id.in_(scope.site_ids))
+    if undecided:
+        query = query.where(Correction.outcome.is_(None))
+    return list(db.session.scalars(query.order_by(Correction.asked_at, Correction.id)))
+
+
+def current_values(response: Response) -> dict[tuple[str, str], str | None]:
+    """By instrument and item, in the order of the page, what holds now."""
+    query = select(Answer).filter_by(response_id=response.id).order_by(Answer.position, Answer.id)
+    values = {(answer.instrument, answer.item): answer.value for answer in db.session.scalars(query)}
+    return values | {(each.instrument or "", each.item or ""): each.proposed_value for each in _approved(response)}
+
+
+def checked_with(response: Response, changes: dict[tuple[str, str], str | None], now: datetime) -> CheckedVisit:
+    """The response as it holds now, with these changes upon it, checked as it was when it came."""
+    answers: dict[str, dict[str, object]] = {}
+    for (code, item), value in (current_values(response) | changes).items():
+        of_this = answers.setdefault(code, {})
+        of_this[item] = None if value is None else typed(instrument(code).item(item), value)
+    day = answered_on(response.assessment, now)
+    return check_visit(response.assessment.visit, tuple(answers), answers, day)
+
+
+def _approved(response: Response) -> Iterator[Correction]:
+    chosen = {"response_id": response.id, "kind": CorrectionKind.ANSWER, "outcome": CorrectionOutcome.APPROVED}
+    yield from db.session.scalars(select(Correction).filter_by(**chosen).order_by(Correction.decided_at, Correction.id))
+
+
+def _proposed(response: Response, query: Query, now: datetime) -> str | None:
+    """The proposed value as it would be kept; BadInput names what is wrong with it."""
+    _answer(response, query.instrument, query.item)
+    checked = checked_with(response, {(query.instrument, query.item): query.proposed.strip()}, now)
+    if checked.problems:
+        wrong = "; ".join(f"{code}.{problem.item} {problem.message}" for code, problem in checked.problems)
+        raise BadInput(f"This value cannot be taken: {wrong}.", errors={"proposed": wrong})
+    if checked.empty:
+        raise BadInput("Nothing would be answered then. Ask that the response be voided instead.")
+    of_item = (row.value for row in checked.rows() if (row.instrument, row.item) == (query.instrument, query.item))
+    return next(of_item)
+
+
+def _answer(response: Response, code: str, item: str) -> Answer:
+    answer = db.session.scalar(select(Answer).filter_by(response_id=response.id, instrument=code, item=item))
+    if answer is None:
+        where = f"{code}.{item}"[:80]
+        raise BadInput(f"{where} was not asked at this visit.", errors={"item": "Choose an item of this response."})
+    return answer
+
+
+def _current(response: Response, code: str, item: str, original: Answer) -> str | None:
+    return current_values(response).get((code, item), original.value)
+
+
+def _asked(correction: Correction) -> Correction:
+    same = select(Correction.id).filter_by(response_id=correction.response.id, outcome=None)
+    same = same.filter_by(instrument=correction.instrument, item=correction.item)
+    with db.session.no_autoflush:
+        if db.session.scalar(same) is not None:
+            raise Conflict("There is an open query about this already. Decide or close that one first.")
+    db.session.add(correction)
+    db.session.flush()
+    return correction
+
+
+def _said(words: str, name: str) -> str:
+    said = cleaned(words).strip()
+    if not said:
+        raise BadInput(f"Say the {name}, in a few words.", errors={name: f"Say the {name}."})
+    if len(said) > LONGEST_REASON:
+        problem = f"has {len(said)} characters; at most {LONGEST_REASON} are kept"
+        raise BadInput(f"The {name} {problem}.", errors={name: problem})
+    return said
+
+
+def _still_open(correction: Correction) -> None:
+    """Hold the visit and look again: of two who decide at once the second is told."""
+    held(correction.response.assessment)
+    db.session.refresh(correction)
+    if correction.outcome is not None:
+        raise Conflict(f"This query was {correction.outcome.value} already.")
+
+
+def _sign(correction: Correction, outcome: CorrectionOutcome, signer: User, now: datetime) -> None:
+    if signer.id == correction.asked_by_id:
+        raise Forbidden("Who asked for a change cannot decide it. Another investigator of the site can.")
+    if not signer.name.strip():
+        raise BadInput("A signature prints your name, and your account has none. Ask an administrator to enter it.")
+    correction.outcome, correction.decided_by_id, correction.decided_at = outcome, signer.id, now
+    correction.signer_name, correction.meaning = signer.name.strip(), MEANINGS[outcome]
+    correction.sha256 = signature(correction)
+    db.session.flush()
+
+
+def _score_anew(correction: Correction, now: datetime) -> None:
+    """Supersede the instrument's scores by those of the values that hold now."""
+    code, response = correction.instrument or "", correction.response
+    checked = checked_with(response, {}, now)
+    stood = update(Score).where(Score.response_id == response.id, Score.instrument == code)
+    db.session.execute(stood.where(Score.superseded_at.is_(None)).values(superseded_at=now))
+    rows = [new_score(each, now) for each in score_checked(instrument(code), checked.instruments[code].scorable)]
+    if rows:
+        db.session.execute(insert(Score), [row._asdict() | {"response_id": response.id} for row in rows])
