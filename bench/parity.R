@@ -15,8 +15,8 @@ line <- function(name, ...) {
 emm_options(lmer.df = "kenward-roger", lmerTest.limit = 1e5, pbkrtest.limit = 1e5)
 out <- character()
 
-tight <- lmerControl(optimizer = "bobyqa", optCtrl = list(rhobeg = 0.2, rhoend = 1e-10))
-fit <- lmer(odi ~ site + arm * visit + (1 | id), d, REML = TRUE, control = tight)
+tight_lmer <- lmerControl(optimizer = "bobyqa", optCtrl = list(rhobeg = 0.2, rhoend = 1e-10))
+fit <- lmer(odi ~ site + arm * visit + (1 | id), d, REML = TRUE, control = tight_lmer)
 for (ddf in c("Satterthwaite", "Kenward-Roger")) {
   s <- coef(summary(fit, ddf = ddf))
   out <- c(out, line(paste0("lmm_", ddf), loglik = logLik(fit), estimate = s[, 1], se = s[, 2], df = s[, 3], p = s[, 5]))
@@ -56,4 +56,41 @@ s <- coef(summary(least))
 means <- as.data.frame(emmeans(least, ~ arm))
 out <- c(out, line("ancova", estimate = s[, 1], se = s[, 2], p = s[, 4]))
 out <- c(out, line("ancova_emmeans", estimate = means$emmean, se = means$SE, df = means$df))
+# The families of bench/parity.py, in the same order and under the same names.
+random <- c("odi ~ arm * visit", "odi ~ site + visit", "odi ~ arm + visit", "odi ~ site * arm + visit")
+for (i in seq_along(random)) {
+  text <- as.formula(paste(random[i], "+ (1 | id)"))
+  fit <- lmer(text, d, REML = TRUE, control = tight_lmer)
+  for (ddf in c("Satterthwaite", "Kenward-Roger")) {
+    s <- coef(summary(fit, ddf = ddf))
+    out <- c(out, line(paste0("random", i, "_", ddf), loglik = logLik(fit), estimate = s[, 1], se = s[, 2], df = s[, 3], p = s[, 5]))
+    a <- anova(fit, type = 3, ddf = ddf)
+    out <- c(out, line(paste0("type3_", i, "_", ddf), F = a$`F value`, df = a$DenDF, p = a$`Pr(>F)`))
+  }
+  ml <- lmer(text, d, REML = FALSE, control = tight_lmer)
+  s <- coef(summary(ml, ddf = "Satterthwaite"))
+  out <- c(out, line(paste0("random", i, "_ML"), loglik = logLik(ml), estimate = s[, 1], se = s[, 2]))
+}
+four <- droplevels(d[!is.na(d$odi), ])
+four$slot <- as.integer(four$visit)
+structures <- list(
+  us = function(data, ...) gls(correlation = corSymm(form = ~ slot | id), weights = each, data = data, control = tight, ...),
+  cs = function(data, ...) gls(correlation = corCompSymm(form = ~ 1 | id), data = data, control = tight, ...),
+  csh = function(data, ...) gls(correlation = corCompSymm(form = ~ 1 | id), weights = each, data = data, control = tight, ...),
+  ar1 = function(data, ...) gls(correlation = corAR1(form = ~ slot | id), data = data, control = usual, ...))
+for (name in names(structures)) for (method in c("REML", "ML")) {
+  for (i in 1:2) {
+    fit <- if (i == 1) structures[[name]](four, model = odi ~ arm * visit, method = method)
+      else structures[[name]](later, model = chg ~ arm * visit + site, method = method)
+    # Under ML gls scales its standard errors by N / (N - p); the likelihood's own are without.
+    share <- if (method == "ML") 1 - length(coef(fit)) / nobs(fit) else 1
+    out <- c(out, line(paste0("repeated", i, "_", name, "_", method), loglik = logLik(fit), estimate = coef(fit), se = sqrt(share * diag(vcov(fit)))))
+  }
+}
+single <- list(chg ~ arm, chg ~ odi_base * arm + site, odi ~ odi_base + arm, odi - odi_base ~ log(odi_base + 1) + arm)
+for (visit in c("m03", "m09")) for (i in seq_along(single)) {
+  fit <- lm(single[[i]], d[d$visit == visit, ])
+  s <- coef(summary(fit))
+  out <- c(out, line(paste0("single", i, "_", visit), estimate = s[, 1], se = s[, 2], p = s[, 4]))
+}
 writeLines(paste0("{", paste(out, collapse = ",\n"), "}"), argument[2])
