@@ -64,7 +64,7 @@ def analysis(name: str, model: str, formula: str, role: str = "supporting", **ot
 
 def read(folder: Path, **others: Any) -> Plan:
     target = folder / "plan.yaml"
-    target.write_text(yaml.safe_dump(content(**others), allow_unicode=True), encoding="utf-8")
+    target.write_text(yaml.safe_dump(content(**others), allow_unicode=True, sort_keys=False), encoding="utf-8")
     return read_plan(target)
 
 

@@ -4,6 +4,7 @@ from functools import partial
 
 from app.analysis.errors import NotEstimable
 from app.analysis.report.change_figure import change_figure
+from app.analysis.report.confirmatory import METHOD_WORDS, family_table
 from app.analysis.report.document import HtmlTable, Picture, Section
 from app.analysis.report.events import event_frame, event_table, profile_table
 from app.analysis.report.figures import picture, write_csv
@@ -35,6 +36,17 @@ def other_sections(results: Results) -> tuple[Section, ...]:
     sections.append(Section("events", "Events", (or_why(lambda: _events(results)),)))
     sections.append(Section("descriptives", "As observed", (or_why(lambda: _descriptives(results)),)))
     return tuple(sections)
+
+
+def confirmatory_sections(results: Results) -> tuple[Section, ...]:
+    """The family of hypotheses, where the plan has one and the run is not blind."""
+    family = results.plan.family
+    if family is None or results.blind:
+        return ()
+    note = f"Adjusted by {METHOD_WORDS[family.method]}; familywise error {1 - results.plan.level:.3g}, two-sided."
+
+    table = or_why(lambda: HtmlTable(family_table(results), "The confirmatory tests", note))
+    return (Section("confirmatory", "Confirmatory tests", (table,)),)
 
 
 def _outcomes(results: Results) -> HtmlTable:

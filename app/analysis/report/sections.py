@@ -13,7 +13,7 @@ from app.analysis.report.margins import judged
 from app.analysis.report.methods import estimands_table, methods_text, provenance_table
 from app.analysis.report.missing import missing_status, missing_table, pattern_table
 from app.analysis.report.model_checks import model_checks
-from app.analysis.report.other_sections import other_sections
+from app.analysis.report.other_sections import confirmatory_sections, other_sections
 from app.analysis.report.reasons import or_why
 from app.analysis.report.responding import blinding_table, responder_table
 from app.analysis.report.results import Results
@@ -43,6 +43,7 @@ def every_section(results: Results) -> tuple[Section, ...]:
         Section(
             "flow", "Participants", (or_why(lambda: _flow_picture(results)), or_why(lambda: _baseline_table(results)))
         ),
+        *confirmatory_sections(results),
         *other_sections(results),
         Section("analyses", "All analyses", (or_why(lambda: _forest_picture(results)), _analyses_table(results))),
         *_tipping(results),

@@ -12,11 +12,13 @@ from app.analysis.trial.planned import BlindingItem as BlindingItem
 from app.analysis.trial.planned import Covariate as Covariate
 from app.analysis.trial.planned import DayZero as DayZero
 from app.analysis.trial.planned import Estimand as Estimand
+from app.analysis.trial.planned import Family as Family
 from app.analysis.trial.planned import IntercurrentEvent as IntercurrentEvent
 from app.analysis.trial.planned import Margin as Margin
 from app.analysis.trial.planned import Membership as Membership
 from app.analysis.trial.planned import PlannedAnalysis as PlannedAnalysis
 from app.analysis.trial.planned import PlannedArm as PlannedArm
+from app.analysis.trial.planned import PlannedHypothesis as PlannedHypothesis
 from app.analysis.trial.planned import PlannedOutcome as PlannedOutcome
 from app.analysis.trial.planned import Population as Population
 from app.analysis.trial.planned import Profile as Profile
@@ -68,6 +70,8 @@ class Plan:
     profiles: tuple[Profile, ...] = ()
     subgroups: tuple[str, ...] = ()
     """Factors (the site, covariates with levels) within whose levels the primary difference is estimated."""
+    family: Family | None = None
+    """The confirmatory tests; the primary one alone where there is none."""
     folder: Path = Path()
     """Where the plan lies, and with it the files that it names."""
 

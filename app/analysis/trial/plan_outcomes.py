@@ -4,8 +4,18 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from app.analysis.errors import AnalysisError
 from app.analysis.fitting.inference import METHODS
-from app.analysis.trial.plan import Margin, PlannedAnalysis, PlannedOutcome, Profile, SecondaryOutcome
+from app.analysis.models.multiplicity import graphical
+from app.analysis.trial.plan import (
+    Family,
+    Margin,
+    PlannedAnalysis,
+    PlannedHypothesis,
+    PlannedOutcome,
+    Profile,
+    SecondaryOutcome,
+)
 from app.analysis.trial.plan_parts import COVARIANCES, Value, item, text, texts, whole
 
 
@@ -103,3 +113,37 @@ class SecondarySchema(Schema):
     @post_load
     def _build(self, data: dict[str, Any], **_: Any) -> SecondaryOutcome:
         return SecondaryOutcome(**{**data, "days": tuple(data["days"])})
+
+
+class HypothesisSchema(Schema):
+    """One hypothesis: an analysis, and its contrast if it is not the first."""
+
+    analysis = text()
+    contrast = text(required=False)
+
+
+class FamilySchema(Schema):
+    """The confirmatory tests: hypotheses by name, and the procedure."""
+
+    method = text("holm", "hochberg", "fixed_sequence", "graph")
+    hypotheses = fields.Dict(
+        keys=text(), values=fields.Nested(HypothesisSchema), required=True, validate=validate.Length(1)
+    )
+    weights = fields.Dict(keys=text(), values=fields.Float())
+    transitions = fields.Dict(keys=text(), values=fields.Dict(keys=text(), values=fields.Float()))
+
+    @validates_schema
+    def _is_a_procedure(self, data: dict[str, Any], **_: Any) -> None:
+        given = {"weights", "transitions"} & set(data)
+        if data["method"] != "graph" and given:
+            raise ValidationError("weights and transitions are those of a graph", sorted(given)[0])
+        if data["method"] == "graph":
+            try:
+                graphical(dict.fromkeys(data["hypotheses"], 1.0), data.get("weights", {}), data.get("transitions", {}))
+            except AnalysisError as problem:
+                raise ValidationError(str(problem), "weights") from None
+
+    @post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> Family:
+        hypotheses = tuple(PlannedHypothesis(name, **own) for name, own in data["hypotheses"].items())
+        return Family(data["method"], hypotheses, data.get("weights", {}), data.get("transitions", {}))

@@ -10,7 +10,13 @@ from app.analysis.errors import AnalysisError, listed
 from app.analysis.results.asking import ADJUSTMENTS, check_adjust
 from app.analysis.results.kinds import planned_contrasts
 from app.analysis.trial.plan import Arms, Covariate, DayZero, Estimand, Plan, PlannedAnalysis, PlannedArm, Population
-from app.analysis.trial.plan_outcomes import AnalysisSchema, PlannedOutcomeSchema, ProfileSchema, SecondarySchema
+from app.analysis.trial.plan_outcomes import (
+    AnalysisSchema,
+    FamilySchema,
+    PlannedOutcomeSchema,
+    ProfileSchema,
+    SecondarySchema,
+)
 from app.analysis.trial.plan_parts import (
     COVARIANCES,
     ArmsSchema,
@@ -60,6 +66,7 @@ class PlanSchema(Schema):
     outcomes = fields.List(fields.Nested(SecondarySchema))
     profiles = fields.List(fields.Nested(ProfileSchema))
     subgroups = texts()
+    family = fields.Nested(FamilySchema)
     populations = fields.Dict(keys=text(), values=fields.Nested(PopulationSchema), required=True)
     estimands = fields.Dict(keys=text(), values=fields.Nested(EstimandSchema), required=True)
     analyses = fields.List(fields.Nested(AnalysisSchema), required=True)
@@ -89,6 +96,8 @@ class PlanSchema(Schema):
             problems["outcomes"] = wrong
         if unknown := sorted(set(data.get("subgroups", ())) - {"site", *_factors(data)}):
             problems["subgroups"] = [f"{listed(unknown)} is neither the site nor a covariate with levels"]
+        if said := _wrong_family(data):
+            problems["family"] = [said]
         if said := _wrong_contrasts(data):
             problems["contrasts"] = [said]
         if problems:
@@ -178,6 +187,23 @@ def columns_of(data: dict[str, Any], score: str, has_baseline: bool) -> PlanColu
         has_arms=data.get("arms", EVERYBODY).reference is not None,
         has_baseline=has_baseline,
     )
+
+
+def _wrong_family(data: dict[str, Any]) -> str:
+    """Hypotheses that name what the plan does not have; empty where none does."""
+    family = data.get("family")
+    ids = [analysis.id for analysis in data["analyses"]]
+    ids += [secondary.analysis.id for secondary in data.get("outcomes", ())]
+    arms, contrasts = data.get("arms", EVERYBODY), data.get("contrasts", "vs_reference")
+    if family is None or arms.reference is None or _wrong_contrasts(data):
+        return ""
+    names = ["", *(name for name, _ in planned_contrasts(arms.names, contrasts))]
+    for own in family.hypotheses:
+        if own.analysis not in ids:
+            return f"{own.name}: there is no analysis {own.analysis!r}; known: {', '.join(ids)}"
+        if own.contrast not in names:
+            return f"{own.name}: there is no contrast {own.contrast!r}; known: {', '.join(names[1:])}"
+    return ""
 
 
 def _wrong_contrasts(data: dict[str, Any]) -> str:

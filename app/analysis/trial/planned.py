@@ -220,3 +220,22 @@ class SecondaryOutcome:
     curve: bool = False
     """Whether its course is drawn, as of pain that is asked every week."""
     decimals: int = 1
+
+
+@dataclass(frozen=True)
+class PlannedHypothesis:
+    """One hypothesis of a family: the first contrast of an analysis, or the one of that name."""
+
+    name: str
+    analysis: str
+    contrast: str = ""
+
+
+@dataclass(frozen=True)
+class Family:
+    """Hypotheses that together keep the familywise error, and how."""
+
+    method: Literal["holm", "hochberg", "fixed_sequence", "graph"]
+    hypotheses: tuple[PlannedHypothesis, ...]
+    weights: dict[str, float]
+    transitions: dict[str, dict[str, float]]
