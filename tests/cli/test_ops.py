@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, func, select, text
+from sqlalchemy import Connection, create_engine, func, select, text
 from sqlalchemy.orm import Session
 
 from app import create_app
@@ -196,17 +196,17 @@ def test_what_is_written_while_it_is_made_is_in_no_table_or_in_all(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A consent that is gone while the rows are counted is counted and dumped: the back-up is of one moment."""
-    counted = backing_up.counts
+    """A consent that goes while the back-up is made is counted and dumped: it is of one moment."""
+    see = backing_up.see
 
-    def slowly(connection: object) -> dict[str, int]:
+    def too_late(connection: Connection, snapshot: str) -> None:
         address = server.url("postgres", database).replace("+psycopg", "")
         with psycopg.connect(address) as other:
             other.execute("SET session_replication_role = replica")
             other.execute("DELETE FROM consents")
-        return counted(connection)  # type: ignore[arg-type]
+        see(connection, snapshot)
 
-    monkeypatch.setattr(backing_up, "counts", slowly)
+    monkeypatch.setattr(backing_up, "see", too_late)
     path = tmp_path / "busy.backup"
     assert command(app, "ops", "backup", str(path)).exit_code == 0
     assert backing_up.look(path).counts["public.consents"] == 1
