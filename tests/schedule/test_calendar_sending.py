@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from app.schedule.calendar import instant, next_send_instant, plan_visit
 from app.schedule.public_holidays import public_holidays
 from app.studies.protocol import Holidays, Sending, VisitPlan, Window
+from app.studies.protocol.site_checks import zones
 
 OSLO = ZoneInfo("Europe/Oslo")
 SENDING = Sending(at=time(9), earliest=time(8), latest=time(20), holidays=Holidays.WAIT, daily_cap=500)
-ZONES = sorted(available_timezones())
+ZONES = sorted(zones())
 NO_DAY: Container[date] = frozenset()
 
 
