@@ -7,18 +7,16 @@ only: under a server, or where a setting of production is there, a forgotten `SV
 
 import json
 import os
-import re
 import secrets
 import sys
 from collections.abc import Container, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from environs import Env
 from flask import Flask, current_app
 
-from app.core import alert_settings
+from app.core import alert_settings, usable_settings
 from app.core.crypto import Keyring, new_key
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,6 +67,8 @@ class Settings:
     alert_email: str = ""
     alert_from: str = ""
     smtp_url: str = field(default="", repr=False)
+    test_installation: bool = False
+    """Whether the provider is a stand-in, so that everything is as in production and nobody is texted."""
     plans: Path | None = None
     """Plans of analysis, STUDY.yaml each: a study that has one is analysed blind every night."""
 
@@ -80,7 +80,7 @@ class Settings:
     @property
     def texts_are_real(self) -> bool:
         """Whether texts ring on telephones, or stay in the sandbox."""
-        return self.gateway == "twilio"
+        return self.gateway == "twilio" and not self.test_installation
 
 
 def settings_of(app: Flask) -> Settings:
@@ -122,8 +122,8 @@ def _refuse_unsaid(environment: Set[str], modules: Container[str]) -> None:
 
 
 def _refuse_wrong(environment: Mapping[str, str], production: bool) -> None:
-    wrong = [*_missing(environment), *_unsafe(environment)] if production else []
-    wrong += [*_malformed(environment), *alert_settings.complaints(environment)]
+    wrong = [*_missing(environment), *usable_settings.unsafe(environment)] if production else []
+    wrong += [*usable_settings.malformed(environment), *alert_settings.complaints(environment)]
     if wrong:
         where, listed = " in production" if production else "", "\n".join(f"  {complaint}" for complaint in wrong)
         raise IncompleteSettings(f"Svar does not start{where} like this:\n{listed}\nSee docs/operations.md.")
@@ -134,65 +134,6 @@ def _missing(environment: Mapping[str, str]) -> list[str]:
     if not (environment.get("TWILIO_MESSAGING_SERVICE") or environment.get("TWILIO_SENDER")):
         missing.append("TWILIO_MESSAGING_SERVICE or TWILIO_SENDER is not set")
     return missing
-
-
-def _unsafe(environment: Mapping[str, str]) -> list[str]:
-    complaints = []
-    if 0 < len(environment.get("SECRET_KEY", "")) < 32:
-        complaints.append("SECRET_KEY is shorter than 32 characters")
-    if any(len(secret) < 32 for secret in _secrets(environment.get("SECRET_KEY_FALLBACKS", ""))):
-        complaints.append("SECRET_KEY_FALLBACKS holds a secret shorter than 32 characters")
-    owner, role = (urlsplit(environment.get(name, "")).username for name in ("DATABASE_OWNER_URL", "DATABASE_URL"))
-    if owner and owner == role:
-        complaints.append(
-            "DATABASE_OWNER_URL names the role of DATABASE_URL: whoever owns the audit trail can change it"
-        )
-    if environment.get("PUBLIC_BASE_URL", "").startswith("http://"):
-        complaints.append("PUBLIC_BASE_URL is not an https address")
-    if environment.get("TWILIO_BASE_URL"):
-        complaints.append("TWILIO_BASE_URL is for tests only")
-    if environment.get("SVAR_GATEWAY", "twilio") != "twilio":
-        complaints.append("SVAR_GATEWAY is for development only")
-    return complaints
-
-
-def _malformed(environment: Mapping[str, str]) -> list[str]:
-    """What can be used nowhere, in development neither."""
-    complaints = []
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
-        if environment.get(name) and not environment[name].startswith(("postgres://", "postgresql")):
-            complaints.append(f"{name} is not a PostgreSQL address")
-    base = environment.get("PUBLIC_BASE_URL", "")
-    if base and not re.fullmatch(r"https?://[^/?#\s]+(/[^?#\s]*)?", base):
-        complaints.append("PUBLIC_BASE_URL is not a web address such as https://svar.example.org")
-    if not environment.get("TRUSTED_PROXIES", "0").isdecimal():
-        complaints.append("TRUSTED_PROXIES is not a whole number")
-    if environment.get("TWILIO_CONTENT_RETENTION", "retain") not in ("retain", "discard"):
-        complaints.append("TWILIO_CONTENT_RETENTION is neither retain nor discard")
-    if environment.get("PREPARED_STATEMENTS", "on") not in ("on", "off"):
-        complaints.append("PREPARED_STATEMENTS is neither on nor off")
-    if environment.get("LOG_FORMAT", "text") not in ("text", "json"):
-        complaints.append("LOG_FORMAT is neither text nor json")
-    threads = environment.get("TWILIO_THREADS", "8")
-    if not threads.isdecimal() or not 1 <= int(threads) <= 64:
-        complaints.append("TWILIO_THREADS is not a number from 1 to 64")
-    numbers = _numbers(environment.get("STAFF_NUMBERS", ""))
-    if not all(re.fullmatch(r"\+[1-9][0-9]{6,14}", number) for number in numbers):
-        complaints.append("STAFF_NUMBERS holds what is no number: write +4740000001,+4740000002")
-    if environment.get("FIELD_KEYS"):
-        try:
-            Keyring.parse(environment["FIELD_KEYS"])
-        except ValueError as error:
-            complaints.append(f"FIELD_KEYS: {error}")
-    return complaints
-
-
-def _secrets(given: str) -> tuple[str, ...]:
-    return tuple(secret for part in given.split(",") if (secret := part.strip()))
-
-
-def _numbers(given: str) -> frozenset[str]:
-    return frozenset(number for part in given.split(",") if (number := part.replace(" ", "")))
 
 
 def _made_for_development(environment: Mapping[str, str]) -> dict[str, str]:
@@ -236,7 +177,7 @@ def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
     return Settings(
         production=production,
         secret_key=text("SECRET_KEY"),
-        secret_key_fallbacks=_secrets(text("SECRET_KEY_FALLBACKS")),
+        secret_key_fallbacks=usable_settings.secrets_of(text("SECRET_KEY_FALLBACKS")),
         database_url=_driver(text("DATABASE_URL")),
         owner_url=_driver(text("DATABASE_OWNER_URL") or text("DATABASE_URL")),
         public_base_url=text("PUBLIC_BASE_URL").rstrip("/"),
@@ -253,7 +194,7 @@ def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
         dead_man_url=text("DEAD_MAN_URL"),
         twilio_content_retention=text("TWILIO_CONTENT_RETENTION", "retain"),
         twilio_threads=env.int("TWILIO_THREADS", 8),
-        staff_numbers=_numbers(text("STAFF_NUMBERS")),
+        staff_numbers=usable_settings.numbers(text("STAFF_NUMBERS")),
         monitor_token=text("MONITOR_TOKEN"),
         prepared_statements=text("PREPARED_STATEMENTS", "on") == "on",
         structured_logs=text("LOG_FORMAT", "text") == "json",
@@ -261,5 +202,6 @@ def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
         alert_email=text("ALERT_EMAIL"),
         alert_from=text("ALERT_FROM"),
         smtp_url=text("SMTP_URL"),
+        test_installation=bool(text("SVAR_TEST_INSTALLATION")),
         plans=Path(text("SVAR_PLANS")) if text("SVAR_PLANS") else None,
     )

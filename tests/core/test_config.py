@@ -21,9 +21,9 @@ WHOLE = {
     "DATABASE_URL": "postgres://svar:secret@db.example/svar",
     "PUBLIC_BASE_URL": "https://svar.example.org/",
     "FIELD_KEYS": new_key(),
-    "TWILIO_ACCOUNT_SID": "AC123",
-    "TWILIO_AUTH_TOKEN": "token-of-twilio",
-    "TWILIO_MESSAGING_SERVICE": "MG123",
+    "TWILIO_ACCOUNT_SID": "AC" + "12ab" * 8,
+    "TWILIO_AUTH_TOKEN": "34cd" * 8,
+    "TWILIO_MESSAGING_SERVICE": "MG" + "56ef" * 8,
 }
 OURS = (
     "SVAR_",
@@ -57,6 +57,15 @@ def test_a_whole_production_environment_is_read(environment: pytest.MonkeyPatch)
     assert settings.database_url == "postgresql+psycopg://svar:secret@db.example/svar"
     assert settings.owner_url == settings.database_url
     assert settings.public_base_url == "https://svar.example.org"
+    assert (settings.texts_are_real, settings.test_installation) == (True, False)
+
+
+def test_a_marked_test_installation_has_a_stand_in_for_the_provider(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("SVAR_TEST_INSTALLATION", "yes")
+    environment.setenv("TWILIO_BASE_URL", "http://127.0.0.1:8099")
+    settings = config.settings()
+    assert (settings.production, settings.gateway, settings.texts_are_real) == (True, "twilio", False)
+    assert settings.twilio_base_url == "http://127.0.0.1:8099"
 
 
 @pytest.mark.parametrize("name", [name for name in WHOLE if name not in ("SVAR_ENV", "TWILIO_MESSAGING_SERVICE")])
@@ -203,20 +212,20 @@ def test_production_never_starts_the_embedded_database(environment: pytest.Monke
 
 def test_settings_show_no_secret_when_they_are_printed(environment: pytest.MonkeyPatch) -> None:
     shown = repr(config.settings())
-    for secret in (WHOLE["SECRET_KEY"], "secret@db", "token-of-twilio", WHOLE["FIELD_KEYS"][2:]):
+    for secret in (WHOLE["SECRET_KEY"], "secret@db", WHOLE["TWILIO_AUTH_TOKEN"], WHOLE["FIELD_KEYS"][2:]):
         assert secret not in shown
 
 
 def test_f44_a_second_twilio_token_is_taken_for_the_time_of_a_rotation(environment: pytest.MonkeyPatch) -> None:
-    environment.setenv("TWILIO_AUTH_TOKEN_SECONDARY", "next")
-    assert config.settings().twilio_auth_tokens == ("token-of-twilio", "next")
+    environment.setenv("TWILIO_AUTH_TOKEN_SECONDARY", "78ab" * 8)
+    assert config.settings().twilio_auth_tokens == (WHOLE["TWILIO_AUTH_TOKEN"], "78ab" * 8)
 
 
 def test_development_makes_secrets_once_and_keeps_them(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in WHOLE:
         environment.delenv(name)
     environment.setenv("SVAR_INSTANCE", str(tmp_path / "instance"))
-    environment.setenv("DATABASE_URL", "postgresql://localhost/svar")
+    environment.setenv("DATABASE_URL", "postgresql://svar_app@localhost/svar")
     environment.setenv("SVAR_ENV", "development")
     first, second = config.settings(), config.settings()
     assert first == second
@@ -255,13 +264,16 @@ def test_statements_are_prepared_unless_a_pooler_stands_between(
     assert (prepared > 0) is kept
 
 
+BEFORE, LONG_BEFORE = "a-secret-of-the-year-before-0123456789", "the-first-of-all-our-secrets-9876543210"
+
+
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
         (None, ["a-secret-of-more-than-thirty-two-characters"]),
         ("", ["a-secret-of-more-than-thirty-two-characters"]),
-        ("b" * 32, ["b" * 32, "a-secret-of-more-than-thirty-two-characters"]),
-        (f"{'b' * 32}, {'c' * 40}", ["c" * 40, "b" * 32, "a-secret-of-more-than-thirty-two-characters"]),
+        (BEFORE, [BEFORE, "a-secret-of-more-than-thirty-two-characters"]),
+        (f"{BEFORE}, {LONG_BEFORE}", [LONG_BEFORE, BEFORE, "a-secret-of-more-than-thirty-two-characters"]),
     ],
 )
 def test_secrets_of_before_are_there_while_a_new_one_takes_over(
@@ -273,7 +285,7 @@ def test_secrets_of_before_are_there_while_a_new_one_takes_over(
 
 
 def test_a_short_secret_of_before_is_refused(environment: pytest.MonkeyPatch) -> None:
-    environment.setenv("SECRET_KEY_FALLBACKS", f"{'b' * 32},short")
+    environment.setenv("SECRET_KEY_FALLBACKS", f"{BEFORE},short")
     with pytest.raises(config.IncompleteSettings, match="SECRET_KEY_FALLBACKS holds a secret shorter") as refused:
         config.settings()
-    assert "bbb" not in str(refused.value)
+    assert BEFORE not in str(refused.value)

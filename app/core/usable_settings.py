@@ -1,0 +1,205 @@
+"""Settings that are no settings: what nobody can use, and what no patient may depend on. Each with its sentence.
+
+A sentence never repeats the value: most of them are secrets, and a refusal stands in logs.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import PurePath
+from urllib.parse import SplitResult, urlsplit
+
+from app.core.crypto import Keyring
+
+SHORTEST_SECRET, SHORTEST_TOKEN, FEWEST_SIGNS, FEWEST_BYTES = 32, 16, 8, 16
+SCHEMES = ("postgres", "postgresql", "postgresql+psycopg")
+LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+HOST = re.compile(rf"({LABEL}\.)*{LABEL}", re.IGNORECASE)
+NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
+SHORT_NUMBER = re.compile(r"[0-9]{3,8}")
+MARKED = "yes"
+"""What `SVAR_TEST_INSTALLATION` says of an installation that texts nobody: its provider is a stand-in."""
+
+Environment = Mapping[str, str]
+
+
+def is_weak(secret: str) -> bool:
+    """Whether it is one sign, a few, or a word over and over: long, and guessed all the same."""
+    return len(set(secret)) < FEWEST_SIGNS or secret in (secret + secret)[1:-1]
+
+
+def unsafe(environment: Environment) -> Iterator[str]:
+    """What production does not start with."""
+    yield from _unsafe_secrets(environment)
+    yield from _unsafe_addresses(environment)
+    yield from _unsafe_provider(environment)
+    for name in ("SVAR_INSTANCE", "SVAR_EXPORTS", "SVAR_PLANS"):
+        if environment.get(name) and not PurePath(environment[name]).is_absolute():
+            yield f"{name} is not a whole path such as /var/lib/svar: it would depend on where a command is given"
+
+
+def _unsafe_secrets(environment: Environment) -> Iterator[str]:
+    secret = environment.get("SECRET_KEY", "")
+    if 0 < len(secret) < SHORTEST_SECRET:
+        yield "SECRET_KEY is shorter than 32 characters. flask ops new-keys makes one"
+    elif secret and is_weak(secret):
+        yield "SECRET_KEY is a few signs over and over, which is guessed. flask ops new-keys makes one"
+    fallbacks = secrets_of(environment.get("SECRET_KEY_FALLBACKS", ""))
+    if any(len(fallback) < SHORTEST_SECRET for fallback in fallbacks):
+        yield "SECRET_KEY_FALLBACKS holds a secret shorter than 32 characters"
+    elif any(map(is_weak, fallbacks)):
+        yield "SECRET_KEY_FALLBACKS holds a secret of a few signs over and over, which is guessed"
+    for key_id, key in _keys(environment.get("FIELD_KEYS", "")):
+        if len(set(key)) < FEWEST_BYTES:
+            yield f"FIELD_KEYS: key {key_id} is zeros or a pattern, not 32 random bytes. flask ops new-keys makes one"
+    keys = [key for _, key in _keys(environment.get("FIELD_KEYS", ""))]
+    if len(set(keys)) < len(keys):
+        yield "FIELD_KEYS: two ids have the same key; a new key is made anew. flask ops new-keys makes one"
+    token = environment.get("MONITOR_TOKEN", "")
+    if token and (len(token) < SHORTEST_TOKEN or is_weak(token)):
+        yield "MONITOR_TOKEN is shorter than 16 characters, or a few signs over and over"
+
+
+def _keys(given: str) -> tuple[tuple[int, bytes], ...]:
+    try:
+        return Keyring.parse(given).keys
+    except ValueError:
+        return ()
+
+
+def _unsafe_addresses(environment: Environment) -> Iterator[str]:
+    owner, role = (urlsplit(environment.get(name, "")).username for name in ("DATABASE_OWNER_URL", "DATABASE_URL"))
+    if owner and owner == role:
+        yield "DATABASE_OWNER_URL names the role of DATABASE_URL: whoever owns the audit trail can change it"
+    base = environment.get("PUBLIC_BASE_URL", "")
+    if base.startswith("http://"):
+        yield "PUBLIC_BASE_URL is not an https address"
+    host = _host(base)
+    if host and _is_near(host):
+        yield "PUBLIC_BASE_URL is an address of this machine or network alone: no patient's telephone opens it"
+
+
+def _is_near(host: str) -> bool:
+    """Whether it is this machine, or a name without a dot, which only the own network knows."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host or host.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
+
+
+def _unsafe_provider(environment: Environment) -> Iterator[str]:
+    marked = environment.get("SVAR_TEST_INSTALLATION", "") == MARKED
+    if environment.get("TWILIO_BASE_URL") and not marked:
+        yield "TWILIO_BASE_URL is for tests only: a test installation says SVAR_TEST_INSTALLATION=yes"
+    if marked and not environment.get("TWILIO_BASE_URL"):
+        yield "SVAR_TEST_INSTALLATION is yes and TWILIO_BASE_URL names no stand-in: texts would ring on telephones"
+    if environment.get("SVAR_GATEWAY", "twilio") != "twilio":
+        yield "SVAR_GATEWAY is for development only"
+    identifiers = {"TWILIO_ACCOUNT_SID": "AC", "TWILIO_MESSAGING_SERVICE": "MG"}
+    for name, prefix in identifiers.items():
+        given = environment.get(name, "")
+        if given and not re.fullmatch(rf"{prefix}[0-9a-f]{{32}}", given):
+            yield f"{name} is not {prefix} and 32 digits or letters a to f, as Twilio's console shows it"
+    for name in ("TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN_SECONDARY"):
+        if environment.get(name) and not re.fullmatch(r"[0-9a-f]{32}", environment[name]):
+            yield f"{name} is not 32 digits or letters a to f, as Twilio's console shows it"
+
+
+def malformed(environment: Environment) -> Iterator[str]:
+    """What can be used nowhere, in development neither."""
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+        if environment.get(name):
+            yield from (f"{name} {wrong}" for wrong in _wrong_database(environment[name]))
+    for name, (accepts, sentence) in SHAPES.items():
+        if environment.get(name) and not accepts(environment[name]):
+            yield f"{name} {sentence}"
+    if environment.get("FIELD_KEYS"):
+        try:
+            Keyring.parse(environment["FIELD_KEYS"])
+        except ValueError as error:
+            yield f"FIELD_KEYS: {error}"
+
+
+def _wrong_database(given: str) -> Iterator[str]:
+    parts = _parts(given)
+    if parts is None or parts.scheme not in SCHEMES:
+        yield "is not a PostgreSQL address such as postgresql://svar_app:PASSWORD@127.0.0.1/svar"
+    elif not parts.path.strip("/"):
+        yield "names no database: write its name after the last slash, postgresql://.../svar"
+    elif not parts.username:
+        yield "names no role: write postgresql://ROLE:PASSWORD@..."
+
+
+def _parts(given: str) -> SplitResult | None:
+    """The parts of an address; none where its port is none, or its brackets are not closed."""
+    try:
+        parts = urlsplit(given)
+        return None if parts.port == 0 else parts
+    except ValueError:
+        return None
+
+
+def _host(given: str) -> str:
+    parts = _parts(given)
+    return (parts.hostname or "") if parts else ""
+
+
+def is_web_address(given: str) -> bool:
+    """Whether a browser would find a server by it: a name or number that can be one, no password, no query."""
+    parts = _parts(given)
+    if parts is None or parts.username is not None or not re.fullmatch(r"https?://[^/?#\s]+(/[^?#\s]*)?", given):
+        return False
+    host = parts.hostname or ""
+    if ":" in host or re.fullmatch(r"[0-9.]+", host):
+        return _is_numeric_address(host)
+    return len(host) <= 253 and bool(HOST.fullmatch(host))
+
+
+def _is_numeric_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def is_number(given: str) -> bool:
+    """Whether it is a telephone number as Twilio takes it: + and the country, or a short number."""
+    return bool(NUMBER.fullmatch(given.replace(" ", "")) or SHORT_NUMBER.fullmatch(given))
+
+
+def secrets_of(given: str) -> tuple[str, ...]:
+    """The secrets of a list with commas."""
+    return tuple(secret for part in given.split(",") if (secret := part.strip()))
+
+
+def numbers(given: str) -> frozenset[str]:
+    """The telephone numbers of a list with commas."""
+    return frozenset(number for part in given.split(",") if (number := part.replace(" ", "")))
+
+
+def _between(least: int, most: int) -> Callable[[str], bool]:
+    return lambda given: given.isdecimal() and given.isascii() and least <= int(given) <= most
+
+
+SHAPES: dict[str, tuple[Callable[[str], bool], str]] = {
+    "PUBLIC_BASE_URL": (is_web_address, "is not a web address such as https://svar.example.org"),
+    "DEAD_MAN_URL": (is_web_address, "is not a web address such as https://hc.example.org/ping/1"),
+    "TWILIO_BASE_URL": (is_web_address, "is not a web address such as http://127.0.0.1:8099"),
+    "TWILIO_SENDER": (
+        is_number,
+        "is no telephone number: write + and the country, +4759440000. A name cannot take a patient's STOP",
+    ),
+    "STAFF_NUMBERS": (
+        lambda given: all(map(NUMBER.fullmatch, numbers(given))),
+        "holds what is no number: write +4740000001,+4740000002",
+    ),
+    "TRUSTED_PROXIES": (_between(0, 9), "is not a whole number from 0 to 9"),
+    "TWILIO_THREADS": (_between(1, 64), "is not a number from 1 to 64"),
+    "TWILIO_CONTENT_RETENTION": (("retain", "discard").__contains__, "is neither retain nor discard"),
+    "PREPARED_STATEMENTS": (("on", "off").__contains__, "is neither on nor off"),
+    "LOG_FORMAT": (("text", "json").__contains__, "is neither text nor json"),
+    "SVAR_TEST_INSTALLATION": (MARKED.__eq__, "is for a test installation, which says yes"),
+}
+"""By setting: what it must be, and what is said if it is not."""

@@ -1,0 +1,163 @@
+"""Settings that are no settings are refused, each with a sentence that names it and not its value."""
+
+import base64
+
+import pytest
+
+from app.core.crypto import new_key
+from app.core.usable_settings import is_weak, malformed, unsafe
+
+A_KEY = new_key().partition(":")[2]
+
+
+def _key(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("SECRET_KEY", "a", "SECRET_KEY is shorter than 32"),
+        ("SECRET_KEY", "a" * 31, "SECRET_KEY is shorter than 32"),
+        ("SECRET_KEY", "a" * 64, "SECRET_KEY is a few signs"),
+        ("SECRET_KEY", "changeme!" * 4, "SECRET_KEY is a few signs"),
+        ("SECRET_KEY", "0101" * 16, "SECRET_KEY is a few signs"),
+        ("SECRET_KEY_FALLBACKS", "a" * 31, "SECRET_KEY_FALLBACKS holds a secret shorter"),
+        (
+            "SECRET_KEY_FALLBACKS",
+            "6Q3v0cT1r9Zk8Lx2mN5bYw7aJd4eHg-_," + "a" * 32,
+            "SECRET_KEY_FALLBACKS holds a secret of a",
+        ),
+        ("FIELD_KEYS", f"1:{_key(bytes(32))}", "FIELD_KEYS: key 1 is zeros"),
+        ("FIELD_KEYS", f"2:{A_KEY},1:{_key(b'x' * 32)}", "FIELD_KEYS: key 1 is zeros"),
+        ("FIELD_KEYS", f"1:{_key(b'secret' * 5 + b'se')}", "FIELD_KEYS: key 1 is zeros"),
+        ("FIELD_KEYS", f"2:{A_KEY},1:{A_KEY}", "FIELD_KEYS: two ids have the same key"),
+        ("MONITOR_TOKEN", "token", "MONITOR_TOKEN is shorter than 16"),
+        ("MONITOR_TOKEN", "x" * 40, "MONITOR_TOKEN is shorter than 16"),
+        ("PUBLIC_BASE_URL", "http://svar.example.org", "PUBLIC_BASE_URL is not an https"),
+        ("PUBLIC_BASE_URL", "https://localhost:8000", "PUBLIC_BASE_URL is an address of this machine"),
+        ("PUBLIC_BASE_URL", "https://127.0.0.1", "PUBLIC_BASE_URL is an address of this machine"),
+        ("PUBLIC_BASE_URL", "https://[::1]/", "PUBLIC_BASE_URL is an address of this machine"),
+        ("PUBLIC_BASE_URL", "https://0.0.0.0", "PUBLIC_BASE_URL is an address of this machine"),
+        ("PUBLIC_BASE_URL", "https://svar.localhost", "PUBLIC_BASE_URL is an address of this machine"),
+        ("PUBLIC_BASE_URL", "https://svar", "PUBLIC_BASE_URL is an address of this machine"),
+        ("TWILIO_ACCOUNT_SID", "AC123", "TWILIO_ACCOUNT_SID is not AC and 32"),
+        ("TWILIO_ACCOUNT_SID", "SK" + "12ab" * 8, "TWILIO_ACCOUNT_SID is not AC and 32"),
+        ("TWILIO_MESSAGING_SERVICE", "AC" + "12ab" * 8, "TWILIO_MESSAGING_SERVICE is not MG and 32"),
+        ("TWILIO_AUTH_TOKEN", "token", "TWILIO_AUTH_TOKEN is not 32"),
+        ("TWILIO_AUTH_TOKEN_SECONDARY", "12AB" * 8, "TWILIO_AUTH_TOKEN_SECONDARY is not 32"),
+        ("TWILIO_BASE_URL", "http://127.0.0.1:1", "TWILIO_BASE_URL is for tests only"),
+        ("SVAR_TEST_INSTALLATION", "yes", "SVAR_TEST_INSTALLATION is yes and TWILIO_BASE_URL names no stand-in"),
+        ("SVAR_GATEWAY", "sandbox", "SVAR_GATEWAY is for development"),
+        ("SVAR_INSTANCE", "instance", "SVAR_INSTANCE is not a whole path"),
+        ("SVAR_EXPORTS", "./exports", "SVAR_EXPORTS is not a whole path"),
+        ("SVAR_PLANS", "~/plans", "SVAR_PLANS is not a whole path"),
+    ],
+)
+def test_what_no_patient_may_depend_on_is_refused_in_production(name: str, value: str, told: str) -> None:
+    (sentence,) = unsafe({name: value})
+    assert sentence.startswith(told)
+    if len(value) > 4:
+        assert value not in sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "6Q3v0cT1r9Zk8Lx2mN5bYw7aJd4eHg-_"),
+        ("FIELD_KEYS", f"1:{A_KEY}"),
+        ("MONITOR_TOKEN", "6Q3v0cT1r9Zk8Lx2"),
+        ("PUBLIC_BASE_URL", "https://svar.example.org/"),
+        ("PUBLIC_BASE_URL", "https://192.0.2.7"),
+        ("PUBLIC_BASE_URL", "https://localhosting.example"),
+        ("TWILIO_ACCOUNT_SID", "AC" + "12ab" * 8),
+        ("TWILIO_AUTH_TOKEN", "34cd" * 8),
+        ("SVAR_EXPORTS", "/srv/svar/exports"),
+    ],
+)
+def test_what_is_as_it_should_be_is_taken(name: str, value: str) -> None:
+    assert [*unsafe({name: value}), *malformed({name: value})] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PUBLIC_BASE_URL", "svar.example.org"),
+        ("PUBLIC_BASE_URL", "https://"),
+        ("PUBLIC_BASE_URL", "https://."),
+        ("PUBLIC_BASE_URL", "https://svar..example.org"),
+        ("PUBLIC_BASE_URL", "https://svar_example.org"),
+        ("PUBLIC_BASE_URL", "https://-svar.example.org"),
+        ("PUBLIC_BASE_URL", "https://svar.example.org:https"),
+        ("PUBLIC_BASE_URL", "https://svar.example.org:0"),
+        ("PUBLIC_BASE_URL", "https://svar.example.org:70000"),
+        ("PUBLIC_BASE_URL", "https://300.1.1.1"),
+        ("PUBLIC_BASE_URL", "https://[::1"),
+        ("PUBLIC_BASE_URL", "https://user:pw@svar.example.org"),
+        ("PUBLIC_BASE_URL", "https://svar.example.org/?a=1"),
+        ("PUBLIC_BASE_URL", "https://svar.example.org svar.example.net"),
+        ("PUBLIC_BASE_URL", "https://" + "a." * 130 + "org"),
+        ("DEAD_MAN_URL", "yes"),
+        ("TWILIO_BASE_URL", "127.0.0.1:8099"),
+        ("TWILIO_SENDER", "Sykehuset"),
+        ("TWILIO_SENDER", "59440000a"),
+        ("TWILIO_SENDER", "004759440000"),
+        ("TWILIO_SENDER", "+0759440000"),
+        ("TWILIO_SENDER", "MG" + "56ef" * 8),
+        ("STAFF_NUMBERS", "40000001"),
+        ("STAFF_NUMBERS", "+4740000001;+4740000002"),
+        ("DATABASE_URL", "sqlite:///svar.db"),
+        ("DATABASE_URL", "postgresql"),
+        ("DATABASE_URL", "postgresql+asyncpg://svar_app:x@db/svar"),
+        ("DATABASE_URL", "postgresql://svar_app:x@db:port/svar"),
+        ("DATABASE_URL", "postgresql://svar_app:x@db"),
+        ("DATABASE_URL", "postgresql://db/svar"),
+        ("DATABASE_OWNER_URL", "svar"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("TRUSTED_PROXIES", "10"),
+        ("TRUSTED_PROXIES", "١"),
+        ("TWILIO_THREADS", "0"),
+        ("TWILIO_THREADS", "65"),
+        ("TWILIO_CONTENT_RETENTION", "delete"),
+        ("PREPARED_STATEMENTS", "yes"),
+        ("LOG_FORMAT", "xml"),
+        ("SVAR_TEST_INSTALLATION", "1"),
+        ("FIELD_KEYS", "nonsense"),
+    ],
+)
+def test_what_can_be_used_nowhere_is_refused_in_one_sentence(name: str, value: str) -> None:
+    (sentence,) = malformed({name: value})
+    assert sentence.startswith(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PUBLIC_BASE_URL", "http://127.0.0.1:8000"),
+        ("PUBLIC_BASE_URL", "http://localhost:8000/svar"),
+        ("PUBLIC_BASE_URL", "https://[2001:db8::1]:8443"),
+        ("TWILIO_SENDER", "+4759440000"),
+        ("TWILIO_SENDER", "2440"),
+        ("DATABASE_URL", "postgres://svar_app:x@db:5433/svar?sslmode=require"),
+        ("DATABASE_URL", "postgresql+psycopg://svar_app@/svar?host=/run/postgresql"),
+        ("TRUSTED_PROXIES", "2"),
+        ("TWILIO_THREADS", "64"),
+    ],
+)
+def test_what_can_be_used_is_used(name: str, value: str) -> None:
+    assert list(malformed({name: value})) == []
+
+
+@pytest.mark.parametrize(
+    ("secret", "weak"),
+    [
+        ("", True),
+        ("aaaaaaaa", True),
+        ("abcdefg", True),
+        ("abcdefgh", False),
+        ("abcdefghabcdefgh", True),
+        ("abcdefghabcdefg", False),
+    ],
+)
+def test_few_signs_and_words_over_and_over_are_weak(secret: str, weak: bool) -> None:
+    assert is_weak(secret) is weak
