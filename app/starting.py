@@ -1,14 +1,15 @@
 """What is looked at before a process of the service does anything: is this its database, and may it be?
 
-Raises IncompleteSettings with what to do. A database that is away, or not migrated yet, refuses nobody here: pages say
-that it is away, `flask db upgrade` must run, and each new connection asks again for its role (`app.core.connecting`).
+Raises IncompleteSettings with what to do, also where the server runs and does not take our password, role or name of a
+database, which no waiting mends. One that is away, or not migrated yet, refuses nobody here: pages say that it is away,
+`flask db upgrade` must run, and each new connection asks again for its role (`app.core.connecting`).
 """
 
 from flask import Flask
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app.config import IncompleteSettings, settings_of
-from app.core import key_marks
+from app.core import key_marks, unreachable
 from app.core.audit import acting
 from app.core.connecting import UnsafeRole
 from app.core.database import db, transaction
@@ -23,7 +24,9 @@ def started(app: Flask) -> Flask:
                 refused = key_marks.hold(settings.keyring, production=settings.production)
         except UnsafeRole as error:
             refused = str(error)
-        except (OperationalError, ProgrammingError):
+        except OperationalError as error:
+            refused = unreachable.in_words(error) if unreachable.why(error) in unreachable.NEEDS_A_HAND else None
+        except ProgrammingError:
             refused = None
         finally:
             db.session.close()

@@ -7,13 +7,13 @@ from typing import Any
 import click
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from app.core import unreachable
 from app.core.connecting import UnsafeRole
 from app.core.patience import is_held, unhurried
 from app.core.problems import Problem
 from app.instruments.problems import InstrumentProblem
 from app.studies.protocol import ProtocolErrors
 
-DATABASE_AWAY = "The database cannot be reached. Is it running, and is DATABASE_URL its address?"
 ROWS_HELD = "Somebody else is at work on the same rows. Nothing was changed; try again in a minute."
 BEHIND = "The database has not the shape that this version needs. Run: flask db upgrade"
 TOLD = (Problem, InstrumentProblem, ProtocolErrors, UnsafeRole)
@@ -52,7 +52,7 @@ def _sentence(error: Exception) -> str | None:
     if isinstance(error, Problem):
         return "\n".join([error.detail, *(f"  {name}: {what}" for name, what in error.errors.items())])
     if isinstance(error, OperationalError):
-        return ROWS_HELD if is_held(error) else DATABASE_AWAY
+        return ROWS_HELD if is_held(error) else unreachable.in_words(error)
     if isinstance(error, ProgrammingError):
         return BEHIND if getattr(error.orig, "sqlstate", None) in UNDEFINED else None
     if isinstance(error, OSError):

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 import pytest
 from flask import Flask
+from sqlalchemy import make_url
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
@@ -34,6 +35,24 @@ def test_a_database_that_is_away_is_said_to_be(settings: config.Settings) -> Non
     done = command(app, "users", "list")
     assert (done.exit_code, "cannot be reached" in done.output) == (1, True)
     put_away(app)
+
+
+def test_a_wrong_password_is_told_apart_from_a_server_that_is_dead(settings: config.Settings) -> None:
+    url = make_url(settings.database_url)
+    told = {}
+    for name, changed in (
+        ("wrong", url.set(password="x:secret")),
+        ("dead", url.update_query_dict({"host": "/nowhere"})),
+    ):
+        app = create_app(replace(settings, database_url=changed.render_as_string(hide_password=False)))
+        done = command(app, "users", "list")
+        told[name] = (done.exit_code, done.output.split(".")[0])
+        assert "x:secret" not in done.output
+        put_away(app)
+    assert told == {
+        "wrong": (1, "Error: The database server runs, and does not take the password of DATABASE_URL"),
+        "dead": (1, "Error: The database cannot be reached"),
+    }
 
 
 class Missing(Exception):

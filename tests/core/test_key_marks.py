@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import ModuleType
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 from sqlalchemy.orm import Session
 
 from app import create_app
@@ -128,6 +128,25 @@ def test_a_database_that_is_away_or_empty_refuses_nobody_yet(server: Embedded, s
     away = "postgresql+psycopg://nobody:x@127.0.0.1:9/nothing"
     for address in (away, server.url("svar_app", "template1")):
         put_away(started(create_app(replace(settings, database_url=address))))
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"password": "wrong"}, "does not take the password of DATABASE_URL"),
+        # PostgreSQL itself does not tell a role that is not there from a wrong password
+        ({"username": "svar_nobody"}, "does not take the password of DATABASE_URL"),
+        ({"database": "svar_nowhere"}, "has no such database as DATABASE_URL names"),
+    ],
+)
+def test_a_database_that_does_not_let_us_in_is_no_database_that_is_away(
+    settings: Settings, changes: dict[str, str], told: str
+) -> None:
+    url = make_url(settings.database_url).set(**changes)  # type: ignore[arg-type]
+    app = create_app(replace(settings, database_url=url.render_as_string(hide_password=False)))
+    with pytest.raises(IncompleteSettings, match=told):
+        started(app)
+    put_away(app)
 
 
 def test_wsgi_asks_before_it_serves(monkeypatch: pytest.MonkeyPatch) -> None:
