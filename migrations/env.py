@@ -1,5 +1,9 @@
-"""Alembic's environment: as the owner role, with lock and statement timeouts, one transaction per migration."""
+"""Alembic's environment: as the owner role, with lock and statement timeouts.
 
+One transaction per migration on the way up, one for all on the way down.
+"""
+
+from contextlib import nullcontext
 from typing import Literal
 
 from alembic import context
@@ -42,9 +46,10 @@ def _migrate(connection: Connection) -> None:
         include_object=include_object,
         render_item=render_item,
         compare_server_default=False,
-        transaction_per_migration=True,
+        transaction_per_migration=not context.config.attributes.get("one_transaction"),
     )
-    with context.begin_transaction():
+    around = context.config.attributes.get("around", nullcontext)
+    with context.begin_transaction(), around(connection):
         context.run_migrations()
     connection.commit()
 

@@ -1,29 +1,74 @@
-"""`flask db`: bring the database to the present shape, or back."""
+"""`flask db`: bring the database to the present shape, or back, and say which it has."""
+
+from collections.abc import Mapping
 
 import click
 from flask.cli import AppGroup
 from sqlalchemy import make_url
 
-from app.config import current_settings
-from app.core import migrating
+from app.config import Settings, current_settings
+from app.core import migrating, schema
+from app.core.problems import Conflict
 
 group = AppGroup("db", help="The database's shape.")
 
 
 @group.command()
-@click.argument("revision", default="head")
+@click.argument("revision", default=migrating.HEAD)
 def upgrade(revision: str) -> None:
     """Migrate to REVISION (the newest)."""
-    settings = current_settings()
-    if settings.production and settings.owner_url == settings.database_url:
-        raise click.ClickException("DATABASE_OWNER_URL is not set: the application's role must not own its tables.")
-    migrating.upgrade(settings.owner_url, revision, app_role=make_url(settings.database_url).username)
+    settings = _owned()
+    _tell_steps("To run", migrating.between(migrating.revision_there(settings.owner_url), revision))
+    migrating.upgrade(settings.owner_url, revision, app_role=_role(settings))
     click.echo(f"The database is at {revision}.")
 
 
 @group.command()
 @click.argument("revision")
-def downgrade(revision: str) -> None:
-    """Go back to REVISION."""
-    migrating.downgrade(current_settings().owner_url, revision)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def downgrade(revision: str, yes: bool) -> None:
+    """Go back to REVISION (base: an empty database); in production only where no data go."""
+    settings = _owned()
+    there = migrating.revision_there(settings.owner_url)
+    steps = migrating.between(revision, there or migrating.BASE)
+    if settings.production and steps and not yes:
+        _tell_steps("To be taken back", dict(reversed(steps.items())))
+        click.echo("Web processes and clocks of this version stop working on it: stop them first.")
+        click.confirm(f"Take the database {_name(settings)} from {there} back to {revision}?", abort=True)
+    migrating.downgrade(settings.owner_url, revision, app_role=_role(settings), keep_data=settings.production)
     click.echo(f"The database is at {revision}.")
+
+
+@group.command()
+def status() -> None:
+    """Say which shape the database has and which migrations are to come; ends with 1 while there are some."""
+    there, newest = schema.revision_there(), schema.revisions()[-1]
+    shape = schema.compared(there, schema.revisions())
+    click.echo(
+        f"The database {_name(current_settings())} is at {there or migrating.BASE}; this version needs {newest}."
+    )
+    if shape is schema.SchemaShape.NEWER:
+        click.echo("A later version has widened it. This version runs on it, and changes no shape.")
+    elif shape is not schema.SchemaShape.PRESENT:
+        _tell_steps("To run", migrating.between(there, migrating.HEAD))
+        raise Conflict("Run: flask db upgrade")
+
+
+def _owned() -> Settings:
+    settings = current_settings()
+    if settings.production and settings.owner_url == settings.database_url:
+        raise click.ClickException("DATABASE_OWNER_URL is not set: the application's role must not own its tables.")
+    return settings
+
+
+def _role(settings: Settings) -> str | None:
+    return make_url(settings.database_url).username
+
+
+def _name(settings: Settings) -> str | None:
+    return make_url(settings.database_url).database
+
+
+def _tell_steps(heading: str, steps: Mapping[str, str]) -> None:
+    for revision, doc in steps.items():
+        click.echo(f"{heading}: {revision} {doc.splitlines()[0]}")
