@@ -205,8 +205,8 @@ def drill() -> None:
     from app.rehearsal.restore_drill import drill as played
 
     drilled = played(current_settings())
-    click.echo(f"RPO: {drilled.rpo_seconds:.1f} s of the morning are lost, as long as the back-up was old.")
-    click.echo(f"RTO: {drilled.rto_seconds:.1f} s until texts leave again; {drilled.texts} rang, each once.")
+    click.echo(f"RPO: {drilled.rpo_seconds:.1f} s of the day are lost, as long as the back-up was old.")
+    click.echo(f"RTO: {drilled.rto_seconds:.1f} s until texts leave again; {drilled.texts} texts rang.")
     for wrong in drilled.wrong:
         click.echo(f"DOES NOT HOLD: {wrong}")
     if drilled.wrong:

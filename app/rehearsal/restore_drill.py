@@ -117,8 +117,9 @@ def _enrolled(people: range) -> None:
         protocol = current_protocol(study("drill")) if people is not EARLY else _installed()
         for number in people:
             person = Person(phone=f"+474{number:07d}")
-            someone = enrol(site(protocol.study, "01"), protocol, person, "1.0", now().date(), now())
-            plan_event(someone, "first_infusion", (now() - timedelta(days=8)).date(), None, now())
+            day_0 = (now() - timedelta(days=8)).date()
+            someone = enrol(site(protocol.study, "01"), protocol, person, "1.0", day_0, now())
+            plan_event(someone, "first_infusion", day_0, None, now())
             plan(someone, now())
 
 

@@ -8,7 +8,9 @@ from flask import Flask
 from app.core import incarnation
 from app.core.crypto import Keyring
 from app.messages.receiving import restoring
+from app.rehearsal import restore_drill
 from app.rehearsal.restore_drill import GROUP, drill
+from tests.factories import command
 
 
 def test_f39_a_trial_comes_back_elsewhere_with_no_text_twice_and_no_link_crossed(
@@ -46,3 +48,17 @@ def test_the_drill_says_what_does_not_hold(app: Flask, monkeypatch: pytest.Monke
         wrong = drill(app.extensions["settings"]).wrong
     assert "a text rang 2 times" in wrong
     assert "a link opened the visit of somebody else" in wrong
+
+
+@pytest.mark.parametrize(("wrong", "ends"), [((), 0), (("a text rang 2 times", "01-007 was silenced"), 1)])
+def test_the_command_says_how_it_went_and_ends_with_it(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, wrong: tuple[str, ...], ends: int
+) -> None:
+    monkeypatch.setattr(restore_drill, "drill", lambda settings: restore_drill.Drilled(2.34, 5.0, 26, wrong))
+    done = command(app, "ops", "drill")
+    assert done.exit_code == ends
+    assert done.output.splitlines() == [
+        "RPO: 2.3 s of the day are lost, as long as the back-up was old.",
+        "RTO: 5.0 s until texts leave again; 26 texts rang.",
+        *(f"DOES NOT HOLD: {what}" for what in wrong),
+    ]
