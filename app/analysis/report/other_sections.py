@@ -4,6 +4,7 @@ from functools import partial
 
 from app.analysis.errors import NotEstimable
 from app.analysis.report.change_figure import change_figure
+from app.analysis.report.checklists import CONSORT, SPIRIT, checklist
 from app.analysis.report.confirmatory import METHOD_WORDS, family_table
 from app.analysis.report.document import HtmlTable, Picture, Section
 from app.analysis.report.events import event_frame, event_table, profile_table
@@ -47,6 +48,14 @@ def confirmatory_sections(results: Results) -> tuple[Section, ...]:
 
     table = or_why(lambda: HtmlTable(family_table(results), "The confirmatory tests", note))
     return (Section("confirmatory", "Confirmatory tests", (table,)),)
+
+
+def checklist_section(results: Results) -> Section:
+    """CONSORT-PRO and SPIRIT-PRO, as far as plan and data can fill them."""
+    note = f"Items in our own words. {results.blind_note}"
+    consort = or_why(lambda: HtmlTable(checklist(results, CONSORT, "table-consort"), "CONSORT-PRO", note))
+    spirit = or_why(lambda: HtmlTable(checklist(results, SPIRIT, "table-spirit"), "SPIRIT-PRO", note))
+    return Section("checklists", "Checklists", (consort, spirit))
 
 
 def _outcomes(results: Results) -> HtmlTable:

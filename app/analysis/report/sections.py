@@ -13,7 +13,7 @@ from app.analysis.report.margins import judged
 from app.analysis.report.methods import estimands_table, methods_text, provenance_table
 from app.analysis.report.missing import missing_status, missing_table, pattern_table
 from app.analysis.report.model_checks import model_checks
-from app.analysis.report.other_sections import confirmatory_sections, other_sections
+from app.analysis.report.other_sections import checklist_section, confirmatory_sections, other_sections
 from app.analysis.report.reasons import or_why
 from app.analysis.report.responding import blinding_table, responder_table
 from app.analysis.report.results import Results
@@ -53,6 +53,7 @@ def every_section(results: Results) -> tuple[Section, ...]:
         Section("checks", "Model checks", tuple(or_why(check) for check in model_checks(results))),
         Section("methods", "Methods", (Text(methods_text(results.plan, results.done)),)),
         Section("estimands", "Estimands", (HtmlTable(estimands_table(results.plan), "Estimands by ICH E9(R1)"),)),
+        checklist_section(results),
         Section("provenance", "Provenance", (_provenance(results),)),
     )
 
