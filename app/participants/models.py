@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.accounts.models import User
 from app.core.audit import audited
 from app.core.crypto import keyring
 from app.core.database import Base, choice
@@ -216,3 +217,54 @@ class Task(Base):
     done_at: Mapped[datetime | None]
     done_by: Mapped[str | None] = mapped_column(String(60))
     outcome: Mapped[str | None] = mapped_column(Text)
+
+
+class CallOutcome(StrEnum):
+    """What came of a telephone call."""
+
+    REACHED = "reached"
+    VOICEMAIL = "voicemail"
+    NO_ANSWER = "no answer"
+    WRONG_NUMBER = "wrong number"
+    CALL_AGAIN = "call again"
+
+
+class CallMade(Base):
+    """Somebody called a participant: who, when, what came of it; her row on Today waits until `again_at`."""
+
+    __tablename__ = "calls_made"
+    __table_args__ = (Index("ix_calls_made_newest", "participant_id", "made_at"), {"info": audited()})
+
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participants.id"))
+    participant: Mapped[Participant] = relationship()
+    made_by: Mapped[str] = mapped_column(String(60))
+    made_at: Mapped[datetime]
+    outcome: Mapped[CallOutcome] = mapped_column(choice(CallOutcome))
+    again_at: Mapped[datetime | None]
+    note: Mapped[str | None] = mapped_column(Text)
+
+
+class Owner(Base):
+    """Who of the staff takes care of a participant just now."""
+
+    __tablename__ = "owners"
+    __table_args__ = {"info": audited()}  # noqa: RUF012
+
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participants.id"), unique=True)
+    participant: Mapped[Participant] = relationship()
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    user: Mapped[User] = relationship()
+    taken_at: Mapped[datetime]
+
+
+class StaffNote(Base):
+    """What the staff tell each other about a participant; never exported. Append only."""
+
+    __tablename__ = "staff_notes"
+    __table_args__ = {"info": audited()}  # noqa: RUF012
+
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participants.id"), index=True)
+    participant: Mapped[Participant] = relationship()
+    written_by: Mapped[str] = mapped_column(String(60))
+    written_at: Mapped[datetime]
+    words: Mapped[str] = mapped_column(Text)

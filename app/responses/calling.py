@@ -1,45 +1,44 @@
-"""Whom to call and why: nobody without a reason that a call can mend, the most urgent first.
+"""Whom to call and why: nobody without a reason that a call can mend, in the order of what it is worth.
 
-A reason is an open task, a visit whose texts do not arrive, a visit past due, or one missed of late.
+A reason is an open task, a visit whose texts do not arrive, a visit past due, or one missed of late. Who has one is
+found by the database (`waiting`); here it is told, of those who are shown.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import IntEnum
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
 
-from sqlalchemy import select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy import Select, select
+from sqlalchemy.orm import contains_eager, joinedload
 
 from app.core.database import db
 from app.messages.models import Message, MessageState
-from app.participants.models import Participant, Task, TaskKind
+from app.participants.following import last_calls, owners
+from app.participants.models import CallMade, Owner, Participant, Task, TaskKind
+from app.responses.urgency import RECENT, Turn, turn
+from app.responses.urgency import Urgency as Urgency
+from app.responses.waiting import NOT_REACHED, listed
 from app.schedule.models import Assessment, State
 from app.studies.access import Scope
 
-RECENT = timedelta(days=7)
-"""So long a missed visit is a reason to call."""
 TO_READ = (TaskKind.FREE_TEXT, TaskKind.SAFETY, TaskKind.INBOUND)
 """Tasks that are about something she answered or wrote."""
-NOT_REACHED = (MessageState.FAILED, MessageState.UNKNOWN)
+ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
-class Urgency(IntEnum):
-    """In which order people are called. Reading what somebody wrote can wait an hour."""
+class CallSentence(StrEnum):
+    """The sentences that say why, with `%(visit)s` for the visit; each language has them all."""
 
-    SAFETY = 0
-    TASK = 1
-    UNREACHABLE = 2
-    UNDELIVERED = 3
-    LATE = 4
-    MISSED = 5
-    TO_READ = 6
-
-    @property
-    def is_alarming(self) -> bool:
-        """Whether something is broken or asked for, rather than only late."""
-        return self < Urgency.LATE
+    STOPPED = "%(visit)s is open, and no text may be sent"
+    UNUSABLE = "%(visit)s is open, and the number does not work"
+    FAILED_ONCE = "%(visit)s is open, and a text failed once"
+    FAILED = "%(visit)s is open, and a text failed %(times)s times"
+    NOT_BEGUN = "%(visit)s is past due and not answered"
+    NOT_SENT = "%(visit)s is past due and begun, not sent"
+    MISSED = "%(visit)s was not answered"
+    WRITTEN = "%(visit)s: something was written under %(where)s"
 
 
 @dataclass(frozen=True)
@@ -48,109 +47,167 @@ class CallReason:
 
     urgency: Urgency
     word: str
-    sentence: str
+    because: str = ""
     until: datetime | None = None
     task: Task | None = None
     term: str = "until"
+    parts: Mapping[str, str] = field(default_factory=dict)
+    primary: bool = False
+    """Whether it is about the visit that the trial is about."""
+
+    @property
+    def sentence(self) -> str:
+        """The sentence in English."""
+        return self.because % self.parts if self.parts else self.because
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether it waits for longer than it should: a task whose hour has passed."""
+        return self.task is not None and self.until is not None and self.until < now
+
+    def is_put_off(self, last: CallMade | None, now: datetime) -> bool:
+        """Whether it waits because she was called since, and can be called again later. Safety never waits."""
+        if last is None or last.again_at is None or last.again_at <= now or self.urgency is Urgency.SAFETY:
+            return False
+        return self.task is None or self.task.created_at <= last.made_at
 
 
 @dataclass(frozen=True)
 class Call:
-    """A participant and the reasons to call her."""
+    """A participant and the reasons to call her; the last call, and who takes care of her."""
 
     participant: Participant
     reasons: tuple[CallReason, ...]
+    last: CallMade | None = None
+    owner: Owner | None = None
 
 
-def calls(scope: Scope, assessments: Iterable[Assessment], now: datetime) -> list[Call]:
-    """Whom to call at `now` for these assessments of the scope, and for its open tasks."""
-    reasons: dict[Participant, list[CallReason]] = defaultdict(list)
-    for task in open_tasks(scope):
-        reasons[task.participant].append(of_task(task))
-    failures = _failures(scope)
-    for assessment in assessments:
-        reasons[assessment.participant] += of_visit(assessment, failures.get(assessment.id, 0), now)
-    return in_order(reasons)
+def calls(scope: Scope, now: datetime, page: int = 0) -> list[Call]:
+    """Whom to call at `now`: one page of it, in order."""
+    ids = listed(scope, now, page)
+    reasons = reasons_of(ids, now)
+    last, taken = last_calls(ids), owners(ids)
+    shown = []
+    for person_id in ids:
+        person = db.session.get_one(Participant, person_id)
+        hers = [reason for reason in reasons[person_id] if not reason.is_put_off(last.get(person_id), now)]
+        ordered = tuple(sorted(hers, key=lambda reason: worth(reason, now)))
+        shown.append(Call(person, ordered, last.get(person_id), taken.get(person_id)))
+    return [call for call in shown if call.reasons]
 
 
-def in_order(reasons: Mapping[Participant, Iterable[CallReason]]) -> list[Call]:
-    """Everybody who has a reason, her most urgent first; by it, and then by pseudonym."""
-    listed = [
-        Call(participant, tuple(sorted(hers, key=lambda reason: reason.urgency)))
+def reasons_of(ids: Sequence[int], now: datetime) -> dict[int, list[CallReason]]:
+    """The reasons to call each of these participants."""
+    people = select(Participant).where(Participant.id.in_(ids)).order_by(Participant.id)
+    db.session.scalars(people.options(joinedload(Participant.contact), joinedload(Participant.site))).all()
+    reasons: dict[int, list[CallReason]] = defaultdict(list)
+    for task in db.session.scalars(_open_tasks().where(Task.participant_id.in_(ids))):
+        reasons[task.participant_id].append(of_task(task))
+    planned = _worth_a_look(ids, now)
+    failures = _failures(assessment.id for assessment in planned)
+    for assessment in planned:
+        reasons[assessment.participant_id] += of_visit(assessment, failures.get(assessment.id, 0), now)
+    return reasons
+
+
+def in_order(reasons: Mapping[Participant, Iterable[CallReason]], now: datetime) -> list[Call]:
+    """Everybody who has a reason, the one worth most first; by it, and then by pseudonym."""
+    people = [
+        Call(participant, tuple(sorted(hers, key=lambda reason: worth(reason, now))))
         for participant, hers in reasons.items()
     ]
-    with_reasons = [call for call in listed if call.reasons]
-    return sorted(with_reasons, key=lambda call: (call.reasons[0].urgency, call.participant.code))
+    with_reasons = [call for call in people if call.reasons]
+    return sorted(with_reasons, key=lambda call: (worth(call.reasons[0], now), call.participant.code))
+
+
+def worth(reason: CallReason, now: datetime) -> tuple[Turn, bool, bool, datetime, Urgency]:
+    """What comes first is worth most: its turn, safety, the primary visit, what ends first, what is more urgent."""
+    is_safety = reason.urgency is Urgency.SAFETY
+    place = turn(reason.urgency, reason.until, now)
+    return place, not is_safety, not reason.primary, reason.until or ALWAYS, reason.urgency
 
 
 def of_task(task: Task) -> CallReason:
     """The reason that an open task is."""
     if task.kind is TaskKind.FREE_TEXT:
-        return CallReason(Urgency.TO_READ, "to be read", _where_written(task), until=task.due_at, task=task, term="by")
+        because, parts = _where_written(task)
+        return CallReason(Urgency.TO_READ, "to be read", because, task.due_at, task, "by", parts)
     urgency = Urgency.SAFETY if task.kind is TaskKind.SAFETY else Urgency.TASK
-    return CallReason(urgency, task.kind.value, task.note or "", until=task.due_at, task=task, term="by")
+    return CallReason(urgency, task.kind.value, task.note or "", task.due_at, task, "by")
 
 
-def _where_written(task: Task) -> str:
+def _where_written(task: Task) -> tuple[str, Mapping[str, str]]:
     fields = (task.note or "").split(", ")
-    questionnaires = dict.fromkeys(field.partition(".")[0].replace("_", " ") for field in fields)
-    where = ", ".join(questionnaires)
+    where = ", ".join(dict.fromkeys(name.partition(".")[0].replace("_", " ") for name in fields))
     if not task.visit:
-        return where
-    return f"{task.participant.protocol.plan.visit_title(task.visit)}: something was written under {where}"
+        return where, {}
+    title = task.participant.protocol.plan.visit_title(task.visit)
+    return CallSentence.WRITTEN, {"visit": title, "where": where}
 
 
 def of_visit(assessment: Assessment, failures: int, now: datetime) -> Iterator[CallReason]:
     """The reasons that a visit gives, `failures` of whose texts did not arrive; none of somebody who withdrew."""
     if assessment.participant.withdrawn_at is not None:
         return
-    state, title = assessment.state(now), assessment.protocol.plan.visit_title(assessment.visit)
+    state = assessment.state(now)
     if state is State.OPEN:
-        yield from _unreached(assessment, title, failures)
+        yield from _unreached(assessment, failures)
         if now >= assessment.due_at:
-            begun = "begun, not sent" if assessment.opened_at else "not answered"
-            yield CallReason(Urgency.LATE, "late", f"{title} is past due and {begun}", until=assessment.grace_until)
+            begun = CallSentence.NOT_SENT if assessment.opened_at else CallSentence.NOT_BEGUN
+            yield _about(assessment, Urgency.LATE, "due", begun)
     elif state is State.MISSED and now - assessment.grace_until < RECENT:
-        until = assessment.grace_until
-        yield CallReason(Urgency.MISSED, "missed", f"{title} was not answered", until=until, term="last day")
+        yield _about(assessment, Urgency.MISSED, "missed", CallSentence.MISSED, "last day")
 
 
-def _unreached(assessment: Assessment, title: str, failures: int) -> Iterator[CallReason]:
-    contact, until = assessment.participant.contact, assessment.grace_until
+def _unreached(assessment: Assessment, failures: int) -> Iterator[CallReason]:
+    contact = assessment.participant.contact
     if contact.opted_out_at is not None:
-        yield CallReason(Urgency.UNREACHABLE, "said STOP", f"{title} is open, and no text may be sent", until)
+        yield _about(assessment, Urgency.UNREACHABLE, "said STOP", CallSentence.STOPPED)
     elif contact.unusable_since is not None:
-        yield CallReason(
-            Urgency.UNREACHABLE, "number unusable", f"{title} is open, and the number does not work", until
-        )
+        yield _about(assessment, Urgency.UNREACHABLE, "number unusable", CallSentence.UNUSABLE)
     elif failures:
-        times = "once" if failures == 1 else f"{failures} times"
-        yield CallReason(Urgency.UNDELIVERED, "not delivered", f"{title} is open, and a text failed {times}", until)
+        because = CallSentence.FAILED_ONCE if failures == 1 else CallSentence.FAILED
+        yield _about(assessment, Urgency.UNDELIVERED, "not delivered", because, times=str(failures))
 
 
-def not_yet_due(assessments: Iterable[Assessment], now: datetime) -> int:
-    """How many visits are open and can wait: nobody is called for them."""
-    return sum(assessment.is_open(now) and now < assessment.due_at for assessment in assessments)
+def _about(
+    assessment: Assessment, urgency: Urgency, word: str, because: str, term: str = "until", **parts: str
+) -> CallReason:
+    plan = assessment.protocol.plan
+    parts = {"visit": plan.visit_title(assessment.visit), **parts}
+    is_primary = plan.primary_visit == assessment.visit
+    return CallReason(urgency, word, because, assessment.grace_until, None, term, parts, is_primary)
 
 
 def open_tasks(scope: Scope) -> list[Task]:
     """The open tasks at her sites, the oldest first."""
+    at_my_sites = (Participant.study_id == scope.study.id, Participant.site_id.in_(scope.site_ids))
+    return list(db.session.scalars(_open_tasks().where(*at_my_sites)))
+
+
+def _open_tasks() -> Select[Task]:
+    query = select(Task).join(Task.participant)
+    with_contact = query.options(contains_eager(Task.participant).joinedload(Participant.contact))
+    return with_contact.where(Task.done_at.is_(None)).order_by(Task.created_at, Task.id)
+
+
+def _worth_a_look(ids: Sequence[int], now: datetime) -> Sequence[Assessment]:
+    """Their visits that are open, or ended of late, unanswered."""
     query = (
-        select(Task)
-        .join(Task.participant)
-        .options(contains_eager(Task.participant).joinedload(Participant.contact))
-        .where(Participant.study_id == scope.study.id, Participant.site_id.in_(scope.site_ids))
-        .where(Task.done_at.is_(None))
-        .order_by(Task.created_at, Task.id)
+        select(Assessment)
+        .where(Assessment.participant_id.in_(ids), Assessment.submitted_at.is_(None))
+        .where(Assessment.opens_at <= now, Assessment.grace_until > now - RECENT)
+        .options(joinedload(Assessment.protocol))
+        .order_by(Assessment.participant_id, Assessment.day, Assessment.id)
     )
-    return list(db.session.scalars(query))
+    return db.session.scalars(query).all()
 
 
-def _failures(scope: Scope) -> dict[int | None, int]:
-    """How many texts of a visit did not arrive since one did."""
-    query = select(Message.assessment_id, Message.state).where(Message.study_id == scope.study.id)
+def _failures(assessment_ids: Iterable[int]) -> dict[int | None, int]:
+    """How many texts of each of these visits did not arrive since one did."""
+    about = Message.assessment_id.in_(list(assessment_ids))
+    query = select(Message.assessment_id, Message.state).where(about).order_by(Message.owed_at, Message.id)
     failures: dict[int | None, int] = defaultdict(int)
-    for assessment_id, state in db.session.execute(query.order_by(Message.owed_at, Message.id)):
+    for assessment_id, state in db.session.execute(query):
         if state is MessageState.DELIVERED:
             failures[assessment_id] = 0
         elif state in NOT_REACHED:

@@ -6,3 +6,11 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   find.focus();
 });
+
+// A list that was left for two minutes is fetched anew when it is looked at again, unless something is being typed.
+const shownAt = Date.now();
+document.addEventListener("visibilitychange", () => {
+  const old = Date.now() - shownAt > 120000;
+  const busy = document.querySelector("main details[open], main :focus");
+  if (old && !busy && document.visibilityState === "visible" && document.querySelector("[data-fresh]")) location.reload();
+});

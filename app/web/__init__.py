@@ -32,7 +32,7 @@ BLUEPRINTS = (
 def init_app(app: Flask) -> None:
     """Put the edge, sign-in, languages and every page on the application."""
     from app.web import edge, figures, language
-    from app.web.desk import bar, filters
+    from app.web.desk import bar, filters, telling
     from app.web.patient import limits
     from app.web.staff import access, signing_in
 
@@ -43,6 +43,7 @@ def init_app(app: Flask) -> None:
     access.init_app(app)
     bar.init_app(app)
     filters.init_app(app)
+    telling.init_app(app)
     limits.init_app(app)
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(f"app.web.{name}").blueprint)

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from app.accounts.roles import Permission, Role
 from app.messages.models import Message, MessageState
 from app.participants.models import Participant, Task, TaskKind
-from app.responses.calling import CallReason, Urgency, calls, in_order, not_yet_due, of_task, of_visit
-from app.schedule.compliance import assessments
+from app.responses.calling import CallReason, Urgency, calls, in_order, of_task, of_visit
+from app.responses.waiting import waiting_until_due
 from app.schedule.models import Assessment
 from app.studies.access import Scope, admit
 from app.studies.models import Study
@@ -33,8 +33,8 @@ def told(assessment: Assessment, at: datetime, failures: int = 0) -> list[tuple[
 
 STOP = (Urgency.UNREACHABLE, "said STOP", "day 56 is open, and no text may be sent")
 UNUSABLE = (Urgency.UNREACHABLE, "number unusable", "day 56 is open, and the number does not work")
-LATE = (Urgency.LATE, "late", "day 56 is past due and not answered")
-BEGUN = (Urgency.LATE, "late", "day 56 is past due and begun, not sent")
+LATE = (Urgency.LATE, "due", "day 56 is past due and not answered")
+BEGUN = (Urgency.LATE, "due", "day 56 is past due and begun, not sent")
 MISSED = (Urgency.MISSED, "missed", "day 56 was not answered")
 
 
@@ -147,7 +147,9 @@ def test_the_most_urgent_comes_first_and_equals_by_their_code() -> None:
         Participant(code="01-001"): because(Urgency.UNDELIVERED),
         Participant(code="01-004"): because(),
     }
-    listed = [(call.participant.code, [reason.urgency.name for reason in call.reasons]) for call in in_order(people)]
+    listed = [
+        (call.participant.code, [reason.urgency.name for reason in call.reasons]) for call in in_order(people, NOW)
+    ]
     assert listed == [
         ("02-001", ["SAFETY", "MISSED"]),
         ("01-001", ["UNDELIVERED"]),
@@ -205,8 +207,8 @@ def test_texts_that_failed_count_since_one_arrived(
 ) -> None:
     for hour, state in reversed(list(enumerate(states))):  # it is their hour that counts, not when they were written
         text(d56, state, d56.opens_at + hour * MINUTE)
-    listed = calls(whole(d56.participant.study), [d56], d56.opens_at + timedelta(hours=1))
-    said = [reason.sentence for call in listed for reason in call.reasons]
+    listed = calls(whole(d56.participant.study), d56.opens_at + timedelta(hours=1))
+    said = [reason.sentence for call in listed for reason in call.reasons if "day 56" in reason.sentence]
     assert said == ([f"day 56 is open, and {sentence}"] if sentence else [])
 
 
@@ -218,15 +220,15 @@ def test_tasks_of_other_sites_and_studies_and_those_done_are_nobodys_call_here(s
         session.add(Task(participant=about, kind=TaskKind.CALL_ME, created_at=NOW, **closed))
     session.flush()
     scope = admit(user(study, Role.COORDINATOR, "02"), study.code, Permission.VIEW_PARTICIPANT)
-    assert [call.participant for call in calls(scope, [], NOW)] == [mine]
-    assert [call.participant for call in calls(whole(strange.study), [], NOW)] == [strange]
+    assert [call.participant for call in calls(scope, NOW)] == [mine]
+    assert [call.participant for call in calls(whole(strange.study), NOW)] == [strange]
 
 
 def test_what_is_open_and_not_due_can_wait(session: Session, d56: Assessment) -> None:
-    planned = assessments(d56.participant.study)
-    assert not_yet_due(planned, d56.opens_at - SECOND) == 0
-    assert not_yet_due(planned, d56.opens_at) == 1
-    assert not_yet_due(planned, d56.due_at - SECOND) == 1
-    assert not_yet_due(planned, d56.due_at) == 0
+    scope = whole(d56.participant.study)
+    assert waiting_until_due(scope, d56.opens_at - SECOND) == 0
+    assert waiting_until_due(scope, d56.opens_at) == 1
+    assert waiting_until_due(scope, d56.due_at - SECOND) == 1
+    assert waiting_until_due(scope, d56.due_at) == 0
     submitted(d56, d56.opens_at)
-    assert not_yet_due(planned, d56.opens_at + SECOND) == 0
+    assert waiting_until_due(scope, d56.opens_at + SECOND) == 0

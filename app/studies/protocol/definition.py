@@ -177,6 +177,8 @@ class Protocol:
     messages: Mapping[str, Texts]
     sms_replies: SmsReplies | None = None
     subdivision: str | None = None
+    primary_visit: str | None = None
+    """The visit that the trial is about: who is late for it is called first."""
 
     @property
     def default_language(self) -> str:

@@ -159,6 +159,7 @@ class ProtocolSchema(HelpfulSchema):
         nested(WindowSchema, "opens: 0"), "weekly: {opens: 0, due: 0, closes: 2, grace: 1, reminders: []}", name=CODE
     )
     visits = listing(nested(VisitSchema, "- code: d0"), "- code: d0", longest=500)
+    primary_visit = text("primary_visit: d154", required=False)
     sending = nested(SendingSchema, 'sending: {at: "09:00", ...}')
     answers = nested(AnswersSchema, "answers: {late: keep, ...}")
     never_in_texts = listing(text("infliximab"), "never_in_texts: [infliximab]", shortest=0)

@@ -15,6 +15,7 @@ def visit_errors(document: Document, known: Known) -> Iterator[Mistake]:
     """Visits that clash, or that name an anchor, a window or an instrument that is not there."""
     visits = document.children("visits")
     yield from _anchor_errors(document)
+    yield from _primary_errors(document, visits)
     yield from same_codes(document, [(*visit, "code") for visit in visits])
     yield from _day_errors(document, visits)
     for visit in visits:
@@ -27,6 +28,13 @@ def _anchor_errors(document: Document) -> Iterator[Mistake]:
     anchor, events = document.text("anchor"), document.get("events")
     if anchor and isinstance(events, dict) and anchor not in events:
         yield document.error(("anchor",), f"`{anchor}` is not one of the events", meant(anchor, events))
+
+
+def _primary_errors(document: Document, visits: list[Path]) -> Iterator[Mistake]:
+    primary, codes = document.text("primary_visit"), [document.text(*visit, "code") for visit in visits]
+    if primary and primary not in codes:
+        remedy = meant(primary, [code for code in codes if code])
+        yield document.error(("primary_visit",), f"there is no visit `{primary}`", remedy)
 
 
 def _day_errors(document: Document, visits: list[Path]) -> Iterator[Mistake]:

@@ -9,15 +9,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts.models import User
 from app.accounts.roles import Permission
+from app.core.time import now
 from app.permitting import scope_if_any
+from app.responses import waiting
 from app.studies.access import Scope, scope, sites, studies_of
 from app.studies.installing import current_protocol
 from app.studies.models import Site, Study
 from app.web.language import STAFF_LANGUAGES, spoken
 from app.web.staff.access import member
 
+TODAY = "desk_today.today"
 MENU = (
-    ("desk_today.today", later("Today"), Permission.VIEW_PARTICIPANT),
+    (TODAY, later("Today"), Permission.VIEW_PARTICIPANT),
     ("desk_participants.listing", later("Participants"), Permission.VIEW_PARTICIPANT),
     ("desk.overview", later("Compliance"), Permission.VIEW_COMPLIANCE),
     ("desk_messages.listing", later("Messages"), Permission.VIEW_MESSAGES),
@@ -47,6 +50,8 @@ class Bar:
     sites: tuple[Site, ...]
     zone: str
     scope: Scope
+    count: int
+    """How many people stand on Today."""
 
     @property
     def where(self) -> str:
@@ -60,6 +65,8 @@ class Bar:
         """The pages that she may open: endpoint, name, and whether it is the one that is shown."""
         shown = UNDER.get(request.blueprint or "", request.blueprint)
         pages = [(endpoint, str(name)) for endpoint, name, permission in MENU if self.scope.may(permission)]
+        if pages and pages[0][0] == TODAY:
+            pages[0] = (TODAY, f"{pages[0][1]} ({self.count})")
         return [(endpoint, name, endpoint.partition(".")[0] == shown) for endpoint, name in pages]
 
 
@@ -76,9 +83,15 @@ def bar() -> Bar | None:
         seen = scope(member(), study, Permission.VIEW_COMPLIANCE) if study else None
         if study is None or seen is None:
             return None
-        return Bar(study, tuple(sites(seen)), current_protocol(study).plan.zone, seen)
+        return Bar(study, tuple(sites(seen)), current_protocol(study).plan.zone, seen, _count(study))
     except SQLAlchemyError:  # what is shown then is a problem, and it is shown without a menu
         return None
+
+
+def _count(study: Study) -> int:
+    """How many people stand on the Today that she sees; nobody where she may not look."""
+    callers = scope(member(), study, Permission.VIEW_PARTICIPANT)
+    return 0 if callers is None else waiting.count(callers, now())
 
 
 def _study() -> Study | None:

@@ -1,19 +1,26 @@
-"""Today: whom to call and why, the most urgent first."""
+"""Today: whom to call and why, what is worth most first; whose she is, and what colleagues should know."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response
 
 from app.accounts.roles import Permission
 from app.core.audit import start_acting
+from app.core.database import db
 from app.core.problems import Problem
 from app.core.time import now
 from app.messages.receiving import strangers
+from app.participants.following import let_go, take, write_note
+from app.participants.models import Participant, StaffNote
 from app.permitting import current_scope
-from app.responses.calling import TO_READ, calls, not_yet_due
+from app.responses import waiting
+from app.responses.calling import TO_READ, calls
 from app.responses.task_reading import find_task, finish_task, read_task
+from app.responses.urgency import turn
 from app.responses.words import said
-from app.schedule.compliance import assessments
 from app.web.desk.changing import Answer
-from app.web.staff.access import actor, requires
+from app.web.desk.finding import participant
+from app.web.staff.access import actor, member, requires
 
 blueprint = Blueprint("desk_today", __name__, url_prefix="/desk/<study>/today")
 
@@ -21,17 +28,43 @@ blueprint = Blueprint("desk_today", __name__, url_prefix="/desk/<study>/today")
 @blueprint.get("/")
 @requires(Permission.VIEW_PARTICIPANT)
 def today() -> str:
-    """The short list of whom to call, and why."""
+    """The short list of whom to call, and why: a page of it."""
     scope, at = current_scope(), now()
-    planned = assessments(scope.study, scope.site_ids)
-    waiting = not_yet_due(planned, at)
+    page = min(max(request.args.get("page", 1, int), 1), 10_000)
+    shown, total = calls(scope, at, page - 1), waiting.count(scope, at)
     return render_template(
         "desk/today.html",
-        calls=calls(scope, planned, at),
-        waiting=waiting,
+        calls=[(turn(call.reasons[0].urgency, call.reasons[0].until, at), call) for call in shown],
+        notes=_notes([call.participant.id for call in shown]),
+        total=total,
+        page=page,
+        pages=-(-total // waiting.PAGE_SIZE),
+        waiting=waiting.waiting_until_due(scope, at),
         to_read=TO_READ,
+        at=at,
         strangers=strangers.waiting(scope),
     )
+
+
+@blueprint.post("/<code>/owner")
+@requires(Permission.RECORD_EVENTS)
+def own(code: str) -> Response:
+    """I take care of her; or nobody does any more."""
+    person = participant(code)
+    if "let_go" in request.form:
+        let_go(person)
+    else:
+        take(person, member(), now())
+    return _back(person)
+
+
+@blueprint.post("/<code>/notes")
+@requires(Permission.RECORD_EVENTS)
+def note(code: str) -> Response:
+    """Tell the colleagues something about her."""
+    person = participant(code)
+    write_note(person, request.form.get("words", ""), actor(), now())
+    return _back(person)
 
 
 @blueprint.post("/tasks/<int:task_id>")
@@ -93,3 +126,15 @@ def done_stranger(stranger_id: int) -> Answer:
     strangers.finish_stranger(unknown, actor(), request.form.get("outcome", ""), now())
     flash("Done: the number that nobody had.")
     return redirect(url_for("desk_today.today", study=current_scope().study.code), 303)
+
+
+def _back(person: Participant) -> Response:
+    return redirect(url_for("desk_today.today", study=current_scope().study.code, _anchor=f"p-{person.code}"), 303)
+
+
+def _notes(ids: list[int]) -> dict[int, list[StaffNote]]:
+    rows = select(StaffNote).where(StaffNote.participant_id.in_(ids)).order_by(StaffNote.id)
+    notes: dict[int, list[StaffNote]] = {}
+    for row in db.session.scalars(rows):
+        notes.setdefault(row.participant_id, []).append(row)
+    return notes

@@ -26,7 +26,11 @@ BEGINS = {Role.STATISTICIAN: "compliance/", Role.ADMINISTRATOR: "compliance/"}
 def menu(page: str) -> list[str]:
     """The names in the menu."""
     found = re.search(r'<nav class="nav nav-underline".*?</nav>', page, re.S)
-    return [re.sub("<.*?>", "", name).strip() for name in re.findall(r"<a .*?</a>", found[0], re.S)] if found else []
+    return (
+        [re.sub(r"<.*?>| \(\d+\)", "", name).strip() for name in re.findall(r"<a .*?</a>", found[0], re.S)]
+        if found
+        else []
+    )
 
 
 @pytest.mark.parametrize("role", list(Role))

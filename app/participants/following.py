@@ -1,0 +1,87 @@
+"""Take care of somebody: a call and what came of it, whose she is just now, and notes for the colleagues."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import distinct_on, insert
+
+from app.accounts.models import User
+from app.core.batches import table
+from app.core.database import db
+from app.core.problems import BadInput
+from app.participants.models import CallMade, CallOutcome, Owner, Participant, StaffNote, TaskKind
+from app.participants.tasks import open_task
+
+WAITS: Mapping[CallOutcome, timedelta] = {
+    CallOutcome.REACHED: timedelta(hours=20),
+    CallOutcome.VOICEMAIL: timedelta(hours=20),
+    CallOutcome.NO_ANSWER: timedelta(hours=3),
+}
+"""How long her row can wait then: until tomorrow's round, or until this afternoon."""
+LONGEST_WAIT = timedelta(days=60)
+LONGEST_NOTE = 1000
+WRONG_NUMBER = "Somebody else answered the telephone. Find her number, and correct it."
+
+
+def note_call(
+    participant: Participant, outcome: CallOutcome, by: str, now: datetime, *, again_at: datetime | None, note: str
+) -> CallMade:
+    """`by` (an actor) called her. BadInput where "call again" lacks an hour to come; a wrong number makes a task."""
+    if outcome is CallOutcome.CALL_AGAIN:
+        if again_at is None or not now < again_at <= now + LONGEST_WAIT:
+            sentence = "Say when to call again: an hour that is still to come, within 60 days."
+            raise BadInput(sentence, errors={"again_on": sentence})
+    else:
+        again_at = now + WAITS[outcome] if outcome in WAITS else None
+    if outcome is CallOutcome.WRONG_NUMBER:
+        open_task(participant.id, TaskKind.NUMBER_UNUSABLE, now, note=WRONG_NUMBER)
+    row = CallMade(
+        participant=participant, made_by=by, made_at=now, outcome=outcome, again_at=again_at, note=_short(note) or None
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def take(participant: Participant, user: User, now: datetime) -> None:
+    """From now on `user` takes care of her, whoever did before."""
+    mine = {"user_id": user.id, "taken_at": now}
+    taken = insert(table(Owner)).values(participant_id=participant.id, **mine)
+    db.session.execute(taken.on_conflict_do_update(index_elements=["participant_id"], set_=mine))
+
+
+def let_go(participant: Participant) -> None:
+    """Nobody in particular takes care of her any more."""
+    db.session.execute(delete(Owner).where(Owner.participant_id == participant.id))
+
+
+def write_note(participant: Participant, words: str, by: str, now: datetime) -> None:
+    """Tell the colleagues this about her."""
+    if not words.strip():
+        sentence = "Write a few words."
+        raise BadInput(sentence, errors={"words": sentence})
+    db.session.add(StaffNote(participant=participant, written_by=by, written_at=now, words=_short(words)))
+    db.session.flush()
+
+
+def owners(participant_ids: Iterable[int]) -> dict[int, Owner]:
+    """Who takes care of each of these, if somebody does."""
+    rows = select(Owner).where(Owner.participant_id.in_(list(participant_ids))).order_by(Owner.id)
+    return {owner.participant_id: owner for owner in db.session.scalars(rows)}
+
+
+def last_calls(participant_ids: Iterable[int]) -> dict[int, CallMade]:
+    """The last call to each of these."""
+    rows = select(CallMade).where(CallMade.participant_id.in_(list(participant_ids)))
+    newest = rows.ext(distinct_on(CallMade.participant_id))
+    newest = newest.order_by(CallMade.participant_id, CallMade.made_at.desc(), CallMade.id.desc())
+    return {call.participant_id: call for call in db.session.scalars(newest)}
+
+
+def _short(words: str) -> str:
+    words = words.strip()
+    if len(words) > LONGEST_NOTE:
+        sentence = f"This is too long: at most {LONGEST_NOTE} signs."
+        raise BadInput(sentence, errors={"note": sentence})
+    return words

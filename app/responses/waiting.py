@@ -1,0 +1,162 @@
+"""Who stands on Today, in which order, by one statement: only who is shown is loaded, and the count is kept by SQL.
+
+The reasons are those of `calling`, told there to a person; one table of cases holds both.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    DateTime,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from app.core.database import db
+from app.messages.models import Message, MessageState
+from app.participants.models import CallMade, Contact, Participant, Task, TaskKind
+from app.responses.urgency import RECENT, SOON, Turn, Urgency
+from app.schedule.models import Assessment, open_at
+from app.studies.access import Scope
+from app.studies.models import Protocol
+
+NOT_REACHED = (MessageState.FAILED, MessageState.UNKNOWN)
+PAGE_SIZE = 50
+Moment = ColumnElement[datetime] | InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
+Rows = Select[int, str, int, datetime | None, datetime | None, bool]
+
+
+def count(scope: Scope, now: datetime) -> int:
+    """How many people stand on Today."""
+    reasons = _reasons(scope, now)
+    return db.session.scalar(select(func.count(reasons.c.participant_id.distinct()))) or 0
+
+
+def listed(scope: Scope, now: datetime, page: int = 0) -> Sequence[int]:
+    """The ids of the people on this page of Today, in the order in which they are called."""
+    reasons = _reasons(scope, now)
+    worth = (
+        reasons.c.turn,
+        case((reasons.c.urgency == Urgency.SAFETY, 0), else_=1),
+        case((reasons.c.primary, 0), else_=1),
+        func.coalesce(reasons.c.until, cast(literal("-infinity"), DateTime(timezone=True))),
+        reasons.c.urgency,
+    )
+    first = select(reasons.c.participant_id, reasons.c.code, *(part.label(f"w{n}") for n, part in enumerate(worth)))
+    first = first.ext(distinct_on(reasons.c.participant_id)).order_by(reasons.c.participant_id, *worth)
+    people = first.subquery()
+    order = (*(people.c[f"w{n}"] for n in range(len(worth))), people.c.code)
+    query = select(people.c.participant_id).order_by(*order).limit(PAGE_SIZE).offset(page * PAGE_SIZE)
+    return db.session.scalars(query).all()
+
+
+def waiting_until_due(scope: Scope, now: datetime) -> int:
+    """How many visits are open and can wait: nobody is called for them."""
+    query = select(func.count()).select_from(Assessment).join(Assessment.participant)
+    return db.session.scalar(query.where(*_here(scope), open_at(now), Assessment.due_at > now)) or 0
+
+
+def _here(scope: Scope) -> tuple[ColumnElement[bool], ...]:
+    return Participant.study_id == scope.study.id, Participant.site_id.in_(scope.site_ids)
+
+
+def _reasons(scope: Scope, now: datetime) -> CTE:
+    """Every reason that does not wait for another call: whose, how urgent, until when, whether of the primary visit."""
+    reasons = union_all(_tasks(scope), _open(scope, now), _missed(scope, now)).cte("reasons")
+    later = aliased(CallMade)
+    newer = select(later.id).where(
+        later.participant_id == CallMade.participant_id,
+        tuple_(later.made_at, later.id) > tuple_(CallMade.made_at, CallMade.id),
+    )
+    put_off = select(CallMade.id).where(
+        CallMade.participant_id == reasons.c.participant_id,
+        CallMade.again_at > now,
+        or_(reasons.c.since.is_(None), reasons.c.since <= CallMade.made_at),
+        ~newer.exists(),
+    )
+    turn = case(
+        (reasons.c.urgency == Urgency.TO_READ, Turn.TO_READ),
+        (reasons.c.urgency == Urgency.MISSED, Turn.THIS_WEEK),
+        (or_(reasons.c.urgency == Urgency.SAFETY, reasons.c.until <= now + SOON), Turn.NOW),
+        else_=Turn.TODAY,
+    )
+    standing = select(reasons, turn.label("turn"))
+    return standing.where(or_(reasons.c.urgency == Urgency.SAFETY, ~put_off.exists())).cte("standing")
+
+
+def _tasks(scope: Scope) -> Rows:
+    urgency = case(
+        (Task.kind == TaskKind.SAFETY, Urgency.SAFETY),
+        (Task.kind == TaskKind.FREE_TEXT, Urgency.TO_READ),
+        else_=Urgency.TASK,
+    )
+    return (
+        _row(urgency, Task.due_at, Task.created_at, literal(False))
+        .select_from(Task)
+        .join(Participant, Participant.id == Task.participant_id)
+        .where(*_here(scope), Task.done_at.is_(None))
+    )
+
+
+def _open(scope: Scope, now: datetime) -> Rows:
+    newer = aliased(Message)
+    arrived = select(newer.id).where(
+        newer.assessment_id == Message.assessment_id,
+        newer.state == MessageState.DELIVERED,
+        tuple_(newer.owed_at, newer.id) > tuple_(Message.owed_at, Message.id),
+    )
+    failed = select(Message.id).where(
+        Message.assessment_id == Assessment.id, Message.state.in_(NOT_REACHED), ~arrived.exists()
+    )
+    closed = Contact.opted_out_at.is_not(None) | Contact.unusable_since.is_not(None)
+    is_due = Assessment.due_at <= now
+    urgency = case((closed, Urgency.UNREACHABLE), (failed.exists(), Urgency.UNDELIVERED), (is_due, Urgency.LATE))
+    rows = _visits(_row(urgency, Assessment.grace_until, cast(null(), DateTime(timezone=True)), _is_primary()), scope)
+    rows = rows.join(Contact, Contact.participant_id == Participant.id)
+    return rows.where(open_at(now), Participant.withdrawn_at.is_(None), or_(closed, is_due, failed.exists()))
+
+
+def _missed(scope: Scope, now: datetime) -> Rows:
+    urgency = literal(int(Urgency.MISSED))
+    rows = _visits(_row(urgency, Assessment.grace_until, cast(null(), DateTime(timezone=True)), _is_primary()), scope)
+    unanswered = and_(Assessment.submitted_at.is_(None), Assessment.cancelled_at.is_(None))
+    lately = and_(Assessment.grace_until <= now, Assessment.grace_until > now - RECENT)
+    return rows.where(unanswered, lately, Participant.withdrawn_at.is_(None))
+
+
+def _row(
+    urgency: ColumnElement[int],
+    until: Moment,
+    since: Moment,
+    primary: ColumnElement[bool],
+) -> Rows:
+    return select(
+        Participant.id.label("participant_id"),
+        Participant.code.label("code"),
+        urgency.label("urgency"),
+        until.label("until"),
+        since.label("since"),
+        primary.label("primary"),
+    )
+
+
+def _visits(rows: Rows, scope: Scope) -> Rows:
+    joined = rows.select_from(Assessment).join(Participant, Participant.id == Assessment.participant_id)
+    return joined.join(Protocol, Protocol.id == Assessment.protocol_id).where(*_here(scope))
+
+
+def _is_primary() -> ColumnElement[bool]:
+    return func.coalesce(Protocol.content["primary_visit"].astext == Assessment.visit, False)

@@ -1,0 +1,54 @@
+"""How the desk tells days and reasons in the reader's language: "Mon 7 Dec", "closes in 11 days", "day 56 is open"."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from flask import Flask
+
+from app.responses.calling import CallReason
+from app.schedule.calendar import local_day
+from app.web.language import gettext, spoken
+
+PATTERNS = {"en": "EEE d MMM"}
+VISIT = "day "
+"""How a visit's title begins in English: `day 56`."""
+
+
+def on_day(day: date) -> str:
+    """A day without its year: `Mon 7 Dec`."""
+    return format_date(day, PATTERNS.get(spoken(), "EEE d. MMM"), locale=spoken())
+
+
+def told(at: datetime, zone: str) -> str:
+    """`Mon 7 Dec, 09:00` on the clocks of `zone`."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{on_day(local.date())}, {local:%H:%M}"
+
+
+def closing(until: datetime, at: datetime, zone: str) -> str:
+    """How long a visit can still be answered, by the days of whoever is asked; or how long ago its last day was."""
+    last = local_day(until - timedelta(microseconds=1), ZoneInfo(zone))
+    days = (last - local_day(at, ZoneInfo(zone))).days
+    if until <= at:
+        return gettext("last day %(day)s", day=on_day(last))
+    if days == 0:
+        return gettext("closes today")
+    if days == 1:
+        return gettext("closes tomorrow")
+    return gettext("closes in %(days)s days", days=days)
+
+
+def why(reason: CallReason) -> str:
+    """The reason as a sentence."""
+    parts = {name: _visit(words) if name == "visit" else words for name, words in reason.parts.items()}
+    return gettext(reason.because, **parts) if parts else gettext(reason.because) if reason.because else ""
+
+
+def _visit(title: str) -> str:
+    return gettext("day %(day)s", day=title.removeprefix(VISIT)) if title.startswith(VISIT) else title
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates these words."""
+    app.jinja_env.filters.update({"told": told, "closing": closing, "why": why, "on_day": on_day})

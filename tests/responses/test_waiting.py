@@ -1,0 +1,226 @@
+"""Who stands on Today is found by the database, and told by a pure rule: one table holds both."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.accounts.roles import Permission, Role
+from app.messages.models import MessageState
+from app.participants.enrolment import opt_out, withdraw
+from app.participants.following import note_call
+from app.participants.models import CallOutcome, Participant, Task, TaskKind
+from app.responses import waiting
+from app.responses.calling import Call, CallReason, CallSentence, calls, in_order, of_task, of_visit
+from app.responses.urgency import Turn, Urgency, turn
+from app.schedule.compliance import assessments
+from app.schedule.models import Assessment
+from app.studies.access import Scope, admit
+from app.studies.models import Protocol
+from tests.factories import NOW, backtobasic, infused, message, oslo, participant, submitted, user, visit
+from tests.some import some
+
+DAY0 = date(2026, 1, 2)
+SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def protocol(session: Session) -> Protocol:
+    return backtobasic()
+
+
+def scope(protocol: Protocol, at_site: str | None = None) -> Scope:
+    role = Role.COORDINATOR if at_site else Role.INVESTIGATOR
+    return admit(user(protocol.study, role, at_site), protocol.study.code, Permission.VIEW_PARTICIPANT)
+
+
+def someone(protocol: Protocol, day0: date = DAY0, at_site: str = "01") -> Participant:
+    person = participant(protocol, at_site)
+    infused(person, oslo(day0))
+    return person
+
+
+def only(person: Participant, code: str) -> Assessment:
+    """Her one visit that is not answered; all others are."""
+    for row in assessments(person.study):
+        if row.participant is person and row.visit != code:
+            submitted(row, row.opens_at + HOUR)
+    return visit(person, code)
+
+
+@pytest.mark.parametrize("contact", ["reachable", "stopped", "unusable", "withdrawn", "begun"])
+@pytest.mark.parametrize("failures", [0, 1])
+@pytest.mark.parametrize(
+    ("edge", "after"),
+    [
+        ("opens_at", -SECOND),
+        ("opens_at", SECOND),
+        ("due_at", -SECOND),
+        ("due_at", timedelta()),
+        ("grace_until", -SECOND),
+        ("grace_until", timedelta()),
+        ("grace_until", 7 * DAY - SECOND),
+        ("grace_until", 7 * DAY),
+    ],
+)
+def test_the_database_lists_whoever_has_a_reason_and_nobody_else(
+    protocol: Protocol, session: Session, contact: str, failures: int, edge: str, after: timedelta
+) -> None:
+    person = someone(protocol)
+    d56 = only(person, "d56")
+    at = getattr(d56, edge) + after
+    for number in range(failures):
+        message(d56, MessageState.FAILED, d56.opens_at, dedupe_key=f"failed {number}")
+    if contact == "stopped":
+        opt_out(person, at)
+    elif contact == "unusable":
+        person.contact.unusable_since = at
+    elif contact == "withdrawn":
+        withdraw(person, "moved", at - SECOND)
+    elif contact == "begun":
+        d56.opened_at = d56.opens_at
+    session.flush()
+    told = list(of_visit(d56, failures, at))
+    assert list(waiting.listed(scope(protocol), at)) == ([person.id] if told else [])
+    assert waiting.count(scope(protocol), at) == bool(told)
+    assert [list(call.reasons) for call in calls(scope(protocol), at)] == ([told] if told else [])
+
+
+def test_the_database_orders_people_as_the_rule_does(protocol: Protocol, session: Session) -> None:
+    reasons: dict[Participant, list[CallReason]] = {}
+    for number, code in enumerate(["d154", "d56", "d49", "d70", "d154", "d21"]):
+        person = someone(protocol, at_site=f"0{number % 3 + 1}")
+        row = only(person, code)
+        edge = row.due_at if number in (0, 1, 4) else row.grace_until  # due now, or over of late
+        moved = NOW - edge - number * HOUR
+        for name in ("opens_at", "send_at", "due_at", "closes_at", "grace_until"):
+            setattr(row, name, getattr(row, name) + moved)
+        reasons[person] = list(of_visit(row, 0, NOW))
+    for kind, due_at in (
+        (TaskKind.SAFETY, NOW + DAY),
+        (TaskKind.CALL_ME, None),
+        (TaskKind.FREE_TEXT, NOW - HOUR),
+        (TaskKind.NOT_DELIVERED, NOW + 3 * DAY),
+        (TaskKind.SAFETY, None),
+    ):
+        person = participant(protocol)
+        task = Task(participant=person, kind=kind, created_at=NOW, due_at=due_at)
+        session.add(task)
+        reasons[person] = [of_task(task)]
+    session.flush()
+    expected = [call.participant.id for call in in_order(reasons, NOW)]
+    assert len(expected) == 11
+    assert list(waiting.listed(scope(protocol), NOW)) == expected
+    assert [call.participant.id for call in calls(scope(protocol), NOW)] == expected
+    assert waiting.count(scope(protocol), NOW) == 11
+
+
+def test_the_primary_visit_comes_before_what_closes_sooner(protocol: Protocol) -> None:
+    primary, other = someone(protocol), someone(protocol)
+    d154, d49 = only(primary, "d154"), only(other, "d49")
+    assert protocol.plan.primary_visit == "d154"
+    for row, closes_in in ((d154, 9 * DAY), (d49, 2 * DAY)):
+        row.opens_at = row.send_at = row.due_at = NOW - HOUR
+        row.closes_at = row.grace_until = NOW + closes_in
+    assert [call.participant for call in calls(scope(protocol), NOW)] == [primary, other]
+    d49.grace_until = d49.closes_at = NOW + HOUR  # now it is the last day
+    assert [call.participant for call in calls(scope(protocol), NOW)] == [other, primary]
+
+
+@pytest.mark.parametrize(
+    ("urgency", "ends_in", "place"),
+    [
+        (Urgency.SAFETY, None, Turn.NOW),
+        (Urgency.SAFETY, 9 * DAY, Turn.NOW),
+        (Urgency.TASK, None, Turn.TODAY),
+        (Urgency.TASK, -HOUR, Turn.NOW),
+        (Urgency.TASK, DAY, Turn.NOW),
+        (Urgency.TASK, DAY + SECOND, Turn.TODAY),
+        (Urgency.UNREACHABLE, 9 * DAY, Turn.TODAY),
+        (Urgency.UNDELIVERED, HOUR, Turn.NOW),
+        (Urgency.LATE, DAY, Turn.NOW),
+        (Urgency.LATE, DAY + SECOND, Turn.TODAY),
+        (Urgency.MISSED, -HOUR, Turn.THIS_WEEK),
+        (Urgency.TO_READ, -HOUR, Turn.TO_READ),
+        (Urgency.TO_READ, None, Turn.TO_READ),
+    ],
+)
+def test_each_reason_has_its_turn(urgency: Urgency, ends_in: timedelta | None, place: Turn) -> None:
+    assert turn(urgency, None if ends_in is None else NOW + ends_in, NOW) is place
+
+
+def named(people: list[Call]) -> list[str]:
+    return [call.participant.code for call in people]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "again_at", "waits"),
+    [
+        (CallOutcome.REACHED, None, 20 * HOUR),
+        (CallOutcome.VOICEMAIL, None, 20 * HOUR),
+        (CallOutcome.NO_ANSWER, None, 3 * HOUR),
+        (CallOutcome.CALL_AGAIN, NOW + 5 * HOUR, 5 * HOUR),
+    ],
+)
+def test_a_call_lets_her_row_wait_as_long_as_its_outcome_says(
+    protocol: Protocol, outcome: CallOutcome, again_at: datetime | None, waits: timedelta
+) -> None:
+    person = someone(protocol)
+    d56 = only(person, "d56")
+    d56.opens_at = d56.send_at = d56.due_at = NOW - HOUR
+    d56.closes_at = d56.grace_until = NOW + 5 * DAY
+    note_call(person, outcome, "user:1", NOW, again_at=again_at, note="")
+    for at, stands in ((NOW, False), (NOW + waits - SECOND, False), (NOW + waits, True)):
+        assert named(calls(scope(protocol), at)) == ([person.code] if stands else [])
+        assert waiting.count(scope(protocol), at) == stands
+
+
+def test_what_she_asks_after_the_call_and_what_is_about_safety_does_not_wait(
+    protocol: Protocol, session: Session
+) -> None:
+    person = participant(protocol)
+    session.add(Task(participant=person, kind=TaskKind.PIN_LOCKED, created_at=NOW - HOUR))
+    note_call(person, CallOutcome.REACHED, "user:1", NOW, again_at=None, note="")
+    assert named(calls(scope(protocol), NOW + SECOND)) == []
+    asked = Task(participant=person, kind=TaskKind.CALL_ME, created_at=NOW + SECOND)
+    session.add(asked)
+    session.flush()
+    (call,) = calls(scope(protocol), NOW + HOUR)
+    assert [reason.task for reason in call.reasons] == [asked]
+    asked.done_at, asked.done_by, asked.outcome = NOW, "user:1", "called"
+    session.add(Task(participant=person, kind=TaskKind.SAFETY, created_at=NOW - 2 * HOUR))
+    session.flush()
+    assert [reason.word for call in calls(scope(protocol), NOW + HOUR) for reason in call.reasons] == ["safety"]
+
+
+def test_the_last_call_counts_alone(protocol: Protocol, session: Session) -> None:
+    person = participant(protocol)
+    session.add(Task(participant=person, kind=TaskKind.PIN_LOCKED, created_at=NOW - HOUR))
+    note_call(person, CallOutcome.CALL_AGAIN, "user:1", NOW, again_at=NOW + 9 * DAY, note="")
+    note_call(person, CallOutcome.NO_ANSWER, "user:1", NOW + HOUR, again_at=None, note="")
+    assert named(calls(scope(protocol), NOW + 3 * HOUR)) == []
+    assert named(calls(scope(protocol), NOW + 4 * HOUR)) == [person.code]
+
+
+def test_a_page_of_people_follows_the_other(
+    protocol: Protocol, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "PAGE_SIZE", 2)
+    people = [participant(protocol) for _ in range(5)]
+    session.add_all(Task(participant=person, kind=TaskKind.CALL_ME, created_at=NOW) for person in people)
+    session.flush()
+    pages = [named(calls(scope(protocol), NOW, page)) for page in range(4)]
+    assert pages == [[p.code for p in people[:2]], [p.code for p in people[2:4]], [people[4].code], []]
+
+
+def test_people_of_other_sites_and_studies_are_not_counted(protocol: Protocol, session: Session) -> None:
+    strange = participant(backtobasic(code="other"))
+    for person in (participant(protocol), participant(protocol, "02"), strange):
+        session.add(Task(participant=person, kind=TaskKind.CALL_ME, created_at=NOW))
+    session.flush()
+    assert [waiting.count(scope(protocol, site), NOW) for site in (None, "01", "02", "03")] == [2, 1, 1, 0]
+
+
+def test_every_sentence_of_why_names_its_visit() -> None:
+    for because in some(CallSentence):
+        assert "%(visit)s" in because

@@ -1,0 +1,81 @@
+"""Days and reasons in the reader's language."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from app.core.database import db
+from app.messages.receiving.strangers import STOPPED, WROTE
+from app.participants.models import CallOutcome, Task, TaskKind
+from app.responses.calling import CallSentence
+from app.web.desk.telling import closing, told
+from app.web.language import gettext, speak
+from tests.factories import NOW
+from tests.some import some
+from tests.web.desk.desks import Desk
+
+NOON = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 3, 2, 23, 0, tzinfo=UTC)
+"""In Oslo; what ends then has this day as its last."""
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("until", "english", "bokmal"),
+    [
+        (MIDNIGHT, "closes today", "stenger i dag"),
+        (MIDNIGHT - timedelta(hours=2), "closes today", "stenger i dag"),
+        (MIDNIGHT + DAY, "closes tomorrow", "stenger i morgen"),
+        (MIDNIGHT + 11 * DAY, "closes in 11 days", "stenger om 11 dager"),
+        (NOON, "last day Mon 2 Mar", "siste dag man. 2. mars"),
+        (MIDNIGHT - DAY, "last day Sun 1 Mar", "siste dag søn. 1. mars"),
+        (datetime(2026, 3, 30, 22, 0, tzinfo=UTC), "closes in 28 days", "stenger om 28 dager"),  # clocks have moved
+    ],
+)
+def test_how_long_a_visit_is_open_is_told_in_days(app: Flask, until: datetime, english: str, bokmal: str) -> None:
+    for language, said in (("en", english), ("nb", bokmal)):
+        with app.test_request_context():
+            speak(language)
+            assert closing(until, NOON, "Europe/Oslo") == said
+
+
+def test_an_instant_is_told_on_the_clocks_of_a_zone(app: Flask) -> None:
+    with app.test_request_context():
+        assert told(NOON, "Europe/Oslo") == "Mon 2 Mar, 12:00"
+        assert told(NOON, "Asia/Tokyo") == "Mon 2 Mar, 20:00"
+
+
+def test_every_reason_has_its_words_in_bokmal(app: Flask) -> None:
+    words = [*CallSentence, *TaskKind, *CallOutcome, WROTE, STOPPED]
+    words += ["due", "missed", "said STOP", "number unusable", "not delivered", "to be read"]
+    with app.test_request_context():
+        speak("nb")
+        for word in some(words):
+            text = str(word)
+            parts = {"visit": "{}", "times": "{}", "where": "{}"} if "%" in text else {}
+            assert gettext(text, **parts) != (text % parts if parts else text)
+
+
+def test_today_asks_the_database_as_often_for_many_people_as_for_few(desk: Desk) -> None:
+    asked: list[str] = []
+
+    def count(*arguments: object) -> None:
+        asked.append(str(arguments[2]))
+
+    def statements(people: int) -> int:
+        for _ in range(people):
+            desk.session.add(Task(participant=desk.someone(), kind=TaskKind.CALL_ME, created_at=NOW))
+        desk.page("today/")
+        asked.clear()
+        desk.page("today/")
+        return len(asked)
+
+    event.listen(db.engine, "before_cursor_execute", count)
+    try:
+        few = statements(2)
+        assert statements(7) == few
+    finally:
+        event.remove(db.engine, "before_cursor_execute", count)
+    assert 10 < few < 40
