@@ -62,6 +62,9 @@ class Settings:
     """Who sends it may read figures and complaints from elsewhere."""
     prepared_statements: bool = True
     """Whether PostgreSQL keeps the plans of what is asked often; not through a pooler that hands on connections."""
+    pool_kept: int = 10
+    pool_extra: int = 10
+    """Database connections that each process keeps, and opens beyond them while there is much to do."""
     structured_logs: bool = False
     alert_webhook: str = field(default="", repr=False)
     alert_email: str = ""
@@ -196,7 +199,9 @@ def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
         twilio_threads=env.int("TWILIO_THREADS", 8),
         staff_numbers=usable_settings.numbers(text("STAFF_NUMBERS")),
         monitor_token=text("MONITOR_TOKEN"),
-        prepared_statements=text("PREPARED_STATEMENTS", "on") == "on",
+        pool_kept=int(text("DATABASE_POOL", "10")),
+        pool_extra=int(text("DATABASE_POOL_EXTRA", "10")),
+        prepared_statements=text("DATABASE_PREPARED", "on") == "on",
         structured_logs=text("LOG_FORMAT", "text") == "json",
         alert_webhook=text("ALERT_WEBHOOK"),
         alert_email=text("ALERT_EMAIL"),

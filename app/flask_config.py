@@ -31,7 +31,8 @@ def flask_config(settings: Settings) -> dict[str, object]:
             "default": {
                 "url": settings.database_url,
                 "pool_pre_ping": settings.production,
-                "pool_size": 10,
+                "pool_size": settings.pool_kept,
+                "max_overflow": settings.pool_extra,
                 "hide_parameters": True,
                 "pool_timeout": 10,
                 **_limited(settings),

@@ -4,11 +4,16 @@ It is asked whether its role could pass by what protects people: a superuser, an
 row-level security is refused, with what to do. And it is told that everybody's rows may be seen (`svar.sites`): for the
 clock, for patients and for commands. Requests of staff narrow that for each of their transactions
 (`app.studies.confining`). A connection that was told nothing, or has forgotten it, sees no rows at all.
+
+Behind a pooler that hands a connection on after each transaction, what a connection was told would be another one's:
+there each transaction is told, and nothing outlives it.
 """
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event, func, select, true
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.core.patience import LIMITS, says_limits_each_transaction
 
 STRONG = (
     "rolsuper OR rolbypassrls OR rolcreaterole OR rolreplication OR rolname IN"
@@ -24,9 +29,14 @@ SELECT session_user,
     AND pg_has_role(session_user, relowner, 'MEMBER')) AS owner,
   EXISTS (
     SELECT FROM pg_class WHERE relkind = 'r' AND relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname = 'audit')
-    AND has_table_privilege(session_user, oid, 'UPDATE, DELETE, TRUNCATE')) AS writes,
-  set_config('svar.sites', coalesce(nullif(current_setting('svar.sites', true), ''), '*'), false)
+    AND has_table_privilege(session_user, oid, 'UPDATE, DELETE, TRUNCATE')) AS writes
 """  # noqa: S608  # nosec B608
+TELL_CONNECTION = (
+    "SELECT set_config('svar.sites', coalesce(nullif(current_setting('svar.sites', true), ''), '*'), false)"
+)
+TELL_TRANSACTION = select(
+    *(func.set_config(setting, value, true()) for setting, value in {"svar.sites": "*", **LIMITS}.items())
+)
 WHAT_TO_DO = (
     "Row-level security and the audit trail would not hold against it, so Svar does not work as this role.\n"
     "Make a role that owns nothing (CREATE ROLE svar_app LOGIN PASSWORD '...'), name it in DATABASE_URL, name the owner"
@@ -52,16 +62,32 @@ def why_unsafe(role: str, *, strong: bool, owner: bool, writes: bool) -> str | N
 def watch(engine: Engine) -> None:
     """Ask and tell each new connection of this engine; UnsafeRole refuses it."""
     event.listen(engine, "connect", _meet)
+    if says_limits_each_transaction(engine):
+        event.listen(engine, "begin", _tell_transaction)
+    else:
+        event.listen(engine, "connect", _tell_connection)
 
 
 def _meet(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     connection.autocommit = True
     cursor = connection.cursor()
     cursor.execute(ROLE_AND_TABLES)
-    role, strong, owner, writes, _ = cursor.fetchall()[0]
+    role, strong, owner, writes = cursor.fetchall()[0]
     cursor.close()
     connection.autocommit = False
     refusal = why_unsafe(role, strong=strong, owner=owner, writes=writes)
     if refusal:
         connection.close()
         raise UnsafeRole(refusal)
+
+
+def _tell_connection(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    connection.autocommit = True
+    cursor = connection.cursor()
+    cursor.execute(TELL_CONNECTION)
+    cursor.close()
+    connection.autocommit = False
+
+
+def _tell_transaction(connection: Connection) -> None:
+    connection.execute(TELL_TRANSACTION)

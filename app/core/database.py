@@ -12,6 +12,7 @@ from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import BigInteger, Connection, Enum, MetaData
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
+from app.core.patience import says_limits_each_transaction
 from app.core.time import UTCDateTime
 
 CONVENTION = {
@@ -41,8 +42,9 @@ class Database(SQLAlchemy):
         session = super().get_session(name)
         if not asked_before:
             g.session_is_used = True
-            if g.get("only_looks"):
-                session.bind = self.get_engine(name).execution_options(isolation_level="AUTOCOMMIT")
+            engine = self.get_engine(name)
+            if g.get("only_looks") and not says_limits_each_transaction(engine):
+                session.bind = engine.execution_options(isolation_level="AUTOCOMMIT")
         return session
 
     @property
@@ -51,7 +53,7 @@ class Database(SQLAlchemy):
         return bool(g.get("session_is_used"))
 
     def only_look(self) -> None:
-        """No transaction from here on: its beginning and end would be two more trips to the database."""
+        """No transaction from here on (but behind a pooler): its beginning and end would be two more trips."""
         g.only_looks = True
 
 
@@ -104,8 +106,12 @@ def taken_back() -> Iterator[None]:
 
 @contextmanager
 def looking() -> Iterator[Connection]:
-    """A connection for statements that only read what is committed, each by itself: no transaction is opened."""
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    """A connection for statements that only read what is committed, each by itself: no transaction is opened.
+
+    Unless a pooler stands between: there a statement by itself would be told nothing, and see nothing.
+    """
+    alone = {} if says_limits_each_transaction(db.engine) else {"isolation_level": "AUTOCOMMIT"}
+    with db.engine.connect().execution_options(**alone) as connection:
         yield connection
 
 

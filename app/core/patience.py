@@ -2,7 +2,8 @@
 
 Each connection of the application's role begins with `LIMITS`: whoever waits longer for a row is told that it is busy,
 and whoever opens a transaction and falls silent loses it. Behind a pooler, which hands connections on, each transaction
-says them itself. The clock and commands, which nobody waits for, may work longer (`unhurried`), not wait longer.
+says them itself (`app.core.connecting`). The clock and commands, which nobody waits for, may work longer (`unhurried`),
+not wait longer.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -85,7 +86,7 @@ def _limit(_: Session, __: SessionTransaction, connection: Connection) -> None:
     options = connection.get_execution_options()
     if options.get("isolation_level") == "AUTOCOMMIT":
         return
-    limits = {**(LIMITS if options.get(EACH_TRANSACTION) else {}), **(_limits.get() or {})}
+    limits = _limits.get()
     if limits:
         settings = ", ".join(f"set_config('{name}', '{limit}', true)" for name, limit in limits.items())
         connection.execute(text(f"SELECT {settings}"))

@@ -17,6 +17,7 @@ from sqlalchemy.orm.attributes import instance_state, manager_of_class, set_comm
 
 from app.core.batches import table
 from app.core.database import Base, db
+from app.core.patience import says_limits_each_transaction
 
 DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 Row = tuple[Any, ...]
@@ -54,6 +55,10 @@ class Prepared:
 
     def _alone(self, values: Values) -> list[Row]:
         engine = db.engine
+        if says_limits_each_transaction(engine):
+            with engine.begin() as connection:
+                own = cast(Driver, connection.connection.driver_connection)
+                return self._run(own, values, connection.dispatch, connection)
         pooled = engine.raw_connection()
         driver = cast(Driver, pooled.driver_connection)
         try:

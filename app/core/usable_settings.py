@@ -198,7 +198,10 @@ SHAPES: dict[str, tuple[Callable[[str], bool], str]] = {
     "TRUSTED_PROXIES": (_between(0, 9), "is not a whole number from 0 to 9"),
     "TWILIO_THREADS": (_between(1, 64), "is not a number from 1 to 64"),
     "TWILIO_CONTENT_RETENTION": (("retain", "discard").__contains__, "is neither retain nor discard"),
-    "PREPARED_STATEMENTS": (("on", "off").__contains__, "is neither on nor off"),
+    "DATABASE_PREPARED": (("on", "off").__contains__, "is neither on nor off"),
+    "PREPARED_STATEMENTS": (().__contains__, "is called DATABASE_PREPARED"),
+    "DATABASE_POOL": (_between(1, 200), "is not a number from 1 to 200"),
+    "DATABASE_POOL_EXTRA": (_between(0, 200), "is not a number from 0 to 200"),
     "LOG_FORMAT": (("text", "json").__contains__, "is neither text nor json"),
     "SVAR_TEST_INSTALLATION": (MARKED.__eq__, "is for a test installation, which says yes"),
 }

@@ -123,7 +123,14 @@ def test_what_is_unsafe_is_refused(environment: pytest.MonkeyPatch, name: str, v
         ("FIELD_KEYS", "nonsense"),
         ("TRUSTED_PROXIES", "one"),
         ("TWILIO_THREADS", "many"),
-        ("PREPARED_STATEMENTS", "yes"),
+        ("DATABASE_PREPARED", "yes"),
+        ("PREPARED_STATEMENTS", "off"),
+        ("DATABASE_POOL", "0"),
+        ("DATABASE_POOL", "-1"),
+        ("DATABASE_POOL", "many"),
+        ("DATABASE_POOL", "201"),
+        ("DATABASE_POOL_EXTRA", "-1"),
+        ("DATABASE_POOL_EXTRA", "1.5"),
         ("PUBLIC_BASE_URL", "svar.example.org"),
         ("PUBLIC_BASE_URL", "http://svar.example.org/?a=1"),
     ],
@@ -246,12 +253,30 @@ def test_cookies_are_for_https_alone_where_there_is_https(
     assert made["SESSION_COOKIE_NAME"] == ("__Host-svar" if secure else "svar")
 
 
+@pytest.mark.parametrize(
+    ("set_to", "sizes"),
+    [
+        ({}, (10, 10)),
+        ({"DATABASE_POOL": "3", "DATABASE_POOL_EXTRA": "0"}, (3, 0)),
+        ({"DATABASE_POOL": "200"}, (200, 10)),
+    ],
+)
+def test_the_pool_has_the_size_that_the_operator_says(
+    environment: pytest.MonkeyPatch, set_to: dict[str, str], sizes: tuple[int, int]
+) -> None:
+    for name, value in set_to.items():
+        environment.setenv(name, value)
+    engines = flask_config(config.settings())["SQLALCHEMY_ENGINES"]
+    assert isinstance(engines, dict)
+    assert (engines["default"]["pool_size"], engines["default"]["max_overflow"]) == sizes
+
+
 @pytest.mark.parametrize(("value", "kept"), [(None, True), ("on", True), ("off", False)])
 def test_statements_are_prepared_unless_a_pooler_stands_between(
     environment: pytest.MonkeyPatch, settings: config.Settings, value: str | None, kept: bool
 ) -> None:
     if value is not None:
-        environment.setenv("PREPARED_STATEMENTS", value)
+        environment.setenv("DATABASE_PREPARED", value)
     chosen = replace(settings, prepared_statements=config.settings().prepared_statements)
     engines = flask_config(chosen)["SQLALCHEMY_ENGINES"]
     assert isinstance(engines, dict)

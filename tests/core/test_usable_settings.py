@@ -119,7 +119,7 @@ def test_what_is_as_it_should_be_is_taken(name: str, value: str) -> None:
         ("TWILIO_THREADS", "0"),
         ("TWILIO_THREADS", "65"),
         ("TWILIO_CONTENT_RETENTION", "delete"),
-        ("PREPARED_STATEMENTS", "yes"),
+        ("DATABASE_PREPARED", "yes"),
         ("LOG_FORMAT", "xml"),
         ("SVAR_TEST_INSTALLATION", "1"),
         ("FIELD_KEYS", "nonsense"),
