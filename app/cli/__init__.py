@@ -19,6 +19,7 @@ NOUNS = (
     "messages",
     "participants",
     "ops",
+    "ops_check",
     "protocol",
     "rehearse",
     "sandbox",

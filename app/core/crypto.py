@@ -100,6 +100,10 @@ class Keyring:
         """A key for `purpose` from each key of the ring, current first, for a library that does its own closing."""
         return {key_id: _derived(key, purpose) for key_id, key in self.keys}
 
+    def password_of_checks(self) -> str:
+        """What tells a web process that whoever asks about its proxies has the same keys."""
+        return _derived(self.keys[0][1], "checks").hex()
+
     def new_file_key(self) -> "tuple[FileKey, bytes]":
         """A random key for one file, and the same closed with the current key, to be kept in it."""
         file_key, nonce = os.urandom(KEY), os.urandom(NONCE)

@@ -21,6 +21,7 @@ from app.web.figures import figures
 from app.web.measuring import Gauges, standing
 
 blueprint = Blueprint("health", __name__)
+NOTHING_HERE = "There is nothing at this address. Check it, or begin at the front page."
 
 
 @blueprint.get("/health/live")
@@ -53,13 +54,24 @@ def ready() -> tuple[dict[str, object], int]:
     return status | details, 503 if wrong else 200
 
 
+@blueprint.get("/health/seen")
+def seen() -> dict[str, object]:
+    """What the proxies made of this request, for who has our keys (`flask ops check`): nothing for strangers."""
+    given, expected = request.headers.get("Authorization", ""), current_settings().keyring.password_of_checks()
+    if not compare_digest(given.encode(), f"Bearer {expected}".encode()):
+        raise NotFound(NOTHING_HERE)
+    forwarded = request.headers.get("X-Forwarded-For")
+    proxies = len(forwarded.split(",")) if forwarded else 0
+    return {"address": request.remote_addr, "scheme": request.scheme, "host": request.host, "proxies": proxies}
+
+
 @blueprint.get("/metrics")
 def metrics() -> Response:
     """How the service stands, as Prometheus reads it; for strangers there is nothing at this address."""
     from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
     if not _is_ours():
-        raise NotFound("There is nothing at this address. Check it, or begin at the front page.")
+        raise NotFound(NOTHING_HERE)
     registry = CollectorRegistry()
     registry.register(Gauges(standing()))
     written = generate_latest(registry) + generate_latest(figures().to_read())

@@ -64,7 +64,7 @@ def test_a_marked_test_installation_has_a_stand_in_for_the_provider(environment:
     environment.setenv("SVAR_TEST_INSTALLATION", "yes")
     environment.setenv("TWILIO_BASE_URL", "http://127.0.0.1:8099")
     settings = config.settings()
-    assert (settings.production, settings.gateway, settings.texts_are_real) == (True, "twilio", False)
+    assert (settings.production, settings.gateway, settings.test_installation) == (True, "twilio", True)
     assert settings.twilio_base_url == "http://127.0.0.1:8099"
 
 

@@ -76,6 +76,8 @@ class FakeTwilio:
     redacted: list[str] = field(default_factory=list)
     locked: set[str] = field(default_factory=set)
     lists: bool = True
+    pages: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What else it answers, by the last words of the path: accounts, senders."""
     answers: bool = True
     delay: float = 0.0
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -130,6 +132,11 @@ class Handler(BaseHTTPRequestHandler):
         if not self.twilio.lists:
             self._error(500, 20500, "Internal Server Error")
             return
+        path = urlsplit(self.path).path
+        page = next((page for end, page in self.twilio.pages.items() if path.endswith(end)), None)
+        if page is not None or "/Messages" not in path:
+            self._answer(200, page) if page is not None else self._error(404, 20404, "was not found")
+            return
         sid = self._sid()
         if sid:
             self._one(sid) if self.twilio.answers else self._error(500, 20500, "Internal Server Error")
@@ -137,8 +144,8 @@ class Handler(BaseHTTPRequestHandler):
         wanted = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
         with self.twilio.lock:
             rows = [text for text in reversed(self.twilio.log) if text.listed and text.fits(wanted)]
-        page = [each.as_json() for each in rows[: int(wanted.get("PageSize", 50))]]
-        self._answer(200, {"messages": page, "page": 0, "page_size": 50, "uri": self.path, "next_page_uri": None})
+        texts = [each.as_json() for each in rows[: int(wanted.get("PageSize", 50))]]
+        self._answer(200, {"messages": texts, "page": 0, "page_size": 50, "uri": self.path, "next_page_uri": None})
 
     def _redact(self, sid: str, form: dict[str, str]) -> None:
         if sid in self.twilio.locked:

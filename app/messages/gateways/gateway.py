@@ -51,6 +51,17 @@ class Logged:
     inbound: bool
 
 
+@dataclass(frozen=True)
+class ProviderAccount:
+    """Our account as the provider has it; `inbound` is where what patients write to our sender goes."""
+
+    refused: str = ""
+    """Why the provider tells nothing of it."""
+    trial: bool = False
+    has_sender: bool = False
+    inbound: str = ""
+
+
 class Gateway(Protocol):
     """Hands over texts. `send` returns what happened and does not raise.
 

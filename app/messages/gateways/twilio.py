@@ -20,12 +20,13 @@ from twilio.rest import Client
 
 from app.config import Settings
 from app.messages.gateways.bounded_http import HttpAnswer, bounded_session, exchange, never_sent, why
-from app.messages.gateways.gateway import Found, Logged, Outgoing, status_callback
+from app.messages.gateways.gateway import Found, Logged, Outgoing, ProviderAccount, status_callback
 from app.messages.gateways.outcomes import Outcome, Sent, classify
 
 log = logging.getLogger("svar.messages")
 
 API = "https://api.twilio.com"
+MESSAGING = "https://messaging.twilio.com"
 
 SID = re.compile(r"[A-Za-z0-9]{2,64}")
 CODE = re.compile(r"[0-9]{1,10}")
@@ -63,7 +64,7 @@ class _Http(HttpClient):  # type: ignore[misc]
         allow_redirects: bool = False,
     ) -> Response:
         self.last.answer = None
-        where = url.replace(API, self._base) if self._base else url
+        where = url.replace(API, self._base).replace(MESSAGING, self._base) if self._base else url
         answer = exchange(self._session, method, where, params=params, data=data, headers=headers, auth=auth)
         self.last.answer = answer
         return Response(answer.status, answer.text, dict(answer.headers))
@@ -131,6 +132,34 @@ class TwilioGateway:
         listed = self._client.messages.list(date_sent_after=since - timedelta(days=1), page_size=1000)
         lines = [_line(row) for row in reversed(listed)]
         return [line for line in lines if line.at is None or line.at >= since - timedelta(minutes=1)]
+
+    def account(self) -> ProviderAccount:
+        """Our account and sender, asked of Twilio now."""
+        try:
+            kept = self._client.api.accounts(self._client.username).fetch()
+            if str(kept.status) != "active":
+                return ProviderAccount(f"has closed or suspended the account: it is {kept.status}.")
+            inbound = self._inbound()
+        except TwilioRestException as error:
+            if error.status in (401, 403):
+                return ProviderAccount("does not take TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN.")
+            return ProviderAccount(f"answers {error.status}. Try again in a minute.")
+        except requests.RequestException as error:
+            return ProviderAccount(f"does not answer: {why(error)}. Is there a proxy or firewall on the way?")
+        return ProviderAccount("", str(kept.type) == "Trial", inbound is not None, inbound or "")
+
+    def _inbound(self) -> str | None:
+        """Where texts to our sender go; None if the account has no such sender."""
+        service = self._always.get("messaging_service_sid")
+        if not service:
+            numbers = self._client.incoming_phone_numbers.list(phone_number=self._always["from_"], limit=1)
+            return str(numbers[0].sms_url or "") if numbers else None
+        try:
+            return str(self._client.messaging.v1.services(service).fetch().inbound_request_url or "")
+        except TwilioRestException as error:
+            if error.status == 404:
+                return None
+            raise
 
     def redact(self, sid: str) -> None:
         """Take the words of a text out of Twilio's log; what Twilio does not have needs no redacting."""

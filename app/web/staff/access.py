@@ -35,6 +35,7 @@ PUBLIC = frozenset(
         "health.ready",
         "health.serving",
         "health.metrics",
+        "health.seen",
         # the patient's link is the capability
         "patient.show",
         "patient.answer",
