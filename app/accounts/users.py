@@ -59,6 +59,13 @@ def disable(user: User, now: datetime) -> None:
     end_all(user, Ended.DISABLED, now)
 
 
+def enable(user: User) -> None:
+    """She may sign in again; nothing of before signs her in."""
+    if user.active:
+        raise Conflict(f"{user.email} is not disabled.")
+    user.active, user.fs_uniquifier = True, secrets.token_hex(32)
+
+
 def _check(email: str, password: str, name: str) -> None:
     errors = {}
     name, at, domain = email.partition("@")

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from app.accounts.models import Ended, User
 from app.accounts.roles import GRANTS, Permission, Role
 from app.accounts.sessions import end_all
+from app.accounts.users import disable
 from app.core.database import db
 from app.core.problems import BadInput, Conflict, Forbidden, NotFound
 from app.studies.models import Membership, Site, Study
@@ -30,6 +31,17 @@ def withdraw(user: User, study: Study, role: Role, site: Site | None, now: datet
         raise NotFound(f"{user.email} is not {role.value} in {study.code} {where}.")
     db.session.delete(member)
     end_all(user, Ended.ROLE, now)
+
+
+def leave(user: User, now: datetime) -> list[str]:
+    """She works here no more, at once: every role is taken back, and said, and she cannot sign in."""
+    held = db.session.scalars(select(Membership).where(Membership.user_id == user.id).order_by(Membership.id)).all()
+    roles = [f"{member.role.value} in {member.study.code}" for member in held]
+    for member in held:
+        db.session.delete(member)
+    if user.active:
+        disable(user, now)
+    return roles
 
 
 def reset_second_factor(user: User, by: User, reason: str, now: datetime) -> None:

@@ -126,3 +126,66 @@ def test_a_role_is_given_once(app: Flask, session: Session, study: str) -> None:
 def test_the_audit_trail_says_that_it_was_the_shell(app: Flask, session: Session) -> None:
     add(app)
     assert {entry.actor for entry in session.scalars(select(AuditEntry))} == {"command line"}
+
+
+def test_who_leaves_has_no_role_and_no_way_in_and_may_be_let_in_again(app: Flask, session: Session, study: str) -> None:
+    add(app)
+    for role in ("coordinator", "monitor"):
+        command(app, "users", "join", KARI, study, role)
+    done = command(app, "users", "leave", KARI)
+    assert done.output.endswith("taken back: coordinator in backtobasic, monitor in backtobasic.\n")
+    kari = session.scalars(select(User)).one()
+    assert (kari.active, session.scalars(select(Membership)).all()) == (False, [])
+    before = kari.fs_uniquifier
+    session.rollback()
+    again = command(app, "users", "leave", KARI)
+    assert (again.exit_code, "taken back: none" in again.output) == (0, True)
+    assert command(app, "users", "enable", KARI, "--reason", "came back").exit_code == 0
+    session.expire_all()
+    kari = session.scalars(select(User)).one()
+    assert (kari.active, kari.fs_uniquifier != before, session.scalars(select(Membership)).all()) == (True, True, [])
+    session.rollback()
+    twice = command(app, "users", "enable", KARI, "--reason", "came back")
+    assert (twice.exit_code, "is not disabled" in twice.output) == (1, True)
+
+
+def test_a_second_factor_is_reset_by_its_short_name_too(app: Flask, session: Session, study: str) -> None:
+    for email, role in ((KARI, "monitor"), ("admin@hospital.example", "administrator")):
+        add(app, email)
+        command(app, "users", "join", email, study, role)
+    done = command(app, "users", "reset-2fa", KARI, "--as", "admin@hospital.example", "--reason", "lost it")
+    assert (done.exit_code, "has no second factor" in done.output) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "acts",
+    [
+        ("join", KARI, "backtobasic", "monitor"),
+        ("withdraw", KARI, "backtobasic", "coordinator", "--reason", "left"),
+        ("password", KARI, "--password", "three elks read the paper"),
+        ("disable", KARI),
+        ("leave", KARI),
+        ("add", "new@hospital.example", "--password", PASSWORD),
+    ],
+)
+def test_the_trail_says_who_was_at_the_shell(app: Flask, session: Session, study: str, acts: tuple[str, ...]) -> None:
+    add(app)
+    add(app, "admin@hospital.example")
+    command(app, "users", "join", KARI, study, "coordinator")
+    admin = session.scalars(select(User.id).filter_by(email="admin@hospital.example")).one()
+    session.rollback()
+    done = command(app, "users", *acts, "--as", "admin@hospital.example")
+    assert done.exit_code == 0, done.output
+    last = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
+    assert last.actor == f"command line: user:{admin}"
+    session.rollback()
+    nobody = command(app, "users", *acts, "--as", "nobody@hospital.example")
+    assert (nobody.exit_code, "Nobody here has the address nobody@hospital.example" in nobody.output) == (1, True)
+
+
+def test_who_is_disabled_does_not_act(app: Flask, session: Session) -> None:
+    add(app)
+    add(app, "admin@hospital.example")
+    command(app, "users", "disable", "admin@hospital.example")
+    done = command(app, "users", "disable", KARI, "--as", "admin@hospital.example")
+    assert (done.exit_code, "is disabled, and acts no more" in done.output) == (1, True)
