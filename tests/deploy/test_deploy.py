@@ -1,0 +1,58 @@
+"""The files of `deploy/` are taken by the programs they are for, and say what the page promises."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+HARDENED = (
+    "User=svar", "NoNewPrivileges=yes", "CapabilityBoundingSet=", "ProtectSystem=strict", "ProtectHome=yes",
+    "PrivateTmp=yes", "PrivateDevices=yes", "RestrictNamespaces=yes", "SystemCallFilter=@system-service",
+    "StateDirectory=svar", "UMask=0027", "EnvironmentFile=/etc/svar/svar.env", "Restart=always",
+)  # fmt: skip
+REPLACED = ("X-Forwarded-For $remote_addr", "X-Forwarded-Proto $scheme", "X-Forwarded-Host $host", "Host $host")
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+@pytest.mark.parametrize("line", HARDENED)
+def test_a_unit_gives_the_service_no_more_than_it_needs(unit: Path, line: str) -> None:
+    assert line in unit.read_text("utf-8").splitlines()
+
+
+def test_web_and_clock_have_a_unit_each() -> None:
+    commands = [re.findall("^ExecStart=(.*)$", unit.read_text("utf-8"), re.MULTILINE) for unit in UNITS]
+    assert commands == [["/opt/svar/.venv/bin/flask clock"], ["/opt/svar/.venv/bin/gunicorn wsgi:app"]]
+
+
+@pytest.mark.parametrize("header", REPLACED)
+def test_nginx_replaces_what_a_stranger_may_have_written(header: str) -> None:
+    locations = (DEPLOY / "nginx" / "svar.conf").read_text("utf-8").split("proxy_pass")[1:]
+    assert len(locations) == 2
+    assert all(f"proxy_set_header {header};" in location for location in locations)
+
+
+def test_no_proxy_writes_an_address_into_a_log() -> None:
+    nginx = (DEPLOY / "nginx" / "svar.conf").read_text("utf-8")
+    (logged,) = re.findall(r"^log_format svar '(.*)';$", nginx, re.MULTILINE)
+    assert not re.search(r"\$(request|request_uri|uri|args|http_referer)\b", logged)
+    assert "\n\tlog" not in (DEPLOY / "caddy" / "Caddyfile").read_text("utf-8")
+
+
+@pytest.mark.skipif(not Path("/usr/sbin/nginx").exists(), reason="nginx is not installed here")
+def test_nginx_takes_its_file(tmp_path: Path) -> None:
+    given = (DEPLOY / "nginx" / "svar.conf").read_text("utf-8")
+    key, certificate = tmp_path / "privkey.pem", tmp_path / "fullchain.pem"
+    making = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=svar.example.org"]
+    openssl = str(shutil.which("openssl"))
+    subprocess.run([openssl, "req", *making, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    here = given.replace("/etc/letsencrypt/live/svar.example.org", str(tmp_path)).replace(
+        "/var/log/nginx", str(tmp_path)
+    )
+    whole = tmp_path / "nginx.conf"
+    whole.write_text(f"pid {tmp_path}/pid; error_log {tmp_path}/log; events {{}} http {{ {here} }}")
+    tried = subprocess.run(["/usr/sbin/nginx", "-t", "-c", whole], capture_output=True, text=True, check=False)
+    assert tried.returncode == 0, tried.stderr
