@@ -108,6 +108,5 @@ def _primary(axes: Axes, fitted: Fitted, plan: Plan) -> None:
     named = "Difference" if len(fitted.contrasts) == 1 else fitted.contrasts[0]
     head = plan.visit_title(day) if plan.arms.reference is None else f"{named} at {plan.visit_title(day)}"
     text = f"{head}:\n{effect_text(fitted.effect(day), plan)}"
-    axes.annotate(
-        text, (day, 1.015), xycoords=("data", "axes fraction"), ha="center", va="bottom", fontsize=7.5, color=INK
-    )
+    side = "right" if day > 0.8 * plan.days[-1] else "center"  # the last visit has no room to its right
+    axes.annotate(text, (day, 1.015), xycoords=("data", "axes fraction"), ha=side, va="bottom", fontsize=7.5, color=INK)

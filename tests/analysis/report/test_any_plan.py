@@ -8,6 +8,7 @@ import pytest
 
 from app.analysis import ANCOVA, LMM, MMRM
 from app.analysis.report import Results, analyse
+from app.analysis.report.change_figure import change_figure
 from app.analysis.report.fitting import Fitted, NotFitted
 from app.analysis.report.run import estimate
 from app.analysis.trial.snapshot import SnapshotError, read_snapshot
@@ -46,6 +47,9 @@ def test_three_arms_have_a_difference_each_and_one_of_them_is_primary(tmp_path: 
     assert results.flow.randomised == 60
     assert [arm.arm for arm in results.flow.arms] == ["Low", "High", "Sham"]
     assert page.count("High - Sham") > 5
+    texts = change_figure(results.primary, results.plan, results.arms, "").axes[0].texts
+    sides = [text.get_horizontalalignment() for text in texts if "Low - Sham at Day 90:" in text.get_text()]
+    assert sides == ["right"]  # the last visit has no room to its right
     assert "adjusted by Dunnett&#39;s joint t at each visit" in page
     assert "Infus" not in page
     assert "infus" not in page
