@@ -1,7 +1,9 @@
 """Plans and exports of other trials than the shipped one: more arms, one group, no baseline, another day 0."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -9,7 +11,9 @@ import yaml
 
 from app.analysis.trial.plan import Plan
 from app.analysis.trial.plan_schema import read_plan
-from tests.analysis.exported import Exported, Row, seal, write_csv
+
+if TYPE_CHECKING:
+    from tests.analysis.exported import Exported, Row
 
 DAYS = (0, 30, 90)
 START = pd.Timestamp("2024-01-08")
@@ -70,6 +74,8 @@ def read(folder: Path, **others: Any) -> Plan:
 
 def export(folder: Path, arms: tuple[str, ...] = ("Sham", "Low", "High"), people: int = 60) -> Exported:
     """The export of people who began one after the other; every tenth stopped, every seventh skipped day 30."""
+    from tests.analysis.exported import Exported, seal, write_csv  # loads the rehearsal
+
     rng = np.random.default_rng(11)
     rows: dict[str, list[Row]] = {name: [] for name in HEADS}
     groups = arms or ("Everybody",)

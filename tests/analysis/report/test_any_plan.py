@@ -173,7 +173,8 @@ def test_covariates_come_from_items_scores_and_files(tmp_path: Path) -> None:
     first = results.dataset.people.iloc[3]
     assert (first["age"], first["sex"], first["crp"]) == (36, "0", 6.5)
     scores = results.snapshot.scores
-    value = scores[(scores["participant"] == first["participant"]) & scores["baseline"]]["value"].item()
+    walked = scores[(scores["participant"] == first["participant"]) & scores["baseline"] & (scores["score"] == "walk")]
+    value = walked["value"].item()
     assert first["start"] == float(value)
     names = results.primary.result.coefficients()["term"].tolist() if results.primary.result else []
     assert {"age", "sex[T.1]", "crp", "start"} <= set(names)
