@@ -51,13 +51,14 @@ def enrol(site: Site, protocol: Protocol, person: Person, consent: str, on: date
         raise Conflict(f"Site {site.code} is not active yet, so nobody can be enrolled there.")
     number = _check(site, person, plan, consent, on, now)
     lock(f"enrol:{site.study_id}")
+    code = _code(site, person.code)
     if not person.shared_phone:
         _refuse_known_number(site, number)
     participant = Participant(
         study=site.study,
         site=site,
         protocol=protocol,
-        code=_code(site, person.code),
+        code=code,
         language=person.language or plan.languages[0],
         zone=person.zone or plan.zone,
         enrolled_on=on,

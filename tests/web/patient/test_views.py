@@ -242,13 +242,17 @@ def test_a_live_study_without_the_original_words_says_so_and_whom_to_call(app: F
         assert "tel:+4721234561" in page(answer)
 
 
+@pytest.mark.parametrize(
+    ("wish", "said"), [("nb-NO,nb;q=0.9", "prøv igjen"), ("en-GB", "try again"), ("fi", "try again")]
+)
 def test_f23_a_database_out_of_reach_is_told_in_her_language(
-    client: FlaskClient, link: str, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, link: str, monkeypatch: pytest.MonkeyPatch, wish: str, said: str
 ) -> None:
     def away(*_: object, **__: object) -> None:
         raise OperationalError("select", {}, Exception("gone"))
 
     monkeypatch.setattr("app.web.patient.views.opening", away)
-    for answer in (client.get(link), client.post(link, data={"odi.lifting": "3"})):
+    browser = {"Accept-Language": wish}
+    for answer in (client.get(link, headers=browser), client.post(link, data={"odi.lifting": "3"}, headers=browser)):
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
-        assert "prøv igjen" in page(answer)
+        assert said in page(answer)
