@@ -21,6 +21,7 @@ STATES: Meanings = {
     State.NOT_DUE: Words("ikke åpnet ennå", "the window has not opened"),
     State.WITHDRAWN: Words("deltakeren trakk seg før det lukket", "the participant withdrew before it closed"),
     State.CANCELLED: Words("spurt om for en dag 0 som ble avlyst", "asked about for a day 0 that was called off"),
+    State.VOIDED: Words("besvart, men svaret teller ikke", "answered, and the response does not count"),
 }
 REASONS: Meanings = {
     AbsenceReason.NOT_DUE: Words("ikke åpnet ennå", "the window has not opened"),
@@ -36,6 +37,7 @@ REASONS: Meanings = {
     AbsenceReason.PARTIAL: Words("spørsmål som skal besvares mangler", "required items are missing"),
     AbsenceReason.WITHDRAWN: Words("deltakeren trakk seg", "the participant withdrew"),
     AbsenceReason.CANCELLED: Words("dag 0 ble avlyst", "day 0 was called off"),
+    AbsenceReason.VOIDED: Words("svaret teller ikke", "the response does not count"),
 }
 MODES: Meanings = {
     Mode.PAGE: Words("egen telefon", "own phone"),
@@ -79,6 +81,8 @@ NOT_ANSWERED: Meanings = {
         "ikke spurt på grunn av et tidligere svar", "not asked because of an earlier answer"
     ),
     NotAnswered.NOT_RECORDED: Words("ingen grunn er notert", "no reason was recorded"),
+    NotAnswered.VOIDED: Words("svaret teller ikke", "the response does not count"),
+    NotAnswered.CORRECTED: Words("rettet til ikke besvart", "corrected to not answered"),
 }
 NOT_SCORED: Meanings = {
     Unscored.NOT_ANSWERED: Words("ingen av spørsmålene er besvart", "none of its items was answered"),

@@ -5,14 +5,14 @@ what an assessment's state is, or which score is baseline, is said of the rows w
 """
 
 from sqlalchemy import ARRAY, ColumnElement, Label, Select, Subquery, case, cast, func, select
-from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH, distinct_on
 from sqlalchemy.orm import aliased, contains_eager
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 
 from app.messages.models import Message, MessageState, Receipt, of_this_window
 from app.participants.models import Event, EventState, Participant
 from app.responses.checking import NotAnswered
-from app.responses.models import Answer, Response, Score
+from app.responses.models import Answer, Correction, CorrectionKind, CorrectionOutcome, Response, Score
 from app.schedule.models import Assessment
 from app.studies.models import Site
 from app.studies.texts import LINK_KINDS
@@ -81,21 +81,31 @@ def assessments(study_id: int) -> Question:
 
 
 def answers(study_id: int) -> Question:
-    """Every item; an absent value without a reason says so."""
+    """Every item with the value that holds; an absent value without a reason says so."""
     about = Response.instruments[Answer.instrument]
-    why = func.coalesce(Answer.missing_reason, NotAnswered.NOT_RECORDED.value)
+    corrected = _last_corrections()
+    voided = Assessment.voided_at.is_not(None)
+    is_corrected = corrected.c.response_id.is_not(None)
+    holds = case((voided, None), (is_corrected, corrected.c.proposed_value), else_=Answer.value)
+    why = case(
+        (voided, NotAnswered.VOIDED.value),
+        (is_corrected, NotAnswered.CORRECTED.value),
+        else_=func.coalesce(Answer.missing_reason, NotAnswered.NOT_RECORDED.value),
+    )
     query = select(
         *_place(),
         Answer.instrument,
         Answer.item,
-        Answer.value,
-        case((Answer.value.is_(None), why)).label("missing_reason"),
+        holds.label("value"),
+        case((holds.is_(None), why)).label("missing_reason"),
         about["version"].astext.label("instrument_version"),
         about["wording_sha256"].astext.label("wording_sha256"),
         Response.submitted_at,
     )
     order = (*_visit_order(), in_c(Answer.instrument), Answer.position, in_c(Answer.item))
-    return _of_study(query.join(Answer.response), study_id).order_by(*order)
+    of_item = (corrected.c.response_id == Answer.response_id) & (corrected.c.instrument == Answer.instrument)
+    current = _of_study(query.join(Answer.response), study_id)
+    return current.outerjoin(corrected, of_item & (corrected.c.item == Answer.item)).order_by(*order)
 
 
 def scores(study_id: int) -> Question:
@@ -151,6 +161,16 @@ def events(study_id: int) -> Question:
     )
     joined = query.join(Event.participant).where(Participant.study_id == study_id)
     return joined.order_by(in_c(Participant.code), Event.on, in_c(Event.kind), Event.id)
+
+
+def _last_corrections() -> Subquery:
+    """Of each item that was corrected, what was signed last."""
+    place = (Correction.response_id, Correction.instrument, Correction.item)
+    query = select(*place, Correction.proposed_value).where(
+        Correction.kind == CorrectionKind.ANSWER, Correction.outcome == CorrectionOutcome.APPROVED
+    )
+    last_first = (*place, Correction.decided_at.desc(), Correction.id.desc())
+    return query.ext(distinct_on(*place)).order_by(*last_first).subquery("corrected")
 
 
 def _first_doses() -> Subquery:

@@ -19,6 +19,7 @@ class AbsenceReason(StrEnum):
     PARTIAL = "partial"
     WITHDRAWN = "withdrawn"
     CANCELLED = "cancelled"
+    VOIDED = "voided"
 
 
 COMPLETE = frozenset({State.COMPLETED, State.LATE})
@@ -27,6 +28,7 @@ SAID_BY_STATE = {
     State.NOT_DUE: AbsenceReason.NOT_DUE,
     State.WITHDRAWN: AbsenceReason.WITHDRAWN,
     State.CANCELLED: AbsenceReason.CANCELLED,
+    State.VOIDED: AbsenceReason.VOIDED,
 }
 LEFT_US = frozenset({MessageState.ACCEPTED, MessageState.SENDING, MessageState.UNKNOWN})
 """Of a text in these states nobody can say that it did not arrive."""

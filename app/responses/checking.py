@@ -22,11 +22,14 @@ VisitAnswers = Mapping[str, Mapping[str, object]]
 
 
 class NotAnswered(StrEnum):
-    """Why an item of a response has no value; the last is said of rows that do not tell."""
+    """Why an item of a response has no value; the last three are said when it is read: of rows that do not tell, of a
+    response that does not count, and of an answer that was corrected to none."""
 
     SKIPPED = "skipped"
     NOT_APPLICABLE = "not_applicable"
     NOT_RECORDED = "not_recorded"
+    VOIDED = "voided"
+    CORRECTED = "corrected"
 
 
 class NewAnswer(NamedTuple):

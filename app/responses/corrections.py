@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 
 from app.accounts.models import User
 from app.core.database import db
@@ -43,6 +43,7 @@ class Query:
 def ask(response: Response, query: Query, user: User, now: datetime) -> Correction:
     """Ask that an item have another value. BadInput where the instrument does not take it, or nothing would change."""
     held(response.assessment)
+    _still_counts(response)
     value = _proposed(response, query, now)
     original = _answer(response, query.instrument, query.item)
     earlier = _current(response, query.instrument, query.item, original)
@@ -65,11 +66,33 @@ def ask(response: Response, query: Query, user: User, now: datetime) -> Correcti
     )
 
 
+def ask_to_void(response: Response, reason: str, source: str, user: User, now: datetime) -> Correction:
+    """Ask that the whole response not count: the wrong person answered, or at the wrong visit."""
+    held(response.assessment)
+    _still_counts(response)
+    return _asked(
+        Correction(
+            response=response,
+            kind=CorrectionKind.VOID,
+            reason=_said(reason, "reason"),
+            source=_said(source, "source"),
+            asked_by=user,
+            asked_at=now,
+        )
+    )
+
+
 def approve(correction: Correction, signer: User, now: datetime) -> None:
     """Sign that the change is right: from now on it holds, and the scores are those that come of it."""
     _still_open(correction)
+    _still_counts(correction.response)
     _sign(correction, CorrectionOutcome.APPROVED, signer, now)
-    _score_anew(correction, now)
+    if correction.kind is CorrectionKind.VOID:
+        correction.response.assessment.voided_at = now
+        _supersede(correction.response, now)
+    else:
+        _score_anew(correction, now)
+    db.session.flush()
 
 
 def refuse(correction: Correction, signer: User, reason: str, now: datetime) -> None:
@@ -188,6 +211,12 @@ def _still_open(correction: Correction) -> None:
         raise Conflict(f"This query was {correction.outcome.value} already.")
 
 
+def _still_counts(response: Response) -> None:
+    db.session.refresh(response.assessment, ["voided_at"])
+    if response.assessment.voided_at is not None:
+        raise Conflict("This response was voided: nothing of it can be changed any more.")
+
+
 def _sign(correction: Correction, outcome: CorrectionOutcome, signer: User, now: datetime) -> None:
     if signer.id == correction.asked_by_id:
         raise Forbidden("Who asked for a change cannot decide it. Another investigator of the site can.")
@@ -203,8 +232,13 @@ def _score_anew(correction: Correction, now: datetime) -> None:
     """Supersede the instrument's scores by those of the values that hold now."""
     code, response = correction.instrument or "", correction.response
     checked = checked_with(response, {}, now)
-    stood = update(Score).where(Score.response_id == response.id, Score.instrument == code)
-    db.session.execute(stood.where(Score.superseded_at.is_(None)).values(superseded_at=now))
+    _supersede(response, now, Score.instrument == code)
     rows = [new_score(each, now) for each in score_checked(instrument(code), checked.instruments[code].scorable)]
     if rows:
         db.session.execute(insert(Score), [row._asdict() | {"response_id": response.id} for row in rows])
+
+
+def _supersede(response: Response, now: datetime, *which: ColumnElement[bool]) -> None:
+    """The current scores of the response are so no more; they are kept."""
+    current = update(Score).where(Score.response_id == response.id, Score.superseded_at.is_(None), *which)
+    db.session.execute(current.values(superseded_at=now))

@@ -17,7 +17,7 @@ from app.studies.models import Site, Study
 @dataclass(frozen=True)
 class Cell:
     """One visit at one site. `expected` leaves out what is not due, still open, called off, or withdrawn before it
-    closed."""
+    closed; a voided answer was expected, and is none."""
 
     states: Counter[State]
 
@@ -31,7 +31,7 @@ class Cell:
 
     @property
     def expected(self) -> int:
-        return self.answered + self.states[State.MISSED]
+        return self.answered + self.states[State.MISSED] + self.states[State.VOIDED]
 
     @property
     def share(self) -> float | None:

@@ -22,6 +22,7 @@ class Assessment(Base):
         CheckConstraint("opens_at < closes_at AND closes_at <= grace_until", "window"),
         CheckConstraint("submitted_at IS NULL = (partial IS NULL)", "submitted_both"),
         CheckConstraint("submitted_at IS NULL OR opened_at IS NOT NULL", "opened_first"),
+        CheckConstraint("voided_at IS NULL OR submitted_at IS NOT NULL", "voided_answer"),
         Index("ix_assessments_due", "send_at", postgresql_where=text("submitted_at IS NULL")),
         {"info": audited()},
     )
@@ -52,9 +53,13 @@ class Assessment(Base):
     """Reminders wait until then: the patient said "not able today"."""
     cancelled_at: Mapped[datetime | None]
     """When the day 0 from which it was derived was called off, until there is another one."""
+    voided_at: Mapped[datetime | None]
+    """When it was signed that what was submitted does not count."""
 
     def state(self, now: datetime) -> State:
         """What this visit is at `now`; ends are exclusive. An incomplete answer is `partial` also when it came late."""
+        if self.voided_at is not None:
+            return State.VOIDED
         if self.submitted_at is not None:
             if self.partial:
                 return State.PARTIAL
@@ -78,6 +83,7 @@ def state_at(now: datetime) -> ColumnElement[str]:
     submitted = Assessment.submitted_at.is_not(None)
     left = (Participant.withdrawn_at <= now) & (Participant.withdrawn_at < Assessment.grace_until)
     return case(
+        (Assessment.voided_at.is_not(None), State.VOIDED.value),
         (submitted & Assessment.partial.is_(True), State.PARTIAL.value),
         (submitted & (Assessment.submitted_at >= Assessment.closes_at), State.LATE.value),
         (submitted, State.COMPLETED.value),

@@ -15,6 +15,8 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
     CANCELLED = "cancelled"
     """Asked about for a day 0 that was called off: nobody missed it."""
+    VOIDED = "voided"
+    """Answered, and what was answered does not count: by the wrong person, or at the wrong visit."""
 
 
 ANSWERED = (State.COMPLETED, State.LATE, State.PARTIAL)

@@ -8,17 +8,22 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
+from app.accounts.roles import Role
 from app.core.database import db
 from app.exports import queries
 from app.exports.dataset import dataset
 from app.exports.tables import Dataset
 from app.messages.models import Message
 from app.participants.models import Event, Participant
+from app.responses.answering import response_to
+from app.responses.corrections import Query, approve, ask, ask_to_void
 from app.responses.models import Answer, Presentation, Score
 from app.schedule.models import Assessment, State
 from app.studies.models import Study
 from tests.exports.builders import INFUSED_AT, ODI, answered, plain_score, take_part, visit
 from tests.exports.conftest import NOW
+from tests.factories import user
+from tests.some import some
 
 
 def rows(data: Dataset, table: str, **where: object) -> list[dict[str, Any]]:
@@ -49,6 +54,8 @@ def test_every_row_leaves_once(study: Study, session: Session) -> None:
 def test_states_are_those_of_the_assessments_and_add_up(study: Study, session: Session) -> None:
     last = session.scalars(select(Assessment).order_by(Assessment.id.desc()).limit(1)).one()
     last.cancelled_at = NOW
+    d0 = select(Assessment).filter_by(visit="d0").order_by(Assessment.id.desc()).limit(1)
+    session.scalars(d0).one().voided_at = NOW
     session.commit()
     data = dataset(study, NOW)
     expected = {
@@ -245,3 +252,30 @@ def test_the_number_of_questions_does_not_grow_with_the_number_of_people(study: 
     dataset(study, NOW)
     event.remove(db.engine, "before_cursor_execute", note)
     assert len(asked) == few < 15
+
+
+def test_an_answer_leaves_as_it_holds_and_a_voided_one_says_so(study: Study, session: Session) -> None:
+    first = session.scalars(select(Participant).filter_by(code="01-010")).one()
+    response = response_to(visit(first, "d0"))
+    assert response is not None
+    asker, signer = user(study, Role.COORDINATOR), user(study, Role.INVESTIGATOR)
+    for number, (item, value) in enumerate([("lifting", "4"), ("walking", "1"), ("walking", "")]):
+        query = Query("odi", item, value, "She chose the line above.", "Telephone note")
+        approve(ask(response, query, asker, NOW), signer, NOW + timedelta(minutes=number))
+    session.commit()
+    of_d0 = {row["item"]: (row["value"], row["missing_reason"]) for row in _of(study, "answers")}
+    assert (of_d0["lifting"], of_d0["walking"], of_d0["pain_intensity"][1]) == (("4", None), (None, "corrected"), None)
+    assert [row["input_sha256"] for row in _of(study, "scores") if row["score"] == "odi"] == [
+        score.input_sha256
+        for score in session.scalars(select(Score).filter_by(response_id=response.id, name="odi", superseded_at=None))
+    ]
+    approve(ask_to_void(response, "Her son answered.", "Note", asker, NOW), signer, NOW)
+    session.commit()
+    assert {(row["value"], row["missing_reason"]) for row in some(_of(study, "answers"))} == {(None, "voided")}
+    assert list(_of(study, "scores")) == []
+    assert [(row["state"], row["reason"]) for row in _of(study, "assessments")] == [("voided", "voided")]
+
+
+def _of(study: Study, table: str) -> list[dict[str, Any]]:
+    """The rows of the first participant's day 0."""
+    return rows(dataset(study, NOW), table, participant="01-010", visit="d0")

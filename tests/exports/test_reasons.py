@@ -26,6 +26,7 @@ SAID_BY_STATE = [
     (State.NOT_DUE, "not_due"),
     (State.WITHDRAWN, "withdrawn"),
     (State.CANCELLED, "cancelled"),
+    (State.VOIDED, "voided"),
 ]
 TEXTS = [
     ((), "not_sent"),

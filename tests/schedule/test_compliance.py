@@ -138,11 +138,21 @@ def test_nobody_missed_what_was_called_off_whenever_it_is_looked_at(d7: Assessme
     assert d7.state(now) is counted(now) is State.COMPLETED, "an answer stays one"
 
 
-def test_the_share_is_of_answered_and_missed_alone() -> None:
-    states = Counter({State.COMPLETED: 3, State.LATE: 1, State.PARTIAL: 2, State.MISSED: 2})
+@pytest.mark.parametrize("partial", [False, True])
+@pytest.mark.parametrize("now", [OPENS, CLOSES, EVERYTHING])
+def test_a_voided_answer_is_none_whenever_it_is_looked_at(d7: Assessment, now: datetime, partial: bool) -> None:
+    submitted(d7, OPENS, partial=partial)
+    d7.voided_at = CLOSES
+    withdraw(d7.participant, "moved away", OPENS)
+    assert d7.state(now) is counted(now) is State.VOIDED
+    assert not is_found_open(now)
+
+
+def test_the_share_is_of_answered_missed_and_voided_alone() -> None:
+    states = Counter({State.COMPLETED: 3, State.LATE: 1, State.PARTIAL: 2, State.MISSED: 2, State.VOIDED: 1})
     states += Counter({State.OPEN: 5, State.NOT_DUE: 7, State.WITHDRAWN: 11, State.CANCELLED: 13})
     cell = Cell(states)
-    assert (cell.planned, cell.answered, cell.expected, cell.share) == (44, 6, 8, 0.75)
+    assert (cell.planned, cell.answered, cell.expected, cell.share) == (45, 6, 9, 6 / 9)
 
 
 @pytest.mark.parametrize("state", [State.OPEN, State.NOT_DUE, State.WITHDRAWN, State.CANCELLED])

@@ -19,6 +19,7 @@ REASON_TITLES = {
     "skipped": "Skipped",
     "withdrawn": "Withdrawn",
     "cancelled": "Called off",
+    "voided": "Voided",
     "not_due": "Not yet due",
     "open": "Still open",
     "missed": "Missed",
