@@ -12,6 +12,7 @@ NOUNS = (
     "api",
     "audit",
     "clock",
+    "corrections",
     "db",
     "export",
     "instruments",

@@ -222,9 +222,10 @@ def _sign(correction: Correction, outcome: CorrectionOutcome, signer: User, now:
         raise Forbidden("Who asked for a change cannot decide it. Another investigator of the site can.")
     if not signer.name.strip():
         raise BadInput("A signature prints your name, and your account has none. Ask an administrator to enter it.")
-    correction.outcome, correction.decided_by_id, correction.decided_at = outcome, signer.id, now
-    correction.signer_name, correction.meaning = signer.name.strip(), MEANINGS[outcome]
-    correction.sha256 = signature(correction)
+    with db.session.no_autoflush:  # half a decision is refused by the database
+        correction.outcome, correction.decided_by_id, correction.decided_at = outcome, signer.id, now
+        correction.signer_name, correction.meaning = signer.name.strip(), MEANINGS[outcome]
+        correction.sha256 = signature(correction)
     db.session.flush()
 
 

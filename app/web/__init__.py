@@ -22,6 +22,7 @@ BLUEPRINTS = (
     "desk.messages",
     "desk.upcoming",
     "desk.texts",
+    "desk.corrections",
     "desk.exports",
     "desk.report",
     "staff.accounts",

@@ -27,6 +27,8 @@ VALUES = {
     "day": "2026-03-01",
     "name": "x.csv",
     "task_id": 1,
+    "correction_id": 1,
+    "response_id": 1,
     "stranger_id": 1,
     "session_id": 1,
     "token": "x",
