@@ -22,6 +22,7 @@ TODAY = "desk_today.today"
 MENU = (
     (TODAY, later("Today"), Permission.VIEW_PARTICIPANT),
     ("desk_participants.listing", later("Participants"), Permission.VIEW_PARTICIPANT),
+    ("desk_inbox.listing", later("Inbox"), Permission.VIEW_PARTICIPANT),
     ("desk.overview", later("Compliance"), Permission.VIEW_COMPLIANCE),
     ("desk_messages.listing", later("Messages"), Permission.VIEW_MESSAGES),
     ("desk_study.show", later("Study"), Permission.VIEW_COMPLIANCE),
@@ -38,6 +39,7 @@ UNDER = {
     "desk_identity": "desk_participants",
     "desk_find": "desk_participants",
     "desk_upcoming": "desk_messages",
+    "desk_text": "desk_messages",
 }
 """Which page of the menu the others stand under."""
 

@@ -1,5 +1,6 @@
 """What a form sent, as values. Everything that cannot be read is named at once."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -43,11 +44,11 @@ class Fields:
     def date(self, name: str) -> date:
         """A day; it must be there."""
         try:
-            day = date.fromisoformat(plain(self.text(name)))
+            day = _day(plain(self.text(name)))
         except ValueError:
             day = date.min
         if day.year not in YEARS:
-            self.errors[name] = "Write a day, such as 2026-05-14."
+            self.errors[name] = "Write a day, such as 14.05.2026."
         return day
 
     def time(self, name: str, *, needed: bool = True) -> time | None:
@@ -56,7 +57,7 @@ class Fields:
         if not value and not needed:
             return None
         try:
-            return time.fromisoformat(plain(value)).replace(tzinfo=None)
+            return _hour(plain(value))
         except ValueError:
             self.errors[name] = "Write an hour, such as 09:30."
             return None
@@ -65,6 +66,21 @@ class Fields:
         """Raise BadInput if anything could not be read."""
         if self.errors:
             raise BadInput("Something could not be read; it is marked below.", errors=self.errors)
+
+
+def _day(written: str) -> date:
+    """A day as a browser sends it, or as people here write it: 14.5.2026. ValueError for anything else."""
+    if (parts := re.fullmatch(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", written)) is not None:
+        day, month, year = map(int, parts.groups())
+        return date(year, month, day)
+    return date.fromisoformat(written)
+
+
+def _hour(written: str) -> time:
+    """An hour as a browser sends it, or as people write it: 9:05 or 9.05. ValueError for anything else."""
+    if (parts := re.fullmatch(r"(\d{1,2})[:.](\d{2})", written)) is not None:
+        return time(int(parts[1]), int(parts[2]))
+    return time.fromisoformat(written).replace(tzinfo=None)
 
 
 def instant(on: date, at: time, zone: str) -> datetime:

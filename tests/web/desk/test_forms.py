@@ -7,7 +7,7 @@ import pytest
 from app.core.problems import BadInput
 from app.web.desk.forms import Fields, instant
 
-DAY, HOUR = "Write a day, such as 2026-05-14.", "Write an hour, such as 09:30."
+DAY, HOUR = "Write a day, such as 14.05.2026.", "Write an hour, such as 09:30."
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,13 @@ def test_a_choice_is_one_of_the_list(value: str, good: bool) -> None:
         ("9999-12-31", None),
         ("2026-02-29", None),
         ("2026-13-01", None),
-        ("14.05.2026", None),
+        ("14.05.2026", date(2026, 5, 14)),
+        ("4.5.2026", date(2026, 5, 4)),
+        ("4. 5. 2026", date(2026, 5, 4)),
+        ("31.4.2026", None),
+        ("5/14/2026", None),
+        ("14.05.26", None),
+        ("14.05.", None),
         ("2026-5-14", None),
         ("tomorrow", None),
         ("", None),
@@ -84,7 +90,10 @@ def test_a_day_is_a_date_of_our_time(value: str, day: date | None) -> None:
         ("09:30:15", True, time(9, 30, 15), None),
         ("09:30+02:00", True, time(9, 30), None),  # the hour of the participant's clocks, whatever zone is written
         ("24:01", True, None, HOUR),
-        ("9:30", True, None, HOUR),
+        ("9:30", True, time(9, 30), None),
+        ("9.30", True, time(9, 30), None),
+        ("9:3", True, None, HOUR),
+        ("9:60", True, None, HOUR),
         ("half past nine", True, None, HOUR),
         ("", True, None, HOUR),
         ("", False, None, None),

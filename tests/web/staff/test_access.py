@@ -30,6 +30,7 @@ VALUES = {
     "correction_id": 1,
     "response_id": 1,
     "stranger_id": 1,
+    "message_id": 1,
     "session_id": 1,
     "token": "x",
 }

@@ -1,0 +1,60 @@
+"""One text: its words, each try to hand it over, what the provider reported, what its code means and what to do."""
+
+from collections.abc import Mapping
+
+from flask import Blueprint, render_template
+from flask_babel import lazy_gettext as later
+from sqlalchemy import select
+
+from app.accounts.roles import Permission
+from app.core.database import db
+from app.core.problems import NotFound
+from app.core.time import now
+from app.messages.models import Attempt, Message, Receipt
+from app.permitting import current_scope
+from app.web.language import gettext
+from app.web.staff.access import requires
+
+blueprint = Blueprint("desk_text", __name__, url_prefix="/desk/<study>/messages")
+MEANINGS: Mapping[str, object] = {
+    "21211": later("The number is not one that can be texted. Check it with her, and correct it."),
+    "21265": later("The number is a landline, or cannot take texts. Ask for a mobile number."),
+    "21266": later("The number is not one that can be texted. Check it with her, and correct it."),
+    "21268": later("The number is a landline, or cannot take texts. Ask for a mobile number."),
+    "21408": later("The provider's account may not text this country. Ask who runs the service."),
+    "21610": later("She answered STOP to this sender. She must text START herself before anything can be sent."),
+    "21612": later("The provider cannot reach this number from ours. Ask who runs the service."),
+    "21614": later("The number is not a mobile number. Ask for one, and correct it."),
+    "21635": later("The number is a landline, or cannot take texts. Ask for a mobile number."),
+    "30001": later("The provider's queue was full. It is tried again by itself."),
+    "30002": later("The provider's account is suspended. Ask who runs the service at once."),
+    "30003": later("The phone was off or out of reach for a long time. Call her, or send a new link later."),
+    "30004": later("The phone or its network blocks our texts. Ask her whether she blocked the sender."),
+    "30005": later("The number is not in use. Ask for the right number, and correct it."),
+    "30006": later("The number is a landline, or cannot take texts. Ask for a mobile number."),
+    "30007": later("The network took the text for advertising. Ask who runs the service."),
+    "30008": later("The network did not say why. Send a new link; if it fails again, call her."),
+}
+UNKNOWN_CODE = later(
+    "This code is not in our list. Send a new link; if it fails again, call her and ask who runs the service."
+)
+
+
+@blueprint.get("/<int:message_id>")
+@requires(Permission.VIEW_MESSAGES)
+def show(message_id: int) -> str:
+    """All that is known of the text."""
+    message = db.session.get(Message, message_id)
+    if message is None or message.participant.site_id not in current_scope().site_ids:
+        raise NotFound(gettext("There is no such text at your sites."))
+    attempts = select(Attempt).filter_by(message_id=message.id).order_by(Attempt.number)
+    receipts = select(Receipt).filter_by(message_id=message.id).order_by(Receipt.id)
+    return render_template(
+        "desk/text.html",
+        message=message,
+        words=message.participant.protocol.plan.messages.get(message.kind, {}).get(message.language),
+        attempts=db.session.scalars(attempts).all(),
+        receipts=db.session.scalars(receipts).all(),
+        meaning=MEANINGS.get(message.error_code, UNKNOWN_CODE) if message.error_code else None,
+        at=now(),
+    )

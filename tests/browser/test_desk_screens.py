@@ -1,0 +1,113 @@
+"""The desk at two widths, in light and dark, by keyboard, and on paper: no rule of accessibility is broken."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+from playwright.sync_api import BrowserContext, Page, expect
+
+from app.accounts.roles import Role
+from app.core.database import db
+from app.core.time import moved_clock
+from app.messages.models import MessageState
+from app.participants.following import note_call, write_note
+from app.participants.models import CallOutcome, Task, TaskKind
+from tests.browser.conftest import aside
+from tests.browser.test_patient_screens import AXE, check
+from tests.factories import NOW, PASSWORD, backtobasic, infused, message, oslo, participant, user, visit
+
+EMAIL = "kari@hospital.example"
+PATHS = ("today/", "inbox/", "participants/", "participants/01-001", "participants/01-001/contact/", "compliance/",
+         "messages/", "messages/upcoming", "messages/ledger", "study/", "participants/new", "nowhere")  # fmt: skip
+
+
+@pytest.fixture
+def trial(app: Flask) -> Iterator[None]:
+    """A study with somebody late, somebody unreached, somebody called and somebody who asks to be."""
+
+    def make() -> None:
+        protocol = backtobasic()
+        user(protocol.study, Role.INVESTIGATOR, email=EMAIL)
+        for number in range(4):
+            person = participant(protocol, name="Ola Nordmann", now=oslo(date(2025, 12, 20)))
+            infused(person, oslo(date(2026, 1, 2)))
+            if number == 1:
+                message(visit(person, "d56"), MessageState.FAILED, NOW - timedelta(days=2))
+            if number == 2:
+                note_call(
+                    person, CallOutcome.NO_ANSWER, "user:1", NOW - timedelta(days=1), again_at=None, note="at work"
+                )
+                write_note(person, "is travelling until Friday", "user:1", NOW)
+            if number == 3:
+                due_at = NOW - timedelta(hours=1)
+                for kind in (TaskKind.SAFETY, TaskKind.CALL_ME):
+                    db.session.add(Task(participant=person, kind=kind, created_at=due_at, due_at=due_at))
+
+    with moved_clock(lambda: NOW):
+        aside(app, make)
+        yield
+
+
+def signed_in(context: BrowserContext, base: str) -> Page:
+    page = context.new_page()
+    page.goto(f"{base}/login")
+    page.fill("[name=email]", EMAIL)
+    page.fill("[name=password]", PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url("**/today/")
+    return page
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="no axe-core (cd tests/browser && npm ci)")
+@pytest.mark.parametrize(("width", "language"), [(1280, "nb-NO"), (390, "en-GB")])
+def test_no_page_of_the_desk_breaks_a_rule_or_is_wider_than_the_screen(
+    trial: None, phone: Callable[..., BrowserContext], base: str, width: int, language: str
+) -> None:
+    page = signed_in(phone(width, 800, hasty=True, bypass_csp=True, locale=language), base)
+    for path in PATHS:
+        page.goto(f"{base}/desk/backtobasic/{path}")
+        page.add_script_tag(path=AXE)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            check(page, f"{path} {width} {scheme}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_the_morning_is_worked_off_by_keyboard(trial: None, phone: Callable[..., BrowserContext], base: str) -> None:
+    page = signed_in(phone(1280, 800, hasty=True), base)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox", name="Find")).to_be_focused()
+    page.keyboard.type("01-001")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/participants/01-001")
+    page.goto(f"{base}/desk/backtobasic/today/")
+    page.get_by_role("link", name="Call 01-001").press("Enter")
+    page.get_by_role("button", name="Show name and number").press("Enter")
+    expect(page.get_by_text("Ola Nordmann")).to_be_visible()
+    page.get_by_role("button", name="Voicemail").press("Enter")
+    page.wait_for_url("**/today/")
+    expect(page.get_by_role("status")).to_contain_text("Kept: 01-001, voicemail.")
+    expect(page.get_by_role("link", name="Call 01-001")).to_have_count(0)
+
+
+def test_a_refused_form_is_focused_on_what_is_wrong(
+    trial: None, phone: Callable[..., BrowserContext], base: str
+) -> None:
+    page = signed_in(phone(1280, 800, hasty=True), base)
+    page.goto(f"{base}/desk/backtobasic/participants/new")
+    page.fill("[name=phone]", "12")
+    page.get_by_role("button", name="Enrol").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.get_by_role("alert").get_by_role("link").first.click()
+    expect(page.locator("[name=phone]")).to_be_focused()
+    assert page.title().startswith("Error: ")
+
+
+def test_paper_carries_the_list_without_buttons(trial: None, phone: Callable[..., BrowserContext], base: str) -> None:
+    page = signed_in(phone(1280, 800, hasty=True), base)
+    page.emulate_media(media="print")
+    expect(page.get_by_role("link", name="01-001", exact=True)).to_be_visible()
+    expect(page.locator(".btn, nav").filter(visible=True)).to_have_count(0)

@@ -1,0 +1,83 @@
+"""What people wrote, as threads; and one text with what its code means and what to do."""
+
+import re
+
+import pytest
+from flask import Flask
+
+from app.accounts.roles import Role
+from app.core.audit import acting
+from app.messages.gateways.outcomes import NUMBER_UNUSABLE
+from app.messages.kinds import ReplyKind
+from app.messages.models import MessageState
+from app.messages.receiving import replies
+from app.participants.models import Participant
+from app.responses.sms import hear_replies
+from app.web.desk.inbox import CAME_OF
+from app.web.desk.text import MEANINGS, UNKNOWN_CODE
+from tests.factories import NOW, Browser, participant, user
+from tests.web.desk.desks import DESK, Desk, text
+
+
+def writes(desk: Desk, person: Participant, words: str, sid: str) -> None:
+    with acting("clock"):
+        replies.keep({"MessageSid": sid, "From": person.contact.phone or "", "Body": words}, NOW)
+        hear_replies(NOW)
+    desk.session.commit()
+
+
+def test_the_inbox_is_a_thread_of_each_person_with_what_came_of_it(desk: Desk) -> None:
+    assert "Nobody wrote to us yet" in desk.page("inbox/")
+    first, second = participant(desk.protocol), participant(desk.protocol)
+    for number, (person, words) in enumerate([(first, "Ring meg"), (second, "STOPP"), (first, "Hallo?")]):
+        writes(desk, person, words, f"SM{number}")
+    page = desk.page("inbox/")
+    threads = re.split("<section", page)[1:]
+    assert [code in thread for thread in threads for code in (first.code, second.code)] == [True, False, False, True]
+    assert [thread.count("words: to be read by a person") for thread in threads] == [2, 0]
+    assert "STOP: gets no more texts" in threads[1]
+    assert ("Ring meg" in page, "Hallo" in page) == (False, False)
+    assert threads[0].count("not read") == 2
+    address = re.findall(r'href="([^"]*today/tasks/\d+)"', threads[0])[0]
+    assert "Ring meg" in desk.browser.post(f"{address}/texts", reason="the daily round").text
+    assert "read Mon 2 Mar, 10:00" in desk.page("inbox/")
+
+
+def test_the_inbox_has_nobody_of_another_site(coordinators_desk: Desk) -> None:
+    stranger = participant(coordinators_desk.protocol, "02")
+    writes(coordinators_desk, stranger, "Ring meg", "SM1")
+    assert "Nobody wrote to us yet" in coordinators_desk.page("inbox/")
+
+
+def test_every_kind_of_reply_is_told() -> None:
+    assert set(CAME_OF) == set(ReplyKind)
+
+
+@pytest.mark.parametrize("code", ["30003", "30005", "21610", "99999"])
+def test_a_text_that_failed_says_what_its_code_means_and_what_to_do(desk: Desk, code: str) -> None:
+    person = desk.someone()
+    failed = text(person, "d56", MessageState.FAILED)
+    failed.error_code = code
+    page = desk.page(f"messages/{failed.id}")
+    assert str(MEANINGS.get(code, UNKNOWN_CODE)).replace("'", "&#39;") in page
+    assert f"What code {code} means" in page
+    assert "/a/" not in page, "her link is the way to her answers"
+    assert f'href="{DESK}messages/{failed.id}"' in desk.page("messages/")
+
+
+def test_every_code_that_closes_a_number_says_what_to_do() -> None:
+    assert set(NUMBER_UNUSABLE) <= set(MEANINGS)
+
+
+def test_a_text_of_another_site_is_not_there(desk: Desk, app: Flask) -> None:
+    row = text(desk.someone(), "d56", MessageState.DELIVERED)
+    desk.session.commit()
+    for role, site, status in (
+        (Role.COORDINATOR, "02", 404),
+        (Role.COORDINATOR, "01", 200),
+        (Role.STATISTICIAN, None, 403),
+    ):
+        browser = Browser(app, user(desk.protocol.study, role, site))
+        desk.session.commit()
+        assert browser.get(f"{DESK}messages/{row.id}").status_code == status
+    assert desk.browser.get(f"{DESK}messages/999999").status_code == 404
