@@ -25,6 +25,7 @@ MENU = (
     ("desk_inbox.listing", later("Inbox"), Permission.VIEW_PARTICIPANT),
     ("desk.overview", later("Compliance"), Permission.VIEW_COMPLIANCE),
     ("desk_messages.listing", later("Messages"), Permission.VIEW_MESSAGES),
+    ("desk_corrections.listing", later("Corrections"), Permission.CORRECT),
     ("desk_study.show", later("Study"), Permission.VIEW_COMPLIANCE),
     ("desk_exports.listing", later("Exports"), Permission.DOWNLOAD_EXPORT),
     ("report.front", later("Report"), Permission.VIEW_REPORT),

@@ -13,11 +13,11 @@ from tests.factories import Browser, user
 from tests.web.desk.desks import DESK, PEOPLE, Desk
 
 ENGLISH = {
-    Role.COORDINATOR: ["Today", "Participants", "Inbox", "Compliance", "Messages", "Study"],
-    Role.INVESTIGATOR: ["Today", "Participants", "Inbox", "Compliance", "Messages", "Study"],
-    Role.DATA_MANAGER: ["Today", "Participants", "Inbox", "Compliance", "Messages", "Study", "Exports"],
+    Role.COORDINATOR: ["Today", "Participants", "Inbox", "Compliance", "Messages", "Corrections", "Study"],
+    Role.INVESTIGATOR: ["Today", "Participants", "Inbox", "Compliance", "Messages", "Corrections", "Study"],
+    Role.DATA_MANAGER: ["Today", "Participants", "Inbox", "Compliance", "Messages", "Corrections", "Study", "Exports"],
     Role.STATISTICIAN: ["Compliance", "Study", "Exports", "Report"],
-    Role.MONITOR: ["Today", "Participants", "Inbox", "Compliance", "Messages", "Study"],
+    Role.MONITOR: ["Today", "Participants", "Inbox", "Compliance", "Messages", "Corrections", "Study"],
     Role.ADMINISTRATOR: ["Compliance", "Study"],
 }
 BEGINS = {Role.STATISTICIAN: "compliance/", Role.ADMINISTRATOR: "compliance/"}
