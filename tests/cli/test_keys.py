@@ -1,6 +1,7 @@
 """`flask ops check-keys | rekey | new-keys`: every value that keys close opens, or is named; all of it closes anew."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -79,9 +80,11 @@ def staff(app: Flask, session: Session, participant: Participant) -> User:
 @pytest.fixture
 def rotated(settings: Settings, staff: User) -> Iterator[Flask]:
     """The same service with a new key before the old one."""
-    yield from _with_keys(settings, BOTH)
+    with _with_keys(settings, BOTH) as made:
+        yield made
 
 
+@contextmanager
 def _with_keys(settings: Settings, keys: str) -> Iterator[Flask]:
     before = crypto.keyring()
     made = conftest.testing(create_app(replace(settings, keyring=Keyring.parse(keys))))
@@ -126,7 +129,7 @@ def test_an_empty_database_opens(app: Flask) -> None:
 
 @pytest.mark.parametrize("ring", [new_key(1), new_key(2)], ids=["another of its id", "another of another id"])
 def test_what_does_not_open_is_named(settings: Settings, staff: User, ring: str) -> None:
-    for app in _with_keys(settings, ring):
+    with _with_keys(settings, ring) as app:
         done = command(app, "ops", "check-keys")
         assert done.exit_code == 1
         assert done.output.count("DOES NOT OPEN: 1, rows 1") == 10

@@ -6,7 +6,7 @@ import pytest
 
 from app.exports.codes import SHAPE, CodeRow, codes
 from app.exports.shapes import SHAPES
-from app.instruments import instrument
+from app.instruments import Instrument, instrument
 from app.instruments.model import ItemType
 from tests.exports.test_codebook import CODES, asking
 from tests.some import some
@@ -38,14 +38,23 @@ def test_every_answer_that_can_be_chosen_has_a_row(code: str) -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_the_words_of_an_answer_stand_where_their_licence_lets_them(code: str) -> None:
     questionnaire = instrument(code)
-    for row in [row for row in rows_of(code) if row.instrument == code]:
-        item = questionnaire.item(row.item or "")
-        if item.type in (ItemType.YESNO, ItemType.TICKS):
-            assert row.label_nb in ("Ja", "Nei", "Krysset av", "Ikke krysset av")
-            continue
-        for language, label in (("nb", row.label_nb), ("en", row.label_en)):
-            free = not questionnaire.licence.requires_original(language)
-            assert label == (questionnaire.wording(language).option(item.code, int(row.code)) if free else None)
+    worded = [item for item in questionnaire.items if item.type not in (ItemType.YESNO, ItemType.TICKS)]
+    expected = [
+        (item.code, str(each), *words(questionnaire, item.code, each)) for item in worded for each in item.codes
+    ]
+    codes_of_words = {item.code for item in worded}
+    told = [(row.item, row.code, row.label_nb, row.label_en) for row in rows_of(code) if row.item in codes_of_words]
+    assert told == expected
+
+
+def words(questionnaire: Instrument, item: str, code: int) -> tuple[str | None, ...]:
+    """In Norwegian and English, where the licence lets them be shown."""
+    return tuple(
+        None
+        if questionnaire.licence.requires_original(language)
+        else questionnaire.wording(language).option(item, code)
+        for language in ("nb", "en")
+    )
 
 
 def test_licensed_answers_have_codes_and_no_words() -> None:

@@ -144,12 +144,12 @@ def test_real_telephones_are_answered_for_a_live_study_alone(
     session.commit()
     phone.gateway = twilio  # type: ignore[assignment]
     phone.write("STOPP", sender=UNKNOWN)
-    assert [one for one in provider.twilio.log if one.to == UNKNOWN] == []
+    assert [text for text in provider.twilio.log if text.to == UNKNOWN] == []
     phone.participant.study.state = StudyState.LIVE
     session.commit()
     tick(twilio, phone.now + minutes(1))
     tick(twilio, phone.now + minutes(2))
-    (text,) = [one for one in provider.twilio.log if one.to == UNKNOWN]
+    (text,) = [text for text in provider.twilio.log if text.to == UNKNOWN]
     assert (text.callback or "", "Du får ikke flere" in text.body) == ("", True), "no report of it is awaited"
 
 

@@ -5,13 +5,10 @@ from pathlib import Path
 
 import pytest
 from babel import Locale
-from flask import Flask
 
 from app.studies.protocol import known
 from app.studies.protocol.known import Known, languages
 from app.studies.protocol.language_checks import language_errors
-from app.web.language import wished
-from app.web.patient.visit import own_name
 from app.yaml_files import read_yaml
 
 SPOKEN = frozenset({"en", "nb", "nn"})
@@ -51,46 +48,3 @@ def test_a_protocol_may_be_in_each_of_them(language: str, known_here: bool) -> N
     mistakes = language_errors(read_yaml(text.encode(), ""), Known(frozenset(), frozenset()))
     unknown = [mistake for mistake in mistakes if f"`{language}` is not known" in str(mistake)]
     assert len(unknown) == (0 if known_here else 1)
-
-
-@pytest.mark.parametrize(
-    ("header", "language"),
-    [
-        ("nb-NO,nb;q=0.9,en;q=0.8", "nb"),
-        ("no", "nb"),
-        ("no-NO", "nb"),
-        ("nn", "nn"),
-        ("sv,en-GB;q=0.5", "en"),
-        ("pl", "en"),
-        ("en;q=0.2,nn;q=0.9", "nn"),
-        ("nb;q=0,en", "en"),
-        ("nb;q=0", "en"),
-        ("*", "en"),
-        ("", "en"),
-        ("NB", "nb"),
-    ],
-)
-def test_a_browser_reads_the_language_of_its_choice(app: Flask, header: str, language: str) -> None:
-    with app.test_request_context(headers={"Accept-Language": header}):
-        assert wished() == language
-
-
-@pytest.mark.usefixtures("polish")
-def test_a_browser_may_wish_for_a_language_that_was_added(app: Flask) -> None:
-    with app.test_request_context(headers={"Accept-Language": "pl-PL,en;q=0.5"}):
-        assert wished() == "pl"
-
-
-@pytest.mark.parametrize(
-    ("code", "name"),
-    [
-        ("nb", "Norsk"),
-        ("nn", "Nynorsk"),
-        ("en", "English"),
-        ("pl", "Polski"),
-        ("se", "Davvisámegiella"),
-        ("ar", "العربية"),
-    ],
-)
-def test_a_language_calls_itself_by_its_own_name(code: str, name: str) -> None:
-    assert own_name(code) == name
