@@ -147,7 +147,7 @@ def test_f44_everything_closes_anew_and_then_the_old_key_may_go(
     again = command(rotated, "ops", "rekey")
     assert again.output.count(": 0 closed anew") == 10
     session.expire_all()
-    for app in _with_keys(settings, NEW):
+    with _with_keys(settings, NEW) as app:
         assert command(app, "ops", "check-keys").exit_code == 0
         contact = participant.contact
         assert (contact.phone, contact.name, contact.birth_year) == ("+4740000001", "Kari Nordmann", "1970")

@@ -14,8 +14,8 @@ MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 TARGETS = re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE)
 TOLD = re.findall(r"^([a-z-]+):.*## \S", MAKEFILE, re.MULTILINE)
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/**/*.md"), ROOT / ".ci" / "run"]
-INNER = {"help", "browser"}
-"""`help` lists the others; `browser` is what `test` and `lighthouse` begin with."""
+INNER = {"help", "browser", "pooler"}
+"""`help` lists the others; `browser` and `pooler` are what `test` and others begin with."""
 
 
 def test_every_command_is_told_of_and_is_no_file() -> None:
