@@ -5,9 +5,7 @@ a day 0 of their own, stands in that package, and is made by these.
 """
 
 import itertools
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,8 +32,9 @@ from app.studies.access import join
 from app.studies.installing import install, site
 from app.studies.models import Protocol, Study, StudyState
 from app.web.staff.signing_in import KEY
+from tests.example import BACKTOBASIC as BACKTOBASIC
+from tests.example import example as example
 
-BACKTOBASIC = Path(__file__).resolve().parent.parent / "examples" / "backtobasic" / "protocol.yaml"
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday morning, before the clocks of Oslo go forward."""
 PASSWORD = "correct horse battery"
@@ -46,15 +45,6 @@ LEFT = (MessageState.DELIVERED, MessageState.ACCEPTED, MessageState.FAILED)
 def backtobasic(state: StudyState = StudyState.DEMO, code: str | None = None, now: datetime = NOW) -> Protocol:
     """The example protocol, installed."""
     return install(BACKTOBASIC, now, state=state, code=code)
-
-
-def example(changes: Mapping[str, str] | None = None) -> str:
-    """The example protocol's text, with some of its words exchanged."""
-    text = BACKTOBASIC.read_text("utf-8")
-    for old, new in (changes or {}).items():
-        assert old in text, f"{old!r} is not in the example"
-        text = text.replace(old, new)
-    return text
 
 
 def installed(text: str, now: datetime = NOW, state: StudyState = StudyState.DEMO) -> Protocol:

@@ -12,6 +12,7 @@ from app.core.time import moved_clock
 from app.participants.models import Participant
 from app.studies.models import Protocol, StudyState
 from tests.messages.people import BEFORE, PROTOCOL, cohort
+from tests.studies.protocol.test_text_lengths import changed
 
 AMENDED = (
     PROTOCOL.read_text("utf-8").replace('version: "1.0"', 'version: "1.1"').replace("daily_cap: 500", "daily_cap: 9")
@@ -106,3 +107,10 @@ def test_a_simulation_refuses_what_cannot_be(
     done = app.test_cli_runner().invoke(args=["protocol", "simulate", amended, *wrong])
     assert done.exit_code == status
     assert f"Error: {words}\n" in done.output
+
+
+def test_the_check_of_a_file_shows_what_any_letter_costs(app: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "protocol.yaml"
+    file.write_text(changed("encoding: ucs2"), "utf-8")
+    told = run(app, "check", str(file))
+    assert "Note: The text `test` in en takes 53 places of UCS-2: 1 SMS." in told

@@ -45,7 +45,7 @@ def test_nothing_of_the_dump_and_no_key_is_in_the_open() -> None:
     assert file(b"x") != file(b"x"), "each has a key of its own"
 
 
-@pytest.mark.parametrize("ring", [new_key(1), new_key(2)])
+@pytest.mark.parametrize("ring", [new_key(1), new_key(2)], ids=["another of its id", "another of another id"])
 def test_another_key_opens_nothing(ring: str) -> None:
     with pytest.raises(BadInput, match="FIELD_KEYS is another's, or the file was altered"):
         back(file(b"hello"), Keyring.parse(ring))

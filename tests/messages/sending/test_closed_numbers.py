@@ -97,7 +97,9 @@ def test_one_number_that_was_altered_waits_alone(
     assert states(session) == [ACCEPTED] * 3
 
 
-@pytest.mark.parametrize(("noted", "halted"), [(KEY, False), (new_key(1), True), (None, True)])
+@pytest.mark.parametrize(
+    ("noted", "halted"), [(KEY, False), (new_key(1), True), (None, True)], ids=["this key", "another", "none"]
+)
 def test_an_altered_number_that_is_due_alone_halts_nobody_where_the_key_is_known_to_be_right(
     session: Session, participant: Participant, gateway: SandboxGateway, noted: str | None, halted: bool
 ) -> None:

@@ -1,14 +1,11 @@
 """A protocol that allows any letter: read, counted, and shown with what it costs; by default it allows none."""
 
-from pathlib import Path
-
 import pytest
-from flask import Flask
 
 from app.studies.protocol import ProtocolErrors, from_dict, read_protocol
 from app.studies.protocol.choices import Encoding
 from app.studies.protocol.text_lengths import costly_texts
-from tests.factories import command, example
+from tests.example import example
 
 OLD = '    en: "{sender}: This is a test. If you can read it, all is well. Questions? Call {phone}."'
 NEW = '    en: "{sender}: Dziękuję. {phone}"'
@@ -53,10 +50,3 @@ def test_what_takes_several_sms_needs_as_many_parts() -> None:
 def test_other_values_are_refused_with_a_sentence(setting: str) -> None:
     with pytest.raises(ProtocolErrors, match=setting.partition(":")[0]):
         read_protocol(changed("encoding: ucs2", setting) if setting.startswith("parts") else changed(setting))
-
-
-def test_the_check_of_a_file_shows_them(app: Flask, tmp_path: Path) -> None:
-    file = tmp_path / "protocol.yaml"
-    file.write_text(changed("encoding: ucs2"), "utf-8")
-    told = command(app, "protocol", "check", str(file)).output
-    assert "Note: The text `test` in en takes 53 places of UCS-2: 1 SMS." in told
