@@ -15,6 +15,7 @@ from app.instruments.scores import score_checked
 from app.responses.admission import admit
 from app.responses.attention import look_at, read_later, safety_fields, written_fields
 from app.responses.checking import CheckedVisit, VisitAnswers, check_visit
+from app.responses.earlier import settings_for
 from app.responses.fields import FieldProblem
 from app.responses.models import Mode, Presentation, Response
 from app.responses.problems import AlreadyAnswered, NothingAnswered, Unanswered, WrongAnswers
@@ -76,7 +77,9 @@ def submit(
     seen = shown(questionnaires, language, Presentation.DRAFT if unsent else presentation)
     new = NewResponse(assessment.id, now, mode, language, checked.canonical, checked.sha256, seen)
     closing = Closing(now, held_visit.opened_at or now, unsent or bool(checked.missing))
-    response = write(assessment, NewSubmission(new, closing, checked.rows(), _scores(questionnaires, checked, now)))
+    response = write(
+        assessment, NewSubmission(new, closing, checked.rows(), _scores(assessment, questionnaires, checked, now))
+    )
     look_at(assessment, questionnaires, checked.said, now)
     read_later(assessment, questionnaires, checked.said, now)
     return response
@@ -108,13 +111,19 @@ def submit_alone(
     what = shown(questionnaires, language, presentation)
     new = NewResponse(assessment.id, now, mode, language, checked.canonical, checked.sha256, what)
     closing = Closing(now, seen.opened_at or now, False)
-    rows = NewSubmission(new, closing, checked.rows(), _scores(questionnaires, checked, now))
+    rows = NewSubmission(new, closing, checked.rows(), _scores(assessment, questionnaires, checked, now))
     return write_alone(rows, row_version)
 
 
-def _scores(questionnaires: tuple[Instrument, ...], checked: CheckedVisit, now: datetime) -> list[NewScore]:
+def _scores(
+    assessment: Assessment, questionnaires: tuple[Instrument, ...], checked: CheckedVisit, now: datetime
+) -> list[NewScore]:
     given = {code: answers_of.scorable for code, answers_of in checked.instruments.items()}
-    return [new_score(score, now) for each in questionnaires for score in score_checked(each, given[each.code])]
+    return [
+        new_score(score, now)
+        for each in questionnaires
+        for score in score_checked(each, given[each.code], settings_for(each, assessment.participant_id, now))
+    ]
 
 
 def response_to(assessment: Assessment) -> Response | None:

@@ -19,6 +19,7 @@ from app.instruments.scores import score_checked
 from app.participants.models import Participant
 from app.responses.answering import answered_on, held, new_score
 from app.responses.checking import CheckedVisit, check_visit
+from app.responses.earlier import settings_for
 from app.responses.fields import typed
 from app.responses.models import Answer, Correction, CorrectionKind, CorrectionOutcome, Response, Score
 from app.responses.signatures import MEANINGS, signature
@@ -234,7 +235,9 @@ def _score_anew(correction: Correction, now: datetime) -> None:
     code, response = correction.instrument or "", correction.response
     checked = checked_with(response, {}, now)
     _supersede(response, now, Score.instrument == code)
-    rows = [new_score(each, now) for each in score_checked(instrument(code), checked.instruments[code].scorable)]
+    settings = settings_for(instrument(code), response.assessment.participant_id, response.submitted_at)
+    scores = score_checked(instrument(code), checked.instruments[code].scorable, settings)
+    rows = [new_score(each, now) for each in scores]
     if rows:
         db.session.execute(insert(Score), [row._asdict() | {"response_id": response.id} for row in rows])
 

@@ -1,0 +1,51 @@
+"""What a patient's scores were at earlier visits, for the scores that are a change since then."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from app.core.database import db
+from app.instruments import Instrument
+from app.instruments.results import ScoringSettings
+from app.instruments.scoring_language import Aggregate, Scoring, Since
+from app.instruments.value_set_files import chosen
+from app.responses.models import Response, Score
+from app.schedule.models import Assessment
+
+
+def settings_for(questionnaire: Instrument, participant_id: int, before: datetime) -> ScoringSettings | None:
+    """How to score what is submitted at `before`, where that takes earlier scores; nothing where it takes none."""
+    names = {name for score in questionnaire.scores for name in _changed(score.scoring)}
+    if not names:
+        return None
+    return ScoringSettings(chosen(None), earlier=_earlier(questionnaire.code, names, participant_id, before))
+
+
+def _changed(scoring: Scoring | None) -> tuple[str, ...]:
+    return scoring.members.codes if scoring and scoring.aggregate is Aggregate.CHANGE_OF else ()
+
+
+def _earlier(code: str, names: set[str], participant_id: int, before: datetime) -> Mapping[tuple[str, str], Decimal]:
+    query = (
+        select(Score.name, Score.value)
+        .join(Score.response)
+        .join(Response.assessment)
+        .where(
+            Assessment.participant_id == participant_id,
+            Response.submitted_at < before,
+            Score.instrument == code,
+            Score.name.in_(sorted(names)),
+            Score.value.is_not(None),
+            Score.superseded_at.is_(None),
+        )
+        .order_by(Response.submitted_at, Response.id)
+    )
+    earlier: dict[tuple[str, str], Decimal] = {}
+    rows: Sequence[Any] = db.session.execute(query).all()
+    for name, value in rows:
+        earlier.setdefault((name, Since.FIRST), value)
+        earlier[name, Since.PREVIOUS] = value
+    return earlier
