@@ -1,6 +1,9 @@
 """Links: only what we signed opens; a re-issue kills the old one; a rotation of keys kills none."""
 
+import ast
 import base64
+import inspect
+import textwrap
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
@@ -15,7 +18,7 @@ from app.core.crypto import Keyring, new_key
 from app.core.problems import Conflict, Gone, NotFound
 from app.participants.models import Participant
 from app.responses.opening import opening
-from app.schedule.links import behind, earlier, presented, reissue, resolve, token, token_of, token_within, url
+from app.schedule.links import VISIT, behind, earlier, presented, reissue, resolve, token, token_of, token_within, url
 from app.schedule.models import Assessment
 from tests.factories import NOW, backtobasic, participant, planned, submitted
 
@@ -245,3 +248,14 @@ def test_the_token_in_what_became_of_a_link(
 ) -> None:
     text = link(assessment)
     assert token_within(made_of(text)) == (text if found else None)
+
+
+def test_what_a_link_opens_carries_all_that_its_state_is_read_from() -> None:
+    """A page reads the visit without a session: a column that the state asks for later would answer 500."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(Assessment.state)))
+    read = {
+        node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self"
+    }
+    columns = read & set(Assessment.__mapper__.column_attrs.keys())
+    assert "submitted_at" in columns
+    assert columns <= {column.name for column in VISIT.columns}
