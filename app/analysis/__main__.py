@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the report; 0 if done, 2 if the input does not allow it."""
+    """Write the report; 0 if done, 1 if its primary analysis could not be, 2 if the input does not allow any."""
     options = _parser().parse_args(arguments)
     from app.analysis.errors import AnalysisError
     from app.analysis.report import analyse
@@ -20,9 +20,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (SnapshotError, FileError, AnalysisError, OSError) as problem:
         print(problem, file=sys.stderr)
         return 2
-    print(json.dumps(results.summary(), indent=2))
+    summary = results.summary()
+    print(json.dumps(summary, indent=2))
     print(f"The report is {options.out / 'report.html'}", file=sys.stderr)
-    return 0
+    return 1 if "not_done" in summary else 0
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -25,5 +25,9 @@ def group(snapshot: Path, plan: Path, allocation: Path | None, out: Path) -> Non
         results = analyse(snapshot, plan, allocation, out)
     except (SnapshotError, FileError, AnalysisError) as problem:
         raise click.ClickException(str(problem)) from None
-    click.echo(json.dumps(results.summary(), indent=2))
+    summary = results.summary()
+    click.echo(json.dumps(summary, indent=2))
     click.echo(f"The report is {out / 'report.html'}", err=True)
+    if "not_done" in summary:
+        reason = str(summary["not_done"])
+        raise click.ClickException(reason[:1].upper() + reason[1:])

@@ -247,6 +247,21 @@ def test_the_command_says_what_is_wrong_in_words(
     assert capsys.readouterr().err.startswith(said)
 
 
+def test_a_primary_analysis_that_was_not_done_is_no_success(
+    exported: Exported, plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = replace(plan.primary, formula="odi ~ nothing + arm*visit")
+    alone = replace(plan, analyses=(broken,), covariances=(), outcomes=())
+    done = analyse(exported.snapshot, alone, exported.allocation, tmp_path)
+    monkeypatch.setattr("app.analysis.report.analyse", lambda *_, **__: done)
+    given = ["--plan", str(EXAMPLE / "analysis.yaml"), "--allocation", str(exported.allocation), "--out", str(tmp_path)]
+    assert main([str(exported.snapshot), *given]) == 1
+    assert "Column nothing of" in json.loads(capsys.readouterr().out)["not_done"]
+    command = CliRunner().invoke(group, [str(exported.snapshot), *given])
+    assert command.exit_code == 1
+    assert "Error: The primary analysis could not be done: Column nothing of" in command.output
+
+
 def test_flask_analyse_says_what_is_wrong_in_words(exported: Exported, tmp_path: Path) -> None:
     given = ["--plan", str(EXAMPLE / "analysis.yaml"), "--out", str(tmp_path / "report")]
     empty = CliRunner().invoke(group, [str(tmp_path), *given])
