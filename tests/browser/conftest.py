@@ -1,8 +1,10 @@
 """A phone with Debian's chromium, and the service on a port of its own. Without chromium these tests are skipped."""
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -76,12 +78,24 @@ def app(settings: Settings) -> Iterator[Flask]:
 def base(app: Flask) -> Iterator[str]:
     """The service's address."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
+    lines: list[socket.socket] = []
+    accept = server.get_request
+
+    def remembered() -> tuple[socket.socket, tuple[str, int]]:
+        line, address = accept()
+        lines.append(line)
+        return line, address
+
+    server.get_request = remembered  # type: ignore[method-assign]
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
     server.server_close()
+    for line in lines:
+        with suppress(OSError):  # most are closed already; a browser keeps some open to ask on again
+            line.shutdown(socket.SHUT_RDWR)
     answered()
 
 
