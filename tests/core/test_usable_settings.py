@@ -6,7 +6,7 @@ import pytest
 
 from app.core.usable_settings import is_weak, malformed, unsafe
 
-A_KEY = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA="
+A_KEY = "KXK7CVKb5DJ7xBJbpO07hM0bZK32RI3WJG22BE2W3y0="
 
 
 def _key(content: bytes) -> str:

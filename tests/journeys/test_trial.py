@@ -20,7 +20,7 @@ from tests.some import some
 
 OSLO = ZoneInfo("Europe/Oslo")
 VISITS = 18
-STATES = ("completed", "late", "partial", "missed", "open", "not_due", "withdrawn", "cancelled")
+STATES = ("completed", "late", "partial", "missed", "open", "not_due", "withdrawn", "cancelled", "voided")
 BOOKS = ("delivered", "accepted", "failed", "suppressed", "unknown", "pending")
 
 
