@@ -11,7 +11,7 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy.orm import configure_mappers
 
-from app.clock import deliver, reconcile
+from app.clock import reconcile
 from app.config import Settings
 from app.core import connecting, crypto
 from app.core.crypto import Keyring
@@ -57,6 +57,6 @@ def work(
         begun.send(True)
         while True:
             now = start + timedelta(seconds=time.monotonic() - began)
-            deliver(gateway, now)
+            delivery.deliver(gateway, now)
             reconcile(gateway, now)
             time.sleep(0.02)

@@ -1,6 +1,6 @@
 """The find box: a pseudonym, or a telephone number. It is sent, never part of an address, which logs would keep."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 
 from app.accounts.roles import Permission
 from app.core.problems import BadInput, Forbidden, NotFound
@@ -21,7 +21,7 @@ blueprint = Blueprint("desk_find", __name__, url_prefix="/desk/<study>/find")
 @requires(Permission.VIEW_PARTICIPANT)
 def find() -> Answer:
     """Her page; the list, narrowed, where a part of a pseudonym was typed; all who share a telephone."""
-    words = request.form.get("words", "").strip()
+    g.words_to_find = words = request.form.get("words", "").strip()
     if not words:
         raise BadInput(gettext("Type a code such as 01-017, or a telephone number."))
     person = find_at(current_scope(), words)
