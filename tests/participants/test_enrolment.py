@@ -7,6 +7,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.core.crypto import keyring
+from app.core.database import db
 from app.core.problems import BadInput, Conflict, NotFound
 from app.participants import enrolment
 from app.participants.enrolment import Person, enrol
@@ -129,7 +130,8 @@ def test_consent_is_kept_with_its_version_and_day(session: Session, protocol: Pr
 
 
 def test_the_name_of_a_consent_form_may_have_60_characters(protocol: Protocol) -> None:
-    add(protocol, "1" * 60)
+    person = add(protocol, "1" * 60)
+    assert db.session.scalars(select(Consent.document).filter_by(participant_id=person.id)).all() == ["1" * 60]
 
 
 def test_codes_are_the_sites_next_number(protocol: Protocol) -> None:
