@@ -1,10 +1,8 @@
 """A phone with Debian's chromium, and the service on a port of its own. Without chromium these tests are skipped."""
 
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -77,33 +75,17 @@ def app(settings: Settings) -> Iterator[Flask]:
 @pytest.fixture
 def base(app: Flask) -> Iterator[str]:
     """The service's address."""
+    of_others = set(threading.enumerate())
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    lines: list[socket.socket] = []
-    accept = server.get_request
-
-    def remembered() -> tuple[socket.socket, tuple[str, int]]:
-        line, address = accept()
-        lines.append(line)
-        return line, address
-
-    server.get_request = remembered  # type: ignore[method-assign]
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
     server.server_close()
-    for line in lines:
-        with suppress(OSError):  # most are closed already; a browser keeps some open to ask on again
-            line.shutdown(socket.SHUT_RDWR)
-    answered()
-
-
-def answered() -> None:
-    """Wait for the threads that still answer a phone: one that outlives its test would leave a connection open."""
-    for thread in threading.enumerate():
-        if "process_request_thread" in thread.name:
-            thread.join(PATIENCE / 1000)
+    for answering in set(threading.enumerate()) - of_others:
+        if "process_request_thread" in answering.name:  # one that outlives its test would leave a connection open
+            answering.join(PATIENCE / 1000)
 
 
 @pytest.fixture
