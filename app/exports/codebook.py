@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from app.exports.tables import Column, Dataset, Kind, Shape, Table, table
 from app.instruments import Instrument, Item, instrument
-from app.instruments.model import ItemType, ScoreDefinition
+from app.instruments.model import CdiscItem, ItemType, ScoreDefinition
 
 SHAPE = Shape(
     "codebook",
@@ -37,6 +37,14 @@ SHAPE = Shape(
 
 TYPES = {ItemType.TEXT: Kind.TEXT, ItemType.DATE: Kind.DATE}
 """Every other item is answered with a whole number, or with a decimal one where it has decimals."""
+
+
+class CdiscTerms(NamedTuple):
+    """What CDISC calls an item or a score."""
+
+    category: str | None
+    code: str | None = None
+    name: str | None = None
 
 
 class CodebookRow(NamedTuple):
@@ -82,6 +90,7 @@ def _columns(shape: Shape) -> Iterator[CodebookRow]:
 
 
 def _item(questionnaire: Instrument, item: Item) -> CodebookRow:
+    terms = _terms(questionnaire, item.cdisc)
     return CodebookRow(
         table="answers",
         column="value",
@@ -94,15 +103,15 @@ def _item(questionnaire: Instrument, item: Item) -> CodebookRow:
         maximum=item.maximum,
         unit=item.unit,
         instrument_version=questionnaire.version,
-        cdisc_category=questionnaire.cdisc.qscat if questionnaire.cdisc else None,
-        cdisc_code=item.cdisc.testcd if item.cdisc else None,
-        cdisc_name=item.cdisc.test if item.cdisc else None,
+        cdisc_category=terms.category,
+        cdisc_code=terms.code,
+        cdisc_name=terms.name,
         loinc=item.loinc,
     )
 
 
 def _score(questionnaire: Instrument, score: ScoreDefinition) -> CodebookRow:
-    name = f"{questionnaire.code} {score.name}"
+    name, terms = f"{questionnaire.code} {score.name}", _terms(questionnaire, score.cdisc)
     return CodebookRow(
         table="scores",
         column="value",
@@ -116,11 +125,20 @@ def _score(questionnaire: Instrument, score: ScoreDefinition) -> CodebookRow:
         unit=score.unit,
         better=score.better,
         instrument_version=questionnaire.version,
-        cdisc_category=questionnaire.cdisc.qscat if questionnaire.cdisc else None,
-        cdisc_code=score.cdisc.testcd if score.cdisc else None,
-        cdisc_name=score.cdisc.test if score.cdisc else None,
+        cdisc_category=terms.category,
+        cdisc_code=terms.code,
+        cdisc_name=terms.name,
         loinc=score.loinc,
     )
+
+
+def _terms(questionnaire: Instrument, term: CdiscItem | None) -> CdiscTerms:
+    """What CDISC calls it; of a version that its terms are not for, the sponsor's own category alone."""
+    cdisc, version = questionnaire.cdisc, questionnaire.version
+    category = cdisc.category(version) if cdisc else None
+    if term is None or (cdisc and not cdisc.applies(version)):
+        return CdiscTerms(category)
+    return CdiscTerms(category, term.testcd, term.test)
 
 
 def _label(questionnaire: Instrument, item: Item, language: str) -> str:

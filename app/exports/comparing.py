@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from app.core.problems import BadInput
+from app.exports.former_names import named_now
 from app.exports.shapes import SHAPES
 from app.exports.tables import Shape
 
@@ -60,10 +61,10 @@ def _cells(old: Row, new: Row) -> Iterator[tuple[str, str, str]]:
 
 
 def _read(folder: Path, shape: Shape) -> dict[Key, Row]:
-    """Rows by key; where several share one (two infusions of one person), they are numbered in their order."""
+    """Rows by key; where several share one (two events of one kind), they are numbered in their order."""
     try:
         with (folder / f"{shape.name}.csv").open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+            rows = [named_now(shape.name, row) for row in csv.DictReader(file)]
     except OSError:
         raise BadInput(f"{folder} is not an exported folder: {shape.name}.csv cannot be read.") from None
     seen: Counter[Key] = Counter()

@@ -28,7 +28,7 @@ def in_c(text: Text) -> ColumnElement[str]:
 
 def participants(study_id: int) -> Question:
     """Everybody, with the instant of withdrawal, whose local date leaves."""
-    given = _first_doses()
+    anchors = _anchors()
     stopped_on = select(func.min(Event.on)).where(
         Event.participant_id == Participant.id,
         Event.kind == "treatment_stopped",
@@ -41,19 +41,19 @@ def participants(study_id: int) -> Question:
         Participant.zone,
         Participant.enrolled_on,
         Participant.randomised_on,
-        given.c.on.label("first_infusion_on"),
-        given.c.at.label("first_infusion_at"),
+        anchors.c.on.label("anchor_on"),
+        anchors.c.at.label("anchor_at"),
         stopped_on.scalar_subquery().label("treatment_stopped_on"),
         Participant.withdrawn_at,
         Participant.withdrawal_reason,
     )
-    joined = query.join(Participant.site).outerjoin(given, given.c.participant_id == Participant.id)
+    joined = query.join(Participant.site).outerjoin(anchors, anchors.c.participant_id == Participant.id)
     return joined.where(Participant.study_id == study_id).order_by(in_c(Participant.code))
 
 
 def assessments(study_id: int) -> Question:
     """Each assessment with its participant, and what became of its texts and its answer."""
-    given, texts, assessment = _first_doses(), _texts_about(), aliased(Assessment, name="assessment")
+    anchors, texts, assessment = _anchors(), _texts_about(), aliased(Assessment, name="assessment")
     in_order = (assessment.day, in_c(assessment.visit))
     of_all = func.jsonb_path_query_first(Response.instruments, cast("$.*.presentation", JSONPATH), type_=JSONB)
     query = select(
@@ -63,7 +63,7 @@ def assessments(study_id: int) -> Question:
         texts.c.invited_at,
         texts.c.delivered_at,
         texts.c.states.label("texts"),
-        given.c.at.label("first_dose_at"),
+        anchors.c.at.label("anchor_at"),
         Response.language,
         Response.mode,
         of_all[()].astext.label("presentation"),
@@ -71,7 +71,7 @@ def assessments(study_id: int) -> Question:
     return (
         query.join(assessment.participant)
         .join(Participant.site)
-        .outerjoin(given, given.c.participant_id == Participant.id)
+        .outerjoin(anchors, anchors.c.participant_id == Participant.id)
         .outerjoin(texts, texts.c.assessment_id == assessment.id)
         .outerjoin(Response, Response.assessment_id == assessment.id)
         .options(contains_eager(assessment.participant))
@@ -110,7 +110,7 @@ def answers(study_id: int) -> Question:
 
 def scores(study_id: int) -> Question:
     """The current scores, with what decides whether one is baseline."""
-    given = _first_doses()
+    anchors = _anchors()
     why = func.coalesce(Score.missing_reason, NotAnswered.NOT_RECORDED.value)
     query = select(
         *_place(),
@@ -126,11 +126,11 @@ def scores(study_id: int) -> Question:
         Score.input_sha256,
         Response.submitted_at,
         Response.id.label("response_id"),
-        given.c.at.label("first_dose_at"),
+        anchors.c.at.label("anchor_at"),
     )
     current = _of_study(query.join(Score.response), study_id).where(Score.superseded_at.is_(None))
     order = (*_visit_order(), in_c(Score.instrument), in_c(Score.name), in_c(Score.value_set))
-    return current.outerjoin(given, given.c.participant_id == Participant.id).order_by(*order)
+    return current.outerjoin(anchors, anchors.c.participant_id == Participant.id).order_by(*order)
 
 
 def messages(study_id: int) -> Question:
@@ -157,7 +157,12 @@ def messages(study_id: int) -> Question:
 def events(study_id: int) -> Question:
     """Every protocol event, planned or past."""
     query = select(
-        Participant.code.label("participant"), Event.kind, Event.state, Event.on, Event.at, Event.recorded_at
+        Participant.code.label("participant"),
+        Event.kind,
+        Event.state,
+        Event.on.label("event_on"),
+        Event.at.label("event_at"),
+        Event.recorded_at,
     )
     joined = query.join(Event.participant).where(Participant.study_id == study_id)
     return joined.order_by(in_c(Participant.code), Event.on, in_c(Event.kind), Event.id)
@@ -173,11 +178,11 @@ def _last_corrections() -> Subquery:
     return query.ext(distinct_on(*place)).order_by(*last_first).subquery("corrected")
 
 
-def _first_doses() -> Subquery:
+def _anchors() -> Subquery:
     """When day 0 took place, by participant."""
     query = select(Event.participant_id, func.min(Event.on).label("on"), func.min(Event.at).label("at"))
     happened = query.where(Event.is_anchor, Event.state == EventState.HAPPENED)
-    return happened.group_by(Event.participant_id).subquery("given")
+    return happened.group_by(Event.participant_id).subquery("anchors")
 
 
 def _texts_about() -> Subquery:

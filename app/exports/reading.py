@@ -19,7 +19,7 @@ from app.exports import queries
 from app.exports.reasons import reason
 from app.exports.rows import AnswerRow, AssessmentRow, EventRow, MessageRow, ParticipantRow, ScoreRow
 from app.messages.models import MessageState
-from app.responses.baseline import Submission, after_first_dose, baseline
+from app.responses.baseline import Submission, after_baseline_end, baseline
 from app.responses.models import Mode
 from app.schedule.calendar import local_day
 from app.schedule.models import Assessment
@@ -39,15 +39,15 @@ class ParticipantFacts(NamedTuple):
     zone: str
     enrolled_on: date
     randomised_on: date | None
-    first_infusion_on: date | None
-    first_infusion_at: datetime | None
+    anchor_on: date | None
+    anchor_at: datetime | None
     treatment_stopped_on: date | None
     withdrawn_at: datetime | None
     withdrawal_reason: str | None
 
 
 class AssessmentFacts(NamedTuple):
-    """An assessment, what became of its texts and its answer, and when the first dose was given."""
+    """An assessment, what became of its texts and its answer, and when day 0 began."""
 
     assessment: Assessment
     site: str
@@ -55,7 +55,7 @@ class AssessmentFacts(NamedTuple):
     invited_at: datetime | None
     delivered_at: datetime | None
     texts: Collection[MessageState] | None
-    first_dose_at: datetime | None
+    anchor_at: datetime | None
     language: str | None
     mode: Mode | None
     presentation: str | None
@@ -80,7 +80,7 @@ class ScoreFacts(NamedTuple):
     input_sha256: str
     submitted_at: datetime
     response_id: int
-    first_dose_at: datetime | None
+    anchor_at: datetime | None
 
     @property
     def measure(self) -> Measure:
@@ -161,7 +161,7 @@ def assessment_row(study: str, facts: AssessmentFacts, now: datetime) -> Assessm
         delivered_at=facts.delivered_at,
         opened_at=opened_at,
         submitted_at=submitted_at,
-        after_first_dose=None if submitted_at is None else after_first_dose(submitted_at, facts.first_dose_at),
+        after_baseline_end=None if submitted_at is None else after_baseline_end(submitted_at, facts.anchor_at),
         minutes_late=None if submitted_at is None else minutes_late(submitted_at, assessment.closes_at),
         language=facts.language,
         mode=facts.mode,
@@ -182,13 +182,13 @@ def score_rows(study: str, scores: Iterable[ScoreFacts]) -> Iterator[ScoreRow]:
         if score.value is not None:
             submissions[score.measure].append(score.submission)
     for score in scores:
-        first = baseline(submissions[score.measure], score.first_dose_at)
+        first = baseline(submissions[score.measure], score.anchor_at)
         cells = score._asdict()
-        del cells["response_id"], cells["first_dose_at"]
+        del cells["response_id"], cells["anchor_at"]
         yield ScoreRow(
             study=study,
             baseline=score.submission == first,
-            after_first_dose=after_first_dose(score.submitted_at, score.first_dose_at),
+            after_baseline_end=after_baseline_end(score.submitted_at, score.anchor_at),
             **cells,
         )
 

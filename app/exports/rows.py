@@ -21,8 +21,8 @@ class ParticipantRow(NamedTuple):
     zone: str
     enrolled_on: date
     randomised_on: date | None
-    first_infusion_on: date | None
-    first_infusion_at: datetime | None
+    anchor_on: date | None
+    anchor_at: datetime | None
     treatment_stopped_on: date | None
     withdrawn_on: date | None
     withdrawal_reason: str | None
@@ -48,7 +48,7 @@ class AssessmentRow(NamedTuple):
     delivered_at: datetime | None
     opened_at: datetime | None
     submitted_at: datetime | None
-    after_first_dose: bool | None
+    after_baseline_end: bool | None
     minutes_late: int | None
     language: str | None
     mode: Mode | None
@@ -85,7 +85,7 @@ class ScoreRow(NamedTuple):
     value: Decimal | None
     value_set: str | None
     baseline: bool
-    after_first_dose: bool
+    after_baseline_end: bool
     n_answered: int
     missing_reason: str | None
     rule: str
@@ -121,6 +121,6 @@ class EventRow(NamedTuple):
     participant: str
     kind: str
     state: EventState
-    on: date
-    at: datetime | None
+    event_on: date
+    event_at: datetime | None
     recorded_at: datetime

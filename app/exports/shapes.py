@@ -39,12 +39,14 @@ STUDY = _text("study", "Studie", "Study")
 PARTICIPANT = _text("participant", "Deltaker (pseudonym)", "Participant (pseudonym)")
 SITE = _text("site", "Sykehus", "Site")
 VISIT = _text("visit", "Besøk", "Visit")
-DAY = _whole("day", "Studiedag; dag 0 er første infusjon", "Study day; day 0 is the first infusion", "days")
+DAY = _whole("day", "Studiedag", "Study day", "days")
 INSTRUMENT = _text("instrument", "Spørreskjema", "Instrument")
 INSTRUMENT_VERSION = _text("instrument_version", "Skjemaets versjon", "Version of the instrument")
 LANGUAGE = _text("language", "Språk", "Language")
 SUBMITTED_AT = _at("submitted_at", "Innsendt", "Submitted")
-AFTER_FIRST_DOSE = _flag("after_first_dose", "Innsendt etter første infusjon", "Submitted after the first infusion")
+AFTER_BASELINE_END = _flag(
+    "after_baseline_end", "Innsendt etter at dag 0 hadde begynt", "Submitted after day 0 had begun"
+)
 
 PARTICIPANTS = Shape(
     "participants",
@@ -56,8 +58,8 @@ PARTICIPANTS = Shape(
         _text("zone", "Tidssone", "Time zone"),
         _on("enrolled_on", "Inkludert", "Enrolled"),
         _on("randomised_on", "Randomisert", "Randomised"),
-        _on("first_infusion_on", "Første infusjon gitt, dato", "First infusion given, date"),
-        _at("first_infusion_at", "Første infusjon gitt, tidspunkt", "First infusion given, time"),
+        _on("anchor_on", "Dag 0 fant sted, dato", "Day 0 took place, date"),
+        _at("anchor_at", "Dag 0 fant sted, tidspunkt", "Day 0 took place, time"),
         _on("treatment_stopped_on", "Behandling avsluttet", "Treatment stopped"),
         _on("withdrawn_on", "Trukket seg", "Withdrew"),
         _text("withdrawal_reason", "Grunn til å trekke seg", "Reason for withdrawing"),
@@ -85,7 +87,7 @@ ASSESSMENTS = Shape(
         _at("delivered_at", "Første melding levert", "First text delivered"),
         _at("opened_at", "Påbegynt", "Begun"),
         SUBMITTED_AT,
-        AFTER_FIRST_DOSE,
+        AFTER_BASELINE_END,
         _whole("minutes_late", "Minutter etter lukking", "Minutes after closing", "minutes"),
         LANGUAGE,
         _text("mode", "Hvordan det ble svart", "How it was answered", MODES),
@@ -125,8 +127,8 @@ SCORES = Shape(
         _text("score", "Skåre", "Score"),
         Column("value", Kind.DECIMAL, "Verdi", "Value"),
         _text("value_set", "Verdisett", "Value set"),
-        _flag("baseline", "Siste skåre før første infusjon", "Last score before the first infusion"),
-        AFTER_FIRST_DOSE,
+        _flag("baseline", "Siste skåre før dag 0 begynte", "Last score before day 0 began"),
+        AFTER_BASELINE_END,
         _whole("n_answered", "Besvarte spørsmål", "Items answered", "items"),
         _text("missing_reason", "Hvorfor skåren mangler", "Why the score is missing", NOT_SCORED),
         _text("rule", "Regel", "Rule"),
@@ -166,8 +168,8 @@ EVENTS = Shape(
         PARTICIPANT,
         _text("kind", "Hendelse", "Event"),
         _text("state", "Status", "State", EVENT_STATES),
-        _on("on", "Dato", "Date"),
-        _at("at", "Tidspunkt", "Time"),
+        _on("event_on", "Dato", "Date"),
+        _at("event_at", "Tidspunkt", "Time"),
         _at("recorded_at", "Registrert", "Recorded"),
     ),
     ("participant", "kind"),

@@ -174,6 +174,10 @@ class Cdisc:
     def applies(self, version: str) -> bool:
         return not self.versions or version in self.versions
 
+    def category(self, version: str) -> str:
+        """The QSCAT of that version; of one that the terminology does not know, the sponsor's own term."""
+        return self.qscat if self.applies(version) else f"{self.qscat.split(maxsplit=1)[0]} V{version.upper()}"
+
 
 @dataclass(frozen=True, slots=True)
 class Instrument:

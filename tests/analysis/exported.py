@@ -15,13 +15,13 @@ from app.rehearsal.population.latent import odi_course
 from app.rehearsal.population.truth import ODI_DAYS
 
 HEADS = {
-    "participants": "study participant site language zone enrolled_on randomised_on first_infusion_on "
-    "first_infusion_at treatment_stopped_on withdrawn_on withdrawal_reason",
-    "assessments": "study participant site visit day state reason submitted_at after_first_dose",
+    "participants": "study participant site language zone enrolled_on randomised_on anchor_on "
+    "anchor_at treatment_stopped_on withdrawn_on withdrawal_reason",
+    "assessments": "study participant site visit day state reason submitted_at after_baseline_end",
     "scores": "study participant site visit day instrument score value value_set baseline "
-    "after_first_dose submitted_at",
+    "after_baseline_end submitted_at",
     "answers": "study participant site visit day instrument item value",
-    "events": "study participant kind state on",
+    "events": "study participant kind state event_on",
 }
 STUDY = "backtobasic"
 Row = tuple[object, ...]

@@ -115,7 +115,7 @@ def export(folder: Path, arms: tuple[str, ...] = ("Sham", "Low", "High"), people
 HEADS = {
     "participants": "participant site enrolled_on randomised_on withdrawn_on withdrawal_reason",
     "assessments": "participant site visit day state reason",
-    "scores": "participant visit day instrument score value value_set baseline after_first_dose submitted_at",
+    "scores": "participant visit day instrument score value value_set baseline after_baseline_end submitted_at",
     "answers": "participant visit day instrument item value",
-    "events": "participant kind state on",
+    "events": "participant kind state event_on",
 }

@@ -78,7 +78,7 @@ def score(code: str, day: int, value: float | None, **others: Any) -> dict[str, 
         "score": "odi",
         "value_set": "",
     }
-    flags = {"baseline": day == 0, "after_first_dose": False, "submitted_at": at + pd.Timedelta(hours=12)}
+    flags = {"baseline": day == 0, "after_baseline_end": False, "submitted_at": at + pd.Timedelta(hours=12)}
     return of_visit | flags | {"value": None if value is None else str(value)} | others
 
 
@@ -104,7 +104,9 @@ def small_snapshot(
         columns=["participant", "site", "visit", "day", "state", "reason"],
     )
     rows = [(code, kind, state, on(day)) for code, kind, state, day in (*own, *events)]
-    happened = pd.DataFrame(rows, columns=["participant", "kind", "state", "on"]).astype({"on": "datetime64[ns]"})
+    happened = pd.DataFrame(rows, columns=["participant", "kind", "state", "event_on"]).astype(
+        {"event_on": "datetime64[ns]"}
+    )
     nothing = pd.DataFrame(columns=["participant", "visit", "day", "instrument", "item", "value"])
     return Snapshot(Path(), {}, participants, assessments, answers, nothing, happened)
 

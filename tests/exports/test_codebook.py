@@ -96,4 +96,7 @@ def test_terms_of_cdisc_and_loinc_stand_where_there_are_any() -> None:
     assert (row.cdisc_category, row.cdisc_code, row.cdisc_name) == ("PI", "PI0101", "PI01-Pain Intensity")
     assert row.loinc == "72514-3"
     plain = row_of("sick_leave", "days")
+    lifting = row_of("odi", "lifting")  # the terms are of 2.1a, and this is 2.0
+    assert (lifting.cdisc_category, lifting.cdisc_code, lifting.cdisc_name) == ("ODI V2.0", None, None)
+    assert row_of("odi", "odi", of="scores").cdisc_category == "ODI V2.0"
     assert (plain.cdisc_category, plain.cdisc_code, plain.cdisc_name, plain.loinc) == (None,) * 4

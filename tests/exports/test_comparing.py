@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from app.analysis.trial import snapshot
 from app.core.problems import BadInput
 from app.exports.comparing import ChangedRow, Difference, compare
+from app.exports.former_names import FORMER_NAMES, named_now
 from app.exports.shapes import ANSWERS, EVENTS, PARTICIPANTS, SHAPES
 from app.exports.tables import Shape
 
@@ -33,7 +35,7 @@ def answer(value: str = "1", *, item: str = "lifting", participant: str = "01-00
 
 
 def event(on: str, kind: str = "infusion") -> Row:
-    return {"participant": "01-001", "kind": kind, "on": on}
+    return {"participant": "01-001", "kind": kind, "event_on": on}
 
 
 LIFTING, WALKING = ("01-001", "d0", "odi", "lifting", ""), ("01-001", "d0", "odi", "walking", "")
@@ -79,7 +81,10 @@ def test_rows_are_compared_by_what_names_them(
             [event("2026-03-02"), event("2026-04-06")],
             [
                 ChangedRow(
-                    "events", Difference.CHANGED, ("01-001", "infusion", "#2"), (("on", "2026-03-30", "2026-04-06"),)
+                    "events",
+                    Difference.CHANGED,
+                    ("01-001", "infusion", "#2"),
+                    (("event_on", "2026-03-30", "2026-04-06"),),
                 )
             ],
         ),
@@ -114,6 +119,42 @@ def test_a_column_that_came_or_went_is_a_change_of_each_row(tmp_path: Path) -> N
     assert change.cells == (("day", "", "x"),)
     (back,) = compare(new, old)
     assert back.cells == (("day", "x", ""),)
+
+
+def test_a_night_of_the_former_names_differs_by_nothing_from_the_same_night_of_todays(tmp_path: Path) -> None:
+    old, new = export(tmp_path / "old"), export(tmp_path / "new")
+    for shape in SHAPES:
+        former = {now: then for then, now in FORMER_NAMES.get(shape.name, {}).items()}
+        row = {name: f"{name} of somebody" for name in shape.names}
+        write(new, shape, [row])
+        then = tuple(former.get(name, name) for name in shape.names)
+        write(old, shape, [dict(zip(then, row.values(), strict=True))], then)
+    assert "after_first_dose" in (old / "scores.csv").read_text()
+    assert compare(old, new) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "expected"),
+    [
+        ("events", {"on": "2026-03-02", "at": ""}, {"event_on": "2026-03-02", "event_at": ""}),
+        ("events", {"event_on": "2026-03-02"}, {"event_on": "2026-03-02"}),
+        ("events", {"on": "a", "event_on": "b"}, {"on": "a", "event_on": "b"}),  # what has today's name keeps it
+        ("answers", {"on": "a"}, {"on": "a"}),
+        ("scores", {"after_first_dose": "true"}, {"after_baseline_end": "true"}),
+        ("participants", {"first_infusion_on": "a"}, {"anchor_on": "a"}),
+        ("assessments", {"anchor_on": "a", "after_first_dose": ""}, {"anchor_on": "a", "after_baseline_end": ""}),
+    ],
+)
+def test_a_row_of_any_version_has_the_names_of_today(table: str, row: Row, expected: Row) -> None:
+    assert named_now(table, row) == expected
+
+
+def test_the_names_that_were_are_the_same_for_the_analysis_and_lead_to_columns_that_are() -> None:
+    assert FORMER_NAMES == snapshot.FORMER_NAMES
+    for shape in SHAPES:
+        names = FORMER_NAMES.get(shape.name, {})
+        assert set(names.values()) <= set(shape.names)
+        assert not set(names) & set(shape.names)
 
 
 def test_tables_come_in_the_order_of_the_export(tmp_path: Path) -> None:

@@ -102,10 +102,10 @@ def test_participants_carry_what_was_given_not_what_was_planned(study: Study, se
     session.commit()
     data = dataset(study, NOW)
     (planned,) = rows(data, "participants", participant="01-099")
-    assert (planned["first_infusion_on"], planned["first_infusion_at"]) == (None, None)
+    assert (planned["anchor_on"], planned["anchor_at"]) == (None, None)
     assert planned["randomised_on"] == date(2026, 2, 20)
     (stopped,) = rows(data, "participants", participant="01-002")
-    assert stopped["first_infusion_at"] == INFUSED_AT
+    assert stopped["anchor_at"] == INFUSED_AT
     assert stopped["treatment_stopped_on"] == (NOW - timedelta(days=3)).date()
     (gone,) = rows(data, "participants", participant="01-003")
     assert (gone["withdrawn_on"], gone["withdrawal_reason"]) == (date(2026, 3, 20), "=moved abroad, to Tromsø")
@@ -120,12 +120,12 @@ def test_texts_give_the_visit_its_invitation_and_delivery(study: Study) -> None:
 def test_f18_late_answers_say_by_how_much_and_that_they_came_after_the_dose(study: Study) -> None:
     data = dataset(study, NOW)
     (late,) = rows(data, "assessments", participant="01-002", visit="d0")
-    assert (late["minutes_late"], late["after_first_dose"]) == (180, True)
+    assert (late["minutes_late"], late["after_baseline_end"]) == (180, True)
     assert late["submitted_at"] == INFUSED_AT + timedelta(hours=3)
     (in_time,) = rows(data, "assessments", participant="01-010", visit="d0")
-    assert (in_time["minutes_late"], in_time["after_first_dose"], in_time["mode"]) == (0, False, "page")
+    assert (in_time["minutes_late"], in_time["after_baseline_end"], in_time["mode"]) == (0, False, "page")
     (never,) = rows(data, "assessments", participant="01-010", visit="d7")
-    assert (never["minutes_late"], never["after_first_dose"], never["mode"]) == (None, None, None)
+    assert (never["minutes_late"], never["after_baseline_end"], never["mode"]) == (None, None, None)
 
 
 @pytest.mark.parametrize("presentation", list(Presentation))
@@ -144,8 +144,8 @@ def test_baseline_is_the_last_score_before_the_infusion_was_given(study: Study) 
     data = dataset(study, NOW)
     flagged = [(row["participant"], row["visit"], row["score"]) for row in rows(data, "scores", baseline=True)]
     assert flagged == [(who, "d0", name) for who in ("01-003", "01-010") for name in ("odi", "odi_sum")]
-    assert not rows(data, "scores", baseline=True, after_first_dose=True)
-    assert {row["participant"] for row in rows(data, "scores", visit="d0", after_first_dose=True)} == {"01-002"}
+    assert not rows(data, "scores", baseline=True, after_baseline_end=True)
+    assert {row["participant"] for row in rows(data, "scores", visit="d0", after_baseline_end=True)} == {"01-002"}
 
 
 def test_of_two_scores_before_a_moved_infusion_the_later_is_baseline(study: Study, session: Session) -> None:
@@ -164,19 +164,19 @@ def test_of_two_scores_before_a_moved_infusion_the_later_is_baseline(study: Stud
 
 
 @pytest.mark.parametrize(
-    ("before", "baseline", "after_first_dose"),
+    ("before", "baseline", "after_baseline_end"),
     [(timedelta(microseconds=1), True, False), (timedelta(0), False, True), (-timedelta(microseconds=1), False, True)],
 )
 def test_an_answer_at_the_very_instant_of_the_infusion_comes_after_it(
-    before: timedelta, baseline: bool, after_first_dose: bool, study: Study, session: Session
+    before: timedelta, baseline: bool, after_baseline_end: bool, study: Study, session: Session
 ) -> None:
     answered(visit(take_part(study, "051"), "d0"), INFUSED_AT - before, ODI)
     session.commit()
     data = dataset(study, NOW)
     (scored,) = rows(data, "scores", participant="01-051", score="odi")
-    assert (scored["baseline"], scored["after_first_dose"]) == (baseline, after_first_dose)
+    assert (scored["baseline"], scored["after_baseline_end"]) == (baseline, after_baseline_end)
     (assessed,) = rows(data, "assessments", participant="01-051", visit="d0")
-    assert assessed["after_first_dose"] is after_first_dose
+    assert assessed["after_baseline_end"] is after_baseline_end
 
 
 def test_superseded_scores_stay_at_home(study: Study, session: Session) -> None:

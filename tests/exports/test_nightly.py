@@ -234,7 +234,7 @@ def test_the_analysis_reads_what_was_exported(study: Study) -> None:
     read_in = read_snapshot(Path(export_snapshot(study, NOW).path))
     assert list(read_in.participants["participant"]) == ["01-002", "01-003", "01-010"]
     assert read_in.scores["baseline"].sum() == 4
-    assert read_in.participants["first_infusion_at"].notna().all()
+    assert read_in.participants["anchor_at"].notna().all()
 
 
 def test_an_export_that_a_wrong_time_dated_in_the_future_is_made_again_on_its_day(

@@ -44,7 +44,7 @@ def test_no_other_event_is_the_first_dose(
     participant = take_part(study, "061", infused_at=None)
     session.add(happened(participant, kind, at))
     session.flush()
-    assert of(session, study, "01-061").first_infusion_at is expected
+    assert of(session, study, "01-061").anchor_at is expected
 
 
 @pytest.mark.parametrize("days", [-1, 1])
@@ -55,7 +55,7 @@ def test_of_two_anchors_that_happened_the_earlier_is_the_first_dose(days: int, s
     session.flush()
     row = of(session, study, "01-066")
     earlier_at = min(INFUSED_AT, other_at)
-    assert (row.first_infusion_on, row.first_infusion_at) == (earlier_at.date(), earlier_at)
+    assert (row.anchor_on, row.anchor_at) == (earlier_at.date(), earlier_at)
 
 
 @pytest.mark.parametrize("state", [EventState.PLANNED, EventState.CANCELLED])
@@ -67,7 +67,7 @@ def test_a_first_dose_that_is_planned_or_was_called_off_has_no_instant(
     event.state, event.at = state, INFUSED_AT
     session.flush()
     row = of(session, study, "01-062")
-    assert (row.first_infusion_on, row.first_infusion_at) == (None, None)
+    assert (row.anchor_on, row.anchor_at) == (None, None)
 
 
 def test_of_several_ends_of_treatment_the_first_counts(session: Session, study: Study) -> None:

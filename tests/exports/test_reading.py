@@ -1,4 +1,4 @@
-"""What the rules say of the facts that were read: lateness, the first dose, baseline, the local day of withdrawal."""
+"""What the rules say of the facts that were read: lateness, baseline and its end, the local day of withdrawal."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -45,7 +45,7 @@ def test_withdrawal_has_the_date_of_the_participants_own_zone(
 ) -> None:
     facts = ParticipantFacts(
         participant="01-001", site="01", language="nb", zone=zone, enrolled_on=date(2026, 2, 1), randomised_on=None,
-        first_infusion_on=None, first_infusion_at=None, treatment_stopped_on=None, withdrawn_at=withdrawn_at,
+        anchor_on=None, anchor_at=None, treatment_stopped_on=None, withdrawn_at=withdrawn_at,
         withdrawal_reason=None,
     )  # fmt: skip
     row = participant_row("trial", facts)
@@ -62,12 +62,12 @@ def score(
     instrument: str = "odi",
     given: datetime | None = GIVEN,
 ) -> ScoreFacts:
-    """A score submitted so long after the first dose."""
+    """A score submitted so long after day 0 began."""
     return ScoreFacts(
         participant="01-001", site="01", visit=f"v{number}", day=number, instrument=instrument, score=name,
         value=None if value is None else Decimal(value), value_set=value_set, n_answered=10, missing_reason=None,
         rule="sum", instrument_version="2.0", scorer_version="1", input_sha256="0" * 64, submitted_at=GIVEN + after,
-        response_id=number, first_dose_at=given,
+        response_id=number, anchor_at=given,
     )  # fmt: skip
 
 
@@ -100,8 +100,8 @@ def test_one_score_of_each_measure_is_marked_as_baseline(scores: list[ScoreFacts
     ("after", "given", "expected"),
     [(-TICK, GIVEN, False), (0 * HOUR, GIVEN, True), (HOUR, GIVEN, True), (HOUR, None, False)],
 )
-def test_a_score_says_whether_it_came_after_the_first_dose(
+def test_a_score_says_whether_it_came_after_the_end_of_baseline(
     after: timedelta, given: datetime | None, expected: bool
 ) -> None:
     (row,) = score_rows("trial", [score(after, given=given)])
-    assert row.after_first_dose is expected
+    assert row.after_baseline_end is expected

@@ -218,7 +218,7 @@ def test_the_codebook_names_items_and_scores_with_their_terms(study: Study) -> N
     book = codebook(dataset(study, NOW))
     named = {(row[2], row[3]): dict(zip(book.shape.names, row, strict=True)) for row in book.rows if row[2]}
     lifting = named["odi", "lifting"]
-    assert (lifting["cdisc_code"], lifting["cdisc_name"]) == ("ODI0103", "ODI01-Lifting")
+    assert (lifting["cdisc_category"], lifting["cdisc_code"]) == ("ODI V2.0", None)
     assert lifting["label_nb"] == "ODI01-Lifting"  # the licence keeps the words
     score = named["odi", "odi"]
     assert (score["table"], score["maximum"], score["unit"], score["better"]) == ("scores", 100, "%", "lower")

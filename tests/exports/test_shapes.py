@@ -54,8 +54,8 @@ def test_a_column_has_a_label_in_each_language(shape: Shape, column: Column) -> 
 
 @pytest.mark.parametrize(("shape", "column"), COLUMNS)
 def test_the_ending_of_a_name_tells_an_instant_and_a_date(shape: Shape, column: Column) -> None:
-    assert (column.kind is Kind.INSTANT) == (column.name.endswith(("_at", "grace_until")) or column.name == "at")
-    assert (column.kind is Kind.DATE) == (column.name.endswith("_on") or column.name == "on")
+    assert (column.kind is Kind.INSTANT) == (column.name.endswith(("_at", "grace_until")))
+    assert (column.kind is Kind.DATE) == (column.name.endswith("_on"))
     assert (column.unit == "UTC") == (column.kind is Kind.INSTANT)
 
 
@@ -69,7 +69,7 @@ def test_a_table_names_each_column_once_and_its_rows_by_some(shape: Shape) -> No
 
 def test_a_column_of_one_name_means_the_same_in_every_table() -> None:
     """But for the few that say what they are of."""
-    of_their_table = {"state", "reason", "kind", "value", "missing_reason", "language"}
+    of_their_table = {"state", "reason", "kind", "value", "missing_reason", "language", "anchor_on"}
     named: dict[str, set[tuple[Kind, str, str]]] = {}
     for column in chain.from_iterable(shape.columns for shape in shapes.SHAPES):
         named.setdefault(column.name, set()).add((column.kind, column.nb, column.en))

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from app.instruments import Instrument, UnknownInstrument, UnknownLanguage, instrument, instruments, score
+from app.instruments.model import Cdisc
 from app.instruments.scoring.scorers import SHIPPED_SCORERS
 from app.instruments.wording_places import required_places
 from tests.some import some
@@ -90,6 +91,21 @@ def test_cdisc_terms_of_the_oswestry_index_hold_for_2_1a_only() -> None:
     assert odi.cdisc.qscat == "ODI V2.1A"
     assert odi.cdisc.applies(odi.wording("en").version)
     assert not odi.cdisc.applies(odi.wording("nb").version)
+
+
+@pytest.mark.parametrize(
+    ("versions", "version", "category"),
+    [
+        (("2.1a",), "2.1a", "ODI V2.1A"),
+        (("2.1a",), "2.0", "ODI V2.0"),
+        (("2.1a",), "1.0b", "ODI V1.0B"),
+        ((), "2.0", "ODI V2.1A"),  # terms for every version
+    ],
+)
+def test_a_version_that_the_terminology_does_not_know_has_a_category_of_the_sponsor(
+    versions: tuple[str, ...], version: str, category: str
+) -> None:
+    assert Cdisc("ODI V2.1A", versions=versions).category(version) == category
 
 
 def test_loinc_codes_where_they_are_given() -> None:

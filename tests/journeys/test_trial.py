@@ -95,12 +95,12 @@ def test_nobody_was_texted_after_withdrawing_or_answering(played: Played) -> Non
 
 def test_an_answer_after_the_infusion_is_never_baseline(played: Played) -> None:
     scores = [row for row in rows(played, "scores") if row["visit"] == "d0"]
-    given = {row["participant"]: row["first_infusion_at"] for row in rows(played, "participants")}
+    given = {row["participant"]: row["anchor_at"] for row in rows(played, "participants")}
     first_dose = {row["participant"]: given[row["participant"]] or "not given" for row in scores}
     before = [row for row in scores if row["submitted_at"] < first_dose[row["participant"]]]
     after = [row for row in scores if row not in before]
-    assert {(row["after_first_dose"], row["baseline"]) for row in after} <= {("true", "false")}
-    assert {row["after_first_dose"] for row in before} == {"false"}
+    assert {(row["after_baseline_end"], row["baseline"]) for row in after} <= {("true", "false")}
+    assert {row["after_baseline_end"] for row in before} == {"false"}
     assert sum(row["baseline"] == "true" for row in before) > PARTICIPANTS / 2
 
 

@@ -58,7 +58,7 @@ TARGETS = (
             "tests/exports/test_queries.py",
         ),
         only=(
-            "after_first_dose",
+            "after_baseline_end",
             "baseline",
             "score_rows",
             "measure",
@@ -66,7 +66,7 @@ TARGETS = (
             "MINUTE",
             "minutes_late",
             "assessment_row",
-            "_first_doses",
+            "_anchors",
         ),
     ),
     Target("reasons", ("app.exports.reasons",), ("tests/exports/test_reasons.py",)),

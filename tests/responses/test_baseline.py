@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.responses.baseline import Submission, after_first_dose, baseline
+from app.responses.baseline import Submission, after_baseline_end, baseline
 
 GIVEN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOUR, SECOND, TICK = timedelta(hours=1), timedelta(seconds=1), timedelta(microseconds=1)
@@ -50,10 +50,10 @@ def test_baseline(before_and_after: list[timedelta], given: datetime | None, exp
 def test_an_answer_at_or_after_the_first_dose_is_flagged(
     after: timedelta, given: datetime | None, expected: bool
 ) -> None:
-    assert after_first_dose(GIVEN + after, given) is expected
+    assert after_baseline_end(GIVEN + after, given) is expected
 
 
 @pytest.mark.parametrize("after", [-HOUR, -TICK, 0 * HOUR, TICK, HOUR])
 def test_what_is_flagged_is_never_baseline_and_what_is_not_can_be(after: timedelta) -> None:
     submission = Submission(GIVEN + after, 1)
-    assert (baseline([submission], GIVEN) == submission) is not after_first_dose(submission.submitted_at, GIVEN)
+    assert (baseline([submission], GIVEN) == submission) is not after_baseline_end(submission.submitted_at, GIVEN)

@@ -137,7 +137,7 @@ def _shaped(rows: pd.DataFrame, snapshot: Snapshot, plan: Plan) -> pd.DataFrame:
 def _after_event(rows: pd.DataFrame, snapshot: Snapshot, event: str) -> pd.Series:
     """Whether each answer came on or after the day of the participant's first such event."""
     happened = snapshot.events[(snapshot.events["state"] == "happened") & (snapshot.events["kind"] == event)]
-    first = happened.groupby("participant")["on"].min().to_dict()
+    first = happened.groupby("participant")["event_on"].min().to_dict()
     happened_on = pd.to_datetime(pd.Series([first.get(who) for who in rows["participant"]], rows.index))
     answered_on = rows["submitted_at"].dt.tz_localize(None).dt.normalize()
     after: pd.Series = (answered_on >= happened_on).fillna(False)

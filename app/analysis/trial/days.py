@@ -18,7 +18,7 @@ def day_zero(snapshot: Snapshot, anchor: DayZero) -> pd.Series:
         dates = snapshot.participants.set_index("participant")[OF_PARTICIPANTS[anchor.event]].dropna()
     else:
         events = snapshot.events[snapshot.events["state"] == HAPPENED]
-        dates = events[events["kind"] == anchor.event].groupby("participant")["on"].min().dropna()
+        dates = events[events["kind"] == anchor.event].groupby("participant")["event_on"].min().dropna()
     if dates.empty:
         kinds = [*OF_PARTICIPANTS, *sorted(set(snapshot.events["kind"].dropna()))]
         raise SnapshotError(
@@ -31,6 +31,6 @@ def event_days(snapshot: Snapshot, began: pd.Series, kinds: Sequence[str] = ()) 
     """kind and study day of the events of those with a day 0, by participant; of all kinds if none is named."""
     events = snapshot.events[(snapshot.events["state"] == HAPPENED) & snapshot.events["participant"].isin(began.index)]
     events = events[events["kind"].isin(kinds)] if kinds else events
-    days = (events["on"] - events["participant"].map(began)).dt.days
+    days = (events["event_on"] - events["participant"].map(began)).dt.days
     table = pd.DataFrame({"kind": events["kind"].to_numpy(), "day": days.to_numpy()}, index=events["participant"])
     return table if kinds else table.dropna()

@@ -16,11 +16,19 @@ Reader = Callable[[pd.Series], pd.Series]
 NEEDED = {
     "participants": "participant site enrolled_on randomised_on withdrawn_on withdrawal_reason",
     "assessments": "participant site visit day state reason",
-    "scores": "participant visit day instrument score value value_set baseline after_first_dose submitted_at",
+    "scores": "participant visit day instrument score value value_set baseline after_baseline_end submitted_at",
     "answers": "participant visit day instrument item value",
-    "events": "participant kind state on",
+    "events": "participant kind state event_on",
 }
 """The files that the analysis reads, each with the columns that it needs."""
+
+FORMER_NAMES = {
+    "participants": {"first_infusion_on": "anchor_on", "first_infusion_at": "anchor_at"},
+    "assessments": {"after_first_dose": "after_baseline_end"},
+    "scores": {"after_first_dose": "after_baseline_end"},
+    "events": {"on": "event_on", "at": "event_at"},
+}
+"""What columns are called in the exports of earlier versions, and what they are called now."""
 
 
 class SnapshotError(ValueError):
@@ -117,9 +125,15 @@ def _frame(path: Path, name: str, columns: str, manifest: dict[str, Any]) -> pd.
         raise SnapshotError(f"the manifest does not name {source.name}; export again")
     if source.is_file() and sha256(source.read_bytes()).hexdigest() != exported["sha256"]:
         raise SnapshotError(f"{source.name} is not the file that was exported: its SHA-256 differs from the manifest's")
-    frame = read_table(source)
+    frame = _named_now(read_table(source), name)
     need_columns(frame, columns.split(), source.name)
     return frame
+
+
+def _named_now(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The table of an earlier version under the names of today; what has today's name already keeps it."""
+    former = {old: new for old, new in FORMER_NAMES.get(name, {}).items() if new not in frame.columns}
+    return frame.rename(columns=former)
 
 
 def _parsed(frame: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -145,9 +159,9 @@ def _reader(column: str) -> Reader | None:
     """What makes the values of a column out of their texts; None where they stay text."""
     if column == "day":
         return _whole
-    if column in ("baseline", "after_first_dose"):
+    if column in ("baseline", "after_baseline_end"):
         return _flag
-    if column.endswith("_on") or column == "on":
+    if column.endswith("_on"):
         return lambda texts: pd.to_datetime(texts, format="%Y-%m-%d", errors="coerce")
     if column.endswith("_at"):
         return lambda texts: pd.to_datetime(texts, format="ISO8601", utc=True, errors="coerce")

@@ -45,7 +45,7 @@ def test_categories_are_counted_among_those_who_answered(results: Results) -> No
 
 def test_a_baseline_value_after_the_first_dose_is_not_shown(results: Results) -> None:
     values = baseline_values(results.snapshot, BaselineRow("ODI", score="odi"))
-    after = results.snapshot.scores[results.snapshot.scores["after_first_dose"]]
+    after = results.snapshot.scores[results.snapshot.scores["after_baseline_end"]]
     assert len(after)
     assert not values.index.isin(after["participant"]).any()
 
@@ -65,7 +65,7 @@ def test_answered_are_those_in_the_models(results: Results) -> None:
     counts = status["status"].value_counts()
     assert counts[ON_TIME] + counts[LATE] == len(results.dataset.long)
     assert counts[LATE] == results.dataset.long["late"].sum()
-    assert counts[AFTER_DOSE] == results.snapshot.scores["after_first_dose"].sum()
+    assert counts[AFTER_DOSE] == results.snapshot.scores["after_baseline_end"].sum()
 
 
 def test_reasons_come_from_the_export(results: Results) -> None:

@@ -35,7 +35,7 @@ def test_the_affected_visit_is_the_first_after_stopping_or_withdrawing(
     dataset: Dataset, snapshot: Snapshot, plan: Plan
 ) -> None:
     people = snapshot.participants.set_index("participant")
-    ended = people[["treatment_stopped_on", "withdrawn_on"]].min(axis=1) - people["first_infusion_on"]
+    ended = people[["treatment_stopped_on", "withdrawn_on"]].min(axis=1) - people["anchor_on"]
     affected = dataset.people.dropna(subset=["affected"])
     assert len(affected) > 5
     for participant, visit in zip(affected["participant"], affected["affected"], strict=True):

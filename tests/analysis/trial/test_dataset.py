@@ -23,7 +23,7 @@ def dataset(snapshot: Snapshot, plan: Plan, arms: pd.Series) -> Dataset:
 
 
 def test_everyone_infused_is_in_it_and_nobody_else(dataset: Dataset, snapshot: Snapshot) -> None:
-    infused = snapshot.participants.dropna(subset=["first_infusion_at"])
+    infused = snapshot.participants.dropna(subset=["anchor_at"])
     assert dataset.people["participant"].tolist() == sorted(infused["participant"])
 
 
@@ -44,7 +44,7 @@ def test_the_rows_are_those_of_the_direct_trial(dataset: Dataset, parameters: Pa
 def test_an_answer_after_the_first_dose_is_never_baseline(
     dataset: Dataset, snapshot: Snapshot, plan: Plan, arms: pd.Series
 ) -> None:
-    after = snapshot.scores[snapshot.scores["after_first_dose"]]
+    after = snapshot.scores[snapshot.scores["after_baseline_end"]]
     assert len(after) > 0
     with_baseline = set(dataset.long.loc[dataset.long["day"] == 0, "participant"])
     assert not with_baseline & set(after["participant"])

@@ -57,7 +57,7 @@ def test_which_scores_are_rows(added: dict[str, Any], kept: bool) -> None:
     [
         ([score("01-001", 0, 40), score("01-001", 28, 30)], [0, 28]),
         # day 0 answered after the infusion: neither baseline nor a visit after it
-        ([score("01-001", 0, 40, baseline=False, after_first_dose=True), score("01-001", 28, 30)], [28]),
+        ([score("01-001", 0, 40, baseline=False, after_baseline_end=True), score("01-001", 28, 30)], [28]),
         # the flagged answer is the baseline, whichever visit it is of
         ([score("01-001", -7, 41, baseline=True), score("01-001", 28, 30)], [0, 28]),
         # an answer of a later visit flagged as baseline is not also that visit

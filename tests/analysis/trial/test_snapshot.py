@@ -5,18 +5,32 @@ import re
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from app.analysis.trial.snapshot import Snapshot, SnapshotError, read_snapshot
+from app.analysis.trial.snapshot import FORMER_NAMES, Snapshot, SnapshotError, read_snapshot
 from tests.analysis.exported import Exported, edit, seal
 
 
 def test_everyone_enrolled_is_read(snapshot: Snapshot) -> None:
     assert len(snapshot.participants) == 128
-    assert snapshot.participants["first_infusion_at"].notna().sum() == 126
+    assert snapshot.participants["anchor_at"].notna().sum() == 126
     assert set(snapshot.files) == {
         f"{name}.csv" for name in ("participants", "assessments", "scores", "answers", "events")
     }
+
+
+def test_an_older_night_is_read_under_the_names_of_today(copy: Exported) -> None:
+    today = read_snapshot(copy.snapshot)
+    for name, names in FORMER_NAMES.items():
+        for then, now in names.items():
+            file = copy.snapshot / f"{name}.csv"
+            file.write_text(re.sub(rf"\b{now}\b", then, file.read_text("utf-8"), count=1), "utf-8")
+    seal(copy.snapshot)
+    assert "first_infusion_at" in (copy.snapshot / "participants.csv").read_text("utf-8")
+    older = read_snapshot(copy.snapshot)
+    for name in FORMER_NAMES:
+        pd.testing.assert_frame_equal(getattr(older, name), getattr(today, name))
 
 
 def test_of_a_study_s_exports_the_latest_is_read(copy: Exported, tmp_path: Path) -> None:
@@ -77,7 +91,7 @@ def test_scores_of_people_who_are_not_there_are_refused(copy: Exported) -> None:
 UNREADABLE = [
     # the file, what stands there, what is written instead, what is said
     ("participants", r",20\d\d-\d\d-\d\d,", ",31.12.2019,", '"31.12.2019" in enrolled_on in row 2'),
-    ("participants", r"(?<=T)\d\d(?=:)", "27", "in first_infusion_at in row"),
+    ("participants", r"(?<=T)\d\d(?=:)", "27", "in anchor_at in row"),
     ("scores", r",d0,0,", ",d0,0.5,", '"0.5" in day in row 2'),
     ("scores", r",d0,0,", ",d0,zero,", '"zero" in day in row 2'),
     ("scores", r",odi,odi,[0-9.]+", ",odi,odi,inf", '"inf" in value in row'),
