@@ -136,6 +136,9 @@ class SaidSchema(Strict):
     questionnaire = fields.String()
     question = fields.String()
     answer = fields.String()
+    corrected = fields.String(
+        allow_none=True, metadata={"description": "What holds since a correction was signed; null where none was."}
+    )
 
 
 class WrittenSchema(Strict):

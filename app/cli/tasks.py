@@ -16,6 +16,7 @@ from app.messages.gathering import Written
 from app.messages.receiving import strangers as strangers_of
 from app.responses.calling import open_tasks
 from app.responses.task_reading import TaskContents, find_task, finish_task, read_task
+from app.responses.words import Said
 from app.studies.access import Scope, admit
 
 group = AppGroup("tasks", help="What a person should look at.")
@@ -118,8 +119,13 @@ def _shown(words: str) -> str:
 
 def _lines(contents: TaskContents) -> list[str]:
     lines = [contents.note] if contents.note else []
-    lines += [f"{said.questionnaire} | {said.question}: {_shown(said.answer)}" for said in contents.answers]
+    lines += [_answer(said) for said in contents.answers]
     return [*lines, *map(_line, contents.texts)]
+
+
+def _answer(said: Said) -> str:
+    corrected = "" if said.corrected is None else f" (corrected since, and signed: {_shown(said.corrected)})"
+    return f"{said.questionnaire} | {said.question}: {_shown(said.answer)}{corrected}"
 
 
 def _line(text: Written) -> str:

@@ -42,10 +42,21 @@ def look_at(
     """Make the tasks that these answers ask for; true if one is a matter of safety."""
     fields = safety_fields(questionnaires, answers)
     if fields:
-        plan = assessment.protocol.plan.safety
-        within = timedelta(hours=plan.within_hours) if plan else timedelta()
-        needs_a_person(assessment, TaskKind.SAFETY, now, fields, now + within)
+        safety_task(assessment, fields, now)
     return bool(fields)
+
+
+def safety_task(assessment: Assessment, fields: list[str], now: datetime) -> None:
+    """The task to look at these answers within the time that the protocol promises."""
+    plan = assessment.protocol.plan.safety
+    within = timedelta(hours=plan.within_hours) if plan else timedelta()
+    needs_a_person(assessment, TaskKind.SAFETY, now, fields, now + within)
+
+
+def safety_answer(questionnaire: Instrument, item: str, value: str | None) -> bool:
+    """Whether this value, as it is kept, must reach a person at once."""
+    answers = {questionnaire.code: {item: int(value) if value is not None and value.isdecimal() else None}}
+    return bool(safety_fields((questionnaire,), answers))
 
 
 def read_later(

@@ -19,6 +19,7 @@ from app.instruments.scores import score_checked
 from app.participants.models import Participant
 from app.responses.answering import answered_on, held, new_score
 from app.responses.checking import CheckedVisit, check_visit
+from app.responses.corrected import follow
 from app.responses.earlier import settings_for
 from app.responses.fields import typed
 from app.responses.models import Answer, Correction, CorrectionKind, CorrectionOutcome, Response, Score
@@ -92,7 +93,9 @@ def approve(correction: Correction, signer: User, now: datetime) -> None:
         correction.response.assessment.voided_at = now
         _supersede(correction.response, now)
     else:
-        _score_anew(correction, now)
+        checked = checked_with(correction.response, {}, now)
+        _score_anew(correction, checked, now)
+        follow(correction, checked, now)
     db.session.flush()
 
 
@@ -230,10 +233,9 @@ def _sign(correction: Correction, outcome: CorrectionOutcome, signer: User, now:
     db.session.flush()
 
 
-def _score_anew(correction: Correction, now: datetime) -> None:
+def _score_anew(correction: Correction, checked: CheckedVisit, now: datetime) -> None:
     """Supersede the instrument's scores by those of the values that hold now."""
     code, response = correction.instrument or "", correction.response
-    checked = checked_with(response, {}, now)
     _supersede(response, now, Score.instrument == code)
     settings = settings_for(instrument(code), response.assessment.participant_id, response.submitted_at)
     scores = score_checked(instrument(code), checked.instruments[code].scorable, settings)

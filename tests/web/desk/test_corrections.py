@@ -14,6 +14,8 @@ from app.accounts.models import StaffSession, User
 from app.accounts.roles import Role
 from app.core.audit import AuditEntry
 from app.core.time import moved_clock
+from app.instruments import instrument
+from app.participants.models import Task, TaskKind
 from app.responses.answering import submit
 from app.responses.models import Correction, Response
 from tests.factories import Browser, user
@@ -187,3 +189,20 @@ def test_the_list_leads_from_a_code_to_her_visits(people: People) -> None:
     people.ask()
     assert f"{CORRECTIONS}{people.query().id}" in people.coordinators.get(CORRECTIONS).text
     assert people.coordinators.get(f"{CORRECTIONS}?participant=09-999").status_code == 404
+
+
+def test_who_reads_a_task_sees_what_was_corrected_since(people: People) -> None:
+    task = Task(
+        participant=people.response.assessment.participant, kind=TaskKind.CALL_ME, visit="d154", note="odi.lifting",
+        created_at=NOW,
+    )  # fmt: skip
+    people.session.add(task)
+    people.session.commit()
+    address = f"/desk/backtobasic/today/tasks/{task.id}"
+    assert "corrected and signed" not in people.coordinators.get(address).text
+    people.ask()
+    people.sign()
+    page = people.coordinators.get(address).text
+    options = instrument("odi").wording("en").item("lifting").options
+    assert f"<strong>{options[4]}</strong>" in page
+    assert f"she answered: {options[0]}" in page
