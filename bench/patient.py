@@ -45,8 +45,8 @@ from app.schedule.links import token
 from app.schedule.models import Assessment
 from app.web.language import speak
 from app.web.patient.page import script, style
-from app.web.patient.questions import section
 from app.web.patient.visit import VisitContent, frame_of
+from app.web.questions import section
 from bench.processor import seconds
 from bench.promises import Bound, Promise, settle
 from tests.responses.visits import INFUSION, answers_to, participant, visit

@@ -16,9 +16,9 @@ from app.responses.problems import NothingAnswered, Unanswered, WrongAnswers
 from app.responses.questionnaire import questionnaire
 from app.schedule.links import earlier
 from app.schedule.models import Assessment
+from app.web.answer_errors import field_errors
 from app.web.edge import keep_although_refused, wants_json
 from app.web.language import clock_time
-from app.web.patient.errors import field_errors
 from app.web.patient.form import SentForm
 from app.web.patient.page import sent
 from app.web.patient.visit import Frame, address, visit_page

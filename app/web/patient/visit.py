@@ -22,7 +22,7 @@ from app.studies.models import StudyState
 from app.studies.protocol.definition import AnswerRules
 from app.web.language import gettext
 from app.web.patient.page import READY_PAGES, Page, page
-from app.web.patient.questions import Section, section
+from app.web.questions import Section, section
 
 SHORTER = {"nb": "Norsk", "nn": "Nynorsk"}
 """What people call their language where Unicode's own name of it is longer."""

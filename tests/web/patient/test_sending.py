@@ -15,8 +15,8 @@ from app.core.time import moved_clock
 from app.instruments import check_answers
 from app.participants.models import Task
 from app.schedule.links import reissue, token
+from app.web.answer_errors import field_errors
 from app.web.language import speak
-from app.web.patient.errors import field_errors
 from tests.responses.visits import INFUSION
 from tests.web.patient.pages import D154, form, made, page, the_visit
 
