@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from app.exports.meanings import TICKED, YES_NO
-from app.exports.tables import Column, Dataset, Kind, Meanings, Shape, Table, table
+from app.exports.tables import Column, Dataset, Kind, Meanings, Shape, Table, Words, table
 from app.instruments import Instrument, Item, instrument
-from app.instruments.model import ItemType
+from app.instruments.model import ItemType, ScoreDefinition
+from app.instruments.scoring_language import Bound
 
 SHAPE = Shape(
     "codes",
@@ -25,6 +26,13 @@ SHAPE = Shape(
     ),
     ("table", "column", "instrument", "item", "code"),
 )
+REACHES: dict[Bound | None, Words] = {
+    Bound.UP_TO: Words("til og med", "up to"),
+    Bound.BELOW: Words("under", "below"),
+    Bound.FROM: Words("fra og med", "from"),
+    Bound.ABOVE: Words("over", "above"),
+    None: Words("resten", "the rest"),
+}
 OF_TYPES: dict[ItemType, Meanings] = {ItemType.YESNO: YES_NO, ItemType.TICKS: TICKED}
 
 
@@ -43,13 +51,15 @@ class CodeRow(NamedTuple):
 def codes(data: Dataset) -> Table:
     """The codes of every column, then of the items of the study's instruments, each in its own order."""
     instruments = [instrument(code) for code in data.instruments]
+    of_items = (row for each in instruments for item in each.items for row in _answers(each, item))
+    of_scores = (row for each in instruments for score in each.scores for row in _bands(each, score))
     rows = [
         CodeRow(written.name, column.name, None, None, code, *meaning)
         for written in data.tables
         for column in written.shape.columns
         for code, meaning in column.codes.items()
     ]
-    return table(SHAPE, [*rows, *(row for each in instruments for item in each.items for row in _answers(each, item))])
+    return table(SHAPE, [*rows, *of_items, *of_scores])
 
 
 def _answers(questionnaire: Instrument, item: Item) -> Iterator[CodeRow]:
@@ -57,6 +67,21 @@ def _answers(questionnaire: Instrument, item: Item) -> Iterator[CodeRow]:
         own = OF_TYPES.get(item.type, {}).get(str(code))
         labels = own or (_label(questionnaire, item, code, "nb"), _label(questionnaire, item, code, "en"))
         yield CodeRow("answers", "value", questionnaire.code, item.code, str(code), *labels)
+
+
+def _bands(questionnaire: Instrument, score: ScoreDefinition) -> Iterator[CodeRow]:
+    for band in score.scoring.bands if score.scoring else ():
+        reach = REACHES[band.bound]
+        labels = (f"{words} {band.limit:f}" if band.bound else words for words in reach)
+        of_another = f"{band.score} " if band.score else ""
+        yield CodeRow(
+            "scores",
+            "category",
+            questionnaire.code,
+            score.name,
+            band.name,
+            *(f"{of_another}{label}" for label in labels),
+        )
 
 
 def _label(questionnaire: Instrument, item: Item, code: int, language: str) -> str | None:

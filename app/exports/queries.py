@@ -118,6 +118,7 @@ def scores(study_id: int) -> Question:
         Score.name.label("score"),
         Score.value,
         Score.value_set,
+        Score.category,
         Score.n_answered,
         case((Score.value.is_(None), why)).label("missing_reason"),
         Score.rule,

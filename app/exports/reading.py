@@ -72,6 +72,7 @@ class ScoreFacts(NamedTuple):
     score: str
     value: Decimal | None
     value_set: str | None
+    category: str | None
     n_answered: int
     missing_reason: str | None
     rule: str

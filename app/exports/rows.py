@@ -84,6 +84,7 @@ class ScoreRow(NamedTuple):
     score: str
     value: Decimal | None
     value_set: str | None
+    category: str | None
     baseline: bool
     after_baseline_end: bool
     n_answered: int

@@ -127,6 +127,7 @@ SCORES = Shape(
         _text("score", "Skåre", "Score"),
         Column("value", Kind.DECIMAL, "Verdi", "Value"),
         _text("value_set", "Verdisett", "Value set"),
+        _text("category", "Gruppen som verdien faller i", "Group that the value falls into"),
         _flag("baseline", "Siste skåre før dag 0 begynte", "Last score before day 0 began"),
         AFTER_BASELINE_END,
         _whole("n_answered", "Besvarte spørsmål", "Items answered", "items"),

@@ -174,6 +174,7 @@ def new_score(score: Scored, now: datetime) -> NewScore:
         name=score.name,
         value=score.value,
         value_set=score.value_set,
+        category=score.category,
         n_answered=score.n_answered,
         missing_reason=score.reason,
         rule=score.rule,

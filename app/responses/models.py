@@ -99,6 +99,8 @@ class Score(Base):
     name: Mapped[str] = mapped_column(String(40))
     value: Mapped[Decimal | None] = mapped_column(Numeric)
     value_set: Mapped[str | None] = mapped_column(String(40))
+    category: Mapped[str | None] = mapped_column(Text)
+    """The band, group or case that the value falls into, by its name in the scoring."""
     n_answered: Mapped[int]
     missing_reason: Mapped[str | None] = mapped_column(String(60))
     rule: Mapped[str] = mapped_column(Text)

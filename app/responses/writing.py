@@ -68,6 +68,7 @@ class NewScore(NamedTuple):
     name: str
     value: Decimal | None
     value_set: str | None
+    category: str | None
     n_answered: int
     missing_reason: str | None
     rule: str

@@ -105,7 +105,7 @@ def _scores(code: str, answers: Mapping[str, int | str | None], at: datetime) ->
     return [
         Score(
             instrument=code, name=scored.name, value=scored.value, value_set=scored.value_set,
-            n_answered=scored.n_answered,
+            category=scored.category, n_answered=scored.n_answered,
             missing_reason=scored.reason, rule=scored.rule, instrument_version=scored.instrument_version,
             scorer_version=scored.scorer_version, input_sha256=scored.input_sha256, scored_at=at,
         )

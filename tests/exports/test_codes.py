@@ -31,7 +31,7 @@ def test_every_code_of_a_column_stands_once_with_both_meanings() -> None:
 
 @pytest.mark.parametrize("code", CODES)
 def test_every_answer_that_can_be_chosen_has_a_row(code: str) -> None:
-    told = Counter((row.item, row.code) for row in rows_of(code) if row.instrument == code)
+    told = Counter((row.item, row.code) for row in rows_of(code) if (row.instrument, row.table) == (code, "answers"))
     assert told == Counter((item.code, str(each)) for item in instrument(code).items for each in item.codes)
 
 
@@ -59,6 +59,40 @@ def words(questionnaire: Instrument, item: str, code: int) -> tuple[str | None, 
 
 def test_licensed_answers_have_codes_and_no_words() -> None:
     assert labels("odi", "lifting") == [(str(code), None, None) for code in range(6)]
+
+
+@pytest.mark.parametrize(
+    ("code", "score", "expected"),
+    [
+        (
+            "odi",
+            "odi",
+            [
+                ("minimal", "til og med 20", "up to 20"),
+                ("moderate", "til og med 40", "up to 40"),
+                ("severe", "til og med 60", "up to 60"),
+                ("crippled", "til og med 80", "up to 80"),
+                ("bed_bound", "resten", "the rest"),
+            ],
+        ),
+        (
+            "startback",
+            "startback",
+            [
+                ("high", "startback_psych fra og med 4", "startback_psych from 4"),
+                ("low", "til og med 3", "up to 3"),
+                ("medium", "resten", "the rest"),
+            ],
+        ),
+        ("odi", "odi_sum", []),
+        ("background", "none", []),
+    ],
+)
+def test_the_groups_of_a_score_say_how_far_they_reach(
+    code: str, score: str, expected: list[tuple[str, str, str]]
+) -> None:
+    told = [row for row in rows_of(code) if (row.table, row.column, row.item) == ("scores", "category", score)]
+    assert [(row.code, row.label_nb, row.label_en) for row in told] == expected
 
 
 def test_yes_no_and_ticks_say_which_is_which() -> None:

@@ -148,6 +148,17 @@ def test_baseline_is_the_last_score_before_the_infusion_was_given(study: Study) 
     assert {row["participant"] for row in rows(data, "scores", visit="d0", after_baseline_end=True)} == {"01-002"}
 
 
+ALL_OF = [(1, "minimal"), (2, "moderate"), (3, "severe"), (4, "crippled"), (5, "bed_bound")]
+
+
+@pytest.mark.parametrize(("each", "category"), ALL_OF)
+def test_the_group_of_a_score_leaves_beside_it(study: Study, session: Session, each: int, category: str) -> None:
+    answered(visit(take_part(study, "076"), "d0"), INFUSED_AT - timedelta(days=1), dict.fromkeys(ODI, each))
+    session.commit()
+    told = {row["score"]: row["category"] for row in rows(dataset(study, NOW), "scores", participant="01-076")}
+    assert told == {"odi": category, "odi_sum": None}
+
+
 def test_of_two_scores_before_a_moved_infusion_the_later_is_baseline(study: Study, session: Session) -> None:
     moved = take_part(study, "050", infused_at=INFUSED_AT + timedelta(days=30))
     first = answered(visit(moved, "d0"), INFUSED_AT - timedelta(days=3), ODI)

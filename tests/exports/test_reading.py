@@ -65,8 +65,9 @@ def score(
     """A score submitted so long after day 0 began."""
     return ScoreFacts(
         participant="01-001", site="01", visit=f"v{number}", day=number, instrument=instrument, score=name,
-        value=None if value is None else Decimal(value), value_set=value_set, n_answered=10, missing_reason=None,
-        rule="sum", instrument_version="2.0", scorer_version="1", input_sha256="0" * 64, submitted_at=GIVEN + after,
+        value=None if value is None else Decimal(value), value_set=value_set, category=None, n_answered=10,
+        missing_reason=None, rule="sum", instrument_version="2.0",
+        scorer_version="1", input_sha256="0" * 64, submitted_at=GIVEN + after,
         response_id=number, anchor_at=given,
     )  # fmt: skip
 

@@ -109,6 +109,7 @@ def test_scores_carry_their_provenance(session: Session) -> None:
     submit(assessment, answers_to(assessment, choose=2), D154, language="nb")
     scores = {(row.name, row.value_set): row for row in session.scalars(select(Score))}
     assert scores["odi", None].value == Decimal(40)
+    assert (scores["odi", None].category, scores["odi_sum", None].category) == ("moderate", None)
     assert scores["nrs_lbp", None].value == Decimal(2)
     assert ("index", "Norway") in scores
     assert all(row.input_sha256 and row.scorer_version and row.scored_at == D154 for row in scores.values())
