@@ -1,7 +1,7 @@
-"""Mixed models for longitudinal trials: MMRM, random-intercept models, cLDA, ANCOVA and reference-based imputation.
+"""Models of trials: MMRM, random intercepts, cLDA, ANCOVA, GLM, GEE, proportional odds, reference-based imputation.
 
 Pure: this package reads data frames and returns values; it imports nothing of the application, neither Flask nor
-SQLAlchemy nor statsmodels, and loads its own parts at first use.
+SQLAlchemy, and loads its own parts at first use (statsmodels with the first GLM).
 `docs/statistics.md` holds the formulas, `docs/mixed_models.md` shows the use.
 
 >>> from app.analysis import MMRM
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from app.analysis.models.ancova import ANCOVA as ANCOVA
     from app.analysis.models.clda import CLDA as CLDA
     from app.analysis.models.fit_many import fit_many as fit_many
+    from app.analysis.models.generalised import GEE as GEE
+    from app.analysis.models.generalised import GLM as GLM
     from app.analysis.models.lmm import LMM as LMM
     from app.analysis.models.mmrm import MMRM as MMRM
+    from app.analysis.models.ordinal import ProportionalOdds as ProportionalOdds
     from app.analysis.results.compare import compare as compare
     from app.analysis.trial.power import Assumptions as Assumptions
     from app.analysis.trial.power import conditional_power as conditional_power
@@ -29,8 +32,11 @@ if TYPE_CHECKING:
 _HOME = {
     "ANCOVA": "models.ancova",
     "CLDA": "models.clda",
+    "GEE": "models.generalised",
+    "GLM": "models.generalised",
     "LMM": "models.lmm",
     "MMRM": "models.mmrm",
+    "ProportionalOdds": "models.ordinal",
     "AnalysisError": "errors",
     "Assumptions": "trial.power",
     "compare": "results.compare",
@@ -40,8 +46,8 @@ _HOME = {
     "power": "trial.power",
     "sample_size": "trial.power",
 }
-__all__ = ["ANCOVA", "CLDA", "LMM", "MMRM", "AnalysisError", "Assumptions", "compare", "conditional_power", "fit_many"]
-__all__ += ["impute", "power", "sample_size"]
+__all__ = ["ANCOVA", "CLDA", "GEE", "GLM", "LMM", "MMRM", "AnalysisError", "Assumptions", "ProportionalOdds", "compare"]
+__all__ += ["conditional_power", "fit_many", "impute", "power", "sample_size"]
 
 
 def __getattr__(name: str) -> object:

@@ -26,7 +26,18 @@ AROUND_THE_NETWORK = (
 """Verbs that speak with the provider between two transactions, because the network must never be inside one."""
 VAGUE_MODULES = {"util", "utils", "helper", "helpers", "common", "manager", "managers", "service", "services", "misc"}
 CLOCKS = {"now", "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.now"}
-HEAVY = {"pandas", "matplotlib", "pyarrow", "pyreadstat", "scipy", "great_tables", "openpyxl", "formulaic", "fhir"}
+HEAVY = {
+    "pandas",
+    "matplotlib",
+    "pyarrow",
+    "pyreadstat",
+    "scipy",
+    "great_tables",
+    "openpyxl",
+    "formulaic",
+    "fhir",
+    "statsmodels",
+}
 BARE_CONSTANTS = {"APART", "ASKED", "AWAY", "CHANGED", "HELD", "KEPT", "LARGEST", "LONGEST", "MARK", "MOST", "OURS"}
 BARE_CONSTANTS |= {"PATIENCE", "PAUSE", "TAKEN", "TRIES"}
 BARE_LOCALS = {"one", "found", "known", "asked", "told", "here", "me", "let_go", "steering", "passed_over"}

@@ -1,0 +1,188 @@
+"""Proportional odds: a cumulative logit model of an outcome with ordered levels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from app.analysis.design.checks import check_frame
+from app.analysis.design.coding import everybody_in
+from app.analysis.design.design import build_design
+from app.analysis.design.formula import formula_of
+from app.analysis.distributions import Array
+from app.analysis.errors import AnalysisError, NotEstimable
+from app.analysis.fitting.inference import Inference
+from app.analysis.models.mixed_model import check_options
+from app.analysis.results.asking import Adjust
+from app.analysis.results.kinds import Kind, Named
+from app.analysis.results.result import LinearResult
+
+INTERCEPT = "Intercept"
+STEPS, HALVINGS = 100, 40
+RUNAWAY = 25.0
+"""A log odds beyond this is on its way to infinity."""
+EXPONENTIATED = ("estimate", "lower", "upper")
+
+
+@dataclass(frozen=True)
+class OrdinalResult(LinearResult):
+    """A fitted proportional odds model: coefficients are log odds of a higher level; z tests.
+
+    The intercept is that of lying above the first level, so that `emmeans` are its log odds.
+    """
+
+    levels: tuple[float, ...]
+    thresholds: Array
+    """Log odds of lying at or below each level but the last, with every column at zero."""
+    loglik: float
+
+    def ratios(
+        self, factor: str, by: str | None = None, kind: Kind | Named = "vs_reference", adjust: Adjust | None = None
+    ) -> pd.DataFrame:
+        """Common odds ratios of a higher level between levels of `factor`: `contrasts` exponentiated."""
+        table = self.contrasts(factor, by, kind, adjust=adjust)
+        return table.assign(**{name: np.exp(table[name]) for name in EXPONENTIATED})
+
+    def shares(self, factor: str) -> pd.DataFrame:
+        """The share of each level with everybody at each level of `factor`, their covariates as they are."""
+        if factor not in self.design.factors:
+            raise AnalysisError(f"{factor!r} is not a factor of {self.design.formula!r}.")
+        rows = []
+        for group in self.design.factors[factor]:
+            X = self.design.encode(everybody_in(self.design.columns, factor, group), self.n_obs)
+            above = self.design.estimable.reduced(X) @ self.beta
+            at_most = special.expit(self.thresholds - self.thresholds[0] - above[:, None]).mean(axis=0)
+            own = np.diff(np.concatenate([[0.0], at_most, [1.0]]))
+            rows += [(group, level, share) for level, share in zip(self.levels, own.tolist(), strict=True)]
+        return pd.DataFrame(rows, columns=[factor, "level", "share"])
+
+    def record(self) -> dict[str, Any]:
+        """The shared record with the levels and their thresholds."""
+        return super().record() | {"levels": self.levels, "thresholds": self.thresholds, "loglik": self.loglik}
+
+
+class ProportionalOdds:
+    """A cumulative logit model of one row per participant (McCullagh 1980, J R Stat Soc B 42:109).
+
+    The outcome is numbers in their order, of any unit; a positive coefficient means higher levels, as R's polr.
+    Raises DataError, NotEstimable or AnalysisError with the column, the rows and the remedy.
+    """
+
+    kind = "proportional odds"
+
+    def __init__(self, formula: str, data: pd.DataFrame) -> None:
+        check_frame(data)
+        self.formula, self.data = formula, data.copy(deep=False)
+        self.design = build_design(formula, data, [])
+        if INTERCEPT not in self.design.names:
+            raise AnalysisError(f"{formula!r} has no intercept; write it without 0 or -1, thresholds take its place.")
+        values, self.codes = np.unique(self.design.y, return_inverse=True)
+        self.levels = tuple(float(value) for value in values)
+        if len(values) < 2:
+            raise NotEstimable(f"The outcome {self.design.outcome!r} is {values[0]:g} for everybody.")
+        if len(values) > 30:
+            raise NotEstimable(f"The outcome has {len(values)} levels; join some, or use ANCOVA.")
+
+    @classmethod
+    def of(cls, outcome: str, terms: Sequence[str | Sequence[str]], data: pd.DataFrame, **others: Any) -> Self:
+        """The model from names of columns instead of a formula, for programs; a tuple of names is an interaction."""
+        return cls(formula_of(outcome, terms), data, **others)
+
+    def fit(self, level: float = 0.95) -> OrdinalResult:
+        """Maximum likelihood by Newton's method; NotEstimable where an estimate runs to infinity."""
+        check_options("normal", level)
+        place = self.design.names.index(INTERCEPT)
+        others = [j for j in range(len(self.design.names)) if j != place]
+        problem = Cumulative(np.delete(self.design.X, place, axis=1), self.codes, len(self.levels))
+        reached = problem.maximum()
+        information = -problem.at(reached)[2]
+        thresholds = len(self.levels) - 1
+        turn = np.zeros((len(self.design.names), len(reached)))
+        turn[place, 0] = -1.0
+        turn[others, thresholds + np.arange(len(others))] = 1.0
+        vcov = turn @ np.linalg.inv(information) @ turn.T
+        size = len(vcov)
+        none = np.zeros((0, size, size))
+        beta, free = turn @ reached, float(len(self.codes) - len(reached))
+        inference = Inference("normal", beta, np.eye(size), vcov, vcov, none, np.zeros((0, 0)), free)
+        return OrdinalResult(
+            design=self.design,
+            inference=inference,
+            level=level,
+            model=self.kind,
+            messages=self.design.messages,
+            levels=self.levels,
+            thresholds=reached[:thresholds],
+            loglik=problem.at(reached)[0],
+        )
+
+
+@dataclass(frozen=True)
+class Cumulative:
+    """The log likelihood of cumulative logits over (thresholds, slopes), with its derivatives."""
+
+    X: Array = field(repr=False)
+    codes: Any = field(repr=False)
+    count: int
+
+    def maximum(self) -> Array:
+        """Where the log likelihood is highest, from the shares of the levels; NotEstimable where there is no such."""
+        share = np.bincount(self.codes, minlength=self.count) / len(self.codes)
+        middle = self.X.mean(axis=0)
+        centred = Cumulative(self.X - middle, self.codes, self.count)
+        where = np.concatenate([special.logit(np.cumsum(share)[:-1]), np.zeros(self.X.shape[1])])
+        where = centred.climbed(where)
+        thresholds = self.count - 1
+        where[:thresholds] += middle @ where[thresholds:]
+        return where
+
+    def climbed(self, where: Array) -> Array:
+        """Newton's method with halved steps."""
+        value, gradient, hessian = self.at(where)
+        for _ in range(STEPS):
+            step = np.linalg.lstsq(-hessian, gradient)[0]
+            if float(gradient @ step) < 1e-18 * max(1.0, abs(value)):
+                return where
+            for _ in range(HALVINGS):
+                tried = where + step
+                reached = self.at(tried)
+                if reached[0] >= value:
+                    break
+                step = step / 2
+            where, (value, gradient, hessian) = tried, reached
+            spread = np.abs(self.X @ where[self.count - 1 :]).max(initial=0.0)
+            if spread > RUNAWAY:
+                break
+        raise NotEstimable(
+            "A covariate separates the levels of the outcome, so that the estimate runs to infinity; "
+            "leave it out, or join its levels."
+        )
+
+    def at(self, where: Array) -> tuple[float, Array, Array]:
+        """Log likelihood (minus infinity where thresholds cross), gradient and Hessian."""
+        thresholds, slopes = where[: self.count - 1], where[self.count - 1 :]
+        size, eta = len(where), self.X @ slopes
+        if (np.diff(thresholds) <= 0).any():
+            return -np.inf, np.zeros(size), np.zeros((size, size))
+        ends = np.concatenate([[-np.inf], thresholds, [np.inf]])
+        upper, lower = special.expit(ends[self.codes + 1] - eta), special.expit(ends[self.codes] - eta)
+        P = np.maximum(upper - lower, 1e-300)
+        A, B = self._rows(self.codes), self._rows(self.codes - 1)
+        up, low = upper * (1 - upper) / P, lower * (1 - lower) / P
+        gradient = A.T @ up - B.T @ low
+        both = A.T @ ((up * low)[:, None] * B)
+        hessian = A.T @ ((up * (1 - 2 * upper) - up**2)[:, None] * A) + both + both.T
+        hessian -= B.T @ ((low * (1 - 2 * lower) + low**2)[:, None] * B)
+        return float(np.log(P).sum()), gradient, hessian
+
+    def _rows(self, codes: Any) -> Array:
+        """Derivatives of threshold less eta, for the threshold of each row; zeros where there is none."""
+        there = (codes >= 0) & (codes < self.count - 1)
+        out = np.zeros((len(codes), self.count - 1 + self.X.shape[1]))
+        out[np.flatnonzero(there), codes[there]] = 1.0
+        out[:, self.count - 1 :] = -self.X
+        out[~there] = 0.0
+        return out
