@@ -37,6 +37,13 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The service: settings, database, accounts, pages, API, commands. Raises IncompleteSettings."""
+    from app.core.loading import without_sweeping
+
+    with without_sweeping():
+        return _made(settings)
+
+
+def _made(settings: Settings | None) -> Flask:
     from flask import Flask
 
     from app import config

@@ -48,6 +48,8 @@ class Job:
     run: Callable[[Gateway, datetime], object]
     at_any_time: bool = False
     """Whether it may run while nobody knows what time it is: it decides nothing by the hour, or only looks."""
+    has_work: Callable[[datetime], bool] | None = None
+    """Of a job that the clock gives to a process of its own, since it needs much memory: whether to start one."""
 
 
 JOB_TRIES = 3
@@ -136,6 +138,12 @@ def export(_: Gateway, now: datetime) -> object:
     return made
 
 
+def has_exports_to_make(now: datetime) -> bool:
+    """Whether an export is missing, or dated in the future."""
+    with _working():
+        return nightly.has_work(now)
+
+
 def analyse(_: Gateway, now: datetime) -> object:
     """Analyse the newest exports blind, where there is a plan."""
     settings = current_settings()
@@ -198,7 +206,7 @@ SLOW_JOBS = (
     Job("sweep", SECONDS["sweep"], sweep),
     Job("explain", SECONDS["explain"], explain),
     Job("seal", SECONDS["seal"], seal, at_any_time=True),
-    Job(EXPORT, SECONDS[EXPORT], export),
+    Job(EXPORT, SECONDS[EXPORT], export, has_work=has_exports_to_make),
     Job(ANALYSE, SECONDS[ANALYSE], analyse),
     Job("prune", SECONDS["prune"], prune, at_any_time=True),
     Job(holding.REMEMBERING, SECONDS[holding.REMEMBERING], remember, at_any_time=True),
@@ -236,13 +244,8 @@ def take_turn(job: Job, gateway: Gateway) -> bool:
             return False
     except Exception as error:
         db.session.rollback()
-        log.error(
-            "job %s did not begin: %s at %s",
-            job.name,
-            failures.kind(error),
-            failures.place(error),
-            extra=_said(job, error),
-        )
+        said = failures.kind(error), failures.place(error)
+        log.error("job %s did not begin: %s at %s", job.name, *said, extra=_said(job, error))
         return False
     return run(job, gateway, reading.at)
 

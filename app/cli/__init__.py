@@ -1,40 +1,58 @@
-"""The commands of `flask`, one module per noun."""
+"""The commands of `flask`, one module per noun, each loaded when it is asked for: web processes need none of them."""
 
 from importlib import import_module
 
+import click
 from flask import Flask
+from flask.cli import AppGroup
 
-from app.cli.told import tell
+NOUNS = {
+    "alert": ("alert",),
+    "analyse": ("analyse",),
+    "api": ("api",),
+    "audit": ("audit",),
+    "clock": ("clock",),
+    "corrections": ("corrections",),
+    "db": ("db",),
+    "export": ("export",),
+    "instruments": ("instruments",),
+    "ledger": ("ledger",),
+    "messages": ("messages",),
+    "ops": ("ops", "ops_check"),
+    "participants": ("participants",),
+    "protocol": ("protocol",),
+    "rehearse": ("rehearse",),
+    "sandbox": ("sandbox",),
+    "tasks": ("tasks",),
+    "users": ("users",),
+    "value-set": ("value_set",),
+    "wording": ("wording",),
+}
+"""The nouns, and the modules of this package that define each one's click `group`."""
 
-NOUNS = (
-    "alert",
-    "analyse",
-    "api",
-    "audit",
-    "clock",
-    "corrections",
-    "db",
-    "export",
-    "instruments",
-    "ledger",
-    "messages",
-    "participants",
-    "ops",
-    "ops_check",
-    "protocol",
-    "rehearse",
-    "sandbox",
-    "tasks",
-    "users",
-    "value_set",
-    "wording",
-)
-"""Modules of this package that define a click `group`."""
+
+class Nouns(AppGroup):
+    """Every command of the service, known by name and loaded when one is given."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All nouns, and what extensions have put here."""
+        return sorted({*super().list_commands(ctx), *NOUNS})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The noun's commands; each says in a sentence what a person can mend."""
+        if cmd_name in NOUNS and cmd_name not in self.commands:
+            from app.cli.told import tell
+
+            for module in NOUNS[cmd_name]:
+                group = import_module(f"app.cli.{module}").group
+            tell(group)
+            self.add_command(group, cmd_name)
+        return super().get_command(ctx, cmd_name)
 
 
 def init_app(app: Flask) -> None:
-    """Put every command on the application; each says in a sentence what a person can mend."""
-    for noun in NOUNS:
-        group = import_module(f"app.cli.{noun}").group
-        tell(group)
-        app.cli.add_command(group)
+    """Put every command on the application."""
+    nouns = Nouns(app.name)
+    for command in app.cli.commands.values():
+        nouns.add_command(command)
+    app.cli = nouns

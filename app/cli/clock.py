@@ -2,8 +2,11 @@
 
 import logging
 import signal
+import subprocess
+import sys
 import time
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from types import FrameType
@@ -14,10 +17,10 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from app import clock
-from app.config import settings_of
+from app.config import ROOT, settings_of
 from app.core import one_time
 from app.core.audit import acting
-from app.core.database import transaction
+from app.core.database import db, transaction
 from app.core.one_time import Moment
 from app.core.time import now
 from app.messages.gateways.choice import gateway_for
@@ -38,15 +41,26 @@ TELLS_AFTER = timedelta(seconds=60)
 """The others have run once before it is told how they do."""
 A_STEP = 1.0
 """By so many seconds a machine's time must have been set, beyond what has passed, before its jobs are asked anew."""
+LONGEST_SECONDS = 3600
+"""A process that does one job is ended by then, whether or not whoever started it is there yet."""
+JOBS = {job.name: job for job in (*clock.JOBS, *clock.SLOW_JOBS)}
+
+
+class EndedBadly(Exception):
+    """A job in a process of its own did not run to its end; the log has what that process said."""
 
 
 @click.command("clock")
 @click.option("--once", is_flag=True, help="Run every job once, and end (for cron); with 1 if one failed.")
+@click.option("--job", type=click.Choice(list(JOBS)), help="Run this job once, and end; with 1 if it failed.")
 @with_appcontext
-def group(once: bool) -> None:
+def group(once: bool, job: str | None) -> None:
     """Plan, text, reconcile, seal and export, for as long as it runs."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     gateway = gateway_for(settings_of(app))
+    if job:
+        _run_alone(JOBS[job], gateway)
+        return
     reading = one_time.read(now)
     _meet(settings_of(app).instance, 0.0 if once else WAITS_SECONDS)
     if once:
@@ -65,6 +79,16 @@ def _run_once(gateway: Gateway, reading: one_time.Reading) -> None:
         )
     if refusals:
         raise click.ClickException("\n".join(refusals))
+
+
+def _run_alone(job: clock.Job, gateway: Gateway) -> None:
+    signal.alarm(LONGEST_SECONDS)
+    try:
+        ended = clock.take_turn(job, gateway)
+    finally:
+        signal.alarm(0)
+    if not ended:
+        raise click.ClickException(f"The job {job.name} did not run to its end. The log says why.")
 
 
 def _meet(folder: Path, wait: float) -> None:
@@ -90,7 +114,7 @@ def _run_for_ever(app: Flask, gateway: Gateway) -> None:
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     settings = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     scheduler = BlockingScheduler(timezone="UTC", job_defaults=settings)
-    for job in (*clock.JOBS, *clock.SLOW_JOBS):
+    for job in map(apart, JOBS.values()):
         first = now() + (TELLS_AFTER if job.name == TELL else timedelta(0))
         scheduler.add_job(_run, "interval", (app, job, gateway), seconds=job.seconds, next_run_time=first, id=job.name)
 
@@ -116,9 +140,33 @@ def _watch_the_time(scheduler: "BaseScheduler", ended: Event) -> None:
         step = one_time.step(before, after).total_seconds()
         if abs(step) > A_STEP:
             log.warning("this machine's time was set by %.0f seconds: every job is asked now", step)
-            for job in (*clock.JOBS, *clock.SLOW_JOBS):
-                scheduler.modify_job(job.name, next_run_time=after.shown)
+            for name in JOBS:
+                scheduler.modify_job(name, next_run_time=after.shown)
         before = after
+
+
+def apart(job: clock.Job) -> clock.Job:
+    """The job, done by a process of its own where it asks for one; what it took of memory ends with that process."""
+    has_work = job.has_work
+    if has_work is None:
+        return job
+
+    def run(_: Gateway, now: datetime) -> None:
+        wanted = has_work(now)
+        db.session.rollback()  # nothing is held open while the other process works
+        if wanted:
+            _run_apart(job.name)
+
+    return replace(job, run=run)
+
+
+def _run_apart(name: str) -> None:
+    """Raises EndedBadly, also where the process was killed, or took too long."""
+    command = [sys.executable, "-m", "flask", "clock", "--job", name]
+    try:
+        subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, check=True)
+    except subprocess.CalledProcessError as error:
+        raise EndedBadly(name) from error
 
 
 def _run(app: Flask, job: clock.Job, gateway: Gateway) -> None:

@@ -1,23 +1,29 @@
-"""Run the migrations from Python: for `flask db`, the demo and the tests' template database."""
+"""Run the migrations from Python: for `flask db`, the demo and the tests' template database.
+
+Alembic is loaded where something is migrated, not by every process that has the commands.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from app.core import dropping
 from app.core.problems import Conflict
+from app.core.schema import SCRIPTS
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "migrations"
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 HEAD, BASE = "head", "base"
 
 
 def configuration() -> Config:
     """Alembic's configuration, without an ini file."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS))
     config.set_main_option("path_separator", "os")
@@ -26,6 +32,8 @@ def configuration() -> Config:
 
 def line() -> dict[str, str]:
     """Every migration of this version in the order in which they are run, with what it does."""
+    from alembic.script import ScriptDirectory
+
     scripts = ScriptDirectory.from_config(configuration()).walk_revisions()
     return {script.revision: script.doc for script in reversed(list(scripts))}
 
@@ -47,6 +55,8 @@ def between(lower: str | None, upper: str) -> dict[str, str]:
 
 def revision_there(owner_url: str) -> str | None:
     """The shape of the database, as its owner sees it before the application may see anything."""
+    from alembic.runtime.migration import MigrationContext
+
     engine = create_engine(owner_url)
     try:
         with engine.connect() as connection:
@@ -57,11 +67,14 @@ def revision_there(owner_url: str) -> str | None:
 
 def upgrade(owner_url: str, revision: str = HEAD, *, app_role: str | None = None) -> None:
     """Bring the database to `revision`, as its owner; `app_role` (svar_app) may use what it finds there."""
+    from alembic import command
+
     _run(owner_url, lambda config: command.upgrade(config, revision), app_role)
 
 
 def downgrade(owner_url: str, revision: str, *, app_role: str | None = None, keep_data: bool = False) -> None:
     """Take the database back to `revision`, in one transaction; Conflict where data would go that are to be kept."""
+    from alembic import command
 
     def go_back(config: Config) -> None:
         config.attributes["one_transaction"] = True

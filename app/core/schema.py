@@ -3,15 +3,16 @@
 from collections.abc import Collection
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from app.core.database import looking
 from app.core.failures import sqlstate
-from app.core.migrating import SCRIPTS
 
 NO_TABLE = "42P01"
+SCRIPTS = Path(__file__).resolve().parents[2] / "migrations"
 
 
 class SchemaShape(StrEnum):

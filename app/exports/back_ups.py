@@ -3,14 +3,13 @@
 from datetime import datetime
 from pathlib import Path
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import func, select, text
 
 from app.core import backing_up, incarnation
 from app.core.archives import Inventory
 from app.core.crypto import keyring
 from app.core.database import db
-from app.core.migrating import configuration
+from app.core.migrating import line
 from app.core.problems import Conflict
 from app.core.time import virtual_now
 from app.exports.contents import contents
@@ -49,8 +48,7 @@ def make(file: Path, owner_url: str, app_role: str) -> tuple[Inventory, int]:
 def check(manifest: Inventory, owner_url: str, app_role: str) -> None:
     """Conflict with what to do where the back-up may not go into the database of `owner_url`."""
     backing_up.check_keys(manifest)
-    revisions = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
-    if manifest.revision not in revisions:
+    if manifest.revision not in line():
         raise Conflict(
             f"The back-up is of a later version of Svar ({manifest.version}, schema {manifest.revision}) than this one"
             f" ({VERSION}). Install that version or a later one, and restore with it."

@@ -76,6 +76,11 @@ def export_due(now: datetime) -> list[Snapshot]:
     return made
 
 
+def has_work(now: datetime) -> bool:
+    """Whether `export_due` would make or mend anything."""
+    return bool(due(now) or _dated_after(now))
+
+
 def check_none_due(now: datetime) -> None:
     """NotExported, if an export that should have been made was not."""
     left = due(now)
@@ -88,8 +93,7 @@ def disown_the_future(now: datetime) -> int:
 
     It was made while the time was wrong. Returns how many there were; somebody is told.
     """
-    future = select(Snapshot).where(Snapshot.as_of > now + TOLERANCE).order_by(Snapshot.id)
-    snapshots = db.session.scalars(future).all()
+    snapshots = _dated_after(now)
     for snapshot in snapshots:
         alert.error("the export of %s for %s was made while the time was wrong", snapshot.study.code, snapshot.day)
         snapshot.as_of = now
@@ -110,6 +114,11 @@ def exports_folder() -> Path:
     """Where this installation keeps its exports."""
     folder = current_settings().exports
     return folder.absolute()
+
+
+def _dated_after(now: datetime) -> list[Snapshot]:
+    future = select(Snapshot).where(Snapshot.as_of > now + TOLERANCE).order_by(Snapshot.id)
+    return list(db.session.scalars(future))
 
 
 def _still_holds(before: Snapshot, made: Contents, folder: Path) -> bool:

@@ -1,0 +1,66 @@
+"""What a web process loads, since it is started often: no commands, no migrations, nothing of files and figures."""
+
+import gc
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from flask import Flask
+
+from app.cli import NOUNS
+from app.core.loading import without_sweeping
+
+ROOT = Path(__file__).parents[2]
+HEAVY = (
+    "alembic", "apscheduler", "formulaic", "great_tables", "holidays", "matplotlib", "numpy", "pandas", "pyarrow",
+    "pyreadstat", "scipy", "app.analysis", "app.clock", "app.rehearsal", *(f"app.cli.{noun}" for noun in NOUNS),
+)  # fmt: skip
+LOADING = f"""
+import gc, sys
+from app import create_app
+from app.config import settings
+create_app(settings())
+print(gc.isenabled(), *(name for name in {HEAVY!r} if name in sys.modules))
+"""
+
+
+def test_a_web_process_loads_no_command_no_migration_and_nothing_of_figures(tmp_path: Path) -> None:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "SVAR_ENV": "development",
+        "SVAR_INSTANCE": str(tmp_path),
+        "DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none",
+    }
+    command = [sys.executable, "-c", LOADING]
+    loaded = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert loaded.stdout == "True\n"
+
+
+@pytest.mark.parametrize("swept", [True, False])
+def test_the_sweeping_is_afterwards_as_it_was_before(swept: bool) -> None:
+    before = gc.isenabled()
+    (gc.enable if swept else gc.disable)()
+    try:
+        with without_sweeping():
+            assert not gc.isenabled()
+        assert gc.isenabled() is swept
+    finally:
+        (gc.enable if before else gc.disable)()
+
+
+@pytest.mark.parametrize("noun", sorted(NOUNS))
+def test_each_command_is_there_when_it_is_asked_for(app: Flask, noun: str) -> None:
+    context = click.Context(app.cli)
+    command = app.cli.get_command(context, noun)
+    assert command is not None
+    assert command.name == noun
+    assert noun in app.cli.list_commands(context)
+
+
+def test_a_command_that_there_is_not_is_refused(app: Flask) -> None:
+    done = app.test_cli_runner().invoke(args=["user"])
+    assert done.exit_code == 2
+    assert "No such command 'user'" in done.output
