@@ -44,6 +44,8 @@ MODES: Meanings = {
     Mode.HELPED: Words("egen telefon, med hjelp", "own phone, with help"),
     Mode.SMS: Words("svar på SMS", "reply by SMS"),
     Mode.STAFF: Words("ansatte skrev det pasienten sa", "staff wrote what the patient said"),
+    Mode.TELEPHONE: Words("intervju på telefon, skrevet inn av ansatte", "interview by telephone, typed by staff"),
+    Mode.PAPER: Words("på papir, skrevet inn av ansatte", "on paper, typed by staff"),
 }
 PRESENTATIONS: Meanings = {
     Presentation.PAGE: Words("ett langt skjema", "one long form"),
@@ -58,6 +60,7 @@ PRESENTATIONS: Meanings = {
     ),
     Presentation.DRAFT: Words("en kladd som aldri ble sendt", "a draft that was never sent"),
     Presentation.SMS: Words("på SMS", "by SMS"),
+    Presentation.TYPED: Words("lest opp eller på papir", "read aloud or on paper"),
 }
 MESSAGE_STATES: Meanings = {
     MessageState.QUEUED: Words("venter på å bli sendt", "waits to be sent"),

@@ -73,7 +73,7 @@ def submit(
     if not unsent:
         admit(assessment, now)
     refuse_demonstration(assessment, questionnaires, language)
-    _refuse(checked, gaps=unsent or not assessment.protocol.plan.answers.refuses_gaps)
+    refuse_wrong(checked, gaps=unsent or not assessment.protocol.plan.answers.refuses_gaps)
     seen = shown(questionnaires, language, Presentation.DRAFT if unsent else presentation)
     new = NewResponse(assessment.id, now, mode, language, checked.canonical, checked.sha256, seen)
     closing = Closing(now, held_visit.opened_at or now, unsent or bool(checked.missing))
@@ -158,7 +158,8 @@ def _same(assessment: Assessment, checked: CheckedVisit) -> Response:
     return first
 
 
-def _refuse(checked: CheckedVisit, *, gaps: bool) -> None:
+def refuse_wrong(checked: CheckedVisit, *, gaps: bool) -> None:
+    """WrongAnswers, NothingAnswered or, unless `gaps` may be, Unanswered."""
     if checked.problems:
         raise WrongAnswers(checked.problems)
     if checked.empty:

@@ -22,6 +22,16 @@ class Mode(StrEnum):
     HELPED = "page, with help"
     SMS = "sms"
     STAFF = "staff on behalf"
+    TELEPHONE = "telephone interview"
+    PAPER = "paper"
+
+
+class Answerer(StrEnum):
+    """Whose answers they are that somebody of the staff types."""
+
+    HERSELF = "herself"
+    HELPED = "herself, with help"
+    PROXY = "somebody else for her"
 
 
 class Presentation(StrEnum):
@@ -33,6 +43,7 @@ class Presentation(StrEnum):
     QUESTIONS_TRANSLATED = "paged, questions translated"
     DRAFT = "draft"
     SMS = "sms"
+    TYPED = "typed by staff"
 
 
 class Draft(Base):
@@ -64,6 +75,33 @@ class Response(Base):
     """By instrument: version, wording hash, whether the wording was for demonstration, presentation."""
     answers: Mapped[list["Answer"]] = relationship(back_populates="response")
     scores: Mapped[list["Score"]] = relationship(back_populates="response")
+
+
+class StaffEntry(Base):
+    """What somebody of the staff typed for a visit, of an interview or a paper; two entries are of two people."""
+
+    __tablename__ = "staff_entries"
+    __table_args__ = (
+        UniqueConstraint("assessment_id", "number"),
+        CheckConstraint("number IN (1, 2)", "two_at_most"),
+        {"info": audited("answers_sealed")},
+    )
+
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessments.id"))
+    assessment: Mapped[Assessment] = relationship()
+    number: Mapped[int]
+    mode: Mapped[Mode] = mapped_column(choice(Mode))
+    answered_by: Mapped[Answerer] = mapped_column(choice(Answerer))
+    answered_at: Mapped[datetime]
+    """The day on the paper, at its noon where no hour is known; of an interview when it was held."""
+    scan: Mapped[str | None] = mapped_column(String(120))
+    """Where the paper is kept."""
+    twice: Mapped[bool]
+    """Whether a second person types it too."""
+    typed_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    typed_by: Mapped[User] = relationship()
+    typed_at: Mapped[datetime]
+    answers_sealed: Mapped[bytes] = mapped_column(info=sealed("assessment_id"))
 
 
 class Answer(Base):

@@ -2,13 +2,25 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, UniqueConstraint, case, false, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    case,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.audit import audited
-from app.core.database import Base
+from app.core.database import Base, choice
 from app.participants.models import Participant
 from app.schedule.states import ANSWERED as ANSWERED
+from app.schedule.states import NotDone as NotDone
 from app.schedule.states import State as State
 from app.studies.models import Protocol
 
@@ -55,6 +67,8 @@ class Assessment(Base):
     """When the day 0 from which it was derived was called off, until there is another one."""
     voided_at: Mapped[datetime | None]
     """When it was signed that what was submitted does not count."""
+    not_done_at: Mapped[datetime | None]
+    """When somebody of the site noted that it is not answered (`VisitNotDone`): its window ended then."""
 
     def state(self, now: datetime) -> State:
         """What this visit is at `now`; ends are exclusive. An incomplete answer is `partial` also when it came late."""
@@ -76,6 +90,22 @@ class Assessment(Base):
     def is_open(self, now: datetime) -> bool:
         """Whether an answer is taken at `now` (grace included)."""
         return self.state(now) is State.OPEN
+
+
+class VisitNotDone(Base):
+    """A visit that is not answered, and why; the window it had is kept, for when it is answered after all."""
+
+    __tablename__ = "visits_not_done"
+    __table_args__ = {"info": audited()}  # noqa: RUF012
+
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessments.id"), unique=True)
+    assessment: Mapped[Assessment] = relationship()
+    reason: Mapped[NotDone] = mapped_column(choice(NotDone))
+    note: Mapped[str | None] = mapped_column(Text)
+    closes_at: Mapped[datetime]
+    grace_until: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(60))
+    recorded_at: Mapped[datetime]
 
 
 def state_at(now: datetime) -> ColumnElement[str]:

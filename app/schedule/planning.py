@@ -226,9 +226,9 @@ def _moves(assessment: Assessment, window: PlannedWindow, *, corrected: bool) ->
     """Whether the window changes and may still change: not of what is answered, nor of what is opened.
 
     Day 0 also follows the infusion's hour once it is known. What was called off, or asked for a wrong day, has no
-    window to keep.
+    window to keep. What is noted as not done keeps the window that ended then.
     """
-    if assessment.submitted_at is not None:
+    if assessment.submitted_at is not None or assessment.not_done_at is not None:
         return False
     if assessment.cancelled_at is not None:
         return True

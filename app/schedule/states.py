@@ -20,3 +20,16 @@ class State(StrEnum):
 
 
 ANSWERED = (State.COMPLETED, State.LATE, State.PARTIAL)
+
+
+class NotDone(StrEnum):
+    """Why a visit was not answered, as the site knows it."""
+
+    NOT_REACHED = "not reached"
+    TOO_ILL = "too ill"
+    HOSPITAL = "in hospital"
+    DECLINED = "did not want to"
+    LANGUAGE = "language"
+    TECHNICAL = "technical fault"
+    FORGOTTEN = "forgotten by the staff"
+    OTHER = "other"

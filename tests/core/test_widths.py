@@ -38,6 +38,7 @@ from app.messages.monitoring import heartbeats, process_times
 from app.messages.queueing import keys
 from app.messages.receiving import replies
 from app.participants import enrolment
+from app.responses import staff_entry
 from app.responses.checking import NotAnswered
 from app.studies.protocol import schema as protocol
 from app.studies.protocol.fields import Line, Mapped
@@ -167,6 +168,7 @@ LONGEST: dict[str, int] = {
     "strangers.read_by": ACTOR,
     "strangers.done_by": ACTOR,
     "assessments.visit": VISIT,
+    "visits_not_done.recorded_by": ACTOR,
     "assessments.zone_rules": longest_match(zone_rules.RELEASE.pattern),
     "messages.dedupe_key": longest_of(KEYS),
     "messages.language": LANGUAGE,
@@ -191,6 +193,7 @@ LONGEST: dict[str, int] = {
     "answers.instrument": INSTRUMENT,
     "answers.item": ITEM,
     "answers.missing_reason": longest_of(NotAnswered),
+    "staff_entries.scan": staff_entry.LONGEST_SCAN,
     "corrections.instrument": INSTRUMENT,
     "corrections.item": ITEM,
     "corrections.sha256": SHA256,
