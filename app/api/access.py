@@ -17,15 +17,21 @@ from app.accounts.roles import Permission
 from app.core.audit import start_acting
 from app.core.problems import SignInNeeded
 from app.core.time import now
-from app.permitting import Anybody, View, guarded, let_in
+from app.permitting import Anybody, View, check_state, guarded, let_in
 from app.studies.access import Scope, binding, scope, studies_of
 from app.studies.confining import confine
+from app.studies.states import Act
 
 BEARER = re.compile(r"Bearer (svar_[0-9a-f]+_[A-Za-z0-9_-]{20,100})")
 
 
-def requires(permission: Permission, *, whole_study: bool = False, what: str = "An export") -> Callable[[View], View]:
-    """The view's study is `study` in its address; `current_scope()` has the sites where the token has `permission`."""
+def requires(
+    permission: Permission, *, whole_study: bool = False, what: str = "An export", act: Act | None = None
+) -> Callable[[View], View]:
+    """The view's study is `study` in its address; `current_scope()` has the sites where the token has `permission`.
+
+    What it changes is `act` to the study's state, or what the permission is for.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -33,9 +39,10 @@ def requires(permission: Permission, *, whole_study: bool = False, what: str = "
             token = _holder()
             whole, bound = what if whole_study else "", binding(token)
             let_in(token.user, study, permission, issued_for=token.issued_for, bound=bound, whole=whole)
+            check_state(allowed)
             return view(*args, **kwargs)
 
-        return guarded(allowed, permission)
+        return guarded(allowed, permission, act)
 
     return decorate
 

@@ -36,6 +36,7 @@ from app.permitting import current_scope
 from app.schedule import listing
 from app.schedule.listing import ListPosition, Wanted
 from app.studies.installing import current_protocol
+from app.studies.states import Act
 
 FOLDER = "/studies/<study>/participants"
 
@@ -92,7 +93,7 @@ def note_event(code: str, body: dict[str, Any]) -> Event:
 
 
 @blueprint.post(f"{FOLDER}/<code>/corrections")
-@requires(Permission.RECORD_EVENTS)
+@requires(Permission.RECORD_EVENTS, act=Act.CORRECT)
 @operation("Correct what was recorded, or see what that would change", answer=EffectSchema, body=CorrectionSchema)
 def correct_record(code: str, body: dict[str, Any]) -> Effect:
     """With `dry_run` nothing is changed; either way every window and text that changes is told."""

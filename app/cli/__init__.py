@@ -23,6 +23,8 @@ NOUNS = {
     "protocol": ("protocol",),
     "rehearse": ("rehearse",),
     "sandbox": ("sandbox",),
+    "site": ("site",),
+    "study": ("study",),
     "tasks": ("tasks",),
     "users": ("users",),
     "value-set": ("value_set",),

@@ -15,7 +15,8 @@ from app.messages.queueing import coordinating
 from app.participants.enrolment import find
 from app.schedule.models import Assessment
 from app.studies.installing import study as find_study
-from app.studies.models import Study, StudyState
+from app.studies.models import Study
+from app.studies.states import Act, states_that
 
 group = AppGroup("messages", help="Texts to patients.")
 ACTOR = "operator"
@@ -33,7 +34,7 @@ def in_words(_: click.Context, __: click.Parameter, value: str) -> str:
 @click.option("--days", default=7, show_default=True, type=click.IntRange(1, 366))
 def upcoming(study: str, days: int) -> None:
     """Exactly what will go out, to whom, when (their local time), and why; of STUDY, or of every study."""
-    every = select(Study).where(Study.state != StudyState.CLOSED).order_by(Study.code)
+    every = select(Study).where(Study.state.in_(states_that(Act.TEXT))).order_by(Study.code)
     for chosen in [find_study(study)] if study else db.session.scalars(every).all():
         _upcoming(chosen, days)
     for because in breaker.halts():

@@ -17,7 +17,7 @@ from app.messages.monitoring.ledger import EARLIEST, LATEST
 from app.messages.outlook.amending import TextChange, coming_changes, move, others
 from app.messages.outlook.simulation import simulate
 from app.participants.enrolment import find
-from app.responses.going_live import change_state, check_live
+from app.responses.going_live import change_state, refuse_unready
 from app.studies.installing import install as install_protocol
 from app.studies.installing import study as find_study
 from app.studies.models import Protocol as ProtocolRow
@@ -25,6 +25,7 @@ from app.studies.models import StudyState
 from app.studies.protocol import Protocol, ProtocolErrors, read_protocol
 from app.studies.protocol.difference import difference
 from app.studies.protocol.text_lengths import costly_texts
+from app.studies.states import REAL
 
 group = AppGroup("protocol", help="Protocol files.")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -51,8 +52,8 @@ def install(file: Path, state: str | None) -> None:
         if state not in (None, row.study.state.value):
             advice = f"Install without --state, then: flask protocol state {row.study.code} {state}"
             raise click.ClickException(f"{row.study.code} is in state {row.study.state.value}. {advice}")
-        if row.study.state is StudyState.LIVE:
-            check_live(row.study)
+        if row.study.state in REAL:
+            refuse_unready(row.study, row.study.state)
         done = f"{row.study.code} has version {row.version}."
     click.echo(done)
 
@@ -61,7 +62,7 @@ def install(file: Path, state: str | None) -> None:
 @click.argument("study")
 @click.argument("state", type=click.Choice([state.value for state in StudyState]))
 def change(study: str, state: str) -> None:
-    """Put STUDY in another state; `live` is refused until its questionnaires may be shown to patients."""
+    """Put STUDY in another state, as `flask study state` does."""
     with acting("operator"), transaction():
         change_state(find_study(study), StudyState(state))
     click.echo(f"{study} is {state}.")

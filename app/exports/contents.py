@@ -53,6 +53,7 @@ def _manifest(data: Dataset, files: Mapping[str, FileFacts]) -> Manifest:
         protocols=list(data.protocols),
         code_version=code_version(),
         schema_version=data.schema_version,
+        practice=data.practice,
         audit=data.audit,
         files=files,
     )

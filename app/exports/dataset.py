@@ -18,7 +18,9 @@ from app.core.sealing import Seal
 from app.exports import reading, shapes
 from app.exports.manifest import AuditHead, SealHead, Version
 from app.exports.tables import Dataset, Table, table
+from app.participants.models import Participant
 from app.studies.models import Protocol, Study
+from app.studies.states import PRACTICE
 
 AUDITED = (
     "public.studies", "public.sites", "public.protocols", "public.participants", "public.consents", "public.events",
@@ -42,6 +44,7 @@ def dataset(study: Study, now: datetime) -> Dataset:
             instruments=tuple(sorted(codes)),
             schema_version=session.execute(text("SELECT version_num FROM alembic_version")).scalar_one(),
             audit=_audit_head(session),
+            practice=_practised(session, study),
         )
 
 
@@ -62,6 +65,11 @@ def _tables(session: Session, study: Study, now: datetime) -> Iterator[Table]:
     yield table(shapes.SCORES, reading.scores(session, study))
     yield table(shapes.MESSAGES, reading.messages(session, study))
     yield table(shapes.EVENTS, reading.events(session, study))
+
+
+def _practised(session: Session, study: Study) -> bool:
+    made_up = select(Participant.id).where(Participant.study_id == study.id, Participant.practice)
+    return study.state in PRACTICE or session.scalar(made_up.limit(1)) is not None
 
 
 def _audit_head(session: Session) -> AuditHead:

@@ -20,7 +20,9 @@ from app.exports.models import Snapshot
 from app.exports.punctuality import due, is_of_its_day, zone
 from app.exports.verifying import verify
 from app.schedule.calendar import local_day
+from app.studies.guarding import allow
 from app.studies.models import Study
+from app.studies.states import Act, StudyState
 
 log = logging.getLogger("svar.exports")
 alert = logging.getLogger("svar.alert")
@@ -36,9 +38,10 @@ def export_snapshot(study: Study, now: datetime) -> Snapshot:
     A day has one export. If nothing but time has passed since it was made, it stays as it is, byte by byte (and is
     written again as it was, if its folder is damaged); else it is replaced.
     """
+    allow(study, Act.EXPORT)
     lock(f"export:{study.id}")
     day = local_day(now, zone(study))
-    folder = exports_folder() / study.code / day.isoformat()
+    folder = folder_of(study) / day.isoformat()
     recover(folder)
     before = db.session.scalar(select(Snapshot).filter_by(study_id=study.id, day=day))
     if (
@@ -106,14 +109,14 @@ def prune() -> int:
     cleared = 0
     for study in db.session.scalars(select(Study).order_by(Study.id)):
         lock(f"export:{study.id}")
-        cleared += tidy(exports_folder() / study.code)
+        cleared += tidy(folder_of(study))
     return cleared
 
 
-def exports_folder() -> Path:
-    """Where this installation keeps its exports."""
-    folder = current_settings().exports
-    return folder.absolute()
+def folder_of(study: Study) -> Path:
+    """Where this installation keeps the exports of a study; those of its practice lie apart from the trial's."""
+    practice = "-practice" if study.state is StudyState.SETUP else ""
+    return current_settings().exports.absolute() / f"{study.code}{practice}"
 
 
 def _dated_after(now: datetime) -> list[Snapshot]:

@@ -7,13 +7,14 @@ an export that is still not there is missed by somebody.
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from app.core.database import db
 from app.exports.models import Snapshot
 from app.schedule.calendar import local_day
 from app.studies.installing import current_protocol
 from app.studies.models import Protocol, Study
+from app.studies.states import Act, states_that
 
 DUE_FROM = time(4)
 MISSING_FROM = time(6)
@@ -37,7 +38,7 @@ def missing(now: datetime) -> list[Study]:
 def newest() -> dict[str, datetime | None]:
     """When the newest export of each study that should have one was made; None if none ever was."""
     made = select(Study.code, func.max(Snapshot.as_of)).outerjoin(Snapshot, Snapshot.study_id == Study.id)
-    planned = made.where(Study.id.in_(select(Protocol.study_id)))
+    planned = made.where(Study.id.in_(select(Protocol.study_id)), *_exported())
     return dict(db.session.execute(planned.group_by(Study.code).order_by(Study.code)).all())
 
 
@@ -53,8 +54,12 @@ def is_of_its_day(snapshot: Snapshot) -> bool:
 
 def _lacking(hour: time, now: datetime) -> list[Study]:
     """The studies with a protocol, the oldest first, that are past the hour and have no export of their day."""
-    with_protocol = select(Study).where(Study.id.in_(select(Protocol.study_id))).order_by(Study.id)
+    with_protocol = select(Study).where(Study.id.in_(select(Protocol.study_id)), *_exported()).order_by(Study.id)
     return [study for study in db.session.scalars(with_protocol) if _lacks(study, hour, now)]
+
+
+def _exported() -> tuple[ColumnElement[bool]]:
+    return (Study.state.in_(states_that(Act.EXPORT)),)
 
 
 def _lacks(study: Study, hour: time, now: datetime) -> bool:

@@ -95,6 +95,7 @@ class Dataset:
     instruments: tuple[str, ...]
     schema_version: str
     audit: AuditHead
+    practice: bool = False
 
     def table(self, name: str) -> Table:
         """The table with this name."""

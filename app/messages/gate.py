@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from app.messages.kinds import ASKING, MessageKind, Reason
 from app.schedule.calendar import end_of, instant, local_day, next_send_instant
 from app.studies.protocol import Sending
-from app.studies.states import StudyState, may_text
+from app.studies.states import Act, StudyState, may, may_text
 
 STALE = timedelta(hours=24)
 AWAKE = timedelta(minutes=30)
@@ -99,7 +99,7 @@ def decide(facts: Facts, now: datetime, *, left_today: int = 1, over_budget: boo
 def _reason(facts: Facts, now: datetime) -> Reason | None:
     """The first reason not to send at all."""
     reasons = {
-        Reason.STUDY_CLOSED: facts.study_state is StudyState.CLOSED,
+        Reason.STUDY_CLOSED: not may(facts.study_state, Act.TEXT),
         Reason.DEMONSTRATION: facts.study_state is StudyState.DEMO and not _state_allows(facts),
         Reason.NOT_LIVE: facts.study_state is StudyState.SETUP and not _state_allows(facts),
         Reason.WITHDRAWN: facts.withdrawn_at is not None and facts.withdrawn_at <= now,

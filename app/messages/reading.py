@@ -23,8 +23,9 @@ from app.participants.models import Contact, Participant
 from app.participants.phone import country_of, is_texted
 from app.schedule.models import Assessment
 from app.schedule.public_holidays import holidays_at
-from app.studies.models import Protocol, Site, Study, StudyState, plan_read
+from app.studies.models import Protocol, Site, Study, plan_read
 from app.studies.protocol import Protocol as ProtocolFile
+from app.studies.states import Act, states_that
 
 Ready = Row[Any]
 
@@ -74,8 +75,8 @@ def _queued() -> Any:
 
 
 def takes_part() -> ColumnElement[bool]:
-    """Of participants joined with their study: she has not withdrawn, and it is not closed."""
-    return Participant.withdrawn_at.is_(None) & (Study.state != StudyState.CLOSED)
+    """Of participants joined with their study: she has not withdrawn, and it texts its patients."""
+    return Participant.withdrawn_at.is_(None) & (Study.state.in_(states_that(Act.TEXT)))
 
 
 def can_be_reached() -> ColumnElement[bool]:

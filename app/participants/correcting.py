@@ -14,8 +14,10 @@ from app.core.problems import BadInput, Conflict
 from app.participants.enrolment import LONGEST_AGO, check_randomisation
 from app.participants.events import check_plan, happened_on
 from app.participants.models import Event, EventState, Participant
+from app.studies.guarding import allow
 from app.studies.models import Site
 from app.studies.protocol.site_checks import zones
+from app.studies.states import Act
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class RecordCorrection:
 
 def put_right(participant: Participant, correction: RecordCorrection, now: datetime) -> None:
     """Write what is right in place of what was recorded. BadInput or Conflict says what cannot be so."""
+    allow(participant.study, Act.CORRECT)
     if correction.is_empty:
         raise BadInput(
             "Say what is to be corrected: an event, a day, the withdrawal, the language, the zone or the site."

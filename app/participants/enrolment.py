@@ -16,9 +16,11 @@ from app.participants.models import Consent, Contact, Participant
 from app.participants.phone import mobile
 from app.participants.pin import set_pin
 from app.studies.access import Scope
+from app.studies.guarding import allow
 from app.studies.models import Protocol, Site, Study
 from app.studies.protocol import Protocol as ProtocolFile
 from app.studies.protocol.site_checks import zones
+from app.studies.states import PRACTICE, Act
 
 CODE = re.compile(r"(?=.{1,20}$)[A-Za-z0-9]+(-[A-Za-z0-9]+)+")
 LONGEST_CONSENT = 60
@@ -46,11 +48,14 @@ class Person:
 
 def enrol(site: Site, protocol: Protocol, person: Person, consent: str, on: date, now: datetime) -> Participant:
     """A new participant with contact and consent. BadInput names each thing that is wrong; nothing is stored then."""
+    allow(site.study, Act.ENROL)
     plan, person = protocol.plan, replace(person, code=plain(person.code).strip())
     if not site.active:
         raise Conflict(f"Site {site.code} is not active yet, so nobody can be enrolled there.")
     number = _check(site, person, plan, consent, on, now)
     lock(f"enrol:{site.study_id}")
+    db.session.refresh(site.study, ["state"])
+    allow(site.study, Act.ENROL)  # whoever closes the study holds the same lock
     code = _code(site, person.code)
     if not person.shared_phone:
         _refuse_known_number(site, number)
@@ -63,6 +68,7 @@ def enrol(site: Site, protocol: Protocol, person: Person, consent: str, on: date
         zone=person.zone or plan.zone,
         enrolled_on=on,
         sms_answers=person.sms_answers,
+        practice=site.study.state in PRACTICE,
     )
     db.session.add(participant)
     db.session.flush()
@@ -79,6 +85,7 @@ def enrol(site: Site, protocol: Protocol, person: Person, consent: str, on: date
 
 def withdraw(participant: Participant, reason: str, now: datetime) -> None:
     """She takes part no longer. Nothing is cancelled or deleted; from now on nothing more is sent."""
+    allow(participant.study, Act.LEAVE)
     if participant.withdrawn_at is not None:
         raise Conflict(f"{participant.code} withdrew already.")
     if not reason.strip():
@@ -88,6 +95,7 @@ def withdraw(participant: Participant, reason: str, now: datetime) -> None:
 
 def randomise(participant: Participant, on: date, now: datetime) -> None:
     """Note the day of randomisation. The arm is not known to this service, and it has no place to write it."""
+    allow(participant.study, Act.RECORD)
     if participant.randomised_on is not None:
         raise Conflict(f"{participant.code} was randomised on {participant.randomised_on}.")
     check_randomisation(participant, on, now)
@@ -106,6 +114,7 @@ def check_randomisation(participant: Participant, on: date, now: datetime) -> No
 
 def change_phone(participant: Participant, phone: str, *, abroad: bool = False) -> None:
     """A corrected number: the old one is forgotten, a failed one is usable again, and what is still due is owed."""
+    allow(participant.study, Act.RECORD)
     contact = participant.contact
     contact.phone = mobile(phone, participant.protocol.plan.place(participant.site.code).country, abroad=abroad)
     contact.version = Contact.version + 1  # counted by the database: two people may correct it at once

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
@@ -36,6 +36,8 @@ class Participant(Base):
     randomised_on: Mapped[date | None]
     withdrawn_at: Mapped[datetime | None]
     withdrawal_reason: Mapped[str | None] = mapped_column(Text)
+    practice: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether she was made up, to practise: nothing of hers is ever counted with a patient's."""
     sms_answers: Mapped[bool] = mapped_column(default=False)
     """Whether she agreed to answer short questionnaires by SMS reply."""
     contact: Mapped["Contact"] = relationship(back_populates="participant", uselist=False)

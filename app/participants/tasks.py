@@ -7,6 +7,8 @@ from sqlalchemy import insert, literal, select
 from app.core.database import db
 from app.core.problems import BadInput, Conflict
 from app.participants.models import Task, TaskKind
+from app.studies.guarding import allow
+from app.studies.states import Act
 
 
 def open_task(
@@ -33,6 +35,7 @@ def open_task(
 
 def close_task(task: Task, by: str, outcome: str, now: datetime) -> None:
     """It is done: by whom (an actor), when, and what came of it."""
+    allow(task.participant.study, Act.RECORD)
     if task.done_at is not None:
         raise Conflict("Somebody closed this task already.")
     if not outcome.strip():

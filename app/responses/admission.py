@@ -2,15 +2,18 @@
 
 from datetime import datetime
 
-from app.responses.problems import Closed, Left, NotOpenYet
+from app.responses.problems import Closed, Left, NotOpenYet, StudyOver
 from app.schedule.models import Assessment, State
 from app.studies.protocol import LateAnswers
+from app.studies.states import Act, may
 
 REFUSALS = {State.NOT_DUE: NotOpenYet, State.MISSED: Closed, State.CANCELLED: Closed, State.WITHDRAWN: Left}
 
 
 def takes_answers_until(assessment: Assessment, now: datetime) -> datetime | None:
     """Until when answers are taken, as she is told at `now`: closing, and after that the grace; nothing once over."""
+    if not _asks(assessment):
+        return None
     if now < assessment.closes_at:
         return assessment.closes_at if assessment.is_open(now) else None
     kept = assessment.protocol.plan.answers.late is LateAnswers.KEEP
@@ -18,12 +21,18 @@ def takes_answers_until(assessment: Assessment, now: datetime) -> datetime | Non
 
 
 def admit(assessment: Assessment, now: datetime) -> None:
-    """Nothing if a visit not yet answered takes answers at `now`; otherwise NotOpenYet, Closed or Left.
+    """Nothing if a visit not yet answered takes answers at `now`; otherwise StudyOver, NotOpenYet, Closed or Left.
 
     After closing, the protocol's rule for late answers decides, also for a patient who began in time.
     """
+    if not _asks(assessment):
+        raise StudyOver()
     state = assessment.state(now)
     if state in REFUSALS:
         raise REFUSALS[state]()
     if now >= assessment.closes_at and assessment.protocol.plan.answers.late is LateAnswers.REFUSE:
         raise Closed()
+
+
+def _asks(assessment: Assessment) -> bool:
+    return may(assessment.participant.study.state, Act.ANSWER)

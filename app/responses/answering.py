@@ -60,10 +60,10 @@ def submit(
 ) -> Response:
     """The one response of this visit, new or the one that these same answers made before.
 
-    AlreadyAnswered if other answers came first; NotOpenYet, Closed or Left if none are taken now; WrongAnswers,
-    Unanswered or NothingAnswered if these cannot be. Nothing is stored then. What is only left empty makes the visit
-    partial, where the protocol lets it be; what was `unsent` (a draft that the protocol keeps) is always partial,
-    and was admitted when it was saved: a window that moved since takes nothing away.
+    AlreadyAnswered if other answers came first; NotOpenYet, Closed, Left or StudyOver if none are taken now;
+    WrongAnswers, Unanswered or NothingAnswered if these cannot be. Nothing is stored then. What is only left empty
+    makes the visit partial, where the protocol lets it be; what was `unsent` (a draft that the protocol keeps) is
+    always partial, and was admitted when it was saved: a window that moved since takes nothing away.
     """
     held_visit = holding or held(assessment)
     questionnaires = questionnaire(assessment, held_visit.wordings)

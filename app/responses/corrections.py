@@ -26,6 +26,8 @@ from app.responses.models import Answer, Correction, CorrectionKind, CorrectionO
 from app.responses.signatures import MEANINGS, signature
 from app.schedule.models import Assessment
 from app.studies.access import Scope
+from app.studies.guarding import allow
+from app.studies.states import Act
 
 LONGEST_REASON = 1000
 
@@ -44,6 +46,7 @@ class Query:
 
 def ask(response: Response, query: Query, user: User, now: datetime) -> Correction:
     """Ask that an item have another value. BadInput where the instrument does not take it, or nothing would change."""
+    _allowed(response)
     held(response.assessment)
     _still_counts(response)
     value = _proposed(response, query, now)
@@ -70,6 +73,7 @@ def ask(response: Response, query: Query, user: User, now: datetime) -> Correcti
 
 def ask_to_void(response: Response, reason: str, source: str, user: User, now: datetime) -> Correction:
     """Ask that the whole response not count: the wrong person answered, or at the wrong visit."""
+    _allowed(response)
     held(response.assessment)
     _still_counts(response)
     return _asked(
@@ -86,6 +90,7 @@ def ask_to_void(response: Response, reason: str, source: str, user: User, now: d
 
 def approve(correction: Correction, signer: User, now: datetime) -> None:
     """Sign that the change is right: from now on it holds, and the scores are those that come of it."""
+    _allowed(correction.response)
     _still_open(correction)
     _still_counts(correction.response)
     _sign(correction, CorrectionOutcome.APPROVED, signer, now)
@@ -101,6 +106,7 @@ def approve(correction: Correction, signer: User, now: datetime) -> None:
 
 def refuse(correction: Correction, signer: User, reason: str, now: datetime) -> None:
     """Sign that the change is not made, and why."""
+    _allowed(correction.response)
     _still_open(correction)
     correction.decision_reason = _said(reason, "reason")
     _sign(correction, CorrectionOutcome.REFUSED, signer, now)
@@ -108,6 +114,7 @@ def refuse(correction: Correction, signer: User, reason: str, now: datetime) -> 
 
 def close(correction: Correction, user: User, reason: str, now: datetime) -> None:
     """The query needs no decision any more, and why; nothing changes."""
+    _allowed(correction.response)
     _still_open(correction)
     correction.decision_reason = _said(reason, "reason")
     correction.outcome, correction.decided_by, correction.decided_at = CorrectionOutcome.CLOSED, user, now
@@ -205,6 +212,10 @@ def _said(words: str, name: str) -> str:
         problem = f"has {len(said)} characters; at most {LONGEST_REASON} are kept"
         raise BadInput(f"The {name} {problem}.", errors={name: problem})
     return said
+
+
+def _allowed(response: Response) -> None:
+    allow(response.assessment.participant.study, Act.CORRECT)
 
 
 def _still_open(correction: Correction) -> None:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, or_, select
+from sqlalchemy import Select, bindparam, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import joinedload
 
@@ -27,6 +27,7 @@ from app.responses.problems import AlreadyAnswered, NothingAnswered
 from app.responses.questionnaire import questionnaire
 from app.responses.writing import note_opened
 from app.schedule.models import Assessment
+from app.studies.models import Study
 
 DRAFTS = table(Draft)
 OF_VISIT = bindparam("assessment_id", type_=DRAFTS.c.assessment_id.type)
@@ -99,6 +100,12 @@ def expire_drafts(now: datetime) -> int:
     return ended
 
 
+def end_drafts_of(study: Study) -> None:
+    """End every draft of the study, also of visits that could still be answered: it asks nobody any more."""
+    for draft in db.session.scalars(_drafts().where(Participant.study_id == study.id)):
+        _end(draft)
+
+
 def _write(assessment_id: int, kept: dict[str, str], now: datetime) -> None:
     text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
     sealed = keyring().encrypt(text, "drafts", "answers_sealed", assessment_id)
@@ -110,9 +117,13 @@ def _ended(now: datetime) -> Iterator[Draft]:
         Assessment.submitted_at.is_not(None), Assessment.grace_until <= now, Participant.withdrawn_at.is_not(None),
         Assessment.opened_at.is_(None),
     )  # fmt: skip
-    query = select(Draft).join(Draft.assessment).join(Assessment.participant).where(over).order_by(Draft.id)
+    yield from db.session.scalars(_drafts().where(over).with_for_update(of=Draft, skip_locked=True, key_share=True))
+
+
+def _drafts() -> Select[Draft]:
+    query = select(Draft).join(Draft.assessment).join(Assessment.participant).order_by(Draft.id)
     loading = joinedload(Draft.assessment).options(joinedload(Assessment.participant), joinedload(Assessment.protocol))
-    yield from db.session.scalars(query.options(loading).with_for_update(of=Draft, skip_locked=True, key_share=True))
+    return query.options(loading)
 
 
 def _end(draft: Draft) -> None:

@@ -1,37 +1,114 @@
-"""What a study's state asks of its questionnaires: it goes live only in words that its patients may be shown."""
+"""A study goes from state to state: what may follow, and all that the next one asks for, said at once."""
 
 from collections.abc import Iterator
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from app.core.database import db
+from app.core.database import db, lock
 from app.core.problems import Conflict
 from app.instruments import instrument
-from app.participants.models import Participant
+from app.messages.models import Message, MessageState
+from app.participants.models import Participant, Task
+from app.responses.drafts import end_drafts_of
+from app.responses.models import Correction, Response
 from app.responses.wordings import not_original
+from app.schedule.models import Assessment
 from app.studies.installing import current_protocol
-from app.studies.models import Protocol, Study, StudyState
+from app.studies.models import Protocol, Site, Study, StudyState
 from app.studies.protocol import Protocol as ProtocolFile
+from app.studies.states import MEANING, NEXT, PRACTICE, REAL
+
+Missing = Iterator[tuple[str, str]]
+UNDER_WAY = (MessageState.QUEUED, MessageState.SENDING, MessageState.UNKNOWN)
 
 
-class NotReadyToGoLive(Conflict):
-    """Each error is keyed by what lacks something and says what to do."""
+class NotReadyForState(Conflict):
+    """Each error is keyed by what stands in the way and says what to do."""
+
+    title = "The study is not ready for this"
+
+
+class NotReadyToGoLive(NotReadyForState):
+    """Something is missing that patients need."""
 
     title = "The study cannot go live yet"
 
 
+class NotReadyToBeLocked(NotReadyForState):
+    """Something is not finished that a lock would leave so."""
+
+    title = "The study cannot be locked yet"
+
+
 def change_state(study: Study, state: StudyState) -> None:
-    """Put the study in `state`. NotReadyToGoLive lists all that is missing for `live`."""
-    if state is StudyState.LIVE:
-        check_live(study)
+    """Put the study in `state`. Conflict where that cannot follow; NotReadyForState lists all it lacks."""
+    lock(f"enrol:{study.id}")  # nobody is enrolled meanwhile
+    db.session.refresh(study, ["state"])
+    if state is not study.state and state not in NEXT[study.state]:
+        raise Conflict(_no_way(study, state))
+    refuse_unready(study, state)
+    if state is StudyState.LOCKED:
+        end_drafts_of(study)
     study.state = state
+    db.session.flush()
 
 
-def check_live(study: Study) -> None:
-    """Nothing if every protocol version in use may be shown to patients, else NotReadyToGoLive."""
-    errors = {key: remedy for protocol in _in_use(study) for key, remedy in _missing(protocol.plan)}
+def refuse_unready(study: Study, state: StudyState) -> None:
+    """Nothing if the study has all that `state` asks for, else NotReadyForState with everything that it lacks."""
+    errors = missing(study, state)
+    if errors and state in REAL:
+        raise NotReadyToGoLive(f"{study.code} cannot be {state} yet.", errors=errors)
     if errors:
-        raise NotReadyToGoLive(f"{study.code} cannot be live yet.", errors=errors)
+        raise NotReadyToBeLocked(f"{study.code} cannot be {state} yet.", errors=errors)
+
+
+def missing(study: Study, state: StudyState) -> dict[str, str]:
+    """All that the study lacks for `state`, each with what to do about it."""
+    if state in REAL:
+        return dict(_for_patients(study))
+    if state in PRACTICE:
+        return dict(_for_practice(study))
+    return dict(_for_lock(study)) if state is StudyState.LOCKED else {}
+
+
+def _no_way(study: Study, state: StudyState) -> str:
+    ways = " or ".join(NEXT[study.state]) or "nothing else"
+    return f"{study.code} is {MEANING[study.state]}. From there it can become {ways}, not {state}."
+
+
+def _for_patients(study: Study) -> Missing:
+    for protocol in _in_use(study):
+        yield from _unready(protocol.plan)
+    active = select(func.count()).where(Site.study_id == study.id, Site.active)
+    if not db.session.scalar(active):
+        yield "sites", "no site is active: flask site activate"
+    if made_up := _people(study, practice=True):
+        yield "practice", f"{made_up} people of the practice are in it: flask study set-aside {study.code}"
+
+
+def _for_practice(study: Study) -> Missing:
+    if patients := _people(study, practice=False):
+        yield "patients", f"{patients} patients take part in it, and nobody practises among patients"
+
+
+def _for_lock(study: Study) -> Missing:
+    """What is unfinished would stay so."""
+    hers = (Participant.study_id == study.id,)
+    tasks = select(func.count()).select_from(Task).join(Task.participant).where(*hers, Task.done_at.is_(None))
+    if count := db.session.scalar(tasks):
+        yield "tasks", f"{count} open: somebody works them off on Today"
+    queries = select(func.count()).select_from(Correction).join(Correction.response).join(Response.assessment)
+    queries = queries.join(Assessment.participant).where(*hers, Correction.outcome.is_(None))
+    if count := db.session.scalar(queries):
+        yield "corrections", f"{count} undecided: an investigator signs them, or they are closed"
+    texts = select(func.count()).where(Message.study_id == study.id, Message.state.in_(UNDER_WAY))
+    if count := db.session.scalar(texts):
+        yield "texts", f"{count} of which nobody knows yet what became of them: the clock finds out within a day"
+
+
+def _people(study: Study, *, practice: bool) -> int:
+    query = select(func.count()).where(Participant.study_id == study.id, Participant.practice.is_(practice))
+    return db.session.scalar(query) or 0
 
 
 def _in_use(study: Study) -> list[Protocol]:
@@ -40,7 +117,7 @@ def _in_use(study: Study) -> list[Protocol]:
     return list({protocol.id: protocol for protocol in (*older, current_protocol(study))}.values())
 
 
-def _missing(plan: ProtocolFile) -> Iterator[tuple[str, str]]:
+def _unready(plan: ProtocolFile) -> Missing:
     codes = dict.fromkeys(code for visit in plan.visits for code in visit.instruments)
     for code, language in not_original(codes, plan.languages):
         remedy = "its licence asks for the original words, and they are not installed: flask wording install"

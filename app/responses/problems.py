@@ -25,6 +25,15 @@ class Closed(Gone):
         super().__init__("The time for these questions is over, so your answers cannot be received here any more.")
 
 
+class StudyOver(Gone):
+    """The study is closed: nobody is asked any more."""
+
+    title = "The study is over"
+
+    def __init__(self) -> None:
+        super().__init__("This study is over, so there is nothing more to answer. Thank you for what you gave.")
+
+
 class Left(Gone):
     """She withdrew; nothing more is asked."""
 

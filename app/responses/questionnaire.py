@@ -5,7 +5,7 @@ from app.responses.models import Presentation
 from app.responses.problems import NotReady
 from app.responses.wordings import in_installed_words
 from app.schedule.models import Assessment
-from app.studies.models import StudyState
+from app.studies.states import REAL
 
 
 def questionnaire(assessment: Assessment, last: str | None) -> tuple[Instrument, ...]:
@@ -16,7 +16,7 @@ def questionnaire(assessment: Assessment, last: str | None) -> tuple[Instrument,
 
 def refuse_demonstration(assessment: Assessment, questionnaires: tuple[Instrument, ...], language: str) -> None:
     """A live study shows no demonstration wording where the licence asks for the original. NotReady names it."""
-    if assessment.participant.study.state is not StudyState.LIVE:
+    if assessment.participant.study.state not in REAL:
         return
     demonstrated = [each.code for each in questionnaires if not each.ready_for_patients(language)]
     if demonstrated:

@@ -22,6 +22,7 @@ from app.participants.models import Participant
 from app.responses.answering import submit
 from app.responses.models import Mode, Presentation
 from app.schedule.models import Assessment, open_at
+from app.studies.states import Act, may
 
 log = logging.getLogger("svar.alert")
 
@@ -59,6 +60,8 @@ def hear(reply: Reply, now: datetime) -> None:
 
 def open_by_sms(participant: Participant, at: datetime) -> Assessment | None:
     """The visit that a number may answer: open, asked for, unanswered; the one that closes first."""
+    if not may(participant.study.state, Act.ANSWER):
+        return None
     if not participant.sms_answers or participant.contact.opted_out_at is not None:
         return None
     texted = select(Message.id).where(Message.assessment_id == Assessment.id, Message.sent_at.is_not(None)).exists()

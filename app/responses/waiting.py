@@ -32,6 +32,7 @@ from app.responses.urgency import RECENT, SOON, Turn, Urgency
 from app.schedule.models import Assessment, open_at
 from app.studies.access import Scope
 from app.studies.models import Protocol
+from app.studies.states import Act, may
 
 NOT_REACHED = (MessageState.FAILED, MessageState.UNKNOWN)
 PAGE_SIZE = 50
@@ -64,7 +65,9 @@ def listed(scope: Scope, now: datetime, page: int = 0) -> Sequence[int]:
 
 
 def waiting_until_due(scope: Scope, now: datetime) -> int:
-    """How many visits are open and can wait: nobody is called for them."""
+    """How many visits are open and can wait: nobody is called for them. None of a study that takes no answers."""
+    if not may(scope.study.state, Act.ANSWER):
+        return 0
     query = select(func.count()).select_from(Assessment).join(Assessment.participant)
     return db.session.scalar(query.where(*_here(scope), open_at(now), Assessment.due_at > now)) or 0
 
@@ -75,7 +78,8 @@ def _here(scope: Scope) -> tuple[ColumnElement[bool], ...]:
 
 def _reasons(scope: Scope, now: datetime) -> CTE:
     """Every reason that does not wait for another call: whose, how urgent, until when, whether of the primary visit."""
-    reasons = union_all(_tasks(scope), _open(scope, now), _missed(scope, now)).cte("reasons")
+    visits = (_open(scope, now), _missed(scope, now)) if may(scope.study.state, Act.ANSWER) else ()
+    reasons = union_all(_tasks(scope), *visits).cte("reasons")
     later = aliased(CallMade)
     newer = select(later.id).where(
         later.participant_id == CallMade.participant_id,

@@ -1,4 +1,4 @@
-"""Visits that somebody who tries the service may answer: of demonstration studies alone, whose people are made up."""
+"""Visits that somebody who tries the service may answer: of studies in practice alone, whose people are made up."""
 
 from datetime import datetime
 
@@ -7,7 +7,8 @@ from sqlalchemy.orm import contains_eager
 
 from app.participants.models import Participant
 from app.schedule.models import Assessment, open_at
-from app.studies.models import Study, StudyState
+from app.studies.models import Study
+from app.studies.states import PRACTICE
 
 
 def open_visits(now: datetime) -> Select[Assessment]:
@@ -17,5 +18,5 @@ def open_visits(now: datetime) -> Select[Assessment]:
         .join(Assessment.participant)
         .join(Study, Study.id == Participant.study_id)
         .options(contains_eager(Assessment.participant))
-        .where(Study.state == StudyState.DEMO, open_at(now))
+        .where(Study.state.in_(PRACTICE), open_at(now))
     )

@@ -7,9 +7,11 @@ from sqlalchemy import select
 
 from app.core.database import db
 from app.core.problems import Conflict, NotFound
+from app.studies.guarding import allow
 from app.studies.models import Protocol, Site, Study, StudyState
 from app.studies.protocol import Protocol as ProtocolFile
 from app.studies.protocol import read_protocol
+from app.studies.states import Act, states_that
 
 
 def install(
@@ -27,6 +29,7 @@ def install(
         if existing.sha256 != plan.sha256:
             raise Conflict(f"Version {plan.version} of {study.code} has other content; raise the version.")
         return existing
+    allow(study, Act.AMEND)
     _sites(study, plan)
     protocol = Protocol(
         study=study, version=plan.version, sha256=plan.sha256, source=text, content=plan.to_dict(), installed_at=now
@@ -55,8 +58,8 @@ def current_protocol(study: Study) -> Protocol:
 
 
 def running_plans() -> list[ProtocolFile]:
-    """The newest version of each study that is not closed."""
-    query = select(Protocol).join(Protocol.study).where(Study.state != StudyState.CLOSED)
+    """The newest version of each study that texts its patients."""
+    query = select(Protocol).join(Protocol.study).where(Study.state.in_(states_that(Act.TEXT)))
     in_time = db.session.scalars(query.order_by(Protocol.installed_at, Protocol.id))
     return [protocol.plan for protocol in {protocol.study_id: protocol for protocol in in_time}.values()]
 

@@ -1,7 +1,7 @@
 """The sandbox phone: the texts that a synthetic participant received, with links that work.
 
 For trying the service without telephones. It exists only with the sandbox gateway, never in production, and shows
-demonstration studies only: whoever is in them was made up.
+studies in practice only (`setup` and `demo`): whoever is in them was made up.
 """
 
 import re
@@ -20,7 +20,8 @@ from app.participants.models import Participant
 from app.schedule.demonstrations import open_visits
 from app.schedule.models import Assessment
 from app.studies.installing import study as find_study
-from app.studies.models import Study, StudyState
+from app.studies.models import Study
+from app.studies.states import PRACTICE
 
 blueprint = Blueprint("sandbox", __name__, url_prefix="/sandbox")
 LINK = re.compile(r"https?://\S+")
@@ -43,7 +44,7 @@ def is_offered(settings: Settings) -> bool:
 def phones() -> str:
     """Whose phone to hold: participants with a visit that is open now."""
     at = now()
-    query = select(Study).where(Study.state == StudyState.DEMO).order_by(Study.created_at.desc(), Study.id.desc())
+    query = select(Study).where(Study.state.in_(PRACTICE)).order_by(Study.created_at.desc(), Study.id.desc())
     held = [(study, _open_visits(study, at)) for study in db.session.scalars(query)]
     return render_template("sandbox/phones.html", studies=held)
 
@@ -51,10 +52,10 @@ def phones() -> str:
 @blueprint.get("/<study>/<code>")
 def phone(study: str, code: str) -> str:
     """A made-up person's telephone, with the texts it got."""
-    demonstration = find_study(study)
-    if demonstration.state is not StudyState.DEMO:
+    practised = find_study(study)
+    if practised.state not in PRACTICE:
         abort(404)
-    person = find(demonstration, code)
+    person = find(practised, code)
     texts = [(text.given_at, with_links(text.body)) for text in reversed(texts_of(person))]
     return render_template("sandbox/phone.html", participant=person, texts=texts)
 

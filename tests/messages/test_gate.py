@@ -47,7 +47,9 @@ def facts(**changed: object) -> Facts:
 
 # For each reason: what must hold (with its boundary), and what is nearly the same and lets the text pass.
 REASONS: list[tuple[Reason, dict[str, object], dict[str, object]]] = [
-    (Reason.STUDY_CLOSED, {"study_state": StudyState.CLOSED}, {"study_state": StudyState.LIVE}),
+    (Reason.STUDY_CLOSED, {"study_state": StudyState.CLOSED}, {"study_state": StudyState.RECRUITING_STOPPED}),
+    (Reason.STUDY_CLOSED, {"study_state": StudyState.LOCKED}, {"study_state": StudyState.LIVE}),
+    (Reason.STUDY_CLOSED, {"study_state": StudyState.ARCHIVED}, {"study_state": StudyState.LIVE}),
     (Reason.DEMONSTRATION, {"study_state": StudyState.DEMO}, {"study_state": StudyState.LIVE}),
     (
         Reason.DEMONSTRATION,

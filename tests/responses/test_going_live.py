@@ -5,15 +5,28 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.core.database import db
+from app.core.problems import Conflict
 from app.instruments import instrument
-from app.responses.going_live import NotReadyToGoLive, change_state, check_live
+from app.messages.models import Message, MessageState
+from app.participants.models import Participant, Task, TaskKind
+from app.participants.tasks import close_task
+from app.responses.drafts import save_draft
+from app.responses.going_live import (
+    NotReadyForState,
+    NotReadyToBeLocked,
+    NotReadyToGoLive,
+    change_state,
+    refuse_unready,
+)
+from app.responses.models import Draft, Response
 from app.responses.wordings import install_wording
 from app.studies.installing import install
-from app.studies.models import Protocol, Study, StudyState
+from app.studies.models import Protocol, Site, Study, StudyState
+from tests.factories import infused, message, participant, visit
 from tests.responses.test_wordings import licensed
 from tests.responses.visits import INFUSION, PROTOCOL
 
@@ -28,7 +41,7 @@ def study(session: Session) -> Study:
 def with_all_words(study: Study) -> None:
     """Install licensed words for whatever asks for them."""
     for code in {
-        code for visit in db.session.scalars(select(Protocol)).one().plan.visits for code in visit.instruments
+        code for planned in db.session.scalars(select(Protocol)).one().plan.visits for code in planned.instruments
     }:
         for language in ("nb", "en"):
             if not instrument(code).ready_for_patients(language):
@@ -61,7 +74,7 @@ def test_safety_items_without_somebody_who_answers_keep_it_from_going_live(sessi
     )  # fmt: skip
     session.flush()
     with pytest.raises(NotReadyToGoLive) as caught:
-        check_live(study)
+        refuse_unready(study, StudyState.LIVE)
     assert set(caught.value.errors) == {"hscl25"}
     assert "`safety`" in caught.value.errors["hscl25"]
 
@@ -76,3 +89,83 @@ def test_the_command_lists_what_is_missing(app: Flask, tmp_path: Path) -> None:
     assert refused.exit_code == 1
     assert "cannot be live yet" in refused.output
     assert "is closed" in runner.invoke(args=["protocol", "state", "backtobasic", "closed"]).output
+
+
+def test_everything_that_is_missing_is_said_at_once(session: Session, study: Study) -> None:
+    someone(study.code)
+    for site in session.scalars(select(Site)):
+        site.active = False
+    with pytest.raises(NotReadyToGoLive) as caught:
+        change_state(study, StudyState.LIVE)
+    assert {"odi (nb)", "eq5d5l (nb)", "sites", "practice"} <= set(caught.value.errors)
+    assert caught.value.errors["sites"] == "no site is active: flask site activate"
+    assert caught.value.errors["practice"].startswith("1 people of the practice")
+
+
+def someone(code: str) -> Participant:
+    """A made-up person of the study."""
+    return participant(session_protocol(code), now=INFUSION)
+
+
+def session_protocol(code: str) -> Protocol:
+    return db.session.scalars(select(Protocol).join(Protocol.study).where(Study.code == code)).one()
+
+
+@pytest.mark.parametrize(
+    ("state", "refused"),
+    [(StudyState.LOCKED, "From there it can become setup or live or closed, not locked"),
+     (StudyState.RECRUITING_STOPPED, "not recruiting stopped"), (StudyState.ARCHIVED, "not archived")],
+)  # fmt: skip
+def test_a_state_that_cannot_follow_is_refused(study: Study, state: StudyState, refused: str) -> None:
+    with pytest.raises(Conflict, match=refused):
+        change_state(study, state)
+    assert study.state is StudyState.DEMO
+
+
+def test_the_state_that_it_has_is_no_change(study: Study) -> None:
+    change_state(study, StudyState.DEMO)
+    assert study.state is StudyState.DEMO
+
+
+def test_nobody_practises_among_patients(session: Session, study: Study) -> None:
+    someone(study.code).practice = False
+    session.flush()
+    with pytest.raises(NotReadyForState) as caught:
+        change_state(study, StudyState.SETUP)
+    assert set(caught.value.errors) == {"patients"}
+
+
+def test_a_lock_waits_for_what_is_unfinished_and_says_all_of_it(session: Session, study: Study) -> None:
+    person = someone(study.code)
+    study.state = StudyState.CLOSED
+    infused(person, INFUSION)
+    session.add(Task(participant=person, kind=TaskKind.CALL_ME, created_at=INFUSION))
+    message(visit(person, "d7"), MessageState.QUEUED, INFUSION)
+    message(visit(person, "d14"), MessageState.DELIVERED, INFUSION)
+    session.flush()
+    with pytest.raises(NotReadyToBeLocked) as caught:
+        change_state(study, StudyState.LOCKED)
+    assert set(caught.value.errors) == {"tasks", "texts"}
+    assert caught.value.errors["texts"].startswith("1 of which")
+    for task in session.scalars(select(Task)):
+        close_task(task, "user:1", "called", INFUSION)
+    session.execute(update(Message).values(state=MessageState.SUPPRESSED, reason="study closed"))
+    change_state(study, StudyState.LOCKED)
+    assert study.state is StudyState.LOCKED
+
+
+@pytest.mark.parametrize(("keeps", "kept"), [("discard", 0), ("keep", 1)])
+def test_what_was_begun_is_ended_by_the_lock_as_the_protocol_says(session: Session, keeps: str, kept: int) -> None:
+    text = PROTOCOL.read_text("utf-8").replace("drafts: discard", f"drafts: {keeps}")
+    protocol = install(text, EARLY, state=StudyState.DEMO)
+    person = participant(protocol, now=INFUSION)
+    infused(person, INFUSION)
+    asked = visit(person, "d7")
+    save_draft(asked, {"nrs_lbp_week.now": "3"}, asked.due_at)
+    change_state(protocol.study, StudyState.CLOSED)
+    assert session.scalar(select(func.count(Draft.id))) == 1
+    change_state(protocol.study, StudyState.LOCKED)
+    assert session.scalar(select(func.count(Draft.id))) == 0
+    assert session.scalar(select(func.count(Response.id))) == kept
+    session.refresh(asked)
+    assert (asked.draft_existed, asked.submitted_at is not None) == (True, bool(kept))

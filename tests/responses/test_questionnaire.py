@@ -44,6 +44,8 @@ def test_what_was_shown_is_noted_to_the_hash_of_its_words(language: str) -> None
         (StudyState.LIVE, "nb", ("odi", "nrs_leg", "rmdq"), "odi, rmdq in nb"),
         (StudyState.LIVE, "en", ("odi", "rmdq"), "odi in en"),  # the English RMDQ is free
         (StudyState.LIVE, "nb", ("nrs_leg",), None),
+        (StudyState.RECRUITING_STOPPED, "en", ("odi", "rmdq"), "odi in en"),
+        (StudyState.SETUP, "nb", ("odi",), None),
     ],
 )
 def test_a_live_study_shows_original_words_where_the_licence_asks_for_them(
@@ -75,6 +77,7 @@ def test_the_words_are_those_that_were_installed_up_to_the_one_named(session: Se
         (problems.NotOpenYet(), 409, "We send you a text when they are."),
         (problems.Closed(), 410, "The time for these questions is over"),
         (problems.Left(), 410, "You have left the study"),
+        (problems.StudyOver(), 410, "This study is over"),
         (problems.AlreadyAnswered(), 409, "we keep the first ones"),
         (problems.NothingAnswered(), 400, "Nothing is answered yet"),
         (

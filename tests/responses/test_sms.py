@@ -14,6 +14,7 @@ from app.participants.models import Participant, Task
 from app.responses.models import Answer, Mode, Response
 from app.responses.sms import hear_replies, numbers_so_far, open_by_sms
 from app.schedule.models import Assessment
+from app.studies.states import StudyState
 from tests.responses.visits import participant, visit
 
 PHONE = "+4791234567"
@@ -126,7 +127,11 @@ def answer(assessment: Assessment) -> None:
     assessment.opened_at, assessment.submitted_at, assessment.partial = at, at, False
 
 
-@pytest.mark.parametrize("act", [opt_out, disagree, leave, answer])
+def close(assessment: Assessment) -> None:
+    assessment.participant.study.state = StudyState.CLOSED
+
+
+@pytest.mark.parametrize("act", [opt_out, disagree, leave, answer, close])
 def test_a_number_is_no_answer_of_who_may_not_give_one(
     act: Callable[[Assessment], None], weekly: Assessment, session: Session
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.accounts.roles import Permission, Role
+from app.core.database import db
 from app.messages.models import MessageState
 from app.participants.enrolment import opt_out, withdraw
 from app.participants.following import note_call
@@ -17,6 +18,7 @@ from app.schedule.compliance import assessments
 from app.schedule.models import Assessment
 from app.studies.access import Scope, admit
 from app.studies.models import Protocol
+from app.studies.states import Act, StudyState, states_that
 from tests.factories import NOW, backtobasic, infused, message, oslo, participant, submitted, user, visit
 from tests.some import some
 
@@ -224,3 +226,19 @@ def test_people_of_other_sites_and_studies_are_not_counted(protocol: Protocol, s
 def test_every_sentence_of_why_names_its_visit() -> None:
     for because in some(CallSentence):
         assert "%(visit)s" in because
+
+
+@pytest.mark.parametrize("state", StudyState)
+def test_nobody_is_called_for_the_visits_of_a_study_that_takes_no_answers(
+    protocol: Protocol, state: StudyState
+) -> None:
+    person = someone(protocol)
+    late = visit(person, "d56")
+    here = scope(protocol)
+    protocol.study.state = state
+    asks = state in states_that(Act.ANSWER)
+    assert bool(waiting.count(here, late.due_at)) is asks
+    assert bool(waiting.waiting_until_due(here, late.opens_at)) is asks
+    db.session.add(Task(participant=person, kind=TaskKind.CALL_ME, created_at=NOW))
+    db.session.flush()
+    assert waiting.count(here, late.due_at) == 1, "a task is worked off in any state"

@@ -117,11 +117,15 @@ def test_neither_production_nor_a_real_gateway_has_it(
         put_away(app)
 
 
-def test_people_of_a_live_study_are_not_there(app: Flask, someone: Participant, session: Session) -> None:
-    someone.study.state = StudyState.LIVE
+@pytest.mark.parametrize("state", StudyState)
+def test_whoever_practises_has_a_phone_there_and_patients_have_none(
+    app: Flask, someone: Participant, session: Session, state: StudyState
+) -> None:
+    someone.study.state = state
     session.commit()
-    assert visitor(app).get(f"/sandbox/backtobasic/{someone.code}").status_code == 404
-    assert someone.code not in visitor(app).get("/sandbox/").text
+    practised = state in (StudyState.SETUP, StudyState.DEMO)
+    assert visitor(app).get(f"/sandbox/backtobasic/{someone.code}").status_code == (200 if practised else 404)
+    assert (someone.code in visitor(app).get("/sandbox/").text) is practised
 
 
 @pytest.mark.parametrize("path", ["/sandbox/nowhere/01-001", "/sandbox/backtobasic/99-999"])

@@ -21,10 +21,12 @@ from app.participants.models import Participant
 from app.schedule.calendar import plan_visit
 from app.schedule.models import Assessment
 from app.schedule.planning import plan
+from app.studies.guarding import allow
 from app.studies.installing import current_protocol
 from app.studies.models import Protocol as ProtocolRow
 from app.studies.models import Study
 from app.studies.protocol import Protocol
+from app.studies.states import Act
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ def move(participant: Participant, protocol: ProtocolRow, now: datetime) -> list
     """Let a participant follow another version from now on; returns the visits that were dropped from the plan."""
     if protocol.study_id != participant.study_id:
         raise Conflict("This version belongs to another study.")
+    allow(participant.study, Act.AMEND)
     unasked = (Assessment.participant_id == participant.id, Assessment.opened_at.is_(None), ~has_text())
     codes = [visit.code for visit in protocol.plan.visits]
     dropped = delete(Assessment).where(*unasked, Assessment.visit.not_in(codes)).returning(Assessment.visit)

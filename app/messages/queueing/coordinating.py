@@ -19,16 +19,11 @@ from app.participants.models import Participant
 from app.schedule import links
 from app.schedule.calendar import reminder_hours
 from app.schedule.models import Assessment
-from app.studies.states import StudyState, may_text
+from app.studies.guarding import allow
+from app.studies.states import MEANING, Act, may_text
 
 GONE = "This text has left already; nothing can be changed about it."
-STANDING = {
-    StudyState.SETUP: "being set up",
-    StudyState.DEMO: "a demonstration",
-    StudyState.LIVE: "live",
-    StudyState.CLOSED: "closed",
-}
-NOT_LIVE = "{study} is {state}, so none of its texts leaves to a real telephone; that needs a live study."
+NOT_LIVE = "{study} is {state}. None of its texts leaves to a real telephone; that needs a live study."
 AN_HOUR = timedelta(hours=1)
 ENOUGH_TESTS = "{count} test texts were sent to this number within the hour. Ask whether one came, and try again later."
 DECIDED = "It was decided already that this text is not sent ({reason}). A new link can still be sent."
@@ -64,11 +59,12 @@ def check_leaves(
     own_test = test and participant.contact.phone in staff
     state = participant.study.state
     if not may_text(state, real=real, own_test=own_test):
-        raise Conflict(NOT_LIVE.format(study=participant.study.code, state=STANDING[state]))
+        raise Conflict(NOT_LIVE.format(study=participant.study.code, state=MEANING[state]))
 
 
 def cancel(assessment: Assessment, kind: MessageKind, now: datetime) -> Message:
     """This prompt will not be sent; the ledger says who decided so. Its visit stays open."""
+    allow(assessment.participant.study, Act.RECORD)
     if assessment.submitted_at is not None:
         raise Conflict("The visit is answered, so nothing more is sent about it.")
     message = _prompt(assessment, kind, now)
@@ -79,6 +75,7 @@ def cancel(assessment: Assessment, kind: MessageKind, now: datetime) -> Message:
 
 def bring_forward(assessment: Assessment, kind: MessageKind, now: datetime) -> Message:
     """This prompt leaves as soon as the gate lets it."""
+    allow(assessment.participant.study, Act.TEXT)
     if not assessment.is_open(now):
         raise Conflict("The visit is not open, so its link would open nothing.")
     if kind in REMINDERS and not _was_asked(assessment):
@@ -104,6 +101,7 @@ def reissue(assessment: Assessment, now: datetime) -> Message:
 
     It takes the place of what still waits to leave: two texts with one link would ring together.
     """
+    allow(assessment.participant.study, Act.TEXT)
     db.session.refresh(assessment, with_for_update={"key_share": True})
     if assessment.submitted_at is None and not assessment.opens_at <= now < assessment.closes_at:
         raise Conflict("A new link is sent only while the visit's window is open. The link that was sent still holds.")
@@ -116,6 +114,7 @@ def reissue(assessment: Assessment, now: datetime) -> Message:
 
 def send_test(participant: Participant, now: datetime) -> Message:
     """A text without a link, to see whether the number works. TooMany after three to her within an hour."""
+    allow(participant.study, Act.TEXT)
     contact = participant.contact
     lock(f"test:{contact.id}")
     of_hers = (Message.participant_id == participant.id, Message.kind == MessageKind.TEST)

@@ -43,7 +43,7 @@ from app.messages.reading import can_be_asked, can_be_reached, takes_part
 from app.participants.models import Contact, Participant
 from app.schedule.models import Assessment
 from app.studies.models import Site, Study, StudyState
-from app.studies.states import may_text
+from app.studies.states import Act, may_text, states_without
 
 NOW = bindparam("now", type_=UTCDateTime())
 NEW_MESSAGE = ("dedupe_key", "study_id", "participant_id", "assessment_id", "kind", "language", "state", "owed_at",
@@ -112,7 +112,7 @@ def _uninvited() -> Select[()]:
 @cache
 def _invitation() -> ReturningInsert[Any]:
     """The invitation of every open, unanswered visit without one; what closed before it, the ledger says."""
-    over, closed = Study.state == StudyState.CLOSED, Assessment.closes_at <= NOW
+    over, closed = Study.state.in_(states_without(Act.TEXT)), Assessment.closes_at <= NOW
     state = case((over | closed, MessageState.SUPPRESSED.value), else_=MessageState.QUEUED.value)
     reason = case((over, Reason.STUDY_CLOSED.value), (closed, Reason.CLOSED.value), else_=null())
     settled_at = case((over | closed, NOW), else_=null())

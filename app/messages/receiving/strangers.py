@@ -20,7 +20,8 @@ from app.messages.kinds import Meaning, ReplyKind
 from app.messages.models import Reply, Stranger
 from app.messages.receiving.keywords import meaning
 from app.studies.access import Scope
-from app.studies.models import Protocol, Study, StudyState
+from app.studies.models import Protocol, Study
+from app.studies.states import REAL, Act, states_that
 
 log = logging.getLogger("svar.alert")
 
@@ -92,8 +93,8 @@ def number_of(stranger: Stranger) -> str | None:
 
 def _studies() -> Sequence[Study]:
     with_plan = select(Study).where(Study.id.in_(select(Protocol.study_id))).order_by(Study.id)
-    live = db.session.scalars(with_plan.where(Study.state == StudyState.LIVE)).all()
-    return live or db.session.scalars(with_plan.where(Study.state != StudyState.CLOSED)).all()
+    live = db.session.scalars(with_plan.where(Study.state.in_(REAL))).all()
+    return live or db.session.scalars(with_plan.where(Study.state.in_(states_that(Act.TEXT)))).all()
 
 
 def _sender(reply: Reply) -> str:

@@ -23,6 +23,7 @@ from app.participants.models import CallMade, CallOutcome, Contact, Disclosure, 
 from app.permitting import current_scope
 from app.responses.calling import reasons_of, worth
 from app.schedule.models import Assessment, open_at
+from app.studies.states import Act
 from app.web.desk.changing import Answer
 from app.web.desk.finding import participant
 from app.web.desk.forms import Fields, instant
@@ -57,7 +58,7 @@ def reveal(code: str) -> Answer:
 
 
 @blueprint.post("/calls")
-@requires(Permission.REVEAL_CONTACT)
+@requires(Permission.REVEAL_CONTACT, act=Act.RECORD)
 def called(code: str) -> Answer:
     """What came of the call; her row waits, and I am back at Today."""
     person, fields = participant(code), Fields(request.form)

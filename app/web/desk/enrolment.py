@@ -13,8 +13,10 @@ from app.participants.models import Participant
 from app.permitting import current_scope
 from app.schedule.calendar import local_day
 from app.studies.access import sites
+from app.studies.guarding import allow
 from app.studies.installing import current_protocol
 from app.studies.models import Protocol, Site
+from app.studies.states import Act
 from app.web.desk.changing import Answer, changed, to_page
 from app.web.desk.forms import Fields
 from app.web.staff.access import actor, requires
@@ -26,6 +28,7 @@ blueprint = Blueprint("desk_enrolment", __name__, url_prefix="/desk/<study>/part
 @requires(Permission.ENROL)
 def form() -> str:
     """The form, with nothing typed in it yet."""
+    allow(current_scope().study, Act.ENROL)
     return _form(request.args, None)
 
 
@@ -42,7 +45,7 @@ def save() -> Answer:
 
 
 @blueprint.post("/<code>/phone")
-@requires(Permission.ENROL)
+@requires(Permission.ENROL, act=Act.RECORD)
 def correct_phone(code: str) -> Answer:
     """Put a corrected number in a participant's contact."""
 
@@ -69,7 +72,7 @@ def note_randomisation(code: str) -> Answer:
 
 
 @blueprint.post("/<code>/withdrawal")
-@requires(Permission.RECORD_EVENTS)
+@requires(Permission.RECORD_EVENTS, act=Act.LEAVE)
 def note_withdrawal(code: str) -> Answer:
     """She takes part no longer."""
 

@@ -6,6 +6,7 @@ from app.accounts.roles import Permission
 from app.core.time import now
 from app.participants.identity import change_checks
 from app.participants.models import Participant
+from app.studies.states import Act
 from app.web.desk.changing import Answer, changed
 from app.web.desk.forms import Fields
 from app.web.staff.access import requires
@@ -14,7 +15,7 @@ blueprint = Blueprint("desk_identity", __name__, url_prefix="/desk/<study>/parti
 
 
 @blueprint.post("/")
-@requires(Permission.ENROL)
+@requires(Permission.ENROL, act=Act.RECORD)
 def save(code: str) -> Answer:
     """What is left empty stays as it is; wrong tries are forgotten in any case."""
 

@@ -6,13 +6,17 @@ from flask_babel import lazy_gettext as later
 from flask_babel.speaklater import LazyString
 
 from app.core.problems import Conflict, Gone, NotFound, Problem, TooMany, Unavailable
-from app.responses.problems import AlreadyAnswered, Closed, Left, NotOpenYet, NotReady
+from app.responses.problems import AlreadyAnswered, Closed, Left, NotOpenYet, NotReady, StudyOver
 
 SENTENCES: Mapping[type[Problem], tuple[LazyString, LazyString]] = {
     NotOpenYet: (later("Not open yet"), later("These questions are not open yet. We send you a text when they are.")),
     Closed: (
         later("These questions are closed"),
         later("The time for these questions is over, so your answers cannot be received here any more."),
+    ),
+    StudyOver: (
+        later("The study is over"),
+        later("This study is over, so there is nothing more to answer. Thank you for what you gave."),
     ),
     Left: (
         later("You no longer take part"),

@@ -18,8 +18,8 @@ from app.responses.answering import answered_on
 from app.responses.questionnaire import questionnaire, refuse_demonstration
 from app.schedule.models import Assessment
 from app.studies.installing import running_plans
-from app.studies.models import StudyState
 from app.studies.protocol.definition import AnswerRules
+from app.studies.states import PRACTICE
 from app.web.language import gettext
 from app.web.patient.page import READY_PAGES, Page, page
 from app.web.questions import Section, section
@@ -65,7 +65,7 @@ def frame_of(assessment: Assessment, language: str) -> Frame:
     senders = {planned.code: planned.sender for planned in plan.sites}
     sender = senders.get(site.code, {}).get(language, "")
     others = tuple((code, own_name(code)) for code in plan.languages if code != language)
-    demonstration = assessment.participant.study.state is not StudyState.LIVE
+    demonstration = assessment.participant.study.state in PRACTICE
     return Frame(language, others, sender, _as_read_aloud(site.phone), plan.urgent_help_in(language), demonstration)
 
 

@@ -17,9 +17,10 @@ from app.accounts.roles import Permission
 from app.core.audit import start_acting
 from app.core.problems import Forbidden, NotFound, SignInNeeded
 from app.core.time import now
-from app.permitting import Anybody, View, asked_by, guarded, let_in, scope_if_any
+from app.permitting import Anybody, View, asked_by, check_state, guarded, let_in, scope_if_any
 from app.studies.access import Scope
 from app.studies.confining import confine
+from app.studies.states import Act
 from app.web.edge import SAFE, SENTENCES, wants_json
 from app.web.language import speak
 from app.web.staff.guessing import end_half
@@ -94,8 +95,11 @@ CONFIRMED = (
 """Pages of the library for who is signed in; the latter for who has just confirmed it."""
 
 
-def requires(permission: Permission, *, whole_study: bool = False) -> Callable[[View], View]:
-    """The view's study is `study` in its address; `current_scope()` then has the sites where she has `permission`."""
+def requires(permission: Permission, *, whole_study: bool = False, act: Act | None = None) -> Callable[[View], View]:
+    """The view's study is `study` in its address; `current_scope()` then has the sites where she has `permission`.
+
+    What it changes is `act` to the study's state, or what the permission is for.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -108,9 +112,10 @@ def requires(permission: Permission, *, whole_study: bool = False) -> Callable[[
             except NotFound:
                 raise NotFound(SENTENCES[404]) from None
             _check_token()
+            check_state(allowed)
             return view(*args, **kwargs)
 
-        return guarded(allowed, permission)
+        return guarded(allowed, permission, act)
 
     return decorate
 

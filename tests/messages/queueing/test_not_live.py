@@ -16,7 +16,7 @@ from app.messages.models import Message, MessageState
 from app.messages.queueing.coordinating import check_leaves, send_test
 from app.participants.models import Participant
 from app.studies.models import Study
-from app.studies.states import StudyState
+from app.studies.states import REAL, StudyState
 from tests.messages.books import closed, states
 from tests.messages.erratic import Provider
 from tests.messages.people import INVITED, enrolled, minutes, only
@@ -45,7 +45,7 @@ def invited(session: Session, put: Put) -> Participant:
     return person
 
 
-@pytest.mark.parametrize("state", [StudyState.SETUP, StudyState.DEMO, StudyState.CLOSED])
+@pytest.mark.parametrize("state", [state for state in StudyState if state not in REAL])
 def test_before_and_after_a_study_is_live_no_telephone_rings(
     session: Session, app: Flask, invited: Participant, put: Put, state: StudyState
 ) -> None:
@@ -54,6 +54,7 @@ def test_before_and_after_a_study_is_live_no_telephone_rings(
     gateway = Provider()
     for minute in (0, 1, 2):
         tick(gateway, INVITED + minutes(minute))
+    assert len(StudyState) - len(REAL) == 5
     assert not gateway.asked
     assert states(session) == [MessageState.SUPPRESSED] * 2
     assert closed(session, INVITED + minutes(60))
@@ -64,12 +65,13 @@ def test_the_ledger_says_that_the_study_was_not_live(session: Session, app: Flas
     assert session.scalars(select(Message.reason)).all() == [Reason.NOT_LIVE]
 
 
+@pytest.mark.parametrize("state", [StudyState.LIVE, StudyState.RECRUITING_STOPPED])
 def test_what_is_still_due_leaves_once_the_study_is_live(
-    session: Session, app: Flask, invited: Participant, put: Put
+    session: Session, app: Flask, invited: Participant, put: Put, state: StudyState
 ) -> None:
     gateway = Provider()
     tick(gateway, INVITED)
-    put(StudyState.LIVE)
+    put(state)
     for minute in (5, 6):
         tick(gateway, INVITED + minutes(minute))
     assert gateway.asked == {HER_NUMBER: 1}

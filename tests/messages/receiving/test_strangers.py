@@ -122,7 +122,7 @@ def test_a_number_that_no_key_opens_keeps_nothing_else_from_being_heard(
 def test_each_live_study_is_told_and_no_other(session: Session, phone: Phone) -> None:
     for code, state in (("second", StudyState.LIVE), ("early", StudyState.SETUP), ("former", StudyState.CLOSED)):
         text = PROTOCOL.read_text("utf-8").replace("study: backtobasic", f"study: {code}")
-        enrolled(2, text=text, phone="+4740000002", state=state)
+        enrolled(2, text=text, phone="+4740000002").study.state = state
     session.commit()
     phone.write("STOPP", sender=UNKNOWN)
     told = select(Study.code).join(Stranger, Stranger.study_id == Study.id).order_by(Study.code)

@@ -1,0 +1,51 @@
+"""`flask site`: a site begins and ends."""
+
+from collections.abc import Callable
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from app.cli.messages import in_words
+from app.core.audit import acting
+from app.core.database import db, transaction
+from app.studies import sites
+from app.studies.installing import site as find_site
+from app.studies.installing import study as find_study
+from app.studies.models import Site
+
+group = AppGroup("site", help="The hospitals of a study.")
+because = click.option("--reason", required=True, callback=in_words, help="Why; it goes into the audit trail.")
+
+
+@group.command("list")
+@click.argument("study")
+def listing(study: str) -> None:
+    """The sites of STUDY, and which are active."""
+    for row in db.session.scalars(select(Site).filter_by(study_id=find_study(study).id).order_by(Site.code)):
+        click.echo(f"{row.code:<10} {'active' if row.active else 'closed':<8} {row.name}")
+
+
+@group.command()
+@click.argument("study")
+@click.argument("site")
+@because
+def activate(study: str, site: str, reason: str) -> None:
+    """Let SITE of STUDY enrol, and text as is due."""
+    _change(sites.activate, study, site, reason)
+    click.echo(f"Site {site} of {study} is active.")
+
+
+@group.command()
+@click.argument("study")
+@click.argument("site")
+@because
+def close(study: str, site: str, reason: str) -> None:
+    """Let SITE of STUDY enrol and text nobody any more."""
+    _change(sites.close_site, study, site, reason)
+    click.echo(f"Site {site} of {study} is closed: nobody is enrolled or texted there.")
+
+
+def _change(become: Callable[[Site], None], study: str, site: str, reason: str) -> None:
+    with acting("operator", reason), transaction():
+        become(find_site(find_study(study), site))

@@ -1,0 +1,1 @@
+"""How a study ends, and its practice before it: what is put aside, kept for ever, and forgotten."""

@@ -1,0 +1,86 @@
+"""`python -m docs.states`: write docs/states.md from the table of what a study may do in each state."""
+
+from pathlib import Path
+
+from app.studies.states import MAY, MEANING, NEXT, PRACTICE, Act, StudyState
+
+PAGE = Path(__file__).parent / "states.md"
+HEAD = """# The states of a study
+
+A study is in one state, and the state says what may be done: at the desk, by the API, at the shell, by the clock and
+on the patient's page alike. All of them ask one table, `MAY` in `app/studies/states.py`; `python -m docs.states`
+writes this page from it, and a test holds that the page is what the table says. What a state does not allow is
+refused with a sentence that names the states that do.
+
+`flask study show STUDY` says where a study stands, what it may do, and all that each state that may follow still asks
+for. `flask study state STUDY STATE --reason "..."` puts it there.
+
+"""
+FOOT = """
+## Practice
+
+In `setup` and `demo` everybody is made up. Real telephones ring for nobody; with the sandbox (`SVAR_GATEWAY=sandbox`)
+the texts are on `/sandbox/`, where the links work. Demonstration wording may show, and every page says that it is no
+real study. Who is enrolled then is marked (`participants.practice`), the manifest of an export says `"practice":
+true`, and a study in `setup` exports into a folder of its own, `STUDY-practice`.
+
+A study that holds made-up people does not go live. `flask study set-aside STUDY --reason "..."` moves them, with all
+their visits, texts, answers and exports, into a closed study of their own, `STUDY-practice`. Nothing of the practice
+is deleted, and nothing of it is ever counted with a patient's.
+
+## Going live
+
+`live` is refused until everything is there, and everything that is missing is said at once: original wordings where a
+licence asks for them, in each language of each version of the protocol that is in use; somebody who answers for items
+that ask about danger to life; an active site (`flask site activate STUDY SITE --reason "..."`); no made-up people.
+
+A site begins and ends by itself, as approvals and contracts come: where it is not active, nobody is enrolled and no
+text leaves. Who takes part there can still answer a link that she has.
+
+## Closing, locking, archiving
+
+In `closed` nobody is enrolled, texted or asked. A patient who opens her link reads that the study is over, and whom
+to call. The record is still put right: events that were forgotten, corrections that an investigator signs.
+
+`locked` is refused while tasks are open, corrections undecided, or texts on their way. Answers that were begun and
+never sent are ended by then, as the protocol says (thrown away, or kept as partial). Only that somebody leaves, or
+forbids the use of her data, is still recorded: that is her right at any time. A lock is undone by putting the study
+back to `closed`, with a reason.
+
+`archived` is for ever: the study is only read.
+"""
+
+
+def page() -> str:
+    """The page."""
+    return HEAD + _states() + "\n## What each may do\n\n" + _acts() + FOOT
+
+
+def _states() -> str:
+    lines = ["| state | the study is | then |", "|---|---|---|"]
+    for state in StudyState:
+        following = ", ".join(f"`{name}`" for name in NEXT[state]) or "-"
+        lines.append(f"| `{state}` | {MEANING[state]} | {following} |")
+    return "\n".join(lines) + "\n"
+
+
+def _acts() -> str:
+    lines = [f"| | {' | '.join(f'`{state}`' for state in StudyState)} |", "|---" * (len(StudyState) + 1) + "|"]
+    for act in Act:
+        lines.append(f"| {act} | {' | '.join(_said(state, act) for state in StudyState)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _said(state: StudyState, act: Act) -> str:
+    if act not in MAY[state]:
+        return "no"
+    return "practice" if state in PRACTICE else "yes"
+
+
+def main() -> None:
+    """Write the page."""
+    PAGE.write_text(page(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
