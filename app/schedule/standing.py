@@ -7,14 +7,16 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 
-from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import ColumnElement, case, exists, func, select
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.core.database import db
-from app.participants.models import Event, EventState, Participant
-from app.schedule.compliance import Cell, assessments
-from app.schedule.models import Assessment, State
-from app.studies.models import Study
+from app.participants.models import Contact, Event, EventState, Participant
+from app.schedule.compliance import Cell
+from app.schedule.models import Assessment, State, open_at
+from app.studies.models import Site, Study
+
+PAGE_SIZE = 50
 
 
 class Standing(StrEnum):
@@ -87,15 +89,84 @@ def progress(participant: Participant, planned: Sequence[Assessment], now: datet
     )
 
 
-def everybodys_progress(study: Study, site_ids: Iterable[int], now: datetime) -> list[Progress]:
-    """Everybody at these sites, by pseudonym."""
-    sites = list(site_ids)
-    by_participant = groupby(assessments(study, sites), lambda assessment: assessment.participant_id)
-    planned = {participant_id: list(theirs) for participant_id, theirs in by_participant}
+@dataclass(frozen=True)
+class WhomToList:
+    """Whom a list shows: everybody, or those at one site, in one group, with these letters in their pseudonym."""
+
+    site: str | None = None
+    group: Group | None = None
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class PeoplePage:
+    """Some participants by pseudonym, how many are wanted in all, and after whom the next page begins, if one does."""
+
+    people: Sequence[Progress]
+    total: int
+    next: str | None
+
+
+def people(study: Study, site_ids: Iterable[int], now: datetime, wanted: WhomToList, *, after: str = "") -> PeoplePage:
+    """A page of the participants at these sites, by pseudonym. Nobody is loaded who is not shown."""
+    matching = [Participant.study_id == study.id, Participant.site_id.in_(list(site_ids)), *_matching(wanted, now)]
+    whose = select(Participant).join(Participant.site).join(Participant.contact).where(*matching)
+    total = db.session.scalar(whose.with_only_columns(func.count())) or 0
     query = (
-        select(Participant)
-        .where(Participant.study_id == study.id, Participant.site_id.in_(sites))
+        whose.where(Participant.code > after)
         .options(selectinload(Participant.contact), selectinload(Participant.events), selectinload(Participant.site))
+        .options(joinedload(Participant.protocol))
         .order_by(Participant.code)
+        .limit(PAGE_SIZE + 1)
     )
-    return [progress(participant, planned.get(participant.id, []), now) for participant in db.session.scalars(query)]
+    rows = db.session.scalars(query).all()
+    shown = rows[:PAGE_SIZE]
+    planned = _planned([participant.id for participant in shown])
+    return PeoplePage(
+        [progress(participant, planned.get(participant.id, []), now) for participant in shown],
+        total,
+        shown[-1].code if len(rows) > PAGE_SIZE else None,
+    )
+
+
+def standing() -> ColumnElement[str]:
+    """`Progress.standing` for PostgreSQL, of participants joined with their contacts; the same cases hold both."""
+    anchor = exists().where(
+        Event.participant_id == Participant.id, Event.is_anchor, Event.state != EventState.CANCELLED
+    )
+    return case(
+        (Participant.withdrawn_at.is_not(None), Standing.WITHDRAWN.value),
+        (~anchor, Standing.NO_DAY_0.value),
+        (Contact.opted_out_at.is_not(None), Standing.SAID_STOP.value),
+        (Contact.unusable_since.is_not(None), Standing.NUMBER_UNUSABLE.value),
+        else_=Standing.TAKING_PART.value,
+    )
+
+
+def _matching(wanted: WhomToList, now: datetime) -> list[ColumnElement[bool]]:
+    matching: list[ColumnElement[bool]] = []
+    if wanted.site is not None:
+        matching.append(Site.code == wanted.site)
+    if wanted.code:
+        matching.append(Participant.code.icontains(wanted.code, autoescape=True))
+    match wanted.group:
+        case None:
+            pass
+        case Group.OPEN_NOW:
+            matching.append(exists().where(Assessment.participant_id == Participant.id, open_at(now)))
+        case Group.NOT_REACHABLE:
+            matching.append(standing().in_([state.value for state in NOT_REACHABLE]))
+        case group:
+            matching.append(standing() == group.value)
+    return matching
+
+
+def _planned(ids: Sequence[int]) -> dict[int, list[Assessment]]:
+    """The visits of these, each in the order of its days."""
+    query = (
+        select(Assessment)
+        .where(Assessment.participant_id.in_(ids))
+        .order_by(Assessment.participant_id, Assessment.day, Assessment.id)
+    )
+    by_participant = groupby(db.session.scalars(query), lambda assessment: assessment.participant_id)
+    return {participant_id: list(theirs) for participant_id, theirs in by_participant}

@@ -67,7 +67,7 @@ def _outside() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "FLASK_RUN_FROM_CLI"}
 
 
-def until(holds: Callable[[], bool], seconds: float = 30) -> None:
+def until(holds: Callable[[], bool], seconds: float = 150) -> None:
     """Wait until something holds, asking often."""
     end = time.monotonic() + seconds
     while not holds():

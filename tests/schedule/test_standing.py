@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from itertools import product
 
 import pytest
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from app.participants.enrolment import withdraw
@@ -11,7 +12,9 @@ from app.participants.events import cancel_event, plan_event
 from app.participants.models import Contact, Event, EventState, Participant
 from app.schedule.compliance import compliance
 from app.schedule.models import Assessment
-from app.schedule.standing import Group, Progress, Standing, everybodys_progress, progress
+from app.schedule.standing import PAGE_SIZE, Group, Progress, Standing, WhomToList, people, progress, standing
+from app.studies.installing import site
+from app.studies.models import Study
 from tests.factories import NOW, backtobasic, infused, oslo, participant, submitted, visit
 
 DAY0 = date(2026, 1, 2)
@@ -106,15 +109,20 @@ def test_what_was_answered_or_missed_was_expected_and_what_is_open_is_not_yet(pl
     assert counted(d14.grace_until) == (2, 2, [], None), "what withdrawal ended was not expected of her"
 
 
+def listed(of: Study, site_ids: list[int], wanted: WhomToList = WhomToList()) -> list[Progress]:  # noqa: B008
+    """The first page of the list."""
+    return list(people(of, site_ids, NOW, wanted).people)
+
+
 def test_her_figures_are_those_of_the_studys_compliance(session: Session) -> None:
     protocol = backtobasic()
-    people = [participant(protocol, at_site) for at_site in ("01", "01", "02")]
-    for day, person in enumerate(people[:2]):
+    some = [participant(protocol, at_site) for at_site in ("01", "01", "02")]
+    for day, person in enumerate(some[:2]):
         infused(person, oslo(DAY0 + timedelta(days=day)))
         submitted(visit(person, "d7"), oslo(DAY0 + timedelta(days=8)))
-    everybody = everybodys_progress(protocol.study, [people[0].site_id], NOW)
-    assert [stands.participant for stands in everybody] == people[:2], "at the sites asked for, by pseudonym"
-    total = compliance(protocol.study, NOW, [people[0].site_id]).total()
+    everybody = listed(protocol.study, [some[0].site_id])
+    assert [stands.participant for stands in everybody] == some[:2], "at the sites asked for, by pseudonym"
+    total = compliance(protocol.study, NOW, [some[0].site_id]).total()
     assert sum(stands.visits.answered for stands in everybody) == total.answered == 2
     assert sum(stands.visits.expected for stands in everybody) == total.expected
 
@@ -122,10 +130,86 @@ def test_her_figures_are_those_of_the_studys_compliance(session: Session) -> Non
 def test_who_has_no_visit_yet_is_listed_too(session: Session) -> None:
     protocol = backtobasic()
     person = participant(protocol)
-    (stands,) = everybodys_progress(protocol.study, [person.site_id], NOW)
+    (stands,) = listed(protocol.study, [person.site_id])
     assert (stands.participant, stands.standing, stands.visits.planned) == (person, Standing.NO_DAY_0, 0)
-    event = plan_event(person, "first_infusion", NOW.date(), None, NOW)
+    planned = plan_event(person, "first_infusion", NOW.date(), None, NOW)
     session.expire_all()
-    assert everybodys_progress(protocol.study, [person.site_id], NOW)[0].standing is Standing.TAKING_PART
-    cancel_event(event, NOW)
-    assert everybodys_progress(protocol.study, [person.site_id], NOW)[0].standing is Standing.NO_DAY_0
+    assert listed(protocol.study, [person.site_id])[0].standing is Standing.TAKING_PART
+    cancel_event(planned, NOW)
+    assert listed(protocol.study, [person.site_id])[0].standing is Standing.NO_DAY_0
+
+
+def everybody_there_is(session: Session) -> tuple[Study, list[Participant]]:
+    """One participant for each way to stand, at two sites, and one whose visit is open."""
+    protocol = backtobasic()
+    some = []
+    for number, facts in enumerate(product([True, False], repeat=4)):
+        withdrawn, day0, stopped, unusable = facts
+        person = participant(protocol, "01" if number % 2 else "02")
+        if day0:
+            infused(person, NOW - timedelta(days=7 if number % 3 else 3))
+        person.contact.opted_out_at = NOW if stopped else None
+        person.contact.unusable_since = NOW if unusable else None
+        if withdrawn:
+            withdraw(person, "moved away", NOW - timedelta(hours=1))
+        some.append(person)
+    session.flush()
+    return protocol.study, some
+
+
+def test_the_database_tells_each_standing_as_the_rule_does(session: Session) -> None:
+    _, some = everybody_there_is(session)
+    told = dict(session.execute(select(Participant.code, standing()).join(Participant.contact)).all())
+    assert told == {person.code: progress(person, [], NOW).standing.value for person in some}
+    assert set(told.values()) == set(Standing)
+
+
+@pytest.mark.parametrize("group", list(Group))
+@pytest.mark.parametrize("at_site", [None, "01"])
+def test_the_list_of_a_group_holds_whom_the_rule_puts_there(
+    session: Session, group: Group, at_site: str | None
+) -> None:
+    study, some = everybody_there_is(session)
+    sites = [person.site_id for person in some]
+    chosen = people(study, sites, NOW, WhomToList(at_site, group))
+    everybody = [stands for stands in listed(study, sites) if at_site in (None, stands.participant.site.code)]
+    expected = [stands.participant.code for stands in everybody if stands.is_in(group)]
+    assert [stands.participant.code for stands in chosen.people] == expected
+    assert 0 < chosen.total == len(expected) < 16
+
+
+@pytest.mark.parametrize(
+    ("letters", "found"), [("01-00", 8), ("1-003", 1), ("%", 0), ("_", 0), ("\\", 0), ("02", 9), ("", 16), ("'", 0)]
+)
+def test_letters_of_a_pseudonym_are_looked_for_as_they_stand(session: Session, letters: str, found: int) -> None:
+    study, some = everybody_there_is(session)
+    assert people(study, [person.site_id for person in some], NOW, WhomToList(code=letters)).total == found
+
+
+def test_pages_show_everybody_once_by_pseudonym(session: Session) -> None:
+    protocol = backtobasic()
+    codes = [participant(protocol, "01").code for _ in range(2 * PAGE_SIZE + 1)]
+    sites, after, shown = [site(protocol.study, "01").id], "", []
+    for number in (PAGE_SIZE, PAGE_SIZE, 1):
+        page = people(protocol.study, sites, NOW, WhomToList(), after=after)
+        assert (len(page.people), page.total) == (number, len(codes))
+        shown += [stands.participant.code for stands in page.people]
+        after = page.next or ""
+    assert (shown, page.next) == (codes, None)
+
+
+@pytest.mark.parametrize("number", [1, PAGE_SIZE])
+def test_a_page_costs_the_same_statements_for_one_and_for_many(session: Session, number: int) -> None:
+    protocol = backtobasic()
+    for _ in range(number):
+        infused(participant(protocol, "01"), NOW)
+    session.flush()
+    session.expunge_all()
+    statements: list[str] = []
+    event.listen(session.get_bind(), "before_cursor_execute", lambda *of: statements.append(of[2]))
+    study = session.scalars(select(Study)).one()
+    statements.clear()
+    for stands in people(study, [site(study, "01").id], NOW, WhomToList()).people:
+        assert stands.participant.protocol.plan
+        assert (stands.participant.site.code, stands.standing) == ("01", Standing.TAKING_PART)
+    assert len(statements) <= 8

@@ -1,16 +1,20 @@
-"""How staff pages write instants, days and states: always in a named zone, always in words."""
+"""How staff pages write instants, days and states: in a named zone, in words, in the reader's language."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from babel import Locale
+from babel.dates import format_date, format_datetime
 from flask import Flask
 
 from app.accounts.roles import Permission
 from app.studies.models import Site
+from app.web.language import gettext, spoken
 
 MIDNIGHT = time(0)
+DAY = {"en": "EEE d MMM y"}
+SHORT = {"en": "d MMM y, HH:mm"}
 LANGUAGE_NAMES = {"nb": "Norwegian (bokmål)", "nn": "Norwegian (nynorsk)", "en": "English"}
 
 
@@ -26,8 +30,7 @@ def short(at: datetime | None, zone: str) -> str:
     """`14 May 2026, 09:00`, for tables of many instants."""
     if not at:
         return "–"
-    local = at.astimezone(ZoneInfo(zone))
-    return f"{local.day} {local:%b %Y, %H:%M}"
+    return format_datetime(at.astimezone(ZoneInfo(zone)), SHORT.get(spoken(), "d. MMM y, HH:mm"), locale=spoken())
 
 
 def from_day(at: datetime | None, zone: str) -> str:
@@ -44,12 +47,17 @@ def to_day(at: datetime | None, zone: str) -> str:
 
 def day(on: date | None) -> str:
     """`Thu 14 May 2026`; a dash where there is no date."""
-    return "–" if on is None else f"{on:%a} {on.day} {on:%b %Y}"
+    return "–" if on is None else format_date(on, DAY.get(spoken(), "EEE d. MMM y"), locale=spoken())
 
 
 def words(name: str) -> str:
-    """A code as words: `not_due` is "not due"."""
-    return name.replace("_", " ")
+    """A code as words: `not_due` is "not due", in the reader's language where its catalogue has it."""
+    return gettext(name.replace("_", " ")) if name else ""
+
+
+def options(codes: Iterable[str]) -> list[tuple[str, str]]:
+    """Codes as options of a list, in words."""
+    return [(code, words(code)) for code in codes]
 
 
 def percent(share: float | None) -> str:
@@ -92,6 +100,7 @@ def init_app(app: Flask) -> None:
         day,
         words,
         percent,
+        options,
         pairs,
         site_names,
         language_names,

@@ -11,7 +11,7 @@ from app.participants.events import anchor
 from app.participants.models import Disclosure, EventState, Participant, Task
 from app.permitting import current_scope
 from app.schedule.models import Assessment
-from app.schedule.standing import Group, Progress, everybodys_progress
+from app.schedule.standing import Group, WhomToList, people
 from app.studies.access import sites
 from app.web.desk.finding import participant
 from app.web.staff.access import requires
@@ -22,16 +22,16 @@ blueprint = Blueprint("desk_participants", __name__, url_prefix="/desk/<study>/p
 @blueprint.get("/")
 @requires(Permission.VIEW_PARTICIPANT)
 def listing() -> str:
-    """Everybody at my sites, narrowed by `site`, `standing` and `code` of the address."""
-    scope = current_scope()
-    everybody = everybodys_progress(scope.study, scope.site_ids, now())
+    """Everybody at my sites, narrowed by `site`, `standing` and `code` of the address: fifty in a page."""
+    scope, sent = current_scope(), {name: value.replace("\0", "").strip() for name, value in request.args.items()}
+    group = sent.get("standing", "")
+    wanted = WhomToList(sent.get("site") or None, Group(group) if group in set(Group) else None, sent.get("code", ""))
     return render_template(
         "desk/participants.html",
-        everybody=[progress for progress in everybody if _is_wanted(progress)],
-        total=len(everybody),
+        page=people(scope.study, scope.site_ids, now(), wanted, after=sent.get("after", "")),
         sites=sites(scope),
-        groups=[group.value for group in Group],
-        wanted=request.args,
+        groups=list(Group),
+        wanted=sent,
     )
 
 
@@ -64,12 +64,3 @@ def page(of: Participant, **refused: object) -> str:
         at=now(),
         **refused,
     )
-
-
-def _is_wanted(progress: Progress) -> bool:
-    site, standing, code = (request.args.get(name, "").strip() for name in ("site", "standing", "code"))
-    if site and progress.participant.site.code != site:
-        return False
-    if standing in set(Group) and not progress.is_in(Group(standing)):
-        return False
-    return code.lower() in progress.participant.code.lower()

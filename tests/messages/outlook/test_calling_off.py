@@ -20,7 +20,7 @@ from app.responses.problems import Closed
 from app.schedule.compliance import compliance
 from app.schedule.models import Assessment, State
 from app.schedule.planning import plan
-from app.schedule.standing import everybodys_progress
+from app.schedule.standing import WhomToList, people
 from tests.messages.people import BEFORE, INFUSION, answered, enrolled, visit
 
 ASKED = BEFORE + timedelta(days=8)
@@ -68,7 +68,7 @@ def test_a_planned_infusion_that_is_called_off_makes_nobody_miss_day_0(
     session.commit()
     figures = compliance(participant.study, at).total(visit="d0")
     assert (figures.states, figures.expected, figures.share) == ({State.CANCELLED: 1}, 0, None)
-    (stands,) = everybodys_progress(participant.study, [participant.site_id], at)
+    (stands,) = people(participant.study, [participant.site_id], at, WhomToList()).people
     assert (stands.visits.expected, stands.open, stands.next) == (0, (), None)
     assert list(of_visit(visit(participant, "d0"), 0, at)) == []
     table = dataset(participant.study, at).table("assessments")

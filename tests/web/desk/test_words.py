@@ -1,0 +1,42 @@
+"""Codes that pages say in words are said in each language of the desk."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from app.messages.kinds import MessageKind, MessageState, Reason
+from app.participants.models import EventState, TaskKind
+from app.responses.models import Mode
+from app.schedule.standing import Group, Standing
+from app.schedule.states import State
+from app.studies.states import StudyState
+from app.web.desk.filters import options, words
+from app.web.language import speak
+
+SETS = (State, MessageState, MessageKind, Reason, Standing, Group, EventState, TaskKind, StudyState, Mode)
+
+
+def codes() -> Iterator[str]:
+    """Every code that has a place on a page."""
+    for closed_set in SETS:
+        yield from (str(code) for code in closed_set)
+
+
+@pytest.mark.parametrize("code", sorted(set(codes())))
+def test_every_code_has_words_in_bokmal(app: Flask, code: str) -> None:
+    english = code.replace("_", " ")
+    with app.test_request_context():
+        speak("en")
+        assert words(code) == english
+        speak("nb")
+        assert (words(code) != english) is (code not in {"start"})
+
+
+def test_options_keep_the_code_and_show_the_words(app: Flask) -> None:
+    with app.test_request_context():
+        speak("nb")
+        assert options([State.NOT_DUE, "nothing known"]) == [
+            ("not_due", "ikke aktuell ennå"),
+            ("nothing known", "nothing known"),
+        ]
