@@ -15,7 +15,7 @@ NOUNS = {
     "corrections": ("corrections",),
     "db": ("db",),
     "export": ("export",),
-    "instruments": ("instruments",),
+    "instrument": ("instruments",),
     "ledger": ("ledger",),
     "messages": ("messages",),
     "ops": ("ops", "ops_check"),
@@ -31,6 +31,8 @@ NOUNS = {
     "wording": ("wording",),
 }
 """The nouns, and the modules of this package that define each one's click `group`."""
+OTHER_NAMES = {"instruments": "instrument"}
+"""What a noun was called before, which still works and is not listed."""
 
 
 class Nouns(AppGroup):
@@ -42,6 +44,7 @@ class Nouns(AppGroup):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The noun's commands; each says in a sentence what a person can mend."""
+        cmd_name = OTHER_NAMES.get(cmd_name, cmd_name)
         if cmd_name in NOUNS and cmd_name not in self.commands:
             from app.cli.told import tell
 

@@ -1,30 +1,102 @@
-"""`flask instruments`: the questionnaires that ship, what they ask, and what answers score."""
+"""`flask instrument`: questionnaires that ship or that a site brings: checked, installed, proved, scored."""
 
 import json
+from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
+from app.cli.instrument_shown import described_lines, listed_lines, proof_lines, score_line
+from app.core.audit import acting
+from app.core.database import transaction
 from app.core.time import now
-from app.instruments import ComputedScore, instrument, score
+from app.instruments import score
 from app.instruments.answer_reading import read_json
 from app.instruments.fhir import questionnaire
-from app.instruments.overview import AskedItem, described, listed
-from app.responses.value_sets import named
+from app.instruments.folders import Folder, read_folder
+from app.instruments.overview import described, listed
+from app.instruments.problems import BadFolder, BadLibrary
+from app.instruments.proving import prove
+from app.studies.questionnaires import install_folder, newest, newest_folder
+from app.studies.value_sets import named
 
-group = AppGroup("instruments", help="The questionnaires, and their scoring.")
+group = AppGroup("instrument", help="The questionnaires, and their scoring.")
 LANGUAGE = click.option("--language", default="en", show_default=True, help="In the words of this language.")
+FOLDERS = click.argument(
+    "folders", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+
+
+@group.command()
+@FOLDERS
+def check(folders: tuple[Path, ...]) -> None:
+    """Say everything that is wrong with the questionnaires in FOLDERS, in all their files; then prove their scores."""
+    for folder in _read(folders):
+        _sound(folder)
+
+
+@group.command()
+@FOLDERS
+def install(folders: tuple[Path, ...]) -> None:
+    """Install the questionnaires in FOLDERS: a protocol that is installed from now on may ask them."""
+    read = _read(folders)
+    for folder in read:
+        _sound(folder)
+    codes = ", ".join(folder.instrument.code for folder in read)
+    with acting("operator", f"questionnaires {codes}"), transaction():
+        for folder in read:
+            row = install_folder(folder, now())
+            click.echo(f"Installed {row.code} {row.version}, sha256 {row.sha256}")
+
+
+def _read(folders: tuple[Path, ...]) -> list[Folder]:
+    """Every folder, or BadLibrary with the problems of all that are wrong."""
+    read: list[Folder] = []
+    broken: list[BadFolder] = []
+    for folder in folders:
+        try:
+            read.append(read_folder(folder))
+        except BadFolder as bad:
+            broken.append(bad)
+    if broken:
+        raise BadLibrary(broken)
+    return read
+
+
+def _sound(folder: Folder) -> None:
+    """Print what there is to know; end with a sentence where the scores are not what they must be."""
+    instrument, proof = folder.instrument, prove(folder.instrument, folder.vectors)
+    for note in folder.notes:
+        click.echo(f"Note: {note}")
+    if proof.failures:
+        raise click.ClickException("\n  ".join([f"{instrument.code}: its scores are not right:", *proof.failures]))
+    click.echo("\n".join(proof_lines(instrument, proof)))
+
+
+@group.command("test")
+@click.argument("codes", nargs=-1)
+def test_(codes: tuple[str, ...]) -> None:
+    """Run the example vectors of CODES (of all without any), and every pattern of answers left out."""
+    wrong = []
+    for code in codes or sorted(newest()):
+        folder = newest_folder(code)
+        proof = prove(folder.instrument, folder.vectors)
+        for note in folder.notes:
+            click.echo(f"Note: {note}")
+        wrong += [f"{code}: {failure}" for failure in proof.failures]
+        click.echo("\n".join(proof_lines(folder.instrument, proof)))
+    if wrong:
+        raise click.ClickException("\n  ".join(["These scores are not right:", *wrong]))
 
 
 @group.command("list")
 @LANGUAGE
 def list_(language: str) -> None:
     """Every instrument: code, items, scores, wordings."""
-    rows = listed(language)
-    for row in rows:
-        words = ", ".join(f"{code} {kind}" for code, kind in row.wordings.items())
-        click.echo(f"{row.code:20} {row.n_items:3} items  {row.title}")
-        click.echo(f"{'':20} version {row.version}; scores {', '.join(row.scores) or 'none'}; words: {words}")
+    questionnaires = newest()
+    click.echo(
+        "\n".join(listed_lines(listed(tuple(questionnaires[code] for code in sorted(questionnaires)), language)))
+    )
 
 
 @group.command()
@@ -32,23 +104,7 @@ def list_(language: str) -> None:
 @LANGUAGE
 def show(code: str, language: str) -> None:
     """What CODE asks, with the code of each answer, and under which terms."""
-    description = described(code, language)
-    click.echo(f"{description.row.title} ({code}, version {description.row.version})")
-    if description.demonstration:
-        click.echo("DEMONSTRATION WORDING, not the instrument's own words")
-    click.echo(f"{description.instruction}\n{description.recall}".rstrip())
-    for question in description.questions:
-        _show(question)
-    for line in description.safety:
-        click.echo(f"Safety item {line}")
-    click.echo(f"\nLicence: {description.row.licence}. {description.terms}\nWording {description.wording_sha256}")
-
-
-def _show(question: AskedItem) -> None:
-    notes = ", ".join(filter(None, ["" if question.required else "may stay empty", question.asked_when]))
-    click.echo(f"\n{question.code} ({question.type}{', ' + notes if notes else ''}): {question.text}")
-    for code, text in question.answers:
-        click.echo(f"  {code:>3} {text}")
+    click.echo("\n".join(described_lines(described(newest_folder(code).instrument, language))))
 
 
 @group.command("score")
@@ -58,18 +114,11 @@ def _show(question: AskedItem) -> None:
 def score_(code: str, answers: str, value_sets: tuple[str, ...]) -> None:
     """The scores of these answers, with rule and reason."""
     sets = [named(name) for name in value_sets] or None
-    scores = score(code, read_json(code, answers), sets, on=now().date())
+    scores = score(newest_folder(code).instrument, read_json(code, answers), sets, on=now().date())
     if not scores:
         click.echo(f"{code} has no score.")
     for each in scores:
-        click.echo(_line(each))
-
-
-def _line(result: ComputedScore) -> str:
-    name = f"{result.name} [{result.value_set}]" if result.value_set else result.name
-    unit = f" {result.unit}" if result.unit else ""
-    value = f"none ({result.reason})" if result.value is None else f"{result.value}{unit}"
-    return f"{name} = {value}   {result.n_answered} answered; {result.rule}; scorer {result.scorer_version}"
+        click.echo(score_line(each))
 
 
 @group.command()
@@ -77,5 +126,5 @@ def _line(result: ComputedScore) -> str:
 @LANGUAGE
 def fhir(code: str, language: str) -> None:
     """CODE as a FHIR R4 Questionnaire with ordinal values."""
-    resource = questionnaire(instrument(code), language)
+    resource = questionnaire(newest_folder(code).instrument, language)
     click.echo(json.dumps(resource, ensure_ascii=False, indent=2))

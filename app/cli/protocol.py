@@ -22,6 +22,7 @@ from app.studies.installing import install as install_protocol
 from app.studies.installing import study as find_study
 from app.studies.models import Protocol as ProtocolRow
 from app.studies.models import StudyState
+from app.studies.pinning import facts
 from app.studies.protocol import Protocol, ProtocolErrors, read_protocol
 from app.studies.protocol.difference import difference
 from app.studies.protocol.text_lengths import costly_texts
@@ -136,6 +137,6 @@ def move_participants(study: str, version: str, participants: tuple[str, ...], e
 
 def _read(file: Path) -> Protocol:
     try:
-        return read_protocol(file)
+        return read_protocol(file, facts=facts())
     except ProtocolErrors as errors:
         raise click.ClickException(f"{file}:\n{errors}") from None

@@ -9,7 +9,7 @@ from app.core.audit import acting
 from app.core.database import transaction
 from app.core.time import now
 from app.instruments.value_set_files import value_sets
-from app.responses.value_sets import import_value_set
+from app.studies.value_sets import import_value_set, imported
 
 group = AppGroup("value-set", help="EQ-5D-5L value sets.")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -17,8 +17,8 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @group.command("list")
 def list_() -> None:
-    """The value sets that ship, each with its paper."""
-    for each in value_sets():
+    """The value sets that ship, and those that were imported, each with its paper."""
+    for each in (*value_sets(), *imported()):
         click.echo(f"{each.id:16} {each.country}, {each.method}. {each.citation} doi:{each.doi}")
 
 

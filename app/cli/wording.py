@@ -8,9 +8,12 @@ from flask.cli import AppGroup
 from app.core.audit import acting
 from app.core.database import transaction
 from app.core.time import now
-from app.instruments import Wording, instrument
+from app.instruments import Wording
 from app.instruments.wording_files import read_aliases, read_wording
 from app.responses.wordings import install_wording
+from app.studies.installing import current_protocol
+from app.studies.installing import study as find_study
+from app.studies.questionnaires import asked, newest_folder
 from app.web.patient.proof import NoBrowser, proof_page, render
 
 group = AppGroup("wording", help="The words of the questionnaires.")
@@ -23,18 +26,23 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--language", required=True)
 @click.option("--version", required=True, help="As the licence holder calls it.")
 @click.option("--source", required=True, help="Whose words these are, and by which licence.")
+@click.option("--study", "study_code", help="Show them to this study's patients only.")
+@click.option("--reviewed-by", default="", help="The native reader who has seen them.")
 @click.option("--aliases", type=FILE, help="JSON: label of the sheet to place; - leaves a label out.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def install(file: Path, code: str, language: str, version: str, source: str, aliases: Path | None, yes: bool) -> None:
+def install(
+    file: Path, code: str, language: str, aliases: Path | None, yes: bool, study_code: str | None, **about: str
+) -> None:
     """Install the words in FILE (CSV, JSON, or a label sheet in .xlsx), after showing each beside its place."""
     other = read_aliases(aliases.read_bytes()) if aliases else None
-    about = {"language": language, "version": version, "source": source}
-    wording = read_wording(instrument(code), file.name, file.read_bytes(), **about, aliases=other)
+    study = find_study(study_code) if study_code else None
+    questionnaire = asked(current_protocol(study).plan, code) if study else newest_folder(code).instrument
+    wording = read_wording(questionnaire, file.name, file.read_bytes(), language=language, **about, aliases=other)
     _beside(wording)
     if not yes:
         click.confirm(f"Show these words to patients who are asked {code} in {language}?", abort=True)
-    with acting("command line", f"wording {version} of {code} in {language}"), transaction():
-        install_wording(wording, now())
+    with acting("command line", f"wording {wording.version} of {code} in {language}"), transaction():
+        install_wording(wording, now(), study)
     click.echo(f"Installed. Wording {wording.sha256}")
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from app.exports.tables import Column, Dataset, Kind, Shape, Table, table
-from app.instruments import Instrument, Item, instrument
+from app.instruments import Instrument, Item
 from app.instruments.model import CdiscItem, ItemType, ScoreDefinition
 
 SHAPE = Shape(
@@ -32,7 +32,7 @@ SHAPE = Shape(
         Column("cdisc_name", Kind.TEXT, "CDISC QSTEST", "CDISC QSTEST"),
         Column("loinc", Kind.TEXT, "LOINC", "LOINC"),
     ),
-    ("table", "column", "instrument", "item"),
+    ("table", "column", "instrument", "item", "instrument_version"),
 )
 
 TYPES = {ItemType.TEXT: Kind.TEXT, ItemType.DATE: Kind.DATE}
@@ -69,11 +69,10 @@ class CodebookRow(NamedTuple):
 
 
 def codebook(data: Dataset) -> Table:
-    """The columns of every table, then the items and scores of the study's instruments."""
-    instruments = [instrument(code) for code in data.instruments]
+    """The columns of every table, then the items and scores of each version of the study's instruments."""
     rows = [row for written in data.tables for row in _columns(written.shape)]
-    rows += [_item(each, item) for each in instruments for item in each.items]
-    rows += [_score(each, score) for each in instruments for score in each.scores]
+    rows += [_item(each, item) for each in data.instruments for item in each.items]
+    rows += [_score(each, score) for each in data.instruments for score in each.scores]
     return table(SHAPE, rows)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from app.exports.meanings import TICKED, YES_NO
 from app.exports.tables import Column, Dataset, Kind, Meanings, Shape, Table, Words, table
-from app.instruments import Instrument, Item, instrument
+from app.instruments import Instrument, Item
 from app.instruments.model import ItemType, ScoreDefinition
 from app.instruments.scoring_language import Bound
 
@@ -49,17 +49,20 @@ class CodeRow(NamedTuple):
 
 
 def codes(data: Dataset) -> Table:
-    """The codes of every column, then of the items of the study's instruments, each in its own order."""
-    instruments = [instrument(code) for code in data.instruments]
-    of_items = (row for each in instruments for item in each.items for row in _answers(each, item))
-    of_scores = (row for each in instruments for score in each.scores for row in _bands(each, score))
+    """The codes of every column, then of the items of the study's instruments, each in its own order.
+
+    A code that several versions of an instrument have means what it means in the newest.
+    """
+    of_items = [row for each in data.instruments for item in each.items for row in _answers(each, item)]
+    of_scores = [row for each in data.instruments for score in each.scores for row in _bands(each, score)]
+    newest = {(row.column, row.instrument, row.item, row.code): row for row in (*of_items, *of_scores)}
     rows = [
         CodeRow(written.name, column.name, None, None, code, *meaning)
         for written in data.tables
         for column in written.shape.columns
         for code, meaning in column.codes.items()
     ]
-    return table(SHAPE, [*rows, *of_items, *of_scores])
+    return table(SHAPE, [*rows, *newest.values()])
 
 
 def _answers(questionnaire: Instrument, item: Item) -> Iterator[CodeRow]:

@@ -18,8 +18,10 @@ from app.core.sealing import Seal
 from app.exports import reading, shapes
 from app.exports.manifest import AuditHead, SealHead, Version
 from app.exports.tables import Dataset, Table, table
+from app.instruments import Instrument
 from app.participants.models import Participant
 from app.studies.models import Protocol, Study
+from app.studies.questionnaires import asked_at
 from app.studies.states import PRACTICE
 
 AUDITED = (
@@ -35,13 +37,12 @@ def dataset(study: Study, now: datetime) -> Dataset:
     """The study as of `now`."""
     with frozen_view() as session:
         versions = list(session.scalars(select(Protocol).filter_by(study_id=study.id).order_by(*BY_AGE)))
-        codes = {code for version in versions for visit in version.plan.visits for code in visit.instruments}
         return Dataset(
             study=study.code,
             as_of=now.replace(microsecond=0),
             tables=tuple(_tables(session, study, now)),
             protocols=tuple(Version(version=version.version, sha256=version.sha256) for version in versions),
-            instruments=tuple(sorted(codes)),
+            instruments=tuple(_questionnaires(versions)),
             schema_version=session.execute(text("SELECT version_num FROM alembic_version")).scalar_one(),
             audit=_audit_head(session),
             practice=_practised(session, study),
@@ -56,6 +57,15 @@ def frozen_view() -> Iterator[Session]:
         with Session(bind=frozen) as session:
             session.execute(text("SET LOCAL TIME ZONE 'UTC'"))
             yield session
+
+
+def _questionnaires(versions: list[Protocol]) -> list[Instrument]:
+    """Every questionnaire that one of these asks, each version of it once, by code."""
+    asked_by_any = (
+        each for version in versions for visit in version.plan.visits for each in asked_at(version.plan, visit.code)
+    )
+    once = {(each.code, each.version): each for each in asked_by_any}
+    return sorted(once.values(), key=lambda each: each.code)
 
 
 def _tables(session: Session, study: Study, now: datetime) -> Iterator[Table]:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
 from app.exports.manifest import AuditHead, Version
+from app.instruments import Instrument
 
 T = TypeVar("T")
 Cell = str | int | Decimal | bool | date | datetime | None
@@ -92,7 +93,8 @@ class Dataset:
     as_of: datetime
     tables: tuple[Table, ...]
     protocols: tuple[Version, ...]
-    instruments: tuple[str, ...]
+    instruments: tuple[Instrument, ...]
+    """Every version that a protocol of the study asks, by code, the oldest first."""
     schema_version: str
     audit: AuditHead
     practice: bool = False

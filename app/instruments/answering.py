@@ -52,14 +52,16 @@ class _WrongError(Exception):
         self.fault, self.message, self.limits = fault, message, limits
 
 
-def check_answers(code: str, raw: Mapping[str, object], on: date | None = None) -> Checked:
-    """Check the answers to one instrument; everything wrong is listed, nothing is raised but an unknown instrument.
+def check_answers(of: Instrument | str, raw: Mapping[str, object], on: date | None = None) -> Checked:
+    """Check the answers to one instrument, or to the shipped one of a code.
+
+    Everything wrong is listed; nothing is raised but an unknown instrument.
 
     Dates are held to their bounds as of `on`, the day of answering; where it is not known, to the calendar alone.
     """
-    questionnaire = instrument(code)
+    questionnaire = instrument(of) if isinstance(of, str) else of
     if not isinstance(raw, Mapping):
-        problem = AnswerProblem(code, Fault.NOT_A_MAPPING, "give the answers as item and value pairs")
+        problem = AnswerProblem(questionnaire.code, Fault.NOT_A_MAPPING, "give the answers as item and value pairs")
         return Checked({}, (problem,), (), ())
     problems = list(_unknown(questionnaire, raw))
     answers: dict[str, Answer | None] = {}

@@ -1,56 +1,49 @@
-"""The questionnaires that ship: read from their data files when first asked for, then kept."""
+"""The questionnaires that ship: read from their folders when first asked for, then kept."""
 
-from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
 
-from app.instruments.definition import read_definition
+from app.instruments.folders import DEFINITION, Folder, read_folder
 from app.instruments.model import Instrument
-from app.instruments.problems import UnknownInstrument
-from app.instruments.wording import Wording
-from app.instruments.wording_building import Heading, build_wording
-from app.instruments.wording_places import flatten
-from app.yaml_files import read_document
+from app.instruments.problems import BadFolder, BadLibrary, UnknownInstrument
 
-DEFINITIONS = Path(__file__).parent / "definitions"
-WORDINGS = Path(__file__).parent / "wordings"
+SHIPPED = Path(__file__).parent / "shipped"
 
 
 @cache
 def instrument_codes() -> tuple[str, ...]:
     """The codes of the instruments that ship, sorted."""
-    return tuple(sorted(path.stem for path in DEFINITIONS.glob("*.yaml")))
+    return tuple(sorted(path.parent.name for path in SHIPPED.glob(f"*/{DEFINITION}")))
 
 
 def instrument(code: str) -> Instrument:
     """The instrument of this code; `UnknownInstrument` says which there are."""
-    return _read(code)
+    return shipped_folder(code).instrument
 
 
 def instruments() -> tuple[Instrument, ...]:
-    """All that ship, by code."""
-    return tuple(instrument(code) for code in instrument_codes())
+    """All that ship, by code; `BadLibrary` names every folder that cannot be read."""
+    read = [_read_or_problem(code) for code in instrument_codes()]
+    if broken := [each for each in read if isinstance(each, BadFolder)]:
+        raise BadLibrary(broken)
+    return tuple(each for each in read if isinstance(each, Instrument))
+
+
+def sound_instruments() -> tuple[Instrument, ...]:
+    """Those that can be read: a broken folder is no concern of whoever does not ask for it."""
+    return tuple(each for each in map(_read_or_problem, instrument_codes()) if isinstance(each, Instrument))
+
+
+def _read_or_problem(code: str) -> Instrument | BadFolder:
+    try:
+        return instrument(code)
+    except BadFolder as bad:
+        return bad
 
 
 @cache
-def _read(code: str) -> Instrument:
+def shipped_folder(code: str) -> Folder:
+    """The folder of this instrument, with its example vectors."""
     if code not in instrument_codes():
         raise UnknownInstrument(code, instrument_codes())
-    bare = read_definition(_content(DEFINITIONS / f"{code}.yaml"))
-    wordings = {path.stem.split(".")[1]: path for path in sorted(WORDINGS.glob(f"{code}.*.yaml"))}
-    read = {language: shipped_wording(bare, _content(path)) for language, path in wordings.items()}
-    return replace(bare, wordings=MappingProxyType(read))
-
-
-def _content(path: Path) -> Any:
-    return read_document(path, "app/instruments/definitions/nrs_leg.yaml").data
-
-
-def shipped_wording(bare: Instrument, raw: Mapping[str, Any]) -> Wording:
-    """A wording from the nested form of our data files; an item may be its text alone."""
-    heading = Heading(raw["language"], str(raw["version"]), raw["demonstration"], raw["source"])
-    words = {name: raw[name] for name in ("title", "instruction", "recall", "groups", "scales", "items") if name in raw}
-    return build_wording(bare, heading, flatten(words))
+    return read_folder(SHIPPED / code)

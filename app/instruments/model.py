@@ -201,6 +201,10 @@ class Instrument:
     compute: Compute | None = field(default=None, repr=False, compare=False)
     """What the scores' own `scoring` became."""
     wordings: Mapping[str, Wording] = field(default_factory=lambda: MappingProxyType({}))
+    sha256: str = ""
+    """Of structure and words, as they were read."""
+    structure_sha256: str = ""
+    """Of the structure alone: items, scores, licence."""
     by_code: Mapping[str, Item] = field(init=False, repr=False, compare=False)
     texts: tuple[str, ...] = field(init=False, repr=False, compare=False)
     """The items that are answered in the patient's own words."""
@@ -224,6 +228,11 @@ class Instrument:
     def minimum_may_be_chosen(self) -> bool:
         """Whether a study may choose how many items at least must be answered."""
         return any(score.scoring is not None and score.scoring.missing.adjustable for score in self.scores)
+
+    @property
+    def valued(self) -> bool:
+        """Whether its scores are made with value sets."""
+        return self.scorer == "eq5d5l"
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -1,10 +1,10 @@
 """What there is to know of the questionnaires, as plain rows for a command or a page to print."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app.instruments.date_bounds import EARLIEST, LATEST
-from app.instruments.library import instrument, instruments
+from app.instruments.library import instrument
 from app.instruments.model import YESNO, Instrument, Item, ItemType
 from app.instruments.wording import Wording
 
@@ -50,14 +50,14 @@ class Description:
     sources: tuple[str, ...]
 
 
-def listed(language: str) -> tuple[Row, ...]:
-    """Every instrument, by code."""
-    return tuple(_row(each, language) for each in instruments())
+def listed(questionnaires: Iterable[Instrument], language: str) -> tuple[Row, ...]:
+    """A row for each; one that has no words in `language` is listed in its own first one."""
+    return tuple(_row(each, language if language in each.languages else each.languages[0]) for each in questionnaires)
 
 
-def described(code: str, language: str) -> Description:
+def described(of: Instrument | str, language: str) -> Description:
     """One instrument; raises `UnknownInstrument` or `UnknownLanguage`."""
-    questionnaire = instrument(code)
+    questionnaire = instrument(of) if isinstance(of, str) else of
     wording = questionnaire.wording(language)
     return Description(
         row=_row(questionnaire, language),

@@ -68,6 +68,21 @@ class BadDefinition(_Listed):
     what = "This definition is not right:"
 
 
+class BadFolder(_Listed):
+    """A questionnaire's folder in which files are missing, unreadable or wrong; every file's problems are listed."""
+
+    what = "This questionnaire cannot be used:"
+
+
+class BadLibrary(_Listed):
+    """Several questionnaires that cannot be used, all named at once."""
+
+    what = "Questionnaires that cannot be used"
+
+    def __init__(self, broken: Iterable[BadFolder]) -> None:
+        super().__init__("here", broken)
+
+
 class BadWording(_Listed):
     """A wording that lacks a string, has one too many or holds one that cannot be shown."""
 

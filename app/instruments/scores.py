@@ -39,24 +39,24 @@ class ComputedScore:
 
 
 def score(
-    code: str,
+    of: Instrument | str,
     answers: Mapping[str, object],
     value_sets: Iterable[str | ValueSet] | None = None,
     *,
     minimum_answered: int | None = None,
     on: date | None = None,
 ) -> tuple[ComputedScore, ...]:
-    """The scores of one instrument, the principal one first; none for an instrument that has no scores.
+    """The scores of one instrument, or of the shipped one of a code, the principal one first; none where it has none.
 
     `value_sets` are for EQ-5D-5L (default Norway), one `index` each; other instruments take no notice of them.
     `minimum_answered` replaces the least number of answered items where the definition lets it be chosen; `on` is the
     day of answering.
     Raises `BadAnswers` with every problem, `UnknownInstrument`, `UnknownValueSet`.
     """
-    questionnaire = instrument(code)
-    checked = check_answers(code, answers, on)
+    questionnaire = instrument(of) if isinstance(of, str) else of
+    checked = check_answers(questionnaire, answers, on)
     if checked.problems:
-        raise BadAnswers(code, checked.problems)
+        raise BadAnswers(questionnaire.code, checked.problems)
     settings = ScoringSettings(chosen(value_sets), _minimum(questionnaire, minimum_answered))
     return score_checked(questionnaire, checked.scorable, settings)
 

@@ -33,6 +33,8 @@ class Wording:
     items: Mapping[str, ItemText]
     strings: tuple[tuple[str, str], ...]
     sha256: str
+    reviewed_by: str = ""
+    """The native reader who has seen these words, where somebody has."""
 
     def item(self, code: str) -> ItemText:
         return self.items[code]

@@ -26,6 +26,7 @@ class Heading:
     version: str
     demonstration: bool
     source: str
+    reviewed_by: str = ""
 
 
 def build_wording(instrument: Instrument, heading: Heading, texts: Mapping[str, str]) -> Wording:
@@ -46,6 +47,7 @@ def build_wording(instrument: Instrument, heading: Heading, texts: Mapping[str, 
         items=MappingProxyType({item.code: _item_text(item, texts) for item in instrument.items}),
         strings=_in_page_order(instrument, texts),
         sha256=wording_hash(instrument.code, heading.language, texts),
+        reviewed_by=heading.reviewed_by,
     )
 
 

@@ -37,6 +37,7 @@ def read_wording(
     language: str,
     version: str,
     source: str,
+    reviewed_by: str = "",
     aliases: Mapping[str, str] | None = None,
 ) -> Wording:
     """The wording in the file, complete and hashed, or `BadWording` with everything that is wrong with it."""
@@ -55,7 +56,7 @@ def read_wording(
     else:
         raise BadWording(subject, [f"{filename}: give a .csv, .json or .xlsx file"])
     texts = _by_place(subject, instrument, rows, aliases or {})
-    return build_wording(instrument, Heading(language, version, False, source), texts)
+    return build_wording(instrument, Heading(language, version, False, source, reviewed_by), texts)
 
 
 def _unnamed(language: str, version: str, source: str) -> Iterator[str]:

@@ -2,12 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
-from app.instruments import instrument
+from app.instruments import Instrument
 from app.instruments.model import ItemType
 from app.instruments.plain_signs import plain
 from app.studies.protocol import Protocol
+from app.studies.questionnaires import asked_at
 
 MOST_NUMBERS = 6
 HIGHEST = 100
@@ -33,19 +33,24 @@ def by_sms(plan: Protocol, visit: str) -> tuple[AskedNumber, ...]:
     """What a visit asks, if the protocol lets it be answered by SMS; else nothing."""
     if plan.sms_replies is None or not plan.sms_replies.allowed:
         return ()
-    return _asked(plan.visit(visit).instruments)
+    key = (plan.sha256, visit)
+    if key not in _made:
+        _made[key] = _asked(asked_at(plan, visit))
+    return _made[key]
 
 
-@lru_cache(maxsize=256)
-def _asked(codes: tuple[str, ...]) -> tuple[AskedNumber, ...]:
+_made: dict[tuple[str, str], tuple[AskedNumber, ...]] = {}
+
+
+def _asked(questionnaires: tuple[Instrument, ...]) -> tuple[AskedNumber, ...]:
     questions = []
-    for code in codes:
-        for item in instrument(code).items:
+    for questionnaire in questionnaires:
+        for item in questionnaire.items:
             lowest, highest = item.minimum, item.maximum
             short = item.type in NUMBER_TYPES and lowest is not None and highest is not None and highest <= HIGHEST
             if not short or item.when is not None or not item.required:
                 return ()
-            questions.append(AskedNumber(code, item.code, int(lowest or 0), int(highest or 0)))
+            questions.append(AskedNumber(questionnaire.code, item.code, int(lowest or 0), int(highest or 0)))
     return tuple(questions) if len(questions) <= MOST_NUMBERS else ()
 
 

@@ -23,6 +23,7 @@ from app.responses.questionnaire import questionnaire, refuse_demonstration, sho
 from app.responses.wordings import newest
 from app.responses.writing import Closing, NewResponse, NewScore, NewSubmission, note_opened, write, write_alone
 from app.schedule.models import Assessment
+from app.studies.questionnaires import asked_at
 
 HELD_VISIT = (
     select(Assessment.submitted_at, Assessment.opened_at, newest())
@@ -122,7 +123,7 @@ def _scores(
     return [
         new_score(score, now)
         for each in questionnaires
-        for score in score_checked(each, given[each.code], settings_for(each, assessment.participant_id, now))
+        for score in score_checked(each, given[each.code], settings_for(each, assessment, now))
     ]
 
 
@@ -135,8 +136,8 @@ def check(
     assessment: Assessment, answers: VisitAnswers, now: datetime, unreadable: tuple[FieldProblem, ...] = ()
 ) -> CheckedVisit:
     """What the visit's questionnaires say of these answers, beside what could not be read."""
-    codes = assessment.protocol.plan.visit(assessment.visit).instruments
-    checked = check_visit(assessment.visit, codes, answers, answered_on(assessment, now))
+    questionnaires = asked_at(assessment.protocol.plan, assessment.visit)
+    checked = check_visit(assessment.visit, questionnaires, answers, answered_on(assessment, now))
     return replace(checked, unreadable=unreadable)
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
-from app.instruments import AnswerProblem, Checked, Instrument, check_answers, instrument
+from app.instruments import AnswerProblem, Checked, Instrument, check_answers
 from app.instruments.answering import is_asked
 from app.instruments.model import ItemType
 from app.instruments.numerals import all_canonical
@@ -47,6 +47,7 @@ class CheckedVisit:
     """The checked answers of every instrument of a visit, in its order."""
 
     visit: str
+    questionnaires: tuple[Instrument, ...]
     instruments: Mapping[str, Checked]
     unknown: tuple[str, ...]
     unreadable: tuple[tuple[str, AnswerProblem], ...] = ()
@@ -86,18 +87,20 @@ class CheckedVisit:
     def rows(self) -> list[NewAnswer]:
         """One row per item, in the order of the page: its value, or why there is none."""
         rows: list[NewAnswer] = []
-        for code, checked in self.instruments.items():
+        for questionnaire in self.questionnaires:
+            code, checked = questionnaire.code, self.instruments[questionnaire.code]
             for item, value in all_canonical(checked.answers).items():
-                reason = _missing_reason(code, item, checked) if value is None else None
+                reason = _missing_reason(questionnaire, item, checked) if value is None else None
                 written = None if value is None else str(value)
                 rows.append(NewAnswer(code, item, len(rows) + 1, written, reason))
         return rows
 
 
-def check_visit(visit: str, codes: tuple[str, ...], answers: VisitAnswers, on: date) -> CheckedVisit:
-    """Check `answers` of the day `on` to the instruments `codes`; whatever is wrong is listed in the result."""
-    checked = {code: check_answers(code, answers.get(code, {}), on) for code in codes}
-    return CheckedVisit(visit, checked, tuple(sorted(set(answers) - set(codes))))
+def check_visit(visit: str, questionnaires: Iterable[Instrument], answers: VisitAnswers, on: date) -> CheckedVisit:
+    """Check `answers` of the day `on` to these questionnaires; whatever is wrong is listed in the result."""
+    listed = tuple(questionnaires)
+    checked = {each.code: check_answers(each, answers.get(each.code, {}), on) for each in listed}
+    return CheckedVisit(visit, listed, checked, tuple(sorted(set(answers) - set(checked))))
 
 
 def wrong_dates(
@@ -108,11 +111,10 @@ def wrong_dates(
     for each in questionnaires:
         given = answers.get(each.code, {})
         if dates := {item.code: given.get(item.code) for item in each.items if item.type is ItemType.DATE}:
-            problems += [(each.code, problem) for problem in check_answers(each.code, dates, on).problems]
+            problems += [(each.code, problem) for problem in check_answers(each, dates, on).problems]
     return tuple(problems)
 
 
-def _missing_reason(code: str, item: str, checked: Checked) -> NotAnswered:
-    questionnaire = instrument(code)
+def _missing_reason(questionnaire: Instrument, item: str, checked: Checked) -> NotAnswered:
     was_asked = is_asked(questionnaire, questionnaire.item(item), checked.answers)
     return NotAnswered.SKIPPED if was_asked else NotAnswered.NOT_APPLICABLE

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from app.instruments import instrument
 from app.responses.attention import safety_answer, safety_task
 from app.responses.checking import CheckedVisit
 from app.responses.models import Correction, Presentation, Response
+from app.responses.questionnaire import answered
 
 
 def follow(correction: Correction, checked: CheckedVisit, now: datetime) -> None:
@@ -23,6 +23,6 @@ def was_never_sent(response: Response) -> bool:
 
 def is_new_alarm(correction: Correction) -> bool:
     """Whether a safety item stands now at an answer that a person must see, and that is worse than what stood there."""
-    questionnaire = instrument(correction.instrument or "")
+    questionnaire = answered(correction.response, correction.instrument or "")
     item, proposed, before = correction.item or "", correction.proposed_value, correction.previous_value
     return safety_answer(questionnaire, item, proposed) and int(proposed or 0) > int(before or 0)

@@ -6,12 +6,12 @@ from sqlalchemy import select
 
 from app.core.database import db
 from app.core.problems import NotFound
-from app.instruments import instrument
 from app.instruments.plain_signs import plain
 from app.participants.models import Participant
 from app.responses.corrections import current_values
 from app.responses.models import Answer, Response
-from app.responses.wordings import in_installed_words, newest
+from app.responses.questionnaire import answered, worded
+from app.responses.wordings import newest
 from app.schedule.models import Assessment
 from app.studies.access import Scope
 
@@ -55,7 +55,7 @@ def questions(response: Response) -> list[AnswerInForce]:
         select(Answer).filter_by(response_id=response.id).order_by(Answer.position, Answer.id)
     ).all()
     words = {
-        code: in_installed_words(instrument(code), last).wording(response.language)
+        code: worded(response.assessment, answered(response, code), last).wording(response.language)
         for code in dict.fromkeys(row.instrument for row in rows)
     }
     return [

@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, insert, select, update
 from app.accounts.models import User
 from app.core.database import db
 from app.core.problems import BadInput, Conflict, Forbidden, NotFound
-from app.instruments import instrument
 from app.instruments.free_text import cleaned
 from app.instruments.scores import score_checked
 from app.participants.models import Participant
@@ -23,6 +22,7 @@ from app.responses.corrected import follow
 from app.responses.earlier import settings_for
 from app.responses.fields import typed
 from app.responses.models import Answer, Correction, CorrectionKind, CorrectionOutcome, Response, Score
+from app.responses.questionnaire import answered
 from app.responses.signatures import MEANINGS, signature
 from app.schedule.models import Assessment
 from app.studies.access import Scope
@@ -158,9 +158,9 @@ def checked_with(response: Response, changes: dict[tuple[str, str], str | None],
     answers: dict[str, dict[str, object]] = {}
     for (code, item), value in (current_values(response) | changes).items():
         of_this = answers.setdefault(code, {})
-        of_this[item] = None if value is None else typed(instrument(code).item(item), value)
+        of_this[item] = None if value is None else typed(answered(response, code).item(item), value)
     day = answered_on(response.assessment, now)
-    return check_visit(response.assessment.visit, tuple(answers), answers, day)
+    return check_visit(response.assessment.visit, [answered(response, code) for code in answers], answers, day)
 
 
 def _approved(response: Response) -> Iterator[Correction]:
@@ -248,8 +248,9 @@ def _score_anew(correction: Correction, checked: CheckedVisit, now: datetime) ->
     """Supersede the instrument's scores by those of the values that hold now."""
     code, response = correction.instrument or "", correction.response
     _supersede(response, now, Score.instrument == code)
-    settings = settings_for(instrument(code), response.assessment.participant_id, response.submitted_at)
-    scores = score_checked(instrument(code), checked.instruments[code].scorable, settings)
+    questionnaire = answered(response, code)
+    settings = settings_for(questionnaire, response.assessment, response.submitted_at)
+    scores = score_checked(questionnaire, checked.instruments[code].scorable, settings)
     rows = [new_score(each, now) for each in scores]
     if rows:
         db.session.execute(insert(Score), [row._asdict() | {"response_id": response.id} for row in rows])

@@ -143,8 +143,7 @@ def _keep(draft: Draft) -> None:
     assessment = draft.assessment
     questionnaires = questionnaire(assessment, None)
     answers = understood(opened(assessment.id, draft.answers_sealed), questionnaires)
-    codes = tuple(each.code for each in questionnaires)
-    checked = check_visit(assessment.visit, codes, answers, answered_on(assessment, draft.updated_at))
+    checked = check_visit(assessment.visit, questionnaires, answers, answered_on(assessment, draft.updated_at))
     for code, problem in checked.problems:
         answers[code].pop(problem.item, None)
     try:

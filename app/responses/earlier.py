@@ -1,4 +1,4 @@
-"""What a patient's scores were at earlier visits, for the scores that are a change since then."""
+"""How a visit's answers are scored: by its protocol's choices, and beside the scores of earlier visits."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -14,14 +14,20 @@ from app.instruments.scoring_language import Aggregate, Scoring, Since
 from app.instruments.value_set_files import chosen
 from app.responses.models import Response, Score
 from app.schedule.models import Assessment
+from app.studies.value_sets import named
 
 
-def settings_for(questionnaire: Instrument, participant_id: int, before: datetime) -> ScoringSettings | None:
-    """How to score what is submitted at `before`, where that takes earlier scores; nothing where it takes none."""
+def settings_for(questionnaire: Instrument, assessment: Assessment, before: datetime) -> ScoringSettings | None:
+    """How to score what is submitted at `before`; nothing where there is nothing to choose or to know."""
+    plan, code = assessment.protocol.plan, questionnaire.code
     names = {name for score in questionnaire.scores for name in _changed(score.scoring)}
-    if not names:
+    pin = plan.instruments.get(code)
+    minimum = pin.minimum_answered if pin else None
+    if not names and minimum is None and code not in plan.value_sets:
         return None
-    return ScoringSettings(chosen(None), earlier=_earlier(questionnaire.code, names, participant_id, before))
+    sets = tuple(named(name) for name in plan.value_sets[code]) if code in plan.value_sets else chosen(None)
+    earlier = _earlier(code, names, assessment.participant_id, before) if names else {}
+    return ScoringSettings(sets, minimum, earlier)
 
 
 def _changed(scoring: Scoring | None) -> tuple[str, ...]:

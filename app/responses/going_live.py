@@ -6,16 +6,17 @@ from sqlalchemy import func, select
 
 from app.core.database import db, lock
 from app.core.problems import Conflict
-from app.instruments import instrument
+from app.instruments import Instrument
 from app.messages.models import Message, MessageState
 from app.participants.models import Participant, Task
 from app.responses.drafts import end_drafts_of
 from app.responses.models import Correction, Response
-from app.responses.wordings import not_original
+from app.responses.wordings import Shown, in_installed_words, newest
 from app.schedule.models import Assessment
 from app.studies.installing import current_protocol
 from app.studies.models import Protocol, Site, Study, StudyState
 from app.studies.protocol import Protocol as ProtocolFile
+from app.studies.questionnaires import asked
 from app.studies.states import MEANING, NEXT, PRACTICE, REAL
 
 Missing = Iterator[tuple[str, str]]
@@ -78,7 +79,7 @@ def _no_way(study: Study, state: StudyState) -> str:
 
 def _for_patients(study: Study) -> Missing:
     for protocol in _in_use(study):
-        yield from _unready(protocol.plan)
+        yield from _unready(study, protocol.plan)
     active = select(func.count()).where(Site.study_id == study.id, Site.active)
     if not db.session.scalar(active):
         yield "sites", "no site is active: flask site activate"
@@ -117,11 +118,23 @@ def _in_use(study: Study) -> list[Protocol]:
     return list({protocol.id: protocol for protocol in (*older, current_protocol(study))}.values())
 
 
-def _unready(plan: ProtocolFile) -> Missing:
-    codes = dict.fromkeys(code for visit in plan.visits for code in visit.instruments)
-    for code, language in not_original(codes, plan.languages):
-        remedy = "its licence asks for the original words, and they are not installed: flask wording install"
-        yield f"{code} ({language})", remedy
-    for code in codes:
-        if instrument(code).safety_items and plan.safety is None:
+def _unready(study: Study, plan: ProtocolFile) -> Missing:
+    for questionnaire in shown_by(study, plan):
+        code, pin = questionnaire.code, plan.instruments.get(questionnaire.code)
+        for language in plan.languages:
+            wanted = pin.wordings.get(language) if pin else None
+            if not questionnaire.ready_for_patients(language):
+                remedy = "its licence asks for the original words, and they are not installed: flask wording install"
+                yield f"{code} ({language})", remedy
+            elif wanted not in (None, questionnaire.wording(language).version):
+                yield f"{code} ({language})", f"the protocol names words of version {wanted}: flask wording install"
+        if questionnaire.safety_items and plan.safety is None:
             yield code, "asks about danger to life: name in `safety` who answers, within what time, and the help"
+
+
+def shown_by(study: Study, plan: ProtocolFile) -> list[Instrument]:
+    """Every questionnaire of the protocol, in the words that a new visit of the study would show."""
+    last = db.session.scalar(select(newest()))
+    codes = dict.fromkeys(code for visit in plan.visits for code in visit.instruments)
+    pins = {code: plan.instruments[code].wordings for code in codes if code in plan.instruments}
+    return [in_installed_words(asked(plan, code), last, Shown(study.id, pins.get(code, {}))) for code in codes]

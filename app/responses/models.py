@@ -233,18 +233,7 @@ class InstalledWording(Base):
     content: Mapped[dict[str, str]] = mapped_column(JSONB)
     """Every string by its place, as `app.instruments.wording_building` reads them."""
     installed_at: Mapped[datetime]
-
-
-class ImportedValueSet(Base):
-    """An EQ-5D value set that came as a table: a value for each of the 3,125 states."""
-
-    __tablename__ = "value_sets"
-    __table_args__ = {"info": audited("content")}  # noqa: RUF012
-
-    name: Mapped[str] = mapped_column(String(40), unique=True)
-    about: Mapped[dict[str, str]] = mapped_column(JSONB)
-    """Country, method, citation, DOI."""
-    sha256: Mapped[str] = mapped_column(String(64))
-    content: Mapped[str] = mapped_column(Text)
-    """The table as it came: CSV with the columns profile and index."""
-    imported_at: Mapped[datetime]
+    study_id: Mapped[int | None] = mapped_column(ForeignKey("studies.id"))
+    """The one study whose patients see them; null for every study."""
+    reviewed_by: Mapped[str | None] = mapped_column(Text)
+    """The native reader who has seen them."""

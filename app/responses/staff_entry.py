@@ -229,9 +229,7 @@ def _take(entry: StaffEntry, checked: CheckedVisit, now: datetime) -> Response:
     scores = [
         new_score(score, now)
         for each in questions
-        for score in score_checked(
-            each, checked.instruments[each.code].scorable, settings_for(each, assessment.participant_id, at)
-        )
+        for score in score_checked(each, checked.instruments[each.code].scorable, settings_for(each, assessment, at))
     ]
     response = write(assessment, NewSubmission(new, closing, checked.rows(), scores))
     look_at(assessment, questions, checked.said, now)

@@ -12,13 +12,14 @@ from itertools import groupby
 from sqlalchemy import select
 
 from app.core.database import db
-from app.instruments import Instrument, instrument
+from app.instruments import Instrument
 from app.instruments.model import Better
 from app.instruments.value_set_files import DEFAULT
 from app.participants.identity import checks
 from app.participants.models import Contact
 from app.responses.models import Response, Score
-from app.responses.wordings import in_installed_words, newest
+from app.responses.questionnaire import answered, worded
+from app.responses.wordings import newest
 from app.schedule.models import Assessment
 from app.studies.protocol import Summary
 
@@ -49,20 +50,25 @@ def _is_checked(assessment: Assessment) -> bool:
 
 def _courses(assessment: Assessment, language: str) -> Iterator[ScoreCourse]:
     query = (
-        select(Score.instrument, Response.submitted_at, Score.name, Score.value, newest())
+        select(Score.instrument, Response.submitted_at, Score.name, Score.value, Score.value_set, Response, newest())
         .join(Response, Response.id == Score.response_id)
         .join(Assessment, Assessment.id == Response.assessment_id)
         .where(Assessment.participant_id == assessment.participant_id, Assessment.day <= assessment.day)
         .where(Score.superseded_at.is_(None), Score.value.is_not(None))
-        .where(Score.value_set.is_(None) | (Score.value_set == DEFAULT))
         .order_by(Score.instrument, Response.submitted_at, Score.id)
     )
     for code, of_one in groupby(db.session.execute(query), lambda row: row.instrument):
-        rows = list(of_one)
-        questionnaire = in_installed_words(instrument(code), rows[0][-1])
+        rows = [row for row in of_one if row.value_set in (None, _principal_set(assessment, code))]
+        if len(rows) < 2:
+            continue
+        questionnaire = worded(assessment, answered(rows[-1].Response, code), rows[-1][-1])
         values = tuple((row.submitted_at, row.value) for row in rows if row.name == questionnaire.scores[0].name)
         if len(values) > 1:
             yield _course(questionnaire, language, values)
+
+
+def _principal_set(assessment: Assessment, code: str) -> str:
+    return assessment.protocol.plan.value_sets.get(code, (DEFAULT,))[0]
 
 
 def _course(questionnaire: Instrument, language: str, values: tuple[tuple[datetime, Decimal], ...]) -> ScoreCourse:

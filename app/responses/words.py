@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from app.core.database import db
-from app.instruments import Instrument, Item, instrument
+from app.instruments import Instrument, Item
 from app.participants.models import Task
 from app.responses.corrections import current_values
 from app.responses.models import Answer, Response
-from app.responses.wordings import in_installed_words, newest
+from app.responses.questionnaire import answered, worded
+from app.responses.wordings import newest
 from app.schedule.models import Assessment
 
 
@@ -38,7 +39,7 @@ def _answers(response: Response, fields: set[str]) -> Iterator[Said]:
     for answer in db.session.scalars(answers):
         now_held = current[answer.instrument, answer.item]
         if f"{answer.instrument}.{answer.item}" in fields and not (answer.value is None and now_held is None):
-            questionnaire = in_installed_words(instrument(answer.instrument), last)
+            questionnaire = worded(response.assessment, answered(response, answer.instrument), last)
             yield _said(questionnaire, answer, now_held, response.language)
 
 

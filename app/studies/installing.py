@@ -9,6 +9,7 @@ from app.core.database import db
 from app.core.problems import Conflict, NotFound
 from app.studies.guarding import allow
 from app.studies.models import Protocol, Site, Study, StudyState
+from app.studies.pinning import facts, pin, pinned_as
 from app.studies.protocol import Protocol as ProtocolFile
 from app.studies.protocol import read_protocol
 from app.studies.states import Act, states_that
@@ -19,17 +20,19 @@ def install(
 ) -> Protocol:
     """Install the protocol file (or its text) as a version of its study; ProtocolErrors lists all that is wrong.
 
-    The same content twice is the same version. Other content under a version that exists is refused.
+    The same content twice is the same version, and asks what it asked. Other content under a version that exists is
+    refused.
     """
     text = source.read_text("utf-8") if isinstance(source, Path) else source
-    plan = read_protocol(text)
+    plan = read_protocol(text, facts=facts())
     study = _study(plan, code or plan.study, state, now)
     existing = db.session.scalar(select(Protocol).filter_by(study_id=study.id, version=plan.version))
     if existing is not None:
-        if existing.sha256 != plan.sha256:
+        if existing.sha256 != pinned_as(plan, existing.plan).sha256:
             raise Conflict(f"Version {plan.version} of {study.code} has other content; raise the version.")
         return existing
     allow(study, Act.AMEND)
+    plan = pin(plan, now)
     _sites(study, plan)
     protocol = Protocol(
         study=study, version=plan.version, sha256=plan.sha256, source=text, content=plan.to_dict(), installed_at=now

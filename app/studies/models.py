@@ -48,6 +48,38 @@ class Protocol(Base):
         return _plan(self.sha256, self)
 
 
+class InstalledInstrument(Base):
+    """A questionnaire as its folder said it when it was installed, or when a protocol that asks it was."""
+
+    __tablename__ = "instruments"
+    __table_args__ = (UniqueConstraint("code", "sha256"), {"info": audited("files")})
+
+    code: Mapped[str] = mapped_column(String(32))
+    version: Mapped[str] = mapped_column(String(20))
+    sha256: Mapped[str] = mapped_column(String(64))
+    """Of its structure and words; a protocol names what it asks by it."""
+    shipped: Mapped[bool]
+    """Whether it came with Svar, not from a folder of the site."""
+    files: Mapped[dict[str, str]] = mapped_column(JSONB)
+    """The text of each file by its path in the folder, as `app.instruments.folders` reads them."""
+    installed_at: Mapped[datetime]
+
+
+class ImportedValueSet(Base):
+    """An EQ-5D value set that came as a table: a value for each of the 3,125 states."""
+
+    __tablename__ = "value_sets"
+    __table_args__ = {"info": audited("content")}  # noqa: RUF012
+
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    about: Mapped[dict[str, str]] = mapped_column(JSONB)
+    """Country, method, citation, DOI."""
+    sha256: Mapped[str] = mapped_column(String(64))
+    content: Mapped[str] = mapped_column(Text)
+    """The table as it came: CSV with the columns profile and index."""
+    imported_at: Mapped[datetime]
+
+
 class Site(Base):
     """A hospital that takes part. It texts nobody before it is active."""
 

@@ -18,7 +18,8 @@ def asking(*codes: str) -> Dataset:
     """An empty study that asks these."""
     return Dataset(
         study="trial", as_of=datetime(2026, 4, 7, tzinfo=UTC), tables=tuple(table(shape, []) for shape in SHAPES),
-        protocols=(), instruments=codes, schema_version="1", audit=AuditHead(entry=None, sha256=None, seal=None),
+        protocols=(), instruments=tuple(map(instrument, codes)), schema_version="1",
+        audit=AuditHead(entry=None, sha256=None, seal=None),
     )  # fmt: skip
 
 

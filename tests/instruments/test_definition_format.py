@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from app.instruments.definition import read_definition
-from app.instruments.library import instrument, shipped_wording
+from app.instruments.folders import wording_of
+from app.instruments.library import instrument
 from app.instruments.problems import BadDefinition, BadWording
 
 
@@ -104,4 +105,4 @@ def test_a_shipped_wording_that_is_not_text_is_refused() -> None:
     bare = instrument("nrs_leg")
     raw = {"language": "en", "version": "1", "demonstration": False, "source": "Ours", "title": True}
     with pytest.raises(BadWording, match="True is not a text"):
-        shipped_wording(bare, raw)
+        wording_of(bare, raw)

@@ -61,6 +61,7 @@ def test_what_was_submitted_is_canonical_and_hashed(session: Session) -> None:
     words = instrument("odi").wording("nb")
     assert response.instruments["odi"] == {
         "version": "2.0",
+        "sha256": instrument("odi").sha256,
         "wording_version": words.version,
         "wording_sha256": words.sha256,
         "demonstration": True,

@@ -109,14 +109,14 @@ def test_whatever_can_be_written_in_any_questionnaire_is_read(
     answers: dict[str, object] = {item.code: "Noe helt eget"}
     if item.when is not None:
         answers[item.when.item] = deciding
-    checked = check_visit("any", (questionnaire.code,), {questionnaire.code: answers}, date(2026, 5, 14))
+    checked = check_visit("any", (questionnaire,), {questionnaire.code: answers}, date(2026, 5, 14))
     assert checked.problems == ()
     assert written_fields((questionnaire,), checked.said) == [f"{questionnaire.code}.{item.code}"]
 
 
 def test_a_safety_answer_is_looked_at_although_an_answer_before_says_that_it_is_not_asked() -> None:
     asked_by_another = Checked({"sad": 1, "ending_life": 3}, (), (), surplus=("ending_life",))
-    visited = CheckedVisit("d0", {"hscl25": asked_by_another}, ())
+    visited = CheckedVisit("d0", HSCL, {"hscl25": asked_by_another}, ())
     assert safety_fields(HSCL, visited.said) == ["hscl25.ending_life"]
 
 

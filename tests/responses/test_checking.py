@@ -15,7 +15,7 @@ TODAY = date(2026, 5, 14)
 
 
 def checked(*codes: str, **answers: dict[str, object]) -> CheckedVisit:
-    return check_visit("d7", codes, answers, TODAY)
+    return check_visit("d7", map(instrument, codes), answers, TODAY)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,8 @@ def test_the_same_answers_are_the_same_text(first: dict[str, object], second: di
 
 
 def test_another_visit_is_another_text() -> None:
-    assert check_visit("d7", ("nrs_leg",), EMPTY, TODAY).sha256 != check_visit("d14", ("nrs_leg",), EMPTY, TODAY).sha256
+    asked = (instrument("nrs_leg"),)
+    assert check_visit("d7", asked, EMPTY, TODAY).sha256 != check_visit("d14", asked, EMPTY, TODAY).sha256
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def points(each: int) -> dict[str, int | str | None]:
 
 
 def test_a_questionnaire_without_a_change_asks_for_nothing(study: Study) -> None:
-    assert settings_for(instrument("odi"), 1, INFUSED_AT) is None
+    assert settings_for(instrument("odi"), visit(take_part(study, "090"), "d0"), INFUSED_AT) is None
 
 
 def test_the_first_and_the_previous_score_of_her_own_are_found(study: Study, session: Session) -> None:
@@ -45,7 +45,7 @@ def test_the_first_and_the_previous_score_of_her_own_are_found(study: Study, ses
     session.commit()
     found = {}
     for weeks in range(5):
-        settings = settings_for(with_change(), her.id, INFUSED_AT + weeks * WEEK)
+        settings = settings_for(with_change(), visit(her, "d0"), INFUSED_AT + weeks * WEEK)
         assert settings is not None
         found[weeks] = (settings.earlier.get(("odi", Since.FIRST)), settings.earlier.get(("odi", Since.PREVIOUS)))
     assert found == {
@@ -64,7 +64,7 @@ def test_a_change_is_scored_from_what_was_found(study: Study, session: Session, 
     answered(visit(her, "d28"), INFUSED_AT + WEEK, points(3))
     session.commit()
     questionnaire = with_change(since)
-    settings = settings_for(questionnaire, her.id, INFUSED_AT + 2 * WEEK)
+    settings = settings_for(questionnaire, visit(her, "d0"), INFUSED_AT + 2 * WEEK)
     assert questionnaire.compute is not None
     assert settings is not None
     results = questionnaire.compute({item.code: 4 for item in questionnaire.items}, settings)

@@ -29,6 +29,7 @@ def test_what_was_shown_is_noted_to_the_hash_of_its_words(language: str) -> None
         words = each.wording(language)
         assert noted[each.code] == {
             "version": each.version,
+            "sha256": each.sha256,
             "wording_version": words.version,
             "wording_sha256": words.sha256,
             "demonstration": words.demonstration,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import Field, dataclass, fields, is_dataclass
+from dataclasses import Field, dataclass, field, fields, is_dataclass
 from datetime import time
 from enum import Enum
 from functools import cached_property
@@ -26,6 +26,7 @@ from app.studies.protocol.choices import (
     Summary,
     UnsentDrafts,
 )
+from app.studies.protocol.pins import Pin
 
 Texts = Mapping[str, str]
 """One text per language code."""
@@ -179,6 +180,10 @@ class Protocol:
     subdivision: str | None = None
     primary_visit: str | None = None
     """The visit that the trial is about: who is late for it is called first."""
+    instruments: Mapping[str, Pin] = field(default_factory=dict)
+    """The questionnaires as they are asked; complete in a protocol that is installed."""
+    value_sets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By questionnaire, the value sets that its scores are made with, the principal one first."""
 
     @property
     def default_language(self) -> str:
@@ -262,8 +267,8 @@ def overlaps(visits: tuple[VisitPlan, ...]) -> Iterator[str]:
 
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
-        said = (field for field in fields(value) if not _is_left_out(field, getattr(value, field.name)))
-        return {field.name: _plain(getattr(value, field.name)) for field in said}
+        said = (each for each in fields(value) if not _is_left_out(each, getattr(value, each.name)))
+        return {each.name: _plain(getattr(value, each.name)) for each in said}
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, tuple):
@@ -273,6 +278,6 @@ def _plain(value: Any) -> Any:
     return value.strftime("%H:%M") if isinstance(value, time) else value
 
 
-def _is_left_out(field: Field[Any], value: object) -> bool:
+def _is_left_out(of: Field[Any], value: object) -> bool:
     """What a file need not say and does not say: a name that came later makes no other protocol of an older file."""
-    return value in (None, ()) and value == field.default
+    return (value in (None, ()) and value == of.default) or (value == {} and of.default_factory is dict)

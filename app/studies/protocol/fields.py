@@ -91,7 +91,9 @@ def _is_day(value: str) -> bool:
     return True
 
 
-def whole(example: str, lowest: int, highest: int, default: int | None = None) -> fields.Integer:
+def whole(
+    example: str, lowest: int, highest: int, default: int | None = None, *, required: bool = True
+) -> fields.Integer:
     """A whole number of a range, which is told with what is out of it; without a default it must be there."""
 
     def check(value: int) -> None:
@@ -100,7 +102,7 @@ def whole(example: str, lowest: int, highest: int, default: int | None = None) -
 
     invalid = f"is not a whole number{ARROW}Write digits only, for example `{example}`"
     sentences = {**messages(example), "invalid": invalid}
-    left_out: dict[str, Any] = {"required": True} if default is None else {"load_default": default}
+    left_out: dict[str, Any] = {"required": required} if default is None else {"load_default": default}
     return fields.Integer(strict=True, validate=check, error_messages=sentences, **left_out)
 
 

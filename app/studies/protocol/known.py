@@ -1,11 +1,15 @@
-"""What a protocol may refer to: questionnaires and languages that Svar has."""
+"""What a protocol may refer to: questionnaires and their versions, value sets, and languages that Svar has."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.instruments import Instrument
 
 TRANSLATIONS = Path(__file__).parents[2] / "translations"
 
@@ -18,22 +22,66 @@ def languages() -> frozenset[str]:
 
 
 @dataclass(frozen=True)
-class Known:
-    """The codes of questionnaires, which of them ask about safety, and the languages we speak."""
+class KnownQuestionnaire:
+    """What a protocol can be held to of one version of a questionnaire; None where it is not known."""
 
-    instruments: frozenset[str]
-    safety_instruments: frozenset[str]
+    code: str
+    version: str | None = None
+    sha256: str | None = None
+    safety: bool = False
+    languages: frozenset[str] | None = None
+    minimum_up_to: int | None = None
+    """How many answers a study may ask for at least, where it may choose."""
+    valued: bool = False
+    """Whether its scores need value sets."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """The questionnaires, of each code the one last that is asked where no version is named; value sets; languages."""
+
+    questionnaires: tuple[KnownQuestionnaire, ...]
+    value_sets: frozenset[str] = frozenset()
     languages: frozenset[str] = field(default_factory=languages)
+
+    @property
+    def instruments(self) -> frozenset[str]:
+        """The codes of the questionnaires."""
+        return frozenset(each.code for each in self.questionnaires)
+
+    def of(self, code: str, version: str | None = None) -> KnownQuestionnaire | None:
+        """The newest questionnaire of this code, and of this version where one is named."""
+        fitting = [each for each in self.questionnaires if each.code == code and version in (None, each.version)]
+        return fitting[-1] if fitting else None
 
 
 def known(instruments: Collection[str] | None, safety_instruments: Collection[str] | None) -> Known:
     """What the caller knows, and for the rest what `app.instruments` ships."""
     if instruments is not None and safety_instruments is not None:
-        return Known(frozenset(instruments), frozenset(safety_instruments))
-    from app.instruments import instruments as shipped  # late: one's own list needs no questionnaire
+        return Known(tuple(KnownQuestionnaire(code, safety=code in safety_instruments) for code in sorted(instruments)))
+    from app.instruments.library import sound_instruments  # late: one's own list needs no questionnaire
+    from app.instruments.value_set_files import value_set_ids
 
-    if instruments is None:
-        instruments = [questionnaire.code for questionnaire in shipped()]
-    if safety_instruments is None:
-        safety_instruments = [questionnaire.code for questionnaire in shipped() if questionnaire.safety_items]
-    return Known(frozenset(instruments), frozenset(safety_instruments))
+    shipped = known_questionnaires(sound_instruments())
+    if instruments is not None:
+        shipped = tuple(KnownQuestionnaire(code) for code in sorted(instruments))
+    if safety_instruments is not None:
+        shipped = tuple(KnownQuestionnaire(each.code, safety=each.code in safety_instruments) for each in shipped)
+    return Known(shipped, frozenset(value_set_ids()))
+
+
+def known_questionnaires(instruments: Iterable[Instrument]) -> tuple[KnownQuestionnaire, ...]:
+    """What a protocol is held to of these questionnaires."""
+    return tuple(_known_questionnaire(each) for each in instruments)
+
+
+def _known_questionnaire(instrument: Instrument) -> KnownQuestionnaire:
+    return KnownQuestionnaire(
+        code=instrument.code,
+        version=instrument.version,
+        sha256=instrument.sha256,
+        safety=bool(instrument.safety_items),
+        languages=frozenset(instrument.languages),
+        minimum_up_to=len(instrument.items) if instrument.minimum_may_be_chosen else None,
+        valued=instrument.valued,
+    )

@@ -15,6 +15,7 @@ from app.studies.protocol.hour_checks import hour_errors
 from app.studies.protocol.known import Known, known
 from app.studies.protocol.language_checks import language_errors
 from app.studies.protocol.message_checks import message_errors
+from app.studies.protocol.pin_checks import pin_errors
 from app.studies.protocol.schema import from_dict, shape_errors
 from app.studies.protocol.site_checks import e164, site_errors
 from app.studies.protocol.visit_checks import visit_errors
@@ -26,13 +27,15 @@ def read_protocol(
     source: Path | str | bytes,
     known_instruments: Collection[str] | None = None,
     safety_instruments: Collection[str] | None = None,
+    *,
+    facts: Known | None = None,
 ) -> Protocol:
     """The protocol in a file (a path) or in a text (bytes, or a string with line breaks).
 
     Raises `ProtocolErrors` with everything that is wrong. The known questionnaires, and those which ask about danger to
-    life, are `app.instruments`' own unless given.
+    life, are `app.instruments`' own unless given; `facts` are all that an installation knows, its own ones too.
     """
-    return _checked(_content(source), known(known_instruments, safety_instruments))
+    return _checked(_content(source), facts or known(known_instruments, safety_instruments))
 
 
 @lru_cache(maxsize=16)
@@ -48,6 +51,7 @@ def _checked(content: bytes, facts: Known) -> Protocol:
         *hour_errors(document),
         *window_errors(document),
         *visit_errors(document, facts),
+        *pin_errors(document, facts),
         *message_errors(document),
     ]
     if errors:

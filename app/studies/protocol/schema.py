@@ -35,6 +35,7 @@ from app.studies.protocol.fields import (
     texts,
     whole,
 )
+from app.studies.protocol.pins import Pin
 from app.studies.protocol.suggestions import meant
 from app.yaml_files import Document, Mistake, misfits
 
@@ -141,6 +142,14 @@ class SmsRepliesSchema(HelpfulSchema):
     texts = Mapped(texts("{sender}: Thank you. Received {at}."), "thanks: {nb: ..., en: ...}")
 
 
+class PinSchema(HelpfulSchema):
+    builds = Pin
+    version = text('version: "2.1b"', longest=20, required=False)
+    sha256 = text("sha256: the one that flask instrument install tells", r"[0-9a-f]{64}", required=False)
+    minimum_answered = whole("minimum_answered: 8", 1, 1000, required=False)
+    wordings = Mapped(text('"2.0"', longest=40), 'wordings: {nb: "2.0"}', required=False, name=r"[a-z]{2,3}")
+
+
 class ProtocolSchema(HelpfulSchema):
     study = text("study: backtobasic", CODE)
     version = text('version: "1.0"', r"[0-9A-Za-z][0-9A-Za-z.-]{0,19}")
@@ -160,6 +169,18 @@ class ProtocolSchema(HelpfulSchema):
     )
     visits = listing(nested(VisitSchema, "- code: d0"), "- code: d0", longest=500)
     primary_visit = text("primary_visit: d154", required=False)
+    instruments = Mapped(
+        fields.Nested(PinSchema, error_messages=messages('{version: "2.0"}')),
+        'instruments: {odi: {version: "2.0", minimum_answered: 8}}',
+        required=False,
+        name=CODE,
+    )
+    value_sets = Mapped(
+        listing(text("UK", longest=40), "[Sweden_2022, UK]", longest=10),
+        "value_sets: {eq5d5l: [Sweden_2022, UK]}",
+        required=False,
+        name=CODE,
+    )
     sending = nested(SendingSchema, 'sending: {at: "09:00", ...}')
     answers = nested(AnswersSchema, "answers: {late: keep, ...}")
     never_in_texts = listing(text("infliximab"), "never_in_texts: [infliximab]", shortest=0)
@@ -173,6 +194,8 @@ class ProtocolSchema(HelpfulSchema):
         windows = {name: _window(name, values, data["anchor"]) for name, values in data["windows"].items()}
         visits = tuple(plan.VisitPlan(**{**visit, "window": windows[visit["window"]]}) for visit in data["visits"])
         rest: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+        if "value_sets" in rest:
+            rest["value_sets"] = {code: tuple(sets) for code, sets in rest["value_sets"].items()}
         return plan.Protocol(**{"registrations": {}, **rest, "windows": _in_order(windows, visits), "visits": visits})
 
 

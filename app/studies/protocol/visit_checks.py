@@ -80,7 +80,8 @@ def _safety_errors(document: Document, known: Known) -> Iterator[Mistake]:
         return
     for visit in document.children("visits"):
         for path, code in document.texts(*visit, "instruments"):
-            if code in known.safety_instruments:
+            questionnaire = known.of(code, document.text("instruments", code, "version"))
+            if questionnaire and questionnaire.safety:
                 message = f"`{code}` asks about danger to life, and the protocol does not say who answers"
                 yield document.error(path, message, "Add `safety:` with `answered_by`, `within_hours` and `help`")
                 return

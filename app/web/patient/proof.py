@@ -8,9 +8,9 @@ from flask import current_app
 from sqlalchemy import select
 
 from app.core.database import db
-from app.instruments import instrument
 from app.responses.wordings import in_installed_words, newest
 from app.studies.protocol import AnswerRules, LateAnswers, Skipping, UnsentDrafts
+from app.studies.questionnaires import newest_folder
 from app.web.patient.visit import Frame, VisitContent, draw
 
 WIDTHS = {320: 568, 390: 844, 768: 1024}
@@ -29,7 +29,7 @@ class NoBrowser(Exception):
 def proof_page(codes: tuple[str, ...], language: str) -> bytes:
     """One page that asks these instruments alone, in the words that patients see now."""
     last = db.session.scalar(select(newest()))
-    shown = tuple(in_installed_words(instrument(code), last) for code in codes)
+    shown = tuple(in_installed_words(newest_folder(code).instrument, last) for code in codes)
     wordings = [each.wording(language) for each in shown]
     demonstration = any(wording.demonstration for wording in wordings)
     frame = Frame(language, (), wordings[0].title, "", "", demonstration)

@@ -62,7 +62,7 @@ def taken(body: bytes, content_type: str = FORM) -> dict[str, dict[str, object]]
     problems = (
         *form.problems,
         *not_asked_here(form.sound, ASKED),
-        *check_visit("d154", CODES, answers, date(2026, 8, 3)).problems,
+        *check_visit("d154", ASKED, answers, date(2026, 8, 3)).problems,
     )
     return None if problems else answers
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from app.core.problems import Conflict
 from app.instruments import UnknownValueSet
 from app.instruments.value_set_files import value_set_ids
-from app.responses.models import ImportedValueSet
-from app.responses.value_sets import import_value_set, named
+from app.studies.models import ImportedValueSet
+from app.studies.value_sets import import_value_set, named
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ABOUT = {"country": "Norway", "method": "crosswalk", "citation": "Made up for a test", "doi": "10.1000/1"}
