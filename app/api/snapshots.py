@@ -16,6 +16,7 @@ from app.core.problems import NotFound
 from app.core.time import now
 from app.exports.downloading import hashes, note_download, opened, recorded
 from app.exports.models import Snapshot
+from app.exports.places import folder_of
 from app.permitting import current_scope
 
 FOLDER = "/studies/<study>/snapshots"
@@ -66,5 +67,5 @@ def _line(written: Snapshot) -> dict[str, object]:
 
 
 def _is_here(written: Snapshot) -> None:
-    if not Path(written.path).is_dir():
+    if not folder_of(written).is_dir():
         raise NotFound(f"The folder of the export of {written.day} is no longer on this machine.")

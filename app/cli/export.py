@@ -16,6 +16,7 @@ from app.exports.comparing import compare
 from app.exports.manifest import manifest
 from app.exports.models import Snapshot
 from app.exports.nightly import NotExported, check_none_due, export_due, export_snapshot
+from app.exports.places import folder_of
 from app.exports.verifying import verify
 from app.studies.installing import study as find_study
 from app.studies.models import Study
@@ -35,7 +36,7 @@ def run(study: str | None) -> None:
     with acting("cli"), transaction():
         made = [export_snapshot(find_study(study), reading.at)] if study else export_due(reading.at)
     for snapshot in made:
-        click.echo(snapshot.path)
+        click.echo(folder_of(snapshot))
     if not study:
         _say_what_failed(reading.at)
     if not made:
@@ -63,7 +64,7 @@ def list_(study: str | None) -> None:
 @click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
 def verify_(folders: tuple[Path, ...]) -> None:
     """Hold FOLDERS, or every recorded export, against their manifests. Ends with 1 if anything differs."""
-    recorded = {Path(snapshot.path): snapshot.manifest_sha256 for snapshot in _snapshots(None)}
+    recorded = {folder_of(snapshot): snapshot.manifest_sha256 for snapshot in _snapshots(None)}
     wrong = 0
     for folder in folders or recorded:
         try:
@@ -99,8 +100,8 @@ def _snapshots(study: str | None) -> list[Snapshot]:
 
 def _size(snapshot: Snapshot) -> str:
     try:
-        files = manifest(Path(snapshot.path))["files"]
+        files = manifest(folder_of(snapshot))["files"]
     except Problem:
-        return f"{snapshot.path} is gone"
+        return f"{folder_of(snapshot)} is gone"
     rows = sum(described["rows"] for name, described in files.items() if name.endswith(".parquet"))
-    return f"{rows} rows in {len(files)} files  {snapshot.path}"
+    return f"{rows} rows in {len(files)} files  {folder_of(snapshot)}"

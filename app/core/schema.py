@@ -1,6 +1,7 @@
-"""Whether the database has the shape that this version works on. Shapes are a line, each named by its number."""
+"""Whether the database has the shape that this version works on. Shapes are a line: each names the one before it."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from app.core.database import looking
 from app.core.failures import sqlstate
 
 NO_TABLE = "42P01"
+NAMED = re.compile(r'^(down_revision|revision) = (?:"(.+)"|None)$', re.MULTILINE)
 SCRIPTS = Path(__file__).resolve().parents[2] / "migrations"
 
 
@@ -27,17 +29,26 @@ class SchemaShape(StrEnum):
 
 @cache
 def revisions() -> tuple[str, ...]:
-    """The shapes that this version knows, the newest last."""
-    return tuple(sorted(file.name.partition("_")[0] for file in SCRIPTS.glob("versions/[0-9]*_*.py")))
+    """The shapes that this version knows, the newest last; read from the migrations as they stand, without Alembic."""
+    named = [dict(NAMED.findall(file.read_text("utf-8"))) for file in SCRIPTS.glob("versions/[0-9]*_*.py")]
+    return in_line({names["down_revision"]: names["revision"] for names in named})
 
 
-def compared(revision: str | None, known_revisions: Collection[str]) -> SchemaShape:
+def in_line(after: Mapping[str, str]) -> tuple[str, ...]:
+    """Shapes in the order in which they come, given which follows which, and which follows nothing (``)."""
+    line = [after[""]]
+    while line[-1] in after:
+        line.append(after[line[-1]])
+    return tuple(line)
+
+
+def compared(revision: str | None, known_revisions: Sequence[str]) -> SchemaShape:
     """How a database of this revision stands to a version that knows these."""
     if revision is None:
         return SchemaShape.NONE
     if revision not in known_revisions:
         return SchemaShape.NEWER
-    return SchemaShape.PRESENT if revision == max(known_revisions) else SchemaShape.OLDER
+    return SchemaShape.PRESENT if revision == known_revisions[-1] else SchemaShape.OLDER
 
 
 def revision_there() -> str | None:

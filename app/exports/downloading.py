@@ -15,6 +15,7 @@ from app.core.database import db
 from app.core.problems import Altered, NotFound
 from app.exports.manifest import MANIFEST, Manifest
 from app.exports.models import Download, Snapshot
+from app.exports.places import folder_of
 
 IN_MEMORY = 8 << 20
 BLOCK = 1 << 20
@@ -22,7 +23,7 @@ BLOCK = 1 << 20
 
 def files(snapshot: Snapshot) -> list[Path]:
     """The export's files, by name; none if its folder was put away. What only points elsewhere is not one of them."""
-    folder = Path(snapshot.path)
+    folder = folder_of(snapshot)
     if not folder.is_dir():
         return []
     return sorted(path for path in folder.iterdir() if path.is_file() and not path.is_symlink())
@@ -46,7 +47,7 @@ def opened(snapshot: Snapshot, name: str, digest: str) -> IO[bytes]:
     copy = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - whoever asked closes it
     hasher = sha256()
     try:
-        handle = os.open(Path(snapshot.path) / name, os.O_RDONLY | os.O_NOFOLLOW)
+        handle = os.open(folder_of(snapshot) / name, os.O_RDONLY | os.O_NOFOLLOW)
     except OSError:
         copy.close()
         raise NotFound(f"{name} of the export of {snapshot.day} is no longer on this machine.") from None

@@ -7,7 +7,6 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from app.config import current_settings
 from app.core import failures
 from app.core.database import db, lock
 from app.core.one_time import TOLERANCE
@@ -17,12 +16,13 @@ from app.exports.dataset import dataset
 from app.exports.folders import keep, recover, tidy
 from app.exports.manifest import manifest
 from app.exports.models import Snapshot
+from app.exports.places import exports_folder, name_of, place
 from app.exports.punctuality import due, is_of_its_day, zone
 from app.exports.verifying import verify
 from app.schedule.calendar import local_day
 from app.studies.guarding import allow
 from app.studies.models import Study
-from app.studies.states import Act, StudyState
+from app.studies.states import Act
 
 log = logging.getLogger("svar.exports")
 alert = logging.getLogger("svar.alert")
@@ -41,7 +41,7 @@ def export_snapshot(study: Study, now: datetime) -> Snapshot:
     allow(study, Act.EXPORT)
     lock(f"export:{study.id}")
     day = local_day(now, zone(study))
-    folder = folder_of(study) / day.isoformat()
+    folder = exports_folder() / place(study, day)
     recover(folder)
     before = db.session.scalar(select(Snapshot).filter_by(study_id=study.id, day=day))
     if (
@@ -53,7 +53,7 @@ def export_snapshot(study: Study, now: datetime) -> Snapshot:
     made = contents(dataset(study, now))
     keep(made, folder)
     snapshot = before or Snapshot(study=study, day=day)
-    snapshot.as_of, snapshot.path, snapshot.manifest_sha256 = now, str(folder), made.sha256
+    snapshot.as_of, snapshot.path, snapshot.manifest_sha256 = now, place(study, day), made.sha256
     db.session.add(snapshot)
     db.session.flush()
     return snapshot
@@ -109,14 +109,8 @@ def prune() -> int:
     cleared = 0
     for study in db.session.scalars(select(Study).order_by(Study.id)):
         lock(f"export:{study.id}")
-        cleared += tidy(folder_of(study))
+        cleared += tidy(exports_folder() / name_of(study))
     return cleared
-
-
-def folder_of(study: Study) -> Path:
-    """Where this installation keeps the exports of a study; those of its practice lie apart from the trial's."""
-    practice = "-practice" if study.state is StudyState.SETUP else ""
-    return current_settings().exports.absolute() / f"{study.code}{practice}"
 
 
 def _dated_after(now: datetime) -> list[Snapshot]:

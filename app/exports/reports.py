@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app.core.database import db
 from app.exports.blind_runs import FOLDER
 from app.exports.models import Snapshot
+from app.exports.places import folder_of
 from app.studies.models import Study
 
 NAME = "report.html"
@@ -14,7 +15,7 @@ NAME = "report.html"
 
 def report_of(study: Study, exports: Path) -> Path | None:
     """The study's report, put into or beside its newest export by whoever analysed it; else last night's blind run."""
-    query = select(Snapshot.path).filter_by(study_id=study.id).order_by(Snapshot.day.desc()).limit(1)
+    query = select(Snapshot).filter_by(study_id=study.id).order_by(Snapshot.day.desc()).limit(1)
     newest, beside = db.session.scalar(query), exports / study.code
-    places = [*([Path(newest)] if newest else []), beside, beside / FOLDER]
+    places = [*([folder_of(newest)] if newest else []), beside, beside / FOLDER]
     return next((place.absolute() / NAME for place in places if (place / NAME).is_file()), None)

@@ -17,6 +17,7 @@ from app.core.audit import acting
 from app.core.database import transaction
 from app.core.time import moved_clock
 from app.exports.nightly import export_snapshot
+from app.exports.places import folder_of
 from app.rehearsal import results
 from app.rehearsal.crews import Crew, Job, Work, follow, halves, play
 from app.rehearsal.parameters import Parameters
@@ -82,7 +83,7 @@ class Played:
         """The export, by the service, copied to where a rehearsal leaves it."""
         with moved_clock(lambda: self.end), acting("clock"), transaction():
             snapshot = export_snapshot(self.study, self.end)
-            written, day = Path(snapshot.path), snapshot.day
+            written, day = folder_of(snapshot), snapshot.day
         copy = self.past.folder / "export" / day.isoformat()
         shutil.copytree(written, copy)
         return copy

@@ -4,7 +4,6 @@ import io
 import json
 from datetime import date
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,6 +16,7 @@ from app.accounts.roles import Role
 from app.core.time import moved_clock
 from app.exports.models import Download, Snapshot
 from app.exports.nightly import export_snapshot
+from app.exports.places import folder_of
 from app.participants.models import Participant
 from app.schedule.compliance import compliance
 from app.schedule.models import Assessment
@@ -254,7 +254,7 @@ def test_an_export_is_found_and_downloaded_to_the_byte(program: Programs, snapsh
 def test_a_file_that_was_altered_on_disk_is_not_served_under_its_old_hash(
     program: Programs, snapshot: Snapshot, name: str
 ) -> None:
-    with (Path(snapshot.path) / name).open("ab") as file:
+    with (folder_of(snapshot) / name).open("ab") as file:
         file.write(b" ")
     statistician, path = program(Role.STATISTICIAN), f"{S}/snapshots/2026-04-07/{name}"
     asked: list[dict[str, str]] = [{}, {"If-None-Match": f'"{snapshot.manifest_sha256}"'}, {"Range": "bytes=0-9"}]

@@ -41,3 +41,27 @@ def test_visits_whose_day_0_was_called_off_before_are_cancelled_too(
         assert connection.execute(visits).fetchall() == [(1, "d0", True), (1, "d1", False), (2, "d0", False)]
         trail = "SELECT DISTINCT actor FROM audit.entries WHERE table_name = 'public.assessments' AND action = 'update'"
         assert connection.execute(trail).fetchall() == [("migration 0135",)]
+
+
+SNAPSHOTS = """
+INSERT INTO studies (id, code, title, state, created_at) VALUES (1, 'a', 'A', 'live', now());
+INSERT INTO snapshots (id, study_id, day, as_of, path, manifest_sha256) VALUES
+    (1, 1, '2026-09-15', now(), '/var/lib/svar/exports/a/2026-09-15', ''),
+    (2, 1, '2026-09-16', now(), '/mnt/other/a/2026-09-16/', ''),
+    (3, 1, '2026-09-17', now(), 'a/2026-09-17', '');
+"""
+
+
+def test_exports_of_before_are_recorded_by_study_and_day_too(server: embedded.Embedded, own_database: str) -> None:
+    url = server.url("svar_owner", own_database)
+    migrating.downgrade(url, "0230")
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        connection.execute(SAYING_WHO)
+        connection.execute(SNAPSHOTS)
+    migrating.upgrade(url)
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        connection.execute(SAYING_WHO)
+        paths = connection.execute("SELECT path FROM snapshots ORDER BY id").fetchall()
+        assert paths == [("a/2026-09-15",), ("a/2026-09-16",), ("a/2026-09-17",)]
+        trail = "SELECT actor, count(*) FROM audit.entries WHERE table_name = 'public.snapshots' AND action = 'update'"
+        assert connection.execute(f"{trail} GROUP BY actor").fetchall() == [("migration 0180", 2)]

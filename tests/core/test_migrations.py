@@ -7,7 +7,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 from sqlalchemy.exc import DataError, OperationalError
 
-from app.core import embedded, migrating
+from app.core import embedded, migrating, schema
 from app.core.database import Base
 from migrations.env_objects import include_object
 from migrations.tables import import_models
@@ -35,6 +35,24 @@ def test_one_line_of_revisions() -> None:
     from alembic.script import ScriptDirectory
 
     assert len(ScriptDirectory.from_config(migrating.configuration()).get_heads()) == 1
+
+
+def test_the_shapes_are_known_in_the_order_in_which_they_are_run() -> None:
+    assert list(schema.revisions()) == list(migrating.line())
+
+
+@pytest.mark.parametrize(
+    ("after", "line"),
+    [
+        ({"": "0001"}, ("0001",)),
+        ({"": "0001", "0001": "0010", "0010": "0011"}, ("0001", "0010", "0011")),
+        ({"0205": "0180", "": "0172", "0172": "0205"}, ("0172", "0205", "0180")),  # numbers are names, no order
+    ],
+)
+def test_shapes_follow_what_they_name_and_not_their_numbers(after: dict[str, str], line: tuple[str, ...]) -> None:
+    assert schema.in_line(after) == line
+    assert schema.compared(line[-1], line) is schema.SchemaShape.PRESENT
+    assert [schema.compared(shape, line) for shape in line[:-1]] == [schema.SchemaShape.OLDER] * (len(line) - 1)
 
 
 def test_f32_a_migration_waits_for_nobody_for_long(server: embedded.Embedded, own_database: str) -> None:

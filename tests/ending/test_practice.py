@@ -1,7 +1,6 @@
 """Practice is put aside before patients come: nothing of it is lost, and nothing of it meets theirs."""
 
 import json
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -11,6 +10,7 @@ from app.core.problems import Conflict
 from app.ending.practice import people_of, set_practice_aside
 from app.exports.models import Snapshot
 from app.exports.nightly import export_snapshot
+from app.exports.places import folder_of
 from app.messages.models import Message, MessageState
 from app.participants.models import Participant
 from app.responses.answering import submit
@@ -94,7 +94,7 @@ def test_practice_is_put_aside_as_often_as_somebody_practises(session: Session, 
 
 def test_its_exports_lie_apart_are_marked_and_go_with_it(session: Session, study: Study) -> None:
     snapshot = export_snapshot(study, NOW)
-    folder = Path(snapshot.path)
+    folder = folder_of(snapshot)
     assert folder.parent.name == "backtobasic-practice"
     assert json.loads((folder / "manifest.json").read_text("utf-8"))["practice"] is True
     aside = set_practice_aside(study, NOW)
@@ -103,6 +103,6 @@ def test_its_exports_lie_apart_are_marked_and_go_with_it(session: Session, study
     study.state = StudyState.LIVE
     session.commit()
     real = export_snapshot(study, NOW)
-    assert Path(real.path).parent.name == "backtobasic"
-    assert json.loads((Path(real.path) / "manifest.json").read_text("utf-8"))["practice"] is False
+    assert folder_of(real).parent.name == "backtobasic"
+    assert json.loads((folder_of(real) / "manifest.json").read_text("utf-8"))["practice"] is False
     assert folder.is_dir()

@@ -15,6 +15,7 @@ from app.core import sealing
 from app.core.problems import BadInput
 from app.exports.anchors import anchors
 from app.exports.nightly import export_snapshot
+from app.exports.places import folder_of
 from tests.exports.builders import make_study
 from tests.factories import NOW, command
 
@@ -63,7 +64,7 @@ def night(session: Session) -> Path:
         session.commit()
     snapshot = export_snapshot(study, NOW)
     session.commit()
-    return Path(snapshot.path)
+    return folder_of(snapshot)
 
 
 def test_the_command_holds_the_trail_against_the_manifests_by_itself(app: Flask, night: Path) -> None:

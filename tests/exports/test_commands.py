@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.core.time import moved_clock
 from app.exports.comparing import compare
 from app.exports.models import Snapshot
+from app.exports.places import folder_of
 from app.participants.models import Participant
 from app.studies.models import Study
 from tests.exports.builders import answered, visit
@@ -24,7 +25,7 @@ def folder(study: Study, app: Flask, session: Session) -> Path:
     said = call(app, "run", "backtobasic")
     assert said.exit_code == 0, said.output
     session.rollback()
-    return Path(session.scalars(select(Snapshot.path)).one())
+    return folder_of(session.scalars(select(Snapshot)).one())
 
 
 def call(app: Flask, *words: object, days: int = 0) -> Result:

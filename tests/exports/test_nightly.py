@@ -17,6 +17,7 @@ from app.core.verifying_seals import verify as verify_seals
 from app.exports import folders
 from app.exports.models import Snapshot
 from app.exports.nightly import disown_the_future, export_due, export_snapshot, prune
+from app.exports.places import folder_of
 from app.exports.verifying import verify
 from app.participants.models import Participant
 from app.studies.models import Study
@@ -29,7 +30,7 @@ FILES = {"manifest.json", "codebook.csv", *(f"{name}.{kind}" for name in WRITTEN
 
 
 def read(snapshot: Snapshot) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(Path(snapshot.path).iterdir())}
+    return {path.name: path.read_bytes() for path in sorted(folder_of(snapshot).iterdir())}
 
 
 def answer_one_more(session: Session) -> None:
@@ -40,10 +41,10 @@ def answer_one_more(session: Session) -> None:
 
 def test_an_export_is_a_folder_of_the_local_day_and_a_row(study: Study, session: Session) -> None:
     snapshot = export_snapshot(study, datetime(2026, 4, 7, 22, 30, tzinfo=UTC))
-    assert Path(snapshot.path).parts[-2:] == ("backtobasic", "2026-04-08")
+    assert folder_of(snapshot).parts[-2:] == ("backtobasic", "2026-04-08")
     assert (snapshot.day, session.scalar(select(func.count(Snapshot.id)))) == (date(2026, 4, 8), 1)
     assert set(read(snapshot)) == FILES
-    assert verify(Path(snapshot.path), snapshot.manifest_sha256) == []
+    assert verify(folder_of(snapshot), snapshot.manifest_sha256) == []
 
 
 def test_the_manifest_says_what_is_there_and_where_it_came_from(study: Study) -> None:
@@ -75,27 +76,27 @@ def test_the_manifest_anchors_the_chain_of_seals(study: Study, session: Session)
 
 def test_again_on_the_same_day_with_the_same_data_is_the_same_to_the_byte(study: Study, session: Session) -> None:
     first = export_snapshot(study, NOW)
-    before, stamp = read(first), Path(first.path).stat().st_ino
+    before, stamp = read(first), folder_of(first).stat().st_ino
     session.commit()
     second = export_snapshot(study, NOW + timedelta(hours=3))
     assert (second.id, second.as_of) == (first.id, NOW)
-    assert (read(second), Path(second.path).stat().st_ino) == (before, stamp)
+    assert (read(second), folder_of(second).stat().st_ino) == (before, stamp)
 
 
 def test_a_folder_that_was_lost_comes_back_byte_by_byte(study: Study, session: Session) -> None:
     first = export_snapshot(study, NOW)
     before = read(first)
-    for path in Path(first.path).iterdir():
+    for path in folder_of(first).iterdir():
         path.unlink()
-    Path(first.path).rmdir()
+    folder_of(first).rmdir()
     assert read(export_snapshot(study, NOW + timedelta(hours=3))) == before
 
 
 def test_an_altered_file_is_put_right(study: Study) -> None:
     first = export_snapshot(study, NOW)
     before = read(first)
-    (Path(first.path) / "scores.csv").write_bytes(before["scores.csv"].replace(b"40", b"10"))
-    assert verify(Path(first.path)) == ["scores.csv was altered: its SHA-256 is not the manifest's"]
+    (folder_of(first) / "scores.csv").write_bytes(before["scores.csv"].replace(b"40", b"10"))
+    assert verify(folder_of(first)) == ["scores.csv was altered: its SHA-256 is not the manifest's"]
     assert read(export_snapshot(study, NOW + timedelta(hours=3))) == before
 
 
@@ -108,7 +109,7 @@ def test_new_data_on_the_same_day_replace_the_export(study: Study, session: Sess
     after = read(second)
     assert after["answers.csv"].count(b"\n") == before["answers.csv"].count(b"\n") + 3
     assert after["events.csv"] == before["events.csv"]
-    assert sorted(path.name for path in Path(second.path).parent.iterdir()) == ["2026-04-07"]
+    assert sorted(path.name for path in folder_of(second).parent.iterdir()) == ["2026-04-07"]
 
 
 class Disk:
@@ -144,7 +145,7 @@ def test_f24_the_old_export_survives_a_full_disk_at_any_file(study: Study, sessi
             export_snapshot(study, NOW + timedelta(hours=1))
         session.rollback()
         assert read(session.scalars(select(Snapshot)).one()) == before
-        assert sorted(path.name for path in Path(first.path).parent.iterdir()) == ["2026-04-07"]
+        assert sorted(path.name for path in folder_of(first).parent.iterdir()) == ["2026-04-07"]
     disk.room = len(FILES)
     assert read(export_snapshot(study, NOW + timedelta(hours=2))) != before
 
@@ -161,7 +162,7 @@ def test_f25_the_old_folder_returns_when_the_exchange_breaks_off(
     study: Study, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = export_snapshot(study, NOW)
-    before, folder = read(first), Path(first.path)
+    before, folder = read(first), folder_of(first)
     session.commit()
     answer_one_more(session)
     rename = Path.rename
@@ -179,7 +180,7 @@ def test_f25_the_old_folder_returns_when_the_exchange_breaks_off(
 
 def test_f25_a_machine_that_stopped_between_two_renames_finds_its_old_export(study: Study, session: Session) -> None:
     first = export_snapshot(study, NOW)
-    before, folder = read(first), Path(first.path)
+    before, folder = read(first), folder_of(first)
     session.commit()
     folder.rename(folder.with_name("2026-04-07.old"))
     assert read(export_snapshot(study, NOW + timedelta(hours=1))) == before
@@ -190,7 +191,7 @@ def test_f25_what_broken_off_exports_left_is_cleared_away_and_no_old_export_is_l
     study: Study, session: Session
 ) -> None:
     first = export_snapshot(study, NOW)
-    before, folder = read(first), Path(first.path)
+    before, folder = read(first), folder_of(first)
     for name in ("2026-03-01", "2026-03-02.part", "2026-03-03.old"):
         shutil.copytree(folder, folder.with_name(name))
     shutil.copytree(folder, folder.with_name("2026-03-01.old"))
@@ -231,7 +232,7 @@ def test_a_study_without_a_protocol_owes_nothing(session: Session) -> None:
 
 
 def test_the_analysis_reads_what_was_exported(study: Study) -> None:
-    read_in = read_snapshot(Path(export_snapshot(study, NOW).path))
+    read_in = read_snapshot(folder_of(export_snapshot(study, NOW)))
     assert list(read_in.participants["participant"]) == ["01-002", "01-003", "01-010"]
     assert read_in.scores["baseline"].sum() == 4
     assert read_in.participants["anchor_at"].notna().all()
