@@ -59,7 +59,7 @@ def write_csv(target: Path, head: Sequence[str], rows: Sequence[Row]) -> None:
         writer.writerows([[_text(value) for value in row] for row in rows])
 
 
-def seal(snapshot: Path) -> None:
+def seal(snapshot: Path, as_of: str = "2023-09-01T00:00:00Z") -> None:
     """Write the manifest of the files as they are now."""
     files = {
         source.name: {"sha256": sha256(source.read_bytes()).hexdigest(), "bytes": source.stat().st_size}
@@ -68,7 +68,7 @@ def seal(snapshot: Path) -> None:
     protocol = {"version": "1.0", "sha256": "0" * 64}
     manifest = {
         "study": STUDY,
-        "as_of": "2023-09-01T00:00:00Z",
+        "as_of": as_of,
         "protocol": protocol,
         "code_version": "test",
         "files": files,

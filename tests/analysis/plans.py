@@ -98,14 +98,16 @@ def export(folder: Path, arms: tuple[str, ...] = ("Sham", "Low", "High"), people
                 )
                 pain = f"{min(10.0, max(0.0, value / 10 - 3)):.3f}"
                 rows["scores"].append((code, f"v{day}", day, "pain", "pain", pain, "", day == 0, False, at))
-        rows["answers"] += [(code, f"v{day}", day, "health", "mobility", 1 + (number + day) % 3) for day in DAYS]
+        rows["answers"] += [
+            (code, f"v{day}", day, "health", "mobility", 1 + (number // 2 + day // 30) % 3) for day in DAYS
+        ]
         rows["answers"].append((code, "v0", 0, "about", "age", 30 + number % 40))
         rows["answers"].append((code, "v0", 0, "about", "sex", number // 3 % 2))
     snapshot = folder / "export"
     snapshot.mkdir(parents=True)
     for name, head in HEADS.items():
         write_csv(snapshot / f"{name}.csv", head.split(), rows[name])
-    seal(snapshot)
+    seal(snapshot, "2024-12-01T00:00:00Z")
     allocation = folder / "allocation.csv"
     labels = [(row[0], groups[place % len(groups)].lower()) for place, row in enumerate(rows["participants"])]
     write_csv(allocation, ["participant", "arm"], labels)

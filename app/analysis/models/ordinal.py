@@ -17,14 +17,14 @@ from app.analysis.errors import AnalysisError, NotEstimable
 from app.analysis.fitting.inference import Inference
 from app.analysis.models.mixed_model import check_options
 from app.analysis.results.asking import Adjust
+from app.analysis.results.averages import EXPONENTIATED, Averages
 from app.analysis.results.kinds import Kind, Named
-from app.analysis.results.result import LinearResult
+from app.analysis.results.result import LinearResult, level_columns, require_order
 
 INTERCEPT = "Intercept"
 STEPS, HALVINGS = 100, 40
 RUNAWAY = 25.0
 """A log odds beyond this is on its way to infinity."""
-EXPONENTIATED = ("estimate", "lower", "upper")
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class OrdinalResult(LinearResult):
     levels: tuple[float, ...]
     thresholds: Array
     """Log odds of lying at or below each level but the last, with every column at zero."""
+    whole_vcov: Array = field(repr=False)
+    """Covariance of the thresholds and then of the slopes."""
     loglik: float
 
     def ratios(
@@ -58,6 +60,36 @@ class OrdinalResult(LinearResult):
             own = np.diff(np.concatenate([[0.0], at_most, [1.0]]))
             rows += [(group, level, share) for level, share in zip(self.levels, own.tolist(), strict=True)]
         return pd.DataFrame(rows, columns=[factor, "level", "share"])
+
+    def averages(self, factor: str) -> Averages:
+        """The mean level with everybody at each level of `factor`, with gradients by thresholds and slopes."""
+        rows = [self._average(factor, group) for group in self.design.factors[factor]]
+        levels = tuple((group,) for group in self.design.factors[factor])
+        means, J = np.array([mean for mean, _ in rows]), np.array([gradient for _, gradient in rows])
+        return Averages(levels, means, J, self.whole_vcov, float("inf"))
+
+    def standardised(self, factor: str) -> pd.DataFrame:
+        """The mean level with everybody at each level of `factor`: estimate, se, df, lower, upper."""
+        own = self.averages(factor)
+        numbers = own.table(self.level, "difference")
+        return pd.concat([level_columns(self.design, [factor], own.levels), numbers], axis=1)
+
+    def standardised_contrasts(
+        self, factor: str, kind: Kind | Named = "vs_reference", null: float | None = None, adjust: Adjust | None = None
+    ) -> pd.DataFrame:
+        """Differences of the mean level, with errors by the delta method."""
+        require_order(self.design, factor)
+        return self.averages(factor).contrasts(self.level, kind, "difference", null, adjust)[1]
+
+    def _average(self, factor: str, group: Any) -> tuple[float, Array]:
+        full = self.design.encode(everybody_in(self.design.columns, factor, group), self.n_obs)
+        X = self.design.estimable.reduced(full)
+        place, steps = self.coef_names.index(INTERCEPT), np.diff(self.levels)
+        slopes = np.delete(X, place, axis=1)
+        above = special.expit(slopes @ np.delete(self.beta, place) - self.thresholds[:, None])
+        weight = above * (1 - above) * steps[:, None]
+        gradient = np.concatenate([-weight.mean(axis=1), (weight.sum(axis=0)[:, None] * slopes).mean(axis=0)])
+        return self.levels[0] + float((above.mean(axis=1) * steps).sum()), gradient
 
     def record(self) -> dict[str, Any]:
         """The shared record with the levels and their thresholds."""
@@ -103,7 +135,8 @@ class ProportionalOdds:
         turn = np.zeros((len(self.design.names), len(reached)))
         turn[place, 0] = -1.0
         turn[others, thresholds + np.arange(len(others))] = 1.0
-        vcov = turn @ np.linalg.inv(information) @ turn.T
+        whole: Array = np.asarray(np.linalg.inv(information), float)
+        vcov = turn @ whole @ turn.T
         size = len(vcov)
         none = np.zeros((0, size, size))
         beta, free = turn @ reached, float(len(self.codes) - len(reached))
@@ -116,6 +149,7 @@ class ProportionalOdds:
             messages=self.design.messages,
             levels=self.levels,
             thresholds=reached[:thresholds],
+            whole_vcov=whole,
             loglik=problem.at(reached)[0],
         )
 

@@ -43,7 +43,7 @@ def p_of(results: Results, hypothesis: PlannedHypothesis) -> tuple[float, str]:
         fit, day = other.fit, other.plan.primary_day
     if not isinstance(fit, Fitted):
         return 1.0, fit.reason
-    p = fit.effect(day, hypothesis.contrast).p
+    p = fit.deciding(day, hypothesis.contrast).p
     return (p, "") if math.isfinite(p) else (1.0, "not estimable")
 
 

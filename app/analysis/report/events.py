@@ -1,11 +1,21 @@
 """What happened to the participants, by arm: events, and the levels of the items of a profile."""
 
-import pandas as pd
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
-from app.analysis.errors import DataError
+import pandas as pd
+from scipy import special
+
+from app.analysis import GLM
+from app.analysis.errors import AnalysisError, DataError
 from app.analysis.report.results import Results
 from app.analysis.report.tables import html_table
+from app.analysis.report.words import interval, number, p_number, percent
 from app.analysis.trial.days import day_zero, event_days
+from app.analysis.trial.derived import EXPOSURE, counted
+from app.analysis.trial.planned_formulas import EVENTS
 
 
 def event_frame(results: Results) -> pd.DataFrame:
@@ -34,7 +44,64 @@ def event_table(results: Results) -> str:
         share = f"{record['participants']} ({record['percent']:.0f}\N{NO-BREAK SPACE}%)"
         row[f"{record['arm']} (n = {record['of']}): participants"] = share
         row[f"{record['arm']}: events"] = str(record["events"])
+    several, limits = len(results.arms) > 2, f"({percent(results.plan.level)} CI)"
+    for record in rate_frame(results, sorted(set(frame["kind"]))).to_dict("records"):
+        title = record["contrast"] if several else "Rate ratio"
+        own = f"{number(record['estimate'], 2)} ({interval(record['lower'], record['upper'], 2)})"
+        rows[record["kind"]][f"{title} {limits}"] = record["reason"] or own
+        rows[record["kind"]][f"p of {title}" if several else "p"] = p_number(record["p"])
     return html_table(pd.DataFrame(list(rows.values())), "table-events")
+
+
+def rate_frame(results: Results, kinds: Sequence[str]) -> pd.DataFrame:
+    """kind, contrast, estimate, lower, upper, p, method, reason: events per year of each arm over the reference's.
+
+    By a negative binomial model of each participant's count; where an arm has no event, by the exact distribution of
+    its share given all of them (Clopper and Pearson 1934), which takes events for independent.
+    """
+    plan, reference = results.plan, results.plan.arms.reference
+    if reference is None:
+        return pd.DataFrame()
+    rows = []
+    arms = results.dataset.people.set_index("participant")["arm"]
+    for kind in kinds:
+        own = replace(plan, outcome=replace(plan.outcome, score=EVENTS, events=(kind,)), primary_day=max(plan.days))
+        data = counted(results.snapshot, own, arms).long
+        for arm in (name for name in results.shown_arms if name != reference.name):
+            pair = data[data["arm"].isin([arm, reference.name])]
+            pair = pair.assign(arm=pd.Categorical(pair["arm"].astype(str), [reference.name, arm]))
+            rows.append({"kind": kind, "contrast": f"{arm} / {reference.name}"} | rate_ratio(pair, plan.level))
+    return pd.DataFrame(rows)
+
+
+def rate_ratio(pair: pd.DataFrame, level: float) -> dict[str, Any]:
+    """The second arm's events per year over the first's, of rows with arm, events and years."""
+    try:
+        model = GLM("events ~ arm", pair, family="negative-binomial", exposure=EXPOSURE)
+        row = model.fit(level).ratios("arm").iloc[0]
+        numbers: dict[str, Any] = {name: float(row[name]) for name in ("estimate", "lower", "upper", "p")}
+        return numbers | {"method": "negative binomial", "reason": ""}
+    except AnalysisError:
+        first, second = (pair[pair["arm"] == name] for name in pair["arm"].cat.categories)
+    counts = int(first[EVENTS].sum()), int(second[EVENTS].sum())
+    if first.empty or second.empty or not sum(counts):
+        return dict.fromkeys(("estimate", "lower", "upper", "p"), math.nan) | {"method": "", "reason": "no events"}
+    return exact_ratio(counts, (float(first[EXPOSURE].sum()), float(second[EXPOSURE].sum())), level) | {"reason": ""}
+
+
+def exact_ratio(counts: tuple[int, int], years: tuple[float, float], level: float) -> dict[str, Any]:
+    """Ratio of the second rate to the first, its exact limits and p (twice the smaller tail) given the total."""
+    first, second = counts
+    total, miss, odds = first + second, (1 - level) / 2, years[0] / years[1]
+    low = float(special.betaincinv(second, first + 1, miss)) if second else 0.0
+    high = float(special.betaincinv(second + 1, first, 1 - miss)) if first else 1.0
+    share = years[1] / (years[0] + years[1])
+    at_most = float(special.bdtr(second, total, share))
+    at_least = 1 - float(special.bdtr(second - 1, total, share)) if second else 1.0
+    limits = [math.inf if part == 1 else part / (1 - part) * odds for part in (low, high)]
+    estimate = second / first * odds if first else math.inf
+    p = min(1.0, 2 * min(at_most, at_least))
+    return {"estimate": estimate, "lower": limits[0], "upper": limits[1], "p": p, "method": "exact"}
 
 
 def profile_table(results: Results, place: int) -> str:

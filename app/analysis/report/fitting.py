@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from app.analysis import ANCOVA, CLDA, LMM, MMRM
-from app.analysis.errors import AnalysisError
+from app.analysis.errors import AnalysisError, DataError
+from app.analysis.report.generalised import decides, fit_generalised, generalised_tables, is_repeated
 from app.analysis.report.imputed import STATISTICS, Imputer
 from app.analysis.report.one_site import for_its_sites, without_site
 from app.analysis.results.mixed_result import MixedResult
@@ -65,6 +66,8 @@ class Fitted:
     n_rows: int
     remarks: tuple[str, ...] = ()
     """Where the analysis had to differ from the plan."""
+    ratios: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    """Of yes or no, counts and levels: day, contrast, measure, estimate, df, p, lower, upper; empty for others."""
 
     def effect(self, day: int, contrast: str = "") -> Effect:
         """The difference at that day: the one of that name, or the first, which is the primary one."""
@@ -75,6 +78,22 @@ class Fitted:
             return Effect(*[math.nan] * 6)
         row = rows.iloc[0]
         return Effect(*(float(row[name]) for name in ("estimate", "se", "df", "lower", "upper", "p")))
+
+    def ratio(self, day: int, contrast: str, measure: str) -> Effect:
+        """The ratio of that name at that day; its error is that of its logarithm."""
+        rows = self.ratios
+        rows = rows[(rows["day"] == day) & (rows["contrast"] == contrast) & (rows["measure"] == measure)]
+        if rows.empty:
+            return Effect(*[math.nan] * 6)
+        row = rows.iloc[0]
+        return Effect(*(float(row[name]) for name in ("estimate", "se", "df", "lower", "upper", "p")))
+
+    def deciding(self, day: int, contrast: str = "") -> Effect:
+        """The effect whose p value counts: the difference, or the ratio that the plan names or the model is of."""
+        measure = decides(self.analysis)
+        if measure == "difference":
+            return self.effect(day, contrast)
+        return self.ratio(day, contrast or self.contrasts[0], measure)
 
     def each_change(self) -> tuple[MeanChange, ...]:
         """The changes as values, by day and arm."""
@@ -117,6 +136,8 @@ def fit_analysis(dataset: Dataset, imputer: Imputer, analysis: PlannedAnalysis) 
     try:
         if analysis.model == "imputation":
             done = _imputation(dataset, imputer, analysis)
+        elif analysis.is_generalised:
+            done = _generalised(dataset, imputer.plan, analysis)
         else:
             done = _model(dataset, imputer.plan, analysis)
         if not math.isfinite(done.effect(imputer.plan.primary_day).estimate):
@@ -147,6 +168,22 @@ def _model(dataset: Dataset, plan: Plan, analysis: PlannedAnalysis) -> Fitted:
     changes, remarks = as_change(changes, rows.loc[result.design.frame.index], plan, analysis)
     baseline = _at_baseline(dataset, rows)
     return Fitted(analysis, result, changes, differences, baseline, rows["participant"].nunique(), len(rows), remarks)
+
+
+def _generalised(dataset: Dataset, plan: Plan, analysis: PlannedAnalysis) -> Fitted:
+    rows = dataset.long
+    if not is_repeated(analysis):
+        rows = rows[rows["day"] == plan.primary_day]
+    if rows.empty:
+        raise DataError(f"nobody has a value at {plan.visit_title(plan.primary_day)}")
+    result = fit_generalised(rows, plan, analysis)
+    changes, differences, ratios = generalised_tables(result, plan, analysis)
+    used = rows.loc[result.design.frame.index]
+    changes, differences, ratios = (with_day(table, plan) for table in (changes, differences, ratios))
+    counts = used.groupby(["day", "arm"], observed=False)["participant"].nunique()
+    changes["n"] = [int(counts[day, arm]) for day, arm in zip(changes["day"], changes["arm"], strict=True)]
+    people = used["participant"].nunique()
+    return Fitted(analysis, result, changes, differences, {}, people, len(used), ratios=ratios)
 
 
 def as_change(
@@ -223,7 +260,7 @@ def _estimates(
         by = "visit" if "visit" in result.design.factors else None
         changes = _means(result, "arm", plan, by)
         differences = result.contrasts("arm", by=by, kind=plan.contrasts, adjust=plan.adjust)
-    changes, differences = (_with_day(table, plan) for table in (changes, differences))
+    changes, differences = (with_day(table, plan) for table in (changes, differences))
     counts = rows.groupby(["day", "arm"], observed=False)["participant"].nunique()
     changes["n"] = [int(counts[day, arm]) for day, arm in zip(changes["day"], changes["arm"], strict=True)]
     changes = changes[["day", "arm", "n", *(name for name in STATISTICS if name in changes)]].reset_index(drop=True)
@@ -232,7 +269,7 @@ def _estimates(
     return changes, differences[["day", "contrast", *STATISTICS]].reset_index(drop=True)
 
 
-def _with_day(table: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+def with_day(table: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """The study day beside the visit; a table without visits is of the primary one."""
     days = {name: day for day, name in plan.visits.items()}
     visit = table["visit"].map(days).astype(int) if "visit" in table else plan.primary_day

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from app.analysis.report.fitting import Fitted, NotFitted
+from app.analysis.report.generalised import decides, is_repeated
 from app.analysis.report.tables import html_table
 from app.analysis.report.words import percent
 from app.analysis.results.record import versions
@@ -19,6 +20,11 @@ MODEL_WORDS = {
     "clda": "a constrained longitudinal analysis (one common mean at baseline), fitted by restricted maximum "
     "likelihood to baseline and all scheduled visits",
     "imputation": "imputation of missing values from a mixed model for repeated measures",
+    "logistic": "a logistic model",
+    "log-binomial": "a log-binomial model",
+    "poisson": "a Poisson model",
+    "negative-binomial": "a negative binomial model",
+    "ordinal": "a proportional odds model of the complete cases at its visit",
     "ancova": "an analysis of covariance of the complete cases at the primary visit, with HC3 standard errors",
 }
 STRATEGY_WORDS = {
@@ -55,6 +61,13 @@ DF_WORDS = {
 BY_EXPECTED_INFORMATION = "Kenward and Roger's standard errors and degrees of freedom (expected information)"
 RANDOM_DF_WORDS = {"kenward-roger": BY_EXPECTED_INFORMATION, "kenward-roger-linear": BY_EXPECTED_INFORMATION}
 """For random effects: the covariance is linear in its parameters, so both variants are one."""
+ERROR_WORDS = {
+    "model": "the model's own standard errors and z tests",
+    "sandwich": "robust standard errors and t tests",
+    "kauermann-carroll": "robust standard errors corrected by Kauermann and Carroll, and t tests",
+    "mancl-derouen": "robust standard errors corrected by Mancl and DeRouen, and t tests",
+    "fay-graubard": "robust standard errors corrected by Fay and Graubard, and t tests",
+}
 ADJUST_WORDS = {
     "none": "p values and intervals of the differences of arms are not adjusted for their number",
     "tukey": "differences of arms are adjusted by Tukey's studentized range at each visit",
@@ -66,8 +79,10 @@ ADJUST_WORDS = {
 REPORT_PACKAGES = ("svar", "numpy", "scipy", "pandas", "formulaic", "matplotlib", "great-tables")
 
 
-def methods_text(plan: Plan, done: Sequence[Fitted | NotFitted]) -> tuple[str, ...]:
-    """One paragraph for the common choices, then one for each analysis."""
+def methods_text(
+    plan: Plan, done: Sequence[Fitted | NotFitted], others: Sequence[tuple[Fitted | NotFitted, Plan]] = ()
+) -> tuple[str, ...]:
+    """One paragraph for the common choices, then one for each analysis; `others` with the plan of their outcome."""
     outcome = plan.outcome
     scale = f"{outcome.minimum:g} to {outcome.maximum:g} {outcome.unit}, {outcome.better} is better"
     common = (
@@ -78,7 +93,7 @@ def methods_text(plan: Plan, done: Sequence[Fitted | NotFitted]) -> tuple[str, .
         f"participants as they are. Tests are two-sided, intervals {percent(plan.level)}; there is one primary "
         f"analysis and no adjustment for multiplicity of the others.{_contrast_words(plan)}"
     )
-    return (common, *(_analysis_text(fit, plan) for fit in done))
+    return (common, *(_analysis_text(fit, plan) for fit in done), *(_analysis_text(*other) for other in others))
 
 
 def _baseline_words(plan: Plan) -> str:
@@ -123,14 +138,25 @@ def left_out_words(leave_out: str) -> str:
 
 
 def _inference(analysis: PlannedAnalysis) -> str:
-    if analysis.model == "ancova":
+    if analysis.model in ("ancova", "ordinal"):
         return ""
+    if analysis.is_generalised:
+        return f"; {generalised_words(analysis)}"
     if analysis.model == "imputation":
         taken = f"values missing after stopping treatment or withdrawal are taken {STRATEGY_WORDS[analysis.strategy]}"
         return f"; {_covariance(analysis)}; {taken}; {POOLING_WORDS[analysis.method]}"
     if analysis.model in ("mmrm", "clda"):
         return f"; {_covariance(analysis)}; {DF_WORDS[analysis.df]}"
     return f"; {RANDOM_DF_WORDS.get(analysis.df, DF_WORDS[analysis.df])}"
+
+
+def generalised_words(analysis: PlannedAnalysis) -> str:
+    """Which visits, errors and tests a model of yes or no or of counts has, and what is told of it."""
+    repeated = is_repeated(analysis)
+    errors = ERROR_WORDS[analysis.errors or ("mancl-derouen" if repeated else "model")]
+    of = f"generalised estimating equations, {analysis.correlation} working correlation" if repeated else "one visit"
+    averages = "values of each arm are averages over everybody, with errors by the delta method"
+    return f"{of}; {errors}; {averages}; p is that of the {decides(analysis)}"
 
 
 def _covariance(analysis: PlannedAnalysis) -> str:

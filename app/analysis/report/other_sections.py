@@ -7,7 +7,7 @@ from app.analysis.report.change_figure import change_figure
 from app.analysis.report.checklists import CONSORT, SPIRIT, checklist
 from app.analysis.report.confirmatory import METHOD_WORDS, family_table
 from app.analysis.report.document import HtmlTable, Picture, Section
-from app.analysis.report.events import event_frame, event_table, profile_table
+from app.analysis.report.events import event_frame, event_table, profile_table, rate_frame
 from app.analysis.report.figures import picture, write_csv
 from app.analysis.report.fitting import Fitted
 from app.analysis.report.missing import LATE, ON_TIME, missing_status
@@ -18,6 +18,11 @@ from app.analysis.report.reasons import or_why
 from app.analysis.report.results import Results
 from app.analysis.report.subgroups import subgroup_table
 from app.analysis.report.words import interval, number, percent
+
+RATE_WORDS = (
+    "Rate ratios are of events per year until the last visit, the withdrawal or the export, by a negative binomial "
+    "model; exact, where an arm has none. "
+)
 
 
 def other_sections(results: Results) -> tuple[Section, ...]:
@@ -114,8 +119,12 @@ def _profile(results: Results, place: int) -> HtmlTable:
 
 
 def _events(results: Results) -> HtmlTable:
-    write_csv(event_frame(results), results.out / "events.csv")
-    note = f"From day 0 on, of everybody with a day 0. {results.blind_note}"
+    frame = event_frame(results)
+    write_csv(frame, results.out / "events.csv")
+    rates = rate_frame(results, sorted(set(frame["kind"])))
+    if len(rates):
+        write_csv(rates, results.out / "event_rates.csv")
+    note = f"From day 0 on, of everybody with a day 0. {RATE_WORDS if len(rates) else ''}{results.blind_note}"
     return HtmlTable(event_table(results), "Events by arm", note)
 
 

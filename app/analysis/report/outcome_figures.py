@@ -1,21 +1,24 @@
 """Figures of all outcomes: a standardised forest, and the share of each arm that improved by any amount."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from app.analysis.report.change_figure import dodged
-from app.analysis.report.fitting import Fitted
+from app.analysis.report.fitting import Effect, Fitted
 from app.analysis.report.outcome_tables import every_outcome
 from app.analysis.report.outcomes import spread
 from app.analysis.report.results import Results
 from app.analysis.report.style import ACCENT, DOUBLE, LINE, caption_below, new_figure, quiet_grid, reach
 from app.analysis.report.words import interval, number
-from app.analysis.trial.plan import inside
+from app.analysis.trial.dataset import Dataset
+from app.analysis.trial.plan import Plan, inside
 
 ROW = 7.0
+LOGISTIC_SD = float(np.pi / np.sqrt(3))
 
 
 def standardised(results: Results) -> pd.DataFrame:
@@ -29,11 +32,27 @@ def standardised(results: Results) -> pd.DataFrame:
         plan, fit = outcome.plan, outcome.fit
         if not isinstance(fit, Fitted) or outcome.dataset is None:
             continue
-        effect, sd = fit.effect(plan.primary_day), spread(outcome.dataset, plan)
+        effect, sd = in_deviations(fit, outcome.dataset, plan)
         sign = 1 if plan.outcome.better == "lower" else -1
         values = sorted([sign * effect.lower / sd, sign * effect.upper / sd])
-        rows.append((fit.analysis.id, plan.outcome.name, sign * effect.estimate / sd, *values, sd))
+        if np.isfinite(effect.estimate):
+            rows.append((fit.analysis.id, plan.outcome.name, sign * effect.estimate / sd, *values, sd))
     return pd.DataFrame(rows, columns=["outcome", "name", "estimate", "lower", "upper", "sd"])
+
+
+def in_deviations(fit: Fitted, dataset: Dataset, plan: Plan) -> tuple[Effect, float]:
+    """The first difference and the deviation that it is measured in; of counts nothing, they have none.
+
+    Of yes or no and of levels the logarithm of the odds ratio, in the standard deviation of a logistic distribution
+    (Chinn 2000, Stat Med 19:3127).
+    """
+    if not fit.analysis.is_generalised:
+        return fit.effect(plan.primary_day), spread(dataset, plan)
+    odds = fit.ratio(plan.primary_day, fit.contrasts[0], "odds ratio")
+    with np.errstate(divide="ignore"):
+        logs = (float(np.log(value)) for value in (odds.estimate, odds.lower, odds.upper))
+        estimate, lower, upper = logs
+    return replace(odds, estimate=estimate, lower=lower, upper=upper), LOGISTIC_SD
 
 
 def standardised_figure(table: pd.DataFrame, results: Results) -> Figure:

@@ -5,14 +5,22 @@ from collections.abc import Iterable
 import pandas as pd
 
 from app.analysis.report.fitting import Fitted, NotFitted
+from app.analysis.report.generalised import decides
 from app.analysis.report.outcomes import OtherOutcome, observed
 from app.analysis.report.results import Results
 from app.analysis.report.tables import html_table
 from app.analysis.report.words import MINUS, interval, number, p_number, percent
 from app.analysis.trial.dataset import Dataset, for_analysis
 from app.analysis.trial.plan import Plan
+from app.analysis.trial.planned import RISKS
 
 DASH = "\N{EN DASH}"
+MEASURE_WORDS = {
+    **{("ratio", model): "risk ratio" for model in RISKS},
+    **{("odds ratio", model): "odds ratio" for model in RISKS},
+    **{("ratio", model): "rate ratio" for model in ("poisson", "negative-binomial")},
+    ("odds ratio", "ordinal"): "odds ratio of a higher level",
+}
 FIGURES = ["n", "mean", "sd", "median", "q1", "q3", "minimum", "maximum"]
 
 
@@ -39,7 +47,8 @@ def outcome_rows(outcome: OtherOutcome, arms: Iterable[str]) -> list[dict[str, s
         reason = fit.reason if isinstance(fit, NotFitted) else "no data"
         return [{"Outcome": heading, "Arm": f"Not estimated: {reason}"} | dict.fromkeys(columns, DASH)]
     start = _by_arm(dataset, 0, decimals) if plan.has_baseline else {}
-    end = _by_arm(dataset, plan.primary_day, decimals)
+    counted = fit.analysis.model in RISKS
+    end = _shares(dataset, plan.primary_day) if counted else _by_arm(dataset, plan.primary_day, decimals)
     changes = {change.arm: change for change in fit.each_change() if change.day == plan.primary_day}
     rows = []
     for arm in arms:
@@ -64,6 +73,15 @@ def _by_arm(dataset: Dataset, day: int, decimals: int) -> dict[str, str]:
     }
 
 
+def _shares(dataset: Dataset, day: int) -> dict[str, str]:
+    """How many with a yes, and how many percent of those observed."""
+    rows = dataset.long[dataset.long["day"] == day].groupby("arm", observed=False)[dataset.score].agg(["sum", "count"])
+    return {
+        str(arm): f"{yes:.0f} ({100 * yes / n:.0f}\N{NO-BREAK SPACE}%)" if n else DASH
+        for arm, yes, n in rows.itertuples()
+    }
+
+
 def differences(fit: Fitted, arm: str, outcome: OtherOutcome) -> list[str]:
     """Difference and p of this arm from the reference; the reference's own row has the contrasts of no single arm."""
     plan, decimals, reference = outcome.plan, outcome.decimals, outcome.plan.arms.reference
@@ -75,13 +93,24 @@ def differences(fit: Fitted, arm: str, outcome: OtherOutcome) -> list[str]:
         names = [name for name in weights if name not in plain]
     else:
         names = [name for name, own in plain.items() if arm in own]
-    effects = {name: fit.effect(plan.primary_day, name) for name in names}
     texts = [
-        f"{f'{name}: ' if arm == reference.name else ''}{number(effect.estimate, decimals)} "
-        f"({interval(effect.lower, effect.upper, decimals)})"
-        for name, effect in effects.items()
+        f"{f'{name}: ' if arm == reference.name else ''}{'; '.join(_effects(fit, name, plan.primary_day, decimals))}"
+        for name in names
     ]
-    return ["; ".join(texts) or DASH, "; ".join(p_number(effect.p) for effect in effects.values()) or DASH]
+    decided = [p_number(fit.deciding(plan.primary_day, name).p) for name in names]
+    return ["; ".join(texts) or DASH, "; ".join(decided) or DASH]
+
+
+def _effects(fit: Fitted, contrast: str, day: int, decimals: int) -> list[str]:
+    """The difference and, of a generalised model, its ratios; what the p value is of comes first."""
+    effect = fit.effect(day, contrast)
+    texts = {"difference": f"{number(effect.estimate, decimals)} ({interval(effect.lower, effect.upper, decimals)})"}
+    for measure in dict.fromkeys(fit.ratios["measure"] if len(fit.ratios) else ()):
+        own = fit.ratio(day, contrast, measure)
+        title = MEASURE_WORDS[measure, fit.analysis.model]
+        texts[measure] = f"{title} {number(own.estimate, 2)} ({interval(own.lower, own.upper, 2)})"
+    first = decides(fit.analysis)
+    return [texts[first], *(text for measure, text in texts.items() if measure != first)]
 
 
 def descriptive_frame(results: Results) -> pd.DataFrame:
@@ -91,6 +120,7 @@ def descriptive_frame(results: Results) -> pd.DataFrame:
         for outcome in every_outcome(results)
         if outcome.dataset is not None
         for day in outcome.plan.visits
+        if day in set(outcome.dataset.long["day"])
     ]
     return pd.concat(frames, ignore_index=True)[["outcome", "score", "day", "arm", *FIGURES]]
 

@@ -1,12 +1,13 @@
 """The other outcomes of the plan: each with its own data, visits and model, as if it were the only one."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from app.analysis.report.fitting import Fitted, NotFitted, fit_analysis
 from app.analysis.report.imputed import Imputer
-from app.analysis.trial.dataset import Dataset, build_dataset, check_days, for_analysis
+from app.analysis.trial.dataset import Dataset, for_analysis
+from app.analysis.trial.derived import outcome_data
 from app.analysis.trial.plan import Plan, SecondaryOutcome
 from app.analysis.trial.snapshot import Snapshot, SnapshotError
 
@@ -24,18 +25,17 @@ class OtherOutcome:
 
 def other_outcomes(snapshot: Snapshot, plan: Plan, arms: pd.Series) -> tuple[OtherOutcome, ...]:
     """Every other outcome; one that cannot be estimated keeps its row, with the reason."""
-    return tuple(_fitted(snapshot, plan.of(secondary), secondary, arms) for secondary in plan.outcomes)
+    return tuple(_fitted(snapshot, plan, secondary, arms) for secondary in plan.outcomes)
 
 
 def _fitted(snapshot: Snapshot, plan: Plan, secondary: SecondaryOutcome, arms: pd.Series) -> OtherOutcome:
     try:
-        check_days(snapshot, replace(plan, visit_names={}, blinding=None))
-        dataset = build_dataset(snapshot, plan, arms)
+        own, dataset = outcome_data(snapshot, plan, secondary, arms)
     except SnapshotError as problem:
-        return OtherOutcome(plan, None, NotFitted(secondary.analysis, str(problem)))
-    own = for_analysis(dataset, snapshot, plan, secondary.analysis)
-    fit = fit_analysis(own, Imputer(plan), secondary.analysis)
-    return OtherOutcome(plan, own, fit, secondary.decimals, secondary.curve)
+        return OtherOutcome(plan.of(secondary), None, NotFitted(secondary.analysis, str(problem)))
+    dataset = for_analysis(dataset, snapshot, own, secondary.analysis)
+    fit = fit_analysis(dataset, Imputer(own), secondary.analysis)
+    return OtherOutcome(own, dataset, fit, secondary.decimals, secondary.curve)
 
 
 def observed(dataset: Dataset, day: int) -> pd.DataFrame:

@@ -103,5 +103,15 @@ def _rows(fitted: Fitted | NotFitted) -> list[pd.DataFrame]:
     common |= {"covariance": fitted.covariance}
     return [
         frame.assign(quantity=quantity, **common)
-        for quantity, frame in (("change", fitted.changes), ("difference", fitted.differences.assign(n=None)))
+        for quantity, frame in (
+            ("change", fitted.changes),
+            ("difference", fitted.differences.assign(n=None)),
+            *((str(measure), own.drop(columns="measure")) for measure, own in by_measure(fitted.ratios)),
+        )
     ]
+
+
+def by_measure(ratios: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """The ratios of each measure, in their order; none of a model that has no ratios."""
+    names = dict.fromkeys(ratios["measure"].tolist() if len(ratios) else ())
+    return [(name, ratios[ratios["measure"] == name].assign(n=None)) for name in names]

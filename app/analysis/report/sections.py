@@ -51,11 +51,16 @@ def every_section(results: Results) -> tuple[Section, ...]:
         Section("courses", "Every participant's course", (or_why(lambda: _spaghetti_picture(results)),)),
         Section("missing", "Missing data", _missing(results)),
         Section("checks", "Model checks", tuple(or_why(check) for check in model_checks(results))),
-        Section("methods", "Methods", (Text(methods_text(results.plan, results.done)),)),
+        Section("methods", "Methods", (Text(_methods(results)),)),
         Section("estimands", "Estimands", (HtmlTable(estimands_table(results.plan), "Estimands by ICH E9(R1)"),)),
         checklist_section(results),
         Section("provenance", "Provenance", (_provenance(results),)),
     )
+
+
+def _methods(results: Results) -> tuple[str, ...]:
+    others = [(other.fit, other.plan) for other in results.others]
+    return methods_text(results.plan, results.done, others)
 
 
 def _primary_text(results: Results) -> Text:

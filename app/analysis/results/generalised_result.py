@@ -1,11 +1,7 @@
-"""Results of logistic, log-binomial and count models: coefficients on the link's scale, and averages over everybody.
-
-Marginal standardisation: the mean prediction with every participant at a level of a factor, their covariates as they
-are, errors by the delta method given those covariates. `contrasts` are on the link's scale (log odds or log rates).
-"""
+"""Results of logistic, log-binomial and count models: coefficients on the link's scale, and averages over everybody."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,22 +11,10 @@ from app.analysis.design.coding import Coded, Columns, everybody_in
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError
 from app.analysis.fitting.clustered import Errors
-from app.analysis.results.asking import Adjust, Question, check_adjust
-from app.analysis.results.kinds import Kind, Named, planned_contrasts
-from app.analysis.results.result import STATISTICS, LinearResult, level_columns, require_order
-
-Measure = Literal["difference", "ratio", "odds ratio"]
-MEASURES: tuple[Measure, ...] = get_args(Measure)
-EXPONENTIATED = ("estimate", "lower", "upper")
-
-
-@dataclass(frozen=True)
-class Averages:
-    """Mean predictions (one per level) and their gradients by the coefficients (levels, p)."""
-
-    levels: tuple[tuple[Any, ...], ...]
-    means: Array
-    J: Array = field(repr=False)
+from app.analysis.results.asking import Adjust
+from app.analysis.results.averages import EXPONENTIATED, MEASURES, Averages, Measure
+from app.analysis.results.kinds import Kind, Named
+from app.analysis.results.result import LinearResult, level_columns, require_order
 
 
 @dataclass(frozen=True)
@@ -54,6 +38,11 @@ class GeneralisedResult(LinearResult):
     def is_logistic(self) -> bool:
         """Whether the link is the logit; of every other family here it is the logarithm."""
         return self.family == "logistic"
+
+    @property
+    def has_risks(self) -> bool:
+        """Whether the outcome is yes or no."""
+        return self.family in ("logistic", "log-binomial")
 
     def ratios(
         self, factor: str, by: str | None = None, kind: Kind | Named = "vs_reference", adjust: Adjust | None = None
@@ -79,7 +68,8 @@ class GeneralisedResult(LinearResult):
                 levels.append((group, level) if by else (level,))
                 means.append(mean)
                 J.append(gradient)
-        return Averages(tuple(levels), np.array(means), np.array(J))
+        df = float(self.inference.df(np.zeros((1, len(self.beta))))[0])
+        return Averages(tuple(levels), np.array(means), np.array(J), self.vcov, df)
 
     def _average(self, full: Array) -> tuple[float, Array]:
         X = self.design.estimable.reduced(full)
@@ -94,13 +84,9 @@ class GeneralisedResult(LinearResult):
         Limits are made on the link's scale, so that a risk keeps between 0 and 1 and a rate above 0.
         """
         own = self.averages(factor, by)
-        value, J = self._on_link(own.means, own.J)
-        numbers = self._answered(value, J, Question(self.level))
-        numbers["estimate"], numbers["se"] = own.means, _errors(own.J, self.vcov)
-        for limit in ("lower", "upper"):
-            numbers[limit] = special.expit(numbers[limit]) if self.is_logistic else np.exp(numbers[limit])
+        numbers = own.table(self.level, "odds ratio" if self.is_logistic else "ratio")
         names = [by, factor] if by else [factor]
-        return pd.concat([level_columns(self.design, names, own.levels), numbers.drop(columns=["t", "p"])], axis=1)
+        return pd.concat([level_columns(self.design, names, own.levels), numbers], axis=1)
 
     def standardised_contrasts(
         self,
@@ -118,48 +104,8 @@ class GeneralisedResult(LinearResult):
         if measure not in MEASURES or (measure == "odds ratio" and not self.has_risks):
             raise AnalysisError(f"measure={measure!r}; use 'difference', 'ratio', or of a risk 'odds ratio'.")
         require_order(self.design, factor)
-        own, adjusted = self.averages(factor, by), check_adjust(adjust, kind)
-        value, J = _on_scale(own.means, own.J, measure)
-        labels, within, L = _weights(own, kind)
-        if not labels:
-            raise AnalysisError(f"{factor!r} has one level only; there is no difference to estimate.")
-        against = (null or 0.0) if measure == "difference" else float(np.log(1.0 if null is None else null))
-        numbers = self._adjusted(
-            L @ value, L @ J, within, Question(self.level, against), adjusted, len(set(own.levels))
-        )
-        if measure != "difference":
-            numbers = numbers.assign(**{name: np.exp(numbers[name]) for name in EXPONENTIATED})
-        table = level_columns(self.design, [by] if by else [], within)
-        return pd.concat([table.assign(contrast=labels), numbers], axis=1)
-
-    @property
-    def has_risks(self) -> bool:
-        """Whether the outcome is yes or no."""
-        return self.family in ("logistic", "log-binomial")
-
-    def _on_link(self, means: Array, J: Array) -> tuple[Array, Array]:
-        return _on_scale(means, J, "odds ratio" if self.is_logistic else "ratio")
-
-    def _answered(self, estimate: Array, J: Array, question: Question) -> pd.DataFrame:
-        se, df = _errors(J, self.vcov), self.inference.df(np.zeros_like(J))
-        return pd.DataFrame(dict(zip(STATISTICS, (estimate, se, df, *question.answers(estimate, se, df)), strict=True)))
-
-    def _adjusted(
-        self, estimate: Array, J: Array, within: list[tuple[Any, ...]], question: Question, adjust: Adjust, levels: int
-    ) -> pd.DataFrame:
-        """As `_answered`, adjusted within each group."""
-        table = self._answered(estimate, J, question)
-        names = ["t", "p", "lower", "upper"]
-        for group in dict.fromkeys(within):
-            place = np.flatnonzero([other == group for other in within])
-            own = [table[name].to_numpy(float)[place] for name in ("estimate", "se", "df")]
-            if adjust in ("dunnett", "joint"):
-                answers = question.joint(own[0], own[1], own[2], J[place] @ self.vcov @ J[place].T)
-            else:
-                count = levels // max(1, len(dict.fromkeys(within)))
-                answers = question.family(own[0], own[1], own[2], adjust, count)
-            table.loc[place, names] = np.column_stack(answers)
-        return table
+        within, numbers = self.averages(factor, by).contrasts(self.level, kind, measure, null, adjust)
+        return pd.concat([level_columns(self.design, [by] if by else [], within), numbers], axis=1)
 
     def facts(self) -> dict[str, Any]:
         """The shared facts, the family and the kind of errors."""
@@ -176,29 +122,3 @@ class GeneralisedResult(LinearResult):
 
 def _taken(column: "Coded | Array", rows: Any) -> "Coded | Array":
     return Coded(column.codes[rows], column.levels) if isinstance(column, Coded) else column[rows]
-
-
-def _errors(J: Array, vcov: Array) -> Array:
-    return np.asarray(np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", J, vcov, J), 0.0)))
-
-
-def _on_scale(means: Array, J: Array, measure: Measure) -> tuple[Array, Array]:
-    """Means and gradients, or those of their logarithms or logits."""
-    if measure == "difference":
-        return means, J
-    with np.errstate(divide="ignore", invalid="ignore"):
-        slope = 1 / means if measure == "ratio" else 1 / (means * (1 - means))
-        value = np.log(means) if measure == "ratio" else special.logit(means)
-    return np.asarray(value), np.asarray(J * slope[:, None])
-
-
-def _weights(own: Averages, kind: Kind | Named) -> tuple[list[str], list[tuple[Any, ...]], Array]:
-    """Name and group of each planned contrast, and its weights of all averages."""
-    labels, within, rows = [], [], []
-    for group in dict.fromkeys(level[:-1] for level in own.levels):
-        names = [level[-1] for level in own.levels if level[:-1] == group]
-        for label, parts in planned_contrasts(names, kind):
-            labels.append(label)
-            within.append(group)
-            rows.append([parts.get(level[-1], 0.0) if level[:-1] == group else 0.0 for level in own.levels])
-    return labels, within, np.array(rows).reshape(len(rows), len(own.levels))

@@ -26,14 +26,18 @@ class Dataset:
     score: str
 
     def change(self) -> pd.DataFrame:
-        """Visits after baseline with the baseline beside them: the score's name + _base, and chg."""
+        """As `after_baseline`, of those with a baseline."""
+        return self.after_baseline().dropna(subset=["chg"]).reset_index(drop=True)
+
+    def after_baseline(self) -> pd.DataFrame:
+        """Visits after baseline, with the baseline where there is one: the score's name + _base, and chg."""
         at_baseline = self.long["visit"] == "baseline"
         baseline = self.long.loc[at_baseline].set_index("participant")[self.score]
         rows = self.long.loc[~at_baseline].copy()
         rows[f"{self.score}_base"] = rows["participant"].map(baseline)
         rows["chg"] = rows[self.score] - rows[f"{self.score}_base"]
         rows["visit"] = rows["visit"].cat.remove_categories(["baseline"])
-        return rows.dropna(subset=["chg"]).reset_index(drop=True)
+        return rows.reset_index(drop=True)
 
 
 def check_days(snapshot: Snapshot, plan: Plan) -> None:
@@ -55,8 +59,8 @@ def build_dataset(snapshot: Snapshot, plan: Plan, arms: pd.Series) -> Dataset:
 
     An answer after the first dose never is baseline, and day 0 is no visit after baseline.
     """
-    people = _people(snapshot, plan, arms)
-    scores = snapshot.scores[snapshot.scores["score"] == plan.outcome.score]
+    people = people_of(snapshot, plan, arms)
+    scores = _measured(snapshot, plan)
     scores = scores[scores["participant"].isin(people["participant"]) & scores["value"].notna()]
     scores = _of_value_set(scores, plan)
     flagged = scores["baseline"] if plan.has_baseline else pd.Series(False, scores.index)
@@ -83,7 +87,8 @@ def for_analysis(dataset: Dataset, snapshot: Snapshot, plan: Plan, analysis: Pla
     return Dataset(people.reset_index(drop=True), rows.reset_index(drop=True), dataset.score)
 
 
-def _people(snapshot: Snapshot, plan: Plan, arms: pd.Series) -> pd.DataFrame:
+def people_of(snapshot: Snapshot, plan: Plan, arms: pd.Series) -> pd.DataFrame:
+    """participant, site, arm, affected and the covariates of everybody with a day 0."""
     began = day_zero(snapshot, plan.anchor)
     people = snapshot.participants[snapshot.participants["participant"].isin(began.index)]
     people = people[["participant", "site"]].sort_values("participant").reset_index(drop=True)
@@ -105,6 +110,28 @@ def _affected(snapshot: Snapshot, plan: Plan, began: pd.Series) -> dict[str, str
     return {str(who): later[0] for who, later in visits.items() if later}
 
 
+def _measured(snapshot: Snapshot, plan: Plan) -> pd.DataFrame:
+    """The rows of the outcome's score; of an item its answers, with flag and instant of the scores of their visit.
+
+    Where the visit has no score, an answer of day 0 is the baseline.
+    """
+    item = plan.outcome.item
+    if not item:
+        return snapshot.scores[snapshot.scores["score"] == plan.outcome.score]
+    instrument, name = item.split(".")
+    answers = snapshot.answers[(snapshot.answers["instrument"] == instrument) & (snapshot.answers["item"] == name)]
+    keys = ["participant", "visit"]
+    scored = snapshot.scores.groupby(keys, as_index=False).agg(
+        baseline=("baseline", "any"), submitted_at=("submitted_at", "min")
+    )
+    rows = answers.merge(scored, on=keys, how="left")
+    numbers = pd.to_numeric(rows["value"], errors="coerce")
+    if len(wrong := rows.loc[rows["value"].notna() & numbers.isna(), "value"]):
+        raise SnapshotError(f"the answers of {item} hold {listed(sorted(set(wrong)))}, which is no number")
+    flags = rows["baseline"].astype("boolean").fillna(rows["day"] == 0).fillna(False).astype(bool)
+    return rows.assign(baseline=flags, value_set="")
+
+
 def _of_value_set(scores: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """The score by the plan's value set, where it names one."""
     wanted = plan.outcome.value_set
@@ -112,14 +139,15 @@ def _of_value_set(scores: pd.DataFrame, plan: Plan) -> pd.DataFrame:
 
 
 def _check_single(rows: pd.DataFrame, plan: Plan) -> None:
+    source, kind = ("answers.csv", "answer") if plan.outcome.item else ("scores.csv", "score")
     repeated = rows[rows.duplicated(["participant", "day"])]
     if len(repeated):
         repeats = listed(f"{row.participant} day {row.day}" for row in repeated.itertuples())
         sets = sorted(set(rows["value_set"].dropna()) - {""})
         remedy = f"; name one of its value sets: {listed(sets)}" if len(sets) > 1 else ""
-        raise SnapshotError(f"scores.csv has more than one {plan.outcome.score} score for {repeats}{remedy}")
+        raise SnapshotError(f"{source} has more than one {plan.outcome.score} {kind} for {repeats}{remedy}")
     if rows.empty:
-        raise SnapshotError(f"scores.csv has no {plan.outcome.score} score of anyone with {plan.anchor.title}")
+        raise SnapshotError(f"{source} has no {plan.outcome.score} {kind} of anyone with {plan.anchor.title}")
 
 
 def _shaped(rows: pd.DataFrame, snapshot: Snapshot, plan: Plan) -> pd.DataFrame:

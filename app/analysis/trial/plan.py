@@ -23,6 +23,7 @@ from app.analysis.trial.planned import PlannedOutcome as PlannedOutcome
 from app.analysis.trial.planned import Population as Population
 from app.analysis.trial.planned import Profile as Profile
 from app.analysis.trial.planned import Responder as Responder
+from app.analysis.trial.planned import Response as Response
 from app.analysis.trial.planned import SecondaryOutcome as SecondaryOutcome
 
 

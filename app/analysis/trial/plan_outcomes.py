@@ -5,8 +5,10 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from app.analysis.errors import AnalysisError
+from app.analysis.fitting.clustered import ERRORS
 from app.analysis.fitting.inference import METHODS
 from app.analysis.models.multiplicity import graphical
+from app.analysis.results.averages import MEASURES
 from app.analysis.trial.plan import (
     Family,
     Margin,
@@ -14,16 +16,20 @@ from app.analysis.trial.plan import (
     PlannedHypothesis,
     PlannedOutcome,
     Profile,
+    Response,
     SecondaryOutcome,
 )
 from app.analysis.trial.plan_parts import COVARIANCES, Value, item, text, texts, whole
+from app.analysis.trial.planned import GENERALISED, RISKS
 
 
 class PlannedOutcomeSchema(Value):
     """The score that is analysed, its words and its range."""
 
     kind = PlannedOutcome
-    score = text()
+    score = text(required=False)
+    item = item(required=False)
+    events = fields.List(text(), validate=validate.Length(1))
     name = text()
     title = text()
     unit = text()
@@ -31,6 +37,34 @@ class PlannedOutcomeSchema(Value):
     maximum = fields.Float(required=True)
     better = text("lower", "higher")
     value_set = text(required=False)
+
+    @validates_schema
+    def _is_of_one_thing(self, data: dict[str, Any], **_: Any) -> None:
+        if len({"score", "item", "events"} & set(data)) != 1:
+            raise ValidationError("give one of score, item or events", "score")
+
+    @post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> Any:
+        own = data.get("score") or ("events" if "events" in data else data["item"].split(".")[1])
+        given: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in data.items()}
+        given["score"] = own
+        return PlannedOutcome(**given)
+
+
+class ResponseSchema(Value):
+    """What makes a score a yes."""
+
+    kind = Response
+    points = fields.Float(validate=validate.Range(0, min_inclusive=False))
+    percent = fields.Float(validate=validate.Range(0, 100, min_inclusive=False))
+    at_least = fields.Float()
+    at_most = fields.Float()
+    missing = text("non-responder", "observed", required=False)
+
+    @validates_schema
+    def _has_one_rule(self, data: dict[str, Any], **_: Any) -> None:
+        if len({"points", "percent", "at_least", "at_most"} & set(data)) != 1:
+            raise ValidationError("give one of points, percent, at_least or at_most", "points")
 
 
 class MarginSchema(Schema):
@@ -53,7 +87,7 @@ class AnalysisSchema(Value):
     role = text("primary", "supporting", "sensitivity", "supplementary")
     estimand = text()
     population = text()
-    model = text("lmm", "mmrm", "clda", "ancova", "imputation")
+    model = text("lmm", "mmrm", "clda", "ancova", "imputation", *GENERALISED)
     formula = text(required=False)
     covariates = texts()
     covariance = text(*COVARIANCES, required=False)
@@ -67,6 +101,18 @@ class AnalysisSchema(Value):
     method = text("condmean-jackknife", "bootstrap", "approx-bayes", required=False)
     draws = whole(2, required=False)
     margin = fields.Nested(MarginSchema)
+    measure = text(*MEASURES, required=False)
+    correlation = text("independence", "exchangeable", "unstructured", required=False)
+    errors = text(*ERRORS, required=False)
+
+    @validates_schema
+    def _fits_its_model(self, data: dict[str, Any], **_: Any) -> None:
+        generalised = {"measure", "correlation", "errors"} & set(data)
+        others = {"covariance", "fallback", "df", "margin"} & set(data)
+        if strange := sorted(others if data["model"] in GENERALISED else generalised):
+            raise ValidationError(f"{data['model']} has no {strange[0]}", strange[0])
+        if data["model"] == "ordinal" and (strange := sorted(generalised - {"measure"})):
+            raise ValidationError(f"ordinal has no {strange[0]}", strange[0])
 
     @validates_schema
     def _has_analysis(self, data: dict[str, Any], **_: Any) -> None:
@@ -101,6 +147,7 @@ class SecondarySchema(Schema):
     has_baseline = fields.Boolean()
     curve = fields.Boolean()
     decimals = whole(required=False)
+    response = fields.Nested(ResponseSchema)
     analysis = fields.Nested(AnalysisSchema, required=True)
 
     @validates_schema
@@ -109,6 +156,19 @@ class SecondarySchema(Schema):
             raise ValidationError("list each day once, in ascending order", "days")
         if data["primary_day"] not in data["days"]:
             raise ValidationError("must be one of the days", "primary_day")
+
+    @validates_schema
+    def _suits_its_model(self, data: dict[str, Any], **_: Any) -> None:
+        """A yes or no needs a model of risks, events one of counts, and only then."""
+        model, events = data["analysis"].model, data["outcome"].events
+        if ("response" in data) != (model in RISKS):
+            raise ValidationError("a response, and nothing else, is analysed by logistic or log-binomial", "response")
+        if events and model not in ("poisson", "negative-binomial"):
+            raise ValidationError("events are counted: use poisson or negative-binomial", "analysis")
+        response = data.get("response")
+        from_baseline = response is not None and (response.points is not None or response.percent is not None)
+        if from_baseline and not data.get("has_baseline", True):
+            raise ValidationError("points and percent are changes from baseline; use at_least or at_most", "response")
 
     @post_load
     def _build(self, data: dict[str, Any], **_: Any) -> SecondaryOutcome:

@@ -88,6 +88,8 @@ class PlanSchema(Schema):
         shifted = data.get("tipping_of")
         if shifted and shifted not in {analysis.id for analysis in data["analyses"] if _has_map(analysis)}:
             problems["tipping_of"] = [f"{shifted!r} is not the id of an imputation by conditional means"]
+        if data["outcome"].events:
+            problems["outcome"] = ["events are counted under outcomes; give a score or an item"]
         if shifted and 0 not in data.get("tipping_deltas", ()):
             problems["tipping_deltas"] = ["list the shifts, 0 among them"]
         if wrong := _misnamed(data) or _misread(data):
@@ -146,6 +148,8 @@ def _misnamed(data: dict[str, Any]) -> Any:
         for name, names in (("estimand", data["estimands"]), ("population", data["populations"])):
             if getattr(analysis, name) not in names:
                 wrong[place] = {name: [f"there is no {name} {getattr(analysis, name)!r}; known: {', '.join(names)}"]}
+        if analysis.is_generalised:
+            wrong[place] = {"model": [f"{analysis.model} stands under outcomes, with the outcome that it is of"]}
         if analysis.id in {other.id for other in analyses[:place]}:
             wrong[place] = {"id": [f"{analysis.id!r} is used twice"]}
     primary = [analysis for analysis in analyses if analysis.role == "primary"]

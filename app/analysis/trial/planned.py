@@ -1,9 +1,13 @@
 """The parts of a plan of analysis, as frozen values."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from app.analysis.fitting.inference import Method
+
+Generalised = Literal["logistic", "log-binomial", "poisson", "negative-binomial", "ordinal"]
+GENERALISED: tuple[Generalised, ...] = get_args(Generalised)
+RISKS = ("logistic", "log-binomial")
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,30 @@ class PlannedOutcome:
     better: Literal["lower", "higher"]
     value_set: str = ""
     """Of a score that is computed by several value sets, as an index of EQ-5D."""
+    item: str = ""
+    """An answer (instrument.item) instead of a score; `score` is then the item's own name."""
+    events: tuple[str, ...] = ()
+    """Events that are counted from day 0 on instead of a score; `score` is then `events`."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """What makes a score a yes: a change to the better of so much, or a value at a limit or beyond it."""
+
+    points: float | None = None
+    percent: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    missing: Literal["non-responder", "observed"] = "observed"
+
+    def better(self, outcome: PlannedOutcome) -> Literal["lower", "higher"]:
+        """Whether fewer or more with a yes are better."""
+        good = outcome.better if self.at_most is None and self.at_least is None else self._direction
+        return "higher" if good == outcome.better else "lower"
+
+    @property
+    def _direction(self) -> str:
+        return "lower" if self.at_most is not None else "higher"
 
 
 @dataclass(frozen=True)
@@ -186,7 +214,7 @@ class PlannedAnalysis:
     role: Literal["primary", "supporting", "sensitivity", "supplementary"]
     estimand: str
     population: str
-    model: Literal["lmm", "mmrm", "clda", "ancova", "imputation"]
+    model: Literal["lmm", "mmrm", "clda", "ancova", "imputation"] | Generalised
     formula: str = ""
     covariates: tuple[str, ...] = ()
     covariance: str = "us"
@@ -201,6 +229,15 @@ class PlannedAnalysis:
     method: Literal["condmean-jackknife", "bootstrap", "approx-bayes"] = "condmean-jackknife"
     draws: int = 100
     margin: Margin | None = None
+    measure: Literal["", "difference", "ratio", "odds ratio"] = ""
+    """Of a generalised model: what its p value is of; empty for what is usual."""
+    correlation: Literal["independence", "exchangeable", "unstructured"] = "exchangeable"
+    errors: Literal["", "model", "sandwich", "kauermann-carroll", "mancl-derouen", "fay-graubard"] = ""
+
+    @property
+    def is_generalised(self) -> bool:
+        """Whether it is of yes or no, of counts or of ordered levels."""
+        return self.model in GENERALISED
 
     @property
     def equation(self) -> str:
@@ -220,6 +257,8 @@ class SecondaryOutcome:
     curve: bool = False
     """Whether its course is drawn, as of pain that is asked every week."""
     decimals: int = 1
+    response: Response | None = None
+    """What makes it a yes or no."""
 
 
 @dataclass(frozen=True)

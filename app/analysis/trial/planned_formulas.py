@@ -9,8 +9,13 @@ from dataclasses import dataclass
 from app.analysis.design.formula import Parsed, read_formula, variables
 from app.analysis.errors import AnalysisError, listed
 from app.analysis.trial.plan import PlannedAnalysis
+from app.analysis.trial.planned import RISKS
 
 CHANGE = "chg"
+RESPONSE = "response"
+"""The column of a yes or no."""
+EVENTS = "events"
+"""The column of a count of events."""
 
 
 def is_of_change(formula: str, score: str) -> bool:
@@ -48,6 +53,11 @@ class PlanColumns:
 def problems_of(analysis: PlannedAnalysis, columns: PlanColumns | str) -> dict[str, list[str]]:
     """What is wrong with the formulas of one analysis, by the field that holds it."""
     columns = PlanColumns(columns) if isinstance(columns, str) else columns
+    if analysis.is_generalised:
+        try:
+            return _named("formula", _generalised_problem(analysis, columns))
+        except AnalysisError as problem:
+            return {"formula": [str(problem)]}
     if analysis.model in ("clda", "imputation") and not (columns.has_arms and columns.has_baseline):
         return {"model": [f"{analysis.model} needs arms and a baseline; use lmm, mmrm or ancova"]}
     try:
@@ -79,6 +89,19 @@ def _formula_problem(analysis: PlannedAnalysis, columns: PlanColumns) -> str:
     if analysis.model == "ancova":
         return _right(parsed, columns.known(*columns.base), needed)
     return _right(parsed, columns.known("visit", "day", *columns.base), (*needed, "visit"))
+
+
+def _generalised_problem(analysis: PlannedAnalysis, columns: PlanColumns) -> str:
+    if not columns.has_arms:
+        return f"{analysis.model} compares arms, and the plan has none"
+    parsed, outcome = read_formula(analysis.formula), RESPONSE if analysis.model in RISKS else columns.score
+    if parsed.left != outcome:
+        return f"the outcome of {analysis.model} is {outcome}, not {parsed.left!r}"
+    repeated = "visit" in variables(parsed.terms)
+    if repeated and (analysis.model == "ordinal" or columns.score == EVENTS):
+        return f"{'events are counted' if columns.score == EVENTS else 'ordinal is'} of one visit; leave visit out"
+    base = () if columns.score == EVENTS else columns.base
+    return _right(parsed, columns.known("visit", *base), (*columns.arm, *columns.needed))
 
 
 def _lmm_problem(parsed: Parsed, columns: PlanColumns, needed: tuple[str, ...]) -> str:

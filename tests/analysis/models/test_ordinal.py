@@ -1,5 +1,6 @@
 """Proportional odds: R's polr, the logistic model as its smallest case, and what cannot be estimated."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,8 @@ import pandas as pd
 import pytest
 
 from app.analysis import GLM, AnalysisError, ProportionalOdds
-from app.analysis.models.ordinal import Cumulative
+from app.analysis.distributions import Array
+from app.analysis.models.ordinal import Cumulative, OrdinalResult
 from tests.analysis.reference_generalised import EXPECTED, at_m05
 
 FORMULA = "level ~ odi_base + site + arm"
@@ -89,3 +91,24 @@ def test_three_arms_have_each_its_common_odds_ratio() -> None:
     assert table["contrast"].tolist() == ["L - P", "H - P"]
     assert (table["lower"] < table["estimate"]).all()
     assert (table["lower"] > 0).all()
+
+
+def test_the_mean_level_is_that_of_its_shares_with_an_error_that_differences_confirm() -> None:
+    result = ProportionalOdds(FORMULA, at_m05()).fit()
+    shares = result.shares("arm").assign(part=lambda d: d["level"] * d["share"])
+    means = result.standardised("arm")
+    assert means["estimate"].tolist() == pytest.approx(shares.groupby("arm", sort=False)["part"].sum().tolist())
+    contrast = result.standardised_contrasts("arm").iloc[0]
+    assert contrast["estimate"] == pytest.approx(means["estimate"][1] - means["estimate"][0])
+    parameters, J = np.concatenate([result.thresholds, result.beta[1:]]), []
+    for step in 1e-6 * np.eye(len(parameters)):
+        ends = [moved(result, parameters + sign * step).averages("arm").means for sign in (1, -1)]
+        J.append((ends[0] - ends[1]) / 2e-6)
+    assert pytest.approx(np.array(J).T, abs=1e-8) == result.averages("arm").J
+    own = np.array(J)[:, 1] - np.array(J)[:, 0]
+    assert contrast["se"] == pytest.approx(np.sqrt(own @ result.whole_vcov @ own), rel=1e-6)
+
+
+def moved(result: OrdinalResult, parameters: Array) -> OrdinalResult:
+    beta = np.concatenate([[-parameters[0]], parameters[2:]])
+    return replace(result, thresholds=parameters[:2], inference=replace(result.inference, beta=beta))

@@ -129,10 +129,91 @@ def test_what_just_fits_is_taken(path: str, value: object) -> None:
     assert problems(with_change(path, value)) == ""
 
 
+RESPONSE = "response ~ odi_base + site + arm"
+
+
+def other(*, outcome: dict[str, Any] | None = None, **others: Any) -> dict[str, Any]:
+    """Another outcome, whose analysis is in `others` by its fields."""
+    own = {"id": "other", "role": "supporting", "model": "logistic", "formula": RESPONSE} | others.pop("analysis", {})
+    words = {"name": "O", "title": "O", "unit": "points", "minimum": 0, "maximum": 10, "better": "lower"}
+    of = {"outcome": words | (outcome or {"score": "odi"}), "days": [28, 154], "primary_day": 154}
+    return of | {"analysis": {k: v for k, v in analysis(**own).items() if v is not None}} | others
+
+
+POINTS = {"response": {"points": 10}}
+EVENTS = {"outcome": {"events": ["rescue"]}}
+MOBILITY = {"item": "eq5d5l.mobility"}
+COUNTS = {"model": "negative-binomial", "formula": "events ~ site + arm"}
+
+OTHERS_TAKEN = [
+    other(**POINTS),
+    other(response={"percent": 30, "missing": "non-responder"}),
+    other(response={"at_most": 0}, analysis={"model": "log-binomial", "measure": "ratio", "errors": "sandwich"}),
+    other(response={"at_least": 4}, has_baseline=False, analysis={"formula": "response ~ arm*visit"}),
+    other(**POINTS, analysis={"formula": "response ~ odi_base + arm*visit", "correlation": "unstructured"}),
+    other(analysis={"model": "ordinal", "formula": "odi ~ odi_base + arm", "measure": "odds ratio"}),
+    other(analysis={"model": "poisson", "formula": "odi ~ arm*visit", "errors": "fay-graubard"}),
+    other(**EVENTS, analysis=COUNTS),
+    other(
+        outcome={"item": "eq5d5l.mobility"}, analysis={"model": "ordinal", "formula": "mobility ~ mobility_base + arm"}
+    ),
+    other(outcome={"item": "eq5d5l.mobility"}, analysis={"model": "lmm", "formula": "mobility ~ arm*visit"}),
+]
+
+
+@pytest.mark.parametrize("value", OTHERS_TAKEN, ids=range(len(OTHERS_TAKEN)))
+def test_outcomes_of_yes_or_no_of_levels_and_of_counts_are_taken(value: dict[str, Any]) -> None:
+    assert problems(content() | {"outcomes": [value]}) == ""
+
+
+OTHERS_REFUSED = [
+    (other(), "a response, and nothing else, is analysed by logistic or log-binomial"),
+    (other(**POINTS, analysis={"model": "poisson"}), "a response, and nothing else, is analysed by logistic"),
+    (other(response={}), "give one of points, percent, at_least or at_most"),
+    (other(response={"points": 10, "percent": 30}), "give one of points, percent, at_least or at_most"),
+    (other(response={"points": 0}), "Must be greater than 0"),
+    (other(**POINTS, has_baseline=False), "points and percent are changes from baseline; use at_least or at_most"),
+    (other(**POINTS, outcome={"score": "odi", "item": "a.b"}), "give one of score, item or events"),
+    (other(**POINTS, outcome={"value_set": "x"}), "give one of score, item or events"),
+    (other(**EVENTS, analysis={"model": "ordinal", "formula": "events ~ arm"}), "events are counted: use poisson"),
+    (other(**EVENTS, analysis=COUNTS | {"formula": "events ~ arm*visit"}), "events are counted of one visit"),
+    (other(**EVENTS, analysis=COUNTS | {"formula": "events ~ events_base + arm"}), "events_base is no column"),
+    (other(analysis={"model": "ordinal", "formula": "odi ~ arm*visit"}), "ordinal is of one visit; leave visit out"),
+    (other(**POINTS, analysis={"formula": "odi ~ arm"}), "the outcome of logistic is response, not 'odi'"),
+    (other(**POINTS, analysis={"formula": "response ~ site"}), "arm is not among the terms"),
+    (other(**POINTS, analysis={"formula": "response ~ age + arm"}), "age is no column of this model"),
+    (other(**POINTS, analysis={"formula": "response ~"}), "formula"),
+    (other(**POINTS, analysis={"covariance": "us"}), "logistic has no covariance"),
+    (other(**POINTS, analysis={"df": "normal"}), "logistic has no df"),
+    (other(analysis={"model": "lmm", "formula": "odi ~ arm*visit", "measure": "ratio"}), "lmm has no measure"),
+    (other(analysis={"model": "ordinal", "formula": "odi ~ arm", "errors": "model"}), "ordinal has no errors"),
+    (other(**POINTS, analysis={"errors": "HC3"}), "Must be one of: model, sandwich"),
+    (other(**POINTS, analysis={"correlation": "ar1"}), "Must be one of: independence, exchangeable, unstructured"),
+    (other(**POINTS, analysis={"measure": "hazard"}), "Must be one of: difference, ratio, odds ratio"),
+]
+
+
+@pytest.mark.parametrize(("value", "message"), OTHERS_REFUSED, ids=range(len(OTHERS_REFUSED)))
+def test_outcomes_that_do_not_fit_their_model_are_refused(value: dict[str, Any], message: str) -> None:
+    assert message in problems(content() | {"outcomes": [value]}).replace('\\"', '"')
+
+
+def test_models_of_yes_or_no_stand_under_outcomes_and_events_are_no_primary_outcome() -> None:
+    logistic = analysis(id="r", role="supporting", model="logistic", formula="response ~ arm")
+    assert "logistic stands under outcomes" in problems(with_change("analyses.1", logistic))
+    assert "events are counted under outcomes" in problems(with_change("outcome.score", ABSENT) | counted())
+
+
+def counted() -> dict[str, Any]:
+    plan = content()
+    del plan["outcome"]["score"]
+    return {"outcome": plan["outcome"] | {"events": ["rescue"]}}
+
+
 REQUIRED = [
     *("study", "title", "seed", "outcome", "days", "primary_day", "visit_names", "level", "populations"),
     *("estimands", "analyses", "baseline", "covariances", "responders"),
-    *(f"outcome.{name}" for name in ("score", "name", "title", "unit", "minimum", "maximum", "better")),
+    *(f"outcome.{name}" for name in ("name", "title", "unit", "minimum", "maximum", "better")),
     *("arms.active", "arms.reference", "arms.active.label", "arms.active.name"),
     "populations.infused.title",
     *(f"estimands.policy.{name}" for name in ("title", "role", "treatment", "population", "variable", "summary")),
@@ -219,7 +300,7 @@ REFUSED: list[tuple[str, object, str]] = [
     ("analyses.0.id", "main\n", "use a-z, 0-9 and _ only"),
     ("analyses.0.role", "supporting", "exactly one analysis must have the role primary"),
     ("analyses.0.role", "secondary", "Must be one of: primary, supporting, sensitivity, supplementary."),
-    ("analyses.0.model", "gee", "Must be one of: lmm, mmrm, clda, ancova, imputation."),
+    ("analyses.0.model", "gee", "Must be one of: lmm, mmrm, clda, ancova, imputation, logistic"),
     ("analyses.0.model", "ancova", "its model must be lmm, mmrm or clda"),
     ("analyses.0.model", "clda", "cLDA builds its own columns: name covariates"),
     ("analyses.0.formula", ABSENT, "give the model's formula"),
