@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0180"
-down_revision = "0230"
+down_revision = "0245"
 branch_labels = None
 depends_on = None
 
