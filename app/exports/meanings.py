@@ -3,12 +3,13 @@
 from app.exports.reasons import AbsenceReason
 from app.exports.tables import Meanings, Words
 from app.instruments.results import Unscored
-from app.messages.kinds import MessageKind, Reason
+from app.messages.kinds import MessageKind, Reason, reminder
 from app.messages.models import MessageState
 from app.participants.models import EventState
 from app.responses.checking import NotAnswered
 from app.responses.models import Mode, Presentation
 from app.schedule.models import State
+from app.studies.texts import MOST_REMINDERS
 
 STATES: Meanings = {
     State.COMPLETED: Words("besvart i tide", "answered in time"),
@@ -104,6 +105,10 @@ MESSAGE_KINDS: Meanings = {
     MessageKind.INVITATION: Words("invitasjon", "invitation"),
     MessageKind.REMINDER_1: Words("første påminnelse", "first reminder"),
     MessageKind.REMINDER_2: Words("andre påminnelse", "second reminder"),
+    **{
+        reminder(number): Words(f"påminnelse nr. {number}", f"reminder no. {number}")
+        for number in range(3, MOST_REMINDERS + 1)
+    },
     MessageKind.REISSUE: Words("ny lenke", "new link"),
     MessageKind.TEST: Words("prøvemelding", "test text"),
     MessageKind.STOP: Words("bekreftet STOPP", "STOP confirmed"),

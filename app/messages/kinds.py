@@ -9,6 +9,13 @@ class MessageKind(StrEnum):
     INVITATION = "invitation"
     REMINDER_1 = "reminder-1"
     REMINDER_2 = "reminder-2"
+    REMINDER_3 = "reminder-3"
+    REMINDER_4 = "reminder-4"
+    REMINDER_5 = "reminder-5"
+    REMINDER_6 = "reminder-6"
+    REMINDER_7 = "reminder-7"
+    REMINDER_8 = "reminder-8"
+    REMINDER_9 = "reminder-9"
     REISSUE = "reissue"
     TEST = "test"
     STOP = "stop"
@@ -35,7 +42,17 @@ class MessageState(StrEnum):
     UNKNOWN = "unknown"
 
 
-REMINDERS = (MessageKind.REMINDER_1, MessageKind.REMINDER_2)
+REMINDERS = (
+    MessageKind.REMINDER_1,
+    MessageKind.REMINDER_2,
+    MessageKind.REMINDER_3,
+    MessageKind.REMINDER_4,
+    MessageKind.REMINDER_5,
+    MessageKind.REMINDER_6,
+    MessageKind.REMINDER_7,
+    MessageKind.REMINDER_8,
+    MessageKind.REMINDER_9,
+)
 PROMPTS = (MessageKind.INVITATION, *REMINDERS)
 ASKING = (*PROMPTS, MessageKind.REISSUE)
 """Texts with a link to a visit's questions."""
@@ -51,7 +68,7 @@ QUESTIONS = (
 
 
 def reminder(number: int) -> MessageKind:
-    """The kind of a visit's first or second reminder."""
+    """The kind of a visit's first to ninth reminder."""
     return REMINDERS[number - 1]
 
 

@@ -12,10 +12,11 @@ from sqlalchemy import case, select
 from app.core.database import db
 from app.core.problems import BadInput, Conflict
 from app.participants.enrolment import LONGEST_AGO, check_randomisation
-from app.participants.events import check_plan, happened_on
+from app.participants.events import check_plan, happened_on, note_enrolment
 from app.participants.models import Event, EventState, Participant
 from app.studies.guarding import allow
 from app.studies.models import Site
+from app.studies.protocol import ENROLMENT
 from app.studies.protocol.site_checks import zones
 from app.studies.states import Act
 
@@ -75,7 +76,8 @@ def put_right(participant: Participant, correction: RecordCorrection, now: datet
 
 def _enrolled_on(participant: Participant, on: date, now: datetime) -> None:
     _refuse_the_same("enrolled_on", on, participant.enrolled_on)
-    events = select(Event.on).where(Event.participant_id == participant.id, Event.state != EventState.CANCELLED)
+    noted = (Event.participant_id == participant.id, Event.state != EventState.CANCELLED, Event.kind != ENROLMENT)
+    events = select(Event.on).where(*noted)
     days = [*db.session.scalars(events.order_by(Event.on)), participant.randomised_on]
     first = min((day for day in days if day is not None), default=None)
     if first is not None and on > first:
@@ -84,6 +86,7 @@ def _enrolled_on(participant: Participant, on: date, now: datetime) -> None:
     if on > today or today - on > LONGEST_AGO:
         _refuse("enrolled_on", f"{on} lies in the future, or more than ten years ago. Check the year.")
     participant.enrolled_on = on
+    note_enrolment(participant, now)
 
 
 def _zone(participant: Participant, zone: str) -> None:
@@ -118,6 +121,8 @@ def _site(participant: Participant, site: Site) -> None:
 
 
 def _event(participant: Participant, correction: EventCorrection, now: datetime) -> None:
+    if correction.kind == ENROLMENT:
+        _refuse("event", "Enrolment dates itself: correct the day of enrolment.")
     event = _recorded(participant, correction)
     on, at = _as_it_is(participant, event, correction, now)
     if (correction.state, on, at) == (event.state, event.on, event.at):

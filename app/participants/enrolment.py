@@ -11,6 +11,7 @@ from app.core.crypto import keyring
 from app.core.database import db, lock
 from app.core.problems import BadInput, Conflict, NotFound
 from app.instruments.plain_signs import plain
+from app.participants.events import note_enrolment
 from app.participants.identity import note_birth_year, wrong_birth_year
 from app.participants.models import Consent, Contact, Participant
 from app.participants.phone import mobile
@@ -80,6 +81,7 @@ def enrol(site: Site, protocol: Protocol, person: Person, consent: str, on: date
         note_birth_year(contact, person.birth_year, plan, on)
     db.session.add_all([contact, Consent(participant=participant, document=consent, given_on=on, recorded_at=now)])
     db.session.flush()
+    note_enrolment(participant, now)
     return participant
 
 

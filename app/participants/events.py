@@ -1,6 +1,6 @@
 """Protocol events: planned, moved, happened, cancelled. Day 0 is the anchor event; the schedule follows it."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -8,6 +8,7 @@ from sqlalchemy import select
 from app.core.database import db, lock
 from app.core.problems import BadInput, Conflict
 from app.participants.models import Event, EventState, Participant
+from app.studies.protocol import ENROLMENT
 
 FARTHEST_EVENT = timedelta(days=3660)
 """So far from today may an event lie: a slip of the keyboard lies farther."""
@@ -15,16 +16,51 @@ FARTHEST_EVENT = timedelta(days=3660)
 
 def anchor(participant: Participant) -> Event | None:
     """The event that is day 0, if it is planned or has happened."""
-    query = select(Event).where(Event.participant_id == participant.id, Event.is_anchor)
+    kind = participant.protocol.plan.anchor
+    query = select(Event).where(Event.participant_id == participant.id, Event.is_anchor, Event.kind == kind)
     event = db.session.scalar(query)
     return event if event is not None and event.state is not EventState.CANCELLED else None
+
+
+def note_enrolment(participant: Participant, now: datetime) -> None:
+    """Enrolment dates itself where the protocol counts it among its events; noted once, moved when it is corrected."""
+    plan = participant.protocol.plan
+    if ENROLMENT not in plan.events:
+        return
+    zone, on = ZoneInfo(participant.zone), participant.enrolled_on
+    event = _once(participant, ENROLMENT)
+    if event is None:
+        event = Event(participant=participant, kind=ENROLMENT, is_anchor=plan.anchor == ENROLMENT)
+        db.session.add(event)
+    elif event.on == on and event.state is EventState.HAPPENED:
+        return
+    at = datetime.combine(on, plan.event(ENROLMENT).hour or time(0), zone).astimezone(UTC)
+    event.state, event.on, event.at, event.recorded_at = EventState.HAPPENED, on, at, now
+    db.session.flush()
+
+
+def follow_anchor(participant: Participant) -> None:
+    """Day 0 is what the participant's version of the protocol says it is; of several alike, the one noted last."""
+    query = select(Event).where(Event.participant_id == participant.id).order_by(Event.is_anchor, Event.id)
+    events, kind = list(db.session.scalars(query)), participant.protocol.plan.anchor
+    marked = next((event for event in reversed(events) if event.kind == kind), None)
+    for event in events:
+        event.is_anchor = event is marked
+    db.session.flush()
+
+
+def default_instant(participant: Participant, kind: str, on: date) -> datetime | None:
+    """When an event of that day counts as having happened, where the protocol notes its day alone."""
+    plan = participant.protocol.plan
+    hour = plan.event(kind).hour if kind in plan.events else None
+    return datetime.combine(on, hour, ZoneInfo(participant.zone)).astimezone(UTC) if hour else None
 
 
 def plan_event(participant: Participant, kind: str, on: date, at: datetime | None, now: datetime) -> Event:
     """Plan an event, or move the planned anchor. Conflict once it has happened."""
     _check(participant, kind)
     check_plan(participant, on, at, now)
-    event = _anchor_row(participant, kind)
+    event = _once(participant, kind)
     if event is None:
         _refuse_again(participant, kind, EventState.PLANNED, on, at)
         event = Event(participant=participant, kind=kind, is_anchor=kind == participant.protocol.plan.anchor)
@@ -40,7 +76,7 @@ def record_event(participant: Participant, kind: str, at: datetime, now: datetim
     """It happened, at this instant. The anchor happens once."""
     _check(participant, kind)
     local = happened_on(participant, at, now)
-    event = _anchor_row(participant, kind)
+    event = _once(participant, kind)
     if event is not None and event.state is EventState.HAPPENED:
         raise Conflict(f"{kind} of {participant.code} is recorded already, on {event.on}.")
     if event is None:
@@ -111,12 +147,17 @@ def cancel_event(event: Event, now: datetime) -> None:
     event.state, event.recorded_at = EventState.CANCELLED, now
 
 
-def _anchor_row(participant: Participant, kind: str) -> Event | None:
-    query = select(Event).where(Event.participant_id == participant.id, Event.kind == kind, Event.is_anchor)
-    return db.session.scalar(query)
+def _once(participant: Participant, kind: str) -> Event | None:
+    """The event of a kind that happens once, as it was noted last."""
+    if participant.protocol.plan.event(kind).recurs:
+        return None
+    query = select(Event).where(Event.participant_id == participant.id, Event.kind == kind)
+    return db.session.scalar(query.order_by(Event.is_anchor.desc(), Event.id.desc()).limit(1))
 
 
 def _check(participant: Participant, kind: str) -> None:
-    foreseen = participant.protocol.plan.events
+    foreseen = [event for event in participant.protocol.plan.events if event != ENROLMENT]
+    if kind == ENROLMENT:
+        raise BadInput("Enrolment dates itself. If its day is wrong, correct that.", errors={"kind": "not noted"})
     if kind not in foreseen:
         raise BadInput(f"The protocol has no event {kind}; it has {', '.join(foreseen)}.", errors={"kind": "unknown"})

@@ -158,7 +158,7 @@ class Event(Base):
 
     __tablename__ = "events"
     __table_args__ = (
-        CheckConstraint("state <> 'happened' OR at IS NOT NULL OR kind NOT IN ('first_infusion')", "happened_at"),
+        CheckConstraint("state <> 'happened' OR at IS NOT NULL", "happened_at"),
         Index(
             "uq_events_once",
             "participant_id",

@@ -13,9 +13,11 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from random import Random
 from zoneinfo import ZoneInfo
 
-from app.studies.protocol import Sending, VisitPlan, Window
+from app.studies.protocol import DayPart, Sending, VisitPlan, Window
+from app.studies.protocol.spans import Offset, day_after, hours, in_hours
 
 MIDNIGHT = time(0)
 LONGEST_WAIT = 60  # days; more holidays than that in a row are a mistake
@@ -27,6 +29,8 @@ class Planned:
 
     visit: str
     anchor_on: date
+    day: int
+    """How many days from the anchor it is, for this participant: months are not equally long."""
     opens_at: datetime
     due_at: datetime
     closes_at: datetime
@@ -59,27 +63,36 @@ def local_day(at: datetime, zone: ZoneInfo) -> date:
 
 
 def plan_visit(
-    visit: VisitPlan, anchor_on: date, zone: ZoneInfo, sending: Sending, anchor_at: datetime | None = None
+    visit: VisitPlan,
+    anchor_on: date,
+    zone: ZoneInfo,
+    sending: Sending,
+    anchor_at: datetime | None = None,
+    chance: str = "",
 ) -> Planned:
     """One visit's instants. `anchor_at` is when the anchor event starts, given or else planned, if it is known.
 
-    It closes the windows that close with the event; as long as it is unknown, they close at the end of its day.
+    It closes the windows that close with the event; as long as it is unknown, they close at the end of its day. An hour
+    at random is always the same for the same `chance`: that of one participant and visit.
     """
     if anchor_at is not None and local_day(anchor_at, zone) != anchor_on:
         raise ValueError(f"the anchor event at {anchor_at.isoformat()} is not on {anchor_on} in {zone.key}")
-    window, day = visit.window, anchor_on + timedelta(days=visit.day)
-    opens_at = start_of(_offset(day, window.opens), zone)
-    closes_on = _offset(day, window.closes)
-    closes_at = anchor_at.astimezone(UTC) if window.closes_at_anchor and anchor_at else end_of(closes_on, zone)
+    window, starts_at = visit.window, _starts_at(visit, anchor_on, zone, sending, anchor_at, chance)
+    on = day_after(anchor_on, visit.distance) if starts_at is None else local_day(starts_at, zone)
+    opens_at = _opening(window.opens, on, zone, starts_at)
+    closes_at = _end(window.closes, on, zone, starts_at)
+    if window.closes_at_anchor and anchor_at:
+        closes_at = anchor_at.astimezone(UTC)
     return Planned(
         visit=visit.code,
         anchor_on=anchor_on,
+        day=(on - anchor_on).days,
         opens_at=opens_at,
-        due_at=end_of(_offset(day, window.due), zone),
+        due_at=_end(window.due, on, zone, starts_at),
         closes_at=closes_at,
-        grace_until=end_of(_offset(closes_on, window.grace), zone),
-        send_at=instant(_offset(day, window.opens), sending.at, zone),
-        reminders=reminder_hours(window, day, zone, opens_at, closes_at),
+        grace_until=_grace_until(window, on, zone, closes_at),
+        send_at=opens_at if starts_at else instant(day_after(on, window.opens), sending.at, zone),
+        reminders=reminder_hours(window, on, zone, opens_at, closes_at),
     )
 
 
@@ -87,11 +100,54 @@ def reminder_hours(
     window: Window, on: date, zone: ZoneInfo, opens_at: datetime, closes_at: datetime
 ) -> dict[int, datetime]:
     """The hours of a visit's reminders by their number; one outside the window (which may close early) is none."""
-    hours = {
-        number: instant(_offset(on, reminder.day), reminder.at, zone)
+    times = {
+        number: opens_at + hours(reminder.day)
+        if reminder.at is None
+        else instant(day_after(on, reminder.day), reminder.at, zone)
         for number, reminder in enumerate(window.reminders, 1)
     }
-    return {number: at for number, at in hours.items() if opens_at <= at < closes_at}
+    return {number: at for number, at in times.items() if opens_at <= at < closes_at}
+
+
+def _starts_at(
+    visit: VisitPlan, anchor_on: date, zone: ZoneInfo, sending: Sending, anchor_at: datetime | None, chance: str
+) -> datetime | None:
+    """The instant from which a visit with an hour of its own counts its hours; nothing where it counts days alone."""
+    if in_hours(visit.distance):
+        return (anchor_at or instant(anchor_on, sending.at, zone)).astimezone(UTC) + hours(visit.distance)
+    at = drawn(visit.random, f"{chance}:{visit.code}") if visit.random else visit.at
+    return None if at is None else instant(day_after(anchor_on, visit.distance), at, zone)
+
+
+def drawn(moment: DayPart, chance: str) -> time:
+    """A minute of this part of the day, by chance, and the same for the same `chance`."""
+    first, last = (at.hour * 60 + at.minute for at in (moment.earliest, moment.latest))
+    return time(*divmod(Random(chance).randrange(first, max(last, first + 1)), 60))  # noqa: S311 - no secret
+
+
+def _opening(distance: Offset, on: date, zone: ZoneInfo, starts_at: datetime | None) -> datetime:
+    if starts_at is None:
+        return start_of(day_after(on, distance), zone)
+    if in_hours(distance):
+        return starts_at + hours(distance)
+    return instant(day_after(on, distance), starts_at.astimezone(zone).time(), zone)
+
+
+def _end(distance: Offset, on: date, zone: ZoneInfo, starts_at: datetime | None) -> datetime:
+    """Hours end to the minute, days at their midnight."""
+    if starts_at is not None and in_hours(distance):
+        return starts_at + hours(distance)
+    return end_of(day_after(on, distance), zone)
+
+
+def _grace_until(window: Window, on: date, zone: ZoneInfo, closes_at: datetime) -> datetime:
+    if in_hours(window.grace):
+        return closes_at + hours(window.grace)
+    if not in_hours(window.closes):
+        return end_of(day_after(day_after(on, window.closes), window.grace), zone)
+    if window.grace == 0:
+        return closes_at
+    return end_of(day_after(local_day(closes_at, zone), window.grace), zone)
 
 
 def next_send_instant(
@@ -131,7 +187,3 @@ def _free_day(now: datetime, zone: ZoneInfo, send_until: time, days_off: Contain
             return day
         day += timedelta(days=1)
     raise ValueError(f"no day to send on within {LONGEST_WAIT} days of {now.isoformat()}")
-
-
-def _offset(day: date, days: int) -> date:
-    return day + timedelta(days=days)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     UniqueConstraint,
     case,
     false,
+    func,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -23,6 +24,7 @@ from app.schedule.states import ANSWERED as ANSWERED
 from app.schedule.states import NotDone as NotDone
 from app.schedule.states import State as State
 from app.studies.models import Protocol
+from app.studies.protocol.visits import SEVERAL
 
 
 class Assessment(Base):
@@ -106,6 +108,11 @@ class VisitNotDone(Base):
     grace_until: Mapped[datetime]
     recorded_by: Mapped[str] = mapped_column(String(60))
     recorded_at: Mapped[datetime]
+
+
+def base_visit() -> ColumnElement[str]:
+    """The visit's code in the protocol, without the number of the event that it follows."""
+    return func.split_part(Assessment.visit, SEVERAL, 1)
 
 
 def state_at(now: datetime) -> ColumnElement[str]:

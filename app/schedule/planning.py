@@ -3,8 +3,8 @@
 A moved anchor re-plans what nobody has opened; what was opened or answered keeps its window; what was sent stays sent.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import NamedTuple
@@ -18,27 +18,18 @@ from app.core.batches import Batch, among, table
 from app.core.database import db
 from app.core.statements import run
 from app.core.time import UTCDateTime
-from app.participants.events import anchor
+from app.participants.events import note_enrolment
 from app.participants.models import Event, EventState, Participant
-from app.schedule.calendar import Planned, local_day, plan_visit
+from app.schedule.calendar import Planned
+from app.schedule.dating import Anchored, Dated, Due, chance_of, event_of, is_hers, planned, visits_of
 from app.schedule.models import Assessment
-from app.studies.models import Protocol
+from app.studies.models import Protocol, Site
+from app.studies.protocol import ENROLMENT
 from app.studies.protocol import Protocol as ProtocolFile
-from app.studies.protocol import VisitPlan
+from app.studies.protocol.spans import in_hours
 
 TOGETHER = 2000
 """People whose visits are written in one statement."""
-
-
-@dataclass(frozen=True)
-class Anchored:
-    """Somebody whose day 0 has a date."""
-
-    participant_id: int
-    protocol_id: int
-    zone: str
-    on: date
-    at: datetime | None
 
 
 class Placed(NamedTuple):
@@ -58,6 +49,7 @@ class PlannedWindow(NamedTuple):
     due_at: datetime
     closes_at: datetime
     grace_until: datetime
+    day: int
 
 
 class PlacedWindow(NamedTuple):
@@ -69,9 +61,9 @@ class PlacedWindow(NamedTuple):
     due_at: datetime
     closes_at: datetime
     grace_until: datetime
+    day: int
     place: int
     visit: str
-    day: int
 
 
 class Shared(NamedTuple):
@@ -82,6 +74,7 @@ class Shared(NamedTuple):
     on: date
     zone: str
     hour: datetime | None
+    chance: str | None
 
 
 VISITS, WINDOWS = Batch(Placed, "visits"), Batch(PlacedWindow, "windows")
@@ -92,22 +85,60 @@ def plan(participant: Participant, now: datetime, *, corrected: bool = False) ->
 
     Where day 0 was recorded wrongly and is now `corrected`, a visit that was opened in the wrong window follows too.
     """
-    event = anchor(participant)
-    if event is not None:
-        anchored = Anchored(participant.id, participant.protocol_id, participant.zone, event.on, event.at)
-        _replan(anchored, participant.protocol.plan, corrected=corrected)
-        _insert([anchored], now)
+    note_enrolment(participant, now)
+    person = anchored(participant)
+    if person.events:
+        _replan(person, participant.protocol.plan, corrected=corrected)
+        _insert([person], now)
     query = select(Assessment).where(Assessment.participant_id == participant.id)
     query = query.order_by(Assessment.day, Assessment.id)
     return list(db.session.scalars(query.execution_options(populate_existing=True)))
 
 
+def unfounded(participant: Participant) -> list[str]:
+    """Her unanswered visits whose event was called off, or whose condition does not hold any more, by code."""
+    person, own = anchored(participant), participant.protocol
+    waiting = [
+        column.is_(None) for column in (Assessment.submitted_at, Assessment.cancelled_at, Assessment.not_done_at)
+    ]
+    query = select(Assessment).where(Assessment.participant_id == participant.id, *waiting).order_by(Assessment.id)
+    codes = []
+    for assessment in db.session.scalars(query):
+        protocol = own if assessment.protocol_id == own.id else assessment.protocol
+        is_staffs = protocol.plan.visit(assessment.visit).opened_by is not None
+        if not is_staffs and _due(person, protocol.plan, assessment.visit) is None:
+            codes.append(assessment.visit)
+    return codes
+
+
 def plan_all(now: datetime) -> int:
     """Plan everybody who has an anchor and is still without a plan of it; returns how many people."""
-    people = [Anchored(*row) for row in run(_unplanned())]
-    for start in range(0, len(people), TOGETHER):
-        _insert(people[start : start + TOGETHER], now)
-    return len(people)
+    ids = list(run(_unplanned()).scalars())
+    for start in range(0, len(ids), TOGETHER):
+        _insert(_anchored(ids[start : start + TOGETHER]), now)
+    return len(ids)
+
+
+def anchored(participant: Participant) -> Anchored:
+    """The participant, with what her visits follow from."""
+    db.session.flush()
+    return _anchored([participant.id])[0]
+
+
+def _anchored(ids: Sequence[int]) -> list[Anchored]:
+    """These people. An event that was called off keeps its number, and dates nothing."""
+    columns = (Event.participant_id, Event.kind, Event.state, Event.on, Event.at)
+    query = select(*columns).where(Event.participant_id.in_(ids)).order_by(Event.participant_id, Event.id)
+    events: dict[int, list[Dated]] = {}
+    numbers: Counter[tuple[int, str]] = Counter()
+    for participant_id, kind, state, on, at in db.session.execute(query):
+        numbers[participant_id, kind] += 1
+        if state is not EventState.CANCELLED:
+            dated = Dated(kind, numbers[participant_id, kind], on, at, state is EventState.HAPPENED)
+            events.setdefault(participant_id, []).append(dated)
+    people = select(Participant.id, Participant.protocol_id, Participant.code, Site.code, Participant.zone)
+    people = people.join(Participant.site).where(Participant.id.in_(ids)).order_by(Participant.id)
+    return [Anchored(*row, tuple(events.get(row.id, ()))) for row in db.session.execute(people)]
 
 
 def follow_rules(now: datetime) -> int:
@@ -126,14 +157,14 @@ def follow_rules(now: datetime) -> int:
     ids = list(db.session.scalars(whose.limit(TOGETHER)))
     if not ids:
         return 0
-    for person in db.session.scalars(select(Participant).where(Participant.id.in_(ids)).order_by(Participant.id)):
-        event = anchor(person)
-        if event is None:
-            continue
-        if event.at is not None:
-            event.on = local_day(event.at, ZoneInfo(person.zone))
-        anchored = Anchored(person.id, person.protocol_id, person.zone, event.on, event.at)
-        _replan(anchored, person.protocol.plan, not_over_at=now)
+    dated = (
+        select(Event, Participant.zone).join(Event.participant).where(Participant.id.in_(ids), Event.at.is_not(None))
+    )
+    for event, zone in db.session.execute(dated.order_by(Event.id)).all():
+        event.on = (event.at or now).astimezone(ZoneInfo(zone)).date()
+    db.session.flush()
+    for person in _anchored(ids):
+        _replan(person, db.session.get_one(Protocol, person.protocol_id).plan, not_over_at=now)
     followed = update(Assessment).where(Assessment.participant_id.in_(ids), *older).values(zone_rules=rules)
     db.session.execute(followed, execution_options={"synchronize_session": False})
     db.session.expire_all()
@@ -142,11 +173,10 @@ def follow_rules(now: datetime) -> int:
 
 @cache
 def _unplanned() -> Executable:
-    anchored = (Event.is_anchor, Event.state != EventState.CANCELLED, Participant.withdrawn_at.is_(None))
+    dates = (Event.is_anchor | (Event.kind == ENROLMENT), Event.state != EventState.CANCELLED)
     planned = select(Assessment.id).where(Assessment.participant_id == Participant.id).exists()
-    columns = (Participant.id, Participant.protocol_id, Participant.zone, Event.on, Event.at)
-    query = select(*columns).join(Event, Event.participant_id == Participant.id).where(*anchored, ~planned)
-    return query.order_by(Participant.id)
+    query = select(Participant.id).join(Event, Event.participant_id == Participant.id)
+    return query.where(*dates, Participant.withdrawn_at.is_(None), ~planned).distinct().order_by(Participant.id)
 
 
 def _insert(people: Sequence[Anchored], now: datetime) -> None:
@@ -157,23 +187,21 @@ def _insert(people: Sequence[Anchored], now: datetime) -> None:
     for person in people:
         if person.protocol_id not in protocols:
             protocols[person.protocol_id] = db.session.get_one(Protocol, person.protocol_id).plan
-        for visit, shared in _visits(person, protocols[person.protocol_id]):
+        for due, shared in _visits(person, protocols[person.protocol_id]):
             if shared not in windows:
-                window = _window(_planned(person, visit, protocols[person.protocol_id]))
-                windows[shared] = PlacedWindow(*window, place=len(windows), visit=visit.code, day=visit.day)
+                when = planned(person, due, protocols[person.protocol_id])
+                windows[shared] = PlacedWindow(*_window(when), place=len(windows), visit=due.code)
             visits.append(Placed(person.participant_id, person.protocol_id, windows[shared].place))
     said = {"now": now, "rules": zone_rules.release()}
     run(_inserting(), {**VISITS.values(visits), **WINDOWS.values(list(windows.values())), **said})
 
 
-def _visits(person: Anchored, protocol: ProtocolFile) -> Iterator[tuple[VisitPlan, Shared]]:
-    for visit in protocol.visits:
-        hour = person.at if visit.window.closes_at_anchor else None
-        yield visit, Shared(person.protocol_id, visit.code, person.on, person.zone, hour)
-
-
-def _planned(person: Anchored, visit: VisitPlan, protocol: ProtocolFile) -> Planned:
-    return plan_visit(visit, person.on, ZoneInfo(person.zone), protocol.sending, person.at)
+def _visits(person: Anchored, protocol: ProtocolFile) -> Iterator[tuple[Due, Shared]]:
+    for due in visits_of(person, protocol):
+        visit, event = due.visit, due.event
+        hour = event.at if visit.window.closes_at_anchor or in_hours(visit.distance) else None
+        chance = chance_of(person, due, protocol) if visit.random else None
+        yield due, Shared(person.protocol_id, due.code, event.on, person.zone, hour, chance)
 
 
 def _window(planned: Planned) -> PlannedWindow:
@@ -203,7 +231,10 @@ def _replan(
     moved, begun_anew = [], []
     for assessment in db.session.scalars(query):
         own = protocol if assessment.protocol_id == person.protocol_id else assessment.protocol.plan
-        window = _window(_planned(person, own.visit(assessment.visit), own))
+        due = _due(person, own, assessment.visit)
+        if due is None:
+            continue
+        window = _window(planned(person, due, own))
         if _moves(assessment, window, corrected=corrected):
             new = {"id": assessment.id, "cancelled_at": None, "zone_rules": zone_rules.release()}
             moved.append(new | window._asdict())
@@ -213,6 +244,13 @@ def _replan(
         db.session.execute(update(Assessment), moved)
     if begun_anew:
         run(_begun_before(), {"ids": begun_anew})
+
+
+def _due(person: Anchored, protocol: ProtocolFile, code: str) -> Due | None:
+    """The visit as it is planned by what is known now; nothing where it is not, or was opened by staff."""
+    visit = protocol.visit(code)
+    event = event_of(person, protocol, code)
+    return Due(code, visit, event) if event and visit.opened_by is None and is_hers(visit, person) else None
 
 
 @cache
@@ -225,13 +263,13 @@ def _begun_before() -> Executable:
 def _moves(assessment: Assessment, window: PlannedWindow, *, corrected: bool) -> bool:
     """Whether the window changes and may still change: not of what is answered, nor of what is opened.
 
-    Day 0 also follows the infusion's hour once it is known. What was called off, or asked for a wrong day, has no
+    Day 0 also follows its event's hour once that is known. What was called off, or asked for a wrong day, has no
     window to keep. What is noted as not done keeps the window that ended then.
     """
     if assessment.submitted_at is not None or assessment.not_done_at is not None:
         return False
     if assessment.cancelled_at is not None:
         return True
-    if assessment.opened_at is not None and assessment.day > 0 and not corrected:
+    if assessment.opened_at is not None and assessment.day != 0 and not corrected:
         return False
     return any(getattr(assessment, name) != value for name, value in window._asdict().items())

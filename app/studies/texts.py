@@ -20,7 +20,9 @@ GSM_BASIC = frozenset(
 )
 GSM_EXTENSION = frozenset("\f^{}\\[~]|€")
 
-LINK_KINDS = frozenset({"invitation", "reminder-1", "reminder-2", "reissue"})
+MOST_REMINDERS = 9
+REMINDER_TEXTS = tuple(f"reminder-{number}" for number in range(1, MOST_REMINDERS + 1))
+LINK_KINDS = frozenset({"invitation", *REMINDER_TEXTS, "reissue"})
 REPLY_KINDS = frozenset({"stop", "start", "help", "test"})
 KINDS = LINK_KINDS | REPLY_KINDS
 PARTS = ("sender", "link", "phone")

@@ -129,7 +129,7 @@ def test_a_draft_of_day_0_is_kept_although_the_infusion_and_with_it_the_window_m
 def test_what_was_begun_for_a_day_that_was_called_off_is_no_answer(session: Session) -> None:
     assessment = visit(participant(changes=KEEP), "d154")
     save_draft(assessment, {"odi.lifting": "3"}, D154)
-    take_back(assessment.participant_id, D154 + SECOND)
+    take_back(assessment.participant_id, ["d154"], D154 + SECOND)
     assert expire_drafts(D154 + SECOND) == 1
     assert response_to(assessment) is None
     assert (assessment.draft_existed, assessment.state(D154 + SECOND)) == (True, State.CANCELLED)

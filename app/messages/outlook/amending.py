@@ -16,11 +16,11 @@ from app.core.problems import Conflict
 from app.messages.kinds import MessageKind
 from app.messages.models import has_text
 from app.messages.outlook.simulation import prompts
-from app.participants.events import anchor
+from app.participants.events import follow_anchor
 from app.participants.models import Participant
-from app.schedule.calendar import plan_visit
-from app.schedule.models import Assessment
-from app.schedule.planning import plan
+from app.schedule.dating import planned, visits_of
+from app.schedule.models import Assessment, base_visit
+from app.schedule.planning import anchored, plan
 from app.studies.guarding import allow
 from app.studies.installing import current_protocol
 from app.studies.models import Protocol as ProtocolRow
@@ -87,13 +87,13 @@ def move(participant: Participant, protocol: ProtocolRow, now: datetime) -> list
     allow(participant.study, Act.AMEND)
     unasked = (Assessment.participant_id == participant.id, Assessment.opened_at.is_(None), ~has_text())
     codes = [visit.code for visit in protocol.plan.visits]
-    dropped = delete(Assessment).where(*unasked, Assessment.visit.not_in(codes)).returning(Assessment.visit)
+    dropped = delete(Assessment).where(*unasked, base_visit().not_in(codes)).returning(Assessment.visit)
     dropped_visits = sorted(db.session.scalars(dropped, execution_options={"synchronize_session": False}))
     kept = update(Assessment).where(*unasked).values(protocol_id=protocol.id)
     db.session.execute(kept, execution_options={"synchronize_session": False})
     db.session.expire_all()
     participant.protocol = protocol
-    db.session.flush()
+    follow_anchor(participant)
     plan(participant, now)
     return dropped_visits
 
@@ -102,17 +102,14 @@ def _texts(
     participant: Participant, protocol: Protocol, kept: Container[str], now: datetime
 ) -> dict[tuple[str, MessageKind], datetime]:
     """The coming texts of a participant under a protocol, but for the visits `kept`."""
-    event = anchor(participant)
-    if event is None:
-        return {}
+    person = anchored(participant)
     texts: dict[tuple[str, MessageKind], datetime] = {}
-    for visit in protocol.visits:
-        if visit.code in kept:
+    for due in visits_of(person, protocol):
+        if due.code in kept:
             continue
-        planned = plan_visit(visit, event.on, ZoneInfo(participant.zone), protocol.sending, event.at)
-        for kind, at in prompts(planned):
+        for kind, at in prompts(planned(person, due, protocol)):
             if at > now:
-                texts[visit.code, kind] = at
+                texts[due.code, kind] = at
     return texts
 
 

@@ -1,10 +1,11 @@
-"""A planned event that will not take place. With day 0 goes the plan that was derived from it.
+"""A planned event that will not take place. With it go the visits that were counted from it, or depended on it.
 
 Visits that nobody was asked about are taken back (the audit trail keeps them). One that was asked about and not
 answered is cancelled: it closes now, so that no text follows, and nobody missed it. What was answered stays. A new
 day 0 plans everything again.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,8 +14,9 @@ from sqlalchemy import delete, func, select, update
 from app.core.database import db
 from app.messages.models import Message, has_text
 from app.participants.events import cancel_event
-from app.participants.models import Event
+from app.participants.models import Event, Participant
 from app.schedule.models import Assessment
+from app.schedule.planning import unfounded
 
 MOMENT = timedelta(seconds=1)
 
@@ -22,15 +24,19 @@ MOMENT = timedelta(seconds=1)
 def call_off(event: Event, now: datetime) -> list[str]:
     """Cancel the event; returns the visits that are no longer planned. Conflict if it has happened."""
     cancel_event(event, now)
-    db.session.flush()
-    if not event.is_anchor:
-        return []
-    return take_back(event.participant_id, now)
+    return take_back_unfounded(event.participant, now)
 
 
-def take_back(participant_id: int, now: datetime) -> list[str]:
-    """End the plan of somebody who has no day 0 any more; returns the visits that are no longer planned."""
-    unanswered = (Assessment.participant_id == participant_id, Assessment.submitted_at.is_(None))
+def take_back_unfounded(participant: Participant, now: datetime) -> list[str]:
+    """End what does not follow from anything any more; returns the visits that are no longer planned."""
+    codes = unfounded(participant)
+    return take_back(participant.id, codes, now) if codes else []
+
+
+def take_back(participant_id: int, codes: Collection[str], now: datetime) -> list[str]:
+    """End the plan of these visits; returns those that are no longer planned."""
+    hers = (Assessment.participant_id == participant_id, Assessment.visit.in_(codes))
+    unanswered = (*hers, Assessment.submitted_at.is_(None))
     unasked = (
         delete(Assessment).where(*unanswered, Assessment.opened_at.is_(None), ~has_text()).returning(Assessment.visit)
     )

@@ -10,15 +10,15 @@ from sqlalchemy import select, update
 from app.core.database import db, lock, taken_back
 from app.core.problems import BadInput
 from app.messages.models import Message, MessageState
-from app.messages.outlook.calling_off import take_back
+from app.messages.outlook.calling_off import take_back_unfounded
 from app.messages.outlook.effects import Ahead, Effect, TextAhead, VisitAhead, difference
 from app.messages.outlook.forecast import coming_to
 from app.messages.queueing.prompts import revive
 from app.participants.correcting import RecordCorrection, put_right
-from app.participants.events import anchor
 from app.participants.models import Participant
 from app.schedule.models import Assessment
 from app.schedule.planning import plan
+from app.studies.protocol import ENROLMENT
 
 SHORTEST_REASON = 10
 """Characters: an auditor reads it years later."""
@@ -47,11 +47,12 @@ def preview(participant: Participant, correction: RecordCorrection, reason: str,
 
 
 def _follow(participant: Participant, correction: RecordCorrection, now: datetime) -> None:
-    is_of_day_0 = correction.event is not None and correction.event.kind == participant.protocol.plan.anchor
-    if is_of_day_0 and anchor(participant) is None:
-        take_back(participant.id, now)
-    elif is_of_day_0 or correction.zone or correction.not_withdrawn:
-        plan(participant, now, corrected=is_of_day_0 or bool(correction.zone))
+    dates = participant.protocol.plan.dating_events
+    is_dated_anew = correction.event is not None and correction.event.kind in dates
+    is_dated_anew |= correction.enrolled_on is not None and ENROLMENT in dates
+    if correction.event or correction.enrolled_on or correction.zone or correction.site or correction.not_withdrawn:
+        take_back_unfounded(participant, now)
+        plan(participant, now, corrected=is_dated_anew or bool(correction.zone))
     if correction.language:
         waiting = (Message.participant_id == participant.id, Message.state == MessageState.QUEUED)
         db.session.execute(update(Message).where(*waiting).values(language=participant.language))

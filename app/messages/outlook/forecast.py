@@ -14,7 +14,7 @@ from app.core.database import db
 from app.messages.gate import Facts, Suppress, Wait, decide, good_hour
 from app.messages.kinds import ASKING, REMINDERS, MessageKind, reminder
 from app.messages.models import Message, MessageState, is_in, of_this_window
-from app.messages.queueing.course import course
+from app.messages.queueing.course import between_texts, course
 from app.messages.queueing.prompts import silenced
 from app.messages.queueing.reminders import UNDECIDED
 from app.messages.reading import (
@@ -148,7 +148,8 @@ def _of_visit(row: Any, plan: ProtocolFile, texts_before: list[Any], now: dateti
     missing = _reminders(assessment, plan, zone, {text.kind for text in texts_before})
     if not asking:
         missing.insert(0, (MessageKind.INVITATION, assessment.send_at))
-    for text in course(missing, assessment.closes_at, leaves, last):
+    between = between_texts(plan.visit(assessment.visit).window)
+    for text in course(missing, assessment.closes_at, leaves, last, between):
         if text.leaves_at is not None:
             why = "the window opens" if text.kind is MessageKind.INVITATION else "unless it is answered before"
             yield Expected(

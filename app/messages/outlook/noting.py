@@ -4,8 +4,8 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from app.core.problems import BadInput
-from app.messages.outlook.calling_off import call_off
-from app.participants.events import plan_event, planned_event, record_event
+from app.messages.outlook.calling_off import call_off, take_back_unfounded
+from app.participants.events import default_instant, plan_event, planned_event, record_event
 from app.participants.models import Event, EventState, Participant
 from app.schedule.models import Assessment
 from app.schedule.planning import plan
@@ -23,6 +23,7 @@ def note_event(
 ) -> Noted:
     """The event in this state, and the schedule after it. What happened has its instant, all else its local date."""
     event = _event(participant, kind, state, on, at, now)
+    take_back_unfounded(participant, now)
     return Noted(event, plan(participant, now))
 
 
@@ -30,6 +31,8 @@ def _event(
     participant: Participant, kind: str, state: EventState, on: date | None, at: datetime | None, now: datetime
 ) -> Event:
     if state is EventState.HAPPENED:
+        if at is None and on is not None:
+            at = default_instant(participant, kind, on)
         if at is None:
             raise BadInput("Say at what time it happened.", errors={"at": "missing"})
         return record_event(participant, kind, at, now)

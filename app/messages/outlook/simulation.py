@@ -12,13 +12,15 @@ from zoneinfo import ZoneInfo
 
 from app.messages.gate import good_hour
 from app.messages.kinds import MessageKind, reminder
-from app.messages.queueing.course import Unsent, course
-from app.schedule.calendar import Planned, instant, local_day, plan_visit
+from app.messages.queueing.course import Unsent, between_texts, course
+from app.schedule.calendar import Planned, instant, local_day
+from app.schedule.dating import Anchored, Dated, planned, visits_of
 from app.schedule.public_holidays import holidays_at
-from app.studies.protocol import Protocol
+from app.studies.protocol import ENROLMENT, Protocol
 from app.studies.texts import LONGEST_LINK, render, segments
 
 ENROLLING_DAYS = 365
+BETWEEN_ENROLMENT_AND_DAY_0, BETWEEN_EVENTS = timedelta(days=14), timedelta(days=56)
 
 
 @dataclass(frozen=True)
@@ -106,15 +108,28 @@ def _person(protocol: Protocol, number: int, start: date, chance: random.Random)
     site, language = chance.choice(protocol.sites), chance.choice(protocol.languages)
     sender = site.sender.get(language, site.sender[protocol.default_language])
     days_off = holidays_at(protocol, site.code)
-    for visit in protocol.visits:
-        planned = plan_visit(visit, anchor_on, protocol.zone_info, protocol.sending, hour)
-        for text in course(prompts(planned), planned.closes_at, _good_hour(protocol, days_off, planned)):
+    person = _played(protocol, number, site.code, anchor_on, hour)
+    for due in visits_of(person, protocol):
+        visit, when = due.visit, planned(person, due, protocol)
+        good_hour_, between = _good_hour(protocol, days_off, when), between_texts(visit.window)
+        for text in course(prompts(when), when.closes_at, good_hour_, between=between):
             template = protocol.template(text.kind, language)
             words = render(template, sender=sender, link="x" * LONGEST_LINK, phone=site.phone)
             yield Simulated(
-                number, visit.code, text.kind, text.meant_at, text.leaves_at, segments(words).count, text.because,
+                number, due.code, text.kind, text.meant_at, text.leaves_at, segments(words).count, text.because,
                 text.leaves_at is not None and local_day(text.leaves_at, protocol.zone_info) in days_off,
             )  # fmt: skip
+
+
+def _played(protocol: Protocol, number: int, site: str, anchor_on: date, hour: datetime) -> Anchored:
+    """Somebody to whom everything happens once from which visits are counted: each event some weeks after day 0."""
+    others = sorted(protocol.dating_events - {protocol.anchor, ENROLMENT})
+    events = [Dated(protocol.anchor, 1, anchor_on, hour, happened=True)]
+    if protocol.anchor != ENROLMENT:
+        events.append(Dated(ENROLMENT, 1, anchor_on - BETWEEN_ENROLMENT_AND_DAY_0, None, happened=True))
+    for place, kind in enumerate(others, 1):
+        events.append(Dated(kind, 1, anchor_on + place * BETWEEN_EVENTS, None, happened=True))
+    return Anchored(number, 0, str(number), site, protocol.zone, tuple(events))
 
 
 def prompts(planned: Planned) -> list[tuple[MessageKind, datetime]]:

@@ -8,8 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from app.messages.kinds import MessageKind, Reason
+from app.studies.protocol import Window
+from app.studies.protocol.spans import hours
 
 BETWEEN_TEXTS = timedelta(hours=4)
 """A reminder that falls due sooner after the text before it is left out."""
@@ -22,9 +25,15 @@ class Unsent(StrEnum):
     CLOSES_BEFORE = "the window closes before"
 
 
-def is_apart(at: datetime, last_sent_at: datetime | None) -> bool:
+def between_texts(window: Window) -> timedelta:
+    """How long after the text before it a reminder may come: in a window that reminds by the hour, half as planned."""
+    ends = [timedelta(0), *(hours(reminder.day) for reminder in window.reminders if reminder.at is None)]
+    return min([BETWEEN_TEXTS, *((after - before) / 2 for before, after in pairwise(ends))])
+
+
+def is_apart(at: datetime, last_sent_at: datetime | None, between: timedelta = BETWEEN_TEXTS) -> bool:
     """Whether a prompt at `at` comes long enough after the text before it, if there was one."""
-    return last_sent_at is None or at - last_sent_at >= BETWEEN_TEXTS
+    return last_sent_at is None or at - last_sent_at >= between
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,7 @@ def course(
     closes_at: datetime,
     good_hour: Callable[[datetime], datetime],
     last: datetime | None = None,
+    between: timedelta = BETWEEN_TEXTS,
 ) -> Iterator[Leaving]:
     """What becomes of `prompts` (kind and hour, in order) when the text before them leaves at `last`."""
     waiting = list(prompts)
@@ -51,7 +61,7 @@ def course(
         waiting = waiting[len(due) :]
         kind, at = due.pop()
         yield from (Leaving(*prompt, None, Unsent.OVERTAKEN) for prompt in due)
-        if not is_apart(at, last):
+        if not is_apart(at, last, between):
             yield Leaving(kind, at, None, Unsent.OVERTAKEN)
             continue
         leaves = good_hour(at)

@@ -165,7 +165,7 @@ def _rows(due: list[Reminder], now: datetime) -> Iterable[NewReminder]:
     """The last one rings unless a text left just before its hour; the others are overtaken."""
     due.sort(key=lambda reminder: reminder.number)
     for reminder in due:
-        rings = reminder is due[-1] and is_apart(reminder.at, reminder.last_sent_at)
+        rings = reminder is due[-1] and is_apart(reminder.at, reminder.last_sent_at, reminder.between)
         yield NewReminder(
             dedupe_key=reminder.key,
             study_id=reminder.study_id,

@@ -33,12 +33,15 @@ from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages.kinds import ASKING
 from app.messages.models import Message, MessageState, of_this_window
+from app.messages.queueing.course import between_texts
 from app.messages.queueing.keys import prompt_key
 from app.messages.reading import can_be_asked, plan_of, takes_part
 from app.participants.models import Participant
 from app.schedule.calendar import reminder_hours
-from app.schedule.models import Assessment
+from app.schedule.models import Assessment, base_visit
 from app.studies.models import Protocol, Study
+from app.studies.protocol import ReminderPlan, VisitPlan
+from app.studies.protocol.spans import about, hours
 
 SLACK = timedelta(hours=2)
 NEAREST = 500
@@ -57,6 +60,7 @@ class Reminder:
     at: datetime
     last_sent_at: datetime | None
     key: str
+    between: timedelta
 
 
 class Rough(NamedTuple):
@@ -123,7 +127,7 @@ def _missing() -> Executable:
         )
         .join(Participant, Participant.id == Assessment.participant_id)
         .join(Study, Study.id == Participant.study_id)
-        .join(plan, (plan.c.protocol_id == Assessment.protocol_id) & (plan.c.visit == Assessment.visit))
+        .join(plan, (plan.c.protocol_id == Assessment.protocol_id) & (plan.c.visit == base_visit()))
         .join(prompted, true())
         .where(
             can_be_asked(now), Assessment.send_at <= now, takes_part(),
@@ -160,10 +164,18 @@ def _planned(protocols: tuple[tuple[int, str], ...]) -> Mapping[str, str]:
         start = timedelta(hours=plan.sending.at.hour, minutes=plan.sending.at.minute)
         for visit in plan.visits:
             for number, reminder in enumerate(visit.window.reminders, 1):
-                days = timedelta(days=reminder.day - visit.window.opens)
-                after = days + timedelta(hours=reminder.at.hour, minutes=reminder.at.minute) - start
-                rows.append(Rough(protocol_id, visit.code, number, after.total_seconds()))
+                rows.append(Rough(protocol_id, visit.code, number, _after(visit, reminder, start).total_seconds()))
     return ROUGH.values(rows)
+
+
+def _after(visit: VisitPlan, reminder: ReminderPlan, start: timedelta) -> timedelta:
+    """How long after the invitation a reminder comes; a visit with an hour of its own invites then."""
+    if reminder.at is None:
+        return hours(reminder.day)
+    if visit.at is not None:
+        start = timedelta(hours=visit.at.hour, minutes=visit.at.minute)
+    days = timedelta(days=about(reminder.day) - about(visit.window.opens))
+    return days + timedelta(hours=reminder.at.hour, minutes=reminder.at.minute) - start
 
 
 def _exact(rows: Sequence[Any], sha256s: dict[int, str]) -> Iterable[Reminder]:
@@ -174,5 +186,6 @@ def _exact(rows: Sequence[Any], sha256s: dict[int, str]) -> Iterable[Reminder]:
         at = reminder_hours(window, on, ZoneInfo(row.zone), row.opens_at, row.closes_at).get(row.number)
         if at is not None:
             yield Reminder(
-                row.id, row.study_id, row.participant_id, row.language, row.number, at, row.last_sent_at, row.key
-            )
+                row.id, row.study_id, row.participant_id, row.language, row.number, at, row.last_sent_at, row.key,
+                between_texts(window),
+            )  # fmt: skip

@@ -9,26 +9,22 @@ from app.studies.protocol.choices import (
     Summary,
     UnsentDrafts,
 )
-from app.studies.protocol.definition import (
-    AnswerRules,
-    Protocol,
-    ReminderPlan,
-    SafetyPlan,
-    Sending,
-    SitePlan,
-    Texts,
-    VisitPlan,
-    Window,
-)
+from app.studies.protocol.conduct import AnswerRules, SafetyPlan, Sending, SitePlan
+from app.studies.protocol.definition import ENROLMENT, EventPlan, Protocol
 from app.studies.protocol.errors import ProtocolErrors
+from app.studies.protocol.formats import from_dict
 from app.studies.protocol.reading import read_protocol
-from app.studies.protocol.schema import from_dict
+from app.studies.protocol.visits import DayPart, OpenedBy, ReminderPlan, Texts, VisitCondition, VisitPlan, Window
 
 __all__ = [
+    "ENROLMENT",
     "AnswerRules",
     "BirthYear",
+    "DayPart",
+    "EventPlan",
     "Holidays",
     "LateAnswers",
+    "OpenedBy",
     "Protocol",
     "ProtocolErrors",
     "ReminderPlan",
@@ -40,6 +36,7 @@ __all__ = [
     "Summary",
     "Texts",
     "UnsentDrafts",
+    "VisitCondition",
     "VisitPlan",
     "Window",
     "from_dict",

@@ -14,11 +14,12 @@ def same_codes(document: Document, paths: Iterable[Path]) -> Iterator[Mistake]:
     for path in paths:
         if (code := document.text(*path)) is None:
             continue
-        first = seen.setdefault(_likeness(code), path)
+        first = seen.setdefault(likeness(code), path)
         if first != path:
             other = f"`{document.text(*first)}` on line {document.line(first)}"
             yield document.error(path, f"`{code}` overlaps with {other}", "Give each a code of its own")
 
 
-def _likeness(code: str) -> str:
+def likeness(code: str) -> str:
+    """What is the same in codes that people could take for one another."""
     return re.sub(r"0+(?=\d)", "", re.sub(r"[-_]", "", code.casefold()))

@@ -7,156 +7,43 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import Field, dataclass, field, fields, is_dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import time
-from enum import Enum
 from functools import cached_property
-from itertools import combinations
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.studies.protocol.choices import (
-    BirthYear,
-    Encoding,
-    Holidays,
-    LateAnswers,
-    ReplyForm,
-    Skipping,
-    Summary,
-    UnsentDrafts,
-)
+from app.studies.protocol.conduct import AnswerRules, Locality, SafetyPlan, Sending, SitePlan, SmsReplies
+from app.studies.protocol.overlapping import overlaps
 from app.studies.protocol.pins import Pin
+from app.studies.protocol.plain_values import plain
+from app.studies.protocol.visits import Texts, VisitPlan, VisitRule, Window, base_code, occasion, planned_by
+from app.studies.texts import REMINDER_TEXTS
 
-Texts = Mapping[str, str]
-"""One text per language code."""
-
-
-@dataclass(frozen=True)
-class ReminderPlan:
-    """A reminder `day` days from the visit's own day, at a local hour."""
-
-    day: int
-    at: time
+ENROLMENT = "enrolment"
+"""The event that every protocol of format 2 has, and that dates itself."""
+ENROLLED: Texts = {"en": "Enrolment", "nb": "Inkludering", "nn": "Inkludering", "sv": "Inklusion", "da": "Inklusion"}
+MOST_NOTES = 50
 
 
 @dataclass(frozen=True)
-class Window:
-    """Days relative to the visit's own day; `closes_at_anchor` means at the start of the anchor event on day 0."""
+class EventPlan:
+    """Something that can happen to a participant: once, unless it `recurs`. One that is dated by its day alone counts
+    as having happened at `hour`."""
 
-    name: str
-    opens: int
-    due: int
-    closes: int
-    closes_at_anchor: bool
-    grace: int
-    reminders: tuple[ReminderPlan, ...]
-
-
-@dataclass(frozen=True)
-class VisitPlan:
-    """What is asked around one study day."""
-
-    code: str
-    day: int
-    window: Window
-    minutes: int
-    instruments: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class SitePlan:
-    """A hospital: `name` for staff, `sender` for patients, `phone` as E.164; its place where it is another than the
-    protocol's."""
-
-    code: str
-    name: str
-    sender: Texts
-    phone: str
-    country: str | None = None
-    subdivision: str | None = None
-
-
-@dataclass(frozen=True)
-class Locality:
-    """Whose telephone numbers and public holidays count: a country, and perhaps a part of it."""
-
-    country: str
-    subdivision: str | None
-
-
-@dataclass(frozen=True)
-class Sending:
-    """Local hours of texts: invitations at `at`, nothing before `earliest` nor from `latest` on."""
-
-    at: time
-    earliest: time
-    latest: time
-    holidays: Holidays
-    daily_cap: int
-    answers_cap: int = 500
-    """Texts a day that answer what patients write; they take no place of those that ask."""
-    holidays_added: tuple[str, ...] = ()
-    """Days that count as public holidays here, `2026-12-24`, or `12-24` for that of every year."""
-    holidays_dropped: tuple[str, ...] = ()
-    """Public holidays that are days like others here, written alike."""
-    encoding: Encoding = Encoding.GSM7
-    parts: int = 1
-    """Of how many SMS a text may be, at its longest."""
-
-    @property
-    def waits_on_holidays(self) -> bool:
-        return self.holidays is Holidays.WAIT
-
-
-@dataclass(frozen=True)
-class AnswerRules:
-    """How empty, late and never sent answers are treated."""
-
-    skipping: Skipping
-    late: LateAnswers
-    drafts: UnsentDrafts
-    pause_days: int
-    summary: Summary = Summary.NONE
-    birth_year: BirthYear = BirthYear.NOT_ASKED
-
-    @property
-    def asks_birth_year(self) -> bool:
-        """Whether the year of birth is kept and asked, to notice a text that reached somebody else."""
-        return self.birth_year is BirthYear.ASKED
-
-    @property
-    def keeps_drafts(self) -> bool:
-        """Whether what was begun and never sent is kept as a partial response."""
-        return self.drafts is UnsentDrafts.KEEP
-
-    @property
-    def refuses_gaps(self) -> bool:
-        """Whether a visit with a required question left empty cannot be sent."""
-        return self.skipping is Skipping.REFUSED
-
-
-@dataclass(frozen=True)
-class SmsReplies:
-    """Whether short visits may be answered by reply, one question a text or all together, and in which words."""
-
-    allowed: bool
-    form: ReplyForm
-    texts: Mapping[str, Texts]
-
-
-@dataclass(frozen=True)
-class SafetyPlan:
-    """Who answers when a safety item is ticked, within what time, and the help shown on screen."""
-
-    answered_by: str
-    within_hours: int
-    help: Texts
+    title: Texts
+    recurs: bool = False
+    hour: time | None = None
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """One version of a study's protocol."""
+    """One version of a study's protocol, of either format: what format 1 cannot say has the meaning that it had there.
+
+    `visits` are the single visits for which the rules of the file stand.
+    """
 
     study: str
     version: str
@@ -169,9 +56,9 @@ class Protocol:
     safety: SafetyPlan | None
     sites: tuple[SitePlan, ...]
     anchor: str
-    events: Mapping[str, Texts]
+    event_plans: Mapping[str, EventPlan]
     windows: tuple[Window, ...]
-    visits: tuple[VisitPlan, ...]
+    visit_rules: tuple[VisitRule, ...]
     sending: Sending
     answers: AnswerRules
     never_in_texts: tuple[str, ...]
@@ -180,10 +67,42 @@ class Protocol:
     subdivision: str | None = None
     primary_visit: str | None = None
     """The visit that the trial is about: who is late for it is called first."""
+    format: int | None = None
+    """2; nothing in a file of the first format."""
     instruments: Mapping[str, Pin] = field(default_factory=dict)
     """The questionnaires as they are asked; complete in a protocol that is installed."""
     value_sets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By questionnaire, the value sets that its scores are made with, the principal one first."""
+
+    @cached_property
+    def visits(self) -> tuple[VisitPlan, ...]:
+        """Each visit by itself; where a rule stands for several, they come in its place."""
+        return tuple(visit for rule in self.visit_rules for visit in planned_by(rule))
+
+    @cached_property
+    def _visits_by_code(self) -> Mapping[str, VisitPlan]:
+        return {visit.code: visit for visit in self.visits}
+
+    @cached_property
+    def events(self) -> Mapping[str, Texts]:
+        """What each event is called, enrolment first where it is one."""
+        own = {kind: event.title for kind, event in self.event_plans.items()}
+        return {ENROLMENT: ENROLLED, **own} if self.format else own
+
+    def event(self, kind: str) -> EventPlan:
+        """What is known of an event beforehand; KeyError for one that the protocol does not have."""
+        if kind == ENROLMENT and kind not in self.event_plans and self.format:
+            return EventPlan(ENROLLED)
+        return self.event_plans[kind]
+
+    def anchor_of(self, visit: VisitPlan) -> str:
+        """The event from which the visit's day is counted."""
+        return visit.anchor or self.anchor
+
+    @cached_property
+    def dating_events(self) -> frozenset[str]:
+        """The events from which visits are counted."""
+        return frozenset(self.anchor_of(visit) for visit in self.visits if visit.opened_by is None)
 
     @property
     def default_language(self) -> str:
@@ -194,11 +113,24 @@ class Protocol:
         return ZoneInfo(self.zone)
 
     def visit(self, code: str) -> VisitPlan:
-        return next(visit for visit in self.visits if visit.code == code)
+        """The visit of this code, be it the first of a participant or that after her third flare; KeyError if none."""
+        return self._visits_by_code[base_code(code)]
 
-    def visit_title(self, code: str) -> str:
-        """What staff call a visit: `day 28`. One that this version does not have goes by its code."""
-        return next((f"day {visit.day}" for visit in self.visits if visit.code == code), code)
+    def has_visit(self, code: str) -> bool:
+        return base_code(code) in self._visits_by_code
+
+    def visit_title(self, code: str, language: str = "en") -> str:
+        """What staff call a visit: its title, else `day 28`. One that this version does not have goes by its code."""
+        if not self.has_visit(code):
+            return code
+        visit, number = self.visit(code), occasion(code)
+        title = self._in(language, visit.title) if visit.title else visit.when
+        return f"{title} ({number})" if number else title
+
+    def event_title(self, kind: str, language: str = "en") -> str:
+        """What an event is called; one that this version does not have goes by its name."""
+        texts = self.events.get(kind)
+        return texts.get(language) or texts.get(self.default_language) or texts.get("en") or kind if texts else kind
 
     def site(self, code: str) -> SitePlan:
         return next(site for site in self.sites if site.code == code)
@@ -211,8 +143,17 @@ class Protocol:
         return Locality((own and own.country) or self.country, subdivision)
 
     def template(self, kind: str, language: str) -> str:
-        """The text of a message, in the default language where the participant's own is not one of the protocol's."""
-        return self._in(language, self.messages[kind])
+        """The text of a message, in the default language where the participant's own is not one of the protocol's.
+
+        A third reminder, or a later one, that has no text of its own says what the one before it does.
+        """
+        return self._in(language, self.messages[self._text_of(kind)])
+
+    def _text_of(self, kind: str) -> str:
+        """Its own, or that of the reminder before it that has one."""
+        if kind in REMINDER_TEXTS:
+            return next((k for k in REMINDER_TEXTS[: REMINDER_TEXTS.index(kind) + 1][::-1] if k in self.messages), kind)
+        return kind
 
     def reply_text(self, kind: str, language: str) -> str:
         """The same of a text of an exchange by SMS; KeyError where the protocol has none."""
@@ -242,42 +183,34 @@ class Protocol:
     @property
     def notes(self) -> tuple[str, ...]:
         """What is allowed but worth a look before the protocol is installed."""
-        unused = [w.name for w in self.windows if all(visit.window != w for visit in self.visits)]
-        return (*overlaps(self.visits), *(f"The window {name} is used by no visit." for name in unused))
+        used = {rule.window.name for rule in self.visit_rules}
+        unused = [f"The window {w.name} is used by no visit." for w in self.windows if w.name not in used]
+        both_open = list(islice(overlaps(self.visits), MOST_NOTES + 1))
+        more = ("More visits than these are open on the same day.",) if len(both_open) > MOST_NOTES else ()
+        return (*both_open[:MOST_NOTES], *more, *unused)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, in the shape of the file."""
-        plain: dict[str, Any] = _plain(self)
-        plain["windows"] = {window.pop("name"): window for window in map(_plain, self.windows)}
-        for window in plain["windows"].values():
-            if window.pop("closes_at_anchor"):
-                window["closes"] = self.anchor
-        for visit in plain["visits"]:
-            visit["window"] = visit["window"]["name"]
-        return {key: value for key, value in plain.items() if value is not None}
+        written: dict[str, Any] = plain(self)
+        written["windows"] = {window.name: _window(window) for window in self.windows}
+        written["visits"] = [_visit(rule) for rule in self.visit_rules]
+        events = written.pop("event_plans")
+        written["events"] = events if self.format else {kind: event["title"] for kind, event in events.items()}
+        del written["visit_rules"]
+        return {key: value for key, value in written.items() if value is not None}
 
 
-def overlaps(visits: tuple[VisitPlan, ...]) -> Iterator[str]:
-    """Two visits that are open on the same day: two links at once, which is sometimes meant."""
-    for first, second in combinations(visits, 2):
-        opens, closes = second.day + second.window.opens, first.day + first.window.closes
-        if opens <= closes:
-            yield f"Visits {first.code} and {second.code} are both open from day {opens} to day {closes}."
+def _window(window: Window) -> dict[str, Any]:
+    written: dict[str, Any] = plain(window)
+    closes_with = written.pop("closes_with")
+    written["closes"] = closes_with or written["closes"]
+    del written["name"]
+    return written
 
 
-def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        said = (each for each in fields(value) if not _is_left_out(each, getattr(value, each.name)))
-        return {each.name: _plain(getattr(value, each.name)) for each in said}
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, Enum):
-        return value.value
-    return value.strftime("%H:%M") if isinstance(value, time) else value
-
-
-def _is_left_out(of: Field[Any], value: object) -> bool:
-    """What a file need not say and does not say: a name that came later makes no other protocol of an older file."""
-    return (value in (None, ()) and value == of.default) or (value == {} and of.default_factory is dict)
+def _visit(rule: VisitRule) -> dict[str, Any]:
+    written: dict[str, Any] = plain(rule)
+    if rule.window.name:
+        return {**written, "window": rule.window.name}
+    del written["window"]
+    return {**written, **_window(rule.window)}

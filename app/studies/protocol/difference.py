@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from app.studies.protocol.definition import Protocol, VisitPlan
+from app.studies.protocol.definition import Protocol
+from app.studies.protocol.plain_values import plain
+from app.studies.protocol.visits import ReminderPlan, VisitPlan
 
 
 class ChangeKind(StrEnum):
@@ -15,6 +17,7 @@ class ChangeKind(StrEnum):
     VISIT_REMOVED = "visit removed"
     DAY = "day changed"
     WINDOW = "window changed"
+    ASKED = "asked otherwise"
     INSTRUMENTS = "instruments changed"
     TEXT = "text changed"
     SETTING = "setting changed"
@@ -47,16 +50,20 @@ def _visits(old: Protocol, new: Protocol) -> Iterator[Change]:
     for visit in sorted({**before, **after}.values(), key=lambda visit: visit.day):
         where = f"visits.{visit.code}"
         if visit.code not in before:
-            yield Change(ChangeKind.VISIT_ADDED, where, None, f"day {visit.day}")
+            yield Change(ChangeKind.VISIT_ADDED, where, None, visit.when)
         elif visit.code not in after:
-            yield Change(ChangeKind.VISIT_REMOVED, where, f"day {visit.day}", None)
+            yield Change(ChangeKind.VISIT_REMOVED, where, visit.when, None)
         else:
             yield from _visit(where, before[visit.code], after[visit.code])
 
 
 def _visit(where: str, old: VisitPlan, new: VisitPlan) -> Iterator[Change]:
-    if old.day != new.day:
-        yield Change(ChangeKind.DAY, f"{where}.day", old.day, new.day)
+    if (old.distance, old.anchor) != (new.distance, new.anchor):
+        same_anchor = old.anchor == new.anchor
+        days = (old.distance, new.distance) if same_anchor else (old.when, new.when)
+        yield Change(ChangeKind.DAY, f"{where}.day", *days)
+    for name, before, after in _leaves(_asked(old), _asked(new), where):
+        yield Change(ChangeKind.ASKED, name, before, after)
     for name, before, after in _leaves(_window(old), _window(new), f"{where}.window"):
         yield Change(ChangeKind.WINDOW, name, before, after)
     if old.instruments != new.instruments:
@@ -67,16 +74,25 @@ def _visit(where: str, old: VisitPlan, new: VisitPlan) -> Iterator[Change]:
         yield Change(ChangeKind.SETTING, f"{where}.minutes", old.minutes, new.minutes)
 
 
+def _asked(visit: VisitPlan) -> dict[str, Any]:
+    """At what hour, at which sites, and if what holds; and what it is called."""
+    return {name: plain(getattr(visit, name)) for name in ("at", "random", "sites", "only_if", "opened_by", "title")}
+
+
 def _window(visit: VisitPlan) -> dict[str, Any]:
     """What the window does, whatever its name."""
     window = visit.window
     return {
-        "opens": window.opens,
-        "due": window.due,
-        "closes": "with the anchor event" if window.closes_at_anchor else window.closes,
-        "grace": window.grace,
-        "reminders": ", ".join(f"day {reminder.day} at {reminder.at:%H:%M}" for reminder in window.reminders),
+        "opens": plain(window.opens),
+        "due": plain(window.due),
+        "closes": "with the anchor event" if window.closes_at_anchor else plain(window.closes),
+        "grace": plain(window.grace),
+        "reminders": ", ".join(map(_reminder, window.reminders)),
     }
+
+
+def _reminder(reminder: ReminderPlan) -> str:
+    return f"day {reminder.day} at {reminder.at:%H:%M}" if reminder.at else f"{reminder.day} after opening"
 
 
 def _rest(old: Protocol, new: Protocol) -> Iterator[Change]:

@@ -106,12 +106,12 @@ def whole(
     return fields.Integer(strict=True, validate=check, error_messages=sentences, **left_out)
 
 
-def choice(kind: type[Choice], default: Choice | None = None) -> fields.Enum[Choice]:
-    """One word of a few, as its type; without a default it must be there."""
+def choice(kind: type[Choice], default: Choice | None = None, *, required: bool = True) -> fields.Enum[Choice]:
+    """One word of a few, as its type; without a default it must be there, unless it is not `required`."""
     either = " or ".join(f"`{word}`" for word in kind)
     kinds = {"required": "is missing", "null": "is empty", "unknown": "is not one of the choices"}
     error_messages: dict[str, Any] = {name: f"{message}{ARROW}Write {either}" for name, message in kinds.items()}
-    left_out: dict[str, Any] = {"required": True} if default is None else {"load_default": default}
+    left_out: dict[str, Any] = {"required": True} if required and default is None else {"load_default": default}
     return fields.Enum(kind, by_value=True, error_messages=error_messages, **left_out)
 
 
@@ -152,8 +152,9 @@ def texts(example: str) -> Mapped:
 class Switch(fields.Boolean):
     """`true` or `false` as they are written; 1 is neither."""
 
-    def __init__(self, example: str) -> None:
-        super().__init__(required=True, error_messages=messages(example))
+    def __init__(self, example: str, *, required: bool = True) -> None:
+        left_out: dict[str, Any] = {"required": True} if required else {"load_default": False}
+        super().__init__(error_messages=messages(example), **left_out)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any) -> bool:
         if not isinstance(value, bool):
@@ -164,10 +165,11 @@ class Switch(fields.Boolean):
 class LocalHour(fields.Field[time]):
     """An hour of the day as people write it, `09:00`."""
 
-    def __init__(self, example: str) -> None:
+    def __init__(self, example: str, *, required: bool = True) -> None:
         self.remedy = f"{ARROW}Write an hour from 00:00 to 23:59, for example `{example}`"
         kinds = {**messages(example), "invalid": f"is not an hour of the day{self.remedy}"}
-        super().__init__(required=True, error_messages=kinds)
+        left_out: dict[str, Any] = {"required": True} if required else {"load_default": None}
+        super().__init__(error_messages=kinds, **left_out)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any) -> time:
         if not isinstance(value, str) or not fullmatch(HOUR, value):
@@ -183,7 +185,7 @@ class ClosingField(fields.Field[int | str]):
         super().__init__(required=True, error_messages=messages(example))
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any) -> int | str:
-        if isinstance(value, str):
+        if isinstance(value, str) and fullmatch(CODE, value):
             return value
         if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LAST_DAY:
             remedy = "Write a number of days such as `7`, or the name of the anchor event"

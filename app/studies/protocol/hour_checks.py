@@ -28,8 +28,13 @@ def hour_errors(document: Document) -> Iterator[Mistake]:
 
 
 def _sending_hours(document: Document) -> list[Path]:
-    windows = [(*window, "reminders") for window in document.children("windows")]
-    return [("sending", "at"), *((*reminder, "at") for window in windows for reminder in document.children(*window))]
+    """Of invitations, of visits with hours of their own, and of reminders, wherever their window is written."""
+    visits = document.children("visits")
+    own = [place for visit in visits for place in (document.children(*visit, "at") or [(*visit, "at")])]
+    stretches = [(*visit, "random", end) for visit in visits for end in ("earliest", "latest")]
+    windows = [(*window, "reminders") for window in (*document.children("windows"), *visits)]
+    reminders = [(*reminder, "at") for window in windows for reminder in document.children(*window)]
+    return [("sending", "at"), *own, *stretches, *reminders]
 
 
 def _quiet_hour(document: Document, path: Path, earliest: str | None, latest: str | None) -> Iterator[Mistake]:
@@ -38,7 +43,9 @@ def _quiet_hour(document: Document, path: Path, earliest: str | None, latest: st
         return
     if not EARLIEST <= hour <= LATEST:
         yield document.error(path, *_night(hour))
-    elif earliest and latest and not earliest <= hour < latest:
+    elif (
+        earliest and latest and not earliest <= hour < latest and (path[-2:] != ("random", "latest") or hour != latest)
+    ):
         remedy = f"Write an hour from {earliest} to before {latest}, or change `earliest` and `latest`"
         yield document.error(path, f"{hour} lies in the quiet hours", remedy)
 

@@ -49,5 +49,8 @@ def _missing_texts(document: Document, known: Known) -> Iterator[Mistake]:
 
 def _text_places(document: Document) -> list[Path]:
     replies = document.children("sms_replies", "texts")
+    is_second = document.get("format") is not None
     senders: list[Path] = [(*site, "sender") for site in document.children("sites")]
-    return [*senders, *document.children("events"), *document.children("messages"), *replies]
+    events = document.children("events")
+    titles: list[Path] = [(*place, "title") for place in (*events, *document.children("visits"))]
+    return [*senders, *(titles if is_second else events), *document.children("messages"), *replies]

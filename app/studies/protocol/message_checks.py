@@ -47,7 +47,8 @@ def _kind_errors(document: Document) -> Iterator[Mistake]:
         if kind not in KINDS:
             message = f"there is no message of the kind `{kind}`"
             yield document.error(("messages", kind), message, meant(kind, KINDS))
-    reminders = max((len(document.children(*w, "reminders")) for w in document.children("windows")), default=0)
+    windows = (*document.children("windows"), *document.children("visits"))
+    reminders = max((len(document.children(*window, "reminders")) for window in windows), default=0)
     for kind in (*ALWAYS, *(f"reminder-{n}" for n in range(1, min(reminders, 2) + 1))):
         if kind not in messages:
             yield document.error(

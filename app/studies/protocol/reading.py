@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,14 +10,16 @@ from typing import Any
 from app.studies.protocol.definition import Protocol
 from app.studies.protocol.errors import ProtocolErrors
 from app.studies.protocol.fields import EXAMPLE
+from app.studies.protocol.formats import from_dict, is_second, shape_errors
 from app.studies.protocol.holiday_checks import holiday_errors
 from app.studies.protocol.hour_checks import hour_errors
 from app.studies.protocol.known import Known, known
 from app.studies.protocol.language_checks import language_errors
 from app.studies.protocol.message_checks import message_errors
 from app.studies.protocol.pin_checks import pin_errors
-from app.studies.protocol.schema import from_dict, shape_errors
+from app.studies.protocol.rule_checks import rule_errors
 from app.studies.protocol.site_checks import e164, site_errors
+from app.studies.protocol.span_checks import span_errors
 from app.studies.protocol.visit_checks import visit_errors
 from app.studies.protocol.window_checks import window_errors
 from app.yaml_files import Document, Mistake, Unreadable, read_yaml
@@ -49,14 +51,23 @@ def _checked(content: bytes, facts: Known) -> Protocol:
         *site_errors(document),
         *holiday_errors(document),
         *hour_errors(document),
-        *window_errors(document),
-        *visit_errors(document, facts),
+        *(_second_errors(document, facts) if is_second(document) else _first_errors(document, facts)),
         *pin_errors(document, facts),
         *message_errors(document),
     ]
     if errors:
         raise ProtocolErrors(errors)
     return from_dict(_with_whole_numbers(document))
+
+
+def _first_errors(document: Document, facts: Known) -> Iterator[Mistake]:
+    yield from window_errors(document)
+    yield from visit_errors(document, facts)
+
+
+def _second_errors(document: Document, facts: Known) -> Iterator[Mistake]:
+    yield from span_errors(document)
+    yield from rule_errors(document, facts)
 
 
 def _content(source: Path | str | bytes) -> bytes:

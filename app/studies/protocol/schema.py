@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validates_schema
 
+from app.studies.protocol import conduct, visits
 from app.studies.protocol import definition as plan
 from app.studies.protocol.choices import (
     BirthYear,
@@ -37,7 +38,7 @@ from app.studies.protocol.fields import (
 )
 from app.studies.protocol.pins import Pin
 from app.studies.protocol.suggestions import meant
-from app.yaml_files import Document, Mistake, misfits
+from app.studies.texts import MOST_REMINDERS
 
 SITE_CODE = r"[0-9]{2,3}"
 COUNTRY = r"[A-Z]{2}"
@@ -71,7 +72,7 @@ def nested(schema: type[Schema], example: str) -> fields.Nested:
 
 
 class ReminderSchema(HelpfulSchema):
-    builds = plan.ReminderPlan
+    builds = visits.ReminderPlan
     day = whole("day: 3", -LAST_DAY, LAST_DAY)
     at = LocalHour('at: "17:00"')
 
@@ -82,7 +83,7 @@ class WindowSchema(HelpfulSchema):
     closes = ClosingField("closes: 7")
     grace = whole("grace: 3", 0, 365)
     reminders = listing(
-        nested(ReminderSchema, '{day: 3, at: "17:00"}'), '- {day: 3, at: "17:00"}', longest=2, shortest=0
+        nested(ReminderSchema, '{day: 3, at: "17:00"}'), '- {day: 3, at: "17:00"}', longest=MOST_REMINDERS, shortest=0
     )
 
 
@@ -95,7 +96,7 @@ class VisitSchema(HelpfulSchema):
 
 
 class SitePlanSchema(HelpfulSchema):
-    builds = plan.SitePlan
+    builds = conduct.SitePlan
     code = text('code: "01"', SITE_CODE)
     name = text("name: Oslo University Hospital")
     sender = texts("The research team in Oslo")
@@ -105,7 +106,7 @@ class SitePlanSchema(HelpfulSchema):
 
 
 class SendingSchema(HelpfulSchema):
-    builds = plan.Sending
+    builds = conduct.Sending
     at = LocalHour('at: "09:00"')
     earliest = LocalHour('earliest: "08:00"')
     latest = LocalHour('latest: "20:00"')
@@ -119,7 +120,7 @@ class SendingSchema(HelpfulSchema):
 
 
 class AnswersSchema(HelpfulSchema):
-    builds = plan.AnswerRules
+    builds = conduct.AnswerRules
     skipping = choice(Skipping)
     late = choice(LateAnswers)
     drafts = choice(UnsentDrafts)
@@ -129,14 +130,14 @@ class AnswersSchema(HelpfulSchema):
 
 
 class SafetySchema(HelpfulSchema):
-    builds = plan.SafetyPlan
+    builds = conduct.SafetyPlan
     answered_by = text("answered_by: The study physician on call")
     within_hours = whole("within_hours: 24", 1, 168)
     help = texts("In an emergency call 113.")
 
 
 class SmsRepliesSchema(HelpfulSchema):
-    builds = plan.SmsReplies
+    builds = conduct.SmsReplies
     allowed = Switch("allowed: false")
     form = choice(ReplyForm)
     texts = Mapped(texts("{sender}: Thank you. Received {at}."), "thanks: {nb: ..., en: ...}")
@@ -192,32 +193,35 @@ class ProtocolSchema(HelpfulSchema):
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> plan.Protocol:
         windows = {name: _window(name, values, data["anchor"]) for name, values in data["windows"].items()}
-        visits = tuple(plan.VisitPlan(**{**visit, "window": windows[visit["window"]]}) for visit in data["visits"])
-        rest: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
-        if "value_sets" in rest:
-            rest["value_sets"] = {code: tuple(sets) for code, sets in rest["value_sets"].items()}
-        return plan.Protocol(**{"registrations": {}, **rest, "windows": _in_order(windows, visits), "visits": visits})
+        rules = tuple(visits.VisitRule(**{**visit, "window": windows[visit["window"]]}) for visit in data.pop("visits"))
+        events = {
+            kind: plan.EventPlan(title, recurs=kind != data["anchor"]) for kind, title in data.pop("events").items()
+        }
+        return assembled(data, events, windows, rules)
 
 
-def shape_errors(document: Document) -> Iterator[Mistake]:
-    """Every place where the file does not have the schema's shape."""
-    for path, message in misfits(ProtocolSchema().validate(document.data)):  # type: ignore[arg-type]  # any value may come
-        what, _, remedy = message.partition(ARROW)
-        yield document.error(path, what, remedy or f"Compare with {EXAMPLE}")
+def assembled(
+    data: dict[str, Any],
+    events: Mapping[str, plan.EventPlan],
+    windows: Mapping[str, visits.Window],
+    rules: tuple[visits.VisitRule, ...],
+) -> plan.Protocol:
+    """The protocol, from its parts and whatever else the file says."""
+    rest: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+    if "value_sets" in rest:
+        rest["value_sets"] = {code: tuple(sets) for code, sets in rest["value_sets"].items()}
+    own = {"event_plans": events, "windows": _in_order(windows, rules), "visit_rules": rules}
+    return plan.Protocol(**{"registrations": {}, **rest, **own})
 
 
-def from_dict(plain: Mapping[str, Any]) -> plan.Protocol:
-    """Back from `Protocol.to_dict`, without asking again whether the protocol makes sense."""
-    protocol: plan.Protocol = ProtocolSchema().load(plain)
-    return protocol
-
-
-def _window(name: str, values: Mapping[str, Any], anchor: str) -> plan.Window:
+def _window(name: str, values: Mapping[str, Any], anchor: str) -> visits.Window:
     at_anchor = values["closes"] == anchor
-    return plan.Window(name, **{**values, "closes": 0 if at_anchor else values["closes"]}, closes_at_anchor=at_anchor)
+    return visits.Window(
+        name, **{**values, "closes": 0 if at_anchor else values["closes"]}, closes_with=anchor if at_anchor else None
+    )
 
 
-def _in_order(windows: Mapping[str, plan.Window], visits: Iterable[plan.VisitPlan]) -> tuple[plan.Window, ...]:
+def _in_order(windows: Mapping[str, visits.Window], rules: Iterable[visits.VisitRule]) -> tuple[visits.Window, ...]:
     """As the visits use them, because JSONB does not keep the order of names."""
-    used = {visit.window.name: visit.window for visit in visits}
+    used = {rule.window.name: rule.window for rule in rules if rule.window.name}
     return tuple({**used, **dict(sorted(windows.items()))}.values())

@@ -8,6 +8,7 @@ from app.studies.protocol.codes import same_codes
 from app.studies.protocol.fields import LAST_DAY
 from app.studies.protocol.known import Known
 from app.studies.protocol.suggestions import meant
+from app.studies.protocol.window_checks import closing_event
 from app.yaml_files import Document, Mistake, Path
 
 
@@ -15,13 +16,13 @@ def visit_errors(document: Document, known: Known) -> Iterator[Mistake]:
     """Visits that clash, or that name an anchor, a window or an instrument that is not there."""
     visits = document.children("visits")
     yield from _anchor_errors(document)
-    yield from _primary_errors(document, visits)
+    yield from primary_error(document, [code for visit in visits if (code := document.text(*visit, "code"))])
     yield from same_codes(document, [(*visit, "code") for visit in visits])
     yield from _day_errors(document, visits)
     for visit in visits:
         yield from _window_errors(document, visit)
-        yield from _instrument_errors(document, visit, known)
-    yield from _safety_errors(document, known)
+        yield from instrument_errors(document, visit, known)
+    yield from safety_errors(document, known)
 
 
 def _anchor_errors(document: Document) -> Iterator[Mistake]:
@@ -30,11 +31,11 @@ def _anchor_errors(document: Document) -> Iterator[Mistake]:
         yield document.error(("anchor",), f"`{anchor}` is not one of the events", meant(anchor, events))
 
 
-def _primary_errors(document: Document, visits: list[Path]) -> Iterator[Mistake]:
-    primary, codes = document.text("primary_visit"), [document.text(*visit, "code") for visit in visits]
+def primary_error(document: Document, codes: list[str]) -> Iterator[Mistake]:
+    """The primary visit, where it is none of these."""
+    primary = document.text("primary_visit")
     if primary and primary not in codes:
-        remedy = meant(primary, [code for code in codes if code])
-        yield document.error(("primary_visit",), f"there is no visit `{primary}`", remedy)
+        yield document.error(("primary_visit",), f"there is no visit `{primary}`", meant(primary, codes))
 
 
 def _day_errors(document: Document, visits: list[Path]) -> Iterator[Mistake]:
@@ -59,12 +60,13 @@ def _window_errors(document: Document, visit: Path) -> Iterator[Mistake]:
         return
     if name not in windows:
         yield document.error(path, f"there is no window `{name}`", meant(name, windows))
-    elif day and document.text("windows", name, "closes"):
+    elif day and closing_event(document, ("windows", name)):
         message = f"the window `{name}` closes with the anchor event, which is on day 0"
         yield document.error(path, message, "Use such a window for the visit on day 0 only")
 
 
-def _instrument_errors(document: Document, visit: Path, known: Known) -> Iterator[Mistake]:
+def instrument_errors(document: Document, visit: Path, known: Known) -> Iterator[Mistake]:
+    """Questionnaires that there are not, or that stand twice in a visit."""
     seen: set[str] = set()
     for path, code in document.texts(*visit, "instruments"):
         if code not in known.instruments:
@@ -74,7 +76,7 @@ def _instrument_errors(document: Document, visit: Path, known: Known) -> Iterato
         seen.add(code)
 
 
-def _safety_errors(document: Document, known: Known) -> Iterator[Mistake]:
+def safety_errors(document: Document, known: Known) -> Iterator[Mistake]:
     """Once is enough: one `safety` serves all questionnaires that need it."""
     if document.get("safety") is not None:
         return

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from re import fullmatch
 
+from app.studies.protocol.fields import CODE
 from app.yaml_files import Document, Mistake, Path
 
 
@@ -15,8 +17,14 @@ def window_errors(document: Document) -> Iterator[Mistake]:
         yield from _reminder_errors(document, window)
 
 
+def closing_event(document: Document, window: Path) -> str | None:
+    """The event with which a window closes; what is neither a name nor a stretch of time is told as of no shape."""
+    closes = document.text(*window, "closes")
+    return closes if closes and fullmatch(CODE, closes) else None
+
+
 def _closing_errors(document: Document, window: Path) -> Iterator[Mistake]:
-    closes, anchor = document.text(*window, "closes"), document.text("anchor")
+    closes, anchor = closing_event(document, window), document.text("anchor")
     if closes and anchor and closes != anchor and anchor in _events(document):
         remedy = f"Write a number of days such as `7`, or `{anchor}`"
         yield document.error((*window, "closes"), f"closes with `{closes}`, which is not the anchor event", remedy)
@@ -29,7 +37,7 @@ def _events(document: Document) -> set[str | int]:
 
 def _last_day(document: Document, window: Path) -> int | None:
     """The window's last day; with the anchor event that is day 0."""
-    return 0 if document.text(*window, "closes") else document.whole(*window, "closes")
+    return 0 if closing_event(document, window) else document.whole(*window, "closes")
 
 
 def _order_errors(document: Document, window: Path) -> Iterator[Mistake]:
@@ -63,7 +71,7 @@ def _too_late(document: Document, window: Path, day: int) -> tuple[str, str] | N
     last = _last_day(document, window)
     if last is None:
         return None
-    at_anchor = document.text(*window, "closes") is not None
+    at_anchor = closing_event(document, window) is not None
     final = last - 1 if at_anchor else last
     if day <= final:
         return None

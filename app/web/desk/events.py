@@ -42,7 +42,8 @@ def _follow(event: Event, visits: int) -> str:
 def _noted(person: Participant, fields: Fields) -> Noted:
     kind = fields.choice("kind", person.protocol.plan.events)
     act = fields.choice("act", SAID_OF)
-    on, hour = fields.date("on"), fields.time("time", needed=act == EventState.HAPPENED)
+    by_day = kind in person.protocol.plan.events and person.protocol.plan.event(kind).hour is not None
+    on, hour = fields.date("on"), fields.time("time", needed=act == EventState.HAPPENED and not by_day)
     fields.check()
     at = instant(on, hour, person.zone) if hour is not None and act != EventState.CANCELLED else None
     return note_event(person, kind, EventState(act), on, at, now())

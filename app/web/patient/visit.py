@@ -18,7 +18,7 @@ from app.responses.answering import answered_on
 from app.responses.questionnaire import questionnaire, refuse_demonstration
 from app.schedule.models import Assessment
 from app.studies.installing import running_plans
-from app.studies.protocol.definition import AnswerRules
+from app.studies.protocol.conduct import AnswerRules
 from app.studies.states import PRACTICE
 from app.web.language import gettext
 from app.web.patient.page import READY_PAGES, Page, page

@@ -195,6 +195,9 @@ ALONE = [
     ("earliest: 21:00", "earliest: 08:00"),
     ("anchor: frist_dose", "anchor: first_dose"),
     ("code: d7, day: 99999", "code: d7, day: 7"),
+    ("closes: +2w\n", "closes: 2\n"),
+    ("closes: Two Weeks\n", "closes: 2\n"),
+    ("closes: -2w,", "closes: first_dose,"),
 ]
 
 

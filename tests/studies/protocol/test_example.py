@@ -74,7 +74,9 @@ def test_windows_are_wide_where_the_visit_is_large(
     protocol: Protocol, days: list[int], opens: int, due: int, closes: int, at_anchor: bool, grace: int
 ) -> None:
     for window in some(visit.window for visit in protocol.visits if visit.day in days):
-        assert window == Window(window.name, opens, due, closes, at_anchor, grace, window.reminders)
+        assert window == Window(
+            window.name, opens, due, closes, "first_infusion" if at_anchor else None, grace, window.reminders
+        )
 
 
 def test_every_window_reminds_twice(protocol: Protocol) -> None:

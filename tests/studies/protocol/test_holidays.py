@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.studies.protocol import from_dict
-from app.studies.protocol.definition import Locality
+from app.studies.protocol.conduct import Locality
 from app.studies.protocol.holiday_checks import differs_within, has_holidays, subdivisions
 from tests.studies.protocol.protocols import errors, read, small
 
