@@ -22,7 +22,15 @@ from app.permitting import current_scope
 FOLDER = "/studies/<study>/snapshots"
 WITH_CONTENT = (200, 206)
 """Statuses with content; 304 says that the program has the file already."""
-TYPES = {".csv": "text/csv; charset=utf-8", ".parquet": "application/vnd.apache.parquet"}
+TYPES = {
+    ".csv": "text/csv; charset=utf-8",
+    ".json": "application/json",
+    ".parquet": "application/vnd.apache.parquet",
+    ".txt": "text/plain; charset=utf-8",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".xml": "application/xml",
+    ".ndjson": "application/x-ndjson",
+}
 
 
 @blueprint.get(FOLDER)
@@ -44,7 +52,7 @@ def one_snapshot(day: str) -> Response:
     return jsonify(recorded(written))
 
 
-@blueprint.get(f"{FOLDER}/<day>/<name>")
+@blueprint.get(f"{FOLDER}/<day>/<path:name>")
 @requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
 @operation("One file of an export", media_type="application/octet-stream")
 def snapshot_file(day: str, name: str) -> Response:
@@ -54,8 +62,9 @@ def snapshot_file(day: str, name: str) -> Response:
     digests = hashes(written)
     if name not in digests:
         raise NotFound(f"This export has no such file. It has {', '.join(sorted(digests))}.")
-    content, media_type = opened(written, name, digests[name]), TYPES.get(Path(name).suffix, "application/json")
-    answer = send_file(content, media_type, True, name, etag=digests[name], last_modified=written.as_of)
+    content, path = opened(written, name, digests[name]), Path(name)
+    media_type = TYPES.get(path.suffix, "application/octet-stream")
+    answer = send_file(content, media_type, True, path.name, etag=digests[name], last_modified=written.as_of)
     if answer.status_code in WITH_CONTENT:
         note_download(written, name, f"user:{current_token().user_id}", now())
     return answer

@@ -8,6 +8,7 @@ from hashlib import sha256
 from app.exports.codebook import codebook
 from app.exports.codes import codes
 from app.exports.csv_files import csv
+from app.exports.labelled.night import labelled_files
 from app.exports.manifest import FileFacts, Manifest
 from app.exports.parquet_files import parquet
 from app.exports.tables import Dataset
@@ -38,6 +39,8 @@ def contents(data: Dataset) -> Contents:
     for table in (*data.tables, codes(data)):
         for name, written in ((f"{table.name}.csv", csv(table)), (f"{table.name}.parquet", parquet(table))):
             files[name], rows[name] = written, len(table)
+    for labelled in labelled_files(data, book):
+        files[labelled.name], rows[labelled.name] = labelled.content, labelled.rows
     return Contents(files, _manifest(data, {name: _facts(files[name], rows[name]) for name in sorted(files)}))
 
 

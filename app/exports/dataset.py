@@ -46,6 +46,7 @@ def dataset(study: Study, now: datetime) -> Dataset:
             schema_version=session.execute(text("SELECT version_num FROM alembic_version")).scalar_one(),
             audit=_audit_head(session),
             practice=_practised(session, study),
+            zone=versions[-1].plan.zone_info.key,
         )
 
 

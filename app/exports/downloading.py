@@ -5,9 +5,8 @@ import os
 from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
-from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import IO
+from typing import IO, NamedTuple
 
 from sqlalchemy import func, select
 
@@ -21,12 +20,20 @@ IN_MEMORY = 8 << 20
 BLOCK = 1 << 20
 
 
-def files(snapshot: Snapshot) -> list[Path]:
+class ExportedFile(NamedTuple):
+    """A file of an export, by its name in the folder (`labelled/scores.sav`)."""
+
+    name: str
+    bytes: int
+
+
+def files(snapshot: Snapshot) -> list[ExportedFile]:
     """The export's files, by name; none if its folder was put away. What only points elsewhere is not one of them."""
     folder = folder_of(snapshot)
     if not folder.is_dir():
         return []
-    return sorted(path for path in folder.iterdir() if path.is_file() and not path.is_symlink())
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    return [ExportedFile(path.relative_to(folder).as_posix(), path.stat().st_size) for path in paths]
 
 
 def recorded(snapshot: Snapshot) -> Manifest:

@@ -18,8 +18,10 @@ def keep(contents: Contents, folder: Path) -> None:
     try:
         part.mkdir(parents=True, mode=PRIVATE)
         for name, content in (*contents.files.items(), (MANIFEST, contents.manifest_bytes)):
+            (part / name).parent.mkdir(mode=PRIVATE, exist_ok=True)
             write(part / name, content)
-        _settle(part)
+        for place in (*sorted(path for path in part.iterdir() if path.is_dir()), part):
+            _settle(place)
         _exchange(part, folder)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)

@@ -98,6 +98,8 @@ class Dataset:
     schema_version: str
     audit: AuditHead
     practice: bool = False
+    zone: str = "UTC"
+    """Whose clocks the labelled files' times are of."""
 
     def table(self, name: str) -> Table:
         """The table with this name."""

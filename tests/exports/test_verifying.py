@@ -10,7 +10,7 @@ import pytest
 from app.exports.manifest import MANIFEST
 from app.exports.verifying import verify
 
-FILES = {"a.csv": b"x\n1\n", "b.parquet": b"PAR1", "big.csv": b"0123456789" * 200_000}
+FILES = {"a.csv": b"x\n1\n", "b.parquet": b"PAR1", "labelled/a.sav": b"$FL2", "big.csv": b"0123456789" * 200_000}
 
 
 @pytest.fixture
@@ -20,6 +20,7 @@ def folder(tmp_path: Path) -> Path:
         for name, content in FILES.items()
     }
     for name, content in FILES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(content)
     (tmp_path / MANIFEST).write_text(json.dumps({"study": "trial", "files": described}))
     return tmp_path
@@ -58,6 +59,10 @@ ALTERED = "{} was altered: its SHA-256 is not the manifest's"
         (put("notes.txt", b""), ["notes.txt was not exported"]),
         (put(".hidden", b""), [".hidden was not exported"]),
         (put("A.csv", FILES["a.csv"]), ["A.csv was not exported"]),
+        (remove("labelled/a.sav"), ["labelled/a.sav is missing"]),
+        (put("labelled/a.sav", b"$FL3"), [ALTERED.format("labelled/a.sav")]),
+        (put("labelled/b.sav", b""), ["labelled/b.sav was not exported"]),
+        (lambda folder: (folder / "labels").mkdir(), ["labels was not exported"]),
     ],
 )
 def test_each_fault_is_named(act: Callable[[Path], object], complaints: list[str], folder: Path) -> None:

@@ -62,8 +62,8 @@ def _is_constant(value: ast.expr) -> bool:
 
 
 def instants_know_their_zone(module: Module) -> Iterator[str]:
-    """Nothing is made naive, and no column holds what is; but a form shows the hour that stands on a clock."""
-    if module.path == "app/web/desk/forms.py":
+    """Nothing is made naive, and no column holds what is; but forms and labelled files show what stands on a clock."""
+    if module.path in ("app/web/desk/forms.py", "app/exports/labelled/sheets.py"):
         return
     for call in module.all(ast.Call):
         name = ast.unparse(call.func).split(".")[-1]

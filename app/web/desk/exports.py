@@ -3,6 +3,7 @@
 import io
 import zipfile
 from datetime import date
+from pathlib import PurePosixPath
 
 from flask import Blueprint, render_template, send_file
 from sqlalchemy import select
@@ -51,7 +52,7 @@ def archive(day: str) -> Response:
     return _unkept(send_file(packed, "application/zip", as_attachment=True, download_name=name))
 
 
-@blueprint.get("/<day>/<name>")
+@blueprint.get("/<day>/<path:name>")
 @requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
 @confirmed
 def file(day: str, name: str) -> Response:
@@ -62,7 +63,7 @@ def file(day: str, name: str) -> Response:
         raise NotFound(NO_SUCH_FILE)
     content = opened(snapshot, name, digest)
     note_download(snapshot, name, actor(), now())
-    return _unkept(send_file(content, as_attachment=True, download_name=name))
+    return _unkept(send_file(content, as_attachment=True, download_name=PurePosixPath(name).name))
 
 
 def _unkept(answer: Response) -> Response:

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -26,12 +27,15 @@ REPORT = "/desk/backtobasic/report/"
 DAY = date(2026, 3, 2)
 
 
-def snapshot(study: Study, folder: Path, day: date = DAY) -> Path:
-    """An export as the nightly run leaves it."""
+def snapshot(study: Study, folder: Path, day: date = DAY, inner: Mapping[str, bytes] | None = None) -> Path:
+    """An export as the nightly run leaves it, with these files in folders of it too."""
     folder.mkdir(parents=True)
-    (folder / "participants.csv").write_text("study,participant\nbacktobasic,01-001\n")
-    digest = sha256((folder / "participants.csv").read_bytes()).hexdigest()
-    (folder / "manifest.json").write_text(json.dumps({"files": {"participants.csv": {"sha256": digest}}}))
+    files = {"participants.csv": b"study,participant\nbacktobasic,01-001\n", **(inner or {})}
+    for name, content in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
+    described = {name: {"sha256": sha256(content).hexdigest()} for name, content in files.items()}
+    (folder / "manifest.json").write_text(json.dumps({"files": described}))
     kept = sha256((folder / "manifest.json").read_bytes()).hexdigest()
     db.session.add(Snapshot(study=study, day=day, as_of=NOW, path=str(folder), manifest_sha256=kept))
     db.session.commit()
@@ -66,6 +70,18 @@ def test_files_are_listed_and_come_as_they_are(statistician: Browser, folder: Pa
         assert answer.data == (folder / "participants.csv").read_bytes()
         assert answer.headers["Content-Disposition"].startswith("attachment")
         assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_file_in_a_folder_of_the_night_is_listed_and_comes_under_its_own_name(
+    statistician: Browser, study: Study, settings: config.Settings
+) -> None:
+    place = snapshot(study, settings.exports / study.code / DAY.isoformat(), inner={"labelled/scores.sav": b"$FL2"})
+    assert "labelled/scores.sav" in statistician.get(EXPORTS).text
+    with statistician.get(f"{EXPORTS}2026-03-02/labelled/scores.sav") as answer:
+        assert answer.data == (place / "labelled" / "scores.sav").read_bytes()
+        assert answer.headers["Content-Disposition"] == "attachment; filename=scores.sav"
+    with zipfile.ZipFile(io.BytesIO(statistician.get(f"{EXPORTS}2026-03-02.zip").data)) as packed:
+        assert packed.namelist()[0] == "backtobasic-2026-03-02/labelled/scores.sav"
 
 
 def test_an_archive_holds_every_file_and_is_the_same_twice(statistician: Browser, folder: Path) -> None:

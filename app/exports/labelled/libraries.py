@@ -1,0 +1,94 @@
+"""What the writers of SPSS, Stata and SAS files share: columns as the library takes them, its file as bytes."""
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from app.exports.labelled.sheets import Field, FieldKind, Sheet
+from app.exports.tables import Cell, each_once
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LARGEST_IN_FOUR_BYTES = 2_147_483_620
+"""Stata's long; what is above is missing to it."""
+
+
+def written(write: Callable[..., None], columns: "Mapping[str, pd.Series[Any]]", **arguments: Any) -> bytes:
+    """The bytes of the file that `write` makes of the columns."""
+    import pandas as pd
+
+    with TemporaryDirectory() as folder:
+        place = Path(folder) / "file"
+        write(pd.DataFrame(columns), str(place), **arguments)
+        return place.read_bytes()
+
+
+def plain(each: Field) -> "pd.Series[Any]":
+    """The cells of a field as the library takes them; a flag is 1 or 0, a code its text."""
+    if each.kind in (FieldKind.TEXT, FieldKind.CODE):
+        return texts(each.cells)
+    if each.kind is FieldKind.NUMBER:
+        return numbers(each_once(_number, each.cells))
+    if each.kind in (FieldKind.DATE, FieldKind.TIME):
+        return moments(each.cells)
+    return whole(each.cells)
+
+
+def texts(cells: Iterable[Cell]) -> "pd.Series[Any]":
+    """Without the blanks at the end, which the formats lose; a text is absent as an empty one."""
+    import pandas as pd
+
+    return pd.Series(["" if cell is None else str(cell).rstrip(" ") for cell in cells], dtype="object")
+
+
+def numbers(cells: Iterable[Any]) -> "pd.Series[Any]":
+    """Numbers of eight bytes."""
+    import pandas as pd
+
+    return pd.Series(list(cells), dtype="float64")
+
+
+def whole(cells: Iterable[Any]) -> "pd.Series[Any]":
+    """Whole numbers of four bytes, or of eight where one needs them."""
+    import pandas as pd
+
+    kept = list(cells)
+    fits = all(cell is None or abs(cell) <= LARGEST_IN_FOUR_BYTES for cell in kept)
+    return pd.Series(kept, dtype="Int32" if fits else "float64")
+
+
+def moments(cells: Iterable[Cell]) -> "pd.Series[Any]":
+    """Days and times; where there is none, numbers that are absent, which take the format of a day as well."""
+    import pandas as pd
+
+    kept = list(cells)
+    return pd.Series(kept, dtype="object" if any(cell is not None for cell in kept) else "float64")
+
+
+def coded(each: Field) -> "pd.Series[Any]":
+    """The codes of a closed set as whole numbers from 1, in the order of their meanings."""
+    places = {code: place for place, code in enumerate(each.meanings, 1)}
+    return whole(None if cell is None else places[str(cell)] for cell in each.cells)
+
+
+def decimals(cells: Iterable[Cell]) -> int:
+    """How many decimals the finest of the numbers has."""
+    exponents = (cell.as_tuple().exponent for cell in cells if isinstance(cell, Decimal))
+    return max((-exponent for exponent in exponents if isinstance(exponent, int)), default=0)
+
+
+def labels(sheet: Sheet) -> dict[str, str]:
+    """The label of each field."""
+    return {each.name: each.label for each in sheet.fields}
+
+
+def formats(sheet: Sheet, of: Mapping[FieldKind, str]) -> dict[str, str]:
+    """The format of each field whose kind has one."""
+    return {each.name: of[each.kind] for each in sheet.fields if each.kind in of}
+
+
+def _number(cell: Cell) -> float | None:
+    return None if cell is None else float(str(cell))

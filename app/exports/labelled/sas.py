@@ -1,0 +1,89 @@
+"""The transport files of SAS: version 5, which authorities ask for, and version 8, which holds every text and name."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from app.exports.labelled.libraries import formats, labels, plain, written
+from app.exports.labelled.rules import XPT5, XPT8, Format, check, shortened
+from app.exports.labelled.sheets import Field, FieldKind, Sheet, with_reasons
+from app.exports.labelled.stamps import without_sas_stamps
+from app.exports.tables import Cell
+
+ELSEWHERE = "[text: see the v8 file]"
+"""What stands in a version 5 file for a text that it cannot hold."""
+VOWELS = frozenset("AEIOU")
+
+
+def xpt5(sheet: Sheet) -> bytes:
+    """The whole file, in the names of `short_names`. A free text that it cannot hold says where it is."""
+    plainer = with_reasons(sheet)
+    named = short_names(plainer.names)
+    fields = tuple(replace(_referred(each, sheet.key), name=named[each.name]) for each in plainer.fields)
+    return xpt(replace(plainer, fields=fields, key=tuple(named[name] for name in sheet.key)), XPT5)
+
+
+def xpt8(sheet: Sheet) -> bytes:
+    """The whole file, in the columns' own names."""
+    return xpt(with_reasons(sheet), XPT8)
+
+
+def xpt(sheet: Sheet, form: Format) -> bytes:
+    """The whole file of a sheet whose names the format has."""
+    import pyreadstat
+
+    fields = (replace(each, label=shortened(each.label, form, form.longest_label)) for each in sheet.fields)
+    ready = check(replace(sheet, fields=tuple(fields)), form)
+    content = written(
+        pyreadstat.write_xport,
+        {each.name: plain(each) for each in ready.fields},
+        file_format_version=5 if form is XPT5 else 8,
+        table_name=_member(ready.name, form),
+        file_label=shortened(ready.label, form, 40),
+        column_labels=labels(ready),
+        variable_format=formats(ready, {FieldKind.DATE: "DATE", FieldKind.TIME: "DATETIME"}),
+    )
+    return without_sas_stamps(content)
+
+
+def short_names(names: Iterable[str]) -> dict[str, str]:
+    """A name of at most eight letters for each, the same each time, unlike those before it."""
+    short: dict[str, str] = {}
+    for name in names:
+        wanted = _abbreviated(name.upper())
+        taken, place = set(short.values()), 2
+        candidate = wanted
+        while candidate in taken or candidate in XPT5.reserved:
+            ending = str(place)
+            candidate, place = f"{wanted[: XPT5.longest_name - len(ending)]}{ending}", place + 1
+        short[name] = candidate
+    return short
+
+
+def _abbreviated(name: str) -> str:
+    """Whole where it fits; else without joints, then without vowels, then the beginnings of its words."""
+    longest = XPT5.longest_name
+    words = name.split("_")
+    bare = ["".join(letter for place, letter in enumerate(word) if not place or letter not in VOWELS) for word in words]
+    for candidate in (name, "".join(words), "".join(bare)):
+        if len(candidate) <= longest:
+            return candidate
+    share = max(1, longest // len(words))
+    first = longest - share * (len(words) - 1)
+    pieces = [word[: first if place == 0 else share] for place, word in enumerate(bare)]
+    return "".join(pieces)[:longest]
+
+
+def _member(name: str, form: Format) -> str:
+    return _abbreviated(name.upper()) if form is XPT5 else name.upper()
+
+
+def _referred(each: Field, key: tuple[str, ...]) -> Field:
+    """With a word in the place of each free text that version 5 cannot hold; a key is never touched."""
+    if each.kind is not FieldKind.TEXT or each.name in key:
+        return each
+    return replace(each, cells=tuple(map(_held, each.cells)))
+
+
+def _held(cell: Cell) -> Cell:
+    fits = cell is None or (str(cell).isascii() and len(str(cell)) <= XPT5.longest_text)
+    return cell if fits else ELSEWHERE

@@ -1,0 +1,138 @@
+"""A table as a statistics program shall hold it: labelled fields, local times, and why each absent number is absent.
+
+Zones are dropped by every program, so instants become the study's local times and their label names the zone. A text
+of a closed set stays a code with its meaning. An absent number has the code of the table's column that says why.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from app.exports.tables import Cell, Column, Kind, Meanings, Table, Words
+
+
+class FieldKind(StrEnum):
+    """What a field of a labelled file holds."""
+
+    TEXT = "text"
+    CODE = "code"  # a text of a closed set
+    WHOLE = "whole"
+    NUMBER = "number"
+    FLAG = "flag"
+    DATE = "date"
+    TIME = "time"  # local, without a zone
+
+
+KINDS = {
+    Kind.TEXT: FieldKind.TEXT,
+    Kind.INTEGER: FieldKind.WHOLE,
+    Kind.DECIMAL: FieldKind.NUMBER,
+    Kind.BOOLEAN: FieldKind.FLAG,
+    Kind.DATE: FieldKind.DATE,
+    Kind.INSTANT: FieldKind.TIME,
+}
+REASON_COLUMNS = ("{name}_why", "missing_reason", "why", "base_why")
+"""Where a table says why a number is absent: the first of these that it has and that is filled."""
+WHY = Words("Hvorfor {label} mangler", "Why {label} is absent")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One variable: its cells, what its codes mean, and, of a number, the code of why each absent cell is absent."""
+
+    name: str
+    kind: FieldKind
+    label: str
+    cells: Sequence[Cell]
+    meanings: Mapping[str, str] = field(default_factory=dict)
+    reasons: Sequence[Cell] = ()
+    reason_meanings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One labelled file before it is written; `key` names the fields that tell its rows apart."""
+
+    name: str
+    label: str
+    fields: tuple[Field, ...]
+    key: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(each.name for each in self.fields)
+
+    def __len__(self) -> int:
+        return len(self.fields[0].cells) if self.fields else 0
+
+
+def sheet(table: Table, study: str, zone: ZoneInfo, language: str = "en") -> Sheet:
+    """The table with labels in `language`, its instants in local time of `zone`."""
+    fields = tuple(_field(table, column, cells, zone, language) for column, cells in _columns(table))
+    return Sheet(table.name, f"{study} {table.name}", fields, table.shape.key)
+
+
+def with_reasons(plain: Sheet, language: str = "en") -> Sheet:
+    """The sheet with a coded companion `<name>_why` after each number, where it has none of this name."""
+    fields: list[Field] = []
+    for each in plain.fields:
+        fields.append(each)
+        if each.reasons and f"{each.name}_why" not in plain.names:
+            label = getattr(WHY, language).format(label=each.name)
+            fields.append(Field(f"{each.name}_why", FieldKind.CODE, label, each.reasons, each.reason_meanings))
+    return replace(plain, fields=tuple(fields))
+
+
+def local(cell: Cell, zone: ZoneInfo) -> Cell:
+    """The instant on the clocks of `zone`, without it."""
+    return cell.astimezone(zone).replace(tzinfo=None) if isinstance(cell, datetime) else cell
+
+
+def _columns(table: Table) -> Iterable[tuple[Column, tuple[Cell, ...]]]:
+    return zip(table.shape.columns, table.cells, strict=True)
+
+
+def _field(table: Table, column: Column, cells: tuple[Cell, ...], zone: ZoneInfo, language: str) -> Field:
+    label, kind = str(getattr(column, language)), KINDS[column.kind]
+    if kind is FieldKind.TIME:
+        is_utc = zone.key == str(UTC)
+        label = f"{label} (UTC)" if is_utc else f"{label} ({LOCAL[language]}, {zone.key})"
+        return Field(column.name, kind, label, [local(cell, zone) for cell in cells])
+    if column.unit:
+        label = f"{label} ({column.unit})"
+    if kind is FieldKind.TEXT and column.codes:
+        return Field(column.name, FieldKind.CODE, label, cells, _meanings(column.codes, cells, language))
+    if kind is FieldKind.NUMBER:
+        reasons, meanings = _reasons(table, column.name, cells, language)
+        return Field(column.name, kind, label, cells, {}, reasons, meanings)
+    return Field(column.name, kind, label, cells)
+
+
+LOCAL = {"en": "local time", "nb": "lokal tid"}
+
+
+def _meanings(codes: Meanings, cells: Iterable[Cell], language: str) -> dict[str, str]:
+    """Every code of the set, then those that stand in the cells without belonging to it."""
+    of_the_set = {str(code): str(getattr(words, language)) for code, words in codes.items()}
+    strangers = sorted({str(cell) for cell in cells if cell is not None} - of_the_set.keys())
+    return {**of_the_set, **dict.fromkeys(strangers, "")}
+
+
+def _reasons(
+    table: Table, name: str, cells: Sequence[Cell], language: str
+) -> tuple[tuple[Cell, ...], Mapping[str, str]]:
+    """Of each absent cell the code of why, and what the codes mean."""
+    by_name = {column.name: (column, of_it) for column, of_it in _columns(table)}
+    places = [by_name[where] for where in (each.format(name=name) for each in REASON_COLUMNS) if where in by_name]
+    if not places:
+        return (), {}
+    told_by_row = zip(*(reasons for _, reasons in places), strict=True)
+    reasons = tuple(_first(cell, told_of_it) for cell, told_of_it in zip(cells, told_by_row, strict=True))
+    codes = {code: words for column, _ in places for code, words in column.codes.items()}
+    return reasons, _meanings(codes, reasons, language)
+
+
+def _first(cell: Cell, reasons: Iterable[Cell]) -> Cell:
+    return next((reason for reason in reasons if reason is not None), None) if cell is None else None

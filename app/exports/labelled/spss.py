@@ -1,0 +1,97 @@
+"""The file of SPSS (and PSPP, and R's haven): absent numbers are user-missing, with the reason as value label."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from app.exports.labelled import absence
+from app.exports.labelled.libraries import coded, decimals, labels, numbers, plain, written
+from app.exports.labelled.rules import SAV, Unwritable, check, shortened
+from app.exports.labelled.sheets import Field, FieldKind, Sheet
+from app.exports.labelled.stamps import without_spss_stamp
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+YES_NO = {1: "Yes", 0: "No"}
+MOST_DECIMALS = 15
+MEASURES = {FieldKind.NUMBER: "scale", FieldKind.WHOLE: "scale", FieldKind.TIME: "scale", FieldKind.DATE: "scale"}
+
+
+def sav(sheet: Sheet) -> bytes:
+    """The whole file, as bytes."""
+    import pyreadstat
+
+    ready = check(fitted(sheet), SAV)
+    _refuse_taken_numbers(ready)
+    content = written(
+        pyreadstat.write_sav,
+        {each.name: _cells(each) for each in ready.fields},
+        file_label=shortened(ready.label, SAV, 64),
+        column_labels=labels(ready),
+        variable_value_labels={each.name: _value_labels(each) for each in ready.fields if _value_labels(each)},
+        missing_ranges={
+            each.name: [{"lo": absence.LOWEST, "hi": absence.HIGHEST}] for each in ready.fields if each.reasons
+        },
+        variable_format={each.name: _format(each) for each in ready.fields if _format(each)},
+        variable_measure={each.name: MEASURES.get(each.kind, "nominal") for each in ready.fields},
+        row_compress=True,
+    )
+    return without_spss_stamp(content)
+
+
+def fitted(sheet: Sheet) -> Sheet:
+    """With labels and meanings of the length that the format has."""
+
+    def fit(each: Field) -> Field:
+        return replace(
+            each,
+            label=shortened(each.label, SAV, SAV.longest_label),
+            meanings=_short(each.meanings),
+            reason_meanings=_short(each.reason_meanings),
+        )
+
+    return replace(sheet, fields=tuple(map(fit, sheet.fields)))
+
+
+def _short(meanings: Mapping[str, str]) -> dict[str, str]:
+    room = SAV.longest_meaning
+    return {code: shortened(meaning, SAV, room - len(f"{code}: ".encode())) for code, meaning in meanings.items()}
+
+
+def _cells(each: Field) -> "pd.Series[Any]":
+    if each.kind is FieldKind.CODE:
+        return coded(each)
+    if not each.reasons:
+        return plain(each)
+    codes = absence.numbers(each.reason_meanings)
+    pairs = zip(plain(each), each.reasons, strict=True)
+    return numbers(value if why is None else codes[str(why)] for value, why in pairs)
+
+
+def _value_labels(each: Field) -> dict[int, str]:
+    if each.kind is FieldKind.FLAG:
+        return YES_NO
+    if each.kind is FieldKind.CODE:
+        return absence.labels(each.meanings)
+    codes = absence.numbers(each.reason_meanings)
+    return {codes[code]: absence.said(code, meaning) for code, meaning in each.reason_meanings.items()}
+
+
+def _format(each: Field) -> str:
+    """So that every decimal is shown, and a day in one way: year first."""
+    if each.kind is FieldKind.NUMBER:
+        fine = min(decimals(each.cells), MOST_DECIMALS)
+        return f"F{max(8, fine + 6)}.{fine}"
+    formats = {FieldKind.WHOLE: "F8.0", FieldKind.CODE: "F4.0", FieldKind.FLAG: "F1.0", FieldKind.DATE: "SDATE10"}
+    formats[FieldKind.TIME] = "DATETIME20"
+    return formats.get(each.kind, "")
+
+
+def _refuse_taken_numbers(sheet: Sheet) -> None:
+    for each in sheet.fields:
+        if each.reasons and any(cell is not None and absence.is_reserved(float(str(cell))) for cell in each.cells):
+            raise Unwritable(
+                f"{sheet.name}.sav cannot be written: {each.name} holds a number from {absence.LOWEST} to"
+                f" {absence.HIGHEST}, which SPSS would take for missing."
+            )
