@@ -21,8 +21,11 @@ def summary(simulation: Simulation, price: float) -> Iterator[str]:
     for reason, count in sorted(simulation.never().items()):
         yield f"Not sent, {reason}: {count}"
     yield from _load(simulation)
-    yield f"Moved by holidays or quiet hours: {len(simulation.moved())}"
-    yield f"On public holidays, as the window closes before they end: {len(simulation.on_holidays())}"
+    if simulation.waits_on_holidays:
+        yield f"Moved by holidays or quiet hours: {len(simulation.moved())}"
+        yield f"On public holidays, as the window closes before they end: {len(simulation.on_holidays())}"
+    else:
+        yield f"Moved by quiet hours: {len(simulation.moved())}"
     yield f"On days on which clocks change: {len(simulation.on_switches())}"
     for day, count in simulation.over_the_cap().items():
         yield f"Over the daily cap of {simulation.daily_cap}: {day}, {count} texts"

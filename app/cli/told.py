@@ -37,6 +37,8 @@ def _telling(callback: Callable[..., Any]) -> Callable[..., Any]:
         try:
             with unhurried():
                 return callback(*args, **kwargs)
+        except BrokenPipeError:
+            raise  # whoever reads has seen enough (`| head`): click ends without a word
         except (*TOLD, OperationalError, ProgrammingError, OSError) as error:
             sentence = _sentence(error)
             if sentence is None:

@@ -6,11 +6,13 @@ from sqlalchemy import select
 
 from app.core.crypto import keyring
 from app.core.database import db
+from app.core.problems import BadInput
 from app.instruments.plain_signs import plain
 from app.participants.models import Contact, LookUp, Participant
 from app.participants.phone import mobile
 from app.studies.access import Scope
 from app.studies.installing import current_protocol
+from app.studies.protocol import Protocol
 
 FEWEST_DIGITS = 6
 """What has fewer is no telephone number, but the beginning of a pseudonym."""
@@ -25,15 +27,30 @@ def is_number(words: str) -> bool:
 
 def find_by_phone(scope: Scope, number: str, by: str, now: datetime) -> list[Participant]:
     """Everybody at her sites with this number, by pseudonym, for `by` (an actor). BadInput if it is no mobile."""
-    written = mobile(number, current_protocol(scope.study).plan.country, abroad=True)
+    numbers = _written(number, current_protocol(scope.study).plan)
+    fingerprints = [each for written in numbers for each in keyring().fingerprints(written)]
     query = (
         select(Participant)
         .join(Participant.contact)
         .where(Participant.study_id == scope.study.id, Participant.site_id.in_(scope.site_ids))
-        .where(Contact.phone_fingerprint.in_(keyring().fingerprints(written)))
+        .where(Contact.phone_fingerprint.in_(fingerprints))
         .order_by(Participant.code)
     )
     people = list(db.session.scalars(query))
     db.session.add_all(LookUp(participant=person, looked_up_by=by, looked_up_at=now) for person in people)
     db.session.flush()
     return people
+
+
+def _written(number: str, plan: Protocol) -> list[str]:
+    """As the network would write it in each country of the study's sites; BadInput where it is a mobile in none."""
+    countries = dict.fromkeys((plan.country, *(plan.place(site.code).country for site in plan.sites)))
+    numbers, refused = [], []
+    for country in countries:
+        try:
+            numbers.append(mobile(number, country, abroad=True))
+        except BadInput as wrong:
+            refused.append(wrong)
+    if not numbers:
+        raise refused[0]
+    return numbers

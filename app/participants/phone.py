@@ -22,7 +22,10 @@ MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
 def mobile(text: str, country: str, *, abroad: bool = False) -> str:
-    """The number in E.164. BadInput if it is no mobile of `country` (or, with `abroad`, of one that is texted)."""
+    """The number in E.164. BadInput if it is no mobile of `country` (or, with `abroad`, of one that is texted).
+
+    Places that share a calling code are not abroad to each other: Jersey to England, Svalbard to Norway.
+    """
     try:
         number = phonenumbers.parse(plain(text), country)
     except NumberParseException:
@@ -33,7 +36,7 @@ def mobile(text: str, country: str, *, abroad: bool = False) -> str:
         raise _refused("This number is not in use for telephones. Check the digits with the participant.")
     if phonenumbers.number_type(number) not in MOBILE:
         raise _refused("This is not a mobile number, so it cannot take a text. Ask for a mobile number.")
-    if not abroad and phonenumbers.region_code_for_number(number) != country:
+    if not abroad and number.country_code != phonenumbers.country_code_for_region(country):
         raise _refused("This is a foreign number. Say that foreign numbers are allowed, or ask for another.")
     written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     if not is_texted(written, country):

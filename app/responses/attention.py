@@ -48,7 +48,7 @@ def look_at(
 
 def safety_task(assessment: Assessment, fields: list[str], now: datetime) -> None:
     """The task to look at these answers within the time that the protocol promises."""
-    plan = assessment.protocol.plan.safety
+    plan = assessment.protocol.plan.safety_at(assessment.participant.site.code)
     within = timedelta(hours=plan.within_hours) if plan else timedelta()
     needs_a_person(assessment, TaskKind.SAFETY, now, fields, now + within)
 

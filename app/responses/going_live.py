@@ -128,7 +128,7 @@ def _unready(study: Study, plan: ProtocolFile) -> Missing:
                 yield f"{code} ({language})", remedy
             elif wanted not in (None, questionnaire.wording(language).version):
                 yield f"{code} ({language})", f"the protocol names words of version {wanted}: flask wording install"
-        if questionnaire.safety_items and plan.safety is None:
+        if questionnaire.safety_items and any(plan.safety_at(site.code) is None for site in plan.sites):
             yield code, "asks about danger to life: name in `safety` who answers, within what time, and the help"
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.core.time import moved_clock
 from app.participants.models import Participant
 from app.studies.models import Protocol, StudyState
+from tests.example import example
 from tests.messages.people import BEFORE, PROTOCOL, cohort
 from tests.studies.protocol.test_text_lengths import changed
 
@@ -43,6 +44,14 @@ def test_a_simulation_tells_load_cost_and_what_is_worth_a_look(app: Flask, amend
                  "On public holidays", "On days on which clocks change:", "Days on which somebody gets more than one",
                  "Note: Visits d28 and d35 are both open"):  # fmt: skip
         assert part in told
+
+
+def test_a_simulation_says_nothing_of_holidays_where_texts_are_sent_on_all_days(app: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "protocol.yaml"
+    file.write_text(example({"holidays: wait": "holidays: send"}), "utf-8")
+    told = run(app, "simulate", str(file), "--participants", "3", "--start", "2027-01-01")
+    assert "holidays" not in told
+    assert "Moved by quiet hours: " in told
 
 
 def test_installing_an_amendment_does_not_change_the_state_unsaid(session: Session, app: Flask, amended: str) -> None:

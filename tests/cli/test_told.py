@@ -1,10 +1,12 @@
 """What goes wrong at a shell is said in a sentence; a traceback is for our own mistakes alone."""
 
+import errno
 from dataclasses import replace
 from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import make_url
 from sqlalchemy.exc import ProgrammingError
@@ -53,6 +55,18 @@ def test_a_wrong_password_is_told_apart_from_a_server_that_is_dead(settings: con
         "wrong": (1, "Error: The database server runs, and does not take the password of DATABASE_URL"),
         "dead": (1, "Error: The database cannot be reached"),
     }
+
+
+@click.command()
+def talk() -> None:
+    """Say something to somebody who reads no further."""
+    raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+
+def test_whoever_reads_no_further_is_told_nothing_of_the_disk() -> None:
+    tell(talk)
+    done = CliRunner().invoke(talk)
+    assert (done.exit_code, done.output) == (1, "")
 
 
 class Missing(Exception):

@@ -47,6 +47,7 @@ class Simulation:
     daily_cap: int
     zone: ZoneInfo
     notes: tuple[str, ...]
+    waits_on_holidays: bool = True
 
     @property
     def sent(self) -> list[Simulated]:
@@ -99,25 +100,27 @@ def simulate(protocol: Protocol, participants: int, seed: int, start: date) -> S
     texts = [text for number in range(1, participants + 1) for text in _person(protocol, number, start, chance)]
     texts.sort(key=lambda text: (text.leaves_at or text.meant_at, text.participant, text.kind))
     cap, zone = protocol.sending.daily_cap, protocol.zone_info
-    return Simulation(participants, tuple(texts), cap, zone, protocol.notes)
+    return Simulation(participants, tuple(texts), cap, zone, protocol.notes, protocol.sending.waits_on_holidays)
 
 
 def _person(protocol: Protocol, number: int, start: date, chance: random.Random) -> Iterator[Simulated]:
     anchor_on = start + timedelta(days=chance.randrange(ENROLLING_DAYS))
-    hour = instant(anchor_on, protocol.sending.at, protocol.zone_info) + timedelta(minutes=chance.randrange(0, 360))
+    after_first_hour = timedelta(minutes=chance.randrange(0, 360))
     site, language = chance.choice(protocol.sites), chance.choice(protocol.languages)
     sender = site.sender.get(language, site.sender[protocol.default_language])
     days_off = holidays_at(protocol, site.code)
+    zone = ZoneInfo(protocol.zone_at(site.code))
+    hour = instant(anchor_on, protocol.sending.at, zone) + after_first_hour
     person = _played(protocol, number, site.code, anchor_on, hour)
     for due in visits_of(person, protocol):
         visit, when = due.visit, planned(person, due, protocol)
-        good_hour_, between = _good_hour(protocol, days_off, when), between_texts(visit.window)
+        good_hour_, between = _good_hour(protocol, zone, days_off, when), between_texts(visit.window)
         for text in course(prompts(when), when.closes_at, good_hour_, between=between):
             template = protocol.template(text.kind, language)
             words = render(template, sender=sender, link="x" * LONGEST_LINK, phone=site.phone)
             yield Simulated(
                 number, due.code, text.kind, text.meant_at, text.leaves_at, segments(words).count, text.because,
-                text.leaves_at is not None and local_day(text.leaves_at, protocol.zone_info) in days_off,
+                text.leaves_at is not None and local_day(text.leaves_at, zone) in days_off,
             )  # fmt: skip
 
 
@@ -129,7 +132,7 @@ def _played(protocol: Protocol, number: int, site: str, anchor_on: date, hour: d
         events.append(Dated(ENROLMENT, 1, anchor_on - BETWEEN_ENROLMENT_AND_DAY_0, None, happened=True))
     for place, kind in enumerate(others, 1):
         events.append(Dated(kind, 1, anchor_on + place * BETWEEN_EVENTS, None, happened=True))
-    return Anchored(number, 0, str(number), site, protocol.zone, tuple(events))
+    return Anchored(number, 0, str(number), site, protocol.zone_at(site), tuple(events))
 
 
 def prompts(planned: Planned) -> list[tuple[MessageKind, datetime]]:
@@ -138,8 +141,10 @@ def prompts(planned: Planned) -> list[tuple[MessageKind, datetime]]:
     return [(MessageKind.INVITATION, planned.send_at), *reminders]
 
 
-def _good_hour(protocol: Protocol, days_off: Container[date], planned: Planned) -> Callable[[datetime], datetime]:
-    return lambda at: good_hour(at, protocol.zone_info, protocol.sending, days_off, planned.closes_at)
+def _good_hour(
+    protocol: Protocol, zone: ZoneInfo, days_off: Container[date], planned: Planned
+) -> Callable[[datetime], datetime]:
+    return lambda at: good_hour(at, zone, protocol.sending, days_off, planned.closes_at)
 
 
 def _switches(at: datetime, zone: ZoneInfo) -> bool:

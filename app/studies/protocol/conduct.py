@@ -21,8 +21,8 @@ from app.studies.protocol.visits import Texts
 
 @dataclass(frozen=True)
 class SitePlan:
-    """A hospital: `name` for staff, `sender` for patients, `phone` as E.164; its place where it is another than the
-    protocol's."""
+    """A hospital: `name` for staff, `sender` for patients, `phone` as E.164. What it says besides goes before what the
+    protocol says: its country and zone, the language that most people speak there, whom to call in need."""
 
     code: str
     name: str
@@ -30,6 +30,10 @@ class SitePlan:
     phone: str
     country: str | None = None
     subdivision: str | None = None
+    zone: str | None = None
+    language: str | None = None
+    urgent_help: Texts | None = None
+    safety: SafetyPlan | None = None
 
 
 @dataclass(frozen=True)

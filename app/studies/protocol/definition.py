@@ -135,12 +135,35 @@ class Protocol:
     def site(self, code: str) -> SitePlan:
         return next(site for site in self.sites if site.code == code)
 
+    def _own(self, code: str | None) -> SitePlan | None:
+        return next((site for site in self.sites if site.code == code), None)
+
     def place(self, code: str) -> Locality:
         """Where a site is. One that this version does not have is where the protocol is."""
-        own = next((site for site in self.sites if site.code == code), None)
+        own = self._own(code)
         abroad = own is not None and own.country not in (None, self.country)
         subdivision = (own and own.subdivision) or (None if abroad else self.subdivision)
         return Locality((own and own.country) or self.country, subdivision)
+
+    def zone_at(self, code: str) -> str:
+        """Where the people of a site live, unless it is said of one of them."""
+        own = self._own(code)
+        return (own and own.zone) or self.zone
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """Where people of its sites live."""
+        return tuple(dict.fromkeys(self.zone_at(site.code) for site in self.sites))
+
+    def language_at(self, code: str) -> str:
+        """What the people of a site speak, unless it is said of one of them."""
+        own = self._own(code)
+        return (own and own.language) or self.default_language
+
+    def safety_at(self, code: str) -> SafetyPlan | None:
+        """Who answers at a site when somebody may be in danger, and what is said on screen."""
+        own = self._own(code)
+        return (own and own.safety) or self.safety
 
     def template(self, kind: str, language: str) -> str:
         """The text of a message, in the default language where the participant's own is not one of the protocol's.
@@ -163,13 +186,15 @@ class Protocol:
         """The first of these languages that the protocol has, else its own first."""
         return next((wish for wish in wishes if wish in self.languages), self.default_language)
 
-    def urgent_help_in(self, language: str) -> str:
-        """What every page says to somebody who needs help at once."""
-        return self._in(language, self.urgent_help)
+    def urgent_help_in(self, language: str, site: str | None = None) -> str:
+        """What every page says to somebody who needs help at once, where she lives."""
+        own = self._own(site)
+        return self._in(language, (own and own.urgent_help) or self.urgent_help)
 
-    def safety_help_in(self, language: str) -> str:
-        """What is said to somebody who may be in danger, where the protocol has safety items."""
-        return self._in(language, self.safety.help) if self.safety else ""
+    def safety_help_in(self, language: str, site: str) -> str:
+        """What is said to somebody who may be in danger, where there are safety items."""
+        safety = self.safety_at(site)
+        return self._in(language, safety.help) if safety else ""
 
     def _in(self, language: str, texts: Texts) -> str:
         return texts[language] if language in texts else texts[self.default_language]

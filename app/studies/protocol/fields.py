@@ -144,9 +144,9 @@ class Mapped(fields.Dict):
         super().__init__(keys=key, values=values, required=required, error_messages=kinds)
 
 
-def texts(example: str) -> Mapped:
+def texts(example: str, *, required: bool = True) -> Mapped:
     """One text per language; which languages there must be is a check of its own."""
-    return Mapped(text(example, longest=2000), f"nb: {example}")
+    return Mapped(text(example, longest=2000), f"nb: {example}", required=required)
 
 
 class Switch(fields.Boolean):

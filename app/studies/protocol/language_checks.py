@@ -13,6 +13,12 @@ def language_errors(document: Document, known: Known) -> Iterator[Mistake]:
     """Languages that nobody here speaks, and texts that lack one of the protocol's languages."""
     yield from _unknown_languages(document, known)
     yield from _missing_texts(document, known)
+    languages = [language for _, language in document.texts("languages")]
+    for site in document.children("sites"):
+        language = document.text(*site, "language")
+        if language and language not in languages:
+            message = f"`{language}` is not a language of this protocol"
+            yield document.error((*site, "language"), message, meant(language, languages))
 
 
 def _unknown_languages(document: Document, known: Known) -> Iterator[Mistake]:
@@ -50,7 +56,8 @@ def _missing_texts(document: Document, known: Known) -> Iterator[Mistake]:
 def _text_places(document: Document) -> list[Path]:
     replies = document.children("sms_replies", "texts")
     is_second = document.get("format") is not None
-    senders: list[Path] = [(*site, "sender") for site in document.children("sites")]
+    words = (("sender",), ("urgent_help",), ("safety", "help"))
+    of_sites: list[Path] = [(*site, *text) for site in document.children("sites") for text in words]
     events = document.children("events")
     titles: list[Path] = [(*place, "title") for place in (*events, *document.children("visits"))]
-    return [*senders, *(titles if is_second else events), *document.children("messages"), *replies]
+    return [*of_sites, *(titles if is_second else events), *document.children("messages"), *replies]

@@ -95,6 +95,13 @@ class VisitSchema(HelpfulSchema):
     instruments = listing(text("odi", CODE), "instruments: [odi, nrs_lbp]")
 
 
+class SafetySchema(HelpfulSchema):
+    builds = conduct.SafetyPlan
+    answered_by = text("answered_by: The study physician on call")
+    within_hours = whole("within_hours: 24", 1, 168)
+    help = texts("In an emergency call 113.")
+
+
 class SitePlanSchema(HelpfulSchema):
     builds = conduct.SitePlan
     code = text('code: "01"', SITE_CODE)
@@ -103,6 +110,10 @@ class SitePlanSchema(HelpfulSchema):
     phone = text('phone: "+47 21 23 45 61"')
     country = text("country: NO", COUNTRY, required=False)
     subdivision = text("subdivision: ENG", required=False)
+    zone = text("zone: Europe/London", required=False)
+    language = text("language: en", r"[a-z]{2,3}", required=False)
+    urgent_help = texts("If you need urgent help, call 999.", required=False)
+    safety = fields.Nested(SafetySchema, load_default=None, error_messages=messages("safety: {answered_by: ...}"))
 
 
 class SendingSchema(HelpfulSchema):
@@ -127,13 +138,6 @@ class AnswersSchema(HelpfulSchema):
     pause_days = whole("pause_days: 1", 0, 14)
     summary = choice(Summary, default=Summary.NONE)
     birth_year = choice(BirthYear, default=BirthYear.NOT_ASKED)
-
-
-class SafetySchema(HelpfulSchema):
-    builds = conduct.SafetyPlan
-    answered_by = text("answered_by: The study physician on call")
-    within_hours = whole("within_hours: 24", 1, 168)
-    help = texts("In an emergency call 113.")
 
 
 class SmsRepliesSchema(HelpfulSchema):

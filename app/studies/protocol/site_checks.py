@@ -26,11 +26,12 @@ def zones() -> set[str]:
 
 
 def _zone_errors(document: Document) -> Iterator[Mistake]:
-    zone = document.text("zone")
-    if zone and zone not in (names := zones()):
-        close = get_close_matches(zone, names, n=1, cutoff=0.5)
-        remedy = f"Did you mean `{close[0]}`?" if close else "Write a name such as `Europe/Oslo`"
-        yield document.error(("zone",), f"there is no time zone `{zone}`", remedy)
+    for place in ((), *document.children("sites")):
+        zone = document.text(*place, "zone")
+        if zone and zone not in (names := zones()):
+            close = get_close_matches(zone, names, n=1, cutoff=0.5)
+            remedy = f"Did you mean `{close[0]}`?" if close else "Write a name such as `Europe/Oslo`"
+            yield document.error((*place, "zone"), f"there is no time zone `{zone}`", remedy)
 
 
 def _country_errors(document: Document) -> Iterator[Mistake]:

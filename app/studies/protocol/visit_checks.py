@@ -77,8 +77,9 @@ def instrument_errors(document: Document, visit: Path, known: Known) -> Iterator
 
 
 def safety_errors(document: Document, known: Known) -> Iterator[Mistake]:
-    """Once is enough: one `safety` serves all questionnaires that need it."""
-    if document.get("safety") is not None:
+    """One `safety` serves all questionnaires that need it: the protocol's, or one at each site."""
+    sites = document.children("sites")
+    if document.get("safety") is not None or (sites and all(document.get(*site, "safety") for site in sites)):
         return
     for visit in document.children("visits"):
         for path, code in document.texts(*visit, "instruments"):

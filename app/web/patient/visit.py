@@ -66,7 +66,8 @@ def frame_of(assessment: Assessment, language: str) -> Frame:
     sender = senders.get(site.code, {}).get(language, "")
     others = tuple((code, own_name(code)) for code in plan.languages if code != language)
     demonstration = assessment.participant.study.state in PRACTICE
-    return Frame(language, others, sender, _as_read_aloud(site.phone), plan.urgent_help_in(language), demonstration)
+    help_, phone = plan.urgent_help_in(language, site.code), _as_read_aloud(site.phone)
+    return Frame(language, others, sender, phone, help_, demonstration)
 
 
 @cache
@@ -85,7 +86,7 @@ def _as_read_aloud(phone: str) -> str:
 
 def everybodys_urgent_help(language: str) -> str:
     """What a page says that belongs to no visit: the line of the studies here, where they all say the same."""
-    lines = {plan.urgent_help_in(language) for plan in running_plans()}
+    lines = {plan.urgent_help_in(language, site.code) for plan in running_plans() for site in plan.sites}
     return lines.pop() if len(lines) == 1 else ""
 
 
@@ -108,7 +109,7 @@ def address(endpoint: str, **parts: str | None) -> str:
 
 def safety_help(assessment: Assessment, frame: Frame) -> str:
     """What the protocol says to somebody who may be in danger, if it has safety items."""
-    return assessment.protocol.plan.safety_help_in(frame.language)
+    return assessment.protocol.plan.safety_help_in(frame.language, assessment.participant.site.code)
 
 
 def visit_page(
