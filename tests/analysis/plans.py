@@ -99,7 +99,7 @@ def export(folder: Path, arms: tuple[str, ...] = ("Sham", "Low", "High"), people
                 pain = f"{min(10.0, max(0.0, value / 10 - 3)):.3f}"
                 rows["scores"].append((code, f"v{day}", day, "pain", "pain", pain, "", day == 0, False, at))
         rows["answers"] += [
-            (code, f"v{day}", day, "health", "mobility", 1 + (number // 2 + day // 30) % 3) for day in DAYS
+            (code, f"v{day}", day, "health", "mobility", 1 + (number * 7 // 5 + day // 30) % 3) for day in DAYS
         ]
         rows["answers"].append((code, "v0", 0, "about", "age", 30 + number % 40))
         rows["answers"].append((code, "v0", 0, "about", "sex", number // 3 % 2))

@@ -1,4 +1,4 @@
-"""What happened to the participants, by arm: events, and the levels of the items of a profile."""
+"""What happened to the participants, by arm: events, and the ratios of their rates."""
 
 import math
 from collections.abc import Sequence
@@ -102,24 +102,3 @@ def exact_ratio(counts: tuple[int, int], years: tuple[float, float], level: floa
     estimate = second / first * odds if first else math.inf
     p = min(1.0, 2 * min(at_most, at_least))
     return {"estimate": estimate, "lower": limits[0], "upper": limits[1], "p": p, "method": "exact"}
-
-
-def profile_table(results: Results, place: int) -> str:
-    """Count (percent) of each level of each item, by day and arm, of those who answered."""
-    profile, answers = results.plan.profiles[place], results.snapshot.answers
-    arms = answers["participant"].map(results.dataset.people.set_index("participant")["arm"].astype(str).to_dict())
-    codes = answers["value"].astype(str).str.replace(r"\.0+$", "", regex=True)
-    rows = []
-    for item in profile.items:
-        instrument, name = item.split(".")
-        of_item = (answers["instrument"] == instrument) & (answers["item"] == name)
-        for level, title in enumerate(profile.levels, 1):
-            row = {"Item": name.replace("_", " "), "Level": title}
-            for day in profile.days:
-                for arm in results.shown_arms:
-                    own = codes[of_item & (answers["day"] == day) & (arms == arm)]
-                    count = int((own == str(level)).sum())
-                    share = f" ({100 * count / len(own):.0f}\N{NO-BREAK SPACE}%)" if len(own) else ""
-                    row[f"{results.plan.visit_title(day)}: {arm}"] = f"{count}{share}"
-            rows.append(row)
-    return html_table(pd.DataFrame(rows), f"table-profile-{place + 1}", groups="Item")

@@ -7,13 +7,14 @@ from app.analysis.report.change_figure import change_figure
 from app.analysis.report.checklists import CONSORT, SPIRIT, checklist
 from app.analysis.report.confirmatory import METHOD_WORDS, family_table
 from app.analysis.report.document import HtmlTable, Picture, Section
-from app.analysis.report.events import event_frame, event_table, profile_table, rate_frame
+from app.analysis.report.events import event_frame, event_table, rate_frame
 from app.analysis.report.figures import picture, write_csv
 from app.analysis.report.fitting import Fitted
 from app.analysis.report.missing import LATE, ON_TIME, missing_status
 from app.analysis.report.outcome_figures import improvement, improvement_figure, standardised, standardised_figure
 from app.analysis.report.outcome_tables import descriptive_frame, descriptive_table, outcome_table
 from app.analysis.report.outcomes import OtherOutcome
+from app.analysis.report.profiles import profile_frame, profile_model_table, profile_table
 from app.analysis.report.reasons import or_why
 from app.analysis.report.results import Results
 from app.analysis.report.subgroups import subgroup_table
@@ -37,8 +38,12 @@ def other_sections(results: Results) -> tuple[Section, ...]:
     if results.plan.subgroups:
         sections.append(Section("subgroups", "Subgroups", (or_why(lambda: _subgroups(results)),)))
     if results.plan.profiles:
-        tables = tuple(or_why(partial(_profile, results, place)) for place in range(len(results.plan.profiles)))
-        sections.append(Section("profiles", "Answers level by level", tables))
+        tables = []
+        for place, profile in enumerate(results.plan.profiles):
+            tables.append(or_why(partial(_profile, results, place)))
+            if profile.formula:
+                tables.append(or_why(partial(_profile_models, results, place)))
+        sections.append(Section("profiles", "Answers level by level", tuple(tables)))
     sections.append(Section("events", "Events", (or_why(lambda: _events(results)),)))
     sections.append(Section("descriptives", "As observed", (or_why(lambda: _descriptives(results)),)))
     return tuple(sections)
@@ -116,6 +121,19 @@ def _subgroups(results: Results) -> HtmlTable:
 def _profile(results: Results, place: int) -> HtmlTable:
     note = f"Count (percent of those who answered). {results.blind_note}"
     return HtmlTable(profile_table(results, place), results.plan.profiles[place].title, note)
+
+
+def _profile_models(results: Results, place: int) -> HtmlTable:
+    plan, profile = results.plan, results.plan.profiles[place]
+    frame = profile_frame(results, place)
+    write_csv(frame, results.out / f"profile_{place + 1}.csv")
+    note = (
+        f"{profile.formula}, where level is each item at {plan.visit_title(profile.days[-1])}. Odds ratio: by "
+        "proportional odds, above 1 is more of worse levels. Any problem: by a logistic model, averages over everybody "
+        f"in percent, errors by the delta method. {plan.populations[profile.population].title}; not adjusted for "
+        "their number. "
+    )
+    return HtmlTable(profile_model_table(frame, results, place), f"{profile.title}: models", note + results.blind_note)
 
 
 def _events(results: Results) -> HtmlTable:

@@ -1,6 +1,6 @@
 """What a run of the plan found, and the warning that a blind run carries everywhere."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,8 @@ class Results:
     others: tuple[OtherOutcome, ...]
     """The other outcomes of the plan, each fitted or with its reason."""
     out: Path
+    allocated: pd.Series = field(default_factory=pd.Series, repr=False)
+    """The arm of each participant in this run."""
 
     @property
     def primary(self) -> Fitted:

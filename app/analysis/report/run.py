@@ -53,6 +53,7 @@ def estimate(snapshot: Snapshot, plan: Plan, allocation: Path | None, out: Path,
         truth=truth if allocation else None,
         others=other_outcomes(snapshot, plan, arms),
         out=out,
+        allocated=arms,
     )
 
 

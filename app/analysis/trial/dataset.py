@@ -140,14 +140,15 @@ def _of_value_set(scores: pd.DataFrame, plan: Plan) -> pd.DataFrame:
 
 def _check_single(rows: pd.DataFrame, plan: Plan) -> None:
     source, kind = ("answers.csv", "answer") if plan.outcome.item else ("scores.csv", "score")
+    name = plan.outcome.item.split(".")[-1] or plan.outcome.score
     repeated = rows[rows.duplicated(["participant", "day"])]
     if len(repeated):
         repeats = listed(f"{row.participant} day {row.day}" for row in repeated.itertuples())
         sets = sorted(set(rows["value_set"].dropna()) - {""})
         remedy = f"; name one of its value sets: {listed(sets)}" if len(sets) > 1 else ""
-        raise SnapshotError(f"{source} has more than one {plan.outcome.score} {kind} for {repeats}{remedy}")
+        raise SnapshotError(f"{source} has more than one {name} {kind} for {repeats}{remedy}")
     if rows.empty:
-        raise SnapshotError(f"{source} has no {plan.outcome.score} {kind} of anyone with {plan.anchor.title}")
+        raise SnapshotError(f"{source} has no {name} {kind} of anyone with {plan.anchor.title}")
 
 
 def _shaped(rows: pd.DataFrame, snapshot: Snapshot, plan: Plan) -> pd.DataFrame:

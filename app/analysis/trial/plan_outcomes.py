@@ -136,6 +136,15 @@ class ProfileSchema(Value):
     items = fields.List(item(), required=True, validate=validate.Length(1))
     levels = fields.List(text(), required=True, validate=validate.Length(2))
     days = fields.List(whole(), required=True, validate=validate.Length(1))
+    formula = text(required=False)
+    population = text(required=False)
+
+    @validates_schema
+    def _names_its_population(self, data: dict[str, Any], **_: Any) -> None:
+        if ("formula" in data) != ("population" in data):
+            raise ValidationError("a formula and the population that it is fitted to go together", "population")
+        if "formula" in data and data["days"][-1] == 0:
+            raise ValidationError("the model is of the last day, which must come after the baseline", "days")
 
 
 class SecondarySchema(Schema):

@@ -32,7 +32,7 @@ from app.analysis.trial.plan_parts import (
     texts,
     whole,
 )
-from app.analysis.trial.planned_formulas import PlanColumns, problems_of
+from app.analysis.trial.planned_formulas import LEVEL, PlanColumns, problems_of, profile_problem
 from app.yaml_files import read_checked
 
 EXAMPLE = "examples/backtobasic/analysis.yaml"
@@ -80,29 +80,19 @@ class PlanSchema(Schema):
 
     @validates_schema
     def _hangs_together(self, data: dict[str, Any], **_: Any) -> None:
-        problems: dict[str, Any] = {}
-        if data["days"] != sorted(set(data["days"])):
-            problems["days"] = ["list each day once, in ascending order"]
-        if data["primary_day"] not in data["days"]:
-            problems["primary_day"] = ["must be one of the days"]
-        shifted = data.get("tipping_of")
-        if shifted and shifted not in {analysis.id for analysis in data["analyses"] if _has_map(analysis)}:
-            problems["tipping_of"] = [f"{shifted!r} is not the id of an imputation by conditional means"]
-        if data["outcome"].events:
-            problems["outcome"] = ["events are counted under outcomes; give a score or an item"]
-        if shifted and 0 not in data.get("tipping_deltas", ()):
-            problems["tipping_deltas"] = ["list the shifts, 0 among them"]
-        if wrong := _misnamed(data) or _misread(data):
-            problems["analyses"] = wrong
-        if wrong := _wrong_outcomes(data):
-            problems["outcomes"] = wrong
-        if unknown := sorted(set(data.get("subgroups", ())) - {"site", *_factors(data)}):
-            problems["subgroups"] = [f"{listed(unknown)} is neither the site nor a covariate with levels"]
-        if said := _wrong_family(data):
-            problems["family"] = [said]
-        if said := _wrong_contrasts(data):
-            problems["contrasts"] = [said]
-        if problems:
+        unknown = sorted(set(data.get("subgroups", ())) - {"site", *_factors(data)})
+        wrong: dict[str, Any] = {
+            **_wrong_days(data),
+            **_wrong_tipping(data),
+            "outcome": "events are counted under outcomes; give a score or an item" if data["outcome"].events else "",
+            "analyses": _misnamed(data) or _misread(data),
+            "outcomes": _wrong_outcomes(data),
+            "profiles": _wrong_profiles(data),
+            "subgroups": f"{listed(unknown)} is neither the site nor a covariate with levels" if unknown else "",
+            "family": _wrong_family(data),
+            "contrasts": _wrong_contrasts(data),
+        }
+        if problems := {name: [said] if isinstance(said, str) else said for name, said in wrong.items() if said}:
             raise ValidationError(problems)
 
     @post_load
@@ -130,6 +120,24 @@ DEFAULTS: dict[str, Any] = {
     "profiles": [],
     "subgroups": [],
 }
+
+
+def _wrong_days(data: dict[str, Any]) -> dict[str, str]:
+    return {
+        "days": "" if data["days"] == sorted(set(data["days"])) else "list each day once, in ascending order",
+        "primary_day": "" if data["primary_day"] in data["days"] else "must be one of the days",
+    }
+
+
+def _wrong_tipping(data: dict[str, Any]) -> dict[str, str]:
+    shifted = data.get("tipping_of")
+    mapped = {analysis.id for analysis in data["analyses"] if _has_map(analysis)}
+    return {
+        "tipping_of": ""
+        if not shifted or shifted in mapped
+        else f"{shifted!r} is not the id of an imputation by conditional means",
+        "tipping_deltas": "" if not shifted or 0 in data.get("tipping_deltas", ()) else "list the shifts, 0 among them",
+    }
 
 
 def _has_map(analysis: PlannedAnalysis) -> bool:
@@ -179,6 +187,20 @@ def _wrong_outcomes(data: dict[str, Any]) -> dict[int, Any]:
         ids.add(analysis.id)
         if problems:
             wrong[place] = {"analysis": problems}
+    return wrong
+
+
+def _wrong_profiles(data: dict[str, Any]) -> dict[int, Any]:
+    """Profiles whose formula or population does not fit, by their place in the list."""
+    wrong: dict[int, Any] = {}
+    for place, profile in enumerate(data.get("profiles", ())):
+        if not profile.formula:
+            continue
+        if profile.population not in data["populations"]:
+            names = ", ".join(data["populations"])
+            wrong[place] = {"population": [f"there is no population {profile.population!r}; known: {names}"]}
+        if said := profile_problem(profile.formula, columns_of(data, LEVEL, 0 in profile.days)):
+            wrong[place] = {"formula": [said]}
     return wrong
 
 

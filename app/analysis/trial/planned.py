@@ -148,6 +148,9 @@ class Profile:
     items: tuple[str, ...]
     levels: tuple[str, ...]
     days: tuple[int, ...]
+    formula: str = ""
+    """Of a model of each item at the last of the days, in which `level` stands for the item; empty for none."""
+    population: str = ""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ RESPONSE = "response"
 """The column of a yes or no."""
 EVENTS = "events"
 """The column of a count of events."""
+LEVEL = "level"
+"""The column of each item of a profile."""
 
 
 def is_of_change(formula: str, score: str) -> bool:
@@ -70,6 +72,12 @@ def problems_of(analysis: PlannedAnalysis, columns: PlanColumns | str) -> dict[s
     except AnalysisError as problem:
         return {"formula": [str(problem)]}
     return problems
+
+
+def profile_problem(formula: str, columns: PlanColumns) -> str:
+    """What is wrong with the formula of a profile's items; empty where nothing is."""
+    ordinal = PlannedAnalysis("", "", "supporting", "", "", "ordinal", formula)
+    return ". ".join(text for own in problems_of(ordinal, columns).values() for text in own)
 
 
 def _named(field: str, problem: str) -> dict[str, list[str]]:
