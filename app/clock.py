@@ -32,6 +32,7 @@ from app.messages.monitoring.rounds import ANALYSE, EXPORT, SECONDS, TELL, overd
 from app.messages.queueing import never_asked, prompts
 from app.messages.receiving import receipts, reconciling, replies, sweeping
 from app.messages.sending import delivery, unknown_numbers
+from app.participants import leaving
 from app.responses import drafts, sms
 from app.schedule import planning
 
@@ -64,9 +65,9 @@ def _working() -> Iterator[None]:
 
 
 def plan(_: Gateway, now: datetime) -> int:
-    """Give everybody with an anchor their visits, by the rules of time zones that hold."""
+    """Let leave whose day has come; give all others with an anchor their visits, by the time zones' rules that hold."""
     with _working():
-        return planning.plan_all(now) + planning.follow_rules(now)
+        return leaving.take_effect(now) + planning.plan_all(now) + planning.follow_rules(now)
 
 
 def apply_receipts(_: Gateway, now: datetime) -> int:
@@ -218,6 +219,7 @@ SLOW_JOBS = (
 def tick(gateway: Gateway, now: datetime) -> None:
     """Everything that moves texts, once, in the order in which each step hands to the next."""
     with _working():
+        leaving.take_effect(now)
         planning.plan_all(now)
         receipts.apply_receipts(now)
         sms.hear_replies(now)

@@ -19,7 +19,7 @@ NOUNS = {
     "ledger": ("ledger",),
     "messages": ("messages",),
     "ops": ("ops", "ops_check"),
-    "participants": ("participants",),
+    "participants": ("participants", "participants_leaving"),
     "protocol": ("protocol",),
     "rehearse": ("rehearse",),
     "sandbox": ("sandbox",),

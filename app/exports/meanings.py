@@ -5,6 +5,7 @@ from app.exports.tables import Meanings, Words
 from app.instruments.results import Unscored
 from app.messages.kinds import MessageKind, Reason, reminder
 from app.messages.models import MessageState
+from app.participants.grades import LeavingGrade
 from app.participants.models import EventState
 from app.responses.checking import NotAnswered
 from app.responses.models import Mode, Presentation
@@ -23,6 +24,12 @@ STATES: Meanings = {
     State.WITHDRAWN: Words("deltakeren trakk seg før det lukket", "the participant withdrew before it closed"),
     State.CANCELLED: Words("spurt om for en dag 0 som ble avlyst", "asked about for a day 0 that was called off"),
     State.VOIDED: Words("besvart, men svaret teller ikke", "answered, and the response does not count"),
+}
+LEFT_AS: Meanings = {
+    LeavingGrade.NO_TEXTS: Words("vil ikke ha meldinger", "wants no texts"),
+    LeavingGrade.NO_QUESTIONNAIRES: Words("vil ikke svare mer", "answers no more questionnaires"),
+    LeavingGrade.NO_FURTHER_USE: Words("vil ikke at svarene brukes", "forbids the use of the answers"),
+    LeavingGrade.DIED: Words("døde", "died"),
 }
 REASONS: Meanings = {
     AbsenceReason.NOT_DUE: Words("ikke åpnet ennå", "the window has not opened"),
@@ -124,6 +131,7 @@ MESSAGE_KINDS: Meanings = {
 NOT_SENT: Meanings = {
     Reason.ANSWERED: Words("besvart", "answered"),
     Reason.WITHDRAWN: Words("deltakeren trakk seg", "the participant withdrew"),
+    Reason.NO_TEXTS: Words("deltakeren vil ikke ha meldinger", "the participant wants no texts"),
     Reason.OPTED_OUT: Words("deltakeren sa STOPP", "the participant said STOP"),
     Reason.CLOSED: Words("vinduet var lukket", "the window had closed"),
     Reason.MOVED: Words("besøket ble flyttet til en senere dag", "the visit was moved to a later day"),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased, contains_eager
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 
 from app.messages.models import Message, MessageState, Receipt, of_this_window
+from app.participants.grades import LeavingGrade
 from app.participants.models import Event, EventState, Participant
 from app.responses.checking import NotAnswered
 from app.responses.models import Answer, Correction, CorrectionKind, CorrectionOutcome, Response, Score
@@ -46,6 +47,7 @@ def participants(study_id: int) -> Question:
         stopped_on.scalar_subquery().label("treatment_stopped_on"),
         Participant.withdrawn_at,
         Participant.withdrawal_reason,
+        Participant.left_as,
     )
     joined = query.join(Participant.site).outerjoin(anchors, anchors.c.participant_id == Participant.id)
     return joined.where(Participant.study_id == study_id).order_by(in_c(Participant.code))
@@ -104,7 +106,7 @@ def answers(study_id: int) -> Question:
     )
     order = (*_visit_order(), in_c(Answer.instrument), Answer.position, in_c(Answer.item))
     of_item = (corrected.c.response_id == Answer.response_id) & (corrected.c.instrument == Answer.instrument)
-    current = _of_study(query.join(Answer.response), study_id)
+    current = _of_study(query.join(Answer.response), study_id).where(_may_be_used())
     return current.outerjoin(corrected, of_item & (corrected.c.item == Answer.item)).order_by(*order)
 
 
@@ -129,7 +131,7 @@ def scores(study_id: int) -> Question:
         Response.id.label("response_id"),
         anchors.c.at.label("anchor_at"),
     )
-    current = _of_study(query.join(Score.response), study_id).where(Score.superseded_at.is_(None))
+    current = _of_study(query.join(Score.response), study_id).where(Score.superseded_at.is_(None), _may_be_used())
     order = (*_visit_order(), in_c(Score.instrument), in_c(Score.name), in_c(Score.value_set))
     return current.outerjoin(anchors, anchors.c.participant_id == Participant.id).order_by(*order)
 
@@ -218,6 +220,11 @@ def _place() -> tuple[Label[str], Label[str], Label[str], Label[int]]:
         Assessment.visit.label("visit"),
         Assessment.day.label("day"),
     )
+
+
+def _may_be_used() -> ColumnElement[bool]:
+    """Nothing that she answered leaves, once she has forbidden its use."""
+    return Participant.left_as.is_distinct_from(LeavingGrade.NO_FURTHER_USE)
 
 
 def _of_study(query: Question, study_id: int) -> Question:

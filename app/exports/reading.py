@@ -44,6 +44,7 @@ class ParticipantFacts(NamedTuple):
     treatment_stopped_on: date | None
     withdrawn_at: datetime | None
     withdrawal_reason: str | None
+    left_as: str | None
 
 
 class AssessmentFacts(NamedTuple):

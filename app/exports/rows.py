@@ -26,6 +26,7 @@ class ParticipantRow(NamedTuple):
     treatment_stopped_on: date | None
     withdrawn_on: date | None
     withdrawal_reason: str | None
+    left_as: str | None
 
 
 class AssessmentRow(NamedTuple):

@@ -2,6 +2,7 @@
 
 from app.exports.meanings import (
     EVENT_STATES,
+    LEFT_AS,
     MESSAGE_KINDS,
     MESSAGE_STATES,
     MODES,
@@ -63,6 +64,7 @@ PARTICIPANTS = Shape(
         _on("treatment_stopped_on", "Behandling avsluttet", "Treatment stopped"),
         _on("withdrawn_on", "Trukket seg", "Withdrew"),
         _text("withdrawal_reason", "Grunn til å trekke seg", "Reason for withdrawing"),
+        _text("left_as", "Hvor langt deltakeren trakk seg", "How far the participant left", LEFT_AS),
     ),
     ("participant",),
 )

@@ -47,6 +47,7 @@ class Facts:
     zone: ZoneInfo
     holidays: Container[date]
     sending: Sending
+    texts_ended_at: datetime | None = None
     answered: bool = False
     opens_at: datetime | None = None
     closes_at: datetime | None = None
@@ -103,6 +104,7 @@ def _reason(facts: Facts, now: datetime) -> Reason | None:
         Reason.DEMONSTRATION: facts.study_state is StudyState.DEMO and not _state_allows(facts),
         Reason.NOT_LIVE: facts.study_state is StudyState.SETUP and not _state_allows(facts),
         Reason.WITHDRAWN: facts.withdrawn_at is not None and facts.withdrawn_at <= now,
+        Reason.NO_TEXTS: facts.texts_ended_at is not None and facts.texts_ended_at <= now,
         Reason.ANSWERED: facts.answered,
         Reason.MOVED: facts.kind in ASKING and facts.opens_at is not None and facts.owed_at < facts.opens_at,
         Reason.CLOSED: facts.kind in ASKING and facts.closes_at is not None and now >= facts.closes_at,

@@ -87,6 +87,7 @@ class Reason(StrEnum):
 
     ANSWERED = "answered"
     WITHDRAWN = "withdrawn"
+    NO_TEXTS = "wants no texts"
     OPTED_OUT = "opted out"
     CLOSED = "window closed"
     MOVED = "visit moved to a later day"
@@ -107,6 +108,7 @@ class Reason(StrEnum):
 
 PASSING = (
     Reason.WITHDRAWN,
+    Reason.NO_TEXTS,
     Reason.OPTED_OUT,
     Reason.NO_NUMBER,
     Reason.SITE_INACTIVE,

@@ -48,6 +48,7 @@ FACTS_OF_A_MESSAGE = (
     Message.link_version.label("sent_link_version"),
     Study.state.label("study_state"),
     Participant.code, Participant.mark, Participant.zone, Participant.site_id, Participant.withdrawn_at,
+    Participant.texts_ended_at,
     Participant.sms_answers,
     Site.code.label("site"), Site.active.label("site_active"),
     Contact.phone_sealed, Contact.phone_fingerprint, Contact.unusable_since, Contact.opted_out_at,
@@ -80,8 +81,9 @@ def takes_part() -> ColumnElement[bool]:
 
 
 def can_be_reached() -> ColumnElement[bool]:
-    """Of contacts: there is a number, it works as far as we know, and she has not said STOP."""
-    return Contact.phone_sealed.is_not(None) & Contact.unusable_since.is_(None) & Contact.opted_out_at.is_(None)
+    """Of contacts joined with participants: there is a number, it works as far as we know, and she wants texts."""
+    wanted = Contact.opted_out_at.is_(None) & Participant.texts_ended_at.is_(None)
+    return Contact.phone_sealed.is_not(None) & Contact.unusable_since.is_(None) & wanted
 
 
 def can_be_asked(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
@@ -125,6 +127,7 @@ def facts(row: Ready, plan: ProtocolFile, number: str | None, real: bool, staff:
         study_state=row.study_state,
         real_gateway=real,
         withdrawn_at=row.withdrawn_at,
+        texts_ended_at=row.texts_ended_at,
         opted_out_at=row.opted_out_at,
         has_number=number is not None,
         country_allowed=number is None or is_texted(number, plan.country, *_countries_of_sites(plan)),

@@ -175,9 +175,10 @@ def _randomised_on(participant: Participant, on: date | None, now: datetime) -> 
 
 
 def _not_withdrawn(participant: Participant) -> None:
-    if participant.withdrawn_at is None:
+    if participant.withdrawn_at is None and participant.left_as is None:
         raise Conflict(f"No withdrawal of {participant.code} is recorded, so none can be taken back.")
     participant.withdrawn_at = participant.withdrawal_reason = None
+    participant.left_as = participant.texts_ended_at = None
 
 
 def _refuse_the_same(field: str, said: object, recorded: object) -> None:

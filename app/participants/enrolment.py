@@ -12,7 +12,9 @@ from app.core.database import db, lock
 from app.core.problems import BadInput, Conflict, NotFound
 from app.instruments.plain_signs import plain
 from app.participants.events import note_enrolment
+from app.participants.grades import LeavingGrade
 from app.participants.identity import note_birth_year, wrong_birth_year
+from app.participants.leaving import leave
 from app.participants.models import Consent, Contact, Participant
 from app.participants.phone import mobile
 from app.participants.pin import set_pin
@@ -87,12 +89,7 @@ def enrol(site: Site, protocol: Protocol, person: Person, consent: str, on: date
 
 def withdraw(participant: Participant, reason: str, now: datetime) -> None:
     """She takes part no longer. Nothing is cancelled or deleted; from now on nothing more is sent."""
-    allow(participant.study, Act.LEAVE)
-    if participant.withdrawn_at is not None:
-        raise Conflict(f"{participant.code} withdrew already.")
-    if not reason.strip():
-        raise BadInput("Say why, in the participant's words or “no reason given”.", errors={"reason": "missing"})
-    participant.withdrawn_at, participant.withdrawal_reason = now, reason.strip()
+    leave(participant, LeavingGrade.NO_QUESTIONNAIRES, None, reason, now)
 
 
 def randomise(participant: Participant, on: date, now: datetime) -> None:

@@ -12,6 +12,7 @@ from app.core.audit import audited
 from app.core.crypto import keyring
 from app.core.database import Base, choice
 from app.core.sealed_columns import sealed
+from app.participants.grades import LeavingGrade
 from app.studies.models import Protocol, Site, Study
 
 
@@ -36,6 +37,10 @@ class Participant(Base):
     randomised_on: Mapped[date | None]
     withdrawn_at: Mapped[datetime | None]
     withdrawal_reason: Mapped[str | None] = mapped_column(Text)
+    left_as: Mapped[LeavingGrade | None] = mapped_column(choice(LeavingGrade))
+    """How far she has left; of withdrawals before this was asked for, nothing. `departures` tells when and why."""
+    texts_ended_at: Mapped[datetime | None]
+    """From when on she wants no texts, though she takes part."""
     practice: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether she was made up, to practise: nothing of hers is ever counted with a patient's."""
     sms_answers: Mapped[bool] = mapped_column(default=False)
@@ -118,6 +123,29 @@ class Consent(Base):
     document: Mapped[str] = mapped_column(String(60))
     given_on: Mapped[date]
     recorded_at: Mapped[datetime]
+
+
+class Departure(Base):
+    """Somebody leaves, so far and from then on; recorded once, in effect from its instant, or undone before that."""
+
+    __tablename__ = "departures"
+    __table_args__ = (
+        CheckConstraint("(undone_at IS NULL) = (undone_by IS NULL)", "undone_both"),
+        CheckConstraint("in_effect_at IS NULL OR undone_at IS NULL", "undone_before"),
+        {"info": audited()},
+    )
+
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participants.id"), index=True)
+    participant: Mapped[Participant] = relationship()
+    grade: Mapped[LeavingGrade] = mapped_column(choice(LeavingGrade))
+    on: Mapped[date]
+    from_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(Text)
+    recorded_by: Mapped[str] = mapped_column(String(60))
+    recorded_at: Mapped[datetime]
+    in_effect_at: Mapped[datetime | None]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None] = mapped_column(String(60))
 
 
 class Disclosure(Base):

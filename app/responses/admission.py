@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from app.participants.grades import LeavingGrade
 from app.responses.problems import Closed, Left, NotOpenYet, StudyOver
 from app.schedule.models import Assessment, State
 from app.studies.protocol import LateAnswers
@@ -28,6 +29,8 @@ def admit(assessment: Assessment, now: datetime) -> None:
     if not _asks(assessment):
         raise StudyOver()
     state = assessment.state(now)
+    if state is State.WITHDRAWN and assessment.participant.left_as is LeavingGrade.DIED:
+        raise Closed()  # whoever reads it then should read nothing about leaving
     if state in REFUSALS:
         raise REFUSALS[state]()
     if now >= assessment.closes_at and assessment.protocol.plan.answers.late is LateAnswers.REFUSE:

@@ -160,7 +160,9 @@ def of_visit(assessment: Assessment, failures: int, now: datetime) -> Iterator[C
 
 def _unreached(assessment: Assessment, failures: int) -> Iterator[CallReason]:
     contact = assessment.participant.contact
-    if contact.opted_out_at is not None:
+    if assessment.participant.texts_ended_at is not None:
+        yield _about(assessment, Urgency.UNREACHABLE, "wants no texts", CallSentence.STOPPED)
+    elif contact.opted_out_at is not None:
         yield _about(assessment, Urgency.UNREACHABLE, "said STOP", CallSentence.STOPPED)
     elif contact.unusable_since is not None:
         yield _about(assessment, Urgency.UNREACHABLE, "number unusable", CallSentence.UNUSABLE)

@@ -125,7 +125,8 @@ def _open(scope: Scope, now: datetime) -> Rows:
     failed = select(Message.id).where(
         Message.assessment_id == Assessment.id, Message.state.in_(NOT_REACHED), ~arrived.exists()
     )
-    closed = Contact.opted_out_at.is_not(None) | Contact.unusable_since.is_not(None)
+    stopped = Contact.opted_out_at.is_not(None) | Participant.texts_ended_at.is_not(None)
+    closed = stopped | Contact.unusable_since.is_not(None)
     is_due = Assessment.due_at <= now
     urgency = case((closed, Urgency.UNREACHABLE), (failed.exists(), Urgency.UNDELIVERED), (is_due, Urgency.LATE))
     rows = _visits(_row(urgency, Assessment.grace_until, cast(null(), DateTime(timezone=True)), _is_primary()), scope)

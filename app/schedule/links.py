@@ -44,7 +44,7 @@ VISIT = Loading(
     Assessment, "participant_id", "protocol_id", "visit", "day", "opens_at", "closes_at", "grace_until", "link_version",
     "opened_at", "submitted_at", "partial", "paused_until", "cancelled_at", "voided_at", "old_links",
 )  # fmt: skip
-PERSON = Loading(Participant, "code", "mark", "language", "zone", "withdrawn_at", read=True)
+PERSON = Loading(Participant, "code", "mark", "language", "zone", "withdrawn_at", "left_as", read=True)
 PLACE, TRIAL = Loading(Site, "code", "phone", read=True), Loading(Study, "state", read=True)
 PLANNED = Loading(Protocol, "sha256")
 BY_ID = (

@@ -59,7 +59,7 @@ class Progress:
             return Standing.WITHDRAWN
         if self.anchor is None:
             return Standing.NO_DAY_0
-        if contact.opted_out_at is not None:
+        if contact.opted_out_at is not None or self.participant.texts_ended_at is not None:
             return Standing.SAID_STOP
         return Standing.NUMBER_UNUSABLE if contact.unusable_since is not None else Standing.TAKING_PART
 

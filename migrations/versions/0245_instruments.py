@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("installed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_instruments"),
-        sa.UniqueConstraint("code", "sha256", name="uq_instruments_code"),
+        sa.UniqueConstraint("code", "sha256", name="uq_instruments_code_sha256"),
     )
     op.add_column("wordings", sa.Column("study_id", sa.BigInteger(), nullable=True))
     op.add_column("wordings", sa.Column("reviewed_by", sa.Text(), nullable=True))

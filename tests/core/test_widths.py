@@ -160,6 +160,8 @@ LONGEST: dict[str, int] = {
     "consents.document": max(enrolment.LONGEST_CONSENT, of(api.EnrolmentSchema, "consent")),
     "disclosures.disclosed_by": ACTOR,
     "look_ups.looked_up_by": ACTOR,
+    "departures.recorded_by": ACTOR,
+    "departures.undone_by": ACTOR,
     "calls_made.made_by": ACTOR,
     "staff_notes.written_by": ACTOR,
     "events.kind": key_of(protocol.ProtocolSchema().fields["events"]),

@@ -46,7 +46,7 @@ def test_withdrawal_has_the_date_of_the_participants_own_zone(
     facts = ParticipantFacts(
         participant="01-001", site="01", language="nb", zone=zone, enrolled_on=date(2026, 2, 1), randomised_on=None,
         anchor_on=None, anchor_at=None, treatment_stopped_on=None, withdrawn_at=withdrawn_at,
-        withdrawal_reason=None,
+        withdrawal_reason=None, left_as=None,
     )  # fmt: skip
     row = participant_row("trial", facts)
     assert (row.study, row.participant, row.zone, row.withdrawn_on) == ("trial", "01-001", zone, expected)

@@ -56,6 +56,10 @@ def _withdraws(participant: Participant) -> None:
     participant.withdrawn_at, participant.withdrawal_reason = INVITED, "moved"
 
 
+def _wants_no_texts(participant: Participant) -> None:
+    participant.texts_ended_at = INVITED
+
+
 def _study(state: StudyState) -> Callable[[Participant], None]:
     return lambda participant: setattr(participant.study, "state", state)
 
@@ -72,6 +76,7 @@ CASES: Mapping[str, Case] = {
     "it recruits no longer": Case(_study(StudyState.RECRUITING_STOPPED)),
     "the study is locked": Case(_study(StudyState.LOCKED), TAKES_PART, Reason.STUDY_CLOSED),
     "the study is archived": Case(_study(StudyState.ARCHIVED), TAKES_PART, Reason.STUDY_CLOSED),
+    "she wants no texts": Case(_wants_no_texts, REACHED, Reason.NO_TEXTS),
     "she said STOP": Case(_set(opted_out_at=INVITED), REACHED, Reason.OPTED_OUT),
     "her number is unusable": Case(_set(unusable_since=INVITED, unusable_because="unknown"), REACHED, Reason.NO_NUMBER),
     "she has no number": Case(_set(phone=None), REACHED, Reason.NO_NUMBER),

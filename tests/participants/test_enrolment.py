@@ -186,7 +186,7 @@ def test_who_withdraws_says_why_and_does_so_once(protocol: Protocol) -> None:
         enrolment.withdraw(person, " ", NOW)
     enrolment.withdraw(person, " no reason given ", NOW)
     assert [person.withdrawn_at, person.withdrawal_reason] == [NOW, "no reason given"]
-    with pytest.raises(Conflict, match="withdrew already"):
+    with pytest.raises(Conflict, match="has left already"):
         enrolment.withdraw(person, "again", NOW + timedelta(days=1))
     assert person.withdrawn_at == NOW
 

@@ -187,8 +187,8 @@ def _revivable() -> Select[()]:
     overtaken = exists().where(
         later.assessment_id == Message.assessment_id, later.id > Message.id, later.kind.in_(ASKING), ~cancelled
     )
-    gone = (Reason.WITHDRAWN, Reason.OPTED_OUT, Reason.SITE_INACTIVE, Reason.STUDY_CLOSED, Reason.NO_NUMBER)
-    passed = Message.reason.in_(gone)
+    not_yet = (Reason.COUNTRY, Reason.NOT_LIVE)  # asked of the number and of the study
+    passed = Message.reason.not_in(not_yet)
     went_live = (Message.reason == Reason.NOT_LIVE) & Study.state.in_([s for s in StudyState if may_text(s, real=True)])
     return (
         select()

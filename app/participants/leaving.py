@@ -1,0 +1,127 @@
+"""Somebody leaves: so far, from that day on, and why. Nothing is cancelled or deleted by it.
+
+A day to come takes effect by the clock, and can be undone until then. Whoever left so far may leave farther; what was
+recorded by mistake, and is in effect, is corrected as any record is (`app.participants.correcting`).
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from app.core.audit import declaration
+from app.core.database import db, lock
+from app.core.problems import BadInput, Conflict, NotFound
+from app.participants.grades import ENDS_QUESTIONNAIRES, FOLLOWS, LeavingGrade
+from app.participants.models import Departure, Participant
+from app.studies.guarding import allow
+from app.studies.states import Act
+
+FARTHEST = timedelta(days=366)
+"""So long beforehand may somebody say that she will leave."""
+
+
+def leave(participant: Participant, grade: LeavingGrade, on: date | None, reason: str, now: datetime) -> Departure:
+    """She leaves so far from `on` (today, if left out). In effect at once, or by the clock on a day to come.
+
+    BadInput where the day or the reason is none; Conflict where she has left so far, or has said so, already.
+    """
+    allow(participant.study, Act.LEAVE)
+    lock(f"leave:{participant.id}")
+    db.session.refresh(participant)
+    today = now.astimezone(ZoneInfo(participant.zone)).date()
+    day = on or today
+    _check(participant, grade, day, today, reason)
+    from_at = now if day == today else _begins(day, participant)
+    leaving = Departure(
+        participant=participant, grade=grade, on=day, from_at=from_at, reason=reason.strip(),
+        recorded_by=declaration()["actor"], recorded_at=now,
+    )  # fmt: skip
+    db.session.add(leaving)
+    db.session.flush()
+    if day <= today:
+        _take_effect(leaving, now)
+    return leaving
+
+
+def take_effect(now: datetime) -> int:
+    """Let every leaving whose day has come take effect; returns how many. Twice changes nothing."""
+    coming = select(Departure).where(Departure.in_effect_at.is_(None), Departure.undone_at.is_(None))
+    rows = db.session.scalars(coming.where(Departure.from_at <= now).order_by(Departure.from_at, Departure.id)).all()
+    for leaving in rows:
+        _take_effect(leaving, now)
+    return len(rows)
+
+
+def undo(leaving: Departure, now: datetime) -> None:
+    """She stays after all, before the day came. Conflict once it is in effect: then the record is corrected."""
+    allow(leaving.participant.study, Act.LEAVE)
+    db.session.refresh(leaving, with_for_update={"key_share": True})
+    if leaving.undone_at is not None:
+        raise Conflict("This is undone already.")
+    if leaving.in_effect_at is not None:
+        raise Conflict("This is in effect already. If it is wrong, correct the record: she did not withdraw.")
+    leaving.undone_at, leaving.undone_by = now, declaration()["actor"]
+    db.session.flush()
+
+
+def departures_of(participant: Participant) -> Sequence[Departure]:
+    """What was recorded of her leaving, in the order in which it was."""
+    query = select(Departure).where(Departure.participant_id == participant.id).order_by(Departure.id)
+    return db.session.scalars(query).all()
+
+
+def coming_departure(participant: Participant) -> Departure | None:
+    """What will take effect on a day to come, if anything."""
+    query = select(Departure).where(Departure.participant_id == participant.id, Departure.in_effect_at.is_(None))
+    return db.session.scalar(
+        query.where(Departure.undone_at.is_(None)).order_by(Departure.from_at, Departure.id).limit(1)
+    )
+
+
+def find_departure(participant: Participant, leaving_id: int) -> Departure:
+    """The leaving of this id, if it is hers; NotFound otherwise."""
+    leaving = db.session.get(Departure, leaving_id)
+    if leaving is None or leaving.participant_id != participant.id:
+        raise NotFound(f"{participant.code} has recorded no such thing.")
+    return leaving
+
+
+def _check(participant: Participant, grade: LeavingGrade, day: date, today: date, reason: str) -> None:
+    held = participant.left_as or (LeavingGrade.NO_QUESTIONNAIRES if participant.withdrawn_at is not None else None)
+    if grade not in FOLLOWS[held]:
+        raise Conflict(f"{participant.code} has left already ({held}), so “{grade}” cannot be recorded.")
+    if coming_departure(participant) is not None:
+        raise Conflict(f"It is recorded that {participant.code} will leave. Undo that first.")
+    errors = {}
+    if not reason.strip():
+        errors["reason"] = "Say why, in the participant's words or “no reason given”."
+    if wrong := _wrong_day(participant, grade, day, today):
+        errors["on"] = wrong
+    if errors:
+        raise BadInput(" ".join(errors.values()), errors=errors)
+
+
+def _wrong_day(participant: Participant, grade: LeavingGrade, day: date, today: date) -> str:
+    if day < participant.enrolled_on:
+        return f"{participant.code} was enrolled on {participant.enrolled_on}; nobody leaves before that."
+    if grade is LeavingGrade.DIED and day > today:
+        return "This day lies in the future."
+    return f"{day} is more than a year away. Check the year." if day - today > FARTHEST else ""
+
+
+def _begins(day: date, participant: Participant) -> datetime:
+    """The first instant of a day on her calendar."""
+    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(participant.zone))
+
+
+def _take_effect(leaving: Departure, now: datetime) -> None:
+    participant = leaving.participant
+    leaving.in_effect_at = now
+    participant.left_as = leaving.grade
+    if participant.texts_ended_at is None:
+        participant.texts_ended_at = leaving.from_at
+    if leaving.grade in ENDS_QUESTIONNAIRES and participant.withdrawn_at is None:
+        participant.withdrawn_at, participant.withdrawal_reason = leaving.from_at, leaving.reason
+    db.session.flush()
