@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+
+from tests.studies.protocol.protocols import SMALL
+
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples" / "questionnaires"
 
 DEFINITION = """
@@ -58,3 +63,30 @@ def written(files: Mapping[str, str], folder: Path) -> Path:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, "utf-8")
     return folder
+
+
+def brought_protocol(*changes: tuple[str, str]) -> str:
+    """A small trial in Swedish and Arabic that asks the three example questionnaires on day 0 and day 7."""
+    text = SMALL
+    for old, new in (
+        ("nb: ", "sv: "), ("en: ", "ar: "), ("languages: [nb, en]", "languages: [sv, ar]"),
+        ("first_dose", "first_infusion"), ("country: NO", "country: SE"),
+        ("Europe/Oslo", "Europe/Stockholm"), ('"21 23 45 61"', '"+46 8 123 456 78"'),
+        ("[odi, nrs_lbp]", "[knee12, mood9, function4]"), ("instruments: [nrs_lbp_week]}", "instruments: [knee12]}"),
+        ("anchor: ", 'safety: {answered_by: Someone, within_hours: 24, help: {sv: "Ring 112.", ar: "112"}}\nanchor: '),
+        *changes,
+    ):  # fmt: skip
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
+def catalogue_of(language: str, folder: Path, words: Mapping[str, str]) -> None:
+    """A compiled catalogue that says these words in a language, in a site's folder of catalogues."""
+    catalogue = Catalog(locale=language)
+    for sentence, said in words.items():
+        catalogue.add(sentence, said)
+    place = folder / language / "LC_MESSAGES"
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / "messages.mo").open("wb") as file:
+        write_mo(file, catalogue)

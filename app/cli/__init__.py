@@ -16,6 +16,7 @@ NOUNS = {
     "db": ("db",),
     "export": ("export",),
     "instrument": ("instruments",),
+    "language": ("language",),
     "ledger": ("ledger",),
     "messages": ("messages",),
     "ops": ("ops", "ops_check"),

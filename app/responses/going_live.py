@@ -16,6 +16,7 @@ from app.schedule.models import Assessment
 from app.studies.installing import current_protocol
 from app.studies.models import Protocol, Site, Study, StudyState
 from app.studies.protocol import Protocol as ProtocolFile
+from app.studies.protocol.catalogues import reviewer
 from app.studies.questionnaires import asked
 from app.studies.states import MEANING, NEXT, PRACTICE, REAL
 
@@ -119,6 +120,10 @@ def _in_use(study: Study) -> list[Protocol]:
 
 
 def _unready(study: Study, plan: ProtocolFile) -> Missing:
+    for language in plan.languages:
+        if reviewer(language) is None:
+            remedy = "no native reader has seen the words of our pages in it: flask language install --reviewed-by"
+            yield f"language {language}", remedy
     for questionnaire in shown_by(study, plan):
         code, pin = questionnaire.code, plan.instruments.get(questionnaire.code)
         for language in plan.languages:

@@ -3,16 +3,18 @@
 A patient's page names its language (`speak`); staff pages take what she chose who is signed in, else the browser's.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
 from functools import cache, cached_property
 from zoneinfo import ZoneInfo
 
 import flask_babel
+from babel import Locale
 from babel.dates import format_date, format_datetime, get_day_names, get_month_names
 from babel.support import Translations
 from flask import Flask, g, has_request_context, request
 
-from app.studies.protocol.known import languages
+from app.studies.protocol.catalogues import also_from, languages
 
 STAFF_LANGUAGES = {"nb": "Bokmål", "en": "English"}
 NEAREST = {"nn": "nb"}
@@ -43,8 +45,12 @@ class Languages(flask_babel.Babel):  # type: ignore[misc]
 
 
 def init_app(app: Flask) -> None:
-    """Put the catalogues on the application."""
-    Languages(app, default_locale="en", locale_selector=_spoken)
+    """Put the catalogues on the application: ours, and those that the site dropped beside its instance."""
+    folder = app.extensions["settings"].instance / "translations"
+    also_from(folder)
+    folders = f"translations;{folder}"
+    app.jinja_env.filters["direction"] = direction
+    Languages(app, default_locale="en", locale_selector=_spoken, default_translation_directories=folders)
 
 
 def speak(language: str) -> None:
@@ -53,16 +59,22 @@ def speak(language: str) -> None:
     flask_babel.refresh()
 
 
+def direction(language: str) -> str:
+    """Which way the language is written: `ltr`, or `rtl` from right to left."""
+    return Locale.parse(language).text_direction
+
+
 def _spoken() -> str:
     if not has_request_context():
         return "en"
-    return g.get("language") or wished()
+    return g.get("language") or wished({*STAFF_LANGUAGES, *NEAREST})
 
 
-def wished() -> str:
-    """The language of the browser's choice among those that our pages speak; English where it speaks none of them."""
+def wished(among: Collection[str] | None = None, default: str = "en") -> str:
+    """The language of the browser's choice among these, or among all that our pages speak; else the default."""
+    spoken_here = languages() if among is None else among
     primary = (wish.partition("-")[0].lower() for wish, quality in request.accept_languages if quality > 0)
-    return next((code for wish in primary if (code := EARLIER.get(wish, wish)) in languages()), "en")
+    return next((code for wish in primary if (code := EARLIER.get(wish, wish)) in spoken_here), default)
 
 
 def spoken() -> str:

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from app.studies.protocol.catalogues import languages
 
 if TYPE_CHECKING:
     from app.instruments import Instrument
-
-TRANSLATIONS = Path(__file__).parents[2] / "translations"
-
-
-@cache
-def languages() -> frozenset[str]:
-    """The languages that our pages speak: English, in which they are written, and each that has a catalogue."""
-    catalogues = TRANSLATIONS.glob("*/LC_MESSAGES/messages.mo")
-    return frozenset({"en", *(catalogue.parents[1].name for catalogue in catalogues)})
 
 
 @dataclass(frozen=True)

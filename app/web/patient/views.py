@@ -29,7 +29,16 @@ from app.web.patient.next_visit import what_comes, when_next
 from app.web.patient.page import STATIC, page, sent
 from app.web.patient.sending import act, answer_at_once
 from app.web.patient.summary import drawn_courses
-from app.web.patient.visit import Frame, address, everybodys_urgent_help, frame_of, language_of, safety_help, visit_page
+from app.web.patient.visit import (
+    Frame,
+    address,
+    everybodys_urgent_help,
+    frame_of,
+    language_of,
+    safety_help,
+    visit_page,
+    without_link,
+)
 
 Behind = TypeVar("Behind")
 
@@ -134,7 +143,7 @@ def problem(error: Problem) -> ResponseReturnValue:
     if wants_json():
         return render_problem(error)
     frame: Frame | None = g.get("frame")
-    language = frame.language if frame else wished()
+    language = frame.language if frame else _language_of_nobody(error)
     speak(language)
     title, sentence = worded(error)
     shown = {"frame": frame, "language": language, "title": title, "sentence": sentence}
@@ -147,6 +156,14 @@ def problem(error: Problem) -> ResponseReturnValue:
     if error.retry_after is not None:
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer
+
+
+def _language_of_nobody(error: Problem) -> str:
+    """Of a page behind no link of ours; where the database may be out of reach, the browser's alone."""
+    if isinstance(error, NotFound):
+        with suppress(SQLAlchemyError):
+            return without_link()
+    return wished()
 
 
 @blueprint.errorhandler(OperationalError)

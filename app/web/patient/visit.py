@@ -20,7 +20,7 @@ from app.schedule.models import Assessment
 from app.studies.installing import running_plans
 from app.studies.protocol.conduct import AnswerRules
 from app.studies.states import PRACTICE
-from app.web.language import gettext
+from app.web.language import gettext, wished
 from app.web.patient.page import READY_PAGES, Page, page
 from app.web.questions import Section, section
 
@@ -82,6 +82,15 @@ def _as_read_aloud(phone: str) -> str:
     """`+47 21 23 45 61`, in the groups in which its country says it."""
     number = phonenumbers.parse(phone, None)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def without_link() -> str:
+    """The language of a page that belongs to no visit: the browser's, if a study here speaks it, else the one that all
+    the studies here speak first."""
+    plans = running_plans()
+    first = {plan.default_language for plan in plans}
+    everybodys = min(first) if len(first) == 1 else "en"
+    return wished({language for plan in plans for language in plan.languages} or None, everybodys)
 
 
 def everybodys_urgent_help(language: str) -> str:
