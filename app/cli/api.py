@@ -13,6 +13,7 @@ from app.accounts.models import ApiToken
 from app.accounts.roles import Permission
 from app.accounts.users import find_user
 from app.api.openapi import document
+from app.cli import who
 from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.problems import NotFound
@@ -32,11 +33,12 @@ group = AppGroup("api", help="Programs: their tokens, and what they may ask.")
 @click.option("--days", default=90, show_default=True, type=click.IntRange(1, 366))
 @click.option("--study", help="The only study that it opens; all of hers if left out.")
 @click.option("--site", help="The only site of that study.")
+@who.acting_person
 def issue(email: str, permissions: tuple[str, ...], days: int, study: str | None, site: str | None) -> None:
     """Issue a token that acts as EMAIL, for what is named and her role allows. It is shown once."""
     if site and not study:
         raise click.UsageError("Say with --study of which study the site is.")
-    with acting("cli"), transaction():
+    with acting(who.person()), transaction():
         at = now()
         token, secret = tokens.issue(find_user(email), map(Permission, permissions), at + timedelta(days=days), at)
         if study:
@@ -62,9 +64,10 @@ def list_() -> None:
 
 @group.command()
 @click.argument("prefix")
+@who.acting_person
 def revoke(prefix: str) -> None:
     """Revoke the token that begins with svar_PREFIX."""
-    with acting("cli"), transaction():
+    with acting(who.person()), transaction():
         token = db.session.scalar(select(ApiToken).filter_by(prefix=prefix.removeprefix("svar_")))
         if token is None:
             raise NotFound(f"There is no token {prefix}. `flask api list` shows them.")

@@ -19,7 +19,9 @@ from app.responses.signatures import altered
 from app.studies.access import Scope, admit
 
 group = AppGroup("corrections", help="Queries about patients' answers; an investigator signs them on the desk.")
-whose = click.option("--as", "email", required=True, help="Your e-mail address here: you see what your role may see.")
+whose = click.option(
+    "--as", "email", envvar="SVAR_AS", required=True, help="Your e-mail address here: you see what your role may see."
+)
 because = click.option("--reason", required=True, help="Why.")
 stands_in = click.option("--source", required=True, help="Where that stands, such as a note's date.")
 

@@ -7,6 +7,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from app.cli import who
 from app.core import one_time
 from app.core.audit import acting
 from app.core.database import db, transaction
@@ -33,7 +34,7 @@ def run(study: str | None) -> None:
         raise click.ClickException(
             f"This machine's time is {one_time.in_words(reading.ahead)} the database's. Set it right, then export."
         )
-    with acting("cli"), transaction():
+    with acting(who.system_user()), transaction():
         made = [export_snapshot(find_study(study), reading.at)] if study else export_due(reading.at)
     for snapshot in made:
         click.echo(folder_of(snapshot))

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from app.cli import who
 from app.cli.instrument_shown import described_lines, listed_lines, proof_lines, score_line
 from app.core.audit import acting
 from app.core.database import transaction
@@ -37,13 +38,14 @@ def check(folders: tuple[Path, ...]) -> None:
 
 @group.command()
 @FOLDERS
+@who.acting_person
 def install(folders: tuple[Path, ...]) -> None:
     """Install the questionnaires in FOLDERS: a protocol that is installed from now on may ask them."""
     read = _read(folders)
     for folder in read:
         _sound(folder)
     codes = ", ".join(folder.instrument.code for folder in read)
-    with acting("operator", f"questionnaires {codes}"), transaction():
+    with acting(who.person(), f"questionnaires {codes}"), transaction():
         for folder in read:
             row = install_folder(folder, now())
             click.echo(f"Installed {row.code} {row.version}, sha256 {row.sha256}")

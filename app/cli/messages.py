@@ -4,6 +4,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from app.cli import who
 from app.config import current_settings
 from app.core.audit import acting
 from app.core.database import db, transaction
@@ -19,7 +20,6 @@ from app.studies.models import Study
 from app.studies.states import Act, states_that
 
 group = AppGroup("messages", help="Texts to patients.")
-ACTOR = "operator"
 
 
 def in_words(_: click.Context, __: click.Parameter, value: str) -> str:
@@ -56,9 +56,10 @@ def _upcoming(study: Study, days: int) -> None:
 @click.argument("visit")
 @click.argument("kind")
 @click.option("--reason", required=True, callback=in_words, help="Why; it goes into the audit trail.")
+@who.acting_person
 def cancel(study: str, participant: str, visit: str, kind: str, reason: str) -> None:
     """Do not send this text."""
-    with acting(ACTOR, reason), transaction():
+    with acting(who.person(), reason), transaction():
         coordinating.cancel(_visit(study, participant, visit), coordinating.prompt_named(kind), now())
     click.echo("It will not be sent.")
 
@@ -69,9 +70,10 @@ def cancel(study: str, participant: str, visit: str, kind: str, reason: str) -> 
 @click.argument("visit")
 @click.argument("kind")
 @click.option("--reason", required=True, callback=in_words, help="Why; it goes into the audit trail.")
+@who.acting_person
 def bring_forward(study: str, participant: str, visit: str, kind: str, reason: str) -> None:
     """Send this text as soon as quiet hours allow."""
-    with acting(ACTOR, reason), transaction():
+    with acting(who.person(), reason), transaction():
         assessment = _visit(study, participant, visit)
         coordinating.check_leaves(assessment.participant, real=current_settings().texts_are_real)
         coordinating.bring_forward(assessment, coordinating.prompt_named(kind), now())
@@ -83,12 +85,13 @@ def bring_forward(study: str, participant: str, visit: str, kind: str, reason: s
 @click.argument("participant")
 @click.argument("visit")
 @click.option("--reason", required=True, callback=in_words, help="Why; it goes into the audit trail.")
+@who.acting_person
 def reissue(study: str, participant: str, visit: str, reason: str) -> None:
     """Send a new link; the old one is dead.
 
     What was answered without a network under the old link comes along when the new one is opened on the same phone.
     """
-    with acting(ACTOR, reason), transaction():
+    with acting(who.person(), reason), transaction():
         assessment = _visit(study, participant, visit)
         coordinating.check_leaves(assessment.participant, real=current_settings().texts_are_real)
         coordinating.reissue(assessment, now())
@@ -99,10 +102,11 @@ def reissue(study: str, participant: str, visit: str, reason: str) -> None:
 @click.argument("study")
 @click.argument("participant")
 @click.option("--reason", required=True, callback=in_words, help="Why; it goes into the audit trail.")
+@who.acting_person
 def test_text(study: str, participant: str, reason: str) -> None:
     """Send a text without a link, to see whether the number works."""
     settings, person = current_settings(), find(find_study(study), participant)
-    with acting(ACTOR, reason), transaction():
+    with acting(who.person(), reason), transaction():
         coordinating.check_leaves(person, real=settings.texts_are_real, staff=settings.staff_numbers, test=True)
         coordinating.send_test(person, now())
     click.echo("The test text leaves now.")
@@ -110,17 +114,19 @@ def test_text(study: str, participant: str, reason: str) -> None:
 
 @group.command()
 @click.option("--because", required=True, callback=in_words, help="What the others are told.")
+@who.acting_person
 def hold(because: str) -> None:
     """Hold every text back until `flask messages release`."""
-    with acting(ACTOR, because), transaction():
+    with acting(who.person(), because), transaction():
         breaker.hold(because, now())
     click.echo("Nothing leaves until you say `flask messages release`.")
 
 
 @group.command()
+@who.acting_person
 def release() -> None:
     """Let texts leave again that an operator held, or that were too many at once."""
-    with acting(ACTOR), transaction():
+    with acting(who.person()), transaction():
         breaker.release()
         halts = breaker.halts()
     if halts:

@@ -9,6 +9,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import func, make_url, select
 
+from app.cli import who
 from app.config import current_settings
 from app.core import backing_up, incarnation, migrating, sealed_columns
 from app.core.archives import Inventory
@@ -26,7 +27,6 @@ from app.participants.models import Contact
 from app.web.staff import second_factors
 
 group = AppGroup("ops", help="Operating the service: back-ups, restores, keys.")
-ACTOR = "operator"
 MANY = 20
 NEXT = """Every text is held. What to do now:
   1. start the web processes and flask clock, and wait a minute (plan and queue must have run)
@@ -45,9 +45,9 @@ def back_up(file: Path) -> None:
     if file.exists():
         raise Conflict(f"{file} is there already. Name another file: a back-up is never written over.")
     begun, settings = time.monotonic(), current_settings()
-    with acting(ACTOR), transaction():
+    with acting(who.system_user()), transaction():
         incarnation.present()
-    with acting(ACTOR), transaction():
+    with acting(who.system_user()), transaction():
         manifest, size = back_ups.make(file, settings.owner_url, make_url(settings.database_url).username or "")
     rows = sum(manifest.counts.values())
     click.echo(f"{file}: {rows} rows of {len(manifest.counts)} tables as of {manifest.made_at}, {size} bytes,")
@@ -70,7 +70,7 @@ def load(file: Path) -> None:
     _compare_rows(manifest)
     migrating.upgrade(settings.owner_url, app_role=make_url(settings.database_url).username)
     incarnation.move_sequences(settings.owner_url)
-    with acting(ACTOR), transaction():
+    with acting(who.system_user()), transaction():
         restoring.begin(datetime.fromisoformat(manifest.made_at), now())
     _tell_whether_whole(manifest)
     click.echo(f"Restored as of {manifest.made_at} in {time.monotonic() - begun:.1f} s. {NEXT}")
@@ -100,9 +100,10 @@ def _tell_whether_whole(manifest: Inventory) -> None:
 
 @group.command()
 @click.option("--since", required=True, type=click.DateTime(), help="When the restored back-up was made (UTC).")
+@who.acting_person
 def restored(since: datetime) -> None:
     """Say that this database was restored by other means: it begins a new life, and every text is held."""
-    with acting(ACTOR), transaction():
+    with acting(who.person()), transaction():
         restoring.begin(since.replace(tzinfo=UTC), now())
     incarnation.move_sequences(current_settings().owner_url)
     click.echo(NEXT)
@@ -110,19 +111,20 @@ def restored(since: datetime) -> None:
 
 @group.command()
 @click.option("--nothing-lost", is_flag=True, help="This database has forgotten nothing: a new clock, a planned move.")
+@who.acting_person
 def release(nothing_lost: bool) -> None:
     """Let texts leave again after a restore, once it is known which of them had left already."""
-    let_leave(gateway_for(current_settings()), nothing_lost=nothing_lost)
+    let_leave(gateway_for(current_settings()), who.person(), nothing_lost=nothing_lost)
 
 
-def let_leave(gateway: Gateway, *, nothing_lost: bool) -> None:
+def let_leave(gateway: Gateway, by: str, *, nothing_lost: bool) -> None:
     """The command, asking this provider."""
-    with acting(ACTOR), transaction():
+    with acting(by), transaction():
         restoring.check_release(now(), nothing_lost=nothing_lost)
         since = restoring.lost_from()
     if since is not None and not nothing_lost:
         _make_up_for(gateway, since)
-    with acting(ACTOR), transaction():
+    with acting(by), transaction():
         restoring.release(now())
     click.echo("Texts leave again.")
 
@@ -177,19 +179,20 @@ def check_keys() -> None:
 
 
 @group.command()
+@who.acting_person
 def rekey() -> None:
     """Close everything anew with the first of FIELD_KEYS. Broken off, it goes on where it was when said again."""
-    keyring, shut = current_settings().keyring, 0
+    keyring, shut, by = current_settings().keyring, 0, who.person()
     for each in sealed_columns.columns():
         after, closed = 0, 0
         while True:
-            with acting(ACTOR, "keys are changed"), transaction():
+            with acting(by, "keys are changed"), transaction():
                 step = sealed_columns.close_next(each, after, keyring)
             if step is None:
                 break
             after, closed, shut = step.after, closed + step.closed, shut + len(step.shut)
         click.echo(f"{each.name}: {closed} closed anew")
-    with acting(ACTOR, "keys are changed"), transaction():
+    with acting(by, "keys are changed"), transaction():
         click.echo(f"second factors: {second_factors.close_anew()} closed anew")
         pins = db.session.scalar(select(func.count()).where(Contact.pin_hash.is_not(None)))
     if shut:

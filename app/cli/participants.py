@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import click
 from flask.cli import AppGroup
 
+from app.cli import who
 from app.cli.messages import in_words
 from app.core.audit import acting
 from app.core.database import transaction
@@ -44,9 +45,10 @@ WAYS = ("happened_at", "planned_on", "planned_at", "called_off")
 @click.option("--language", default="", help="In which she is written to.")
 @click.option("--zone", default="", help="Where her clock is, such as Europe/Oslo.")
 @click.option("--site", help="Where she is; the pseudonym stays.")
+@who.acting_person
 def correct_record(study: str, code: str, reason: str, dry_run: bool, site: str | None, **said: object) -> None:
     """Correct what was recorded of CODE in STUDY, and all that follows: windows, and texts that have not left."""
-    with acting("operator", reason), transaction():
+    with acting(who.person(), reason), transaction():
         participant = find(find_study(study), code)
         where = find_site(participant.study, site) if site else None
         wanted = _correction(participant, said) | {"site": where}

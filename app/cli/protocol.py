@@ -7,6 +7,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from app.cli import who
 from app.cli.messages import in_words
 from app.cli.simulation_report import each_text, summary
 from app.core.audit import acting
@@ -45,10 +46,11 @@ def check(file: Path) -> None:
 @group.command()
 @click.argument("file", type=FILE)
 @click.option("--state", type=click.Choice([state.value for state in StudyState]), help="Of a new study; else setup.")
+@who.acting_person
 def install(file: Path, state: str | None) -> None:
     """Install FILE as a version of its study."""
     _read(file)
-    with acting("operator"), transaction():
+    with acting(who.person()), transaction():
         row = install_protocol(file, now(), state=StudyState(state or StudyState.SETUP))
         if state not in (None, row.study.state.value):
             advice = f"Install without --state, then: flask protocol state {row.study.code} {state}"
@@ -62,9 +64,10 @@ def install(file: Path, state: str | None) -> None:
 @group.command("state")
 @click.argument("study")
 @click.argument("state", type=click.Choice([state.value for state in StudyState]))
+@who.acting_person
 def change(study: str, state: str) -> None:
     """Put STUDY in another state, as `flask study state` does."""
-    with acting("operator"), transaction():
+    with acting(who.person()), transaction():
         change_state(find_study(study), StudyState(state))
     click.echo(f"{study} is {state}.")
 
@@ -119,6 +122,7 @@ def _coming(changes: list[TextChange]) -> None:
 @click.argument("participants", nargs=-1)
 @click.option("--everybody", is_flag=True, help="All who take part and follow another version.")
 @click.option("--reason", required=True, callback=in_words, help="Why; it goes into the audit trail.")
+@who.acting_person
 def move_participants(study: str, version: str, participants: tuple[str, ...], everybody: bool, reason: str) -> None:
     """Let these participants (or --everybody) follow VERSION from now on."""
     if bool(participants) == everybody:
@@ -126,7 +130,7 @@ def move_participants(study: str, version: str, participants: tuple[str, ...], e
     row = db.session.scalar(select(ProtocolRow).filter_by(study_id=find_study(study).id, version=version))
     if row is None:
         raise NotFound(f"{study} has no version {version}.")
-    with acting("operator", reason), transaction():
+    with acting(who.person(), reason), transaction():
         people = others(row) if everybody else [find(find_study(study), code) for code in participants]
         for person in people:
             was = person.protocol.version

@@ -6,6 +6,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from app.cli import who
 from app.cli.messages import in_words
 from app.core.audit import acting
 from app.core.database import db, transaction
@@ -30,6 +31,7 @@ def listing(study: str) -> None:
 @click.argument("study")
 @click.argument("site")
 @because
+@who.acting_person
 def activate(study: str, site: str, reason: str) -> None:
     """Let SITE of STUDY enrol, and text as is due."""
     _change(sites.activate, study, site, reason)
@@ -40,6 +42,7 @@ def activate(study: str, site: str, reason: str) -> None:
 @click.argument("study")
 @click.argument("site")
 @because
+@who.acting_person
 def close(study: str, site: str, reason: str) -> None:
     """Let SITE of STUDY enrol and text nobody any more."""
     _change(sites.close_site, study, site, reason)
@@ -47,5 +50,5 @@ def close(study: str, site: str, reason: str) -> None:
 
 
 def _change(become: Callable[[Site], None], study: str, site: str, reason: str) -> None:
-    with acting("operator", reason), transaction():
+    with acting(who.person(), reason), transaction():
         become(find_site(find_study(study), site))

@@ -3,6 +3,7 @@
 import click
 from flask.cli import AppGroup
 
+from app.cli import who
 from app.cli.messages import in_words
 from app.core.audit import acting
 from app.core.database import transaction
@@ -32,9 +33,10 @@ def show(study: str) -> None:
 @click.argument("study")
 @click.argument("state", type=click.Choice([state.value for state in StudyState]))
 @click.option("--reason", required=True, callback=in_words, help="Why; it goes into the audit trail.")
+@who.acting_person
 def change(study: str, state: str, reason: str) -> None:
     """Put STUDY in another state; all that is missing for it is said at once."""
-    with acting("operator", reason), transaction():
+    with acting(who.person(), reason), transaction():
         row = find_study(study)
         change_state(row, StudyState(state))
         meaning = MEANING[row.state]
@@ -44,9 +46,10 @@ def change(study: str, state: str, reason: str) -> None:
 @group.command("set-aside")
 @click.argument("study")
 @click.option("--reason", required=True, callback=in_words, help="Why; it goes into the audit trail.")
+@who.acting_person
 def set_aside(study: str, reason: str) -> None:
     """Put the practice of STUDY, and everybody who was made up for it, into a study of their own."""
-    with acting("operator", reason), transaction():
+    with acting(who.person(), reason), transaction():
         aside = set_practice_aside(find_study(study), now())
         done = f"{people_of(aside)} people of the practice are in {aside.code} now. {study} has none."
     click.echo(done)

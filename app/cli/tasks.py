@@ -20,7 +20,9 @@ from app.responses.words import Said
 from app.studies.access import Scope, admit
 
 group = AppGroup("tasks", help="What a person should look at.")
-whose = click.option("--as", "email", required=True, help="Your e-mail address here: you see what your role may see.")
+whose = click.option(
+    "--as", "email", envvar="SVAR_AS", required=True, help="Your e-mail address here: you see what your role may see."
+)
 
 
 @group.command("list")

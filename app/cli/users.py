@@ -5,9 +5,9 @@ from flask.cli import AppGroup
 
 from app.accounts import users
 from app.accounts.roles import Role
+from app.cli import who
 from app.core.audit import acting
 from app.core.database import transaction
-from app.core.problems import Forbidden
 from app.core.time import now
 from app.studies import people
 from app.studies.access import join as join_study
@@ -16,30 +16,16 @@ from app.studies.installing import site as find_site
 from app.studies.installing import study as find_study
 
 group = AppGroup("users", help="The people who work here.")
-ACTOR = "command line"
-acting_person = click.option(
-    "--as", "person", envvar="SVAR_AS", default="", help="Who you are: the address of an account, for the audit trail."
-)
-
-
-def said(person: str) -> str:
-    """Who acts at this shell, for the trail: a user who may sign in, or nobody who said her name."""
-    if not person:
-        return ACTOR
-    user = users.find_user(person)
-    if not user.active:
-        raise Forbidden(f"{user.email} is disabled, and acts no more.")
-    return f"{ACTOR}: user:{user.id}"
 
 
 @group.command()
 @click.argument("email")
 @click.option("--name", default="", help="What colleagues call this person.")
 @click.password_option(help="Asked for when left out, so that it stays out of the shell's history.")
-@acting_person
-def add(email: str, name: str, password: str, person: str) -> None:
+@who.acting_person
+def add(email: str, name: str, password: str) -> None:
     """Add somebody; `flask users join` then gives a role."""
-    with acting(said(person)), transaction():
+    with acting(who.person()), transaction():
         user = users.add_user(email, password, name, now())
     click.echo(f"{user.email} may sign in, and has no role yet.")
 
@@ -49,10 +35,10 @@ def add(email: str, name: str, password: str, person: str) -> None:
 @click.argument("study")
 @click.argument("role", type=click.Choice([role.value for role in Role]))
 @click.option("--site", help="The code of the only site where this holds; all sites if left out.")
-@acting_person
-def join(email: str, study: str, role: str, site: str | None, person: str) -> None:
+@who.acting_person
+def join(email: str, study: str, role: str, site: str | None) -> None:
     """Give somebody a ROLE in STUDY."""
-    with acting(said(person)), transaction():
+    with acting(who.person()), transaction():
         where = find_study(study)
         join_study(users.find_user(email), where, Role(role), find_site(where, site) if site else None)
     click.echo(f"{email} is {role} in {study}, {'site ' + site if site else 'all sites'}.")
@@ -64,10 +50,10 @@ def join(email: str, study: str, role: str, site: str | None, person: str) -> No
 @click.argument("role", type=click.Choice([role.value for role in Role]))
 @click.option("--site", help="The code of the site where it holds; left out, the role at all sites is meant.")
 @click.option("--reason", required=True, help="Why, for the audit trail.")
-@acting_person
-def withdraw(email: str, study: str, role: str, site: str | None, reason: str, person: str) -> None:
+@who.acting_person
+def withdraw(email: str, study: str, role: str, site: str | None, reason: str) -> None:
     """Take the ROLE in STUDY back from somebody, and end her sessions."""
-    with acting(said(person), reason), transaction():
+    with acting(who.person(), reason), transaction():
         where = find_study(study)
         people.withdraw(users.find_user(email), where, Role(role), find_site(where, site) if site else None, now())
     click.echo(f"{email} is no longer {role} in {study}, {'site ' + site if site else 'all sites'}.")
@@ -76,14 +62,15 @@ def withdraw(email: str, study: str, role: str, site: str | None, reason: str, p
 @group.command("reset-second-factor")
 @click.argument("email")
 @click.option(
-    "--by", "--as", "by", required=True, help="The address of the administrator who asks for it; not the same person."
-)
+    "--by", "--as", "asking", envvar="SVAR_AS", required=True,
+    help="The address of the administrator who asks for it; not the same person.",
+)  # fmt: skip
 @click.option("--reason", required=True, help="Why, for the audit trail: how was it made sure that it is she?")
-def reset_second_factor(email: str, by: str, reason: str) -> None:
+def reset_second_factor(email: str, asking: str, reason: str) -> None:
     """Forget a second factor that was lost, with passkeys and recovery codes; a new one is set up at sign-in."""
-    asks = users.find_user(by)
-    with acting(ACTOR, f"asked for by user:{asks.id}: {reason.strip()}"), transaction():
-        people.reset_second_factor(users.find_user(email), asks, reason, now())
+    user = users.find_user(asking)
+    with acting(f"{who.SHELL}: user:{user.id}", reason), transaction():
+        people.reset_second_factor(users.find_user(email), user, reason, now())
     click.echo(f"{email} sets up a new second factor at the next sign-in. If others may know the password, change it.")
 
 
@@ -103,10 +90,10 @@ def list_() -> None:
 
 @group.command()
 @click.argument("email")
-@acting_person
-def disable(email: str, person: str) -> None:
+@who.acting_person
+def disable(email: str) -> None:
     """End somebody's access, at once."""
-    with acting(said(person)), transaction():
+    with acting(who.person()), transaction():
         users.disable(users.find_user(email), now())
     click.echo(f"{email} can no longer sign in.")
 
@@ -114,10 +101,10 @@ def disable(email: str, person: str) -> None:
 @group.command()
 @click.argument("email")
 @click.option("--reason", required=True, help="Why, for the audit trail.")
-@acting_person
-def enable(email: str, reason: str, person: str) -> None:
+@who.acting_person
+def enable(email: str, reason: str) -> None:
     """Let somebody in again who was disabled, with the roles and the second factor that she has."""
-    with acting(said(person), reason), transaction():
+    with acting(who.person(), reason), transaction():
         users.enable(users.find_user(email))
     click.echo(f"{email} may sign in again. If others may know the password, change it: flask users password {email}")
 
@@ -125,10 +112,10 @@ def enable(email: str, reason: str, person: str) -> None:
 @group.command()
 @click.argument("email")
 @click.option("--reason", default="left", show_default=True, help="Why, for the audit trail.")
-@acting_person
-def leave(email: str, reason: str, person: str) -> None:
+@who.acting_person
+def leave(email: str, reason: str) -> None:
     """End somebody's access who works here no more: every role in every study is taken back, too."""
-    with acting(said(person), reason), transaction():
+    with acting(who.person(), reason), transaction():
         roles = people.leave(users.find_user(email), now())
     click.echo(f"{email} can no longer sign in, and has no role; taken back: {', '.join(roles) or 'none'}.")
 
@@ -136,9 +123,9 @@ def leave(email: str, reason: str, person: str) -> None:
 @group.command()
 @click.argument("email")
 @click.password_option()
-@acting_person
-def password(email: str, password: str, person: str) -> None:
+@who.acting_person
+def password(email: str, password: str) -> None:
     """Set a new password, and end the sessions with the old one."""
-    with acting(said(person)), transaction():
+    with acting(who.person()), transaction():
         users.set_password(users.find_user(email), password, now())
     click.echo(f"{email} has a new password.")

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from app.cli import who
 from app.core.audit import acting
 from app.core.database import transaction
 from app.core.time import now
@@ -29,9 +30,10 @@ def list_() -> None:
 @click.option("--method", required=True, help="Such as crosswalk.")
 @click.option("--citation", required=True, help="The paper.")
 @click.option("--doi", required=True)
+@who.acting_person
 def import_(file: Path, name: str, **about: str) -> None:
     """Import FILE: CSV with the columns profile and index, one line for each of the 3,125 profiles."""
-    with acting("command line"), transaction():
+    with acting(who.person()), transaction():
         row = import_value_set(name, file.read_bytes(), about, now())
         digest = row.sha256
     click.echo(f"{name} can be used now, sha256 {digest}.")

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from app.cli import who
 from app.core.audit import acting
 from app.core.database import transaction
 from app.core.time import now
@@ -30,6 +31,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--reviewed-by", default="", help="The native reader who has seen them.")
 @click.option("--aliases", type=FILE, help="JSON: label of the sheet to place; - leaves a label out.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@who.acting_person
 def install(
     file: Path, code: str, language: str, aliases: Path | None, yes: bool, study_code: str | None, **about: str
 ) -> None:
@@ -41,7 +43,7 @@ def install(
     _beside(wording)
     if not yes:
         click.confirm(f"Show these words to patients who are asked {code} in {language}?", abort=True)
-    with acting("command line", f"wording {wording.version} of {code} in {language}"), transaction():
+    with acting(who.person(), f"wording {wording.version} of {code} in {language}"), transaction():
         install_wording(wording, now(), study)
     click.echo(f"Installed. Wording {wording.sha256}")
 

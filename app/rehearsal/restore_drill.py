@@ -18,7 +18,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import clock, create_app
-from app.cli import ops
+from app.cli import ops, who
 from app.config import ROOT, Settings
 from app.core import embedded, migrating
 from app.core.audit import acting
@@ -84,7 +84,7 @@ def _played(settings: Settings, first: Path, second: Path) -> Drilled:
         ops.load(backup)
         _enrolled(AFTER)
         wrong = list(_held(carrier, rang))
-        ops.let_leave(carrier, nothing_lost=False)
+        ops.let_leave(carrier, who.SHELL, nothing_lost=False)
         took = time.monotonic() - begun
         _clock(carrier)
         wrong += [*_rang_twice(carrier), *_crossed(carrier), *_wrote_stop(carrier), *_forgotten()]
@@ -154,7 +154,7 @@ def _after_the_back_up(carrier: Carrier) -> None:
 def _held(carrier: Carrier, rang: int) -> Iterator[str]:
     """Nothing leaves from the restored database, and nobody lets it before the clock has planned and queued."""
     try:
-        ops.let_leave(carrier, nothing_lost=False)
+        ops.let_leave(carrier, who.SHELL, nothing_lost=False)
         yield "texts were released before the plan and the queue were made"
     except Conflict:
         pass

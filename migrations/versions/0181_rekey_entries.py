@@ -5,7 +5,7 @@ from alembic import op
 from migrations.grants import app_role, may
 
 revision = "0181"
-down_revision = "0215"
+down_revision = "0231"
 branch_labels = None
 depends_on = None
 

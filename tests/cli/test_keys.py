@@ -114,8 +114,8 @@ def test_the_application_may_close_each_of_them_anew(session: Session) -> None:
     """`flask ops rekey` works as that role: a grant that a migration forgot would stop it there."""
     may = text("SELECT has_column_privilege(current_user, :table, :column, 'UPDATE')")
     columns = [column.column for column in sealed_columns.columns()]
-    asked = [(each.table.fullname, each.name) for each in columns]
-    assert [(table, name) for table, name in asked if not session.scalar(may, {"table": table, "column": name})] == []
+    pairs = [(each.table.fullname, each.name) for each in columns]
+    assert [(table, name) for table, name in pairs if not session.scalar(may, {"table": table, "column": name})] == []
 
 
 def test_everything_opens_and_is_counted_by_key(app: Flask, staff: User) -> None:

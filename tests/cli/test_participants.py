@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.cli import who
 from app.core.audit import AuditEntry
 from app.core.time import moved_clock
 from app.participants.enrolment import withdraw
@@ -105,7 +106,7 @@ def test_the_rest_of_the_record_is_put_right_too(session: Session, person: Parti
     anew = session.scalars(select(Participant)).one()
     assert (anew.withdrawn_at, anew.randomised_on, anew.language) == (None, None, "en")
     assert (anew.site.code, anew.enrolled_on) == ("02", date(2026, 8, 30))
-    reasons = select(AuditEntry.reason).where(AuditEntry.actor == "operator").distinct()
+    reasons = select(AuditEntry.reason).where(AuditEntry.actor == who.system_user()).distinct()
     assert session.scalars(reasons).all() == [WHY[1]]
 
 
@@ -133,4 +134,4 @@ def test_what_is_wrong_is_told_and_nothing_is_changed(
     answer = run(app, *arguments, ends=2 if "few words" in told or "format" in told else 1)
     assert told in answer
     session.rollback()
-    assert session.scalars(select(AuditEntry).where(AuditEntry.actor == "operator")).all() == []
+    assert session.scalars(select(AuditEntry).where(AuditEntry.actor == who.system_user())).all() == []

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.roles import Role
+from app.cli import who
 from app.core.audit import AuditEntry
 from app.core.time import moved_clock
 from app.participants.models import Task, TaskKind
@@ -105,7 +106,7 @@ def test_the_reason_of_a_new_state_is_in_the_audit_trail(app: Flask, session: Se
     of_studies = select(AuditEntry).where(AuditEntry.table_name == "public.studies").order_by(AuditEntry.id.desc())
     entry = session.scalars(of_studies).first()
     assert entry is not None
-    assert (entry.actor, entry.reason) == ("operator", BECAUSE[1])
+    assert (entry.actor, entry.reason) == (who.system_user(), BECAUSE[1])
 
 
 def test_a_site_is_closed_and_active_again_once_each(app: Flask, session: Session, study: Study) -> None:
