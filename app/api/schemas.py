@@ -44,7 +44,10 @@ class CellSchema(Strict):
     planned = count()
     expected = count()
     answered = count()
+    on_time = count()
     share = fields.Float(allow_nan=False, allow_none=True, metadata={"description": "answered / expected"})
+    answered_so_far = count()
+    asked_so_far = count()
     states = fields.Dict(keys=fields.String(), values=fields.Integer(strict=True))
 
 

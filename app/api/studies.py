@@ -50,10 +50,10 @@ def _study(scope: Scope) -> dict[str, object]:
 
 
 def _cell(visit: str, site: str, cell: Cell) -> dict[str, object]:
-    counts = {"planned": cell.planned, "expected": cell.expected, "answered": cell.answered, "share": cell.share}
+    figures = ("planned", "expected", "answered", "on_time", "share", "answered_so_far", "asked_so_far")
     return {
         "visit": visit,
         "site": site,
-        **counts,
+        **{name: getattr(cell, name) for name in figures},
         "states": {state.value: cell.states[state] for state in cell.states},
     }

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -16,10 +16,17 @@ from app.studies.models import Site, Study
 
 @dataclass(frozen=True)
 class Cell:
-    """One visit at one site. `expected` leaves out what is not due, still open, called off, or withdrawn before it
-    closed; a voided answer was expected, and is none."""
+    """Some visits by their state. What is counted for or against anybody are the windows that are past their grace.
+
+    `expected` leaves out what can still be answered, was called off, or was ended by withdrawal before it closed; a
+    voided answer was expected, and is none.
+    """
 
     states: Counter[State]
+    running: Counter[State] = field(default_factory=Counter)
+    """Of these, those whose window is not past its grace: answered already or not."""
+    on_time: int = 0
+    """Of those that are past, how many were answered before they closed."""
 
     @property
     def planned(self) -> int:
@@ -27,16 +34,40 @@ class Cell:
 
     @property
     def answered(self) -> int:
-        return sum(self.states[state] for state in ANSWERED)
+        return self._past(*ANSWERED)
+
+    @property
+    def missed(self) -> int:
+        return self._past(State.MISSED, State.VOIDED)
 
     @property
     def expected(self) -> int:
-        return self.answered + self.states[State.MISSED] + self.states[State.VOIDED]
+        return self.answered + self.missed
+
+    @property
+    def answered_so_far(self) -> int:
+        """Answered, of the windows that can still be answered (`asked_so_far`)."""
+        return sum(self.running[state] for state in ANSWERED)
+
+    @property
+    def asked_so_far(self) -> int:
+        return self.answered_so_far + self.running[State.OPEN] + self.running[State.VOIDED]
 
     @property
     def share(self) -> float | None:
         """Answered of expected; nothing where nothing was expected yet."""
         return self.answered / self.expected if self.expected else None
+
+    @property
+    def share_on_time(self) -> float | None:
+        """Answered before the window closed, of expected."""
+        return self.on_time / self.expected if self.expected else None
+
+    def __add__(self, other: "Cell") -> "Cell":
+        return Cell(self.states + other.states, self.running + other.running, self.on_time + other.on_time)
+
+    def _past(self, *states: State) -> int:
+        return sum(self.states[state] - self.running[state] for state in states)
 
 
 @dataclass(frozen=True)
@@ -49,8 +80,8 @@ class Compliance:
 
     def total(self, visit: str | None = None, site: str | None = None) -> Cell:
         """The sum over everything, one visit, or one site."""
-        chosen = (cell.states for (v, s), cell in self.cells.items() if visit in (None, v) and site in (None, s))
-        return Cell(sum(chosen, Counter[State]()))
+        chosen = (cell for (v, s), cell in self.cells.items() if visit in (None, v) and site in (None, s))
+        return sum(chosen, Cell(Counter()))
 
 
 def assessments(study: Study, sites: Iterable[int] | None = None) -> list[Assessment]:
@@ -71,14 +102,29 @@ def assessments(study: Study, sites: Iterable[int] | None = None) -> list[Assess
 def compliance(study: Study, now: datetime, sites: Iterable[int] | None = None) -> Compliance:
     """Counts of each state by visit and site at `now`."""
     chosen = list(sites) if sites is not None else None
-    counting = select(Assessment.visit, Site.code, state_at(now), func.count(), func.min(Assessment.day))
-    counting = counting.join(Assessment.participant).join(Participant.site).where(Participant.study_id == study.id)
+    past = Assessment.grace_until <= now
+    by = (Assessment.visit, Site.code, state_at(now))
+    counting = (
+        select(
+            *by,
+            func.min(Assessment.day),
+            func.count(),
+            func.count().filter(~past),
+            func.count().filter(
+                past & (Assessment.submitted_at < Assessment.closes_at) & Assessment.voided_at.is_(None)
+            ),
+        )
+        .join(Assessment.participant)
+        .join(Participant.site)
+        .where(Participant.study_id == study.id)
+    )
     if chosen is not None:
         counting = counting.where(Participant.site_id.in_(chosen))
     cells: dict[tuple[str, str], Cell] = {}
     days: dict[str, int] = {}
-    for visit, at_site, state, number, day in db.session.execute(counting.group_by(*counting.selected_columns[:3])):
-        cells.setdefault((visit, at_site), Cell(Counter())).states[State(state)] = number
+    for visit, at_site, state, day, number, running, on_time in db.session.execute(counting.group_by(*by)):
+        part = Cell(Counter({State(state): number}), Counter({State(state): running}), on_time)
+        cells[visit, at_site] = cells.get((visit, at_site), Cell(Counter())) + part
         days[visit] = min(day, days.get(visit, day))
     visits = sorted((day, visit) for visit, day in days.items())
     query = select(Site.code).where(Site.study_id == study.id).order_by(Site.code)

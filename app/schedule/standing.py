@@ -83,7 +83,10 @@ def progress(participant: Participant, planned: Sequence[Assessment], now: datet
     return Progress(
         participant=participant,
         anchor=next((e for e in participant.events if e.is_anchor and e.state is not EventState.CANCELLED), None),
-        visits=Cell(Counter(state for _, state in states)),
+        visits=Cell(
+            Counter(state for _, state in states),
+            Counter(state for assessment, state in states if assessment.grace_until > now),
+        ),
         open=tuple(assessment for assessment, state in states if state is State.OPEN),
         next=next((assessment for assessment, state in states if state is State.NOT_DUE), None),
     )

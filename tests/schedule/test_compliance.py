@@ -155,6 +155,47 @@ def test_the_share_is_of_answered_missed_and_voided_alone() -> None:
     assert (cell.planned, cell.answered, cell.expected, cell.share) == (45, 6, 9, 6 / 9)
 
 
+@pytest.mark.parametrize(
+    ("at", "answered", "expected", "answered_so_far", "asked_so_far"),
+    [
+        (OPENS - INSTANT, 0, 0, 0, 0),
+        (OPENS, 0, 0, 1, 3),
+        (CLOSES, 0, 0, 2, 3),
+        (GRACE - INSTANT, 0, 0, 2, 3),
+        (GRACE, 2, 3, 0, 0),
+        (EVERYTHING, 2, 3, 0, 0),
+    ],
+)
+def test_a_window_counts_in_both_halves_when_it_is_past_its_grace(
+    protocol: Protocol, at: datetime, answered: int, expected: int, answered_so_far: int, asked_so_far: int
+) -> None:
+    """An early answer does not make the share look better than it will be."""
+    first, second, _ = (visit(someone(protocol), "d7") for _ in range(3))
+    if at >= OPENS:
+        submitted(first, OPENS)
+    if at >= CLOSES:
+        submitted(second, CLOSES)
+    cell = compliance(protocol.study, at).total("d7")
+    assert (cell.answered, cell.expected, cell.answered_so_far, cell.asked_so_far) == (
+        answered,
+        expected,
+        answered_so_far,
+        asked_so_far,
+    )
+
+
+@pytest.mark.parametrize(
+    ("submitted_at", "on_time"), [(OPENS, 1), (CLOSES - INSTANT, 1), (CLOSES, 0), (GRACE - INSTANT, 0)]
+)
+def test_on_time_is_before_the_window_closed(d7: Assessment, submitted_at: datetime, on_time: int) -> None:
+    submitted(d7, submitted_at)
+    assert compliance(d7.participant.study, GRACE - INSTANT).total("d7").on_time == 0, "it is not past its grace"
+    cell = compliance(d7.participant.study, GRACE).total("d7")
+    assert (cell.on_time, cell.share_on_time, cell.share) == (on_time, float(on_time), 1.0)
+    d7.voided_at = EVERYTHING
+    assert compliance(d7.participant.study, EVERYTHING).total("d7").on_time == 0
+
+
 @pytest.mark.parametrize("state", [State.OPEN, State.NOT_DUE, State.WITHDRAWN, State.CANCELLED])
 def test_where_nothing_was_expected_there_is_no_share(state: State) -> None:
     assert Cell(Counter({state: 4})).share is None

@@ -1,30 +1,37 @@
-"""Compliance as a picture: one cell per visit and site, the share written in it. Pure geometry; the template draws."""
+"""Compliance as a picture: one square per visit and site, what is missing written in it. Pure geometry; the template
+draws. The darker a square, the more is missing, in five steps; fewer than `FEW` windows are grey.
+"""
 
 from dataclasses import dataclass
 
 from app.schedule.compliance import Cell, Compliance
 
 LEFT, TOP, WIDE, HIGH = 56, 28, 54, 44
-LOW = 0.7
+STEPS = (0.05, 0.1, 0.2, 0.3)
+"""Shares missing at which the next step begins: up to 5 %, 10 %, 20 %, 30 %, and more."""
+TARGET = 0.1
+"""What may be missing at most: beyond it a square has a thick border."""
+FEW = 5
 ALL = "all"
 
 
 @dataclass(frozen=True)
 class Square:
-    """A cell of the picture."""
+    """A square of the picture; `step` 1 to 5 is how much is missing, 0 where too few windows say so, -1 where none."""
 
     x: int
     y: int
-    share: str
+    visit: str
+    site: str
+    missing: float | None
     counts: str
-    title: str
-    strength: float
-    low: bool
+    step: int
+    off_target: bool
 
 
 @dataclass(frozen=True)
 class HeatMap:
-    """The picture: its size, what stands at its edges, its cells."""
+    """The picture: its size, what stands at its edges, its squares."""
 
     width: int
     height: int
@@ -39,17 +46,17 @@ def heat_map(figures: Compliance) -> HeatMap:
     columns = tuple((LEFT + WIDE * n, visit) for n, visit in enumerate(figures.visits))
     rows = tuple((TOP + HIGH * n, name) for n, name in enumerate(names))
     squares = tuple(
-        _square(x, y, f"{visit}, {name}", figures.total(visit, None if name == ALL else name))
+        _square(x, y, visit, name, figures.total(visit, None if name == ALL else name))
         for y, name in rows
         for x, visit in columns
     )
     return HeatMap(LEFT + WIDE * len(columns) + 2, TOP + HIGH * len(rows) + 2, columns, rows, squares)
 
 
-def _square(x: int, y: int, place: str, cell: Cell) -> Square:
-    share = cell.share
-    if share is None:
-        return Square(x, y, "–", "", f"{place}: nothing was due yet", 0, low=False)
-    counts = f"{cell.answered}/{cell.expected}"
-    title = f"{place}: {cell.answered} of {cell.expected} expected are answered"
-    return Square(x, y, f"{100 * share:.0f} %", counts, title, round(0.05 + 0.3 * share, 2), low=share < LOW)
+def _square(x: int, y: int, visit: str, site: str, cell: Cell) -> Square:
+    if not cell.expected:
+        return Square(x, y, visit, site, None, "", -1, off_target=False)
+    missing = cell.missed / cell.expected
+    enough = cell.expected >= FEW
+    step = 1 + sum(missing > edge for edge in STEPS) if enough else 0
+    return Square(x, y, visit, site, missing, f"{cell.missed}/{cell.expected}", step, enough and missing > TARGET)

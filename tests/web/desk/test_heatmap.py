@@ -20,33 +20,29 @@ def drawn(*sites: str, visits: tuple[str, ...] = ("d7", "d14"), **cells: Cell) -
 
 
 @pytest.mark.parametrize(
-    ("answered", "missed", "share", "counts", "low", "strength"),
+    ("answered", "missed", "missing", "counts", "step", "off_target"),
     [
-        (0, 0, "–", "", False, 0.0),
-        (1, 0, "100 %", "1/1", False, 0.35),
-        (0, 1, "0 %", "0/1", True, 0.05),
-        (1, 1, "50 %", "1/2", True, 0.2),
-        (7, 3, "70 %", "7/10", False, 0.26),
-        (69, 31, "69 %", "69/100", True, 0.26),
-        (2, 1, "67 %", "2/3", True, 0.25),
+        (0, 0, None, "", -1, False),
+        (1, 0, 0.0, "0/1", 0, False),
+        (0, 4, 1.0, "4/4", 0, False),
+        (5, 0, 0.0, "0/5", 1, False),
+        (95, 5, 0.05, "5/100", 1, False),
+        (94, 6, 0.06, "6/100", 2, False),
+        (90, 10, 0.1, "10/100", 2, False),
+        (89, 11, 0.11, "11/100", 3, True),
+        (80, 20, 0.2, "20/100", 3, True),
+        (79, 21, 0.21, "21/100", 4, True),
+        (70, 30, 0.3, "30/100", 4, True),
+        (69, 31, 0.31, "31/100", 5, True),
+        (0, 5, 1.0, "5/5", 5, True),
     ],
 )
-def test_a_square_writes_its_share_and_marks_less_than_seventy_in_a_hundred(
-    answered: int, missed: int, share: str, counts: str, low: bool, strength: float
+def test_a_square_is_darker_the_more_is_missing_and_grey_where_too_few_say_so(
+    answered: int, missed: int, missing: float | None, counts: str, step: int, off_target: bool
 ) -> None:
     (square,) = drawn("01", visits=("d7",), d7_01=cell(answered, missed, waiting=2)).squares
-    assert (square.share, square.counts, square.low, square.strength) == (share, counts, low, strength)
-
-
-@pytest.mark.parametrize(
-    ("figure", "title"),
-    [
-        (cell(1, 1), "d7, 01: 1 of 2 expected are answered"),
-        (cell(0, 0, waiting=3), "d7, 01: nothing was due yet"),
-    ],
-)
-def test_a_square_says_in_words_what_it_shows(figure: Cell, title: str) -> None:
-    assert drawn("01", visits=("d7",), d7_01=figure).squares[0].title == title
+    assert (square.missing, square.counts) == (missing, counts)
+    assert (square.step, square.off_target) == (step, off_target)
 
 
 @pytest.mark.parametrize(
@@ -61,9 +57,9 @@ def test_several_sites_have_their_sum_below_them(sites: tuple[str, ...], rows: l
 
 def test_the_sum_is_of_all_sites_and_every_square_lies_in_the_picture() -> None:
     picture = drawn("01", "02", d7_01=cell(1, 0), d7_02=cell(1, 2), d14_02=cell(0, 1))
-    by_title = {square.title: square for square in picture.squares}
-    assert by_title["d7, all: 2 of 4 expected are answered"].share == "50 %"
-    assert by_title["d14, 01: nothing was due yet"].share == "–"
+    by_place = {(square.visit, square.site): square for square in picture.squares}
+    assert by_place["d7", "all"].counts == "2/4"
+    assert by_place["d14", "01"].missing is None
     places = [(square.x, square.y) for square in picture.squares]
     assert len(set(places)) == len(places)
     assert all(0 <= x < picture.width and 0 <= y < picture.height for x, y in places)

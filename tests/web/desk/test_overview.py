@@ -1,7 +1,11 @@
 """Figures with their denominators, as a picture and as the table behind it."""
 
+import csv
+import io
+import re
 from datetime import date
 
+import pytest
 from flask import Flask
 
 from app.accounts.roles import Role
@@ -20,19 +24,90 @@ def test_an_empty_study_says_what_to_do(desk: Desk) -> None:
     assert "Nobody needs a call just now" in desk.page("today/")
 
 
-def test_the_picture_shows_each_share_and_the_table_its_counts(desk: Desk) -> None:
+@pytest.fixture
+def three(desk: Desk) -> Desk:
+    """Two at site 01 who answered one visit each, and one at site 02 who answered none."""
     first, second = desk.someone(), desk.someone()
     desk.someone("02")
     submitted(visit(first, "d7"), oslo(date(2026, 1, 9)))
     submitted(visit(second, "d14"), oslo(date(2026, 1, 16)))
-    page = desk.page("compliance/")
-    assert "d7, 01: 1 of 2 expected are answered" in page
-    assert "d7, 02: 0 of 1 expected are answered" in page
-    assert "d7, all: 1 of 3 expected are answered" in page
-    assert "d278, 01: nothing was due yet" in page
-    row = page.split("<th>d7</th>")[1].split("</tr>")[0]
-    assert [int(part.split("<")[0]) for part in row.split('class="n">')[1:9]] == [3, 1, 0, 0, 2, 0, 0, 0]
-    assert "1 of 3" in row
+    desk.session.commit()
+    return desk
+
+
+def cells(page: str, name: str) -> list[str]:
+    """The figures of a row of the table, without their markup."""
+    row = page.split(f"<tr><th>{name}</th>")[1].split("</tr>")[0]
+    texts = (re.sub(r"<.*?>", " ", part.split("</td>")[0].partition(">")[2]) for part in row.split("<td")[1:])
+    return [text.split()[0] if text.strip() else "" for text in texts]
+
+
+def test_the_picture_shows_what_is_missing_and_the_table_its_counts(three: Desk) -> None:
+    page = three.page("compliance/")
+    for square in (
+        "d7, 01: 1/2 missing",
+        "d7, 02: 1/1 missing",
+        "d7, all: 2/3 missing",
+        "d278, 01: nothing was due yet",
+    ):
+        assert square in page
+    assert cells(page, "d7") == ["3", "3", "1", "33", "33", "2", "–"]
+
+
+@pytest.mark.parametrize(
+    ("view", "name", "figures"),
+    [
+        ("nonsense", "d7", ["3", "3", "1", "33", "33", "2", "–"]),
+        ("reason", "d7", ["01", "not", "1"]),
+    ],
+)
+def test_the_figures_stand_by_visit_or_reason(three: Desk, view: str, name: str, figures: list[str]) -> None:
+    assert cells(three.page(f"compliance/?by={view}"), name) == figures
+
+
+def test_a_site_has_its_figures_and_its_last_weeks(three: Desk) -> None:
+    page = three.page("compliance/?by=site")
+    figures = cells(page, "01")
+    planned, expected, answered, missing = (int(figures[place]) for place in (0, 1, 2, 5))
+    assert (planned, answered, expected - missing) == (36, 2, 2)
+    assert page.count('<svg class="spark"') == 2
+
+
+@pytest.mark.parametrize("view", ["visit", "site", "week", "reason"])
+def test_each_view_is_a_file_too(three: Desk, view: str) -> None:
+    answer = three.browser.get(f"{DESK}compliance/?by={view}&format=csv")
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert f"compliance by {view}.csv" in answer.headers["Content-Disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert rows
+    if view in ("visit", "site"):
+        assert [row["answered"] for row in rows if (row["visit"], row["site"]) == ("d7", "01")] == ["1"]
+    if view == "week":
+        assert sum(int(row["answered"]) for row in rows) == 2
+
+
+@pytest.mark.parametrize(
+    ("filters", "codes"),
+    [
+        ("visit=d7&state=missed", ["01-002", "02-001"]),
+        ("visit=d7&site=01&state=missed", ["01-002"]),
+        ("visit=d7&state=completed", ["01-001"]),
+        ("visit=d7&state=nonsense&after=nonsense", ["01-001", "01-002", "02-001"]),
+    ],
+)
+def test_behind_each_figure_stand_the_people(three: Desk, filters: str, codes: list[str]) -> None:
+    page = three.page(f"compliance/visits/?{filters}").split("<tbody>")[1]
+    assert re.findall(r">(\d\d-\d{3})</a>", page) == codes
+    rows = csv.DictReader(io.StringIO(three.browser.get(f"{DESK}compliance/visits/?{filters}&format=csv").text))
+    assert [row["participant"] for row in rows] == codes
+
+
+def test_who_sees_figures_alone_is_led_to_nobody(app: Flask, three: Desk) -> None:
+    statistician = user(three.protocol.study, Role.STATISTICIAN)
+    three.session.commit()
+    browser = Browser(app, statistician)
+    assert "compliance/visits" not in browser.get(f"{DESK}compliance/").text
+    assert browser.get(f"{DESK}compliance/visits/").status_code == 403
 
 
 def test_a_site_of_ones_own_needs_no_row_of_sums(app: Flask, desk: Desk) -> None:
@@ -40,5 +115,5 @@ def test_a_site_of_ones_own_needs_no_row_of_sums(app: Flask, desk: Desk) -> None
     coordinator = user(desk.protocol.study, Role.COORDINATOR, "02")
     desk.session.commit()
     page = Browser(app, coordinator).get(f"{DESK}compliance/").text
-    assert "d7, 02: 0 of 1" in page
+    assert "d7, 02: 1/1 missing" in page
     assert "d7, all" not in page

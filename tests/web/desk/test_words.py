@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
+from app.exports.reasons import AbsenceReason
 from app.messages.kinds import MessageKind, MessageState, Reason
 from app.participants.models import EventState, TaskKind
 from app.responses.models import Mode
@@ -14,7 +15,19 @@ from app.studies.states import StudyState
 from app.web.desk.filters import options, words
 from app.web.language import speak
 
-SETS = (State, MessageState, MessageKind, Reason, Standing, Group, EventState, TaskKind, StudyState, Mode)
+SETS = (
+    State,
+    MessageState,
+    MessageKind,
+    Reason,
+    Standing,
+    Group,
+    EventState,
+    TaskKind,
+    StudyState,
+    Mode,
+    AbsenceReason,
+)
 
 
 def codes() -> Iterator[str]:

@@ -1,0 +1,177 @@
+"""How answers came in, counted by the database: why there is none, week by week, and day by day after the text.
+
+Of windows that are past their grace alone, so that nobody is counted before she could have answered. The reasons are
+those of the export, told by the same rule.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Date, Integer, cast, false, func, select
+
+from app.core.database import db
+from app.exports.reasons import AbsenceReason, reason
+from app.messages.kinds import REMINDERS, MessageState
+from app.messages.models import Message, of_this_window
+from app.participants.models import Participant
+from app.schedule.models import ANSWERED, Assessment, State, state_at
+from app.studies.access import Scope
+from app.studies.models import Site
+from app.studies.texts import LINK_KINDS
+
+COUNTED = (*ANSWERED, State.MISSED, State.VOIDED)
+LAST_DAY = 30
+"""What came later after the text stands with this day."""
+
+
+class Absence(NamedTuple):
+    """How many visits at a site have no complete answer, for one reason."""
+
+    visit: str
+    site: str
+    reason: AbsenceReason
+    number: int
+
+
+class Week(NamedTuple):
+    """The windows that closed in one week at a site: it begins on this Monday."""
+
+    monday: date
+    site: str
+    expected: int
+    answered: int
+
+
+@dataclass(frozen=True)
+class Curve:
+    """How many of `expected` had answered by the end of each day after the text, and when reminders mostly left."""
+
+    expected: int
+    by_day: tuple[int, ...]
+    reminders: tuple[int, ...]
+
+
+def absences(scope: Scope, now: datetime) -> list[Absence]:
+    """Of the visits that were expected, those without a complete answer, by visit, site and reason."""
+    about = of_this_window() | Assessment.submitted_at.is_not(None)
+    texts = (
+        select(func.array_agg(Message.state.distinct()))
+        .where(Message.assessment_id == Assessment.id, Message.kind.in_(LINK_KINDS), about)
+        .correlate(Assessment)
+        .scalar_subquery()
+    )
+    begun = Assessment.opened_at.is_not(None)
+    state = state_at(now)
+    unanswered = (
+        select(
+            Assessment.visit,
+            Site.code.label("site"),
+            func.min(Assessment.day).over(partition_by=Assessment.visit).label("day"),
+            state.label("state"),
+            begun.label("opened"),
+            Assessment.draft_existed,
+            texts.label("texts"),
+        )
+        .join(Assessment.participant)
+        .join(Participant.site)
+        .where(*_expected(scope, now), state.not_in([State.COMPLETED.value, State.LATE.value]))
+        .subquery()
+    )
+    by = [column for column in unanswered.c if column.name != "day"]
+    counted = select(*by, func.count()).group_by(*by).order_by(func.min(unanswered.c.day), *by)
+    rows: Sequence[Any] = db.session.execute(counted).all()
+    return list(_told(rows))
+
+
+def weeks(scope: Scope, now: datetime, zone: str) -> list[Week]:
+    """Expected and answered by the week, on the clocks of `zone`, in which the window closed."""
+    monday = cast(func.date_trunc("week", func.timezone(zone, Assessment.closes_at)), Date)
+    answered = func.count().filter(state_at(now).in_([state.value for state in ANSWERED]))
+    query = (
+        select(monday, Site.code, func.count(), answered)
+        .join(Assessment.participant)
+        .join(Participant.site)
+        .where(*_expected(scope, now))
+        .group_by(monday, Site.code)
+        .order_by(monday, Site.code)
+    )
+    return [Week(*row) for row in db.session.execute(query)]
+
+
+def curve(scope: Scope, now: datetime) -> Curve:
+    """How answers come in after the text, over all visits."""
+    days = cast(func.floor(func.extract("epoch", Assessment.submitted_at - Assessment.send_at) / 86_400), Integer)
+    day = func.least(func.greatest(days, 0), LAST_DAY)
+    answered = state_at(now).in_([state.value for state in ANSWERED])
+    query = select(day, func.count()).join(Assessment.participant).where(*_expected(scope, now))
+    counts: Counter[int] = Counter(dict(db.session.execute(query.where(answered).group_by(day)).all()))
+    expected = select(func.count()).select_from(Assessment).join(Assessment.participant).where(*_expected(scope, now))
+    so_far, by_day = 0, []
+    for on in range(LAST_DAY + 1):
+        so_far += counts[on]
+        by_day.append(so_far)
+    return Curve(db.session.scalar(expected) or 0, tuple(by_day), _reminders(scope))
+
+
+def remaining(scope: Scope, visit: str, now: datetime) -> int:
+    """How many windows of a visit are still to be past, of people who take part."""
+    query = (
+        select(func.count())
+        .select_from(Assessment)
+        .join(Assessment.participant)
+        .where(
+            Participant.study_id == scope.study.id,
+            Participant.site_id.in_(scope.site_ids),
+            Assessment.visit == visit,
+            Assessment.grace_until > now,
+            state_at(now).not_in([State.WITHDRAWN.value, State.CANCELLED.value]),
+        )
+    )
+    return db.session.scalar(query) or 0
+
+
+def randomised(scope: Scope) -> int:
+    """How many people at these sites have been randomised."""
+    query = select(func.count()).where(
+        Participant.study_id == scope.study.id,
+        Participant.site_id.in_(scope.site_ids),
+        Participant.randomised_on.is_not(None),
+    )
+    return db.session.scalar(query) or 0
+
+
+def _expected(scope: Scope, now: datetime) -> list[ColumnElement[bool]]:
+    return [
+        Participant.study_id == scope.study.id,
+        Participant.site_id.in_(scope.site_ids) if scope.site_ids else false(),
+        Assessment.grace_until <= now,
+        state_at(now).in_([state.value for state in COUNTED]),
+    ]
+
+
+def _told(rows: Sequence[Any]) -> Iterator[Absence]:
+    """The rows, each with the reason that the export gives; rows of one reason become one."""
+    counts: dict[tuple[str, str, AbsenceReason], int] = {}
+    for visit, site, state, opened, draft_existed, texts, number in rows:
+        states = [MessageState(text) for text in texts or ()]
+        why = reason(State(state), opened=opened, draft_existed=draft_existed, texts=states)
+        if why is not None:
+            counts[visit, site, why] = counts.get((visit, site, why), 0) + number
+    return (Absence(*place, number) for place, number in counts.items())
+
+
+def _reminders(scope: Scope) -> tuple[int, ...]:
+    """The day after the text on which each kind of reminder mostly left."""
+    after = func.extract("epoch", Message.sent_at - Assessment.send_at) / 86_400
+    middle = func.percentile_cont(0.5).within_group(after)
+    query = (
+        select(Message.kind, middle)
+        .join(Message.assessment)
+        .where(Message.study_id == scope.study.id, Message.kind.in_(REMINDERS), Message.sent_at.is_not(None))
+        .group_by(Message.kind)
+        .order_by(Message.kind)
+    )
+    return tuple(round(float(day)) for _, day in db.session.execute(query))
