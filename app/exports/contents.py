@@ -9,6 +9,7 @@ from app.exports.codebook import codebook
 from app.exports.codes import codes
 from app.exports.csv_files import csv
 from app.exports.labelled.night import labelled_files
+from app.exports.loaders.night import loaders
 from app.exports.manifest import FileFacts, Manifest
 from app.exports.parquet_files import parquet
 from app.exports.tables import Dataset
@@ -41,6 +42,8 @@ def contents(data: Dataset) -> Contents:
             files[name], rows[name] = written, len(table)
     for labelled in labelled_files(data, book):
         files[labelled.name], rows[labelled.name] = labelled.content, labelled.rows
+    for name, script in loaders((*data.tables, codes(data), book)):
+        files[name], rows[name] = script, 0
     return Contents(files, _manifest(data, {name: _facts(files[name], rows[name]) for name in sorted(files)}))
 
 

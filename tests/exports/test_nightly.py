@@ -31,6 +31,8 @@ FILES |= {
     f"labelled/{name}.{kind}" for name in ("answers", "scores") for kind in ("sav", "dta", "xpt", "v8.xpt", "xlsx")
 }
 
+FILES |= {f"loaders/{name}" for name in ("load.R", "load.py", "load.sas", "load.do", "load.sps", "duckdb.sql")}
+
 
 def read(snapshot: Snapshot) -> dict[str, bytes]:
     return read_folder(folder_of(snapshot))
