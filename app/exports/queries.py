@@ -15,11 +15,15 @@ from app.participants.models import Event, EventState, Participant
 from app.responses.checking import NotAnswered
 from app.responses.models import Answer, Correction, CorrectionKind, CorrectionOutcome, Response, Score
 from app.schedule.models import Assessment
-from app.studies.models import Site
+from app.studies.models import Protocol, Site
 from app.studies.texts import LINK_KINDS
 
 Question = Select[*tuple[object, ...]]
 Text = ColumnElement[str] | ColumnElement[str | None] | InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
+
+
+BASELINE = Protocol.content["baseline"]
+"""What the protocol that somebody follows says of baseline."""
 
 
 def in_c(text: Text) -> ColumnElement[str]:
@@ -55,7 +59,7 @@ def participants(study_id: int) -> Question:
 
 def assessments(study_id: int) -> Question:
     """Each assessment with its participant, and what became of its texts and its answer."""
-    anchors, texts, assessment = _anchors(), _texts_about(), aliased(Assessment, name="assessment")
+    ends, texts, assessment = _baseline_ends(), _texts_about(), aliased(Assessment, name="assessment")
     in_order = (assessment.day, in_c(assessment.visit))
     of_all = func.jsonb_path_query_first(Response.instruments, cast("$.*.presentation", JSONPATH), type_=JSONB)
     query = select(
@@ -65,7 +69,7 @@ def assessments(study_id: int) -> Question:
         texts.c.invited_at,
         texts.c.delivered_at,
         texts.c.states.label("texts"),
-        anchors.c.at.label("anchor_at"),
+        ends.c.at.label("anchor_at"),
         Response.language,
         Response.mode,
         of_all[()].astext.label("presentation"),
@@ -73,7 +77,7 @@ def assessments(study_id: int) -> Question:
     return (
         query.join(assessment.participant)
         .join(Participant.site)
-        .outerjoin(anchors, anchors.c.participant_id == Participant.id)
+        .outerjoin(ends, ends.c.participant_id == Participant.id)
         .outerjoin(texts, texts.c.assessment_id == assessment.id)
         .outerjoin(Response, Response.assessment_id == assessment.id)
         .options(contains_eager(assessment.participant))
@@ -112,7 +116,7 @@ def answers(study_id: int) -> Question:
 
 def scores(study_id: int) -> Question:
     """The current scores, with what decides whether one is baseline."""
-    anchors = _anchors()
+    ends = _baseline_ends()
     why = func.coalesce(Score.missing_reason, NotAnswered.NOT_RECORDED.value)
     query = select(
         *_place(),
@@ -129,11 +133,13 @@ def scores(study_id: int) -> Question:
         Score.input_sha256,
         Response.submitted_at,
         Response.id.label("response_id"),
-        anchors.c.at.label("anchor_at"),
+        ends.c.at.label("anchor_at"),
+        BASELINE["visit"].astext.label("baseline_visit"),
     )
     current = _of_study(query.join(Score.response), study_id).where(Score.superseded_at.is_(None), _may_be_used())
     order = (*_visit_order(), in_c(Score.instrument), in_c(Score.name), in_c(Score.value_set))
-    return current.outerjoin(anchors, anchors.c.participant_id == Participant.id).order_by(*order)
+    followed = current.join(Protocol, Protocol.id == Participant.protocol_id)
+    return followed.outerjoin(ends, ends.c.participant_id == Participant.id).order_by(*order)
 
 
 def messages(study_id: int) -> Question:
@@ -179,6 +185,15 @@ def _last_corrections() -> Subquery:
     )
     last_first = (*place, Correction.decided_at.desc(), Correction.id.desc())
     return query.ext(distinct_on(*place)).order_by(*last_first).subquery("corrected")
+
+
+def _baseline_ends() -> Subquery:
+    """When the event took place before which the last answer is baseline: what the protocol names, else the anchor."""
+    named = case((BASELINE.is_(None), Event.is_anchor), else_=Event.kind == BASELINE["last_before"].astext)
+    query = select(Event.participant_id, func.min(Event.at).label("at")).join(Event.participant)
+    query = query.join(Protocol, Protocol.id == Participant.protocol_id)
+    happened = query.where(named, Event.state == EventState.HAPPENED)
+    return happened.group_by(Event.participant_id).subquery("baseline_ends")
 
 
 def _anchors() -> Subquery:

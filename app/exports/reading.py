@@ -83,6 +83,7 @@ class ScoreFacts(NamedTuple):
     submitted_at: datetime
     response_id: int
     anchor_at: datetime | None
+    baseline_visit: str | None = None
 
     @property
     def measure(self) -> Measure:
@@ -91,7 +92,7 @@ class ScoreFacts(NamedTuple):
 
     @property
     def submission(self) -> Submission:
-        return Submission(self.submitted_at, self.response_id)
+        return Submission(self.submitted_at, self.response_id, self.visit)
 
 
 def participants(session: Session, study: Study) -> Iterator[ParticipantRow]:
@@ -184,9 +185,9 @@ def score_rows(study: str, scores: Iterable[ScoreFacts]) -> Iterator[ScoreRow]:
         if score.value is not None:
             submissions[score.measure].append(score.submission)
     for score in scores:
-        first = baseline(submissions[score.measure], score.anchor_at)
+        first = baseline(submissions[score.measure], score.anchor_at, score.baseline_visit)
         cells = score._asdict()
-        del cells["response_id"], cells["anchor_at"]
+        del cells["response_id"], cells["anchor_at"], cells["baseline_visit"]
         yield ScoreRow(
             study=study,
             baseline=score.submission == first,

@@ -11,8 +11,8 @@ from sqlalchemy import case, select
 
 from app.core.database import db
 from app.core.problems import BadInput, Conflict
-from app.participants.enrolment import LONGEST_AGO, check_randomisation
-from app.participants.events import check_plan, happened_on, note_enrolment
+from app.participants.enrolment import LONGEST_AGO, check_randomisation, refuse_as_field
+from app.participants.events import check_plan, follow_randomisation, happened_on, note_enrolment
 from app.participants.models import Event, EventState, Participant
 from app.studies.guarding import allow
 from app.studies.models import Site
@@ -134,6 +134,7 @@ def _event(participant: Participant, correction: EventCorrection, now: datetime)
     if correction.state is not EventState.CANCELLED and db.session.scalar(select(same.exists())):
         raise Conflict(f"{event.kind} of {participant.code} is recorded for then already. Call this one off instead.")
     event.state, event.on, event.at, event.recorded_at = correction.state, on, at, now
+    follow_randomisation(event)
 
 
 def _as_it_is(
@@ -166,6 +167,7 @@ def _recorded(participant: Participant, correction: EventCorrection) -> Event:
 
 
 def _randomised_on(participant: Participant, on: date | None, now: datetime) -> None:
+    refuse_as_field(participant)
     if participant.randomised_on is None:
         raise Conflict(f"No randomisation of {participant.code} is recorded, so none can be corrected.")
     _refuse_the_same("randomised_on", on, participant.randomised_on)

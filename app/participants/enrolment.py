@@ -21,6 +21,7 @@ from app.participants.pin import set_pin
 from app.studies.access import Scope
 from app.studies.guarding import allow
 from app.studies.models import Protocol, Site, Study
+from app.studies.protocol import RANDOMISATION
 from app.studies.protocol import Protocol as ProtocolFile
 from app.studies.protocol.site_checks import zones
 from app.studies.states import PRACTICE, Act
@@ -95,10 +96,21 @@ def withdraw(participant: Participant, reason: str, now: datetime) -> None:
 def randomise(participant: Participant, on: date, now: datetime) -> None:
     """Note the day of randomisation. The arm is not known to this service, and it has no place to write it."""
     allow(participant.study, Act.RECORD)
+    refuse_as_field(participant)
     if participant.randomised_on is not None:
         raise Conflict(f"{participant.code} was randomised on {participant.randomised_on}.")
     check_randomisation(participant, on, now)
     participant.randomised_on = on
+
+
+def refuse_as_field(participant: Participant) -> None:
+    """Conflict where the protocol counts randomisation among its events, or has none."""
+    plan = participant.protocol.plan
+    if plan.format:
+        is_an_event = RANDOMISATION in plan.events
+        raise Conflict(
+            f"Note it as the event `{RANDOMISATION}`." if is_an_event else "This protocol has no randomisation."
+        )
 
 
 def check_randomisation(participant: Participant, on: date, now: datetime) -> None:

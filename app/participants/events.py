@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.core.database import db, lock
 from app.core.problems import BadInput, Conflict
 from app.participants.models import Event, EventState, Participant
-from app.studies.protocol import ENROLMENT
+from app.studies.protocol import ENROLMENT, RANDOMISATION
 
 FARTHEST_EVENT = timedelta(days=3660)
 """So far from today may an event lie: a slip of the keyboard lies farther."""
@@ -84,8 +84,15 @@ def record_event(participant: Participant, kind: str, at: datetime, now: datetim
         event = Event(participant=participant, kind=kind, is_anchor=kind == participant.protocol.plan.anchor)
         db.session.add(event)
     event.state, event.on, event.at, event.recorded_at = EventState.HAPPENED, local, at, now
+    follow_randomisation(event)
     db.session.flush()
     return event
+
+
+def follow_randomisation(event: Event) -> None:
+    """The day of randomisation is that of the event, where the protocol has it as one."""
+    if event.kind == RANDOMISATION and event.participant.protocol.plan.format:
+        event.participant.randomised_on = event.on if event.state is EventState.HAPPENED else None
 
 
 def _refuse_again(participant: Participant, kind: str, state: EventState, on: date | None, at: datetime | None) -> None:

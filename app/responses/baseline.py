@@ -1,9 +1,10 @@
 """What is baseline, and what came after its end (pure): the only place where it is decided.
 
-Baseline is the last answer before the anchor took place: the event that the protocol counts from, a first dose or an
-operation. The plan does not count: what was planned and did not take place begins nothing. An answer at the very
-instant of the anchor, or after it, is kept and flagged `after_baseline_end`; it is never baseline. The export marks its
-rows by these functions; analysis, report and desk read the marks.
+Baseline is what the protocol says: the last answer before an event took place (unless it says otherwise, the anchor: a
+first dose, an operation), the answer of a named visit, or none. The plan does not count: what was planned and did not
+take place begins nothing. An answer at the very instant of the event, or after it, is kept and flagged
+`after_baseline_end`; it is never baseline. Where baseline is a visit, or there is none, nothing comes after its end.
+The export marks its rows by these functions; analysis, report and desk read the marks.
 """
 
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ class Submission(NamedTuple):
 
     submitted_at: datetime
     response_id: int
+    visit: str = ""
 
 
 def after_baseline_end(submitted_at: datetime, anchor_at: datetime | None) -> bool:
@@ -23,8 +25,12 @@ def after_baseline_end(submitted_at: datetime, anchor_at: datetime | None) -> bo
     return anchor_at is not None and submitted_at >= anchor_at
 
 
-def baseline(submissions: Iterable[Submission], anchor_at: datetime | None) -> Submission | None:
-    """The baseline answer; nothing before the anchor took place, or if all came after it."""
+def baseline(
+    submissions: Iterable[Submission], anchor_at: datetime | None, visit: str | None = None
+) -> Submission | None:
+    """The baseline answer: of this `visit`, else the last before the event; nothing while that has not taken place."""
+    if visit is not None:
+        return max((each for each in submissions if each.visit == visit), default=None)
     if anchor_at is None:
         return None
     return max((each for each in submissions if not after_baseline_end(each.submitted_at, anchor_at)), default=None)

@@ -57,3 +57,22 @@ def test_an_answer_at_or_after_the_first_dose_is_flagged(
 def test_what_is_flagged_is_never_baseline_and_what_is_not_can_be(after: timedelta) -> None:
     submission = Submission(GIVEN + after, 1)
     assert (baseline([submission], GIVEN) == submission) is not after_baseline_end(submission.submitted_at, GIVEN)
+
+
+NAMED = [
+    # the visits answered, hour by hour; whether the anchor took place; which of them is baseline
+    (["start"], False, 0),
+    (["start", "later"], True, 0),
+    (["later"], True, None),
+    (["later", "start"], False, 1),
+    ([], True, None),
+]
+
+
+@pytest.mark.parametrize(("visits", "took_place", "expected"), NAMED)
+def test_where_baseline_is_a_visit_only_its_answer_is(
+    visits: list[str], took_place: bool, expected: int | None
+) -> None:
+    submissions = [Submission(GIVEN + number * HOUR, number, code) for number, code in enumerate(visits)]
+    ends_at = GIVEN if took_place else None
+    assert baseline(submissions, ends_at, "start") == (None if expected is None else submissions[expected])

@@ -10,7 +10,7 @@ from app.studies.protocol.choices import (
     UnsentDrafts,
 )
 from app.studies.protocol.conduct import AnswerRules, SafetyPlan, Sending, SitePlan
-from app.studies.protocol.definition import ENROLMENT, EventPlan, Protocol
+from app.studies.protocol.definition import ENROLMENT, RANDOMISATION, EventPlan, Protocol
 from app.studies.protocol.errors import ProtocolErrors
 from app.studies.protocol.formats import from_dict
 from app.studies.protocol.reading import read_protocol
@@ -18,6 +18,7 @@ from app.studies.protocol.visits import DayPart, OpenedBy, ReminderPlan, Texts, 
 
 __all__ = [
     "ENROLMENT",
+    "RANDOMISATION",
     "AnswerRules",
     "BirthYear",
     "DayPart",

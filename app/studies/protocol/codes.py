@@ -22,4 +22,4 @@ def same_codes(document: Document, paths: Iterable[Path]) -> Iterator[Mistake]:
 
 def likeness(code: str) -> str:
     """What is the same in codes that people could take for one another."""
-    return re.sub(r"0+(?=\d)", "", re.sub(r"[-_]", "", code.casefold()))
+    return re.sub(r"[-_]", "", re.sub(r"(?<!\d)0+(?=\d)", "", code.casefold()))

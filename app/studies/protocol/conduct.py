@@ -20,6 +20,14 @@ from app.studies.protocol.visits import Texts
 
 
 @dataclass(frozen=True)
+class BaselineRule:
+    """Baseline is the last answer before an event took place, or that of a visit; with neither there is none."""
+
+    last_before: str | None = None
+    visit: str | None = None
+
+
+@dataclass(frozen=True)
 class SitePlan:
     """A hospital: `name` for staff, `sender` for patients, `phone` as E.164. What it says besides goes before what the
     protocol says: its country and zone, the language that most people speak there, whom to call in need."""

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.studies.protocol.conduct import AnswerRules, Locality, SafetyPlan, Sending, SitePlan, SmsReplies
+from app.studies.protocol.conduct import AnswerRules, BaselineRule, Locality, SafetyPlan, Sending, SitePlan, SmsReplies
 from app.studies.protocol.overlapping import overlaps
 from app.studies.protocol.pins import Pin
 from app.studies.protocol.plain_values import plain
@@ -24,8 +24,11 @@ from app.studies.texts import REMINDER_TEXTS
 
 ENROLMENT = "enrolment"
 """The event that every protocol of format 2 has, and that dates itself."""
+RANDOMISATION = "randomisation"
+"""What a protocol of format 2 calls the event whose day is exported as that of randomisation."""
 ENROLLED: Texts = {"en": "Enrolment", "nb": "Inkludering", "nn": "Inkludering", "sv": "Inklusion", "da": "Inklusion"}
 MOST_NOTES = 50
+NO_BASELINE = "none"
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ class Protocol:
     """The visit that the trial is about: who is late for it is called first."""
     format: int | None = None
     """2; nothing in a file of the first format."""
+    baseline: BaselineRule | None = None
+    """Nothing where baseline is the last answer before the anchor."""
     instruments: Mapping[str, Pin] = field(default_factory=dict)
     """The questionnaires as they are asked; complete in a protocol that is installed."""
     value_sets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -88,6 +93,11 @@ class Protocol:
         """What each event is called, enrolment first where it is one."""
         own = {kind: event.title for kind, event in self.event_plans.items()}
         return {ENROLMENT: ENROLLED, **own} if self.format else own
+
+    @property
+    def noted_events(self) -> Mapping[str, Texts]:
+        """Those that staff note: all but enrolment, which dates itself."""
+        return {kind: texts for kind, texts in self.events.items() if kind != ENROLMENT or not self.format}
 
     def event(self, kind: str) -> EventPlan:
         """What is known of an event beforehand; KeyError for one that the protocol does not have."""
@@ -222,6 +232,8 @@ class Protocol:
         events = written.pop("event_plans")
         written["events"] = events if self.format else {kind: event["title"] for kind, event in events.items()}
         del written["visit_rules"]
+        if written.get("baseline") == {}:
+            written["baseline"] = NO_BASELINE
         return {key: value for key, value in written.items() if value is not None}
 
 

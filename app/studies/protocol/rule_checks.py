@@ -166,6 +166,16 @@ def _code_errors(document: Document, visits: list[Path]) -> Iterator[Mistake]:
             yield document.error(path, message, f"Shorten it, so that these are at most {room}")
         yield from _taken(document, path, own, seen)
     yield from primary_error(document, codes)
+    yield from _baseline_errors(document, codes)
+
+
+def _baseline_errors(document: Document, codes: list[str]) -> Iterator[Mistake]:
+    """A baseline that is no visit of everybody's, or before an event that there is not."""
+    visit, event = document.text("baseline", "visit"), document.text("baseline", "last_before")
+    if visit and visit not in codes:
+        yield document.error(("baseline", "visit"), f"there is no visit `{visit}`", meant(visit, codes))
+    if event and event not in (events := events_of(document)):
+        yield document.error(("baseline", "last_before"), f"there is no event `{event}`", meant(event, events))
 
 
 def _taken(document: Document, path: Path, codes: list[str], seen: dict[str, Path]) -> Iterator[Mistake]:

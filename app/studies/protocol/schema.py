@@ -167,8 +167,8 @@ class ProtocolSchema(HelpfulSchema):
     urgent_help = texts("Your answers are not read at once. If you need urgent help, call 113.")
     safety = fields.Nested(SafetySchema, load_default=None, error_messages=messages("safety: {answered_by: ...}"))
     sites = listing(nested(SitePlanSchema, '- code: "01"'), '- code: "01"')
-    anchor = text("anchor: first_infusion", CODE)
-    events = Mapped(texts("First infusion"), "first_infusion: {nb: Første infusjon, en: First infusion}", name=CODE)
+    anchor = text("anchor: first_dose", CODE)
+    events = Mapped(texts("First dose"), "first_dose: {nb: Første dose, en: First dose}", name=CODE)
     windows = Mapped(
         nested(WindowSchema, "opens: 0"), "weekly: {opens: 0, due: 0, closes: 2, grace: 1, reminders: []}", name=CODE
     )

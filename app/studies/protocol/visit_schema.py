@@ -7,8 +7,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
+from app.studies.protocol import conduct, visits
 from app.studies.protocol import definition as plan
-from app.studies.protocol import visits
 from app.studies.protocol.fields import (
     ARROW,
     CODE,
@@ -111,6 +111,31 @@ class VisitRuleSchema(HelpfulSchema):
             raise ValidationError({"window": [f"is missing{ARROW}Write `window: weekly`, or `closes: +4h`"]})
 
 
+class BaselineSchema(HelpfulSchema):
+    builds = conduct.BaselineRule
+    last_before = text("last_before: surgery", CODE, required=False)
+    visit = text("visit: week-0", CODE, required=False)
+
+    @validates_schema(skip_on_field_errors=True)
+    def says_one_thing(self, data: dict[str, Any], **_: Any) -> None:
+        if len([name for name in data.values() if name]) != 1:
+            remedy = "Write `last_before: surgery` or `visit: week-0`, or `none`"
+            raise ValidationError(f"says not one thing{ARROW}{remedy}")
+
+
+class BaselineField(fields.Nested):
+    """The rule, or the word `none`."""
+
+    def __init__(self) -> None:
+        example = "baseline: {last_before: surgery}"
+        super().__init__(BaselineSchema, load_default=None, error_messages=messages(example))
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, partial: Any = None, **_: Any
+    ) -> Any:
+        return conduct.BaselineRule() if value == plan.NO_BASELINE else super()._deserialize(value, attr, data)
+
+
 class SecondProtocolSchema(ProtocolSchema):
     """Format 2."""
 
@@ -120,6 +145,7 @@ class SecondProtocolSchema(ProtocolSchema):
         nested(EventPlanSchema, "surgery: {title: {en: Surgery}}"), "surgery: {title: ...}", required=False, name=CODE
     )
     windows = Mapped(nested(SpanWindowSchema, "closes: 7d"), "weekly: {closes: 2d}", required=False, name=CODE)
+    baseline = BaselineField()
     visits = listing(nested(VisitRuleSchema, "- code: week-4"), "- code: week-4", longest=500)
 
     @post_load

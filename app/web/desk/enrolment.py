@@ -16,6 +16,7 @@ from app.studies.access import sites
 from app.studies.guarding import allow
 from app.studies.installing import current_protocol
 from app.studies.models import Protocol, Site
+from app.studies.protocol import ENROLMENT
 from app.studies.states import Act
 from app.web.desk.changing import Answer, changed, to_page
 from app.web.desk.forms import Fields
@@ -40,7 +41,7 @@ def save() -> Answer:
         person = _enrol(Fields(request.form), current_protocol(current_scope().study))
     except Problem as problem:
         return _form(request.form, problem), problem.status
-    flash(f"{person.code} is enrolled. Next: plan the first infusion.")
+    flash(_enrolled(person))
     return to_page(person)
 
 
@@ -83,6 +84,13 @@ def note_withdrawal(code: str) -> Answer:
         return f"{person.code} takes part no longer. Nothing more is sent."
 
     return changed(code, "withdrawal", note)
+
+
+def _enrolled(person: Participant) -> str:
+    """What is to be done next: plan day 0, where that is not the day of enrolment."""
+    plan = person.protocol.plan
+    next_ = "" if plan.anchor == ENROLMENT else f" Next: plan this event: {plan.event_title(plan.anchor)}."
+    return f"{person.code} is enrolled.{next_}"
 
 
 def _enrol(fields: Fields, protocol: Protocol) -> Participant:

@@ -25,8 +25,8 @@ def save(code: str) -> Answer:
 
     def note(person: Participant) -> str:
         event, visits = _noted(person, Fields(request.form))
-        title = person.protocol.plan.events[event.kind].get("en", event.kind)
-        follow = _follow(event, len(visits)) if event.is_anchor else ""
+        title = person.protocol.plan.event_title(event.kind)
+        follow = _follow(event, len(visits)) if event.kind in person.protocol.plan.dating_events else ""
         return f"{title} of {person.code} {SAID_OF[event.state]} {event.on:%A} {event.on}.{follow}"
 
     return changed(code, "event", note)
@@ -40,7 +40,7 @@ def _follow(event: Event, visits: int) -> str:
 
 
 def _noted(person: Participant, fields: Fields) -> Noted:
-    kind = fields.choice("kind", person.protocol.plan.events)
+    kind = fields.choice("kind", person.protocol.plan.noted_events)
     act = fields.choice("act", SAID_OF)
     by_day = kind in person.protocol.plan.events and person.protocol.plan.event(kind).hour is not None
     on, hour = fields.date("on"), fields.time("time", needed=act == EventState.HAPPENED and not by_day)

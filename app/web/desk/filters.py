@@ -82,7 +82,7 @@ def language_names(codes: Iterable[str]) -> list[tuple[str, str]]:
 
 def event_names(events: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str]]:
     """The protocol's events as options."""
-    return [(kind, texts.get("en", kind)) for kind, texts in events.items()]
+    return [(kind, texts.get(spoken()) or next(iter(texts.values()), kind)) for kind, texts in events.items()]
 
 
 def total(counts: Mapping[tuple[str, str], int], kind: str | None = None, state: str | None = None) -> int:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from app.studies.protocol import from_dict, read_protocol
+from app.studies.protocol.codes import likeness
+from app.studies.protocol.conduct import BaselineRule
 from app.studies.protocol.visits import base_code, occasion
 from tests.example import BACKTOBASIC
 from tests.studies.protocol.protocols import line_of
-from tests.studies.protocol.second import SECOND, errors, read, second, with_visit
+from tests.studies.protocol.second import FLARES, SECOND, errors, read, second, with_visit
 
 BEFORE_FORMAT_2 = "f9d70a048fbfa2ca4d82bc26f53aae12792edf467b58c4e85a109e322603dadc"
 """Of the example, by the version of Svar that knew one format."""
@@ -118,8 +122,29 @@ def test_enrolment_is_an_event_of_every_protocol_and_day_0_where_no_other_is_sai
     assert list(protocol.events) == ["enrolment", "surgery", "flare"]
 
 
+BASELINES = [
+    ("", None),
+    ("baseline: none\n", BaselineRule()),
+    ("baseline: {visit: start}\n", BaselineRule(visit="start")),
+    ("baseline: {last_before: flare}\n", BaselineRule(last_before="flare")),
+]
+
+
+@pytest.mark.parametrize(("written", "rule"), BASELINES)
+def test_the_protocol_says_what_baseline_is(written: str, rule: BaselineRule | None) -> None:
+    protocol = read(second(("anchor: surgery\n", f"anchor: surgery\n{written}")))
+    assert protocol.baseline == rule
+    assert from_dict(protocol.to_dict()) == protocol
+    assert (protocol.sha256 == read(SECOND).sha256) is (rule is None)
+
+
 MISTAKES = [
     # what is written, instead of what; the message; the remedy
+    ("anchor: surgery\nbaseline: {visit: strat}", "anchor: surgery", "there is no visit `strat`", "`start`"),
+    ("anchor: surgery\nbaseline: {last_before: flair}", "anchor: surgery", "there is no event `flair`", "`flare`"),
+    ("anchor: surgery\nbaseline: {visit: start, last_before: flare}", "anchor: surgery", "says not one thing", "none"),
+    ("anchor: surgery\nbaseline: {}", "anchor: surgery", "says not one thing", "`none`"),
+    ("anchor: surgery\nbaseline: non", "anchor: surgery", "has no names", ""),
     ("anchor: surgry", "anchor: surgery", "`surgry` is not one of the events", "Did you mean `surgery`?"),
     ("after: flair", "after: flare", "there is no event `flair`", "Did you mean `flare`?"),
     ("after: 7", "after: flare", "is not written as it should be", "`after: surgery`"),
@@ -197,7 +222,7 @@ def test_a_mistake_is_one_error_on_its_line_that_says_what_to_write(
     written: str, instead_of: str, message: str, remedy: str
 ) -> None:
     reported = errors(second((instead_of, written)))
-    assert [error.line for error in reported] == [line_of(SECOND, instead_of)], reported
+    assert [error.line for error in reported] == [line_of(SECOND, instead_of) + written.count("\n")], reported
     assert message in reported[0].message
     assert remedy in reported[0].remedy
 
@@ -227,3 +252,28 @@ def test_week_seven_after_infusion_may_be_the_code_of_a_visit() -> None:
     protocol = read(with_visit("code: week-seven-after-infusion, day: 7w, window: short"))
     assert protocol.visit("week-seven-after-infusion").day == 49
     assert protocol.visit_title("week-seven-after-infusion") == "day 49"
+
+
+@pytest.mark.parametrize("step", [1, 10])
+def test_codes_whose_numbers_differ_are_not_taken_for_one_another(step: int) -> None:
+    wide = "".join(f"  - {{code: d{n}, day: {n}, window: short, minutes: 1, instruments: [odi]}}\n" for n in (14, 104))
+    again = FLARES + wide + f"  - {{code: d{500 + step}, window: short, minutes: 1, instruments: [odi]}}\n"
+    assert errors(second((FLARES, again))) == []
+
+
+LIKE = [("d104", "d104"), ("d014", "d14"), ("d-01", "d1"), ("D_007", "d7"), ("0", "0"), ("w1-04", "w14")]
+
+
+@pytest.mark.parametrize(("code", "like"), LIKE)
+def test_leading_zeros_and_hyphens_make_no_other_code(code: str, like: str) -> None:
+    assert likeness(code) == like
+
+
+@pytest.mark.parametrize("mistaken", [False, True])
+def test_five_hundred_visits_are_checked_within_a_second(mistaken: bool) -> None:
+    line = "  - {{code: v{0}, day: {0}, window: short, minutes: 1, instruments: [odi]}}\n"
+    text = second((FLARES, FLARES + "".join(line.format(day) for day in range(400, 890))))
+    text = text.replace("window: short", "window: shrt") if mistaken else text
+    started = process_time()
+    assert len(errors(text)) == (492 if mistaken else 0)
+    assert process_time() - started < 1

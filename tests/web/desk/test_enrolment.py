@@ -35,7 +35,7 @@ def test_enrolling_leads_to_the_new_participant_who_is_audited_as_mine(desk: Des
     entry = desk.session.scalars(select(AuditEntry).filter_by(table_name="identifiers.contacts")).one()
     assert entry.actor == f"user:{desk.member.id}"
     assert "40612345" not in str(entry.new)
-    assert "01-001 is enrolled. Next: plan the first infusion." in desk.browser.get(answer.location).text
+    assert "01-001 is enrolled. Next: plan this event: First infusion." in desk.browser.get(answer.location).text
 
 
 @pytest.mark.parametrize(
