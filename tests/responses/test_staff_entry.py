@@ -42,7 +42,7 @@ class Desk(NamedTuple):
     """A visit, and two who may type it."""
 
     visit: Assessment
-    one: User
+    first: User
     other: User
 
     def about(self, **changes: Any) -> AboutEntry:
@@ -55,7 +55,7 @@ class Desk(NamedTuple):
         return AboutEntry(**(facts | changes))
 
     def enter(self, fields: dict[str, str], now: datetime = TYPED, **changes: Any) -> bool:
-        return enter(self.visit, self.about(**changes), fields, self.one, now)
+        return enter(self.visit, self.about(**changes), fields, self.first, now)
 
     @property
     def response(self) -> Response:
@@ -105,7 +105,7 @@ def test_a_paper_that_was_filled_in_time_is_in_time_however_late_it_is_typed(des
 def test_who_answered_who_typed_when_and_where_the_paper_is_are_kept(desk: Desk) -> None:
     desk.enter(fields_of(desk.visit), answered_by=Answerer.PROXY)
     (entry,) = entries(desk.visit)
-    assert (entry.answered_by, entry.typed_by_id, entry.typed_at) == (Answerer.PROXY, desk.one.id, TYPED)
+    assert (entry.answered_by, entry.typed_by_id, entry.typed_at) == (Answerer.PROXY, desk.first.id, TYPED)
     assert (entry.scan, entry.answered_at) == ("binder 3", oslo(D154, 12))
 
 
@@ -136,7 +136,7 @@ def test_the_day_of_answering_is_the_papers(
 
 def test_a_paper_of_the_day_of_the_infusion_without_its_hour_was_filled_before_it(session: Session) -> None:
     desk = desk_of("d0")
-    enter(desk.visit, desk.about(answered_on=INFUSION.date()), fields_of(desk.visit), desk.one, INFUSION + 9 * DAY)
+    enter(desk.visit, desk.about(answered_on=INFUSION.date()), fields_of(desk.visit), desk.first, INFUSION + 9 * DAY)
     assert desk.response.submitted_at == INFUSION - timedelta(seconds=1)
 
 
@@ -217,7 +217,7 @@ def test_a_safety_answer_on_paper_reaches_a_person_from_the_hour_of_typing(sessi
     desk = desk_of("d0")
     now = INFUSION + 9 * DAY
     fields = fields_of(desk.visit, hscl25__ending_life="4")
-    enter(desk.visit, desk.about(answered_on=date(2026, 2, 27)), fields, desk.one, now)
+    enter(desk.visit, desk.about(answered_on=date(2026, 2, 27)), fields, desk.first, now)
     task = session.scalars(select(Task).filter_by(kind=TaskKind.SAFETY)).one()
     assert (task.created_at, task.due_at) == (now, now + DAY)
 
@@ -252,7 +252,7 @@ def test_two_who_type_alike_make_the_response_and_before_that_there_is_none(desk
     assert response_to(desk.visit) is None
     assert enter_again(desk.visit, fields_of(desk.visit), desk.other, TYPED + DAY) is True
     assert desk.response.submitted_at == oslo(D154, 12)
-    assert [entry.typed_by_id for entry in entries(desk.visit)] == [desk.one.id, desk.other.id]
+    assert [entry.typed_by_id for entry in entries(desk.visit)] == [desk.first.id, desk.other.id]
 
 
 @pytest.mark.parametrize(
@@ -285,7 +285,7 @@ def test_what_differs_is_settled_by_who_typed_second(desk: Desk) -> None:
     twice(desk, fields_of(desk.visit, odi__lifting="1"), fields_of(desk.visit, odi__lifting="2"))
     settled = fields_of(desk.visit, odi__lifting="1")
     with pytest.raises(Forbidden, match="You typed the first entry"):
-        settle(desk.visit, settled, desk.one, TYPED + DAY)
+        settle(desk.visit, settled, desk.first, TYPED + DAY)
     settle(desk.visit, settled, desk.other, TYPED + DAY)
     answers = {(answer.instrument, answer.item): answer.value for answer in desk.response.answers}
     assert answers["odi", "lifting"] == "1"
@@ -294,7 +294,7 @@ def test_what_differs_is_settled_by_who_typed_second(desk: Desk) -> None:
 def test_nobody_types_both_entries(desk: Desk) -> None:
     desk.enter(fields_of(desk.visit), twice=True)
     with pytest.raises(Forbidden, match="You typed the first entry"):
-        enter_again(desk.visit, fields_of(desk.visit), desk.one, TYPED + DAY)
+        enter_again(desk.visit, fields_of(desk.visit), desk.first, TYPED + DAY)
     with pytest.raises(Conflict, match="Type it as the second"):
         enter(desk.visit, desk.about(), fields_of(desk.visit), desk.other, TYPED + DAY)
 
