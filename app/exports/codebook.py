@@ -35,7 +35,7 @@ SHAPE = Shape(
     ("table", "column", "instrument", "item", "instrument_version"),
 )
 
-TYPES = {ItemType.TEXT: Kind.TEXT, ItemType.DATE: Kind.DATE}
+TYPES = {ItemType.TEXT: Kind.TEXT, ItemType.TIME: Kind.TEXT, ItemType.DATE: Kind.DATE}
 """Every other item is answered with a whole number, or with a decimal one where it has decimals."""
 
 

@@ -13,14 +13,18 @@ from decimal import Decimal
 from textwrap import shorten
 from typing import TypeVar
 
+from app.instruments.answer_rules import against_rules
+from app.instruments.conditions import Condition, leads_on
 from app.instruments.free_text import cleaned
 from app.instruments.library import instrument
 from app.instruments.model import Instrument, Item, ItemType
+from app.instruments.numerals import hours_and_minutes
 from app.instruments.plain_signs import plain
 from app.instruments.problems import AnswerProblem, Fault
 
 Answer = int | Decimal | str
 _Number = TypeVar("_Number", int, Decimal)
+CLOCK = re.compile(r"([01]?\d|2[0-3])[:.]([0-5]\d)", re.ASCII)
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -79,12 +83,16 @@ def check_answers(of: Instrument | str, raw: Mapping[str, object], on: date | No
     wrong_items = {problem.item for problem in problems}
     left = [item for item in questionnaire.items if answers[item.code] is None or item.exclusive]
     given = [item for item in questionnaire.branching if answers[item.code] is not None]
+    surplus = tuple([item.code for item in given if not is_asked(questionnaire, item, answers)])
+    if questionnaire.is_ruled:
+        scored = {code: value for code, value in answers.items() if value is not None and code not in surplus}
+        problems.extend(against_rules(questionnaire, scored))
     missing = [item.code for item in left if _is_missing(questionnaire, item, answers)]
     return Checked(
         answers=answers,
         problems=tuple(problems),
         missing=tuple([code for code in missing if code not in wrong_items]),
-        surplus=tuple([item.code for item in given if not is_asked(questionnaire, item, answers)]),
+        surplus=surplus,
     )
 
 
@@ -92,8 +100,12 @@ def is_asked(questionnaire: Instrument, item: Item, answers: Mapping[str, Answer
     """Whether the branching leads to this item, through every item that it depends on."""
     if item.when is None:
         return True
-    decider = questionnaire.item(item.when.item)
-    return is_asked(questionnaire, decider, answers) and item.when.holds(answers.get(decider.code))
+
+    def holds(condition: Condition) -> bool:
+        decider = questionnaire.item(condition.item)
+        return is_asked(questionnaire, decider, answers) and condition.holds(answers.get(decider.code))
+
+    return leads_on(item.when, holds)
 
 
 def _unknown(questionnaire: Instrument, raw: Mapping[str, object]) -> Iterator[AnswerProblem]:
@@ -200,6 +212,22 @@ def _take_text(item: Item, value: object) -> str:
     return value
 
 
+def _take_time(item: Item, value: object) -> str:
+    read = CLOCK.fullmatch(plain(value).strip()) if isinstance(value, str) else None
+    if read is None:
+        raise _WrongError(Fault.NOT_A_TIME, f"give a time of day as HH:MM, not {_shown(value)}")
+    return f"{int(read[1]):02d}:{read[2]}"
+
+
+def _take_duration(item: Item, value: object) -> int:
+    minutes, low, high = _whole(value), item.minimum or 0, item.maximum or 0
+    if not low <= minutes <= high:
+        limits = {"minimum": hours_and_minutes(low), "maximum": hours_and_minutes(high)}
+        said = f"{minutes} minutes are outside {limits['minimum']} to {limits['maximum']}"
+        raise _WrongError(Fault.OUT_OF_RANGE, said, **limits)
+    return minutes
+
+
 def _take_date(item: Item, value: object, on: date | None) -> str:
     try:
         typed = plain(value).strip() if isinstance(value, str) else ""
@@ -236,4 +264,6 @@ _TAKERS: dict[ItemType, Callable[[Item, object], Answer]] = {
     ItemType.TICKS: _take_option,
     ItemType.NUMBER: _take_number,
     ItemType.TEXT: _take_text,
+    ItemType.TIME: _take_time,
+    ItemType.DURATION: _take_duration,
 }

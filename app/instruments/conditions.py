@@ -1,5 +1,6 @@
-"""When something holds, said of answers: an earlier item equals a code, or lies above or below a number."""
+"""When something holds, said of answers: an item equals a code, or lies above or below a number; or several do."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,6 +13,11 @@ class Condition:
     equals: int | None = None
     above: int | None = None
     below: int | None = None
+
+    @property
+    def parts(self) -> tuple["Condition", ...]:
+        """Itself, as several would name theirs."""
+        return (self,)
 
     def holds(self, answer: int | Decimal | str | None) -> bool:
         """Whether the answer leads on; one that was not given never does."""
@@ -26,3 +32,24 @@ class Condition:
     def __str__(self) -> str:
         bounds = (("=", self.equals), (">", self.above), ("<", self.below))
         return " and ".join(f"{self.item} {sign} {bound}" for sign, bound in bounds if bound is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Conditions that hold together: all of them, or (`any_of`) one of them."""
+
+    parts: tuple[Condition, ...]
+    any_of: bool = False
+
+    def __str__(self) -> str:
+        return (" or " if self.any_of else " and ").join(map(str, self.parts))
+
+
+When = Condition | Several
+
+
+def leads_on(when: When, holds: Callable[[Condition], bool]) -> bool:
+    """Whether the whole holds, given which of its conditions do."""
+    if isinstance(when, Condition):
+        return holds(when)
+    return any(map(holds, when.parts)) if when.any_of else all(map(holds, when.parts))

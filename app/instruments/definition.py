@@ -1,6 +1,5 @@
 """The format of a questionnaire's data file, and the reader that turns it into an `Instrument`."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -8,10 +7,11 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
-from app.instruments.conditions import Condition
-from app.instruments.date_bounds import EARLIEST, LATEST, DateBound, crossed, date_bound
+from app.instruments.conditions import Condition, Several, When
+from app.instruments.date_bounds import DateBound, date_bound
+from app.instruments.definition_checks import definition_contradictions
 from app.instruments.model import (
-    SCALES,
+    AnswerRule,
     Better,
     Cdisc,
     CdiscItem,
@@ -70,6 +70,30 @@ class _ConditionSchema(_Values):
     below = _whole()
 
 
+class _WhenSchema(_ConditionSchema):
+    """One condition; or several, under `all` or `any`."""
+
+    item = fields.String(validate=CODE)
+    all = fields.List(fields.Nested(_ConditionSchema), validate=validate.Length(min=2))
+    any = fields.List(fields.Nested(_ConditionSchema), validate=validate.Length(min=2))
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> When:
+        several = [name for name in ("all", "any") if name in data]
+        if len(several) == 1 and len(data) == 1:
+            return Several(tuple(data[several[0]]), any_of=several == ["any"])
+        if several or "item" not in data:
+            raise ValidationError("Write one condition (item, and equals, above or below), or several in all or any.")
+        return Condition(**data)
+
+
+class _RuleSchema(_Values):
+    makes = AnswerRule
+    code = fields.String(required=True, validate=CODE)
+    item = fields.String(required=True, validate=CODE)
+    refuses = fields.Nested(_WhenSchema, required=True)
+
+
 class _CdiscItemSchema(_Values):
     makes = CdiscItem
     testcd = fields.String(required=True, validate=validate.Length(max=8))
@@ -89,7 +113,7 @@ class _ItemSchema(Schema):
     latest = _Bound()
     unit = fields.String()
     required = fields.Boolean()
-    when = fields.Nested(_ConditionSchema)
+    when = fields.Nested(_WhenSchema)
     group = fields.String()
     exclusive = fields.Boolean()
     max_length = _whole(validate=validate.Range(1, 5000))
@@ -103,6 +127,8 @@ class _GroupSchema(_Values):
     makes = ItemGroup
     code = fields.String(required=True, validate=CODE)
     layout = fields.Enum(Layout, by_value=True)
+    least = _whole(validate=validate.Range(1, 100))
+    most = _whole(validate=validate.Range(1, 100))
 
 
 class _LanguageLicenceSchema(_Values):
@@ -166,6 +192,7 @@ class DefinitionSchema(Schema):
     groups = fields.List(fields.Nested(_GroupSchema))
     items = fields.List(fields.Nested(_ItemSchema), required=True, validate=validate.Length(min=1))
     safety_items = fields.List(fields.Nested(_SafetySchema))
+    rules = fields.List(fields.Nested(_RuleSchema))
     licence = fields.Nested(_LicenceSchema, required=True)
     cdisc = fields.Nested(_CdiscSchema)
     loinc = fields.String()
@@ -185,7 +212,11 @@ def read_definition(raw: Mapping[str, Any]) -> Instrument:
     data["scores"] = [_expanded(score, numbered) for score in data.get("scores", [])]
     parts: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     instrument = Instrument(items=items, scales=MappingProxyType(scales), **parts)
-    if problems := [*_contradictions(instrument), *_uncomputed(instrument), *contradictions(items, instrument.scores)]:
+    if problems := [
+        *definition_contradictions(instrument),
+        *_uncomputed(instrument),
+        *contradictions(items, instrument.scores),
+    ]:
         raise BadDefinition(subject, problems)
     said = instrument.scores and instrument.scorer is None
     return replace(instrument, compute=compiled(items, instrument.scores)) if said else instrument
@@ -222,51 +253,3 @@ def _flat(messages: Any, path: str = "") -> Iterator[str]:
             yield from _flat(value, f"{path}.{key}" if path else str(key))
     elif isinstance(messages, list):
         yield from (f"{path}: {message}" for message in messages)
-
-
-def _contradictions(instrument: Instrument) -> Iterator[str]:
-    codes = [item.code for item in instrument.items]
-    groups = {group.code for group in instrument.groups}
-    yield from _repeated("item", codes)
-    yield from _repeated("score", [score.name for score in instrument.scores])
-    for safety in instrument.safety_items:
-        if safety.item not in codes:
-            yield f"safety item {safety.item}: there is no such item"
-    for position, item in enumerate(instrument.items):
-        if item.when:
-            yield from _undecidable(item.code, item.when, codes[:position])
-        if item.group and item.group not in groups:
-            yield f"{item.code}: there is no group {item.group}"
-        yield from _unanswerable(item)
-
-
-def _undecidable(code: str, when: Condition, earlier: list[str]) -> Iterator[str]:
-    if when.item not in earlier:
-        yield f"{code}: depends on {when.item}, which is not an earlier item"
-    if [when.equals, when.above, when.below].count(None) != 2:
-        yield f"{code}: say one of equals, above or below"
-
-
-def _repeated(what: str, names: list[str]) -> Iterator[str]:
-    yield from (f"{what} {name}: occurs {count} times" for name, count in Counter(names).items() if count > 1)
-
-
-def _unanswerable(item: Item) -> Iterator[str]:
-    if item.type is ItemType.CHOICE and not item.options:
-        yield f"{item.code}: a choice needs options, or a scale that exists"
-    if item.type in (*SCALES, ItemType.NUMBER) and (item.minimum is None or item.maximum is None):
-        yield f"{item.code}: a {item.type} needs a minimum and a maximum"
-    if item.type is ItemType.TICKS and not item.group:
-        yield f"{item.code}: a tick belongs to a group"
-    yield from _undatable(item)
-
-
-def _undatable(item: Item) -> Iterator[str]:
-    if item.type is not ItemType.DATE:
-        if item.earliest or item.latest:
-            yield f"{item.code}: earliest and latest are for a date; a {item.type} has none"
-        return
-    if item.minimum is not None or item.maximum is not None or item.decimals:
-        yield f"{item.code}: a date has earliest and latest, and no minimum, maximum or decimals"
-    if crossed(item.earliest or EARLIEST, item.latest or LATEST):
-        yield f"{item.code}: its earliest day lies after its latest"

@@ -7,7 +7,7 @@ of ticks is one question with several answers, each worth 1, and an exclusive on
 from collections.abc import Iterator
 from typing import Any
 
-from app.instruments.conditions import Condition
+from app.instruments.conditions import Condition, Several, When
 from app.instruments.model import SCALES, Instrument, Item, ItemType, Layout
 from app.instruments.wording import Wording
 
@@ -27,6 +27,8 @@ FHIR_TYPES = {
     ItemType.NUMBER: "integer",
     ItemType.TEXT: "text",
     ItemType.DATE: "date",
+    ItemType.TIME: "time",
+    ItemType.DURATION: "integer",
 }
 
 Json = dict[str, Any]
@@ -105,9 +107,8 @@ def _question(instrument: Instrument, item: Item, wording: Wording) -> Json:
     }
     if item.loinc:
         question["code"] = [{"system": LOINC, "code": item.loinc}]
-    if item.when:
-        question["enableWhen"] = list(_enable(instrument, item.when))
-        question["enableBehavior"] = "any"
+    if item.when and (enabling := _enabling(instrument, item.when)):
+        question["enableWhen"], question["enableBehavior"] = enabling
     if item.type is ItemType.TEXT:
         question["maxLength"] = item.max_length
     if options := list(_options(instrument, item, wording)):
@@ -146,7 +147,7 @@ def _option(coding: Json, display: str, ordinal: int) -> Json:
 def _limits(item: Item) -> Iterator[Json]:
     if item.type in SCALES:
         yield _control("slider" if item.type is ItemType.VAS else "radio-button")
-    if item.type in (ItemType.VAS, ItemType.NUMBER):
+    if item.type in (ItemType.VAS, ItemType.NUMBER, ItemType.DURATION):
         kind = "valueDecimal" if item.decimals else "valueInteger"
         yield {"url": MINIMUM, kind: item.minimum}
         yield {"url": MAXIMUM, kind: item.maximum}
@@ -158,6 +159,15 @@ def _limits(item: Item) -> Iterator[Json]:
 
 def _control(code: str) -> Json:
     return {"url": CONTROL, "valueCodeableConcept": {"coding": [{"system": CONTROLS, "code": code}]}}
+
+
+def _enabling(instrument: Instrument, when: When) -> tuple[list[Json], str] | None:
+    """The lines and how they are joined; None where FHIR's one joint does not say it: then it is always asked."""
+    lines = [list(_enable(instrument, part)) for part in when.parts]
+    together = len(lines) > 1 and not (isinstance(when, Several) and when.any_of)
+    if together and any(len(each) > 1 for each in lines):
+        return None
+    return [line for each in lines for line in each], "all" if together else "any"
 
 
 def _enable(instrument: Instrument, condition: Condition) -> Iterator[Json]:

@@ -25,7 +25,7 @@ from app.yaml_files import Unreadable, read_yaml
 DEFINITION, VECTORS, WORDINGS = "definition.yaml", "vectors.yaml", "wordings"
 EXAMPLE = "app/instruments/shipped/nrs_leg"
 HEADING = ("language", "version", "demonstration", "source")
-WORDS = ("title", "instruction", "recall", "groups", "scales", "items")
+WORDS = ("title", "instruction", "recall", "groups", "scales", "rules", "items")
 MOST_FILES = 60
 
 Files = Mapping[str, str]

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
-from app.instruments.conditions import Condition
+from app.instruments.conditions import When
 from app.instruments.date_bounds import EARLIEST, LATEST, DateBound
 from app.instruments.problems import UnknownLanguage
 from app.instruments.results import Compute
@@ -27,6 +27,8 @@ class ItemType(StrEnum):
     NUMBER = "number"  # a count or an amount, with its unit
     TEXT = "text"
     DATE = "date"  # ISO 8601
+    TIME = "time"  # of day, 07:30
+    DURATION = "duration"  # in minutes, written as hours and minutes
 
 
 class Layout(StrEnum):
@@ -79,7 +81,7 @@ class Item:
     latest: DateBound | None = None
     unit: str | None = None
     required: bool = True
-    when: Condition | None = None
+    when: When | None = None
     group: str | None = None
     exclusive: bool = False
     max_length: int = 1000
@@ -104,10 +106,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class ItemGroup:
-    """Items that belong together on the page: a shared heading, and how they are laid out."""
+    """Items that belong together on the page: a shared heading, and how they are laid out.
+
+    Of a list of ticks at least `least` and at most `most` may be chosen.
+    """
 
     code: str
     layout: Layout = Layout.LIST
+    least: int | None = None
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +150,15 @@ class SafetyItem:
     item: str
     at_least: int
     topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRule:
+    """What answers must not say together: where `refuses` holds, `item` needs another look, in the wording's words."""
+
+    code: str
+    item: str
+    refuses: When
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +208,7 @@ class Instrument:
     groups: tuple[ItemGroup, ...] = ()
     recall: str | None = None
     safety_items: tuple[SafetyItem, ...] = ()
+    rules: tuple[AnswerRule, ...] = ()
     cdisc: Cdisc | None = None
     loinc: str | None = None
     sources: tuple[str, ...] = ()
@@ -212,6 +229,8 @@ class Instrument:
     """The lines of each list of ticks."""
     branching: tuple[Item, ...] = field(init=False, repr=False, compare=False)
     """The items that are asked after some answers only."""
+    is_ruled: bool = field(init=False, repr=False, compare=False)
+    """Whether some answers do not go together."""
     exclusive: tuple[Item, ...] = field(init=False, repr=False, compare=False)
     """The lines that say of a list that nothing of it applies."""
 
@@ -222,6 +241,8 @@ class Instrument:
         object.__setattr__(self, "texts", tuple(item.code for item in self.items if item.type is ItemType.TEXT))
         object.__setattr__(self, "ticks", tuple(lines for lines in lists if lines))
         object.__setattr__(self, "branching", tuple(item for item in self.items if item.when is not None))
+        limited = any(group.least or group.most for group in self.groups)
+        object.__setattr__(self, "is_ruled", bool(self.rules) or limited)
         object.__setattr__(self, "exclusive", tuple(item for item in self.items if item.exclusive))
 
     @property

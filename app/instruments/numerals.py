@@ -12,6 +12,7 @@ from decimal import Decimal
 from app.instruments.plain_signs import plain
 
 WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
+HOURS_AND_MINUTES = re.compile(r"([0-9]{1,4})[:.]([0-5][0-9])")
 FRACTION = re.compile(r"[+-]?[0-9]{1,9}[.,][0-9]{1,9}")
 
 
@@ -21,6 +22,19 @@ def typed_number(text: str, *, decimals: bool) -> int | Decimal | None:
     if WHOLE.fullmatch(bare):
         return int(bare)
     return Decimal(bare.replace(",", ".")) if decimals and FRACTION.fullmatch(bare) else None
+
+
+def typed_minutes(text: str) -> int | None:
+    """Minutes, of hours and minutes (`1:30`) or of minutes alone (`90`); None for anything else."""
+    bare = plain(text).strip()
+    if read := HOURS_AND_MINUTES.fullmatch(bare):
+        return 60 * int(read[1]) + int(read[2])
+    return int(bare) if re.fullmatch(r"[0-9]{1,6}", bare) else None
+
+
+def hours_and_minutes(minutes: int) -> str:
+    """`1:30` of 90 minutes."""
+    return f"{minutes // 60}:{minutes % 60:02d}"
 
 
 def canonical(value: int | Decimal | str | None) -> int | str | None:

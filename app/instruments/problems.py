@@ -25,6 +25,10 @@ class Fault(StrEnum):
     NOT_A_DATE = "not_a_date"
     TOO_EARLY = "too_early"
     TOO_LATE = "too_late"
+    NOT_A_TIME = "not_a_time"
+    TOO_MANY = "too_many"
+    TOO_FEW = "too_few"
+    RULE = "rule"
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class Wording:
     recall: str
     groups: Mapping[str, str]
     items: Mapping[str, ItemText]
+    rules: Mapping[str, str]
     strings: tuple[tuple[str, str], ...]
     sha256: str
     reviewed_by: str = ""

@@ -17,7 +17,8 @@ def required_places(instrument: Instrument) -> tuple[str, ...]:
 
 def optional_places(instrument: Instrument) -> tuple[str, ...]:
     """Places that a wording may fill: a help line, and a recall period of one item."""
-    return tuple(f"items.{item.code}.{part}" for item in instrument.items for part in ("help", "recall"))
+    of_items = [f"items.{item.code}.{part}" for item in instrument.items for part in ("help", "recall")]
+    return (*(() if instrument.recall else ("recall",)), *of_items)
 
 
 def _required(instrument: Instrument) -> Iterator[str]:
@@ -29,6 +30,7 @@ def _required(instrument: Instrument) -> Iterator[str]:
         yield from (f"scales.{scale}.{code}" for code in codes)
     if any(item.type is ItemType.YESNO for item in instrument.items):
         yield from (f"scales.yesno.{code}" for code in YESNO)
+    yield from (f"rules.{rule.code}" for rule in instrument.rules)
     for item in instrument.items:
         yield from (f"items.{item.code}.{part}" for part in _parts(item))
 

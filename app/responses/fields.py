@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from app.instruments import AnswerProblem, Instrument, Item
 from app.instruments.model import ItemType
-from app.instruments.numerals import typed_number
+from app.instruments.numerals import typed_minutes, typed_number
 from app.instruments.plain_signs import plain
 from app.instruments.problems import Fault
 
@@ -77,7 +77,10 @@ def named(field: str) -> str:
 def _typed(item: Item, value: str) -> object:
     if item.type is ItemType.TEXT:
         return value.strip() or None
-    if item.type is ItemType.DATE:
+    if item.type is ItemType.DURATION:
+        minutes = typed_minutes(value)
+        return (value.strip() or None) if minutes is None else minutes
+    if item.type in (ItemType.DATE, ItemType.TIME):
         return plain(value).strip() or None
     if item.type not in TYPED:
         return int(value) if CODE.fullmatch(value) else value.strip() or None

@@ -28,10 +28,12 @@ const value = (field) => {
   return chosen ? chosen.value : "";
 };
 
-// the branching: `sick_leave.employed=1`, `perceived_treatment.guess<3`
+// the branching: `sick_leave.employed=1`, `perceived_treatment.guess<3`; several joined by & or by |
 const asked = (q) => {
   const when = q.dataset.when;
-  if (!when) return true;
+  return !when || (when.includes("|") ? when.split("|").some(leads) : when.split("&").every(leads));
+};
+const leads = (when) => {
   const [, field, tests] = when.match(/^([^=<>]+)(.+)$/);
   const decider = all("[name='" + field + "']", form)[0].closest("fieldset");
   const answer = plain(value(field));

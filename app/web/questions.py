@@ -6,7 +6,7 @@ from datetime import date
 from itertools import groupby
 
 from app.instruments import Instrument, Item, Wording
-from app.instruments.conditions import Condition
+from app.instruments.conditions import Condition, Several
 from app.instruments.model import ItemType, Layout
 from app.web.language import day_as_said, day_words, gettext
 
@@ -168,26 +168,33 @@ def _choices(item: Item, texts: Mapping[int, str]) -> tuple[tuple[str, str], ...
 def _when(instrument: Instrument, item: Item) -> str:
     if item.when is None:
         return ""
-    signs = {"=": item.when.equals, ">": item.when.above, "<": item.when.below}
+    joint = "|" if isinstance(item.when, Several) and item.when.any_of else "&"
+    return joint.join(_test(instrument, part) for part in item.when.parts)
+
+
+def _test(instrument: Instrument, condition: Condition) -> str:
+    signs = {"=": condition.equals, ">": condition.above, "<": condition.below}
     tests = "".join(f"{sign}{value}" for sign, value in signs.items() if value is not None)
-    return f"{instrument.code}.{item.when.item}{tests}"
+    return f"{instrument.code}.{condition.item}{tests}"
 
 
 def _note(instrument: Instrument, words: Wording, item: Item) -> str:
     """For readers without the script: when to answer."""
     if item.when is None:
         return ""
-    decider = words.item(item.when.item)
-    if not decider.options:
+    notes = [_note_of(instrument, words, part) for part in item.when.parts]
+    if isinstance(item.when, Several) and item.when.any_of:
+        return " ".join([gettext("Answer this if one of the following fits."), *notes])
+    return " ".join(notes)
+
+
+def _note_of(instrument: Instrument, words: Wording, condition: Condition) -> str:
+    decider = words.item(condition.item)
+    if instrument.item(condition.item).type is ItemType.TICKS:
         return gettext("Only if you ticked “%(answer)s”.", answer=decider.text)
-    fitting = [text for code, text in decider.options.items() if _fits(item.when, code)]
+    fitting = [text for code, text in decider.options.items() if condition.holds(code)]
+    if not decider.options:
+        signs = (("=", condition.equals), (">", condition.above), ("<", condition.below))
+        fitting = [f"{sign} {bound}" for sign, bound in signs if bound is not None]
     answers = gettext("” or “").join(fitting)
     return gettext("Only if you answered “%(answers)s” to “%(question)s”.", answers=answers, question=decider.text)
-
-
-def _fits(condition: Condition, code: int) -> bool:
-    return (
-        (condition.equals is None or code == condition.equals)
-        and (condition.above is None or code > condition.above)
-        and (condition.below is None or code < condition.below)
-    )

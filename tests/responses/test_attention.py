@@ -107,8 +107,8 @@ def test_whatever_can_be_written_in_any_questionnaire_is_read(
     questionnaire: Instrument, item: Item, deciding: int | None
 ) -> None:
     answers: dict[str, object] = {item.code: "Noe helt eget"}
-    if item.when is not None:
-        answers[item.when.item] = deciding
+    for part in item.when.parts if item.when else ():
+        answers[part.item] = deciding
     checked = check_visit("any", (questionnaire,), {questionnaire.code: answers}, date(2026, 5, 14))
     assert checked.problems == ()
     assert written_fields((questionnaire,), checked.said) == [f"{questionnaire.code}.{item.code}"]

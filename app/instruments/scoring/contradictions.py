@@ -11,7 +11,7 @@ from app.instruments.scoring.reach import Reach, is_whole, raw_reach, reach
 from app.instruments.scoring.steps import ends, possible
 from app.instruments.scoring_language import OF_SCORES, Aggregate, Band, Bound, Fill, Missing, Need, Scoring
 
-WORDS_NOT_NUMBERS = (ItemType.TEXT, ItemType.DATE)
+WORDS_NOT_NUMBERS = (ItemType.TEXT, ItemType.DATE, ItemType.TIME)
 ADDED_UP = (Aggregate.SUM, Aggregate.COUNT, Aggregate.SUM_OF_SCORES)
 UPWARDS = (Bound.UP_TO, Bound.BELOW)
 
