@@ -15,7 +15,7 @@ NOUNS = {
     "corrections": ("corrections",),
     "db": ("db",),
     "export": ("export",),
-    "instrument": ("instruments",),
+    "instrument": ("instruments", "instrument_imports"),
     "language": ("language",),
     "ledger": ("ledger",),
     "messages": ("messages",),

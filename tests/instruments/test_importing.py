@@ -1,0 +1,294 @@
+"""Sheets of XLSForm and of REDCap, written from their documentation: what comes along, and what is listed as lost."""
+
+import csv
+from io import BytesIO, StringIO
+
+import pytest
+from openpyxl import Workbook
+
+from app.instruments import Instrument, check_answers
+from app.instruments.folders import read_files
+from app.instruments.importing.drafting import QuestionnaireDraft, code_of, condition
+from app.instruments.importing.redcap import import_dictionary, import_events
+from app.instruments.importing.xlsform import import_xlsform
+from app.instruments.problems import BadFolder
+from app.yaml_files import read_yaml
+
+SURVEY = [
+    ("type", "name", "label::English (en)", "label::Svenska (sv)", "hint::English (en)", "required", "relevant",
+     "constraint", "appearance", "parameters", "calculation"),
+    ("start", "start", "", "", "", "", "", "", "", "", ""),
+    ("note", "intro", "About your knee.", "Om ditt knä.", "", "", "", "", "", "", ""),
+    ("select_one yn", "hurts", "Does it hurt?", "Gör det ont?", "", "yes", "", "", "", "", ""),
+    ("range", "pain", "How much?", "Hur mycket?", "0 is none", "yes", "${hurts} = 'yes'", "", "",
+     "start=0 end=10 step=1", ""),
+    ("begin_group", "days", "Your days", "Dina dagar", "", "", "${pain} > 3", "", "", "", ""),
+    ("select_multiple where", "where", "Where?", "Var?", "", "", "", "", "", "", ""),
+    ("integer", "hours", "How many hours?", "Hur många timmar?", "", "", "selected(${where}, 'home') or ${pain} >= 8",
+     ". >= 0 and . <= 24", "", "", ""),
+    ("end_group", "", "", "", "", "", "", "", "", "", ""),
+    ("decimal", "weight", "Weight?", "Vikt?", "", "", "", "", "", "", ""),
+    ("date", "since", "Since when?", "Sedan när?", "", "", "", "", "", "", ""),
+    ("text", "more", "Anything else?", "Något annat?", "", "", "not(${hurts} = 'no')", "", "", "", ""),
+    ("geopoint", "home", "Where do you live?", "Var bor du?", "", "", "", "", "", "", ""),
+    ("calculate", "total", "", "", "", "", "", "", "", "", "${pain} + ${hours}"),
+]  # fmt: skip
+CHOICES = [
+    ("list_name", "name", "label::English (en)", "label::Svenska (sv)"),
+    ("yn", "yes", "Yes", "Ja"), ("yn", "no", "No", "Nej"),
+    ("where", "home", "At home", "Hemma"), ("where", "work", "At work", "På arbetet"),
+]  # fmt: skip
+SETTINGS = [("form_title", "form_id"), ("The knee", "knee")]
+
+
+def workbook() -> bytes:
+    book = Workbook()
+    book.remove(book["Sheet"])
+    for name, rows in (("survey", SURVEY), ("choices", CHOICES), ("settings", SETTINGS)):
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def whole_folder(draft: QuestionnaireDraft) -> Instrument:
+    return read_files(draft.code, draft.files("1", "The sheet.")).instrument
+
+
+XLSFORM = import_xlsform(workbook(), "knee")
+KNEE = whole_folder(XLSFORM)
+
+
+def test_an_xlsform_becomes_a_questionnaire_in_each_of_its_languages() -> None:
+    assert KNEE.languages == ("en", "sv")
+    assert KNEE.title("sv") == "The knee"
+    assert KNEE.wording("sv").item("pain").text == "Hur mycket?"
+    assert KNEE.wording("en").item("pain").help == "0 is none"
+    assert KNEE.wording("en").instruction == "About your knee."
+    assert [f"{item.code} {item.type}" for item in KNEE.items] == [
+        "hurts choice", "pain nrs", "where_home ticks", "where_work ticks", "hours number", "weight number",
+        "since date", "more text",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answers", "surplus"),
+    [
+        ({"hurts": 1, "pain": 5, "where_home": 1, "hours": 3}, ()),
+        ({"hurts": 2, "pain": 5}, ("pain",)),
+        ({"hurts": 1, "pain": 2, "where_home": 1}, ("where_home",)),
+    ],
+)
+def test_its_branching_leads_where_the_sheet_leads(answers: dict[str, object], surplus: tuple[str, ...]) -> None:
+    assert check_answers(KNEE, answers).surplus == surplus
+
+
+def test_its_bounds_are_those_of_the_constraint() -> None:
+    assert (KNEE.item("hours").minimum, KNEE.item("hours").maximum) == (0, 24)
+    assert (KNEE.item("pain").required, KNEE.item("hours").required) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        "the answers of yn are not numbers; they are coded yes = 1, no = 2",
+        "weight has no bounds; it is held to 0 to 9999",
+        "asked only where not(${hurts} = 'no'): write it as `when`",
+        "home: geopoint has no counterpart here",
+        "total: calculate has no counterpart here",
+        "asked only where ${pain} > 3 and selected(${where}, 'home') or ${pain} >= 8: write it as `when`",
+    ],
+)
+def test_what_an_xlsform_says_and_we_cannot_is_listed_with_its_row(lost: str) -> None:
+    (told,) = [line for line in XLSFORM.unmapped if line.endswith(lost)]
+    assert told.startswith("survey row ")
+
+
+@pytest.mark.parametrize("content", [b"", b"not a workbook", b"PK\x03\x04broken"])
+def test_what_is_no_workbook_is_refused(content: bytes) -> None:
+    with pytest.raises(BadFolder):
+        import_xlsform(content, "knee")
+
+
+def test_a_workbook_without_a_survey_says_what_xlsform_is() -> None:
+    out = BytesIO()
+    Workbook().save(out)
+    with pytest.raises(BadFolder, match="it has no sheet named survey"):
+        import_xlsform(out.getvalue(), "knee")
+
+
+HEAD = (
+    "Variable / Field Name", "Form Name", "Section Header", "Field Type", "Field Label",
+    "Choices, Calculations, OR Slider Labels", "Field Note", "Text Validation Type OR Show Slider Number",
+    "Text Validation Min", "Text Validation Max", "Identifier?", "Branching Logic (Show field only if...)",
+    "Required Field?",
+)  # fmt: skip
+FIELDS = [
+    ("record_id", "demographics", "", "text", "Study ID", "", "", "", "", "", "", "", ""),
+    ("phone", "demographics", "", "text", "Phone", "", "", "phone", "", "", "y", "", ""),
+    ("sex", "demographics", "", "radio", "<b>Sex</b>", "1, Female | 2, Male", "", "", "", "", "", "", "y"),
+    ("pregnant", "demographics", "", "yesno", "Pregnant?", "", "", "", "", "", "", "[sex] = '1'", ""),
+    ("age", "demographics", "", "text", "Age", "", "In years", "integer", "18", "99", "", "", "y"),
+    ("weight", "demographics", "", "text", "Weight", "", "", "number_1dp", "30", "250", "", "", ""),
+    ("seen", "demographics", "", "text", "Last visit", "", "", "date_dmy", "", "", "", "", ""),
+    ("pain", "symptoms", "Your pain", "slider", "Pain now", "None | | Worst", "", "", "", "", "", "", "y"),
+    ("drugs", "symptoms", "", "checkbox", "Which drugs?", "1, Paracetamol | 2, Ibuprofen | nsaid, Other",
+     "", "", "", "", "", "[pain] > 30", ""),
+    ("dose", "symptoms", "", "text", "Dose", "", "", "integer", "", "", "",
+     "[drugs(2)] = '1' or [drugs(nsaid)] = '1'", ""),
+    ("why", "symptoms", "", "notes", "Why?", "", "", "", "", "", "", "[pain] > 3 and ([age] < 40 or [sex] = '1')", ""),
+    ("bmi", "symptoms", "", "calc", "BMI", "round([weight]/2,1)", "", "", "", "", "", "", ""),
+    ("photo", "symptoms", "", "file", "A photo", "", "", "", "", "", "", "", ""),
+]  # fmt: skip
+
+
+def dictionary(head: tuple[str, ...] = HEAD) -> bytes:
+    out = StringIO()
+    csv.writer(out).writerows([head, *FIELDS])
+    return out.getvalue().encode("utf-8-sig")
+
+
+DRAFTS = {draft.code: draft for draft in import_dictionary(dictionary())}
+SYMPTOMS, DEMOGRAPHICS = whole_folder(DRAFTS["symptoms"]), whole_folder(DRAFTS["demographics"])
+
+
+def test_a_dictionary_becomes_a_questionnaire_for_each_form() -> None:
+    assert [f"{item.code} {item.type}" for item in DEMOGRAPHICS.items] == [
+        "record_id text", "sex choice", "pregnant yesno", "age number", "weight number", "seen date",
+    ]  # fmt: skip
+    assert [f"{item.code} {item.type}" for item in SYMPTOMS.items] == [
+        "pain vas", "drugs_1 ticks", "drugs_2 ticks", "drugs_nsaid ticks", "dose number", "why text",
+    ]  # fmt: skip
+    assert SYMPTOMS.wording("en").groups == {"drugs": "Which drugs?"}
+    assert DEMOGRAPHICS.wording("en").item("sex").text == "Sex"
+    assert DEMOGRAPHICS.wording("en").item("age").help == "In years"
+    assert (SYMPTOMS.wording("en").item("pain").low, SYMPTOMS.wording("en").item("pain").high) == ("None", "Worst")
+
+
+@pytest.mark.parametrize(
+    ("answers", "surplus"),
+    [
+        ({"pain": 50, "drugs_2": 1, "dose": 3}, ()),
+        ({"pain": 50, "drugs_nsaid": 1, "dose": 3}, ()),
+        ({"pain": 50, "drugs_1": 1, "dose": 3}, ("dose",)),
+        ({"pain": 30, "drugs_1": 1}, ("drugs_1",)),
+    ],
+)
+def test_redcap_s_branching_leads_alike(answers: dict[str, object], surplus: tuple[str, ...]) -> None:
+    assert check_answers(SYMPTOMS, answers).surplus == surplus
+
+
+@pytest.mark.parametrize(
+    ("form", "lost"),
+    [
+        ("demographics", "phone identifies somebody, and is no answer: it is left out"),
+        ("symptoms", "the heading above pain: Your pain"),
+        ("symptoms", "why is asked only where [pain] > 3 and ([age] < 40 or [sex] = '1'): write it as `when`"),
+        ("symptoms", "bmi: calc has no counterpart here: round([weight]/2,1)"),
+        ("symptoms", "photo: file has no counterpart here"),
+        ("symptoms", "dose has no whole bounds; it is held to 0 to 9999"),
+    ],
+)
+def test_what_redcap_says_and_we_cannot_is_listed_with_its_line(form: str, lost: str) -> None:
+    (told,) = [line for line in DRAFTS[form].unmapped if line.endswith(lost)]
+    assert told.startswith("line ")
+
+
+def test_a_file_that_is_no_dictionary_is_told_what_it_lacks() -> None:
+    with pytest.raises(BadFolder, match="it has no column form; export it from REDCap as CSV"):
+        import_dictionary(b"Variable / Field Name,Field Type,Field Label\na,text,b\n")
+
+
+def test_the_dictionary_of_the_api_is_read_alike() -> None:
+    of_api = (
+        "field_name", "form_name", "section_header", "field_type", "field_label", "select_choices_or_calculations",
+        "field_note", "text_validation_type_or_show_slider_number", "text_validation_min", "text_validation_max",
+        "identifier", "branching_logic", "required_field",
+    )  # fmt: skip
+    assert [draft.items for draft in import_dictionary(dictionary(of_api))] == [
+        draft.items for draft in DRAFTS.values()
+    ]
+
+
+EVENTS = b"""event_name,arm_num,day_offset,offset_min,offset_max,unique_event_name
+Screening,1,-14,0,0,screening_arm_1
+Baseline,1,0,3,0,baseline_arm_1
+Week 4,1,28,2,7,week_4_arm_1
+Month 6,1,180,7,14,month_6_arm_1
+Also week 4,1,28,0,0,again_arm_1
+"""
+MAPPING = b"""arm_num,unique_event_name,form
+1,screening_arm_1,symptoms
+1,baseline_arm_1,demographics
+1,baseline_arm_1,symptoms
+1,week_4_arm_1,symptoms
+1,again_arm_1,symptoms
+1,month_6_arm_1,labs
+"""
+
+
+def test_the_events_become_visits_and_windows_of_a_protocol() -> None:
+    text, lost = import_events(EVENTS, MAPPING, {"demographics": "demographics", "symptoms": "symptoms"})
+    draft = read_yaml(text.encode(), "").data
+    assert isinstance(draft, dict)
+    assert [(visit["code"], visit["day"], visit["instruments"]) for visit in draft["visits"]] == [
+        ("d0", 0, ["demographics", "symptoms"]),
+        ("d28", 28, ["symptoms"]),
+    ]
+    window = draft["windows"][draft["visits"][1]["window"]]
+    assert (window["opens"], window["closes"]) == (-2, 7)
+    assert lost == [
+        "month_6_arm_1: the form labs is no questionnaire",
+        "screening_arm_1 lies before day 0, and is no visit",
+        "again_arm_1 is on day 28, which has a visit already: put their questionnaires together",
+        "month_6_arm_1 asks no questionnaire, and is no visit",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("pain", "pain"),
+        ("Pain_Now", "pain_now"),
+        ("1st", "q_1st"),
+        ("a-b c", "a_b_c"),
+        ("ø", "q"),
+        ("x" * 40, "x" * 32),
+    ],
+)
+def test_a_name_becomes_a_code(name: str, code: str) -> None:
+    assert code_of(name, set()) == code
+
+
+def test_two_names_do_not_become_one_code() -> None:
+    taken: set[str] = set()
+    assert [code_of("x" * 40, taken), code_of("x" * 41, taken), code_of("x" * 32, taken)] == [
+        "x" * 32, "x" * 30 + "_2", "x" * 30 + "_3",
+    ]  # fmt: skip
+
+
+CODES = {("a", "yes"): ("a", 1), ("a", "no"): ("a", 2)}
+
+
+@pytest.mark.parametrize(
+    ("logic", "read"),
+    [
+        ("a = 'yes'", {"item": "a", "equals": 1}),
+        ("b > 3", {"item": "b", "above": 3}),
+        ("b >= 3", {"item": "b", "above": 2}),
+        ("b <= '3'", {"item": "b", "below": 4}),
+        ("a = 'yes' and b < 3", {"all": [{"item": "a", "equals": 1}, {"item": "b", "below": 3}]}),
+        ("a = 'yes' OR b < 3", {"any": [{"item": "a", "equals": 1}, {"item": "b", "below": 3}]}),
+        ("a = 'yes' and b < 3 or b > 8", None),
+        ("a != 'yes'", None),
+        ("not(a = 'yes')", None),
+        ("c = 1", None),
+        ("b > 3.5", None),
+        ("b > a", None),
+        ("count(b) > 1", None),
+    ],
+)
+def test_a_rule_of_branching_is_read_or_left(logic: str, read: object) -> None:
+    assert condition(logic, CODES, {"a": "a", "b": "b"}) == read
