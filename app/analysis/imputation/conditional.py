@@ -58,6 +58,20 @@ def impute_values(patients: Patients, parameters: Parameters, generator: np.rand
     return y
 
 
+def missing_variances(patients: Patients, parameters: Parameters) -> Array:
+    """The variance of each missing value given the observed ones (..., patients, visits); zero for observed ones."""
+    lead = parameters.beta.shape[:-1]
+    out = np.zeros((*lead, *patients.y.shape))
+    for (arm, t, wanted), who, gone in alike(patients):
+        strategy = wanted if t < out.shape[-1] else "MAR"
+        S = covariance_law(strategy, parameters.Sigma[arm], parameters.Sigma[patients.reference], t)
+        observed, lost = np.flatnonzero(~gone), np.flatnonzero(gone)
+        across = S[..., observed[:, None], lost]
+        rest = S[..., lost[:, None], lost] - across.mT @ np.linalg.solve(S[..., observed[:, None], observed], across)
+        out[..., who[:, None], lost] = np.diagonal(rest, axis1=-2, axis2=-1)[..., None, :]
+    return out
+
+
 def _means(columns: Array, beta: Array) -> Array:
     """(patients, visits, p) columns by (..., p) coefficients: (..., patients, visits)."""
     flat = columns.reshape(-1, columns.shape[-1])

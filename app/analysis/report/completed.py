@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from app.analysis.design.coding import coding_for, columns_of, everybody_in
 from app.analysis.design.formula import read_formula, variables
+from app.analysis.imputation.conditional import Parameters, missing_variances
 from app.analysis.imputation.imputing import Draw, Imputation
 from app.analysis.imputation.pooling import pool
 
@@ -65,8 +66,14 @@ def linear_estimates(
     formula: str,
     contrasts: Mapping[str, Mapping[str, float]],
     after_event: bool = False,
+    by_variance: bool = False,
 ) -> LinearEstimates:
-    """The ANCOVA of every completed data set at the visit; shifts are of missing values, or those after the event."""
+    """The ANCOVA of every completed data set at the visit; shifts are of missing values, or those after the event.
+
+    A unit of shift is one point or, with `by_variance`, the variance of the value given what was observed: a logistic
+    selection model with log odds of missing psi per point multiplies its density by exp(psi y), which moves its mean by
+    psi times that variance.
+    """
     slot, frame = next((i, at.frame) for i, at in enumerate(imputation.by_visit) if at.visit == visit)
     patients = imputation.patients
     missing = patients.missing[:, slot]
@@ -76,13 +83,15 @@ def linear_estimates(
     weights = np.array([[own.get(arm, 0.0) for arm in patients.arms] for own in contrasts.values()])
     ancova = CompletedANCOVA(formula, frame, patients.arms, weights)
 
-    def of(draw: Draw, outcome: Floats) -> Floats:
-        Y = np.column_stack([outcome, *of_arm]).astype(float)
+    def of(draw: Draw, outcome: Floats, unit: Floats) -> Floats:
+        Y = np.column_stack([outcome, *(own * unit for own in of_arm)]).astype(float)
         return ancova.estimates(Y, np.repeat(np.arange(len(Y)), draw.times))
 
     every = (imputation.full, *imputation.draws)
     outcomes = imputation.conditional_means(every)[:, :, slot]
-    full, *draws = (of(draw, outcome) for draw, outcome in zip(every, outcomes, strict=True))
+    together = Parameters.together([draw.parameters for draw in every])
+    units = missing_variances(patients, together)[:, :, slot] if by_variance else np.ones_like(outcomes)
+    full, *draws = (of(*each) for each in zip(every, outcomes, units, strict=True))
     return LinearEstimates(imputation.method, full, np.array(draws))
 
 

@@ -52,15 +52,16 @@ class Imputer:
                 return tried, tuple(f"covariance {reason} (could not be fitted)" for reason in failed)
         raise NotConverged(f"No covariance of the imputation model could be fitted ({'; '.join(failed)}).")
 
-    def linear(self, dataset: Dataset, analysis: PlannedAnalysis) -> LinearEstimates:
-        """The ANCOVAs of all completed data sets of the analysis."""
-        if analysis.id not in self.estimated:
+    def linear(self, dataset: Dataset, analysis: PlannedAnalysis, by_variance: bool = False) -> LinearEstimates:
+        """The ANCOVAs of all completed data sets of the analysis; shifts are of one point, or by variance."""
+        key = f"{analysis.id} {analysis.strategy} {by_variance}"
+        if key not in self.estimated:
             visit = self.plan.visits[self.plan.primary_day]
             imputation = self.imputation(dataset, analysis)
             weights, after_event = self.plan.contrast_weights, self.plan.tipping_after_event
-            estimates = linear_estimates(imputation, visit, analysis.analysis, weights, after_event)
-            self.estimated[analysis.id] = estimates
-        return self.estimated[analysis.id]
+            estimates = linear_estimates(imputation, visit, analysis.analysis, weights, after_event, by_variance)
+            self.estimated[key] = estimates
+        return self.estimated[key]
 
     def estimates(self, dataset: Dataset, analysis: PlannedAnalysis) -> tuple[pd.DataFrame, pd.DataFrame, int]:
         """Change per arm and difference at the primary visit, and the number of participants."""

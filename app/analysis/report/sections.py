@@ -17,6 +17,7 @@ from app.analysis.report.other_sections import checklist_section, confirmatory_s
 from app.analysis.report.reasons import or_why
 from app.analysis.report.responding import blinding_table, responder_table
 from app.analysis.report.results import Results
+from app.analysis.report.robustness_section import robustness_sections
 from app.analysis.report.spaghetti_figure import spaghetti_figure
 from app.analysis.report.tables import analyses_table, change_table, pooled_table
 from app.analysis.report.tipping_figure import tipping_figure, tips_at
@@ -47,6 +48,7 @@ def every_section(results: Results) -> tuple[Section, ...]:
         *other_sections(results),
         Section("analyses", "All analyses", (or_why(lambda: _forest_picture(results)), _analyses_table(results))),
         *_tipping(results),
+        *robustness_sections(results),
         *_responding(results),
         Section("courses", "Every participant's course", (or_why(lambda: _spaghetti_picture(results)),)),
         Section("missing", "Missing data", _missing(results)),
