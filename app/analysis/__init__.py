@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from app.analysis.imputation.imputing import impute as impute
     from app.analysis.models.ancova import ANCOVA as ANCOVA
     from app.analysis.models.clda import CLDA as CLDA
+    from app.analysis.models.crossover import Crossover as Crossover
     from app.analysis.models.fit_many import fit_many as fit_many
     from app.analysis.models.generalised import GEE as GEE
     from app.analysis.models.generalised import GLM as GLM
@@ -39,6 +40,7 @@ _HOME = {
     "ProportionalOdds": "models.ordinal",
     "AnalysisError": "errors",
     "Assumptions": "trial.power",
+    "Crossover": "models.crossover",
     "compare": "results.compare",
     "conditional_power": "trial.power",
     "fit_many": "models.fit_many",
@@ -46,8 +48,19 @@ _HOME = {
     "power": "trial.power",
     "sample_size": "trial.power",
 }
-__all__ = ["ANCOVA", "CLDA", "GEE", "GLM", "LMM", "MMRM", "AnalysisError", "Assumptions", "ProportionalOdds", "compare"]
-__all__ += ["conditional_power", "fit_many", "impute", "power", "sample_size"]
+__all__ = [
+    "ANCOVA",
+    "CLDA",
+    "GEE",
+    "GLM",
+    "LMM",
+    "MMRM",
+    "AnalysisError",
+    "Assumptions",
+    "Crossover",
+    "ProportionalOdds",
+]
+__all__ += ["ProportionalOdds", "compare", "conditional_power", "fit_many", "impute", "power", "sample_size"]
 
 
 def __getattr__(name: str) -> object:

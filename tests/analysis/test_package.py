@@ -47,7 +47,7 @@ def test_no_docstring_is_so_short_that_it_says_nothing() -> None:
     assert {name for name in short if name.rsplit(" ", 1)[1] not in nested} == set()
 
 
-@pytest.mark.parametrize("name", ["MMRM", "LMM", "CLDA", "ANCOVA", "GLM", "GEE", "ProportionalOdds"])
+@pytest.mark.parametrize("name", ["MMRM", "LMM", "CLDA", "ANCOVA", "GLM", "GEE", "ProportionalOdds", "Crossover"])
 def test_each_model_says_its_source_its_unit_and_what_it_raises(name: str) -> None:
     import app.analysis
 
