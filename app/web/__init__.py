@@ -17,6 +17,7 @@ BLUEPRINTS = (
     "desk.enrolment",
     "desk.participants",
     "desk.events",
+    "desk.opening",
     "desk.contact",
     "desk.identity",
     "desk.inbox",

@@ -19,6 +19,7 @@ from app.yaml_files import Document, Mistake, Path
 LONGEST_CODE = 28
 """Of a visit that follows an event which recurs: `.999` comes behind it."""
 MOST_VISITS = 3000
+WHEN = ("after", "day", "every", "days", "at", "random", "only_if")
 NO_WINDOW = Window("", 0, 0, 0, None, 0, ())
 
 
@@ -28,8 +29,8 @@ def rule_errors(document: Document, known: Known) -> Iterator[Mistake]:
     yield from _anchor_errors(document)
     for visit in visits:
         yield from _name_errors(document, visit)
-        yield from _series_errors(document, visit)
-        yield from _hour_errors(document, visit)
+        when = _opening_errors if document.get(*visit, "opened_by") is not None else _when_errors
+        yield from when(document, visit)
         yield from instrument_errors(document, visit, known)
     yield from _code_errors(document, visits)
     yield from safety_errors(document, known)
@@ -80,6 +81,11 @@ def _name_errors(document: Document, visit: Path) -> Iterator[Mistake]:
             yield document.error(path, f"there is no site `{site}`", meant(site, sites))
 
 
+def _when_errors(document: Document, visit: Path) -> Iterator[Mistake]:
+    yield from _series_errors(document, visit)
+    yield from _hour_errors(document, visit)
+
+
 def _series_errors(document: Document, visit: Path) -> Iterator[Mistake]:
     every, until, day = (document.get(*visit, name) for name in ("every", "until", "day"))
     if (every is None) != (until is None):
@@ -99,6 +105,13 @@ def _series_errors(document: Document, visit: Path) -> Iterator[Mistake]:
     elif added(start, step) is None:
         remedy = "Count both in days and weeks, or both in months and years"
         yield document.error((*visit, "every"), "cannot be counted on from `day`, which is in another unit", remedy)
+
+
+def _opening_errors(document: Document, visit: Path) -> Iterator[Mistake]:
+    """What staff open comes when they say so."""
+    name = next((name for name in WHEN if document.get(*visit, name) is not None), None)
+    if name:
+        yield document.error((*visit, name), "says when, of a visit that staff open", f"Leave out `{name}`")
 
 
 def _hour_errors(document: Document, visit: Path) -> Iterator[Mistake]:

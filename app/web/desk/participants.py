@@ -12,6 +12,7 @@ from app.participants.models import Disclosure, EventState, Participant, Task
 from app.permitting import current_scope
 from app.schedule.models import Assessment
 from app.schedule.standing import Group, WhomToList, people
+from app.schedule.unscheduled import openable
 from app.studies.access import sites
 from app.web.desk.finding import participant
 from app.web.staff.access import requires
@@ -60,6 +61,7 @@ def page(of: Participant, **refused: object) -> str:
         tasks=db.session.scalars(select(Task).filter_by(**hers).order_by(Task.done_at.desc(), Task.id)).all(),
         disclosures=db.session.scalars(select(Disclosure).filter_by(**hers).order_by(Disclosure.id)).all(),
         happened=EventState.HAPPENED,
+        openable=openable(of),
         asks_birth_year=of.protocol.plan.answers.asks_birth_year,
         at=now(),
         **refused,

@@ -209,6 +209,7 @@ MISTAKES = [
     ("day: 6h, window: short", "day: 1w, window: short", "comes at a day's hour", "2h"),
     ('sites: ["03"], after: flare', "after: flare", "there is no site `03`", "Use one of: 01, 02"),
     ("only_if: {happened: flair}, after: flare", "after: flare", "there is no event `flair`", "Did you mean `flare`?"),
+    ("opened_by: staff, window: short", "day: 1w, window: short", "says when, of a visit that staff open", "`after`"),
     ("recurs: maybe", "recurs: true", "is not what belongs here", "`recurs: true`"),
     ("code: a-very-long-code-of-one-visit", "code: flare-week", "with its numbers it is", "at most 28"),
     ("{title: {en: Flare}, recur: true}", "{title: {en: Flare}, recurs: true}", "is not known here", "`recurs`"),

@@ -11,7 +11,7 @@ from app.core.time import moved_clock
 from app.messages.outlook.noting import note_event
 from app.participants.models import Event, EventState, Participant
 from tests.factories import NOW, Browser, installed, participant, user
-from tests.studies.protocol.second import SECOND, second
+from tests.studies.protocol.second import FLARES, SECOND, second
 
 KNEE = "/desk/knee/"
 
@@ -82,3 +82,20 @@ def test_a_cohort_has_nothing_to_plan(app: Flask, session: Session) -> None:
         browser = Browser(app, member)
         answer = browser.post(f"{KNEE}participants/new", **form)
         assert "Next" not in browser.get(answer.location).text.partition("is enrolled.")[2][:20]
+
+
+def test_a_visit_that_no_plan_opens_is_opened_on_the_participants_page(app: Flask, session: Session) -> None:
+    extra = "  - {code: extra, opened_by: staff, title: {en: Extra}, window: short, minutes: 5, instruments: [odi]}\n"
+    protocol = installed(second((FLARES, FLARES + extra)))
+    member, person = user(protocol.study, Role.COORDINATOR, "01"), participant(protocol)
+    session.commit()
+    address = f"{KNEE}participants/{person.code}"
+    with moved_clock(lambda: NOW):
+        browser = Browser(app, member)
+        assert "Open a visit now" in browser.get(address).text
+        answer = browser.post(f"{address}/visits/", visit="extra")
+        assert answer.status_code == 303
+        assert "Extra (1) is open for 01-001." in browser.get(answer.location).text
+        again = browser.post(f"{address}/visits/", visit="extra")
+        assert (again.status_code, "is open already" in again.text) == (409, True)
+        assert browser.post(f"{address}/visits/", visit="quarter-1").status_code == 400
