@@ -42,6 +42,7 @@ from app.studies.texts import MOST_REMINDERS
 
 SITE_CODE = r"[0-9]{2,3}"
 COUNTRY = r"[A-Z]{2}"
+SAFETY = "safety: {answered_by: The physician on call, within_hours: 24, help: {en: Call 113.}}"
 
 
 class HelpfulSchema(Schema):
@@ -113,7 +114,7 @@ class SitePlanSchema(HelpfulSchema):
     zone = text("zone: Europe/London", required=False)
     language = text("language: en", r"[a-z]{2,3}", required=False)
     urgent_help = texts("If you need urgent help, call 999.", required=False)
-    safety = fields.Nested(SafetySchema, load_default=None, error_messages=messages("safety: {answered_by: ...}"))
+    safety = fields.Nested(SafetySchema, load_default=None, error_messages=messages(SAFETY))
 
 
 class SendingSchema(HelpfulSchema):
@@ -165,7 +166,7 @@ class ProtocolSchema(HelpfulSchema):
     subdivision = text("subdivision: ENG", required=False)
     zone = text("zone: Europe/Oslo")
     urgent_help = texts("Your answers are not read at once. If you need urgent help, call 113.")
-    safety = fields.Nested(SafetySchema, load_default=None, error_messages=messages("safety: {answered_by: ...}"))
+    safety = fields.Nested(SafetySchema, load_default=None, error_messages=messages(SAFETY))
     sites = listing(nested(SitePlanSchema, '- code: "01"'), '- code: "01"')
     anchor = text("anchor: first_dose", CODE)
     events = Mapped(texts("First dose"), "first_dose: {nb: Første dose, en: First dose}", name=CODE)

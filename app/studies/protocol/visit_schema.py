@@ -26,6 +26,7 @@ from app.studies.protocol.schema import SITE_CODE, HelpfulSchema, ProtocolSchema
 from app.studies.protocol.visit_fields import DaysField, HoursField, NamesField, SpanField
 from app.studies.texts import MOST_REMINDERS
 
+STRETCH = 'random: {earliest: "09:00", latest: "19:00", times: 3}'
 OWN_WINDOW = ("opens", "due", "closes", "grace", "reminders")
 """What a visit says of its window where it names none."""
 
@@ -82,7 +83,7 @@ class VisitRuleSchema(HelpfulSchema):
     until = SpanField("until: 5y", default=None)
     days = DaysField()
     at = HoursField()
-    random = fields.Nested(StretchSchema, load_default=None, error_messages=messages("random: {earliest: ...}"))
+    random = fields.Nested(StretchSchema, load_default=None, error_messages=messages(STRETCH))
     window = text("window: weekly", CODE, required=False)
     opens = SpanField("opens: -2d", default=None)
     due = SpanField("due: 0", default=None)
@@ -93,7 +94,7 @@ class VisitRuleSchema(HelpfulSchema):
     instruments = listing(text("odi", CODE), "instruments: [odi, nrs_lbp]")
     sites = NamesField('sites: ["01"]', SITE_CODE)
     only_if = fields.Nested(
-        VisitConditionSchema, load_default=None, error_messages=messages("only_if: {happened: ...}")
+        VisitConditionSchema, load_default=None, error_messages=messages("only_if: {happened: flare}")
     )
     opened_by = choice(visits.OpenedBy, required=False)
 
@@ -142,7 +143,10 @@ class SecondProtocolSchema(ProtocolSchema):
     format = whole("format: 2", 2, 2)
     anchor = text("anchor: surgery", CODE, required=False)
     events = Mapped(
-        nested(EventPlanSchema, "surgery: {title: {en: Surgery}}"), "surgery: {title: ...}", required=False, name=CODE
+        nested(EventPlanSchema, "surgery: {title: {en: Surgery}}"),
+        "surgery: {title: {en: Surgery}}",
+        required=False,
+        name=CODE,
     )
     windows = Mapped(nested(SpanWindowSchema, "closes: 7d"), "weekly: {closes: 2d}", required=False, name=CODE)
     baseline = BaselineField()
