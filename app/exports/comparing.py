@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from app.core.problems import BadInput
-from app.exports.former_names import named_now
+from app.exports.former_names import ADDED_LATER, named_now
 from app.exports.shapes import SHAPES
 from app.exports.tables import Shape
 
@@ -39,8 +39,16 @@ class ChangedRow:
 
 
 def compare(old: Path, new: Path) -> list[ChangedRow]:
-    """Every change, table by table, in the order of the keys. BadInput if a folder is not an export."""
-    return [change for shape in SHAPES for change in _changes(shape, _read(old, shape), _read(new, shape))]
+    """Every change, table by table, in the order of the keys. BadInput if a folder is not an export.
+
+    A table that earlier versions did not export is compared where both folders have it.
+    """
+    compared = [shape for shape in SHAPES if shape.name not in ADDED_LATER or _both_have(shape, old, new)]
+    return [change for shape in compared for change in _changes(shape, _read(old, shape), _read(new, shape))]
+
+
+def _both_have(shape: Shape, old: Path, new: Path) -> bool:
+    return all((folder / f"{shape.name}.csv").exists() for folder in (old, new))
 
 
 def _changes(shape: Shape, old: dict[Key, Row], new: dict[Key, Row]) -> Iterator[ChangedRow]:

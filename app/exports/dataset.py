@@ -1,4 +1,4 @@
-"""The one source of everything that leaves: six tables of a study, read in one snapshot of the database.
+"""The one source of everything that leaves: the tables of a study, read in one snapshot of the database.
 
 The reading has its own connection, REPEATABLE READ and read only, so that the counts of all tables agree while patients
 go on answering; it sees what is committed. There is no treatment arm, no name and no number in it, because it asks for
@@ -15,9 +15,12 @@ from sqlalchemy.orm import Session
 from app.core.audit import AuditEntry
 from app.core.database import db
 from app.core.sealing import Seal
-from app.exports import reading, shapes
+from app.exports import outcomes, shapes
 from app.exports.manifest import AuditHead, SealHead, Version
-from app.exports.tables import Dataset, Table, table
+from app.exports.queries import answered, people, visits
+from app.exports.queries import outcomes as outcome_queries
+from app.exports.queries.placing import Question
+from app.exports.tables import Dataset, Shape, table
 from app.instruments import Instrument
 from app.participants.models import Participant
 from app.studies.models import Protocol, Study
@@ -27,6 +30,7 @@ from app.studies.states import PRACTICE
 AUDITED = (
     "public.studies", "public.sites", "public.protocols", "public.participants", "public.consents", "public.events",
     "public.assessments", "public.messages", "public.attempts", "public.responses", "public.answers", "public.scores",
+    "public.corrections", "public.calls_made",
 )  # fmt: skip
 """The trail of these tables tells how the exported data came to be."""
 
@@ -40,7 +44,9 @@ def dataset(study: Study, now: datetime) -> Dataset:
         return Dataset(
             study=study.code,
             as_of=now.replace(microsecond=0),
-            tables=tuple(_tables(session, study, now)),
+            tables=tuple(
+                table(shape, session.execute(question)) for shape, question in questions(study, now, _asks(versions))
+            ),
             protocols=tuple(Version(version=version.version, sha256=version.sha256) for version in versions),
             instruments=tuple(_questionnaires(versions)),
             schema_version=session.execute(text("SELECT version_num FROM alembic_version")).scalar_one(),
@@ -60,22 +66,33 @@ def frozen_view() -> Iterator[Session]:
             yield session
 
 
+def questions(study: Study, now: datetime, asks: outcomes.Asks) -> Iterator[tuple[Shape, Question]]:
+    """What is asked for each table, in the order in which they leave."""
+    yield shapes.ANALYSIS, outcome_queries.analysis(study, now, outcomes.due(asks))
+    yield shapes.PARTICIPANTS, people.participants(study)
+    yield shapes.ASSESSMENTS, visits.assessments(study, now)
+    yield shapes.ANSWERS, answered.answers(study)
+    yield shapes.SCORES, answered.scores(study)
+    yield shapes.MESSAGES, people.messages(study)
+    yield shapes.EVENTS, people.events(study)
+    yield shapes.SCHEDULE, outcome_queries.schedule(study, now, outcomes.asked(asks))
+    yield shapes.CONTACTS_MADE, people.contacts_made(study)
+    yield shapes.CORRECTIONS, answered.corrections(study)
+
+
+def _asks(versions: list[Protocol]) -> outcomes.Asks:
+    """What each visit of each version asks."""
+    return {
+        version.id: {visit.code: asked_at(version.plan, visit.code) for visit in version.plan.visits}
+        for version in versions
+    }
+
+
 def _questionnaires(versions: list[Protocol]) -> list[Instrument]:
     """Every questionnaire that one of these asks, each version of it once, by code."""
-    asked_by_any = (
-        each for version in versions for visit in version.plan.visits for each in asked_at(version.plan, visit.code)
-    )
-    once = {(each.code, each.version): each for each in asked_by_any}
+    asks = _asks(versions).values()
+    once = {(each.code, each.version): each for by_visit in asks for due in by_visit.values() for each in due}
     return sorted(once.values(), key=lambda each: each.code)
-
-
-def _tables(session: Session, study: Study, now: datetime) -> Iterator[Table]:
-    yield table(shapes.PARTICIPANTS, reading.participants(session, study))
-    yield table(shapes.ASSESSMENTS, reading.assessments(session, study, now))
-    yield table(shapes.ANSWERS, reading.answers(session, study))
-    yield table(shapes.SCORES, reading.scores(session, study))
-    yield table(shapes.MESSAGES, reading.messages(session, study))
-    yield table(shapes.EVENTS, reading.events(session, study))
 
 
 def _practised(session: Session, study: Study) -> bool:

@@ -1,4 +1,4 @@
-"""Columns that were called otherwise in the exports of earlier versions, so that old nights are understood.
+"""What is otherwise in the exports of earlier versions, so that old nights are understood (pure).
 
 The analysis knows the same names (`app.analysis.trial.snapshot`), as it imports nothing of the service.
 """
@@ -15,6 +15,10 @@ FORMER_NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     }
 )
 """By table, the name that a column has now."""
+
+
+ADDED_LATER = frozenset({"analysis", "schedule", "contacts_made", "corrections"})
+"""Tables that the exports of earlier versions do not have."""
 
 
 def named_now(table: str, row: Mapping[str, str]) -> dict[str, str]:

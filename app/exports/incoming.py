@@ -5,16 +5,16 @@ those of the export, told by the same rule.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Date, Integer, cast, false, func, select
+from sqlalchemy import ColumnElement, Date, Integer, cast, false, func, select, true
 
 from app.core.database import db
+from app.exports.queries.visits import how_far
 from app.exports.reasons import AbsenceReason, reason
-from app.messages.kinds import REMINDERS, MessageState
+from app.messages.kinds import REMINDERS
 from app.messages.models import Message, of_this_window
 from app.participants.models import Participant
 from app.schedule.models import ANSWERED, Assessment, State, state_at
@@ -58,32 +58,29 @@ def absences(scope: Scope, now: datetime) -> list[Absence]:
     """Of the visits that were expected, those without a complete answer, by visit, site and reason."""
     about = of_this_window() | Assessment.submitted_at.is_not(None)
     texts = (
-        select(func.array_agg(Message.state.distinct()))
+        select(*how_far())
         .where(Message.assessment_id == Assessment.id, Message.kind.in_(LINK_KINDS), about)
         .correlate(Assessment)
-        .scalar_subquery()
+        .lateral("texts")
     )
-    begun = Assessment.opened_at.is_not(None)
+    begun = Assessment.opened_at.is_not(None) | Assessment.draft_existed
     state = state_at(now)
     unanswered = (
         select(
             Assessment.visit,
             Site.code.label("site"),
             func.min(Assessment.day).over(partition_by=Assessment.visit).label("day"),
-            state.label("state"),
-            begun.label("opened"),
-            Assessment.draft_existed,
-            texts.label("texts"),
+            reason(state, begun, texts).label("reason"),
         )
         .join(Assessment.participant)
         .join(Participant.site)
+        .join(texts, true())
         .where(*_expected(scope, now), state.not_in([State.COMPLETED.value, State.LATE.value]))
         .subquery()
     )
-    by = [column for column in unanswered.c if column.name != "day"]
+    by = (unanswered.c.visit, unanswered.c.site, unanswered.c.reason)
     counted = select(*by, func.count()).group_by(*by).order_by(func.min(unanswered.c.day), *by)
-    rows: Sequence[Any] = db.session.execute(counted).all()
-    return list(_told(rows))
+    return [Absence(visit, site, AbsenceReason(why), n) for visit, site, why, n in db.session.execute(counted)]
 
 
 def weeks(scope: Scope, now: datetime, zone: str) -> list[Week]:
@@ -150,17 +147,6 @@ def _expected(scope: Scope, now: datetime) -> list[ColumnElement[bool]]:
         Assessment.grace_until <= now,
         state_at(now).in_([state.value for state in COUNTED]),
     ]
-
-
-def _told(rows: Sequence[Any]) -> Iterator[Absence]:
-    """The rows, each with the reason that the export gives; rows of one reason become one."""
-    counts: dict[tuple[str, str, AbsenceReason], int] = {}
-    for visit, site, state, opened, draft_existed, texts, number in rows:
-        states = [MessageState(text) for text in texts or ()]
-        why = reason(State(state), opened=opened, draft_existed=draft_existed, texts=states)
-        if why is not None:
-            counts[visit, site, why] = counts.get((visit, site, why), 0) + number
-    return (Absence(*place, number) for place, number in counts.items())
 
 
 def _reminders(scope: Scope) -> tuple[int, ...]:

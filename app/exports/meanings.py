@@ -1,14 +1,15 @@
 """What the codes of closed sets mean, in Norwegian and English."""
 
-from app.exports.reasons import AbsenceReason
+from app.accounts.roles import Role
+from app.exports.reasons import AbsenceReason, BaselineReason, OutcomeReason
 from app.exports.tables import Meanings, Words
 from app.instruments.results import Unscored
 from app.messages.kinds import MessageKind, Reason, reminder
 from app.messages.models import MessageState
 from app.participants.grades import LeavingGrade
-from app.participants.models import EventState
+from app.participants.models import CallOutcome, EventState
 from app.responses.checking import NotAnswered
-from app.responses.models import Mode, Presentation
+from app.responses.models import CorrectionKind, CorrectionOutcome, Mode, Presentation
 from app.schedule.models import State
 from app.studies.texts import MOST_REMINDERS
 
@@ -147,4 +148,50 @@ NOT_SENT: Meanings = {
     Reason.OVER_BUDGET: Words("flere meldinger enn en dag har rom for", "more texts than a day's budget"),
     Reason.UNREADABLE: Words("kunne ikke settes opp", "could not be composed"),
     Reason.NO_TRACE: Words("leverandøren vet ikke om den", "no trace at the provider"),
+}
+NO_VALUE: Meanings = {
+    **REASONS,
+    OutcomeReason.NOT_ASKED: Words("svaret har ikke skjemaet", "the answer does not have the instrument"),
+    OutcomeReason.ITEM_SKIPPED: Words("for få av spørsmålene er besvart", "too few of its items were answered"),
+    OutcomeReason.NOT_APPLICABLE: Words(
+        "et annet svar sier at det ikke gjelder", "another answer says that it does not apply"
+    ),
+    OutcomeReason.DIED: Words("deltakeren døde", "the participant died"),
+    OutcomeReason.NOT_SCORED: Words("besvart før skåren fantes", "answered before the score was made"),
+    AbsenceReason.PARTIAL: Words(
+        "skjemaet står tomt i et svar med hull", "nothing of it was answered in a response with gaps"
+    ),
+}
+NO_BASELINE: Meanings = {
+    BaselineReason.NOT_PLANNED: Words("protokollen har ingen baseline", "the protocol has no baseline"),
+    BaselineReason.NO_ANCHOR: Words("dag 0 har ikke funnet sted", "day 0 has not taken place"),
+    BaselineReason.NOT_ASKED: Words("det ble ikke spurt om før dag 0", "it was not asked about before day 0"),
+    BaselineReason.AFTER_ANCHOR: Words("svaret kom da dag 0 hadde begynt", "the answer came when day 0 had begun"),
+    BaselineReason.NO_VALUE: Words("svaret gir ingen verdi", "the answer gives no value"),
+    BaselineReason.NOT_ANSWERED: Words("ikke besvart før dag 0", "not answered before day 0"),
+}
+CAUSES: Meanings = {**NOT_SENT, **NOT_SCORED, **LEFT_AS}
+CALLS: Meanings = {
+    CallOutcome.REACHED: Words("snakket med deltakeren", "reached the participant"),
+    CallOutcome.VOICEMAIL: Words("telefonsvarer", "voicemail"),
+    CallOutcome.NO_ANSWER: Words("ikke svar", "no answer"),
+    CallOutcome.WRONG_NUMBER: Words("feil nummer", "wrong number"),
+    CallOutcome.CALL_AGAIN: Words("bedt om å ringe igjen", "asked to be called again"),
+}
+CORRECTION_KINDS: Meanings = {
+    CorrectionKind.ANSWER: Words("verdien av et svar", "the value of an answer"),
+    CorrectionKind.VOID: Words("at hele svaret ikke teller", "that the whole response does not count"),
+}
+CORRECTION_OUTCOMES: Meanings = {
+    CorrectionOutcome.APPROVED: Words("godkjent med signatur", "approved and signed"),
+    CorrectionOutcome.REFUSED: Words("avslått med signatur", "refused and signed"),
+    CorrectionOutcome.CLOSED: Words("lukket uten avgjørelse", "closed without a decision"),
+}
+ROLES: Meanings = {
+    Role.COORDINATOR: Words("koordinator", "coordinator"),
+    Role.INVESTIGATOR: Words("utprøver", "investigator"),
+    Role.DATA_MANAGER: Words("dataansvarlig", "data manager"),
+    Role.STATISTICIAN: Words("statistiker", "statistician"),
+    Role.MONITOR: Words("monitor", "monitor"),
+    Role.ADMINISTRATOR: Words("administrator", "administrator"),
 }

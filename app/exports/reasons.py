@@ -1,8 +1,13 @@
-"""Why a visit has no complete answer: the first rung of the ladder that explains it (pure)."""
+"""Why a visit has no complete answer, and why an outcome has no value: the ladder that explains it.
 
-from collections.abc import Collection
+It is said to the database, which explains millions of rows; the tables of its cases are held in `tests/exports`.
+"""
+
 from enum import StrEnum
 
+from sqlalchemy import ColumnElement, FromClause, case
+
+from app.instruments.results import Unscored
 from app.messages.kinds import MessageState
 from app.schedule.states import State
 
@@ -22,6 +27,27 @@ class AbsenceReason(StrEnum):
     VOIDED = "voided"
 
 
+class OutcomeReason(StrEnum):
+    """Beside those of its visit: why an outcome has no value where there is an answer."""
+
+    NOT_ASKED = "not_asked"
+    ITEM_SKIPPED = "item_skipped"
+    NOT_APPLICABLE = "not_applicable"
+    NOT_SCORED = "not_scored"
+    DIED = "died"
+
+
+class BaselineReason(StrEnum):
+    """Why an outcome has no baseline."""
+
+    NOT_PLANNED = "not_planned"
+    NO_ANCHOR = "no_anchor"
+    NOT_ASKED = "not_asked"
+    AFTER_ANCHOR = "after_anchor"
+    NO_VALUE = "no_value"
+    NOT_ANSWERED = "not_answered"
+
+
 COMPLETE = frozenset({State.COMPLETED, State.LATE})
 SAID_BY_STATE = {
     State.PARTIAL: AbsenceReason.PARTIAL,
@@ -30,26 +56,24 @@ SAID_BY_STATE = {
     State.CANCELLED: AbsenceReason.CANCELLED,
     State.VOIDED: AbsenceReason.VOIDED,
 }
+DOES_NOT_APPLY = (Unscored.NOT_APPLICABLE, Unscored.NOT_EMPLOYED, Unscored.NO_HOURS, Unscored.NO_EARLIER)
+"""What a score says of itself where nothing was left out."""
 LEFT_US = frozenset({MessageState.ACCEPTED, MessageState.SENDING, MessageState.UNKNOWN})
 """Of a text in these states nobody can say that it did not arrive."""
 
 
-def reason(state: State, *, opened: bool, draft_existed: bool, texts: Collection[MessageState]) -> AbsenceReason | None:
+def reason(state: ColumnElement[str], begun: ColumnElement[bool], texts: FromClause) -> ColumnElement[str | None]:
     """Nothing where the answer is complete; else the state itself, or how far patient and texts about the visit came.
 
-    A draft that was purged says, as an opening does, that the patient had begun.
+    A draft that was purged says, as an opening does, that the patient had begun; of the texts the one that came
+    furthest decides.
     """
-    if state in COMPLETE:
-        return None
-    if state in SAID_BY_STATE:
-        return SAID_BY_STATE[state]
-    return AbsenceReason.OPENED if opened or draft_existed else _how_far(texts)
-
-
-def _how_far(texts: Collection[MessageState]) -> AbsenceReason:
-    """The text that came furthest decides."""
-    if MessageState.DELIVERED in texts:
-        return AbsenceReason.NOT_OPENED
-    if not LEFT_US.isdisjoint(texts):
-        return AbsenceReason.DELIVERY_UNKNOWN
-    return AbsenceReason.UNDELIVERED if MessageState.FAILED in texts else AbsenceReason.NOT_SENT
+    return case(
+        (state.in_(sorted(COMPLETE)), None),
+        *((state == each.value, why.value) for each, why in SAID_BY_STATE.items()),
+        (begun, AbsenceReason.OPENED.value),
+        (texts.c.arrived, AbsenceReason.NOT_OPENED.value),
+        (texts.c.left, AbsenceReason.DELIVERY_UNKNOWN.value),
+        (texts.c.failed, AbsenceReason.UNDELIVERED.value),
+        else_=AbsenceReason.NOT_SENT.value,
+    )

@@ -1,53 +1,49 @@
-"""The six tables that leave, column by column: what stands there, in both languages. The codebook is made of this."""
+"""The tables that leave, column by column: what stands there, in both languages. The codebook is made of this."""
 
+from app.exports import columns
+from app.exports.columns import (
+    AFTER_BASELINE_END,
+    BASELINE,
+    CATEGORY,
+    CLOSES_ON,
+    DAY,
+    DUE_ON,
+    INSTRUMENT,
+    INSTRUMENT_VERSION,
+    LANGUAGE,
+    MINUTES_LATE,
+    MODE,
+    OPENS_ON,
+    PARTICIPANT,
+    SCORE,
+    SEQUENCE,
+    SITE,
+    STATE,
+    STUDY,
+    SUBMITTED_AT,
+    VALUE_SET,
+    VISIT,
+)
 from app.exports.meanings import (
+    CALLS,
+    CAUSES,
+    CORRECTION_KINDS,
+    CORRECTION_OUTCOMES,
     EVENT_STATES,
     LEFT_AS,
     MESSAGE_KINDS,
     MESSAGE_STATES,
-    MODES,
+    NO_BASELINE,
+    NO_VALUE,
     NOT_ANSWERED,
     NOT_SCORED,
     NOT_SENT,
     PRESENTATIONS,
     REASONS,
+    ROLES,
     STATES,
 )
-from app.exports.tables import Column, Kind, Meanings, Shape
-
-
-def _text(name: str, nb: str, en: str, codes: Meanings | None = None) -> Column:
-    return Column(name, Kind.TEXT, nb, en, codes or {})
-
-
-def _whole(name: str, nb: str, en: str, unit: str = "") -> Column:
-    return Column(name, Kind.INTEGER, nb, en, unit=unit)
-
-
-def _flag(name: str, nb: str, en: str) -> Column:
-    return Column(name, Kind.BOOLEAN, nb, en)
-
-
-def _on(name: str, nb: str, en: str) -> Column:
-    return Column(name, Kind.DATE, nb, en)
-
-
-def _at(name: str, nb: str, en: str) -> Column:
-    return Column(name, Kind.INSTANT, nb, en, unit="UTC")
-
-
-STUDY = _text("study", "Studie", "Study")
-PARTICIPANT = _text("participant", "Deltaker (pseudonym)", "Participant (pseudonym)")
-SITE = _text("site", "Sykehus", "Site")
-VISIT = _text("visit", "Besøk", "Visit")
-DAY = _whole("day", "Studiedag", "Study day", "days")
-INSTRUMENT = _text("instrument", "Spørreskjema", "Instrument")
-INSTRUMENT_VERSION = _text("instrument_version", "Skjemaets versjon", "Version of the instrument")
-LANGUAGE = _text("language", "Språk", "Language")
-SUBMITTED_AT = _at("submitted_at", "Innsendt", "Submitted")
-AFTER_BASELINE_END = _flag(
-    "after_baseline_end", "Innsendt etter at dag 0 hadde begynt", "Submitted after day 0 had begun"
-)
+from app.exports.tables import Column, Kind, Shape
 
 PARTICIPANTS = Shape(
     "participants",
@@ -56,15 +52,15 @@ PARTICIPANTS = Shape(
         PARTICIPANT,
         SITE,
         LANGUAGE,
-        _text("zone", "Tidssone", "Time zone"),
-        _on("enrolled_on", "Inkludert", "Enrolled"),
-        _on("randomised_on", "Randomisert", "Randomised"),
-        _on("anchor_on", "Dag 0 fant sted, dato", "Day 0 took place, date"),
-        _at("anchor_at", "Dag 0 fant sted, tidspunkt", "Day 0 took place, time"),
-        _on("treatment_stopped_on", "Behandling avsluttet", "Treatment stopped"),
-        _on("withdrawn_on", "Trukket seg", "Withdrew"),
-        _text("withdrawal_reason", "Grunn til å trekke seg", "Reason for withdrawing"),
-        _text("left_as", "Hvor langt deltakeren trakk seg", "How far the participant left", LEFT_AS),
+        columns.text("zone", "Tidssone", "Time zone"),
+        columns.on("enrolled_on", "Inkludert", "Enrolled"),
+        columns.on("randomised_on", "Randomisert", "Randomised"),
+        columns.on("anchor_on", "Dag 0 fant sted, dato", "Day 0 took place, date"),
+        columns.at("anchor_at", "Dag 0 fant sted, tidspunkt", "Day 0 took place, time"),
+        columns.on("treatment_stopped_on", "Behandling avsluttet", "Treatment stopped"),
+        columns.on("withdrawn_on", "Trukket seg", "Withdrew"),
+        columns.text("withdrawal_reason", "Grunn til å trekke seg", "Reason for withdrawing"),
+        columns.text("left_as", "Hvor langt deltakeren trakk seg", "How far the participant left", LEFT_AS),
     ),
     ("participant",),
 )
@@ -77,23 +73,23 @@ ASSESSMENTS = Shape(
         SITE,
         VISIT,
         DAY,
-        _whole("sequence", "Besøkets nummer i rekken", "Number of the visit in its order"),
-        _on("anchor_on", "Dag 0 som planen regner fra", "Day 0 of the plan"),
-        _at("opens_at", "Åpner", "Opens"),
-        _at("due_at", "Frist", "Due"),
-        _at("closes_at", "Lukker", "Closes"),
-        _at("grace_until", "Tas imot til", "Taken until"),
-        _text("state", "Status", "State", STATES),
-        _text("reason", "Hvorfor det ikke er et fullstendig svar", "Why there is no complete answer", REASONS),
-        _at("invited_at", "Første melding sendt", "First text sent"),
-        _at("delivered_at", "Første melding levert", "First text delivered"),
-        _at("opened_at", "Påbegynt", "Begun"),
+        SEQUENCE,
+        columns.on("anchor_on", "Dag 0 som planen regner fra", "Day 0 of the plan"),
+        columns.at("opens_at", "Åpner", "Opens"),
+        columns.at("due_at", "Frist", "Due"),
+        columns.at("closes_at", "Lukker", "Closes"),
+        columns.at("grace_until", "Tas imot til", "Taken until"),
+        columns.text("state", "Status", "State", STATES),
+        columns.text("reason", "Hvorfor det ikke er et fullstendig svar", "Why there is no complete answer", REASONS),
+        columns.at("invited_at", "Første melding sendt", "First text sent"),
+        columns.at("delivered_at", "Første melding levert", "First text delivered"),
+        columns.at("opened_at", "Påbegynt", "Begun"),
         SUBMITTED_AT,
         AFTER_BASELINE_END,
-        _whole("minutes_late", "Minutter etter lukking", "Minutes after closing", "minutes"),
+        MINUTES_LATE,
         LANGUAGE,
-        _text("mode", "Hvordan det ble svart", "How it was answered", MODES),
-        _text("presentation", "Hvordan spørsmålene ble vist", "How the questions were shown", PRESENTATIONS),
+        MODE,
+        columns.text("presentation", "Hvordan spørsmålene ble vist", "How the questions were shown", PRESENTATIONS),
     ),
     ("participant", "visit"),
 )
@@ -107,11 +103,11 @@ ANSWERS = Shape(
         VISIT,
         DAY,
         INSTRUMENT,
-        _text("item", "Spørsmål", "Item"),
-        _text("value", "Svar", "Answer"),
-        _text("missing_reason", "Hvorfor svaret mangler", "Why the answer is missing", NOT_ANSWERED),
+        columns.text("item", "Spørsmål", "Item"),
+        columns.text("value", "Svar", "Answer"),
+        columns.text("missing_reason", "Hvorfor svaret mangler", "Why the answer is missing", NOT_ANSWERED),
         INSTRUMENT_VERSION,
-        _text("wording_sha256", "Ordlydens SHA-256", "SHA-256 of the wording"),
+        columns.text("wording_sha256", "Ordlydens SHA-256", "SHA-256 of the wording"),
         SUBMITTED_AT,
     ),
     ("participant", "visit", "instrument", "item"),
@@ -126,18 +122,18 @@ SCORES = Shape(
         VISIT,
         DAY,
         INSTRUMENT,
-        _text("score", "Skåre", "Score"),
+        SCORE,
         Column("value", Kind.DECIMAL, "Verdi", "Value"),
-        _text("value_set", "Verdisett", "Value set"),
-        _text("category", "Gruppen som verdien faller i", "Group that the value falls into"),
-        _flag("baseline", "Siste skåre før dag 0 begynte", "Last score before day 0 began"),
+        VALUE_SET,
+        CATEGORY,
+        BASELINE,
         AFTER_BASELINE_END,
-        _whole("n_answered", "Besvarte spørsmål", "Items answered", "items"),
-        _text("missing_reason", "Hvorfor skåren mangler", "Why the score is missing", NOT_SCORED),
-        _text("rule", "Regel", "Rule"),
+        columns.whole("n_answered", "Besvarte spørsmål", "Items answered", "items"),
+        columns.text("missing_reason", "Hvorfor skåren mangler", "Why the score is missing", NOT_SCORED),
+        columns.text("rule", "Regel", "Rule"),
         INSTRUMENT_VERSION,
-        _text("scorer_version", "Skåringens versjon", "Version of the scoring"),
-        _text("input_sha256", "SHA-256 av det som ble skåret", "SHA-256 of what was scored"),
+        columns.text("scorer_version", "Skåringens versjon", "Version of the scoring"),
+        columns.text("input_sha256", "SHA-256 av det som ble skåret", "SHA-256 of what was scored"),
         SUBMITTED_AT,
     ),
     ("participant", "visit", "instrument", "score", "value_set"),
@@ -149,17 +145,17 @@ MESSAGES = Shape(
         STUDY,
         PARTICIPANT,
         VISIT,
-        _text("kind", "Slags melding", "Kind of message", MESSAGE_KINDS),
-        _text("state", "Status", "State", MESSAGE_STATES),
-        _text("reason", "Hvorfor den ikke ble sendt", "Why it was not sent", NOT_SENT),
+        columns.text("kind", "Slags melding", "Kind of message", MESSAGE_KINDS),
+        columns.text("state", "Status", "State", MESSAGE_STATES),
+        columns.text("reason", "Hvorfor den ikke ble sendt", "Why it was not sent", NOT_SENT),
         LANGUAGE,
-        _whole("segments", "Deler", "Segments"),
-        _whole("attempts", "Forsøk", "Attempts"),
-        _flag("possible_duplicate", "Kan ha kommet fram to ganger", "May have arrived twice"),
-        _at("owed_at", "Skyldig fra", "Owed from"),
-        _at("queued_at", "Lagt i kø", "Queued"),
-        _at("sent_at", "Sendt", "Sent"),
-        _at("settled_at", "Avgjort", "Settled"),
+        columns.whole("segments", "Deler", "Segments"),
+        columns.whole("attempts", "Forsøk", "Attempts"),
+        columns.flag("possible_duplicate", "Kan ha kommet fram to ganger", "May have arrived twice"),
+        columns.at("owed_at", "Skyldig fra", "Owed from"),
+        columns.at("queued_at", "Lagt i kø", "Queued"),
+        columns.at("sent_at", "Sendt", "Sent"),
+        columns.at("settled_at", "Avgjort", "Settled"),
     ),
     ("participant", "visit", "kind", "owed_at"),
 )
@@ -169,13 +165,127 @@ EVENTS = Shape(
     (
         STUDY,
         PARTICIPANT,
-        _text("kind", "Hendelse", "Event"),
-        _text("state", "Status", "State", EVENT_STATES),
-        _on("event_on", "Dato", "Date"),
-        _at("event_at", "Tidspunkt", "Time"),
-        _at("recorded_at", "Registrert", "Recorded"),
+        columns.text("kind", "Hendelse", "Event"),
+        columns.text("state", "Status", "State", EVENT_STATES),
+        columns.on("event_on", "Dato", "Date"),
+        columns.at("event_at", "Tidspunkt", "Time"),
+        columns.at("recorded_at", "Registrert", "Recorded"),
     ),
     ("participant", "kind"),
 )
 
-SHAPES = (PARTICIPANTS, ASSESSMENTS, ANSWERS, SCORES, MESSAGES, EVENTS)
+ANALYSIS = Shape(
+    "analysis",
+    (
+        STUDY,
+        PARTICIPANT,
+        SITE,
+        VISIT,
+        DAY,
+        SEQUENCE,
+        columns.text("outcome", "Utfallsmål; samler skårer over besøk", "Outcome; joins scores over visits"),
+        VALUE_SET,
+        INSTRUMENT,
+        SCORE,
+        Column("value", Kind.DECIMAL, "Verdi", "Value"),
+        CATEGORY,
+        Column("base", Kind.DECIMAL, "Verdi ved baseline", "Value at baseline"),
+        Column("chg", Kind.DECIMAL, "Endring fra baseline", "Change from baseline"),
+        Column("pchg", Kind.DECIMAL, "Endring fra baseline i prosent", "Change from baseline in per cent", unit="%"),
+        BASELINE,
+        columns.on("baseline_on", "Dagen baseline ble besvart", "Day on which baseline was answered"),
+        columns.text("base_why", "Hvorfor det ikke er noen baseline", "Why there is no baseline", NO_BASELINE),
+        columns.flag("in_window", "Besvart innenfor vinduet", "Answered within the window"),
+        columns.flag("late", "Besvart etter at vinduet lukket", "Answered after the window closed"),
+        AFTER_BASELINE_END,
+        MINUTES_LATE,
+        STATE,
+        columns.text("why", "Hvorfor verdien mangler", "Why the value is missing", NO_VALUE),
+        columns.text("cause", "Nærmere grunn", "The reason in detail", CAUSES),
+        MODE,
+        LANGUAGE,
+        columns.flag("corrected", "Et svar bak verdien er rettet", "An answer behind the value was corrected"),
+        OPENS_ON,
+        DUE_ON,
+        CLOSES_ON,
+        columns.on("submitted_on", "Innsendt, lokal dato", "Submitted, local date"),
+        SUBMITTED_AT,
+    ),
+    ("participant", "visit", "outcome", "value_set"),
+)
+
+SCHEDULE = Shape(
+    "schedule",
+    (
+        STUDY,
+        PARTICIPANT,
+        SITE,
+        VISIT,
+        DAY,
+        SEQUENCE,
+        INSTRUMENT,
+        columns.whole("place", "Spørreskjemaets plass på siden", "Place of the instrument on the page"),
+        OPENS_ON,
+        DUE_ON,
+        CLOSES_ON,
+        STATE,
+        columns.flag("answered", "Svaret har skjemaet", "The answer has the instrument"),
+    ),
+    ("participant", "visit", "instrument"),
+)
+
+CONTACTS_MADE = Shape(
+    "contacts_made",
+    (
+        STUDY,
+        PARTICIPANT,
+        SITE,
+        columns.at("made_at", "Ringt", "Called"),
+        columns.on("made_on", "Ringt, lokal dato", "Called, local date"),
+        columns.text("made_by_role", "Rollen til den som ringte", "Role of whoever called", ROLES),
+        columns.text("result", "Hva som kom ut av det", "What came of it", CALLS),
+        columns.at("again_at", "Ring igjen", "Call again"),
+    ),
+    ("participant", "made_at"),
+)
+
+CORRECTIONS = Shape(
+    "corrections",
+    (
+        STUDY,
+        PARTICIPANT,
+        SITE,
+        VISIT,
+        DAY,
+        columns.text("kind", "Hva det gjelder", "What it is about", CORRECTION_KINDS),
+        INSTRUMENT,
+        columns.text("item", "Spørsmål", "Item"),
+        columns.text("original_value", "Det pasienten sendte inn", "What the patient submitted"),
+        columns.text("previous_value", "Det som gjaldt da det ble spurt", "What held when it was asked"),
+        columns.text("proposed_value", "Foreslått verdi", "Proposed value"),
+        columns.text("resulting_value", "Det som gjelder etter avgjørelsen", "What holds after the decision"),
+        columns.text("reason", "Begrunnelse", "Reason"),
+        columns.text("source", "Kilde", "Source"),
+        columns.at("asked_at", "Spurt", "Asked"),
+        columns.text("asked_by_role", "Rollen til den som spurte", "Role of whoever asked", ROLES),
+        columns.text("decision", "Avgjørelse", "Decision", CORRECTION_OUTCOMES),
+        columns.at("decided_at", "Avgjort", "Decided"),
+        columns.text("decided_by_role", "Rollen til den som avgjorde", "Role of whoever decided", ROLES),
+        columns.text("decision_reason", "Begrunnelse for avgjørelsen", "Reason for the decision"),
+        columns.text("signature_sha256", "SHA-256 av det som ble signert", "SHA-256 of what was signed"),
+    ),
+    ("participant", "visit", "instrument", "item", "asked_at"),
+)
+
+SHAPES = (
+    ANALYSIS,
+    PARTICIPANTS,
+    ASSESSMENTS,
+    ANSWERS,
+    SCORES,
+    MESSAGES,
+    EVENTS,
+    SCHEDULE,
+    CONTACTS_MADE,
+    CORRECTIONS,
+)

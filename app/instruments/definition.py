@@ -164,6 +164,7 @@ class _ScoreSchema(_Values):
     snomed = fields.String()
     cdisc = fields.Nested(_CdiscItemSchema)
     scoring = fields.Nested(ScoringSchema)
+    outcome = fields.String(validate=CODE)
 
 
 class _CdiscSchema(Schema):

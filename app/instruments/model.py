@@ -174,6 +174,8 @@ class ScoreDefinition:
     snomed: str | None = None
     cdisc: CdiscItem | None = None
     scoring: Scoring | None = None
+    outcome: str | None = None
+    """The score of another questionnaire that this one is a value of too, at other visits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
-"""What is baseline, and what came after its end (pure): the only place where it is decided.
+"""What is baseline, and what came after its end (pure).
 
 Baseline is what the protocol says: the last answer before an event took place (unless it says otherwise, the anchor: a
 first dose, an operation), the answer of a named visit, or none. The plan does not count: what was planned and did not
 take place begins nothing. An answer at the very instant of the event, or after it, is kept and flagged
 `after_baseline_end`; it is never baseline. Where baseline is a visit, or there is none, nothing comes after its end.
-The export marks its rows by these functions; analysis, report and desk read the marks.
+The export marks its rows by the same rule, said to the database (`app.exports.queries`) and held by the same cases;
+analysis, report and desk read the marks.
 """
 
 from collections.abc import Iterable

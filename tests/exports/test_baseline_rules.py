@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.exports import queries
+from app.exports.queries import answered
+from app.exports.queries.placing import baseline_ends
 from app.messages.outlook.noting import note_event
 from app.participants.events import plan_event
 from app.participants.models import EventState
@@ -30,7 +31,7 @@ def test_baseline_ends_when_the_protocol_says(session: Session, rule: str, days:
     enrolled_by(person, (NOW - 9 * DAY).date())
     for kind, ago in (("surgery", 5), ("flare", 3), ("flare", 2)):
         note_event(person, kind, EventState.HAPPENED, None, NOW - ago * DAY, NOW)
-    ends = queries._baseline_ends()
+    ends = baseline_ends()
     query = select(ends.c.at).where(ends.c.participant_id == person.id)
     assert session.scalar(query) == (None if days is None else NOW - days * DAY)
 
@@ -38,11 +39,11 @@ def test_baseline_ends_when_the_protocol_says(session: Session, rule: str, days:
 def test_what_is_only_planned_ends_no_baseline(session: Session) -> None:
     person = participant(installed(second()))
     plan_event(person, "surgery", (NOW + DAY).date(), None, NOW)
-    ends = queries._baseline_ends()
+    ends = baseline_ends()
     assert session.scalars(select(ends.c.at).where(ends.c.participant_id == person.id)).all() == []
 
 
 def test_the_export_asks_by_the_version_that_each_follows(session: Session) -> None:
-    statement = str(queries.scores(1))
+    statement = str(answered.scores(participant(installed(second())).study))
     assert "baseline_ends" in statement
     assert "participants.protocol_id" in statement

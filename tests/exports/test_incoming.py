@@ -2,15 +2,17 @@
 
 from collections import Counter
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.accounts.roles import Permission
-from app.exports import incoming, reading
+from app.exports import incoming
 from app.exports.incoming import LAST_DAY, absences, curve, randomised, remaining, weeks
-from app.exports.rows import AssessmentRow
+from app.exports.queries import visits
 from app.schedule.models import ANSWERED
 from app.studies.access import Scope
 from app.studies.installing import site
@@ -28,9 +30,9 @@ def scope(study: Study, *codes: str) -> Scope:
     return Scope(study, ids, frozenset({Permission.VIEW_COMPLIANCE}), whole=not codes)
 
 
-def expected(session: Session, study: Study, at: datetime) -> list[AssessmentRow]:
+def expected(session: Session, study: Study, at: datetime) -> list[Row[Any]]:
     """The export's visits that count: past their grace, and not called off or ended by withdrawal."""
-    rows = reading.assessments(session, study, at)
+    rows = session.execute(visits.assessments(study, at))
     return [row for row in rows if row.grace_until <= at and row.state in incoming.COUNTED]
 
 

@@ -18,17 +18,20 @@ from app.exports import folders
 from app.exports.models import Snapshot
 from app.exports.nightly import disown_the_future, export_due, export_snapshot, prune
 from app.exports.places import folder_of
+from app.exports.shapes import SHAPES
 from app.exports.verifying import verify
 from app.participants.models import Participant
 from app.studies.models import Study
 from tests.exports.builders import answered, visit
 from tests.exports.conftest import NOW
 
-TABLES = ("participants", "assessments", "answers", "scores", "messages", "events")
+TABLES = tuple(shape.name for shape in SHAPES)
 WRITTEN = (*TABLES, "codes")
 FILES = {"manifest.json", "codebook.csv", *(f"{name}.{kind}" for name in WRITTEN for kind in ("csv", "parquet"))}
 FILES |= {
-    f"labelled/{name}.{kind}" for name in ("answers", "scores") for kind in ("sav", "dta", "xpt", "v8.xpt", "xlsx")
+    f"labelled/{name}.{kind}"
+    for name in ("analysis", "answers", "scores")
+    for kind in ("sav", "dta", "xpt", "v8.xpt", "xlsx")
 }
 
 FILES |= {f"loaders/{name}" for name in ("load.R", "load.py", "load.sas", "load.do", "load.sps", "duckdb.sql")}

@@ -1,12 +1,13 @@
 """What the statements read: the given first dose alone, the first text that left, the first that arrived."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from app.exports import reading
-from app.exports.rows import AssessmentRow, ParticipantRow
+from app.exports.queries import people, visits
 from app.messages.models import MessageState, Receipt
 from app.messages.outlook.noting import note_event
 from app.participants.events import record_event
@@ -18,13 +19,13 @@ from tests.exports.conftest import NOW
 HOUR = timedelta(hours=1)
 
 
-def assessed(session: Session, study: Study, code: str, visit_code: str = "d7") -> AssessmentRow:
-    rows = reading.assessments(session, study, NOW)
+def assessed(session: Session, study: Study, code: str, visit_code: str = "d7", at: datetime = NOW) -> Row[Any]:
+    rows = session.execute(visits.assessments(study, at))
     return next(row for row in rows if (row.participant, row.visit) == (code, visit_code))
 
 
-def of(session: Session, study: Study, code: str) -> ParticipantRow:
-    return next(row for row in reading.participants(session, study) if row.participant == code)
+def of(session: Session, study: Study, code: str) -> Row[Any]:
+    return next(row for row in session.execute(people.participants(study)) if row.participant == code)
 
 
 def happened(participant: Participant, kind: str, at: datetime, *, is_anchor: bool = False) -> Event:
@@ -153,8 +154,7 @@ def test_a_text_of_the_window_before_day_0_moved_is_no_reason_for_the_new_one(
     if after is not None:
         texted(moved, after, "reminder-1")
     session.commit()
-    row = next(row for row in reading.assessments(session, study, moved.grace_until + HOUR) if row.visit == "d7"
-               and row.participant == "01-081")  # fmt: skip
+    row = assessed(session, study, "01-081", at=moved.grace_until + HOUR)
     assert row.opens_at > INFUSED_AT + LATER
     assert row.reason == reason
     assert row.invited_at is None or row.invited_at >= row.opens_at

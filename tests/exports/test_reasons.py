@@ -1,12 +1,14 @@
 """Every state of a visit and every course of its texts has one reason, or none where the answer is complete."""
 
 from itertools import combinations, product
+from typing import NamedTuple
 
-import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.batches import Batch
 from app.exports.dataset import dataset
-from app.exports.reasons import AbsenceReason, reason
+from app.exports.reasons import LEFT_US, AbsenceReason, reason
 from app.messages.models import Message, MessageState
 from app.schedule.models import Assessment, State
 from app.studies.models import Study
@@ -55,26 +57,48 @@ TEXTS = [
 ]
 
 
-@pytest.mark.parametrize(("state", "expected"), SAID_BY_STATE)
-def test_some_states_are_the_reason_whatever_became_of_patient_and_texts(state: State, expected: str | None) -> None:
-    for opened, draft_existed, texts in product((False, True), (False, True), COURSES):
-        assert reason(state, opened=opened, draft_existed=draft_existed, texts=texts) == expected
+CASES = [
+    *(
+        (state, opened, draft_existed, texts, expected)
+        for state, expected in SAID_BY_STATE
+        for opened, draft_existed, texts in product((False, True), (False, True), COURSES)
+    ),
+    *((state, False, False, texts, expected) for state in (State.OPEN, State.MISSED) for texts, expected in TEXTS),
+    *(
+        (state, opened, draft_existed, texts, "opened")
+        for state in (State.OPEN, State.MISSED)
+        for opened, draft_existed in ((True, False), (False, True), (True, True))
+        for texts in COURSES
+    ),
+]
+"""Some states are the reason whatever became of patient and texts; of a page never begun the text that came furthest
+tells; who began had the text whatever was reported of it."""
 
 
-@pytest.mark.parametrize("state", [State.OPEN, State.MISSED])
-@pytest.mark.parametrize(("texts", "expected"), TEXTS)
-def test_of_a_page_never_begun_the_text_that_came_furthest_tells(
-    state: State, texts: tuple[MessageState, ...], expected: str
-) -> None:
-    assert reason(state, opened=False, draft_existed=False, texts=texts) == expected
-    assert reason(state, opened=False, draft_existed=False, texts=texts[::-1]) == expected
+class Case(NamedTuple):
+    """A visit as the database tells of it; of the texts, what became of any."""
+
+    number: int
+    state: str
+    begun: bool
+    arrived: bool
+    left: bool
+    failed: bool
 
 
-@pytest.mark.parametrize("state", [State.OPEN, State.MISSED])
-@pytest.mark.parametrize(("opened", "draft_existed"), [(True, False), (False, True), (True, True)])
-def test_who_began_had_the_text_whatever_was_reported_of_it(state: State, opened: bool, draft_existed: bool) -> None:
-    for texts in COURSES:
-        assert reason(state, opened=opened, draft_existed=draft_existed, texts=texts) == "opened"
+GIVEN = Batch(Case, "given")
+
+
+def test_the_reason_of_every_state_and_every_course_of_the_texts(session: Session) -> None:
+    rows = [
+        Case(number, state, opened or draft, DELIVERED in texts, bool(LEFT_US & set(texts)), FAILED in texts)
+        for number, (state, opened, draft, texts, _) in enumerate(CASES)
+    ]
+    given = select(GIVEN.table).subquery("given")
+    query = select(given.c.number, reason(given.c.state, given.c.begun, given)).order_by(given.c.number)
+    told = [why for _, why in session.execute(query, GIVEN.values(rows))]
+    wrong = [(case, why) for case, why in zip(CASES, told, strict=True) if case[-1] != why]
+    assert wrong == []
 
 
 def test_every_state_stands_in_these_tables_and_every_reason_is_given() -> None:

@@ -5,15 +5,17 @@ from itertools import chain
 
 import pytest
 
+from app.accounts.roles import Role
 from app.exports import shapes
-from app.exports.reasons import AbsenceReason
+from app.exports.reasons import AbsenceReason, BaselineReason, OutcomeReason
 from app.exports.tables import Column, Kind, Shape
 from app.instruments.results import Unscored
 from app.messages.kinds import MessageKind, Reason
 from app.messages.models import MessageState
-from app.participants.models import EventState
+from app.participants.grades import LeavingGrade
+from app.participants.models import CallOutcome, EventState
 from app.responses.checking import NotAnswered
-from app.responses.models import Mode, Presentation
+from app.responses.models import CorrectionKind, CorrectionOutcome, Mode, Presentation
 from app.schedule.models import State
 
 COLUMNS = [(shape, column) for shape in shapes.SHAPES for column in shape.columns]
@@ -31,6 +33,11 @@ COLUMNS = [(shape, column) for shape in shapes.SHAPES for column in shape.column
         (shapes.MESSAGES, "state", MessageState),
         (shapes.MESSAGES, "reason", Reason),
         (shapes.EVENTS, "state", EventState),
+        (shapes.ANALYSIS, "base_why", BaselineReason),
+        (shapes.CONTACTS_MADE, "result", CallOutcome),
+        (shapes.CONTACTS_MADE, "made_by_role", Role),
+        (shapes.CORRECTIONS, "kind", CorrectionKind),
+        (shapes.CORRECTIONS, "decision", CorrectionOutcome),
     ],
 )
 def test_every_member_of_a_closed_set_is_explained(shape: Shape, column: str, members: type[StrEnum]) -> None:
@@ -44,6 +51,12 @@ def test_every_member_of_a_closed_set_is_explained(shape: Shape, column: str, me
 def test_every_reason_for_a_missing_score_is_explained() -> None:
     (column,) = [each for each in shapes.SCORES.columns if each.name == "missing_reason"]
     assert set(column.codes) == {*Unscored, NotAnswered.NOT_RECORDED}
+
+
+def test_every_reason_and_cause_of_an_outcome_without_a_value_is_explained() -> None:
+    named = {column.name: column.codes for column in shapes.ANALYSIS.columns}
+    assert set(named["why"]) == {*AbsenceReason, *OutcomeReason}
+    assert set(named["cause"]) == {*Reason, *Unscored, NotAnswered.NOT_RECORDED, *LeavingGrade}
 
 
 @pytest.mark.parametrize(("shape", "column"), COLUMNS)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
@@ -17,7 +18,7 @@ from openpyxl.utils.escape import unescape
 from app.exports.labelled.excel import xlsx
 from app.exports.labelled.rules import Unwritable
 from app.exports.labelled.sas import ELSEWHERE, xpt5, xpt8
-from app.exports.labelled.sheets import Sheet
+from app.exports.labelled.sheets import Field, FieldKind, Sheet
 from app.exports.labelled.spss import sav
 from app.exports.labelled.stata import dta
 from tests.exports.labelled.things import SHAPE, changed, ready
@@ -100,6 +101,20 @@ def test_an_absent_number_in_stata_is_tagged_and_has_a_labelled_companion(tmp_pa
     assert about.variable_value_labels["score_value_why"] == {1: "skipped: seen, left empty", 2: "withdrawn: withdrew"}
     assert about.original_variable_types["submitted_at"] == "%tc"
     assert pd.isna(read(dta, tmp_path)[0]["score_value"][1])
+
+
+@pytest.mark.parametrize("gaps", [0, 1, 99, 100, 101, 300])
+def test_a_column_of_stata_whose_first_numbers_come_late_is_one_of_numbers(gaps: int, tmp_path: Path) -> None:
+    values, whys = [None] * gaps + [Decimal("2.5"), Decimal(-3)], ["not_due"] * gaps + [None, None]
+    fields = [
+        Field(name, FieldKind.NUMBER, name, tuple(values), {}, tuple(whys), {"not_due": "not yet", "opened": "begun"})
+        for name in ("first", "second")
+    ]
+    third = replace(fields[0], name="third", cells=(None, *values), reasons=(None, *whys))  # a gap that tells nothing
+    fields = [replace(each, cells=(*each.cells, None), reasons=(*each.reasons, None)) for each in fields]
+    frame, _ = read(dta, tmp_path, Sheet("late", "late", (third, *fields), ()), user_missing=True)
+    assert cells(frame, "third") == [None, *["a"] * gaps, 2.5, -3.0]
+    assert cells(frame, "first") == cells(frame, "second") == [*["a"] * gaps, 2.5, -3.0, None]
 
 
 def test_stata_labels_whole_numbers_alone(tmp_path: Path) -> None:

@@ -1,0 +1,94 @@
+"""Those who take part, what happened to them, what they were texted, and who called them."""
+
+from sqlalchemy import BigInteger, case, cast, func, select
+
+from app.exports.queries.placing import Question, anchors, in_c, local_date, named, role_of
+from app.messages.models import Message
+from app.participants.models import CallMade, Event, EventState, Participant
+from app.schedule.models import Assessment
+from app.studies.models import Site, Study
+
+BY_A_USER = "^user:[0-9]{1,18}$"
+
+
+def participants(study: Study) -> Question:
+    """Everybody, with the date of withdrawal in her own zone."""
+    day_0 = anchors()
+    stopped_on = select(func.min(Event.on)).where(
+        Event.participant_id == Participant.id,
+        Event.kind == "treatment_stopped",
+        Event.state == EventState.HAPPENED,
+    )
+    query: Question = select(
+        named(study),
+        Participant.code.label("participant"),
+        Site.code.label("site"),
+        Participant.language,
+        Participant.zone,
+        Participant.enrolled_on,
+        Participant.randomised_on,
+        day_0.c.on.label("anchor_on"),
+        day_0.c.at.label("anchor_at"),
+        stopped_on.scalar_subquery().label("treatment_stopped_on"),
+        local_date(Participant.withdrawn_at, Participant.zone).label("withdrawn_on"),
+        Participant.withdrawal_reason,
+        Participant.left_as,
+    )
+    joined = query.join(Participant.site).outerjoin(day_0, day_0.c.participant_id == Participant.id)
+    return joined.where(Participant.study_id == study.id).order_by(in_c(Participant.code))
+
+
+def messages(study: Study) -> Question:
+    """Every text that was owed."""
+    query: Question = select(
+        named(study),
+        Participant.code.label("participant"),
+        Assessment.visit,
+        Message.kind,
+        Message.state,
+        Message.reason,
+        Message.language,
+        Message.segments,
+        Message.attempts,
+        Message.possible_duplicate,
+        Message.owed_at,
+        Message.queued_at,
+        Message.sent_at,
+        Message.settled_at,
+    )
+    joined = query.join(Message.participant).outerjoin(Message.assessment).where(Message.study_id == study.id)
+    return joined.order_by(in_c(Participant.code), Message.owed_at, in_c(Message.kind), Message.id)
+
+
+def events(study: Study) -> Question:
+    """Every protocol event, planned or past."""
+    query: Question = select(
+        named(study),
+        Participant.code.label("participant"),
+        Event.kind,
+        Event.state,
+        Event.on.label("event_on"),
+        Event.at.label("event_at"),
+        Event.recorded_at,
+    )
+    joined = query.join(Event.participant).where(Participant.study_id == study.id)
+    return joined.order_by(in_c(Participant.code), Event.on, in_c(Event.kind), Event.id)
+
+
+def contacts_made(study: Study) -> Question:
+    """Every telephone call that somebody made to a participant, without what the staff noted for themselves."""
+    caller = case(
+        (CallMade.made_by.regexp_match(BY_A_USER), cast(func.split_part(CallMade.made_by, ":", 2), BigInteger))
+    )
+    query: Question = select(
+        named(study),
+        Participant.code.label("participant"),
+        Site.code.label("site"),
+        CallMade.made_at,
+        local_date(CallMade.made_at, Participant.zone).label("made_on"),
+        role_of(caller).label("made_by_role"),
+        CallMade.outcome.label("result"),
+        CallMade.again_at,
+    )
+    joined = query.join(CallMade.participant).join(Participant.site).where(Participant.study_id == study.id)
+    return joined.order_by(in_c(Participant.code), CallMade.made_at, CallMade.id)

@@ -1,0 +1,176 @@
+"""What the statements decide: lateness, the end of baseline, baseline, the local day; held beside the pure rules."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from app.exports import shapes
+from app.exports.dataset import questions
+from app.exports.queries import answered as answered_queries
+from app.exports.queries import people, visits
+from app.instruments import instrument
+from app.participants.models import Participant
+from app.responses.baseline import Submission, after_baseline_end, baseline
+from app.responses.models import Response, Score
+from app.studies.models import Study
+from tests.exports.builders import INFUSED_AT, answered, take_part, visit
+from tests.exports.conftest import NOW
+from tests.responses.test_baseline import HOUR, SECOND, TICK
+
+LATENESS = [
+    (timedelta(days=-3), 0),
+    (-SECOND, 0),
+    (timedelta(0), 0),
+    (timedelta(seconds=59), 0),
+    (timedelta(seconds=59, microseconds=999_999), 0),
+    (timedelta(seconds=60), 1),
+    (timedelta(minutes=119, seconds=59), 119),
+    (timedelta(days=2), 2880),
+]
+
+
+def by_participant(rows: Sequence[Row[Any]]) -> dict[str, list[Row[Any]]]:
+    of_each: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        of_each[row.participant].append(row)
+    return of_each
+
+
+def test_every_statement_gives_the_columns_of_its_table_in_their_order(study: Study, session: Session) -> None:
+    asked = list(questions(study, NOW, {1: {"d0": (instrument("odi"),)}}))
+    assert [(shape.name, tuple(question.selected_columns.keys())) for shape, question in asked] == [
+        (shape.name, shape.names) for shape in shapes.SHAPES
+    ]
+
+
+def test_lateness_is_told_in_whole_minutes_after_closing(study: Study, session: Session) -> None:
+    for number, (after, _) in enumerate(LATENESS):
+        assessment = visit(take_part(study, f"{500 + number}"), "d7")
+        answered(assessment, assessment.closes_at + after, {"now": 1, "worst": 1, "usual": 1}, "nrs_lbp_week")
+    session.flush()
+    rows = by_participant(session.execute(visits.assessments(study, NOW)).all())
+    told = [
+        next(row.minutes_late for row in rows[f"01-{500 + number}"] if row.visit == "d7")
+        for number in range(len(LATENESS))
+    ]
+    assert told == [minutes for _, minutes in LATENESS]
+
+
+WITHDRAWALS = [
+    (None, "Europe/Oslo", None),
+    (datetime(2026, 3, 20, 22, 59, tzinfo=UTC), "Europe/Oslo", date(2026, 3, 20)),
+    (datetime(2026, 3, 20, 23, 0, tzinfo=UTC), "Europe/Oslo", date(2026, 3, 21)),  # midnight in winter
+    (datetime(2026, 6, 20, 21, 59, tzinfo=UTC), "Europe/Oslo", date(2026, 6, 20)),
+    (datetime(2026, 6, 20, 22, 0, tzinfo=UTC), "Europe/Oslo", date(2026, 6, 21)),  # midnight in summer
+    (datetime(2026, 3, 20, 23, 0, tzinfo=UTC), "UTC", date(2026, 3, 20)),
+    (datetime(2026, 3, 20, 3, 0, tzinfo=UTC), "America/New_York", date(2026, 3, 19)),
+    (datetime(2026, 10, 4, 13, 29, tzinfo=UTC), "Australia/Lord_Howe", date(2026, 10, 5)),  # half an hour of summer
+    (datetime(2026, 3, 20, 10, 0, tzinfo=UTC), "Pacific/Kiritimati", date(2026, 3, 21)),
+]
+
+
+def test_withdrawal_has_the_date_of_the_participants_own_zone(study: Study, session: Session) -> None:
+    for number, (at, zone, _) in enumerate(WITHDRAWALS):
+        person = take_part(study, f"{500 + number}")
+        person.withdrawn_at, person.withdrawal_reason, person.zone = at, None, zone
+    session.flush()
+    rows = by_participant(session.execute(people.participants(study)).all())
+    told = [(row.zone, row.withdrawn_on) for number in range(len(WITHDRAWALS)) for row in rows[f"01-{500 + number}"]]
+    assert told == [(zone, expected) for _, zone, expected in WITHDRAWALS]
+
+
+class Scored(NamedTuple):
+    """A score submitted so long after day 0 began, at one of a participant's visits."""
+
+    after: timedelta
+    visit: str = "d0"
+    name: str = "odi"
+    value: int | None = 20
+    value_set: str | None = None
+    instrument: str = "odi"
+
+
+HELD: list[tuple[bool, list[Scored], list[bool]]] = [
+    (True, [Scored(-HOUR)], [True]),
+    (True, [Scored(-TICK)], [True]),
+    (True, [Scored(0 * HOUR)], [False]),
+    (True, [Scored(HOUR)], [False]),
+    (False, [Scored(-HOUR)], [False]),  # planned, not given: nothing has begun
+    (True, [Scored(-2 * HOUR), Scored(-HOUR, "d7")], [False, True]),
+    (True, [Scored(-HOUR), Scored(-2 * HOUR, "d7")], [True, False]),
+    (True, [Scored(-HOUR), Scored(HOUR, "d7")], [True, False]),
+    (True, [Scored(-2 * HOUR), Scored(-HOUR, "d7", value=None)], [True, False]),  # no value, no baseline
+    (True, [Scored(-HOUR, value=None)], [False]),
+    (True, [Scored(-HOUR), Scored(-HOUR, "d7")], [False, True]),  # of the same instant, the later response
+    (True, [Scored(-2 * HOUR), Scored(-HOUR, "d7", name="odi_sum")], [True, True]),  # one of each score
+    (True, [Scored(-2 * HOUR, value_set="NO"), Scored(-HOUR, "d7", value_set="DK")], [True, True]),
+    (True, [Scored(-2 * HOUR), Scored(-HOUR, "d7", value_set="DK")], [True, True]),
+    (True, [Scored(-2 * HOUR, instrument="a"), Scored(-HOUR, "d7", instrument="b")], [True, True]),
+]
+
+
+def keep(person: Participant, scored: Scored) -> Score:
+    response = Response(
+        assessment=visit(person, scored.visit), submitted_at=INFUSED_AT + scored.after, mode="page", language="nb",
+        content="{}", sha256="0" * 64, instruments={},
+    )  # fmt: skip
+    value = None if scored.value is None else Decimal(scored.value)
+    score = Score(
+        instrument=scored.instrument, name=scored.name, value=value, value_set=scored.value_set, n_answered=10,
+        missing_reason=None, rule="sum", instrument_version="2.0", scorer_version="1", input_sha256="0" * 64,
+        scored_at=response.submitted_at,
+    )  # fmt: skip
+    response.scores.append(score)
+    return score
+
+
+def test_one_score_of_each_measure_is_marked_as_baseline(study: Study, session: Session) -> None:
+    kept: dict[str, list[Score]] = {}
+    for number, (given, case, _) in enumerate(HELD):
+        person = take_part(study, f"{500 + number}", infused_at=INFUSED_AT if given else None)
+        kept[person.code] = []
+        for scored in case:
+            score = keep(person, scored)
+            session.add(score)
+            session.flush()
+            kept[person.code].append(score)
+    rows = by_participant(session.execute(answered_queries.scores(study)).all())
+    for number, (given, case, expected) in enumerate(HELD):
+        code = f"01-{500 + number}"
+        by_visit = {row.visit: row for row in rows[code]}
+        told = [by_visit[scored.visit] for scored in case]
+        assert [row.baseline for row in told] == expected, case
+        at = INFUSED_AT if given else None
+        assert [row.after_baseline_end for row in told] == [
+            after_baseline_end(INFUSED_AT + scored.after, at) for scored in case
+        ]
+        assert expected == by_the_pure_rule(kept[code], at), case
+
+
+def by_the_pure_rule(scores: list[Score], given_at: datetime | None) -> list[bool]:
+    def of(score: Score) -> Submission:
+        return Submission(score.response.submitted_at, score.response_id)
+
+    measured: defaultdict[tuple[str, str, str | None], list[Submission]] = defaultdict(list)
+    for score in scores:
+        if score.value is not None:
+            measured[score.instrument, score.name, score.value_set].append(of(score))
+    return [
+        of(score) == baseline(measured[score.instrument, score.name, score.value_set], given_at)
+        and score.value is not None
+        for score in scores
+    ]
+
+
+def test_the_order_of_the_rows_is_that_of_code_points(study: Study, session: Session) -> None:
+    for code in ("Å-1", "a-1", "Z-1", "10-1"):
+        take_part(study).code = code
+    session.flush()
+    told = [row.participant for row in session.execute(people.participants(study))]
+    assert told == sorted(told)
+    assert session.scalar(select(func.count()).select_from(Participant)) == len(told)
