@@ -9,8 +9,6 @@ The time that jobs are given is the database's. While this machine shows another
 """
 
 import logging
-import os
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,8 +25,9 @@ from app.core.patience import insist, is_held, unhurried
 from app.core.time import now as shown_here
 from app.exports import blind_runs, nightly
 from app.messages.gateways.gateway import Gateway
-from app.messages.monitoring import dead_man, heartbeats, holding, process_times
+from app.messages.monitoring import comparing, dead_man, heartbeats, holding, process_times
 from app.messages.monitoring.rounds import ANALYSE, EXPORT, SECONDS, TELL, overdue
+from app.messages.monitoring.third_witness import WITNESS
 from app.messages.queueing import never_asked, prompts
 from app.messages.receiving import receipts, reconciling, replies, sweeping
 from app.messages.sending import delivery, unknown_numbers
@@ -139,8 +138,7 @@ def export(_: Gateway, now: datetime) -> object:
     return made
 
 
-def has_exports_to_make(now: datetime) -> bool:
-    """Whether an export is missing, or dated in the future."""
+def _exports_are_due(now: datetime) -> bool:
     with _working():
         return nightly.has_work(now)
 
@@ -167,21 +165,18 @@ def remember(_: Gateway, now: datetime) -> None:
         holding.remember(settings.instance, now)
 
 
-def compare(_: Gateway, now: datetime) -> None:
-    """Note how far this machine's time is from the database's, for readiness; too far, and somebody is told."""
-    ahead = one_time.read(shown_here).ahead
+def compare(gateway: Gateway, now: datetime) -> None:
+    """Hold this machine's time, the database's and the provider's side by side; too far apart, and somebody is told."""
+    ahead, ahead_of_provider = one_time.read(shown_here).ahead, WITNESS.ahead(gateway, now)
     with transaction():
-        process_times.note(process_times.name_of(socket.gethostname(), os.getpid()), ahead, now)
-    if one_time.is_off(ahead):
-        difference = one_time.in_words(ahead)
-        alert.error("this machine's time is %s the database's: nothing leaves, is exported or expires", difference)
+        comparing.note(ahead, ahead_of_provider, now)
 
 
-def tell(_: Gateway, now: datetime) -> None:
+def tell(gateway: Gateway, now: datetime) -> None:
     """Tell the dead man's switch whether every job ran to its end of late, and people too if not."""
     address = current_settings().dead_man_url
     try:
-        late, off = overdue(heartbeats.last(), now), one_time.read(shown_here).is_off
+        off, late = is_off(one_time.read(shown_here), gateway), overdue(heartbeats.last(), now)
     except Exception:
         if address:
             dead_man.ping(address, well=False)
@@ -207,7 +202,7 @@ SLOW_JOBS = (
     Job("sweep", SECONDS["sweep"], sweep),
     Job("explain", SECONDS["explain"], explain),
     Job("seal", SECONDS["seal"], seal, at_any_time=True),
-    Job(EXPORT, SECONDS[EXPORT], export, has_work=has_exports_to_make),
+    Job(EXPORT, SECONDS[EXPORT], export, has_work=_exports_are_due),
     Job(ANALYSE, SECONDS[ANALYSE], analyse),
     Job("prune", SECONDS["prune"], prune, at_any_time=True),
     Job(holding.REMEMBERING, SECONDS[holding.REMEMBERING], remember, at_any_time=True),
@@ -240,7 +235,7 @@ def take_turn(job: Job, gateway: Gateway) -> bool:
     """Run one job at the database's time, if it may run now; whether it ran to its end."""
     try:
         reading = one_time.read(shown_here)
-        if reading.is_off and not job.at_any_time:
+        if not job.at_any_time and is_off(reading, gateway):
             return False
         if job.name == heartbeats.DELIVER and _waits_after_leap(reading.at):
             return False
@@ -250,6 +245,11 @@ def take_turn(job: Job, gateway: Gateway) -> bool:
         log.error("job %s did not begin: %s at %s", job.name, *said, extra=_said(job, error))
         return False
     return run(job, gateway, reading.at)
+
+
+def is_off(reading: one_time.Reading, gateway: Gateway) -> bool:
+    """Whether this machine's time, or the provider's, is too far from the database's."""
+    return reading.is_off or WITNESS.disagrees(gateway, reading.at)
 
 
 def _waits_after_leap(now: datetime) -> bool:

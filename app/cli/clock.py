@@ -70,13 +70,16 @@ def group(once: bool, job: str | None) -> None:
 
 
 def _run_once(gateway: Gateway, reading: one_time.Reading) -> None:
-    failed = clock.once(gateway, reading.at, at_any_time=reading.is_off)
+    is_off = clock.is_off(reading, gateway)
+    failed = clock.once(gateway, reading.at, at_any_time=is_off)
     refusals = [f"Not all jobs ran to their end: {', '.join(failed)}. The log says why."] if failed else []
     if reading.is_off:
         ahead = one_time.in_words(reading.ahead)
         refusals.insert(
             0, f"This machine's time is {ahead} the database's. Set it right: what goes by the hour did not run."
         )
+    elif is_off:
+        refusals.insert(0, "Our time is not the provider's. Set it right: what goes by the hour did not run.")
     if refusals:
         raise click.ClickException("\n".join(refusals))
 

@@ -113,6 +113,14 @@ class TwilioGateway:
             return Sent(Outcome.UNKNOWN, http_status=201, because="no SID")
         return Sent(Outcome.ACCEPTED, sid=made.sid, http_status=201, segments=_count(made.num_segments))
 
+    def time(self) -> datetime | None:
+        """Twilio's time, as any of its answers is dated; None if it does not answer, or gives none."""
+        try:
+            self._http.request("GET", f"{API}/")
+        except requests.RequestException:
+            return None
+        return _dated(self._http.last.answer)
+
     def find(self, to: str, since: datetime) -> list[Found]:
         """What Twilio has of texts to this number since then, newest first; raises if it does not answer."""
         listed = [_listed(row) for row in self._client.messages.list(to=to, limit=50)]
@@ -178,6 +186,14 @@ class TwilioGateway:
         if answer is not None and 400 <= answer.status < 500:
             return self._refusal(answer.status, None)
         return Sent(Outcome.UNKNOWN, http_status=answer.status if answer else None, because=type(error).__name__)
+
+
+def _dated(answer: HttpAnswer) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(answer.headers.get("Date", ""))
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _listed(row: Any) -> Found:

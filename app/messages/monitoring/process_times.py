@@ -12,6 +12,8 @@ from app.messages.models import ProcessTime
 
 FRESH_FOR = timedelta(minutes=3)
 """What a process said longer ago does not count: it has ended, or cannot reach the database."""
+PROVIDER = "the provider"
+"""Who sends our texts says what time it is, too."""
 KEPT_FOR = timedelta(days=1)
 HOST_LETTERS = 80
 """So many letters of a machine's name are kept."""
@@ -49,6 +51,9 @@ def complaint(times: Mapping[str, timedelta]) -> str | None:
     if not off:
         return None
     stopped = "Until they agree nothing is delivered, exported or expired there."
+    if set(off) == {PROVIDER}:
+        other = in_words(-off[PROVIDER])
+        return f"The database's time is {other} the provider's, as every machine's here: set it right. {stopped}"
     alike = max(off.values()) - min(off.values()) <= TOLERANCE
     if len(off) == len(times) > 1 and alike:
         other = in_words(-next(iter(off.values())))

@@ -1,0 +1,24 @@
+"""Three times side by side: this machine's, the database's, the provider's. Who differs is noted; somebody is told."""
+
+import logging
+import os
+import socket
+from datetime import datetime, timedelta
+
+from app.core import one_time
+from app.messages.monitoring import process_times
+
+alert = logging.getLogger("svar.alert")
+
+
+def note(ahead: timedelta, ahead_of_provider: timedelta | None, now: datetime) -> None:
+    """Note, for readiness, how far this machine is ahead of the database, and that of the provider if it says."""
+    process_times.note(process_times.name_of(socket.gethostname(), os.getpid()), ahead, now)
+    if ahead_of_provider is not None:
+        process_times.note(process_times.PROVIDER, -ahead_of_provider, now)
+    if one_time.is_off(ahead):
+        difference = one_time.in_words(ahead)
+        alert.error("this machine's time is %s the database's: nothing leaves, is exported or expires", difference)
+    elif ahead_of_provider is not None and one_time.is_off(ahead_of_provider):
+        difference = one_time.in_words(ahead_of_provider)
+        alert.error("our time is %s the provider's: nothing leaves, is exported or expires", difference)
