@@ -1,6 +1,7 @@
 """Figure 2: the marginal mean change from baseline by arm over time, with intervals and the number of people."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,9 @@ from app.analysis.report.words import axis_title, effect_text, percent
 from app.analysis.trial.plan import Plan
 
 DODGE = 2.2
-"""Days by which each arm is drawn beside the visit."""
+"""Days by which each arm is drawn beside the visit, where visits lie far apart."""
+NEAREST = 0.14
+"""The same in shares of the shortest time between two visits, if that is less."""
 COUNTS = -0.235
 """Where the first row of counts stands below the axis, in heights of the axes."""
 
@@ -26,7 +29,9 @@ def change_figure(fitted: Fitted, plan: Plan, arms: Sequence[str], note: str) ->
     axes = figure.add_axes((left, 0.30, 1 - left - right, 0.60))
     edge = 1.1 * reach(fitted.changes[["estimate", "lower", "upper"]].to_numpy(float).ravel().tolist(), 6.0)
     _frame(axes, plan)
-    lines = {arm: (look, shift) for arm, look, shift in zip(*dodged(arms), strict=True)}
+    days = sorted({*plan.visits, 0})
+    apart = min(later - earlier for earlier, later in pairwise(days)) if len(days) > 1 else DODGE
+    lines = {arm: (look, shift) for arm, look, shift in zip(*dodged(arms, min(DODGE, NEAREST * apart)), strict=True)}
     for place, (arm, (look, dodge)) in enumerate(lines.items()):
         rows = fitted.changes[fitted.changes["arm"] == arm].sort_values("day")
         rows = rows.assign(**{name: rows[name].clip(-edge, edge) for name in ("estimate", "lower", "upper")})
@@ -42,12 +47,12 @@ def change_figure(fitted: Fitted, plan: Plan, arms: Sequence[str], note: str) ->
     return figure
 
 
-def dodged(arms: Sequence[str]) -> tuple[list[str], list[Look], list[float]]:
+def dodged(arms: Sequence[str], dodge: float = DODGE) -> tuple[list[str], list[Look], list[float]]:
     """The arms in the order of drawing (reference last), their looks, and their shifts beside the visit."""
     reference, *rest = arms
     shown = [*rest, reference]
     middle = (len(shown) - 1) / 2
-    return shown, looks(len(arms)), [2 * DODGE * (place - middle) for place in range(len(shown))]
+    return shown, looks(len(arms)), [2 * dodge * (place - middle) for place in range(len(shown))]
 
 
 def _frame(axes: Axes, plan: Plan) -> None:
@@ -103,8 +108,8 @@ def _name_lines(axes: Axes, changes: pd.DataFrame, lines: dict[str, tuple[Look, 
 
 def _primary(axes: Axes, fitted: Fitted, plan: Plan) -> None:
     """The difference at the primary visit, in words, above a thin band."""
-    day = plan.primary_day
-    axes.axvspan(day - 5, day + 5, color=LINE, alpha=0.35, linewidth=0, zorder=0)
+    day, band = plan.primary_day, min(5.0, 0.018 * plan.days[-1] + 1)
+    axes.axvspan(day - band, day + band, color=LINE, alpha=0.35, linewidth=0, zorder=0)
     named = "Difference" if len(fitted.contrasts) == 1 else fitted.contrasts[0]
     head = plan.visit_title(day) if plan.arms.reference is None else f"{named} at {plan.visit_title(day)}"
     text = f"{head}:\n{effect_text(fitted.effect(day), plan)}"

@@ -71,7 +71,8 @@ def checklist_section(results: Results) -> Section:
 def _outcomes(results: Results) -> HtmlTable:
     note = (
         "Baseline and visit: mean (SD) as observed; n: with a value at the visit. Change (or mean, of an outcome "
-        "without baseline) and difference by the model of each outcome. The others are not adjusted for their number. "
+        "without baseline) and difference by the model of each outcome; p is of the difference, or of the ratio with a "
+        "star. The others are not adjusted for their number. "
     )
     return HtmlTable(outcome_table(results), "Every outcome, as Table 2 of a paper has them", note + results.note)
 

@@ -21,6 +21,8 @@ MEASURE_WORDS = {
     **{("ratio", model): "rate ratio" for model in ("poisson", "negative-binomial")},
     ("odds ratio", "ordinal"): "odds ratio of a higher level",
 }
+RATIO = "Ratio"
+"""The column of what generalised models have beside the difference."""
 FIGURES = ["n", "mean", "sd", "median", "q1", "q3", "minimum", "maximum"]
 
 
@@ -35,7 +37,11 @@ def every_outcome(results: Results) -> list[OtherOutcome]:
 def outcome_table(results: Results) -> str:
     """A row per outcome and arm, with the difference from the reference in the arm's row."""
     rows = [row for outcome in every_outcome(results) for row in outcome_rows(outcome, results.shown_arms)]
-    return html_table(pd.DataFrame(rows), "table-outcomes", groups="Outcome")
+    frame = pd.DataFrame(rows)
+    if (frame[RATIO] == DASH).all():
+        frame = frame.drop(columns=RATIO)
+    numbers = [name for name in frame.columns if name not in ("Outcome", "Arm", RATIO)]
+    return html_table(frame, "table-outcomes", groups="Outcome", numbers=numbers)
 
 
 def outcome_rows(outcome: OtherOutcome, arms: Iterable[str]) -> list[dict[str, str]]:
@@ -61,7 +67,7 @@ def outcome_rows(outcome: OtherOutcome, arms: Iterable[str]) -> list[dict[str, s
 
 def _columns(plan: Plan) -> list[str]:
     limits = f"{percent(plan.level)} CI"
-    return ["Baseline", "n", "At the visit", f"Change ({limits})", f"Difference ({limits})", "p"]
+    return ["Baseline", "n", "At the visit", f"Change ({limits})", f"Difference ({limits})", RATIO, "p"]
 
 
 def _by_arm(dataset: Dataset, day: int, decimals: int) -> dict[str, str]:
@@ -83,34 +89,36 @@ def _shares(dataset: Dataset, day: int) -> dict[str, str]:
 
 
 def differences(fit: Fitted, arm: str, outcome: OtherOutcome) -> list[str]:
-    """Difference and p of this arm from the reference; the reference's own row has the contrasts of no single arm."""
+    """Difference, ratios and p of this arm; the reference's own row has the contrasts of no single arm."""
     plan, decimals, reference = outcome.plan, outcome.decimals, outcome.plan.arms.reference
     if reference is None:
-        return [DASH, p_number(fit.effect(plan.primary_day).p)]
+        return [DASH, DASH, p_number(fit.effect(plan.primary_day).p)]
     weights = plan.contrast_weights
     plain = {name: own for name, own in weights.items() if own.get(reference.name) == -1 and len(own) == 2}
     if arm == reference.name:
         names = [name for name in weights if name not in plain]
     else:
         names = [name for name, own in plain.items() if arm in own]
+    day = plan.primary_day
+    effects = {name: fit.effect(day, name) for name in names}
     texts = [
-        f"{f'{name}: ' if arm == reference.name else ''}{'; '.join(_effects(fit, name, plan.primary_day, decimals))}"
-        for name in names
+        f"{f'{name}: ' if arm == reference.name else ''}{number(effect.estimate, decimals)} "
+        f"({interval(effect.lower, effect.upper, decimals)})"
+        for name, effect in effects.items()
     ]
-    decided = [p_number(fit.deciding(plan.primary_day, name).p) for name in names]
-    return ["; ".join(texts) or DASH, "; ".join(decided) or DASH]
+    ratios = [text for name in names for text in _ratios(fit, name, day)]
+    decided = [p_number(fit.deciding(day, name).p) for name in names]
+    return ["; ".join(own) or DASH for own in (texts, ratios, decided)]
 
 
-def _effects(fit: Fitted, contrast: str, day: int, decimals: int) -> list[str]:
-    """The difference and, of a generalised model, its ratios; what the p value is of comes first."""
-    effect = fit.effect(day, contrast)
-    texts = {"difference": f"{number(effect.estimate, decimals)} ({interval(effect.lower, effect.upper, decimals)})"}
+def _ratios(fit: Fitted, contrast: str, day: int) -> list[str]:
+    """The ratios of a generalised model, with a star at the one whose p value counts."""
+    texts = []
     for measure in dict.fromkeys(fit.ratios["measure"] if len(fit.ratios) else ()):
         own = fit.ratio(day, contrast, measure)
-        title = MEASURE_WORDS[measure, fit.analysis.model]
-        texts[measure] = f"{title} {number(own.estimate, 2)} ({interval(own.lower, own.upper, 2)})"
-    first = decides(fit.analysis)
-    return [texts[first], *(text for measure, text in texts.items() if measure != first)]
+        title, star = MEASURE_WORDS[measure, fit.analysis.model], "*" if measure == decides(fit.analysis) else ""
+        texts.append(f"{title} {number(own.estimate, 2)} ({interval(own.lower, own.upper, 2)}){star}")
+    return texts
 
 
 def descriptive_frame(results: Results) -> pd.DataFrame:

@@ -124,7 +124,7 @@ def _measured(snapshot: Snapshot, plan: Plan) -> pd.DataFrame:
     scored = snapshot.scores.groupby(keys, as_index=False).agg(
         baseline=("baseline", "any"), submitted_at=("submitted_at", "min")
     )
-    rows = answers.merge(scored, on=keys, how="left")
+    rows = answers[[*keys, "day", "value"]].merge(scored, on=keys, how="left")
     numbers = pd.to_numeric(rows["value"], errors="coerce")
     if len(wrong := rows.loc[rows["value"].notna() & numbers.isna(), "value"]):
         raise SnapshotError(f"the answers of {item} hold {listed(sorted(set(wrong)))}, which is no number")

@@ -84,11 +84,26 @@ def test_the_measure_of_the_plan_decides_in_the_table_and_in_the_family(results:
     assert family_frame(results, results.plan.family)["p"].tolist() == pytest.approx([deciding.p])
     outcome = next(other for other in results.others if other.fit is fit)
     row = next(row for row in outcome_rows(outcome, results.shown_arms) if row["Arm"] == "High")
-    cell = row["Difference (95\xa0% CI)"]
-    assert cell.startswith(f"odds ratio {deciding.estimate:.2f} (")
-    assert "; risk ratio " in cell
+    effect = fit.effect(90, "High - Sham")
+    assert row["Difference (95\xa0% CI)"].startswith(f"{effect.estimate:.1f} (".replace("-", "\N{MINUS SIGN}"))
+    risk, odds = row["Ratio"].split("; ")
+    assert risk.startswith("risk ratio ")
+    assert odds.startswith(f"odds ratio {deciding.estimate:.2f} (")
+    assert (risk[-1], odds[-1]) == (")", "*")
+    assert row["p"] == f"{deciding.p:.2f}" if deciding.p > 0.1 else f"{deciding.p:.3f}"
     yes = rows[rows["arm"] == "High"]["response"]
     assert row["At the visit"] == f"{yes.sum():.0f} ({100 * yes.mean():.0f}\xa0%)"
+
+
+def test_the_ratios_have_a_column_where_an_outcome_has_some(results: Results, tmp_path: Path) -> None:
+    page = (results.out / "report.html").read_text(encoding="utf-8")
+    assert 'id="table-outcomes-Ratio"' in page
+    exported = export(tmp_path)
+    plain = other("pain", PAIN, "lmm", "pain ~ arm*visit")
+    analyse(exported.snapshot, read(tmp_path, outcomes=[plain]), exported.allocation, tmp_path / "out")
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert 'id="table-outcomes"' in page
+    assert "table-outcomes-Ratio" not in page
 
 
 def test_who_is_missing_counts_as_no_response_where_the_plan_says_so(results: Results) -> None:

@@ -1,14 +1,17 @@
 """Every outcome of a plan: each as if it were the only one, and one that fails keeps its row."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import PathCollection
 
 from app.analysis import LMM
 from app.analysis.report import Results, analyse
+from app.analysis.report.change_figure import change_figure
 from app.analysis.report.events import event_frame
 from app.analysis.report.fitting import Fitted, NotFitted
 from app.analysis.report.outcome_figures import improvement, standardised
@@ -18,6 +21,7 @@ from app.yaml_files import FileError
 from tests.analysis.plans import analysis, export, read
 from tests.some import some
 
+COLUMNS = ["day", "arm", "n", "estimate", "lower", "upper"]
 PAIN = {
     "score": "pain",
     "name": "Pain",
@@ -186,3 +190,16 @@ def test_an_outcome_that_contradicts_itself_is_refused(tmp_path: Path, outcome: 
 def test_a_subgroup_is_a_factor(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="age is neither the site nor a covariate with levels"):
         read(tmp_path, covariates={"age": {"item": "about.age"}}, subgroups=["age"])
+
+
+@pytest.mark.parametrize(("days", "beside"), [((7, 14, 21), 0.98), ((28, 56, 154), 2.2)])
+def test_arms_are_drawn_beside_their_visit_and_not_beside_the_next(
+    results: Results, days: tuple[int, ...], beside: float
+) -> None:
+    plan = replace(results.plan, days=days, primary_day=days[-1], has_baseline=False)
+    arms = ("Sham", "High")
+    changes = pd.DataFrame([(day, arm, 9, 1.0, 0.0, 2.0) for day in days for arm in arms], columns=COLUMNS)
+    fit = replace(results.primary, changes=changes)
+    points = change_figure(fit, plan, arms, "").axes[0].collections
+    drawn = {float(x) for own in points if isinstance(own, PathCollection) for x in np.asarray(own.get_offsets())[:, 0]}
+    assert sorted(drawn) == pytest.approx(sorted(day + side * beside for day in days for side in (-1, 1)))

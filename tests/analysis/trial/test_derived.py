@@ -124,6 +124,10 @@ def test_nobody_is_followed_beyond_the_export() -> None:
 
 def answered(code: str, day: int, value: object) -> dict[str, Any]:
     of = {"participant": code, "visit": f"d{day}", "day": day, "instrument": "eq", "item": "mobility"}
+    of |= {
+        "submitted_at": pd.Timestamp("2026-01-01", tz="UTC"),
+        "baseline": "no",
+    }  # columns that an export may have too
     return of | {"value": None if value is None else str(value)}
 
 
