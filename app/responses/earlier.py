@@ -1,6 +1,7 @@
 """How a visit's answers are scored: by its protocol's choices, and beside the scores of earlier visits."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,20 +15,28 @@ from app.instruments.scoring_language import Aggregate, Scoring, Since
 from app.instruments.value_set_files import chosen
 from app.responses.models import Response, Score
 from app.schedule.models import Assessment
+from app.studies.protocol import Protocol
 from app.studies.value_sets import named
 
 
 def settings_for(questionnaire: Instrument, assessment: Assessment, before: datetime) -> ScoringSettings | None:
     """How to score what is submitted at `before`; nothing where there is nothing to choose or to know."""
-    plan, code = assessment.protocol.plan, questionnaire.code
+    code, choices = questionnaire.code, choices_of(assessment.protocol.plan, questionnaire.code)
     names = {name for score in questionnaire.scores for name in _changed(score.scoring)}
+    if not names:
+        return choices
+    earlier = _earlier(code, names, assessment.participant_id, before)
+    return replace(choices or ScoringSettings(chosen(None)), earlier=earlier)
+
+
+def choices_of(plan: Protocol, code: str) -> ScoringSettings | None:
+    """What a protocol chooses for the scores of a questionnaire; nothing where it chooses nothing."""
     pin = plan.instruments.get(code)
     minimum = pin.minimum_answered if pin else None
-    if not names and minimum is None and code not in plan.value_sets:
+    if minimum is None and code not in plan.value_sets:
         return None
     sets = tuple(named(name) for name in plan.value_sets[code]) if code in plan.value_sets else chosen(None)
-    earlier = _earlier(code, names, assessment.participant_id, before) if names else {}
-    return ScoringSettings(sets, minimum, earlier)
+    return ScoringSettings(sets, minimum)
 
 
 def _changed(scoring: Scoring | None) -> tuple[str, ...]:

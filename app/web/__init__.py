@@ -9,6 +9,7 @@ BLUEPRINTS = (
     "webhooks",
     "health",
     "sandbox",
+    "preview",
     "patient.views",
     "desk.overview",
     "desk.today",

@@ -1,6 +1,6 @@
 """An instrument's screens as patients see them, drawn without a patient: for the licence holder, and for the guide."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +8,11 @@ from flask import current_app
 from sqlalchemy import select
 
 from app.core.database import db
+from app.instruments import Instrument
 from app.responses.wordings import in_installed_words, newest
 from app.studies.protocol import AnswerRules, LateAnswers, Skipping, UnsentDrafts
 from app.studies.questionnaires import newest_folder
+from app.web.patient.page import Page
 from app.web.patient.visit import Frame, VisitContent, draw
 
 WIDTHS = {320: 568, 390: 844, 768: 1024}
@@ -29,14 +31,19 @@ class NoBrowser(Exception):
 def proof_page(codes: tuple[str, ...], language: str) -> bytes:
     """One page that asks these instruments alone, in the words that patients see now."""
     last = db.session.scalar(select(newest()))
-    shown = tuple(in_installed_words(newest_folder(code).instrument, last) for code in codes)
+    with current_app.test_request_context():
+        return proof([in_installed_words(newest_folder(code).instrument, last) for code in codes], language).plain
+
+
+def proof(questionnaires: Iterable[Instrument], language: str) -> Page:
+    """The same of instruments as they are, within a request."""
+    shown = tuple(questionnaires)
     wordings = [each.wording(language) for each in shown]
     demonstration = any(wording.demonstration for wording in wordings)
     frame = Frame(language, (), wordings[0].title, "", "", demonstration)
     rules = AnswerRules(Skipping.ASKED_ONCE, LateAnswers.KEEP, UnsentDrafts.DISCARD, pause_days=1)
-    content = VisitContent(frame, 1, rules, "", codes, tuple(wording.sha256 for wording in wordings))
-    with current_app.test_request_context():
-        return draw(content, shown, values={}, errors={}).plain
+    codes, hashes = tuple(each.code for each in shown), tuple(wording.sha256 for wording in wordings)
+    return draw(VisitContent(frame, 1, rules, "", codes, hashes), shown, values={}, errors={})
 
 
 def render(page: Path, folder: Path) -> list[Path]:

@@ -33,6 +33,7 @@ VALUES = {
     "message_id": 1,
     "session_id": 1,
     "token": "x",
+    "language": "en",
 }
 
 
