@@ -1,10 +1,11 @@
 """What `flask instrument` prints of a questionnaire: in a list, whole, proved, scored."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from app.instruments import ComputedScore, Instrument
 from app.instruments.overview import AskedItem, Description, Row
 from app.instruments.proving import Proof
+from app.instruments.walking import Way
 
 
 def listed_lines(rows: Iterable[Row]) -> Iterator[str]:
@@ -31,6 +32,14 @@ def _asked(question: AskedItem) -> Iterator[str]:
     notes = ", ".join(filter(None, ["" if question.required else "may stay empty", question.asked_when]))
     yield f"\n{question.code} ({question.type}{', ' + notes if notes else ''}): {question.text}"
     yield from (f"  {code:>3} {text}" for code, text in question.answers)
+
+
+def walked_lines(ways: Sequence[Way]) -> Iterator[str]:
+    """Each way through a questionnaire: the answers that decide, and what is asked then."""
+    yield f"{len(ways)} ways through it" if len(ways) > 1 else "One way through it"
+    for way in ways:
+        decided = ", ".join(f"{code} {said}" for code, said in way.decided)
+        yield f"\n{decided or 'whatever is answered'}:\n  {', '.join(way.items)}"
 
 
 def proof_lines(instrument: Instrument, proof: Proof) -> Iterator[str]:

@@ -7,7 +7,7 @@ import click
 from flask.cli import AppGroup
 
 from app.cli import who
-from app.cli.instrument_shown import described_lines, listed_lines, proof_lines, score_line
+from app.cli.instrument_shown import described_lines, listed_lines, proof_lines, score_line, walked_lines
 from app.core.audit import acting
 from app.core.database import transaction
 from app.core.time import now
@@ -18,6 +18,7 @@ from app.instruments.folders import Folder, read_folder
 from app.instruments.overview import described, listed
 from app.instruments.problems import BadFolder, BadLibrary
 from app.instruments.proving import prove
+from app.instruments.walking import ways
 from app.studies.questionnaires import install_folder, newest, newest_folder
 from app.studies.value_sets import named
 
@@ -104,9 +105,14 @@ def list_(language: str) -> None:
 @group.command()
 @click.argument("code")
 @LANGUAGE
-def show(code: str, language: str) -> None:
+@click.option("--walk", is_flag=True, help="Each way through it instead: which answers lead to which questions.")
+def show(code: str, language: str, walk: bool) -> None:
     """What CODE asks, with the code of each answer, and under which terms."""
-    click.echo("\n".join(described_lines(described(newest_folder(code).instrument, language))))
+    instrument = newest_folder(code).instrument
+    if walk:
+        click.echo("\n".join(walked_lines(ways(instrument))))
+        return
+    click.echo("\n".join(described_lines(described(instrument, language))))
 
 
 @group.command("score")

@@ -28,6 +28,7 @@ from app.studies.protocol import Protocol, ProtocolErrors, read_protocol
 from app.studies.protocol.difference import difference
 from app.studies.protocol.text_lengths import costly_texts
 from app.studies.states import REAL
+from app.web.patient.proof import visit_sizes
 
 group = AppGroup("protocol", help="Protocol files.")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -57,8 +58,11 @@ def install(file: Path, state: str | None) -> None:
             raise click.ClickException(f"{row.study.code} is in state {row.study.state.value}. {advice}")
         if row.study.state in REAL:
             refuse_unready(row.study, row.study.state)
-        done = f"{row.study.code} has version {row.version}."
+        done, plan = f"{row.study.code} has version {row.version}.", row.plan
+        sizes = list(visit_sizes(plan, plan.default_language))
     click.echo(done)
+    for code, size in sizes:
+        click.echo(f"  {code}: {size / 1000:.1f} kB as sent")
 
 
 @group.command("state")

@@ -101,5 +101,6 @@ def _option_texts(item: Item, texts: Mapping[str, str]) -> dict[int, str]:
 
 
 def _in_page_order(instrument: Instrument, texts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    places = (*required_places(instrument), *optional_places(instrument))
+    of_page, of_items = required_places(instrument), optional_places(instrument)
+    places = (*of_page[:2], *of_items[:1], *of_page[2:], *of_items[1:])
     return tuple((place, texts[place]) for place in places if place in texts)

@@ -16,15 +16,12 @@ def required_places(instrument: Instrument) -> tuple[str, ...]:
 
 
 def optional_places(instrument: Instrument) -> tuple[str, ...]:
-    """Places that a wording may fill: a help line, and a recall period of one item."""
-    of_items = [f"items.{item.code}.{part}" for item in instrument.items for part in ("help", "recall")]
-    return (*(() if instrument.recall else ("recall",)), *of_items)
+    """Places that a wording may fill: the recall period, and a help line and a recall period of one item."""
+    return ("recall", *(f"items.{item.code}.{part}" for item in instrument.items for part in ("help", "recall")))
 
 
 def _required(instrument: Instrument) -> Iterator[str]:
     yield from ("title", "instruction")
-    if instrument.recall:
-        yield "recall"
     yield from (f"groups.{group.code}" for group in instrument.groups)
     for scale, codes in instrument.scales.items():
         yield from (f"scales.{scale}.{code}" for code in codes)

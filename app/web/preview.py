@@ -133,7 +133,9 @@ def _tried(questionnaire: Instrument, language: str, form: Mapping[str, str] | N
     if errors:
         return TriedQuestionnaire(drawn, values, errors, (), is_tried=True)
     settings = choices_of(current_protocol(current_scope().study).plan, questionnaire.code)
-    return TriedQuestionnaire(drawn, values, {}, score_checked(questionnaire, checked.scorable, settings), is_tried=True)
+    return TriedQuestionnaire(
+        drawn, values, {}, score_checked(questionnaire, checked.scorable, settings), is_tried=True
+    )
 
 
 def licence_state(questionnaire: Instrument, language: str) -> str:

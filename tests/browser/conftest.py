@@ -173,6 +173,8 @@ def answer(page: Page, field: str, choose: int = 0) -> None:
         on_screen.get_by_role("slider").click(position={"x": 20, "y": 90})
     elif kind == "date":
         on_screen.locator("input").fill("2026-02-01")
+    elif kind == "time":
+        on_screen.locator("input").fill("22:30")
     else:
         on_screen.locator("input, textarea").fill("20" if kind == "number" else "Litt trening")
 

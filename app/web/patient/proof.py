@@ -10,8 +10,8 @@ from sqlalchemy import select
 from app.core.database import db
 from app.instruments import Instrument
 from app.responses.wordings import in_installed_words, newest
-from app.studies.protocol import AnswerRules, LateAnswers, Skipping, UnsentDrafts
-from app.studies.questionnaires import newest_folder
+from app.studies.protocol import AnswerRules, LateAnswers, Protocol, Skipping, UnsentDrafts
+from app.studies.questionnaires import asked_at, newest_folder
 from app.web.patient.page import Page
 from app.web.patient.visit import Frame, VisitContent, draw
 
@@ -44,6 +44,13 @@ def proof(questionnaires: Iterable[Instrument], language: str) -> Page:
     rules = AnswerRules(Skipping.ASKED_ONCE, LateAnswers.KEEP, UnsentDrafts.DISCARD, pause_days=1)
     codes, hashes = tuple(each.code for each in shown), tuple(wording.sha256 for wording in wordings)
     return draw(VisitContent(frame, 1, rules, "", codes, hashes), shown, values={}, errors={})
+
+
+def visit_sizes(plan: Protocol, language: str) -> Iterator[tuple[str, int]]:
+    """About how many bytes the page of each visit is as sent, by the visit's code."""
+    for visit in plan.visits:
+        with current_app.test_request_context():
+            yield visit.code, len(proof(asked_at(plan, visit.code), language).gzipped)
 
 
 def render(page: Path, folder: Path) -> list[Path]:
