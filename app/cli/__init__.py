@@ -25,7 +25,7 @@ NOUNS = {
     "rehearse": ("rehearse",),
     "sandbox": ("sandbox",),
     "site": ("site",),
-    "study": ("study",),
+    "study": ("study", "study_new"),
     "tasks": ("tasks",),
     "users": ("users",),
     "value-set": ("value_set",),

@@ -20,18 +20,30 @@ from sqlalchemy import make_url
 from app.config import ROOT, Settings, settings_of
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from app.rehearsal.run import ProgressBar
+
+
+LEAST = 8
+"""People without whom the models of the example have nothing to fit."""
 
 
 @click.command("rehearse")
 @click.option("--serve", is_flag=True, help="Then serve it, with a living study, until Ctrl-C.")
 @click.option("--folder", type=click.Path(path_type=Path), default=ROOT / "var" / "rehearsal", show_default=True)
-@click.option("--participants", type=click.IntRange(8, 999), help="Fewer or more people than simulation.yaml says.")
+@click.option("--participants", type=click.IntRange(1, 999), help="Fewer or more people than simulation.yaml says.")
+@click.option(
+    "--study", "own", type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A study's folder: protocol.yaml, and perhaps instruments/, analysis.yaml, simulation.yaml.",
+)  # fmt: skip
 @with_appcontext
-def group(serve: bool, folder: Path, participants: int | None) -> None:
-    """Run the BackToBasic trial from the first enrolment to the report."""
+def group(serve: bool, folder: Path, participants: int | None, own: Path | None) -> None:
+    """Play a trial from the first enrolment to the report: BackToBasic, or the one in the folder --study."""
     from app.rehearsal import stage
 
+    if own is None and participants is not None and participants < LEAST:
+        raise click.BadParameter(f"BackToBasic is analysed, which takes at least {LEAST}.", param_hint="--participants")
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     settings = settings_of(app)
     if settings.production:
@@ -41,11 +53,21 @@ def group(serve: bool, folder: Path, participants: int | None) -> None:
         if serve:
             _check_port(stage.listening(settings))
         logging.getLogger("svar").setLevel(logging.WARNING)  # thousands of requests, by nobody
-        summary = stage.rehearse(app, folder, participants, _bar)
-        click.echo(stage.result_in_words(summary, folder))
+        if own is None:
+            click.echo(stage.result_in_words(stage.rehearse(app, folder, participants, _bar), folder))
+        else:
+            _rehearse_own(app, own, participants, folder)
         if serve:
             click.echo(stage.addresses(settings))
             stage.serve(settings, os.environ)
+
+
+def _rehearse_own(app: "Flask", own: Path, participants: int | None, folder: Path) -> None:
+    from app.rehearsal.own import rehearsing
+    from app.rehearsal.own.folder import read_study_folder
+
+    rehearsed = rehearsing.rehearse_own(app, read_study_folder(own, participants), folder, _bar)
+    click.echo(rehearsing.in_words(rehearsed, folder))
 
 
 @contextmanager
@@ -70,7 +92,8 @@ def _bar(days: int, label: str) -> Iterator["ProgressBar"]:
 
 def _check_folder(folder: Path) -> None:
     """The folder is replaced as a whole, so it may hold nothing but an earlier rehearsal."""
-    made = re.compile(r"export|allocation\.csv|results\.csv|report\.html|summary\.json|figure\d+\.(svg|csv)")
+    of_report = r"|\w+\.(svg|csv)" if (folder / "summary.json").is_file() else ""
+    made = re.compile(rf"export|allocation\.csv|results\.csv|report\.html|summary\.json{of_report}")
     others = sorted(path.name for path in folder.glob("*") if not made.fullmatch(path.name))
     if others:
         hint = "a rehearsal replaces its whole folder. Name a new or an empty one with --folder"

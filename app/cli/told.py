@@ -13,10 +13,11 @@ from app.core.patience import is_held, unhurried
 from app.core.problems import Problem
 from app.instruments.problems import InstrumentProblem
 from app.studies.protocol import ProtocolErrors
+from app.yaml_files import FileError
 
 ROWS_HELD = "Somebody else is at work on the same rows. Nothing was changed; try again in a minute."
 BEHIND = "The database has not the shape that this version needs. Run: flask db upgrade"
-TOLD = (Problem, InstrumentProblem, ProtocolErrors, UnsafeRole)
+TOLD = (Problem, InstrumentProblem, ProtocolErrors, FileError, UnsafeRole)
 """What says by itself what a person can do."""
 UNDEFINED = ("42P01", "42703", "42883", "3F000")
 """PostgreSQL's codes for a table, column, function or schema that is not there."""

@@ -141,7 +141,10 @@ class Work:
 
 def play(app: Flask, work: Work, progress: ProgressBar) -> None:
     """Let everything happen that happens before the end, in this process."""
-    Trial(app, study(work.study), work.people, work.actor, work.start, work.end, progress, work.quiet).play()
+    trial = Trial(
+        app, study(work.study), work.actor, work.start, work.end, progress, people=work.people, quiet=work.quiet
+    )
+    trial.play()
 
 
 def halves(work: Work) -> list[Work]:

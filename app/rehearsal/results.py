@@ -21,10 +21,15 @@ LIBRARIES = ("flask", "sqlalchemy", "numpy", "scipy", "pandas", "formulaic")
 
 def write_allocation(people: Sequence[SyntheticPerson], path: Path) -> None:
     """The allocation file: participant and arm; made here, outside the service, for the analysis only."""
+    write_labels([(person.code, person.arm) for person in people], path)
+
+
+def write_labels(arms: Sequence[tuple[str, str]], path: Path) -> None:
+    """The same of pairs of participant and arm."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["participant", "arm"])
-        writer.writerows(sorted((person.code, person.arm) for person in people))
+        writer.writerows(sorted(arms))
 
 
 def counts(study: Study, now: datetime) -> dict[str, Any]:

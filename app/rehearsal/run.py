@@ -4,6 +4,7 @@ The same functions and the same HTTP endpoints as production do everything; no r
 clock jumps to the next hour in which something is owed, and people act at their own minutes in between.
 """
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,28 +33,28 @@ class ProgressBar(Protocol):
 
 
 @dataclass
-class Trial:
-    """One trial being played, from `start` until `end`."""
+class Playing:
+    """A study being played, from `start` until `end`: what is the same whoever its people are."""
 
     app: Flask
     study: Study
-    people: Sequence[SyntheticPerson]
     actor: str
     start: datetime
     end: datetime
     progress: ProgressBar | None = None
-    quiet: Mapping[str, datetime] = field(default_factory=dict)
-    """Who answers nothing any more, by code, since when."""
     agenda: Agenda = field(init=False)
     _moved: bool = True
     _days: int = 0
 
     def __post_init__(self) -> None:
         self.agenda = Agenda(self.start)
+        self._plan = current_protocol(self.study).plan
+        self._gateway = sandbox.SandboxGateway(settings_of(self.app))
 
     def play(self) -> None:
         """Let everything happen that happens before `end`."""
         with moved_clock(self.agenda.now), serving(self.app) as browser:
+            self._browser = browser
             self._prepare(browser)
             owed: datetime | None = self.start
             while (at := self._next(owed)) is not None and at < self.end:
@@ -69,18 +70,17 @@ class Trial:
             self.agenda.move(self.end)
             self._tick()  # the last reports are applied
 
+    @abstractmethod
     def _prepare(self, browser: Browser) -> None:
-        self._plan = current_protocol(self.study).plan
-        self._zone = self._plan.zone_info
-        staff = Staff(self.study, self.actor, self.agenda, self._zone, self._note_change)
-        staff.do_what_waits(self.start, self.end)
-        for person in self.people:
-            staff.take_care_of(person)
-        self._patients = Patients(self.agenda, browser, self.quiet)
-        self._browser = browser
-        self._gateway = sandbox.SandboxGateway(settings_of(self.app))
-        self._by_code = {person.code: person for person in self.people}
-        self._by_phone = {person.phone: person for person in self.people}
+        """Note what staff and patients will do."""
+
+    @abstractmethod
+    def _arrives(self, phone: str) -> bool:
+        """Whether a text reaches this telephone now."""
+
+    @abstractmethod
+    def _read(self, text: sandbox.Asking) -> None:
+        """If the text arrived, its reader sees it."""
 
     def _note_change(self) -> None:
         """Staff did something, so what is owed next may be something else."""
@@ -92,25 +92,43 @@ class Trial:
 
     def _tick(self) -> None:
         tick(self._gateway, self.agenda.now())
-        reports = self._gateway.reports(undeliverable=lambda phone: not self._arrives(self._by_phone[phone]))
+        reports = self._gateway.reports(undeliverable=lambda phone: not self._arrives(phone))
         for report in reports:
             self._browser.post(report.path, list(report.form.items()), report.headers)
         if reports:
             for text in sandbox.asked_by([report.message_id for report in reports]):
                 self._read(text)
 
-    def _arrives(self, person: SyntheticPerson) -> bool:
-        return person.texts_arrive_on(self.agenda.now().astimezone(self._zone).date())
-
-    def _read(self, text: sandbox.Asking) -> None:
-        """If the text arrived, its reader sees it."""
-        person = self._by_code[text.code]
-        if self._arrives(person):
-            instruments = self._plan.visit(text.visit).instruments
-            self._patients.receive(text.body, Visit(person, text.day, instruments, text.closes_at))
-
     def _tell(self) -> None:
         days = (self.agenda.now() - self.start).days
         if self.progress is not None and days > self._days:
             self.progress.update(days - self._days)
             self._days = days
+
+
+@dataclass(kw_only=True)
+class Trial(Playing):
+    """The example trial, whose people have the courses that `simulation.yaml` gives them."""
+
+    people: Sequence[SyntheticPerson]
+    quiet: Mapping[str, datetime] = field(default_factory=dict)
+    """Who answers nothing any more, by code, since when."""
+
+    def _prepare(self, browser: Browser) -> None:
+        self._zone = self._plan.zone_info
+        staff = Staff(self.study, self.actor, self.agenda, self._zone, self._note_change)
+        staff.do_what_waits(self.start, self.end)
+        for person in self.people:
+            staff.take_care_of(person)
+        self._patients = Patients(self.agenda, browser, self.quiet)
+        self._by_code = {person.code: person for person in self.people}
+        self._by_phone = {person.phone: person for person in self.people}
+
+    def _arrives(self, phone: str) -> bool:
+        return self._by_phone[phone].texts_arrive_on(self.agenda.now().astimezone(self._zone).date())
+
+    def _read(self, text: sandbox.Asking) -> None:
+        person = self._by_code[text.code]
+        if self._arrives(person.phone):
+            instruments = self._plan.visit(text.visit).instruments
+            self._patients.receive(text.body, Visit(person, text.day, instruments, text.closes_at))

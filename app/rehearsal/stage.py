@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask
-from sqlalchemy import create_engine, inspect, make_url, text
+from sqlalchemy import create_engine, inspect, make_url, select, text
 
 from app.accounts.roles import Role
 from app.accounts.users import add_user
@@ -31,16 +31,18 @@ from app.rehearsal.population import cohort
 from app.rehearsal.run import ProgressBar
 from app.rehearsal.simulation_file import read_parameters
 from app.studies.access import join
-from app.studies.installing import site, study
+from app.studies.installing import study
+from app.studies.models import Site
 
 Bar = Callable[[int, str], AbstractContextManager[ProgressBar]]
 PASSWORD = "synthetic people only"  # noqa: S105 - a login of the demonstration
 LOGINS = (
-    ("coordinator@example.org", "Kari Koordinator", Role.COORDINATOR, "01"),
-    ("statistician@example.org", "Stine Statistiker", Role.STATISTICIAN, None),
-    ("manager@example.org", "Dag Dataforvalter", Role.DATA_MANAGER, None),
-    ("monitor@example.org", "Mona Monitor", Role.MONITOR, None),
+    ("coordinator@example.org", "Kari Koordinator", Role.COORDINATOR, False),
+    ("statistician@example.org", "Stine Statistiker", Role.STATISTICIAN, True),
+    ("manager@example.org", "Dag Dataforvalter", Role.DATA_MANAGER, True),
+    ("monitor@example.org", "Mona Monitor", Role.MONITOR, True),
 )
+"""Address, name, role, and whether at all sites."""
 
 
 def clear(settings: Settings) -> None:
@@ -74,18 +76,20 @@ def rehearse(app: Flask, folder: Path, participants: int | None, bar: Bar) -> di
         with bar((now - work.start).days, "Living study") as progress:
             first.start(work.job)
             second.start(played.export())
-            _add_logins(now)
+            add_logins(now, ["backtobasic", "demo"])
             follow([first], progress)
         return played.finish(second.result())
 
 
-def _add_logins(now: datetime) -> None:
+def add_logins(now: datetime, codes: Sequence[str]) -> None:
+    """Somebody of each role in the studies of these codes; the coordinator at the first site."""
     with acting("rehearsal:administrator"), transaction():
-        studies = [study("backtobasic"), study("demo")]
-        for email, name, role, where in LOGINS:
+        studies = [study(code) for code in codes]
+        for email, name, role, everywhere in LOGINS:
             user = add_user(email, PASSWORD, name, now)
             for trial in studies:
-                join(user, trial, role, site(trial, where) if where else None)
+                first = db.session.scalars(select(Site).filter_by(study_id=trial.id).order_by(Site.code)).first()
+                join(user, trial, role, None if everywhere else first)
 
 
 def result_in_words(summary: dict[str, Any], folder: Path) -> str:

@@ -1,0 +1,1 @@
+"""The rehearsal of any study: its folder is read, its people are made up, and it is played to its end."""

@@ -1,0 +1,1 @@
+"""Tests of the rehearsal of any study."""

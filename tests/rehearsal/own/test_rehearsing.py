@@ -1,0 +1,151 @@
+"""Any study's folder is rehearsed: a diary, flares, visits before day 0; and what is wrong with it is said."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.problems import BadInput, Conflict
+from app.messages.monitoring.ledger import books
+from app.participants.models import Participant
+from app.rehearsal import results
+from app.rehearsal.own import rehearsing
+from app.rehearsal.own.folder import StudyFolder, check_events, read_study_folder
+from app.rehearsal.own.people import people_of
+from app.rehearsal.own.playing import OwnTrial
+from app.rehearsal.own.simulation import OwnEvent, OwnSimulation
+from app.schedule.compliance import compliance
+from app.schedule.models import Assessment, State
+from app.yaml_files import FileError
+from tests.studies.protocol.protocols import read
+from tests.studies.protocol.second import second
+
+SHORT = second(
+    ('days: 1-14, at: "07:30"', 'days: 1-3, at: "07:30"'),
+    ('days: 1-14, at: "19:30"', 'days: 1-3, at: "19:30"'),
+    ("every: 3m, until: 5y", "every: 4w, until: 8w"),
+)  # fmt: skip
+FLARES = OwnSimulation(
+    participants=4, leaves=0.3, enrolled_over_days=3,
+    events={"surgery": OwnEvent((14, 16)), "flare": OwnEvent((18, 30), 1.0, 2)},
+)  # fmt: skip
+
+
+def folder(at: Path, protocol: str = SHORT, simulation: str = "") -> Path:
+    at.mkdir(exist_ok=True)
+    (at / "protocol.yaml").write_text(protocol, "utf-8")
+    if simulation:
+        (at / "simulation.yaml").write_text(simulation, "utf-8")
+    return at
+
+
+def test_a_study_with_a_diary_and_flares_is_played_and_its_books_close(
+    app: Flask, session: Session, tmp_path: Path
+) -> None:
+    source = StudyFolder(folder(tmp_path / "knee") / "protocol.yaml", (), None, FLARES)
+    study, people = rehearsing._begin(source, None)
+    start, end = rehearsing.span(study, people)
+    OwnTrial(app, study, "rehearsal", start, end, people=people, simulation=FLARES).play()
+    session.rollback()
+    states = compliance(study, end).total().states
+    kinds = Counter(visit.split("-")[0] for visit in session.scalars(select(Assessment.visit)))
+    assert kinds["morning"] == kinds["evening"] == 3 * 4
+    assert kinds["flare"] == sum(kind == "flare" for person in people for kind, _ in person.events) > 4
+    assert states[State.COMPLETED] > states.total() / 2
+    assert states[State.OPEN] == states[State.NOT_DUE] == 0
+    found = books(study, now=end)
+    assert found.balanced
+    assert (found.unknown, found.pending) == (0, 0)
+    assert len(session.scalars(select(Participant).where(Participant.practice)).all()) == 4
+    assert results.counts(study, end)["assessments"]["planned"] == states.total()
+
+
+def test_everybody_has_a_site_a_code_and_a_number_of_her_own() -> None:
+    people = people_of(read(SHORT), OwnSimulation(participants=30), ["a", "b"])
+    assert len({person.code for person in people}) == len({person.phone for person in people}) == 30
+    assert Counter(person.site for person in people) == {"01": 15, "02": 15}
+    assert Counter((person.site, person.arm) for person in people)["01", "a"] == 8
+    assert all(person.phone.startswith("+47") for person in people)
+
+
+def test_the_same_seed_makes_the_same_people_and_another_one_others() -> None:
+    plan = read(SHORT)
+    assert people_of(plan, FLARES, ()) == people_of(plan, FLARES, ())
+    assert people_of(plan, FLARES, ()) != people_of(plan, OwnSimulation(participants=4, seed=2), ())
+
+
+def test_without_a_simulation_day_0_leaves_time_for_what_comes_before_it() -> None:
+    early = second(("opens: -7d, due: -1d", "opens: -30d, due: -30d"))
+    people = people_of(read(early), OwnSimulation(participants=20, leaves=0), ())
+    leads = [
+        (at.date() - person.enrolled_on).days for person in people for kind, at in person.events if kind == "surgery"
+    ]
+    assert len(leads) == 20
+    assert min(leads) >= 32
+
+
+def test_a_folder_without_a_protocol_is_refused_with_what_belongs_there(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"holds no protocol\.yaml.*flask study new"):
+        read_study_folder(tmp_path)
+
+
+def test_the_folder_says_what_lies_in_it(tmp_path: Path) -> None:
+    source = read_study_folder(folder(tmp_path, simulation="participants: 7\nevents:\n  flare: {after_days: [1, 2]}\n"))
+    assert (source.simulation.participants, source.analysis, list(source.instruments)) == (7, None, [])
+    assert source.simulation.events["flare"] == OwnEvent((1, 2))
+    assert read_study_folder(tmp_path, 3).simulation.participants == 3
+    (tmp_path / "analysis.yaml").write_text("", "utf-8")
+    (tmp_path / "instruments" / "mine").mkdir(parents=True)
+    source = read_study_folder(tmp_path)
+    assert (source.analysis, source.instruments) == (tmp_path / "analysis.yaml", [tmp_path / "instruments" / "mine"])
+
+
+@pytest.mark.parametrize(
+    ("simulation", "line", "key"),
+    [
+        ("participants: 0\n", 1, "participants"),
+        ("seed: 1\nparticipants: many\n", 2, "participants"),
+        ("never: 0.9\nreminded: 0.2\n", 1, "never"),
+        ("events:\n  surgery: {after_days: [9, 3]}\n", 2, "after_days"),
+        ("events:\n  surgery: {share: 0.5}\n", 2, "after_days"),
+        ("arms: 3\n", 1, "arms"),
+        ("delay_hours: 0\n", 1, "delay_hours"),
+        ("leaves: 1.5\n", 1, "leaves"),
+    ],
+)
+def test_what_is_wrong_with_a_simulation_is_said_with_its_line(
+    tmp_path: Path, simulation: str, line: int, key: str
+) -> None:
+    with pytest.raises(FileError) as caught:
+        read_study_folder(folder(tmp_path, simulation=simulation))
+    assert f"line {line}: " in str(caught.value)
+    assert key in str(caught.value)
+
+
+def test_an_event_that_the_protocol_does_not_have_is_named() -> None:
+    plan = read(SHORT)
+    check_events(FLARES, plan)
+    with pytest.raises(BadInput, match="names the event fall; the protocol has enrolment, surgery, flare"):
+        check_events(OwnSimulation(events={"fall": OwnEvent((1, 2))}), plan)
+
+
+@pytest.mark.parametrize(
+    ("books", "states"),
+    [
+        ({"owed": 3}, {}),
+        ({"pending": 1, "delivered": 1}, {}),
+        ({"unknown": 1, "delivered": 1}, {}),
+        ({}, {"planned": 5}),
+    ],
+)
+def test_books_that_do_not_add_up_end_the_rehearsal_in_a_sentence(
+    books: dict[str, int], states: dict[str, int]
+) -> None:
+    sound = {"owed": 2, "delivered": 2, "accepted": 0, "failed": 0, "suppressed": 0, "unknown": 0, "pending": 0}
+    whole = {"planned": 4, "completed": 3, "missed": 1}
+    rehearsing._check_books({"messages": sound, "assessments": whole})
+    with pytest.raises(Conflict, match="do not add up"):
+        rehearsing._check_books({"messages": sound | books, "assessments": whole | states})
