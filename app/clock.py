@@ -32,7 +32,7 @@ from app.messages.queueing import never_asked, prompts
 from app.messages.receiving import receipts, reconciling, replies, sweeping
 from app.messages.sending import delivery, unknown_numbers
 from app.participants import leaving
-from app.responses import drafts, sms
+from app.responses import conditional, drafts, sms
 from app.schedule import planning
 
 log = logging.getLogger("svar.clock")
@@ -66,7 +66,7 @@ def _working() -> Iterator[None]:
 def plan(_: Gateway, now: datetime) -> int:
     """Let leave whose day has come; give all others with an anchor their visits, by the time zones' rules that hold."""
     with _working():
-        return leaving.take_effect(now) + planning.plan_all(now) + planning.follow_rules(now)
+        return leaving.take_effect(now) + conditional.plan_everybody(now) + planning.follow_rules(now)
 
 
 def apply_receipts(_: Gateway, now: datetime) -> int:

@@ -89,13 +89,20 @@ MEANINGS: Mapping[str, str] = {
     "visits.minutes": "How long it takes, as patients are told.",
     "visits.instruments": "The questionnaires, in their order.",
     "visits.sites": "Asked at these sites only.",
-    "visits.only_if": "Asked only while this holds; what is asked already and not answered is cancelled when it ends.",
+    "visits.only_if": "Asked only while this holds; what is asked already and not answered is cancelled when an "
+    "event ends it. What was planned because of an answer stays.",
     "visits.opened_by": "In no plan: staff open it on the participant's page, each time as a visit of its own.",
     "visits.random.earliest": "The beginning of the stretch.",
     "visits.random.latest": "Its end.",
     "visits.random.times": "So many prompts a day: one in each equal part of the stretch.",
     "visits.only_if.happened": "This event has taken place.",
     "visits.only_if.not_happened": "This event has not taken place.",
+    "visits.only_if.score": "A score that she has, with its questionnaire; within limits that follow.",
+    "visits.only_if.answer": "An answer that she has given, with its questionnaire, likewise.",
+    "visits.only_if.visit": "At which visit; without, at any.",
+    "visits.only_if.at_least": "It is this or more.",
+    "visits.only_if.at_most": "It is this or less.",
+    "visits.only_if.among": "It is one of these.",
     "baseline.last_before": "The last answer before this event took place.",
     "baseline.visit": "The answer of this visit.",
     "instruments.version": "The version of the definition.",
@@ -161,6 +168,9 @@ WAYS: tuple[tuple[str, str], ...] = (
         '- {code: mri, sites: ["02"], day: 90, closes: 14d, minutes: 2, instruments: [odi]}\n'
         "- {code: waiting, after: enrolment, day: 6m, only_if: {not_happened: surgery}, closes: 14d, minutes: 5, "
         "instruments: [odi]}\n"
+        "- {code: severe, day: 8w, only_if: {score: odi.odi, visit: base, at_least: 40}, closes: 7d, minutes: 5, "
+        "instruments: [odi]}\n"
+        "- {code: base, after: enrolment, closes: 7d, minutes: 5, instruments: [odi]}\n"
         "- {code: extra, opened_by: staff, closes: 7d, minutes: 5, instruments: [odi]}\n",
     ),
 )

@@ -4,7 +4,7 @@ A visit that follows an event which recurs comes once for each of them: the numb
 they were noted, stands behind its code. One that was called off keeps its number, so that none of the others moves.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
@@ -46,13 +46,14 @@ class Due(NamedTuple):
     event: Dated
 
 
-def visits_of(person: Anchored, protocol: Protocol) -> Iterator[Due]:
-    """Every visit that she has by what is known of her now."""
+def visits_of(person: Anchored, protocol: Protocol, answered: Collection[str] = ()) -> Iterator[Due]:
+    """Every visit that she has by what is known of her now; one that rests on answers, if it is among `answered`."""
     by_kind: dict[str, list[Dated]] = {}
     for event in person.events:
         by_kind.setdefault(event.kind, []).append(event)
     for visit in protocol.visits:
-        if visit.opened_by is None and is_hers(visit, person):
+        waits = visit.only_if is not None and visit.only_if.asks_answers and visit.code not in answered
+        if visit.opened_by is None and not waits and is_hers(visit, person):
             kind = protocol.anchor_of(visit)
             for event in by_kind.get(kind, ())[-1:] if not protocol.event(kind).recurs else by_kind.get(kind, ()):
                 yield Due(_code(visit, event, protocol), visit, event)

@@ -4,7 +4,7 @@ A moved anchor re-plans what nobody has opened; what was opened or answered keep
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import NamedTuple
@@ -80,16 +80,19 @@ class Shared(NamedTuple):
 VISITS, WINDOWS = Batch(Placed, "visits"), Batch(PlacedWindow, "windows")
 
 
-def plan(participant: Participant, now: datetime, *, corrected: bool = False) -> list[Assessment]:
+def plan(
+    participant: Participant, now: datetime, *, corrected: bool = False, answered: Collection[str] = ()
+) -> list[Assessment]:
     """The participant's assessments, planned or re-planned; none while day 0 has no date.
 
-    Where day 0 was recorded wrongly and is now `corrected`, a visit that was opened in the wrong window follows too.
+    Of the visits that rest on earlier answers, those are new whose condition is known to hold: `answered`. Where day 0
+    was recorded wrongly and is now `corrected`, a visit that was opened in the wrong window follows too.
     """
     note_enrolment(participant, now)
     person = anchored(participant)
     if person.events:
         _replan(person, participant.protocol.plan, corrected=corrected)
-        _insert([person], now)
+        _insert([person], now, answered)
     query = select(Assessment).where(Assessment.participant_id == participant.id)
     query = query.order_by(Assessment.day, Assessment.id)
     return list(db.session.scalars(query.execution_options(populate_existing=True)))
@@ -179,7 +182,7 @@ def _unplanned() -> Executable:
     return query.where(*dates, Participant.withdrawn_at.is_(None), ~planned).distinct().order_by(Participant.id)
 
 
-def _insert(people: Sequence[Anchored], now: datetime) -> None:
+def _insert(people: Sequence[Anchored], now: datetime, answered: Collection[str] = ()) -> None:
     """The visits that are not planned yet. People whose day 0 is the same day share its windows, worked out once."""
     windows: dict[Shared, PlacedWindow] = {}
     visits: list[Placed] = []
@@ -187,7 +190,7 @@ def _insert(people: Sequence[Anchored], now: datetime) -> None:
     for person in people:
         if person.protocol_id not in protocols:
             protocols[person.protocol_id] = db.session.get_one(Protocol, person.protocol_id).plan
-        for due, shared in _visits(person, protocols[person.protocol_id]):
+        for due, shared in _visits(person, protocols[person.protocol_id], answered):
             if shared not in windows:
                 when = planned(person, due, protocols[person.protocol_id])
                 windows[shared] = PlacedWindow(*_window(when), place=len(windows), visit=due.code)
@@ -196,8 +199,8 @@ def _insert(people: Sequence[Anchored], now: datetime) -> None:
     run(_inserting(), {**VISITS.values(visits), **WINDOWS.values(list(windows.values())), **said})
 
 
-def _visits(person: Anchored, protocol: ProtocolFile) -> Iterator[tuple[Due, Shared]]:
-    for due in visits_of(person, protocol):
+def _visits(person: Anchored, protocol: ProtocolFile, answered: Collection[str]) -> Iterator[tuple[Due, Shared]]:
+    for due in visits_of(person, protocol, answered):
         visit, event = due.visit, due.event
         hour = event.at if visit.window.closes_at_anchor or in_hours(visit.distance) else None
         chance = chance_of(person, due, protocol) if visit.random else None

@@ -25,6 +25,8 @@ class KnownQuestionnaire:
     """How many answers a study may ask for at least, where it may choose."""
     valued: bool = False
     """Whether its scores need value sets."""
+    scores: frozenset[str] | None = None
+    items: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -75,4 +77,6 @@ def _known_questionnaire(instrument: Instrument) -> KnownQuestionnaire:
         languages=frozenset(instrument.languages),
         minimum_up_to=len(instrument.items) if instrument.minimum_may_be_chosen else None,
         valued=instrument.valued,
+        scores=frozenset(score.name for score in instrument.scores),
+        items=frozenset(item.code for item in instrument.items),
     )

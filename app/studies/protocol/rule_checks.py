@@ -32,7 +32,7 @@ def rule_errors(document: Document, known: Known) -> Iterator[Mistake]:
         when = _opening_errors if document.get(*visit, "opened_by") is not None else _when_errors
         yield from when(document, visit)
         yield from instrument_errors(document, visit, known)
-    yield from _code_errors(document, visits)
+    yield from _code_errors(document, visits, known)
     yield from safety_errors(document, known)
 
 
@@ -67,8 +67,8 @@ def _name_errors(document: Document, visit: Path) -> Iterator[Mistake]:
     """Names that a visit uses and that are not there."""
     events = events_of(document)
     named = [((*visit, "after"), name) for name in anchors_of(document, visit) if document.get(*visit, "after")]
-    condition = (*visit, "only_if")
-    named += [(path, name) for path in document.children(*condition) if (name := document.text(*path))]
+    conditions = [(*visit, "only_if", key) for key in ("happened", "not_happened")]
+    named += [(path, name) for path in conditions if (name := document.text(*path))]
     for path, name in named:
         if name not in events:
             yield document.error(path, f"there is no event `{name}`", meant(name, events))
@@ -156,7 +156,7 @@ def _counts_hours(document: Document, visit: Path) -> Path | None:
     return None
 
 
-def _code_errors(document: Document, visits: list[Path]) -> Iterator[Mistake]:
+def _code_errors(document: Document, visits: list[Path], known: Known) -> Iterator[Mistake]:
     seen: dict[str, Path] = {}
     codes: list[str] = []
     yield from same_codes(document, [(*visit, "code") for visit in visits])
@@ -180,6 +180,34 @@ def _code_errors(document: Document, visits: list[Path]) -> Iterator[Mistake]:
         yield from _taken(document, path, own, seen)
     yield from primary_error(document, codes)
     yield from _baseline_errors(document, codes)
+    yield from _condition_errors(document, codes, known)
+
+
+def _condition_errors(document: Document, codes: list[str], known: Known) -> Iterator[Mistake]:
+    """Conditions on answers that nobody gives."""
+    for visit in document.children("visits"):
+        place = (*visit, "only_if")
+        of = document.text(*place, "visit")
+        if of and of not in codes:
+            yield document.error((*place, "visit"), f"there is no visit `{of}`", meant(of, codes))
+        for key in ("score", "answer"):
+            if measure := document.text(*place, key):
+                yield from _measure_errors(document, (*place, key), measure, known)
+                if any(recurs(document, anchor) for anchor in anchors_of(document, visit)):
+                    remedy = "Let the visit follow an event that happens once"
+                    yield document.error((*place, key), "cannot be asked anew for each event that recurs", remedy)
+
+
+def _measure_errors(document: Document, path: Path, measure: str, known: Known) -> Iterator[Mistake]:
+    code, _, name = measure.partition(".")
+    codes_asked = {code for visit in document.children("visits") for _, code in document.texts(*visit, "instruments")}
+    questionnaire = known.of(code, document.text("instruments", code, "version"))
+    if code not in codes_asked:
+        yield document.error(path, f"the questionnaire `{code}` is asked at no visit", meant(code, codes_asked))
+    elif questionnaire:
+        names = questionnaire.scores if path[-1] == "score" else questionnaire.items
+        if names is not None and name not in names:
+            yield document.error(path, f"`{code}` has no {path[-1]} `{name}`", meant(name, names))
 
 
 def _baseline_errors(document: Document, codes: list[str]) -> Iterator[Mistake]:

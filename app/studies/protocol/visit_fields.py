@@ -15,6 +15,8 @@ from app.studies.protocol.visits import days_of
 
 UNITS = "h (hours), d (days), w (weeks), m (months) or y (years)"
 MOST_HOURS = 12
+TEN_YEARS = LAST_DAY + 3
+"""With their leap days."""
 MOST_ANCHORS = 9
 
 
@@ -34,7 +36,7 @@ class SpanField(fields.Field[Offset]):
             shown = f'"{value}"' if isinstance(value, str | int) and not isinstance(value, bool) else "this"
             kinds = f"no stretch of time{self.besides and f', nor {self.besides}'}"
             raise ValidationError(f"{shown} is {kinds}{ARROW}Write a number and {UNITS}, such as `{self.example}`")
-        if not self.shortest <= about(distance) <= LAST_DAY:
+        if not self.shortest <= about(distance) <= TEN_YEARS:
             least = "" if self.shortest < 0 else f"at least {self.shortest} and "
             raise ValidationError(f"{value} is out of range{ARROW}Write {least}at most ten years")
         return distance

@@ -27,6 +27,8 @@ from app.studies.protocol.visit_fields import DaysField, HoursField, NamesField,
 from app.studies.texts import MOST_REMINDERS
 
 STRETCH = 'random: {earliest: "09:00", latest: "19:00", times: 3}'
+MEASURE = r"[a-z][a-z0-9_-]{0,31}\.[a-z][a-z0-9_-]{0,39}"
+FARTHEST = 1_000_000
 OWN_WINDOW = ("opens", "due", "closes", "grace", "reminders")
 """What a visit says of its window where it names none."""
 
@@ -72,6 +74,26 @@ class VisitConditionSchema(HelpfulSchema):
     builds = visits.VisitCondition
     happened = text("happened: surgery", CODE, required=False)
     not_happened = text("not_happened: surgery", CODE, required=False)
+    score = text("score: odi.odi", MEASURE, required=False)
+    answer = text("answer: odi.lifting", MEASURE, required=False)
+    visit = text("visit: start", required=False)
+    at_least = whole("at_least: 40", -FARTHEST, FARTHEST, required=False)
+    at_most = whole("at_most: 20", -FARTHEST, FARTHEST, required=False)
+    among = listing(whole("4", -FARTHEST, FARTHEST), "among: [4, 5]", required=False)
+
+    @validates_schema(skip_on_field_errors=True)
+    def says_what_it_is_of(self, data: dict[str, Any], **_: Any) -> None:
+        named = [name for name in ("score", "answer") if data.get(name)]
+        limits = [name for name in ("at_least", "at_most", "among") if data.get(name) is not None]
+        if len(named) > 1:
+            remedy = "Write a visit for each, or one of the two"
+            raise ValidationError({"answer": [f"stands beside `score`{ARROW}{remedy}"]})
+        if bool(named) != bool(limits) or (data.get("visit") and not named):
+            remedy = "Write, for example, `{score: odi.odi, visit: start, at_least: 40}`"
+            place = (named or limits or ["visit"])[0]
+            raise ValidationError({place: [f"says only half of a condition{ARROW}{remedy}"]})
+        if not data:
+            raise ValidationError(f"says nothing{ARROW}Write, for example, `only_if: {{happened: surgery}}`")
 
 
 class VisitRuleSchema(HelpfulSchema):

@@ -82,10 +82,24 @@ class DayPart:
 
 @dataclass(frozen=True)
 class VisitCondition:
-    """What must hold for a visit to be asked: an event has happened, or has not."""
+    """What must hold for a visit to be asked: an event has happened, or has not; something was answered before.
+
+    `score` and `answer` are named with their questionnaire, `odi.odi`; without a `visit` any that has it will do.
+    """
 
     happened: str | None = None
     not_happened: str | None = None
+    score: str | None = None
+    answer: str | None = None
+    visit: str | None = None
+    at_least: int | None = None
+    at_most: int | None = None
+    among: tuple[int, ...] = ()
+
+    @property
+    def asks_answers(self) -> bool:
+        """Whether it rests on what she has answered."""
+        return self.score is not None or self.answer is not None
 
 
 @dataclass(frozen=True)
@@ -117,6 +131,9 @@ class VisitPlan:
     def when(self) -> str:
         """`day 28`, `3m`, `day 7 after surgery`."""
         near = f"day {self.day}" if self.span is None else str(self.span)
+        if self.at or self.random:
+            at, part = self.at, self.random
+            near += f", {at:%H:%M}" if at else f", {part.earliest:%H:%M} to {part.latest:%H:%M}" if part else ""
         return f"{near} after {self.anchor}" if self.anchor else near
 
 

@@ -6,7 +6,7 @@ from time import process_time
 
 import pytest
 
-from app.studies.protocol import from_dict, read_protocol
+from app.studies.protocol import ProtocolErrors, from_dict, read_protocol
 from app.studies.protocol.codes import likeness
 from app.studies.protocol.conduct import BaselineRule
 from app.studies.protocol.visits import base_code, occasion
@@ -209,6 +209,21 @@ MISTAKES = [
     ("day: 6h, window: short", "day: 1w, window: short", "comes at a day's hour", "2h"),
     ('sites: ["03"], after: flare', "after: flare", "there is no site `03`", "Use one of: 01, 02"),
     ("only_if: {happened: flair}, after: flare", "after: flare", "there is no event `flair`", "Did you mean `flare`?"),
+    ("day: 11y", "day: 1w", "11y is out of range", "at most ten years"),
+    ("only_if: {score: odj.odi, at_least: 4}, after: surgery", "after: flare", "`odj` is asked at no visit", "`odi`"),
+    (
+        "only_if: {score: odi, at_least: 4}, after: surgery",
+        "after: flare",
+        "not written as it should",
+        "`score: odi.odi`",
+    ),
+    ("only_if: {score: odi.odi, visit: q, at_least: 4}, after: surgery", "after: flare", "no visit `q`", "quarter-1"),
+    ("only_if: {score: odi.odi}, after: surgery", "after: flare", "says only half of a condition", "at_least: 40"),
+    ("only_if: {at_least: 4}, after: surgery", "after: flare", "says only half of a condition", "at_least: 40"),
+    ("only_if: {happened: flare, visit: start}", "after: flare", "says only half of a condition", "at_least: 40"),
+    ("only_if: {answer: odi.lifting, score: odi.odi, at_most: 4}", "after: flare", "stands beside `score`", "one of"),
+    ("only_if: {}, after: flare", "after: flare", "says nothing", "happened: surgery"),
+    ("only_if: {score: odi.odi, at_least: 4}, after: flare", "after: flare", "anew for each event that recurs", "once"),
     ("opened_by: staff, window: short", "day: 1w, window: short", "says when, of a visit that staff open", "`after`"),
     ("recurs: maybe", "recurs: true", "is not what belongs here", "`recurs: true`"),
     ("code: a-very-long-code-of-one-visit", "code: flare-week", "with its numbers it is", "at most 28"),
@@ -268,6 +283,37 @@ LIKE = [("d104", "d104"), ("d014", "d14"), ("d-01", "d1"), ("D_007", "d7"), ("0"
 @pytest.mark.parametrize(("code", "like"), LIKE)
 def test_leading_zeros_and_hyphens_make_no_other_code(code: str, like: str) -> None:
     assert likeness(code) == like
+
+
+MEASURES = [
+    ("score: odi.oddi", "`odi` has no score `oddi`", "Did you mean `odi`?"),
+    ("answer: odi.liftin", "`odi` has no answer `liftin`", "Did you mean `lifting`?"),
+    ("score: odi.lifting", "`odi` has no score `lifting`", "Use one of: odi, odi_sum"),
+]
+
+
+@pytest.mark.parametrize(("measure", "message", "remedy"), MEASURES)
+def test_a_condition_on_what_no_questionnaire_gives_is_refused(measure: str, message: str, remedy: str) -> None:
+    text = with_visit(f"code: x, day: 9, only_if: {{{measure}, at_least: 4}}, window: short")
+    with pytest.raises(ProtocolErrors) as refused:
+        read_protocol(text)
+    (mistake,) = refused.value.errors
+    assert (mistake.message, mistake.remedy) == (message, remedy)
+
+
+def test_ten_years_are_not_too_long() -> None:
+    assert errors(with_visit("code: x, every: 1y, until: 10y, window: short")) == []
+
+
+HOURS = [
+    ("x-1", "day 0, 08:00"),
+    ("x-2", "day 0, 14:00"),
+]
+
+
+@pytest.mark.parametrize(("code", "title"), HOURS)
+def test_visits_of_one_day_are_told_apart_by_their_hours(code: str, title: str) -> None:
+    assert read(with_visit('code: x, at: ["08:00", "14:00"], closes: 1h')).visit_title(code) == title
 
 
 @pytest.mark.parametrize("mistaken", [False, True])
