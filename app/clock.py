@@ -23,7 +23,7 @@ from app.core.database import db, transaction
 from app.core.logging import tracing
 from app.core.patience import insist, is_held, unhurried
 from app.core.time import now as shown_here
-from app.exports import blind_runs, nightly
+from app.exports import blind_runs, handing_on, nightly
 from app.messages.gateways.gateway import Gateway
 from app.messages.monitoring import comparing, dead_man, heartbeats, holding, process_times
 from app.messages.monitoring.rounds import ANALYSE, EXPORT, SECONDS, TELL, overdue
@@ -132,10 +132,10 @@ def seal(_: Gateway, now: datetime) -> object:
 def export(_: Gateway, now: datetime) -> object:
     """Make last night's exports, where they are missing; what is still due then has failed."""
     with _working():
-        made = nightly.export_due(now)
+        made = handing_on.folders(nightly.export_due(now))
     with _working():
         nightly.check_none_due(now)
-    return made
+    return handing_on.hand_on(made, current_settings().after_export)
 
 
 def _exports_are_due(now: datetime) -> bool:

@@ -72,6 +72,8 @@ class Settings:
     smtp_url: str = field(default="", repr=False)
     test_installation: bool = False
     """Whether the provider is a stand-in, so that everything is as in production and nobody is texted."""
+    after_export: str = ""
+    """A command that is run with the folder of each new export."""
     plans: Path | None = None
     """Plans of analysis, STUDY.yaml each: a study that has one is analysed blind every night."""
 
@@ -208,5 +210,6 @@ def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
         alert_from=text("ALERT_FROM"),
         smtp_url=text("SMTP_URL"),
         test_installation=bool(text("SVAR_TEST_INSTALLATION")),
+        after_export=text("SVAR_AFTER_EXPORT"),
         plans=Path(text("SVAR_PLANS")) if text("SVAR_PLANS") else None,
     )

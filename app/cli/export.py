@@ -8,16 +8,19 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from app.cli import who
+from app.config import current_settings
 from app.core import one_time
 from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.problems import Problem
 from app.core.time import now
 from app.exports.comparing import compare
+from app.exports.handing_on import hand_on
 from app.exports.manifest import manifest
 from app.exports.models import Snapshot
 from app.exports.nightly import NotExported, check_none_due, export_due, export_snapshot
 from app.exports.places import folder_of
+from app.exports.retaining import manifest_of
 from app.exports.verifying import verify
 from app.studies.installing import study as find_study
 from app.studies.models import Study
@@ -36,8 +39,11 @@ def run(study: str | None) -> None:
         )
     with acting(who.system_user()), transaction():
         made = [export_snapshot(find_study(study), reading.at)] if study else export_due(reading.at)
-    for snapshot in made:
-        click.echo(folder_of(snapshot))
+        folders = [folder_of(snapshot) for snapshot in made]
+    for folder in folders:
+        click.echo(folder)
+    if failed := hand_on(folders, current_settings().after_export):
+        raise click.ClickException(f"Exported, and SVAR_AFTER_EXPORT failed for {', '.join(map(str, failed))}.")
     if not study:
         _say_what_failed(reading.at)
     if not made:
@@ -68,6 +74,9 @@ def verify_(folders: tuple[Path, ...]) -> None:
     recorded = {folder_of(snapshot): snapshot.manifest_sha256 for snapshot in _snapshots(None)}
     wrong = 0
     for folder in folders or recorded:
+        if not folder.exists() and manifest_of(folder.absolute()).is_file():
+            click.echo(f"{folder}: put away, {manifest_of(folder.absolute())} is kept")
+            continue
         try:
             faults = verify(folder, recorded.get(folder.absolute()))
         except Problem as problem:

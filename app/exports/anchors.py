@@ -6,11 +6,13 @@ from pathlib import Path
 from app.core.problems import BadInput
 from app.core.verifying_seals import Anchor
 from app.exports.manifest import MANIFEST, manifest
+from app.exports.retaining import PUT_AWAY
 
 
 def anchors(exports: Path) -> Iterator[Anchor]:
     """The seal of each manifest under `exports`, oldest first; BadInput where one can no longer be read."""
-    for path in sorted(exports.glob(f"*/????-??-??/{MANIFEST}"), key=lambda path: path.parent.name):
+    places = (f"*/????-??-??/{MANIFEST}", f"*/{PUT_AWAY}/????-??-??/{MANIFEST}")
+    for path in sorted((path for place in places for path in exports.glob(place)), key=lambda path: path.parent.name):
         audit = manifest(path.parent).get("audit")
         if not isinstance(audit, dict) or "seal" not in audit:
             raise BadInput(f"{path} is damaged: it does not say which seal was the newest.")

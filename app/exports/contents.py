@@ -13,7 +13,7 @@ from app.exports.loaders.night import loaders
 from app.exports.manifest import FileFacts, Manifest
 from app.exports.parquet_files import parquet
 from app.exports.tables import Dataset
-from app.exports.versions import code_version
+from app.exports.versions import code_version, library_versions
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ def _manifest(data: Dataset, files: Mapping[str, FileFacts]) -> Manifest:
         protocols=list(data.protocols),
         code_version=code_version(),
         schema_version=data.schema_version,
+        libraries=library_versions(),
         practice=data.practice,
         audit=data.audit,
         files=files,

@@ -21,7 +21,7 @@ def keep(contents: Contents, folder: Path) -> None:
             (part / name).parent.mkdir(mode=PRIVATE, exist_ok=True)
             write(part / name, content)
         for place in (*sorted(path for path in part.iterdir() if path.is_dir()), part):
-            _settle(place)
+            settle(place)
         _exchange(part, folder)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
@@ -68,7 +68,7 @@ def _exchange(part: Path, folder: Path) -> None:
         except OSError:
             aside.rename(folder)
             raise
-    _settle(folder.parent)
+    settle(folder.parent)
     shutil.rmtree(aside, ignore_errors=True)
 
 
@@ -76,7 +76,7 @@ def _aside(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.old")
 
 
-def _settle(folder: Path) -> None:
+def settle(folder: Path) -> None:
     """Let the disk know of the names in a folder."""
     handle = os.open(folder, os.O_RDONLY)
     try:

@@ -50,6 +50,8 @@ class Manifest(TypedDict):
     protocols: list[Version]
     code_version: str
     schema_version: str
+    libraries: Mapping[str, str]
+    """The versions of those that wrote the files."""
     practice: bool
     """Whether its people were made up, to practise; a trial's export is never of them."""
     audit: AuditHead

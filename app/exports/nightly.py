@@ -18,6 +18,7 @@ from app.exports.manifest import manifest
 from app.exports.models import Snapshot
 from app.exports.places import exports_folder, name_of, place
 from app.exports.punctuality import due, is_of_its_day, zone
+from app.exports.retaining import put_away
 from app.exports.verifying import verify
 from app.schedule.calendar import local_day
 from app.studies.guarding import allow
@@ -105,11 +106,11 @@ def disown_the_future(now: datetime) -> int:
 
 
 def prune() -> int:
-    """Clear away what exports that were broken off left behind, of whatever day; returns how much it was."""
+    """Clear away what exports that were broken off left behind, and nights that need not be kept; returns how many."""
     cleared = 0
     for study in db.session.scalars(select(Study).order_by(Study.id)):
         lock(f"export:{study.id}")
-        cleared += tidy(exports_folder() / name_of(study))
+        cleared += tidy(exports_folder() / name_of(study)) + put_away(study)
     return cleared
 
 

@@ -2,10 +2,21 @@
 
 import os
 import subprocess
+from collections.abc import Mapping
 from functools import cache
+from importlib.metadata import version
 
 from app.config import ROOT
 from app.version import VERSION
+
+WRITERS = ("pandas", "psycopg", "pyarrow", "pyreadstat", "XlsxWriter")
+"""The libraries that decide the bytes of a file."""
+
+
+@cache
+def library_versions() -> Mapping[str, str]:
+    """The version of each library that writes."""
+    return {name: version(name) for name in WRITERS}
 
 
 @cache

@@ -16,7 +16,7 @@ def made(*names: str, content: bytes = b"new") -> Contents:
     version = Version(version="1.0", sha256="0" * 64)
     said = Manifest(
         study="trial", as_of="2026-04-07T09:00:00Z", protocol=version, protocols=[version], code_version="1",
-        schema_version="1", audit=AuditHead(entry=None, sha256=None, seal=None), practice=False, files={},
+        schema_version="1", libraries={}, audit=AuditHead(entry=None, sha256=None, seal=None), practice=False, files={},
     )  # fmt: skip
     return Contents(dict.fromkeys(names, content), said)
 

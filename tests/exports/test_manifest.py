@@ -18,7 +18,8 @@ def test_what_was_written_is_read_back(study: Study, tmp_path: Path) -> None:
     (tmp_path / MANIFEST).write_bytes(made.manifest_bytes)
     assert manifest(tmp_path) == made.manifest
     assert list(manifest(tmp_path)) == [
-        "study", "as_of", "protocol", "protocols", "code_version", "schema_version", "practice", "audit", "files",
+        "study", "as_of", "protocol", "protocols", "code_version", "schema_version", "libraries",
+        "practice", "audit", "files",
     ]  # fmt: skip
 
 
