@@ -15,7 +15,10 @@ from app.analysis.trial.snapshot import SnapshotError
 
 PROBLEM = Response(at_least=2)
 """Any level but the first."""
-COLUMNS = (("odds", "Odds ratio of a worse level", 2), ("problems", "Any problem: difference, % points", 1))
+COLUMNS = (
+    ("odds", "Odds ratio of a worse level", 2, "p, level"),
+    ("problems", "Any problem: difference, % points", 1, "p, any"),
+)
 
 
 def profile_table(results: Results, place: int) -> str:
@@ -94,10 +97,11 @@ def profile_model_table(frame: pd.DataFrame, results: Results, place: int) -> st
         row = {"Item": str(record["item"]).split(".")[1].replace("_", " ")}
         row |= {"Difference of": record["contrast"]} if several else {}
         row |= {"n": str(record["n"])}
-        for kind, title, decimals in COLUMNS:
+        for kind, title, decimals, tested in COLUMNS:
             estimate, lower, upper = (record[f"{kind}_{name}"] for name in ("estimate", "lower", "upper"))
             own, reason = f"{number(estimate, decimals)} ({interval(lower, upper, decimals)})", record[f"{kind}_reason"]
             row[f"{title} {limits}"] = f"Not estimated: {reason}" if reason else own
-            row["p" if kind == "odds" else "p of it"] = p_number(record[f"{kind}_p"])
+            row[tested] = p_number(record[f"{kind}_p"])
         rows.append(row)
-    return html_table(pd.DataFrame(rows), f"table-profile-models-{place + 1}")
+    numbers = ["n", *(tested for *_, tested in COLUMNS)]
+    return html_table(pd.DataFrame(rows), f"table-profile-models-{place + 1}", numbers=numbers)

@@ -1,5 +1,6 @@
 """Items level by level, as the dimensions of EQ-5D: counts, and two models of each."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,8 @@ def test_an_item_without_answers_says_so_and_the_others_stand(results: Results) 
     page = (results.out / "report.html").read_text(encoding="utf-8")
     assert "Health: models" in page
     assert page.count(f"Not estimated: {reason}") == 2 * 2
+    reasons = re.findall(rf'<td headers="[^"]*" class="([^"]*)">Not estimated: {re.escape(reason)}', page)
+    assert [("gt_left" in own, "gt_right" in own) for own in reasons] == [(True, False)] * 4  # a sentence wraps
     assert pd.read_csv(results.out / "profile_1.csv")["odds_reason"].notna().sum() == 2
 
 
@@ -80,3 +83,10 @@ def test_a_profile_without_formula_is_counted_alone(tmp_path: Path) -> None:
 def test_a_profile_that_contradicts_itself_is_refused(tmp_path: Path, others: dict[str, Any], words: str) -> None:
     with pytest.raises(FileError, match=words):
         read(tmp_path, profiles=[HEALTH | others])
+
+
+def test_figures_lie_in_a_frame_that_a_small_screen_can_move(results: Results) -> None:
+    page = (results.out / "report.html").read_text(encoding="utf-8")
+    framed = re.findall(r'<div class="scroll" tabindex="0" role="region" aria-label="[^"]+"><img ', page)
+    assert len(framed) == page.count("<img ") > 5
+    assert "figure img { min-width: 600px; }" in page
