@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from app.api.fields import Flag, Instant, text
+from app.api.fields import Day, Flag, Instant, text
 from app.api.schemas import Strict
 from app.participants.models import EventState
 from app.schedule.models import State
@@ -10,21 +10,21 @@ from app.schedule.models import State
 
 class EventCorrectionSchema(Strict):
     kind = text(40, required=True)
-    recorded_on = fields.Date(required=True, metadata={"description": "The day for which it stands there now."})
+    recorded_on = Day(required=True, metadata={"description": "The day for which it stands there now."})
     state = fields.Enum(EventState, by_value=True, required=True)
-    on = fields.Date(load_default=None, metadata={"description": "The day for which it is planned."})
+    on = Day(load_default=None, metadata={"description": "The day for which it is planned."})
     at = Instant(load_default=None, metadata={"description": "When it happened, or begins if that is known."})
 
 
 class CorrectionSchema(Strict):
     reason = text(500, required=True, metadata={"description": "At least 10 characters, for the audit trail."})
     dry_run = Flag(load_default=False, metadata={"description": "Only tell what would change."})
-    enrolled_on = fields.Date(load_default=None)
+    enrolled_on = Day(load_default=None)
     zone = text(64, load_default="")
     language = text(5, load_default="")
     site = text(10, load_default="", metadata={"description": "Where she is; the pseudonym stays."})
     event = fields.Nested(EventCorrectionSchema, load_default=None)
-    randomised_on = fields.Date(load_default=None)
+    randomised_on = Day(load_default=None)
     not_randomised = Flag(load_default=False, metadata={"description": "She was not randomised at all."})
     not_withdrawn = Flag(load_default=False, metadata={"description": "She did not withdraw."})
 

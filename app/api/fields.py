@@ -1,5 +1,6 @@
 """The library's fields, stricter: no number as a text, no text as a flag, no instant without its zone."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -9,6 +10,8 @@ from marshmallow import ValidationError, fields, validate
 
 from app.instruments.plain_signs import plain
 from app.schedule.listing import ListPosition, list_position
+
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 
 
 def printable(text: str) -> None:
@@ -41,10 +44,10 @@ class Flag(fields.Boolean):
 
 
 class Day(fields.Date):
-    """A day, in digits of any script."""
+    """A day as 2026-04-07, in digits of any script: no week of a year, no eight digits in a row."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
-        day: date = super()._deserialize(_typed(value), attr, data, **kwargs)
+        day: date = super()._deserialize(_begins_with_day(value), attr, data, **kwargs)
         return day
 
 
@@ -52,7 +55,7 @@ class Instant(fields.AwareDateTime):
     """An instant with its zone, of this century or the last; given out in UTC, to the second."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
-        instant: datetime = super()._deserialize(_typed(value), attr, data, **kwargs)
+        instant: datetime = super()._deserialize(_begins_with_day(value), attr, data, **kwargs)
         if not 1900 < instant.year < 2200:
             raise ValidationError("Check the year.")
         return instant
@@ -71,5 +74,8 @@ class ListPlace(fields.String):
             raise ValidationError("Give the `next` of the page before, as it was given.") from wrong
 
 
-def _typed(value: Any) -> Any:
-    return plain(value).strip() if isinstance(value, str) else value
+def _begins_with_day(value: Any) -> Any:
+    written = plain(value).strip() if isinstance(value, str) else value
+    if isinstance(written, str) and not DAY.match(written):
+        raise ValidationError("Write the day as 2026-04-07.")
+    return written

@@ -73,6 +73,8 @@ def _day(written: str) -> date:
     if (parts := re.fullmatch(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", written)) is not None:
         day, month, year = map(int, parts.groups())
         return date(year, month, day)
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", written) is None:  # Python also reads weeks, and eight digits in a row
+        raise ValueError(written)
     return date.fromisoformat(written)
 
 

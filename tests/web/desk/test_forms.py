@@ -6,6 +6,7 @@ import pytest
 
 from app.core.problems import BadInput
 from app.web.desk.forms import Fields, instant
+from tests.odd_dates import ODD_DAYS
 
 DAY, HOUR = "Write a day, such as 14.05.2026.", "Write an hour, such as 09:30."
 
@@ -66,6 +67,7 @@ def test_a_choice_is_one_of_the_list(value: str, good: bool) -> None:
         ("14.05.26", None),
         ("14.05.", None),
         ("2026-5-14", None),
+        *((day, None) for day in ODD_DAYS),
         ("tomorrow", None),
         ("", None),
         ("\x00", None),
