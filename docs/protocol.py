@@ -20,6 +20,10 @@ a whole cohort; `flask protocol diff OLD NEW` says what an amendment changes; `f
 version of its study. This page is written from the schema that reads the file (`python -m docs.protocol`); a test holds
 that they agree, and that the examples are read without an error.
 
+A new version is in effect at once, at every site. Where approvals come country by country, `flask site follow STUDY
+SITE VERSION --reason "..."` holds a site to the version approved there: whoever is enrolled there follows it, and
+nobody of the site is moved to another, until the site follows that.
+
 Write `format: 2` first. A file without it is of format 1, which knows one anchor, whole days and no titles; it is read
 as it always was, gives the same plan to the minute, and keeps the hash that it was installed with. Nothing stored is
 rewritten.

@@ -35,7 +35,7 @@ from app.participants.models import Event, Participant
 from app.permitting import current_scope
 from app.schedule import listing
 from app.schedule.listing import ListPosition, Wanted
-from app.studies.installing import current_protocol
+from app.studies.installing import protocol_at
 from app.studies.states import Act
 
 FOLDER = "/studies/<study>/participants"
@@ -79,7 +79,7 @@ def one_participant(code: str) -> Participant:
 def enrol_participant(body: dict[str, Any]) -> Participant:
     """The phone number and the name go in here, and come out nowhere."""
     at, consent, on = site(body.pop("site")), body.pop("consent"), body.pop("enrolled_on")
-    return enrol(at, current_protocol(current_scope().study), Person(**body), consent, on, now())
+    return enrol(at, protocol_at(at), Person(**body), consent, on, now())
 
 
 @blueprint.post(f"{FOLDER}/<code>/events")

@@ -13,6 +13,7 @@ from app.core.database import db, transaction
 from app.studies import sites
 from app.studies.installing import site as find_site
 from app.studies.installing import study as find_study
+from app.studies.installing import version as find_version
 from app.studies.models import Site
 
 group = AppGroup("site", help="The hospitals of a study.")
@@ -47,6 +48,22 @@ def close(study: str, site: str, reason: str) -> None:
     """Let SITE of STUDY enrol and text nobody any more."""
     _change(sites.close_site, study, site, reason)
     click.echo(f"Site {site} of {study} is closed: nobody is enrolled or texted there.")
+
+
+@group.command()
+@click.argument("study")
+@click.argument("site")
+@click.argument("version", required=False)
+@click.option("--newest", is_flag=True, help="Each version, once it is installed.")
+@because
+@who.acting_person
+def follow(study: str, site: str, version: str | None, newest: bool, reason: str) -> None:
+    """Let new participants of SITE follow VERSION, as it is approved there, whatever is installed later."""
+    if (version is None) != newest:
+        raise click.UsageError("Name the version, or say --newest.")
+    protocol = find_version(find_study(study), version) if version else None
+    _change(lambda row: sites.follow(row, protocol), study, site, reason)
+    click.echo(f"Site {site} of {study} follows {version or 'the newest version'}.")
 
 
 def _change(become: Callable[[Site], None], study: str, site: str, reason: str) -> None:

@@ -114,7 +114,11 @@ def _people(study: Study, *, practice: bool) -> int:
 
 
 def _in_use(study: Study) -> list[Protocol]:
-    followed = select(Participant.protocol_id).where(Participant.study_id == study.id)
+    followed = (
+        select(Participant.protocol_id)
+        .where(Participant.study_id == study.id)
+        .union(select(Site.protocol_id).where(Site.study_id == study.id, Site.protocol_id.is_not(None)))
+    )
     older = db.session.scalars(select(Protocol).where(Protocol.id.in_(followed)).order_by(Protocol.id))
     return list({protocol.id: protocol for protocol in (*older, current_protocol(study))}.values())
 

@@ -60,6 +60,20 @@ def current_protocol(study: Study) -> Protocol:
     return protocol
 
 
+def protocol_at(site: Site) -> Protocol:
+    """The version that new participants of the site follow: the one approved there, else the newest."""
+    return site.protocol or current_protocol(site.study)
+
+
+def version(study: Study, name: str) -> Protocol:
+    """A version of the study's protocol; NotFound names those that there are."""
+    query = select(Protocol).filter_by(study_id=study.id).order_by(Protocol.installed_at, Protocol.id)
+    versions = {protocol.version: protocol for protocol in db.session.scalars(query)}
+    if name not in versions:
+        raise NotFound(f"{study.code} has no version {name}; it has {', '.join(versions) or 'none yet'}.")
+    return versions[name]
+
+
 def running_plans() -> list[ProtocolFile]:
     """The newest version of each study that texts its patients."""
     query = select(Protocol).join(Protocol.study).where(Study.state.in_(states_that(Act.TEXT)))

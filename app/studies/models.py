@@ -92,6 +92,9 @@ class Site(Base):
     name: Mapped[str] = mapped_column(Text)
     phone: Mapped[str] = mapped_column(String(30))
     active: Mapped[bool] = mapped_column(default=True)
+    protocol_id: Mapped[int | None] = mapped_column(ForeignKey("protocols.id"))
+    """The version that is approved here; nothing where each version is in effect once it is installed."""
+    protocol: Mapped[Protocol | None] = relationship()
 
 
 class Membership(Base):

@@ -26,6 +26,7 @@ from app.studies.installing import current_protocol
 from app.studies.models import Protocol as ProtocolRow
 from app.studies.models import Study
 from app.studies.protocol import Protocol
+from app.studies.sites import refuse_not_approved
 from app.studies.states import Act
 
 
@@ -85,6 +86,7 @@ def move(participant: Participant, protocol: ProtocolRow, now: datetime) -> list
     if protocol.study_id != participant.study_id:
         raise Conflict("This version belongs to another study.")
     allow(participant.study, Act.AMEND)
+    refuse_not_approved(participant.site, protocol)
     unasked = (Assessment.participant_id == participant.id, Assessment.opened_at.is_(None), ~has_text())
     codes = [visit.code for visit in protocol.plan.visits]
     dropped = delete(Assessment).where(*unasked, base_visit().not_in(codes)).returning(Assessment.visit)

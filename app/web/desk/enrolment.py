@@ -14,8 +14,8 @@ from app.permitting import current_scope
 from app.schedule.calendar import local_day
 from app.studies.access import sites
 from app.studies.guarding import allow
-from app.studies.installing import current_protocol
-from app.studies.models import Protocol, Site
+from app.studies.installing import current_protocol, protocol_at
+from app.studies.models import Site
 from app.studies.protocol import ENROLMENT
 from app.studies.states import Act
 from app.web.desk.changing import Answer, changed, to_page
@@ -38,7 +38,7 @@ def form() -> str:
 def save() -> Answer:
     """Enrol, and show the new participant."""
     try:
-        person = _enrol(Fields(request.form), current_protocol(current_scope().study))
+        person = _enrol(Fields(request.form))
     except Problem as problem:
         return _form(request.form, problem), problem.status
     flash(_enrolled(person))
@@ -93,7 +93,7 @@ def _enrolled(person: Participant) -> str:
     return f"{person.code} is enrolled.{next_}"
 
 
-def _enrol(fields: Fields, protocol: Protocol) -> Participant:
+def _enrol(fields: Fields) -> Participant:
     open_sites = _open_sites()
     site = fields.choice("site", open_sites)
     on = fields.date("enrolled_on")
@@ -110,7 +110,7 @@ def _enrol(fields: Fields, protocol: Protocol) -> Participant:
         birth_year=fields.text("birth_year"),
         shared_phone=fields.ticked("shared_phone"),
     )
-    return enrol(open_sites[site], protocol, person, fields.text("consent"), on, now())
+    return enrol(open_sites[site], protocol_at(open_sites[site]), person, fields.text("consent"), on, now())
 
 
 def _form(sent: Mapping[str, str], problem: Problem | None) -> str:
