@@ -1,4 +1,4 @@
-"""Somebody leaves, signs a new version of the consent form, or goes on at another site."""
+"""Many are enrolled at once; somebody leaves, signs a new version of the consent form, or goes on at another site."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,6 +10,8 @@ from app.api.finding import participant, site
 from app.api.leaving_schemas import (
     ConsentEntrySchema,
     ConsentSchema,
+    ImportedSchema,
+    ImportSchema,
     LeavingEntrySchema,
     LeavingSchema,
     LeavingsSchema,
@@ -17,13 +19,31 @@ from app.api.leaving_schemas import (
 )
 from app.api.operations import operation
 from app.api.schemas import ParticipantSchema, ReasonSchema
+from app.core.database import taken_back
 from app.core.time import now
 from app.participants import going_on
+from app.participants.importing import Imported, import_people
 from app.participants.leaving import departures_of, find_departure, leave, undo
 from app.participants.models import Consent, Departure, Participant
+from app.permitting import current_scope
+from app.studies.access import sites
+from app.studies.installing import current_protocol
 from app.studies.states import Act
 
 PERSON = "/studies/<study>/participants/<code>"
+
+
+@blueprint.post("/studies/<study>/participant-imports")
+@requires(Permission.ENROL)
+@operation("Enrol everybody of a list, or nobody", answer=ImportedSchema, body=ImportSchema)
+def import_rows(body: dict[str, Any]) -> Imported:
+    """What is wrong is told by row and column (the first row is 2); the same list again changes nothing."""
+    allowed = {site.code: site for site in sites(current_scope())}
+    protocol = current_protocol(current_scope().study)
+    if not body["dry_run"]:
+        return import_people(body["rows"], allowed, protocol, now())
+    with taken_back():
+        return import_people(body["rows"], allowed, protocol, now())
 
 
 @blueprint.get(f"{PERSON}/withdrawals")

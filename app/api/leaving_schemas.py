@@ -1,10 +1,11 @@
 """What programs send when somebody leaves, signs anew or goes to another site, and what they are told."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
-from app.api.fields import Day, Instant, text
+from app.api.fields import Day, Flag, Instant, text
 from app.api.schemas import Strict
 from app.participants.grades import LeavingGrade
+from app.participants.import_files import COLUMNS, LONGEST_LIST
 
 
 class LeavingEntrySchema(Strict):
@@ -40,3 +41,18 @@ class ConsentSchema(Strict):
 class TransferSchema(Strict):
     site = text(10, required=True, metadata={"description": "Where she goes on; the pseudonym stays."})
     reason = text(500, required=True)
+
+
+class ImportSchema(Strict):
+    rows = fields.List(
+        fields.Dict(fields.String(validate=validate.OneOf(COLUMNS)), text(200)),
+        required=True,
+        validate=validate.Length(1, LONGEST_LIST),
+        metadata={"description": "One object a person, every value a text, as in a spreadsheet."},
+    )
+    dry_run = Flag(load_default=False, metadata={"description": "Only tell who would be enrolled."})
+
+
+class ImportedSchema(Strict):
+    enrolled = fields.List(fields.String(), metadata={"description": "The new pseudonyms."})
+    unchanged = fields.List(fields.String(), metadata={"description": "Who was there already."})

@@ -20,7 +20,7 @@ NOUNS = {
     "ledger": ("ledger",),
     "messages": ("messages",),
     "ops": ("ops", "ops_check"),
-    "participants": ("participants", "participants_leaving"),
+    "participants": ("participants", "participants_leaving", "participants_import"),
     "protocol": ("protocol",),
     "rehearse": ("rehearse",),
     "sandbox": ("sandbox",),

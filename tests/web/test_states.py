@@ -22,6 +22,8 @@ VALUES = {"study": "backtobasic", "code": "01-001", "visit": "d7", "instrument":
 """What an address names; whatever else it names is a number."""
 AT_ANY_TIME = {
     "/desk/<study>/find/",
+    "/desk/<study>/questionnaires/bench",
+    "/desk/<study>/questionnaires/<code>",
     "/desk/<study>/participants/<code>/contact/",
     "/desk/<study>/today/tasks/<int:task_id>/texts",
     "/desk/<study>/today/strangers/<int:stranger_id>/texts",

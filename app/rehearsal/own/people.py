@@ -11,7 +11,7 @@ from app.participants.grades import LeavingGrade
 from app.participants.phone import MOBILE
 from app.rehearsal.own.simulation import OwnEvent, OwnSimulation
 from app.rehearsal.population.streams import stream
-from app.studies.protocol import ENROLMENT, Protocol, VisitPlan
+from app.studies.protocol import ENROLMENT, RANDOMISATION, Protocol, VisitPlan
 from app.studies.protocol.spans import about
 
 HOUR = time(10)
@@ -101,7 +101,9 @@ def _defaults(plan: Protocol) -> Iterator[tuple[str, OwnEvent]]:
     """Day 0 two weeks after enrolment, or after the visits before it; each event that dates visits after the last's."""
     start = max(LEAST_LEAD, 2 - min((_opens(visit) for visit in plan.visits), default=0))
     for kind in plan.events:
-        if plan.event(kind).recurs:
+        if kind == RANDOMISATION:
+            yield kind, OwnEvent((1, 3))
+        elif plan.event(kind).recurs:
             yield kind, OwnEvent((start, start + 60), 0.6, 2)
         elif kind == plan.anchor or kind in plan.dating_events:
             yield kind, OwnEvent((start, start + 7))

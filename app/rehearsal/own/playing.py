@@ -76,7 +76,7 @@ class OwnTrial(Playing):
                 on = at.astimezone(ZoneInfo(person.zone)).date()
                 note_event(participant, kind, EventState.PLANNED, on, at, now)
         plan(participant, now)
-        if person.arm:
+        if person.arm and not self._plan.format:
             enrolment.randomise(participant, person.enrolled_on, now)
 
     def _record(self, person: OwnPerson, kind: str, at: datetime) -> None:

@@ -149,3 +149,16 @@ def test_books_that_do_not_add_up_end_the_rehearsal_in_a_sentence(
     rehearsing._check_books({"messages": sound, "assessments": whole})
     with pytest.raises(Conflict, match="do not add up"):
         rehearsing._check_books({"messages": sound | books, "assessments": whole | states})
+
+
+def test_everybody_is_randomised_in_the_days_after_enrolment_where_the_protocol_has_it_as_an_event() -> None:
+    told = second(("  surgery: {", "  randomisation: {title: {en: Randomisation}}\n  surgery: {"))
+    people = people_of(read(told), OwnSimulation(participants=20), ["a", "b"])
+    days = [
+        (at.date() - person.enrolled_on).days
+        for person in people
+        for kind, at in person.events
+        if kind == "randomisation"
+    ]
+    assert len(days) == 20
+    assert set(days) <= {1, 2, 3}

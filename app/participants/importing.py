@@ -1,0 +1,116 @@
+"""Enrol everybody of a list, or nobody: what is wrong is said by row and column; twice changes nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from app.core.crypto import keyring
+from app.core.database import db
+from app.core.problems import BadInput, Conflict, Problem
+from app.instruments.plain_signs import plain
+from app.participants.enrolment import Person, enrol
+from app.participants.import_files import Row
+from app.participants.models import Contact, Participant
+from app.participants.phone import mobile
+from app.studies.guarding import allow
+from app.studies.models import Protocol, Site
+from app.studies.states import Act
+
+YES, NO = ("1", "yes", "true", "x", "ja"), ("", "0", "no", "false", "nei")
+FLAGS = ("abroad", "shared_phone", "sms_answers")
+TEXTS = ("code", "name", "language", "zone", "pin", "birth_year")
+LONGEST_OF_COLUMN = {"phone": 30, "code": 20, "name": 200, "language": 5, "zone": 64, "pin": 8, "birth_year": 4}
+FIRST_ROW = 2
+"""That of the first person, as a spreadsheet counts: the names of the columns are row 1."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """Who was enrolled, by pseudonym, and who was there already."""
+
+    enrolled: tuple[str, ...]
+    unchanged: tuple[str, ...]
+
+
+def import_people(rows: Sequence[Row], sites: Mapping[str, Site], protocol: Protocol, now: datetime) -> Imported:
+    """Enrol everybody who is not there yet, at these sites (by code). BadInput names row and column; nobody is then."""
+    allow(protocol.study, Act.ENROL)
+    enrolled: list[str] = []
+    unchanged: list[str] = []
+    errors: dict[str, str] = {}
+    with db.session.begin_nested():
+        for number, row in enumerate(rows, FIRST_ROW):
+            try:
+                participant, is_new = _person(row, sites, protocol, now)
+            except Problem as wrong:
+                errors |= {_place(number, column): why for column, why in (wrong.errors or {"": wrong.detail}).items()}
+                continue
+            (enrolled if is_new else unchanged).append(participant.code)
+        if errors:
+            raise BadInput(f"Nobody was enrolled: {len(errors)} things need another look.", errors=errors)
+    return Imported(tuple(enrolled), tuple(unchanged))
+
+
+def _place(number: int, column: str) -> str:
+    return f"row {number}, {column}" if column else f"row {number}"
+
+
+def _person(row: Row, sites: Mapping[str, Site], protocol: Protocol, now: datetime) -> tuple[Participant, bool]:
+    """The participant of a row, and whether she is new."""
+    site, on, person = _read(row, sites)
+    existing = _existing(site, protocol, person, on)
+    if existing is not None:
+        return existing, False
+    with db.session.begin_nested():
+        return enrol(site, protocol, person, row.get("consent", ""), on, now), True
+
+
+def _read(row: Row, sites: Mapping[str, Site]) -> tuple[Site, date, Person]:
+    errors = {name: f"Write at most {longest} characters." for name, longest in LONGEST_OF_COLUMN.items()
+              if len(row.get(name, "")) > longest}  # fmt: skip
+    site = sites.get(row.get("site", ""))
+    if site is None:
+        errors["site"] = f"Write one of: {', '.join(sites)}."
+    on = _day(row.get("enrolled_on", ""))
+    if on is None:
+        errors["enrolled_on"] = "Write the day as 2026-09-22."
+    flags = {name: row.get(name, "").lower() for name in FLAGS}
+    errors |= {name: "Write yes or no." for name, said in flags.items() if said not in (*YES, *NO)}
+    if errors or site is None or on is None:
+        raise BadInput("Some of this needs another look.", errors=errors)
+    said: dict[str, Any] = {name: row.get(name, "") for name in ("phone", *TEXTS)}
+    said |= {name: flag in YES for name, flag in flags.items()}
+    return site, on, Person(**said)
+
+
+def _day(written: str) -> date | None:
+    try:
+        return date.fromisoformat(plain(written))
+    except ValueError:
+        return None
+
+
+def _existing(site: Site, protocol: Protocol, person: Person, on: date) -> Participant | None:
+    """Who was enrolled by this row before. Conflict where the code is somebody else's."""
+    number = mobile(person.phone, protocol.plan.place(site.code).country, abroad=person.abroad)
+    query = select(Participant).join(Participant.contact).where(Participant.study_id == protocol.study_id)
+    if person.code:
+        hers = db.session.scalar(query.where(Participant.code == plain(person.code).strip()))
+    else:
+        same = Contact.phone_fingerprint.in_(keyring().fingerprints(number)) & (Participant.enrolled_on == on)
+        hers = db.session.scalar(query.where(same, Participant.site_id == site.id).order_by(Participant.id).limit(1))
+    if hers is None:
+        return None
+    recorded = {
+        "site": hers.site.code == site.code,
+        "enrolled_on": hers.enrolled_on == on,
+        "phone": hers.contact.phone == number,
+    }
+    said = f"{hers.code} is there already, with another value."
+    differing = {name: said for name, same in recorded.items() if not same}
+    if differing:
+        raise Conflict(f"{hers.code} is there already, and not as in this row.", errors=differing)
+    return hers
