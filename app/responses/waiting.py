@@ -35,7 +35,7 @@ from app.studies.models import Protocol
 from app.studies.states import Act, may
 
 NOT_REACHED = (MessageState.FAILED, MessageState.UNKNOWN)
-PAGE_SIZE = 50
+PAGE_SIZE = 40
 Moment = ColumnElement[datetime] | InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
 Rows = Select[int, str, int, datetime | None, datetime | None, bool]
 

@@ -4,13 +4,17 @@ What is owed is worked out from the plan, not from the outbox: a visit whose inv
 `missing`, and the books do not close.
 """
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Date, cast, func, null, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.database import db
 from app.core.problems import BadInput
+from app.messages.kinds import Reason
 from app.messages.models import Attempt, Message, MessageState
 from app.messages.queueing.never_asked import ASKED_WITHIN, unasked
 from app.participants.models import Participant
@@ -20,6 +24,12 @@ from app.studies.installing import current_protocol
 from app.studies.models import Study
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
+SILENT = "visits were due and have no text"
+CONTRADICTIONS = (
+    "texts left without an attempt",
+    "texts left without the provider's number",
+    "texts whose attempts were not all kept",
+)
 UNSENT = (MessageState.QUEUED, MessageState.SENDING)
 
 
@@ -59,71 +69,106 @@ def books(study: Study, day: date | None = None, now: datetime | None = None) ->
     """
     if day is not None and not EARLIEST <= day <= LATEST:
         raise BadInput(f"Ask for a day from {EARLIEST} to {LATEST}.", errors={"day": "out of range"})
+    if day is None:
+        return _books(study, [Message.study_id == study.id], None, now).get(None, _assembled(Counter(), {}))
+    return dict(books_by_day(study, day, day, now))[day]
+
+
+def books_by_day(study: Study, first: date, last: date, now: datetime | None = None) -> list[tuple[date, Books]]:
+    """The books of each local day from `first` to `last`, the last first."""
     zone = current_protocol(study).plan.zone_info
-    within: list[ColumnElement[bool]] = [Message.study_id == study.id]
-    start = end = None
-    if day is not None:
-        start, end = start_of(day, zone), end_of(day, zone)
-        within += [Message.owed_at >= start, Message.owed_at < end]
-    counts, reasons = _counts(within)
-    silent = _never_asked(study, start, end, now - ASKED_WITHIN) if now else 0
+    start, end = start_of(first, zone), end_of(last, zone)
+    within = [Message.study_id == study.id, Message.owed_at >= start, Message.owed_at < end]
+    of_days = _books(study, within, DaySpan(start, end, str(zone)), now)
+    days = [last - timedelta(days=ago) for ago in range((last - first).days + 1)]
+    return [(day, of_days.get(day, _assembled(Counter(), {}))) for day in days]
+
+
+class DaySpan(NamedTuple):
+    """Some local days of a zone, by the instants at which they begin and end."""
+
+    start: datetime
+    end: datetime
+    zone: str
+
+    def day(self, at: InstrumentedAttribute[datetime]) -> ColumnElement[date]:
+        """The local day of an instant."""
+        return cast(func.timezone(self.zone, at), Date)
+
+
+def _books(
+    study: Study, within: list[ColumnElement[bool]], span: DaySpan | None, now: datetime | None
+) -> dict[date | None, Books]:
+    """The books of each day of the span; without one, those of all days under None."""
+    of_day = span.day(Message.owed_at) if span else cast(null(), Date)
+    counts: dict[date | None, Counter[tuple[MessageState, Reason | None]]] = defaultdict(Counter)
+    by = (of_day, Message.state, Message.reason)
+    for day, state, reason, count in db.session.execute(select(*by, func.count()).where(*within).group_by(*by)):
+        counts[day][state, reason] = count
+    wrong = _contradictions(within, of_day)
+    if now is not None:
+        for silent_on, number in _never_asked(study, span, now - ASKED_WITHIN).items():
+            wrong[silent_on][SILENT] = number
+    return {day: _assembled(counts[day], wrong[day]) for day in {*counts, *wrong}}
+
+
+def _assembled(counts: Counter[tuple[MessageState, Reason | None]], wrong: dict[str, int]) -> Books:
+    states: Counter[MessageState] = Counter()
+    for (state, _), number in counts.items():
+        states[state] += number
+    suppressed = {reason or "": n for (state, reason), n in counts.items() if state is MessageState.SUPPRESSED}
     return Books(
-        owed=sum(counts.values()) + silent,
-        delivered=counts.get(MessageState.DELIVERED, 0),
-        accepted=counts.get(MessageState.ACCEPTED, 0),
-        failed=counts.get(MessageState.FAILED, 0),
-        suppressed=counts.get(MessageState.SUPPRESSED, 0),
-        unknown=counts.get(MessageState.UNKNOWN, 0),
-        pending=sum(counts.get(state, 0) for state in UNSENT),
-        reasons=reasons,
-        contradictions=tuple(_contradictions(within, silent)),
+        owed=states.total() + wrong.get(SILENT, 0),
+        delivered=states[MessageState.DELIVERED],
+        accepted=states[MessageState.ACCEPTED],
+        failed=states[MessageState.FAILED],
+        suppressed=states[MessageState.SUPPRESSED],
+        unknown=states[MessageState.UNKNOWN],
+        pending=sum(states[state] for state in UNSENT),
+        reasons={str(reason): number for reason, number in sorted(suppressed.items())},
+        contradictions=tuple(f"{number} {what}" for what, number in sorted(wrong.items(), key=_place) if number),
     )
 
 
-def _counts(within: list[ColumnElement[bool]]) -> tuple[dict[MessageState, int], dict[str, int]]:
-    counts: dict[MessageState, int] = {}
-    reasons: dict[str, int] = {}
-    query = select(Message.state, Message.reason, func.count()).where(*within).group_by(Message.state, Message.reason)
-    for state, reason, count in db.session.execute(query):
-        counts[state] = counts.get(state, 0) + count
-        if state is MessageState.SUPPRESSED:
-            reasons[reason or ""] = count
-    return counts, dict(sorted(reasons.items()))
-
-
-def _never_asked(study: Study, start: datetime | None, end: datetime | None, planned_by: datetime) -> int:
+def _never_asked(study: Study, span: DaySpan | None, planned_by: datetime) -> dict[date | None, int]:
     """Visits whose invitation was due, of people who took part and had not answered, and which have no text at all.
 
     Of those planned by then: a day that was planned after it had passed is asked about as well.
     """
+    of_day = span.day(Assessment.send_at) if span else cast(null(), Date)
     query = (
-        select(func.count())
+        select(of_day, func.count())
         .select_from(Assessment)
         .join(Participant, Participant.id == Assessment.participant_id)
         .where(
             Participant.study_id == study.id,
-            Assessment.send_at < min(end or planned_by, planned_by),
+            Assessment.send_at < (min(span.end, planned_by) if span else planned_by),
             Assessment.planned_at < planned_by,
             *unasked(),
         )
+        .group_by(of_day)
     )
-    if start is not None:
-        query = query.where(Assessment.send_at >= start)
-    return db.session.scalar(query) or 0
+    if span is not None:
+        query = query.where(Assessment.send_at >= span.start)
+    return dict(db.session.execute(query).all())
 
 
-def _contradictions(within: list[ColumnElement[bool]], silent: int) -> list[str]:
-    """What cannot be true at once."""
+def _contradictions(
+    within: list[ColumnElement[bool]], of_day: ColumnElement[date]
+) -> defaultdict[date | None, dict[str, int]]:
+    """What cannot be true at once, by day."""
     tries = select(func.count()).where(Attempt.message_id == Message.id).scalar_subquery()
-    left = (MessageState.ACCEPTED, MessageState.DELIVERED)
-    questions = {
-        "visits were due and have no text": silent,
-        "texts left without an attempt": _count(within, Message.state.in_(left), Message.attempts == 0),
-        "texts left without the provider's number": _count(within, Message.state.in_(left), Message.sid.is_(None)),
-        "texts whose attempts were not all kept": _count(within, Message.attempts != tries),
-    }
-    return [f"{count} {what}" for what, count in questions.items() if count]
+    left = Message.state.in_((MessageState.ACCEPTED, MessageState.DELIVERED))
+    counts = [
+        func.count().filter(left & (Message.attempts == 0)),
+        func.count().filter(left & Message.sid.is_(None)),
+        func.count().filter(Message.attempts != tries),
+    ]
+    wrong: defaultdict[date | None, dict[str, int]] = defaultdict(dict)
+    for day, *numbers in db.session.execute(select(of_day, *counts).where(*within).group_by(of_day)):
+        wrong[day] = dict(zip(CONTRADICTIONS, numbers, strict=True))
+    return wrong
 
 
-def _count(within: list[ColumnElement[bool]], *conditions: ColumnElement[bool]) -> int:
-    return db.session.scalar(select(func.count()).where(*within, *conditions)) or 0
+def _place(of: tuple[str, int]) -> int:
+    return (SILENT, *CONTRADICTIONS).index(of[0])

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Flask, request
+from flask import Flask, g, request
 from flask_babel import lazy_gettext as later
 from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
@@ -81,7 +81,17 @@ def home(user: User, study: Study) -> str:
 
 
 def bar() -> Bar | None:
-    """The bar's content; nothing for strangers, on pages that are of no study, and where the database is away."""
+    """The bar's content; nothing for strangers, on pages that are of no study, and where the database is away.
+
+    Worked out once for an answer, however often its page asks.
+    """
+    if "desk_bar" not in g:
+        g.desk_bar = _bar()
+    shown: Bar | None = g.desk_bar
+    return shown
+
+
+def _bar() -> Bar | None:
     try:
         study = _study() if current_user.is_authenticated else None
         seen = scope(member(), study, Permission.VIEW_COMPLIANCE) if study else None

@@ -14,6 +14,8 @@ from app.web.language import gettext, spoken
 
 MIDNIGHT = time(0)
 DAY = {"en": "EEE d MMM y"}
+NUMBERED = {"reminder": "reminder %(number)s", "question": "question %(number)s"}
+"""Codes that are counted: `reminder-2`."""
 SHORT = {"en": "d MMM y, HH:mm"}
 LANGUAGE_NAMES = {"nb": "Norwegian (bokmål)", "nn": "Norwegian (nynorsk)", "en": "English"}
 
@@ -52,6 +54,9 @@ def day(on: date | None) -> str:
 
 def words(name: str) -> str:
     """A code as words: `not_due` is "not due", in the reader's language where its catalogue has it."""
+    kind, _, number = name.rpartition("-")
+    if number.isdecimal() and kind in NUMBERED:
+        return gettext(NUMBERED[kind], number=number)
     return gettext(name.replace("_", " ")) if name else ""
 
 

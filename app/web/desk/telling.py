@@ -8,6 +8,7 @@ from flask import Flask
 
 from app.responses.calling import CallReason
 from app.schedule.calendar import local_day
+from app.studies.protocol.definition import Protocol
 from app.web.language import gettext, spoken
 
 PATTERNS = {"en": "EEE d MMM"}
@@ -45,10 +46,15 @@ def why(reason: CallReason) -> str:
     return gettext(reason.because, **parts) if parts else gettext(reason.because) if reason.because else ""
 
 
+def titled(plan: Protocol, visit: str) -> str:
+    """What the reader calls a visit of this protocol."""
+    return _visit(plan.visit_title(visit, spoken()))
+
+
 def _visit(title: str) -> str:
     return gettext("day %(day)s", day=title.removeprefix(VISIT)) if title.startswith(VISIT) else title
 
 
 def init_app(app: Flask) -> None:
     """Give the templates these words."""
-    app.jinja_env.filters.update({"told": told, "closing": closing, "why": why, "on_day": on_day})
+    app.jinja_env.filters.update({"told": told, "closing": closing, "why": why, "on_day": on_day, "titled": titled})

@@ -12,7 +12,7 @@ from app.core.database import db
 from app.core.problems import BadInput, NotFound
 from app.core.time import now
 from app.messages import breaker
-from app.messages.monitoring.ledger import books
+from app.messages.monitoring.ledger import books, books_by_day
 from app.messages.outlook.forecast import upcoming
 from app.messages.queueing.coordinating import bring_forward, cancel, check_leaves, prompt_named
 from app.permitting import current_scope
@@ -34,11 +34,10 @@ def ledger() -> str:
     """The books of the study, as far as she may see it, in all and for the days up to the one asked for."""
     study, at = current_scope().study, now()
     last = _asked_day() or local_day(at, current_protocol(study).plan.zone_info)
-    days = (last - timedelta(days=ago) for ago in range(DAYS))
     return render_template(
         "desk/ledger.html",
         whole=books(study, None, at),
-        days=[(day, books(study, day, at)) for day in days],
+        days=books_by_day(study, last - timedelta(days=DAYS - 1), last, at),
         last=last,
         where="in the whole study" if current_scope().whole else f"at {_my_sites()} (the study has other sites)",
     )

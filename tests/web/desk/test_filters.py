@@ -92,7 +92,7 @@ def test_options_are_pairs_of_what_is_sent_and_what_is_read() -> None:
     assert filters.site_names([Site(code="02", name="Second")]) == [("02", "02 Second")]
     assert filters.event_names({"first_dose": {"nb": "Dose", "en": "First dose"}, "stop": {"nb": "Stopp"}}) == [
         ("first_dose", "First dose"),
-        ("stop", "stop"),
+        ("stop", "Stopp"),
     ]
 
 
