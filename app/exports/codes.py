@@ -90,4 +90,4 @@ def _bands(questionnaire: Instrument, score: ScoreDefinition) -> Iterator[CodeRo
 def _label(questionnaire: Instrument, item: Item, code: int, language: str) -> str | None:
     if language not in questionnaire.languages or questionnaire.licence.requires_original(language):
         return None
-    return questionnaire.wording(language).option(item.code, code)
+    return questionnaire.wording(language).item(item.code).options.get(code)

@@ -262,6 +262,7 @@ _TAKERS: dict[ItemType, Callable[[Item, object], Answer]] = {
     ItemType.VAS: _take_scale,
     ItemType.YESNO: _take_option,
     ItemType.TICKS: _take_option,
+    ItemType.RANK: _take_option,
     ItemType.NUMBER: _take_number,
     ItemType.TEXT: _take_text,
     ItemType.TIME: _take_time,

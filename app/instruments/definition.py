@@ -1,5 +1,6 @@
 """The format of a questionnaire's data file, and the reader that turns it into an `Instrument`."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -208,7 +209,9 @@ def read_definition(raw: Mapping[str, Any]) -> Instrument:
     except ValidationError as error:
         raise BadDefinition(subject, _flat(error.messages)) from error
     scales = {name: tuple(codes) for name, codes in data.pop("scales", {}).items()}
-    items = tuple(_item(item, scales) for item in data.pop("items"))
+    raw_items = data.pop("items")
+    places = Counter(item.get("group") for item in raw_items if item["type"] is ItemType.RANK)
+    items = tuple(_item(item, scales, places) for item in raw_items)
     numbered = [item.code for item in items if item.type not in WORDS_NOT_NUMBERS]
     data["scores"] = [_expanded(score, numbered) for score in data.get("scores", [])]
     parts: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
@@ -243,8 +246,10 @@ def _uncomputed(instrument: Instrument) -> Iterator[str]:
         yield unknown.message
 
 
-def _item(raw: dict[str, Any], scales: Mapping[str, tuple[int, ...]]) -> Item:
+def _item(raw: dict[str, Any], scales: Mapping[str, tuple[int, ...]], places: Mapping[str | None, int]) -> Item:
     codes = raw.pop("options", scales.get(raw.get("scale", ""), ()))
+    if raw["type"] is ItemType.RANK:
+        codes = range(1, places[raw.get("group")] + 1)
     return Item(options=tuple(Option(code) for code in codes), **raw)
 
 

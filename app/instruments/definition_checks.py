@@ -43,6 +43,9 @@ def _unruly(instrument: Instrument, codes: list[str]) -> Iterator[str]:
         for problem in _undecidable(f"rule {rule.code}", rule.refuses, codes):
             yield problem.replace("earlier item", "item")
     for group in instrument.groups:
+        types = {item.type for item in instrument.in_group(group.code)}
+        if (group.layout is Layout.RANKING) != (ItemType.RANK in types) or (ItemType.RANK in types and len(types) > 1):
+            yield f"group {group.code}: a ranking has items of the type rank, and they stand in no other group"
         count = sum(not item.exclusive for item in instrument.in_group(group.code))
         if group.layout is not Layout.TICKS and (group.least or group.most):
             yield f"group {group.code}: least and most are for a list of ticks"
@@ -59,8 +62,8 @@ def _unanswerable(item: Item) -> Iterator[str]:
         yield f"{item.code}: a choice needs options, or a scale that exists"
     if item.type in (*SCALES, ItemType.NUMBER, ItemType.DURATION) and (item.minimum is None or item.maximum is None):
         yield f"{item.code}: a {item.type} needs a minimum and a maximum"
-    if item.type is ItemType.TICKS and not item.group:
-        yield f"{item.code}: a tick belongs to a group"
+    if item.type in (ItemType.TICKS, ItemType.RANK) and not item.group:
+        yield f"{item.code}: a {'tick' if item.type is ItemType.TICKS else item.type} belongs to a group"
     yield from _undatable(item)
 
 

@@ -29,6 +29,7 @@ FHIR_TYPES = {
     ItemType.DATE: "date",
     ItemType.TIME: "time",
     ItemType.DURATION: "integer",
+    ItemType.RANK: "integer",
 }
 
 Json = dict[str, Any]

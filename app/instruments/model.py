@@ -24,6 +24,7 @@ class ItemType(StrEnum):
     VAS = "vas"  # visual analogue scale with a number
     YESNO = "yesno"  # 1 or 0
     TICKS = "ticks"  # one tick of a group: 1 or 0
+    RANK = "rank"  # its place among the items of its group: 1 is the first
     NUMBER = "number"  # a count or an amount, with its unit
     TEXT = "text"
     DATE = "date"  # ISO 8601
@@ -37,6 +38,7 @@ class Layout(StrEnum):
     LIST = "list"
     GRID = "grid"  # one line an item, one column an answer
     TICKS = "ticks"  # a list of boxes
+    RANKING = "ranking"  # each item has a place of its own
 
 
 class Better(StrEnum):
@@ -243,7 +245,7 @@ class Instrument:
         object.__setattr__(self, "texts", tuple(item.code for item in self.items if item.type is ItemType.TEXT))
         object.__setattr__(self, "ticks", tuple(lines for lines in lists if lines))
         object.__setattr__(self, "branching", tuple(item for item in self.items if item.when is not None))
-        limited = any(group.least or group.most for group in self.groups)
+        limited = any(group.least or group.most or group.layout is Layout.RANKING for group in self.groups)
         object.__setattr__(self, "is_ruled", bool(self.rules) or limited)
         object.__setattr__(self, "exclusive", tuple(item for item in self.items if item.exclusive))
 

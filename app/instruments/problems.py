@@ -28,6 +28,7 @@ class Fault(StrEnum):
     NOT_A_TIME = "not_a_time"
     TOO_MANY = "too_many"
     TOO_FEW = "too_few"
+    SAME_PLACE = "same_place"
     RULE = "rule"
 
 

@@ -19,7 +19,7 @@ def _sentence(problem: AnswerProblem, language: str) -> str:
     match problem.fault:
         case Fault.RULE:
             return _of_rule(limits["sentences"], language)
-        case Fault.TOO_MANY | Fault.TOO_FEW:
+        case Fault.TOO_MANY | Fault.TOO_FEW | Fault.SAME_PLACE:
             return _of_list(problem)
         case Fault.OUT_OF_RANGE:
             low, high = limits["minimum"], limits["maximum"]
@@ -54,6 +54,8 @@ def _plain(fault: Fault) -> str:
 
 
 def _of_list(problem: AnswerProblem) -> str:
+    if problem.fault is Fault.SAME_PLACE:
+        return gettext("Give each place once: %(place)s stands twice.", place=problem.limits["place"])
     if problem.fault is Fault.TOO_MANY:
         return gettext("Choose at most %(count)s.", count=problem.limits["most"])
     return gettext("Choose at least %(count)s.", count=problem.limits["least"])

@@ -10,6 +10,9 @@ from app.instruments.conditions import Condition, Several
 from app.instruments.model import ItemType, Layout
 from app.web.language import day_as_said, day_words, gettext
 
+KINDS = {ItemType.YESNO: "choice", ItemType.RANK: "choice"}
+"""Types of items that are drawn as another kind."""
+
 
 @dataclass(frozen=True)
 class Tick:
@@ -138,7 +141,7 @@ def _question(instrument: Instrument, words: Wording, item: Item) -> Question:
     text = words.item(item.code)
     return Question(
         field=f"{instrument.code}.{item.code}",
-        kind="choice" if item.type == "yesno" else str(item.type),
+        kind=KINDS.get(item.type, str(item.type)),
         legend=text.text,
         help=text.help,
         group=words.groups.get(item.group or "", ""),
@@ -162,6 +165,8 @@ def _choices(item: Item, texts: Mapping[int, str]) -> tuple[tuple[str, str], ...
     """What is chosen from, as a form sends it and as it reads; the cells of a rating scale read as they are."""
     if item.type is ItemType.NRS and item.minimum is not None and item.maximum is not None:
         return tuple((str(number), str(number)) for number in range(item.minimum, item.maximum + 1))
+    if item.type is ItemType.RANK:
+        return tuple((str(place), str(place)) for place in item.codes)
     return tuple((str(code), text) for code, text in texts.items())
 
 

@@ -1,11 +1,16 @@
 """Worked examples, which ship beside each questionnaire: published ones, and ones computed from the published rules."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 
 from app.instruments import instrument
 from app.instruments.folders import Folder, unproved_scores
 from app.instruments.library import instrument_codes, shipped_folder
-from app.instruments.proving import prove
+from app.instruments.proving import prove, rounded_like
+from app.instruments.scoring.compiling import compiled
+from app.instruments.scoring_language import Missing
 from app.instruments.vectors import Vector
 
 FOLDERS = [shipped_folder(code) for code in instrument_codes()]
@@ -55,10 +60,6 @@ def test_the_proof_tells_of_how_few_answers_a_score_is_given(code: str, needed: 
     ],
 )
 def test_an_example_is_held_to_the_digits_that_it_gives(written: str, value: str, *, is_met: bool) -> None:
-    from decimal import Decimal
-
-    from app.instruments.proving import rounded_like
-
     expected = Decimal(written)
     assert (expected in (Decimal(value), rounded_like(Decimal(value), expected))) is is_met
 
@@ -84,3 +85,14 @@ def test_another_name_of_the_band_is_told() -> None:
     assert prove(instrument("odi"), [vector]).failures == (
         "vector 1: odi must be called minimal, and is called bed_bound",
     )
+
+
+def test_a_score_that_is_given_from_fewer_answers_than_its_rule_says_is_found() -> None:
+    pain = instrument("nrs_lbp")
+    (score,) = pain.scores
+    assert score.scoring is not None
+    lax = replace(score, scoring=replace(score.scoring, missing=Missing(at_least=1)))
+    wrong = replace(pain, compute=compiled(pain.items, [lax]))
+    assert set(prove(wrong, ()).failures) == {
+        f"nrs_lbp: {count} answers give {value}" for count in (1, 2) for value in (0, 10)
+    }
