@@ -12,6 +12,7 @@ from app.exports.labelled.night import labelled_files
 from app.exports.loaders.night import loaders
 from app.exports.manifest import FileFacts, Manifest
 from app.exports.parquet_files import parquet
+from app.exports.standards.night import standard_files
 from app.exports.tables import Dataset
 from app.exports.versions import code_version, library_versions
 
@@ -44,6 +45,8 @@ def contents(data: Dataset) -> Contents:
         files[labelled.name], rows[labelled.name] = labelled.content, labelled.rows
     for name, script in loaders((*data.tables, codes(data), book)):
         files[name], rows[name] = script, 0
+    for name, content, count in standard_files(data):
+        files[name], rows[name] = content, count
     return Contents(files, _manifest(data, {name: _facts(files[name], rows[name]) for name in sorted(files)}))
 
 

@@ -20,7 +20,7 @@ from app.exports.manifest import AuditHead, SealHead, Version
 from app.exports.queries import answered, people, visits
 from app.exports.queries import outcomes as outcome_queries
 from app.exports.queries.placing import Question
-from app.exports.tables import Dataset, Shape, table
+from app.exports.tables import Dataset, PlannedForms, Shape, table
 from app.instruments import Instrument
 from app.participants.models import Participant
 from app.studies.models import Protocol, Study
@@ -53,6 +53,8 @@ def dataset(study: Study, now: datetime) -> Dataset:
             audit=_audit_head(session),
             practice=_practised(session, study),
             zone=versions[-1].plan.zone_info.key,
+            country=versions[-1].plan.country,
+            visits=tuple(_visits(versions)),
         )
 
 
@@ -93,6 +95,13 @@ def _questionnaires(versions: list[Protocol]) -> list[Instrument]:
     asks = _asks(versions).values()
     once = {(each.code, each.version): each for by_visit in asks for due in by_visit.values() for each in due}
     return sorted(once.values(), key=lambda each: each.code)
+
+
+def _visits(versions: list[Protocol]) -> list[PlannedForms]:
+    """Every visit that a plan ever had, as the newest of them has it."""
+    newest = {visit.code: visit for version in versions for visit in version.plan.visits}
+    forms = [PlannedForms(visit.code, visit.day, visit.instruments) for visit in newest.values()]
+    return sorted(forms, key=lambda visit: (visit.day, visit.code))
 
 
 def _practised(session: Session, study: Study) -> bool:

@@ -85,6 +85,14 @@ class Table:
         return len(self.cells[0])
 
 
+class PlannedForms(NamedTuple):
+    """A visit of the plan: its code and day, and the questionnaires that it asks."""
+
+    code: str
+    day: int
+    instruments: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Dataset:
     """A study as of one instant: its tables, and the versions and audit entry that they belong to."""
@@ -100,6 +108,9 @@ class Dataset:
     practice: bool = False
     zone: str = "UTC"
     """Whose clocks the labelled files' times are of."""
+    country: str = ""
+    visits: tuple[PlannedForms, ...] = ()
+    """Of the newest plan, and those of older plans that it no longer has."""
 
     def table(self, name: str) -> Table:
         """The table with this name."""

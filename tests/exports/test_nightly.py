@@ -36,6 +36,9 @@ FILES |= {
 
 FILES |= {f"loaders/{name}" for name in ("load.R", "load.py", "load.sas", "load.do", "load.sps", "duckdb.sql")}
 
+FILES |= {f"cdisc/{name}.{kind}" for name in ("dm", "sv", "tv", "qs", "adsl", "adqs") for kind in ("json", "xpt")}
+FILES |= {"cdisc/define.xml", "cdisc/odm.xml"}
+
 
 def read(snapshot: Snapshot) -> dict[str, bytes]:
     return read_folder(folder_of(snapshot))

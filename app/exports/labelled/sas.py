@@ -18,7 +18,7 @@ def xpt5(sheet: Sheet) -> bytes:
     """The whole file, in the names of `short_names`. A free text that it cannot hold says where it is."""
     plainer = with_reasons(sheet)
     named = short_names(plainer.names)
-    fields = tuple(replace(_referred(each, sheet.key), name=named[each.name]) for each in plainer.fields)
+    fields = tuple(replace(referred(each, sheet.key), name=named[each.name]) for each in plainer.fields)
     return xpt(replace(plainer, fields=fields, key=tuple(named[name] for name in sheet.key)), XPT5)
 
 
@@ -77,13 +77,12 @@ def _member(name: str, form: Format) -> str:
     return _abbreviated(name.upper()) if form is XPT5 else name.upper()
 
 
-def _referred(each: Field, key: tuple[str, ...]) -> Field:
+def referred(each: Field, key: tuple[str, ...], elsewhere: str = ELSEWHERE) -> Field:
     """With a word in the place of each free text that version 5 cannot hold; a key is never touched."""
     if each.kind is not FieldKind.TEXT or each.name in key:
         return each
-    return replace(each, cells=tuple(map(_held, each.cells)))
+    return replace(each, cells=tuple(cell if _is_held(cell) else elsewhere for cell in each.cells))
 
 
-def _held(cell: Cell) -> Cell:
-    fits = cell is None or (str(cell).isascii() and len(str(cell)) <= XPT5.longest_text)
-    return cell if fits else ELSEWHERE
+def _is_held(cell: Cell) -> bool:
+    return cell is None or (str(cell).isascii() and len(str(cell)) <= XPT5.longest_text)

@@ -1,0 +1,143 @@
+"""ADaM: a record for each subject (ADSL), and one for each score of each visit (ADQS, in the basic data structure).
+
+Planned treatment is empty: whoever holds the allocation joins it by USUBJID when the key is opened.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from app.exports.standards.domains import Domain, DomainClass, Value, ValueKind, Variable, rows_of
+from app.exports.standards.sdtm import STUDYID, USUBJID
+from app.exports.standards.terms import LONGEST_TEST, Term
+from app.exports.standards.trial import Row, StandardTrial, Subject
+from app.exports.tables import Cell
+
+SITEID = Variable("SITEID", "Study Site Identifier", origin="Predecessor")
+ADSL = (
+    STUDYID,
+    USUBJID,
+    Variable("SUBJID", "Subject Identifier for the Study", origin="Predecessor"),
+    SITEID,
+    Variable("TRT01P", "Planned Treatment for Period 01", origin="Not Available"),
+    Variable("RANDDT", "Date of Randomization", ValueKind.DATE, "Collected"),
+    Variable("TRTSDT", "Date of First Exposure to Treatment", ValueKind.DATE, "Collected"),
+    Variable("TRTEDT", "Date of Last Exposure to Treatment", ValueKind.DATE, "Collected"),
+    Variable("EOSDT", "End of Study Date", ValueKind.DATE, "Collected"),
+    Variable("EOSSTT", "End of Study Status", origin="Derived"),
+    Variable("ITTFL", "Intent-To-Treat Population Flag", origin="Derived"),
+    Variable("SAFFL", "Safety Population Flag", origin="Derived"),
+)
+ADQS = (
+    STUDYID,
+    USUBJID,
+    SITEID,
+    Variable("TRTP", "Planned Treatment", origin="Not Available"),
+    Variable("PARAM", "Parameter"),
+    Variable("PARAMCD", "Parameter Code"),
+    Variable("PARAMTYP", "Parameter Type"),
+    Variable("PARCAT1", "Parameter Category 1"),
+    Variable("AVISIT", "Analysis Visit", origin="Derived"),
+    Variable("AVISITN", "Analysis Visit (N)", ValueKind.INTEGER, "Derived"),
+    Variable("ADT", "Analysis Date", ValueKind.DATE, "Derived"),
+    Variable("ADY", "Analysis Relative Day", ValueKind.INTEGER, "Derived"),
+    Variable("AVAL", "Analysis Value", ValueKind.NUMBER, "Derived"),
+    Variable("BASE", "Baseline Value", ValueKind.NUMBER, "Derived"),
+    Variable("CHG", "Change from Baseline", ValueKind.NUMBER, "Derived"),
+    Variable("PCHG", "Percent Change from Baseline", ValueKind.NUMBER, "Derived"),
+    Variable("ABLFL", "Baseline Record Flag", origin="Derived"),
+    Variable("SRCDOM", "Source Data"),
+    Variable("SRCVAR", "Source Variable"),
+)
+Measure = tuple[str, str, str | None]
+
+
+def subject_level(trial: StandardTrial) -> Domain:
+    """ADSL: a record for each subject."""
+    records = [_person(trial, someone) for someone in trial.subjects.values()]
+    return Domain(
+        "ADSL", "Subject-Level Analysis Dataset", DomainClass.SUBJECTS, "One record per subject", ADSL,
+        ("STUDYID", "USUBJID"), rows_of(ADSL, records),
+    )  # fmt: skip
+
+
+def scores(trial: StandardTrial) -> Domain:
+    """ADQS: scores with a value. Change is of what came after day 0 had begun."""
+    rows = [row for row in trial.rows("scores") if row["value"] is not None]
+    bases = {(row["participant"], _measure(row)): row["value"] for row in rows if row["baseline"]}
+    parameters = _parameters(trial, rows)
+    records = [
+        _record(trial, row, parameters[_measure(row)], bases.get((row["participant"], _measure(row)))) for row in rows
+    ]
+    return Domain(
+        "ADQS", "Questionnaires Analysis Dataset", DomainClass.BASIC, "One record per parameter per visit per subject",
+        ADQS, ("STUDYID", "USUBJID", "PARAMCD", "AVISITN"), rows_of(ADQS, records),
+    )  # fmt: skip
+
+
+def _person(trial: StandardTrial, someone: Subject) -> dict[str, Value]:
+    row = someone.row
+    return {
+        "STUDYID": trial.studyid,
+        "USUBJID": someone.usubjid,
+        "SUBJID": someone.participant,
+        "SITEID": str(row["site"]),
+        "RANDDT": _day(row["randomised_on"]),
+        "TRTSDT": _day(row["anchor_on"]),
+        "TRTEDT": _day(row["treatment_stopped_on"]),
+        "EOSDT": _day(row["withdrawn_on"]),
+        "EOSSTT": "DISCONTINUED" if row["withdrawn_on"] else "ONGOING",
+        "ITTFL": "Y" if row["randomised_on"] else "N",
+        "SAFFL": "Y" if row["anchor_on"] else "N",
+    }
+
+
+def _record(trial: StandardTrial, row: Row, parameter: Term, base: Cell) -> dict[str, Value]:
+    someone, value, at = trial.subjects[str(row["participant"])], row["value"], row["submitted_at"]
+    assert isinstance(value, Decimal)
+    assert isinstance(at, datetime)
+    on, number = someone.local(at).date(), trial.visits[str(row["visit"])][0]
+    changed = value - base if isinstance(base, Decimal) and row["after_baseline_end"] else None
+    relative = 100 * changed / base if changed is not None and isinstance(base, Decimal) and base else None
+    return {
+        "STUDYID": trial.studyid,
+        "USUBJID": someone.usubjid,
+        "SITEID": str(row["site"]),
+        "PARAM": parameter.test,
+        "PARAMCD": parameter.testcd,
+        "PARAMTYP": "DERIVED",
+        "PARCAT1": parameter.category,
+        "AVISIT": str(row["visit"]).upper(),
+        "AVISITN": number,
+        "ADT": on,
+        "ADY": someone.day(on),
+        "AVAL": value,
+        "BASE": base if isinstance(base, Decimal) else None,
+        "CHG": changed,
+        "PCHG": relative,
+        "ABLFL": "Y" if row["baseline"] else "",
+        "SRCDOM": "QS",
+        "SRCVAR": "QSSTRESN",
+    }
+
+
+def _measure(row: Row) -> Measure:
+    value_set = row["value_set"]
+    return str(row["instrument"]), str(row["score"]), None if value_set is None else str(value_set)
+
+
+def _parameters(trial: StandardTrial, rows: list[Row]) -> dict[Measure, Term]:
+    """A parameter for each score and value set: the code of its test, with a letter for each further value set."""
+    parameters: dict[Measure, Term] = {}
+    for measure in sorted({_measure(row) for row in rows}, key=str):
+        code, score, value_set = measure
+        term = next(each for (of, _, part), each in trial.terms.items() if (of, part) == (code, score))
+        name = f"{code} {score}{f' ({value_set})' if value_set else ''}".replace("_", " ")[:LONGEST_TEST]
+        taken = {each.testcd for each in parameters.values()}
+        letters = ["", *"ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
+        candidates = (f"{term.testcd[: 8 - len(letter)]}{letter}" for letter in letters)
+        parameters[measure] = Term(next(each for each in candidates if each not in taken), name, term.category)
+    return parameters
+
+
+def _day(cell: Cell) -> date | None:
+    return cell if isinstance(cell, date) else None

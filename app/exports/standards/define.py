@@ -1,0 +1,124 @@
+"""Define-XML 2.1: what the data sets of SDTM and ADaM are, variable by variable."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from xml.etree.ElementTree import Element, SubElement, indent, register_namespace, tostring
+
+from app.exports.standards.dataset_json import METADATA, width
+from app.exports.standards.domains import Domain, DomainClass, ValueKind, Variable
+
+ODM = "http://www.cdisc.org/ns/odm/v1.3"
+DEFINE = "http://www.cdisc.org/ns/def/v2.1"
+XLINK = "http://www.w3.org/1999/xlink"
+XML = "http://www.w3.org/XML/1998/namespace"
+STANDARDS = {"SDTM": ("SDTMIG", "3.4"), "ADAM": ("ADaMIG", "1.3")}
+ANALYSIS = (DomainClass.SUBJECTS, DomainClass.BASIC)
+TYPES = {ValueKind.TEXT: "text", ValueKind.INTEGER: "integer", ValueKind.NUMBER: "float", ValueKind.DATE: "date"}
+CODE_LISTS = {
+    "NY": ("No Yes Response", ("N", "Y")),
+    "ND": ("Not Done", ("NOT DONE",)),
+    "SEX": ("Sex", ("U",)),
+    "PARAMTYP": ("Parameter Type", ("DERIVED",)),
+}
+LISTED = {
+    "QSLOBXFL": "NY", "QSDRVFL": "NY", "SVPRESP": "NY", "SVOCCUR": "NY", "ABLFL": "NY", "ITTFL": "NY", "SAFFL": "NY",
+    "QSSTAT": "ND", "SEX": "SEX", "PARAMTYP": "PARAMTYP",
+}  # fmt: skip
+"""Which code list a variable's values are of."""
+METHOD = "As docs/exports.md says of it: computed by Svar from what was answered, with the dates of the plan."
+
+
+def define_xml(domains: Sequence[Domain], studyid: str, as_of: datetime) -> bytes:
+    """The whole file, as bytes."""
+    for prefix, address in (("", ODM), ("def", DEFINE), ("xlink", XLINK)):
+        register_namespace(prefix, address)
+    at = f"{as_of:%Y-%m-%dT%H:%M:%SZ}"
+    root = _of(None, "ODM", ODMVersion="1.3.2", FileType="Snapshot", FileOID=f"{studyid}.define", CreationDateTime=at,
+               Originator="Svar", **{"def:Context": "Submission"})  # fmt: skip
+    study = _of(root, "Study", OID=studyid)
+    names = _of(study, "GlobalVariables")
+    for name, said in (("StudyName", studyid), ("StudyDescription", studyid), ("ProtocolName", studyid)):
+        _of(names, name).text = said
+    version = _of(study, "MetaDataVersion", OID=METADATA, Name=f"{studyid} data definitions",
+                  Description="Data sets of Svar", **{"def:DefineVersion": "2.1.0"})  # fmt: skip
+    standards = _of(version, "def:Standards")
+    for key, (name, number) in STANDARDS.items():
+        _of(standards, "def:Standard", OID=f"STD.{key}", Name=name, Type="IG", Version=number, Status="Final")
+    for domain in domains:
+        _group(version, domain)
+    for domain in domains:
+        for variable in domain.variables:
+            _item(version, domain, variable)
+    for code, (name, values) in CODE_LISTS.items():
+        code_list = _of(version, "CodeList", OID=f"CL.{code}", Name=name, DataType="text",
+                        **{"def:IsNonStandard": "Yes"})  # fmt: skip
+        for value in values:
+            _of(code_list, "EnumeratedItem", CodedValue=value)
+    for oid in dict.fromkeys(_methods(domains)):
+        method = _of(version, "MethodDef", OID=oid, Name="Computed by Svar", Type="Computation")
+        _described(method, METHOD)
+    indent(root)
+    content: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return content + b"\n"
+
+
+def _group(version: Element, domain: Domain) -> None:
+    is_analysis = domain.kind in ANALYSIS
+    group = _of(
+        version, "ItemGroupDef", OID=f"IG.{domain.name}", Name=domain.name, SASDatasetName=domain.name,
+        Repeating="No" if domain.structure == "One record per subject" else "Yes",
+        IsReferenceData="Yes" if domain.is_reference else "No", Purpose="Analysis" if is_analysis else "Tabulation",
+        **({} if is_analysis else {"Domain": domain.name}),
+        **{"def:Structure": domain.structure, "def:ArchiveLocationID": f"LF.{domain.name}",
+           "def:StandardOID": "STD.ADAM" if is_analysis else "STD.SDTM"},
+    )  # fmt: skip
+    _described(group, domain.label)
+    for number, variable in enumerate(domain.variables, 1):
+        place = f"IT.{domain.name}.{variable.name}"
+        said = {"KeySequence": str(domain.key.index(variable.name) + 1)} if variable.name in domain.key else {}
+        if variable.origin == "Derived":
+            said["MethodOID"] = f"MT.{domain.name}"
+        _of(group, "ItemRef", ItemOID=place, OrderNumber=str(number), **said,
+            Mandatory="Yes" if variable.name in domain.key[:2] else "No")  # fmt: skip
+    _of(group, "def:Class", Name=domain.kind.value)
+    leaf = _of(group, "def:leaf", ID=f"LF.{domain.name}", **{"xlink:href": f"{domain.name.lower()}.xpt"})
+    _of(leaf, "def:title").text = f"{domain.name.lower()}.xpt"
+
+
+def _item(version: Element, domain: Domain, variable: Variable) -> None:
+    said = {} if variable.kind is ValueKind.DATE else {"Length": "8"}
+    if variable.kind is ValueKind.TEXT:
+        said["Length"] = str(width(domain, variable))
+    if variable.kind is ValueKind.NUMBER:
+        said["SignificantDigits"] = "6"
+    item = _of(version, "ItemDef", OID=f"IT.{domain.name}.{variable.name}", Name=variable.name,
+               SASFieldName=variable.name, DataType=TYPES[variable.kind], **said)  # fmt: skip
+    _described(item, variable.label)
+    if variable.name in LISTED:
+        _of(item, "CodeListRef", CodeListOID=f"CL.{LISTED[variable.name]}")
+    source = {"Source": "Subject"} if variable.origin == "Collected" else {}
+    source = {"Source": "Sponsor"} if variable.origin in ("Assigned", "Derived") else source
+    _of(item, "def:Origin", Type=variable.origin, **source)
+
+
+def _methods(domains: Sequence[Domain]) -> Iterator[str]:
+    for domain in domains:
+        if any(variable.origin == "Derived" for variable in domain.variables):
+            yield f"MT.{domain.name}"
+
+
+def _described(parent: Element, text: str) -> None:
+    words = _of(_of(parent, "Description"), "TranslatedText", **{"xml:lang": "en"})
+    words.text = text
+
+
+def _of(parent: Element | None, name: str, **attributes: str) -> Element:
+    """An element in its name space, under its parent if it has one."""
+    named = {_named(key) if ":" in key else key: said for key, said in attributes.items()}
+    return Element(_named(name), named) if parent is None else SubElement(parent, _named(name), named)
+
+
+def _named(name: str) -> str:
+    spaces = {"def": DEFINE, "xlink": XLINK, "xml": XML}
+    prefix, _, local = name.rpartition(":")
+    return f"{{{spaces.get(prefix, ODM)}}}{local}"

@@ -1,0 +1,137 @@
+"""SDTM: who takes part (DM), which visits there are and were (TV, SV).
+
+The service holds no treatment arm, so every variable of arms is empty and ARMNRS says that the trial is blinded.
+"""
+
+from datetime import date
+from typing import Final
+
+from app.exports.standards.domains import Domain, DomainClass, Value, ValueKind, Variable, rows_of
+from app.exports.standards.trial import Row, StandardTrial, Subject
+from app.exports.tables import Cell
+from app.schedule.models import State
+
+UNANSWERED: Final = (State.MISSED, State.WITHDRAWN, State.VOIDED)
+"""Visits that were expected, and gave nothing."""
+ANSWERED: Final = (State.COMPLETED, State.LATE, State.PARTIAL)
+STUDYID = Variable("STUDYID", "Study Identifier")
+DOMAIN = Variable("DOMAIN", "Domain Abbreviation")
+USUBJID = Variable("USUBJID", "Unique Subject Identifier")
+VISITS = (
+    Variable("VISITNUM", "Visit Number", ValueKind.INTEGER),
+    Variable("VISIT", "Visit Name"),
+    Variable("VISITDY", "Planned Study Day of Visit", ValueKind.INTEGER),
+)
+DM = (
+    STUDYID,
+    DOMAIN,
+    USUBJID,
+    Variable("SUBJID", "Subject Identifier for the Study"),
+    Variable("RFSTDTC", "Subject Reference Start Date/Time", origin="Derived"),
+    Variable("RFENDTC", "Subject Reference End Date/Time", origin="Derived"),
+    Variable("RFXSTDTC", "Date/Time of First Study Treatment", origin="Collected"),
+    Variable("RFICDTC", "Date/Time of Informed Consent", origin="Collected"),
+    Variable("SITEID", "Study Site Identifier"),
+    Variable("AGE", "Age", ValueKind.INTEGER, origin="Not Available"),
+    Variable("AGEU", "Age Units", origin="Not Available"),
+    Variable("SEX", "Sex"),
+    Variable("RACE", "Race", origin="Not Available"),
+    Variable("ARMCD", "Planned Arm Code", origin="Not Available"),
+    Variable("ARM", "Description of Planned Arm", origin="Not Available"),
+    Variable("ACTARMCD", "Actual Arm Code", origin="Not Available"),
+    Variable("ACTARM", "Description of Actual Arm", origin="Not Available"),
+    Variable("ARMNRS", "Reason Arm and/or Actual Arm is Null"),
+    Variable("COUNTRY", "Country"),
+)
+TV = (
+    STUDYID,
+    DOMAIN,
+    *VISITS,
+    Variable("ARMCD", "Planned Arm Code", origin="Not Available"),
+    Variable("TVSTRL", "Visit Start Rule"),
+)
+SV = (
+    STUDYID,
+    DOMAIN,
+    USUBJID,
+    *VISITS,
+    Variable("SVPRESP", "Pre-specified"),
+    Variable("SVOCCUR", "Occurrence", origin="Collected"),
+    Variable("SVREASOC", "Reason for Occur Value", origin="Collected"),
+    Variable("SVSTDTC", "Start Date/Time of Observation", origin="Collected"),
+    Variable("SVSTDY", "Study Day of Start of Observation", ValueKind.INTEGER, "Derived"),
+)
+
+
+COUNTRIES = {
+    "AT": "AUT", "BE": "BEL", "CH": "CHE", "DE": "DEU", "DK": "DNK", "ES": "ESP", "FI": "FIN", "FR": "FRA", "GB": "GBR",
+    "IE": "IRL", "IS": "ISL", "IT": "ITA", "NL": "NLD", "NO": "NOR", "PL": "POL", "PT": "PRT", "SE": "SWE", "US": "USA",
+}  # fmt: skip
+"""CDISC has the codes of three letters (ISO 3166-1 alpha-3); a country that is not here keeps its two."""
+
+
+def demographics(trial: StandardTrial) -> Domain:
+    """DM: a record for each participant."""
+    records = [_person(trial, someone) for someone in trial.subjects.values()]
+    structure = "One record per subject"
+    return Domain(
+        "DM", "Demographics", DomainClass.SPECIAL, structure, DM, ("STUDYID", "USUBJID"), rows_of(DM, records)
+    )
+
+
+def trial_visits(trial: StandardTrial) -> Domain:
+    """TV: a record for each visit of the plan."""
+    records = [
+        {"STUDYID": trial.studyid, "DOMAIN": "TV", **trial.place(code), "TVSTRL": f"Planned study day {day}"}
+        for code, (_, day) in trial.visits.items()
+    ]
+    return Domain(
+        "TV", "Trial Visits", DomainClass.TRIAL, "One record per planned visit", TV, ("STUDYID", "VISITNUM"),
+        rows_of(TV, records),
+    )  # fmt: skip
+
+
+def subject_visits(trial: StandardTrial) -> Domain:
+    """SV: a record for each visit of a participant that was answered, or should have been."""
+    records = [_visit(trial, row) for row in trial.rows("assessments") if row["state"] in (*ANSWERED, *UNANSWERED)]
+    return Domain(
+        "SV", "Subject Visits", DomainClass.SPECIAL, "One record per visit per subject", SV,
+        ("STUDYID", "USUBJID", "VISITNUM"), rows_of(SV, records),
+    )  # fmt: skip
+
+
+def _person(trial: StandardTrial, someone: Subject) -> dict[str, Value]:
+    row = someone.row
+    return {
+        "STUDYID": trial.studyid,
+        "DOMAIN": "DM",
+        "USUBJID": someone.usubjid,
+        "SUBJID": someone.participant,
+        "RFSTDTC": someone.reference_on.isoformat(),
+        "RFENDTC": _iso(row["withdrawn_on"]),
+        "RFXSTDTC": _iso(row["anchor_on"]),
+        "RFICDTC": "",
+        "SITEID": str(row["site"]),
+        "SEX": "U",
+        "ARMNRS": "BLINDED",
+        "COUNTRY": COUNTRIES.get(trial.data.country, trial.data.country),
+    }
+
+
+def _visit(trial: StandardTrial, row: Row) -> dict[str, Value]:
+    someone = trial.subjects[str(row["participant"])]
+    occurred = row["state"] in ANSWERED
+    return {
+        "STUDYID": trial.studyid,
+        "DOMAIN": "SV",
+        "USUBJID": someone.usubjid,
+        **trial.place(str(row["visit"])),
+        "SVPRESP": "Y",
+        "SVOCCUR": "Y" if occurred else "N",
+        "SVREASOC": "" if occurred else str(row["reason"] or row["state"]).upper().replace("_", " "),
+        **(someone.timing(row["submitted_at"], "SV", "STDTC") if occurred else {}),
+    }
+
+
+def _iso(day: Cell) -> str:
+    return day.isoformat() if isinstance(day, date) else ""

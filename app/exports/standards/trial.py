@@ -1,0 +1,97 @@
+"""A trial as the standards see it: subjects, numbered visits, terms; days counted without a day zero."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from app.exports.standards.domains import Value
+from app.exports.standards.terms import Terms, terms
+from app.exports.tables import Cell, Dataset
+
+Row = Mapping[str, Cell]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Somebody who takes part, with the day and instant from which her days are counted."""
+
+    usubjid: str
+    participant: str
+    row: Row
+    reference_on: date
+    zone: ZoneInfo
+
+    @property
+    def anchor_at(self) -> datetime | None:
+        """When her day 0 began, if it did."""
+        at = self.row["anchor_at"]
+        return at if isinstance(at, datetime) else None
+
+    def day(self, on: date) -> int:
+        """The study day: the reference day is 1, the day before it -1."""
+        between = (on - self.reference_on).days
+        return between + 1 if between >= 0 else between
+
+    def local(self, at: datetime) -> datetime:
+        """What the clocks of her zone showed."""
+        return at.astimezone(self.zone)
+
+    def timing(self, at: Cell, prefix: str, ending: str = "DTC") -> dict[str, Value]:
+        """Date, time and study day of an instant: both or neither."""
+        if not isinstance(at, datetime):
+            return {}
+        local = self.local(at)
+        day = {"DTC": "DY", "STDTC": "STDY", "ENDTC": "ENDY"}[ending]
+        return {f"{prefix}{ending}": f"{local:%Y-%m-%dT%H:%M:%S}", f"{prefix}{day}": self.day(local.date())}
+
+
+@dataclass(frozen=True)
+class StandardTrial:
+    """A night's data with what every standard asks of it, each said once."""
+
+    data: Dataset
+
+    @property
+    def studyid(self) -> str:
+        return self.data.study.upper()
+
+    @cached_property
+    def subjects(self) -> dict[str, Subject]:
+        """Everybody, by pseudonym. Days count from day 0; where it did not take place, from enrolment."""
+        return {str(row["participant"]): self._subject(row) for row in self.rows("participants")}
+
+    @cached_property
+    def visits(self) -> dict[str, tuple[int, int]]:
+        """Number and planned day of each visit, by code: in the order of their days."""
+        days = {str(row["visit"]): int(str(row["day"])) for row in self.rows("assessments")}
+        days |= {visit.code: visit.day for visit in self.data.visits}
+        in_order = sorted(days, key=lambda code: (days[code], code))
+        return {code: (number, planned_day(days[code])) for number, code in enumerate(in_order, 1)}
+
+    @cached_property
+    def terms(self) -> Terms:
+        """What each question and score is called."""
+        return terms(self.data.instruments)
+
+    def rows(self, name: str) -> list[Row]:
+        """The rows of a table, by the names of their columns."""
+        table = self.data.table(name)
+        return [dict(zip(table.shape.names, row, strict=True)) for row in table.rows]
+
+    def place(self, visit: str) -> dict[str, Value]:
+        """Number, name and planned day of a visit."""
+        number, day = self.visits[visit]
+        return {"VISITNUM": number, "VISIT": visit.upper(), "VISITDY": day}
+
+    def _subject(self, row: Row) -> Subject:
+        reference_on = row["anchor_on"] or row["enrolled_on"]
+        assert isinstance(reference_on, date)
+        code = str(row["participant"])
+        return Subject(f"{self.studyid}-{code}", code, row, reference_on, ZoneInfo(str(row["zone"])))
+
+
+def planned_day(day: int) -> int:
+    """The planned study day of the plan's day: there is no day zero in CDISC."""
+    return day + 1 if day >= 0 else day

@@ -1,0 +1,175 @@
+"""The files themselves: Dataset-JSON and transport files, define.xml and ODM, held against their schemas."""
+
+import json
+import re
+from pathlib import Path
+from xml.etree.ElementTree import Element, fromstring
+
+import jsonschema  # type: ignore[import-untyped]
+import odmlib
+import pyreadstat
+import pytest
+import xmlschema
+
+from app.exports.standards.domains import Domain
+from app.exports.standards.night import standard_files
+from app.exports.standards.odm import odm_xml
+from app.exports.standards.trial import StandardTrial
+from tests.some import some
+
+SCHEMAS = Path(odmlib.__file__).parent / "schemas"
+ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
+DATA_TYPES = ["string", "integer", "decimal", "float", "double", "boolean", "datetime", "date", "time", "URI"]
+COLUMN = {
+    "type": "object",
+    "required": ["itemOID", "name", "label", "dataType"],
+    "additionalProperties": False,
+    "properties": {
+        "itemOID": {"type": "string"}, "name": {"type": "string"}, "label": {"type": "string"},
+        "dataType": {"enum": DATA_TYPES},
+        "targetDataType": {"enum": ["integer", "decimal"]}, "length": {"type": "integer", "minimum": 1},
+        "displayFormat": {"type": "string"}, "keySequence": {"type": "integer", "minimum": 1},
+    },
+}  # fmt: skip
+SCHEMA = {
+    "type": "object",
+    "required": [
+        "datasetJSONCreationDateTime", "datasetJSONVersion", "itemGroupOID", "records", "name", "label", "columns",
+    ],
+    "additionalProperties": False,
+    "properties": {
+        "datasetJSONCreationDateTime": {"pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"},
+        "datasetJSONVersion": {"pattern": r"^1\.1(\.\d+)?$"},
+        "fileOID": {"type": "string"}, "originator": {"type": "string"}, "studyOID": {"type": "string"},
+        "sourceSystem": {"type": "object", "required": ["name", "version"], "additionalProperties": False,
+                         "properties": {"name": {"type": "string"}, "version": {"type": "string"}}},
+        "metaDataVersionOID": {"type": "string"}, "metaDataRef": {"type": "string"}, "itemGroupOID": {"type": "string"},
+        "records": {"type": "integer", "minimum": 0}, "name": {"type": "string"}, "label": {"type": "string"},
+        "columns": {"type": "array", "items": COLUMN}, "rows": {"type": "array", "items": {"type": "array"}},
+    },
+}  # fmt: skip
+"""Dataset-JSON 1.1, as its specification has it."""
+
+
+def parsed(content: bytes) -> Element:
+    """The root of a file of our own."""
+    return fromstring(content)  # noqa: S314
+
+
+@pytest.fixture
+def files(trial: StandardTrial) -> dict[str, bytes]:
+    """The night's files of the standards, by name."""
+    return {name: content for name, content, _ in standard_files(trial.data)}
+
+
+def test_each_data_set_leaves_twice_and_define_and_odm_beside_them(
+    files: dict[str, bytes], every: dict[str, Domain]
+) -> None:
+    sets = {f"cdisc/{name.lower()}.{ending}" for name in every for ending in ("json", "xpt")}
+    assert set(files) == sets | {"cdisc/define.xml", "cdisc/odm.xml"}
+
+
+@pytest.mark.parametrize("name", ["DM", "SV", "TV", "QS", "ADSL", "ADQS"])
+def test_dataset_json_is_what_its_schema_says_and_holds_every_record(
+    name: str, files: dict[str, bytes], every: dict[str, Domain]
+) -> None:
+    said, domain = json.loads(files[f"cdisc/{name.lower()}.json"]), every[name]
+    jsonschema.validate(said, SCHEMA)
+    assert said["records"] == len(said["rows"]) == len(domain.rows)
+    assert [column["name"] for column in said["columns"]] == list(domain.names)
+    kinds = {"string": str, "date": str, "integer": int, "float": float}
+    for row in said["rows"]:
+        for column, cell in zip(said["columns"], row, strict=True):
+            assert cell is None or type(cell) is kinds[column["dataType"]], column["name"]
+            assert not isinstance(cell, str) or column["dataType"] == "date" or len(cell) <= column["length"]
+    keys = sorted((column["keySequence"], column["name"]) for column in said["columns"] if "keySequence" in column)
+    assert tuple(column for _, column in keys) == domain.key
+
+
+@pytest.mark.parametrize("name", ["DM", "SV", "TV", "QS", "ADSL", "ADQS"])
+def test_a_transport_file_has_the_same_records_with_labels(
+    name: str, files: dict[str, bytes], every: dict[str, Domain], tmp_path: Path
+) -> None:
+    (tmp_path / "file.xpt").write_bytes(files[f"cdisc/{name.lower()}.xpt"])
+    frame, about = pyreadstat.read_xport(str(tmp_path / "file.xpt"))
+    assert (len(frame), tuple(frame.columns), about.table_name) == (len(every[name].rows), every[name].names, name)
+    assert about.column_names_to_labels["STUDYID"] == "Study Identifier"
+    if name == "QS":
+        rows = every[name].records()
+        assert [None if cell != cell else cell for cell in frame["QSSTRESN"]] == [
+            None if row["QSSTRESN"] is None else float(str(row["QSSTRESN"])) for row in rows
+        ]
+    if name == "ADQS":
+        assert about.original_variable_types["ADT"] == "DATE"
+
+
+def test_define_xml_is_what_cdiscs_schema_of_2_1_says(files: dict[str, bytes], every: dict[str, Domain]) -> None:
+    schema = xmlschema.XMLSchema(SCHEMAS / "define" / "2.1" / "define2-1-0.xsd", allow="local")
+    schema.validate(files["cdisc/define.xml"].decode())
+    root = parsed(files["cdisc/define.xml"])
+    groups = {group.get("Name"): group for group in root.iter(f"{ODM}ItemGroupDef")}
+    assert set(groups) == set(every)
+    items = {item.get("OID") for item in root.iter(f"{ODM}ItemDef")}
+    for name, group in groups.items():
+        places = [ref.get("ItemOID") for ref in group.iter(f"{ODM}ItemRef")]
+        assert places == [f"IT.{name}.{column}" for column in every[str(name)].names]
+        assert set(places) <= items
+    defined = {each.get("OID") for tag in ("CodeList", "MethodDef") for each in root.iter(f"{ODM}{tag}")}
+    used = {each.get("CodeListOID") for each in root.iter(f"{ODM}CodeListRef")}
+    used |= {each.get("MethodOID") for each in root.iter(f"{ODM}ItemRef")} - {None}
+    assert used <= defined
+
+
+def test_odm_is_what_cdiscs_schema_of_1_3_2_says(files: dict[str, bytes]) -> None:
+    schema = xmlschema.XMLSchema(SCHEMAS / "odm" / "1.3.2" / "ODM1-3-2.xsd", allow="local")
+    schema.validate(files["cdisc/odm.xml"].decode())
+
+
+def test_odm_has_every_answer_once_with_who_where_and_when(files: dict[str, bytes], trial: StandardTrial) -> None:
+    root = parsed(files["cdisc/odm.xml"])
+    told = {}
+    for subject in root.iter(f"{ODM}SubjectData"):
+        for event in subject.iter(f"{ODM}StudyEventData"):
+            for item in event.iter(f"{ODM}ItemData"):
+                told[subject.get("SubjectKey"), event.get("StudyEventOID"), item.get("ItemOID")] = item.get("Value")
+    expected = {
+        (f"BACKTOBASIC-{row['participant']}", f"SE.{row['visit']}", f"IT.{row['instrument']}.{row['item']}"): row[
+            "value"
+        ]
+        for row in trial.rows("answers")
+    }
+    assert told == expected
+    assert None in told.values()
+    nulls = [item for item in root.iter(f"{ODM}ItemData") if item.get("IsNull") == "Yes"]
+    assert len(nulls) == sum(value is None for value in expected.values())
+    audits = list(root.iter(f"{ODM}AuditRecord"))
+    assert len(audits) == len(list(root.iter(f"{ODM}FormData"))) > 0
+    users = {user.get("OID") for user in root.iter(f"{ODM}User")}
+    places = {place.get("OID") for place in root.iter(f"{ODM}Location")}
+    for audit in some(audits):
+        assert audit[0].get("UserOID") in users
+        assert audit[1].get("LocationOID") in places
+        assert re.fullmatch(r"2026-\d\d-\d\dT\d\d:\d\d:\d\dZ", audit[2].text or "")
+
+
+def test_odm_names_every_form_and_item_that_it_uses(files: dict[str, bytes]) -> None:
+    root = parsed(files["cdisc/odm.xml"])
+    for used, attribute, defined in (
+        ("ItemRef", "ItemOID", "ItemDef"), ("ItemData", "ItemOID", "ItemDef"), ("FormRef", "FormOID", "FormDef"),
+        ("FormData", "FormOID", "FormDef"), ("StudyEventData", "StudyEventOID", "StudyEventDef"),
+        ("CodeListRef", "CodeListOID", "CodeList"), ("ItemGroupRef", "ItemGroupOID", "ItemGroupDef"),
+    ):  # fmt: skip
+        names = {each.get(attribute) for each in root.iter(f"{ODM}{used}")}
+        assert names <= {each.get("OID") for each in root.iter(f"{ODM}{defined}")}, used
+        assert names, used
+
+
+def test_odm_comes_subject_by_subject(trial: StandardTrial) -> None:
+    pieces = list(odm_xml(trial))
+    assert sum(piece.startswith("<SubjectData") for piece in pieces) == len(trial.subjects)
+    assert max(map(len, pieces)) < 2_000
+
+
+def test_the_same_data_are_the_same_bytes(files: dict[str, bytes], trial: StandardTrial) -> None:
+    again = {name: content for name, content, _ in standard_files(trial.data)}
+    assert [name for name in files if again[name] != files[name]] == []
