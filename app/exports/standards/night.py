@@ -1,10 +1,10 @@
-"""The files of a night for authorities: SDTM and ADaM as Dataset-JSON and transport files, define.xml, and ODM."""
+"""The files of a night in standards: SDTM and ADaM as Dataset-JSON and transport files, define.xml, ODM, and FHIR."""
 
 import logging
 from collections.abc import Iterator
 
 from app.exports.labelled.rules import Unwritable
-from app.exports.standards import adam, sdtm
+from app.exports.standards import adam, fhir, sdtm
 from app.exports.standards.dataset_json import dataset_json
 from app.exports.standards.define import define_xml
 from app.exports.standards.domains import Domain
@@ -16,7 +16,12 @@ from app.exports.tables import Dataset
 
 alert = logging.getLogger("svar.alert")
 
-CDISC = "cdisc"
+CDISC, FHIR = "cdisc", "fhir"
+RESOURCES = {
+    "Questionnaire": fhir.questionnaires,
+    "QuestionnaireResponse": fhir.responses,
+    "Observation": fhir.observations,
+}
 
 
 def domains(trial: StandardTrial) -> tuple[Domain, ...]:
@@ -44,3 +49,6 @@ def standard_files(data: Dataset) -> Iterator[tuple[str, bytes, int]]:
             alert.error("%s.xpt of %s was not written: %s", name, data.study, refusal.detail)
     yield f"{CDISC}/define.xml", define_xml(every, trial.studyid, data.as_of), 0
     yield f"{CDISC}/odm.xml", "".join(odm_xml(trial)).encode(), len(data.table("answers"))
+    for resource, lines in RESOURCES.items():
+        written = list(lines(trial))
+        yield f"{FHIR}/{resource}.ndjson", "".join(written).encode(), len(written)

@@ -1,6 +1,7 @@
 """A study in which each rule of the standards has something to hold."""
 
 from datetime import timedelta
+from functools import cache
 
 import pytest
 from sqlalchemy.orm import Session
@@ -16,9 +17,22 @@ from tests.exports.conftest import NOW
 PAIN = {"now": 7, "worst": 8, "usual": None}
 
 
+@cache
+def made() -> list[StandardTrial]:
+    """What the first test of a process read: values that no test changes."""
+    return []
+
+
 @pytest.fixture
-def trial(study: Study, session: Session) -> StandardTrial:
+def trial(request: pytest.FixtureRequest) -> StandardTrial:
     """The study of the exports, with somebody with pain of back and leg, and one without day 0."""
+    if not made():
+        made().append(read(request.getfixturevalue("study"), request.getfixturevalue("session")))
+    return made()[0]
+
+
+def read(study: Study, session: Session) -> StandardTrial:
+    """The study with two more people, as it leaves."""
     more = take_part(study, "044")
     answered(visit(more, "d0"), INFUSED_AT - timedelta(days=1), PAIN, "nrs_lbp")
     answered(visit(more, "d7"), INFUSED_AT + timedelta(days=7), {**PAIN, "usual": 5}, "nrs_lbp_week")

@@ -66,7 +66,7 @@ def test_each_data_set_leaves_twice_and_define_and_odm_beside_them(
     files: dict[str, bytes], every: dict[str, Domain]
 ) -> None:
     sets = {f"cdisc/{name.lower()}.{ending}" for name in every for ending in ("json", "xpt")}
-    assert set(files) == sets | {"cdisc/define.xml", "cdisc/odm.xml"}
+    assert {name for name in files if name.startswith("cdisc/")} == sets | {"cdisc/define.xml", "cdisc/odm.xml"}
 
 
 @pytest.mark.parametrize("name", ["DM", "SV", "TV", "QS", "ADSL", "ADQS"])
