@@ -28,12 +28,17 @@ def admit(assessment: Assessment, now: datetime) -> None:
     """
     if not _asks(assessment):
         raise StudyOver()
-    state = assessment.state(now)
+    admit_by_window(assessment, now)
+
+
+def admit_by_window(assessment: Assessment, at: datetime) -> None:
+    """The same by the visit's window alone: what was answered at `at` may be typed when the study asks nobody more."""
+    state = assessment.state(at)
     if state is State.WITHDRAWN and assessment.participant.left_as is LeavingGrade.DIED:
         raise Closed()  # whoever reads it then should read nothing about leaving
     if state in REFUSALS:
         raise REFUSALS[state]()
-    if now >= assessment.closes_at and assessment.protocol.plan.answers.late is LateAnswers.REFUSE:
+    if at >= assessment.closes_at and assessment.protocol.plan.answers.late is LateAnswers.REFUSE:
         raise Closed()
 
 

@@ -18,7 +18,7 @@ from app.core.database import db
 from app.core.problems import BadInput, Conflict, Forbidden
 from app.instruments import Instrument
 from app.instruments.scores import score_checked
-from app.responses.admission import REFUSALS, admit
+from app.responses.admission import REFUSALS, admit_by_window
 from app.responses.answering import check, held, new_score, refuse_wrong
 from app.responses.attention import look_at, read_later
 from app.responses.checking import CheckedVisit
@@ -31,6 +31,8 @@ from app.responses.wordings import newest
 from app.responses.writing import Closing, NewResponse, NewSubmission, write
 from app.schedule.calendar import instant, local_day
 from app.schedule.models import Assessment
+from app.studies.guarding import allow
+from app.studies.states import Act
 
 MOMENT = timedelta(seconds=1)
 LONGEST_SCAN = 120
@@ -185,7 +187,8 @@ def _wrong_day(sentence: str) -> BadInput:
 
 
 def _still_unanswered(assessment: Assessment) -> None:
-    """Hold the visit, and look."""
+    """Hold the visit, and look: the study must be one in which something is recorded."""
+    allow(assessment.participant.study, Act.RECORD)
     if held(assessment).submitted_at is not None:
         raise Conflict("This visit is answered already. What is wrong in it is corrected by a query.")
     db.session.refresh(assessment, ["not_done_at", "closes_at", "grace_until", "opened_at"])
@@ -196,7 +199,7 @@ def _still_unanswered(assessment: Assessment) -> None:
 def _checked(assessment: Assessment, mode: Mode, fields: Mapping[str, str], at: datetime) -> CheckedVisit:
     """The answers, checked as those of the patient's page; a paper may have gaps."""
     try:
-        admit(assessment, at)
+        admit_by_window(assessment, at)
     except Closed:
         raise _wrong_day("On this day the visit was closed, so these answers are not taken.") from None
     except tuple(REFUSALS.values()):

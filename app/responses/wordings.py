@@ -141,6 +141,13 @@ def _built(questionnaire: Instrument, row: WordingRow) -> Wording | None:
     return _wordings[key]
 
 
+def as_asked(questionnaire: Instrument, language: str, sha256: str, last: str | None) -> Wording | None:
+    """The wording with this hash, as it shipped or was installed at some time; nothing where nobody has it any more."""
+    shipped = questionnaire.wording(language)
+    built = (_built(questionnaire, row) for row in installed(last).get(questionnaire.code, ()))
+    return next((words for words in (shipped, *built) if words is not None and words.sha256 == sha256), None)
+
+
 _read: dict[str, Rows] = {}
 _worded: dict[tuple[str, tuple[int, ...]], Instrument] = {}
 _wordings: dict[tuple[str, int], Wording | None] = {}

@@ -7,6 +7,8 @@ from sqlalchemy import select
 from app.core.database import db
 from app.core.problems import BadInput, Conflict
 from app.schedule.models import Assessment, NotDone, VisitNotDone
+from app.studies.guarding import allow
+from app.studies.states import Act
 
 LONGEST_NOTE = 500
 
@@ -60,4 +62,5 @@ def not_done(assessment: Assessment) -> VisitNotDone | None:
 
 def _hold(assessment: Assessment) -> None:
     """Of two who note something at once the second is told; so is who notes it while an answer comes."""
+    allow(assessment.participant.study, Act.RECORD)
     db.session.refresh(assessment, with_for_update={"key_share": True})

@@ -19,6 +19,8 @@ BLUEPRINTS = (
     "desk.participants",
     "desk.events",
     "desk.opening",
+    "desk.visit",
+    "desk.entry",
     "desk.contact",
     "desk.identity",
     "desk.inbox",

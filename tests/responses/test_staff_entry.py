@@ -15,7 +15,7 @@ from app.participants.enrolment import withdraw
 from app.participants.models import Task, TaskKind
 from app.responses.answering import response_to, submit
 from app.responses.models import Answerer, Draft, Mode, Response, Score, StaffEntry
-from app.responses.problems import NothingAnswered, Unanswered, WrongAnswers
+from app.responses.problems import NothingAnswered, NotReady, Unanswered, WrongAnswers
 from app.responses.staff_entry import (
     AboutEntry,
     begin_again,
@@ -29,6 +29,8 @@ from app.responses.staff_entry import (
 from app.schedule.models import Assessment, NotDone
 from app.schedule.not_done import note_not_done
 from app.schedule.states import State
+from app.studies.guarding import NotInThisState
+from app.studies.states import StudyState
 from tests.factories import oslo, user
 from tests.responses.visits import INFUSION, answers_to, participant, visit
 
@@ -339,3 +341,20 @@ def test_a_reference_has_a_length(desk: Desk, length: int) -> None:
 def test_an_interview_is_never_typed_twice(desk: Desk, session: Session) -> None:
     assert desk.enter(fields_of(desk.visit), mode=Mode.TELEPHONE, twice=True) is True
     assert session.scalars(select(StaffEntry.twice)).one() is False
+
+
+@pytest.mark.parametrize("state", list(StudyState))
+def test_a_paper_is_typed_while_the_study_records_and_not_when_its_data_are_final(
+    desk: Desk, state: StudyState
+) -> None:
+    desk.visit.participant.study.state = state
+    if state in (StudyState.LOCKED, StudyState.ARCHIVED):
+        with pytest.raises(NotInThisState):
+            desk.enter(fields_of(desk.visit))
+        with pytest.raises(NotInThisState):
+            note_not_done(desk.visit, NotDone.TOO_ILL, "", "user:1", oslo(D154))
+    elif state in (StudyState.LIVE, StudyState.RECRUITING_STOPPED):
+        with pytest.raises(NotReady):  # its patients may read the licence holder's words alone
+            desk.enter(fields_of(desk.visit))
+    else:
+        assert desk.enter(fields_of(desk.visit)) is True

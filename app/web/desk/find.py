@@ -1,4 +1,7 @@
-"""The find box: a pseudonym, or a telephone number. It is sent, never part of an address, which logs would keep."""
+"""The find box: a pseudonym, the code on a paper, or a telephone number.
+
+It is sent, never part of an address, which logs would keep.
+"""
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 
@@ -9,8 +12,11 @@ from app.participants.enrolment import find_at
 from app.participants.finding import find_by_phone, is_number
 from app.participants.models import Participant
 from app.permitting import current_scope
+from app.schedule.paper_codes import read_paper_code
 from app.studies.access import scope
 from app.web.desk.changing import Answer, to_page
+from app.web.desk.finding import visit_of
+from app.web.desk.visit import to_visit
 from app.web.language import gettext
 from app.web.staff.access import actor, member, requires
 
@@ -20,10 +26,12 @@ blueprint = Blueprint("desk_find", __name__, url_prefix="/desk/<study>/find")
 @blueprint.post("/")
 @requires(Permission.VIEW_PARTICIPANT)
 def find() -> Answer:
-    """Her page; the list, narrowed, where a part of a pseudonym was typed; all who share a telephone."""
+    """Her page, or the visit of a paper; the list, narrowed by a part of a pseudonym; all who share a telephone."""
     g.words_to_find = words = request.form.get("words", "").strip()
     if not words:
         raise BadInput(gettext("Type a code such as 01-017, or a telephone number."))
+    if (of_paper := read_paper_code(words)) is not None:
+        return to_visit(visit_of(*of_paper))
     person = find_at(current_scope(), words)
     if person is not None:
         return to_page(person)

@@ -8,6 +8,7 @@ from app.participants.enrolment import find_at
 from app.participants.models import Participant
 from app.permitting import current_scope
 from app.schedule.models import Assessment
+from app.web.language import gettext
 
 
 def participant(code: str) -> Participant:
@@ -21,3 +22,11 @@ def participant(code: str) -> Participant:
 def assessment(of: Participant, visit: str) -> Assessment | None:
     """Her assessment for the visit with this code, if she has one."""
     return db.session.scalar(select(Assessment).filter_by(participant_id=of.id, visit=visit))
+
+
+def visit_of(code: str, visit: str) -> Assessment:
+    """The visit of a participant at my sites; NotFound alike for none and for one of another site."""
+    planned = assessment(participant(code), visit)
+    if planned is None:
+        raise NotFound(gettext("%(code)s has no such visit.", code=code))
+    return planned

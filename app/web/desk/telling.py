@@ -42,19 +42,26 @@ def closing(until: datetime, at: datetime, zone: str) -> str:
 
 def why(reason: CallReason) -> str:
     """The reason as a sentence."""
-    parts = {name: _visit(words) if name == "visit" else words for name, words in reason.parts.items()}
+    parts = {name: visit_words(words) if name == "visit" else words for name, words in reason.parts.items()}
     return gettext(reason.because, **parts) if parts else gettext(reason.because) if reason.because else ""
 
 
 def titled(plan: Protocol, visit: str) -> str:
     """What the reader calls a visit of this protocol."""
-    return _visit(plan.visit_title(visit, spoken()))
+    return visit_words(plan.visit_title(visit, spoken()))
 
 
-def _visit(title: str) -> str:
+def visit_words(title: str) -> str:
+    """A visit's title, `day 56`, in the reader's language."""
     return gettext("day %(day)s", day=title.removeprefix(VISIT)) if title.startswith(VISIT) else title
+
+
+def in_words(sentence: str) -> str:
+    """A sentence of ours that is not written in the page, as of a problem, in the reader's language."""
+    return gettext(sentence) if sentence else ""
 
 
 def init_app(app: Flask) -> None:
     """Give the templates these words."""
-    app.jinja_env.filters.update({"told": told, "closing": closing, "why": why, "on_day": on_day, "titled": titled})
+    filters = (told, closing, why, on_day, titled, in_words, visit_words)
+    app.jinja_env.filters.update({function.__name__: function for function in filters})

@@ -34,6 +34,7 @@ VALUES = {
     "session_id": 1,
     "token": "x",
     "language": "en",
+    "visit": "d154",
 }
 
 
