@@ -19,6 +19,7 @@ BLUEPRINTS = (
     "desk.participants",
     "desk.events",
     "desk.opening",
+    "desk.record",
     "desk.visit",
     "desk.entry",
     "desk.contact",

@@ -65,11 +65,11 @@ def test_words_that_nobody_has_any_more_are_said_to_have_changed(session: Sessio
 def test_each_query_about_a_value_stands_behind_it_and_what_holds_beside_it(session: Session) -> None:
     response = answered()
     study = response.assessment.participant.study
-    one, other = user(study, Role.COORDINATOR, "01"), user(study, Role.INVESTIGATOR, "01")
-    first = ask(response, Query("odi", "lifting", "4", "A slip of hers", "Note"), one, D154 + HOUR)
-    approve(first, other, D154 + 2 * HOUR)
-    second = ask(response, Query("odi", "lifting", "3", "No, this one", "Note"), one, D154 + 3 * HOUR)
-    close(second, one, "It was right", D154 + 4 * HOUR)
+    coordinator, investigator = user(study, Role.COORDINATOR, "01"), user(study, Role.INVESTIGATOR, "01")
+    first = ask(response, Query("odi", "lifting", "4", "A slip of hers", "Note"), coordinator, D154 + HOUR)
+    approve(first, investigator, D154 + 2 * HOUR)
+    second = ask(response, Query("odi", "lifting", "3", "No, this one", "Note"), coordinator, D154 + 3 * HOUR)
+    close(second, coordinator, "It was right", D154 + 4 * HOUR)
     read = lifting(response)
     words = instrument("odi").wording("en").item("lifting").options
     assert (read.value, read.current_value, read.current, read.is_corrected) == ("0", "4", words[4], True)

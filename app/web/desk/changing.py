@@ -9,7 +9,7 @@ from app.core.problems import Problem
 from app.participants.models import Participant
 from app.permitting import current_scope
 from app.web.desk.finding import participant
-from app.web.desk.participants import page
+from app.web.desk.person import page
 
 Answer = str | Response | tuple[str, int]
 

@@ -11,7 +11,6 @@ import flask_babel
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 
-from app.accounts.models import User
 from app.accounts.roles import Permission
 from app.core.audit import start_acting
 from app.core.database import db
@@ -27,6 +26,7 @@ from app.studies.states import Act
 from app.web.desk.changing import Answer
 from app.web.desk.finding import participant
 from app.web.desk.forms import Fields, instant
+from app.web.desk.names import names_of
 from app.web.desk.scripts import what_to_say
 from app.web.desk.telling import told, why
 from app.web.language import gettext
@@ -104,15 +104,8 @@ def _page(of: Participant, problem: Problem | None, contact: Contact | None = No
         visits=db.session.scalars(visits.order_by(Assessment.closes_at, Assessment.id)).all(),
         calls=calls,
         looks=looks,
-        names=_names({call.made_by for call in calls} | {look.disclosed_by for look in looks}),
+        names=names_of({call.made_by for call in calls} | {look.disclosed_by for look in looks}),
         outcomes=[outcome for outcome in CallOutcome if outcome is not CallOutcome.CALL_AGAIN],
         today=at.astimezone(ZoneInfo(of.zone)).date().isoformat(),
         at=at,
     )
-
-
-def _names(actors: set[str]) -> dict[str, str]:
-    """What these members of staff are called, by how the audit trail names them."""
-    ids = [int(number) for kind, _, number in (name.partition(":") for name in actors) if kind == "user"]
-    people = db.session.scalars(select(User).where(User.id.in_(ids)).order_by(User.id))
-    return {f"user:{person.id}": person.name or person.email for person in people}

@@ -47,8 +47,8 @@ def seen(code: str, visit: str) -> str:
         assessment=assessment,
         sections=sections_of(assessment),
         sender=next((each.sender.get(language, "") for each in plan.sites if each.code == site), ""),
-        urgent_help=plan.urgent_help_in(language),
-        safety_help=plan.safety_help_in(language),
+        urgent_help=plan.urgent_help_in(language, site),
+        safety_help=plan.safety_help_in(language, site),
     )
 
 

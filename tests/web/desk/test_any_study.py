@@ -48,7 +48,7 @@ def test_a_participants_page_names_the_studys_own_events_and_visits(
     note_event(person, "surgery", EventState.PLANNED, NOW.date(), None, NOW)
     page = shown(browser, session, f"participants/{person.code}")
     assert "<dt>Surgery</dt>" in page
-    assert ">Quarter 1</th>" in page
+    assert ">Quarter 1</a></th>" in page
     assert '<option value="flare"' in page
     assert '<option value="enrolment"' not in page
     assert "Note the day of randomisation" not in page

@@ -32,7 +32,7 @@ class Two(NamedTuple):
     """Two coordinators of a site, one of another, a monitor; and the visit of day 154."""
 
     visit: Assessment
-    one: Browser
+    clerk: Browser
     other: Browser
     elsewhere: Browser
     monitor: Browser
@@ -47,10 +47,10 @@ class Two(NamedTuple):
         **answers: str | None,
     ) -> TestResponse:
         sent = dict(FACTS if page == "" else {}) | dict(facts or {}) | fields_of(self.visit, **answers)
-        return (browser or self.one).post(f"{HERS}visits/d154/entry/{page}", **sent)
+        return (browser or self.clerk).post(f"{HERS}visits/d154/entry/{page}", **sent)
 
     def page(self, path: str = "visits/d154/", browser: Browser | None = None) -> str:
-        answer = (browser or self.one).get(HERS + path)
+        answer = (browser or self.clerk).get(HERS + path)
         assert answer.status_code == 200
         return answer.text
 
@@ -66,8 +66,8 @@ def two(app: Flask, session: Session) -> Iterator[Two]:
     others = user(study, Role.COORDINATOR, "02"), user(study, Role.MONITOR)
     session.commit()
     with moved_clock(lambda: NOW):
-        one, other, elsewhere, monitor = (Browser(app, someone) for someone in (first, second, *others))
-        yield Two(d154, one, other, elsewhere, monitor, session, first)
+        clerk, other, elsewhere, monitor = (Browser(app, someone) for someone in (first, second, *others))
+        yield Two(d154, clerk, other, elsewhere, monitor, session, first)
 
 
 @pytest.mark.parametrize("mode", ["telephone interview", "paper"])
@@ -123,7 +123,7 @@ def test_two_type_the_same_paper_and_the_second_does_not_see_the_first(two: Two)
     assert (first.status_code, two.response()) == (303, None)
     assert "Kari Nordmann" in two.page(browser=two.other)
     assert "Hemmelig" not in two.page("visits/d154/entry/second", two.other)
-    assert two.type(two.one, "second").status_code == 403
+    assert two.type(two.clerk, "second").status_code == 403
     assert two.type(two.other, "second", medication__other_text="Hemmelig").status_code == 303
     assert two.response() is not None
 
@@ -136,7 +136,7 @@ def test_what_differs_is_shown_in_words_and_settled(two: Two) -> None:
     words = instrument("odi").wording("en").item("lifting").options
     assert f"First entry: {words[1]}. Second entry: {words[2]}." in page
     assert page.count("First entry: ") == 1
-    assert two.type(two.one, "differences").status_code == 403
+    assert two.type(two.clerk, "differences").status_code == 403
     assert two.type(two.other, "differences", odi__lifting="1").status_code == 303
     response = two.response()
     assert response is not None
@@ -145,20 +145,20 @@ def test_what_differs_is_shown_in_words_and_settled(two: Two) -> None:
 
 def test_what_was_typed_can_be_begun_again_with_a_reason(two: Two) -> None:
     two.type(facts={"twice": "yes"})
-    assert two.one.post(f"{HERS}visits/d154/entry/again", reason="").status_code == 400
-    assert two.one.post(f"{HERS}visits/d154/entry/again", reason="It was another paper").status_code == 303
+    assert two.clerk.post(f"{HERS}visits/d154/entry/again", reason="").status_code == 400
+    assert two.clerk.post(f"{HERS}visits/d154/entry/again", reason="It was another paper").status_code == 303
     assert two.session.scalars(select(StaffEntry).order_by(StaffEntry.id)).all() == []
 
 
 def test_a_visit_is_not_done_for_a_reason_and_done_after_all(two: Two) -> None:
-    refused = two.one.post(f"{HERS}visits/d154/not-done", reason="", note="kept words")
+    refused = two.clerk.post(f"{HERS}visits/d154/not-done", reason="", note="kept words")
     assert (refused.status_code, "kept words" in refused.text) == (400, True)
-    assert two.one.post(f"{HERS}visits/d154/not-done", reason="too ill").status_code == 303
+    assert two.clerk.post(f"{HERS}visits/d154/not-done", reason="too ill").status_code == 303
     page = two.page()
     assert "too ill" in page
     assert "Type a paper" not in page
     assert two.type().status_code == 409
-    assert two.one.post(f"{HERS}visits/d154/not-done/back").status_code == 303
+    assert two.clerk.post(f"{HERS}visits/d154/not-done/back").status_code == 303
     assert two.session.scalars(select(VisitNotDone).order_by(VisitNotDone.id)).all() == []
     assert two.type().status_code == 303
 
@@ -174,7 +174,7 @@ def test_a_visit_is_not_done_for_a_reason_and_done_after_all(two: Two) -> None:
 def test_a_visit_of_another_site_is_not_there(two: Two, method: str, path: str) -> None:
     ask = getattr(two.elsewhere, method)
     assert ask(f"{HERS}visits/d154/{path}").status_code == 404
-    assert getattr(two.one, method)(f"{HERS}visits/d999/{path}").status_code == 404
+    assert getattr(two.clerk, method)(f"{HERS}visits/d999/{path}").status_code == 404
     if method == "post":
         assert getattr(two.monitor, method)(f"{HERS}visits/d154/{path}").status_code == 403
 
@@ -199,9 +199,9 @@ def test_a_printed_questionnaire_is_found_again_by_its_code(two: Two) -> None:
     code = paper_code("01-001", "d154")
     assert page.count(code) >= 2
     assert instrument("odi").wording("en").item("lifting").text in page
-    found = two.one.post("/desk/backtobasic/find/", words=code)
+    found = two.clerk.post("/desk/backtobasic/find/", words=code)
     assert (found.status_code, found.location) == (303, f"{HERS}visits/d154/")
-    slip = two.one.post("/desk/backtobasic/find/", words=code.replace("154", "145"))
+    slip = two.clerk.post("/desk/backtobasic/find/", words=code.replace("154", "145"))
     assert (slip.status_code, "has a slip in it" in slip.text) == (400, True)
     assert two.elsewhere.post("/desk/backtobasic/find/", words=code).status_code == 404
 

@@ -170,7 +170,7 @@ def test_what_she_wrote_is_read_for_a_reason_and_on_the_record(desk: Desk) -> No
     assert (row.disclosed_by, row.reason, row.task_id) == (f"user:{desk.member.id}", "the daily round", task.id)
     entry = desk.session.scalars(select(AuditEntry).filter_by(table_name="public.disclosures")).one()
     assert (entry.actor, entry.reason) == (f"user:{desk.member.id}", "the daily round")
-    assert "what she wrote: the daily round" in desk.page(f"participants/{task.participant.code}")
+    assert "what she wrote · the daily round" in desk.page(f"participants/{task.participant.code}")
 
 
 def test_a_task_is_not_closed_while_what_she_wrote_is_unread(desk: Desk) -> None:

@@ -35,6 +35,7 @@ VALUES = {
     "token": "x",
     "language": "en",
     "visit": "d154",
+    "leaving_id": 1,
 }
 
 
@@ -143,6 +144,14 @@ def test_somebody_of_another_study_does_not_learn_that_this_one_exists(world: Wo
 
 ASKS_FOR_NOTHING = {"/desk/<study>/today/<code>/owner"}
 """Posts that are done without a form: all others say that something is missing."""
+VISIT = "/desk/<study>/participants/<code>/visits/<visit>"
+COMES_LATER = {
+    f"{VISIT}/not-done/back",
+    f"{VISIT}/entry/second",
+    f"{VISIT}/entry/differences",
+    "/desk/<study>/participants/<code>/leaving/undo",
+}
+"""Posts that something else must come before."""
 
 
 def test_f37_a_coordinator_of_one_site_cannot_tell_another_sites_participant_from_nobody(world: World) -> None:
@@ -153,7 +162,7 @@ def test_f37_a_coordinator_of_one_site_cannot_tell_another_sites_participant_fro
         theirs, nobody = ((open_ if method == "GET" else post)(path(rule, code=code)) for code in ("02-001", "02-999"))
         assert theirs.status_code == nobody.status_code == 404, rule
         assert "There is no participant 02-001 at your sites" in theirs.text
-        done = 303 if rule.rule in ASKS_FOR_NOTHING else 400
+        done = 303 if rule.rule in ASKS_FOR_NOTHING else 409 if rule.rule in COMES_LATER else 400
         assert status(browser, method, path(rule, code="01-001")) == (200 if method == "GET" else done), rule
 
 

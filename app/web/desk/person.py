@@ -1,0 +1,75 @@
+"""A participant's page: how she stands, her visits, all that happened to her, and what can be done."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from flask import render_template
+from sqlalchemy import select
+
+from app.accounts.roles import Permission
+from app.core.database import db
+from app.core.time import now
+from app.messages.models import Message
+from app.participants.events import anchor
+from app.participants.following import last_calls
+from app.participants.going_on import consents_of
+from app.participants.grades import FOLLOWS, LeavingGrade
+from app.participants.leaving import coming_departure
+from app.participants.models import Disclosure, EventState, Participant, Task
+from app.permitting import current_scope
+from app.responses.course import course_of
+from app.schedule.models import Assessment
+from app.schedule.standing import progress
+from app.schedule.unscheduled import openable
+from app.web.desk.names import names_of
+from app.web.language import spoken
+
+
+def page(of: Participant, **refused: object) -> str:
+    """The participant's page; a form that was refused is shown on it again."""
+    plan, scope, at = of.protocol.plan, current_scope(), now()
+    planned = db.session.scalars(
+        select(Assessment).filter_by(participant_id=of.id).order_by(Assessment.day, Assessment.id)
+    ).all()
+    standing = progress(of, planned, at)
+    texts, notes = scope.may(Permission.VIEW_MESSAGES), scope.may(Permission.REVEAL_CONTACT)
+    course = course_of(of, spoken(), texts=texts, notes=notes)
+    hers = {"participant_id": of.id}
+    messages = db.session.scalars(select(Message).filter_by(**hers).order_by(Message.owed_at, Message.id)).all()
+    return render_template(
+        "desk/participant.html",
+        participant=of,
+        standing=standing.standing,
+        open_now=standing.open,
+        next_visit=standing.next,
+        last_call=last_calls([of.id]).get(of.id),
+        anchor=anchor(of),
+        anchor_title=plan.event_title(plan.anchor, spoken()),
+        events=[(kind, plan.event_title(kind, spoken())) for kind in plan.noted_events],
+        consents=consents_of(of),
+        coming=coming_departure(of),
+        grades=FOLLOWS[_left_as(of)],
+        assessments=planned,
+        messages=messages,
+        texts_of=_by_visit(messages),
+        tasks=db.session.scalars(select(Task).filter_by(**hers).order_by(Task.done_at.desc(), Task.id)).all(),
+        disclosures=db.session.scalars(select(Disclosure).filter_by(**hers).order_by(Disclosure.id)).all(),
+        course=course,
+        names=names_of(moment.by for moment in course),
+        happened=EventState.HAPPENED,
+        openable=openable(of),
+        asks_birth_year=plan.answers.asks_birth_year,
+        at=at,
+        **refused,
+    )
+
+
+def _left_as(of: Participant) -> LeavingGrade | None:
+    return of.left_as or (LeavingGrade.NO_QUESTIONNAIRES if of.withdrawn_at is not None else None)
+
+
+def _by_visit(messages: Sequence[Message]) -> dict[int | None, list[Message]]:
+    of_visit: defaultdict[int | None, list[Message]] = defaultdict(list)
+    for message in messages:
+        of_visit[message.assessment_id].append(message)
+    return of_visit
