@@ -102,9 +102,10 @@ def check_reached(mu: Array, converged: bool, family: Family) -> None:
     if not np.isfinite(mu).all() or (family == "log-binomial" and (mu > 1 - EDGE).any()):
         raise NotEstimable(f"{family} has no solution with every risk below 1: {INSTEAD[family]}.")
     if (mu < EDGE).any() or (family in RISKS and (mu > 1 - EDGE).any()):
+        same = "the same" if family in RISKS else "0"
         raise NotEstimable(
-            "A covariate separates the outcome: it is the same for everybody at some of its values, so that the "
-            f"estimate runs to infinity; {INSTEAD['logistic']}."
+            f"A covariate separates the outcome: it is {same} for everybody at some of its values (as in one arm), so "
+            f"that the estimate runs to infinity; {INSTEAD['logistic']}."
         )
     if not converged:
         raise NotEstimable(f"{family} did not converge: {INSTEAD[family]}.")

@@ -166,7 +166,7 @@ def _missing(results: Results) -> tuple[HtmlTable, HtmlTable]:
 
 def _change_table(results: Results) -> HtmlTable:
     plan = results.plan
-    fits = [fitted for fitted in (results.primary, *results.supporting) if fitted.analysis.model in ("lmm", "mmrm")]
+    fits = [results.primary, *(fit for fit in results.supporting if fit.analysis.model in ("lmm", "mmrm"))]
     caption = f"Table 2. Mean {plan.measured_from} and difference{' of change' if plan.has_baseline else ''}"
     note = f"{results.note} The primary visit is in bold. CI: {percent(plan.level)} confidence interval."
     return HtmlTable(change_table(fits, plan, results.shown_arms), caption, note)

@@ -105,6 +105,7 @@ class PlanSchema(Schema):
         return {**data, **frozen, "populations": populations, "estimands": estimands}
 
 
+PRIMARY = ("lmm", "mmrm", "clda", "ancova")
 EVERYBODY = Arms(PlannedArm("", "Everybody"), None)
 """The one group of a plan that names no arms."""
 DEFAULTS: dict[str, Any] = {
@@ -161,8 +162,8 @@ def _misnamed(data: dict[str, Any]) -> Any:
         if analysis.id in {other.id for other in analyses[:place]}:
             wrong[place] = {"id": [f"{analysis.id!r} is used twice"]}
     primary = [analysis for analysis in analyses if analysis.role == "primary"]
-    if len(primary) != 1 or primary[0].model in ("ancova", "imputation"):
-        return ["exactly one analysis must have the role primary, and its model must be lmm, mmrm or clda"]
+    if len(primary) != 1 or primary[0].model not in PRIMARY:
+        return ["exactly one analysis must have the role primary, and its model must be lmm, mmrm, clda or ancova"]
     return wrong
 
 

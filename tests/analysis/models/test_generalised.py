@@ -232,7 +232,7 @@ REFUSED = [
     (
         changed(better=lambda d: np.where(d["arm"] == "Placebo", 0.0, d["better"])),
         {"family": "poisson"},
-        "A covariate separates the outcome",
+        "A covariate separates the outcome: it is 0 for everybody at some of its values",
     ),
 ]
 

@@ -235,3 +235,24 @@ def test_the_smallest_plan_counts_from_randomisation() -> None:
     plan = content()
     del plan["anchor"]
     assert PlanSchema().load(plan)["anchor"] == DayZero("randomised", "randomisation")
+
+
+PRIMARIES = [
+    analysis("main", "ancova", "chg ~ walk_base + arm", role="primary"),
+    {k: v for k, v in analysis("main", "clda", "", role="primary").items() if k != "formula"},
+    analysis("main", "mmrm", MEANS, role="primary"),
+]
+
+
+@pytest.mark.parametrize("primary", PRIMARIES, ids=lambda primary: primary["model"])
+def test_any_model_of_the_outcome_may_be_the_primary_one_and_has_its_table(
+    tmp_path: Path, primary: dict[str, Any]
+) -> None:
+    results, page = report(tmp_path, analyses=[primary])
+    assert 'id="table2"' in page
+    assert "broke off" not in page
+    assert "At Day 90, Walking had changed by" in page
+    if primary["model"] == "ancova":
+        rows = results.dataset.change()
+        by_hand = ANCOVA("chg ~ walk_base + arm", rows[rows["day"] == 90]).fit().contrasts("arm")
+        assert results.effect.p == pytest.approx(by_hand["p"][0])
