@@ -1,0 +1,109 @@
+"""The line to the database is cut and healed at any moment of a round: no text is lost, and none rings twice."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import clock, create_app
+from app.config import Settings, settings_of
+from app.core.embedded import Embedded
+from app.core.time import moved_clock
+from app.messages.gateways.gateway import Outgoing
+from app.messages.gateways.outcomes import Sent
+from app.messages.gateways.twilio import TwilioGateway
+from app.messages.models import Message, MessageState
+from app.messages.monitoring import heartbeats, holding
+from tests import conftest
+from tests.clock.relay import PORT, Relay, relayed
+from tests.factories import put_away
+from tests.fake_twilio.server import Server
+from tests.messages.people import INVITED, enrolled, only
+
+ROUND = ("plan", "queue", "deliver", "reconcile")
+JOBS = {job.name: job for job in (*clock.JOBS, *clock.SLOW_JOBS)}
+
+
+class Cutting(TwilioGateway):
+    """Sends, and cuts the line to the database before or after, once."""
+
+    def __init__(self, settings: Settings, before: Callable[[], None] | None, after: Callable[[], None] | None) -> None:
+        super().__init__(settings)
+        self.before, self.after = before, after
+
+    def send(self, text: Outgoing, now: datetime) -> Sent:
+        if self.before:
+            self.before()
+        sent = super().send(text, now)
+        if self.after:
+            self.after()
+        self.before = self.after = None
+        return sent
+
+
+@pytest.fixture
+def relay(server: Embedded) -> Iterator[Relay]:
+    (door,) = Path(server.socket).glob(".s.PGSQL.*[0-9]")
+    with relayed(door) as made:
+        yield made
+
+
+@pytest.fixture
+def provider() -> Iterator[Server]:
+    made = Server()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def afar(session: Session, settings: Settings, relay: Relay, provider: Server) -> Iterator[Flask]:
+    """The service on another machine than its database; somebody's text is due."""
+    only(enrolled(), "d7")
+    heartbeats.beat(holding.REMEMBERING, INVITED)
+    holding.remember(settings.instance, INVITED)
+    session.commit()
+    address = f"{settings.database_url.partition('?')[0]}?host={relay.folder}&port={PORT}"
+    made = create_app(replace(settings, database_url=address, twilio_base_url=provider.address, gateway="twilio"))
+    yield conftest.testing(made)
+    relay.heal()
+    put_away(made)
+
+
+def round_at(app: Flask, gateway: TwilioGateway, minutes: int) -> list[bool]:
+    """One round of what moves texts, and whether each job ran to its end."""
+    with moved_clock(lambda: INVITED + timedelta(minutes=minutes)), app.app_context():
+        return [clock.take_turn(JOBS[name], gateway) for name in ROUND]
+
+
+@pytest.mark.parametrize("when", ["between two rounds", "before a text is handed over", "after it was handed over"])
+def test_a_line_that_is_cut_and_healed_loses_no_text_and_sends_none_twice(
+    session: Session, afar: Flask, relay: Relay, provider: Server, when: str
+) -> None:
+    before, after = (relay.cut if when.startswith(word) else None for word in ("before", "after"))
+    gateway = Cutting(settings_of(afar), before, after)
+    if when == "between two rounds":
+        relay.cut()
+    cut = round_at(afar, gateway, 0)
+    assert not all(cut)
+    assert round_at(afar, gateway, 1) == [False] * len(ROUND), "while it is cut nothing runs, and nothing breaks down"
+    relay.heal()
+    for minutes in range(2, 32, 4):
+        assert round_at(afar, gateway, minutes) == [True] * len(ROUND)
+    assert list(provider.twilio.times().values()) == [1]
+    session.rollback()
+    assert session.scalars(select(Message.state).order_by(Message.id)).all() == [MessageState.ACCEPTED]
+
+
+def test_a_load_balancer_is_told_while_the_line_is_cut(afar: Flask, relay: Relay) -> None:
+    client = afar.test_client()
+    codes = [client.get("/health/serving").status_code]
+    relay.cut()
+    codes.append(client.get("/health/serving").status_code)
+    relay.heal()
+    codes.append(client.get("/health/serving").status_code)
+    assert codes == [200, 503, 200]
