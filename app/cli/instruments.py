@@ -1,6 +1,7 @@
 """`flask instrument`: questionnaires that ship or that a site brings: checked, installed, proved, scored."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from app.instruments import score
 from app.instruments.answer_reading import read_json
 from app.instruments.fhir import questionnaire
 from app.instruments.folders import Folder, read_folder
+from app.instruments.library import instrument_codes
 from app.instruments.overview import described, listed
 from app.instruments.problems import BadFolder, BadLibrary
 from app.instruments.proving import prove
@@ -81,8 +83,8 @@ def _sound(folder: Folder) -> None:
 def test_(codes: tuple[str, ...]) -> None:
     """Run the example vectors of CODES (of all without any), and every pattern of answers left out."""
     wrong = []
-    for code in codes or sorted(newest()):
-        folder = newest_folder(code)
+    for folder in _folders(codes or sorted({*instrument_codes(), *newest()})):
+        code = folder.instrument.code
         proof = prove(folder.instrument, folder.vectors)
         for note in folder.notes:
             click.echo(f"Note: {note}")
@@ -90,6 +92,20 @@ def test_(codes: tuple[str, ...]) -> None:
         click.echo("\n".join(proof_lines(folder.instrument, proof)))
     if wrong:
         raise click.ClickException("\n  ".join(["These scores are not right:", *wrong]))
+
+
+def _folders(codes: Iterable[str]) -> list[Folder]:
+    """The questionnaires of these codes, or BadLibrary with the problems of all that are broken."""
+    folders: list[Folder] = []
+    broken: list[BadFolder] = []
+    for code in codes:
+        try:
+            folders.append(newest_folder(code))
+        except BadFolder as bad:
+            broken.append(bad)
+    if broken:
+        raise BadLibrary(broken)
+    return folders
 
 
 @group.command("list")
