@@ -15,6 +15,7 @@ class Permission(StrEnum):
     MANAGE_MESSAGES = "manage messages"
     CORRECT = "request corrections"
     APPROVE = "approve corrections"
+    LOCK = "sign the lock"
     DOWNLOAD_EXPORT = "download export"
     VIEW_REPORT = "view report"
     READ_AUDIT = "read audit"
@@ -38,9 +39,18 @@ _CONTACT = {Permission.ENROL, Permission.RECORD_EVENTS, Permission.REVEAL_CONTAC
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.COORDINATOR: frozenset(_DAILY | _CONTACT | {Permission.CORRECT}),
-    Role.INVESTIGATOR: frozenset(_DAILY | _CONTACT | {Permission.CORRECT, Permission.APPROVE, Permission.READ_AUDIT}),
+    Role.INVESTIGATOR: frozenset(
+        _DAILY | _CONTACT | {Permission.CORRECT, Permission.APPROVE, Permission.LOCK, Permission.READ_AUDIT}
+    ),
     Role.DATA_MANAGER: frozenset(
-        _DAILY | {Permission.CORRECT, Permission.DOWNLOAD_EXPORT, Permission.READ_AUDIT, Permission.MANAGE_STUDY}
+        _DAILY
+        | {
+            Permission.CORRECT,
+            Permission.LOCK,
+            Permission.DOWNLOAD_EXPORT,
+            Permission.READ_AUDIT,
+            Permission.MANAGE_STUDY,
+        }
     ),
     Role.STATISTICIAN: frozenset({Permission.VIEW_COMPLIANCE, Permission.DOWNLOAD_EXPORT, Permission.VIEW_REPORT}),
     Role.MONITOR: frozenset(_DAILY | {Permission.CORRECT, Permission.READ_AUDIT}),

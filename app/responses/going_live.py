@@ -10,7 +10,7 @@ from app.instruments import Instrument
 from app.messages.models import Message, MessageState
 from app.participants.models import Participant, Task
 from app.responses.drafts import end_drafts_of
-from app.responses.models import Correction, Response
+from app.responses.models import Correction, LockSignature, Response
 from app.responses.wordings import Shown, in_installed_words, newest
 from app.schedule.models import Assessment
 from app.studies.installing import current_protocol
@@ -21,6 +21,7 @@ from app.studies.questionnaires import asked
 from app.studies.states import MEANING, NEXT, PRACTICE, REAL
 
 Missing = Iterator[tuple[str, str]]
+SIGNATURES = "signatures"
 UNDER_WAY = (MessageState.QUEUED, MessageState.SENDING, MessageState.UNKNOWN)
 
 
@@ -70,6 +71,8 @@ def missing(study: Study, state: StudyState) -> dict[str, str]:
         return dict(_for_patients(study))
     if state in PRACTICE:
         return dict(_for_practice(study))
+    if state is StudyState.CLOSED:
+        return dict(_for_unlocking(study))
     return dict(_for_lock(study)) if state is StudyState.LOCKED else {}
 
 
@@ -106,6 +109,19 @@ def _for_lock(study: Study) -> Missing:
     texts = select(func.count()).where(Message.study_id == study.id, Message.state.in_(UNDER_WAY))
     if count := db.session.scalar(texts):
         yield "texts", f"{count} of which nobody knows yet what became of them: the clock finds out within a day"
+    if _signatures(study) < 2:
+        yield SIGNATURES, "a data manager and an investigator of the whole study sign the lock on the desk"
+
+
+def _signatures(study: Study) -> int:
+    """How many signatures stand under the study's lock."""
+    standing = select(func.count()).where(LockSignature.study_id == study.id, LockSignature.ended_at.is_(None))
+    return db.session.scalar(standing) or 0
+
+
+def _for_unlocking(study: Study) -> Missing:
+    if study.state is StudyState.LOCKED and _signatures(study):
+        yield SIGNATURES, "the lock is signed: somebody who signed it unlocks it on the desk, with a reason"
 
 
 def _people(study: Study, *, practice: bool) -> int:

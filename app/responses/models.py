@@ -9,10 +9,13 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
+from app.accounts.roles import Role
 from app.core.audit import UNAUDITED, audited
 from app.core.database import Base, choice
 from app.core.sealed_columns import sealed
+from app.participants.models import Participant
 from app.schedule.models import Assessment
+from app.studies.models import Study
 
 
 class Mode(StrEnum):
@@ -217,6 +220,46 @@ class Correction(Base):
     """What the signature says, in words."""
     sha256: Mapped[str | None] = mapped_column(String(64))
     """Binds the signature to the response, the query and the decision (`app.responses.signatures`)."""
+
+
+class SignOff(Base):
+    """An investigator signed that a participant's data are complete and correct; the newest counts, if it fits."""
+
+    __tablename__ = "sign_offs"
+    __table_args__ = {"info": audited()}  # noqa: RUF012
+
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participants.id"), index=True)
+    participant: Mapped[Participant] = relationship()
+    signed_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    signer_name: Mapped[str] = mapped_column(Text)
+    meaning: Mapped[str] = mapped_column(Text)
+    signed_at: Mapped[datetime]
+    contents_sha256: Mapped[str] = mapped_column(String(64))
+    """Of every response and decided correction (`app.responses.final_words`)."""
+    sha256: Mapped[str] = mapped_column(String(64))
+
+
+class LockSignature(Base):
+    """One of the two signatures under the lock of a study; ended when the data changed meanwhile, or unlocked."""
+
+    __tablename__ = "lock_signatures"
+    __table_args__ = (
+        CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", "ended_because"),
+        Index("uq_lock_signatures_role", "study_id", "role", unique=True, postgresql_where=text("ended_at IS NULL")),
+        {"info": audited()},
+    )
+
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
+    study: Mapped[Study] = relationship()
+    role: Mapped[Role] = mapped_column(choice(Role))
+    signed_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    signer_name: Mapped[str] = mapped_column(Text)
+    meaning: Mapped[str] = mapped_column(Text)
+    signed_at: Mapped[datetime]
+    contents_sha256: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64))
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None] = mapped_column(Text)
 
 
 class InstalledWording(Base):

@@ -15,6 +15,7 @@ BLUEPRINTS = (
     "desk.today",
     "desk.find",
     "desk.study",
+    "desk.lock",
     "desk.enrolment",
     "desk.participants",
     "desk.events",

@@ -15,6 +15,7 @@ from app.messages.models import Message, MessageState
 from app.participants.models import Participant, Task, TaskKind
 from app.participants.tasks import close_task
 from app.responses.drafts import save_draft
+from app.responses.final_words import LOCKS
 from app.responses.going_live import (
     NotReadyForState,
     NotReadyToBeLocked,
@@ -22,11 +23,11 @@ from app.responses.going_live import (
     change_state,
     refuse_unready,
 )
-from app.responses.models import Draft, Response
+from app.responses.models import Draft, LockSignature, Response
 from app.responses.wordings import install_wording
 from app.studies.installing import install
 from app.studies.models import Protocol, Site, Study, StudyState
-from tests.factories import infused, message, participant, visit
+from tests.factories import infused, message, participant, user, visit
 from tests.responses.test_wordings import licensed
 from tests.responses.visits import INFUSION, PROTOCOL
 
@@ -102,6 +103,15 @@ def test_everything_that_is_missing_is_said_at_once(session: Session, study: Stu
     assert caught.value.errors["practice"].startswith("1 people of the practice")
 
 
+def sign_both(study: Study) -> None:
+    """The two signatures that a lock asks for, as `app.responses.final_words` keeps them."""
+    for role in LOCKS:
+        signer = user(study, role)
+        signed = {"signed_by_id": signer.id, "signer_name": signer.name, "meaning": LOCKS[role], "signed_at": INFUSION}
+        db.session.add(LockSignature(study=study, role=role, contents_sha256="0" * 64, sha256="0" * 64, **signed))
+    db.session.flush()
+
+
 def someone(code: str) -> Participant:
     """A made-up person of the study."""
     return participant(session_protocol(code), now=INFUSION)
@@ -145,11 +155,12 @@ def test_a_lock_waits_for_what_is_unfinished_and_says_all_of_it(session: Session
     session.flush()
     with pytest.raises(NotReadyToBeLocked) as caught:
         change_state(study, StudyState.LOCKED)
-    assert set(caught.value.errors) == {"tasks", "texts"}
+    assert set(caught.value.errors) == {"tasks", "texts", "signatures"}
     assert caught.value.errors["texts"].startswith("1 of which")
     for task in session.scalars(select(Task)):
         close_task(task, "user:1", "called", INFUSION)
     session.execute(update(Message).values(state=MessageState.SUPPRESSED, reason="study closed"))
+    sign_both(study)
     change_state(study, StudyState.LOCKED)
     assert study.state is StudyState.LOCKED
 
@@ -164,6 +175,7 @@ def test_what_was_begun_is_ended_by_the_lock_as_the_protocol_says(session: Sessi
     save_draft(asked, {"nrs_lbp_week.now": "3"}, asked.due_at)
     change_state(protocol.study, StudyState.CLOSED)
     assert session.scalar(select(func.count(Draft.id))) == 1
+    sign_both(protocol.study)
     change_state(protocol.study, StudyState.LOCKED)
     assert session.scalar(select(func.count(Draft.id))) == 0
     assert session.scalar(select(func.count(Response.id))) == kept

@@ -43,6 +43,7 @@ UNDER = {
     "desk_texts": "desk_participants",
     "desk_identity": "desk_participants",
     "desk_find": "desk_participants",
+    "desk_lock": "desk_study",
     "desk_upcoming": "desk_messages",
     "desk_text": "desk_messages",
 }

@@ -18,6 +18,7 @@ from app.participants.leaving import coming_departure
 from app.participants.models import Disclosure, EventState, Participant, Task
 from app.permitting import current_scope
 from app.responses.course import course_of
+from app.responses.final_words import holds, sign_offs
 from app.schedule.models import Assessment
 from app.schedule.standing import progress
 from app.schedule.unscheduled import openable
@@ -34,7 +35,7 @@ def page(of: Participant, **refused: object) -> str:
     standing = progress(of, planned, at)
     texts, notes = scope.may(Permission.VIEW_MESSAGES), scope.may(Permission.REVEAL_CONTACT)
     course = course_of(of, spoken(), texts=texts, notes=notes)
-    hers = {"participant_id": of.id}
+    hers, signed = {"participant_id": of.id}, sign_offs(of)
     messages = db.session.scalars(select(Message).filter_by(**hers).order_by(Message.owed_at, Message.id)).all()
     return render_template(
         "desk/participant.html",
@@ -55,6 +56,8 @@ def page(of: Participant, **refused: object) -> str:
         tasks=db.session.scalars(select(Task).filter_by(**hers).order_by(Task.done_at.desc(), Task.id)).all(),
         disclosures=db.session.scalars(select(Disclosure).filter_by(**hers).order_by(Disclosure.id)).all(),
         course=course,
+        signed_off=signed[-1] if signed else None,
+        signature_holds=bool(signed) and holds(signed[-1]),
         names=names_of(moment.by for moment in course),
         happened=EventState.HAPPENED,
         openable=openable(of),

@@ -1,0 +1,104 @@
+"""The lock of a study: signed by two people of two roles, who confirm that it is they; unlocked with a reason."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.accounts.roles import Permission
+from app.core.audit import start_acting
+from app.core.problems import Problem
+from app.core.time import now
+from app.participants.models import Participant
+from app.permitting import current_scope
+from app.responses.final_words import LOCKS, SIGNED_OFF, lock_signatures, sign_lock, sign_off, unlock
+from app.responses.going_live import SIGNATURES, missing
+from app.studies.models import StudyState
+from app.web.desk.changing import Answer, to_page
+from app.web.desk.finding import participant
+from app.web.language import gettext
+from app.web.staff.access import actor, confirmed, member, requires
+
+blueprint = Blueprint("desk_lock", __name__, url_prefix="/desk/<study>")
+
+
+@blueprint.get("/study/lock")
+@requires(Permission.LOCK, whole_study=True)
+@confirmed
+def form() -> str:
+    """What the lock still asks for, who has signed, and what a signature will say."""
+    return _page()
+
+
+@blueprint.post("/study/lock")
+@requires(Permission.LOCK, whole_study=True)
+@confirmed
+def sign() -> Answer:
+    """Sign the lock; with the second signature the study is locked."""
+    start_acting(actor(), "the lock is signed")
+    try:
+        locked = sign_lock(current_scope().study, member(), now())
+    except Problem as problem:
+        return _page(problem), problem.status
+    flash(gettext("Signed. The study is locked.") if locked else gettext("Signed. The other role signs now."))
+    return _to_study()
+
+
+@blueprint.post("/study/unlock")
+@requires(Permission.LOCK, whole_study=True)
+@confirmed
+def undo() -> Answer:
+    """End the lock, and say why."""
+    reason = request.form.get("reason", "")
+    start_acting(actor(), reason)
+    try:
+        unlock(current_scope().study, member(), reason, now())
+    except Problem as problem:
+        return _page(problem), problem.status
+    flash(gettext("The study is closed, and no longer locked. Both roles sign anew to lock it."))
+    return _to_study()
+
+
+@blueprint.get("/participants/<code>/sign-off")
+@requires(Permission.APPROVE)
+@confirmed
+def sign_off_form(code: str) -> str:
+    """What is signed about a participant, and what the signature will say."""
+    return _sign_off(participant(code))
+
+
+@blueprint.post("/participants/<code>/sign-off")
+@requires(Permission.APPROVE)
+@confirmed
+def sign_her_off(code: str) -> Answer:
+    """Her data are complete and correct."""
+    person = participant(code)
+    start_acting(actor(), SIGNED_OFF)
+    try:
+        sign_off(person, member(), now())
+    except Problem as problem:
+        return _sign_off(person, problem), problem.status
+    flash(gettext("Signed."))
+    return to_page(person)
+
+
+def _page(problem: Problem | None = None) -> str:
+    study = current_scope().study
+    state = StudyState.LOCKED
+    lacking = {name: words for name, words in missing(study, state).items() if name != SIGNATURES}
+    return render_template(
+        "desk/lock.html",
+        lacking=lacking if study.state is StudyState.CLOSED else {},
+        closed=study.state is StudyState.CLOSED,
+        locked=study.state is StudyState.LOCKED,
+        signatures=lock_signatures(study, ended=True),
+        meanings=LOCKS,
+        problem=problem,
+        sent=request.form,
+    )
+
+
+def _sign_off(of: Participant, problem: Problem | None = None) -> str:
+    return render_template("desk/sign_off.html", participant=of, meaning=SIGNED_OFF, problem=problem)
+
+
+def _to_study() -> Response:
+    return redirect(url_for("desk_study.show", study=current_scope().study.code), 303)
