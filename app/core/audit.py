@@ -21,6 +21,7 @@ from sqlalchemy import BigInteger, Executable, Text, bindparam, event, func, lit
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, SessionTransaction, mapped_column
 
+from app.core import logging
 from app.core.database import Base
 from app.core.time import virtual_now
 
@@ -33,7 +34,7 @@ class Acting:
     reason: str | None = None
 
 
-DECLARED = {"actor": "svar.actor", "reason": "svar.reason", "moment": "svar.virtual_at"}
+DECLARED = {"actor": "svar.actor", "reason": "svar.reason", "moment": "svar.virtual_at", "request": "svar.request"}
 DECLARING = select(
     *(func.set_config(literal_column(f"'{setting}'"), bindparam(name), true()) for name, setting in DECLARED.items())
 )
@@ -58,6 +59,8 @@ class AuditEntry(Base):
     action: Mapped[str]
     old: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     new: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    request: Mapped[str | None] = mapped_column(Text)
+    """The request, or the round of a job, that made the change, as the log names it; no seal covers it."""
     mark: Mapped[int | None] = mapped_column(BigInteger)
     """A hash of all the rest, by the trigger: it tells of a change before the entry is sealed."""
 
@@ -107,7 +110,8 @@ def declaration() -> dict[str, str]:
 
 def _said(acts: Acting) -> dict[str, str]:
     moment = virtual_now()
-    return {"actor": acts.actor, "reason": acts.reason or "", "moment": moment.isoformat() if moment else ""}
+    said = {"actor": acts.actor, "reason": acts.reason or "", "moment": moment.isoformat() if moment else ""}
+    return said | {"request": logging.trace()}
 
 
 @event.listens_for(Session, "before_flush")

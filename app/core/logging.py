@@ -35,6 +35,11 @@ def start_trace(name: str) -> Token[str]:
     return _trace.set(name)
 
 
+def trace() -> str:
+    """To which request, or round of a job, this thread belongs; empty for none."""
+    return _trace.get()
+
+
 def end_trace(token: Token[str]) -> None:
     """What follows belongs to something else."""
     _trace.reset(token)

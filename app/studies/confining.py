@@ -5,7 +5,8 @@ that forgets to ask still finds nothing of another site. The clock, patients' pa
 connections were told when they were made (`app.core.connecting`); where nothing is said, nothing is seen.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import event, text
@@ -21,6 +22,20 @@ def confine(site_ids: Iterable[int]) -> None:
     session = db.session
     session.info["sites"] = {"sites": "{" + ",".join(str(int(site_id)) for site_id in site_ids) + "}"}
     session.execute(TELL, session.info["sites"])
+
+
+@contextmanager
+def seeing_everybody() -> Iterator[None]:
+    """For one question that narrows its rows itself: rows of all sites are there, and afterwards they are not again."""
+    session = db.session
+    confined = session.info.pop("sites", None)
+    session.execute(TELL, {"sites": "*"})
+    try:
+        yield
+    finally:
+        if confined is not None:
+            session.info["sites"] = confined
+            session.execute(TELL, confined)
 
 
 @event.listens_for(Session, "after_begin")

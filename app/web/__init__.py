@@ -31,6 +31,7 @@ BLUEPRINTS = (
     "desk.upcoming",
     "desk.texts",
     "desk.corrections",
+    "desk.audit",
     "desk.exports",
     "desk.report",
     "staff.accounts",

@@ -21,6 +21,8 @@ from tests.some import some
 VALUES = {"study": "backtobasic", "code": "01-001", "visit": "d7", "instrument": "odi", "day": "2026-03-02"}
 """What an address names; whatever else it names is a number."""
 AT_ANY_TIME = {
+    "/desk/<study>/study/lock",
+    "/desk/<study>/study/unlock",
     "/desk/<study>/find/",
     "/desk/<study>/questionnaires/bench",
     "/desk/<study>/questionnaires/<code>",

@@ -26,6 +26,7 @@ MENU = (
     ("desk.overview", later("Compliance"), Permission.VIEW_COMPLIANCE),
     ("desk_messages.listing", later("Messages"), Permission.VIEW_MESSAGES),
     ("desk_corrections.listing", later("Corrections"), Permission.CORRECT),
+    ("desk_audit.listing", later("Audit"), Permission.READ_AUDIT),
     ("desk_study.show", later("Study"), Permission.VIEW_COMPLIANCE),
     ("desk_exports.listing", later("Exports"), Permission.DOWNLOAD_EXPORT),
     ("report.front", later("Report"), Permission.VIEW_REPORT),

@@ -12,12 +12,13 @@ from app.participants.models import LookUp, Participant
 from tests.factories import Browser, user
 from tests.web.desk.desks import DESK, PEOPLE, Desk
 
+DAILY = ["Today", "Participants", "Inbox", "Compliance", "Messages", "Corrections"]
 ENGLISH = {
-    Role.COORDINATOR: ["Today", "Participants", "Inbox", "Compliance", "Messages", "Corrections", "Study"],
-    Role.INVESTIGATOR: ["Today", "Participants", "Inbox", "Compliance", "Messages", "Corrections", "Study"],
-    Role.DATA_MANAGER: ["Today", "Participants", "Inbox", "Compliance", "Messages", "Corrections", "Study", "Exports"],
+    Role.COORDINATOR: [*DAILY, "Study"],
+    Role.INVESTIGATOR: [*DAILY, "Audit", "Study"],
+    Role.DATA_MANAGER: [*DAILY, "Audit", "Study", "Exports"],
     Role.STATISTICIAN: ["Compliance", "Study", "Exports", "Report"],
-    Role.MONITOR: ["Today", "Participants", "Inbox", "Compliance", "Messages", "Corrections", "Study"],
+    Role.MONITOR: [*DAILY, "Audit", "Study"],
     Role.ADMINISTRATOR: ["Compliance", "Study"],
 }
 BEGINS = {Role.STATISTICIAN: "compliance/", Role.ADMINISTRATOR: "compliance/"}

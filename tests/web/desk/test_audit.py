@@ -1,0 +1,86 @@
+"""The trail on the desk: who may read it, what stands in a line, its file, and what a review looks at."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.accounts.roles import Role
+from app.core.audit import AuditEntry
+from app.responses.models import Mode, Response
+from tests.factories import Browser, participant, submitted, user, visit
+from tests.web.desk.desks import DESK, Desk
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [
+        (Role.INVESTIGATOR, 200), (Role.DATA_MANAGER, 200), (Role.MONITOR, 200), (Role.COORDINATOR, 403),
+        (Role.STATISTICIAN, 403), (Role.ADMINISTRATOR, 403),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("path", ["audit/", "audit/trail.csv", "audit/review"])
+def test_whose_role_reads_the_trail_reads_all_of_it(desk: Desk, app: Flask, role: Role, status: int, path: str) -> None:
+    browser = Browser(app, user(desk.protocol.study, role))
+    desk.session.commit()
+    assert browser.get(DESK + path).status_code == status
+
+
+def test_a_line_says_who_when_what_before_and_after_why_and_by_which_request(desk: Desk) -> None:
+    person = desk.someone()
+    answer = desk.send(person, "withdrawal", reason="Moved away")
+    page = desk.page("audit/?table=participants")
+    line = next(row for row in page.split("<tr>") if "withdrawal_reason" in row)
+    for said in (
+        "UTC", "Europe/Oslo", "Kari Nordmann, investigator", "update", person.code, "withdrawn_at: – →", "Moved away",
+        f"request {answer.headers['X-Request-ID']}", "not sealed yet",
+    ):  # fmt: skip
+        assert said in line
+    entry = desk.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
+    assert entry.request == answer.headers["X-Request-ID"]
+
+
+def test_filters_stand_in_the_address_and_lead_to_older_pages(desk: Desk) -> None:
+    for _ in range(12):
+        desk.someone()
+    page = desk.page("audit/?table=assessments&actor=test")
+    older = re.search(r'href="([^"]+before=\d+[^"]*)">Older', page)
+    assert older is not None
+    assert "table=assessments" in older[1]
+    assert desk.browser.get(older[1].replace("&amp;", "&")).status_code == 200
+    refused = desk.browser.get(f"{DESK}audit/?since=tomorrow")
+    assert (refused.status_code, "Write a day" in refused.text) == (400, True)
+
+
+def test_the_file_is_what_the_page_shows(desk: Desk) -> None:
+    person = participant(desk.protocol, name="Canary Nordmann", phone="+4740612345")
+    text = desk.page(f"audit/trail.csv?participant={person.code}")
+    assert text.startswith("id,at_utc,")
+    assert person.code in text
+    for canary in ("Canary", "40612345"):
+        assert canary not in text
+
+
+def test_a_review_names_what_is_worth_a_look(desk: Desk) -> None:
+    hasty, late, shared = desk.someone(), desk.someone("02"), participant(desk.protocol, phone="+4740000001")
+    participant(desk.protocol, phone="+4740000001")
+    for person, code, seconds, after in ((hasty, "d7", 19, 1), (hasty, "d14", 20, 1), (late, "d7", 60, 40)):
+        row = visit(person, code)
+        at = row.opens_at + timedelta(hours=1) if after == 1 else row.closes_at + timedelta(minutes=after)
+        submitted(row, at)
+        row.opened_at = at - timedelta(seconds=seconds)
+        desk.session.add(
+            Response(
+                assessment=row, submitted_at=at, mode=Mode.PAGE, language="nb", content="{}", sha256="0" * 64,
+                instruments={},
+            )
+        )  # fmt: skip
+    page = desk.page("audit/review")
+    hastily, telephones, outside = (part.split("<h2>")[0] for part in page.split("<h2>")[2:5])
+    assert (hastily.count(f">{hasty.code}<"), f">{late.code}<" in hastily) == (1, False)
+    assert ">19</td>" in hastily
+    assert shared.code in telephones
+    assert late.code in outside
+    assert ">40</td>" in outside
