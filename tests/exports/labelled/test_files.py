@@ -134,6 +134,18 @@ def test_a_stata_file_is_of_format_118_and_pandas_reads_its_labels() -> None:
         assert reader.variable_labels()["submitted_at"] == "Submitted (local time, Europe/Oslo)"
 
 
+@pytest.mark.parametrize("number", [2_147_483_620, 2_147_483_621, -(2**53), 2**53])
+def test_a_whole_number_beyond_four_bytes_comes_back_from_stata(number: int, tmp_path: Path) -> None:
+    frame, _ = read(dta, tmp_path, changed("n_answered", cells=[number, None, 0, 7]))
+    assert cells(frame, "n_answered") == [number, None, 0, 7]
+
+
+@pytest.mark.parametrize("write", [sav, dta, xpt8], ids=["sav", "dta", "xpt8"])
+def test_blanks_at_the_end_of_a_text_go_in_every_format_alike(write: Callable[[Sheet], bytes], tmp_path: Path) -> None:
+    frame, _ = read(write, tmp_path, changed("words", cells=[" a b  ", "  ", "\n", "x"]))
+    assert cells(frame, "words") == [" a b", "", "\n", "x"]
+
+
 def test_a_27th_reason_shares_its_letter_and_keeps_its_own_label(tmp_path: Path) -> None:
     meanings = {f"r{place:02}": "" for place in range(28)}
     many = changed("score_value", cells=[None] * 4, reasons=("r00", "r25", "r26", "r27"), reason_meanings=meanings)
