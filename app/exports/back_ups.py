@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import func, select, text
 
@@ -13,7 +14,6 @@ from app.core.migrating import line
 from app.core.problems import Conflict
 from app.core.time import virtual_now
 from app.exports.contents import contents
-from app.exports.dataset import dataset
 from app.studies.models import Protocol, Study
 from app.version import VERSION
 
@@ -26,7 +26,7 @@ def make(file: Path, owner_url: str, app_role: str) -> tuple[Inventory, int]:
     snapshot = db.session.scalar(select(func.pg_export_snapshot())) or ""
     made_at, exports = virtual_now() or db.session.execute(select(func.now())).scalar_one(), {}
     for study in _studies():
-        exports[study.code] = contents(dataset(study, made_at)).sha256
+        exports[study.code] = _export_sha256(study, made_at)
     with backing_up.owning(owner_url) as engine:
         connection = engine.connect().execution_options(isolation_level="REPEATABLE READ")
         with connection:
@@ -62,8 +62,14 @@ def differing_exports(manifest: Inventory) -> list[str]:
     if manifest.version != VERSION:
         return []
     at = datetime.fromisoformat(manifest.made_at)
-    made = {study.code: contents(dataset(study, at)).sha256 for study in _studies()}
+    made = {study.code: _export_sha256(study, at) for study in _studies()}
     return sorted(code for code, hashed in manifest.exports.items() if made.get(code) != hashed)
+
+
+def _export_sha256(study: Study, at: datetime) -> str:
+    """Of the manifest of an export that is made and thrown away."""
+    with TemporaryDirectory() as folder:
+        return contents(study, at, Path(folder) / "export").sha256
 
 
 def _studies() -> list[Study]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
+from app.exports.shapes import SHAPES
 from app.exports.tables import Column, Dataset, Kind, Shape, Table, table
 from app.instruments import Instrument, Item
 from app.instruments.model import CdiscItem, ItemType, ScoreDefinition
@@ -70,7 +71,7 @@ class CodebookRow(NamedTuple):
 
 def codebook(data: Dataset) -> Table:
     """The columns of every table, then the items and scores of each version of the study's instruments."""
-    rows = [row for written in data.tables for row in _columns(written.shape)]
+    rows = [row for shape in SHAPES for row in _columns(shape)]
     rows += [_item(each, item) for each in data.instruments for item in each.items]
     rows += [_score(each, score) for each in data.instruments for score in each.scores]
     return table(SHAPE, rows)

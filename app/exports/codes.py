@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from app.exports.meanings import TICKED, YES_NO
+from app.exports.shapes import SHAPES
 from app.exports.tables import Column, Dataset, Kind, Meanings, Shape, Table, Words, table
 from app.instruments import Instrument, Item
 from app.instruments.model import ItemType, ScoreDefinition
@@ -57,9 +58,9 @@ def codes(data: Dataset) -> Table:
     of_scores = [row for each in data.instruments for score in each.scores for row in _bands(each, score)]
     newest = {(row.column, row.instrument, row.item, row.code): row for row in (*of_items, *of_scores)}
     rows = [
-        CodeRow(written.name, column.name, None, None, code, *meaning)
-        for written in data.tables
-        for column in written.shape.columns
+        CodeRow(shape.name, column.name, None, None, code, *meaning)
+        for shape in SHAPES
+        for column in shape.columns
         for code, meaning in column.codes.items()
     ]
     return table(SHAPE, [*rows, *newest.values()])

@@ -1,28 +1,46 @@
-"""An export as bytes: every file of it, and the manifest over them."""
+"""An export in a folder of its own: every file of it, and the manifest over them.
+
+The rows of the tables go from the database into CSV, and from there into Parquet, without being held. The labelled
+files and the loaders need them whole, one study at a time.
+"""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
 
+from app.exports import parquet_files
 from app.exports.codebook import codebook
 from app.exports.codes import codes
+from app.exports.copying import copy
 from app.exports.csv_files import csv
+from app.exports.dataset import Source, opened
+from app.exports.folders import PRIVATE, HashedFile, settle_all, write
 from app.exports.labelled.night import labelled_files
 from app.exports.loaders.night import loaders
-from app.exports.manifest import FileFacts, Manifest
-from app.exports.parquet_files import parquet
+from app.exports.manifest import MANIFEST, FileFacts, Manifest
 from app.exports.standards.night import standard_files
-from app.exports.tables import Dataset
+from app.exports.tables import Dataset, Shape, Table
 from app.exports.versions import code_version, library_versions
+from app.studies.models import Study
+
+Written = tuple[str, FileFacts]
 
 
 @dataclass(frozen=True)
 class Contents:
-    """The files by name, with what the manifest says of them."""
+    """Where the files were written, and what the manifest says of them."""
 
-    files: Mapping[str, bytes]
+    folder: Path
     manifest: Manifest
+
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """The files by name, read whole: for small ones."""
+        return {name: (self.folder / name).read_bytes() for name in self.manifest["files"]}
 
     @property
     def manifest_bytes(self) -> bytes:
@@ -34,24 +52,53 @@ class Contents:
         return sha256(self.manifest_bytes).hexdigest()
 
 
-def contents(data: Dataset) -> Contents:
-    """All files of an export."""
-    book = codebook(data)
-    files, rows = {f"{book.name}.csv": csv(book)}, {f"{book.name}.csv": len(book)}
-    for table in (*data.tables, codes(data)):
-        for name, written in ((f"{table.name}.csv", csv(table)), (f"{table.name}.parquet", parquet(table))):
-            files[name], rows[name] = written, len(table)
-    for labelled in labelled_files(data, book):
-        files[labelled.name], rows[labelled.name] = labelled.content, labelled.rows
-    for name, script in loaders((*data.tables, codes(data), book)):
-        files[name], rows[name] = script, 0
-    for name, content, count in standard_files(data):
-        files[name], rows[name] = content, count
-    return Contents(files, _manifest(data, {name: _facts(files[name], rows[name]) for name in sorted(files)}))
+def contents(study: Study, now: datetime, folder: Path) -> Contents:
+    """Write all files of the study's export as of `now` into `folder`, which is made. A fault leaves nothing of it."""
+    try:
+        folder.mkdir(parents=True, mode=PRIVATE)
+        with opened(study, now) as source:
+            files = dict(_written(source, folder))
+        made = Contents(folder, _manifest(source.data, {name: files[name] for name in sorted(files)}))
+        write(folder / MANIFEST, made.manifest_bytes)
+        settle_all(folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return made
 
 
-def _facts(content: bytes, rows: int) -> FileFacts:
-    return FileFacts(sha256=sha256(content).hexdigest(), rows=rows, bytes=len(content))
+def _written(source: Source, folder: Path) -> Iterator[Written]:
+    """Each file, written when its turn comes."""
+    book, meanings = codebook(source.data), codes(source.data)
+    yield _small(book, folder)
+    yield _small(meanings, folder)
+    yield _parquet(meanings.shape, len(meanings), folder)
+    for shape, question in source.statements:
+        name = f"{shape.name}.csv"
+        with HashedFile(folder / name) as file:
+            rows = copy(source.connection, shape, question, file)
+        yield name, file.facts(rows)
+        yield _parquet(shape, rows, folder)
+    held = replace(source.data, tables=tuple(source.data.tables))
+    for labelled in labelled_files(held, book):
+        yield labelled.name, write(folder / labelled.name, labelled.content, labelled.rows)
+    for name, script in loaders((*held.tables, meanings, book)):
+        yield name, write(folder / name, script)
+    for name, content, count in standard_files(held):
+        yield name, write(folder / name, content, count)
+
+
+def _small(table: Table, folder: Path) -> Written:
+    name = f"{table.name}.csv"
+    return name, write(folder / name, csv(table), len(table))
+
+
+def _parquet(shape: Shape, rows: int, folder: Path) -> Written:
+    """The Parquet twin of a CSV that stands there."""
+    name = f"{shape.name}.parquet"
+    with HashedFile(folder / name) as file:
+        parquet_files.from_csv(folder / f"{shape.name}.csv", shape, file)
+    return name, file.facts(rows)
 
 
 def _manifest(data: Dataset, files: Mapping[str, FileFacts]) -> Manifest:

@@ -13,15 +13,17 @@ from datetime import UTC, datetime
 
 from app.exports.tables import Cell, Kind, Table, each_once
 
-STARTS = r"=+\-@\uff1d\uff0b\uff0d\uff20"
-BLANK = r"[ \u00a0\"']*"
-FORMULA = (
-    rf"(?:^(?={{quoted}}{BLANK}[{STARTS}\t\r\n])|(?<=[;\t\r\n\v\f\x85\u2028\u2029])(?={{quoted}}{BLANK}[{STARTS}]))"
-)
-GUARDS = re.compile(FORMULA.format(quoted=""))
+STARTS = "=+@\uff1d\uff0b\uff0d\uff20-"
+BLANK = "[ \u00a0\"']*"
+SPLITS = ";\t\r\n\v\f\x85\u2028\u2029"
+FORMULA = f"(?:^(?={{quoted}}{BLANK}[\t\r\n{STARTS}])|(?<=[{SPLITS}])(?={{quoted}}{BLANK}[{STARTS}]))"
+GUARDED_STARTS = FORMULA.format(quoted="")
+"""Where an apostrophe belongs; written so that PostgreSQL reads it as Python does."""
+GUARDS = re.compile(GUARDED_STARTS)
 GUARDED = re.compile(FORMULA.format(quoted="'") + "'")
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-SPECIAL = re.compile(r'[",;\t\r\n]|^\s|\s$')
+SPECIAL = re.compile(r'[",\r\n]')
+"""What PostgreSQL quotes a text for."""
 
 
 def csv(table: Table) -> bytes:

@@ -5,11 +5,13 @@ go on answering; it sees what is committed. There is no treatment arm, no name a
 none.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import overload
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
@@ -20,7 +22,7 @@ from app.exports.manifest import AuditHead, SealHead, Version
 from app.exports.queries import answered, people, visits
 from app.exports.queries import outcomes as outcome_queries
 from app.exports.queries.placing import Question
-from app.exports.tables import Dataset, PlannedForms, Shape, table
+from app.exports.tables import Dataset, PlannedForms, Shape, Table, table
 from app.instruments import Instrument
 from app.participants.models import Participant
 from app.studies.models import Protocol, Study
@@ -37,16 +39,51 @@ AUDITED = (
 BY_AGE = (Protocol.installed_at, Protocol.id)
 
 
+class AskedTables(Sequence[Table]):
+    """The tables, each read anew whenever it is asked for, so that no more of them is held than somebody looks at."""
+
+    def __init__(self, session: Session, statements: Sequence[tuple[Shape, Question]]) -> None:
+        self._session, self._statements = session, statements
+
+    def __len__(self) -> int:
+        return len(self._statements)
+
+    @overload
+    def __getitem__(self, place: int) -> Table: ...
+    @overload
+    def __getitem__(self, place: slice) -> "AskedTables": ...
+    def __getitem__(self, place: int | slice) -> "Table | AskedTables":
+        if isinstance(place, slice):
+            return AskedTables(self._session, self._statements[place])
+        shape, question = self._statements[place]
+        return table(shape, self._session.execute(question))
+
+
+@dataclass(frozen=True)
+class Source:
+    """A study as of one instant, while the view of it is open: what is said of it, and the statement of each table."""
+
+    data: Dataset
+    statements: tuple[tuple[Shape, Question], ...]
+    connection: Connection
+
+
 def dataset(study: Study, now: datetime) -> Dataset:
-    """The study as of `now`."""
+    """The study as of `now`, every table of it in memory."""
+    with opened(study, now) as source:
+        return replace(source.data, tables=tuple(source.data.tables))
+
+
+@contextmanager
+def opened(study: Study, now: datetime) -> Iterator[Source]:
+    """The study as of `now`, read as it is asked for."""
     with frozen_view() as session:
         versions = list(session.scalars(select(Protocol).filter_by(study_id=study.id).order_by(*BY_AGE)))
-        return Dataset(
+        statements = tuple(questions(study, now, _asks(versions)))
+        data = Dataset(
             study=study.code,
             as_of=now.replace(microsecond=0),
-            tables=tuple(
-                table(shape, session.execute(question)) for shape, question in questions(study, now, _asks(versions))
-            ),
+            tables=AskedTables(session, statements),
             protocols=tuple(Version(version=version.version, sha256=version.sha256) for version in versions),
             instruments=tuple(_questionnaires(versions)),
             schema_version=session.execute(text("SELECT version_num FROM alembic_version")).scalar_one(),
@@ -56,6 +93,7 @@ def dataset(study: Study, now: datetime) -> Dataset:
             country=versions[-1].plan.country,
             visits=tuple(_visits(versions)),
         )
+        yield Source(data, statements, session.connection())
 
 
 @contextmanager

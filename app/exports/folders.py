@@ -2,30 +2,75 @@
 
 import os
 import shutil
+from hashlib import sha256
 from pathlib import Path
+from types import TracebackType
 
-from app.exports.contents import Contents
-from app.exports.manifest import MANIFEST
+from app.exports.manifest import FileFacts
 
 PRIVATE = 0o750
 
 
-def keep(contents: Contents, folder: Path) -> None:
-    """Write the files and the manifest, then take the place of what stood at `folder`. OSError changes nothing."""
+class HashedFile:
+    """A new file, hashed as it is written, down to the disk when it is closed."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("xb")
+        self._hasher, self._bytes = sha256(), 0
+
+    @property
+    def closed(self) -> bool:
+        return self._file.closed
+
+    def write(self, block: bytes) -> int:
+        """Write all of it."""
+        self._file.write(block)
+        self._hasher.update(block)
+        self._bytes += len(block)
+        return len(block)
+
+    def flush(self) -> None:
+        """Nothing waits in us."""
+
+    def tell(self) -> int:
+        """How much was written."""
+        return self._bytes
+
+    def facts(self, rows: int) -> FileFacts:
+        """What a manifest says of it."""
+        return FileFacts(sha256=self._hasher.hexdigest(), rows=rows, bytes=self._bytes)
+
+    def close(self) -> None:
+        """Down to the disk."""
+        if not self._file.closed:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+
+    def __enter__(self) -> "HashedFile":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
+        if kind is None:
+            self.close()
+        self._file.close()
+
+
+def keep(part: Path, folder: Path) -> None:
+    """Let the folder that was written beside it take the place of what stood at `folder`. OSError changes nothing."""
     recover(folder)
-    part = folder.with_name(f"{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
     try:
-        part.mkdir(parents=True, mode=PRIVATE)
-        for name, content in (*contents.files.items(), (MANIFEST, contents.manifest_bytes)):
-            (part / name).parent.mkdir(mode=PRIVATE, exist_ok=True)
-            write(part / name, content)
-        for place in (*sorted(path for path in part.iterdir() if path.is_dir()), part):
-            settle(place)
         _exchange(part, folder)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
+
+
+def part_of(folder: Path) -> Path:
+    """Where a folder is written before it takes its place; what somebody left there is cleared away."""
+    part = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    return part
 
 
 def recover(folder: Path) -> None:
@@ -49,12 +94,18 @@ def tidy(place: Path) -> int:
     return len(parts) + len(olds)
 
 
-def write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes, rows: int = 0) -> FileFacts:
     """Write one file, down to the disk."""
-    with path.open("xb") as file:
+    path.parent.mkdir(mode=PRIVATE, exist_ok=True)
+    with HashedFile(path) as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    return file.facts(rows)
+
+
+def settle_all(folder: Path) -> None:
+    """Let the disk know of the names in a folder and in those within it."""
+    for place in (*sorted(path for path in folder.iterdir() if path.is_dir()), folder):
+        settle(place)
 
 
 def _exchange(part: Path, folder: Path) -> None:

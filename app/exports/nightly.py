@@ -1,6 +1,7 @@
 """The export of a study and day: written once, the same again for the same data, made up for after a missed night."""
 
 import logging
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -12,8 +13,7 @@ from app.core.database import db, lock
 from app.core.one_time import TOLERANCE
 from app.core.problems import BadInput
 from app.exports.contents import Contents, contents
-from app.exports.dataset import dataset
-from app.exports.folders import keep, recover, tidy
+from app.exports.folders import keep, part_of, recover, tidy
 from app.exports.manifest import manifest
 from app.exports.models import Snapshot
 from app.exports.places import exports_folder, name_of, place
@@ -45,14 +45,10 @@ def export_snapshot(study: Study, now: datetime) -> Snapshot:
     folder = exports_folder() / place(study, day)
     recover(folder)
     before = db.session.scalar(select(Snapshot).filter_by(study_id=study.id, day=day))
-    if (
-        before is not None
-        and is_of_its_day(before)
-        and _still_holds(before, contents(dataset(study, before.as_of)), folder)
-    ):
+    if before is not None and is_of_its_day(before) and _still_holds(before, folder):
         return before
-    made = contents(dataset(study, now))
-    keep(made, folder)
+    made = contents(study, now, part_of(folder))
+    keep(made.folder, folder)
     snapshot = before or Snapshot(study=study, day=day)
     snapshot.as_of, snapshot.path, snapshot.manifest_sha256 = now, place(study, day), made.sha256
     db.session.add(snapshot)
@@ -119,15 +115,23 @@ def _dated_after(now: datetime) -> list[Snapshot]:
     return list(db.session.scalars(future))
 
 
-def _still_holds(before: Snapshot, made: Contents, folder: Path) -> bool:
+def _still_holds(before: Snapshot, folder: Path) -> bool:
     """Whether the day's export is what the data still give; a damaged folder is put right from them."""
+    made = contents(before.study, before.as_of, part_of(folder))
     try:
-        intact = not verify(folder, before.manifest_sha256)
-        if intact and manifest(folder)["files"] == made.manifest["files"]:
+        if _is_intact(before, made, folder):
             return True
+        if made.sha256 != before.manifest_sha256:
+            return False
+        keep(made.folder, folder)
+        return True
+    finally:
+        shutil.rmtree(made.folder, ignore_errors=True)
+
+
+def _is_intact(before: Snapshot, made: Contents, folder: Path) -> bool:
+    try:
+        return not verify(folder, before.manifest_sha256) and manifest(folder)["files"] == made.manifest["files"]
     except BadInput:
         log.warning("export folder %s is damaged or gone", folder.name)
-    if made.sha256 != before.manifest_sha256:
         return False
-    keep(made, folder)
-    return True

@@ -99,7 +99,7 @@ class Dataset:
 
     study: str
     as_of: datetime
-    tables: tuple[Table, ...]
+    tables: Sequence[Table]
     protocols: tuple[Version, ...]
     instruments: tuple[Instrument, ...]
     """Every version that a protocol of the study asks, by code, the oldest first."""

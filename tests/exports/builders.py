@@ -3,10 +3,18 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from app.core.database import db
+from app.exports import parquet_files
+from app.exports.contents import contents
+from app.exports.csv_files import csv
+from app.exports.manifest import MANIFEST, Manifest
+from app.exports.tables import Table
 from app.instruments import instrument, score
 from app.messages.models import Message, MessageState, Receipt
 from app.participants.enrolment import randomise
@@ -111,3 +119,30 @@ def _scores(code: str, answers: Mapping[str, int | str | None], at: datetime) ->
         )
         for scored in score(code, given)
     ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Exported:
+    """All that an export wrote, in memory."""
+
+    files: Mapping[str, bytes]
+    manifest: Manifest
+    manifest_bytes: bytes
+    sha256: str
+
+
+def exported(study: Study, now: datetime) -> Exported:
+    """The files of the study's export as of `now`."""
+    with TemporaryDirectory() as folder:
+        made = contents(study, now, Path(folder) / "export")
+        return Exported(made.files, made.manifest, (made.folder / MANIFEST).read_bytes(), made.sha256)
+
+
+def parquet_of(written: Table) -> bytes:
+    """The Parquet twin of a table's CSV."""
+    with TemporaryDirectory() as folder:
+        source, target = Path(folder) / "a.csv", Path(folder) / "a.parquet"
+        source.write_bytes(csv(written))
+        with target.open("wb") as file:
+            parquet_files.from_csv(source, written.shape, file)
+        return target.read_bytes()

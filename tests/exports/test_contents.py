@@ -1,9 +1,11 @@
 """An export as bytes: the same whatever way PostgreSQL reads the rows, and wherever on the disk they lie."""
 
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from hashlib import sha256
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -18,7 +20,7 @@ from app.exports.shapes import SHAPES
 from app.participants.events import record_event
 from app.responses.answering import submit
 from app.studies.models import Study
-from tests.exports.builders import INFUSED_AT, take_part, texted, visit
+from tests.exports.builders import INFUSED_AT, exported, take_part, texted, visit
 from tests.exports.conftest import NOW
 from tests.responses.visits import answers_to
 
@@ -86,18 +88,18 @@ def crowded(study: Study, session: Session) -> Study:
 def test_the_bytes_are_the_same_whatever_plan_postgresql_chooses(
     crowded: Study, session: Session, server: Embedded, database: str
 ) -> None:
-    expected = contents(dataset(crowded, NOW)).files
+    expected = exported(crowded, NOW).files
     session.rollback()
     shuffle(server, database)
     for settings in PLANNERS:
         with planned(settings):
-            made = contents(dataset(crowded, NOW)).files
+            made = exported(crowded, NOW).files
         assert [name for name in expected if made[name] != expected[name]] == [], settings
 
 
 def test_every_file_stands_in_the_manifest_with_its_hash_size_and_rows(study: Study) -> None:
     data = dataset(study, NOW)
-    made = contents(data)
+    made = exported(study, NOW)
     assert list(made.manifest["files"]) == sorted(made.files)
     for name, facts in made.manifest["files"].items():
         assert facts["sha256"] == sha256(made.files[name]).hexdigest()
@@ -109,8 +111,23 @@ def test_every_file_stands_in_the_manifest_with_its_hash_size_and_rows(study: St
 
 
 def test_the_manifest_is_readable_json_of_which_one_hash_says_all(study: Study) -> None:
-    made = contents(dataset(study, NOW))
+    made = exported(study, NOW)
     text = made.manifest_bytes.decode()
     assert text.startswith('{\n  "study": "backtobasic",\n  "as_of": "2026-04-07T09:00:00Z",\n  "protocol": {')
     assert text.endswith("}\n")
     assert made.sha256 == sha256(made.manifest_bytes).hexdigest()
+
+
+def test_a_folder_of_an_export_cannot_be_read_by_others(study: Study, tmp_path: Path) -> None:
+    made = contents(study, NOW, tmp_path / "exports" / "trial" / "2026-04-07")
+    assert stat.S_IMODE(made.folder.stat().st_mode) & stat.S_IRWXO == 0
+
+
+def test_a_fault_leaves_nothing_of_it(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("app.exports.contents.copy", full)
+    with pytest.raises(OSError, match="No space"):
+        contents(study, NOW, tmp_path / "night")
+    assert list(tmp_path.iterdir()) == []

@@ -1,24 +1,22 @@
 """A folder is written whole or not at all, whatever stood there before."""
 
-import stat
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from app.exports.contents import Contents
-from app.exports.folders import keep, recover, tidy, write
-from app.exports.manifest import MANIFEST, AuditHead, Manifest, Version
+from app.exports.folders import HashedFile, keep, part_of, recover, tidy, write
 
 DAY, PART, OLD = "2026-04-07", "2026-04-07.part", "2026-04-07.old"
 
 
-def made(*names: str, content: bytes = b"new") -> Contents:
-    version = Version(version="1.0", sha256="0" * 64)
-    said = Manifest(
-        study="trial", as_of="2026-04-07T09:00:00Z", protocol=version, protocols=[version], code_version="1",
-        schema_version="1", libraries={}, audit=AuditHead(entry=None, sha256=None, seal=None), practice=False, files={},
-    )  # fmt: skip
-    return Contents(dict.fromkeys(names, content), said)
+def made(folder: Path, *names: str) -> Path:
+    """A new folder of these files, written beside its place."""
+    part = part_of(folder)
+    part.mkdir(parents=True)
+    for name in names:
+        write(part / name, b"new")
+    return part
 
 
 def lay(place: Path, **folders: bytes) -> None:
@@ -47,16 +45,10 @@ def names(place: Path) -> list[str]:
 )
 def test_the_new_folder_takes_the_place_of_whatever_was_there(before: dict[str, bytes], tmp_path: Path) -> None:
     lay(tmp_path, **before)
-    keep(made("a.csv", "b.csv"), tmp_path / DAY)
+    keep(made(tmp_path / DAY, "a.csv", "b.csv"), tmp_path / DAY)
     assert names(tmp_path) == [DAY]
-    assert names(tmp_path / DAY) == ["a.csv", "b.csv", MANIFEST]
+    assert names(tmp_path / DAY) == ["a.csv", "b.csv"]
     assert (tmp_path / DAY / "a.csv").read_bytes() == b"new"
-
-
-def test_a_study_without_a_folder_gets_one_that_others_cannot_read(tmp_path: Path) -> None:
-    keep(made("a.csv"), tmp_path / "exports" / "trial" / DAY)
-    mode = (tmp_path / "exports" / "trial" / DAY).stat().st_mode
-    assert stat.S_IMODE(mode) & stat.S_IRWXO == 0
 
 
 @pytest.mark.parametrize(
@@ -104,20 +96,30 @@ def test_tidying_a_place_that_is_not_there_finds_nothing(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("fault", [OSError(28, "No space left on device"), KeyboardInterrupt()])
-def test_a_fault_while_writing_leaves_the_old_folder_and_no_half(
+def test_a_fault_while_it_takes_its_place_leaves_the_old_folder_and_no_half(
     fault: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lay(tmp_path, day=b"1")
 
-    def fail(path: Path, content: bytes) -> None:
-        path.write_bytes(content)
+    def fail(self: Path, target: Path) -> Path:
         raise fault
 
-    monkeypatch.setattr("app.exports.folders.write", fail)
+    part = made(tmp_path / DAY, "a.csv")
+    monkeypatch.setattr(Path, "rename", fail)
     with pytest.raises(type(fault)):
-        keep(made("a.csv"), tmp_path / DAY)
+        keep(part, tmp_path / DAY)
+    monkeypatch.undo()
     assert names(tmp_path) == [DAY]
     assert (tmp_path / DAY / "a.csv").read_bytes() == b"1"
+
+
+def test_a_file_is_hashed_as_it_is_written(tmp_path: Path) -> None:
+    with HashedFile(tmp_path / "a.csv") as file:
+        file.write(b"one")
+        file.write(b"two")
+    assert file.facts(7) == {"sha256": sha256(b"onetwo").hexdigest(), "rows": 7, "bytes": 6}
+    assert write(tmp_path / "b.csv", b"onetwo", 7) == file.facts(7)
+    assert file.closed
 
 
 def test_a_file_is_never_written_over(tmp_path: Path) -> None:

@@ -6,15 +6,14 @@ from pathlib import Path
 import pytest
 
 from app.core.problems import BadInput
-from app.exports.contents import contents
-from app.exports.dataset import dataset
 from app.exports.manifest import MANIFEST, manifest
 from app.studies.models import Study
+from tests.exports.builders import exported
 from tests.exports.conftest import NOW
 
 
 def test_what_was_written_is_read_back(study: Study, tmp_path: Path) -> None:
-    made = contents(dataset(study, NOW))
+    made = exported(study, NOW)
     (tmp_path / MANIFEST).write_bytes(made.manifest_bytes)
     assert manifest(tmp_path) == made.manifest
     assert list(manifest(tmp_path)) == [

@@ -17,16 +17,14 @@ from sqlalchemy.orm import Session
 from app.core.crypto import keyring
 from app.exports.codebook import codebook
 from app.exports.codes import codes
-from app.exports.contents import contents
 from app.exports.csv_files import csv, harmless, unguarded
 from app.exports.dataset import dataset
-from app.exports.parquet_files import parquet
 from app.exports.shapes import SHAPES
 from app.exports.tables import Cell, Column, Kind, Shape, Table, table
 from app.schedule.links import token
 from app.schedule.models import Assessment
 from app.studies.models import Study
-from tests.exports.builders import NAME, PHONE
+from tests.exports.builders import NAME, PHONE, exported, parquet_of
 from tests.exports.conftest import NOW
 from tests.some import some
 
@@ -69,17 +67,17 @@ def test_both_formats_give_the_dataset_back(study: Study) -> None:
     for each in some(data.tables):
         expected = [list(cells) for cells in each.cells]
         assert from_csv(csv(each), each.shape) == expected
-        assert from_parquet(parquet(each), each.shape) == expected
+        assert from_parquet(parquet_of(each), each.shape) == expected
 
 
 def test_two_writings_of_the_same_data_are_the_same_bytes(study: Study) -> None:
-    first, second = contents(dataset(study, NOW)), contents(dataset(study, NOW))
+    first, second = exported(study, NOW), exported(study, NOW)
     assert first.files == second.files
     assert first.manifest_bytes == second.manifest_bytes
 
 
 def test_f20_no_identifier_and_no_token_is_in_any_byte(study: Study, session: Session) -> None:
-    made = contents(dataset(study, NOW))
+    made = exported(study, NOW)
     somebody = dataset(study, NOW).table("participants").column("participant")
     links = [token(assessment) for assessment in session.scalars(select(Assessment).order_by(Assessment.id))]
     assert links
@@ -192,7 +190,7 @@ def test_the_bytes_of_a_csv_file() -> None:
 
 def test_an_empty_table_keeps_its_columns_and_types() -> None:
     assert csv(things()) == b"word,number,count\n"
-    frame = pd.read_parquet(io.BytesIO(parquet(things())))
+    frame = pd.read_parquet(io.BytesIO(parquet_of(things())))
     assert (list(frame.columns), len(frame)) == (["word", "number", "count"], 0)
 
 

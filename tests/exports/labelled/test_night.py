@@ -13,12 +13,12 @@ import pyreadstat
 import pytest
 
 from app.exports.codebook import codebook
-from app.exports.contents import contents
 from app.exports.dataset import dataset
 from app.exports.labelled.night import REFUSED, labelled_files
 from app.exports.shapes import ANSWERS, SCORES
 from app.exports.tables import Cell, Dataset, Shape, Table, table
 from app.studies.models import Study
+from tests.exports.builders import exported
 from tests.exports.conftest import NOW
 from tests.exports.test_codebook import asking
 
@@ -49,7 +49,7 @@ def of_spss(files: dict[str, bytes], name: str, tmp_path: Path) -> tuple[Any, An
 
 def test_every_table_that_leaves_labelled_has_its_five_files_in_the_nights_folder(study: Study) -> None:
     data = dataset(study, NOW)
-    made = contents(data)
+    made = exported(study, NOW)
     labelled = [name for name in made.files if name.startswith("labelled/")]
     expected = [f"labelled/{each.name}.{ending}" for each in data.tables for ending in ENDINGS]
     leaving = ("labelled/analysis.", "labelled/answers.", "labelled/scores.")
@@ -62,7 +62,7 @@ def test_every_table_that_leaves_labelled_has_its_five_files_in_the_nights_folde
 def test_each_row_and_column_of_the_scores_is_in_spss_in_local_time(study: Study, tmp_path: Path) -> None:
     data = dataset(study, NOW)
     scores = data.table("scores")
-    frame, about = of_spss(dict(contents(data).files), "labelled/scores.sav", tmp_path)
+    frame, about = of_spss(dict(exported(study, NOW).files), "labelled/scores.sav", tmp_path)
     assert tuple(frame.columns) == scores.shape.names
     assert list(frame["participant"]) == list(scores.column("participant"))
     value = [Decimal(repr(each)) if each >= 0 else None for each in frame["value"]]
