@@ -16,6 +16,7 @@ from app.core.problems import Problem
 from app.core.time import now
 from app.exports.comparing import compare
 from app.exports.handing_on import hand_on
+from app.exports.labelled.norwegian import norwegian
 from app.exports.manifest import manifest
 from app.exports.models import Snapshot
 from app.exports.nightly import NotExported, check_none_due, export_due, export_snapshot
@@ -99,6 +100,15 @@ def diff(old: Path, new: Path) -> None:
         if before.get(name) != after.get(name):
             click.echo(f"{name}: {before.get(name)} -> {after.get(name)}")
     click.echo(f"{len(changes)} rows differ, from {before.get('as_of')} to {after.get('as_of')}.")
+
+
+@group.command("norwegian")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("table")
+def norwegian_(folder: Path, table: str) -> None:
+    """Write TABLE of the export in FOLDER as CSV for a Norwegian Excel. Times are UTC."""
+    for line in norwegian(folder, table):
+        click.echo(line, nl=False)
 
 
 def _snapshots(study: str | None) -> list[Snapshot]:

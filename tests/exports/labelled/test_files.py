@@ -126,6 +126,7 @@ def test_stata_labels_whole_numbers_alone(tmp_path: Path) -> None:
 def test_a_stata_file_is_of_format_118_and_pandas_reads_its_labels() -> None:
     content = dta(ready())
     assert content.startswith(b"<stata_dta><header><release>118</release>")
+    assert b"<timestamp>\x1101 Jan 2000 00:00</timestamp>" in content
     frame = pd.read_stata(BytesIO(content))
     assert list(frame["state"]) == [
         "completed: answered in time", "missed: without an answer", *["completed: answered in time"] * 2,
