@@ -95,7 +95,7 @@ def test_a_full_disk_gets_a_sentence(study: Study, app: Flask, monkeypatch: pyte
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("app.exports.folders.write", full)
+    monkeypatch.setattr("app.exports.contents.write", full)
     said = call(app, "run", "backtobasic")
     assert (said.exit_code, "The disk said: No space left on device." in said.output) == (1, True)
 
