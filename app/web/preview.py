@@ -59,11 +59,11 @@ def listed() -> str:
     return render_template("desk/questionnaires.html", questionnaires=shown_by(scope.study, plan), plan=plan)
 
 
-@blueprint.route("/<code>", methods=["GET", "POST"])
+@blueprint.route("/<instrument>", methods=["GET", "POST"])
 @requires(Permission.VIEW_COMPLIANCE)
-def show(code: str) -> str:
+def show(instrument: str) -> str:
     """One questionnaire at three widths, its licence, and its scores to be tried."""
-    questionnaire, language = _found(code), request.args.get("language", "")
+    questionnaire, language = _found(instrument), request.args.get("language", "")
     language = language if language in questionnaire.languages else questionnaire.languages[0]
     trial = _tried(questionnaire, language, request.form if request.method == "POST" else None)
     return render_template(
@@ -71,11 +71,11 @@ def show(code: str) -> str:
     )
 
 
-@blueprint.get("/<code>/page/<language>")
+@blueprint.get("/<instrument>/page/<language>")
 @requires(Permission.VIEW_COMPLIANCE)
-def page(code: str, language: str) -> Response:
+def page(instrument: str, language: str) -> Response:
     """The patient's page that asks this questionnaire alone; it may stand inside a page of ours, and sends nothing."""
-    questionnaire = _found(code)
+    questionnaire = _found(instrument)
     if language not in questionnaire.languages:
         raise NotFound(f"There are no words in {language}.")
     answer = sent(proof([questionnaire], language), language)

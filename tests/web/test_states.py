@@ -25,7 +25,7 @@ AT_ANY_TIME = {
     "/desk/<study>/study/unlock",
     "/desk/<study>/find/",
     "/desk/<study>/questionnaires/bench",
-    "/desk/<study>/questionnaires/<code>",
+    "/desk/<study>/questionnaires/<instrument>",
     "/desk/<study>/participants/<code>/contact/",
     "/desk/<study>/today/tasks/<int:task_id>/texts",
     "/desk/<study>/today/strangers/<int:stranger_id>/texts",

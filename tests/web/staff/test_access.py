@@ -24,6 +24,7 @@ from tests.some import some
 VALUES = {
     "study": "backtobasic",
     "code": "01-001",
+    "instrument": "odi",
     "day": "2026-03-01",
     "name": "x.csv",
     "task_id": 1,
