@@ -55,7 +55,7 @@ def test_what_holds_texts_back_is_told_with_them(session: Session, app: Flask) -
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        (("cancel", "backtobasic", "01-001", "d7", "reminder-9"), "Only invitation, reminder-1, reminder-2"),
+        (("cancel", "backtobasic", "01-001", "d7", "reminder-10"), "Only an invitation or a reminder can be changed"),
         (("cancel", "backtobasic", "01-001", "d8", "invitation"), "01-001 has no visit d8."),
         (("cancel", "backtobasic", "09-001", "d7", "invitation"), "Nobody in backtobasic has the code 09-001."),
         (("bring-forward", "nothing", "01-001", "d7", "invitation"), "There is no study nothing"),

@@ -10,8 +10,7 @@ HERE = Place(number=b"n", person=1, site=2, study=3)
 # kind: its purpose, and the texts a day of her number, person, site, study (with answers_cap: 7), of its own kind
 LIMITS = [
     ("invitation", "prompt", 20, 10, None, None, None),
-    ("reminder-1", "prompt", 20, 10, None, None, None),
-    ("reminder-2", "prompt", 20, 10, None, None, None),
+    *((f"reminder-{number}", "prompt", 20, 10, None, None, None) for number in range(1, 10)),
     ("reissue", "prompt", 20, 10, None, None, None),
     ("test", "test", 6, 6, 50, 100, None),
     ("stop", "answer", 40, 20, 300, 7, 1),

@@ -54,9 +54,9 @@ def test_the_ledger_page_says_whether_the_books_close(session: Session, app: Fla
         earlier = browser.get("/desk/backtobasic/messages/ledger?day=2026-09-01").text
         assert browser.get("/desk/backtobasic/messages/ledger?day=first").status_code == 400
     assert "NOT CLOSED" not in page
-    assert "<th>2026-09-22</th>" in page
-    assert "<th>2026-09-01</th>" in earlier
-    assert "<th>2026-09-22</th>" not in earlier
+    assert "<th>Tue 22 Sep 2026</th>" in page
+    assert "<th>Tue 1 Sep 2026</th>" in earlier
+    assert "<th>Tue 22 Sep 2026</th>" not in earlier
 
 
 def test_the_ledger_says_whose_texts_it_counts(session: Session, app: Flask, gateway: SandboxGateway) -> None:
@@ -65,7 +65,7 @@ def test_the_ledger_says_whose_texts_it_counts(session: Session, app: Flask, gat
     there = enrolled(2, at="02")
     for participant in (here, there):
         only(participant, "d7")
-    readers = {"01": "at your site 01 (the study has other sites)", None: "in the whole study"}
+    readers = {"01": "at your sites (the study has others)", None: "in the whole study"}
     browsers = [Browser(app, user(here.study, Role.COORDINATOR, code)) for code in readers]
     session.commit()
     tick(gateway, INVITED)

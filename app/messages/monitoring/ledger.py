@@ -67,21 +67,21 @@ def books(study: Study, day: date | None = None, now: datetime | None = None) ->
     With `now` the plan is asked as well: what was due by then and has no text at all is owed and missing. BadInput for
     a day that no calendar of a trial holds.
     """
-    if day is not None and not EARLIEST <= day <= LATEST:
-        raise BadInput(f"Ask for a day from {EARLIEST} to {LATEST}.", errors={"day": "out of range"})
     if day is None:
         return _books(study, [Message.study_id == study.id], None, now).get(None, _assembled(Counter(), {}))
-    return dict(books_by_day(study, day, day, now))[day]
+    return dict(books_by_day(study, day, 1, now))[day]
 
 
-def books_by_day(study: Study, first: date, last: date, now: datetime | None = None) -> list[tuple[date, Books]]:
-    """The books of each local day from `first` to `last`, the last first."""
+def books_by_day(study: Study, last: date, days: int, now: datetime | None = None) -> list[tuple[date, Books]]:
+    """The books of each of so many local days up to `last`, the last first. BadInput as `books`."""
+    if not EARLIEST <= last <= LATEST:
+        raise BadInput(f"Ask for a day from {EARLIEST} to {LATEST}.", errors={"day": "out of range"})
+    shown = [last - timedelta(days=ago) for ago in range(days)]
     zone = current_protocol(study).plan.zone_info
-    start, end = start_of(first, zone), end_of(last, zone)
+    start, end = start_of(shown[-1], zone), end_of(last, zone)
     within = [Message.study_id == study.id, Message.owed_at >= start, Message.owed_at < end]
     of_days = _books(study, within, DaySpan(start, end, str(zone)), now)
-    days = [last - timedelta(days=ago) for ago in range((last - first).days + 1)]
-    return [(day, of_days.get(day, _assembled(Counter(), {}))) for day in days]
+    return [(day, of_days.get(day, _assembled(Counter(), {}))) for day in shown]
 
 
 class DaySpan(NamedTuple):

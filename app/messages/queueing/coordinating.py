@@ -48,7 +48,8 @@ class OwedText:
 def prompt_named(name: str) -> MessageKind:
     """The kind of prompt that a coordinator names; BadInput if there is none such."""
     if name not in PROMPTS:
-        raise BadInput(f"Only {', '.join(PROMPTS)} can be changed.", errors={"kind": "unknown"})
+        sentence = f"Only an invitation or a reminder can be changed: {PROMPTS[0]}, {PROMPTS[1]} to {PROMPTS[-1]}."
+        raise BadInput(sentence, errors={"kind": "unknown"})
     return MessageKind(name)
 
 

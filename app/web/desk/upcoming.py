@@ -1,6 +1,6 @@
 """The books of each day, and what will go out next, where single texts may be cancelled or brought forward."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -37,7 +37,7 @@ def ledger() -> str:
     return render_template(
         "desk/ledger.html",
         whole=books(study, None, at),
-        days=books_by_day(study, last - timedelta(days=DAYS - 1), last, at),
+        days=books_by_day(study, last, DAYS, at),
         last=last,
         where="in the whole study" if current_scope().whole else f"at {_my_sites()} (the study has other sites)",
     )

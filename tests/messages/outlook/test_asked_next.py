@@ -23,6 +23,7 @@ LONDON = ZoneInfo("Europe/London")
 BRITISH = TEXT.replace("country: NO  ", 'country: GB\nsubdivision: "ENG"  ').replace(
     "zone: Europe/Oslo", "zone: Europe/London"
 )
+BRITISH += "\nvalue_sets: {eq5d5l: [UK]}\n"
 INSTANT = timedelta(microseconds=1)
 
 

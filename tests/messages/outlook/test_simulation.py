@@ -201,5 +201,6 @@ def test_moving_a_participant_keeps_what_was_asked(session: Session, gateway: Sa
 
 def test_a_country_without_a_calendar_of_holidays_can_be_put_on_paper() -> None:
     text = TEXT.replace("country: NO", "country: AC").replace("holidays: wait", "holidays: send")
+    text += "\nvalue_sets: {eq5d5l: [Norway]}\n"
     found = simulate(read_protocol(text), 3, 1, date(2027, 1, 1))
     assert (found.on_holidays(), found.moved()) == ([], [])

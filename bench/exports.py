@@ -1,0 +1,126 @@
+"""How quickly a table leaves, beside psycopg's COPY of the same statement in the same run, and what memory it takes.
+
+    python -m bench.exports [--participants 6667]
+
+So many people have 18 visits each, with 19 answers to a visit: 2.28 million rows. Each way is measured in a process of
+its own, so that its peak memory is its own. Prints one line per promise, and ends with 1 if one is not kept.
+"""
+
+import argparse
+import os
+import resource
+import time
+from collections.abc import Iterator
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psycopg
+from sqlalchemy import select
+
+from app import create_app
+from app.core import embedded, migrating
+from app.core.audit import acting
+from app.core.crypto import new_key
+from app.core.database import db
+from app.exports.copying import copy, copy_out
+from app.exports.dataset import opened
+from app.exports.folders import HashedFile
+from app.exports.parquet_files import from_csv
+from app.studies.models import Study
+from bench.delivery import plan
+from bench.promises import Bound, Promise, settle
+from tests.messages.people import INVITED
+from tests.messages.worker import settings
+
+TABLE, SHARE, CSV_MB, PARQUET_MB = "answers", 0.75, 64.0, 200.0
+ANSWERED = """
+INSERT INTO responses (id, assessment_id, submitted_at, mode, language, content, sha256, instruments)
+    SELECT id, id, opens_at, 'page', 'nb', '{}', repeat('0', 64),
+        '{"odi": {"version": "2.0", "wording_sha256": "00"}}' FROM assessments;
+INSERT INTO answers (id, response_id, instrument, item, position, value)
+    SELECT responses.id * 20 + place, responses.id, 'odi', 'item_' || place, place, (place % 6)::text
+    FROM responses, generate_series(1, 19) AS place;
+ANALYZE;
+"""
+
+
+class Nowhere:
+    """Takes bytes and keeps none."""
+
+    def write(self, block: bytes) -> int:
+        return len(block)
+
+
+def _megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _measure(url: str, keys: str, way: str, folder: str, told: Connection) -> None:
+    """Send the rows, the seconds and the growth of memory of one way."""
+    app, file = create_app(settings(url, "", keys)), Path(folder)
+    with app.app_context(), acting("bench"), opened(db.session.scalars(select(Study)).one(), INVITED) as source:
+        shape, question = next(each for each in source.statements if each[0].name == TABLE)
+        if way == "parquet":
+            import pyarrow.csv
+            import pyarrow.parquet  # noqa: F401 - what the library takes is not of the rows
+        before, began = _megabytes(), time.perf_counter()
+        if way == "bare":
+            rows = copy_out(source.connection, question, Nowhere())
+        elif way == "csv":
+            with HashedFile(file / "answers.csv") as sink:
+                rows = copy(source.connection, shape, question, sink)
+        else:
+            with HashedFile(file / "answers.parquet") as sink:
+                from_csv(file / "answers.csv", shape, sink)
+            rows = 0
+        told.send((rows, time.perf_counter() - began, _megabytes() - before))
+
+
+def _run(url: str, keys: str, way: str, folder: Path) -> tuple[int, float, float]:
+    context = get_context("spawn")
+    answer, told = context.Pipe(duplex=False)
+    process = context.Process(target=_measure, args=(url, keys, way, str(folder), told))
+    process.start()
+    measured: tuple[int, float, float] = answer.recv()
+    process.join()
+    return measured
+
+
+def promises(participants: int, folder: Path) -> Iterator[Promise]:
+    """Fill a database, and measure each way."""
+    server, keys = embedded.start(folder / "postgres"), new_key()
+    server.recreate_database("bench")
+    migrating.upgrade(server.url("svar_owner", "bench"))
+    url = server.url("svar_app", "bench")
+    app = create_app(settings(url, "", keys))
+    with app.app_context(), acting("bench"):
+        plan(participants)
+        db.session.close()
+        for engine in db.engines.values():
+            engine.dispose()
+    with psycopg.connect(server.url("postgres", "bench").replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(ANSWERED)
+    _run(url, keys, "bare", folder)  # what PostgreSQL reads lies in memory
+    rows, seconds, _ = _run(url, keys, "bare", folder)
+    _, ours, growth = _run(url, keys, "csv", folder)
+    _, parquet, larger = _run(url, keys, "parquet", folder)
+    print(f"{rows:,} answers: bare COPY {seconds:.1f} s, CSV {ours:.1f} s, Parquet of it {parquet:.1f} s")
+    yield Promise(f"CSV of {rows:,} rows: beside bare COPY", seconds / ours, Bound.LEAST, SHARE, "%")
+    yield Promise(f"CSV of {rows:,} rows: growth of memory", growth, Bound.MOST, CSV_MB, "MB")
+    yield Promise(f"Parquet of {rows:,} rows: growth of memory", larger, Bound.MOST, PARQUET_MB, "MB")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--participants", type=int, default=6667)
+    chosen = parser.parse_args()
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    with TemporaryDirectory() as folder:
+        settle(promises(chosen.participants, Path(folder)))
+
+
+if __name__ == "__main__":
+    main()
