@@ -32,7 +32,7 @@ FOUNDING = Prepared(
     .from_select(["code", "title", "state", "created_at"], FOUNDED, include_defaults=False)
     .returning(table(Study).c.code)
 )
-OTHER = {"code": "second", "actor": "user:9", "reason": "", "moment": ""}
+OTHER = {"code": "second", "actor": "user:9", "reason": "", "moment": "", "request": ""}
 GONE = Prepared(select(func.pg_terminate_backend(func.pg_backend_pid())))
 
 
