@@ -369,6 +369,8 @@ def test_a_voided_response_counts_as_expected_and_not_as_answered(desk: Desk, se
     approve(query, desk.investigator, SIGNED_AT)
     assert d154.state(SIGNED_AT) is State.VOIDED
     cell = compliance(d154.participant.study, SIGNED_AT).total("d154")
+    assert (cell.answered_so_far, cell.asked_so_far, cell.expected) == (0, 1, 0), "it can still be answered"
+    cell = compliance(d154.participant.study, d154.grace_until).total("d154")
     assert (cell.states[State.VOIDED], cell.answered, cell.expected) == (1, 0, 1)
 
 
