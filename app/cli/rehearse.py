@@ -90,9 +90,15 @@ def _bar(days: int, label: str) -> Iterator["ProgressBar"]:
         yield bar
 
 
+PICTURES = r"figure\d+|curve_\w+|outcomes|improved|robustness"
+TABLES = r"profile_\d+|events|event_rates|descriptives"
+OF_REPORT = rf"|({PICTURES})\.(svg|csv)|({TABLES})\.csv"
+"""What `app.analysis.report` writes beside its page."""
+
+
 def _check_folder(folder: Path) -> None:
     """The folder is replaced as a whole, so it may hold nothing but an earlier rehearsal."""
-    of_report = r"|\w+\.(svg|csv)" if (folder / "summary.json").is_file() else ""
+    of_report = OF_REPORT if (folder / "summary.json").is_file() else ""
     made = re.compile(rf"export|allocation\.csv|results\.csv|report\.html|summary\.json{of_report}")
     others = sorted(path.name for path in folder.glob("*") if not made.fullmatch(path.name))
     if others:

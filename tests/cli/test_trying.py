@@ -15,7 +15,7 @@ from app.rehearsal import stage
 from tests.factories import command
 
 
-@pytest.mark.parametrize("name", ["thesis.docx", "figure.svg", "summary.json.bak", ".ssh"])
+@pytest.mark.parametrize("name", ["thesis.docx", "figure.svg", "figure.csv", "events.svg", "summary.json.bak", ".ssh"])
 def test_a_rehearsal_empties_no_folder_that_holds_something_else(app: Flask, tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
     (tmp_path / "summary.json").touch()
