@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from sqlalchemy import select
 
+from app.cli import who
 from app.cli.participants import group
 from app.core.audit import acting
 from app.core.database import db, taken_back, transaction
@@ -20,10 +21,11 @@ from app.studies.models import Site
 @click.argument("study")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Only say who would be enrolled, and what is wrong.")
+@who.acting_person
 def import_list(study: str, file: Path, dry_run: bool) -> None:
     """Enrol everybody of FILE (CSV or XLSX) in STUDY; whoever is there already stays as she is."""
     rows = read_list(file.read_bytes(), file.name)
-    with acting("operator", f"import of {file.name}"[:200]), transaction():
+    with acting(who.person(), f"import of {file.name}"[:200]), transaction():
         row = find_study(study)
         sites = {
             site.code: site for site in db.session.scalars(select(Site).filter_by(study_id=row.id).order_by(Site.code))

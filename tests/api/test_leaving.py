@@ -93,13 +93,13 @@ def test_whoever_works_at_one_site_sends_nobody_to_another(program: Programs, se
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("withdraw", "--as", "no more questionnaires"), "01-010: no more questionnaires, from 2026-04-07 on."),
-        (("withdraw", "--as", "no texts", "--on", TOMORROW), "Until then it can be undone"),
+        (("withdraw", "--grade", "no more questionnaires"), "01-010: no more questionnaires, from 2026-04-07 on."),
+        (("withdraw", "--grade", "no texts", "--on", TOMORROW), "Until then it can be undone"),
         (("undo-withdrawal",), "Nothing of 01-010 is to come."),
         (("consent", "--document", "2.0", "--on", TODAY), "01-010 signed 2.0 on 2026-04-07."),
         (("transfer", "02"), "01-010 goes on at site 02; it was 01."),
         (("transfer", "99"), "has no site 99"),
-        (("withdraw", "--as", "died", "--on", TOMORROW), "This day lies in the future."),
+        (("withdraw", "--grade", "died", "--on", TOMORROW), "This day lies in the future."),
     ],
 )
 def test_the_shell_does_the_same(app: Flask, coordinator: Program, arguments: tuple[str, ...], said: str) -> None:
@@ -113,7 +113,7 @@ def test_the_shell_does_the_same(app: Flask, coordinator: Program, arguments: tu
 
 def test_at_the_shell_too_what_is_to_come_is_undone(app: Flask, coordinator: Program, session: Session) -> None:
     with moved_clock(lambda: NOW):
-        for act, *more in (("withdraw", "--as", "no texts", "--on", TOMORROW), ("undo-withdrawal",)):
+        for act, *more in (("withdraw", "--grade", "no texts", "--on", TOMORROW), ("undo-withdrawal",)):
             done = command(app, "participants", act, "backtobasic", "01-010", *more, "--reason", "she said so")
             assert done.exit_code == 0, done.output
     assert done.output == "01-010 stays.\n"
