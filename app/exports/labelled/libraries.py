@@ -61,11 +61,16 @@ def whole(cells: Iterable[Any]) -> "pd.Series[Any]":
 
 
 def moments(cells: Iterable[Cell]) -> "pd.Series[Any]":
-    """Days and times; where there is none, numbers that are absent, which take the format of a day as well."""
+    """Days and times; where there is none, numbers that are absent, which take the format of a day as well.
+
+    One that is absent says of what it is: the library takes a column for texts if its first hundred cells are nothing.
+    """
     import pandas as pd
 
     kept = list(cells)
-    return pd.Series(kept, dtype="object" if any(cell is not None for cell in kept) else "float64")
+    if all(cell is None for cell in kept):
+        return pd.Series(kept, dtype="float64")
+    return pd.Series([pd.NaT if cell is None else cell for cell in kept], dtype="object")
 
 
 def coded(each: Field) -> "pd.Series[Any]":

@@ -18,10 +18,10 @@ from openpyxl.utils.escape import unescape
 from app.exports.labelled.excel import xlsx
 from app.exports.labelled.rules import Unwritable
 from app.exports.labelled.sas import ELSEWHERE, xpt5, xpt8
-from app.exports.labelled.sheets import Field, FieldKind, Sheet
+from app.exports.labelled.sheets import Field, FieldKind, Sheet, sheet
 from app.exports.labelled.spss import sav
 from app.exports.labelled.stata import dta
-from tests.exports.labelled.things import SHAPE, changed, ready
+from tests.exports.labelled.things import OSLO, ROWS, SHAPE, changed, ready, things
 from tests.some import some
 
 READERS: dict[Callable[[Sheet], bytes], Any] = {
@@ -37,6 +37,13 @@ def read(write: Callable[[Sheet], bytes], tmp_path: Path, sheet: Sheet | None = 
     place.write_bytes(write(ready() if sheet is None else sheet))
     frame, about = READERS[write](str(place), **how)
     return frame, about
+
+
+def later(gaps: int) -> Sheet:
+    """The first row of the table, after so many others that have no day and no time."""
+    _, *cells, _, _, words = ROWS[0]
+    rows = [(f"00-{number:03}", *cells, None, None, words) for number in range(gaps)]
+    return sheet(things(*rows, ROWS[0]), "trial", OSLO)
 
 
 def cells(frame: Any, name: str) -> list[Any]:
@@ -62,6 +69,16 @@ def test_keys_days_times_and_counts_come_back(
     assert cells(frame, at) == [AT, None, AT, AT]
     assert cells(frame, on) == ON
     assert cells(frame, count) == [10, None, 0, 7]
+
+
+@pytest.mark.parametrize("gaps", [0, 1, 99, 100, 101, 300])
+@pytest.mark.parametrize("write", [sav, dta, xpt5, xpt8], ids=lambda write: write.__name__)
+def test_days_and_times_that_come_late_are_days_and_times(
+    write: Callable[[Sheet], bytes], gaps: int, tmp_path: Path
+) -> None:
+    names = ("GIVEN_ON", "SBMTTDAT") if write is xpt5 else ("given_on", "submitted_at")
+    frame, _ = read(write, tmp_path, later(gaps))
+    assert [cells(frame, name) for name in names] == [[*[None] * gaps, ON[0]], [*[None] * gaps, AT]]
 
 
 def test_an_absent_number_in_spss_is_missing_and_says_why(tmp_path: Path) -> None:
