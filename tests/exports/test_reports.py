@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
+from app import config
 from app.exports.downloading import files
 from app.exports.models import Snapshot
 from app.exports.reports import report_of
@@ -28,22 +29,26 @@ NEWEST, OLDER, BESIDE, BLIND = "2026-03-02", "2026-03-01", ".", "blind"
     ],
 )
 def test_the_report_in_the_newest_export_comes_before_that_beside_it_and_the_blind_run(
-    session: Session, tmp_path: Path, present: list[str], chosen: str | None
+    session: Session, settings: config.Settings, present: list[str], chosen: str | None
 ) -> None:
     study = backtobasic().study
-    folder = tmp_path / study.code
+    folder = settings.exports / study.code
     for day in (OLDER, NEWEST):
         (folder / day).mkdir(parents=True)
         session.add(
             Snapshot(
-                study=study, day=date.fromisoformat(day), as_of=NOW, path=str(folder / day), manifest_sha256="0" * 64
+                study=study,
+                day=date.fromisoformat(day),
+                as_of=NOW,
+                path=f"{study.code}/{day}",
+                manifest_sha256="0" * 64,
             )
         )
     session.flush()
     for place in present:
         (folder / place).mkdir(exist_ok=True)
         (folder / place / "report.html").write_text(place)
-    found = report_of(study, tmp_path)
+    found = report_of(study, settings.exports)
     assert (found.read_text() if found else None) == chosen
     assert found is None or found.is_absolute()
 
@@ -56,14 +61,14 @@ def test_a_study_without_an_export_has_the_report_beside_or_none(session: Sessio
     assert report_of(study, tmp_path) == tmp_path / study.code / "report.html"
 
 
-def test_files_of_an_export_are_those_that_lie_in_it_by_name(tmp_path: Path) -> None:
-    folder = tmp_path / "export"
-    snapshot = Snapshot(path=str(folder), day=NOW.date() - timedelta(days=1))
+def test_files_of_an_export_are_those_that_lie_in_it_by_name(session: Session, settings: config.Settings) -> None:
+    folder = settings.exports / "backtobasic" / "2026-03-01"
+    snapshot = Snapshot(path="backtobasic/2026-03-01", day=NOW.date() - timedelta(days=1))
     assert files(snapshot) == []
-    folder.mkdir()
-    (tmp_path / "secret.txt").write_text("no")
+    folder.mkdir(parents=True)
+    (settings.exports / "secret.txt").write_text("no")
     for name in ("b.csv", "a.csv", "manifest.json"):
         (folder / name).write_text(name)
     (folder / "within").mkdir()
-    (folder / "link.csv").symlink_to(tmp_path / "secret.txt")
+    (folder / "link.csv").symlink_to(settings.exports / "secret.txt")
     assert [path.name for path in files(snapshot)] == ["a.csv", "b.csv", "manifest.json"]
