@@ -19,7 +19,7 @@ from app.studies.models import Membership
 from app.web.desk.forms import Fields
 from app.web.desk.names import names_of
 from app.web.language import gettext
-from app.web.staff.access import requires
+from app.web.staff.access import confirmed, requires
 
 blueprint = Blueprint("desk_audit", __name__, url_prefix="/desk/<study>/audit")
 ACTORS = ("user", "participant", "clock", "provider", "operator", "invitation")
@@ -48,6 +48,7 @@ def listing() -> str:
 
 @blueprint.get("/trail.csv")
 @requires(Permission.READ_AUDIT)
+@confirmed
 def whole() -> Response:
     """The whole trail that she may see, or as it is narrowed, as CSV."""
     file = io.BytesIO("".join(trail_csv(current_scope(), _wanted())).encode())

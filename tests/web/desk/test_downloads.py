@@ -48,10 +48,10 @@ def downloads(app: Flask) -> list[Rule]:
 
 
 @pytest.fixture
-def statistician(app: Flask, session: Session, settings: config.Settings) -> FlaskClient:
-    """Somebody who has just signed in, with an export to take."""
+def data_manager(app: Flask, session: Session, settings: config.Settings) -> FlaskClient:
+    """Somebody who has just signed in, with an export and a trail to take."""
     study: Study = backtobasic().study
-    user(study, Role.STATISTICIAN, email=EMAIL)
+    user(study, Role.DATA_MANAGER, email=EMAIL)
     session.commit()
     snapshot(study, settings.exports / study.code / DAY.isoformat())
     client = visitor(app)
@@ -59,14 +59,14 @@ def statistician(app: Flask, session: Session, settings: config.Settings) -> Fla
     return client
 
 
-def test_every_download_asks_again_after_five_minutes(app: Flask, statistician: FlaskClient) -> None:
+def test_every_download_asks_again_after_five_minutes(app: Flask, data_manager: FlaskClient) -> None:
     rules = downloads(app)
-    assert {rule.endpoint for rule in rules} >= {"desk_exports.archive", "desk_exports.file"}
+    assert {rule.endpoint for rule in rules} >= {"desk_audit.whole", "desk_exports.archive", "desk_exports.file"}
     for rule in rules:
         _, address = rule.build({name: NAMES[name] for name in rule.arguments}) or ("", "")
-        with statistician.get(address) as fresh:
+        with data_manager.get(address) as fresh:
             assert fresh.status_code == 200, rule.endpoint
-        with later(timedelta(minutes=6)), statistician.get(address) as stale:
+        with later(timedelta(minutes=6)), data_manager.get(address) as stale:
             assert (stale.status_code, stale.location) == (302, f"/verify?next={address}"), rule.endpoint
 
 
