@@ -14,7 +14,7 @@ from app.yaml_files.reading import MAX_BYTES, MAX_DEPTH
 
 EXAMPLE = "examples/backtobasic/protocol.yaml"
 ROOT = Path(__file__).resolve().parents[2]
-SHIPPED = sorted([*ROOT.glob("app/instruments/*/*.yaml"), *ROOT.glob("examples/*/*.yaml")])
+SHIPPED = sorted([*ROOT.glob("app/instruments/**/*.yaml"), *ROOT.glob("examples/**/*.yaml")])
 
 
 def read(content: str | bytes) -> Document:
