@@ -1,4 +1,4 @@
-"""What happened to a participant, in one line of time: each source tells its moments, one merge orders them (pure)."""
+"""What happened to a participant, in one line of time: each source tells its moments, one merge orders them."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

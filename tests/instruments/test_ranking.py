@@ -9,7 +9,6 @@ from app.instruments.definition import read_definition
 from app.instruments.fhir import questionnaire
 from app.instruments.folders import read_files
 from app.instruments.problems import BadDefinition
-from app.web.answer_errors import field_errors
 from tests.instruments.test_definition_format import definition
 
 FILES = {
@@ -68,6 +67,8 @@ def test_each_place_is_given_once(places: tuple[int | None, ...], faults: list[s
 
 
 def test_the_patient_is_told_which_place_stands_twice(app: Any) -> None:
+    from app.web.answer_errors import field_errors
+
     problems = check_answers(GOALS, {"sleep": 2, "work": 1, "sport": 2}).problems
     with app.test_request_context():
         told = field_errors([("goals", problem) for problem in problems], "en")
