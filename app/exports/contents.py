@@ -5,12 +5,14 @@ files and the loaders need them whole, one study at a time.
 """
 
 import json
+import logging
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
 
 from app.exports import parquet_files
 from app.exports.codebook import codebook
@@ -27,7 +29,9 @@ from app.exports.tables import Dataset, Shape, Table
 from app.exports.versions import code_version, library_versions
 from app.studies.models import Study
 
+alert = logging.getLogger("svar.alert")
 Written = tuple[str, FileFacts]
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -80,12 +84,20 @@ def _written(source: Source, folder: Path) -> Iterator[Written]:
         yield name, file.facts(rows)
         yield _parquet(shape, rows, folder)
     held = replace(source.data, tables=tuple(source.data.tables))
-    for labelled in labelled_files(held, book):
+    for labelled in _spared(labelled_files(held, book), "labelled files", held.study):
         yield labelled.name, write(folder / labelled.name, labelled.content, labelled.rows)
     for name, script in loaders((*held.tables, meanings, book)):
         yield name, write(folder / name, script)
-    for name, content, count in standard_files(held):
+    for name, content, count in _spared(standard_files(held), "files in standards", held.study):
         yield name, write(folder / name, content, count)
+
+
+def _spared(files: Iterator[Made], which: str, study: str) -> Iterator[Made]:
+    """Files that are made of what was written already: a fault in one ends them with an alert, and not the night."""
+    try:
+        yield from files
+    except Exception as fault:  # a library of formats may raise anything, and the night's tables stand
+        alert.error("the %s of %s are not whole: %s", which, study, type(fault).__name__)
 
 
 def _small(table: Table, folder: Path) -> Written:

@@ -131,3 +131,31 @@ def test_a_fault_leaves_nothing_of_it(study: Study, tmp_path: Path, monkeypatch:
     with pytest.raises(OSError, match="No space"):
         contents(study, NOW, tmp_path / "night")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("part", ["labelled_files", "standard_files"])
+def test_a_fault_in_files_made_of_the_tables_costs_those_and_not_the_night(
+    study: Study, part: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> Iterator[None]:
+        raise AttributeError("'float' object has no attribute 'encode'")
+        yield
+
+    monkeypatch.setattr(f"app.exports.contents.{part}", broken)
+    files = exported(study, NOW).files
+    assert {"analysis.csv", "answers.parquet", "scores.csv", "codebook.csv"} <= set(files)
+    assert any("are not whole: AttributeError" in record.getMessage() for record in caplog.records)
+
+
+def test_a_labelled_file_that_its_library_cannot_write_is_left_out_and_named(
+    study: Study, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_: object) -> bytes:
+        raise AttributeError("'float' object has no attribute 'encode'")
+
+    monkeypatch.setattr("app.exports.labelled.night.dta", broken)
+    files = exported(study, NOW).files
+    assert "labelled/scores.sav" in files
+    assert "labelled/scores.dta" not in files
+    assert "labelled/refused.txt" in files
+    assert any("was not written: scores.dta" in record.getMessage() for record in caplog.records)

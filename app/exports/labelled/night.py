@@ -47,10 +47,13 @@ def labelled_files(data: Dataset, book: Table) -> Iterator[LabelledFile]:
         ready = with_meanings(sheet(table, data.study, ZoneInfo(data.zone)), beside[1])
         for form, write in writers.items():
             try:
-                yield LabelledFile(f"{FOLDER}/{table.name}{form.ending}", write(ready), len(table))
-            except Unwritable as refusal:
+                content = write(ready)
+            except Exception as fault:  # ours, or anything that the library of the format raises
                 alert.error("a labelled file of %s was not written: %s%s", data.study, table.name, form.ending)
-                refusals.append(refusal.detail)
+                unknown = f"{table.name}{form.ending} could not be written ({type(fault).__name__})."
+                refusals.append(fault.detail if isinstance(fault, Unwritable) else unknown)
+            else:
+                yield LabelledFile(f"{FOLDER}/{table.name}{form.ending}", content, len(table))
     if refusals:
         yield LabelledFile(REFUSED, "".join(f"{line}\n" for line in refusals).encode(), len(refusals))
 
