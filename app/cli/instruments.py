@@ -1,8 +1,9 @@
 """`flask instrument`: questionnaires that ship or that a site brings: checked, installed, proved, scored."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from flask.cli import AppGroup
@@ -24,6 +25,7 @@ from app.instruments.walking import ways
 from app.studies.questionnaires import install_folder, newest, newest_folder
 from app.studies.value_sets import named
 
+Source = TypeVar("Source")
 group = AppGroup("instrument", help="The questionnaires, and their scoring.")
 LANGUAGE = click.option("--language", default="en", show_default=True, help="In the words of this language.")
 FOLDERS = click.argument(
@@ -35,7 +37,7 @@ FOLDERS = click.argument(
 @FOLDERS
 def check(folders: tuple[Path, ...]) -> None:
     """Say everything that is wrong with the questionnaires in FOLDERS, in all their files; then prove their scores."""
-    for folder in _read(folders):
+    for folder in _read(folders, read_folder):
         _sound(folder)
 
 
@@ -44,7 +46,7 @@ def check(folders: tuple[Path, ...]) -> None:
 @who.acting_person
 def install(folders: tuple[Path, ...]) -> None:
     """Install the questionnaires in FOLDERS: a protocol that is installed from now on may ask them."""
-    read = _read(folders)
+    read = _read(folders, read_folder)
     for folder in read:
         _sound(folder)
     codes = ", ".join(folder.instrument.code for folder in read)
@@ -54,18 +56,18 @@ def install(folders: tuple[Path, ...]) -> None:
             click.echo(f"Installed {row.code} {row.version}, sha256 {row.sha256}")
 
 
-def _read(folders: tuple[Path, ...]) -> list[Folder]:
-    """Every folder, or BadLibrary with the problems of all that are wrong."""
-    read: list[Folder] = []
+def _read(sources: Iterable[Source], read: Callable[[Source], Folder]) -> list[Folder]:
+    """The questionnaire of each source, or BadLibrary with the problems of all that are wrong."""
+    folders: list[Folder] = []
     broken: list[BadFolder] = []
-    for folder in folders:
+    for source in sources:
         try:
-            read.append(read_folder(folder))
+            folders.append(read(source))
         except BadFolder as bad:
             broken.append(bad)
     if broken:
         raise BadLibrary(broken)
-    return read
+    return folders
 
 
 def _sound(folder: Folder) -> None:
@@ -83,7 +85,7 @@ def _sound(folder: Folder) -> None:
 def test_(codes: tuple[str, ...]) -> None:
     """Run the example vectors of CODES (of all without any), and every pattern of answers left out."""
     wrong = []
-    for folder in _folders(codes or sorted({*instrument_codes(), *newest()})):
+    for folder in _read(codes or sorted({*instrument_codes(), *newest()}), newest_folder):
         code = folder.instrument.code
         proof = prove(folder.instrument, folder.vectors)
         for note in folder.notes:
@@ -92,20 +94,6 @@ def test_(codes: tuple[str, ...]) -> None:
         click.echo("\n".join(proof_lines(folder.instrument, proof)))
     if wrong:
         raise click.ClickException("\n  ".join(["These scores are not right:", *wrong]))
-
-
-def _folders(codes: Iterable[str]) -> list[Folder]:
-    """The questionnaires of these codes, or BadLibrary with the problems of all that are broken."""
-    folders: list[Folder] = []
-    broken: list[BadFolder] = []
-    for code in codes:
-        try:
-            folders.append(newest_folder(code))
-        except BadFolder as bad:
-            broken.append(bad)
-    if broken:
-        raise BadLibrary(broken)
-    return folders
 
 
 @group.command("list")
