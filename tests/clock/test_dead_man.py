@@ -152,13 +152,12 @@ def test_f24_once_ends_with_1_when_an_export_failed_and_the_others_are_made(
 ) -> None:
     enrolled()
     session.commit()
-    written = folders.write
 
-    def full(path: Path, content: bytes) -> None:
+    def full(file: folders.HashedFile, block: bytes) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(folders, "write", full)
-    with moved_clock(lambda: INVITED):
+    with monkeypatch.context() as disk, moved_clock(lambda: INVITED):
+        disk.setattr(folders.HashedFile, "write", full)
         done = app.test_cli_runner().invoke(args=["clock", "--once"])
         by_hand = app.test_cli_runner().invoke(args=["export", "run"])
     assert (done.exit_code, done.output) == (
@@ -169,7 +168,6 @@ def test_f24_once_ends_with_1_when_an_export_failed_and_the_others_are_made(
     )  # fmt: skip
     told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert any(words.startswith("job export failed: NotExported at clock.py:") for words in told)
-    monkeypatch.setattr(folders, "write", written)
     with moved_clock(lambda: INVITED + minutes(1)):
         assert app.test_cli_runner().invoke(args=["clock", "--once"]).exit_code == 0
     shutil.rmtree(app.extensions["settings"].exports)
