@@ -1,11 +1,9 @@
 """The file of Stata (format 118, of Stata 14 and later): absent numbers are .a to .z, with a labelled companion."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from math import isnan
-from operator import itemgetter
+from itertools import accumulate
 from string import ascii_lowercase
-from struct import pack
+from struct import unpack_from
 from typing import TYPE_CHECKING, Any
 
 from app.exports.labelled import absence
@@ -18,12 +16,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 YES_NO = {1: "Yes", 0: "No"}
-LOOKED_AT = 100
-"""By the first so many cells of a mixed column the library decides what it holds."""
-STAND_IN = -1.7976931348623157e292
-"""A number that is no cell of ours, in the place of a letter that hides what the column holds."""
 MISSING = 0x7FE0000000000000
 """Stata's `.` as the bits of a double; `.a` to `.z` are the next ones, 1 to 26 in the third byte."""
+MAP, TYPES_AT, DATA_AT = "<14Q", 2, 9
+"""Where each part of the file begins; which of these places are those of the columns' types and of the rows."""
+WIDTHS = {32768: 8, 65526: 8, 65527: 4, 65528: 4, 65529: 2, 65530: 1}
+"""The bytes of a cell by its column's type; a type that is not here is a text of so many bytes."""
 RELEASE_118 = 14
 """What pyreadstat calls the format 118: the version of Stata that brought it."""
 
@@ -41,9 +39,8 @@ def dta(sheet: Sheet) -> bytes:
         column_labels=labels(ready),
         variable_value_labels={each.name: _value_labels(each) for each in ready.fields if _value_labels(each)},
         variable_format=formats(ready, {FieldKind.DATE: "%td", FieldKind.TIME: "%tc"}),
-        missing_user_values={each.name: sorted(set(_letters(each).values())) for each in ready.fields if each.reasons},
     )
-    return without_stata_stamp(_letters_put_back(content, ready))
+    return without_stata_stamp(_with_letters(content, ready))
 
 
 def fitted(sheet: Sheet) -> Sheet:
@@ -53,38 +50,28 @@ def fitted(sheet: Sheet) -> Sheet:
 
 
 def _cells(each: Field) -> "pd.Series[Any]":
-    import pandas as pd
-
-    if each.kind is FieldKind.CODE:
-        return coded(each)
-    if not each.reasons:
-        return plain(each)
-    letters, pairs = _letters(each), zip(plain(each), each.reasons, strict=True)
-    cells = [value if why is None else letters[str(why)] for value, why in pairs]
-    if (place := _misleading(cells)) is not None:
-        cells[place] = STAND_IN
-    return pd.Series(cells, dtype="object")
+    return coded(each) if each.kind is FieldKind.CODE else plain(each)
 
 
-def _misleading(cells: Sequence[object]) -> int | None:
-    """The first letter of a column of numbers that the library takes for one of texts, as its first cells have none."""
-    first = cells[:LOOKED_AT]
-    if any(isinstance(cell, float) and not isnan(cell) for cell in first):
-        return None
-    return next((place for place, cell in enumerate(first) if isinstance(cell, str)), None)
+def _with_letters(content: bytes, sheet: Sheet) -> bytes:
+    """The file with the letter of each absent number in its place, which is known from the file's own map.
 
+    The library takes letters among numbers, and guesses by the first cells of a column what it holds.
+    """
+    import numpy as np
 
-def _letters_put_back(content: bytes, sheet: Sheet) -> bytes:
-    """The file with the letters again for which a number stands in; those of one row stand there in its order."""
-    replaced: list[tuple[int, int]] = []
-    for each in sheet.fields:
-        cells = list(_cells(each)) if each.reasons else []
-        if STAND_IN in cells:
-            place = cells.index(STAND_IN)
-            replaced.append((place, ascii_lowercase.index(_letters(each)[str(each.reasons[place])]) + 1))
-    for _, letter in sorted(replaced, key=itemgetter(0)):
-        content = content.replace(pack("<d", STAND_IN), pack("<Q", MISSING | letter << 40), 1)
-    return content
+    places, whole = unpack_from(MAP, content, content.index(b"<map>") + len(b"<map>")), bytearray(content)
+    kinds = unpack_from(f"<{len(sheet.fields)}H", content, places[TYPES_AT] + len(b"<variable_types>"))
+    *offsets, width = accumulate((WIDTHS.get(kind, kind) for kind in kinds), initial=0)
+    for each, offset in zip(sheet.fields, offsets, strict=True):
+        letters = {why: MISSING | (ascii_lowercase.index(letter) + 1) << 40 for why, letter in _letters(each).items()}
+        absent = [(row, letters[str(why)]) for row, why in enumerate(each.reasons) if why is not None]
+        if absent:
+            column = np.dtype({"names": ["it"], "formats": ["<u8"], "offsets": [offset], "itemsize": width})
+            rows, tagged = zip(*absent, strict=True)
+            of_file = np.frombuffer(whole, column, len(sheet), places[DATA_AT] + len(b"<data>"))
+            of_file["it"][list(rows)] = np.array(tagged, "<u8")
+    return bytes(whole)
 
 
 def _letters(each: Field) -> dict[str, str]:

@@ -120,18 +120,55 @@ def test_an_absent_number_in_stata_is_tagged_and_has_a_labelled_companion(tmp_pa
     assert pd.isna(read(dta, tmp_path)[0]["score_value"][1])
 
 
+NOTHING, NOT_YET, BEGUN = (None, None), (None, "not_due"), (None, "opened")
+
+
 @pytest.mark.parametrize("gaps", [0, 1, 99, 100, 101, 300])
-def test_a_column_of_stata_whose_first_numbers_come_late_is_one_of_numbers(gaps: int, tmp_path: Path) -> None:
-    values, whys = [None] * gaps + [Decimal("2.5"), Decimal(-3)], ["not_due"] * gaps + [None, None]
-    fields = [
-        Field(name, FieldKind.NUMBER, name, tuple(values), {}, tuple(whys), {"not_due": "not yet", "opened": "begun"})
-        for name in ("first", "second")
-    ]
-    third = replace(fields[0], name="third", cells=(None, *values), reasons=(None, *whys))  # a gap that tells nothing
-    fields = [replace(each, cells=(*each.cells, None), reasons=(*each.reasons, None)) for each in fields]
-    frame, _ = read(dta, tmp_path, Sheet("late", "late", (third, *fields), ()), user_missing=True)
-    assert cells(frame, "third") == [None, *["a"] * gaps, 2.5, -3.0]
-    assert cells(frame, "first") == cells(frame, "second") == [*["a"] * gaps, 2.5, -3.0, None]
+@pytest.mark.parametrize("first", [NOTHING, NOT_YET], ids=["no reason", "reason"])
+@pytest.mark.parametrize(
+    ("last", "read_back"),
+    [
+        ([(Decimal("2.5"), None), (Decimal(-3), None)], [2.5, -3.0]),
+        ([NOT_YET, BEGUN, (Decimal(0), None)], ["a", "b", 0.0]),
+        ([NOTHING, (Decimal(2**53), None), NOTHING], [None, float(2**53), None]),
+        ([NOT_YET], ["a"]),
+        ([], []),
+    ],
+    ids=["numbers", "reasons", "the largest whole number", "a reason alone", "nothing"],
+)
+def test_a_number_and_a_reason_of_stata_come_back_wherever_in_the_column_they_begin(
+    gaps: int,
+    first: tuple[None, str | None],
+    last: list[tuple[Decimal | None, str | None]],
+    read_back: list[object],
+    tmp_path: Path,
+) -> None:
+    values, whys = zip(*[*[first] * gaps, *last], strict=True) if gaps or last else ((), ())
+    number = Field("n", FieldKind.NUMBER, "n", values, {}, whys, {"not_due": "not yet", "opened": "begun"})
+    words = Field("w", FieldKind.TEXT, "w", ["blåbær"] * len(values))
+    sheet = Sheet("late", "late", (number, words, replace(number, name="again")), ())
+    frame, _ = read(dta, tmp_path, sheet, user_missing=True)
+    assert cells(frame, "n") == cells(frame, "again") == [*["a" if first == NOT_YET else None] * gaps, *read_back]
+    assert cells(frame, "w") == ["blåbær"] * len(values)
+
+
+@pytest.mark.parametrize("write", [sav, dta, xpt5, xpt8, xlsx], ids=lambda write: write.__name__)
+@pytest.mark.parametrize("kind", list(FieldKind))
+@pytest.mark.parametrize("rows", [1, 2, 101])
+def test_a_column_without_any_cell_is_written_in_every_format(
+    write: Callable[[Sheet], bytes], kind: FieldKind, rows: int, tmp_path: Path
+) -> None:
+    reasons = [None] * rows if kind is FieldKind.NUMBER else []
+    meanings = {"a": "b"} if kind is FieldKind.CODE else {}
+    nothing = Field("NOTHING", kind, "n", [None] * rows, meanings, reasons)
+    sheet = Sheet("T", "T", (Field("KEY", FieldKind.TEXT, "k", ["k"] * rows), nothing), ("KEY",))
+    if write is xlsx:
+        page = openpyxl.load_workbook(BytesIO(xlsx(sheet)))["T"]
+        assert [row[1].value for row in page.iter_rows(min_row=2)] == [None] * rows
+    else:
+        frame, _ = read(write, tmp_path, sheet)
+        assert [cell or None for cell in cells(frame, "NOTHING")] == [None] * rows
+        assert cells(frame, "KEY") == ["k"] * rows
 
 
 def test_stata_labels_whole_numbers_alone(tmp_path: Path) -> None:
