@@ -29,7 +29,7 @@ from tests.messages.people import INVITED
 
 SECONDS = 0.3
 ROUNDS = 20
-S = "/api/studies/backtobasic"
+S = "/api/v1/studies/backtobasic"
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""JSON over HTTP for programs, with a token; described by OpenAPI at /api/openapi.json."""
+"""JSON over HTTP for programs, with a token; described by OpenAPI at /api/v1/openapi.json, to be read at /api/v1/."""
 
 from importlib import import_module
 
@@ -12,6 +12,9 @@ def init_app(app: Flask) -> None:
     """Put the API on the application."""
     for name in ROUTES:
         import_module(f"app.api.{name}")
+    from app.api import former, reference
     from app.api.blueprint import blueprint
 
     app.register_blueprint(blueprint)
+    app.register_blueprint(reference.blueprint)
+    app.register_blueprint(former.blueprint)

@@ -3,7 +3,10 @@
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-blueprint = Blueprint("api", __name__, url_prefix="/api")
+UNVERSIONED = "/api"
+PREFIX = f"{UNVERSIONED}/v1"
+
+blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
 
 
 @blueprint.after_request

@@ -43,7 +43,7 @@ IDEMPOTENCY_KEY = {
 
 
 def document(app: Flask) -> dict[str, Any]:
-    """OpenAPI 3.1 of every route below /api."""
+    """OpenAPI 3.1 of every route below /api/v1."""
     spec = APISpec("Svar", VERSION, "3.1.0", plugins=[MarshmallowPlugin(_named)], info={"description": INTRODUCTION})
     spec.components.schema("Problem", PROBLEM)
     spec.components.security_scheme("token", {"type": "http", "scheme": "bearer", "bearerFormat": "svar_PREFIX_SECRET"})

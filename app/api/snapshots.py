@@ -23,10 +23,10 @@ FOLDER = "/studies/<study>/snapshots"
 WITH_CONTENT = (200, 206)
 """Statuses with content; 304 says that the program has the file already."""
 TYPES = {
-    ".csv": "text/csv; charset=utf-8",
+    ".csv": "text/csv",
     ".json": "application/json",
     ".parquet": "application/vnd.apache.parquet",
-    ".txt": "text/plain; charset=utf-8",
+    ".txt": "text/plain",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".xml": "application/xml",
     ".ndjson": "application/x-ndjson",

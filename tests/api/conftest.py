@@ -29,11 +29,11 @@ class Program:
 
     def get(self, path: str, **headers: str) -> TestResponse:
         with moved_clock(lambda: NOW):
-            return self.client.get(f"/api{path}", headers=self.headers | headers, buffered=True)
+            return self.client.get(f"/api/v1{path}", headers=self.headers | headers, buffered=True)
 
     def post(self, path: str, body: object) -> TestResponse:
         with moved_clock(lambda: NOW):
-            return self.client.post(f"/api{path}", headers=self.headers, json=body)
+            return self.client.post(f"/api/v1{path}", headers=self.headers, json=body)
 
 
 Programs = Callable[..., Program]

@@ -32,7 +32,7 @@ def test_a_session_is_no_token(app: Flask, study: Study, session: Session) -> No
     someone = User(email="x@hospital.example", fs_uniquifier="x" * 32)
     session.add(someone)
     session.commit()
-    assert Browser(app, someone).get("/api/studies").status_code == 401
+    assert Browser(app, someone).get("/api/v1/studies").status_code == 401
 
 
 def test_a_mistyped_token_opens_nothing(app: Flask, study: Study) -> None:
@@ -118,9 +118,9 @@ def test_what_a_program_does_is_its_users_and_names_the_token(program: Programs,
 
 
 def test_every_route_of_the_api_is_described_and_asks_for_a_permission(app: Flask) -> None:
-    spec = app.test_client().get("/api/openapi.json").json
+    spec = app.test_client().get("/api/v1/openapi.json").json
     assert spec is not None
-    views = {rule.endpoint: rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/")}
+    views = {rule.endpoint: rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("api.")}
     described = {f"api.{each['operationId']}" for path in spec["paths"].values() for each in path.values()}
     assert described == set(views)
     for endpoint in set(views) - {"api.openapi"}:
@@ -128,7 +128,7 @@ def test_every_route_of_the_api_is_described_and_asks_for_a_permission(app: Flas
     assert {"Participant", "Compliance", "Enrolment", "Problem"} <= set(spec["components"]["schemas"])
     named = set(re.findall(r"#/components/schemas/(\w+)", json.dumps(spec)))
     assert named <= set(spec["components"]["schemas"])
-    enrol = spec["paths"]["/api/studies/{study}/participants"]["post"]
+    enrol = spec["paths"]["/api/v1/studies/{study}/participants"]["post"]
     assert enrol["security"] == [{"token": []}]
     assert set(enrol["responses"]) == {"201", "400", "401", "403", "404", "409", "422"}
     assert "Idempotency-Key" in [place["name"] for place in enrol["parameters"]]

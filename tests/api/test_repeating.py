@@ -39,7 +39,7 @@ WHY = {"reason": "it was asked for"}
 
 def sent(program: Program, path: str, body: object, **headers: str) -> TestResponse:
     with moved_clock(lambda: NOW):
-        return program.client.post(f"/api{path}", headers=program.headers | headers, json=body)
+        return program.client.post(f"/api/v1{path}", headers=program.headers | headers, json=body)
 
 
 @pytest.fixture
@@ -67,23 +67,23 @@ def rows(session: Session) -> dict[str, int]:
 
 
 POSTS: dict[str, tuple[Callable[[Task], str], dict[str, Any]]] = {
-    "/api/studies/<study>/participants": (lambda _: f"{S}/participants", BODY),
-    "/api/studies/<study>/participants/<code>/events": (lambda _: f"{S}/participants/01-002/events", HAPPENED),
-    "/api/studies/<study>/people/withdrawals": (
+    "/api/v1/studies/<study>/participants": (lambda _: f"{S}/participants", BODY),
+    "/api/v1/studies/<study>/participants/<code>/events": (lambda _: f"{S}/participants/01-002/events", HAPPENED),
+    "/api/v1/studies/<study>/people/withdrawals": (
         lambda _: f"{S}/people/withdrawals",
         {"email": "kari@hospital.example", "role": "coordinator", "site": "02", **WHY},
     ),
-    "/api/studies/<study>/people/second-factor-resets": (
+    "/api/v1/studies/<study>/people/second-factor-resets": (
         lambda _: f"{S}/people/second-factor-resets",
         {"email": "kari@hospital.example", **WHY},
     ),
-    "/api/studies/<study>/tasks/<int:task_id>/readings": (lambda task: f"{S}/tasks/{task.id}/readings", WHY),
-    "/api/studies/<study>/tasks/<int:task_id>/closing": (
+    "/api/v1/studies/<study>/tasks/<int:task_id>/readings": (lambda task: f"{S}/tasks/{task.id}/readings", WHY),
+    "/api/v1/studies/<study>/tasks/<int:task_id>/closing": (
         lambda task: f"{S}/tasks/{task.id}/closing",
         {"outcome": "Called."},
     ),
-    "/api/studies/<study>/strangers/<int:stranger_id>/readings": (lambda task: f"{stranger(task)}/readings", WHY),
-    "/api/studies/<study>/strangers/<int:stranger_id>/closing": (
+    "/api/v1/studies/<study>/strangers/<int:stranger_id>/readings": (lambda task: f"{stranger(task)}/readings", WHY),
+    "/api/v1/studies/<study>/strangers/<int:stranger_id>/closing": (
         lambda task: f"{stranger(task)}/closing",
         {"outcome": "Called."},
     ),
@@ -92,7 +92,7 @@ POSTS: dict[str, tuple[Callable[[Task], str], dict[str, Any]]] = {
 
 def test_every_post_of_the_api_goes_through_the_one_place_that_does_it_once(app: Flask) -> None:
     posts = [
-        rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/") and "POST" in (rule.methods or ())
+        rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/v1/") and "POST" in (rule.methods or ())
     ]
     assert set(POSTS) <= {rule.rule for rule in posts}
     assert [rule.rule for rule in posts if not hasattr(app.view_functions[rule.endpoint], "operation")] == []
@@ -139,7 +139,7 @@ def test_the_order_of_names_and_spaces_make_no_other_request(program: Programs) 
     text = json.dumps(dict(reversed(BODY.items())), indent=3)
     with moved_clock(lambda: NOW):
         again = coordinator.client.post(
-            f"/api{S}/participants", headers=coordinator.headers | KEY, data=text, content_type="application/json"
+            f"/api/v1{S}/participants", headers=coordinator.headers | KEY, data=text, content_type="application/json"
         )
     assert (again.status_code, again.json) == (201, first.json)
 
@@ -163,11 +163,11 @@ def test_a_key_is_forgotten_after_a_day(program: Programs, session: Session) -> 
     assert sent(coordinator, path, HAPPENED, **KEY).status_code == 201
     for later, status in ((timedelta(hours=24) - timedelta(seconds=1), 201), (timedelta(hours=24), 409)):
         with moved_clock(lambda later=later: NOW + later):  # type: ignore[misc]
-            answer = coordinator.client.post(f"/api{path}", headers=coordinator.headers | KEY, json=HAPPENED)
+            answer = coordinator.client.post(f"/api/v1{path}", headers=coordinator.headers | KEY, json=HAPPENED)
         assert answer.status_code == status, later
     with moved_clock(lambda: NOW + timedelta(days=2)):
         answer = coordinator.client.post(
-            f"/api{path}", headers=coordinator.headers | {"Idempotency-Key": "another"}, json=PLANNED
+            f"/api/v1{path}", headers=coordinator.headers | {"Idempotency-Key": "another"}, json=PLANNED
         )
     assert answer.status_code == 201
     assert session.scalar(select(func.count()).select_from(KeptAnswer)) == 1, "yesterday's is gone"

@@ -29,10 +29,10 @@ AT_ANY_TIME = {
     "/desk/<study>/participants/<code>/contact/",
     "/desk/<study>/today/tasks/<int:task_id>/texts",
     "/desk/<study>/today/strangers/<int:stranger_id>/texts",
-    "/api/studies/<study>/tasks/<int:task_id>/readings",
-    "/api/studies/<study>/strangers/<int:stranger_id>/readings",
-    "/api/studies/<study>/people/withdrawals",
-    "/api/studies/<study>/people/second-factor-resets",
+    "/api/v1/studies/<study>/tasks/<int:task_id>/readings",
+    "/api/v1/studies/<study>/strangers/<int:stranger_id>/readings",
+    "/api/v1/studies/<study>/people/withdrawals",
+    "/api/v1/studies/<study>/people/second-factor-resets",
 }
 """Posts that only look (what was looked at is on the record), or are about staff: every state allows them."""
 
@@ -56,7 +56,7 @@ class World:
         _, secret = tokens.issue(someone, tuple(Permission), NOW.replace(year=2027), NOW)
         self.session.commit()
         with moved_clock(lambda: NOW):
-            if path.startswith("/api/"):
+            if path.startswith("/api/v1/"):
                 return visitor(self.app).post(path, headers={"Authorization": f"Bearer {secret}"}, json={})
             return Browser(self.app, someone).post(path)
 

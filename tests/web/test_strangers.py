@@ -142,7 +142,7 @@ def posted(client: FlaskClient, path: str, **headers: str) -> TestResponse:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize(
-    "path", ["/login", "/api/studies", "/webhooks/twilio/inbound", "/sandbox/1", "/nowhere", "/a/x"]
+    "path", ["/login", "/api/v1/studies", "/webhooks/twilio/inbound", "/sandbox/1", "/nowhere", "/a/x"]
 )
 def test_no_page_of_others_changes_anything_anywhere(client: FlaskClient, method: str, path: str) -> None:
     assert client.open(path, method=method, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403

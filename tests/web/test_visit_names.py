@@ -84,7 +84,7 @@ def test_programs_get_its_whole_code_and_find_it_by_that(app: Flask, late: Asses
     session.commit()
     program = Program(app, secret)
     answer = program.client.get(
-        f"/api/studies/backtobasic/assessments?visit={CODE}", headers=program.headers
+        f"/api/v1/studies/backtobasic/assessments?visit={CODE}", headers=program.headers
     ).get_json()
     assert [(line["visit"], line["day"]) for line in answer["items"]] == [(CODE, 28)]
 

@@ -47,7 +47,10 @@ PUBLIC = frozenset(
         # Twilio signs what it sends
         "webhooks.status",
         "webhooks.inbound",
+        # the description of the API, and its addresses of before: they tell nothing of any study
         "api.openapi",
+        "api_reference.page",
+        "former_api.moved",
         # before or between the steps of signing in; each proves itself by its form
         "security.login",
         "security.logout",
