@@ -19,7 +19,7 @@ NOUNS = {
     "language": ("language",),
     "ledger": ("ledger",),
     "messages": ("messages",),
-    "ops": ("ops", "ops_check"),
+    "ops": ("ops", "ops_check", "stand_in"),
     "participants": ("participants", "participants_leaving", "participants_import"),
     "protocol": ("protocol",),
     "rehearse": ("rehearse",),

@@ -75,23 +75,25 @@ def _unsafe_addresses(environment: Environment) -> Iterator[str]:
     if base.startswith("http://"):
         yield "PUBLIC_BASE_URL is not an https address"
     host = _host(base)
-    if host and _is_near(host):
+    if host and _is_near(host) and environment.get("SVAR_TEST_INSTALLATION") != MARKED:
         yield "PUBLIC_BASE_URL is an address of this machine or network alone: no patient's telephone opens it"
 
 
 def _is_near(host: str) -> bool:
-    """Whether it is this machine, or a name without a dot, which only the own network knows."""
+    """Whether it is this machine, a number of the own network, or a name without a dot, which that alone knows."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         return "." not in host or host.endswith(".localhost")
-    return address.is_loopback or address.is_unspecified
+    return not address.is_global
 
 
 def _unsafe_provider(environment: Environment) -> Iterator[str]:
     marked = environment.get("SVAR_TEST_INSTALLATION", "") == MARKED
     if environment.get("TWILIO_BASE_URL") and not marked:
         yield "TWILIO_BASE_URL is for tests only: a test installation says SVAR_TEST_INSTALLATION=yes"
+    if f".{_host(environment.get('TWILIO_BASE_URL', ''))}".rstrip(".").endswith(".twilio.com"):
+        yield "TWILIO_BASE_URL is Twilio itself, and no stand-in: texts would ring on telephones. Leave it out"
     if marked and not environment.get("TWILIO_BASE_URL"):
         yield "SVAR_TEST_INSTALLATION is yes and TWILIO_BASE_URL names no stand-in: texts would ring on telephones"
     if environment.get("SVAR_GATEWAY", "twilio") != "twilio":

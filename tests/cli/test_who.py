@@ -37,8 +37,8 @@ OF_FILES = {
     "study new",
 }
 """These write files, and nothing that the trail holds."""
-OF_NOBODY = {"ops drill", "rehearse", "sandbox link"}
-"""Made-up people in databases of their own."""
+OF_NOBODY = {"ops drill", "ops stand-in", "rehearse", "sandbox link"}
+"""Made-up people in databases of their own, or no database at all."""
 ACTORS = {"who.person()", "who.system_user()", "by", "f'user:{user.id}'"}
 OF_MODULES = {"clock.py": {"ACTOR"}, "users.py": {"f'{who.SHELL}: user:{user.id}'"}}
 """The clock is not a person; a new second factor is asked for by an administrator, always."""

@@ -40,6 +40,10 @@ def _key(content: bytes) -> str:
         ("PUBLIC_BASE_URL", "https://0.0.0.0", "PUBLIC_BASE_URL is an address of this machine"),
         ("PUBLIC_BASE_URL", "https://svar.localhost", "PUBLIC_BASE_URL is an address of this machine"),
         ("PUBLIC_BASE_URL", "https://svar", "PUBLIC_BASE_URL is an address of this machine"),
+        ("PUBLIC_BASE_URL", "https://10.0.0.5", "PUBLIC_BASE_URL is an address of this machine"),
+        ("PUBLIC_BASE_URL", "https://192.168.1.4:8443", "PUBLIC_BASE_URL is an address of this machine"),
+        ("PUBLIC_BASE_URL", "https://169.254.1.1", "PUBLIC_BASE_URL is an address of this machine"),
+        ("PUBLIC_BASE_URL", "https://[fd00::5]", "PUBLIC_BASE_URL is an address of this machine"),
         ("TWILIO_ACCOUNT_SID", "AC123", "TWILIO_ACCOUNT_SID is not AC and 32"),
         ("TWILIO_ACCOUNT_SID", "SK" + "12ab" * 8, "TWILIO_ACCOUNT_SID is not AC and 32"),
         ("TWILIO_MESSAGING_SERVICE", "AC" + "12ab" * 8, "TWILIO_MESSAGING_SERVICE is not MG and 32"),
@@ -61,13 +65,36 @@ def test_what_no_patient_may_depend_on_is_refused_in_production(name: str, value
 
 
 @pytest.mark.parametrize(
+    ("address", "refused"),
+    [
+        ("https://api.twilio.com", True),
+        ("https://API.Twilio.com/", True),
+        ("https://api.dublin.ie1.twilio.com", True),
+        ("https://twilio.com.", True),
+        ("http://127.0.0.1:8099", False),
+        ("https://twilio.com.stand-in.example", False),
+        ("https://nottwilio.com", False),
+    ],
+)
+def test_a_test_installation_does_not_call_the_provider_itself_its_stand_in(address: str, refused: bool) -> None:
+    marked = {"SVAR_TEST_INSTALLATION": "yes", "TWILIO_BASE_URL": address}
+    assert [sentence[:33] for sentence in unsafe(marked)] == ["TWILIO_BASE_URL is Twilio itself,"] * refused
+
+
+@pytest.mark.parametrize("near", ["https://svar", "https://10.0.0.5", "https://localhost:8443"])
+def test_a_test_installation_may_be_near(near: str) -> None:
+    marked = {"SVAR_TEST_INSTALLATION": "yes", "TWILIO_BASE_URL": "http://127.0.0.1:8099"}
+    assert list(unsafe({**marked, "PUBLIC_BASE_URL": near})) == []
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("SECRET_KEY", "6Q3v0cT1r9Zk8Lx2mN5bYw7aJd4eHg-_"),
         ("FIELD_KEYS", f"1:{A_KEY}"),
         ("MONITOR_TOKEN", "6Q3v0cT1r9Zk8Lx2"),
         ("PUBLIC_BASE_URL", "https://svar.example.org/"),
-        ("PUBLIC_BASE_URL", "https://192.0.2.7"),
+        ("PUBLIC_BASE_URL", "https://5.6.7.8"),
         ("PUBLIC_BASE_URL", "https://localhosting.example"),
         ("TWILIO_ACCOUNT_SID", "AC" + "12ab" * 8),
         ("TWILIO_AUTH_TOKEN", "34cd" * 8),

@@ -23,9 +23,10 @@ def test_a_unit_gives_the_service_no_more_than_it_needs(unit: Path, line: str) -
     assert line in unit.read_text("utf-8").splitlines()
 
 
-def test_web_and_clock_have_a_unit_each() -> None:
+def test_web_clock_and_stand_in_have_a_unit_each() -> None:
     commands = [re.findall("^ExecStart=(.*)$", unit.read_text("utf-8"), re.MULTILINE) for unit in UNITS]
-    assert commands == [["/opt/svar/.venv/bin/flask clock"], ["/opt/svar/.venv/bin/gunicorn wsgi:app"]]
+    programs = ("flask clock", "flask ops stand-in", "gunicorn wsgi:app")
+    assert commands == [[f"/opt/svar/.venv/bin/{program}"] for program in programs]
 
 
 @pytest.mark.parametrize("header", REPLACED)

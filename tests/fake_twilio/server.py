@@ -14,56 +14,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from app.studies.texts import segments
+from app.rehearsal.stand_in.texts import TakenText as Rang
 
+__all__ = ["ACCOUNT", "SENDER", "TOKEN", "FakeTwilio", "Rang", "Server"]
 ACCOUNT, TOKEN, SENDER = "ACtests", "token-of-the-tests", "+4759440000"
-
-
-@dataclass
-class Rang:
-    """A text that the provider took."""
-
-    sid: str
-    to: str
-    body: str
-    callback: str
-    at: datetime
-    validity: str
-    retained: bool = True
-    listed: bool = True
-    status: str = "queued"
-    error_code: int | None = None
-    inbound: bool = False
-    """Whether it was written to us: then `to` is whose it is."""
-
-    def as_json(self) -> dict[str, Any]:
-        """The message resource; date_sent stays empty until a status says it was sent."""
-        when = format_datetime(self.at.astimezone(UTC))
-        uri = f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{self.sid}"
-        return {
-            "sid": self.sid, "to": SENDER if self.inbound else self.to, "from": self.to if self.inbound else SENDER,
-            "body": self.body if self.retained else "",
-            "status": self.status, "num_segments": str(segments(self.body).count), "num_media": "0",
-            "date_created": when, "date_sent": None if self.status in ("queued", "accepted") else when,
-            "date_updated": when, "error_code": self.error_code, "error_message": None, "account_sid": ACCOUNT,
-            "direction": "inbound" if self.inbound else "outbound-api", "api_version": "2010-04-01",
-            "price": None, "price_unit": "USD",
-            "messaging_service_sid": None, "uri": f"{uri}.json", "subresource_uris": {"media": f"{uri}/Media.json"},
-        }  # fmt: skip
-
-    def fits(self, wanted: dict[str, str]) -> bool:
-        """Whether the list's filters let it through: To, From, DateSent and its bounds (whole days, as Twilio's)."""
-        day = self.at.astimezone(UTC).date().isoformat()
-        to, sender = (SENDER, self.to) if self.inbound else (self.to, SENDER)
-        exact = {"To": to, "From": sender, "DateSent": day}
-        if any(name in wanted and wanted[name][: len(value)] != value for name, value in exact.items()):
-            return False
-        return wanted.get("DateSent>", day)[:10] <= day <= wanted.get("DateSent<", day)[:10]
 
 
 @dataclass
@@ -143,8 +101,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         wanted = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
         with self.twilio.lock:
-            rows = [text for text in reversed(self.twilio.log) if text.listed and text.fits(wanted)]
-        texts = [each.as_json() for each in rows[: int(wanted.get("PageSize", 50))]]
+            rows = [text for text in reversed(self.twilio.log) if text.listed and text.fits(wanted, SENDER)]
+        texts = [each.as_json(ACCOUNT, SENDER) for each in rows[: int(wanted.get("PageSize", 50))]]
         self._answer(200, {"messages": texts, "page": 0, "page_size": 50, "uri": self.path, "next_page_uri": None})
 
     def _redact(self, sid: str, form: dict[str, str]) -> None:
@@ -160,7 +118,7 @@ class Handler(BaseHTTPRequestHandler):
     def _one(self, sid: str) -> None:
         found = [text for text in self.twilio.log if text.sid == sid]
         if found:
-            self._answer(200, found[0].as_json())
+            self._answer(200, found[0].as_json(ACCOUNT, SENDER))
         else:
             self._error(404, 20404, "The requested resource was not found")
 
@@ -176,7 +134,7 @@ class Handler(BaseHTTPRequestHandler):
         return False
 
     def _accept(self, form: dict[str, str], _: str) -> None:
-        self._answer(201, self.twilio.take(form).as_json())
+        self._answer(201, self.twilio.take(form).as_json(ACCOUNT, SENDER))
 
     def _error_code(self, status: int, code: int) -> None:
         self._error(status, code, "as scripted")
@@ -214,7 +172,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _drip_after(self, form: dict[str, str], _: str) -> None:
         """One byte a second, headers first."""
-        body = json.dumps(self.twilio.take(form).as_json())
+        body = json.dumps(self.twilio.take(form).as_json(ACCOUNT, SENDER))
         whole = f"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
         with suppress(OSError):
             for byte in whole.encode():
@@ -240,7 +198,7 @@ class Handler(BaseHTTPRequestHandler):
         self._send(int(status), body.encode(), {"Content-Type": "application/json"})
 
     def _no_sid(self, form: dict[str, str], _: str) -> None:
-        self._answer(201, self.twilio.take(form).as_json() | {"sid": None})
+        self._answer(201, self.twilio.take(form).as_json(ACCOUNT, SENDER) | {"sid": None})
 
     def _error(self, status: int, code: int, message: str, headers: dict[str, str] | None = None) -> None:
         more = f"https://www.twilio.com/docs/errors/{code}"
