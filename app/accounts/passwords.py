@@ -54,6 +54,6 @@ def _is_easily_guessed(password: str, email: str, name: str) -> bool:
 
     before, _, domain = email.partition("@")
     parts = [*before.replace("-", ".").split("."), *domain.split("."), *name.split()]
-    guessable = ["svar", email, before, before.replace(".", ""), domain, name.replace(" ", ""), *parts]
+    guessable = ["svar", email, before, before.replace(".", ""), domain, name, name.replace(" ", ""), *parts]
     score: int = zxcvbn(password[:LOOKED_AT], user_inputs=[word.lower() for word in guessable if word])["score"]
     return score < STRONG

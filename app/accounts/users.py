@@ -66,12 +66,17 @@ def enable(user: User) -> None:
     user.active, user.fs_uniquifier = True, secrets.token_hex(32)
 
 
-def _check(email: str, password: str, name: str) -> None:
-    errors = {}
-    name, at, domain = email.partition("@")
-    written = name and at and "." in domain and len(email) <= LONGEST_EMAIL
+def check_address(email: str) -> dict[str, str]:
+    """What is wrong with an address, by its field, or nothing."""
+    before, at, domain = email.partition("@")
+    written = before and at and "." in domain and len(email) <= LONGEST_EMAIL
     if not written or any(character.isspace() for character in email):
-        errors["email"] = "Write an address such as name@hospital.example."
+        return {"email": "Write an address such as name@hospital.example."}
+    return {}
+
+
+def _check(email: str, password: str, name: str) -> None:
+    errors = check_address(email)
     wrong = wrong_password(password, email, name)
     if wrong:
         errors["password"] = wrong

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -113,6 +113,36 @@ class Membership(Base):
     site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
     site: Mapped[Site | None] = relationship()
     role: Mapped[Role] = mapped_column(choice(Role))
+
+
+class Invitation(Base):
+    """Somebody is invited to work for a study: a link, of which only the hash is kept, and the role that it gives."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        CheckConstraint("(accepted_at IS NULL) = (user_id IS NULL)", name="accepted_paired"),
+        CheckConstraint("accepted_at IS NULL OR ended_at IS NULL", name="one_end"),
+        {"info": audited("token_sha256")},
+    )
+
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"), index=True)
+    study: Mapped[Study] = relationship()
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
+    site: Mapped[Site | None] = relationship()
+    role: Mapped[Role] = mapped_column(choice(Role))
+    email: Mapped[str] = mapped_column(String(255))
+    name: Mapped[str] = mapped_column(String(200))
+    token_sha256: Mapped[bytes] = mapped_column(unique=True)
+    invited_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    invited_by: Mapped[User] = relationship(foreign_keys=[invited_by_id])
+    invited_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    """Withdrawn, or another was made for her."""
+    accepted_at: Mapped[datetime | None]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    user: Mapped[User | None] = relationship(foreign_keys=[user_id])
+    """Who she became."""
 
 
 class TokenBinding(Base):

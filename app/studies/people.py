@@ -4,14 +4,15 @@ import secrets
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
-from app.accounts.models import Ended, User
+from app.accounts.models import ApiToken, Ended, User
 from app.accounts.roles import GRANTS, Permission, Role
 from app.accounts.sessions import end_all
 from app.accounts.users import disable
 from app.core.database import db
 from app.core.problems import BadInput, Conflict, Forbidden, NotFound
-from app.studies.models import Membership, Site, Study
+from app.studies.models import Membership, Site, Study, TokenBinding
 
 LONGEST_REASON = 500
 
@@ -20,6 +21,22 @@ def people(study: Study) -> list[User]:
     """Everybody who works for the study, by address."""
     members = select(Membership.user_id).where(Membership.study_id == study.id)
     return list(db.session.scalars(select(User).where(User.id.in_(members)).order_by(User.email)))
+
+
+def roles_in(study: Study) -> dict[int, list[Membership]]:
+    """What each of them is in the study, by the number of the user."""
+    held = select(Membership).filter_by(study_id=study.id).options(joinedload(Membership.site)).order_by(Membership.id)
+    roles: dict[int, list[Membership]] = {}
+    for member in db.session.scalars(held):
+        roles.setdefault(member.user_id, []).append(member)
+    return roles
+
+
+def tokens_in(study: Study) -> list[TokenBinding]:
+    """The keys of programs that open this study, the newest first."""
+    whole = joinedload(TokenBinding.token).options(joinedload(ApiToken.use), joinedload(ApiToken.user))
+    bound = select(TokenBinding).filter_by(study_id=study.id).options(whole, joinedload(TokenBinding.site))
+    return list(db.session.scalars(bound.order_by(TokenBinding.id.desc())))
 
 
 def withdraw(user: User, study: Study, role: Role, site: Site | None, now: datetime) -> None:

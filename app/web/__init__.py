@@ -15,6 +15,7 @@ BLUEPRINTS = (
     "desk.today",
     "desk.find",
     "desk.study",
+    "desk.people",
     "desk.lock",
     "desk.enrolment",
     "desk.participants",
@@ -35,6 +36,7 @@ BLUEPRINTS = (
     "desk.exports",
     "desk.report",
     "staff.accounts",
+    "staff.invitations",
 )
 """Modules of this package that define a `blueprint`."""
 

@@ -37,6 +37,7 @@ EMAIL = "kari.nordmann@hospital.example"
         ("iloveyou1234", "first that are tried"),
         ("kari.nordmann1", "first that are tried"),
         ("KariNordmann1", "first that are tried"),
+        ("Kari Nordmann", "first that are tried"),
         ("hospital.example", "first that are tried"),
         ("svarsvarsvarsvar", "first that are tried"),
         ("passwordpassword" * 12, "first that are tried"),

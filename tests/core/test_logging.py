@@ -57,6 +57,14 @@ def test_a_line_is_one_object_with_what_belongs_to_it() -> None:
     assert first["at"].endswith("Z")
 
 
+@pytest.mark.parametrize("path", ["/a/", "/invitation/"])
+@pytest.mark.parametrize("token", ["x" * 34, "k9" * 21 + "-", "AbC_d-12"])
+def test_a_link_that_opens_something_is_in_no_line(path: str, token: str) -> None:
+    with written(our_logging.Structured()) as lines:
+        log.warning("GET %s%s 410", path, token)
+    assert objects(lines)[0]["text"] == f"GET {path}(link) 410"
+
+
 def test_a_traceback_is_in_the_object_and_names_nobody() -> None:
     with written(our_logging.Structured()) as lines:
         try:

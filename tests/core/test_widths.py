@@ -230,6 +230,8 @@ LONGEST: dict[str, int] = {
     "downloads.downloaded_by": ACTOR,
     "seals.hash": SHA256,
     "users.language": longest_of(STAFF_LANGUAGES),
+    "invitations.email": users.LONGEST_EMAIL,
+    "invitations.name": users.LONGEST_NAME,
     "users.email": users.LONGEST_EMAIL,
     "users.name": users.LONGEST_NAME,
     "api_tokens.prefix": len(tokens.new_prefix()),

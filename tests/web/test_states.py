@@ -33,6 +33,11 @@ AT_ANY_TIME = {
     "/api/v1/studies/<study>/strangers/<int:stranger_id>/readings",
     "/api/v1/studies/<study>/people/withdrawals",
     "/api/v1/studies/<study>/people/second-factor-resets",
+    "/desk/<study>/people/invitations",
+    "/desk/<study>/people/invitations/<int:invitation_id>/withdrawal",
+    "/desk/<study>/people/<int:user_id>/roles",
+    "/desk/<study>/people/<int:user_id>/second-factor",
+    "/desk/<study>/people/tokens/<int:token_id>/revocation",
 }
 """Posts that only look (what was looked at is on the record), or are about staff: every state allows them."""
 

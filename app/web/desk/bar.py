@@ -28,6 +28,7 @@ MENU = (
     ("desk_corrections.listing", later("Corrections"), Permission.CORRECT),
     ("desk_audit.listing", later("Audit"), Permission.READ_AUDIT),
     ("desk_study.show", later("Study"), Permission.VIEW_COMPLIANCE),
+    ("desk_people.listing", later("People"), Permission.MANAGE_USERS),
     ("desk_exports.listing", later("Exports"), Permission.DOWNLOAD_EXPORT),
     ("report.front", later("Report"), Permission.VIEW_REPORT),
 )

@@ -61,6 +61,9 @@ PUBLIC = frozenset(
         "security.mf_recovery",
         "security.wan_signin",
         "security.wan_signin_response",
+        # the link of an invitation is the capability
+        "invitations.show",
+        "invitations.take",
         # made-up people only, and not there in production
         "sandbox.phones",
         "sandbox.phone",

@@ -37,6 +37,9 @@ VALUES = {
     "language": "en",
     "visit": "d154",
     "leaving_id": 1,
+    "user_id": 1,
+    "invitation_id": 1,
+    "token_id": 1,
 }
 
 

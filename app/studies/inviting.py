@@ -1,0 +1,108 @@
+"""Invite somebody to work for a study: a link that opens once, until it expires; she chooses her own password."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from app.accounts.models import User
+from app.accounts.roles import Role
+from app.accounts.users import LONGEST_NAME, add_user, check_address
+from app.core.database import db
+from app.core.problems import BadInput, Conflict, Forbidden, Gone, NotFound
+from app.studies.access import join
+from app.studies.models import Invitation, Site, Study
+
+OPEN_FOR = timedelta(days=7)
+UNKNOWN = "This invitation is not complete, or there is no such one. Ask whoever invited you for a new one."
+
+
+def invite(
+    study: Study, email: str, name: str, role: Role, site: Site | None, by: User, now: datetime
+) -> tuple[Invitation, str]:
+    """An invitation, and the token of its link, which nobody can show again. One that waited for her is ended.
+
+    Conflict where she has an account: then she is given the role itself.
+    """
+    address, called = email.strip().lower(), name.strip()
+    errors = check_address(address)
+    if not called or len(called) > LONGEST_NAME:
+        errors["name"] = f"Write her name, in at most {LONGEST_NAME} characters: signatures print it."
+    if errors:
+        raise BadInput(" ".join(errors.values()), errors=errors)
+    if db.session.scalar(select(User.id).where(func.lower(User.email) == address)) is not None:
+        sentence = f"{address} has an account already. Give her the role itself."
+        raise Conflict(sentence, errors={"email": sentence})
+    for earlier in waiting(study, now):
+        if earlier.email == address:
+            earlier.ended_at = now
+    token = secrets.token_urlsafe(32)
+    invitation = Invitation(
+        study=study,
+        email=address,
+        name=called,
+        role=role,
+        site=site,
+        token_sha256=_hash(token),
+        invited_by=by,
+        invited_at=now,
+        expires_at=now + OPEN_FOR,
+    )
+    db.session.add(invitation)
+    db.session.flush()
+    return invitation, token
+
+
+def invitation_of(token: str, now: datetime) -> Invitation:
+    """The invitation that this link opens. NotFound for none of ours, Gone for one that is used, ended or expired."""
+    row = db.session.scalar(select(Invitation).filter_by(token_sha256=_hash(token)))
+    if row is None:
+        raise NotFound(UNKNOWN)
+    if row.accepted_at is not None:
+        raise Gone("This invitation was used already. Sign in with your address and password.")
+    if row.ended_at is not None or now >= row.expires_at:
+        raise Gone("This invitation has expired. Ask whoever invited you for a new one.")
+    return row
+
+
+def accept(token: str, password: str, now: datetime) -> User:
+    """She works here from now on, with the password that she chose, in the role for which she was invited."""
+    invitation = invitation_of(token, now)
+    db.session.refresh(invitation, with_for_update={"key_share": True})
+    invitation_of(token, now)
+    user = add_user(invitation.email, password, invitation.name, now)
+    join(user, invitation.study, invitation.role, invitation.site)
+    invitation.accepted_at, invitation.user = now, user
+    db.session.flush()
+    return user
+
+
+def withdraw_invitation(invitation: Invitation, now: datetime) -> None:
+    """The link opens nothing from now on."""
+    if invitation.accepted_at is not None or invitation.ended_at is not None:
+        raise Conflict("This invitation is used or ended already.")
+    invitation.ended_at = now
+    db.session.flush()
+
+
+def waiting(study: Study, now: datetime) -> list[Invitation]:
+    """The invitations that may still be accepted, the oldest first."""
+    query = select(Invitation).where(
+        Invitation.study_id == study.id,
+        Invitation.accepted_at.is_(None),
+        Invitation.ended_at.is_(None),
+        Invitation.expires_at > now,
+    )
+    return list(db.session.scalars(query.order_by(Invitation.id)))
+
+
+def give_role(user: User, study: Study, role: Role, site: Site | None, by: User) -> None:
+    """Somebody who works here gets one more role. Nobody gives herself one."""
+    if user.id == by.id:
+        raise Forbidden("Nobody gives herself a role: another administrator does.")
+    join(user, study, role, site)
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
