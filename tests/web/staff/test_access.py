@@ -128,6 +128,7 @@ def test_without_signing_in_everything_else_leads_to_sign_in(world: World) -> No
 
 def test_f37_each_role_opens_what_it_is_granted_and_nothing_else(world: World) -> None:
     browsers = {role: world.browser(role) for role in Role}
+    world.session.commit()  # a long walk: no transaction of the test waits for its end
     wrong = []
     for role, (rule, method, asked) in product(Role, guarded(world.app)):
         got = status(browsers[role], method, path(rule))
