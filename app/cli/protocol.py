@@ -14,6 +14,7 @@ from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.problems import BadInput, Conflict, NotFound
 from app.core.time import now
+from app.instruments.folders import folders_beside, read_folder
 from app.messages.monitoring.ledger import EARLIEST, LATEST
 from app.messages.outlook.amending import TextChange, coming_changes, move, others
 from app.messages.outlook.simulation import simulate
@@ -50,7 +51,7 @@ def check(file: Path) -> None:
 @who.acting_person
 def install(file: Path, state: str | None) -> None:
     """Install FILE as a version of its study."""
-    _read(file)
+    _read(file, installing=True)
     with acting(who.person()), transaction():
         row = install_protocol(file, now(), state=StudyState(state or StudyState.SETUP))
         if state not in (None, row.study.state.value):
@@ -143,8 +144,10 @@ def move_participants(study: str, version: str, participants: tuple[str, ...], e
     click.echo(f"{len(people)} participants follow {version} from now on.")
 
 
-def _read(file: Path) -> Protocol:
+def _read(file: Path, *, installing: bool = False) -> Protocol:
+    """The protocol; on paper it may also ask the questionnaires that lie beside it and are not installed yet."""
+    brought = () if installing else [read_folder(folder).instrument for folder in folders_beside(file)]
     try:
-        return read_protocol(file, facts=facts())
+        return read_protocol(file, facts=facts(brought))
     except ProtocolErrors as errors:
         raise click.ClickException(f"{file}:\n{errors}") from None

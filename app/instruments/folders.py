@@ -48,6 +48,11 @@ def read_folder(folder: Path) -> Folder:
     return read_files(folder.name, files_of(folder))
 
 
+def folders_beside(protocol: Path) -> list[Path]:
+    """The folders of a study's own questionnaires, which lie in `instruments/` beside its protocol."""
+    return sorted(path for path in protocol.with_name("instruments").glob("*") if path.is_dir())
+
+
 def files_of(folder: Path) -> dict[str, str]:
     """The files of a questionnaire's folder; what else lies there is not looked at."""
     paths = [folder / DEFINITION, folder / VECTORS, *sorted((folder / WORDINGS).glob("*.yaml"))]

@@ -39,7 +39,21 @@ class Agenda:
         act()
 
 
+def soonest(*moments: datetime | None) -> datetime | None:
+    """The first of these, where there is one."""
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
 def next_hour(at: datetime) -> datetime:
     """The full hour at or after `at`."""
-    whole = at.replace(minute=0, second=0, microsecond=0)
-    return whole if whole == at else whole + timedelta(hours=1)
+    return _next_whole(at, timedelta(hours=1))
+
+
+def next_quarter(at: datetime) -> datetime:
+    """The quarter of an hour at or after `at`."""
+    return _next_whole(at, timedelta(minutes=15))
+
+
+def _next_whole(at: datetime, part: timedelta) -> datetime:
+    begun = (at - at.replace(hour=0, minute=0, second=0, microsecond=0)) % part
+    return at + part - begun if begun else at

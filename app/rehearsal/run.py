@@ -1,11 +1,11 @@
 """Play a trial: staff, clock, provider and patients, in the order of a virtual clock.
 
 The same functions and the same HTTP endpoints as production do everything; no row is written behind their back. The
-clock jumps to the next hour in which something is owed, and people act at their own minutes in between.
+clock jumps to the next hour, or quarter of one, in which something is owed; people act at their own minutes between.
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -17,7 +17,7 @@ from app.config import settings_of
 from app.core.time import moved_clock
 from app.messages.gateways import sandbox
 from app.messages.outlook.upcoming import next_instant
-from app.rehearsal.agenda import Agenda, next_hour
+from app.rehearsal.agenda import Agenda, next_hour, soonest
 from app.rehearsal.browser import Browser, serving
 from app.rehearsal.patients import Patients, Visit
 from app.rehearsal.population import SyntheticPerson
@@ -42,6 +42,8 @@ class Playing:
     start: datetime
     end: datetime
     progress: ProgressBar | None = None
+    wakes: Callable[[datetime], datetime] = next_hour
+    """When the clock, which rests in between, looks after what is owed at an instant."""
     agenda: Agenda = field(init=False)
     _moved: bool = True
     _days: int = 0
@@ -63,9 +65,9 @@ class Playing:
                 else:
                     self.agenda.move(at)
                     self._tick()
-                    self._moved = True
+                    owed, self._moved = None, True
                 if self._moved:
-                    owed, self._moved = next_instant(self.agenda.now()), False
+                    owed, self._moved = soonest(owed, next_instant(self.agenda.now())), False
                 self._tell()
             self.agenda.move(self.end)
             self._tick()  # the last reports are applied
@@ -87,8 +89,7 @@ class Playing:
         self._moved = True
 
     def _next(self, owed: datetime | None) -> datetime | None:
-        moments = [self.agenda.next_at(), max(next_hour(owed), self.agenda.now()) if owed else None]
-        return min((moment for moment in moments if moment is not None), default=None)
+        return soonest(self.agenda.next_at(), max(self.wakes(owed), self.agenda.now()) if owed else None)
 
     def _tick(self) -> None:
         tick(self._gateway, self.agenda.now())

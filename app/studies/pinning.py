@@ -1,5 +1,6 @@
 """Fix what a protocol asks at the moment of its installation: each questionnaire by version and hash."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,10 +16,10 @@ from app.studies.protocol.pins import Pin
 from app.studies.questionnaires import by_hash, keep_for, newest_folder, of_version, versions
 
 
-def facts() -> Known:
-    """What a protocol may refer to here: what ships, and what the site brought."""
+def facts(brought: Iterable[Instrument] = ()) -> Known:
+    """What a protocol may refer to here: what ships, what the site brought, and what is `brought` with the protocol."""
     imported = db.session.scalars(select(ImportedValueSet.name))
-    return Known(known_questionnaires(versions()), frozenset({*value_set_ids(), *imported}))
+    return Known(known_questionnaires([*versions(), *brought]), frozenset({*value_set_ids(), *imported}))
 
 
 def pin(plan: Protocol, now: datetime) -> Protocol:

@@ -12,6 +12,7 @@ from app.core.time import moved_clock
 from app.participants.models import Participant
 from app.studies.models import Protocol, StudyState
 from tests.example import example
+from tests.factories import command
 from tests.messages.people import BEFORE, PROTOCOL, cohort
 from tests.studies.protocol.test_text_lengths import changed
 
@@ -31,6 +32,20 @@ def run(app: Flask, *arguments: str, ends: int = 0) -> str:
     done = app.test_cli_runner().invoke(args=["protocol", *arguments])
     assert done.exit_code == ends, done.output
     return done.output
+
+
+def test_questionnaires_that_lie_beside_a_protocol_count_on_paper_and_are_installed_before_it(
+    app: Flask, session: Session
+) -> None:
+    knee = Path(__file__).parents[2] / "examples" / "knee"
+    file = str(knee / "protocol.yaml")
+    assert run(app, "check", file).endswith("knee 1 is in order: 35 visits.\n")
+    assert "Nothing changes." in run(app, "diff", file, file)
+    assert run(app, "simulate", file, "--participants", "3").startswith("3 participants, ")
+    assert "there is no instrument `knee_life`" in run(app, "install", file, "--as", "somebody", ends=1)
+    for folder in sorted((knee / "instruments").iterdir()):
+        assert command(app, "instrument", "install", str(folder)).exit_code == 0
+    assert "knee has version 1." in run(app, "install", file)
 
 
 def test_a_simulation_tells_load_cost_and_what_is_worth_a_look(app: Flask, amended: str) -> None:

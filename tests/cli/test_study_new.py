@@ -87,10 +87,3 @@ def test_a_folder_that_holds_something_is_left_alone(app: Flask, tmp_path: Path)
     (tmp_path / "notes.txt").write_text("mine", "utf-8")
     assert "is not empty" in asked(app, tmp_path, ends=1)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
-
-
-def test_every_example_folder_is_one_that_a_rehearsal_reads() -> None:
-    source = read_study_folder(Path(__file__).parents[2] / "examples" / "registry")
-    plan = read_protocol(source.protocol)
-    check_events(source.simulation, plan)
-    assert (plan.study, len(plan.visits), source.analysis) == ("registry", 21, None)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.rehearsal.agenda import Agenda, next_hour
+from app.rehearsal.agenda import Agenda, next_hour, next_quarter, soonest
 
 NOON = datetime(2018, 6, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -48,3 +48,28 @@ def test_the_time_never_runs_backwards() -> None:
 )
 def test_the_next_hour_is_the_one_at_or_after_the_instant(at: datetime, hour: datetime) -> None:
     assert next_hour(at) == hour
+
+
+@pytest.mark.parametrize(
+    ("at", "quarter"),
+    [
+        (NOON, NOON),
+        (NOON + timedelta(microseconds=1), NOON + 15 * MINUTE),
+        (NOON + 15 * MINUTE, NOON + 15 * MINUTE),
+        (NOON + 16 * MINUTE, NOON + 30 * MINUTE),
+        (NOON + 59 * MINUTE, NOON + timedelta(hours=1)),
+        (datetime(2018, 12, 31, 23, 46, tzinfo=UTC), datetime(2019, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_the_next_quarter_of_an_hour_is_the_one_at_or_after_the_instant(at: datetime, quarter: datetime) -> None:
+    assert next_quarter(at) == quarter
+
+
+@pytest.mark.parametrize(
+    ("moments", "first"),
+    [((), None), ((None,), None), ((None, NOON), NOON), ((NOON + MINUTE, NOON, None), NOON), ((NOON,), NOON)],
+)
+def test_the_soonest_is_the_first_of_the_moments_that_are(
+    moments: tuple[datetime | None, ...], first: datetime | None
+) -> None:
+    assert soonest(*moments) == first

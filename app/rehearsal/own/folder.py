@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.core.problems import BadInput
+from app.instruments.folders import folders_beside
 from app.rehearsal.own.simulation import OwnSimulation, read_simulation
 from app.studies.protocol import Protocol
 
@@ -32,9 +33,8 @@ def read_study_folder(folder: Path, participants: int | None = None) -> StudyFol
     simulation = read_simulation(folder / SIMULATION) if (folder / SIMULATION).is_file() else OwnSimulation()
     if participants:
         simulation = replace(simulation, participants=participants)
-    own = sorted(path for path in (folder / INSTRUMENTS).glob("*") if path.is_dir())
     analysis = folder / ANALYSIS
-    return StudyFolder(protocol, own, analysis if analysis.is_file() else None, simulation)
+    return StudyFolder(protocol, folders_beside(protocol), analysis if analysis.is_file() else None, simulation)
 
 
 def check_events(simulation: OwnSimulation, plan: Protocol) -> None:
@@ -42,3 +42,11 @@ def check_events(simulation: OwnSimulation, plan: Protocol) -> None:
     for kind in simulation.events:
         if kind not in plan.events:
             raise BadInput(f"{SIMULATION} names the event {kind}; the protocol has {', '.join(plan.events)}.")
+
+
+def check_effects(simulation: OwnSimulation, arms: Sequence[str]) -> None:
+    """BadInput where the simulation moves an arm that the plan of analysis does not have."""
+    for label in simulation.effects:
+        if label not in arms:
+            there = f"has {', '.join(arms)}" if arms else "names no arms"
+            raise BadInput(f"{SIMULATION} gives an effect to {label}; the plan of analysis {there}.")

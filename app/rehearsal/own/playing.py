@@ -1,7 +1,7 @@
 """Play a study whose people were made up from its protocol: staff enrol and record, people answer their texts."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from app.messages.outlook.noting import note_event
 from app.participants import enrolment
 from app.participants.leaving import leave
 from app.participants.models import EventState
+from app.rehearsal.agenda import next_quarter
 from app.rehearsal.browser import Browser
 from app.rehearsal.own.answers import answers, severity
 from app.rehearsal.own.people import OwnPerson
@@ -36,6 +37,7 @@ class OwnTrial(Playing):
 
     people: Sequence[OwnPerson]
     simulation: OwnSimulation
+    wakes: Callable[[datetime], datetime] = next_quarter
     _rang: Counter[str] = field(default_factory=Counter)
 
     def _prepare(self, browser: Browser) -> None:

@@ -21,7 +21,7 @@ from app.exports.places import folder_of
 from app.instruments.folders import read_folder
 from app.messages.queueing import never_asked
 from app.rehearsal import results
-from app.rehearsal.own.folder import StudyFolder, check_events
+from app.rehearsal.own.folder import StudyFolder, check_effects, check_events
 from app.rehearsal.own.people import OwnPerson, last_day, people_of
 from app.rehearsal.own.playing import OwnTrial
 from app.rehearsal.stage import Bar, add_logins, clear
@@ -103,6 +103,8 @@ def _plan_of_analysis(source: StudyFolder) -> "Plan | None":
 
 def _begin(source: StudyFolder, plan: "Plan | None") -> tuple[Study, list[OwnPerson]]:
     """Install the study, and make up its people."""
+    arms = [arm.label for arm in plan.arms.each] if plan is not None and plan.arms.reference is not None else []
+    check_effects(source.simulation, arms)
     now = datetime.combine(source.simulation.first_day - timedelta(days=2), hour(6), UTC)
     with moved_clock(lambda: now), acting("rehearsal:sponsor"), transaction():
         for folder in source.instruments:
@@ -110,7 +112,6 @@ def _begin(source: StudyFolder, plan: "Plan | None") -> tuple[Study, list[OwnPer
         protocol = install(source.protocol, now, state=StudyState.DEMO)
         study = protocol.study
     check_events(source.simulation, protocol.plan)
-    arms = [arm.label for arm in plan.arms.each] if plan is not None and plan.arms.reference is not None else []
     return study, people_of(protocol.plan, source.simulation, arms)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.problems import BadInput, Conflict
+from app.messages.models import Message
 from app.messages.monitoring.ledger import books
 from app.participants.models import Participant
 from app.rehearsal import results
@@ -60,6 +61,11 @@ def test_a_study_with_a_diary_and_flares_is_played_and_its_books_close(
     assert found.balanced
     assert (found.unknown, found.pending) == (0, 0)
     assert len(session.scalars(select(Participant).where(Participant.practice)).all()) == 4
+    diary = select(Assessment.send_at, Message.sent_at).join(Message.assessment).where(Message.kind == "invitation")
+    diary = diary.where(Assessment.visit.regexp_match("^(morning|evening)-"), Message.sent_at.is_not(None))
+    times = session.execute(diary.order_by(Assessment.id)).all()
+    assert len(times) >= 20
+    assert [sent_at for _, sent_at in times] == [send_at for send_at, _ in times]
     assert results.counts(study, end)["assessments"]["planned"] == states.total()
 
 
