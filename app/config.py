@@ -21,14 +21,28 @@ from app.core.crypto import Keyring, new_key
 
 ROOT = Path(__file__).resolve().parent.parent
 TWILIO = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
+ELKS = ("ELKS_USERNAME", "ELKS_PASSWORD", "ELKS_SENDER", "ELKS_WEBHOOK_SECRET")
 SERVERS = ("gunicorn", "waitress", "uwsgi", "mod_wsgi", "uvicorn", "hypercorn", "granian", "cheroot", "gevent.pywsgi")
-REQUIRED = ("SECRET_KEY", "DATABASE_URL", "PUBLIC_BASE_URL", "FIELD_KEYS", *TWILIO)
-OF_PRODUCTION = (*REQUIRED, "DATABASE_OWNER_URL", "TWILIO_SENDER", "TWILIO_MESSAGING_SERVICE", "DEAD_MAN_URL")
+ALWAYS_REQUIRED = ("SECRET_KEY", "DATABASE_URL", "PUBLIC_BASE_URL", "FIELD_KEYS")
+REQUIRED = (*ALWAYS_REQUIRED, *TWILIO)
+OF_PRODUCTION = (*REQUIRED, *ELKS, "DATABASE_OWNER_URL", "TWILIO_SENDER", "TWILIO_MESSAGING_SERVICE", "DEAD_MAN_URL")
 """Who sets one of these means some service, and says which; the address alone may be a demonstration's."""
 
 
 class IncompleteSettings(SystemExit):
     """The service does not start; the message names each missing or unsafe setting."""
+
+
+@dataclass(frozen=True)
+class ElksSettings:
+    """Another provider of texts, 46elks: empty where it is not used. In the order of ELKS, and a stand-in's address."""
+
+    username: str = ""
+    password: str = field(default="", repr=False)
+    sender: str = ""
+    webhook_secret: str = field(default="", repr=False)
+    """What it shows when it calls our webhooks, which it does not sign."""
+    base_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +70,7 @@ class Settings:
     twilio_content_retention: str = "retain"
     """`discard`: Twilio keeps no words; what is unknown is then found by number and time."""
     twilio_threads: int = 8
+    elks: ElksSettings = ElksSettings()
     staff_numbers: frozenset[str] = frozenset()
     """Telephones of staff, confirmed by the operator: test texts reach them before a study is live."""
     monitor_token: str = field(default="", repr=False)
@@ -85,7 +100,7 @@ class Settings:
     @property
     def texts_are_real(self) -> bool:
         """Whether texts ring on telephones, or stay in the sandbox."""
-        return self.gateway == "twilio"
+        return self.gateway != "sandbox"
 
 
 def settings_of(app: Flask) -> Settings:
@@ -135,8 +150,10 @@ def _refuse_wrong(environment: Mapping[str, str], production: bool) -> None:
 
 
 def _missing(environment: Mapping[str, str]) -> list[str]:
-    missing = [f"{name} is not set" for name in REQUIRED if not environment.get(name)]
-    if not (environment.get("TWILIO_MESSAGING_SERVICE") or environment.get("TWILIO_SENDER")):
+    provider = environment.get("SMS_PROVIDER") or "twilio"
+    required = REQUIRED if provider == "twilio" else (*ALWAYS_REQUIRED, *ELKS)
+    missing = [f"{name} is not set" for name in required if not environment.get(name)]
+    if provider == "twilio" and not (environment.get("TWILIO_MESSAGING_SERVICE") or environment.get("TWILIO_SENDER")):
         missing.append("TWILIO_MESSAGING_SERVICE or TWILIO_SENDER is not set")
     return missing
 
@@ -194,11 +211,12 @@ def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
         twilio_sender=text("TWILIO_SENDER"),
         twilio_messaging_service=text("TWILIO_MESSAGING_SERVICE"),
         twilio_base_url=text("TWILIO_BASE_URL"),
-        gateway=text("SVAR_GATEWAY", "twilio" if production else "sandbox"),
+        gateway=text("SVAR_GATEWAY", text("SMS_PROVIDER", "twilio") if production else "sandbox"),
         trusted_proxies=env.int("TRUSTED_PROXIES", 0),
         dead_man_url=text("DEAD_MAN_URL"),
         twilio_content_retention=text("TWILIO_CONTENT_RETENTION", "retain"),
         twilio_threads=env.int("TWILIO_THREADS", 8),
+        elks=ElksSettings(*(text(name) for name in (*ELKS, "ELKS_BASE_URL"))),
         staff_numbers=usable_settings.numbers(text("STAFF_NUMBERS")),
         monitor_token=text("MONITOR_TOKEN"),
         pool_kept=int(text("DATABASE_POOL", "10")),

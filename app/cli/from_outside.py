@@ -17,12 +17,13 @@ FORGED = "203.0.113.77"
 def looked_at_from_outside(settings: Settings) -> Iterator[str]:
     """What is wrong with the public address: who answers, by which proxies, and whether webhooks come through."""
     base = settings.public_base_url
+    hook = f"{base}/webhooks/{settings.gateway if settings.texts_are_real else 'twilio'}/inbound"
     key = {"Authorization": f"Bearer {settings.keyring.password_of_checks()}"}
     try:
         with bounded_session(1) as session:
             plain = exchange(session, "GET", f"{base}/health/seen", headers=key)
             forged = exchange(session, "GET", f"{base}/health/seen", headers=key | {"X-Forwarded-For": FORGED})
-            webhook = exchange(session, "POST", f"{base}/webhooks/twilio/inbound", data={"From": "nobody"})
+            webhook = exchange(session, "POST", hook, data={"From": "nobody"})
     except requests.RequestException as error:
         yield f"{base} does not answer ({type(error).__name__}): name, certificate, proxy and firewall, in this order."
         return
@@ -31,7 +32,7 @@ def looked_at_from_outside(settings: Settings) -> Iterator[str]:
         return
     yield from complaints(_read(plain), _read(forged), base, settings.trusted_proxies)
     if webhook.status != 403:
-        yield f"Webhooks do not reach us: {base}/webhooks/twilio/inbound answers {webhook.status}, and not 403."
+        yield f"Webhooks do not reach us: {hook} answers {webhook.status}, and not 403."
 
 
 def _read(answer: HttpAnswer) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ from app.core.connecting import ROLE_AND_TABLES, UnsafeRole, why_unsafe
 from app.core.database import looking
 from app.core.schema import SchemaShape, shape
 from app.core.time import now
+from app.messages.gateways.gateway import ProviderAccount
 
 __all__ = ["group"]
 LEAST_FREE_BYTES, LEAST_FREE_SHARE = 2_000_000_000, 0.05
@@ -135,18 +136,29 @@ def provider(settings: Settings) -> Iterator[str]:
     if not settings.texts_are_real:
         yield "Texts go to the sandbox: nobody is texted."
         return
-    from app.messages.gateways.twilio import TwilioGateway
-
-    account, inbound = TwilioGateway(settings).account(), f"{settings.public_base_url}/webhooks/twilio/inbound"
+    account, inbound = asked_account(settings)
     if account.refused:
         yield f"The provider {account.refused}"
         return
     if account.trial:
         yield "The account is a trial: it texts verified numbers only. Upgrade it in Twilio's console."
     if not account.has_sender:
-        yield "The account has no such sender (TWILIO_MESSAGING_SERVICE or TWILIO_SENDER)."
+        names = "ELKS_SENDER" if settings.gateway == "46elks" else "TWILIO_MESSAGING_SERVICE or TWILIO_SENDER"
+        yield f"The account has no such sender ({names})."
     elif account.inbound != inbound:
         yield (f"What patients write, STOP too, does not come here. Let texts to the sender go to {inbound} (POST).")
+
+
+def asked_account(settings: Settings) -> tuple[ProviderAccount, str]:
+    """Our account as the provider has it, and where what patients write should go."""
+    inbound = f"{settings.public_base_url}/webhooks/{settings.gateway}/inbound"
+    if settings.gateway == "46elks":
+        from app.messages.gateways.elks import ElksGateway, webhook_address
+
+        return ElksGateway(settings).account(), webhook_address(inbound, settings.elks.webhook_secret)
+    from app.messages.gateways.twilio import TwilioGateway
+
+    return TwilioGateway(settings).account(), inbound
 
 
 LOOKS: dict[str, Looking] = {

@@ -17,6 +17,10 @@ LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 HOST = re.compile(rf"({LABEL}\.)*{LABEL}", re.IGNORECASE)
 NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 SHORT_NUMBER = re.compile(r"[0-9]{3,8}")
+UNRESERVED = re.compile(r"[A-Za-z0-9_-]+")
+STAND_IN_OF = {"twilio": "TWILIO_BASE_URL", "46elks": "ELKS_BASE_URL"}
+"""By provider of texts: the setting that names a stand-in for it."""
+STAND_INS = {"TWILIO_BASE_URL": ("Twilio", "twilio.com"), "ELKS_BASE_URL": ("46elks", "46elks.com")}
 MARKED = "yes"
 """What `SVAR_TEST_INSTALLATION` says of an installation that texts nobody: its provider is a stand-in."""
 
@@ -90,14 +94,19 @@ def _is_near(host: str) -> bool:
 
 def _unsafe_provider(environment: Environment) -> Iterator[str]:
     marked = environment.get("SVAR_TEST_INSTALLATION", "") == MARKED
-    if environment.get("TWILIO_BASE_URL") and not marked:
-        yield "TWILIO_BASE_URL is for tests only: a test installation says SVAR_TEST_INSTALLATION=yes"
-    if f".{_host(environment.get('TWILIO_BASE_URL', ''))}".rstrip(".").endswith(".twilio.com"):
-        yield "TWILIO_BASE_URL is Twilio itself, and no stand-in: texts would ring on telephones. Leave it out"
-    if marked and not environment.get("TWILIO_BASE_URL"):
-        yield "SVAR_TEST_INSTALLATION is yes and TWILIO_BASE_URL names no stand-in: texts would ring on telephones"
+    for name, (provider, host) in STAND_INS.items():
+        if environment.get(name) and not marked:
+            yield f"{name} is for tests only: a test installation says SVAR_TEST_INSTALLATION=yes"
+        if f".{_host(environment.get(name, ''))}".rstrip(".").endswith(f".{host}"):
+            yield f"{name} is {provider} itself, and no stand-in: texts would ring on telephones. Leave it out"
+    stand_in = STAND_IN_OF.get(environment.get("SMS_PROVIDER") or "twilio")
+    if marked and stand_in and not environment.get(stand_in):
+        yield f"SVAR_TEST_INSTALLATION is yes and {stand_in} names no stand-in: texts would ring on telephones"
     if environment.get("SVAR_GATEWAY", "twilio") != "twilio":
         yield "SVAR_GATEWAY is for development only"
+    secret = environment.get("ELKS_WEBHOOK_SECRET", "")
+    if secret and (len(secret) < SHORTEST_TOKEN or is_weak(secret) or not UNRESERVED.fullmatch(secret)):
+        yield "ELKS_WEBHOOK_SECRET is not 16 letters, digits, - or _ at least: it stands in an address"
     identifiers = {"TWILIO_ACCOUNT_SID": "AC", "TWILIO_MESSAGING_SERVICE": "MG"}
     for name, prefix in identifiers.items():
         given = environment.get(name, "")
@@ -193,6 +202,9 @@ SHAPES: dict[str, tuple[Callable[[str], bool], str]] = {
         is_number,
         "is no telephone number: write + and the country, +4759440000. A name cannot take a patient's STOP",
     ),
+    "SMS_PROVIDER": (STAND_IN_OF.__contains__, "is neither twilio nor 46elks"),
+    "ELKS_BASE_URL": (is_web_address, "is not a web address such as http://127.0.0.1:8098"),
+    "ELKS_SENDER": (is_number, "is no telephone number: write + and the country. A name cannot take a patient's STOP"),
     "STAFF_NUMBERS": (
         lambda given: all(map(NUMBER.fullmatch, numbers(given))),
         "holds what is no number: write +4740000001,+4740000002",

@@ -32,6 +32,7 @@ class Carrier:
 
     name = "sandbox"
     real = False
+    redacts = True
     staff: frozenset[str] = frozenset()
     threads = 0
 

@@ -6,7 +6,8 @@ from flask import Flask
 
 BLUEPRINTS = (
     "landing",
-    "webhooks",
+    "webhooks.twilio",
+    "webhooks.elks",
     "health",
     "sandbox",
     "preview",

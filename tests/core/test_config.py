@@ -28,6 +28,8 @@ WHOLE = {
 OURS = (
     "SVAR_",
     "TWILIO_",
+    "ELKS_",
+    "SMS_",
     "DATABASE_",
     "SECRET_KEY",
     "PUBLIC_BASE_URL",
@@ -66,6 +68,49 @@ def test_a_marked_test_installation_has_a_stand_in_for_the_provider(environment:
     settings = config.settings()
     assert (settings.production, settings.gateway, settings.test_installation) == (True, "twilio", True)
     assert settings.twilio_base_url == "http://127.0.0.1:8099"
+
+
+ON_ELKS = {
+    "SMS_PROVIDER": "46elks",
+    "ELKS_USERNAME": "u1",
+    "ELKS_PASSWORD": "p1",
+    "ELKS_SENDER": "+46766860000",
+    "ELKS_WEBHOOK_SECRET": "zR4kV0cT1r9Z8Lx2mN5b",
+}
+
+
+@pytest.fixture
+def on_elks(environment: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """A whole environment of production that sends through 46elks, and has nothing of Twilio's."""
+    for name in [name for name in WHOLE if name.startswith("TWILIO_")]:
+        environment.delenv(name)
+    for name, value in ON_ELKS.items():
+        environment.setenv(name, value)
+    return environment
+
+
+def test_another_provider_needs_its_own_settings_and_none_of_twilios(on_elks: pytest.MonkeyPatch) -> None:
+    settings = config.settings()
+    assert (settings.production, settings.gateway, settings.texts_are_real) == (True, "46elks", True)
+    assert (settings.elks.username, settings.elks.password, settings.elks.sender) == ("u1", "p1", "+46766860000")
+    assert "p1" not in repr(settings)
+
+
+@pytest.mark.parametrize("name", [name for name in ON_ELKS if name != "SMS_PROVIDER"])
+def test_each_setting_that_the_other_provider_misses_is_named(on_elks: pytest.MonkeyPatch, name: str) -> None:
+    on_elks.delenv(name)
+    with pytest.raises(config.IncompleteSettings) as refused:
+        config.settings()
+    assert [line for line in str(refused.value).splitlines() if "is not set" in line] == [f"  {name} is not set"]
+
+
+def test_a_test_installation_has_a_stand_in_for_the_provider_that_it_uses(on_elks: pytest.MonkeyPatch) -> None:
+    on_elks.setenv("SVAR_TEST_INSTALLATION", "yes")
+    on_elks.setenv("TWILIO_BASE_URL", "http://127.0.0.1:8099")
+    with pytest.raises(config.IncompleteSettings, match="ELKS_BASE_URL names no stand-in"):
+        config.settings()
+    on_elks.setenv("ELKS_BASE_URL", "http://127.0.0.1:8098")
+    assert config.settings().elks.base_url == "http://127.0.0.1:8098"
 
 
 @pytest.mark.parametrize("name", [name for name in WHOLE if name not in ("SVAR_ENV", "TWILIO_MESSAGING_SERVICE")])

@@ -183,7 +183,7 @@ LONGEST: dict[str, int] = {
     "receipts.status": longest_of(["partially_delivered"]),
     "receipts.error_code": PROVIDERS_CODE,
     "replies.sid": replies.SID,
-    "breakers.gateway": longest_of(["sandbox", "twilio", *breaker.HOLDS]),
+    "breakers.gateway": longest_of(["sandbox", "twilio", "46elks", *breaker.HOLDS]),
     "incarnations.mark": 32,
     "incarnations.home": len(f"{2**64}/00000001/{2**32}/{2**32}"),
     "breakers.because": breaker.LONGEST_BECAUSE,

@@ -220,7 +220,7 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-class _Quiet(ThreadingHTTPServer):
+class Quiet(ThreadingHTTPServer):
     """Says nothing of clients that went away: many are killed."""
 
     daemon_threads = True
@@ -237,7 +237,7 @@ class Server:
     def __init__(self) -> None:
         self.twilio = FakeTwilio()
         handler = type("Bound", (Handler,), {"twilio": self.twilio})
-        self._server = _Quiet(("127.0.0.1", 0), handler)
+        self._server = Quiet(("127.0.0.1", 0), handler)
         self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()

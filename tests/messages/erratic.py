@@ -29,6 +29,7 @@ class Provider:
 
     name: str = "memory"
     real: bool = True
+    redacts: bool = True
     staff: frozenset[str] = frozenset()
     threads: int = 0
     base: str = "http://localhost"

@@ -10,6 +10,8 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
@@ -20,6 +22,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 CONNECT_SECONDS = 3.05
 READ_SECONDS = 10.0
 TOTAL_SECONDS = 15.0
+SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 PROXY_SAID = re.compile(r"Tunnel connection failed: ([0-9]{3})\b")
 
 _current = threading.local()
@@ -105,6 +108,28 @@ def why(error: requests.RequestException) -> str:
     """What an exchange failed of: the kind of error, and what a proxy said, without addresses."""
     said = PROXY_SAID.search(str(error))
     return f"a proxy refuses us ({said[1]})" if said else type(error).__name__
+
+
+def dated(answer: HttpAnswer | None) -> datetime | None:
+    """When the other side says that it answered; None if it does not say, or nothing that is an instant."""
+    return _instant(answer.headers.get("Date", "")) if answer else None
+
+
+def asked_to_wait(answer: HttpAnswer | None) -> float | None:
+    """The answer's Retry-After: seconds, or the date that HTTP allows in their place, counted from its own Date."""
+    text = answer.headers.get("Retry-After", "") if answer else ""
+    if SECONDS.fullmatch(text):
+        return float(text)
+    until, answered_at = _instant(text), dated(answer)
+    return (until - answered_at).total_seconds() if until and answered_at else None
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 @contextmanager

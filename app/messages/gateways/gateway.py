@@ -66,11 +66,13 @@ class Gateway(Protocol):
     """Hands over texts. `send` returns what happened and does not raise.
 
     `threads` is how many it takes at once (0: in the caller's thread); links begin with `base`; `real` ones ring, at
-    the numbers of `staff` before a study is live.
+    the numbers of `staff` before a study is live. One that `redacts` takes words out of its log when it is asked to.
+    What every gateway keeps is in tests/messages/gateways/conformance.
     """
 
     name: str
     real: bool
+    redacts: bool
     staff: frozenset[str]
     threads: int
     base: str
@@ -92,7 +94,7 @@ class Gateway(Protocol):
         ...
 
     def redact(self, sid: str) -> None:
-        """Take the words of a text out of the provider's log."""
+        """Take the words of a text out of the provider's log, where that can be done; twice is as good as once."""
         ...
 
 
@@ -101,6 +103,6 @@ def tag_of(mark: UUID, dedupe_key: str) -> str:
     return sha256(f"{mark}:{dedupe_key}".encode()).hexdigest()[:TAG]
 
 
-def status_callback(base: str, text: Outgoing) -> str:
+def status_callback(base: str, text: Outgoing, provider: str = "twilio") -> str:
     """Where the provider reports what became of a message: our id in the address resolves what has no SID yet."""
-    return f"{base}/webhooks/twilio/status/{text.message_id}/{text.tag}"
+    return f"{base}/webhooks/{provider}/status/{text.message_id}/{text.tag}"

@@ -49,6 +49,7 @@ class SandboxGateway:
 
     name = "sandbox"
     real = False
+    redacts = True
     staff: frozenset[str] = frozenset()
     threads = 0
 

@@ -6,8 +6,7 @@ Its client has no time limit of its own and logs what it sends, so it is given a
 import logging
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from threading import local
 from typing import Any
 
@@ -19,7 +18,15 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from app.config import Settings
-from app.messages.gateways.bounded_http import HttpAnswer, bounded_session, exchange, never_sent, why
+from app.messages.gateways.bounded_http import (
+    HttpAnswer,
+    asked_to_wait,
+    bounded_session,
+    dated,
+    exchange,
+    never_sent,
+    why,
+)
 from app.messages.gateways.gateway import Found, Logged, Outgoing, ProviderAccount, status_callback
 from app.messages.gateways.outcomes import Outcome, Sent, classify
 
@@ -31,7 +38,6 @@ MESSAGING = "https://messaging.twilio.com"
 SID = re.compile(r"[A-Za-z0-9]{2,64}")
 CODE = re.compile(r"[0-9]{1,10}")
 COUNT = re.compile(r"[0-9]{1,3}")
-SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 
 
 def sign(address: str, form: dict[str, str], token: str) -> str:
@@ -75,6 +81,7 @@ class TwilioGateway:
 
     name = "twilio"
     real = True
+    redacts = True
 
     def __init__(self, settings: Settings):
         self.base, self.threads = settings.public_base_url, settings.twilio_threads
@@ -119,7 +126,7 @@ class TwilioGateway:
             self._http.request("GET", f"{API}/")
         except requests.RequestException:
             return None
-        return _dated(self._http.last.answer)
+        return dated(self._http.last.answer)
 
     def find(self, to: str, since: datetime) -> list[Found]:
         """What Twilio has of texts to this number since then, newest first; raises if it does not answer."""
@@ -178,7 +185,7 @@ class TwilioGateway:
                 raise
 
     def _refusal(self, status: int, code: str | None) -> Sent:
-        retry_after = _seconds(self._http.last.answer)
+        retry_after = asked_to_wait(self._http.last.answer)
         return Sent(classify(status, code), http_status=status, error_code=code, retry_after=retry_after)
 
     def _nonsense(self, error: Exception) -> Sent:
@@ -186,14 +193,6 @@ class TwilioGateway:
         if answer is not None and 400 <= answer.status < 500:
             return self._refusal(answer.status, None)
         return Sent(Outcome.UNKNOWN, http_status=answer.status if answer else None, because=type(error).__name__)
-
-
-def _dated(answer: HttpAnswer) -> datetime | None:
-    try:
-        at = parsedate_to_datetime(answer.headers.get("Date", ""))
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _listed(row: Any) -> Found:
@@ -214,20 +213,3 @@ def _code(given: object) -> str | None:
 def _count(given: object) -> int | None:
     """A number of segments; Twilio says 0 while it does not know."""
     return int(str(given)) or None if COUNT.fullmatch(str(given)) else None
-
-
-def _seconds(answer: HttpAnswer | None) -> float | None:
-    """The answer's Retry-After: seconds, or the date that HTTP allows in their place, counted from its own Date."""
-    text = answer.headers.get("Retry-After", "") if answer else ""
-    if SECONDS.fullmatch(text):
-        return float(text)
-    until, answered_at = _date(text), _date(answer.headers.get("Date", "")) if answer else None
-    return (until - answered_at).total_seconds() if until and answered_at else None
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        at = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -44,9 +44,11 @@ PUBLIC = frozenset(
         "patient.noted",
         "patient.worker",
         "patient.mistyped",
-        # Twilio signs what it sends
+        # Twilio signs what it sends, 46elks shows the secret of its address
         "webhooks.status",
         "webhooks.inbound",
+        "webhooks_elks.status",
+        "webhooks_elks.inbound",
         # the description of the API, and its addresses of before: they tell nothing of any study
         "api.openapi",
         "api_reference.page",

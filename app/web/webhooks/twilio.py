@@ -1,4 +1,4 @@
-"""What Twilio tells us: signed, stored, answered at once. What it means is worked out by the clock."""
+"""What Twilio tells us, which signs it."""
 
 import logging
 from collections.abc import Mapping
