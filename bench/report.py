@@ -90,7 +90,7 @@ def timed_figures() -> list[float]:
 
 def main() -> None:
     """Make the export, then the report, timing both its whole and its drawing."""
-    from app.analysis.report.fitting import NotFitted
+    from app.analysis.report.fitted import NotFitted
     from app.analysis.report.run import analyse
     from app.rehearsal.simulation_file import read_parameters
     from tests.analysis.exported import write_export

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from app.analysis.report.fitting import Fitted
+from app.analysis.report.fitted import Fitted
 from app.analysis.report.style import DOUBLE, INK, LINE, Look, caption_below, looks, new_figure, reach
 from app.analysis.report.words import axis_title, effect_text, percent
 from app.analysis.trial.plan import Plan

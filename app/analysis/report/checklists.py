@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from app.analysis.report.fitting import NotFitted
+from app.analysis.report.fitted import NotFitted
 from app.analysis.report.missing import missing_status
 from app.analysis.report.results import Results
 from app.analysis.report.tables import html_table

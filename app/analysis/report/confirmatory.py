@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from app.analysis.models.multiplicity import graphical, hierarchical, hochberg, holm
-from app.analysis.report.fitting import Fitted
+from app.analysis.report.fitted import Fitted
 from app.analysis.report.results import Results
 from app.analysis.report.tables import html_table
 from app.analysis.report.words import p_number

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from app.analysis.report.fitting import Effect, Fitted
+from app.analysis.report.fitted import Effect, Fitted
 from app.analysis.report.style import ACCENT, DOUBLE, INK, LINE, PAPER, QUIET, caption_below, new_figure, reach
 from app.analysis.report.tables import each_contrast, titled
 from app.analysis.report.words import interval, number, percent

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.analysis.distributions import t_quantile, t_tail
-from app.analysis.report.fitting import Effect
+from app.analysis.report.fitted import Effect
 from app.analysis.report.words import number, p_value, percent
 from app.analysis.trial.plan import Margin, Plan
 

@@ -14,7 +14,8 @@ from scipy.special import ndtri
 from app.analysis.errors import NotEstimable
 from app.analysis.report.document import HtmlTable, Picture
 from app.analysis.report.figures import picture
-from app.analysis.report.fitting import Fitted, fit_analysis
+from app.analysis.report.fitted import Fitted
+from app.analysis.report.fitting import fit_analysis
 from app.analysis.report.methods import COVARIANCE_WORDS
 from app.analysis.report.results import Results
 from app.analysis.report.style import ACCENT, DOUBLE, INK, LINE, PAPER, QUIET, caption_below, new_figure

@@ -9,7 +9,7 @@ from app.analysis.report.confirmatory import METHOD_WORDS, family_table
 from app.analysis.report.document import HtmlTable, Picture, Section
 from app.analysis.report.events import event_frame, event_table, rate_frame
 from app.analysis.report.figures import picture, write_csv
-from app.analysis.report.fitting import Fitted
+from app.analysis.report.fitted import Fitted
 from app.analysis.report.missing import LATE, ON_TIME, missing_status
 from app.analysis.report.outcome_figures import improvement, improvement_figure, standardised, standardised_figure
 from app.analysis.report.outcome_tables import descriptive_frame, descriptive_table, outcome_table

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from app.analysis.report.change_figure import dodged
-from app.analysis.report.fitting import Effect, Fitted
+from app.analysis.report.fitted import Effect, Fitted
 from app.analysis.report.outcome_tables import every_outcome
 from app.analysis.report.outcomes import spread
 from app.analysis.report.results import Results

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from app.analysis.report.fitting import Fitted, NotFitted
+from app.analysis.report.fitted import Fitted, NotFitted
 from app.analysis.report.generalised import decides
 from app.analysis.report.outcomes import OtherOutcome, observed
 from app.analysis.report.results import Results

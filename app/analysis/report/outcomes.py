@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from app.analysis.report.fitting import Fitted, NotFitted, fit_analysis
+from app.analysis.report.fitted import Fitted, NotFitted
+from app.analysis.report.fitting import fit_analysis
 from app.analysis.report.imputed import Imputer
 from app.analysis.trial.dataset import Dataset, for_analysis
 from app.analysis.trial.derived import outcome_data

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from app.analysis.report.fitting import Effect, Fitted, NotFitted, fit_analysis
+from app.analysis.report.fitted import Effect, Fitted, NotFitted
+from app.analysis.report.fitting import fit_analysis
 from app.analysis.report.imputed import Imputer
 from app.analysis.report.results import Results
 from app.analysis.report.tables import html_table

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from app.analysis.errors import NotEstimable
-from app.analysis.report.fitting import Effect, Fitted, NotFitted
+from app.analysis.report.fitted import Effect, Fitted, NotFitted
 from app.analysis.report.flow import Flow
 from app.analysis.report.imputed import Imputer
 from app.analysis.report.outcomes import OtherOutcome

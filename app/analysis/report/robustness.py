@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from app.analysis.errors import AnalysisError
 from app.analysis.imputation.strategies import Strategy
-from app.analysis.report.fitting import Effect, Fitted, fitted_only
+from app.analysis.report.fitted import Effect, Fitted, fitted_only
 from app.analysis.report.results import Results
 from app.analysis.trial.dataset import Dataset, for_analysis
 from app.analysis.trial.plan import Plan, PlannedAnalysis, inside

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from app.analysis.report.fitting import Effect
+from app.analysis.report.fitted import Effect
 from app.analysis.report.robustness import ODDS, Departure
 from app.analysis.report.style import ACCENT, CARE, DOUBLE, INK, LINE, QUIET, caption_below, new_figure, reach
 from app.analysis.report.words import interval, number

@@ -2,7 +2,7 @@
 
 from app.analysis.report.document import Picture, Section, Text
 from app.analysis.report.figures import picture
-from app.analysis.report.fitting import Fitted
+from app.analysis.report.fitted import Fitted
 from app.analysis.report.reasons import or_why
 from app.analysis.report.results import Results
 from app.analysis.report.robustness import (

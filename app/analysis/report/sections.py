@@ -5,7 +5,8 @@ from app.analysis.report.baseline import baseline_table
 from app.analysis.report.change_figure import change_figure
 from app.analysis.report.document import HtmlTable, Picture, Section, Text
 from app.analysis.report.figures import picture
-from app.analysis.report.fitting import fitted_only, pooled_change
+from app.analysis.report.fitted import fitted_only
+from app.analysis.report.fitting import pooled_change
 from app.analysis.report.flow_figure import flow_figure
 from app.analysis.report.forest_figure import forest_data, forest_figure
 from app.analysis.report.imputed import tipping_map

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import pandas as pd
 
-from app.analysis.report.fitting import Fitted, NotFitted
+from app.analysis.report.fitted import Fitted, NotFitted
 from app.analysis.report.words import interval, number, p_number, percent
 from app.analysis.trial.plan import Plan
 

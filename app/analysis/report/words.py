@@ -3,7 +3,7 @@
 import math
 from datetime import UTC, datetime
 
-from app.analysis.report.fitting import Effect, Fitted
+from app.analysis.report.fitted import Effect, Fitted
 from app.analysis.trial.plan import Plan, inside
 
 MONTHS = (

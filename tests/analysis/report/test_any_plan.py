@@ -9,7 +9,7 @@ import pytest
 from app.analysis import ANCOVA, LMM, MMRM
 from app.analysis.report import Results, analyse
 from app.analysis.report.change_figure import change_figure
-from app.analysis.report.fitting import Fitted, NotFitted
+from app.analysis.report.fitted import Fitted, NotFitted
 from app.analysis.report.run import estimate
 from app.analysis.trial.snapshot import SnapshotError, read_snapshot
 from app.yaml_files import FileError

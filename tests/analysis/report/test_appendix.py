@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from app.analysis.report.baseline import baseline_table, baseline_values
-from app.analysis.report.fitting import Fitted, fitted_only
+from app.analysis.report.fitted import Fitted, fitted_only
 from app.analysis.report.forest_figure import forest_data
 from app.analysis.report.missing import (
     AFTER_DOSE,

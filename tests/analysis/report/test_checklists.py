@@ -6,7 +6,7 @@ import pytest
 
 from app.analysis.report import Results
 from app.analysis.report.checklists import CONSORT, OPEN, SPIRIT, checklist
-from app.analysis.report.fitting import NotFitted
+from app.analysis.report.fitted import NotFitted
 
 
 def answers(results: Results, items: object = CONSORT) -> dict[str, str]:

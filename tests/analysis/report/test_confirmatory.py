@@ -9,7 +9,7 @@ import pytest
 from app.analysis.models.multiplicity import graphical, hierarchical, hochberg, holm
 from app.analysis.report import Results, analyse
 from app.analysis.report.confirmatory import family_frame, family_table
-from app.analysis.report.fitting import NotFitted
+from app.analysis.report.fitted import NotFitted
 from app.yaml_files import FileError
 from tests.analysis.plans import analysis, export, read
 from tests.analysis.report.test_outcomes import secondary

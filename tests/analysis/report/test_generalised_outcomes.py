@@ -12,7 +12,7 @@ from app.analysis import GEE, GLM, ProportionalOdds
 from app.analysis.report import Results, analyse
 from app.analysis.report.confirmatory import family_frame
 from app.analysis.report.events import exact_ratio, rate_frame
-from app.analysis.report.fitting import Fitted, NotFitted
+from app.analysis.report.fitted import Fitted, NotFitted
 from app.analysis.report.outcome_figures import standardised
 from app.analysis.report.outcome_tables import outcome_rows
 from tests.analysis.plans import analysis, export, read

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from scipy import stats
 
-from app.analysis.report.fitting import Effect
+from app.analysis.report.fitted import Effect
 from app.analysis.report.margins import judged
 from app.analysis.trial.plan import Margin
 from tests.analysis.small import small_plan

@@ -13,7 +13,7 @@ from app.analysis import LMM
 from app.analysis.report import Results, analyse
 from app.analysis.report.change_figure import change_figure
 from app.analysis.report.events import event_frame
-from app.analysis.report.fitting import Fitted, NotFitted
+from app.analysis.report.fitted import Fitted, NotFitted
 from app.analysis.report.outcome_figures import improvement, standardised
 from app.analysis.report.outcome_tables import descriptive_frame, every_outcome, outcome_rows
 from app.analysis.report.subgroups import subgroup

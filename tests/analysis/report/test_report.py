@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from app.analysis import LMM
 from app.analysis.__main__ import main
 from app.analysis.report import Results, analyse
-from app.analysis.report.fitting import Fitted, NotFitted
+from app.analysis.report.fitted import Fitted, NotFitted
 from app.analysis.report.flow_figure import flow_figure
 from app.analysis.report.methods import methods_text
 from app.analysis.report.run import estimate

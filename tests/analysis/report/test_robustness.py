@@ -13,7 +13,7 @@ from app.analysis.imputation.conditional import missing_variances
 from app.analysis.imputation.strategies import covariance_law
 from app.analysis.report import Results, analyse
 from app.analysis.report.completed import linear_estimates
-from app.analysis.report.fitting import Effect, Fitted
+from app.analysis.report.fitted import Effect, Fitted
 from app.analysis.report.imputed import tipping_map
 from app.analysis.report.robustness import STRATEGIES, Departure, departures, shifted_fit, strategies, would_have_to_be
 from app.analysis.trial.dataset import for_analysis

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.analysis.report.fitting import Fitted, fit_analysis
+from app.analysis.report.fitted import Fitted
+from app.analysis.report.fitting import fit_analysis
 from app.analysis.report.imputed import Imputer
 from app.analysis.trial.allocation_file import read_allocation
 from app.analysis.trial.dataset import Dataset, build_dataset

@@ -8,7 +8,8 @@ import pytest
 
 from app.analysis.report import Results
 from app.analysis.report.change_figure import change_figure
-from app.analysis.report.fitting import Fitted, NotFitted, pooled_change
+from app.analysis.report.fitted import Fitted, NotFitted
+from app.analysis.report.fitting import pooled_change
 from app.analysis.report.forest_figure import forest_figure
 from app.analysis.report.methods import methods_text
 from app.analysis.report.run import estimate

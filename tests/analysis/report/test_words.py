@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.analysis.report.fitting import Effect
+from app.analysis.report.fitted import Effect
 from app.analysis.report.words import (
     effect_text,
     interval,
