@@ -67,8 +67,12 @@ def analysis(name: str, model: str, formula: str, role: str = "supporting", **ot
 
 
 def read(folder: Path, **others: Any) -> Plan:
+    return written(folder, content(**others))
+
+
+def written(folder: Path, plan: dict[str, Any]) -> Plan:
     target = folder / "plan.yaml"
-    target.write_text(yaml.safe_dump(content(**others), allow_unicode=True, sort_keys=False), encoding="utf-8")
+    target.write_text(yaml.safe_dump(plan, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return read_plan(target)
 
 

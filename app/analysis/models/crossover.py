@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from app.analysis.design.checks import check_columns, check_subjects, check_unique
 from app.analysis.design.formula import quoted
@@ -11,7 +12,7 @@ from app.analysis.errors import AnalysisError, DataError, NotEstimable, listed
 from app.analysis.fitting.inference import Method
 from app.analysis.models.lmm import LMM
 from app.analysis.results.mixed_result import MixedResult
-from app.analysis.results.result import FTest
+from app.analysis.results.result import FTest, level_columns
 
 CARRIED = "carried_over_"
 
@@ -50,7 +51,9 @@ class Crossover:
             rows = self.with_carried(rows, sequence, period, treatment)
         names = [f"C({quoted(name)})" for name in (sequence, period)] + [quoted(treatment)]
         terms = [*map(quoted, covariates), *names, *map(quoted, self.carried)]
-        self.model = LMM(f"{quoted(outcome)} ~ {' + '.join(terms)}", rows, subject=subject)
+        ordered = is_numeric_dtype(rows[period]) or isinstance(rows[period].dtype, pd.CategoricalDtype)
+        visit = period if ordered else None
+        self.model = LMM(f"{quoted(outcome)} ~ {' + '.join(terms)}", rows, subject=subject, visit=visit)
 
     def check_carry_over(self) -> None:
         """Two sequences of two periods cannot tell carry-over from a difference of the sequences."""
@@ -72,6 +75,12 @@ class Crossover:
     def fit(self, df: Method = "kenward-roger", level: float = 0.95) -> MixedResult:
         """The mixed model by REML, with Kenward and Roger's errors unless told otherwise."""
         return self.model.fit(df=df, level=level)
+
+    def means(self, result: MixedResult) -> pd.DataFrame:
+        """The marginal mean of each treatment over the periods, with nothing carried over; t and p against zero."""
+        means = result.means(self.treatment, None, {name: [0.0] for name in self.carried}, "equal")
+        names = level_columns(result.design, means.factors, means.levels)
+        return pd.concat([names, result.estimates(result.design.estimable.reduced(means.L))], axis=1)
 
     def contrasts(self, result: MixedResult, **others: object) -> pd.DataFrame:
         """Differences of the treatments; the same words as `fit.contrasts`."""

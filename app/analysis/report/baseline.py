@@ -14,7 +14,7 @@ from app.analysis.trial.snapshot import Snapshot
 def baseline_table(results: Results) -> str:
     """Mean (SD) of numbers, count (%) of categories; how many have no value is said where any lack it."""
     people = results.dataset.people.set_index("participant")
-    shown = results.shown_arms if len(results.arms) > 1 else ()
+    shown = results.shown_groups if len(results.arms) > 1 else ()
     groups = [people.index[people["arm"] == arm] for arm in shown] + [people.index]
     names = [f"{name} (n = {len(group)})" for name, group in zip((*shown, "All"), groups, strict=True)]
     rows = [("Site " + str(site), *_sites(people, str(site), groups)) for site in people["site"].cat.categories]

@@ -26,7 +26,7 @@ def _outcomes(results: Results) -> str:
 def _time_points(results: Results) -> str:
     plan = results.plan
     days = ", ".join(plan.visit_title(day) for day in plan.visits)
-    return f"{days}; days count from {plan.anchor.title}. Primary: {plan.visit_title(plan.primary_day)}."
+    return f"{days}; days count from {plan.anchor.title}. Primary: {plan.at_primary.removeprefix('at ')}."
 
 
 def _estimands(results: Results) -> str:
@@ -55,8 +55,9 @@ def _numbers(results: Results) -> str:
     rows, plan = results.dataset.long, results.plan
     days = [day for day in (0, plan.primary_day) if day in plan.visits]
     parts = []
-    for arm in results.shown_arms:
-        own, total = rows[rows["arm"] == arm], int((results.dataset.people["arm"] == arm).sum())
+    people = results.dataset.people.set_index("participant")["arm"]
+    for arm in results.shown_groups:
+        own, total = rows[rows["participant"].isin(people.index[people == arm])], int((people == arm).sum())
         counts = [f"{int((own['day'] == day).sum())} of {total} at {plan.visit_title(day).lower()}" for day in days]
         parts.append(f"{arm}: {', '.join(counts)}")
     return f"{'; '.join(parts)}."

@@ -14,7 +14,8 @@ from app.analysis.report.results import Results
 from app.analysis.report.tables import html_table
 from app.analysis.report.words import interval, number, p_number, percent
 from app.analysis.trial.days import day_zero, event_days
-from app.analysis.trial.derived import EXPOSURE, counted
+from app.analysis.trial.derived import EXPOSURE, counted, followed_until
+from app.analysis.trial.plan import CrossoverDesign
 from app.analysis.trial.planned_formulas import EVENTS
 
 
@@ -24,13 +25,32 @@ def event_frame(results: Results) -> pd.DataFrame:
     days = days[(days["day"] >= 0) & (days["kind"] != results.plan.anchor.event)]
     people = results.dataset.people.set_index("participant")["arm"]
     days = days.assign(arm=people.reindex(days.index).astype(str).to_numpy(), participant=days.index)
+    totals = {arm: int((people == arm).sum()) for arm in results.shown_arms}
+    if results.plan.crossover is not None:
+        design = results.plan.crossover
+        days["arm"] = [_taken(design, arm, day) for arm, day in zip(days["arm"], days["day"], strict=True)]
+        totals = _treated(results, design)
     rows = []
     for kind in sorted(days["kind"].unique()):
         for arm in results.shown_arms:
             own = days[(days["kind"] == kind) & (days["arm"] == arm)]
-            who, total = own["participant"].nunique(), int((people == arm).sum())
+            who, total = own["participant"].nunique(), totals[arm]
             rows.append((kind, arm, who, total, len(own), 100 * who / total if total else float("nan")))
     return pd.DataFrame(rows, columns=["kind", "arm", "participants", "of", "events", "percent"])
+
+
+def _taken(design: CrossoverDesign, sequence: str, day: float) -> str:
+    """The treatment of the period that had begun on that day; of the first period before it."""
+    return design.sequences[sequence][max(design.period_on(day), 1) - 1]
+
+
+def _treated(results: Results, design: CrossoverDesign) -> dict[str, int]:
+    """How many were followed into a period of each treatment."""
+    plan, people = results.plan, results.dataset.people
+    until = followed_until(results.snapshot, day_zero(results.snapshot, plan.anchor), max(plan.days))
+    last = zip(people["participant"], people["arm"].astype(str), strict=True)
+    reached = [(design.sequences[sequence], max(design.period_on(float(until[who])), 1)) for who, sequence in last]
+    return {arm: sum(arm in order[:periods] for order, periods in reached) for arm in results.shown_arms}
 
 
 def event_table(results: Results) -> str:
@@ -60,7 +80,7 @@ def rate_frame(results: Results, kinds: Sequence[str]) -> pd.DataFrame:
     its share given all of them (Clopper and Pearson 1934), which takes events for independent.
     """
     plan, reference = results.plan, results.plan.arms.reference
-    if reference is None:
+    if reference is None or plan.crossover is not None:
         return pd.DataFrame()
     rows = []
     arms = results.dataset.people.set_index("participant")["arm"]

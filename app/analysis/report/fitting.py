@@ -8,6 +8,7 @@ import pandas as pd
 
 from app.analysis import ANCOVA, CLDA, LMM, MMRM
 from app.analysis.errors import AnalysisError, DataError
+from app.analysis.report.crossover_fit import NOTHING_CARRIED, fit_crossover
 from app.analysis.report.fitted import Fitted, NotFitted
 from app.analysis.report.generalised import fit_generalised, generalised_tables, is_repeated
 from app.analysis.report.imputed import STATISTICS, Imputer
@@ -15,6 +16,7 @@ from app.analysis.report.one_site import for_its_sites, without_site
 from app.analysis.results.mixed_result import MixedResult
 from app.analysis.results.result import LinearResult, level_columns
 from app.analysis.trial.dataset import Dataset
+from app.analysis.trial.periods import period_rows
 from app.analysis.trial.plan import Plan, PlannedAnalysis
 from app.analysis.trial.planned_formulas import is_of_change
 
@@ -28,6 +30,8 @@ def fit_analysis(dataset: Dataset, imputer: Imputer, analysis: PlannedAnalysis) 
     try:
         if analysis.model == "imputation":
             done = _imputation(dataset, imputer, analysis)
+        elif analysis.model == "crossover":
+            done = _crossover(dataset, imputer.plan, analysis)
         elif analysis.is_generalised:
             done = _generalised(dataset, imputer.plan, analysis)
         else:
@@ -76,6 +80,19 @@ def _generalised(dataset: Dataset, plan: Plan, analysis: PlannedAnalysis) -> Fit
     changes["n"] = [int(counts[day, arm]) for day, arm in zip(changes["day"], changes["arm"], strict=True)]
     people = used["participant"].nunique()
     return Fitted(analysis, result, changes, differences, {}, people, len(used), ratios=ratios)
+
+
+def _crossover(dataset: Dataset, plan: Plan, analysis: PlannedAnalysis) -> Fitted:
+    rows = period_rows(dataset.long, dataset.score)
+    result, changes, differences = fit_crossover(rows, plan, analysis)
+    used = rows.loc[result.design.frame.index]
+    counts = used.groupby("arm", observed=False)["participant"].nunique()
+    changes = changes.assign(day=plan.primary_day, n=[int(counts[arm]) for arm in changes["arm"]])
+    differences = differences.assign(day=plan.primary_day)[["day", "contrast", *STATISTICS]]
+    remarks = (NOTHING_CARRIED,) if analysis.carry_over else ()
+    people = used["participant"].nunique()
+    changes = changes[["day", "arm", "n", *STATISTICS]]
+    return Fitted(analysis, result, changes, differences, {}, people, len(used), remarks)
 
 
 def as_change(

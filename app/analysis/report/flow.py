@@ -66,22 +66,16 @@ def count_flow(snapshot: Snapshot, plan: Plan, arms: pd.Series, dataset: Dataset
         enrolled=len(people),
         not_randomised=int((~randomised).sum()),
         randomised=int(randomised.sum()),
-        arms=tuple(_arm(people[people["arm"] == arm], arm, plan, dataset, stopped) for arm in _shown(arms)),
+        arms=tuple(_arm(people[people["arm"] == arm], arm, plan, dataset, stopped) for arm in plan.shown_groups),
         primary_visit=plan.visit_title(plan.primary_day),
         start=plan.anchor.title,
     )
 
 
-def _shown(arms: pd.Series) -> list[str]:
-    """The reference last."""
-    first, *rest = arms.cat.categories
-    return [*rest, first]
-
-
 def _arm(people: pd.DataFrame, arm: str, plan: Plan, dataset: Dataset, stopped: frozenset[str]) -> ArmFlow:
     began = people["participant"].isin(dataset.people["participant"])
     withdrawn = people["withdrawn_on"].notna()
-    rows = dataset.long[dataset.long["arm"] == arm]
+    rows = dataset.long[dataset.long["participant"].isin(people["participant"])]
     return ArmFlow(
         arm=arm,
         allocated=len(people),

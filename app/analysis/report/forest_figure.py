@@ -32,7 +32,7 @@ def forest_figure(fits: Sequence[Fitted], plan: Plan, note: str) -> Figure:
     _frame(axes, len(effects), edge, plan)
     beyond = any(max(-effect.lower, effect.upper) > edge for effect in effects)
     arrows = " An arrow head: the interval goes on beyond the axis." if beyond else ""
-    caption_below(figure, f"Points are differences at {plan.visit_title(plan.primary_day)}.{arrows} {note}")
+    caption_below(figure, f"Points are differences {plan.at_primary}.{arrows} {note}")
     return figure
 
 

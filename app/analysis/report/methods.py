@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from app.analysis.errors import listed
 from app.analysis.report.fitted import Fitted, NotFitted
 from app.analysis.report.generalised import decides, is_repeated
 from app.analysis.report.tables import html_table
 from app.analysis.report.words import percent
 from app.analysis.results.record import versions
-from app.analysis.trial.plan import Plan, PlannedAnalysis
+from app.analysis.trial.plan import CrossoverDesign, Plan, PlannedAnalysis
 from app.analysis.trial.snapshot import Snapshot
 
 MODEL_WORDS = {
@@ -19,6 +20,8 @@ MODEL_WORDS = {
     "scheduled visits after baseline",
     "clda": "a constrained longitudinal analysis (one common mean at baseline), fitted by restricted maximum "
     "likelihood to baseline and all scheduled visits",
+    "crossover": "a cross-over model with fixed effects of sequence, period and treatment and a random participant, "
+    "fitted by restricted maximum likelihood to the mean of each period",
     "imputation": "imputation of missing values from a mixed model for repeated measures",
     "logistic": "a logistic model",
     "log-binomial": "a log-binomial model",
@@ -97,6 +100,8 @@ def methods_text(
 
 
 def _baseline_words(plan: Plan) -> str:
+    if plan.crossover is not None:
+        return crossover_words(plan.crossover, plan.anchor.title)
     if not plan.has_baseline:
         return f"There is no baseline: the models are of the score itself. Days count from {plan.anchor.title}."
     return (
@@ -118,7 +123,7 @@ def _contrast_words(plan: Plan) -> str:
 
 def _analysis_text(fit: Fitted | NotFitted, plan: Plan) -> str:
     analysis = fit.analysis
-    built = f"{plan.outcome.score} ~ {' + '.join([*analysis.covariates, 'visit'])} + arm at visits after baseline"
+    built = _built(analysis, plan)
     model = f"{MODEL_WORDS[analysis.model]}: {analysis.formula or built}{_inference(analysis)}"
     population = plan.populations[analysis.population].title
     text = f"{analysis.title} ({analysis.role}): {model}. Population: {population[0].lower()}{population[1:]}."
@@ -130,6 +135,27 @@ def _analysis_text(fit: Fitted | NotFitted, plan: Plan) -> str:
         return f"{text} It could not be estimated: {fit.reason}"
     notes = "".join(f" {note[0].upper()}{note[1:].rstrip('.')}." for note in fit.notes)
     return f"{text} {fit.n_participants} participants, {fit.n_rows} values.{notes}"
+
+
+def _built(analysis: PlannedAnalysis, plan: Plan) -> str:
+    """The formula of a model that builds its own columns."""
+    if analysis.model == "crossover":
+        carried = ["what is carried over"] if analysis.carry_over else []
+        return f"{plan.outcome.score} ~ {' + '.join([*analysis.covariates, 'sequence', 'period', 'arm', *carried])}"
+    return f"{plan.outcome.score} ~ {' + '.join([*analysis.covariates, 'visit'])} + arm at visits after baseline"
+
+
+def crossover_words(design: CrossoverDesign, day_zero: str) -> str:
+    """Sequences, periods and their baselines."""
+    periods = "; ".join(
+        f"period {place} begins on day {own.since} and is measured on day {listed(own.days, 40)}"
+        + ("" if own.baseline is None else f", its baseline on day {own.baseline}")
+        for place, own in enumerate(design.periods, 1)
+    )
+    return (
+        f"Participants took the treatments one after the other, in one of the sequences {design.words}. Days count "
+        f"from {day_zero}; {periods}. The outcome of a period is the mean of its visits that were answered."
+    )
 
 
 def left_out_words(leave_out: str) -> str:

@@ -52,7 +52,7 @@ def missing_table(status: pd.DataFrame, results: Results) -> str:
     order = [name for name in (ON_TIME, LATE, *REASON_TITLES.values(), AFTER_DOSE, NOT_PLANNED) if name in seen]
     rows = []
     for day in results.plan.visits:
-        for arm in results.shown_arms:
+        for arm in results.shown_groups:
             expected = status[(status["day"] == day) & (status["arm"] == arm)]
             counts = expected["status"].value_counts()
             row = {"Visit": results.plan.visit_title(day), "Arm": arm, "Expected": str(len(expected))}
@@ -72,13 +72,13 @@ def pattern_table(status: pd.DataFrame, results: Results, most: int = 10) -> str
         totals[pattern] += count
     ranked = sorted(totals, key=lambda pattern: (-totals[pattern], pattern))
     cells = [
-        (pattern, *(str(counts[pattern, arm]) for arm in results.shown_arms), str(totals[pattern]))
+        (pattern, *(str(counts[pattern, arm]) for arm in results.shown_groups), str(totals[pattern]))
         for pattern in ranked[:most]
     ]
     if len(ranked) > most:
-        rest = [sum(counts[pattern, arm] for pattern in ranked[most:]) for arm in results.shown_arms]
+        rest = [sum(counts[pattern, arm] for pattern in ranked[most:]) for arm in results.shown_groups]
         cells.append((f"{len(ranked) - most} other patterns", *map(str, rest), str(sum(rest))))
-    names = ["Pattern", *results.shown_arms, "All"]
+    names = ["Pattern", *results.shown_groups, "All"]
     return html_table(pd.DataFrame(cells, columns=names), "table-patterns")
 
 

@@ -86,10 +86,10 @@ def _residual_picture(results: Results) -> Picture:
 def _residual_figure(rows: pd.DataFrame, result: MixedResult, results: Results) -> Figure:
     figure = new_figure(DOUBLE, 68)
     _quantiles(figure.add_axes((0.065, 0.24, 0.25, 0.62)), np.sort(rows["scaled"].to_numpy(float)))
-    names = visit_labels(result.visits, results.plan)
-    _spread(figure.add_axes((0.40, 0.24, 0.235, 0.62)), rows, result, names)
+    names, unit = visit_labels(result.visits, results.plan), "Day" if results.plan.crossover is None else "Period"
+    _spread(figure.add_axes((0.40, 0.24, 0.235, 0.62)), rows, result, names, unit)
     wide = rows.pivot(index=result.subject, columns="place", values="residual")
-    _correlation(figure.add_axes((0.715, 0.24, 0.255, 0.62)), wide.corr().to_numpy(float), names)
+    _correlation(figure.add_axes((0.715, 0.24, 0.255, 0.62)), wide.corr().to_numpy(float), names, unit)
     caption_below(figure, f"Model: {results.primary.analysis.equation}. {results.blind_note}".strip())
     return figure
 
@@ -106,7 +106,7 @@ def _quantiles(axes: Axes, scaled: NDArray[np.float64]) -> None:
     axes.set(xlabel="Normal quantile", ylabel="Scaled residual", title="A  Quantiles")
 
 
-def _spread(axes: Axes, rows: pd.DataFrame, result: MixedResult, names: list[str]) -> None:
+def _spread(axes: Axes, rows: pd.DataFrame, result: MixedResult, names: list[str], unit: str) -> None:
     observed = rows.groupby("place")["residual"].std()
     model = np.sqrt(np.diag(np.asarray(result.Sigma)))
     axes.plot(range(len(model)), model, color=QUIET, linestyle="--", linewidth=1)
@@ -114,10 +114,10 @@ def _spread(axes: Axes, rows: pd.DataFrame, result: MixedResult, names: list[str
     axes.scatter(observed.index, observed, s=22, color=ACCENT)
     axes.set_ylim(0, 1.35 * max(model.max(), observed.max()))
     axes.set_xticks(range(len(names)), names)
-    axes.set(xlabel="Day", ylabel="SD of residuals", title="B  Spread")
+    axes.set(xlabel=unit, ylabel="SD of residuals", title="B  Spread")
 
 
-def _correlation(axes: Axes, correlation: NDArray[np.float64], names: list[str]) -> None:
+def _correlation(axes: Axes, correlation: NDArray[np.float64], names: list[str], unit: str) -> None:
     size = len(names)
     for row in range(size):
         for column in range(row):
@@ -129,7 +129,7 @@ def _correlation(axes: Axes, correlation: NDArray[np.float64], names: list[str])
     axes.set(xlim=(-0.5, size - 1.5), ylim=(size - 0.5, 0.5), title="C  Correlation")
     axes.set_xticks(range(size - 1), names[:-1])
     axes.set_yticks(range(1, size), names[1:])
-    axes.set(xlabel="Day", ylabel="Day")
+    axes.set(xlabel=unit, ylabel=unit)
     for side in ("left", "bottom"):
         axes.spines[side].set_visible(False)
     axes.tick_params(length=0)

@@ -6,6 +6,7 @@ from app.analysis.errors import NotEstimable
 from app.analysis.report.change_figure import change_figure
 from app.analysis.report.checklists import CONSORT, SPIRIT, checklist
 from app.analysis.report.confirmatory import METHOD_WORDS, family_table
+from app.analysis.report.crossover_section import crossover_curve
 from app.analysis.report.document import HtmlTable, Picture, Section
 from app.analysis.report.events import event_frame, event_table, rate_frame
 from app.analysis.report.figures import picture, write_csv
@@ -23,6 +24,11 @@ from app.analysis.report.words import interval, number, percent
 RATE_WORDS = (
     "Rate ratios are of events per year until the last visit, the withdrawal or the export, by a negative binomial "
     "model; exact, where an arm has none. "
+)
+
+CROSSED_WORDS = (
+    "An event is that of the treatment whose period had begun, with the washout after it; n are those who were "
+    "followed into such a period. No ratios: who has an event under one treatment may have it under another too. "
 )
 
 
@@ -92,6 +98,8 @@ def _forest(results: Results) -> Picture:
 def _curve(results: Results, other: OtherOutcome) -> Picture:
     if not isinstance(other.fit, Fitted):
         raise NotEstimable(other.fit.reason)
+    if other.plan.crossover is not None:
+        return crossover_curve(results, other, other.fit)
     figure = change_figure(other.fit, other.plan, results.arms, results.blind_note)
     parts = [
         f"{change.arm}, day {change.day}: {number(change.estimate)} ({interval(change.lower, change.upper)})"
@@ -143,7 +151,8 @@ def _events(results: Results) -> HtmlTable:
     rates = rate_frame(results, sorted(set(frame["kind"])))
     if len(rates):
         write_csv(rates, results.out / "event_rates.csv")
-    note = f"From day 0 on, of everybody with a day 0. {RATE_WORDS if len(rates) else ''}{results.blind_note}"
+    said = CROSSED_WORDS if results.plan.crossover is not None else RATE_WORDS if len(rates) else ""
+    note = f"From day 0 on, of everybody with a day 0. {said}{results.blind_note}"
     return HtmlTable(event_table(results), "Events by arm", note)
 
 

@@ -6,12 +6,13 @@ import pandas as pd
 
 from app.analysis.report.fitted import Fitted, NotFitted
 from app.analysis.report.generalised import decides
-from app.analysis.report.outcomes import OtherOutcome, observed
+from app.analysis.report.outcomes import OtherOutcome, figures_by_arm, observed
 from app.analysis.report.results import Results
 from app.analysis.report.tables import html_table
 from app.analysis.report.words import MINUS, interval, number, p_number, percent
 from app.analysis.trial.dataset import Dataset, for_analysis
-from app.analysis.trial.plan import Plan
+from app.analysis.trial.periods import period_rows
+from app.analysis.trial.plan import CrossoverDesign, Plan
 from app.analysis.trial.planned import RISKS
 
 DASH = "\N{EN DASH}"
@@ -47,7 +48,8 @@ def outcome_table(results: Results) -> str:
 def outcome_rows(outcome: OtherOutcome, arms: Iterable[str]) -> list[dict[str, str]]:
     """A row per arm; of an outcome that could not be estimated a single one that says why."""
     plan, dataset, fit, decimals = outcome.plan, outcome.dataset, outcome.fit, outcome.decimals
-    heading = f"{plan.outcome.title} ({plan.outcome.unit}), {plan.visit_title(plan.primary_day)}"
+    when = plan.visit_title(plan.primary_day) if plan.crossover is None else plan.at_primary
+    heading = f"{plan.outcome.title} ({plan.outcome.unit}), {when}"
     columns = _columns(plan)
     if isinstance(fit, NotFitted) or dataset is None:
         reason = fit.reason if isinstance(fit, NotFitted) else "no data"
@@ -71,8 +73,10 @@ def _columns(plan: Plan) -> list[str]:
 
 
 def _by_arm(dataset: Dataset, day: int, decimals: int) -> dict[str, str]:
-    """Mean (SD) as observed."""
+    """Mean (SD) as observed; of a cross-over over its periods."""
     table = observed(dataset, day)
+    if "period" in dataset.long:
+        table = figures_by_arm(period_rows(dataset.long, dataset.score), dataset.score)
     return {
         str(arm): f"{number(mean, decimals)} ({number(sd, decimals).replace(MINUS, '-')})"
         for arm, mean, sd in zip(table["arm"], table["mean"], table["sd"], strict=True)
@@ -121,6 +125,12 @@ def _ratios(fit: Fitted, contrast: str, day: int) -> list[str]:
     return texts
 
 
+def treatments_of(status: pd.DataFrame, design: CrossoverDesign) -> list[str]:
+    """The treatment of each row's sequence (its arm) on its day."""
+    pairs = zip(status["arm"].astype(str), status["day"], strict=True)
+    return [design.sequences[label][design.period_of(day) - 1] for label, day in pairs]
+
+
 def descriptive_frame(results: Results) -> pd.DataFrame:
     """outcome, day, arm and the figures of every outcome at every visit, as observed."""
     frames = [
@@ -135,8 +145,9 @@ def descriptive_frame(results: Results) -> pd.DataFrame:
 
 def descriptive_table(results: Results, status: pd.DataFrame, answered: Iterable[str]) -> str:
     """The primary outcome by visit and arm: figures as observed, then what is missing, by reason."""
-    plan, there = results.plan, set(answered)
-    rows = []
+    plan, there, rows = results.plan, set(answered), []
+    if plan.crossover is not None:
+        status = status.assign(arm=treatments_of(status, plan.crossover))
     for day in plan.visits:
         figures = observed(results.dataset, day).set_index("arm")
         for arm in results.shown_arms:

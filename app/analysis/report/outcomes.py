@@ -9,6 +9,7 @@ from app.analysis.report.fitting import fit_analysis
 from app.analysis.report.imputed import Imputer
 from app.analysis.trial.dataset import Dataset, for_analysis
 from app.analysis.trial.derived import outcome_data
+from app.analysis.trial.periods import period_rows
 from app.analysis.trial.plan import Plan, SecondaryOutcome
 from app.analysis.trial.snapshot import Snapshot, SnapshotError
 
@@ -42,7 +43,12 @@ def _fitted(snapshot: Snapshot, plan: Plan, secondary: SecondaryOutcome, arms: p
 def observed(dataset: Dataset, day: int) -> pd.DataFrame:
     """arm, n, mean, sd, median, q1, q3, minimum, maximum of the score as observed at that day."""
     visit = "baseline" if day == 0 and "baseline" in set(dataset.long["visit"]) else f"d{day}"
-    values = dataset.long[dataset.long["visit"] == visit].groupby("arm", observed=False)[dataset.score]
+    return figures_by_arm(dataset.long[dataset.long["visit"] == visit], dataset.score)
+
+
+def figures_by_arm(rows: pd.DataFrame, score: str) -> pd.DataFrame:
+    """The same of these rows."""
+    values = rows.groupby("arm", observed=False)[score]
     table = values.agg(n="count", mean="mean", sd="std", median="median", minimum="min", maximum="max")
     quarters = {name: values.quantile(share) for name, share in (("q1", 0.25), ("q3", 0.75))}
     complete: pd.DataFrame = table.assign(**quarters).reset_index()
@@ -50,6 +56,12 @@ def observed(dataset: Dataset, day: int) -> pd.DataFrame:
 
 
 def spread(dataset: Dataset, plan: Plan) -> float:
-    """The standard deviation by which differences are standardised: at baseline, or at the day without one."""
+    """The standard deviation by which differences are standardised: at baseline, or at the day without one.
+
+    In a cross-over that of the first period.
+    """
+    if plan.crossover is not None:
+        rows = period_rows(dataset.long, dataset.score)
+        return float(rows.loc[rows["period"] == 1, dataset.score].std())
     visit = "baseline" if plan.has_baseline else f"d{plan.primary_day}"
     return float(dataset.long.loc[dataset.long["visit"] == visit, dataset.score].std())

@@ -34,7 +34,7 @@ def profile_table(results: Results, place: int) -> str:
         for level, title in enumerate(profile.levels, 1):
             row = {"Item": name.replace("_", " "), "Level": title}
             for day in profile.days:
-                for arm in results.shown_arms:
+                for arm in results.shown_groups:
                     own = codes[of_item & (answers["day"] == day) & (arms == arm)]
                     count = int((own == str(level)).sum())
                     share = f" ({100 * count / len(own):.0f}\N{NO-BREAK SPACE}%)" if len(own) else ""

@@ -67,6 +67,11 @@ class Results:
         return (*rest, first)
 
     @property
+    def shown_groups(self) -> tuple[str, ...]:
+        """What participants were allocated to, in the order of tables: the arms, or the sequences of a cross-over."""
+        return self.plan.shown_groups
+
+    @property
     def note(self) -> str:
         """What must stand on every table and picture."""
         return f"{BLIND}\n{self.plan.direction}" if self.blind else self.plan.direction

@@ -11,9 +11,16 @@ from app.analysis.report.imputed import Imputer
 from app.analysis.report.outcomes import other_outcomes
 from app.analysis.report.results import Results
 from app.analysis.report.writing import write_report
-from app.analysis.trial.allocation_file import dummy_allocation, dummy_names, file_hash, one_group, read_allocation
+from app.analysis.trial.allocation_file import (
+    dummy_allocation,
+    dummy_names,
+    dummy_sequences,
+    file_hash,
+    one_group,
+    read_allocation,
+)
 from app.analysis.trial.dataset import build_dataset, check_days, for_analysis
-from app.analysis.trial.plan import Arms, Plan, PlannedArm
+from app.analysis.trial.plan import Arms, CrossoverDesign, Plan, PlannedArm
 from app.analysis.trial.plan_schema import read_plan
 from app.analysis.trial.snapshot import Snapshot, read_snapshot
 
@@ -79,4 +86,12 @@ def with_dummy_arms(plan: Plan) -> Plan:
             f"Dummy contrast {place}": {dummy[arm]: weight for arm, weight in weights.items()}
             for place, weights in enumerate(contrasts.values(), 1)
         }
-    return replace(plan, arms=Arms(active, reference, tuple(others)), contrasts=contrasts)
+    crossover = plan.crossover and dummy_crossover(plan.crossover, plan)
+    return replace(plan, arms=Arms(active, reference, tuple(others)), contrasts=contrasts, crossover=crossover)
+
+
+def dummy_crossover(design: CrossoverDesign, plan: Plan) -> CrossoverDesign:
+    """The design with the dummy names of sequences and treatments."""
+    dummy = dict(zip(plan.arms.names, dummy_names(plan), strict=True))
+    orders = (tuple(dummy[arm] for arm in order) for order in design.sequences.values())
+    return replace(design, sequences=dict(zip(dummy_sequences(plan), orders, strict=True)))

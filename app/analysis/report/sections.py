@@ -3,6 +3,7 @@
 from app.analysis.errors import NotEstimable
 from app.analysis.report.baseline import baseline_table
 from app.analysis.report.change_figure import change_figure
+from app.analysis.report.crossover_section import crossover_picture, crossover_sections
 from app.analysis.report.document import HtmlTable, Picture, Section, Text
 from app.analysis.report.figures import picture
 from app.analysis.report.fitted import fitted_only
@@ -24,7 +25,7 @@ from app.analysis.report.tables import analyses_table, change_table, pooled_tabl
 from app.analysis.report.tipping_figure import tipping_figure, tips_at
 from app.analysis.report.words import effect_text, interval, number, percent, primary_sentence, start, truth_text
 from app.analysis.trial.dataset import for_analysis
-from app.analysis.trial.plan import inside
+from app.analysis.trial.plan import Plan, inside
 
 
 def every_section(results: Results) -> tuple[Section, ...]:
@@ -41,7 +42,8 @@ def every_section(results: Results) -> tuple[Section, ...]:
             (or_why(lambda: _primary_text(results)), or_why(lambda: _change_picture(results))),
         ),
         *pooled,
-        Section("visits", f"{start(results.plan.measured)} at every visit", (or_why(lambda: _change_table(results)),)),
+        Section("visits", _visits_title(results.plan), (or_why(lambda: _change_table(results)),)),
+        *crossover_sections(results),
         Section(
             "flow", "Participants", (or_why(lambda: _flow_picture(results)), or_why(lambda: _baseline_table(results)))
         ),
@@ -81,6 +83,8 @@ def _primary_text(results: Results) -> Text:
 
 def _change_picture(results: Results) -> Picture:
     plan = results.plan
+    if plan.crossover is not None:
+        return crossover_picture(results)
     figure = change_figure(results.primary, plan, results.arms, results.note)
     parts = [
         f"{change.arm}, {plan.visit_title(change.day)}: "
@@ -110,17 +114,26 @@ def _forest_picture(results: Results) -> Picture:
     if not fits:
         raise NotEstimable("no analysis could be done")
     figure = forest_figure(fits, plan, results.note)
-    caption = f"Figure 3. Difference at {plan.visit_title(plan.primary_day)} by every analysis. {results.note}"
+    caption = f"Figure 3. Difference {plan.at_primary} by every analysis. {results.note}"
     parts = [f"{fitted.analysis.title}: {effect_text(fitted.effect(plan.primary_day), plan)}" for fitted in fits]
     return picture(results, "figure3", figure, forest_data(fits, plan), caption, "; ".join(parts))
 
 
+def _visits_title(plan: Plan) -> str:
+    if plan.crossover is not None:
+        return f"{plan.outcome.name} under each treatment"
+    return f"{start(plan.measured)} at every visit"
+
+
 def _spaghetti_picture(results: Results) -> Picture:
     plan, long = results.plan, results.dataset.long
-    figure = spaghetti_figure(long, plan, results.arms, results.note)
+    if plan.crossover is not None:
+        long = long.assign(arm=long["sequence"])
+    figure = spaghetti_figure(long, plan, tuple(plan.groups.values()), results.note)
     data = long[["participant", "arm", "day", plan.outcome.score]]
-    caption = f"Figure 5. {plan.outcome.name} of every participant, by arm. {results.blind_note}"
-    description = f"{long['participant'].nunique()} thin lines, one panel for each arm, with the arm's mean."
+    by = "arm" if plan.crossover is None else "sequence"
+    caption = f"Figure 5. {plan.outcome.name} of every participant, by {by}. {results.blind_note}"
+    description = f"{long['participant'].nunique()} thin lines, one panel for each {by}, with its mean."
     return picture(results, "figure5", figure, data, caption, description)
 
 
@@ -167,15 +180,16 @@ def _missing(results: Results) -> tuple[HtmlTable, HtmlTable]:
 
 def _change_table(results: Results) -> HtmlTable:
     plan = results.plan
-    fits = [results.primary, *(fit for fit in results.supporting if fit.analysis.model in ("lmm", "mmrm"))]
+    fits = [results.primary, *(fit for fit in results.supporting if fit.analysis.model in ("lmm", "mmrm", "crossover"))]
     caption = f"Table 2. Mean {plan.measured_from} and difference{' of change' if plan.has_baseline else ''}"
-    note = f"{results.note} The primary visit is in bold. CI: {percent(plan.level)} confidence interval."
+    bold = "The primary visit is in bold. " if plan.crossover is None else ""
+    note = f"{results.note} {bold}CI: {percent(plan.level)} confidence interval."
     return HtmlTable(change_table(fits, plan, results.shown_arms), caption, note)
 
 
 def _analyses_table(results: Results) -> HtmlTable:
     plan = results.plan
-    caption = f"Table 3. Difference of {plan.measured} at {plan.visit_title(plan.primary_day)} by every analysis"
+    caption = f"Table 3. Difference of {plan.measured} {plan.at_primary} by every analysis"
     return HtmlTable(analyses_table(results.done, plan), caption, results.note)
 
 

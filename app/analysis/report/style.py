@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
+from textwrap import fill
 from typing import Any
 
 import matplotlib as mpl
@@ -13,6 +14,8 @@ from matplotlib.figure import Figure
 
 INK, QUIET, LINE, PAPER = "#1b2733", "#4d5b68", "#c5ced6", "#ffffff"
 ACCENT, CARE = "#0b5d5e", "#8a5a00"
+LETTERS = 0.76
+"""How many letters of the caption a millimetre holds."""
 DOUBLE = 183.0
 """Width of a journal's two columns, in mm."""
 
@@ -88,7 +91,9 @@ def svg_bytes(figure: Figure) -> bytes:
 
 
 def caption_below(figure: Figure, text: str) -> None:
-    """A line at the foot of the picture: its direction, or that it is blind."""
+    """A line at the foot of the picture: its direction, or that it is blind; broken where the picture ends."""
+    letters = int(figure.get_figwidth() * 25.4 * LETTERS)
+    text = "\n".join(fill(line, letters) for line in text.splitlines())
     figure.text(0.012, 0.012, text, ha="left", va="bottom", color=QUIET, fontsize=7)
 
 

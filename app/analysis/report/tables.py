@@ -48,6 +48,8 @@ def change_table(fits: Sequence[Fitted], plan: Plan, arms: Sequence[str]) -> str
 
 def _visit_row(fitted: Fitted, day: int, plan: Plan, arms: Sequence[str]) -> dict[str, str]:
     row = {"Model": fitted.analysis.title, "Visit": plan.visit_title(day)}
+    if plan.crossover is not None:
+        row["Visit"] = "All periods"
     at_day = {change.arm: change for change in fitted.each_change() if change.day == day}
     what = "change" if plan.has_baseline else "mean"
     for arm in arms:

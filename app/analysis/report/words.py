@@ -95,13 +95,13 @@ def primary_sentence(fitted: Fitted, plan: Plan) -> str:
     """What happened in each arm, and the first difference with its interval."""
     day, effect = plan.primary_day, fitted.effect(plan.primary_day)
     means = {change.arm: number(change.estimate) for change in fitted.each_change() if change.day == day}
-    outcome, unit, at = plan.outcome.name, plan.outcome.unit, plan.visit_title(day)
+    outcome, unit, at = plan.outcome.name, plan.outcome.unit, start(plan.at_primary)
     if plan.arms.reference is None:
         verb = "had changed by" if plan.has_baseline else "was"
-        return f"At {at}, {outcome} {verb} {effect_text(effect, plan)}."
+        return f"{at}, {outcome} {verb} {effect_text(effect, plan)}."
     (first, *others), verb = [*plan.arms.names[1:], plan.arms.names[0]], "by " if plan.has_baseline else ""
     began = "had changed" if plan.has_baseline else "was"
-    head = f"At {at}, {outcome} {began} {verb}{means[first]} {unit} with {inside(first)}"
+    head = f"{at}, {outcome} {began} {verb}{means[first]} {unit} with {inside(first)}"
     parts = [f"{verb}{means[arm]} with {inside(arm)}" for arm in others]
     said = f"{', '.join([head, *parts[:-1]])} and {parts[-1]}"
     named = "difference" if len(fitted.contrasts) == 1 and plan.first_is_plain else fitted.contrasts[0]

@@ -12,33 +12,38 @@ from app.analysis.errors import listed
 from app.analysis.trial.plan import Plan
 from app.analysis.trial.snapshot import Snapshot, SnapshotError, need_columns, read_table
 
-ALLOCATION_COLUMNS = ("participant", "arm")
+
+def group_column(plan: Plan) -> str:
+    """What the file's second column is called."""
+    return "arm" if plan.crossover is None else "sequence"
 
 
 def read_allocation(source: Path, snapshot: Snapshot, plan: Plan) -> pd.Series:
-    """The arm's name by participant; raises SnapshotError if the file does not fit the export or the plan.
+    """The arm's name (or the sequence) by participant; SnapshotError if the file does not fit the export or the plan.
 
     Everyone randomised must be there; a screening failure may be absent.
     """
     table = read_table(source, *_form(source))
     if len(table.columns) == 1 and ";" in str(table.columns[0]):
-        raise SnapshotError(f"{source.name} is separated by semicolons. Save it with commas: participant,arm")
+        said = f"Save it with commas: participant,{group_column(plan)}"
+        raise SnapshotError(f"{source.name} is separated by semicolons. {said}")
     table = _trimmed(table)
-    need_columns(table, ALLOCATION_COLUMNS, source.name)
-    if twice := [name for name in ALLOCATION_COLUMNS if f"{name}.1" in table.columns]:  # so pandas calls the second one
+    columns = ("participant", group_column(plan))
+    need_columns(table, columns, source.name)
+    if twice := [name for name in columns if f"{name}.1" in table.columns]:  # so pandas calls the second one
         raise SnapshotError(f"{source.name} has more than one column {listed(twice)}; keep the one that holds")
-    _check_rows(table, source.name)
+    table = table.rename(columns={group_column(plan): "group"})
+    _check_rows(table, source.name, group_column(plan))
     _check_people(table, snapshot, source.name)
     _check_labels(table, plan, source.name)
-    names = {arm.label: arm.name for arm in plan.arms.each}
-    arm = pd.Series(table["arm"].map(names).to_numpy(), index=table["participant"].to_numpy(), name="arm")
-    return arm.astype(pd.CategoricalDtype(list(plan.arms.names)))
+    arm = pd.Series(table["group"].map(plan.groups).to_numpy(), index=table["participant"].to_numpy(), name="arm")
+    return arm.astype(pd.CategoricalDtype(list(plan.groups.values())))
 
 
 def dummy_allocation(snapshot: Snapshot, plan: Plan) -> pd.Series:
     """A drawn allocation that has nothing to do with the true one, so that the whole path can be run blind."""
     people = snapshot.participants.loc[snapshot.participants["randomised_on"].notna(), "participant"].sort_values()
-    names = dummy_names(plan)
+    names = dummy_sequences(plan) if plan.crossover is not None else dummy_names(plan)
     drawn = np.random.default_rng(plan.seed).permutation(np.resize(list(names), len(people)))
     return pd.Series(drawn, index=people.to_numpy(), name="arm").astype(pd.CategoricalDtype(list(names)))
 
@@ -46,6 +51,11 @@ def dummy_allocation(snapshot: Snapshot, plan: Plan) -> pd.Series:
 def dummy_names(plan: Plan) -> tuple[str, ...]:
     """Dummy A, Dummy B, ...: one for each arm of the plan, reference first."""
     return tuple(f"Dummy {ascii_uppercase[place]}" for place in range(len(plan.arms.each)))
+
+
+def dummy_sequences(plan: Plan) -> tuple[str, ...]:
+    """Dummy sequence 1, 2, ...: one for each sequence of a cross-over."""
+    return tuple(f"Dummy sequence {place}" for place in range(1, len(plan.groups) + 1))
 
 
 def one_group(snapshot: Snapshot, plan: Plan) -> pd.Series:
@@ -74,10 +84,10 @@ def _trimmed(table: pd.DataFrame) -> pd.DataFrame:
     return trimmed.rename(columns=str.strip)
 
 
-def _check_rows(table: pd.DataFrame, name: str) -> None:
-    empty = table.index[table[list(ALLOCATION_COLUMNS)].isna().any(axis=1)] + 2
+def _check_rows(table: pd.DataFrame, name: str, column: str) -> None:
+    empty = table.index[table[["participant", "group"]].isna().any(axis=1)] + 2
     if len(empty):
-        raise SnapshotError(f"{name} has rows without participant or arm: line {listed(empty)}")
+        raise SnapshotError(f"{name} has rows without participant or {column}: line {listed(empty)}")
     repeated = table.loc[table["participant"].duplicated(), "participant"]
     if len(repeated):
         raise SnapshotError(f"{name} names a participant more than once: {listed(repeated)}; keep one row for each")
@@ -119,9 +129,8 @@ def _without_zeros(code: str) -> str:
 
 
 def _check_labels(table: pd.DataFrame, plan: Plan, name: str) -> None:
-    labels = sorted(table["arm"].unique())
-    planned = [arm.label for arm in plan.arms.each]
+    labels, planned, group = sorted(table["group"].unique()), list(plan.groups), group_column(plan)
     if unknown := [label for label in labels if label not in planned]:
-        raise SnapshotError(f"{name} has the arm {listed(unknown)}; the plan names only {listed(planned)}")
+        raise SnapshotError(f"{name} has the {group} {listed(unknown)}; the plan names only {listed(planned)}")
     if absent := [label for label in planned if label not in labels]:
-        raise SnapshotError(f"{name} has nobody in the arm {listed(absent)}")
+        raise SnapshotError(f"{name} has nobody in the {group} {listed(absent)}")

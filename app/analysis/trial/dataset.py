@@ -7,6 +7,7 @@ import pandas as pd
 from app.analysis.errors import listed
 from app.analysis.trial.covariates import covariate_columns
 from app.analysis.trial.days import day_zero, event_days
+from app.analysis.trial.periods import with_periods
 from app.analysis.trial.plan import Plan, PlannedAnalysis
 from app.analysis.trial.populations import members
 from app.analysis.trial.snapshot import Snapshot, SnapshotError
@@ -18,7 +19,8 @@ class Dataset:
 
     people: one row for each participant with a day 0 (participant, site, arm, affected: the first visit at or after
     stopping the treatment or withdrawing; covariates). long: participant, site, arm, covariates, visit, day, the score,
-    submitted_at, late; baseline is the visit of day 0, where the plan has one.
+    submitted_at, late; baseline is the visit of day 0, where the plan has one. In a cross-over the arm of people is
+    their sequence, and the arm of a row its treatment, with sequence and period beside it.
     """
 
     people: pd.DataFrame
@@ -44,6 +46,10 @@ def check_days(snapshot: Snapshot, plan: Plan) -> None:
     """Refuse a plan that names days on which the export has no visit; raises SnapshotError with those that it has."""
     there = {int(day) for day in snapshot.assessments["day"].dropna()}
     named = {"days": plan.days, "visit_names": tuple(plan.visit_names)}
+    if plan.crossover is not None:
+        named["baseline of a period"] = tuple(
+            own.baseline for own in plan.crossover.periods if own.baseline is not None
+        )
     if plan.blinding is not None:
         named["blinding"] = (plan.blinding.day,)
     for key, days in named.items():
@@ -72,7 +78,10 @@ def build_dataset(snapshot: Snapshot, plan: Plan, arms: pd.Series) -> Dataset:
     for name in about[1:]:
         rows[name] = rows[name].astype(people[name].dtype)
     columns = [*about, "visit", "day", plan.outcome.score, "submitted_at", "late"]
-    return Dataset(people, rows.sort_values(["participant", "day"])[columns].reset_index(drop=True), plan.outcome.score)
+    long = rows.sort_values(["participant", "day"])[columns].reset_index(drop=True)
+    if plan.crossover is not None:
+        long = with_periods(long, scores, plan.outcome.score, plan.crossover, list(plan.arms.names))
+    return Dataset(people, long, plan.outcome.score)
 
 
 def for_analysis(dataset: Dataset, snapshot: Snapshot, plan: Plan, analysis: PlannedAnalysis) -> Dataset:

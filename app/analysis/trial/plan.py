@@ -25,6 +25,8 @@ from app.analysis.trial.planned import Profile as Profile
 from app.analysis.trial.planned import Responder as Responder
 from app.analysis.trial.planned import Response as Response
 from app.analysis.trial.planned import SecondaryOutcome as SecondaryOutcome
+from app.analysis.trial.planned_crossover import CrossoverDesign as CrossoverDesign
+from app.analysis.trial.planned_crossover import Period as Period
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ class Plan:
     profiles: tuple[Profile, ...] = ()
     subgroups: tuple[str, ...] = ()
     """Factors (the site, covariates with levels) within whose levels the primary difference is estimated."""
+    crossover: CrossoverDesign | None = None
+    """Sequences and periods, where participants take several treatments one after the other."""
     family: Family | None = None
     """The confirmatory tests; the primary one alone where there is none."""
     folder: Path = Path()
@@ -105,6 +109,24 @@ class Plan:
         return f"{self.visit_names[day]} (day {day})" if day in self.visit_names else f"Day {day}"
 
     @property
+    def groups(self) -> dict[str, str]:
+        """What participants were allocated to, the name in the report by the label in the file: arms, or sequences."""
+        if self.crossover is not None:
+            return {label: label for label in self.crossover.labels}
+        return {arm.label: arm.name for arm in self.arms.each}
+
+    @property
+    def shown_groups(self) -> tuple[str, ...]:
+        """The groups in the order of tables and figures: sequences as planned, the reference arm last."""
+        first, *rest = self.groups.values()
+        return (first, *rest) if self.crossover is not None else (*rest, first)
+
+    @property
+    def at_primary(self) -> str:
+        """When the primary difference is estimated: at 5 months (day 154); over the periods."""
+        return "over the periods" if self.crossover is not None else f"at {self.visit_title(self.primary_day)}"
+
+    @property
     def first_is_plain(self) -> bool:
         """Whether the first contrast is the active arm less the reference, so that a direction favours one of them."""
         first = next(iter(self.contrast_weights.values()), {})
@@ -112,12 +134,14 @@ class Plan:
 
     def of(self, secondary: SecondaryOutcome) -> "Plan":
         """The plan as if that outcome were its only one."""
+        design = self.crossover and self.crossover.on(secondary.days)
         return replace(
             self,
             outcome=secondary.outcome,
             days=secondary.days,
-            primary_day=secondary.primary_day,
-            has_baseline=secondary.has_baseline,
+            primary_day=secondary.primary_day if design is None else secondary.days[-1],
+            has_baseline=secondary.has_baseline and design is None,
+            crossover=design,
             analyses=(secondary.analysis,),
             outcomes=(),
         )

@@ -87,7 +87,7 @@ class AnalysisSchema(Value):
     role = text("primary", "supporting", "sensitivity", "supplementary")
     estimand = text()
     population = text()
-    model = text("lmm", "mmrm", "clda", "ancova", "imputation", *GENERALISED)
+    model = text("lmm", "mmrm", "clda", "ancova", "imputation", "crossover", *GENERALISED)
     formula = text(required=False)
     covariates = texts()
     covariance = text(*COVARIANCES, required=False)
@@ -101,6 +101,7 @@ class AnalysisSchema(Value):
     method = text("condmean-jackknife", "bootstrap", "approx-bayes", required=False)
     draws = whole(2, required=False)
     margin = fields.Nested(MarginSchema)
+    carry_over = fields.Boolean()
     measure = text(*MEASURES, required=False)
     correlation = text("independence", "exchangeable", "unstructured", required=False)
     errors = text(*ERRORS, required=False)
@@ -121,11 +122,13 @@ class AnalysisSchema(Value):
 
     @validates_schema
     def _has_formula(self, data: dict[str, Any], **_: Any) -> None:
-        if (data["model"] == "clda") == ("formula" in data):
-            instead = (
-                "cLDA builds its own columns: name covariates" if "formula" in data else "give the model's formula"
-            )
-            raise ValidationError(instead, "formula")
+        own = {"clda": "cLDA", "crossover": "a cross-over"}.get(data["model"])
+        if own and "formula" in data:
+            raise ValidationError(f"{own} builds its own columns: name covariates", "formula")
+        if not own and "formula" not in data:
+            raise ValidationError("give the model's formula", "formula")
+        if "carry_over" in data and data["model"] != "crossover":
+            raise ValidationError(f"{data['model']} has no carry-over", "carry_over")
 
 
 class ProfileSchema(Value):

@@ -9,6 +9,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 from app.analysis.errors import AnalysisError, listed
 from app.analysis.results.asking import ADJUSTMENTS, check_adjust
 from app.analysis.results.kinds import planned_contrasts
+from app.analysis.trial.crossover_schema import CrossoverSchema, crossover_problems, named
 from app.analysis.trial.plan import Arms, Covariate, DayZero, Estimand, Plan, PlannedAnalysis, PlannedArm, Population
 from app.analysis.trial.plan_outcomes import (
     AnalysisSchema,
@@ -52,7 +53,7 @@ class PlanSchema(Schema):
     seed = whole()
     outcome = fields.Nested(PlannedOutcomeSchema, required=True)
     days = fields.List(whole(1), required=True, validate=validate.Length(1))
-    primary_day = whole(1)
+    primary_day = whole(1, required=False)
     visit_names = fields.Dict(keys=fields.Integer(), values=text(), required=True)
     level = fields.Float(required=True, validate=validate.Range(0.5, 1, max_inclusive=False))
     arms = fields.Nested(ArmsSchema)
@@ -67,6 +68,7 @@ class PlanSchema(Schema):
     profiles = fields.List(fields.Nested(ProfileSchema))
     subgroups = texts()
     family = fields.Nested(FamilySchema)
+    crossover = fields.Nested(CrossoverSchema)
     populations = fields.Dict(keys=text(), values=fields.Nested(PopulationSchema), required=True)
     estimands = fields.Dict(keys=text(), values=fields.Nested(EstimandSchema), required=True)
     analyses = fields.List(fields.Nested(AnalysisSchema), required=True)
@@ -91,6 +93,7 @@ class PlanSchema(Schema):
             "subgroups": f"{listed(unknown)} is neither the site nor a covariate with levels" if unknown else "",
             "family": _wrong_family(data),
             "contrasts": _wrong_contrasts(data),
+            **crossover_problems(data),
         }
         if problems := {name: [said] if isinstance(said, str) else said for name, said in wrong.items() if said}:
             raise ValidationError(problems)
@@ -100,12 +103,12 @@ class PlanSchema(Schema):
         populations = {key: _value(Population, key, value) for key, value in data["populations"].items()}
         estimands = {key: _value(Estimand, key, value) for key, value in data["estimands"].items()}
         covariates = [_value(Covariate, key, value) for key, value in data.get("covariates", {}).items()]
-        data = {**DEFAULTS, **data, "covariates": covariates}
+        data = {**DEFAULTS, **data, **_crossed(data), "covariates": covariates}
         frozen = {name: tuple(value) for name, value in data.items() if isinstance(value, list)}
         return {**data, **frozen, "populations": populations, "estimands": estimands}
 
 
-PRIMARY = ("lmm", "mmrm", "clda", "ancova")
+PRIMARY = ("lmm", "mmrm", "clda", "ancova", "crossover")
 EVERYBODY = Arms(PlannedArm("", "Everybody"), None)
 """The one group of a plan that names no arms."""
 DEFAULTS: dict[str, Any] = {
@@ -123,10 +126,21 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
+def _crossed(data: dict[str, Any]) -> dict[str, Any]:
+    """What the plan of a cross-over is besides: treatments by name, means of periods, all of them primary."""
+    if "crossover" not in data:
+        return {}
+    design = named(data["crossover"], data["arms"])
+    return {"crossover": design, "has_baseline": False, "primary_day": data["days"][-1]}
+
+
 def _wrong_days(data: dict[str, Any]) -> dict[str, str]:
+    primary, there = data.get("primary_day", data["days"][-1]), {"crossover", "primary_day"} & set(data)
     return {
         "days": "" if data["days"] == sorted(set(data["days"])) else "list each day once, in ascending order",
-        "primary_day": "" if data["primary_day"] in data["days"] else "must be one of the days",
+        "primary_day": ("" if primary in data["days"] else "must be one of the days")
+        if there
+        else "Missing data for required field.",
     }
 
 
@@ -163,7 +177,7 @@ def _misnamed(data: dict[str, Any]) -> Any:
             wrong[place] = {"id": [f"{analysis.id!r} is used twice"]}
     primary = [analysis for analysis in analyses if analysis.role == "primary"]
     if len(primary) != 1 or primary[0].model not in PRIMARY:
-        return ["exactly one analysis must have the role primary, and its model must be lmm, mmrm, clda or ancova"]
+        return ["exactly one analysis must have the role primary, by lmm, mmrm, clda, ancova or crossover"]
     return wrong
 
 
@@ -213,6 +227,7 @@ def columns_of(data: dict[str, Any], score: str, has_baseline: bool) -> PlanColu
         needed=tuple(data.get("strata", ())),
         has_arms=data.get("arms", EVERYBODY).reference is not None,
         has_baseline=has_baseline,
+        period_base=data["crossover"].base(score) if "crossover" in data else (),
     )
 
 

@@ -217,7 +217,7 @@ class PlannedAnalysis:
     role: Literal["primary", "supporting", "sensitivity", "supplementary"]
     estimand: str
     population: str
-    model: Literal["lmm", "mmrm", "clda", "ancova", "imputation"] | Generalised
+    model: Literal["lmm", "mmrm", "clda", "ancova", "imputation", "crossover"] | Generalised
     formula: str = ""
     covariates: tuple[str, ...] = ()
     covariance: str = "us"
@@ -232,6 +232,8 @@ class PlannedAnalysis:
     method: Literal["condmean-jackknife", "bootstrap", "approx-bayes"] = "condmean-jackknife"
     draws: int = 100
     margin: Margin | None = None
+    carry_over: bool = False
+    """Cross-over: whether each treatment has an effect on the next period."""
     measure: Literal["", "difference", "ratio", "odds ratio"] = ""
     """Of a generalised model: what its p value is of; empty for what is usual."""
     correlation: Literal["independence", "exchangeable", "unstructured"] = "exchangeable"

@@ -36,6 +36,8 @@ class PlanColumns:
     """Strata of the randomisation."""
     has_arms: bool = True
     has_baseline: bool = True
+    period_base: tuple[str, ...] = ()
+    """The baselines of the periods of a cross-over."""
 
     @property
     def arm(self) -> tuple[str, ...]:
@@ -63,9 +65,10 @@ def problems_of(analysis: PlannedAnalysis, columns: PlanColumns | str) -> dict[s
     if analysis.model in ("clda", "imputation") and not (columns.has_arms and columns.has_baseline):
         return {"model": [f"{analysis.model} needs arms and a baseline; use lmm, mmrm or ancova"]}
     try:
-        if analysis.model == "clda":
+        if analysis.model in ("clda", "crossover"):
             parsed = read_formula(f"{columns.score} ~ {' + '.join(analysis.covariates) or '1'}")
-            return _named("covariates", _right(parsed, ["site", *columns.extra], columns.needed))
+            there = ["site", *columns.extra, *(columns.period_base if analysis.model == "crossover" else ())]
+            return _named("covariates", _right(parsed, there, columns.needed))
         problems = _named("formula", _formula_problem(analysis, columns))
         if analysis.model == "imputation" and not problems:
             return _named("analysis", _completed_problem(analysis))

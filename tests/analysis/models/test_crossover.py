@@ -80,6 +80,30 @@ def test_carry_over_is_estimated_and_tested_jointly() -> None:
     )
 
 
+def test_means_of_treatments_average_sequences_and_periods_with_nothing_carried_over() -> None:
+    """The first treatment's is the average of every sequence's and period's own prediction, by its coefficients."""
+    trial = Crossover("y", williams(), **COLUMNS, carry_over=True)
+    result = trial.fit()
+    beta = dict(zip(result.coef_names, result.beta, strict=True))
+    effects = {
+        factor: [value for name, value in beta.items() if name.startswith(f"C({factor})")]
+        for factor in ("sequence", "period")
+    }
+    first = beta["Intercept"] + sum(sum(own) / (len(own) + 1) for own in effects.values())
+    means = trial.means(result)
+    assert means["treatment"].tolist() == list("ABCD")
+    others = [first + beta[f"treatment[T.{level}]"] for level in "BCD"]
+    assert means["estimate"].tolist() == pytest.approx([first, *others])
+    apart = trial.contrasts(result)["estimate"].tolist()
+    assert (means["estimate"][1:] - means["estimate"][0]).tolist() == pytest.approx(apart)
+
+
+@pytest.mark.parametrize("period", [[1, 2], ["first", "second"]], ids=["numbers", "words"])
+def test_periods_may_be_numbers_or_words(period: list[Any]) -> None:
+    data = enuresis().assign(period=lambda d: d["period"].map(dict(zip((1, 2), period, strict=True))))
+    agrees(Crossover("y", data, **COLUMNS).fit(), EXPECTED["enuresis"])
+
+
 def test_carry_over_comes_from_the_sequence_also_where_the_period_before_is_missing() -> None:
     data = williams()
     trial = Crossover("y", data, **COLUMNS, carry_over=True)
