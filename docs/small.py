@@ -12,8 +12,8 @@ import minify
 STATIC = Path(__file__).parents[1] / "app" / "static"
 MADE = STATIC / "small"
 SOURCES = {
-    "text/javascript": ("patient_paged", "patient", "patient_received", "patient_once"),
-    "text/css": ("patient",),
+    "text/javascript": ("patient_paged", "patient", "patient_received", "patient_once", "patient_rich"),
+    "text/css": ("patient", "patient_identity", "patient_received", "patient_rich"),
 }
 ENDINGS = {"text/javascript": "js", "text/css": "css"}
 

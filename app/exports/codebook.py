@@ -11,7 +11,8 @@ from typing import NamedTuple
 from app.exports.shapes import SHAPES
 from app.exports.tables import Column, Dataset, Kind, Shape, Table, table
 from app.instruments import Instrument, Item
-from app.instruments.model import CdiscItem, ItemType, ScoreDefinition
+from app.instruments.cdisc_terms import CdiscItem
+from app.instruments.model import ItemType, ScoreDefinition
 
 SHAPE = Shape(
     "codebook",

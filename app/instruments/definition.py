@@ -8,14 +8,13 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
+from app.instruments.cdisc_terms import Cdisc, CdiscItem
 from app.instruments.conditions import Condition, Several, When
 from app.instruments.date_bounds import DateBound, date_bound
 from app.instruments.definition_checks import definition_contradictions
 from app.instruments.model import (
     AnswerRule,
     Better,
-    Cdisc,
-    CdiscItem,
     Instrument,
     Item,
     ItemGroup,
@@ -110,6 +109,8 @@ class _ItemSchema(Schema):
     minimum = _whole()
     maximum = _whole()
     decimals = _whole(validate=validate.Range(0, 3))
+    marks = fields.List(_whole(), validate=validate.Length(2, 21))
+    pictures = fields.Dict(fields.Integer(), fields.String())
     earliest = _Bound()
     latest = _Bound()
     unit = fields.String()
@@ -128,6 +129,7 @@ class _GroupSchema(_Values):
     makes = ItemGroup
     code = fields.String(required=True, validate=CODE)
     layout = fields.Enum(Layout, by_value=True)
+    picture = fields.String()
     least = _whole(validate=validate.Range(1, 100))
     most = _whole(validate=validate.Range(1, 100))
 
@@ -250,7 +252,8 @@ def _item(raw: dict[str, Any], scales: Mapping[str, tuple[int, ...]], places: Ma
     codes = raw.pop("options", scales.get(raw.get("scale", ""), ()))
     if raw["type"] is ItemType.RANK:
         codes = range(1, places[raw.get("group")] + 1)
-    return Item(options=tuple(Option(code) for code in codes), **raw)
+    marks, pictures = tuple(raw.pop("marks", ())), tuple(raw.pop("pictures", {}).items())
+    return Item(options=tuple(Option(code) for code in codes), marks=marks, pictures=pictures, **raw)
 
 
 def _flat(messages: Any, path: str = "") -> Iterator[str]:

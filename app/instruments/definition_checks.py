@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from app.instruments.conditions import When
 from app.instruments.date_bounds import EARLIEST, LATEST, crossed
-from app.instruments.model import SCALES, Instrument, Item, ItemType, Layout
+from app.instruments.model import SCALES, TICKED, TOGETHER, Instrument, Item, ItemGroup, ItemType, Layout
 
 
 def definition_contradictions(instrument: Instrument) -> Iterator[str]:
@@ -47,10 +47,41 @@ def _unruly(instrument: Instrument, codes: list[str]) -> Iterator[str]:
         if (group.layout is Layout.RANKING) != (ItemType.RANK in types) or (ItemType.RANK in types and len(types) > 1):
             yield f"group {group.code}: a ranking has items of the type rank, and they stand in no other group"
         count = sum(not item.exclusive for item in instrument.in_group(group.code))
-        if group.layout is not Layout.TICKS and (group.least or group.most):
+        if group.layout not in TICKED and (group.least or group.most):
             yield f"group {group.code}: least and most are for a list of ticks"
         elif not (group.least or 1) <= (group.most or count) <= count:
             yield f"group {group.code}: of {count} lines, from {group.least or 1} to {group.most or count} cannot be"
+
+
+def undrawable(instrument: Instrument) -> Iterator[str]:
+    """What cannot be one question of the page: items apart, of several kinds, or under different conditions."""
+    for group in instrument.groups:
+        yield from _undrawable(instrument, group)
+
+
+def _undrawable(instrument: Instrument, group: ItemGroup) -> Iterator[str]:
+    items = instrument.in_group(group.code)
+    if (group.picture is not None) != (group.layout is Layout.BODY_MAP):
+        yield f"group {group.code}: a body map has a picture, and no other layout has one"
+    if group.layout not in TICKED and any(item.type is ItemType.TICKS for item in items):
+        yield f"group {group.code}: ticks stand in a group whose layout is ticks or body_map"
+    if group.layout not in TOGETHER or not items:
+        return
+    if group.layout in TICKED and any(item.type is not ItemType.TICKS for item in items):
+        yield f"group {group.code}: its items are of the type ticks, and no other"
+    if group.layout is Layout.MATRIX and not _same_answers(items):
+        yield f"group {group.code}: the items of a matrix are choices of one scale, or all yesno"
+    positions = [position for position, item in enumerate(instrument.items) if item.group == group.code]
+    if positions[-1] - positions[0] >= len(positions):
+        yield f"group {group.code}: its items must follow each other"
+    if len({item.when for item in items}) > 1:
+        yield f"group {group.code}: is one question, so all its items have the same `when`"
+
+
+def _same_answers(items: tuple[Item, ...]) -> bool:
+    """Whether one row of answers heads them all."""
+    kinds = {(item.type, item.scale) for item in items}
+    return len(kinds) == 1 and kinds <= {(ItemType.YESNO, None), (ItemType.CHOICE, items[0].scale or "")}
 
 
 def _repeated(what: str, names: list[str]) -> Iterator[str]:
@@ -64,7 +95,16 @@ def _unanswerable(item: Item) -> Iterator[str]:
         yield f"{item.code}: a {item.type} needs a minimum and a maximum"
     if item.type in (ItemType.TICKS, ItemType.RANK) and not item.group:
         yield f"{item.code}: a {'tick' if item.type is ItemType.TICKS else item.type} belongs to a group"
+    if item.marks and (item.type is not ItemType.VAS or not _ascending_within(item)):
+        yield f"{item.code}: marks stand at a vas, from its minimum to its maximum, each higher than the one before"
+    if item.pictures and (item.type is not ItemType.CHOICE or {code for code, _ in item.pictures} != set(item.codes)):
+        yield f"{item.code}: pictures are for a choice, one for each of its answers"
     yield from _undatable(item)
+
+
+def _ascending_within(item: Item) -> bool:
+    low, high = item.minimum or 0, item.maximum or 0
+    return sorted(set(item.marks)) == list(item.marks) and low <= item.marks[0] and item.marks[-1] <= high
 
 
 def _undatable(item: Item) -> Iterator[str]:

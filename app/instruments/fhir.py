@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.instruments.conditions import Condition, Several, When
-from app.instruments.model import SCALES, Instrument, Item, ItemType, Layout
+from app.instruments.model import SCALES, TICKED, Instrument, Item, ItemType
 from app.instruments.wording import Wording
 
 ORDINAL = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
@@ -69,7 +69,7 @@ def _items(instrument: Instrument, wording: Wording) -> Iterator[Json]:
             yield _question(instrument, item, wording)
         elif item.group not in begun:
             begun.add(item.group)
-            ticks = groups[item.group].layout is Layout.TICKS
+            ticks = groups[item.group].layout in TICKED
             yield _ticks(instrument, item.group, wording) if ticks else _group(instrument, item.group, wording)
 
 
@@ -123,7 +123,8 @@ def _text(item: Item, wording: Wording) -> str:
     words = wording.item(item.code)
     text = f"{words.text} ({words.unit})" if words.unit else words.text
     if item.type is ItemType.VAS:
-        return f"{text} {item.minimum} = {words.low}; {item.maximum} = {words.high}"
+        between = "".join(f"{mark} = {said}; " for mark, said in words.marks.items() if said != str(mark))
+        return f"{text} {item.minimum} = {words.low}; {between}{item.maximum} = {words.high}"
     return text
 
 

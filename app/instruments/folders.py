@@ -1,4 +1,4 @@
-"""A questionnaire as a folder: `definition.yaml`, one `wordings/LANGUAGE.yaml` a language, and `vectors.yaml`.
+"""A questionnaire as a folder: `definition.yaml`, one `wordings/LANGUAGE.yaml` a language, `vectors.yaml`, `images/`.
 
 Our own stand in such folders too. What is read is kept as its files, so that the database holds what was checked, and
 goes by a hash of their content: comments and spaces do not make another questionnaire, and neither do more vectors.
@@ -13,7 +13,10 @@ from types import MappingProxyType
 from typing import Any
 
 from app.instruments.definition import read_definition
+from app.instruments.definition_checks import undrawable
 from app.instruments.model import Instrument
+from app.instruments.picture_checks import PICTURES, picture_problems, pictures_of, shown_pictures
+from app.instruments.pictures import ENDINGS, text_of
 from app.instruments.problems import BadDefinition, BadFolder, BadWording
 from app.instruments.vectors import Vector, read_vectors
 from app.instruments.wording import Wording
@@ -29,7 +32,7 @@ WORDS = ("title", "instruction", "recall", "groups", "scales", "rules", "items")
 MOST_FILES = 60
 
 Files = Mapping[str, str]
-"""The text of each file by its path in the folder."""
+"""The text of each file by its path in the folder; of a picture that is no text, in base64."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +58,15 @@ def folders_beside(protocol: Path) -> list[Path]:
 
 def files_of(folder: Path) -> dict[str, str]:
     """The files of a questionnaire's folder; what else lies there is not looked at."""
-    paths = [folder / DEFINITION, folder / VECTORS, *sorted((folder / WORDINGS).glob("*.yaml"))]
+    pictures = [path for path in sorted((folder / PICTURES).glob("*")) if path.suffix[1:].lower() in ENDINGS]
+    paths = [folder / DEFINITION, folder / VECTORS, *sorted((folder / WORDINGS).glob("*.yaml")), *pictures]
     problems: list[str] = []
     files: dict[str, str] = {}
     for path in [path for path in paths if path.is_file()][:MOST_FILES]:
         name = path.relative_to(folder).as_posix()
         try:
-            files[name] = path.read_bytes().decode("utf-8-sig")
+            content = path.read_bytes()
+            files[name] = text_of(name, content) if path in pictures else content.decode("utf-8-sig")
         except UnicodeDecodeError:
             problems.append(f"{name}: is not UTF-8 text; save it as UTF-8")
         except OSError as error:
@@ -73,10 +78,11 @@ def files_of(folder: Path) -> dict[str, str]:
     return files
 
 
-def read_files(subject: str, files: Files) -> Folder:
-    """The same of files that were read already."""
+def read_files(subject: str, files: Files, *, kept: bool = False) -> Folder:
+    """The same of files that were read already; what was `kept` long since is not held to what is asked of new ones."""
     problems: list[str] = []
-    read = {name: _content(name, text, problems) for name, text in files.items()}
+    drawn = {name: text for name, text in files.items() if PurePosixPath(name).parent.name == PICTURES}
+    read = {name: _content(name, text, problems) for name, text in files.items() if name not in drawn}
     bare = _definition(read.get(DEFINITION), problems)
     if bare is None:
         raise BadFolder(subject, problems)
@@ -84,14 +90,18 @@ def read_files(subject: str, files: Files) -> Folder:
     wordings = {PurePosixPath(name).stem: _wording(name, bare, content, problems) for name, content in spoken.items()}
     if not spoken:
         problems.append(f"{WORDINGS}/: has no words in any language, such as {WORDINGS}/en.yaml")
+    problems += [] if kept else [f"{DEFINITION}: {problem}" for problem in undrawable(bare)]
+    pictures = pictures_of(drawn, problems)
+    problems += picture_problems(bare, pictures)
     vectors, wrong = read_vectors(read.get(VECTORS), bare)
     problems += [f"{VECTORS}: {problem}" for problem in wrong]
     if problems:
         raise BadFolder(subject, problems)
-    structure = _hash(read[DEFINITION])
+    structure = _hash({"definition": read[DEFINITION], "images": drawn} if drawn else read[DEFINITION])
     hashed = _hash({"structure": structure, "words": spoken})
     sound = {language: wording for language, wording in sorted(wordings.items()) if wording is not None}
-    whole = replace(bare, wordings=MappingProxyType(sound), sha256=hashed, structure_sha256=structure)
+    whole = replace(bare, wordings=MappingProxyType(sound), sha256=hashed, structure_sha256=structure,
+                    pictures=MappingProxyType(pictures))  # fmt: skip
     return Folder(whole, vectors, MappingProxyType(dict(files)), tuple(_notes(whole, vectors)))
 
 
@@ -99,6 +109,8 @@ def _notes(instrument: Instrument, vectors: tuple[Vector, ...]) -> Iterator[str]
     if unproved := unproved_scores(instrument, vectors):
         names = ", ".join(unproved)
         yield f"{instrument.code}: no example vector says what {names} must be; write one from the manual or the paper"
+    for name in sorted(instrument.pictures.keys() - shown_pictures(instrument)):
+        yield f"{PICTURES}/{name}: the definition shows it nowhere"
 
 
 def unproved_scores(instrument: Instrument, vectors: tuple[Vector, ...]) -> list[str]:

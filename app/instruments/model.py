@@ -6,8 +6,10 @@ from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
+from app.instruments.cdisc_terms import Cdisc, CdiscItem
 from app.instruments.conditions import When
 from app.instruments.date_bounds import EARLIEST, LATEST, DateBound
+from app.instruments.pictures import Picture
 from app.instruments.problems import UnknownLanguage
 from app.instruments.results import Compute
 from app.instruments.scoring_language import Scoring
@@ -39,6 +41,8 @@ class Layout(StrEnum):
     GRID = "grid"  # one line an item, one column an answer
     TICKS = "ticks"  # a list of boxes
     RANKING = "ranking"  # each item has a place of its own
+    MATRIX = "matrix"  # a grid on one screen; where it is narrow, one item under the other
+    BODY_MAP = "body_map"  # a list of boxes below a drawing whose regions tick them
 
 
 class Better(StrEnum):
@@ -49,6 +53,9 @@ class Better(StrEnum):
 
 
 SCALES = (ItemType.NRS, ItemType.VAS)
+TICKED = (Layout.TICKS, Layout.BODY_MAP)
+TOGETHER = (*TICKED, Layout.MATRIX)
+"""Layouts whose items are one question of the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +66,9 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class CdiscItem:
-    """The item's terms in CDISC controlled terminology (SDTM QS)."""
-
-    testcd: str
-    test: str
-    c_code: str
-
-
-@dataclass(frozen=True, slots=True)
 class Item:
     """One question. `scale` names the options that it shares with others; `decimals` is how fine a number may be;
-    `earliest` and `latest` are the ends of a date."""
+    `earliest` and `latest` are the ends of a date; `marks` stand at a scale; `pictures` show options, by code."""
 
     code: str
     type: ItemType
@@ -79,6 +77,8 @@ class Item:
     minimum: int | None = None
     maximum: int | None = None
     decimals: int = 0
+    marks: tuple[int, ...] = ()
+    pictures: tuple[tuple[int, str], ...] = ()
     earliest: DateBound | None = None
     latest: DateBound | None = None
     unit: str | None = None
@@ -110,11 +110,12 @@ class Item:
 class ItemGroup:
     """Items that belong together on the page: a shared heading, and how they are laid out.
 
-    Of a list of ticks at least `least` and at most `most` may be chosen.
+    Of a list of ticks at least `least` and at most `most` may be chosen; `picture` is what a body map draws.
     """
 
     code: str
     layout: Layout = Layout.LIST
+    picture: str | None = None
     least: int | None = None
     most: int | None = None
 
@@ -181,25 +182,6 @@ class ScoreDefinition:
 
 
 @dataclass(frozen=True, slots=True)
-class Cdisc:
-    """The instrument in CDISC controlled terminology; the terms hold only for `versions`, if any are named."""
-
-    qscat: str
-    c_code: str | None = None
-    testcd_codelist: str | None = None
-    test_codelist: str | None = None
-    qsscat: str | None = None
-    versions: tuple[str, ...] = ()
-
-    def applies(self, version: str) -> bool:
-        return not self.versions or version in self.versions
-
-    def category(self, version: str) -> str:
-        """The QSCAT of that version; of one that the terminology does not know, the sponsor's own term."""
-        return self.qscat if self.applies(version) else f"{self.qscat.split(maxsplit=1)[0]} V{version.upper()}"
-
-
-@dataclass(frozen=True, slots=True)
 class Instrument:
     """A questionnaire: structure, licence, scores and its wordings by language."""
 
@@ -222,6 +204,8 @@ class Instrument:
     compute: Compute | None = field(default=None, repr=False, compare=False)
     """What the scores' own `scoring` became."""
     wordings: Mapping[str, Wording] = field(default_factory=lambda: MappingProxyType({}))
+    pictures: Mapping[str, Picture] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    """By the name of their file."""
     sha256: str = ""
     """Of structure and words, as they were read."""
     structure_sha256: str = ""

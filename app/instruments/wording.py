@@ -1,12 +1,13 @@
 """The words of an instrument in one language, each string with its place, and a hash over all of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True)
 class ItemText:
-    """The words of one item; `low` and `high` name the ends of a scale."""
+    """The words of one item; `low` and `high` name the ends of a scale, `marks` what stands between."""
 
     text: str
     options: Mapping[int, str]
@@ -15,6 +16,7 @@ class ItemText:
     high: str = ""
     unit: str = ""
     recall: str = ""
+    marks: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,7 @@ def _item_text(item: Item, texts: Mapping[str, str]) -> ItemText:
         high=part("high"),
         unit=part("unit"),
         recall=part("recall"),
+        marks=MappingProxyType({mark: part(f"marks.{mark}") or str(mark) for mark in item.marks}),
     )
 
 

@@ -16,8 +16,13 @@ def required_places(instrument: Instrument) -> tuple[str, ...]:
 
 
 def optional_places(instrument: Instrument) -> tuple[str, ...]:
-    """Places that a wording may fill: the recall period, and a help line and a recall period of one item."""
-    return ("recall", *(f"items.{item.code}.{part}" for item in instrument.items for part in ("help", "recall")))
+    """Places that a wording may fill: the recall period; of an item help, a recall period, words at marks."""
+    return ("recall", *(f"items.{item.code}.{part}" for item in instrument.items for part in _extras(item)))
+
+
+def _extras(item: Item) -> Iterator[str]:
+    yield from ("help", "recall")
+    yield from (f"marks.{mark}" for mark in item.marks)
 
 
 def _required(instrument: Instrument) -> Iterator[str]:

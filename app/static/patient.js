@@ -18,9 +18,12 @@ const ours = (other) => other.startsWith("svar:") && other.slice(9) === name.sli
 
 const questions = all("section:not(#start) > fieldset", form);
 const conditional = questions.filter((q) => q.dataset.when);
+const title = (q) => all("legend", q)[0].lastChild.textContent.trim();
 const inputs = (q) => all("input, textarea", q);
 const given = (input) => (input.type === "radio" || input.type === "checkbox" ? input.checked : input.value.trim() !== "");
-const answered = (q) => inputs(q).some(given);
+// of a matrix each row is a question of its own
+const rows = (q) => all(".row", q);
+const answered = (q) => (rows(q)[0] ? rows(q) : [q]).every((part) => inputs(part).some(given));
 
 const value = (field) => {
   const found = all("[name='" + field + "']", form);
@@ -61,7 +64,7 @@ const wrong = (q) => inputs(q).some((input) => {
 
 // ---- a browser that translates the page changes what is asked: she is told, and it is noted with her answers
 
-const wording = () => questions.map((q) => all("legend, label, .help, .ends, .scale", q).map((one) => one.textContent).join()).join();
+const wording = () => questions.map((q) => all("legend, label, .help, .ends, .scale", q).map((one) => one.textContent).join()).join().replace(/\s/g, "");
 const language = root.lang;
 const words = form && wording();
 let seen = "paged";
@@ -305,11 +308,12 @@ const show = (to, push) => {
   on.forEach((one) => one.classList.remove("on"));
   on = q ? [q, q.parentElement] : [$(at === START ? "start" : "send")];
   on.forEach((one) => one.classList.add("on"));
-  if (q) all("[name$='.vas']", q).forEach(slider);
+  if (q && q.classList.contains("vas")) slider(inputs(q)[0]);
   // a page that was kept since another day does not know how late it is: the server does
   if (q) all("[data-on]", q).forEach((box) => box.dataset.on < new Date().toLocaleDateString("sv") && box.removeAttribute("max"));
   const shown = at === START ? [] : questions.filter(asked);
   root.classList.toggle("under-way", at !== START);
+  form.dispatchEvent(new Event("shown"));
   const number = at === review() ? shown.length : shown.indexOf(q) + 1;
   $("where").textContent = at === review() ? "" : $("where").dataset.text.replace("{n}", number).replace("{t}", shown.length);
   if (number) $("bar").firstElementChild.style.width = (100 * number) / shown.length + "%";
@@ -347,7 +351,8 @@ const said = (box) => {
 };
 
 const word = (input) =>
-  /radio|checkbox/.test(input.type) ? input.nextElementSibling.textContent
+  input.closest(".row") ? input.closest(".row").firstElementChild.textContent + ": " + input.nextElementSibling.textContent
+  : /radio|checkbox/.test(input.type) ? input.nextElementSibling.textContent
   : input.dataset.said ? said(input)
   : input.value.trim() + " " + (input.dataset.unit || "");
 const answers = (q) => inputs(q).filter(given).map(word).join(", ");
@@ -361,7 +366,7 @@ const list = () => {
     const term = document.createElement("dt");
     const said = document.createElement("dd");
     const change = document.createElement("button");
-    term.textContent = all("legend", q)[0].lastChild.textContent.trim();
+    term.textContent = title(q);
     said.textContent = answers(q) || place.dataset.empty;
     if (!answered(q)) said.className = "empty";
     change.type = "button";
@@ -408,37 +413,42 @@ const rest = async () => {
   }
 };
 
-// ---- the EQ VAS: a scale to tap, drag or move with keys, beside the box; nothing is chosen at first
+// ---- a visual analogue scale to tap, drag or move with keys, beside the box; nothing is chosen at first
 
 const slider = (box) => {
   const scale = box.closest("fieldset").querySelector(".scale");
   if (scale.querySelector(".slider")) return;
   const line = document.createElement("div");
+  const low = Number(box.dataset.low);
+  const high = Number(box.dataset.high);
+  const place = (number) => (100 * (number - low)) / (high - low) + "%";
+  const middle = Math.round((low + high) / 2);
+  const say = (said) => Object.keys(said).forEach((what) => line.setAttribute("aria-" + what, said[what]));
+  const marks = all("li", scale);
   const knob = document.createElement("i");
   const set = (number) => {
-    box.value = Math.max(0, Math.min(100, Math.round(number)));
+    box.value = Math.max(low, Math.min(high, Math.round(number)));
     draw();
     changed(box);
   };
   const draw = () => {
-    const chosen = /^\d+$/.test(box.value.trim()) && Number(box.value) <= 100;
+    const number = box.value.trim();
+    const chosen = /^-?\d+$/.test(number) && number >= low && number <= high;
+    const mark = marks.find((one) => Number(one.dataset.at) === Number(number));
     knob.hidden = !chosen;
-    knob.style.bottom = box.value.trim() + "%";
-    line.setAttribute("aria-valuenow", chosen ? box.value.trim() : 50);
-    line.setAttribute("aria-valuetext", chosen ? box.value.trim() : $("ask").dataset.untouched);
+    knob.style.bottom = chosen ? place(number) : 0;
+    say({ valuenow: chosen ? number : middle, valuetext: !chosen ? $("ask").dataset.untouched : mark ? mark.textContent : number });
   };
   const move = (event) => {
     const frame = line.getBoundingClientRect();
-    set((100 * (frame.bottom - event.clientY)) / frame.height);
+    set(low + ((high - low) * (frame.bottom - event.clientY)) / frame.height);
   };
   line.className = "slider";
   line.tabIndex = 0;
+  say({ orientation: "vertical", valuemin: low, valuemax: high, label: title(box.closest("fieldset")) });
   line.setAttribute("role", "slider");
-  line.setAttribute("aria-orientation", "vertical");
-  line.setAttribute("aria-valuemin", 0);
-  line.setAttribute("aria-valuemax", 100);
-  line.setAttribute("aria-label", all("legend", box.closest("fieldset"))[0].lastChild.textContent.trim());
-  line.append(knob);
+  marks.forEach((mark) => (mark.style.bottom = place(mark.dataset.at)));
+  line.append(...all(".marks", scale), knob);
   line.onpointerdown = (event) => {
     line.setPointerCapture(event.pointerId);
     line.onpointermove = move;
@@ -446,12 +456,13 @@ const slider = (box) => {
   };
   line.onpointerup = line.onpointercancel = () => (line.onpointermove = null);
   line.onkeydown = (event) => {
-    const by = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 10, PageDown: -10 }[event.key];
-    const end = { Home: 0, End: 100, " ": 50, Enter: 50 }[event.key];
+    const far = Math.ceil((high - low) / 10);
+    const by = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: far, PageDown: -far }[event.key];
+    const end = { Home: low, End: high, " ": middle, Enter: middle }[event.key];
     if (by === undefined && end === undefined) return;
     event.preventDefault();
-    if (by === undefined) set(event.key.length > 1 && event.key !== "Enter" ? end : Number(box.value) || end);
-    else set(box.value === "" ? 50 : Number(box.value) + by);
+    if (by === undefined) set(/^[HE]\w{2,3}$/.test(event.key) || box.value === "" ? end : Number(box.value));
+    else set(box.value === "" ? middle : Number(box.value) + by);
   };
   box.addEventListener("input", draw);
   scale.insertBefore(line, scale.lastElementChild);

@@ -102,7 +102,7 @@ def by_hash(code: str, sha256: str) -> Instrument:
             row = db.session.scalar(select(InstalledInstrument).filter_by(code=code, sha256=sha256))
             if row is None:
                 raise NotFound(f"The questionnaire {code} {sha256[:12]} is not in this database.")
-            _read[code, sha256] = read_files(code, row.files)
+            _read[code, sha256] = read_files(code, row.files, kept=True)
     return _read[code, sha256].instrument
 
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 
+from markupsafe import Markup
+
 from app.instruments import Instrument, Item, Wording
 from app.instruments.conditions import Condition, Several
-from app.instruments.model import ItemType, Layout
+from app.instruments.model import TICKED, TOGETHER, ItemGroup, ItemType
 from app.web.language import day_as_said, day_words, gettext
 
 KINDS = {ItemType.YESNO: "choice", ItemType.RANK: "choice"}
@@ -24,8 +26,20 @@ class Tick:
 
 
 @dataclass(frozen=True)
+class MatrixRow:
+    """One item of a matrix."""
+
+    field: str
+    label: str
+    safety: bool
+
+
+@dataclass(frozen=True)
 class Question:
-    """One fieldset. `field` is `instrument.item`; a list of ticks carries its items' fields in `ticks`.
+    """One fieldset. `field` is `instrument.item`; a list of ticks has its items' fields in `ticks`, a matrix in `rows`.
+
+    `drawing` is the markup of a body map, `pictures` the addresses of pictures by the code of their choice; `marks`
+    stand at a scale, the highest first.
 
     `when` is for the script (`sick_leave.employed=1`), `note` says the same in words to a reader without it. `fresh` is
     false where group and recall period are those of the question before. Of a date, `first` and `last` are the days
@@ -42,6 +56,10 @@ class Question:
     fresh: bool = True
     choices: tuple[tuple[str, str], ...] = ()
     ticks: tuple[Tick, ...] = ()
+    rows: tuple[MatrixRow, ...] = ()
+    drawing: Markup | None = None
+    pictures: tuple[tuple[str, str], ...] = ()
+    marks: tuple[tuple[int, str], ...] = ()
     low: str = ""
     high: str = ""
     unit: str = ""
@@ -60,7 +78,17 @@ class Question:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        return tuple(tick.field for tick in self.ticks) or (self.field,)
+        lines: tuple[Tick | MatrixRow, ...] = (*self.ticks, *self.rows)
+        return tuple(line.field for line in lines) or (self.field,)
+
+    def picture(self, code: str) -> str:
+        """The address of the picture of a choice."""
+        return dict(self.pictures)[code]
+
+    @property
+    def is_rich(self) -> bool:
+        """Whether its page needs the style and the script that most pages do without."""
+        return bool(self.rows or self.drawing or self.pictures or self.marks)
 
 
 @dataclass(frozen=True)
@@ -95,14 +123,14 @@ def _dated(question: Question, first: date, last: date, language: str) -> Questi
 
 def _undated(instrument: Instrument, language: str) -> Section:
     words = instrument.wording(language)
-    key = (instrument.code, language, words.sha256)
+    key = (instrument.code, language, words.sha256, instrument.structure_sha256)
     if key not in _made:
         questions = tuple(_fresh(_questions(instrument, words)))
         _made[key] = Section(instrument.code, words.title, words.instruction, words.demonstration, questions)
     return _made[key]
 
 
-_made: dict[tuple[str, str, str], Section] = {}
+_made: dict[tuple[str, str, str, str], Section] = {}
 
 
 def _fresh(questions: Iterator[Question]) -> Iterator[Question]:
@@ -114,23 +142,54 @@ def _fresh(questions: Iterator[Question]) -> Iterator[Question]:
 
 
 def _questions(instrument: Instrument, words: Wording) -> Iterator[Question]:
-    ticked = {group.code for group in instrument.groups if group.layout is Layout.TICKS}
-    for group, items in groupby(instrument.items, lambda item: item.group if item.group in ticked else None):
-        if group is not None:
+    together = {group.code: group for group in instrument.groups if group.layout in TOGETHER}
+    for code, items in groupby(instrument.items, lambda item: item.group if item.group in together else None):
+        group = together.get(code or "")
+        if group is None:
+            yield from (_question(instrument, words, item) for item in items)
+        elif group.layout in TICKED:
             yield _ticks(instrument, words, group, list(items))
         else:
-            yield from (_question(instrument, words, item) for item in items)
+            yield _matrix(instrument, words, group, list(items))
 
 
-def _ticks(instrument: Instrument, words: Wording, group: str, items: list[Item]) -> Question:
+def _matrix(instrument: Instrument, words: Wording, group: ItemGroup, items: list[Item]) -> Question:
+    safety = {each.item for each in instrument.safety_items}
+    texts = {item.code: words.item(item.code).text for item in items}
+    rows = (MatrixRow(f"{instrument.code}.{code}", text, code in safety) for code, text in texts.items())
+    return Question(
+        field=f"{instrument.code}.{group.code}",
+        kind="matrix",
+        legend=words.groups[group.code],
+        recall=words.recall,
+        rows=tuple(rows),
+        choices=_choices(items[0], words.item(items[0].code).options),
+        optional=not any(item.required for item in items),
+        when=_when(instrument, items[0]),
+        note=_note(instrument, words, items[0]),
+        safety=any(item.code in safety for item in items),
+    )
+
+
+def _drawing(instrument: Instrument, group: ItemGroup) -> Markup | None:
+    """The markup of its body map, for the eye: what is read aloud and reached by keys are the boxes below."""
+    picture = instrument.pictures.get(group.picture or "")
+    if picture is None:
+        return None
+    drawn = picture.content.replace("<svg ", '<svg aria-hidden="true" ', 1)
+    return Markup(drawn)  # noqa: S704  # nosec B704 - `pictures` made it of shapes and plain colours alone
+
+
+def _ticks(instrument: Instrument, words: Wording, group: ItemGroup, items: list[Item]) -> Question:
     lines = tuple(Tick(f"{instrument.code}.{item.code}", words.item(item.code).text, item.exclusive) for item in items)
     optional = not any(item.required for item in items)
     return Question(
-        field=f"{instrument.code}.{group}",
+        field=f"{instrument.code}.{group.code}",
         kind="ticks",
-        legend=words.groups[group],
+        legend=words.groups[group.code],
         recall=words.recall,
         ticks=lines,
+        drawing=_drawing(instrument, group),
         optional=optional,
         when=_when(instrument, items[0]),
         note=_note(instrument, words, items[0]),
@@ -150,6 +209,8 @@ def _question(instrument: Instrument, words: Wording, item: Item) -> Question:
         low=text.low,
         high=text.high,
         unit=text.unit,
+        pictures=tuple((str(code), instrument.pictures[name].uri) for code, name in item.pictures),
+        marks=tuple((mark, text.marks[mark]) for mark in reversed(item.marks)),
         minimum=item.minimum,
         maximum=item.maximum,
         decimals=item.decimals,

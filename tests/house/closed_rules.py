@@ -26,7 +26,7 @@ SECRET = re.compile(
 )
 NO_SECRETS = re.compile(r"\b(gateway|job|folder|row|file|snapshot)\.name\b|\b__name__\b|len\([^)]*\)")
 SAFE = re.compile(r"\{\{[^}]*\|\s*safe\b[^}]*\}\}|\{%\s*autoescape\s+false")
-OWN_FILES = re.compile(r"\{\{ (script\((\"[a-z_]+\.js\")?\)|style)\|safe \}\}")
+OWN_FILES = re.compile(r"\{\{ (script|style)\((\"[a-z_]+\.(js|css)\")?\)\|safe \}\}")
 """Scripts and styles that are files of ours, read from the disk: no word of anybody's is in them."""
 
 

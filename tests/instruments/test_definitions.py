@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from app.instruments import Instrument, UnknownInstrument, UnknownLanguage, instrument, instruments, score
-from app.instruments.model import Cdisc
+from app.instruments.cdisc_terms import Cdisc
 from app.instruments.scoring.scorers import SHIPPED_SCORERS
 from app.instruments.wording_places import required_places
 from tests.some import some

@@ -17,7 +17,7 @@ from app.exports.standards.trial import Row, StandardTrial
 from app.exports.tables import Cell
 from app.instruments import Instrument, Item
 from app.instruments.fhir import LOINC, OWN, questionnaire
-from app.instruments.model import ItemType, Layout, ScoreDefinition
+from app.instruments.model import TICKED, ItemType, ScoreDefinition
 from app.instruments.results import Unscored
 from app.responses.checking import NotAnswered
 
@@ -117,7 +117,7 @@ def _items(form: Instrument, rows: dict[str, Row]) -> Iterator[Json]:
         elif item.group not in begun:
             begun.add(item.group)
             inside = [each for each in form.items if each.group == item.group]
-            if groups[item.group].layout is Layout.TICKS:
+            if groups[item.group].layout in TICKED:
                 yield _ticks(form, item.group, inside, rows)
             elif answered := [each for member in inside for each in _answer(form, member, rows)]:
                 yield {"linkId": item.group, "item": answered}
@@ -131,7 +131,7 @@ def _answer(form: Instrument, item: Item, rows: dict[str, Row]) -> Iterator[Json
     if value is None:
         yield {"linkId": item.code, "extension": [{"url": ABSENT, "valueCode": _why(row)}]}
     else:
-        yield {"linkId": item.code, "answer": [_typed(form, item, str(value))]}
+        yield {"linkId": item.code, "answer": [typed_answer(form, item, str(value))]}
 
 
 def _ticks(form: Instrument, group: str, items: list[Item], rows: dict[str, Row]) -> Json:
@@ -143,13 +143,16 @@ def _ticks(form: Instrument, group: str, items: list[Item], rows: dict[str, Row]
     return {"linkId": group, **({"extension": [{"url": ABSENT, "valueCode": _why(absent)}]} if absent else {})}
 
 
-def _typed(form: Instrument, item: Item, value: str) -> Json:
+def typed_answer(form: Instrument, item: Item, value: str) -> Json:
+    """An answer as FHIR types it."""
     if item.type in CODED:
         return {"valueCoding": {"system": f"{OWN}:{form.code}:{item.code}", "code": value}}
     if item.type is ItemType.TEXT:
         return {"valueString": value}
     if item.type is ItemType.DATE:
         return {"valueDate": value}
+    if item.type is ItemType.TIME:
+        return {"valueTime": f"{value}:00"}
     if item.type in (ItemType.YESNO, ItemType.TICKS):
         return {"valueBoolean": value == "1"}
     return {"valueDecimal": float(value)} if item.decimals else {"valueInteger": int(value)}

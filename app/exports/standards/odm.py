@@ -17,7 +17,7 @@ from app.instruments.model import ItemType
 HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
 Modes = dict[tuple[Cell, Cell], Cell]
 """How each visit was answered, by participant and visit."""
-TYPES = {ItemType.TEXT: "text", ItemType.DATE: "date"}
+TYPES = {ItemType.TEXT: "text", ItemType.DATE: "date", ItemType.TIME: "partialTime"}
 PATIENT, STAFF = "USR.PATIENT", "USR.STAFF"
 FORBIDDEN = dict.fromkeys(place for place in range(32) if place not in (9, 10, 13))
 """Signs that no XML can hold."""
@@ -74,7 +74,7 @@ def _items(questionnaires: Iterable[Instrument]) -> Iterator[str]:
         yield "</ItemGroupDef>\n"
     for each in every:
         for item in each.items:
-            yield from _item(each, item)
+            yield from item_definition(each, item)
     for each in every:
         for item in each.items:
             if item.codes:
@@ -84,10 +84,11 @@ def _items(questionnaires: Iterable[Instrument]) -> Iterator[str]:
                 yield "</CodeList>\n"
 
 
-def _item(questionnaire: Instrument, item: Item) -> Iterator[str]:
+def item_definition(questionnaire: Instrument, item: Item) -> Iterator[str]:
+    """The item with its type, and where its codes are."""
     number = {"DataType": "float", "Length": "12", "SignificantDigits": str(item.decimals)}
     kind = number if item.decimals else {"DataType": TYPES.get(item.type, "integer")}
-    if kind["DataType"] != "date":
+    if kind["DataType"] not in ("date", "partialTime"):
         kind.setdefault("Length", "4000" if item.type is ItemType.TEXT else "10")
     yield _tag("ItemDef", OID=f"IT.{questionnaire.code}.{item.code}", Name=item.code, **kind)
     if item.codes:

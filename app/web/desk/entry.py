@@ -203,7 +203,7 @@ def _page(
 def _told(sections: Sequence[Section], field: str, first: str, second: str) -> str:
     """What the two typed, in the words of the question where it has some."""
     questions = (question for each in sections for question in each.questions)
-    words = next((dict(question.choices) for question in questions if field == question.field), {})
+    words = next((dict(question.choices) for question in questions if field in question.fields), {})
     nothing = gettext("nothing")
     said = [words.get(value, value) or nothing for value in (first, second)]
     return gettext("First entry: %(first)s. Second entry: %(second)s.", first=said[0], second=said[1])

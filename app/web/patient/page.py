@@ -18,7 +18,8 @@ from flask import Response, current_app, request
 STATIC = Path(__file__).parents[2] / "static"
 SMALL = STATIC / "small"
 BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
-SCRIPTS = ("patient_paged.js", "patient.js", "patient_received.js", "patient_once.js")
+SCRIPTS = ("patient_paged.js", "patient.js", "patient_received.js", "patient_once.js", "patient_rich.js")
+STYLES = ("patient.css", "patient_identity.css", "patient_received.css", "patient_rich.css")
 END_OF_STYLE = b"</style>"
 GZIP = zlib.MAX_WBITS + 16
 """Tells zlib to write the header and the checksum of gzip."""
@@ -52,9 +53,9 @@ def _begun(beginning: bytes, level: int) -> tuple[bytes, "zlib._Compress"]:
 
 
 @cache
-def style() -> str:
-    """The style sheet, as `make small` wrote it."""
-    return (SMALL / "patient.css").read_text("utf-8")
+def style(name: str = "patient.css") -> str:
+    """A style sheet, as `make small` wrote it."""
+    return (SMALL / name).read_text("utf-8")
 
 
 @cache
@@ -67,8 +68,9 @@ def script(name: str = "patient.js") -> str:
 def policy() -> str:
     """What a patient's page may do: its own style and scripts by hash, answers to itself, nothing else."""
     scripts = " ".join(_hashed(script(name)) for name in SCRIPTS)
+    styles = " ".join(_hashed(style(name)) for name in STYLES)
     return (
-        f"default-src 'none'; script-src {scripts}; style-src {_hashed(style())}; img-src data:; connect-src 'self'; "
+        f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; connect-src 'self'; "
         "worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     )
 
@@ -82,7 +84,7 @@ def page(template: str, values: Mapping[str, object], level: int = 6) -> Page:
 
     What the application lends its staff's pages is not looked up.
     """
-    html = current_app.jinja_env.get_template(f"patient/{template}").render(style=style(), script=script, **values)
+    html = current_app.jinja_env.get_template(f"patient/{template}").render(style=style, script=script, **values)
     return Page(BETWEEN_TAGS.sub(">\n<", html).encode(), level)
 
 

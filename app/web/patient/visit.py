@@ -104,7 +104,7 @@ def asked_of(assessment: Assessment, instruments: tuple[Instrument, ...], frame:
     plan = assessment.protocol.plan
     visit = plan.visit(assessment.visit)
     hashes = tuple(each.wording(frame.language).sha256 for each in instruments)
-    codes = tuple(each.code for each in instruments)
+    codes = tuple(f"{each.code} {each.structure_sha256}" for each in instruments)
     dates = any(item.type is ItemType.DATE for each in instruments for item in each.items)
     on = answered_on(assessment, now()) if dates else None
     return VisitContent(frame, visit.minutes, plan.answers, safety_help(assessment, frame), codes, hashes, on)
@@ -155,7 +155,8 @@ def draw(content: VisitContent, instruments: tuple[Instrument, ...], level: int 
     with force_locale(content.frame.language):
         drawn = [section(each, content.frame.language, content.on) for each in instruments]
         title = gettext("Some questions for you")
-        more = {"title": title, "focus": _first(drawn, values), **values}
+        rich = any(question.is_rich for each in drawn for question in each.questions)
+        more = {"title": title, "focus": _first(drawn, values), "rich": rich, **values}
         return page("visit.html", {"frame": content.frame, "content": content, "sections": drawn, **more}, level)
 
 

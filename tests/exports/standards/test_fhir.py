@@ -14,6 +14,7 @@ from app.exports.standards import fhir
 from app.exports.standards.fhir import ABSENT, identifier
 from app.exports.standards.trial import StandardTrial
 from app.instruments import instrument
+from tests.instruments.test_new_items import NIGHT
 from tests.some import some
 
 MODELS: dict[str, Any] = {
@@ -163,3 +164,20 @@ def test_an_id_that_would_lose_something_or_be_too_long_ends_in_a_hash(parts: tu
     made = identifier(*parts)
     assert re.fullmatch(r"[A-Za-z0-9.-]{1,47}-[0-9a-f]{16}", made)
     assert made != identifier(*parts, "z")
+
+
+@pytest.mark.parametrize(
+    ("item", "value", "typed"),
+    [
+        ("bed", "22:30", {"valueTime": "22:30:00"}),
+        ("asleep", "435", {"valueInteger": 435}),
+        ("slept", "1", {"valueBoolean": True}),
+        ("noise", "0", {"valueBoolean": False}),
+        ("pain", "7", {"valueCoding": {"system": "urn:svar:instrument:night:pain", "code": "7"}}),
+    ],
+)
+def test_each_kind_of_answer_has_its_type(item: str, value: str, typed: dict[str, Any]) -> None:
+    assert fhir.typed_answer(NIGHT, NIGHT.item(item), value) == typed
+    part = {"linkId": item, "answer": [typed]}
+    whole = {"resourceType": "QuestionnaireResponse", "status": "completed", "item": [part]}
+    assert QuestionnaireResponse.model_validate(whole).status == "completed"

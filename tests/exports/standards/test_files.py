@@ -13,8 +13,9 @@ import xmlschema
 
 from app.exports.standards.domains import Domain
 from app.exports.standards.night import standard_files
-from app.exports.standards.odm import odm_xml
+from app.exports.standards.odm import item_definition, odm_xml
 from app.exports.standards.trial import StandardTrial
+from tests.instruments.test_new_items import NIGHT
 from tests.some import some
 
 SCHEMAS = Path(odmlib.__file__).parent / "schemas"
@@ -173,3 +174,16 @@ def test_odm_comes_subject_by_subject(trial: StandardTrial) -> None:
 def test_the_same_data_are_the_same_bytes(files: dict[str, bytes], trial: StandardTrial) -> None:
     again = {name: content for name, content, _ in standard_files(trial.data)}
     assert [name for name in files if again[name] != files[name]] == []
+
+
+@pytest.mark.parametrize(
+    ("item", "kind"),
+    [
+        ("bed", 'DataType="partialTime"'),
+        ("asleep", 'DataType="integer" Length="10"'),
+        ("slept", 'DataType="integer" Length="10"'),
+    ],
+)
+def test_odm_says_what_kind_of_answer_an_item_has(item: str, kind: str) -> None:
+    (first, *_) = item_definition(NIGHT, NIGHT.item(item))
+    assert f'Name="{item}" {kind}' in first
