@@ -24,7 +24,9 @@ WITH_CONTENT = (200, 206)
 """Statuses with content; 304 says that the program has the file already."""
 TYPES = {
     ".csv": "text/csv",
+    ".html": "text/html",
     ".json": "application/json",
+    ".md": "text/markdown",
     ".parquet": "application/vnd.apache.parquet",
     ".txt": "text/plain",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

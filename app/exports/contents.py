@@ -24,6 +24,7 @@ from app.exports.folders import PRIVATE, HashedFile, settle_all, write
 from app.exports.labelled.night import labelled_files
 from app.exports.loaders.night import loaders
 from app.exports.manifest import MANIFEST, FileFacts, Manifest
+from app.exports.reading.night import pages
 from app.exports.standards.night import standard_files
 from app.exports.tables import Dataset, Shape, Table
 from app.exports.versions import code_version, library_versions
@@ -84,6 +85,8 @@ def _written(source: Source, folder: Path) -> Iterator[Written]:
         yield name, file.facts(rows)
         yield _parquet(shape, rows, folder)
     held = replace(source.data, tables=tuple(source.data.tables))
+    for name, page in _spared(pages(held, book, meanings), "pages", held.study):
+        yield name, write(folder / name, page)
     for labelled in _spared(labelled_files(held, book), "labelled files", held.study):
         yield labelled.name, write(folder / labelled.name, labelled.content, labelled.rows)
     for name, script in loaders((*held.tables, meanings, book)):

@@ -36,6 +36,7 @@ AUDITED = (
 )  # fmt: skip
 """The trail of these tables tells how the exported data came to be."""
 
+NORWEGIAN = ("nb", "nn", "no")
 BY_AGE = (Protocol.installed_at, Protocol.id)
 
 
@@ -91,6 +92,7 @@ def opened(study: Study, now: datetime) -> Iterator[Source]:
             practice=_practised(session, study),
             zone=versions[-1].plan.zone_info.key,
             country=versions[-1].plan.country,
+            language="nb" if versions[-1].plan.default_language in NORWEGIAN else "en",
             visits=tuple(_visits(versions)),
         )
         yield Source(data, statements, session.connection())

@@ -109,6 +109,8 @@ class Dataset:
     zone: str = "UTC"
     """Whose clocks the labelled files' times are of."""
     country: str = ""
+    language: str = "en"
+    """Of the pages that people read, Norwegian or English."""
     visits: tuple[PlannedForms, ...] = ()
     """Of the newest plan, and those of older plans that it no longer has."""
 

@@ -38,6 +38,7 @@ FILES |= {f"loaders/{name}" for name in ("load.R", "load.py", "load.sas", "load.
 
 FILES |= {f"cdisc/{name}.{kind}" for name in ("dm", "sv", "tv", "qs", "adsl", "adqs") for kind in ("json", "xpt")}
 FILES |= {"cdisc/define.xml", "cdisc/odm.xml"}
+FILES |= {"codebook.html", "codebook.md", "quality.html"}
 FILES |= {f"fhir/{name}.ndjson" for name in ("Questionnaire", "QuestionnaireResponse", "Observation")}
 
 

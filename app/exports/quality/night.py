@@ -1,0 +1,79 @@
+"""The lines of a night that are looked at, from its tables."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from app.exports.quality.answers import AnswerLine, AnswerReview, review_answers
+from app.exports.quality.forms import FormReview, review_forms
+from app.exports.quality.remarks import Remark
+from app.exports.quality.visits import VisitLine, VisitReview, review_visits
+from app.exports.tables import Cell, Dataset, Table
+from app.responses.models import Mode
+from app.schedule.states import State
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What is known of the quality of a night's data."""
+
+    answers: AnswerReview
+    forms: FormReview
+    visits: VisitReview
+
+    @property
+    def remarks(self) -> list[Remark]:
+        """Everything to look at, by participant."""
+        every = [*self.answers.remarks, *self.forms.remarks, *self.visits.remarks]
+        return sorted(every, key=lambda remark: (remark.participant, remark.visit, remark.instrument, remark.kind))
+
+
+def quality(data: Dataset) -> Quality:
+    """Look at a night's answers and visits."""
+    instruments = data.instruments
+    return Quality(
+        review_answers(answer_lines(data), instruments),
+        review_forms(answer_lines(data), instruments),
+        review_visits(visit_lines(data)),
+    )
+
+
+def answer_lines(data: Dataset) -> Iterator[AnswerLine]:
+    """Every answer, with the day on which it was given where the participant lives."""
+    zones, answers = _zones(data), data.table("answers")
+    names = ("participant", "visit", "instrument", "instrument_version", "item", "value", "missing_reason")
+    for row in _rows(answers, *names, "submitted_at"):
+        participant, visit, instrument, version, item = map(str, row[:5])
+        value, missing_reason = (None if cell is None else str(cell) for cell in row[5:7])
+        day = _day(row[7], zones[participant])
+        yield AnswerLine(participant, visit, instrument, version, item, value, missing_reason, day)
+
+
+def visit_lines(data: Dataset) -> Iterator[VisitLine]:
+    """Every visit, with the number of questions that its answer answers."""
+    zones, assessments, answers = _zones(data), data.table("assessments"), data.table("answers")
+    places = zip(answers.column("participant"), answers.column("visit"), answers.column("value"), strict=True)
+    answered = Counter((participant, visit) for participant, visit, value in places if value is not None)
+    names = ("participant", "site", "visit", "day", "state", "mode", "minutes_late", "opened_at", "submitted_at")
+    for participant, site, visit, day, state, mode, minutes_late, opened_at, submitted_at in _rows(assessments, *names):
+        yield VisitLine(
+            str(participant), str(site), str(visit), cast(int, day), State(str(state)),
+            Mode(str(mode)) if mode is not None else None, cast("int | None", minutes_late),
+            cast("datetime | None", opened_at), cast("datetime | None", submitted_at),
+            _day(submitted_at, zones[str(participant)]), answered[participant, visit],
+        )  # fmt: skip
+
+
+def _zones(data: Dataset) -> dict[str, ZoneInfo]:
+    return {str(code): ZoneInfo(str(zone)) for code, zone in _rows(data.table("participants"), "participant", "zone")}
+
+
+def _rows(table: Table, *names: str) -> Iterator[tuple[Cell, ...]]:
+    yield from zip(*(table.column(name) for name in names), strict=True)
+
+
+def _day(at: Cell, zone: ZoneInfo) -> date | None:
+    return at.astimezone(zone).date() if isinstance(at, datetime) else None

@@ -1,0 +1,20 @@
+"""The pages of a night."""
+
+from collections.abc import Iterator
+
+from app.exports.quality.night import quality
+from app.exports.reading.codebook_page import codebook_page
+from app.exports.reading.document import html, markdown
+from app.exports.reading.quality_page import quality_page
+from app.exports.shapes import SHAPES
+from app.exports.tables import Dataset, Table
+
+CODEBOOK, QUALITY = "codebook", "quality"
+
+
+def pages(data: Dataset, book: Table, codes: Table) -> Iterator[tuple[str, bytes]]:
+    """Each page by its name in the night's folder."""
+    explained = codebook_page(data, book, codes, SHAPES)
+    yield f"{CODEBOOK}.html", html(explained).encode()
+    yield f"{CODEBOOK}.md", markdown(explained).encode()
+    yield f"{QUALITY}.html", html(quality_page(data, quality(data))).encode()
