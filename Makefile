@@ -27,7 +27,7 @@ setup: $(DEMO)  ## install what the service needs
 setup-dev: $(DEV)  ## install what building and proving needs
 
 test: setup-dev browser pooler  ## the whole suite
-	@$(RUN) $(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(RUN) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 shake: setup-dev browser pooler  ## the suite under each perturbation, or WHICH=name of them (tests/shaking), on SHAKEN=paths or all
 	@$(RUN) $(BIN)/python -m tests.shaking $(WHICH) $(if $(SHAKEN),--tests $(SHAKEN))

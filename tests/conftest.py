@@ -63,11 +63,13 @@ def template(server: embedded.Embedded, worker_id: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def reused(server: embedded.Embedded, template: str, worker_id: str) -> Reused:
+def reused(server: embedded.Embedded, template: str, worker_id: str) -> Iterator[Reused]:
     """This worker's database."""
     from tests.databases import Reused
 
-    return Reused(server, template, f"test_{worker_id}")
+    made = Reused(server, template, f"test_{worker_id}")
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -96,11 +98,14 @@ def worker_settings(
 
 
 @pytest.fixture(scope="session")
-def worker_app(worker_settings: config.Settings) -> Flask:
+def worker_app(worker_settings: config.Settings) -> Iterator[Flask]:
     """This worker's application: made once, since that takes longer than most tests."""
     from app import create_app
+    from tests.factories import put_away
 
-    return testing(create_app(worker_settings))
+    made = testing(create_app(worker_settings))
+    yield made
+    put_away(made)
 
 
 @pytest.fixture
@@ -112,16 +117,14 @@ def settings(worker_settings: config.Settings, database: str) -> config.Settings
 
 
 @pytest.fixture
-def app(worker_app: Flask, settings: config.Settings) -> Iterator[Flask]:
+def app(worker_app: Flask, settings: config.Settings) -> Flask:
     """The application on an empty database, with its keys, and nothing remembered of who guessed at links."""
     from app.core import crypto
     from app.web.patient import limits
-    from tests.factories import put_away
 
     limits.init_app(worker_app)
     crypto.configure(settings.keyring)
-    yield worker_app
-    put_away(worker_app)
+    return worker_app
 
 
 @pytest.fixture
@@ -136,8 +139,16 @@ def own_app(settings: config.Settings) -> Iterator[Flask]:
 
 
 def testing(app: Flask) -> Flask:
-    """Errors come through; passwords are hashed as in production, only with less work."""
+    """Errors come through; passwords are hashed as in production, only with less work; no dead connection is used."""
+    from sqlalchemy import event
+
+    from app.core.database import db
+    from tests.databases import refuse_dead
+
     app.testing = True
+    with app.app_context():
+        for engine in db.engines.values():
+            event.listen(engine, "checkout", refuse_dead)
     app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=64)
     return app
 

@@ -26,6 +26,7 @@ from app.messages.models import Message, MessageState
 from app.participants.enrolment import Person, enrol
 from app.participants.events import plan_event, record_event
 from app.participants.models import Event, Participant
+from app.schedule.calendar import local_day
 from app.schedule.models import Assessment
 from app.schedule.planning import plan
 from app.studies.access import join
@@ -75,7 +76,7 @@ def scheduled(
 ) -> Participant:
     """Somebody with her visits: the first infusion is planned for one instant, and given (or not) at another."""
     someone = participant(protocol, at_site, now, **person)
-    plan_event(someone, "first_infusion", day_0.date(), day_0, now)
+    plan_event(someone, "first_infusion", local_day(day_0, ZoneInfo(someone.zone)), day_0, now)
     if given_at is not None:
         record_event(someone, "first_infusion", given_at, given_at)
     plan(someone, now)
@@ -96,7 +97,7 @@ def enrolled_by(someone: Participant, day: date) -> None:
 
 def infused(someone: Participant, at: datetime, now: datetime | None = None) -> Event:
     """The first infusion given at this instant, and the schedule with it."""
-    enrolled_by(someone, at.date())
+    enrolled_by(someone, local_day(at, ZoneInfo(someone.zone)))
     event = record_event(someone, "first_infusion", at, now or at)
     plan(someone, now or at)
     return event

@@ -24,7 +24,6 @@ PURE = (
     "messages/receiving/test_keywords.py",
     "mutating/test_mutants.py",
     "rehearsal/test_population_parameters.py",
-    "responses/test_baseline.py",
     "schedule/test_calendar*.py",
     "studies/protocol/test_*.py",
     "studies/test_texts.py",

@@ -7,7 +7,7 @@ that only strangers use up (an account's tries from unknown devices) leaves thos
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -21,6 +21,8 @@ FREE_AT_AN_ADDRESS = 20
 """A hospital has many people behind one address."""
 LONGEST_LOCK = timedelta(minutes=15)
 FORGOTTEN = timedelta(days=1)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+"""Until then waits what need not wait, whichever of several machines counted it first and what time they show."""
 
 
 def pause(tries: int, free: int = FREE) -> timedelta:
@@ -52,7 +54,7 @@ def take(subjects: Iterable[str], now: datetime) -> None:
 
 def first_use(subject: str, now: datetime) -> bool:
     """Whether this is used for the first time: what works once, such as the challenge of a passkey, works once."""
-    made = insert(SignInTry).values(subject=subject, tries=1, last_at=now, waits_until=now)
+    made = insert(SignInTry).values(subject=subject, tries=1, last_at=now, waits_until=LONG_AGO)
     return db.session.scalar(made.on_conflict_do_nothing().returning(SignInTry.tries)) is not None
 
 
@@ -71,16 +73,15 @@ def forget(subjects: Iterable[str]) -> None:
 def give_back(subject: str) -> None:
     """One try was right; the others of this subject stay."""
     left = func.greatest(SignInTry.tries - 1, 0)
-    at_once = SignInTry.last_at
-    db.session.execute(update(SignInTry).where(SignInTry.subject == subject).values(tries=left, waits_until=at_once))
+    db.session.execute(update(SignInTry).where(SignInTry.subject == subject).values(tries=left, waits_until=LONG_AGO))
 
 
 def _count(subject: str, now: datetime) -> int | None:
-    made = insert(SignInTry).values(subject=subject, tries=1, last_at=now, waits_until=now)
+    made = insert(SignInTry).values(subject=subject, tries=1, last_at=now, waits_until=LONG_AGO)
     more = case((SignInTry.last_at < now - FORGOTTEN, 1), else_=SignInTry.tries + 1)
     counted = made.on_conflict_do_update(
         index_elements=[SignInTry.subject],
-        set_={"tries": more, "last_at": now, "waits_until": now},
+        set_={"tries": more, "last_at": now},
         where=SignInTry.waits_until <= now,
     )
     return db.session.scalar(counted.returning(SignInTry.tries))

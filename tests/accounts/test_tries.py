@@ -60,6 +60,14 @@ def test_the_try_after_five_waits_a_second_and_no_longer(session: Session) -> No
         tries.take(["account:kari"], NOW + SECOND)
 
 
+@pytest.mark.parametrize("earlier", [timedelta(milliseconds=1), SECOND, DAY])
+def test_of_tries_at_once_none_waits_for_one_that_read_its_time_later(session: Session, earlier: timedelta) -> None:
+    for at in (NOW, NOW - earlier, NOW, NOW - earlier, NOW - earlier):
+        tries.take(["account:a"], at)
+    tries.give_back("account:a")
+    tries.take(["account:a"], NOW - 2 * earlier)
+
+
 def test_a_try_that_is_refused_is_not_counted_so_nobody_is_kept_waiting_by_being_asked(session: Session) -> None:
     used_up()
     for _ in range(50):

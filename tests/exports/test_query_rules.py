@@ -1,4 +1,4 @@
-"""What the statements decide: lateness, the end of baseline, baseline, the local day; held beside the pure rules."""
+"""What the statements decide: lateness, the end of baseline, baseline, the local day."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -6,22 +6,23 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, func, select
+import pytest
+from sqlalchemy import Row, String, func, literal, select
 from sqlalchemy.orm import Session
 
+from app.core.time import UTCDateTime
 from app.exports import shapes
 from app.exports.dataset import questions
 from app.exports.queries import answered as answered_queries
-from app.exports.queries import people, visits
+from app.exports.queries import people, placing, visits
 from app.instruments import instrument
 from app.participants.models import Participant
-from app.responses.baseline import Submission, after_baseline_end, baseline
 from app.responses.models import Response, Score
 from app.studies.models import Study
 from tests.exports.builders import INFUSED_AT, answered, take_part, visit
 from tests.exports.conftest import NOW
-from tests.responses.test_baseline import HOUR, SECOND, TICK
 
+HOUR, SECOND, TICK = timedelta(hours=1), timedelta(seconds=1), timedelta(microseconds=1)
 LATENESS = [
     (timedelta(days=-3), 0),
     (-SECOND, 0),
@@ -97,13 +98,19 @@ class Scored(NamedTuple):
 
 HELD: list[tuple[bool, list[Scored], list[bool]]] = [
     (True, [Scored(-HOUR)], [True]),
-    (True, [Scored(-TICK)], [True]),
-    (True, [Scored(0 * HOUR)], [False]),
+    (True, [Scored(-TICK)], [True]),  # the last instant before
+    (True, [Scored(0 * HOUR)], [False]),  # at the very instant is after
+    (True, [Scored(TICK)], [False]),
     (True, [Scored(HOUR)], [False]),
+    (True, [Scored(-365 * 24 * HOUR)], [True]),  # however long before
     (False, [Scored(-HOUR)], [False]),  # planned, not given: nothing has begun
-    (True, [Scored(-2 * HOUR), Scored(-HOUR, "d7")], [False, True]),
-    (True, [Scored(-HOUR), Scored(-2 * HOUR, "d7")], [True, False]),
-    (True, [Scored(-HOUR), Scored(HOUR, "d7")], [True, False]),
+    (False, [Scored(HOUR)], [False]),
+    (False, [Scored(-48 * HOUR), Scored(-HOUR, "d7")], [False, False]),
+    (True, [Scored(-2 * HOUR), Scored(-HOUR, "d7")], [False, True]),  # the last of two before
+    (True, [Scored(-HOUR), Scored(-2 * HOUR, "d7")], [True, False]),  # whatever their order
+    (True, [Scored(-HOUR), Scored(HOUR, "d7")], [True, False]),  # a later one does not take its place
+    (True, [Scored(-SECOND), Scored(0 * HOUR, "d7")], [True, False]),
+    (True, [Scored(HOUR), Scored(2 * HOUR, "d7")], [False, False]),
     (True, [Scored(-2 * HOUR), Scored(-HOUR, "d7", value=None)], [True, False]),  # no value, no baseline
     (True, [Scored(-HOUR, value=None)], [False]),
     (True, [Scored(-HOUR), Scored(-HOUR, "d7")], [False, True]),  # of the same instant, the later response
@@ -130,41 +137,38 @@ def keep(person: Participant, scored: Scored) -> Score:
 
 
 def test_one_score_of_each_measure_is_marked_as_baseline(study: Study, session: Session) -> None:
-    kept: dict[str, list[Score]] = {}
     for number, (given, case, _) in enumerate(HELD):
         person = take_part(study, f"{500 + number}", infused_at=INFUSED_AT if given else None)
-        kept[person.code] = []
         for scored in case:
-            score = keep(person, scored)
-            session.add(score)
+            session.add(keep(person, scored))
             session.flush()
-            kept[person.code].append(score)
     rows = by_participant(session.execute(answered_queries.scores(study)).all())
-    for number, (given, case, expected) in enumerate(HELD):
-        code = f"01-{500 + number}"
-        by_visit = {row.visit: row for row in rows[code]}
-        told = [by_visit[scored.visit] for scored in case]
-        assert [row.baseline for row in told] == expected, case
-        at = INFUSED_AT if given else None
-        assert [row.after_baseline_end for row in told] == [
-            after_baseline_end(INFUSED_AT + scored.after, at) for scored in case
-        ]
-        assert expected == by_the_pure_rule(kept[code], at), case
+    for number, (_, case, expected) in enumerate(HELD):
+        by_visit = {row.visit: row for row in rows[f"01-{500 + number}"]}
+        assert [by_visit[scored.visit].baseline for scored in case] == expected, case
 
 
-def by_the_pure_rule(scores: list[Score], given_at: datetime | None) -> list[bool]:
-    def of(score: Score) -> Submission:
-        return Submission(score.response.submitted_at, score.response_id)
-
-    measured: defaultdict[tuple[str, str, str | None], list[Submission]] = defaultdict(list)
-    for score in scores:
-        if score.value is not None:
-            measured[score.instrument, score.name, score.value_set].append(of(score))
-    return [
-        of(score) == baseline(measured[score.instrument, score.name, score.value_set], given_at)
-        and score.value is not None
-        for score in scores
-    ]
+@pytest.mark.parametrize(
+    ("after", "given", "expected"),
+    [
+        (-HOUR, True, False),
+        (-TICK, True, False),
+        (0 * HOUR, True, True),  # the very instant
+        (TICK, True, True),
+        (HOUR, True, True),
+        (-HOUR, False, False),
+        (HOUR, False, False),  # planned, not given
+        (None, True, None),  # never submitted
+    ],
+)
+def test_an_answer_at_or_after_the_end_is_flagged_and_never_baseline(
+    session: Session, after: timedelta | None, given: bool, expected: bool | None
+) -> None:
+    at = literal(None if after is None else INFUSED_AT + after, UTCDateTime)
+    ends_at = literal(INFUSED_AT if given else None, UTCDateTime)
+    flagged = placing.after_baseline_end(at, ends_at)
+    eligible = placing.may_be_baseline(literal(Decimal(20)), literal("d0"), at, ends_at, literal(None, String))
+    assert session.execute(select(flagged, eligible)).one() == (expected, expected is False and given)
 
 
 def test_the_order_of_the_rows_is_that_of_code_points(study: Study, session: Session) -> None:

@@ -21,8 +21,8 @@ TARGETS = (
     Target("gate", ("app.messages.gate",), ("tests/messages/test_gate.py",)),
     Target(
         "calendar",
-        ("app.schedule.calendar",),
-        ("tests/schedule/test_calendar.py", "tests/schedule/test_calendar_sending.py"),
+        ("app.schedule.calendar", "app.schedule.dating"),
+        tuple(f"tests/schedule/test_{name}.py" for name in ("calendar", "calendar_sending", "second_format")),
     ),
     Target(
         "scoring",
@@ -49,17 +49,18 @@ TARGETS = (
     ),
     Target(
         "baseline",
-        ("app.responses.baseline", *(f"app.exports.queries.{name}" for name in ("answered", "placing", "visits"))),
+        tuple(f"app.exports.queries.{name}" for name in ("answered", "placing", "visits")),
         (
-            "tests/responses/test_baseline.py",
             "tests/exports/test_query_rules.py",
+            "tests/exports/test_baseline_rules.py",
             "tests/exports/test_reasons.py",
             "tests/exports/test_dataset.py",
             "tests/exports/test_queries.py",
         ),
         only=(
             "after_baseline_end",
-            "baseline",
+            "may_be_baseline",
+            "baseline_ends",
             "scores",
             "MINUTE",
             "_minutes_late",

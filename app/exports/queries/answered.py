@@ -54,7 +54,7 @@ def answers(study: Study) -> Question:
 
 
 def scores(study: Study) -> Question:
-    """The current scores, the baseline of each participant and measure marked (`app.responses.baseline`)."""
+    """The current scores, the baseline of each participant and measure marked (`placing.may_be_baseline`)."""
     ends, baseline_visit = baseline_ends(), BASELINE["visit"].astext
     why = func.coalesce(Score.missing_reason, NotAnswered.NOT_RECORDED.value)
     eligible = may_be_baseline(Score.value, Assessment.visit, Response.submitted_at, ends.c.at, baseline_visit)

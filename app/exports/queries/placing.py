@@ -87,7 +87,7 @@ def may_be_baseline(
 
 
 def after_baseline_end(submitted_at: Instant, anchor_at: Instant) -> ColumnElement[bool | None]:
-    """`app.responses.baseline.after_baseline_end`; nothing of what was never submitted."""
+    """Whether an answer came when the event had taken place, the very instant included; nothing of what never came."""
     return case((submitted_at.is_not(None), func.coalesce(submitted_at >= anchor_at, False)))
 
 
