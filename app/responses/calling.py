@@ -1,12 +1,13 @@
 """Whom to call and why: nobody without a reason that a call can mend, in the order of what it is worth.
 
-A reason is an open task, a visit whose texts do not arrive, a visit past due, or one missed of late. Who has one is
+A reason is an open task, a visit whose texts do not arrive or never left, a visit past due, one missed of late, or the
+primary visit of somebody who answers little. Who has one is
 found by the database (`waiting`); here it is told, of those who are shown.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -14,17 +15,20 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from app.core.database import db
+from app.messages.kinds import ASKING
 from app.messages.models import Message, MessageState
 from app.participants.following import last_calls, owners
 from app.participants.models import CallMade, Owner, Participant, Task, TaskKind
+from app.responses.at_risk import CALLED_AGAIN_AFTER, is_few, last_visits, primary_visits
 from app.responses.urgency import RECENT, Turn, turn
 from app.responses.urgency import Urgency as Urgency
-from app.responses.waiting import NOT_REACHED, listed
+from app.responses.waiting import NOT_REACHED, listed, never_sent
 from app.schedule.models import Assessment, State
 from app.studies.access import Scope
 
 TO_READ = (TaskKind.FREE_TEXT, TaskKind.SAFETY, TaskKind.INBOUND)
 """Tasks that are about something she answered or wrote."""
+WAITS = "it waits to be sent"
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
@@ -37,6 +41,8 @@ class CallSentence(StrEnum):
     FAILED = "%(visit)s is open, and a text failed %(times)s times"
     NOT_BEGUN = "%(visit)s is past due and not answered"
     NOT_SENT = "%(visit)s is past due and begun, not sent"
+    NEVER_SENT = "%(visit)s is open, and no text was sent: %(reason)s"
+    AT_RISK = "%(visit)s is near, and %(answered)s of the last %(times)s visits were answered"
     MISSED = "%(visit)s was not answered"
     WRITTEN = "%(visit)s: something was written under %(where)s"
 
@@ -66,6 +72,8 @@ class CallReason:
 
     def is_put_off(self, last: CallMade | None, now: datetime) -> bool:
         """Whether it waits because she was called since, and can be called again later. Safety never waits."""
+        if self.urgency is Urgency.AT_RISK:
+            return last is not None and last.made_at > now - CALLED_AGAIN_AFTER
         if last is None or last.again_at is None or last.again_at <= now or self.urgency is Urgency.SAFETY:
             return False
         return self.task is None or self.task.created_at <= last.made_at
@@ -104,8 +112,14 @@ def reasons_of(ids: Sequence[int], now: datetime) -> dict[int, list[CallReason]]
         reasons[task.participant_id].append(of_task(task))
     planned = _worth_a_look(ids, now)
     failures = _failures(assessment.id for assessment in planned)
+    unsent = _unsent([assessment.id for assessment in planned], now)
     for assessment in planned:
-        reasons[assessment.participant_id] += of_visit(assessment, failures.get(assessment.id, 0), now)
+        times, held = failures.get(assessment.id, 0), unsent.get(assessment.id, "")
+        reasons[assessment.participant_id] += of_visit(assessment, times, now, held)
+    near = primary_visits(ids, now)
+    last = last_visits([primary.participant_id for primary in near], now)
+    for primary in near:
+        reasons[primary.participant_id] += of_primary(primary, last.get(primary.participant_id, []))
     return reasons
 
 
@@ -144,13 +158,16 @@ def _where_written(task: Task) -> tuple[str, Mapping[str, str]]:
     return CallSentence.WRITTEN, {"visit": title, "where": where}
 
 
-def of_visit(assessment: Assessment, failures: int, now: datetime) -> Iterator[CallReason]:
-    """The reasons that a visit gives, `failures` of whose texts did not arrive; none of somebody who withdrew."""
+def of_visit(assessment: Assessment, failures: int, now: datetime, unsent: str = "") -> Iterator[CallReason]:
+    """The reasons that a visit gives, `failures` of whose texts did not arrive; none of somebody who withdrew.
+
+    `unsent` says why none of them has left, if none has.
+    """
     if assessment.participant.withdrawn_at is not None:
         return
     state = assessment.state(now)
     if state is State.OPEN:
-        yield from _unreached(assessment, failures)
+        yield from _unreached(assessment, failures, unsent)
         if now >= assessment.due_at:
             begun = CallSentence.NOT_SENT if assessment.opened_at else CallSentence.NOT_BEGUN
             yield _about(assessment, Urgency.LATE, "due", begun)
@@ -158,7 +175,15 @@ def of_visit(assessment: Assessment, failures: int, now: datetime) -> Iterator[C
         yield _about(assessment, Urgency.MISSED, "missed", CallSentence.MISSED, "last day")
 
 
-def _unreached(assessment: Assessment, failures: int) -> Iterator[CallReason]:
+def of_primary(assessment: Assessment, answered: Sequence[bool]) -> Iterator[CallReason]:
+    """The reason that the primary visit is before it opens, for who `answered` few of her last ones."""
+    if is_few(answered):
+        counts = {"answered": str(sum(answered)), "times": str(len(answered))}
+        reason = _about(assessment, Urgency.AT_RISK, "at risk", CallSentence.AT_RISK, "opens", **counts)
+        yield replace(reason, until=assessment.opens_at)
+
+
+def _unreached(assessment: Assessment, failures: int, unsent: str) -> Iterator[CallReason]:
     contact = assessment.participant.contact
     if assessment.participant.texts_ended_at is not None:
         yield _about(assessment, Urgency.UNREACHABLE, "wants no texts", CallSentence.STOPPED)
@@ -169,6 +194,8 @@ def _unreached(assessment: Assessment, failures: int) -> Iterator[CallReason]:
     elif failures:
         because = CallSentence.FAILED_ONCE if failures == 1 else CallSentence.FAILED
         yield _about(assessment, Urgency.UNDELIVERED, "not delivered", because, times=str(failures))
+    elif unsent:
+        yield _about(assessment, Urgency.NEVER_SENT, "never sent", CallSentence.NEVER_SENT, reason=unsent)
 
 
 def _about(
@@ -215,3 +242,14 @@ def _failures(assessment_ids: Iterable[int]) -> dict[int | None, int]:
         elif state in NOT_REACHED:
             failures[assessment_id] += 1
     return failures
+
+
+def _unsent(assessment_ids: Sequence[int], now: datetime) -> dict[int | None, str]:
+    """Why no text about each of these visits has left, by the last one that should have; where one has, nothing."""
+    query = (
+        select(Message.assessment_id, Message.reason)
+        .join(Assessment, Assessment.id == Message.assessment_id)
+        .where(Message.assessment_id.in_(assessment_ids), Message.kind.in_(ASKING), never_sent(now))
+        .order_by(Message.owed_at, Message.id)
+    )
+    return {visit: str(reason) if reason else WAITS for visit, reason in db.session.execute(query)}

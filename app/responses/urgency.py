@@ -16,9 +16,11 @@ class Urgency(IntEnum):
     TASK = 1
     UNREACHABLE = 2
     UNDELIVERED = 3
-    LATE = 4
-    MISSED = 5
-    TO_READ = 6
+    NEVER_SENT = 4
+    LATE = 5
+    AT_RISK = 6
+    MISSED = 7
+    TO_READ = 8
 
     @property
     def is_alarming(self) -> bool:
@@ -39,7 +41,7 @@ def turn(urgency: Urgency, until: datetime | None, now: datetime) -> Turn:
     """When such a reason has its turn."""
     if urgency is Urgency.TO_READ:
         return Turn.TO_READ
-    if urgency is Urgency.MISSED:
+    if urgency in (Urgency.MISSED, Urgency.AT_RISK):
         return Turn.THIS_WEEK
     ends_soon = until is not None and until <= now + SOON
     return Turn.NOW if urgency is Urgency.SAFETY or ends_soon else Turn.TODAY

@@ -4,7 +4,7 @@ The reasons are those of `calling`, told there to a person; one table of cases h
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import (
     CTE,
@@ -26,8 +26,10 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.core.database import db
-from app.messages.models import Message, MessageState
+from app.messages.kinds import ASKING, Reason
+from app.messages.models import Message, MessageState, of_this_window
 from app.participants.models import CallMade, Contact, Participant, Task, TaskKind
+from app.responses.at_risk import is_near, is_primary, may_be_missed
 from app.responses.urgency import RECENT, SOON, Turn, Urgency
 from app.schedule.models import Assessment, open_at
 from app.studies.access import Scope
@@ -35,6 +37,19 @@ from app.studies.models import Protocol
 from app.studies.states import Act, may
 
 NOT_REACHED = (MessageState.FAILED, MessageState.UNKNOWN)
+LEFT = (MessageState.SENDING, MessageState.ACCEPTED, MessageState.DELIVERED, *NOT_REACHED)
+HELD_BACK = (
+    Reason.SITE_INACTIVE,
+    Reason.COUNTRY,
+    Reason.DEMONSTRATION,
+    Reason.NOT_LIVE,
+    Reason.CANCELLED,
+    Reason.STALE,
+    Reason.OVER_BUDGET,
+    Reason.UNREADABLE,
+)
+"""Why a text is not sent to somebody who could be reached: she does not know that she is asked."""
+WAITS_TOO_LONG = timedelta(days=1)
 PAGE_SIZE = 40
 Moment = ColumnElement[datetime] | InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
 Rows = Select[int, str, int, datetime | None, datetime | None, bool]
@@ -42,13 +57,13 @@ Rows = Select[int, str, int, datetime | None, datetime | None, bool]
 
 def count(scope: Scope, now: datetime) -> int:
     """How many people stand on Today."""
-    reasons = _reasons(scope, now)
+    reasons = every_reason(scope, now)
     return db.session.scalar(select(func.count(reasons.c.participant_id.distinct()))) or 0
 
 
 def listed(scope: Scope, now: datetime, page: int = 0) -> Sequence[int]:
     """The ids of the people on this page of Today, in the order in which they are called."""
-    reasons = _reasons(scope, now)
+    reasons = every_reason(scope, now)
     worth = (
         reasons.c.turn,
         case((reasons.c.urgency == Urgency.SAFETY, 0), else_=1),
@@ -76,9 +91,11 @@ def _here(scope: Scope) -> tuple[ColumnElement[bool], ...]:
     return Participant.study_id == scope.study.id, Participant.site_id.in_(scope.site_ids)
 
 
-def _reasons(scope: Scope, now: datetime) -> CTE:
+def every_reason(scope: Scope, now: datetime) -> CTE:
     """Every reason that does not wait for another call: whose, how urgent, until when, whether of the primary visit."""
-    visits = (_open(scope, now), _missed(scope, now)) if may(scope.study.state, Act.ANSWER) else ()
+    visits = (
+        (_open(scope, now), _missed(scope, now), _at_risk(scope, now)) if may(scope.study.state, Act.ANSWER) else ()
+    )
     reasons = union_all(_tasks(scope), *visits).cte("reasons")
     later = aliased(CallMade)
     newer = select(later.id).where(
@@ -93,7 +110,7 @@ def _reasons(scope: Scope, now: datetime) -> CTE:
     )
     turn = case(
         (reasons.c.urgency == Urgency.TO_READ, Turn.TO_READ),
-        (reasons.c.urgency == Urgency.MISSED, Turn.THIS_WEEK),
+        (reasons.c.urgency.in_((Urgency.MISSED, Urgency.AT_RISK)), Turn.THIS_WEEK),
         (or_(reasons.c.urgency == Urgency.SAFETY, reasons.c.until <= now + SOON), Turn.NOW),
         else_=Turn.TODAY,
     )
@@ -125,18 +142,39 @@ def _open(scope: Scope, now: datetime) -> Rows:
     failed = select(Message.id).where(
         Message.assessment_id == Assessment.id, Message.state.in_(NOT_REACHED), ~arrived.exists()
     )
+    unsent = never_sent(now)
     stopped = Contact.opted_out_at.is_not(None) | Participant.texts_ended_at.is_not(None)
     closed = stopped | Contact.unusable_since.is_not(None)
     is_due = Assessment.due_at <= now
-    urgency = case((closed, Urgency.UNREACHABLE), (failed.exists(), Urgency.UNDELIVERED), (is_due, Urgency.LATE))
-    rows = _visits(_row(urgency, Assessment.grace_until, cast(null(), DateTime(timezone=True)), _is_primary()), scope)
+    urgency = case(
+        (closed, Urgency.UNREACHABLE),
+        (failed.exists(), Urgency.UNDELIVERED),
+        (unsent, Urgency.NEVER_SENT),
+        (is_due, Urgency.LATE),
+    )
+    rows = _visits(_row(urgency, Assessment.grace_until, cast(null(), DateTime(timezone=True)), is_primary()), scope)
     rows = rows.join(Contact, Contact.participant_id == Participant.id)
-    return rows.where(open_at(now), Participant.withdrawn_at.is_(None), or_(closed, is_due, failed.exists()))
+    return rows.where(open_at(now), Participant.withdrawn_at.is_(None), or_(closed, is_due, failed.exists(), unsent))
+
+
+def never_sent(now: datetime) -> ColumnElement[bool]:
+    """That no text about a visit has left: it was held back for a reason that stands, or has waited for a day."""
+    text = aliased(Message)
+    about = select(text.id).where(text.assessment_id == Assessment.id, text.kind.in_(ASKING), of_this_window(text))
+    waits = and_(text.state == MessageState.QUEUED, text.owed_at <= now - WAITS_TOO_LONG)
+    held = and_(text.state == MessageState.SUPPRESSED, text.reason.in_(HELD_BACK))
+    return and_(about.where(or_(waits, held)).exists(), ~about.where(text.state.in_(LEFT)).exists())
+
+
+def _at_risk(scope: Scope, now: datetime) -> Rows:
+    urgency = literal(int(Urgency.AT_RISK))
+    rows = _visits(_row(urgency, Assessment.opens_at, cast(null(), DateTime(timezone=True)), literal(True)), scope)
+    return rows.where(is_near(now), may_be_missed(now))
 
 
 def _missed(scope: Scope, now: datetime) -> Rows:
     urgency = literal(int(Urgency.MISSED))
-    rows = _visits(_row(urgency, Assessment.grace_until, cast(null(), DateTime(timezone=True)), _is_primary()), scope)
+    rows = _visits(_row(urgency, Assessment.grace_until, cast(null(), DateTime(timezone=True)), is_primary()), scope)
     unanswered = and_(Assessment.submitted_at.is_(None), Assessment.cancelled_at.is_(None))
     lately = and_(Assessment.grace_until <= now, Assessment.grace_until > now - RECENT)
     return rows.where(unanswered, lately, Participant.withdrawn_at.is_(None))
@@ -161,7 +199,3 @@ def _row(
 def _visits(rows: Rows, scope: Scope) -> Rows:
     joined = rows.select_from(Assessment).join(Participant, Participant.id == Assessment.participant_id)
     return joined.join(Protocol, Protocol.id == Assessment.protocol_id).where(*_here(scope))
-
-
-def _is_primary() -> ColumnElement[bool]:
-    return func.coalesce(Protocol.content["primary_visit"].astext == Assessment.visit, False)

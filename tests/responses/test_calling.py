@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.accounts.roles import Permission, Role
 from app.messages.models import Message, MessageState
 from app.participants.models import Participant, Task, TaskKind
-from app.responses.calling import CallReason, Urgency, calls, in_order, of_task, of_visit
+from app.responses.calling import CallReason, Urgency, calls, in_order, of_primary, of_task, of_visit
 from app.responses.waiting import waiting_until_due
 from app.schedule.models import Assessment
 from app.studies.access import Scope, admit
@@ -80,6 +80,46 @@ def test_why_no_text_arrives_is_said_once_the_firmest_reason_of_all(
     assert told(d56, d56.due_at, failures) == [*expected, LATE], "and, past due, that it is late"
     assert told(d56, d56.opens_at - SECOND, failures) == [], "nothing of it matters before it opens"
     assert told(d56, d56.grace_until, failures) == [MISSED], "nor once it is over"
+
+
+UNSENT = "day 56 is open, and no text was sent: site not active"
+
+
+@pytest.mark.parametrize(
+    ("stopped", "failures", "word"), [(False, 0, "never sent"), (True, 0, "said STOP"), (False, 1, "not delivered")]
+)
+def test_that_nothing_was_sent_is_said_with_why_where_nothing_firmer_is(
+    d56: Assessment, stopped: bool, failures: int, word: str
+) -> None:
+    d56.participant.contact.opted_out_at = NOW if stopped else None
+    reasons = list(of_visit(d56, failures, d56.due_at, "site not active"))
+    assert [reason.word for reason in reasons] == [word, "due"]
+    assert (reasons[0].sentence == UNSENT) is (word == "never sent")
+
+
+@pytest.mark.parametrize(
+    ("answered", "said"),
+    [
+        ([], None),
+        ([False, False], None),
+        ([False, False, False], "0 of the last 3"),
+        ([True, False, False], "1 of the last 3"),
+        ([True, True, False], None),
+        ([False, False, False, True], "1 of the last 4"),
+        ([False, True, False, True], None),
+        ([True, True, True, True], None),
+    ],
+)
+def test_who_answered_few_of_her_last_visits_is_called_before_the_primary_one(
+    d56: Assessment, answered: list[bool], said: str | None
+) -> None:
+    d154 = visit(d56.participant, "d154")
+    reasons = list(of_primary(d154, answered))
+    expected = [f"day 154 is near, and {said} visits were answered"] if said else []
+    assert [reason.sentence for reason in reasons] == expected
+    assert [(reason.until, reason.primary, reason.word) for reason in reasons] == (
+        [(d154.opens_at, True, "at risk")] if said else []
+    )
 
 
 @pytest.mark.parametrize(("moment", "reasons"), [("due_at", [BEGUN]), ("grace_until", [MISSED])])
@@ -165,7 +205,9 @@ def test_the_most_urgent_comes_first_and_equals_by_their_code() -> None:
         (Urgency.TASK, True),
         (Urgency.UNREACHABLE, True),
         (Urgency.UNDELIVERED, True),
+        (Urgency.NEVER_SENT, True),
         (Urgency.LATE, False),
+        (Urgency.AT_RISK, False),
         (Urgency.MISSED, False),
         (Urgency.TO_READ, False),
     ],

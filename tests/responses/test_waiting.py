@@ -3,15 +3,17 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.roles import Permission, Role
 from app.core.database import db
+from app.messages.kinds import Reason
 from app.messages.models import MessageState
 from app.participants.enrolment import opt_out, withdraw
 from app.participants.following import note_call
 from app.participants.models import CallOutcome, Participant, Task, TaskKind
-from app.responses import waiting
+from app.responses import at_risk, waiting
 from app.responses.calling import Call, CallReason, CallSentence, calls, in_order, of_task, of_visit
 from app.responses.urgency import Turn, Urgency, turn
 from app.schedule.compliance import assessments
@@ -88,6 +90,106 @@ def test_the_database_lists_whoever_has_a_reason_and_nobody_else(
     assert [list(call.reasons) for call in calls(scope(protocol), at)] == ([told] if told else [])
 
 
+Q, S, A, D, F = (
+    MessageState.QUEUED,
+    MessageState.SUPPRESSED,
+    MessageState.ACCEPTED,
+    MessageState.DELIVERED,
+    MessageState.FAILED,
+)
+
+
+@pytest.mark.parametrize(
+    ("texts", "hours", "why"),
+    [
+        ([], 30, None),
+        ([(Q, None)], 23, None),
+        ([(Q, None)], 24, "it waits to be sent"),
+        *(([(S, reason)], 1, reason.value) for reason in waiting.HELD_BACK),
+        ([(S, Reason.OVERTAKEN)], 30, None),
+        ([(S, Reason.ANSWERED)], 30, None),
+        ([(S, Reason.SITE_INACTIVE), (S, Reason.STALE)], 1, "too late to be of use"),
+        ([(S, Reason.STALE), (Q, None)], 1, "it waits to be sent"),
+        ([(D, None), (S, Reason.STALE)], 30, None),
+        ([(A, None), (Q, None)], 30, None),
+        ([(S, Reason.STALE), (MessageState.SENDING, None)], 30, None),
+    ],
+)
+def test_who_was_never_asked_is_called_with_the_reason_why(
+    protocol: Protocol, texts: list[tuple[MessageState, Reason | None]], hours: int, why: str | None
+) -> None:
+    d56 = only(someone(protocol), "d56")
+    d56.due_at = d56.closes_at
+    at = d56.opens_at + hours * HOUR
+    for number, (state, reason) in enumerate(texts):
+        owed_at = d56.opens_at + number * SECOND
+        settled = owed_at if reason or state is D else None
+        message(d56, state, owed_at, dedupe_key=f"text {number}", reason=reason, settled_at=settled)
+    db.session.flush()
+    expected = [f"day 56 is open, and no text was sent: {why}"] if why else []
+    shown = calls(scope(protocol), at)
+    assert [reason.sentence for call in shown for reason in call.reasons] == expected
+    assert waiting.count(scope(protocol), at) == len(expected)
+
+
+def test_a_text_of_a_window_that_was_moved_is_not_of_this_one(protocol: Protocol) -> None:
+    d56 = only(someone(protocol), "d56")
+    message(d56, D, d56.opens_at - DAY, dedupe_key="of before")
+    message(d56, S, d56.opens_at, dedupe_key="now", reason=Reason.SITE_INACTIVE, settled_at=d56.opens_at)
+    (call,) = calls(scope(protocol), d56.opens_at)
+    assert [reason.word for reason in call.reasons] == ["never sent"]
+
+
+@pytest.mark.parametrize(
+    ("case", "stands"),
+    [
+        ("answered little", True),
+        ("just near", True),
+        ("not near yet", False),
+        ("open already", False),
+        ("answered enough", False),
+        ("a voided answer", True),
+        ("one visit called off", True),
+        ("called this week", False),
+        ("called a week ago", True),
+        ("answered already", False),
+        ("withdrawn", False),
+    ],
+)
+def test_who_may_miss_the_primary_visit_stands_on_today_before_it_opens(
+    protocol: Protocol, session: Session, case: str, stands: bool
+) -> None:
+    """Of her last four visits one was answered, unless the case says otherwise."""
+    person = someone(protocol)
+    d154 = visit(person, "d154")
+    at = d154.opens_at - {"just near": at_risk.NEAR, "not near yet": at_risk.NEAR + SECOND}.get(case, 9 * DAY)
+    if case == "open already":
+        at = d154.opens_at
+    over = [row for row in assessments(person.study) if row.grace_until <= at]
+    over.sort(key=lambda row: (row.grace_until, row.id), reverse=True)
+    for row in over[at_risk.LAST :]:
+        submitted(row, row.opens_at + HOUR)
+    for row in over[: 2 if case in ("answered enough", "a voided answer") else 1]:
+        submitted(row, row.opens_at + HOUR)
+    if case == "a voided answer":
+        over[0].voided_at = at
+    elif case == "one visit called off":
+        over[1].cancelled_at = at
+        over[at_risk.LAST].submitted_at, over[at_risk.LAST].partial = None, None
+    elif case.startswith("called"):
+        made_at = at - at_risk.CALLED_AGAIN_AFTER + (SECOND if case == "called this week" else timedelta())
+        note_call(person, CallOutcome.REACHED, "user:1", made_at, again_at=None, note="")
+    elif case == "answered already":
+        submitted(d154, at - HOUR)
+    elif case == "withdrawn":
+        withdraw(person, "moved", at - SECOND)
+    session.flush()
+    words = [reason.word for call in calls(scope(protocol), at) for reason in call.reasons]
+    assert ("at risk" in words) is stands
+    listed = session.execute(select(waiting.every_reason(scope(protocol), at).c.urgency)).scalars().all()
+    assert (Urgency.AT_RISK in listed) is stands
+
+
 def test_the_database_orders_people_as_the_rule_does(protocol: Protocol, session: Session) -> None:
     reasons: dict[Participant, list[CallReason]] = {}
     for number, code in enumerate(["d154", "d56", "d49", "d70", "d154", "d21"]):
@@ -142,6 +244,9 @@ def test_the_primary_visit_comes_before_what_closes_sooner(protocol: Protocol) -
         (Urgency.UNDELIVERED, HOUR, Turn.NOW),
         (Urgency.LATE, DAY, Turn.NOW),
         (Urgency.LATE, DAY + SECOND, Turn.TODAY),
+        (Urgency.NEVER_SENT, HOUR, Turn.NOW),
+        (Urgency.NEVER_SENT, 9 * DAY, Turn.TODAY),
+        (Urgency.AT_RISK, HOUR, Turn.THIS_WEEK),
         (Urgency.MISSED, -HOUR, Turn.THIS_WEEK),
         (Urgency.TO_READ, -HOUR, Turn.TO_READ),
         (Urgency.TO_READ, None, Turn.TO_READ),

@@ -27,6 +27,14 @@ def _about(to: Participant, reasons: Sequence[CallReason], at: datetime) -> Iter
         yield gettext("You wrote to us, or asked us to call. How can I help?")
     if urgencies & {Urgency.UNREACHABLE, Urgency.UNDELIVERED}:
         yield gettext("Our text messages do not reach you. May I check the number, and whether you want them?")
+    if Urgency.NEVER_SENT in urgencies:
+        yield gettext(
+            "We did not send you the message with your questions. May I send it now, or do you want to answer?"
+        )
+    if Urgency.AT_RISK in urgencies:
+        yield gettext(
+            "Your next questions matter most to the study. Is there something that makes it difficult to answer?"
+        )
     for reason in reasons:
         if reason.urgency is Urgency.LATE and reason.until is not None:
             yield gettext(

@@ -42,8 +42,20 @@ def closing(until: datetime, at: datetime, zone: str) -> str:
 
 def why(reason: CallReason) -> str:
     """The reason as a sentence."""
-    parts = {name: visit_words(words) if name == "visit" else words for name, words in reason.parts.items()}
+    in_language = {"visit": visit_words, "reason": in_words}
+    parts = {name: in_language.get(name, str)(words) for name, words in reason.parts.items()}
     return gettext(reason.because, **parts) if parts else gettext(reason.because) if reason.because else ""
+
+
+def when(reason: CallReason, at: datetime, zone: str) -> str:
+    """By when it wants a call: a task by its hour, a visit until it closes, or before it opens."""
+    if reason.until is None:
+        return ""
+    if reason.task is not None:
+        return gettext("by %(moment)s", moment=told(reason.until, zone))
+    if reason.term == "opens":
+        return gettext("opens %(day)s", day=on_day(reason.until.astimezone(ZoneInfo(zone)).date()))
+    return closing(reason.until, at, zone)
 
 
 def titled(plan: Protocol, visit: str) -> str:
@@ -63,5 +75,5 @@ def in_words(sentence: str) -> str:
 
 def init_app(app: Flask) -> None:
     """Give the templates these words."""
-    filters = (told, closing, why, on_day, titled, in_words, visit_words)
+    filters = (told, closing, when, why, on_day, titled, in_words, visit_words)
     app.jinja_env.filters.update({function.__name__: function for function in filters})

@@ -9,7 +9,7 @@ from sqlalchemy import event
 from app.core.database import db
 from app.messages.receiving.strangers import STOPPED, WROTE
 from app.participants.models import CallOutcome, Task, TaskKind
-from app.responses.calling import CallSentence
+from app.responses.calling import WAITS, CallSentence
 from app.web.desk.telling import closing, told
 from app.web.language import gettext, speak
 from tests.factories import NOW
@@ -50,11 +50,12 @@ def test_an_instant_is_told_on_the_clocks_of_a_zone(app: Flask) -> None:
 def test_every_reason_has_its_words_in_bokmal(app: Flask) -> None:
     words = [*CallSentence, *TaskKind, *CallOutcome, WROTE, STOPPED]
     words += ["due", "missed", "said STOP", "number unusable", "not delivered", "to be read"]
+    words += ["never sent", "at risk", WAITS]
     with app.test_request_context():
         speak("nb")
         for word in some(words):
             text = str(word)
-            parts = {"visit": "{}", "times": "{}", "where": "{}"} if "%" in text else {}
+            parts = dict.fromkeys(("visit", "times", "where", "reason", "answered"), "{}") if "%" in text else {}
             assert gettext(text, **parts) != (text % parts if parts else text)
 
 
