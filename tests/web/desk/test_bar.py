@@ -19,7 +19,7 @@ ENGLISH = {
     Role.DATA_MANAGER: [*DAILY, "Audit", "Study", "Exports"],
     Role.STATISTICIAN: ["Compliance", "Study", "Exports", "Report"],
     Role.MONITOR: [*DAILY, "Audit", "Study"],
-    Role.ADMINISTRATOR: ["Compliance", "Study"],
+    Role.ADMINISTRATOR: ["Compliance", "Study", "People"],
 }
 BEGINS = {Role.STATISTICIAN: "compliance/", Role.ADMINISTRATOR: "compliance/"}
 
