@@ -24,6 +24,7 @@ from app.core.logging import tracing
 from app.core.patience import insist, is_held, unhurried
 from app.core.time import now as shown_here
 from app.exports import blind_runs, handing_on, nightly
+from app.hooks import delivering
 from app.messages.gateways.gateway import Gateway
 from app.messages.monitoring import comparing, dead_man, heartbeats, holding, process_times
 from app.messages.monitoring.rounds import ANALYSE, EXPORT, SECONDS, TELL, overdue
@@ -81,11 +82,6 @@ def hear(_: Gateway, now: datetime) -> int:
         return sms.hear_replies(now)
 
 
-def redact(gateway: Gateway, now: datetime) -> int:
-    """Take patients' words out of the provider's log."""
-    return replies.redact(gateway, now)
-
-
 def queue(_: Gateway, now: datetime) -> int:
     """Queue what is owed."""
     with _working():
@@ -106,15 +102,15 @@ def reconcile(gateway: Gateway, now: datetime) -> int:
     return reconciling.reconcile(gateway, now)
 
 
-def sweep(gateway: Gateway, now: datetime) -> int:
-    """Ask about yesterday's texts of which no report came."""
-    return sweeping.sweep(gateway, now)
-
-
 def explain(_: Gateway, now: datetime) -> int:
     """Say in the books why visits that were due while no clock ran were never asked about."""
     with _working():
         return never_asked.note_never_asked(now)
+
+
+def tell_others(_: Gateway, now: datetime) -> int:
+    """Tell other systems what happened."""
+    return delivering.deliver_hooks(current_settings().hook_networks, now)
 
 
 def expire(_: Gateway, now: datetime) -> int:
@@ -154,6 +150,7 @@ def prune(_: Gateway, now: datetime) -> int:
     with _working():
         heartbeats.forget_failures_but([job.name for job in (*JOBS, *SLOW_JOBS)])
         process_times.forget(now)
+        delivering.forget(now)
         return nightly.prune()
 
 
@@ -195,11 +192,12 @@ JOBS = (
     Job("queue", SECONDS["queue"], queue),
     Job(heartbeats.DELIVER, SECONDS[heartbeats.DELIVER], deliver),
     Job("reconcile", SECONDS["reconcile"], reconcile),
-    Job("redact", SECONDS["redact"], redact, at_any_time=True),
+    Job("redact", SECONDS["redact"], replies.redact, at_any_time=True),
+    Job("hooks", SECONDS["hooks"], tell_others),
     Job("expire", SECONDS["expire"], expire),
 )
 SLOW_JOBS = (
-    Job("sweep", SECONDS["sweep"], sweep),
+    Job("sweep", SECONDS["sweep"], sweeping.sweep),
     Job("explain", SECONDS["explain"], explain),
     Job("seal", SECONDS["seal"], seal, at_any_time=True),
     Job(EXPORT, SECONDS[EXPORT], export, has_work=_exports_are_due),

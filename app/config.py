@@ -87,6 +87,8 @@ class Settings:
     smtp_url: str = field(default="", repr=False)
     test_installation: bool = False
     """Whether the provider is a stand-in, so that everything is as in production and nobody is texted."""
+    hook_networks: tuple[usable_settings.Network, ...] = ()
+    """Private networks that webhooks may reach; all others are told nothing."""
     after_export: str = ""
     """A command that is run with the folder of each new export."""
     plans: Path | None = None
@@ -228,6 +230,7 @@ def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
         alert_from=text("ALERT_FROM"),
         smtp_url=text("SMTP_URL"),
         test_installation=bool(text("SVAR_TEST_INSTALLATION")),
+        hook_networks=usable_settings.networks(text("SVAR_WEBHOOK_NETWORKS")),
         after_export=text("SVAR_AFTER_EXPORT"),
         plans=Path(text("SVAR_PLANS")) if text("SVAR_PLANS") else None,
     )

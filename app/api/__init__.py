@@ -4,7 +4,7 @@ from importlib import import_module
 
 from flask import Flask
 
-ROUTES = ("studies", "participants", "leaving", "snapshots", "people", "queries", "tasks")
+ROUTES = ("studies", "participants", "leaving", "snapshots", "people", "queries", "tasks", "hooks")
 """Modules of this package that put routes on the one blueprint."""
 
 

@@ -21,6 +21,10 @@ class Strict(Schema):
     error_messages = {"unknown": "This name is not known here.", "type": "Send a JSON object."}  # noqa: RUF012
 
 
+class NothingSchema(Strict):
+    """An empty object: there is nothing to say."""
+
+
 class SiteSchema(Strict):
     code = fields.String()
     name = fields.String()

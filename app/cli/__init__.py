@@ -15,6 +15,7 @@ NOUNS = {
     "corrections": ("corrections",),
     "db": ("db",),
     "export": ("export",),
+    "hooks": ("hooks",),
     "instrument": ("instruments", "instrument_imports"),
     "language": ("language",),
     "ledger": ("ledger",),

@@ -25,6 +25,7 @@ MARKED = "yes"
 """What `SVAR_TEST_INSTALLATION` says of an installation that texts nobody: its provider is a stand-in."""
 
 Environment = Mapping[str, str]
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def is_weak(secret: str) -> bool:
@@ -190,6 +191,19 @@ def numbers(given: str) -> frozenset[str]:
     return frozenset(number for part in given.split(",") if (number := part.replace(" ", "")))
 
 
+def networks(given: str) -> tuple[Network, ...]:
+    """The networks of a list with commas; ValueError where one is none."""
+    return tuple(ipaddress.ip_network(part.strip()) for part in given.split(",") if part.strip())
+
+
+def are_networks(given: str) -> bool:
+    """Whether each of the list is a network, written whole."""
+    try:
+        return bool(networks(given))
+    except ValueError:
+        return False
+
+
 def _between(least: int, most: int) -> Callable[[str], bool]:
     return lambda given: given.isdecimal() and given.isascii() and least <= int(given) <= most
 
@@ -216,6 +230,7 @@ SHAPES: dict[str, tuple[Callable[[str], bool], str]] = {
     "PREPARED_STATEMENTS": (().__contains__, "is called DATABASE_PREPARED"),
     "DATABASE_POOL": (_between(1, 200), "is not a number from 1 to 200"),
     "DATABASE_POOL_EXTRA": (_between(0, 200), "is not a number from 0 to 200"),
+    "SVAR_WEBHOOK_NETWORKS": (are_networks, "holds what is no network: write 10.20.0.0/16,fd00:1::/32"),
     "LOG_FORMAT": (("text", "json").__contains__, "is neither text nor json"),
     "SVAR_TEST_INSTALLATION": (MARKED.__eq__, "is for a test installation, which says yes"),
 }

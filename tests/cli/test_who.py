@@ -21,7 +21,8 @@ from tests.factories import NOW, command
 CLI = Path(__file__).parents[2] / "app" / "cli"
 READING = {
     "analyse", "api describe", "api list", "audit head", "audit verify", "corrections verify", "db status",
-    "export diff", "export list", "export verify", "instrument check", "instrument fhir", "instrument list",
+    "export diff", "export list", "export verify", "hooks deliveries", "hooks list",
+    "instrument check", "instrument fhir", "instrument list",
     "instrument score", "instrument show", "instrument test", "language check", "language list", "ledger",
     "messages upcoming", "ops check", "ops check-keys", "ops new-keys", "protocol check", "protocol diff",
     "protocol simulate", "site list", "study show", "users list", "value-set list", "wording proof",

@@ -26,6 +26,7 @@ from app.core import zone_rules
 from app.core.database import Base
 from app.exports.manifest import MANIFEST
 from app.exports.shapes import SHAPES
+from app.hooks import delivering, subscribing
 from app.instruments import definition, wording_files
 from app.instruments.results import Unscored
 from app.instruments.scoring.scorers import SHIPPED_SCORERS
@@ -232,6 +233,8 @@ LONGEST: dict[str, int] = {
     "users.language": longest_of(STAFF_LANGUAGES),
     "invitations.email": users.LONGEST_EMAIL,
     "invitations.name": users.LONGEST_NAME,
+    "hooks.paused_because": subscribing.LONGEST_REASON,
+    "hook_deliveries.failure": delivering.LONGEST_FAILURE,
     "users.email": users.LONGEST_EMAIL,
     "users.name": users.LONGEST_NAME,
     "api_tokens.prefix": len(tokens.new_prefix()),

@@ -40,6 +40,8 @@ VALUES = {
     "user_id": 1,
     "invitation_id": 1,
     "token_id": 1,
+    "hook_id": 1,
+    "delivery_id": 1,
 }
 
 
