@@ -119,10 +119,12 @@ def settings(worker_settings: config.Settings, database: str) -> config.Settings
 @pytest.fixture
 def app(worker_app: Flask, settings: config.Settings) -> Flask:
     """The application on an empty database, with its keys, and nothing remembered of who guessed at links."""
+    from app.api import limits as token_limits
     from app.core import crypto
     from app.web.patient import limits
 
     limits.init_app(worker_app)
+    token_limits.init_app(worker_app)
     crypto.configure(settings.keyring)
     return worker_app
 

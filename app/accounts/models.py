@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from flask_security.core import UserMixin, WebAuthnMixin
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -13,6 +13,9 @@ from app.accounts.roles import Permission
 from app.core.audit import UNAUDITED, audited
 from app.core.database import Base, choice
 from app.core.sealed_columns import sealed
+
+PROGRAMS = "@programs.invalid"
+"""How the addresses of programs' accounts end: no mail arrives there (RFC 2606)."""
 
 
 class Ended(StrEnum):
@@ -28,7 +31,7 @@ class Ended(StrEnum):
 
 
 class User(Base, UserMixin):  # type: ignore[misc]
-    """A person who works here. Patients have no account."""
+    """A person who works here, or a program that does. Patients have no account."""
 
     __tablename__ = "users"
     __table_args__ = {  # noqa: RUF012
@@ -56,6 +59,11 @@ class User(Base, UserMixin):  # type: ignore[misc]
     fs_webauthn_user_handle: Mapped[str | None] = mapped_column(String(64), unique=True)
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(JSONB))
     webauthn: Mapped[list["WebAuthn"]] = relationship(back_populates="user", cascade="all, delete-orphan")
+
+    @property
+    def is_program(self) -> bool:
+        """Whether this is a program's account (`app.accounts.programs`), with which nobody signs in."""
+        return self.email.endswith(PROGRAMS)
 
     @property
     def roles(self) -> list[object]:
@@ -132,6 +140,8 @@ class ApiToken(Base):
     permissions: Mapped[list[str]] = mapped_column(JSONB)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    per_minute: Mapped[int] = mapped_column(default=600, server_default=text("600"))
+    """So many requests it may make in a minute."""
     revoked_at: Mapped[datetime | None]
 
     use: Mapped["TokenUse"] = relationship(back_populates="token")

@@ -17,6 +17,9 @@ from app.core.problems import BadInput, Conflict, SignInNeeded
 
 LONGEST_LIFE = timedelta(days=366)
 NOTED_EVERY = timedelta(minutes=1)
+PER_MINUTE = 600
+"""So many requests a token may make in a minute, unless it is issued for more or fewer."""
+SIGNATURES = frozenset({Permission.APPROVE, Permission.LOCK})
 REFUSED = "This API token is not known, has expired, or was revoked. Ask for a new one."
 
 
@@ -25,18 +28,24 @@ def new_prefix() -> str:
     return secrets.token_hex(6)
 
 
-def issue(user: User, permissions: Iterable[Permission], expires_at: datetime, now: datetime) -> tuple[ApiToken, str]:
+def issue(
+    user: User, permissions: Iterable[Permission], expires_at: datetime, now: datetime, *, per_minute: int = PER_MINUTE
+) -> tuple[ApiToken, str]:
     """A new token and its text `svar_PREFIX_SECRET`, which nobody can show again."""
     if not now < expires_at <= now + LONGEST_LIFE:
         raise BadInput("A token lives until a moment within the next year.", errors={"expires_at": "out of range"})
+    permissions = frozenset(permissions)
+    if user.is_program and permissions & SIGNATURES:
+        raise BadInput("A program signs nothing: a person approves corrections and signs the lock, on the desk.")
     prefix, secret = new_prefix(), secrets.token_urlsafe(32)
     token = ApiToken(
         user=user,
         prefix=prefix,
         secret_sha256=_hash(secret),
-        permissions=sorted(permission.value for permission in set(permissions)),
+        permissions=sorted(permission.value for permission in permissions),
         created_at=now,
         expires_at=expires_at,
+        per_minute=per_minute,
         use=TokenUse(),
     )
     db.session.add(token)

@@ -6,7 +6,7 @@ from datetime import datetime
 from flask_security.utils import hash_password
 from sqlalchemy import func, select
 
-from app.accounts.models import Ended, User
+from app.accounts.models import PROGRAMS, Ended, User
 from app.accounts.passwords import wrong_password
 from app.accounts.sessions import end_all
 from app.core.database import db
@@ -72,6 +72,8 @@ def check_address(email: str) -> dict[str, str]:
     written = before and at and "." in domain and len(email) <= LONGEST_EMAIL
     if not written or any(character.isspace() for character in email):
         return {"email": "Write an address such as name@hospital.example."}
+    if email.strip().lower().endswith(PROGRAMS):
+        return {"email": f"Addresses that end with {PROGRAMS} are kept for programs, with which nobody signs in."}
     return {}
 
 

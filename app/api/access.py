@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts import tokens
 from app.accounts.models import ApiToken
 from app.accounts.roles import Permission
+from app.api.limits import count_request
 from app.core.audit import start_acting
 from app.core.problems import SignInNeeded
 from app.core.time import now
@@ -87,6 +88,7 @@ def _holder() -> ApiToken:
     if given is None:
         raise SignInNeeded("Send an API token: Authorization: Bearer svar_...")
     token = tokens.authenticate(given[1], now())
+    count_request(token)
     tokens.note_use(token, request.remote_addr or "", now())
     start_acting(f"user:{token.user_id}", f"API token {token.prefix}")
     g.token = token

@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 from app.accounts.roles import Permission
 from app.api.operations import Operation
 from app.api.repeating import HEADER
-from app.core.problems import BadInput, Conflict, Forbidden, NotFound, OtherRequest, Problem, SignInNeeded
+from app.core.problems import BadInput, Conflict, Forbidden, NotFound, OtherRequest, Problem, SignInNeeded, TooMany
 from app.permitting import Anybody, asked_by
 from app.version import VERSION
 
@@ -89,7 +89,7 @@ def _responses(described: Operation, rule: Rule, asks_for: Permission | Anybody 
     by_status: dict[str, Any] = {
         str(described.status): {"description": "Done.", "content": {described.media_type: {"schema": schema}}}
     }
-    kinds: list[type[Problem]] = [SignInNeeded] if asks_for else []
+    kinds: list[type[Problem]] = [SignInNeeded, TooMany] if asks_for else []
     kinds += [Forbidden, NotFound] if rule.arguments else []
     kinds += [BadInput] if described.body or described.query else []
     kinds += [Conflict, OtherRequest] if described.body else []

@@ -83,7 +83,7 @@ def _line(user: User) -> dict[str, object]:
         if member.study_id == study.id
     ]
     query = select(ApiToken).filter_by(user_id=user.id, revoked_at=None).order_by(ApiToken.id)
-    facts = {"email": user.email, "name": user.name, "active": user.active}
+    facts = {"email": user.email, "name": user.name, "active": user.active, "program": user.is_program}
     keys = [_token(token) for token in db.session.scalars(query)]
     return {**facts, "second_factor": bool(user.tf_primary_method or user.webauthn), "roles": roles, "tokens": keys}
 

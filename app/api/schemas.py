@@ -196,6 +196,7 @@ class PersonSchema(Strict):
     email = fields.String()
     name = fields.String()
     active = fields.Boolean()
+    program = fields.Boolean(metadata={"description": "Whether it is a program's account, and no person's."})
     second_factor = fields.Boolean()
     roles = fields.List(fields.Nested(RoleSchema))
     tokens = fields.List(fields.Nested(TokenSchema))

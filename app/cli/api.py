@@ -9,8 +9,9 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from app.accounts import tokens
-from app.accounts.models import ApiToken
-from app.accounts.roles import Permission
+from app.accounts.models import ApiToken, User
+from app.accounts.programs import add_program, address_of
+from app.accounts.roles import Permission, Role
 from app.accounts.users import find_user
 from app.api.openapi import document
 from app.cli import who
@@ -18,7 +19,7 @@ from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.problems import NotFound
 from app.core.time import now
-from app.studies.access import bind, binding
+from app.studies.access import bind, binding, join
 from app.studies.installing import site as find_site
 from app.studies.installing import study as find_study
 
@@ -30,23 +31,44 @@ group = AppGroup("api", help="Programs: their tokens, and what they may ask.")
 @click.option(
     "--may", "permissions", multiple=True, required=True, type=click.Choice([each.value for each in Permission])
 )
+@click.option("--per-minute", default=tokens.PER_MINUTE, show_default=True, type=click.IntRange(1, 60_000))
 @click.option("--days", default=90, show_default=True, type=click.IntRange(1, 366))
 @click.option("--study", help="The only study that it opens; all of hers if left out.")
 @click.option("--site", help="The only site of that study.")
 @who.acting_person
-def issue(email: str, permissions: tuple[str, ...], days: int, study: str | None, site: str | None) -> None:
-    """Issue a token that acts as EMAIL, for what is named and her role allows. It is shown once."""
+def issue(
+    email: str, permissions: tuple[str, ...], per_minute: int, days: int, study: str | None, site: str | None
+) -> None:
+    """Issue a token that acts as EMAIL (or a program, by its code), for what is named and the role allows."""
     if site and not study:
         raise click.UsageError("Say with --study of which study the site is.")
     with acting(who.person()), transaction():
         at = now()
-        token, secret = tokens.issue(find_user(email), map(Permission, permissions), at + timedelta(days=days), at)
+        holder, until = find_user(address_of(email)), at + timedelta(days=days)
+        token, secret = tokens.issue(holder, map(Permission, permissions), until, at, per_minute=per_minute)
         if study:
             where = find_study(study)
             bind(token, where, find_site(where, site) if site else None)
         expires_on = token.expires_at.date()
     click.echo(secret)
     click.echo(f"Valid until {expires_on}. Keep it like a password; it cannot be shown again.", err=True)
+
+
+@group.command()
+@click.argument("code")
+@click.argument("study")
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+@click.option("--site", help="The code of the only site where this holds; all sites if left out.")
+@click.option("--name", default="", help="What it does, and who answers for it; of a new account.")
+@who.acting_person
+def account(code: str, study: str, role: str, site: str | None, name: str) -> None:
+    """Give a program an account of its own, which stays when people leave, and a ROLE in STUDY."""
+    with acting(who.person()), transaction():
+        where, address = find_study(study), address_of(code)
+        known_address = db.session.scalar(select(User.id).where(User.email == address)) is not None
+        program = find_user(address) if known_address else add_program(code, name, now())
+        join(program, where, Role(role), find_site(where, site) if site else None)
+    click.echo(address)
 
 
 @group.command("list")
