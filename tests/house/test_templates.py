@@ -22,7 +22,8 @@ SCOPE = {"scope": Scope, "scope.study": Study}
 @cache
 def _given_by_pages() -> set[str]:
     """Names under which the code of pages hands values on, ours and the library's: keywords, and keys written out."""
-    folders = (ROOT / "app" / "web", ROOT / "app" / "api", Path(flask_security.__file__).parent)
+    ours = [ROOT / "app" / name for name in ("web", "api", "rehearsal")]
+    folders = (*ours, Path(flask_security.__file__).parent)
     trees = [ast.parse(file.read_text("utf-8")) for folder in folders for file in folder.rglob("*.py")]
     everything = [node for tree in trees for node in ast.walk(tree)]
     keywords = {node.arg for node in everything if isinstance(node, ast.keyword) and node.arg}
