@@ -1,6 +1,6 @@
 """Fix what a protocol asks at the moment of its installation: each questionnaire by version and hash."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from app.studies.models import ImportedValueSet
 from app.studies.protocol import Protocol
 from app.studies.protocol.known import Known, known_questionnaires
 from app.studies.protocol.pins import Pin
-from app.studies.questionnaires import by_hash, keep_for, newest_folder, of_version, versions
+from app.studies.questionnaires import by_hash, keep_for, newest, newest_folder, of_version, versions
 
 
 def facts(brought: Iterable[Instrument] = ()) -> Known:
@@ -25,22 +25,22 @@ def facts(brought: Iterable[Instrument] = ()) -> Known:
 def pin(plan: Protocol, now: datetime) -> Protocol:
     """The plan with the version and the hash of each questionnaire that it asks, which the database keeps."""
     codes = dict.fromkeys(code for visit in plan.visits for code in visit.instruments)
-    pins = {code: _pin(code, plan.instruments.get(code) or Pin()) for code in codes}
-    for code, pinned in pins.items():
-        if pinned.sha256:
-            keep_for(code, pinned.sha256, now)
+    newest_of = newest()
+    meant = {code: _meant(code, plan.instruments.get(code) or Pin(), newest_of) for code in codes}
+    keep_for(meant.values(), now)
+    pins = {
+        code: replace(plan.instruments.get(code) or Pin(), version=questionnaire.version, sha256=questionnaire.sha256)
+        for code, questionnaire in meant.items()
+    }
     return replace(plan, instruments=pins)
 
 
-def _pin(code: str, said: Pin) -> Pin:
-    questionnaire = _meant(code, said)
-    return replace(said, version=questionnaire.version, sha256=questionnaire.sha256)
-
-
-def _meant(code: str, said: Pin) -> Instrument:
+def _meant(code: str, said: Pin, newest_of: Mapping[str, Instrument]) -> Instrument:
     if said.sha256:
         return by_hash(code, said.sha256)
-    return of_version(code, said.version) if said.version else newest_folder(code).instrument
+    if said.version:
+        return of_version(code, said.version)
+    return newest_of[code] if code in newest_of else newest_folder(code).instrument
 
 
 def pinned_as(plan: Protocol, before: Protocol) -> Protocol:

@@ -4,7 +4,7 @@ What a protocol asks is pinned by hash when it is installed, and kept in the dat
 the site, reaches no visit of an older protocol. A protocol from before there were pins asks what ships.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
@@ -32,7 +32,9 @@ def install_folder(folder: Folder, now: datetime) -> InstalledInstrument:
     for version in _versions(new.code):
         if version.version == new.version and not same_structure(version, new):
             raise Conflict(f"Version {new.version} of {new.code} is known with other content; raise its version.")
-    return _kept(folder, now, shipped=False)
+    row = _keep(folder, now, shipped=False)
+    db.session.flush()
+    return row
 
 
 def same_structure(before: Instrument, new: Instrument) -> bool:
@@ -40,7 +42,7 @@ def same_structure(before: Instrument, new: Instrument) -> bool:
     return before.structure_sha256 == new.structure_sha256
 
 
-def _kept(folder: Folder, now: datetime, *, shipped: bool) -> InstalledInstrument:
+def _keep(folder: Folder, now: datetime, *, shipped: bool) -> InstalledInstrument:
     new = folder.instrument
     row = InstalledInstrument(
         code=new.code,
@@ -51,7 +53,6 @@ def _kept(folder: Folder, now: datetime, *, shipped: bool) -> InstalledInstrumen
         installed_at=now,
     )
     db.session.add(row)
-    db.session.flush()
     _read[new.code, new.sha256] = folder
     return row
 
@@ -106,10 +107,15 @@ def by_hash(code: str, sha256: str) -> Instrument:
     return _read[code, sha256].instrument
 
 
-def keep_for(code: str, sha256: str, now: datetime) -> None:
-    """A shipped questionnaire that a protocol asks stays as it is now, whatever ships later."""
-    if db.session.scalar(select(InstalledInstrument.id).filter_by(code=code, sha256=sha256)) is None:
-        _kept(shipped_folder(code), now, shipped=True)
+def keep_for(questionnaires: Collection[Instrument], now: datetime) -> None:
+    """The shipped questionnaires that a protocol asks stay as they are now, whatever ships later."""
+    codes = [each.code for each in questionnaires]
+    query = select(InstalledInstrument.code, InstalledInstrument.sha256).where(InstalledInstrument.code.in_(codes))
+    kept = {(code, sha256) for code, sha256 in db.session.execute(query)}
+    for questionnaire in questionnaires:
+        if (questionnaire.code, questionnaire.sha256) not in kept:
+            _keep(shipped_folder(questionnaire.code), now, shipped=True)
+    db.session.flush()
 
 
 def _shipped_hash(code: str) -> str | None:
