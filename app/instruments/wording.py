@@ -7,7 +7,10 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class ItemText:
-    """The words of one item; `low` and `high` name the ends of a scale, `marks` what stands between."""
+    """The words of one item; `low` and `high` name the ends of a scale, `marks` what stands between.
+
+    Where `text` shows an earlier answer, `parts` are its words and the items between them.
+    """
 
     text: str
     options: Mapping[int, str]
@@ -17,6 +20,8 @@ class ItemText:
     unit: str = ""
     recall: str = ""
     marks: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    parts: tuple[tuple[str, str], ...] = ()
+    unanswered: str = ""
 
 
 @dataclass(frozen=True, slots=True)

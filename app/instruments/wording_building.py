@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from app.instruments.model import YESNO, Instrument, Item, ItemType
+from app.instruments.piping import parts_of, piping_problems, without_answers
 from app.instruments.problems import BadWording
 from app.instruments.wording import ItemText, Wording
 from app.instruments.wording_places import optional_places, required_places
@@ -31,7 +32,7 @@ class Heading:
 
 def build_wording(instrument: Instrument, heading: Heading, texts: Mapping[str, str]) -> Wording:
     """A wording, or `BadWording` with every missing, unknown and unusable string."""
-    problems = [*_misplaced(instrument, texts), *_unusable(texts)]
+    problems = [*_misplaced(instrument, texts), *_unusable(texts), *piping_problems(instrument, texts)]
     if problems:
         raise BadWording(f"{instrument.code} in {heading.language}", problems)
     return Wording(
@@ -80,8 +81,12 @@ def _item_text(item: Item, texts: Mapping[str, str]) -> ItemText:
     def part(name: str) -> str:
         return texts.get(f"items.{item.code}.{name}", "")
 
+    text, ending = part("text"), ".unanswered"
+    unanswered = {place.split(".")[1]: said for place, said in texts.items() if place.endswith(ending)}
     return ItemText(
-        text=part("text"),
+        text=without_answers(text, unanswered),
+        parts=parts_of(text) if "${" in text else (),
+        unanswered=part("unanswered"),
         options=MappingProxyType(_option_texts(item, texts)),
         help=part("help"),
         low=part("low"),

@@ -16,12 +16,12 @@ def required_places(instrument: Instrument) -> tuple[str, ...]:
 
 
 def optional_places(instrument: Instrument) -> tuple[str, ...]:
-    """Places that a wording may fill: the recall period; of an item help, a recall period, words at marks."""
+    """Places that a wording may fill: the recall period; of an item help, recall, words at marks and without answer."""
     return ("recall", *(f"items.{item.code}.{part}" for item in instrument.items for part in _extras(item)))
 
 
 def _extras(item: Item) -> Iterator[str]:
-    yield from ("help", "recall")
+    yield from ("help", "recall", "unanswered")
     yield from (f"marks.{mark}" for mark in item.marks)
 
 

@@ -26,6 +26,21 @@ class Tick:
 
 
 @dataclass(frozen=True)
+class LegendPart:
+    """Words of a question, or where `field` is named its answer: one of `choices`, or what was typed."""
+
+    text: str
+    field: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    unit: str = ""
+
+    def said(self, values: Mapping[str, str]) -> str:
+        """What stands there with these answers."""
+        given = values.get(self.field, "").strip()
+        return dict(self.choices).get(given) or (f"{given} {self.unit}".strip() if given else self.text)
+
+
+@dataclass(frozen=True)
 class MatrixRow:
     """One item of a matrix."""
 
@@ -39,7 +54,7 @@ class Question:
     """One fieldset. `field` is `instrument.item`; a list of ticks has its items' fields in `ticks`, a matrix in `rows`.
 
     `drawing` is the markup of a body map, `pictures` the addresses of pictures by the code of their choice; `marks`
-    stand at a scale, the highest first.
+    stand at a scale, the highest first. Where an earlier answer stands in the legend, `parts` are its pieces.
 
     `when` is for the script (`sick_leave.employed=1`), `note` says the same in words to a reader without it. `fresh` is
     false where group and recall period are those of the question before. Of a date, `first` and `last` are the days
@@ -57,6 +72,7 @@ class Question:
     choices: tuple[tuple[str, str], ...] = ()
     ticks: tuple[Tick, ...] = ()
     rows: tuple[MatrixRow, ...] = ()
+    parts: tuple[LegendPart, ...] = ()
     drawing: Markup | None = None
     pictures: tuple[tuple[str, str], ...] = ()
     marks: tuple[tuple[int, str], ...] = ()
@@ -88,7 +104,7 @@ class Question:
     @property
     def is_rich(self) -> bool:
         """Whether its page needs the style and the script that most pages do without."""
-        return bool(self.rows or self.drawing or self.pictures or self.marks)
+        return bool(self.rows or self.parts or self.drawing or self.pictures or self.marks)
 
 
 @dataclass(frozen=True)
@@ -202,6 +218,7 @@ def _question(instrument: Instrument, words: Wording, item: Item) -> Question:
         field=f"{instrument.code}.{item.code}",
         kind=KINDS.get(item.type, str(item.type)),
         legend=text.text,
+        parts=tuple(_part(instrument, words, part, code) for part, code in text.parts),
         help=text.help,
         group=words.groups.get(item.group or "", ""),
         recall=text.recall or words.recall,
@@ -220,6 +237,13 @@ def _question(instrument: Instrument, words: Wording, item: Item) -> Question:
         optional=not item.required,
         safety=any(safety.item == item.code for safety in instrument.safety_items),
     )
+
+
+def _part(instrument: Instrument, words: Wording, text: str, code: str) -> LegendPart:
+    if not code:
+        return LegendPart(text)
+    shown, item = words.item(code), instrument.item(code)
+    return LegendPart(shown.unanswered, f"{instrument.code}.{code}", _choices(item, shown.options), shown.unit)
 
 
 def _choices(item: Item, texts: Mapping[int, str]) -> tuple[tuple[str, str], ...]:

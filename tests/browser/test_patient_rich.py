@@ -8,15 +8,16 @@ from flask import Flask
 from playwright.sync_api import BrowserContext, Page, expect
 
 from app.core.time import moved_clock
-from app.instruments.folders import read_folder
+from app.instruments.folders import read_files, read_folder
 from app.schedule.links import token
 from app.studies.installing import install
 from app.studies.models import StudyState
 from app.studies.questionnaires import install_folder
 from app.web.patient.proof import proof_page
 from tests.browser.conftest import aside, question, responses
-from tests.browser.test_patient_screens import AXE, SMALL, WIDER
+from tests.browser.test_patient_screens import AXE, SMALL, UNPAGED, WIDER
 from tests.factories import scheduled, visit
+from tests.instruments.test_piping import FILES as ACHE
 from tests.instruments.test_rich_items import FOLDER
 from tests.studies.protocol.protocols import SMALL as PROTOCOL
 from tests.web.patient.test_rich_items import DOSE
@@ -122,3 +123,21 @@ def test_a_matrix_is_stacked_where_it_is_narrow(
     assert page.evaluate(WIDER) <= 0
     places = [box["x"] for box in boxes if box]
     assert places == sorted(places, reverse=True)
+
+
+def test_an_earlier_answer_is_said_as_soon_as_it_is_given(app: Flask, phone: Phone) -> None:
+    aside(app, lambda: install_folder(read_files("ache", ACHE), DOSE))
+    page = phone().new_page()
+    page.set_content(aside(app, lambda: proof_page(("ache",), "en")).decode())
+    page.evaluate(UNPAGED)
+    bother = page.locator("[id='ache.bother'] legend > span").last
+    shown = "(legend) => [...legend.childNodes].map((part) => (part.shadowRoot || part).textContent).join('')"
+    assert bother.evaluate(shown) == "How much does it in the worst place (some time) bother you?"
+    page.locator("[name='ache.place'][value='2']").check(force=True)
+    page.locator("[name='ache.name']").fill("<i>Grumpy</i>")
+    page.locator("[name='ache.hours']").fill("3")
+    said = "How much does <i>Grumpy</i> in The neck (3 hours) bother you?"
+    page.wait_for_function("document.querySelectorAll('[data-pipe]')[0].shadowRoot.textContent !== 'it'")
+    assert bother.evaluate(shown) == said
+    page.locator("[name='ache.name']").fill("")
+    page.wait_for_function("document.querySelectorAll('[data-pipe]')[0].shadowRoot.textContent === 'it'")

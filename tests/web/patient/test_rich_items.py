@@ -1,5 +1,6 @@
 """Body map, marked scale, pictures and matrix on the patient's page, without script, and in what the staff see."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,11 +17,12 @@ from app.instruments.folders import read_files, read_folder
 from app.responses.models import Answer, Score
 from app.schedule.links import token
 from app.studies.installing import install
-from app.studies.models import StudyState
+from app.studies.models import Protocol, StudyState
 from app.studies.questionnaires import install_folder
 from app.web.patient.page import style
 from app.web.questions import section
 from tests.factories import scheduled, visit
+from tests.instruments.test_piping import FILES as ACHE
 from tests.instruments.test_rich_items import FILES, FOLDER, WHERE8
 from tests.studies.protocol.protocols import SMALL
 from tests.web.patient.pages import page
@@ -137,3 +139,60 @@ def test_from_right_to_left_the_words_are_all_there(app: Flask) -> None:
         drawn: Any = {question.field: question for question in section(WHERE8, "ar").questions}
     assert [row.label for row in drawn["where8.doing"].rows] == ["صعود الدرج", "الجلوس"]
     assert [len(question.fields) for question in drawn.values()] == [4, 1, 1, 2]
+
+
+@pytest.fixture
+def piped(app: Flask) -> Iterator[str]:
+    """The link of somebody who is asked about her ache."""
+    text = SMALL.replace("[nrs_lbp_week]", "[ache]").replace("first_dose", "first_infusion")
+    with app.app_context(), acting("test"), transaction():
+        words = ACHE["wordings/en.yaml"].replace("language: en", "language: nb")
+        install_folder(read_files("ache", {**ACHE, "wordings/nb.yaml": words}), DOSE)
+        protocol = install(text, DOSE, state=StudyState.DEMO)
+        person = scheduled(protocol, DOSE, given_at=DOSE, now=DOSE - timedelta(days=20), language="en")
+        made = f"/a/{token(visit(person, 'd7'))}"
+    with moved_clock(lambda: DOSE + timedelta(days=7, hours=1)):
+        yield made
+
+
+LEGEND = re.compile(r"<legend><span>(How much does .*?)</span></legend>")
+SPAN = '<span dir="auto" data-pipe="ache.{}" data-empty="{}">{}</span>'
+
+
+@pytest.mark.parametrize(
+    ("answers", "name", "place", "hours"),
+    [
+        ({}, "it", "the worst place", "some time"),
+        ({"ache.name": "Grumpy", "ache.hours": "3"}, "Grumpy", "the worst place", "3 hours"),
+        ({"ache.place": "2"}, "it", "The neck", "some time"),
+        ({"ache.place": "1"}, "it", "The &lt;b&gt;back&lt;/b&gt;", "some time"),
+        ({"ache.place": "9"}, "it", "9", "some time"),
+        (
+            {"ache.name": "<script>alert(1)</script>"},
+            "&lt;script&gt;alert(1)&lt;/script&gt;",
+            "the worst place",
+            "some time",
+        ),
+        ({"ache.name": "${place}"}, "${place}", "the worst place", "some time"),
+        ({"ache.name": "   "}, "it", "the worst place", "some time"),
+    ],
+    ids=range(8),
+)
+def test_an_earlier_answer_stands_in_the_question_and_only_as_words(
+    client: FlaskClient, piped: str, answers: dict[str, str], name: str, place: str, hours: str
+) -> None:
+    client.post(piped, data={**answers, "_act": "draft"}, headers={"Accept": "application/json"})
+    (legend,) = LEGEND.findall(page(client.get(piped)))
+    said_name, said_place = SPAN.format("name", "it", name), SPAN.format("place", "the worst place", place)
+    said_hours = SPAN.format("hours", "some time", hours)
+    assert legend == f"How much does {said_name} in {said_place} ({said_hours}) bother you?"
+
+
+def test_another_persons_page_shows_nothing_of_it(app: Flask, client: FlaskClient, piped: str) -> None:
+    client.post(piped, data={"ache.name": "Grumpy", "_act": "draft"}, headers={"Accept": "application/json"})
+    with app.app_context(), acting("test"), transaction():
+        protocol = db.session.scalars(select(Protocol)).one()
+        other = scheduled(protocol, DOSE, given_at=DOSE, now=DOSE - timedelta(days=20), language="en")
+        link = f"/a/{token(visit(other, 'd7'))}"
+    assert "Grumpy" in page(client.get(piped))
+    assert "Grumpy" not in page(client.get(link))
