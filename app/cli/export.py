@@ -20,6 +20,7 @@ from app.exports.labelled.norwegian import norwegian
 from app.exports.manifest import manifest
 from app.exports.models import Snapshot
 from app.exports.nightly import NotExported, check_none_due, export_due, export_snapshot
+from app.exports.past_nights import as_of
 from app.exports.places import folder_of
 from app.exports.retaining import manifest_of
 from app.exports.verifying import verify
@@ -31,8 +32,16 @@ group = AppGroup("export", help="What leaves: write it, list it, hold it against
 
 @group.command()
 @click.argument("study", required=False)
-def run(study: str | None) -> None:
-    """Export STUDY now; without it, every study whose export of today is due."""
+@click.option("--as-of", "day", metavar="DAY", type=click.DateTime(["%Y-%m-%d"]), help="The CSV files of that night.")
+@click.option("--into", type=click.Path(path_type=Path), help="With --as-of: the new folder for them.")
+def run(study: str | None, day: datetime | None, into: Path | None) -> None:
+    """Export STUDY now; without it, every study whose export of today is due.
+
+    With --as-of an earlier night's CSV files are written again, to the byte, and nothing else changes.
+    """
+    if day is not None or into is not None:
+        _again(study, day, into)
+        return
     reading = one_time.read(now)
     if reading.is_off:
         raise click.ClickException(
@@ -49,6 +58,13 @@ def run(study: str | None) -> None:
         _say_what_failed(reading.at)
     if not made:
         click.echo("Nothing is due.")
+
+
+def _again(study: str | None, day: datetime | None, into: Path | None) -> None:
+    if study is None or day is None or into is None:
+        raise click.ClickException("Say it whole: flask export run STUDY --as-of 2026-04-07 --into FOLDER.")
+    for name in as_of(find_study(study), day.date(), into):
+        click.echo(into / name)
 
 
 def _say_what_failed(now: datetime) -> None:

@@ -32,11 +32,12 @@ from app.studies.states import PRACTICE
 AUDITED = (
     "public.studies", "public.sites", "public.protocols", "public.participants", "public.consents", "public.events",
     "public.assessments", "public.messages", "public.attempts", "public.responses", "public.answers", "public.scores",
-    "public.corrections", "public.calls_made",
+    "public.corrections", "public.calls_made", "public.memberships",
 )  # fmt: skip
 """The trail of these tables tells how the exported data came to be."""
 
 NORWEGIAN = ("nb", "nn", "no")
+IN_UTC = text("SET LOCAL TIME ZONE 'UTC'")
 BY_AGE = (Protocol.installed_at, Protocol.id)
 
 
@@ -79,23 +80,28 @@ def dataset(study: Study, now: datetime) -> Dataset:
 def opened(study: Study, now: datetime) -> Iterator[Source]:
     """The study as of `now`, read as it is asked for."""
     with frozen_view() as session:
-        versions = list(session.scalars(select(Protocol).filter_by(study_id=study.id).order_by(*BY_AGE)))
-        statements = tuple(questions(study, now, _asks(versions)))
-        data = Dataset(
-            study=study.code,
-            as_of=now.replace(microsecond=0),
-            tables=AskedTables(session, statements),
-            protocols=tuple(Version(version=version.version, sha256=version.sha256) for version in versions),
-            instruments=tuple(_questionnaires(versions)),
-            schema_version=session.execute(text("SELECT version_num FROM alembic_version")).scalar_one(),
-            audit=_audit_head(session),
-            practice=_practised(session, study),
-            zone=versions[-1].plan.zone_info.key,
-            country=versions[-1].plan.country,
-            language="nb" if versions[-1].plan.default_language in NORWEGIAN else "en",
-            visits=tuple(_visits(versions)),
-        )
-        yield Source(data, statements, session.connection())
+        yield source_of(session, study, now)
+
+
+def source_of(session: Session, study: Study, now: datetime) -> Source:
+    """The study as of `now`, as this session sees it."""
+    versions = list(session.scalars(select(Protocol).filter_by(study_id=study.id).order_by(*BY_AGE)))
+    statements = tuple(questions(study, now, _asks(versions)))
+    data = Dataset(
+        study=study.code,
+        as_of=now.replace(microsecond=0),
+        tables=AskedTables(session, statements),
+        protocols=tuple(Version(version=version.version, sha256=version.sha256) for version in versions),
+        instruments=tuple(_questionnaires(versions)),
+        schema_version=session.execute(text("SELECT version_num FROM alembic_version")).scalar_one(),
+        audit=_audit_head(session),
+        practice=_practised(session, study),
+        zone=versions[-1].plan.zone_info.key,
+        country=versions[-1].plan.country,
+        language="nb" if versions[-1].plan.default_language in NORWEGIAN else "en",
+        visits=tuple(_visits(versions)),
+    )
+    return Source(data, statements, session.connection())
 
 
 @contextmanager
@@ -104,7 +110,7 @@ def frozen_view() -> Iterator[Session]:
     with db.engine.connect() as connection:
         frozen = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with Session(bind=frozen) as session:
-            session.execute(text("SET LOCAL TIME ZONE 'UTC'"))
+            session.execute(IN_UTC)
             yield session
 
 
