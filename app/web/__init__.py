@@ -16,6 +16,7 @@ BLUEPRINTS = (
     "desk.today",
     "desk.find",
     "desk.study",
+    "desk.amendments",
     "desk.people",
     "desk.lock",
     "desk.enrolment",

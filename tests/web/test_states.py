@@ -18,7 +18,15 @@ from app.studies.states import Act, StudyState, may, refusal
 from tests.factories import NOW, Browser, backtobasic, infused, participant, user, visit, visitor
 from tests.some import some
 
-VALUES = {"study": "backtobasic", "code": "01-001", "visit": "d7", "instrument": "odi", "day": "2026-03-02"}
+VALUES = {
+    "study": "backtobasic",
+    "code": "01-001",
+    "visit": "d7",
+    "instrument": "odi",
+    "day": "2026-03-02",
+    "version": "1.0",
+    "site": "01",
+}
 """What an address names; whatever else it names is a number."""
 AT_ANY_TIME = {
     "/desk/<study>/study/lock",

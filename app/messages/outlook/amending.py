@@ -24,7 +24,7 @@ from app.schedule.planning import anchored, plan
 from app.studies.guarding import allow
 from app.studies.installing import current_protocol
 from app.studies.models import Protocol as ProtocolRow
-from app.studies.models import Study
+from app.studies.models import Site, Study
 from app.studies.protocol import Protocol
 from app.studies.sites import refuse_not_approved
 from app.studies.states import Act
@@ -47,8 +47,8 @@ class TextChange:
         return f"{self.participant:<8} {self.visit:<6} {self.kind:<11} {before} -> {after}"
 
 
-def coming_changes(study: Study, new: Protocol, now: datetime) -> list[TextChange]:
-    """What would change in the texts to come, if everybody who takes part moved to `new` now.
+def coming_changes(study: Study, new: Protocol, now: datetime, site: Site | None = None) -> list[TextChange]:
+    """What would change in the texts to come, if all who take part (at this site, if one is named) moved to `new`.
 
     As in `move`: what has been asked keeps the version under which it was asked. Conflict for a protocol of another
     study.
@@ -57,6 +57,7 @@ def coming_changes(study: Study, new: Protocol, now: datetime) -> list[TextChang
     if new.study != named:
         raise Conflict(f"This is a protocol of {new.study}, not of {named}.")
     people = select(Participant).where(Participant.study_id == study.id, Participant.withdrawn_at.is_(None))
+    people = people if site is None else people.where(Participant.site_id == site.id)
     changes: list[TextChange] = []
     for participant in db.session.scalars(people.order_by(Participant.code)):
         kept = set(db.session.scalars(_asked_of(participant)))

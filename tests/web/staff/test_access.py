@@ -37,6 +37,8 @@ VALUES = {
     "language": "en",
     "visit": "d154",
     "leaving_id": 1,
+    "version": "1.0",
+    "site": "01",
     "user_id": 1,
     "invitation_id": 1,
     "token_id": 1,
