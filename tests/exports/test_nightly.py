@@ -14,7 +14,7 @@ from app.core import sealing
 from app.core.database import db
 from app.core.verifying_seals import Anchor
 from app.core.verifying_seals import verify as verify_seals
-from app.exports import folders
+from app.exports import contents, folders
 from app.exports.models import Snapshot
 from app.exports.nightly import disown_the_future, export_due, export_snapshot, prune
 from app.exports.places import folder_of
@@ -40,6 +40,13 @@ FILES |= {f"cdisc/{name}.{kind}" for name in ("dm", "sv", "tv", "qs", "adsl", "a
 FILES |= {"cdisc/define.xml", "cdisc/odm.xml"}
 FILES |= {"codebook.html", "codebook.md", "quality.html"}
 FILES |= {f"fhir/{name}.ndjson" for name in ("Questionnaire", "QuestionnaireResponse", "Observation")}
+
+
+@pytest.fixture
+def tables_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nights of the tables and what is read beside them: no labelled file, no standard, which take most of the time."""
+    for made in ("labelled_files", "standard_files"):
+        monkeypatch.setattr(contents, made, lambda *_: iter(()))
 
 
 def read(snapshot: Snapshot) -> dict[str, bytes]:
@@ -81,6 +88,7 @@ def test_the_manifest_says_what_is_there_and_where_it_came_from(study: Study) ->
             assert described["rows"] == content.count(b"\n") - 1
 
 
+@pytest.mark.usefixtures("tables_alone")
 def test_the_manifest_anchors_the_chain_of_seals(study: Study, session: Session) -> None:
     for number in range(2):  # a seal covers what had ended when the one before it was made
         sealing.seal(NOW + timedelta(minutes=number))
@@ -101,6 +109,7 @@ def test_again_on_the_same_day_with_the_same_data_is_the_same_to_the_byte(study:
     assert (read(second), folder_of(second).stat().st_ino) == (before, stamp)
 
 
+@pytest.mark.usefixtures("tables_alone")
 def test_a_folder_that_was_lost_comes_back_byte_by_byte(study: Study, session: Session) -> None:
     first = export_snapshot(study, NOW)
     before = read(first)
@@ -108,6 +117,7 @@ def test_a_folder_that_was_lost_comes_back_byte_by_byte(study: Study, session: S
     assert read(export_snapshot(study, NOW + timedelta(hours=3))) == before
 
 
+@pytest.mark.usefixtures("tables_alone")
 def test_an_altered_file_is_put_right(study: Study) -> None:
     first = export_snapshot(study, NOW)
     before = read(first)
@@ -116,6 +126,7 @@ def test_an_altered_file_is_put_right(study: Study) -> None:
     assert read(export_snapshot(study, NOW + timedelta(hours=3))) == before
 
 
+@pytest.mark.usefixtures("tables_alone")
 def test_new_data_on_the_same_day_replace_the_export(study: Study, session: Session) -> None:
     first = export_snapshot(study, NOW)
     before = read(first)
@@ -151,23 +162,26 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
     return full
 
 
+@pytest.mark.usefixtures("tables_alone")
 def test_f24_the_old_export_survives_a_full_disk_at_any_file(study: Study, session: Session, disk: Disk) -> None:
     disk.room = len(FILES)
     first = export_snapshot(study, NOW)
     before = read(first)
     session.commit()
     answer_one_more(session)
-    for room in (*range(0, len(FILES), 4), len(FILES) - 1):
+    many = len(before)  # written once to see whether they still hold, and once as they are now
+    for room in (*range(0, many, 8), many - 1, many, many + 7, 2 * many - 1):
         disk.room = room
         with pytest.raises(OSError, match="No space left"):
             export_snapshot(study, NOW + timedelta(hours=1))
         session.rollback()
         assert read(session.scalars(select(Snapshot)).one()) == before
         assert sorted(path.name for path in folder_of(first).parent.iterdir()) == ["2026-04-07"]
-    disk.room = 2 * len(FILES)  # once as it was, to see whether it still holds, and once as it is now
+    disk.room = 2 * many
     assert read(export_snapshot(study, NOW + timedelta(hours=2))) != before
 
 
+@pytest.mark.usefixtures("tables_alone")
 def test_f25_a_first_export_that_fails_leaves_nothing(study: Study, session: Session, disk: Disk) -> None:
     disk.room = 3
     assert export_due(NOW) == []
@@ -176,6 +190,7 @@ def test_f25_a_first_export_that_fails_leaves_nothing(study: Study, session: Ses
     assert [snapshot.day for snapshot in export_due(NOW)] == [date(2026, 4, 7)]
 
 
+@pytest.mark.usefixtures("tables_alone")
 def test_f25_the_old_folder_returns_when_the_exchange_breaks_off(
     study: Study, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,6 +211,7 @@ def test_f25_the_old_folder_returns_when_the_exchange_breaks_off(
     assert read_folder(folder) == before
 
 
+@pytest.mark.usefixtures("tables_alone")
 def test_f25_a_machine_that_stopped_between_two_renames_finds_its_old_export(study: Study, session: Session) -> None:
     first = export_snapshot(study, NOW)
     before, folder = read(first), folder_of(first)
@@ -205,6 +221,7 @@ def test_f25_a_machine_that_stopped_between_two_renames_finds_its_old_export(stu
     assert sorted(path.name for path in folder.parent.iterdir()) == ["2026-04-07"]
 
 
+@pytest.mark.usefixtures("tables_alone")
 def test_f25_what_broken_off_exports_left_is_cleared_away_and_no_old_export_is_lost(
     study: Study, session: Session
 ) -> None:
@@ -221,6 +238,7 @@ def test_f25_what_broken_off_exports_left_is_cleared_away_and_no_old_export_is_l
     assert read_folder(folder.with_name("2026-03-03")) == before
 
 
+@pytest.mark.usefixtures("tables_alone")
 @pytest.mark.parametrize(
     ("at", "due"),
     [
@@ -234,6 +252,7 @@ def test_an_export_is_due_from_four_local_time(at: datetime, due: bool, study: S
     assert bool(export_due(at)) is due
 
 
+@pytest.mark.usefixtures("tables_alone")
 def test_each_day_is_exported_once_and_missed_nights_make_one(study: Study, session: Session) -> None:
     assert len(export_due(NOW)) == 1
     assert export_due(NOW + timedelta(hours=1)) == []
@@ -249,6 +268,7 @@ def test_a_study_without_a_protocol_owes_nothing(session: Session) -> None:
     assert export_due(NOW) == []
 
 
+@pytest.mark.usefixtures("tables_alone")
 def test_the_analysis_reads_what_was_exported(study: Study) -> None:
     read_in = read_snapshot(folder_of(export_snapshot(study, NOW)))
     assert list(read_in.participants["participant"]) == ["01-002", "01-003", "01-010"]
@@ -256,6 +276,7 @@ def test_the_analysis_reads_what_was_exported(study: Study) -> None:
     assert read_in.participants["anchor_at"].notna().all()
 
 
+@pytest.mark.usefixtures("tables_alone")
 def test_an_export_that_a_wrong_time_dated_in_the_future_is_made_again_on_its_day(
     study: Study, session: Session, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -276,6 +297,7 @@ def test_an_export_that_a_wrong_time_dated_in_the_future_is_made_again_on_its_da
     assert export_due(ahead + timedelta(minutes=1)) == [], "and once"
 
 
+@pytest.mark.usefixtures("tables_alone")
 @pytest.mark.parametrize(("seconds", "known"), [(0, 0), (60, 0), (60.001, 1)])
 def test_an_export_is_of_the_future_beyond_sixty_seconds(
     study: Study, session: Session, seconds: float, known: int
