@@ -102,6 +102,8 @@ def is_asked(questionnaire: Instrument, item: Item, answers: Mapping[str, Answer
         return True
 
     def holds(condition: Condition) -> bool:
+        if condition.visit:  # not decided, so not known
+            return False
         decider = questionnaire.item(condition.item)
         return is_asked(questionnaire, decider, answers) and condition.holds(answers.get(decider.code))
 

@@ -3,16 +3,26 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
+
+
+class Earlier(StrEnum):
+    """Which of the patient's earlier visits that asked the same questionnaire."""
+
+    FIRST = "first"
+    PREVIOUS = "previous"
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One item's answer against one number."""
+    """One item's answer against one number; with `visit` of that visit, where `is_score` the score's."""
 
     item: str
     equals: int | None = None
     above: int | None = None
     below: int | None = None
+    visit: Earlier | None = None
+    is_score: bool = False
 
     @property
     def parts(self) -> tuple["Condition", ...]:
@@ -31,7 +41,8 @@ class Condition:
 
     def __str__(self) -> str:
         bounds = (("=", self.equals), (">", self.above), ("<", self.below))
-        return " and ".join(f"{self.item} {sign} {bound}" for sign, bound in bounds if bound is not None)
+        said = " and ".join(f"{self.item} {sign} {bound}" for sign, bound in bounds if bound is not None)
+        return f"{said} at the {self.visit} visit" if self.visit else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,8 @@ class Several:
 
 
 When = Condition | Several
+NEVER = Several((), any_of=True)
+"""One of nothing."""
 
 
 def leads_on(when: When, holds: Callable[[Condition], bool]) -> bool:

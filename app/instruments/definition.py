@@ -6,10 +6,10 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate
+from marshmallow import Schema, ValidationError, fields, post_load, pre_load, validate
 
 from app.instruments.cdisc_terms import Cdisc, CdiscItem
-from app.instruments.conditions import Condition, Several, When
+from app.instruments.conditions import Condition, Earlier, Several, When
 from app.instruments.date_bounds import DateBound, date_bound
 from app.instruments.definition_checks import definition_contradictions
 from app.instruments.model import (
@@ -68,6 +68,25 @@ class _ConditionSchema(_Values):
     equals = _whole()
     above = _whole()
     below = _whole()
+    score = fields.String(validate=CODE)
+    visit = fields.Enum(Earlier, by_value=True)
+
+    @pre_load
+    def of_score(self, data: Any, **_: Any) -> Any:
+        """A score is named instead of an item."""
+        if isinstance(data, dict) and "score" in data:
+            if "item" in data or "visit" not in data:
+                raise ValidationError("Name an item or a score; of a score also which visit: first or previous.")
+            return {**data, "item": data["score"]}
+        return data
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Any:
+        return _condition(data)
+
+
+def _condition(data: dict[str, Any]) -> Condition:
+    return Condition(is_score=data.pop("score", None) is not None, **data)
 
 
 class _WhenSchema(_ConditionSchema):
@@ -84,7 +103,7 @@ class _WhenSchema(_ConditionSchema):
             return Several(tuple(data[several[0]]), any_of=several == ["any"])
         if several or "item" not in data:
             raise ValidationError("Write one condition (item, and equals, above or below), or several in all or any.")
-        return Condition(**data)
+        return _condition(data)
 
 
 class _RuleSchema(_Values):

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from app.instruments.conditions import When
+from app.instruments.conditions import Condition, When
 from app.instruments.date_bounds import EARLIEST, LATEST, crossed
 from app.instruments.model import SCALES, TICKED, TOGETHER, Instrument, Item, ItemGroup, ItemType, Layout
 
@@ -21,6 +21,7 @@ def definition_contradictions(instrument: Instrument) -> Iterator[str]:
     for position, item in enumerate(instrument.items):
         if item.when:
             yield from _undecidable(item.code, item.when, codes[:position])
+            yield from _unknown_back(instrument, item.code, item.when)
         if item.group and item.group not in groups:
             yield f"{item.code}: there is no group {item.group}"
         yield from _unanswerable(item)
@@ -28,10 +29,22 @@ def definition_contradictions(instrument: Instrument) -> Iterator[str]:
 
 def _undecidable(code: str, when: When, earlier: list[str]) -> Iterator[str]:
     for part in when.parts:
-        if part.item not in earlier:
+        if not part.visit and part.item not in earlier:
             yield f"{code}: depends on {part.item}, which is not an earlier item"
         if [part.equals, part.above, part.below].count(None) != 2:
             yield f"{code}: say one of equals, above or below"
+
+
+def _unknown_back(instrument: Instrument, code: str, when: When) -> Iterator[str]:
+    """Conditions on what no earlier visit can have answered."""
+    scores = {score.name for score in instrument.scores}
+    for part in when.parts:
+        if part.visit and part.item not in (scores if part.is_score else instrument.by_code):
+            yield f"{code}: depends on {part.item} of an earlier visit, and there is no such {_kind(part)} here"
+
+
+def _kind(condition: Condition) -> str:
+    return "score" if condition.is_score else "item"
 
 
 def _unruly(instrument: Instrument, codes: list[str]) -> Iterator[str]:
@@ -40,6 +53,8 @@ def _unruly(instrument: Instrument, codes: list[str]) -> Iterator[str]:
     for rule in instrument.rules:
         if rule.item not in codes:
             yield f"rule {rule.code}: there is no item {rule.item}"
+        if any(part.visit for part in rule.refuses.parts):
+            yield f"rule {rule.code}: looks at answers of this visit alone"
         for problem in _undecidable(f"rule {rule.code}", rule.refuses, codes):
             yield problem.replace("earlier item", "item")
     for group in instrument.groups:

@@ -165,6 +165,8 @@ def _control(code: str) -> Json:
 
 def _enabling(instrument: Instrument, when: When) -> tuple[list[Json], str] | None:
     """The lines and how they are joined; None where FHIR's one joint does not say it: then it is always asked."""
+    if any(part.visit for part in when.parts):
+        return None
     lines = [list(_enable(instrument, part)) for part in when.parts]
     together = len(lines) > 1 and not (isinstance(when, Several) and when.any_of)
     if together and any(len(each) > 1 for each in lines):

@@ -210,6 +210,8 @@ class Instrument:
     """Of structure and words, as they were read."""
     structure_sha256: str = ""
     """Of the structure alone: items, scores, licence."""
+    earlier: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    """What was known of earlier visits when it was decided what is asked."""
     by_code: Mapping[str, Item] = field(init=False, repr=False, compare=False)
     texts: tuple[str, ...] = field(init=False, repr=False, compare=False)
     """The items that are answered in the patient's own words."""
@@ -217,6 +219,8 @@ class Instrument:
     """The lines of each list of ticks."""
     branching: tuple[Item, ...] = field(init=False, repr=False, compare=False)
     """The items that are asked after some answers only."""
+    looks_back: bool = field(init=False, repr=False, compare=False)
+    """Whether what is asked depends on earlier visits; `decided` says of one patient what is."""
     is_ruled: bool = field(init=False, repr=False, compare=False)
     """Whether some answers do not go together."""
     exclusive: tuple[Item, ...] = field(init=False, repr=False, compare=False)
@@ -229,6 +233,8 @@ class Instrument:
         object.__setattr__(self, "texts", tuple(item.code for item in self.items if item.type is ItemType.TEXT))
         object.__setattr__(self, "ticks", tuple(lines for lines in lists if lines))
         object.__setattr__(self, "branching", tuple(item for item in self.items if item.when is not None))
+        back = any(part.visit for item in self.branching if item.when for part in item.when.parts)
+        object.__setattr__(self, "looks_back", back)
         limited = any(group.least or group.most or group.layout is Layout.RANKING for group in self.groups)
         object.__setattr__(self, "is_ruled", bool(self.rules) or limited)
         object.__setattr__(self, "exclusive", tuple(item for item in self.items if item.exclusive))

@@ -6,6 +6,7 @@ from itertools import product
 
 from app.instruments.answering import Answer, is_asked
 from app.instruments.conditions import Condition
+from app.instruments.looking_back import each_decided
 from app.instruments.model import Instrument, Item
 
 MOST_WAYS = 500
@@ -21,6 +22,14 @@ class Way:
 
 def ways(instrument: Instrument) -> list[Way]:
     """Each set of questions once, with the first answers that lead to it; all that differ, up to a few hundred."""
+    different: dict[tuple[str, ...], Way] = {}
+    for said, decided in each_decided(instrument):
+        for way in _ways(decided):
+            different.setdefault(way.items, Way((*said, *way.decided), way.items))
+    return list(different.values())[:MOST_WAYS]
+
+
+def _ways(instrument: Instrument) -> list[Way]:
     deciders = [item for item in instrument.items if item.code in _deciding(instrument)]
     different: dict[tuple[str, ...], Way] = {}
     for answers in product(*(_telling_answers(instrument, item) for item in deciders)):

@@ -23,7 +23,6 @@ from app.responses.questionnaire import questionnaire, refuse_demonstration, sho
 from app.responses.wordings import newest
 from app.responses.writing import Closing, NewResponse, NewScore, NewSubmission, note_opened, write, write_alone
 from app.schedule.models import Assessment
-from app.studies.questionnaires import asked_at
 
 HELD_VISIT = (
     select(Assessment.submitted_at, Assessment.opened_at, newest())
@@ -136,8 +135,7 @@ def check(
     assessment: Assessment, answers: VisitAnswers, now: datetime, unreadable: tuple[FieldProblem, ...] = ()
 ) -> CheckedVisit:
     """What the visit's questionnaires say of these answers, beside what could not be read."""
-    questionnaires = asked_at(assessment.protocol.plan, assessment.visit)
-    checked = check_visit(assessment.visit, questionnaires, answers, answered_on(assessment, now))
+    checked = check_visit(assessment.visit, questionnaire(assessment, None), answers, answered_on(assessment, now))
     return replace(checked, unreadable=unreadable)
 
 

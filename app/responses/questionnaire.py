@@ -1,6 +1,7 @@
 """What a visit asks, in the words of one language: as its protocol pinned it, in words as shipped or installed."""
 
 from app.instruments import Instrument
+from app.responses.looking_back import EARLIER, as_asked, as_kept
 from app.responses.models import Presentation, Response
 from app.responses.problems import NotReady
 from app.responses.wordings import Shown, in_installed_words
@@ -11,7 +12,7 @@ from app.studies.states import REAL
 
 def questionnaire(assessment: Assessment, last: str | None) -> tuple[Instrument, ...]:
     """The instruments of the visit, in the order of the protocol, in the words installed up to `last`."""
-    questionnaires = asked_at(assessment.protocol.plan, assessment.visit)
+    questionnaires = as_asked(assessment, asked_at(assessment.protocol.plan, assessment.visit))
     return questionnaires if last is None else tuple(worded(assessment, each, last) for each in questionnaires)
 
 
@@ -24,8 +25,10 @@ def worded(assessment: Assessment, questionnaire: Instrument, last: str | None) 
 
 def answered(response: Response, code: str) -> Instrument:
     """The questionnaire of this code as this response answered it, whatever its participant's protocol asks now."""
-    sha256 = response.instruments.get(code, {}).get("sha256")
-    return by_hash(code, sha256) if isinstance(sha256, str) else asked(response.assessment.protocol.plan, code)
+    seen = response.instruments.get(code, {})
+    sha256 = seen.get("sha256")
+    plan = response.assessment.protocol.plan
+    return as_kept(by_hash(code, sha256) if isinstance(sha256, str) else asked(plan, code), seen)
 
 
 def refuse_demonstration(assessment: Assessment, questionnaires: tuple[Instrument, ...], language: str) -> None:
@@ -52,4 +55,5 @@ def _shown(questionnaire: Instrument, language: str) -> dict[str, object]:
         "wording_version": words.version,
         "wording_sha256": words.sha256,
         "demonstration": words.demonstration,
+        **({EARLIER: dict(questionnaire.earlier)} if questionnaire.earlier else {}),
     }

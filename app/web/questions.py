@@ -8,7 +8,7 @@ from itertools import groupby
 from markupsafe import Markup
 
 from app.instruments import Instrument, Item, Wording
-from app.instruments.conditions import Condition, Several
+from app.instruments.conditions import NEVER, Condition, Several
 from app.instruments.model import TICKED, TOGETHER, ItemGroup, ItemType
 from app.web.language import day_as_said, day_words, gettext
 
@@ -158,8 +158,9 @@ def _fresh(questions: Iterator[Question]) -> Iterator[Question]:
 
 
 def _questions(instrument: Instrument, words: Wording) -> Iterator[Question]:
+    drawn = [item for item in instrument.items if item.when != NEVER]
     together = {group.code: group for group in instrument.groups if group.layout in TOGETHER}
-    for code, items in groupby(instrument.items, lambda item: item.group if item.group in together else None):
+    for code, items in groupby(drawn, lambda item: item.group if item.group in together else None):
         group = together.get(code or "")
         if group is None:
             yield from (_question(instrument, words, item) for item in items)
@@ -259,7 +260,7 @@ def _when(instrument: Instrument, item: Item) -> str:
     if item.when is None:
         return ""
     joint = "|" if isinstance(item.when, Several) and item.when.any_of else "&"
-    return joint.join(_test(instrument, part) for part in item.when.parts)
+    return joint.join(_test(instrument, part) for part in item.when.parts if not part.visit)
 
 
 def _test(instrument: Instrument, condition: Condition) -> str:
@@ -272,8 +273,8 @@ def _note(instrument: Instrument, words: Wording, item: Item) -> str:
     """For readers without the script: when to answer."""
     if item.when is None:
         return ""
-    notes = [_note_of(instrument, words, part) for part in item.when.parts]
-    if isinstance(item.when, Several) and item.when.any_of:
+    notes = [_note_of(instrument, words, part) for part in item.when.parts if not part.visit]
+    if len(notes) > 1 and isinstance(item.when, Several) and item.when.any_of:
         return " ".join([gettext("Answer this if one of the following fits."), *notes])
     return " ".join(notes)
 
