@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -19,25 +20,36 @@ LONGEST_LIFE = timedelta(days=366)
 NOTED_EVERY = timedelta(minutes=1)
 PER_MINUTE = 600
 """So many requests a token may make in a minute, unless it is issued for more or fewer."""
+PREFIX_DIGITS = 12
+REDCAP = re.compile(r"[0-9A-Fa-f]{32}")
 SIGNATURES = frozenset({Permission.APPROVE, Permission.LOCK})
 REFUSED = "This API token is not known, has expired, or was revoked. Ask for a new one."
 
 
 def new_prefix() -> str:
     """By which a token is found; it is no secret."""
-    return secrets.token_hex(6)
+    return secrets.token_hex(PREFIX_DIGITS // 2)
 
 
 def issue(
-    user: User, permissions: Iterable[Permission], expires_at: datetime, now: datetime, *, per_minute: int = PER_MINUTE
+    user: User,
+    permissions: Iterable[Permission],
+    expires_at: datetime,
+    now: datetime,
+    *,
+    per_minute: int = PER_MINUTE,
+    redcap: bool = False,
 ) -> tuple[ApiToken, str]:
-    """A new token and its text `svar_PREFIX_SECRET`, which nobody can show again."""
+    """A new token and its text `svar_PREFIX_SECRET`, which nobody can show again.
+
+    In REDCap's shape, 32 hexadecimal digits, it opens the REDCap face alone: its secret has 80 random bits.
+    """
     if not now < expires_at <= now + LONGEST_LIFE:
         raise BadInput("A token lives until a moment within the next year.", errors={"expires_at": "out of range"})
     permissions = frozenset(permissions)
     if user.is_program and permissions & SIGNATURES:
         raise BadInput("A program signs nothing: a person approves corrections and signs the lock, on the desk.")
-    prefix, secret = new_prefix(), secrets.token_urlsafe(32)
+    prefix, secret = new_prefix(), secrets.token_hex(10) if redcap else secrets.token_urlsafe(32)
     token = ApiToken(
         user=user,
         prefix=prefix,
@@ -50,7 +62,7 @@ def issue(
     )
     db.session.add(token)
     db.session.flush()
-    return token, f"svar_{prefix}_{secret}"
+    return token, f"{prefix}{secret}".upper() if redcap else f"svar_{prefix}_{secret}"
 
 
 def authenticate(text: str, now: datetime) -> ApiToken:
@@ -58,9 +70,21 @@ def authenticate(text: str, now: datetime) -> ApiToken:
     parts = text.split("_", 2)
     if len(parts) != 3 or parts[0] != "svar":
         raise SignInNeeded(REFUSED)
-    with_prefix = select(ApiToken).where(ApiToken.prefix == parts[1])
+    return _living(parts[1], parts[2], now)
+
+
+def authenticate_as_redcap(text: str, now: datetime) -> ApiToken:
+    """The token of a text in REDCap's shape; SignInNeeded as above."""
+    if not REDCAP.fullmatch(text):
+        raise SignInNeeded(REFUSED)
+    written = text.lower()
+    return _living(written[:PREFIX_DIGITS], written[PREFIX_DIGITS:], now)
+
+
+def _living(prefix: str, secret: str, now: datetime) -> ApiToken:
+    with_prefix = select(ApiToken).where(ApiToken.prefix == prefix)
     token = db.session.scalar(with_prefix.options(joinedload(ApiToken.use), joinedload(ApiToken.user)))
-    if token is None or not hmac.compare_digest(token.secret_sha256, _hash(parts[2])):
+    if token is None or not hmac.compare_digest(token.secret_sha256, _hash(secret)):
         raise SignInNeeded(REFUSED)
     if token.revoked_at is not None or now >= token.expires_at or not token.user.active:
         raise SignInNeeded(REFUSED)

@@ -12,10 +12,11 @@ def init_app(app: Flask) -> None:
     """Put the API on the application."""
     for name in ROUTES:
         import_module(f"app.api.{name}")
-    from app.api import former, limits, reference
+    from app.api import former, limits, redcap, reference
     from app.api.blueprint import blueprint
 
     limits.init_app(app)
     app.register_blueprint(blueprint)
     app.register_blueprint(reference.blueprint)
     app.register_blueprint(former.blueprint)
+    app.register_blueprint(redcap.blueprint)

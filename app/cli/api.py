@@ -31,21 +31,31 @@ group = AppGroup("api", help="Programs: their tokens, and what they may ask.")
 @click.option(
     "--may", "permissions", multiple=True, required=True, type=click.Choice([each.value for each in Permission])
 )
+@click.option("--redcap", is_flag=True, help="In REDCap's shape: it opens the REDCap face alone. Asks for --study.")
 @click.option("--per-minute", default=tokens.PER_MINUTE, show_default=True, type=click.IntRange(1, 60_000))
 @click.option("--days", default=90, show_default=True, type=click.IntRange(1, 366))
 @click.option("--study", help="The only study that it opens; all of hers if left out.")
 @click.option("--site", help="The only site of that study.")
 @who.acting_person
 def issue(
-    email: str, permissions: tuple[str, ...], per_minute: int, days: int, study: str | None, site: str | None
+    email: str,
+    permissions: tuple[str, ...],
+    redcap: bool,
+    per_minute: int,
+    days: int,
+    study: str | None,
+    site: str | None,
 ) -> None:
     """Issue a token that acts as EMAIL (or a program, by its code), for what is named and the role allows."""
     if site and not study:
         raise click.UsageError("Say with --study of which study the site is.")
+    if redcap and not study:
+        raise click.UsageError("Say with --study of which study: a token of REDCap's shape is of one.")
     with acting(who.person()), transaction():
         at = now()
         holder, until = find_user(address_of(email)), at + timedelta(days=days)
-        token, secret = tokens.issue(holder, map(Permission, permissions), until, at, per_minute=per_minute)
+        may = map(Permission, permissions)
+        token, secret = tokens.issue(holder, may, until, at, per_minute=per_minute, redcap=redcap)
         if study:
             where = find_study(study)
             bind(token, where, find_site(where, site) if site else None)

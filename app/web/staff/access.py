@@ -53,6 +53,8 @@ PUBLIC = frozenset(
         "api.openapi",
         "api_reference.page",
         "former_api.moved",
+        # REDCap's clients send their token in the form
+        "redcap_api.ask",
         # before or between the steps of signing in; each proves itself by its form
         "security.login",
         "security.logout",
