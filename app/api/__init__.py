@@ -4,7 +4,19 @@ from importlib import import_module
 
 from flask import Flask
 
-ROUTES = ("studies", "participants", "leaving", "snapshots", "people", "queries", "tasks", "hooks")
+ROUTES = (
+    "studies",
+    "participants",
+    "leaving",
+    "snapshots",
+    "people",
+    "queries",
+    "tasks",
+    "hooks",
+    "results",
+    "messages",
+    "plans",
+)
 """Modules of this package that put routes on the one blueprint."""
 
 
