@@ -1,6 +1,7 @@
 """Sheets of XLSForm and of REDCap, written from their documentation: what comes along, and what is listed as lost."""
 
 import csv
+from collections.abc import Sequence
 from io import BytesIO, StringIO
 
 import pytest
@@ -41,10 +42,13 @@ CHOICES = [
 SETTINGS = [("form_title", "form_id"), ("The knee", "knee")]
 
 
-def workbook() -> bytes:
+Rows = Sequence[tuple[str, ...]]
+
+
+def workbook(survey: Rows = SURVEY, choices: Rows = CHOICES) -> bytes:
     book = Workbook()
     book.remove(book["Sheet"])
-    for name, rows in (("survey", SURVEY), ("choices", CHOICES), ("settings", SETTINGS)):
+    for name, rows in (("survey", survey), ("choices", choices), ("settings", SETTINGS)):
         sheet = book.create_sheet(name)
         for row in rows:
             sheet.append(row)
@@ -292,3 +296,66 @@ CODES = {("a", "yes"): ("a", 1), ("a", "no"): ("a", 2)}
 )
 def test_a_rule_of_branching_is_read_or_left(logic: str, read: object) -> None:
     assert condition(logic, CODES, {"a": "a", "b": "b"}) == read
+
+
+MORE_SURVEY = [
+    ("type", "name", "label", "appearance", "parameters"),
+    ("text", "nick", "What do you call it?", "", ""),
+    ("range", "sore", "How sore is ${nick}?", "", "start=0 end=100 step=1 tick_interval=50 tick_labelset=ends"),
+    ("range", "tired", "How tired?", "", "start=0 end=4 step=1 tick_interval=2"),
+    ("time", "bed", "When to bed?", "", ""),
+    ("rank goals", "goals", "What matters?", "", ""),
+    ("begin_group", "hard", "How hard is it?", "table-list", ""),
+    ("select_one much", "stairs", "Stairs", "", ""),
+    ("select_one much", "sitting", "Sitting", "", ""),
+    ("end_group", "", "", "", ""),
+    ("begin_group", "mixed", "And this?", "table-list", ""),
+    ("select_one much", "lying", "Lying with ${nick} and ${nobody}", "", ""),
+    ("integer", "count", "Counting", "", ""),
+    ("end_group", "", "", "", ""),
+]
+MORE_CHOICES = [
+    ("list_name", "name", "label"), ("ends", "50", "Half"), ("ends", "100", "Worst"), ("goals", "sleep", "Sleep"),
+    ("goals", "work", "Work"), ("much", "0", "Not"), ("much", "1", "Very"),
+]  # fmt: skip
+
+
+def test_a_newer_xlsform_brings_marks_times_ranks_tables_and_answers_within_texts() -> None:
+    draft = import_xlsform(workbook(survey=MORE_SURVEY, choices=MORE_CHOICES), "more")
+    more = whole_folder(draft)
+    kinds = [f"{item.code} {item.type}" for item in more.items]
+    assert kinds == [
+        "nick text", "sore vas", "tired vas", "bed time", "goals_sleep rank", "goals_work rank", "stairs choice",
+        "sitting choice", "lying choice", "count number",
+    ]  # fmt: skip
+    words = more.wording("en")
+    assert dict(words.item("sore").marks) == {0: "0", 50: "Half", 100: "Worst"}
+    assert more.item("tired").marks == (0, 2, 4)
+    assert words.item("sore").parts == (("How sore is ", ""), ("", "nick"), ("?", ""))
+    assert words.item("lying").text == "Lying with … and …"
+    layouts = {group.code: str(group.layout) for group in more.groups}
+    assert layouts == {"goals": "ranking", "hard": "matrix", "mixed": "list"}
+    assert [line.partition(": ")[2][:40] for line in draft.unmapped if "nobody" in line or "table" in line] == [
+        "the table mixed has not one row of answe", "shows nobody, which cannot be shown ther",
+    ]  # fmt: skip
+
+
+def test_redcap_brings_the_middle_of_a_slider_a_matrix_and_answers_within_labels() -> None:
+    head = (*HEAD, "Matrix Group Name")
+    rows = [
+        ("nick", "ache", "", "text", "What do you call it?", *[""] * 9),
+        ("sore", "ache", "", "slider", "How sore is [nick]?", "None | Some | Worst", *[""] * 8),
+        ("bed", "ache", "", "text", "When to bed?", "", "", "time", *[""] * 6),
+        ("stairs", "ache", "How hard is it?", "radio", "Stairs", "0, Not | 1, Very", *[""] * 7, "hard"),
+        ("sitting", "ache", "", "radio", "Sitting, says [nobody]", "0, Not | 1, Very", *[""] * 7, "hard"),
+    ]
+    out = StringIO()
+    csv.writer(out).writerows([head, *rows])
+    (draft,) = import_dictionary(out.getvalue().encode())
+    ache = whole_folder(draft)
+    assert dict(ache.wording("en").item("sore").marks) == {0: "None", 50: "Some", 100: "Worst"}
+    assert ache.wording("en").item("sore").text == "How sore is …?"
+    assert ache.wording("en").item("sitting").text == "Sitting, says …"
+    assert str(ache.item("bed").type) == "time"
+    assert [(group.code, str(group.layout)) for group in ache.groups] == [("m_hard", "matrix")]
+    assert ache.wording("en").groups == {"m_hard": "How hard is it?"}

@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
 
@@ -16,6 +16,7 @@ from app.instruments.importing.drafting import (
     plain_text,
     whole,
 )
+from app.instruments.importing.rearranging import as_matrix, show_answers
 from app.instruments.problems import BadFolder
 
 Row = dict[str, str]
@@ -35,6 +36,7 @@ NEEDED = {"name", "form", "type", "label"}
 CHECKBOX = re.compile(r"\[(\w+)\((-?\w+)\)\]")
 FIELD = re.compile(r"\[(\w+)\]")
 ANOTHER_EVENT = re.compile(r"\[[\w-]+\]\[\w+")
+PIPE = re.compile(r"\[(\w+)(?::\w+)?\](?!\[)")
 DECIMALS = re.compile(r"number_(\d)dp")
 
 
@@ -47,6 +49,12 @@ class _Forms:
     items: dict[str, dict[str, str]]
     codes: dict[str, dict[tuple[str, str], tuple[str, int]]]
     language: str
+    tables: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def named(self, draft: QuestionnaireDraft) -> dict[str, str]:
+        """The items of a form whose answers have words to show, by the name of their field."""
+        boxes = {item["code"] for item in draft.items if item["type"] == "ticks"}
+        return {name: code for name, code in self.items[draft.code].items() if code not in boxes}
 
 
 def import_dictionary(content: bytes, language: str = "en") -> list[QuestionnaireDraft]:
@@ -55,6 +63,10 @@ def import_dictionary(content: bytes, language: str = "en") -> list[Questionnair
     for number, row in _rows(content):
         draft = _draft(forms, row["form"])
         _take(forms, draft, row, f"line {number}")
+    for (code, group), where in forms.tables.items():
+        as_matrix(next(draft for draft in forms.drafts.values() if draft.code == code), group, where)
+    for draft in forms.drafts.values():
+        show_answers(draft, forms.named(draft), PIPE)
     return [draft for draft in forms.drafts.values() if draft.items]
 
 
@@ -144,10 +156,22 @@ def _choice(forms: _Forms, draft: QuestionnaireDraft, row: Row, item: dict[str, 
         coded = ", ".join(f"{name} = {number}" for number, (name, _) in enumerate(answers, 1))
         draft.lose(where, f"the answers of {row['name']} are not numbers; they are coded {coded}")
     options = [code for code in own if code is not None]
+    if row["matrix"]:
+        item["group"] = _table(forms, draft, row, where)
     _add(forms, draft, row, item | {"type": "choice", "options": options}, where)
     for code, (name, label) in zip(options, answers, strict=True):
         forms.codes[draft.code][row["name"], name] = (item["code"], code)
         draft.say(forms.language, label, "items", item["code"], "options", str(code))
+
+
+def _table(forms: _Forms, draft: QuestionnaireDraft, row: Row, where: str) -> str:
+    """The group of a matrix; the section above its first question is its heading."""
+    group = re.sub(r"[^a-z0-9_]+", "_", f"m_{row['matrix'].lower()}")[:32]
+    if group not in draft.groups:
+        draft.groups[group] = {"code": group}
+        draft.say(forms.language, row["section"] or row["matrix"], "groups", group)
+        forms.tables[draft.code, group] = where
+    return group
 
 
 def _checkbox(forms: _Forms, draft: QuestionnaireDraft, row: Row, item: dict[str, Any], where: str) -> None:
@@ -178,7 +202,10 @@ def _slider(forms: _Forms, draft: QuestionnaireDraft, row: Row, item: dict[str, 
     draft.say(forms.language, labels[0] or str(low), "items", item["code"], "low")
     draft.say(forms.language, labels[-1] or str(high), "items", item["code"], "high")
     if len(labels) > 2 and labels[1]:
-        draft.lose(where, f"the word in the middle of the slider {row['name']}: {labels[1]}")
+        middle = (low + high) // 2
+        draft.items[-1]["marks"] = [low, middle, high]
+        for mark, label in ((low, labels[0]), (middle, labels[1]), (high, labels[-1])):
+            draft.say(forms.language, label or str(mark), "items", item["code"], "marks", str(mark))
 
 
 def _typed(forms: _Forms, draft: QuestionnaireDraft, row: Row, item: dict[str, Any], where: str) -> None:
@@ -187,6 +214,8 @@ def _typed(forms: _Forms, draft: QuestionnaireDraft, row: Row, item: dict[str, A
         if row["low"] or row["high"]:
             draft.lose(where, f"the bounds of {row['name']} ({row['low']} to {row['high']}): write earliest and latest")
         _add(forms, draft, row, item | {"type": "date"}, where)
+    elif kind.startswith("time"):
+        _add(forms, draft, row, item | {"type": "time"}, where)
     elif kind == "integer" or kind.startswith("number"):
         decimals = DECIMALS.fullmatch(kind)
         places = int(decimals[1]) if decimals else 2 if kind == "number" else 0

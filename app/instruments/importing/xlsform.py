@@ -1,19 +1,20 @@
 """ODK's XLSForm: the sheets survey, choices and settings of a workbook, as its documentation describes them."""
 
 import re
-from collections.abc import Iterator, Mapping
-from io import BytesIO
+from collections.abc import Mapping
 from typing import Any
 
 from app.instruments.importing.drafting import LARGEST_NUMBER, QuestionnaireDraft, code_of, condition, whole
+from app.instruments.importing.rearranging import as_matrix, show_answers
+from app.instruments.importing.workbooks import Row, sheets_of
 from app.instruments.problems import BadFolder
 
-Row = dict[str, str]
 META = ("start", "end", "today", "deviceid", "username", "phonenumber", "email", "audit", "simserial", "subscriberid")
 LABEL = re.compile(r"(?P<column>label|hint|constraint_message|required_message)(::(?P<language>.+))?", re.IGNORECASE)
 IN_BRACKETS = re.compile(r"\(([a-z]{2,3})\)")
 BOUND = re.compile(r"\.\s*(<=|>=|<|>)\s*(-?\d+)")
-LONGEST_ROW = 5000
+PIPE = re.compile(r"\$\{(\w+)\}")
+MOST_MARKS = 21
 
 
 class _Form:
@@ -27,6 +28,8 @@ class _Form:
         self.codes: dict[tuple[str, str], tuple[str, int]] = {}
         self.groups: list[tuple[str, str]] = []
         self.conditions: list[str] = []
+        self.named: dict[str, str] = {}
+        self.tables: dict[str, str] = {}
 
     def texts(self, row: Row, column: str) -> dict[str, str]:
         """By language, what stands in this column."""
@@ -45,7 +48,7 @@ class _Form:
 
 def import_xlsform(content: bytes, code: str, language: str = "en") -> QuestionnaireDraft:
     """The questionnaire of a workbook; BadFolder where it is none."""
-    sheets = _sheets(content)
+    sheets = sheets_of(content)
     if "survey" not in sheets:
         raise BadFolder("the workbook", ["it has no sheet named survey; XLSForm has survey, choices and settings"])
     choices: dict[str, list[Row]] = {}
@@ -55,6 +58,9 @@ def import_xlsform(content: bytes, code: str, language: str = "en") -> Questionn
     title = next((row["form_title"] for row in sheets.get("settings", []) if row.get("form_title")), code)
     for number, row in enumerate(sheets["survey"], 2):
         _take(form, row, f"survey row {number}")
+    for group, where in form.tables.items():
+        as_matrix(form.draft, group, where)
+    show_answers(form.draft, form.named, PIPE)
     spoken = form.draft.words or {language: {}}
     for each in list(spoken):
         form.draft.say(each, title, "title")
@@ -62,42 +68,12 @@ def import_xlsform(content: bytes, code: str, language: str = "en") -> Questionn
     return form.draft
 
 
-def _sheets(content: bytes) -> dict[str, list[Row]]:
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        book = load_workbook(BytesIO(content), read_only=True, data_only=True)
-    except (InvalidFileException, ValueError, KeyError, OSError) as error:
-        raise BadFolder("the workbook", ["it is no .xlsx workbook; save it as one"]) from error
-    except Exception as error:
-        raise BadFolder("the workbook", [f"it cannot be read: {error}"]) from error
-    return {sheet.title.strip().lower(): list(_rows(sheet)) for sheet in book.worksheets}
-
-
-def _rows(sheet: Any) -> Iterator[Row]:
-    lines = sheet.iter_rows(values_only=True, max_row=LONGEST_ROW)
-    head = [str(cell or "").strip() for cell in next(lines, ())]
-    for line in lines:
-        row = {name: _cell(cell) for name, cell in zip(head, line, strict=False) if name}
-        if any(row.values()):
-            yield row
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return "" if value is None else str(value).strip()
-
-
 def _take(form: _Form, row: Row, where: str) -> None:
     kind, _, argument = row.get("type", "").partition(" ")
     name = row.get("name", "")
     kind = kind.replace("select1", "select_one")
     if kind in ("begin_group", "begin") and argument in ("", "group"):
-        _begin(form, row, name)
+        _begin(form, row, name, where)
     elif kind in ("end_group", "end") and argument in ("", "group"):
         form.groups, form.conditions = form.groups[:-1], form.conditions[:-1]
     elif kind == "note":
@@ -113,8 +89,10 @@ def _take(form: _Form, row: Row, where: str) -> None:
         form.draft.lose(where, f"{name or kind}: {kind} {argument}".rstrip() + " has no counterpart here")
 
 
-def _begin(form: _Form, row: Row, name: str) -> None:
+def _begin(form: _Form, row: Row, name: str, where: str) -> None:
     group = code_of(name or "group", form.taken)
+    if "table-list" in row.get("appearance", ""):
+        form.tables[group] = where
     form.draft.groups[group] = {"code": group}
     for language, text in (form.texts(row, "label") or {form.language: name}).items():
         form.draft.say(language, text, "groups", group)
@@ -148,6 +126,8 @@ def _common(form: _Form, row: Row, item: dict[str, Any], where: str) -> dict[str
             item["when"] = read
     if form.groups and "group" not in item:
         item["group"] = form.groups[-1][0]
+    if item.get("type") != "ticks":
+        form.named[row.get("name", "")] = item["code"]
     for language, text in (form.texts(row, "label") or {form.language: row.get("name", "")}).items():
         form.draft.say(language, text, "items", item["code"], "text")
     for language, text in form.texts(row, "hint").items():
@@ -231,12 +211,43 @@ def _range(form: _Form, row: Row, item: dict[str, Any], _: str, where: str) -> N
     if low is None or high is None or low >= high or given.get("step", "1") != "1":
         form.draft.lose(where, f"the range {row.get('name', '')} ({row.get('parameters', '')}) has steps other than 1")
         return
-    item |= {"type": "nrs" if high - low <= 10 else "vas", "minimum": low, "maximum": high}
+    marks = _marks(form, given, low, high)
+    item |= {"type": "nrs" if high - low <= 10 and not marks else "vas", "minimum": low, "maximum": high}
+    item |= {"marks": list(marks)} if marks else {}
     form.draft.items.append(_common(form, row, item, where))
+    for mark, answer in marks.items():
+        for language, text in form.texts(answer, "label").items():
+            form.draft.say(language, text, "items", item["code"], "marks", str(mark))
     form.items[row["name"]] = item["code"]
     for language in list(form.draft.words):
         for end, number in (("low", low), ("high", high)):
             form.draft.say(language, str(number), "items", item["code"], end)
+
+
+def _marks(form: _Form, given: Mapping[str, str], low: int, high: int) -> dict[int, Row]:
+    """What stands along the line: a choice of `tick_labelset`, or nothing but numbers at each `tick_interval`."""
+    every = whole(given.get("tick_interval", ""))
+    marks: dict[int, Row] = {number: {} for number in range(low, high + 1, every)} if every and every > 0 else {}
+    for row in form.choices.get(given.get("tick_labelset", ""), []):
+        number = whole(row.get("name", ""))
+        if number is not None and low <= number <= high:
+            marks[number] = row
+    return dict(sorted(marks.items())) if 2 <= len(marks) <= MOST_MARKS else {}
+
+
+def _rank(form: _Form, row: Row, item: dict[str, Any], chosen: str, where: str) -> None:
+    group, answers = item["code"], form.choices.get(chosen.split(" ")[0], [])
+    form.draft.groups[group] = {"code": group, "layout": "ranking"}
+    for language, text in (form.texts(row, "label") or {form.language: row.get("name", "")}).items():
+        form.draft.say(language, text, "groups", group)
+    for answer in answers:
+        place = {"code": code_of(f"{group}_{answer.get('name', '')}", form.taken), "type": "rank", "group": group}
+        labelled = {**answer, "name": place["code"], "required": row.get("required", "")}
+        form.draft.items.append(_common(form, {**labelled, "relevant": row.get("relevant", "")}, place, where))
+
+
+def _time(form: _Form, row: Row, item: dict[str, Any], _: str, where: str) -> None:
+    form.draft.items.append(_common(form, row, item | {"type": "time"}, where))
 
 
 def _text(form: _Form, row: Row, item: dict[str, Any], _: str, where: str) -> None:
@@ -260,4 +271,6 @@ TAKERS = {
     "range": _range,
     "text": _text,
     "date": _date,
+    "time": _time,
+    "rank": _rank,
 }
