@@ -1,0 +1,1 @@
+"""Databases that earlier versions filled, brought to the present shape."""

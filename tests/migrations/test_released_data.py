@@ -1,0 +1,127 @@
+"""A trial that an earlier version filled has lost nothing at the present shape, and its export says the same.
+
+`dumping.py` made the databases with the versions themselves, not with today's migrations: what stood there is there.
+"""
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask import Flask
+from sqlalchemy import create_engine
+
+from app import create_app
+from app.config import Settings
+from app.core import migrating, schema
+from app.core.audit import acting
+from app.core.database import Base, transaction
+from app.core.embedded import Embedded
+from app.exports.former_names import FORMER_NAMES
+from app.exports.nightly import export_snapshot
+from app.studies.installing import study
+from migrations.env_objects import include_object
+from migrations.tables import import_models
+from tests.factories import command, put_away
+from tests.migrations.dumping import CODE, Marks, marks, rows
+
+DUMPS = Path(__file__).with_name("dumps")
+SHAPES = sorted(path.stem for path in DUMPS.glob("*.json"))
+
+
+@dataclass(frozen=True)
+class Released:
+    """A database as an earlier version left it, at the present shape now."""
+
+    app: Flask
+    expected: dict[str, Any]
+
+    @property
+    def address(self) -> str:
+        """As the superuser, whom no policy confines."""
+        return str(self.app.config["SUPERUSER"])
+
+
+@pytest.fixture(scope="module", params=SHAPES)
+def released(
+    request: pytest.FixtureRequest, server: Embedded, worker_settings: Settings, worker_id: str, tmp_path_factory: Any
+) -> Iterator[Released]:
+    name, shape = f"released_{worker_id}", request.param
+    server.recreate_database(name, template="template0")
+    address = server.url("postgres", name).replace("+psycopg", "")
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(gzip.decompress((DUMPS / f"{shape}.sql.gz").read_bytes()))
+    owner, folder = server.url("svar_owner", name), tmp_path_factory.mktemp(shape)
+    assert migrating.revision_there(owner) == shape
+    migrating.upgrade(owner, app_role="svar_app")
+    app = create_app(
+        replace(
+            worker_settings,
+            database_url=server.url("svar_app", name),
+            owner_url=owner,
+            instance=folder / "instance",
+            exports=folder / "exports",
+        )
+    )
+    app.config["SUPERUSER"] = address
+    yield Released(app, json.loads((DUMPS / f"{shape}.json").read_text("utf-8")))
+    put_away(app)
+    server.drop_database(name)
+
+
+def test_every_shape_that_was_released_is_tried() -> None:
+    known = schema.revisions()
+    assert len(SHAPES) >= 4
+    assert [shape for shape in SHAPES if shape not in known] == []
+
+
+def test_no_row_is_lost_on_the_way_up(released: Released) -> None:
+    with psycopg.connect(released.address) as connection:
+        there = rows(connection)
+    before: dict[str, int] = released.expected["rows"]
+    trail = "audit.entries"
+    assert {name: there.get(name) for name in before if name != trail} == {
+        name: count for name, count in before.items() if name != trail
+    }
+    assert there[trail] >= before[trail], "what a migration changed is in the trail"
+
+
+def test_its_shape_is_what_the_models_say(released: Released) -> None:
+    import_models()
+    engine = create_engine(released.app.extensions["settings"].owner_url)
+    with engine.connect() as connection:
+        options = {"include_schemas": True, "include_object": include_object}
+        difference = compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
+    engine.dispose()
+    assert difference == []
+
+
+def test_its_export_says_the_same_in_every_column_that_is_still_there(released: Released) -> None:
+    at = datetime.fromisoformat(released.expected["exported_at"])
+    with released.app.app_context(), acting("test"), transaction():
+        snapshot = export_snapshot(study(CODE), at)
+        made = marks(released.app.extensions["settings"].exports / snapshot.path)
+    assert _differing(released.expected["export"], made) == {}
+
+
+def _differing(before: Marks, after: Marks) -> dict[str, str]:
+    """Columns of before that are not what they were, under the names of today."""
+    differing = {}
+    for table, columns in before.items():
+        for column, mark in columns.items():
+            name = FORMER_NAMES.get(table, {}).get(column, column)
+            if after[table].get(name) != mark:
+                differing[f"{table}.{name}"] = f"{mark} was {after[table].get(name)}"
+    return differing
+
+
+def test_every_value_that_was_closed_opens(released: Released) -> None:
+    done = command(released.app, "ops", "check-keys")
+    assert done.exit_code == 0, done.output
