@@ -26,7 +26,10 @@ def is_number(words: str) -> bool:
 
 
 def find_by_phone(scope: Scope, number: str, by: str, now: datetime) -> list[Participant]:
-    """Everybody at her sites with this number, by pseudonym, for `by` (an actor). BadInput if it is no mobile."""
+    """Everybody at her sites with this number, by pseudonym, for `by` (an actor). BadInput if it is no mobile.
+
+    That nobody has it is on the record too: whoever tries numbers one after the other is seen to.
+    """
     numbers = _written(number, current_protocol(scope.study).plan)
     fingerprints = [each for written in numbers for each in keyring().fingerprints(written)]
     query = (
@@ -37,7 +40,9 @@ def find_by_phone(scope: Scope, number: str, by: str, now: datetime) -> list[Par
         .order_by(Participant.code)
     )
     people = list(db.session.scalars(query))
-    db.session.add_all(LookUp(participant=person, looked_up_by=by, looked_up_at=now) for person in people)
+    whom: list[int | None] = [person.id for person in people] or [None]
+    made = {"study_id": scope.study.id, "looked_up_by": by, "looked_up_at": now}
+    db.session.add_all(LookUp(participant_id=person_id, **made) for person_id in whom)
     db.session.flush()
     return people
 

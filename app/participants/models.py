@@ -164,13 +164,13 @@ class Disclosure(Base):
 
 
 class LookUp(Base):
-    """Somebody looked for a telephone number and found her: who and when; no number was opened. Append only."""
+    """Somebody looked for a number, which is kept nowhere: who, when, and whom she found, or nobody. Append only."""
 
     __tablename__ = "look_ups"
-    __table_args__ = {"info": audited()}  # noqa: RUF012
+    __table_args__ = (CheckConstraint("num_nonnulls(participant_id, study_id) > 0", "somewhere"), {"info": audited()})
 
-    participant_id: Mapped[int] = mapped_column(ForeignKey("participants.id"), index=True)
-    participant: Mapped[Participant] = relationship()
+    participant_id: Mapped[int | None] = mapped_column(ForeignKey("participants.id"), index=True)
+    study_id: Mapped[int | None] = mapped_column(ForeignKey("studies.id"))
     looked_up_by: Mapped[str] = mapped_column(String(60))
     looked_up_at: Mapped[datetime]
 

@@ -6,7 +6,7 @@ It is sent, never part of an address, which logs would keep.
 from flask import Blueprint, g, redirect, render_template, request, url_for
 
 from app.accounts.roles import Permission
-from app.core.problems import BadInput, Forbidden, NotFound
+from app.core.problems import BadInput, Forbidden
 from app.core.time import now
 from app.participants.enrolment import find_at
 from app.participants.finding import find_by_phone, is_number
@@ -26,7 +26,10 @@ blueprint = Blueprint("desk_find", __name__, url_prefix="/desk/<study>/find")
 @blueprint.post("/")
 @requires(Permission.VIEW_PARTICIPANT)
 def find() -> Answer:
-    """Her page, or the visit of a paper; the list, narrowed by a part of a pseudonym; all who share a telephone."""
+    """Her page, or the visit of a paper; the list, narrowed by a part of a pseudonym; all who share a telephone.
+
+    That nobody has it is a page like the others, and no refusal, so that the search stays on the record.
+    """
     g.words_to_find = words = request.form.get("words", "").strip()
     if not words:
         raise BadInput(gettext("Type a code such as 01-017, or a telephone number."))
@@ -47,7 +50,4 @@ def _with_number(number: str) -> list[Participant]:
     callable_at = scope(member(), current_scope().study, Permission.REVEAL_CONTACT)
     if callable_at is None:
         raise Forbidden(gettext("Only those who may call participants can look for a telephone number."))
-    people = find_by_phone(callable_at, number, actor(), now())
-    if not people:
-        raise NotFound(gettext("Nobody at your sites has this number. Check the digits."))
-    return people
+    return find_by_phone(callable_at, number, actor(), now())

@@ -119,7 +119,7 @@ def test_a_number_finds_her_and_is_on_the_record_without_being_opened(desk: Desk
     typed = {"{}": number, "  {}  ": f" {number} "}.get(written, f"{number[3:6]} {number[6:8]} {number[8:]}")
     assert find(desk, typed) == (303, PEOPLE + person.code)
     row = desk.session.scalars(select(LookUp)).one()
-    assert (row.participant.code, row.looked_up_by) == (person.code, f"user:{desk.member.id}")
+    assert (row.participant_id, row.looked_up_by) == (person.id, f"user:{desk.member.id}")
     entry = desk.session.scalars(select(AuditEntry).filter_by(table_name="public.look_ups")).one()
     assert (entry.actor, number[3:] in str(entry.new)) == (f"user:{desk.member.id}", False)
 
@@ -132,12 +132,20 @@ def test_a_number_that_several_share_shows_them_all(desk: Desk) -> None:
     assert number_of(first) not in page.replace(f'value="{number_of(first)}"', "")
 
 
-def test_a_number_of_another_site_is_nobodys(coordinators_desk: Desk) -> None:
+@pytest.mark.parametrize("whose", ["nobody's", "another site's"])
+def test_a_number_that_nobody_of_hers_has_is_on_the_record_without_the_number(
+    coordinators_desk: Desk, whose: str
+) -> None:
     stranger = coordinators_desk.someone("02")
-    status, page = find(coordinators_desk, number_of(stranger))
-    assert (status, "Nobody at your sites has this number" in page, stranger.code in page) == (404, True, False)
-    assert f'value="{number_of(stranger)}"' in page, "what was typed is kept"
-    assert list(coordinators_desk.session.scalars(select(LookUp))) == []
+    number = number_of(stranger) if whose == "another site's" else "+4740999998"
+    status, page = find(coordinators_desk, number)
+    assert (status, "Nobody at your sites has this number" in page, stranger.code in page) == (200, True, False)
+    assert f'value="{number}"' in page, "what was typed is kept"
+    row = coordinators_desk.session.scalars(select(LookUp)).one()
+    assert (row.participant_id, row.study_id) == (None, stranger.study_id)
+    assert row.looked_up_by == f"user:{coordinators_desk.member.id}"
+    entry = coordinators_desk.session.scalars(select(AuditEntry).filter_by(table_name="public.look_ups")).one()
+    assert set(entry.new or ()) == {"id", "participant_id", "study_id", "looked_up_by", "looked_up_at"}
 
 
 def test_what_is_no_number_says_so(desk: Desk) -> None:
