@@ -6,18 +6,22 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url
 
 from app.config import Settings
-from app.core.patience import EACH_TRANSACTION, startup_options
+from app.core.patience import DEAD_LINE, EACH_TRANSACTION, startup_options
 
 
 def _limited(settings: Settings) -> dict[str, object]:
     """The database's limits on every connection; through a pooler, which takes no options, on every transaction.
 
-    Options that we give stand in place of libpq's own variable, so what the operator says there is handed on.
+    Options that we give stand in place of libpq's own variable, so what the operator says there is handed on. How long
+    a dead line is waited for is his too, where his address says it.
     """
+    said = make_url(settings.database_url).query
+    line = {name: limit for name, limit in DEAD_LINE.items() if name not in said}
     if not settings.prepared_statements:
-        return {"connect_args": {"prepare_threshold": None}, "execution_options": {EACH_TRANSACTION: True}}
-    given = make_url(settings.database_url).query.get("options") or os.environ.get("PGOPTIONS", "")
-    return {"connect_args": {"options": startup_options(given if isinstance(given, str) else " ".join(given))}}
+        return {"connect_args": {"prepare_threshold": None, **line}, "execution_options": {EACH_TRANSACTION: True}}
+    given = said.get("options") or os.environ.get("PGOPTIONS", "")
+    options = startup_options(given if isinstance(given, str) else " ".join(given))
+    return {"connect_args": {"options": options, **line}}
 
 
 def flask_config(settings: Settings) -> dict[str, object]:

@@ -21,6 +21,18 @@ LIMITS: Mapping[str, str] = {
     "idle_in_transaction_session_timeout": "60s",
 }
 LONG: Mapping[str, str] = {"statement_timeout": "30min", "idle_in_transaction_session_timeout": "30min"}
+DEAD_LINE: Mapping[str, int] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 15_000,
+}
+"""After how long a line is given up on which nothing comes back (libpq's names; the last one in milliseconds).
+
+A cable that is cut, or a firewall that forgets us, says nothing: without these a page would wait a quarter of an hour,
+and a clock that has asked, and was promised an answer, for two hours. A query that takes long is no dead line.
+"""
 EACH_TRANSACTION = "limits_each_transaction"
 """The engine's execution option of who is behind a pooler."""
 LOCK_CODES = frozenset({"55P03", "40P01", "40001"})

@@ -59,7 +59,10 @@ class Prepared:
             with engine.begin() as connection:
                 own = cast(Driver, connection.connection.driver_connection)
                 return self._run(own, values, connection.dispatch, connection)
-        pooled = engine.raw_connection()
+        try:
+            pooled = engine.raw_connection()
+        except psycopg.Error as error:  # SQLAlchemy names those of its own connections alone
+            raise _named(self.text, error, gone=False) from error
         driver = cast(Driver, pooled.driver_connection)
         try:
             driver.autocommit = True

@@ -12,14 +12,12 @@ PORT = 5432
 
 
 class Relay:
-    """Hands bytes to and fro between a socket in `folder` and the server's."""
+    """Hands bytes to and fro between a socket at which it listens and the server's."""
 
-    def __init__(self, folder: Path, server: Path) -> None:
-        self.folder, self._server = folder, server
+    def __init__(self, door: socket.socket, server: Path) -> None:
+        self._door, self._server = door, server
         self._ends: list[socket.socket] = []
         self._whole, self._lock = True, Lock()
-        self._door = socket.socket(socket.AF_UNIX)
-        self._door.bind(str(folder / f".s.PGSQL.{PORT}"))
         self._door.listen()
         Thread(target=self._let_in, daemon=True).start()
 
@@ -68,12 +66,14 @@ def _hand_on(source: socket.socket, target: socket.socket) -> None:
 
 
 @contextmanager
-def relayed(server: Path) -> Iterator[Relay]:
-    """A relay to the server's socket, in a folder of its own."""
+def relayed(server: Path) -> Iterator[tuple[Relay, Path]]:
+    """A relay to the server's socket, and the folder of its own in which it listens."""
     folder = Path(tempfile.mkdtemp(prefix="svar-relay-"))
-    relay = Relay(folder, server)
+    door = socket.socket(socket.AF_UNIX)
+    door.bind(str(folder / f".s.PGSQL.{PORT}"))
+    relay = Relay(door, server)
     try:
-        yield relay
+        yield relay, folder
     finally:
         relay.close()
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,6 +1,6 @@
 """The line to the database is cut and healed at any moment of a round: no text is lost, and none rings twice."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,11 +19,14 @@ from app.messages.gateways.outcomes import Sent
 from app.messages.gateways.twilio import TwilioGateway
 from app.messages.models import Message, MessageState
 from app.messages.monitoring import heartbeats, holding
+from app.schedule.links import token
+from app.schedule.models import Assessment
 from tests import conftest
 from tests.clock.relay import PORT, Relay, relayed
 from tests.factories import put_away
 from tests.fake_twilio.server import Server
 from tests.messages.people import INVITED, enrolled, only
+from tests.responses.visits import answers_to
 
 ROUND = ("plan", "queue", "deliver", "reconcile")
 JOBS = {job.name: job for job in (*clock.JOBS, *clock.SLOW_JOBS)}
@@ -47,10 +50,15 @@ class Cutting(TwilioGateway):
 
 
 @pytest.fixture
-def relay(server: Embedded) -> Iterator[Relay]:
+def line(server: Embedded) -> Iterator[tuple[Relay, Path]]:
     (door,) = Path(server.socket).glob(".s.PGSQL.*[0-9]")
     with relayed(door) as made:
         yield made
+
+
+@pytest.fixture
+def relay(line: tuple[Relay, Path]) -> Relay:
+    return line[0]
 
 
 @pytest.fixture
@@ -61,23 +69,24 @@ def provider() -> Iterator[Server]:
 
 
 @pytest.fixture
-def afar(session: Session, settings: Settings, relay: Relay, provider: Server) -> Iterator[Flask]:
+def afar(session: Session, settings: Settings, line: tuple[Relay, Path], provider: Server) -> Iterator[Flask]:
     """The service on another machine than its database; somebody's text is due."""
     only(enrolled(), "d7")
     heartbeats.beat(holding.REMEMBERING, INVITED)
     holding.remember(settings.instance, INVITED)
     session.commit()
-    address = f"{settings.database_url.partition('?')[0]}?host={relay.folder}&port={PORT}"
+    relay, folder = line
+    address = f"{settings.database_url.partition('?')[0]}?host={folder}&port={PORT}"
     made = create_app(replace(settings, database_url=address, twilio_base_url=provider.address, gateway="twilio"))
     yield conftest.testing(made)
     relay.heal()
     put_away(made)
 
 
-def round_at(app: Flask, gateway: TwilioGateway, minutes: int) -> list[bool]:
+def round_at(app: Flask, gateway: TwilioGateway, minutes: int, jobs: Sequence[str] = ROUND) -> list[bool]:
     """One round of what moves texts, and whether each job ran to its end."""
     with moved_clock(lambda: INVITED + timedelta(minutes=minutes)), app.app_context():
-        return [clock.take_turn(JOBS[name], gateway) for name in ROUND]
+        return [clock.take_turn(JOBS[name], gateway) for name in jobs]
 
 
 @pytest.mark.parametrize("when", ["between two rounds", "before a text is handed over", "after it was handed over"])
@@ -107,3 +116,25 @@ def test_a_load_balancer_is_told_while_the_line_is_cut(afar: Flask, relay: Relay
     relay.heal()
     codes.append(client.get("/health/serving").status_code)
     assert codes == [200, 503, 200]
+
+
+def form_of(due: Assessment) -> dict[str, str]:
+    """What a browser sends for answers to everything."""
+    return {f"{code}.{item}": str(value) for code, given in answers_to(due).items() for item, value in given.items()}
+
+
+def test_a_patient_is_told_while_the_line_is_cut_and_her_answers_are_taken_after_it(
+    session: Session, afar: Flask, relay: Relay
+) -> None:
+    """In production, where a connection is tried before it is used, and a new one made if it is dead."""
+    due = session.scalars(select(Assessment)).one()
+    app = conftest.testing(create_app(replace(settings_of(afar), production=True)))
+    client, link, form = app.test_client(), f"/a/{token(due)}", form_of(due)
+    with moved_clock(lambda: INVITED + timedelta(minutes=5)):
+        codes = [client.get(link).status_code]
+        relay.cut()
+        codes += [client.get(link).status_code, *(client.post(link, data=form).status_code for _ in range(2))]
+        relay.heal()
+        codes += [client.post(link, data=form).status_code for _ in range(2)]
+    assert codes == [200, 503, 503, 503, 303, 303]
+    put_away(app)

@@ -334,6 +334,28 @@ def test_statements_are_prepared_unless_a_pooler_stands_between(
     assert (prepared > 0) is kept
 
 
+@pytest.mark.parametrize("pooled", [False, True])
+@pytest.mark.parametrize(
+    ("said", "limits"),
+    [
+        ("", (5, 15_000)),
+        ("?connect_timeout=30", (None, 15_000)),
+        ("?tcp_user_timeout=0&connect_timeout=9", (None, None)),
+    ],
+)
+def test_a_dead_line_is_given_up_on_unless_the_address_says_when(
+    settings: config.Settings, said: str, limits: tuple[int | None, int | None], pooled: bool
+) -> None:
+    chosen = replace(
+        settings, database_url=f"postgresql+psycopg://a:b@db.example/svar{said}", prepared_statements=pooled
+    )
+    engines = flask_config(chosen)["SQLALCHEMY_ENGINES"]
+    assert isinstance(engines, dict)
+    given = engines["default"]["connect_args"]
+    assert (given.get("connect_timeout"), given.get("tcp_user_timeout")) == limits
+    assert (given["keepalives_idle"], given["keepalives_interval"], given["keepalives_count"]) == (10, 5, 2)
+
+
 BEFORE, LONG_BEFORE = "a-secret-of-the-year-before-0123456789", "the-first-of-all-our-secrets-9876543210"
 
 

@@ -1,5 +1,6 @@
 """Statements handed to the driver stay the session's: its transaction, its objects, its words for errors."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import cast as cast_type
 
@@ -10,11 +11,14 @@ from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import DetachedInstanceError
 
+from app import create_app
+from app.config import Settings
 from app.core.audit import DECLARING, AuditEntry, acting
 from app.core.batches import table
 from app.core.database import db
 from app.core.prepared import Loading, Prepared, related
 from app.studies.models import Site, Study, StudyState
+from tests.factories import put_away
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 STUDY, SEEN = Loading(Study, "state", "created_at"), Loading(Study, "state", read=True)
@@ -188,3 +192,15 @@ def test_all_its_rows_come_in_their_order(session: Session, study: Study) -> Non
     titles = Prepared(select(table(Study).c.title).order_by(table(Study).c.code.desc()))
     assert titles.rows({}) == [("Another",), ("A trial",)]
     assert (titles.first({}), BY_CODE[SEEN].rows({"code": "third"})) == (("Another",), [])
+
+
+@pytest.mark.parametrize("prepared", [True, False], ids=["direct", "behind a pooler"])
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_database_that_lets_nobody_in_is_told_of_in_sqlalchemys_words(
+    settings: Settings, prepared: bool, alone: bool
+) -> None:
+    dead = "postgresql+psycopg://svar_app:x@127.0.0.1:9/none"
+    app = create_app(replace(settings, database_url=dead, prepared_statements=prepared))
+    with app.app_context(), pytest.raises(OperationalError, match="Connection refused"):
+        NUMBER.first({"number": "7"}, alone=alone)
+    put_away(app)
