@@ -57,3 +57,16 @@ def test_nginx_takes_its_file(tmp_path: Path) -> None:
     whole.write_text(f"pid {tmp_path}/pid; error_log {tmp_path}/log; events {{}} http {{ {here} }}")
     tried = subprocess.run(["/usr/sbin/nginx", "-t", "-c", whole], capture_output=True, text=True, check=False)
     assert tried.returncode == 0, tried.stderr
+
+
+@pytest.mark.skipif(shutil.which("caddy") is None, reason="Caddy is not installed here")
+def test_caddy_takes_its_file() -> None:
+    caddy = str(shutil.which("caddy"))
+    given = ["validate", "--config", str(DEPLOY / "caddy" / "Caddyfile"), "--adapter", "caddyfile"]
+    tried = subprocess.run([caddy, *given], capture_output=True, text=True, check=False)
+    assert tried.returncode == 0, tried.stderr
+
+
+def test_caddy_takes_requests_whole_in_the_words_of_the_version_that_debian_has() -> None:
+    lines = (DEPLOY / "caddy" / "Caddyfile").read_text("utf-8").split("reverse_proxy")[1].split()
+    assert {"buffer_requests", "buffer_responses", "max_buffer_size"} <= set(lines)
