@@ -33,6 +33,8 @@ A, B = b"a" * 16, b"b" * 16
         ({1: A}, {1: B}, True, "another key 1 than"),
         ({1: A}, {2: A, 1: B}, True, "another key 1 than"),
         ({1: A, 2: B}, {1: B, 2: A}, True, "another key 1, 2 than"),
+        ({1: A, 2: B}, {2: A, 1: A}, True, "another key 2 than"),
+        ({1: A, 2: B}, {2: B, 1: B}, True, "another key 1 than"),
         ({1: A}, {2: B}, True, "none of the keys that this database was closed with (1)"),
     ],
 )

@@ -19,6 +19,7 @@ from app.responses.models import Response, StaffEntry
 from app.schedule.models import Assessment, VisitNotDone
 from app.schedule.paper_codes import paper_code
 from tests.factories import Browser, oslo, user
+from tests.odd_dates import NO_CENTURY
 from tests.responses.test_staff_entry import fields_of
 from tests.responses.visits import participant, visit
 
@@ -106,6 +107,18 @@ def test_a_refused_entry_keeps_all_that_was_typed_and_says_what_is_wrong_where_i
     assert "<title>Error: " in refused.text
     for sentence in (*sentences, "binder 3, page 12", "Ibux &lt;b&gt;"):
         assert sentence in refused.text
+    assert two.response() is None
+
+
+def test_the_day_on_a_paper_is_a_day_on_which_the_visit_could_be_answered(two: Two) -> None:
+    """Also at the hour at which the first and the last days of all calendars end in another zone."""
+    sentences = {(day, "00:00"): "Write a day" for day in (*NO_CENTURY, "2026-02-29")}
+    sentences |= {("1900-01-01", "00:00"): "This visit opened on", ("2199-12-31", "23:59"): "This day has not come yet"}
+    said = {}
+    for (day, hour), sentence in sentences.items():
+        refused = two.type(facts={"answered_on": day, "answered_time": hour})
+        said[day, hour] = (refused.status_code, sentence in refused.text)
+    assert said == dict.fromkeys(sentences, (400, True))
     assert two.response() is None
 
 
