@@ -56,7 +56,14 @@ def read_wording(
     else:
         raise BadWording(subject, [f"{filename}: give a .csv, .json or .xlsx file"])
     texts = _by_place(subject, instrument, rows, aliases or {})
+    if kind == ".xlsx" and "title" not in texts and instrument.languages:
+        texts["title"] = _own_title(instrument, language)
     return build_wording(instrument, Heading(language, version, False, source, reviewed_by), texts)
+
+
+def _own_title(instrument: Instrument, language: str) -> str:
+    """What the questionnaire is called here: a label sheet has no row for it."""
+    return instrument.title(language if language in instrument.languages else instrument.languages[0])
 
 
 def _unnamed(language: str, version: str, source: str) -> Iterator[str]:

@@ -246,3 +246,10 @@ def test_other_labels_that_cannot_be_read_are_told(content: bytes) -> None:
     with pytest.raises(BadWording, match=r"the other labels|MO"):
         read_aliases(content)
     assert read_aliases(b'{"Mobility 1": "items.mobility.options.1"}') == {"Mobility 1": "items.mobility.options.1"}
+
+
+def test_a_label_sheet_has_no_row_for_the_questionnaire_s_name() -> None:
+    texts = {place: text for place, text in words("eq5d5l").items() if place != "title"}
+    assert read("eq5d5l", "labels.xlsx", as_sheet(texts)).title == EQ5D.title("nb")
+    assert read("eq5d5l", "labels.xlsx", as_sheet({**texts, "title": "Helse"})).title == "Helse"
+    assert problems_of("eq5d5l", "words.csv", as_csv(texts)) == ["title: this string is missing"]
