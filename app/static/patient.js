@@ -22,7 +22,7 @@ const title = (q) => all("legend", q)[0].lastChild.textContent.trim();
 const inputs = (q) => all("input, textarea", q);
 const given = (input) => (input.type === "radio" || input.type === "checkbox" ? input.checked : input.value.trim() !== "");
 // of a matrix each row is a question of its own
-const rows = (q) => all(".row", q);
+const rows = (q) => all(".row:not([data-optional])", q);
 const answered = (q) => (rows(q)[0] ? rows(q) : [q]).every((part) => inputs(part).some(given));
 
 const value = (field) => {

@@ -47,6 +47,7 @@ class MatrixRow:
     field: str
     label: str
     safety: bool
+    optional: bool
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,11 @@ class Question:
     def fields(self) -> tuple[str, ...]:
         lines: tuple[Tick | MatrixRow, ...] = (*self.ticks, *self.rows)
         return tuple(line.field for line in lines) or (self.field,)
+
+    @property
+    def longest(self) -> int:
+        """How many signs the number of a scale has at most, and one that was typed wrong a little more."""
+        return max(4, *(len(str(end)) for end in (self.minimum, self.maximum)))
 
     def picture(self, code: str) -> str:
         """The address of the picture of a choice."""
@@ -172,8 +178,11 @@ def _questions(instrument: Instrument, words: Wording) -> Iterator[Question]:
 
 def _matrix(instrument: Instrument, words: Wording, group: ItemGroup, items: list[Item]) -> Question:
     safety = {each.item for each in instrument.safety_items}
-    texts = {item.code: words.item(item.code).text for item in items}
-    rows = (MatrixRow(f"{instrument.code}.{code}", text, code in safety) for code, text in texts.items())
+    texts = {item: words.item(item.code).text for item in items}
+    rows = (
+        MatrixRow(f"{instrument.code}.{item.code}", text, item.code in safety, not item.required)
+        for item, text in texts.items()
+    )
     return Question(
         field=f"{instrument.code}.{group.code}",
         kind="matrix",

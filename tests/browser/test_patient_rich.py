@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,12 +14,12 @@ from app.schedule.links import token
 from app.studies.installing import install
 from app.studies.models import StudyState
 from app.studies.questionnaires import install_folder
-from app.web.patient.proof import proof_page
+from app.web.patient.proof import proof, proof_page
 from tests.browser.conftest import aside, question, responses
 from tests.browser.test_patient_screens import AXE, SMALL, UNPAGED, WIDER
 from tests.factories import scheduled, visit
 from tests.instruments.test_piping import FILES as ACHE
-from tests.instruments.test_rich_items import FOLDER
+from tests.instruments.test_rich_items import FILES, FOLDER
 from tests.studies.protocol.protocols import SMALL as PROTOCOL
 from tests.web.patient.test_rich_items import DOSE
 
@@ -141,3 +142,21 @@ def test_an_earlier_answer_is_said_as_soon_as_it_is_given(app: Flask, phone: Pho
     assert bother.evaluate(shown) == said
     page.locator("[name='ache.name']").fill("")
     page.wait_for_function("document.querySelectorAll('[data-pipe]')[0].shadowRoot.textContent === 'it'")
+
+
+def test_a_row_that_may_stay_empty_is_not_asked_about(app: Flask, phone: Phone, tmp_path: Path) -> None:
+    line = "code: sitting, type: choice"
+    free = FILES["definition.yaml"].replace(line, f"{line}, required: false")
+    questionnaire = read_files("where8", {**FILES, "definition.yaml": free}).instrument
+    with app.test_request_context():
+        (tmp_path / "free.html").write_bytes(proof([questionnaire], "en").plain)
+    page = phone().new_page()
+    page.goto(f"{(tmp_path / 'free.html').as_uri()}")
+    page.click("#next")
+    while question(page) != "where8.doing":
+        page.click("#next")
+    page.click("#next")
+    assert question(page) == "where8.doing"
+    page.locator("[name='where8.stairs'][value='2']").check(force=True)
+    page.click("#next")
+    assert question(page) is None

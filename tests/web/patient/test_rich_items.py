@@ -134,6 +134,33 @@ def test_another_structure_with_the_same_words_is_drawn_anew(app: Flask) -> None
     assert marks == [[5], [3]]
 
 
+@pytest.mark.parametrize(
+    ("minimum", "maximum", "longest"), [(0, 100, 4), (0, 10_000, 5), (-100, 100, 4), (-10_000, 5, 6), (0, 9999, 4)]
+)
+def test_every_number_of_a_scale_can_be_typed(app: Flask, minimum: int, maximum: int, longest: int) -> None:
+    wide = FILES["definition.yaml"].replace(
+        "minimum: 0, maximum: 100, marks: [0, 25, 50, 75, 100]",
+        f"minimum: {minimum}, maximum: {maximum}, marks: [0, 5]",
+    )
+    bare = {name: MARKS.sub("", text) for name, text in FILES.items()}
+    wider = read_files("where8", {**bare, "definition.yaml": wide}).instrument
+    with app.test_request_context():
+        (scale,) = [question for question in section(wider, "en").questions if question.kind == "vas"]
+    assert scale.longest == longest
+
+
+def test_a_row_that_may_stay_empty_says_so_and_the_others_do_not(app: Flask) -> None:
+    free = FILES["definition.yaml"].replace(
+        "{code: sitting, type: choice, scale: how_much",
+        "{code: sitting, required: false, type: choice, scale: how_much",
+    )
+    freer = read_files("where8", {**FILES, "definition.yaml": free}).instrument
+    with app.test_request_context():
+        (matrix,) = [question for question in section(freer, "en").questions if question.rows]
+    assert [(row.field, row.optional) for row in matrix.rows] == [("where8.stairs", False), ("where8.sitting", True)]
+    assert matrix.optional is False
+
+
 def test_from_right_to_left_the_words_are_all_there(app: Flask) -> None:
     with app.test_request_context():
         drawn: Any = {question.field: question for question in section(WHERE8, "ar").questions}
@@ -155,6 +182,7 @@ def piped(app: Flask) -> Iterator[str]:
         yield made
 
 
+MARKS = re.compile(r", marks: \{[^}]*\}")
 LEGEND = re.compile(r"<legend><span>(How much does .*?)</span></legend>")
 SPAN = '<span dir="auto" data-pipe="ache.{}" data-empty="{}">{}</span>'
 
