@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 from sqlalchemy import create_engine, inspect, make_url, select, text
 
-from app.accounts.roles import Role
+from app.accounts.demonstration import LOGINS, PASSWORD
 from app.accounts.users import add_user
 from app.config import ROOT, Settings, settings_of
 from app.core import embedded, migrating
@@ -35,14 +35,6 @@ from app.studies.installing import study
 from app.studies.models import Site
 
 Bar = Callable[[int, str], AbstractContextManager[ProgressBar]]
-PASSWORD = "synthetic people only"  # noqa: S105 - a login of the demonstration
-LOGINS = (
-    ("coordinator@example.org", "Kari Koordinator", Role.COORDINATOR, False),
-    ("statistician@example.org", "Stine Statistiker", Role.STATISTICIAN, True),
-    ("manager@example.org", "Dag Dataforvalter", Role.DATA_MANAGER, True),
-    ("monitor@example.org", "Mona Monitor", Role.MONITOR, True),
-)
-"""Address, name, role, and whether at all sites."""
 
 
 def clear(settings: Settings) -> None:
@@ -82,7 +74,7 @@ def rehearse(app: Flask, folder: Path, participants: int | None, bar: Bar) -> di
 
 
 def add_logins(now: datetime, codes: Sequence[str]) -> None:
-    """Somebody of each role in the studies of these codes; the coordinator at the first site."""
+    """Somebody of each role in the studies of these codes; who works at one site, at the first."""
     with acting("rehearsal:administrator"), transaction():
         studies = [study(code) for code in codes]
         for email, name, role, everywhere in LOGINS:

@@ -10,6 +10,7 @@ BLUEPRINTS = (
     "webhooks.elks",
     "health",
     "sandbox",
+    "tour",
     "preview",
     "patient.views",
     "desk.overview",

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, render_template
 
 from app.config import current_settings
-from app.web import sandbox
+from app.web import sandbox, tour
 
 blueprint = Blueprint("landing", __name__)
 
@@ -11,7 +11,7 @@ blueprint = Blueprint("landing", __name__)
 @blueprint.get("/")
 def front() -> str:
     """What this is, for each of its three readers."""
-    return render_template("landing.html", sandbox=sandbox.is_offered(current_settings()))
+    return render_template("landing.html", sandbox=sandbox.is_offered(current_settings()), stops=tour.stops())
 
 
 @blueprint.get("/robots.txt")

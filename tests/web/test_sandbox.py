@@ -69,6 +69,31 @@ def test_the_phone_shows_the_text_and_its_link_works(app: Flask, someone: Partic
     assert visitor(app).get(link.removeprefix("http://localhost")).status_code == 200
 
 
+@pytest.mark.parametrize(("texts", "folded"), [(1, None), (2, None), (3, "One older text"), (5, "3 older texts")])
+def test_the_newest_texts_are_in_sight_and_older_ones_are_folded(
+    app: Flask, someone: Participant, texts: int, folded: str | None
+) -> None:
+    for number in range(texts):
+        row = message(
+            visit(someone, "d154"), MessageState.DELIVERED, NOW + timedelta(minutes=number), dedupe_key=f"text {number}"
+        )
+        sealed = keyring().encrypt(f"Text {number}", "sandbox_texts", "body_sealed", row.id)
+        kept = {
+            "sid": row.sid,
+            "message_id": row.id,
+            "body_sealed": sealed,
+            "given_at": NOW + timedelta(minutes=number),
+        }
+        db.session.add(SandboxText(phone_fingerprint=b"x", **kept))
+    db.session.commit()
+    page = visitor(app).get(f"/sandbox/backtobasic/{someone.code}").text
+    older, _, in_sight = page.rpartition("</details>")
+    assert [f"Text {number}" in in_sight for number in range(texts)] == [number >= texts - 2 for number in range(texts)]
+    assert [f"Text {number}" in older for number in range(texts)] == [number < texts - 2 for number in range(texts)]
+    assert (f"<summary>{folded}</summary>" in page) is (folded is not None)
+    assert in_sight.index('id="newest"') < in_sight.index(f"Text {texts - 1}")
+
+
 def test_a_phone_without_texts_says_so(app: Flask, someone: Participant) -> None:
     assert "No text has arrived yet" in visitor(app).get(f"/sandbox/backtobasic/{someone.code}").text
 

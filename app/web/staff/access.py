@@ -71,6 +71,7 @@ PUBLIC = frozenset(
         # made-up people only, and not there in production
         "sandbox.phones",
         "sandbox.phone",
+        "tour.enter",
     }
 )
 """Endpoints that ask for no permission: what is on them is for everybody, or proves itself in another way."""
