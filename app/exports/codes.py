@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from app.exports.meanings import TICKED, YES_NO
-from app.exports.shapes import SHAPES
+from app.exports.shapes import EVENTS, SHAPES
 from app.exports.tables import Column, Dataset, Kind, Meanings, Shape, Table, Words, table
 from app.instruments import Instrument, Item
 from app.instruments.model import ItemType, ScoreDefinition
@@ -63,7 +63,15 @@ def codes(data: Dataset) -> Table:
         for column in shape.columns
         for code, meaning in column.codes.items()
     ]
-    return table(SHAPE, [*rows, *newest.values()])
+    return table(SHAPE, [*rows, *_called(data), *newest.values()])
+
+
+def _called(data: Dataset) -> Iterator[CodeRow]:
+    """What the study's own codes are called, for each column that holds them; `kind` is so of events alone."""
+    for shape in SHAPES:
+        for name in sorted(data.called.keys() & set(shape.names) - (set() if shape is EVENTS else {"kind"})):
+            for code, words in data.called[name]:
+                yield CodeRow(shape.name, name, None, None, code, *words)
 
 
 def _answers(questionnaire: Instrument, item: Item) -> Iterator[CodeRow]:

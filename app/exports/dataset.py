@@ -21,11 +21,11 @@ from app.exports import outcomes, shapes
 from app.exports.manifest import AuditHead, SealHead, Version
 from app.exports.queries import answered, people, visits
 from app.exports.queries import outcomes as outcome_queries
-from app.exports.queries.placing import Question
-from app.exports.tables import Dataset, PlannedForms, Shape, Table, table
+from app.exports.queries.placing import Question, in_c
+from app.exports.tables import CalledBy, Dataset, PlannedForms, Shape, Table, Words, table
 from app.instruments import Instrument
 from app.participants.models import Participant
-from app.studies.models import Protocol, Study
+from app.studies.models import Protocol, Site, Study
 from app.studies.questionnaires import asked_at
 from app.studies.states import PRACTICE
 
@@ -33,6 +33,7 @@ AUDITED = (
     "public.studies", "public.sites", "public.protocols", "public.participants", "public.consents", "public.events",
     "public.assessments", "public.messages", "public.attempts", "public.responses", "public.answers", "public.scores",
     "public.corrections", "public.calls_made", "public.memberships",
+    "public.visits_not_done", "public.staff_entries",
 )  # fmt: skip
 """The trail of these tables tells how the exported data came to be."""
 
@@ -100,6 +101,7 @@ def source_of(session: Session, study: Study, now: datetime) -> Source:
         country=versions[-1].plan.country,
         language="nb" if versions[-1].plan.default_language in NORWEGIAN else "en",
         visits=tuple(_visits(versions)),
+        called=_called(session, study, versions),
     )
     return Source(data, statements, session.connection())
 
@@ -148,6 +150,24 @@ def _visits(versions: list[Protocol]) -> list[PlannedForms]:
     newest = {visit.code: visit for version in versions for visit in version.plan.visits}
     forms = [PlannedForms(visit.code, visit.day, visit.instruments) for visit in newest.values()]
     return sorted(forms, key=lambda visit: (visit.day, visit.code))
+
+
+def _called(session: Session, study: Study, versions: list[Protocol]) -> dict[str, tuple[CalledBy, ...]]:
+    """Sites as they are called now; visits and events as the newest plan that has them calls them."""
+    sites = session.execute(select(Site.code, Site.name).filter_by(study_id=study.id).order_by(in_c(Site.code)))
+    visits: dict[str, Words] = {}
+    events: dict[str, Words] = {}
+    for plan in (version.plan for version in versions):
+        for visit in plan.visits:
+            in_norwegian = plan.visit_title(visit.code, "nb") if visit.title else f"dag {visit.day}"
+            visits[visit.code] = Words(in_norwegian, plan.visit_title(visit.code))
+        events |= {kind: Words(plan.event_title(kind, "nb"), plan.event_title(kind)) for kind in plan.events}
+    in_order = [visit.code for visit in _visits(versions)]
+    return {
+        "site": tuple(CalledBy(code, Words(name, name)) for code, name in sites),
+        "visit": tuple(CalledBy(code, visits[code]) for code in in_order),
+        "kind": tuple(CalledBy(kind, words) for kind, words in sorted(events.items())),
+    }
 
 
 def _practised(session: Session, study: Study) -> bool:

@@ -9,8 +9,8 @@ from app.messages.models import MessageState
 from app.participants.grades import LeavingGrade
 from app.participants.models import CallOutcome, EventState
 from app.responses.checking import NotAnswered
-from app.responses.models import CorrectionKind, CorrectionOutcome, Mode, Presentation
-from app.schedule.models import State
+from app.responses.models import Answerer, CorrectionKind, CorrectionOutcome, Mode, Presentation
+from app.schedule.models import NotDone, State
 from app.studies.texts import MOST_REMINDERS
 
 STATES: Meanings = {
@@ -70,6 +70,21 @@ PRESENTATIONS: Meanings = {
     Presentation.DRAFT: Words("en kladd som aldri ble sendt", "a draft that was never sent"),
     Presentation.SMS: Words("på SMS", "by SMS"),
     Presentation.TYPED: Words("lest opp eller på papir", "read aloud or on paper"),
+}
+ANSWERERS: Meanings = {
+    Answerer.HERSELF: Words("deltakeren selv", "the participant"),
+    Answerer.HELPED: Words("deltakeren selv, med hjelp", "the participant, with help"),
+    Answerer.PROXY: Words("en annen for deltakeren", "somebody else for the participant"),
+}
+NOT_DONE: Meanings = {
+    NotDone.NOT_REACHED: Words("ikke å få tak i", "was not reached"),
+    NotDone.TOO_ILL: Words("for syk", "too ill"),
+    NotDone.HOSPITAL: Words("innlagt på sykehus", "in hospital"),
+    NotDone.DECLINED: Words("ville ikke", "did not want to"),
+    NotDone.LANGUAGE: Words("språk", "language"),
+    NotDone.TECHNICAL: Words("teknisk feil", "technical fault"),
+    NotDone.FORGOTTEN: Words("glemt av de ansatte", "forgotten by the staff"),
+    NotDone.OTHER: Words("annet", "other"),
 }
 MESSAGE_STATES: Meanings = {
     MessageState.QUEUED: Words("venter på å bli sendt", "waits to be sent"),
@@ -170,7 +185,7 @@ NO_BASELINE: Meanings = {
     BaselineReason.NO_VALUE: Words("svaret gir ingen verdi", "the answer gives no value"),
     BaselineReason.NOT_ANSWERED: Words("ikke besvart før dag 0", "not answered before day 0"),
 }
-CAUSES: Meanings = {**NOT_SENT, **NOT_SCORED, **LEFT_AS}
+CAUSES: Meanings = {**NOT_SENT, **NOT_SCORED, **LEFT_AS, **NOT_DONE}
 CALLS: Meanings = {
     CallOutcome.REACHED: Words("snakket med deltakeren", "reached the participant"),
     CallOutcome.VOICEMAIL: Words("telefonsvarer", "voicemail"),

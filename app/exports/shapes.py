@@ -25,6 +25,7 @@ from app.exports.columns import (
     VISIT,
 )
 from app.exports.meanings import (
+    ANSWERERS,
     CALLS,
     CAUSES,
     CORRECTION_KINDS,
@@ -36,6 +37,7 @@ from app.exports.meanings import (
     NO_BASELINE,
     NO_VALUE,
     NOT_ANSWERED,
+    NOT_DONE,
     NOT_SCORED,
     NOT_SENT,
     PRESENTATIONS,
@@ -89,7 +91,10 @@ ASSESSMENTS = Shape(
         MINUTES_LATE,
         LANGUAGE,
         MODE,
+        columns.text("answered_by", "Hvem som svarte", "Who answered", ANSWERERS),
         columns.text("presentation", "Hvordan spørsmålene ble vist", "How the questions were shown", PRESENTATIONS),
+        columns.text("not_done_reason", "Hvorfor stedet lot det være", "Why the site left it undone", NOT_DONE),
+        columns.at("not_done_at", "Notert som ikke gjort", "Noted as not done"),
     ),
     ("participant", "visit"),
 )

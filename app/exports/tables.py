@@ -93,6 +93,13 @@ class PlannedForms(NamedTuple):
     instruments: tuple[str, ...]
 
 
+class CalledBy(NamedTuple):
+    """What a code of the study's own is called: a site, a visit or an event."""
+
+    code: str
+    words: Words
+
+
 @dataclass(frozen=True)
 class Dataset:
     """A study as of one instant: its tables, and the versions and audit entry that they belong to."""
@@ -113,6 +120,8 @@ class Dataset:
     """Of the pages that people read, Norwegian or English."""
     visits: tuple[PlannedForms, ...] = ()
     """Of the newest plan, and those of older plans that it no longer has."""
+    called: Mapping[str, tuple[CalledBy, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """What the sites, visits and events of the study are called, by `site`, `visit` and `kind`."""
 
     def table(self, name: str) -> Table:
         """The table with this name."""

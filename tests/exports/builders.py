@@ -74,6 +74,7 @@ def answered(
     code: str = "odi",
     *,
     partial: bool = False,
+    mode: Mode = Mode.PAGE,
     presentation: Presentation = Presentation.PAGED,
 ) -> Response:
     """One instrument of the visit, submitted and scored; a null answer was skipped."""
@@ -82,7 +83,7 @@ def answered(
     about = {code: {"version": instrument(code).version, "wording_sha256": instrument(code).wording("nb").sha256}}
     about[code]["presentation"] = presentation
     response = Response(
-        assessment=assessment, submitted_at=at, mode=Mode.PAGE, language="nb", content=content,
+        assessment=assessment, submitted_at=at, mode=mode, language="nb", content=content,
         sha256=hashlib.sha256(content.encode()).hexdigest(), instruments=about,
     )  # fmt: skip
     for position, (item, value) in enumerate(answers.items()):

@@ -5,9 +5,13 @@ from collections import Counter
 import pytest
 
 from app.exports.codes import SHAPE, CodeRow, codes
+from app.exports.dataset import dataset
 from app.exports.shapes import SHAPES
+from app.exports.tables import Shape
 from app.instruments import Instrument, instrument
 from app.instruments.model import ItemType
+from app.studies.models import Study
+from tests.exports.conftest import NOW
 from tests.exports.test_codebook import CODES, asking
 from tests.some import some
 
@@ -104,3 +108,26 @@ def test_yes_no_and_ticks_say_which_is_which() -> None:
 def test_the_key_tells_the_rows_apart() -> None:
     keys = [tuple(getattr(row, name) for name in SHAPE.key) for row in some(rows_of(*CODES))]
     assert len(set(keys)) == len(keys)
+
+
+def test_sites_visits_and_events_are_called_what_the_study_calls_them(study: Study) -> None:
+    data = dataset(study, NOW)
+    rows = [CodeRow(*row) for row in codes(data).rows]  # type: ignore[arg-type]
+    sites = [(row.code, row.label_en) for row in rows if (row.table, row.column) == ("participants", "site")]
+    assert sites[0] == ("01", "Oslo University Hospital")
+    assert [code for code, _ in sites] == ["01", "02", "03", "04", "05"]
+    events = {row.code: (row.label_nb, row.label_en) for row in rows if (row.table, row.column) == ("events", "kind")}
+    assert events["infusion"] == ("Senere infusjon", "Later infusion")
+    of_analysis = [row for row in rows if (row.table, row.column) == ("analysis", "visit")]
+    visits = {row.code: (row.label_nb, row.label_en) for row in of_analysis}
+    assert visits["d28"] == ("dag 28", "day 28")
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_every_site_visit_and_event_that_leaves_is_among_the_codes(shape: Shape, study: Study) -> None:
+    data = dataset(study, NOW)
+    meant = {(row[0], row[1], row[4]) for row in codes(data).rows}
+    table = data.table(shape.name)
+    called = [name for name in ("site", "visit", "kind") if name in shape.names]
+    used = {(shape.name, name, code) for name in called for code in table.column(name) if code is not None}
+    assert used <= meant

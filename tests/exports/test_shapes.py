@@ -15,8 +15,8 @@ from app.messages.models import MessageState
 from app.participants.grades import LeavingGrade
 from app.participants.models import CallOutcome, EventState
 from app.responses.checking import NotAnswered
-from app.responses.models import CorrectionKind, CorrectionOutcome, Mode, Presentation
-from app.schedule.models import State
+from app.responses.models import Answerer, CorrectionKind, CorrectionOutcome, Mode, Presentation
+from app.schedule.models import NotDone, State
 
 COLUMNS = [(shape, column) for shape in shapes.SHAPES for column in shape.columns]
 
@@ -28,6 +28,8 @@ COLUMNS = [(shape, column) for shape in shapes.SHAPES for column in shape.column
         (shapes.ASSESSMENTS, "reason", AbsenceReason),
         (shapes.ASSESSMENTS, "mode", Mode),
         (shapes.ASSESSMENTS, "presentation", Presentation),
+        (shapes.ASSESSMENTS, "answered_by", Answerer),
+        (shapes.ASSESSMENTS, "not_done_reason", NotDone),
         (shapes.ANSWERS, "missing_reason", NotAnswered),
         (shapes.MESSAGES, "kind", MessageKind),
         (shapes.MESSAGES, "state", MessageState),
@@ -56,7 +58,7 @@ def test_every_reason_for_a_missing_score_is_explained() -> None:
 def test_every_reason_and_cause_of_an_outcome_without_a_value_is_explained() -> None:
     named = {column.name: column.codes for column in shapes.ANALYSIS.columns}
     assert set(named["why"]) == {*AbsenceReason, *OutcomeReason}
-    assert set(named["cause"]) == {*Reason, *Unscored, NotAnswered.NOT_RECORDED, *LeavingGrade}
+    assert set(named["cause"]) == {*Reason, *Unscored, NotAnswered.NOT_RECORDED, *LeavingGrade, *NotDone}
 
 
 @pytest.mark.parametrize(("shape", "column"), COLUMNS)

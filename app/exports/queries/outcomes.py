@@ -23,6 +23,13 @@ from app.studies.models import Study
 T = TypeVar("T")
 Columns = ReadOnlyColumnCollection[str, Any]
 ASKED, DUE = Batch(AskedInstrument, "asked"), Batch(DueOutcome, "due")
+SITE_KNOWS = tuple(
+    each.value
+    for each in (
+        AbsenceReason.UNDELIVERED, AbsenceReason.DELIVERY_UNKNOWN, AbsenceReason.NOT_OPENED, AbsenceReason.OPENED,
+    )
+)  # fmt: skip
+"""Where there is no answer, the site may have noted why."""
 PLACES = 6
 """Of a percentage that does not end, as of a score."""
 
@@ -55,6 +62,7 @@ def analysis(study: Study, now: datetime, due: Sequence[DueOutcome]) -> Question
     of_study = visits(study, now).cte("visits")
     row = _beside_baseline(_valued(of_study)).c
     later = case((row.baseline_visit.is_not(None), row.submitted_at > row.base_at), else_=row.after_baseline_end)
+    left_undone = sql.cast(row.not_done_reason, sql.Text)
     change = case((later, row.value - row.base))
     query: Question = select(
         named(study),
@@ -72,10 +80,11 @@ def analysis(study: Study, now: datetime, due: Sequence[DueOutcome]) -> Question
         row.state,
         row.why,
         case(
-            (row.why == AbsenceReason.NOT_SENT.value, row.held_because),
+            (row.why == AbsenceReason.NOT_SENT.value, func.coalesce(left_undone, row.held_because)),
             (row.why.in_([each.value for each in OutcomeReason]), row.missing_reason),
             (row.why == AbsenceReason.PARTIAL.value, row.missing_reason),
             (row.why == AbsenceReason.WITHDRAWN.value, sql.cast(row.left_as, sql.Text)),
+            (row.why.in_(SITE_KNOWS), left_undone),
         ).label("cause"),
         row.mode,
         row.language,

@@ -20,8 +20,8 @@ from app.exports.queries.placing import (
 from app.exports.reasons import LEFT_US, reason
 from app.messages.models import Message, MessageState, Receipt, of_this_window
 from app.participants.models import Participant
-from app.responses.models import Response
-from app.schedule.models import Assessment, state_at
+from app.responses.models import Answerer, Mode, Response, StaffEntry
+from app.schedule.models import Assessment, VisitNotDone, state_at
 from app.studies.models import Protocol, Site, Study
 from app.studies.protocol.definition import NO_BASELINE
 from app.studies.protocol.visits import SEVERAL
@@ -57,7 +57,10 @@ def assessments(study: Study, now: datetime) -> Question:
         visit.minutes_late,
         visit.language,
         visit.mode,
+        visit.answered_by,
         visit.presentation,
+        visit.not_done_reason,
+        visit.not_done_at,
     )
     return query.order_by(in_c(visit.participant), visit.day, in_c(visit.visit))
 
@@ -90,17 +93,24 @@ def visits(study: Study, now: datetime) -> Question:
         Response.language,
         Response.mode,
         Response.instruments.label("answered"),
+        _answered_by(),
         of_all[()].astext.label("presentation"),
+        VisitNotDone.reason.label("not_done_reason"),
+        Assessment.not_done_at,
     )
-    joined = (
-        query.join(Assessment.participant)
-        .join(Participant.site)
-        .join(Protocol, Protocol.id == Participant.protocol_id)
+    return _joined(query, ends, texts).where(Participant.study_id == study.id)
+
+
+def _joined(query: Question, ends: Subquery, texts: Subquery) -> Question:
+    """With whatever is known of a visit beside it."""
+    whose = query.join(Assessment.participant).join(Participant.site)
+    return (
+        whose.join(Protocol, Protocol.id == Participant.protocol_id)
         .outerjoin(ends, ends.c.participant_id == Participant.id)
         .outerjoin(texts, texts.c.assessment_id == Assessment.id)
         .outerjoin(Response, Response.assessment_id == Assessment.id)
+        .outerjoin(VisitNotDone, VisitNotDone.assessment_id == Assessment.id)
     )
-    return joined.where(Participant.study_id == study.id)
 
 
 def _baseline_rule(ends: Subquery) -> tuple[Label[Any], ...]:
@@ -111,6 +121,18 @@ def _baseline_rule(ends: Subquery) -> tuple[Label[Any], ...]:
         func.coalesce(BASELINE.astext == NO_BASELINE, False).label("no_baseline"),
         func.split_part(Assessment.visit, SEVERAL, 1).label("base_code"),
     )
+
+
+def _answered_by() -> Label[str | None]:
+    """Whose answers they are: what staff noted when they typed, else the participant's own, where she sent them."""
+    typed = select(StaffEntry.answered_by).where(StaffEntry.assessment_id == Assessment.id)
+    noted = typed.order_by(StaffEntry.number.desc()).limit(1).correlate(Assessment).scalar_subquery()
+    own = case(
+        (Response.mode.in_([Mode.PAGE, Mode.SMS]), Answerer.HERSELF.value),
+        (Response.mode == Mode.HELPED, Answerer.HELPED.value),
+        (Response.mode.is_not(None), cast(noted, sql.Text)),
+    )
+    return own.label("answered_by")
 
 
 def _sequence() -> ColumnElement[int]:

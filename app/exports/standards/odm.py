@@ -13,10 +13,14 @@ from app.exports.standards.trial import Row, StandardTrial
 from app.exports.tables import Cell
 from app.instruments import Instrument, Item
 from app.instruments.model import ItemType
+from app.responses.models import CorrectionOutcome, Mode
 
 HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
 Modes = dict[tuple[Cell, Cell], Cell]
 """How each visit was answered, by participant and visit."""
+Corrected = dict[tuple[Cell, ...], Row]
+"""The last correction that was signed of each item, and of a response that does not count, by where it is."""
+TYPED = (Mode.STAFF, Mode.TELEPHONE, Mode.PAPER)
 TYPES = {ItemType.TEXT: "text", ItemType.DATE: "date", ItemType.TIME: "partialTime"}
 PATIENT, STAFF = "USR.PATIENT", "USR.STAFF"
 FORBIDDEN = dict.fromkeys(place for place in range(32) if place not in (9, 10, 13))
@@ -36,8 +40,9 @@ def odm_xml(trial: StandardTrial) -> Iterator[str]:
     answers = groupby(trial.rows("answers"), lambda row: row["participant"])
     modes = {(row["participant"], row["visit"]): row["mode"] for row in trial.rows("assessments")}
     answered = {participant: list(rows) for participant, rows in answers}
+    corrected = _corrected(trial)
     for participant, subject in trial.subjects.items():
-        yield from _subject(trial, subject.usubjid, answered.get(participant, []), modes)
+        yield from _subject(subject.usubjid, answered.get(participant, []), modes, corrected)
     yield "</ClinicalData>\n</ODM>\n"
 
 
@@ -109,38 +114,71 @@ def _admin(trial: StandardTrial) -> Iterator[str]:
     yield "</AdminData>\n"
 
 
-def _subject(trial: StandardTrial, usubjid: str, rows: list[Row], modes: Modes) -> Iterator[str]:
+def _corrected(trial: StandardTrial) -> Corrected:
+    approved = [row for row in trial.rows("corrections") if row["decision"] == CorrectionOutcome.APPROVED]
+    in_order = sorted(approved, key=lambda row: str(row["decided_at"]))
+    return {tuple(row[name] for name in ("participant", "visit", "instrument", "item")): row for row in in_order}
+
+
+def _subject(usubjid: str, rows: list[Row], modes: Modes, corrected: Corrected) -> Iterator[str]:
     yield _tag("SubjectData", SubjectKey=usubjid)
     if rows:
         yield _closed("SiteRef", LocationOID=f"LOC.{rows[0]['site']}")
     for visit, of_visit in groupby(rows, lambda row: row["visit"]):
         yield _tag("StudyEventData", StudyEventOID=f"SE.{visit}")
         for form, of_form in groupby(of_visit, lambda row: row["instrument"]):
-            yield from _form(str(form), list(of_form), modes)
+            yield from _form(str(form), list(of_form), modes, corrected)
         yield "</StudyEventData>\n"
     yield "</SubjectData>\n"
 
 
-def _form(form: str, rows: list[Row], modes: Modes) -> Iterator[str]:
-    yield _tag("FormData", FormOID=f"FM.{form}") + _audit(rows[0], modes)
+def _form(form: str, rows: list[Row], modes: Modes, corrected: Corrected) -> Iterator[str]:
+    participant, visit = rows[0]["participant"], rows[0]["visit"]
+    voided = corrected.get((participant, visit, None, None))
+    yield _tag("FormData", FormOID=f"FM.{form}") + (_change(voided) if voided else _audit(rows[0], modes))
     yield _tag("ItemGroupData", ItemGroupOID=f"IG.{form}")
     for row in rows:
         place = f"IT.{form}.{row['item']}"
         value = row["value"]
         said = {"IsNull": "Yes"} if value is None else {"Value": str(value)}
-        yield _closed("ItemData", ItemOID=place, **said)
+        change = corrected.get((participant, visit, form, row["item"]))
+        if change is None or voided:
+            yield _closed("ItemData", ItemOID=place, **said)
+        else:
+            yield _tag("ItemData", ItemOID=place, **said) + _change(change) + _original(change) + "</ItemData>\n"
     yield "</ItemGroupData>\n</FormData>\n"
 
 
 def _audit(row: Row, modes: Modes) -> str:
     """Who sent the form, where she belongs, and when it arrived."""
-    user = STAFF if modes.get((row["participant"], row["visit"])) == "staff" else PATIENT
+    user = STAFF if modes.get((row["participant"], row["visit"])) in TYPED else PATIENT
+    return _record(user, row["site"], row["submitted_at"])
+
+
+def _change(correction: Row) -> str:
+    """A correction that an investigator signed: from which site, when, and why."""
+    return _record(STAFF, correction["site"], correction["decided_at"], str(correction["reason"]))
+
+
+def _original(correction: Row) -> str:
+    """What the patient submitted, beside what holds."""
+    value = correction["original_value"]
+    said = "Submitted: nothing" if value is None else f"Submitted: {value}"
+    return _tag("Annotation", SeqNum="1") + f"<Comment>{_text(said)}</Comment></Annotation>\n"
+
+
+def _record(user: str, site: Cell, at: Cell, reason: str = "") -> str:
+    because = f"<ReasonForChange>{_text(reason)}</ReasonForChange>" if reason else ""
     return (
         "<AuditRecord>"
         + _closed("UserRef", UserOID=user)
-        + _closed("LocationRef", LocationOID=f"LOC.{row['site']}")
-        + f"<DateTimeStamp>{row['submitted_at']:%Y-%m-%dT%H:%M:%SZ}</DateTimeStamp></AuditRecord>\n"
+        + _closed("LocationRef", LocationOID=f"LOC.{site}")
+        + f"<DateTimeStamp>{at:%Y-%m-%dT%H:%M:%SZ}</DateTimeStamp>{because}</AuditRecord>\n"
     )
+
+
+def _text(text: str) -> str:
+    return escape(text.translate(FORBIDDEN))
 
 
 def _tag(name: str, **attributes: str) -> str:
