@@ -9,7 +9,7 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Container, Mapping, Set
+from collections.abc import Callable, Container, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from environs import Env
 from flask import Flask, current_app
 
 from app.core import alert_settings, usable_settings
-from app.core.crypto import Keyring, new_key
+from app.core.crypto import Keyring, SigningKeys, new_key
 
 ROOT = Path(__file__).resolve().parent.parent
 TWILIO = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
@@ -91,6 +91,8 @@ class Settings:
     """Private networks that webhooks may reach; all others are told nothing."""
     after_export: str = ""
     """A command that is run with the folder of each new export."""
+    signing_keys: SigningKeys | None = None
+    """With the first of these the manifest of each new export is signed."""
     plans: Path | None = None
     """Plans of analysis, STUDY.yaml each: a study that has one is analysed blind every night."""
 
@@ -194,10 +196,15 @@ def _driver(url: str) -> str:
     return f"postgresql+psycopg://{rest}" if scheme in ("postgres", "postgresql") else url
 
 
-def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
+def _texts(env: Env, made: Mapping[str, str]) -> Callable[..., str]:
     def text(name: str, default: str = "") -> str:
         return env.str(name, "").strip() or made.get(name, default)
 
+    return text
+
+
+def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
+    text = _texts(env, made)
     return Settings(
         production=production,
         secret_key=text("SECRET_KEY"),
@@ -232,5 +239,6 @@ def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
         test_installation=bool(text("SVAR_TEST_INSTALLATION")),
         hook_networks=usable_settings.networks(text("SVAR_WEBHOOK_NETWORKS")),
         after_export=text("SVAR_AFTER_EXPORT"),
+        signing_keys=SigningKeys.parse(given) if (given := text("EXPORT_SIGNING_KEYS")) else None,
         plans=Path(text("SVAR_PLANS")) if text("SVAR_PLANS") else None,
     )

@@ -118,6 +118,14 @@ class SnapshotSchema(Strict):
     href = fields.String(metadata={"description": "The manifest, which names the files beside it."})
 
 
+class SnapshotFileQuery(Strict):
+    form = fields.String(
+        load_default=None,
+        validate=validate.OneOf(["norwegian"]),
+        metadata={"description": "Of a table's CSV: byte order mark, `;` and decimal comma, for a Norwegian Excel."},
+    )
+
+
 class SnapshotsSchema(Strict):
     items = fields.List(fields.Nested(SnapshotSchema))
 

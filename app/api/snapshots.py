@@ -10,11 +10,12 @@ from app.api.access import current_token, requires
 from app.api.blueprint import blueprint
 from app.api.finding import snapshot
 from app.api.operations import operation
-from app.api.schemas import SnapshotsSchema
+from app.api.schemas import SnapshotFileQuery, SnapshotsSchema
 from app.core.database import db
 from app.core.problems import NotFound
 from app.core.time import now
 from app.exports.downloading import hashes, note_download, opened, recorded
+from app.exports.labelled.norwegian import of_file
 from app.exports.models import Snapshot
 from app.exports.places import folder_of
 from app.permitting import current_scope
@@ -56,17 +57,19 @@ def one_snapshot(day: str) -> Response:
 
 @blueprint.get(f"{FOLDER}/<day>/<path:name>")
 @requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
-@operation("One file of an export", media_type="application/octet-stream")
-def snapshot_file(day: str, name: str) -> Response:
+@operation("One file of an export", query=SnapshotFileQuery, media_type="application/octet-stream")
+def snapshot_file(day: str, name: str, query: dict[str, str | None]) -> Response:
     """The bytes that the manifest names; its SHA-256 is the ETag, so that nothing is fetched twice."""
     written = snapshot(day)
     _is_here(written)
     digests = hashes(written)
     if name not in digests:
         raise NotFound(f"This export has no such file. It has {', '.join(sorted(digests))}.")
-    content, path = opened(written, name, digests[name]), Path(name)
+    content, path, etag = opened(written, name, digests[name]), Path(name), digests[name]
+    if query["form"] is not None:
+        content, etag = of_file(content, name), f"{etag}-{query['form']}"
     media_type = TYPES.get(path.suffix, "application/octet-stream")
-    answer = send_file(content, media_type, True, path.name, etag=digests[name], last_modified=written.as_of)
+    answer = send_file(content, media_type, True, path.name, etag=etag, last_modified=written.as_of)
     if answer.status_code in WITH_CONTENT:
         note_download(written, name, f"user:{current_token().user_id}", now())
     return answer

@@ -23,6 +23,7 @@ from app.exports.nightly import NotExported, check_none_due, export_due, export_
 from app.exports.past_nights import as_of
 from app.exports.places import folder_of
 from app.exports.retaining import manifest_of
+from app.exports.signing import complaint
 from app.exports.verifying import verify
 from app.studies.installing import study as find_study
 from app.studies.models import Study
@@ -86,8 +87,11 @@ def list_(study: str | None) -> None:
 
 @group.command("verify")
 @click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
-def verify_(folders: tuple[Path, ...]) -> None:
-    """Hold FOLDERS, or every recorded export, against their manifests. Ends with 1 if anything differs."""
+@click.option("--public-key", "public", metavar="BASE64", help="Each must be signed, with this key's other half.")
+def verify_(folders: tuple[Path, ...], public: str | None) -> None:
+    """Hold FOLDERS, or every recorded export, against manifest and signature. Ends with 1 if anything differs."""
+    own = current_settings().signing_keys
+    keys = (public,) if public else own.public if own else ()
     recorded = {folder_of(snapshot): snapshot.manifest_sha256 for snapshot in _snapshots(None)}
     wrong = 0
     for folder in folders or recorded:
@@ -96,6 +100,7 @@ def verify_(folders: tuple[Path, ...]) -> None:
             continue
         try:
             faults = verify(folder, recorded.get(folder.absolute()))
+            faults += filter(None, [complaint(folder, keys, must=public is not None)])
         except Problem as problem:
             faults = [problem.detail]
         wrong += bool(faults)

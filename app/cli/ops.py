@@ -14,7 +14,7 @@ from app.config import current_settings
 from app.core import backing_up, incarnation, migrating, sealed_columns
 from app.core.archives import Inventory
 from app.core.audit import acting
-from app.core.crypto import new_key
+from app.core.crypto import SigningKeys, new_key, new_signing_key
 from app.core.database import db, transaction
 from app.core.problems import Conflict
 from app.core.time import now
@@ -156,6 +156,9 @@ def new_keys(key_id: int) -> None:
     """Print fresh secrets, as settings want them. Nothing is stored: keep them, and keep a copy elsewhere."""
     click.echo(f"SECRET_KEY={secrets.token_urlsafe(48)}")
     click.echo(f"FIELD_KEYS={new_key(key_id)}")
+    signing = new_signing_key()
+    click.echo(f"EXPORT_SIGNING_KEYS={signing}")
+    click.echo(f"# Its public half, for flask export verify --public-key: {SigningKeys.parse(signing).public[0]}")
 
 
 @group.command("check-keys")

@@ -1,4 +1,4 @@
-"""All cryptography of Svar, in one place: field encryption, fingerprints, link signatures.
+"""All cryptography of Svar, in one place: field encryption, fingerprints, signatures of links and of exports.
 
 One keyring (`FIELD_KEYS`) serves these purposes through HKDF, so there is one secret to keep and to rotate:
 
@@ -18,7 +18,8 @@ import os
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -195,3 +196,56 @@ def keyring() -> Keyring:
     if _ring is None:
         raise RuntimeError("the keyring is configured by create_app()")
     return _ring
+
+
+@dataclass(frozen=True)
+class SigningKeys:
+    """Ed25519 keys of this installation, the current one first: it signs, and all of them are known again."""
+
+    seeds: tuple[bytes, ...] = field(repr=False)
+
+    @classmethod
+    def parse(cls, text: str) -> "SigningKeys":
+        """Read `BASE64,BASE64`; ValueError says what is wrong."""
+        seeds = tuple(_seed(part.strip()) for part in text.split(",") if part.strip())
+        if not seeds:
+            raise ValueError("no key given; flask ops new-keys makes one")
+        return cls(seeds)
+
+    @property
+    def public(self) -> tuple[str, ...]:
+        """What others need to check a signature."""
+        return tuple(_public(Ed25519PrivateKey.from_private_bytes(seed)) for seed in self.seeds)
+
+    def sign(self, content: bytes) -> str:
+        """The signature by the current key; the same content has the same one."""
+        return base64.b64encode(Ed25519PrivateKey.from_private_bytes(self.seeds[0]).sign(content)).decode()
+
+
+def is_signed(content: bytes, signature: str, public: str) -> bool:
+    """Whether the holder of this public key's other half signed exactly this."""
+    try:
+        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public, validate=True))
+        key.verify(base64.b64decode(signature, validate=True), content)
+    except (ValueError, InvalidSignature):
+        return False
+    return True
+
+
+def new_signing_key() -> str:
+    """A fresh key, as SigningKeys.parse reads it."""
+    return base64.b64encode(os.urandom(KEY)).decode()
+
+
+def _seed(part: str) -> bytes:
+    try:
+        seed = base64.b64decode(part, validate=True)
+    except ValueError:
+        seed = b""
+    if len(seed) != KEY:
+        raise ValueError("a key is not BASE64 of 32 bytes; flask ops new-keys makes one")
+    return seed
+
+
+def _public(key: Ed25519PrivateKey) -> str:
+    return base64.b64encode(key.public_key().public_bytes_raw()).decode()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePath
 from urllib.parse import SplitResult, urlsplit
 
-from app.core.crypto import Keyring
+from app.core.crypto import Keyring, SigningKeys
 
 SHORTEST_SECRET, SHORTEST_TOKEN, FEWEST_SIGNS, FEWEST_BYTES = 32, 16, 8, 16
 SCHEMES = ("postgres", "postgresql", "postgresql+psycopg")
@@ -131,6 +131,11 @@ def malformed(environment: Environment) -> Iterator[str]:
             Keyring.parse(environment["FIELD_KEYS"])
         except ValueError as error:
             yield f"FIELD_KEYS: {error}"
+    if environment.get("EXPORT_SIGNING_KEYS"):
+        try:
+            SigningKeys.parse(environment["EXPORT_SIGNING_KEYS"])
+        except ValueError as error:
+            yield f"EXPORT_SIGNING_KEYS: {error}"
 
 
 def _wrong_database(given: str) -> Iterator[str]:

@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
+from app.config import current_settings
 from app.exports import parquet_files
 from app.exports.codebook import codebook
 from app.exports.codes import codes
@@ -25,6 +26,7 @@ from app.exports.labelled.night import labelled_files
 from app.exports.loaders.night import loaders
 from app.exports.manifest import MANIFEST, FileFacts, Manifest
 from app.exports.reading.night import pages
+from app.exports.signing import sign
 from app.exports.standards.night import standard_files
 from app.exports.tables import Dataset, Shape, Table
 from app.exports.versions import code_version, library_versions
@@ -65,6 +67,7 @@ def contents(study: Study, now: datetime, folder: Path) -> Contents:
             files = dict(_written(source, folder))
         made = Contents(folder, _manifest(source.data, {name: files[name] for name in sorted(files)}))
         write(folder / MANIFEST, made.manifest_bytes)
+        sign(folder, current_settings().signing_keys)
         settle_all(folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

@@ -10,11 +10,13 @@ from typing import IO, NamedTuple
 
 from sqlalchemy import func, select
 
+from app.config import current_settings
 from app.core.database import db
 from app.core.problems import Altered, NotFound
 from app.exports.manifest import MANIFEST, Manifest
 from app.exports.models import Download, Snapshot
 from app.exports.places import folder_of
+from app.exports.signing import SIGNATURE, complaint
 
 IN_MEMORY = 8 << 20
 BLOCK = 1 << 20
@@ -44,9 +46,13 @@ def recorded(snapshot: Snapshot) -> Manifest:
 
 
 def hashes(snapshot: Snapshot) -> dict[str, str]:
-    """The SHA-256 of each file of the export, the manifest's too, as they were recorded."""
+    """The SHA-256 of each file of the export, the manifest's too, as recorded; of its signature, if it fits."""
     described = recorded(snapshot)["files"]
-    return {**{name: described[name]["sha256"] for name in sorted(described)}, MANIFEST: snapshot.manifest_sha256}
+    every = {**{name: described[name]["sha256"] for name in sorted(described)}, MANIFEST: snapshot.manifest_sha256}
+    keys, signature = current_settings().signing_keys, folder_of(snapshot) / SIGNATURE
+    if keys is not None and signature.is_file() and not complaint(signature.parent, keys.public):
+        every[SIGNATURE] = sha256(signature.read_bytes()).hexdigest()
+    return every
 
 
 def opened(snapshot: Snapshot, name: str, digest: str) -> IO[bytes]:

@@ -16,6 +16,7 @@ from app.exports.folders import settle, write
 from app.exports.manifest import MANIFEST
 from app.exports.models import Download, Snapshot
 from app.exports.places import folder_of
+from app.exports.signing import SIGNATURE
 from app.studies.models import Study
 from app.studies.states import StudyState
 
@@ -58,6 +59,8 @@ def _clear_away(folder: Path) -> None:
     if not kept.exists() and (folder / MANIFEST).is_file():
         kept.parent.mkdir(parents=True, exist_ok=True)
         write(kept, (folder / MANIFEST).read_bytes())
+        if (folder / SIGNATURE).is_file():
+            write(kept.with_name(SIGNATURE), (folder / SIGNATURE).read_bytes())
         settle(kept.parent)
     going = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(going, ignore_errors=True)

@@ -5,6 +5,7 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from app.exports.manifest import MANIFEST, FileFacts, manifest
+from app.exports.signing import SIGNATURE
 
 
 def verify(folder: Path, manifest_sha256: str | None = None) -> list[str]:
@@ -13,7 +14,7 @@ def verify(folder: Path, manifest_sha256: str | None = None) -> list[str]:
     complaints = [complaint for name in sorted(described) for complaint in _file(folder, name, described[name])]
     described_folders = {str(place) for name in described for place in PurePosixPath(name).parents}
     present = {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
-    strangers = present - {*described, MANIFEST, *described_folders}
+    strangers = present - {*described, MANIFEST, SIGNATURE, *described_folders}
     complaints += [f"{name} was not exported" for name in sorted(strangers)]
     if manifest_sha256 and _digest(folder / MANIFEST) != manifest_sha256:
         complaints.append(f"{MANIFEST} is not the one that was recorded")

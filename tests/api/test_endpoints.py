@@ -251,6 +251,18 @@ def test_an_export_is_found_and_downloaded_to_the_byte(program: Programs, snapsh
     assert json.loads(kept.data) == manifest
 
 
+def test_a_table_is_downloaded_as_a_norwegian_excel_reads_it(program: Programs, snapshot: Snapshot) -> None:
+    statistician, path = program(Role.STATISTICIAN), f"{S}/snapshots/2026-04-07/scores.csv"
+    answer, plain = statistician.get(f"{path}?form=norwegian"), statistician.get(path)
+    assert answer.data.startswith(b"\xef\xbb\xbfstudy;participant;site;")
+    assert answer.data.count(b"\r\n") == plain.data.count(b"\n")
+    assert answer.headers["ETag"] != plain.headers["ETag"]
+    again = statistician.get(f"{path}?form=norwegian", **{"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304
+    assert statistician.get(f"{path}?form=swedish").status_code == 400
+    assert statistician.get(f"{S}/snapshots/2026-04-07/scores.parquet?form=norwegian").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("name", "media_type"),
     [

@@ -16,7 +16,7 @@ from app.accounts.users import add_user
 from app.clock import tick
 from app.config import Settings
 from app.core import crypto, key_marks, sealed_columns
-from app.core.crypto import Keyring, new_key
+from app.core.crypto import Keyring, SigningKeys, new_key
 from app.core.database import Base
 from app.messages.gateways.sandbox import SandboxGateway, texts_of
 from app.messages.gathering import words_of
@@ -228,9 +228,10 @@ def test_what_does_not_open_stays_as_it_was_and_stops_nothing(
 
 def test_new_keys_are_new_each_time_and_fit_the_settings(app: Flask) -> None:
     first, second = (command(app, "ops", "new-keys", "--id", "7").output for _ in range(2))
-    secret, field_keys = (line.partition("=")[2] for line in first.splitlines())
+    secret, field_keys, signing, public = (line.partition("=")[2] or line for line in first.splitlines())
     assert len(secret) >= 32
     assert Keyring.parse(field_keys).key_ids() == (7,)
+    assert public.rstrip().endswith(SigningKeys.parse(signing).public[0])
     assert first != second
 
 

@@ -5,33 +5,55 @@ Asked for by whoever must; the workbook is better, as Excel still drops the zero
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from io import TextIOWrapper
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO
 
 from app.core.problems import NotFound
 from app.exports.shapes import SHAPES
 from app.exports.tables import Kind
 
+TABLES = {shape.name: {column.name: column.kind for column in shape.columns} for shape in SHAPES}
+IN_MEMORY = 8 << 20
 BYTE_ORDER_MARK = "\ufeff"
 DECIMAL = re.compile(r"-?[0-9]+\.[0-9]+")
 
 
 def norwegian(folder: Path, name: str) -> Iterator[str]:
     """The lines of a table of the night in `folder`. NotFound where it has no such table."""
-    kinds = {column.name: column.kind for shape in SHAPES if shape.name == name for column in shape.columns}
     path = folder / f"{name}.csv"
-    if not kinds or not path.is_file():
-        raise NotFound(f"{folder} has no table {name}. Tables are {', '.join(shape.name for shape in SHAPES)}.")
-    yield BYTE_ORDER_MARK
+    if name not in TABLES or not path.is_file():
+        raise NotFound(f"{folder} has no table {name}. Tables are {', '.join(TABLES)}.")
     with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.reader(file)
-        names = next(rows)
-        yield _line(names)
-        for row in rows:
-            yield _line(
-                [_cell(kinds.get(column, Kind.TEXT), column, cell) for column, cell in zip(names, row, strict=True)]
-            )
+        yield from _lines(file, name)
+
+
+def of_file(content: IO[bytes], file: str) -> IO[bytes]:
+    """The same of a file of a night, by its name there. NotFound where it is not the CSV file of a table."""
+    name = file.removesuffix(".csv")
+    if name not in TABLES or name == file:
+        content.close()
+        raise NotFound(f"{file} has no Norwegian form. These have: {', '.join(f'{table}.csv' for table in TABLES)}.")
+    written = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - whoever asked closes it
+    for line in _lines(TextIOWrapper(content, encoding="utf-8", newline=""), name):
+        written.write(line.encode())
+    written.seek(0)
+    return written
+
+
+def _lines(file: Iterable[str], name: str) -> Iterator[str]:
+    kinds = TABLES[name]
+    yield BYTE_ORDER_MARK
+    rows = csv.reader(file)
+    names = next(rows)
+    yield _line(names)
+    for row in rows:
+        yield _line(
+            [_cell(kinds.get(column, Kind.TEXT), column, cell) for column, cell in zip(names, row, strict=True)]
+        )
 
 
 def _cell(kind: Kind, column: str, cell: str) -> str:

@@ -5,7 +5,7 @@ import zipfile
 from datetime import date
 from pathlib import PurePosixPath
 
-from flask import Blueprint, render_template, send_file
+from flask import Blueprint, render_template, request, send_file
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -14,12 +14,15 @@ from app.core.database import db
 from app.core.problems import NotFound
 from app.core.time import now
 from app.exports.downloading import downloads, files, hashes, note_download, opened
+from app.exports.labelled.norwegian import TABLES, of_file
 from app.exports.models import Snapshot
 from app.permitting import current_scope
 from app.web.staff.access import actor, confirmed, requires
 
 blueprint = Blueprint("desk_exports", __name__, url_prefix="/desk/<study>/exports")
 NO_SUCH_FILE = "There is no such file in this export. Go back to the list."
+NORWEGIAN = "norwegian"
+"""Asked for as `?form=norwegian`."""
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The time of every file in an archive, so that the same export is the same archive."""
 
@@ -31,7 +34,9 @@ def listing() -> str:
     query = select(Snapshot).filter_by(study_id=current_scope().study.id).order_by(Snapshot.day.desc())
     snapshots = [(snapshot, files(snapshot)) for snapshot in db.session.scalars(query)]
     taken = downloads(snapshot for snapshot, _ in snapshots)
-    return render_template("desk/exports.html", snapshots=snapshots, downloads=taken)
+    return render_template(
+        "desk/exports.html", snapshots=snapshots, downloads=taken, tables={f"{name}.csv" for name in TABLES}
+    )
 
 
 @blueprint.get("/<day>.zip")
@@ -62,6 +67,8 @@ def file(day: str, name: str) -> Response:
     if digest is None:
         raise NotFound(NO_SUCH_FILE)
     content = opened(snapshot, name, digest)
+    if request.args.get("form") == NORWEGIAN:
+        content = of_file(content, name)
     note_download(snapshot, name, actor(), now())
     return _unkept(send_file(content, as_attachment=True, download_name=PurePosixPath(name).name))
 

@@ -1,14 +1,15 @@
 """A CSV file for a Norwegian Excel: its signs for decimals, flags and times, and no cell that begins another."""
 
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from app.core.problems import NotFound
 from app.exports.csv_files import csv
-from app.exports.labelled.norwegian import norwegian
-from app.exports.shapes import ANSWERS, SCORES
-from app.exports.tables import table
+from app.exports.labelled.norwegian import TABLES, norwegian, of_file
+from app.exports.shapes import ANSWERS, SCORES, SHAPES
+from app.exports.tables import Shape, table
 from tests.exports.labelled.test_night import row
 from tests.exports.labelled.things import SUBMITTED
 
@@ -42,3 +43,20 @@ def test_flags_and_times_are_norwegian_excels(tmp_path: Path) -> None:
 def test_a_table_that_is_not_there_is_refused_with_the_names_of_those_that_are(name: str, tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="Tables are analysis, participants"):
         list(norwegian(tmp_path, name))
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_what_is_handed_out_is_what_the_command_writes(shape: Shape, tmp_path: Path) -> None:
+    content = csv(table(shape, [row(shape, study="=t;x")]))
+    (tmp_path / f"{shape.name}.csv").write_bytes(content)
+    with of_file(BytesIO(content), f"{shape.name}.csv") as file:
+        assert file.read() == "".join(norwegian(tmp_path, shape.name)).encode()
+
+
+@pytest.mark.parametrize(
+    "name", ["codebook.csv", "scores.parquet", "scores", "labelled/scores.xlsx", "scores.csv.csv", ""]
+)
+def test_what_is_no_table_has_no_norwegian_form(name: str) -> None:
+    with pytest.raises(NotFound, match=r"has no Norwegian form\. These have: analysis\.csv, "):
+        of_file(BytesIO(b"a,b\n"), name)
+    assert "codebook" not in TABLES

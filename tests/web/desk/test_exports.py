@@ -72,6 +72,21 @@ def test_files_are_listed_and_come_as_they_are(statistician: Browser, folder: Pa
         assert answer.headers["Cache-Control"] == "no-store"
 
 
+def test_a_table_comes_for_a_norwegian_excel_and_what_is_none_does_not(
+    statistician: Browser, study: Study, settings: config.Settings
+) -> None:
+    content = b"study,participant,site\nt,01-001,01\n"
+    inner = {"participants.csv": content, "labelled/scores.sav": b"$FL2"}
+    snapshot(study, settings.exports / study.code / DAY.isoformat(), inner=inner)
+    link = f"{EXPORTS}2026-03-02/participants.csv?form=norwegian"
+    assert f'href="{link}"' in statistician.get(EXPORTS).text
+    assert "scores.sav?form" not in statistician.get(EXPORTS).text
+    with statistician.get(link) as answer:
+        assert answer.data.decode() == "\ufeffstudy;participant;site\r\nt;01-001;01\r\n"
+    refused = statistician.get(f"{EXPORTS}2026-03-02/labelled/scores.sav?form=norwegian")
+    assert (refused.status_code, "has no Norwegian form" in refused.text) == (404, True)
+
+
 def test_a_file_in_a_folder_of_the_night_is_listed_and_comes_under_its_own_name(
     statistician: Browser, study: Study, settings: config.Settings
 ) -> None:
