@@ -48,6 +48,28 @@ forbids the use of her data, is still recorded: that is her right at any time. A
 back to `closed`, with a reason.
 
 `archived` is for ever: the study is only read.
+
+## What goes for good
+
+```sh
+flask study forget-contacts STUDY --reason "..."     # closed, locked or archived; asks for the study's code again
+flask study delete STUDY --reason "..."              # archived, or practice: one person asks
+flask study delete STUDY --confirm STUDY             # another one does it, within 14 days
+flask study erasures [STUDY] [--out FILE]            # the certificates
+```
+
+`forget-contacts` takes away who people are: names, telephone numbers and what they are found by, PINs, years of birth,
+and what they or strangers wrote from a telephone. Pseudonyms, answers, texts' times and the trail stay.
+
+`delete` takes every row of the study, in one transaction: broken off, everything is there. Of the audit trail it takes
+the content: an entry still says that, when and by whom a row was changed, and keeps the hash of what it said, so that
+seals and anchors hold (`flask audit verify` counts such entries, and finds one that no certificate covers). Keys that
+opened this study alone are revoked. The study's exports on this machine's disk go too; a command that was broken off
+before that is given again. Entries that seals of the first form cover, of an installation from before those of the
+second, keep their content.
+
+A certificate says what went, how much of it, who asked, who did it, when and why, with a SHA-256 of all that. Back-ups
+from before still hold what went, and so may the provider of texts: their keeping is the site's own affair.
 """
 
 

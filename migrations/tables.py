@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-PACKAGES = ("accounts", "studies", "participants", "schedule", "messages", "responses", "exports", "hooks")
+PACKAGES = ("accounts", "studies", "participants", "schedule", "messages", "responses", "exports", "hooks", "ending")
 
 
 def import_models() -> None:

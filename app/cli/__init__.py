@@ -26,7 +26,7 @@ NOUNS = {
     "rehearse": ("rehearse",),
     "sandbox": ("sandbox",),
     "site": ("site",),
-    "study": ("study", "study_new"),
+    "study": ("study", "study_new", "study_ending"),
     "tasks": ("tasks",),
     "users": ("users",),
     "value-set": ("value_set",),

@@ -24,6 +24,8 @@ def verify(anchor: str | None) -> None:
         f"{verdict.seals} seals over {verdict.entries} entries hold, and so do {len(kept)} anchors. "
         f"{verdict.unsealed} entries are not sealed yet. Head: {verdict.head}"
     )
+    if verdict.erased:
+        click.echo(f"The content of {verdict.erased} entries is gone, as certificates say: flask study erasures")
 
 
 @group.command()

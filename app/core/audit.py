@@ -63,6 +63,8 @@ class AuditEntry(Base):
     """The request, or the round of a job, that made the change, as the log names it; no seal covers it."""
     mark: Mapped[int | None] = mapped_column(BigInteger)
     """A hash of all the rest, by the trigger: it tells of a change before the entry is sealed."""
+    erased_sha256: Mapped[bytes | None]
+    """The hash of what the entry said, where its content went with its study (`app.ending.erasing`)."""
 
 
 def audited(*hidden: str) -> dict[str, object]:

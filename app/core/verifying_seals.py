@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import ColumnClause, func, literal_column, select
+from sqlalchemy import ColumnClause, Integer, column, func, literal_column, select, table
 
 from app.core.audit import AuditEntry
 from app.core.database import db
@@ -23,6 +23,7 @@ LINE: ColumnClause[str] = literal_column(
 )
 """An entry as the database hashes it, written out again here: what is checked is not asked for its own word."""
 ROW_HASH: ColumnClause[int] = literal_column(f"hash_record_extended(ROW(id, {', '.join(CONTENT)}), 0)")
+CERTIFICATES = table("erasures", column("entries", Integer()))
 LONGEST_UNSEALED = timedelta(hours=1)
 OLDEST_HEAD = timedelta(hours=3)
 
@@ -44,6 +45,8 @@ class ChainVerdict:
     unsealed: int
     head: str
     broken: str | None = None
+    erased: int = 0
+    """Entries whose content went with their study; certificates tell of as many."""
 
 
 def verify(anchors: Iterable[Anchor] = ()) -> ChainVerdict:
@@ -59,8 +62,9 @@ def verify(anchors: Iterable[Anchor] = ()) -> ChainVerdict:
         seen.add(link)
     unsealed = db.session.scalar(select(func.count()).where(AuditEntry.id > after)) or 0
     lost = (anchor.where for anchor in anchors if anchor.hash not in seen)
-    broken = _stray() or _tail(last, unsealed) or next(map(_not_in_chain, lost), None)
-    return ChainVerdict(len(seen), total, unsealed, link, broken)
+    erased = db.session.scalar(select(func.count()).where(AuditEntry.erased_sha256.is_not(None))) or 0
+    broken = _stray() or _tail(last, unsealed) or _hidden(erased) or next(map(_not_in_chain, lost), None)
+    return ChainVerdict(len(seen), total, unsealed, link, broken, erased)
 
 
 def _not_in_chain(where: str) -> str:
@@ -90,6 +94,14 @@ def _wrong_content(stored: Seal, link: str, after: int) -> str | None:
 def _stray() -> str | None:
     stray = db.session.scalar(select(func.count()).where(AuditEntry.id < 1))
     return f"{stray} entries have ids below 1, where no seal reaches: they were written by hand." if stray else None
+
+
+def _hidden(erased: int) -> str | None:
+    """What is wrong where more, or fewer, entries have lost their content than was certified."""
+    certified = db.session.scalar(select(func.coalesce(func.sum(CERTIFICATES.c.entries), 0))) or 0
+    if erased == certified:
+        return None
+    return f"The content of {erased} entries was taken away, and the certificates tell of {certified}."
 
 
 def _tail(last: Seal | None, unsealed: int) -> str | None:
@@ -131,10 +143,10 @@ def _digest(stored: Seal, link: str, after: int) -> tuple[str, int]:
 
 
 def _lines(after: int, until: int) -> Iterator[bytes]:
-    """The hash of each entry."""
-    query = select(LINE).select_from(AuditEntry).where(AuditEntry.id > after, AuditEntry.id <= until)
-    for line in db.session.scalars(query.order_by(AuditEntry.id).execution_options(yield_per=CHUNK)):
-        yield sha256(line.encode()).digest()
+    """The hash of each entry; of an erased one, that of what it said."""
+    query = select(LINE, AuditEntry.erased_sha256).where(AuditEntry.id > after, AuditEntry.id <= until)
+    for line, erased in db.session.execute(query.order_by(AuditEntry.id).execution_options(yield_per=CHUNK)):
+        yield sha256(line.encode()).digest() if erased is None else erased
 
 
 def _first_lines(after: int, until: int) -> Iterator[bytes]:

@@ -30,19 +30,23 @@ class Act(StrEnum):
     AMEND = "get a new version of its protocol"
     LEAVE = "record that somebody leaves"
     EXPORT = "write its exports"
+    ARCHIVE = "be kept as an archive"
+    FORGET = "have its contacts forgotten"
+    DELETE = "be deleted, by two people"
 
 
-_AT_WORK = frozenset(Act)
+_ENDING = frozenset({Act.ARCHIVE, Act.FORGET, Act.DELETE})
+_AT_WORK = frozenset(Act) - _ENDING
 _READ_ONLY = frozenset({Act.LEAVE, Act.EXPORT})
 
 MAY: Mapping[StudyState, frozenset[Act]] = {
-    StudyState.SETUP: _AT_WORK,
-    StudyState.DEMO: _AT_WORK,
+    StudyState.SETUP: _AT_WORK | {Act.DELETE},
+    StudyState.DEMO: _AT_WORK | {Act.DELETE},
     StudyState.LIVE: _AT_WORK,
     StudyState.RECRUITING_STOPPED: _AT_WORK - {Act.ENROL},
-    StudyState.CLOSED: _READ_ONLY | {Act.RECORD, Act.CORRECT},
-    StudyState.LOCKED: _READ_ONLY,
-    StudyState.ARCHIVED: frozenset(),
+    StudyState.CLOSED: _READ_ONLY | {Act.RECORD, Act.CORRECT, Act.FORGET},
+    StudyState.LOCKED: _READ_ONLY | {Act.ARCHIVE, Act.FORGET},
+    StudyState.ARCHIVED: _ENDING,
 }
 
 PRACTICE = frozenset({StudyState.SETUP, StudyState.DEMO})

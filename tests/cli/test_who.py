@@ -25,7 +25,7 @@ READING = {
     "instrument check", "instrument fhir", "instrument list",
     "instrument score", "instrument show", "instrument test", "language check", "language list", "ledger",
     "messages upcoming", "ops check", "ops check-keys", "ops new-keys", "protocol check", "protocol diff",
-    "protocol simulate", "site list", "study show", "users list", "value-set list", "wording proof",
+    "protocol simulate", "site list", "study erasures", "study show", "users list", "value-set list", "wording proof",
 }  # fmt: skip
 """These change nothing."""
 BY_MACHINES = {"alert try", "clock", "db downgrade", "db upgrade", "export run", "ops backup", "ops restore"}

@@ -22,15 +22,15 @@ from docs import states
 
 SETUP, DEMO, LIVE, STOPPED, CLOSED, LOCKED, ARCHIVED = StudyState
 
-# state: enrol, text, answer, record, correct, amend, leave, export
+# state: enrol, text, answer, record, correct, amend, leave, export, archive, forget, delete
 ALLOWED = [
-    (SETUP, "yes yes yes yes yes yes yes yes"),
-    (DEMO, "yes yes yes yes yes yes yes yes"),
-    (LIVE, "yes yes yes yes yes yes yes yes"),
-    (STOPPED, "no yes yes yes yes yes yes yes"),
-    (CLOSED, "no no no yes yes no yes yes"),
-    (LOCKED, "no no no no no no yes yes"),
-    (ARCHIVED, "no no no no no no no no"),
+    (SETUP, "yes yes yes yes yes yes yes yes no no yes"),
+    (DEMO, "yes yes yes yes yes yes yes yes no no yes"),
+    (LIVE, "yes yes yes yes yes yes yes yes no no no"),
+    (STOPPED, "no yes yes yes yes yes yes yes no no no"),
+    (CLOSED, "no no no yes yes no yes yes no yes no"),
+    (LOCKED, "no no no no no no yes yes yes yes no"),
+    (ARCHIVED, "no no no no no no no no yes yes yes"),
 ]
 
 # state: may text real telephones, of staff for a test, through the sandbox
