@@ -49,6 +49,22 @@ back to `closed`, with a reason.
 
 `archived` is for ever: the study is only read.
 
+## What is kept
+
+```sh
+flask study archive STUDY FOLDER --reason "..."      # locked, or archived already
+```
+
+writes into a new folder all that is to be kept, and archives the study: `export/` as a night's, each version of the
+protocol as it was installed, the questionnaires with scoring and words, every answered visit as a PDF in the words that
+were shown (a correction stands beside what it corrects), the whole audit trail, and an `index.html`. Nothing of it
+needs Svar. `sha256sum -c SHA256SUMS` holds each file against its hash, on any machine; the hash of that list, which the
+command tells, is kept elsewhere. Broken off, there is no such folder.
+
+`flask participants report STUDY CODE FOLDER --reason "..."` writes all that is held of one person, for her who asks:
+every record of hers in every table, her name and number, what she wrote, each answered visit, every change, and who
+looked at what. That it was made stands with her record.
+
 ## What goes for good
 
 ```sh

@@ -21,7 +21,7 @@ NOUNS = {
     "ledger": ("ledger",),
     "messages": ("messages",),
     "ops": ("ops", "ops_check", "stand_in"),
-    "participants": ("participants", "participants_leaving", "participants_import"),
+    "participants": ("participants", "participants_leaving", "participants_import", "participants_report"),
     "protocol": ("protocol",),
     "rehearse": ("rehearse",),
     "sandbox": ("sandbox",),

@@ -1,4 +1,4 @@
-"""`flask study forget-contacts`, `delete` and `erasures`: what is taken away for good, and the proof of it."""
+"""`flask study archive`, `forget-contacts`, `delete`, `erasures`: what is kept, what goes for good, and the proof."""
 
 import json
 from pathlib import Path
@@ -13,11 +13,27 @@ from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.problems import BadInput, NotFound
 from app.core.time import now
-from app.ending import deleting, erasing
+from app.ending import archiving, deleting, erasing
 from app.ending.models import Erasure
+from app.responses.going_live import change_state
 from app.studies.installing import study as find_study
+from app.studies.models import StudyState
 
 BACKUPS = "Back-ups that were made before still hold it: see to them, and to what the provider of texts keeps."
+
+
+@group.command("archive")
+@click.argument("study")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--reason", required=True, callback=in_words, help="Why; it goes into the audit trail.")
+@who.acting_person
+def archive(study: str, folder: Path, reason: str) -> None:
+    """Write all that is to be kept of STUDY into FOLDER, to be opened without Svar; from then on it is archived."""
+    with acting(who.person(), reason), transaction():
+        row = find_study(study)
+        made = archiving.archive(row, folder, now())
+        change_state(row, StudyState.ARCHIVED)
+    click.echo(f"{made.files} files in {made.folder}. {study} is archived.\nKeep elsewhere: {made.sha256}  SHA256SUMS")
 
 
 @group.command("forget-contacts")

@@ -94,3 +94,30 @@ def test_a_certificate_that_was_altered_is_found(app: Flask, session: Session, s
     session.scalars(select(Erasure)).one().reason = "another"
     session.commit()
     assert "somebody altered it" in run(app, "erasures", "backtobasic", by="", ends=1)
+
+
+def test_a_locked_study_is_archived_once_its_archive_is_there(
+    app: Flask, session: Session, study: Study, tmp_path: Path
+) -> None:
+    study.state = StudyState.CLOSED
+    session.commit()
+    refused = run(app, "archive", "backtobasic", str(tmp_path / "kept"), "--reason", "the trial is over", ends=1)
+    assert "needs a study that is locked or archived" in refused
+    study.state = StudyState.LOCKED
+    session.commit()
+    said = run(app, "archive", "backtobasic", str(tmp_path / "kept"), "--reason", "the trial is over")
+    assert "backtobasic is archived." in said
+    session.refresh(study)
+    assert study.state is StudyState.ARCHIVED
+    assert (tmp_path / "kept" / "index.html").is_file()
+
+
+def test_all_that_is_held_of_a_person_is_written_for_her(
+    app: Flask, session: Session, study: Study, tmp_path: Path
+) -> None:
+    asked = ("participants", "report", "backtobasic", "01-001", str(tmp_path / "hers"), "--reason", "she asked for it")
+    done = command(app, *asked, "--as", "a@example.org")
+    assert done.exit_code == 0, done.output
+    assert "It names her: hand it to her alone." in done.output
+    assert "Solveig Aas" in (tmp_path / "hers" / "records.json").read_text("utf-8")
+    assert "a@example.org" not in (tmp_path / "hers" / "index.html").read_text("utf-8")

@@ -1,0 +1,72 @@
+"""A sheet as a PDF: one column, the letters embedded, the same bytes each time."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.ending.sheets import AnsweredSheet, SheetItem, SheetPart
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
+
+LETTERS = "mpl-data/fonts/ttf/DejaVuSans.ttf"
+"""Of matplotlib, which draws the figures: Latin, Greek, Cyrillic and Arabic."""
+CHOSEN, NOT_CHOSEN = "☒", "☐"
+FAMILY, INDENT = "DejaVu", 6
+
+
+def pdf(sheet: AnsweredSheet) -> bytes:
+    """The bytes of the file."""
+    from fpdf import FPDF
+
+    paper = FPDF(format="A4")
+    paper.set_creation_date(sheet.submitted_at)
+    paper.set_producer("Svar")
+    paper.set_title(f"{sheet.participant} {sheet.visit}")
+    paper.set_lang(sheet.language)
+    paper.add_font(FAMILY, fname=_letters())
+    paper.add_page()
+    _line(paper, sheet.study, 9)
+    _line(paper, f"{sheet.participant}: {sheet.visit}", 15)
+    for fact in sheet.facts:
+        _line(paper, fact, 8)
+    for part in sheet.parts:
+        _part(paper, part)
+    return bytes(paper.output())
+
+
+def _part(paper: "FPDF", part: SheetPart) -> None:
+    paper.ln(5)
+    _line(paper, part.title, 13)
+    for words in (part.instruction, part.recall):
+        _line(paper, words, 10)
+    for remark in part.remarks:
+        _line(paper, remark, 8)
+    for item in part.items:
+        _item(paper, item)
+
+
+def _item(paper: "FPDF", item: SheetItem) -> None:
+    paper.ln(2)
+    _line(paper, item.question, 10)
+    _line(paper, item.help, 8)
+    for label, chosen in item.options:
+        _line(paper, f"{CHOSEN if chosen else NOT_CHOSEN} {label}", 10, INDENT)
+    if not item.options or not any(chosen for _, chosen in item.options):
+        _line(paper, item.answer if not item.options else "–", 10, INDENT)
+    if item.corrected is not None:
+        _line(paper, f"Corrected to: {item.corrected}", 10, INDENT)
+
+
+def _line(paper: "FPDF", words: str, size: int, indent: int = 0) -> None:
+    if words:
+        paper.set_font(FAMILY, size=size)
+        paper.set_x(paper.l_margin + indent)
+        paper.multi_cell(0, size * 0.5, words, align="L", new_x="LMARGIN", new_y="NEXT")
+
+
+def _letters() -> Path:
+    library = find_spec("matplotlib")
+    assert library is not None, "matplotlib is installed"
+    assert library.origin is not None
+    return Path(library.origin).parent / LETTERS
