@@ -19,14 +19,16 @@ T = TypeVar("T")
 
 
 def possible() -> bool:
-    """Whether we may make namespaces here: as root, on a Linux that lets its root."""
+    """Whether we may make namespaces and lines here: as root, on a Linux that lets its root and knows both."""
     if os.geteuid() != 0 or not shutil.which("ip"):
         return False
     name = f"svar-try-{os.getpid()}"
     if _ip("netns", "add", name, check=False):
         return False
+    refused = _ip("-n", name, "link", "add", "near", "type", "veth", "peer", "far", check=False)
+    refused |= _ip("-n", name, "link", "set", "lo", "up", check=False)
     _ip("netns", "del", name)
-    return True
+    return not refused
 
 
 def _ip(*arguments: str, check: bool = True) -> int:
