@@ -1,7 +1,7 @@
 """A visit that asks by what an earlier one said: drawn, taken, kept with what was known then."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -14,7 +14,7 @@ from app.core.time import moved_clock
 from app.instruments.conditions import NEVER
 from app.instruments.folders import read_files
 from app.responses.corrections import checked_with
-from app.responses.looking_back import as_kept
+from app.responses.looking_back import as_asked, as_kept
 from app.responses.models import Response
 from app.responses.questionnaire import answered
 from app.schedule.links import token
@@ -28,7 +28,7 @@ from tests.studies.protocol.protocols import SMALL
 from tests.web.patient.pages import page
 from tests.web.patient.test_rich_items import DOSE
 
-Links = tuple[str, str]
+Links = tuple[str, str, str]
 LATER = timedelta(days=7, hours=1)
 
 
@@ -46,14 +46,19 @@ def person(app: Flask) -> Callable[[], Links]:
         with app.app_context(), acting("test"), transaction():
             protocol = db.session.get_one(Protocol, plan)
             someone = scheduled(protocol, DOSE, given_at=DOSE, now=DOSE - timedelta(days=20), language="en")
-            return f"/a/{token(visit(someone, 'd0'))}", f"/a/{token(visit(someone, 'd7'))}"
+            first, second, third = (f"/a/{token(visit(someone, code))}" for code in ("d0", "d7", "d14"))
+            return first, second, third
 
     return made
 
 
+def answered_at(client: FlaskClient, link: str, at: datetime, answers: dict[str, str]) -> None:
+    with moved_clock(lambda: at):
+        assert client.post(link, data=answers).status_code == 303
+
+
 def answered_first(client: FlaskClient, link: str, pain: str) -> None:
-    with moved_clock(lambda: DOSE - timedelta(hours=2)):
-        assert client.post(link, data={"flare.pain": pain, "flare.call": "0"}).status_code == 303
+    answered_at(client, link, DOSE - timedelta(hours=2), {"flare.pain": pain, "flare.call": "0"})
 
 
 @pytest.mark.parametrize(
@@ -69,7 +74,7 @@ def answered_first(client: FlaskClient, link: str, pain: str) -> None:
 def test_day_7_asks_by_what_day_0_said(
     client: FlaskClient, person: Callable[[], Links], pain: str, asked: list[str]
 ) -> None:
-    first, later = person()
+    first, later, _ = person()
     answered_first(client, first, pain)
     with moved_clock(lambda: DOSE + LATER):
         shown = page(client.get(later))
@@ -80,7 +85,7 @@ def test_day_7_asks_by_what_day_0_said(
 def test_who_said_nothing_yet_is_not_asked_and_one_s_page_is_not_the_other_s(
     client: FlaskClient, person: Callable[[], Links]
 ) -> None:
-    (first, later), (_, other) = person(), person()
+    (first, later, _), (_, other, _) = person(), person()
     answered_first(client, first, "7")
     with moved_clock(lambda: DOSE + LATER):
         assert "Is it better than last time?" in page(client.get(later))
@@ -90,7 +95,7 @@ def test_who_said_nothing_yet_is_not_asked_and_one_s_page_is_not_the_other_s(
 @pytest.fixture
 def sent(app: Flask, client: FlaskClient, person: Callable[[], Links]) -> Iterator[Response]:
     """The response of day 7, whose questions day 0 decided."""
-    first, later = person()
+    first, later, _ = person()
     answered_first(client, first, "7")
     with moved_clock(lambda: DOSE + LATER):
         assert client.post(later, data={"flare.pain": "4", "flare.better": "1"}).status_code == 303
@@ -119,3 +124,20 @@ def test_a_correction_is_checked_as_it_was_asked_then(sent: Response) -> None:
 )
 def test_what_was_not_known_then_is_not_known_later(seen: dict[str, object]) -> None:
     assert as_kept(read_files("flare", FILES).instrument, seen).item("better").when == NEVER
+
+
+def test_the_first_the_previous_and_no_later_visit_counts(
+    app: Flask, client: FlaskClient, person: Callable[[], Links]
+) -> None:
+    first, second, third = person()
+    for link, pain, at in ((first, "7", timedelta(hours=-2)), (second, "4", LATER), (third, "9", 2 * LATER)):
+        answered_at(client, link, DOSE + at, {"flare.pain": pain, "flare.better": "1", "flare.call": "0"})
+    with app.app_context(), acting("test"), transaction():
+        visits = db.session.scalars(select(Assessment).order_by(Assessment.opens_at)).all()
+        flare = read_files("flare", FILES).instrument
+        seen = [dict(as_asked(assessment, [flare])[0].earlier) for assessment in visits]
+    assert seen == [
+        {},
+        {"first pain": "7", "first score flare": "7", "previous pain": "7"},
+        {"first pain": "7", "first score flare": "7", "previous pain": "4"},
+    ]
