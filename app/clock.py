@@ -25,7 +25,7 @@ from app.core.patience import insist, is_held, unhurried
 from app.core.time import now as shown_here
 from app.exports import blind_runs, handing_on, nightly
 from app.hooks import delivering
-from app.messages.gateways.gateway import Gateway
+from app.messages.gateways.choice import Gateway, carriers
 from app.messages.monitoring import comparing, dead_man, heartbeats, holding, process_times
 from app.messages.monitoring.rounds import ANALYSE, EXPORT, SECONDS, TELL, overdue
 from app.messages.monitoring.third_witness import WITNESS
@@ -94,7 +94,7 @@ def deliver(gateway: Gateway, now: datetime) -> int:
         if holding.hold_if_strange(current_settings().instance, now):
             return 0
     unknown_numbers.answer_strangers(gateway, now)
-    return delivery.deliver(gateway, now)
+    return delivery.deliver_by(carriers(current_settings(), gateway), now)
 
 
 def reconcile(gateway: Gateway, now: datetime) -> int:
@@ -218,7 +218,7 @@ def tick(gateway: Gateway, now: datetime) -> None:
         sms.hear_replies(now)
         prompts.queue_prompts(now)
     unknown_numbers.answer_strangers(gateway, now)
-    delivery.deliver(gateway, now)
+    delivery.deliver_by(carriers(current_settings(), gateway), now)
     reconcile(gateway, now)
 
 

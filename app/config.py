@@ -46,6 +46,14 @@ class ElksSettings:
 
 
 @dataclass(frozen=True)
+class MailSettings:
+    """E-mails to patients, which leave by `smtp_url`: whom they come from, and what proves whoever hands them back."""
+
+    sender: str = ""
+    webhook_secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that differs between installations."""
 
@@ -85,6 +93,7 @@ class Settings:
     alert_email: str = ""
     alert_from: str = ""
     smtp_url: str = field(default="", repr=False)
+    mail: MailSettings = MailSettings()
     test_installation: bool = False
     """Whether the provider is a stand-in, so that everything is as in production and nobody is texted."""
     hook_networks: tuple[usable_settings.Network, ...] = ()
@@ -236,6 +245,7 @@ def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
         alert_email=text("ALERT_EMAIL"),
         alert_from=text("ALERT_FROM"),
         smtp_url=text("SMTP_URL"),
+        mail=MailSettings(text("MAIL_FROM"), text("MAIL_WEBHOOK_SECRET")),
         test_installation=bool(text("SVAR_TEST_INSTALLATION")),
         hook_networks=usable_settings.networks(text("SVAR_WEBHOOK_NETWORKS")),
         after_export=text("SVAR_AFTER_EXPORT"),

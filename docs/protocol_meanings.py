@@ -17,6 +17,7 @@ PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("`sending`", ("sending",)),
     ("`answers`", ("answers",)),
     ("`sms_replies`", ("sms_replies",)),
+    ("`email`", ("email",)),
 )
 """The parts of the file, in the order of the page, and where each is."""
 
@@ -44,6 +45,11 @@ MEANINGS: Mapping[str, str] = {
     "answers": "What becomes of empty, late and never sent answers.",
     "never_in_texts": "Words that no text to a patient may hold; words of illness are refused anyway.",
     "sms_replies": "Whether short visits are answered by SMS, and in which words.",
+    "channels": "By what patients are written to, `sms` or `email`, the first that works; who takes part may choose "
+    "another order. A text whose e-mail comes back is sent by SMS.",
+    "email": "What an e-mail has besides the text of its kind; needed where `channels` names `email`.",
+    "email.subject": "On any screen that lies on a table: neutral words.",
+    "email.footer": "Below each e-mail, with {unsubscribe} once.",
     "messages": "The texts by kind: `invitation`, `reminder-1` to `reminder-9`, `reissue`, `stop`, `start`, `help`, "
     "`test`. "
     "A third or later reminder without a text says what the one before it does.",

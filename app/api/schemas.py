@@ -251,7 +251,13 @@ class AssessmentQuery(PageQuery):
 
 class EnrolmentSchema(Strict):
     site = text(10, required=True)
-    phone = text(30, required=True, metadata={"description": "A mobile number; kept apart, encrypted."})
+    phone = text(
+        30, load_default="", metadata={"description": "A mobile number; kept apart, encrypted. Needed without `email`."}
+    )
+    email = text(
+        254, load_default="", metadata={"description": "Where the protocol writes e-mails; kept apart, encrypted."}
+    )
+    channel = text(5, load_default="", metadata={"description": "`sms` or `email`: by what to write to her first."})
     consent = text(60, required=True, metadata={"description": "The version of the consent form that was signed."})
     enrolled_on = Day(required=True)
     code = text(20, load_default="", metadata={"description": "The pseudonym; sent twice, the second is refused."})

@@ -1,4 +1,5 @@
-"""Where alerts go: `ALERT_WEBHOOK`, or `ALERT_EMAIL` by `SMTP_URL`. What cannot be used is refused at the start."""
+"""Where alerts go: `ALERT_WEBHOOK`, or `ALERT_EMAIL` by `SMTP_URL`, which takes e-mails to patients too (`MAIL_FROM`).
+What cannot be used is refused at the start."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,15 +11,19 @@ ON_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 def complaints(environment: Mapping[str, str]) -> Iterator[str]:
-    """What is wrong with the settings of alerts, one sentence each."""
+    """What is wrong with the settings of alerts and e-mails, one sentence each."""
     webhook, email, smtp = (environment.get(name, "") for name in ("ALERT_WEBHOOK", "ALERT_EMAIL", "SMTP_URL"))
+    mail_from = environment.get("MAIL_FROM", "")
     if webhook and not re.fullmatch(r"https?://[^/?#\s]+(/\S*)?", webhook):
         yield "ALERT_WEBHOOK is not a web address such as https://chat.example.org/hooks/1"
-    for name, given in (("ALERT_EMAIL", email), ("ALERT_FROM", environment.get("ALERT_FROM", ""))):
+    senders = {"ALERT_EMAIL": email, "ALERT_FROM": environment.get("ALERT_FROM", ""), "MAIL_FROM": mail_from}
+    for name, given in senders.items():
         if given and not all(map(ADDRESS.fullmatch, addresses(given))):
             yield f"{name} is not an e-mail address such as operations@hospital.example"
-    if bool(email) != bool(smtp):
-        yield f"{'SMTP_URL' if email else 'ALERT_EMAIL'} is not set: an alert by e-mail needs both"
+    if (email or mail_from) and not smtp:
+        yield f"SMTP_URL is not set: {'an alert by e-mail' if email else 'MAIL_FROM'} needs both"
+    if smtp and not (email or mail_from):
+        yield "ALERT_EMAIL is not set, nor MAIL_FROM: SMTP_URL needs one of them, for alerts or for patients"
     if smtp and not _is_smtp(smtp):
         yield "SMTP_URL is not an address such as smtps://user:password@mail.example.org (or smtp://, with STARTTLS)"
 

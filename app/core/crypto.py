@@ -131,6 +131,18 @@ class Keyring:
         message = f"link:{assessment_id}:{version}{bound}".encode()
         return chosen, hmac.digest(_derived(key, "link"), message, hashlib.sha256)[:MAC]
 
+    def sign_way_out(self, participant_id: int, mark: str, key_id: int | None = None) -> tuple[int, bytes]:
+        """The same of the address at which somebody asks for no more e-mails; no visit's link opens it."""
+        chosen, key = self.keys[0] if key_id is None else (key_id, dict(self.keys)[key_id])
+        message = f"way-out:{participant_id}:{mark}".encode()
+        return chosen, hmac.digest(_derived(key, "way-out"), message, hashlib.sha256)[:MAC]
+
+    def opens_way_out(self, key_id: int, participant_id: int, mark: str, mac: bytes) -> bool:
+        """Whether `mac` was made by one of our keys for this participant."""
+        if key_id not in dict(self.keys):
+            return False
+        return hmac.compare_digest(self.sign_way_out(participant_id, mark, key_id)[1], mac)
+
     def key_ids(self) -> tuple[int, ...]:
         """The ids of the keys, the current one first."""
         return tuple(key_id for key_id, _ in self.keys)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar, Token
 
 HIDDEN = (
-    (re.compile(r"/(a|invitation)/[A-Za-z0-9_-]{8,}"), r"/\1/(link)"),
+    (re.compile(r"/(a|e|invitation)/[A-Za-z0-9_-]{8,}"), r"/\1/(link)"),
     (re.compile(r"(?<![\w-])(?!(?:SM|MM|AC)[0-9a-f]{32})[A-Za-z0-9_-]{34}(?![\w-])"), "(link)"),
     (re.compile(r"svar_[0-9a-f]{12}_[\w-]+"), "(token)"),
     (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"), "(address)"),

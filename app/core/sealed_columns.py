@@ -18,10 +18,12 @@ Number = str | Callable[[Any], int]
 BATCH = 200
 
 
-def sealed(number: Number, *, fingerprint: str | None = None) -> dict[str, object]:
+def sealed(
+    number: Number, *, fingerprint: str | None = None, looked_up: Callable[[str], str] = str
+) -> dict[str, object]:
     """A column's info: what is in it is bound to the number in that column, or made of the row; `fingerprint` is the
-    column that is looked up in its place."""
-    return {"sealed": number, "fingerprint": fingerprint}
+    column that is looked up in its place, by the form that `looked_up` makes of it."""
+    return {"sealed": number, "fingerprint": fingerprint, "looked_up": looked_up}
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,9 @@ class SealedColumn:
         """The same closed with the current key, and its fingerprint where it has one."""
         values = {self.column.name: keyring.encrypt(plain, self.table.name, self.column.name, self.number(row))}
         fingerprint: str | None = self.column.info["fingerprint"]
-        return values | ({fingerprint: keyring.fingerprint(plain)} if fingerprint else {})
+        return values | (
+            {fingerprint: keyring.fingerprint(self.column.info["looked_up"](plain))} if fingerprint else {}
+        )
 
     def rows(self, after: int, *, but: int | None = None) -> Sequence[Any]:
         """The next rows that hold something, by id; only those that another key than `but` has closed."""

@@ -105,9 +105,10 @@ def _unsafe_provider(environment: Environment) -> Iterator[str]:
         yield f"SVAR_TEST_INSTALLATION is yes and {stand_in} names no stand-in: texts would ring on telephones"
     if environment.get("SVAR_GATEWAY", "twilio") != "twilio":
         yield "SVAR_GATEWAY is for development only"
-    secret = environment.get("ELKS_WEBHOOK_SECRET", "")
-    if secret and (len(secret) < SHORTEST_TOKEN or is_weak(secret) or not UNRESERVED.fullmatch(secret)):
-        yield "ELKS_WEBHOOK_SECRET is not 16 letters, digits, - or _ at least: it stands in an address"
+    for name in ("ELKS_WEBHOOK_SECRET", "MAIL_WEBHOOK_SECRET"):
+        secret = environment.get(name, "")
+        if secret and (len(secret) < SHORTEST_TOKEN or is_weak(secret) or not UNRESERVED.fullmatch(secret)):
+            yield f"{name} is not 16 letters, digits, - or _ at least: it stands in an address"
     identifiers = {"TWILIO_ACCOUNT_SID": "AC", "TWILIO_MESSAGING_SERVICE": "MG"}
     for name, prefix in identifiers.items():
         given = environment.get(name, "")

@@ -11,6 +11,7 @@ from app.participants.models import CallOutcome, EventState
 from app.responses.checking import NotAnswered
 from app.responses.models import Answerer, CorrectionKind, CorrectionOutcome, Mode, Presentation
 from app.schedule.models import NotDone, State
+from app.studies.protocol import Channel
 from app.studies.texts import MOST_REMINDERS
 
 STATES: Meanings = {
@@ -85,6 +86,10 @@ NOT_DONE: Meanings = {
     NotDone.TECHNICAL: Words("teknisk feil", "technical fault"),
     NotDone.FORGOTTEN: Words("glemt av de ansatte", "forgotten by the staff"),
     NotDone.OTHER: Words("annet", "other"),
+}
+CHANNELS: Meanings = {
+    Channel.SMS: Words("tekstmelding", "text message"),
+    Channel.EMAIL: Words("e-post", "e-mail"),
 }
 MESSAGE_STATES: Meanings = {
     MessageState.QUEUED: Words("venter på å bli sendt", "waits to be sent"),

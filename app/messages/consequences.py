@@ -12,8 +12,9 @@ from app.messages.kinds import Reason
 from app.messages.models import Message, MessageState
 from app.messages.monitoring import heartbeats
 from app.participants.enrolment import opt_out
-from app.participants.models import TaskKind
+from app.participants.models import Contact, TaskKind
 from app.participants.tasks import open_task
+from app.studies.protocol import Channel
 
 log = logging.getLogger("svar.alert")
 
@@ -28,7 +29,9 @@ def refused(message_id: int, error_code: str | None, now: datetime) -> None:
         return
     if error_code in TELLING:
         _tell(error_code, TELLING[error_code], now)
-    if error_code in NUMBER_UNUSABLE and contact.version == (message.contact_version or contact.version):
+    if message.channel is Channel.EMAIL:
+        _came_back(message, error_code, now)
+    elif error_code in NUMBER_UNUSABLE and contact.version == (message.contact_version or contact.version):
         if contact.unusable_since is None:
             contact.unusable_since, contact.unusable_because = now, NUMBER_UNUSABLE[error_code]
         note = f"The number does not work: {NUMBER_UNUSABLE[error_code]}."
@@ -37,6 +40,20 @@ def refused(message_id: int, error_code: str | None, now: datetime) -> None:
         visit = message.assessment.visit if message.assessment else None
         note = _note(error_code)
         open_task(participant.id, TaskKind.NOT_DELIVERED, now, note=note, visit=visit)
+
+
+def _came_back(message: Message, error_code: str | None, now: datetime) -> None:
+    """No e-mail reaches her any more: what is due is owed by her next channel, and somebody asks for her address."""
+    contact, participant = message.participant.contact, message.participant
+    if contact.version != (message.contact_version or contact.version):
+        return  # the address was corrected since
+    because = f"came back ({error_code})" if error_code else "left no trace"
+    contact.email_unusable_since, contact.email_unusable_because = now, because
+    contact.version = Contact.version + 1
+    instead = "she gets texts instead" if Channel.SMS in participant.reached_by.channels else "nothing reaches her"
+    note = f"An e-mail {because}: {instead}. Ask her for her address."
+    open_task(participant.id, TaskKind.NOT_DELIVERED, now, note=note)
+    db.session.flush()
 
 
 def _note(error_code: str | None) -> str:

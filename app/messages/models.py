@@ -27,6 +27,7 @@ from app.messages.kinds import MessageState as MessageState
 from app.participants.models import Participant, Task
 from app.schedule.models import Assessment
 from app.studies.models import Study
+from app.studies.protocol import Channel
 
 UNCONFIRMED_AFTER = timedelta(hours=24)
 """After so long without a report a text is shown as sent, not confirmed: some networks report nothing."""
@@ -55,6 +56,10 @@ class Message(Base):
     assessment: Mapped[Assessment | None] = relationship()
     kind: Mapped[MessageKind] = mapped_column(choice(MessageKind, length=20, check=False))
     language: Mapped[str] = mapped_column(String(5))
+    channel: Mapped[Channel] = mapped_column(
+        choice(Channel, length=5, check=False), default=Channel.SMS, server_default=Channel.SMS.value
+    )
+    """By what it left; of one that did not leave, by what it would have, when that was last asked."""
     state: Mapped[MessageState] = mapped_column(choice(MessageState), default=MessageState.QUEUED)
     reason: Mapped[Reason | None] = mapped_column(choice(Reason, length=60, check=False))
     owed_at: Mapped[datetime]

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Integer, Row, bindparam, func, select
+from sqlalchemy import ColumnElement, Integer, Row, bindparam, case, func, select, true
 from sqlalchemy.orm import aliased
 
 from app.core.crypto import keyring
@@ -17,13 +17,15 @@ from app.core.database import db
 from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages.gate import Facts
-from app.messages.kinds import ASKING
+from app.messages.kinds import ASKING, MessageKind
 from app.messages.models import Message, MessageState, is_in, of_this_window
+from app.participants.channels import EMAIL_FIRST, ReachedBy
 from app.participants.models import Contact, Participant
 from app.participants.phone import country_of, is_texted
 from app.schedule.models import Assessment
 from app.schedule.public_holidays import holidays_at
 from app.studies.models import Protocol, Site, Study, plan_read
+from app.studies.protocol import Channel
 from app.studies.protocol import Protocol as ProtocolFile
 from app.studies.states import Act, states_that
 
@@ -42,6 +44,22 @@ ASKED_BEFORE = (
 )  # fmt: skip
 """Whether an earlier text about the visit may have reached her."""
 
+EMAIL_WORKS = Contact.email_sealed.is_not(None) & Contact.email_unusable_since.is_(None)
+PHONE_WORKS = Contact.phone_sealed.is_not(None) & Contact.unusable_since.is_(None)
+
+
+def by_email() -> ColumnElement[bool]:
+    """Of contacts joined with participants: that she is written to by e-mail now (participants.channels)."""
+    second = (Participant.reached_by == ReachedBy.SMS_THEN_EMAIL) & ~PHONE_WORKS
+    return EMAIL_WORKS & (Participant.reached_by.in_(EMAIL_FIRST) | second)
+
+
+def channel_now() -> ColumnElement[str]:
+    """Of messages joined with contact and participant: by what it leaves now. What answers a text is a text."""
+    answers = Message.kind.not_in((*ASKING, MessageKind.TEST))
+    return case((answers, Channel.SMS.value), (by_email(), Channel.EMAIL.value), else_=Channel.SMS.value)
+
+
 FACTS_OF_A_MESSAGE = (
     Message.id, Message.kind, Message.language, Message.owed_at, Message.not_before, Message.epoch, Message.attempts,
     Message.study_id, Message.participant_id, Message.assessment_id, Message.dedupe_key,
@@ -52,6 +70,7 @@ FACTS_OF_A_MESSAGE = (
     Participant.sms_answers,
     Site.code.label("site"), Site.active.label("site_active"),
     Contact.phone_sealed, Contact.phone_fingerprint, Contact.unusable_since, Contact.opted_out_at,
+    Contact.email_sealed, Participant.reached_by, channel_now().label("channel"),
     Contact.version.label("contact_version"),
     Assessment.visit, Assessment.submitted_at, Assessment.opens_at, Assessment.closes_at, Assessment.paused_until,
     Assessment.link_version, Assessment.old_links,
@@ -59,15 +78,18 @@ FACTS_OF_A_MESSAGE = (
 )  # fmt: skip
 
 
-def queued(until: datetime, limit: int) -> Sequence[Ready]:
-    """Queued messages that may be asked for by `until`, first come first, held against every other clock."""
-    return run(_queued(), {"until": until, "most": limit}).all()
+def queued(until: datetime, limit: int, channels: frozenset[Channel] = frozenset(Channel)) -> Sequence[Ready]:
+    """Queued messages of these channels that may be asked for by `until`, first come first, held against every other
+    clock."""
+    return run(_queued(frozenset(channels)), {"until": until, "most": limit}).all()
 
 
 @cache
-def _queued() -> Any:
+def _queued(channels: frozenset[Channel]) -> Any:
+    of_these = true() if channels == frozenset(Channel) else channel_now().in_(sorted(channels))
     return (
         _joined(*FACTS_OF_A_MESSAGE)
+        .where(of_these)
         .where(is_in(MessageState.QUEUED), Message.not_before <= bindparam("until", type_=UTCDateTime()))
         .order_by(Message.not_before, Message.id)
         .limit(bindparam("most", type_=Integer()))
@@ -81,9 +103,10 @@ def takes_part() -> ColumnElement[bool]:
 
 
 def can_be_reached() -> ColumnElement[bool]:
-    """Of contacts joined with participants: there is a number, it works as far as we know, and she wants texts."""
+    """Of contacts joined with participants: one of her channels works as far as we know, and she wants texts."""
     wanted = Contact.opted_out_at.is_(None) & Participant.texts_ended_at.is_(None)
-    return Contact.phone_sealed.is_not(None) & Contact.unusable_since.is_(None) & wanted
+    by_sms = PHONE_WORKS & (Participant.reached_by != ReachedBy.EMAIL)
+    return (by_sms | by_email()) & wanted
 
 
 def can_be_asked(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
@@ -112,8 +135,12 @@ def _joined(*columns: Any) -> Any:
 
 
 def number_of(row: Ready) -> str | None:
-    """The mobile number, or nothing if there is none that may be used; WrongKey if our keys do not open it."""
-    if row.phone_sealed is None or row.unusable_since is not None:
+    """The mobile number, or the address of who is written to by e-mail; nothing if there is none that may be used.
+    WrongKey if our keys do not open it."""
+    if row.channel == Channel.EMAIL:
+        return keyring().decrypt(row.email_sealed, "contacts", "email_sealed", row.participant_id)
+    by_email_alone = row.reached_by is ReachedBy.EMAIL and row.kind in (*ASKING, MessageKind.TEST)
+    if row.phone_sealed is None or row.unusable_since is not None or by_email_alone:
         return None
     return keyring().decrypt(row.phone_sealed, "contacts", "phone_sealed", row.participant_id)
 
@@ -130,7 +157,9 @@ def facts(row: Ready, plan: ProtocolFile, number: str | None, real: bool, staff:
         texts_ended_at=row.texts_ended_at,
         opted_out_at=row.opted_out_at,
         has_number=number is not None,
-        country_allowed=number is None or is_texted(number, plan.country, *_countries_of_sites(plan)),
+        country_allowed=number is None
+        or row.channel == Channel.EMAIL
+        or is_texted(number, plan.country, *_countries_of_sites(plan)),
         zone=ZoneInfo(row.zone),
         holidays=holidays_at(plan, row.site),
         sending=plan.sending,

@@ -11,6 +11,8 @@ from app.core.crypto import keyring
 from app.core.database import db, lock
 from app.core.problems import BadInput, Conflict, NotFound
 from app.instruments.plain_signs import plain
+from app.participants.channels import chosen
+from app.participants.email_address import email_address
 from app.participants.events import note_enrolment
 from app.participants.grades import LeavingGrade
 from app.participants.identity import note_birth_year, wrong_birth_year
@@ -21,7 +23,7 @@ from app.participants.pin import set_pin
 from app.studies.access import Scope
 from app.studies.guarding import allow
 from app.studies.models import Protocol, Site, Study
-from app.studies.protocol import RANDOMISATION
+from app.studies.protocol import RANDOMISATION, Channel
 from app.studies.protocol import Protocol as ProtocolFile
 from app.studies.protocol.site_checks import zones
 from app.studies.states import PRACTICE, Act
@@ -29,6 +31,7 @@ from app.studies.states import PRACTICE, Act
 CODE = re.compile(r"(?=.{1,20}$)[A-Za-z0-9]+(-[A-Za-z0-9]+)+")
 LONGEST_CONSENT = 60
 """Characters that name a version of the consent form."""
+NO_EMAILS = "This study writes no e-mails: its protocol has no channel `email`."
 LONGEST_AGO = timedelta(days=3660)
 """So long ago may an enrolment be that is noted now: a slip of the keyboard lies farther."""
 
@@ -48,6 +51,9 @@ class Person:
     birth_year: str = ""
     shared_phone: bool = False
     """Two participants have this number, and it is meant."""
+    email: str = ""
+    channel: str = ""
+    """By what she wants to be written to first; without it, as the protocol says."""
 
 
 def enrol(site: Site, protocol: Protocol, person: Person, consent: str, on: date, now: datetime) -> Participant:
@@ -56,12 +62,13 @@ def enrol(site: Site, protocol: Protocol, person: Person, consent: str, on: date
     plan, person = protocol.plan, replace(person, code=plain(person.code).strip())
     if not site.active:
         raise Conflict(f"Site {site.code} is not active yet, so nobody can be enrolled there.")
-    number = _check(site, person, plan, consent, on, now)
+    number, email = _check(site, person, plan, consent, on, now)
+    reached_by = chosen(person.channel, plan.ways, has_phone=bool(number), has_email=bool(email))
     lock(f"enrol:{site.study_id}")
     db.session.refresh(site.study, ["state"])
     allow(site.study, Act.ENROL)  # whoever closes the study holds the same lock
     code = _code(site, person.code)
-    if not person.shared_phone:
+    if number and not person.shared_phone:
         _refuse_known_number(site, number)
     participant = Participant(
         study=site.study,
@@ -72,12 +79,13 @@ def enrol(site: Site, protocol: Protocol, person: Person, consent: str, on: date
         zone=person.zone or plan.zone_at(site.code),
         enrolled_on=on,
         sms_answers=person.sms_answers,
+        reached_by=reached_by,
         practice=site.study.state in PRACTICE,
     )
     db.session.add(participant)
     db.session.flush()
     contact = Contact(participant_id=participant.id)
-    contact.phone, contact.name = number, person.name
+    contact.phone, contact.email, contact.name = number, email, person.name
     if person.pin:
         set_pin(contact, person.pin)
     if person.birth_year:
@@ -128,8 +136,25 @@ def change_phone(participant: Participant, phone: str, *, abroad: bool = False) 
     allow(participant.study, Act.RECORD)
     contact = participant.contact
     contact.phone = mobile(phone, participant.protocol.plan.place(participant.site.code).country, abroad=abroad)
+    plan, first = participant.protocol.plan, participant.reached_by.channels[0]
+    participant.reached_by = chosen(first, plan.ways, has_phone=True, has_email=contact.email_sealed is not None)
     contact.version = Contact.version + 1  # counted by the database: two people may correct it at once
     contact.unusable_since = contact.unusable_because = None
+    db.session.flush()
+
+
+def change_email(participant: Participant, email: str, channel: str = "") -> None:
+    """A corrected address (nothing: she has none), and by what she is written to first; as `change_phone`."""
+    allow(participant.study, Act.RECORD)
+    contact, plan = participant.contact, participant.protocol.plan
+    address = email_address(email) if email.strip() else None
+    if address and Channel.EMAIL not in plan.ways:
+        raise BadInput(NO_EMAILS, errors={"email": NO_EMAILS})
+    has_phone = contact.phone_sealed is not None
+    participant.reached_by = chosen(channel, plan.ways, has_phone=has_phone, has_email=bool(address))
+    contact.email = address
+    contact.version = Contact.version + 1
+    contact.email_unusable_since = contact.email_unusable_because = None
     db.session.flush()
 
 
@@ -170,14 +195,11 @@ def _refuse_known_number(site: Site, number: str) -> None:
         raise Conflict(sentence, errors={"phone": sentence})
 
 
-def _check(site: Site, person: Person, plan: ProtocolFile, consent: str, on: date, now: datetime) -> str:
-    """The number as E.164; BadInput names everything that is wrong."""
-    errors: dict[str, str] = {}
-    number = ""
-    try:
-        number = mobile(person.phone, plan.place(site.code).country, abroad=person.abroad)
-    except BadInput as wrong:
-        errors |= wrong.errors
+def _check(
+    site: Site, person: Person, plan: ProtocolFile, consent: str, on: date, now: datetime
+) -> tuple[str | None, str | None]:
+    """The number as E.164 and the e-mail address; BadInput names everything that is wrong."""
+    number, email, errors = _addresses(site, person, plan)
     if person.language and person.language not in plan.languages:
         errors["language"] = f"This study speaks {', '.join(plan.languages)}."
     if person.zone and person.zone not in zones():
@@ -197,7 +219,27 @@ def _check(site: Site, person: Person, plan: ProtocolFile, consent: str, on: dat
     if errors:
         sentence = next(iter(errors.values())) if len(errors) == 1 else "Some of this needs another look."
         raise BadInput(sentence, errors=errors)
-    return number
+    return number, email
+
+
+def _addresses(site: Site, person: Person, plan: ProtocolFile) -> tuple[str | None, str | None, dict[str, str]]:
+    """By what she can be reached, and what is wrong with it. Who is written e-mails needs no mobile number."""
+    errors: dict[str, str] = {}
+    number = email = None
+    writes_emails = Channel.EMAIL in plan.ways
+    if person.email.strip() and not writes_emails:
+        errors["email"] = NO_EMAILS
+    elif person.email.strip():
+        try:
+            email = email_address(person.email)
+        except BadInput as wrong:
+            errors |= wrong.errors
+    if person.phone.strip() or not email:
+        try:
+            number = mobile(person.phone, plan.place(site.code).country, abroad=person.abroad)
+        except BadInput as wrong:
+            errors |= wrong.errors
+    return number, email, errors
 
 
 def _wrong_code(site: Site, code: str) -> str:

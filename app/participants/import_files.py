@@ -10,7 +10,7 @@ from app.core.problems import BadInput
 
 COLUMNS = (
     "site", "phone", "consent", "enrolled_on", "code", "name", "language", "zone", "abroad", "shared_phone",
-    "sms_answers", "pin", "birth_year",
+    "sms_answers", "pin", "birth_year", "email", "channel",
 )  # fmt: skip
 NEEDED = COLUMNS[:4]
 LONGEST_LIST = 5000

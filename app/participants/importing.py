@@ -11,6 +11,7 @@ from app.core.crypto import keyring
 from app.core.database import db
 from app.core.problems import BadInput, Conflict, Problem
 from app.instruments.plain_signs import plain
+from app.participants.email_address import email_address, looked_up
 from app.participants.enrolment import Person, enrol
 from app.participants.import_files import Row
 from app.participants.models import Contact, Participant
@@ -21,8 +22,11 @@ from app.studies.states import Act
 
 YES, NO = ("1", "yes", "true", "x", "ja"), ("", "0", "no", "false", "nei")
 FLAGS = ("abroad", "shared_phone", "sms_answers")
-TEXTS = ("code", "name", "language", "zone", "pin", "birth_year")
-LONGEST_OF_COLUMN = {"phone": 30, "code": 20, "name": 200, "language": 5, "zone": 64, "pin": 8, "birth_year": 4}
+TEXTS = ("code", "name", "language", "zone", "pin", "birth_year", "email", "channel")
+LONGEST_OF_COLUMN = {
+    "phone": 30, "code": 20, "name": 200, "language": 5, "zone": 64, "pin": 8, "birth_year": 4, "email": 254,
+    "channel": 5,
+}  # fmt: skip
 FIRST_ROW = 2
 """That of the first person, as a spreadsheet counts: the names of the columns are row 1."""
 
@@ -95,19 +99,30 @@ def _day(written: str) -> date | None:
 
 def _existing(site: Site, protocol: Protocol, person: Person, on: date) -> Participant | None:
     """Who was enrolled by this row before. Conflict where the code is somebody else's."""
-    number = mobile(person.phone, protocol.plan.place(site.code).country, abroad=person.abroad)
+    number = email = None
+    if person.email.strip():
+        email = email_address(person.email)
+    if person.phone.strip() or not email:
+        number = mobile(person.phone, protocol.plan.place(site.code).country, abroad=person.abroad)
     query = select(Participant).join(Participant.contact).where(Participant.study_id == protocol.study_id)
     if person.code:
         hers = db.session.scalar(query.where(Participant.code == plain(person.code).strip()))
     else:
-        same = Contact.phone_fingerprint.in_(keyring().fingerprints(number)) & (Participant.enrolled_on == on)
-        hers = db.session.scalar(query.where(same, Participant.site_id == site.id).order_by(Participant.id).limit(1))
+        same_number = Contact.phone_fingerprint.in_(keyring().fingerprints(number or ""))
+        same_email = Contact.email_fingerprint.in_(keyring().fingerprints(looked_up(email or "")))
+        same = same_number if number else same_email
+        hers = db.session.scalar(
+            query.where(same, Participant.enrolled_on == on, Participant.site_id == site.id)
+            .order_by(Participant.id)
+            .limit(1)
+        )
     if hers is None:
         return None
     recorded = {
         "site": hers.site.code == site.code,
         "enrolled_on": hers.enrolled_on == on,
         "phone": hers.contact.phone == number,
+        "email": not email or hers.contact.email == email,
     }
     said = f"{hers.code} is there already, with another value."
     differing = {name: said for name, same in recorded.items() if not same}

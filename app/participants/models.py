@@ -9,9 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
 from app.core.audit import audited
-from app.core.crypto import keyring
 from app.core.database import Base, choice
 from app.core.sealed_columns import sealed
+from app.participants.channels import ReachedBy
+from app.participants.closed_text import ClosedText
+from app.participants.email_address import looked_up
 from app.participants.grades import LeavingGrade
 from app.studies.models import Protocol, Site, Study
 
@@ -43,6 +45,10 @@ class Participant(Base):
     """From when on she wants no texts, though she takes part."""
     practice: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether she was made up, to practise: nothing of hers is ever counted with a patient's."""
+    reached_by: Mapped[ReachedBy] = mapped_column(
+        choice(ReachedBy, length=10, check=False), default=ReachedBy.SMS, server_default=ReachedBy.SMS.value
+    )
+    """By what she is written to, the first that works; chosen with her, within what the protocol has."""
     sms_answers: Mapped[bool] = mapped_column(default=False)
     """Whether she agreed to answer short questionnaires by SMS reply."""
     contact: Mapped["Contact"] = relationship(back_populates="participant", uselist=False)
@@ -55,7 +61,15 @@ class Contact(Base):
     __tablename__ = "contacts"
     __table_args__ = {  # noqa: RUF012
         "schema": "identifiers",
-        "info": audited("phone_sealed", "phone_fingerprint", "name_sealed", "pin_hash", "birth_year_sealed"),
+        "info": audited(
+            "phone_sealed",
+            "phone_fingerprint",
+            "name_sealed",
+            "pin_hash",
+            "birth_year_sealed",
+            "email_sealed",
+            "email_fingerprint",
+        ),
     }
 
     participant_id: Mapped[int] = mapped_column(ForeignKey("participants.id"), unique=True)
@@ -63,7 +77,15 @@ class Contact(Base):
     phone_sealed: Mapped[bytes | None] = mapped_column(info=sealed("participant_id", fingerprint="phone_fingerprint"))
     phone_fingerprint: Mapped[bytes | None] = mapped_column(index=True)
     name_sealed: Mapped[bytes | None] = mapped_column(info=sealed("participant_id"))
+    email_sealed: Mapped[bytes | None] = mapped_column(
+        info=sealed("participant_id", fingerprint="email_fingerprint", looked_up=looked_up)
+    )
+    email_fingerprint: Mapped[bytes | None] = mapped_column(index=True)
+    email_unusable_since: Mapped[datetime | None]
+    email_unusable_because: Mapped[str | None] = mapped_column(String(60))
+    """Why no e-mail is written to her: it came back."""
     version: Mapped[int] = mapped_column(default=1)
+    """Grows whenever the way to her is another one: a corrected number or address, an address that works no more."""
     unusable_since: Mapped[datetime | None]
     unusable_because: Mapped[str | None] = mapped_column(String(60))
     opted_out_at: Mapped[datetime | None]
@@ -76,40 +98,14 @@ class Contact(Base):
     check_version: Mapped[int] = mapped_column(default=1, server_default="1")
     """Grows with each new PIN or year and each lock; a page that was opened before asks again."""
 
-    @property
-    def phone(self) -> str | None:
-        """The mobile number, E.164."""
-        return self._open("phone_sealed")
-
-    @phone.setter
-    def phone(self, number: str | None) -> None:
-        self.phone_sealed = self._close("phone_sealed", number)
-        self.phone_fingerprint = keyring().fingerprint(number) if number else None
-
-    @property
-    def name(self) -> str | None:
-        """What to call her on the telephone."""
-        return self._open("name_sealed")
-
-    @name.setter
-    def name(self, name: str | None) -> None:
-        self.name_sealed = self._close("name_sealed", name)
-
-    @property
-    def birth_year(self) -> str | None:
-        """Asked on the page to notice a text that went to somebody else; it proves nothing."""
-        return self._open("birth_year_sealed")
-
-    @birth_year.setter
-    def birth_year(self, year: str | None) -> None:
-        self.birth_year_sealed = self._close("birth_year_sealed", year)
-
-    def _open(self, column: str) -> str | None:
-        sealed: bytes | None = getattr(self, column)
-        return keyring().decrypt(sealed, "contacts", column, self.participant_id) if sealed else None
-
-    def _close(self, column: str, value: str | None) -> bytes | None:
-        return keyring().encrypt(value, "contacts", column, self.participant_id) if value else None
+    phone = ClosedText("phone_sealed", "phone_fingerprint")
+    """The mobile number, E.164."""
+    email = ClosedText("email_sealed", "email_fingerprint", looked_up)
+    """The e-mail address."""
+    name = ClosedText("name_sealed")
+    """What to call her on the telephone."""
+    birth_year = ClosedText("birth_year_sealed")
+    """Asked on the page to notice a text that went to somebody else; it proves nothing."""
 
 
 class Consent(Base):

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from app.messages.gateways.gateway import Found, Logged, Outgoing
 from app.messages.gateways.outcomes import Outcome, Sent
+from app.studies.protocol import Channel
 
 TOKEN = re.compile(r"/a/([\w-]+)")
 
@@ -33,6 +34,7 @@ class Carrier:
     name = "sandbox"
     real = False
     redacts = True
+    carries = frozenset(Channel)
     staff: frozenset[str] = frozenset()
     threads = 0
 

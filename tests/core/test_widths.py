@@ -158,6 +158,7 @@ LONGEST: dict[str, int] = {
     "participants.language": LANGUAGE,
     "participants.zone": longest_of(zones()),
     "contacts.unusable_because": longest_of(NUMBER_UNUSABLE.values()),
+    "contacts.email_unusable_because": len("came back (5.999.999)"),
     "consents.document": max(enrolment.LONGEST_CONSENT, of(api.EnrolmentSchema, "consent")),
     "disclosures.disclosed_by": ACTOR,
     "look_ups.looked_up_by": ACTOR,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from app.messages.gateways.gateway import Found, Logged, Outgoing
 from app.messages.gateways.outcomes import Outcome, Sent, classify
+from app.studies.protocol import Channel
 from tests.messages.people import INVITED
 
 FAULTS = ("", "", "", "busy", "unreachable", "broken-before", "broken-after", "lost-after", "21211", "21610", "29999")
@@ -30,6 +31,7 @@ class Provider:
     name: str = "memory"
     real: bool = True
     redacts: bool = True
+    carries: frozenset[Channel] = frozenset(Channel)
     staff: frozenset[str] = frozenset()
     threads: int = 0
     base: str = "http://localhost"

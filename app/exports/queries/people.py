@@ -45,6 +45,7 @@ def messages(study: Study) -> Question:
         Participant.code.label("participant"),
         Assessment.visit,
         Message.kind,
+        Message.channel,
         Message.state,
         Message.reason,
         Message.language,

@@ -1,7 +1,8 @@
 """Which gateway this installation sends through."""
 
 from app.config import Settings
-from app.messages.gateways.gateway import Gateway
+from app.messages.gateways.gateway import Gateway as Gateway
+from app.studies.protocol import Channel
 
 
 def gateway_for(settings: Settings) -> Gateway:
@@ -17,3 +18,12 @@ def gateway_for(settings: Settings) -> Gateway:
     from app.messages.gateways.sandbox import SandboxGateway
 
     return SandboxGateway(settings)
+
+
+def carriers(settings: Settings, gateway: Gateway) -> tuple[Gateway, ...]:
+    """Everything by which messages leave: the gateway of texts, and that of e-mails where it does not take them too."""
+    if Channel.EMAIL in gateway.carries:
+        return (gateway,)
+    from app.messages.gateways.email import EmailGateway
+
+    return (gateway, EmailGateway(settings))

@@ -6,10 +6,8 @@ say until when a text may arrive, nor to take words out of its log: ask it to ke
 """
 
 import json
-from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from hmac import compare_digest
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -25,7 +23,7 @@ from app.messages.gateways.bounded_http import (
     never_sent,
     why,
 )
-from app.messages.gateways.gateway import Found, Logged, Outgoing, ProviderAccount, status_callback
+from app.messages.gateways.gateway import TEXTS, Found, Logged, Outgoing, ProviderAccount, status_callback
 from app.messages.gateways.outcomes import Outcome, Sent, classify
 
 API = "https://api.46elks.com/a1"
@@ -47,22 +45,13 @@ def webhook_address(address: str, secret: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{USER}:{secret}@{parts.netloc}"))
 
 
-def shows_secret(authorization: str, secret: str) -> bool:
-    """Whether a request has the secret that only 46elks was given; without one there is none to show."""
-    kind, _, given = authorization.partition(" ")
-    try:
-        shown = b64decode(given, validate=True)
-    except ValueError:
-        return False
-    return bool(secret) and kind.lower() == "basic" and compare_digest(shown, f"{USER}:{secret}".encode())
-
-
 class ElksGateway:
     """Texts through 46elks, from one number."""
 
     name = "46elks"
     real = True
     redacts = False
+    carries = TEXTS
 
     def __init__(self, settings: Settings):
         self.base, self.threads, self.staff = settings.public_base_url, settings.twilio_threads, settings.staff_numbers

@@ -7,15 +7,30 @@ from typing import Protocol
 from uuid import UUID
 
 from app.messages.gateways.outcomes import Sent
+from app.studies.protocol import Channel
 
+TEXTS = frozenset({Channel.SMS})
+EMAILS = frozenset({Channel.EMAIL})
 TAG = 16
 """So many hexadecimal digits tell one message from another of its id."""
 
 
 @dataclass(frozen=True)
-class Outgoing:
-    """One text on its way. `validity` is for how many seconds it may still arrive; `tag` is for its reports.
+class Mail:
+    """What an e-mail has besides its words: who writes, its subject, what stands below, and how to get no more."""
 
+    sender: str
+    subject: str
+    footer: str
+    unsubscribe: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One text on its way, or one e-mail where it has `mail`.
+
+    `validity` is for how many seconds it may still arrive; `tag` is for its reports; `tries` counts this one too.
     One of no row of the ledger has the `message_id` 0, and is reported to nobody.
     """
 
@@ -24,6 +39,8 @@ class Outgoing:
     body: str
     validity: int = 14_400
     tag: str = ""
+    mail: Mail | None = None
+    tries: int = 1
 
     def __repr__(self) -> str:
         return f"Outgoing(message_id={self.message_id})"
@@ -66,13 +83,15 @@ class Gateway(Protocol):
     """Hands over texts. `send` returns what happened and does not raise.
 
     `threads` is how many it takes at once (0: in the caller's thread); links begin with `base`; `real` ones ring, at
-    the numbers of `staff` before a study is live. One that `redacts` takes words out of its log when it is asked to.
+    the numbers of `staff` before a study is live. It takes messages of the channels that it `carries`; one that
+    `redacts` takes words out of its log when it is asked to.
     What every gateway keeps is in tests/messages/gateways/conformance.
     """
 
     name: str
     real: bool
     redacts: bool
+    carries: frozenset[Channel]
     staff: frozenset[str]
     threads: int
     base: str

@@ -18,6 +18,7 @@ from app.messages.gateways.outcomes import Outcome, Sent
 from app.messages.models import Message, SandboxText
 from app.participants.models import Participant
 from app.schedule.models import Assessment
+from app.studies.protocol import Channel
 from app.studies.texts import segments
 
 UNREACHABLE_HANDSET = "30003"
@@ -50,6 +51,7 @@ class SandboxGateway:
     name = "sandbox"
     real = False
     redacts = True
+    carries = frozenset(Channel)
     staff: frozenset[str] = frozenset()
     threads = 0
 
@@ -61,7 +63,8 @@ class SandboxGateway:
     def send(self, text: Outgoing, now: datetime) -> Sent:
         """Keep the text, in the transaction in which it is then settled."""
         sid = f"SM{secrets.token_hex(16)}"
-        sealed = keyring().encrypt(text.body, "sandbox_texts", "body_sealed", text.message_id)
+        words = f"{text.mail.subject}\n\n{text.body}\n\n{text.mail.footer}" if text.mail else text.body
+        sealed = keyring().encrypt(words, "sandbox_texts", "body_sealed", text.message_id)
         row = {"sid": sid, "message_id": text.message_id or None, "body_sealed": sealed, "given_at": now}
         db.session.execute(insert(table(SandboxText)), {"phone_fingerprint": keyring().fingerprint(text.to), **row})
         if text.message_id:

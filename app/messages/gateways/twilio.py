@@ -27,7 +27,7 @@ from app.messages.gateways.bounded_http import (
     never_sent,
     why,
 )
-from app.messages.gateways.gateway import Found, Logged, Outgoing, ProviderAccount, status_callback
+from app.messages.gateways.gateway import TEXTS, Found, Logged, Outgoing, ProviderAccount, status_callback
 from app.messages.gateways.outcomes import Outcome, Sent, classify
 
 log = logging.getLogger("svar.messages")
@@ -82,6 +82,7 @@ class TwilioGateway:
     name = "twilio"
     real = True
     redacts = True
+    carries = TEXTS
 
     def __init__(self, settings: Settings):
         self.base, self.threads = settings.public_base_url, settings.twilio_threads

@@ -7,9 +7,7 @@ same alert is told once an hour, whatever its figures; a storm is a few messages
 import atexit
 import logging
 import re
-import smtplib
 import socket
-import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,12 +15,13 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from queue import Full, Queue
 from threading import Lock, Thread
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from app.config import Settings
-from app.core.alert_settings import ON_THIS_MACHINE, SMTP_PORTS, addresses
+from app.core.alert_settings import addresses
 from app.core.logging import redacted
 from app.messages.gateways.bounded_http import bounded_session, exchange
+from app.messages.gateways.smtp import connected
 
 log = logging.getLogger("svar.monitoring")
 
@@ -30,7 +29,6 @@ LOGGER = "svar.alert"
 TOLD_AGAIN_SECONDS = 3600.0
 WAITS = (0.0, 5.0, 30.0)
 """Seconds before each try."""
-SMTP_SECONDS = 15.0
 MOST_WAITING = 100
 SUBJECT_LETTERS = 80
 
@@ -80,7 +78,7 @@ def by_webhook(alert: Alert, settings: Settings) -> None:
 
 def by_email(alert: Alert, settings: Settings) -> None:
     """As an e-mail in plain words, over TLS unless the mail server is this machine."""
-    mail, parts = EmailMessage(), urlsplit(settings.smtp_url)
+    mail = EmailMessage()
     mail["Subject"] = f"Svar: {alert.words}".replace("\n", " ")[:SUBJECT_LETTERS]
     mail["From"] = settings.alert_from or f"svar@{urlsplit(settings.public_base_url).hostname}"
     mail["To"] = ", ".join(addresses(settings.alert_email))
@@ -89,15 +87,7 @@ def by_email(alert: Alert, settings: Settings) -> None:
         f"{alert.words}\n\nSaid at {alert.at:%Y-%m-%d %H:%M:%S} UTC on {alert.machine}, of {settings.public_base_url}."
         "\nWhat else is wrong: /health/ready. What to do: docs/operations.md.\n"
     )
-    host, port = parts.hostname or "", parts.port or SMTP_PORTS[parts.scheme]
-    context = ssl.create_default_context()
-    secure = parts.scheme == "smtps"
-    made = smtplib.SMTP_SSL(host, port, timeout=SMTP_SECONDS, context=context) if secure else _plain(host, port)
-    with made as server:
-        if not secure and (host not in ON_THIS_MACHINE or server.has_extn("starttls")):
-            server.starttls(context=context)
-        if parts.username:
-            server.login(unquote(parts.username), unquote(parts.password or ""))
+    with connected(settings.smtp_url) as server:
         server.send_message(mail)
 
 
@@ -111,12 +101,6 @@ def configure(settings: Settings) -> None:
         handler = Alerting(settings)
         logger.addHandler(handler)
         atexit.register(handler.finish)
-
-
-def _plain(host: str, port: int) -> smtplib.SMTP:
-    server = smtplib.SMTP(host, port, timeout=SMTP_SECONDS)
-    server.ehlo()
-    return server
 
 
 class Alerting(logging.Handler):

@@ -39,10 +39,11 @@ from app.messages.queueing import floods, reminders
 from app.messages.queueing.course import is_apart
 from app.messages.queueing.keys import prompt_key, renewal_key
 from app.messages.queueing.reminders import Reminder
-from app.messages.reading import can_be_asked, can_be_reached, takes_part
+from app.messages.reading import LEFT, can_be_asked, can_be_reached, takes_part
 from app.participants.models import Contact, Participant
 from app.schedule.models import Assessment
 from app.studies.models import Site, Study, StudyState
+from app.studies.protocol import Channel
 from app.studies.states import Act, may_text, states_without
 
 NOW = bindparam("now", type_=UTCDateTime())
@@ -230,7 +231,9 @@ def _unreached() -> Select[()]:
         other.assessment_id == Assessment.id,
         other.kind.in_(ASKING),
         of_this_window(other),
-        (other.contact_version == Contact.version) | other.state.in_(reminders.UNDECIDED),
+        (other.contact_version == Contact.version)
+        | other.state.in_(reminders.UNDECIDED)
+        | _in_its_place(other, failed),
     )
     return (
         select()
@@ -240,11 +243,18 @@ def _unreached() -> Select[()]:
         .join(Study, Study.id == Participant.study_id)
         .join(Contact, Contact.participant_id == Participant.id)
         .where(
-            is_in(MessageState.FAILED, failed), failed.error_code.in_(NUMBER_UNUSABLE),
+            is_in(MessageState.FAILED, failed),
+            failed.error_code.in_(NUMBER_UNUSABLE) | (failed.channel == Channel.EMAIL),
             failed.contact_version < Contact.version, of_this_window(failed),
             can_be_asked(NOW), can_be_reached(), takes_part(), ~reached,
         )
     )  # fmt: skip
+
+
+def _in_its_place(other: type[Message], failed: type[Message]) -> ColumnElement[bool]:
+    """That a text was taken for an e-mail that came back: a corrected address asks her nothing twice."""
+    later = other.contact_version > failed.contact_version
+    return (failed.channel == Channel.EMAIL) & later & other.state.in_(LEFT)
 
 
 @cache

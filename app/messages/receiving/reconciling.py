@@ -17,6 +17,7 @@ from app.core.audit import acting
 from app.core.database import db, looking, transaction
 from app.core.statements import run
 from app.core.time import UTCDateTime
+from app.messages import consequences
 from app.messages.gateways.gateway import Found, Gateway
 from app.messages.kinds import MessageKind, Reason
 from app.messages.models import Attempt, Message, MessageState, Receipt, is_in
@@ -27,6 +28,7 @@ from app.messages.sending.claiming import LEASE
 from app.participants.models import TaskKind
 from app.participants.tasks import open_task
 from app.schedule.links import tokens_of
+from app.studies.protocol import Channel
 
 log = logging.getLogger("svar.messages")
 
@@ -45,6 +47,7 @@ class Lost:
     row: Ready
     number: str | None
     since: datetime
+    by: Channel = Channel.SMS
 
 
 def reconcile(gateway: Gateway, now: datetime) -> int:
@@ -93,12 +96,17 @@ def _claim(now: datetime) -> list[Lost]:
     started = dict(db.session.execute(tries.group_by(Attempt.message_id)).all())
     rows = rows_where(Message.id.in_(ids))
     numbers = closed_numbers.open_numbers(rows)  # whose does not open waits for the next look
-    return [Lost(row, numbers.opened.get(row.id), started[row.id]) for row in rows if row.id not in numbers.closed]
+    by = dict(db.session.execute(select(Message.id, Message.channel).where(Message.id.in_(ids))).all())
+    return [
+        Lost(row, numbers.opened.get(row.id), started[row.id], by[row.id])
+        for row in rows
+        if row.id not in numbers.closed
+    ]
 
 
 def _find(gateway: Gateway, lost: Lost) -> list[Found] | None:
     """The provider's texts to the number since then; None where it cannot be asked."""
-    if lost.number is None:
+    if lost.number is None or lost.by is Channel.EMAIL:  # nobody lists e-mails
         return []
     try:
         return gateway.find(lost.number, lost.since)
@@ -160,5 +168,8 @@ def _without_trace(row: Ready, now: datetime) -> None:
     else:
         message.state, message.reason, message.settled_at = MessageState.FAILED, Reason.NO_TRACE, now
         visit = message.assessment.visit if message.assessment else None
-        open_task(message.participant_id, TaskKind.NOT_DELIVERED, now, note="A text left no trace.", visit=visit)
+        if message.channel is Channel.EMAIL:
+            consequences.refused(message.id, None, now)
+        else:
+            open_task(message.participant_id, TaskKind.NOT_DELIVERED, now, note="A text left no trace.", visit=visit)
     db.session.flush()

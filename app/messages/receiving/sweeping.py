@@ -15,6 +15,7 @@ from app.messages.gateways.gateway import Gateway
 from app.messages.models import UNCONFIRMED_AFTER, Message, MessageState
 from app.messages.monitoring import heartbeats
 from app.messages.receiving.receipts import apply_receipts, store
+from app.studies.protocol import Channel
 
 log = logging.getLogger("svar.messages")
 
@@ -27,6 +28,7 @@ def sweep(gateway: Gateway, now: datetime) -> int:
     since = heartbeats.last().get(SWEPT, now - FIRST_LOOK)
     query = select(Message.id, Message.sid).where(
         Message.state == MessageState.ACCEPTED,
+        Message.channel == Channel.SMS,
         Message.sent_at > since - UNCONFIRMED_AFTER,
         Message.sent_at <= now - UNCONFIRMED_AFTER,
     )

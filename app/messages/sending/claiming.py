@@ -21,7 +21,8 @@ from app.messages.reading import Ready, facts, plan_of, queued
 from app.messages.sending import caps, closed_numbers
 from app.messages.sending.closed_numbers import Numbers
 from app.messages.sending.spending import Spending, spending
-from app.messages.sending.wording import compose
+from app.messages.sending.wording import compose, mail_of
+from app.studies.protocol import Channel
 
 log = logging.getLogger("svar.messages")
 
@@ -38,6 +39,7 @@ class Decided(NamedTuple):
     epoch: int
     attempts: int
     contact_version: int | None
+    channel: Channel
     link_version: int | None = None
     reason: Reason | None = None
     lease_until: datetime | None = None
@@ -72,7 +74,7 @@ def claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
     standing = breaker.standing(gateway.name, now)
     if standing.halt is not None:
         return Claim(0, ())
-    rows = queued(now, limit)
+    rows = queued(now, limit, gateway.carries)
     if not rows:
         return Claim(0, ())
     if standing.probing:  # whoever was refused already says nothing new
@@ -110,16 +112,20 @@ def _decide(
         return decision, None
     try:
         body = compose(row, plan, gateway.base)
+        mail = mail_of(row, plan, gateway.base) if row.channel == Channel.EMAIL else None
     except (KeyError, ValueError, StopIteration) as error:
         log.error("message %s cannot be composed: %s", row.id, type(error).__name__)
         return Suppress(Reason.UNREADABLE), None
     left[row.study_id] -= is_prompt
     spent.note(row)
-    return decision, Outgoing(row.id, number, body, validity(considered, now), tag_of(row.mark, row.dedupe_key))
+    tag = tag_of(row.mark, row.dedupe_key)
+    return decision, Outgoing(row.id, number, body, validity(considered, now), tag, mail, row.attempts + 1)
 
 
 def _decided(row: Ready, decision: Decision, now: datetime) -> Decided:
-    waiting = Decided(row.id, MessageState.QUEUED, row.not_before, row.epoch, row.attempts, row.contact_version)
+    waiting = Decided(
+        row.id, MessageState.QUEUED, row.not_before, row.epoch, row.attempts, row.contact_version, row.channel
+    )
     match decision:
         case Send():
             ours = waiting._replace(state=MessageState.SENDING, lease_until=now + LEASE, epoch=row.epoch + 1)

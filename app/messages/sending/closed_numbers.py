@@ -14,6 +14,7 @@ from app.core.crypto import WrongKey, keyring
 from app.messages import breaker
 from app.messages.gateways.outcomes import Outcome
 from app.messages.reading import Ready, number_of
+from app.studies.protocol import Channel
 
 log = logging.getLogger("svar.alert")
 
@@ -48,6 +49,12 @@ def tell(rows: Sequence[Ready], numbers: Numbers, gateway: str, now: datetime) -
     if not closed:
         return
     log.error("the numbers of %s texts do not open: they wait; run flask ops check-keys", len(closed))
-    if not numbers.opened and not all(key_marks.vouches(keyring(), row.phone_sealed[0]) for row in closed):
+    if not numbers.opened and not all(key_marks.vouches(keyring(), _sealed(row)[0]) for row in closed):
         because = "FIELD_KEYS has not the key that numbers were closed with; put it back"
         breaker.trip(gateway, Outcome.HALTED, because, now)
+
+
+def _sealed(row: Ready) -> bytes:
+    """What did not open: the number, or the e-mail address."""
+    sealed: bytes = row.email_sealed if row.channel == Channel.EMAIL else row.phone_sealed
+    return sealed

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 
 from app.core.database import db
 from app.messages import breaker
-from app.messages.gateways.gateway import Gateway
+from app.messages.gateways.gateway import EMAILS, Gateway
 from app.messages.gateways.outcomes import HALTING, Outcome, Sent
 from app.messages.models import Attempt, Message, MessageState
+from app.messages.reading import channel_now
 from app.messages.sending import evidence
 from app.messages.sending.claiming import Claimed
-from app.participants.models import Contact
+from app.participants.models import Contact, Participant
+from app.studies.protocol import Channel
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def weigh(results: Sequence[Attempted], gateway: Gateway, now: datetime) -> Verd
     if retry_at is not None:
         return Verdict(retry_at, frozenset(hers))
     _judge_probe(results, gateway, standing)
-    lately = _taken_lately(results, now)
+    lately = _taken_lately(results, gateway, now)
     hers |= {id_ for id_, count in tries.items() if evidence.is_hers(count, taken_lately=lately)}
     return Verdict(None, frozenset(hers))
 
@@ -75,7 +77,7 @@ def _halt(standing: Sequence[int], results: Sequence[Attempted], gateway: Gatewa
     if away is not None:
         return breaker.trip(gateway.name, Outcome.UNREACHABLE, away.because or "no answer", now)
     refusal = next((result.sent for result in results if result.outcome is Outcome.HALTED), None)
-    if refusal is not None and _halts_all(standing, results, now):
+    if refusal is not None and _halts_all(standing, results, gateway, now):
         return breaker.trip(gateway.name, Outcome.HALTED, _because(refusal), now)
     return None
 
@@ -89,42 +91,49 @@ def _judge_probe(results: Sequence[Attempted], gateway: Gateway, standing: Seque
             breaker.remember_refused(gateway.name, standing)
 
 
-def _halts_all(standing: Sequence[int], results: Sequence[Attempted], now: datetime) -> bool:
+def _halts_all(standing: Sequence[int], results: Sequence[Attempted], gateway: Gateway, now: datetime) -> bool:
     numbers = len(db.session.scalars(_numbers_of(standing)).all())
     few = numbers < evidence.ENOUGH
-    others_wait, lately = few and _others_wait(standing, results, now), few and _taken_lately(results, now)
+    others_wait = few and _others_wait(standing, results, gateway, now)
+    lately = few and _taken_lately(results, gateway, now)
     return evidence.halts_all(numbers, others_wait=others_wait, taken_lately=lately)
 
 
 def _numbers_of(messages: Sequence[int]) -> Select[bytes | None]:
-    """The different numbers that these messages are for."""
+    """The different numbers or addresses that these messages are for."""
+    address = case((Message.channel == Channel.EMAIL, Contact.email_fingerprint), else_=Contact.phone_fingerprint)
     return (
-        select(Contact.phone_fingerprint)
+        select(address)
+        .select_from(Contact)
         .join(Message, Message.participant_id == Contact.participant_id)
-        .where(Message.id.in_(messages), Contact.phone_fingerprint.is_not(None))
+        .where(Message.id.in_(messages), address.is_not(None))
         .distinct()
     )
 
 
-def _others_wait(standing: Sequence[int], results: Sequence[Attempted], now: datetime) -> bool:
+def _others_wait(standing: Sequence[int], results: Sequence[Attempted], gateway: Gateway, now: datetime) -> bool:
     """Whether a text to a number that was not refused is under way, or may leave now."""
+    address = Contact.email_fingerprint if gateway.carries == EMAILS else Contact.phone_fingerprint
     due = (Message.state == MessageState.QUEUED) & (Message.not_before <= now)
     query = (
         select(Message.id)
         .join(Contact, Contact.participant_id == Message.participant_id)
+        .join(Participant, Participant.id == Message.participant_id)
         .where(
+            channel_now().in_(sorted(gateway.carries)),
             due | (Message.state == MessageState.SENDING),
             Message.id.not_in([result.message_id for result in results]),
-            Contact.phone_fingerprint.not_in(_numbers_of(standing)),
+            address.not_in(_numbers_of(standing)),
         )
     )
     return db.session.scalar(query.limit(1)) is not None
 
 
-def _taken_lately(results: Sequence[Attempted], now: datetime) -> bool:
+def _taken_lately(results: Sequence[Attempted], gateway: Gateway, now: datetime) -> bool:
     if any(result.outcome is Outcome.ACCEPTED for result in results):
         return True
-    query = select(Message.id).where(Message.sent_at > now - evidence.LATELY)
+    own = Message.channel.in_(sorted(gateway.carries))
+    query = select(Message.id).where(Message.sent_at > now - evidence.LATELY, own)
     return db.session.scalar(query.limit(1)) is not None
 
 

@@ -2,11 +2,13 @@
 
 from zoneinfo import ZoneInfo
 
+from app.messages.gateways.gateway import Mail
 from app.messages.kinds import QUESTIONS, REMINDERS, MessageKind, question_number
 from app.messages.reading import Ready
 from app.messages.short_visits import AskedNumber, by_sms
+from app.participants.way_out import unsubscribe_token
 from app.schedule.links import token_of
-from app.studies.protocol import Protocol, ReplyForm
+from app.studies.protocol import Channel, Protocol, ReplyForm
 from app.studies.texts import render
 
 
@@ -16,7 +18,8 @@ def compose(row: Ready, plan: Protocol, base: str) -> str:
     parts = {"sender": site.sender.get(row.language, site.sender[plan.default_language]), "phone": site.phone}
     if row.assessment_id is not None:
         parts["link"] = f"{base}/a/{token_of(row.assessment_id, row.link_version, row.mark)}"
-    questions = by_sms(plan, row.visit) if row.visit is not None else ()
+    is_text = row.channel == Channel.SMS  # an e-mail is not answered by numbers
+    questions = by_sms(plan, row.visit) if row.visit is not None and is_text else ()
     if row.kind is MessageKind.INVITATION and row.sms_answers and questions:
         return _asking(plan, _opening(plan, questions), questions, 1, row.language, parts)
     if row.kind in QUESTIONS:
@@ -25,6 +28,16 @@ def compose(row: Ready, plan: Protocol, base: str) -> str:
         received = row.owed_at.astimezone(ZoneInfo(row.zone)).strftime("%H:%M")
         return render(plan.reply_text(row.kind, row.language), **parts, at=received)
     return render(plan.template(_words_of(row), row.language), **parts)
+
+
+def mail_of(row: Ready, plan: Protocol, base: str) -> Mail:
+    """What stands around the text in an e-mail."""
+    site = plan.site(row.site)
+    sender = site.sender.get(row.language, site.sender[plan.default_language])
+    subject, footer = plan.email_words(row.language)
+    way_out = f"{base}/e/{unsubscribe_token(row.participant_id, row.mark)}"
+    words = footer.replace("{unsubscribe}", way_out) or way_out
+    return Mail(sender, subject or sender, words, way_out, row.language)
 
 
 def _words_of(row: Ready) -> MessageKind:

@@ -2,6 +2,7 @@
 
 from app.studies.protocol.choices import (
     BirthYear,
+    Channel,
     Holidays,
     LateAnswers,
     ReplyForm,
@@ -21,6 +22,7 @@ __all__ = [
     "RANDOMISATION",
     "AnswerRules",
     "BirthYear",
+    "Channel",
     "DayPart",
     "EventPlan",
     "Holidays",

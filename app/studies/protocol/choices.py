@@ -54,6 +54,13 @@ class Holidays(StrEnum):
     SEND = "send"
 
 
+class Channel(StrEnum):
+    """By what a patient is written to."""
+
+    SMS = "sms"
+    EMAIL = "email"
+
+
 class ReplyForm(StrEnum):
     """How a short visit is asked by SMS: a question a text, or all of them together."""
 

@@ -77,6 +77,14 @@ class Sending:
 
 
 @dataclass(frozen=True)
+class EmailWords:
+    """What an e-mail has besides the text of its kind: its subject, and below it how to get no more of them."""
+
+    subject: Texts
+    footer: Texts
+
+
+@dataclass(frozen=True)
 class AnswerRules:
     """How empty, late and never sent answers are treated."""
 

@@ -15,7 +15,17 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.studies.protocol.conduct import AnswerRules, BaselineRule, Locality, SafetyPlan, Sending, SitePlan, SmsReplies
+from app.studies.protocol.choices import Channel
+from app.studies.protocol.conduct import (
+    AnswerRules,
+    BaselineRule,
+    EmailWords,
+    Locality,
+    SafetyPlan,
+    Sending,
+    SitePlan,
+    SmsReplies,
+)
 from app.studies.protocol.overlapping import overlaps
 from app.studies.protocol.pins import Pin
 from app.studies.protocol.plain_values import plain
@@ -67,6 +77,9 @@ class Protocol:
     never_in_texts: tuple[str, ...]
     messages: Mapping[str, Texts]
     sms_replies: SmsReplies | None = None
+    channels: tuple[Channel, ...] = ()
+    """By what patients are written to, the first that works; SMS alone where nothing is said."""
+    email: EmailWords | None = None
     subdivision: str | None = None
     primary_visit: str | None = None
     """The visit that the trial is about: who is late for it is called first."""
@@ -117,6 +130,17 @@ class Protocol:
     @property
     def default_language(self) -> str:
         return self.languages[0]
+
+    @property
+    def ways(self) -> tuple[Channel, ...]:
+        """By what patients are written to, in the order in which it is tried."""
+        return self.channels or (Channel.SMS,)
+
+    def email_words(self, language: str) -> tuple[str, str]:
+        """Subject and footer of an e-mail; nothing where the protocol writes none."""
+        return (
+            (self._in(language, self.email.subject), self._in(language, self.email.footer)) if self.email else ("", "")
+        )
 
     @property
     def zone_info(self) -> ZoneInfo:

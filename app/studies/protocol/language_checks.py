@@ -54,7 +54,7 @@ def _missing_texts(document: Document, known: Known) -> Iterator[Mistake]:
 
 
 def _text_places(document: Document) -> list[Path]:
-    replies = document.children("sms_replies", "texts")
+    replies = [*document.children("sms_replies", "texts"), *document.children("email")]
     is_second = document.get("format") is not None
     words = (("sender",), ("urgent_help",), ("safety", "help"))
     of_sites: list[Path] = [(*site, *text) for site in document.children("sites") for text in words]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 
-from app.studies.protocol.choices import Encoding, ReplyForm
+from app.studies.protocol.choices import Channel, Encoding, ReplyForm
 from app.studies.protocol.site_checks import e164
 from app.studies.protocol.suggestions import meant
 from app.studies.texts import KINDS, SMS_KINDS, lint, lint_words
@@ -31,6 +32,27 @@ def message_errors(document: Document) -> Iterator[Mistake]:
         for place, sender in document.texts(*site, "sender"):
             for problem in lint_words(sender, never, any_letter):
                 yield document.error(place, problem.message, problem.remedy)
+
+
+def channel_errors(document: Document) -> Iterator[Mistake]:
+    """A channel that is named twice; e-mails without their words; words that say what they must not."""
+    named = document.get("channels")
+    named = named if isinstance(named, list) else []
+    for number, channel in enumerate(named):
+        if channel in named[:number]:
+            yield document.error(("channels", number), f"names `{channel}` twice", "Name each once, the first first")
+    if Channel.EMAIL in named and document.get("email") is None:
+        remedy = "Add `email:` with `subject:` and `footer:`, a text per language"
+        yield document.error(("channels",), "e-mails have no words", remedy)
+    for path, template in document.texts("email", "subject"):
+        for problem in lint_words(template, _never(document), any_letter=True):
+            yield document.error(path, problem.message, problem.remedy)
+    for path, template in document.texts("email", "footer"):
+        if template.count("{unsubscribe}") != 1 or re.sub(r"{unsubscribe}", "", template).count("{"):
+            remedy = "Write {unsubscribe} exactly once, and no other placeholder"
+            yield document.error(path, "does not say once how to get no more e-mails", remedy)
+        for problem in lint_words(template.replace("{unsubscribe}", ""), _never(document), any_letter=True):
+            yield document.error(path, problem.message, problem.remedy)
 
 
 def _parts(document: Document) -> int:

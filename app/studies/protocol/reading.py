@@ -15,7 +15,7 @@ from app.studies.protocol.holiday_checks import holiday_errors
 from app.studies.protocol.hour_checks import hour_errors
 from app.studies.protocol.known import Known, known
 from app.studies.protocol.language_checks import language_errors
-from app.studies.protocol.message_checks import message_errors
+from app.studies.protocol.message_checks import channel_errors, message_errors
 from app.studies.protocol.pin_checks import pin_errors
 from app.studies.protocol.rule_checks import rule_errors
 from app.studies.protocol.site_checks import e164, site_errors
@@ -54,6 +54,7 @@ def _checked(content: bytes, facts: Known) -> Protocol:
         *(_second_errors(document, facts) if is_second(document) else _first_errors(document, facts)),
         *pin_errors(document, facts),
         *message_errors(document),
+        *channel_errors(document),
     ]
     if errors:
         raise ProtocolErrors(errors)

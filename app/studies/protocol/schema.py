@@ -11,6 +11,7 @@ from app.studies.protocol import conduct, visits
 from app.studies.protocol import definition as plan
 from app.studies.protocol.choices import (
     BirthYear,
+    Channel,
     Encoding,
     Holidays,
     LateAnswers,
@@ -148,6 +149,12 @@ class SmsRepliesSchema(HelpfulSchema):
     texts = Mapped(texts("{sender}: Thank you. Received {at}."), "thanks: {nb: ..., en: ...}")
 
 
+class EmailSchema(HelpfulSchema):
+    builds = conduct.EmailWords
+    subject = texts("Some questions for you")
+    footer = texts("You wish for no more of these? {unsubscribe}")
+
+
 class PinSchema(HelpfulSchema):
     builds = Pin
     version = text('version: "2.1b"', longest=20, required=False)
@@ -192,6 +199,10 @@ class ProtocolSchema(HelpfulSchema):
     never_in_texts = listing(text("infliximab"), "never_in_texts: [infliximab]", shortest=0)
     sms_replies = fields.Nested(
         SmsRepliesSchema, load_default=None, error_messages=messages("sms_replies: {allowed: false, ...}")
+    )
+    channels = listing(choice(Channel), "channels: [email, sms]", longest=2, required=False)
+    email = fields.Nested(
+        EmailSchema, load_default=None, error_messages=messages("email: {subject: {en: ...}, footer: {en: ...}}")
     )
     messages = Mapped(texts("{sender}: We have some questions for you: {link}"), "invitation: {nb: ..., en: ...}")
 

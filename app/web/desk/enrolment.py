@@ -8,7 +8,7 @@ from app.accounts.roles import Permission
 from app.core.audit import start_acting
 from app.core.problems import Problem
 from app.core.time import now
-from app.participants.enrolment import Person, change_phone, enrol, randomise, withdraw
+from app.participants.enrolment import Person, change_email, change_phone, enrol, randomise, withdraw
 from app.participants.models import Participant
 from app.permitting import current_scope
 from app.schedule.calendar import local_day
@@ -20,6 +20,7 @@ from app.studies.protocol import ENROLMENT
 from app.studies.states import Act
 from app.web.desk.changing import Answer, changed, to_page
 from app.web.desk.forms import Fields
+from app.web.language import gettext
 from app.web.staff.access import actor, requires
 
 blueprint = Blueprint("desk_enrolment", __name__, url_prefix="/desk/<study>/participants")
@@ -55,6 +56,19 @@ def correct_phone(code: str) -> Answer:
         return "The number is changed. What is still due will be sent to the new one."
 
     return changed(code, "phone", correct)
+
+
+@blueprint.post("/<code>/email")
+@requires(Permission.ENROL, act=Act.RECORD)
+def correct_email(code: str) -> Answer:
+    """Put a corrected e-mail address in a participant's contact, or take it out."""
+
+    def correct(person: Participant) -> str:
+        fields = Fields(request.form)
+        change_email(person, fields.text("email"), fields.text("channel"))
+        return gettext("The address is changed. What is still due will be sent to the new one.")
+
+    return changed(code, "email", correct)
 
 
 @blueprint.post("/<code>/randomisation")
@@ -109,6 +123,8 @@ def _enrol(fields: Fields) -> Participant:
         pin=fields.text("pin"),
         birth_year=fields.text("birth_year"),
         shared_phone=fields.ticked("shared_phone"),
+        email=fields.text("email"),
+        channel=fields.text("channel"),
     )
     return enrol(open_sites[site], protocol_at(open_sites[site]), person, fields.text("consent"), on, now())
 

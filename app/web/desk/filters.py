@@ -10,6 +10,7 @@ from flask import Flask
 
 from app.accounts.roles import Permission
 from app.studies.models import Site
+from app.studies.protocol import Channel
 from app.web.language import gettext, spoken
 
 MIDNIGHT = time(0)
@@ -50,6 +51,12 @@ def to_day(at: datetime | None, zone: str) -> str:
 def day(on: date | None) -> str:
     """`Thu 14 May 2026`; a dash where there is no date."""
     return "–" if on is None else format_date(on, DAY.get(spoken(), "EEE d. MMM y"), locale=spoken())
+
+
+def channel_names(channels: Iterable[Channel]) -> list[tuple[str, str]]:
+    """Channels with their names, for a list to choose from."""
+    names = {Channel.SMS: gettext("Text message"), Channel.EMAIL: gettext("E-mail")}
+    return [(channel.value, names[channel]) for channel in channels]
 
 
 def words(name: str) -> str:
@@ -109,6 +116,7 @@ def init_app(app: Flask) -> None:
         pairs,
         site_names,
         language_names,
+        channel_names,
         event_names,
         total,
     )

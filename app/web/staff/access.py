@@ -49,6 +49,10 @@ PUBLIC = frozenset(
         "webhooks.inbound",
         "webhooks_elks.status",
         "webhooks_elks.inbound",
+        # mails that came back, with a secret; the address at which no more of them are asked for is signed
+        "webhooks_mail.returned",
+        "way_out.show",
+        "way_out.answer",
         # the description of the API, and its addresses of before: they tell nothing of any study
         "api.openapi",
         "api_reference.page",

@@ -9,9 +9,10 @@ from app.config import current_settings
 from app.core.audit import start_acting
 from app.core.problems import BadInput, Forbidden
 from app.core.time import now
-from app.messages.gateways.elks import STATUSES, shows_secret
+from app.messages.gateways.elks import STATUSES, USER
 from app.messages.receiving import replies
 from app.messages.receiving.receipts import store
+from app.web.webhooks.proofs import shows_secret
 
 log = logging.getLogger("svar.web")
 blueprint = Blueprint("webhooks_elks", __name__, url_prefix="/webhooks/46elks")
@@ -40,7 +41,7 @@ def inbound() -> tuple[str, int]:
 
 
 def _proven_form() -> Mapping[str, str]:
-    if not shows_secret(request.headers.get("Authorization", ""), current_settings().elks.webhook_secret):
+    if not shows_secret(request.headers.get("Authorization", ""), USER, current_settings().elks.webhook_secret):
         log.warning("refused a webhook without the secret of 46elks")
         raise Forbidden("This address is for 46elks, which shows the secret that it was given.")
     start_acting("46elks")

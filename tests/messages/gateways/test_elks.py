@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 from app.cli.ops_check import asked_account, provider
 from app.clock import tick
 from app.config import Settings
-from app.messages.gateways.elks import ElksGateway, NoAnswer, shows_secret, webhook_address
+from app.messages.gateways.elks import USER, ElksGateway, NoAnswer, webhook_address
 from app.messages.gateways.gateway import Outgoing
 from app.messages.gateways.outcomes import Outcome
 from app.messages.kinds import Meaning, MessageKind
 from app.messages.models import Message, Reply
 from app.messages.receiving import replies
 from app.participants.models import Participant
+from app.web.webhooks.proofs import shows_secret
 from tests.fake_elks.server import SECRET, SENDER, ElksServer, ElksText
 from tests.messages.gateways.conformance.carriers import OnElks, elks_settings, post, shown
 from tests.messages.people import INVITED, minutes
@@ -174,7 +175,7 @@ def test_what_is_incomplete_is_told_so(
     ],
 )
 def test_only_who_shows_the_whole_secret_is_46elks(authorization: str, secret: str, shows: bool) -> None:
-    assert shows_secret(authorization, secret) is shows
+    assert shows_secret(authorization, USER, secret) is shows
 
 
 def test_the_secret_stands_in_the_address_before_the_host() -> None:

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 
 from app.config import Settings
+from app.messages.gateways import smtp
 from app.messages.monitoring import alerting
 from app.messages.monitoring.alerting import Alert, CannotTell, tell
 from tests.messages.monitoring.listening import Chat, chat, mail_server
@@ -130,7 +131,7 @@ def test_a_mail_says_what_where_and_when(settings: Settings) -> None:
 def test_no_mail_leaves_this_machine_without_tls(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, account: str
 ) -> None:
-    monkeypatch.setattr(alerting, "ON_THIS_MACHINE", ())
+    monkeypatch.setattr(smtp, "ON_THIS_MACHINE", ())
     with mail_server() as (said, address), pytest.raises(CannotTell, match="e-mail: SMTPNotSupportedError"):
         tell(ALERT, replace(settings, alert_email="a@hospital.example", smtp_url=address.replace("//", f"//{account}")))
     assert not any("secret" in line or line.startswith(("AUTH", "mail", "MAIL")) for line in said)

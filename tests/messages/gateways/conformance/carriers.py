@@ -6,10 +6,13 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tests.fake_elks import server as fake_elks
+from tests.fake_smtp.server import SmtpServer
 from tests.fake_twilio import server as fake_twilio
+from tests.messages.mail.returns import delivery_report, head_of
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -17,7 +20,8 @@ if TYPE_CHECKING:
     from app.config import Settings
     from app.messages.gateways.gateway import Gateway, Outgoing
 
-NUMBER = "+4740000001"
+NUMBER, ADDRESS = "+4740000001", "kari@example.org"
+MAIL_SECRET = "secret_of_the_mailbox"
 
 
 class Carrier(Protocol):
@@ -139,6 +143,48 @@ class OnElks:
 
 
 @dataclass
+class OnMail:
+    """E-mail, against a fake mail server."""
+
+    settings: Settings
+
+    faults = {  # noqa: RUF012
+        "busy": "rcpt:451 4.7.1 come back later",
+        "refused": "rcpt:550 5.1.1 no such user",
+        "halted": "mail:530 5.7.0 who are you",
+        "broken before": "words:drop-before",
+        "broken after": "words:drop-after",
+        "nonsense": "words:well",
+    }
+
+    def __post_init__(self) -> None:
+        from app.messages.gateways.email import EmailGateway
+
+        self.server = SmtpServer()
+        self.made = mail_settings(self.settings, self.server.address)
+        self.gateway = EmailGateway(self.made)
+
+    def script(self, fault: str) -> None:
+        self.server.smtp.script.append(self.faults[fault])
+
+    def stand_at(self, now: datetime) -> None:
+        """It dates nothing that is asked for."""
+
+    def rang(self) -> list[tuple[str, str]]:
+        took = self.server.smtp.took
+        return [(mail["To"], words_of(mail).partition("\n\n-- \n")[0]) for mail in took]
+
+    def report(self, client: FlaskClient, text: Outgoing, sid: str, status: str, proof: bool = True) -> int:
+        headers = shown(MAIL_SECRET if proof else "another", "mail") | {"Content-Type": "message/rfc822"}
+        with client.application.app_context():
+            report = delivery_report(head_of(text), "relayed" if status == "sent" else status)
+            return client.post("/webhooks/mail/returned", data=report, headers=headers).status_code
+
+    def close(self) -> None:
+        self.server.close()
+
+
+@dataclass
 class OnSandbox:
     """The sandbox, which has no faults, and reports as Twilio does."""
 
@@ -163,7 +209,7 @@ class OnSandbox:
         """Nothing runs."""
 
 
-CARRIERS: Mapping[str, Any] = {"twilio": OnTwilio, "46elks": OnElks, "sandbox": OnSandbox}
+CARRIERS: Mapping[str, Any] = {"twilio": OnTwilio, "46elks": OnElks, "email": OnMail, "sandbox": OnSandbox}
 """Every gateway of the service: a new one is named here, and is asked all that the others are."""
 
 
@@ -175,9 +221,22 @@ def elks_settings(settings: Settings, address: str) -> Settings:
     return replace(settings, gateway="46elks", elks=made)
 
 
-def shown(secret: str) -> dict[str, str]:
-    """How 46elks shows the secret of an address."""
-    return {"Authorization": "Basic " + base64.b64encode(f"46elks:{secret}".encode()).decode()}
+def words_of(mail: EmailMessage) -> str:
+    """The plain words of a mail."""
+    plain = mail.get_body(("plain",))
+    return plain.get_content().replace("\r\n", "\n") if plain is not None else ""
+
+
+def mail_settings(settings: Settings, address: str) -> Settings:
+    """Settings of an installation that sends e-mails through the fake mail server."""
+    from app.config import MailSettings
+
+    return replace(settings, smtp_url=address, mail=MailSettings("svar@hospital.example", MAIL_SECRET))
+
+
+def shown(secret: str, user: str = "46elks") -> dict[str, str]:
+    """How whoever was given the secret of an address shows it."""
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode()}
 
 
 def post(client: FlaskClient, address: str, form: dict[str, str], headers: dict[str, str]) -> int:

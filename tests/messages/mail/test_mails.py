@@ -1,0 +1,394 @@
+"""E-mail as a channel of prompts: the same outbox, gate, ledger and promises; what comes back is followed by a text."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.time import moved_clock
+from app.messages.gateways.gateway import tag_of
+from app.messages.kinds import MessageKind, Reason
+from app.messages.models import Attempt, Breaker, Message, MessageState
+from app.participants.channels import ReachedBy
+from app.participants.enrolment import change_email, change_phone
+from app.participants.models import Contact, Participant, Task
+from app.studies.protocol import Channel
+from tests.factories import visitor
+from tests.messages.books import closed
+from tests.messages.gateways.conformance.carriers import words_of
+from tests.messages.mail.people import ADDRESS, BY_EMAIL, mailed
+from tests.messages.mail.returns import complaint, delivery_report, head_of_mail
+from tests.messages.mail.service import Service
+from tests.messages.people import INVITED, answered, minutes, visit
+
+LINK = re.compile(r"http://localhost/a/[\w-]{34}")
+KEPT = (Message.kind, Message.channel, Message.state)
+
+
+@pytest.fixture
+def kari(session: Session) -> Participant:
+    """Somebody who is written e-mails first."""
+    return mailed()
+
+
+def ledger(session: Session) -> list[tuple[str, str, str]]:
+    session.expire_all()
+    rows = session.execute(select(*KEPT).order_by(Message.id)).all()
+    return [(str(kind), str(channel), str(state)) for kind, channel, state in rows]
+
+
+def tasks(session: Session) -> list[str | None]:
+    return list(session.scalars(select(Task.note).order_by(Task.id)))
+
+
+def test_an_invitation_leaves_by_email_once_and_nothing_is_texted(
+    session: Session, kari: Participant, service: Service
+) -> None:
+    for _ in range(3):
+        service.tick(1)
+    assert ledger(session) == [("invitation", "email", "accepted")]
+    (mail,) = service.mailed
+    assert (mail["To"], service.texted) == (ADDRESS, [])
+    assert service.mails.server.smtp.envelopes == [("svar@hospital.example", ADDRESS)]
+    assert closed(session, INVITED + minutes(20))
+
+
+def test_a_mail_is_plain_calm_and_whole_in_both_its_forms(
+    session: Session, kari: Participant, service: Service
+) -> None:
+    service.tick()
+    (mail,) = service.mailed
+    words, page = words_of(mail), mail.get_body(("html",))
+    assert page is not None
+    assert (mail["Subject"], mail["From"].addresses[0].addr_spec) == ("Noen spørsmål til deg", "svar@hospital.example")
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert '<html lang="nb">' in page.get_content()
+    (link,) = LINK.findall(words)
+    assert page.get_content().count(f'<a href="{link}">{link}</a>') == 1
+    assert "Vil du ikke ha flere meldinger fra oss? http://localhost/e/" in words
+    assert [part for part in ("<img", "<script", "http-equiv", "src=", "url(") if part in page.get_content()] == []
+    assert [name for name in ("d7", kari.code, "+47400", "backtobasic") if name in mail.as_string()] == []
+    with moved_clock(lambda: INVITED):
+        assert visitor(service.app).get(link.removeprefix("http://localhost")).status_code == 200
+
+
+def test_the_message_id_is_what_makes_the_message_one(session: Session, kari: Participant, service: Service) -> None:
+    service.mails.script("broken before")
+    service.mails.script("broken before")
+    service.tick()
+    assert ledger(session) == [("invitation", "email", "unknown")]
+    for _ in range(20):
+        service.tick(2)
+    message = session.scalars(select(Message).order_by(Message.id)).first()
+    assert message is not None
+    assert message.state is MessageState.FAILED, "sent once more, without trace again"
+    assert session.scalars(select(Attempt.number).where(Attempt.message_id == message.id)).all() == [1, 2]
+    ours = f"<mail-{tag_of(kari.mark, message.dedupe_key)}@localhost>"
+    assert {mail["Message-ID"] for mail in service.mailed} <= {ours}
+
+
+def test_a_mail_that_may_have_arrived_twice_is_the_same_mail(
+    session: Session, kari: Participant, service: Service
+) -> None:
+    service.mails.script("broken after")
+    for _ in range(10):
+        service.tick(2)
+    first, second = service.mailed
+    assert first["Message-ID"] == second["Message-ID"]
+    assert LINK.findall(words_of(first)) == LINK.findall(words_of(second))
+    assert ledger(session) == [("invitation", "email", "accepted")]
+    assert session.scalars(select(Message.possible_duplicate)).all() == [True]
+
+
+def test_an_email_that_bounced_is_followed_by_sms(session: Session, kari: Participant, service: Service) -> None:
+    service.tick()
+    (mail,) = service.mailed
+    for _ in range(2):
+        assert service.comes_back(mail) == 204
+    for _ in range(3):
+        service.tick(1)
+    assert ledger(session) == [("invitation", "email", "failed"), ("invitation", "sms", "accepted")]
+    (text,) = service.texted
+    assert LINK.findall(text) == LINK.findall(words_of(mail)), "the link that she may have all the same"
+    assert len(service.mailed) == 1
+    assert session.scalars(select(Message.error_code).order_by(Message.id)).all() == ["5.1.1", None]
+    assert tasks(session) == ["An e-mail came back (5.1.1): she gets texts instead. Ask her for her address."]
+    assert closed(session, service.now + minutes(20))
+
+
+def test_what_comes_after_a_bounce_is_texted_too(session: Session, kari: Participant, service: Service) -> None:
+    service.tick()
+    service.comes_back(service.mailed[0])
+    service.tick(1)
+    service.at(INVITED + timedelta(days=1, hours=8))
+    assert {row[:2] for row in ledger(session)[1:]} == {("invitation", "sms"), ("reminder-1", "sms")}
+    assert len(service.mailed) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ("rcpt:550 5.1.1 no such user", "5.1.1"), ("rcpt:553 what is this", "553"), ("rcpt:552 5.2.2 full", "5.2.2"),
+        ("words:554 5.7.1 no such words here", "5.7.1"), ("data:554 5.6.0 none of that", "5.6.0"),
+    ],
+)  # fmt: skip
+def test_an_address_that_the_server_refuses_is_texted_at_once(
+    session: Session, kari: Participant, service: Service, fault: str, code: str
+) -> None:
+    service.mails.server.smtp.script.append(fault)
+    service.tick()
+    service.tick(1)
+    assert ledger(session) == [("invitation", "email", "failed"), ("invitation", "sms", "accepted")]
+    assert session.scalars(select(Message.error_code).order_by(Message.id)).first() == code
+
+
+def test_a_server_that_says_later_is_asked_for_a_while_and_then_she_is_texted(
+    session: Session, kari: Participant, service: Service
+) -> None:
+    service.mails.server.smtp.script.extend(["rcpt:451 4.2.0 greylisted"] * 3)
+    for _ in range(10):
+        service.tick(1)
+    assert ledger(session) == [("invitation", "email", "accepted")]
+    service.mails.server.smtp.script.extend(["rcpt:452 4.2.2 full"] * 50)
+    service.now = INVITED + timedelta(days=1, hours=8)
+    for _ in range(40):
+        service.tick(2)
+    assert ledger(session)[1:] == [("reminder-1", "email", "failed"), ("invitation", "sms", "accepted")]
+
+
+def test_no_mail_server_halts_mails_and_no_texts(session: Session, service: Service) -> None:
+    mailed(1)
+    mailed(2, channel="sms")
+    service.mails.close()
+    for _ in range(5):
+        service.tick(2)
+    assert sorted(ledger(session)) == [("invitation", "email", "queued"), ("invitation", "sms", "accepted")]
+    opened = session.scalars(select(Breaker.gateway).where(Breaker.opened_at.is_not(None))).all()
+    assert (opened, len(service.texted)) == (["email"], 1)
+
+
+def test_credentials_that_the_mail_server_refuses_are_nobodys_bounce(session: Session, service: Service) -> None:
+    for number in range(1, 7):
+        mailed(number)
+    service.mails.server.smtp.script.extend(["mail:535 5.7.8 wrong password"] * 100)
+    for _ in range(5):
+        service.tick(1)
+    assert {row[2] for row in ledger(session)} == {"queued"}
+    assert session.scalars(select(Contact.email_unusable_since).distinct()).all() == [None]
+
+
+@pytest.mark.parametrize(
+    ("reached_by", "phone_works", "email_works", "left"),
+    [
+        (ReachedBy.SMS, True, True, Channel.SMS),
+        (ReachedBy.SMS, False, True, None),
+        (ReachedBy.EMAIL, True, True, Channel.EMAIL),
+        (ReachedBy.EMAIL, True, False, None),
+        (ReachedBy.EMAIL_THEN_SMS, True, True, Channel.EMAIL),
+        (ReachedBy.EMAIL_THEN_SMS, True, False, Channel.SMS),
+        (ReachedBy.EMAIL_THEN_SMS, False, True, Channel.EMAIL),
+        (ReachedBy.EMAIL_THEN_SMS, False, False, None),
+        (ReachedBy.SMS_THEN_EMAIL, True, True, Channel.SMS),
+        (ReachedBy.SMS_THEN_EMAIL, True, False, Channel.SMS),
+        (ReachedBy.SMS_THEN_EMAIL, False, True, Channel.EMAIL),
+        (ReachedBy.SMS_THEN_EMAIL, False, False, None),
+    ],
+)
+def test_what_leaves_by_which_channel_is_the_rule_of_channels(
+    session: Session, kari: Participant, service: Service,
+    reached_by: ReachedBy, phone_works: bool, email_works: bool, left: Channel | None,
+) -> None:  # fmt: skip
+    from app.participants.channels import channel_of
+
+    kari.reached_by = reached_by
+    kari.contact.unusable_since = None if phone_works else INVITED
+    kari.contact.email_unusable_since = None if email_works else INVITED
+    session.commit()
+    service.tick()
+    assert channel_of(reached_by, phone_works=phone_works, email_works=email_works) is left
+    assert (len(service.mailed), len(service.texted)) == (left is Channel.EMAIL, left is Channel.SMS)
+    if left is None:
+        assert session.scalars(select(Message.reason)).all() == [Reason.NO_NUMBER]
+    for _ in range(2):
+        service.tick(1)
+    assert len(ledger(session)) == 1
+
+
+def test_a_corrected_address_is_written_to_from_then_on_and_asks_nothing_twice(
+    session: Session, kari: Participant, service: Service
+) -> None:
+    service.tick()
+    service.comes_back(service.mailed[0])
+    service.tick(1)
+    change_email(kari, "kari.nordmann@example.org", "email")
+    session.commit()
+    for _ in range(3):
+        service.tick(1)
+    assert len(ledger(session)) == 2, "she has the text"
+    service.at(INVITED + timedelta(days=1, hours=8))
+    assert ledger(session)[2] == ("reminder-1", "email", "accepted")
+    assert service.mailed[-1]["To"] == "kari.nordmann@example.org"
+
+
+def test_an_address_corrected_before_anything_else_arrived_is_asked(session: Session, service: Service) -> None:
+    kari = mailed(phone="+4740000001", text=BY_EMAIL.replace("channels: [email, sms]", "channels: [email]"))
+    service.tick()
+    service.comes_back(service.mailed[0])
+    service.tick(1)
+    assert ledger(session) == [("invitation", "email", "failed")]
+    assert tasks(session) == ["An e-mail came back (5.1.1): nothing reaches her. Ask her for her address."]
+    change_email(kari, "kari.nordmann@example.org")
+    session.commit()
+    service.tick(1)
+    assert ledger(session)[1:] == [("invitation", "email", "accepted")]
+
+
+def test_a_late_bounce_of_an_address_that_was_corrected_says_nothing_of_the_new_one(
+    session: Session, kari: Participant, service: Service
+) -> None:
+    service.tick()
+    change_email(kari, "kari.nordmann@example.org", "email")
+    session.commit()
+    service.comes_back(service.mailed[0])
+    service.tick(1)
+    session.expire_all()
+    assert kari.contact.email_unusable_since is None
+    assert ledger(session) == [("invitation", "email", "failed"), ("invitation", "email", "accepted")]
+
+
+def test_an_answer_by_then_silences_the_text_that_would_follow(
+    session: Session, kari: Participant, service: Service
+) -> None:
+    service.tick()
+    answered(visit(kari, "d7"), INVITED + minutes(1))
+    session.commit()
+    service.comes_back(service.mailed[0])
+    service.tick(2)
+    assert (len(ledger(session)), service.texted) == (1, [])
+
+
+def test_one_press_in_the_mail_program_ends_every_message(
+    session: Session, kari: Participant, service: Service
+) -> None:
+    service.tick()
+    (mail,) = service.mailed
+    address = mail["List-Unsubscribe"].strip("<>")
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    looked = visitor(service.app).get(address.removeprefix("http://localhost"))
+    session.expire_all()
+    assert (looked.status_code, kari.contact.opted_out_at) == (200, None), "a robot that looks changes nothing"
+    for _ in range(2):
+        assert service.press(address, **{"List-Unsubscribe": "One-Click"})[0] == 200
+    session.expire_all()
+    assert kari.contact.opted_out_at == INVITED
+    assert tasks(session) == ["Asked in an e-mail for no more messages; gets none."]
+    service.at(INVITED + timedelta(days=1, hours=8))
+    assert ledger(session)[1:] == [("reminder-1", "email", "suppressed")]
+    assert (len(service.mailed), service.texted) == (1, []), "who wants no e-mails is not texted in their place"
+
+
+def test_what_was_pressed_by_mistake_is_taken_back_on_the_same_page(
+    session: Session, kari: Participant, service: Service
+) -> None:
+    service.tick()
+    address = service.mailed[0]["List-Unsubscribe"].strip("<>")
+    _, page = service.press(address, **{"List-Unsubscribe": "One-Click"})
+    assert 'name="again"' in page
+    assert [word for word in (kari.code, ADDRESS, "+47400") if word in page] == []
+    service.press(address, again="1")
+    session.expire_all()
+    assert kari.contact.opted_out_at is None
+
+
+@pytest.mark.parametrize("changed", [slice(1, None), slice(0, -1), slice(0, 0)])
+def test_nobody_ends_the_messages_of_somebody_else(
+    session: Session, kari: Participant, service: Service, changed: slice
+) -> None:
+    service.tick()
+    head, _, token = service.mailed[0]["List-Unsubscribe"].strip("<>").rpartition("/")
+    assert service.press(f"{head}/{token[changed] or 'A' * 34}")[0] == 404
+    (link,) = LINK.findall(words_of(service.mailed[0]))
+    assert service.press(f"{head}/{link.rpartition('/')[2]}")[0] == 404, "a visit's link is none of these"
+    session.expire_all()
+    assert kari.contact.opted_out_at is None
+
+
+@pytest.mark.parametrize(("kind", "stops"), [("abuse", True), ("opt-out", True), ("not-spam", False), ("virus", False)])
+def test_who_calls_a_mail_unwanted_gets_no_more_messages(
+    session: Session, kari: Participant, service: Service, kind: str, stops: bool
+) -> None:
+    service.tick()
+    assert service.hand_in(complaint(head_of_mail(service.mailed[0]), kind)) == 204
+    session.expire_all()
+    assert (kari.contact.opted_out_at is not None, len(tasks(session))) == (stops, stops)
+
+
+def test_a_stop_by_text_ends_the_mails_too(session: Session, kari: Participant, service: Service) -> None:
+    from tests.fake_twilio.callbacks import write_to_us
+
+    assert write_to_us(visitor(service.app), "+4740000001", "STOPP") == 204
+    service.tick()
+    rows = ledger(session)
+    assert sorted(rows) == [("invitation", "email", "suppressed"), ("stop", "sms", "accepted")]
+    assert (service.mailed, len(service.texted)) == ([], 1), "what answers a text is a text"
+
+
+def test_a_delivery_that_is_told_of_is_delivered(session: Session, kari: Participant, service: Service) -> None:
+    service.tick()
+    for action in ("delayed", "relayed", "expanded", "delivered"):
+        service.comes_back(service.mailed[0], "2.0.0", action)
+        service.tick(1)
+        assert ledger(session)[0][2] == ("delivered" if action == "delivered" else "accepted")
+
+
+def test_a_mail_of_another_life_or_of_another_service_bounces_at_nobody(
+    session: Session, kari: Participant, service: Service
+) -> None:
+    service.tick()
+    (mail,) = service.mailed
+    strange = [
+        f"Message-ID: <mail-{'0' * 16}@localhost>",
+        f"Message-ID: <x@localhost>\r\nX-Svar-Reference: 1.{'0' * 16}",
+        f"Message-ID: <x@localhost>\r\nX-Svar-Reference: {'9' * 30}.{'0' * 16}",
+        "Message-ID: <x@localhost>",
+        "",
+    ]
+    assert [service.hand_in(delivery_report(head)) for head in strange] == [204] * 5
+    assert service.hand_in(delivery_report(head_of_mail(mail)), secret="another") == 403
+    service.tick(1)
+    assert ledger(session) == [("invitation", "email", "accepted")]
+
+
+def test_a_bounce_that_kept_only_the_message_id_is_known_by_it(
+    session: Session, kari: Participant, service: Service
+) -> None:
+    service.tick()
+    service.hand_in(delivery_report(f"Message-ID: {service.mailed[0]['Message-ID']}"))
+    service.tick(1)
+    assert ledger(session)[0] == ("invitation", "email", "failed")
+
+
+def test_who_has_no_mobile_number_is_enrolled_for_emails_alone(session: Session, service: Service) -> None:
+    kari = mailed(phone="")
+    assert (kari.contact.phone, kari.reached_by) == (None, ReachedBy.EMAIL)
+    service.tick()
+    service.comes_back(service.mailed[0])
+    service.tick(1)
+    assert ledger(session) == [("invitation", "email", "failed")]
+    change_phone(kari, "40000009")
+    session.commit()
+    service.tick(1)
+    assert (kari.reached_by, ledger(session)[1]) == (ReachedBy.EMAIL_THEN_SMS, ("invitation", "sms", "accepted"))
+
+
+def test_the_sandbox_takes_mails_too_and_keeps_their_words(session: Session, app: Flask, kari: Participant) -> None:
+    from app.clock import tick
+    from app.messages.gateways.sandbox import SandboxGateway, texts_of
+
+    tick(SandboxGateway(app.extensions["settings"]), INVITED)
+    (kept,) = texts_of(kari)
+    assert kept.body.startswith("Noen spørsmål til deg\n\n")
+    assert ledger(session) == [(str(MessageKind.INVITATION), "email", "accepted")]
