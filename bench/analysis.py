@@ -58,6 +58,14 @@ m.fit()
 Y = m.design.y + np.random.default_rng(1).normal(0, 2, (1000, len(m.design.y)))
 timed(lambda: fit_many(m, Y, {{m.design.names[-1]: 1.0}}), 1)
 """
+BOOTSTRAP = f"""
+from app.analysis import MMRM, bootstrap_weights, fit_many
+d = simulate(128, 4)
+m = {MODEL}
+m.fit()
+W = bootstrap_weights(m, 1000, seed=1, within="arm")
+timed(lambda: fit_many(m, contrast={{m.design.names[-1]: 1.0}}, weights=W), 1)
+"""
 COLD = """
 from bench.trial import seconds
 from app.analysis import MMRM
@@ -83,6 +91,7 @@ JOBS = [
     Job("10,000 x 6 us, Kenward-Roger (linear)", fits("kenward-roger-linear", 10_000, 6, True), 0.5, 0.35),
     Job("125 refits of the jackknife", SETUP + IMPUTE, 1.5),
     Job("1,000 fits of 128 x 4 us at once (R's mmrm: 96)", SETUP + MANY, 96 / 50),
+    Job("1,000 bootstrapped fits of 128 x 4 us at once (R's mmrm: 96)", SETUP + BOOTSTRAP, 96 / 40),
     Job("100,000 x 6 us, Satterthwaite", fits("satterthwaite", 100_000, 6, True), 2.0),
 ]
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from app.analysis.models.ancova import ANCOVA as ANCOVA
     from app.analysis.models.clda import CLDA as CLDA
     from app.analysis.models.crossover import Crossover as Crossover
+    from app.analysis.models.fit_many import bootstrap_weights as bootstrap_weights
     from app.analysis.models.fit_many import fit_many as fit_many
     from app.analysis.models.generalised import GEE as GEE
     from app.analysis.models.generalised import GLM as GLM
@@ -41,6 +42,7 @@ _HOME = {
     "AnalysisError": "errors",
     "Assumptions": "trial.power",
     "Crossover": "models.crossover",
+    "bootstrap_weights": "models.fit_many",
     "compare": "results.compare",
     "conditional_power": "trial.power",
     "fit_many": "models.fit_many",
@@ -60,7 +62,7 @@ __all__ = [
     "Crossover",
     "ProportionalOdds",
 ]
-__all__ += ["ProportionalOdds", "compare", "conditional_power", "fit_many", "impute", "power", "sample_size"]
+__all__ += ["bootstrap_weights", "compare", "conditional_power", "fit_many", "impute", "power", "sample_size"]
 
 
 def __getattr__(name: str) -> object:

@@ -109,7 +109,7 @@ class Points:
     b: Array = field(repr=False)
 
 
-def at(data: Shared, structure: Structure, theta: Array, n_obs: int, reml: bool) -> Points:
+def at(data: Shared, structure: Structure, theta: Array, n_obs: float | Array, reml: bool) -> Points:
     """-2 log likelihood (without the constant of R) and what its derivatives need, for theta (B, q)."""
     S = np.concatenate([structure.matrices(own) for own in theta])
     mask = data.mask
@@ -124,7 +124,7 @@ def at(data: Shared, structure: Structure, theta: Array, n_obs: int, reml: bool)
     Phi = np.linalg.inv(A)
     Phi = (Phi + Phi.transpose(0, 2, 1)) / 2
     b = np.einsum("bij,bj->bi", Phi, Xy)
-    value = log_det @ data.count + yy - (b * Xy).sum(axis=1) + n_obs * LOG_2_PI
+    value = (log_det * data.count).sum(axis=-1) + yy - (b * Xy).sum(axis=1) + n_obs * LOG_2_PI
     if reml:
         value = value + np.linalg.slogdet(A)[1] - data.p * LOG_2_PI
     return Points(theta, np.where(good & np.isfinite(value), value, np.inf), W, Phi, b)
@@ -136,14 +136,14 @@ def derivatives(data: Shared, structure: Structure, points: Points, reml: bool) 
     bracket = b[:, :, None] * b[:, None, :]
     E = W @ data.spread(bracket + Phi if reml else bracket, b) @ W
     D = np.stack([structure.slopes(own)[:, 0] for own in points.theta])
-    F = (data.count[:, None, None] * W - E).sum(axis=1)
+    F = (data.count[..., None, None] * W - E).sum(axis=1)
     gradient = np.einsum("bqij,bij->bq", D, F, optimize=True)
     WD = W[:, None] @ D[:, :, None]
     weights = WD @ W[:, None]
     P = -data.weigh_x(weights)
     Xy, _ = data.weigh_y(weights)
     U = -(Xy + np.einsum("bqij,bj->bqi", P, b))
-    G = 2 * E - data.count[:, None, None] * W
+    G = 2 * E - data.count[..., None, None] * W
     left = (G[:, None] @ D[:, :, None]).reshape(len(D), D.shape[1], -1)
     right = WD.swapaxes(-1, -2).reshape(len(D), D.shape[1], -1)
     hessian = np.stack([structure.curvature(own, f[None]) for own, f in zip(points.theta, F, strict=True)])
