@@ -248,9 +248,12 @@ def formula_of(outcome: str, terms: Sequence[str | Sequence[str]]) -> str:
 
 def written(term: Any) -> str:
     """One term of formulaic as a formula takes it, names in backticks where they need them."""
-    return ":".join(
-        quoted(factor.expr) if factor.eval_method.name == "LOOKUP" else str(factor.expr) for factor in term.factors
-    )
+    return ":".join(map(written_factor, term.factors))
+
+
+def written_factor(factor: Any) -> str:
+    """One factor of a term, as `written`."""
+    return quoted(factor.expr) if factor.eval_method.name == "LOOKUP" else str(factor.expr)
 
 
 def coded(terms: Any) -> set[str]:

@@ -12,7 +12,7 @@ from app.analysis.report.crossover_fit import NOTHING_CARRIED, fit_crossover
 from app.analysis.report.fitted import Fitted, NotFitted
 from app.analysis.report.generalised import fit_generalised, generalised_tables, is_repeated
 from app.analysis.report.imputed import STATISTICS, Imputer
-from app.analysis.report.one_site import for_its_sites, without_site
+from app.analysis.report.one_site import for_its_sites, without_column
 from app.analysis.results.mixed_result import MixedResult
 from app.analysis.results.result import LinearResult, level_columns
 from app.analysis.trial.dataset import Dataset
@@ -124,7 +124,7 @@ def pooled_change(dataset: Dataset, plan: Plan) -> pd.DataFrame:
     """The change (or mean) of all participants together, by a model that knows no arms."""
     rows = dataset.long
     formula = f"{plan.outcome.score} ~ site + visit"
-    formula = formula if rows["site"].nunique() > 1 else without_site(formula)
+    formula = formula if rows["site"].nunique() > 1 else without_column(formula, "site")
     result = LMM(formula, rows, subject="participant", visit="visit").fit(df="kenward-roger-linear", level=plan.level)
     names = {name: day for day, name in plan.visits.items()}
     table = result.contrasts("visit") if plan.has_baseline else _means(result, None, plan)
