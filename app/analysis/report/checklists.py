@@ -52,7 +52,7 @@ def _multiplicity(results: Results) -> str:
 
 def _numbers(results: Results) -> str:
     """Of those with a day 0, how many answered at the start and at the primary visit, by arm."""
-    rows, plan = results.dataset.long, results.plan
+    rows, plan = results.dataset.answered(), results.plan
     days = [day for day in (0, plan.primary_day) if day in plan.visits]
     parts = []
     people = results.dataset.people.set_index("participant")["arm"]

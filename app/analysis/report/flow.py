@@ -76,6 +76,8 @@ def _arm(people: pd.DataFrame, arm: str, plan: Plan, dataset: Dataset, stopped: 
     began = people["participant"].isin(dataset.people["participant"])
     withdrawn = people["withdrawn_on"].notna()
     rows = dataset.long[dataset.long["participant"].isin(people["participant"])]
+    answered = dataset.answered()
+    answered = answered[answered["participant"].isin(people["participant"])]
     return ArmFlow(
         arm=arm,
         allocated=len(people),
@@ -83,7 +85,7 @@ def _arm(people: pd.DataFrame, arm: str, plan: Plan, dataset: Dataset, stopped: 
         not_begun=_reasons(people[~began]),
         stopped=int(people.loc[began, "participant"].isin(stopped).sum()),
         withdrawn=_reasons(people[began & withdrawn]),
-        answered_primary=int((rows["day"] == plan.primary_day).sum()),
+        answered_primary=int((answered["day"] == plan.primary_day).sum()),
         analysed=rows["participant"].nunique(),
     )
 

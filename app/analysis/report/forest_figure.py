@@ -90,7 +90,7 @@ def _frame(axes: Axes, rows: int, edge: float, plan: Plan) -> None:
     axes.spines["left"].set_visible(False)
     axes.set_yticks([])
     axes.set_xlabel(
-        f"{'Difference of ' if plan.arms.reference else ''}{plan.measured} ({plan.outcome.unit})", labelpad=16
+        f"{'Difference of ' if plan.arms.reference else ''}{plan.measured} ({plan.difference_unit})", labelpad=16
     )
     if plan.arms.reference is None or not plan.first_is_plain:
         return

@@ -31,12 +31,12 @@ def judged(effect: Effect, margin: Margin, plan: Plan) -> Judged:
         p = max(_below(worse, margin.points, effect), _below(-worse, margin.points, effect))
         reach = float(t_quantile(1 - alpha, effect.df)) * effect.se
         limits = f"{number(effect.estimate - reach)} to {number(effect.estimate + reach)}"
-        said = f"equivalence within {number(margin.points)} {plan.outcome.unit}"
+        said = f"equivalence within {number(margin.points)} {plan.difference_unit}"
         return _said(p <= alpha, p, said, f"the {percent(1 - 2 * alpha)} interval is {limits}")
     alpha = (1 - plan.level) / 2
     edge = margin.points if margin.kind == "non-inferiority" else -margin.points
     p = _below(worse, edge, effect)
-    said = f"{margin.kind} by {number(margin.points)} {plan.outcome.unit}"
+    said = f"{margin.kind} by {number(margin.points)} {plan.difference_unit}"
     limit = effect.upper if sign == 1 else effect.lower
     return _said(p <= alpha, p, said, f"the limit towards worse is {number(limit)}")
 

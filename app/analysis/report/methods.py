@@ -7,6 +7,7 @@ import pandas as pd
 from app.analysis.errors import listed
 from app.analysis.report.fitted import Fitted, NotFitted
 from app.analysis.report.generalised import decides, is_repeated
+from app.analysis.report.generalised_words import missing_words, response_words
 from app.analysis.report.tables import html_table
 from app.analysis.report.words import percent
 from app.analysis.results.record import versions
@@ -90,16 +91,29 @@ def methods_text(
     scale = f"{outcome.minimum:g} to {outcome.maximum:g} {outcome.unit}, {outcome.better} is better"
     common = (
         f"The outcome is the {outcome.title} ({outcome.name}, {scale}). {_baseline_words(plan)} Late answers within "
-        "grace are used unless an analysis leaves them out. Except where an analysis says so, missing values are not "
-        "imputed: the likelihood uses every observed value, which is valid if values are missing at random given what "
-        "was observed. Marginal means give every site the same weight; after imputation they are those of the "
-        f"participants as they are. Tests are two-sided, intervals {percent(plan.level)}; there is one primary "
-        f"analysis and no adjustment for multiplicity of the others.{_contrast_words(plan)}"
+        f"grace are used unless an analysis leaves them out. {_missing_words(plan)} Tests are two-sided, intervals "
+        f"{percent(plan.level)}; there is one primary analysis and no adjustment for multiplicity of the others."
+        f"{_contrast_words(plan)}"
     )
     return (common, *(_analysis_text(fit, plan) for fit in done), *(_analysis_text(*other) for other in others))
 
 
+def _missing_words(plan: Plan) -> str:
+    if plan.primary.is_generalised:
+        return (
+            f"{response_words(plan)}Models of one visit use who has a value there, those of several are estimating "
+            "equations; both take missing values for missing completely at random given the model's covariates."
+        )
+    return (
+        "Except where an analysis says so, missing values are not imputed: the likelihood uses every observed value, "
+        "which is valid if values are missing at random given what was observed. Marginal means give every site the "
+        "same weight; after imputation they are those of the participants as they are."
+    )
+
+
 def _baseline_words(plan: Plan) -> str:
+    if plan.primary.is_generalised:
+        return f"Days count from {plan.anchor.title}."
     if plan.crossover is not None:
         return crossover_words(plan.crossover, plan.anchor.title)
     if not plan.has_baseline:
@@ -131,6 +145,7 @@ def _analysis_text(fit: Fitted | NotFitted, plan: Plan) -> str:
         text += f" Each completed primary visit is analysed by ANCOVA: {analysis.analysis}."
     if analysis.leave_out:
         text += f" Left out: {left_out_words(analysis.leave_out)}."
+    text += missing_words(analysis)
     if isinstance(fit, NotFitted):
         return f"{text} It could not be estimated: {fit.reason}"
     notes = "".join(f" {note[0].upper()}{note[1:].rstrip('.')}." for note in fit.notes)

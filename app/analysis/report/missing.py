@@ -6,6 +6,7 @@ import pandas as pd
 
 from app.analysis.report.results import Results
 from app.analysis.report.tables import html_table
+from app.analysis.trial.planned_formulas import EVENTS
 
 ON_TIME = "Answered"
 LATE = "Answered late"
@@ -29,11 +30,16 @@ NOT_PLANNED = "Not planned"
 
 
 def missing_status(results: Results) -> pd.DataFrame:
-    """participant, arm, day, status: what became of the outcome at each scheduled visit of everyone with a day 0."""
+    """participant, arm, day, status: what became of the outcome at each scheduled visit of everyone with a day 0.
+
+    Empty for events, which are counted over the time that each participant was followed.
+    """
+    if results.plan.outcome.score == EVENTS:
+        return pd.DataFrame(columns=["participant", "arm", "day", "status"])
     plan, people = results.plan, results.dataset.people
     days = pd.DataFrame({"day": list(plan.visits)})
     table = people[["participant", "arm"]].merge(days, how="cross")
-    scored = results.dataset.long.set_index(["participant", "day"])["late"]
+    scored = results.dataset.answered().set_index(["participant", "day"])["late"]
     planned = results.snapshot.assessments
     planned = planned[planned["day"].isin(table["day"])].drop_duplicates(["participant", "day"])
     keys = list(zip(planned["participant"], planned["day"].astype(int), strict=True))

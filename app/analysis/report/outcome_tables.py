@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import pandas as pd
 
 from app.analysis.report.fitted import Fitted, NotFitted
-from app.analysis.report.generalised import decides
 from app.analysis.report.outcomes import OtherOutcome, figures_by_arm, observed
+from app.analysis.report.ratios import RATIO, ratio_texts
 from app.analysis.report.results import Results
 from app.analysis.report.tables import html_table
 from app.analysis.report.words import MINUS, interval, number, p_number, percent
@@ -14,16 +14,9 @@ from app.analysis.trial.dataset import Dataset, for_analysis
 from app.analysis.trial.periods import period_rows
 from app.analysis.trial.plan import CrossoverDesign, Plan
 from app.analysis.trial.planned import RISKS
+from app.analysis.trial.planned_formulas import RESPONSE
 
 DASH = "\N{EN DASH}"
-MEASURE_WORDS = {
-    **{("ratio", model): "risk ratio" for model in RISKS},
-    **{("odds ratio", model): "odds ratio" for model in RISKS},
-    **{("ratio", model): "rate ratio" for model in ("poisson", "negative-binomial")},
-    ("odds ratio", "ordinal"): "odds ratio of a higher level",
-}
-RATIO = "Ratio"
-"""The column of what generalised models have beside the difference."""
 FIGURES = ["n", "mean", "sd", "median", "q1", "q3", "minimum", "maximum"]
 
 
@@ -110,19 +103,9 @@ def differences(fit: Fitted, arm: str, outcome: OtherOutcome) -> list[str]:
         f"({interval(effect.lower, effect.upper, decimals)})"
         for name, effect in effects.items()
     ]
-    ratios = [text for name in names for text in _ratios(fit, name, day)]
+    ratios = [text for name in names for text in ratio_texts(fit, name, day)]
     decided = [p_number(fit.deciding(day, name).p) for name in names]
     return ["; ".join(own) or DASH for own in (texts, ratios, decided)]
-
-
-def _ratios(fit: Fitted, contrast: str, day: int) -> list[str]:
-    """The ratios of a generalised model, with a star at the one whose p value counts."""
-    texts = []
-    for measure in dict.fromkeys(fit.ratios["measure"] if len(fit.ratios) else ()):
-        own = fit.ratio(day, contrast, measure)
-        title, star = MEASURE_WORDS[measure, fit.analysis.model], "*" if measure == decides(fit.analysis) else ""
-        texts.append(f"{title} {number(own.estimate, 2)} ({interval(own.lower, own.upper, 2)}){star}")
-    return texts
 
 
 def treatments_of(status: pd.DataFrame, design: CrossoverDesign) -> list[str]:
@@ -153,10 +136,21 @@ def descriptive_table(results: Results, status: pd.DataFrame, answered: Iterable
         for arm in results.shown_arms:
             own = {name: float(figures.loc[[arm], name].item()) for name in FIGURES}
             row = {"Visit": plan.visit_title(day), "Arm": arm, "n": f"{own['n']:.0f}"}
-            row |= {"Mean (SD)": f"{number(own['mean'])} ({number(own['sd'])})", "Median": number(own["median"])}
-            row |= {"Quartiles": interval(own["q1"], own["q3"]), "Range": interval(own["minimum"], own["maximum"])}
+            row |= _yes(own) if plan.outcome.score == RESPONSE else _figures(own)
             counts = status[(status["day"] == day) & (status["arm"] == arm)]["status"].value_counts()
             lost = [f"{reason} {count}" for reason, count in sorted(counts.items()) if reason not in there]
             rows.append(row | {"Missing": "; ".join(lost) or "none"})
-    numbers = ["n", "Mean (SD)", "Median", "Quartiles", "Range"]
-    return html_table(pd.DataFrame(rows), "table-descriptives", groups="Visit", numbers=numbers)
+    frame = pd.DataFrame(rows)
+    numbers = [name for name in frame.columns if name not in ("Visit", "Arm", "Missing")]
+    return html_table(frame, "table-descriptives", groups="Visit", numbers=numbers)
+
+
+def _figures(own: dict[str, float]) -> dict[str, str]:
+    row = {"Mean (SD)": f"{number(own['mean'])} ({number(own['sd'])})", "Median": number(own["median"])}
+    return row | {"Quartiles": interval(own["q1"], own["q3"]), "Range": interval(own["minimum"], own["maximum"])}
+
+
+def _yes(own: dict[str, float]) -> dict[str, str]:
+    """How many with a yes, of 0 and 1."""
+    share = f" ({number(100 * own['mean'], 0)}\N{NO-BREAK SPACE}%)" if own["n"] else ""
+    return {"Yes": f"{number(own['mean'] * own['n'], 0) if own['n'] else 0}{share}"}

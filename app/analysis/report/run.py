@@ -19,8 +19,9 @@ from app.analysis.trial.allocation_file import (
     one_group,
     read_allocation,
 )
-from app.analysis.trial.dataset import build_dataset, check_days, for_analysis
-from app.analysis.trial.plan import Arms, CrossoverDesign, Plan, PlannedArm
+from app.analysis.trial.dataset import Dataset, check_days, for_analysis
+from app.analysis.trial.derived import primary_data
+from app.analysis.trial.plan import Arms, CrossoverDesign, Plan, PlannedAnalysis, PlannedArm
 from app.analysis.trial.plan_schema import read_plan
 from app.analysis.trial.snapshot import Snapshot, read_snapshot
 
@@ -43,16 +44,14 @@ def estimate(snapshot: Snapshot, plan: Plan, allocation: Path | None, out: Path,
     """Fit every analysis of the plan; writes nothing."""
     check_days(snapshot, plan)
     plan, arms = allotted(snapshot, plan, allocation)
-    dataset = build_dataset(snapshot, plan, arms)
-    imputer = Imputer(plan)
-    done = tuple(
-        fit_analysis(for_analysis(dataset, snapshot, plan, analysis), imputer, analysis) for analysis in plan.analyses
-    )
+    own, dataset = primary_data(snapshot, plan, arms)
+    imputer = Imputer(own)
+    done = tuple(fit_analysis(_rows(snapshot, plan, arms, dataset, each), imputer, each) for each in plan.analyses)
     return Results(
-        plan=plan,
+        plan=own,
         snapshot=snapshot,
         dataset=dataset,
-        flow=count_flow(snapshot, plan, arms, dataset),
+        flow=count_flow(snapshot, own, arms, dataset),
         done=done,
         imputer=imputer,
         blind=allocation is None and plan.arms.reference is not None,
@@ -62,6 +61,13 @@ def estimate(snapshot: Snapshot, plan: Plan, allocation: Path | None, out: Path,
         out=out,
         allocated=arms,
     )
+
+
+def _rows(snapshot: Snapshot, plan: Plan, arms: pd.Series, dataset: Dataset, analysis: PlannedAnalysis) -> Dataset:
+    """What the analysis is fitted to; where it has a rule of its own for missing values, made by that."""
+    if analysis.missing is not None:
+        _, dataset = primary_data(snapshot, plan, arms, analysis.missing)
+    return for_analysis(dataset, snapshot, plan, analysis)
 
 
 def allotted(snapshot: Snapshot, plan: Plan, allocation: Path | None) -> tuple[Plan, pd.Series]:

@@ -4,12 +4,13 @@ from app.analysis.errors import NotEstimable
 from app.analysis.report.baseline import baseline_table
 from app.analysis.report.change_figure import change_figure
 from app.analysis.report.crossover_section import crossover_picture, crossover_sections
-from app.analysis.report.document import HtmlTable, Picture, Section, Text
+from app.analysis.report.document import Block, HtmlTable, Picture, Section, Text
 from app.analysis.report.figures import picture
 from app.analysis.report.fitted import fitted_only
 from app.analysis.report.fitting import pooled_change
 from app.analysis.report.flow_figure import flow_figure
 from app.analysis.report.forest_figure import forest_data, forest_figure
+from app.analysis.report.generalised_words import generalised_sentence
 from app.analysis.report.imputed import tipping_map
 from app.analysis.report.margins import judged
 from app.analysis.report.methods import estimands_table, methods_text, provenance_table
@@ -26,6 +27,11 @@ from app.analysis.report.tipping_figure import tipping_figure, tips_at
 from app.analysis.report.words import effect_text, interval, number, percent, primary_sentence, start, truth_text
 from app.analysis.trial.dataset import for_analysis
 from app.analysis.trial.plan import Plan, inside
+from app.analysis.trial.planned import GENERALISED
+from app.analysis.trial.planned_formulas import EVENTS, RESPONSE
+
+IN_TABLE_2 = ("lmm", "mmrm", "crossover", *GENERALISED)
+"""The supporting models that stand below the primary one, visit by visit."""
 
 
 def every_section(results: Results) -> tuple[Section, ...]:
@@ -70,7 +76,8 @@ def _methods(results: Results) -> tuple[str, ...]:
 
 def _primary_text(results: Results) -> Text:
     plan, effect = results.plan, results.effect
-    paragraphs = [primary_sentence(results.primary, plan), plan.direction]
+    said = generalised_sentence if results.primary.analysis.is_generalised else primary_sentence
+    paragraphs = [said(results.primary, plan), plan.direction]
     population = inside(plan.populations[results.primary.analysis.population].title)
     used = f"{results.primary.n_participants} participants ({population}), {results.primary.n_rows} values"
     paragraphs.append(f"{results.primary.analysis.title}; {used}.")
@@ -127,6 +134,8 @@ def _visits_title(plan: Plan) -> str:
 
 def _spaghetti_picture(results: Results) -> Picture:
     plan, long = results.plan, results.dataset.long
+    if plan.outcome.score in (RESPONSE, EVENTS):
+        raise NotEstimable("a yes or no, or a count, has no course to draw; see it as observed")
     if plan.crossover is not None:
         long = long.assign(arm=long["sequence"])
     figure = spaghetti_figure(long, plan, tuple(plan.groups.values()), results.note)
@@ -164,7 +173,10 @@ def _responding(results: Results) -> tuple[Section, ...]:
     return tuple(sections)
 
 
-def _missing(results: Results) -> tuple[HtmlTable, HtmlTable]:
+def _missing(results: Results) -> tuple[Block, ...]:
+    if results.plan.outcome.score == EVENTS:
+        said = "Events are counted over the time that each participant was followed, so no visit of it can be missing."
+        return (Text((said,)),)
     status = missing_status(results)
     name = results.plan.outcome.name
     visits = ", ".join(results.plan.visit_title(day) for day in results.plan.visits)
@@ -180,7 +192,7 @@ def _missing(results: Results) -> tuple[HtmlTable, HtmlTable]:
 
 def _change_table(results: Results) -> HtmlTable:
     plan = results.plan
-    fits = [results.primary, *(fit for fit in results.supporting if fit.analysis.model in ("lmm", "mmrm", "crossover"))]
+    fits = [results.primary, *(fit for fit in results.supporting if fit.analysis.model in IN_TABLE_2)]
     caption = f"Table 2. Mean {plan.measured_from} and difference{' of change' if plan.has_baseline else ''}"
     bold = "The primary visit is in bold. " if plan.crossover is None else ""
     note = f"{results.note} {bold}CI: {percent(plan.level)} confidence interval."
@@ -195,6 +207,8 @@ def _analyses_table(results: Results) -> HtmlTable:
 
 def _pooled_table(results: Results) -> HtmlTable:
     plan = results.plan
+    if plan.primary.is_generalised:
+        raise NotEstimable("there is no pooled model of a yes or no, of counts or of levels; see them as observed")
     rows = pooled_change(results.dataset, plan)
     note = "From a model that knows no arms: the blind look at the data, for statisticians only."
     return HtmlTable(pooled_table(rows, plan), f"Mean {plan.measured}, all arms together", note)

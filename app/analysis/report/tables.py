@@ -6,8 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 import pandas as pd
 
 from app.analysis.report.fitted import Fitted, NotFitted
+from app.analysis.report.ratios import RATIO, ratio_texts
 from app.analysis.report.words import interval, number, p_number, percent
 from app.analysis.trial.plan import Plan
+
+DASH = "\N{EN DASH}"
 
 
 def html_table(
@@ -51,7 +54,7 @@ def _visit_row(fitted: Fitted, day: int, plan: Plan, arms: Sequence[str]) -> dic
     if plan.crossover is not None:
         row["Visit"] = "All periods"
     at_day = {change.arm: change for change in fitted.each_change() if change.day == day}
-    what = "change" if plan.has_baseline else "mean"
+    what = "share" if plan.outcome.unit == "%" else "change" if plan.has_baseline else "mean"
     for arm in arms:
         change = at_day[arm]
         row[f"{arm}: n"] = str(change.n)
@@ -62,7 +65,9 @@ def _visit_row(fitted: Fitted, day: int, plan: Plan, arms: Sequence[str]) -> dic
         effect, several = fitted.effect(day, contrast), len(fitted.contrasts) > 1
         row[contrast if several else "Difference"] = number(effect.estimate)
         row[f"{percent(plan.level)} CI{f' of {contrast}' if several else ''}"] = interval(effect.lower, effect.upper)
-        row[f"p of {contrast}" if several else "p"] = p_number(effect.p)
+        if fitted.analysis.is_generalised:
+            row[f"Ratio of {contrast}" if several else "Ratio"] = "; ".join(ratio_texts(fitted, contrast, day))
+        row[f"p of {contrast}" if several else "p"] = p_number(fitted.deciding(day, contrast).p)
     return row
 
 
@@ -77,13 +82,16 @@ def analyses_table(done: Sequence[Fitted | NotFitted], plan: Plan) -> str:
             effect = fit.effect(plan.primary_day, contrast)
             row |= {"n": str(fit.n_participants), "Difference": number(effect.estimate), "SE": number(effect.se, 2)}
             row |= {limits: interval(effect.lower, effect.upper), "df": number(effect.df)}
-            row |= {"p": p_number(effect.p)}
+            row |= {RATIO: "; ".join(ratio_texts(fit, contrast, plan.primary_day)) or DASH}
+            row |= {"p": p_number(fit.deciding(plan.primary_day, contrast).p)}
         else:
-            row |= dict.fromkeys(("n", "SE", limits, "df", "p"), "\N{EN DASH}")
+            row |= dict.fromkeys(("n", "SE", limits, "df", RATIO, "p"), DASH)
             row |= {"Difference": f"not estimated: {fit.reason}"}
         rows.append({name.replace("_", " "): str(text).replace("_", " ") for name, text in row.items()})
     numbers = ["n", "Difference", "SE", limits, "df", "p"]
-    return html_table(pd.DataFrame(rows), "table3", bold=[0], numbers=numbers)
+    frame = pd.DataFrame(rows)
+    frame = frame if plan.primary.is_generalised else frame.drop(columns=RATIO)
+    return html_table(frame, "table3", bold=[0], numbers=numbers)
 
 
 def each_contrast(done: Iterable[Fitted | NotFitted]) -> Iterator[tuple[Fitted | NotFitted, str]]:

@@ -70,7 +70,7 @@ def inside_percent(share: float) -> str:
 def effect_text(effect: Effect, plan: Plan) -> str:
     """−0.9 points (95 % CI −3.4 to 1.6; p = 0.46)."""
     limits = interval(effect.lower, effect.upper)
-    return f"{number(effect.estimate)} {plan.outcome.unit} ({percent(plan.level)} CI {limits}; {p_value(effect.p)})"
+    return f"{number(effect.estimate)} {plan.difference_unit} ({percent(plan.level)} CI {limits}; {p_value(effect.p)})"
 
 
 def verdict(effect: Effect, plan: Plan) -> str:

@@ -27,6 +27,11 @@ class Dataset:
     long: pd.DataFrame
     score: str
 
+    def answered(self) -> pd.DataFrame:
+        """The rows of who answered, without those that a rule for missing values has made."""
+        made = "answered" in self.long
+        return self.long[self.long["answered"]] if made else self.long
+
     def change(self) -> pd.DataFrame:
         """As `after_baseline`, of those with a baseline."""
         return self.after_baseline().dropna(subset=["chg"]).reset_index(drop=True)

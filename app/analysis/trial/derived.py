@@ -9,6 +9,7 @@ from app.analysis.errors import AnalysisError
 from app.analysis.trial.dataset import Dataset, build_dataset, check_days, people_of
 from app.analysis.trial.days import day_zero, event_days
 from app.analysis.trial.plan import Plan, PlannedOutcome, Response, SecondaryOutcome
+from app.analysis.trial.planned import Missing
 from app.analysis.trial.planned_formulas import EVENTS, RESPONSE
 from app.analysis.trial.snapshot import Snapshot
 
@@ -33,9 +34,28 @@ def outcome_data(snapshot: Snapshot, plan: Plan, secondary: SecondaryOutcome, ar
     if secondary.response is None:
         return _plain(own, secondary), replace(dataset, long=rows)
     rows = rows.assign(**{RESPONSE: responses(rows, own.outcome, secondary.response)})
-    if secondary.response.missing == "non-responder":
-        rows = with_everybody(rows, dataset.people, own)
+    if secondary.response.missing != "observed":
+        worst = secondary.response.missing == "worst-case"
+        rows = with_everybody(rows, dataset, own, own.arms.active.name if worst else "")
     return _plain(own, secondary), Dataset(dataset.people, rows.dropna(subset=[RESPONSE]), RESPONSE)
+
+
+def primary_data(
+    snapshot: Snapshot, plan: Plan, arms: pd.Series, missing: Missing | None = None
+) -> tuple[Plan, Dataset]:
+    """The plan as its report speaks of it, and the data of its primary outcome.
+
+    A primary outcome of yes or no, of counts or of levels is made as any other outcome of that kind; `missing` is how
+    who has no value counts, where an analysis has a rule of its own.
+    """
+    if not plan.primary.is_generalised:
+        return plan, build_dataset(snapshot, plan, arms)
+    response = plan.response and replace(plan.response, missing=missing or plan.response.missing)
+    alone = SecondaryOutcome(
+        plan.outcome, plan.days, plan.primary_day, plan.primary, plan.has_baseline, response=response
+    )
+    own, dataset = outcome_data(snapshot, plan, alone, arms)
+    return replace(own, analyses=plan.analyses, outcomes=plan.outcomes), dataset
 
 
 def _plain(plan: Plan, secondary: SecondaryOutcome, unit: str = "") -> Plan:
@@ -59,11 +79,15 @@ def responses(rows: pd.DataFrame, outcome: PlannedOutcome, response: Response) -
     return (gain >= np.round(needed, 9)).astype(float).where(gain.notna())
 
 
-def with_everybody(rows: pd.DataFrame, people: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """A row for every participant and visit; who has no value has not responded."""
+def with_everybody(rows: pd.DataFrame, dataset: Dataset, plan: Plan, worst_in: str = "") -> pd.DataFrame:
+    """A row for every participant and visit; who has no value has not responded.
+
+    `worst_in`: the arm in which that is so, while in the others who has no value has responded; all arms if empty.
+    `rows` are those with a value, of `dataset`; `answered` says whose value it is.
+    """
     base = f"{plan.outcome.score}_base"
     days = pd.DataFrame({"day": list(plan.days)})
-    whole = people.merge(days, how="cross").merge(
+    whole = dataset.people.merge(days, how="cross").merge(
         rows[["participant", "day", plan.outcome.score, RESPONSE, "submitted_at", "late"]],
         on=["participant", "day"],
         how="left",
@@ -71,9 +95,11 @@ def with_everybody(rows: pd.DataFrame, people: pd.DataFrame, plan: Plan) -> pd.D
     names = [f"d{day}" for day in plan.days]
     whole["visit"] = pd.Categorical(whole["day"].map(dict(zip(plan.days, names, strict=True))), names, ordered=True)
     if base in rows:
-        whole[base] = whole["participant"].map(rows.drop_duplicates("participant").set_index("participant")[base])
+        first = dataset.long[dataset.long["visit"] == "baseline"].set_index("participant")[plan.outcome.score]
+        whole[base] = whole["participant"].map(first)
     whole["late"] = whole["late"].astype("boolean").fillna(False).astype(bool)
-    return whole.assign(**{RESPONSE: whole[RESPONSE].fillna(0.0)})
+    assumed = (whole["arm"].astype(str) != worst_in).astype(float) if worst_in else 0.0
+    return whole.assign(answered=whole[RESPONSE].notna(), **{RESPONSE: whole[RESPONSE].fillna(assumed)})
 
 
 def counted(snapshot: Snapshot, plan: Plan, arms: pd.Series) -> Dataset:

@@ -73,6 +73,8 @@ class Plan:
     profiles: tuple[Profile, ...] = ()
     subgroups: tuple[str, ...] = ()
     """Factors (the site, covariates with levels) within whose levels the primary difference is estimated."""
+    response: Response | None = None
+    """What makes the primary outcome a yes or no."""
     crossover: CrossoverDesign | None = None
     """Sequences and periods, where participants take several treatments one after the other."""
     family: Family | None = None
@@ -145,6 +147,11 @@ class Plan:
             analyses=(secondary.analysis,),
             outcomes=(),
         )
+
+    @property
+    def difference_unit(self) -> str:
+        """The unit of a difference: that of the outcome, of shares percentage points."""
+        return "percentage points" if self.outcome.unit == "%" else self.outcome.unit
 
     @property
     def measured(self) -> str:

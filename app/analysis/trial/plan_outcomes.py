@@ -1,6 +1,6 @@
 """What a plan measures and how it is analysed, as the file has it: outcomes, analyses, margins, profiles."""
 
-from typing import Any
+from typing import Any, get_args
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
@@ -20,7 +20,7 @@ from app.analysis.trial.plan import (
     SecondaryOutcome,
 )
 from app.analysis.trial.plan_parts import COVARIANCES, Value, item, text, texts, whole
-from app.analysis.trial.planned import GENERALISED, RISKS
+from app.analysis.trial.planned import GENERALISED, RISKS, Missing
 
 
 class PlannedOutcomeSchema(Value):
@@ -59,7 +59,7 @@ class ResponseSchema(Value):
     percent = fields.Float(validate=validate.Range(0, 100, min_inclusive=False))
     at_least = fields.Float()
     at_most = fields.Float()
-    missing = text("non-responder", "observed", required=False)
+    missing = text(*get_args(Missing), required=False)
 
     @validates_schema
     def _has_one_rule(self, data: dict[str, Any], **_: Any) -> None:
@@ -105,13 +105,18 @@ class AnalysisSchema(Value):
     measure = text(*MEASURES, required=False)
     correlation = text("independence", "exchangeable", "unstructured", required=False)
     errors = text(*ERRORS, required=False)
+    missing = text(*get_args(Missing), required=False)
 
     @validates_schema
     def _fits_its_model(self, data: dict[str, Any], **_: Any) -> None:
         generalised = {"measure", "correlation", "errors"} & set(data)
-        others = {"covariance", "fallback", "df", "margin"} & set(data)
+        others = {"covariance", "fallback", "df"} & set(data)
         if strange := sorted(others if data["model"] in GENERALISED else generalised):
             raise ValidationError(f"{data['model']} has no {strange[0]}", strange[0])
+        if "missing" in data and data["model"] not in RISKS:
+            raise ValidationError(f"{data['model']} has no missing; it is of yes or no", "missing")
+        if "margin" in data and data["model"] in GENERALISED and data.get("measure", "difference") != "difference":
+            raise ValidationError("a margin is of the difference; leave measure out, or the margin", "margin")
         if data["model"] == "ordinal" and (strange := sorted(generalised - {"measure"})):
             raise ValidationError(f"ordinal has no {strange[0]}", strange[0])
 
@@ -172,19 +177,27 @@ class SecondarySchema(Schema):
     @validates_schema
     def _suits_its_model(self, data: dict[str, Any], **_: Any) -> None:
         """A yes or no needs a model of risks, events one of counts, and only then."""
-        model, events = data["analysis"].model, data["outcome"].events
-        if ("response" in data) != (model in RISKS):
-            raise ValidationError("a response, and nothing else, is analysed by logistic or log-binomial", "response")
-        if events and model not in ("poisson", "negative-binomial"):
-            raise ValidationError("events are counted: use poisson or negative-binomial", "analysis")
-        response = data.get("response")
-        from_baseline = response is not None and (response.points is not None or response.percent is not None)
-        if from_baseline and not data.get("has_baseline", True):
-            raise ValidationError("points and percent are changes from baseline; use at_least or at_most", "response")
+        if unsuited := unsuited_model(data, data["analysis"].model):
+            raise ValidationError(unsuited, "analysis" if data["outcome"].events else "response")
+        if data["analysis"].missing is not None:
+            raise ValidationError("missing stands in the response of the outcome", "analysis")
 
     @post_load
     def _build(self, data: dict[str, Any], **_: Any) -> SecondaryOutcome:
         return SecondaryOutcome(**{**data, "days": tuple(data["days"])})
+
+
+def unsuited_model(data: dict[str, Any], model: str) -> str:
+    """Why an outcome (with `outcome`, perhaps `response` and `has_baseline`) is none for the model; else empty."""
+    response = data.get("response")
+    if data["outcome"].events and (response is not None or model not in ("poisson", "negative-binomial")):
+        return "events are counted: use poisson or negative-binomial"
+    if (response is not None) != (model in RISKS):
+        return "a response, and nothing else, is analysed by logistic or log-binomial"
+    from_baseline = response is not None and (response.points is not None or response.percent is not None)
+    if from_baseline and not data.get("has_baseline", True):
+        return "points and percent are changes from baseline; use at_least or at_most"
+    return ""
 
 
 class HypothesisSchema(Schema):

@@ -16,7 +16,9 @@ from app.analysis.trial.plan_outcomes import (
     FamilySchema,
     PlannedOutcomeSchema,
     ProfileSchema,
+    ResponseSchema,
     SecondarySchema,
+    unsuited_model,
 )
 from app.analysis.trial.plan_parts import (
     COVARIANCES,
@@ -33,6 +35,7 @@ from app.analysis.trial.plan_parts import (
     texts,
     whole,
 )
+from app.analysis.trial.planned import GENERALISED
 from app.analysis.trial.planned_formulas import LEVEL, PlanColumns, problems_of, profile_problem
 from app.yaml_files import read_checked
 
@@ -69,6 +72,7 @@ class PlanSchema(Schema):
     subgroups = texts()
     family = fields.Nested(FamilySchema)
     crossover = fields.Nested(CrossoverSchema)
+    response = fields.Nested(ResponseSchema)
     populations = fields.Dict(keys=text(), values=fields.Nested(PopulationSchema), required=True)
     estimands = fields.Dict(keys=text(), values=fields.Nested(EstimandSchema), required=True)
     analyses = fields.List(fields.Nested(AnalysisSchema), required=True)
@@ -86,7 +90,7 @@ class PlanSchema(Schema):
         wrong: dict[str, Any] = {
             **_wrong_days(data),
             **_wrong_tipping(data),
-            "outcome": "events are counted under outcomes; give a score or an item" if data["outcome"].events else "",
+            "outcome": _wrong_primary(data),
             "analyses": _misnamed(data) or _misread(data),
             "outcomes": _wrong_outcomes(data),
             "profiles": _wrong_profiles(data),
@@ -108,7 +112,10 @@ class PlanSchema(Schema):
         return {**data, **frozen, "populations": populations, "estimands": estimands}
 
 
-PRIMARY = ("lmm", "mmrm", "clda", "ancova", "crossover")
+PRIMARY = ("lmm", "mmrm", "clda", "ancova", "crossover", *GENERALISED)
+OF_ANOTHER_KIND = (
+    "a mean is not analysed with a yes or no, counts or levels of the same outcome; one of them stands under outcomes"
+)
 EVERYBODY = Arms(PlannedArm("", "Everybody"), None)
 """The one group of a plan that names no arms."""
 DEFAULTS: dict[str, Any] = {
@@ -171,14 +178,25 @@ def _misnamed(data: dict[str, Any]) -> Any:
         for name, names in (("estimand", data["estimands"]), ("population", data["populations"])):
             if getattr(analysis, name) not in names:
                 wrong[place] = {name: [f"there is no {name} {getattr(analysis, name)!r}; known: {', '.join(names)}"]}
-        if analysis.is_generalised:
-            wrong[place] = {"model": [f"{analysis.model} stands under outcomes, with the outcome that it is of"]}
+        if analysis.is_generalised != data_is_generalised(data):
+            wrong[place] = {"model": [f"{analysis.model}: {OF_ANOTHER_KIND}"]}
         if analysis.id in {other.id for other in analyses[:place]}:
             wrong[place] = {"id": [f"{analysis.id!r} is used twice"]}
     primary = [analysis for analysis in analyses if analysis.role == "primary"]
     if len(primary) != 1 or primary[0].model not in PRIMARY:
-        return ["exactly one analysis must have the role primary, by lmm, mmrm, clda, ancova or crossover"]
+        return ["exactly one analysis must have the role primary, and it cannot be an imputation"]
     return wrong
+
+
+def data_is_generalised(data: dict[str, Any]) -> bool:
+    """Whether the primary analysis is of yes or no, of counts or of levels."""
+    return any(analysis.role == "primary" and analysis.is_generalised for analysis in data["analyses"])
+
+
+def _wrong_primary(data: dict[str, Any]) -> str:
+    """Why the outcome is none for the models of it; empty where it is."""
+    models = [analysis.model for analysis in data["analyses"]]
+    return next((said for said in (unsuited_model(data, model) for model in models) if said), "")
 
 
 def _factors(data: dict[str, Any]) -> list[str]:

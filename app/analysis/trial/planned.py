@@ -10,6 +10,10 @@ GENERALISED: tuple[Generalised, ...] = get_args(Generalised)
 RISKS = ("logistic", "log-binomial")
 
 
+Missing = Literal["non-responder", "observed", "worst-case"]
+"""How who has no value counts: as a no, not at all, or as a no with the first arm and as a yes with any other."""
+
+
 @dataclass(frozen=True)
 class PlannedOutcome:
     """The score that is analysed, its words and its range."""
@@ -37,7 +41,7 @@ class Response:
     percent: float | None = None
     at_least: float | None = None
     at_most: float | None = None
-    missing: Literal["non-responder", "observed"] = "observed"
+    missing: Missing = "observed"
 
     def better(self, outcome: PlannedOutcome) -> Literal["lower", "higher"]:
         """Whether fewer or more with a yes are better."""
@@ -238,6 +242,8 @@ class PlannedAnalysis:
     """Of a generalised model: what its p value is of; empty for what is usual."""
     correlation: Literal["independence", "exchangeable", "unstructured"] = "exchangeable"
     errors: Literal["", "model", "sandwich", "kauermann-carroll", "mancl-derouen", "fay-graubard"] = ""
+    missing: Missing | None = None
+    """Of a primary outcome of yes or no: how missing values count in this analysis, where it differs from the plan."""
 
     @property
     def is_generalised(self) -> bool:
