@@ -71,6 +71,9 @@ def _tick(plan: Plan, day: int) -> str:
 
 
 def _draw_arm(axes: Axes, rows: pd.DataFrame, look: Look, dodge: float, from_zero: bool) -> None:
+    rows = rows[np.isfinite(rows["estimate"].to_numpy(float))]
+    if rows.empty:
+        return
     days = rows["day"].to_numpy(float) + dodge
     estimate = rows["estimate"].to_numpy(float)
     start = [0.0] if from_zero else []
@@ -94,13 +97,13 @@ def _count_row(axes: Axes, counts: dict[int, int], arm: str, look: Look, place: 
 def _name_lines(axes: Axes, changes: pd.DataFrame, lines: dict[str, tuple[Look, float]], plan: Plan) -> None:
     """The arm's name beside its last point, the names kept apart."""
     last = changes[changes["day"] == changes["day"].max()].set_index("arm")["estimate"]
-    order = sorted(lines, key=lambda arm: float(last[arm]))
+    order = sorted((arm for arm in lines if np.isfinite(last[arm])), key=lambda arm: float(last[arm]))
     low, high = axes.get_ylim()
     apart = 0.055 * (high - low)
     places = [float(last[arm]) for arm in order]
     for place in range(1, len(places)):
         places[place] = max(places[place], places[place - 1] + apart)
-    too_high = (sum(places) - float(last.sum())) / len(places)
+    too_high = (sum(places) - float(last.sum())) / max(1, len(places))
     for arm, at in zip(order, (place - too_high for place in places), strict=True):
         edge = plan.days[-1] * 1.025
         axes.text(edge, at, arm, color=lines[arm][0].colour, ha="left", va="center", fontsize=8, fontweight="bold")

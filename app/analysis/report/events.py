@@ -84,7 +84,7 @@ def rate_frame(results: Results, kinds: Sequence[str]) -> pd.DataFrame:
         return pd.DataFrame()
     rows = []
     arms = results.dataset.people.set_index("participant")["arm"]
-    for kind in kinds:
+    for kind in (name for name in kinds if name not in plan.treatment_events):
         own = replace(plan, outcome=replace(plan.outcome, score=EVENTS, events=(kind,)), primary_day=max(plan.days))
         data = counted(results.snapshot, own, arms).long
         for arm in (name for name in results.shown_arms if name != reference.name):

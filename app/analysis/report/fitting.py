@@ -59,6 +59,9 @@ def _model(dataset: Dataset, plan: Plan, analysis: PlannedAnalysis) -> Fitted:
     rows = dataset.change() if plan.has_baseline and analysis.model in ("mmrm", "ancova") else dataset.long
     if analysis.model == "ancova":
         rows = rows[rows["day"] == plan.primary_day]
+    if rows.empty:
+        both = "a baseline and a later value" if plan.has_baseline else "a value"
+        raise DataError(f"Nobody of this population has {both}.")
     result = _fit(rows, plan, analysis)
     changes, differences = _estimates(result, rows, plan, analysis)
     changes, remarks = as_change(changes, rows.loc[result.design.frame.index], plan, analysis)
@@ -173,9 +176,22 @@ def _estimates(
     counts = rows.groupby(["day", "arm"], observed=False)["participant"].nunique()
     changes["n"] = [int(counts[day, arm]) for day, arm in zip(changes["day"], changes["arm"], strict=True)]
     changes = changes[["day", "arm", "n", *(name for name in STATISTICS if name in changes)]].reset_index(drop=True)
+    changes = with_every_arm(changes, plan)
     if plan.arms.reference is None:
         differences = differences.assign(contrast=plan.measured)
     return changes, differences[["day", "contrast", *STATISTICS]].reset_index(drop=True)
+
+
+def with_every_arm(changes: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """The changes with a row, and no number in it, of each arm of which nobody was in the model."""
+    seen = set(changes["arm"].astype(str))
+    absent = [arm for arm in plan.arms.names if arm not in seen]
+    if not absent:
+        return changes
+    rows = [{"day": day, "arm": arm, "n": 0} for day in dict.fromkeys(changes["day"].tolist()) for arm in absent]
+    whole = pd.concat([changes.astype({"arm": object}), pd.DataFrame(rows)], ignore_index=True)
+    order = whole["arm"].map({arm: place for place, arm in enumerate(plan.arms.names)})
+    return whole.assign(order=order).sort_values(["day", "order"], kind="stable", ignore_index=True)[changes.columns]
 
 
 def with_day(table: pd.DataFrame, plan: Plan) -> pd.DataFrame:

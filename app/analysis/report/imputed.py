@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from app.analysis import ANCOVA, MMRM, impute
-from app.analysis.errors import NotConverged, NotEstimable
+from app.analysis.errors import DataError, NotConverged, NotEstimable, listed
 from app.analysis.imputation.imputing import Imputation
 from app.analysis.report.completed import LinearEstimates, linear_estimates
 from app.analysis.results.marginal import counterfactual_means
@@ -124,6 +124,11 @@ def tipping_map(imputer: Imputer, dataset: Dataset, analysis: PlannedAnalysis) -
 def _imputed(dataset: Dataset, plan: Plan, analysis: PlannedAnalysis) -> Imputation:
     rows = dataset.change()
     assert plan.arms.reference is not None
+    if rows.empty:
+        raise DataError("Nobody of this population has a baseline and a later value.")
+    seen = set(rows["arm"].astype(str))
+    if absent := [arm for arm in plan.arms.names if arm not in seen]:
+        raise DataError(f"Nobody in {listed(absent)} has a value after baseline, so there is nothing to impute from.")
     model = MMRM(analysis.formula, rows, subject="participant", visit="visit", covariance=analysis.covariance)
     people = dataset.people[dataset.people["participant"].isin(rows["participant"])]
     events = people.dropna(subset=["affected"])[["participant", "affected"]].rename(columns={"affected": "visit"})

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from app.analysis.errors import NotEstimable
+from app.analysis.errors import NotEstimable, listed
 from app.analysis.report.change_figure import change_figure
 from app.analysis.report.checklists import CONSORT, SPIRIT, checklist
 from app.analysis.report.confirmatory import METHOD_WORDS, family_table
@@ -152,6 +152,8 @@ def _events(results: Results) -> HtmlTable:
     if len(rates):
         write_csv(rates, results.out / "event_rates.csv")
     said = CROSSED_WORDS if results.plan.crossover is not None else RATE_WORDS if len(rates) else ""
+    doses = [kind.replace("_", " ") for kind in results.plan.treatment_events if kind in set(frame["kind"])]
+    said += f"No ratio is given of {listed(doses, 20)}, the treatment itself. " if doses else ""
     note = f"From day 0 on, of everybody with a day 0. {said}{results.blind_note}"
     return HtmlTable(event_table(results), "Events by arm", note)
 

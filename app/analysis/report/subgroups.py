@@ -68,11 +68,16 @@ def subgroup_table(results: Results) -> str:
     """One group of rows per factor, the interaction's p value in its heading; what cannot be estimated says why."""
     rows = []
     limits = f"{percent(results.plan.level)} CI"
+    titles = {own.id: dict(zip(own.levels, own.titles, strict=False)) for own in results.plan.covariates}
     for factor in results.plan.subgroups:
         own = subgroup(results, factor)
         heading = f"{factor.replace('_', ' ')}: interaction p {'' if own.p < 0.001 else '= '}{p_number(own.p)}"
         for record in own.levels.to_dict("records"):
-            row = {"Subgroup": heading, "Level": record["level"], "n": str(record["n"])}
+            row = {
+                "Subgroup": heading,
+                "Level": titles.get(factor, {}).get(record["level"], record["level"]),
+                "n": str(record["n"]),
+            }
             row |= {"Difference": number(record["estimate"]), limits: interval(record["lower"], record["upper"])}
             rows.append(row)
     return html_table(pd.DataFrame(rows), "table-subgroups", groups="Subgroup")

@@ -43,7 +43,9 @@ class Dataset:
         rows = self.long.loc[~at_baseline].copy()
         rows[f"{self.score}_base"] = rows["participant"].map(baseline)
         rows["chg"] = rows[self.score] - rows[f"{self.score}_base"]
-        rows["visit"] = rows["visit"].cat.remove_categories(["baseline"])
+        rows["visit"] = rows["visit"].cat.set_categories(
+            [name for name in rows["visit"].cat.categories if name != "baseline"]
+        )
         return rows.reset_index(drop=True)
 
 

@@ -68,6 +68,8 @@ class Plan:
     covariates: tuple[Covariate, ...] = ()
     strata: tuple[str, ...] = ()
     """What the randomisation was stratified by: every model must hold it."""
+    treatment_events: tuple[str, ...] = ()
+    """Events that are the treatment itself, as its doses: counted by arm, without ratios."""
     outcomes: tuple[SecondaryOutcome, ...] = ()
     """The other outcomes, in the order of the report."""
     profiles: tuple[Profile, ...] = ()

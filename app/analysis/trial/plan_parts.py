@@ -149,7 +149,25 @@ class CovariateSchema(Named):
     day = fields.Integer(strict=True)
     file = text(required=False)
     column = text(required=False)
-    levels = fields.List(text(), validate=validate.Length(2))
+    levels = fields.Raw()
+
+    @validates_schema
+    def _has_levels(self, data: dict[str, Any], **_: Any) -> None:
+        if "levels" not in data:
+            return
+        levels = data["levels"]
+        words = [*levels, *levels.values()] if isinstance(levels, dict) else levels
+        if not isinstance(levels, list | dict) or not all(isinstance(word, str) for word in words):
+            raise ValidationError('list the levels as text ("1"), or give each its title ({"1": Women})', "levels")
+        if len(set(levels)) < max(2, len(levels)):
+            raise ValidationError("a factor has at least two levels, each once", "levels")
+
+    @post_load
+    def _with_titles(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        levels = data.get("levels")
+        if not isinstance(levels, dict):
+            return data
+        return {**data, "levels": list(levels), "titles": list(levels.values())}
 
     @validates_schema
     def _has_source(self, data: dict[str, Any], **_: Any) -> None:

@@ -62,6 +62,7 @@ class PlanSchema(Schema):
     arms = fields.Nested(ArmsSchema)
     anchor = fields.Nested(DayZeroSchema)
     stopping_events = texts()
+    treatment_events = texts()
     contrasts = fields.Raw()
     adjust = text(*ADJUSTMENTS, required=False)
     has_baseline = fields.Boolean()

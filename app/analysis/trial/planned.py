@@ -134,6 +134,8 @@ class Covariate:
     file: str = ""
     column: str = ""
     levels: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    """What people call the levels, in their order; the levels themselves if empty."""
 
 
 @dataclass(frozen=True)

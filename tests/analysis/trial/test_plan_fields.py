@@ -199,10 +199,10 @@ def test_outcomes_that_do_not_fit_their_model_are_refused(value: dict[str, Any],
     assert message in problems(content() | {"outcomes": [value]}).replace('\\"', '"')
 
 
-def test_models_of_yes_or_no_stand_under_outcomes_and_events_are_no_primary_outcome() -> None:
+def test_a_mean_is_not_analysed_beside_a_yes_or_no_nor_events_by_a_model_of_means() -> None:
     logistic = analysis(id="r", role="supporting", model="logistic", formula="response ~ arm")
-    assert "logistic stands under outcomes" in problems(with_change("analyses.1", logistic))
-    assert "events are counted under outcomes" in problems(with_change("outcome.score", ABSENT) | counted())
+    assert "logistic: a mean is not analysed with a yes or no" in problems(with_change("analyses.1", logistic))
+    assert "events are counted: use poisson" in problems(with_change("outcome.score", ABSENT) | counted())
 
 
 def counted() -> dict[str, Any]:
@@ -302,7 +302,11 @@ REFUSED: list[tuple[str, object, str]] = [
     ("analyses.0.role", "supporting", "exactly one analysis must have the role primary"),
     ("analyses.0.role", "secondary", "Must be one of: primary, supporting, sensitivity, supplementary."),
     ("analyses.0.model", "gee", "Must be one of: lmm, mmrm, clda, ancova, imputation, crossover, logistic"),
-    ("analyses.0", imputation() | {"role": "primary"}, "exactly one analysis must have the role primary, by lmm, mmrm"),
+    (
+        "analyses.0",
+        imputation() | {"role": "primary"},
+        "exactly one analysis must have the role primary, and it cannot be an imputation",
+    ),
     ("analyses.0.model", "clda", "cLDA builds its own columns: name covariates"),
     ("analyses.0.formula", ABSENT, "give the model's formula"),
     ("analyses.0.analysis", "chg ~ arm", "an imputation, and nothing else, names the analysis of the imputed data"),

@@ -1,0 +1,132 @@
+"""Plans and data as strangers bring them: one visit, an arm or a baseline that nobody has, nothing that varies."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from app.analysis import ANCOVA
+from app.analysis.report import Results, analyse
+from app.analysis.report.fitted import Fitted, NotFitted
+from app.analysis.report.run import estimate
+from app.analysis.trial.snapshot import read_snapshot
+from app.yaml_files import FileError
+from tests.analysis.exported import seal
+from tests.analysis.plans import analysis, export, read
+
+MEANS = "chg ~ walk_base*visit + arm*visit"
+EVERY_MODEL = [
+    analysis("main", "lmm", "walk ~ arm*visit", role="primary"),
+    analysis("mmrm", "mmrm", MEANS),
+    analysis("ancova", "ancova", "chg ~ walk_base + arm"),
+    analysis("mi", "imputation", MEANS, analysis="chg ~ walk_base + arm"),
+]
+
+
+def report(
+    folder: Path, alter: Callable[[pd.DataFrame], pd.DataFrame] = lambda scores: scores, **others: Any
+) -> tuple[Results, str]:
+    """The report of the export with its scores changed."""
+    exported = export(folder)
+    scores = exported.snapshot / "scores.csv"
+    alter(pd.read_csv(scores, dtype="string", keep_default_na=False)).to_csv(scores, index=False)
+    seal(exported.snapshot, "2024-12-01T00:00:00Z")
+    results = analyse(exported.snapshot, read(folder, **others), exported.allocation, folder / "out")
+    page = (folder / "out" / "report.html").read_text(encoding="utf-8")
+    assert "broke off" not in page
+    return results, page
+
+
+def reasons(results: Results) -> list[str]:
+    return [fit.reason if isinstance(fit, NotFitted) else "" for fit in results.done]
+
+
+def test_an_arm_without_a_value_is_a_gap_in_the_report_and_the_others_are_compared(tmp_path: Path) -> None:
+    """High is every third participant."""
+    results, page = report(
+        tmp_path, lambda scores: scores[scores["participant"].str[3:].astype(int) % 3 != 2], analyses=EVERY_MODEL
+    )
+    *fits, imputed = results.done
+    for fit in fits:
+        assert isinstance(fit, Fitted)
+        assert fit.contrasts == ("Low - Sham",)
+        high = fit.changes[fit.changes["arm"] == "High"]
+        assert high["n"].sum() == 0
+        assert high["estimate"].isna().all()
+    assert isinstance(imputed, NotFitted)
+    assert imputed.reason == "Nobody in High has a value after baseline, so there is nothing to impute from."
+    assert "with low, by \N{EN DASH} with high" in page.replace("\n", " ")
+
+
+def test_what_does_not_vary_is_said_by_every_model(tmp_path: Path) -> None:
+    results, _ = report(tmp_path, lambda scores: scores.assign(value="50.000"), analyses=EVERY_MODEL)
+    said = [reason for reason in reasons(results) if "exactly; no residual variance is left" in reason]
+    assert len(said) == len(EVERY_MODEL)
+
+
+def test_a_baseline_that_nobody_has_is_said_by_every_model_that_needs_it(tmp_path: Path) -> None:
+    results, _ = report(tmp_path, lambda scores: scores.assign(baseline="false"), analyses=EVERY_MODEL)
+    lmm, *others = reasons(results)
+    assert lmm == "'baseline' is not a visit of this model; it has d30, d90."
+    assert others == ["Nobody of this population has a baseline and a later value."] * 3
+
+
+def test_doses_are_counted_and_have_no_ratio(tmp_path: Path) -> None:
+    """Whoever gave up is here a dose: an event of the arms, but nothing to compare them by."""
+    _, page = report(tmp_path, treatment_events=["gave_up", "flew"])
+    assert "No ratio is given of gave up, the treatment itself." in page
+    assert "Rate ratio" not in page
+    assert "gave up" in page
+    rates = tmp_path / "out" / "event_rates.csv"
+    assert not rates.exists()
+
+
+SEX = {"sex": {"item": "about.sex", "levels": {"0": "Men", "1": "Women: all"}}}
+
+
+def test_subgroups_are_called_by_their_titles(tmp_path: Path) -> None:
+    main = analysis("main", "mmrm", MEANS, role="primary")
+    results, page = report(tmp_path, covariates=SEX, subgroups=["sex"], analyses=[main])
+    assert set(results.dataset.people["sex"]) == {"0", "1"}
+    table = page[page.index('id="table-subgroups"') :]
+    assert table.index("Men") < table.index("Women: all") < table.index("</table>")
+
+
+@pytest.mark.parametrize(
+    ("levels", "words"),
+    [
+        (["0", "0"], "a factor has at least two levels, each once"),
+        ({"0": "Men"}, "a factor has at least two levels, each once"),
+        ([0, 1], "list the levels as text"),
+        ({"0": 1, "1": "Women"}, "list the levels as text"),
+        ("01", "list the levels as text"),
+    ],
+    ids=range(5),
+)
+def test_levels_that_are_none_are_refused(tmp_path: Path, levels: Any, words: str) -> None:
+    with pytest.raises(FileError, match=words):
+        read(tmp_path, covariates={"sex": {"item": "about.sex", "levels": levels}})
+
+
+@pytest.mark.parametrize(
+    ("model", "formula", "own"),
+    [
+        ("mmrm", "chg ~ walk_base*visit + arm*visit", "chg ~ walk_base + arm"),
+        ("ancova", "chg ~ walk_base + arm", "chg ~ walk_base + arm"),
+        ("lmm", "walk ~ arm*visit", "walk ~ arm*visit"),
+    ],
+)
+def test_a_plan_of_one_visit_is_analysed(tmp_path: Path, model: str, formula: str, own: str) -> None:
+    days = {"days": [90], "primary_day": 90}
+    main = analysis("main", model, formula, role="primary")
+    exported = export(tmp_path)
+    plan = read(tmp_path, analyses=[main], **days)
+    results = estimate(read_snapshot(exported.snapshot), plan, exported.allocation, tmp_path, None)
+    assert results.primary.analysis.formula == own
+    rows = results.dataset.change()
+    by_hand = ANCOVA("chg ~ walk_base + arm", rows).fit().contrasts("arm")["estimate"]
+    if model != "lmm":
+        assert results.effect.estimate == pytest.approx(by_hand[0])
+    assert results.primary.changes["n"].sum() == 60
