@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from bench.promises import RESULTS, lines, read
 
-PARTS = ("analysis", "report", "delivery", "desk", "exports", "lists", "patient", "rows", "serving")
+PARTS = ("analysis", "report", "delivery", "desk", "exports", "lists", "patient", "protocols", "rows", "serving")
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ ROUTES = (
     "studies",
     "participants",
     "leaving",
+    "opening",
     "snapshots",
     "people",
     "queries",

@@ -14,7 +14,7 @@ from app.studies.protocol.spans import Offset, about, offset
 from app.studies.protocol.visits import days_of
 
 UNITS = "h (hours), d (days), w (weeks), m (months) or y (years)"
-MOST_HOURS = 12
+MOST_HOURS = 24
 TEN_YEARS = LAST_DAY + 3
 """With their leap days."""
 MOST_ANCHORS = 9

@@ -324,3 +324,12 @@ def test_five_hundred_visits_are_checked_within_a_second(mistaken: bool) -> None
     started = process_time()
     assert len(errors(text)) == (492 if mistaken else 0)
     assert process_time() - started < 1
+
+
+def test_a_day_has_up_to_twenty_four_hours_of_its_own() -> None:
+    def hourly(hours: list[str]) -> str:
+        return with_visit(f"code: hourly, days: 1-2, at: [{', '.join(hours)}], closes: 1h")
+
+    hours = [f'"{hour:02d}:{minute}"' for hour in range(7, 19) for minute in ("00", "30")]
+    assert sum(visit.code.startswith("hourly") for visit in read(hourly(hours)).visits) == 48
+    assert "Write 1 to 24 of them" in str(errors(hourly([*hours, '"19:00"'])))
