@@ -147,7 +147,8 @@ def _narrowed(wanted: EntryFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.table:
         yield AuditEntry.table_name.in_([f"public.{wanted.table}", f"identifiers.{wanted.table}"])
     if wanted.actor:
-        yield or_(AuditEntry.actor == wanted.actor, AuditEntry.actor.startswith(f"{wanted.actor}:", autoescape=True))
+        named = (AuditEntry.actor.startswith(f"{wanted.actor}{sign}", autoescape=True) for sign in (":", " "))
+        yield or_(AuditEntry.actor == wanted.actor, *named)
     if wanted.since is not None:
         yield AuditEntry.at >= wanted.since
     if wanted.until is not None:

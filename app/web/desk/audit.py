@@ -22,7 +22,22 @@ from app.web.language import gettext
 from app.web.staff.access import confirmed, requires
 
 blueprint = Blueprint("desk_audit", __name__, url_prefix="/desk/<study>/audit")
-ACTORS = ("user", "participant", "clock", "provider", "operator", "invitation")
+ACTORS = (
+    "user",
+    "participant",
+    "clock",
+    "command line",
+    "invitation",
+    "visitor",
+    "twilio",
+    "46elks",
+    "operator",
+    "start",
+    "migration",
+    "rehearsal",
+    "drill",
+)
+"""Who acts, as the trail names them: each alone, or with whom it is after a colon or a space."""
 
 
 @blueprint.get("/")

@@ -24,6 +24,7 @@ from app.responses.models import Correction, CorrectionOutcome, Response
 from app.responses.signatures import MEANINGS
 from app.web.desk.finding import participant
 from app.web.desk.forms import Fields
+from app.web.language import gettext
 from app.web.staff.access import actor, confirmed, member, requires
 
 blueprint = Blueprint("desk_corrections", __name__, url_prefix="/desk/<study>/corrections")
@@ -58,7 +59,7 @@ def ask_about(response_id: int) -> Page:
         correction = _asked(response, form)
     except Problem as problem:
         return _answers(response, problem), problem.status
-    flash("The query is asked. An investigator of the site decides it.")
+    flash(gettext("The query is asked. An investigator of the site decides it."))
     return _to("show", correction)
 
 
@@ -79,7 +80,7 @@ def closing(correction_id: int) -> Page:
         close(correction, member(), reason, now())
     except Problem as problem:
         return _page(correction, problem), problem.status
-    flash("The query is closed. Nothing was changed.")
+    flash(gettext("The query is closed. Nothing was changed."))
     return _to("show", correction)
 
 
@@ -101,7 +102,7 @@ def sign(correction_id: int) -> Page:
         _decide(correction, form)
     except Problem as problem:
         return _page(correction, problem, signs=True), problem.status
-    flash("Signed.")
+    flash(gettext("Signed."))
     return _to("show", correction)
 
 

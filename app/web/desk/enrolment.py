@@ -19,6 +19,7 @@ from app.studies.models import Site
 from app.studies.protocol import ENROLMENT
 from app.studies.states import Act
 from app.web.desk.changing import Answer, changed, to_page
+from app.web.desk.filters import day
 from app.web.desk.forms import Fields
 from app.web.language import gettext
 from app.web.staff.access import actor, requires
@@ -53,7 +54,7 @@ def correct_phone(code: str) -> Answer:
 
     def correct(person: Participant) -> str:
         change_phone(person, request.form.get("phone", ""), abroad="abroad" in request.form)
-        return "The number is changed. What is still due will be sent to the new one."
+        return gettext("The number is changed. What is still due will be sent to the new one.")
 
     return changed(code, "phone", correct)
 
@@ -81,7 +82,7 @@ def note_randomisation(code: str) -> Answer:
         on = fields.date("randomised_on")
         fields.check()
         randomise(person, on, now())
-        return f"{person.code} was randomised on {on:%A} {on}."
+        return gettext("%(code)s was randomised on %(day)s.", code=person.code, day=day(on))
 
     return changed(code, "randomisation", note)
 
@@ -95,7 +96,7 @@ def note_withdrawal(code: str) -> Answer:
         reason = request.form.get("reason", "")
         start_acting(actor(), reason)
         withdraw(person, reason, now())
-        return f"{person.code} takes part no longer. Nothing more is sent."
+        return gettext("%(code)s takes part no longer. Nothing more is sent.", code=person.code)
 
     return changed(code, "withdrawal", note)
 
@@ -103,8 +104,10 @@ def note_withdrawal(code: str) -> Answer:
 def _enrolled(person: Participant) -> str:
     """What is to be done next: plan day 0, where that is not the day of enrolment."""
     plan = person.protocol.plan
-    next_ = "" if plan.anchor == ENROLMENT else f" Next: plan this event: {plan.event_title(plan.anchor)}."
-    return f"{person.code} is enrolled.{next_}"
+    enrolled = gettext("%(code)s is enrolled.", code=person.code)
+    if plan.anchor == ENROLMENT:
+        return enrolled
+    return f"{enrolled} {gettext('Next: plan this event: %(event)s.', event=plan.event_title(plan.anchor))}"
 
 
 def _enrol(fields: Fields) -> Participant:

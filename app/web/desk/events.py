@@ -7,14 +7,16 @@ from app.core.time import now
 from app.messages.outlook.noting import Noted, note_event
 from app.participants.models import Event, EventState, Participant
 from app.web.desk.changing import Answer, changed
+from app.web.desk.filters import day
 from app.web.desk.forms import Fields, instant
+from app.web.language import gettext, spoken
 from app.web.staff.access import requires
 
 blueprint = Blueprint("desk_events", __name__, url_prefix="/desk/<study>/participants/<code>/events")
 SAID_OF = {
-    EventState.PLANNED: "is planned for",
-    EventState.HAPPENED: "took place on",
-    EventState.CANCELLED: "is called off, it was planned for",
+    EventState.PLANNED: "%(event)s of %(code)s is planned for %(day)s.",
+    EventState.HAPPENED: "%(event)s of %(code)s took place on %(day)s.",
+    EventState.CANCELLED: "%(event)s of %(code)s is called off, it was planned for %(day)s.",
 }
 
 
@@ -25,18 +27,18 @@ def save(code: str) -> Answer:
 
     def note(person: Participant) -> str:
         event, visits = _noted(person, Fields(request.form))
-        title = person.protocol.plan.event_title(event.kind)
+        title = person.protocol.plan.event_title(event.kind, spoken())
         follow = _follow(event, len(visits)) if event.kind in person.protocol.plan.dating_events else ""
-        return f"{title} of {person.code} {SAID_OF[event.state]} {event.on:%A} {event.on}.{follow}"
+        return gettext(SAID_OF[event.state], event=title, code=person.code, day=day(event.on)) + follow
 
     return changed(code, "event", note)
 
 
 def _follow(event: Event, visits: int) -> str:
     if event.state is not EventState.CANCELLED:
-        return f" {visits} visits follow it."
-    begun = f" {visits} visits had begun and stay." if visits else ""
-    return f" Nothing more is sent until it is planned anew.{begun}"
+        return " " + gettext("%(number)s visits follow it.", number=visits)
+    begun = " " + gettext("%(number)s visits had begun and stay.", number=visits) if visits else ""
+    return " " + gettext("Nothing more is sent until it is planned anew.") + begun
 
 
 def _noted(person: Participant, fields: Fields) -> Noted:

@@ -9,6 +9,7 @@ from app.participants.models import Participant
 from app.studies.states import Act
 from app.web.desk.changing import Answer, changed
 from app.web.desk.forms import Fields
+from app.web.language import gettext
 from app.web.staff.access import requires
 
 blueprint = Blueprint("desk_identity", __name__, url_prefix="/desk/<study>/participants/<code>/identity")
@@ -29,6 +30,6 @@ def save(code: str) -> Answer:
             no_pin=fields.ticked("no_pin"),
             birth_year=fields.text("birth_year"),
         )
-        return "Saved. The participant can open the link again."
+        return gettext("Saved. The participant can open the link again.")
 
     return changed(code, "identity", change)

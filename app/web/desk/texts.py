@@ -16,6 +16,7 @@ from app.participants.models import Participant
 from app.web.desk.changing import Answer, changed
 from app.web.desk.finding import assessment
 from app.web.desk.forms import Fields
+from app.web.language import gettext
 from app.web.staff.access import actor, requires
 
 blueprint = Blueprint("desk_texts", __name__, url_prefix="/desk/<study>/participants/<code>/texts")
@@ -42,24 +43,24 @@ def _new_link(person: Participant, visit: str, at: datetime) -> str:
         raise BadInput("Say for which visit.", errors={"visit": "Choose one of the list."})
     check_leaves(person, real=current_settings().texts_are_real)
     reissue(asked_for, at)
-    return f"The old link for {visit} is dead. A new one leaves as soon as it may."
+    return gettext("The old link for %(visit)s is dead. A new one leaves as soon as it may.", visit=visit)
 
 
 def _test(person: Participant, _: str, at: datetime) -> str:
     settings = current_settings()
     check_leaves(person, real=settings.texts_are_real, staff=settings.staff_numbers, test=True)
     send_test(person, at)
-    return "A test text leaves now, without a link."
+    return gettext("A test text leaves now, without a link.")
 
 
 def _stop(person: Participant, _: str, at: datetime) -> str:
     opt_out(person, at)
-    return f"{person.code} gets no more texts, and stays in the study."
+    return gettext("%(code)s gets no more texts, and stays in the study.", code=person.code)
 
 
 def _start(person: Participant, _: str, at: datetime) -> str:
     opt_in(person)
-    return f"{person.code} gets texts again; what is still due is owed."
+    return gettext("%(code)s gets texts again; what is still due is owed.", code=person.code)
 
 
 ACTS: Mapping[str, Callable[[Participant, str, datetime], str]] = {

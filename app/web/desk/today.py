@@ -20,6 +20,7 @@ from app.responses.urgency import turn
 from app.responses.words import said
 from app.web.desk.changing import Answer
 from app.web.desk.finding import participant
+from app.web.language import gettext
 from app.web.staff.access import actor, member, requires
 
 blueprint = Blueprint("desk_today", __name__, url_prefix="/desk/<study>/today")
@@ -73,7 +74,7 @@ def done(task_id: int) -> Answer:
     """A task is done."""
     task = find_task(current_scope(), task_id)
     finish_task(task, actor(), request.form.get("outcome", ""), now())
-    flash(f"Done: {task.participant.code}, {task.kind.value}.")
+    flash(gettext("Done: %(code)s, %(task)s.", code=task.participant.code, task=gettext(task.kind.value)))
     return redirect(url_for("desk_today.today", study=current_scope().study.code), 303)
 
 
@@ -124,7 +125,7 @@ def done_stranger(stranger_id: int) -> Answer:
     """It is known what is to be done."""
     unknown = strangers.find_stranger(current_scope(), stranger_id)
     strangers.finish_stranger(unknown, actor(), request.form.get("outcome", ""), now())
-    flash("Done: the number that nobody had.")
+    flash(gettext("Done: the number that nobody had."))
     return redirect(url_for("desk_today.today", study=current_scope().study.code), 303)
 
 

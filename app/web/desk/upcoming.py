@@ -19,8 +19,10 @@ from app.permitting import current_scope
 from app.schedule.calendar import local_day
 from app.studies.access import sites
 from app.studies.installing import current_protocol
+from app.web.desk.filters import words
 from app.web.desk.finding import assessment, participant
 from app.web.desk.forms import Fields
+from app.web.language import gettext
 from app.web.staff.access import actor, requires
 
 blueprint = Blueprint("desk_upcoming", __name__, url_prefix="/desk/<study>/messages")
@@ -81,5 +83,9 @@ def change() -> Response:
     with acting(actor(), reason):
         CHANGES[act](about, prompt_named(kind), now())
         db.session.flush()
-    flash(f"The {kind} of {code} for {visit} {'will not be sent' if act == 'cancel' else 'leaves as soon as it may'}.")
+    said = {"kind": words(kind), "code": code, "visit": visit}
+    if act == "cancel":
+        flash(gettext("The %(kind)s of %(code)s for %(visit)s will not be sent.", **said))
+    else:
+        flash(gettext("The %(kind)s of %(code)s for %(visit)s leaves as soon as it may.", **said))
     return redirect(url_for("desk_upcoming.listing", study=current_scope().study.code), 303)

@@ -7,7 +7,7 @@ from app.accounts import sessions
 from app.accounts.models import Ended
 from app.core.problems import BadInput
 from app.core.time import now
-from app.web.language import STAFF_LANGUAGES
+from app.web.language import STAFF_LANGUAGES, gettext
 from app.web.staff.access import member, signed_in
 from app.web.staff.signing_in import current_session, is_own_path
 
@@ -38,5 +38,5 @@ def language() -> Response:
 def end_session(session_id: int) -> Response:
     """Sign me out there."""
     sessions.end(sessions.open_session(member(), session_id, now()), Ended.FROM_THE_LIST, now())
-    flash("That session has ended.")
+    flash(gettext("That session has ended."))
     return redirect(url_for("accounts.account"))

@@ -2,14 +2,17 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app import __file__ as package
 from app.accounts.roles import Role
 from app.core.audit import AuditEntry
 from app.responses.models import Mode, Response
+from app.web.desk.audit import ACTORS
 from tests.factories import Browser, participant, submitted, user, visit
 from tests.web.desk.desks import DESK, Desk
 
@@ -84,3 +87,19 @@ def test_a_review_names_what_is_worth_a_look(desk: Desk) -> None:
     assert shared.code in telephones
     assert late.code in outside
     assert ">40</td>" in outside
+
+
+def test_whoever_acts_can_be_asked_for_by_the_filter() -> None:
+    """Each name under which the code says that somebody acts, up to what says which one it is."""
+    names = re.compile(r"""(?:start_)?acting\(f?"([^"{]+)|SHELL = "([^"]+)"|set_config\('svar\.actor', '([a-z]+)""")
+    folders = (Path(package).parent, Path(package).parent.parent / "migrations")
+    files = [file for folder in folders for file in folder.rglob("*.py")]
+    said = {next(filter(None, match)) for file in files for match in names.findall(file.read_text("utf-8"))}
+    acting = {name.partition(":")[0].strip() for name in said}
+    assert {"clock", "command line", "participant", "user"} <= acting
+    assert acting <= set(ACTORS)
+
+
+def test_the_filter_lists_them_in_bokmal(desk: Desk) -> None:
+    page = desk.browser.get(f"{DESK}audit/", headers={"Accept-Language": "nb"}).text
+    assert '<option value="command line">kommandolinje</option>' in page

@@ -104,7 +104,7 @@ def test_the_day_of_randomisation_is_noted_once_and_no_arm(desk: Desk) -> None:
     assert "Write a day" in desk.send(person, "randomisation", randomised_on="").text
     assert "lies in the future" in desk.send(person, "randomisation", randomised_on="2026-03-03").text
     answer = desk.send(person, "randomisation", randomised_on="2026-03-02", arm="active")
-    assert "was randomised on Monday 2026-03-02" in desk.browser.get(answer.location).text
+    assert "was randomised on Mon 2 Mar 2026" in desk.browser.get(answer.location).text
     assert person.randomised_on == date(2026, 3, 2)
     assert desk.send(person, "randomisation", randomised_on="2026-03-02").status_code == 409
 

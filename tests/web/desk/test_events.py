@@ -26,7 +26,7 @@ def test_planning_the_infusion_plans_the_visits_and_moving_it_moves_them(desk: D
     person = participant(desk.protocol)
     answer = desk.send(person, "events/", kind="first_infusion", act="planned", on="2026-03-10", time="")
     assert answer.location == f"{PEOPLE}{person.code}"
-    assert "is planned for Tuesday 2026-03-10. 18 visits follow it." in desk.browser.get(answer.location).text
+    assert "is planned for Tue 10 Mar 2026. 18 visits follow it." in desk.browser.get(answer.location).text
     assert visit(person, "d7").anchor_on == date(2026, 3, 10)
     desk.send(person, "events/", kind="first_infusion", act="planned", on="2026-03-12", time="09:30")
     assert visit(person, "d7").anchor_on == date(2026, 3, 12)
