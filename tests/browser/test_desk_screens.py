@@ -7,19 +7,23 @@ import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page, expect
 
+from app.accounts.demonstration import login_of
 from app.accounts.roles import Role
 from app.core.database import db
 from app.core.time import moved_clock
 from app.messages.models import MessageState
 from app.participants.following import note_call, write_note
 from app.participants.models import CallOutcome, Task, TaskKind
+from app.studies.access import join
 from tests.browser.conftest import aside
 from tests.browser.test_patient_screens import AXE, check
 from tests.factories import NOW, PASSWORD, backtobasic, infused, message, oslo, participant, user, visit
 
 EMAIL = "kari@hospital.example"
 PATHS = ("today/", "inbox/", "participants/", "participants/01-001", "participants/01-001/contact/", "compliance/",
-         "messages/", "messages/upcoming", "messages/ledger", "study/", "participants/new", "nowhere")  # fmt: skip
+         "messages/", "messages/upcoming", "messages/ledger", "study/", "study/texts", "study/versions/1.0/",
+         "study/versions/1.0/sites/01", "people/", "participants/new", "nowhere", "/",
+         "/sandbox/backtobasic/01-001")  # fmt: skip
 
 
 @pytest.fixture
@@ -28,7 +32,9 @@ def trial(app: Flask) -> Iterator[None]:
 
     def make() -> None:
         protocol = backtobasic()
-        user(protocol.study, Role.INVESTIGATOR, email=EMAIL)
+        someone = user(protocol.study, Role.INVESTIGATOR, email=EMAIL)
+        join(someone, protocol.study, Role.ADMINISTRATOR)
+        join(user(email=login_of(Role.COORDINATOR)), protocol.study, Role.COORDINATOR)
         for number in range(4):
             person = participant(protocol, name="Ola Nordmann", now=oslo(date(2025, 12, 20)))
             infused(person, oslo(date(2026, 1, 2)))
@@ -66,7 +72,7 @@ def test_no_page_of_the_desk_breaks_a_rule_or_is_wider_than_the_screen(
 ) -> None:
     page = signed_in(phone(width, 800, hasty=True, bypass_csp=True, locale=language), base)
     for path in PATHS:
-        page.goto(f"{base}/desk/backtobasic/{path}")
+        page.goto(f"{base}{path}" if path.startswith("/") else f"{base}/desk/backtobasic/{path}")
         page.add_script_tag(path=AXE)
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
