@@ -18,6 +18,8 @@ from app.config import Settings
 from app.core import crypto, key_marks, sealed_columns
 from app.core.crypto import Keyring, SigningKeys, new_key
 from app.core.database import Base
+from app.hooks.models import HookEvent
+from app.hooks.subscribing import subscribe
 from app.messages.gateways.sandbox import SandboxGateway, texts_of
 from app.messages.gathering import words_of
 from app.messages.models import Reply, Stranger
@@ -62,6 +64,7 @@ def participant(session: Session, settings: Settings) -> Participant:
     entry.typed_by = add_user("types@hospital.example", "correct-horse-battery-staple-7", "", INVITED)
     entry.answers_sealed = crypto.keyring().encrypt("{}", "staff_entries", "answers_sealed", entry.assessment.id)
     session.add(entry)
+    subscribe(someone.study, None, "https://hooks.hospital.example/svar", [HookEvent.EXPORT_READY], (), INVITED)
     session.commit()
     return someone
 
@@ -107,7 +110,7 @@ def test_every_column_that_is_closed_says_so() -> None:
         f"{c.table.name}.{c.name}" for c in every if c.name.endswith("_sealed") and isinstance(c.type, LargeBinary)
     }
     assert closed == {column.name for column in sealed_columns.columns()}
-    assert len(closed) == 11
+    assert len(closed) == 12
 
 
 def test_the_application_may_close_each_of_them_anew(session: Session) -> None:
@@ -126,6 +129,7 @@ def test_everything_opens_and_is_counted_by_key(app: Flask, staff: User) -> None
         "contacts.name_sealed: 1 with key 1",
         "contacts.phone_sealed: 1 with key 1",
         "drafts.answers_sealed: 1 with key 1",
+        "hooks.secret_sealed: 1 with key 1",
         "kept_answers.answer_sealed: 1 with key 1",
         "replies.body_sealed: 1 with key 1",
         "replies.sender_sealed: 1 with key 1",
@@ -140,7 +144,7 @@ def test_everything_opens_and_is_counted_by_key(app: Flask, staff: User) -> None
 
 def test_an_empty_database_opens(app: Flask) -> None:
     done = command(app, "ops", "check-keys")
-    assert (done.exit_code, done.output.count(": nothing")) == (0, 11)
+    assert (done.exit_code, done.output.count(": nothing")) == (0, 12)
 
 
 @pytest.mark.parametrize("ring", [new_key(1), new_key(2)], ids=["another of its id", "another of another id"])
@@ -148,7 +152,7 @@ def test_what_does_not_open_is_named(settings: Settings, staff: User, ring: str)
     with _with_keys(settings, ring) as app:
         done = command(app, "ops", "check-keys")
         assert done.exit_code == 1
-        assert done.output.count("DOES NOT OPEN: 1, rows 1") == 11
+        assert done.output.count("DOES NOT OPEN: 1, rows 1") == 12
         assert f"DOES NOT OPEN: of users {staff.id}" in done.output
         assert "Error: Not everything opens: put the missing key back" in done.output
 
@@ -158,10 +162,10 @@ def test_f44_everything_closes_anew_and_then_the_old_key_may_go(
 ) -> None:
     done = command(rotated, "ops", "rekey")
     assert done.exit_code == 0, done.output
-    assert done.output.count(": 1 closed anew") == 12
+    assert done.output.count(": 1 closed anew") == 13
     assert "1 PINs are hashed with the key of their day" in done.output
     again = command(rotated, "ops", "rekey")
-    assert again.output.count(": 0 closed anew") == 11
+    assert again.output.count(": 0 closed anew") == 12
     session.expire_all()
     with _with_keys(settings, NEW) as app:
         assert command(app, "ops", "check-keys").exit_code == 0
