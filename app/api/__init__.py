@@ -17,6 +17,7 @@ ROUTES = (
     "results",
     "messages",
     "plans",
+    "changing",
 )
 """Modules of this package that put routes on the one blueprint."""
 

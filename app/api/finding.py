@@ -2,17 +2,21 @@
 
 from datetime import date
 
+from flask import request
 from sqlalchemy import select
 
+from app.api.matching import hold_as_seen
 from app.core.database import db
 from app.core.problems import BadInput, NotFound
 from app.exports.models import Snapshot
 from app.instruments.plain_signs import plain
 from app.participants.enrolment import find_at
 from app.participants.models import Participant
-from app.permitting import current_scope
+from app.permitting import LOOKING, current_scope
 from app.studies.access import sites
 from app.studies.models import Site
+
+LATEST = "latest"
 
 
 def site(code: str) -> Site:
@@ -24,15 +28,23 @@ def site(code: str) -> Site:
 
 
 def participant(code: str) -> Participant:
-    """The participant of this pseudonym."""
+    """The participant of this pseudonym; for a change, as the program saw her, if it says so."""
     person = find_at(current_scope(), code) if plain(code).isprintable() else None
     if person is None:
         raise NotFound("There is nobody with this code at your sites.")
+    if request.method not in LOOKING:
+        hold_as_seen(person)
     return person
 
 
 def snapshot(day: str) -> Snapshot:
-    """The export of this day."""
+    """The export of this day, or the `latest`."""
+    if day == LATEST:
+        newest = select(Snapshot).filter_by(study_id=current_scope().study.id).order_by(Snapshot.day.desc()).limit(1)
+        written = db.session.scalar(newest)
+        if written is None:
+            raise NotFound("There is no export yet.")
+        return written
     try:
         on = date.fromisoformat(plain(day))
     except ValueError:

@@ -10,9 +10,21 @@ from marshmallow import Schema
 from werkzeug.routing import Rule
 
 from app.accounts.roles import Permission
+from app.api import matching
 from app.api.operations import Operation
 from app.api.repeating import HEADER
-from app.core.problems import BadInput, Conflict, Forbidden, NotFound, OtherRequest, Problem, SignInNeeded, TooMany
+from app.core.problems import (
+    BadInput,
+    ChangedMeanwhile,
+    Conflict,
+    Forbidden,
+    NotFound,
+    NotSeen,
+    OtherRequest,
+    Problem,
+    SignInNeeded,
+    TooMany,
+)
 from app.permitting import Anybody, asked_by
 from app.version import VERSION
 
@@ -39,6 +51,12 @@ IDEMPOTENCY_KEY = {
     "required": False,
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
     "description": "A key of the request's own, such as a UUID. Sent again within a day, it is answered as then.",
+}
+IF_MATCH = {
+    "name": matching.HEADER,
+    "in": "header",
+    "schema": {"type": "string"},
+    "description": "The ETag of the participant as you saw her: somebody else's change is not overwritten.",
 }
 
 
@@ -73,6 +91,7 @@ def _operation(rule: Rule, described: Operation, asks_for: Permission | Anybody 
         places.append({"in": "query", "schema": described.query})
     if "POST" in (rule.methods or ()):
         places.append(IDEMPOTENCY_KEY)
+        places += [IF_MATCH | {"required": described.seen}] if "code" in rule.arguments else []
     made: dict[str, Any] = {"operationId": rule.endpoint.removeprefix("api."), "summary": described.summary}
     made |= {"parameters": places, "responses": _responses(described, rule, asks_for)}
     if described.body is not None:
@@ -93,6 +112,8 @@ def _responses(described: Operation, rule: Rule, asks_for: Permission | Anybody 
     kinds += [Forbidden, NotFound] if rule.arguments else []
     kinds += [BadInput] if described.body or described.query else []
     kinds += [Conflict, OtherRequest] if described.body else []
+    kinds += [ChangedMeanwhile] if described.body and "code" in rule.arguments else []
+    kinds += [NotSeen] if described.seen else []
     for kind in sorted(kinds, key=lambda kind: kind.status):
         content = {"application/problem+json": {"schema": "Problem"}}
         by_status[str(kind.status)] = {"description": kind.title, "content": content}

@@ -9,9 +9,11 @@ from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema, ValidationError
 
+from app.api.matching import etag_of, must_have_been_seen
 from app.api.repeating import done_once
 from app.core.problems import BadInput
-from app.permitting import View
+from app.participants.models import Participant
+from app.permitting import LOOKING, View
 
 Endpoint = Callable[..., object]
 NOT_JSON = "Send a JSON object, with Content-Type: application/json."
@@ -27,6 +29,8 @@ class Operation:
     query: type[Schema] | None
     status: int
     media_type: str
+    seen: bool
+    """Whether a program has to say what it saw (`app.api.matching`)."""
 
 
 def operation(
@@ -37,13 +41,16 @@ def operation(
     query: type[Schema] | None = None,
     status: int = 200,
     media_type: str = "application/json",
+    seen: bool = False,
 ) -> Callable[[Endpoint], View]:
     """The view gets `body` and `query` as checked values, and returns what the answer's schema writes."""
-    described = Operation(summary, answer, body, query, status, media_type)
+    described = Operation(summary, answer, body, query, status, media_type, seen)
 
     def decorate(view: Endpoint) -> View:
         @wraps(view)
         def called(*args: object, **kwargs: object) -> ResponseReturnValue:
+            if seen:
+                must_have_been_seen()
             if query is not None:
                 kwargs["query"] = _checked(query, request.args.to_dict())
             if body is not None:
@@ -65,6 +72,10 @@ def _answered(given: object, answer: type[Schema] | None, status: int) -> Respon
 def _written(answer: type[Schema], given: object, status: int) -> Response:
     response = jsonify(answer().dump(given))
     response.status_code = status
+    if isinstance(given, Participant):
+        response.set_etag(etag_of(given))
+        if request.method in LOOKING:
+            response.make_conditional(request)
     return response
 
 

@@ -1,6 +1,7 @@
 """The nightly exports: which there are, and their files."""
 
 from pathlib import Path
+from typing import Any
 
 from flask import Response, jsonify, send_file, url_for
 from sqlalchemy import select
@@ -10,15 +11,17 @@ from app.api.access import current_token, requires
 from app.api.blueprint import blueprint
 from app.api.finding import snapshot
 from app.api.operations import operation
-from app.api.schemas import SnapshotFileQuery, SnapshotsSchema
+from app.api.schemas import NothingSchema, SnapshotFileQuery, SnapshotSchema, SnapshotsSchema
 from app.core.database import db
 from app.core.problems import NotFound
 from app.core.time import now
-from app.exports.downloading import hashes, note_download, opened, recorded
+from app.exports.downloading import archive_name, hashes, note_download, opened, packed_together, recorded
 from app.exports.labelled.norwegian import of_file
 from app.exports.models import Snapshot
+from app.exports.nightly import export_snapshot
 from app.exports.places import folder_of
 from app.permitting import current_scope
+from app.studies.states import Act
 
 FOLDER = "/studies/<study>/snapshots"
 WITH_CONTENT = (200, 206)
@@ -43,6 +46,26 @@ def snapshots() -> dict[str, object]:
     """Every one that was written."""
     query = select(Snapshot).filter_by(study_id=current_scope().study.id).order_by(Snapshot.day.desc())
     return {"items": [_line(written) for written in db.session.scalars(query)]}
+
+
+@blueprint.post(FOLDER)
+@requires(Permission.DOWNLOAD_EXPORT, whole_study=True, act=Act.EXPORT)
+@operation("Export the study as it is now, as today's", answer=SnapshotSchema, body=NothingSchema, status=201)
+def new_snapshot(body: dict[str, Any]) -> dict[str, object]:
+    """A day has one export: where nothing but time has passed since it was made, it stays as it is."""
+    return _line(export_snapshot(current_scope().study, now()))
+
+
+@blueprint.get(f"{FOLDER}/<day>.zip")
+@requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
+@operation("All files of an export in one archive", media_type="application/zip")
+def snapshot_archive(day: str) -> Response:
+    """The same export is the same archive."""
+    written = snapshot(day)
+    _is_here(written)
+    name = archive_name(written)
+    note_download(written, name, f"user:{current_token().user_id}", now())
+    return send_file(packed_together(written), "application/zip", as_attachment=True, download_name=name)
 
 
 @blueprint.get(f"{FOLDER}/<day>")

@@ -52,6 +52,16 @@ class Altered(Problem):
     title = "This is not what was written"
 
 
+class ChangedMeanwhile(Problem):
+    status = 412
+    title = "Somebody changed this meanwhile"
+
+
+class NotSeen(Problem):
+    status = 428
+    title = "Look at it first"
+
+
 class Gone(Problem):
     status = 410
     title = "No longer open"

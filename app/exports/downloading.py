@@ -1,7 +1,10 @@
 """What is handed out of an export, if it still is what was exported; and who took it: on the record, like a contact."""
 
+import io
 import json
 import os
+import shutil
+import zipfile
 from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
@@ -20,6 +23,8 @@ from app.exports.signing import SIGNATURE, complaint
 
 IN_MEMORY = 8 << 20
 BLOCK = 1 << 20
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The time of every file in an archive, so that the same export is the same archive."""
 
 
 class ExportedFile(NamedTuple):
@@ -76,6 +81,24 @@ def opened(snapshot: Snapshot, name: str, digest: str) -> IO[bytes]:
         )
     copy.seek(0)
     return copy
+
+
+def archive_name(snapshot: Snapshot) -> str:
+    """What an export is called as one file."""
+    return f"{snapshot.study.code}-{snapshot.day}.zip"
+
+
+def packed_together(snapshot: Snapshot) -> io.BytesIO:
+    """All files of an export in one archive; the same export is the same archive, byte by byte."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as together:
+        for name, digest in sorted(hashes(snapshot).items()):
+            entry = zipfile.ZipInfo(f"{snapshot.study.code}-{snapshot.day}/{name}", EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with opened(snapshot, name, digest) as content, together.open(entry, "w", force_zip64=True) as file:
+                shutil.copyfileobj(content, file, BLOCK)
+    packed.seek(0)
+    return packed
 
 
 def note_download(snapshot: Snapshot, file: str, by: str, now: datetime) -> Download:

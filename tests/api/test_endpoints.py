@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from app.accounts.roles import Role
+from app.accounts.roles import GRANTS, Permission, Role
 from app.core.time import moved_clock
 from app.exports.models import Download, Snapshot
 from app.exports.nightly import export_snapshot
@@ -20,7 +21,7 @@ from app.exports.places import folder_of
 from app.participants.models import Participant
 from app.schedule.compliance import compliance
 from app.schedule.models import Assessment
-from app.studies.models import Study
+from app.studies.models import Study, StudyState
 from tests.api.conftest import Programs
 from tests.exports.builders import NAME, PHONE
 from tests.exports.conftest import NOW
@@ -261,6 +262,46 @@ def test_a_table_is_downloaded_as_a_norwegian_excel_reads_it(program: Programs, 
     assert again.status_code == 304
     assert statistician.get(f"{path}?form=swedish").status_code == 400
     assert statistician.get(f"{S}/snapshots/2026-04-07/scores.parquet?form=norwegian").status_code == 404
+
+
+def test_an_export_is_made_when_it_is_asked_for_once_a_day(program: Programs, study: Study, session: Session) -> None:
+    statistician = program(Role.STATISTICIAN)
+    assert statistician.get(f"{S}/snapshots/latest").status_code == 404
+    first = statistician.post(f"{S}/snapshots", {})
+    assert (first.status_code, first.get_json()["day"]) == (201, "2026-04-07")
+    assert statistician.post(f"{S}/snapshots", {}).get_json() == first.get_json()
+    latest = statistician.get(f"{S}/snapshots/latest")
+    assert latest.get_json() == statistician.get(f"{S}/snapshots/2026-04-07").get_json()
+    rows = statistician.get(f"{S}/snapshots/latest/participants.csv").text.splitlines()
+    assert len(rows) == 1 + len(session.scalars(select(Participant)).all())
+    study.state = StudyState.ARCHIVED
+    session.commit()
+    assert statistician.post(f"{S}/snapshots", {}).status_code == 409
+
+
+@pytest.mark.parametrize("role", Role)
+def test_who_may_take_an_export_may_have_it_made(program: Programs, study: Study, role: Role) -> None:
+    may = Permission.DOWNLOAD_EXPORT in GRANTS[role]
+    assert program(role, at_site="01").post(f"{S}/snapshots", {}).status_code == 403
+    assert may == (program(role).post(f"{S}/snapshots", {"day": "2026-04-07"}).status_code == 400)
+
+
+def test_an_export_comes_in_one_archive_too(program: Programs, snapshot: Snapshot, session: Session) -> None:
+    statistician = program(Role.STATISTICIAN)
+    answer = statistician.get(f"{S}/snapshots/latest.zip")
+    assert (answer.status_code, answer.mimetype) == (200, "application/zip")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=backtobasic-2026-04-07.zip"
+    manifest = statistician.get(f"{S}/snapshots/2026-04-07").get_json()
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        assert set(archive.namelist()) == {
+            f"backtobasic-2026-04-07/{name}" for name in [*manifest["files"], "manifest.json"]
+        }
+        for name, described in manifest["files"].items():
+            assert sha256(archive.read(f"backtobasic-2026-04-07/{name}")).hexdigest() == described["sha256"]
+    assert statistician.get(f"{S}/snapshots/2026-04-07.zip").data == answer.data
+    assert session.scalars(select(Download.file).order_by(Download.id)).first() == "backtobasic-2026-04-07.zip"
+    (folder_of(snapshot) / "scores.csv").write_bytes(b"altered")
+    assert statistician.get(f"{S}/snapshots/latest.zip").status_code == 500
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """The nightly exports of a study, to look at and to download."""
 
-import io
-import zipfile
 from datetime import date
 from pathlib import PurePosixPath
 
@@ -13,7 +11,7 @@ from app.accounts.roles import Permission
 from app.core.database import db
 from app.core.problems import NotFound
 from app.core.time import now
-from app.exports.downloading import downloads, files, hashes, note_download, opened
+from app.exports.downloading import archive_name, downloads, files, hashes, note_download, opened, packed_together
 from app.exports.labelled.norwegian import TABLES, of_file
 from app.exports.models import Snapshot
 from app.permitting import current_scope
@@ -23,8 +21,6 @@ blueprint = Blueprint("desk_exports", __name__, url_prefix="/desk/<study>/export
 NO_SUCH_FILE = "There is no such file in this export. Go back to the list."
 NORWEGIAN = "norwegian"
 """Asked for as `?form=norwegian`."""
-EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The time of every file in an archive, so that the same export is the same archive."""
 
 
 @blueprint.get("/")
@@ -45,14 +41,7 @@ def listing() -> str:
 def archive(day: str) -> Response:
     """One export as an archive."""
     snapshot = _snapshot(day)
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as together:
-        for file, digest in sorted(hashes(snapshot).items()):
-            entry = zipfile.ZipInfo(f"{current_scope().study.code}-{snapshot.day}/{file}", EPOCH)
-            with opened(snapshot, file, digest) as content:
-                together.writestr(entry, content.read(), zipfile.ZIP_DEFLATED)
-    packed.seek(0)
-    name = f"{current_scope().study.code}-{snapshot.day}.zip"
+    packed, name = packed_together(snapshot), archive_name(snapshot)
     note_download(snapshot, name, actor(), now())
     return _unkept(send_file(packed, "application/zip", as_attachment=True, download_name=name))
 
