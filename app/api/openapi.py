@@ -30,7 +30,7 @@ from app.version import VERSION
 
 INTRODUCTION = (
     "For programs that work with a study: who has answered, enrolment, events, and the nightly exports. Participants "
-    "are pseudonyms; no name, number or treatment arm comes out. Send a token as `Authorization: Bearer svar_...`."
+    "are pseudonyms; no name, number or treatment arm comes out. Send a token: Authorization: Bearer svar_..."
 )
 PROBLEM = {
     "type": "object",

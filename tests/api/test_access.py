@@ -4,13 +4,14 @@ import json
 import re
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts import tokens
 from app.accounts.models import ApiToken, User
-from app.accounts.roles import Permission, Role
+from app.accounts.roles import GRANTS, Permission, Role
 from app.core.audit import AuditEntry
 from app.permitting import asked_by
 from app.studies.models import Study
@@ -18,6 +19,7 @@ from tests.api.conftest import Program, Programs
 from tests.exports.builders import PHONE
 from tests.exports.conftest import NOW
 from tests.factories import Browser
+from tests.some import some
 
 S = "/studies/backtobasic"
 
@@ -115,6 +117,25 @@ def test_what_a_program_does_is_its_users_and_names_the_token(program: Programs,
     token = session.scalars(select(ApiToken)).one()
     assert entry is not None
     assert (entry.actor, entry.reason) == (f"user:{token.user_id}", f"API token {token.prefix}")
+
+
+VALUES: dict[str, object] = {"study": "backtobasic", "code": "01-010", "day": "2026-04-07", "name": "scores.csv"}
+"""What an address names; whatever else it names is a number that nothing has."""
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_role_opens_what_it_is_granted_and_nothing_else(app: Flask, program: Programs, role: Role) -> None:
+    holder, wrong = program(role), []
+    for rule in some(rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("api.")):
+        needed = asked_by(app.view_functions[rule.endpoint])
+        built = rule.build({name: VALUES.get(name, 10**9) for name in rule.arguments})
+        if not isinstance(needed, Permission) or built is None:
+            continue
+        path, posts = built[1].removeprefix("/api/v1"), "POST" in (rule.methods or ())
+        status = (holder.post(path, {"no": "such name"}) if posts else holder.get(path)).status_code
+        if (status != 403) != (needed in GRANTS[role]) or status >= 500:
+            wrong.append((rule.rule, posts, status))
+    assert wrong == []
 
 
 def test_every_route_of_the_api_is_described_and_asks_for_a_permission(app: Flask) -> None:
