@@ -11,7 +11,7 @@ from scipy import special
 from app.analysis import GLM
 from app.analysis.errors import AnalysisError, DataError
 from app.analysis.report.results import Results
-from app.analysis.report.tables import html_table
+from app.analysis.report.tables import DASH, html_table
 from app.analysis.report.words import interval, number, p_number, percent
 from app.analysis.trial.days import day_zero, event_days
 from app.analysis.trial.derived import EXPOSURE, counted, followed_until
@@ -70,7 +70,7 @@ def event_table(results: Results) -> str:
         own = f"{number(record['estimate'], 2)} ({interval(record['lower'], record['upper'], 2)})"
         rows[record["kind"]][f"{title} {limits}"] = record["reason"] or own
         rows[record["kind"]][f"p of {title}" if several else "p"] = p_number(record["p"])
-    return html_table(pd.DataFrame(list(rows.values())), "table-events")
+    return html_table(pd.DataFrame(list(rows.values())).fillna(DASH), "table-events")
 
 
 def rate_frame(results: Results, kinds: Sequence[str]) -> pd.DataFrame:

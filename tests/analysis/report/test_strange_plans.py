@@ -83,6 +83,18 @@ def test_doses_are_counted_and_have_no_ratio(tmp_path: Path) -> None:
     assert not rates.exists()
 
 
+def test_a_dose_beside_other_events_has_a_dash_where_they_have_their_ratio(tmp_path: Path) -> None:
+    results, page = report(
+        tmp_path, anchor={"event": "randomised", "title": "randomisation"}, treatment_events=["began"]
+    )
+    assert results.plan.treatment_events == ("began",)
+    table = page[page.index('id="table-events"') :]
+    began, gave_up = table[: table.index("</table>")].split("gave up")
+    assert "None" not in began
+    assert "\N{EN DASH}" in began
+    assert "\N{EN DASH}" not in gave_up
+
+
 SEX = {"sex": {"item": "about.sex", "levels": {"0": "Men", "1": "Women: all"}}}
 
 
