@@ -50,7 +50,7 @@ def init_app(app: Flask) -> None:
     """Put the edge, sign-in, languages and every page on the application."""
     from app.web import edge, figures, language
     from app.web.desk import bar, filters, telling
-    from app.web.patient import limits
+    from app.web.patient import limits, tablet
     from app.web.staff import access, signing_in
 
     figures.init_app(app)  # its last look at an answer comes after the edge's
@@ -62,5 +62,6 @@ def init_app(app: Flask) -> None:
     filters.init_app(app)
     telling.init_app(app)
     limits.init_app(app)
+    tablet.init_app(app)
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(f"app.web.{name}").blueprint)

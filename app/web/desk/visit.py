@@ -2,26 +2,33 @@
 
 import flask_babel
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_security import logout_user
 from werkzeug.wrappers import Response as Answered
 
 from app.accounts.roles import Permission
+from app.config import current_settings
 from app.core.audit import start_acting
 from app.core.problems import Problem
 from app.core.time import now
 from app.permitting import current_scope
+from app.responses.admission import admit
 from app.responses.answering import response_to
 from app.responses.models import Response
 from app.responses.staff_entry import entries, questionnaires_of
 from app.responses.visit_reading import InstrumentRead, read_visit
+from app.schedule import links
 from app.schedule.models import Assessment, NotDone, State
 from app.schedule.not_done import LONGEST_NOTE, not_done, note_not_done, take_back
 from app.schedule.paper_codes import paper_code
+from app.studies.states import Act
 from app.web.desk.changing import Answer
 from app.web.desk.finding import visit_of
 from app.web.desk.forms import Fields
+from app.web.desk.qr_codes import qr_code
 from app.web.language import gettext
 from app.web.questions import Section, section
 from app.web.staff.access import actor, requires
+from app.web.tablet_visits import opened_on_tablet
 
 blueprint = Blueprint("desk_visit", __name__, url_prefix="/desk/<study>/participants/<code>/visits/<visit>")
 UNANSWERED = (State.OPEN, State.MISSED, State.WITHDRAWN)
@@ -64,6 +71,27 @@ def paper(code: str, visit: str) -> str:
         paper_code=paper_code(assessment.participant.code, assessment.visit),
         language=assessment.participant.language,
     )
+
+
+@blueprint.get("/link")
+@requires(Permission.MANAGE_MESSAGES)
+def link(code: str, visit: str) -> str:
+    """Her link as a picture to be printed or scanned, and the way to the clinic's tablet."""
+    assessment = visit_of(code, visit)
+    admit(assessment, now())
+    address = links.url(assessment, current_settings().public_base_url)
+    return render_template("desk/link.html", assessment=assessment, address=address, picture=qr_code(address))
+
+
+@blueprint.post("/tablet")
+@requires(Permission.MANAGE_MESSAGES, act=Act.ANSWER)
+def tablet(code: str, visit: str) -> Answered:
+    """Open her visit in this browser, which is hers from now on: whoever signed in here is signed out."""
+    assessment = visit_of(code, visit)
+    admit(assessment, now())
+    token = links.token(assessment)
+    logout_user()
+    return opened_on_tablet(token)
 
 
 @blueprint.post("/not-done")

@@ -44,6 +44,7 @@ PUBLIC = frozenset(
         "patient.noted",
         "patient.worker",
         "patient.mistyped",
+        "tablet.over",
         # Twilio signs what it sends, 46elks shows the secret of its address
         "webhooks.status",
         "webhooks.inbound",

@@ -1,0 +1,38 @@
+"""Which visit a browser shows on the clinic's tablet: a cookie for one visit, signed, for half an hour."""
+
+from hmac import compare_digest
+
+from flask import redirect, request, url_for
+from itsdangerous import BadSignature, TimestampSigner
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.config import current_settings
+
+COOKIE, MARK = "svar_tablet", "tablet"
+LASTS_SECONDS = 1800
+
+
+def opened_on_tablet(token: str) -> AnyResponse:
+    """To the visit, with the cookie that lets this browser see it."""
+    answer = redirect(marked(url_for("patient.show", token=token)), 303)
+    kept = _signer().sign(token).decode()
+    answer.set_cookie(COOKIE, kept, LASTS_SECONDS, path="/", secure=request.is_secure, httponly=True, samesite="Strict")
+    return answer
+
+
+def is_open_here(token: str) -> bool:
+    """Whether this browser's cookie is for this visit's link, and not too old."""
+    try:
+        kept = _signer().unsign(request.cookies.get(COOKIE, ""), max_age=LASTS_SECONDS).decode()
+    except (BadSignature, UnicodeDecodeError):
+        return False
+    return compare_digest(kept.encode(), token.encode())
+
+
+def marked(address: str) -> str:
+    """An address of the visit's pages as the tablet is to show it."""
+    return f"{address}{'&' if '?' in address else '?'}{MARK}=1"
+
+
+def _signer() -> TimestampSigner:
+    return TimestampSigner(current_settings().signing_secrets, salt="tablet")

@@ -1,0 +1,135 @@
+"""A visit on paper or on the clinic's tablet: it ends itself, and shows nothing of anybody to whoever comes next."""
+
+import base64
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from app.accounts.roles import Role
+from app.core.time import moved_clock
+from app.schedule.links import token
+from app.schedule.models import Assessment
+from tests.factories import NOW, Browser, backtobasic, infused, participant, user, visit
+
+OPEN_AT = NOW + timedelta(days=7, hours=2)
+OVER = "/tablet/over"
+
+
+class Tablet:
+    """The clinic's tablet, on which somebody of the staff is signed in at first."""
+
+    def __init__(self, app: Flask, session: Session) -> None:
+        protocol = backtobasic()
+        self.visits = []
+        for _ in range(2):
+            someone = participant(protocol)
+            infused(someone, NOW)
+            self.visits.append(visit(someone, "d7"))
+        self.browser = Browser(app, user(protocol.study, Role.COORDINATOR))
+        self.links = [f"/a/{token(each)}" for each in self.visits]
+        self.forms = [
+            f"/desk/{protocol.study.code}/participants/{each.participant.code}/visits/d7" for each in self.visits
+        ]
+        session.commit()
+
+    def get(self, path: str) -> TestResponse:
+        return self.browser.client.get(path)
+
+    def hand_over(self, number: int = 0) -> TestResponse:
+        """Staff open the visit of one of them."""
+        return self.browser.post(f"{self.forms[number]}/tablet")
+
+    def answer(self, said: dict[str, str]) -> TestResponse:
+        return self.browser.client.post(f"{self.links[0]}?tablet=1", data={"_mode": "self", **said})
+
+
+@pytest.fixture
+def tablet(app: Flask, session: Session) -> Iterator[Tablet]:
+    with moved_clock(lambda: OPEN_AT):
+        yield Tablet(app, session)
+
+
+def test_her_link_is_a_picture_that_can_be_scanned_and_stands_nowhere_else(tablet: Tablet) -> None:
+    page = tablet.get(f"{tablet.forms[0]}/link").text
+    (picture,) = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', page)
+    assert base64.b64decode(picture).count(b"<path") == 1
+    assert tablet.links[0] not in page
+
+
+def test_whoever_hands_the_tablet_over_is_signed_out_of_it(tablet: Tablet) -> None:
+    handed = tablet.hand_over()
+    assert (handed.status_code, handed.location) == (303, f"{tablet.links[0]}?tablet=1")
+    left = tablet.get(tablet.forms[0] + "/")
+    assert (left.status_code, "login" in left.location) == (302, True)
+
+
+def test_the_page_runs_no_script_and_ends_itself_after_a_while(tablet: Tablet) -> None:
+    tablet.hand_over()
+    page = tablet.get(f"{tablet.links[0]}?tablet=1")
+    assert page.status_code == 200
+    assert "script-src 'none'" in page.headers["Content-Security-Policy"]
+    assert (page.headers["Refresh"], page.headers["Cache-Control"]) == (f"900; url={OVER}", "no-store")
+
+
+def test_after_sending_it_thanks_and_then_shows_nothing(tablet: Tablet) -> None:
+    tablet.hand_over()
+    sent = tablet.answer({"_act": "submit", "_asked": "1", "nrs_lbp_week.now": "4"})
+    assert (sent.status_code, sent.location) == (303, f"{tablet.links[0]}/received?tablet=1")
+    thanks = tablet.get(sent.location)
+    assert (thanks.status_code, thanks.headers["Refresh"]) == (200, f"30; url={OVER}")
+    over = tablet.get(OVER)
+    assert (over.status_code, over.headers["Clear-Site-Data"]) == (200, '"cache", "storage"')
+    for path in (
+        f"{tablet.links[0]}?tablet=1",
+        f"{tablet.links[0]}/received?tablet=1",
+        f"{tablet.links[0]}?lang=en&tablet=1",
+    ):
+        back = tablet.get(path)
+        assert (back.status_code, back.location) == (303, OVER)
+
+
+def test_what_was_not_sent_when_it_ended_is_seen_by_nobody_who_presses_back(tablet: Tablet) -> None:
+    tablet.hand_over()
+    tablet.get(f"{tablet.links[0]}?tablet=1")
+    tablet.get(OVER)
+    assert tablet.get(f"{tablet.links[0]}?tablet=1").location == OVER
+    assert tablet.answer({"_act": "submit"}).location == OVER, "nor does the next person answer for her"
+
+
+def test_the_next_person_finds_nothing_of_the_one_before(tablet: Tablet, app: Flask) -> None:
+    tablet.hand_over()
+    tablet.get(OVER)
+    tablet.browser = Browser(app, user(tablet.visits[1].participant.study, Role.COORDINATOR))
+    tablet.hand_over(1)
+    assert tablet.get(f"{tablet.links[1]}?tablet=1").status_code == 200
+    assert tablet.get(f"{tablet.links[0]}?tablet=1").location == OVER
+
+
+def test_another_language_stays_on_the_tablet(tablet: Tablet) -> None:
+    tablet.hand_over()
+    led = tablet.get(f"{tablet.links[0]}?lang=en")
+    assert (led.status_code, led.location) == (303, f"{tablet.links[0]}?lang=en&tablet=1")
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "x.y.z", "AAAA.BBBB.CCCC", "é"])
+def test_a_cookie_that_is_not_ours_opens_nothing(tablet: Tablet, cookie: str) -> None:
+    tablet.browser.client.set_cookie("svar_tablet", cookie)
+    assert tablet.get(f"{tablet.links[0]}?tablet=1").location == OVER
+
+
+def test_a_visit_that_is_over_is_not_opened_on_a_tablet(tablet: Tablet, session: Session) -> None:
+    assessment: Assessment = tablet.visits[0]
+    with moved_clock(lambda: assessment.grace_until + timedelta(minutes=1)):
+        assert tablet.hand_over().status_code == 410
+        assert tablet.get(f"{tablet.forms[0]}/link").status_code == 410
+
+
+def test_her_own_telephone_is_not_a_tablet(tablet: Tablet, app: Flask) -> None:
+    page = Browser(app).client.get(tablet.links[0])
+    assert (page.status_code, page.headers.get("Refresh")) == (200, None)
+    assert "script-src 'none'" not in page.headers["Content-Security-Policy"]
