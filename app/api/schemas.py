@@ -271,6 +271,12 @@ class EnrolmentSchema(Strict):
     sms_answers = Flag(load_default=False)
     birth_year = text(4, load_default="", metadata={"description": "Where the protocol asks for it; kept apart."})
 
+    @validates_schema
+    def reached(self, data: dict[str, Any], **_: Any) -> None:
+        """By a number or by an address."""
+        if not data["phone"] and not data["email"]:
+            raise ValidationError("Missing data for required field.", "phone")
+
 
 class EventEntrySchema(Strict):
     kind = text(40, required=True)

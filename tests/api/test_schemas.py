@@ -44,6 +44,8 @@ def errors(schema: Schema, sent: dict[str, Any]) -> dict[str, str]:
         ({"name": "Åse Ñuñez-O'Hara 李"}, {}),
         ({"phone": 40612345}, {"phone": "Not a valid string."}),
         ({"phone": None}, {"phone": "Field may not be null."}),
+        ({"phone": "", "email": "kari@example.org", "channel": "email"}, {}),
+        ({"phone": ""}, {"phone": MISSING}),
         ({"abroad": "yes"}, {"abroad": "Write true or false."}),
         ({"abroad": 1}, {"abroad": "Write true or false."}),
         ({"sms_answers": "true"}, {"sms_answers": "Write true or false."}),
