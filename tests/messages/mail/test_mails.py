@@ -12,6 +12,8 @@ from app.core.time import moved_clock
 from app.messages.gateways.gateway import tag_of
 from app.messages.kinds import MessageKind, Reason
 from app.messages.models import Attempt, Breaker, Message, MessageState
+from app.messages.queueing.prompts import queue_prompts
+from app.messages.receiving.restoring import recover
 from app.participants.channels import ReachedBy
 from app.participants.enrolment import change_email, change_phone
 from app.participants.models import Contact, Participant, Task
@@ -382,6 +384,17 @@ def test_who_has_no_mobile_number_is_enrolled_for_emails_alone(session: Session,
     session.commit()
     service.tick(1)
     assert (kari.reached_by, ledger(session)[1]) == (ReachedBy.EMAIL_THEN_SMS, ("invitation", "sms", "accepted"))
+
+
+def test_after_a_restore_no_provider_of_texts_is_asked_about_a_mail(
+    session: Session, kari: Participant, service: Service
+) -> None:
+    queue_prompts(INVITED)
+    session.commit()
+    service.provider.twilio.lists = False
+    assert recover(service.twilio, INVITED - minutes(5), INVITED) == 0
+    service.tick()
+    assert [mail["To"] for mail in service.mailed] == [ADDRESS]
 
 
 def test_the_sandbox_takes_mails_too_and_keeps_their_words(session: Session, app: Flask, kari: Participant) -> None:
