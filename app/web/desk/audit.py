@@ -31,6 +31,7 @@ ACTORS = (
     "visitor",
     "twilio",
     "46elks",
+    "mail",
     "operator",
     "start",
     "migration",
