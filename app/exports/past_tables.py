@@ -42,13 +42,14 @@ LEFT JOIN LATERAL (SELECT to_jsonb(now_) AS row_ FROM public.{name} AS now_ WHER
   AS kept ON true
 WHERE was.first_change <> 'insert'
 """
+EMPTY = "CREATE TEMP TABLE {name} (LIKE public.{name}) ON COMMIT DROP"
 ADDED = "INSERT INTO pg_temp.receipts SELECT * FROM public.receipts WHERE received_at <= :at"
 
 
 def put_back(connection: Connection, entry: int, at: datetime) -> None:
     """Make the tables as they were after this entry, for the rest of the transaction."""
     for model in READ + RECEIPTS:
-        connection.execute(text(f"CREATE TEMP TABLE {_name(model)} (LIKE public.{_name(model)}) ON COMMIT DROP"))
+        connection.execute(text(EMPTY.format(name=_name(model))))
     for model in READ:
         for statement in (UNTOUCHED, TOUCHED):
             connection.execute(text(statement.format(name=_name(model))), {"entry": entry})
