@@ -11,6 +11,7 @@ from flask import Blueprint, abort, redirect, url_for
 from flask_babel import lazy_gettext as later
 from flask_security.utils import login_user, verify_password
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
 from app.accounts.demonstration import PASSWORD, login_of
@@ -110,9 +111,13 @@ def never_for_real() -> None:
 
 
 def stops() -> tuple[TourStop, ...]:
-    """The steps, where the demonstration has somebody to lead; none elsewhere."""
-    is_demo = sandbox.is_offered(current_settings()) and _guide(Role.COORDINATOR) is not None
-    return STOPS if is_demo else ()
+    """The steps, where the demonstration has somebody to lead; none elsewhere, nor while the database is away."""
+    if not sandbox.is_offered(current_settings()):
+        return ()
+    try:
+        return STOPS if _guide(Role.COORDINATOR) is not None else ()
+    except OperationalError:
+        return ()
 
 
 @blueprint.post("/<step>")
