@@ -81,10 +81,10 @@ class ANCOVA:
         coefficients += Q.T @ (y - Q @ coefficients)
         residual, df = y - Q @ coefficients, float(len(y) - X.shape[1])
         sigma2 = float(residual @ residual / df)
+        middle = self._middle(Q, residual, sigma2)
         if np.sqrt((residual**2).mean()) < 1e-10 * (float(np.abs(self.design.y).max()) or 1.0):
             outcome = self.design.outcome
             raise NotEstimable(f"The model explains {outcome!r} exactly; no residual variance is left to estimate.")
-        middle = self._middle(Q, residual, sigma2)
         beta = np.asarray(linalg.solve_triangular(R, coefficients))
         empty = np.zeros((0, len(beta), len(beta)))
         inference = Inference("residual", beta, R, middle, middle, empty, np.zeros((0, 0)), df)
