@@ -1,4 +1,4 @@
-"""A study as REDCap's clients know one: fields of forms, events, and which form belongs to which event (pure).
+"""A study as REDCap's clients know one: fields of forms, events, and which form belongs to which event.
 
 A questionnaire is a form, a visit an event of the one arm; there is no treatment arm here. Who takes part stands on a
 form of its own, at an event of its own. Names are what REDCap allows: small letters, digits and underscores.

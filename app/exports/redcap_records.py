@@ -1,4 +1,4 @@
-"""What there is of people, as REDCap's clients want it: a row for each person and event, or for each value (pure)."""
+"""What there is of people, as REDCap's clients want it: a row for each person and event, or for each value."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass

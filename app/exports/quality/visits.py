@@ -1,4 +1,4 @@
-"""When visits were answered, and how long it took: by visit, by site and by the way of answering (pure)."""
+"""When visits were answered, and how long it took: by visit, by site and by the way of answering."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
