@@ -43,7 +43,7 @@ BOTH = f"{NEW},{KEY}"
 def participant(session: Session, settings: Settings) -> Participant:
     """Somebody of whom something is kept in every column that keys close."""
     someone = enrolled(name="Kari Nordmann", pin="4711")
-    someone.contact.birth_year = "1970"
+    someone.contact.birth_year, someone.contact.email = "1970", "kari@example.org"
     only(someone, "d7")
     session.commit()
     tick(SandboxGateway(settings), INVITED)
@@ -110,7 +110,7 @@ def test_every_column_that_is_closed_says_so() -> None:
         f"{c.table.name}.{c.name}" for c in every if c.name.endswith("_sealed") and isinstance(c.type, LargeBinary)
     }
     assert closed == {column.name for column in sealed_columns.columns()}
-    assert len(closed) == 12
+    assert len(closed) == 13
 
 
 def test_the_application_may_close_each_of_them_anew(session: Session) -> None:
@@ -126,6 +126,7 @@ def test_everything_opens_and_is_counted_by_key(app: Flask, staff: User) -> None
     assert done.exit_code == 0, done.output
     assert done.output.splitlines() == [
         "contacts.birth_year_sealed: 1 with key 1",
+        "contacts.email_sealed: 1 with key 1",
         "contacts.name_sealed: 1 with key 1",
         "contacts.phone_sealed: 1 with key 1",
         "drafts.answers_sealed: 1 with key 1",
@@ -144,7 +145,7 @@ def test_everything_opens_and_is_counted_by_key(app: Flask, staff: User) -> None
 
 def test_an_empty_database_opens(app: Flask) -> None:
     done = command(app, "ops", "check-keys")
-    assert (done.exit_code, done.output.count(": nothing")) == (0, 12)
+    assert (done.exit_code, done.output.count(": nothing")) == (0, 13)
 
 
 @pytest.mark.parametrize("ring", [new_key(1), new_key(2)], ids=["another of its id", "another of another id"])
@@ -152,7 +153,7 @@ def test_what_does_not_open_is_named(settings: Settings, staff: User, ring: str)
     with _with_keys(settings, ring) as app:
         done = command(app, "ops", "check-keys")
         assert done.exit_code == 1
-        assert done.output.count("DOES NOT OPEN: 1, rows 1") == 12
+        assert done.output.count("DOES NOT OPEN: 1, rows 1") == 13
         assert f"DOES NOT OPEN: of users {staff.id}" in done.output
         assert "Error: Not everything opens: put the missing key back" in done.output
 
@@ -162,10 +163,10 @@ def test_f44_everything_closes_anew_and_then_the_old_key_may_go(
 ) -> None:
     done = command(rotated, "ops", "rekey")
     assert done.exit_code == 0, done.output
-    assert done.output.count(": 1 closed anew") == 13
+    assert done.output.count(": 1 closed anew") == 14
     assert "1 PINs are hashed with the key of their day" in done.output
     again = command(rotated, "ops", "rekey")
-    assert again.output.count(": 0 closed anew") == 12
+    assert again.output.count(": 0 closed anew") == 13
     session.expire_all()
     with _with_keys(settings, NEW) as app:
         assert command(app, "ops", "check-keys").exit_code == 0
@@ -197,7 +198,7 @@ def test_a_rekeying_that_breaks_off_goes_on_where_it_was(
     session.commit()
     crypto.configure(Keyring.parse(BOTH))
     monkeypatch.setattr(sealed_columns, "BATCH", 2)
-    close, steps = sealed_columns.close_next, iter(range(5))
+    close, steps = sealed_columns.close_next, iter(range(7))
 
     def breaks_off(*arguments: object) -> object:
         next(steps)

@@ -70,10 +70,10 @@ def test_every_download_asks_again_after_five_minutes(app: Flask, data_manager: 
             assert (stale.status_code, stale.location) == (302, f"/verify?next={address}"), rule.endpoint
 
 
-def test_a_new_way_out_would_be_noticed(app: Flask) -> None:
+def test_a_new_way_out_would_be_noticed(own_app: Flask) -> None:
     def forgotten(study: str) -> str:
         return f"as_attachment of {study}"
 
-    app.view_functions["desk_exports.forgotten"] = forgotten
-    app.url_map.add(Rule("/desk/<study>/all.zip", endpoint="desk_exports.forgotten"))
-    assert "desk_exports.forgotten" in {rule.endpoint for rule in downloads(app)}
+    own_app.view_functions["desk_exports.forgotten"] = forgotten
+    own_app.url_map.add(Rule("/desk/<study>/all.zip", endpoint="desk_exports.forgotten"))
+    assert "desk_exports.forgotten" in {rule.endpoint for rule in downloads(own_app)}
