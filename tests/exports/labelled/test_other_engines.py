@@ -1,5 +1,6 @@
 """Each file opened by the programs it is for, where they are installed: R's haven, and PSPP for SPSS."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -18,8 +19,11 @@ WRITERS: dict[str, Callable[[Sheet], bytes]] = {"sav": sav, "dta": dta, "xpt": x
 
 
 def run(*command: str, folder: Path) -> str:
-    """What the command says; it must end well."""
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    """What the command says, in UTF-8 whatever this machine's locale is; it must end well."""
+    spoken = {**os.environ, "LC_ALL": "C.UTF-8"}
+    done = subprocess.run(
+        command, cwd=folder, env=spoken, capture_output=True, encoding="utf-8", timeout=120, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
