@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from tests.fake_twilio.server import Quiet
+from tests.fakes import Serving
 
 USERNAME, PASSWORD, SENDER, SECRET = "utests", "password-of-the-tests", "+46766860000", "secret_of_the_webhooks"
 A_PAGE = 2
@@ -147,17 +148,9 @@ class ElksHandler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-class ElksServer:
+class ElksServer(Serving):
     """The fake at an address, in threads of its own."""
 
     def __init__(self) -> None:
         self.elks = FakeElks()
-        self._server = Quiet(("127.0.0.1", 0), type("BoundElks", (ElksHandler,), {"elks": self.elks}))
-        self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__init__("http", Quiet(("127.0.0.1", 0), type("BoundElks", (ElksHandler,), {"elks": self.elks})))

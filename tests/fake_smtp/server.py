@@ -5,13 +5,14 @@ Without a fault a mail is taken: from here on it arrives. What the log holds is 
 
 import socket
 import socketserver
-import threading
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+
+from tests.fakes import Serving
 
 
 @dataclass
@@ -87,17 +88,9 @@ class _QuietSmtp(socketserver.ThreadingTCPServer):
         """A broken line is what some tests are about."""
 
 
-class SmtpServer:
+class SmtpServer(Serving):
     """The fake at an address, in threads of its own."""
 
     def __init__(self) -> None:
         self.smtp = FakeSmtp()
-        self._server = _QuietSmtp(("127.0.0.1", 0), type("BoundSmtp", (SmtpHandler,), {"smtp": self.smtp}))
-        self.address = f"smtp://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__init__("smtp", _QuietSmtp(("127.0.0.1", 0), type("BoundSmtp", (SmtpHandler,), {"smtp": self.smtp})))

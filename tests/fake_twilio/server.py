@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from app.rehearsal.stand_in.texts import TakenText as Rang
+from tests.fakes import Serving
 
 __all__ = ["ACCOUNT", "SENDER", "TOKEN", "FakeTwilio", "Rang", "Server"]
 ACCOUNT, TOKEN, SENDER = "ACtests", "token-of-the-tests", "+4759440000"
@@ -231,19 +232,14 @@ class Quiet(ThreadingHTTPServer):
         """A reset connection is what some tests are about."""
 
 
-class Server:
+class Server(Serving):
     """The fake at an address, in threads of its own."""
 
     def __init__(self) -> None:
         self.twilio = FakeTwilio()
         handler = type("Bound", (Handler,), {"twilio": self.twilio})
-        self._server = Quiet(("127.0.0.1", 0), handler)
-        self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        self._thread.start()
+        super().__init__("http", Quiet(("127.0.0.1", 0), handler))
 
     def close(self) -> None:
         self.twilio.ended.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().close()
