@@ -1,11 +1,12 @@
 """A phone with Debian's chromium, and the service on a port of its own. Without chromium these tests are skipped."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 from flask import Flask
@@ -14,13 +15,16 @@ from sqlalchemy import Engine, select
 from werkzeug.serving import make_server
 
 from app import create_app
+from app.api import limits as token_limits
 from app.config import Settings
+from app.core import crypto
 from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.time import moved_clock
 from app.responses.models import Response
 from app.schedule.links import token
 from app.schedule.models import Assessment
+from app.web.patient import limits
 from app.web.patient.proof import QUICK
 from tests.responses.visits import INFUSION, participant, visit
 
@@ -64,12 +68,40 @@ def aside(app: Flask, work: Callable[[], Found]) -> Found:
         return pool.submit(inside).result()
 
 
-@pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
-    """The application, closed aside."""
-    made = create_app(settings)
+@pytest.fixture(scope="package")
+def served_app(worker_settings: Settings) -> Iterator[Flask]:
+    """The application as it is served, made once for all of these tests; closed aside."""
+    made = create_app(worker_settings)
     yield made
     aside(made, lambda: list(map(Engine.dispose, db.engines.values())))
+
+
+@pytest.fixture
+def app(served_app: Flask, settings: Settings) -> Flask:
+    """The application on an empty database, with its keys, and nothing remembered of who guessed at links."""
+    limits.init_app(served_app)
+    token_limits.init_app(served_app)
+    crypto.configure(settings.keyring)
+    return served_app
+
+
+BeforeEachRequest = Callable[[Callable[[WSGIEnvironment], None]], None]
+
+
+@pytest.fixture
+def before_each_request(app: Flask, monkeypatch: pytest.MonkeyPatch) -> BeforeEachRequest:
+    """Let something happen before each request of this test reaches the application."""
+
+    def install(happen: Callable[[WSGIEnvironment], None]) -> None:
+        reached = app.wsgi_app
+
+        def through(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            happen(environ)
+            return reached(environ, start_response)
+
+        monkeypatch.setattr(app, "wsgi_app", through)
+
+    return install
 
 
 @pytest.fixture
@@ -77,7 +109,7 @@ def base(app: Flask) -> Iterator[str]:
     """The service's address."""
     of_others = set(threading.enumerate())
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

@@ -4,14 +4,14 @@ import time
 from collections.abc import Callable
 
 import pytest
-from flask import Flask, request
+from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from app.core.database import db
 from app.participants.identity import note_birth_year
 from app.participants.models import Contact
-from tests.browser.conftest import answer, aside, question, responses, until
+from tests.browser.conftest import BeforeEachRequest, answer, aside, question, responses, until
 from tests.browser.test_patient_journey import Phone, Visit, opened
 from tests.responses.visits import INFUSION
 
@@ -105,8 +105,10 @@ def test_the_other_acts_wait_for_a_look_too(app: Flask, phone: Phone, open_visit
 
 
 @pytest.mark.parametrize("tapped", ["button.click()", "button.form.requestSubmit(button)"])
-def test_a_year_tapped_twice_is_one_try(app: Flask, phone: Phone, open_visit: Visit, tapped: str) -> None:
-    app.before_request(lambda: time.sleep(0.4) if request.method == "POST" else None)
+def test_a_year_tapped_twice_is_one_try(
+    app: Flask, phone: Phone, open_visit: Visit, before_each_request: BeforeEachRequest, tapped: str
+) -> None:
+    before_each_request(lambda environ: time.sleep(0.4) if environ["REQUEST_METHOD"] == "POST" else None)
     address = open_visit("d14", changes={"birth_year: not_asked": "birth_year: asked"})
     aside(app, lambda: note_year("1979"))
     page = opened(phone(hasty=True), address)

@@ -3,11 +3,9 @@
 import re
 from collections.abc import Callable
 
-import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page, expect
 
-from app.responses.models import Mode
 from tests.browser.conftest import answer, answer_all, question, responses, the_visit, until
 
 Phone = Callable[..., BrowserContext]
@@ -33,26 +31,6 @@ def opened(context: BrowserContext, address: str) -> Page:
 def stored(page: Page) -> dict[str, str]:
     found: dict[str, str] = page.evaluate("({...localStorage})")
     return found
-
-
-@pytest.mark.parametrize(("code", "language"), [("d154", "nb"), ("d0", "en"), ("d21", "nb"), ("d21", "en")])
-def test_every_question_can_be_answered_and_sent(
-    app: Flask, phone: Phone, open_visit: Visit, code: str, language: str
-) -> None:
-    page = opened(phone(), f"{open_visit(code, changes=MORE)}?lang={language}")
-    page.get_by_label("Someone helps me" if language == "en" else "Noen hjelper meg").check(force=True)
-    seen = answer_all(page)
-    expect(page.locator("#review > div")).to_have_count(len(seen))
-    page.click("#next")
-    page.wait_for_url("**/received?lang=*")
-    expect(page.locator("h1")).to_contain_text("Thank you" if language == "en" else "Takk")
-    (response,) = responses(app)
-    assert (response.mode, response.language) == (Mode.HELPED, language)
-    assert {scored["presentation"] for scored in response.instruments.values()} == {"paged"}
-    assert the_visit(app, code).partial is False
-    page.go_back()
-    expect(page.locator("h1")).to_contain_text("Thank you" if language == "en" else "Takk")
-    assert question(page) is None
 
 
 def test_f43_without_javascript_the_page_is_one_form(app: Flask, phone: Phone, open_visit: Visit) -> None:

@@ -4,12 +4,13 @@ import threading
 import time
 from collections.abc import Iterator
 from itertools import pairwise
+from wsgiref.types import WSGIEnvironment
 
 import pytest
-from flask import Flask, request
+from flask import Flask
 from playwright.sync_api import Route, expect
 
-from tests.browser.conftest import answer, answer_all, responses, until
+from tests.browser.conftest import BeforeEachRequest, answer, answer_all, responses, until
 from tests.browser.test_patient_journey import ON_PHONE, ON_SERVER, RESTED, STATE, Phone, Visit, opened
 
 TENFOLD = "window.setTimeout = ((wait) => (call, time) => wait(call, time / 10))(window.setTimeout.bind(window))"
@@ -22,13 +23,12 @@ TREATMENTS = {"code: d21, day: 21, window: weekly, minutes: 2, instruments: [nrs
 class HangingLine:
     """While `hangs` is set, the service takes requests for a visit's page and does not answer."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self) -> None:
         self.hangs = threading.Event()
         self.free = threading.Event()
-        app.before_request(self._wait)
 
-    def _wait(self) -> None:
-        if self.hangs.is_set() and request.path.startswith("/a/"):
+    def wait(self, environ: WSGIEnvironment) -> None:
+        if self.hangs.is_set() and environ["PATH_INFO"].startswith("/a/"):
             self.free.wait(30)
 
     def begin(self) -> None:
@@ -40,8 +40,9 @@ class HangingLine:
 
 
 @pytest.fixture
-def line(app: Flask) -> Iterator[HangingLine]:
-    made = HangingLine(app)
+def line(before_each_request: BeforeEachRequest) -> Iterator[HangingLine]:
+    made = HangingLine()
+    before_each_request(made.wait)
     yield made
     made.end()
 

@@ -7,8 +7,9 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from app.instruments import instruments
+from app.responses.models import Mode
 from app.web.patient.proof import proof_page, render
-from tests.browser.conftest import answer, answer_all, aside, question
+from tests.browser.conftest import answer, answer_all, aside, question, responses, the_visit
 from tests.browser.test_patient_journey import MORE, Phone, Visit, opened
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
@@ -23,27 +24,67 @@ document.documentElement.className = '';
 document.querySelectorAll('[hidden]').forEach((one) => one.hidden = false)
 """
 CELLS = """
-(field) => [...document.getElementById(field).querySelectorAll('.cells span')].map((one) => one.getBoundingClientRect())
+(field) => [...document.querySelectorAll(`[id='${field}'] .cells span`)].map((one) => one.getBoundingClientRect())
 """
 
 
-@pytest.mark.parametrize("code", ["d154", "d0", "d21"])
-def test_no_screen_is_wider_than_a_narrow_or_magnified_one(phone: Phone, open_visit: Visit, code: str) -> None:
-    """320 CSS pixels are a small phone, and a desk screen of 1280 at 400 %."""
-    page = opened(phone(320, 480), open_visit(code, changes=MORE))
-    assert page.evaluate(WIDER) <= 0
-    assert page.evaluate(SMALL) == []
+COMMON, NARROW = (360, 740), (320, 480)
+"""A common phone; a small one, which is also a desk screen of 1280 at 400 %."""
+VISITS = [("d154", "nb", "light", COMMON), ("d0", "en", "light", NARROW), ("d21", "en", "dark", NARROW)]
 
-    def look(field: str) -> None:
-        assert page.evaluate(WIDER) <= 0, field
-        assert page.evaluate(SMALL) == [], field
-        for cell in page.evaluate(CELLS, field):
-            assert cell["width"] >= 26, field
-            assert cell["height"] >= 56, field
 
-    answer_all(page, look)
-    assert page.evaluate(WIDER) <= 0
-    assert page.evaluate(SMALL) == []
+@pytest.mark.skipif(not AXE.exists(), reason="no axe-core (cd tests/browser && npm ci)")
+@pytest.mark.parametrize(("code", "language", "scheme", "size"), VISITS)
+def test_each_screen_of_a_visit_is_for_every_eye_and_hand_and_its_answers_are_sent(
+    app: Flask, phone: Phone, open_visit: Visit, code: str, language: str, scheme: str, size: tuple[int, int]
+) -> None:
+    address = f"{open_visit(code, changes=MORE)}?lang={language}"
+    page = opened(phone(*size, color_scheme=scheme, bypass_csp=True), address)
+    page.add_script_tag(path=AXE)
+    page.get_by_label("Someone helps me" if language == "en" else "Noen hjelper meg").check(force=True)
+
+    def look(screen: str) -> None:
+        if size is COMMON:
+            is_seen_together(page, screen)
+            page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
+        is_narrow(page, screen)
+        if code != "d0":  # its questionnaires, all at once, have a test of their own
+            check(page, screen)
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+
+    look("start")
+    seen = answer_all(page, look)
+    look("review")
+    expect(page.locator("#review > div")).to_have_count(len(seen))
+    page.click("#next")
+    page.wait_for_url("**/received?lang=*")
+    page.add_script_tag(path=AXE)
+    check(page, "received")
+    expect(page.locator("h1")).to_contain_text("Thank you" if language == "en" else "Takk")
+    (response,) = responses(app)
+    assert (response.mode, response.language) == (Mode.HELPED, language)
+    assert {scored["presentation"] for scored in response.instruments.values()} == {"paged"}
+    assert the_visit(app, code).partial is False
+    page.go_back()
+    expect(page.locator("h1")).to_contain_text("Thank you" if language == "en" else "Takk")
+    assert question(page) is None
+
+
+def is_narrow(page: Page, screen: str) -> None:
+    """It is not wider than the small phone, and what is to be tapped is large enough."""
+    assert page.evaluate(WIDER) <= 0, screen
+    assert page.evaluate(SMALL) == [], screen
+    for cell in page.evaluate(CELLS, screen):
+        assert cell["width"] >= 26, screen
+        assert cell["height"] >= 56, screen
+
+
+def is_seen_together(page: Page, screen: str) -> None:
+    """The last thing to choose is on the screen with its question."""
+    if page.locator(f"[id='{screen}'].choice, [id='{screen}'].nrs").count():
+        last = page.locator(f"[id='{screen}'] label").last.bounding_box()
+        assert last is not None
+        assert last["y"] + last["height"] <= COMMON[1], screen
 
 
 def test_the_long_form_without_script_is_not_wider_either(phone: Phone, open_visit: Visit) -> None:
@@ -55,18 +96,6 @@ def test_the_long_form_without_script_is_not_wider_either(phone: Phone, open_vis
         inside = label.bounding_box()
         assert inside is not None
         assert inside["x"] + inside["width"] <= 320
-
-
-def test_question_and_answers_are_seen_together_on_a_common_phone(phone: Phone, open_visit: Visit) -> None:
-    page = opened(phone(360, 740), open_visit("d154"))
-
-    def look(field: str) -> None:
-        if page.locator(f"[id='{field}'].choice, [id='{field}'].nrs").count():
-            last = page.locator(f"[id='{field}'] label").last.bounding_box()
-            assert last is not None
-            assert last["y"] + last["height"] <= 740, field
-
-    answer_all(page, look)
 
 
 def test_a_visit_can_be_answered_with_the_keyboard_alone(phone: Phone, open_visit: Visit) -> None:
@@ -130,22 +159,6 @@ def test_errors_read_aloud_without_script(phone: Phone, open_visit: Visit) -> No
     group = page.get_by_role("group", name="Omtrent hvor mange timer")
     expect(group).to_have_accessible_description("Et tall fra 0 til 672 Skriv et tall fra 0 til 672.")
     expect(group).to_be_focused()
-
-
-@pytest.mark.skipif(not AXE.exists(), reason="no axe-core (cd tests/browser && npm ci)")
-@pytest.mark.parametrize(("code", "language", "scheme"), [("d154", "nb", "light"), ("d21", "en", "dark")])
-def test_no_screen_breaks_a_rule_of_accessibility(
-    phone: Phone, open_visit: Visit, code: str, language: str, scheme: str
-) -> None:
-    page = opened(phone(color_scheme=scheme, bypass_csp=True), f"{open_visit(code, changes=MORE)}?lang={language}")
-    page.add_script_tag(path=AXE)
-    check(page, "start")
-    answer_all(page, lambda field: check(page, field))
-    check(page, "review")
-    page.click("#next")
-    page.wait_for_url("**/received?*")
-    page.add_script_tag(path=AXE)
-    check(page, "received")
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="no axe-core (cd tests/browser && npm ci)")

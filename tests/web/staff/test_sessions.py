@@ -58,6 +58,13 @@ def test_f46_a_copied_cookie_is_dead_after_sign_out(app: Flask, signed: FlaskCli
     assert ended.ended_because is Ended.SIGNED_OUT
 
 
+@pytest.mark.parametrize("path", ["/static/desk.js", "/static/svar.css", "/static/none.css", "/static/"])
+def test_a_file_that_comes_late_brings_no_cookie_back(signed: FlaskClient, path: str) -> None:
+    assert "Set-Cookie" in signed.get("/account").headers
+    with signed.get(path) as file:
+        assert "Set-Cookie" not in file.headers
+
+
 def test_a_copied_cookie_is_dead_after_a_new_password_and_the_one_who_changed_it_stays(
     app: Flask, signed: FlaskClient, session: Session
 ) -> None:
