@@ -32,7 +32,8 @@ is deleted, and nothing of it is ever counted with a patient's.
 
 `live` is refused until everything is there, and everything that is missing is said at once: original wordings where a
 licence asks for them, in each language of each version of the protocol that is in use; somebody who answers for items
-that ask about danger to life; an active site (`flask site activate STUDY SITE --reason "..."`); no made-up people.
+that ask about danger to life; an active site, and the day of the ethics approval of each that is (`flask site activate
+STUDY SITE --approved-on DAY --reference "..." --reason "..."`; `flask site approve` fills it in); no made-up people.
 
 A site begins and ends by itself, as approvals and contracts come: where it is not active, nobody is enrolled and no
 text leaves. Who takes part there can still answer a link that she has.

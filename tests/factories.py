@@ -26,12 +26,14 @@ from app.messages.models import Message, MessageState
 from app.participants.enrolment import Person, enrol
 from app.participants.events import plan_event, record_event
 from app.participants.models import Event, Participant
+from app.rehearsal.approvals import approve_sites
 from app.schedule.calendar import local_day
 from app.schedule.models import Assessment
 from app.schedule.planning import plan
 from app.studies.access import join
 from app.studies.installing import install, site
 from app.studies.models import Protocol, Study, StudyState
+from app.studies.states import PRACTICE
 from app.web.staff.signing_in import KEY
 from tests.example import BACKTOBASIC as BACKTOBASIC
 from tests.example import example as example
@@ -45,13 +47,20 @@ LEFT = (MessageState.DELIVERED, MessageState.ACCEPTED, MessageState.FAILED)
 
 def backtobasic(state: StudyState = StudyState.DEMO, code: str | None = None, now: datetime = NOW) -> Protocol:
     """The example protocol, installed."""
-    return install(BACKTOBASIC, now, state=state, code=code)
+    return _begun(install(BACKTOBASIC, now, state=state, code=code), now)
 
 
 def installed(text: str, now: datetime = NOW, state: StudyState = StudyState.DEMO) -> Protocol:
     """The protocol of this text, read and checked once per database."""
     there = db.session.scalars(select(Protocol).filter_by(source=text)).first()
-    return there or install(text, now, state=state)
+    return there or _begun(install(text, now, state=state), now)
+
+
+def _begun(protocol: Protocol, now: datetime) -> Protocol:
+    """Its sites are approved, as those of patients have to be."""
+    if protocol.study.state not in PRACTICE:
+        approve_sites(protocol.study, now.date())
+    return protocol
 
 
 def phone() -> str:

@@ -28,6 +28,8 @@ class NothingSchema(Strict):
 class SiteSchema(Strict):
     code = fields.String()
     name = fields.String()
+    active = fields.Boolean(metadata={"description": "Whether people are enrolled and texted there."})
+    approved_on = fields.Date(allow_none=True, metadata={"description": "The day of its ethics approval, if recorded."})
 
 
 class StudySchema(Strict):

@@ -9,6 +9,7 @@ from app.config import settings_of
 from app.core.audit import acting
 from app.core.database import transaction
 from app.core.time import moved_clock
+from app.rehearsal.approvals import approve_sites
 from app.rehearsal.crews import Work
 from app.rehearsal.parameters import Enrolment, Parameters, Screening
 from app.rehearsal.past import EXAMPLE, STAFF, span
@@ -32,6 +33,7 @@ def living_work(app: Flask, parameters: Parameters, now: datetime) -> Work:
     start, _ = span([*people, *waiting])
     with moved_clock(lambda: start), acting("rehearsal:sponsor"), transaction():
         study = install(EXAMPLE / "protocol.yaml", start, state=StudyState.DEMO, code=CODE).study
+        approve_sites(study, start.date())
     quiet = {person.code: now - QUIET for person in waiting}
     return Work(settings_of(app), study.code, [*people, *waiting], STAFF, start, now, quiet)
 

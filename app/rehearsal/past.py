@@ -19,6 +19,7 @@ from app.core.time import moved_clock
 from app.exports.nightly import export_snapshot
 from app.exports.places import folder_of
 from app.rehearsal import results
+from app.rehearsal.approvals import approve_sites
 from app.rehearsal.crews import Crew, Job, Work, follow, halves, play
 from app.rehearsal.parameters import Parameters
 from app.rehearsal.population import SyntheticPerson, cohort, true_difference
@@ -115,7 +116,9 @@ def days_of(people: Sequence[SyntheticPerson]) -> int:
 def install_study(now: datetime) -> Study:
     """The BackToBasic study of the example, open to synthetic people."""
     with moved_clock(lambda: now), acting("rehearsal:sponsor"), transaction():
-        return install(EXAMPLE / "protocol.yaml", now, state=StudyState.DEMO).study
+        study = install(EXAMPLE / "protocol.yaml", now, state=StudyState.DEMO).study
+        approve_sites(study, now.date())
+        return study
 
 
 def _morning(day: date) -> datetime:

@@ -30,6 +30,7 @@ from app.messages.receiving import replies
 from app.participants.enrolment import Person, enrol
 from app.participants.events import plan_event
 from app.participants.models import Participant
+from app.rehearsal.approvals import approve_sites
 from app.rehearsal.carrier import Carrier
 from app.schedule.links import resolve
 from app.schedule.planning import plan
@@ -125,7 +126,9 @@ def _enrolled(people: range) -> None:
 
 def _installed() -> Protocol:
     text = EXAMPLE.read_text("utf-8").replace("holidays: wait", "holidays: send")
-    return install(text, now(), state=StudyState.LIVE, code="drill")
+    protocol = install(text, now(), state=StudyState.LIVE, code="drill")
+    approve_sites(protocol.study, now().date())
+    return protocol
 
 
 def _texted(people: range, carrier: Carrier) -> None:

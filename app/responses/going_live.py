@@ -87,8 +87,16 @@ def _for_patients(study: Study) -> Missing:
     active = select(func.count()).where(Site.study_id == study.id, Site.active)
     if not db.session.scalar(active):
         yield "sites", "no site is active: flask site activate"
+    if study.state not in REAL and (without := _not_approved(study)):
+        yield "approvals", f"no day of approval is recorded of site {', '.join(without)}: flask site approve"
     if made_up := _people(study, practice=True):
         yield "practice", f"{made_up} people of the practice are in it: flask study set-aside {study.code}"
+
+
+def _not_approved(study: Study) -> list[str]:
+    """The active sites of which no approval is recorded: they were for practice, or are older than this rule."""
+    without = select(Site.code).where(Site.study_id == study.id, Site.active, Site.approved_on.is_(None))
+    return list(db.session.scalars(without.order_by(Site.code)))
 
 
 def _for_practice(study: Study) -> Missing:

@@ -12,7 +12,7 @@ from app.studies.models import Protocol, Site, Study, StudyState
 from app.studies.pinning import facts, pin, pinned_as
 from app.studies.protocol import Protocol as ProtocolFile
 from app.studies.protocol import read_protocol
-from app.studies.states import Act, states_that
+from app.studies.states import PRACTICE, Act, states_that
 
 
 def install(
@@ -104,6 +104,6 @@ def _sites(study: Study, plan: ProtocolFile) -> None:
     for planned in plan.sites:
         row = existing.get(planned.code)
         if row is None:
-            row = Site(study=study, code=planned.code, active=True)
+            row = Site(study=study, code=planned.code, active=study.state in PRACTICE)  # else it begins by its approval
             db.session.add(row)
         row.name, row.phone = planned.name, planned.phone

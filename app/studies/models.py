@@ -1,6 +1,6 @@
 """Study, the versions of its protocol, its sites, and who works for it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
@@ -84,7 +84,11 @@ class Site(Base):
     """A hospital that takes part. It texts nobody before it is active."""
 
     __tablename__ = "sites"
-    __table_args__ = (UniqueConstraint("study_id", "code"), {"info": audited()})
+    __table_args__ = (
+        UniqueConstraint("study_id", "code"),
+        CheckConstraint("(approved_on IS NULL) = (approval_reference IS NULL)", name="approval_paired"),
+        {"info": audited()},
+    )
 
     study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
     study: Mapped[Study] = relationship()
@@ -92,6 +96,9 @@ class Site(Base):
     name: Mapped[str] = mapped_column(Text)
     phone: Mapped[str] = mapped_column(String(30))
     active: Mapped[bool] = mapped_column(default=True)
+    approved_on: Mapped[date | None]
+    """The day of the ethics approval, without which a site of patients does not begin; practice needs none."""
+    approval_reference: Mapped[str | None] = mapped_column(String(200))
     protocol_id: Mapped[int | None] = mapped_column(ForeignKey("protocols.id"))
     """The version that is approved here; nothing where each version is in effect once it is installed."""
     protocol: Mapped[Protocol | None] = relationship()

@@ -19,6 +19,7 @@ BLUEPRINTS = (
     "desk.today",
     "desk.find",
     "desk.study",
+    "desk.sites",
     "desk.amendments",
     "desk.people",
     "desk.lock",

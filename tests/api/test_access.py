@@ -72,6 +72,9 @@ def test_the_role_limits_the_token_and_the_token_the_role(program: Programs) -> 
     assert refused.json["detail"] == "This token was not issued for: view participant."
 
 
+ACTIVE = {"active": True, "approved_on": None}
+
+
 def test_studies_shows_what_the_token_may(program: Programs) -> None:
     coordinator = program(Role.COORDINATOR, Permission.VIEW_COMPLIANCE, Permission.DOWNLOAD_EXPORT, at_site="02")
     assert coordinator.get("/studies").json == {
@@ -80,7 +83,7 @@ def test_studies_shows_what_the_token_may(program: Programs) -> None:
                 "code": "backtobasic",
                 "title": "BackToBasic: infliximab in chronic low back pain with Modic type 1 changes",
                 "state": "demo",
-                "sites": [{"code": "02", "name": "Haukeland University Hospital, Bergen"}],
+                "sites": [{"code": "02", "name": "Haukeland University Hospital, Bergen", **ACTIVE}],
                 "permissions": ["view compliance"],
             }
         ]

@@ -110,7 +110,7 @@ def test_the_reason_of_a_new_state_is_in_the_audit_trail(app: Flask, session: Se
 
 
 def test_a_site_is_closed_and_active_again_once_each(app: Flask, session: Session, study: Study) -> None:
-    assert "02         active" in told(app, "site", "list", "backtobasic")
+    assert "02         active   Haukeland" in told(app, "site", "list", "backtobasic")
     told(app, "site", "close", "backtobasic", "02", *BECAUSE)
     assert "is closed already" in told(app, "site", "close", "backtobasic", "02", *BECAUSE, ends=1)
     assert "02         closed" in told(app, "site", "list", "backtobasic")

@@ -41,6 +41,7 @@ from app.messages.receiving import replies
 from app.participants import enrolment
 from app.responses import staff_entry
 from app.responses.checking import NotAnswered
+from app.studies import sites
 from app.studies.protocol import schema as protocol
 from app.studies.protocol.fields import Line, Mapped
 from app.studies.protocol.site_checks import zones
@@ -154,6 +155,7 @@ LONGEST: dict[str, int] = {
     "protocols.sha256": SHA256,
     "sites.code": of(protocol.SitePlanSchema, "code"),
     "sites.phone": E164,
+    "sites.approval_reference": sites.LONGEST_REFERENCE,
     "participants.code": max(longest_accepted(is_pseudonym), of(api.EnrolmentSchema, "code")),
     "participants.language": LANGUAGE,
     "participants.zone": longest_of(zones()),

@@ -14,6 +14,7 @@ from app.instruments import instrument
 from app.messages.models import Message, MessageState
 from app.participants.models import Participant, Task, TaskKind
 from app.participants.tasks import close_task
+from app.rehearsal.approvals import approve_sites
 from app.responses.drafts import save_draft
 from app.responses.final_words import LOCKS
 from app.responses.going_live import (
@@ -21,6 +22,7 @@ from app.responses.going_live import (
     NotReadyToBeLocked,
     NotReadyToGoLive,
     change_state,
+    missing,
     refuse_unready,
 )
 from app.responses.models import Draft, LockSignature, Response
@@ -60,12 +62,14 @@ def test_demonstration_words_keep_a_study_from_going_live(study: Study) -> None:
 
 def test_with_the_original_words_it_goes_live(study: Study) -> None:
     with_all_words(study)
+    approve_sites(study, EARLY.date())
     change_state(study, StudyState.LIVE)
     assert study.state is StudyState.LIVE
 
 
 def test_safety_items_without_somebody_who_answers_keep_it_from_going_live(session: Session, study: Study) -> None:
     with_all_words(study)
+    approve_sites(study, EARLY.date())
     row = session.scalars(select(Protocol)).one()
     session.add(
         Protocol(
@@ -101,6 +105,30 @@ def test_everything_that_is_missing_is_said_at_once(session: Session, study: Stu
     assert {"odi (nb)", "eq5d5l (nb)", "sites", "practice"} <= set(caught.value.errors)
     assert caught.value.errors["sites"] == "no site is active: flask site activate"
     assert caught.value.errors["practice"].startswith("1 people of the practice")
+
+
+def test_patients_are_asked_only_where_the_approval_is_recorded(session: Session, study: Study) -> None:
+    with_all_words(study)
+    approve_sites(study, EARLY.date())
+    unnamed = session.scalars(select(Site).where(Site.code.in_(["02", "04"])).order_by(Site.code)).all()
+    for site in unnamed:
+        site.approved_on = site.approval_reference = None
+    with pytest.raises(NotReadyToGoLive) as caught:
+        change_state(study, StudyState.LIVE)
+    assert caught.value.errors == {"approvals": "no day of approval is recorded of site 02, 04: flask site approve"}
+    for site in unnamed:
+        site.active = False
+    change_state(study, StudyState.LIVE)
+    assert study.state is StudyState.LIVE
+
+
+def test_a_live_study_goes_on_with_sites_that_are_older_than_the_rule(session: Session, study: Study) -> None:
+    with_all_words(study)
+    study.state = StudyState.LIVE
+    assert "approvals" not in missing(study, StudyState.LIVE)
+    assert "approvals" not in missing(study, StudyState.RECRUITING_STOPPED)
+    study.state = StudyState.CLOSED
+    assert "approvals" in missing(study, StudyState.LIVE)
 
 
 def sign_both(study: Study) -> None:

@@ -21,6 +21,7 @@ from app.exports.places import folder_of
 from app.instruments.folders import read_folder
 from app.messages.queueing import never_asked
 from app.rehearsal import results
+from app.rehearsal.approvals import approve_sites
 from app.rehearsal.own.folder import StudyFolder, check_effects, check_events
 from app.rehearsal.own.people import OwnPerson, last_day, people_of
 from app.rehearsal.own.playing import OwnTrial
@@ -111,6 +112,7 @@ def _begin(source: StudyFolder, plan: "Plan | None") -> tuple[Study, list[OwnPer
             install_folder(read_folder(folder), now)
         protocol = install(source.protocol, now, state=StudyState.DEMO)
         study = protocol.study
+        approve_sites(study, now.date())
     check_events(source.simulation, protocol.plan)
     return study, people_of(protocol.plan, source.simulation, arms)
 

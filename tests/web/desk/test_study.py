@@ -1,6 +1,7 @@
 """The page of the study: what may follow and what it lacks, its texts as they will look, its versions site by site."""
 
-from datetime import timedelta
+import html
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -11,7 +12,8 @@ from app.accounts.roles import Role
 from app.core.audit import AuditEntry
 from app.responses.going_live import missing
 from app.studies.installing import install, site
-from app.studies.models import Protocol, StudyState
+from app.studies.models import Protocol, Site, StudyState
+from app.studies.sites import NEEDS_APPROVAL
 from app.studies.states import NEXT
 from tests.factories import NOW, Browser, user
 from tests.some import some
@@ -112,3 +114,68 @@ def test_whoever_amends_confirms_that_it_is_she(desk: Desk, app: Flask, amended:
     desk.session.commit()
     answer = manager.post(DRY_RUN, reason="because")
     assert (answer.status_code, answer.location.partition("?")[0]) == (302, "/verify")
+
+
+SITE = f"{STUDY}sites/02/"
+GIVEN = {"approved_on": "01.02.2026", "approval_reference": "REK 2026/1234", "reason": "the committee's letter"}
+
+
+def closed_site(desk: Desk) -> Site:
+    row = site(desk.protocol.study, "02")
+    row.active = False
+    desk.session.commit()
+    return row
+
+
+def test_a_site_begins_by_its_approval_and_the_study_page_shows_it(desk: Desk, app: Flask) -> None:
+    row, manager = closed_site(desk), browser(desk, app, Role.DATA_MANAGER)
+    assert "date missing" in manager.get(STUDY).text
+    refused = manager.post(SITE, act="activate", reason="it is ready")
+    assert (refused.status_code, NEEDS_APPROVAL.split(":")[0] in refused.text) == (400, True)
+    assert 'value="it is ready"' in refused.text
+    assert manager.post(SITE, act="activate", **GIVEN).status_code == 303
+    desk.session.refresh(row)
+    assert (row.active, row.approved_on, row.approval_reference) == (True, date(2026, 2, 1), "REK 2026/1234")
+    page = manager.get(STUDY).text
+    assert "Sun 1 Feb 2026" in page
+    assert "REK 2026/1234" in page
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "said"),
+    [
+        ({"act": "activate", "approved_on": "2026-03-03"}, 400, "not one to come"),
+        ({"act": "activate", "approved_on": "31.02.2026"}, 400, "Write a day, such as 14.05.2026."),
+        ({"act": "activate", "approval_reference": ""}, 400, "reference, in at most 200"),
+        ({"act": "activate", "approved_on": ""}, 400, "Write a day"),
+        ({"act": "activate", "reason": "  "}, 400, "Say why."),
+        ({"act": "approve", "approved_on": "", "approval_reference": ""}, 400, "Write the day of the approval"),
+        ({"act": "close"}, 409, "closed already"),
+        ({"act": "open"}, 400, "Choose one of the list."),
+    ],
+)
+def test_what_is_refused_about_a_site_is_said_and_changes_nothing(
+    desk: Desk, app: Flask, form: dict[str, str], status: int, said: str
+) -> None:
+    row, manager = closed_site(desk), browser(desk, app, Role.DATA_MANAGER)
+    refused = manager.post(SITE, **(GIVEN | form))
+    assert (refused.status_code, said in html.unescape(refused.text)) == (status, True)
+    assert "<title>Error: " in refused.text
+    desk.session.refresh(row)
+    assert (row.active, row.approved_on) == (False, None)
+
+
+def test_an_approval_is_recorded_of_an_active_site_and_the_site_is_closed(desk: Desk, app: Flask) -> None:
+    row, manager = site(desk.protocol.study, "02"), browser(desk, app, Role.ADMINISTRATOR)
+    assert manager.post(SITE, act="approve", **GIVEN).status_code == 303
+    assert manager.post(SITE, act="close", reason="too few patients").status_code == 303
+    desk.session.refresh(row)
+    assert (row.active, row.approved_on) == (False, date(2026, 2, 1))
+    assert manager.get(f"{STUDY}sites/99/").status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.INVESTIGATOR, Role.COORDINATOR, Role.MONITOR, Role.STATISTICIAN])
+def test_who_does_not_manage_the_study_begins_no_site(desk: Desk, app: Flask, role: Role) -> None:
+    them = browser(desk, app, role)
+    assert (them.get(SITE).status_code, them.post(SITE, act="activate", **GIVEN).status_code) == (403, 403)
+    assert SITE not in them.get(STUDY).text
