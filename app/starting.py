@@ -9,14 +9,17 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app.config import IncompleteSettings, settings_of
-from app.core import key_marks, unreachable
+from app.core import key_marks, prepared, unreachable
 from app.core.audit import acting
 from app.core.connecting import UnsafeRole
 from app.core.database import db, transaction
 
 
 def started(app: Flask) -> Flask:
-    """The application, once its database was looked at; nothing stays open, so that a server may fork."""
+    """The application, once its database was looked at; nothing stays open, so that a server may fork.
+
+    What `create_app` leaves until it is asked for (mappings, the statements of the patient's page) is made ready here.
+    """
     settings = settings_of(app)
     with app.app_context():
         try:
@@ -33,4 +36,5 @@ def started(app: Flask) -> Flask:
             db.engine.dispose()
     if refused:
         raise IncompleteSettings(f"Svar does not start like this:\n{refused}\nSee docs/operations.md.")
+    prepared.ready()
     return app

@@ -1,18 +1,20 @@
-"""Statements that every patient's page runs: compiled once, and handed straight to the driver.
+"""Statements that every patient's page runs: compiled once, when first run or made ready, and handed to the driver.
 
 What SQLAlchemy does around a statement costs several times the statement when it finds a row by its key. It stays what
 writes the statement, holds connection and transaction, names what goes wrong, and tells whoever listens to statements.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from itertools import islice
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from sqlalchemy import ClauseElement
+from sqlalchemy import ClauseElement, Compiled
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import configure_mappers
 from sqlalchemy.orm.attributes import instance_state, manager_of_class, set_committed_value
 
 from app.core.batches import table
@@ -30,10 +32,25 @@ Read = Callable[[Any], Any]
 class Prepared:
     """One statement. Its parameters and rows are the driver's own values: texts, numbers, aware instants, bytes."""
 
+    every: ClassVar[list["Prepared"]] = []
+
     def __init__(self, statement: ClauseElement) -> None:
-        compiled = statement.compile(dialect=DIALECT)
-        self.text = str(compiled)
-        self.constants = {name: value for name, value in compiled.params.items() if value is not None}
+        self._statement = statement
+        Prepared.every.append(self)
+
+    @cached_property
+    def text(self) -> str:
+        """As PostgreSQL gets it."""
+        return str(self._compiled)
+
+    @cached_property
+    def constants(self) -> dict[str, object]:
+        """The values that stand in the statement itself."""
+        return {name: value for name, value in self._compiled.params.items() if value is not None}
+
+    @cached_property
+    def _compiled(self) -> Compiled:
+        return self._statement.compile(dialect=DIALECT)
 
     def first(self, values: Values, *, alone: bool = False) -> Row | None:
         """The first row that it gives, as `rows`."""
@@ -88,6 +105,13 @@ class Prepared:
         return rows
 
 
+def ready() -> None:
+    """Set up every mapping of the house and compile each statement, before a server forks: no patient waits for it."""
+    configure_mappers()
+    for statement in Prepared.every:
+        _ = statement.text, statement.constants
+
+
 def _named(text: str, error: psycopg.Error, gone: bool) -> BaseException:
     """The error as SQLAlchemy names it, without the values, which are a patient's."""
     return DBAPIError.instance(
@@ -110,7 +134,6 @@ class Loading(Generic[Kind]):
         self._reading = tuple((column.name, _reader(column.type)) for column in self.columns)
         self._key = kind.__mapper__.identity_key_from_primary_key
         self._manager = manager_of_class(kind)
-        self._unloaded = frozenset(kind.__mapper__.column_attrs.keys()).difference(name for name, _ in self._reading)
 
     def loaded(self, values: Iterator[Any], *, alone: bool = False) -> Kind:
         """The object of the row whose values of the columns come next."""
@@ -127,17 +150,23 @@ class Loading(Generic[Kind]):
             set_committed_value(held, name, value)
         return held
 
+    @cached_property
+    def _unloaded(self) -> frozenset[str]:
+        """Asked with the first row and not before: it sets up every mapping of the house, a tenth of the start-up."""
+        return frozenset(self.kind.__mapper__.column_attrs.keys()).difference(name for name, _ in self._reading)
+
     def _named(self, row: tuple[Any, ...]) -> dict[str, Any]:
         pairs = zip(self._reading, row, strict=True)
         return {name: reader(value) if reader else value for (name, reader), value in pairs}
 
     def _new(self, row: tuple[Any, ...]) -> Kind:
         """As `make_transient_to_detached` would make it, which works out anew each time what is not loaded."""
+        unloaded = self._unloaded
         new: Kind = self._manager.new_instance()
         new.__dict__.update(self._named(row))
         state = instance_state(new)
         state.key = self._key((row[0],))
-        state.expired_attributes.update(self._unloaded)
+        state.expired_attributes.update(unloaded)
         return new
 
 

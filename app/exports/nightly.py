@@ -4,6 +4,7 @@ import logging
 import shutil
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
@@ -12,7 +13,6 @@ from app.core import failures
 from app.core.database import db, lock
 from app.core.one_time import TOLERANCE
 from app.core.problems import BadInput
-from app.exports.contents import Contents, contents
 from app.exports.folders import keep, part_of, recover, tidy
 from app.exports.manifest import manifest
 from app.exports.models import Snapshot
@@ -24,6 +24,9 @@ from app.schedule.calendar import local_day
 from app.studies.guarding import allow
 from app.studies.models import Study
 from app.studies.states import Act
+
+if TYPE_CHECKING:
+    from app.exports.contents import Contents
 
 log = logging.getLogger("svar.exports")
 alert = logging.getLogger("svar.alert")
@@ -47,7 +50,7 @@ def export_snapshot(study: Study, now: datetime) -> Snapshot:
     before = db.session.scalar(select(Snapshot).filter_by(study_id=study.id, day=day))
     if before is not None and is_of_its_day(before) and _still_holds(before, folder):
         return before
-    made = contents(study, now, part_of(folder))
+    made = _contents(study, now, folder)
     keep(made.folder, folder)
     snapshot = before or Snapshot(study=study, day=day)
     snapshot.as_of, snapshot.path, snapshot.manifest_sha256 = now, place(study, day), made.sha256
@@ -115,9 +118,16 @@ def _dated_after(now: datetime) -> list[Snapshot]:
     return list(db.session.scalars(future))
 
 
+def _contents(study: Study, as_of: datetime, folder: Path) -> "Contents":
+    """Write the study's files beside its folder. The writers are loaded where a night is made, not at start."""
+    from app.exports.contents import contents
+
+    return contents(study, as_of, part_of(folder))
+
+
 def _still_holds(before: Snapshot, folder: Path) -> bool:
     """Whether the day's export is what the data still give; a damaged folder is put right from them."""
-    made = contents(before.study, before.as_of, part_of(folder))
+    made = _contents(before.study, before.as_of, folder)
     try:
         if _is_intact(before, made, folder):
             return True
@@ -129,7 +139,7 @@ def _still_holds(before: Snapshot, folder: Path) -> bool:
         shutil.rmtree(made.folder, ignore_errors=True)
 
 
-def _is_intact(before: Snapshot, made: Contents, folder: Path) -> bool:
+def _is_intact(before: Snapshot, made: "Contents", folder: Path) -> bool:
     try:
         return not verify(folder, before.manifest_sha256) and manifest(folder)["files"] == made.manifest["files"]
     except BadInput:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     Index,
+    SQLColumnExpression,
     String,
     Text,
     UniqueConstraint,
@@ -91,9 +92,9 @@ def is_in(state: MessageState, message: "type[Message] | None" = None) -> Column
     return (message or Message).state == literal_column(f"'{state.value}'", Message.state.type)
 
 
-def of_this_window(message: "type[Message] | None" = None) -> ColumnElement[bool]:
+def of_this_window(owed_at: SQLColumnExpression[datetime] | None = None) -> ColumnElement[bool]:
     """That a text is about its visit's window as it is now, not as it was before day 0 moved to a later day."""
-    return (message or Message).owed_at >= Assessment.opens_at
+    return (Message.owed_at if owed_at is None else owed_at) >= Assessment.opens_at
 
 
 def has_text() -> ColumnElement[bool]:

@@ -10,7 +10,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Integer, Row, bindparam, case, func, select, true
-from sqlalchemy.orm import aliased
 
 from app.core.crypto import keyring
 from app.core.database import db
@@ -31,13 +30,14 @@ from app.studies.states import Act, states_that
 
 Ready = Row[Any]
 
-Before = aliased(Message)
 LEFT = (MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.UNKNOWN)
+BEFORE = Message.__table__.alias("before")
+"""The table and not `aliased(Message)`, which would set up every mapping of the house while this module is loaded."""
 ASKED_BEFORE = (
-    select(Before.id)
+    select(BEFORE.c.id)
     .where(
-        Before.assessment_id == Message.assessment_id, Before.id < Message.id, Before.kind.in_(ASKING),
-        Before.state.in_(LEFT), of_this_window(Before),
+        BEFORE.c.assessment_id == Message.assessment_id, BEFORE.c.id < Message.id, BEFORE.c.kind.in_(ASKING),
+        BEFORE.c.state.in_(LEFT), of_this_window(BEFORE.c.owed_at),
     )
     .correlate(Message, Assessment)
     .exists()

@@ -160,7 +160,9 @@ def _open(scope: Scope, now: datetime) -> Rows:
 def never_sent(now: datetime) -> ColumnElement[bool]:
     """That no text about a visit has left: it was held back for a reason that stands, or has waited for a day."""
     text = aliased(Message)
-    about = select(text.id).where(text.assessment_id == Assessment.id, text.kind.in_(ASKING), of_this_window(text))
+    about = select(text.id).where(
+        text.assessment_id == Assessment.id, text.kind.in_(ASKING), of_this_window(text.owed_at)
+    )
     waits = and_(text.state == MessageState.QUEUED, text.owed_at <= now - WAITS_TOO_LONG)
     held = and_(text.state == MessageState.SUPPRESSED, text.reason.in_(HELD_BACK))
     return and_(about.where(or_(waits, held)).exists(), ~about.where(text.state.in_(LEFT)).exists())

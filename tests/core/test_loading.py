@@ -15,8 +15,9 @@ from app.core.loading import without_sweeping
 
 ROOT = Path(__file__).parents[2]
 HEAVY = (
-    "alembic", "apscheduler", "formulaic", "great_tables", "holidays", "matplotlib", "numpy", "pandas", "pyarrow",
-    "pyreadstat", "scipy", "app.analysis", "app.clock", "app.rehearsal", *(f"app.cli.{noun}" for noun in NOUNS),
+    "alembic", "apscheduler", "formulaic", "great_tables", "holidays", "limits", "matplotlib", "numpy", "pandas",
+    "pyarrow", "pyreadstat", "scipy", "app.analysis", "app.clock", "app.exports.contents", "app.rehearsal",
+    *(f"app.cli.{noun}" for noun in NOUNS),
 )  # fmt: skip
 LOADING = f"""
 import gc, sys
@@ -25,18 +26,42 @@ from app.config import settings
 create_app(settings())
 print(gc.isenabled(), *(name for name in {HEAVY!r} if name in sys.modules))
 """
+MAPPING = """
+from app import create_app
+from app.config import settings
+from app.core import prepared
+from app.core.database import Base
+def state():
+    mapped = sum(mapper.configured for mapper in Base.registry.mappers)
+    compiled = sum("text" in vars(statement) for statement in prepared.Prepared.every)
+    return mapped > 50, mapped, len(prepared.Prepared.every) > 5, compiled
+create_app(settings())
+_, mapped, _, compiled = state()
+prepared.ready()
+every_mapping, mapped_then, every_statement, compiled_then = state()
+print(mapped, compiled, every_mapping and mapped_then == len(list(Base.registry.mappers)),
+      every_statement and compiled_then == len(prepared.Prepared.every))
+"""
 
 
-def test_a_web_process_loads_no_command_no_migration_and_nothing_of_figures(tmp_path: Path) -> None:
+def said_by(program: str, instance: Path) -> str:
+    """What a fresh process prints that runs this beside a database that it never asks."""
     environment = {
         "PATH": os.environ["PATH"],
         "SVAR_ENV": "development",
-        "SVAR_INSTANCE": str(tmp_path),
+        "SVAR_INSTANCE": str(instance),
         "DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none",
     }
-    command = [sys.executable, "-c", LOADING]
-    loaded = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
-    assert loaded.stdout == "True\n"
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+def test_a_web_process_loads_no_command_no_migration_and_nothing_of_figures(tmp_path: Path) -> None:
+    assert said_by(LOADING, tmp_path) == "True\n"
+
+
+def test_mappings_and_statements_wait_until_a_server_is_made_ready(tmp_path: Path) -> None:
+    assert said_by(MAPPING, tmp_path) == "0 0 True True\n"
 
 
 @pytest.mark.parametrize("swept", [True, False])

@@ -20,7 +20,7 @@ REPLY = "reply:%s:%s"
 def prompt_key(kind: MessageKind | ColumnElement[str]) -> ColumnElement[str]:
     """Of a prompt about `Assessment`; with day 0 in it where one was owed already before day 0 moved to a later day."""
     earlier = aliased(Message)
-    about = (earlier.assessment_id == Assessment.id, earlier.kind.in_(ASKING), ~of_this_window(earlier))
+    about = (earlier.assessment_id == Assessment.id, earlier.kind.in_(ASKING), ~of_this_window(earlier.owed_at))
     name = kind.value if isinstance(kind, MessageKind) else kind
     day = func.to_char(Assessment.anchor_on, "YYYY-MM-DD")
     moved = _written(MOVED_PROMPT, Assessment.id, name, day)

@@ -230,7 +230,7 @@ def _unreached() -> Select[()]:
     reached = exists().where(
         other.assessment_id == Assessment.id,
         other.kind.in_(ASKING),
-        of_this_window(other),
+        of_this_window(other.owed_at),
         (other.contact_version == Contact.version)
         | other.state.in_(reminders.UNDECIDED)
         | _in_its_place(other, failed),
@@ -245,7 +245,7 @@ def _unreached() -> Select[()]:
         .where(
             is_in(MessageState.FAILED, failed),
             failed.error_code.in_(NUMBER_UNUSABLE) | (failed.channel == Channel.EMAIL),
-            failed.contact_version < Contact.version, of_this_window(failed),
+            failed.contact_version < Contact.version, of_this_window(failed.owed_at),
             can_be_asked(NOW), can_be_reached(), takes_part(), ~reached,
         )
     )  # fmt: skip

@@ -116,7 +116,7 @@ def _missing() -> Executable:
     rough_at = Assessment.send_at + func.make_interval(0, 0, 0, 0, 0, 0, plan.c.after)
     kind: ColumnElement[str] = func.concat("reminder-", plan.c.number)
     same, prompted = aliased(Message), _asked()
-    about = (same.assessment_id == Assessment.id, same.kind == kind, of_this_window(same))
+    about = (same.assessment_id == Assessment.id, same.kind == kind, of_this_window(same.owed_at))
     same_kind = select(literal(1)).where(*about).limit(1).correlate(Assessment, plan)
     return (
         select(

@@ -6,23 +6,21 @@ guessers from being a load.
 """
 
 from flask import Flask, Request, current_app
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
 from app.core.problems import TooMany
+from app.core.rates import Minutes
 
-GUESSES = RateLimitItemPerMinute(20)
+GUESSES = 20
 NAME = "patient guesses"
 
 
 def init_app(app: Flask) -> None:
     """Nobody has guessed yet."""
-    app.extensions[NAME] = MovingWindowRateLimiter(MemoryStorage())
+    app.extensions[NAME] = Minutes()
 
 
 def slow_down_guessing(request: Request) -> None:
     """Note a link that is not ours; TooMany if this address sends many."""
-    limiter: MovingWindowRateLimiter = current_app.extensions[NAME]
-    if not limiter.hit(GUESSES, request.remote_addr or ""):
-        raise TooMany("That was often. Wait a minute, then try again.", retry_after=GUESSES.get_expiry())
+    minutes: Minutes = current_app.extensions[NAME]
+    if minutes.full_until(request.remote_addr or "", GUESSES):
+        raise TooMany("That was often. Wait a minute, then try again.", retry_after=60)
