@@ -9,6 +9,7 @@ The tour, one line of a study in calls (each package imports only those before i
     messages      what we send and hear: outbox, prompts, gate, delivery, receipts, replies
     responses     what comes back: drafts, submissions, scores
     exports       what leaves, every night: one dataset, a manifest
+    alerting      members of staff are told by e-mail of what cannot wait, until one of them takes it
     hooks         other systems are told: webhooks of a study, an outbox of the same promises as texts
     ending        how it ends: practice put aside, what is kept for ever, what is forgotten
     analysis      what it means (pure, reads exported files): mixed models, report

@@ -16,6 +16,7 @@ from datetime import datetime
 
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from app.alerting.telling import tell_staff
 from app.config import current_settings
 from app.core import failures, one_time, sealing
 from app.core.audit import acting
@@ -193,6 +194,7 @@ JOBS = (
     Job(heartbeats.DELIVER, SECONDS[heartbeats.DELIVER], deliver),
     Job("reconcile", SECONDS["reconcile"], reconcile),
     Job("redact", SECONDS["redact"], replies.redact, at_any_time=True),
+    Job("alerts", SECONDS["alerts"], tell_staff, at_any_time=True),
     Job("hooks", SECONDS["hooks"], tell_others),
     Job("expire", SECONDS["expire"], expire),
 )

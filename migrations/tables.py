@@ -2,7 +2,18 @@
 
 from importlib import import_module
 
-PACKAGES = ("accounts", "studies", "participants", "schedule", "messages", "responses", "exports", "hooks", "ending")
+PACKAGES = (
+    "accounts",
+    "studies",
+    "participants",
+    "schedule",
+    "messages",
+    "responses",
+    "exports",
+    "hooks",
+    "alerting",
+    "ending",
+)
 
 
 def import_models() -> None:

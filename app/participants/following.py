@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from app.accounts.models import User
 from app.core.batches import table
 from app.core.database import db
 from app.core.problems import BadInput
-from app.participants.models import CallMade, CallOutcome, Owner, Participant, StaffNote, TaskKind
+from app.participants.models import CallMade, CallOutcome, Owner, Participant, StaffNote, Task, TaskKind
 from app.participants.tasks import open_task
 
 WAITS: Mapping[CallOutcome, timedelta] = {
@@ -45,15 +45,22 @@ def note_call(
 
 
 def take(participant: Participant, user: User, now: datetime) -> None:
-    """From now on `user` takes care of her, whoever did before."""
+    """From now on `user` takes care of her and of what is open about her, whoever did before."""
     mine = {"user_id": user.id, "taken_at": now}
     taken = insert(table(Owner)).values(participant_id=participant.id, **mine)
     db.session.execute(taken.on_conflict_do_update(index_elements=["participant_id"], set_=mine))
+    _tasks_are(participant, now, f"user:{user.id}")
 
 
 def let_go(participant: Participant) -> None:
-    """Nobody in particular takes care of her any more."""
+    """Nobody in particular takes care of her any more, nor of what is open about her."""
     db.session.execute(delete(Owner).where(Owner.participant_id == participant.id))
+    _tasks_are(participant, None, None)
+
+
+def _tasks_are(participant: Participant, taken_at: datetime | None, taken_by: str | None) -> None:
+    hers = Task.participant_id == participant.id, Task.done_at.is_(None), Task.taken_by.is_distinct_from(taken_by)
+    db.session.execute(update(Task).where(*hers).values(taken_at=taken_at, taken_by=taken_by))
 
 
 def write_note(participant: Participant, words: str, by: str, now: datetime) -> None:

@@ -228,6 +228,7 @@ class Task(Base):
     __tablename__ = "tasks"
     __table_args__ = (
         CheckConstraint("(done_at IS NULL) = (done_by IS NULL)", "done_both"),
+        CheckConstraint("(taken_at IS NULL) = (taken_by IS NULL)", "taken_both"),
         {"info": audited("note_sealed")},
     )
 
@@ -240,6 +241,9 @@ class Task(Base):
     """What the version before 0131 kept here, and read nowhere; its replies have it."""
     created_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
+    taken_at: Mapped[datetime | None]
+    taken_by: Mapped[str | None] = mapped_column(String(60))
+    """Who has said that she sees to it (an actor): from then on nobody is told of it any more."""
     done_at: Mapped[datetime | None]
     done_by: Mapped[str | None] = mapped_column(String(60))
     outcome: Mapped[str | None] = mapped_column(Text)

@@ -88,6 +88,11 @@ class Call:
     last: CallMade | None = None
     owner: Owner | None = None
 
+    @property
+    def is_untaken(self) -> bool:
+        """Whether something came up that nobody has taken, also since whoever takes care of her did."""
+        return any(reason.task is not None and reason.task.taken_at is None for reason in self.reasons)
+
 
 def calls(scope: Scope, now: datetime, page: int = 0) -> list[Call]:
     """Whom to call at `now`: one page of it, in order."""

@@ -110,6 +110,7 @@ class Membership(Base):
     __tablename__ = "memberships"
     __table_args__ = (
         UniqueConstraint("user_id", "study_id", "site_id", "role", postgresql_nulls_not_distinct=True),
+        CheckConstraint("alerted_after BETWEEN 0 AND 1440", name="alerted_after_day"),
         {"info": audited()},
     )
 
@@ -120,6 +121,8 @@ class Membership(Base):
     site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
     site: Mapped[Site | None] = relationship()
     role: Mapped[Role] = mapped_column(choice(Role))
+    alerted_after: Mapped[int | None]
+    """After how many minutes she is told by e-mail of a task there that cannot wait and is not taken; null: never."""
 
 
 class Invitation(Base):

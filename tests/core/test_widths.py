@@ -20,6 +20,7 @@ from sqlalchemy import Enum, String, func, select
 from sqlalchemy.orm import Session
 
 from app.accounts import sessions, tokens, users
+from app.alerting import sending as alert_sending
 from app.api import schemas as api
 from app.clock import JOBS, SLOW_JOBS
 from app.core import zone_rules
@@ -171,6 +172,8 @@ LONGEST: dict[str, int] = {
     "events.kind": key_of(protocol.ProtocolSchema().fields["events"]),
     "tasks.visit": VISIT,
     "tasks.done_by": ACTOR,
+    "tasks.taken_by": ACTOR,
+    "staff_alerts.failure": alert_sending.LONGEST_FAILURE,
     "strangers.read_by": ACTOR,
     "strangers.done_by": ACTOR,
     "assessments.visit": VISIT,

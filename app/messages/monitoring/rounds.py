@@ -17,6 +17,7 @@ SECONDS: Mapping[str, int] = {
     DELIVER: 5,
     "reconcile": 30,
     "redact": 60,
+    "alerts": 15,
     "hooks": 10,
     "expire": 300,
     "sweep": 600,

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 from app.accounts.models import User
 from app.accounts.roles import Permission, Role
 from app.accounts.tokens import revoke
+from app.alerting.choosing import chains
 from app.core.audit import start_acting
 from app.core.database import db
 from app.core.problems import NotFound, Problem
@@ -138,6 +139,7 @@ def _page(problem: Problem | None = None, *, about: str = "", invited: Invitatio
         tokens=tokens_in(_study()),
         offered=list(Role),
         sites=_sites(),
+        chains=chains(_study(), _sites()),
         problem=problem,
         about=about,
         sent=request.form,

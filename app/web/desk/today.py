@@ -1,25 +1,29 @@
 """Today: whom to call and why, what is worth most first; whose she is, and what colleagues should know."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.accounts.roles import Permission
+from app.alerting.raising import CANNOT_WAIT, alerts_about
 from app.core.audit import start_acting
 from app.core.database import db
 from app.core.problems import Problem
 from app.core.time import now
 from app.messages.receiving import strangers
 from app.participants.following import let_go, take, write_note
-from app.participants.models import Participant, StaffNote
+from app.participants.models import Participant, StaffNote, Task
 from app.permitting import current_scope
 from app.responses import waiting
 from app.responses.calling import TO_READ, calls
 from app.responses.task_reading import find_task, finish_task, read_task
 from app.responses.urgency import turn
-from app.responses.words import said
+from app.responses.words import Said, said
 from app.web.desk.changing import Answer
 from app.web.desk.finding import participant
+from app.web.desk.names import names_of
 from app.web.language import gettext
 from app.web.staff.access import actor, member, requires
 
@@ -56,6 +60,9 @@ def own(code: str) -> Response:
         let_go(person)
     else:
         take(person, member(), now())
+    task_id = request.form.get("task", 0, int)
+    if task_id > 0:
+        return redirect(url_for("desk_today.read", study=current_scope().study.code, task_id=task_id), 303)
     return _back(person)
 
 
@@ -83,7 +90,7 @@ def done(task_id: int) -> Answer:
 def read(task_id: int) -> str:
     """What she wrote or answered that a person must see, for whoever then closes the task."""
     task = find_task(current_scope(), task_id)
-    return render_template("desk/task.html", task=task, said=said(task))
+    return _task_page(task, said(task))
 
 
 @blueprint.post("/tasks/<int:task_id>/texts")
@@ -95,8 +102,8 @@ def read_texts(task_id: int) -> Answer:
         start_acting(actor(), reason)
         contents = read_task(task, actor(), reason, now())
     except Problem as problem:
-        return render_template("desk/task.html", task=task, said=said(task), problem=problem), problem.status
-    return render_template("desk/task.html", task=task, said=contents.answers, texts=contents.texts)
+        return _task_page(task, said(task), problem=problem), problem.status
+    return _task_page(task, contents.answers, texts=contents.texts)
 
 
 @blueprint.get("/strangers/<int:stranger_id>")
@@ -127,6 +134,18 @@ def done_stranger(stranger_id: int) -> Answer:
     strangers.finish_stranger(unknown, actor(), request.form.get("outcome", ""), now())
     flash(gettext("Done: the number that nobody had."))
     return redirect(url_for("desk_today.today", study=current_scope().study.code), 303)
+
+
+def _task_page(task: Task, said: Sequence[Said], **parts: object) -> str:
+    return render_template(
+        "desk/task.html",
+        task=task,
+        said=said,
+        names=names_of([task.taken_by or ""]),
+        alerts=alerts_about(task),
+        cannot_wait=CANNOT_WAIT,
+        **parts,
+    )
 
 
 def _back(person: Participant) -> Response:

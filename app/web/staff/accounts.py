@@ -5,7 +5,10 @@ from werkzeug.wrappers import Response
 
 from app.accounts import sessions
 from app.accounts.models import Ended
-from app.core.problems import BadInput
+from app.alerting import choosing
+from app.alerting.chain import CHOICES
+from app.config import current_settings
+from app.core.problems import BadInput, Problem
 from app.core.time import now
 from app.web.language import STAFF_LANGUAGES, gettext
 from app.web.staff.access import member, signed_in
@@ -17,9 +20,35 @@ blueprint = Blueprint("accounts", __name__)
 @blueprint.get("/account")
 @signed_in
 def account() -> str:
-    """My account: how I sign in, and where."""
-    mine = sessions.open_sessions(member(), now())
-    return render_template("accounts/account.html", user=member(), sessions=mine, this=current_session())
+    """My account: how I sign in, and where; of what I am told by e-mail."""
+    return _page()
+
+
+@blueprint.post("/account/alerts")
+@signed_in
+def alerts() -> str | Response | tuple[str, int]:
+    """From now on I am told of what cannot wait as I chose for each place."""
+    prefix = "after-"
+    wishes = {name.removeprefix(prefix): wish for name, wish in request.form.items() if name.startswith(prefix)}
+    try:
+        choosing.choose(member(), wishes)
+    except Problem as problem:
+        return _page(problem), problem.status
+    flash(gettext("Kept: when you are told by e-mail."))
+    return redirect(url_for("accounts.account", _anchor="alerts"), 303)
+
+
+def _page(problem: Problem | None = None) -> str:
+    return render_template(
+        "accounts/account.html",
+        user=member(),
+        sessions=sessions.open_sessions(member(), now()),
+        this=current_session(),
+        places=choosing.may_choose(member()),
+        choices=[(str(minutes), minutes) for minutes in CHOICES],
+        mails_leave=bool(current_settings().smtp_url),
+        problem=problem,
+    )
 
 
 @blueprint.post("/account/language")

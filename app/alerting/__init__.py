@@ -1,0 +1,1 @@
+"""Members of staff are told by e-mail that somebody must look at once, one after the other, until one of them does."""
