@@ -148,16 +148,16 @@ def test_a_leak_into_the_database_would_be_found(played: Played) -> None:
 
 def test_f20_identifiers_are_nowhere_in_the_open(played: Played) -> None:
     people = cohort(played.parameters)
-    secrets = [word for person in people for word in (numbers(person.phone), re.escape(person.name))]
     haystacks = [played.dump(), played.logs, "\n".join(texts(played))]
     haystacks += [p.read_bytes().decode("latin-1") for p in (played.folder / "rehearsal").rglob("*") if p.is_file()]
-    assert not [secret for secret in secrets if any(re.search(secret, text) for text in haystacks)]
+    assert not [person.name for person in people if any(person.name in text for text in haystacks)]
+    assert not [person.phone for person in people if any(holds_number(text, person.phone) for text in haystacks)]
 
 
 @pytest.mark.parametrize("leak", ["+4740000001", "40000001,", "tel:4740000001 ", "x 40000001"])
 def test_a_number_would_be_found_however_it_is_written(leak: str) -> None:
-    assert re.search(numbers("+4740000001"), leak)
-    assert not re.search(numbers("+4740000001"), r"\x0c40000001ab")
+    assert holds_number(leak, "+4740000001")
+    assert not holds_number(r"\x0c40000001ab", "+4740000001")
 
 
 def test_f20_no_link_is_kept_or_logged(played: Played) -> None:
@@ -214,9 +214,10 @@ def found(words: Iterable[str], haystacks: Mapping[str, str]) -> list[tuple[str,
     return [(place, word) for place, text in haystacks.items() for word in words if word.lower() in text.lower()]
 
 
-def numbers(phone: str) -> str:
-    """A pattern of a Norwegian number with or without its +47; digits inside a ciphertext's longer hex are not one."""
-    return rf"(?<![0-9a-f])(47)?{phone[3:]}(?![0-9a-f])"
+def holds_number(text: str, phone: str) -> bool:
+    """Whether a Norwegian number is there, with or without +47; digits inside a ciphertext's longer hex are not one."""
+    digits = phone.removeprefix("+47")
+    return digits in text and re.search(rf"(?<![0-9a-f])(47)?{digits}(?![0-9a-f])", text) is not None
 
 
 def texts(played: Played) -> list[str]:

@@ -1,8 +1,9 @@
 """What is true in the synthetic trial, and direct draws of the trial without the service."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from math import hypot
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,8 +18,7 @@ from app.rehearsal.population.people import arm_of, day_of, never_infused, site_
 ODI_DAYS = (0, 28, 56, 91, 120, 154, 278)
 
 
-@dataclass(frozen=True)
-class TrueScore:
+class TrueScore(NamedTuple):
     """The ODI of one visit in a trial drawn directly; `odi` in percent."""
 
     participant: int
@@ -70,7 +70,7 @@ def direct_trial(parameters: Parameters, seed: int) -> pd.DataFrame:
     numbers = (number for number in range(1, drawn.participants + 1) if number not in missed_out)
     frame = pd.DataFrame(
         [score for number in numbers for score in _scores(drawn, number)],
-        columns=[column.name for column in fields(TrueScore)],
+        columns=TrueScore._fields,
     )
     frame["visit"] = pd.Categorical(frame["visit"], [_visit(day) for day in ODI_DAYS], ordered=True)
     frame["arm"] = pd.Categorical(frame["arm"], [arm.label for arm in reversed(drawn.arms)])

@@ -236,7 +236,7 @@ class Protocol:
     @cached_property
     def sha256(self) -> str:
         """Of the content, not of the file: comments and spaces do not make another protocol."""
-        canonical = json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        canonical = json.dumps(self._written, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     @property
@@ -250,6 +250,10 @@ class Protocol:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, in the shape of the file."""
+        return dict(self._written)
+
+    @cached_property
+    def _written(self) -> Mapping[str, Any]:
         written: dict[str, Any] = plain(self)
         written["windows"] = {window.name: _window(window) for window in self.windows}
         written["visits"] = [_visit(rule) for rule in self.visit_rules]
