@@ -33,7 +33,7 @@ AUDITED = (
     "public.studies", "public.sites", "public.protocols", "public.participants", "public.consents", "public.events",
     "public.assessments", "public.messages", "public.attempts", "public.responses", "public.answers", "public.scores",
     "public.corrections", "public.calls_made", "public.memberships",
-    "public.visits_not_done", "public.staff_entries",
+    "public.visits_not_done", "public.staff_entries", "public.late_attempts",
 )  # fmt: skip
 """The trail of these tables tells how the exported data came to be."""
 

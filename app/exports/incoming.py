@@ -17,6 +17,7 @@ from app.exports.reasons import AbsenceReason, reason
 from app.messages.kinds import REMINDERS
 from app.messages.models import Message, of_this_window
 from app.participants.models import Participant
+from app.responses.late_attempts import was_too_late
 from app.schedule.models import ANSWERED, Assessment, State, state_at
 from app.studies.access import Scope
 from app.studies.models import Site
@@ -70,7 +71,7 @@ def absences(scope: Scope, now: datetime) -> list[Absence]:
             Assessment.visit,
             Site.code.label("site"),
             func.min(Assessment.day).over(partition_by=Assessment.visit).label("day"),
-            reason(state, begun, texts).label("reason"),
+            reason(state, begun, was_too_late(), texts).label("reason"),
         )
         .join(Assessment.participant)
         .join(Participant.site)

@@ -48,6 +48,9 @@ REASONS: Meanings = {
     AbsenceReason.WITHDRAWN: Words("deltakeren trakk seg", "the participant withdrew"),
     AbsenceReason.CANCELLED: Words("dag 0 ble avlyst", "day 0 was called off"),
     AbsenceReason.VOIDED: Words("svaret teller ikke", "the response does not count"),
+    AbsenceReason.LATE_BEYOND_GRACE: Words(
+        "svaret kom da det ikke lenger ble tatt imot", "the answer came when it was no longer taken"
+    ),
 }
 MODES: Meanings = {
     Mode.PAGE: Words("egen telefon", "own phone"),

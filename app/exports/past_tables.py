@@ -13,13 +13,13 @@ from sqlalchemy import Connection, Table, text
 from app.core.database import Base
 from app.messages.models import Attempt, Message, Receipt
 from app.participants.models import CallMade, Consent, Event, Participant
-from app.responses.models import Answer, Correction, Response, Score, StaffEntry
+from app.responses.models import Answer, Correction, LateAttempt, Response, Score, StaffEntry
 from app.schedule.models import Assessment, VisitNotDone
 from app.studies.models import Membership, Protocol, Site, Study
 
 READ: tuple[type[Base], ...] = (
     Study, Site, Protocol, Membership, Participant, Consent, Event, CallMade, Assessment, Message, Attempt,
-    VisitNotDone, StaffEntry, Response, Answer, Score, Correction,
+    VisitNotDone, LateAttempt, StaffEntry, Response, Answer, Score, Correction,
 )  # fmt: skip
 """Every table that an export reads and the trail follows."""
 

@@ -25,6 +25,7 @@ class AbsenceReason(StrEnum):
     WITHDRAWN = "withdrawn"
     CANCELLED = "cancelled"
     VOIDED = "voided"
+    LATE_BEYOND_GRACE = "late_beyond_grace"
 
 
 class OutcomeReason(StrEnum):
@@ -62,15 +63,18 @@ LEFT_US = frozenset({MessageState.ACCEPTED, MessageState.SENDING, MessageState.U
 """Of a text in these states nobody can say that it did not arrive."""
 
 
-def reason(state: ColumnElement[str], begun: ColumnElement[bool], texts: FromClause) -> ColumnElement[str | None]:
+def reason(
+    state: ColumnElement[str], begun: ColumnElement[bool], too_late: ColumnElement[bool], texts: FromClause
+) -> ColumnElement[str | None]:
     """Nothing where the answer is complete; else the state itself, or how far patient and texts about the visit came.
 
     A draft that was purged says, as an opening does, that the patient had begun; of the texts the one that came
-    furthest decides.
+    furthest decides. Answers that came after everything was over say more than both.
     """
     return case(
         (state.in_(sorted(COMPLETE)), None),
         *((state == each.value, why.value) for each, why in SAID_BY_STATE.items()),
+        ((state == State.MISSED.value) & too_late, AbsenceReason.LATE_BEYOND_GRACE.value),
         (begun, AbsenceReason.OPENED.value),
         (texts.c.arrived, AbsenceReason.NOT_OPENED.value),
         (texts.c.left, AbsenceReason.DELIVERY_UNKNOWN.value),

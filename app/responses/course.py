@@ -11,12 +11,12 @@ from app.core.database import db
 from app.messages.models import Message
 from app.participants.models import CallMade, Consent, Participant, StaffNote
 from app.responses import timeline
-from app.responses.models import Correction, Draft, Response, StaffEntry
+from app.responses.models import Correction, Draft, LateAttempt, Response, StaffEntry
 from app.responses.timeline import Trace
 from app.schedule.models import Assessment, VisitNotDone
 
 Hers = TypeVar("Hers", Assessment, Consent, Message, CallMade, StaffNote)
-About = TypeVar("About", Draft, StaffEntry, VisitNotDone)
+About = TypeVar("About", Draft, StaffEntry, VisitNotDone, LateAttempt)
 
 
 def course_of(person: Participant, language: str, *, texts: bool, notes: bool) -> tuple[Trace, ...]:
@@ -39,6 +39,7 @@ def course_of(person: Participant, language: str, *, texts: bool, notes: bool) -
 def _typed(named: dict[int, str]) -> Iterator[Trace]:
     yield from _all(timeline.of_draft(row, named[row.assessment_id]) for row in _about(named, Draft))
     yield from _all(timeline.of_entry(row, named[row.assessment_id]) for row in _about(named, StaffEntry))
+    yield from _all(timeline.of_attempt(row, named[row.assessment_id]) for row in _about(named, LateAttempt))
     yield from _all(timeline.of_not_done(row, named[row.assessment_id]) for row in _about(named, VisitNotDone))
 
 

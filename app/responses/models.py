@@ -80,6 +80,18 @@ class Response(Base):
     scores: Mapped[list["Score"]] = relationship(back_populates="response")
 
 
+class LateAttempt(Base):
+    """That answers to a visit came when they were no longer taken, and in which way; nothing of what they said."""
+
+    __tablename__ = "late_attempts"
+    __table_args__ = (UniqueConstraint("assessment_id", "mode"), {"info": audited()})
+
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessments.id"))
+    assessment: Mapped[Assessment] = relationship()
+    mode: Mapped[Mode] = mapped_column(choice(Mode))
+    attempted_at: Mapped[datetime]
+
+
 class StaffEntry(Base):
     """What somebody of the staff typed for a visit, of an interview or a paper; two entries are of two people."""
 

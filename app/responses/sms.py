@@ -20,9 +20,11 @@ from app.messages.receiving.strangers import hear_stranger
 from app.messages.short_visits import AskedNumber, by_sms, numbers
 from app.participants.models import Participant
 from app.responses.answering import submit
+from app.responses.late_attempts import note_attempt
 from app.responses.models import Mode, Presentation
 from app.schedule.models import Assessment, open_at
 from app.studies.states import Act, may
+from app.studies.texts import LINK_KINDS
 
 log = logging.getLogger("svar.alert")
 
@@ -55,6 +57,8 @@ def hear(reply: Reply, now: datetime) -> None:
         first = min(visits, key=lambda visit: (visit.closes_at, visit.id))
         _answer(reply, first.participant, first, now)
     else:
+        for person in people:
+            _note_late(reply, person)
         replies.for_a_person(reply, people, now)
 
 
@@ -105,9 +109,27 @@ def _submit(
         with db.session.begin_nested():
             submit(assessment, answers, at, mode=Mode.SMS, language=language, presentation=Presentation.SMS)
     except Problem:
+        note_attempt(assessment, Mode.SMS, at)
         replies.for_a_person(reply, [participant], now, kind=ReplyKind.REFUSED)
         return
     replies.answer(reply, participant, MessageKind.THANKS, now)
+
+
+def _note_late(reply: Reply, participant: Participant) -> None:
+    """Numbers that fit what the last text asked are answers to it: if they come too late, that they came is kept."""
+    given, assessment = numbers(words_of(reply)), _asked_last(participant, reply.received_at)
+    if assessment is None or not given or not participant.sms_answers:
+        return
+    questions = by_sms(assessment.protocol.plan, assessment.visit)[len(numbers_so_far(assessment)) :]
+    if len(given) <= len(questions) and all(map(AskedNumber.fits, questions, given)):
+        note_attempt(assessment, Mode.SMS, reply.received_at)
+
+
+def _asked_last(participant: Participant, at: datetime) -> Assessment | None:
+    """The visit of the last text with questions that she was sent."""
+    query = select(Assessment).join(Message, Message.assessment_id == Assessment.id)
+    sent = query.where(Message.participant_id == participant.id, Message.kind.in_(LINK_KINDS), Message.sent_at <= at)
+    return db.session.scalar(sent.order_by(Message.sent_at.desc(), Message.id.desc()).limit(1))
 
 
 def numbers_so_far(assessment: Assessment) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from app.messages.kinds import MessageState
 from app.messages.models import Message
 from app.participants.models import CallMade, Consent, Event, EventState, Participant, StaffNote
-from app.responses.models import Correction, Draft, StaffEntry
+from app.responses.models import Correction, Draft, LateAttempt, StaffEntry
 from app.schedule.calendar import instant
 from app.schedule.models import Assessment, VisitNotDone
 
@@ -33,6 +33,7 @@ class TraceKind(StrEnum):
     OPENED = "visit opened"
     SAVED = "answers saved, not sent"
     SUBMITTED = "answers received"
+    TOO_LATE = "answers came too late"
     TYPED = "typed by staff"
     NOT_DONE = "noted as not done"
     CALLED = "called"
@@ -134,6 +135,11 @@ def of_note(note: StaffNote) -> Iterator[Trace]:
 def of_entry(entry: StaffEntry, visit: str) -> Iterator[Trace]:
     """What somebody of the staff typed."""
     yield Trace(entry.typed_at, TraceKind.TYPED, (visit,), entry.mode.value, f"user:{entry.typed_by_id}")
+
+
+def of_attempt(attempt: LateAttempt, visit: str) -> Iterator[Trace]:
+    """That answers came when none were taken any more."""
+    yield Trace(attempt.attempted_at, TraceKind.TOO_LATE, (visit,), attempt.mode.value)
 
 
 def of_not_done(row: VisitNotDone, visit: str) -> Iterator[Trace]:

@@ -3,6 +3,7 @@
 from itertools import combinations, product
 from typing import NamedTuple
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -84,6 +85,7 @@ class Case(NamedTuple):
     arrived: bool
     left: bool
     failed: bool
+    too_late: bool = False
 
 
 GIVEN = Batch(Case, "given")
@@ -95,15 +97,29 @@ def test_the_reason_of_every_state_and_every_course_of_the_texts(session: Sessio
         for number, (state, opened, draft, texts, _) in enumerate(CASES)
     ]
     given = select(GIVEN.table).subquery("given")
-    query = select(given.c.number, reason(given.c.state, given.c.begun, given)).order_by(given.c.number)
+    query = select(given.c.number, reason(given.c.state, given.c.begun, given.c.too_late, given)).order_by(
+        given.c.number
+    )
     told = [why for _, why in session.execute(query, GIVEN.values(rows))]
     wrong = [(case, why) for case, why in zip(CASES, told, strict=True) if case[-1] != why]
     assert wrong == []
 
 
+@pytest.mark.parametrize("begun", [False, True])
+@pytest.mark.parametrize(("state", "expected"), [*SAID_BY_STATE, (State.OPEN, None), (State.MISSED, None)])
+def test_answers_that_came_too_late_explain_a_missed_visit_and_no_other(
+    state: State, expected: str | None, begun: bool, session: Session
+) -> None:
+    rows = [Case(0, state, begun, True, False, False, too_late=True)]
+    given = select(GIVEN.table).subquery("given")
+    why = session.scalar(select(reason(given.c.state, given.c.begun, given.c.too_late, given)), GIVEN.values(rows))
+    of_texts = {State.OPEN: "opened" if begun else "not_opened", State.MISSED: "late_beyond_grace"}
+    assert why == of_texts.get(state, expected)
+
+
 def test_every_state_stands_in_these_tables_and_every_reason_is_given() -> None:
     assert {state for state, _ in SAID_BY_STATE} | {State.OPEN, State.MISSED} == set(State)
-    given = {expected for _, expected in (*SAID_BY_STATE, *TEXTS)} - {None} | {"opened"}
+    given = {expected for _, expected in (*SAID_BY_STATE, *TEXTS)} - {None} | {"opened", "late_beyond_grace"}
     assert given == {each.value for each in AbsenceReason}
 
 

@@ -19,6 +19,8 @@ from app.responses.answering import response_to, submit
 from app.responses.corrections import Query, approve, ask
 from app.responses.course import course_of
 from app.responses.drafts import save_draft
+from app.responses.late_attempts import note_attempt
+from app.responses.models import Mode
 from app.responses.timeline import Trace, TraceKind, merged, of_consent, of_event
 from app.schedule.models import NotDone
 from app.schedule.not_done import note_not_done
@@ -101,6 +103,7 @@ def test_everything_that_happened_stands_on_the_line(session: Session) -> None:
     coordinator, investigator = user(study, Role.COORDINATOR, "01"), user(study, Role.INVESTIGATOR, "01")
     actor = f"user:{coordinator.id}"
     note_not_done(d7, NotDone.TOO_ILL, "", actor, d7.opens_at + HOUR)
+    note_attempt(d7, Mode.PAGE, d7.opens_at + 2 * HOUR)
     save_draft(d56, {"odi.lifting": "1"}, d56.opens_at + HOUR)
     message(d154, MessageState.DELIVERED, AT)
     message(d56, MessageState.FAILED, AT)

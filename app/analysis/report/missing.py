@@ -16,6 +16,7 @@ REASON_TITLES = {
     "delivery_unknown": "Delivery not known",
     "not_opened": "Link not opened",
     "opened": "Opened, not sent in",
+    "late_beyond_grace": "Answered too late",
     "partial": "Too few items",
     "skipped": "Skipped",
     "withdrawn": "Withdrawn",

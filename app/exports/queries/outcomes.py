@@ -27,6 +27,7 @@ SITE_KNOWS = tuple(
     each.value
     for each in (
         AbsenceReason.UNDELIVERED, AbsenceReason.DELIVERY_UNKNOWN, AbsenceReason.NOT_OPENED, AbsenceReason.OPENED,
+        AbsenceReason.LATE_BEYOND_GRACE,
     )
 )  # fmt: skip
 """Where there is no answer, the site may have noted why."""

@@ -20,6 +20,7 @@ from app.exports.queries.placing import (
 from app.exports.reasons import LEFT_US, reason
 from app.messages.models import Message, MessageState, Receipt, of_this_window
 from app.participants.models import Participant
+from app.responses.late_attempts import was_too_late
 from app.responses.models import Answerer, Mode, Response, StaffEntry
 from app.schedule.models import Assessment, VisitNotDone, state_at
 from app.studies.models import Protocol, Site, Study
@@ -82,7 +83,7 @@ def visits(study: Study, now: datetime) -> Question:
         *(Assessment.opens_at, Assessment.due_at, Assessment.closes_at, Assessment.grace_until),
         *_local_dates(),
         state.label("state"),
-        reason(state, begun, texts).label("reason"),
+        reason(state, begun, was_too_late(), texts).label("reason"),
         *(texts.c.invited_at, texts.c.delivered_at, texts.c.held_because),
         Assessment.opened_at,
         Assessment.submitted_at,

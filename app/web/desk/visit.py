@@ -13,6 +13,7 @@ from app.core.time import now
 from app.permitting import current_scope
 from app.responses.admission import admit
 from app.responses.answering import response_to
+from app.responses.late_attempts import attempts
 from app.responses.models import Response
 from app.responses.staff_entry import entries, questionnaires_of
 from app.responses.visit_reading import InstrumentRead, read_visit
@@ -144,6 +145,7 @@ def _page(assessment: Assessment, problem: Problem | None = None) -> str:
         response=response,
         instruments=_readable(response),
         not_done=not_done(assessment),
+        too_late=attempts(assessment),
         entries=entries(assessment) if response is None else [],
         may_enter=assessment.state(at) in UNANSWERED and assessment.opens_at <= at,
         reasons=list(NotDone),

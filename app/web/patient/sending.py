@@ -1,5 +1,7 @@
 """What a patient may send: answers, a draft of them, that she begins, that she is not able today."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from flask import Response, jsonify, redirect
@@ -11,8 +13,9 @@ from app.responses.attention import call_me, not_able_today, safety_fields
 from app.responses.drafts import keep_written, save_draft
 from app.responses.fields import not_asked_here, understood
 from app.responses.gaps import asked_about
+from app.responses.late_attempts import note_attempt
 from app.responses.opening import Opening
-from app.responses.problems import NothingAnswered, Unanswered, WrongAnswers
+from app.responses.problems import Closed, NothingAnswered, Unanswered, WrongAnswers
 from app.responses.questionnaire import questionnaire
 from app.schedule.links import earlier
 from app.schedule.models import Assessment
@@ -24,8 +27,25 @@ from app.web.patient.page import sent
 from app.web.patient.visit import Frame, address, visit_page
 
 
+@contextmanager
+def late_ones_noted(assessment: Assessment, form: SentForm, now: datetime) -> Iterator[None]:
+    """Answers that come too late are refused; that they came is kept."""
+    try:
+        yield
+    except Closed:
+        if form.act in ("submit", "draft") and any(value.strip() for value in form.fields.values()):
+            note_attempt(assessment, form.mode, now)
+            keep_although_refused()
+        raise
+
+
 def act(opened: Opening, frame: Frame, form: SentForm, now: datetime) -> AnyResponse:
     """Do what the form asks, for a visit that is held."""
+    with late_ones_noted(opened.assessment, form, now):
+        return _act(opened, frame, form, now)
+
+
+def _act(opened: Opening, frame: Frame, form: SentForm, now: datetime) -> AnyResponse:
     assessment = opened.assessment
     match form.act:
         case "start":
@@ -57,10 +77,11 @@ def answer_at_once(opened: Opening, frame: Frame, form: SentForm, now: datetime)
     if form.act != "submit" or opened.checks or form.problems or not_asked_here(form.sound, questionnaires):
         return None
     checked = check(assessment, understood(form.sound, questionnaires), now)
-    taken = submit_alone(
-        assessment, checked, now, mode=form.mode, language=frame.language, presentation=form.presentation,
-        seen=opened.held, row_version=opened.row_version,
-    )  # fmt: skip
+    with late_ones_noted(assessment, form, now):
+        taken = submit_alone(
+            assessment, checked, now, mode=form.mode, language=frame.language, presentation=form.presentation,
+            seen=opened.held, row_version=opened.row_version,
+        )  # fmt: skip
     return redirect(address("received"), 303) if taken else None
 
 

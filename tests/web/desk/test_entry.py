@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 import pytest
@@ -15,7 +15,8 @@ from app.accounts.models import User
 from app.accounts.roles import Role
 from app.core.time import moved_clock
 from app.instruments import instrument
-from app.responses.models import Response, StaffEntry
+from app.responses.late_attempts import note_attempt
+from app.responses.models import Mode, Response, StaffEntry
 from app.schedule.models import Assessment, VisitNotDone
 from app.schedule.paper_codes import paper_code
 from tests.factories import Browser, oslo, user
@@ -226,3 +227,12 @@ def test_the_pages_speak_bokmal(two: Two, path: str) -> None:
     page = re.sub(r"<(div|main)[^>]* lang=\"en\".*</\1>", "", two.page(f"visits/d154/{path}"), flags=re.DOTALL)
     for english in ("Back to the visit", "Type ", "What she sees", "Who answered", "Not done", "Print this"):
         assert english not in page
+
+
+def test_the_visits_page_and_her_line_of_time_say_that_answers_came_too_late(two: Two) -> None:
+    assert "Came too late" not in two.page()
+    note_attempt(two.visit, Mode.PAGE, two.visit.grace_until + timedelta(minutes=7))
+    two.session.commit()
+    assert "Came too late" in two.page()
+    assert "not taken, and nothing of it is kept" in two.page()
+    assert "answers came too late" in two.clerk.get(HERS.rstrip("/")).text
