@@ -119,6 +119,7 @@ MEANINGS: Mapping[str, str] = {
     "sending.earliest": "No prompt before this hour.",
     "sending.latest": "None from this hour on.",
     "sending.holidays": "Whether prompts wait for the end of public holidays, those of each site.",
+    "sending.together": "What one person is asked at the same moment is one text; its link leads from visit to visit.",
     "sending.daily_cap": "Prompts a day for the whole study; more must be a mistake.",
     "sending.answers_cap": "Texts a day that answer what patients write.",
     "sending.holidays_added": "Days that count as public holidays here: a date, or month and day of every year.",

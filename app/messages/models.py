@@ -45,6 +45,7 @@ class Message(Base):
         Index("ix_messages_unsettled", "state", postgresql_where=text("state IN ('sending', 'unknown', 'accepted')")),
         Index("ix_messages_stopped", "assessment_id", postgresql_where=text("state IN ('suppressed', 'failed')")),
         Index("ix_messages_sent", "study_id", "sent_at"),
+        Index("ix_messages_sent_with", "sent_with_id", postgresql_where=text("sent_with_id IS NOT NULL")),
         {"info": audited()},
     )
 
@@ -76,6 +77,8 @@ class Message(Base):
     sid: Mapped[str | None] = mapped_column(String(64), index=True)
     error_code: Mapped[str | None] = mapped_column(String(10))
     possible_duplicate: Mapped[bool] = mapped_column(default=False)
+    sent_with_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    """The message about another visit of hers in whose text it went; the database lets it share what becomes of it."""
     sent_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
 

@@ -55,6 +55,28 @@ def only(participant: Participant, *codes: str) -> None:
     db.session.flush()
 
 
+TOGETHER = PROTOCOL.read_text("utf-8").replace("daily_cap: 500", "together: true\n  daily_cap: 500", 1)
+"""The example study, if it put what is asked at the same time into one text."""
+TIMES = ("opens_at", "send_at", "due_at", "closes_at", "grace_until")
+
+
+def moved(assessment: Assessment, by: timedelta, *names: str) -> None:
+    """These instants of a visit, later."""
+    for name in names:
+        setattr(assessment, name, getattr(assessment, name) + by)
+
+
+def pair(number: int = 1, text: str = TOGETHER) -> Participant:
+    """Somebody with two weekly visits that are asked at the same hour of the same day."""
+    participant = enrolled(number, text=text)
+    only(participant, "d7", "d14")
+    later, week = visit(participant, "d14"), timedelta(days=7)
+    later.anchor_on -= week
+    moved(later, -week, *TIMES)
+    db.session.flush()
+    return participant
+
+
 def minutes(count: float) -> timedelta:
     return timedelta(minutes=count)
 

@@ -3,7 +3,7 @@
 import math
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +27,7 @@ from app.core.database import db, transaction
 from app.core.problems import Problem
 from app.core.time import moved_clock
 from app.messages.gateways.outcomes import Outcome, Sent
+from app.messages.kinds import PROMPTS
 from app.messages.models import Attempt, Message, MessageState, Reply
 from app.messages.monitoring.ledger import books
 from app.messages.outlook.upcoming import next_instant
@@ -45,13 +46,20 @@ from app.studies.models import Study
 from tests.messages.budget import SOAK_MINUTES
 from tests.messages.erratic import FAULTS, Provider
 from tests.messages.judging import Known, allowed, known_of
-from tests.messages.people import INVITED, enrolled, only
+from tests.messages.people import INVITED, enrolled, only, pair
+
+
+def two_weeks(number: int) -> None:
+    """Somebody with two weekly visits, one after the other."""
+    only(enrolled(number), "d7", "d14")
 
 
 class Trial(RuleBasedStateMachine):
     """A small trial with two weekly visits for each of three to five people."""
 
     app: Flask
+    enrolled: Callable[[int], object] = staticmethod(two_weeks)
+    """How somebody comes who takes part."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,8 +82,7 @@ class Trial(RuleBasedStateMachine):
         here = Participant.withdrawn_at.is_(None) | (Participant.withdrawn_at > long_ago)
         db.session.execute(update(Participant).where(here).values(withdrawn_at=long_ago))
         for number in range(1, 4):
-            participant = enrolled(self.reached + number)
-            only(participant, "d7", "d14")
+            self.enrolled(self.reached + number)
         db.session.commit()
 
     def people(self) -> list[Participant]:
@@ -86,7 +93,7 @@ class Trial(RuleBasedStateMachine):
     def enrol(self) -> None:
         """Somebody joins late: what is open by then is owed at once."""
         self.late += 1
-        only(enrolled(self.reached + 3 + self.late), "d7", "d14")
+        self.enrolled(self.reached + 3 + self.late)
         self.done()
 
     def someone(self, number: int) -> Participant:
@@ -283,6 +290,34 @@ class Trial(RuleBasedStateMachine):
         db.session.rollback()
         self.acts.__exit__(None, None, None)
         self.context.pop()
+
+
+class TogetherTrial(Trial):
+    """The same, but both visits are asked at the same hour, and the protocol wants that in one text."""
+
+    enrolled = staticmethod(pair)
+
+    @invariant()
+    def nobody_gets_two_prompts_at_once(self) -> None:
+        prompts = select(Message.id, Message.participant_id).where(Message.kind.in_(PROMPTS))
+        whose = dict(db.session.execute(prompts.where(Message.participant_id > self.reached)).all())
+        rang = Counter((whose[text.message_id], text.at) for text in self.provider.rang if text.message_id in whose)
+        assert [who for who, count in rang.items() if count > 1] == []
+        db.session.rollback()
+
+
+@pytest.mark.slow
+def test_two_visits_in_one_text_keep_the_same_promises(app: Flask) -> None:
+    class Machine(TogetherTrial):
+        pass
+
+    Machine.app = app
+    usual = settings(
+        max_examples=5, stateful_step_count=20, deadline=None, derandomize=True, database=None,
+        suppress_health_check=list(HealthCheck), phases=[Phase.generate],
+    )  # fmt: skip
+    with moved_clock(lambda: INVITED):
+        run_state_machine_as_test(Machine, settings=usual)
 
 
 @pytest.mark.slow

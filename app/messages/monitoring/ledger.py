@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Date, cast, func, null, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.core.database import db
 from app.core.problems import BadInput
@@ -29,6 +29,7 @@ CONTRADICTIONS = (
     "texts left without an attempt",
     "texts left without the provider's number",
     "texts whose attempts were not all kept",
+    "visits in another's text that say otherwise than it",
 )
 UNSENT = (MessageState.QUEUED, MessageState.SENDING)
 
@@ -158,11 +159,14 @@ def _contradictions(
 ) -> defaultdict[date | None, dict[str, int]]:
     """What cannot be true at once, by day."""
     tries = select(func.count()).where(Attempt.message_id == Message.id).scalar_subquery()
-    left = Message.state.in_((MessageState.ACCEPTED, MessageState.DELIVERED))
+    left = Message.state.in_((MessageState.ACCEPTED, MessageState.DELIVERED)) & Message.sent_with_id.is_(None)
+    carrier = aliased(Message)
+    otherwise = select(carrier.id).where(carrier.id == Message.sent_with_id, carrier.state != Message.state).exists()
     counts = [
         func.count().filter(left & (Message.attempts == 0)),
         func.count().filter(left & Message.sid.is_(None)),
         func.count().filter(Message.attempts != tries),
+        func.count().filter(otherwise),
     ]
     wrong: defaultdict[date | None, dict[str, int]] = defaultdict(dict)
     for day, *numbers in db.session.execute(select(of_day, *counts).where(*within).group_by(of_day)):

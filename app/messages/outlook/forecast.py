@@ -81,7 +81,8 @@ def _in_order(text: Expected) -> tuple[datetime, str, str, str]:
 def over_the_cap(study: Study, texts: Iterable[Expected]) -> dict[date, int]:
     """Days of the study on which more of these would leave than its daily cap lets: the others wait until the next."""
     plan = current_protocol(study).plan
-    days = Counter(local_day(text.at, plan.zone_info) for text in texts)
+    hers = {(text.at, text.participant): text for text in texts} if plan.sending.together else {}
+    days = Counter(local_day(text.at, plan.zone_info) for text in hers.values() or texts)
     return {day: count for day, count in sorted(days.items()) if count > plan.sending.daily_cap}
 
 

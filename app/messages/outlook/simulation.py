@@ -6,7 +6,7 @@ Nobody answering is the worst case: each invitation is followed by all its remin
 import random
 from collections import Counter
 from collections.abc import Callable, Container, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -97,10 +97,23 @@ class Simulation:
 def simulate(protocol: Protocol, participants: int, seed: int, start: date) -> Simulation:
     """The texts of `participants` people whose day 0 lies in the year from `start`; the seed decides all chance."""
     chance = random.Random(seed)  # noqa: S311 - a simulation
-    texts = [text for number in range(1, participants + 1) for text in _person(protocol, number, start, chance)]
+    texts = [text for number in range(1, participants + 1) for text in _texts(protocol, number, start, chance)]
     texts.sort(key=lambda text: (text.leaves_at or text.meant_at, text.participant, text.kind))
     cap, zone = protocol.sending.daily_cap, protocol.zone_info
     return Simulation(participants, tuple(texts), cap, zone, protocol.notes, protocol.sending.waits_on_holidays)
+
+
+def _texts(protocol: Protocol, number: int, start: date, chance: random.Random) -> list[Simulated]:
+    """Somebody's texts. Where the protocol wants that, those of one instant are one: its first visit's."""
+    texts, seen = list(_person(protocol, number, start, chance)), set[datetime]()
+    if not protocol.sending.together:
+        return texts
+    for place, text in enumerate(texts):
+        if text.leaves_at in seen:
+            texts[place] = replace(text, leaves_at=None, on_holiday=False, because=Unsent.TOGETHER)
+        elif text.leaves_at is not None:
+            seen.add(text.leaves_at)
+    return texts
 
 
 def _person(protocol: Protocol, number: int, start: date, chance: random.Random) -> Iterator[Simulated]:

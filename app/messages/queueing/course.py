@@ -23,6 +23,7 @@ class Unsent(StrEnum):
 
     OVERTAKEN = Reason.OVERTAKEN.value
     CLOSES_BEFORE = "the window closes before"
+    TOGETHER = "in one text with another visit's"
 
 
 def between_texts(window: Window) -> timedelta:

@@ -220,7 +220,7 @@ def _revival() -> ReturningUpdate[Any]:
     again = update(table(Message)).where(
         is_in(MessageState.SUPPRESSED), Message.id.in_(_revivable().add_columns(Message.id))
     )
-    anew = dict.fromkeys(("reason", "settled_at", "sent_at", "sid", "error_code"))
+    anew = dict.fromkeys(("reason", "settled_at", "sent_at", "sid", "error_code", "sent_with_id"))
     return again.values(state=MessageState.QUEUED, not_before=NOW, **anew).returning(Message.id)
 
 

@@ -70,12 +70,13 @@ def reconcile(gateway: Gateway, now: datetime) -> int:
 def _anything() -> Select[tuple[bool]]:
     now = bindparam("now", type_=UTCDateTime())
     over = is_in(MessageState.SENDING) & (Message.lease_until <= now)
-    to_look_for = is_in(MessageState.UNKNOWN) & (Message.not_before <= now)
+    to_look_for = is_in(MessageState.UNKNOWN) & Message.sent_with_id.is_(None) & (Message.not_before <= now)
     return select(exists().where(over | to_look_for))
 
 
 def _end_leases(now: datetime) -> None:
-    over = update(Message).where(is_in(MessageState.SENDING), Message.lease_until <= now)
+    own = Message.sent_with_id.is_(None)  # what went in another's text shares what becomes of that
+    over = update(Message).where(is_in(MessageState.SENDING), own, Message.lease_until <= now)
     run(over.values(state=MessageState.UNKNOWN, lease_until=None, not_before=now))
 
 
@@ -83,7 +84,7 @@ def _claim(now: datetime) -> list[Lost]:
     """Unknown messages whose turn it is; their next look is put off, so that no other clock asks as well."""
     due = (
         select(Message.id)
-        .where(is_in(MessageState.UNKNOWN), Message.not_before <= now)
+        .where(is_in(MessageState.UNKNOWN), Message.sent_with_id.is_(None), Message.not_before <= now)
         .order_by(Message.not_before, Message.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True, key_share=True)

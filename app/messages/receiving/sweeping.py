@@ -29,6 +29,7 @@ def sweep(gateway: Gateway, now: datetime) -> int:
     query = select(Message.id, Message.sid).where(
         Message.state == MessageState.ACCEPTED,
         Message.channel == Channel.SMS,
+        Message.sent_with_id.is_(None),
         Message.sent_at > since - UNCONFIRMED_AFTER,
         Message.sent_at <= now - UNCONFIRMED_AFTER,
     )

@@ -13,12 +13,12 @@ from app.core.batches import Batch, among, table
 from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages import breaker
-from app.messages.gate import Decision, Send, Suppress, Wait, decide, validity
+from app.messages.gate import Decision, Facts, Send, Suppress, Wait, decide, validity
 from app.messages.gateways.gateway import Gateway, Outgoing, tag_of
 from app.messages.kinds import ASKING, Reason
 from app.messages.models import Attempt, Message, MessageState
 from app.messages.reading import Ready, facts, plan_of, queued
-from app.messages.sending import caps, closed_numbers
+from app.messages.sending import caps, closed_numbers, joining
 from app.messages.sending.closed_numbers import Numbers
 from app.messages.sending.spending import Spending, spending
 from app.messages.sending.wording import compose, mail_of
@@ -43,6 +43,7 @@ class Decided(NamedTuple):
     link_version: int | None = None
     reason: Reason | None = None
     lease_until: datetime | None = None
+    sent_with_id: int | None = None
     settled_at: datetime | None = None
 
 
@@ -77,19 +78,27 @@ def claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
     rows = queued(now, limit, gateway.carries)
     if not rows:
         return Claim(0, ())
+    rows = joining.with_others(rows, now, gateway.carries)
     if standing.probing:  # whoever was refused already says nothing new
         rows = sorted(rows, key=lambda row: row.attempts)
     left = caps.left_today({row.study_id: row for row in rows}.values(), now, len(rows))
     spent = spending(rows, now)
     numbers = closed_numbers.open_numbers(rows)
     decided, claimed = [], []
+    carriers: dict[int, int] = {}
     for row in rows:
+        carrier = carriers.get(row.participant_id) if joining.may_join(row) else None
+        if carrier is not None:
+            decided.append(_carried(row, numbers, gateway, now, carrier))
+            continue
         decision, text = _decide(row, numbers, gateway, now, left, spent)
         if text is not None and standing.probing and not breaker.probe(gateway.name, now):
             break  # another one tries already; what may not leave was decided all the same
         decided.append(_decided(row, decision, now))
         if text is not None:
             claimed.append(Claimed(text, row.epoch + 1, row.attempts + 1, standing.probing))
+            if joining.may_join(row):
+                carriers[row.participant_id] = row.id
     run(_writing(), {**DECIDED.values(decided), "ids": [message.id for message in decided], "now": now})
     closed_numbers.tell(rows, numbers, gateway.name, now)
     return Claim(len(decided), tuple(claimed))
@@ -100,9 +109,7 @@ def _decide(
 ) -> tuple[Decision, Outgoing | None]:
     """The gate's answer, and the text if it may leave. What cannot be composed must not stop the others."""
     plan, number, closed = plan_of(row.protocol_id, row.sha256), numbers.opened.get(row.id), row.id in numbers.closed
-    considered = facts(row, plan, number, gateway.real, gateway.staff)
-    if closed:  # there is one
-        considered = replace(considered, has_number=True)
+    considered = _considered(row, numbers, gateway)
     is_prompt = row.kind in ASKING
     cap = left[row.study_id] if is_prompt else 1
     decision = decide(considered, now, left_today=cap, over_budget=spent.is_over(row))
@@ -120,6 +127,21 @@ def _decide(
     spent.note(row)
     tag = tag_of(row.mark, row.dedupe_key)
     return decision, Outgoing(row.id, number, body, validity(considered, now), tag, mail, row.attempts + 1)
+
+
+def _considered(row: Ready, numbers: Numbers, gateway: Gateway) -> Facts:
+    number = numbers.opened.get(row.id)
+    considered = facts(row, plan_of(row.protocol_id, row.sha256), number, gateway.real, gateway.staff)
+    return replace(considered, has_number=True) if row.id in numbers.closed else considered  # there is one
+
+
+def _carried(row: Ready, numbers: Numbers, gateway: Gateway, now: datetime, carrier: int) -> Decided:
+    """What becomes of a message for which another text of hers leaves anyway: it takes no place under any cap."""
+    decision = decide(_considered(row, numbers, gateway), now)
+    decided = _decided(row, decision, now)
+    if not isinstance(decision, Send):
+        return decided
+    return decided._replace(epoch=row.epoch, attempts=row.attempts, link_version=None, sent_with_id=carrier)
 
 
 def _decided(row: Ready, decision: Decision, now: datetime) -> Decided:
@@ -143,7 +165,11 @@ def _writing() -> Insert:
     values = {name: new.c[name] for name in DECIDED.columns if name != "id"}
     in_batch = among(table(Message).c.id)
     decided = update(table(Message)).where(in_batch, Message.id == new.c.id).values(values)
-    row = decided.returning(Message.id, Message.attempts, Message.epoch, Message.state).cte("decided").c
+    row = (
+        decided.returning(Message.id, Message.attempts, Message.epoch, Message.state, Message.sent_with_id)
+        .cte("decided")
+        .c
+    )
     tried = select(row.id, row.attempts, row.epoch, bindparam("now", type_=UTCDateTime()))
-    sending = tried.where(row.state == MessageState.SENDING).order_by(row.id)
+    sending = tried.where(row.state == MessageState.SENDING, row.sent_with_id.is_(None)).order_by(row.id)
     return insert(table(Attempt)).from_select(["message_id", "number", "epoch", "started_at"], sending)

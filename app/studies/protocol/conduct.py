@@ -70,6 +70,8 @@ class Sending:
     encoding: Encoding = Encoding.GSM7
     parts: int = 1
     """Of how many SMS a text may be, at its longest."""
+    together: bool = False
+    """Whether what one participant is asked at the same time goes into one text, with one link."""
 
     @property
     def waits_on_holidays(self) -> bool:

@@ -130,6 +130,7 @@ class SendingSchema(HelpfulSchema):
     holidays_dropped = listing(day_of_year(), 'holidays_dropped: ["2027-05-17"]', shortest=0, required=False)
     encoding = choice(Encoding, default=Encoding.GSM7)
     parts = whole("parts: 1", 1, 6, default=1)
+    together = Switch("together: true", required=False)
 
 
 class AnswersSchema(HelpfulSchema):

@@ -15,7 +15,7 @@ from app.core.audit import start_acting
 from app.core.database import db
 from app.core.problems import Gone, NotFound, Problem, Unavailable
 from app.core.time import now
-from app.responses.admission import admit
+from app.responses.admission import admit, takes_answers_until
 from app.responses.opening import Opening, opening
 from app.schedule.links import behind, resolve, token_within
 from app.schedule.models import Assessment
@@ -25,7 +25,7 @@ from app.web.patient.errors import worded
 from app.web.patient.form import read_form, wanted
 from app.web.patient.identity import ask, passed
 from app.web.patient.limits import slow_down_guessing
-from app.web.patient.next_visit import what_comes, when_next
+from app.web.patient.next_visit import open_beside, what_comes, when_next
 from app.web.patient.page import STATIC, page, sent
 from app.web.patient.sending import act, answer_at_once
 from app.web.patient.summary import drawn_courses
@@ -68,6 +68,8 @@ def show(token: str) -> AnyResponse:
     assessment, frame = opened.assessment, _framed(opened.assessment)
     if assessment.submitted_at is not None:
         return redirect(address("received"))
+    if takes_answers_until(assessment, now()) is None and (beside := open_beside(assessment, now())):
+        return redirect(address("show", of=beside))
     admit(assessment, now())
     if opened.checks:
         return ask(opened.checks, frame)
@@ -106,7 +108,10 @@ def received(token: str) -> AnyResponse:
     courses = [] if "help" in request.args else drawn_courses(assessment, frame.language)
     help_now = safety_help(assessment, frame) if "help" in request.args else ""
     shown = {"frame": frame, "title": gettext("Thank you"), "at": at, "help": help_now, "courses": courses}
-    return sent(page("received.html", {**shown, "coming": when_next(assessment, frame, now())}), frame.language)
+    beside = open_beside(assessment, now())
+    shown["beside"] = address("show", of=beside) if beside else None
+    shown["coming"] = None if beside else when_next(assessment, frame, now())
+    return sent(page("received.html", shown), frame.language)
 
 
 @blueprint.get("/<token>/noted/<any('not-able', 'call-me'):kind>")

@@ -110,9 +110,9 @@ def asked_of(assessment: Assessment, instruments: tuple[Instrument, ...], frame:
     return VisitContent(frame, visit.minutes, plan.answers, safety_help(assessment, frame), codes, hashes, on)
 
 
-def address(endpoint: str, **parts: str | None) -> str:
-    """Another page of the same link, in the language that was asked for."""
-    token = (request.view_args or {})["token"]
+def address(endpoint: str, *, of: str | None = None, **parts: str | None) -> str:
+    """Another page of the same link, or of that of a visit beside it, in the language that was asked for."""
+    token = of or (request.view_args or {})["token"]
     return url_for(f"patient.{endpoint}", token=token, lang=request.args.get("lang"), **parts)  # type: ignore[arg-type]
 
 

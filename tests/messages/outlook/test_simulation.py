@@ -44,6 +44,22 @@ def test_a_cohort_on_paper_is_the_same_for_the_same_seed() -> None:
     assert first.segments == len(first.sent)
 
 
+def test_on_paper_what_is_asked_at_one_instant_is_one_text_where_the_protocol_wants_that() -> None:
+    early = (
+        '  early: {opens: -1, due: 0, closes: 1, grace: 1, reminders: [{day: 0, at: "17:00"}, {day: 1, at: "12:00"}]}\n'
+    )
+    next_day = "  - {code: d8, day: 8, window: early, minutes: 1, instruments: [nrs_lbp_week]}\n"
+    twice = TEXT.replace("  weekly: ", f"{early}  weekly: ", 1).replace(
+        "  - {code: d14,", f"{next_day}  - {{code: d14,"
+    )
+    together = twice.replace("daily_cap: 500", "together: true\n  daily_cap: 500", 1)
+    apart, joined = (simulate(read_protocol(text), 5, 1, date(2027, 1, 1)) for text in (twice, together))
+    assert Unsent.TOGETHER not in apart.never()
+    assert joined.never()[Unsent.TOGETHER] == 5 * 3
+    assert len(joined.sent) == len(apart.sent) - 5 * 3
+    assert {text.visit for text in joined.texts if text.because is Unsent.TOGETHER} == {"d8"}
+
+
 def test_the_paper_names_holidays_switches_caps_and_collisions() -> None:
     protocol = read_protocol(TEXT.replace("daily_cap: 500", "daily_cap: 3"))
     found = simulate(protocol, 30, 1, date(2027, 1, 1))
