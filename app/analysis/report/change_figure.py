@@ -1,5 +1,6 @@
 """Figure 2: the marginal mean change from baseline by arm over time, with intervals and the number of people."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -17,6 +18,8 @@ DODGE = 2.2
 """Days by which each arm is drawn beside the visit, where visits lie far apart."""
 NEAREST = 0.14
 """The same in shares of the shortest time between two visits, if that is less."""
+LETTER = 0.0105
+"""The width of a letter below the axis, in shares of the time that it spans."""
 COUNTS = -0.235
 """Where the first row of counts stands below the axis, in heights of the axes."""
 
@@ -60,14 +63,24 @@ def _frame(axes: Axes, plan: Plan) -> None:
     axes.set_xlim(-0.02 * last, 1.02 * last)
     axes.axhline(0, color=LINE, linewidth=0.8, zorder=0)
     days = tuple(plan.visits)
-    axes.set_xticks(days, [_tick(plan, day) for day in days])
+    axes.set_xticks(days, tick_labels(plan))
     axes.set_ylabel(f"{axis_title(plan)}\n{plan.outcome.better} is better")
-    axes.set_xlabel(f"Days since {plan.anchor.title}", labelpad=3)
+    axes.set_xlabel(plan.axis, labelpad=3)
 
 
-def _tick(plan: Plan, day: int) -> str:
-    name = plan.visit_names.get(day, "Baseline" if day == 0 else "")
-    return f"{day}\n{name}" if name else str(day)
+def tick_labels(plan: Plan) -> list[str]:
+    """What stands below each visit; a name that would run into the one before it stands a line lower."""
+    labels = [plan.tick(day) for day in plan.visits]
+    if not plan.visit_codes:
+        return labels
+    ends = [-math.inf, -math.inf]
+    placed = []
+    for day, label in zip(plan.visits, labels, strict=True):
+        half = LETTER * len(label) * plan.days[-1] / 2
+        line = next((line for line, end in enumerate(ends) if day - half > end), 1)
+        ends[line] = day + half
+        placed.append("\n" * line + label)
+    return placed
 
 
 def _draw_arm(axes: Axes, rows: pd.DataFrame, look: Look, dodge: float, from_zero: bool) -> None:
@@ -114,7 +127,7 @@ def _primary(axes: Axes, fitted: Fitted, plan: Plan) -> None:
     day, band = plan.primary_day, min(5.0, 0.018 * plan.days[-1] + 1)
     axes.axvspan(day - band, day + band, color=LINE, alpha=0.35, linewidth=0, zorder=0)
     named = "Difference" if len(fitted.contrasts) == 1 else fitted.contrasts[0]
-    head = plan.visit_title(day) if plan.arms.reference is None else f"{named} at {plan.visit_title(day)}"
+    head = plan.visit_title(day) if plan.arms.reference is None else f"{named} {plan.at_visit(day)}"
     text = f"{head}:\n{effect_text(fitted.effect(day), plan)}"
     side = "right" if day > 0.8 * plan.days[-1] else "center"  # the last visit has no room to its right
     axes.annotate(text, (day, 1.015), xycoords=("data", "axes fraction"), ha=side, va="bottom", fontsize=7.5, color=INK)

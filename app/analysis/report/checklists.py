@@ -58,7 +58,7 @@ def _numbers(results: Results) -> str:
     people = results.dataset.people.set_index("participant")["arm"]
     for arm in results.shown_groups:
         own, total = rows[rows["participant"].isin(people.index[people == arm])], int((people == arm).sum())
-        counts = [f"{int((own['day'] == day).sum())} of {total} at {plan.visit_title(day).lower()}" for day in days]
+        counts = [f"{int((own['day'] == day).sum())} of {total} {plan.at_visit(day)}" for day in days]
         parts.append(f"{arm}: {', '.join(counts)}")
     return f"{'; '.join(parts)}."
 

@@ -15,7 +15,7 @@ from app.analysis.report.imputed import STATISTICS, Imputer
 from app.analysis.report.one_site import for_its_sites, without_column
 from app.analysis.results.mixed_result import MixedResult
 from app.analysis.results.result import LinearResult, level_columns
-from app.analysis.trial.dataset import Dataset
+from app.analysis.trial.dataset import ELAPSED, Dataset
 from app.analysis.trial.periods import period_rows
 from app.analysis.trial.plan import Plan, PlannedAnalysis
 from app.analysis.trial.planned_formulas import is_of_change
@@ -43,7 +43,7 @@ def fit_analysis(dataset: Dataset, imputer: Imputer, analysis: PlannedAnalysis) 
         return NotFitted(analysis, str(problem))
     except UNFORESEEN as problem:
         return NotFitted(analysis, f"The computation broke off ({type(problem).__name__}: {problem}).")
-    return replace(done, remarks=(*remarks, *done.remarks))
+    return replace(done, remarks=(*remarks, *dataset.remarks, *done.remarks))
 
 
 def _imputation(dataset: Dataset, imputer: Imputer, analysis: PlannedAnalysis) -> Fitted:
@@ -74,7 +74,7 @@ def _generalised(dataset: Dataset, plan: Plan, analysis: PlannedAnalysis) -> Fit
     if not is_repeated(analysis):
         rows = rows[rows["day"] == plan.primary_day]
     if rows.empty:
-        raise DataError(f"nobody has a value at {plan.visit_title(plan.primary_day)}")
+        raise DataError(f"nobody has a value {plan.at_visit(plan.primary_day)}")
     result = fit_generalised(rows, plan, analysis)
     changes, differences, ratios = generalised_tables(result, plan, analysis)
     used = rows.loc[result.design.frame.index]
@@ -143,8 +143,15 @@ def _fit(rows: pd.DataFrame, plan: Plan, analysis: PlannedAnalysis) -> LinearRes
     if analysis.model == "lmm":
         model = LMM(analysis.formula, rows, subject="participant", visit="visit")
     elif analysis.model == "mmrm":
-        covariance = analysis.covariance
-        model = MMRM(analysis.formula, rows, subject="participant", visit="visit", covariance=covariance)
+        time = ELAPSED if "sp_exp" in (analysis.covariance, *analysis.fallback) else None
+        model = MMRM(
+            analysis.formula,
+            rows,
+            subject="participant",
+            visit="visit",
+            covariance=analysis.covariance,
+            time=time,
+        )
     else:
         model = CLDA(
             plan.outcome.score,

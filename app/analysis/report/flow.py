@@ -19,7 +19,8 @@ class ArmFlow:
     allocated: int
     began: int
     not_begun: dict[str, int]
-    stopped: int
+    stopped: int | None
+    """None where the plan knows no event that ends the treatment."""
     withdrawn: dict[str, int]
     answered_primary: int
     analysed: int
@@ -34,7 +35,7 @@ class Flow:
     randomised: int
     arms: tuple[ArmFlow, ...]
     primary_visit: str
-    start: str = "the first dose"
+    start: str = "day 0"
     """What day 0 is, in words."""
 
     def rows(self) -> Iterator[tuple[str, str, int]]:
@@ -44,7 +45,8 @@ class Flow:
         for arm in self.arms:
             yield from (("allocated", arm.arm, arm.allocated), (f"with {self.start}", arm.arm, arm.began))
             yield from ((f"without {self.start}: {reason}", arm.arm, count) for reason, count in arm.not_begun.items())
-            yield "treatment stopped", arm.arm, arm.stopped
+            if arm.stopped is not None:
+                yield "treatment stopped", arm.arm, arm.stopped
             yield from ((f"withdrawn: {reason}", arm.arm, count) for reason, count in arm.withdrawn.items())
             yield f"answered at {self.primary_visit}", arm.arm, arm.answered_primary
             yield "analysed", arm.arm, arm.analysed
@@ -59,9 +61,7 @@ def count_flow(snapshot: Snapshot, plan: Plan, arms: pd.Series, dataset: Dataset
     people = snapshot.participants.assign(arm=snapshot.participants["participant"].map(arms))
     randomised = people["randomised_on"].notna() if plan.arms.reference else pd.Series(True, people.index)
     began = day_zero(snapshot, plan.anchor)
-    stopped = (
-        frozenset(event_days(snapshot, began, plan.stopping_events).index) if plan.stopping_events else frozenset()
-    )
+    stopped = frozenset(event_days(snapshot, began, plan.stopping_events).index) if plan.stopping_events else None
     return Flow(
         enrolled=len(people),
         not_randomised=int((~randomised).sum()),
@@ -72,7 +72,7 @@ def count_flow(snapshot: Snapshot, plan: Plan, arms: pd.Series, dataset: Dataset
     )
 
 
-def _arm(people: pd.DataFrame, arm: str, plan: Plan, dataset: Dataset, stopped: frozenset[str]) -> ArmFlow:
+def _arm(people: pd.DataFrame, arm: str, plan: Plan, dataset: Dataset, stopped: frozenset[str] | None) -> ArmFlow:
     began = people["participant"].isin(dataset.people["participant"])
     withdrawn = people["withdrawn_on"].notna()
     rows = dataset.long[dataset.long["participant"].isin(people["participant"])]
@@ -83,7 +83,7 @@ def _arm(people: pd.DataFrame, arm: str, plan: Plan, dataset: Dataset, stopped: 
         allocated=len(people),
         began=int(began.sum()),
         not_begun=_reasons(people[~began]),
-        stopped=int(people.loc[began, "participant"].isin(stopped).sum()),
+        stopped=None if stopped is None else int(people.loc[began, "participant"].isin(stopped).sum()),
         withdrawn=_reasons(people[began & withdrawn]),
         answered_primary=int((answered["day"] == plan.primary_day).sum()),
         analysed=rows["participant"].nunique(),

@@ -85,7 +85,7 @@ def _allocated(arm: ArmFlow, flow: Flow, letters: int) -> list[str]:
 def _followed(arm: ArmFlow, flow: Flow, letters: int) -> list[str]:
     return [
         f"Answered at {flow.primary_visit}: {arm.answered_primary}",
-        f"Treatment stopped: {arm.stopped}",
+        *([] if arm.stopped is None else [f"Treatment stopped: {arm.stopped}"]),
         f"Withdrawn from follow-up: {sum(arm.withdrawn.values())}",
         *_reasons(arm.withdrawn, letters),
     ]

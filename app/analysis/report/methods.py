@@ -53,6 +53,7 @@ COVARIANCE_WORDS = {
     "csh": "heterogeneous compound symmetry",
     "ad": "ante-dependence",
     "adh": "heterogeneous ante-dependence",
+    "sp_exp": "exponential in the days between visits",
 }
 DF_WORDS = {
     "satterthwaite": "Satterthwaite degrees of freedom",
@@ -88,9 +89,10 @@ def methods_text(
 ) -> tuple[str, ...]:
     """One paragraph for the common choices, then one for each analysis; `others` with the plan of their outcome."""
     outcome = plan.outcome
+    baseline = f"{_baseline_words(plan)}{_visit_words(plan)}"
     scale = f"{outcome.minimum:g} to {outcome.maximum:g} {outcome.unit}, {outcome.better} is better"
     common = (
-        f"The outcome is the {outcome.title} ({outcome.name}, {scale}). {_baseline_words(plan)} Late answers within "
+        f"The outcome is the {outcome.title} ({outcome.name}, {scale}). {baseline} Late answers within "
         f"grace are used unless an analysis leaves them out. {_missing_words(plan)} Tests are two-sided, intervals "
         f"{percent(plan.level)}; there is one primary analysis and no adjustment for multiplicity of the others."
         f"{_contrast_words(plan)}"
@@ -118,10 +120,19 @@ def _baseline_words(plan: Plan) -> str:
         return crossover_words(plan.crossover, plan.anchor.title)
     if not plan.has_baseline:
         return f"There is no baseline: the models are of the score itself. Days count from {plan.anchor.title}."
+    start = plan.anchor.title
     return (
-        "Baseline is the last answer before the first dose, by the export's flag; days count from "
-        f"{plan.anchor.title}. An answer after the first dose is never baseline."
+        f"Baseline is the last answer before {start}, by the export's flag; days count from {start}. An answer after "
+        "it is never baseline."
     )
+
+
+def _visit_words(plan: Plan) -> str:
+    """Which visits their code tells, as the plan names them."""
+    if not plan.visit_codes:
+        return ""
+    named = "; ".join(f"{plan.visit_title(day)} is visit {code}" for day, code in sorted(plan.visit_codes.items()))
+    return f" Visits are told by their code, not by their day: {named}."
 
 
 def _contrast_words(plan: Plan) -> str:
@@ -138,7 +149,9 @@ def _contrast_words(plan: Plan) -> str:
 def _analysis_text(fit: Fitted | NotFitted, plan: Plan) -> str:
     analysis = fit.analysis
     built = _built(analysis, plan)
-    model = f"{MODEL_WORDS[analysis.model]}: {analysis.formula or built}{_inference(analysis)}"
+    words = MODEL_WORDS[analysis.model]
+    words = words if plan.has_baseline else words.replace("baseline and all", "all").replace(" after baseline", "")
+    model = f"{words}: {analysis.formula or built}{_inference(analysis)}"
     population = plan.populations[analysis.population].title
     text = f"{analysis.title} ({analysis.role}): {model}. Population: {population[0].lower()}{population[1:]}."
     if analysis.model == "imputation":

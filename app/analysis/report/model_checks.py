@@ -86,7 +86,7 @@ def _residual_picture(results: Results) -> Picture:
 def _residual_figure(rows: pd.DataFrame, result: MixedResult, results: Results) -> Figure:
     figure = new_figure(DOUBLE, 68)
     _quantiles(figure.add_axes((0.065, 0.24, 0.25, 0.62)), np.sort(rows["scaled"].to_numpy(float)))
-    names, unit = visit_labels(result.visits, results.plan), "Day" if results.plan.crossover is None else "Period"
+    names, unit = visit_labels(result.visits, results.plan), _unit(results.plan)
     _spread(figure.add_axes((0.40, 0.24, 0.235, 0.62)), rows, result, names, unit)
     wide = rows.pivot(index=result.subject, columns="place", values="residual")
     _correlation(figure.add_axes((0.715, 0.24, 0.255, 0.62)), wide.corr().to_numpy(float), names, unit)
@@ -94,9 +94,16 @@ def _residual_figure(rows: pd.DataFrame, result: MixedResult, results: Results) 
     return figure
 
 
+def _unit(plan: Plan) -> str:
+    return "Period" if plan.crossover is not None else "Visit" if plan.visit_codes else "Day"
+
+
 def visit_labels(visits: Sequence[object], plan: Plan) -> list[str]:
-    """What stands on an axis at each visit: its study day by the plan, else its own name."""
-    return [str(plan.day_of_visit.get(str(visit), visit)) for visit in visits]
+    """What stands on an axis at each visit: its study day by the plan, its name where its code tells it."""
+    days = [(plan.day_of_visit.get(str(visit)), str(visit)) for visit in visits]
+    return [
+        name if day is None else plan.visit_title(day) if day in plan.visit_codes else str(day) for day, name in days
+    ]
 
 
 def _quantiles(axes: Axes, scaled: NDArray[np.float64]) -> None:

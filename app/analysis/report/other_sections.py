@@ -137,7 +137,7 @@ def _profile_models(results: Results, place: int) -> HtmlTable:
     frame = profile_frame(results, place)
     write_csv(frame, results.out / f"profile_{place + 1}.csv")
     note = (
-        f"{profile.formula}, where level is each item at {plan.visit_title(profile.days[-1])}. Odds ratio: by "
+        f"{profile.formula}, where level is each item {plan.at_visit(profile.days[-1])}. Odds ratio: by "
         "proportional odds, above 1 is more of worse levels. Any problem: by a logistic model, averages over everybody "
         f"in percent, errors by the delta method. {plan.populations[profile.population].title}; not adjusted for "
         "their number. "

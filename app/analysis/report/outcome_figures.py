@@ -107,5 +107,5 @@ def improvement_figure(table: pd.DataFrame, results: Results, marks: Sequence[fl
     axes.set_ylim(0, 102)
     axes.legend(frameon=False, loc="upper right", bbox_to_anchor=(1.27, 1.0))
     quiet_grid(axes)
-    caption_below(figure, f"Of those observed at {plan.visit_title(plan.primary_day)}. {results.blind_note}".strip())
+    caption_below(figure, f"Of those observed {plan.at_visit(plan.primary_day)}. {results.blind_note}".strip())
     return figure

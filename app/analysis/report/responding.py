@@ -47,7 +47,7 @@ def responder_table(results: Results) -> HtmlTable:
     meaning = f"Risk difference = {active} minus {reference} in the share of responders; positive favours {active}"
     rules = "Intervals by Newcombe's method. NNT: number needed to treat, where the interval excludes no difference."
     note = f"{meaning}. {rules} {results.blind_note}"
-    caption = f"Table 4. Responders at {plan.visit_title(plan.primary_day)}"
+    caption = f"Table 4. Responders {plan.at_visit(plan.primary_day)}"
     return HtmlTable(html_table(frame, "table4", numbers=numbers), caption, note)
 
 
@@ -93,14 +93,14 @@ def blinding_table(results: Results) -> tuple[HtmlTable, ...]:
     if frame.dropna(subset=["guess"])["arm"].nunique() < 2:
         return ()
     blinding = blinding_indices(frame, arm="arm", guess="guess", unknown=UNKNOWN, level=results.plan.level)
-    visit = results.plan.visit_title(results.plan.blinding.day)
+    visit = results.plan.at_visit(results.plan.blinding.day)
     james = blinding.james.iloc[0]
     note = (
         f"James's index: {number(james['estimate'], 2)} ({interval(james['lower'], james['upper'], 2)}); 1 is blind, "
         "0.5 as by chance, 0 is unblinded. Bang's index: 1 all guess right, 0 as by chance, "
         f"{number(-1, 0)} all guess wrong. {results.blind_note}"
     )
-    return (HtmlTable(_guess_rows(blinding, results), f"Table 5. Treatment guessed at {visit}", note),)
+    return (HtmlTable(_guess_rows(blinding, results), f"Table 5. Treatment guessed {visit}", note),)
 
 
 def _guess_rows(blinding: Blinding, results: Results) -> str:

@@ -35,7 +35,7 @@ def _picture(results: Results, base: Fitted, made: list[Departure]) -> Picture:
     plan, rows = results.plan, strategies(results, base)
     made += departures(results, base)
     caption = (
-        f"Every assumption on missing values, at {plan.visit_title(plan.primary_day)}, with {percent(plan.level)} "
+        f"Every assumption on missing values, {plan.at_visit(plan.primary_day)}, with {percent(plan.level)} "
         "intervals. A: the primary analysis, and values after stopping by each strategy. B: missing values shifted, of "
         "one arm (delta) or of all (pattern mixture). C: the odds of being missing depend on the value itself "
         f"(selection). Dotted: where the conclusion changes. {results.note}"

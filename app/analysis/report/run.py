@@ -24,6 +24,7 @@ from app.analysis.trial.derived import primary_data
 from app.analysis.trial.plan import Arms, CrossoverDesign, Plan, PlannedAnalysis, PlannedArm
 from app.analysis.trial.plan_schema import read_plan
 from app.analysis.trial.snapshot import Snapshot, read_snapshot
+from app.analysis.trial.visits import placed
 
 
 def analyse(
@@ -43,6 +44,7 @@ def analyse(
 def estimate(snapshot: Snapshot, plan: Plan, allocation: Path | None, out: Path, truth: float | None) -> Results:
     """Fit every analysis of the plan; writes nothing."""
     check_days(snapshot, plan)
+    snapshot = placed(snapshot, plan)
     plan, arms = allotted(snapshot, plan, allocation)
     own, dataset = primary_data(snapshot, plan, arms)
     imputer = Imputer(own)

@@ -121,9 +121,14 @@ def _forest_picture(results: Results) -> Picture:
     if not fits:
         raise NotEstimable("no analysis could be done")
     figure = forest_figure(fits, plan, results.note)
-    caption = f"Figure 3. Difference {plan.at_primary} by every analysis. {results.note}"
+    caption = f"Figure 3. {start(_compared(plan))} {plan.at_primary} by every analysis. {results.note}"
     parts = [f"{fitted.analysis.title}: {effect_text(fitted.effect(plan.primary_day), plan)}" for fitted in fits]
     return picture(results, "figure3", figure, forest_data(fits, plan), caption, "; ".join(parts))
+
+
+def _compared(plan: Plan) -> str:
+    """What every analysis estimates: the difference of change of ODI; of one group its change."""
+    return f"difference of {plan.measured}" if plan.arms.reference else plan.measured
 
 
 def _visits_title(plan: Plan) -> str:
@@ -156,7 +161,7 @@ def _tipping(results: Results) -> tuple[Section, ...]:
     table = tipping_map(results.imputer, dataset, shifted.analysis)
     figure = tipping_figure(table, plan, results.arms, results.note)
     caption = (
-        f"Figure 4. Difference at {plan.visit_title(plan.primary_day)} if the imputed values were better or worse. "
+        f"Figure 4. Difference {plan.at_visit(plan.primary_day)} if the imputed values were better or worse. "
         f"{results.note}"
     )
     lead = f"{shifted.analysis.title}, with points added to the imputed values of either arm. {tips_at(table, plan)}"
@@ -193,7 +198,8 @@ def _missing(results: Results) -> tuple[Block, ...]:
 def _change_table(results: Results) -> HtmlTable:
     plan = results.plan
     fits = [results.primary, *(fit for fit in results.supporting if fit.analysis.model in IN_TABLE_2)]
-    caption = f"Table 2. Mean {plan.measured_from} and difference{' of change' if plan.has_baseline else ''}"
+    difference = f" and difference{' of change' if plan.has_baseline else ''}" if plan.arms.reference else ""
+    caption = f"Table 2. Mean {plan.measured_from}{difference}"
     bold = "The primary visit is in bold. " if plan.crossover is None else ""
     note = f"{results.note} {bold}CI: {percent(plan.level)} confidence interval."
     return HtmlTable(change_table(fits, plan, results.shown_arms), caption, note)
@@ -201,7 +207,7 @@ def _change_table(results: Results) -> HtmlTable:
 
 def _analyses_table(results: Results) -> HtmlTable:
     plan = results.plan
-    caption = f"Table 3. Difference of {plan.measured} {plan.at_primary} by every analysis"
+    caption = f"Table 3. {start(_compared(plan))} {plan.at_primary} by every analysis"
     return HtmlTable(analyses_table(results.done, plan), caption, results.note)
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from app.analysis.report.change_figure import dodged
+from app.analysis.report.change_figure import dodged, tick_labels
 from app.analysis.report.style import DOUBLE, Look, caption_below, new_figure, quiet_grid
 from app.analysis.trial.plan import Plan
 
@@ -36,7 +36,8 @@ def _panel(axes: Axes, rows: pd.DataFrame, plan: Plan, look: Look, limits: tuple
     axes.plot(mean.index, mean, color=look.colour, linestyle=look.line, linewidth=2, zorder=3)
     points = {"marker": look.marker, "s": 24, "facecolor": look.fill, "edgecolor": look.colour, "linewidth": 1.3}
     axes.scatter(mean.index, mean, zorder=4, **points)  # type: ignore[arg-type]
+    days = tuple(plan.visits)
     axes.set(xlim=(-6, plan.days[-1] + 6), ylim=limits)
-    axes.set_xticks(tuple(plan.visits))
-    axes.set_xlabel(f"Days since {plan.anchor.title}")
+    axes.set_xticks(days, tick_labels(plan) if plan.visit_codes else [str(day) for day in days])
+    axes.set_xlabel(plan.axis)
     quiet_grid(axes)

@@ -1,6 +1,6 @@
 """Builds the analysis dataset: one row for each participant and scheduled visit with a score."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -11,6 +11,10 @@ from app.analysis.trial.periods import with_periods
 from app.analysis.trial.plan import Plan, PlannedAnalysis
 from app.analysis.trial.populations import members
 from app.analysis.trial.snapshot import Snapshot, SnapshotError
+from app.analysis.trial.visits import AS_EXPORTED, after_events, check_visits, placed
+
+ELAPSED = "elapsed"
+"""The days of a row as the export has them, where those of one visit differ: the spacing of a covariance over time."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class Dataset:
     people: pd.DataFrame
     long: pd.DataFrame
     score: str
+    remarks: tuple[str, ...] = ()
+    """What every analysis of it says under Methods."""
 
     def answered(self) -> pd.DataFrame:
         """The rows of who answered, without those that a rule for missing values has made."""
@@ -51,6 +57,8 @@ class Dataset:
 
 def check_days(snapshot: Snapshot, plan: Plan) -> None:
     """Refuse a plan that names days on which the export has no visit; raises SnapshotError with those that it has."""
+    check_visits(snapshot, plan)
+    snapshot = placed(snapshot, plan)
     there = {int(day) for day in snapshot.assessments["day"].dropna()}
     named = {"days": plan.days, "visit_names": tuple(plan.visit_names)}
     if plan.crossover is not None:
@@ -70,12 +78,14 @@ def check_days(snapshot: Snapshot, plan: Plan) -> None:
 def build_dataset(snapshot: Snapshot, plan: Plan, arms: pd.Series) -> Dataset:
     """Everyone with a day 0; the export's baseline flag decides what baseline is.
 
-    An answer after the first dose never is baseline, and day 0 is no visit after baseline.
+    An answer after day 0 began never is baseline, and day 0 is no visit after baseline.
     """
     people = people_of(snapshot, plan, arms)
+    snapshot = placed(snapshot, plan)
     scores = _measured(snapshot, plan)
     scores = scores[scores["participant"].isin(people["participant"]) & scores["value"].notna()]
     scores = _of_value_set(scores, plan)
+    scores = _means(scores, plan) if plan.occasion == "mean" else scores
     flagged = scores["baseline"] if plan.has_baseline else pd.Series(False, scores.index)
     after = scores["day"].isin(plan.days) & ~flagged
     rows = pd.concat([scores[flagged].assign(day=0), scores[after]], ignore_index=True)
@@ -84,11 +94,23 @@ def build_dataset(snapshot: Snapshot, plan: Plan, arms: pd.Series) -> Dataset:
     rows = _shaped(rows, snapshot, plan).merge(people[about], on="participant", validate="m:1")
     for name in about[1:]:
         rows[name] = rows[name].astype(people[name].dtype)
-    columns = [*about, "visit", "day", plan.outcome.score, "submitted_at", "late"]
+    columns = [*about, "visit", "day", ELAPSED, plan.outcome.score, "submitted_at", "late"]
     long = rows.sort_values(["participant", "day"])[columns].reset_index(drop=True)
     if plan.crossover is not None:
         long = with_periods(long, scores, plan.outcome.score, plan.crossover, list(plan.arms.names))
-    return Dataset(people, long, plan.outcome.score)
+    return Dataset(people, long, plan.outcome.score, _remarks(snapshot, plan, long))
+
+
+def _remarks(snapshot: Snapshot, plan: Plan, long: pd.DataFrame) -> tuple[str, ...]:
+    """That who had no event has no visit after it, so that arms are not compared as they were drawn."""
+    if not (codes := after_events(snapshot, plan)):
+        return ()
+    which = {"first": "the first of each participant", "last": "the last of each participant", "mean": "their mean"}
+    return (
+        f"what followed an event is analysed ({listed(codes)}; {which[plan.occasion]} where there are several), which "
+        f"{long['participant'].nunique()} participants had and answered about; who had none is not in the analysis, so "
+        "it does not compare the groups as they were drawn",
+    )
 
 
 def for_analysis(dataset: Dataset, snapshot: Snapshot, plan: Plan, analysis: PlannedAnalysis) -> Dataset:
@@ -100,7 +122,7 @@ def for_analysis(dataset: Dataset, snapshot: Snapshot, plan: Plan, analysis: Pla
     elif analysis.leave_out:
         rows = rows[~_after_event(rows, snapshot, analysis.leave_out.removeprefix("after_"))]
     people = dataset.people[dataset.people["participant"].isin(kept)]
-    return Dataset(people.reset_index(drop=True), rows.reset_index(drop=True), dataset.score)
+    return replace(dataset, people=people.reset_index(drop=True), long=rows.reset_index(drop=True))
 
 
 def people_of(snapshot: Snapshot, plan: Plan, arms: pd.Series) -> pd.DataFrame:
@@ -140,12 +162,21 @@ def _measured(snapshot: Snapshot, plan: Plan) -> pd.DataFrame:
     scored = snapshot.scores.groupby(keys, as_index=False).agg(
         baseline=("baseline", "any"), submitted_at=("submitted_at", "min")
     )
-    rows = answers[[*keys, "day", "value"]].merge(scored, on=keys, how="left")
+    rows = answers[[*keys, "day", AS_EXPORTED, "value"]].merge(scored, on=keys, how="left")
     numbers = pd.to_numeric(rows["value"], errors="coerce")
     if len(wrong := rows.loc[rows["value"].notna() & numbers.isna(), "value"]):
         raise SnapshotError(f"the answers of {item} hold {listed(sorted(set(wrong)))}, which is no number")
     flags = rows["baseline"].astype("boolean").fillna(rows["day"] == 0).fillna(False).astype(bool)
     return rows.assign(baseline=flags, value_set="")
+
+
+def _means(scores: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """The rows with those of several occasions of a visit as one, their mean; the first of them gives the rest."""
+    several = scores["day"].isin(plan.visit_codes) & scores.duplicated(["participant", "day"], keep=False)
+    keys = ["participant", "day"]
+    own = scores[several].sort_values([*keys, "submitted_at"], kind="stable")
+    means = own.astype({"value": float}).groupby(keys)["value"].transform("mean")
+    return pd.concat([scores[~several], own.assign(value=means).drop_duplicates(keys)], ignore_index=True)
 
 
 def _of_value_set(scores: pd.DataFrame, plan: Plan) -> pd.DataFrame:
@@ -174,6 +205,7 @@ def _shaped(rows: pd.DataFrame, snapshot: Snapshot, plan: Plan) -> pd.DataFrame:
     shaped["late"] = pd.MultiIndex.from_frame(shaped[["participant", "visit"]]).isin(keys)
     shaped[plan.outcome.score] = shaped["value"].astype(float)
     shaped["day"] = shaped["day"].astype(int)
+    shaped[ELAPSED] = rows[AS_EXPORTED].astype(float)
     levels = [name for day, name in plan.visits.items() if day in set(shaped["day"])]
     shaped["visit"] = pd.Categorical(shaped["day"].map(plan.visits), levels, ordered=True)
     return shaped

@@ -37,7 +37,7 @@ def outcome_data(snapshot: Snapshot, plan: Plan, secondary: SecondaryOutcome, ar
     if secondary.response.missing != "observed":
         worst = secondary.response.missing == "worst-case"
         rows = with_everybody(rows, dataset, own, own.arms.active.name if worst else "")
-    return _plain(own, secondary), Dataset(dataset.people, rows.dropna(subset=[RESPONSE]), RESPONSE)
+    return _plain(own, secondary), replace(dataset, long=rows.dropna(subset=[RESPONSE]), score=RESPONSE)
 
 
 def primary_data(

@@ -1,6 +1,6 @@
 """The plan of analysis: estimands, populations, models and the names of the arms, as one frozen value."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from app.analysis.trial.planned import Family as Family
 from app.analysis.trial.planned import IntercurrentEvent as IntercurrentEvent
 from app.analysis.trial.planned import Margin as Margin
 from app.analysis.trial.planned import Membership as Membership
+from app.analysis.trial.planned import Occasion as Occasion
 from app.analysis.trial.planned import PlannedAnalysis as PlannedAnalysis
 from app.analysis.trial.planned import PlannedArm as PlannedArm
 from app.analysis.trial.planned import PlannedHypothesis as PlannedHypothesis
@@ -81,6 +82,12 @@ class Plan:
     """Sequences and periods, where participants take several treatments one after the other."""
     family: Family | None = None
     """The confirmatory tests; the primary one alone where there is none."""
+    visit_codes: dict[int, str] = field(default_factory=dict)
+    """Visits that their code tells, not their day: those by months, and those after another event than day 0."""
+    occasion: Occasion = "first"
+    """Which of the visits after an event that happens more than once, where the plan names them without a number."""
+    counted_from: str = ""
+    """From what the days of an outcome count in words, where that is not day 0."""
     folder: Path = Path()
     """Where the plan lies, and with it the files that it names."""
 
@@ -110,7 +117,27 @@ class Plan:
         """The visit as people say it: Baseline, Day 28, 5 months (day 154)."""
         if day == 0 and self.has_baseline:
             return "Baseline"
+        if day in self.visit_codes:
+            return self.visit_names.get(day, self.visit_codes[day])
         return f"{self.visit_names[day]} (day {day})" if day in self.visit_names else f"Day {day}"
+
+    def at_visit(self, day: int) -> str:
+        """The visit inside a sentence: at day 28, at 5 months (day 154), at baseline."""
+        title = self.visit_title(day)
+        plain = day not in self.visit_codes and (title.startswith("Day ") or title == "Baseline")
+        return f"at {title[0].lower()}{title[1:]}" if plain else f"at {title}"
+
+    def tick(self, day: int) -> str:
+        """The visit on an axis: its day, with its name below, or its name alone where codes tell visits."""
+        if self.visit_codes:
+            return self.visit_title(day)
+        name = self.visit_names.get(day, "Baseline" if day == 0 and self.has_baseline else "")
+        return f"{day}\n{name}" if name else str(day)
+
+    @property
+    def axis(self) -> str:
+        """What an axis of time says."""
+        return f"{'Time' if self.visit_codes else 'Days'} since {self.counted_from or self.anchor.title}"
 
     @property
     def groups(self) -> dict[str, str]:
@@ -128,7 +155,7 @@ class Plan:
     @property
     def at_primary(self) -> str:
         """When the primary difference is estimated: at 5 months (day 154); over the periods."""
-        return "over the periods" if self.crossover is not None else f"at {self.visit_title(self.primary_day)}"
+        return "over the periods" if self.crossover is not None else self.at_visit(self.primary_day)
 
     @property
     def first_is_plain(self) -> bool:
@@ -148,6 +175,10 @@ class Plan:
             crossover=design,
             analyses=(secondary.analysis,),
             outcomes=(),
+            visit_codes=secondary.visit_codes or self.visit_codes,
+            visit_names=self.visit_names | secondary.visit_names,
+            occasion=secondary.occasion or self.occasion,
+            counted_from=secondary.counted_from,
         )
 
     @property

@@ -19,8 +19,18 @@ from app.analysis.trial.plan import (
     Response,
     SecondaryOutcome,
 )
-from app.analysis.trial.plan_parts import COVARIANCES, Value, item, text, texts, whole
-from app.analysis.trial.planned import GENERALISED, RISKS, Missing
+from app.analysis.trial.plan_parts import (
+    COVARIANCES,
+    OVER_TIME,
+    Value,
+    item,
+    text,
+    texts,
+    visit_codes,
+    whole,
+    wrong_visits,
+)
+from app.analysis.trial.planned import GENERALISED, RISKS, Missing, Occasion
 
 
 class PlannedOutcomeSchema(Value):
@@ -90,8 +100,8 @@ class AnalysisSchema(Value):
     model = text("lmm", "mmrm", "clda", "ancova", "imputation", "crossover", *GENERALISED)
     formula = text(required=False)
     covariates = texts()
-    covariance = text(*COVARIANCES, required=False)
-    fallback = texts(*COVARIANCES)
+    covariance = text(*COVARIANCES, OVER_TIME, required=False)
+    fallback = texts(*COVARIANCES, OVER_TIME)
     df = text(*METHODS, required=False)
     leave_out = fields.String(
         validate=validate.Regexp(r"(late|after_\w+)\Z", error="write late, or after_ and the name of an event")
@@ -113,6 +123,8 @@ class AnalysisSchema(Value):
         others = {"covariance", "fallback", "df"} & set(data)
         if strange := sorted(others if data["model"] in GENERALISED else generalised):
             raise ValidationError(f"{data['model']} has no {strange[0]}", strange[0])
+        if OVER_TIME in (data.get("covariance"), *data.get("fallback", ())) and data["model"] != "mmrm":
+            raise ValidationError(f"{OVER_TIME} is a covariance of mmrm, not of {data['model']}", "covariance")
         if "missing" in data and data["model"] not in RISKS:
             raise ValidationError(f"{data['model']} has no missing; it is of yes or no", "missing")
         if "margin" in data and data["model"] in GENERALISED and data.get("measure", "difference") != "difference":
@@ -159,12 +171,16 @@ class SecondarySchema(Schema):
     """Another outcome: what is measured, when, and its analysis."""
 
     outcome = fields.Nested(PlannedOutcomeSchema, required=True)
-    days = fields.List(whole(1), required=True, validate=validate.Length(1))
-    primary_day = whole(1)
+    days = fields.List(whole(), required=True, validate=validate.Length(1))
+    primary_day = whole()
     has_baseline = fields.Boolean()
     curve = fields.Boolean()
     decimals = whole(required=False)
     response = fields.Nested(ResponseSchema)
+    visit_codes = visit_codes()
+    visit_names = fields.Dict(keys=fields.Integer(), values=text())
+    occasion = text(*get_args(Occasion), required=False)
+    counted_from = text(required=False)
     analysis = fields.Nested(AnalysisSchema, required=True)
 
     @validates_schema
@@ -173,6 +189,8 @@ class SecondarySchema(Schema):
             raise ValidationError("list each day once, in ascending order", "days")
         if data["primary_day"] not in data["days"]:
             raise ValidationError("must be one of the days", "primary_day")
+        if problems := wrong_visits(data):
+            raise ValidationError(problems)
 
     @validates_schema
     def _suits_its_model(self, data: dict[str, Any], **_: Any) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from app.analysis.covariance.choice import STRUCTURES
+from app.analysis.errors import listed
 from app.analysis.trial.plan import (
     Arms,
     BaselineRow,
@@ -17,6 +18,8 @@ from app.analysis.trial.plan import (
 )
 
 COVARIANCES = tuple(STRUCTURES)
+OVER_TIME = "sp_exp"
+"""The covariance over the days between visits, as the export has them."""
 VALUE_FIELDS = {"day", "values", "minimum", "maximum"}
 
 
@@ -44,6 +47,27 @@ def item(*, required: bool = True) -> fields.String:
 def column_name() -> fields.String:
     """The name of a column that formulas can hold as it is."""
     return fields.String(validate=validate.Regexp(r"[a-z]\w*\Z", error="use a-z, 0-9 and _ only"))
+
+
+def visit_codes() -> fields.Dict:
+    """Codes of visits by the day under which the plan has them."""
+    shape = validate.Regexp(
+        r"[A-Za-z0-9][\w-]*(\.[0-9]+)?\Z", error="write a visit's code, as quarter-4 or flare-week.1"
+    )
+    return fields.Dict(keys=fields.Integer(), values=fields.String(validate=shape))
+
+
+def wrong_visits(data: dict[str, Any]) -> dict[str, str]:
+    """What is wrong with the days and codes of a plan or of an outcome, by key."""
+    days, codes = data["days"], data.get("visit_codes", {})
+    wrong = {}
+    if days[0] == 0 and data.get("has_baseline", True):
+        wrong["days"] = "day 0 is the baseline; leave it out, or write has_baseline: false"
+    if strange := [str(day) for day in codes if day not in days]:
+        wrong["visit_codes"] = f"day {listed(strange)} is not one of the days"
+    elif twice := sorted(code for code in set(codes.values()) if list(codes.values()).count(code) > 1):
+        wrong["visit_codes"] = f"{listed(twice)} stands for more than one day"
+    return wrong
 
 
 class Value(Schema):

@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
@@ -33,9 +33,11 @@ from app.analysis.trial.plan_parts import (
     column_name,
     text,
     texts,
+    visit_codes,
     whole,
+    wrong_visits,
 )
-from app.analysis.trial.planned import GENERALISED
+from app.analysis.trial.planned import GENERALISED, Occasion
 from app.analysis.trial.planned_formulas import LEVEL, PlanColumns, problems_of, profile_problem
 from app.yaml_files import read_checked
 
@@ -55,8 +57,10 @@ class PlanSchema(Schema):
     title = text()
     seed = whole()
     outcome = fields.Nested(PlannedOutcomeSchema, required=True)
-    days = fields.List(whole(1), required=True, validate=validate.Length(1))
-    primary_day = whole(1, required=False)
+    days = fields.List(whole(), required=True, validate=validate.Length(1))
+    primary_day = whole(required=False)
+    visit_codes = visit_codes()
+    occasion = text(*get_args(Occasion), required=False)
     visit_names = fields.Dict(keys=fields.Integer(), values=text(), required=True)
     level = fields.Float(required=True, validate=validate.Range(0.5, 1, max_inclusive=False))
     arms = fields.Nested(ArmsSchema)
@@ -90,6 +94,7 @@ class PlanSchema(Schema):
         unknown = sorted(set(data.get("subgroups", ())) - {"site", *_factors(data)})
         wrong: dict[str, Any] = {
             **_wrong_days(data),
+            **wrong_visits(data),
             **_wrong_tipping(data),
             "outcome": _wrong_primary(data),
             "analyses": _misnamed(data) or _misread(data),

@@ -1,6 +1,6 @@
 """The parts of a plan of analysis, as frozen values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from app.analysis.fitting.inference import Method
@@ -9,9 +9,11 @@ Generalised = Literal["logistic", "log-binomial", "poisson", "negative-binomial"
 GENERALISED: tuple[Generalised, ...] = get_args(Generalised)
 RISKS = ("logistic", "log-binomial")
 
-
 Missing = Literal["non-responder", "observed", "worst-case"]
 """How who has no value counts: as a no, not at all, or as a no with the first arm and as a yes with any other."""
+
+Occasion = Literal["first", "last", "mean"]
+"""Of visits that come after each event of a kind: those after the first, after the last, or the mean of all."""
 
 
 @dataclass(frozen=True)
@@ -272,6 +274,10 @@ class SecondaryOutcome:
     decimals: int = 1
     response: Response | None = None
     """What makes it a yes or no."""
+    visit_codes: dict[int, str] = field(default_factory=dict)
+    visit_names: dict[int, str] = field(default_factory=dict)
+    occasion: Occasion | None = None
+    counted_from: str = ""
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def test_three_arms_have_a_difference_each_and_one_of_them_is_primary(tmp_path: 
     assert [arm.arm for arm in results.flow.arms] == ["Low", "High", "Sham"]
     assert page.count("High - Sham") > 5
     texts = change_figure(results.primary, results.plan, results.arms, "").axes[0].texts
-    sides = [text.get_horizontalalignment() for text in texts if "Low - Sham at Day 90:" in text.get_text()]
+    sides = [text.get_horizontalalignment() for text in texts if "Low - Sham at day 90:" in text.get_text()]
     assert sides == ["right"]  # the last visit has no room to its right
     assert "adjusted by Dunnett&#39;s joint t at each visit" in page
     assert "Infus" not in page
@@ -110,7 +110,7 @@ def test_a_cohort_has_no_arms_and_its_change_is_the_result(tmp_path: Path) -> No
     assert results.effect.estimate == pytest.approx(own["estimate"])
     assert results.effect.p == pytest.approx(own["p"])
     assert not results.blind
-    assert "At Day 90, Walking had changed by" in page
+    assert "At day 90, Walking had changed by" in page
     assert "there is one group, so no difference of arms" in page
     assert "BLIND" not in page
 
@@ -251,7 +251,7 @@ def test_any_model_of_the_outcome_may_be_the_primary_one_and_has_its_table(
     results, page = report(tmp_path, analyses=[primary])
     assert 'id="table2"' in page
     assert "broke off" not in page
-    assert "At Day 90, Walking had changed by" in page
+    assert "At day 90, Walking had changed by" in page
     if primary["model"] == "ancova":
         rows = results.dataset.change()
         by_hand = ANCOVA("chg ~ walk_base + arm", rows[rows["day"] == 90]).fit().contrasts("arm")

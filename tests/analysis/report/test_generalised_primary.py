@@ -64,7 +64,7 @@ def test_the_shares_and_their_difference_are_those_of_the_model_fitted_by_hand(
         [100 * row["estimate"], 100 * row["lower"], row["p"]]
     )
     low, high, sham = (f"{shares[arm]:.1f} % with {arm.lower()}" for arm in ("Low", "High", "Sham"))
-    assert f"At Day 90, Walking test was seen in {low}, {high} and {sham}: Low - Sham" in page
+    assert f"At day 90, Walking test was seen in {low}, {high} and {sham}: Low - Sham" in page
     assert "percentage points (95 % CI" in page
     assert "A yes is a change to the better of at least 2 points; who has no value counts as a no." in page
     assert "had changed by" not in page

@@ -67,6 +67,18 @@ def test_the_questionnaires_of_the_knee_score_as_their_vectors_say(path: Path) -
     assert len(read.vectors) >= (2 if read.instrument.scores else 0)
 
 
+def test_the_plans_name_visits_of_the_protocol_by_their_codes() -> None:
+    source = folder("registry").analysis
+    assert source is not None
+    register, knee = read_plan(source), knee_plan()
+    quarters = {visit.code: visit.day for visit in protocol("registry").visits}
+    assert {day: quarters[code] for day, code in register.visit_codes.items()} == {day: day for day in register.days}
+    assert register.anchor.event == protocol("registry").anchor
+    (after_flare,) = [other for other in knee.outcomes if other.visit_codes]
+    flares = {visit.code: visit.day for visit in protocol("knee").visits if visit.anchor == "flare"}
+    assert flares == {code: day for day, code in after_flare.visit_codes.items()}
+
+
 def test_the_plan_of_the_knee_trial_asks_for_what_the_protocol_gives() -> None:
     plan, study = knee_plan(), protocol("knee")
     days = {visit.day for visit in study.visits if "knee_life" in visit.instruments and visit.day > 0}
