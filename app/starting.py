@@ -24,7 +24,9 @@ def started(app: Flask) -> Flask:
     with app.app_context():
         try:
             with acting("start"), transaction():
-                refused = key_marks.hold(settings.keyring, production=settings.production)
+                refused = key_marks.hold(
+                    settings.keyring, production=settings.production, test_installation=settings.test_installation
+                )
         except UnsafeRole as error:
             refused = str(error)
         except OperationalError as error:

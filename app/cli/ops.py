@@ -65,10 +65,11 @@ def load(file: Path) -> None:
     """The command, of the present application."""
     begun, settings = time.monotonic(), current_settings()
     manifest = backing_up.look(file)
-    back_ups.check(manifest, settings.owner_url, make_url(settings.database_url).username or "")
+    app_role = make_url(settings.database_url).username or ""
+    back_ups.check(manifest, settings.owner_url, app_role, test_installation=settings.test_installation)
     backing_up.load(file, settings.owner_url)
     _compare_rows(manifest)
-    migrating.upgrade(settings.owner_url, app_role=make_url(settings.database_url).username)
+    migrating.upgrade(settings.owner_url, app_role=app_role)
     incarnation.move_sequences(settings.owner_url)
     with acting(who.system_user()), transaction():
         restoring.begin(datetime.fromisoformat(manifest.made_at), now())

@@ -8,7 +8,7 @@ put elsewhere, and the manifest is bound to each: who changes one letter of it o
 import json
 import struct
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import IO
 
 from app.core.crypto import Keyring, WrongKey
@@ -38,6 +38,12 @@ class Inventory:
     """Rows by table."""
     exports: dict[str, str]
     """The hash of the export of each study, as of `made_at`."""
+    installation: str = ""
+    """`real` or `test`: the kind of production whose database it was; nothing for a development's."""
+
+
+SAID = frozenset(field.name for field in fields(Inventory))
+"""What we understand of a manifest; a later version may say more, and is told of by its schema's number."""
 
 
 def closed(manifest: Inventory, plain: Iterable[bytes], keyring: Keyring) -> Iterator[bytes]:
@@ -64,10 +70,10 @@ def read_head(file: IO[bytes]) -> tuple[Inventory, bytes]:
         raise BadInput(NO_BACKUP)
     head = _exactly(file, LENGTH.unpack(_exactly(file, LENGTH.size))[0])
     try:
-        fields = json.loads(head)
-        fields.pop("key")
-        return Inventory(**fields), head
-    except (ValueError, TypeError, KeyError) as error:
+        said = json.loads(head)
+        said.pop("key")
+        return Inventory(**{name: value for name, value in said.items() if name in SAID}), head
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadInput(NO_BACKUP) from error
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine, func, make_url, select
 from app.core.archives import Inventory, closed, opened, read_head
 from app.core.crypto import keyring
 from app.core.embedded import binary
+from app.core.key_marks import InstallationKind
 from app.core.problems import BadInput, Conflict, Unavailable
 
 TABLES = text(
@@ -132,6 +133,20 @@ def check_target(connection: Connection, manifest: Inventory, app_role: str) -> 
         )
     if not connection.scalar(text("SELECT count(*) FROM pg_roles WHERE rolname = :name"), {"name": app_role}):
         raise Conflict(f"This server has no role {app_role}. Make it: CREATE ROLE {app_role} LOGIN PASSWORD '...'")
+
+
+def check_kind(manifest: Inventory, *, test_installation: bool) -> None:
+    """Conflict where a marked test installation would get what a real one holds, or the reverse."""
+    if manifest.installation == InstallationKind.REAL and test_installation:
+        raise Conflict(
+            "The back-up is of a real installation, and this is a test installation, whose stand-in would take what"
+            " patients are owed. Restore it without SVAR_TEST_INSTALLATION, or a test installation's own back-up here."
+        )
+    if manifest.installation == InstallationKind.TEST and not test_installation:
+        raise Conflict(
+            "The back-up is of a test installation, whose people nobody has asked. Restore it into one"
+            " (SVAR_TEST_INSTALLATION=yes), or take a back-up of the real one."
+        )
 
 
 def check_keys(manifest: Inventory) -> None:

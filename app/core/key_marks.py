@@ -1,13 +1,17 @@
-"""Which keys a production database was closed with, so that no other service takes it for its own.
+"""Which keys a production database was closed with, and in what kind of installation: no other service takes it over.
 
 A start of production notes a mark of each of its keys. Whoever starts on that database with another key of the same id
 would make links that do not open and close what nobody can read; whoever starts development on it would serve patients
 without texts and staff without a second factor. Both are refused, and so is whoever lacks a key with which anything in
 the database is still closed: the numbers of some would not open, and nobody would know why.
+
+A test installation is production in all but its provider, which is a stand-in. On a real one's database it would note
+people as texted who never hear; a real one on its database would ring on the telephones of made-up people.
 """
 
 from collections.abc import Mapping, Set
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import LargeBinary, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -16,9 +20,29 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core import sealed_columns
 from app.core.audit import audited
 from app.core.crypto import Keyring, WrongKey
-from app.core.database import Base, db
+from app.core.database import Base, choice, db, lock
 
 CANARY, WORD = ("key_marks", "canary"), "svar"
+
+
+class InstallationKind(StrEnum):
+    """What kind of production works on a database: people are texted, or a stand-in takes the texts."""
+
+    REAL = "real"
+    TEST = "test"
+
+
+OF_ANOTHER_KIND = {
+    InstallationKind.TEST: (
+        "This database is a test installation's: what it calls texted nobody has read, and what it owes would ring on"
+        " telephones. Name another database in DATABASE_URL, or mark this installation (SVAR_TEST_INSTALLATION=yes)."
+    ),
+    InstallationKind.REAL: (
+        "This database is a real installation's, and SVAR_TEST_INSTALLATION says that this is none: a stand-in would"
+        " take what its patients are owed. Name another database in DATABASE_URL, or take the mark away."
+    ),
+}
+"""Why a service of the other kind does not start on a database of this one, and what to do."""
 
 
 class KeyMark(Base):
@@ -31,6 +55,10 @@ class KeyMark(Base):
     mark: Mapped[bytes] = mapped_column(LargeBinary)
     canary: Mapped[bytes | None] = mapped_column(LargeBinary)
     """A word that this key has closed: that it opens shows more than that the mark is the same."""
+    installation: Mapped[InstallationKind] = mapped_column(
+        choice(InstallationKind), default=InstallationKind.REAL, server_default=InstallationKind.REAL.value
+    )
+    """Of what kind the production was that noted it."""
     noted_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
@@ -68,13 +96,24 @@ def vouches(keyring: Keyring, key_id: int) -> bool:
     return noted is not None and noted == keyring.marks().get(key_id)
 
 
-def hold(keyring: Keyring, *, production: bool) -> str | None:
-    """Why the service may not start with these keys, or nothing: production's are then noted."""
+def kind() -> InstallationKind | None:
+    """What kind of production works on this database; nothing where none was ever started on it."""
+    return db.session.scalar(select(KeyMark.installation).order_by(KeyMark.id).limit(1))
+
+
+def hold(keyring: Keyring, *, production: bool, test_installation: bool = False) -> str | None:
+    """Why the service may not start with these keys, or nothing: production's are then noted, with its kind."""
+    ours = InstallationKind.TEST if test_installation else InstallationKind.REAL
+    if production:
+        lock("key marks")  # two kinds that start at once on a new database
+        before = kind()
+        if before not in (None, ours):
+            return OF_ANOTHER_KIND[before]
     ring, rows = keyring.marks(), {row.key_id: row for row in db.session.scalars(select(KeyMark))}
     noted = {key_id: row.mark for key_id, row in rows.items()}
     because = refusal(noted, ring, production=production, used=sealed_columns.key_ids()) or _mute(keyring, rows)
     if because is None and production:
-        _note(keyring, ring, rows)
+        _note(keyring, ring, rows, ours)
     return because
 
 
@@ -91,10 +130,15 @@ def _mute(keyring: Keyring, rows: Mapping[int, KeyMark]) -> str | None:
     return None
 
 
-def _note(keyring: Keyring, ring: Mapping[int, bytes], rows: Mapping[int, KeyMark]) -> None:
+def _note(
+    keyring: Keyring, ring: Mapping[int, bytes], rows: Mapping[int, KeyMark], installation: InstallationKind
+) -> None:
     """Note the keys that are new, and a canary for those that have none."""
     canaries = {key_id: keyring.encrypt(WORD, *CANARY, key_id, key_id=key_id) for key_id in ring}
-    new = [{"key_id": key_id, "mark": ring[key_id], "canary": canaries[key_id]} for key_id in ring.keys() - rows.keys()]
+    new = [
+        {"key_id": key_id, "mark": ring[key_id], "canary": canaries[key_id], "installation": installation}
+        for key_id in sorted(ring.keys() - rows.keys())
+    ]
     if new:
         db.session.execute(insert(KeyMark).values(new).on_conflict_do_nothing())
     for key_id in ring.keys() & rows.keys():

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import func, select, text
 
-from app.core import backing_up, incarnation
+from app.core import backing_up, incarnation, key_marks
 from app.core.archives import Inventory
 from app.core.crypto import keyring
 from app.core.database import db
@@ -41,12 +41,14 @@ def make(file: Path, owner_url: str, app_role: str) -> tuple[Inventory, int]:
                 keys={str(key_id): mark.hex() for key_id, mark in keyring().marks().items()},
                 counts=backing_up.counts(connection),
                 exports=exports,
+                installation=key_marks.kind() or "",
             )
         return manifest, backing_up.write(file, manifest, owner_url, snapshot)
 
 
-def check(manifest: Inventory, owner_url: str, app_role: str) -> None:
+def check(manifest: Inventory, owner_url: str, app_role: str, *, test_installation: bool = False) -> None:
     """Conflict with what to do where the back-up may not go into the database of `owner_url`."""
+    backing_up.check_kind(manifest, test_installation=test_installation)
     backing_up.check_keys(manifest)
     if manifest.revision not in line():
         raise Conflict(

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app import create_app
 from app.config import Settings
-from app.core import backing_up, incarnation
+from app.core import backing_up, incarnation, key_marks
 from app.core.archives import Inventory
 from app.core.audit import acting
 from app.core.crypto import Keyring, new_key
@@ -151,6 +151,8 @@ def test_without_its_keys_a_back_up_is_refused_before_anything_is_restored(
         ({"postgresql": 99}, "svar_app", "The back-up is of PostgreSQL 99, this server is older"),
         ({"app_role": "svar_other"}, "svar_app", "grants to the role svar_other, and DATABASE_URL names svar_app"),
         ({"app_role": "nobody"}, "nobody", "This server has no role nobody"),
+        ({"installation": "real"}, "svar_app", None),
+        ({"installation": "test"}, "svar_app", "The back-up is of a test installation, whose people nobody has asked"),
     ],
 )
 def test_where_a_back_up_may_not_go_is_told_with_what_to_do(
@@ -164,6 +166,39 @@ def test_where_a_back_up_may_not_go_is_told_with_what_to_do(
     with pytest.raises(Conflict) as refused:
         back_ups.check(manifest, owner_url, role)
     assert told in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("of", "into_test", "told"),
+    [
+        ("real", False, None),
+        ("test", True, None),
+        ("", False, None),  # of a development, or of before there were kinds: the start looks again
+        ("", True, None),
+        ("real", True, "Restore it without SVAR_TEST_INSTALLATION"),
+        ("test", False, "Restore it into one"),
+    ],
+)
+def test_a_back_up_goes_into_an_installation_of_its_kind(of: str, into_test: bool, told: str | None) -> None:
+    manifest = Inventory("2026-11-26T09:57:00+00:00", VERSION, "0380", 15, "ab" * 16, "svar_app", {}, {}, {}, of)
+    if told is None:
+        backing_up.check_kind(manifest, test_installation=into_test)
+        return
+    with pytest.raises(Conflict, match=told):
+        backing_up.check_kind(manifest, test_installation=into_test)
+
+
+def test_a_real_installations_back_up_comes_into_no_test_installation(
+    app: Flask, elsewhere: Flask, participant: Participant, tmp_path: Path
+) -> None:
+    with app.app_context(), acting("test"), transaction():
+        assert key_marks.hold(Keyring.parse(KEY), production=True) is None
+    path = tmp_path / "real.backup"
+    assert command(app, "ops", "backup", str(path)).exit_code == 0
+    elsewhere.extensions["settings"] = replace(elsewhere.extensions["settings"], test_installation=True)
+    done = command(elsewhere, "ops", "restore", str(path))
+    assert (done.exit_code, "The back-up is of a real installation" in done.output) == (1, True)
+    assert tables(elsewhere) == []
 
 
 def test_rows_that_did_not_come_back_are_named(backup: Path) -> None:

@@ -84,6 +84,14 @@ def chunks(content: bytes) -> tuple[bytes, list[bytes]]:
     return content[:start], parts
 
 
+def test_a_later_version_may_say_more_of_its_back_up() -> None:
+    content = file(b"hello")
+    head = content[16 : 16 + archives.LENGTH.unpack(content[12:16])[0]]
+    longer = head.replace(b'"t": 1', b'"t": 1}, "weather": {"oslo": 7')
+    stream = io.BytesIO(archives.MAGIC + archives.LENGTH.pack(len(longer)) + longer)
+    assert read_head(stream) == (MANIFEST, longer)
+
+
 @pytest.mark.parametrize(
     "order",
     [(0, 1), (0,), (), (0, 2), (1, 0, 2), (0, 1, 1, 2), (0, 1, 2, 2), (2,)],

@@ -12,7 +12,7 @@ from app import create_app
 from app.config import IncompleteSettings, Settings
 from app.core.crypto import Keyring, new_key
 from app.core.embedded import Embedded
-from app.core.key_marks import KeyMark, hold, refusal
+from app.core.key_marks import InstallationKind, KeyMark, hold, kind, refusal
 from app.starting import started
 from tests.factories import put_away
 from tests.settings import KEY
@@ -115,6 +115,46 @@ def test_no_development_and_no_other_key_starts_on_a_productions_database(
         with pytest.raises(IncompleteSettings, match=told):
             started(app)
         put_away(app)
+
+
+TESTS, REALS = "is a test installation's: what it calls texted", "is a real installation's, and SVAR_TEST_INSTALLATION"
+
+
+@pytest.mark.parametrize("marked", [True, False], ids=["test", "real"])
+def test_a_new_database_becomes_of_the_kind_that_starts_on_it_first(session: Session, marked: bool) -> None:
+    assert kind() is None
+    for ring in (KEY, KEY, f"{new_key(2)},{KEY}"):
+        assert hold(Keyring.parse(ring), production=True, test_installation=marked) is None
+    kinds = session.scalars(select(KeyMark.installation).order_by(KeyMark.id)).all()
+    assert kinds == [kind()] * 2 == [InstallationKind.TEST if marked else InstallationKind.REAL] * 2
+
+
+@pytest.mark.parametrize(("marked", "refused"), [(False, REALS), (True, TESTS)], ids=["test on real", "real on test"])
+@pytest.mark.parametrize(
+    "keys", [KEY, f"{new_key(2)},{KEY}", new_key(3), new_key(1)], ids=["its", "one more", "3", "1"]
+)
+def test_an_installation_of_the_other_kind_is_refused_whatever_its_keys(
+    session: Session, marked: bool, refused: str, keys: str
+) -> None:
+    assert hold(Keyring.parse(KEY), production=True, test_installation=marked) is None
+    before = kind()
+    assert refused in (hold(Keyring.parse(keys), production=True, test_installation=not marked) or "")
+    assert (kind(), session.scalars(select(KeyMark.key_id)).all()) == (before, [1])
+
+
+def test_development_says_nothing_of_the_kind_of_a_database(session: Session) -> None:
+    assert hold(Keyring.parse(KEY), production=False) is None
+    assert kind() is None
+
+
+def test_a_test_installation_and_a_real_one_do_not_start_on_each_others_database(production: Settings) -> None:
+    marked = replace(production, test_installation=True, twilio_base_url="http://127.0.0.1:8099")
+    put_away(started(create_app(marked)))
+    put_away(started(create_app(marked)))
+    app = create_app(production)
+    with pytest.raises(IncompleteSettings, match=TESTS):
+        started(app)
+    put_away(app)
 
 
 @pytest.mark.parametrize("role", ["svar_owner", "postgres"])
