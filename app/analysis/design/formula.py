@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NoReturn
 
 import pandas as pd
 
@@ -26,9 +26,17 @@ CODERS = frozenset(
     )
 )
 """What formulaic offers on the right side beside arithmetic; its lag() shifts over the edge of a patient."""
+OF_R = re.compile(r"\b(as\.\w+)\(")
+"""Functions of R whose names Python cannot read."""
 REMEDIES = {
     "factor": "C(name)",
     "as.factor": "C(name)",
+    "as.numeric": "the name of a column of numbers",
+    "cut": "the name of a column made by pd.cut",
+    "ifelse": "the name of a column of 0 and 1, made before",
+    "interaction": "one:other, or one*other",
+    "mean": "center(name) for a name less its mean",
+    "relevel": "the name; its first category is the reference",
     "Q": "`name` in backticks",
     "ln": "np.log(name)",
     "ns": "cr(name, df=3)",
@@ -149,6 +157,8 @@ def right_terms(right: str, text: str) -> Any:
     """formulaic's terms, after a look at what stands in their calls."""
     import formulaic
 
+    if dotted := OF_R.search(right):
+        refuse_function(dotted[1], text)
     try:
         terms = formulaic.Formula(right)
     except Exception as error:
@@ -185,11 +195,14 @@ def check_call(factor: str, text: str) -> None:
             name = ast.unparse(node.func)
             is_known = name in FUNCTIONS or name in CODERS or name.startswith("contr.")
             if not is_known:
-                remedy = REMEDIES.get(name)
-                raise AnalysisError(
-                    f"The function {name!r} of {text!r} is not known; "
-                    + (f"write {remedy}." if remedy else f"there are {functions_listed()}, C, center, scale, poly, bs.")
-                )
+                refuse_function(name, text)
+
+
+def refuse_function(name: str, text: str) -> NoReturn:
+    """Raise AnalysisError for a function that nobody offers, with what to write instead."""
+    there = f"there are {functions_listed()}, C, center, scale, poly, bs"
+    remedy = f"write {REMEDIES[name]}" if name in REMEDIES else there
+    raise AnalysisError(f"The function {name!r} of {text!r} is not known; {remedy}.")
 
 
 def factor_columns(factor: Any) -> set[str]:
@@ -221,6 +234,8 @@ def plain_words(error: Exception) -> str:
     words = re.sub(r"\x1b\[[0-9;]*m|[⧛⧚]", "", str(error)).strip().split("\n\n")[0]
     if "`.` operator" in words:
         words = "'.' names no columns here; name them"
+    if comparison := re.search(r"Unknown operator '([<>=!]+)'", words):
+        words = f"{comparison[1]!r} compares; write the name of a column of 0 and 1, made before"
     return " ".join(words.split()).rstrip(".") + "."
 
 
