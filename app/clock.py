@@ -31,7 +31,7 @@ from app.messages.monitoring import comparing, dead_man, heartbeats, holding, pr
 from app.messages.monitoring.rounds import ANALYSE, EXPORT, SECONDS, TELL, overdue
 from app.messages.monitoring.third_witness import WITNESS
 from app.messages.queueing import never_asked, prompts
-from app.messages.receiving import receipts, reconciling, replies, sweeping
+from app.messages.receiving import mailbox, receipts, reconciling, replies, sweeping
 from app.messages.sending import delivery, unknown_numbers
 from app.participants import leaving
 from app.responses import conditional, drafts, sms
@@ -54,9 +54,8 @@ class Job:
     """Of a job that the clock gives to a process of its own, since it needs much memory: whether to start one."""
 
 
-JOB_TRIES = 3
-"""So often is a job asked while somebody else holds what it needs; then the next round asks."""
-JOB_PAUSE = 1.0
+JOB_TRIES, JOB_PAUSE = 3, 1.0
+"""So often is a job asked while somebody else holds what it needs, after so long; then the next round asks."""
 
 
 @contextmanager
@@ -193,6 +192,7 @@ JOBS = (
     Job("queue", SECONDS["queue"], queue),
     Job(heartbeats.DELIVER, SECONDS[heartbeats.DELIVER], deliver),
     Job("reconcile", SECONDS["reconcile"], reconcile),
+    Job("mailbox", SECONDS["mailbox"], mailbox.read_mailbox, at_any_time=True),
     Job("redact", SECONDS["redact"], replies.redact, at_any_time=True),
     Job("alerts", SECONDS["alerts"], tell_staff, at_any_time=True),
     Job("hooks", SECONDS["hooks"], tell_others),

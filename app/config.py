@@ -51,6 +51,8 @@ class MailSettings:
 
     sender: str = ""
     webhook_secret: str = field(default="", repr=False)
+    mailbox: str = field(default="", repr=False)
+    """The mailbox of `sender`, which is read for those that came back: `imaps://user:password@host/folder`."""
 
 
 @dataclass(frozen=True)
@@ -245,7 +247,7 @@ def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
         alert_email=text("ALERT_EMAIL"),
         alert_from=text("ALERT_FROM"),
         smtp_url=text("SMTP_URL"),
-        mail=MailSettings(text("MAIL_FROM"), text("MAIL_WEBHOOK_SECRET")),
+        mail=MailSettings(text("MAIL_FROM"), text("MAIL_WEBHOOK_SECRET"), text("MAILBOX_URL")),
         test_installation=bool(text("SVAR_TEST_INSTALLATION")),
         hook_networks=usable_settings.networks(text("SVAR_WEBHOOK_NETWORKS")),
         after_export=text("SVAR_AFTER_EXPORT"),

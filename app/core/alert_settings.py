@@ -3,10 +3,11 @@ What cannot be used is refused at the start."""
 
 import re
 from collections.abc import Iterator, Mapping
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 ADDRESS = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
 SMTP_PORTS = {"smtp": 587, "smtps": 465}
+IMAP_PORTS = {"imap": 143, "imaps": 993}
 ON_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -24,6 +25,11 @@ def complaints(environment: Mapping[str, str]) -> Iterator[str]:
         yield f"SMTP_URL is not set: {'an alert by e-mail' if email else 'MAIL_FROM'} needs both"
     if smtp and not (email or mail_from):
         yield "ALERT_EMAIL is not set, nor MAIL_FROM: SMTP_URL needs one of them, for alerts or for patients"
+    mailbox = environment.get("MAILBOX_URL", "")
+    if mailbox and not mail_from:
+        yield "MAIL_FROM is not set: MAILBOX_URL is the mailbox of that address"
+    if mailbox and not _is_imap(mailbox):
+        yield "MAILBOX_URL is not an address such as imaps://user:password@mail.example.org/INBOX (ASCII alone)"
     if smtp and not _is_smtp(smtp):
         yield "SMTP_URL is not an address such as smtps://user:password@mail.example.org (or smtp://, with STARTTLS)"
 
@@ -31,6 +37,18 @@ def complaints(environment: Mapping[str, str]) -> Iterator[str]:
 def addresses(given: str) -> list[str]:
     """The addresses of a list with commas."""
     return [part.strip() for part in given.split(",")]
+
+
+def _is_imap(given: str) -> bool:
+    """With a user and a password; a folder without control signs, which would end the command that names it."""
+    parts = urlsplit(given)
+    try:
+        port = parts.port
+    except ValueError:
+        return False
+    plain = unquote(f"{parts.username}{parts.password}{parts.path}")
+    is_signed_in = bool(parts.hostname and parts.username and parts.password)
+    return parts.scheme in IMAP_PORTS and is_signed_in and port != 0 and plain.isascii() and plain.isprintable()
 
 
 def _is_smtp(given: str) -> bool:

@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     ColumnElement,
     ForeignKey,
@@ -226,6 +227,18 @@ class Heartbeat(Base):
 
     job: Mapped[str] = mapped_column(String(20), unique=True)
     at: Mapped[datetime]
+
+
+class MailboxMark(Base):
+    """How far the mailbox of our e-mails has been read: the last mail's number, as its server numbers them."""
+
+    __tablename__ = "mailbox_marks"
+    __table_args__ = {"info": UNAUDITED}  # noqa: RUF012
+
+    mailbox: Mapped[str] = mapped_column(String(200), unique=True)
+    validity: Mapped[int] = mapped_column(BigInteger)
+    uid: Mapped[int] = mapped_column(BigInteger)
+    read_at: Mapped[datetime]
 
 
 class ProcessTime(Base):

@@ -38,7 +38,7 @@ from app.messages.gateways.outcomes import NUMBER_UNUSABLE, Outcome
 from app.messages.kinds import PROMPTS, MessageKind
 from app.messages.monitoring import heartbeats, process_times
 from app.messages.queueing import keys
-from app.messages.receiving import replies
+from app.messages.receiving import mailbox, replies
 from app.participants import enrolment
 from app.responses import staff_entry
 from app.responses.checking import NotAnswered
@@ -195,6 +195,7 @@ LONGEST: dict[str, int] = {
     "incarnations.home": len(f"{2**64}/00000001/{2**32}/{2**32}"),
     "breakers.because": breaker.LONGEST_BECAUSE,
     "heartbeats.job": len(heartbeats.FAILED) + longest_of([job.name for job in (*JOBS, *SLOW_JOBS)]),
+    "mailbox_marks.mailbox": mailbox.LONGEST_MAILBOX,
     "process_times.process": len(process_times.name_of("x" * 253, 2**63 - 1)),
     "sandbox_texts.sid": PROVIDERS_ID,
     "responses.language": LANGUAGE,

@@ -22,6 +22,7 @@ AROUND_THE_NETWORK = (
     "app/messages/sending/unknown_numbers.py",
     "app/messages/receiving/reconciling.py",
     "app/messages/receiving/replies.py",
+    "app/messages/receiving/mailbox.py",
     "app/messages/receiving/provider_log.py",
     "app/messages/receiving/restoring.py",
     "app/messages/receiving/sweeping.py",

@@ -16,6 +16,7 @@ SECONDS: Mapping[str, int] = {
     "queue": 30,
     DELIVER: 5,
     "reconcile": 30,
+    "mailbox": 60,
     "redact": 60,
     "alerts": 15,
     "hooks": 10,

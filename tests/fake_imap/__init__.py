@@ -1,0 +1,1 @@
+"""A mailbox over real sockets, to read what came back."""

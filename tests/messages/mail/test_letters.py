@@ -1,0 +1,66 @@
+"""A letter's own words: without what is quoted below, without addresses, from pages too."""
+
+import pytest
+
+from app.messages.receiving.letters import own_words, read_letter
+
+HEAD = "From: Kari <Kari@Example.org>\r\nMessage-ID: <1@example.org>\r\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Hello", "Hello"),
+        ("Hello\r\n> quoted\r\n> more", "Hello"),
+        ("Hello\n\nOn Mon, 2 Mar 2026 at 09:00, Svar <svar@h.example> wrote:\n> Hi", "Hello"),
+        ("Hei\n\nman. 2. mars 2026 kl. 09:00 skrev Svar\n> Hei", "Hei\n\nman. 2. mars 2026 kl. 09:00 skrev Svar"),
+        ("Hei\n\nDen 2. mars 2026 kl. 09:00 skrev Svar:\nHei", "Hei"),
+        ("Hallo\n\nAm 02.03.2026 um 09:00 schrieb Svar:\nHallo", "Hallo"),
+        ("Bonjour\n\nLe 2 mars 2026 à 09:00, Svar a écrit :\n> Bonjour", "Bonjour"),
+        ("Hello\n-----Original Message-----\nFrom: us", "Hello"),
+        ("Hei\n________________________________\nFra: oss", "Hei"),
+        ("On Monday I wrote a diary", "On Monday I wrote a diary"),
+        ("See https://svar.example/a/secret now", "See (…) now"),
+        ("a\0b", "ab"),
+        ("x" * 3000, "x" * 2000),
+        ("", ""),
+        ("> only quoted", ""),
+    ],
+)
+def test_what_is_quoted_or_an_address_is_not_hers(text: str, words: str) -> None:
+    assert own_words(text) == words
+
+
+@pytest.mark.parametrize(
+    ("rest", "words"),
+    [
+        ("Content-Type: text/plain; charset=latin1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nbl=E5", "blå"),
+        ("Content-Type: text/html\r\n\r\n<style>p {}</style><p>a &lt; b</p><p>c<br>d</p>", "a < b\nc\nd"),
+        ("Content-Type: text/plain; charset=klingon\r\n\r\nhei", "hei"),
+        ("Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA", ""),
+        ("Content-Type: multipart/alternative; boundary=x\r\n\r\n--x\r\nContent-Type: text/html\r\n\r\n<b>no</b>\r\n"
+         "--x\r\nContent-Type: text/plain\r\n\r\nyes\r\n--x--", "yes"),
+        ("Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\nhers\r\n--x\r\n"
+         "Content-Type: text/plain\r\nContent-Disposition: attachment\r\n\r\nfile\r\n--x--", "hers"),
+    ],
+    ids=["latin", "page", "charset", "picture", "both", "attachment"],
+)  # fmt: skip
+def test_the_words_are_found_in_whatever_form_they_come(rest: str, words: str) -> None:
+    letter = read_letter((HEAD + rest).encode())
+    assert letter is not None
+    assert (letter.words, letter.sender) == (words, "kari@example.org")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("Message-ID: <1@x>\r\n\r\na", "Message-ID: <1@x>\r\n\r\nb", True),
+        ("Message-ID: <1@x>\r\n\r\na", "Message-ID: <2@x>\r\n\r\na", False),
+        ("Subject: a\r\n\r\na", "Subject: a\r\n\r\na", True),
+        ("Subject: a\r\n\r\na", "Subject: a\r\n\r\nb", False),
+    ],
+)
+def test_a_letter_is_known_by_its_message_id_or_else_by_every_byte(first: str, second: str, same: bool) -> None:
+    letters = [read_letter(raw.encode()) for raw in (first, second)]
+    assert len({letter.sid for letter in letters if letter}) == (1 if same else 2)
+    assert max(len(letter.sid) for letter in letters if letter) <= 60
