@@ -15,10 +15,11 @@ EXAMPLE = Path(__file__).parent / "protocol_example.yaml"
 HEAD = """# The protocol file
 
 A study is one file: who is asked what, when, and in which words. `flask protocol check FILE` says everything that is
-wrong with it at once, each with its line and what to write instead; `flask protocol simulate FILE` shows every text of
-a whole cohort; `flask protocol diff OLD NEW` says what an amendment changes; `flask protocol install FILE` makes it a
-version of its study. This page is written from the schema that reads the file (`python -m docs.protocol`); a test holds
-that they agree, and that the examples are read without an error.
+wrong with it at once, each with its line and what to write instead, and notes what is allowed and hardly meant, as a
+reminder that can never leave; `flask protocol simulate FILE` shows every text of a whole cohort; `flask protocol diff
+OLD NEW` says what an amendment changes; `flask protocol install FILE` makes it a version of its study. This page is
+written from the schema that reads the file (`python -m docs.protocol`); a test holds that they agree, and that the
+examples are read without an error.
 
 A new version is in effect at once, at every site. Where approvals come country by country, `flask site follow STUDY
 SITE VERSION --reason "..."` holds a site to the version approved there: whoever is enrolled there follows it, and

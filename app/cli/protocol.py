@@ -17,6 +17,7 @@ from app.core.time import now
 from app.instruments.folders import folders_beside, read_folder
 from app.messages.monitoring.ledger import EARLIEST, LATEST
 from app.messages.outlook.amending import TextChange, coming_changes, move, others
+from app.messages.outlook.never_leaving import never_leaving
 from app.messages.outlook.simulation import simulate
 from app.participants.enrolment import find
 from app.responses.going_live import change_state, refuse_unready
@@ -27,6 +28,7 @@ from app.studies.models import StudyState
 from app.studies.pinning import facts
 from app.studies.protocol import Protocol, ProtocolErrors, read_protocol
 from app.studies.protocol.difference import difference
+from app.studies.protocol.reading import line_of
 from app.studies.protocol.text_lengths import costly_texts
 from app.studies.states import REAL
 from app.web.patient.proof import visit_sizes
@@ -42,6 +44,9 @@ def check(file: Path) -> None:
     protocol = _read(file)
     for note in (*protocol.notes, *costly_texts(protocol)):
         click.echo(f"Note: {note}")
+    for text in never_leaving(protocol):
+        line = line_of(file, text.place, protocol.visit_rules[text.place].window.name, text.number)
+        click.echo(f"Note: line {line}: {text}")
     click.echo(f"{protocol.study} {protocol.version} is in order: {len(protocol.visits)} visits.")
 
 
@@ -91,8 +96,10 @@ def simulate_cohort(
     first = start.date() if start else now().date()
     if not EARLIEST <= first <= LATEST:
         raise BadInput(f"Let day 0 lie between {EARLIEST} and {LATEST}.", errors={"start": "out of range"})
-    texts = simulate(_read(file), participants, seed, first)
-    click.echo("\n".join(each_text(texts) if every else summary(texts, price)))
+    protocol = _read(file)
+    texts = simulate(protocol, participants, seed, first)
+    never = [] if every else [f"Note: {text}" for text in never_leaving(protocol)]
+    click.echo("\n".join([*(each_text(texts) if every else summary(texts, price)), *never]))
 
 
 @group.command()

@@ -40,6 +40,14 @@ def read_protocol(
     return _checked(_content(source), facts or known(known_instruments, safety_instruments))
 
 
+def line_of(source: Path, visit: int, window: str, reminder: int | None) -> int:
+    """Where a file that was read writes a visit, or one of the reminders of its window."""
+    document = _document(_content(source))
+    if reminder is None:
+        return document.line(("visits", visit))
+    return document.line((*(("windows", window) if window else ("visits", visit)), "reminders", reminder))
+
+
 @lru_cache(maxsize=16)
 def _checked(content: bytes, facts: Known) -> Protocol:
     """The same content is read once in the life of a process; what is wrong is found anew each time."""
