@@ -9,6 +9,11 @@ def text(name: str, nb: str, en: str, codes: Meanings | None = None) -> Column:
     return Column(name, Kind.TEXT, nb, en, codes or {})
 
 
+def code(name: str, nb: str, en: str) -> Column:
+    """A column of names that our own rules have made or let in (`Column.is_code`)."""
+    return Column(name, Kind.TEXT, nb, en, is_code=True)
+
+
 def whole(name: str, nb: str, en: str, unit: str = "") -> Column:
     """A column of whole numbers."""
     return Column(name, Kind.INTEGER, nb, en, unit=unit)
@@ -29,12 +34,12 @@ def at(name: str, nb: str, en: str) -> Column:
     return Column(name, Kind.INSTANT, nb, en, unit="UTC")
 
 
-STUDY = text("study", "Studie", "Study")
-PARTICIPANT = text("participant", "Deltaker (pseudonym)", "Participant (pseudonym)")
-SITE = text("site", "Sykehus", "Site")
-VISIT = text("visit", "Besøk", "Visit")
+STUDY = code("study", "Studie", "Study")
+PARTICIPANT = code("participant", "Deltaker (pseudonym)", "Participant (pseudonym)")
+SITE = code("site", "Sykehus", "Site")
+VISIT = code("visit", "Besøk", "Visit")
 DAY = whole("day", "Studiedag", "Study day", "days")
-INSTRUMENT = text("instrument", "Spørreskjema", "Instrument")
+INSTRUMENT = code("instrument", "Spørreskjema", "Instrument")
 INSTRUMENT_VERSION = text("instrument_version", "Skjemaets versjon", "Version of the instrument")
 LANGUAGE = text("language", "Språk", "Language")
 SUBMITTED_AT = at("submitted_at", "Innsendt", "Submitted")
@@ -45,7 +50,7 @@ BASELINE = flag("baseline", "Siste før dag 0 begynte", "Last before day 0 began
 SEQUENCE = whole("sequence", "Besøkets nummer i rekken", "Number of the visit in its order")
 MINUTES_LATE = whole("minutes_late", "Minutter etter lukking", "Minutes after closing", "minutes")
 MODE = text("mode", "Hvordan det ble svart", "How it was answered", MODES)
-SCORE = text("score", "Skåre", "Score")
+SCORE = code("score", "Skåre", "Score")
 VALUE_SET = text("value_set", "Verdisett", "Value set")
 CATEGORY = text("category", "Gruppen som verdien faller i", "Group that the value falls into")
 

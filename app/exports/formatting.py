@@ -28,7 +28,7 @@ def written(column: Column, cell: ColumnElement[object]) -> ColumnElement[Any]:
     match column.kind:
         case Kind.TEXT:
             text: ColumnElement[str] = func.nullif(cast(cell, sql.Text), "")
-            return text if column.codes else guarded(text)
+            return text if column.codes or column.is_code else guarded(text)
         case Kind.DECIMAL:
             return cast(func.trim_scale(cell), sql.Text)
         case Kind.DATE:

@@ -47,6 +47,9 @@ class Column:
     en: str
     codes: Meanings = field(default_factory=lambda: MappingProxyType({}))
     unit: str = ""
+    is_code: bool = False
+    """Whether our own rules let such a text hold nothing but letters, digits and `_ - .`, the first no sign: no part of
+    it can be a formula, and nobody need look."""
 
 
 @dataclass(frozen=True)

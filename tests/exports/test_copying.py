@@ -1,9 +1,12 @@
 """What PostgreSQL writes of a table is what our own writer would write of it, byte by byte."""
 
 import random
+import re
 from io import BytesIO
 
 import pytest
+from hypothesis import given as tried
+from hypothesis import strategies as st
 from sqlalchemy import ARRAY, Text, bindparam, cast, func, literal, select
 from sqlalchemy.orm import Session
 
@@ -11,8 +14,13 @@ from app.exports.copying import copy, copy_out
 from app.exports.csv_files import csv, harmless
 from app.exports.dataset import opened
 from app.exports.formatting import guarded
+from app.exports.shapes import SHAPES
 from app.exports.tables import Column, Kind, Shape, table
+from app.instruments import definition
+from app.participants import enrolment
 from app.studies.models import Study
+from app.studies.protocol import fields as protocol_fields
+from app.studies.protocol.schema import SITE_CODE
 from tests.exports.conftest import NOW
 from tests.some import some
 
@@ -92,3 +100,32 @@ def test_a_table_without_rows_has_its_heading(session: Session) -> None:
     sink = BytesIO()
     assert copy_out(session.connection(), select(literal(1).label("n")).where(literal(1) == 2), sink) == 0
     assert sink.getvalue() == b"n\n"
+
+
+OF_QUESTIONNAIRES = str(definition.CODE.regex.pattern)
+CODES: dict[str, str] = {
+    "study": protocol_fields.CODE, "participant": enrolment.CODE.pattern, "site": SITE_CODE,
+    "visit": rf"{protocol_fields.CODE}(\.[0-9]{{1,2}})?",
+    "instrument": OF_QUESTIONNAIRES, "item": OF_QUESTIONNAIRES,
+    "score": OF_QUESTIONNAIRES, "wording_sha256": "[0-9a-f]{64}", "input_sha256": "[0-9a-f]{64}",
+}  # fmt: skip
+"""The rule that each name obeys before it is a row: nobody looks at it again when it leaves."""
+COLUMNS_OF_CODES = {column.name for shape in SHAPES for column in shape.columns if column.is_code}
+
+
+def test_only_names_that_a_rule_lets_in_leave_unguarded() -> None:
+    assert CODES.keys() == COLUMNS_OF_CODES
+
+
+@pytest.mark.parametrize("column", CODES)
+@tried(data=st.data())
+def test_no_name_that_its_rule_lets_in_is_a_formula_in_any_part(column: str, data: st.DataObject) -> None:
+    name = data.draw(st.from_regex(CODES[column], fullmatch=True))
+    assert harmless(name) == name
+
+
+@pytest.mark.parametrize("column", CODES)
+@pytest.mark.parametrize("text", TEXTS[:45])
+def test_no_formula_is_let_in_as_a_name(column: str, text: str) -> None:
+    if harmless(text) != text:
+        assert re.fullmatch(CODES[column], text) is None
