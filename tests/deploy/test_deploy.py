@@ -29,6 +29,30 @@ def test_web_clock_and_stand_in_have_a_unit_each() -> None:
     assert commands == [[f"/opt/svar/.venv/bin/{program}"] for program in programs]
 
 
+def analyzed(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """What systemd's own reader says of units, wherever its packages are."""
+    given = [str(shutil.which("systemd-analyze")), *arguments]
+    return subprocess.run(given, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed here")
+def test_systemd_takes_the_units_and_finds_nothing_to_say(tmp_path: Path) -> None:
+    for unit in UNITS:  # its program is under /opt/svar, which this machine need not have
+        (tmp_path / unit.name).write_text(
+            unit.read_text("utf-8").replace("=/opt/svar/.venv/bin/", "=/bin/echo "), "utf-8"
+        )
+    tried = analyzed("verify", "--man=no", *sorted(tmp_path.iterdir()))
+    assert (tried.returncode, tried.stdout, tried.stderr) == (0, "", "")
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed here")
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_systemd_calls_what_a_unit_is_exposed_to_little(unit: Path) -> None:
+    """1.4 of 10, where 0 is a service without network, sockets and files; a unit without hardening has 9.6."""
+    tried = analyzed("security", "--offline=true", "--threshold=15", "--no-pager", unit)
+    assert tried.returncode == 0, tried.stdout + tried.stderr
+
+
 @pytest.mark.parametrize("header", REPLACED)
 def test_nginx_replaces_what_a_stranger_may_have_written(header: str) -> None:
     locations = (DEPLOY / "nginx" / "svar.conf").read_text("utf-8").split("proxy_pass")[1:]
