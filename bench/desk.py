@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from flask import Flask
-from sqlalchemy import Insert, Update, case, event, func, insert, literal, literal_column, select, text, update
+from sqlalchemy import Insert, Update, case, event, func, insert, literal, literal_column, select, update
 
 from app.accounts.roles import Role
 from app.core.audit import acting
@@ -26,7 +26,7 @@ from app.messages.models import Message, MessageState
 from app.participants.models import Contact, Participant
 from app.schedule.models import Assessment
 from app.studies.models import Study
-from bench.delivery import plan, service
+from bench.delivery import count_rows, plan, service
 from bench.promises import Bound, Promise, settle
 from tests import factories
 from tests.factories import Browser
@@ -63,11 +63,11 @@ def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--participants", type=int, default=10_000)
     with TemporaryDirectory() as folder, service(Path(folder)) as app:
-        _fill(arguments.parse_args().participants)
+        _fill(app, arguments.parse_args().participants)
         settle(_promises(app))
 
 
-def _fill(participants: int) -> None:
+def _fill(app: Flask, participants: int) -> None:
     """So many people; of the visits that are past eight of ten are answered, of the texts one in fifty failed."""
     plan(participants)
     nobody_reached = select(Participant.id).where(~Participant.contact.has())
@@ -76,8 +76,7 @@ def _fill(participants: int) -> None:
     with acting("bench"), transaction():
         db.session.execute(_answered())
         db.session.execute(_texts())
-    db.session.execute(text("ANALYZE"))
-    db.session.commit()
+    count_rows(app)
 
 
 def _answered() -> Update:

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from app.accounts import tokens
 from app.accounts.roles import Permission, Role
@@ -22,7 +22,7 @@ from app.core.database import db
 from app.core.time import moved_clock
 from app.participants.models import Participant
 from app.schedule.models import Assessment
-from bench.delivery import plan, service
+from bench.delivery import count_rows, plan, service
 from bench.promises import Bound, Promise, settle
 from tests import factories
 from tests.messages.people import INVITED
@@ -36,17 +36,15 @@ def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--participants", type=int, default=6667)
     with TemporaryDirectory() as folder, service(Path(folder)) as app:
-        visits = _fill(arguments.parse_args().participants)
+        visits = _fill(app, arguments.parse_args().participants)
         settle(_promises(app, visits))
 
 
-def _fill(participants: int) -> int:
+def _fill(app: Flask, participants: int) -> int:
     """So many people with all their visits."""
 
     plan(participants)
-    db.session.commit()
-    db.session.execute(text("ANALYZE"))
-    db.session.commit()
+    count_rows(app)
     return db.session.scalar(select(func.count()).select_from(Assessment)) or 0
 
 

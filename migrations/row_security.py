@@ -84,10 +84,11 @@ def confine(table: str, rule: str, *, with_parent: bool = False) -> Iterator[str
 def through(column: str) -> str:
     """The rule of a table whose `column` names its parent, such as `participant_id`.
 
-    Whole tables are read by participant, so whose rows are mine is asked once per statement; the others by their key.
+    Whole tables are read by participant, so whose rows are mine is asked once per statement and kept as a hash (a list
+    would be walked for each row); the others by their key.
     """
     if column == "participant_id":
-        return f"{UNCONFINED} OR participant_id = ANY (ARRAY(SELECT public.my_participants()))"
+        return f"{UNCONFINED} OR participant_id IN (SELECT public.my_participants())"
     return f"{UNCONFINED} OR public.sees_{column.removesuffix('_id')}({column})"
 
 

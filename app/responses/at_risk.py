@@ -6,7 +6,7 @@ The rule is asked of the database for the list, and told to a person; `waiting` 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import CTE, ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from app.core.database import db
@@ -26,29 +26,35 @@ def is_few(answered: Sequence[bool]) -> bool:
     return len(answered) >= ENOUGH and sum(answered) <= FEW
 
 
+PRIMARY = (
+    select(Protocol.id, Protocol.content["primary_visit"].astext.label("visit")).cte("primary_visits")
+).prefix_with("MATERIALIZED")
+"""The visit that the trial is about, by protocol: each file is opened once, not once for each visit."""
+
+
 def is_primary() -> ColumnElement[bool]:
-    """That a visit, joined with its protocol, is the one that the trial is about."""
-    return func.coalesce(Protocol.content["primary_visit"].astext == Assessment.visit, False)
+    """That a visit, joined with `PRIMARY`, is the one that the trial is about."""
+    return func.coalesce(PRIMARY.c.visit == Assessment.visit, False)
 
 
 def is_near(now: datetime) -> ColumnElement[bool]:
-    """That a visit, joined with its protocol and participant, is the primary one, to come, of who takes part."""
+    """That a visit, joined with `PRIMARY` and its participant, is the primary one, to come, of who takes part."""
     waits = Assessment.submitted_at.is_(None) & Assessment.cancelled_at.is_(None)
     soon = (Assessment.opens_at > now) & (Assessment.opens_at <= now + NEAR)
     return and_(is_primary(), soon, waits, Participant.withdrawn_at.is_(None))
 
 
-def may_be_missed(now: datetime) -> ColumnElement[bool]:
-    """`is_few` for PostgreSQL, of whoever has this visit; and that nobody called her within the week."""
+def may_be_missed(near: CTE, now: datetime) -> ColumnElement[bool]:
+    """`is_few` for PostgreSQL, of each participant of `near`; and that nobody called her within the week."""
     over = aliased(Assessment)
     answered = over.submitted_at.is_not(None) & over.voided_at.is_(None)
-    last = select(answered.label("answered")).where(over.participant_id == Assessment.participant_id)
+    last = select(answered.label("answered")).where(over.participant_id == near.c.participant_id)
     last = last.where(over.grace_until <= now, over.cancelled_at.is_(None))
-    visits = last.order_by(over.grace_until.desc(), over.id.desc()).limit(LAST).correlate(Assessment).subquery()
+    visits = last.order_by(over.grace_until.desc(), over.id.desc()).limit(LAST).correlate(near).subquery()
     number = func.count()
     few = and_(number >= ENOUGH, number.filter(visits.c.answered) <= FEW)
     called = select(CallMade.id).where(
-        CallMade.participant_id == Assessment.participant_id, CallMade.made_at > now - CALLED_AGAIN_AFTER
+        CallMade.participant_id == near.c.participant_id, CallMade.made_at > now - CALLED_AGAIN_AFTER
     )
     return and_(select(few).select_from(visits).scalar_subquery(), ~called.exists())
 
@@ -58,7 +64,7 @@ def primary_visits(ids: Sequence[int], now: datetime) -> Sequence[Assessment]:
     query: Select[Assessment] = (
         select(Assessment)
         .join(Assessment.participant)
-        .join(Assessment.protocol)
+        .join(PRIMARY, PRIMARY.c.id == Assessment.protocol_id)
         .where(Assessment.participant_id.in_(ids), is_near(now))
         .options(joinedload(Assessment.protocol))
         .order_by(Assessment.participant_id, Assessment.id)

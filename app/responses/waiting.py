@@ -29,11 +29,10 @@ from app.core.database import db
 from app.messages.kinds import ASKING, Reason
 from app.messages.models import Message, MessageState, of_this_window
 from app.participants.models import CallMade, Contact, Participant, Task, TaskKind
-from app.responses.at_risk import is_near, is_primary, may_be_missed
+from app.responses.at_risk import PRIMARY, is_near, is_primary, may_be_missed
 from app.responses.urgency import RECENT, SOON, Turn, Urgency
 from app.schedule.models import Assessment, open_at
 from app.studies.access import Scope
-from app.studies.models import Protocol
 from app.studies.states import Act, may
 
 NOT_REACHED = (MessageState.FAILED, MessageState.UNKNOWN)
@@ -169,9 +168,19 @@ def never_sent(now: datetime) -> ColumnElement[bool]:
 
 
 def _at_risk(scope: Scope, now: datetime) -> Rows:
-    urgency = literal(int(Urgency.AT_RISK))
-    rows = _visits(_row(urgency, Assessment.opens_at, cast(null(), DateTime(timezone=True)), literal(True)), scope)
-    return rows.where(is_near(now), may_be_missed(now))
+    """The few that are near are found first: what else would be asked of everybody's last visits is costly."""
+    columns = Assessment.participant_id, Participant.code, Assessment.opens_at
+    rows = select(*columns).select_from(Assessment).join(Participant, Participant.id == Assessment.participant_id)
+    rows = rows.join(PRIMARY, PRIMARY.c.id == Assessment.protocol_id).where(*_here(scope), is_near(now))
+    near = rows.cte("near").prefix_with("MATERIALIZED")
+    return select(
+        near.c.participant_id,
+        near.c.code,
+        literal(int(Urgency.AT_RISK)).label("urgency"),
+        near.c.opens_at.label("until"),
+        cast(null(), DateTime(timezone=True)).label("since"),
+        literal(True).label("primary"),
+    ).where(may_be_missed(near, now))
 
 
 def _missed(scope: Scope, now: datetime) -> Rows:
@@ -200,4 +209,4 @@ def _row(
 
 def _visits(rows: Rows, scope: Scope) -> Rows:
     joined = rows.select_from(Assessment).join(Participant, Participant.id == Assessment.participant_id)
-    return joined.join(Protocol, Protocol.id == Assessment.protocol_id).where(*_here(scope))
+    return joined.join(PRIMARY, PRIMARY.c.id == Assessment.protocol_id).where(*_here(scope))

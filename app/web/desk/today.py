@@ -21,6 +21,7 @@ from app.responses.calling import TO_READ, calls
 from app.responses.task_reading import find_task, finish_task, read_task
 from app.responses.urgency import turn
 from app.responses.words import Said, said
+from app.web.desk.bar import bar
 from app.web.desk.changing import Answer
 from app.web.desk.finding import participant
 from app.web.desk.names import names_of
@@ -36,7 +37,8 @@ def today() -> str:
     """The short list of whom to call, and why: a page of it."""
     scope, at = current_scope(), now()
     page = min(max(request.args.get("page", 1, int), 1), 10_000)
-    shown, total = calls(scope, at, page - 1), waiting.count(scope, at)
+    shown, above = calls(scope, at, page - 1), bar()
+    total = above.count if above else waiting.count(scope, at)
     return render_template(
         "desk/today.html",
         calls=[(turn(call.reasons[0].urgency, call.reasons[0].until, at), call) for call in shown],
