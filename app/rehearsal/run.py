@@ -77,8 +77,8 @@ class Playing:
         """Note what staff and patients will do."""
 
     @abstractmethod
-    def _arrives(self, phone: str) -> bool:
-        """Whether a text reaches this telephone now."""
+    def _arrives(self, address: str) -> bool:
+        """Whether what is sent to this telephone, or to this e-mail address, arrives now."""
 
     @abstractmethod
     def _read(self, text: sandbox.Asking) -> None:
@@ -93,7 +93,7 @@ class Playing:
 
     def _tick(self) -> None:
         tick(self._gateway, self.agenda.now())
-        reports = self._gateway.reports(undeliverable=lambda phone: not self._arrives(phone))
+        reports = self._gateway.reports(undeliverable=lambda address: not self._arrives(address))
         for report in reports:
             self._browser.post(report.path, list(report.form.items()), report.headers)
         if reports:
@@ -125,8 +125,8 @@ class Trial(Playing):
         self._by_code = {person.code: person for person in self.people}
         self._by_phone = {person.phone: person for person in self.people}
 
-    def _arrives(self, phone: str) -> bool:
-        return self._by_phone[phone].texts_arrive_on(self.agenda.now().astimezone(self._zone).date())
+    def _arrives(self, address: str) -> bool:
+        return self._by_phone[address].texts_arrive_on(self.agenda.now().astimezone(self._zone).date())
 
     def _read(self, text: sandbox.Asking) -> None:
         person = self._by_code[text.code]

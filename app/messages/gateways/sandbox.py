@@ -21,7 +21,7 @@ from app.schedule.models import Assessment
 from app.studies.protocol import Channel
 from app.studies.texts import segments
 
-UNREACHABLE_HANDSET = "30003"
+UNREACHABLE_HANDSET, NO_SUCH_ADDRESS = "30003", "5.1.1"
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class SandboxGateway:
         """Nothing to take out: nobody writes to the sandbox."""
 
     def reports(self, undeliverable: Callable[[str], bool] = lambda number: False) -> list[Report]:
-        """Reports of what was given since the last call; numbers for which `undeliverable` holds are not reached."""
+        """Reports of what was given since the last call; an address for which `undeliverable` holds is not reached."""
         given, self._given = self._given, []
         return [
             self._report(text, sid, "undelivered" if undeliverable(text.to) else "delivered") for text, sid in given
@@ -100,7 +100,7 @@ class SandboxGateway:
 
         form = {"MessageSid": sid, "MessageStatus": status, "To": text.to, "AccountSid": self._account}
         if status == "undelivered":
-            form["ErrorCode"] = UNREACHABLE_HANDSET
+            form["ErrorCode"] = NO_SUCH_ADDRESS if text.mail else UNREACHABLE_HANDSET
         address = status_callback(self.base, text)
         return Report(
             text.message_id,
@@ -127,13 +127,14 @@ class Asking:
     day: int
     closes_at: datetime
     body: str
+    channel: Channel
 
 
 def asked_by(message_ids: Sequence[int]) -> list[Asking]:
     """The texts about visits among these messages, oldest first."""
     with looking() as connection:
         rows = connection.execute(_asked(), {"ids": message_ids}).all()
-    return [Asking(row.id, row.code, row.visit, row.day, row.closes_at, _open(row)) for row in rows]
+    return [Asking(row.id, row.code, row.visit, row.day, row.closes_at, _open(row), row.channel) for row in rows]
 
 
 @cache
@@ -141,7 +142,7 @@ def _asked() -> Executable:
     return (
         select(
             SandboxText.id, SandboxText.message_id, SandboxText.body_sealed,
-            Participant.code, Assessment.visit, Assessment.day, Assessment.closes_at,
+            Message.channel, Participant.code, Assessment.visit, Assessment.day, Assessment.closes_at,
         )
         .join(Message, Message.id == SandboxText.message_id)
         .join(Assessment, Assessment.id == Message.assessment_id)

@@ -11,7 +11,7 @@ from app.participants.grades import LeavingGrade
 from app.participants.phone import MOBILE
 from app.rehearsal.own.simulation import OwnEvent, OwnSimulation
 from app.rehearsal.population.streams import stream
-from app.studies.protocol import ENROLMENT, RANDOMISATION, Protocol, VisitPlan
+from app.studies.protocol import ENROLMENT, RANDOMISATION, Channel, Protocol, VisitPlan
 from app.studies.protocol.spans import about
 
 HOUR = time(10)
@@ -32,6 +32,9 @@ class OwnPerson:
     language: str
     zone: str
     phone: str
+    email: str
+    returned: bool
+    """Whether what is written to her e-mail address comes back."""
     arm: str
     enrolled_on: date
     events: tuple[tuple[str, datetime], ...]
@@ -64,6 +67,7 @@ def _person(
         after = timedelta(days=int(draw.integers(20, 120)))
         grade = tuple(LeavingGrade)[int(draw.integers(0, len(LeavingGrade)))]
         leaves = (grade, datetime.combine(enrolled_on, time(15), UTC) + after)
+    email, returned = _email(plan, simulation, number)
     return OwnPerson(
         number=number,
         code=f"{site}-{(number - 1) // len(plan.sites) + 1:03d}",
@@ -71,6 +75,8 @@ def _person(
         language=plan.language_at(site),
         zone=plan.zone_at(site),
         phone=next(phones[site]),
+        email=email,
+        returned=returned,
         arm=arms[(number - 1) // len(plan.sites) % len(arms)] if arms else "",
         enrolled_on=enrolled_on,
         events=events,
@@ -110,6 +116,17 @@ def _defaults(plan: Protocol) -> Iterator[tuple[str, OwnEvent]]:
             start += min(last_day(plan, kind), LONGEST_BETWEEN) + EVENTS_APART
         else:
             yield kind, OwnEvent((start, start + 30), 0.3)
+
+
+def _email(plan: Protocol, simulation: OwnSimulation, number: int) -> tuple[str, bool]:
+    """Her e-mail address, if she gives one, and whether mails to it come back."""
+    draw = stream(simulation.seed, number, "email")
+    gives, returned = draw.random() < simulation.emails, bool(draw.random() < simulation.returned)
+    if Channel.EMAIL not in plan.ways:
+        return "", False
+    if Channel.SMS not in plan.ways:
+        gives, returned = True, False
+    return (f"person{number}@people.example", returned) if gives else ("", False)
 
 
 def _opens(visit: VisitPlan) -> int:

@@ -25,6 +25,7 @@ from app.rehearsal.run import Playing
 from app.rehearsal.staff import Staff
 from app.schedule.planning import plan
 from app.studies.installing import current_protocol, site
+from app.studies.protocol import Channel
 from app.studies.questionnaires import asked_at
 
 CONSENT = "Information and consent 1.0"
@@ -42,13 +43,14 @@ class OwnTrial(Playing):
 
     def _prepare(self, browser: Browser) -> None:
         self._by_code = {person.code: person for person in self.people}
+        self._returned = {person.email for person in self.people if person.returned}
         staff = Staff(self.study, self.actor, self.agenda, self._plan.zone_info, self._note_change)
         staff.do_what_waits(self.start, self.end)
         for person in self.people:
             self._take_care_of(person)
 
-    def _arrives(self, phone: str) -> bool:
-        return True
+    def _arrives(self, address: str) -> bool:
+        return address not in self._returned
 
     def _take_care_of(self, person: OwnPerson) -> None:
         enrolled_at = datetime.combine(person.enrolled_on, time(9), ZoneInfo(person.zone))
@@ -69,7 +71,14 @@ class OwnTrial(Playing):
 
     def _enrol(self, person: OwnPerson) -> None:
         now = self.agenda.now()
-        details = enrolment.Person(phone=person.phone, language=person.language, zone=person.zone, code=person.code)
+        details = enrolment.Person(
+            phone=person.phone,
+            email=person.email,
+            channel=Channel.EMAIL.value if person.email else "",
+            language=person.language,
+            zone=person.zone,
+            code=person.code,
+        )
         where, protocol = site(self.study, person.site), current_protocol(self.study)
         participant = enrolment.enrol(where, protocol, details, CONSENT, person.enrolled_on, now)
         first = {kind: at for kind, at in reversed(person.events) if not self._plan.event(kind).recurs}
@@ -91,6 +100,8 @@ class OwnTrial(Playing):
         if link is None:
             return
         person, simulation = self._by_code[text.code], self.simulation
+        if text.channel is Channel.EMAIL and person.returned:
+            return
         self._rang[link.group()] += 1
         draw = stream(simulation.seed, person.number, f"reaction {text.visit}")
         kind = draw.random()

@@ -35,6 +35,10 @@ class OwnSimulation:
     """The share of visits that are answered after a reminder."""
     never: float = 0.1
     leaves: float = 0.05
+    emails: float = 0.3
+    """The share of people who give an e-mail address and are written to there, where the protocol writes e-mails."""
+    returned: float = 0.1
+    """The share of those whose e-mails come back; they are texted then."""
     delay_hours: float = 3.0
     events: Mapping[str, OwnEvent] = field(default_factory=dict)
     effects: Mapping[str, float] = field(default_factory=dict)
@@ -76,6 +80,8 @@ class SimulationSchema(Schema):
     reminded = fields.Float(validate=SHARE)
     never = fields.Float(validate=SHARE)
     leaves = fields.Float(validate=SHARE)
+    emails = fields.Float(validate=SHARE)
+    returned = fields.Float(validate=SHARE)
     delay_hours = fields.Float(validate=validate.Range(0.01, 240))
     events = fields.Dict(fields.String(), fields.Nested(SimulatedEventSchema))
     effects = fields.Dict(fields.String(), fields.Float(validate=validate.Range(-5, 5)))

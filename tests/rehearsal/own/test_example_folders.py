@@ -145,3 +145,20 @@ def test_diaries_of_the_knee_trial_run_over_the_change_of_clocks() -> None:
     first = [at.date() for person in people for kind, at in person.events if kind == "first_session"]
     over = [day for day in first if day < date(2026, 3, 29) <= date.fromordinal(day.toordinal() + 14)]
     assert len(over) >= 10
+
+
+def test_some_people_of_the_knee_trial_are_written_emails_and_of_some_they_come_back() -> None:
+    people = people_of(protocol("knee"), OwnSimulation(participants=60, emails=0.3, returned=0.2), ())
+    mailed = [person for person in people if person.email]
+    assert len({person.email for person in mailed}) == len(mailed)
+    assert 10 <= len(mailed) <= 26
+    assert 0 < sum(person.returned for person in people) < len(mailed) / 2
+    assert not any(person.returned for person in people if not person.email)
+
+
+@pytest.mark.parametrize(
+    ("study", "emails", "mailed"), [("knee", 0.0, 0), ("knee", 1.0, 12), ("registry", 1.0, 0)], ids=str
+)
+def test_nobody_is_mailed_where_the_protocol_writes_no_emails(study: str, emails: float, mailed: int) -> None:
+    people = people_of(protocol(study), OwnSimulation(participants=12, emails=emails), ())
+    assert sum(bool(person.email) for person in people) == mailed

@@ -1,6 +1,7 @@
 """Any study's folder is rehearsed: a diary, flares, visits before day 0; and what is wrong with it is said."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.problems import BadInput, Conflict
-from app.messages.models import Message
+from app.messages.models import Message, MessageState
 from app.messages.monitoring.ledger import books
 from app.participants.models import Participant
 from app.rehearsal import results
@@ -24,6 +25,11 @@ from app.yaml_files import FileError
 from tests.studies.protocol.protocols import read
 from tests.studies.protocol.second import second
 
+CHANNELS = """channels: [email, sms]
+email:
+  subject: {en: Some questions for you}
+  footer: {en: "No more of these? {unsubscribe}"}
+"""
 SHORT = second(
     ('days: 1-14, at: "07:30"', 'days: 1-3, at: "07:30"'),
     ('days: 1-14, at: "19:30"', 'days: 1-3, at: "19:30"'),
@@ -168,3 +174,23 @@ def test_everybody_is_randomised_in_the_days_after_enrolment_where_the_protocol_
     ]
     assert len(days) == 20
     assert set(days) <= {1, 2, 3}
+
+
+def test_emails_that_come_back_are_followed_by_texts_and_the_books_close(
+    app: Flask, session: Session, tmp_path: Path
+) -> None:
+    writes = SHORT.replace("messages:", CHANNELS + "messages:", 1)
+    everybody = replace(FLARES, emails=1.0, returned=0.5, leaves=0.0, never=0.0)
+    source = StudyFolder(folder(tmp_path / "knee", writes) / "protocol.yaml", (), None, everybody)
+    study, people = rehearsing._begin(source, None)
+    start, end = rehearsing.span(study, people)
+    OwnTrial(app, study, "rehearsal", start, end, people=people, simulation=everybody).play()
+    session.rollback()
+    returned = {person.code for person in people if person.returned}
+    assert 0 < len(returned) < len(people)
+    ended = Counter(session.execute(select(Participant.code, Message.channel, Message.state).join(Message.participant)))
+    mails = {(code, state): count for (code, channel, state), count in ended.items() if channel == "email"}
+    assert {code for code, state in mails if state == MessageState.FAILED} == returned
+    assert {count for (code, state), count in mails.items() if state == MessageState.FAILED} == {1}
+    assert {code for code, channel, _ in ended if channel == "sms"} == returned
+    assert books(study, now=end).balanced
