@@ -11,6 +11,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import OperationalError
 
 from app.cli.from_outside import looked_at_from_outside
+from app.cli.mail_check import mail, returned
 from app.cli.ops import group
 from app.config import ROOT, Settings, current_settings
 from app.core import backing_up, one_time, unreachable
@@ -169,6 +170,8 @@ LOOKS: dict[str, Looking] = {
     "folders": folders,
     "disk": disk,
     "the provider": provider,
+    "e-mail": mail,
+    "e-mails that come back": returned,
     "the public address": looked_at_from_outside,
 }
-OUTSIDE = ("the provider", "the public address")
+OUTSIDE = ("the provider", "e-mail", "e-mails that come back", "the public address")
