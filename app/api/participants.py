@@ -33,6 +33,7 @@ from app.participants.correcting import EventCorrection, RecordCorrection
 from app.participants.enrolment import Person, enrol
 from app.participants.models import Event, Participant
 from app.permitting import current_scope
+from app.responses.locked import data_at
 from app.schedule import listing
 from app.schedule.listing import ListPosition, Wanted
 from app.studies.installing import protocol_at
@@ -109,6 +110,7 @@ def correct_record(code: str, body: dict[str, Any]) -> Effect:
 @operation("Visits and their states, now", answer=AssessmentsSchema, query=AssessmentQuery)
 def visits(query: dict[str, Any]) -> ListPage:
     """Filtered by participant, visit, site and state; the next page begins `after` the `next` of this one."""
-    at, limit, offset, after = now(), query.pop("limit"), query.pop("offset"), query.pop("after", None)
+    at = data_at(current_scope().study, now())
+    limit, offset, after = query.pop("limit"), query.pop("offset"), query.pop("after", None)
     page = listing.visits(current_scope(), Wanted(**query), at, limit=limit, offset=offset, after=after)
     return ListPage(page.items, page.total, limit, offset, as_of=at, next=page.next)

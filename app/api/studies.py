@@ -11,6 +11,7 @@ from app.api.operations import operation
 from app.api.schemas import ComplianceSchema, StudiesSchema
 from app.core.time import now
 from app.permitting import current_scope
+from app.responses.locked import data_at
 from app.schedule import compliance as books
 from app.schedule.compliance import Cell
 from app.studies.access import Scope, sites
@@ -36,8 +37,8 @@ def studies() -> dict[str, object]:
 @operation("How many have answered, by visit and site", answer=ComplianceSchema)
 def compliance() -> dict[str, object]:
     """The states of every planned visit, now."""
-    at = now()
     scope = current_scope()
+    at = data_at(scope.study, now())
     figures = books.compliance(scope.study, at, scope.site_ids)
     cells = [_cell(visit, site, figures.cells[visit, site]) for visit in figures.visits for site in figures.sites
              if (visit, site) in figures.cells]  # fmt: skip

@@ -25,6 +25,7 @@ from app.exports.queries.placing import Question, in_c
 from app.exports.tables import CalledBy, Dataset, PlannedForms, Shape, Table, Words, table
 from app.instruments import Instrument
 from app.participants.models import Participant
+from app.responses.locked import data_at
 from app.studies.models import Protocol, Site, Study
 from app.studies.questionnaires import asked_at
 from app.studies.states import PRACTICE
@@ -85,9 +86,9 @@ def opened(study: Study, now: datetime) -> Iterator[Source]:
 
 
 def source_of(session: Session, study: Study, now: datetime) -> Source:
-    """The study as of `now`, as this session sees it."""
+    """The study as of `now`, as this session sees it; one that was locked then, as of its lock."""
     versions = list(session.scalars(select(Protocol).filter_by(study_id=study.id).order_by(*BY_AGE)))
-    statements = tuple(questions(study, now, _asks(versions)))
+    statements = tuple(questions(study, data_at(study, now, session), _asks(versions)))
     data = Dataset(
         study=study.code,
         as_of=now.replace(microsecond=0),

@@ -13,6 +13,7 @@ from app.accounts.roles import Permission
 from app.core.time import now
 from app.exports import incoming
 from app.permitting import current_scope
+from app.responses.locked import data_at
 from app.schedule.calendar import local_day
 from app.schedule.completeness import Forecast, forecast
 from app.schedule.compliance import Cell, Compliance, compliance
@@ -77,7 +78,8 @@ def former() -> Response:
 @requires(Permission.VIEW_COMPLIANCE)
 def overview() -> str | Response:
     """Who has answered; `by` in the address says by what, `format=csv` gives that table as a file."""
-    scope, at = current_scope(), now()
+    scope = current_scope()
+    at = data_at(scope.study, now())
     by = request.args.get("by", "")
     view = View(by) if by in set(View) else View.VISIT
     figures = compliance(scope.study, at, scope.site_ids)
@@ -111,7 +113,8 @@ def overview() -> str | Response:
 @requires(Permission.VIEW_PARTICIPANT)
 def visit_list() -> str | Response:
     """The visits behind a figure: those of a visit, site and state, by name; as a page, or all of them as CSV."""
-    scope, at, sent = current_scope(), now(), request.args
+    scope, sent = current_scope(), request.args
+    at = data_at(scope.study, now())
     state = sent.get("state", "")
     wanted = Wanted(
         visit=sent.get("visit") or None,

@@ -5,6 +5,7 @@ from flask import Blueprint, render_template, request
 from app.accounts.roles import Permission
 from app.core.time import now
 from app.permitting import current_scope
+from app.responses.locked import data_at
 from app.schedule.standing import Group, WhomToList, people
 from app.studies.access import sites
 from app.web.desk.finding import participant
@@ -23,7 +24,7 @@ def listing() -> str:
     wanted = WhomToList(sent.get("site") or None, Group(group) if group in set(Group) else None, sent.get("code", ""))
     return render_template(
         "desk/participants.html",
-        page=people(scope.study, scope.site_ids, now(), wanted, after=sent.get("after", "")),
+        page=people(scope.study, scope.site_ids, data_at(scope.study, now()), wanted, after=sent.get("after", "")),
         sites=sites(scope),
         groups=list(Group),
         wanted=sent,

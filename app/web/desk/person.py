@@ -19,6 +19,7 @@ from app.participants.models import Disclosure, EventState, Participant, Task
 from app.permitting import current_scope
 from app.responses.course import course_of
 from app.responses.final_words import holds, sign_offs
+from app.responses.locked import data_at
 from app.schedule.models import Assessment
 from app.schedule.standing import progress
 from app.schedule.unscheduled import openable
@@ -28,7 +29,7 @@ from app.web.language import spoken
 
 def page(of: Participant, **refused: object) -> str:
     """The participant's page; a form that was refused is shown on it again."""
-    plan, scope, at = of.protocol.plan, current_scope(), now()
+    plan, scope, at = of.protocol.plan, current_scope(), data_at(of.study, now())
     planned = db.session.scalars(
         select(Assessment).filter_by(participant_id=of.id).order_by(Assessment.day, Assessment.id)
     ).all()

@@ -14,6 +14,7 @@ from app.permitting import current_scope
 from app.responses.admission import admit
 from app.responses.answering import response_to
 from app.responses.late_attempts import attempts
+from app.responses.locked import data_at
 from app.responses.models import Response
 from app.responses.staff_entry import entries, questionnaires_of
 from app.responses.visit_reading import InstrumentRead, read_visit
@@ -138,7 +139,7 @@ def sections_of(assessment: Assessment) -> list[Section]:
 
 
 def _page(assessment: Assessment, problem: Problem | None = None) -> str:
-    at, response = now(), response_to(assessment)
+    at, response = data_at(assessment.participant.study, now()), response_to(assessment)
     return render_template(
         "desk/visit.html",
         assessment=assessment,
