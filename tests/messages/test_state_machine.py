@@ -34,18 +34,20 @@ from app.messages.outlook.upcoming import next_instant
 from app.messages.queueing.prompts import queue_prompts
 from app.messages.receiving.receipts import store
 from app.messages.receiving.replies import keep
+from app.messages.receiving.returned_mail import unsubscribe
 from app.messages.sending.claiming import claim
 from app.messages.sending.settling import settle
 from app.messages.sending.weighing import Attempted
-from app.participants.enrolment import change_phone, opt_in, opt_out, withdraw
+from app.participants.enrolment import change_email, change_phone, opt_in, opt_out, withdraw
 from app.participants.models import Participant
 from app.responses.answering import submit
 from app.responses.models import Response
 from app.schedule.models import Assessment
 from app.studies.models import Study
 from tests.messages.budget import SOAK_MINUTES
-from tests.messages.erratic import FAULTS, Provider
+from tests.messages.erratic import FAULTS, MailProvider, Provider
 from tests.messages.judging import Known, allowed, known_of
+from tests.messages.mail.people import BY_EMAIL
 from tests.messages.people import INVITED, enrolled, only, pair
 
 
@@ -304,6 +306,55 @@ class TogetherTrial(Trial):
         rang = Counter((whose[text.message_id], text.at) for text in self.provider.rang if text.message_id in whose)
         assert [who for who, count in rang.items() if count > 1] == []
         db.session.rollback()
+
+
+class MailTrial(Trial):
+    """The same by e-mail, with texts where mails come back; a mail server lists nothing when it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.provider = MailProvider()
+
+    @staticmethod
+    def enrolled(number: int) -> None:
+        """Somebody who is written e-mails first."""
+        only(enrolled(number, text=BY_EMAIL, email=f"kari{number}@example.org"), "d7", "d14")
+
+    @rule(number=st.integers(0, 4), digits=st.integers(0, 99))
+    def change_email(self, number: int, digits: int) -> None:
+        """Her address is corrected; to one that came back she is written no more."""
+        change_email(self.someone(number), f"ola{digits}@example.org", "email")
+        self.done()
+
+    @rule(which=st.integers(0, 20))
+    def comes_back(self, which: int) -> None:
+        """A mail server says, however late, that a mail did not arrive."""
+        mails = [rung for rung in self.provider.rang if "@" in rung.text.to]
+        if mails:
+            mail = mails[which % len(mails)]
+            form = {"MessageSid": mail.sid, "MessageStatus": "failed", "ErrorCode": "5.1.1"}
+            store(mail.message_id, form, self.now)
+            self.done()
+
+    @rule(number=st.integers(0, 4))
+    def unsubscribe(self, number: int) -> None:
+        """One press in the mail program."""
+        unsubscribe(self.someone(number), self.now, "Pressed the button of an e-mail.")
+        self.done()
+
+
+@pytest.mark.slow
+def test_emails_and_the_texts_that_follow_them_keep_the_same_promises(app: Flask) -> None:
+    class Machine(MailTrial):
+        pass
+
+    Machine.app = app
+    usual = settings(
+        max_examples=3, stateful_step_count=25, deadline=None, derandomize=True, database=None,
+        suppress_health_check=list(HealthCheck), phases=[Phase.generate],
+    )  # fmt: skip
+    with moved_clock(lambda: INVITED):
+        run_state_machine_as_test(Machine, settings=usual)
 
 
 @pytest.mark.slow
