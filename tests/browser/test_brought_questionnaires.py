@@ -80,6 +80,25 @@ def test_from_right_to_left_the_card_s_circle_stands_at_the_right(phone: Phone, 
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+PLACES = """
+() => {
+  const text = document.querySelector("footer a[href^='tel:']").firstChild, range = document.createRange();
+  return [...text.data].map((_, place) => (range.setStart(text, place), range.setEnd(text, place + 1),
+    range.getBoundingClientRect().x));
+}
+"""
+
+
+def test_among_words_from_right_to_left_a_telephone_number_reads_from_left_to_right(
+    phone: Phone, link: Callable[[str], str]
+) -> None:
+    page = phone(320, 640).new_page()
+    page.goto(link("ar"))
+    places = page.evaluate(PLACES)
+    assert len(places) == len("+46 8 123 456 78")
+    assert places == sorted(places)
+
+
 def test_questions_come_where_all_or_one_of_their_conditions_hold(app: Flask, phone: Phone, tmp_path: Path) -> None:
     aside(app, lambda: install_folder(read_files("night", FILES), DOSE))
     (tmp_path / "night.html").write_bytes(aside(app, lambda: proof_page(("night",), "en")))
