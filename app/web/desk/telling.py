@@ -9,6 +9,7 @@ from flask import Flask
 from app.responses.calling import CallReason
 from app.schedule.calendar import local_day
 from app.studies.protocol.definition import Protocol
+from app.web.desk.refusals import reworded
 from app.web.language import gettext, spoken
 
 PATTERNS = {"en": "EEE d MMM"}
@@ -70,7 +71,10 @@ def visit_words(title: str) -> str:
 
 def in_words(sentence: str) -> str:
     """A sentence of ours that is not written in the page, as of a problem, in the reader's language."""
-    return gettext(sentence) if sentence else ""
+    if not sentence:
+        return ""
+    said = gettext(sentence)
+    return reworded(sentence) if said == sentence else said
 
 
 def init_app(app: Flask) -> None:

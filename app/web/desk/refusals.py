@@ -1,0 +1,117 @@
+"""The sentences with values that refusals say, so that a page says them in the reader's language.
+
+Whoever refuses writes the sentence in English with its values in it; programs and commands read it so. A page takes
+the values out again by the sentence's form, and puts them into the same sentence of the reader's language.
+"""
+
+import re
+from functools import cache
+
+from app.web.language import gettext
+
+PLACE = re.compile(r"%\((\w+)\)s")
+FORMS = (
+    "There is a program %(code)s already.",
+    "A name has at most %(most)s characters.",
+    "%(email)s has an account already.",
+    "Nobody here has the address %(email)s.",
+    "%(email)s is disabled already.",
+    "%(email)s is not disabled.",
+    "Say in at most %(most)s characters what it does, and who answers for it.",
+    "This webhook has no delivery %(delivery)s.",
+    "%(study)s has %(most)s webhooks already. End one first.",
+    "%(study)s has no webhook %(hook)s.",
+    "Write one or more of: %(names)s.",
+    "Ask for a day from %(first)s to %(last)s.",
+    "This is a protocol of %(study)s, not of %(other)s.",
+    "%(visit)s has no %(kind)s.",
+    "This study writes by %(ways)s.",
+    "%(kind)s of %(code)s is recorded so already.",
+    "%(kind)s of %(code)s is recorded for then already. Call this one off instead.",
+    "No randomisation of %(code)s is recorded, so none can be corrected.",
+    "No withdrawal of %(code)s is recorded, so none can be taken back.",
+    "Site %(site)s is not active yet, so nobody can be enrolled there.",
+    "%(code)s was randomised on %(day)s.",
+    "Nobody in %(study)s has the code %(code)s.",
+    "%(code)s is taken.",
+    "%(kind)s of %(code)s is recorded already, on %(day)s.",
+    "%(kind)s of %(code)s on %(day)s is noted already, at the same hour.",
+    "%(day)s is more than ten years away. Check the year.",
+    "%(day)s is more than ten years ago. Check the year.",
+    "The protocol has no event %(kind)s; it has %(kinds)s.",
+    "%(kind)s of %(code)s took place on %(day)s; it can no longer be moved.",
+    "%(code)s has left the study, so nothing is signed for it.",
+    "This is recorded already: %(document)s, signed on %(day)s.",
+    "%(code)s has left the study.",
+    "%(file)s is empty. Its first row names the columns: %(columns)s, and perhaps others.",
+    "%(file)s has %(rows)s rows. Import at most %(most)s at a time.",
+    "The first row names the columns; there are %(columns)s.",
+    "%(code)s is there already, and not as in this row.",
+    "Nobody was enrolled: %(things)s things need another look.",
+    "%(code)s has recorded no such thing.",
+    "%(code)s has left already (%(held)s), so “%(grade)s” cannot be recorded.",
+    "It is recorded that %(code)s will leave. Undo that first.",
+    "“%(number)s” is not a telephone number. Write 8 digits, or + and the country.",
+    "This study speaks %(languages)s.",
+    "There is no time zone %(zone)s; write for example Europe/Oslo.",
+    "Name the consent form in at most %(most)s characters.",
+    "Name the version of the consent form in 1 to %(most)s characters.",
+    "Give a day from %(day)s, when she was enrolled, to today.",
+    "Write one of: %(names)s.",
+    "This value cannot be taken: %(problem)s.",
+    "%(where)s was not asked at this visit.",
+    "Say the %(name)s, in a few words.",
+    "Say the %(name)s.",
+    "The %(name)s %(problem)s.",
+    "This query was %(outcome)s already.",
+    "%(study)s is %(state)s. It is locked once it is closed.",
+    "%(study)s cannot be locked yet.",
+    "The %(role)s has signed this already. The other role signs now.",
+    "%(study)s is not locked.",
+    "%(study)s cannot be %(state)s yet.",
+    "This visit opened on %(day)s, so it cannot have been answered before.",
+    "Keep it below %(most)s characters.",
+    "She wrote %(texts)s that nobody has read yet. Read the task first, then close it.",
+    "Keep the note below %(most)s characters.",
+    "%(code)s takes part no longer.",
+    "%(visit)s is open already for %(code)s.",
+    "This token was not issued for: %(permission)s.",
+    "Your role in %(study)s does not include: %(permission)s.",
+    "%(what)s holds all sites of the study, and your role does not.",
+    "%(email)s is %(role)s in %(study)s already.",
+    "%(email)s is not %(role)s in %(study)s %(where)s.",
+    "Say in 1 to %(most)s characters why the second factor is reset.",
+    "%(manager)s manages no study in which %(email)s works.",
+    "%(email)s has no second factor.",
+    "There is no study %(study)s; installed: %(names)s.",
+    "%(study)s has no protocol installed.",
+    "%(study)s has no version %(version)s; it has %(versions)s.",
+    "%(study)s has no site %(site)s.",
+    "Version %(version)s of %(study)s has other content; raise the version.",
+    "Site %(site)s of %(study)s is %(state)s already.",
+    "Version %(version)s has no site %(site)s.",
+    "Site %(site)s follows version %(former)s. When %(version)s is approved there: "
+    "flask site follow %(study)s %(place)s %(same)s",
+    "There is no participant %(code)s at your sites. Check the code.",
+    "%(code)s has no visit %(visit)s.",
+)
+
+
+def reworded(sentence: str) -> str:
+    """A sentence of one of these forms in the reader's language; any other as it is."""
+    for form, pattern in _patterns():
+        if (parts := pattern.fullmatch(sentence)) is not None:
+            return gettext(form, **{name: gettext(value) for name, value in parts.groupdict().items()})
+    return sentence
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Each form with what its sentences look like; what says most in its own words is tried first."""
+    own = sorted(FORMS, key=lambda form: -len(PLACE.sub("", form)))
+    return tuple((form, re.compile(_pattern(form), re.DOTALL)) for form in own)
+
+
+def _pattern(form: str) -> str:
+    pieces = PLACE.split(form)
+    return "".join(f"(?P<{piece}>.+)" if number % 2 else re.escape(piece) for number, piece in enumerate(pieces))
