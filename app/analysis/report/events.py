@@ -1,7 +1,7 @@
 """What happened to the participants, by arm: events, and the ratios of their rates."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -58,19 +58,41 @@ def event_table(results: Results) -> str:
     frame = event_frame(results)
     if frame.empty:
         raise DataError("no event is in the export beside that of day 0")
+    if len(results.arms) > 2:
+        return _event_table_by_arm(frame, results)
     rows: dict[str, dict[str, str]] = {}
     for record in frame.to_dict("records"):
         row = rows.setdefault(record["kind"], {"Event": str(record["kind"]).replace("_", " ")})
         share = f"{record['participants']} ({record['percent']:.0f}\N{NO-BREAK SPACE}%)"
         row[f"{record['arm']} (n = {record['of']}): participants"] = share
         row[f"{record['arm']}: events"] = str(record["events"])
-    several, limits = len(results.arms) > 2, f"({percent(results.plan.level)} CI)"
     for record in rate_frame(results, sorted(set(frame["kind"]))).to_dict("records"):
-        title = record["contrast"] if several else "Rate ratio"
-        own = f"{number(record['estimate'], 2)} ({interval(record['lower'], record['upper'], 2)})"
-        rows[record["kind"]][f"{title} {limits}"] = record["reason"] or own
-        rows[record["kind"]][f"p of {title}" if several else "p"] = p_number(record["p"])
+        rows[record["kind"]] |= _rate_cells(record, results.plan.level)
     return html_table(pd.DataFrame(list(rows.values())).fillna(DASH), "table-events")
+
+
+def _event_table_by_arm(frame: pd.DataFrame, results: Results) -> str:
+    """The same with the arms one below the other: several do not stand side by side on a page."""
+    rates = rate_frame(results, sorted(set(frame["kind"])))
+    ratios = {
+        (record["kind"], record["arm"]): _rate_cells(record, results.plan.level) for record in rates.to_dict("records")
+    }
+    rows = [
+        {
+            "Event": str(record["kind"]).replace("_", " "),
+            "Arm": f"{record['arm']} (n = {record['of']})",
+            "Participants": f"{record['participants']} ({record['percent']:.0f}\N{NO-BREAK SPACE}%)",
+            "Events": str(record["events"]),
+            **ratios.get((record["kind"], record["arm"]), {}),
+        }
+        for record in frame.to_dict("records")
+    ]
+    return html_table(pd.DataFrame(rows).fillna(DASH), "table-events", groups="Event")
+
+
+def _rate_cells(record: dict[Hashable, Any], level: float) -> dict[str, str]:
+    own = f"{number(record['estimate'], 2)} ({interval(record['lower'], record['upper'], 2)})"
+    return {f"Rate ratio ({percent(level)} CI)": record["reason"] or own, "p": p_number(record["p"])}
 
 
 def rate_frame(results: Results, kinds: Sequence[str]) -> pd.DataFrame:
@@ -90,7 +112,9 @@ def rate_frame(results: Results, kinds: Sequence[str]) -> pd.DataFrame:
         for arm in (name for name in results.shown_arms if name != reference.name):
             pair = data[data["arm"].isin([arm, reference.name])]
             pair = pair.assign(arm=pd.Categorical(pair["arm"].astype(str), [reference.name, arm]))
-            rows.append({"kind": kind, "contrast": f"{arm} / {reference.name}"} | rate_ratio(pair, plan.level))
+            rows.append(
+                {"kind": kind, "arm": arm, "contrast": f"{arm} / {reference.name}"} | rate_ratio(pair, plan.level)
+            )
     return pd.DataFrame(rows)
 
 

@@ -27,7 +27,7 @@ def forest_figure(fits: Sequence[Fitted], plan: Plan, note: str) -> Figure:
     axes.axvline(0, color=LINE, linewidth=0.9, zorder=0)
     edge = 1.15 * reach(limit for effect in effects for limit in (effect.estimate, effect.lower, effect.upper))
     for place, ((fitted, contrast), effect) in enumerate(zip(rows, effects, strict=True)):
-        _row(axes, place, fitted, effect, edge, titled(fitted, contrast))
+        _row(axes, place, fitted, effect, edge, label(fitted, contrast))
     _heads(axes, plan)
     _frame(axes, len(effects), edge, plan)
     beyond = any(max(-effect.lower, effect.upper) > edge for effect in effects)
@@ -55,10 +55,17 @@ def _row(axes: Axes, place: int, fitted: Fitted, effect: Effect, edge: float, ti
         shape = {"s": 34, "marker": "o", "facecolor": face, "edgecolor": ACCENT, "linewidth": 1.1}
         axes.scatter(effect.estimate, place, zorder=3, **shape)  # type: ignore[arg-type]
     where, weight = axes.get_yaxis_transform(), "bold" if primary else "normal"
-    axes.text(-0.90, place, shortened(title), transform=where, ha="left", va="center", fontsize=7, fontweight=weight)
+    size = 6 if "\n" in title else 7
+    axes.text(-0.90, place, title, transform=where, ha="left", va="center", fontsize=size, fontweight=weight)
     text = f"{number(effect.estimate)} ({interval(effect.lower, effect.upper)})"
     axes.text(1.04, place, text, transform=where, ha="left", va="center", fontsize=7, fontweight=weight)
     axes.text(1.60, place, str(fitted.n_participants), transform=where, ha="right", va="center", fontsize=7)
+
+
+def label(fitted: Fitted, contrast: str) -> str:
+    """The analysis beside its row, and below it the difference where it has several."""
+    lines = [fitted.analysis.title, *([contrast] if len(fitted.contrasts) > 1 else [])]
+    return "\n".join(shortened(line, 50 if len(lines) > 1 else 52) for line in lines)
 
 
 def shortened(title: str, most: int = 52) -> str:

@@ -4,7 +4,7 @@ import pandas as pd
 
 from app.analysis.report.document import HtmlTable
 from app.analysis.report.results import Results
-from app.analysis.report.tables import html_table
+from app.analysis.report.tables import CONTRAST, html_table
 from app.analysis.report.words import inside_percent, interval, number, p_number, percent
 from app.analysis.trial.blinding import Blinding, blinding_indices
 from app.analysis.trial.plan import Responder, inside
@@ -40,9 +40,9 @@ def responder_table(results: Results) -> HtmlTable:
     """Table 4: responders by arm, risk difference and number needed to treat, by each definition."""
     done = [respond(results, definition) for definition in results.plan.responders]
     limits = f"{percent(results.plan.level)} CI"
-    frame = pd.DataFrame([_responder_row(responded, results, limits) for responded in done])
+    frame = pd.DataFrame([row for responded in done for row in _responder_rows(responded, results, limits)]).fillna("")
     plan = results.plan
-    numbers = [name for name in frame.columns if name not in ("Response", "Missing values")]
+    numbers = [name for name in frame.columns if name not in ("Response", "Missing values", CONTRAST)]
     reference, active = (inside(name) for name in results.arms[:2])
     meaning = f"Risk difference = {active} minus {reference} in the share of responders; positive favours {active}"
     rules = "Intervals by Newcombe's method. NNT: number needed to treat, where the interval excludes no difference."
@@ -51,7 +51,8 @@ def responder_table(results: Results) -> HtmlTable:
     return HtmlTable(html_table(frame, "table4", numbers=numbers), caption, note)
 
 
-def _responder_row(responded: Responders, results: Results, limits: str) -> dict[str, str]:
+def _responder_rows(responded: Responders, results: Results, limits: str) -> list[dict[str, str]]:
+    """One row; where there are several differences, one for each, the first with the arms beside it."""
     row = {
         "Response": responded.definition[0].upper() + responded.definition[1:],
         "Missing values": responded.missing_rule,
@@ -62,13 +63,14 @@ def _responder_row(responded: Responders, results: Results, limits: str) -> dict
             f"{int(of_arm['responders'])}/{int(of_arm['n'])} ({100 * of_arm['proportion']:.0f}\N{NO-BREAK SPACE}%)"
         )
     several = len(responded.differences) > 1
-    for difference in responded.differences.to_dict("records"):
-        of = f" of {difference['contrast']}" if several else ""
-        row[f"Risk difference{of}"] = inside_percent(float(difference["difference"]))
-        row[f"{limits}{of}"] = interval(100 * float(difference["lower"]), 100 * float(difference["upper"]), 0)
-        row[f"NNT{of}"] = "\N{EN DASH}" if difference["nnt_through_infinity"] else number(float(difference["nnt"]), 0)
-        row[f"p{of}"] = p_number(float(difference["p"]))
-    return row
+    rows = [row if place == 0 else dict.fromkeys(row, "") for place in range(len(responded.differences))]
+    for own, difference in zip(rows, responded.differences.to_dict("records"), strict=True):
+        own |= {CONTRAST: str(difference["contrast"])} if several else {}
+        own["Risk difference"] = inside_percent(float(difference["difference"]))
+        own[limits] = interval(100 * float(difference["lower"]), 100 * float(difference["upper"]), 0)
+        own["NNT"] = "\N{EN DASH}" if difference["nnt_through_infinity"] else number(float(difference["nnt"]), 0)
+        own["p"] = p_number(float(difference["p"]))
+    return rows
 
 
 def guesses(results: Results) -> pd.DataFrame:

@@ -29,8 +29,8 @@ def robustness_figure(
     _strategies(figure.add_axes((0.205, 0.25, 0.155, 0.59)), rows, plan)
     shifts = [departure for departure in made if departure.of != ODDS]
     odds = [departure for departure in made if departure.of == ODDS]
-    left = figure.add_axes((0.575, 0.25, 0.185, 0.59))
-    right = figure.add_axes((0.81, 0.25, 0.175, 0.59), sharey=left)
+    left = figure.add_axes((0.605, 0.25, 0.17, 0.59))
+    right = figure.add_axes((0.82, 0.25, 0.165, 0.59), sharey=left)
     _curves(left, shifts, "B  Shifted", f"Points added to missing values\n({plan.outcome.name})", plan)
     _curves(right, odds, "C  Selection", "Odds ratio of missing\nper SD worse", plan)
     left.set_ylabel(f"Difference ({plan.outcome.unit})")

@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 
 import pandas as pd
 
 from app.analysis.report.fitted import Fitted, NotFitted
 from app.analysis.report.ratios import RATIO, ratio_texts
-from app.analysis.report.words import interval, number, p_number, percent
+from app.analysis.report.words import interval, number, p_number, percent, start
 from app.analysis.trial.plan import Plan
 
 DASH = "\N{EN DASH}"
+CONTRAST = "Contrast"
 
 
 def html_table(
@@ -40,35 +42,65 @@ def html_table(
 def change_table(fits: Sequence[Fitted], plan: Plan, arms: Sequence[str]) -> str:
     """Table 2: change per arm and visit, difference, interval and p, for each of the models."""
     records: list[dict[str, str]] = []
-    bold = []
+    bold: list[int] = []
     for fitted in fits:
         for day in dict.fromkeys(fitted.differences["day"].tolist()):
-            if day == plan.primary_day:
-                bold.append(len(records))
-            records.append(_visit_row(fitted, day, plan, arms))
-    return html_table(pd.DataFrame(records), "table2", "Model", bold)
+            several = len(fitted.contrasts) > 1 and plan.arms.reference is not None
+            rows = _rows_by_arm(fitted, day, plan, arms) if several else [_visit_row(fitted, day, plan, arms)]
+            bold += range(len(records), len(records) + len(rows)) if day == plan.primary_day else []
+            records += rows
+    frame = pd.DataFrame(records).fillna("")
+    numbers = [name for name in frame.columns if name not in ("Model", "Visit", "Arm", CONTRAST)]
+    return html_table(frame, "table2", "Model", bold, numbers)
+
+
+def _rows_by_arm(fitted: Fitted, day: int, plan: Plan, arms: Sequence[str]) -> list[dict[str, str]]:
+    """A visit of a trial with several differences: its arms one below the other, and beside them the differences."""
+    visit, at_day = (
+        _visit_words(day, plan),
+        {change.arm: change for change in fitted.each_change() if change.day == day},
+    )
+    limits, rows = f"{percent(plan.level)} CI", []
+    for place, (arm, contrast) in enumerate(zip_longest(arms, fitted.contrasts)):
+        row = {"Model": fitted.analysis.title, "Visit": "" if place else visit}
+        if arm is not None:
+            change = at_day[arm]
+            own = f"{number(change.estimate)} ({interval(change.lower, change.upper)})"
+            row |= {"Arm": arm, "n": str(change.n), f"{start(_what(plan))} (CI)": own}
+        if contrast is not None:
+            effect = fitted.effect(day, contrast)
+            row |= {CONTRAST: contrast, "Difference": number(effect.estimate)}
+            row |= {limits: interval(effect.lower, effect.upper)}
+            ratios = {RATIO: "; ".join(ratio_texts(fitted, contrast, day))} if fitted.analysis.is_generalised else {}
+            row |= {**ratios, "p": p_number(fitted.deciding(day, contrast).p)}
+        rows.append(row)
+    return rows
+
+
+def _visit_words(day: int, plan: Plan) -> str:
+    return "All periods" if plan.crossover is not None else plan.visit_title(day)
+
+
+def _what(plan: Plan) -> str:
+    """What an arm is told of: its share, its change, or its mean."""
+    return "share" if plan.outcome.unit == "%" else "change" if plan.has_baseline else "mean"
 
 
 def _visit_row(fitted: Fitted, day: int, plan: Plan, arms: Sequence[str]) -> dict[str, str]:
-    row = {"Model": fitted.analysis.title, "Visit": plan.visit_title(day)}
-    if plan.crossover is not None:
-        row["Visit"] = "All periods"
+    row = {"Model": fitted.analysis.title, "Visit": _visit_words(day, plan)}
     at_day = {change.arm: change for change in fitted.each_change() if change.day == day}
-    what = "share" if plan.outcome.unit == "%" else "change" if plan.has_baseline else "mean"
     for arm in arms:
         change = at_day[arm]
         row[f"{arm}: n"] = str(change.n)
-        row[f"{arm}: {what} (CI)"] = f"{number(change.estimate)} ({interval(change.lower, change.upper)})"
+        row[f"{arm}: {_what(plan)} (CI)"] = f"{number(change.estimate)} ({interval(change.lower, change.upper)})"
     if plan.arms.reference is None:
         return row
-    for contrast in fitted.contrasts:
-        effect, several = fitted.effect(day, contrast), len(fitted.contrasts) > 1
-        row[contrast if several else "Difference"] = number(effect.estimate)
-        row[f"{percent(plan.level)} CI{f' of {contrast}' if several else ''}"] = interval(effect.lower, effect.upper)
-        if fitted.analysis.is_generalised:
-            row[f"Ratio of {contrast}" if several else "Ratio"] = "; ".join(ratio_texts(fitted, contrast, day))
-        row[f"p of {contrast}" if several else "p"] = p_number(fitted.deciding(day, contrast).p)
-    return row
+    contrast = fitted.contrasts[0]
+    effect = fitted.effect(day, contrast)
+    row |= {"Difference": number(effect.estimate), f"{percent(plan.level)} CI": interval(effect.lower, effect.upper)}
+    if fitted.analysis.is_generalised:
+        row[RATIO] = "; ".join(ratio_texts(fitted, contrast, day))
+    return row | {"p": p_number(fitted.deciding(day, contrast).p)}
 
 
 def analyses_table(done: Sequence[Fitted | NotFitted], plan: Plan) -> str:

@@ -1,6 +1,7 @@
 """Figure 4: what would have to be added to the imputed values for the conclusion to change."""
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -12,6 +13,8 @@ from app.analysis.report.words import number, signed
 from app.analysis.trial.plan import Plan, inside
 
 TILE = 9.5
+LETTERS = 26
+"""How many letters of the axis' title stand in a line."""
 
 
 def tipping_figure(table: pd.DataFrame, plan: Plan, arms: Sequence[str], note: str) -> Figure:
@@ -32,7 +35,8 @@ def tipping_figure(table: pd.DataFrame, plan: Plan, arms: Sequence[str], note: s
         axes.spines[name].set_visible(False)
     reference, active = arms[:2]
     axes.set_xlabel(f"Points added to imputed {plan.outcome.name}, {inside(reference)}")
-    axes.set_ylabel(f"Points added to\nimputed {plan.outcome.name}, {inside(active)}")
+    lines = ["Points added to", *wrap(f"imputed {plan.outcome.name}, {inside(active)}", LETTERS)]
+    axes.set_ylabel("\n".join(lines))
     _key(axes, arms)
     caption_below(figure, note)
     return figure

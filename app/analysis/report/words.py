@@ -30,7 +30,9 @@ def signed(value: float) -> str:
 
 
 def interval(lower: float, upper: float, decimals: int = 1) -> str:
-    """The limits of an interval: −3.4 to 1.6."""
+    """The limits of an interval: −3.4 to 1.6; a dash where neither is known."""
+    if math.isnan(lower) and math.isnan(upper):
+        return "\N{EN DASH}"
     return f"{number(lower, decimals)} to {number(upper, decimals)}"
 
 

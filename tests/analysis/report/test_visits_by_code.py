@@ -12,6 +12,19 @@ from tests.analysis.exported import seal
 from tests.analysis.plans import analysis, content, export, written
 from tests.analysis.small import small_plan
 
+WALK = {"score": "walk", "name": "Relapse", "title": "Walking after a relapse", "unit": "metres", "minimum": 0}
+AFTER_RELAPSE = {
+    "outcome": WALK | {"maximum": 200, "better": "lower"},
+    "days": [30],
+    "primary_day": 30,
+    "has_baseline": False,
+    "visit_codes": {30: "relapse"},
+    "visit_names": {30: "a month after it"},
+    "occasion": "last",
+    "counted_from": "the relapse",
+    "analysis": analysis("relapse", "ancova", "walk ~ arm"),
+}
+
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
@@ -22,6 +35,13 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
         frame = pd.read_csv(source, dtype="string", keep_default_na=False)
         odd = frame["participant"].str[-1].isin(list("13579"))
         frame.loc[odd & (frame["visit"] == "v90"), "day"] = "92"  # three months are not equally long
+        unanswered = (frame["participant"] == "02-001") & (frame["visit"] == "v90")
+        if name == "assessments":
+            frame.loc[unanswered, ["state", "reason"]] = ["missed", "not_opened"]
+        else:
+            frame = frame[~unanswered]
+        again = frame[frame["visit"] == "v30"].assign(visit="relapse.1")  # 30 days after a relapse, not after day 0
+        frame = pd.concat([frame, again])
         frame.to_csv(source, index=False, lineterminator="\n")
     seal(exported.snapshot)
     over_time = analysis("time", "mmrm", "chg ~ walk_base + arm*visit", "sensitivity", covariance="sp_exp")
@@ -29,11 +49,12 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
         ("Sham", "High"),
         visit_codes={90: "v90"},
         visit_names={90: "3 months"},
+        outcomes=[AFTER_RELAPSE],
         analyses=[analysis("main", "lmm", "walk ~ arm*visit", role="primary"), over_time],
     )
     (folder / "out").mkdir()
     results = analyse(exported.snapshot, written(folder, plan), exported.allocation, folder / "out")
-    assert all(isinstance(fit, Fitted) for fit in results.done)
+    assert all(isinstance(fit, Fitted) for fit in (*results.done, *(other.fit for other in results.others)))
     return (folder / "out" / "report.html").read_text(encoding="utf-8"), folder / "out"
 
 
@@ -42,6 +63,9 @@ SAID = (
     "Visits are told by their code, not by their day: 3 months is visit v90.",
     "exponential in the days between visits covariance",
     "24 participants (everybody who began)",
+    "Walking after a relapse (metres), a month after it",
+    "What followed an event is analysed (relapse; the last of each participant where there are several), which 21 "
+    "participants had and answered about; who had none is not in the analysis",
 )
 
 
@@ -50,7 +74,7 @@ def test_the_report_calls_visits_by_their_names(page: tuple[str, Path], said: st
     assert said in page[0]
 
 
-@pytest.mark.parametrize("never", ["Day 90", "day 90", "Days since", "This cannot be shown"])
+@pytest.mark.parametrize("never", ["Day 90", "day 90", "Days since", "This cannot be shown", "Not planned"])
 def test_and_never_by_a_day_that_is_not_theirs(page: tuple[str, Path], never: str) -> None:
     assert never not in page[0]
 
