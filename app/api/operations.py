@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema, ValidationError
 
 from app.api.matching import etag_of, must_have_been_seen
+from app.api.reading import note_rows
 from app.api.repeating import done_once
 from app.core.problems import BadInput
 from app.participants.models import Participant
@@ -70,7 +71,10 @@ def _answered(given: object, answer: type[Schema] | None, status: int) -> Respon
 
 
 def _written(answer: type[Schema], given: object, status: int) -> Response:
-    response = jsonify(answer().dump(given))
+    content = answer().dump(given)
+    if request.method in LOOKING:
+        note_rows(content)
+    response = jsonify(content)
     response.status_code = status
     if isinstance(given, Participant):
         response.set_etag(etag_of(given))

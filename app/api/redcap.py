@@ -14,18 +14,19 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from app.accounts import tokens
 from app.accounts.roles import Permission
 from app.api.blueprint import UNVERSIONED
 from app.api.limits import count_request
+from app.api.reading import note
 from app.api.redcap_contents import LISTS, VERSION, RedcapAsk, project, record_columns
 from app.core.audit import start_acting
 from app.core.problems import BadInput, Forbidden, Problem
 from app.core.time import now
 from app.exports.dataset import opened
-from app.exports.redcap_dictionary import RedcapDictionary, dictionary
+from app.exports.redcap_dictionary import RECORD_ID, RedcapDictionary, dictionary
 from app.exports.redcap_records import RedcapWish
 from app.exports.tables import Dataset
 from app.permitting import current_scope, let_in
@@ -71,6 +72,8 @@ def _answered(form: Mapping[str, str]) -> Response:
         facts = project(asked_for)
         return _json(facts) if form_of_answer == "json" else _csv([facts], list(facts), {}, ",")
     rows = list(LISTS[content](asked_for))
+    if content == "record":
+        note("redcap records", {str(row.get(RECORD_ID) or row.get("record")) for row in rows}, len(rows))
     if form_of_answer == "json":
         return _json(rows)
     names = record_columns(asked_for) if content == "record" else list(rows[0]) if rows else []
@@ -83,6 +86,7 @@ def _let_in(text: str) -> None:
     count_request(token)
     tokens.note_use(token, request.remote_addr or "", now())
     start_acting(f"user:{token.user_id}", f"API token {token.prefix}")
+    g.token = token
     bound = binding(token)
     if bound is None:
         raise Forbidden("This token is of no study: issue one with --redcap and --study.")

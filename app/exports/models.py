@@ -3,10 +3,12 @@
 from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.audit import audited
 from app.core.database import Base
+from app.participants.models import Participant
 from app.studies.models import Study
 
 
@@ -35,3 +37,23 @@ class Download(Base):
     file: Mapped[str] = mapped_column(String(100))
     downloaded_by: Mapped[str] = mapped_column(String(60))
     downloaded_at: Mapped[datetime]
+
+
+class RowsRead(Base):
+    """A program was given rows about participants: who, what, how many, of how many people, when. Append only."""
+
+    __tablename__ = "rows_read"
+    __table_args__ = {"info": audited()}  # noqa: RUF012
+
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"), index=True)
+    participant_id: Mapped[int | None] = mapped_column(ForeignKey("participants.id"), index=True)
+    """Whose rows they all were, where they were one person's."""
+    participant: Mapped[Participant | None] = relationship()
+    what: Mapped[str] = mapped_column(String(40))
+    rows: Mapped[int]
+    participants: Mapped[int]
+    sites: Mapped[list[str]] = mapped_column(JSONB)
+    """Those that the token could see."""
+    read_by: Mapped[str] = mapped_column(String(60))
+    token_prefix: Mapped[str] = mapped_column(String(16))
+    read_at: Mapped[datetime]

@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 from app.accounts import tokens
 from app.accounts.roles import Permission, Role
 from app.core.time import moved_clock
+from app.exports.models import RowsRead
 from app.participants.models import Participant
 from app.schedule.models import Assessment
 from app.studies.access import bind
@@ -325,3 +326,21 @@ def test_what_is_known_now_is_told_at_once(ask: Ask, session: Session) -> None:
 def test_a_study_of_very_many_fields_can_be_asked_for_each_by_name(ask: Ask) -> None:
     parts: dict[str, Any] = {f"fields[{number}]": "odi_walking" for number in range(1500)}
     assert {tuple(row) for row in records(ask, **parts)} == {("record_id", "redcap_event_name", "odi_walking")}
+
+
+@pytest.mark.parametrize(
+    ("content", "parts", "whose"),
+    [
+        ("record", {}, [(3, None)]),
+        ("record", {"records": "01-010"}, [(1, "01-010")]),
+        ("record", {"type": "eav", "records": "01-010"}, [(1, "01-010")]),
+        ("metadata", {}, []),
+        ("event", {}, []),
+    ],
+)
+def test_records_that_are_given_are_on_the_record(
+    content: str, parts: dict[str, str], whose: list[tuple[int, str | None]], ask: Ask, session: Session
+) -> None:
+    assert ask(content, **parts).status_code == 200
+    query = select(RowsRead.participants, Participant.code).outerjoin(RowsRead.participant).order_by(RowsRead.id)
+    assert [tuple(row) for row in session.execute(query)] == whose

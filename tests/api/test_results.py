@@ -7,7 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.roles import GRANTS, Permission, Role
+from app.core.audit import AuditEntry
 from app.exports.dataset import dataset
+from app.exports.models import RowsRead
 from app.participants.grades import LeavingGrade
 from app.participants.leaving import leave
 from app.participants.models import Participant
@@ -169,3 +171,51 @@ def test_whether_all_is_well_is_told_to_any_token(program: Programs) -> None:
     assert told["status"] == "not ready"
     assert told["complaints"]
     assert all(isinstance(words, str) and PHONE not in words for words in told["complaints"].values())
+
+
+def kept_reads(session: Session) -> list[tuple[object, ...]]:
+    """What, how many rows, of how many people, and whose where they were one person's."""
+    query = select(RowsRead.what, RowsRead.rows, RowsRead.participants, Participant.code)
+    return [tuple(row) for row in session.execute(query.outerjoin(RowsRead.participant).order_by(RowsRead.id))]
+
+
+GIVEN = [
+    ("/responses", "responses", 5, 3, None),
+    ("/responses?participant=01-010", "responses", 2, 1, "01-010"),
+    ("/participants", "participants", 3, 3, None),
+    ("/participants/01-010", "participants", 1, 1, "01-010"),
+    ("/assessments?participant=01-010", "assessments", 18, 1, "01-010"),
+]
+"""Of the study of `tests.exports.conftest`."""
+
+
+@pytest.mark.parametrize(("path", "what", "rows", "people", "whose"), GIVEN)
+def test_rows_that_are_given_are_on_the_record(
+    path: str, what: str, rows: int, people: int, whose: str | None, program: Programs, session: Session
+) -> None:
+    role = Role.STATISTICIAN if what == "responses" else Role.MONITOR
+    given = program(role).get(f"{S}{path}").get_json()
+    assert len(given.get("items", [given])) == rows
+    assert kept_reads(session) == [(what, rows, people, whose)]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/compliance", "/protocol", "/instruments", "/responses?participant=99-999", "/participants?limit=0", "", "x"],
+)
+def test_an_answer_about_nobody_leaves_no_record(path: str, program: Programs, session: Session) -> None:
+    program(Role.STATISTICIAN).get(f"{S}{path}")
+    assert kept_reads(session) == []
+
+
+def test_the_record_says_who_at_which_sites_and_holds_no_value(program: Programs, session: Session) -> None:
+    for _ in range(2):
+        program(Role.STATISTICIAN).get(f"{S}/answers?limit=2")
+    program(Role.COORDINATOR, at_site="02").get(f"{S}/participants")  # nobody is there
+    rows = session.scalars(select(RowsRead).order_by(RowsRead.id)).all()
+    assert [row.sites for row in rows] == [["01", "02", "03", "04", "05"]] * 2
+    assert [(row.read_at, row.read_by.startswith("user:")) for row in rows] == [(NOW, True)] * 2
+    entries = session.scalars(select(AuditEntry).filter_by(table_name="public.rows_read").order_by(AuditEntry.id))
+    assert [sorted(set(entry.new or {}) - {"id", "study_id", "participant_id"}) for entry in entries] == [
+        ["participants", "read_at", "read_by", "rows", "sites", "token_prefix", "what"]
+    ] * 2

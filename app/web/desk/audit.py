@@ -11,6 +11,7 @@ from app.accounts.roles import Permission
 from app.core.database import db
 from app.core.problems import BadInput
 from app.core.sealing import head
+from app.exports.reads import readings
 from app.exports.trail import PAGE_SIZE, EntryFilter, TrailEntry, tables, trail, trail_csv
 from app.permitting import current_scope
 from app.responses.review import review
@@ -75,8 +76,12 @@ def whole() -> Response:
 @blueprint.get("/review")
 @requires(Permission.READ_AUDIT)
 def reviewed() -> str:
-    """What a review of the trail looks at: corrections per site, hasty answers, shared telephones, late submissions."""
-    return render_template("desk/review.html", review=review(current_scope()))
+    """What a review of the trail looks at: corrections per site, hasty answers, shared telephones, late
+    submissions, and what programs have read."""
+    read = readings(current_scope())
+    return render_template(
+        "desk/review.html", review=review(current_scope()), readings=read, names=names_of(each.read_by for each in read)
+    )
 
 
 def _wanted() -> EntryFilter:

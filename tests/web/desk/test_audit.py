@@ -9,11 +9,13 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import __file__ as package
-from app.accounts.roles import Role
+from app.accounts.roles import Permission, Role
 from app.core.audit import AuditEntry
+from app.exports.reads import note_read
 from app.responses.models import Mode, Response
+from app.studies.access import scope
 from app.web.desk.audit import ACTORS
-from tests.factories import Browser, participant, submitted, user, visit
+from tests.factories import NOW, Browser, participant, submitted, user, visit
 from tests.web.desk.desks import DESK, Desk
 
 
@@ -87,6 +89,17 @@ def test_a_review_names_what_is_worth_a_look(desk: Desk) -> None:
     assert shared.code in telephones
     assert late.code in outside
     assert ">40</td>" in outside
+
+
+def test_a_review_says_what_programs_have_read(desk: Desk) -> None:
+    here = scope(desk.member, desk.protocol.study, Permission.READ_AUDIT)
+    assert here is not None
+    for number, people in ((3, ["01-001"]), (4, ["01-001", "01-002"]), (0, [])):
+        note_read(here, "answers", people, number, by=f"user:{desk.member.id}", token_prefix="ab12", now=NOW)
+    desk.session.commit()
+    told = desk.page("audit/review").split("Read by programs")[1]
+    assert "svar_ab12" in told
+    assert [told.count(f'">{n}</td>') for n in (2, 7)] == [2, 1]  # twice, of two people at once; seven rows
 
 
 def test_whoever_acts_can_be_asked_for_by_the_filter() -> None:
