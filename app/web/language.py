@@ -87,6 +87,11 @@ def gettext(sentence: str, **parts: object) -> str:
     return str(flask_babel.gettext(sentence, **parts))
 
 
+def ngettext(single: str, several: str, number: int) -> str:
+    """The sentence for so many, in the language of this request, `%(num)s` filled in."""
+    return str(flask_babel.ngettext(single, several, number))
+
+
 def as_said(at: datetime, zone: str, language: str, *, hour: bool = True) -> str:
     """An instant as people say it where they live: "Thursday 14 May, 09:00"."""
     pattern = DAY.get(language, "EEEE d. MMMM") + (", HH:mm" if hour else "")

@@ -158,7 +158,8 @@ class Protocol:
         if not self.has_visit(code):
             return code
         visit, number = self.visit(code), occasion(code)
-        title = self._in(language, visit.title) if visit.title else visit.when
+        after = self.event_title(visit.anchor, language) if visit.anchor else None
+        title = self._in(language, visit.title) if visit.title else visit.when_after(after)
         return f"{title} ({number})" if number else title
 
     def event_title(self, kind: str, language: str = "en") -> str:

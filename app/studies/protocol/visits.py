@@ -130,11 +130,15 @@ class VisitPlan:
     @property
     def when(self) -> str:
         """`day 28`, `3m`, `day 7 after surgery`."""
+        return self.when_after(self.anchor)
+
+    def when_after(self, event: str | None) -> str:
+        """The same, with the event from which it is counted called so."""
         near = f"day {self.day}" if self.span is None else str(self.span)
         if self.at or self.random:
             at, part = self.at, self.random
             near += f", {at:%H:%M}" if at else f", {part.earliest:%H:%M} to {part.latest:%H:%M}" if part else ""
-        return f"{near} after {self.anchor}" if self.anchor else near
+        return f"{near} after {event}" if event else near
 
 
 @dataclass(frozen=True)

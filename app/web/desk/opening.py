@@ -8,6 +8,7 @@ from app.participants.models import Participant
 from app.schedule.unscheduled import open_visit, openable
 from app.web.desk.changing import Answer, changed
 from app.web.desk.forms import Fields
+from app.web.desk.telling import titled
 from app.web.language import gettext as _
 from app.web.staff.access import requires
 
@@ -23,7 +24,7 @@ def save(code: str) -> Answer:
         fields = Fields(request.form)
         visit = fields.choice("visit", openable(person))
         fields.check()
-        title = person.protocol.plan.visit_title(open_visit(person, visit, now()).visit)
+        title = titled(person.protocol.plan, open_visit(person, visit, now()).visit)
         return _("%(visit)s is open for %(code)s.", visit=title, code=person.code)
 
     return changed(code, "opening", open_now)

@@ -1,6 +1,7 @@
 """How the desk tells days and reasons in the reader's language: "Mon 7 Dec", "closes in 11 days", "day 56 is open"."""
 
 from datetime import date, datetime, timedelta
+from re import compile as pattern
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -9,12 +10,16 @@ from flask import Flask
 from app.responses.calling import CallReason
 from app.schedule.calendar import local_day
 from app.studies.protocol.definition import Protocol
+from app.studies.protocol.spans import Unit
 from app.web.desk.refusals import reworded
-from app.web.language import gettext, spoken
+from app.web.language import gettext, ngettext, spoken
 
 PATTERNS = {"en": "EEE d MMM"}
-VISIT = "day "
-"""How a visit's title begins in English: `day 56`."""
+WHEN = pattern(
+    r"(?:day (?P<day>-?\d+)|(?P<count>-?\d+)(?P<unit>[hm]))(?:, (?P<earliest>\d\d:\d\d)(?: to (?P<latest>\d\d:\d\d))?)?"
+    r"(?: after (?P<event>.+?))?(?P<number> \(\d+\))?"
+)
+"""How a visit without a title is called (`VisitPlan.when`)."""
 
 
 def on_day(day: date) -> str:
@@ -65,8 +70,30 @@ def titled(plan: Protocol, visit: str) -> str:
 
 
 def visit_words(title: str) -> str:
-    """A visit's title, `day 56`, in the reader's language."""
-    return gettext("day %(day)s", day=title.removeprefix(VISIT)) if title.startswith(VISIT) else title
+    """A visit's title in the reader's language where it says when: `day 56`, `3m, 08:00 after Surgery (2)`."""
+    said = WHEN.fullmatch(title)
+    if said is None:
+        return title
+    words = gettext("day %(day)s", day=said["day"]) if said["day"] else _distance(int(said["count"]), said["unit"])
+    if said["earliest"]:
+        words += f", {said['earliest']}" + (f"–{said['latest']}" if said["latest"] else "")
+    if said["event"]:
+        words = gettext("%(when)s after %(event)s", when=words, event=said["event"])
+    return words + (said["number"] or "")
+
+
+def _distance(count: int, unit: str) -> str:
+    """Some hours or months, before or after what they are counted from."""
+    far = abs(count)
+    match unit == Unit.HOURS, count < 0:
+        case True, False:
+            return ngettext("one hour", "%(num)s hours", far)
+        case True, True:
+            return ngettext("one hour before", "%(num)s hours before", far)
+        case False, False:
+            return ngettext("one month", "%(num)s months", far)
+        case _:
+            return ngettext("one month before", "%(num)s months before", far)
 
 
 def in_words(sentence: str) -> str:

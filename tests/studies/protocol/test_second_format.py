@@ -86,7 +86,7 @@ def test_a_stretch_of_a_day_is_cut_in_equal_parts() -> None:
     assert shown == ["09:00-12:20", "12:20-15:40", "15:40-19:00"]
 
 
-TITLES = [("quarter-3", "Quarter 3"), ("before", "day 0"), ("flare-week.2", "day 7 after flare (2)"), ("gone", "gone")]
+TITLES = [("quarter-3", "Quarter 3"), ("before", "day 0"), ("flare-week.2", "day 7 after Flare (2)"), ("gone", "gone")]
 
 
 @pytest.mark.parametrize(("code", "title"), TITLES)

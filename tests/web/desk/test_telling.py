@@ -10,10 +10,12 @@ from app.core.database import db
 from app.messages.receiving.strangers import STOPPED, WROTE
 from app.participants.models import CallOutcome, Task, TaskKind
 from app.responses.calling import WAITS, CallSentence
-from app.web.desk.telling import closing, told
+from app.studies.protocol import read_protocol
+from app.web.desk.telling import closing, titled, told, visit_words
 from app.web.language import gettext, speak
 from tests.factories import NOW
 from tests.some import some
+from tests.studies.protocol.second import second
 from tests.web.desk.desks import Desk
 
 NOON = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
@@ -45,6 +47,42 @@ def test_an_instant_is_told_on_the_clocks_of_a_zone(app: Flask) -> None:
     with app.test_request_context():
         assert told(NOON, "Europe/Oslo") == "Mon 2 Mar, 12:00"
         assert told(NOON, "Asia/Tokyo") == "Mon 2 Mar, 20:00"
+
+
+@pytest.mark.parametrize(
+    ("title", "english", "bokmal"),
+    [
+        ("day 56", "day 56", "dag 56"),
+        ("day -7", "day -7", "dag -7"),
+        ("day 0 (2)", "day 0 (2)", "dag 0 (2)"),
+        ("1m", "one month", "én måned"),
+        ("3m", "3 months", "3 måneder"),
+        ("-3m", "3 months before", "3 måneder før"),
+        ("-1m", "one month before", "én måned før"),
+        ("1h after Surgery", "one hour after Surgery", "én time etter Surgery"),
+        ("-1h", "one hour before", "én time før"),
+        ("-6h", "6 hours before", "6 timer før"),
+        ("6h after Surgery (3)", "6 hours after Surgery (3)", "6 timer etter Surgery (3)"),
+        ("day 7, 08:00", "day 7, 08:00", "dag 7, 08:00"),
+        ("day 7, 09:00 to 12:20 after Flare", "day 7, 09:00–12:20 after Flare", "dag 7, 09:00–12:20 etter Flare"),
+        ("Four weeks", "Four weeks", "Four weeks"),
+        ("week-seven-after-infusion", "week-seven-after-infusion", "week-seven-after-infusion"),
+        ("day out", "day out", "day out"),
+    ],
+)
+def test_a_visit_without_a_title_is_told_by_when_it_comes(app: Flask, title: str, english: str, bokmal: str) -> None:
+    for language, said in (("en", english), ("nb", bokmal)):
+        with app.test_request_context():
+            speak(language)
+            assert visit_words(title) == said
+
+
+def test_of_such_a_visit_the_event_goes_by_its_title(app: Flask) -> None:
+    plan = read_protocol(second())
+    with app.test_request_context():
+        speak("nb")
+        assert titled(plan, "flare-week.2") == "dag 7 etter Flare (2)"
+        assert titled(plan, "before") == "dag 0"
 
 
 def test_every_reason_has_its_words_in_bokmal(app: Flask) -> None:
