@@ -25,6 +25,7 @@ PURE = (
     "mutating/test_mutants.py",
     "rehearsal/test_population_parameters.py",
     "schedule/test_calendar*.py",
+    "schedule/test_dating.py",
     "studies/protocol/test_*.py",
     "studies/test_texts.py",
     "yaml_files/test_*.py",

@@ -22,7 +22,7 @@ TARGETS = (
     Target(
         "calendar",
         ("app.schedule.calendar", "app.schedule.dating"),
-        tuple(f"tests/schedule/test_{name}.py" for name in ("calendar", "calendar_sending", "second_format")),
+        tuple(f"tests/schedule/test_{name}.py" for name in ("dating", "calendar", "calendar_sending", "second_format")),
     ),
     Target(
         "scoring",
