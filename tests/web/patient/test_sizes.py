@@ -1,10 +1,14 @@
 """How many bytes a page is as sent: each visit's is told at install, and two hundred questions stay small."""
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 
 from app.instruments.folders import read_files
 from app.studies.protocol import read_protocol
+from app.studies.protocol.catalogues import languages
+from app.studies.questionnaires import asked_at
 from app.web.patient.proof import proof, visit_sizes
 from tests.cli.test_instruments import run
 from tests.example import BACKTOBASIC, example
@@ -42,6 +46,25 @@ def test_day_154_stays_within_its_budget(app: Flask, language: str) -> None:
         sizes = dict(visit_sizes(read_protocol(BACKTOBASIC), language))
     assert 5_000 < sizes["d154"] < LARGEST_DAY_154
     assert sizes["d7"] < sizes["d28"] < sizes["d154"]
+
+
+@pytest.mark.parametrize("language", sorted(languages()))
+def test_day_154_is_within_its_budget_in_the_words_of_every_language(app: Flask, language: str) -> None:
+    """The page's own words in each, around the questionnaires' as they ship: a site's own are as long, or so."""
+    with app.app_context():
+        asked = asked_at(read_protocol(BACKTOBASIC), "d154")
+    with app.test_request_context():
+        words = "en" if language == "en" else "nb"
+        lent = [replace(each, wordings={language: each.wording(words)}) for each in asked]
+        assert 5_000 < len(proof(lent, language).gzipped) < LARGEST_DAY_154
+
+
+@pytest.mark.parametrize("language", sorted(languages()))
+def test_two_hundred_questions_are_small_in_the_words_of_every_language(app: Flask, language: str) -> None:
+    questionnaire = read_files("long", two_hundred()).instrument
+    lent = replace(questionnaire, wordings={language: questionnaire.wording("en")})
+    with app.test_request_context():
+        assert len(proof([lent], language).gzipped) < LARGEST_200_ITEMS
 
 
 def test_each_visit_s_size_is_told_when_its_protocol_is_installed(app: Flask, tmp_path: object) -> None:
