@@ -76,7 +76,7 @@ def absences(scope: Scope, now: datetime) -> list[Absence]:
         .join(Assessment.participant)
         .join(Participant.site)
         .join(texts, true())
-        .where(*_expected(scope, now), state.not_in([State.COMPLETED.value, State.LATE.value]))
+        .where(*expected_here(scope, now), state.not_in([State.COMPLETED.value, State.LATE.value]))
         .subquery()
     )
     by = (unanswered.c.visit, unanswered.c.site, unanswered.c.reason)
@@ -92,7 +92,7 @@ def weeks(scope: Scope, now: datetime, zone: str) -> list[Week]:
         select(monday, Site.code, func.count(), answered)
         .join(Assessment.participant)
         .join(Participant.site)
-        .where(*_expected(scope, now))
+        .where(*expected_here(scope, now))
         .group_by(monday, Site.code)
         .order_by(monday, Site.code)
     )
@@ -104,9 +104,11 @@ def curve(scope: Scope, now: datetime) -> Curve:
     days = cast(func.floor(func.extract("epoch", Assessment.submitted_at - Assessment.send_at) / 86_400), Integer)
     day = func.least(func.greatest(days, 0), LAST_DAY)
     answered = state_at(now).in_([state.value for state in ANSWERED])
-    query = select(day, func.count()).join(Assessment.participant).where(*_expected(scope, now))
+    query = select(day, func.count()).join(Assessment.participant).where(*expected_here(scope, now))
     counts: Counter[int] = Counter(dict(db.session.execute(query.where(answered).group_by(day)).all()))
-    expected = select(func.count()).select_from(Assessment).join(Assessment.participant).where(*_expected(scope, now))
+    expected = (
+        select(func.count()).select_from(Assessment).join(Assessment.participant).where(*expected_here(scope, now))
+    )
     so_far, by_day = 0, []
     for on in range(LAST_DAY + 1):
         so_far += counts[on]
@@ -141,7 +143,8 @@ def randomised(scope: Scope) -> int:
     return db.session.scalar(query) or 0
 
 
-def _expected(scope: Scope, now: datetime) -> list[ColumnElement[bool]]:
+def expected_here(scope: Scope, now: datetime) -> list[ColumnElement[bool]]:
+    """That a visit, joined with its participant, is at her sites, past its grace, and counts."""
     return [
         Participant.study_id == scope.study.id,
         Participant.site_id.in_(scope.site_ids) if scope.site_ids else false(),

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, func, select, tuple_
 
 from app.core.database import db
 from app.participants.models import Participant
+from app.schedule.asked import Places, is_asked_at
 from app.schedule.models import Assessment, State, state_at
 from app.studies.access import Scope
 from app.studies.models import Site
@@ -43,12 +44,14 @@ def list_position(text: str) -> ListPosition:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which visits: all, or those of one participant, visit, site and state."""
+    """Which visits: all, or those of one participant, visit, site, state and questionnaire."""
 
     participant: str | None = None
     visit: str | None = None
     site: str | None = None
     state: State | None = None
+    asked_at: Places | None = None
+    """The visits that ask one questionnaire."""
 
 
 class ListedVisit(NamedTuple):
@@ -110,4 +113,6 @@ def _matching(scope: Scope, wanted: Wanted, now: datetime) -> list[ColumnElement
         matching.append(Site.code == wanted.site)
     if wanted.state is not None:
         matching.append(state_at(now) == wanted.state.value)
+    if wanted.asked_at is not None:
+        matching.append(is_asked_at(wanted.asked_at))
     return matching

@@ -1,4 +1,4 @@
-"""The desk: where it begins, the studies I work for, and who has answered: by visit, site, week and reason."""
+"""The desk: where it begins, the studies I work for, and who has answered: by visit, site, week, reason, instrument."""
 
 import csv
 import io
@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response
 
 from app.accounts.roles import Permission
 from app.core.time import now
-from app.exports import incoming
+from app.exports import by_instrument, incoming
 from app.permitting import current_scope
 from app.responses.locked import data_at
+from app.schedule.asked import asking
 from app.schedule.calendar import local_day
 from app.schedule.completeness import Forecast, forecast
 from app.schedule.compliance import Cell, Compliance, compliance
@@ -40,6 +41,7 @@ class View(StrEnum):
     SITE = "site"
     WEEK = "week"
     REASON = "reason"
+    INSTRUMENT = "instrument"
 
 
 Row = Sequence[object]
@@ -86,8 +88,9 @@ def overview() -> str | Response:
     plan = current_protocol(scope.study).plan
     weeks = incoming.weeks(scope, at, plan.zone)
     absences = incoming.absences(scope, at)
+    counts = by_instrument.instrument_counts(scope, at) if view is View.INSTRUMENT else []
     if request.args.get("format") == "csv":
-        return _file(f"compliance by {view}", *_table(view, figures, weeks, absences))
+        return _file(f"compliance by {view}", *_table(view, figures, weeks, absences, counts))
     today = local_day(at, plan.zone_info)
     return render_template(
         "desk/overview.html",
@@ -105,6 +108,7 @@ def overview() -> str | Response:
         views=list(View),
         weeks=_by_week(weeks),
         absences=absences,
+        instruments=by_instrument.by_instrument(counts),
         at=at,
     )
 
@@ -115,11 +119,12 @@ def visit_list() -> str | Response:
     """The visits behind a figure: those of a visit, site and state, by name; as a page, or all of them as CSV."""
     scope, sent = current_scope(), request.args
     at = data_at(scope.study, now())
-    state = sent.get("state", "")
+    state, places = sent.get("state", ""), asking(scope.study)
     wanted = Wanted(
         visit=sent.get("visit") or None,
         site=sent.get("site") or None,
         state=State(state) if state in set(State) else None,
+        asked_at=places.get(sent.get("instrument", "")),
     )
     if sent.get("format") == "csv":
         heads = ("participant", "site", "visit", "state", "opens_at", "closes_at", "grace_until", "submitted_at")
@@ -127,7 +132,7 @@ def visit_list() -> str | Response:
     page = visits(scope, wanted, at, limit=PAGE_SIZE, offset=0, after=_after(sent.get("after", "")))
     return render_template(
         "desk/visits.html", page=page, wanted=sent, sites=sites(scope), states=list(State),
-        codes=[visit.code for visit in current_protocol(scope.study).plan.visits],
+        codes=[visit.code for visit in current_protocol(scope.study).plan.visits], instruments=list(places),
     )  # fmt: skip
 
 
@@ -171,13 +176,19 @@ def _by_week(weeks: Sequence[incoming.Week]) -> list[tuple[object, int, int]]:
 
 
 def _table(
-    view: View, figures: Compliance, weeks: Sequence[incoming.Week], absences: Sequence[incoming.Absence]
+    view: View,
+    figures: Compliance,
+    weeks: Sequence[incoming.Week],
+    absences: Sequence[incoming.Absence],
+    counts: Sequence[by_instrument.InstrumentCount],
 ) -> tuple[Row, Iterable[Row]]:
     """The heads and rows of a view, as a file has them: by visit and site at once, for who sums up herself."""
     if view is View.WEEK:
         return ("week_of", "site", "expected", "answered"), weeks
     if view is View.REASON:
         return ("visit", "site", "reason", "visits"), absences
+    if view is View.INSTRUMENT:
+        return (*by_instrument.InstrumentCount._fields, "missing"), ((*count, count.missing) for count in counts)
     heads = ("visit", "site", "planned", "expected", "answered", "on_time", "answered_so_far", "asked_so_far")
     places = sorted(figures.cells, key=lambda place: (figures.visits.index(place[0]), place[1]))
     if view is View.SITE:

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from app.accounts.roles import Role
+from tests.exports.builders import answered
 from tests.factories import (
     Browser,
     oslo,
@@ -65,6 +66,24 @@ def test_the_figures_stand_by_visit_or_reason(three: Desk, view: str, name: str,
     assert cells(three.page(f"compliance/?by={view}"), name) == figures
 
 
+def test_each_questionnaire_has_its_figures_and_what_was_left_open_in_it_stands_apart(three: Desk) -> None:
+    third = three.someone()
+    answered(visit(third, "d7"), oslo(date(2026, 1, 9)), {"nrs": None}, "nrs_lbp_week", partial=True)
+    page = three.page("compliance/?by=instrument")
+    assert cells(page, "perceived_treatment") == ["4", "2", "50", "0", "2"]
+    expected, whole, _, gaps, missing = map(int, cells(page, "nrs_lbp_week"))
+    assert (whole, gaps, missing) == (2, 1, expected - 3)
+    assert "compliance/visits/?instrument=nrs_lbp_week&amp;state=partial" in page
+    rows = list(csv.DictReader(io.StringIO(three.browser.get(f"{DESK}compliance/?by=instrument&format=csv").text)))
+    at_d7 = {(row["instrument"], row["site"]): row for row in rows if row["visit"] == "d7"}
+    assert {key: [row[name] for name in ("expected", "whole", "gaps", "missing")] for key, row in at_d7.items()} == {
+        ("nrs_lbp_week", "01"): ["3", "1", "1", "1"],
+        ("nrs_lbp_week", "02"): ["1", "0", "0", "1"],
+        ("perceived_treatment", "01"): ["3", "2", "0", "1"],
+        ("perceived_treatment", "02"): ["1", "0", "0", "1"],
+    }
+
+
 def test_a_site_has_its_figures_and_its_last_weeks(three: Desk) -> None:
     page = three.page("compliance/?by=site")
     figures = cells(page, "01")
@@ -73,7 +92,7 @@ def test_a_site_has_its_figures_and_its_last_weeks(three: Desk) -> None:
     assert page.count('<svg class="spark"') == 2
 
 
-@pytest.mark.parametrize("view", ["visit", "site", "week", "reason"])
+@pytest.mark.parametrize("view", ["visit", "site", "week", "reason", "instrument"])
 def test_each_view_is_a_file_too(three: Desk, view: str) -> None:
     answer = three.browser.get(f"{DESK}compliance/?by={view}&format=csv")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
@@ -92,6 +111,9 @@ def test_each_view_is_a_file_too(three: Desk, view: str) -> None:
         ("visit=d7&state=missed", ["01-002", "02-001"]),
         ("visit=d7&site=01&state=missed", ["01-002"]),
         ("visit=d7&state=completed", ["01-001"]),
+        ("visit=d7&instrument=perceived_treatment&state=missed", ["01-002", "02-001"]),
+        ("visit=d14&instrument=perceived_treatment", []),
+        ("visit=d7&instrument=nonsense&state=completed", ["01-001"]),
         ("visit=d7&state=nonsense&after=nonsense", ["01-001", "01-002", "02-001"]),
     ],
 )
