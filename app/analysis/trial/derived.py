@@ -12,6 +12,7 @@ from app.analysis.trial.plan import Plan, PlannedOutcome, Response, SecondaryOut
 from app.analysis.trial.planned import Missing
 from app.analysis.trial.planned_formulas import EVENTS, RESPONSE
 from app.analysis.trial.snapshot import Snapshot
+from app.analysis.trial.visits import after_events, placed
 
 YEAR = 365.25
 EXPOSURE = "years"
@@ -36,8 +37,17 @@ def outcome_data(snapshot: Snapshot, plan: Plan, secondary: SecondaryOutcome, ar
     rows = rows.assign(**{RESPONSE: responses(rows, own.outcome, secondary.response)})
     if secondary.response.missing != "observed":
         worst = secondary.response.missing == "worst-case"
+        dataset = replace(dataset, people=dataset.people[dataset.people["participant"].isin(asked_of(snapshot, own))])
         rows = with_everybody(rows, dataset, own, own.arms.active.name if worst else "")
     return _plain(own, secondary), replace(dataset, long=rows.dropna(subset=[RESPONSE]), score=RESPONSE)
+
+
+def asked_of(snapshot: Snapshot, plan: Plan) -> frozenset[str]:
+    """Who had a visit of the plan to answer: of visits after an event those who had it, of others everybody."""
+    if not after_events(snapshot, plan):
+        return frozenset(snapshot.participants["participant"])
+    visits = placed(snapshot, plan).assessments
+    return frozenset(visits.loc[visits["day"].isin(plan.days), "participant"])
 
 
 def primary_data(

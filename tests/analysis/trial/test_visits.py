@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 
 from app.analysis.trial.dataset import build_dataset, check_days
-from app.analysis.trial.plan import Plan
+from app.analysis.trial.derived import outcome_data
+from app.analysis.trial.plan import Plan, Response, SecondaryOutcome
+from app.analysis.trial.planned import Missing
 from app.analysis.trial.snapshot import Snapshot, SnapshotError
 from app.analysis.trial.visits import AS_EXPORTED, after_events, placed
 from tests.analysis.small import allocate, on, person, score, small_plan, small_snapshot
@@ -134,6 +136,28 @@ def test_an_analysis_after_an_event_says_whom_it_leaves_out() -> None:
     )
     assert "does not compare the groups as they were drawn" in said
     assert build_dataset(BY_MONTHS, plan((91,), {91: "month-3"}), allocate(BY_MONTHS)).remarks == ()
+
+
+SHARES = [
+    ("observed", [("01-001", 1.0)]),
+    ("non-responder", [("01-001", 1.0), ("02-002", 0.0)]),  # who had a flare-up and did not answer; not who had none
+]
+
+
+@pytest.mark.parametrize(("missing", "expected"), SHARES)
+def test_who_had_no_event_is_no_non_responder(missing: Missing, expected: list[tuple[str, float]]) -> None:
+    people = [person(code) for code in ("01-001", "02-002", "02-004")]
+    week = score("01-001", 7, 60.0, visit="flare-week.1", answered=27)
+    made = small_snapshot(people, [*(score(who["participant"], 0, 50.0) for who in people), week])
+    visits = [(code, code[:2], "flare-week.1", 7, "completed", "", on(20)) for code in ("01-001", "02-002")]
+    names = ["participant", "site", "visit", "day", "state", "reason", "anchor_on"]
+    export = replace(made, assessments=pd.DataFrame(visits, columns=names))
+    own = plan((7,), AFTER_WEEK)
+    model = replace(own.primary, model="logistic", formula="response ~ arm")
+    rule = Response(at_least=55, missing=missing)
+    better = SecondaryOutcome(own.outcome, (7,), 7, model, False, response=rule)
+    _, data = outcome_data(export, own, better, allocate(export))
+    assert list(zip(data.long["participant"], data.long["response"], strict=True)) == expected
 
 
 def test_the_days_of_the_export_are_the_spacing_of_a_covariance_over_time() -> None:
