@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.schedule.calendar import drawn
+from app.schedule.calendar import drawn, plan_visit
 from app.schedule.dating import Anchored, Dated, Due, chance_of, event_of, holds, is_hers, planned, visits_of
 from app.studies.protocol import DayPart, VisitCondition
 from tests.studies.protocol.second import FLARES, read, second, with_visit
@@ -174,6 +174,8 @@ def test_an_hour_at_random_is_drawn_for_study_participant_event_and_visit() -> N
     assert moment is not None
     opens = planned(person(SECOND_FLARE), due, protocol).opens_at.astimezone(OSLO)
     assert (opens.date(), opens.time()) == (date(2026, 8, 2), drawn(moment, "knee:01-001:2:x"))
+    of_nobody = plan_visit(due.visit, SECOND_FLARE.on, OSLO, protocol.sending).opens_at.astimezone(OSLO)
+    assert of_nobody.time() == drawn(moment, ":x")
 
 
 @pytest.mark.parametrize(("first", "last"), [(time(8), time(8)), (time(8), time(8, 1)), (time(23, 59), time(23, 59))])
