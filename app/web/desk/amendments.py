@@ -21,6 +21,7 @@ from app.studies.models import Protocol, Site
 from app.studies.protocol.difference import difference
 from app.studies.sites import follow
 from app.studies.states import Act
+from app.web.desk.as_shown import Facts, hold_as_shown, marked
 from app.web.desk.changing import Answer
 from app.web.language import gettext
 from app.web.staff.access import actor, confirmed, requires
@@ -60,6 +61,8 @@ def apply(version: str, site: str) -> Answer:
     row, place, reason = find_version(current_scope().study, version), _site(site), request.form.get("reason", "")
     start_acting(actor(), reason)
     try:
+        keep = url_for("desk_amendments.show", study=place.study.code, version=version)
+        hold_as_shown([place], lambda: _facts(place), keep=keep, zone=row.plan.zone)
         if not reason.strip():
             sentence = "Say why: the approval by which this version is in effect at the site."
             raise BadInput(sentence, errors={"reason": sentence})
@@ -91,7 +94,12 @@ def _page(version: str, chosen: Site | None = None, problem: Problem | None = No
         people=len({change.participant for change in coming}),
         problem=problem,
         sent=request.form,
+        seen=marked(_facts(chosen), problem) if chosen else "",
     )
+
+
+def _facts(site: Site) -> Facts:
+    return {"Approved there": [site.protocol.version if site.protocol else "the newest"]}
 
 
 def _before(row: Protocol) -> Protocol | None:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from app.core.problems import Problem
 from app.participants.models import Participant
 from app.permitting import current_scope
+from app.web.desk.facts import hold_her_as_shown
 from app.web.desk.finding import participant
 from app.web.desk.person import page
 
@@ -18,6 +19,7 @@ def changed(code: str, form: str, change: Callable[[Participant], str]) -> Answe
     """Change her as `form` asks, and go back with the sentence that `change` returns; its Problem is shown instead."""
     person = participant(code)
     try:
+        hold_her_as_shown(person, form)
         sentence = change(person)
     except Problem as problem:
         return page(person, problem=problem, about=form, sent=request.form), problem.status

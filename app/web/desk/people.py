@@ -13,9 +13,11 @@ from app.core.database import db
 from app.core.problems import NotFound, Problem
 from app.core.time import now
 from app.permitting import current_scope
+from app.studies.installing import current_protocol
 from app.studies.inviting import give_role, invite, waiting, withdraw_invitation
 from app.studies.models import Invitation, Site, Study
 from app.studies.people import people, reset_second_factor, roles_in, tokens_in, withdraw
+from app.web.desk.as_shown import Facts, hold_as_shown, marked
 from app.web.desk.changing import Answer
 from app.web.desk.forms import Fields
 from app.web.language import gettext
@@ -65,6 +67,7 @@ def change_role(user_id: int) -> Answer:
     """Give a role, or take one back: her sessions end then."""
     person, fields = _person(user_id), Fields(request.form)
     try:
+        _hold_as_shown(person)
         role, site = _role_and_site(fields)
         if fields.text("act") == "withdraw":
             withdraw(person, _study(), role, site, now())
@@ -85,6 +88,7 @@ def forget_second_factor(user_id: int) -> Answer:
     person, reason = _person(user_id), request.form.get("reason", "")
     start_acting(actor(), reason)
     try:
+        _hold_as_shown(person)
         reset_second_factor(person, member(), reason, now())
     except Problem as problem:
         return _page(problem, about=f"factor-{user_id}"), problem.status
@@ -103,6 +107,19 @@ def revoke_token(token_id: int) -> Answer:
     revoke(token, now())
     flash(gettext("The token is revoked."))
     return _back()
+
+
+def _hold_as_shown(person: User) -> None:
+    keep, zone = url_for("desk_people.listing", study=_study().code), current_protocol(_study()).plan.zone
+    hold_as_shown([person], lambda: _facts(person), keep=keep, zone=zone)
+
+
+def _facts(person: User) -> Facts:
+    """Her roles here, and whether she has a second factor; its own secret stays where it is."""
+    held = roles_in(_study())[person.id]
+    roles = [f"{each.role.value} {each.site.code}" if each.site else each.role.value for each in held]
+    factor = ["authenticator" if person.tf_totp_secret else "none", f"passkeys: {len(person.webauthn)}"]
+    return {"Roles": roles, "Second factor": factor}
 
 
 def _role_and_site(fields: Fields) -> tuple[Role, Site | None]:
@@ -131,10 +148,12 @@ def _sites() -> list[Site]:
 
 
 def _page(problem: Problem | None = None, *, about: str = "", invited: Invitation | None = None, link: str = "") -> str:
-    at, roles = now(), roles_in(_study())
+    at, roles, members = now(), roles_in(_study()), people(_study())
+    forms = {person.id: (f"role-{person.id}", f"factor-{person.id}") for person in members}
     return render_template(
         "desk/people.html",
-        people=[(person, roles[person.id]) for person in people(_study())],
+        people=[(person, roles[person.id]) for person in members],
+        seen={person.id: marked(_facts(person), problem if about in forms[person.id] else None) for person in members},
         invitations=waiting(_study(), at),
         tokens=tokens_in(_study()),
         offered=list(Role),

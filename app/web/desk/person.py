@@ -1,13 +1,14 @@
 """A participant's page: how she stands, her visits, all that happened to her, and what can be done."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import render_template
 from sqlalchemy import select
 
 from app.accounts.roles import Permission
 from app.core.database import db
+from app.core.problems import Problem
 from app.core.time import now
 from app.messages.models import Message
 from app.participants.events import anchor
@@ -23,13 +24,17 @@ from app.responses.locked import data_at
 from app.schedule.models import Assessment
 from app.schedule.standing import progress
 from app.schedule.unscheduled import openable
+from app.web.desk.facts import marks
 from app.web.desk.names import names_of
 from app.web.language import spoken
 
+NOTHING: Mapping[str, str] = {}
 
-def page(of: Participant, **refused: object) -> str:
+
+def page(of: Participant, problem: Problem | None = None, *, about: str = "", sent: Mapping[str, str] = NOTHING) -> str:
     """The participant's page; a form that was refused is shown on it again."""
     plan, scope, at = of.protocol.plan, current_scope(), data_at(of.study, now())
+    forms = {"problem": problem, "about": about, "sent": sent, "seen": marks(of, problem, about)}
     planned = db.session.scalars(
         select(Assessment).filter_by(participant_id=of.id).order_by(Assessment.day, Assessment.id)
     ).all()
@@ -64,7 +69,7 @@ def page(of: Participant, **refused: object) -> str:
         openable=openable(of),
         asks_birth_year=plan.answers.asks_birth_year,
         at=at,
-        **refused,
+        **forms,
     )
 
 

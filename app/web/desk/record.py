@@ -19,7 +19,9 @@ from app.permitting import current_scope
 from app.studies.access import sites
 from app.studies.models import Site
 from app.studies.states import Act
+from app.web.desk.as_shown import marked
 from app.web.desk.changing import Answer, changed, to_page
+from app.web.desk.facts import FORMS, hold_her_as_shown
 from app.web.desk.filters import day, language_names, words
 from app.web.desk.finding import participant
 from app.web.desk.forms import Fields, instant
@@ -46,6 +48,7 @@ def act(code: str) -> Answer:
     if wanted == "back":
         return _page(person)
     try:
+        hold_her_as_shown(person, "record")
         correction, reason = _correction(person, fields), fields.text("reason")
         start_acting(actor(), reason)
         if wanted != "correct":
@@ -167,6 +170,7 @@ def _page(of: Participant, problem: Problem | None = None, *, effect: Effect | N
         problem=problem,
         sent=request.form,
         effect=effect,
+        seen=marked(FORMS["record"](of), problem or None),
     )
 
 

@@ -8,9 +8,11 @@ from app.core.problems import BadInput, NotFound, Problem
 from app.core.time import now
 from app.permitting import current_scope
 from app.studies.access import sites
+from app.studies.installing import current_protocol
 from app.studies.models import Site
 from app.studies.sites import Approval, activate, approve, close_site
 from app.studies.states import Act
+from app.web.desk.as_shown import Facts, hold_as_shown, marked
 from app.web.desk.changing import Answer
 from app.web.desk.forms import Fields
 from app.web.language import gettext
@@ -41,6 +43,8 @@ def change(site: str) -> Answer:
     reason = fields.text("reason")
     start_acting(actor(), reason)
     try:
+        keep = url_for("desk_sites.show", study=current_scope().study.code, site=row.code)
+        hold_as_shown([row], lambda: _facts(row), keep=keep, zone=current_protocol(row.study).plan.zone)
         wanted = fields.choice("act", SAID)
         if not reason:
             fields.errors["reason"] = "Say why."
@@ -80,4 +84,10 @@ def _site(code: str) -> Site:
 
 
 def _page(site: Site, problem: Problem | None = None) -> str:
-    return render_template("desk/site.html", site=site, problem=problem, sent=request.form)
+    seen = marked(_facts(site), problem)
+    return render_template("desk/site.html", site=site, problem=problem, sent=request.form, seen=seen)
+
+
+def _facts(site: Site) -> Facts:
+    standing = "active" if site.active else "not active"
+    return {"Standing": [standing], "Ethics approval": [site.approved_on, site.approval_reference]}

@@ -23,7 +23,9 @@ from app.schedule.models import Assessment, NotDone, State
 from app.schedule.not_done import LONGEST_NOTE, not_done, note_not_done, take_back
 from app.schedule.paper_codes import paper_code
 from app.studies.states import Act
+from app.web.desk.as_shown import hold_as_shown, marked
 from app.web.desk.changing import Answer
+from app.web.desk.facts import visit_facts
 from app.web.desk.finding import visit_of
 from app.web.desk.forms import Fields
 from app.web.desk.qr_codes import qr_code
@@ -102,6 +104,7 @@ def leave_undone(code: str, visit: str) -> Answer:
     """It will not be answered, and why."""
     assessment, fields = visit_of(code, visit), Fields(request.form)
     try:
+        _hold_as_shown(assessment)
         reason = fields.choice("reason", list(NotDone))
         fields.check()
         start_acting(actor(), reason)
@@ -118,6 +121,7 @@ def do_after_all(code: str, visit: str) -> Answer:
     """It may be answered after all."""
     assessment = visit_of(code, visit)
     try:
+        _hold_as_shown(assessment)
         take_back(assessment)
     except Problem as problem:
         return _page(assessment, problem), problem.status
@@ -129,6 +133,12 @@ def to_visit(assessment: Assessment) -> Answered:
     """The way back to the visit's page."""
     study, code = current_scope().study.code, assessment.participant.code
     return redirect(url_for("desk_visit.show", study=study, code=code, visit=assessment.visit), 303)
+
+
+def _hold_as_shown(assessment: Assessment) -> None:
+    study, person = current_scope().study.code, assessment.participant
+    keep = url_for("desk_visit.show", study=study, code=person.code, visit=assessment.visit)
+    hold_as_shown([assessment], lambda: visit_facts(assessment), keep=keep, zone=person.zone)
 
 
 def sections_of(assessment: Assessment) -> list[Section]:
@@ -153,6 +163,7 @@ def _page(assessment: Assessment, problem: Problem | None = None) -> str:
         longest_note=LONGEST_NOTE,
         problem=problem,
         sent=request.form,
+        seen=marked(visit_facts(assessment), problem),
         at=at,
     )
 
