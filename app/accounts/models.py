@@ -107,6 +107,18 @@ class SignInTry(Base):
     waits_until: Mapped[datetime]
 
 
+class KeptForm(Base):
+    """What somebody had typed when her session ended, closed with the field keys (`app.accounts.kept_forms`)."""
+
+    __tablename__ = "kept_forms"
+    __table_args__ = {"info": UNAUDITED}  # noqa: RUF012 - scratch: nothing of it is done
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    path: Mapped[str] = mapped_column(Text)
+    content_sealed: Mapped[bytes] = mapped_column(info=sealed("user_id"))
+    expires_at: Mapped[datetime]
+
+
 class WebAuthn(Base, WebAuthnMixin):  # type: ignore[misc]
     """A passkey of a user."""
 

@@ -52,13 +52,14 @@ def init_app(app: Flask) -> None:
     from app.web import edge, figures, language
     from app.web.desk import bar, filters, telling
     from app.web.patient import limits, tablet
-    from app.web.staff import access, signing_in
+    from app.web.staff import access, resuming, signing_in
 
     figures.init_app(app)  # its last look at an answer comes after the edge's
     edge.init_app(app)
     signing_in.init_app(app)
     language.init_app(app)
     access.init_app(app)
+    resuming.init_app(app)
     bar.init_app(app)
     filters.init_app(app)
     telling.init_app(app)

@@ -10,6 +10,7 @@ from sqlalchemy import LargeBinary, select, text
 from sqlalchemy.orm import Session
 
 from app import create_app
+from app.accounts.kept_forms import keep as keep_form
 from app.accounts.models import ApiToken, User
 from app.accounts.repeats import AnswerGiven, keep
 from app.accounts.users import add_user
@@ -82,6 +83,7 @@ def staff(app: Flask, session: Session, participant: Participant) -> User:
     bearer = ApiToken(user_id=user.id, prefix="svar_x", secret_sha256=b"x", **terms)
     session.add(bearer)
     session.flush()
+    keep_form(user.id, "/desk/", [("note", "is away")], INVITED)
     keep(bearer, "key", b"request", AnswerGiven(201, "{}"), INVITED)
     session.commit()
     return user
@@ -110,7 +112,7 @@ def test_every_column_that_is_closed_says_so() -> None:
         f"{c.table.name}.{c.name}" for c in every if c.name.endswith("_sealed") and isinstance(c.type, LargeBinary)
     }
     assert closed == {column.name for column in sealed_columns.columns()}
-    assert len(closed) == 13
+    assert len(closed) == 14
 
 
 def test_the_application_may_close_each_of_them_anew(session: Session) -> None:
@@ -132,6 +134,7 @@ def test_everything_opens_and_is_counted_by_key(app: Flask, staff: User) -> None
         "drafts.answers_sealed: 1 with key 1",
         "hooks.secret_sealed: 1 with key 1",
         "kept_answers.answer_sealed: 1 with key 1",
+        "kept_forms.content_sealed: 1 with key 1",
         "replies.body_sealed: 1 with key 1",
         "replies.sender_sealed: 1 with key 1",
         "sandbox_texts.body_sealed: 1 with key 1",
@@ -145,7 +148,7 @@ def test_everything_opens_and_is_counted_by_key(app: Flask, staff: User) -> None
 
 def test_an_empty_database_opens(app: Flask) -> None:
     done = command(app, "ops", "check-keys")
-    assert (done.exit_code, done.output.count(": nothing")) == (0, 13)
+    assert (done.exit_code, done.output.count(": nothing")) == (0, 14)
 
 
 @pytest.mark.parametrize("ring", [new_key(1), new_key(2)], ids=["another of its id", "another of another id"])
@@ -153,7 +156,7 @@ def test_what_does_not_open_is_named(settings: Settings, staff: User, ring: str)
     with _with_keys(settings, ring) as app:
         done = command(app, "ops", "check-keys")
         assert done.exit_code == 1
-        assert done.output.count("DOES NOT OPEN: 1, rows 1") == 13
+        assert done.output.count("DOES NOT OPEN: 1, rows 1") == 14
         assert f"DOES NOT OPEN: of users {staff.id}" in done.output
         assert "Error: Not everything opens: put the missing key back" in done.output
 
@@ -163,10 +166,10 @@ def test_f44_everything_closes_anew_and_then_the_old_key_may_go(
 ) -> None:
     done = command(rotated, "ops", "rekey")
     assert done.exit_code == 0, done.output
-    assert done.output.count(": 1 closed anew") == 14
+    assert done.output.count(": 1 closed anew") == 15
     assert "1 PINs are hashed with the key of their day" in done.output
     again = command(rotated, "ops", "rekey")
-    assert again.output.count(": 0 closed anew") == 13
+    assert again.output.count(": 0 closed anew") == 14
     session.expire_all()
     with _with_keys(settings, NEW) as app:
         assert command(app, "ops", "check-keys").exit_code == 0

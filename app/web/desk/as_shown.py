@@ -15,6 +15,7 @@ from app.core.database import Base, db
 from app.core.problems import BadInput, Conflict, Problem
 from app.web.desk.filters import day, moment, words
 from app.web.language import gettext
+from app.web.staff.resuming import refuse_resumed
 
 SEEN = "_seen"
 HIDDEN = "#"
@@ -70,6 +71,7 @@ def hold_as_shown(
 
     A form that does not say what it showed holds nobody.
     """
+    refuse_resumed()
     if SEEN not in request.form:
         return
     then = _read(request.form[SEEN])

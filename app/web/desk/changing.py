@@ -11,6 +11,7 @@ from app.permitting import current_scope
 from app.web.desk.facts import hold_her_as_shown
 from app.web.desk.finding import participant
 from app.web.desk.person import page
+from app.web.staff.resuming import refuse_resumed
 
 Answer = str | Response | tuple[str, int]
 
@@ -19,6 +20,7 @@ def changed(code: str, form: str, change: Callable[[Participant], str]) -> Answe
     """Change her as `form` asks, and go back with the sentence that `change` returns; its Problem is shown instead."""
     person = participant(code)
     try:
+        refuse_resumed()
         hold_her_as_shown(person, form)
         sentence = change(person)
     except Problem as problem:

@@ -31,6 +31,7 @@ from app.web.desk.scripts import what_to_say
 from app.web.desk.telling import told, why
 from app.web.language import gettext
 from app.web.staff.access import actor, member, requires
+from app.web.staff.resuming import refuse_resumed
 
 blueprint = Blueprint("desk_contact", __name__, url_prefix="/desk/<study>/participants/<code>/contact")
 SHOWN = 10
@@ -50,6 +51,7 @@ def reveal(code: str) -> Answer:
     """The contact, once, as the answer to this form: it has no address of its own that could be opened again."""
     person, reason = participant(code), request.form.get("reason", "")
     try:
+        refuse_resumed()
         start_acting(actor(), reason)
         contact = disclose(person, actor(), reason, now())
     except Problem as problem:
@@ -63,6 +65,7 @@ def called(code: str) -> Answer:
     """What came of the call; her row waits, and I am back at Today."""
     person, fields = participant(code), Fields(request.form)
     try:
+        refuse_resumed()
         chosen = fields.choice("outcome", list(CallOutcome))
         again_at = _again(fields, person) if chosen == CallOutcome.CALL_AGAIN else None
         fields.check()

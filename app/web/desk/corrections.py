@@ -26,6 +26,7 @@ from app.web.desk.finding import participant
 from app.web.desk.forms import Fields
 from app.web.language import gettext
 from app.web.staff.access import actor, confirmed, member, requires
+from app.web.staff.resuming import refuse_resumed
 
 blueprint = Blueprint("desk_corrections", __name__, url_prefix="/desk/<study>/corrections")
 Page = str | Answered | tuple[str, int]
@@ -56,6 +57,7 @@ def ask_about(response_id: int) -> Page:
     """Ask that an answer have another value, or that none of them count."""
     response, form = find_response(current_scope(), response_id), Fields(request.form)
     try:
+        refuse_resumed()
         correction = _asked(response, form)
     except Problem as problem:
         return _answers(response, problem), problem.status
@@ -77,6 +79,7 @@ def closing(correction_id: int) -> Page:
     correction, reason = find_correction(current_scope(), correction_id), Fields(request.form).text("reason")
     start_acting(actor(), reason)
     try:
+        refuse_resumed()
         close(correction, member(), reason, now())
     except Problem as problem:
         return _page(correction, problem), problem.status
@@ -99,6 +102,7 @@ def sign(correction_id: int) -> Page:
     """Approve or refuse it, by name."""
     correction, form = find_correction(current_scope(), correction_id), Fields(request.form)
     try:
+        refuse_resumed()
         _decide(correction, form)
     except Problem as problem:
         return _page(correction, problem, signs=True), problem.status

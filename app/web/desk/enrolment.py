@@ -23,6 +23,7 @@ from app.web.desk.filters import day
 from app.web.desk.forms import Fields
 from app.web.language import gettext
 from app.web.staff.access import actor, requires
+from app.web.staff.resuming import refuse_resumed
 
 blueprint = Blueprint("desk_enrolment", __name__, url_prefix="/desk/<study>/participants")
 
@@ -40,6 +41,7 @@ def form() -> str:
 def save() -> Answer:
     """Enrol, and show the new participant."""
     try:
+        refuse_resumed()
         person = _enrol(Fields(request.form))
     except Problem as problem:
         return _form(request.form, problem), problem.status

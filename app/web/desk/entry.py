@@ -41,6 +41,7 @@ from app.web.desk.visit import sections_of, to_visit
 from app.web.language import gettext, spoken
 from app.web.questions import Section
 from app.web.staff.access import actor, member, requires
+from app.web.staff.resuming import refuse_resumed
 
 blueprint = Blueprint("desk_entry", __name__, url_prefix="/desk/<study>/participants/<code>/visits/<visit>/entry")
 Take = Callable[[Assessment, Fields, Mapping[str, str]], bool]
@@ -127,6 +128,7 @@ def _taken(page: str, assessment: Assessment, take: Take) -> Answer:
     fields, answers = Fields(request.form), _answers()
     left = () if fields.ticked("asked") else _left_empty(assessment, answers)
     try:
+        refuse_resumed()
         if left:
             if page == "form":
                 _about(fields)

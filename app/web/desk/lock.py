@@ -16,6 +16,7 @@ from app.web.desk.changing import Answer, to_page
 from app.web.desk.finding import participant
 from app.web.language import gettext
 from app.web.staff.access import actor, confirmed, member, requires
+from app.web.staff.resuming import refuse_resumed
 
 blueprint = Blueprint("desk_lock", __name__, url_prefix="/desk/<study>")
 
@@ -50,6 +51,7 @@ def undo() -> Answer:
     reason = request.form.get("reason", "")
     start_acting(actor(), reason)
     try:
+        refuse_resumed()
         unlock(current_scope().study, member(), reason, now())
     except Problem as problem:
         return _page(problem), problem.status

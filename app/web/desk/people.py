@@ -22,6 +22,7 @@ from app.web.desk.changing import Answer
 from app.web.desk.forms import Fields
 from app.web.language import gettext
 from app.web.staff.access import actor, confirmed, member, requires
+from app.web.staff.resuming import refuse_resumed
 
 blueprint = Blueprint("desk_people", __name__, url_prefix="/desk/<study>/people")
 
@@ -40,6 +41,7 @@ def send_invitation() -> Answer:
     """Invite somebody: the link is the answer to this form, and is shown once."""
     fields = Fields(request.form)
     try:
+        refuse_resumed()
         role, site = _role_and_site(fields)
         invitation, token = invite(_study(), fields.text("email"), fields.text("name"), role, site, member(), now())
     except Problem as problem:

@@ -24,6 +24,7 @@ from app.studies.states import Act
 from app.web.edge import SAFE, SENTENCES, wants_json
 from app.web.language import speak
 from app.web.staff.guessing import end_half
+from app.web.staff.resuming import put_away
 from app.web.staff.signing_in import csrf, current_session
 
 PUBLIC = frozenset(
@@ -163,7 +164,7 @@ def confirmed(view: View) -> View:
             return view(*args, **kwargs)
         if wants_json():
             raise Forbidden("Confirm first that it is you, at /verify.")
-        back = request.full_path.rstrip("?") if request.method in SAFE else None
+        back = request.full_path.rstrip("?") if request.method in SAFE else put_away(member())
         return redirect(url_for("security.verify", next=back))
 
     return allowed
@@ -224,7 +225,7 @@ def sign_in_first() -> Response | None:
         return None
     if wants_json():
         raise SignInNeeded("Sign in, or send an API token.")
-    back = request.full_path.rstrip("?") if request.method in SAFE else None
+    back = request.full_path.rstrip("?") if request.method in SAFE else put_away()
     return redirect(url_for("security.login", next=back))
 
 

@@ -1,0 +1,51 @@
+"""What somebody had typed when her session ended: kept closed for half an hour, for herself alone.
+
+Nothing of it is done. Signed in again, she finds her form as it was, and sends it once more if she wishes.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+
+from app.accounts.models import KeptForm
+from app.core.crypto import WrongKey, keyring
+from app.core.database import db
+
+LASTS = timedelta(minutes=30)
+MOST_FORMS = 10
+"""So many forms of one person are kept; the oldest goes first."""
+LARGEST_FORM = 200_000
+PLACE = ("kept_forms", "content_sealed")
+Typed = Sequence[tuple[str, str]]
+
+
+def keep(user_id: int, path: str, typed: Typed, now: datetime) -> KeptForm | None:
+    """Keep what she typed for this address; nothing where it is more than a form holds."""
+    content = json.dumps(list(typed))
+    db.session.execute(delete(KeptForm).where(KeptForm.expires_at <= now))
+    if len(content) > LARGEST_FORM:
+        return None
+    hers = select(KeptForm.id).where(KeptForm.user_id == user_id).order_by(KeptForm.id.desc())
+    db.session.execute(delete(KeptForm).where(KeptForm.id.in_(hers.offset(MOST_FORMS - 1))))
+    sealed = keyring().encrypt(content, *PLACE, user_id)
+    row = KeptForm(user_id=user_id, path=path, content_sealed=sealed, expires_at=now + LASTS)
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def kept(user_id: int, form_id: int, path: str, now: datetime) -> Typed | None:
+    """What she had typed there; nothing for anybody else, at another address, and once its time is over."""
+    query = select(KeptForm.content_sealed).where(
+        KeptForm.id == form_id, KeptForm.user_id == user_id, KeptForm.path == path, KeptForm.expires_at > now
+    )
+    sealed = db.session.scalar(query)
+    if sealed is None:
+        return None
+    try:
+        pairs: Iterable[tuple[str, str]] = json.loads(keyring().decrypt(sealed, *PLACE, user_id))
+    except WrongKey:  # its key has gone from the ring since
+        return None
+    return [(name, value) for name, value in pairs]
