@@ -20,6 +20,7 @@ BLUEPRINTS = (
     "desk.find",
     "desk.study",
     "desk.sites",
+    "desk.webhooks",
     "desk.amendments",
     "desk.people",
     "desk.lock",

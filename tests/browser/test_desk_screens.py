@@ -22,8 +22,8 @@ from tests.factories import NOW, PASSWORD, backtobasic, infused, message, oslo, 
 EMAIL = "kari@hospital.example"
 PATHS = ("today/", "inbox/", "participants/", "participants/01-001", "participants/01-001/contact/", "compliance/",
          "messages/", "messages/upcoming", "messages/ledger", "study/", "study/texts", "study/versions/1.0/",
-         "study/versions/1.0/sites/01", "study/sites/01/", "study/webhooks/", "people/", "participants/new", "nowhere", "/",
-         "/sandbox/backtobasic/01-001")  # fmt: skip
+         "study/versions/1.0/sites/01", "study/sites/01/", "study/webhooks/", "people/",
+         "participants/new", "nowhere", "/", "/sandbox/backtobasic/01-001")  # fmt: skip
 
 
 @pytest.fixture

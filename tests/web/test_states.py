@@ -47,6 +47,8 @@ AT_ANY_TIME = {
     "/api/v1/studies/<study>/webhooks/<int:hook_id>/deliveries/<int:delivery_id>/replays",
     "/api/v1/studies/<study>/people/withdrawals",
     "/api/v1/studies/<study>/people/second-factor-resets",
+    "/desk/<study>/study/webhooks/<int:hook_id>",
+    "/desk/<study>/study/webhooks/<int:hook_id>/deliveries/<int:delivery_id>",
     "/desk/<study>/people/invitations",
     "/desk/<study>/people/invitations/<int:invitation_id>/withdrawal",
     "/desk/<study>/people/<int:user_id>/roles",

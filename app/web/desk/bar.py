@@ -47,6 +47,7 @@ UNDER = {
     "desk_find": "desk_participants",
     "desk_lock": "desk_study",
     "desk_sites": "desk_study",
+    "desk_webhooks": "desk_study",
     "desk_amendments": "desk_study",
     "desk_upcoming": "desk_messages",
     "desk_text": "desk_messages",

@@ -309,6 +309,8 @@ OTHERS = {
     "/desk/<study>/questionnaires/<instrument>": LOOKS,
     "/desk/<study>/questionnaires/bench": LOOKS,
     "/desk/<study>/study/lock": ADDS,
+    "/desk/<study>/study/webhooks/<int:hook_id>": ONCE,
+    "/desk/<study>/study/webhooks/<int:hook_id>/deliveries/<int:delivery_id>": ONCE,
     "/desk/<study>/study/unlock": ONCE,
     "/desk/<study>/today/<code>/notes": ADDS,
     "/desk/<study>/today/<code>/owner": "is a name that stands there, and is taken over openly",
