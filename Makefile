@@ -74,6 +74,7 @@ faults: setup-dev  ## write docs/faults.md from the tests that name a fault
 
 pictures: setup-dev  ## make the pictures of README and docs
 	@$(RUN) $(BIN)/python -m docs.screenshots
+	@echo "The desk's are made while \`make demo\` serves: python -m docs.desk_pictures http://127.0.0.1:8000"
 
 lock: $(BIN)/uv  ## compile the requirements with hashes
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt
