@@ -11,6 +11,8 @@ from app.studies.protocol import Channel
 from tests.messages.people import INVITED
 
 FAULTS = ("", "", "", "busy", "unreachable", "broken-before", "broken-after", "lost-after", "21211", "21610", "29999")
+NO_CODE = "no code"
+"""A refusal that says nothing but its status, as 46elks' does."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,9 @@ class Provider:
     def send(self, text: Outgoing, now: datetime) -> Sent:
         self.asked[text.to] += 1
         fault = self.faults.pop(0) if self.faults else self.refusing(text.to)
-        if fault.isdigit():
-            return Sent(classify(400, fault), http_status=400, error_code=fault)
+        if fault.isdigit() or fault == NO_CODE:
+            code = None if fault == NO_CODE else fault
+            return Sent(classify(400, code), http_status=400, error_code=code)
         if fault in ("busy", "unreachable"):
             return Sent(Outcome(fault))
         if fault != "broken-before":

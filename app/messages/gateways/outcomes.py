@@ -5,8 +5,9 @@ a read time-out or a broken answer may have been taken, and is `unknown` until a
 
 Source of the codes: Twilio's error dictionary (www.twilio.com/docs/api/errors) as of 22 November 2026. 20429 is "not
 processed and safe to retry", after 20500 a repetition may duplicate. On 10 July 2024 Twilio split 21211, 21212, 21606
-and 21614 into more codes (changelog "number validation errors") and advised against logic that rests on codes: so one
-that stands in no table is judged by its status, and what a refusal of our sender proves is weighed (sending/evidence).
+and 21614 into more codes (changelog "number validation errors") and advised against logic that rests on codes: so a
+refusal of which no table says that it is this number's or this text's own may be everybody's (a messaging service
+without numbers, a sender that is not registered), and evidence decides what it proves (sending/evidence).
 """
 
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ class Outcome(StrEnum):
     UNREACHABLE = "unreachable"
     """No connection: not taken. Everybody waits a little."""
     HALTED = "halted"
-    """Our credentials or sender are refused: for everybody, or for this number alone. Other numbers tell which."""
+    """Refused, and nothing says that it is this text's own fault: everybody's or hers alone, as other numbers tell."""
     REFUSED = "refused"
     """This text to this number will never be taken."""
     UNKNOWN = "unknown"
@@ -41,9 +42,14 @@ HALTING = {
     "21612": "our sender cannot reach this number",
     "21659": "our sender is not a number of the provider's",
     "21660": "our sender is of another account",
+    "21703": "our messaging service has no number to send from",
+    "21704": "our messaging service has no numbers",
+    "21705": "our messaging service is not valid",
     "30002": "the account is suspended",
+    "30034": "our sender is not registered",
+    "63038": "the account has sent its most for a day",
 }
-"""Of our account or sender. The same code may hold for everybody, or for one number that our sender does not reach."""
+"""Of our account or sender, as far as we know. It may be so for everybody, or for one number that is not reached."""
 
 CROWDED = frozenset({"20429", "21611"})
 """Too many requests, or the sender's queue is full: not taken."""
@@ -62,6 +68,14 @@ NUMBER_UNUSABLE = {
     "30005": "number not in use",
     "30006": "cannot take texts",
 }
+TEXT_REFUSED = {
+    "21602": "it has no words",
+    "21604": "it has no number",
+    "21608": "a trial account, and the number is not verified",
+    "21617": "it is too long",
+    "30003": "the phone cannot be reached",
+}
+"""Of this text, or of this number today: others get through."""
 PROXY_REFUSES = 407
 """A proxy on the way wants our credentials; what it was given has gone no further."""
 TOO_SLOW = 408
@@ -112,11 +126,9 @@ def classify(http_status: int, error_code: str | None) -> Outcome:
         return Outcome.BUSY
     if http_status >= 500 or http_status == TOO_SLOW:
         return Outcome.UNKNOWN
-    if error_code == OPTED_OUT or error_code in NUMBER_UNUSABLE:  # this number's, whatever the status
+    if error_code == OPTED_OUT or error_code in NUMBER_UNUSABLE or error_code in TEXT_REFUSED:  # whatever the status
         return Outcome.REFUSED
-    if error_code in HALTING or http_status in (401, 403, 404):
-        return Outcome.HALTED
-    return Outcome.REFUSED if 400 <= http_status < 500 else Outcome.UNKNOWN
+    return Outcome.HALTED if error_code in HALTING or 400 <= http_status < 500 else Outcome.UNKNOWN
 
 
 def backoff(attempts: int, jitter: float, retry_after: float | None = None) -> timedelta:

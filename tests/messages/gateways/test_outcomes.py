@@ -10,6 +10,7 @@ from app.messages.gateways.outcomes import (
     NUMBER_UNUSABLE,
     OPTED_OUT,
     TELLING,
+    TEXT_REFUSED,
     Outcome,
     backoff,
     classify,
@@ -43,12 +44,27 @@ ANSWERS = [
     (400, "21608", Outcome.REFUSED),  # a trial account, and this number is not verified
     (400, "30002", Outcome.HALTED),
     (401, None, Outcome.HALTED),
-    (402, None, Outcome.REFUSED),
+    (402, None, Outcome.HALTED),
     (403, None, Outcome.HALTED),
     (404, None, Outcome.HALTED),
-    (405, None, Outcome.REFUSED),
-    (400, None, Outcome.REFUSED),
-    (499, "29999", Outcome.REFUSED),  # a code that nobody knows
+    (405, None, Outcome.HALTED),
+    (422, None, Outcome.HALTED),
+    (400, None, Outcome.HALTED),
+    (400, "", Outcome.HALTED),
+    (400, "21601", Outcome.HALTED),
+    (400, "21703", Outcome.HALTED),
+    (400, "21704", Outcome.HALTED),
+    (400, "21705", Outcome.HALTED),
+    (400, "30034", Outcome.HALTED),
+    (400, "63038", Outcome.HALTED),
+    (400, "29999", Outcome.HALTED),  # a code that nobody knows
+    (499, "29999", Outcome.HALTED),
+    (400, "21602", Outcome.REFUSED),
+    (400, "21604", Outcome.REFUSED),
+    (400, "21617", Outcome.REFUSED),
+    (404, "21617", Outcome.REFUSED),
+    (400, "30003", Outcome.REFUSED),
+    (503, "21617", Outcome.UNKNOWN),
     (399, None, Outcome.UNKNOWN),
     (301, None, Outcome.UNKNOWN),
     (200, None, Outcome.UNKNOWN),
@@ -60,10 +76,15 @@ def test_what_each_refusal_means(status: int, code: str | None, outcome: Outcome
     assert classify(status, code) is outcome
 
 
-@pytest.mark.parametrize("code", sorted(NUMBER_UNUSABLE))
+@pytest.mark.parametrize("code", [OPTED_OUT, *sorted(NUMBER_UNUSABLE), *sorted(TEXT_REFUSED)])
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
-def test_what_is_wrong_with_a_number_never_holds_everybody_back(status: int, code: str) -> None:
+def test_what_is_wrong_with_a_number_or_a_text_never_holds_everybody_back(status: int, code: str) -> None:
     assert classify(status, code) is Outcome.REFUSED
+
+
+@pytest.mark.parametrize("status", [status for status in range(400, 500) if status not in (407, 408, 429)])
+def test_a_refusal_that_no_table_knows_is_weighed_whatever_its_status(status: int) -> None:
+    assert {classify(status, code) for code in (None, "", "1", "29999", "99999", "abc")} == {Outcome.HALTED}
 
 
 @pytest.mark.parametrize("code", ["21211", "21265", "21268", "21408", "21614", "21635", "30004", "30005", "30006"])
@@ -72,9 +93,11 @@ def test_these_codes_mean_that_a_number_cannot_be_used(code: str) -> None:
 
 
 def test_a_code_stands_in_one_table_only() -> None:
-    every = [*HALTING, *NUMBER_UNUSABLE, *CROWDED, OPTED_OUT]
+    every = [*HALTING, *NUMBER_UNUSABLE, *TEXT_REFUSED, *CROWDED, OPTED_OUT]
     assert len(every) == len(set(every))
-    assert not set(TELLING) & {*NUMBER_UNUSABLE, *CROWDED, OPTED_OUT}, "those speak of the patient, or pass"
+    assert not set(TELLING) & {*NUMBER_UNUSABLE, *TEXT_REFUSED, *CROWDED, OPTED_OUT}, (
+        "those speak of the patient, or pass"
+    )
 
 
 @pytest.mark.parametrize(

@@ -24,10 +24,10 @@ from app.messages.sending.weighing import Attempted
 from app.participants.models import Contact, Participant, Task, TaskKind
 from app.schedule.models import Assessment
 from tests.messages.books import closed, states
-from tests.messages.erratic import Provider
+from tests.messages.erratic import NO_CODE, Provider
 from tests.messages.people import INVITED, cohort, many, minutes, only
 
-CODES = sorted(HALTING)
+CODES = [*sorted(HALTING), "21601", "29999", NO_CODE]
 
 
 def numbers(session: Session) -> list[str]:
@@ -127,6 +127,36 @@ def test_where_everybody_is_refused_the_breaker_opens_and_every_text_is_kept(
     for later in (60, 60.1, 60.2):
         tick(gateway, INVITED + minutes(later))
     assert states(session) == [MessageState.ACCEPTED] * size
+
+
+@pytest.mark.parametrize("code", ["21601", "21703", "21704", "21705", "30034", "63038", "29999", NO_CODE])
+def test_whatever_code_refuses_everybody_no_text_is_lost(
+    session: Session, app: Flask, code: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    group(session, 3)
+    gateway = Provider(refusing=lambda number: code)
+    with caplog.at_level(logging.ERROR, "svar.alert"):
+        for minute in (0, 0.6, 1.2, 5, 11, 30):
+            tick(gateway, INVITED + minutes(minute))
+    assert states(session) == [MessageState.QUEUED] * 3
+    assert [record.getMessage()[:20] for record in caplog.records] == ["texts are held back:"]
+    assert session.scalars(select(Task)).all() == []
+    session.rollback()
+    gateway.refusing = lambda number: ""
+    for later in (60, 60.1, 60.2):
+        tick(gateway, INVITED + minutes(later))
+    assert states(session) == [MessageState.ACCEPTED] * 3
+    assert breaker.halts() == ()
+
+
+@pytest.mark.parametrize("code", ["21704", NO_CODE])
+def test_of_121_people_refused_under_an_unnamed_code_no_text_is_lost(session: Session, app: Flask, code: str) -> None:
+    many(121)
+    gateway = Provider(refusing=lambda number: code)
+    tick(gateway, INVITED)
+    assert states(session) == [MessageState.QUEUED] * 121
+    assert session.scalars(select(Task)).all() == []
+    assert len(breaker.halts()) == 1
 
 
 def test_an_account_that_breaks_in_the_middle_of_a_run_fails_nobody(session: Session, app: Flask) -> None:

@@ -106,8 +106,7 @@ class OnElks:
 
     faults = {  # noqa: RUF012
         "busy": "status:429:7",
-        "refused": "status:400",
-        "halted": "status:401",
+        "halted": "status:400",
         "broken before": "status:500",
         "broken after": "broken-after",
         "dropped after": "drop-after",
