@@ -7,7 +7,7 @@ work here, of machines, and of questionnaires that any study may ask belong to t
 from collections.abc import Iterator
 from functools import cache
 
-from sqlalchemy import Column, ColumnElement, Table, false, or_, select
+from sqlalchemy import Column, ColumnElement, ForeignKey, Table, false, or_, select
 
 import app.exports.models
 import app.hooks.models
@@ -48,16 +48,21 @@ def of_participant(table: Table, participant_id: int) -> ColumnElement[bool]:
 
 def parents(table: Table, goal: str = STUDIES) -> Iterator[tuple[Column[int], Table]]:
     """The keys of the table that lead towards `goal`, each with the table above; one that is sure is enough."""
-    keys = sorted(table.foreign_keys, key=lambda key: key.parent.name)
+    keys = sorted(_upwards(table), key=lambda key: key.parent.name)
     leading = [(key.parent, key.column.table) for key in keys if _leads(key.column.table, goal)]
     sure = [(column, above) for column, above in leading if above.name == goal and not column.nullable]
     yield from sure or leading
 
 
+def _upwards(table: Table) -> list[ForeignKey]:
+    """The keys that lead to another table, not to other rows of the same."""
+    return [key for key in table.foreign_keys if key.column.table is not table]
+
+
 def _leads(table: Table, goal: str) -> bool:
     if table.name == goal:
         return True
-    return table.name not in HOUSE and any(_leads(key.column.table, goal) for key in table.foreign_keys)
+    return table.name not in HOUSE and any(_leads(key.column.table, goal) for key in _upwards(table))
 
 
 def _of(table: Table, goal: str, number: int) -> ColumnElement[bool]:
