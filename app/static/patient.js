@@ -270,8 +270,8 @@ const submit = async () => {
     wanted = false;
     if (answer.redirected && answer.ok) {
       unsent = {};
+      location.replace(answer.url); // first: where the browser shuts the store, the next line ends here
       localStorage.removeItem(name);
-      location.replace(answer.url);
     } else if (answer.status < 500) {
       form.submit();
     } else throw answer.status;

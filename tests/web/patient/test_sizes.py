@@ -56,7 +56,7 @@ def test_day_154_is_within_its_budget_in_the_words_of_every_language(app: Flask,
     with app.test_request_context():
         words = "en" if language == "en" else "nb"
         lent = [replace(each, wordings={language: each.wording(words)}) for each in asked]
-        assert 5_000 < len(proof(lent, language).gzipped) < LARGEST_DAY_154
+        assert 5_000 < len(proof(lent, language).gzipped) <= LARGEST_DAY_154
 
 
 @pytest.mark.parametrize("language", sorted(languages()))
