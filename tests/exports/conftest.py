@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.accounts.roles import Role
+from app.exports import contents
 from app.messages.models import MessageState
 from app.participants.enrolment import withdraw
 from app.participants.events import record_event
@@ -42,3 +43,11 @@ def study(session: Session) -> Study:
     withdraw(third, "=moved abroad, to Tromsø", datetime.combine(date(2026, 3, 20), NOW.timetz()))
     session.commit()
     return made
+
+
+@pytest.fixture
+def tables_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nights of CSV and Parquet, for tests of what becomes of nights: other files take most of a night's time."""
+    for further in ("pages", "labelled_files", "loaders", "standard_files"):
+        assert callable(getattr(contents, further))
+        monkeypatch.setattr(contents, further, lambda *_: iter(()))

@@ -88,6 +88,7 @@ def test_the_manifest_says_what_is_there_and_where_it_came_from(study: Study) ->
             assert described["rows"] == content.count(b"\n") - 1
 
 
+@pytest.mark.usefixtures("tables_only")
 @pytest.mark.usefixtures("tables_alone")
 def test_the_manifest_anchors_the_chain_of_seals(study: Study, session: Session) -> None:
     for number in range(2):  # a seal covers what had ended when the one before it was made
@@ -126,6 +127,7 @@ def test_an_altered_file_is_put_right(study: Study) -> None:
     assert read(export_snapshot(study, NOW + timedelta(hours=3))) == before
 
 
+@pytest.mark.usefixtures("tables_only")
 @pytest.mark.usefixtures("tables_alone")
 def test_new_data_on_the_same_day_replace_the_export(study: Study, session: Session) -> None:
     first = export_snapshot(study, NOW)
@@ -190,6 +192,7 @@ def test_f25_a_first_export_that_fails_leaves_nothing(study: Study, session: Ses
     assert [snapshot.day for snapshot in export_due(NOW)] == [date(2026, 4, 7)]
 
 
+@pytest.mark.usefixtures("tables_only")
 @pytest.mark.usefixtures("tables_alone")
 def test_f25_the_old_folder_returns_when_the_exchange_breaks_off(
     study: Study, session: Session, monkeypatch: pytest.MonkeyPatch
@@ -211,6 +214,7 @@ def test_f25_the_old_folder_returns_when_the_exchange_breaks_off(
     assert read_folder(folder) == before
 
 
+@pytest.mark.usefixtures("tables_only")
 @pytest.mark.usefixtures("tables_alone")
 def test_f25_a_machine_that_stopped_between_two_renames_finds_its_old_export(study: Study, session: Session) -> None:
     first = export_snapshot(study, NOW)
@@ -221,6 +225,7 @@ def test_f25_a_machine_that_stopped_between_two_renames_finds_its_old_export(stu
     assert sorted(path.name for path in folder.parent.iterdir()) == ["2026-04-07"]
 
 
+@pytest.mark.usefixtures("tables_only")
 @pytest.mark.usefixtures("tables_alone")
 def test_f25_what_broken_off_exports_left_is_cleared_away_and_no_old_export_is_lost(
     study: Study, session: Session
@@ -252,6 +257,7 @@ def test_an_export_is_due_from_four_local_time(at: datetime, due: bool, study: S
     assert bool(export_due(at)) is due
 
 
+@pytest.mark.usefixtures("tables_only")
 @pytest.mark.usefixtures("tables_alone")
 def test_each_day_is_exported_once_and_missed_nights_make_one(study: Study, session: Session) -> None:
     assert len(export_due(NOW)) == 1
@@ -268,6 +274,7 @@ def test_a_study_without_a_protocol_owes_nothing(session: Session) -> None:
     assert export_due(NOW) == []
 
 
+@pytest.mark.usefixtures("tables_only")
 @pytest.mark.usefixtures("tables_alone")
 def test_the_analysis_reads_what_was_exported(study: Study) -> None:
     read_in = read_snapshot(folder_of(export_snapshot(study, NOW)))
@@ -276,6 +283,7 @@ def test_the_analysis_reads_what_was_exported(study: Study) -> None:
     assert read_in.participants["anchor_at"].notna().all()
 
 
+@pytest.mark.usefixtures("tables_only")
 @pytest.mark.usefixtures("tables_alone")
 def test_an_export_that_a_wrong_time_dated_in_the_future_is_made_again_on_its_day(
     study: Study, session: Session, caplog: pytest.LogCaptureFixture
@@ -297,6 +305,7 @@ def test_an_export_that_a_wrong_time_dated_in_the_future_is_made_again_on_its_da
     assert export_due(ahead + timedelta(minutes=1)) == [], "and once"
 
 
+@pytest.mark.usefixtures("tables_only")
 @pytest.mark.usefixtures("tables_alone")
 @pytest.mark.parametrize(("seconds", "known"), [(0, 0), (60, 0), (60.001, 1)])
 def test_an_export_is_of_the_future_beyond_sixty_seconds(

@@ -26,6 +26,7 @@ from tests.exports.builders import ODI, answered, take_part, visit
 from tests.exports.conftest import NOW
 from tests.exports.test_commands import call
 
+pytestmark = pytest.mark.usefixtures("tables_only")
 DAY = date(2026, 4, 7)
 LATER = NOW + timedelta(days=3)
 

@@ -18,6 +18,8 @@ from app.studies.models import Study
 from app.studies.states import StudyState
 from tests.exports.conftest import NOW
 
+pytestmark = pytest.mark.usefixtures("tables_only")
+
 
 @pytest.fixture
 def elsewhere(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

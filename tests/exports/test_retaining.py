@@ -20,6 +20,7 @@ from app.studies.states import StudyState
 from tests.exports.conftest import NOW
 from tests.factories import command
 
+pytestmark = pytest.mark.usefixtures("tables_only")
 DAY = timedelta(days=1)
 TODAY = date(2026, 4, 7)
 

@@ -22,6 +22,7 @@ from app.studies.models import Study
 from tests.exports.conftest import NOW
 from tests.exports.test_commands import call
 
+pytestmark = pytest.mark.usefixtures("tables_only")
 KEYS, OTHER = SigningKeys.parse(base64.b64encode(bytes(range(32))).decode()), SigningKeys.parse(new_signing_key())
 RFC_8032 = (
     "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
