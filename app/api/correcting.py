@@ -4,6 +4,7 @@ from marshmallow import fields, validate
 
 from app.api.fields import Day, Flag, Instant, text
 from app.api.schemas import Strict
+from app.participants.grades import LeavingGrade
 from app.participants.models import EventState
 from app.schedule.models import State
 
@@ -16,6 +17,12 @@ class EventCorrectionSchema(Strict):
     at = Instant(load_default=None, metadata={"description": "When it happened, or begins if that is known."})
 
 
+class LeavingCorrectionSchema(Strict):
+    grade = fields.Enum(LeavingGrade, by_value=True, load_default=None)
+    on = Day(load_default=None, metadata={"description": "From this day on; as recorded if left out."})
+    reason = text(500, load_default="", metadata={"description": "Why she left; as recorded if left out."})
+
+
 class CorrectionSchema(Strict):
     reason = text(500, required=True, metadata={"description": "At least 10 characters, for the audit trail."})
     dry_run = Flag(load_default=False, metadata={"description": "Only tell what would change."})
@@ -26,7 +33,8 @@ class CorrectionSchema(Strict):
     event = fields.Nested(EventCorrectionSchema, load_default=None)
     randomised_on = Day(load_default=None)
     not_randomised = Flag(load_default=False, metadata={"description": "She was not randomised at all."})
-    not_withdrawn = Flag(load_default=False, metadata={"description": "She did not withdraw."})
+    leaving = fields.Nested(LeavingCorrectionSchema, load_default=None)
+    not_withdrawn = Flag(load_default=False, metadata={"description": "She did not leave, as was recorded last."})
 
 
 class VisitAheadSchema(Strict):

@@ -29,7 +29,7 @@ from app.core.time import now
 from app.messages.outlook import noting
 from app.messages.outlook.correcting import correct, preview
 from app.messages.outlook.effects import Effect
-from app.participants.correcting import EventCorrection, RecordCorrection
+from app.participants.correcting import EventCorrection, LeavingCorrection, RecordCorrection
 from app.participants.enrolment import Person, enrol
 from app.participants.models import Event, Participant
 from app.permitting import current_scope
@@ -99,8 +99,12 @@ def note_event(code: str, body: dict[str, Any]) -> Event:
 def correct_record(code: str, body: dict[str, Any]) -> Effect:
     """With `dry_run` nothing is changed; either way every window and text that changes is told."""
     act, reason, event = preview if body.pop("dry_run") else correct, body.pop("reason"), body.pop("event")
-    at = site(body["site"]) if body["site"] else None
-    correction = RecordCorrection(**{**body, "site": at}, event=EventCorrection(**event) if event else None)
+    at, left = site(body["site"]) if body["site"] else None, body.pop("leaving")
+    correction = RecordCorrection(
+        **{**body, "site": at},
+        event=EventCorrection(**event) if event else None,
+        leaving=LeavingCorrection(**left) if left else None,
+    )
     because(reason)
     return act(participant(code), correction, reason, now())
 

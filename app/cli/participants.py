@@ -15,8 +15,9 @@ from app.core.problems import BadInput
 from app.core.time import now
 from app.messages.outlook.correcting import correct, preview
 from app.messages.outlook.effects import Effect, TextAhead, VisitAhead
-from app.participants.correcting import EventCorrection, RecordCorrection
+from app.participants.correcting import EventCorrection, LeavingCorrection, RecordCorrection
 from app.participants.enrolment import find
+from app.participants.grades import LeavingGrade
 from app.participants.models import EventState, Participant
 from app.studies.installing import site as find_site
 from app.studies.installing import study as find_study
@@ -41,7 +42,10 @@ WAYS = ("happened_at", "planned_on", "planned_at", "called_off")
 @click.option("--enrolled-on", type=DAY, help="The day of enrolment.")
 @click.option("--randomised-on", type=DAY, help="The day of randomisation.")
 @click.option("--not-randomised", is_flag=True, help="She was not randomised.")
-@click.option("--not-withdrawn", is_flag=True, help="She did not withdraw.")
+@click.option("--left-as", type=click.Choice([grade.value for grade in LeavingGrade]), help="How far she left.")
+@click.option("--left-on", type=DAY, help="The day from which on.")
+@click.option("--left-because", default="", help="Why she left.")
+@click.option("--not-withdrawn", is_flag=True, help="What was recorded last of her leaving is wrong: she did not.")
 @click.option("--language", default="", help="In which she is written to.")
 @click.option("--zone", default="", help="Where her clock is, such as Europe/Oslo.")
 @click.option("--site", help="Where she is; the pseudonym stays.")
@@ -73,7 +77,14 @@ def _correction(participant: Participant, said: dict[str, object]) -> dict[str, 
     event = _event(participant, said)
     days = {name: _day(said[name]) for name in ("enrolled_on", "randomised_on")}
     rest = {name: said[name] for name in ("not_randomised", "not_withdrawn", "language", "zone")}
-    return {"event": event, **days, **rest}
+    return {"event": event, "leaving": _leaving(said), **days, **rest}
+
+
+def _leaving(said: dict[str, object]) -> LeavingCorrection | None:
+    grade, on, reason = said["left_as"], _day(said["left_on"]), str(said["left_because"])
+    if not grade and on is None and not reason:
+        return None
+    return LeavingCorrection(LeavingGrade(str(grade)) if grade else None, on, reason)
 
 
 def _event(participant: Participant, said: dict[str, object]) -> EventCorrection | None:

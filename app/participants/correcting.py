@@ -12,7 +12,9 @@ from sqlalchemy import case, select
 from app.core.database import db
 from app.core.problems import BadInput, Conflict
 from app.participants.enrolment import LONGEST_AGO, check_randomisation, refuse_as_field
-from app.participants.events import check_plan, follow_randomisation, happened_on, note_enrolment
+from app.participants.events import check_plan, default_instant, follow_randomisation, happened_on, note_enrolment
+from app.participants.grades import LeavingGrade
+from app.participants.leaving import leave, take_back
 from app.participants.models import Event, EventState, Participant
 from app.studies.guarding import allow
 from app.studies.models import Site
@@ -33,6 +35,15 @@ class EventCorrection:
 
 
 @dataclass(frozen=True)
+class LeavingCorrection:
+    """How somebody left: so far, on that day, and why; what is left out stays as it was recorded."""
+
+    grade: LeavingGrade | None = None
+    on: date | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class RecordCorrection:
     """What is put right; what is left out stays as it is."""
 
@@ -43,6 +54,7 @@ class RecordCorrection:
     event: EventCorrection | None = None
     randomised_on: date | None = None
     not_randomised: bool = False
+    leaving: LeavingCorrection | None = None
     not_withdrawn: bool = False
 
     @property
@@ -69,8 +81,8 @@ def put_right(participant: Participant, correction: RecordCorrection, now: datet
         _event(participant, correction.event, now)
     if correction.randomised_on is not None or correction.not_randomised:
         _randomised_on(participant, correction.randomised_on, now)
-    if correction.not_withdrawn:
-        _not_withdrawn(participant)
+    if correction.not_withdrawn or correction.leaving is not None:
+        _left_otherwise(participant, correction.leaving, now)
     db.session.flush()
 
 
@@ -90,15 +102,21 @@ def _enrolled_on(participant: Participant, on: date, now: datetime) -> None:
 
 
 def _zone(participant: Participant, zone: str) -> None:
-    """An instant stays what it is; its day is the one on her own calendar."""
+    """An instant stays what it is, and its day is the one on her own calendar; a day that was noted alone stays."""
     _refuse_the_same("zone", zone, participant.zone)
     if zone not in zones():
         _refuse("zone", f"There is no time zone {zone}; write for example Europe/Oslo.")
-    participant.zone = zone
     dated = select(Event).where(Event.participant_id == participant.id, Event.at.is_not(None)).order_by(Event.id)
-    for event in db.session.scalars(dated):
-        assert event.at is not None
-        event.on = event.at.astimezone(ZoneInfo(zone)).date()
+    events = db.session.scalars(dated).all()
+    noted_alone = {event.id for event in events if event.at == default_instant(participant, event.kind, event.on)}
+    participant.zone = zone
+    for event in events:
+        if event.id in noted_alone:
+            event.at = default_instant(participant, event.kind, event.on)
+        else:
+            assert event.at is not None
+            event.on = event.at.astimezone(ZoneInfo(zone)).date()
+        follow_randomisation(event)
 
 
 def _language(participant: Participant, language: str) -> None:
@@ -176,11 +194,17 @@ def _randomised_on(participant: Participant, on: date | None, now: datetime) -> 
     participant.randomised_on = on
 
 
-def _not_withdrawn(participant: Participant) -> None:
+def _left_otherwise(participant: Participant, right: LeavingCorrection | None, now: datetime) -> None:
+    """Take back what was recorded last of her leaving, and record what is right, if she left at all.
+
+    In one step: nothing is owed to her in between. What she had said before stands again.
+    """
     if participant.withdrawn_at is None and participant.left_as is None:
         raise Conflict(f"No withdrawal of {participant.code} is recorded, so none can be taken back.")
-    participant.withdrawn_at = participant.withdrawal_reason = None
-    participant.left_as = participant.texts_ended_at = None
+    db.session.flush()
+    was = take_back(participant, now)
+    if right is not None:
+        leave(participant, right.grade or was.grade, right.on or was.on, right.reason or was.reason, now)
 
 
 def _refuse_the_same(field: str, said: object, recorded: object) -> None:

@@ -6,6 +6,7 @@ recorded by mistake, and is in effect, is corrected as any record is (`app.parti
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -66,6 +67,38 @@ def undo(leaving: Departure, now: datetime) -> None:
     db.session.flush()
 
 
+class LeftAs(NamedTuple):
+    """How somebody left, as it was recorded."""
+
+    grade: LeavingGrade
+    on: date
+    reason: str
+
+
+def take_back(participant: Participant, now: datetime) -> LeftAs:
+    """The last leaving in effect was recorded wrongly; what was in effect before it holds again. Returns what it said.
+
+    Withdrawals from before there were grades are on the participant alone.
+    """
+    lock(f"leave:{participant.id}")
+    db.session.refresh(participant)
+    in_effect = [row for row in departures_of(participant) if row.in_effect_at is not None and row.undone_at is None]
+    if not in_effect:
+        at = participant.withdrawn_at or now
+        day = at.astimezone(ZoneInfo(participant.zone)).date()
+        was = LeftAs(LeavingGrade.NO_QUESTIONNAIRES, day, participant.withdrawal_reason or "")
+    else:
+        last = in_effect.pop()
+        was = LeftAs(last.grade, last.on, last.reason)
+        last.undone_at, last.undone_by = now, declaration()["actor"]
+    participant.left_as = participant.texts_ended_at = None
+    participant.withdrawn_at = participant.withdrawal_reason = None
+    for leaving in in_effect:
+        _write(leaving)
+    db.session.flush()
+    return was
+
+
 def departures_of(participant: Participant) -> Sequence[Departure]:
     """What was recorded of her leaving, in the order in which it was."""
     query = select(Departure).where(Departure.participant_id == participant.id).order_by(Departure.id)
@@ -117,11 +150,16 @@ def _begins(day: date, participant: Participant) -> datetime:
 
 
 def _take_effect(leaving: Departure, now: datetime) -> None:
-    participant = leaving.participant
     leaving.in_effect_at = now
+    _write(leaving)
+    db.session.flush()
+
+
+def _write(leaving: Departure) -> None:
+    """What follows for her, upon what was in effect before."""
+    participant = leaving.participant
     participant.left_as = leaving.grade
     if participant.texts_ended_at is None:
         participant.texts_ended_at = leaving.from_at
     if leaving.grade in ENDS_QUESTIONNAIRES and participant.withdrawn_at is None:
         participant.withdrawn_at, participant.withdrawal_reason = leaving.from_at, leaving.reason
-    db.session.flush()

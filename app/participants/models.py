@@ -122,12 +122,11 @@ class Consent(Base):
 
 
 class Departure(Base):
-    """Somebody leaves, so far and from then on; recorded once, in effect from its instant, or undone before that."""
+    """Somebody leaves, so far and from then on; undone before that, or taken back later if it was recorded wrongly."""
 
     __tablename__ = "departures"
     __table_args__ = (
         CheckConstraint("(undone_at IS NULL) = (undone_by IS NULL)", "undone_both"),
-        CheckConstraint("in_effect_at IS NULL OR undone_at IS NULL", "undone_before"),
         {"info": audited()},
     )
 

@@ -5,6 +5,7 @@ A task is made once per kind and visit while it is open; its note names fields, 
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
 
 from app.instruments import Instrument
 from app.participants.models import TaskKind
@@ -55,8 +56,16 @@ def safety_task(assessment: Assessment, fields: list[str], now: datetime) -> Non
 
 def safety_answer(questionnaire: Instrument, item: str, value: str | None) -> bool:
     """Whether this value, as it is kept, must reach a person at once."""
-    answers = {questionnaire.code: {item: int(value) if value is not None and value.isdecimal() else None}}
-    return bool(safety_fields((questionnaire,), answers))
+    return bool(safety_fields((questionnaire,), {questionnaire.code: {item: kept_number(value)}}))
+
+
+def kept_number(value: str | None) -> Decimal | None:
+    """An answer as the number as which it is kept; a date, a time and words are none."""
+    try:
+        number = Decimal(value or "")
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
 
 
 def read_later(
@@ -84,7 +93,7 @@ def safety_fields(questionnaires: tuple[Instrument, ...], answers: Mapping[str, 
         f"{each.code}.{safety.item}"
         for each in questionnaires
         for safety in each.safety_items
-        if isinstance(value := answers.get(each.code, {}).get(safety.item), int) and value >= safety.at_least
+        if isinstance(value := answers.get(each.code, {}).get(safety.item), int | Decimal) and value >= safety.at_least
     ]
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from app.responses.attention import safety_answer, safety_task
+from app.responses.attention import kept_number, safety_answer, safety_task
 from app.responses.checking import CheckedVisit
 from app.responses.models import Correction, Presentation, Response
 from app.responses.questionnaire import answered
@@ -25,4 +25,5 @@ def is_new_alarm(correction: Correction) -> bool:
     """Whether a safety item stands now at an answer that a person must see, and that is worse than what stood there."""
     questionnaire = answered(correction.response, correction.instrument or "")
     item, proposed, before = correction.item or "", correction.proposed_value, correction.previous_value
-    return safety_answer(questionnaire, item, proposed) and int(proposed or 0) > int(before or 0)
+    worse = (kept_number(proposed) or 0) > (kept_number(before) or 0)
+    return worse and safety_answer(questionnaire, item, proposed)

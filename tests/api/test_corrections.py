@@ -1,5 +1,6 @@
 """What a program puts right, and what it is told would change."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,8 +9,11 @@ from sqlalchemy.orm import Session
 
 from app.accounts.roles import Permission, Role
 from app.core.audit import AuditEntry
+from app.participants.grades import LeavingGrade
+from app.participants.leaving import leave
 from app.participants.models import Event, Participant
 from tests.api.conftest import Program, Programs
+from tests.factories import NOW
 
 S = "/studies/backtobasic"
 CORRECTIONS = f"{S}/participants/01-500/corrections"
@@ -73,6 +77,7 @@ def test_the_trail_has_the_reason_beside_who_asked(coordinator: Program, session
         ({"event": WRONG | {"state": "perhaps"}}, "event"),
         ({"event": WRONG | {"at": "2026-04-06T10:00:00"}}, "event"),
         ({"not_withdrawn": "yes"}, "not_withdrawn"),
+        ({"leaving": {"grade": "a bit"}}, "leaving"),
         ({"arm": "placebo"}, "arm"),
     ],
 )
@@ -89,6 +94,16 @@ def test_a_wrong_correction_names_the_field_and_changes_nothing(
 def test_nothing_to_correct_is_said_so(coordinator: Program) -> None:
     assert "Say what is to be corrected" in answered(coordinator, {}, 400)["detail"]
     assert "No withdrawal" in answered(coordinator, {"not_withdrawn": True}, 409)["detail"]
+
+
+def test_how_she_left_is_put_right(coordinator: Program, session: Session) -> None:
+    assert "No withdrawal" in answered(coordinator, {"leaving": {"reason": "tired"}}, 409)["detail"]
+    person = session.scalars(select(Participant).filter_by(code="01-500")).one()
+    leave(person, LeavingGrade.DIED, None, "no reason given", NOW + timedelta(days=36))
+    session.commit()
+    answered(coordinator, {"leaving": {"grade": "no texts", "reason": "tired"}})
+    session.expire_all()
+    assert session.scalars(select(Participant.left_as).filter_by(code="01-500")).one() is LeavingGrade.NO_TEXTS
 
 
 def test_nobody_is_moved_to_a_site_that_is_not_ones_own(coordinator: Program, program: Programs) -> None:

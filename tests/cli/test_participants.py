@@ -11,10 +11,12 @@ from app.cli import who
 from app.core.audit import AuditEntry
 from app.core.time import moved_clock
 from app.participants.enrolment import withdraw
+from app.participants.grades import LeavingGrade
 from app.participants.models import Event, EventState, Participant
 from tests.messages.people import BEFORE, enrolled
 
 WHY = ("--reason", "noted for the wrong day")
+OF_THE_LIBRARY = ("few words", "format", "is not one of")
 INFUSION = ("--event", "first_infusion", "--recorded-on", "2026-09-15")
 
 
@@ -110,6 +112,15 @@ def test_the_rest_of_the_record_is_put_right_too(session: Session, person: Parti
     assert session.scalars(reasons).all() == [WHY[1]]
 
 
+def test_how_she_left_is_put_right(session: Session, person: Participant, app: Flask) -> None:
+    withdraw(person, "mistaken for another", BEFORE)
+    session.commit()
+    run(app, *WHY, "--left-as", "no texts", "--left-because", "too many of them")
+    session.rollback()
+    anew = session.scalars(select(Participant)).one()
+    assert (anew.withdrawn_at, anew.left_as) == (None, LeavingGrade.NO_TEXTS)
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -126,12 +137,14 @@ def test_the_rest_of_the_record_is_put_right_too(session: Session, person: Parti
         ((*WHY, "--zone", "Europe/Bergen"), "There is no time zone Europe/Bergen"),
         ((*WHY, "--site", "77"), "has no site 77"),
         ((*WHY, "--not-withdrawn"), "No withdrawal of 01-001 is recorded"),
+        ((*WHY, "--left-on", "2026-09-01"), "No withdrawal of 01-001 is recorded"),
+        ((*WHY, "--left-as", "a bit"), "'a bit' is not one of"),
     ],
 )
 def test_what_is_wrong_is_told_and_nothing_is_changed(
     session: Session, person: Participant, app: Flask, arguments: tuple[str, ...], told: str
 ) -> None:
-    answer = run(app, *arguments, ends=2 if "few words" in told or "format" in told else 1)
+    answer = run(app, *arguments, ends=2 if any(part in told for part in OF_THE_LIBRARY) else 1)
     assert told in answer
     session.rollback()
     assert session.scalars(select(AuditEntry).where(AuditEntry.actor == who.system_user())).all() == []

@@ -11,8 +11,7 @@ from app.clock import tick
 from app.core.problems import BadInput, Conflict, NotFound
 from app.exports.dataset import dataset
 from app.messages.kinds import Reason
-from app.messages.models import Message, MessageState
-from app.participants.correcting import RecordCorrection, put_right
+from app.messages.models import Message
 from app.participants.grades import FOLLOWS, LeavingGrade
 from app.participants.leaving import coming_departure, departures_of, find_departure, leave, take_effect, undo
 from app.participants.models import Departure, Participant
@@ -32,13 +31,17 @@ TODAY = INVITED.date()
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def person(session: Session) -> Participant:
+def owed_today(session: Session) -> Participant:
     """Somebody who is owed an invitation today, and was asked once before."""
     someone = enrolled()
     only(someone, "d7", "d14")
     session.commit()
     return someone
+
+
+@pytest.fixture
+def person(session: Session) -> Participant:
+    return owed_today(session)
 
 
 @pytest.fixture
@@ -204,21 +207,6 @@ def test_it_is_undone_before_the_day_and_not_after(session: Session, person: Par
     again = leave(person, NO_TEXTS, None, WHY, INVITED)
     with pytest.raises(Conflict, match="in effect already"):
         undo(again, INVITED)
-
-
-def test_what_was_recorded_by_mistake_is_corrected_and_what_is_due_is_owed_again(
-    app: Flask, session: Session, person: Participant
-) -> None:
-    leave(person, NO_TEXTS, None, "mistaken for another", INVITED)
-    session.commit()
-    tick(Provider(), INVITED + minutes(1))
-    put_right(person, RecordCorrection(not_withdrawn=True), INVITED + minutes(2))
-    session.commit()
-    gateway = Provider()
-    tick(gateway, INVITED + minutes(3))
-    assert len(gateway.asked) == 1
-    assert (person.left_as, person.texts_ended_at) == (None, None)
-    assert session.scalars(select(Message.state)).all() == [MessageState.ACCEPTED]
 
 
 def test_a_leaving_of_somebody_else_is_not_hers(session: Session, person: Participant) -> None:

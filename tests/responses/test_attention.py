@@ -1,6 +1,7 @@
 """What a person must see becomes a task, once."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from app.instruments import Checked, Instrument, Item, instrument, instruments
 from app.instruments.model import ItemType
 from app.participants.models import Task, TaskKind
 from app.responses.answering import submit
-from app.responses.attention import call_me, not_able_today, safety_fields, written_fields
+from app.responses.attention import call_me, kept_number, not_able_today, safety_answer, safety_fields, written_fields
 from app.responses.checking import CheckedVisit, check_visit
 from app.responses.drafts import save_draft
 from app.responses.problems import Closed, NotOpenYet
@@ -134,6 +135,10 @@ HSCL = (instrument("hscl25"),)
         ({"hscl25": {"ending_life": 3}}, ["hscl25.ending_life"]),
         ({"hscl25": {"ending_life": 4}}, ["hscl25.ending_life"]),
         ({"hscl25": {"ending_life": "4"}}, []),  # no number, no answer
+        ({"hscl25": {"ending_life": Decimal("1.9")}}, []),  # as a questionnaire with decimals takes it
+        ({"hscl25": {"ending_life": Decimal("2")}}, ["hscl25.ending_life"]),
+        ({"hscl25": {"ending_life": Decimal("2.1")}}, ["hscl25.ending_life"]),
+        ({"hscl25": {"ending_life": date(2026, 1, 1)}}, []),
         ({"hscl25": {"sad": 4}}, []),
         ({"odi": {"ending_life": 4}}, []),
     ],
@@ -142,6 +147,26 @@ def test_a_safety_item_must_reach_a_person_from_its_lowest_answer_that_says_so(
     answers: dict[str, dict[str, object]], fields: list[str]
 ) -> None:
     assert safety_fields(HSCL, answers) == fields
+
+
+@pytest.mark.parametrize(
+    ("kept", "number"),
+    [
+        ("4", 4),
+        ("39.5", Decimal("39.5")),
+        ("0", 0),
+        ("-1", -1),
+        ("", None),
+        (None, None),
+        ("2026-01-01", None),
+        ("x", None),
+        ("NaN", None),
+        ("-Infinity", None),
+    ],
+)
+def test_what_is_kept_is_a_number_or_none(kept: str | None, number: Decimal | int | None) -> None:
+    assert kept_number(kept) == number
+    assert safety_answer(HSCL[0], "ending_life", kept) is (number is not None and number >= 2)
 
 
 @pytest.mark.parametrize("days", [1, 3])

@@ -50,13 +50,14 @@ def _follow(participant: Participant, correction: RecordCorrection, now: datetim
     dates = participant.protocol.plan.dating_events
     is_dated_anew = correction.event is not None and correction.event.kind in dates
     is_dated_anew |= correction.enrolled_on is not None and ENROLMENT in dates
-    if correction.event or correction.enrolled_on or correction.zone or correction.site or correction.not_withdrawn:
+    left_otherwise = correction.not_withdrawn or correction.leaving is not None
+    if correction.event or correction.enrolled_on or correction.zone or correction.site or left_otherwise:
         take_back_unfounded(participant, now)
         plan(participant, now, corrected=is_dated_anew or bool(correction.zone))
     if correction.language:
         waiting = (Message.participant_id == participant.id, Message.state == MessageState.QUEUED)
         db.session.execute(update(Message).where(*waiting).values(language=participant.language))
-    if correction.not_withdrawn:
+    if left_otherwise:
         revive(now)
     db.session.flush()
     db.session.expire_all()

@@ -10,7 +10,7 @@ from app.core.problems import Conflict, Problem
 from app.core.time import now
 from app.messages.outlook.correcting import correct, preview
 from app.messages.outlook.effects import Effect
-from app.participants.correcting import EventCorrection, RecordCorrection
+from app.participants.correcting import EventCorrection, LeavingCorrection, RecordCorrection
 from app.participants.going_on import consent_anew
 from app.participants.grades import LeavingGrade
 from app.participants.leaving import coming_departure, leave, undo
@@ -115,7 +115,7 @@ def _correction(person: Participant, fields: Fields) -> RecordCorrection:
     enrolled_on, randomised_on = (
         fields.date(name) if fields.text(name) else None for name in ("enrolled_on", "randomised_on")
     )
-    event, site = _event(person, fields), _site(fields)
+    event, site, leaving = _event(person, fields), _site(fields), _leaving(fields)
     fields.check()
     return RecordCorrection(
         enrolled_on=enrolled_on,
@@ -125,8 +125,18 @@ def _correction(person: Participant, fields: Fields) -> RecordCorrection:
         event=event,
         randomised_on=randomised_on,
         not_randomised=fields.ticked("not_randomised"),
+        leaving=leaving,
         not_withdrawn=fields.ticked("not_withdrawn"),
     )
+
+
+def _leaving(fields: Fields) -> LeavingCorrection | None:
+    grade = fields.choice("left_as", list(LeavingGrade)) if fields.text("left_as") else ""
+    on = fields.date("left_on") if fields.text("left_on") else None
+    reason = fields.text("left_because")
+    if fields.errors or not (grade or on or reason):
+        return None
+    return LeavingCorrection(LeavingGrade(grade) if grade else None, on, reason)
 
 
 def _event(person: Participant, fields: Fields) -> EventCorrection | None:
@@ -166,6 +176,7 @@ def _page(of: Participant, problem: Problem | None = None, *, effect: Effect | N
         participant=of,
         recorded=[(_name(event), _told(of, event)) for event in of.events],
         languages=[pair for pair in language_names(plan.languages) if pair[0] != of.language],
+        grades=[(grade.value, words(grade)) for grade in LeavingGrade],
         sites=[(site.code, f"{site.code} {site.name}") for site in others],
         problem=problem,
         sent=request.form,

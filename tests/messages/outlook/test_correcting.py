@@ -1,7 +1,9 @@
 """What was recorded wrongly is put right, with every window and text that follows; what was sent and answered stays."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import select, text
@@ -278,6 +280,19 @@ def test_day_0_follows_the_calendar_of_the_zone_where_she_lives(session: Session
     assert day_0 is not None
     assert (day_0.on, day_0.at) == (date(2026, 9, 14), at)
     assert visit(participant, "d7").anchor_on == date(2026, 9, 14)
+
+
+def test_a_day_that_was_noted_alone_stays_that_day_wherever_she_lives(session: Session) -> None:
+    """At the protocol's hour on the clocks there; an instant that somebody typed is that instant."""
+    participant = enrolled()
+    hour = {kind: replace(event, hour=time(8)) for kind, event in participant.protocol.plan.event_plans.items()}
+    with patch.object(type(participant.protocol), "plan", replace(participant.protocol.plan, event_plans=hour)):
+        noon_there = datetime(2026, 9, 14, 6, tzinfo=UTC)
+        record_event(participant, "first_infusion", noon_there, noon_there + timedelta(days=1))
+        correct(participant, RecordCorrection(zone="America/Vancouver"), "she lives in Vancouver", noon_there)
+    day_0 = anchor(participant)
+    assert day_0 is not None
+    assert (day_0.on, day_0.at) == (date(2026, 9, 14), datetime(2026, 9, 14, 15, tzinfo=UTC))
 
 
 REFUSED: list[tuple[RecordCorrection, str, str]] = [

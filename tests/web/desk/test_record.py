@@ -9,7 +9,8 @@ from sqlalchemy import select
 from app.core.audit import AuditEntry
 from app.participants.enrolment import withdraw
 from app.participants.going_on import consents_of
-from app.participants.leaving import departures_of
+from app.participants.grades import LeavingGrade
+from app.participants.leaving import departures_of, leave
 from app.participants.models import Event
 from app.schedule.models import Assessment
 from tests.factories import NOW, oslo, participant, visit
@@ -91,6 +92,18 @@ def test_a_withdrawal_by_mistake_is_taken_back(desk: Desk) -> None:
     fields = {"not_withdrawn": "yes", "reason": "It was another participant."}
     assert desk.send(person, "record", act="correct", **fields).status_code == 303
     assert person.withdrawn_at is None
+
+
+@pytest.mark.parametrize("grade", [LeavingGrade.NO_TEXTS, LeavingGrade.DIED])
+def test_how_she_left_is_put_right_from_the_same_page(desk: Desk, grade: LeavingGrade) -> None:
+    person = desk.someone()
+    leave(person, grade, None, "moved away", NOW)
+    assert "From which day on" in desk.page(f"participants/{person.code}/record")
+    fields = {"left_as": "no more questionnaires", "left_because": "tired of it", "reason": "It was told otherwise."}
+    assert desk.send(person, "record", act="correct", **fields).status_code == 303
+    assert (person.left_as, person.withdrawal_reason) == (LeavingGrade.NO_QUESTIONNAIRES, "tired of it")
+    for wrong in ({"left_as": "a bit"}, {"left_on": "yesterday"}):
+        assert desk.send(person, "record", act="preview", reason="It was told otherwise.", **wrong).status_code == 400
 
 
 def test_the_site_is_changed_by_who_works_at_both(desk: Desk, coordinators_desk: Desk) -> None:
