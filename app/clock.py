@@ -4,7 +4,6 @@
 clocks may run on any number of machines: unique keys and row claims keep them apart, there is no leader. The scheduler
 keeps nothing: UTC, jobs in memory, late runs melted into one. No job is told an hour of the day; what is nightly asks
 whether last night's is missing, so a missed night is caught up and the hour that comes twice is nobody's problem.
-
 The time that jobs are given is the database's. While this machine shows another, what goes by the hour waits.
 """
 
@@ -16,6 +15,7 @@ from datetime import datetime
 
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from app.accounts import kept_forms
 from app.alerting.telling import tell_staff
 from app.config import current_settings
 from app.core import failures, one_time, sealing
@@ -37,8 +37,7 @@ from app.participants import leaving
 from app.responses import conditional, drafts, sms
 from app.schedule import planning
 
-log = logging.getLogger("svar.clock")
-alert = logging.getLogger("svar.alert")
+log, alert = logging.getLogger("svar.clock"), logging.getLogger("svar.alert")
 
 
 @dataclass(frozen=True)
@@ -151,6 +150,7 @@ def prune(_: Gateway, now: datetime) -> int:
         heartbeats.forget_failures_but([job.name for job in (*JOBS, *SLOW_JOBS)])
         process_times.forget(now)
         delivering.forget(now)
+        kept_forms.forget(now)
         return nightly.prune()
 
 

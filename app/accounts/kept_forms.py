@@ -24,7 +24,7 @@ Typed = Sequence[tuple[str, str]]
 def keep(user_id: int, path: str, typed: Typed, now: datetime) -> KeptForm | None:
     """Keep what she typed for this address; nothing where it is more than a form holds."""
     content = json.dumps(list(typed))
-    db.session.execute(delete(KeptForm).where(KeptForm.expires_at <= now))
+    forget(now)
     if len(content) > LARGEST_FORM:
         return None
     hers = select(KeptForm.id).where(KeptForm.user_id == user_id).order_by(KeptForm.id.desc())
@@ -34,6 +34,11 @@ def keep(user_id: int, path: str, typed: Typed, now: datetime) -> KeptForm | Non
     db.session.add(row)
     db.session.flush()
     return row
+
+
+def forget(now: datetime) -> None:
+    """Throw away what nobody came back for: a telephone number may be in it."""
+    db.session.execute(delete(KeptForm).where(KeptForm.expires_at <= now))
 
 
 def kept(user_id: int, form_id: int, path: str, now: datetime) -> Typed | None:

@@ -12,11 +12,14 @@ from flask import Flask
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from app import clock
 from app.accounts.kept_forms import LARGEST_FORM, LASTS, MOST_FORMS, keep, kept
 from app.accounts.models import Ended, KeptForm, StaffSession, User
 from app.accounts.roles import Role
+from app.config import settings_of
 from app.core.audit import AuditEntry
 from app.core.time import moved_clock
+from app.messages.gateways.sandbox import SandboxGateway
 from app.participants.models import Participant
 from app.studies.models import Membership
 from app.web.staff.resuming import IN_PLACE, WHOSE
@@ -138,6 +141,9 @@ def test_it_is_kept_for_half_an_hour(desk: Desk) -> None:
         with moved_clock(lambda minutes=minutes: NOW + timedelta(minutes=minutes)):  # type: ignore[misc]
             page = again.get(back, follow_redirects=True).text
             assert ('value="2026-02-10"' in page) is there
+        clock.prune(SandboxGateway(settings_of(desk.app)), NOW + timedelta(minutes=minutes))
+        desk.session.rollback()
+        assert bool(desk.session.scalar(select(func.count(KeptForm.id)))) is there
 
 
 def test_what_is_kept_is_closed_and_without_secrets(desk: Desk) -> None:
