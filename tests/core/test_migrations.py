@@ -66,7 +66,7 @@ def test_f32_a_migration_waits_for_nobody_for_long(server: embedded.Embedded, ow
 def _relations(url: str) -> set[str]:
     query = (
         "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
-        " WHERE relkind IN ('r', 'v', 'S') AND nspname IN ('public', 'audit', 'identifiers')"
+        " WHERE relkind IN ('r', 'v', 'S') AND nspname IN ('public', 'audit', 'identifiers', 'bi')"
     )
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
         return {row[0] for row in connection.execute(query)}
