@@ -17,10 +17,10 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from app.studies.protocol import DayPart, Sending, VisitPlan, Window
+from app.studies.protocol.days_off import LONGEST_WAIT
 from app.studies.protocol.spans import Offset, day_after, hours, in_hours
 
 MIDNIGHT = time(0)
-LONGEST_WAIT = 60  # days; more holidays than that in a row are a mistake
 
 
 @dataclass(frozen=True)
@@ -180,10 +180,10 @@ def next_send_instant(
 
 
 def _free_day(now: datetime, zone: ZoneInfo, send_until: time, days_off: Container[date]) -> date:
-    """The first day with an hour from `now` on at which a text may leave."""
+    """The first day with an hour from `now` on at which a text may leave; of nothing but days off, none is one."""
     day = local_day(now, zone)
     for _ in range(LONGEST_WAIT):
         if now < instant(day, send_until, zone) and day not in days_off:
             return day
         day += timedelta(days=1)
-    raise ValueError(f"no day to send on within {LONGEST_WAIT} days of {now.isoformat()}")
+    return _free_day(now, zone, send_until, frozenset())

@@ -3,32 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
 from app.studies.protocol import Protocol, Sending
-
-EVERY_YEAR = "%m-%d"
-
-
-@dataclass(frozen=True)
-class DaysOff(Container[date]):
-    """Public holidays as a protocol changes them; what it says of a date goes before what it says of every year."""
-
-    public: Container[date]
-    added: frozenset[str]
-    dropped: frozenset[str]
-
-    def __contains__(self, day: object) -> bool:
-        if not isinstance(day, date):
-            return False
-        for name in (day.isoformat(), day.strftime(EVERY_YEAR)):
-            if name in self.added:
-                return True
-            if name in self.dropped:
-                return False
-        return day in self.public
+from app.studies.protocol.days_off import DaysOff
 
 
 @lru_cache

@@ -25,9 +25,14 @@ from app.messages.sending.wording import compose, mail_of
 from app.studies.protocol import Channel
 
 log = logging.getLogger("svar.messages")
+alert = logging.getLogger("svar.alert")
 
 LEASE = timedelta(minutes=3)
 """Longer than a batch can take. A message whose lease ran out may have left: it becomes unknown, never queued."""
+FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""Of our own reckoning about one message; not the database's, which end the claim."""
+FAULT_WAITS = timedelta(minutes=15)
+"""So long waits a message about which nothing could be decided."""
 
 
 class Decided(NamedTuple):
@@ -107,12 +112,15 @@ def claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
 def _decide(
     row: Ready, numbers: Numbers, gateway: Gateway, now: datetime, left: dict[int, int], spent: Spending
 ) -> tuple[Decision, Outgoing | None]:
-    """The gate's answer, and the text if it may leave. What cannot be composed must not stop the others."""
+    """The gate's answer, and the text if it may leave. What cannot be decided or composed must not stop the others."""
     plan, number, closed = plan_of(row.protocol_id, row.sha256), numbers.opened.get(row.id), row.id in numbers.closed
-    considered = _considered(row, numbers, gateway)
     is_prompt = row.kind in ASKING
     cap = left[row.study_id] if is_prompt else 1
-    decision = decide(considered, now, left_today=cap, over_budget=spent.is_over(row))
+    try:
+        considered = _considered(row, numbers, gateway)
+        decision = decide(considered, now, left_today=cap, over_budget=spent.is_over(row))
+    except FAULTS as error:
+        return _undecided(row, error, now), None
     if isinstance(decision, Send) and closed:
         return Wait(now + closed_numbers.WAITS, "its number does not open"), None
     if not isinstance(decision, Send) or number is None:
@@ -129,6 +137,12 @@ def _decide(
     return decision, Outgoing(row.id, number, body, validity(considered, now), tag, mail, row.attempts + 1)
 
 
+def _undecided(row: Ready, error: Exception, now: datetime) -> Wait:
+    """A fault of ours that concerns this message: it waits for us, and somebody is told."""
+    alert.error("whether message %s may leave cannot be decided (%s): it waits", row.id, type(error).__name__)
+    return Wait(now + FAULT_WAITS, "a fault of ours")
+
+
 def _considered(row: Ready, numbers: Numbers, gateway: Gateway) -> Facts:
     number = numbers.opened.get(row.id)
     considered = facts(row, plan_of(row.protocol_id, row.sha256), number, gateway.real, gateway.staff)
@@ -137,7 +151,10 @@ def _considered(row: Ready, numbers: Numbers, gateway: Gateway) -> Facts:
 
 def _carried(row: Ready, numbers: Numbers, gateway: Gateway, now: datetime, carrier: int) -> Decided:
     """What becomes of a message for which another text of hers leaves anyway: it takes no place under any cap."""
-    decision = decide(_considered(row, numbers, gateway), now)
+    try:
+        decision = decide(_considered(row, numbers, gateway), now)
+    except FAULTS as error:
+        decision = _undecided(row, error, now)
     decided = _decided(row, decision, now)
     if not isinstance(decision, Send):
         return decided

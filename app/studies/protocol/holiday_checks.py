@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from datetime import date
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, product
 
 import phonenumbers
 
 from app.studies.protocol.choices import Holidays
+from app.studies.protocol.days_off import DaysOff, too_many_in_a_row
 from app.studies.protocol.suggestions import meant
 from app.yaml_files import Document, Mistake, Path
 
 YEARS = range(2020, 2040)
 """So many are compared to see whether the parts of a country have days of their own: some fall on Sundays for years."""
+NEAR = range(2024, 2101)
+LEAP_YEAR = 2028
+"""Days off in a row are looked for about the years that the added days name; about this one where none does."""
 
 
 def holiday_errors(document: Document) -> Iterator[Mistake]:
@@ -31,6 +36,8 @@ def holiday_errors(document: Document) -> Iterator[Mistake]:
         elif country and part:
             yield from _part_errors(document, site, country, part)
     yield from _day_errors(document)
+    if waits:
+        yield from _row_errors(document)
 
 
 def has_holidays(country: str) -> bool:
@@ -104,3 +111,34 @@ def _day_errors(document: Document) -> Iterator[Mistake]:
     if document.text("sending", "holidays") == Holidays.SEND and (first := next(listed, None)):
         remedy = "Write `holidays: wait`, or leave the days out"
         yield document.error(first, "holidays are days like others here, so none can be added or dropped", remedy)
+
+
+def _row_errors(document: Document) -> Iterator[Mistake]:
+    """Days added that leave a place without a day to send on for so long that no text would wait for it."""
+    added = {day: path for path, day in document.texts("sending", "holidays_added")}
+    dropped = frozenset(day for _, day in document.texts("sending", "holidays_dropped"))
+    years = sorted({int(day[:4]) for day in added if day[:4].isdigit()} & set(NEAR)) or [LEAP_YEAR]
+    for public, year in product(_calendars(document) if added else (), years):
+        days_off = DaysOff(public, frozenset(added), dropped)
+        row = too_many_in_a_row(days_off, date(year - 1, 7, 1), date(year + 1, 12, 31))
+        if row is not None:
+            first, last = row
+            message = f"no text could leave from {first} to {last}: {(last - first).days + 1} days off in a row"
+            yield document.error(("sending", "holidays_added"), message, "Add fewer: texts wait for 59 at most")
+            return
+
+
+def _calendars(document: Document) -> Iterator[Container[date]]:
+    """The public holidays of each place of the study; none where they are not known."""
+    from holidays import country_holidays
+
+    usual = document.text("country"), document.text("subdivision")
+    places = {usual}
+    for site in document.children("sites"):
+        own, part = document.text(*site, "country"), document.text(*site, "subdivision")
+        places.add((own or usual[0], part or (None if own else usual[1])))
+    for country, part in sorted(places, key=str):
+        if country and has_holidays(country):
+            yield country_holidays(country, subdiv=part if part and part in subdivisions(country) else None)
+        else:
+            yield frozenset()

@@ -69,6 +69,15 @@ def test_the_receipt_knows_the_holidays(session: Session, day: date, at: str, ho
     assert told(participant, datetime.fromisoformat(at).replace(tzinfo=ZoneInfo("Europe/Oslo"))) == hour
 
 
+def test_ninety_days_off_in_a_row_leave_the_receipt_its_hour(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    person = enrolled()
+    season = frozenset(INVITED.date() + timedelta(days=number) for number in range(-10, 80))
+    monkeypatch.setattr("app.messages.outlook.asked_next.holidays_at", lambda plan, site: season)
+    answered(visit(person, "d0"), visit(person, "d0").opens_at)
+    session.commit()
+    assert next_asked_at(person, INVITED - minutes(1)) == INVITED
+
+
 def test_a_visit_whose_text_left_is_not_the_next_one(
     session: Session, participant: Participant, gateway: SandboxGateway
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 
 from app.studies.protocol import from_dict
@@ -157,3 +159,59 @@ def test_what_we_know_of_places_comes_from_the_calendars() -> None:
     assert subdivisions("GB")["SCT"] == "Scotland"
     assert differs_within("GB")
     assert not differs_within("NO")
+
+
+def added(first: date, count: int, form: str = "%Y-%m-%d") -> str:
+    """So many days of a row, as a protocol adds them."""
+    return ", ".join(f'"{first + timedelta(days=number):{form}}"' for number in range(count))
+
+
+YEARLY = "%m-%d"
+ROWS = [
+    # days added, and where the row begins and ends that is refused
+    (added(date(2026, 7, 1), 59), None),
+    (added(date(2026, 7, 1), 60), "from 2026-07-01 to 2026-08-29: 60 days"),
+    (added(date(2026, 7, 1), 62), "from 2026-07-01 to 2026-08-31: 62 days"),
+    (added(date(2026, 11, 10), 90), "from 2026-11-10 to 2027-02-07: 90 days"),  # over the new year
+    (added(date(2026, 10, 26), 59), None),  # the day before Christmas Eve is the last
+    (added(date(2026, 10, 27), 59), "from 2026-10-27 to 2026-12-26: 61 days"),  # and here Boxing Day
+    (added(date(2024, 7, 1), 62, YEARLY), "from 2027-07-01 to 2027-08-31: 62 days"),
+    (added(date(2024, 1, 2), 59, YEARLY), "from 2028-01-01 to 2028-02-29: 60 days"),  # a leap year has one more
+    (added(date(2024, 12, 1), 70, YEARLY), "from 2027-12-01 to 2028-02-08: 70 days"),
+    (added(date(2024, 7, 1), 30, YEARLY) + ", " + added(date(2031, 7, 31), 30), "from 2031-07-01 to 2031-08-29"),
+    (added(date(2024, 1, 1), 366, YEARLY), "days off in a row"),
+    (added(date(9999, 1, 1), 90), None),  # no study lasts until then
+    ('"24.12", "0000-00-00"', None),  # no days at all: that is refused by itself
+]
+
+
+@pytest.mark.parametrize(("days", "row"), ROWS, ids=range(len(ROWS)))
+def test_days_off_for_whose_end_no_text_would_wait_are_refused(days: str, row: str | None) -> None:
+    found = errors(small(("holidays: wait", f"holidays: wait, holidays_added: [{days}]")))
+    refused = [error for error in found if "no text could leave" in error.message]
+    assert [error.where for error in refused] == (["sending.holidays_added"] if row else [])
+    assert all(row and row in error.message for error in refused)
+
+
+@pytest.mark.parametrize(("dropped", "refused"), [("12-26", 0), ("2026-12-26", 0), ("2025-12-26", 1), ("07-31", 1)])
+def test_a_day_that_is_dropped_ends_a_row_of_days_off(dropped: str, refused: int) -> None:
+    """From Boxing Day to the twenty-third of February."""
+    days = added(date(2026, 12, 27), 59)
+    every = f"holidays: wait, holidays_added: [{days}], holidays_dropped: [{dropped}]"
+    assert len(errors(small(("holidays: wait", every)))) == refused
+
+
+def test_a_row_of_every_year_is_refused_though_one_year_is_without_it() -> None:
+    days = added(date(2024, 7, 1), 62, YEARLY)
+    every = f"holidays: wait, holidays_added: [{days}], holidays_dropped: [2027-07-31]"
+    assert ["from 2028-07-01" in error.message for error in errors(small(("holidays: wait", every)))] == [True]
+
+
+def test_the_row_is_looked_for_at_each_site_with_its_own_holidays() -> None:
+    """Fifty-nine days up to the first of May, which is a holiday in Norway and not in England in 2026."""
+    days = f"holidays: wait, holidays_added: [{added(date(2026, 3, 3), 59)}]"
+    (refused,) = errors(small(("holidays: wait", days)))
+    assert "from 2026-03-03 to 2026-05-01: 60 days" in refused.message
+    english = [*BRITISH, ("country: GB", "country: GB\nsubdivision: ENG"), ("holidays: wait", days)]
+    assert errors(small(*english)) == []
+    assert len(errors(small(*english, said(SECOND, "country: NO")))) == 1
