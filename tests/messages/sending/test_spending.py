@@ -15,6 +15,9 @@ from app.core.audit import acting
 from app.core.database import transaction
 from app.core.problems import TooMany
 from app.core.time import moved_clock
+from app.messages import budgets
+from app.messages.budgets import Needs, Purpose, Whose
+from app.messages.gateways.gateway import EMAILS
 from app.messages.gateways.outcomes import Outcome
 from app.messages.kinds import MessageKind, Reason
 from app.messages.models import Attempt, Message, MessageState
@@ -22,10 +25,12 @@ from app.messages.queueing.coordinating import send_test
 from app.messages.queueing.prompts import queue_prompts
 from app.messages.receiving.replies import keep
 from app.messages.sending.claiming import Claim, claim
+from app.participants.enrolment import withdraw
 from app.participants.models import Participant
 from tests.factories import Browser, user
 from tests.messages.books import closed
 from tests.messages.erratic import Provider
+from tests.messages.mail.people import mailed
 from tests.messages.people import INVITED, PROTOCOL, cohort, enrolled, minutes, only
 
 HERS, OTHERS = "+4740000001", "+4740000002"
@@ -217,6 +222,71 @@ def test_a_prompt_over_the_budget_waits_for_the_next_day(
     assert not gateway.asked
     tick(gateway, INVITED + timedelta(hours=24))
     assert gateway.asked == {HERS: 1}
+
+
+@pytest.mark.parametrize(
+    ("fullest", "before", "leaves"), [(5, 10, 0), (6, 11, 1), (6, 12, 0), (12, 23, 1), (12, 24, 0)]
+)
+def test_a_plan_that_asks_often_is_asked_to_its_end(
+    session: Session, app: Flask, participant: Participant, monkeypatch: pytest.MonkeyPatch,
+    fullest: int, before: int, leaves: int,
+) -> None:  # fmt: skip
+    """Twice what it asks of one person on its fullest day."""
+    monkeypatch.setattr("app.messages.sending.spending._fullest_day", lambda protocol_id, sha256: fullest)
+    tried(session, participant, MessageKind.REISSUE, before)
+    queue_prompts(INVITED)
+    session.commit()
+    assert len(claim(Provider(), INVITED, 10).claimed) == leaves
+
+
+def test_who_has_no_number_has_a_days_budget_of_her_own(session: Session, app: Flask) -> None:
+    first, second = (mailed(number, phone="") for number in (1, 2))
+    tried(session, first, MessageKind.REISSUE, 10)
+    tried(session, second, MessageKind.REISSUE, 9)
+    gateway = Provider(carries=EMAILS)
+    tick(gateway, INVITED)
+    assert gateway.asked == {"kari2@example.org": 1}, "the other has had ten already"
+    tick(gateway, INVITED + timedelta(hours=24))
+    assert gateway.asked == {"kari2@example.org": 1, "kari@example.org": 1}
+
+
+def test_thirty_people_without_a_number_are_all_asked(session: Session, app: Flask) -> None:
+    """Their e-mails are no texts to one number, whose day ends at twenty."""
+    for number in range(1, 31):
+        mailed(number, phone="")
+    gateway = Provider(carries=EMAILS)
+    tick(gateway, INVITED)
+    assert len(gateway.asked) == 30
+
+
+@pytest.fixture
+def narrow(monkeypatch: pytest.MonkeyPatch) -> set[int]:
+    """A site may send two prompts a day; returns how many people it was thought to have."""
+    people = set()
+
+    def two_a_site(aim: Purpose, needs: Needs) -> dict[Whose, int]:
+        people.add(needs.people)
+        return {Whose.SITE: 2} if aim is Purpose.PROMPT else {}
+
+    monkeypatch.setattr(budgets, "limits", two_a_site)
+    return people
+
+
+def test_a_sites_prompts_over_its_budget_wait_and_no_other_sites(
+    session: Session, app: Flask, narrow: set[int]
+) -> None:
+    for number, site in ((1, "01"), (2, "01"), (3, "01"), (4, "02")):
+        only(enrolled(number, at=site), "d7")
+    withdraw(enrolled(5, at="01"), "moved away", EARLY)
+    session.commit()
+    gateway = Provider(faults=["busy"])
+    for minute in (0, 1, 2):
+        tick(gateway, INVITED + minutes(minute))
+    assert gateway.asked == {HERS: 2, OTHERS: 1, "+4740000004": 1}, "what was not taken is not spent"
+    assert sent(session) == {"invitation": 3}
+    tick(gateway, INVITED + timedelta(hours=24))
+    assert sent(session)["invitation"] == 4
+    assert narrow - {0} == {1, 3}, "who withdrew is not counted"
 
 
 def test_three_test_texts_an_hour_are_enough(session: Session, app: Flask, participant: Participant) -> None:
