@@ -1,45 +1,54 @@
 """What single words from a patient mean, in any of our languages. Heard before anything else.
 
 Only the word counts, alone or said twice: "Stopp takk" may mean that this questionnaire should stop, so a coordinator
-asks.
+asks. Whose language it is does not matter: people write STOP in whatever comes to mind.
 """
 
 import unicodedata
 
 from app.messages.kinds import Meaning
+from app.messages.receiving.keyword_languages import KEYWORDS
 
-WORDS = {
-    Meaning.STOP: ("stop", "stopp", "stoppe", "avslutt", "avslutte", "slutt", "stans", "meld av", "meld meg av",
-                   "avmeld", "avmelding", "stopall", "stop all", "unsubscribe", "end", "quit", "cancel", "optout",
-                   "opt out", "revoke", "abmelden", "arret", "arrêt", "lopeta", "rezygnuję", "baja", "bisset"),
-    Meaning.START: ("start", "unstop", "begynn", "meld på", "meld meg på"),
-    Meaning.HELP: ("help", "help me", "hjelp", "hjelp meg", "info"),
-}  # fmt: skip
-YES = ("yes", "ja", "oui", "sí", "juo", "kyllä")
-"""Asked of nobody. From who said STOP it takes that back, also at the provider; from anybody else it is only a yes."""
-MEANINGS = {word: meaning for meaning, words in WORDS.items() for word in words}
+TYPED = str.maketrans({"æ": "ae", "ø": "o", "ł": "l", "œ": "oe"})
+"""How letters that are no others with a mark are typed where the keyboard has none."""
 
 
 def meaning(words: str) -> Meaning | None:
     """What the text means, if it is one of the known words and nothing else, however often it is said."""
     plain = _plain(words)
-    once = " ".join(dict.fromkeys(plain.split()))
-    return MEANINGS.get(plain) or MEANINGS.get(once)
+    return MEANINGS.get(plain) or MEANINGS.get(_once(plain))
 
 
 def agrees(words: str) -> bool:
-    """Whether the text is a yes and nothing else."""
+    """Whether the text is a yes and nothing else.
+
+    Asked of nobody. From who said STOP it takes that back, also at the provider; from anybody else it is only a yes.
+    """
     plain = _plain(words)
-    return plain in YES or " ".join(dict.fromkeys(plain.split())) in YES
+    return plain in YES or _once(plain) in YES
 
 
 def mentions_stop(words: str) -> bool:
     """Whether a longer text speaks of stopping: then a person should read it soon."""
-    return any(word in MEANINGS and MEANINGS[word] is Meaning.STOP for word in _plain(words).split())
+    plain = f" {_plain(words)} "
+    return any(f" {stop} " in plain for stop, meant in MEANINGS.items() if meant is Meaning.STOP)
+
+
+def _once(plain: str) -> str:
+    return " ".join(dict.fromkeys(plain.split()))
 
 
 def _plain(words: str) -> str:
-    """Small letters and single spaces, without marks around the words."""
-    folded = unicodedata.normalize("NFKC", words[:200]).casefold()
-    kept = "".join(letter if letter.isalnum() or letter.isspace() else " " for letter in folded)
-    return " ".join(kept.split())
+    """Small letters and single spaces, without marks on the letters or around the words."""
+    apart = unicodedata.normalize("NFKD", words[:200]).casefold().translate(TYPED)
+    letters = (letter for letter in apart if not unicodedata.combining(letter))
+    return " ".join("".join(letter if letter.isalnum() else " " for letter in letters).split())
+
+
+MEANINGS = {
+    _plain(word): meant
+    for own in KEYWORDS.values()
+    for meant, words in ((Meaning.STOP, own.stop), (Meaning.START, own.start), (Meaning.HELP, own.help))
+    for word in words
+}
+YES = frozenset(_plain(word) for own in KEYWORDS.values() for word in own.yes)

@@ -1,0 +1,69 @@
+"""The single words that are heard at once, in each language of our pages and some more (pure).
+
+A word stands here only if nobody means anything else by it who writes it alone, in whatever language she answers: so
+not French "fin" (Norwegian for fine), nor Polish "tak", a yes (Danish for thanks). Accents, capitals and the way in
+which æ or ø is typed make no difference.
+"""
+
+from typing import NamedTuple
+
+
+class Keywords(NamedTuple):
+    """What says stop, start, help and yes in one language."""
+
+    stop: tuple[str, ...] = ()
+    start: tuple[str, ...] = ()
+    help: tuple[str, ...] = ()
+    yes: tuple[str, ...] = ()
+
+
+KEYWORDS = {
+    "en": Keywords(
+        stop=("stop", "stopall", "stop all", "unsubscribe", "end", "quit", "cancel", "optout", "opt out", "revoke"),
+        start=("start", "unstop"),
+        help=("help", "help me", "info"),
+        yes=("yes",),
+    ),
+    "nb": Keywords(
+        stop=("stopp", "stoppe", "avslutt", "avslutte", "slutt", "stans", "meld av", "meld meg av", "avmeld",
+              "avmelding"),
+        start=("start", "begynn", "meld på", "meld meg på"),
+        help=("hjelp", "hjelp meg"),
+        yes=("ja",),
+    ),
+    "nn": Keywords(
+        stop=("stopp", "stoppa", "stogg", "avslutt", "slutt", "meld meg av", "avmeld"),
+        start=("start", "byrj", "meld meg på"),
+        help=("hjelp", "hjelp meg"),
+        yes=("ja",),
+    ),
+    "da": Keywords(
+        stop=("stop", "stoppe", "afmeld", "afmeld mig", "afmelding", "meld mig fra", "afslut"),
+        start=("start", "begynd", "tilmeld", "tilmeld mig"),
+        help=("hjælp", "hjælp mig"),
+        yes=("ja",),
+    ),
+    "sv": Keywords(
+        stop=("stopp", "stoppa", "sluta", "avsluta", "avregistrera", "avregistrera mig", "avanmäl", "avanmäl mig"),
+        start=("start", "starta", "börja"),
+        help=("hjälp", "hjälp mig"),
+        yes=("ja",),
+    ),
+    "de": Keywords(
+        stop=("stopp", "abmelden", "mich abmelden", "abmeldung", "beenden"),
+        start=("start", "starten", "anmelden", "beginnen"),
+        help=("hilfe",),
+        yes=("ja",),
+    ),
+    "fr": Keywords(
+        stop=("stop", "arrêt", "arrêter", "arrêtez", "désabonner", "me désabonner", "désinscrire", "me désinscrire",
+              "désinscription"),
+        start=("start", "démarrer", "commencer", "reprendre"),
+        help=("aide", "aidez moi"),
+        yes=("oui",),
+    ),
+    "fi": Keywords(stop=("lopeta",), start=("aloita",), help=("apua",), yes=("kyllä",)),
+    "se": Keywords(stop=("bisset",), yes=("juo",)),
+    "pl": Keywords(stop=("rezygnuję",), help=("pomoc",)),
+    "es": Keywords(stop=("baja",), help=("ayuda",), yes=("sí",)),
+}  # fmt: skip
