@@ -43,7 +43,7 @@ MEANINGS: Mapping[str, str] = {
     "value_sets": "By questionnaire, the value sets of its scores; the first is the principal one.",
     "sending": "When texts leave, and how many.",
     "answers": "What becomes of empty, late and never sent answers.",
-    "never_in_texts": "Words that no text to a patient may hold; words of illness are refused anyway.",
+    "never_in_texts": "Words that no text to a patient may hold; words of illness in its language are refused anyway.",
     "sms_replies": "Whether short visits are answered by SMS, and in which words.",
     "channels": "By what patients are written to, `sms` or `email`, the first that works; who takes part may choose "
     "another order. A text whose e-mail comes back is sent by SMS.",

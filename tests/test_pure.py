@@ -27,6 +27,7 @@ PURE = (
     "schedule/test_calendar*.py",
     "schedule/test_dating.py",
     "studies/protocol/test_*.py",
+    "studies/test_health_words.py",
     "studies/test_texts.py",
     "yaml_files/test_*.py",
 )

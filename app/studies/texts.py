@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from string import Formatter
 
+from app.studies.health_words import health_words
+
 # 3GPP TS 23.038 (GSM 03.38), default alphabet and its extension table; a character of the latter takes two places.
 GSM_BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -41,15 +43,6 @@ SMS_KINDS: dict[str, dict[str, str]] = {
 """The texts of an answer by SMS, with what each must tell, at its longest."""
 OPENING = ("first", "together")
 LONGEST_LINK = 64
-
-# Stems of words that tell of illness or of a trial. Those of six letters or more are found inside other words too.
-HEALTH_WORDS = """
-    angst behandling blod deltaker depresjon diagnose dose folkehelse forsøk helse infusjon klinikk korsrygg kreft kropp
-    legemiddel legen leger legevakt livskvalitet medikament medisin operasjon pasient pille plager rygg smerte studie
-    sykdom sykehus sykemeld symptom terapi vondt
-    anxiety blood cancer clinic depress diagnos disease doctor drug health hospital illness infusion medical medicat
-    medicine nurse pain participant patient pills placebo sick spine study surgery therapy treatment trial wellbeing
-"""
 
 
 @dataclass(frozen=True)
@@ -126,7 +119,11 @@ def lint(
         names = [name for _, name in _pieces(template) if name is not None]
     except ValueError:
         return (TextProblem("has a brace without its partner", "Write placeholders as {sender}, {link} or {phone}"),)
-    problems = [*_placeholder_problems(kind, names), *_glued_links(template), *lint_words(template, never, any_letter)]
+    problems = [
+        *_placeholder_problems(kind, names),
+        *_glued_links(template),
+        *lint_words(template, never, any_letter, language),
+    ]
     if not problems:
         written = at_its_longest(kind, template, senders, phones, longest_link)
         problems += _length_problems(language, written, parts)
@@ -141,8 +138,10 @@ def at_its_longest(
     return render(template, **filled, **SMS_KINDS.get(kind, {}))
 
 
-def lint_words(text: str, never: Collection[str] = (), any_letter: bool = False) -> Iterator[TextProblem]:
-    """What no text and no sender's name may hold: words of illness, the trial's own words, addresses.
+def lint_words(
+    text: str, never: Collection[str] = (), any_letter: bool = False, language: str = ""
+) -> Iterator[TextProblem]:
+    """What no text and no sender's name may hold: words of illness in its language, the trial's own words, addresses.
 
     And characters outside GSM-7, unless `any_letter` is allowed; what nobody sees is refused in any case.
     """
@@ -152,7 +151,7 @@ def lint_words(text: str, never: Collection[str] = (), any_letter: bool = False)
         yield TextProblem(f"holds {named(character)}, which is not in the SMS alphabet", _replacement(character))
     if address := ADDRESS.search(text):
         yield TextProblem(f'holds the address "{address.group()}"', "Write {link} where the link belongs")
-    for word in dict.fromkeys([*_health_words(text), *_own_words(text, never)]):
+    for word in dict.fromkeys([*health_words(text, language), *_own_words(text, never)]):
         yield TextProblem(f'holds "{word}", which tells of illness or of the trial', "Say it in neutral words")
 
 
@@ -207,12 +206,6 @@ def _length_problems(language: str, text: str, parts: int) -> Iterator[TextProbl
     message = f"takes {sms.units} places of {room} in {language}, with the longest sender, phone number and link"
     more = "" if sms.encoding == "GSM-7" else f", or allow `parts: {sms.count}` under `sending`: each is paid for"
     yield TextProblem(message, f"Shorten it by {max(1, sms.units - room)}{more}")
-
-
-def _health_words(text: str) -> Iterator[str]:
-    for stem in HEALTH_WORDS.split():
-        before = r"\w*" if len(stem) >= 6 else r"\b"
-        yield from (match.group() for match in re.finditer(rf"{before}{stem}\w*", text, re.IGNORECASE))
 
 
 def _own_words(text: str, never: Collection[str]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.studies.health_words import without_stems
 from app.studies.protocol.choices import Channel
 from app.studies.protocol.conduct import (
     AnswerRules,
@@ -39,6 +40,7 @@ RANDOMISATION = "randomisation"
 ENROLLED: Texts = {"en": "Enrolment", "nb": "Inkludering", "nn": "Inkludering", "sv": "Inklusion", "da": "Inklusion"}
 MOST_NOTES = 50
 NO_BASELINE = "none"
+NO_HEALTH_WORDS = "No words of illness are known in {}: let somebody who speaks it read its texts for them."
 
 
 @dataclass(frozen=True)
@@ -247,7 +249,8 @@ class Protocol:
         unused = [f"The window {w.name} is used by no visit." for w in self.windows if w.name not in used]
         both_open = list(islice(overlaps(self.visits), MOST_NOTES + 1))
         more = ("More visits than these are open on the same day.",) if len(both_open) > MOST_NOTES else ()
-        return (*both_open[:MOST_NOTES], *more, *unused)
+        unread = [NO_HEALTH_WORDS.format(language) for language in without_stems(self.languages)]
+        return (*both_open[:MOST_NOTES], *more, *unused, *unread)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, in the shape of the file."""

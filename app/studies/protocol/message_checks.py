@@ -30,7 +30,7 @@ def message_errors(document: Document) -> Iterator[Mistake]:
                 yield document.error(place, problem.message, problem.remedy)
     for site in document.children("sites"):
         for place, sender in document.texts(*site, "sender"):
-            for problem in lint_words(sender, never, any_letter):
+            for problem in lint_words(sender, never, any_letter, str(place[-1])):
                 yield document.error(place, problem.message, problem.remedy)
 
 
@@ -45,13 +45,13 @@ def channel_errors(document: Document) -> Iterator[Mistake]:
         remedy = "Add `email:` with `subject:` and `footer:`, a text per language"
         yield document.error(("channels",), "e-mails have no words", remedy)
     for path, template in document.texts("email", "subject"):
-        for problem in lint_words(template, _never(document), any_letter=True):
+        for problem in lint_words(template, _never(document), True, str(path[-1])):
             yield document.error(path, problem.message, problem.remedy)
     for path, template in document.texts("email", "footer"):
         if template.count("{unsubscribe}") != 1 or re.sub(r"{unsubscribe}", "", template).count("{"):
             remedy = "Write {unsubscribe} exactly once, and no other placeholder"
             yield document.error(path, "does not say once how to get no more e-mails", remedy)
-        for problem in lint_words(template.replace("{unsubscribe}", ""), _never(document), any_letter=True):
+        for problem in lint_words(template.replace("{unsubscribe}", ""), _never(document), True, str(path[-1])):
             yield document.error(path, problem.message, problem.remedy)
 
 
