@@ -67,7 +67,7 @@ def enrol(site: Site, protocol: Protocol, person: Person, consent: str, on: date
     lock(f"enrol:{site.study_id}")
     db.session.refresh(site.study, ["state"])
     allow(site.study, Act.ENROL)  # whoever closes the study holds the same lock
-    code = _code(site, person.code)
+    code = free_code(site, person.code)
     if number and not person.shared_phone:
         _refuse_known_number(site, number)
     participant = Participant(
@@ -251,7 +251,7 @@ def _wrong_code(site: Site, code: str) -> str:
     return ""
 
 
-def _code(site: Site, given: str) -> str:
+def free_code(site: Site, given: str) -> str:
     """The given pseudonym if it is free and of this site, else the site's next number."""
     taken = select(Participant.code).where(Participant.study_id == site.study_id)
     if given:

@@ -19,6 +19,7 @@ BLUEPRINTS = (
     "desk.today",
     "desk.find",
     "desk.study",
+    "desk.practising",
     "desk.sites",
     "desk.webhooks",
     "desk.amendments",

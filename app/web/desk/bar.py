@@ -46,6 +46,7 @@ UNDER = {
     "desk_identity": "desk_participants",
     "desk_find": "desk_participants",
     "desk_lock": "desk_study",
+    "desk_practising": "desk_study",
     "desk_sites": "desk_study",
     "desk_webhooks": "desk_study",
     "desk_amendments": "desk_study",

@@ -64,6 +64,8 @@ FORMS = (
     "Say the %(name)s.",
     "The %(name)s %(problem)s.",
     "This query was %(outcome)s already.",
+    "%(study)s is %(state)s. Links to practise with are for before that.",
+    "At site %(site)s these visits are asked: %(visits)s.",
     "%(study)s is %(state)s. It is locked once it is closed.",
     "%(study)s cannot be locked yet.",
     "The %(role)s has signed this already. The other role signs now.",

@@ -15,7 +15,7 @@ from app.studies.access import sites
 from app.studies.installing import current_protocol
 from app.studies.models import Protocol
 from app.studies.sample_texts import sample_texts
-from app.studies.states import MEANING, NEXT, StudyState
+from app.studies.states import MEANING, NEXT, PRACTICE, StudyState
 from app.web.language import gettext
 from app.web.staff.access import requires
 
@@ -46,6 +46,7 @@ def show() -> str:
         sites=sites(scope),
         meaning=MEANING[scope.study.state],
         next_states=_next_states(),
+        practises=scope.study.state in PRACTICE,
     )
 
 

@@ -309,6 +309,7 @@ OTHERS = {
     "/desk/<study>/questionnaires/<instrument>": LOOKS,
     "/desk/<study>/questionnaires/bench": LOOKS,
     "/desk/<study>/study/lock": ADDS,
+    "/desk/<study>/study/practice/": ADDS,
     "/desk/<study>/study/webhooks/<int:hook_id>": ONCE,
     "/desk/<study>/study/webhooks/<int:hook_id>/deliveries/<int:delivery_id>": ONCE,
     "/desk/<study>/study/unlock": ONCE,
