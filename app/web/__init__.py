@@ -30,6 +30,7 @@ BLUEPRINTS = (
     "desk.events",
     "desk.opening",
     "desk.record",
+    "desk.undoing",
     "desk.visit",
     "desk.entry",
     "desk.contact",

@@ -39,6 +39,7 @@ UNDER = {
     "desk_events": "desk_participants",
     "desk_opening": "desk_participants",
     "desk_record": "desk_participants",
+    "desk_undoing": "desk_participants",
     "desk_visit": "desk_participants",
     "desk_entry": "desk_participants",
     "desk_contact": "desk_participants",

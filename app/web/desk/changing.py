@@ -17,7 +17,10 @@ Answer = str | Response | tuple[str, int]
 
 
 def changed(code: str, form: str, change: Callable[[Participant], str]) -> Answer:
-    """Change her as `form` asks, and go back with the sentence that `change` returns; its Problem is shown instead."""
+    """Change her as `form` asks, and go back with the sentence that `change` returns; its Problem is shown instead.
+
+    One that says it by itself returns nothing to say.
+    """
     person = participant(code)
     try:
         refuse_resumed()
@@ -25,7 +28,8 @@ def changed(code: str, form: str, change: Callable[[Participant], str]) -> Answe
         sentence = change(person)
     except Problem as problem:
         return page(person, problem=problem, about=form, sent=request.form), problem.status
-    flash(sentence)
+    if sentence:
+        flash(sentence)
     return to_page(person)
 
 

@@ -26,6 +26,7 @@ from app.web.desk.filters import day, language_names, words
 from app.web.desk.finding import participant
 from app.web.desk.forms import Fields, instant
 from app.web.desk.telling import on_day
+from app.web.desk.undoing import flash_leaving
 from app.web.language import gettext, spoken
 from app.web.staff.access import actor, requires
 
@@ -89,9 +90,12 @@ def note_leaving(code: str) -> Answer:
         start_acting(actor(), reason)
         leaving = leave(person, LeavingGrade(grade), on, reason, now())
         if leaving.in_effect_at is None:
-            day = on_day(leaving.on)
-            return gettext("Noted: %(grade)s, from %(day)s. It can be undone until then.", grade=words(grade), day=day)
-        return gettext("Noted: %(grade)s, from now on.", grade=words(grade))
+            said = {"grade": words(grade), "day": on_day(leaving.on)}
+            sentence = gettext("Noted: %(grade)s, from %(day)s. It can be undone until then.", **said)
+        else:
+            sentence = gettext("Noted: %(grade)s, from now on.", grade=words(grade))
+        flash_leaving(sentence, leaving)
+        return ""
 
     return changed(code, "leaving", note)
 

@@ -29,6 +29,7 @@ from app.web.desk.facts import visit_facts
 from app.web.desk.finding import visit_of
 from app.web.desk.forms import Fields
 from app.web.desk.qr_codes import qr_code
+from app.web.desk.undoing import flash_not_done
 from app.web.language import gettext
 from app.web.questions import Section, section
 from app.web.staff.access import actor, requires
@@ -108,10 +109,10 @@ def leave_undone(code: str, visit: str) -> Answer:
         reason = fields.choice("reason", list(NotDone))
         fields.check()
         start_acting(actor(), reason)
-        note_not_done(assessment, NotDone(reason), fields.text("note"), actor(), now())
+        noted = note_not_done(assessment, NotDone(reason), fields.text("note"), actor(), now())
     except Problem as problem:
         return _page(assessment, problem), problem.status
-    flash(gettext("Noted: not done. Nothing more is asked about this visit."))
+    flash_not_done(gettext("Noted: not done. Nothing more is asked about this visit."), noted)
     return to_visit(assessment)
 
 

@@ -37,6 +37,7 @@ VALUES = {
     "language": "en",
     "visit": "d154",
     "leaving_id": 1,
+    "note_id": 1,
     "version": "1.0",
     "site": "01",
     "user_id": 1,
@@ -159,9 +160,12 @@ COMES_LATER = {
     f"{VISIT}/tablet",
     f"{VISIT}/entry/second",
     f"{VISIT}/entry/differences",
+    f"{VISIT}/not-done/<int:note_id>/undo",
     "/desk/<study>/participants/<code>/leaving/undo",
 }
 """Posts that something else must come before."""
+NOT_THERE = {"/desk/<study>/participants/<code>/leaving/<int:leaving_id>/undo"}
+"""Posts about a row of hers that must be there."""
 NOT_OPEN = {f"{VISIT}/link"}
 """Pages of a visit that she may answer now."""
 
@@ -175,6 +179,7 @@ def test_f37_a_coordinator_of_one_site_cannot_tell_another_sites_participant_fro
         assert theirs.status_code == nobody.status_code == 404, rule
         assert "There is no participant 02-001 at your sites" in theirs.text
         done = 303 if rule.rule in ASKS_FOR_NOTHING else 409 if rule.rule in COMES_LATER else 400
+        done = 404 if rule.rule in NOT_THERE else done
         expected = done if method != "GET" else 409 if rule.rule in NOT_OPEN else 200
         assert status(browser, method, path(rule, code="01-001")) == expected, rule
 
