@@ -39,6 +39,7 @@ BLUEPRINTS = (
     "desk.messages",
     "desk.text",
     "desk.upcoming",
+    "desk.week",
     "desk.texts",
     "desk.corrections",
     "desk.audit",
