@@ -7,13 +7,12 @@ import click
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from flask import current_app
 from flask.cli import AppGroup
 
 from app.cli.catalogue_check import catalogue_problems, patients_sentences
-from app.config import Settings
 from app.core.problems import BadInput, NotFound
-from app.studies.protocol.catalogues import COMPILED, TEXT, folders, languages, reviewer
+from app.studies.protocol.catalogues import COMPILED, TEXT
+from app.studies.spoken import folders, languages, reviewer, site_folder
 
 group = AppGroup("language", help="The languages of the patients' pages.")
 
@@ -53,12 +52,6 @@ def install(language: str, file: Path, reviewed_by: str) -> None:
     with (folder / COMPILED).open("wb") as compiled:
         write_mo(compiled, catalogue)
     click.echo(f"Installed in {folder}. Restart web and clock.")
-
-
-def site_folder() -> Path:
-    """Where this installation keeps the catalogues that it brought."""
-    settings: Settings = current_app.extensions["settings"]
-    return settings.instance / "translations"
 
 
 def _signed(text: str, reader: str) -> str:

@@ -16,8 +16,8 @@ from app.schedule.models import Assessment
 from app.studies.installing import current_protocol
 from app.studies.models import Protocol, Site, Study, StudyState
 from app.studies.protocol import Protocol as ProtocolFile
-from app.studies.protocol.catalogues import reviewer
 from app.studies.questionnaires import asked
+from app.studies.spoken import reviewer
 from app.studies.states import MEANING, NEXT, PRACTICE, REAL
 
 Missing = Iterator[tuple[str, str]]

@@ -14,12 +14,14 @@ from app.studies.protocol import Protocol
 from app.studies.protocol.known import Known, known_questionnaires
 from app.studies.protocol.pins import Pin
 from app.studies.questionnaires import by_hash, keep_for, newest, newest_folder, of_version, versions
+from app.studies.spoken import languages
 
 
 def facts(brought: Iterable[Instrument] = ()) -> Known:
     """What a protocol may refer to here: what ships, what the site brought, and what is `brought` with the protocol."""
     imported = db.session.scalars(select(ImportedValueSet.name))
-    return Known(known_questionnaires([*versions(), *brought]), frozenset({*value_set_ids(), *imported}))
+    value_sets = frozenset({*value_set_ids(), *imported})
+    return Known(known_questionnaires([*versions(), *brought]), value_sets, languages())
 
 
 def pin(plan: Protocol, now: datetime) -> Protocol:

@@ -14,7 +14,7 @@ from babel.dates import format_date, format_datetime, get_day_names, get_month_n
 from babel.support import Translations
 from flask import Flask, g, has_request_context, request
 
-from app.studies.protocol.catalogues import also_from, languages
+from app.studies.spoken import languages
 
 STAFF_LANGUAGES = {"nb": "Bokmål", "en": "English"}
 NEAREST = {"nn": "nb"}
@@ -47,7 +47,6 @@ class Languages(flask_babel.Babel):  # type: ignore[misc]
 def init_app(app: Flask) -> None:
     """Put the catalogues on the application: ours, and those that the site dropped beside its instance."""
     folder = app.extensions["settings"].instance / "translations"
-    also_from(folder)
     folders = f"translations;{folder}"
     app.jinja_env.filters["direction"] = direction
     Languages(app, default_locale="en", locale_selector=_spoken, default_translation_directories=folders)

@@ -18,7 +18,7 @@ from app.responses.models import Score
 from app.schedule.links import token
 from app.studies.installing import install
 from app.studies.models import StudyState
-from app.studies.protocol.catalogues import languages
+from app.studies.protocol.catalogues import languages_in
 from app.studies.questionnaires import install_folder
 from app.web.patient.proof import proof_page
 from tests.browser.conftest import answer_all, aside, question, responses
@@ -35,7 +35,7 @@ def link(app: Flask, base: str) -> Iterator[Callable[[str], str]]:
     """The address of somebody's visit that asks the three examples, in a language, while it is open."""
     folder: Path = app.extensions["settings"].instance / "translations"
     catalogue_of("ar", folder, ARABIC)
-    languages.cache_clear()
+    languages_in.cache_clear()
 
     def made(language: str) -> str:
         for example in sorted(EXAMPLES.glob("*/definition.yaml")):
@@ -48,7 +48,7 @@ def link(app: Flask, base: str) -> Iterator[Callable[[str], str]]:
     with moved_clock(lambda: DOSE):
         yield lambda language: f"{base}/a/{aside(app, lambda: made(language))}"
     rmtree(folder)
-    languages.cache_clear()
+    languages_in.cache_clear()
 
 
 @pytest.mark.parametrize(("language", "direction"), [("sv", "ltr"), ("ar", "rtl")])

@@ -1,12 +1,13 @@
 """`flask language`: what a catalogue lacks, who has read it, and how a site brings its own."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from app.studies.protocol import catalogues
-from app.studies.protocol.catalogues import TRANSLATIONS, languages, reviewer
+from app.studies.protocol.catalogues import TRANSLATIONS
+from app.studies.spoken import languages, reviewer
 from tests.cli.test_instruments import run
 
 SWEDISH = (TRANSLATIONS / "sv" / "LC_MESSAGES" / "messages.po").read_text("utf-8")
@@ -30,8 +31,9 @@ def test_every_sentence_of_the_patients_pages_is_said_in_each_language_that_ship
         ("xx", False),
     ],
 )
-def test_only_the_originals_claim_a_reader(language: str, *, is_reviewed: bool) -> None:
-    assert (reviewer(language) is not None) is is_reviewed
+def test_only_the_originals_claim_a_reader(app: Flask, language: str, *, is_reviewed: bool) -> None:
+    with app.app_context():
+        assert (reviewer(language) is not None) is is_reviewed
 
 
 def test_the_list_says_whom_no_live_study_may_speak(app: Flask) -> None:
@@ -59,20 +61,34 @@ def test_a_catalogue_that_is_not_whole_is_not_installed(
     assert list((app.extensions["settings"].instance / "translations").glob("sv/*/*")) == []
 
 
-def test_a_site_signs_and_installs_its_own_catalogue(
-    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def elsewhere(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The catalogues' folder of the application, while its instance is a folder of this test alone."""
+    monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], instance=tmp_path / "instance"))
+    return tmp_path / "instance" / "translations"
+
+
+def test_a_site_signs_and_installs_its_own_catalogue(app: Flask, tmp_path: Path, elsewhere: Path) -> None:
     file = tmp_path / "messages.po"
     file.write_text(SWEDISH.replace('msgstr "Nästa"', 'msgstr "Vidare"'), "utf-8")
-    folder = tmp_path / "instance"
-    monkeypatch.setattr("app.cli.language.site_folder", lambda: folder)
-    monkeypatch.setattr(catalogues, "_of_site", [folder])
     run(app, "language", "install", "sv", str(file), "--reviewed-by", "Anna Andersson, 2026-11-20")
-    assert reviewer("sv") == "Anna Andersson, 2026-11-20"
+    with app.app_context():
+        assert reviewer("sv") == "Anna Andersson, 2026-11-20"
     assert "Reviewed by: Anna Andersson" in run(app, "language", "check", "sv")
-    run(app, "language", "install", "sv", str(folder / "sv" / "LC_MESSAGES" / "messages.po"), "--reviewed-by", "B")
-    assert reviewer("sv") == "B"
-    languages.cache_clear()
+    run(app, "language", "install", "sv", str(elsewhere / "sv" / "LC_MESSAGES" / "messages.po"), "--reviewed-by", "B")
+    with app.app_context():
+        assert reviewer("sv") == "B"
+
+
+def test_what_one_application_brought_no_other_in_the_process_speaks(app: Flask, elsewhere: Path) -> None:
+    (elsewhere / "pl" / "LC_MESSAGES").mkdir(parents=True)
+    (elsewhere / "pl" / "LC_MESSAGES" / "messages.mo").touch()
+    other = Flask("other")
+    other.extensions["settings"] = replace(app.extensions["settings"], instance=elsewhere.parent / "other")
+    with app.app_context():
+        assert "pl" in languages()
+    with other.app_context():
+        assert "pl" not in languages()
 
 
 def test_a_reader_whose_name_would_break_the_file_is_refused(app: Flask, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from app.responses.models import Response, Score
 from app.schedule.links import token
 from app.studies.installing import install
 from app.studies.models import Protocol, Study, StudyState
-from app.studies.protocol.catalogues import also_from, languages
+from app.studies.protocol.catalogues import languages_in
 from app.studies.questionnaires import install_folder
 from tests.factories import scheduled, visit
 from tests.questionnaires import EXAMPLES, brought_protocol, catalogue_of
@@ -46,14 +46,13 @@ FUNCTION = {"function4.chores": "3", "function4.stairs": "2", "function4.walk": 
 
 @pytest.fixture
 def arabic(app: Flask) -> Iterator[Path]:
-    """Beside the application, and no other that this process made since, somebody dropped an Arabic catalogue."""
+    """Beside the application somebody dropped an Arabic catalogue."""
     folder: Path = app.extensions["settings"].instance / "translations"
-    also_from(folder)
     catalogue_of("ar", folder, ARABIC)
-    languages.cache_clear()
+    languages_in.cache_clear()
     yield folder / "ar" / "LC_MESSAGES" / "messages.po"
     rmtree(folder)
-    languages.cache_clear()
+    languages_in.cache_clear()
 
 
 @pytest.fixture

@@ -16,32 +16,23 @@ REVIEWED = re.compile(r'^"X-Reviewed-By:([^"\\]+)', re.MULTILINE)
 ORIGINAL = {"en": "Svar (the original)"}
 """Languages whose words are no translation."""
 
-_of_site: list[Path] = []
 
-
-def also_from(folder: Path) -> None:
-    """Let this folder's catalogues stand beside ours, and before them."""
-    if _of_site != [folder]:
-        _of_site[:] = [folder]
-        languages.cache_clear()
-
-
-def folders() -> tuple[Path, ...]:
-    """Where catalogues are, the site's own last: it is the one that counts."""
-    return (TRANSLATIONS, *_of_site)
+def languages() -> frozenset[str]:
+    """The languages that our pages speak of themselves; with what a site brought, see `app.studies.spoken`."""
+    return languages_in((TRANSLATIONS,))
 
 
 @cache
-def languages() -> frozenset[str]:
-    """The languages that our pages speak: English, in which they are written, and each that has a catalogue."""
-    catalogues = (compiled for folder in folders() for compiled in folder.glob(f"*/{COMPILED}"))
+def languages_in(places: tuple[Path, ...]) -> frozenset[str]:
+    """English, in which they are written, and each that has a catalogue in these folders; looked at once."""
+    catalogues = (compiled for folder in places for compiled in folder.glob(f"*/{COMPILED}"))
     return frozenset({"en", *(catalogue.parents[1].name for catalogue in catalogues)})
 
 
-def reviewer(language: str) -> str | None:
-    """The native reader who has seen the words of this language, as the catalogue that counts says; else None."""
+def reviewer_in(language: str, places: tuple[Path, ...]) -> str | None:
+    """The native reader who has seen the words of this language, as the last of these folders says; else None."""
     if language in ORIGINAL:
         return ORIGINAL[language]
-    there = [text for folder in folders() if (text := folder / language / TEXT).exists()]
+    there = [text for folder in places if (text := folder / language / TEXT).exists()]
     said = REVIEWED.search(there[-1].read_text("utf-8")) if there else None
     return said[1].strip() or None if said else None

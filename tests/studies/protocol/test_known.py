@@ -1,6 +1,5 @@
 """Languages are data: each that has a catalogue may be a protocol's, and no list in the code names them."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ SPOKEN = frozenset({"en", "nb", "nn", "sv", "da", "de", "fr"})
 
 
 @pytest.fixture
-def polish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def polish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An installation with a Polish and a Sámi catalogue beside ours; and one that nobody compiled."""
     for language in ("pl", "se"):
         folder = tmp_path / language / "LC_MESSAGES"
@@ -24,9 +23,6 @@ def polish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         (folder / "messages.mo").touch()
     (tmp_path / "fi" / "LC_MESSAGES").mkdir(parents=True)
     monkeypatch.setattr(catalogues, "TRANSLATIONS", tmp_path)
-    languages.cache_clear()
-    yield
-    languages.cache_clear()
 
 
 def test_what_has_a_catalogue_is_spoken() -> None:
