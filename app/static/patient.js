@@ -152,14 +152,15 @@ const say = (kind, time) => {
 const request = (address, how, seconds) => {
   const limit = new AbortController();
   setTimeout(() => limit.abort(), 1000 * seconds);
-  return fetch(address, Object.assign({ signal: limit.signal }, how));
+  return fetch(address, { ...how, signal: limit.signal });
 };
 
 const post = (controls, body) => {
   const content = new URLSearchParams(controls);
   all("input[name=_key]", form).forEach((input) => content.set("_key", input.value));
   Object.keys(body).forEach((field) => content.set(field, body[field]));
-  return request(location.href, { method: "POST", body: content, keepalive: true, headers: { Accept: "application/json" } }, 8);
+  // no browser sends more than 64 KiB of a page that is left
+  return request(location.href, { method: "POST", body: content, keepalive: !String(content)[6e4], headers: { Accept: "application/json" } }, 8);
 };
 
 // what could not be sent is sent again, less often each time, and at once when there is a line or she comes back

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.accounts.roles import Permission, Role
 from app.core.audit import AuditEntry, acting
 from app.core.sealing import seal
+from app.exports.csv_files import harmless, unguarded
 from app.exports.trail import HEADS, EntryFilter, TrailEntry, tables, trail, trail_csv
 from app.participants.enrolment import opt_out
 from app.participants.following import write_note
@@ -147,13 +148,15 @@ def test_the_file_has_every_entry_and_nothing_that_a_spreadsheet_would_run(
     two_sites: Protocol, session: Session
 ) -> None:
     person = participant(two_sites)
-    write_note(person, "=cmd()", "user:1", NOW)
+    for note in ("=cmd()", "r;=HYPERLINK(1)", "x\n=1+1", "＝1", "\t=1", "-1+cmd()"):
+        write_note(person, note, "user:1", NOW)
     session.commit()
     admitted = scope(two_sites)
     rows = list(csv.reader(io.StringIO("".join(trail_csv(admitted, EntryFilter())))))
     assert tuple(rows[0]) == HEADS
     assert [int(row[0]) for row in rows[1:]] == [each.entry.id for each in trail(admitted, EntryFilter(), limit=5000)]
-    assert not [cell for row in rows for cell in row if cell[:1] in ("=", "+", "-", "@")]
+    assert not [cell for row in rows for cell in row if cell != harmless(unguarded(cell))]
+    assert len([row for row in rows if ";'=HYPERLINK" in row[HEADS.index("new")]]) == 1
     assert {row[-1] for row in rows[1:]} == {"no"}
 
 

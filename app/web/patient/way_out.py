@@ -5,8 +5,9 @@ open it and press a button. Who wants no e-mails is not texted in their place, a
 """
 
 from dataclasses import dataclass
+from typing import NoReturn
 
-from flask import Blueprint, request
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import InternalError, OperationalError, TimeoutError
 
@@ -17,6 +18,7 @@ from app.messages.receiving.returned_mail import unsubscribe
 from app.participants.enrolment import opt_in
 from app.participants.models import Participant
 from app.participants.way_out import of_token
+from app.schedule.links import token_within
 from app.web.language import gettext, speak, wished
 from app.web.patient.limits import slow_down_guessing
 from app.web.patient.page import page, sent
@@ -37,6 +39,20 @@ class WayOut:
     stopped: bool
     sender: str
     phone: str
+
+
+@blueprint.before_request
+def _without_its_tail() -> ResponseReturnValue | None:
+    """To the address itself, where a mail program glued something on; what it posts by itself is as we wrote it."""
+    token = token_within("".join((request.view_args or {}).values())) if request.method in ("GET", "HEAD") else None
+    return None if token is None else redirect(url_for("way_out.show", token=token))
+
+
+@blueprint.get("/<path:rest>")
+def mistyped(rest: str) -> NoReturn:
+    """A path into which no token of ours was cut."""
+    slow_down_guessing(request)
+    raise NotFound(f"{len(rest)} characters are no address of ours.")
 
 
 @blueprint.get("/<token>")

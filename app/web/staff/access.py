@@ -55,6 +55,7 @@ PUBLIC = frozenset(
         "webhooks_mail.returned",
         "way_out.show",
         "way_out.answer",
+        "way_out.mistyped",
         # the description of the API, and its addresses of before: they tell nothing of any study
         "api.openapi",
         "api_reference.page",

@@ -93,7 +93,7 @@ class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]
         guessing.before_password(current_user.email)
         valid = bool(super().validate(**kwargs))
         if valid:
-            guessing.was_right(current_user)
+            guessing.password_was_right(current_user)
         return valid
 
 

@@ -72,15 +72,21 @@ def used_before(what: str, secret: str) -> bool:
         return not tries.first_use(f"{what}:{hashlib.sha256(secret.encode()).hexdigest()[:32]}", now())
 
 
-def was_right(user: User) -> None:
-    """She is who she says: her tries count no longer, and one of the address's is given back."""
-    tries.forget([_account(user.email), f"code:{user.id}", *_of_password(user.email, address=False)])
+def password_was_right(user: User) -> None:
+    """It was hers: tries at it count no longer, those at her codes do, and one of the address's is given back."""
+    tries.forget([_account(user.email), *_of_password(user.email, address=False)])
     if not _device_of(user.email):
         tries.give_back(_address())
 
 
+def was_right(user: User) -> None:
+    """She is who she says, with everything that is asked for: none of her tries counts any longer."""
+    tries.forget([f"code:{user.id}"])
+    password_was_right(user)
+
+
 def came_in(user: User) -> None:
-    """She is in, with everything that is asked for: this device is known from now on."""
+    """She is in: this device is known from now on."""
     was_right(user)
     end_half()
     device, people = _known()

@@ -169,7 +169,8 @@ def _signed_in(uniquifier: str) -> User | None:
 def _came_in(_: Flask, user: User, **__: object) -> None:
     session.permanent = True
     start_acting(f"user:{user.id}")
-    guessing.came_in(user)
+    if request.endpoint != "security.change_password":  # there the library signs in anew who proved a password alone
+        guessing.came_in(user)
     _end_session(Ended.SIGNED_IN_ANEW)
     browser = request.user_agent.string
     session[KEY] = sessions.begin(user, request.remote_addr or "", browser, now())

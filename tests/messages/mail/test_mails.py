@@ -17,6 +17,7 @@ from app.messages.receiving.restoring import recover
 from app.participants.channels import ReachedBy
 from app.participants.enrolment import change_email, change_phone
 from app.participants.models import Contact, Participant, Task
+from app.participants.way_out import unsubscribe_token
 from app.studies.protocol import Channel
 from tests.factories import visitor
 from tests.messages.books import closed
@@ -75,6 +76,18 @@ def test_a_mail_is_plain_calm_and_whole_in_both_its_forms(
     assert [name for name in ("d7", kari.code, "+47400", "backtobasic") if name in mail.as_string()] == []
     with moved_clock(lambda: INVITED):
         assert visitor(service.app).get(link.removeprefix("http://localhost")).status_code == 200
+
+
+@pytest.mark.parametrize("tail", [".", ")", ",", ">", "/", "%29", ".)", "/x", " AAAA"])
+def test_an_address_that_a_mail_program_wrote_on_still_leads_to_its_page(
+    kari: Participant, service: Service, tail: str
+) -> None:
+    address = f"/e/{unsubscribe_token(kari.id, kari.mark)}"
+    browser = visitor(service.app)
+    answer = browser.get(address + tail)
+    assert (answer.status_code, answer.location) == (302, address)
+    assert browser.get(address).status_code == 200
+    assert browser.get("/e/no/token/at/all").status_code == 404
 
 
 def test_the_message_id_is_what_makes_the_message_one(session: Session, kari: Participant, service: Service) -> None:

@@ -22,7 +22,7 @@ from app.core.time import moved_clock
 from tests.factories import PASSWORD, Browser, user, visitor
 from tests.web.staff.test_signing_in import EMAIL, sign_in, token
 
-WRONG = "wrong password 123"
+WRONG, NEW_PASSWORD = "wrong password 123", "three elks read the paper"
 OF_THE_LIBRARY = "ignore:Passing SelectField choices:DeprecationWarning"
 """Its own forms are drawn with what its toolkit will give up."""
 pytestmark = pytest.mark.filterwarnings(OF_THE_LIBRARY)
@@ -200,6 +200,21 @@ def test_guesses_at_the_password_of_who_is_signed_in_are_counted_too(app: Flask,
         assert browser.post(path, password=WRONG, **new).status_code == 200
     assert browser.post(path, password=PASSWORD, **new).status_code == 429
     assert sign_in(visitor(app)).status_code == 429, "at the front door as well"
+
+
+def test_a_right_old_password_does_not_make_up_for_wrong_codes(app: Flask, secret: str) -> None:
+    client = half_in(app)
+    try_code(client, code(app, secret, -1))
+    wrong = {"password": PASSWORD, "code": "000000"}
+    for _ in range(3):
+        client.post("/verify", data={**wrong, "csrf_token": token(client.get("/verify"))})
+    new = {"password": PASSWORD, "new_password": NEW_PASSWORD, "new_password_confirm": NEW_PASSWORD}
+    assert client.post("/change", data={**new, "csrf_token": token(client.get("/change"))}).status_code == 302
+    wrong["password"] = NEW_PASSWORD
+    statuses = [
+        client.post("/verify", data={**wrong, "csrf_token": token(client.get("/verify"))}).status_code for _ in range(3)
+    ]
+    assert statuses[-1] == 429
 
 
 def test_right_passwords_and_codes_are_not_held_against_anybody(app: Flask, secret: str) -> None:
