@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,20 @@ from app.exports.tables import Shape, table
 from app.messages.models import MessageState
 from app.participants.grades import LeavingGrade
 from app.participants.models import Participant
-from app.responses.models import Correction, CorrectionKind, CorrectionOutcome, LateAttempt, LockSignature, Mode
+from app.responses.models import (
+    Answerer,
+    Correction,
+    CorrectionKind,
+    CorrectionOutcome,
+    LateAttempt,
+    LockSignature,
+    Mode,
+    StaffEntry,
+)
 from app.schedule.models import NotDone, VisitNotDone
 from app.studies.models import Study
 from app.studies.states import StudyState
-from tests.exports.builders import INFUSED_AT, NAME, ODI, PHONE, answered, take_part, texted, visit
+from tests.exports.builders import INFUSED_AT, NAME, ODI, PHONE, answered, plain_score, take_part, texted, visit
 from tests.exports.conftest import NOW
 from tests.factories import user
 
@@ -162,10 +172,31 @@ def corrected(session: Session) -> None:
         session.flush()
 
 
-def by_paper_and_helped(session: Session) -> None:
+def helped_and_by_sms(session: Session) -> None:
     other = person(session, "02-001")
     for code, mode in (("d35", Mode.HELPED), ("d42", Mode.SMS)):
         answered(visit(other, code), visit(other, code).closes_at + HOUR, ODI, mode=mode)
+
+
+def typed_twice_by_staff(session: Session) -> None:
+    """The second entry of a paper says who answered."""
+    study = session.query(Study).one()
+    window = visit(person(session, "02-001"), "d35")
+    answered(window, window.closes_at - HOUR, ODI, mode=Mode.PAPER)
+    for number, answerer in ((1, Answerer.HERSELF), (2, Answerer.PROXY)):
+        typist = user(study, Role.COORDINATOR)
+        session.add(
+            StaffEntry(
+                assessment=window, number=number, mode=Mode.PAPER, answered_by=answerer, twice=True, typed_by=typist,
+                answered_at=window.closes_at - HOUR, typed_at=window.closes_at - HOUR, answers_sealed=b"closed",
+            )
+        )  # fmt: skip
+        session.flush()
+
+
+def scored_anew(session: Session) -> None:
+    window = visit(person(session, "02-001"), "d28")
+    plain_score(answered(window, window.opens_at + HOUR, ODI), Decimal(12))
 
 
 def no_further_use(session: Session) -> None:
@@ -204,8 +235,8 @@ def signed(session: Session, signatures: int, at: datetime, **ended: Any) -> Non
 
 
 CASES = (
-    nothing_more, other_windows, cancelled_and_voided, came_too_late, left_undone, corrected, by_paper_and_helped,
-    no_further_use, texts_that_failed_and_were_held, locked, half_locked, unlocked,
+    nothing_more, other_windows, cancelled_and_voided, came_too_late, left_undone, corrected, helped_and_by_sms,
+    typed_twice_by_staff, scored_anew, no_further_use, texts_that_failed_and_were_held, locked, half_locked, unlocked,
 )  # fmt: skip
 
 
