@@ -4,7 +4,6 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from app.core.audit import declaration
 from app.core.database import db, lock
 from app.messages.models import Attempt, Message
 from app.messages.outlook.correcting import correct
@@ -19,8 +18,6 @@ def stay(leaving: Departure, reason: str, now: datetime) -> None:
         undo(leaving, now)
         return
     correct(leaving.participant, RecordCorrection(not_withdrawn=True), reason, now)
-    leaving.in_effect_at, leaving.undone_at, leaving.undone_by = None, now, declaration()["actor"]
-    db.session.flush()
 
 
 def hold(leaving: Departure) -> None:
