@@ -24,6 +24,11 @@ the texts are on `/sandbox/`, where the links work. Demonstration wording may sh
 real study. Who is enrolled then is marked (`participants.practice`), the manifest of an export says `"practice":
 true`, and a study in `setup` exports into a folder of its own, `STUDY-practice`.
 
+`flask study practice-link STUDY VISIT [--site CODE] [--language CODE] --as ADDRESS` prints a link that opens one visit
+as a patient sees it, for seven days; at the desk it is "Practise a visit" on the page of the study. Somebody is made up
+for it, marked like the others, without a telephone, an address or a day 0: nothing is sent to her and nothing else is
+planned. What is answered there stands in the exports of the practice alone. A study that is live has no such links.
+
 A study that holds made-up people does not go live. `flask study set-aside STUDY --reason "..."` moves them, with all
 their visits, texts, answers and exports, into a closed study of their own, `STUDY-practice`. Nothing of the practice
 is deleted, and nothing of it is ever counted with a patient's.

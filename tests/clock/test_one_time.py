@@ -14,8 +14,10 @@ from app.cli import clock as running
 from app.messages.gateways.sandbox import SandboxGateway
 from app.messages.monitoring import heartbeats, process_times
 
-AT_ANY_TIME = {"receipts", "hear", "redact", "seal", "prune", "remember", "compare", "tell"}
-"""They keep what came in, or only look. Every other job decides something by the hour."""
+AT_ANY_TIME = {
+    "receipts", "hear", "mailbox", "redact", "seal", "prune", "remember", "compare", "tell", "alerts",
+}  # fmt: skip
+"""They keep what came in, tell staff, or only look. Every other job decides something by the hour."""
 EVERY = {job.name for job in (*clock.JOBS, *clock.SLOW_JOBS)}
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

@@ -55,6 +55,7 @@ def is_shot() -> int:
 
 
 def hangs_up() -> int:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs us may have told us not to hear it
     os.kill(os.getpid(), signal.SIGHUP)
     return 0
 

@@ -7,11 +7,13 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from app.accounts.roles import Role
 from app.core.time import moved_clock
+from app.participants.models import Participant
 from app.schedule.links import token
 from app.schedule.models import Assessment
 from tests.factories import NOW, Browser, backtobasic, infused, participant, user, visit
@@ -54,7 +56,11 @@ def tablet(app: Flask, session: Session) -> Iterator[Tablet]:
         yield Tablet(app, session)
 
 
-def test_her_link_is_a_picture_that_can_be_scanned_and_stands_nowhere_else(tablet: Tablet) -> None:
+def test_her_link_is_a_picture_that_can_be_scanned_and_stands_nowhere_else(tablet: Tablet, session: Session) -> None:
+    """Of who is made up for practice it may be opened there."""
+    assert f'<a href="{tablet.links[0]}"' in tablet.get(f"{tablet.forms[0]}/link").text.replace("http://localhost", "")
+    session.execute(update(Participant).values(practice=False))
+    session.commit()
     page = tablet.get(f"{tablet.forms[0]}/link").text
     (picture,) = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', page)
     assert base64.b64decode(picture).count(b"<path") == 1

@@ -75,7 +75,8 @@ def _event_table_by_arm(frame: pd.DataFrame, results: Results) -> str:
     """The same with the arms one below the other: several do not stand side by side on a page."""
     rates = rate_frame(results, sorted(set(frame["kind"])))
     ratios = {
-        (record["kind"], record["arm"]): _rate_cells(record, results.plan.level) for record in rates.to_dict("records")
+        (record["kind"], record["arm"]): _rate_cells(record, results.plan.level, f" to {record['reference']}")
+        for record in rates.to_dict("records")
     }
     rows = [
         {
@@ -90,16 +91,16 @@ def _event_table_by_arm(frame: pd.DataFrame, results: Results) -> str:
     return html_table(pd.DataFrame(rows).fillna(DASH), "table-events", groups="Event")
 
 
-def _rate_cells(record: dict[Hashable, Any], level: float) -> dict[str, str]:
+def _rate_cells(record: dict[Hashable, Any], level: float, whose: str = "") -> dict[str, str]:
     own = f"{number(record['estimate'], 2)} ({interval(record['lower'], record['upper'], 2)})"
-    return {f"Rate ratio ({percent(level)} CI)": record["reason"] or own, "p": p_number(record["p"])}
+    return {f"Rate ratio{whose} ({percent(level)} CI)": record["reason"] or own, "p": p_number(record["p"])}
 
 
 def rate_frame(results: Results, kinds: Sequence[str]) -> pd.DataFrame:
-    """kind, contrast, estimate, lower, upper, p, method, reason: events per year of each arm over the reference's.
+    """Events per year of each arm over the reference's: kind, arm, reference, contrast, estimate, lower, upper, p, ...
 
-    By a negative binomial model of each participant's count; where an arm has no event, by the exact distribution of
-    its share given all of them (Clopper and Pearson 1934), which takes events for independent.
+    With method and reason: by a negative binomial model of each participant's count; where an arm has no event, by the
+    exact distribution of its share given all of them (Clopper and Pearson 1934), which takes events for independent.
     """
     plan, reference = results.plan, results.plan.arms.reference
     if reference is None or plan.crossover is not None:
@@ -113,7 +114,8 @@ def rate_frame(results: Results, kinds: Sequence[str]) -> pd.DataFrame:
             pair = data[data["arm"].isin([arm, reference.name])]
             pair = pair.assign(arm=pd.Categorical(pair["arm"].astype(str), [reference.name, arm]))
             rows.append(
-                {"kind": kind, "arm": arm, "contrast": f"{arm} / {reference.name}"} | rate_ratio(pair, plan.level)
+                {"kind": kind, "arm": arm, "reference": reference.name, "contrast": f"{arm} / {reference.name}"}
+                | rate_ratio(pair, plan.level)
             )
     return pd.DataFrame(rows)
 

@@ -176,7 +176,7 @@ def test_rates_of_events_have_their_ratio_by_kind(results: Results) -> None:
         "exact" if 0 in (events[a], events["Sham"]) else "negative binomial" for a in ("Low", "High")
     ]
     page = (results.out / "report.html").read_text(encoding="utf-8")
-    assert "Low / Sham (95\xa0% CI)" in page
+    assert "Rate ratio to Sham (95\xa0% CI)" in page
     assert (results.out / "event_rates.csv").exists()
 
 
@@ -201,4 +201,4 @@ def test_three_blind_arms_tell_no_name_in_any_outcome(tmp_path: Path) -> None:
     analyse(exported.snapshot, read(tmp_path, outcomes=OUTCOMES[:1]), None, tmp_path / "out")
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert not [word for word in ("Sham", "Low -", "High") if word in page]
-    assert "Dummy B / Dummy A" in page
+    assert "Rate ratio to Dummy A" in page

@@ -64,7 +64,7 @@ def test_all_rows_of_the_primary_visit_are_bold(three: Results, primary: Fitted)
 
 def test_events_have_a_row_for_each_arm_and_a_ratio_for_each_but_the_reference(three: Results) -> None:
     head, event, *rows = cells(event_table(three))
-    assert (head, event) == (["Arm", "Participants", "Events", "Rate ratio (95\xa0% CI)", "p"], ["gave up"])
+    assert (head, event) == (["Arm", "Participants", "Events", "Rate ratio to Sham (95\xa0% CI)", "p"], ["gave up"])
     assert [row[0] for row in rows] == ["Low (n = 10)", "High (n = 10)", "Sham (n = 10)"]
     assert rows[2][3:] == ["–", "–"]
     assert all(row[3] != "–" for row in rows[:2])
