@@ -343,49 +343,36 @@ class MailTrial(Trial):
         self.done()
 
 
-@pytest.mark.slow
-def test_emails_and_the_texts_that_follow_them_keep_the_same_promises(app: Flask) -> None:
-    class Machine(MailTrial):
-        pass
+def machine_of(trial: type[Trial], of_app: Flask) -> type[Trial]:
+    """The same trial of this application."""
+    return type("Machine", (trial,), {"app": of_app})
 
-    Machine.app = app
-    usual = settings(
-        max_examples=3, stateful_step_count=25, deadline=None, derandomize=True, database=None,
+
+def the_same_histories(examples: int, steps: int) -> settings:
+    """So many histories of so many steps, the same in every run."""
+    return settings(
+        max_examples=examples, stateful_step_count=steps, deadline=None, derandomize=True, database=None,
         suppress_health_check=list(HealthCheck), phases=[Phase.generate],
     )  # fmt: skip
-    with moved_clock(lambda: INVITED):
-        run_state_machine_as_test(Machine, settings=usual)
 
 
 @pytest.mark.slow
-def test_two_visits_in_one_text_keep_the_same_promises(app: Flask) -> None:
-    class Machine(TogetherTrial):
-        pass
-
-    Machine.app = app
-    usual = settings(
-        max_examples=5, stateful_step_count=20, deadline=None, derandomize=True, database=None,
-        suppress_health_check=list(HealthCheck), phases=[Phase.generate],
-    )  # fmt: skip
+@pytest.mark.parametrize(("trial", "examples", "steps"), [(MailTrial, 3, 25), (TogetherTrial, 5, 20)])
+def test_emails_and_visits_in_one_text_keep_the_same_promises(
+    app: Flask, trial: type[Trial], examples: int, steps: int
+) -> None:
     with moved_clock(lambda: INVITED):
-        run_state_machine_as_test(Machine, settings=usual)
+        run_state_machine_as_test(machine_of(trial, app), settings=the_same_histories(examples, steps))
 
 
 @pytest.mark.slow
 def test_whatever_happens_the_promises_hold(app: Flask) -> None:
-    class Machine(Trial):
-        pass
-
-    Machine.app = app
-    usual = settings(
-        max_examples=12, stateful_step_count=25, deadline=None, derandomize=True, database=None,
-        suppress_health_check=list(HealthCheck), phases=[Phase.generate],
-    )  # fmt: skip
+    machine, usual = machine_of(Trial, app), the_same_histories(12, 25)
     with moved_clock(lambda: INVITED):
-        run_state_machine_as_test(Machine, settings=usual)
+        run_state_machine_as_test(machine, settings=usual)
         histories, until = 12, time.monotonic() + 60 * SOAK_MINUTES
         while time.monotonic() < until:
             longer = settings(usual, max_examples=20, stateful_step_count=60, derandomize=False)
-            run_state_machine_as_test(Machine, settings=longer)
+            run_state_machine_as_test(machine, settings=longer)
             histories += 20
     print(f"{histories} histories")
