@@ -1,4 +1,4 @@
-"""The week ahead: on which day a visit opens, an answer is wanted by, and the last one is taken."""
+"""The week ahead: on which day a visit opens, an answer is due, and the last one is taken."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
@@ -27,7 +27,7 @@ class Turning(StrEnum):
     """What comes up for a visit on a day."""
 
     OPENS = "opens"
-    WANTED = "wanted by"
+    DUE = "due day"
     LAST_DAY = "last day"
 
 
@@ -61,7 +61,7 @@ def coming_up(visit: Assessment, now: datetime) -> list[ComingUp]:
     today = local_day(now, zone)
     lines = [_line(visit.opens_at, Turning.OPENS, visit, zone)]
     if visit.due_at < visit.grace_until:
-        lines.append(_line(visit.due_at, Turning.WANTED, visit, zone))
+        lines.append(_line(visit.due_at, Turning.DUE, visit, zone))
     lines.append(_line(visit.grace_until, Turning.LAST_DAY, visit, zone))
     return [line for line in lines if today <= line.day < today + timedelta(days=DAYS)]
 

@@ -18,7 +18,7 @@ FAR = datetime(2027, 1, 1, tzinfo=UTC)
 def turning(what: Turning, at: datetime, zone: str = "Europe/Oslo", now: datetime = NOW) -> list[tuple[date, str]]:
     """The lines of a visit of which this alone comes up now: its day and its hour, if it has one."""
     ends = {"opens_at": NOW - timedelta(days=300), "due_at": FAR - timedelta(days=1), "grace_until": FAR}
-    name = {Turning.OPENS: "opens_at", Turning.WANTED: "due_at", Turning.LAST_DAY: "grace_until"}[what]
+    name = {Turning.OPENS: "opens_at", Turning.DUE: "due_at", Turning.LAST_DAY: "grace_until"}[what]
     row = Assessment(participant=Participant(zone=zone), **(ends | {name: at}))
     return [(line.day, f"{line.at:%H:%M}" if line.at else "") for line in coming_up(row, now) if line.what is what]
 
@@ -32,8 +32,8 @@ def turning(what: Turning, at: datetime, zone: str = "Europe/Oslo", now: datetim
         (Turning.OPENS, "2026-03-01T22:59", "Europe/Oslo", None, ""),  # yesterday
         (Turning.OPENS, "2026-03-03T00:00", "UTC", date(2026, 3, 3), ""),
         (Turning.OPENS, "2026-03-03T00:00", "Europe/Oslo", date(2026, 3, 3), "01:00"),
-        (Turning.WANTED, "2026-03-04T23:00", "Europe/Oslo", date(2026, 3, 4), ""),  # the midnight that ends it
-        (Turning.WANTED, "2026-03-04T11:00", "Europe/Oslo", date(2026, 3, 4), "12:00"),
+        (Turning.DUE, "2026-03-04T23:00", "Europe/Oslo", date(2026, 3, 4), ""),  # the midnight that ends it
+        (Turning.DUE, "2026-03-04T11:00", "Europe/Oslo", date(2026, 3, 4), "12:00"),
         (Turning.LAST_DAY, "2026-03-02T23:00", "Europe/Oslo", date(2026, 3, 2), ""),
         (Turning.LAST_DAY, "2026-03-01T23:00", "Europe/Oslo", None, ""),
         (Turning.LAST_DAY, "2026-03-08T23:00", "Europe/Oslo", date(2026, 3, 8), ""),

@@ -12,6 +12,7 @@ from app.exports.reasons import AbsenceReason
 from app.messages.kinds import MessageKind, MessageState, Reason
 from app.participants.models import EventState, TaskKind
 from app.responses.models import Mode
+from app.schedule.ahead import Turning
 from app.schedule.standing import Group, Standing
 from app.schedule.states import State
 from app.studies.states import StudyState
@@ -19,6 +20,7 @@ from app.web.desk.filters import options, words
 from app.web.language import speak
 
 TEMPLATES = Path(package).parent / "templates"
+HOUSE = TEMPLATES.parent.parent
 SETS = (
     State,
     MessageState,
@@ -31,6 +33,7 @@ SETS = (
     StudyState,
     Mode,
     AbsenceReason,
+    Turning,
 )
 
 
@@ -63,3 +66,12 @@ def test_options_keep_the_code_and_show_the_words(app: Flask) -> None:
 def test_no_page_says_a_fixed_code_in_words(page: Path) -> None:
     """Jinja works such a text out once, when it compiles the page, in whatever language that was: use `_(...)`."""
     assert re.findall(r"[\"']\w[^\"'{}]*[\"']\|(?:words|day|moment|short)\b", page.read_text()) == []
+
+
+def test_bokmal_has_one_word_for_a_visit() -> None:
+    """A visit is "et besøk", in the catalogue as in the guide; no plan or page says "visitt" beside it."""
+    written = (TEMPLATES.parent / "translations/nb/LC_MESSAGES/messages.po", HOUSE / "docs/staff.nb.md")
+    for path in written:
+        text = path.read_text()
+        assert "besøk" in text
+        assert re.findall(r".*visitt.*", text, re.IGNORECASE) == []
