@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from datetime import date
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -122,6 +123,19 @@ def test_behind_each_figure_stand_the_people(three: Desk, filters: str, codes: l
     assert re.findall(r">(\d\d-\d{3})</a>", page) == codes
     rows = csv.DictReader(io.StringIO(three.browser.get(f"{DESK}compliance/visits/?{filters}&format=csv").text))
     assert [row["participant"] for row in rows] == codes
+
+
+def test_each_square_that_misses_somebody_leads_to_the_names_it_counts(three: Desk) -> None:
+    squares = three.page("compliance/").split('<svg class="heat"')[1].split("</svg>")[0]
+    links = re.findall(r'<a href="(.*?)" aria-label="(\w+), (\w+): (\d+)/\d+ missing">', squares)
+    counted = {(visit, site): int(missing) for _, visit, site, missing in links}
+    assert [counted["d7", site] for site in ("01", "02", "all")] == [1, 1, 2]
+    behind = {
+        (visit, site): len(re.findall(r">\d\d-\d{3}</a>", three.browser.get(unescape(address)).text))
+        for address, visit, site, _ in links
+    }
+    assert behind == counted
+    assert squares.count("<a ") == len(links) < squares.count("<rect")
 
 
 def test_who_sees_figures_alone_is_led_to_nobody(app: Flask, three: Desk) -> None:
