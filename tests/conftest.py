@@ -6,6 +6,7 @@ Fixtures import what they use when a test asks for them: the tests of a pure mod
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from tests.databases import Reused
 
 ROOT = Path(__file__).resolve().parent.parent
+gc.set_threshold(100_000, 50, 100)
+"""A tenth of a test's time went into looking again and again through what the libraries keep for good."""
 STEADY = hypothesis.settings(
     deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow], database=None
 )
