@@ -71,12 +71,15 @@ def _frame(axes: Axes, plan: Plan) -> None:
 def tick_labels(plan: Plan) -> list[str]:
     """What stands below each visit; a name that would run into the one before it stands a line lower."""
     labels = [plan.tick(day) for day in plan.visits]
-    if not plan.visit_codes:
-        return labels
+    return in_two_lines(labels, plan, LETTER) if plan.visit_codes else labels
+
+
+def in_two_lines(labels: Sequence[str], plan: Plan, letter: float) -> list[str]:
+    """One label for each visit, those that would run into another a line lower; letter is its share of the axis."""
     ends = [-math.inf, -math.inf]
     placed = []
     for day, label in zip(plan.visits, labels, strict=True):
-        half = LETTER * len(label) * plan.days[-1] / 2
+        half = letter * len(label) * plan.days[-1] / 2
         line = next((line for line, end in enumerate(ends) if day - half > end), 1)
         ends[line] = day + half
         placed.append("\n" * line + label)

@@ -13,6 +13,7 @@ from app.analysis.report.fitted import Fitted, NotFitted
 from app.analysis.report.generalised import fit_generalised, generalised_tables, is_repeated
 from app.analysis.report.imputed import STATISTICS, Imputer
 from app.analysis.report.one_site import for_its_sites, without_column
+from app.analysis.report.unanswered import unanswered
 from app.analysis.results.mixed_result import MixedResult
 from app.analysis.results.result import LinearResult, level_columns
 from app.analysis.trial.dataset import ELAPSED, Dataset
@@ -37,13 +38,19 @@ def fit_analysis(dataset: Dataset, imputer: Imputer, analysis: PlannedAnalysis) 
         else:
             done = _model(dataset, imputer.plan, analysis)
         if not math.isfinite(done.effect(imputer.plan.primary_day).estimate):
-            why = done.result.design.left_out if done.result else ""
+            left_out = done.result.design.left_out if done.result else ""
+            why = " ".join(filter(None, (unanswered(dataset, imputer.plan), left_out)))
             return NotFitted(analysis, f"The difference at the primary visit is not estimable. {why}".strip())
     except AnalysisError as problem:
-        return NotFitted(analysis, str(problem))
+        return NotFitted(analysis, _with_absent(str(problem), unanswered(dataset, imputer.plan)))
     except UNFORESEEN as problem:
         return NotFitted(analysis, f"The computation broke off ({type(problem).__name__}: {problem}).")
     return replace(done, remarks=(*remarks, *dataset.remarks, *done.remarks))
+
+
+def _with_absent(problem: str, absent: str) -> str:
+    """What a model said, and who has no value at the primary visit, unless it named them itself."""
+    return problem if problem.startswith("Nobody") else f"{problem} {absent}".strip()
 
 
 def _imputation(dataset: Dataset, imputer: Imputer, analysis: PlannedAnalysis) -> Fitted:
@@ -60,6 +67,8 @@ def _model(dataset: Dataset, plan: Plan, analysis: PlannedAnalysis) -> Fitted:
     if analysis.model == "ancova":
         rows = rows[rows["day"] == plan.primary_day]
     if rows.empty:
+        if absent := unanswered(dataset, plan):
+            raise DataError(absent)
         both = "a baseline and a later value" if plan.has_baseline else "a value"
         raise DataError(f"Nobody of this population has {both}.")
     result = _fit(rows, plan, analysis)

@@ -90,7 +90,8 @@ def _residual_figure(rows: pd.DataFrame, result: MixedResult, results: Results) 
     _spread(figure.add_axes((0.40, 0.24, 0.235, 0.62)), rows, result, names, unit)
     wide = rows.pivot(index=result.subject, columns="place", values="residual")
     _correlation(figure.add_axes((0.715, 0.24, 0.255, 0.62)), wide.corr().to_numpy(float), names, unit)
-    caption_below(figure, f"Model: {results.primary.analysis.equation}. {results.blind_note}".strip())
+    equation = results.primary.analysis.equation or "the primary one, as under Methods"
+    caption_below(figure, f"Model: {equation}. {results.blind_note}".strip())
     return figure
 
 

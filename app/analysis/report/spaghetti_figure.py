@@ -6,9 +6,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from app.analysis.report.change_figure import dodged, tick_labels
+from app.analysis.report.change_figure import dodged, in_two_lines
 from app.analysis.report.style import DOUBLE, Look, caption_below, new_figure, quiet_grid
 from app.analysis.trial.plan import Plan
+
+LETTER = 0.0105
+"""The width of a letter below the axis, in shares of the picture."""
 
 
 def spaghetti_figure(long: pd.DataFrame, plan: Plan, arms: Sequence[str], note: str) -> Figure:
@@ -21,7 +24,7 @@ def spaghetti_figure(long: pd.DataFrame, plan: Plan, arms: Sequence[str], note: 
     for place, (arm, look) in enumerate(zip(shown, looked, strict=True)):
         axes = figure.add_axes((0.075 + step * place, 0.225, step - 0.04, 0.68))
         rows = long[long["arm"] == arm]
-        _panel(axes, rows, plan, look, limits)
+        _panel(axes, rows, plan, look, limits, LETTER / (step - 0.04))
         axes.set_title(f"{arm} (n = {rows['participant'].nunique()})", color=look.colour, fontweight="bold")
         if place == 0:
             axes.set_ylabel(f"{plan.outcome.name} ({plan.outcome.unit}); {plan.outcome.better} is better")
@@ -29,7 +32,7 @@ def spaghetti_figure(long: pd.DataFrame, plan: Plan, arms: Sequence[str], note: 
     return figure
 
 
-def _panel(axes: Axes, rows: pd.DataFrame, plan: Plan, look: Look, limits: tuple[float, float]) -> None:
+def _panel(axes: Axes, rows: pd.DataFrame, plan: Plan, look: Look, limits: tuple[float, float], letter: float) -> None:
     for _, course in rows.groupby("participant", observed=True):
         axes.plot(course["day"], course[plan.outcome.score], color=look.colour, alpha=0.35, linewidth=0.6)
     mean = rows.groupby("day")[plan.outcome.score].mean()
@@ -38,6 +41,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, plan: Plan, look: Look, limits: tuple
     axes.scatter(mean.index, mean, zorder=4, **points)  # type: ignore[arg-type]
     days = tuple(plan.visits)
     axes.set(xlim=(-6, plan.days[-1] + 6), ylim=limits)
-    axes.set_xticks(days, tick_labels(plan) if plan.visit_codes else [str(day) for day in days])
+    labels = [plan.tick(day) if plan.visit_codes else str(day) for day in days]
+    axes.set_xticks(days, in_two_lines(labels, plan, letter))
     axes.set_xlabel(plan.axis)
     quiet_grid(axes)

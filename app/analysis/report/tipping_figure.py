@@ -13,6 +13,8 @@ from app.analysis.report.words import number, signed
 from app.analysis.trial.plan import Plan, inside
 
 TILE = 9.5
+WORSE = "#f0d9ae"
+"""The fill against the first arm: light, so that it is told from the dark one on a grey print."""
 LETTERS = 26
 """How many letters of the axis' title stand in a line."""
 
@@ -46,9 +48,9 @@ def _tile(axes: Axes, deltas: list[float], row: dict[str, float], plan: Plan) ->
     x, y = deltas.index(row["reference"]), deltas.index(row["active"])
     face = PAPER
     if row["lower"] > 0 or row["upper"] < 0:
-        face = ACCENT if (row["upper"] < 0) == (plan.outcome.better == "lower") else CARE
+        face = ACCENT if (row["upper"] < 0) == (plan.outcome.better == "lower") else WORSE
     axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=face, edgecolor=LINE, linewidth=0.5))
-    ink, weight = (INK, "normal") if face == PAPER else (PAPER, "bold")
+    ink, weight = PAPER if face == ACCENT else INK, "normal" if face == PAPER else "bold"
     axes.text(x, y, number(row["estimate"]), ha="center", va="center", fontsize=6.5, color=ink, fontweight=weight)
     if row["active"] == row["reference"] == 0:
         axes.add_patch(Rectangle((x - 0.46, y - 0.46), 0.92, 0.92, fill=False, edgecolor=INK, linewidth=1.4, zorder=3))
@@ -60,7 +62,7 @@ def _key(axes: Axes, arms: Sequence[str]) -> None:
     lines = [
         (PAPER, INK, "white: the interval includes\nno difference"),
         (ACCENT, ACCENT, f"dark green, bold:\nfavours {active}"),
-        (CARE, CARE, f"brown, bold:\nfavours {reference}"),
+        (WORSE, CARE, f"pale brown, bold:\nfavours {reference}"),
     ]
     for place, (face, colour, text) in enumerate(lines):
         height = 0.93 - 0.19 * place

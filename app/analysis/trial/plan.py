@@ -209,5 +209,5 @@ class Plan:
 
 
 def inside(name: str) -> str:
-    """A name inside a sentence: infliximab, but X stays X."""
-    return name if len(name) < 3 else name[0].lower() + name[1:]
+    """A name inside a sentence: infliximab, but X stays X and TENS stays TENS."""
+    return name if len(name) < 3 or not name[1].islower() else name[0].lower() + name[1:]
