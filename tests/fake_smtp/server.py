@@ -5,7 +5,8 @@ Without a fault a mail is taken: from here on it arrives. What the log holds is 
 
 import socket
 import socketserver
-from collections import deque
+import time
+from collections import Counter, deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -23,6 +24,12 @@ class FakeSmtp:
     took: list[EmailMessage] = field(default_factory=list)
     envelopes: list[tuple[str, str]] = field(default_factory=list)
     connections: int = 0
+    delay: float = 0.0
+    """Seconds from taking a mail to saying so; whoever sent it may be gone by then."""
+
+    def times(self) -> Counter[str]:
+        """By Message-ID, how often a mail was taken."""
+        return Counter(str(mail["Message-ID"]) for mail in self.took)
 
     def take(self, raw: bytes, envelope: tuple[str, str]) -> None:
         """From here on it arrives."""
@@ -67,6 +74,7 @@ class SmtpHandler(socketserver.StreamRequestHandler):
         refused = fault[:1] in ("4", "5")
         if not refused and fault != "drop-before":
             self.smtp.take(b"".join(lines), envelope)
+        time.sleep(self.smtp.delay)
         if fault.startswith("drop"):
             self.connection.shutdown(socket.SHUT_RDWR)
             return

@@ -81,26 +81,27 @@ def minutes(count: float) -> timedelta:
     return timedelta(minutes=count)
 
 
-def many(size: int) -> None:
+def many(size: int, text: str = "", *, email: bool = False) -> None:
     """A crowd, each with one weekly visit, made in bulk for tests of load; committed."""
-    first = enrolled(text=PROTOCOL.read_text("utf-8").replace("daily_cap: 500", "daily_cap: 100000"))
+    text = (text or PROTOCOL.read_text("utf-8")).replace("daily_cap: 500", "daily_cap: 100000")
+    first = enrolled(text=text, email="person1@example.org" if email else "")
     only(first, "d7")
     model = {column.key: getattr(first, column.key) for column in Participant.__table__.columns if column.key != "id"}
     rows = [model | {"code": f"01-{number:05d}"} for number in range(2, size + 1)]
     ids = list(db.session.scalars(insert(Participant).returning(Participant.id), rows))
-    db.session.execute(insert(Contact), [_contact(id_, number) for number, id_ in enumerate(ids, 2)])
+    db.session.execute(insert(Contact), [_contact(id_, number, email) for number, id_ in enumerate(ids, 2)])
     planned = visit(first, "d7")
     model = {column.key: getattr(planned, column.key) for column in Assessment.__table__.columns if column.key != "id"}
     db.session.execute(insert(Assessment), [model | {"participant_id": id_} for id_ in ids])
     db.session.commit()
 
 
-def _contact(participant_id: int, number: int) -> dict[str, object]:
-    phone = f"+4741{number:06d}"
-    sealed = keyring().encrypt(phone, "contacts", "phone_sealed", participant_id)
-    return {
-        "participant_id": participant_id,
-        "phone_sealed": sealed,
-        "phone_fingerprint": keyring().fingerprint(phone),
-        "version": 1,
-    }
+def _contact(participant_id: int, number: int, email: bool) -> dict[str, object]:
+    said = {"phone": f"+4741{number:06d}"} | ({"email": f"person{number}@example.org"} if email else {})
+    sealed = {f"{name}_sealed": _sealed(words, f"{name}_sealed", participant_id) for name, words in said.items()}
+    found_by = {f"{name}_fingerprint": keyring().fingerprint(words) for name, words in said.items()}
+    return {"participant_id": participant_id, "version": 1, **sealed, **found_by}
+
+
+def _sealed(words: str, column: str, participant_id: int) -> bytes:
+    return keyring().encrypt(words, "contacts", column, participant_id)

@@ -1,9 +1,10 @@
-"""F-3: real workers, killed at random while they send. Each text rings once, or is flagged; none is lost."""
+"""F-3: real workers, killed at random while they send. Each text and mail comes once, or is flagged; none is lost."""
 
 import os
 import random
 import signal
 import time
+from collections import Counter
 from datetime import datetime, timedelta
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -16,16 +17,20 @@ from sqlalchemy.orm import Session
 from app.config import Settings
 from app.core.audit import acting
 from app.core.database import transaction
+from app.messages.gateways.email import REFERENCE
 from app.messages.models import Message, MessageState
 from app.messages.monitoring.ledger import books
 from app.messages.queueing.prompts import queue_prompts
 from app.messages.receiving.receipts import apply_receipts
 from app.studies.models import Study
+from tests.fake_smtp.server import SmtpServer
 from tests.fake_twilio.server import Server
 from tests.messages.budget import budget
+from tests.messages.mail.people import BY_EMAIL
 from tests.messages.people import INVITED, many
 from tests.messages.worker import work
 
+MAILS, MAIL_KILLS = budget(40, 1500), budget(3, 100)
 MESSAGES, KILLS, WORKERS = budget(600, 6000), budget(30, 400), 2
 PATIENCE = budget(180, 1200)
 KILLED, LEFT_ALONE = (1.5, 3600.0), (15.0, 3.0)
@@ -37,10 +42,10 @@ its second try might be killed as well; those that come after the last kill have
 class Workers:
     """Worker processes, forked from a server that has imported everything; the one that is killed is replaced."""
 
-    def __init__(self, settings: Settings, provider: Server, keys: str, start: datetime, began: float) -> None:
+    def __init__(self, settings: Settings, address: str, keys: str, start: datetime, began: float) -> None:
         self.context = get_context("forkserver")
         self.context.set_forkserver_preload(["tests.messages.worker"])
-        self.arguments = (settings.database_url, provider.address, keys, start, began)
+        self.arguments = (settings.database_url, address, keys, start, began)
         self.seconds = KILLED
         self.running = [self._start() for _ in range(WORKERS)]
         self.kills = 0
@@ -61,6 +66,12 @@ class Workers:
         self._end(process, hears)
         self.kills += 1
         self.running[place] = self._start()
+
+    def kill_all(self) -> None:
+        """Kill -9 all of them at once, and start others."""
+        self.end()
+        self.kills += len(self.running)
+        self.running = [self._start() for _ in range(WORKERS)]
 
     def leave_alone(self) -> None:
         """The last kill; who comes now lives."""
@@ -95,17 +106,55 @@ def test_f3_kill_minus_nine_at_random_loses_nothing_and_repeats_nothing_unflagge
     random_ = random.Random(20261122)
     began = time.monotonic()
     provider.twilio.now = lambda: INVITED + timedelta(seconds=time.monotonic() - began)
-    workers = Workers(settings, provider, keys, INVITED, began)
+    workers = Workers(settings, provider.address, keys, INVITED, began)
     try:
         while workers.kills < KILLS:
             workers.kill_one(random_)
         workers.leave_alone()
-        until = time.monotonic() + PATIENCE
-        while open_messages(session) and time.monotonic() < until:
-            time.sleep(0.3)
+        _wait_for_the_end(session)
     finally:
         workers.end()
     _all_rang_once_or_are_flagged(session, provider)
+
+
+@pytest.mark.slow
+def test_a_mail_whose_sender_was_killed_arrives_once_or_twice_as_the_same_mail_and_flagged(
+    session: Session, settings: Settings, keys: str
+) -> None:
+    """No mail server lists what it took: what may have left is sent once more, under the Message-ID that it had."""
+    many(MAILS, BY_EMAIL, email=True)
+    with acting("clock"), transaction():
+        assert queue_prompts(INVITED) == MAILS
+    server = SmtpServer()
+    server.smtp.delay = 0.2
+    began, random_ = time.monotonic(), random.Random(20261127)
+    workers = Workers(settings, server.address, keys, INVITED, began)
+    try:
+        for _ in range(MAIL_KILLS):
+            _wait_for_a_mail(
+                server
+            )  # and for as long as the server then says nothing, somebody is waiting for its word
+            time.sleep(random_.uniform(0, 0.1))
+            workers.kill_all()
+        workers.leave_alone()
+        _wait_for_the_end(session)
+    finally:
+        workers.end()
+        server.close()
+    _each_mail_is_one(session, server)
+
+
+def _wait_for_a_mail(server: SmtpServer) -> None:
+    before, until = len(server.smtp.took), time.monotonic() + PATIENCE
+    while len(server.smtp.took) == before and time.monotonic() < until:
+        time.sleep(0.005)
+    assert len(server.smtp.took) > before
+
+
+def _wait_for_the_end(session: Session) -> None:
+    until = time.monotonic() + PATIENCE
+    while open_messages(session) and time.monotonic() < until:
+        time.sleep(0.3)
 
 
 def _all_rang_once_or_are_flagged(session: Session, provider: Server) -> None:
@@ -120,3 +169,19 @@ def _all_rang_once_or_are_flagged(session: Session, provider: Server) -> None:
     assert set(session.scalars(select(Message.state))) == {MessageState.ACCEPTED}
     found = books(session.scalars(select(Study)).one())
     assert (found.owed, found.accepted, found.balanced) == (MESSAGES, MESSAGES, True)
+
+
+def _each_mail_is_one(session: Session, server: SmtpServer) -> None:
+    assert open_messages(session) == 0
+    flagged = set(session.scalars(select(Message.id).where(Message.possible_duplicate).order_by(Message.id)))
+    arrived = {int(str(mail[REFERENCE]).partition(".")[0]) for mail in server.smtp.took}
+    assert arrived == set(session.scalars(select(Message.id).order_by(Message.id))), "a mail was lost"
+    times = server.smtp.times()
+    assert len(times) == MAILS, "a mail that is sent once more has another Message-ID"
+    assert max(times.values()) == 2, "nobody was killed in the middle of a mail"
+    again = Counter(int(str(mail[REFERENCE]).partition(".")[0]) for mail in server.smtp.took)
+    assert {message for message, count in again.items() if count > 1} <= flagged
+    accepted = select(Message.state, func.count()).group_by(Message.state)
+    assert session.execute(accepted).all() == [(MessageState.ACCEPTED, MAILS)]
+    found = books(session.scalars(select(Study)).one())
+    assert (found.owed, found.accepted, found.balanced) == (MAILS, MAILS, True)

@@ -17,6 +17,8 @@ from app.core import connecting, crypto
 from app.core.crypto import Keyring
 from app.core.database import db
 from app.flask_config import flask_config
+from app.messages.gateways.email import EmailGateway
+from app.messages.gateways.gateway import Gateway
 from app.messages.gateways.twilio import TwilioGateway
 from app.messages.receiving import reconciling
 from app.messages.sending import claiming, delivery, settling
@@ -31,8 +33,13 @@ def settings(database: str, provider: str, keys: str) -> Settings:
         owner_url=database, public_base_url="http://localhost", keyring=Keyring.parse(keys), instance=Path("/nowhere"),
         exports=Path("/nowhere"), twilio_account_sid="ACtests", twilio_auth_tokens=("token-of-the-tests",),
         twilio_sender="+4759440000", twilio_messaging_service="", twilio_base_url=provider, gateway="twilio",
-        trusted_proxies=0, dead_man_url="",
+        trusted_proxies=0, dead_man_url="", smtp_url=provider if provider.startswith("smtp:") else "",
     )  # fmt: skip
+
+
+def gateway_of(chosen: Settings) -> Gateway:
+    """E-mail where there is a mail server, else Twilio."""
+    return EmailGateway(chosen) if chosen.smtp_url else TwilioGateway(chosen)
 
 
 def work(
@@ -53,7 +60,7 @@ def work(
     db.init_app(app)
     with app.app_context():
         connecting.watch(db.engine)
-        gateway = TwilioGateway(chosen)
+        gateway = gateway_of(chosen)
         begun.send(True)
         while True:
             now = start + timedelta(seconds=time.monotonic() - began)

@@ -17,7 +17,8 @@ def overlaps(visits: Iterable[VisitPlan]) -> Iterator[str]:
             if opens > closes:
                 break
             if first.anchor == second.anchor:
-                yield f"Visits {first.code} and {second.code} are both open from day {opens:g} to day {closes:g}."
+                days = f"from day {round(opens)} to day {round(closes)}"  # a month is about as long as others
+                yield f"Visits {first.code} and {second.code} are both open {days}."
 
 
 def _is_daily(visit: VisitPlan) -> bool:

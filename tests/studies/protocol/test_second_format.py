@@ -333,3 +333,9 @@ def test_a_day_has_up_to_twenty_four_hours_of_its_own() -> None:
     hours = [f'"{hour:02d}:{minute}"' for hour in range(7, 19) for minute in ("00", "30")]
     assert sum(visit.code.startswith("hourly") for visit in read(hourly(hours)).visits) == 48
     assert "Write 1 to 24 of them" in str(errors(hourly([*hours, '"19:00"'])))
+
+
+def test_visits_that_are_open_at_once_are_told_in_whole_days() -> None:
+    protocol = read(second(("closes: 7d, minutes: 3", "closes: 1m, minutes: 3"), ("code: before, opens: -7d, due: -1d, "
+        "closes: surgery,", "code: later, after: enrolment, day: 3, closes: 10d,")))  # fmt: skip
+    assert "Visits start and later are both open from day 3 to day 30." in protocol.notes
