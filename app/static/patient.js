@@ -336,8 +336,7 @@ const show = (to, push) => {
 // a second tap that was meant for the screen before, or a key held down, chooses and sends nothing
 const hasty = (event) => {
   const held = event.repeat && event.key === "Enter" && event.target.type !== "textarea";
-  const within = event.target.closest("label, .slider") ? 350 : 700;
-  if (event.type === "keydown" ? held : performance.now() - since < within) {
+  if (event.type === "keydown" ? held : performance.now() - since < 700) {
     event.preventDefault();
     event.stopPropagation();
   }

@@ -88,9 +88,30 @@ def test_a_second_tap_neither_chooses_nor_skips_on_the_next_screen(phone: Phone,
     page.evaluate("document.getElementById('next').click(); document.getElementById('back').click()")
     assert page.evaluate(ON_SCREEN) == "nrs_lbp_week.now"
     assert not page.locator("[name='nrs_lbp_week.now'][value='4']").is_checked()
-    page.wait_for_timeout(400)
+    page.wait_for_timeout(SETTLED)
     answer(page, "nrs_lbp_week.now", 4)
     expect(page.locator("[name='nrs_lbp_week.now'][value='4']")).to_be_checked()
+
+
+def test_an_answer_is_chosen_700_ms_after_the_screen_changed_and_not_before(phone: Phone, open_visit: Visit) -> None:
+    """The page's own time is held still, and moved by so many milliseconds."""
+    page = opened(phone(hasty=True), open_visit("d14"))
+    until(page, "history.state")
+    chosen = page.evaluate(
+        """(moments) => {
+            const began = performance.now() + 10000;
+            const four = document.querySelector("[name='nrs_lbp_week.now'][value='4']");
+            performance.now = () => began;
+            document.getElementById("next").click();
+            return moments.map((after) => {
+                performance.now = () => began + after;
+                four.click();
+                return four.checked;
+            });
+        }""",
+        [0, 349, 351, 500, 699, 700],
+    )
+    assert chosen == [False, False, False, False, False, True]
 
 
 def test_the_other_acts_wait_for_a_look_too(app: Flask, phone: Phone, open_visit: Visit) -> None:
