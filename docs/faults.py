@@ -232,7 +232,7 @@ FAULTS: Sequence[Fault] = (
     Fault(
         46,
         "one-time codes are used twice, passwords guessed, forms forged, sessions kept by who was dismissed",
-        "it is refused, and the person herself is locked out for a quarter of an hour at most",
+        "it is refused, and strangers cost the person herself a wait of seconds at most",
     ),
     Fault(
         47,

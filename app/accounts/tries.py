@@ -1,12 +1,16 @@
 """Guessing at passwords and codes: each try is counted before it is looked at, and too many have to wait.
 
-What is counted is a *subject*: an account, an address, a device, a half-finished sign-in. A try takes its place by one
-atomic statement that the caller commits at once, so that sixteen at a time are sixteen. After a few tries in a row the
-next one waits, a second at first and doubling up to a quarter of an hour; nobody is locked out for good, and a subject
-that only strangers use up (an account's tries from unknown devices) leaves those of a known device alone.
+What is counted is a *subject*: an account at one address, an address, a device, a half-finished sign-in. A try takes
+its place by one atomic statement that the caller commits at once, so that sixteen at a time are sixteen. After a few
+tries in a row the next one waits, a second at first, then twice as long each time, up to the longest of its kind.
+
+A quarter of an hour is the longest only where whoever guesses holds up nobody but herself. What strangers can use up
+from anywhere (an account's tries from unknown devices, all addresses together) waits half a minute, not longer, and
+whoever shows a code of her authenticator is not asked to wait for them at all: docs/security.md has the figures.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import case, delete, func, select, update
@@ -16,25 +20,39 @@ from app.accounts.models import SignInTry
 from app.core.database import db
 from app.core.problems import TooMany
 
-FREE = 5
-FREE_AT_AN_ADDRESS = 20
-"""A hospital has many people behind one address."""
-LONGEST_LOCK = timedelta(minutes=15)
+
+@dataclass(frozen=True)
+class Limit:
+    """So many tries in a row need not wait, and no later one waits longer."""
+
+    free: int
+    longest: timedelta
+
+
+OWN = Limit(5, timedelta(minutes=15))
+"""Of what holds up whoever guesses: one device, one account at one address, the codes of who has the password."""
+SHARED = {
+    "account": Limit(100, timedelta(seconds=30)),  # NIST SP 800-63B: no more than 100 failures in a row unhindered
+    "address": Limit(20, timedelta(minutes=1)),  # a hospital has many people behind one address
+    "proving": Limit(5, timedelta(seconds=10)),  # codes that are to show whose try it is
+    "proven": Limit(5, timedelta(seconds=30)),
+}
+"""Of what several people use up, one of whom may be a stranger."""
 FORGOTTEN = timedelta(days=1)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 """Until then waits what need not wait, whichever of several machines counted it first and what time they show."""
 
 
-def pause(tries: int, free: int = FREE) -> timedelta:
+def pause(tries: int, limit: Limit = OWN) -> timedelta:
     """How long the next try waits after this many in a row."""
-    if tries < free:
+    if tries < limit.free:
         return timedelta(0)
-    return min(timedelta(seconds=2 ** min(tries - free, 10)), LONGEST_LOCK)
+    return min(timedelta(seconds=2 ** min(tries - limit.free, 10)), limit.longest)
 
 
-def free_tries(subject: str) -> int:
-    """How many tries of this subject need not wait."""
-    return FREE_AT_AN_ADDRESS if subject.startswith("address:") else FREE
+def limit_of(subject: str) -> Limit:
+    """How many tries of this subject need not wait, and how long the later ones do at most."""
+    return SHARED.get(subject.partition(":")[0], OWN)
 
 
 def take(subjects: Iterable[str], now: datetime) -> None:
@@ -47,7 +65,7 @@ def take(subjects: Iterable[str], now: datetime) -> None:
         tries = _count(subject, now)
         if tries is None:
             raise _wait(subject, now)
-        held_up = pause(tries, free_tries(subject))
+        held_up = pause(tries, limit_of(subject))
         if held_up:
             db.session.execute(update(SignInTry).where(SignInTry.subject == subject).values(waits_until=now + held_up))
 
@@ -70,10 +88,12 @@ def forget(subjects: Iterable[str]) -> None:
     db.session.execute(delete(SignInTry).where(SignInTry.subject.in_(sorted(set(subjects)))))
 
 
-def give_back(subject: str) -> None:
-    """One try was right; the others of this subject stay."""
+def give_back(subjects: Iterable[str]) -> None:
+    """One try of each was right; the others of these subjects stay."""
     left = func.greatest(SignInTry.tries - 1, 0)
-    db.session.execute(update(SignInTry).where(SignInTry.subject == subject).values(tries=left, waits_until=LONG_AGO))
+    for subject in sorted(set(subjects)):
+        given = update(SignInTry).where(SignInTry.subject == subject).values(tries=left, waits_until=LONG_AGO)
+        db.session.execute(given)
 
 
 def _count(subject: str, now: datetime) -> int | None:

@@ -140,9 +140,9 @@ KEYS = [pattern % parts for pattern, parts in PARTS.items()]
 SUBJECTS = [
     f"device:{secrets.token_urlsafe(16)}:{guessing._digest('somebody')}",
     guessing._of_passkey("a credential"),
-    guessing._account("somebody"),
-    f"address:{ip_address(2**128 - 1)}",
-    f"code:{MANY}",
+    *(f"{kind}:{guessing._digest('somebody')}:{ip_address(2**128 - 1)}" for kind in ("account at", "proving")),
+    f"recovery:{MANY}:{ip_address(2**128 - 1)}",
+    f"code at:{secrets.token_urlsafe(16)}:{MANY}",
 ]
 """Whose tries at signing in are counted."""
 

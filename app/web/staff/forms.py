@@ -1,9 +1,10 @@
 """The library's forms, each of which counts a try before it looks at a password or a code."""
 
 import logging
+from functools import partial
 from typing import Any
 
-from flask import current_app, g
+from flask import Response, after_this_request, current_app, g
 from flask_login import current_user
 from flask_security import (
     ChangePasswordForm,
@@ -12,16 +13,24 @@ from flask_security import (
     PasswordUtil,
     TwoFactorVerifyCodeForm,
     VerifyForm,
+    hash_password,
     lookup_identity,
 )
+from flask_security.utils import get_message
 from wtforms import StringField
 
 from app.accounts import passwords, sessions
+from app.accounts.models import User
 from app.core.database import db
+from app.core.problems import TooMany
 from app.core.time import now
 from app.web.staff import guessing
 
 PASSKEY = "Sign in with your passkey. If it is lost, the administrator of the study resets it."
+CODE = "Code from the authenticator app"
+WITH_CODE = (
+    "Or sign in at once, with your password and a code from your authenticator app: nobody else's tries count then."
+)
 log = logging.getLogger("svar.web")
 
 
@@ -29,6 +38,9 @@ class SignInForm(LoginForm):  # type: ignore[misc]
     """The library's form without "remember me": a hospital's computer is shared."""
 
     remember = None
+    code = StringField(CODE, render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"})
+    held_up = False
+    """Whether others tried so often that she is asked for a code together with her password."""
 
     def validate(self, **kwargs: Any) -> bool:
         """Whether this person may come in; a failure is logged without saying who tried."""
@@ -41,7 +53,14 @@ class SignInForm(LoginForm):  # type: ignore[misc]
 
     def _is_right(self, **kwargs: Any) -> bool:
         user = lookup_identity(self.email.data)
-        guessing.before_password(user.email if user else self.email.data)
+        try:
+            hers = self._is_hers(user, user.email if user else self.email.data)
+        except TooMany as problem:
+            self._ask_for_a_code(problem)
+            return False
+        if not hers:
+            self._is_wrong()
+            return False
         with passwords.TURNS.take():
             right = bool(super().validate(**kwargs))
         if right and self.user.webauthn and not self.user.tf_primary_method:
@@ -49,11 +68,29 @@ class SignInForm(LoginForm):  # type: ignore[misc]
             return False
         return right
 
+    def _is_hers(self, user: User | None, email: str) -> bool:
+        """Whether her password may be looked at: for the code that she sent with it, or because few tried."""
+        if self.code.data:
+            return guessing.shows_whose(user, email, self.code.data)
+        guessing.before_password(email)
+        return True
+
+    def _ask_for_a_code(self, problem: TooMany) -> None:
+        self.held_up = True
+        self.form_errors.extend([problem.detail, WITH_CODE])
+        after_this_request(partial(_too_many, problem))
+
+    def _is_wrong(self) -> None:
+        """As a wrong password is told, after as long a time."""
+        with passwords.TURNS.take():
+            hash_password(self.password.data)
+        self.password.errors = [*self.password.errors, *get_message("INVALID_PASSWORD")[:1]]
+
 
 class AgainForm(VerifyForm):  # type: ignore[misc]
     """The password of somebody who is signed in, and the code if she has a second factor."""
 
-    code = StringField("Code from the authenticator app", render_kw={"autocomplete": "one-time-code"})
+    code = StringField(CODE, render_kw={"autocomplete": "one-time-code"})
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -121,7 +158,7 @@ class RecoveryForm(MfRecoveryForm):  # type: ignore[misc]
         """Whether it is one of hers that is left; while we look nobody else uses it."""
         if not super(MfRecoveryForm, self).validate(**kwargs):
             return False
-        guessing.before_code(self.user)
+        guessing.before_recovery_code(self.user)
         db.session.refresh(self.user, with_for_update={"key_share": True})
         return bool(super().validate(**kwargs))
 
@@ -134,3 +171,9 @@ class Passwords(PasswordUtil):  # type: ignore[misc]
         user, kept = kwargs["user"], self.normalize(password)
         wrong = passwords.wrong_password(kept, user.email, user.name)
         return [wrong] if wrong else None, kept
+
+
+def _too_many(problem: TooMany, response: Response) -> Response:
+    response.status_code = problem.status
+    response.headers["Retry-After"] = str(problem.retry_after)
+    return response

@@ -1,16 +1,23 @@
-"""Whose tries they are: those of a device that signed in here before, or those of the account and the address.
+"""Whose tries they are: those of a device that signed in here before, or those of the account at this address.
 
 A device is known by a cookie that it was given when somebody came in with everything that is asked for. Its tries are
 counted by themselves. So strangers who use up the tries of an account from elsewhere do not keep its owner out.
+
+Who comes from a device that is not known has her own tries at her address, and shares those of the account with all
+others who are not known. Where these are used up a code of her authenticator, sent with the password, shows that the
+try is hers: a wrong one reads as a wrong password does, and then no password was looked at. (Rejected: to look at every
+password and to hold up the wrong ones alone, which is to let everybody guess; and a puzzle for the browser to solve.)
 """
 
 import hashlib
 import secrets
+from contextlib import suppress
 from functools import partial
 from ipaddress import IPv6Address, ip_address
 
 from flask import after_this_request, current_app, request, session
 from itsdangerous import BadData, URLSafeTimedSerializer
+from passlib.exc import TokenError
 from werkzeug.wrappers import Response
 
 from app.accounts import tries
@@ -32,13 +39,29 @@ def before_password(email: str) -> None:
     _take(_of_password(email))
 
 
+def shows_whose(user: User | None, email: str, code: str) -> bool:
+    """Whether this code of the account's authenticator shows that the try is its owner's; counted before we look."""
+    _take([f"proving:{_digest(email)}:{_address()}"])
+    counter = _counter(user, code)
+    if user is None or counter is None or used_before("shown", f"{user.id}:{counter}"):
+        return False
+    _take([_proven(email)])
+    return True
+
+
 def begin_half() -> None:
     """The password was right: what follows is counted as one half-finished sign-in."""
     session["half"], session["half_at"] = secrets.token_urlsafe(16), now().timestamp()
 
 
 def before_code(user: User) -> None:
-    """Count a try at the second factor; SignInNeeded, and the half-finished sign-in is over, after five of them."""
+    """Count a try at the second factor."""
+    before_half()
+    _take([_of_code(user)])
+
+
+def before_half() -> None:
+    """Count a try of a half-finished sign-in; SignInNeeded, and it is over, after five of them."""
     half, began = session.get("half"), session.get("half_at", 0.0)
     if half is None or not 0 <= now().timestamp() - began < HALF_LASTS:
         end_half()
@@ -48,12 +71,17 @@ def before_code(user: User) -> None:
     if used_up:
         end_half()
         raise SignInNeeded(BEGIN_AGAIN)
-    _take([f"code:{user.id}"])
+
+
+def before_recovery_code(user: User) -> None:
+    """Count a try at a recovery code; it is long, so who else has her password does not hold her up elsewhere."""
+    before_half()
+    _take([f"recovery:{user.id}:{_address()}"])
 
 
 def before_code_again(user: User) -> None:
     """Count a try at the second factor of somebody who is signed in."""
-    _take([f"code:{user.id}"])
+    _take([_of_code(user)])
 
 
 def before_passkey(credential: str) -> None:
@@ -73,15 +101,16 @@ def used_before(what: str, secret: str) -> bool:
 
 
 def password_was_right(user: User) -> None:
-    """It was hers: tries at it count no longer, those at her codes do, and one of the address's is given back."""
-    tries.forget([_account(user.email), *_of_password(user.email, address=False)])
-    if not _device_of(user.email):
-        tries.give_back(_address())
+    """It was hers: her tries at it count no longer, those at her codes do, and what is shared gets one back."""
+    mine = _of_password(user.email)
+    shared = [subject for subject in mine if subject.partition(":")[0] in tries.SHARED]
+    tries.forget([_proven(user.email), *(set(mine) - set(shared))])
+    tries.give_back(shared)
 
 
 def was_right(user: User) -> None:
     """She is who she says, with everything that is asked for: none of her tries counts any longer."""
-    tries.forget([f"code:{user.id}"])
+    tries.forget([_of_code(user), f"recovery:{user.id}:{_address()}"])
     password_was_right(user)
 
 
@@ -106,19 +135,35 @@ def _take(subjects: list[str]) -> None:
         tries.take(subjects, now())
 
 
-def _of_password(email: str, *, address: bool = True) -> list[str]:
-    device = _device_of(email)
+def _of_password(email: str) -> list[str]:
+    device, person = _device_of(email), _digest(email)
     if device:
-        return [f"device:{device}:{_digest(email)}"]
-    return [_account(email), *([_address()] if address else [])]
+        return [f"device:{device}:{person}"]
+    return [f"account:{person}", f"account at:{person}:{_address()}", f"address:{_address()}"]
+
+
+def _of_code(user: User) -> str:
+    device = _device_of(user.email)
+    return f"code at:{device}:{user.id}" if device else f"code:{user.id}"
+
+
+def _proven(email: str) -> str:
+    return f"proven:{_digest(email)}"
+
+
+def _counter(user: User | None, code: str) -> int | None:
+    """Which of the codes of her authenticator this is, if it is one that is valid now and was not used."""
+    if user is None or not user.tf_totp_secret:
+        return None
+    totp = current_app.extensions["security"].totp_factory._totp
+    drift = current_app.config["SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY"]
+    with suppress(TokenError):
+        return int(totp.verify(code, user.tf_totp_secret, window=drift, last_counter=user.totp_counter).counter)
+    return None
 
 
 def _of_passkey(credential: str) -> str:
     return f"passkey:{hashlib.sha256(credential.encode()).hexdigest()[:32]}"
-
-
-def _account(email: str) -> str:
-    return f"account:{_digest(email)}"
 
 
 def _digest(email: str) -> str:
@@ -131,10 +176,10 @@ def _address() -> str:
     try:
         where = ip_address(request.remote_addr or "")
     except ValueError:
-        return "address:unknown"
+        return "unknown"
     if isinstance(where, IPv6Address):
         where = where.ipv4_mapped or IPv6Address(int(where) >> 64 << 64)
-    return f"address:{where}"
+    return str(where)
 
 
 def _device_of(email: str) -> str:

@@ -1,5 +1,6 @@
 """Guessing passwords and codes by real requests: one by one, sixteen at once, from elsewhere, half signed in."""
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -237,6 +238,115 @@ def test_f46_strangers_do_not_keep_out_who_comes_from_a_known_device(app: Flask,
     assert sign_in(known).location == "/desk/"
 
 
+def held_up(session: Session, *subjects: str) -> None:
+    """Strangers tried these as often as they could, and go on."""
+    until = datetime.now(UTC) + timedelta(seconds=30)
+    session.add_all(SignInTry(subject=subject, tries=500, last_at=until, waits_until=until) for subject in subjects)
+    session.commit()
+
+
+def everywhere(email: str = EMAIL) -> list[str]:
+    """What is counted of her tries at a new device."""
+    person = hashlib.sha256(email.encode()).hexdigest()[:32]
+    return [f"account:{person}", f"account at:{person}:127.0.0.1", "address:127.0.0.1"]
+
+
+def with_code(client: FlaskClient, guess: str, password: str = PASSWORD, email: str = EMAIL) -> TestResponse:
+    form = {"email": email, "password": password, "code": guess, "csrf_token": token(client.get("/login"))}
+    return client.post("/login", data=form)
+
+
+def read_without_what_differs(page: TestResponse) -> str:
+    return re.sub(r'value="[^"]*"|nonce="[^"]*"', "", page.text)
+
+
+def test_five_wrong_passwords_elsewhere_hold_up_nobody(app: Flask, kari: User) -> None:
+    stranger, form = visitor(app), {"email": EMAIL, "password": WRONG}
+    for _ in range(6):
+        sent = {**form, "csrf_token": token(stranger.get("/login"))}
+        answer = stranger.post("/login", data=sent, environ_overrides={"REMOTE_ADDR": "198.51.100.9"})
+    assert answer.status_code == 429
+    assert sign_in(visitor(app)).location == "/desk/"
+
+
+@pytest.mark.parametrize("by_whom", ["from many addresses", "from hers"])
+def test_whoever_is_held_up_by_strangers_comes_in_with_a_code(
+    app: Flask, secret: str, session: Session, by_whom: str
+) -> None:
+    held_up(session, *(everywhere()[:1] if by_whom == "from many addresses" else everywhere()[1:]))
+    client = visitor(app)
+    waits = sign_in(client)
+    assert (waits.status_code, 1 <= int(waits.headers["Retry-After"]) <= 30) == (429, True)
+    assert 'name="code"' in waits.text
+    assert with_code(client, code(app, secret)).location.startswith("/tf-validate")
+    try_code(client, code(app, secret))
+    assert is_in(client)
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "right_code"),
+    [(EMAIL, PASSWORD, False), (EMAIL, WRONG, False), (EMAIL, WRONG, True), ("nobody@hospital.example", WRONG, True)],
+)
+def test_a_wrong_code_and_a_wrong_password_read_alike(
+    app: Flask, secret: str, session: Session, email: str, password: str, right_code: bool
+) -> None:
+    held_up(session, *everywhere(email))
+    guess = code(app, secret) if right_code else wrong_code(app, secret)
+    page = with_code(visitor(app), guess, password, email)
+    plain = with_code(visitor(app), "no code", WRONG)
+    assert page.status_code == 200
+    assert read_without_what_differs(page) == read_without_what_differs(plain)
+
+
+@pytest.mark.parametrize(
+    "guess", ["000", "12345678", "abcdef", "\u0661\u0662\u0663\u0664\u0665\u0666", "\uff11" * 6, "1" * 5000]
+)
+def test_what_is_no_code_is_a_wrong_one(app: Flask, secret: str, guess: str) -> None:
+    assert with_code(visitor(app), guess).status_code == 200
+
+
+def test_who_has_no_second_factor_shows_nothing_by_a_code(app: Flask, kari: User, session: Session) -> None:
+    held_up(session, *everywhere())
+    assert with_code(visitor(app), "123456").status_code == 200
+    with later(timedelta(seconds=31)):
+        assert sign_in(visitor(app)).location == "/desk/", "half a minute is what strangers can cost her"
+
+
+def test_a_code_shows_once_whose_try_it_is(app: Flask, secret: str) -> None:
+    right = code(app, secret)
+    assert with_code(visitor(app), right, WRONG).status_code == 200
+    assert with_code(visitor(app), right).status_code == 200
+
+
+def test_guessed_codes_are_counted_by_themselves(app: Flask, secret: str, session: Session) -> None:
+    client, wrong = visitor(app), wrong_code(app, secret)
+    assert [with_code(client, wrong).status_code for _ in range(6)] == [200] * 5 + [429]
+    subjects = [row.split(":")[0] for row in session.scalars(select(SignInTry.subject).order_by(SignInTry.subject))]
+    assert subjects == ["proving"]
+    assert half_in(app), "nor do they keep her from her second factor"
+
+
+def test_who_has_her_password_does_not_use_up_the_codes_of_her_own_device(app: Flask, secret: str) -> None:
+    known, thief, wrong = half_in(app), half_in(app), wrong_code(app, secret)
+    try_code(known, code(app, secret, -1))
+    known.post("/logout", data={"csrf_token": token(known.get("/account"))})
+    assert [try_code(thief, wrong).status_code for _ in range(5)] == [200] * 5
+    assert try_code(half_in(app), code(app, secret)).status_code == 429
+    sign_in(known)
+    try_code(known, code(app, secret))
+    assert is_in(known)
+
+
+def test_who_has_her_password_does_not_use_up_her_recovery_codes(app: Flask, secret: str, session: Session) -> None:
+    kari = session.scalars(select(User)).one()
+    with app.test_request_context():
+        (right, *_) = app.extensions["security"]._mf_recovery_codes_util.create_recovery_codes(kari)
+    held_up(session, f"code:{kari.id}")
+    client = half_in(app)
+    try_code(client, right, "/mf-recovery")
+    assert is_in(client)
+
+
 def test_a_known_device_is_known_for_who_used_it_and_has_its_own_tries(
     app: Flask, kari: User, session: Session
 ) -> None:
@@ -251,8 +361,8 @@ def test_a_known_device_is_known_for_who_used_it_and_has_its_own_tries(
     assert sign_in(visitor(app)).location == "/desk/", "and holds up no other"
     for _ in range(5):
         sign_in(known, other.email, WRONG)
-    subjects = [row.split(":")[0] for row in session.scalars(select(SignInTry.subject).order_by(SignInTry.subject))]
-    assert subjects == ["account", "address", "device"]
+    subjects = {row.split(":")[0] for row in session.scalars(select(SignInTry.subject).order_by(SignInTry.subject))}
+    assert subjects == {"account", "account at", "address", "device"}
 
 
 def test_a_forged_device_is_no_device(app: Flask, kari: User) -> None:
