@@ -1,7 +1,8 @@
 """An export in a folder of its own: every file of it, and the manifest over them.
 
 The rows of the tables go from the database into CSV, and from there into Parquet, without being held. The labelled
-files and the loaders need them whole, one study at a time.
+files, the standards and the page on quality need them whole, one study at a time; what is too large for that is left
+out before anything of it is read, and the manifest says so.
 """
 
 import json
@@ -22,10 +23,11 @@ from app.exports.copying import copy
 from app.exports.csv_files import csv
 from app.exports.dataset import Source, opened
 from app.exports.folders import PRIVATE, HashedFile, settle_all, write
+from app.exports.holding import is_studied, too_large, widest_cells
 from app.exports.labelled.night import labelled_files
 from app.exports.loaders.night import loaders
 from app.exports.manifest import MANIFEST, FileFacts, Manifest
-from app.exports.reading.night import pages
+from app.exports.reading.night import codebook_pages, quality_pages
 from app.exports.signing import sign
 from app.exports.standards.night import standard_files
 from app.exports.tables import Dataset, Shape, Table
@@ -65,7 +67,11 @@ def contents(study: Study, now: datetime, folder: Path) -> Contents:
         folder.mkdir(parents=True, mode=PRIVATE)
         with opened(study, now) as source:
             files = dict(_written(source, folder))
-        made = Contents(folder, _manifest(source.data, {name: files[name] for name in sorted(files)}))
+            refusals = too_large(_rows_of_tables(source, files))
+            _alert(refusals, study.code)
+            files |= dict(_of_whole_tables(source, folder, files, refusals))
+        in_order = {name: files[name] for name in sorted(files)}
+        made = Contents(folder, _manifest(source.data, in_order, list(refusals.values())))
         write(folder / MANIFEST, made.manifest_bytes)
         sign(folder, current_settings().signing_keys)
         settle_all(folder)
@@ -76,7 +82,7 @@ def contents(study: Study, now: datetime, folder: Path) -> Contents:
 
 
 def _written(source: Source, folder: Path) -> Iterator[Written]:
-    """Each file, written when its turn comes."""
+    """The tables, each written when its turn comes, and what explains them."""
     book, meanings = codebook(source.data), codes(source.data)
     yield _small(book, folder)
     yield _small(meanings, folder)
@@ -87,15 +93,41 @@ def _written(source: Source, folder: Path) -> Iterator[Written]:
             rows = copy(source.connection, shape, question, file)
         yield name, file.facts(rows)
         yield _parquet(shape, rows, folder)
-    held = replace(source.data, tables=tuple(source.data.tables))
-    for name, page in _spared(pages(held, book, meanings), "pages", held.study):
+    for name, page in _spared(codebook_pages(source.data, book, meanings), "pages", source.data.study):
         yield name, write(folder / name, page)
-    for labelled in _spared(labelled_files(held, book), "labelled files", held.study):
+
+
+def _of_whole_tables(
+    source: Source, folder: Path, files: Mapping[str, FileFacts], refusals: Mapping[str, str]
+) -> Iterator[Written]:
+    """The files that are made of whole tables; of a table that is refused nothing is read but its widths."""
+    book, meanings = codebook(source.data), codes(source.data)
+    places = [place for place, (shape, _) in enumerate(source.statements) if shape.name not in refusals]
+    held = replace(source.data, tables=tuple(source.data.tables[place] for place in places))
+    by_name = {table.name: table for table in held.tables}
+    every = [by_name.get(shape.name) or widest_cells(folder / f"{shape.name}.csv", shape) for shape in _shapes(source)]
+    for labelled in _spared(labelled_files(held, book, refusals), "labelled files", held.study):
         yield labelled.name, write(folder / labelled.name, labelled.content, labelled.rows)
-    for name, script in loaders((*held.tables, meanings, book)):
+    for name, script in loaders((*every, meanings, book)):
         yield name, write(folder / name, script)
-    for name, content, count in _spared(standard_files(held), "files in standards", held.study):
-        yield name, write(folder / name, content, count)
+    if not is_studied(refusals):
+        for name, page in _spared(quality_pages(held), "pages", held.study):
+            yield name, write(folder / name, page)
+        for name, content, count in _spared(standard_files(held), "files in standards", held.study):
+            yield name, write(folder / name, content, count)
+
+
+def _shapes(source: Source) -> list[Shape]:
+    return [shape for shape, _ in source.statements]
+
+
+def _rows_of_tables(source: Source, files: Mapping[str, FileFacts]) -> dict[str, int]:
+    return {shape.name: files[f"{shape.name}.csv"]["rows"] for shape in _shapes(source)}
+
+
+def _alert(refusals: Mapping[str, str], study: str) -> None:
+    for sentence in refusals.values():
+        alert.error("of the export of %s some files are left out: %s", study, sentence)
 
 
 def _spared(files: Iterator[Made], which: str, study: str) -> Iterator[Made]:
@@ -119,7 +151,7 @@ def _parquet(shape: Shape, rows: int, folder: Path) -> Written:
     return name, file.facts(rows)
 
 
-def _manifest(data: Dataset, files: Mapping[str, FileFacts]) -> Manifest:
+def _manifest(data: Dataset, files: Mapping[str, FileFacts], left_out: list[str]) -> Manifest:
     return Manifest(
         study=data.study,
         as_of=f"{data.as_of:%Y-%m-%dT%H:%M:%SZ}",
@@ -130,5 +162,6 @@ def _manifest(data: Dataset, files: Mapping[str, FileFacts]) -> Manifest:
         libraries=library_versions(),
         practice=data.practice,
         audit=data.audit,
+        left_out=left_out,
         files=files,
     )

@@ -55,6 +55,8 @@ class Manifest(TypedDict):
     practice: bool
     """Whether its people were made up, to practise; a trial's export is never of them."""
     audit: AuditHead
+    left_out: list[str]
+    """A sentence for each table that is too large for the files that are made of whole tables."""
     files: Mapping[str, FileFacts]
 
 

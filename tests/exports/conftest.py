@@ -48,6 +48,6 @@ def study(session: Session) -> Study:
 @pytest.fixture
 def tables_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nights of CSV and Parquet, for tests of what becomes of nights: other files take most of a night's time."""
-    for further in ("pages", "labelled_files", "loaders", "standard_files"):
+    for further in ("codebook_pages", "quality_pages", "labelled_files", "loaders", "standard_files"):
         assert callable(getattr(contents, further))
         monkeypatch.setattr(contents, further, lambda *_: iter(()))

@@ -18,7 +18,7 @@ def test_what_was_written_is_read_back(study: Study, tmp_path: Path) -> None:
     assert manifest(tmp_path) == made.manifest
     assert list(manifest(tmp_path)) == [
         "study", "as_of", "protocol", "protocols", "code_version", "schema_version", "libraries",
-        "practice", "audit", "files",
+        "practice", "audit", "left_out", "files",
     ]  # fmt: skip
 
 

@@ -5,9 +5,10 @@ there is any, and somebody is told. The same rows stand in CSV and Parquet whate
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from app.exports.codes import codes
@@ -36,9 +37,11 @@ class LabelledFile:
     rows: int
 
 
-def labelled_files(data: Dataset, book: Table) -> Iterator[LabelledFile]:
-    """Each file of each table that leaves labelled; `book` is the codebook."""
-    refusals = []
+def labelled_files(
+    data: Dataset, book: Table, too_large: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[LabelledFile]:
+    """Each file of each table that leaves labelled; `book` is the codebook. What is too large is said, not read."""
+    refusals = [sentence for name, sentence in sorted(too_large.items()) if name in NAMES]
     beside = [book, codes(data)]
     writers: dict[Format, Callable[[Sheet], bytes]] = {
         SAV: sav, DTA: dta, XPT5: xpt5, XPT8: xpt8, XLSX: lambda ready: xlsx(ready, beside)

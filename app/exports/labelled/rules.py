@@ -11,11 +11,10 @@ from decimal import Decimal
 from enum import StrEnum
 
 from app.core.problems import BadInput
+from app.exports.holding import MOST_HELD
 from app.exports.labelled.sheets import Field, FieldKind, Sheet
 from app.exports.tables import Cell
 
-MOST_ROWS = 1_000_000
-"""The libraries hold a whole file in memory: more rows than this stay in CSV and Parquet."""
 LARGEST_WHOLE = 2**53
 FIRST_DAY = date(1582, 10, 15)
 """SPSS and SAS count from the first day of the Gregorian calendar."""
@@ -82,7 +81,7 @@ class Format:
     is_ascii: bool = False
     largest_number: float = math.inf
     first_day: date = FIRST_DAY
-    most_rows: int = MOST_ROWS
+    most_rows: int = MOST_HELD
 
 
 SAV = Format(

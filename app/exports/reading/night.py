@@ -12,9 +12,13 @@ from app.exports.tables import Dataset, Table
 CODEBOOK, QUALITY = "codebook", "quality"
 
 
-def pages(data: Dataset, book: Table, codes: Table) -> Iterator[tuple[str, bytes]]:
-    """Each page by its name in the night's folder."""
+def codebook_pages(data: Dataset, book: Table, codes: Table) -> Iterator[tuple[str, bytes]]:
+    """The codebook to read, by its names in the night's folder; no row of the tables is looked at."""
     explained = codebook_page(data, book, codes, SHAPES)
     yield f"{CODEBOOK}.html", html(explained).encode()
     yield f"{CODEBOOK}.md", markdown(explained).encode()
+
+
+def quality_pages(data: Dataset) -> Iterator[tuple[str, bytes]]:
+    """The page on the quality of the data."""
     yield f"{QUALITY}.html", html(quality_page(data, quality(data))).encode()

@@ -14,7 +14,7 @@ from app.exports.quality.night import quality
 from app.exports.quality.remarks import Remark, RemarkKind
 from app.exports.reading.codebook_page import codebook_page
 from app.exports.reading.document import Grid, ReadablePage, html, markdown
-from app.exports.reading.night import pages
+from app.exports.reading.night import codebook_pages, quality_pages
 from app.exports.reading.quality_page import MOST_REMARKS, clock, quality_page, share
 from app.exports.shapes import SHAPES
 from app.exports.tables import Dataset
@@ -139,10 +139,10 @@ def test_the_list_is_as_long_as_it_can_be_read(count: int, said: str) -> None:
 
 def test_a_study_without_anybody_has_its_pages() -> None:
     data = asking("odi")
-    made = dict(pages(data, codebook(data), codes(data)))
+    made = {**dict(codebook_pages(data, codebook(data), codes(data))), **dict(quality_pages(data))}
     assert list(made) == ["codebook.html", "codebook.md", "quality.html"]
     assert b"No visit is planned yet." in made["quality.html"]
-    assert made == dict(pages(data, codebook(data), codes(data)))
+    assert made == {**dict(codebook_pages(data, codebook(data), codes(data))), **dict(quality_pages(data))}
 
 
 @pytest.mark.parametrize(
