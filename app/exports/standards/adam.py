@@ -61,9 +61,9 @@ def subject_level(trial: StandardTrial) -> Domain:
 
 
 def scores(trial: StandardTrial) -> Domain:
-    """ADQS: scores with a value. Change is of what came after day 0 had begun."""
+    """ADQS: scores with a value. Change is of what came after the baseline, whatever the protocol says that is."""
     rows = [row for row in trial.rows("scores") if row["value"] is not None]
-    bases = {(row["participant"], _measure(row)): row["value"] for row in rows if row["baseline"]}
+    bases = {(row["participant"], _measure(row)): row for row in rows if row["baseline"]}
     parameters = _parameters(trial, rows)
     records = [
         _record(trial, row, parameters[_measure(row)], bases.get((row["participant"], _measure(row)))) for row in rows
@@ -91,13 +91,12 @@ def _person(trial: StandardTrial, someone: Subject) -> dict[str, Value]:
     }
 
 
-def _record(trial: StandardTrial, row: Row, parameter: Term, base: Cell) -> dict[str, Value]:
+def _record(trial: StandardTrial, row: Row, parameter: Term, baseline: Row | None) -> dict[str, Value]:
     someone, value, at = trial.subjects[str(row["participant"])], row["value"], row["submitted_at"]
     assert isinstance(value, Decimal)
     assert isinstance(at, datetime)
     on, number = someone.local(at).date(), trial.visits[str(row["visit"])][0]
-    changed = value - base if isinstance(base, Decimal) and row["after_baseline_end"] else None
-    relative = 100 * changed / base if changed is not None and isinstance(base, Decimal) and base else None
+    base, changed, relative = _change(value, at, baseline)
     return {
         "STUDYID": trial.studyid,
         "USUBJID": someone.usubjid,
@@ -111,13 +110,26 @@ def _record(trial: StandardTrial, row: Row, parameter: Term, base: Cell) -> dict
         "ADT": on,
         "ADY": someone.day(on),
         "AVAL": value,
-        "BASE": base if isinstance(base, Decimal) else None,
+        "BASE": base,
         "CHG": changed,
         "PCHG": relative,
         "ABLFL": "Y" if row["baseline"] else "",
         "SRCDOM": "QS",
         "SRCVAR": "QSSTRESN",
     }
+
+
+def _change(
+    value: Decimal, at: datetime, baseline: Row | None
+) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+    """The baseline's value, and the change from it, in numbers and in percent, of what was answered after it."""
+    if baseline is None:
+        return None, None, None
+    base, answered_at = baseline["value"], baseline["submitted_at"]
+    assert isinstance(base, Decimal)
+    assert isinstance(answered_at, datetime)
+    changed = value - base if at > answered_at else None
+    return base, changed, 100 * changed / base if changed is not None and base else None
 
 
 def _measure(row: Row) -> Measure:

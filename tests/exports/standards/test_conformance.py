@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from app.exports.standards.adam import scores
 from app.exports.standards.domains import Domain
 from app.exports.standards.questionnaires import QS
-from app.exports.standards.trial import StandardTrial
+from app.exports.standards.trial import Row, StandardTrial
 from app.instruments import instruments
 from tests.some import some
 
@@ -204,6 +205,19 @@ def test_changes_are_from_the_baseline_and_only_after_day_0(every: Every) -> Non
     assert [
         row for row in every["ADQS"].records() if row["BASE"] not in (None, *baselines[row["USUBJID"], row["PARAMCD"]])
     ] == []
+
+
+class NamedVisit(StandardTrial):
+    """The study as it leaves where the protocol names the visit of the baseline: no event ends that."""
+
+    def rows(self, name: str) -> list[Row]:
+        return [{**row, "after_baseline_end": False} if name == "scores" else row for row in super().rows(name)]
+
+
+def test_changes_are_the_same_where_the_protocol_names_the_visit_of_the_baseline(trial: StandardTrial) -> None:
+    changes = [(row["CHG"], row["PCHG"]) for row in scores(trial).records()]
+    assert [(row["CHG"], row["PCHG"]) for row in scores(NamedVisit(trial.data)).records()] == changes
+    assert [change for change, _ in changes if change] != []
 
 
 def test_records_of_a_subject_are_counted_from_one(every: Every) -> None:
