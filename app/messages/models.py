@@ -45,6 +45,11 @@ class Message(Base):
         Index("ix_messages_waiting", "not_before", postgresql_where=text("state = 'queued'")),
         Index("ix_messages_unsettled", "state", postgresql_where=text("state IN ('sending', 'unknown', 'accepted')")),
         Index("ix_messages_stopped", "assessment_id", postgresql_where=text("state IN ('suppressed', 'failed')")),
+        Index(
+            "ix_messages_not_arrived", "assessment_id", postgresql_where=text("state NOT IN ('accepted', 'delivered')")
+        ),
+        Index("ix_messages_newest", "study_id", "owed_at", "id"),
+        Index("ix_messages_newest_of_state", "study_id", "state", "owed_at", "id"),
         Index("ix_messages_sent", "study_id", "sent_at"),
         Index("ix_messages_sent_with", "sent_with_id", postgresql_where=text("sent_with_id IS NOT NULL")),
         {"info": audited()},

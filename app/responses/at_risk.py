@@ -41,7 +41,7 @@ def is_near(now: datetime) -> ColumnElement[bool]:
     """That a visit, joined with `PRIMARY` and its participant, is the primary one, to come, of who takes part."""
     waits = Assessment.submitted_at.is_(None) & Assessment.cancelled_at.is_(None)
     soon = (Assessment.opens_at > now) & (Assessment.opens_at <= now + NEAR)
-    return and_(is_primary(), soon, waits, Participant.withdrawn_at.is_(None))
+    return and_(PRIMARY.c.visit == Assessment.visit, soon, waits, Participant.withdrawn_at.is_(None))
 
 
 def may_be_missed(near: CTE, now: datetime) -> ColumnElement[bool]:

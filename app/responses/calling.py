@@ -97,21 +97,20 @@ class Call:
 def calls(scope: Scope, now: datetime, page: int = 0) -> list[Call]:
     """Whom to call at `now`: one page of it, in order."""
     ids = listed(scope, now, page)
+    people = {person.id: person for person in _people(ids)}
     reasons = reasons_of(ids, now)
     last, taken = last_calls(ids), owners(ids)
     shown = []
     for person_id in ids:
-        person = db.session.get_one(Participant, person_id)
         hers = [reason for reason in reasons[person_id] if not reason.is_put_off(last.get(person_id), now)]
         ordered = tuple(sorted(hers, key=lambda reason: worth(reason, now)))
-        shown.append(Call(person, ordered, last.get(person_id), taken.get(person_id)))
+        shown.append(Call(people[person_id], ordered, last.get(person_id), taken.get(person_id)))
     return [call for call in shown if call.reasons]
 
 
 def reasons_of(ids: Sequence[int], now: datetime) -> dict[int, list[CallReason]]:
     """The reasons to call each of these participants."""
-    people = select(Participant).where(Participant.id.in_(ids)).order_by(Participant.id)
-    db.session.scalars(people.options(joinedload(Participant.contact), joinedload(Participant.site))).all()
+    people = _people(ids)  # noqa: F841 - the session forgets whom nobody holds, and would load them one by one
     reasons: dict[int, list[CallReason]] = defaultdict(list)
     for task in db.session.scalars(_open_tasks().where(Task.participant_id.in_(ids))):
         reasons[task.participant_id].append(of_task(task))
@@ -126,6 +125,13 @@ def reasons_of(ids: Sequence[int], now: datetime) -> dict[int, list[CallReason]]
     for primary in near:
         reasons[primary.participant_id] += of_primary(primary, last.get(primary.participant_id, []))
     return reasons
+
+
+def _people(ids: Sequence[int]) -> Sequence[Participant]:
+    """These participants with what is asked of each: her contact, her site, her protocol."""
+    people = select(Participant).where(Participant.id.in_(ids)).order_by(Participant.id)
+    with_all = joinedload(Participant.contact), joinedload(Participant.site), joinedload(Participant.protocol)
+    return db.session.scalars(people.options(*with_all)).all()
 
 
 def in_order(reasons: Mapping[Participant, Iterable[CallReason]], now: datetime) -> list[Call]:

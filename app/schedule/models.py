@@ -26,6 +26,8 @@ from app.schedule.states import State as State
 from app.studies.models import Protocol
 from app.studies.protocol.visits import SEVERAL
 
+UNANSWERED = "submitted_at IS NULL AND cancelled_at IS NULL"
+
 
 class Assessment(Base):
     """One visit of one participant. Its window is derived from the protocol; its state is derived from its facts."""
@@ -38,6 +40,8 @@ class Assessment(Base):
         CheckConstraint("submitted_at IS NULL OR opened_at IS NOT NULL", "opened_first"),
         CheckConstraint("voided_at IS NULL OR submitted_at IS NOT NULL", "voided_answer"),
         Index("ix_assessments_due", "send_at", postgresql_where=text("submitted_at IS NULL")),
+        Index("ix_assessments_unanswered", "grace_until", "opens_at", postgresql_where=text(UNANSWERED)),
+        Index("ix_assessments_to_come", "visit", "opens_at", postgresql_where=text(UNANSWERED)),
         {"info": audited()},
     )
 

@@ -1,9 +1,10 @@
 """Who stands on Today is found by the database, and told by a pure rule: one table holds both."""
 
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, func, select, text
 from sqlalchemy.orm import Session
 
 from app.accounts.roles import Permission, Role
@@ -347,3 +348,36 @@ def test_nobody_is_called_for_the_visits_of_a_study_that_takes_no_answers(
     db.session.add(Task(participant=person, kind=TaskKind.CALL_ME, created_at=NOW))
     db.session.flush()
     assert waiting.count(here, late.due_at) == 1, "a task is worked off in any state"
+
+
+@pytest.mark.parametrize("people", [1, 4])
+def test_today_asks_as_often_for_one_as_for_many(protocol: Protocol, session: Session, people: int) -> None:
+    for _ in range(people):
+        only(someone(protocol), "d56")
+    here, at = scope(protocol), oslo(DAY0) + 58 * DAY
+    session.commit()
+    session.expire_all()
+    sent: list[str] = []
+    listen = (db.engine, "before_cursor_execute", lambda *of: sent.append(of[2]))
+    event.listen(*listen)
+    try:
+        shown = calls(here, at)
+        contacts = [call.participant.contact.opted_out_at for call in shown]
+    finally:
+        event.remove(*listen)
+    assert (len(shown), contacts) == (people, [None] * people)
+    assert len(sent) == 12
+
+
+def test_today_and_its_count_read_no_table_of_texts_or_visits_whole(protocol: Protocol, session: Session) -> None:
+    session.execute(text("SET LOCAL enable_seqscan = off"))
+    reasons = waiting.every_reason(scope(protocol), NOW)
+    query = select(func.count(reasons.c.participant_id.distinct()))
+    compiled = query.compile(db.engine, compile_kwargs={"render_postcompile": True})
+    cursor = session.connection().connection.cursor()
+    cursor.execute(f"EXPLAIN {compiled}", compiled.params)
+    lines = [row[0].strip() for row in cursor.fetchall()]
+    of_texts = [under for line, under in pairwise(lines) if " on messages" in line]
+    assert [under.split(" = ")[0] for under in of_texts] == ["Index Cond: (assessment_id"] * len(of_texts)
+    assert len(of_texts) == 8
+    assert not [line for line in lines if "Seq Scan on assessments" in line]
