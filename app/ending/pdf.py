@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unicodedata import bidirectional
 
 from app.ending.sheets import AnsweredSheet, SheetItem, SheetPart
 
@@ -25,6 +26,7 @@ def pdf(sheet: AnsweredSheet) -> bytes:
     paper.set_title(f"{sheet.participant} {sheet.visit}")
     paper.set_lang(sheet.language)
     paper.add_font(FAMILY, fname=_letters())
+    paper.set_text_shaping(use_shaping_engine=True)
     paper.add_page()
     _line(paper, sheet.study, 9)
     _line(paper, f"{sheet.participant}: {sheet.visit}", 15)
@@ -59,10 +61,31 @@ def _item(paper: "FPDF", item: SheetItem) -> None:
 
 
 def _line(paper: "FPDF", words: str, size: int, indent: int = 0) -> None:
-    if words:
-        paper.set_font(FAMILY, size=size)
-        paper.set_x(paper.l_margin + indent)
-        paper.multi_cell(0, size * 0.5, words, align="L", new_x="LMARGIN", new_y="NEXT")
+    """Words of a language from right to left begin at the right."""
+    if not words:
+        return
+    paper.set_font(FAMILY, size=size)
+    is_from_right = _is_from_right(words)
+    paper.set_x(paper.l_margin + (0 if is_from_right else indent))
+    width = paper.epw - indent
+    words, align = _in_letters_of(paper, words), "R" if is_from_right else "L"
+    paper.multi_cell(width, size * 0.5, words, align=align, new_x="LMARGIN", new_y="NEXT")
+
+
+def _is_from_right(words: str) -> bool:
+    """Whether the first letter that has a direction is of a script from right to left."""
+    directions = (bidirectional(letter) for letter in words)
+    return next((way in ("R", "AL") for way in directions if way in ("L", "R", "AL")), False)
+
+
+def _in_letters_of(paper: "FPDF", words: str) -> str:
+    """A sign that the letters do not have is told by its number: nothing that was answered is left out."""
+    from fpdf.fonts import TTFFont
+
+    font = paper.current_font
+    assert isinstance(font, TTFFont), "the letters are embedded"
+    there = font.cmap
+    return "".join(sign if sign.isspace() or ord(sign) in there else f"[U+{ord(sign):04X}]" for sign in words)
 
 
 def _letters() -> Path:

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fpdf import FPDF
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -122,3 +124,46 @@ def test_the_same_sheet_is_the_same_paper_in_any_letters() -> None:
 def test_a_long_sheet_runs_over_pages() -> None:
     many = SheetPart("Long", "", "", (), SHEET.parts[0].items * 40)
     assert pdf(AnsweredSheet("S", "01-001", "Long", "en", NOW, (), (many,))).count(b"/Type /Page\n") > 3
+
+
+def asking(words: str) -> AnsweredSheet:
+    """A sheet with one question."""
+    return AnsweredSheet(
+        "S", "01-001", "V", "ar", NOW, (), (SheetPart("P", "", "", (), (SheetItem(words, "", (), "4", None),)),)
+    )
+
+
+def test_arabic_letters_are_joined_and_run_from_the_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    joined = pdf(asking("كيف حالك اليوم؟"))
+    monkeypatch.setattr("fpdf.FPDF.set_text_shaping", lambda *_, **__: None)
+    assert pdf(asking("كيف حالك اليوم؟")) != joined
+
+
+@pytest.mark.parametrize(
+    ("words", "drawn", "align"),
+    [
+        ("How are you?", "How are you?", "L"),
+        ("كيف حالك؟", "كيف حالك؟", "R"),
+        ("7 أيام", "7 أيام", "R"),  # a number has no direction of its own
+        ("01-001: اليوم", "01-001: اليوم", "R"),
+        ("SMS رسالة", "SMS رسالة", "L"),
+        ("שלום", "שלום", "R"),
+        ("1 – 10", "1 – 10", "L"),
+        ("two\nlines", "two\nlines", "L"),
+        ("中 is not there", "[U+4E2D] is not there", "L"),
+        ("\U0001fae0", "[U+1FAE0]", "L"),
+    ],
+)
+def test_words_begin_where_their_script_does_and_no_sign_is_left_out(
+    words: str, drawn: str, align: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = []
+    draw = FPDF.multi_cell
+
+    def note(self: FPDF, w: float, h: float, text: str, **how: Any) -> Any:
+        lines.append((text, how["align"]))
+        return draw(self, w, h, text, **how)
+
+    monkeypatch.setattr(FPDF, "multi_cell", note)
+    pdf(asking(words))
+    assert (drawn, align) in lines
