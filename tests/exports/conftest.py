@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.roles import Role
@@ -13,6 +14,7 @@ from app.participants.events import record_event
 from app.participants.models import CallMade, CallOutcome
 from app.responses.corrections import Query, ask
 from app.studies.models import Study
+from tests.databases import Reused
 from tests.exports.builders import INFUSED_AT, ODI, answered, make_study, take_part, texted, visit
 from tests.factories import user
 
@@ -21,8 +23,13 @@ NOW = datetime(2026, 4, 7, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def study(session: Session) -> Study:
+def study(session: Session, reused: Reused) -> Study:
     """Three people, of whom one stops treatment and another withdraws."""
+    reused.begin_with("a study of three people", lambda: _three_people(session))
+    return session.scalars(select(Study)).one()
+
+
+def _three_people(session: Session) -> None:
     made = make_study(datetime(2026, 1, 15, tzinfo=UTC))
     first, second, third = (take_part(made, number) for number in ("010", "002", "003"))
     answered(visit(first, "d0"), INFUSED_AT - timedelta(days=2), ODI)
@@ -42,7 +49,7 @@ def study(session: Session) -> Study:
     session.add(CallMade(participant=third, **called))
     withdraw(third, "=moved abroad, to Tromsø", datetime.combine(date(2026, 3, 20), NOW.timetz()))
     session.commit()
-    return made
+    session.expunge_all()
 
 
 @pytest.fixture
