@@ -99,7 +99,7 @@ def _keep(connection: "psycopg.Connection[tuple[str]]", number: int) -> None:
         copy = f"kept_{number}_{place}"
         made = connection.execute(f"CREATE TEMPORARY TABLE {copy} AS {chosen} {table}".encode())
         if made.rowcount:
-            steps.append(f"INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE {chosen} pg_temp.{copy};")
+            steps.append(f"INSERT INTO {table} ({columns}) {chosen} pg_temp.{copy};")
     for (name,) in connection.execute(SEQUENCES).fetchall():
         ((reached,),) = connection.execute("SELECT pg_sequence_last_value(%s::regclass)", [name]).fetchall()
         if reached is not None:

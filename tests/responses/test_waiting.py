@@ -22,6 +22,7 @@ from app.schedule.models import Assessment
 from app.studies.access import Scope, admit
 from app.studies.models import Protocol
 from app.studies.states import Act, StudyState, states_that
+from tests.databases import Reused
 from tests.factories import NOW, backtobasic, infused, message, oslo, participant, submitted, user, visit
 from tests.some import some
 
@@ -53,6 +54,19 @@ def only(person: Participant, code: str) -> Assessment:
     return visit(person, code)
 
 
+@pytest.fixture
+def d56(session: Session, reused: Reused) -> Assessment:
+    """The one visit that somebody has not answered."""
+
+    def make() -> None:
+        only(someone(backtobasic()), "d56")
+        session.commit()
+        session.expunge_all()
+
+    reused.begin_with("one visit that is not answered", make)
+    return visit(session.scalars(select(Participant)).one(), "d56")
+
+
 @pytest.mark.parametrize("contact", ["reachable", "stopped", "unusable", "withdrawn", "begun"])
 @pytest.mark.parametrize("failures", [0, 1])
 @pytest.mark.parametrize(
@@ -69,10 +83,9 @@ def only(person: Participant, code: str) -> Assessment:
     ],
 )
 def test_the_database_lists_whoever_has_a_reason_and_nobody_else(
-    protocol: Protocol, session: Session, contact: str, failures: int, edge: str, after: timedelta
+    d56: Assessment, session: Session, contact: str, failures: int, edge: str, after: timedelta
 ) -> None:
-    person = someone(protocol)
-    d56 = only(person, "d56")
+    person, mine = d56.participant, scope(d56.protocol)
     at = getattr(d56, edge) + after
     for number in range(failures):
         message(d56, MessageState.FAILED, d56.opens_at, dedupe_key=f"failed {number}")
@@ -86,9 +99,9 @@ def test_the_database_lists_whoever_has_a_reason_and_nobody_else(
         d56.opened_at = d56.opens_at
     session.flush()
     told = list(of_visit(d56, failures, at))
-    assert list(waiting.listed(scope(protocol), at)) == ([person.id] if told else [])
-    assert waiting.count(scope(protocol), at) == bool(told)
-    assert [list(call.reasons) for call in calls(scope(protocol), at)] == ([told] if told else [])
+    assert list(waiting.listed(mine, at)) == ([person.id] if told else [])
+    assert waiting.count(mine, at) == bool(told)
+    assert [list(call.reasons) for call in calls(mine, at)] == ([told] if told else [])
 
 
 Q, S, A, D, F = (
@@ -117,9 +130,9 @@ Q, S, A, D, F = (
     ],
 )
 def test_who_was_never_asked_is_called_with_the_reason_why(
-    protocol: Protocol, texts: list[tuple[MessageState, Reason | None]], hours: int, why: str | None
+    d56: Assessment, texts: list[tuple[MessageState, Reason | None]], hours: int, why: str | None
 ) -> None:
-    d56 = only(someone(protocol), "d56")
+    mine = scope(d56.protocol)
     d56.due_at = d56.closes_at
     at = d56.opens_at + hours * HOUR
     for number, (state, reason) in enumerate(texts):
@@ -128,9 +141,9 @@ def test_who_was_never_asked_is_called_with_the_reason_why(
         message(d56, state, owed_at, dedupe_key=f"text {number}", reason=reason, settled_at=settled)
     db.session.flush()
     expected = [f"day 56 is open, and no text was sent: {why}"] if why else []
-    shown = calls(scope(protocol), at)
+    shown = calls(mine, at)
     assert [reason.sentence for call in shown for reason in call.reasons] == expected
-    assert waiting.count(scope(protocol), at) == len(expected)
+    assert waiting.count(mine, at) == len(expected)
 
 
 def test_a_text_of_a_window_that_was_moved_is_not_of_this_one(protocol: Protocol) -> None:
