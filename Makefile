@@ -1,6 +1,6 @@
 # Svar's commands. `make demo` and `make test` need Python 3.11 or newer, git, make and a network, and install the rest.
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev demo rehearsal drill test shake mutate soak lint hooks lock bench simulation parity lighthouse styles faults small pictures browser pooler clean
+.PHONY: help setup setup-dev demo rehearsal drill test shake mutate soak lint hooks lock bench simulation parity lighthouse styles faults small pictures browser pooler httr2 clean
 
 PYTHON ?= python3
 MINUTES ?= 20
@@ -26,10 +26,10 @@ setup: $(DEMO)  ## install what the service needs
 
 setup-dev: $(DEV)  ## install what building and proving needs
 
-test: setup-dev browser pooler  ## the whole suite
+test: setup-dev browser pooler httr2  ## the whole suite
 	@$(RUN) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-shake: setup-dev browser pooler  ## the suite under each perturbation, or WHICH=name of them (tests/shaking), on SHAKEN=paths or all
+shake: setup-dev browser pooler httr2  ## the suite under each perturbation, or WHICH=name of them (tests/shaking), on SHAKEN=paths or all
 	@$(RUN) $(BIN)/python -m tests.shaking $(WHICH) $(if $(SHAKEN),--tests $(SHAKEN))
 
 mutate: setup-dev  ## plant mistakes in the rules of the trial, or in WHICH=name of them (tests/mutating); at least 95 % are noticed
@@ -86,6 +86,9 @@ browser:  # Debian's chromium for the browser tests, where it can be installed
 
 pooler:  # Debian's PgBouncer for the tests behind a pooler, where it can be installed
 	@test -x /usr/sbin/pgbouncer || tests/core/install_pgbouncer.sh
+
+httr2:  # Debian's httr2 for the example in R of docs/api.md, where R is and it can be installed
+	@tests/api/install_httr2.sh
 
 clean:  ## forget everything that was installed or made
 	@rm -rf $(VENV) var instance .mypy_cache .ruff_cache .pytest_cache .hypothesis
