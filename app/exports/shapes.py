@@ -163,6 +163,8 @@ MESSAGES = Shape(
         columns.at("queued_at", "Lagt i kø", "Queued"),
         columns.at("sent_at", "Sendt", "Sent"),
         columns.at("settled_at", "Avgjort", "Settled"),
+        columns.code("sent_with_visit", "Besøket som teksten også gjaldt", "Visit whose text asked about this one too"),
+        columns.text("sent_with_kind", "Slags melding det ble spurt i", "Kind of that text", MESSAGE_KINDS),
     ),
     ("participant", "visit", "kind", "owed_at"),
 )

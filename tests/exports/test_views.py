@@ -234,9 +234,16 @@ def signed(session: Session, signatures: int, at: datetime, **ended: Any) -> Non
         session.add(LockSignature(study=study, role=role, signed_by_id=someone.id, signed_at=at, **words, **ended))
 
 
+def asked_together(session: Session) -> None:
+    participant = take_part(session.query(Study).one(), "060")
+    carrier, carried = texted(visit(participant, "d28")), texted(visit(participant, "d35"), kind="reminder-1")
+    carried.sent_with_id = carrier.id
+
+
 CASES = (
     nothing_more, other_windows, cancelled_and_voided, came_too_late, left_undone, corrected, helped_and_by_sms,
     typed_twice_by_staff, scored_anew, no_further_use, texts_that_failed_and_were_held, locked, half_locked, unlocked,
+    asked_together,
 )  # fmt: skip
 
 

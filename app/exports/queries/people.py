@@ -1,6 +1,7 @@
 """Those who take part, what happened to them, what they were texted, and who called them."""
 
 from sqlalchemy import BigInteger, case, cast, func, select
+from sqlalchemy.orm import aliased
 
 from app.exports.queries.placing import Question, anchors, in_c, local_date, named, role_of
 from app.messages.models import Message
@@ -39,7 +40,8 @@ def participants(study: Study) -> Question:
 
 
 def messages(study: Study) -> Question:
-    """Every text that was owed."""
+    """Every text that was owed; one that asked about two visits stands once for each, and the second says so."""
+    carrier, its_visit = aliased(Message), aliased(Assessment)
     query: Question = select(
         named(study),
         Participant.code.label("participant"),
@@ -56,8 +58,12 @@ def messages(study: Study) -> Question:
         Message.queued_at,
         Message.sent_at,
         Message.settled_at,
+        its_visit.visit.label("sent_with_visit"),
+        carrier.kind.label("sent_with_kind"),
     )
     joined = query.join(Message.participant).outerjoin(Message.assessment).where(Message.study_id == study.id)
+    joined = joined.outerjoin(carrier, carrier.id == Message.sent_with_id)
+    joined = joined.outerjoin(its_visit, its_visit.id == carrier.assessment_id)
     return joined.order_by(in_c(Participant.code), Message.owed_at, in_c(Message.kind), Message.id)
 
 
