@@ -23,6 +23,7 @@ EMAIL = "kari@hospital.example"
 PATHS = ("today/", "inbox/", "participants/", "participants/01-001", "participants/01-001/contact/", "compliance/",
          "messages/", "messages/upcoming", "messages/ledger", "study/", "study/texts", "study/versions/1.0/",
          "study/versions/1.0/sites/01", "study/sites/01/", "study/webhooks/", "people/",
+         "today/week", "corrections/", "audit/", "exports/",
          "participants/new", "nowhere", "/", "/sandbox/backtobasic/01-001")  # fmt: skip
 
 
