@@ -1,6 +1,8 @@
 """How long a coordinator waits for the pages of the desk in a large study: 10,000 people with all their visits.
 
-    python -m bench.desk [--participants 10000]
+    python -m bench.desk [--participants 10000] [--every 3]
+
+Every third visit of the protocol stays planned, so that 10,000 people have 60,000; `--every 1` keeps all 180,000.
 
 Prints one line per page with its seconds (p95), statements and kilobytes beside those of a bare page, and ends with 1
 if a promise is not kept.
@@ -15,7 +17,21 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from flask import Flask
-from sqlalchemy import Insert, Update, case, event, func, insert, literal, literal_column, select, update
+from sqlalchemy import (
+    Insert,
+    Update,
+    case,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    text,
+    update,
+)
 
 from app.accounts.roles import Role
 from app.core.audit import acting
@@ -62,14 +78,17 @@ class Seen(NamedTuple):
 def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--participants", type=int, default=10_000)
+    arguments.add_argument("--every", type=int, default=3)
+    chosen = arguments.parse_args()
     with TemporaryDirectory() as folder, service(Path(folder)) as app:
-        _fill(app, arguments.parse_args().participants)
+        _fill(app, chosen.participants, chosen.every)
         settle(_promises(app))
 
 
-def _fill(app: Flask, participants: int) -> None:
+def _fill(app: Flask, participants: int, every: int) -> None:
     """So many people; of the visits that are past eight of ten are answered, of the texts one in fifty failed."""
     plan(participants)
+    _thin_out(app, every)
     nobody_reached = select(Participant.id).where(~Participant.contact.has())
     with acting("bench"), transaction():
         db.session.execute(insert(Contact), [{"participant_id": id_} for id_ in db.session.scalars(nobody_reached)])
@@ -77,6 +96,18 @@ def _fill(app: Flask, participants: int) -> None:
         db.session.execute(_answered())
         db.session.execute(_texts())
     count_rows(app)
+
+
+def _thin_out(app: Flask, every: int) -> None:
+    """Leave every so-manieth visit; what is planned is taken away by the owner of the tables alone."""
+    days = select(Assessment.day).distinct().order_by(Assessment.day)
+    kept = db.session.scalars(days).all()[::every]
+    db.session.commit()
+    owner = create_engine(app.extensions["settings"].owner_url)
+    with owner.begin() as connection:
+        connection.execute(text("SELECT set_config('svar.sites', '*', true), set_config('svar.actor', 'bench', true)"))
+        connection.execute(delete(Assessment).where(Assessment.day.not_in(kept)))
+    owner.dispose()
 
 
 def _answered() -> Update:

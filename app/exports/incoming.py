@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Date, Integer, cast, false, func, select, true
+from sqlalchemy import ColumnElement, Date, Integer, case, cast, false, func, select, true
 
 from app.core.database import db
 from app.exports.queries.visits import how_far
@@ -104,16 +104,14 @@ def curve(scope: Scope, now: datetime) -> Curve:
     days = cast(func.floor(func.extract("epoch", Assessment.submitted_at - Assessment.send_at) / 86_400), Integer)
     day = func.least(func.greatest(days, 0), LAST_DAY)
     answered = state_at(now).in_([state.value for state in ANSWERED])
-    query = select(day, func.count()).join(Assessment.participant).where(*expected_here(scope, now))
-    counts: Counter[int] = Counter(dict(db.session.execute(query.where(answered).group_by(day)).all()))
-    expected = (
-        select(func.count()).select_from(Assessment).join(Assessment.participant).where(*expected_here(scope, now))
-    )
+    place = case((answered, day))
+    query = select(place, func.count()).join(Assessment.participant).where(*expected_here(scope, now)).group_by(place)
+    counts: Counter[int | None] = Counter(dict(db.session.execute(query).all()))
     so_far, by_day = 0, []
     for on in range(LAST_DAY + 1):
         so_far += counts[on]
         by_day.append(so_far)
-    return Curve(db.session.scalar(expected) or 0, tuple(by_day), _reminders(scope))
+    return Curve(counts.total(), tuple(by_day), _reminders(scope))
 
 
 def remaining(scope: Scope, visit: str, now: datetime) -> int:
