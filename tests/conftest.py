@@ -39,9 +39,12 @@ hypothesis.settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")
-def home(worker_id: str) -> Path:
-    """Where this worker's server lives: transactions are counted per server, so workers do not share one."""
-    return ROOT / "instance" / f"tests-{worker_id}"
+def home(worker_id: str) -> Iterator[Path]:
+    """Where this worker's server lives: transactions are counted per server, so workers and runs do not share one."""
+    from tests.databases import alone
+
+    with alone(ROOT / "instance" / f"tests-{worker_id}") as home:
+        yield home
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,13 @@ connection has plans that it keeps; and it leaves the application's idle connect
 more than the rest of most tests.
 """
 
+import fcntl
+import itertools
 import select
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import psycopg
 from sqlalchemy.exc import DisconnectionError
@@ -29,6 +33,21 @@ OTHERS = """
     AND (state IS DISTINCT FROM 'idle' OR pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory'));
 """
 """Whoever is in the middle of something, or holds a lock for as long as he stays."""
+
+
+@contextmanager
+def alone(wanted: Path) -> Iterator[Path]:
+    """This folder, or the first free one beside it while another run is at work there and would delete our rows."""
+    wanted.parent.mkdir(parents=True, exist_ok=True)
+    for number in itertools.count(1):
+        home = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+        with home.with_name(f"{home.name}.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield home
+            return
 
 
 @dataclass

@@ -1,5 +1,7 @@
 """What many tests begin with is made once: brought back, it is to the last column and number what was made."""
 
+from pathlib import Path
+
 import psycopg
 import pytest
 from sqlalchemy import func, select
@@ -8,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.config import Settings
 from app.core.audit import AuditEntry
 from app.participants.models import Participant
-from tests.databases import NAMES, SEQUENCES, Reused
+from tests.databases import NAMES, SEQUENCES, Reused, alone
 from tests.factories import NOW, backtobasic, infused, participant
 
 WHAT = "somebody who was infused"
@@ -34,6 +36,17 @@ def everything(settings: Settings) -> dict[str, object]:
             for name in sequences
         }
     return {**rows, **reached}
+
+
+def test_of_two_runs_in_one_checkout_neither_deletes_the_others_rows(tmp_path: Path) -> None:
+    wanted = tmp_path / "instance" / "tests"
+    with alone(wanted) as first:
+        with alone(wanted) as second, alone(wanted) as third:
+            assert len({first, second, third}) == 3
+        with alone(wanted) as after_the_second:
+            assert (first, after_the_second) == (wanted, second)
+    with alone(wanted) as after_all:
+        assert after_all == wanted
 
 
 def test_what_is_brought_back_is_what_was_made(session: Session, settings: Settings, reused: Reused) -> None:
