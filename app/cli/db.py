@@ -8,7 +8,11 @@ from sqlalchemy import make_url
 
 from app.config import Settings, current_settings
 from app.core import migrating, schema
+from app.core.audit import acting
+from app.core.database import transaction
 from app.core.problems import Conflict
+from app.core.time import now
+from app.studies.pinning import pin_earlier
 
 group = AppGroup("db", help="The database's shape.")
 
@@ -21,6 +25,8 @@ def upgrade(revision: str) -> None:
     _tell_steps("To run", migrating.between(migrating.revision_there(settings.owner_url), revision))
     migrating.upgrade(settings.owner_url, revision, app_role=_role(settings))
     click.echo(f"The database is at {revision}.")
+    if revision == migrating.HEAD:
+        _pin_earlier()
 
 
 @group.command()
@@ -52,6 +58,13 @@ def status() -> None:
     elif shape is not schema.SchemaShape.PRESENT:
         _tell_steps("To run", migrating.between(there, migrating.HEAD))
         raise Conflict("Run: flask db upgrade")
+
+
+def _pin_earlier() -> None:
+    with acting("db upgrade", "Keep what protocols from before there were pins ask"), transaction():
+        pinned = pin_earlier(now())
+    for name in pinned:
+        click.echo(f"Protocol {name} was from before there were pins: it asks what ships now, whatever ships later.")
 
 
 def _owned() -> Settings:

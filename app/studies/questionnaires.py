@@ -1,7 +1,8 @@
 """The questionnaires of an installation: those that ship, and those that a site installed; and which a protocol asks.
 
 What a protocol asks is pinned by hash when it is installed, and kept in the database: a newer definition, of ours or of
-the site, reaches no visit of an older protocol. A protocol from before there were pins asks what ships.
+the site, reaches no visit of an older protocol. A protocol from before there were pins is
+pinned by `flask db upgrade` to what ships then (`pinning.pin_earlier`); until that it asks what ships.
 """
 
 from collections.abc import Collection, Mapping

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
@@ -10,8 +11,12 @@ from flask import Flask
 from app import create_app
 from app.config import Settings
 from app.core import dropping, embedded, migrating, schema
+from app.core.audit import acting
+from app.core.database import transaction
 from app.core.dropping import Holding
 from app.core.problems import Conflict
+from app.studies.installing import install
+from tests.example import example
 from tests.factories import command, put_away
 
 NEWEST = schema.revisions()[-1]
@@ -62,6 +67,16 @@ def test_the_way_down_goes_where_no_data_are_in_the_way_and_up_again(live: Flask
     done = command(live, "db", "upgrade")
     assert (done.exit_code, there(live)) == (0, NEWEST), done.output
     assert "To run: 0065" in done.output
+
+
+def test_the_way_up_pins_protocols_from_before_there_were_pins_once(live: Flask) -> None:
+    with live.app_context(), acting("test"), transaction():
+        row = install(example(), datetime(2026, 3, 2, tzinfo=UTC))
+        plan = replace(row.plan, instruments={})
+        row.content, row.sha256 = plan.to_dict(), plan.sha256
+    done = command(live, "db", "upgrade")
+    assert done.output.count("was from before there were pins: it asks what ships now") == 1, done.output
+    assert "before there were pins" not in command(live, "db", "upgrade").output
 
 
 STUDY = "INSERT INTO studies (id, code, title, state, created_at) VALUES (1, 'a', 'A', 'live', now())"

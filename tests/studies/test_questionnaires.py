@@ -15,8 +15,8 @@ from app.instruments.folders import Folder, read_files
 from app.instruments.library import shipped_folder
 from app.studies import questionnaires
 from app.studies.installing import install
-from app.studies.models import InstalledInstrument
-from app.studies.pinning import facts
+from app.studies.models import InstalledInstrument, Protocol
+from app.studies.pinning import facts, pin_earlier
 from app.studies.protocol import ProtocolErrors, read_protocol
 from app.studies.protocol.pins import Pin
 from app.studies.questionnaires import asked, install_folder, newest, newest_folder, of_version
@@ -100,11 +100,8 @@ def test_a_protocol_names_the_version_that_it_asks(session: Session) -> None:
         of_version("steps", "3")
 
 
-def test_a_changed_definition_of_ours_reaches_no_protocol_that_was_installed_before(
-    session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def ship_another(monkeypatch: pytest.MonkeyPatch) -> None:
     """As after an update of Svar and a restart: another shipped file, nothing in memory."""
-    before = install(example(), NOW)
     changed = replace(shipped_folder("nrs_leg").instrument, version="2", sha256="0" * 64)
     folder = replace(shipped_folder("nrs_leg"), instrument=changed)
 
@@ -114,10 +111,58 @@ def test_a_changed_definition_of_ours_reaches_no_protocol_that_was_installed_bef
     monkeypatch.setattr(questionnaires, "shipped_folder", of_today)
     monkeypatch.setattr(questionnaires, "instrument", lambda code: of_today(code).instrument)
     monkeypatch.setattr(questionnaires, "_read", {})
+
+
+def unpinned(row: Protocol) -> Protocol:
+    """The installed protocol as it was kept before there were pins."""
+    plan = replace(row.plan, instruments=MappingProxyType({}))
+    row.content, row.sha256 = plan.to_dict(), plan.sha256
+    return row
+
+
+def test_a_changed_definition_of_ours_reaches_no_protocol_that_was_installed_before(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = install(example(), NOW)
+    ship_another(monkeypatch)
     assert asked(before.plan, "nrs_leg").sha256 == instrument("nrs_leg").sha256
     assert asked(before.plan, "nrs_leg").version == "1"
-    older = replace(before.plan, instruments=MappingProxyType({}))
-    assert asked(older, "nrs_leg").version == "2"  # installed before there were pins
+
+
+def test_a_protocol_from_before_there_were_pins_asks_what_ships_until_it_is_pinned(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = unpinned(install(example(), NOW))
+    ship_another(monkeypatch)
+    assert asked(row.plan, "nrs_leg").version == "2"
+
+
+def test_an_upgrade_pins_a_protocol_from_before_there_were_pins_to_what_it_asked(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = install(example(), NOW)
+    whole = installed.plan
+    row = unpinned(installed)
+    assert pin_earlier(NOW) == [f"{row.study.code} {row.version}"]
+    assert row.plan == whole
+    assert row.sha256 == row.plan.sha256 == whole.sha256
+    ship_another(monkeypatch)
+    assert asked(row.plan, "nrs_leg").version == "1"
+    assert pin_earlier(NOW) == []
+    assert install(example(), NOW).id == row.id
+
+
+def test_an_upgrade_leaves_what_a_protocol_says_itself_as_it_is(session: Session) -> None:
+    row = install(example(), NOW)
+    pins = dict(row.plan.instruments)
+    kept = pins["odi"]
+    pins["nrs_leg"] = Pin(minimum_answered=1)
+    plan = replace(row.plan, instruments=pins)
+    row.content, row.sha256 = plan.to_dict(), plan.sha256
+    pin_earlier(NOW)
+    assert row.plan.instruments["odi"] == kept
+    own = row.plan.instruments["nrs_leg"]
+    assert (own.minimum_answered, own.version, own.sha256) == (1, "1", instrument("nrs_leg").sha256)
 
 
 def test_the_same_file_again_is_the_same_protocol_although_a_newer_questionnaire_came(session: Session) -> None:
