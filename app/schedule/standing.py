@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, case, exists, func, select
+from sqlalchemy import ColumnElement, case, exists, func, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.core.database import db
@@ -99,6 +99,8 @@ class WhomToList:
     site: str | None = None
     group: Group | None = None
     code: str = ""
+    last_first: bool = False
+    """By pseudonym, the last one first."""
 
 
 @dataclass(frozen=True)
@@ -115,11 +117,12 @@ def people(study: Study, site_ids: Iterable[int], now: datetime, wanted: WhomToL
     matching = [Participant.study_id == study.id, Participant.site_id.in_(list(site_ids)), *_matching(wanted, now)]
     whose = select(Participant).join(Participant.site).join(Participant.contact).where(*matching)
     total = db.session.scalar(whose.with_only_columns(func.count())) or 0
+    beyond = Participant.code < after if wanted.last_first else Participant.code > after
     query = (
-        whose.where(Participant.code > after)
+        whose.where(beyond if after else true())
         .options(selectinload(Participant.contact), selectinload(Participant.events), selectinload(Participant.site))
         .options(joinedload(Participant.protocol))
-        .order_by(Participant.code)
+        .order_by(Participant.code.desc() if wanted.last_first else Participant.code)
         .limit(PAGE_SIZE + 1)
     )
     rows = db.session.scalars(query).all()

@@ -1,5 +1,8 @@
 """Who takes part: the list, with its filters in the address, and one participant with all that happened."""
 
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
 from flask import Blueprint, render_template, request
 
 from app.accounts.roles import Permission
@@ -8,6 +11,7 @@ from app.permitting import current_scope
 from app.responses.locked import data_at
 from app.schedule.standing import Group, WhomToList, people
 from app.studies.access import sites
+from app.studies.models import Site
 from app.web.desk.finding import participant
 from app.web.desk.person import page
 from app.web.staff.access import requires
@@ -15,20 +19,53 @@ from app.web.staff.access import requires
 blueprint = Blueprint("desk_participants", __name__, url_prefix="/desk/<study>/participants")
 
 
+class Order(StrEnum):
+    """In which order the list stands."""
+
+    FIRST_CODE = ""
+    LAST_CODE = "last code first"
+
+
+FILTERS = ("site", "standing", "code", "order")
+"""What narrows or orders the list, by its name in the address."""
+BESIDE = ("after", "resumed")
+"""What an address may carry beside them."""
+
+
 @blueprint.get("/")
 @requires(Permission.VIEW_PARTICIPANT)
 def listing() -> str:
-    """Everybody at my sites, narrowed by `site`, `standing` and `code` of the address: fifty in a page."""
+    """Everybody at my sites, as the filters of the address narrow and order them: fifty in a page."""
     scope, sent = current_scope(), {name: value.replace("\0", "").strip() for name, value in request.args.items()}
-    group = sent.get("standing", "")
-    wanted = WhomToList(sent.get("site") or None, Group(group) if group in set(Group) else None, sent.get("code", ""))
+    mine = sites(scope)
     return render_template(
         "desk/participants.html",
-        page=people(scope.study, scope.site_ids, data_at(scope.study, now()), wanted, after=sent.get("after", "")),
-        sites=sites(scope),
+        page=people(scope.study, scope.site_ids, data_at(scope.study, now()), _whom(sent), after=sent.get("after", "")),
+        sites=mine,
         groups=list(Group),
+        orders=list(Order),
         wanted=sent,
+        kept={name: sent[name] for name in FILTERS if sent.get(name)},
+        unknown=unknown_filters(sent, mine),
     )
+
+
+def _whom(sent: Mapping[str, str]) -> WhomToList:
+    group, backwards = sent.get("standing", ""), sent.get("order") == Order.LAST_CODE
+    known = Group(group) if group in set(Group) else None
+    return WhomToList(sent.get("site") or None, known, sent.get("code", ""), backwards)
+
+
+def unknown_filters(sent: Mapping[str, str], mine: Iterable[Site]) -> list[str]:
+    """What an address asks of the list and the list does not know, as it stands there."""
+    known: dict[str, set[str]] = {
+        "site": {site.code for site in mine},
+        "standing": {group.value for group in Group},
+        "order": {order.value for order in Order},
+    }
+    strange = {name: value for name, value in sent.items() if name not in (*FILTERS, *BESIDE)}
+    strange |= {name: sent[name] for name, values in known.items() if sent.get(name) and sent[name] not in values}
+    return [f"{name}={value}" for name, value in strange.items()]
 
 
 @blueprint.get("/<code>")
