@@ -169,6 +169,21 @@ class TokenBinding(Base):
     site: Mapped[Site | None] = relationship()
 
 
+class SavedView(Base):
+    """What somebody asks of a list again and again, under her own name for it (`app.studies.views`)."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (UniqueConstraint("user_id", "study_id", "name"), {"info": audited("name", "query")})
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    user: Mapped[User] = relationship()
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"), index=True)
+    study: Mapped[Study] = relationship()
+    name: Mapped[str] = mapped_column(String(60))
+    query: Mapped[str] = mapped_column(String(300))
+    """The filters, as they stand in an address."""
+
+
 _plans: dict[str, ProtocolFile] = {}
 
 

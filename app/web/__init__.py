@@ -27,6 +27,7 @@ BLUEPRINTS = (
     "desk.lock",
     "desk.enrolment",
     "desk.participants",
+    "desk.saved_views",
     "desk.events",
     "desk.opening",
     "desk.record",

@@ -42,7 +42,7 @@ from app.messages.receiving import mailbox, replies
 from app.participants import enrolment
 from app.responses import staff_entry
 from app.responses.checking import NotAnswered
-from app.studies import sites
+from app.studies import sites, views
 from app.studies.protocol import schema as protocol
 from app.studies.protocol.fields import Line, Mapped
 from app.studies.protocol.site_checks import zones
@@ -249,6 +249,8 @@ LONGEST: dict[str, int] = {
     "invitations.name": users.LONGEST_NAME,
     "hooks.paused_because": subscribing.LONGEST_REASON,
     "hook_deliveries.failure": delivering.LONGEST_FAILURE,
+    "saved_views.name": views.LONGEST_VIEW_NAME,
+    "saved_views.query": views.LONGEST_QUERY,
     "users.email": users.LONGEST_EMAIL,
     "users.name": users.LONGEST_NAME,
     "api_tokens.prefix": len(tokens.new_prefix()),

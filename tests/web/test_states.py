@@ -29,6 +29,8 @@ VALUES = {
 }
 """What an address names; whatever else it names is a number."""
 AT_ANY_TIME = {
+    "/desk/<study>/views/",
+    "/desk/<study>/views/<int:view_id>",
     "/desk/<study>/study/lock",
     "/desk/<study>/study/unlock",
     "/desk/<study>/find/",

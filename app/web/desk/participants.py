@@ -12,9 +12,10 @@ from app.responses.locked import data_at
 from app.schedule.standing import Group, WhomToList, people
 from app.studies.access import sites
 from app.studies.models import Site
+from app.studies.views import filters_of, views_of
 from app.web.desk.finding import participant
 from app.web.desk.person import page
-from app.web.staff.access import requires
+from app.web.staff.access import member, requires
 
 blueprint = Blueprint("desk_participants", __name__, url_prefix="/desk/<study>/participants")
 
@@ -47,24 +48,25 @@ def listing() -> str:
         wanted=sent,
         kept={name: sent[name] for name in FILTERS if sent.get(name)},
         unknown=unknown_filters(sent, mine),
+        views=[(view, filters_of(view)) for view in views_of(member(), scope.study)],
     )
 
 
 def _whom(sent: Mapping[str, str]) -> WhomToList:
-    group, backwards = sent.get("standing", ""), sent.get("order") == Order.LAST_CODE
-    known = Group(group) if group in set(Group) else None
-    return WhomToList(sent.get("site") or None, known, sent.get("code", ""), backwards)
+    standing, backwards = sent.get("standing", ""), sent.get("order") == Order.LAST_CODE
+    group = Group(standing) if standing in set(Group) else None
+    return WhomToList(sent.get("site") or None, group, sent.get("code", ""), backwards)
 
 
 def unknown_filters(sent: Mapping[str, str], mine: Iterable[Site]) -> list[str]:
     """What an address asks of the list and the list does not know, as it stands there."""
-    known: dict[str, set[str]] = {
+    choices: dict[str, set[str]] = {
         "site": {site.code for site in mine},
         "standing": {group.value for group in Group},
         "order": {order.value for order in Order},
     }
     strange = {name: value for name, value in sent.items() if name not in (*FILTERS, *BESIDE)}
-    strange |= {name: sent[name] for name, values in known.items() if sent.get(name) and sent[name] not in values}
+    strange |= {name: sent[name] for name, values in choices.items() if sent.get(name) and sent[name] not in values}
     return [f"{name}={value}" for name, value in strange.items()]
 
 

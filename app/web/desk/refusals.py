@@ -11,6 +11,8 @@ from app.web.language import gettext
 
 PLACE = re.compile(r"%\((\w+)\)s")
 FORMS = (
+    "Write a name of 1 to %(most)s characters.",
+    "You have %(most)s views already. Remove one first.",
     "There is a program %(code)s already.",
     "A name has at most %(most)s characters.",
     "%(email)s has an account already.",

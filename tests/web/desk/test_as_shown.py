@@ -321,4 +321,6 @@ OTHERS = {
     "/desk/<study>/today/strangers/<int:stranger_id>/texts": LOOKS,
     "/desk/<study>/today/tasks/<int:task_id>": ONCE,
     "/desk/<study>/today/tasks/<int:task_id>/texts": LOOKS,
+    "/desk/<study>/views/": ADDS,
+    "/desk/<study>/views/<int:view_id>": "is a name of her own view, which nobody else sees",
 }

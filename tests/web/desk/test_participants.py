@@ -4,19 +4,28 @@ import re
 from datetime import date, timedelta
 
 import pytest
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.test import TestResponse
 
+from app.accounts.roles import Role
+from app.core.audit import AuditEntry
 from app.messages.models import MessageState
 from app.participants.enrolment import opt_out, withdraw
 from app.schedule import standing
+from app.studies import views
+from app.studies.views import views_of
 from tests.factories import (
     NOW,
+    Browser,
     infused,
     oslo,
     participant,
     submitted,
+    user,
     visit,
 )
-from tests.web.desk.desks import DAY0, Desk, text
+from tests.web.desk.desks import DAY0, DESK, Desk, text
 
 
 @pytest.mark.parametrize(
@@ -94,3 +103,85 @@ def test_a_participants_page_tells_what_happened_and_names_nobody(desk: Desk) ->
 def test_windows_are_said_in_whole_days(desk: Desk) -> None:
     row = desk.page(f"participants/{desk.someone().code}").split('d7/">7</a></th>')[1].split("</tr>")[0]
     assert '"From">Fri 9 Jan 2026</td><td data-head="To">Sun 11 Jan 2026</td>' in row
+
+
+def save(desk: Desk, name: str, **filters: str) -> TestResponse:
+    """She saves a view of these filters."""
+    return desk.browser.post(f"{DESK}views/", name=name, **{f"filter-{key}": value for key, value in filters.items()})
+
+
+def saved(desk: Desk) -> list[tuple[str, str]]:
+    """Her views, in their order."""
+    desk.session.expire_all()
+    return [(view.name, view.query) for view in views_of(desk.member, desk.protocol.study)]
+
+
+def test_a_saved_view_is_a_link_that_is_renamed_and_removed(desk: Desk) -> None:
+    desk.someone()
+    answer = save(desk, " Oslo,  not\treachable ", site="01", standing="not reachable", code="", colour="red")
+    assert (answer.status_code, answer.location) == (303, f"{DESK}participants/?site=01&standing=not+reachable")
+    assert saved(desk) == [("Oslo, not reachable", "site=01&standing=not+reachable")]
+    page = desk.page("participants/")
+    link = f'<a href="{DESK}participants/?site=01&amp;standing=not+reachable">Oslo, not reachable</a>'
+    assert link in page
+    assert "participants/?site=01&amp;standing=not+reachable" + '" aria-current="page"' in desk.page(
+        "participants/?standing=not+reachable&site=01"
+    )
+    address = re.search(r'action="([^"]*/views/\d+)"', page)
+    assert address
+    assert desk.browser.post(address[1], name="Call these").status_code == 303
+    assert saved(desk) == [("Call these", "site=01&standing=not+reachable")]
+    assert desk.browser.post(address[1], remove="1").status_code == 303
+    assert saved(desk) == []
+    assert desk.browser.post(address[1], remove="1").status_code == 404
+    assert "My views" not in desk.page("participants/")
+
+
+@pytest.mark.parametrize(
+    ("name", "filters", "status", "sentence"),
+    [
+        ("", {"site": "01"}, 400, "Write a name of 1 to 60 characters."),
+        (" \t ", {"site": "01"}, 400, "Write a name of 1 to 60 characters."),
+        ("x" * 61, {"site": "01"}, 400, "Write a name of 1 to 60 characters."),
+        ("turned \u202e round", {"site": "01"}, 400, "Write a name of 1 to 60 characters."),
+        ("All", {}, 400, "Choose first what the list shows"),
+        ("All", {"code": "x" * 300}, 400, "This view is too long"),
+        ("MINE", {"site": "02"}, 409, "You have a view of this name already."),
+    ],
+)
+def test_a_view_that_cannot_be_saved_says_why(
+    desk: Desk, name: str, filters: dict[str, str], status: int, sentence: str
+) -> None:
+    assert save(desk, "Mine", site="01").status_code == 303
+    answer = save(desk, name, **filters)
+    assert (answer.status_code, sentence in answer.text) == (status, True)
+    assert saved(desk) == [("Mine", "site=01")]
+
+
+def test_one_has_so_many_views_and_no_more(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "MOST_VIEWS", 2)
+    assert [save(desk, name, site="01").status_code for name in ("b", "a", "c")] == [303, 303, 409]
+    assert [name for name, _ in saved(desk)] == ["a", "b"]
+
+
+def test_a_name_is_another_than_those_of_the_other_views(desk: Desk) -> None:
+    for name in ("a", "b"):
+        save(desk, name, site="01")
+    kept = {view.name: view.id for view in views_of(desk.member, desk.protocol.study)}
+    assert desk.browser.post(f"{DESK}views/{kept['a']}", name="B").status_code == 409
+    assert desk.browser.post(f"{DESK}views/{kept['a']}", name="A").status_code == 303
+    assert [name for name, _ in saved(desk)] == ["A", "b"]
+
+
+def test_a_view_is_hers_alone_and_its_name_is_not_in_the_trail(desk: Desk, app: Flask) -> None:
+    save(desk, "Canary view", site="01")
+    kept = views_of(desk.member, desk.protocol.study)[0]
+    somebody_else = user(desk.protocol.study, Role.COORDINATOR)
+    desk.session.commit()
+    colleague = Browser(app, somebody_else)
+    assert "Canary view" not in colleague.get(f"{DESK}participants/").text
+    assert colleague.post(f"{DESK}views/{kept.id}", remove="1").status_code == 404
+    assert saved(desk) == [("Canary view", "site=01")]
+    trail = desk.session.scalars(select(AuditEntry).filter_by(table_name="public.saved_views")).all()
+    assert [entry.action for entry in trail] == ["insert"]
+    assert "Canary" not in str([entry.new for entry in trail])

@@ -45,6 +45,7 @@ VALUES = {
     "token_id": 1,
     "hook_id": 1,
     "delivery_id": 1,
+    "view_id": 1,
 }
 
 
