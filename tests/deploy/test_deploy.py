@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
+PAGE = DEPLOY.parent / "docs" / "operations.md"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 HARDENED = (
     "User=svar", "NoNewPrivileges=yes", "CapabilityBoundingSet=", "ProtectSystem=strict", "ProtectHome=yes",
@@ -81,6 +82,24 @@ def test_nginx_takes_its_file(tmp_path: Path) -> None:
     whole.write_text(f"pid {tmp_path}/pid; error_log {tmp_path}/log; events {{}} http {{ {here} }}")
     tried = subprocess.run(["/usr/sbin/nginx", "-t", "-c", whole], capture_output=True, text=True, check=False)
     assert tried.returncode == 0, tried.stderr
+
+
+def test_a_certificate_is_asked_for_where_nginx_answers_and_taken_up_when_it_is_renewed() -> None:
+    page, nginx = PAGE.read_text("utf-8"), (DEPLOY / "nginx" / "svar.conf").read_text("utf-8")
+    (certbot,) = re.findall(r"^certbot certonly (.*\\\n.*)$", page, re.MULTILINE)
+    (root,) = re.findall(r"location /\.well-known/acme-challenge/ \{ root (\S+); \}", nginx)
+    assert f"--webroot --webroot-path {root} " in certbot
+    assert '--deploy-hook "systemctl reload nginx"' in certbot
+    assert (
+        page.index("certbot certonly") < page.index("deploy/nginx/svar.conf >") < page.index("certbot renew --dry-run")
+    )
+
+
+def test_the_challenge_is_answered_at_port_80_and_sent_nowhere_else() -> None:
+    plain = (DEPLOY / "nginx" / "svar.conf").read_text("utf-8").split("server {")[1]
+    assert "listen 80;" in plain
+    assert plain.index("acme-challenge") < plain.index("return 301")
+    assert not re.search(r"^\s*return 301", plain, re.MULTILINE)
 
 
 @pytest.mark.skipif(shutil.which("caddy") is None, reason="Caddy is not installed here")
