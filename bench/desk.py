@@ -59,7 +59,7 @@ PAGES = {
     "Participants, open now, a later page": "participants/?standing=open+now&after=02-00150",
     "One participant": "participants/02-00100",
     "Compliance": "compliance/",
-    "Missed visits": "compliance/visits/?state=missed",
+    "Missing visits": "compliance/visits/?state=missing",
     "Messages": "messages/",
     "Upcoming": "messages/upcoming",
     "Ledger": "messages/ledger",
@@ -99,7 +99,7 @@ def _fill(app: Flask, participants: int, every: int) -> None:
 
 
 def _thin_out(app: Flask, every: int) -> None:
-    """Leave every so-manieth visit; what is planned is taken away by the owner of the tables alone."""
+    """Leave one day of every so many, with its visits; only the owner of the tables may take away what is planned."""
     days = select(Assessment.day).distinct().order_by(Assessment.day)
     kept = db.session.scalars(days).all()[::every]
     db.session.commit()

@@ -19,11 +19,12 @@ from app.messages.models import Message, of_this_window
 from app.participants.models import Participant
 from app.responses.late_attempts import was_too_late
 from app.schedule.models import ANSWERED, Assessment, State, state_at
+from app.schedule.states import MISSING
 from app.studies.access import Scope
 from app.studies.models import Site
 from app.studies.texts import LINK_KINDS
 
-COUNTED = (*ANSWERED, State.MISSED, State.VOIDED)
+COUNTED = (*ANSWERED, *MISSING)
 LAST_DAY = 30
 """What came later after the text stands with this day."""
 

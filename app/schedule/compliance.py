@@ -11,6 +11,7 @@ from sqlalchemy.orm import contains_eager
 from app.core.database import db
 from app.participants.models import Participant
 from app.schedule.models import ANSWERED, Assessment, State, state_at
+from app.schedule.states import MISSING
 from app.studies.models import Site, Study
 
 
@@ -38,7 +39,7 @@ class Cell:
 
     @property
     def missed(self) -> int:
-        return self._past(State.MISSED, State.VOIDED)
+        return self._past(*MISSING)
 
     @property
     def expected(self) -> int:

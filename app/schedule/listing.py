@@ -17,6 +17,7 @@ from app.core.database import db
 from app.participants.models import Participant
 from app.schedule.asked import Places, is_asked_at
 from app.schedule.models import Assessment, State, state_at
+from app.schedule.states import MISSING
 from app.studies.access import Scope
 from app.studies.models import Site
 
@@ -52,6 +53,8 @@ class Wanted:
     state: State | None = None
     asked_at: Places | None = None
     """The visits that ask one questionnaire."""
+    missing: bool = False
+    """Only those that `Cell.missed` counts: past their grace, and without an answer that counts."""
 
 
 class ListedVisit(NamedTuple):
@@ -113,6 +116,8 @@ def _matching(scope: Scope, wanted: Wanted, now: datetime) -> list[ColumnElement
         matching.append(Site.code == wanted.site)
     if wanted.state is not None:
         matching.append(state_at(now) == wanted.state.value)
+    if wanted.missing:
+        matching += [Assessment.grace_until <= now, state_at(now).in_([state.value for state in MISSING])]
     if wanted.asked_at is not None:
         matching.append(is_asked_at(wanted.asked_at))
     return matching

@@ -20,6 +20,8 @@ class State(StrEnum):
 
 
 ANSWERED = (State.COMPLETED, State.LATE, State.PARTIAL)
+MISSING = (State.MISSED, State.VOIDED)
+"""Expected and without an answer that counts, once the window is past its grace."""
 
 
 class NotDone(StrEnum):

@@ -32,6 +32,8 @@ blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 PAGE_SIZE = 50
 AT_ONCE = 5000
 """Rows of a list that leave as CSV are read so many at a time."""
+MISSING = "missing"
+"""What a list of visits is asked for in the place of a state: those that the figures count as missing."""
 
 
 class View(StrEnum):
@@ -124,6 +126,7 @@ def visit_list() -> str | Response:
         visit=sent.get("visit") or None,
         site=sent.get("site") or None,
         state=State(state) if state in set(State) else None,
+        missing=state == MISSING,
         asked_at=places.get(sent.get("instrument", "")),
     )
     if sent.get("format") == "csv":
@@ -131,7 +134,7 @@ def visit_list() -> str | Response:
         return _file("visits", heads, _all(scope, wanted, at, heads))
     page = visits(scope, wanted, at, limit=PAGE_SIZE, offset=0, after=_after(sent.get("after", "")))
     return render_template(
-        "desk/visits.html", page=page, wanted=sent, sites=sites(scope), states=list(State),
+        "desk/visits.html", page=page, wanted=sent, sites=sites(scope), states=list(State), missing=MISSING,
         codes=[visit.code for visit in current_protocol(scope.study).plan.visits], instruments=list(places),
     )  # fmt: skip
 

@@ -8,8 +8,11 @@ from html import unescape
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from app.accounts.roles import Role
+from app.participants.models import Participant
+from app.schedule.models import Assessment
 from tests.exports.builders import answered
 from tests.factories import (
     Browser,
@@ -111,6 +114,8 @@ def test_each_view_is_a_file_too(three: Desk, view: str) -> None:
     [
         ("visit=d7&state=missed", ["01-002", "02-001"]),
         ("visit=d7&site=01&state=missed", ["01-002"]),
+        ("visit=d7&state=missing", ["01-002", "02-001"]),
+        ("visit=d278&state=missing", []),
         ("visit=d7&state=completed", ["01-001"]),
         ("visit=d7&instrument=perceived_treatment&state=missed", ["01-002", "02-001"]),
         ("visit=d14&instrument=perceived_treatment", []),
@@ -136,6 +141,23 @@ def test_each_square_that_misses_somebody_leads_to_the_names_it_counts(three: De
     }
     assert behind == counted
     assert squares.count("<a ") == len(links) < squares.count("<rect")
+
+
+@pytest.mark.parametrize("by", ["visit", "site", "instrument"])
+def test_a_missing_figure_counts_the_voided_answers_that_its_link_lists(three: Desk, by: str) -> None:
+    again = select(Assessment).join(Assessment.participant).where(Participant.code == "01-001")
+    for voided in three.session.scalars(again.where(Assessment.visit.in_(["d7", "d278"])).order_by(Assessment.id)):
+        submitted(voided, oslo(date(2026, 1, 9)))
+        voided.voided_at = oslo(date(2026, 1, 10))
+    three.session.commit()
+    assert cells(three.page("compliance/"), "d7")[5] == "3", "with the one that was answered"
+    page = three.page(f"compliance/?by={by}").split('<table class="table">')[1]
+    links = re.findall(r'<a href="([^"]*state=missing)">(\d+)<', page)
+    assert links
+    behind = [three.browser.get(f"{unescape(address)}&format=csv").text for address, _ in links]
+    assert [len(rows.splitlines()) - 1 for rows in behind] == [int(number) for _, number in links]
+    assert any(",voided," in rows for rows in behind)
+    assert not any(",d278," in rows for rows in behind), "its window is not past its grace"
 
 
 def test_who_sees_figures_alone_is_led_to_nobody(app: Flask, three: Desk) -> None:
