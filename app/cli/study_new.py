@@ -5,14 +5,63 @@ from pathlib import Path
 from typing import Any
 
 import click
+import phonenumbers
 
 from app.cli.study import group
 from app.core.problems import BadInput, Conflict
 from app.instruments import UnknownInstrument, instrument
 from app.studies.new_folder import SPOKEN, NewStudy, protocol_of, simulation_of
 from app.studies.protocol import ProtocolErrors, read_protocol
+from app.studies.protocol.holiday_checks import differs_within, has_holidays, parts_told, subdivisions
 
 SPAN = re.compile(r"[1-9][0-9]{0,3}[dwmy]")
+
+
+class Country(click.ParamType[str]):
+    """Two letters of a country, large or small; another answer is asked for again."""
+
+    name = "country"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        country = value.strip().upper()
+        if country not in phonenumbers.SUPPORTED_REGIONS:
+            self.fail(f"There is no country “{value}”. Write its two letters, such as NO.", param, ctx)
+        return country
+
+
+def _usual_zone() -> str:
+    """The zone proposed for the country that was named: where its example number rings, or its first."""
+    from babel.core import get_global
+    from phonenumbers.timezone import time_zones_for_number
+
+    country = click.get_current_context().params["country"]
+    within = get_global("territory_zones").get(country) or ["Europe/Oslo"]
+    number = phonenumbers.example_number(country)
+    rings = time_zones_for_number(number) if number else ()
+    return str(next((zone for zone in rings if zone in within), within[0]))
+
+
+def _usual_phone() -> str:
+    """A number of the country's own shape, to be changed."""
+    number = phonenumbers.example_number(click.get_current_context().params["country"])
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL) if number else ""
+
+
+def _subdivision(context: click.Context, _: click.Parameter, said: str | None) -> str | None:
+    """The part of the country, asked for only where parts have public holidays of their own."""
+    country = context.params.get("country")
+    if said is None and country and has_holidays(country) and differs_within(country):
+        click.echo(f"Not all parts of {country} have the same public holidays: {parts_told(country)}.")
+        while not (said := click.prompt("Part of the country, by its letters").strip()) or _part(country, said) is None:
+            click.echo(f"{country} has no part “{said}”.")
+    return said
+
+
+def _part(country: str, said: str) -> str | None:
+    """The code of a part, found by its code or its name, large letters or small; None if there is none."""
+    names = {name.casefold(): code for code, name in subdivisions(country).items() if name}
+    codes = {code.casefold(): code for code in subdivisions(country)}
+    return (names | codes).get(said.strip().casefold())
 
 
 @group.command("new")
@@ -20,11 +69,14 @@ SPAN = re.compile(r"[1-9][0-9]{0,3}[dwmy]")
 @click.option("--code", prompt="What is the study called in addresses and exports", default="my-study")
 @click.option("--title", prompt="Its title", default="My study")
 @click.option("--languages", prompt=f"Languages of the patients ({', '.join(SPOKEN)})", default="en")
-@click.option("--country", prompt="Country, by its two letters", default="NO")
-@click.option("--zone", prompt="Time zone", default="Europe/Oslo")
+@click.option("--country", prompt="Country, by its two letters", default="NO", type=Country())
+@click.option(
+    "--subdivision", callback=_subdivision, help="Part of the country; asked for where parts differ in holidays."
+)
+@click.option("--zone", prompt="Time zone", default=_usual_zone)
 @click.option("--sites", prompt="Hospitals, between commas", default="First Hospital")
 @click.option("--sender", prompt="Who texts, in words that tell nothing of illness", default="The research team")
-@click.option("--phone", prompt="Telephone that patients may call", default="21 23 45 61")
+@click.option("--phone", prompt="Telephone that patients may call", default=_usual_phone)
 @click.option("--anchor", prompt="The event from which days are counted", default="surgery")
 @click.option("--every", prompt="How often they are asked after it", default="4w")
 @click.option("--until", prompt="Until when", default="12w")
@@ -68,4 +120,15 @@ def _study(said: dict[str, Any]) -> NewStudy:
         danger = any(instrument(code).safety_items for code in said["instruments"])
     except UnknownInstrument as unknown:
         raise BadInput(str(unknown)) from None
-    return NewStudy(**said, asks_about_danger=danger)
+    place = {"subdivision": _known_part(said["country"], said["subdivision"])}
+    return NewStudy(**said | place, waits_on_holidays=has_holidays(said["country"]), asks_about_danger=danger)
+
+
+def _known_part(country: str, said: str | None) -> str | None:
+    if not said:
+        return None
+    parts = subdivisions(country) if has_holidays(country) else {}
+    if parts and (part := _part(country, said)):
+        return part
+    remedy = f"Name one of {parts_told(country)}" if parts else "Leave --subdivision out"
+    raise BadInput(f"{country} has no part “{said}” with holidays of its own. {remedy}.")

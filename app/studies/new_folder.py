@@ -14,7 +14,7 @@ version: "1"                   # raise it with each amendment
 title: {{{titles}}}
 languages: [{languages}]       # the first one is the default
 country: "{country}"           # whose holidays and telephone numbers
-zone: {zone}
+{subdivision}zone: {zone}
 urgent_help:                   # stands on every page: answers are not read at once
 {urgent_help}
 sites:                         # names that are texted (`sender`) must tell nothing of illness
@@ -32,7 +32,7 @@ visits:
   - {{code: before, opens: -14d, due: -1d, closes: {anchor}, minutes: 5, instruments: [{instruments}]}}
   - {{code: follow, every: {every}, until: {until}, window: usual, minutes: 5, instruments: [{instruments}]}}
 
-sending: {{at: "09:00", earliest: "08:00", latest: "20:00", holidays: wait, daily_cap: 500}}
+sending: {{at: "09:00", earliest: "08:00", latest: "20:00", holidays: {holidays}, daily_cap: 500}}
 answers:
   skipping: asked_once         # an empty question: asked_once | refused
   late: keep                   # after closing, within grace: keep | refuse
@@ -43,6 +43,10 @@ never_in_texts: []             # words that no text may hold, such as the name o
 # One text message each: at most 160 plain characters, with the longest sender and link.
 messages:
 {messages}
+"""
+
+SUBDIVISION = """\
+subdivision: {part}            # whose parts differ in holidays; a site elsewhere in it names its own
 """
 
 SITE = """\
@@ -134,6 +138,7 @@ class NewStudy:
     title: str
     languages: Sequence[str]
     country: str
+    subdivision: str | None
     zone: str
     sites: Sequence[str]
     sender: str
@@ -143,6 +148,7 @@ class NewStudy:
     until: str
     instruments: Sequence[str]
     participants: int
+    waits_on_holidays: bool = True
     asks_about_danger: bool = False
 
 
@@ -159,7 +165,9 @@ def protocol_of(new: NewStudy) -> str:
         titles=_in_each(new.title, new.languages),
         languages=", ".join(new.languages),
         country=new.country,
+        subdivision=SUBDIVISION.format(part=quoted(new.subdivision)) if new.subdivision else "",
         zone=new.zone,
+        holidays="wait" if new.waits_on_holidays else "send",
         urgent_help=_listed(urgent, 2),
         sites=sites,
         anchor=new.anchor,

@@ -65,6 +65,12 @@ def differs_within(country: str) -> bool:
     return any(set(country_holidays(country, subdiv=part, years=YEARS)) != everywhere for part in subdivisions(country))
 
 
+def parts_told(country: str) -> str:
+    """The parts of a country as a sentence lists them."""
+    parts = subdivisions(country).items()
+    return ", ".join(f"{code} ({name})" if name and name != code else code for code, name in parts)
+
+
 def _is_at(document: Document, site: Path, country: str) -> bool:
     return (document.text(*site, "country") or country) == country
 
@@ -82,7 +88,7 @@ def _place_errors(
     elif part:
         yield from _part_errors(document, place, country, part)
     elif needed and differs_within(country):
-        remedy = f"Write there, or at each of its sites, `subdivision:` and one of {_told(country)}"
+        remedy = f"Write there, or at each of its sites, `subdivision:` and one of {parts_told(country)}"
         message = f"is missing: not all parts of {country} have the same public holidays"
         yield document.error((*place, "subdivision"), message, remedy)
 
@@ -95,11 +101,6 @@ def _part_errors(document: Document, place: Path, country: str, part: str) -> It
         return
     remedy = meant(part, [*parts, *filter(None, parts.values())]) if parts else "Leave it out"
     yield document.error((*place, "subdivision"), f"{country} has no part `{part}` with holidays of its own", remedy)
-
-
-def _told(country: str) -> str:
-    parts = subdivisions(country).items()
-    return ", ".join(f"{code} ({name})" if name and name != code else code for code, name in parts)
 
 
 def _day_errors(document: Document) -> Iterator[Mistake]:
