@@ -88,8 +88,8 @@ def overview() -> str | Response:
     view = View(by) if by in set(View) else View.VISIT
     figures = compliance(scope.study, at, scope.site_ids)
     plan = current_protocol(scope.study).plan
-    weeks = incoming.weeks(scope, at, plan.zone)
-    absences = incoming.absences(scope, at)
+    weeks = incoming.weeks(scope, at, plan.zone) if view in (View.WEEK, View.SITE) else []
+    absences = incoming.absences(scope, at) if view is View.REASON else []
     counts = by_instrument.instrument_counts(scope, at) if view is View.INSTRUMENT else []
     if request.args.get("format") == "csv":
         return _file(f"compliance by {view}", *_table(view, figures, weeks, absences, counts))

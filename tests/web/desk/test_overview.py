@@ -5,12 +5,14 @@ import io
 import re
 from datetime import date
 from html import unescape
+from unittest.mock import Mock
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from app.accounts.roles import Role
+from app.exports import by_instrument, incoming
 from app.participants.models import Participant
 from app.schedule.models import Assessment
 from tests.exports.builders import answered
@@ -158,6 +160,29 @@ def test_a_missing_figure_counts_the_voided_answers_that_its_link_lists(three: D
     assert [len(rows.splitlines()) - 1 for rows in behind] == [int(number) for _, number in links]
     assert any(",voided," in rows for rows in behind)
     assert not any(",d278," in rows for rows in behind), "its window is not past its grace"
+
+
+@pytest.mark.parametrize(
+    ("by", "counted"),
+    [
+        ("visit", []),
+        ("nonsense", []),
+        ("site", ["weeks"]),
+        ("week", ["weeks"]),
+        ("reason", ["absences"]),
+        ("instrument", ["instrument_counts"]),
+    ],
+)
+@pytest.mark.parametrize("file", ["", "&format=csv"])
+def test_a_view_counts_what_stands_in_its_table_alone(
+    three: Desk, monkeypatch: pytest.MonkeyPatch, by: str, counted: list[str], file: str
+) -> None:
+    watched = {}
+    for module, name in ((incoming, "weeks"), (incoming, "absences"), (by_instrument, "instrument_counts")):
+        watched[name] = Mock(wraps=getattr(module, name))
+        monkeypatch.setattr(module, name, watched[name])
+    three.page(f"compliance/?by={by}{file}")
+    assert [name for name, watch in watched.items() if watch.called] == counted
 
 
 def test_who_sees_figures_alone_is_led_to_nobody(app: Flask, three: Desk) -> None:
