@@ -35,9 +35,10 @@ shake: setup-dev browser pooler httr2  ## the suite under each perturbation, or 
 mutate: setup-dev  ## plant mistakes in the rules of the trial, or in WHICH=name of them (tests/mutating); at least 95 % are noticed
 	@$(RUN) $(BIN)/python -m tests.mutating $(WHICH)
 
-soak: setup-dev  ## new histories of the state machine for MINUTES (20), 400 kills over 6,000 texts beside it, new examples
+soak: setup-dev  ## new histories of the state machine for MINUTES (20), 400 kills over 6,000 texts beside it, new examples, the API as it is described
 	@SOAK=$(MINUTES) $(RUN) $(BIN)/python -m pytest tests/messages/test_state_machine.py tests/messages/test_killing.py -n 2 -rP --show-capture=stdout
 	@$(RUN) $(BIN)/python -m pytest -q -m hypothesis --hypothesis-profile=wandering
+	@$(RUN) $(BIN)/python -m pytest tests/api/soak_description.py -rP --show-capture=stdout
 
 lint: setup-dev  ## format, style, insecure code, types, the dependency rule, locks of the migrations
 	@$(BIN)/ruff format --check .

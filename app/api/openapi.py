@@ -104,7 +104,7 @@ def _operation(rule: Rule, described: Operation, asks_for: Permission | Anybody 
 
 
 def _responses(described: Operation, rule: Rule, asks_for: Permission | Anybody | None) -> dict[str, Any]:
-    schema: Any = described.answer or {"type": "object" if described.media_type == "application/json" else "string"}
+    schema: Any = described.answer or ({"type": "object"} if described.media_type == "application/json" else {})
     by_status: dict[str, Any] = {
         str(described.status): {"description": "Done.", "content": {described.media_type: {"schema": schema}}}
     }

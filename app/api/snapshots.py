@@ -80,7 +80,7 @@ def one_snapshot(day: str) -> Response:
 
 @blueprint.get(f"{FOLDER}/<day>/<path:name>")
 @requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
-@operation("One file of an export", query=SnapshotFileQuery, media_type="application/octet-stream")
+@operation("One file of an export", query=SnapshotFileQuery, media_type="*/*")
 def snapshot_file(day: str, name: str, query: dict[str, str | None]) -> Response:
     """The bytes that the manifest names; its SHA-256 is the ETag, so that nothing is fetched twice."""
     written = snapshot(day)

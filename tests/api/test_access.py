@@ -156,3 +156,5 @@ def test_every_route_of_the_api_is_described_and_asks_for_a_permission(app: Flas
     assert enrol["security"] == [{"token": []}]
     assert set(enrol["responses"]) == {"201", "400", "401", "403", "404", "409", "422", "429"}
     assert "Idempotency-Key" in [place["name"] for place in enrol["parameters"]]
+    file = spec["paths"]["/api/v1/studies/{study}/snapshots/{day}/{name}"]["get"]["responses"]["200"]
+    assert file["content"] == {"*/*": {"schema": {}}}, "each file comes in its own type"

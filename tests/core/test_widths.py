@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from datetime import date
 from ipaddress import ip_address
-from re import _parser  # type: ignore[attr-defined]  # how long a pattern can be is asked of re's own reading of it
+from re import _parser  # type: ignore[attr-defined,unused-ignore]  # how long a pattern can be is asked of re's own reading of it
 from typing import Any
 
 import pytest
