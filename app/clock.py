@@ -69,10 +69,10 @@ def plan(_: Gateway, now: datetime) -> int:
         return leaving.take_effect(now) + conditional.plan_everybody(now) + planning.follow_rules(now)
 
 
-def apply_receipts(_: Gateway, now: datetime) -> int:
+def apply_receipts(gateway: Gateway, now: datetime) -> int:
     """Apply the delivery reports that came in."""
     with _working():
-        return receipts.apply_receipts(now)
+        return receipts.apply_receipts(gateway, now)
 
 
 def hear(_: Gateway, now: datetime) -> int:
@@ -216,7 +216,7 @@ def tick(gateway: Gateway, now: datetime) -> None:
     with _working():
         leaving.take_effect(now)
         planning.plan_all(now)
-        receipts.apply_receipts(now)
+        receipts.apply_receipts(gateway, now)
         sms.hear_replies(now)
         prompts.queue_prompts(now)
     unknown_numbers.answer_strangers(gateway, now)

@@ -69,6 +69,11 @@ def is_in_doubt(gateway: str) -> bool:
     return any(row.refused for row in run(_open()).all() if row.gateway == gateway)
 
 
+def refused_while_open(gateway: str) -> list[int]:
+    """The messages for whose refusal everybody waits; none while texts leave."""
+    return [id_ for row in run(_open()).all() if row.gateway == gateway and row.opened_at for id_ in row.refused]
+
+
 def halts() -> tuple[str, ...]:
     """Why texts are held back now, through any gateway; empty while they leave."""
     query = select(Breaker.because).where(Breaker.opened_at.is_not(None)).order_by(Breaker.id)

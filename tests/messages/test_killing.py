@@ -26,6 +26,7 @@ from app.studies.models import Study
 from tests.fake_smtp.server import SmtpServer
 from tests.fake_twilio.server import Server
 from tests.messages.budget import budget
+from tests.messages.erratic import Provider
 from tests.messages.mail.people import BY_EMAIL
 from tests.messages.people import INVITED, many
 from tests.messages.worker import work
@@ -159,7 +160,7 @@ def _wait_for_the_end(session: Session) -> None:
 
 def _all_rang_once_or_are_flagged(session: Session, provider: Server) -> None:
     assert open_messages(session) == 0
-    apply_receipts(INVITED)
+    apply_receipts(Provider(), INVITED)
     flagged = session.scalar(select(func.count()).where(Message.possible_duplicate)) or 0
     times = provider.twilio.times()
     twice = sum(1 for count in times.values() if count > 1)

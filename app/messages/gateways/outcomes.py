@@ -51,6 +51,9 @@ HALTING = {
 }
 """Of our account or sender, as far as we know. It may be so for everybody, or for one number that is not reached."""
 
+OF_SENDER = HALTING | {"30001": "the provider's queue is full", "30007": "a network filters our texts"}
+"""What a report may say, of a text that was taken, of our account or sender: everybody's or hers, as others' tell."""
+
 CROWDED = frozenset({"20429", "21611"})
 """Too many requests, or the sender's queue is full: not taken."""
 

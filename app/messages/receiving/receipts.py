@@ -20,8 +20,10 @@ from app.core.database import db
 from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages import consequences
-from app.messages.gateways.gateway import TAG
+from app.messages.gateways.gateway import TAG, Gateway
+from app.messages.gateways.outcomes import OF_SENDER
 from app.messages.models import Message, MessageState, Receipt
+from app.messages.sending import refused_later
 from app.participants.models import Participant
 
 log = logging.getLogger("svar.alert")
@@ -134,7 +136,7 @@ def _rank(statuses: set[str]) -> int:
     return 0
 
 
-def apply_receipts(now: datetime) -> int:
+def apply_receipts(gateway: Gateway, now: datetime) -> int:
     """Apply the reports that came in; returns how many. Those of a message just being sent wait for it to settle."""
     reports: dict[Reported, list[Told]] = defaultdict(list)
     fresh = []
@@ -145,7 +147,7 @@ def apply_receipts(now: datetime) -> int:
         if row.applied_at is None:
             fresh.append(row.receipt_id)
     if fresh:
-        _project(reports, fresh, now)
+        _project(reports, fresh, gateway, now)
     return len(fresh)
 
 
@@ -166,7 +168,7 @@ def _reported() -> Executable:
     )  # fmt: skip
 
 
-def _project(reports: Mapping[Reported, list[Told]], fresh: list[int], now: datetime) -> None:
+def _project(reports: Mapping[Reported, list[Told]], fresh: list[int], gateway: Gateway, now: datetime) -> None:
     """Write what the reports make of their messages, and that the fresh ones are applied."""
     rows, refused = [], []
     for message, of_message in reports.items():
@@ -180,8 +182,11 @@ def _project(reports: Mapping[Reported, list[Told]], fresh: list[int], now: date
         if news and made.state is MessageState.FAILED:
             refused.append((message.id, made.error_code))
     run(_writing(), {**PROVEN.values(rows), "ids": [row.id for row in rows], "fresh": fresh, "now": now})
+    refused_later.end_halt([row.id for row in rows if row.state is MessageState.DELIVERED], gateway)
+    kept = refused_later.weigh_reports(gateway, now) if OF_SENDER.keys() & {code for _, code in refused} else ()
     for message_id, code in refused:
-        consequences.refused(message_id, code, now)
+        if message_id not in kept:
+            consequences.refused(message_id, code, now)
 
 
 class Proven(NamedTuple):

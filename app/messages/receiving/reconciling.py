@@ -62,7 +62,7 @@ def reconcile(gateway: Gateway, now: datetime) -> int:
         listed = _find(gateway, missing)
         with acting("clock"), transaction():
             _conclude(missing, listed, now)
-            apply_receipts(now)
+            apply_receipts(gateway, now)
     return len(lost)
 
 

@@ -98,7 +98,7 @@ def recover(gateway: Gateway, since: datetime, now: datetime) -> int:
         for text in _listed(gateway, number, max(since, row.owed_at)) if number else []:
             if text.body in bodies and _free(text.sid):
                 with acting("clock"), transaction():
-                    _sent_before(row.id, row.attempts + 1, text.sid, text.status, now)
+                    _sent_before(row, text, gateway, now)
                 recovered += 1
                 break
     return recovered
@@ -136,11 +136,11 @@ def _free(sid: str) -> bool:
     return db.session.scalar(select(Message.id).where(Message.sid == sid)) is None
 
 
-def _sent_before(message_id: int, number: int, sid: str, status: str, now: datetime) -> None:
-    message = db.session.get_one(Message, message_id)
+def _sent_before(row: Ready, found: Found, gateway: Gateway, now: datetime) -> None:
+    message, number, sid = db.session.get_one(Message, row.id), row.attempts + 1, found.sid
     message.attempts, message.state, message.sid, message.sent_at = number, MessageState.ACCEPTED, sid, now
-    attempt = {"message_id": message_id, "number": number, "epoch": message.epoch, "started_at": now}
+    attempt = {"message_id": row.id, "number": number, "epoch": message.epoch, "started_at": now}
     db.session.execute(insert(Attempt).values(**attempt, finished_at=now, outcome=RECOVERED, sid=sid))
-    store(message_id, {"MessageSid": sid, "MessageStatus": status}, now)
+    store(row.id, {"MessageSid": sid, "MessageStatus": found.status}, now)
     db.session.flush()
-    apply_receipts(now)
+    apply_receipts(gateway, now)

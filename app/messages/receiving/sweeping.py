@@ -42,7 +42,7 @@ def sweep(gateway: Gateway, now: datetime) -> int:
         log.warning("%s cannot be asked about texts of yesterday: %s", gateway.name, type(error).__name__)
         return 0  # the next round begins where this one did
     with acting("clock"), transaction():
-        apply_receipts(now)
+        apply_receipts(gateway, now)
         heartbeats.beat(SWEPT, now)
     return len(rows)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import func, select
 
 from app.core.database import db
 from app.messages import breaker
@@ -12,10 +12,10 @@ from app.messages.gateways.gateway import EMAILS, Gateway
 from app.messages.gateways.outcomes import HALTING, Outcome, Sent
 from app.messages.models import Attempt, Message, MessageState
 from app.messages.reading import channel_now
-from app.messages.sending import evidence
+from app.messages.sending import evidence, refused_later
 from app.messages.sending.claiming import Claimed
+from app.messages.sending.numbers import numbers_of
 from app.participants.models import Contact, Participant
-from app.studies.protocol import Channel
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,9 @@ def weigh(results: Sequence[Attempted], gateway: Gateway, now: datetime) -> Verd
     if not tells and not breaker.is_in_doubt(gateway.name):
         _judge_probe(results, gateway, ())
         return Verdict()
+    later = refused_later.is_told_by_reports(gateway.name)
+    if later:  # that a text is taken then proves nothing
+        results = [result for result in results if result.outcome in (Outcome.HALTED, Outcome.UNREACHABLE)]
     tries = _tries(refused)
     before = breaker.refused_so_far(gateway.name)
     hers = {id_ for id_, count in tries.items() if count > 1 and id_ not in before}  # a text was taken since
@@ -57,7 +60,8 @@ def weigh(results: Sequence[Attempted], gateway: Gateway, now: datetime) -> Verd
     retry_at = _halt(standing, results, gateway, now)
     if retry_at is not None:
         return Verdict(retry_at, frozenset(hers))
-    _judge_probe(results, gateway, standing)
+    if not later:
+        _judge_probe(results, gateway, standing)
     lately = _taken_lately(results, gateway, now)
     hers |= {id_ for id_, count in tries.items() if evidence.is_hers(count, taken_lately=lately)}
     return Verdict(None, frozenset(hers))
@@ -92,23 +96,11 @@ def _judge_probe(results: Sequence[Attempted], gateway: Gateway, standing: Seque
 
 
 def _halts_all(standing: Sequence[int], results: Sequence[Attempted], gateway: Gateway, now: datetime) -> bool:
-    numbers = len(db.session.scalars(_numbers_of(standing)).all())
+    numbers = len(db.session.scalars(numbers_of(standing)).all())
     few = numbers < evidence.ENOUGH
     others_wait = few and _others_wait(standing, results, gateway, now)
     lately = few and _taken_lately(results, gateway, now)
     return evidence.halts_all(numbers, others_wait=others_wait, taken_lately=lately)
-
-
-def _numbers_of(messages: Sequence[int]) -> Select[bytes | None]:
-    """The different numbers or addresses that these messages are for."""
-    address = case((Message.channel == Channel.EMAIL, Contact.email_fingerprint), else_=Contact.phone_fingerprint)
-    return (
-        select(address)
-        .select_from(Contact)
-        .join(Message, Message.participant_id == Contact.participant_id)
-        .where(Message.id.in_(messages), address.is_not(None))
-        .distinct()
-    )
 
 
 def _others_wait(standing: Sequence[int], results: Sequence[Attempted], gateway: Gateway, now: datetime) -> bool:
@@ -123,7 +115,7 @@ def _others_wait(standing: Sequence[int], results: Sequence[Attempted], gateway:
             channel_now().in_(sorted(gateway.carries)),
             due | (Message.state == MessageState.SENDING),
             Message.id.not_in([result.message_id for result in results]),
-            address.not_in(_numbers_of(standing)),
+            address.not_in(numbers_of(standing)),
         )
     )
     return db.session.scalar(query.limit(1)) is not None

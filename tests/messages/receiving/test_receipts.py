@@ -96,7 +96,7 @@ def test_f11_when_it_was_settled_does_not_depend_on_the_order_of_reading(
         for (message_id, sid), order in zip(texts, orders, strict=True):
             minute = order[step]
             store(message_id, {"MessageSid": sid or "", "MessageStatus": told[minute]}, INVITED + minutes(minute))
-        apply_receipts(INVITED + minutes(10))
+        apply_receipts(gateway, INVITED + minutes(10))
         session.commit()
     ends = session.execute(select(Message.state, Message.settled_at, Message.sent_at).distinct()).all()
     assert ends == [(MessageState.DELIVERED, INVITED + minutes(1), INVITED)]

@@ -162,7 +162,7 @@ def test_a_report_tells_of_both(session: Session, status: str, becomes: MessageS
     session.commit()
     tick(provider, INVITED)
     store(provider.rang[0].message_id, {"MessageSid": "SM0", "MessageStatus": status}, INVITED)
-    apply_receipts(INVITED)
+    apply_receipts(provider, INVITED)
     assert [state for _, _, state, _ in rows(participant)] == [becomes, becomes]
     assert books(participant.study, now=INVITED + DAY).balanced
 
