@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 import requests
 
+from app.cli.certificate_check import running_out, why_refused
 from app.config import Settings
+from app.core.time import now
 from app.messages.gateways.bounded_http import HttpAnswer, bounded_session, exchange
 
 FORGED = "203.0.113.77"
@@ -24,9 +26,16 @@ def looked_at_from_outside(settings: Settings) -> Iterator[str]:
             plain = exchange(session, "GET", f"{base}/health/seen", headers=key)
             forged = exchange(session, "GET", f"{base}/health/seen", headers=key | {"X-Forwarded-For": FORGED})
             webhook = exchange(session, "POST", hook, data={"From": "nobody"})
+    except requests.exceptions.SSLError as error:
+        yield (
+            f"{base} shows a certificate that is refused ({why_refused(error)}): renew it, or let the proxy take up the"
+            " renewed one (docs/operations.md, 5)."
+        )
+        return
     except requests.RequestException as error:
         yield f"{base} does not answer ({type(error).__name__}): name, certificate, proxy and firewall, in this order."
         return
+    yield from running_out(base, now())
     if plain.status != 200:
         yield f"{base} answers {plain.status}, and not as this installation: a proxy of another service, or other keys."
         return

@@ -16,6 +16,7 @@ import hashlib
 import hmac
 import os
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -261,3 +262,11 @@ def _seed(part: str) -> bytes:
 
 def _public(key: Ed25519PrivateKey) -> str:
     return base64.b64encode(key.public_key().public_bytes_raw()).decode()
+
+
+def life_of_certificate(shown: bytes) -> tuple[datetime, datetime]:
+    """From when to when it holds, of a certificate as TLS shows it; whether it is to be believed is not asked."""
+    from cryptography import x509  # which start-up does not pay for
+
+    certificate = x509.load_der_x509_certificate(shown)
+    return certificate.not_valid_before_utc, certificate.not_valid_after_utc
