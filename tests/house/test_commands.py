@@ -11,11 +11,11 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
-TARGETS = re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE)
-TOLD = re.findall(r"^([a-z-]+):.*## \S", MAKEFILE, re.MULTILINE)
+TARGETS = re.findall(r"^([a-z0-9-]+):", MAKEFILE, re.MULTILINE)
+TOLD = re.findall(r"^([a-z0-9-]+):.*## \S", MAKEFILE, re.MULTILINE)
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/**/*.md"), ROOT / ".ci" / "run"]
-INNER = {"help", "browser", "pooler"}
-"""`help` lists the others; `browser` and `pooler` are what `test` and others begin with."""
+INNER = {"help", "browser", "pooler", "httr2"}
+"""`help` lists the others; `browser`, `pooler` and `httr2` are what `test` and others begin with."""
 
 
 def test_every_command_is_told_of_and_is_no_file() -> None:
@@ -26,7 +26,7 @@ def test_every_command_is_told_of_and_is_no_file() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_a_page_names_commands_of_make_that_exist(page: Path) -> None:
-    named = set(re.findall(r"(?:`|^|&& )make ([a-z]+)", page.read_text("utf-8"), re.MULTILINE))
+    named = set(re.findall(r"(?:`|^|&& )make ([a-z0-9]+)", page.read_text("utf-8"), re.MULTILINE))
     assert named <= set(TARGETS)
 
 
