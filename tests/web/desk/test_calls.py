@@ -52,6 +52,16 @@ def test_the_number_is_shown_for_a_reason_and_everybody_sees_who_looked(desk: De
     assert desk.count(Disclosure) == 1
 
 
+def test_each_open_visit_leads_from_the_call_to_where_it_is_answered_or_noted_as_not_done(
+    desk: Desk, late: Participant
+) -> None:
+    visits = desk.browser.get(address(late)).text.split("<h2>Open visits</h2>")[1].split("</table>")[0]
+    assert re.findall(r'<a href="(.*?)">', visits) == [f"{PEOPLE}{late.code}/visits/d56/"]
+    page = desk.browser.get(f"{PEOPLE}{late.code}/visits/d56/").text
+    assert "Type what she answers by telephone" in page
+    assert "Nothing more is asked about this visit" in page
+
+
 @pytest.mark.parametrize(("language", "greeting"), [("nb", "Hei, jeg heter Kari"), ("en", "Hello, my name is")])
 def test_what_to_say_is_in_her_language_whatever_mine_is(
     desk: Desk, late: Participant, language: str, greeting: str
