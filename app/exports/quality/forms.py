@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from hashlib import blake2b
 from itertools import groupby
 
 from app.exports.quality.answers import AnswerLine, Version
@@ -38,7 +39,7 @@ def review_forms(lines: Iterable[AnswerLine], instruments: Iterable[Instrument])
     """Look at every form; the lines come by participant, then by visit in the order of time, then by questionnaire."""
     questionnaires: Mapping[Version, Instrument] = {(each.code, each.version): each for each in instruments}
     review = FormReview()
-    firsts: dict[tuple[str, date | None, tuple[tuple[str, str], ...]], str] = {}
+    firsts: dict[bytes, str] = {}
     for participant, of_participant in groupby(lines, lambda line: line.participant):
         before: dict[str, dict[str, str]] = {}
         for (visit, instrument), of_form in groupby(of_participant, lambda line: (line.visit, line.instrument)):
@@ -51,9 +52,10 @@ def review_forms(lines: Iterable[AnswerLine], instruments: Iterable[Instrument])
             counts[FormCount.ANSWERED] += 1
             kinds = list(_odd(given, before.get(instrument, {}), questionnaires.get(version), counts))
             before[instrument] = given
-            same = (instrument, form[0].answered_on, tuple(sorted(given.items())))
-            other = firsts.setdefault(same, participant)
-            if other != participant and len(given) >= FEWEST_OF_TWO_PEOPLE and len(set(given.values())) > 1:
+            is_telling = len(given) >= FEWEST_OF_TWO_PEOPLE and len(set(given.values())) > 1
+            same = _digest(instrument, form[0].answered_on, given)
+            other = firsts.setdefault(same, participant) if is_telling else participant
+            if other != participant:
                 counts[FormCount.AS_SOMEBODY_ELSE] += 1
                 kinds.append((RemarkKind.AS_SOMEBODY_ELSE, other))
             review.remarks.extend(Remark(kind, participant, visit, instrument, detail) for kind, detail in kinds)
@@ -68,6 +70,11 @@ def is_same_throughout(answers: Mapping[str, str], questionnaire: Instrument) ->
             shared.setdefault(of, []).append(answers[item.code])
     long_enough = [values for values in shared.values() if len(values) >= FEWEST]
     return any(len(set(values)) == 1 for values in long_enough) if long_enough else None
+
+
+def _digest(instrument: str, on: date | None, given: Mapping[str, str]) -> bytes:
+    """What is kept of a form to know it again: 16 bytes, however many its questions."""
+    return blake2b(repr((instrument, on, sorted(given.items()))).encode(), digest_size=16).digest()
 
 
 def _odd(
