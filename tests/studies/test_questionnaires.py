@@ -152,6 +152,16 @@ def test_an_upgrade_pins_a_protocol_from_before_there_were_pins_to_what_it_asked
     assert install(example(), NOW).id == row.id
 
 
+def test_an_upgrade_keeps_in_the_database_what_it_pins(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = unpinned(install(example(), NOW))
+    ship_another(monkeypatch)
+    pin_earlier(NOW)
+    pinned = row.plan.instruments["nrs_leg"].sha256
+    kept = session.scalars(select(InstalledInstrument.sha256).filter_by(code="nrs_leg").order_by("id")).all()
+    assert pinned == "0" * 64
+    assert kept == [instrument("nrs_leg").sha256, pinned]
+
+
 def test_an_upgrade_leaves_what_a_protocol_says_itself_as_it_is(session: Session) -> None:
     row = install(example(), NOW)
     pins = dict(row.plan.instruments)
