@@ -22,8 +22,13 @@ def described_lines(description: Description) -> Iterator[str]:
     if description.demonstration:
         yield "DEMONSTRATION WORDING, not the instrument's own words"
     yield f"{description.instruction}\n{description.recall}".rstrip()
+    heading = ""
     for question in description.questions:
+        if question.heading and question.heading != heading:
+            yield f"\n{question.heading}"
+        heading = question.heading
         yield from _asked(question)
+    yield from (f"Rule {line}" for line in description.rules)
     yield from (f"Safety item {line}" for line in description.safety)
     yield f"\nLicence: {description.row.licence}. {description.terms}\nWording {description.wording_sha256}"
 

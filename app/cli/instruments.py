@@ -37,8 +37,7 @@ FOLDERS = click.argument(
 @FOLDERS
 def check(folders: tuple[Path, ...]) -> None:
     """Say everything that is wrong with the questionnaires in FOLDERS, in all their files; then prove their scores."""
-    for folder in _read(folders, read_folder):
-        _sound(folder)
+    _sound(_read(folders, read_folder))
 
 
 @group.command()
@@ -47,8 +46,7 @@ def check(folders: tuple[Path, ...]) -> None:
 def install(folders: tuple[Path, ...]) -> None:
     """Install the questionnaires in FOLDERS: a protocol that is installed from now on may ask them."""
     read = _read(folders, read_folder)
-    for folder in read:
-        _sound(folder)
+    _sound(read)
     codes = ", ".join(folder.instrument.code for folder in read)
     with acting(who.person(), f"questionnaires {codes}"), transaction():
         for folder in read:
@@ -70,30 +68,24 @@ def _read(sources: Iterable[Source], read: Callable[[Source], Folder]) -> list[F
     return folders
 
 
-def _sound(folder: Folder) -> None:
-    """Print what there is to know; end with a sentence where the scores are not what they must be."""
-    instrument, proof = folder.instrument, prove(folder.instrument, folder.vectors)
-    for note in folder.notes:
-        click.echo(f"Note: {note}")
-    if proof.failures:
-        raise click.ClickException("\n  ".join([f"{instrument.code}: its scores are not right:", *proof.failures]))
-    click.echo("\n".join(proof_lines(instrument, proof)))
+def _sound(folders: Iterable[Folder]) -> None:
+    """Print what there is to know; end with a sentence for each score that is not what it must be."""
+    wrong = []
+    for folder in folders:
+        proof = prove(folder.instrument, folder.vectors)
+        for note in folder.notes:
+            click.echo(f"Note: {note}")
+        wrong += [f"{folder.instrument.code}: {failure}" for failure in proof.failures]
+        click.echo("\n".join(proof_lines(folder.instrument, proof)))
+    if wrong:
+        raise click.ClickException("\n  ".join(["These scores are not right:", *wrong]))
 
 
 @group.command("test")
 @click.argument("codes", nargs=-1)
 def test_(codes: tuple[str, ...]) -> None:
     """Run the example vectors of CODES (of all without any), and every pattern of answers left out."""
-    wrong = []
-    for folder in _read(codes or sorted({*instrument_codes(), *newest()}), newest_folder):
-        code = folder.instrument.code
-        proof = prove(folder.instrument, folder.vectors)
-        for note in folder.notes:
-            click.echo(f"Note: {note}")
-        wrong += [f"{code}: {failure}" for failure in proof.failures]
-        click.echo("\n".join(proof_lines(folder.instrument, proof)))
-    if wrong:
-        raise click.ClickException("\n  ".join(["These scores are not right:", *wrong]))
+    _sound(_read(codes or sorted({*instrument_codes(), *newest()}), newest_folder))
 
 
 @group.command("list")

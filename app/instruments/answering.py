@@ -222,6 +222,8 @@ def _take_time(item: Item, value: object) -> str:
 
 
 def _take_duration(item: Item, value: object) -> int:
+    if isinstance(value, str):
+        raise _WrongError(Fault.NOT_WHOLE, f"give the minutes as a whole number, not {_shown(value)}")
     minutes, low, high = _whole(value), item.minimum or 0, item.maximum or 0
     if not low <= minutes <= high:
         limits = {"minimum": hours_and_minutes(low), "maximum": hours_and_minutes(high)}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.instruments.date_bounds import EARLIEST, LATEST
 from app.instruments.library import instrument
 from app.instruments.model import YESNO, Instrument, Item, ItemType
+from app.instruments.numerals import hours_and_minutes
 from app.instruments.wording import Wording
 
 
@@ -24,10 +25,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class AskedItem:
-    """One item as it is asked: its answers with their codes, and when it is asked."""
+    """One item as it is asked: the heading of its group, its answers with their codes, and when it is asked."""
 
     code: str
     type: str
+    heading: str
     text: str
     answers: tuple[tuple[str, str], ...]
     required: bool
@@ -46,6 +48,7 @@ class Description:
     wording_sha256: str
     questions: tuple[AskedItem, ...]
     safety: tuple[str, ...]
+    rules: tuple[str, ...]
     terms: str
     sources: tuple[str, ...]
 
@@ -68,6 +71,7 @@ def described(of: Instrument | str, language: str) -> Description:
         wording_sha256=wording.sha256,
         questions=tuple(_question(item, wording) for item in questionnaire.items),
         safety=tuple(f"{each.item} from {each.at_least}: {each.topic}" for each in questionnaire.safety_items),
+        rules=tuple(f"{rule.item}: {wording.rules[rule.code]}" for rule in questionnaire.rules),
         terms=f"{questionnaire.licence.terms} {questionnaire.licence.language(language).note}",
         sources=questionnaire.sources,
     )
@@ -93,6 +97,7 @@ def _question(item: Item, wording: Wording) -> AskedItem:
     return AskedItem(
         code=item.code,
         type=item.type.value,
+        heading=wording.groups.get(item.group or "", ""),
         text=wording.item(item.code).text,
         answers=_answers(item, wording),
         required=item.required,
@@ -110,4 +115,6 @@ def _answers(item: Item, wording: Wording) -> tuple[tuple[str, str], ...]:
         return ((str(item.earliest or EARLIEST), "first day"), (str(item.latest or LATEST), "last day"))
     if item.minimum is None or item.maximum is None:
         return ()
+    if item.type is ItemType.DURATION:
+        return tuple((str(bound), f"minutes, {hours_and_minutes(bound)}") for bound in (item.minimum, item.maximum))
     return ((str(item.minimum), words.low or words.unit), (str(item.maximum), words.high or words.unit))

@@ -21,6 +21,7 @@ from app.instruments.vectors import NONE, Vector
 
 ALL_PATTERNS_UP_TO = 12
 """Items whose every pattern is tried; of more, those that lack two or have two, and every number between."""
+UNREACHED = "none of the answers tried gives it a value; write an example that does"
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,10 @@ def prove(instrument: Instrument, vectors: Sequence[Vector]) -> Proof:
             if score.value is not None:
                 fewest[score.name] = min(fewest.get(score.name, score.n_answered), score.n_answered)
                 most[score.name] = max(most.get(score.name, 0), score.n_answered)
-    unreached = [name for name in (score.name for score in instrument.scores) if name not in fewest and tried]
+    shown = {name for vector in vectors for name, expected in vector.expected if isinstance(expected, Decimal)}
     changes = {score.name for score in instrument.scores if _is_change(instrument, score.name)}
-    failures += [f"{name}: no answers at all give this score a value" for name in unreached if name not in changes]
+    unreached = [score.name for score in instrument.scores if tried and score.name not in {*fewest, *shown, *changes}]
+    failures += [f"{name}: {UNREACHED}" for name in unreached]
     needed = tuple((name, fewest[name], most[name]) for name in fewest)
     return Proof(len(vectors), tried, tuple(failures), needed)
 

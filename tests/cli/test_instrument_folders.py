@@ -11,6 +11,8 @@ from app.responses.models import InstalledWording
 from app.studies.models import InstalledInstrument
 from tests.cli.test_instruments import ABOUT, run
 from tests.factories import backtobasic
+from tests.instruments.test_new_items import FILES as NIGHT
+from tests.instruments.test_new_items import SLEPT
 from tests.instruments.test_wording_files import as_json, words
 from tests.questionnaires import EXAMPLES, steps, written
 
@@ -38,6 +40,24 @@ def test_a_folder_whose_scores_are_not_what_its_examples_say_is_not_installed(ap
     folder = written(steps(vectors=("steps: 7", "steps: 8")), tmp_path / "steps")
     told = run(app, "instrument", "install", str(folder), fails=True)
     assert "vector 1: steps must be 8, and is 7" in told
+
+
+def test_the_scores_of_every_folder_are_proved_before_it_ends(app: Flask, tmp_path: Path) -> None:
+    wrong = written(steps(vectors=("steps: 7", "steps: 8")), tmp_path / "steps")
+    other = steps(vectors=("steps: 7", "steps: 6"))
+    other["definition.yaml"] = other["definition.yaml"].replace("code: steps", "code: stairs")
+    told = run(app, "instrument", "check", str(wrong), str(written(other, tmp_path / "stairs")), fails=True)
+    assert "steps: vector 1: steps must be 8, and is 7" in told
+    assert "stairs: vector 1: steps must be 6, and is 7" in told
+
+
+def test_headings_rules_and_minutes_are_shown(app: Flask, tmp_path: Path) -> None:
+    run(app, "instrument", "install", str(written({**NIGHT, "vectors.yaml": SLEPT}, tmp_path / "night")))
+    shown = run(app, "instrument", "show", "night")
+    assert shown.count("What kept you awake?") == 1
+    assert shown.index("What kept you awake?") < shown.index("pain_why (ticks): Pain")
+    assert "Rule pain_why: You had no pain, and pain kept you awake. Which is right?" in shown
+    assert "  960 minutes, 16:00\n" in shown
 
 
 @pytest.mark.parametrize("name", ["instrument", "instruments"])

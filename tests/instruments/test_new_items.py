@@ -11,6 +11,7 @@ from app.instruments.fhir import questionnaire
 from app.instruments.folders import read_files
 from app.instruments.numerals import hours_and_minutes, typed_minutes
 from app.instruments.problems import BadDefinition
+from app.instruments.proving import prove
 from app.responses.fields import understood
 from tests.instruments.test_definition_format import definition
 
@@ -62,6 +63,14 @@ items:
   worry: Worry
   nothing: Nothing
 """
+SLEPT = """
+- answers: {slept: 1, pain: 3, asleep: 435}
+  scores: {asleep: 435}
+"""
+AWAKE = """
+- answers: {slept: 0, pain: 3, bed: "", awake: 90, noise: 1, worry: 1, nothing: 0}
+  scores: {asleep: none}
+"""
 FILES = {"definition.yaml": DEFINITION, "wordings/en.yaml": WORDS}
 
 
@@ -103,6 +112,27 @@ def test_a_duration_is_typed_as_hours_and_minutes_or_as_minutes(typed: str, minu
     assert typed_minutes(typed) == minutes
     fields = {"night.asleep": typed}
     assert understood(fields, [NIGHT])["night"]["asleep"] == (typed.strip() if minutes is None else minutes)
+
+
+@pytest.mark.parametrize(
+    ("vectors", "told"),
+    [
+        ("[]", ["asleep: none of the answers tried gives it a value; write an example that does"]),
+        (AWAKE, ["asleep: none of the answers tried gives it a value; write an example that does"]),
+        (SLEPT, []),
+        (AWAKE + SLEPT, []),
+    ],
+    ids=["no example", "led past it", "led to it", "both"],
+)
+def test_a_score_to_which_only_some_answers_lead_needs_an_example(vectors: str, told: list[str]) -> None:
+    folder = read_files("night", {**FILES, "vectors.yaml": vectors})
+    assert list(prove(folder.instrument, folder.vectors).failures) == told
+
+
+@pytest.mark.parametrize("typed", ["1:30", "90"])
+def test_a_duration_that_is_kept_as_text_is_told_to_be_minutes(typed: str) -> None:
+    (problem,) = check_answers(NIGHT, {"asleep": typed, "slept": 1, "pain": 2}).problems
+    assert str(problem) == f"asleep: give the minutes as a whole number, not '{typed}'"
 
 
 @pytest.mark.parametrize(("minutes", "fault"), [(0, []), (960, []), (961, ["asleep: out_of_range"])])
