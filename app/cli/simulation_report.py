@@ -7,8 +7,6 @@ from zoneinfo import ZoneInfo
 
 from app.messages.outlook.simulation import Simulation
 
-MOST_ROWS = 50
-
 
 def summary(simulation: Simulation, price: float) -> Iterator[str]:
     """Counts, cost, load, and everything that is worth a look."""
@@ -57,9 +55,10 @@ def _load(simulation: Simulation) -> Iterator[str]:
 
 
 def _collisions(simulation: Simulation) -> Iterator[str]:
+    """One line for each number of texts a day, as a diary has hundreds of such days; `--list` has every text."""
     collisions = simulation.collisions()
     yield f"Days on which somebody gets more than one text: {len(collisions)}"
-    for person, day, count in collisions[:MOST_ROWS]:
-        yield f"  participant {person}, {day}: {count} texts"
-    if len(collisions) > MOST_ROWS:
-        yield f"  and {len(collisions) - MOST_ROWS} more"
+    for texts in sorted({count for _, _, count in collisions}):
+        alike = [(person, day) for person, day, count in collisions if count == texts]
+        people, (first, day) = len({person for person, _ in alike}), alike[0]
+        yield f"  {texts} texts: {len(alike)} (of {people} participants), such as participant {first} on {day}"

@@ -1,5 +1,6 @@
 """`flask protocol`: a cohort on paper, what an amendment changes, and who moves to it."""
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -59,6 +60,27 @@ def test_a_simulation_tells_load_cost_and_what_is_worth_a_look(app: Flask, amend
                  "On public holidays", "On days on which clocks change:", "Days on which somebody gets more than one",
                  "Note: Visits d28 and d35 are both open"):  # fmt: skip
         assert part in told
+
+
+def test_a_simulation_says_once_for_each_number_of_texts_a_day_how_many_such_days_there_are(
+    app: Flask, tmp_path: Path
+) -> None:
+    knee = str(Path(__file__).parents[2] / "examples" / "knee" / "protocol.yaml")
+    options = ("--participants", "10", "--start", "2027-01-01")
+    rows = [row.split(",") for row in run(app, "simulate", knee, *options, "--list").splitlines()[1:]]
+    days = Counter((int(row[0]), row[4][:10]) for row in rows if row[4])
+    expected = [f"Days on which somebody gets more than one text: {sum(count > 1 for count in days.values())}"]
+    for texts in sorted(set(days.values()) - {1}):
+        alike = sorted(day for day, count in days.items() if count == texts)
+        people, (first, day) = len({person for person, _ in alike}), alike[0]
+        expected.append(
+            f"  {texts} texts: {len(alike)} (of {people} participants), such as participant {first} on {day}"
+        )
+    told = run(app, "simulate", knee, *options).splitlines()
+    at = told.index(expected[0])
+    assert told[at : at + len(expected)] == expected
+    assert not any(line.startswith("  ") for line in told[at + len(expected) :])
+    assert len(expected) > 1
 
 
 def test_a_simulation_says_nothing_of_holidays_where_texts_are_sent_on_all_days(app: Flask, tmp_path: Path) -> None:
