@@ -14,6 +14,7 @@ from app.core.time import moved_clock
 from tests.factories import NOW, Browser, backtobasic, participant, user, visitor
 from tests.web.test_bodies import addresses
 
+CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 BODIES = {
     "deep": (JSON, b"[" * 100_000),
@@ -63,11 +64,11 @@ class Everybody:
         self.places = [place for place in ours if place[0] != "HEAD" and place[1] != "/logout"]
         self.places.append(("POST", "/logout"))  # last, since it ends what the others need
 
-    def statuses(self, methods: Set[str], **sent: Any) -> Iterator[tuple[str, str, int]]:
-        """What each place says to this."""
+    def statuses(self, methods: Set[str], under: str = "/", **sent: Any) -> Iterator[tuple[str, str, int]]:
+        """What each place under this path says to this."""
         with moved_clock(lambda: NOW):
             for method, path in self.places:
-                if method in methods:
+                if method in methods and path.startswith(under):
                     with self.browser.client.open(path, method=method, headers=self.headers, **sent) as answer:
                         yield method, path, answer.status_code
 
@@ -81,8 +82,9 @@ def everybody(app: Flask, session: Session) -> Everybody:
 @pytest.mark.parametrize("name", BODIES)
 def test_no_body_is_ever_our_mistake(everybody: Everybody, name: str) -> None:
     content_type, body = BODIES[name]
-    told = list(everybody.statuses({"POST", "PUT", "PATCH", "DELETE"}, content_type=content_type, data=body))
-    assert len(told) > 20
+    under = "/api/" if content_type == JSON else "/"
+    told = list(everybody.statuses(CHANGING, under, content_type=content_type, data=body))
+    assert len(told) > 10
     assert [place for place in told if place[2] == 500] == []
 
 
@@ -92,6 +94,14 @@ def test_no_query_is_ever_our_mistake(everybody: Everybody, query: str) -> None:
     told = list(everybody.statuses({"GET", "POST"}, query_string=query))
     assert len(told) > 60
     assert [place for place in told if place[2] == 500] == []
+
+
+@pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")  # the library's own forms
+def test_json_is_refused_by_every_page_whatever_is_in_it(everybody: Everybody) -> None:
+    told = list(everybody.statuses(CHANGING, content_type=JSON, data=BODIES["half a surrogate"][1]))
+    pages = [place for place in told if not place[1].startswith("/api/")]
+    assert len(pages) > 20
+    assert [place for place in pages if place[2] != 415] == []
 
 
 @pytest.mark.parametrize("path", ["/login", "/logout", "/a/x", "/webhooks/twilio/inbound", "/nowhere"])
