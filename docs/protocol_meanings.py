@@ -13,6 +13,7 @@ PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("`random`", ("visits", "random")),
     ("`only_if`", ("visits", "only_if")),
     ("`baseline`", ("baseline",)),
+    ("`periods`", ("baseline", "periods")),
     ("`instruments`", ("instruments",)),
     ("`sending`", ("sending",)),
     ("`answers`", ("answers",)),
@@ -53,7 +54,8 @@ MEANINGS: Mapping[str, str] = {
     "messages": "The texts by kind: `invitation`, `reminder-1` to `reminder-9`, `reissue`, `stop`, `start`, `help`, "
     "`test`. "
     "A third or later reminder without a text says what the one before it does.",
-    "baseline": "The last answer before an event (unless you say otherwise, the anchor), that of a visit, or `none`.",
+    "baseline": "The last answer before an event (unless you say otherwise, the anchor), that of a visit, that "
+    "of a visit in each period of a cross-over, or `none`.",
     "sites.code": "Two or three digits; codes of participants begin with it.",
     "sites.name": "For staff.",
     "sites.sender": "What patients read, on any screen that lies on a table.",
@@ -111,6 +113,9 @@ MEANINGS: Mapping[str, str] = {
     "visits.only_if.among": "It is one of these.",
     "baseline.last_before": "The last answer before this event took place.",
     "baseline.visit": "The answer of this visit.",
+    "baseline.periods": "In a cross-over, a visit for each period, under the name of the event that begins it. A visit "
+    "is of the period from whose event it is counted, or whose baseline it is; one of no period has no baseline.",
+    "baseline.periods.visit": "The answer of this visit, and where it is missing that of no other.",
     "instruments.version": "The version of the definition.",
     "instruments.sha256": "Of the definition, where even the same version must not differ.",
     "instruments.minimum_answered": "So many items must be answered for a score.",
@@ -166,7 +171,9 @@ WAYS: tuple[tuple[str, str], ...] = (
         "- {code: flare-week, after: flare, day: 1w, closes: 2d, minutes: 1, instruments: [nrs_lbp]}\n",
     ),
     (
-        "**A cross-over**: the same visits in each period, counted from the beginning of each.",
+        "**A cross-over**: the same visits in each period, counted from the beginning of each. With `baseline: "
+        "{periods: {first_period: {visit: start}, second_period: {visit: period-b-1}}}` each period is compared with a "
+        "visit of its own.",
         "- {code: period, after: [first_period, second_period], every: 1w, until: 4w, closes: 2d, minutes: 5, "
         "instruments: [odi]}\n",
     ),

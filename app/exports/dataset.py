@@ -19,6 +19,7 @@ from app.core.database import db
 from app.core.sealing import Seal
 from app.exports import outcomes, shapes
 from app.exports.manifest import AuditHead, SealHead, Version
+from app.exports.periods import VisitPeriod, newest_periods, visit_periods
 from app.exports.queries import answered, people, visits
 from app.exports.queries import outcomes as outcome_queries
 from app.exports.queries.placing import Question, in_c
@@ -88,7 +89,8 @@ def opened(study: Study, now: datetime) -> Iterator[Source]:
 def source_of(session: Session, study: Study, now: datetime) -> Source:
     """The study as of `now`, as this session sees it; one that was locked then, as of its lock."""
     versions = list(session.scalars(select(Protocol).filter_by(study_id=study.id).order_by(*BY_AGE)))
-    statements = tuple(questions(study, data_at(study, now, session), _asks(versions)))
+    periods = visit_periods({version.id: version.plan for version in versions})
+    statements = tuple(questions(study, data_at(study, now, session), _asks(versions), periods))
     data = Dataset(
         study=study.code,
         as_of=now.replace(microsecond=0),
@@ -102,6 +104,7 @@ def source_of(session: Session, study: Study, now: datetime) -> Source:
         country=versions[-1].plan.country,
         language="nb" if versions[-1].plan.default_language in NORWEGIAN else "en",
         visits=tuple(_visits(versions)),
+        periods=newest_periods(version.plan for version in versions),
         called=_called(session, study, versions),
     )
     return Source(data, statements, session.connection())
@@ -117,9 +120,11 @@ def frozen_view() -> Iterator[Session]:
             yield session
 
 
-def questions(study: Study, now: datetime, asks: outcomes.Asks) -> Iterator[tuple[Shape, Question]]:
+def questions(
+    study: Study, now: datetime, asks: outcomes.Asks, periods: Sequence[VisitPeriod] = ()
+) -> Iterator[tuple[Shape, Question]]:
     """What is asked for each table, in the order in which they leave."""
-    yield shapes.ANALYSIS, outcome_queries.analysis(study, now, outcomes.due(asks))
+    yield shapes.ANALYSIS, outcome_queries.analysis(study, now, outcomes.due(asks), periods)
     yield shapes.PARTICIPANTS, people.participants(study)
     yield shapes.ASSESSMENTS, visits.assessments(study, now)
     yield shapes.ANSWERS, answered.answers(study)

@@ -187,6 +187,7 @@ NO_VALUE: Meanings = {
 }
 NO_BASELINE: Meanings = {
     BaselineReason.NOT_PLANNED: Words("protokollen har ingen baseline", "the protocol has no baseline"),
+    BaselineReason.NO_PERIOD: Words("besøket er i ingen periode", "the visit is of no period"),
     BaselineReason.NO_ANCHOR: Words("dag 0 har ikke funnet sted", "day 0 has not taken place"),
     BaselineReason.NOT_ASKED: Words("det ble ikke spurt om før dag 0", "it was not asked about before day 0"),
     BaselineReason.AFTER_ANCHOR: Words("svaret kom da dag 0 hadde begynt", "the answer came when day 0 had begun"),

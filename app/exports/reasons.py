@@ -42,6 +42,7 @@ class BaselineReason(StrEnum):
     """Why an outcome has no baseline."""
 
     NOT_PLANNED = "not_planned"
+    NO_PERIOD = "no_period"
     NO_ANCHOR = "no_anchor"
     NOT_ASKED = "not_asked"
     AFTER_ANCHOR = "after_anchor"

@@ -123,6 +123,8 @@ class Dataset:
     """Of the pages that people read, Norwegian or English."""
     visits: tuple[PlannedForms, ...] = ()
     """Of the newest plan, and those of older plans that it no longer has."""
+    periods: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """The period of each visit, where periods of a cross-over have baselines of their own."""
     called: Mapping[str, tuple[CalledBy, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """What the sites, visits and events of the study are called, by `site`, `visit` and `kind`."""
 

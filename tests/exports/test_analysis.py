@@ -229,6 +229,7 @@ RULES: list[tuple[object, str | None, str | None, str | None]] = [
     ({"visit": "d28"}, "50", None, "10"),
     ({"visit": "d91"}, None, "not_answered", None),
     ({"last_before": "spinal_surgery"}, None, "no_anchor", None),
+    ({"periods": {"spinal_surgery": {"visit": "d28"}}}, None, "no_period", None),
 ]
 
 

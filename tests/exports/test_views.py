@@ -1,5 +1,6 @@
 """The views for BI: the night's rows as they are now, for whoever is a member of a scope, and for nobody else."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from psycopg.errors import InsufficientPrivilege, ObjectNotInPrerequisiteState
 from sqlalchemy.orm import Session
 
 from app.accounts.roles import Role
+from app.config import Settings
 from app.core import embedded
 from app.exports import shapes
 from app.exports.csv_files import csv
@@ -261,6 +263,26 @@ def test_each_view_has_the_rows_of_the_night(
     for shape in VIEWS:
         assert lines(shape, viewed[shape.name]) == lines(shape, night.table(shape.name).rows)
         assert viewed[shape.name]
+
+
+def test_the_baseline_of_each_period_is_marked_as_in_the_night(
+    session: Session, live: Study, reader: Reader, settings: Settings
+) -> None:
+    for code, value in (("d28", 12), ("d56", 16)):
+        other = visit(person(session, "02-001"), code)
+        plain_score(answered(other, other.opens_at + HOUR, ODI), Decimal(value))
+    session.commit()
+    rule = {"periods": {"first_infusion": {"visit": "d0"}, "spinal_surgery": {"visit": "d28"}}}
+    with psycopg.connect(settings.owner_url.replace("+psycopg", "")) as owner:
+        owner.execute("SELECT set_config('svar.actor', 'test', false), set_config('svar.sites', '*', false)")
+        content = "UPDATE protocols SET content = content || jsonb_build_object('baseline', %s::jsonb)"
+        owner.execute(content, [json.dumps(rule)])
+    reader.may_see(EVERYWHERE)
+    viewed = reader.rows(shapes.SCORES)
+    assert lines(shapes.SCORES, viewed) == lines(shapes.SCORES, dataset(live, NOW).table("scores").rows)
+    names = shapes.SCORES.names
+    flagged = {row[names.index("visit")] for row in viewed if row[names.index("baseline")]}
+    assert flagged == {"d0", "d28"}
 
 
 def lines(shape: Shape, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:

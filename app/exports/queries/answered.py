@@ -9,6 +9,8 @@ from app.exports.queries.placing import (
     after_baseline_end,
     baseline_ends,
     in_c,
+    in_periods,
+    is_base_of_period,
     may_be_baseline,
     may_be_used,
     named,
@@ -57,8 +59,11 @@ def scores(study: Study) -> Question:
     """The current scores, the baseline of each participant and measure marked (`placing.may_be_baseline`)."""
     ends, baseline_visit = baseline_ends(), BASELINE["visit"].astext
     why = func.coalesce(Score.missing_reason, NotAnswered.NOT_RECORDED.value)
-    eligible = may_be_baseline(Score.value, Assessment.visit, Response.submitted_at, ends.c.at, baseline_visit)
-    measure = (Participant.id, Score.instrument, Score.name, Score.value_set)
+    of_person = may_be_baseline(Score.value, Assessment.visit, Response.submitted_at, ends.c.at, baseline_visit)
+    of_period = Score.value.is_not(None) & is_base_of_period(Assessment.visit)
+    eligible = case((in_periods(), of_period), else_=of_person)
+    own_visit = case((in_periods(), Assessment.visit))
+    measure = (Participant.id, Score.instrument, Score.name, Score.value_set, own_visit)
     last_first = (eligible.desc(), Response.submitted_at.desc(), Response.id.desc())
     number = func.row_number().over(partition_by=measure, order_by=last_first)
     query: Question = select(

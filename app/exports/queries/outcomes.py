@@ -10,6 +10,7 @@ from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from app.core.batches import Batch
 from app.exports.outcomes import AskedInstrument, DueOutcome
+from app.exports.periods import VisitPeriod
 from app.exports.queries.answered import last_corrections
 from app.exports.queries.placing import Question, in_c, may_be_baseline, named
 from app.exports.queries.visits import visits
@@ -22,7 +23,7 @@ from app.studies.models import Study
 
 T = TypeVar("T")
 Columns = ReadOnlyColumnCollection[str, Any]
-ASKED, DUE = Batch(AskedInstrument, "asked"), Batch(DueOutcome, "due")
+ASKED, DUE, PERIODS = Batch(AskedInstrument, "asked"), Batch(DueOutcome, "due"), Batch(VisitPeriod, "periods")
 SITE_KNOWS = tuple(
     each.value
     for each in (
@@ -31,6 +32,8 @@ SITE_KNOWS = tuple(
     )
 )  # fmt: skip
 """Where there is no answer, the site may have noted why."""
+REPLACED = ("id", "anchor_on", "answered", "reason", "baseline_visit")
+"""Of a visit, what its outcomes say otherwise or have no need of."""
 PLACES = 6
 """Of a percentage that does not end, as of a score."""
 
@@ -58,7 +61,7 @@ def schedule(study: Study, now: datetime, questionnaires: Sequence[AskedInstrume
     return query.order_by(*order).params(**ASKED.values(questionnaires))
 
 
-def analysis(study: Study, now: datetime, due: Sequence[DueOutcome]) -> Question:
+def analysis(study: Study, now: datetime, due: Sequence[DueOutcome], periods: Sequence[VisitPeriod] = ()) -> Question:
     """Every outcome of every visit that was to give one: its value, its baseline, and why either is not there."""
     of_study = visits(study, now).cte("visits")
     row = _beside_baseline(_valued(of_study)).c
@@ -93,7 +96,7 @@ def analysis(study: Study, now: datetime, due: Sequence[DueOutcome]) -> Question
         *(row[name] for name in ("opens_on", "due_on", "closes_on", "submitted_on", "submitted_at")),
     )
     order = (in_c(row.participant), row.day, in_c(row.visit), in_c(row.outcome), in_c(row.value_set))
-    return query.order_by(*order, in_c(row.instrument)).params(**DUE.values(due))
+    return query.order_by(*order, in_c(row.instrument)).params(**DUE.values(due), **PERIODS.values(periods))
 
 
 def base_reason(row: Columns) -> ColumnElement[str | None]:
@@ -101,6 +104,7 @@ def base_reason(row: Columns) -> ColumnElement[str | None]:
     return case(
         (row.base.is_not(None), None),
         (row.no_baseline, BaselineReason.NOT_PLANNED.value),
+        (row.has_periods & row.period.is_(None), BaselineReason.NO_PERIOD.value),
         (row.baseline_visit.is_(None) & row.baseline_ends_at.is_(None), BaselineReason.NO_ANCHOR.value),
         (row.came_after, BaselineReason.AFTER_ANCHOR.value),
         (~row.asked_before, BaselineReason.NOT_ASKED.value),
@@ -127,9 +131,10 @@ def outcome_reason(visit: Columns, cell: Columns, answered: ColumnElement[bool])
 
 
 def _beside_baseline(valued: Subquery) -> Subquery:
-    """Each value beside the last one of its outcome before day 0 took place, and what tells why there is none."""
+    """Each value beside the last one of its outcome before day 0 took place, or that of the baseline visit of its
+    period, and what tells why there is none."""
     row = valued.c
-    of_outcome = (row.participant_id, row.outcome, row.value_set)
+    of_outcome = (row.participant_id, row.outcome, row.value_set, row.period)
     last_first = (row.is_baseline.desc(), row.submitted_at.desc(), row.response_id.desc(), in_c(row.instrument))
 
     def of_baseline(column: ColumnElement[T]) -> ColumnElement[T | None]:
@@ -157,21 +162,24 @@ def _beside_baseline(valued: Subquery) -> Subquery:
 
 def _valued(of_study: CTE) -> Subquery:
     """Each outcome that was due or given, with its visit."""
-    visit, cell, corrected = of_study.c, _cells(of_study), last_corrections()
+    visit, cell, corrected, of = of_study.c, _cells(of_study), last_corrections(), PERIODS.table.c
     with_correction = select(corrected.c.response_id, corrected.c.instrument).distinct().subquery("with_correction")
     is_sent, given = visit.response_id.is_not(None), visit.submitted_at
     answered = func.coalesce(visit.answered.has_key(cell.c.instrument), False)
+    baseline_visit = func.coalesce(of.base_visit, visit.baseline_visit)
     query = select(
-        *(column for column in visit if column.name not in ("id", "anchor_on", "answered", "reason")),
+        *(column for column in visit if column.name not in REPLACED),
+        of.period,
+        baseline_visit.label("baseline_visit"),
         *cell.c,
         outcome_reason(visit, cell.c, answered).label("why"),
         case((is_sent, (given >= visit.opens_at) & (given < visit.closes_at))).label("in_window"),
         case((is_sent, given >= visit.closes_at)).label("late"),
         case((is_sent, with_correction.c.response_id.is_not(None))).label("corrected"),
-        may_be_baseline(cell.c.value, visit.visit, given, visit.baseline_ends_at, visit.baseline_visit).label(
-            "is_baseline"
-        ),
+        may_be_baseline(cell.c.value, visit.visit, given, visit.baseline_ends_at, baseline_visit).label("is_baseline"),
     ).join_from(of_study, cell, cell.c.assessment_id == visit.id)
+    in_period = (of.protocol_id == visit.followed_protocol_id) & (of.visit == visit.base_code)
+    query = query.outerjoin(PERIODS.table, in_period)
     of_response = with_correction.c.response_id == visit.response_id
     of_instrument = with_correction.c.instrument == cell.c.instrument
     return query.outerjoin(with_correction, of_response & of_instrument).subquery("valued")

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sql
 from sqlalchemy import ColumnElement, Date, Label, Select, Subquery, case, cast, distinct, func, literal, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH, aggregate_order_by
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 from sqlalchemy.sql.elements import SQLColumnExpression
 
@@ -84,6 +84,18 @@ def may_be_baseline(
     """Whether a value is of the baseline visit `of`, where the protocol names one, else from before its end."""
     in_time = case((of.is_not(None), visit == of), else_=submitted_at < ends_at)
     return func.coalesce(value.is_not(None) & in_time, False)
+
+
+def in_periods() -> ColumnElement[bool]:
+    """Whether the protocol gives each period of a cross-over its own baseline."""
+    return BASELINE["periods"].is_not(None)
+
+
+def is_base_of_period(visit: Text) -> ColumnElement[bool]:
+    """Whether the answer of a visit is the baseline of one of the periods."""
+    visits = func.jsonb_path_query_array(BASELINE, cast("$.periods.*.visit", JSONPATH), type_=JSONB)
+    is_one: ColumnElement[bool] = visits.has_key(visit)
+    return is_one
 
 
 def after_baseline_end(submitted_at: Instant, anchor_at: Instant) -> ColumnElement[bool | None]:

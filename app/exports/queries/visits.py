@@ -13,6 +13,7 @@ from app.exports.queries.placing import (
     after_baseline_end,
     baseline_ends,
     in_c,
+    in_periods,
     local_date,
     may_be_used,
     named,
@@ -120,6 +121,8 @@ def _baseline_rule(ends: Subquery) -> tuple[Label[Any], ...]:
         ends.c.at.label("baseline_ends_at"),
         BASELINE["visit"].astext.label("baseline_visit"),
         func.coalesce(BASELINE.astext == NO_BASELINE, False).label("no_baseline"),
+        in_periods().label("has_periods"),
+        Participant.protocol_id.label("followed_protocol_id"),
         func.split_part(Assessment.visit, SEVERAL, 1).label("base_code"),
     )
 

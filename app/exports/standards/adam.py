@@ -48,6 +48,8 @@ ADQS = (
     Variable("SRCDOM", "Source Data"),
     Variable("SRCVAR", "Source Variable"),
 )
+BASETYPE = Variable("BASETYPE", "Baseline Type", origin="Derived")
+"""Only where periods have baselines of their own: in which period the baseline of a record is."""
 Measure = tuple[str, str, str | None]
 
 
@@ -61,16 +63,16 @@ def subject_level(trial: StandardTrial) -> Domain:
 
 
 def scores(trial: StandardTrial) -> Domain:
-    """ADQS: scores with a value. Change is of what came after the baseline, whatever the protocol says that is."""
+    """ADQS: scores with a value. Change is of what came after the baseline, whatever the protocol says that is; in a
+    cross-over whose periods have baselines, after that of the period."""
     rows = [row for row in trial.rows("scores") if row["value"] is not None]
-    bases = {(row["participant"], _measure(row)): row for row in rows if row["baseline"]}
+    bases = {_compared(trial, row): row for row in rows if row["baseline"]}
     parameters = _parameters(trial, rows)
-    records = [
-        _record(trial, row, parameters[_measure(row)], bases.get((row["participant"], _measure(row)))) for row in rows
-    ]
+    records = [_record(trial, row, parameters[_measure(row)], bases.get(_compared(trial, row))) for row in rows]
+    variables = (*ADQS, BASETYPE) if trial.data.periods else ADQS
     return Domain(
         "ADQS", "Questionnaires Analysis Dataset", DomainClass.BASIC, "One record per parameter per visit per subject",
-        ADQS, ("STUDYID", "USUBJID", "PARAMCD", "AVISITN"), rows_of(ADQS, records),
+        variables, ("STUDYID", "USUBJID", "PARAMCD", "AVISITN"), rows_of(variables, records),
     )  # fmt: skip
 
 
@@ -116,6 +118,7 @@ def _record(trial: StandardTrial, row: Row, parameter: Term, baseline: Row | Non
         "ABLFL": "Y" if row["baseline"] else "",
         "SRCDOM": "QS",
         "SRCVAR": "QSSTRESN",
+        "BASETYPE": (_period(trial, row) or "").upper(),
     }
 
 
@@ -130,6 +133,15 @@ def _change(
     assert isinstance(answered_at, datetime)
     changed = value - base if at > answered_at else None
     return base, changed, 100 * changed / base if changed is not None and base else None
+
+
+def _compared(trial: StandardTrial, row: Row) -> tuple[Cell, Measure, str | None]:
+    """What has one baseline: a measure of somebody, in a period where periods have their own."""
+    return row["participant"], _measure(row), _period(trial, row)
+
+
+def _period(trial: StandardTrial, row: Row) -> str | None:
+    return trial.data.periods.get(str(row["visit"]))
 
 
 def _measure(row: Row) -> Measure:

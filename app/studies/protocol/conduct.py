@@ -20,11 +20,26 @@ from app.studies.protocol.visits import Texts
 
 
 @dataclass(frozen=True)
+class PeriodBaseline:
+    """The visit whose answer is the baseline of one period of a cross-over."""
+
+    visit: str
+
+
+@dataclass(frozen=True)
 class BaselineRule:
-    """Baseline is the last answer before an event took place, or that of a visit; with neither there is none."""
+    """Baseline is the last answer before an event took place, or that of a visit, or in each period, which is named for
+    the event that begins it, that of its own visit; with none of these there is none."""
 
     last_before: str | None = None
     visit: str | None = None
+    periods: Mapping[str, PeriodBaseline] | None = None
+
+    def period_of(self, visit: str, event: str) -> str | None:
+        """The period of a visit that is counted from `event`: the one whose baseline it is, else that of its event."""
+        periods = self.periods or {}
+        begun_from = next((name for name, base in periods.items() if base.visit == visit), event)
+        return begun_from if begun_from in periods else None
 
 
 @dataclass(frozen=True)

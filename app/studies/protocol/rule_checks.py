@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import time
 from re import fullmatch
 
@@ -13,7 +13,7 @@ from app.studies.protocol.known import Known
 from app.studies.protocol.spans import Offset, about, added, in_hours, offset
 from app.studies.protocol.suggestions import meant
 from app.studies.protocol.visit_checks import instrument_errors, primary_error, safety_errors
-from app.studies.protocol.visits import DayStretch, OpenedBy, VisitRule, Window, days_of, planned_by
+from app.studies.protocol.visits import DayStretch, OpenedBy, VisitPlan, VisitRule, Window, days_of, planned_by
 from app.yaml_files import Document, Mistake, Path
 
 LONGEST_CODE = 28
@@ -159,15 +159,18 @@ def _counts_hours(document: Document, visit: Path) -> Path | None:
 def _code_errors(document: Document, visits: list[Path], known: Known) -> Iterator[Mistake]:
     seen: dict[str, Path] = {}
     codes: list[str] = []
+    plans: dict[str, VisitPlan] = {}
     yield from same_codes(document, [(*visit, "code") for visit in visits])
     for visit in visits:
         rule, path = rough_rule(document, visit), (*visit, "code")
         if rule is None:
             continue
-        own = [plan.code for plan in planned_by(rule)]
+        single = {plan.code: plan for plan in planned_by(rule)}
+        own = list(single)
         if not own:
             continue
         codes += own
+        plans |= single
         if len(codes) > MOST_VISITS:
             message = f"there are more than {MOST_VISITS} visits with those for which it stands"
             yield document.error(path, message, "Ask less often, or end the series sooner")
@@ -179,7 +182,7 @@ def _code_errors(document: Document, visits: list[Path], known: Known) -> Iterat
             yield document.error(path, message, f"Shorten it, so that these are at most {room}")
         yield from _taken(document, path, own, seen)
     yield from primary_error(document, codes)
-    yield from _baseline_errors(document, codes)
+    yield from _baseline_errors(document, plans)
     yield from _condition_errors(document, codes, known)
 
 
@@ -210,13 +213,56 @@ def _measure_errors(document: Document, path: Path, measure: str, known: Known) 
             yield document.error(path, f"`{code}` has no {path[-1]} `{name}`", meant(name, names))
 
 
-def _baseline_errors(document: Document, codes: list[str]) -> Iterator[Mistake]:
+def _baseline_errors(document: Document, plans: Mapping[str, VisitPlan]) -> Iterator[Mistake]:
     """A baseline that is no visit of everybody's, or before an event that there is not."""
-    visit, event = document.text("baseline", "visit"), document.text("baseline", "last_before")
-    if visit and visit not in codes:
-        yield document.error(("baseline", "visit"), f"there is no visit `{visit}`", meant(visit, codes))
+    event = document.text("baseline", "last_before")
+    yield from _base_errors(document, ("baseline", "visit"), plans)
     if event and event not in (events := events_of(document)):
         yield document.error(("baseline", "last_before"), f"there is no event `{event}`", meant(event, events))
+    yield from _period_errors(document, plans)
+
+
+def _base_errors(document: Document, path: Path, plans: Mapping[str, VisitPlan]) -> Iterator[Mistake]:
+    """A baseline that is no visit, or one that may come more than once."""
+    visit = document.text(*path)
+    if visit and visit not in plans:
+        yield document.error(path, f"there is no visit `{visit}`", meant(visit, plans))
+    elif visit and (plans[visit].opened_by or recurs(document, _counted_from(document, plans[visit]))):
+        remedy = "Name a visit that everybody has once"
+        yield document.error(path, f"`{visit}` may come more than once, so it is nobody's baseline", remedy)
+
+
+def _period_errors(document: Document, plans: Mapping[str, VisitPlan]) -> Iterator[Mistake]:
+    """Periods that no event begins or no visit is counted from, and baselines that belong to another of them."""
+    periods, seen = document.children("baseline", "periods"), dict[str, Path]()
+    names, events = [str(path[-1]) for path in periods], events_of(document)
+    counted = {_counted_from(document, plan) for plan in plans.values()}
+    for path in periods:
+        name, of = str(path[-1]), (*path, "visit")
+        if name not in events:
+            yield document.error(path, f"there is no event `{name}`", meant(name, events))
+        elif recurs(document, name):
+            remedy = "Name an event that happens once"
+            yield document.error(path, f"`{name}` may happen more than once, so it begins no period", remedy)
+        elif name not in counted:
+            remedy = f"Let visits follow it with `after: {name}`, or leave it out"
+            yield document.error(path, f"no visit is counted from `{name}`", remedy)
+        yield from _base_errors(document, of, plans)
+        visit = document.text(*of)
+        if not visit or visit not in plans:
+            continue
+        begun_from = _counted_from(document, plans[visit])
+        if (there := seen.setdefault(visit, of)) != of:
+            message = f"`{visit}` is the baseline of another period too, in line {document.line(there)}"
+            yield document.error(of, message, "Name a visit for each period")
+        elif begun_from != name and begun_from in names:
+            remedy = f"Name a visit that is counted from `{name}`, or from an event that is no period"
+            yield document.error(of, f"`{visit}` is counted from `{begun_from}`, another period", remedy)
+
+
+def _counted_from(document: Document, plan: VisitPlan) -> str:
+    """The event from which a visit's days are counted: its own, or that of the study."""
+    return plan.anchor or document.text("anchor") or ENROLMENT
 
 
 def _taken(document: Document, path: Path, codes: list[str], seen: dict[str, Path]) -> Iterator[Mistake]:

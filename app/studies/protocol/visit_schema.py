@@ -134,15 +134,26 @@ class VisitRuleSchema(HelpfulSchema):
             raise ValidationError({"window": [f"is missing{ARROW}Write `window: weekly`, or `closes: +4h`"]})
 
 
+class PeriodBaselineSchema(HelpfulSchema):
+    builds = conduct.PeriodBaseline
+    visit = text("visit: week-0", CODE)
+
+
 class BaselineSchema(HelpfulSchema):
     builds = conduct.BaselineRule
     last_before = text("last_before: surgery", CODE, required=False)
     visit = text("visit: week-0", CODE, required=False)
+    periods = Mapped(
+        nested(PeriodBaselineSchema, "first_period: {visit: week-0}"),
+        "first_period: {visit: week-0}",
+        required=False,
+        name=CODE,
+    )
 
     @validates_schema(skip_on_field_errors=True)
     def says_one_thing(self, data: dict[str, Any], **_: Any) -> None:
         if len([name for name in data.values() if name]) != 1:
-            remedy = "Write `last_before: surgery` or `visit: week-0`, or `none`"
+            remedy = "Write `last_before: surgery` or `visit: week-0`, `periods:` in a cross-over, or `none`"
             raise ValidationError(f"says not one thing{ARROW}{remedy}")
 
 

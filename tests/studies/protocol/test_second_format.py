@@ -8,7 +8,7 @@ import pytest
 
 from app.studies.protocol import ProtocolErrors, from_dict, read_protocol
 from app.studies.protocol.codes import likeness
-from app.studies.protocol.conduct import BaselineRule
+from app.studies.protocol.conduct import BaselineRule, PeriodBaseline
 from app.studies.protocol.visits import base_code, occasion
 from tests.example import BACKTOBASIC
 from tests.studies.protocol.protocols import line_of
@@ -127,6 +127,11 @@ BASELINES = [
     ("baseline: none\n", BaselineRule()),
     ("baseline: {visit: start}\n", BaselineRule(visit="start")),
     ("baseline: {last_before: flare}\n", BaselineRule(last_before="flare")),
+    ("baseline: {periods: {surgery: {visit: before}}}\n", BaselineRule(periods={"surgery": PeriodBaseline("before")})),
+    (
+        "baseline: {periods: {enrolment: {visit: start}, surgery: {visit: before}}}\n",
+        BaselineRule(periods={"enrolment": PeriodBaseline("start"), "surgery": PeriodBaseline("before")}),
+    ),
 ]
 
 
@@ -239,6 +244,49 @@ def test_a_mistake_is_one_error_on_its_line_that_says_what_to_write(
 ) -> None:
     reported = errors(second((instead_of, written)))
     assert [error.line for error in reported] == [line_of(SECOND, instead_of) + written.count("\n")], reported
+    assert message in reported[0].message
+    assert remedy in reported[0].remedy
+
+
+NOT_OF_ONE_PERIOD = [
+    # what the rule says; the message; the remedy
+    ("{visit: flare-week}", "`flare-week` may come more than once, so it is nobody's baseline", "everybody has once"),
+    ("{visit: extra}", "`extra` may come more than once, so it is nobody's baseline", "everybody has once"),
+    ("{periods: {}}", "says not one thing", "`periods:`"),
+    ("{periods: {surgery: {visit: before}}, visit: start}", "says not one thing", "`periods:`"),
+    ("{periods: {surgery: before}}", "has no names", ""),
+    ("{periods: {surgery: {}}}", "is missing", "visit: week-0"),
+    ("{periods: {surgry: {visit: before}}}", "there is no event `surgry`", "Did you mean `surgery`?"),
+    ("{periods: {flare: {visit: before}}}", "so it begins no period", "that happens once"),
+    ("{periods: {rest: {visit: start}}}", "no visit is counted from `rest`", "`after: rest`"),
+    ("{periods: {surgery: {visit: befor}}}", "there is no visit `befor`", "Did you mean `before`?"),
+    ("{periods: {surgery: {visit: flare-week}}}", "`flare-week` may come more than once", "everybody has once"),
+    ("{periods: {surgery: {visit: extra}}}", "`extra` may come more than once", "everybody has once"),
+    (
+        "{periods: {enrolment: {visit: before}, surgery: {visit: morning-1}}}",
+        "`before` is counted from `surgery`, another period",
+        "counted from `enrolment`",
+    ),
+    (
+        "{periods: {surgery: {visit: before}, second: {visit: before}}}",
+        "`before` is the baseline of another period too, in line 19",
+        "for each period",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "message", "remedy"), NOT_OF_ONE_PERIOD)
+def test_a_baseline_that_cannot_be_its_periods_is_one_error_on_its_line(rule: str, message: str, remedy: str) -> None:
+    events = "events:\n  rest: {title: {en: Rest}}\n  second: {title: {en: Second}}\n"
+    visits = FLARES + "".join(
+        f"  - {{{visit}, closes: 7d, minutes: 1, instruments: [odi]}}\n"
+        for visit in ("code: second-week, after: second, day: 7", "code: extra, opened_by: staff")
+    )
+    text = second(
+        ("anchor: surgery\n", f"anchor: surgery\nbaseline: {rule}\n"), ("events:\n", events), (FLARES, visits)
+    )
+    reported = errors(text)
+    assert [error.line for error in reported] == [line_of(text, "baseline:")], reported
     assert message in reported[0].message
     assert remedy in reported[0].remedy
 
