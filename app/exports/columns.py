@@ -46,7 +46,7 @@ SUBMITTED_AT = at("submitted_at", "Innsendt", "Submitted")
 AFTER_BASELINE_END = flag(
     "after_baseline_end", "Innsendt etter at dag 0 hadde begynt", "Submitted after day 0 had begun"
 )
-BASELINE = flag("baseline", "Siste før dag 0 begynte", "Last before day 0 began")
+BASELINE = flag("baseline", "Utgangspunktet som protokollen sier", "The baseline as the protocol says")
 SEQUENCE = whole("sequence", "Besøkets nummer i rekken", "Number of the visit in its order")
 MINUTES_LATE = whole("minutes_late", "Minutter etter lukking", "Minutes after closing", "minutes")
 MODE = text("mode", "Hvordan det ble svart", "How it was answered", MODES)

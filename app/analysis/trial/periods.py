@@ -7,6 +7,7 @@ from app.analysis.errors import listed
 from app.analysis.trial.planned_crossover import BASE_MEAN, CrossoverDesign
 from app.analysis.trial.snapshot import SnapshotError
 
+ONCE_A_PERIOD = "say of each period in the plan on which day its baseline is (baseline: 84)"
 
 def with_periods(
     rows: pd.DataFrame, scores: pd.DataFrame, score: str, design: CrossoverDesign, treatments: list[str]
@@ -36,7 +37,7 @@ def _at(scores: pd.DataFrame, day: int) -> "pd.Series[float]":
     """The baseline of that day by participant; SnapshotError for somebody who has two."""
     there = scores[scores["baseline"]] if day == 0 else scores[scores["day"] == day]
     if twice := sorted(set(there.loc[there["participant"].duplicated(), "participant"])):
-        raise SnapshotError(f"more than one baseline of day {day} for {listed(twice)}; export again")
+        raise SnapshotError(f"more than one baseline of day {day} for {listed(twice)}; {ONCE_A_PERIOD}")
     return there.set_index("participant")["value"].astype(float)
 
 
