@@ -19,7 +19,7 @@ demo: setup  ## run the whole trial with a virtual clock, then serve it on http:
 rehearsal: setup  ## run the whole trial and leave its export, report and summary in var/rehearsal
 	@$(RUN) $(BIN)/flask rehearse
 
-drill: setup  ## lose a database of synthetic people and restore it on another server: what must hold, RPO and RTO
+drill: setup  ## lose a database of synthetic people, restore it on another server, then wrong keys, a wrong time: what must hold, RPO and RTO
 	@$(RUN) SVAR_ENV=development $(BIN)/flask ops drill
 
 setup: $(DEMO)  ## install what the service needs

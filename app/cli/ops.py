@@ -208,12 +208,18 @@ def rekey() -> None:
 
 @group.command()
 def drill() -> None:
-    """Lose a database of synthetic people and restore it on another server; ends with 1 if anything does not hold."""
+    """Lose a database of synthetic people and restore it on another server, then have wrong keys, then the wrong time;
+    ends with 1 if anything does not hold."""
+    from app.rehearsal.drilled_trial import GROUP
     from app.rehearsal.restore_drill import drill as played
 
     drilled = played(current_settings())
     click.echo(f"RPO: {drilled.rpo_seconds:.1f} s of the day are lost, as long as the back-up was old.")
     click.echo(f"RTO: {drilled.rto_seconds:.1f} s until texts leave again; {drilled.texts} texts rang.")
+    click.echo(f"Keys: {GROUP} texts fell due under another key; {drilled.for_key} rang when it was right again.")
+    click.echo(
+        f"Time: {GROUP} texts were due while the time was wrong; {drilled.for_time} rang when it was right again."
+    )
     for wrong in drilled.wrong:
         click.echo(f"DOES NOT HOLD: {wrong}")
     if drilled.wrong:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import DateTime
 from sqlalchemy.engine import Dialect
@@ -25,11 +25,12 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 
 _source: Callable[[], datetime] | None = None
+_set_by = timedelta(0)
 
 
 def now() -> datetime:
     """The present instant, for channels; everything else takes `now` as an argument."""
-    return _source() if _source else datetime.now(UTC)
+    return _source() if _source else datetime.now(UTC) + _set_by
 
 
 def virtual_now() -> datetime | None:
@@ -46,3 +47,14 @@ def moved_clock(source: Callable[[], datetime]) -> Iterator[None]:
         yield
     finally:
         _source = before
+
+
+@contextmanager
+def machine_set_by(by: timedelta) -> Iterator[None]:
+    """Let the whole process see a machine whose time is wrong, beside a database whose time is right (drills only)."""
+    global _set_by
+    before, _set_by = _set_by, by
+    try:
+        yield
+    finally:
+        _set_by = before

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
-from app.core.time import moved_clock, now, virtual_now
+from app.core.time import machine_set_by, moved_clock, now, virtual_now
 from app.studies.models import Study, StudyState
 
 NAIVE = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001 - what must be refused
@@ -51,3 +51,17 @@ def test_the_clock_comes_back_after_a_fault() -> None:
     with pytest.raises(ZeroDivisionError), moved_clock(lambda: datetime(2019, 1, 7, tzinfo=UTC)):
         raise ZeroDivisionError
     assert virtual_now() is None
+
+
+@pytest.mark.parametrize("by", [timedelta(hours=-1), timedelta(days=2)])
+def test_a_machine_whose_time_is_wrong_shows_it_and_is_no_rehearsal(by: timedelta) -> None:
+    with machine_set_by(by):
+        assert abs(now() - datetime.now(UTC) - by) < timedelta(seconds=5)
+        assert virtual_now() is None
+    assert abs(now() - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+def test_a_machine_is_right_again_after_a_fault() -> None:
+    with pytest.raises(ZeroDivisionError), machine_set_by(timedelta(days=2)):
+        raise ZeroDivisionError
+    assert abs(now() - datetime.now(UTC)) < timedelta(seconds=5)
