@@ -6,6 +6,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import make_url
 
+from app.cli import who
 from app.config import Settings, current_settings
 from app.core import migrating, schema
 from app.core.audit import acting
@@ -61,7 +62,7 @@ def status() -> None:
 
 
 def _pin_earlier() -> None:
-    with acting("db upgrade", "Keep what protocols from before there were pins ask"), transaction():
+    with acting(who.system_user(), "Keep what protocols from before there were pins ask"), transaction():
         pinned = pin_earlier(now())
     for name in pinned:
         click.echo(f"Protocol {name} was from before there were pins: it asks what ships now, whatever ships later.")
