@@ -253,6 +253,7 @@ def test_the_number_of_questions_does_not_grow_with_the_number_of_people(study: 
     def note(_: object, __: object, statement: str, *___: object) -> None:
         asked.append(statement)
 
+    session.expire_all()
     event.listen(db.engine, "before_cursor_execute", note)
     dataset(study, NOW)
     few = len(asked)

@@ -9,6 +9,7 @@ from app.analysis.trial.snapshot import SnapshotError
 
 ONCE_A_PERIOD = "say of each period in the plan on which day its baseline is (baseline: 84)"
 
+
 def with_periods(
     rows: pd.DataFrame, scores: pd.DataFrame, score: str, design: CrossoverDesign, treatments: list[str]
 ) -> pd.DataFrame:
