@@ -66,10 +66,11 @@ def contents(study: Study, now: datetime, folder: Path) -> Contents:
     try:
         folder.mkdir(parents=True, mode=PRIVATE)
         with opened(study, now) as source:
-            files = dict(_written(source, folder))
+            explained = codebook(source.data), codes(source.data)
+            files = dict(_written(source, folder, *explained))
             refusals = too_large(_rows_of_tables(source, files))
             _alert(refusals, study.code)
-            files |= dict(_of_whole_tables(source, folder, files, refusals))
+            files |= dict(_of_whole_tables(source, folder, explained, refusals))
         in_order = {name: files[name] for name in sorted(files)}
         made = Contents(folder, _manifest(source.data, in_order, list(refusals.values())))
         write(folder / MANIFEST, made.manifest_bytes)
@@ -81,9 +82,8 @@ def contents(study: Study, now: datetime, folder: Path) -> Contents:
     return made
 
 
-def _written(source: Source, folder: Path) -> Iterator[Written]:
+def _written(source: Source, folder: Path, book: Table, meanings: Table) -> Iterator[Written]:
     """The tables, each written when its turn comes, and what explains them."""
-    book, meanings = codebook(source.data), codes(source.data)
     yield _small(book, folder)
     yield _small(meanings, folder)
     yield _parquet(meanings.shape, len(meanings), folder)
@@ -98,10 +98,10 @@ def _written(source: Source, folder: Path) -> Iterator[Written]:
 
 
 def _of_whole_tables(
-    source: Source, folder: Path, files: Mapping[str, FileFacts], refusals: Mapping[str, str]
+    source: Source, folder: Path, explained: tuple[Table, Table], refusals: Mapping[str, str]
 ) -> Iterator[Written]:
     """The files that are made of whole tables; of a table that is refused nothing is read but its widths."""
-    book, meanings = codebook(source.data), codes(source.data)
+    book, meanings = explained
     places = [place for place, (shape, _) in enumerate(source.statements) if shape.name not in refusals]
     held = replace(source.data, tables=tuple(source.data.tables[place] for place in places))
     by_name = {table.name: table for table in held.tables}

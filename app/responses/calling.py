@@ -98,7 +98,7 @@ def calls(scope: Scope, now: datetime, page: int = 0) -> list[Call]:
     """Whom to call at `now`: one page of it, in order."""
     ids = listed(scope, now, page)
     people = {person.id: person for person in _people(ids)}
-    reasons = reasons_of(ids, now)
+    reasons = reasons_of(list(people.values()), now)
     last, taken = last_calls(ids), owners(ids)
     shown = []
     for person_id in ids:
@@ -108,9 +108,9 @@ def calls(scope: Scope, now: datetime, page: int = 0) -> list[Call]:
     return [call for call in shown if call.reasons]
 
 
-def reasons_of(ids: Sequence[int], now: datetime) -> dict[int, list[CallReason]]:
-    """The reasons to call each of these participants."""
-    people = _people(ids)  # noqa: F841 - the session forgets whom nobody holds, and would load them one by one
+def reasons_of(people: Sequence[Participant], now: datetime) -> dict[int, list[CallReason]]:
+    """The reasons to call each of these participants, by their ids."""
+    ids = [person.id for person in people]
     reasons: dict[int, list[CallReason]] = defaultdict(list)
     for task in db.session.scalars(_open_tasks().where(Task.participant_id.in_(ids))):
         reasons[task.participant_id].append(of_task(task))

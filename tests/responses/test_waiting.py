@@ -380,7 +380,7 @@ def test_today_asks_as_often_for_one_as_for_many(protocol: Protocol, session: Se
     finally:
         event.remove(*listen)
     assert (len(shown), contacts) == (people, [None] * people)
-    assert len(sent) == 12
+    assert len(sent) == 11
 
 
 def test_today_and_its_count_read_no_table_of_texts_or_visits_whole(protocol: Protocol, session: Session) -> None:

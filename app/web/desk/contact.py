@@ -88,7 +88,7 @@ def _again(fields: Fields, person: Participant) -> datetime | None:
 
 def _page(of: Participant, problem: Problem | None, contact: Contact | None = None) -> str:
     at = now()
-    reasons = sorted(reasons_of([of.id], at)[of.id], key=lambda reason: worth(reason, at))
+    reasons = sorted(reasons_of([of], at)[of.id], key=lambda reason: worth(reason, at))
     visits = select(Assessment).join(Assessment.participant).where(Assessment.participant_id == of.id, open_at(at))
     made = select(CallMade).filter_by(participant_id=of.id).order_by(CallMade.made_at.desc(), CallMade.id.desc())
     looked = select(Disclosure).filter_by(participant_id=of.id, task_id=None).order_by(Disclosure.id.desc())
