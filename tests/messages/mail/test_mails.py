@@ -26,6 +26,7 @@ from tests.messages.mail.people import ADDRESS, BY_EMAIL, mailed
 from tests.messages.mail.returns import complaint, delivery_report, head_of_mail
 from tests.messages.mail.service import Service
 from tests.messages.people import INVITED, answered, minutes, visit
+from tests.reading import said
 
 LINK = re.compile(r"http://localhost/a/[\w-]{34}")
 KEPT = (Message.kind, Message.channel, Message.state)
@@ -73,7 +74,7 @@ def test_a_mail_is_plain_calm_and_whole_in_both_its_forms(
     assert page.get_content().count(f'<a href="{link}">{link}</a>') == 1
     assert "Vil du ikke ha flere meldinger fra oss? http://localhost/e/" in words
     assert [part for part in ("<img", "<script", "http-equiv", "src=", "url(") if part in page.get_content()] == []
-    assert [name for name in ("d7", kari.code, "+47400", "backtobasic") if name in mail.as_string()] == []
+    assert [name for name in ("d7", kari.code, "+47400", "backtobasic") if name in said(mail)] == []
     with moved_clock(lambda: INVITED):
         assert visitor(service.app).get(link.removeprefix("http://localhost")).status_code == 200
 
