@@ -24,6 +24,7 @@ from app.core import embedded, migrating
 from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.problems import Conflict
+from app.messages.monitoring import heartbeats, holding
 from app.rehearsal.crews import crews, follow
 from app.rehearsal.living import living_work
 from app.rehearsal.past import EXAMPLE, Past, days_of
@@ -122,6 +123,10 @@ def listening(settings: Settings) -> tuple[str, int]:
 
 def serve(settings: Settings, environment: Mapping[str, str]) -> None:
     """Serve pages and run the clock until somebody ends it."""
+    with acting("rehearsal:clock"), transaction():  # else the clock would hold every text of a database new to it
+        began = datetime.now(UTC)
+        heartbeats.beat(holding.REMEMBERING, began)
+        holding.remember(settings.instance, began)
     host, port = listening(settings)
     web = ["-m", "gunicorn", "wsgi:app", "--workers", "1", "--log-level", "warning"]
     commands = [[*web, "--bind", f"{host}:{port}"], ["-m", "flask", "clock"]]

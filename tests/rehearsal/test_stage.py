@@ -1,12 +1,20 @@
 """What somebody at the terminal reads when the trial was played, and where the demo is looked at."""
 
+import signal
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
 
+from app.config import Settings
+from app.messages import breaker
+from app.messages.monitoring import holding
 from app.rehearsal.patients import form
-from app.rehearsal.stage import result_in_words
+from app.rehearsal.stage import result_in_words, serve
+from tests.factories import NOW, backtobasic, participant
 
 SUMMARY: dict[str, Any] = {
     "participants": 128,
@@ -47,3 +55,26 @@ def test_a_form_holds_what_was_answered_and_nothing_for_what_was_not(
     answers: dict[str, dict[str, object]], fields: list[tuple[str, str]]
 ) -> None:
     assert form(answers) == [("_mode", "self"), *fields]
+
+
+class Ended:
+    """A process of the demo that is over as soon as it began."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        self.terminate, self.poll = (lambda: None), (lambda: 0)
+
+    def wait(self, timeout: int) -> int:
+        return 0
+
+
+def test_the_clock_of_a_demo_sends_since_it_knows_the_database_that_was_played(
+    app: Flask, session: Session, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    participant(backtobasic())
+    session.commit()
+    assert "remembers nothing" in (holding.why_strange(holding.remembered(settings.instance), holding.life()) or "")
+    monkeypatch.setattr(subprocess, "Popen", Ended)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    serve(settings, {})
+    assert not holding.hold_if_strange(settings.instance, NOW)
+    assert breaker.holds() == {}
