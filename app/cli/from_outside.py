@@ -9,8 +9,8 @@ import requests
 
 from app.cli.certificate_check import running_out, why_refused
 from app.config import Settings
+from app.core.bounded_http import HttpAnswer, bounded_session, exchange
 from app.core.time import now
-from app.messages.gateways.bounded_http import HttpAnswer, bounded_session, exchange
 
 FORGED = "203.0.113.77"
 """An address of nobody (RFC 5737), which no proxy may take from a stranger."""

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 import requests
 
 from app.config import Settings
-from app.messages.gateways.bounded_http import (
+from app.core.bounded_http import (
     HttpAnswer,
     asked_to_wait,
     bounded_session,

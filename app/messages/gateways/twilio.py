@@ -18,7 +18,7 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from app.config import Settings
-from app.messages.gateways.bounded_http import (
+from app.core.bounded_http import (
     HttpAnswer,
     asked_to_wait,
     bounded_session,

@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 
 from app.config import Settings
 from app.core.alert_settings import addresses
+from app.core.bounded_http import bounded_session, exchange
 from app.core.logging import redacted
-from app.messages.gateways.bounded_http import bounded_session, exchange
 from app.messages.gateways.smtp import connected
 
 log = logging.getLogger("svar.monitoring")

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from requests import RequestException
 
-from app.messages.gateways.bounded_http import bounded_session, exchange
+from app.core.bounded_http import bounded_session, exchange
 
 log = logging.getLogger("svar.clock")
 

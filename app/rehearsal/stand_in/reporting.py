@@ -8,7 +8,7 @@ from datetime import datetime
 import requests
 
 from app.config import Settings
-from app.messages.gateways.bounded_http import bounded_session, exchange
+from app.core.bounded_http import bounded_session, exchange
 from app.messages.gateways.twilio import sign
 from app.rehearsal.stand_in.texts import TakenText
 

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from app.messages.gateways.bounded_http import bounded_session, exchange, never_sent
+from app.core.bounded_http import bounded_session, exchange, never_sent
 
 NOT_TLS = b"no record of TLS begins like this\r\n" * 4
 BEGUN = b"HTTP/1.1 201 Created\r\nContent-Length: 500\r\n\r\n{"

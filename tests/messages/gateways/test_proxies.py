@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.clock import tick
 from app.config import Settings
+from app.core import bounded_http
 from app.messages import breaker
-from app.messages.gateways import bounded_http
 from app.messages.gateways.gateway import Outgoing
 from app.messages.gateways.outcomes import Outcome
 from app.messages.gateways.twilio import API, TwilioGateway

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import tick
 from app.config import Settings
-from app.messages.gateways import bounded_http
+from app.core import bounded_http
 from app.messages.gateways.twilio import TwilioGateway
 from app.messages.models import Attempt, Message, MessageState
 from app.participants.enrolment import withdraw

@@ -1,0 +1,1 @@
+"""An identity provider on loopback that does as the specification says, or as it is told."""
