@@ -16,8 +16,9 @@ from pathlib import Path
 from environs import Env
 from flask import Flask, current_app
 
-from app.core import alert_settings, usable_settings
+from app.core import alert_settings, oidc_settings, usable_settings
 from app.core.crypto import Keyring, SigningKeys, new_key
+from app.core.oidc_settings import NO_PROVIDER, OidcSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 TWILIO = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
@@ -27,6 +28,10 @@ ALWAYS_REQUIRED = ("SECRET_KEY", "DATABASE_URL", "PUBLIC_BASE_URL", "FIELD_KEYS"
 REQUIRED = (*ALWAYS_REQUIRED, *TWILIO)
 OF_PRODUCTION = (*REQUIRED, *ELKS, "DATABASE_OWNER_URL", "TWILIO_SENDER", "TWILIO_MESSAGING_SERVICE", "DEAD_MAN_URL")
 """Who sets one of these means some service, and says which; the address alone may be a demonstration's."""
+
+
+Texts = Callable[..., str]
+"""Reads a setting by its name; what is made for development, or a default, where it is not given."""
 
 
 class IncompleteSettings(SystemExit):
@@ -104,6 +109,7 @@ class Settings:
     """A command that is run with the folder of each new export."""
     signing_keys: SigningKeys | None = None
     """With the first of these the manifest of each new export is signed."""
+    oidc: OidcSettings = NO_PROVIDER
     plans: Path | None = None
     """Plans of analysis, STUDY.yaml each: a study that has one is analysed blind every night."""
 
@@ -140,7 +146,7 @@ def settings() -> Settings:
     production = kind == "production"
     _refuse_wrong({name: value.strip() for name, value in os.environ.items()}, production)
     made = {} if production else _made_for_development(os.environ)
-    return _read(env, made, production)
+    return _read(env, _texts(env, made), production)
 
 
 def _refuse_unsaid(environment: Set[str], modules: Container[str]) -> None:
@@ -159,6 +165,7 @@ def _refuse_unsaid(environment: Set[str], modules: Container[str]) -> None:
 def _refuse_wrong(environment: Mapping[str, str], production: bool) -> None:
     wrong = [*_missing(environment), *usable_settings.unsafe(environment)] if production else []
     wrong += [*usable_settings.malformed(environment), *alert_settings.complaints(environment)]
+    wrong += oidc_settings.complaints(environment)
     if wrong:
         where, listed = " in production" if production else "", "\n".join(f"  {complaint}" for complaint in wrong)
         raise IncompleteSettings(f"Svar does not start{where} like this:\n{listed}\nSee docs/operations.md.")
@@ -207,15 +214,14 @@ def _driver(url: str) -> str:
     return f"postgresql+psycopg://{rest}" if scheme in ("postgres", "postgresql") else url
 
 
-def _texts(env: Env, made: Mapping[str, str]) -> Callable[..., str]:
+def _texts(env: Env, made: Mapping[str, str]) -> Texts:
     def text(name: str, default: str = "") -> str:
         return env.str(name, "").strip() or made.get(name, default)
 
     return text
 
 
-def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
-    text = _texts(env, made)
+def _read(env: Env, text: Texts, production: bool) -> Settings:
     return Settings(
         production=production,
         secret_key=text("SECRET_KEY"),
@@ -252,5 +258,6 @@ def _read(env: Env, made: Mapping[str, str], production: bool) -> Settings:
         hook_networks=usable_settings.networks(text("SVAR_WEBHOOK_NETWORKS")),
         after_export=text("SVAR_AFTER_EXPORT"),
         signing_keys=SigningKeys.parse(given) if (given := text("EXPORT_SIGNING_KEYS")) else None,
-        plans=Path(text("SVAR_PLANS")) if text("SVAR_PLANS") else None,
+        oidc=oidc_settings.read(text),
+        plans=Path(plans) if (plans := text("SVAR_PLANS")) else None,
     )

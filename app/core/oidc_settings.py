@@ -1,0 +1,65 @@
+"""Sign-in by a hospital's own identity provider (OpenID Connect): the four settings that it needs, or none of them."""
+
+import ipaddress
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from app.core.usable_settings import is_web_address
+
+NEEDED = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME")
+LONGEST_NAME = 60
+
+
+@dataclass(frozen=True)
+class OidcSettings:
+    """The identity provider by which staff may sign in: empty where there is none."""
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    name: str = ""
+    """What staff call it: it stands on the button."""
+    strong: frozenset[str] = frozenset()
+    """What the provider says (`acr` or `amr`) of a sign-in that had a second factor."""
+
+    def __bool__(self) -> bool:
+        return bool(self.issuer)
+
+
+NO_PROVIDER = OidcSettings()
+
+
+def read(text: Callable[[str], str]) -> OidcSettings:
+    """The settings, each read by its name."""
+    issuer, client_id, client_secret, name = map(text, NEEDED)
+    return OidcSettings(issuer, client_id, client_secret, name, frozenset(text("OIDC_ACR").split()))
+
+
+def complaints(environment: Mapping[str, str]) -> Iterator[str]:
+    """What is wrong with the settings of the identity provider, one sentence each."""
+    given = [name for name in (*NEEDED, "OIDC_ACR") if environment.get(name)]
+    missing = [name for name in NEEDED if not environment.get(name)]
+    if given and missing:
+        yield f"{', '.join(missing)} not set: sign-in by an identity provider needs {', '.join(NEEDED)}"
+    issuer = environment.get("OIDC_ISSUER", "")
+    if issuer and not is_safe_address(issuer):
+        yield "OIDC_ISSUER is not an https address such as https://login.hospital.example/realms/staff"
+    if len(environment.get("OIDC_NAME", "")) > LONGEST_NAME:
+        yield f"OIDC_NAME has more than {LONGEST_NAME} characters: it stands on a button"
+
+
+def is_safe_address(address: str) -> bool:
+    """Whether what is sent there is read by nobody on the way: https, or this machine itself."""
+    if not is_web_address(address):
+        return False
+    parts = urlsplit(address)
+    return parts.scheme == "https" or is_loopback(parts.hostname or "")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether it is this machine itself."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
