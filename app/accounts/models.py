@@ -12,10 +12,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.roles import Permission
 from app.core.audit import UNAUDITED, audited
 from app.core.database import Base, choice
+from app.core.oidc_settings import LONGEST_ISSUER
 from app.core.sealed_columns import sealed
 
 PROGRAMS = "@programs.invalid"
 """How the addresses of programs' accounts end: no mail arrives there (RFC 2606)."""
+
+
+LONGEST_SUBJECT = 255  # OpenID Connect Core 1.0, section 2
 
 
 class Ended(StrEnum):
@@ -28,6 +32,7 @@ class Ended(StrEnum):
     SECOND_FACTOR = "second factor changed"
     ROLE = "role withdrawn"
     DISABLED = "account disabled"
+    IDENTITY = "identity removed"
 
 
 class User(Base, UserMixin):  # type: ignore[misc]
@@ -59,6 +64,7 @@ class User(Base, UserMixin):  # type: ignore[misc]
     fs_webauthn_user_handle: Mapped[str | None] = mapped_column(String(64), unique=True)
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(JSONB))
     webauthn: Mapped[list["WebAuthn"]] = relationship(back_populates="user", cascade="all, delete-orphan")
+    identities: Mapped[list["UserIdentity"]] = relationship(back_populates="user", order_by="UserIdentity.id")
 
     @property
     def is_program(self) -> bool:
@@ -137,6 +143,23 @@ class WebAuthn(Base, WebAuthnMixin):  # type: ignore[misc]
     lastuse_datetime: Mapped[datetime]
     name: Mapped[str] = mapped_column(String(64))
     usage: Mapped[str] = mapped_column(String(64))
+
+
+class UserIdentity(Base):
+    """As whom a hospital's identity provider knows a user: she may sign in by it (`app.accounts.identities`)."""
+
+    __tablename__ = "user_identities"
+    __table_args__ = (
+        UniqueConstraint("issuer", "subject"),
+        UniqueConstraint("user_id", "issuer"),
+        {"info": audited()},
+    )
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    user: Mapped[User] = relationship(back_populates="identities")
+    issuer: Mapped[str] = mapped_column(String(LONGEST_ISSUER))
+    subject: Mapped[str] = mapped_column(String(LONGEST_SUBJECT))
+    bound_at: Mapped[datetime]
 
 
 class ApiToken(Base):

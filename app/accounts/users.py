@@ -16,15 +16,19 @@ LONGEST_EMAIL = 254  # RFC 5321, section 4.5.3.1.3, without the angle brackets
 LONGEST_NAME = 200
 
 
-def add_user(email: str, password: str, name: str, now: datetime) -> User:
-    """Somebody new, who may sign in and do nothing yet (`studies.access.join` gives a role). Needs an application."""
+def add_user(email: str, password: str | None, name: str, now: datetime) -> User:
+    """Somebody new, who may sign in and do nothing yet (`studies.access.join` gives a role). Needs an application.
+
+    Who signs in by an identity provider alone has no password.
+    """
     address = email.strip().lower()
     _check(address, password, name)
     if len(name.strip()) > LONGEST_NAME:
         raise BadInput(f"A name has at most {LONGEST_NAME} characters.", errors={"name": "too long"})
     if db.session.scalar(select(User.id).where(func.lower(User.email) == address)) is not None:
         raise Conflict(f"{address} has an account already.")
-    user = User(email=address, name=name.strip(), password=hash_password(password), active=True, confirmed_at=now)
+    user = User(email=address, name=name.strip(), active=True, confirmed_at=now)
+    user.password = None if password is None else hash_password(password)
     user.fs_uniquifier = secrets.token_hex(32)
     db.session.add(user)
     db.session.flush()
@@ -77,9 +81,9 @@ def check_address(email: str) -> dict[str, str]:
     return {}
 
 
-def _check(email: str, password: str, name: str) -> None:
+def _check(email: str, password: str | None, name: str) -> None:
     errors = check_address(email)
-    wrong = wrong_password(password, email, name)
+    wrong = "" if password is None else wrong_password(password, email, name)
     if wrong:
         errors["password"] = wrong
     if errors:

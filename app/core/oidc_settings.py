@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from app.core.usable_settings import is_web_address
 
 NEEDED = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME")
-LONGEST_NAME = 60
+LONGEST_NAME, LONGEST_ISSUER = 60, 255
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def complaints(environment: Mapping[str, str]) -> Iterator[str]:
     if given and missing:
         yield f"{', '.join(missing)} not set: sign-in by an identity provider needs {', '.join(NEEDED)}"
     issuer = environment.get("OIDC_ISSUER", "")
-    if issuer and not is_safe_address(issuer):
+    if len(issuer) > LONGEST_ISSUER or (issuer and not is_safe_address(issuer)):
         yield "OIDC_ISSUER is not an https address such as https://login.hospital.example/realms/staff"
     if len(environment.get("OIDC_NAME", "")) > LONGEST_NAME:
         yield f"OIDC_NAME has more than {LONGEST_NAME} characters: it stands on a button"

@@ -45,7 +45,7 @@ HEADS = (
     "id", "at_utc", "virtual_at_utc", "actor", "table", "row", "participant", "action", "old", "new", "reason",
     "request", "transaction", "sealed",
 )  # fmt: skip
-OF_STAFF = ("users", "api_tokens", "webauthn")
+OF_STAFF = ("users", "api_tokens", "webauthn", "user_identities")
 Key = ColumnElement[Any]
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
+from app.accounts.identities import ShownIdentity, bind
 from app.accounts.models import User
 from app.accounts.roles import Role
 from app.accounts.users import LONGEST_NAME, add_user, check_address
@@ -59,18 +60,38 @@ def invitation_of(token: str, now: datetime) -> Invitation:
     row = db.session.scalar(select(Invitation).filter_by(token_sha256=_hash(token)))
     if row is None:
         raise NotFound(UNKNOWN)
-    if row.accepted_at is not None:
-        raise Gone("This invitation was used already. Sign in with your address and password.")
-    if row.ended_at is not None or now >= row.expires_at:
-        raise Gone("This invitation has expired. Ask whoever invited you for a new one.")
+    _hold_open(row, now)
     return row
+
+
+def _hold_open(invitation: Invitation, now: datetime) -> None:
+    if invitation.accepted_at is not None:
+        raise Gone("This invitation was used already. Sign in with your address and password.")
+    if invitation.ended_at is not None or now >= invitation.expires_at:
+        raise Gone("This invitation has expired. Ask whoever invited you for a new one.")
 
 
 def accept(token: str, password: str, now: datetime) -> User:
     """She works here from now on, with the password that she chose, in the role for which she was invited."""
-    invitation = invitation_of(token, now)
+    return _accepted(invitation_of(token, now), password, now)
+
+
+def accept_with_identity(invitation_id: int, shown: ShownIdentity, now: datetime) -> User:
+    """She works here from now on, without a password: she signs in by the identity provider that knows her so.
+
+    Her browser opened the invitation's link before it was led there; that the addresses are alike would prove nothing.
+    """
+    invitation = db.session.get(Invitation, invitation_id)
+    if invitation is None:
+        raise NotFound(UNKNOWN)
+    user = _accepted(invitation, None, now)
+    bind(user, shown, now)
+    return user
+
+
+def _accepted(invitation: Invitation, password: str | None, now: datetime) -> User:
     db.session.refresh(invitation, with_for_update={"key_share": True})
-    invitation_of(token, now)
+    _hold_open(invitation, now)
     user = add_user(invitation.email, password, invitation.name, now)
     join(user, invitation.study, invitation.role, invitation.site)
     invitation.accepted_at, invitation.user = now, user

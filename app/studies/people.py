@@ -4,8 +4,9 @@ import secrets
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
+from app.accounts.identities import unbind
 from app.accounts.models import ApiToken, Ended, User
 from app.accounts.roles import GRANTS, Permission, Role
 from app.accounts.sessions import end_all
@@ -20,7 +21,8 @@ LONGEST_REASON = 500
 def people(study: Study) -> list[User]:
     """Everybody who works for the study, by address."""
     members = select(Membership.user_id).where(Membership.study_id == study.id)
-    return list(db.session.scalars(select(User).where(User.id.in_(members)).order_by(User.email)))
+    working = select(User).where(User.id.in_(members)).options(selectinload(User.identities))
+    return list(db.session.scalars(working.order_by(User.email)))
 
 
 def roles_in(study: Study) -> dict[int, list[Membership]]:
@@ -81,6 +83,19 @@ def reset_second_factor(user: User, by: User, reason: str, now: datetime) -> Non
     user.webauthn.clear()
     user.fs_uniquifier = secrets.token_hex(32)
     end_all(user, Ended.SECOND_FACTOR, now)
+
+
+def remove_identity(user: User, by: User, reason: str, now: datetime) -> None:
+    """She signs in by no identity provider from now on; another administrator of a study of hers says why."""
+    if not 0 < len(reason.strip()) <= LONGEST_REASON:
+        raise BadInput(
+            f"Say in 1 to {LONGEST_REASON} characters why the connection is removed.", errors={"reason": "is needed"}
+        )
+    if by.id == user.id:
+        raise Forbidden("Nobody removes her own connection: another administrator does.")
+    if not (by.active and manages(by, user)):
+        raise Forbidden(f"{by.email} manages no study in which {user.email} works.")
+    unbind(user, now)
 
 
 def manages(by: User, user: User) -> bool:

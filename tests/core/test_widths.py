@@ -19,11 +19,11 @@ from marshmallow import fields, validate
 from sqlalchemy import Enum, String, func, select
 from sqlalchemy.orm import Session
 
-from app.accounts import sessions, tokens, users
+from app.accounts import models, sessions, tokens, users
 from app.alerting import sending as alert_sending
 from app.api import schemas as api
 from app.clock import JOBS, SLOW_JOBS
-from app.core import zone_rules
+from app.core import oidc_settings, zone_rules
 from app.core.database import Base
 from app.exports.manifest import MANIFEST
 from app.exports.shapes import SHAPES
@@ -251,6 +251,8 @@ LONGEST: dict[str, int] = {
     "hook_deliveries.failure": delivering.LONGEST_FAILURE,
     "saved_views.name": views.LONGEST_VIEW_NAME,
     "saved_views.query": views.LONGEST_QUERY,
+    "user_identities.issuer": oidc_settings.LONGEST_ISSUER,
+    "user_identities.subject": models.LONGEST_SUBJECT,
     "users.email": users.LONGEST_EMAIL,
     "users.name": users.LONGEST_NAME,
     "api_tokens.prefix": len(tokens.new_prefix()),

@@ -12,6 +12,7 @@ import requests
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth2Session
 
+from app.accounts.identities import ShownIdentity
 from app.accounts.oidc.discovery import (
     LARGEST_ANSWER,
     NOT_ANSWERING,
@@ -20,7 +21,7 @@ from app.accounts.oidc.discovery import (
     ProviderFacts,
     parameters,
 )
-from app.accounts.oidc.id_tokens import ExpectedToken, NotBelieved, OtherKey, ShownIdentity, read_id_token
+from app.accounts.oidc.id_tokens import ExpectedToken, NotBelieved, OtherKey, read_id_token
 from app.core import bounded_http
 from app.core.oidc_settings import OidcSettings
 from app.core.problems import Unavailable

@@ -14,12 +14,14 @@ from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
+from app.accounts.identities import ShownIdentity
+from app.accounts.models import LONGEST_SUBJECT
+
 ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519"})
 LEEWAY = timedelta(seconds=60)
 """So much may the provider's time differ from ours."""
 OLDEST = timedelta(minutes=10)
 """A token is made for the request that is answered with it, not kept."""
-LONGEST_SUBJECT = 255
 LARGEST_TOKEN = 32 * 1024
 
 
@@ -42,16 +44,6 @@ class ExpectedToken:
     """She must have shown that it is she since then; None where an earlier sign-in will do."""
     strong: Set[str] = frozenset()
     """What its `acr` or `amr` says of a sign-in with a second factor."""
-
-
-@dataclass(frozen=True)
-class ShownIdentity:
-    """Whom the provider knows, when she showed it, and whether with a second factor."""
-
-    issuer: str
-    subject: str
-    shown_at: datetime | None
-    is_strong: bool
 
 
 def read_id_token(

@@ -14,8 +14,9 @@ from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 from joserfc.registry import HeaderParameter
 
+from app.accounts.identities import ShownIdentity
 from app.accounts.oidc.discovery import read_keys
-from app.accounts.oidc.id_tokens import ExpectedToken, NotBelieved, OtherKey, ShownIdentity, read_id_token
+from app.accounts.oidc.id_tokens import ExpectedToken, NotBelieved, OtherKey, read_id_token
 from tests.fake_oidc.server import GONE, key, signed
 
 ISSUER, CLIENT, NONCE = "https://login.hospital.example/staff", "svar", "nonce-of-the-tests"
