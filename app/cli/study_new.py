@@ -12,6 +12,7 @@ from app.core.problems import BadInput, Conflict
 from app.instruments import UnknownInstrument, instrument
 from app.studies.new_folder import SPOKEN, NewStudy, protocol_of, simulation_of
 from app.studies.protocol import ProtocolErrors, read_protocol
+from app.studies.protocol.conduct import NATIONAL
 from app.studies.protocol.holiday_checks import differs_within, has_holidays, parts_told, subdivisions
 
 SPAN = re.compile(r"[1-9][0-9]{0,3}[dwmy]")
@@ -58,10 +59,10 @@ def _subdivision(context: click.Context, _: click.Parameter, said: str | None) -
 
 
 def _part(country: str, said: str) -> str | None:
-    """The code of a part, found by its code or its name, large letters or small; None if there is none."""
+    """The code of a part, by its code or its name, large letters or small, or `national`; None if there is none."""
     names = {name.casefold(): code for code, name in subdivisions(country).items() if name}
     codes = {code.casefold(): code for code in subdivisions(country)}
-    return (names | codes).get(said.strip().casefold())
+    return (names | codes | {NATIONAL: NATIONAL}).get(said.strip().casefold())
 
 
 @group.command("new")
@@ -71,7 +72,7 @@ def _part(country: str, said: str) -> str | None:
 @click.option("--languages", prompt=f"Languages of the patients ({', '.join(SPOKEN)})", default="en")
 @click.option("--country", prompt="Country, by its two letters", default="NO", type=Country())
 @click.option(
-    "--subdivision", callback=_subdivision, help="Part of the country; asked for where parts differ in holidays."
+    "--subdivision", callback=_subdivision, help="Part of the country, or national; asked for where holidays differ."
 )
 @click.option("--zone", prompt="Time zone", default=_usual_zone)
 @click.option("--sites", prompt="Hospitals, between commas", default="First Hospital")

@@ -79,6 +79,7 @@ def test_what_is_not_said_is_asked_with_an_answer_that_will_do(app: Flask, tmp_p
         ("US", "CA", "CA", "America/New_York"),  # of twenty-nine zones
         ("CA", "QC", "QC", "America/Halifax"),
         ("AU", "NSW", "NSW", "Australia/Sydney"),
+        ("fr", "National", "national", "Europe/Paris"),
         ("QA", None, None, "Asia/Qatar"),
     ],
 )

@@ -59,6 +59,10 @@ class SitePlan:
     safety: SafetyPlan | None = None
 
 
+NATIONAL = "national"
+"""What stands in place of a part where only the public holidays of the whole country hold."""
+
+
 @dataclass(frozen=True)
 class Locality:
     """Whose telephone numbers and public holidays count: a country, and perhaps a part of it."""

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from app.studies.health_words import without_stems
 from app.studies.protocol.choices import Channel
 from app.studies.protocol.conduct import (
+    NATIONAL,
     AnswerRules,
     BaselineRule,
     EmailWords,
@@ -41,6 +42,8 @@ ENROLLED: Texts = {"en": "Enrolment", "nb": "Inkludering", "nn": "Inkludering", 
 MOST_NOTES = 50
 NO_BASELINE = "none"
 NO_HEALTH_WORDS = "No words of illness are known in {}: let somebody who speaks it read its texts for them."
+
+ONLY_NATIONAL = "Only public holidays of the whole country hold at {}: on those of its parts texts leave as on any day."
 
 
 @dataclass(frozen=True)
@@ -177,10 +180,13 @@ class Protocol:
 
     def place(self, code: str) -> Locality:
         """Where a site is. One that this version does not have is where the protocol is."""
+        own, part = self._own(code), self._part(code)
+        return Locality((own and own.country) or self.country, None if part == NATIONAL else part)
+
+    def _part(self, code: str) -> str | None:
         own = self._own(code)
         abroad = own is not None and own.country not in (None, self.country)
-        subdivision = (own and own.subdivision) or (None if abroad else self.subdivision)
-        return Locality((own and own.country) or self.country, subdivision)
+        return (own and own.subdivision) or (None if abroad else self.subdivision)
 
     def zone_at(self, code: str) -> str:
         """Where the people of a site live, unless it is said of one of them."""
@@ -249,8 +255,10 @@ class Protocol:
         unused = [f"The window {w.name} is used by no visit." for w in self.windows if w.name not in used]
         both_open = list(islice(overlaps(self.visits), MOST_NOTES + 1))
         more = ("More visits than these are open on the same day.",) if len(both_open) > MOST_NOTES else ()
+        national = [site.code for site in self.sites if self._part(site.code) == NATIONAL]
+        days = [ONLY_NATIONAL.format(", ".join(national))] if national and self.sending.waits_on_holidays else []
         unread = [NO_HEALTH_WORDS.format(language) for language in without_stems(self.languages)]
-        return (*both_open[:MOST_NOTES], *more, *unused, *unread)
+        return (*both_open[:MOST_NOTES], *more, *unused, *days, *unread)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, in the shape of the file."""

@@ -10,11 +10,12 @@ from itertools import chain, product
 import phonenumbers
 
 from app.studies.protocol.choices import Holidays
+from app.studies.protocol.conduct import NATIONAL
 from app.studies.protocol.days_off import DaysOff, too_many_in_a_row
 from app.studies.protocol.suggestions import meant
 from app.yaml_files import Document, Mistake, Path
 
-YEARS = range(2020, 2040)
+YEARS = range(2020, 2036)
 """So many are compared to see whether the parts of a country have days of their own: some fall on Sundays for years."""
 NEAR = range(2024, 2101)
 LEAP_YEAR = 2028
@@ -66,9 +67,10 @@ def differs_within(country: str) -> bool:
 
 
 def parts_told(country: str) -> str:
-    """The parts of a country as a sentence lists them."""
+    """The parts of a country as a sentence lists them, and what stands for none of them."""
     parts = subdivisions(country).items()
-    return ", ".join(f"{code} ({name})" if name and name != code else code for code, name in parts)
+    listed = ", ".join(f"{code} ({name})" if name and name != code else code for code, name in parts)
+    return f"{listed}, or {NATIONAL} if only the days of the whole country are to hold"
 
 
 def _is_at(document: Document, site: Path, country: str) -> bool:
@@ -97,9 +99,9 @@ def _part_errors(document: Document, place: Path, country: str, part: str) -> It
     if not has_holidays(country):
         return
     parts = subdivisions(country)
-    if part in parts or part in parts.values():
+    if part == NATIONAL or part in parts or part in parts.values():
         return
-    remedy = meant(part, [*parts, *filter(None, parts.values())]) if parts else "Leave it out"
+    remedy = meant(part, [*parts, *filter(None, parts.values()), NATIONAL]) if parts else "Leave it out"
     yield document.error((*place, "subdivision"), f"{country} has no part `{part}` with holidays of its own", remedy)
 
 

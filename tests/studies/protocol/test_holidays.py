@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from holidays import country_holidays, list_supported_countries
+from phonenumbers import SUPPORTED_REGIONS
 
+from app.schedule.public_holidays import holidays_at
 from app.studies.protocol import from_dict
 from app.studies.protocol.conduct import Locality
 from app.studies.protocol.holiday_checks import differs_within, has_holidays, subdivisions
@@ -30,6 +33,12 @@ PLACES = [
     ("FI", True, "01"),
 ]
 
+FIRST, SECOND = ("    name: First", "    name: First\n    %s"), ("    name: Second", "    name: Second\n    %s")
+
+
+def said(where: tuple[str, str], words: str) -> tuple[str, str]:
+    return where[0], where[1] % words
+
 
 def at(country: str, *more: tuple[str, str]) -> str:
     return small(("country: NO", f"country: {country}"), BRITISH[1], *more)
@@ -43,6 +52,45 @@ def test_texts_wait_only_for_holidays_of_a_place_that_is_known(country: str, dif
     assert errors(at(country, ("holidays: wait", "holidays: send"))) == []
     if differs:
         assert errors(small(("country: NO", f'country: {country}\nsubdivision: "{part}"'), BRITISH[1])) == []
+
+
+KNOWN = sorted(code for code in list_supported_countries() if len(code) == 2 and code in SUPPORTED_REGIONS)
+"""Every country whose public holidays the library knows and that has telephones."""
+
+
+@pytest.mark.parametrize("country", KNOWN)
+def test_of_every_country_only_the_days_of_all_of_it_may_be_made_to_hold(country: str) -> None:
+    whole = at(country, (f"country: {country}", f"country: {country}\nsubdivision: national"))
+    protocol = read(whole)
+    assert protocol.place("01") == Locality(country, None)
+    off, days = holidays_at(protocol, "01"), [date(2026, 1, 1) + timedelta(days=number) for number in range(730)]
+    assert [day for day in days if day in off] == sorted(country_holidays(country, years=[2026, 2027]))
+    part = next(iter(subdivisions(country)), None)
+    refused = [] if part is None or not differs_within(country) else ["subdivision"]
+    found = errors(at(country))
+    assert [error.where for error in found] == refused
+    assert all("or national if only the days of the whole country" in error.remedy for error in found)
+
+
+ONLY = "Only public holidays of the whole country hold at {}: on those of its parts texts leave as on any day."
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ([("country: GB", "country: GB\nsubdivision: national")], ONLY.format("01, 02")),
+        ([("country: GB", "country: GB\nsubdivision: national"), ("holidays: wait", "holidays: send")], None),
+        ([said(FIRST, "subdivision: SCT"), said(SECOND, "subdivision: national")], ONLY.format("02")),
+        ([("country: GB", "country: GB\nsubdivision: national"), said(FIRST, "country: NO")], ONLY.format("02")),
+        ([("country: GB", "country: GB\nsubdivision: ENG")], None),
+    ],
+    ids=["both", "sent on holidays", "one of two", "the other abroad", "a part"],
+)
+def test_where_only_the_days_of_all_hold_it_is_told_before_anything_is_sent(
+    changes: list[tuple[str, str]], told: str | None
+) -> None:
+    notes = read(small(*BRITISH, *changes)).notes
+    assert [note for note in notes if "whole country" in note] == ([told] if told else [])
 
 
 def test_the_refusal_says_which_parts_there_are() -> None:
@@ -60,6 +108,9 @@ def test_the_refusal_says_which_parts_there_are() -> None:
         ("NO", "03", None),  # a part that has no days of its own is one all the same
         ("GB", "Scottland", "Did you mean `Scotland`?"),
         ("GB", "SC", "Did you mean `SCT`?"),
+        ("GB", "national", None),
+        ("SE", "national", None),  # all of it is one
+        ("GB", "nationale", "Did you mean `national`?"),
         ("DE", "Texas", "Use one of: "),
         ("SE", "AB", "Leave it out"),
     ],
@@ -68,13 +119,6 @@ def test_a_part_that_the_country_does_not_have_is_refused(country: str, part: st
     found = errors(small(("country: NO", f'country: {country}\nsubdivision: "{part}"'), BRITISH[1]))
     assert [error.where for error in found] == ([] if remedy is None else ["subdivision"])
     assert all(str(remedy) in error.remedy for error in found)
-
-
-FIRST, SECOND = ("    name: First", "    name: First\n    %s"), ("    name: Second", "    name: Second\n    %s")
-
-
-def said(where: tuple[str, str], words: str) -> tuple[str, str]:
-    return where[0], where[1] % words
 
 
 @pytest.mark.parametrize(
@@ -91,6 +135,9 @@ def said(where: tuple[str, str], words: str) -> tuple[str, str]:
         ),
         ([said(FIRST, "subdivision: BY"), said(SECOND, "subdivision: ENG")], ["sites.01.subdivision"]),
         ([said(FIRST, "subdivision: SCT"), said(SECOND, "country: GB\n    subdivision: ENG")], []),
+        ([said(FIRST, "subdivision: SCT"), said(SECOND, "subdivision: national")], []),
+        ([said(FIRST, "subdivision: SCT"), said(SECOND, "country: FR\n    subdivision: national")], []),
+        ([said(FIRST, "subdivision: SCT"), said(SECOND, "country: FR")], ["sites.02.subdivision"]),
         ([said(FIRST, "subdivision: SCT"), said(SECOND, "country: ZZ")], ["sites.02.country"]),
         ([said(FIRST, "subdivision: SCT"), said(SECOND, "country: AC")], ["sending.holidays"]),
     ],
