@@ -1,6 +1,7 @@
 """Item answers from the latent state: the ODI by rounding it, every other instrument by the kind of its items."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from app.instruments import Item, check_answers, instrument
 from app.instruments.answering import is_asked
 from app.instruments.model import ItemType
+from app.rehearsal.item_values import Value, agreeing, value_at
 from app.rehearsal.parameters import ItemModel, Parameters
 from app.rehearsal.population.behaviour import behaviour
 from app.rehearsal.population.disability import most_likely, odi_sections
@@ -15,13 +17,12 @@ from app.rehearsal.population.latent import Latent, latent
 from app.rehearsal.population.people import SyntheticPerson
 from app.rehearsal.population.streams import stream
 
-Value = int | str
 Answers = dict[str, Value]
 
 Mood = NDArray[np.float64]
 LASTING = 0.75
 """Correlation over time of how a person sees an instrument, apart from the severity."""
-TICKED_ABOVE = 0.55
+SOME_DAY = date(2018, 6, 15)
 RMDQ_STATEMENTS = tuple(f"rmdq{number:02d}" for number in range(1, 25))
 
 
@@ -75,11 +76,8 @@ def _generic(person: SyntheticPerson, day: int, code: str, state: Latent) -> Ans
         if is_asked(questionnaire, item, given):
             model = _model(person.parameters, code, item.code)
             given[item.code] = _value(item, _place(model, state, mood, position))
-    for item in questionnaire.items:
-        if item.exclusive and item.code in given:
-            others = (other.code for other in questionnaire.in_group(item.group or "") if not other.exclusive)
-            given[item.code] = int(not any(given.get(other) for other in others))
-    return given
+    spread = dict(zip(questionnaire.by_code, map(float, mood[1:]), strict=True))
+    return agreeing(questionnaire, given, spread, SOME_DAY)
 
 
 def _model(parameters: Parameters, code: str, item: str = "") -> ItemModel:
@@ -104,15 +102,10 @@ def _place(model: ItemModel, state: Latent, mood: Mood, item: int | None = None)
 
 
 def _value(item: Item, at: float) -> Value:
-    """The value at that place of the item's scale; counts lie low on theirs."""
+    """The value at that place of the item's scale."""
     match item.type:
-        case ItemType.CHOICE:
-            return item.options[round(at * (len(item.options) - 1))].code
-        case ItemType.YESNO | ItemType.TICKS:
-            return int(at > TICKED_ABOVE)
         case ItemType.TEXT:
             return "Synthetic text"
         case ItemType.DATE:
-            return "2018-06-15"
-    low, high = item.minimum or 0, item.maximum or 0
-    return low + round((high - low) * (at**2 if item.type is ItemType.NUMBER else at))
+            return SOME_DAY.isoformat()
+    return value_at(item, at)
