@@ -104,6 +104,12 @@ def _pause(outcome: Outcome, open_for: timedelta) -> timedelta:
     return usual if outcome is Outcome.UNREACHABLE else min(max(usual, open_for), LONGEST_PAUSE)
 
 
+def put_off(gateway: str, until: datetime) -> None:
+    """Let the next probe wait until then, where the breaker is open."""
+    later = update(Breaker).where(Breaker.gateway == gateway, Breaker.opened_at.is_not(None))
+    db.session.execute(later.values(retry_at=until))
+
+
 def refused_so_far(gateway: str) -> list[int]:
     """The messages refused since a text was taken; the row is ours until we commit."""
     query = select(Breaker.refused).where(Breaker.gateway == gateway).with_for_update(key_share=True)

@@ -34,12 +34,10 @@ def refused(message_id: int, error_code: str | None, now: datetime) -> None:
     elif error_code in NUMBER_UNUSABLE and contact.version == (message.contact_version or contact.version):
         if contact.unusable_since is None:
             contact.unusable_since, contact.unusable_because = now, NUMBER_UNUSABLE[error_code]
-        note = f"The number does not work: {NUMBER_UNUSABLE[error_code]}."
-        open_task(participant.id, TaskKind.NUMBER_UNUSABLE, now, note=note)
+        open_task(participant.id, TaskKind.NUMBER_UNUSABLE, now, note=note_of_number(error_code))
     else:
         visit = message.assessment.visit if message.assessment else None
-        note = _note(error_code)
-        open_task(participant.id, TaskKind.NOT_DELIVERED, now, note=note, visit=visit)
+        open_task(participant.id, TaskKind.NOT_DELIVERED, now, note=note_of(error_code), visit=visit)
 
 
 def _came_back(message: Message, error_code: str | None, now: datetime) -> None:
@@ -56,7 +54,13 @@ def _came_back(message: Message, error_code: str | None, now: datetime) -> None:
     db.session.flush()
 
 
-def _note(error_code: str | None) -> str:
+def note_of_number(error_code: str | None) -> str | None:
+    """What the task says of a number that this code gives up; nothing where it says nothing of the number."""
+    return f"The number does not work: {NUMBER_UNUSABLE[error_code]}." if error_code in NUMBER_UNUSABLE else None
+
+
+def note_of(error_code: str | None) -> str:
+    """What the task says of a text that did not arrive."""
     if error_code in HALTING:
         return f"No text reaches her number ({error_code}: {HALTING[error_code]}). Call her, and ask the provider."
     return f"A text was not delivered (code {error_code or '-'})."

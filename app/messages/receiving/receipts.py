@@ -21,16 +21,13 @@ from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages import consequences
 from app.messages.gateways.gateway import TAG, Gateway
-from app.messages.gateways.outcomes import OF_SENDER
+from app.messages.gateways.outcomes import DELIVERED_STATUSES, FAILED_STATUSES, UNDER_WAY_STATUSES
 from app.messages.models import Message, MessageState, Receipt
 from app.messages.sending import refused_later
 from app.participants.models import Participant
 
 log = logging.getLogger("svar.alert")
 
-ACCEPTED_STATUSES = ("accepted", "scheduled", "queued", "sending", "sent")
-DELIVERED = ("delivered", "read", "partially_delivered")
-FAILED_STATUSES = ("failed", "undelivered", "canceled")
 RECEIPT_FIELDS = (
     "MessageSid", "SmsSid", "MessageStatus", "SmsStatus", "ErrorCode", "MessagingServiceSid", "RawDlrDoneDate",
     "ApiVersion", "NumSegments",
@@ -130,7 +127,7 @@ def project(state: MessageState, sid: str | None, reports: Iterable[Told]) -> Pr
 
 
 def _rank(statuses: set[str]) -> int:
-    for rank, fitting in ((3, DELIVERED), (1, FAILED_STATUSES), (2, ACCEPTED_STATUSES)):
+    for rank, fitting in ((3, DELIVERED_STATUSES), (1, FAILED_STATUSES), (2, UNDER_WAY_STATUSES)):
         if statuses & set(fitting):
             return rank
     return 0
@@ -183,7 +180,7 @@ def _project(reports: Mapping[Reported, list[Told]], fresh: list[int], gateway: 
             refused.append((message.id, made.error_code))
     run(_writing(), {**PROVEN.values(rows), "ids": [row.id for row in rows], "fresh": fresh, "now": now})
     refused_later.end_halt([row.id for row in rows if row.state is MessageState.DELIVERED], gateway)
-    kept = refused_later.weigh_reports(gateway, now) if OF_SENDER.keys() & {code for _, code in refused} else ()
+    kept = refused_later.weigh_reports(gateway, now) if refused else ()
     for message_id, code in refused:
         if message_id not in kept:
             consequences.refused(message_id, code, now)
@@ -228,7 +225,7 @@ def _proven(message_id: int, made: Projection, reports: Sequence[Told]) -> Prove
 
 def _settled_at(made: Projection, reports: Sequence[Told]) -> datetime | None:
     """When the report came that settles it, not when it was read; nothing while the text is under way."""
-    settling = {MessageState.DELIVERED: DELIVERED, MessageState.FAILED: FAILED_STATUSES}.get(made.state, ())
+    settling = {MessageState.DELIVERED: DELIVERED_STATUSES, MessageState.FAILED: FAILED_STATUSES}.get(made.state, ())
     settled = (report.received_at for report in reports if report.sid == made.sid and report.status in settling)
     return min(settled, default=None)
 

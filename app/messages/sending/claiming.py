@@ -18,7 +18,7 @@ from app.messages.gateways.gateway import Gateway, Outgoing, tag_of
 from app.messages.kinds import ASKING, Reason
 from app.messages.models import Attempt, Message, MessageState
 from app.messages.reading import Ready, facts, plan_of, queued
-from app.messages.sending import caps, closed_numbers, joining
+from app.messages.sending import caps, closed_numbers, joining, refused_later
 from app.messages.sending.closed_numbers import Numbers
 from app.messages.sending.spending import Spending, spending
 from app.messages.sending.wording import compose, mail_of
@@ -78,6 +78,8 @@ class Claim:
 def claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
     """Decide on up to `limit` queued messages. The caller commits before it sends anything."""
     standing = breaker.standing(gateway.name, now)
+    if standing.probing and refused_later.end_if_silent(gateway, now):
+        standing = breaker.standing(gateway.name, now)
     if standing.halt is not None:
         return Claim(0, ())
     rows = queued(now, limit, gateway.carries)

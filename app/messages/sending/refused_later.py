@@ -2,31 +2,44 @@
 
 That a text is taken then proves nothing; that one is delivered does. So what stands is counted from the sending of the
 last text that was delivered, and a halt that reports began is ended by a report. While it lasts every text is kept.
+Where reports stop for good, a text that was taken without a word of it or of any other ends the halt: the next report
+of a refusal begins it anew, and nothing is lost by it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, func, select
 
 from app.core.database import db
-from app.core.statements import run
 from app.messages import breaker
 from app.messages.gateways.gateway import Gateway
-from app.messages.gateways.outcomes import OF_SENDER, Outcome
-from app.messages.models import Attempt, Message, MessageState
+from app.messages.gateways.outcomes import (
+    DELIVERED_STATUSES,
+    FAILED_STATUSES,
+    NUMBER_UNUSABLE,
+    OF_SENDER,
+    OPTED_OUT,
+    Outcome,
+)
+from app.messages.models import Attempt, Message, MessageState, Receipt
 from app.messages.sending import evidence
 from app.messages.sending.numbers import numbers_of
+from app.messages.sending.taking_back import take_back
 from app.participants.models import Contact
+from app.studies.protocol import Channel
 
 REMEMBERED = timedelta(days=1)
 """What was refused longer ago proves nothing any more."""
+SILENCE = timedelta(minutes=30)
+"""So long after a text was taken, and none before it was told of since, nobody waits for reports any more."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class RefusedText:
-    """A text that a report refused for our sender: how often it was tried, first and last at."""
+    """A text that a report refused: how often it was tried, first and last at."""
 
     message_id: int
     tries: int
@@ -44,15 +57,31 @@ def weigh_reports(gateway: Gateway, now: datetime) -> frozenset[int]:
         if not evidence.is_hers(text.tries, taken_lately=arrived_at is not None and arrived_at >= text.first_at)
     ]
     since = [text for text in texts if arrived_at is None or text.last_at > arrived_at]
-    ids = [text.message_id for text in since]
-    if not ids or not (is_told_by_reports(gateway.name) or _halts_all(ids, arrived_at, gateway, now)):
+    proven = _proven(since, arrived_at, gateway, now)
+    if not proven:
         return frozenset()
-    code = since[-1].code or ""
-    retry_at = breaker.trip(gateway.name, Outcome.HALTED, f"{code}: {OF_SENDER[code]}, as reports tell", now)
+    ids, code = [text.message_id for text in proven], proven[-1].code or ""
+    because = OF_SENDER.get(code) or NUMBER_UNUSABLE.get(code) or "nobody's text is delivered"
+    retry_at = breaker.trip(gateway.name, Outcome.HALTED, f"{code or 'no code'}: {because}, as reports tell", now)
     breaker.remember_refused(gateway.name, sorted({*breaker.refused_so_far(gateway.name), *ids}))
-    failed = update(Message).where(Message.id.in_(ids), Message.state == MessageState.FAILED)
-    run(failed.values(state=MessageState.QUEUED, not_before=retry_at, sent_at=None, settled_at=None))
+    take_back(ids, retry_at, now)
     return frozenset(ids)
+
+
+def _proven(
+    since: Sequence[RefusedText], arrived_at: datetime | None, gateway: Gateway, now: datetime
+) -> Sequence[RefusedText]:
+    """Of the texts refused since one was delivered, those that prove our sender's fault.
+
+    Whatever their codes are, where they are of so many numbers; where they are of few, those that speak of our sender.
+    """
+    of_sender = [text for text in since if text.code in OF_SENDER]
+    if len(since) >= evidence.ENOUGH and _numbers(since) >= evidence.ENOUGH:
+        return since
+    if not of_sender:
+        return ()
+    halted = is_told_by_reports(gateway.name) or _halts_all(of_sender, arrived_at, gateway, now)
+    return of_sender if halted else ()
 
 
 def end_halt(delivered: Collection[int], gateway: Gateway) -> None:
@@ -64,6 +93,22 @@ def end_halt(delivered: Collection[int], gateway: Gateway) -> None:
     last = db.session.scalar(_taken(delivered).with_only_columns(func.max(Attempt.started_at)))
     if first is not None and last is not None and last >= first:
         breaker.reset(gateway.name)
+
+
+def end_if_silent(gateway: Gateway, now: datetime) -> bool:
+    """Close a breaker that reports opened where for long no report told of what was taken since; whether it did."""
+    if not is_told_by_reports(gateway.name):
+        return False
+    own = Message.channel.in_(sorted(gateway.carries))
+    reports = select(func.max(Receipt.received_at)).join(Message, Message.id == Receipt.message_id)
+    told_at = db.session.scalar(reports.where(own, Receipt.status.in_((*DELIVERED_STATUSES, *FAILED_STATUSES))))
+    taken = select(func.min(Attempt.started_at)).join(Message, Message.id == Attempt.message_id)
+    taken = taken.where(own, Attempt.outcome == Outcome.ACCEPTED.value, Attempt.started_at >= (told_at or EPOCH))
+    taken_at = db.session.scalar(taken)
+    silent = taken_at is not None and now - taken_at >= SILENCE
+    if silent:
+        breaker.reset(gateway.name)
+    return silent
 
 
 def is_told_by_reports(gateway: str) -> bool:
@@ -79,14 +124,19 @@ def _taken(messages: Collection[int]) -> Select[int]:
 
 
 def _refused(gateway: Gateway, now: datetime) -> list[RefusedText]:
-    """In the order of their last sending; a text that waits to be sent anew still is one."""
+    """In the order of their last sending; a text that waits to be sent anew still is one.
+
+    Of e-mails that come back each is its own address's fault, and who said STOP to the provider is not refused.
+    """
     last_at = func.max(Attempt.started_at)
+    waits_anew = (Message.state == MessageState.QUEUED) & Message.error_code.is_not(None)
     query = (
         select(Message.id, func.count(), func.min(Attempt.started_at), last_at, Message.error_code)
         .join(Attempt, Attempt.message_id == Message.id)
         .where(
-            Message.state.in_((MessageState.FAILED, MessageState.QUEUED)),
-            Message.error_code.in_(sorted(OF_SENDER)),
+            (Message.state == MessageState.FAILED) | waits_anew,
+            Message.error_code.is_distinct_from(OPTED_OUT),
+            Message.channel == Channel.SMS,
             Message.channel.in_(sorted(gateway.carries)),
             Attempt.outcome == Outcome.ACCEPTED.value,
         )
@@ -111,10 +161,16 @@ def _arrived_at(gateway: Gateway, now: datetime) -> datetime | None:
     return db.session.scalar(query)
 
 
-def _halts_all(ids: list[int], arrived_at: datetime | None, gateway: Gateway, now: datetime) -> bool:
-    numbers = len(db.session.scalars(numbers_of(ids)).all())
+def _numbers(texts: Sequence[RefusedText]) -> int:
+    return len(db.session.scalars(numbers_of([text.message_id for text in texts])).all())
+
+
+def _halts_all(texts: Sequence[RefusedText], arrived_at: datetime | None, gateway: Gateway, now: datetime) -> bool:
+    ids = [text.message_id for text in texts]
     lately = arrived_at is not None and arrived_at > now - evidence.LATELY
-    return evidence.halts_all(numbers, others_wait=_others_are_under_way(ids, gateway, now), taken_lately=lately)
+    return evidence.halts_all(
+        _numbers(texts), others_wait=_others_are_under_way(ids, gateway, now), taken_lately=lately
+    )
 
 
 def _others_are_under_way(ids: list[int], gateway: Gateway, now: datetime) -> bool:

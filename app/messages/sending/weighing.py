@@ -15,6 +15,7 @@ from app.messages.reading import channel_now
 from app.messages.sending import evidence, refused_later
 from app.messages.sending.claiming import Claimed
 from app.messages.sending.numbers import numbers_of
+from app.messages.sending.taking_back import take_back
 from app.participants.models import Contact, Participant
 
 
@@ -50,7 +51,9 @@ def weigh(results: Sequence[Attempted], gateway: Gateway, now: datetime) -> Verd
         _judge_probe(results, gateway, ())
         return Verdict()
     later = refused_later.is_told_by_reports(gateway.name)
-    if later:  # that a text is taken then proves nothing
+    if later:  # that a text is taken then proves nothing: its report does
+        if any(result.claimed.is_probe and result.outcome is Outcome.ACCEPTED for result in results):
+            breaker.put_off(gateway.name, now + breaker.FIRST_PAUSE[Outcome.HALTED])
         results = [result for result in results if result.outcome in (Outcome.HALTED, Outcome.UNREACHABLE)]
     tries = _tries(refused)
     before = breaker.refused_so_far(gateway.name)
@@ -82,7 +85,11 @@ def _halt(standing: Sequence[int], results: Sequence[Attempted], gateway: Gatewa
         return breaker.trip(gateway.name, Outcome.UNREACHABLE, away.because or "no answer", now)
     refusal = next((result.sent for result in results if result.outcome is Outcome.HALTED), None)
     if refusal is not None and _halts_all(standing, results, gateway, now):
-        return breaker.trip(gateway.name, Outcome.HALTED, _because(refusal), now)
+        opens = not breaker.refused_while_open(gateway.name)
+        retry_at = breaker.trip(gateway.name, Outcome.HALTED, _because(refusal), now)
+        if opens:  # whose text was given up before it was known that nobody's leaves
+            take_back(standing, retry_at, now)
+        return retry_at
     return None
 
 

@@ -90,5 +90,5 @@ def test_two_that_were_told_the_same_hour_do_not_come_back_at_once() -> None:
 
 @pytest.mark.parametrize("status", [400, 403, 404])
 def test_what_is_wrong_with_one_number_holds_nobody_else_back(status: int) -> None:
-    assert [classify(status, code) for code in ("21211", "21614", "21408", "21610")] == [Outcome.REFUSED] * 4
+    assert [classify(status, code) for code in ("21211", "21614", "21635", "21610")] == [Outcome.REFUSED] * 4
     assert classify(status, "21606") is Outcome.HALTED

@@ -30,7 +30,8 @@ ANSWERS = [
     (407, "21610", Outcome.UNREACHABLE),
     (400, "21610", Outcome.REFUSED),  # STOP
     (400, "21211", Outcome.REFUSED),
-    (403, "21408", Outcome.REFUSED),  # this number's country, whatever the status
+    (403, "21408", Outcome.HALTED),  # this number's country, or everybody's: the account's setting
+    (400, "21408", Outcome.HALTED),
     (404, "21614", Outcome.REFUSED),
     (400, "30005", Outcome.REFUSED),
     (400, "20003", Outcome.HALTED),
@@ -41,7 +42,7 @@ ANSWERS = [
     (400, "21267", Outcome.HALTED),
     (400, "21635", Outcome.REFUSED),
     (400, "21265", Outcome.REFUSED),
-    (400, "21608", Outcome.REFUSED),  # a trial account, and this number is not verified
+    (400, "21608", Outcome.HALTED),  # a trial account, and nobody's number is verified
     (400, "30002", Outcome.HALTED),
     (401, None, Outcome.HALTED),
     (402, None, Outcome.HALTED),
@@ -76,7 +77,7 @@ def test_what_each_refusal_means(status: int, code: str | None, outcome: Outcome
     assert classify(status, code) is outcome
 
 
-@pytest.mark.parametrize("code", [OPTED_OUT, *sorted(NUMBER_UNUSABLE), *sorted(TEXT_REFUSED)])
+@pytest.mark.parametrize("code", [OPTED_OUT, *sorted(NUMBER_UNUSABLE.keys() - HALTING), *sorted(TEXT_REFUSED)])
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
 def test_what_is_wrong_with_a_number_or_a_text_never_holds_everybody_back(status: int, code: str) -> None:
     assert classify(status, code) is Outcome.REFUSED
@@ -92,8 +93,9 @@ def test_these_codes_mean_that_a_number_cannot_be_used(code: str) -> None:
     assert code in NUMBER_UNUSABLE
 
 
-def test_a_code_stands_in_one_table_only() -> None:
-    every = [*HALTING, *NUMBER_UNUSABLE, *TEXT_REFUSED, *CROWDED, OPTED_OUT]
+def test_a_code_stands_in_one_table_only_but_for_the_country_that_an_account_may_close() -> None:
+    assert NUMBER_UNUSABLE.keys() & HALTING.keys() == {"21408"}
+    every = [*(HALTING.keys() - NUMBER_UNUSABLE), *NUMBER_UNUSABLE, *TEXT_REFUSED, *CROWDED, OPTED_OUT]
     assert len(every) == len(set(every))
     assert not set(TELLING) & {*NUMBER_UNUSABLE, *TEXT_REFUSED, *CROWDED, OPTED_OUT}, (
         "those speak of the patient, or pass"

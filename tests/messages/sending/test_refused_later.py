@@ -1,7 +1,6 @@
 """What was taken and is then refused by a report: for one number, for several, for everybody; and who was delivered."""
 
 import logging
-from collections.abc import Callable, Sequence
 
 import pytest
 from flask import Flask
@@ -10,18 +9,17 @@ from sqlalchemy.orm import Session
 
 from app.clock import tick
 from app.messages import breaker
-from app.messages.gateways.outcomes import OF_SENDER
+from app.messages.gateways.outcomes import NUMBER_UNUSABLE, OF_SENDER
 from app.messages.models import Message, MessageState
-from app.messages.receiving.receipts import store
 from app.participants.models import Contact, Task
 from tests.messages.books import states
+from tests.messages.carrier import Carrier
 from tests.messages.erratic import Provider
-from tests.messages.people import INVITED, cohort, minutes, only
+from tests.messages.people import INVITED, cohort, only
 
 QUEUED, ACCEPTED, DELIVERED, FAILED = (
     MessageState.QUEUED, MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.FAILED,
 )  # fmt: skip
-Carrier = Callable[[int, Sequence[str | None]], None]
 
 
 @pytest.fixture
@@ -31,35 +29,14 @@ def provider(session: Session, app: Flask) -> Provider:
 
 @pytest.fixture
 def carrier(session: Session, provider: Provider) -> Carrier:
-    """Takes every text; tells once what became of each that rang: a code, "" for delivered."""
-    told = set[str]()
-
-    def told_in(minute: int, codes: Sequence[str | None]) -> None:
-        fresh = [rung for rung in provider.rang if rung.sid not in told]
-        for rung, code in zip(fresh, codes, strict=False):
-            if code is not None:
-                told.add(rung.sid)
-                form = {"MessageSid": rung.sid, "MessageStatus": "undelivered" if code else "delivered"}
-                store(rung.message_id, form | ({"ErrorCode": code} if code else {}), INVITED + minutes(minute))
-        session.commit()
-        tick(provider, INVITED + minutes(minute))
-
-    return told_in
-
-
-def sent_to(provider: Provider, session: Session, size: int) -> None:
-    """So many people with one weekly visit each have been texted."""
-    for participant in cohort(size):
-        only(participant, "d7")
-    session.commit()
-    tick(provider, INVITED)
+    return Carrier(session, provider)
 
 
 @pytest.mark.parametrize("code", sorted(OF_SENDER))
 def test_whatever_code_a_report_gives_of_our_sender_no_text_of_anybodys_is_lost(
     session: Session, provider: Provider, carrier: Carrier, code: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sent_to(provider, session, 3)
+    carrier.invite(3)
     with caplog.at_level(logging.ERROR, "svar.alert"):
         carrier(1, [code] * 3)
     assert states(session) == [QUEUED] * 3
@@ -82,22 +59,32 @@ def test_whatever_code_a_report_gives_of_our_sender_no_text_of_anybodys_is_lost(
         (["30003", "30003"], [FAILED, FAILED]),  # their telephones, not our sender
         (["30005", "30007"], [FAILED, FAILED]),
         (["30008", "30008"], [FAILED, FAILED]),  # the provider does not know
+        (["30008"] * 4, [FAILED] * 4),
+        (["30008"] * 5, [QUEUED] * 5),  # so many numbers do not fail by themselves, whatever is said of them
+        (["30003"] * 5 + [None], [QUEUED] * 5 + [ACCEPTED]),
+        (["30004", "30005", "30006", "30003", "29999", None], [QUEUED] * 5 + [ACCEPTED]),
+        (["30006"] * 4 + ["30007"], [QUEUED] * 5),
+        (["30006"] * 5 + [""], [FAILED] * 5 + [DELIVERED]),
+        (["30006", "30006", "30007", "30007"], [FAILED, FAILED, QUEUED, QUEUED]),  # two whom the network filters
     ],
 )
 def test_what_reports_of_several_people_make_of_their_texts(
     session: Session, provider: Provider, carrier: Carrier, codes: list[str | None], after: list[MessageState]
 ) -> None:
-    sent_to(provider, session, len(codes))
+    carrier.invite(len(codes))
     carrier(1, codes)
     assert states(session) == after
     assert bool(breaker.halts()) is (QUEUED in after)
     assert len(session.scalars(select(Task)).all()) == after.count(FAILED)
+    given_up = session.scalars(select(Contact.unusable_because).where(Contact.unusable_since.is_not(None))).all()
+    theirs = [code for code, state in zip(codes, after, strict=True) if state is FAILED]
+    assert len(given_up) == sum(code in NUMBER_UNUSABLE for code in theirs)
 
 
 def test_reports_that_come_one_by_one_keep_the_texts_they_failed_first(
     session: Session, provider: Provider, carrier: Carrier
 ) -> None:
-    sent_to(provider, session, 3)
+    carrier.invite(3)
     for minute in (1, 2, 3):
         carrier(minute, ["30034"])
     assert states(session) == [QUEUED] * 3
@@ -106,7 +93,7 @@ def test_reports_that_come_one_by_one_keep_the_texts_they_failed_first(
 def test_a_probe_that_is_taken_lets_nobody_else_through_until_it_is_delivered(
     session: Session, provider: Provider, carrier: Carrier
 ) -> None:
-    sent_to(provider, session, 4)
+    carrier.invite(4)
     carrier(1, ["30034"] * 4)
     carrier(7, [])
     assert sorted(states(session)) == [ACCEPTED, *[QUEUED] * 3]
@@ -126,7 +113,7 @@ def test_of_five_who_are_filtered_while_others_get_through_each_text_is_tried_tw
     session: Session, provider: Provider, carrier: Carrier
 ) -> None:
     """Their reports came before the others'."""
-    sent_to(provider, session, 7)
+    carrier.invite(7)
     carrier(1, ["30007"] * 5)
     assert len(breaker.halts()) == 1
     carrier(2, ["", ""])
@@ -141,7 +128,7 @@ def test_of_five_who_are_filtered_while_others_get_through_each_text_is_tried_tw
 def test_where_nobody_is_ever_reached_a_text_is_tried_eight_times(
     session: Session, provider: Provider, carrier: Carrier
 ) -> None:
-    sent_to(provider, session, 2)
+    carrier.invite(2)
     for minute in range(1, 700, 5):
         carrier(minute, ["30007"] * 2)
     assert max(provider.asked.values()) <= 8

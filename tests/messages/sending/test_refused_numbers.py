@@ -129,7 +129,9 @@ def test_where_everybody_is_refused_the_breaker_opens_and_every_text_is_kept(
     assert states(session) == [MessageState.ACCEPTED] * size
 
 
-@pytest.mark.parametrize("code", ["21601", "21703", "21704", "21705", "30034", "63038", "29999", NO_CODE])
+@pytest.mark.parametrize(
+    "code", ["21408", "21601", "21608", "21703", "21704", "21705", "30034", "63038", "29999", NO_CODE]
+)
 def test_whatever_code_refuses_everybody_no_text_is_lost(
     session: Session, app: Flask, code: str, caplog: pytest.LogCaptureFixture
 ) -> None:
