@@ -13,6 +13,7 @@ from app.core.time import now
 from app.messages import breaker
 from app.messages.outlook import forecast
 from app.messages.queueing import coordinating
+from app.messages.queueing.pausing import refuse_while_paused
 from app.participants.enrolment import find
 from app.schedule.models import Assessment
 from app.studies.installing import study as find_study
@@ -94,6 +95,7 @@ def reissue(study: str, participant: str, visit: str, reason: str) -> None:
     with acting(who.person(), reason), transaction():
         assessment = _visit(study, participant, visit)
         coordinating.check_leaves(assessment.participant, real=current_settings().texts_are_real)
+        refuse_while_paused(assessment.participant, now())
         coordinating.reissue(assessment, now())
     click.echo("The new link leaves as soon as it may.")
 

@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from app.core.database import db
 from app.exports.incoming import expected_here
@@ -98,8 +98,22 @@ def _gaps(scope: Scope, now: datetime) -> Counter[Hashable]:
         .join(Assessment, Assessment.id == Response.assessment_id)
         .join(Assessment.participant)
         .join(Participant.site)
-        .where(*expected_here(scope, now), Assessment.partial.is_(True), Assessment.voided_at.is_(None))
-        .where(Answer.missing_reason == NotAnswered.SKIPPED.value)
+        .where(*expected_here(scope, now), *_left_open())
         .group_by(*by)
     )
     return Counter({tuple(place): number for *place, number in db.session.execute(query)})
+
+
+def has_gaps(scope: Scope, instrument: str | None, now: datetime) -> ColumnElement[bool]:
+    """That a visit, joined with its participant, is one that `InstrumentCount.gaps` counts: of one questionnaire, or
+    of any."""
+    skipped = select(Answer.id).join(Response, Response.id == Answer.response_id)
+    skipped = skipped.where(Response.assessment_id == Assessment.id, *_left_open()).correlate(Assessment)
+    if instrument is not None:
+        skipped = skipped.where(Answer.instrument == instrument)
+    return and_(*expected_here(scope, now), skipped.exists())
+
+
+def _left_open() -> tuple[ColumnElement[bool], ...]:
+    """Of a partial visit that counts, an answer that was asked for and left open."""
+    return Assessment.partial.is_(True), Assessment.voided_at.is_(None), Answer.missing_reason == NotAnswered.SKIPPED

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Date, Integer, case, cast, false, func, select, true
+from sqlalchemy import ColumnElement, Date, Integer, Subquery, case, cast, false, func, select, true
 
 from app.core.database import db
 from app.exports.queries.visits import how_far
@@ -58,6 +58,19 @@ class Curve:
 
 def absences(scope: Scope, now: datetime) -> list[Absence]:
     """Of the visits that were expected, those without a complete answer, by visit, site and reason."""
+    unanswered = _unanswered(scope, now)
+    by = (unanswered.c.visit, unanswered.c.site, unanswered.c.reason)
+    counted = select(*by, func.count()).group_by(*by).order_by(func.min(unanswered.c.day), *by)
+    return [Absence(visit, site, AbsenceReason(why), n) for visit, site, why, n in db.session.execute(counted)]
+
+
+def is_absent_for(scope: Scope, why: AbsenceReason, now: datetime) -> ColumnElement[bool]:
+    """That a visit is one that `absences` counts for this reason."""
+    unanswered = _unanswered(scope, now)
+    return Assessment.id.in_(select(unanswered.c.id).where(unanswered.c.reason == why.value))
+
+
+def _unanswered(scope: Scope, now: datetime) -> Subquery:
     about = of_this_window() | Assessment.submitted_at.is_not(None)
     texts = (
         select(*how_far())
@@ -67,8 +80,9 @@ def absences(scope: Scope, now: datetime) -> list[Absence]:
     )
     begun = Assessment.opened_at.is_not(None) | Assessment.draft_existed
     state = state_at(now)
-    unanswered = (
+    return (
         select(
+            Assessment.id,
             Assessment.visit,
             Site.code.label("site"),
             func.min(Assessment.day).over(partition_by=Assessment.visit).label("day"),
@@ -80,14 +94,11 @@ def absences(scope: Scope, now: datetime) -> list[Absence]:
         .where(*expected_here(scope, now), state.not_in([State.COMPLETED.value, State.LATE.value]))
         .subquery()
     )
-    by = (unanswered.c.visit, unanswered.c.site, unanswered.c.reason)
-    counted = select(*by, func.count()).group_by(*by).order_by(func.min(unanswered.c.day), *by)
-    return [Absence(visit, site, AbsenceReason(why), n) for visit, site, why, n in db.session.execute(counted)]
 
 
 def weeks(scope: Scope, now: datetime, zone: str) -> list[Week]:
     """Expected and answered by the week, on the clocks of `zone`, in which the window closed."""
-    monday = cast(func.date_trunc("week", func.timezone(zone, Assessment.closes_at)), Date)
+    monday = _monday(zone)
     answered = func.count().filter(state_at(now).in_([state.value for state in ANSWERED]))
     query = (
         select(monday, Site.code, func.count(), answered)
@@ -98,6 +109,15 @@ def weeks(scope: Scope, now: datetime, zone: str) -> list[Week]:
         .order_by(monday, Site.code)
     )
     return [Week(*row) for row in db.session.execute(query)]
+
+
+def closed_in_week(monday: date, zone: str) -> ColumnElement[bool]:
+    """That the window of a visit closed in this week, as `weeks` counts it."""
+    return _monday(zone) == monday
+
+
+def _monday(zone: str) -> ColumnElement[date]:
+    return cast(func.date_trunc("week", func.timezone(zone, Assessment.closes_at)), Date)
 
 
 def curve(scope: Scope, now: datetime) -> Curve:

@@ -158,6 +158,9 @@ NOT_SENT: Meanings = {
     Reason.NO_TEXTS: Words("deltakeren vil ikke ha meldinger", "the participant wants no texts"),
     Reason.OPTED_OUT: Words("deltakeren sa STOPP", "the participant said STOP"),
     Reason.CLOSED: Words("vinduet var lukket", "the window had closed"),
+    Reason.PAUSED: Words(
+        "meldingene var satt på pause til vinduet lukket", "the staff let texts wait until the window had closed"
+    ),
     Reason.MOVED: Words("besøket ble flyttet til en senere dag", "the visit was moved to a later day"),
     Reason.NO_NUMBER: Words("ikke noe nummer som kan brukes", "no usable number"),
     Reason.SITE_INACTIVE: Words("sykehuset er ikke i gang", "the site is not active"),

@@ -52,6 +52,8 @@ class Facts:
     opens_at: datetime | None = None
     closes_at: datetime | None = None
     paused_until: datetime | None = None
+    texts_paused_until: datetime | None = None
+    """Until when the staff lets her texts wait, or let them: the end of her last pause."""
     to_staff: bool = False
     """Whether the number is one of staff's own, confirmed by the operator."""
 
@@ -107,6 +109,7 @@ def _reason(facts: Facts, now: datetime) -> Reason | None:
         Reason.NO_TEXTS: facts.texts_ended_at is not None and facts.texts_ended_at <= now,
         Reason.ANSWERED: facts.answered,
         Reason.MOVED: facts.kind in ASKING and facts.opens_at is not None and facts.owed_at < facts.opens_at,
+        Reason.PAUSED: _was_paused_to_the_end(facts, now),
         Reason.CLOSED: facts.kind in ASKING and facts.closes_at is not None and now >= facts.closes_at,
         Reason.STALE: facts.kind not in ASKING and now - facts.owed_at > STALE,
         Reason.OPTED_OUT: facts.opted_out_at is not None and facts.kind is not MessageKind.STOP,
@@ -122,15 +125,25 @@ def _state_allows(facts: Facts) -> bool:
     return may_text(facts.study_state, real=facts.real_gateway, own_test=is_own_test)
 
 
+def _was_paused_to_the_end(facts: Facts, now: datetime) -> bool:
+    """Whether the window closed while the staff let her texts wait."""
+    if facts.kind not in ASKING or facts.closes_at is None or now < facts.closes_at:
+        return False
+    return facts.texts_paused_until is not None and facts.texts_paused_until >= facts.closes_at
+
+
 def _at_a_good_hour(facts: Facts, now: datetime) -> Decision:
-    start = max(now, facts.paused_until or now)
+    held_until = None if _is_waited_for(facts, now) else facts.texts_paused_until
+    start = max(now, facts.paused_until or now, held_until or now)
     least = AT_LEAST if _is_waited_for(facts, now) else TO_ARRIVE
     until = good_hour(start, facts.zone, facts.sending, facts.holidays, facts.closes_at, least)
     if until <= now:
         return Send() if _end(facts, now) - now >= AT_LEAST else Suppress(Reason.CLOSED)
+    paused = start > now
     if facts.closes_at is not None and until >= facts.closes_at:
-        return Suppress(Reason.CLOSED)
-    return Wait(until, "paused" if facts.paused_until and facts.paused_until > now else "quiet hours or holiday")
+        # the staff's pause may end sooner than it says: what waits for its end is lost when its window closes
+        return Wait(facts.closes_at, "paused") if held_until and held_until > now else Suppress(Reason.CLOSED)
+    return Wait(until, "paused" if paused else "quiet hours or holiday")
 
 
 def _is_waited_for(facts: Facts, now: datetime) -> bool:

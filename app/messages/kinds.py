@@ -90,6 +90,7 @@ class Reason(StrEnum):
     NO_TEXTS = "wants no texts"
     OPTED_OUT = "opted out"
     CLOSED = "window closed"
+    PAUSED = "texts paused until the window closed"
     MOVED = "visit moved to a later day"
     NO_NUMBER = "no usable number"
     SITE_INACTIVE = "site not active"

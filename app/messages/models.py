@@ -111,6 +111,26 @@ def has_text() -> ColumnElement[bool]:
     return select(Message.id).where(Message.assessment_id == Assessment.id).exists()
 
 
+class TextsPause(Base):
+    """The staff lets a participant's texts wait, until a day, for a reason; ended sooner where `ended_at` says so."""
+
+    __tablename__ = "texts_pauses"
+    __table_args__ = (
+        CheckConstraint("until_at > from_at", "until_later"),
+        CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", "ended_both"),
+        {"info": audited()},
+    )
+
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participants.id"), index=True)
+    participant: Mapped[Participant] = relationship()
+    from_at: Mapped[datetime]
+    until_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(Text)
+    recorded_by: Mapped[str] = mapped_column(String(60))
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None] = mapped_column(String(60))
+
+
 class Attempt(Base):
     """One try to hand a message to the provider; committed before the network is touched."""
 

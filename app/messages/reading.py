@@ -17,7 +17,7 @@ from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.messages.gate import Facts
 from app.messages.kinds import ASKING, MessageKind
-from app.messages.models import Message, MessageState, is_in, of_this_window
+from app.messages.models import Message, MessageState, TextsPause, is_in, of_this_window
 from app.participants.channels import EMAIL_FIRST, ReachedBy
 from app.participants.models import Contact, Participant
 from app.participants.phone import country_of, is_texted
@@ -44,6 +44,15 @@ ASKED_BEFORE = (
 )  # fmt: skip
 """Whether an earlier text about the visit may have reached her."""
 
+PAUSES = TextsPause.__table__.alias("pauses")
+PAUSED_UNTIL = (
+    select(func.max(func.coalesce(PAUSES.c.ended_at, PAUSES.c.until_at)))
+    .where(PAUSES.c.participant_id == Participant.id)
+    .correlate(Participant)
+    .scalar_subquery()
+)
+"""Of participants: when the last pause of her texts ends or ended, if there was one."""
+
 EMAIL_WORKS = Contact.email_sealed.is_not(None) & Contact.email_unusable_since.is_(None)
 PHONE_WORKS = Contact.phone_sealed.is_not(None) & Contact.unusable_since.is_(None)
 
@@ -66,7 +75,7 @@ FACTS_OF_A_MESSAGE = (
     Message.link_version.label("sent_link_version"),
     Study.state.label("study_state"),
     Participant.code, Participant.mark, Participant.zone, Participant.site_id, Participant.withdrawn_at,
-    Participant.texts_ended_at,
+    Participant.texts_ended_at, PAUSED_UNTIL.label("texts_paused_until"),
     Participant.sms_answers,
     Site.code.label("site"), Site.active.label("site_active"),
     Contact.phone_sealed, Contact.phone_fingerprint, Contact.unusable_since, Contact.opted_out_at,
@@ -181,6 +190,7 @@ def facts(row: Ready, plan: ProtocolFile, number: str | None, real: bool, staff:
         opens_at=row.opens_at,
         closes_at=row.closes_at,
         paused_until=row.paused_until,
+        texts_paused_until=row.texts_paused_until,
         to_staff=number in staff,
     )
 

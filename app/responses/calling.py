@@ -1,8 +1,8 @@
 """Whom to call and why: nobody without a reason that a call can mend, in the order of what it is worth.
 
-A reason is an open task, a visit whose texts do not arrive or never left, a visit past due, one missed of late, or the
-primary visit of somebody who answers little. Who has one is
-found by the database (`waiting`); here it is told, of those who are shown.
+A reason is an open task, a visit whose texts do not arrive or never left, a visit that is due, one missed of late, or
+the primary visit of somebody who answers little. Who has one is found by the database (`waiting`); here it is told, of
+those who are shown.
 """
 
 from collections import defaultdict
@@ -39,8 +39,8 @@ class CallSentence(StrEnum):
     UNUSABLE = "%(visit)s is open, and the number does not work"
     FAILED_ONCE = "%(visit)s is open, and a text failed once"
     FAILED = "%(visit)s is open, and a text failed %(times)s times"
-    NOT_BEGUN = "%(visit)s is past due and not answered"
-    NOT_SENT = "%(visit)s is past due and begun, not sent"
+    NOT_BEGUN = "%(visit)s is due and not answered"
+    NOT_SENT = "%(visit)s is due and begun, not sent"
     NEVER_SENT = "%(visit)s is open, and no text was sent: %(reason)s"
     AT_RISK = "%(visit)s is near, and %(answered)s of the last %(times)s visits were answered"
     MISSED = "%(visit)s was not answered"

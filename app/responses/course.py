@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from app.core.database import db
-from app.messages.models import Message
+from app.messages.models import Message, TextsPause
 from app.participants.models import CallMade, Consent, Participant, StaffNote
 from app.responses import timeline
 from app.responses.models import Correction, Draft, LateAttempt, Response, StaffEntry
 from app.responses.timeline import Trace
 from app.schedule.models import Assessment, VisitNotDone
 
-Hers = TypeVar("Hers", Assessment, Consent, Message, CallMade, StaffNote)
+Hers = TypeVar("Hers", Assessment, Consent, Message, CallMade, StaffNote, TextsPause)
 About = TypeVar("About", Draft, StaffEntry, VisitNotDone, LateAttempt)
 
 
@@ -29,6 +29,7 @@ def course_of(person: Participant, language: str, *, texts: bool, notes: bool) -
         _all(timeline.of_consent(row, zone) for row in _hers(person, Consent)),
         _all(timeline.of_event(row, plan.event_title(row.kind, language), zone) for row in person.events),
         _all(timeline.of_visit(row) for row in visits.values()),
+        _all(timeline.of_pause(row) for row in _hers(person, TextsPause)),
         _typed(named),
         _corrected(named),
         _texts(person, named) if texts else (),

@@ -8,7 +8,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from app.messages.kinds import MessageState
-from app.messages.models import Message
+from app.messages.models import Message, TextsPause
 from app.participants.models import CallMade, Consent, Event, EventState, Participant, StaffNote
 from app.responses.models import Correction, Draft, LateAttempt, StaffEntry
 from app.schedule.calendar import instant
@@ -41,6 +41,8 @@ class TraceKind(StrEnum):
     CORRECTION_ASKED = "correction asked"
     CORRECTION_DECIDED = "correction decided"
     VOIDED = "voided"
+    PAUSED = "texts paused"
+    RESUMED = "texts go on"
     STOPPED = "said STOP"
     WITHDRAWN = "withdrawn"
 
@@ -120,6 +122,12 @@ def of_text(text: Message, visit: str) -> Iterator[Trace]:
         yield Trace(text.settled_at, TraceKind.DELIVERED, about, text.kind.value)
     if text.settled_at is not None and text.state is MessageState.FAILED:
         yield Trace(text.settled_at, TraceKind.NOT_DELIVERED, about, text.kind.value)
+
+
+def of_pause(pause: TextsPause) -> Iterator[Trace]:
+    """That the staff let her texts wait, why, and until when."""
+    yield Trace(pause.from_at, TraceKind.PAUSED, words=pause.reason, by=pause.recorded_by)
+    yield Trace(pause.ended_at or pause.until_at, TraceKind.RESUMED, by=pause.ended_by or "")
 
 
 def of_call(call: CallMade) -> Iterator[Trace]:

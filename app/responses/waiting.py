@@ -14,6 +14,8 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    exists,
+    false,
     func,
     literal,
     literal_column,
@@ -28,7 +30,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.core.database import db
 from app.messages.kinds import ASKING, Reason
-from app.messages.models import Message, MessageState, of_this_window
+from app.messages.models import Message, MessageState, TextsPause, of_this_window
 from app.participants.models import CallMade, Contact, Participant, Task, TaskKind
 from app.responses.at_risk import PRIMARY, is_near, is_primary, may_be_missed
 from app.responses.urgency import RECENT, SOON, Turn, Urgency
@@ -47,6 +49,7 @@ HELD_BACK = (
     Reason.STALE,
     Reason.OVER_BUDGET,
     Reason.UNREADABLE,
+    Reason.PAUSED,
 )
 """Why a text is not sent to somebody who could be reached: she does not know that she is asked."""
 WAITS_TOO_LONG = timedelta(days=1)
@@ -81,10 +84,15 @@ def listed(scope: Scope, now: datetime, page: int = 0) -> Sequence[int]:
 
 def waiting_until_due(scope: Scope, now: datetime) -> int:
     """How many visits are open and can wait: nobody is called for them. None of a study that takes no answers."""
-    if not may(scope.study.state, Act.ANSWER):
-        return 0
     query = select(func.count()).select_from(Assessment).join(Assessment.participant)
-    return db.session.scalar(query.where(*_here(scope), open_at(now), Assessment.due_at > now)) or 0
+    return db.session.scalar(query.where(*_here(scope), can_wait(scope, now))) or 0
+
+
+def can_wait(scope: Scope, now: datetime) -> ColumnElement[bool]:
+    """That a visit, joined with its participant, is one that `waiting_until_due` counts."""
+    if not may(scope.study.state, Act.ANSWER):
+        return false()
+    return and_(open_at(now), Assessment.due_at > now)
 
 
 def _here(scope: Scope) -> tuple[ColumnElement[bool], ...]:
@@ -169,10 +177,16 @@ def never_sent(now: datetime) -> ColumnElement[bool]:
     about = select(text.id).where(
         text.assessment_id == Assessment.id, text.kind.in_(ASKING), of_this_window(text.owed_at)
     )
-    waits = and_(text.state == MessageState.QUEUED, text.owed_at <= now - WAITS_TOO_LONG)
+    waits = and_(text.state == MessageState.QUEUED, text.owed_at <= now - WAITS_TOO_LONG, ~is_paused(now))
     held = and_(text.state == MessageState.SUPPRESSED, text.reason.in_(HELD_BACK))
     kept = about.where(not_arrived(text), or_(waits, held)).offset(0)
     return and_(kept.exists(), ~about.where(text.state.in_(LEFT)).exists())
+
+
+def is_paused(now: datetime) -> ColumnElement[bool]:
+    """Of visits: that the staff lets the texts of whoever is asked wait."""
+    until_at = func.coalesce(TextsPause.ended_at, TextsPause.until_at)
+    return exists().where(TextsPause.participant_id == Assessment.participant_id, until_at > now)
 
 
 def _at_risk(scope: Scope, now: datetime) -> Rows:

@@ -55,6 +55,8 @@ class Wanted:
     """The visits that ask one questionnaire."""
     missing: bool = False
     """Only those that `Cell.missed` counts: past their grace, and without an answer that counts."""
+    besides: ColumnElement[bool] | None = None
+    """What else must hold of a visit, joined with its participant: the condition by which a figure counted it."""
 
 
 class ListedVisit(NamedTuple):
@@ -120,4 +122,6 @@ def _matching(scope: Scope, wanted: Wanted, now: datetime) -> list[ColumnElement
         matching += [Assessment.grace_until <= now, state_at(now).in_([state.value for state in MISSING])]
     if wanted.asked_at is not None:
         matching.append(is_asked_at(wanted.asked_at))
+    if wanted.besides is not None:
+        matching.append(wanted.besides)
     return matching

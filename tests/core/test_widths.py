@@ -166,6 +166,8 @@ LONGEST: dict[str, int] = {
     "disclosures.disclosed_by": ACTOR,
     "look_ups.looked_up_by": ACTOR,
     "departures.recorded_by": ACTOR,
+    "texts_pauses.recorded_by": ACTOR,
+    "texts_pauses.ended_by": ACTOR,
     "departures.undone_by": ACTOR,
     "calls_made.made_by": ACTOR,
     "staff_notes.written_by": ACTOR,

@@ -84,6 +84,13 @@ REASONS: list[tuple[Reason, dict[str, object], dict[str, object]]] = [
     (Reason.ANSWERED, {"answered": True}, {"answered": False}),
     (Reason.MOVED, {"opens_at": NOON - 3 * HOUR + MOMENT}, {"opens_at": NOON - 3 * HOUR}),
     (Reason.MOVED, {"opens_at": NOON + DAY}, {"opens_at": None}),
+    (
+        Reason.PAUSED,
+        {"closes_at": NOON, "texts_paused_until": NOON},
+        {"closes_at": NOON + timedelta(minutes=1), "texts_paused_until": NOON},
+    ),
+    (Reason.PAUSED, {"closes_at": NOON - DAY, "texts_paused_until": NOON + DAY}, {"texts_paused_until": NOON}),
+    (Reason.CLOSED, {"closes_at": NOON, "texts_paused_until": NOON - MOMENT}, {"texts_paused_until": NOON - MOMENT}),
     (Reason.CLOSED, {"closes_at": NOON}, {"closes_at": NOON + timedelta(minutes=1)}),
     (Reason.CLOSED, {"closes_at": NOON + timedelta(minutes=1) - MOMENT}, {"closes_at": NOON + timedelta(minutes=2)}),
     (Reason.CLOSED, {"closes_at": NOON - DAY}, {"closes_at": None}),
@@ -110,6 +117,37 @@ def test_each_reason_holds_a_text_back_and_what_is_nearly_the_same_does_not(
 ) -> None:
     assert decide(facts(**holds), NOON) == Suppress(reason)
     assert decide(facts(**nearly), NOON) == Send()
+
+
+PAUSES: list[tuple[str, dict[str, object], Decision]] = [
+    ("ended this moment", {"texts_paused_until": NOON}, Send()),
+    ("for a moment more", {"texts_paused_until": NOON + MOMENT}, Wait(NOON + MOMENT, "paused")),
+    ("into the night", {"texts_paused_until": EVENING + HOUR}, Wait(RINGS, "paused")),
+    ("from midnight on", {"texts_paused_until": MIDNIGHT}, Wait(RINGS, "paused")),
+    ("beyond the patient's own", {"texts_paused_until": NOON + 2 * HOUR, "paused_until": NOON + HOUR},
+     Wait(NOON + 2 * HOUR, "paused")),
+    ("before the patient's own ends", {"texts_paused_until": NOON + HOUR, "paused_until": NOON + 2 * HOUR},
+     Wait(NOON + 2 * HOUR, "paused")),
+    ("until the window closes", {"texts_paused_until": NOON + DAY, "closes_at": NOON + DAY},
+     Wait(NOON + DAY, "paused")),
+    ("to the window's last night", {"texts_paused_until": MIDNIGHT, "closes_at": MORNING}, Wait(MORNING, "paused")),
+    ("beyond the window", {"texts_paused_until": NOON + 9 * DAY, "closes_at": NOON + HOUR},
+     Wait(NOON + HOUR, "paused")),
+    ("of a link just asked for", {"texts_paused_until": NOON + DAY, "kind": MessageKind.REISSUE, "owed_at": NOON},
+     Send()),
+    ("of a link asked for before", {"texts_paused_until": NOON + HOUR, "kind": MessageKind.REISSUE},
+     Wait(NOON + HOUR, "paused")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("facts_of_it", "decision"), [case[1:] for case in PAUSES], ids=[case[0] for case in PAUSES])
+def test_a_pause_of_the_staff_lets_what_asks_wait(facts_of_it: dict[str, object], decision: Decision) -> None:
+    assert decide(facts(**facts_of_it), NOON) == decision
+
+
+@pytest.mark.parametrize("kind", ANSWERING)
+def test_what_answers_her_waits_for_no_pause(kind: MessageKind) -> None:
+    assert decide(facts(kind=kind, texts_paused_until=NOON + DAY), NOON) == Send()
 
 
 ASKED_ONLY: list[dict[str, object]] = [{"opens_at": NOON + DAY}, {"closes_at": NOON}]

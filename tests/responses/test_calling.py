@@ -33,8 +33,8 @@ def told(assessment: Assessment, at: datetime, failures: int = 0) -> list[tuple[
 
 STOP = (Urgency.UNREACHABLE, "said STOP", "day 56 is open, and no text may be sent")
 UNUSABLE = (Urgency.UNREACHABLE, "number unusable", "day 56 is open, and the number does not work")
-LATE = (Urgency.LATE, "due", "day 56 is past due and not answered")
-BEGUN = (Urgency.LATE, "due", "day 56 is past due and begun, not sent")
+LATE = (Urgency.LATE, "due", "day 56 is due and not answered")
+BEGUN = (Urgency.LATE, "due", "day 56 is due and begun, not sent")
 MISSED = (Urgency.MISSED, "missed", "day 56 was not answered")
 
 
@@ -77,7 +77,7 @@ def test_why_no_text_arrives_is_said_once_the_firmest_reason_of_all(
     contact.opted_out_at, contact.unusable_since = NOW if stopped else None, NOW if unusable else None
     expected = [reason] if reason else []
     assert told(d56, d56.opens_at, failures) == expected
-    assert told(d56, d56.due_at, failures) == [*expected, LATE], "and, past due, that it is late"
+    assert told(d56, d56.due_at, failures) == [*expected, LATE], "and, where it is due, that it is"
     assert told(d56, d56.opens_at - SECOND, failures) == [], "nothing of it matters before it opens"
     assert told(d56, d56.grace_until, failures) == [MISSED], "nor once it is over"
 

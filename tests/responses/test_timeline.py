@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.accounts.roles import Role
 from app.core.database import db
 from app.messages.models import MessageState
+from app.messages.queueing.pausing import pause_texts
 from app.participants.enrolment import opt_out, withdraw
 from app.participants.following import note_call, write_note
 from app.participants.going_on import consent_anew
@@ -118,6 +119,7 @@ def test_everything_that_happened_stands_on_the_line(session: Session) -> None:
     note_call(person, CallOutcome.REACHED, actor, AT + 4 * HOUR, again_at=None, note="")
     write_note(person, "Speaks slowly", actor, AT + 5 * HOUR)
     consent_anew(person, "2.0", AT.date(), AT + 6 * HOUR)
+    pause_texts(person, AT.date() + timedelta(days=2), "In hospital", actor, AT + 6 * HOUR)
     opt_out(person, AT + 7 * HOUR)
     withdraw(person, "Moved away", AT + 8 * HOUR)
     kinds = {moment.kind for moment in course_of(person, "en", texts=True, notes=True)}

@@ -29,7 +29,7 @@ BROKEN = re.compile(r"\baseline2")
 
 @pytest.fixture
 def late(session: Session, tmp_path: Path) -> Iterator[Assessment]:
-    """The visit `baseline2` of somebody, past due, about whose answers there is a task."""
+    """The visit `baseline2` of somebody, which is due, about whose answers there is a task."""
     text = BACKTOBASIC.read_text("utf-8")
     assert text.count("code: d28,") == 1
     protocol_file = tmp_path / "protocol.yaml"
@@ -64,7 +64,7 @@ def test_every_page_of_the_desk_says_the_visits_title_or_its_whole_code(
     seen = {address: answer.text for address, answer in pages.items() if answer.status_code == 200}
     assert len(seen) >= 9
     assert [address for address, text in seen.items() if BROKEN.search(text)] == []
-    assert f"{TITLE} is past due" in seen[f"{DESK}today/"]
+    assert f"{TITLE} is due" in seen[f"{DESK}today/"]
     assert f"{TITLE}: something was written" in seen[f"{DESK}today/"]
     assert f"· {TITLE}" in seen[f"{DESK}today/tasks/1"]
     assert f"· {TITLE}" in seen[f"{DESK}participants/01-001"]

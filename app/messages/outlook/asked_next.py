@@ -11,7 +11,7 @@ from app.core.time import UTCDateTime
 from app.messages.gate import good_hour
 from app.messages.kinds import ASKING
 from app.messages.models import Message, of_this_window
-from app.messages.reading import plan_of
+from app.messages.reading import PAUSED_UNTIL, plan_of
 from app.participants.models import Participant
 from app.schedule.models import Assessment
 from app.schedule.public_holidays import holidays_at
@@ -31,9 +31,15 @@ def next_asked_at(participant: Participant, now: datetime, *, alone: bool = Fals
     zone = ZoneInfo(participant.zone)
     hours = []
     coming = _coming().rows({"participant_id": participant.id, "now": now}, alone=alone)
-    for protocol_id, sha256, site, send_at, closes_at in coming:
+    for protocol_id, sha256, site, send_at, closes_at, paused_until in coming:
         plan = plan_of(protocol_id, sha256)
-        leaves = good_hour(send_at.astimezone(UTC), zone, plan.sending, holidays_at(plan, site), closes_at)
+        leaves = good_hour(
+            max(send_at, paused_until or send_at).astimezone(UTC),
+            zone,
+            plan.sending,
+            holidays_at(plan, site),
+            closes_at,
+        )
         if now < leaves < closes_at:
             hours.append(leaves)
     return min(hours, default=None)
@@ -50,7 +56,8 @@ def _coming() -> Prepared:
     )
     return Prepared(
         select(
-            Assessment.protocol_id, Protocol.sha256, Site.code.label("site"), Assessment.send_at, Assessment.closes_at
+            Assessment.protocol_id, Protocol.sha256, Site.code.label("site"), Assessment.send_at, Assessment.closes_at,
+            PAUSED_UNTIL.label("texts_paused_until"),
         )
         .join(Protocol, Protocol.id == Assessment.protocol_id)
         .join(Participant, Participant.id == Assessment.participant_id)

@@ -18,6 +18,7 @@ from app.messages.queueing.course import between_texts, course
 from app.messages.queueing.prompts import silenced
 from app.messages.queueing.reminders import UNDECIDED
 from app.messages.reading import (
+    PAUSED_UNTIL,
     Ready,
     can_be_asked,
     can_be_reached,
@@ -94,6 +95,8 @@ def _queued(whose: Sequence[ColumnElement[bool]], now: datetime) -> Iterator[Exp
         decision = decide(_considered(row, plan), at)
         if not isinstance(decision, Suppress):
             leaves = decision.until if isinstance(decision, Wait) else at
+            if row.closes_at is not None and leaves >= row.closes_at:
+                continue  # it waits for a pause that ends after its window
             yield Expected(
                 leaves, row.zone, row.code, row.site, row.visit or "", row.kind, "in the queue", row.assessment_id,
                 row.language,
@@ -113,7 +116,7 @@ def _planned(whose: Sequence[ColumnElement[bool]], now: datetime, until: datetim
     query = (
         select(
             Assessment, Participant.code, Participant.zone, Participant.language, Site.code.label("site"),
-            Protocol.sha256,
+            Protocol.sha256, PAUSED_UNTIL.label("texts_paused_until"),
         )
         .join(Participant, Participant.id == Assessment.participant_id)
         .join(Contact, Contact.participant_id == Participant.id)
@@ -141,7 +144,11 @@ def _of_visit(row: Any, plan: ProtocolFile, texts_before: list[Any], now: dateti
 
     def leaves(at: datetime) -> datetime:
         return good_hour(
-            max(at, now, assessment.paused_until or now), zone, plan.sending, days_off, assessment.closes_at
+            max(at, now, assessment.paused_until or now, row.texts_paused_until or now),
+            zone,
+            plan.sending,
+            days_off,
+            assessment.closes_at,
         )
 
     waiting = [leaves(text.not_before) for text in texts_before if text.state in UNDECIDED]

@@ -15,6 +15,7 @@ from app.messages.budgets import TESTS_AN_HOUR
 from app.messages.kinds import ASKING, PROMPTS, REMINDERS, MessageKind, Reason
 from app.messages.models import Message, MessageState, of_this_window
 from app.messages.queueing.keys import REISSUE, TEST, prompt_key
+from app.messages.queueing.pausing import refuse_while_paused
 from app.participants.models import Participant
 from app.schedule import links
 from app.schedule.calendar import reminder_hours
@@ -79,6 +80,7 @@ def bring_forward(assessment: Assessment, kind: MessageKind, now: datetime) -> M
     allow(assessment.participant.study, Act.TEXT)
     if not assessment.is_open(now):
         raise Conflict("The visit is not open, so its link would open nothing.")
+    refuse_while_paused(assessment.participant, now)
     if kind in REMINDERS and not _was_asked(assessment):
         raise Conflict("No text about this visit has left yet: bring its invitation forward.")
     message = _prompt(assessment, kind, now)

@@ -35,6 +35,7 @@ MENU = (
 """The pages of a study: endpoint, what it is called, who sees it. What stands first is where a day begins."""
 
 UNDER = {
+    "desk_visits": "desk",
     "desk_enrolment": "desk_participants",
     "desk_events": "desk_participants",
     "desk_opening": "desk_participants",
@@ -44,6 +45,7 @@ UNDER = {
     "desk_entry": "desk_participants",
     "desk_contact": "desk_participants",
     "desk_texts": "desk_participants",
+    "desk_pause": "desk_participants",
     "desk_identity": "desk_participants",
     "desk_find": "desk_participants",
     "desk_lock": "desk_study",

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from flask import url_for
 
 from app.core.problems import Problem
+from app.core.time import now
+from app.messages.queueing.pausing import current_pause
 from app.participants.going_on import consents_of
 from app.participants.leaving import coming_departure
 from app.participants.models import Participant
@@ -55,6 +57,11 @@ def _texts(of: Participant) -> Facts:
     return {"Texts": ["said STOP" if of.contact.opted_out_at else "can be sent", of.contact.opted_out_at]}
 
 
+def _pause(of: Participant) -> Facts:
+    held = current_pause(of, now())
+    return {"Texts paused": [held.until_at, held.reason] if held else []}
+
+
 def _record(of: Participant) -> Facts:
     own: dict[str, list[Value]] = {
         "Day of enrolment": [of.enrolled_on],
@@ -74,14 +81,17 @@ FORMS: Mapping[str, Callable[[Participant], Facts]] = {
     "randomisation": _randomisation,
     "leaving": _leaving,
     "texts": _texts,
+    "pause": _pause,
     "record": _record,
 }
 """By the name of the form, as its page knows it."""
+PAGES_OF_THEIR_OWN = ("record", "pause")
 
 
 def marks(of: Participant, problem: Problem | None = None, about: str = "") -> dict[str, str]:
     """What each form of her page carries of what it shows."""
-    return {form: marked(facts(of), problem if form == about else None) for form, facts in FORMS.items()}
+    hers = {form: facts for form, facts in FORMS.items() if form not in PAGES_OF_THEIR_OWN}
+    return {form: marked(facts(of), problem if form == about else None) for form, facts in hers.items()}
 
 
 def hold_her_as_shown(of: Participant, form: str) -> None:

@@ -1,7 +1,5 @@
 """The desk: where it begins, the studies I work for, and who has answered: by visit, site, week, reason, instrument."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -14,26 +12,20 @@ from app.core.time import now
 from app.exports import by_instrument, incoming
 from app.permitting import current_scope
 from app.responses.locked import data_at
-from app.schedule.asked import asking
 from app.schedule.calendar import local_day
 from app.schedule.completeness import Forecast, forecast
 from app.schedule.compliance import Cell, Compliance, compliance
-from app.schedule.listing import ListPosition, Wanted, list_position, visits
 from app.schedule.states import State
-from app.studies.access import Scope, sites, studies_of
+from app.studies.access import Scope, studies_of
 from app.studies.installing import current_protocol
 from app.studies.models import Study
 from app.web.desk.bar import home
 from app.web.desk.curves import completion, sparkline
 from app.web.desk.heatmap import heat_map
+from app.web.desk.table_file import Row, table_file
 from app.web.staff.access import member, requires, signed_in
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
-PAGE_SIZE = 50
-AT_ONCE = 5000
-"""Rows of a list that leave as CSV are read so many at a time."""
-MISSING = "missing"
-"""What a list of visits is asked for in the place of a state: those that the figures count as missing."""
 
 
 class View(StrEnum):
@@ -44,9 +36,6 @@ class View(StrEnum):
     WEEK = "week"
     REASON = "reason"
     INSTRUMENT = "instrument"
-
-
-Row = Sequence[object]
 
 
 @blueprint.get("/")
@@ -92,7 +81,7 @@ def overview() -> str | Response:
     absences = incoming.absences(scope, at) if view is View.REASON else []
     counts = by_instrument.instrument_counts(scope, at) if view is View.INSTRUMENT else []
     if request.args.get("format") == "csv":
-        return _file(f"compliance by {view}", *_table(view, figures, weeks, absences, counts))
+        return table_file(f"compliance by {view}", *_table(view, figures, weeks, absences, counts))
     today = local_day(at, plan.zone_info)
     return render_template(
         "desk/overview.html",
@@ -113,48 +102,6 @@ def overview() -> str | Response:
         instruments=by_instrument.by_instrument(counts),
         at=at,
     )
-
-
-@blueprint.get("/<study>/compliance/visits/")
-@requires(Permission.VIEW_PARTICIPANT)
-def visit_list() -> str | Response:
-    """The visits behind a figure: those of a visit, site and state, by name; as a page, or all of them as CSV."""
-    scope, sent = current_scope(), request.args
-    at = data_at(scope.study, now())
-    state, places = sent.get("state", ""), asking(scope.study)
-    wanted = Wanted(
-        visit=sent.get("visit") or None,
-        site=sent.get("site") or None,
-        state=State(state) if state in set(State) else None,
-        missing=state == MISSING,
-        asked_at=places.get(sent.get("instrument", "")),
-    )
-    if sent.get("format") == "csv":
-        heads = ("participant", "site", "visit", "state", "opens_at", "closes_at", "grace_until", "submitted_at")
-        return _file("visits", heads, _all(scope, wanted, at, heads))
-    page = visits(scope, wanted, at, limit=PAGE_SIZE, offset=0, after=_after(sent.get("after", "")))
-    return render_template(
-        "desk/visits.html", page=page, wanted=sent, sites=sites(scope), states=list(State), missing=MISSING,
-        codes=[visit.code for visit in current_protocol(scope.study).plan.visits], instruments=list(places),
-    )  # fmt: skip
-
-
-def _after(text: str) -> ListPosition | None:
-    try:
-        return list_position(text) if text else None
-    except ValueError:
-        return None  # an address that was cut: from the first
-
-
-def _all(scope: Scope, wanted: Wanted, at: datetime, heads: Iterable[str]) -> Iterable[Row]:
-    after = None
-    while True:
-        page = visits(scope, wanted, at, limit=AT_ONCE, offset=0, after=after)
-        for item in page.items:
-            yield [_plain(getattr(item, name)) for name in heads]
-        if page.next is None:
-            return
-        after = page.next
 
 
 def _forecast(scope: Scope, visit: str | None, figures: Compliance, at: datetime) -> Forecast | None:
@@ -203,18 +150,3 @@ def _table(
 def _counts(cell: Cell) -> list[int]:
     counts = [cell.planned, cell.expected, cell.answered, cell.on_time, cell.answered_so_far, cell.asked_so_far]
     return counts + [cell.states[state] for state in State]
-
-
-def _plain(value: object) -> object:
-    return value.isoformat() if isinstance(value, datetime) else value
-
-
-def _file(name: str, heads: Row, rows: Iterable[Row]) -> Response:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(heads)
-    writer.writerows(rows)
-    answer = Response(text.getvalue().encode(), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{current_scope().study.code} {name}.csv"'
-    answer.headers["Cache-Control"] = "no-store"
-    return answer

@@ -11,12 +11,13 @@ from app.core.database import db
 from app.core.problems import Problem
 from app.core.time import now
 from app.messages.models import Message
+from app.messages.queueing.pausing import current_pause
 from app.participants.events import anchor
 from app.participants.following import last_calls
 from app.participants.going_on import consents_of
 from app.participants.grades import FOLLOWS, LeavingGrade
 from app.participants.leaving import coming_departure
-from app.participants.models import Disclosure, EventState, Participant, Task
+from app.participants.models import Disclosure, Participant, Task
 from app.permitting import current_scope
 from app.responses.course import course_of
 from app.responses.final_words import holds, sign_offs
@@ -65,7 +66,7 @@ def page(of: Participant, problem: Problem | None = None, *, about: str = "", se
         signed_off=signed[-1] if signed else None,
         signature_holds=bool(signed) and holds(signed[-1]),
         names=names_of(moment.by for moment in course),
-        happened=EventState.HAPPENED,
+        pause=current_pause(of, now()),
         openable=openable(of),
         asks_birth_year=plan.answers.asks_birth_year,
         at=at,

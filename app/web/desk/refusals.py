@@ -11,6 +11,11 @@ from app.web.language import gettext
 
 PLACE = re.compile(r"%\((\w+)\)s")
 FORMS = (
+    "%(code)s gets no texts any more, so there is nothing to pause.",
+    "%(code)s said STOP, so there is nothing to pause.",
+    "Say why, in 1 to %(most)s characters.",
+    "Texts to %(code)s are not paused. Somebody let them leave again, or the day has come.",
+    "Texts to %(code)s are paused. Let them leave again first, on the page of the pause.",
     "Write a name of 1 to %(most)s characters.",
     "You have %(most)s views already. Remove one first.",
     "There is a program %(code)s already.",

@@ -11,6 +11,7 @@ from app.core.audit import start_acting
 from app.core.problems import BadInput
 from app.core.time import now
 from app.messages.queueing.coordinating import check_leaves, reissue, send_test
+from app.messages.queueing.pausing import refuse_while_paused
 from app.participants.enrolment import opt_in, opt_out
 from app.participants.models import Participant
 from app.web.desk.changing import Answer, changed
@@ -42,6 +43,7 @@ def _new_link(person: Participant, visit: str, at: datetime) -> str:
     if asked_for is None:
         raise BadInput("Say for which visit.", errors={"visit": "Choose one of the list."})
     check_leaves(person, real=current_settings().texts_are_real)
+    refuse_while_paused(person, at)
     reissue(asked_for, at)
     return gettext("The old link for %(visit)s is dead. A new one leaves as soon as it may.", visit=visit)
 

@@ -263,7 +263,7 @@ CARRY = {
     "/desk/<study>/participants/<code>/" + rest
     for rest in (
         "events/", "phone", "email", "consents", "identity/", "randomisation", "leaving", "leaving/undo", "texts/",
-        "record", "visits/<visit>/not-done", "visits/<visit>/not-done/back",
+        "record", "pause/", "pause/end", "visits/<visit>/not-done", "visits/<visit>/not-done/back",
     )
 } | {
     "/desk/<study>/study/sites/<site>/",

@@ -16,7 +16,7 @@ from tests.web.desk.desks import DESK, PEOPLE, Desk
 
 @pytest.fixture
 def late(desk: Desk) -> Participant:
-    """Somebody whose day 56 is past due."""
+    """Somebody whose day 56 is due."""
     person = desk.someone()
     desk.session.commit()
     return person
@@ -35,7 +35,7 @@ def row(page: str, person: Participant) -> str:
 def test_a_row_of_today_has_one_filled_button_which_leads_to_the_call(desk: Desk, late: Participant) -> None:
     shown = row(desk.page("today/"), late)
     assert re.findall(r'class="btn btn-primary" href="(.*?)"', shown) == [address(late)]
-    assert "day 56 is past due and not answered" in shown
+    assert "day 56 is due and not answered" in shown
     assert "closes in 7 days" in shown
 
 
@@ -43,7 +43,7 @@ def test_the_number_is_shown_for_a_reason_and_everybody_sees_who_looked(desk: De
     number = late.contact.phone or ""
     before = desk.browser.get(address(late)).text
     assert (number in before, "Nobody yet." in before) == (False, True)
-    assert 'value="day 56 is past due and not answered"' in before
+    assert 'value="day 56 is due and not answered"' in before
     assert desk.browser.post(address(late), reason=" ").status_code == 400
     shown = desk.browser.post(address(late), reason="day 56")
     assert (f'href="tel:{number}"' in shown.text, shown.headers["Cache-Control"]) == (True, "no-store")
@@ -185,7 +185,7 @@ def test_an_overdue_task_says_so(desk: Desk) -> None:
 def test_today_is_told_in_bokmal(desk: Desk, late: Participant) -> None:
     desk.browser.post("/account/language", language="nb", back="/")
     shown = row(desk.page("today/"), late)
-    assert "dag 56 er over dagen sin og ikke besvart" in shown
+    assert "svar på dag 56 ventes" in shown
     assert "stenger om 7 dager" in shown
     assert "<title>I dag (1)" in desk.page("today/")
     assert "Ring" in shown

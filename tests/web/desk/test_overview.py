@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 from unittest.mock import Mock
 
@@ -14,9 +14,12 @@ from sqlalchemy import select
 from app.accounts.roles import Role
 from app.exports import by_instrument, incoming
 from app.participants.models import Participant
+from app.responses.models import Answer
 from app.schedule.models import Assessment
+from app.studies.states import StudyState
 from tests.exports.builders import answered
 from tests.factories import (
+    NOW,
     Browser,
     oslo,
     submitted,
@@ -79,7 +82,7 @@ def test_each_questionnaire_has_its_figures_and_what_was_left_open_in_it_stands_
     assert cells(page, "perceived_treatment") == ["4", "2", "50", "0", "2"]
     expected, whole, _, gaps, missing = map(int, cells(page, "nrs_lbp_week"))
     assert (whole, gaps, missing) == (2, 1, expected - 3)
-    assert "compliance/visits/?instrument=nrs_lbp_week&amp;state=partial" in page
+    assert "compliance/visits/?instrument=nrs_lbp_week&amp;state=questions+left+open" in page
     rows = list(csv.DictReader(io.StringIO(three.browser.get(f"{DESK}compliance/?by=instrument&format=csv").text)))
     at_d7 = {(row["instrument"], row["site"]): row for row in rows if row["visit"] == "d7"}
     assert {key: [row[name] for name in ("expected", "whole", "gaps", "missing")] for key, row in at_d7.items()} == {
@@ -122,6 +125,8 @@ def test_each_view_is_a_file_too(three: Desk, view: str) -> None:
         ("visit=d7&instrument=perceived_treatment&state=missed", ["01-002", "02-001"]),
         ("visit=d14&instrument=perceived_treatment", []),
         ("visit=d7&instrument=nonsense&state=completed", ["01-001"]),
+        ("visit=d7&reason=not_sent", ["01-002", "02-001"]),
+        ("visit=d7&reason=nonsense&week=nonsense&state=completed", ["01-001"]),
         ("visit=d7&state=nonsense&after=nonsense", ["01-001", "01-002", "02-001"]),
     ],
 )
@@ -143,6 +148,74 @@ def test_each_square_that_misses_somebody_leads_to_the_names_it_counts(three: De
     }
     assert behind == counted
     assert squares.count("<a ") == len(links) < squares.count("<rect")
+
+
+@pytest.fixture
+def gaps(three: Desk) -> Desk:
+    """Beside `three`: questions left open in the one and the other questionnaire, voided, still open, who left."""
+    for left_open in ("nrs_lbp_week", "nrs_lbp_week", "perceived_treatment"):
+        response = answered(
+            visit(three.someone(), "d7"), oslo(date(2026, 1, 9)), {"now": 1}, "nrs_lbp_week", partial=True
+        )
+        gap = Answer(response=response, instrument=left_open, item="gap", position=9, missing_reason="skipped")
+        three.session.add(gap)
+    voided = visit(three.someone(), "d14")
+    answered(voided, oslo(date(2026, 1, 16)), {"now": None}, "nrs_lbp_week", partial=True)
+    voided.voided_at = oslo(date(2026, 1, 17))
+    running = visit(three.someone("02"), "d56")
+    answered(running, NOW - timedelta(hours=1), {"now": None}, "nrs_lbp_week", partial=True)
+    left = three.someone("02")
+    answered(visit(left, "d7"), oslo(date(2026, 1, 9)), {"now": None}, "nrs_lbp_week", partial=True)
+    left.withdrawn_at = oslo(date(2026, 1, 20))
+    three.session.commit()
+    return three
+
+
+LINKED = r'<a href="([^"]*compliance/visits/[^"]*)">(\d+)<'
+
+
+@pytest.mark.parametrize("by", ["visit", "site", "week", "reason", "instrument"])
+def test_every_number_that_leads_to_a_list_counts_the_rows_of_that_list(gaps: Desk, by: str) -> None:
+    links = re.findall(LINKED, gaps.page(f"compliance/?by={by}"))
+    counted = [(address, int(number)) for address, number in links]
+    behind = [(address, rows_behind(gaps, address)) for address, _ in links]
+    assert len(links) > 2
+    assert behind == counted
+
+
+def rows_behind(desk: Desk, address: str) -> int:
+    """How many rows the list has, which the page says too."""
+    rows = len(desk.browser.get(f"{unescape(address)}&format=csv").text.splitlines()) - 1
+    said = "One visit." if rows == 1 else f"{rows} visits."
+    assert said in desk.browser.get(unescape(address)).text
+    return rows
+
+
+def test_what_is_open_and_not_yet_due_is_listed_as_it_is_counted(gaps: Desk) -> None:
+    gaps.someone(day0=NOW.date() - timedelta(days=7))
+    page = gaps.page("today/")
+    (said,) = re.findall(r"Open and not yet due: (\d+)\.", page)
+    (address,) = re.findall(r'<a href="([^"]*compliance/visits/[^"]*)"', page)
+    assert rows_behind(gaps, address) == int(said) > 0
+    assert ",open," in gaps.browser.get(f"{unescape(address)}&format=csv").text
+
+
+def test_in_a_closed_study_nobody_waits_and_nobody_is_listed(gaps: Desk) -> None:
+    gaps.someone(day0=NOW.date() - timedelta(days=7))
+    gaps.protocol.study.state = StudyState.CLOSED
+    address = f"{DESK}compliance/visits/?state=open+and+not+yet+due"
+    gaps.session.commit()
+    assert rows_behind(gaps, address) == 0
+
+
+@pytest.mark.parametrize(
+    ("week", "codes"),
+    [("2026-01-12", {"d7"}), ("2026-01-15", {"d7"}), ("2026-01-19", {"d14"}), ("1999-01-04", set())],
+)
+def test_a_week_is_that_of_whatever_day_of_it_is_asked_for(three: Desk, week: str, codes: set[str]) -> None:
+    path = f"{DESK}compliance/visits/?state=missing&week={week}&format=csv"
+    rows = csv.DictReader(io.StringIO(three.browser.get(path).text))
+    assert {row["visit"] for row in rows} == codes
 
 
 @pytest.mark.parametrize("by", ["visit", "site", "instrument"])

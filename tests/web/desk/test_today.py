@@ -72,7 +72,7 @@ def test_nobody_is_called_without_a_reason(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("code", "state", "told"),
     [
-        ("d56", "due", "day 56 is past due and not answered"),
+        ("d56", "due", "day 56 is due and not answered"),
         ("d49", "missed", "day 49 was not answered"),
     ],
 )
@@ -90,7 +90,7 @@ def test_old_misses_are_nobodys_call_any_more(desk: Desk) -> None:
 
 def test_begun_but_not_sent_is_said(desk: Desk) -> None:
     visit(desk.someone(), "d56").opened_at = NOW - timedelta(hours=1)
-    assert "day 56 is past due and begun, not sent" in desk.page("today/")
+    assert "day 56 is due and begun, not sent" in desk.page("today/")
 
 
 def test_texts_that_failed_count_until_one_arrives(desk: Desk) -> None:

@@ -17,6 +17,7 @@ from app.schedule.standing import Group, Standing
 from app.schedule.states import State
 from app.studies.states import StudyState
 from app.web.desk.filters import options, words
+from app.web.desk.visit_list import CountedAs
 from app.web.language import speak
 
 TEMPLATES = Path(package).parent / "templates"
@@ -34,6 +35,7 @@ SETS = (
     Mode,
     AbsenceReason,
     Turning,
+    CountedAs,
 )
 
 
@@ -75,3 +77,35 @@ def test_bokmal_has_one_word_for_a_visit() -> None:
         text = path.read_text()
         assert "besøk" in text
         assert re.findall(r".*visitt.*", text, re.IGNORECASE) == []
+
+
+@pytest.mark.parametrize(
+    ("english", "bokmal"),
+    [
+        ("due", "svar ventes"),
+        ("due day", "svardag"),
+        ("closes today", "stenger i dag"),
+        ("last day", "siste dag"),
+        ("overdue", "over fristen"),
+        ("late", "sent"),
+    ],
+)
+def test_the_one_list_of_words_of_time(app: Flask, english: str, bokmal: str) -> None:
+    """Overdue is what waits for the staff, late is an answer; a visit is due, and closes on its last day."""
+    with app.test_request_context():
+        speak("nb")
+        assert words(english) == bokmal
+
+
+@pytest.mark.parametrize(
+    ("path", "never"),
+    [
+        ("app/translations/nb/LC_MESSAGES/messages.po", r"forfal[lt]|over dagen"),
+        ("docs/staff.nb.md", r"forfal[lt]|besøk\w* (?:\w+ )?over fristen"),
+        ("app/responses/calling.py", r"past due|overdue and"),
+        ("docs/staff.md", r"past due|past (?:its|their) day|overdue visit"),
+        *((f"app/templates/desk/{name}.html", "past due") for name in ("today", "week", "contact", "participant")),
+    ],
+)
+def test_nobody_is_called_overdue_for_a_visit(path: str, never: str) -> None:
+    assert re.findall(never, (HOUSE / path).read_text(), re.IGNORECASE) == []
