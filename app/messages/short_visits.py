@@ -1,9 +1,13 @@
-"""Visits that fit in an SMS, as all their items are whole numbers of a short range; and numbers in what is written."""
+"""Visits that fit in an SMS, as all their items are whole numbers of a short range; and numbers in what is written.
+
+What only a page can do is not asked by SMS: help that is shown at once to who may be in danger, and the sentence of a
+rule that answers break.
+"""
 
 import re
 from dataclasses import dataclass
 
-from app.instruments import Instrument
+from app.instruments import Instrument, Item
 from app.instruments.model import ItemType
 from app.instruments.plain_signs import plain
 from app.studies.protocol import Protocol
@@ -46,12 +50,17 @@ def _asked(questionnaires: tuple[Instrument, ...]) -> tuple[AskedNumber, ...]:
     questions = []
     for questionnaire in questionnaires:
         for item in questionnaire.items:
-            lowest, highest = item.minimum, item.maximum
-            short = item.type in NUMBER_TYPES and lowest is not None and highest is not None and highest <= HIGHEST
-            if not short or item.when is not None or not item.required:
+            if not _is_short(item) or questionnaire.safety_items or questionnaire.is_ruled:
                 return ()
-            questions.append(AskedNumber(questionnaire.code, item.code, int(lowest or 0), int(highest or 0)))
+            questions.append(AskedNumber(questionnaire.code, item.code, item.minimum or 0, item.maximum or 0))
     return tuple(questions) if len(questions) <= MOST_NUMBERS else ()
+
+
+def _is_short(item: Item) -> bool:
+    """Whether every answer to it is a whole number that `numbers` reads, and everybody is asked it."""
+    if item.type not in NUMBER_TYPES or item.decimals or item.minimum is None or item.maximum is None:
+        return False
+    return item.minimum >= 0 and item.maximum <= HIGHEST and item.when is None and item.required
 
 
 def numbers(words: str) -> tuple[int, ...]:
