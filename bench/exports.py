@@ -23,6 +23,7 @@ from app.core import embedded, migrating
 from app.core.audit import acting
 from app.core.crypto import new_key
 from app.core.database import db
+from app.core.patience import unhurried
 from app.exports.copying import copy, copy_out
 from app.exports.dataset import opened
 from app.exports.folders import HashedFile
@@ -60,7 +61,12 @@ def _megabytes() -> float:
 def _measure(url: str, keys: str, way: str, folder: str, told: Connection) -> None:
     """Send the rows, the processor's seconds (ours and PostgreSQL's) and the growth of memory of one way."""
     app, file = create_app(settings(url, "", keys)), Path(folder)
-    with app.app_context(), acting("bench"), opened(db.session.scalars(select(Study)).one(), INVITED) as source:
+    with (
+        app.app_context(),
+        acting("bench"),
+        unhurried(),
+        opened(db.session.scalars(select(Study)).one(), INVITED) as source,
+    ):
         shape, question = next(each for each in source.statements if each[0].name == TABLE)
         if way == "parquet":
             import pyarrow.csv

@@ -8,7 +8,7 @@ out before anything of it is read, and the manifest says so.
 import json
 import logging
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -23,13 +23,14 @@ from app.exports.copying import copy
 from app.exports.csv_files import csv
 from app.exports.dataset import Source, opened
 from app.exports.folders import PRIVATE, HashedFile, settle_all, write
-from app.exports.holding import is_studied, too_large, widest_cells
+from app.exports.holding import is_studied, too_large
 from app.exports.labelled.night import labelled_files
 from app.exports.loaders.night import loaders
 from app.exports.manifest import MANIFEST, FileFacts, Manifest
 from app.exports.reading.night import codebook_pages, quality_pages
 from app.exports.signing import sign
 from app.exports.standards.night import standard_files
+from app.exports.stored import stored, widest_cells
 from app.exports.tables import Dataset, Shape, Table
 from app.exports.versions import code_version, library_versions
 from app.studies.models import Study
@@ -68,9 +69,11 @@ def contents(study: Study, now: datetime, folder: Path) -> Contents:
         with opened(study, now) as source:
             explained = codebook(source.data), codes(source.data)
             files = dict(_written(source, folder, *explained))
-            refusals = too_large(_rows_of_tables(source, files))
-            _alert(refusals, study.code)
-            files |= dict(_of_whole_tables(source, folder, explained, refusals))
+            shapes = [shape for shape, _ in source.statements]
+        data = replace(source.data, tables=(), stored=stored(folder, shapes))
+        refusals = too_large({shape.name: files[f"{shape.name}.csv"]["rows"] for shape in shapes})
+        _alert(refusals, study.code)
+        files |= dict(_of_stored_tables(data, shapes, folder, explained, is_studied(refusals)))
         in_order = {name: files[name] for name in sorted(files)}
         made = Contents(folder, _manifest(source.data, in_order, list(refusals.values())))
         write(folder / MANIFEST, made.manifest_bytes)
@@ -97,32 +100,20 @@ def _written(source: Source, folder: Path, book: Table, meanings: Table) -> Iter
         yield name, write(folder / name, page)
 
 
-def _of_whole_tables(
-    source: Source, folder: Path, explained: tuple[Table, Table], refusals: Mapping[str, str]
+def _of_stored_tables(
+    data: Dataset, shapes: Sequence[Shape], folder: Path, explained: tuple[Table, Table], is_too_large: bool
 ) -> Iterator[Written]:
-    """The files that are made of whole tables; of a table that is refused nothing is read but its widths."""
+    """The files that are made of what was written; the database waits for none of them."""
     book, meanings = explained
-    places = [place for place, (shape, _) in enumerate(source.statements) if shape.name not in refusals]
-    held = replace(source.data, tables=tuple(source.data.tables[place] for place in places))
-    by_name = {table.name: table for table in held.tables}
-    every = [by_name.get(shape.name) or widest_cells(folder / f"{shape.name}.csv", shape) for shape in _shapes(source)]
-    for labelled in _spared(labelled_files(held, book, refusals), "labelled files", held.study):
-        yield labelled.name, write(folder / labelled.name, labelled.content, labelled.rows)
+    yield from _spared(labelled_files(data, book, folder), "labelled files", data.study)
+    every = (widest_cells(folder / f"{shape.name}.parquet", shape) for shape in shapes)
     for name, script in loaders((*every, meanings, book)):
         yield name, write(folder / name, script)
-    if not is_studied(refusals):
-        for name, page in _spared(quality_pages(held), "pages", held.study):
+    if not is_too_large:
+        for name, page in _spared(quality_pages(data), "pages", data.study):
             yield name, write(folder / name, page)
-        for name, content, count in _spared(standard_files(held), "files in standards", held.study):
+        for name, content, count in _spared(standard_files(data), "files in standards", data.study):
             yield name, write(folder / name, content, count)
-
-
-def _shapes(source: Source) -> list[Shape]:
-    return [shape for shape, _ in source.statements]
-
-
-def _rows_of_tables(source: Source, files: Mapping[str, FileFacts]) -> dict[str, int]:
-    return {shape.name: files[f"{shape.name}.csv"]["rows"] for shape in _shapes(source)}
 
 
 def _alert(refusals: Mapping[str, str], study: str) -> None:

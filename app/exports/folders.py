@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
@@ -99,6 +100,19 @@ def write(path: Path, content: bytes, rows: int = 0) -> FileFacts:
     path.parent.mkdir(mode=PRIVATE, exist_ok=True)
     with HashedFile(path) as file:
         file.write(content)
+    return file.facts(rows)
+
+
+def write_blocks(path: Path, blocks: Iterable[bytes], rows: int) -> FileFacts:
+    """Write one file block by block, down to the disk; a fault on the way leaves nothing of it."""
+    path.parent.mkdir(mode=PRIVATE, exist_ok=True)
+    try:
+        with HashedFile(path) as file:
+            for block in blocks:
+                file.write(block)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
     return file.facts(rows)
 
 

@@ -1,11 +1,12 @@
 """What a dataset is made of: typed columns with labels, tables of them, and the study as it was at one instant."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
+from itertools import chain
 from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
@@ -127,10 +128,30 @@ class Dataset:
     """The period of each visit, where periods of a cross-over have baselines of their own."""
     called: Mapping[str, tuple[CalledBy, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """What the sites, visits and events of the study are called, by `site`, `visit` and `kind`."""
+    stored: Mapping[str, Callable[[], Iterator[Table]]] = field(default_factory=lambda: MappingProxyType({}))
+    """How each table that is not held is read in parts, by its name."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The tables by their names, held or stored."""
+        return (*(table.name for table in self.tables), *self.stored)
+
+    def parts(self, name: str) -> Iterator[Table]:
+        """The table with this name in parts of whole rows: one that is held is one part."""
+        return self.stored[name]() if name in self.stored else iter([self.table(name)])
 
     def table(self, name: str) -> Table:
-        """The table with this name."""
+        """The table with this name, whole."""
+        if name in self.stored:
+            return whole(self.stored[name]())
         return next(table for table in self.tables if table.name == name)
+
+
+def whole(parts: Iterable[Table]) -> Table:
+    """The table of these parts, of which there is at least one."""
+    first, *others = parts
+    columns = zip(first.cells, *(part.cells for part in others), strict=True)
+    return Table(first.shape, tuple(tuple(chain.from_iterable(column)) for column in columns))
 
 
 def table(shape: Shape, rows: Iterable[Sequence[Cell]]) -> Table:

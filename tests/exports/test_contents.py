@@ -150,10 +150,10 @@ def test_a_fault_in_files_made_of_the_tables_costs_those_and_not_the_night(
 def test_a_labelled_file_that_its_library_cannot_write_is_left_out_and_named(
     study: Study, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(_: object) -> bytes:
+    def broken(_: object) -> Iterator[bytes]:
         raise AttributeError("'float' object has no attribute 'encode'")
 
-    monkeypatch.setattr("app.exports.labelled.night.dta", broken)
+    monkeypatch.setattr("app.exports.labelled.night.dta_blocks", broken)
     files = exported(study, NOW).files
     assert "labelled/scores.sav" in files
     assert "labelled/scores.dta" not in files

@@ -1,11 +1,14 @@
 """The workbook of Excel: the rows, and beside them codebook, codes and the names in other formats, as sheets."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from io import BytesIO
-from typing import TYPE_CHECKING
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, NamedTuple
 
-from app.exports.labelled.rules import XLSX, check
+from app.exports.labelled.parts import Parts, in_parts
+from app.exports.labelled.rules import XLSX, check, check_size
 from app.exports.labelled.sas import short_names
 from app.exports.labelled.sheets import Sheet, with_reasons
 from app.exports.tables import Cell, Table
@@ -18,33 +21,47 @@ DAY, TIME = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
 OPTIONS = {"constant_memory": True, "nan_inf_to_errors": False}
 WIDTH, EXPLAINING = 14, 28
 """How wide a column is: one of data, and one that explains."""
+BLOCK = 1 << 20
+
+
+class Lines(NamedTuple):
+    """How many rows a sheet has, and its columns in parts."""
+
+    number: int
+    parts: Iterable[Sequence[Sequence[Cell]]]
+
+
+def xlsx_blocks(parts: Parts, beside: Iterable[Table] = ()) -> Iterator[bytes]:
+    """The whole workbook, put together on the disk: the rows first, what explains them after them."""
+    import xlsxwriter
+
+    check_size(parts.widest.name, parts.rows, XLSX)
+    ready = check(parts.widest, XLSX)
+    for part in parts.read():  # before the library has files open, which it leaves so if it is stopped
+        check(part, XLSX)
+    with TemporaryDirectory() as folder:
+        place = Path(folder) / "file.xlsx"
+        workbook = xlsxwriter.Workbook(place, {**OPTIONS, "tmpdir": folder})
+        workbook.set_properties({"title": ready.label, "created": MADE_AT})
+        rows = Lines(parts.rows, ([each.cells for each in part.fields] for part in parts.read()))
+        _add(workbook, ready.name, ready.names, rows, [each.label for each in ready.fields])
+        for table in beside:
+            about = [row for row in table.rows if row[table.shape.names.index("table")] == ready.name]
+            _add(workbook, table.name, table.shape.names, Lines(len(about), [list(zip(*about, strict=True))]))
+        short = short_names(with_reasons(ready).names)
+        names = Lines(len(short), [[list(short), list(short.values())]])
+        _add(workbook, "names", ("name", "name in SAS 5"), names)
+        workbook.close()
+        with place.open("rb") as file:
+            yield from iter(partial(file.read, BLOCK), b"")
 
 
 def xlsx(sheet: Sheet, beside: Iterable[Table] = ()) -> bytes:
-    """The whole workbook: `sheet` first, what explains it after it."""
-    import xlsxwriter
-
-    ready, content = check(sheet, XLSX), BytesIO()
-    workbook = xlsxwriter.Workbook(content, OPTIONS)
-    workbook.set_properties({"title": ready.label, "created": MADE_AT})
-    labels = [each.label for each in ready.fields]
-    _add(workbook, ready.name, ready.names, [each.cells for each in ready.fields], labels)
-    for table in beside:
-        about = [row for row in table.rows if row[table.shape.names.index("table")] == ready.name]
-        _add(workbook, table.name, table.shape.names, list(zip(*about, strict=True)))
-    short = short_names(with_reasons(ready).names)
-    _add(workbook, "names", ("name", "name in SAS 5"), [list(short), list(short.values())])
-    workbook.close()
-    return content.getvalue()
+    """The same of a sheet that is held."""
+    return b"".join(xlsx_blocks(in_parts(lambda: iter([sheet])), beside))
 
 
-def _add(
-    workbook: "Workbook",
-    name: str,
-    names: Sequence[str],
-    columns: Sequence[Sequence[Cell]],
-    labels: Sequence[str] = (),
-) -> None:
+def _add(workbook: "Workbook", name: str, names: Sequence[str], rows: Lines, labels: Sequence[str] = ()) -> None:
     """A sheet whose first line stands still while one scrolls; a name shows its label when it is chosen."""
     from app.exports.labelled.excel_rows import Rows
 
@@ -58,4 +75,4 @@ def _add(
     for place, label in enumerate(labels):
         page.data_validation(0, place, 0, place, {"validate": "any", "input_message": label})
     day, time = (look._get_xf_index() for look in moments)
-    page.take(columns, (day, time))
+    page.take(rows.number, rows.parts, (day, time))

@@ -21,32 +21,35 @@ CONTROL = re.compile(r"_x[0-9A-Fa-f]{4}_|[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff
 
 
 class Rows(Worksheet):  # type: ignore[misc]
-    """A sheet whose first line is written as usual; `columns` follow it."""
+    """A sheet whose first line is written as usual; `parts` follow it."""
 
-    columns: Sequence[Sequence[Cell]] = ()
+    parts: Iterable[Sequence[Sequence[Cell]]] = ()
     styles: tuple[int, int] = (0, 0)
     """The numbers of the formats of a day and of a time."""
 
-    def take(self, columns: Sequence[Sequence[Cell]], styles: tuple[int, int]) -> None:
-        """Have these rows written under the first line."""
-        self.columns, self.styles = columns, styles
-        self.dim_rowmax = len(columns[0]) if columns else 0
+    def take(self, count: int, parts: Iterable[Sequence[Sequence[Cell]]], styles: tuple[int, int]) -> None:
+        """Have so many rows, whose columns come in parts, written under the first line."""
+        self.parts, self.styles = parts, styles
+        self.dim_rowmax = count
 
     def _write_optimized_sheet_data(self) -> None:
         self._xml_start_tag("sheetData")
         self._write_single_row()
         self.row_data_fh.seek(0)
         self.fh.write(self.row_data_fh.read())
-        for line in rows(self.columns, self.styles):
-            self.fh.write(line)
+        number = 2
+        for columns in self.parts:
+            for line in rows(columns, self.styles, number):
+                self.fh.write(line)
+            number += len(columns[0]) if columns else 0
         self._xml_end_tag("sheetData")
 
 
-def rows(columns: Sequence[Sequence[Cell]], styles: tuple[int, int]) -> Iterator[str]:
-    """The rows of a sheet from the second on, as they stand in its file."""
+def rows(columns: Sequence[Sequence[Cell]], styles: tuple[int, int], first: int) -> Iterator[str]:
+    """The rows of a sheet from its `first` on, as they stand in its file."""
     places = [f'<c r="{xl_col_to_name(place)}' for place in range(len(columns))]
     inner = [_written(cells, styles) for cells in columns]
-    for number, row in enumerate(zip(*inner, strict=True), 2):
+    for number, row in enumerate(zip(*inner, strict=True), first):
         filled = ((place, rest) for place, rest in zip(places, row, strict=True) if rest)
         yield f'<row r="{number}">{"".join(f"{place}{number}{rest}" for place, rest in filled)}</row>'
 

@@ -1,64 +1,75 @@
-"""The labelled files of a night, each made when its turn comes, so that one table at a time is held twice.
+"""The labelled files of a night, each written part by part, so that nothing grows with the rows.
 
 A file that its format would hold wrongly is not written: what is wrong with it stands in `labelled/refused.txt`, where
 there is any, and somebody is told. The same rows stand in CSV and Parquet whatever becomes of these.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
-from types import MappingProxyType
+from functools import partial
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from app.exports.codes import codes
 from app.exports.csv_files import NUMBER
-from app.exports.labelled.excel import xlsx
+from app.exports.folders import write_blocks
+from app.exports.labelled.excel import xlsx_blocks
+from app.exports.labelled.parts import Parts, in_parts
 from app.exports.labelled.rules import DTA, SAV, XLSX, XPT5, XPT8, Format, Unwritable
-from app.exports.labelled.sas import xpt5, xpt8
-from app.exports.labelled.sheets import Field, FieldKind, Sheet, sheet
-from app.exports.labelled.spss import sav
-from app.exports.labelled.stata import dta
+from app.exports.labelled.sas import xpt5_blocks, xpt8_blocks
+from app.exports.labelled.sheets import Codes, Field, FieldKind, Sheet, sheet, tells
+from app.exports.labelled.spss import sav_blocks
+from app.exports.labelled.stata import dta_blocks
+from app.exports.manifest import FileFacts
 from app.exports.tables import Cell, Dataset, Table
 
 alert = logging.getLogger("svar.alert")
 
 FOLDER = "labelled"
-NAMES = ("analysis", "scores", "answers")
+NAMES = frozenset(["analysis", "scores", "answers"])
 REFUSED = f"{FOLDER}/refused.txt"
 
 
-@dataclass(frozen=True)
-class LabelledFile:
-    """A file by its name in the night's folder."""
-
-    name: str
-    content: bytes
-    rows: int
-
-
-def labelled_files(
-    data: Dataset, book: Table, too_large: Mapping[str, str] = MappingProxyType({})
-) -> Iterator[LabelledFile]:
-    """Each file of each table that leaves labelled; `book` is the codebook. What is too large is said, not read."""
-    refusals = [sentence for name, sentence in sorted(too_large.items()) if name in NAMES]
-    beside = [book, codes(data)]
-    writers: dict[Format, Callable[[Sheet], bytes]] = {
-        SAV: sav, DTA: dta, XPT5: xpt5, XPT8: xpt8, XLSX: lambda ready: xlsx(ready, beside)
+def labelled_files(data: Dataset, book: Table, folder: Path) -> Iterator[tuple[str, FileFacts]]:
+    """Write each file of each table that leaves labelled into the night's folder; `book` is the codebook."""
+    refusals, meanings = list[str](), codes(data)
+    writers: dict[Format, Callable[[Parts], Iterator[bytes]]] = {
+        SAV: sav_blocks, DTA: dta_blocks, XPT5: xpt5_blocks, XPT8: xpt8_blocks,
+        XLSX: lambda parts: xlsx_blocks(parts, [book, meanings]),
     }  # fmt: skip
-    for table in sorted((table for table in data.tables if table.name in NAMES), key=lambda table: table.name):
-        ready = with_meanings(sheet(table, data.study, ZoneInfo(data.zone)), beside[1])
-        for form, write in writers.items():
+    for name in sorted(set(data.names) & NAMES):
+        parts = in_parts(partial(sheets, data, name, meanings, codes_by_column(data, name)))
+        for form, blocks in writers.items():
+            file = f"{FOLDER}/{name}{form.ending}"
             try:
-                content = write(ready)
+                yield file, write_blocks(folder / file, blocks(parts), parts.rows)
+            except OSError:
+                raise  # of the disk, which no other file can do without
             except Exception as fault:  # ours, or anything that the library of the format raises
-                alert.error("a labelled file of %s was not written: %s%s", data.study, table.name, form.ending)
-                unknown = f"{table.name}{form.ending} could not be written ({type(fault).__name__})."
+                alert.error("a labelled file of %s was not written: %s%s", data.study, name, form.ending)
+                unknown = f"{name}{form.ending} could not be written ({type(fault).__name__})."
                 refusals.append(fault.detail if isinstance(fault, Unwritable) else unknown)
-            else:
-                yield LabelledFile(f"{FOLDER}/{table.name}{form.ending}", content, len(table))
     if refusals:
-        yield LabelledFile(REFUSED, "".join(f"{line}\n" for line in refusals).encode(), len(refusals))
+        lines = (f"{line}\n".encode() for line in refusals)
+        yield REFUSED, write_blocks(folder / REFUSED, lines, len(refusals))
+
+
+def sheets(data: Dataset, name: str, known_codes: Table, column_codes: Codes) -> Iterator[Sheet]:
+    """The table as labelled files take it, part by part."""
+    for part in data.parts(name):
+        yield with_meanings(sheet(part, data.study, ZoneInfo(data.zone), codes=column_codes), known_codes)
+
+
+def codes_by_column(data: Dataset, name: str) -> Codes:
+    """The different codes of each column of the whole table that holds codes."""
+    codes: dict[str, set[Cell]] = {}
+    for part in data.parts(name):
+        for column, cells in zip(part.shape.columns, part.cells, strict=True):
+            if tells(column):
+                codes.setdefault(column.name, set()).update(cells)
+    return codes
 
 
 def with_meanings(plain: Sheet, known_codes: Table) -> Sheet:

@@ -11,7 +11,6 @@ from decimal import Decimal
 from enum import StrEnum
 
 from app.core.problems import BadInput
-from app.exports.holding import MOST_HELD
 from app.exports.labelled.sheets import Field, FieldKind, Sheet
 from app.exports.tables import Cell
 
@@ -81,7 +80,9 @@ class Format:
     is_ascii: bool = False
     largest_number: float = math.inf
     first_day: date = FIRST_DAY
-    most_rows: int = MOST_HELD
+    most_rows: int = 2**31 - 1
+    most_bytes: int = 10 * 10**9
+    """Of all rows, where each is as wide as the widest; no night's disk is filled by one long text."""
 
 
 SAV = Format(
@@ -116,6 +117,25 @@ def check(sheet: Sheet, form: Format) -> Sheet:
     return sheet
 
 
+def check_size(name: str, rows: int, form: Format, width: int = 0) -> None:
+    """Unwritable, if a file of so many rows, each so wide, is more than the format or a night's disk holds."""
+    begin = f"{name}{form.ending} cannot be written:"
+    if rows > form.most_rows:
+        raise Unwritable(
+            f"{begin} It has {rows:,} rows, and {form.name} takes {form.most_rows:,}: read the CSV or Parquet file."
+        )
+    if rows * width > form.most_bytes:
+        raise Unwritable(
+            f"{begin} Each of its {rows:,} rows would be as wide as its longest texts, {width:,} bytes, and the file"
+            f" {rows * width / 10**9:,.0f} GB: read the CSV or Parquet file."
+        )
+
+
+def is_held_by_sas_5(cell: Cell) -> bool:
+    """Whether a free text may stand in a version 5 file."""
+    return cell is None or (str(cell).isascii() and len(str(cell)) <= XPT5.longest_text)
+
+
 def shortened(text: str, form: Format, longest: int) -> str:
     """The text, or its beginning with an ellipsis: never cut inside a letter, its accent with it."""
     length = LENGTHS[form.unit]
@@ -147,8 +167,6 @@ def _belongs_to_the_letter_before(letter: str) -> bool:
 
 
 def _of_the_whole(sheet: Sheet, form: Format) -> Iterator[str]:
-    if len(sheet) > form.most_rows:
-        yield f"It has {len(sheet)} rows, and {form.name} takes {form.most_rows}: read the CSV or Parquet file."
     if any(len(each.cells) != len(sheet) for each in sheet.fields):
         yield "Its columns differ in length."
     seen = Counter(name.upper() for name in sheet.names)

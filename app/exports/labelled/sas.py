@@ -1,25 +1,69 @@
 """The transport files of SAS: version 5, which authorities ask for, and version 8, which holds every text and name."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from app.exports.labelled.libraries import formats, labels, plain, written
-from app.exports.labelled.rules import XPT5, XPT8, Format, check, shortened
+from app.exports.labelled.parts import SEAM, Parts, beside, pieces, repeated, rows_at_once
+from app.exports.labelled.rules import XPT5, XPT8, Format, Unwritable, check, check_size, is_held_by_sas_5, shortened
 from app.exports.labelled.sheets import Field, FieldKind, Sheet, with_reasons
 from app.exports.labelled.stamps import without_sas_stamps
-from app.exports.tables import Cell
 
 ELSEWHERE = "[text: see the v8 file]"
 """What stands in a version 5 file for a text that it cannot hold."""
 VOWELS = frozenset("AEIOU")
 
 
+CARD, COUNT = 80, 32
+"""A file is filled up to a multiple of so many bytes; and how many at the end of a card are for the rows' number."""
+
+
+def xpt5_blocks(parts: Parts) -> Iterator[bytes]:
+    """The whole file, part by part, in the names of `short_names`."""
+    return xpt_blocks(parts, XPT5, _in_short_names)
+
+
+def xpt8_blocks(parts: Parts) -> Iterator[bytes]:
+    """The whole file, part by part, in the columns' own names."""
+    return xpt_blocks(parts, XPT8, with_reasons)
+
+
+def xpt_blocks(parts: Parts, form: Format, ready: Callable[[Sheet], Sheet]) -> Iterator[bytes]:
+    """The whole file of sheets that `ready` gives the names of the format, part by part: rows are of one width."""
+    if (only := parts.only) is not None:
+        yield xpt(ready(only), form)
+        return
+    widest = ready(parts.widest)
+    once, twice = xpt(repeated(widest, CARD), form), xpt(repeated(widest, 2 * CARD), form)
+    width = (len(twice) - len(once)) // (CARD * len(widest))
+    begin = len(once) - CARD * len(widest) * width
+    check_size(parts.widest.name, parts.rows, form, width)
+    head = _head(once[:begin], form, parts.rows)
+    yield head
+    for sheet in parts.read():
+        for piece in pieces(ready(sheet), rows_at_once(width)):
+            content = xpt(beside(piece, widest), form)
+            if _head(content[:begin], form, parts.rows) != head:
+                raise Unwritable(SEAM.format(name=parts.widest.name, ending=form.ending))
+            yield content[begin : begin + len(piece) * width]
+    yield b" " * (-parts.rows * width % CARD)
+
+
+def _head(head: bytes, form: Format, rows: int) -> bytes:
+    """What stands before the rows; version 8 says in its last card how many they are."""
+    return head if form is XPT5 else head[:-COUNT] + f"{rows:15}".ljust(COUNT).encode()
+
+
 def xpt5(sheet: Sheet) -> bytes:
     """The whole file, in the names of `short_names`. A free text that it cannot hold says where it is."""
+    return xpt(_in_short_names(sheet), XPT5)
+
+
+def _in_short_names(sheet: Sheet) -> Sheet:
     plainer = with_reasons(sheet)
     named = short_names(plainer.names)
     fields = tuple(replace(referred(each, sheet.key), name=named[each.name]) for each in plainer.fields)
-    return xpt(replace(plainer, fields=fields, key=tuple(named[name] for name in sheet.key)), XPT5)
+    return replace(plainer, fields=fields, key=tuple(named[name] for name in sheet.key))
 
 
 def xpt8(sheet: Sheet) -> bytes:
@@ -81,8 +125,4 @@ def referred(each: Field, key: tuple[str, ...], elsewhere: str = ELSEWHERE) -> F
     """With a word in the place of each free text that version 5 cannot hold; a key is never touched."""
     if each.kind is not FieldKind.TEXT or each.name in key:
         return each
-    return replace(each, cells=tuple(cell if _is_held(cell) else elsewhere for cell in each.cells))
-
-
-def _is_held(cell: Cell) -> bool:
-    return cell is None or (str(cell).isascii() and len(str(cell)) <= XPT5.longest_text)
+    return replace(each, cells=tuple(cell if is_held_by_sas_5(cell) else elsewhere for cell in each.cells))

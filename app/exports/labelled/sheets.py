@@ -4,10 +4,11 @@ Zones are dropped by every program, so instants become the study's local times a
 of a closed set stays a code with its meaning. An absent number has the code of the table's column that says why.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from app.exports.tables import Cell, Column, Kind, Meanings, Table, Words
@@ -36,6 +37,8 @@ KINDS = {
 REASON_COLUMNS = ("{name}_why", "missing_reason", "why", "base_why")
 """Where a table says why a number is absent: the first of these that it has and that is filled."""
 WHY = Words("Hvorfor {label} mangler", "Why {label} is absent")
+Codes = Mapping[str, Collection[Cell]]
+NO_CODES: Codes = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,13 @@ class Sheet:
         return len(self.fields[0].cells) if self.fields else 0
 
 
-def sheet(table: Table, study: str, zone: ZoneInfo, language: str = "en") -> Sheet:
-    """The table with labels in `language`, its instants in local time of `zone`."""
-    fields = tuple(_field(table, column, cells, zone, language) for column, cells in _columns(table))
+def sheet(table: Table, study: str, zone: ZoneInfo, language: str = "en", codes: Codes = NO_CODES) -> Sheet:
+    """The table with labels in `language`, its instants in local time of `zone`.
+
+    Of a part of a table `codes` are those of the whole, by column, so that each part says the same of them.
+    """
+    column_codes = {column.name: codes.get(column.name, cells) for column, cells in _columns(table)}
+    fields = tuple(_field(table, column, cells, zone, language, column_codes) for column, cells in _columns(table))
     return Sheet(table.name, f"{study} {table.name}", fields, table.shape.key)
 
 
@@ -85,6 +92,11 @@ def with_reasons(plain: Sheet, language: str = "en") -> Sheet:
     return replace(plain, fields=tuple(fields))
 
 
+def tells(column: Column) -> bool:
+    """Whether a column holds codes whose meanings every part of its table must know."""
+    return bool(column.codes) or column.name in REASON_COLUMNS or column.name.endswith("_why")
+
+
 def local(cell: Cell, zone: ZoneInfo) -> Cell:
     """The instant on the clocks of `zone`, without it."""
     return cell.astimezone(zone).replace(tzinfo=None) if isinstance(cell, datetime) else cell
@@ -94,7 +106,9 @@ def _columns(table: Table) -> Iterable[tuple[Column, tuple[Cell, ...]]]:
     return zip(table.shape.columns, table.cells, strict=True)
 
 
-def _field(table: Table, column: Column, cells: tuple[Cell, ...], zone: ZoneInfo, language: str) -> Field:
+def _field(
+    table: Table, column: Column, cells: tuple[Cell, ...], zone: ZoneInfo, language: str, column_codes: Codes
+) -> Field:
     label, kind = str(getattr(column, language)), KINDS[column.kind]
     if kind is FieldKind.TIME:
         is_utc = zone.key == str(UTC)
@@ -103,9 +117,11 @@ def _field(table: Table, column: Column, cells: tuple[Cell, ...], zone: ZoneInfo
     if column.unit:
         label = f"{label} ({column.unit})"
     if kind is FieldKind.TEXT and column.codes:
-        return Field(column.name, FieldKind.CODE, label, cells, _meanings(column.codes, cells, language))
+        return Field(
+            column.name, FieldKind.CODE, label, cells, _meanings(column.codes, column_codes[column.name], language)
+        )
     if kind is FieldKind.NUMBER:
-        reasons, meanings = _reasons(table, column.name, cells, language)
+        reasons, meanings = _reasons(table, column.name, cells, language, column_codes)
         return Field(column.name, kind, label, cells, {}, reasons, meanings)
     return Field(column.name, kind, label, cells)
 
@@ -121,7 +137,7 @@ def _meanings(codes: Meanings, cells: Iterable[Cell], language: str) -> dict[str
 
 
 def _reasons(
-    table: Table, name: str, cells: Sequence[Cell], language: str
+    table: Table, name: str, cells: Sequence[Cell], language: str, column_codes: Codes
 ) -> tuple[tuple[Cell, ...], Mapping[str, str]]:
     """Of each absent cell the code of why, and what the codes mean."""
     by_name = {column.name: (column, of_it) for column, of_it in _columns(table)}
@@ -131,7 +147,8 @@ def _reasons(
     told_by_row = zip(*(reasons for _, reasons in places), strict=True)
     reasons = tuple(_first(cell, told_of_it) for cell, told_of_it in zip(cells, told_by_row, strict=True))
     codes = {code: words for column, _ in places for code, words in column.codes.items()}
-    return reasons, _meanings(codes, reasons, language)
+    reason_codes = (cell for column, _ in places for cell in column_codes[column.name])
+    return reasons, _meanings(codes, reason_codes, language)
 
 
 def _first(cell: Cell, reasons: Iterable[Cell]) -> Cell:

@@ -1,12 +1,14 @@
 """The file of SPSS (and PSPP, and R's haven): absent numbers are user-missing, with the reason as value label."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from struct import pack
 from typing import TYPE_CHECKING, Any
 
 from app.exports.labelled import absence
 from app.exports.labelled.libraries import coded, decimals, labels, numbers, plain, written
-from app.exports.labelled.rules import SAV, Unwritable, check, shortened
+from app.exports.labelled.parts import ROWS_AT_ONCE, SEAM, Parts, beside, pieces, repeated
+from app.exports.labelled.rules import SAV, Unwritable, check, check_size, shortened
 from app.exports.labelled.sheets import Field, FieldKind, Sheet
 from app.exports.labelled.stamps import without_spss_stamp
 
@@ -16,6 +18,39 @@ if TYPE_CHECKING:
 YES_NO = {1: "Yes", 0: "No"}
 MOST_DECIMALS = 15
 MEASURES = {FieldKind.NUMBER: "scale", FieldKind.WHOLE: "scale", FieldKind.TIME: "scale", FieldKind.DATE: "scale"}
+
+
+ROWS, ROWS_AGAIN = slice(80, 84), pack("<4iq", 7, 16, 8, 2, 1)
+"""Where the number of rows stands, in four bytes; behind what it stands again, in eight."""
+END_OF_ROWS = b"\xfc" + bytes(7)
+"""What says after the last row that it was the last."""
+
+
+def sav_blocks(parts: Parts) -> Iterator[bytes]:
+    """The whole file, part by part. Its rows are packed one by one, so that they stand beneath each other as they are;
+    what ends them is cut off with the widest rows, and stands once at the end."""
+    if (only := parts.only) is not None:
+        yield sav(only)
+        return
+    check_size(parts.widest.name, parts.rows, SAV)
+    once, twice = sav(parts.widest), sav(repeated(parts.widest, 2))
+    of_widest = len(twice) - len(once)
+    head = _head(once[: len(once) - of_widest], parts.rows)
+    yield head
+    for sheet in parts.read():
+        for piece in pieces(sheet, ROWS_AT_ONCE):
+            content = sav(beside(piece, parts.widest))
+            if _head(content[: len(head)], parts.rows) != head:
+                raise Unwritable(SEAM.format(name=parts.widest.name, ending=SAV.ending))
+            yield content[len(head) : len(content) - of_widest]
+    yield END_OF_ROWS
+
+
+def _head(head: bytes, rows: int) -> bytes:
+    """What stands before the rows, with their number."""
+    whole, again = bytearray(head), head.index(ROWS_AGAIN) + len(ROWS_AGAIN)
+    whole[ROWS], whole[again : again + 8] = rows.to_bytes(4, "little"), rows.to_bytes(8, "little")
+    return bytes(whole)
 
 
 def sav(sheet: Sheet) -> bytes:

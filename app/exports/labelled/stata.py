@@ -1,14 +1,16 @@
 """The file of Stata (format 118, of Stata 14 and later): absent numbers are .a to .z, with a labelled companion."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import accumulate
 from string import ascii_lowercase
-from struct import unpack_from
+from struct import pack_into, unpack_from
 from typing import TYPE_CHECKING, Any
 
 from app.exports.labelled import absence
 from app.exports.labelled.libraries import coded, formats, labels, plain, written
-from app.exports.labelled.rules import DTA, check, shortened
+from app.exports.labelled.parts import SEAM, Parts, beside, pieces, rows_at_once
+from app.exports.labelled.rules import DTA, Unwritable, check, check_size, shortened
 from app.exports.labelled.sheets import Field, FieldKind, Sheet, with_reasons
 from app.exports.labelled.stamps import without_stata_stamp
 
@@ -24,6 +26,35 @@ WIDTHS = {32768: 8, 65526: 8, 65527: 4, 65528: 4, 65529: 2, 65530: 1}
 """The bytes of a cell by its column's type; a type that is not here is a text of so many bytes."""
 RELEASE_118 = 14
 """What pyreadstat calls the format 118: the version of Stata that brought it."""
+
+
+def dta_blocks(parts: Parts) -> Iterator[bytes]:
+    """The whole file, part by part: rows are of one width, and the map at its head says where what follows them is."""
+    if (only := parts.only) is not None:
+        yield dta(only)
+        return
+    once = dta(parts.widest)
+    places = unpack_from(MAP, once, once.index(b"<map>") + len(b"<map>"))
+    begin, end = places[DATA_AT] + len(b"<data>"), places[DATA_AT + 1] - len(b"</data>")
+    width = (end - begin) // len(parts.widest)
+    check_size(parts.widest.name, parts.rows, DTA, width)
+    yield _head(once[:begin], places, parts.rows, (parts.rows - len(parts.widest)) * width)
+    for sheet in parts.read():
+        for piece in pieces(sheet, rows_at_once(width)):
+            content = dta(beside(piece, parts.widest))
+            if content[places[TYPES_AT] : begin] != once[places[TYPES_AT] : begin]:
+                raise Unwritable(SEAM.format(name=parts.widest.name, ending=DTA.ending))
+            yield content[begin : begin + len(piece) * width]
+    yield once[end:]
+
+
+def _head(head: bytes, places: tuple[int, ...], rows: int, longer: int) -> bytes:
+    """What stands before the rows, with their number, and with the places of what follows so much further on."""
+    whole, number, at = bytearray(head), head.index(b"<N>") + len(b"<N>"), head.index(b"<map>") + len(b"<map>")
+    whole[number : number + 8] = rows.to_bytes(8, "little")
+    moved = (place + longer if nth > DATA_AT else place for nth, place in enumerate(places))
+    pack_into(MAP, whole, at, *moved)
+    return bytes(whole)
 
 
 def dta(sheet: Sheet) -> bytes:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import openpyxl
@@ -33,7 +34,10 @@ def row(shape: Shape, **cells: Cell) -> tuple[Cell, ...]:
 def night(*tables: Table, instruments: tuple[str, ...] = ("odi", "rmdq")) -> dict[str, bytes]:
     """The labelled files of these tables alone, by name."""
     data: Dataset = replace(asking(*instruments), tables=tables)
-    return {each.name: each.content for each in labelled_files(data, codebook(data))}
+    with TemporaryDirectory() as folder:
+        return {
+            name: (Path(folder) / name).read_bytes() for name, _ in labelled_files(data, codebook(data), Path(folder))
+        }
 
 
 def answers(**cells: Cell) -> Table:

@@ -217,13 +217,6 @@ def test_a_key_that_is_not_there_and_columns_that_differ_in_length_are_refused(f
     assert "Its columns differ in length." in complaint(short, form)
 
 
-@BY_NAME
-def test_more_rows_than_the_format_takes_are_refused(form: Format) -> None:
-    few = replace(form, most_rows=2)
-    assert complaint(one_field([1, 2], FieldKind.WHOLE), few) == ""
-    assert f"It has 3 rows, and {form.name} takes 2" in complaint(one_field([1, 2, 3], FieldKind.WHOLE), few)
-
-
 def test_the_first_three_complaints_are_told_and_the_rest_counted() -> None:
     plain = one_field([1], FieldKind.WHOLE)
     fields = tuple(replace(plain.fields[1], name=f"{place} x") for place in range(5))

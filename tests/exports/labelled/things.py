@@ -36,6 +36,8 @@ ROWS: tuple[tuple[Any, ...], ...] = (
     ("02-001", "02", "completed", None, "withdrawn", 0, False, date(2024, 2, 29), SUBMITTED, "=1+1"),
     ("02-002", "02", "completed", Decimal(40), None, 7, False, date(2026, 3, 2), SUBMITTED, "x" * 500),
 )
+NOTHING = ("03-001", "03", *[None] * 8)
+"""Somebody of whom nothing is known."""
 
 
 def things(*rows: tuple[Any, ...]) -> Table:
