@@ -50,10 +50,11 @@ NO_TOKEN = "You do not have permissions to use the API"  # noqa: S105 - a senten
 def ask() -> Response:
     """What `content` names, for whoever holds a token of one study's exports."""
     request.max_form_parts = MOST_PARTS
+    form = request.form.to_dict()
     try:
-        return _answered(request.form.to_dict())
+        return _answered(form)
     except Problem as problem:
-        return _refused(problem, request.form.get("returnFormat") or request.form.get("format") or "json")
+        return _refused(problem, form.get("returnFormat") or form.get("format") or "json")
 
 
 def _answered(form: Mapping[str, str]) -> Response:

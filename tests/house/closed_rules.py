@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from tests.house.locks import late_bodies
 from tests.house.rules import Module
 
 Rule = Callable[[Module], Iterator[str]]
@@ -17,8 +18,6 @@ MADE_SQL = {"text", "execute", "exec_driver_sql", "literal_column", "scalar", "s
 OWN_NAMES = ("app/core/audit.py", "app/core/embedded.py", "app/core/patience.py", "app/messages/models.py")
 """Statements that PostgreSQL takes no parameters for, made of names that are constants of ours."""
 NAIVE = {"utcnow", "utcfromtimestamp"}
-BODY = {"form", "files", "data", "json", "values", "stream", "get_data", "get_json"}
-LOCKS = {"with_for_update", "lock"}
 LOUD = {"debug", "info", "warning", "error", "critical", "exception"}
 SECRET = re.compile(
     r"(?<![a-z])(password|passphrase|secret|secret_key|token|cookie|authorization|keyring|field_keys|pin|phone|number|email"
@@ -78,19 +77,8 @@ def instants_know_their_zone(module: Module) -> Iterator[str]:
 
 def bodies_are_read_before_locks(module: Module) -> Iterator[str]:
     """A socket that sends a byte a second must hold nothing: the edge has read all of it, and no view reads on."""
-    for function in module.all(ast.FunctionDef):
-        held = min(
-            (call.lineno for call in ast.walk(function) if isinstance(call, ast.Call) and _locks(call)), default=None
-        )
-        for node in ast.walk(function):
-            reads = isinstance(node, ast.Attribute) and node.attr in BODY and ast.unparse(node.value) == "request"
-            if held is not None and reads and isinstance(node, ast.expr) and node.lineno > held:
-                yield f"line {node.lineno}: {ast.unparse(node)}, after the lock of line {held}"
-
-
-def _locks(call: ast.Call) -> bool:
-    holds = any(word.arg == "hold" and ast.unparse(word.value) == "True" for word in call.keywords)
-    return holds or ast.unparse(call.func).split(".")[-1] in LOCKS
+    if "request" in module.text:
+        yield from late_bodies(module)
 
 
 def logs_are_told_no_secret(module: Module) -> Iterator[str]:

@@ -31,6 +31,42 @@ BROKEN: Sequence[tuple[Rule, str]] = [
     (closed_rules.bodies_are_read_before_locks, "def view():\n  lock('a')\n  return request.get_json()"),
     (closed_rules.bodies_are_read_before_locks, "def view():\n  a = opening(t, hold=True)\n  f = request.files"),
     (closed_rules.bodies_are_read_before_locks, "def view():\n  db.lock('a')\n  request.stream.read()"),
+    (
+        closed_rules.bodies_are_read_before_locks,
+        "def view():\n  row = held()\n  f = request.form\ndef held():\n  return q.with_for_update()",
+    ),
+    (
+        closed_rules.bodies_are_read_before_locks,
+        "def view():\n  lock('a')\n  f = sent()\ndef sent():\n  return request.form",
+    ),
+    (
+        closed_rules.bodies_are_read_before_locks,
+        "from app.messages.breaker import trip\ndef view():\n  trip('a')\n  f = request.form",
+    ),
+    (
+        closed_rules.bodies_are_read_before_locks,
+        "from app.messages import breaker\ndef view():\n  breaker.refused_so_far('a')\n  f = request.form",
+    ),
+    (
+        closed_rules.bodies_are_read_before_locks,
+        "from app.web.patient.form import read_form\ndef view():\n  lock('a')\n  f = read_form(request)",
+    ),
+    (
+        closed_rules.bodies_are_read_before_locks,
+        "def view():\n  one()\n  f = request.form\ndef one():\n  two()\ndef two():\n  one()\n  lock('a')",
+    ),
+    (
+        closed_rules.bodies_are_read_before_locks,
+        "from app.web.patient.form import wanted as asks_for\ndef view():\n  lock('a')\n  f = asks_for(request)",
+    ),
+    (
+        closed_rules.bodies_are_read_before_locks,
+        "def view():\n  ask = partial(opening, hold=True)\n  begin(ask)\n  if so:\n    return request.json",
+    ),
+    (
+        closed_rules.bodies_are_read_before_locks,
+        "def view():\n  with held() as row:\n    row.note = request.form\ndef held():\n  yield q.with_for_update()",
+    ),
     (closed_rules.logs_are_told_no_secret, "log.info('sent to %s', contact.phone)"),
     (closed_rules.logs_are_told_no_secret, "log.warning('no: %s', request.form)"),
     (closed_rules.logs_are_told_no_secret, "log.error(f'wrong {password}')"),
@@ -48,6 +84,14 @@ KEPT: Sequence[tuple[Rule, str]] = [
     (closed_rules.instants_know_their_zone, "at = mapped_column(DateTime(timezone=True))"),
     (closed_rules.bodies_are_read_before_locks, "def view():\n  form = request.form\n  row = q.with_for_update()"),
     (closed_rules.bodies_are_read_before_locks, "def one():\n  lock('a')\ndef other():\n  request.form"),
+    (
+        closed_rules.bodies_are_read_before_locks,
+        "def view():\n  form = request.form\n  lock('a')\n  return shown()\ndef shown():\n  return request.form",
+    ),
+    (
+        closed_rules.bodies_are_read_before_locks,
+        "from app.messages.breaker import halts\ndef view():\n  halts()\n  f = request.form",
+    ),
     (closed_rules.logs_are_told_no_secret, "log.info('password of user %s changed', user.id)"),
     (closed_rules.logs_are_told_no_secret, "log.error('%s: %s', gateway.name, type(error).__name__)"),
 ]

@@ -1,5 +1,7 @@
 """The lock of a study: signed by two people of two roles, who confirm that it is they; unlocked with a reason."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -26,7 +28,7 @@ blueprint = Blueprint("desk_lock", __name__, url_prefix="/desk/<study>")
 @confirmed
 def form() -> str:
     """What the lock still asks for, who has signed, and what a signature will say."""
-    return _page()
+    return _page({})
 
 
 @blueprint.post("/study/lock")
@@ -34,11 +36,12 @@ def form() -> str:
 @confirmed
 def sign() -> Answer:
     """Sign the lock; with the second signature the study is locked."""
+    sent = request.form
     start_acting(actor(), "the lock is signed")
     try:
         locked = sign_lock(current_scope().study, member(), now())
     except Problem as problem:
-        return _page(problem), problem.status
+        return _page(sent, problem), problem.status
     flash(gettext("Signed. The study is locked.") if locked else gettext("Signed. The other role signs now."))
     return _to_study()
 
@@ -48,13 +51,13 @@ def sign() -> Answer:
 @confirmed
 def undo() -> Answer:
     """End the lock, and say why."""
-    reason = request.form.get("reason", "")
+    sent, reason = request.form, request.form.get("reason", "")
     start_acting(actor(), reason)
     try:
         refuse_resumed()
         unlock(current_scope().study, member(), reason, now())
     except Problem as problem:
-        return _page(problem), problem.status
+        return _page(sent, problem), problem.status
     flash(gettext("The study is closed, and no longer locked. Both roles sign anew to lock it."))
     return _to_study()
 
@@ -82,7 +85,7 @@ def sign_her_off(code: str) -> Answer:
     return to_page(person)
 
 
-def _page(problem: Problem | None = None) -> str:
+def _page(sent: Mapping[str, str], problem: Problem | None = None) -> str:
     study = current_scope().study
     state = StudyState.LOCKED
     lacking = {name: words for name, words in missing(study, state).items() if name != SIGNATURES}
@@ -94,7 +97,7 @@ def _page(problem: Problem | None = None) -> str:
         signatures=lock_signatures(study, ended=True),
         meanings=LOCKS,
         problem=problem,
-        sent=request.form,
+        sent=sent,
     )
 
 
