@@ -147,7 +147,7 @@ def analyse(_: Gateway, now: datetime) -> object:
 def prune(_: Gateway, now: datetime) -> int:
     """Throw away what has served its purpose: halves of exports, failures of jobs that are no more."""
     with _working():
-        heartbeats.forget_failures_but([job.name for job in (*JOBS, *SLOW_JOBS)])
+        heartbeats.forget([job.name for job in (*JOBS, *SLOW_JOBS)], now)
         process_times.forget(now)
         delivering.forget(now)
         kept_forms.forget(now)

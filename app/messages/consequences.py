@@ -78,11 +78,8 @@ def _opted_out(message: Message, now: datetime) -> None:
 
 def _tell(error_code: str, telling: Telling, now: datetime) -> None:
     """One alert when so many texts in so long ended with a code that speaks of the sender, not of the patient."""
-    mark = f"told of {error_code}"
-    told_at = heartbeats.last().get(mark)
     recent = select(func.count()).where(Message.error_code == error_code, Message.settled_at > now - telling.within)
     count = db.session.scalar(recent) or 0
-    if count >= telling.count and (told_at is None or now - told_at > telling.within):
+    if count >= telling.count and heartbeats.tells(f"told of {error_code}", telling.within, now):
         hours = telling.within.total_seconds() / 3600
         log.error("%s texts in %.0f hours ended with %s: %s", count, hours, error_code, telling.because)
-        heartbeats.beat(mark, now)

@@ -16,6 +16,11 @@ DELIVER = "deliver"
 LEAP = timedelta(minutes=10)
 """So long may texts not have been looked at before the clock must have stood still, or its time was moved."""
 
+FAULT = "fault "
+"""Before the number of a message about which nothing could be decided: when somebody was last told."""
+FAULT_KEPT = timedelta(days=2)
+"""Longer than until it would be told again, if it lasted."""
+
 FAILED = "failed "
 """Before the name of a job: when it last failed."""
 
@@ -32,10 +37,21 @@ def succeed(job: str, now: datetime) -> None:
     db.session.execute(update(Heartbeat).where(Heartbeat.job == FAILED + job, Heartbeat.at > now).values(at=now))
 
 
-def forget_failures_but(jobs: Collection[str]) -> None:
-    """Forget how jobs failed that there are no longer, so that readiness does not complain of them for ever."""
+def forget(jobs: Collection[str], now: datetime) -> None:
+    """Forget how jobs failed that there are no longer (readiness would complain of them for ever), and past faults."""
     kept = [FAILED + job for job in jobs]
-    db.session.execute(delete(Heartbeat).where(Heartbeat.job.startswith(FAILED), Heartbeat.job.not_in(kept)))
+    failures = Heartbeat.job.startswith(FAILED) & Heartbeat.job.not_in(kept)
+    faults = Heartbeat.job.startswith(FAULT) & (Heartbeat.at < now - FAULT_KEPT)
+    db.session.execute(delete(Heartbeat).where(failures | faults))
+
+
+def tells(mark: str, every: timedelta, now: datetime) -> bool:
+    """Whether somebody is to be told of this now, since nobody was for so long; noted as told if so."""
+    told_at = last().get(mark)
+    if told_at is not None and now - told_at <= every:
+        return False
+    beat(mark, now)
+    return True
 
 
 def last() -> dict[str, datetime]:

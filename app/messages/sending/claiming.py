@@ -17,6 +17,7 @@ from app.messages.gate import Decision, Facts, Send, Suppress, Wait, decide, val
 from app.messages.gateways.gateway import Gateway, Outgoing, tag_of
 from app.messages.kinds import ASKING, Reason
 from app.messages.models import Attempt, Message, MessageState
+from app.messages.monitoring import heartbeats
 from app.messages.reading import Ready, facts, plan_of, queued
 from app.messages.sending import caps, closed_numbers, joining, refused_later
 from app.messages.sending.closed_numbers import Numbers
@@ -33,6 +34,7 @@ FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """Of our own reckoning about one message; not the database's, which end the claim."""
 FAULT_WAITS = timedelta(minutes=15)
 """So long waits a message about which nothing could be decided."""
+FAULT_TOLD_EVERY = timedelta(days=1)
 
 
 class Decided(NamedTuple):
@@ -140,8 +142,9 @@ def _decide(
 
 
 def _undecided(row: Ready, error: Exception, now: datetime) -> Wait:
-    """A fault of ours that concerns this message: it waits for us, and somebody is told."""
-    alert.error("whether message %s may leave cannot be decided (%s): it waits", row.id, type(error).__name__)
+    """A fault of ours that concerns this message: it waits for us, and somebody is told, once a day while it lasts."""
+    if heartbeats.tells(f"{heartbeats.FAULT}{row.id}", FAULT_TOLD_EVERY, now):
+        alert.error("whether message %s may leave cannot be decided (%s): it waits", row.id, type(error).__name__)
     return Wait(now + FAULT_WAITS, "a fault of ours")
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.clock import tick
 from app.messages import reading
 from app.messages.models import Message, MessageState
+from app.messages.monitoring import heartbeats
 from app.schedule.public_holidays import holidays_at
 from app.studies.protocol import Protocol
 from tests.messages.books import closed, states
@@ -80,6 +81,37 @@ def test_what_cannot_be_decided_about_one_person_waits_and_the_others_leave(
     tick(gateway, INVITED + minutes(15))
     assert states(session) == [MessageState.ACCEPTED] * 3
     assert closed(session, INVITED + minutes(15))
+
+
+def test_a_fault_that_lasts_is_told_once_a_day_for_each_text_until_it_is_over(
+    session: Session, app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    only(enrolled(1), "d7")
+    session.commit()
+    monkeypatch.setattr(reading, "holidays_at", lambda plan, site: Broken(ValueError("no day")))
+    told = []
+    for minute in (0, 15, 30, 60, 12 * 60, 23 * 60, 24 * 60, 24 * 60 + 16, 24 * 60 + 31, 47 * 60):
+        caplog.clear()
+        tick(Provider(), INVITED + minutes(minute))
+        told += [minute] * len([record for record in caplog.records if record.name == "svar.alert"])
+    assert told == [0, 24 * 60 + 16]
+    only(enrolled(2), "d7")
+    session.commit()
+    caplog.clear()
+    tick(Provider(), INVITED + minutes(47 * 60 + 1))
+    assert len([record for record in caplog.records if record.name == "svar.alert"]) == 1, (
+        "another's, for the first time"
+    )
+
+
+@pytest.mark.parametrize(("days", "kept"), [(0, 2), (1, 2), (2, 1), (3, 0)])
+def test_the_mark_of_a_fault_goes_two_days_after_it_was_last_told(
+    session: Session, app: Flask, days: int, kept: int
+) -> None:
+    heartbeats.beat(f"{heartbeats.FAULT}1", INVITED)
+    heartbeats.beat(f"{heartbeats.FAULT}2", INVITED + timedelta(hours=1))
+    heartbeats.forget([], INVITED + timedelta(days=days, minutes=1))
+    assert len(heartbeats.last()) == kept
 
 
 def test_what_cannot_be_decided_about_the_second_of_two_questions_holds_not_the_first(
