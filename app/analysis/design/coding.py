@@ -5,9 +5,10 @@ is then a product of indicators and values, which is quicker to make ourselves: 
 resampling code the same formula hundreds of times. Formulas with transformations are left to formulaic each time.
 """
 
+import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -17,11 +18,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from app.analysis.design.arithmetic import FUNCTIONS
-from app.analysis.design.formula import read_formula, refused
+from app.analysis.design.formula import read_formula, refused, written_factor
+from app.analysis.design.naming import ALIAS, alias, name_of, readable
 from app.analysis.distributions import Array
 
 CONTEXT = {name: function for name, function in FUNCTIONS.items() if "." not in name}
 """Functions that a formula may call without `np.`."""
+MATRIX_OPTIONS: dict[str, Any] = {"context": CONTEXT, "output": "numpy", "na_action": "ignore"}
 
 
 @dataclass(frozen=True)
@@ -57,71 +60,96 @@ def coding_for(formula: str, columns: Columns, length: int) -> Coding:
     """The coding of `formula` for variables like these."""
     levels = tuple((name, column.levels) for name, column in columns.items() if isinstance(column, Coded))
     numeric = tuple(name for name, column in columns.items() if not isinstance(column, Coded))
-    recipe = recall(formula, levels, numeric)
-    return recipe if recipe is not None else learn(formula, as_frame(columns, length))
+    recalled = recall(formula, levels, numeric)
+    return recalled if recalled is not None else learn(formula, as_frame(columns, length))
 
 
 def learn(formula: str, frame: pd.DataFrame) -> Coding:
     """formulaic's own coding of this frame; raises DataError in place of what formulaic raises."""
-    kept = {"context": CONTEXT, "output": "numpy", "na_action": "ignore"}
-    try:
-        with np.errstate(all="ignore"):
-            spec = read_formula(formula).terms.get_model_matrix(frame, **kept).model_spec
-    except Exception as error:
-        raise refused(error, formula) from None
+    spec = spec_of(formula, frame)
 
     def encode(columns: Columns, length: int) -> Array:
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("error", DataMismatchWarning)
-                return np.asarray(spec.get_model_matrix(as_frame(columns, length), **kept), float)
+                return np.asarray(spec.get_model_matrix(as_frame(columns, length), **MATRIX_OPTIONS), float)
         except Exception as error:
             raise refused(error, formula) from None
 
     from formulaic.errors import DataMismatchWarning
 
-    return Coding(
-        tuple(str(name) for name in spec.column_names),
-        tuple(tuple(str(factor) for factor in term.factors) for term in spec.terms),
-        tuple(tuple(spec.term_indices[term]) for term in spec.terms),
-        encode,
-    )
+    return Coding(tuple(shown(str(name)) for name in spec.column_names), *terms_of(spec), encode)
+
+
+def spec_of(formula: str, frame: pd.DataFrame) -> Any:
+    """What formulaic learns of the right side from this frame."""
+    try:
+        with np.errstate(all="ignore"):
+            return read_formula(formula).terms.get_model_matrix(frame, **MATRIX_OPTIONS).model_spec
+    except Exception as error:
+        raise refused(error, formula) from None
+
+
+def terms_of(spec: Any) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[int, ...], ...]]:
+    """The terms by their factors as they are written, and the columns of each."""
+    terms = tuple(tuple(written_factor(factor) for factor in term.factors) for term in spec.terms)
+    return terms, tuple(tuple(spec.term_indices[term]) for term in spec.terms)
+
+
+def shown(column: str) -> str:
+    """A column of formulaic's as people read it: a name by itself stands without backticks."""
+    whole = re.sub(rf"(^|:)({ALIAS.pattern})(?=$|[:\[])", lambda match: match[1] + name_of(match[2]), column)
+    return readable(whole)
 
 
 @lru_cache(maxsize=64)
 def recall(formula: str, levels: tuple[tuple[str, tuple[Any, ...]], ...], numeric: tuple[str, ...]) -> Coding | None:
-    """The coding as products of indicators and values; None where the formula holds more than names."""
+    """The coding as products of indicators and values; None where the formula holds more than names.
+
+    formulaic sees the levels by number, so that no two columns have one name, whatever the levels are called.
+    """
     factors = dict(levels)
-    if any(factor.eval_method.name == "PYTHON" for term in read_formula(formula).terms for factor in term.factors):
+    if any(is_more_than_a_name(factor) for term in read_formula(formula).terms for factor in term.factors):
         return None
     size = max([len(own) for own in factors.values()] or [1])
-    sample = pd.DataFrame(
-        {name: pd.Categorical([own[i % len(own)] for i in range(size)], list(own)) for name, own in factors.items()}
-        | {name: np.arange(1.0, size + 1) for name in numeric}
+    numbered = {name: tuple(f"l{place}" for place in range(len(own))) for name, own in factors.items()}
+    sample: Columns = {name: Coded(np.arange(size) % len(own), own) for name, own in numbered.items()}
+    spec = spec_of(formula, as_frame({**sample, **{name: np.arange(1.0, size + 1) for name in numeric}}, size))
+    named = {name: parts for term in spec.terms for name, parts in _candidates(term, factors).items()}
+    columns = [named[str(name)] for name in spec.column_names]
+    recipe = [parts for _, parts in columns]
+    return Coding(
+        tuple(name for name, _ in columns),
+        *terms_of(spec),
+        lambda columns, length: product_columns(columns, recipe, length),
     )
-    coding = learn(formula, sample)
-    recipe: list[tuple[Part, ...]] = [()] * len(coding.names)
-    for term, places in zip(coding.terms, coding.places, strict=True):
-        parts_of = _candidates(term, factors)
-        if any(coding.names[place] not in parts_of for place in places):
-            return None
-        for place in places:
-            recipe[place] = parts_of[coding.names[place]]
-    return replace(coding, encode=lambda columns, length: product_columns(columns, recipe, length))
 
 
-def _candidates(term: tuple[str, ...], factors: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Part, ...]]:
-    """Every name that a column of this term may have, with the parts it is the product of."""
-    if term == ("1",):
-        return {"Intercept": ()}
+def is_more_than_a_name(factor: Any) -> bool:
+    """Whether a factor of a term is a call or a number; the intercept is neither."""
+    kind = factor.eval_method.name
+    return kind == "PYTHON" or (kind == "LITERAL" and str(factor.expr) != "1")
+
+
+def _candidates(term: Any, factors: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[str, tuple[Part, ...]]]:
+    """Every name that formulaic may give a column of this term: as people read it, and the parts of its product."""
+    if str(term) == "1":
+        return {"Intercept": ("Intercept", ())}
     options = []
-    for name in term:
-        own: list[tuple[str, Part]] = [(name, (name, None))]
-        if name in factors:
-            own = [(f"{name}[T.{level}]", (name, level)) for level in factors[name]]
-            own += [(f"{name}[{level}]", (name, level)) for level in factors[name]]
+    for word in (str(factor.expr) for factor in term.factors):
+        name = name_of(word)
+        own: list[tuple[str, str, Part]] = [(word, name, (name, None))]
+        for place, level in enumerate(factors.get(name, ())):
+            own.append((f"{word}[T.l{place}]", f"{name}[T.{level}]", (name, level)))
+            own.append((f"{word}[l{place}]", f"{name}[{level}]", (name, level)))
         options.append(own)
-    return {":".join(n for n, _ in parts): tuple(part for _, part in parts) for parts in product(*options)}
+    return {
+        ":".join(column for column, _, _ in parts): (
+            ":".join(name for _, name, _ in parts),
+            tuple(part for _, _, part in parts),
+        )
+        for parts in product(*options)
+    }
 
 
 def columns_of(arrays: Mapping[str, Any] | pd.DataFrame, names: Iterable[str]) -> Columns:
@@ -145,9 +173,11 @@ def everybody_in(columns: Columns, factor: str, level: Any) -> Columns:
 
 
 def as_frame(columns: Columns, length: int) -> pd.DataFrame:
-    """A frame of these variables with `length` rows, factors as categories: what formulaic codes."""
+    """A frame of these variables by their aliases, factors as categories: what formulaic codes."""
     made = {
-        name: pd.Categorical.from_codes(column.codes, pd.Index(column.levels)) if isinstance(column, Coded) else column
+        alias(name): pd.Categorical.from_codes(column.codes, pd.Index(column.levels, tupleize_cols=False))
+        if isinstance(column, Coded)
+        else column
         for name, column in columns.items()
     }
     return pd.DataFrame(made, index=range(length))

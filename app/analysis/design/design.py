@@ -20,7 +20,7 @@ from app.analysis.design.checks import (
 )
 from app.analysis.design.coding import Coding, Columns, Encode, coding_for, columns_of
 from app.analysis.design.estimable import Estimable, estimable, left_out
-from app.analysis.design.formula import coded, factor_columns, read_formula, variables
+from app.analysis.design.formula import coded, read_formula, uses_of, variables
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError
 from app.analysis.threads import one_thread
@@ -105,7 +105,7 @@ def build_design(formula: str, data: pd.DataFrame, also: Sequence[str], weights:
         pairs=pairs_of(columns),
         terms=coding.terms,
         places=coding.places,
-        uses={str(factor): frozenset(factor_columns(factor)) for term in parsed.terms for factor in term.factors},
+        uses=uses_of(parsed.terms),
         dropped=dropped,
         unordered=unordered,
         encode=coding.encode,

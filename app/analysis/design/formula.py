@@ -6,7 +6,7 @@ What neither side can mean is refused with what to write instead.
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NoReturn
@@ -14,18 +14,10 @@ from typing import Any, NoReturn
 import pandas as pd
 
 from app.analysis.design.arithmetic import FUNCTIONS, evaluate, functions_listed
+from app.analysis.design.naming import CODERS, ROOTS, TOKEN, aliased, name_of, quoted, readable, tokens
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, DataError
 
-TOKEN = re.compile(r"`([^`]*)`|((?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|([^\W\d][\w.]*)|(.)", re.DOTALL)
-"""A quoted name, a number, a plain name (dots are part of it, as in R), any other character."""
-CODERS = frozenset(
-    (
-        *("bs", "cc", "cr", "cs", "center", "poly", "scale", "standardize", "C", "contr", "I", "hashed", "exp10"),
-        *("Treatment", "Poly", "Sum", "Helmert", "Diff"),
-    )
-)
-"""What formulaic offers on the right side beside arithmetic; its lag() shifts over the edge of a patient."""
 OF_R = re.compile(r"\b(as\.\w+)\(")
 """Functions of R whose names Python cannot read."""
 REMEDIES = {
@@ -82,13 +74,6 @@ def read_formula(text: str) -> Parsed:
     return Parsed(text, left, right, columns, tree, names, right_terms(right, text))
 
 
-def tokens(text: str) -> Iterator[tuple[str, str, str, str]]:
-    """(quoted name, number, plain name, other character), of which one is not empty."""
-    for token in TOKEN.finditer(text):
-        quoted, number, name, other = (group or "" for group in token.groups())
-        yield quoted, number, name, other
-
-
 def split(text: str) -> tuple[str, str]:
     """The two sides of the one `~`; a random part is refused."""
     if text.count("`") % 2:
@@ -114,20 +99,20 @@ def code_of(left: str, text: str) -> tuple[str, dict[str, str]]:
     parts: list[str] = []
     opened: list[bool] = []
     previous = ""
-    for quoted, number, name, other in tokens(left):
+    for in_quotes, number, name, other in tokens(left):
         if other == "(":
             opened.append(previous == "I" or bool(opened and opened[-1]))
         elif other == ")" and opened:
             opened.pop()
         if other == "^" and opened and opened[-1]:
             raise AnalysisError(f"'^' inside I() of {text!r} is no power in Python; write '**', as I(post**2).")
-        if quoted or name:
+        if in_quotes or name:
             key = f"n{len(names)}_"
-            names[key] = quoted or name
+            names[key] = in_quotes or name
             parts.append(key)
         else:
             parts.append({"^": "**", "{": "(", "}": ")", "\n": " "}.get(other, number or other))
-        if other.strip() or name or number or quoted:
+        if other.strip() or name or number or in_quotes:
             previous = name
     return "".join(parts).strip(), names
 
@@ -160,7 +145,7 @@ def right_terms(right: str, text: str) -> Any:
     if dotted := OF_R.search(right):
         refuse_function(dotted[1], text)
     try:
-        terms = formulaic.Formula(right)
+        terms = formulaic.Formula(aliased(right))
     except Exception as error:
         raise AnalysisError(f"The formula {text!r} cannot be read: {plain_words(error)}") from None
     if not isinstance(terms, formulaic.SimpleFormula):
@@ -171,26 +156,16 @@ def right_terms(right: str, text: str) -> Any:
     return terms
 
 
-def python_of(factor: str) -> tuple[ast.expr, dict[str, str]]:
-    """A factor of the right side as Python, with the quoted names that it holds."""
-    names: dict[str, str] = {}
-    parts = re.split(r"`([^`]*)`", factor)
-    for place in range(1, len(parts), 2):
-        key = f"quoted_{place}_"
-        names[key] = parts[place]
-        parts[place] = key
-    return ast.parse("".join(parts), mode="eval").body, names
-
-
 def check_call(factor: str, text: str) -> None:
     """Refuse functions that nobody offers, and `^`, which Python takes for exclusive or."""
+    shown = readable(factor)
     try:
-        tree, _ = python_of(factor)
+        tree = ast.parse(factor, mode="eval").body
     except SyntaxError:
-        raise AnalysisError(f"{factor!r} of {text!r} is no expression of Python; write it as I(...).") from None
+        raise AnalysisError(f"{shown!r} of {text!r} is no expression of Python; write it as I(...).") from None
     for node in ast.walk(tree):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitXor):
-            raise AnalysisError(f"'^' in {factor!r} of {text!r} is no power in Python; write '**', as I(pre**2).")
+            raise AnalysisError(f"'^' in {shown!r} of {text!r} is no power in Python; write '**', as I(pre**2).")
         if isinstance(node, ast.Call):
             name = ast.unparse(node.func)
             is_known = name in FUNCTIONS or name in CODERS or name.startswith("contr.")
@@ -210,18 +185,15 @@ def factor_columns(factor: Any) -> set[str]:
     if factor.eval_method.name == "LITERAL":
         return set()
     if factor.eval_method.name == "LOOKUP":
-        return {str(factor.expr)}
-    tree, names = python_of(factor.expr)
-    nodes = list(ast.walk(tree))
+        return {name_of(factor.expr)}
+    nodes = list(ast.walk(ast.parse(factor.expr, mode="eval")))
     called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
     roots = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
-    library = {"np", "contr"}
-    used = {
-        node.id
+    return {
+        name_of(node.id)
         for node in nodes
-        if isinstance(node, ast.Name) and id(node) not in called and not (id(node) in roots and node.id in library)
+        if isinstance(node, ast.Name) and id(node) not in called and not (id(node) in roots and node.id in ROOTS)
     }
-    return {names.get(name, name) for name in used}
 
 
 def variables(terms: Any) -> list[str]:
@@ -229,9 +201,14 @@ def variables(terms: Any) -> list[str]:
     return sorted({name for term in terms for factor in term.factors for name in factor_columns(factor)})
 
 
+def uses_of(terms: Any) -> dict[str, frozenset[str]]:
+    """The columns that each factor of the right side needs, by the factor as a formula takes it."""
+    return {written_factor(factor): frozenset(factor_columns(factor)) for term in terms for factor in term.factors}
+
+
 def plain_words(error: Exception) -> str:
     """The first sentence of another library's error, without its colours and marks."""
-    words = re.sub(r"\x1b\[[0-9;]*m|[⧛⧚]", "", str(error)).strip().split("\n\n")[0]
+    words = readable(re.sub(r"\x1b\[[0-9;]*m|[⧛⧚]", "", str(error)).strip().split("\n\n")[0])
     if "`.` operator" in words:
         words = "'.' names no columns here; name them"
     if comparison := re.search(r"Unknown operator '([<>=!]+)'", words):
@@ -244,13 +221,6 @@ def refused(error: Exception, text: str) -> AnalysisError:
     if isinstance(error, AnalysisError):
         return error
     return DataError(f"The columns of {text!r} cannot be made: {plain_words(error)}")
-
-
-def quoted(name: str) -> str:
-    """A column's name as a formula takes it: in backticks unless it is a plain word."""
-    if "`" in name:
-        raise AnalysisError(f"The column {name!r} has a backtick in its name, which no formula can hold; rename it.")
-    return name if re.fullmatch(r"[^\W\d]\w*", name) else f"`{name}`"
 
 
 def formula_of(outcome: str, terms: Sequence[str | Sequence[str]]) -> str:
@@ -268,7 +238,7 @@ def written(term: Any) -> str:
 
 def written_factor(factor: Any) -> str:
     """One factor of a term, as `written`."""
-    return quoted(factor.expr) if factor.eval_method.name == "LOOKUP" else str(factor.expr)
+    return readable(str(factor.expr))
 
 
 def coded(terms: Any) -> set[str]:
@@ -277,7 +247,7 @@ def coded(terms: Any) -> set[str]:
     inside: set[str] = set()
     for factor in {factor for term in terms for factor in term.factors}:
         names = factor_columns(factor)
-        tree = python_of(factor.expr)[0] if factor.eval_method.name == "PYTHON" else None
+        tree = ast.parse(factor.expr, mode="eval").body if factor.eval_method.name == "PYTHON" else None
         is_code = isinstance(tree, ast.Call) and ast.unparse(tree.func) == "C" and isinstance(tree.args[0], ast.Name)
         (inside if is_code else plain).update(names)
     return inside - plain

@@ -12,8 +12,9 @@ from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, NotEstimable
 from app.analysis.imputation.pooling import pool
 from app.analysis.models.ancova import ANCOVA
+from app.analysis.results.levels import require_order
 from app.analysis.results.marginal import counterfactual_means
-from app.analysis.results.result import LinearResult, require_order
+from app.analysis.results.result import LinearResult
 from app.analysis.threads import one_thread
 
 Analyse = Callable[[pd.DataFrame], Any]

@@ -10,7 +10,8 @@ import pandas as pd
 from app.analysis.design.checks import check_levels
 from app.analysis.design.coding import Columns, columns_of, product_columns
 from app.analysis.design.design import Design, build_design, of_full_rank
-from app.analysis.design.formula import quoted, read_formula, variables
+from app.analysis.design.formula import read_formula, variables
+from app.analysis.design.naming import quoted
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, DataError, listed
 from app.analysis.models.mmrm import MMRM

@@ -7,12 +7,13 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from app.analysis.design.checks import check_columns, check_subjects, check_unique
-from app.analysis.design.formula import quoted
+from app.analysis.design.naming import quoted
 from app.analysis.errors import AnalysisError, DataError, NotEstimable, listed
 from app.analysis.fitting.inference import Method
 from app.analysis.models.lmm import LMM
+from app.analysis.results.levels import level_columns
 from app.analysis.results.mixed_result import MixedResult
-from app.analysis.results.result import FTest, level_columns
+from app.analysis.results.result import FTest
 
 CARRIED = "carried_over_"
 

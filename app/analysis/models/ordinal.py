@@ -19,7 +19,8 @@ from app.analysis.models.mixed_model import check_options
 from app.analysis.results.asking import Adjust
 from app.analysis.results.averages import EXPONENTIATED, Averages
 from app.analysis.results.kinds import Kind, Named
-from app.analysis.results.result import LinearResult, level_columns, require_order
+from app.analysis.results.levels import level_columns, require_order
+from app.analysis.results.result import LinearResult
 
 INTERCEPT = "Intercept"
 STEPS, HALVINGS = 100, 40

@@ -14,8 +14,9 @@ from app.analysis.report.generalised import fit_generalised, generalised_tables,
 from app.analysis.report.imputed import STATISTICS, Imputer
 from app.analysis.report.one_site import for_its_sites, without_column
 from app.analysis.report.unanswered import unanswered
+from app.analysis.results.levels import level_columns
 from app.analysis.results.mixed_result import MixedResult
-from app.analysis.results.result import LinearResult, level_columns
+from app.analysis.results.result import LinearResult
 from app.analysis.trial.dataset import ELAPSED, Dataset
 from app.analysis.trial.periods import period_rows
 from app.analysis.trial.plan import Plan, PlannedAnalysis

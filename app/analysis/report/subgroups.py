@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from app.analysis import LMM, MMRM
-from app.analysis.design.formula import quoted
+from app.analysis.design.naming import quoted
 from app.analysis.errors import NotEstimable
 from app.analysis.report.results import Results
 from app.analysis.report.tables import html_table

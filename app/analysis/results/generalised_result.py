@@ -14,7 +14,8 @@ from app.analysis.fitting.clustered import Errors
 from app.analysis.results.asking import Adjust
 from app.analysis.results.averages import EXPONENTIATED, MEASURES, Averages, Measure
 from app.analysis.results.kinds import Kind, Named
-from app.analysis.results.result import LinearResult, level_columns, require_order
+from app.analysis.results.levels import level_columns, require_order
+from app.analysis.results.result import LinearResult
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,12 @@ from app.analysis.fitting.optimise import Optimum
 from app.analysis.fitting.sandwich import RobustCR, robust_vcov
 from app.analysis.results.asking import Adjust, Question, Side, check_adjust
 from app.analysis.results.kinds import Kind, Named, planned_contrasts
+from app.analysis.results.levels import check_apart, level_columns, require_order
 from app.analysis.results.plotting import residual_figure
 from app.analysis.results.residuals import residual_table
-from app.analysis.results.result import LinearResult, level_columns, require_order
+from app.analysis.results.result import LinearResult
 from app.analysis.results.summary import METHOD_NAMES, matrix_text
+from app.analysis.results.terms import variables_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -204,6 +206,7 @@ class MixedResult(LinearResult):
             for name, weights in planned_contrasts(arms, kind)
         }
         rows = [*change, *difference]
+        check_apart([arm])
         table = level_columns(self.design, [visit], [(v,) for v, _ in rows])
         table.insert(0, arm, [label for _, label in rows])
         table["quantity"] = ["change"] * len(change) + ["difference"] * len(difference)
@@ -219,12 +222,9 @@ class MixedResult(LinearResult):
         """The factor that the model lets interact with the visit."""
         if self.arm is not None:
             return self.arm
+        terms = [variables_of(self.design, term) for term in self.design.terms]
         partners = {
-            factor
-            for term in self.design.terms
-            if self.visit in term
-            for factor in term
-            if factor != self.visit and factor in self.design.factors
+            name for names in terms if self.visit in names for name in names & set(self.design.factors) - {self.visit}
         }
         if len(partners) != 1:
             raise AnalysisError(

@@ -13,6 +13,7 @@ from app.analysis.errors import AnalysisError, NotEstimable, listed
 from app.analysis.fitting.inference import Inference
 from app.analysis.results.asking import Adjust, Question, Side, check_adjust
 from app.analysis.results.kinds import Kind, Named, planned_contrasts
+from app.analysis.results.levels import STATISTICS, level_columns, require_order
 from app.analysis.results.marginal import Means, Weights, marginal_means
 from app.analysis.results.plotting import means_figure
 from app.analysis.results.record import data_sha256, to_json, versions
@@ -22,8 +23,6 @@ from app.analysis.results.terms import Hypothesis, type_three
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-STATISTICS = ("estimate", "se", "df", "t", "p", "lower", "upper")
 
 
 @dataclass(frozen=True)
@@ -265,26 +264,6 @@ class LinearResult:
 
 def _names(names: str | Sequence[str] | None) -> list[str]:
     return [names] if isinstance(names, str) else list(names or [])
-
-
-def level_columns(design: Design, factors: Sequence[str], levels: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
-    """The factor levels as columns that keep the order of the levels."""
-    columns = {}
-    for i, name in enumerate(factors):
-        values = [level[i] for level in levels]
-        columns[name] = pd.Categorical(values, list(design.factors[name])) if name in design.factors else values
-    return pd.DataFrame(columns, index=range(len(levels)))
-
-
-def require_order(design: Design, factor: str) -> None:
-    """A difference needs a reference that somebody chose, not the first in the alphabet."""
-    if factor in design.unordered:
-        levels = list(design.factors.get(factor, ()))
-        raise AnalysisError(
-            f"The reference of {factor!r} is unknown: its levels ({listed(levels)}) are no categories. "
-            f"State the order, reference first: data[{factor!r}] = "
-            f"pd.Categorical(data[{factor!r}], categories=[reference, ...])."
-        )
 
 
 def independent_rows(L: Array) -> Array:

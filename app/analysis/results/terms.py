@@ -60,11 +60,12 @@ def type_three(design: Design, term: str | Sequence[str]) -> Hypothesis:
 def find_term(design: Design, term: str | Sequence[str]) -> tuple[str, ...]:
     """The design's term with these factors, in any order; by its variables where the text is none of its factors."""
     wanted = parts(term) if isinstance(term, str) else tuple(str(name).strip("`") for name in term)
-    if set(wanted) <= {"Intercept", "1"} and INTERCEPT in design.terms:
-        return INTERCEPT
-    same = [own for own in design.terms if {plain(factor) for factor in own} == {plain(name) for name in wanted}]
+    there = [own for own in design.terms if own != INTERCEPT]
+    same = [own for own in there if {plain(factor) for factor in own} == {plain(name) for name in wanted}]
     if not same:
-        same = [own for own in design.terms if variables_of(design, own) == set(wanted)]
+        same = [own for own in there if variables_of(design, own) == set(wanted)]
+    if not same and set(wanted) <= {"Intercept", "1"} and INTERCEPT in design.terms:
+        return INTERCEPT
     if len(same) == 1:
         return same[0]
     shown = [":".join(own) for own in design.terms]
@@ -86,8 +87,8 @@ def parts(term: str) -> tuple[str, ...]:
 
 
 def plain(factor: str) -> str:
-    """A factor without the spaces that nobody means."""
-    return re.sub(r"\s+", "", factor)
+    """A factor without its backticks and the spaces that nobody means."""
+    return re.sub(r"\s+", "", factor).strip("`")
 
 
 def variables_of(design: Design, term: tuple[str, ...]) -> set[str]:

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from app.analysis import ANCOVA, CLDA, MMRM, AnalysisError, impute
-from app.analysis.design.formula import plain_words, quoted, read_formula
+from app.analysis.design.formula import plain_words, read_formula
+from app.analysis.design.naming import quoted
 from tests.analysis.formula_cases import r_says, two_arms
 from tests.analysis.trials import trial
 
