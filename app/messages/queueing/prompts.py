@@ -31,7 +31,6 @@ from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 from app.core.batches import Batch, table
 from app.core.statements import run
 from app.core.time import UTCDateTime
-from app.messages.gateways.outcomes import NUMBER_UNUSABLE
 from app.messages.kinds import ASKING, PASSING, REMINDERS, MessageKind, Reason
 from app.messages.kinds import reminder as kind_of_reminder
 from app.messages.models import Message, MessageState, is_in, of_this_window
@@ -225,7 +224,7 @@ def _revival() -> ReturningUpdate[Any]:
 
 
 def _unreached() -> Select[()]:
-    """Open visits whose texts all failed at a number that was since corrected."""
+    """Open visits of which a text failed at a number that was since corrected, and none left for the new one."""
     failed, other = aliased(Message), aliased(Message)
     reached = exists().where(
         other.assessment_id == Assessment.id,
@@ -244,7 +243,6 @@ def _unreached() -> Select[()]:
         .join(Contact, Contact.participant_id == Participant.id)
         .where(
             is_in(MessageState.FAILED, failed),
-            failed.error_code.in_(NUMBER_UNUSABLE) | (failed.channel == Channel.EMAIL),
             failed.contact_version < Contact.version, of_this_window(failed.owed_at),
             can_be_asked(NOW), can_be_reached(), takes_part(), ~reached,
         )

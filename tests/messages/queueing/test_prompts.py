@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import tick
 from app.messages.gateways.sandbox import SandboxGateway
+from app.messages.kinds import Reason
 from app.messages.models import Message, MessageState
 from app.messages.outlook.upcoming import next_instant
 from app.messages.queueing.prompts import queue_prompts
@@ -107,12 +108,34 @@ def test_start_after_stop_owes_again_what_is_still_due(session: Session, gateway
     assert kinds(session, participant, MessageState.ACCEPTED) == ["invitation"]
 
 
-def test_a_corrected_number_is_owed_what_failed_at_the_old_one(session: Session, gateway: SandboxGateway) -> None:
+@pytest.mark.parametrize(
+    ("code", "given_up"),
+    [
+        ("30005", True),
+        ("21614", True),
+        ("21408", True),
+        ("21612", False),  # our sender does not reach it: the new one it may
+        ("21606", False),
+        ("30003", False),
+        ("30007", False),
+        ("30008", False),
+        ("29999", False),
+        (None, False),
+        ("no trace", False),
+    ],
+)
+def test_a_corrected_number_is_owed_what_failed_at_the_old_one(
+    session: Session, gateway: SandboxGateway, code: str | None, given_up: bool
+) -> None:
     participant = weekly(session)
     tick(gateway, INVITED)
     message = session.scalars(select(Message)).one()
-    message.state, message.error_code = MessageState.FAILED, "30005"
-    participant.contact.unusable_since, participant.contact.unusable_because = INVITED, "number not in use"
+    if code == "no trace":
+        message.state, message.reason = MessageState.FAILED, Reason.NO_TRACE
+    else:
+        message.state, message.error_code = MessageState.FAILED, code
+    if given_up:
+        participant.contact.unusable_since, participant.contact.unusable_because = INVITED, "number not in use"
     session.commit()
     tick(gateway, INVITED + minutes(10))
     assert kinds(session, participant, MessageState.ACCEPTED) == []
