@@ -36,7 +36,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from app import create_app
 from app.config import settings
 from app.core import connecting, migrating
-from app.core.audit import DECLARING, acting
+from app.core.audit import DECLARED, DECLARING, acting
 from app.core.database import db, transaction
 from app.core.time import moved_clock
 from app.instruments import instrument
@@ -127,6 +127,7 @@ def _bare(svar: Flask) -> Flask:
     bare = Flask("bare", template_folder=Path(svar.root_path) / "templates")
     bare.testing = True
     Babel(bare, default_locale="nb", default_translation_directories=str(Path(svar.root_path) / "translations"))
+    bare.jinja_env.filters |= svar.jinja_env.filters
     values = _page_values(svar)
     engine = sa.create_engine(svar.config["SQLALCHEMY_ENGINES"]["default"]["url"])
     connecting.watch(engine)
@@ -156,7 +157,7 @@ def _insert_same(connection: sa.Connection, assessment: int, body: str) -> None:
     """The answers as a response and its rows, nothing looked up or checked; the audit wants to know who."""
     response = {"assessment_id": assessment, "submitted_at": INFUSION, "mode": "page", "language": "nb"}
     response |= {"content": body, "sha256": "", "instruments": {}}
-    connection.execute(DECLARING, {"actor": "bench", "reason": "", "moment": ""})
+    connection.execute(DECLARING, dict.fromkeys(DECLARED, "") | {"actor": "bench"})
     key = connection.execute(sa.insert(Response).values(response).returning(Response.id)).scalar_one()
     given = ((number, *name.split("."), value) for number, (name, value) in enumerate(answers_of(body)))
     names = ("position", "instrument", "item", "value")
@@ -177,7 +178,7 @@ def _page_values(svar: Flask) -> dict[str, Any]:
         sections = [section(instrument(code), "nb") for code in plan.instruments]
         content = VisitContent(frame, plan.minutes, assessment.protocol.plan.answers, "", plan.instruments, ())
         shown = {"frame": frame, "content": content, "sections": sections, "title": "Svar", "focus": ""}
-        return {**shown, "values": {}, "errors": {}, "style": style(), "script": script}
+        return {**shown, "values": {}, "errors": {}, "style": style, "script": script}
 
 
 def _table(svar: Flask) -> sa.Table:
