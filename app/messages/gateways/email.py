@@ -7,6 +7,7 @@ message one (`gateway.tag_of`), so a mail that is sent once more is the same mai
 
 import re
 import smtplib
+from dataclasses import replace
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -24,6 +25,9 @@ REFERENCE = "X-Svar-Reference"
 PATIENT_TRIES = 6
 """So often a server may say `later` of an address, over a quarter of an hour; then its next channel is tried."""
 ENHANCED = re.compile(rb"([245]\.\d{1,3}\.\d{1,3})\b")
+SENDER_REFUSED = re.compile(r"5\.(7\.\d+|1\.[78])")
+"""Codes of RFC 3463 that speak of who sends (policy, authentication, our own address): everybody's, or hers alone, as
+other addresses tell (sending/evidence)."""
 LINK_IN_WORDS = re.compile(r"https?://[^\s<>]+")
 
 
@@ -67,8 +71,7 @@ class EmailGateway:
                 return _refused(Outcome.BUSY if 400 <= code < 500 else Outcome.HALTED, code, words)
             code, words = server.rcpt(text.to)
             if code not in (250, 251):
-                is_for_later = code < 500 and text.tries < PATIENT_TRIES
-                return _refused(Outcome.BUSY if is_for_later else Outcome.REFUSED, code, words)
+                return self._not_taken(text, code, words)
         except (OSError, smtplib.SMTPException, ValueError) as error:
             return Sent(Outcome.UNREACHABLE, because=type(error).__name__)
         try:
@@ -85,8 +88,16 @@ class EmailGateway:
             return Sent(Outcome.ACCEPTED, sid=_sid(text), http_status=code, segments=1)
         if not 400 <= code < 600:
             return Sent(Outcome.UNKNOWN, because="an answer that is none")
-        is_for_later = code < 500 and text.tries < PATIENT_TRIES
-        return _refused(Outcome.BUSY if is_for_later else Outcome.REFUSED, code, words)
+        return self._not_taken(text, code, words)
+
+    def _not_taken(self, text: Outgoing, code: int, words: bytes | str) -> Sent:
+        """`later`, for a while; for good, of her address; or of who we are."""
+        refused = _refused(Outcome.REFUSED, code, words)
+        if code < 500 and text.tries < PATIENT_TRIES:
+            return replace(refused, outcome=Outcome.BUSY)
+        return (
+            replace(refused, outcome=Outcome.HALTED) if SENDER_REFUSED.fullmatch(refused.error_code or "") else refused
+        )
 
     def mail(self, text: Outgoing, now: datetime) -> EmailMessage:
         """The whole mail: in plain words, and as a page that holds nothing but them."""

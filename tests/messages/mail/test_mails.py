@@ -148,7 +148,8 @@ def test_what_comes_after_a_bounce_is_texted_too(session: Session, kari: Partici
     ("fault", "code"),
     [
         ("rcpt:550 5.1.1 no such user", "5.1.1"), ("rcpt:553 what is this", "553"), ("rcpt:552 5.2.2 full", "5.2.2"),
-        ("words:554 5.7.1 no such words here", "5.7.1"), ("data:554 5.6.0 none of that", "5.6.0"),
+        ("words:554 5.3.4 too long", "5.3.4"), ("data:554 5.6.0 none of that", "5.6.0"),
+        ("rcpt:554 no relay", "554"), ("rcpt:550 5.1.6 has moved", "5.1.6"), ("rcpt:550 5.1.10 no mail here", "5.1.10"),
     ],
 )  # fmt: skip
 def test_an_address_that_the_server_refuses_is_texted_at_once(
@@ -159,6 +160,43 @@ def test_an_address_that_the_server_refuses_is_texted_at_once(
     service.tick(1)
     assert ledger(session) == [("invitation", "email", "failed"), ("invitation", "sms", "accepted")]
     assert session.scalars(select(Message.error_code).order_by(Message.id)).first() == code
+
+
+REFUSE_US = ["rcpt:554 5.7.1 relay access denied", "words:550 5.7.26 not authenticated", "data:554 5.7.1 blocked",
+             "rcpt:550 5.1.8 bad sender", "rcpt:550 5.1.7 bad sender"]  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", REFUSE_US)
+def test_who_is_refused_alone_for_what_may_be_ours_is_texted_at_the_second_try(
+    session: Session, kari: Participant, service: Service, fault: str
+) -> None:
+    mailed(2)
+    service.mails.server.smtp.script.append(fault)
+    service.tick()
+    assert sorted(ledger(session)) == [("invitation", "email", "accepted"), ("invitation", "email", "queued")]
+    service.mails.server.smtp.script.append(fault)
+    service.tick(1)
+    service.tick(1)
+    states = [("invitation", "email", "accepted"), ("invitation", "email", "failed"), ("invitation", "sms", "accepted")]
+    assert sorted(ledger(session)) == states
+
+
+@pytest.mark.parametrize("fault", REFUSE_US)
+def test_where_a_mail_server_refuses_us_for_everybody_no_address_is_given_up(
+    session: Session, service: Service, fault: str
+) -> None:
+    for number in range(1, 4):
+        mailed(number)
+    service.mails.server.smtp.script.extend([fault] * 100)
+    for _ in range(5):
+        service.tick(1)
+    assert [row[2] for row in ledger(session)] == ["queued"] * 3
+    assert session.scalars(select(Contact.email_unusable_since).distinct()).all() == [None]
+    assert tasks(session) == []
+    service.mails.server.smtp.script.clear()
+    for _ in range(4):
+        service.tick(10)
+    assert [row[2] for row in ledger(session)] == ["accepted"] * 3
 
 
 def test_a_server_that_says_later_is_asked_for_a_while_and_then_she_is_texted(
