@@ -89,11 +89,13 @@ def queue(_: Gateway, now: datetime) -> int:
 
 def deliver(gateway: Gateway, now: datetime) -> int:
     """Send what may leave, if this is the database that the clock knows."""
+    folder = current_settings().instance
     with _working():
-        if holding.hold_if_strange(current_settings().instance, now):
+        if holding.hold_if_strange(folder, now):
             return 0
+    holding.note(folder, now)
     unknown_numbers.answer_strangers(gateway, now)
-    return delivery.deliver_by(carriers(current_settings(), gateway), now)
+    return delivery.deliver_by(carriers(current_settings(), gateway), now, lambda: holding.note(folder, now))
 
 
 def reconcile(gateway: Gateway, now: datetime) -> int:
@@ -156,10 +158,10 @@ def prune(_: Gateway, now: datetime) -> int:
 
 def remember(_: Gateway, now: datetime) -> None:
     """Note on this machine that the clock runs, and on which database."""
-    settings = current_settings()
+    folder = current_settings().instance
     with _working():
-        holding.hold_if_strange(settings.instance, now)
-        holding.remember(settings.instance, now)
+        holding.hold_if_strange(folder, now)
+    holding.remember(folder, now)
 
 
 def compare(gateway: Gateway, now: datetime) -> None:
@@ -241,8 +243,7 @@ def take_turn(job: Job, gateway: Gateway) -> bool:
             return False
     except Exception as error:
         db.session.rollback()
-        said = failures.kind(error), failures.place(error)
-        log.error("job %s did not begin: %s at %s", job.name, *said, extra=_said(job, error))
+        log.error("job %s did not begin: %s at %s", job.name, *failures.told(error), extra=_said(job, error))
         return False
     return run(job, gateway, reading.at)
 
@@ -284,9 +285,7 @@ def _tried(job: Job, gateway: Gateway, now: datetime) -> bool:
         return False
     except Exception as error:
         db.session.rollback()
-        log.error(
-            "job %s failed: %s at %s", job.name, failures.kind(error), failures.place(error), extra=_said(job, error)
-        )
+        log.error("job %s failed: %s at %s", job.name, *failures.told(error), extra=_said(job, error))
         _note_failure(job, now)
         return False
     return True

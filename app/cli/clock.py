@@ -103,10 +103,11 @@ def _meet(folder: Path, wait: float) -> None:
     while time.monotonic() < until:
         time.sleep(LOOKS_EVERY)
         with acting(ACTOR), transaction():
-            if heartbeats.last().get(holding.REMEMBERING) != before:
-                click.echo("Another clock knows this database.")
-                holding.remember(folder, one_time.read(now).at)
-                return
+            another_runs = heartbeats.last().get(holding.REMEMBERING) != before
+        if another_runs:
+            click.echo("Another clock knows this database.")
+            holding.remember(folder, one_time.read(now).at)
+            return
     with acting(ACTOR), transaction():
         holding.hold_if_strange(folder, one_time.read(now).at)
 

@@ -24,6 +24,11 @@ def fields(error: BaseException) -> dict[str, str | None]:
     return {"error": type(error).__name__, "sqlstate": sqlstate(error), "place": place(error)}
 
 
+def told(error: BaseException) -> tuple[str, str]:
+    """The kind of error and its place, as a log has them: its words may hold a person's."""
+    return kind(error), place(error)
+
+
 def place(error: BaseException) -> str:
     """`claiming.py:77 > reading.py:61`: who wanted something, and the innermost line of ours by which it was asked.
 

@@ -10,10 +10,10 @@ import secrets
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, String, create_engine, func, literal_column, select, text
+from sqlalchemy import BigInteger, ColumnElement, String, create_engine, func, literal_column, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.audit import audited
+from app.core.audit import UNAUDITED, audited
 from app.core.database import Base, choice, db, lock
 
 PLACE: ColumnElement[str] = literal_column(
@@ -51,6 +51,18 @@ class Incarnation(Base):
     released_at: Mapped[datetime | None]
     """When somebody had looked what had left, and let texts leave again."""
     begun_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ClockDisk(Base):
+    """How far a clock has counted with this database; its disk keeps the same count (`messages/monitoring/holding`)."""
+
+    __tablename__ = "clock_disks"
+    __table_args__ = {"info": UNAUDITED}  # noqa: RUF012
+
+    mark: Mapped[str] = mapped_column(String(32), unique=True)
+    """The disk's name: random, and drawn where the clock first remembered anything."""
+    count: Mapped[int] = mapped_column(BigInteger)
+    counted_at: Mapped[datetime]
 
 
 def place() -> str:

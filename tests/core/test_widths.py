@@ -194,6 +194,7 @@ LONGEST: dict[str, int] = {
     "replies.sid": replies.SID,
     "breakers.gateway": longest_of(["sandbox", "twilio", "46elks", *breaker.HOLDS]),
     "incarnations.mark": 32,
+    "clock_disks.mark": 32,
     "incarnations.home": len(f"{2**64}/00000001/{2**32}/{2**32}"),
     "breakers.because": breaker.LONGEST_BECAUSE,
     "heartbeats.job": len(heartbeats.FAILED) + longest_of([job.name for job in (*JOBS, *SLOW_JOBS)]),

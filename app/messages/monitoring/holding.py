@@ -1,9 +1,11 @@
 """A clock holds every text while its database is not the one that it remembers: texts that left would leave again.
 
-Each clock remembers on its own disk which life of the database it served, where that is, and when it last ran. It holds
-where its memory is absent, names a life or a place that the database does not know, or is younger than the database
-itself; and where the database is not where its life began, whatever anybody remembers. A new installation is told
-apart by its people: while nobody takes part nothing can have left that this database has forgotten.
+Each clock remembers on its own disk which life of the database it served, where that is, and how far it has counted.
+It counts on in every round of texts and once more between claiming texts and sending them, in the database first and
+then on its disk. It holds where its memory is absent, names a life or a place that the database does not know, or has
+counted further than the database: a snapshot of the database's disk was put back, of a year ago or of a second ago. And
+it holds where the database is not where its life began, whatever anybody remembers. A new installation is told apart
+by its people: while nobody takes part nothing can have left that this database has forgotten.
 
 A life that began after the one remembered is no news to hold for: who restored (`flask ops restore`, `flask ops
 restored`) has held every text with it. What was held is released by `flask ops release`, and by nothing else.
@@ -12,44 +14,64 @@ restored`) has held every text with it. What was held is released by `flask ops 
 import json
 import logging
 import os
+import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Lock
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import incarnation
-from app.core.database import db
+from app.core.audit import acting
+from app.core.database import db, transaction
+from app.core.incarnation import ClockDisk
 from app.messages import breaker
 from app.messages.monitoring import heartbeats
 from app.participants.models import Participant
 
 log = logging.getLogger("svar.alert")
 
+ACTOR = "clock"
 TOLERANCE = timedelta(minutes=10)
+"""So much later may a clock have run than the database knows, where it did not count."""
 FILE = "clock-last-ran"
 REMEMBERING = "remember"
 """The clock's job that calls `remember`."""
+DURABLE = select(func.set_config("synchronous_commit", "on", True)).where(
+    func.current_setting("synchronous_commit") == "off"
+)
+"""A server may be set to lose its last commits in a crash: not this one, nor any before it."""
+_ONE_AT_A_TIME = Lock()
+"""Jobs of one clock run beside each other; what its disk says never goes back."""
 
 
 @dataclass(frozen=True)
 class Memory:
-    """What a clock knows of the database that it served. Clocks of earlier versions knew only when they ran."""
+    """What a clock knows of the database that it served. Clocks of earlier versions did not count, or only knew when
+    they ran."""
 
     ran_at: datetime
     incarnation: str | None = None
     place: str | None = None
+    disk: str | None = None
+    """The name under which this disk counts in the database."""
+    count: int = 0
 
 
 @dataclass(frozen=True)
 class Life:
-    """What the database says of itself: its lives by name (the present one first), where that began, where it is."""
+    """What the database says of itself: its lives by name (the present one first), where that began, where it is, when
+    a clock last ran on it, and how far the disk that asks has counted."""
 
     marks: tuple[str, ...]
     home: str
     place: str
     ran_at: datetime | None
     has_people: bool
+    count: int = 0
 
 
 def why_strange(memory: Memory | None, life: Life) -> str | None:
@@ -64,17 +86,26 @@ def why_strange(memory: Memory | None, life: Life) -> str | None:
         return "the database was restored: the clock remembers another one"
     if memory.incarnation == life.marks[0] and memory.place != life.place:
         return "the database was restored or moved: the clock remembers another place"
-    if memory.incarnation in (None, life.marks[0]) and (life.ran_at is None or memory.ran_at - life.ran_at > TOLERANCE):
+    if memory.incarnation in (None, life.marks[0]) and _is_later(memory, life):
         return "the database was restored: the clock remembers a later one"
     return None
 
 
-def life() -> Life:
-    """What the database says of itself now."""
+def _is_later(memory: Memory, life: Life) -> bool:
+    """Whether what is remembered happened after the last that the database knows."""
+    if memory.disk is not None:
+        return memory.count > life.count
+    return life.ran_at is None or memory.ran_at - life.ran_at > TOLERANCE
+
+
+def life(memory: Memory | None = None) -> Life:
+    """What the database says of itself now, to a clock that remembers this."""
     present = incarnation.present()
+    count = select(ClockDisk.count).filter_by(mark=memory.disk if memory else None)
     ran_at, people = heartbeats.last().get(REMEMBERING), select(select(Participant.id).exists())
     marks = tuple(incarnation.marks())
-    return Life(marks, present.home, incarnation.place(), ran_at, bool(db.session.scalar(people)))
+    counted = db.session.scalar(count) or 0
+    return Life(marks, present.home, incarnation.place(), ran_at, bool(db.session.scalar(people)), counted)
 
 
 def is_unknown_here(folder: Path) -> bool:
@@ -85,7 +116,8 @@ def is_unknown_here(folder: Path) -> bool:
 
 def hold_if_strange(folder: Path, now: datetime) -> bool:
     """Hold every text if the database is not the one that this machine remembers; whether it is so."""
-    because = why_strange(remembered(folder), life())
+    memory = remembered(folder)
+    because = why_strange(memory, life(memory))
     if because is None:
         return False
     if breaker.RESTORED not in breaker.holds():
@@ -95,14 +127,40 @@ def hold_if_strange(folder: Path, now: datetime) -> bool:
 
 
 def remember(folder: Path, now: datetime) -> None:
-    """Note on this machine which database the clock served, and that it ran; whole, or as it was."""
+    """Count on, commit, and only then note on this machine which database the clock served and how far it counted."""
+    with _ONE_AT_A_TIME:
+        with acting(ACTOR), transaction():
+            memory = _counted(remembered(folder), now)
+        _write(folder, memory)
+
+
+def note(folder: Path, now: datetime) -> None:
+    """The same, but what cannot be noted keeps no text back: the job that remembers fails too, and tells."""
+    try:
+        remember(folder, now)
+    except (OSError, SQLAlchemyError) as error:
+        db.session.rollback()
+        log.warning("a clock could not count on: %s", type(error).__name__)
+
+
+def _counted(memory: Memory | None, now: datetime) -> Memory:
+    """Count on in the database; what this machine is to remember once that is committed."""
     served = life()
     present = served if served.place == served.home or served.has_people else _new_life()
+    disk = (memory.disk if memory else None) or secrets.token_hex(16)
+    row = insert(ClockDisk).values(mark=disk, count=1, counted_at=now)
+    db.session.execute(DURABLE)
+    further = {"count": ClockDisk.count + 1, "counted_at": now}
+    counting = row.on_conflict_do_update(index_elements=[ClockDisk.mark], set_=further).returning(ClockDisk.count)
+    return Memory(now, present.marks[0], present.place, disk, db.session.scalars(counting).one())
+
+
+def _write(folder: Path, memory: Memory) -> None:
+    """Whole, or as it was."""
     folder.mkdir(parents=True, exist_ok=True)
-    memory = {**asdict(Memory(now, present.marks[0], present.place)), "ran_at": now.isoformat()}
     part = folder / f"{FILE}.{os.getpid()}"
     with part.open("w") as file:
-        file.write(json.dumps(memory))
+        file.write(json.dumps({**asdict(memory), "ran_at": memory.ran_at.isoformat()}))
         file.flush()
         os.fsync(file.fileno())
     part.replace(folder / FILE)
@@ -119,7 +177,8 @@ def remembered(folder: Path) -> Memory | None:
     try:
         written = (folder / FILE).read_text()
         kept = json.loads(written) if written.startswith("{") else {"ran_at": written}
-        memory = Memory(datetime.fromisoformat(kept["ran_at"]), kept.get("incarnation"), kept.get("place"))
+        ran_at, count = datetime.fromisoformat(kept["ran_at"]), int(kept.get("count", 0))
+        memory = Memory(ran_at, kept.get("incarnation"), kept.get("place"), kept.get("disk"), count)
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return memory if memory.ran_at.tzinfo else None

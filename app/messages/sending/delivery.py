@@ -10,7 +10,7 @@ What was claimed and never settled (the process died, the machine froze) may hav
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
 
@@ -30,21 +30,29 @@ BUDGET_SECONDS = 20.0
 """After so long no more is claimed, so that `now` stays near the truth and leases outlast what is under way."""
 
 
-def deliver(gateway: Gateway, now: datetime, limit: int = 500) -> int:
+Note = Callable[[], None]
+"""What is done between claiming texts and sending them, outside any transaction."""
+
+
+def _nothing() -> None:
+    """Nobody notes anything."""
+
+
+def deliver(gateway: Gateway, now: datetime, limit: int = 500, note: Note = _nothing) -> int:
     """Send what may leave at `now`, deciding on at most `limit` messages; returns how many were decided upon."""
-    return _threaded(gateway, now, limit) if gateway.threads else _one_by_one(gateway, now, limit)
+    return (_threaded if gateway.threads else _one_by_one)(gateway, now, limit, note)
 
 
-def deliver_by(gateways: Sequence[Gateway], now: datetime) -> int:
+def deliver_by(gateways: Sequence[Gateway], now: datetime, note: Note = _nothing) -> int:
     """The same by each of these, one after the other: what halts one halts no other."""
-    return sum(deliver(gateway, now) for gateway in gateways)
+    return sum(deliver(gateway, now, note=note) for gateway in gateways)
 
 
-def _one_by_one(gateway: Gateway, now: datetime, limit: int) -> int:
+def _one_by_one(gateway: Gateway, now: datetime, limit: int, note: Note) -> int:
     decided, until = 0, time.monotonic() + BUDGET_SECONDS
     while decided < limit and time.monotonic() < until:
         room = min(BATCH, limit - decided)
-        batch = _claim(gateway, now, room)
+        batch = _claim(gateway, now, room, note)
         decided += batch.decided
         _settle([_send(gateway, claimed, now) for claimed in batch.claimed], gateway, now)
         if batch.decided < room:
@@ -52,7 +60,7 @@ def _one_by_one(gateway: Gateway, now: datetime, limit: int) -> int:
     return decided
 
 
-def _threaded(gateway: Gateway, now: datetime, limit: int) -> int:
+def _threaded(gateway: Gateway, now: datetime, limit: int, note: Note) -> int:
     """Keep every thread busy: claim four rounds ahead, settle and claim again a round at a time."""
     ahead, few = 4 * gateway.threads, gateway.threads
     decided, until = 0, time.monotonic() + BUDGET_SECONDS
@@ -64,7 +72,7 @@ def _threaded(gateway: Gateway, now: datetime, limit: int) -> int:
             if len(done) >= few or not flying:
                 done = _settle(done, gateway, now)
             if 0 < room >= min(few, limit - decided) and time.monotonic() < until:
-                batch = _claim(gateway, now, room)
+                batch = _claim(gateway, now, room, note)
                 decided += batch.decided
                 flying |= {pool.submit(_send, gateway, claimed, now) for claimed in batch.claimed}
                 if not flying and not batch.decided:
@@ -76,9 +84,12 @@ def _threaded(gateway: Gateway, now: datetime, limit: int) -> int:
                 done += [future.result() for future in finished]
 
 
-def _claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
+def _claim(gateway: Gateway, now: datetime, limit: int, note: Note) -> Claim:
     with acting(ACTOR), transaction():
-        return claim(gateway, now, limit)
+        batch = claim(gateway, now, limit)
+    if batch.claimed:
+        note()
+    return batch
 
 
 def _send(gateway: Gateway, claimed: Claimed, now: datetime) -> Attempted:

@@ -27,6 +27,7 @@ from tests.messages.people import INVITED, minutes
 HOUR = timedelta(hours=1)
 OURS = Life(marks=("b", "a"), home="here", place="here", ran_at=INVITED, has_people=True)
 KNOWN = Memory(INVITED, "b", "here")
+COUNTED = replace(KNOWN, disk="d", count=7)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,15 @@ KNOWN = Memory(INVITED, "b", "here")
         (Memory(INVITED), OURS, None),  # of a clock of an earlier version
         (Memory(INVITED + HOUR), OURS, "remembers a later one"),
         (Memory(INVITED), replace(OURS, ran_at=None), "remembers a later one"),
+        (COUNTED, replace(OURS, count=7), None),
+        (COUNTED, replace(OURS, count=8), None),  # a process was killed between counting there and noting it here
+        (COUNTED, replace(OURS, count=6), "remembers a later one"),  # a snapshot of a second ago
+        (COUNTED, OURS, "remembers a later one"),  # of before this disk ever counted
+        (replace(COUNTED, ran_at=INVITED + HOUR), replace(OURS, count=7), None),  # its count says more than the hour
+        (COUNTED, replace(OURS, ran_at=None, count=7), None),
+        (replace(COUNTED, incarnation="a"), OURS, None),
+        (replace(COUNTED, incarnation="c"), replace(OURS, count=7), "remembers another one"),
+        (COUNTED, replace(OURS, count=6, has_people=False), None),
     ],
 )
 def test_when_a_database_may_have_forgotten_texts(memory: Memory | None, life: Life, strange: str | None) -> None:
@@ -65,8 +75,13 @@ def test_a_reason_fits_its_column() -> None:
 
 
 @pytest.mark.parametrize(
-    "written", [None, "", "yesterday", "{", "{}", '{"ran_at": 5}', "[]", '{"ran_at": "2026-09-22T07:00:00"}']
-)
+    "written",
+    [
+        None, "", "yesterday", "{", "{}", '{"ran_at": 5}', "[]", '{"ran_at": "2026-09-22T07:00:00"}',
+        '{"ran_at": "2026-09-22T07:00:00+00:00", "count": null}',
+        '{"ran_at": "2026-09-22T07:00:00+00:00", "count": "x"}',
+    ],
+)  # fmt: skip
 def test_a_machine_that_remembers_nothing_readable_holds_every_text(
     session: Session, participant: Participant, tmp_path: Path, written: str | None
 ) -> None:
@@ -81,7 +96,10 @@ def test_a_machine_that_remembers_nothing_readable_holds_every_text(
 def test_a_new_installation_holds_nothing_and_remembers_from_then_on(session: Session, tmp_path: Path) -> None:
     assert not holding.hold_if_strange(tmp_path, INVITED)
     holding.remember(tmp_path, INVITED)
-    assert holding.remembered(tmp_path) == Memory(INVITED, incarnation.present().mark, incarnation.place())
+    remembered = holding.remembered(tmp_path)
+    assert remembered is not None
+    assert replace(remembered, disk="d") == Memory(INVITED, incarnation.present().mark, incarnation.place(), "d", 1)
+    assert len(remembered.disk or "") == 32
     assert [path.name for path in tmp_path.iterdir()] == [holding.FILE]
 
 
@@ -240,4 +258,6 @@ def test_a_clock_that_was_away_during_a_restore_holds_nothing_that_was_released(
 
 def test_what_is_remembered_names_nobody(session: Session, participant: Participant, tmp_path: Path) -> None:
     holding.remember(tmp_path, INVITED)
-    assert set(json.loads((tmp_path / holding.FILE).read_text())) == {"ran_at", "incarnation", "place"}
+    assert set(json.loads((tmp_path / holding.FILE).read_text())) == {
+        "ran_at", "incarnation", "place", "disk", "count",
+    }  # fmt: skip
