@@ -3,7 +3,6 @@
 Nothing here is kept: what is tried on these pages is no answer, and what is written at the bench is not installed.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,10 +11,9 @@ from sqlalchemy import select
 
 from app.accounts.roles import Permission
 from app.core.database import db
-from app.core.problems import BadInput, NotFound
+from app.core.problems import NotFound
 from app.instruments import ComputedScore, Instrument, UnknownInstrument, check_answers
-from app.instruments.folders import read_files
-from app.instruments.library import shipped_folder
+from app.instruments.folders import Folder
 from app.instruments.problems import BadFolder
 from app.instruments.scores import score_checked
 from app.permitting import current_scope
@@ -26,6 +24,8 @@ from app.responses.wordings import in_installed_words, newest
 from app.studies.installing import current_protocol
 from app.studies.questionnaires import newest_folder
 from app.web.answer_errors import field_errors
+from app.web.bench import begun_with
+from app.web.bench import sent as sent_to_bench
 from app.web.language import gettext
 from app.web.patient.page import sent
 from app.web.patient.proof import WIDTHS, proof
@@ -33,8 +33,6 @@ from app.web.questions import Section, section
 from app.web.staff.access import requires
 
 blueprint = Blueprint("preview", __name__, url_prefix="/desk/<study>/questionnaires")
-LONGEST_TEXT = 100_000
-LANGUAGE = re.compile(r"^language:\s*([a-z]{2,3})\s*$", re.MULTILINE)
 STARTS_FROM = "nrs_leg"
 """The questionnaire that stands at the bench before anything is written."""
 
@@ -87,27 +85,27 @@ def page(instrument: str, language: str) -> Response:
 @blueprint.route("/bench", methods=["GET", "POST"])
 @requires(Permission.VIEW_COMPLIANCE)
 def bench() -> str:
-    """Write a questionnaire at the left, answer it at the right; nothing is installed."""
-    files = shipped_folder(STARTS_FROM).files
-    texts = {"definition": files["definition.yaml"], "words": files["wordings/en.yaml"]}
-    texts |= {name: text for name in texts if (text := request.form.get(name))}
-    if any(len(text) > LONGEST_TEXT for text in texts.values()):
-        raise BadInput(f"A text has at most {LONGEST_TEXT} characters here.")
+    """Write a questionnaire at the left, from `begin` if it is named, answer it at the right; nothing is installed."""
+    folder = begun_with(_folder(request.args.get("begin") or STARTS_FROM).files, request.args.get("language", "en"))
+    is_sent = request.method == "POST"
+    if is_sent:
+        folder = sent_to_bench(request.form, request.files.getlist("pictures"), folder)
     problems: tuple[str, ...] = ()
     trial = None
     try:
-        questionnaire = _written(texts)
-        trial = _tried(questionnaire, questionnaire.languages[0], request.form if request.method == "POST" else None)
+        questionnaire = folder.read()
+        trial = _tried(questionnaire, questionnaire.languages[0], request.form if is_sent else None)
     except BadFolder as bad:
         problems = tuple(map(str, bad.problems))
-    return render_template("desk/bench.html", texts=texts, problems=problems, trial=trial)
+    return render_template("desk/bench.html", folder=folder, problems=problems, trial=trial)
 
 
-def _written(texts: Mapping[str, str]) -> Instrument:
-    """The questionnaire of the two texts; BadFolder lists all that is wrong."""
-    spoken = LANGUAGE.search(texts["words"])
-    name = f"wordings/{spoken[1] if spoken else 'en'}.yaml"
-    return read_files("bench", {"definition.yaml": texts["definition"], name: texts["words"]}).instrument
+def _folder(code: str) -> Folder:
+    """The newest folder of this questionnaire, the site's own before ours."""
+    try:
+        return newest_folder(code)
+    except UnknownInstrument as unknown:
+        raise NotFound(unknown.message) from None
 
 
 def _found(code: str) -> Instrument:
@@ -116,10 +114,7 @@ def _found(code: str) -> Instrument:
     asked_now = {each.code: each for each in shown_by(scope.study, current_protocol(scope.study).plan)}
     if code in asked_now:
         return asked_now[code]
-    try:
-        return in_installed_words(newest_folder(code).instrument, db.session.scalar(select(newest())))
-    except UnknownInstrument as unknown:
-        raise NotFound(unknown.message) from None
+    return in_installed_words(_folder(code).instrument, db.session.scalar(select(newest())))
 
 
 def _tried(questionnaire: Instrument, language: str, form: Mapping[str, str] | None) -> TriedQuestionnaire:
