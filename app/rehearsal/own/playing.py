@@ -24,12 +24,15 @@ from app.rehearsal.population.streams import stream
 from app.rehearsal.run import Playing
 from app.rehearsal.staff import Staff
 from app.schedule.planning import plan
+from app.schedule.unscheduled import open_visit, openable
 from app.studies.installing import current_protocol, site
 from app.studies.protocol import Channel
 from app.studies.questionnaires import asked_at
 
 CONSENT = "Information and consent 1.0"
 WHY = "no reason given"
+OPENED_WITHIN = 30
+"""Days after enrolment in which a visit is opened that only staff open."""
 
 
 @dataclass(kw_only=True)
@@ -57,6 +60,9 @@ class OwnTrial(Playing):
         self._at(enrolled_at, lambda: self._enrol(person))
         for kind, at in person.events:
             self._at(at, lambda kind=kind, at=at: self._record(person, kind, at))
+        for code in (visit.code for visit in self._plan.visits if visit.opened_by is not None):
+            days = int(stream(self.simulation.seed, person.number, f"opened {code}").integers(1, OPENED_WITHIN + 1))
+            self._at(enrolled_at + timedelta(days=days, hours=2), lambda code=code: self._open(person, code))
         if person.leaves is not None:
             grade, at = person.leaves
             self._at(at, lambda: leave(enrolment.find(self.study, person.code), grade, None, WHY, self.agenda.now()))
@@ -93,6 +99,12 @@ class OwnTrial(Playing):
     def _record(self, person: OwnPerson, kind: str, at: datetime) -> None:
         participant = enrolment.find(self.study, person.code)
         note_event(participant, kind, EventState.HAPPENED, None, at, self.agenda.now())
+
+    def _open(self, person: OwnPerson, code: str) -> None:
+        """Staff open what is in no plan, once for each who takes part where it is asked."""
+        participant = enrolment.find(self.study, person.code)
+        if participant.withdrawn_at is None and code in openable(participant):
+            open_visit(participant, code, self.agenda.now())
 
     def _read(self, text: Asking) -> None:
         """She answers after the invitation, after a reminder, or never; within hours, as the simulation says."""

@@ -88,8 +88,9 @@ def in_words(rehearsed: Rehearsed, out: Path) -> str:
     counted = ", ".join(f"{count} {state}" for state, count in states.items() if count and state != "planned")
     sent = ", ".join(f"{count} {state}" for state, count in books.items() if count and state != "owed")
     return (
-        f"\n{rehearsed.study}: {summary['participants']} participants, {states['planned']} visits: {counted}.\n"
-        f"{books['owed']} texts owed: {sent}. The books add up.\n"
+        f"\n{rehearsed.study}: {summary['participants']} participants, {states['planned']} visits"
+        f"{f': {counted}' if counted else ''}.\n"
+        f"{books['owed']} texts owed{f': {sent}' if sent else ''}. The books add up.\n"
         f"In {out}: {', '.join(made)} ({summary['seconds']:.0f} s)."
     )
 

@@ -23,6 +23,7 @@ from app.schedule.compliance import compliance
 from app.schedule.models import Assessment, State
 from app.yaml_files import FileError
 from tests.studies.protocol.protocols import read
+from tests.studies.protocol.second import FLARES as FLARE_WEEK
 from tests.studies.protocol.second import second
 
 CHANNELS = """channels: [email, sms]
@@ -30,10 +31,15 @@ email:
   subject: {en: Some questions for you}
   footer: {en: "No more of these? {unsubscribe}"}
 """
+STAFF_OPEN = """\
+  - {code: seen, opened_by: staff, closes: 3d, minutes: 1, instruments: [nrs_lbp]}
+  - {code: scan, opened_by: staff, sites: ["02"], closes: +6h, minutes: 1, instruments: [nrs_lbp]}
+"""
 SHORT = second(
     ('days: 1-14, at: "07:30"', 'days: 1-3, at: "07:30"'),
     ('days: 1-14, at: "19:30"', 'days: 1-3, at: "19:30"'),
     ("every: 3m, until: 5y", "every: 4w, until: 8w"),
+    (FLARE_WEEK, FLARE_WEEK + STAFF_OPEN),
 )  # fmt: skip
 FLARES = OwnSimulation(
     participants=4, leaves=0.3, enrolled_over_days=3,
@@ -61,6 +67,18 @@ def test_a_study_with_a_diary_and_flares_is_played_and_its_books_close(
     kinds = Counter(visit.split("-")[0] for visit in session.scalars(select(Assessment.visit)))
     assert kinds["morning"] == kinds["evening"] == 3 * 4
     assert kinds["flare"] == sum(kind == "flare" for person in people for kind, _ in person.events) > 4
+    left = {person.code for person in people if person.leaves is not None}
+    assert kinds["seen.1"] >= 4 - len(left)
+    scanned = select(Participant.code).join(Assessment).where(Assessment.visit == "scan.1")
+    assert (
+        {person.code for person in people if person.site == "02"} - left
+        <= set(session.scalars(scanned))
+        <= {person.code for person in people if person.site == "02"}
+    )
+    answered = select(Assessment.id).where(
+        Assessment.visit.in_(["seen.1", "scan.1"]), Assessment.submitted_at.is_not(None)
+    )
+    assert len(session.scalars(answered).all()) >= 2
     assert states[State.COMPLETED] > states.total() / 2
     assert states[State.OPEN] == states[State.NOT_DUE] == 0
     found = books(study, now=end)
@@ -73,6 +91,23 @@ def test_a_study_with_a_diary_and_flares_is_played_and_its_books_close(
     assert len(times) >= 20
     assert [sent_at for _, sent_at in times] == [send_at for send_at, _ in times]
     assert results.counts(study, end)["assessments"]["planned"] == states.total()
+
+
+@pytest.mark.parametrize(
+    ("states", "books", "said"),
+    [
+        ({"planned": 0, "completed": 0}, {"owed": 0, "delivered": 0}, [", 0 visits.", "0 texts owed. The"]),
+        ({"planned": 3, "completed": 2, "missed": 1}, {"owed": 4, "delivered": 4, "failed": 0},
+         ["3 visits: 2 completed, 1 missed.", "4 texts owed: 4 delivered. The"]),
+    ],
+    ids=["nothing", "some"],
+)  # fmt: skip
+def test_the_result_is_told_in_whole_sentences(
+    states: dict[str, int], books: dict[str, int], said: list[str], tmp_path: Path
+) -> None:
+    summary = {"participants": 2, "assessments": states, "messages": books, "seconds": 1.0}
+    told = rehearsing.in_words(rehearsing.Rehearsed("knee", summary), tmp_path)
+    assert [sentence for sentence in said if sentence not in told] == []
 
 
 def test_everybody_has_a_site_a_code_and_a_number_of_her_own() -> None:
