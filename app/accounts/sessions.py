@@ -24,8 +24,8 @@ LONGEST_ADDRESS, LONGEST_BROWSER = 64, 200
 """So many letters are noted of where somebody signs in from, and with what."""
 
 
-def begin(user: User, address: str, browser: str, now: datetime) -> str:
-    """A new session of somebody who has just shown that it is she; returns the key that only her cookie holds."""
+def begin(user: User, address: str, browser: str, now: datetime, shown_at: datetime | None = None) -> str:
+    """A new session of somebody who has shown that it is she, now or at an instant before; returns its cookie's key."""
     key = secrets.token_urlsafe(32)
     old = delete(StaffSession).where(StaffSession.user_id == user.id, StaffSession.expires_at < now - SESSIONS_KEPT)
     db.session.execute(old)
@@ -36,7 +36,7 @@ def begin(user: User, address: str, browser: str, now: datetime) -> str:
             begun_at=now,
             seen_at=now,
             expires_at=now + LASTS,
-            confirmed_until=now + CONFIRMED_FOR,
+            confirmed_until=(shown_at or now) + CONFIRMED_FOR,
             address=address[:LONGEST_ADDRESS],
             browser=browser[:LONGEST_BROWSER],
         )

@@ -34,6 +34,7 @@ OWN = Limit(5, timedelta(minutes=15))
 SHARED = {
     "account": Limit(100, timedelta(seconds=30)),  # NIST SP 800-63B: no more than 100 failures in a row unhindered
     "address": Limit(20, timedelta(minutes=1)),  # a hospital has many people behind one address
+    "provider": Limit(20, timedelta(minutes=1)),  # codes of the identity provider, at one address
     "proving": Limit(5, timedelta(seconds=10)),  # codes that are to show whose try it is
     "proven": Limit(5, timedelta(seconds=30)),
 }

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from app.cli.from_outside import looked_at_from_outside
 from app.cli.mail_check import mail, returned
 from app.cli.ops import group
+from app.cli.sign_in_check import sign_in
 from app.config import ROOT, Settings, current_settings
 from app.core import backing_up, one_time, unreachable
 from app.core.connecting import ROLE_AND_TABLES, UnsafeRole, why_unsafe
@@ -173,5 +174,6 @@ LOOKS: dict[str, Looking] = {
     "e-mail": mail,
     "e-mails that come back": returned,
     "the public address": looked_at_from_outside,
+    "sign-in by the identity provider": sign_in,
 }
-OUTSIDE = ("the provider", "e-mail", "e-mails that come back", "the public address")
+OUTSIDE = ("the provider", "e-mail", "e-mails that come back", "the public address", "sign-in by the identity provider")

@@ -83,6 +83,8 @@ def list_() -> None:
     for user in users.users():
         state = "" if user.active else "  (disabled)"
         click.echo(f"{user.email}  {user.name}{state}")
+        for identity in user.identities:
+            click.echo(f"    signs in by {identity.issuer} since {identity.bound_at:%Y-%m-%d}")
         for member in memberships(user):
             where = f"site {member.site.code}" if member.site else "all sites"
             click.echo(f"    {member.study.code}: {member.role.value}, {where}")

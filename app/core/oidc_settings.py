@@ -3,12 +3,21 @@
 import ipaddress
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from app.core.usable_settings import is_web_address
 
 NEEDED = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME")
 LONGEST_NAME, LONGEST_ISSUER = 60, 255
+
+
+class HasIssuer(Protocol):
+    """What an identity provider said."""
+
+    @property
+    def issuer(self) -> str:
+        """The provider's address."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +31,10 @@ class OidcSettings:
     """What staff call it: it stands on the button."""
     strong: frozenset[str] = frozenset()
     """What the provider says (`acr` or `amr`) of a sign-in that had a second factor."""
+
+    def name_of(self, identity: HasIssuer) -> str:
+        """What staff call the provider of this identity; its address, where it is one of before."""
+        return self.name if identity.issuer == self.issuer else identity.issuer
 
     def __bool__(self) -> bool:
         return bool(self.issuer)
@@ -38,13 +51,17 @@ def read(text: Callable[[str], str]) -> OidcSettings:
 
 def complaints(environment: Mapping[str, str]) -> Iterator[str]:
     """What is wrong with the settings of the identity provider, one sentence each."""
-    given = [name for name in (*NEEDED, "OIDC_ACR") if environment.get(name)]
+    mentioned = [name for name in (*NEEDED, "OIDC_ACR") if environment.get(name)]
     missing = [name for name in NEEDED if not environment.get(name)]
-    if given and missing:
+    if mentioned and missing:
         yield f"{', '.join(missing)} not set: sign-in by an identity provider needs {', '.join(NEEDED)}"
     issuer = environment.get("OIDC_ISSUER", "")
     if len(issuer) > LONGEST_ISSUER or (issuer and not is_safe_address(issuer)):
         yield "OIDC_ISSUER is not an https address such as https://login.hospital.example/realms/staff"
+    for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"):
+        given = environment.get(name, "")
+        if not (given.isascii() and given.isprintable()):
+            yield f"{name} has letters that are not ASCII, which providers read each in their way"
     if len(environment.get("OIDC_NAME", "")) > LONGEST_NAME:
         yield f"OIDC_NAME has more than {LONGEST_NAME} characters: it stands on a button"
 

@@ -50,6 +50,7 @@ BLUEPRINTS = (
     "desk.report",
     "staff.accounts",
     "staff.invitations",
+    "staff.by_provider",
 )
 """Modules of this package that define a `blueprint`."""
 
@@ -59,13 +60,14 @@ def init_app(app: Flask) -> None:
     from app.web import edge, figures, language
     from app.web.desk import bar, filters, telling
     from app.web.patient import limits, tablet
-    from app.web.staff import access, resuming, signing_in
+    from app.web.staff import access, library_pages, resuming, signing_in
 
     figures.init_app(app)  # its last look at an answer comes after the edge's
     edge.init_app(app)
     signing_in.init_app(app)
     language.init_app(app)
     access.init_app(app)
+    library_pages.init_app(app)
     resuming.init_app(app)
     bar.init_app(app)
     filters.init_app(app)

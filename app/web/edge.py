@@ -235,7 +235,11 @@ def unavailable(error: SQLAlchemyError) -> Unavailable:
 
 def sent_again() -> list[tuple[str, str]]:
     """What a form had in it that could not be stored just now, for a button that sends it once more; nothing secret."""
-    if request.method != "POST" or request.mimetype != FORM or (request.endpoint or "").startswith("security."):
+    if (
+        request.method != "POST"
+        or request.mimetype != FORM
+        or (request.endpoint or "").startswith(("security.", "oidc."))
+    ):
         return []
     secret = ("_pin", "_birth_year")
     return [(name, value) for name, value in request.form.items(multi=True) if name not in secret]

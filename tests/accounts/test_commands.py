@@ -5,11 +5,12 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.accounts.identities import ShownIdentity, bind
 from app.accounts.models import User
 from app.cli import who
 from app.core.audit import AuditEntry
 from app.studies.models import Membership
-from tests.factories import PASSWORD, backtobasic, command
+from tests.factories import NOW, PASSWORD, backtobasic, command, user
 
 KARI = "kari@hospital.example"
 
@@ -36,6 +37,15 @@ def test_a_user_is_added_joined_listed_and_disabled(app: Flask, session: Session
     assert "backtobasic: monitor, all sites" in listed
     assert command(app, "users", "disable", KARI).exit_code == 0
     assert "(disabled)" in command(app, "users", "list").output
+
+
+def test_a_list_says_who_signs_in_by_an_identity_provider(app: Flask, session: Session) -> None:
+    shown = ShownIdentity("https://login.hospital.example", "a name of theirs", None, is_strong=False)
+    bind(user(email="kari@hospital.example"), shown, NOW)
+    session.commit()
+    listed = command(app, "users", "list").output
+    assert "    signs in by https://login.hospital.example since 2026-03-02\n" in listed
+    assert shown.subject not in listed
 
 
 def test_a_password_may_be_typed_so_that_it_is_in_no_history(app: Flask, session: Session) -> None:

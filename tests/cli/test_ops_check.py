@@ -12,13 +12,17 @@ from flask import Flask
 from sqlalchemy import make_url
 
 from app import create_app
+from app.accounts.oidc.discovery import WELL_KNOWN
 from app.cli import from_outside, ops_check
+from app.cli.sign_in_check import sign_in
 from app.config import ROOT, Settings
 from app.core import one_time
 from app.core.embedded import Embedded
+from app.core.oidc_settings import OidcSettings
 from app.core.schema import SchemaShape
 from app.core.time import now
 from tests.factories import command, put_away, visitor
+from tests.fake_oidc.server import Provider
 from tests.fake_twilio.server import ACCOUNT, SENDER, Server
 
 HOOK = "https://svar.example.org/webhooks/twilio/inbound"
@@ -36,7 +40,7 @@ def test_an_installation_that_is_as_it_should_be_ends_with_nothing(kept_apart: S
     done = command(app, "ops", "check", "--inside")
     assert done.exit_code == 0, done.output
     assert done.output.count("well") == 6
-    assert done.output.count("not asked") == 4
+    assert done.output.count("not asked") == 5
     put_away(app)
 
 
@@ -275,3 +279,32 @@ def test_a_process_tells_who_has_its_keys_what_it_sees(
     for wrong in ({}, {"Authorization": "Bearer "}, {"Authorization": "Bearer ñ"}):
         assert visitor(app).get("/health/seen", headers=headers | wrong).status_code == 404
     put_away(app)
+
+
+@pytest.fixture
+def hospital() -> Iterator[Provider]:
+    """An identity provider of staff."""
+    made = Provider()
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "told"),
+    [
+        ("", (200, b""), []),
+        (WELL_KNOWN, (404, b"{}"), ["it answered 404"]),
+        (WELL_KNOWN, (200, b'{"issuer": "https://login.evil.example"}'), ["names another issuer"]),
+        (WELL_KNOWN, (200, b"<html>"), ["cannot be asked (JSONDecodeError)"]),
+        ("/keys", (200, b'{"keys": []}'), ["none of its keys"]),
+    ],
+    ids=["well", "not found", "another", "HTML", "no keys"],
+)
+def test_the_identity_provider_is_looked_at_where_there_is_one(
+    asked: Callable[..., list[str]], hospital: Provider, path: str, answer: tuple[int, bytes], told: list[str]
+) -> None:
+    assert asked(sign_in) == []
+    hospital.oidc.answers = {path: answer}
+    sentences = asked(sign_in, oidc=OidcSettings(hospital.issuer, "svar", "a secret", "the hospital"))
+    assert len(sentences) == len(told)
+    assert all(part in sentence for part, sentence in zip(told, sentences, strict=True))

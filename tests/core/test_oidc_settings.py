@@ -32,6 +32,8 @@ NOT_HTTPS = "OIDC_ISSUER is not an https address"
         (WHOLE | {"OIDC_ISSUER": "https://user:password@login.hospital.example"}, [NOT_HTTPS]),
         (WHOLE | {"OIDC_ISSUER": "https://login.hospital.example/?realm=staff"}, [NOT_HTTPS]),
         (WHOLE | {"OIDC_ISSUER": f"https://login.hospital.example/{'x' * 225}"}, [NOT_HTTPS]),
+        (WHOLE | {"OIDC_CLIENT_SECRET": "bl\u00e5b\u00e6r"}, ["OIDC_CLIENT_SECRET has letters"]),
+        (WHOLE | {"OIDC_CLIENT_ID": "svar\x7f"}, ["OIDC_CLIENT_ID has letters"]),
         (WHOLE | {"OIDC_NAME": "x" * 61}, ["OIDC_NAME has more than 60"]),
         *((WHOLE | {name: ""}, [f"{name} not set"]) for name in WHOLE),
         ({"OIDC_ACR": "Level4"}, ["OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, OIDC_NAME not set"]),

@@ -22,7 +22,7 @@ from joserfc.jws import JWSRegistry
 
 from tests.fakes import Serving
 
-CLIENT_ID, CLIENT_SECRET = "svar", "secret of the tests: & = % ø"
+CLIENT_ID, CLIENT_SECRET = "svar", "secret of the tests: & = %"
 GONE = None
 """For a claim that is left out."""
 
@@ -55,6 +55,8 @@ class FakeOidc:
     """What it says of itself otherwise than it should."""
     back: dict[str, Any] = field(default_factory=dict)
     """What it sends somebody back with, otherwise than it should."""
+    sends_to: str = ""
+    """Where the tests' own server stands, if not at the address that it says of itself."""
     answers: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     """By path: another status and body."""
     packed: bool = False
@@ -130,14 +132,15 @@ class Handler(BaseHTTPRequestHandler):
         oidc.requests[code] = asked
         given = {"code": code, "state": asked["state"], "iss": self.server.issuer, **oidc.back}
         query = urlencode({name: value for name, value in given.items() if value is not GONE})
-        self._send(302, b"", {"Location": f"{asked['redirect_uri']}?{query}"})
+        back = oidc.sends_to + urlsplit(asked["redirect_uri"]).path if oidc.sends_to else asked["redirect_uri"]
+        self._send(302, b"", {"Location": f"{back}?{query}"})
 
     def _exchanged(self, sent: dict[str, str]) -> tuple[int, dict[str, Any]]:
         asked = self.server.oidc.requests.pop(sent.get("code", ""), None)
         challenge = hashlib.sha256(sent.get("code_verifier", "").encode()).digest()
         is_right = (
             asked is not None
-            and self._is_client()
+            and self._is_client(sent)
             and asked["code_challenge_method"] == "S256"
             and asked["code_challenge"] == base64.urlsafe_b64encode(challenge).decode().rstrip("=")
             and sent.get("redirect_uri") == asked["redirect_uri"]
@@ -148,7 +151,9 @@ class Handler(BaseHTTPRequestHandler):
         token = self.server.oidc.token_for(self.server.issuer, asked)
         return 200, {"access_token": secrets.token_urlsafe(8), "token_type": "Bearer", "id_token": token}
 
-    def _is_client(self) -> bool:
+    def _is_client(self, sent: dict[str, str]) -> bool:
+        if "client_secret_post" in self.server.oidc.document.get("token_endpoint_auth_methods_supported", ()):
+            return (sent.get("client_id"), sent.get("client_secret")) == (CLIENT_ID, CLIENT_SECRET)
         given = base64.b64decode(self.headers.get("Authorization", "Basic ").partition(" ")[2]).decode()
         return given == f"{CLIENT_ID}:{CLIENT_SECRET}"
 
@@ -185,9 +190,15 @@ class Provider(Serving):
 
     def __init__(self) -> None:
         server = _Server(("127.0.0.1", 0), Handler)
-        server.oidc = self.oidc = FakeOidc()
+        self.server, self.oidc = server, FakeOidc()
+        server.oidc = self.oidc
         super().__init__("http", server)
         server.issuer = self.issuer = self.address
+
+    def reset(self) -> None:
+        """It does as it should again, and remembers nothing."""
+        self.oidc.ended.set()
+        self.server.oidc = self.oidc = FakeOidc()
 
     def close(self) -> None:
         """Whatever still drips ends, too."""

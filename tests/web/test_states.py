@@ -55,6 +55,7 @@ AT_ANY_TIME = {
     "/desk/<study>/people/invitations/<int:invitation_id>/withdrawal",
     "/desk/<study>/people/<int:user_id>/roles",
     "/desk/<study>/people/<int:user_id>/second-factor",
+    "/desk/<study>/people/<int:user_id>/identity",
     "/desk/<study>/people/tokens/<int:token_id>/revocation",
 }
 """Posts that only look (what was looked at is on the record), or are about staff: every state allows them."""

@@ -23,6 +23,8 @@ from app.core.problems import Unavailable
 KINDS: Mapping[str, Callable[[Any], Key]] = {
     "RSA": RSAKey.import_key, "EC": ECKey.import_key, "OKP": OKPKey.import_key
 }  # fmt: skip
+ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519"})
+"""Signatures that nobody can make who knows the public key: no `none`, no HMAC."""
 PRIVATE = ("d", "p", "q", "dp", "dq", "qi", "oth")
 """The parts of a key that nobody shows; where somebody does they are not read."""
 LEAST_BITS = 2048
@@ -35,7 +37,7 @@ MOST_KEYS = 100
 WAITS = 5.0
 WELL_KNOWN = "/.well-known/openid-configuration"
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-NOT_ANSWERING = "The sign-in of {name} does not answer just now. Try again in a minute, or sign in another way."
+NOT_ANSWERING = "The identity provider does not answer just now. Try again in a minute, or sign in another way."
 UNUSABLE = (requests.RequestException, JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
 """What reading the answer of a server may raise that says anything at all."""
 
@@ -54,7 +56,7 @@ class ProviderFacts:
     jwks_uri: str
     end_session_endpoint: str
     client_auth: str
-    """How it wants our secret: `client_secret_basic` or `client_secret_post`."""
+    """How it wants our secret: `client_secret_post`, which all encode alike, or `client_secret_basic`."""
     names_itself: bool
     """Whether it says who it is when it sends somebody back (RFC 9207)."""
 
@@ -68,9 +70,12 @@ def read_facts(content: object, issuer: str) -> ProviderFacts:
     asking, exchanging, signing = (_endpoint(content, name) for name in ENDPOINTS)
     ending = _endpoint(content, "end_session_endpoint") if content.get("end_session_endpoint") else ""
     offered = content.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
-    methods = [method for method in ("client_secret_basic", "client_secret_post") if method in offered]
+    methods = [method for method in ("client_secret_post", "client_secret_basic") if method in offered]
     if not methods:
         raise WrongDiscovery("it takes no client secret (client_secret_basic or client_secret_post)")
+    algorithms = content.get("id_token_signing_alg_values_supported")
+    if algorithms is not None and not ALGORITHMS & set(algorithms):
+        raise WrongDiscovery("it signs in no way that is taken here (RS256, PS256, ES256 and their like)")
     challenges = content.get("code_challenge_methods_supported")
     if challenges is not None and "S256" not in challenges:
         raise WrongDiscovery("it does not know PKCE with S256")
@@ -122,11 +127,17 @@ def fetched(address: str) -> object:
         return content
 
 
+def ask(issuer: str) -> tuple[ProviderFacts, KeySet]:
+    """What the provider says of itself just now, and its keys; one of UNUSABLE where that cannot be used."""
+    facts = read_facts(fetched(issuer.rstrip("/") + WELL_KNOWN), issuer)
+    return facts, read_keys(fetched(facts.jwks_uri))
+
+
 class IdentityProvider:
     """One provider, as this process knows it just now."""
 
-    def __init__(self, issuer: str, name: str) -> None:
-        self.issuer, self.name = issuer, name
+    def __init__(self, issuer: str) -> None:
+        self.issuer = issuer
         self._lock = threading.Lock()
         self._facts: ProviderFacts | None = None
         self._keys: KeySet | None = None
@@ -165,15 +176,14 @@ class IdentityProvider:
             raise self._away(round((self._away_until - now).total_seconds()))
         self._away_until = now + AWAY_FOR
         try:
-            facts = read_facts(fetched(self.issuer.rstrip("/") + WELL_KNOWN), self.issuer)
-            keys = read_keys(fetched(facts.jwks_uri))
+            facts, keys = ask(self.issuer)
         except UNUSABLE as error:
             raise self._away(int(AWAY_FOR.total_seconds())) from error
         self._facts, self._keys, self._away_until = facts, keys, None
         self._known_until, self._keys_again_at = now + KNOWN_FOR, now + KEYS_AGAIN
 
     def _away(self, seconds: int) -> Unavailable:
-        return Unavailable(NOT_ANSWERING.format(name=self.name), retry_after=max(seconds, 1))
+        return Unavailable(NOT_ANSWERING, retry_after=max(seconds, 1))
 
 
 def parameters(address: str, given: Mapping[str, Any]) -> str:

@@ -4,7 +4,6 @@ Authorization code with PKCE (S256), state and nonce, by Authlib. Of what comes 
 no token is stored anywhere.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth2Session
 
 from app.accounts.identities import ShownIdentity
+from app.accounts.oidc.asking import AuthorizationRequest
 from app.accounts.oidc.discovery import (
     LARGEST_ANSWER,
     NOT_ANSWERING,
@@ -30,27 +30,16 @@ SCOPE = "openid"
 """Who she is, and nothing else of her: neither name nor address is asked for."""
 
 
-@dataclass(frozen=True)
-class Secrets:
-    """What ties an answer to its request; made for each, and used once."""
-
-    state: str
-    nonce: str
-    verifier: str
-
-
-def address_to_ask(
-    facts: ProviderFacts, settings: OidcSettings, secrets: Secrets, back: str, *, language: str, anew: bool
-) -> str:
-    """Where somebody shows who she is; `anew` even if she did a moment ago."""
-    wishes: dict[str, Any] = {"nonce": secrets.nonce, "ui_locales": language}
-    if anew:
+def address_to_ask(facts: ProviderFacts, settings: OidcSettings, request: AuthorizationRequest, language: str) -> str:
+    """Where somebody shows who she is; anew, where that is asked for, even if she did a moment ago."""
+    wishes: dict[str, Any] = {"nonce": request.nonce, "ui_locales": language}
+    if request.shown_after is not None:
         wishes |= {"prompt": "login", "max_age": "0"}
     if settings.strong:
         wishes["acr_values"] = " ".join(sorted(settings.strong))
-    with _client(facts, settings, back) as client:
+    with _client(facts, settings, request.back) as client:
         address, _ = client.create_authorization_url(
-            facts.authorization_endpoint, state=secrets.state, code_verifier=secrets.verifier, **wishes
+            facts.authorization_endpoint, state=request.state, code_verifier=request.verifier, **wishes
         )
     return str(address)
 
@@ -58,15 +47,18 @@ def address_to_ask(
 def who_it_was(
     provider: IdentityProvider,
     settings: OidcSettings,
+    request: AuthorizationRequest,
     code: str,
-    verifier: str,
-    back: str,
-    expected: ExpectedToken,
+    issuer: str | None,
     now: datetime,
 ) -> ShownIdentity:
     """Whom the provider knows by this code. NotBelieved for what does not hold, Unavailable while it is away."""
-    given = _exchanged(provider.facts(now), settings, code, verifier, back)
+    facts = provider.facts(now)
+    if issuer != facts.issuer and (issuer is not None or facts.names_itself):
+        raise NotBelieved("another provider sent her back")
+    given = _exchanged(facts, settings, request, code)
     token, access_token = given.get("id_token"), given.get("access_token")
+    expected = ExpectedToken(facts.issuer, settings.client_id, request.nonce, request.shown_after, settings.strong)
     try:
         return read_id_token(token, provider.keys(now), expected, access_token, now)
     except OtherKey:
@@ -80,20 +72,22 @@ def end_session_address(facts: ProviderFacts, client_id: str) -> str:
     return parameters(facts.end_session_endpoint, {"client_id": client_id})
 
 
-def _exchanged(facts: ProviderFacts, settings: OidcSettings, code: str, verifier: str, back: str) -> dict[str, Any]:
+def _exchanged(
+    facts: ProviderFacts, settings: OidcSettings, request: AuthorizationRequest, code: str
+) -> dict[str, Any]:
     try:
-        with bounded_http.deadline(), _client(facts, settings, back) as client:
+        with bounded_http.deadline(), _client(facts, settings, request.back) as client:
             given: dict[str, Any] = client.fetch_token(
                 facts.token_endpoint,
                 grant_type="authorization_code",
                 code=code,
-                code_verifier=verifier,
+                code_verifier=request.verifier,
                 timeout=bounded_http.patience(),
                 allow_redirects=False,
             )
             return given
     except requests.RequestException as error:
-        raise Unavailable(NOT_ANSWERING.format(name=settings.name), retry_after=30) from error
+        raise Unavailable(NOT_ANSWERING, retry_after=30) from error
     except (AuthlibBaseError, *UNUSABLE) as error:
         raise NotBelieved(type(error).__name__) from None
 

@@ -16,8 +16,8 @@ from joserfc.jws import JWSRegistry
 
 from app.accounts.identities import ShownIdentity
 from app.accounts.models import LONGEST_SUBJECT
+from app.accounts.oidc.discovery import ALGORITHMS
 
-ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519"})
 LEEWAY = timedelta(seconds=60)
 """So much may the provider's time differ from ours."""
 OLDEST = timedelta(minutes=10)

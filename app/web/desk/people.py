@@ -16,7 +16,7 @@ from app.permitting import current_scope
 from app.studies.installing import current_protocol
 from app.studies.inviting import give_role, invite, waiting, withdraw_invitation
 from app.studies.models import Invitation, Site, Study
-from app.studies.people import people, reset_second_factor, roles_in, tokens_in, withdraw
+from app.studies.people import people, remove_identity, reset_second_factor, roles_in, tokens_in, withdraw
 from app.web.desk.as_shown import Facts, hold_as_shown, marked
 from app.web.desk.changing import Answer
 from app.web.desk.forms import Fields
@@ -98,6 +98,22 @@ def forget_second_factor(user_id: int) -> Answer:
     return _back()
 
 
+@blueprint.post("/<int:user_id>/identity")
+@requires(Permission.MANAGE_USERS, whole_study=True)
+@confirmed
+def disconnect(user_id: int) -> Answer:
+    """She signs in by the identity provider no more, for a reason: her sessions end."""
+    person, reason = _person(user_id), request.form.get("reason", "")
+    start_acting(actor(), reason)
+    try:
+        _hold_as_shown(person)
+        remove_identity(person, member(), reason, now())
+    except Problem as problem:
+        return _page(problem, about=f"identity-{user_id}"), problem.status
+    flash(gettext("The connection is removed. Her sessions are ended."))
+    return _back()
+
+
 @blueprint.post("/tokens/<int:token_id>/revocation")
 @requires(Permission.MANAGE_USERS, whole_study=True)
 @confirmed
@@ -121,7 +137,8 @@ def _facts(person: User) -> Facts:
     held = roles_in(_study())[person.id]
     roles = [f"{each.role.value} {each.site.code}" if each.site else each.role.value for each in held]
     factor = ["authenticator" if person.tf_totp_secret else "none", f"passkeys: {len(person.webauthn)}"]
-    return {"Roles": roles, "Second factor": factor}
+    signs_in = [identity.bound_at for identity in person.identities]
+    return {"Roles": roles, "Second factor": factor, "Connected since": signs_in}
 
 
 def _role_and_site(fields: Fields) -> tuple[Role, Site | None]:
@@ -151,7 +168,7 @@ def _sites() -> list[Site]:
 
 def _page(problem: Problem | None = None, *, about: str = "", invited: Invitation | None = None, link: str = "") -> str:
     at, roles, members = now(), roles_in(_study()), people(_study())
-    forms = {person.id: (f"role-{person.id}", f"factor-{person.id}") for person in members}
+    forms = {person.id: (f"role-{person.id}", f"factor-{person.id}", f"identity-{person.id}") for person in members}
     return render_template(
         "desk/people.html",
         people=[(person, roles[person.id]) for person in members],

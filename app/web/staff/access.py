@@ -5,15 +5,16 @@ A page for staff that changes something also asks for the form's CSRF token, her
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TypedDict, cast
+from typing import TypedDict
 
-from flask import Flask, current_app, redirect, request, session, url_for
+from flask import Flask, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.accounts.models import User
 from app.accounts.roles import Permission
+from app.config import settings_of
 from app.core.audit import start_acting
 from app.core.problems import Forbidden, NotFound, SignInNeeded
 from app.core.time import now
@@ -23,7 +24,6 @@ from app.studies.confining import confine
 from app.studies.states import Act
 from app.web.edge import SAFE, SENTENCES, wants_json
 from app.web.language import speak
-from app.web.staff.guessing import end_half
 from app.web.staff.resuming import put_away
 from app.web.staff.signing_in import csrf, current_session
 
@@ -75,6 +75,11 @@ PUBLIC = frozenset(
         # the link of an invitation is the capability
         "invitations.show",
         "invitations.take",
+        # to the identity provider and back; what it says is looked at there
+        "oidc.sign_in",
+        "oidc.take_invitation",
+        "oidc.back",
+        "oidc.signed_out",
         # made-up people only, and not there in production
         "sandbox.phones",
         "sandbox.phone",
@@ -82,35 +87,6 @@ PUBLIC = frozenset(
     }
 )
 """Endpoints that ask for no permission: what is on them is for everybody, or proves itself in another way."""
-
-BETWEEN = (
-    "security.login",
-    "security.logout",
-    "security.tf_select",
-    "security.two_factor_setup",
-    "security.two_factor_token_validation",
-    "security.two_factor_rescue",
-    "security.mf_recovery",
-)
-"""Pages of the library before, in and after signing in."""
-
-BY_PASSKEY = ("security.wan_signin", "security.wan_signin_response")
-"""Pages that sign in by themselves, whatever was begun with a password."""
-
-SIGNED_IN = (
-    "security.verify",
-    "security.wan_verify",
-    "security.wan_verify_response",
-    "security.change_password",
-)
-CONFIRMED = (
-    "security.mf_recovery_codes",
-    "security.two_factor_setup_validate",
-    "security.wan_register",
-    "security.wan_register_response",
-    "security.wan_delete",
-)
-"""Pages of the library for who is signed in; the latter for who has just confirmed it."""
 
 
 def requires(permission: Permission, *, whole_study: bool = False, act: Act | None = None) -> Callable[[View], View]:
@@ -171,44 +147,6 @@ def confirmed(view: View) -> View:
     return allowed
 
 
-def _confirmed_if_signed_in(view: View) -> View:
-    """Between password and desk a second factor is set up without; later it is changed by who it belongs to."""
-    with_factor = confirmed(view)
-
-    @wraps(view)
-    def allowed(*args: object, **kwargs: object) -> ResponseReturnValue:
-        return with_factor(*args, **kwargs) if current_user.is_authenticated else view(*args, **kwargs)
-
-    return allowed
-
-
-def looking_changes_nothing(view: View) -> View:
-    """A page of the library that is only looked at leaves the session as it was: nobody is signed out by a link."""
-
-    @wraps(view)
-    def allowed(*args: object, **kwargs: object) -> ResponseReturnValue:
-        if request.method not in SAFE:
-            return view(*args, **kwargs)
-        before = dict(session)
-        answer = view(*args, **kwargs)
-        session.update({name: value for name, value in before.items() if session.get(name) != value})
-        return answer
-
-    return allowed
-
-
-def _from_the_beginning(view: View) -> View:
-    """A passkey is no second half of a password: what was begun is forgotten once something is sent."""
-
-    @wraps(view)
-    def allowed(*args: object, **kwargs: object) -> ResponseReturnValue:
-        if request.method not in SAFE:
-            end_half()
-        return view(*args, **kwargs)
-
-    return allowed
-
-
 def member() -> User:
     """Who is signed in. Only for views that ask for it."""
     user: User = current_user._get_current_object()
@@ -263,16 +201,8 @@ def staff_context() -> StaffContext:
 
 def init_app(app: Flask) -> None:
     """Refuse by default, and name the signed-in user as the one who acts."""
-    views = cast(dict[str, View], app.view_functions)
-    for endpoint in BETWEEN:
-        views[endpoint] = looking_changes_nothing(views[endpoint])
-    for endpoint in BY_PASSKEY:
-        views[endpoint] = looking_changes_nothing(_from_the_beginning(views[endpoint]))
-    views["security.two_factor_setup"] = _confirmed_if_signed_in(views["security.two_factor_setup"])
-    for endpoint in CONFIRMED:
-        views[endpoint] = signed_in(confirmed(views[endpoint]))
-    for endpoint in SIGNED_IN:
-        views[endpoint] = signed_in(views[endpoint])
     app.before_request(_default_deny)
     app.before_request(_name_actor)
+    app.jinja_env.globals["identity_provider"] = settings_of(app).oidc
+    app.jinja_env.filters["provider_name"] = settings_of(app).oidc.name_of
     app.context_processor(lambda: dict(staff_context()))

@@ -28,6 +28,7 @@ from app.web.staff import guessing
 
 PASSKEY = "Sign in with your passkey. If it is lost, the administrator of the study resets it."
 CODE = "Code from the authenticator app"
+WRONG_CODE = "This code is wrong, or was used already. Wait for the next one."
 WITH_CODE = (
     "Or sign in at once, with your password and a code from your authenticator app: nobody else's tries count then."
 )
@@ -112,12 +113,17 @@ class AgainForm(VerifyForm):  # type: ignore[misc]
         if "code" not in self:
             return True
         guessing.before_code_again(self.user)
-        totp, written = current_app.extensions["security"].totp_factory, (self.code.data or "").replace(" ", "")
-        drift = current_app.config["SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY"]
-        if totp.verify_totp(written, self.user.tf_totp_secret, self.user, drift):
+        if is_right_code(self.user, self.code.data or ""):
             return True
-        self.code.errors = [*self.code.errors, "This code is wrong, or was used already. Wait for the next one."]
+        self.code.errors = [*self.code.errors, WRONG_CODE]
         return False
+
+
+def is_right_code(user: User, written: str) -> bool:
+    """Whether this is a code of her authenticator, now, and for the first time; it is used then."""
+    totp = current_app.extensions["security"].totp_factory
+    drift = current_app.config["SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY"]
+    return bool(totp.verify_totp(written.replace(" ", ""), user.tf_totp_secret, user, drift))
 
 
 class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]

@@ -50,7 +50,8 @@ def shows_whose(user: User | None, email: str, code: str) -> bool:
 
 
 def begin_half() -> None:
-    """The password was right: what follows is counted as one half-finished sign-in."""
+    """The password was right: what follows is counted as one half-finished sign-in, and nothing is left of another."""
+    end_half()
     session["half"], session["half_at"] = secrets.token_urlsafe(16), now().timestamp()
 
 
@@ -92,6 +93,16 @@ def before_passkey(credential: str) -> None:
 def passkey_was_right(credential: str) -> None:
     """It answered as it should."""
     tries.forget([_of_passkey(credential)])
+
+
+def before_provider() -> None:
+    """Count a try with what an identity provider is said to have given."""
+    _take([f"provider:{_address()}"])
+
+
+def provider_was_right() -> None:
+    """It was given to whoever showed it."""
+    tries.give_back([f"provider:{_address()}"])
 
 
 def used_before(what: str, secret: str) -> bool:

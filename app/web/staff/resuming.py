@@ -55,6 +55,7 @@ IN_PLACE = frozenset(
         "desk_amendments.apply",
         "desk_people.change_role",
         "desk_people.forget_second_factor",
+        "desk_people.disconnect",
         "desk_people.send_invitation",
         "desk_contact.reveal",
         "desk_contact.called",
@@ -92,7 +93,7 @@ def put_away(person: User | None = None) -> str | None:
     """Keep the form that came without what it needs, and say where it will stand; nothing where it says not whose."""
     user_id = person.id if person is not None else _said()
     view = current_app.view_functions.get(request.endpoint or "")
-    if user_id is None or request.mimetype != FORM or request.blueprint == "security" or view is None:
+    if user_id is None or request.mimetype != FORM or request.blueprint in ("security", "oidc") or view is None:
         return None
     typed = [(name, value) for name, value in request.form.items(multi=True) if name not in NOT_KEPT]
     with acting(f"user:{user_id}"):

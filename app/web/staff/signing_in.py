@@ -38,6 +38,7 @@ from app.web.edge import render_problem
 from app.web.staff import guessing
 from app.web.staff.forms import AgainForm, CodeForm, NewPasswordForm, Passwords, RecoveryForm, SignInForm
 from app.web.staff.passkeys import NewPasskeyForm, PasskeyAnswerForm, PasskeyForm, Verified
+from app.web.staff.provider_requests import came_in_at
 from app.web.staff.sessions import StaffSessions
 
 csrf = CSRFProtect()
@@ -77,6 +78,10 @@ LIBRARY: dict[str, object] = {
     "DATETIME_FACTORY": now,
 }
 """Flask-Security's settings that are the same everywhere; `library_config` adds keys and what production demands."""
+
+NOT_FROM_A_DEVICE = ("security.change_password", "oidc.back")
+"""Where somebody comes in and her device is not known for it: who proved a password alone is signed in anew; and from
+the provider's page a browser does not bring the cookie by which we know it."""
 
 FORMS = {
     "login_form": SignInForm,
@@ -169,15 +174,17 @@ def _signed_in(uniquifier: str) -> User | None:
 def _came_in(_: Flask, user: User, **__: object) -> None:
     session.permanent = True
     start_acting(f"user:{user.id}")
-    if request.endpoint != "security.change_password":  # there the library signs in anew who proved a password alone
+    shown_at = came_in_at()
+    if request.endpoint not in NOT_FROM_A_DEVICE:
         guessing.came_in(user)
+    guessing.end_half()
     _end_session(Ended.SIGNED_IN_ANEW)
     browser = request.user_agent.string
-    session[KEY] = sessions.begin(user, request.remote_addr or "", browser, now())
+    session[KEY] = sessions.begin(user, request.remote_addr or "", browser, now(), shown_at)
 
 
 def _went_out(_: Flask, **__: object) -> None:
-    if request.method == "POST":  # looking at a page signs nobody out (access.looking_changes_nothing)
+    if request.method == "POST":  # looking at a page signs nobody out (library_pages.looking_changes_nothing)
         _end_session(Ended.SIGNED_OUT)
         session.pop(KEY, None)
 

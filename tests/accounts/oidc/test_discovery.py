@@ -29,8 +29,8 @@ AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
         ({}, "client_secret_basic"),
         ({"token_endpoint_auth_methods_supported": ["private_key_jwt", "client_secret_post"]}, "client_secret_post"),
         (
-            {"token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"]},
-            "client_secret_basic",
+            {"token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"]},
+            "client_secret_post",
         ),
         ({"code_challenge_methods_supported": ["plain", "S256"]}, "client_secret_basic"),
         ({"authorization_endpoint": "https://login.hospital.example/authorize?policy=staff"}, "client_secret_basic"),
@@ -60,6 +60,7 @@ def test_a_document_is_read(other: dict[str, Any], client_auth: str) -> None:
         ({"end_session_endpoint": "javascript:alert(1)"}, "end_session_endpoint"),
         ({"token_endpoint_auth_methods_supported": ["private_key_jwt"]}, "no client secret"),
         ({"code_challenge_methods_supported": ["plain"]}, "PKCE"),
+        ({"id_token_signing_alg_values_supported": ["none", "HS256"]}, "signs in no way"),
     ],
 )
 def test_a_document_that_would_lead_elsewhere_is_not_believed(other: dict[str, Any], why: str) -> None:
@@ -105,7 +106,7 @@ def test_without_a_key_that_signs_there_are_none(content: object) -> None:
 
 
 def known(provider: Provider) -> IdentityProvider:
-    return IdentityProvider(provider.issuer, "the hospital")
+    return IdentityProvider(provider.issuer)
 
 
 def test_a_provider_is_asked_once_an_hour(provider: Provider) -> None:
@@ -152,7 +153,7 @@ def test_whatever_it_answers_it_is_away_and_not_asked_again_at_once(
     provider.oidc.answers[path] = (status, body)
     with pytest.raises(Unavailable) as away:
         hospital.facts(AT)
-    assert (away.value.retry_after, "the hospital does not answer" in away.value.detail) == (30, True)
+    assert (away.value.retry_after, "does not answer" in away.value.detail) == (30, True)
     asked = len(provider.oidc.asked)
     with pytest.raises(Unavailable) as still:
         hospital.keys(AT + timedelta(seconds=20))

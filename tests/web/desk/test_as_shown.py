@@ -246,6 +246,8 @@ def test_two_administrators_do_not_overwrite_each_others_roles(world: World) -> 
     assert "coordinator 02" in refused.text
     factor = action.replace("/roles", "/second-factor")
     assert tab.browser.post(factor, **{SEEN: seen}, **WHY).status_code == 409
+    identity = action.replace("/roles", "/identity")
+    assert tab.browser.post(identity, **{SEEN: seen}, **WHY).status_code == 409
 
 
 def test_in_bokmal_it_is_said_in_bokmal(world: World) -> None:
@@ -270,6 +272,7 @@ CARRY = {
     "/desk/<study>/study/versions/<version>/sites/<site>",
     "/desk/<study>/people/<int:user_id>/roles",
     "/desk/<study>/people/<int:user_id>/second-factor",
+    "/desk/<study>/people/<int:user_id>/identity",
 }  # fmt: skip
 """Forms that put one stored value in the place of another: they carry what they showed."""
 

@@ -10,6 +10,8 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.accounts import identities
+from app.accounts.identities import ShownIdentity, user_of
 from app.accounts.models import StaffSession, User
 from app.accounts.roles import Permission, Role
 from app.accounts.tokens import issue
@@ -127,6 +129,28 @@ def test_a_role_is_given_and_taken_back(office: Office) -> None:
     assert browser.get("/desk/backtobasic/today/").status_code == 302
     assert office.admin.post(f"{PEOPLE}{office.who.id}/roles", role="investigator", act="give").status_code == 403
     assert office.admin.post(f"{PEOPLE}{user().id + 1}/roles", role="monitor", act="give").status_code == 404
+
+
+def test_a_connection_with_an_identity_provider_is_seen_and_removed_for_a_reason(office: Office) -> None:
+    address = f"{PEOPLE}{office.someone.id}/identity"
+    assert "Remove the connection" not in office.admin.get(PEOPLE).text
+    shown = ShownIdentity("https://login.hospital.example", "a name of theirs", None, is_strong=False)
+    identities.bind(office.someone, shown, NOW)
+    office.session.commit()
+    browser = Browser(office.app, office.someone)
+    page = office.admin.get(PEOPLE).text
+    assert "signs in with https://login.hospital.example since" in page
+    assert shown.subject not in page
+    refused = office.admin.post(address, reason="")
+    assert (refused.status_code, "why the connection is removed" in refused.text) == (400, True)
+    assert browser.get("/desk/backtobasic/today/").status_code == 200
+    assert office.admin.post(address, reason="She left the hospital").status_code == 303
+    assert user_of(shown) is None
+    assert browser.get("/desk/backtobasic/today/").status_code == 302
+    entry = office.session.scalars(select(AuditEntry).filter_by(table_name="public.user_identities", action="delete"))
+    assert entry.one().reason == "She left the hospital"
+    assert office.admin.post(address, reason="Once more").status_code == 409
+    assert office.admin.post(f"{PEOPLE}{office.who.id}/identity", reason="My own").status_code == 403
 
 
 def test_a_second_factor_is_forgotten_for_a_reason(office: Office) -> None:
