@@ -1,8 +1,8 @@
 """An export in a folder of its own: every file of it, and the manifest over them.
 
-The rows of the tables go from the database into CSV, and from there into Parquet, without being held. The labelled
-files, the standards and the page on quality need them whole, one study at a time; what is too large for that is left
-out before anything of it is read, and the manifest says so.
+The rows of the tables go from the database into CSV, and from there into Parquet; the labelled files, the standards and
+the page on quality are made of that, part by part. Nothing is held that grows with the rows; what a format does not
+take is left out, and the manifest says so.
 """
 
 import json
@@ -15,7 +15,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
+from sqlalchemy import text
+
 from app.config import current_settings
+from app.core.database import db
 from app.exports import parquet_files
 from app.exports.codebook import codebook
 from app.exports.codes import codes
@@ -23,8 +26,7 @@ from app.exports.copying import copy
 from app.exports.csv_files import csv
 from app.exports.dataset import Source, opened
 from app.exports.folders import PRIVATE, HashedFile, settle_all, write
-from app.exports.holding import is_studied, too_large
-from app.exports.labelled.night import labelled_files
+from app.exports.labelled.night import REFUSED, labelled_files
 from app.exports.loaders.night import loaders
 from app.exports.manifest import MANIFEST, FileFacts, Manifest
 from app.exports.reading.night import codebook_pages, quality_pages
@@ -36,6 +38,8 @@ from app.exports.versions import code_version, library_versions
 from app.studies.models import Study
 
 alert = logging.getLogger("svar.alert")
+STILL_HERE = text("SELECT 1")
+"""Said between files: of a large study they take long, and a transaction that is silent for long is ended."""
 Written = tuple[str, FileFacts]
 Made = TypeVar("Made")
 
@@ -71,11 +75,11 @@ def contents(study: Study, now: datetime, folder: Path) -> Contents:
             files = dict(_written(source, folder, *explained))
             shapes = [shape for shape, _ in source.statements]
         data = replace(source.data, tables=(), stored=stored(folder, shapes))
-        refusals = too_large({shape.name: files[f"{shape.name}.csv"]["rows"] for shape in shapes})
-        _alert(refusals, study.code)
-        files |= dict(_of_stored_tables(data, shapes, folder, explained, is_studied(refusals)))
+        for name, facts in _of_stored_tables(data, shapes, folder, explained):
+            files[name] = facts
+            db.session.execute(STILL_HERE)
         in_order = {name: files[name] for name in sorted(files)}
-        made = Contents(folder, _manifest(source.data, in_order, list(refusals.values())))
+        made = Contents(folder, _manifest(source.data, in_order, _left_out(folder)))
         write(folder / MANIFEST, made.manifest_bytes)
         sign(folder, current_settings().signing_keys)
         settle_all(folder)
@@ -101,7 +105,7 @@ def _written(source: Source, folder: Path, book: Table, meanings: Table) -> Iter
 
 
 def _of_stored_tables(
-    data: Dataset, shapes: Sequence[Shape], folder: Path, explained: tuple[Table, Table], is_too_large: bool
+    data: Dataset, shapes: Sequence[Shape], folder: Path, explained: tuple[Table, Table]
 ) -> Iterator[Written]:
     """The files that are made of what was written; the database waits for none of them."""
     book, meanings = explained
@@ -109,16 +113,15 @@ def _of_stored_tables(
     every = (widest_cells(folder / f"{shape.name}.parquet", shape) for shape in shapes)
     for name, script in loaders((*every, meanings, book)):
         yield name, write(folder / name, script)
-    if not is_too_large:
-        for name, page in _spared(quality_pages(data), "pages", data.study):
-            yield name, write(folder / name, page)
-        for name, content, count in _spared(standard_files(data), "files in standards", data.study):
-            yield name, write(folder / name, content, count)
+    for name, page in _spared(quality_pages(data), "pages", data.study):
+        yield name, write(folder / name, page)
+    yield from _spared(standard_files(data, folder), "files in standards", data.study)
 
 
-def _alert(refusals: Mapping[str, str], study: str) -> None:
-    for sentence in refusals.values():
-        alert.error("of the export of %s some files are left out: %s", study, sentence)
+def _left_out(folder: Path) -> list[str]:
+    """The sentences of what was refused."""
+    refused = folder / REFUSED
+    return refused.read_text().splitlines() if refused.is_file() else []
 
 
 def _spared(files: Iterator[Made], which: str, study: str) -> Iterator[Made]:

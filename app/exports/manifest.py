@@ -56,7 +56,7 @@ class Manifest(TypedDict):
     """Whether its people were made up, to practise; a trial's export is never of them."""
     audit: AuditHead
     left_out: list[str]
-    """A sentence for each table that is too large for the files that are made of whole tables."""
+    """A sentence for each file that its format does not take."""
     files: Mapping[str, FileFacts]
 
 

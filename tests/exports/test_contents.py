@@ -154,7 +154,10 @@ def test_a_labelled_file_that_its_library_cannot_write_is_left_out_and_named(
         raise AttributeError("'float' object has no attribute 'encode'")
 
     monkeypatch.setattr("app.exports.labelled.night.dta_blocks", broken)
-    files = exported(study, NOW).files
+    night = exported(study, NOW)
+    files = night.files
+    assert night.manifest["left_out"] == files["labelled/refused.txt"].decode().splitlines()
+    assert night.manifest["left_out"][0] == "analysis.dta could not be written (AttributeError)."
     assert "labelled/scores.sav" in files
     assert "labelled/scores.dta" not in files
     assert "labelled/refused.txt" in files

@@ -9,12 +9,14 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple, TypeGuard
 
-from app.exports.quality.remarks import Remark, RemarkKind
+from app.exports.quality.remarks import Remark, RemarkKind, Remarks
 from app.instruments import Instrument, check_answers
 from app.instruments.model import ItemType
 from app.responses.checking import NotAnswered
 
 WRITTEN_AS_TEXT = (ItemType.TEXT, ItemType.DATE, ItemType.TIME)
+MOST_JUDGED = 100_000
+"""Of so many different answers it is remembered whether they are taken."""
 Version = tuple[str, str]
 """A questionnaire and its version."""
 ItemKey = tuple[str, str, str]
@@ -49,11 +51,11 @@ class AnswerReview:
 
     items: dict[ItemKey, Counter[ItemCount]] = field(default_factory=dict)
     ends: dict[ItemKey, tuple[Decimal, Decimal]] = field(default_factory=dict)
-    remarks: list[Remark] = field(default_factory=list)
+    remarks: Remarks = field(default_factory=Remarks)
 
 
 def review_answers(lines: Iterable[AnswerLine], instruments: Iterable[Instrument]) -> AnswerReview:
-    """Look at every answer once; nothing grows with them but the remarks."""
+    """Look at every answer once; nothing grows with them."""
     questionnaires: Mapping[Version, Instrument] = {(each.code, each.version): each for each in instruments}
     review = AnswerReview()
     taken: dict[tuple[ItemKey, str, date | None], bool] = {}
@@ -70,6 +72,8 @@ def review_answers(lines: Iterable[AnswerLine], instruments: Iterable[Instrument
             continue
         _widen(review.ends, key, read(questionnaire, line.item, line.value))
         on = line.answered_on if questionnaire.item(line.item).type is ItemType.DATE else None
+        if len(taken) > MOST_JUDGED:
+            taken.clear()
         if (key, line.value, on) not in taken:
             taken[key, line.value, on] = is_taken(questionnaire, line.item, line.value, on)
         if not taken[key, line.value, on]:

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from itertools import groupby
 
 from app.exports.quality.answers import AnswerLine, Version
-from app.exports.quality.remarks import Remark, RemarkKind
+from app.exports.quality.remarks import Remark, RemarkKind, Remarks
 from app.instruments import Instrument, Item
 from app.instruments.model import SCALES, ItemType
 
@@ -32,7 +32,7 @@ class FormReview:
     """The counts of each questionnaire, and the forms to look at."""
 
     forms: dict[Version, Counter[FormCount]] = field(default_factory=dict)
-    remarks: list[Remark] = field(default_factory=list)
+    remarks: Remarks = field(default_factory=Remarks)
 
 
 def review_forms(lines: Iterable[AnswerLine], instruments: Iterable[Instrument]) -> FormReview:
@@ -58,7 +58,8 @@ def review_forms(lines: Iterable[AnswerLine], instruments: Iterable[Instrument])
             if other != participant:
                 counts[FormCount.AS_SOMEBODY_ELSE] += 1
                 kinds.append((RemarkKind.AS_SOMEBODY_ELSE, other))
-            review.remarks.extend(Remark(kind, participant, visit, instrument, detail) for kind, detail in kinds)
+            for kind, detail in kinds:
+                review.remarks.append(Remark(kind, participant, visit, instrument, detail))
     return review
 
 

@@ -7,11 +7,12 @@ from datetime import date, datetime
 from typing import cast
 from zoneinfo import ZoneInfo
 
+from app.exports.in_step import by_participant
 from app.exports.quality.answers import AnswerLine, AnswerReview, review_answers
 from app.exports.quality.forms import FormReview, review_forms
-from app.exports.quality.remarks import Remark
+from app.exports.quality.remarks import Remarks
 from app.exports.quality.visits import VisitLine, VisitReview, review_visits
-from app.exports.tables import Cell, Dataset, Table
+from app.exports.tables import Cell, Dataset
 from app.responses.models import Mode
 from app.schedule.states import State
 
@@ -25,10 +26,9 @@ class Quality:
     visits: VisitReview
 
     @property
-    def remarks(self) -> list[Remark]:
-        """Everything to look at, by participant."""
-        every = [*self.answers.remarks, *self.forms.remarks, *self.visits.remarks]
-        return sorted(every, key=lambda remark: (remark.participant, remark.visit, remark.instrument, remark.kind))
+    def remarks(self) -> Remarks:
+        """Everything to look at."""
+        return Remarks.together(self.answers.remarks, self.forms.remarks, self.visits.remarks)
 
 
 def quality(data: Dataset) -> Quality:
@@ -43,9 +43,9 @@ def quality(data: Dataset) -> Quality:
 
 def answer_lines(data: Dataset) -> Iterator[AnswerLine]:
     """Every answer, with the day on which it was given where the participant lives."""
-    zones, answers = _zones(data), data.table("answers")
+    zones = _zones(data)
     names = ("participant", "visit", "instrument", "instrument_version", "item", "value", "missing_reason")
-    for row in _rows(answers, *names, "submitted_at"):
+    for row in _rows(data, "answers", *names, "submitted_at"):
         participant, visit, instrument, version, item = map(str, row[:5])
         value, missing_reason = (None if cell is None else str(cell) for cell in row[5:7])
         day = _day(row[7], zones[participant])
@@ -54,25 +54,30 @@ def answer_lines(data: Dataset) -> Iterator[AnswerLine]:
 
 def visit_lines(data: Dataset) -> Iterator[VisitLine]:
     """Every visit, with the number of questions that its answer answers."""
-    zones, assessments, answers = _zones(data), data.table("assessments"), data.table("answers")
-    places = zip(answers.column("participant"), answers.column("visit"), answers.column("value"), strict=True)
-    answered = Counter((participant, visit) for participant, visit, value in places if value is not None)
+    zones = _zones(data)
     names = ("participant", "site", "visit", "day", "state", "mode", "minutes_late", "opened_at", "submitted_at")
-    for participant, site, visit, day, state, mode, minutes_late, opened_at, submitted_at in _rows(assessments, *names):
-        yield VisitLine(
-            str(participant), str(site), str(visit), cast(int, day), State(str(state)),
-            Mode(str(mode)) if mode is not None else None, cast("int | None", minutes_late),
-            cast("datetime | None", opened_at), cast("datetime | None", submitted_at),
-            _day(submitted_at, zones[str(participant)]), answered[participant, visit],
-        )  # fmt: skip
+    tables = {
+        "assessments": _rows(data, "assessments", *names),
+        "answers": _rows(data, "answers", "participant", "visit", "value"),
+    }
+    for participant, hers in by_participant(zones, tables, lambda row: str(row[0])):
+        answered = Counter(visit for _, visit, value in hers["answers"] if value is not None)
+        for _, site, visit, day, state, mode, minutes_late, opened_at, submitted_at in hers["assessments"]:
+            yield VisitLine(
+                participant, str(site), str(visit), cast(int, day), State(str(state)),
+                Mode(str(mode)) if mode is not None else None, cast("int | None", minutes_late),
+                cast("datetime | None", opened_at), cast("datetime | None", submitted_at),
+                _day(submitted_at, zones[participant]), answered[visit],
+            )  # fmt: skip
 
 
 def _zones(data: Dataset) -> dict[str, ZoneInfo]:
-    return {str(code): ZoneInfo(str(zone)) for code, zone in _rows(data.table("participants"), "participant", "zone")}
+    return {str(code): ZoneInfo(str(zone)) for code, zone in _rows(data, "participants", "participant", "zone")}
 
 
-def _rows(table: Table, *names: str) -> Iterator[tuple[Cell, ...]]:
-    yield from zip(*(table.column(name) for name in names), strict=True)
+def _rows(data: Dataset, table: str, *names: str) -> Iterator[tuple[Cell, ...]]:
+    for part in data.parts(table):
+        yield from zip(*(part.column(name) for name in names), strict=True)
 
 
 def _day(at: Cell, zone: ZoneInfo) -> date | None:

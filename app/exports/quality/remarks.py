@@ -1,5 +1,6 @@
 """What is worth a second look, and whose it is."""
 
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -23,3 +24,49 @@ class Remark(NamedTuple):
     visit: str
     instrument: str = ""
     detail: str = ""
+
+
+MOST_LISTED = 500
+"""So many are listed; the tables have every answer."""
+
+
+class Remarks:
+    """What there is to look at: how much of it, and the first of it by participant. No more than that is kept."""
+
+    def __init__(self, remarks: Iterable[Remark] = ()) -> None:
+        self._kept: list[Remark] = []
+        self._count = 0
+        for remark in remarks:
+            self.append(remark)
+
+    def append(self, remark: Remark) -> None:
+        """One more."""
+        self._count += 1
+        self._kept.append(remark)
+        if len(self._kept) > 2 * MOST_LISTED:
+            self._kept = _first(self._kept)
+
+    def __len__(self) -> int:
+        """How many there are, listed or not."""
+        return self._count
+
+    def __iter__(self) -> Iterator[Remark]:
+        """The first of them, by participant."""
+        return iter(_first(self._kept))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Remarks) and (len(self), list(self)) == (len(other), list(other))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @classmethod
+    def together(cls, *parts: "Remarks") -> "Remarks":
+        """All of these."""
+        every = cls(remark for part in parts for remark in part)
+        every._count = sum(map(len, parts))
+        return every
+
+
+def _first(remarks: Iterable[Remark]) -> list[Remark]:
+    by_place = sorted(remarks, key=lambda remark: (remark.participant, remark.visit, remark.instrument, remark.kind))
+    return by_place[:MOST_LISTED]

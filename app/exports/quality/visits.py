@@ -1,13 +1,14 @@
 """When visits were answered, and how long it took: by visit, by site and by the way of answering."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from statistics import quantiles
+from itertools import accumulate
 from typing import NamedTuple
 
-from app.exports.quality.remarks import Remark, RemarkKind
+from app.exports.quality.remarks import Remark, RemarkKind, Remarks
 from app.responses.models import Mode
 from app.schedule.states import State
 
@@ -36,12 +37,12 @@ class VisitLine(NamedTuple):
 
 @dataclass(frozen=True)
 class VisitSummary:
-    """How many there were of each state, how late and how long; seconds are those of answers on a phone."""
+    """How many there were of each state, how late and how long (how many of each length), on a phone in seconds."""
 
     states: Counter[State] = field(default_factory=Counter)
-    minutes_late: list[int] = field(default_factory=list)
-    seconds: list[int] = field(default_factory=list)
-    quick_seconds: list[int] = field(default_factory=list)
+    minutes_late: Counter[int] = field(default_factory=Counter)
+    seconds: Counter[int] = field(default_factory=Counter)
+    quick_seconds: Counter[int] = field(default_factory=Counter)
     """Of those that were quicker than they can be read."""
 
     @property
@@ -61,7 +62,7 @@ class VisitReview:
     visits: dict[tuple[int, str], VisitSummary] = field(default_factory=dict)
     sites: dict[str, VisitSummary] = field(default_factory=dict)
     modes: Counter[Mode] = field(default_factory=Counter)
-    remarks: list[Remark] = field(default_factory=list)
+    remarks: Remarks = field(default_factory=Remarks)
 
 
 def review_visits(lines: Iterable[VisitLine]) -> VisitReview:
@@ -99,15 +100,22 @@ def is_quick(line: VisitLine) -> bool:
     return seconds is not None and line.answered > 0 and seconds < QUICK_SECONDS * line.answered
 
 
-def spread(numbers: Iterable[int]) -> tuple[int, int, int] | None:
-    """The tenth, the fiftieth and the ninetieth of a hundred; nothing of nothing."""
-    ascending = sorted(numbers)
-    if not ascending:
+def spread(counts: Mapping[int, int]) -> tuple[int, int, int] | None:
+    """The tenth, the fiftieth and the ninetieth of a hundred of numbers that are counted; nothing of nothing.
+
+    Between two of them they lie in proportion, as `statistics.quantiles` has it by its method "inclusive".
+    """
+    ascending = sorted(counts)
+    ends = list(accumulate(counts[number] for number in ascending))
+    if not ends:
         return None
-    if len(ascending) == 1:
-        return ascending[0], ascending[0], ascending[0]
-    tenths = quantiles(ascending, n=10, method="inclusive")
-    return round(tenths[0]), round(tenths[4]), round(tenths[8])
+
+    def tenth(of_ten: int) -> int:
+        place, rest = divmod(of_ten * (ends[-1] - 1), 10)
+        below, above = (ascending[bisect_right(ends, min(at, ends[-1] - 1))] for at in (place, place + 1))
+        return round((below * (10 - rest) + above * rest) / 10)
+
+    return tenth(1), tenth(5), tenth(9)
 
 
 def in_order(summaries: Mapping[tuple[int, str], VisitSummary]) -> Iterator[tuple[str, VisitSummary]]:
@@ -119,8 +127,8 @@ def in_order(summaries: Mapping[tuple[int, str], VisitSummary]) -> Iterator[tupl
 def _add(summary: VisitSummary, line: VisitLine) -> None:
     summary.states[line.state] += 1
     if line.minutes_late:
-        summary.minutes_late.append(line.minutes_late)
+        summary.minutes_late[line.minutes_late] += 1
     seconds = took(line)
     if seconds is not None:
-        summary.seconds.append(seconds)
-        summary.quick_seconds.extend([seconds] if is_quick(line) else [])
+        summary.seconds[seconds] += 1
+        summary.quick_seconds.update([seconds] if is_quick(line) else [])

@@ -11,15 +11,13 @@ from app.exports.meanings import MODES
 from app.exports.quality.answers import ItemCount, ItemKey
 from app.exports.quality.forms import FormCount
 from app.exports.quality.night import Quality
-from app.exports.quality.remarks import Remark, RemarkKind
+from app.exports.quality.remarks import MOST_LISTED, Remark, RemarkKind
 from app.exports.quality.visits import QUICK_SECONDS, VisitSummary, in_order, spread
 from app.exports.reading.codebook_page import CONTENTS, in_words
 from app.exports.reading.document import Grid, PageSection, ReadablePage
 from app.exports.tables import Dataset, Words
 from app.schedule.states import State
 
-MOST_REMARKS = 500
-"""So many are listed; the tables have every answer."""
 TITLE = Words("Datakvalitet i {study}", "Data quality of {study}")
 LEAD = Words(
     "Status {at} UTC. Ingenting her sier at et svar er feil: det sier hvor noen bør se etter. Deltakere står med"
@@ -176,12 +174,12 @@ def _forms(quality: Quality, language: str) -> PageSection:
 
 
 def _remarks(quality: Quality, language: str) -> PageSection:
-    every = quality.remarks
-    if not every:
+    remarks = quality.remarks
+    if not len(remarks):
         return PageSection(in_words(REMARKS, language), (in_words(NO_REMARKS, language),))
-    words = SHORTENED if len(every) > MOST_REMARKS else REMARKS_SAID
-    said = in_words(words, language, count=len(every), shown=MOST_REMARKS)
-    rows = [_remark_cells(remark, language) for remark in every[:MOST_REMARKS]]
+    words = SHORTENED if len(remarks) > MOST_LISTED else REMARKS_SAID
+    said = in_words(words, language, count=len(remarks), shown=MOST_LISTED)
+    rows = [_remark_cells(remark, language) for remark in remarks]
     return PageSection(in_words(REMARKS, language), (said,), (_grid(REMARKS, REMARK_HEADS, rows, language),))
 
 
@@ -211,7 +209,7 @@ def _state_rows(summaries: Mapping[str, VisitSummary]) -> Iterator[tuple[str, ..
 
 def _time_cells(summary: VisitSummary) -> tuple[str, ...]:
     seconds = spread(summary.seconds) or (0, 0, 0)
-    return (str(len(summary.seconds)), *map(clock, seconds), *_counts(len(summary.quick_seconds)))
+    return (str(summary.seconds.total()), *map(clock, seconds), *_counts(summary.quick_seconds.total()))
 
 
 def share(part: int, whole: int) -> str:

@@ -3,10 +3,12 @@
 Planned treatment is empty: whoever holds the allocation joins it by USUBJID when the key is opened.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 
-from app.exports.standards.domains import Domain, DomainClass, Value, ValueKind, Variable, rows_of
+from app.exports.standards.domains import Domain, DomainClass, Record, ValueKind, Variable, rows_of
 from app.exports.standards.sdtm import STUDYID, USUBJID
 from app.exports.standards.terms import LONGEST_TEST, Term
 from app.exports.standards.trial import Row, StandardTrial, Subject
@@ -55,28 +57,33 @@ Measure = tuple[str, str, str | None]
 
 def subject_level(trial: StandardTrial) -> Domain:
     """ADSL: a record for each subject."""
-    records = [_person(trial, someone) for someone in trial.subjects.values()]
     return Domain(
         "ADSL", "Subject-Level Analysis Dataset", DomainClass.SUBJECTS, "One record per subject", ADSL,
-        ("STUDYID", "USUBJID"), rows_of(ADSL, records),
+        ("STUDYID", "USUBJID"),
+        rows_of(ADSL, lambda: (_person(trial, someone) for someone in trial.subjects.values())),
     )  # fmt: skip
 
 
 def scores(trial: StandardTrial) -> Domain:
     """ADQS: scores with a value. Change is of what came after the baseline, whatever the protocol says that is; in a
     cross-over whose periods have baselines, after that of the period."""
-    rows = [row for row in trial.rows("scores") if row["value"] is not None]
-    bases = {_compared(trial, row): row for row in rows if row["baseline"]}
-    parameters = _parameters(trial, rows)
-    records = [_record(trial, row, parameters[_measure(row)], bases.get(_compared(trial, row))) for row in rows]
     variables = (*ADQS, BASETYPE) if trial.data.periods else ADQS
     return Domain(
         "ADQS", "Questionnaires Analysis Dataset", DomainClass.BASIC, "One record per parameter per visit per subject",
-        variables, ("STUDYID", "USUBJID", "PARAMCD", "AVISITN"), rows_of(variables, records),
+        variables, ("STUDYID", "USUBJID", "PARAMCD", "AVISITN"), rows_of(variables, partial(_records, trial)),
     )  # fmt: skip
 
 
-def _person(trial: StandardTrial, someone: Subject) -> dict[str, Value]:
+def _records(trial: StandardTrial) -> Iterator[Record]:
+    parameters = _parameters(trial)
+    for _, of_subject in trial.by_subject("scores"):
+        rows = [row for row in of_subject["scores"] if row["value"] is not None]
+        bases = {_compared(trial, row): row for row in rows if row["baseline"]}
+        for row in rows:
+            yield _record(trial, row, parameters[_measure(row)], bases.get(_compared(trial, row)))
+
+
+def _person(trial: StandardTrial, someone: Subject) -> Record:
     row = someone.row
     return {
         "STUDYID": trial.studyid,
@@ -93,7 +100,7 @@ def _person(trial: StandardTrial, someone: Subject) -> dict[str, Value]:
     }
 
 
-def _record(trial: StandardTrial, row: Row, parameter: Term, baseline: Row | None) -> dict[str, Value]:
+def _record(trial: StandardTrial, row: Row, parameter: Term, baseline: Row | None) -> Record:
     someone, value, at = trial.subjects[str(row["participant"])], row["value"], row["submitted_at"]
     assert isinstance(value, Decimal)
     assert isinstance(at, datetime)
@@ -149,10 +156,10 @@ def _measure(row: Row) -> Measure:
     return str(row["instrument"]), str(row["score"]), None if value_set is None else str(value_set)
 
 
-def _parameters(trial: StandardTrial, rows: list[Row]) -> dict[Measure, Term]:
+def _parameters(trial: StandardTrial) -> dict[Measure, Term]:
     """A parameter for each score and value set: the code of its test, with a letter for each further value set."""
     parameters: dict[Measure, Term] = {}
-    for measure in sorted({_measure(row) for row in rows}, key=str):
+    for measure in sorted({_measure(row) for row in trial.rows("scores") if row["value"] is not None}, key=str):
         code, score, value_set = measure
         term = next(each for (of, _, part), each in trial.terms.items() if (of, part) == (code, score))
         name = f"{code} {score}{f' ({value_set})' if value_set else ''}".replace("_", " ")[:LONGEST_TEST]

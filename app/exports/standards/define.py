@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from xml.etree.ElementTree import Element, SubElement, indent, register_namespace, tostring
 
-from app.exports.standards.dataset_json import METADATA, width
+from app.exports.standards.dataset_json import METADATA
 from app.exports.standards.domains import Domain, DomainClass, ValueKind, Variable
 
 ODM = "http://www.cdisc.org/ns/odm/v1.3"
@@ -88,7 +88,7 @@ def _group(version: Element, domain: Domain) -> None:
 def _item(version: Element, domain: Domain, variable: Variable) -> None:
     said = {} if variable.kind is ValueKind.DATE else {"Length": "8"}
     if variable.kind is ValueKind.TEXT:
-        said["Length"] = str(width(domain, variable))
+        said["Length"] = str(domain.widths[variable.name])
     if variable.kind is ValueKind.NUMBER:
         said["SignificantDigits"] = "6"
     item = _of(version, "ItemDef", OID=f"IT.{domain.name}.{variable.name}", Name=variable.name,

@@ -1,12 +1,14 @@
 """What a CDISC data set is: variables with labels and types, and rows that are as wide as they are many."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 
 Value = str | int | Decimal | date | None
+Record = dict[str, Value]
 
 
 class ValueKind(StrEnum):
@@ -40,6 +42,19 @@ class Variable:
 
 
 @dataclass(frozen=True)
+class RecordRows:
+    """The rows of a data set, made anew each time that they are gone through: none of them is held."""
+
+    names: tuple[str, ...]
+    records: Callable[[], Iterable[Mapping[str, Value]]]
+
+    def __iter__(self) -> Iterator[tuple[Value, ...]]:
+        """Each record as a row; what it does not say is absent, and an empty text too."""
+        for record in self.records():
+            yield tuple(None if (cell := record.get(name)) == "" else cell for name in self.names)
+
+
+@dataclass(frozen=True)
 class Domain:
     """One data set."""
 
@@ -49,7 +64,7 @@ class Domain:
     structure: str
     variables: tuple[Variable, ...]
     key: tuple[str, ...]
-    rows: tuple[tuple[Value, ...], ...]
+    rows: RecordRows
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -60,22 +75,34 @@ class Domain:
         """Whether its rows are of the trial and of nobody in it."""
         return self.kind is DomainClass.TRIAL
 
-    def records(self) -> list[dict[str, Value]]:
+    def records(self) -> list[Record]:
         """The rows by name."""
         return [dict(zip(self.names, row, strict=True)) for row in self.rows]
 
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return self._measured[0]
 
-def rows_of(variables: Sequence[Variable], records: Iterable[Mapping[str, Value]]) -> tuple[tuple[Value, ...], ...]:
-    """Each record as a row; what it does not say is absent, and an empty text too."""
-    names = [variable.name for variable in variables]
-    return tuple(tuple(None if (cell := record.get(name)) == "" else cell for name in names) for record in records)
+    @property
+    def widths(self) -> Mapping[str, int]:
+        """The length of the longest text of each variable, and at least one."""
+        return self._measured[1]
+
+    @cached_property
+    def _measured(self) -> tuple[int, dict[str, int]]:
+        """The rows gone through once."""
+        count, widths = 0, dict.fromkeys(self.names, 1)
+        texts = [(place, each.name) for place, each in enumerate(self.variables) if each.kind is ValueKind.TEXT]
+        for row in self.rows:
+            count += 1
+            for place, name in texts:
+                cell = row[place]
+                if cell is not None and len(str(cell)) > widths[name]:
+                    widths[name] = len(str(cell))
+        return count, widths
 
 
-def numbered(records: Iterable[dict[str, Value]], name: str) -> list[dict[str, Value]]:
-    """With `name` counting the records of each subject from 1."""
-    counts: dict[Value, int] = {}
-    made = []
-    for record in records:
-        counts[record["USUBJID"]] = counts.get(record["USUBJID"], 0) + 1
-        made.append({**record, name: counts[record["USUBJID"]]})
-    return made
+def rows_of(variables: Sequence[Variable], records: Callable[[], Iterable[Mapping[str, Value]]]) -> RecordRows:
+    """The rows of these records, each in the order of the variables."""
+    return RecordRows(tuple(variable.name for variable in variables), records)

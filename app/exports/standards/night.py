@@ -1,9 +1,12 @@
 """The files of a night in standards: SDTM and ADaM as Dataset-JSON and transport files, define.xml, ODM, and FHIR."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
+from app.exports.folders import write, write_blocks
 from app.exports.labelled.rules import Unwritable
+from app.exports.manifest import FileFacts
 from app.exports.standards import adam, fhir, sdtm
 from app.exports.standards.dataset_json import dataset_json
 from app.exports.standards.define import define_xml
@@ -36,19 +39,35 @@ def domains(trial: StandardTrial) -> tuple[Domain, ...]:
     )
 
 
-def standard_files(data: Dataset) -> Iterator[tuple[str, bytes, int]]:
-    """Each file by its name in the night's folder, with its rows; a transport file that would be wrong is left out."""
+def standard_files(data: Dataset, folder: Path) -> Iterator[tuple[str, FileFacts]]:
+    """Write each file into the night's folder, row by row; a transport file that would be wrong is left out."""
     trial = StandardTrial(data)
     every = domains(trial)
     for domain in every:
         name = f"{CDISC}/{domain.name.lower()}"
-        yield f"{name}.json", dataset_json(domain, trial.studyid, data.as_of), len(domain.rows)
+        content = dataset_json(domain, trial.studyid, data.as_of)
+        yield f"{name}.json", write_blocks(folder / f"{name}.json", content, domain.count)
         try:
-            yield f"{name}.xpt", transport(domain), len(domain.rows)
+            yield f"{name}.xpt", write_blocks(folder / f"{name}.xpt", transport(domain), domain.count)
         except Unwritable as refusal:
             alert.error("%s.xpt of %s was not written: %s", name, data.study, refusal.detail)
-    yield f"{CDISC}/define.xml", define_xml(every, trial.studyid, data.as_of), 0
-    yield f"{CDISC}/odm.xml", "".join(odm_xml(trial)).encode(), len(data.table("answers"))
+    define, odm = f"{CDISC}/define.xml", f"{CDISC}/odm.xml"
+    yield define, write(folder / define, define_xml(every, trial.studyid, data.as_of))
+    answers = sum(len(part) for part in data.parts("answers"))
+    yield odm, write_blocks(folder / odm, (piece.encode() for piece in odm_xml(trial)), answers)
     for resource, lines in RESOURCES.items():
-        written = list(lines(trial))
-        yield f"{FHIR}/{resource}.ndjson", "".join(written).encode(), len(written)
+        yield _resources(f"{FHIR}/{resource}.ndjson", lines(trial), folder)
+
+
+def _resources(name: str, lines: Iterable[str], folder: Path) -> tuple[str, FileFacts]:
+    """A resource a line; how many there are is known when they are written."""
+    rows = 0
+
+    def blocks() -> Iterator[bytes]:
+        nonlocal rows
+        for line in lines:
+            rows += 1
+            yield line.encode()
+
+    facts = write_blocks(folder / name, blocks(), 0)
+    return name, FileFacts(sha256=facts["sha256"], rows=rows, bytes=facts["bytes"])

@@ -37,12 +37,9 @@ def odm_xml(trial: StandardTrial) -> Iterator[str]:
     yield from _study(trial)
     yield from _admin(trial)
     yield _tag("ClinicalData", StudyOID=studyid, MetaDataVersionOID=METADATA)
-    answers = groupby(trial.rows("answers"), lambda row: row["participant"])
-    modes = {(row["participant"], row["visit"]): row["mode"] for row in trial.rows("assessments")}
-    answered = {participant: list(rows) for participant, rows in answers}
-    corrected = _corrected(trial)
-    for participant, subject in trial.subjects.items():
-        yield from _subject(subject.usubjid, answered.get(participant, []), modes, corrected)
+    for subject, rows in trial.by_subject("answers", "assessments", "corrections"):
+        modes = {(row["participant"], row["visit"]): row["mode"] for row in rows["assessments"]}
+        yield from _subject(subject.usubjid, rows["answers"], modes, _corrected(rows["corrections"]))
     yield "</ClinicalData>\n</ODM>\n"
 
 
@@ -114,8 +111,8 @@ def _admin(trial: StandardTrial) -> Iterator[str]:
     yield "</AdminData>\n"
 
 
-def _corrected(trial: StandardTrial) -> Corrected:
-    approved = [row for row in trial.rows("corrections") if row["decision"] == CorrectionOutcome.APPROVED]
+def _corrected(corrections: Iterable[Row]) -> Corrected:
+    approved = [row for row in corrections if row["decision"] == CorrectionOutcome.APPROVED]
     in_order = sorted(approved, key=lambda row: str(row["decided_at"]))
     return {tuple(row[name] for name in ("participant", "visit", "instrument", "item")): row for row in in_order}
 

@@ -6,13 +6,14 @@ them be shown; else the code stands for them. What is not done has a reason, no 
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from functools import partial
 
 from app.exports.codes import codes
 from app.exports.csv_files import NUMBER
-from app.exports.standards.domains import Domain, DomainClass, Value, ValueKind, Variable, numbered, rows_of
+from app.exports.standards.domains import Domain, DomainClass, Record, Value, ValueKind, Variable, rows_of
 from app.exports.standards.sdtm import DOMAIN, STUDYID, UNANSWERED, USUBJID, VISITS
 from app.exports.standards.terms import ALL_QUESTIONS, QSALL, Term, category, subcategory
-from app.exports.standards.trial import Row, StandardTrial
+from app.exports.standards.trial import Row, StandardTrial, Subject
 from app.exports.tables import Cell
 
 QS = (
@@ -38,16 +39,15 @@ QS = (
     Variable("QSEVLINT", "Evaluation Interval"),
 )
 NOT_DONE = "NOT DONE"
-Record = dict[str, Value]
+CodeWords = dict[tuple[Cell, Cell, Cell], Cell]
 
 
 def questionnaires(trial: StandardTrial) -> Domain:
     """QS: a record for each question, total and missing form."""
-    records = sorted([*_answers(trial), *_totals(trial), *_missing_forms(trial)], key=_order)
-    records = numbered(_flagged(trial, records), "QSSEQ")
     return Domain(
         "QS", "Questionnaires", DomainClass.FINDINGS, "One record per question per visit per subject", QS,
-        ("STUDYID", "USUBJID", "QSCAT", "QSSCAT", "QSTESTCD", "VISITNUM", "QSSPID"), rows_of(QS, records),
+        ("STUDYID", "USUBJID", "QSCAT", "QSSCAT", "QSTESTCD", "VISITNUM", "QSSPID"),
+        rows_of(QS, partial(_records, trial)),
     )  # fmt: skip
 
 
@@ -56,26 +56,31 @@ def reason(code: object) -> str:
     return str(code).upper().replace("_", " ")
 
 
-def _order(record: Record) -> tuple[str, int, int]:
+def _records(trial: StandardTrial) -> Iterator[Record]:
     """By subject and visit; within one in the order of the tables, answers first."""
-    return str(record["USUBJID"]), int(str(record["VISITNUM"])), 0
+    words, of_items = _words(trial), _of_items(trial)
+    for someone, rows in trial.by_subject("answers", "scores", "assessments"):
+        records = [
+            *_answers(trial, rows["answers"], words),
+            *_totals(trial, rows["scores"], of_items),
+            *_missing_forms(trial, rows["assessments"]),
+        ]
+        in_order = sorted(records, key=lambda record: int(str(record["VISITNUM"])))
+        for number, record in enumerate(_flagged(someone, in_order), 1):
+            yield {**record, "QSSEQ": number}
 
 
-def _answers(trial: StandardTrial) -> Iterator[Record]:
-    words = _words(trial)
-    for row in trial.rows("answers"):
+def _answers(trial: StandardTrial, rows: Iterable[Row], words: CodeWords) -> Iterator[Record]:
+    for row in rows:
         term = _term(trial, row, str(row["item"]))
         if term:
             shown = words.get((row["instrument"], row["item"], row["value"])) or row["value"]
             yield _record(trial, row, term, f"{row['instrument']}.{row['item']}", _result(row["value"], shown))
 
 
-def _totals(trial: StandardTrial) -> Iterator[Record]:
+def _totals(trial: StandardTrial, rows: Iterable[Row], of_items: set[str]) -> Iterator[Record]:
     """Every score that no value set was chosen for and that is no answer itself; its weights make the others ADaM's."""
-    of_items = {
-        term.testcd for (code, version, part), term in trial.terms.items() if (code, version, part) in _items(trial)
-    }
-    for row in trial.rows("scores"):
+    for row in rows:
         term = _term(trial, row, str(row["score"]))
         if term and row["value_set"] is None and term.testcd not in of_items:
             record = _record(
@@ -84,15 +89,17 @@ def _totals(trial: StandardTrial) -> Iterator[Record]:
             yield {**record, "QSDRVFL": "Y"}
 
 
-def _items(trial: StandardTrial) -> set[tuple[str, str, str]]:
-    return {(each.code, each.version, item.code) for each in trial.data.instruments for item in each.items}
+def _of_items(trial: StandardTrial) -> set[str]:
+    """The test codes of questions, apart from those of scores."""
+    items = {(each.code, each.version, item.code) for each in trial.data.instruments for item in each.items}
+    return {term.testcd for place, term in trial.terms.items() if place in items}
 
 
-def _missing_forms(trial: StandardTrial) -> Iterator[Record]:
+def _missing_forms(trial: StandardTrial, rows: Iterable[Row]) -> Iterator[Record]:
     """One record for each questionnaire of a visit that gave nothing."""
     forms = {visit.code: visit.instruments for visit in trial.data.visits}
     newest = {each.code: each for each in trial.data.instruments}
-    for row in trial.rows("assessments"):
+    for row in rows:
         if row["state"] not in UNANSWERED:
             continue
         for code in forms.get(str(row["visit"]), ()):
@@ -137,7 +144,7 @@ def _term(trial: StandardTrial, row: Row, part: str) -> Term | None:
     return exact or next(other, None)
 
 
-def _words(trial: StandardTrial) -> dict[tuple[Cell, Cell, Cell], Cell]:
+def _words(trial: StandardTrial) -> CodeWords:
     """What each code of an answer means, where it may be said."""
     table = codes(trial.data)
     place = {name: at for at, name in enumerate(table.shape.names)}
@@ -148,16 +155,16 @@ def _words(trial: StandardTrial) -> dict[tuple[Cell, Cell, Cell], Cell]:
     }
 
 
-def _flagged(trial: StandardTrial, records: Iterable[Record]) -> list[Record]:
-    """With the last result of each test before day 0 began flagged, for whom it began."""
-    kept, last = list(records), dict[tuple[Value, ...], int]()
-    began = {each.usubjid: each.local(at) for each in trial.subjects.values() if (at := each.anchor_at)}
-    for position, record in enumerate(kept):
-        begin = began.get(str(record["USUBJID"]))
-        if begin and record.get("QSSTRESC") and str(record.get("QSDTC", "")) < f"{begin:%Y-%m-%dT%H:%M:%S}":
-            test = tuple(record[name] for name in ("USUBJID", "QSTESTCD", "QSCAT", "QSSCAT"))
+def _flagged(someone: Subject, records: list[Record]) -> list[Record]:
+    """With the last result of each test before her day 0 began flagged, if it began."""
+    if someone.anchor_at is None:
+        return records
+    begin, last = f"{someone.local(someone.anchor_at):%Y-%m-%dT%H:%M:%S}", dict[tuple[Value, ...], int]()
+    for position, record in enumerate(records):
+        if record.get("QSSTRESC") and str(record.get("QSDTC", "")) < begin:
+            test = tuple(record[name] for name in ("QSTESTCD", "QSCAT", "QSSCAT"))
             before = last.get(test)
-            if before is None or str(kept[before]["QSDTC"]) <= str(record["QSDTC"]):
+            if before is None or str(records[before]["QSDTC"]) <= str(record["QSDTC"]):
                 last[test] = position
     flagged = set(last.values())
-    return [{**record, "QSLOBXFL": "Y"} if position in flagged else record for position, record in enumerate(kept)]
+    return [{**record, "QSLOBXFL": "Y"} if position in flagged else record for position, record in enumerate(records)]

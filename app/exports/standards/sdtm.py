@@ -3,10 +3,11 @@
 The service holds no treatment arm, so every variable of arms is empty and ARMNRS says that the trial is blinded.
 """
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-from app.exports.standards.domains import Domain, DomainClass, Value, ValueKind, Variable, rows_of
+from app.exports.standards.domains import Domain, DomainClass, Record, ValueKind, Variable, rows_of
 from app.exports.standards.trial import Row, StandardTrial, Subject
 from app.exports.tables import Cell
 from app.schedule.models import State
@@ -72,11 +73,10 @@ COUNTRIES = {
 
 def demographics(trial: StandardTrial) -> Domain:
     """DM: a record for each participant."""
-    records = [_person(trial, someone) for someone in trial.subjects.values()]
-    structure = "One record per subject"
     return Domain(
-        "DM", "Demographics", DomainClass.SPECIAL, structure, DM, ("STUDYID", "USUBJID"), rows_of(DM, records)
-    )
+        "DM", "Demographics", DomainClass.SPECIAL, "One record per subject", DM, ("STUDYID", "USUBJID"),
+        rows_of(DM, lambda: (_person(trial, someone) for someone in trial.subjects.values())),
+    )  # fmt: skip
 
 
 def trial_visits(trial: StandardTrial) -> Domain:
@@ -87,20 +87,24 @@ def trial_visits(trial: StandardTrial) -> Domain:
     ]
     return Domain(
         "TV", "Trial Visits", DomainClass.TRIAL, "One record per planned visit", TV, ("STUDYID", "VISITNUM"),
-        rows_of(TV, records),
+        rows_of(TV, lambda: records),
     )  # fmt: skip
 
 
 def subject_visits(trial: StandardTrial) -> Domain:
     """SV: a record for each visit of a participant that was answered, or should have been."""
-    records = [_visit(trial, row) for row in trial.rows("assessments") if row["state"] in (*ANSWERED, *UNANSWERED)]
+
+    def records() -> Iterator[Record]:
+        expected = (row for row in trial.rows("assessments") if row["state"] in (*ANSWERED, *UNANSWERED))
+        return (_visit(trial, row) for row in expected)
+
     return Domain(
         "SV", "Subject Visits", DomainClass.SPECIAL, "One record per visit per subject", SV,
         ("STUDYID", "USUBJID", "VISITNUM"), rows_of(SV, records),
     )  # fmt: skip
 
 
-def _person(trial: StandardTrial, someone: Subject) -> dict[str, Value]:
+def _person(trial: StandardTrial, someone: Subject) -> Record:
     row = someone.row
     return {
         "STUDYID": trial.studyid,
@@ -118,7 +122,7 @@ def _person(trial: StandardTrial, someone: Subject) -> dict[str, Value]:
     }
 
 
-def _visit(trial: StandardTrial, row: Row) -> dict[str, Value]:
+def _visit(trial: StandardTrial, row: Row) -> Record:
     someone = trial.subjects[str(row["participant"])]
     occurred = row["state"] in ANSWERED
     return {

@@ -1,16 +1,21 @@
 """A trial as the standards see it: subjects, numbered visits, terms; days counted without a day zero."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from app.exports.in_step import by_participant
 from app.exports.standards.domains import Value
 from app.exports.standards.terms import Terms, terms
 from app.exports.tables import Cell, Dataset
 
 Row = Mapping[str, Cell]
+OF_SUBJECT = (
+    "site", "zone", "enrolled_on", "randomised_on", "anchor_on", "anchor_at", "treatment_stopped_on", "withdrawn_on",
+)  # fmt: skip
+"""What is held of everybody."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +80,18 @@ class StandardTrial:
         """What each question and score is called."""
         return terms(self.data.instruments)
 
-    def rows(self, name: str) -> list[Row]:
-        """The rows of a table, by the names of their columns."""
-        table = self.data.table(name)
-        return [dict(zip(table.shape.names, row, strict=True)) for row in table.rows]
+    def rows(self, name: str) -> Iterator[Row]:
+        """The rows of a table, by the names of their columns, as they are read."""
+        for part in self.data.parts(name):
+            names = part.shape.names
+            for row in zip(*part.cells, strict=True):
+                yield dict(zip(names, row, strict=True))
+
+    def by_subject(self, *names: str) -> Iterator[tuple[Subject, dict[str, list[Row]]]]:
+        """Everybody, with her rows of each of these tables."""
+        tables = {name: self.rows(name) for name in names}
+        for code, rows in by_participant(self.subjects, tables, lambda row: str(row["participant"])):
+            yield self.subjects[code], rows
 
     def place(self, visit: str) -> dict[str, Value]:
         """Number, name and planned day of a visit."""
@@ -89,7 +102,8 @@ class StandardTrial:
         reference_on = row["anchor_on"] or row["enrolled_on"]
         assert isinstance(reference_on, date)
         code = str(row["participant"])
-        return Subject(f"{self.studyid}-{code}", code, row, reference_on, ZoneInfo(str(row["zone"])))
+        of_her = {name: row[name] for name in OF_SUBJECT}
+        return Subject(f"{self.studyid}-{code}", code, of_her, reference_on, ZoneInfo(str(row["zone"])))
 
 
 def planned_day(day: int) -> int:

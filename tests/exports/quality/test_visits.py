@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from statistics import quantiles
 from typing import Any
 
 import pytest
@@ -54,7 +55,7 @@ def test_quick_is_below_two_seconds_for_each_answered_question(seconds: int, ans
 def test_a_quick_answer_is_counted_and_told() -> None:
     review = review_visits([line(seconds=10), line(seconds=400, visit="d7", submitted_on=date(2026, 3, 9))])
     assert [(remark.kind.value, remark.visit) for remark in review.remarks] == [("quick", "d0")]
-    assert [summary.quick_seconds for summary in review.visits.values()] == [[10], []]
+    assert [summary.quick_seconds for summary in review.visits.values()] == [{10: 1}, {}]
 
 
 @pytest.mark.parametrize(
@@ -80,8 +81,10 @@ def test_visits_sites_and_ways_are_each_counted_whole() -> None:
         ("d0", {State.COMPLETED: 1, State.LATE: 1}), ("d7", {State.MISSED: 1, State.COMPLETED: 1}),
     ]  # fmt: skip
     assert {site: summary.expected for site, summary in review.sites.items()} == {"01": 3, "02": 1}
-    assert review.sites["02"].minutes_late == [90]
-    assert review.sites["01"] == VisitSummary(Counter({State.COMPLETED: 2, State.MISSED: 1}), [], [300], [])
+    assert review.sites["02"].minutes_late == {90: 1}
+    assert review.sites["01"] == VisitSummary(
+        Counter({State.COMPLETED: 2, State.MISSED: 1}), Counter(), Counter([300]), Counter()
+    )
     assert review.modes == {Mode.PAGE: 2, Mode.PAPER: 1}
 
 
@@ -94,7 +97,15 @@ def test_visits_sites_and_ways_are_each_counted_whole() -> None:
 def test_a_spread_is_the_tenth_the_middle_and_the_ninetieth(
     numbers: list[int], expected: tuple[int, int, int] | None
 ) -> None:
-    assert spread(numbers) == expected
+    assert spread(Counter(numbers)) == expected
+
+
+@pytest.mark.parametrize("count", [2, 3, 9, 10, 11, 12, 100, 101])
+@pytest.mark.parametrize("step", [1, 7, 60])
+def test_a_spread_of_counted_numbers_is_that_of_the_numbers(count: int, step: int) -> None:
+    numbers = [place * step % 37 for place in range(count)]
+    tenths = quantiles(numbers, n=10, method="inclusive")
+    assert spread(Counter(numbers)) == (round(tenths[0]), round(tenths[4]), round(tenths[8]))
 
 
 def test_visits_are_in_the_order_of_their_days_and_not_of_their_names() -> None:

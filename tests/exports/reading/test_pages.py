@@ -11,11 +11,11 @@ from app.exports.codes import codes
 from app.exports.dataset import dataset
 from app.exports.quality.answers import ItemCount
 from app.exports.quality.night import quality
-from app.exports.quality.remarks import Remark, RemarkKind
+from app.exports.quality.remarks import MOST_LISTED, Remark, RemarkKind
 from app.exports.reading.codebook_page import codebook_page
 from app.exports.reading.document import Grid, ReadablePage, html, markdown
 from app.exports.reading.night import codebook_pages, quality_pages
-from app.exports.reading.quality_page import MOST_REMARKS, clock, quality_page, share
+from app.exports.reading.quality_page import clock, quality_page, share
 from app.exports.shapes import SHAPES
 from app.exports.tables import Dataset
 from app.responses.models import Answer
@@ -131,10 +131,11 @@ def test_what_to_look_at_stands_by_pseudonym_and_without_anybodys_words(session:
 def test_the_list_is_as_long_as_it_can_be_read(count: int, said: str) -> None:
     data = asking("odi")
     known = quality(data)
-    known.visits.remarks.extend(Remark(RemarkKind.QUICK, f"01-{place:03}", "d0") for place in range(count))
+    for place in range(count):
+        known.visits.remarks.append(Remark(RemarkKind.QUICK, f"01-{place:03}", "d0"))
     part = quality_page(data, known).sections[-1]
     assert part.sentences[0].startswith(said)
-    assert sum(len(each.rows) for each in part.grids) == min(count, MOST_REMARKS)
+    assert sum(len(each.rows) for each in part.grids) == min(count, MOST_LISTED)
 
 
 def test_a_study_without_anybody_has_its_pages() -> None:

@@ -58,7 +58,7 @@ def test_there_is_a_response_for_each_questionnaire_answered_and_an_observation_
 ) -> None:
     forms = {(row["participant"], row["visit"], row["instrument"]) for row in trial.rows("answers")}
     assert len(resources(trial, "QuestionnaireResponse")) == len(forms)
-    assert len(resources(trial, "Observation")) == len(trial.rows("scores"))
+    assert len(resources(trial, "Observation")) == len(list(trial.rows("scores")))
 
 
 def test_a_response_says_whose_it_is_when_it_came_and_which_words_were_asked(trial: StandardTrial) -> None:

@@ -2,7 +2,11 @@
 
 import json
 import re
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from xml.etree.ElementTree import Element, fromstring
 
 import jsonschema  # type: ignore[import-untyped]
@@ -11,10 +15,13 @@ import pyreadstat
 import pytest
 import xmlschema
 
+from app.exports.labelled import parts
+from app.exports.standards import transport
 from app.exports.standards.domains import Domain
 from app.exports.standards.night import standard_files
 from app.exports.standards.odm import item_definition, odm_xml
 from app.exports.standards.trial import StandardTrial
+from app.exports.tables import Dataset, Table
 from tests.instruments.test_new_items import NIGHT
 from tests.some import some
 
@@ -57,10 +64,15 @@ def parsed(content: bytes) -> Element:
     return fromstring(content)  # noqa: S314
 
 
+def made(data: Dataset) -> dict[str, bytes]:
+    """The night's files of the standards, by name."""
+    with TemporaryDirectory() as folder:
+        return {name: (Path(folder) / name).read_bytes() for name, _ in standard_files(data, Path(folder))}
+
+
 @pytest.fixture
 def files(trial: StandardTrial) -> dict[str, bytes]:
-    """The night's files of the standards, by name."""
-    return {name: content for name, content, _ in standard_files(trial.data)}
+    return made(trial.data)
 
 
 def test_each_data_set_leaves_twice_and_define_and_odm_beside_them(
@@ -76,7 +88,7 @@ def test_dataset_json_is_what_its_schema_says_and_holds_every_record(
 ) -> None:
     said, domain = json.loads(files[f"cdisc/{name.lower()}.json"]), every[name]
     jsonschema.validate(said, SCHEMA)
-    assert said["records"] == len(said["rows"]) == len(domain.rows)
+    assert said["records"] == len(said["rows"]) == domain.count
     assert [column["name"] for column in said["columns"]] == list(domain.names)
     kinds = {"string": str, "date": str, "integer": int, "float": float}
     for row in said["rows"]:
@@ -93,7 +105,7 @@ def test_a_transport_file_has_the_same_records_with_labels(
 ) -> None:
     (tmp_path / "file.xpt").write_bytes(files[f"cdisc/{name.lower()}.xpt"])
     frame, about = pyreadstat.read_xport(str(tmp_path / "file.xpt"))
-    assert (len(frame), tuple(frame.columns), about.table_name) == (len(every[name].rows), every[name].names, name)
+    assert (len(frame), tuple(frame.columns), about.table_name) == (every[name].count, every[name].names, name)
     assert about.column_names_to_labels["STUDYID"] == "Study Identifier"
     if name == "QS":
         rows = every[name].records()
@@ -172,8 +184,36 @@ def test_odm_comes_subject_by_subject(trial: StandardTrial) -> None:
 
 
 def test_the_same_data_are_the_same_bytes(files: dict[str, bytes], trial: StandardTrial) -> None:
-    again = {name: content for name, content, _ in standard_files(trial.data)}
+    again = made(trial.data)
     assert [name for name in files if again[name] != files[name]] == []
+
+
+@pytest.mark.parametrize("rows", [1, 7])
+def test_a_night_that_is_read_in_parts_gives_the_same_files(
+    rows: int, files: dict[str, bytes], trial: StandardTrial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "ROWS_AT_ONCE", 7 * rows)
+    monkeypatch.setattr(parts, "ROWS_AT_ONCE", 5 * rows)
+    stored = {table.name: partial(in_pieces, table, rows) for table in trial.data.tables}
+    again = made(replace(trial.data, tables=(), stored=stored))
+    assert [name for name in files if again[name] != files[name]] == []
+
+
+def in_pieces(table: Table, rows: int) -> Iterator[Table]:
+    for begin in range(0, max(1, len(table)), rows):
+        yield Table(table.shape, tuple(cells[begin : begin + rows] for cells in table.cells))
+
+
+def test_the_manifest_is_told_how_many_records_and_resources_there_are(trial: StandardTrial, tmp_path: Path) -> None:
+    rows = {name: facts["rows"] for name, facts in standard_files(trial.data, tmp_path)}
+    lines = {path.name: len(path.read_text().splitlines()) for path in sorted(tmp_path.glob("fhir/*"))}
+    assert {name: rows[f"fhir/{name}"] for name in some(lines)} == lines
+    assert rows["cdisc/odm.xml"] == len(trial.data.table("answers"))
+    assert (
+        rows["cdisc/qs.xpt"]
+        == rows["cdisc/qs.json"]
+        == len(json.loads((tmp_path / "cdisc/qs.json").read_text())["rows"])
+    )
 
 
 @pytest.mark.parametrize(
