@@ -87,6 +87,7 @@ SECRET = OctKey.generate_key(256, {"kid": "s"}).as_dict(private=True)
         ([{"kty": "of the future", "kid": "f"}, RSA], ["first"]),
         ([{**RSA, "use": "sig"}, {**CURVE, "use": "enc"}], ["first"]),
         ([{"kty": "RSA", "kid": "short", "n": "AQAB", "e": "AQAB"}, RSA], ["first"]),
+        ([{"kty": "RSA", "kid": "of 1024 bits", "n": "_" * 170 + "-w", "e": "AQAB"}, RSA], ["first"]),
         ([{"kty": "RSA", "kid": "broken"}, RSA], ["first"]),
         ([{**RSA, "n": "!", "kid": "broken"}, RSA], ["first"]),
         ([None, 7, "key", [], RSA], ["first"]),

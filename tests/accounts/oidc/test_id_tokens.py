@@ -237,11 +237,12 @@ def test_who_showed_it_in_the_second_of_the_request_or_later_is_believed(auth_ti
         ({"amr": ["pwd", "mfa"]}, True),
         ({"amr": ["pwd"]}, False),
         ({"amr": [["mfa"], 7, None]}, False),
+        ({"acr": 7}, False),
         ({"acr": "Level3", "amr": ["mfa"]}, True),
     ],
 )
 def test_a_second_factor_is_what_the_operator_says_it_is(said: dict[str, Any], is_strong: bool) -> None:
-    strong = ExpectedToken(ISSUER, CLIENT, NONCE, strong=frozenset({"Level4", "mfa"}))
+    strong = ExpectedToken(ISSUER, CLIENT, NONCE, strong=frozenset({"Level4", "mfa", "7"}))
     token = signed(claims(**said), key())
     assert read(token, strong).is_strong is is_strong
     assert read(token).is_strong is False
