@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,8 @@ from app.analysis.distributions import Array
 from app.analysis.errors import DataError, NotEstimable, listed
 
 RANK_TOLERANCE = 1e-9
+LARGEST_VALUE = 1e50
+"""The fourth power of a number of this size is one still; degrees of freedom need it."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,11 @@ def check_frame(data: object) -> None:
 def check_columns(data: pd.DataFrame, needed: Sequence[str], formula: str) -> None:
     """Refuse a frame that lacks a needed column or has it twice; raises DataError with what there is."""
     missing = [name for name in needed if name not in data.columns]
+    if numbered := [name for name in missing if name in {str(own) for own in data.columns}]:
+        raise DataError(
+            f"Column {listed(numbered)} of {formula!r} has a name that is no text; write "
+            "data.columns = data.columns.astype(str) first."
+        )
     if missing:
         raise DataError(
             f"Column {listed(missing)} of {formula!r} is not in the data; it has {listed(data.columns, 20)}."
@@ -41,22 +50,62 @@ def check_columns(data: pd.DataFrame, needed: Sequence[str], formula: str) -> No
         raise DataError(f"Column {listed(twice)} occurs more than once in the data; keep one.")
 
 
-def check_outcome(name: str, values: Any) -> None:
+def check_outcome(name: str, values: Any, role: str = "outcome") -> None:
     """Refuse an outcome that holds no real numbers (text, flags, complex); raises DataError with the remedy."""
     dtype = values.dtype
     number = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype)
     if not number or pd.api.types.is_bool_dtype(dtype):
-        shown = listed(pd.Series(values).dropna().unique(), 3)
-        raise DataError(
-            f"The outcome {name!r} is not numeric ({dtype}: {shown}); convert it with pd.to_numeric(data[{name!r}])."
-        )
+        seen = pd.Series(values).dropna().unique()
+        remedy = as_number(name, seen, kind_of(values))
+        raise DataError(f"The {role} {name!r} is not numeric ({dtype}: {listed(seen, 3)}); {remedy}.")
+
+
+def as_number(name: str, seen: Any, kind: str) -> str:
+    """How to make numbers of a column that holds these values."""
+    column = f"data[{name!r}]"
+    if kind in ("date", "complex"):
+        return "give a number, as days since randomisation" if kind == "date" else "give its real part or its size"
+    if all(isinstance(value, bool | np.bool_) for value in seen):
+        return f"convert it with {column}.astype(float)"
+    if pd.to_numeric(pd.Series(list(map(str, seen))), errors="coerce").notna().any():
+        return f"convert it with pd.to_numeric({column})"
+    return f"convert it with ({column} == {str(seen[0])!r}).astype(float) if it is yes or no"
 
 
 def check_kinds(arrays: Mapping[str, Any]) -> None:
-    """Refuse dates and durations as covariates, whose unit nobody stated; raises DataError."""
+    """Refuse covariates of which nobody can tell the unit, or whether they are numbers or names; raises DataError."""
     for name, values in arrays.items():
-        if pd.api.types.is_datetime64_any_dtype(values.dtype) or pd.api.types.is_timedelta64_dtype(values.dtype):
+        kind = kind_of(values)
+        if kind == "date":
             raise DataError(f"Column {name!r} holds dates or durations; give a number, as days since randomisation.")
+        if kind == "number":
+            raise DataError(
+                f"Column {name!r} holds numbers in a column of type {values.dtype}; convert it with "
+                f"pd.to_numeric(data[{name!r}]), or make it categories."
+            )
+        if kind:
+            raise DataError(f"Column {name!r} holds values of type {kind}; give numbers, text or categories.")
+
+
+def kind_of(values: Any) -> str:
+    """What an array holds that no model takes ("date", "number" among objects, or a type); empty for all others."""
+    types = pd.api.types
+    if types.is_datetime64_any_dtype(values.dtype) or types.is_timedelta64_dtype(values.dtype):
+        return "date"
+    if isinstance(values.dtype, pd.PeriodDtype):
+        return "date"
+    if types.is_complex_dtype(values.dtype):
+        return "complex"
+    if not types.is_object_dtype(values.dtype):
+        return ""
+    for value in values:
+        if isinstance(value, date | timedelta | np.datetime64 | pd.Period):
+            return "date"
+        if isinstance(value, Number) and not isinstance(value, bool) and value == value:
+            return "number"
+        if not isinstance(value, str | bool | np.bool_) and types.is_list_like(value):
+            return type(value).__name__
+    return ""
 
 
 def complete_rows(arrays: Mapping[str, Any], index: "pd.Index[Any]") -> tuple[Bools, tuple[Dropped, ...]]:
@@ -88,9 +137,17 @@ def check_finite(X: Array, names: Sequence[str], frame: pd.DataFrame) -> None:
         )
 
 
+def check_sizes(values: Array, names: Sequence[str]) -> None:
+    """Refuse columns so large or so small that their squares are no numbers any more; raises DataError."""
+    largest = np.abs(values).max(axis=0)
+    for name, size in zip(names, largest, strict=True):
+        if size > LARGEST_VALUE or 0 < size < 1 / LARGEST_VALUE:
+            raise DataError(f"{name!r} has values of the size of {size:.0e}; give it in another unit.")
+
+
 def check_weights(name: str, values: Any) -> None:
     """Refuse weights that are no positive numbers; raises DataError with the rows' remedy."""
-    check_outcome(name, values)
+    check_outcome(name, values, "column of weights")
     if (np.asarray(values, float) <= 0).any():
         raise DataError(f"The weights {name!r} must be positive; drop the rows that should not count.")
 

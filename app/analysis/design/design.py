@@ -15,12 +15,13 @@ from app.analysis.design.checks import (
     check_levels,
     check_outcome,
     check_rows,
+    check_sizes,
     check_weights,
     complete_rows,
 )
 from app.analysis.design.coding import Coding, Columns, Encode, coding_for, columns_of
 from app.analysis.design.estimable import Estimable, estimable, left_out
-from app.analysis.design.formula import coded, read_formula, uses_of, variables
+from app.analysis.design.formula import Parsed, coded, read_formula, uses_of, variables
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError
 from app.analysis.threads import one_thread
@@ -94,7 +95,7 @@ def build_design(formula: str, data: pd.DataFrame, also: Sequence[str], weights:
         formula=formula,
         outcome=parsed.outcome,
         frame=used,
-        y=parsed.values(used),
+        y=checked_outcome(parsed, used),
         X=X,
         names=coding.names,
         all_names=coding.names,
@@ -121,7 +122,15 @@ def checked_columns(formula: str, coding: Coding, columns: Columns, used: pd.Dat
         raise AnalysisError(f"The right side of {formula!r} has no column; write '1' for a mean alone.")
     X = coding.encode(columns, len(used))
     check_finite(X, coding.names, used)
+    check_sizes(X, coding.names)
     return X
+
+
+def checked_outcome(parsed: Parsed, used: pd.DataFrame) -> Array:
+    """The outcome on the rows used; refused where it is no finite number, or one too large or too small to square."""
+    y = parsed.values(used)
+    check_sizes(y[:, None], [parsed.outcome])
+    return y
 
 
 def checked_weights(name: str, used: pd.DataFrame) -> Array:

@@ -68,6 +68,9 @@ class CLDA(MMRM):
         if data[arm].isna().any():
             lost = data.loc[data[arm].isna(), self.subject].unique()
             raise DataError(f"{arm!r} is missing for subject {listed(lost)}; complete the allocation.")
+        several = data.groupby(self.subject, observed=True)[arm].nunique()
+        if wrong := several.index[several > 1].tolist():
+            raise DataError(f"Subject {listed(wrong)} has more than one {arm!r}; it is that of the randomisation.")
         if not isinstance(data[visit].dtype, pd.CategoricalDtype):
             raise DataError(f"CLDA needs {visit!r} as categories: pd.Categorical(data[{visit!r}], categories=[...]).")
         plain = build_design(self.formula, data, [*also, arm], self.weights)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from app.analysis.design.checks import check_columns, check_subjects, check_unique
 from app.analysis.design.naming import quoted
@@ -41,23 +41,29 @@ class Crossover:
     ) -> None:
         check_subjects(data, subject)
         check_columns(data, [outcome, sequence, period, treatment], outcome)
+        check_treatment(data, treatment)
         rows = data.dropna(subset=[sequence, period, treatment])
         check_unique(rows, subject, period)
         check_sequences(rows, subject, sequence)
         self.order = order_of(rows, sequence, period, treatment)
         self.treatment, self.sequence, self.period = treatment, sequence, period
         self.carried: tuple[str, ...] = ()
+        ordered = is_numeric_dtype(rows[period]) or isinstance(rows[period].dtype, pd.CategoricalDtype)
         if carry_over:
-            self.check_carry_over()
+            self.check_carry_over(ordered)
             rows = self.with_carried(rows, sequence, period, treatment)
         names = [f"C({quoted(name)})" for name in (sequence, period)] + [quoted(treatment)]
         terms = [*map(quoted, covariates), *names, *map(quoted, self.carried)]
-        ordered = is_numeric_dtype(rows[period]) or isinstance(rows[period].dtype, pd.CategoricalDtype)
         visit = period if ordered else None
         self.model = LMM(f"{quoted(outcome)} ~ {' + '.join(terms)}", rows, subject=subject, visit=visit)
 
-    def check_carry_over(self) -> None:
-        """Two sequences of two periods cannot tell carry-over from a difference of the sequences."""
+    def check_carry_over(self, ordered: bool) -> None:
+        """Two sequences of two periods cannot tell it from a difference of the sequences; and periods need an order."""
+        if not ordered:
+            raise DataError(
+                f"What carries over depends on the order of {self.period!r}, which is text; state it: "
+                f"pd.Categorical(data[{self.period!r}], categories=[first, second, ...])."
+            )
         if self.order.shape == (2, 2):
             raise NotEstimable(
                 "In two sequences of two periods carry-over is the difference between the sequences: look at "
@@ -99,6 +105,15 @@ class Crossover:
         return result.test(f"C({quoted(self.sequence)})")
 
 
+def check_treatment(data: pd.DataFrame, treatment: str) -> None:
+    """Refuse treatments by number, which would be a dose with a slope; raises DataError."""
+    if is_numeric_dtype(data[treatment].dtype) and not is_bool_dtype(data[treatment].dtype):
+        raise DataError(
+            f"The treatments in {treatment!r} are numbers. State the order, reference first: data[{treatment!r}] = "
+            f"pd.Categorical(data[{treatment!r}], categories=[reference, ...])."
+        )
+
+
 def check_sequences(rows: pd.DataFrame, subject: str, sequence: str) -> None:
     """Refuse a participant of several sequences, and a trial of one; raises DataError."""
     several = rows.groupby(subject, observed=True)[sequence].nunique()
@@ -113,7 +128,7 @@ def order_of(rows: pd.DataFrame, sequence: str, period: str, treatment: str) -> 
     cells = rows.groupby([sequence, period], observed=True)[treatment].agg(["nunique", "first"])
     if wrong := [f"{s} in {period} {p}" for s, p in cells.index[cells["nunique"] > 1]]:
         raise DataError(f"Sequence {listed(wrong)} has more than one {treatment!r}; correct the rows, or the sequence.")
-    order = cells["first"].astype(str).unstack().sort_index(axis=1)
+    order = cells["first"].astype(object).unstack().sort_index(axis=1)
     gone = np.argwhere(order.isna().to_numpy())
     if absent := [f"{order.index[s]} in {period} {order.columns[p]}" for s, p in gone]:
         raise DataError(f"No row shows the {treatment!r} of sequence {listed(absent)}; a sequence needs every period.")

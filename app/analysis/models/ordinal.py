@@ -11,9 +11,9 @@ from scipy import special
 from app.analysis.design.checks import check_frame
 from app.analysis.design.coding import everybody_in
 from app.analysis.design.design import build_design
-from app.analysis.design.formula import formula_of
+from app.analysis.design.formula import formula_of, read_formula
 from app.analysis.distributions import Array
-from app.analysis.errors import AnalysisError, NotEstimable
+from app.analysis.errors import AnalysisError, DataError, NotEstimable, listed
 from app.analysis.fitting.inference import Inference
 from app.analysis.models.mixed_model import check_options
 from app.analysis.results.asking import Adjust
@@ -97,10 +97,26 @@ class OrdinalResult(LinearResult):
         return super().record() | {"levels": self.levels, "thresholds": self.thresholds, "loglik": self.loglik}
 
 
+def with_places(formula: str, data: pd.DataFrame) -> pd.DataFrame:
+    """The data with the places of ordered categories as its outcome; DataError for categories without an order."""
+    name = read_formula(formula).outcome
+    dtype = data[name].dtype if name in data.columns and data.columns.is_unique else None
+    if not isinstance(dtype, pd.CategoricalDtype):
+        return data
+    if not dtype.ordered:
+        raise DataError(
+            f"The order of the levels of {name!r} ({listed(dtype.categories)}) is not stated: write "
+            f"pd.Categorical(data[{name!r}], categories=[lowest, ...], ordered=True)."
+        )
+    codes = data[name].cat.codes
+    return data.assign(**{name: (codes + 1.0).where(codes >= 0)})
+
+
 class ProportionalOdds:
     """A cumulative logit model of one row per participant (McCullagh 1980, J R Stat Soc B 42:109).
 
-    The outcome is numbers in their order, of any unit; a positive coefficient means higher levels, as R's polr.
+    The outcome is numbers in their order, of any unit, or ordered categories, which count 1, 2, 3...; a positive
+    coefficient means higher levels, as R's polr.
     Raises DataError, NotEstimable or AnalysisError with the column, the rows and the remedy.
     """
 
@@ -108,6 +124,7 @@ class ProportionalOdds:
 
     def __init__(self, formula: str, data: pd.DataFrame) -> None:
         check_frame(data)
+        data = with_places(formula, data)
         self.formula, self.data = formula, data.copy(deep=False)
         self.design = build_design(formula, data, [])
         if INTERCEPT not in self.design.names:

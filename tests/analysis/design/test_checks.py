@@ -52,28 +52,30 @@ def test_a_column_that_occurs_twice_is_refused_only_if_it_is_needed() -> None:
         check_columns(frame, ["y", "note"], "y ~ note")
 
 
-OUTCOMES = [
-    # values, whether they are an outcome
-    ([1, 2, 3], True),
-    ([1.5, NAN, 2.0], True),
-    (pd.array([1, None, 3], dtype="Int64"), True),
-    (pd.array([1.5, None], dtype="Float64"), True),
-    ([True, False], False),
-    (pd.array([True, None], dtype="boolean"), False),
-    (["1", "2"], False),
-    ([1 + 2j, 3j], False),
-    (pd.Categorical([1, 2]), False),
-    (pd.to_datetime(["2026-01-01"]), False),
+OUTCOMES: list[tuple[Any, str]] = [
+    # values, and what to do to make them an outcome; nothing where they are one
+    ([1, 2, 3], ""),
+    ([1.5, NAN, 2.0], ""),
+    (pd.array([1, None, 3], dtype="Int64"), ""),
+    (pd.array([1.5, None], dtype="Float64"), ""),
+    ([True, False], r"convert it with data\['y'\].astype\(float\)"),
+    (pd.array([True, None], dtype="boolean"), r"convert it with data\['y'\].astype\(float\)"),
+    (["1", "2"], r"convert it with pd.to_numeric\(data\['y'\]\)"),
+    (["1", "ill"], r"convert it with pd.to_numeric\(data\['y'\]\)"),
+    (["yes", "no"], r"convert it with \(data\['y'\] == 'yes'\).astype\(float\) if it is yes or no"),
+    (pd.Categorical([1, 2]), r"convert it with pd.to_numeric\(data\['y'\]\)"),
+    ([1 + 2j, 3j], "give its real part or its size"),
+    (pd.to_datetime(["2026-01-01"]), "give a number, as days since randomisation"),
 ]
 
 
-@pytest.mark.parametrize(("values", "accepted"), OUTCOMES)
-def test_an_outcome_is_a_real_number(values: Any, accepted: bool) -> None:
+@pytest.mark.parametrize(("values", "remedy"), OUTCOMES, ids=range(len(OUTCOMES)))
+def test_an_outcome_is_a_real_number_or_told_how_to_become_one(values: Any, remedy: str) -> None:
     array = pd.Series(values).array
-    if accepted:
+    if not remedy:
         check_outcome("y", array)
     else:
-        with pytest.raises(DataError, match=r"The outcome 'y' is not numeric .*pd\.to_numeric\(data\['y'\]\)"):
+        with pytest.raises(DataError, match=rf"^The outcome 'y' is not numeric \(.*\); {remedy}\.$"):
             check_outcome("y", array)
 
 
