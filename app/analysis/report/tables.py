@@ -40,7 +40,10 @@ def html_table(
 
 
 def change_table(fits: Sequence[Fitted], plan: Plan, arms: Sequence[str]) -> str:
-    """Table 2: change per arm and visit, difference, interval and p, for each of the models."""
+    """Table 2: change per arm and visit, difference, interval and p, for each of the models.
+
+    The rows of the primary visit are bold among others; where there is no other visit, as in a cross-over, none is.
+    """
     records: list[dict[str, str]] = []
     bold: list[int] = []
     for fitted in fits:
@@ -51,7 +54,7 @@ def change_table(fits: Sequence[Fitted], plan: Plan, arms: Sequence[str]) -> str
             records += rows
     frame = pd.DataFrame(records).fillna("")
     numbers = [name for name in frame.columns if name not in ("Model", "Visit", "Arm", CONTRAST)]
-    return html_table(frame, "table2", "Model", bold, numbers)
+    return html_table(frame, "table2", "Model", bold if len(bold) < len(records) else (), numbers)
 
 
 def _rows_by_arm(fitted: Fitted, day: int, plan: Plan, arms: Sequence[str]) -> list[dict[str, str]]:

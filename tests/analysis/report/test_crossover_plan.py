@@ -73,6 +73,8 @@ def test_two_treatments_differ_by_half_the_difference_of_the_period_differences(
     assert effect.se == pytest.approx(np.sqrt(pooled * (1 / len(a) + 1 / len(b))) / 2)
     assert effect.df == pytest.approx(len(a) + len(b) - 2)
     assert results.primary.n_participants == len(wide) == 27
+    table = page[page.index('id="table2"') :]
+    assert "bold" not in table[: table.index("</table>")], "in one table of one visit nothing stands out"
     assert "Over the periods, Walking was " in page
     assert "carry-over cannot be told from a difference of the sequences" in page
 
