@@ -32,7 +32,7 @@ def profile_table(results: Results, place: int) -> str:
         instrument, name = item.split(".")
         of_item = (answers["instrument"] == instrument) & (answers["item"] == name)
         for level, title in enumerate(profile.levels, 1):
-            row = {"Item": name.replace("_", " "), "Level": title}
+            row = {"Item": called(profile, item), "Level": title}
             for day in profile.days:
                 for arm in results.shown_groups:
                     own = codes[of_item & (answers["day"] == day) & (arms == arm)]
@@ -41,6 +41,14 @@ def profile_table(results: Results, place: int) -> str:
                     row[f"{results.plan.visit_title(day)}: {arm}"] = f"{count}{share}"
             rows.append(row)
     return html_table(pd.DataFrame(rows), f"table-profile-{place + 1}", groups="Item")
+
+
+def called(profile: Profile, item: str) -> str:
+    """What the report calls an item: by the plan's title of it, or by its code as words."""
+    if profile.titles:
+        return profile.titles[profile.items.index(item)]
+    words = item.split(".")[1].replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 def profile_fits(results: Results, profile: Profile) -> list[tuple[str, Fitted | NotFitted, Fitted | NotFitted]]:
@@ -95,7 +103,7 @@ def profile_model_table(frame: pd.DataFrame, results: Results, place: int) -> st
     limits, several = f"({percent(results.plan.level)} CI)", len(results.plan.contrast_weights) > 1
     rows = []
     for record in frame.to_dict("records"):
-        row = {"Item": str(record["item"]).split(".")[1].replace("_", " ")}
+        row = {"Item": called(results.plan.profiles[place], str(record["item"]))}
         row |= {"Difference of": record["contrast"]} if several else {}
         row |= {"n": str(record["n"])}
         for kind, title, decimals, tested in COLUMNS:

@@ -154,10 +154,16 @@ class ProfileSchema(Value):
     kind = Profile
     title = text()
     items = fields.List(item(), required=True, validate=validate.Length(1))
+    titles = fields.List(text(), validate=validate.Length(1))
     levels = fields.List(text(), required=True, validate=validate.Length(2))
     days = fields.List(whole(), required=True, validate=validate.Length(1))
     formula = text(required=False)
     population = text(required=False)
+
+    @validates_schema
+    def _calls_each_item(self, data: dict[str, Any], **_: Any) -> None:
+        if "titles" in data and len(data["titles"]) != len(data["items"]):
+            raise ValidationError("there is one title for each item, in their order", "titles")
 
     @validates_schema
     def _names_its_population(self, data: dict[str, Any], **_: Any) -> None:

@@ -159,6 +159,7 @@ class Profile:
     formula: str = ""
     """Of a model of each item at the last of the days, in which `level` stands for the item; empty for none."""
     population: str = ""
+    titles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import pytest
 
 from app.analysis import GLM, ProportionalOdds
 from app.analysis.report import Results, analyse
-from app.analysis.report.profiles import profile_frame
+from app.analysis.report.profiles import called, profile_frame
+from app.analysis.trial.planned import Profile
 from app.yaml_files import FileError
 from tests.analysis.plans import export, read
 
@@ -69,8 +70,33 @@ def test_a_profile_without_formula_is_counted_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("titles", "item", "words"),
+    [
+        ((), "eq5d5l.self_care", "Self care"),
+        ((), "eq5d5l.mobility", "Mobility"),
+        (("Getting about", "Self-care"), "eq5d5l.self_care", "Self-care"),
+        (("Getting about", "Self-care"), "eq5d5l.mobility", "Getting about"),
+    ],
+)
+def test_an_item_is_called_by_the_plan_s_own_words(titles: tuple[str, ...], item: str, words: str) -> None:
+    profile = Profile("Health", ("eq5d5l.mobility", "eq5d5l.self_care"), ("a", "b"), (0,), titles=titles)
+    assert called(profile, item) == words
+
+
+def test_the_titles_of_items_stand_in_both_tables(tmp_path: Path) -> None:
+    exported = export(tmp_path)
+    plan = read(tmp_path, profiles=[MODEL | {"titles": ["Getting about", "What nobody answers"]}])
+    analyse(exported.snapshot, plan, exported.allocation, tmp_path / "out")
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    for table in ("table-profile-1", "table-profile-models-1"):
+        own = page[page.index(f'id="{table}"') :]
+        assert own.index("Getting about") < own.index("What nobody answers") < own.index("</table>")
+
+
+@pytest.mark.parametrize(
     ("others", "words"),
     [
+        ({"titles": ["Walking"]}, "there is one title for each item, in their order"),
         ({"formula": "level ~ arm"}, "a formula and the population that it is fitted to go together"),
         ({"formula": "level ~ arm", "population": "none"}, "there is no population 'none'; known: all"),
         ({"formula": "mobility ~ arm", "population": "all"}, "the outcome of ordinal is level, not 'mobility'"),
