@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from app.accounts.models import User
 from app.core.batches import table
-from app.core.database import db
-from app.core.problems import BadInput
+from app.core.database import db, lock
+from app.core.problems import BadInput, Conflict
 from app.participants.models import CallMade, CallOutcome, Owner, Participant, StaffNote, Task, TaskKind
 from app.participants.tasks import open_task
 
@@ -21,6 +21,7 @@ WAITS: Mapping[CallOutcome, timedelta] = {
 """How long her row can wait then: until tomorrow's round, or until this afternoon."""
 LONGEST_WAIT = timedelta(days=60)
 LONGEST_NOTE = 1000
+SAME_NOTE = timedelta(minutes=10)
 WRONG_NUMBER = "Somebody else answered the telephone. Find her number, and correct it."
 
 
@@ -65,11 +66,32 @@ def _tasks_are(participant: Participant, taken_at: datetime | None, taken_by: st
 
 def write_note(participant: Participant, words: str, by: str, now: datetime) -> None:
     """Tell the colleagues this about her."""
+    check_note(words)
+    db.session.add(StaffNote(participant=participant, written_by=by, written_at=now, words=_short(words)))
+    db.session.flush()
+
+
+def check_note(words: str) -> None:
+    """BadInput for a note that says nothing, or too much."""
     if not words.strip():
         sentence = "Write a few words."
         raise BadInput(sentence, errors={"words": sentence})
-    db.session.add(StaffNote(participant=participant, written_by=by, written_at=now, words=_short(words)))
-    db.session.flush()
+    _short(words)
+
+
+def write_note_once(participant: Participant, words: str, by: str, now: datetime) -> None:
+    """The same, unless `by` noted just this about her within ten minutes: then Conflict."""
+    lock(f"note:{participant.id}")
+    if has_noted(participant, words, by, now):
+        raise Conflict(f"You have noted this about {participant.code} already.")
+    write_note(participant, words, by, now)
+
+
+def has_noted(participant: Participant, words: str, by: str, now: datetime) -> bool:
+    """Whether `by` noted just this about her within ten minutes."""
+    same = StaffNote.participant_id == participant.id, StaffNote.written_by == by, StaffNote.words == words.strip()
+    query = select(StaffNote.id).where(*same, StaffNote.written_at > now - SAME_NOTE)
+    return bool(db.session.scalar(select(query.exists())))
 
 
 def owners(participant_ids: Iterable[int]) -> dict[int, Owner]:

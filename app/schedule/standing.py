@@ -127,12 +127,17 @@ def people(study: Study, site_ids: Iterable[int], now: datetime, wanted: WhomToL
     )
     rows = db.session.scalars(query).all()
     shown = rows[:PAGE_SIZE]
-    planned = _planned([participant.id for participant in shown])
     return PeoplePage(
-        [progress(participant, planned.get(participant.id, []), now) for participant in shown],
+        standings(shown, now),
         total,
         shown[-1].code if len(rows) > PAGE_SIZE else None,
     )
+
+
+def standings(participants: Sequence[Participant], now: datetime) -> list[Progress]:
+    """How each of these stands, in their order."""
+    planned = _planned([participant.id for participant in participants])
+    return [progress(participant, planned.get(participant.id, []), now) for participant in participants]
 
 
 def standing() -> ColumnElement[str]:

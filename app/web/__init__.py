@@ -44,6 +44,7 @@ BLUEPRINTS = (
     "desk.week",
     "desk.texts",
     "desk.pause",
+    "desk.many",
     "desk.corrections",
     "desk.audit",
     "desk.exports",

@@ -29,6 +29,7 @@ VALUES = {
 }
 """What an address names; whatever else it names is a number."""
 AT_ANY_TIME = {
+    "/desk/<study>/many/file",
     "/desk/<study>/views/",
     "/desk/<study>/views/<int:view_id>",
     "/desk/<study>/study/lock",

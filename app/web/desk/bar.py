@@ -45,6 +45,7 @@ UNDER = {
     "desk_entry": "desk_participants",
     "desk_contact": "desk_participants",
     "desk_texts": "desk_participants",
+    "desk_many": "desk_participants",
     "desk_pause": "desk_participants",
     "desk_identity": "desk_participants",
     "desk_find": "desk_participants",

@@ -11,6 +11,15 @@ from app.web.language import gettext
 
 PLACE = re.compile(r"%\((\w+)\)s")
 FORMS = (
+    "%(code)s has no open visit that wants an answer.",
+    "%(code)s gets no texts: she has left, wants none, or said STOP.",
+    "The number of %(code)s does not work. Correct it first.",
+    "%(code)s was not asked about this visit yet. Its invitation is among the upcoming texts.",
+    "A text about this visit to %(code)s waits to leave already.",
+    "A text about this visit left to %(code)s not long ago. Wait some hours.",
+    "%(code)s has had every reminder of this visit. Call her, or send a new link from her page.",
+    "The window of this visit has closed for %(code)s: no text may be sent about it any more.",
+    "You have noted this about %(code)s already.",
     "%(code)s gets no texts any more, so there is nothing to pause.",
     "%(code)s said STOP, so there is nothing to pause.",
     "Say why, in 1 to %(most)s characters.",
