@@ -16,7 +16,7 @@ from datetime import datetime
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from app.accounts import kept_forms
-from app.alerting.telling import tell_staff
+from app.alerting import digesting, telling
 from app.config import current_settings
 from app.core import failures, one_time, sealing
 from app.core.audit import acting
@@ -196,12 +196,13 @@ JOBS = (
     Job("reconcile", SECONDS["reconcile"], reconcile),
     Job("mailbox", SECONDS["mailbox"], mailbox.read_mailbox, at_any_time=True),
     Job("redact", SECONDS["redact"], replies.redact, at_any_time=True),
-    Job("alerts", SECONDS["alerts"], tell_staff, at_any_time=True),
+    Job("alerts", SECONDS["alerts"], telling.tell_staff, at_any_time=True),
     Job("hooks", SECONDS["hooks"], tell_others),
     Job("expire", SECONDS["expire"], expire),
 )
 SLOW_JOBS = (
     Job("sweep", SECONDS["sweep"], sweeping.sweep),
+    Job("digests", SECONDS["digests"], digesting.send_digests),
     Job("explain", SECONDS["explain"], explain),
     Job("seal", SECONDS["seal"], seal, at_any_time=True),
     Job(EXPORT, SECONDS[EXPORT], export, has_work=_exports_are_due),
@@ -260,8 +261,7 @@ def _waits_after_leap(now: datetime) -> bool:
 
 def run(job: Job, gateway: Gateway, now: datetime) -> bool:
     """Run one job and note when; whether it ran to its end. One that fails stops no other, and is asked again.
-
-    Readiness tells of it. The log has the kind of error and its place, not its words: they may hold a person's.
+    Readiness tells of it; the log has the kind of error and its place, not its words: they may hold a person's.
     """
     with tracing():
         return _tried(job, gateway, now)

@@ -1,6 +1,6 @@
-"""Who of the staff was told of which task, and what came of it: the ledger of alerts."""
+"""Who of the staff was told of which task or week, and what came of it: the ledgers of alerts and digests."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from app.accounts.models import User
 from app.core.audit import audited
 from app.core.database import Base
 from app.participants.models import Participant, Task
+from app.studies.models import Site, Study
 
 
 class AlertState(StrEnum):
@@ -19,6 +20,36 @@ class AlertState(StrEnum):
     WAITING = "waiting"
     SENT = "sent"
     CALLED_OFF = "called off"
+
+
+class SiteDigest(Base):
+    """One member of staff is told of a week at her site (or, without one, at all); the unique key makes "once" true."""
+
+    __tablename__ = "site_digests"
+    __table_args__ = (
+        UniqueConstraint("user_id", "study_id", "site_id", "week", postgresql_nulls_not_distinct=True),
+        CheckConstraint("sent_at IS NULL OR called_off_at IS NULL", name="ends_once"),
+        Index("ix_site_digests_waiting", "id", postgresql_where=text("sent_at IS NULL AND called_off_at IS NULL")),
+        {"info": audited()},
+    )
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    user: Mapped[User] = relationship()
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"), index=True)
+    study: Mapped[Study] = relationship()
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
+    site: Mapped[Site | None] = relationship()
+    week: Mapped[date]
+    """Its Monday."""
+    mark: Mapped[UUID] = mapped_column(unique=True, server_default=text("gen_random_uuid()"))
+    """Of the mail's Message-ID."""
+    raised_at: Mapped[datetime]
+    not_before: Mapped[datetime]
+    claimed_at: Mapped[datetime | None]
+    """Since when a clock sends it; where nothing came of that, nobody knows whether it left."""
+    sent_at: Mapped[datetime | None]
+    called_off_at: Mapped[datetime | None]
+    failure: Mapped[str | None] = mapped_column(String(60))
 
 
 class StaffAlert(Base):

@@ -6,7 +6,6 @@ with the same Message-ID: of somebody who may be in danger it is better heard tw
 """
 
 import logging
-import smtplib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -16,11 +15,11 @@ from sqlalchemy import func, select
 
 from app.alerting.choosing import chain_at
 from app.alerting.models import StaffAlert
+from app.alerting.posting import post_by_smtp
 from app.alerting.wording import TaskPlace, compose
 from app.config import Settings
 from app.core.audit import acting
 from app.core.database import db, transaction
-from app.messages.gateways.smtp import connected
 
 alert = logging.getLogger("svar.alert")
 
@@ -28,7 +27,6 @@ LEASE = timedelta(minutes=5)
 AT_ONCE = 8
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 15))
 """After each try that failed; the last one from then on."""
-LONGEST_FAILURE = 60
 LOUD_FROM = 3
 """From this failed try on the operator is told, by whatever way does not need the mail server."""
 
@@ -75,14 +73,7 @@ def _place(row: StaffAlert) -> TaskPlace:
 
 def _post(mail: EmailMessage, smtp_url: str) -> str | None:
     """Hand the mail over; of what it failed, if it did."""
-    if not smtp_url:
-        return "SMTP_URL is not set"
-    try:
-        with connected(smtp_url) as server:
-            server.send_message(mail)
-    except (OSError, smtplib.SMTPException, ValueError) as error:
-        return type(error).__name__[:LONGEST_FAILURE]
-    return None
+    return post_by_smtp(mail, smtp_url)
 
 
 def _settle(alert_id: int, attempt: int, failure: str | None, now: datetime) -> bool:

@@ -24,19 +24,26 @@ class TaskPlace:
 
 def compose(row: StaffAlert, place: TaskPlace, settings: Settings, now: datetime) -> EmailMessage:
     """The mail, in the language of her pages."""
-    host = urlsplit(settings.public_base_url).hostname or "localhost"
-    mail = EmailMessage(policy=ON_THE_WIRE)
     with force_locale(row.user.language or "en"):
-        mail["Subject"] = _subject(row, place)
+        subject = _subject(row, place)
         words = _words(row, place, settings.public_base_url)
-    sender = settings.alert_from or settings.mail.sender or f"svar@{host}"
-    mail["From"] = Address(display_name="Svar", addr_spec=sender)
-    mail["To"] = row.user.email
-    mail["Date"] = now
-    mail["Message-ID"] = f"<alert-{row.mark}@{host}>"
-    mail["Auto-Submitted"] = "auto-generated"
+    mail = begin_mail(row.user.email, subject, f"alert-{row.mark}", settings, now)
     mail["Importance"] = "high"
     mail.set_content(words, cte="quoted-printable")
+    return mail
+
+
+def begin_mail(to: str, subject: str, name: str, settings: Settings, now: datetime) -> EmailMessage:
+    """A mail of ours to a member of staff, still without words; `name` tells it from every other."""
+    host = urlsplit(settings.public_base_url).hostname or "localhost"
+    mail = EmailMessage(policy=ON_THE_WIRE)
+    mail["Subject"] = subject
+    sender = settings.alert_from or settings.mail.sender or f"svar@{host}"
+    mail["From"] = Address(display_name="Svar", addr_spec=sender)
+    mail["To"] = to
+    mail["Date"] = now
+    mail["Message-ID"] = f"<{name}@{host}>"
+    mail["Auto-Submitted"] = "auto-generated"
     return mail
 
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -123,6 +123,8 @@ class Membership(Base):
     role: Mapped[Role] = mapped_column(choice(Role))
     alerted_after: Mapped[int | None]
     """After how many minutes she is told by e-mail of a task there that cannot wait and is not taken; null: never."""
+    weekly_digest: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Whether she is told by e-mail each Monday how the place stands."""
 
 
 class Invitation(Base):

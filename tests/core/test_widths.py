@@ -20,7 +20,7 @@ from sqlalchemy import Enum, String, func, select
 from sqlalchemy.orm import Session
 
 from app.accounts import models, sessions, tokens, users
-from app.alerting import sending as alert_sending
+from app.alerting import posting as alert_posting
 from app.api import schemas as api
 from app.clock import JOBS, SLOW_JOBS
 from app.core import oidc_settings, zone_rules
@@ -175,7 +175,8 @@ LONGEST: dict[str, int] = {
     "tasks.visit": VISIT,
     "tasks.done_by": ACTOR,
     "tasks.taken_by": ACTOR,
-    "staff_alerts.failure": alert_sending.LONGEST_FAILURE,
+    "staff_alerts.failure": alert_posting.LONGEST_FAILURE,
+    "site_digests.failure": alert_posting.LONGEST_FAILURE,
     "strangers.read_by": ACTOR,
     "strangers.done_by": ACTOR,
     "assessments.visit": VISIT,

@@ -15,6 +15,7 @@ Node = TypeVar("Node", bound=ast.AST)
 CHANNELS = ("app/web/", "app/api/", "app/cli/", "app/clock.py", "app/rehearsal/", "app/starting.py")
 """Where requests, commands and the passing of time come in: they alone read the clock and commit."""
 AROUND_THE_NETWORK = (
+    "app/alerting/digesting.py",
     "app/alerting/sending.py",
     "app/alerting/telling.py",
     "app/hooks/delivering.py",

@@ -19,6 +19,7 @@ SECONDS: Mapping[str, int] = {
     "mailbox": 60,
     "redact": 60,
     "alerts": 15,
+    "digests": 300,
     "hooks": 10,
     "expire": 300,
     "sweep": 600,

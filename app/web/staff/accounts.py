@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from app.accounts import sessions
 from app.accounts.models import Ended
-from app.alerting import choosing
+from app.alerting import choosing, digesting
 from app.alerting.chain import CHOICES
 from app.config import current_settings
 from app.core.problems import BadInput, Problem
@@ -38,6 +38,15 @@ def alerts() -> str | Response | tuple[str, int]:
     return redirect(url_for("accounts.account", _anchor="alerts"), 303)
 
 
+@blueprint.post("/account/digests")
+@signed_in
+def digests() -> Response:
+    """From now on the week comes by e-mail for the places that I ticked."""
+    digesting.choose_digests(member(), request.form.getlist("digest"))
+    flash(gettext("Kept: of which places the week comes to you."))
+    return redirect(url_for("accounts.account", _anchor="digests"), 303)
+
+
 def _page(problem: Problem | None = None) -> str:
     return render_template(
         "accounts/account.html",
@@ -45,6 +54,7 @@ def _page(problem: Problem | None = None) -> str:
         sessions=sessions.open_sessions(member(), now()),
         this=current_session(),
         places=choosing.may_choose(member()),
+        weeks=digesting.digest_places(member()),
         choices=[(str(minutes), minutes) for minutes in CHOICES],
         mails_leave=bool(current_settings().smtp_url),
         problem=problem,

@@ -157,6 +157,7 @@ ASKS_FOR_NOTHING = {"/desk/<study>/today/<code>/owner", "/desk/<study>/participa
 """Posts that are done without a form (no address: she has none): all others say that something is missing."""
 VISIT = "/desk/<study>/participants/<code>/visits/<visit>"
 COMES_LATER = {
+    "/desk/<study>/participants/<code>/pause/end",
     f"{VISIT}/not-done/back",
     f"{VISIT}/tablet",
     f"{VISIT}/entry/second",
