@@ -1,15 +1,19 @@
 """How quickly a table leaves, beside psycopg's COPY of the same statement in the same run, and what memory it takes.
 
-    python -m bench.exports [--participants 6667]
+    python -m bench.exports [--participants 6667] [--night]
 
-So many people have 18 visits each, with 19 answers to a visit: 2.28 million rows. Each way is measured in a process of
-its own, so that its peak memory is its own. Prints one line per promise, and ends with 1 if one is not kept.
+So many people have 18 visits each, with ODI's ten answers and a score to a visit: 1.2 million answers. Each way is
+measured in a process of its own, so that its peak memory is its own; with `--night` the whole night too, with labelled
+files, standards and the page on quality. Prints one line per promise, and ends with 1 if one is not kept.
 """
 
 import argparse
 import os
 import resource
+import shutil
 from collections.abc import Iterator
+from datetime import timedelta
+from importlib import import_module
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -24,10 +28,12 @@ from app.core.audit import acting
 from app.core.crypto import new_key
 from app.core.database import db
 from app.core.patience import unhurried
+from app.exports.contents import contents
 from app.exports.copying import copy, copy_out
 from app.exports.dataset import opened
 from app.exports.folders import HashedFile
 from app.exports.parquet_files import from_csv
+from app.instruments import instrument
 from app.studies.models import Study
 from bench import processor
 from bench.delivery import plan
@@ -35,14 +41,25 @@ from bench.promises import Bound, Promise, settle
 from tests.messages.people import INVITED
 from tests.messages.worker import settings
 
-DATABASE, TABLE, SHARE, CSV_MB, PARQUET_MB = "bench", "answers", 0.75, 64.0, 200.0
+DATABASE, TABLE, SHARE, CSV_MB, PARQUET_MB, NIGHT_MB = "bench", "answers", 0.75, 64.0, 200.0, 200.0
+ITEMS = [item.code for item in instrument("odi").items]
+LIBRARIES = {
+    "bare": (),
+    "csv": (),
+    "parquet": ("pyarrow.csv", "pyarrow.parquet"),
+    "night": ("pyarrow.csv", "pyarrow.parquet", "pandas", "pyreadstat", "xlsxwriter"),
+}
 ANSWERED = """
 INSERT INTO responses (id, assessment_id, submitted_at, mode, language, content, sha256, instruments)
     SELECT id, id, opens_at, 'page', 'nb', '{}', repeat('0', 64),
         '{"odi": {"version": "2.0", "wording_sha256": "00"}}' FROM assessments;
 INSERT INTO answers (id, response_id, instrument, item, position, value)
-    SELECT responses.id * 20 + place, responses.id, 'odi', 'item_' || place, place, (place % 6)::text
-    FROM responses, generate_series(1, 19) AS place;
+    SELECT responses.id * 20 + place, responses.id, 'odi', (%(items)s::text[])[place], place, mod(place, 6)::text
+    FROM responses, generate_series(1, 10) AS place;
+INSERT INTO scores (id, response_id, instrument, name, value, n_answered, rule, instrument_version, scorer_version,
+        input_sha256, scored_at)
+    SELECT id, id, 'odi', 'odi', 2 * mod(id, 50), 10, 'given', '2.0', '1', repeat('0', 64), submitted_at FROM responses;
+UPDATE assessments SET opened_at = opens_at, submitted_at = opens_at, partial = false;
 ANALYZE;
 """
 
@@ -68,11 +85,15 @@ def _measure(url: str, keys: str, way: str, folder: str, told: Connection) -> No
         opened(db.session.scalars(select(Study)).one(), INVITED) as source,
     ):
         shape, question = next(each for each in source.statements if each[0].name == TABLE)
-        if way == "parquet":
-            import pyarrow.csv
-            import pyarrow.parquet  # noqa: F401 - what the library takes is not of the rows
+        for library in LIBRARIES[way]:
+            import_module(library)  # what a library takes is not of the rows
 
         def work() -> int:
+            if way == "night":
+                shutil.rmtree(file / "night", ignore_errors=True)
+                made = contents(db.session.scalars(select(Study)).one(), INVITED + timedelta(days=400), file / "night")
+                print(f"night: {len(made.manifest['files'])} files; left out: {made.manifest['left_out'] or 'nothing'}")
+                return 0
             if way == "bare":
                 return copy_out(source.connection, question, Nowhere())
             with HashedFile(file / f"answers.{way}") as sink:
@@ -96,7 +117,7 @@ def _run(url: str, keys: str, way: str, folder: Path) -> tuple[int, float, float
     return measured
 
 
-def promises(participants: int, folder: Path) -> Iterator[Promise]:
+def promises(participants: int, folder: Path, is_whole: bool) -> Iterator[Promise]:
     """Fill a database, and measure each way."""
     server, keys = embedded.start(folder / "postgres"), new_key()
     server.recreate_database(DATABASE)
@@ -110,7 +131,8 @@ def promises(participants: int, folder: Path) -> Iterator[Promise]:
             engine.dispose()
     with psycopg.connect(server.url("postgres", DATABASE).replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
-        connection.execute(ANSWERED)
+        for statement in ANSWERED.split(";"):
+            connection.execute(statement, {"items": ITEMS})
     _run(url, keys, "bare", folder)  # what PostgreSQL reads lies in memory
     rows, seconds, _ = _run(url, keys, "bare", folder)
     _, ours, growth = _run(url, keys, "csv", folder)
@@ -121,15 +143,20 @@ def promises(participants: int, folder: Path) -> Iterator[Promise]:
     yield Promise(f"CSV of {rows:,} rows: beside bare COPY, by processor", seconds / ours, Bound.LEAST, SHARE, "%")
     yield Promise(f"CSV of {rows:,} rows: growth of memory", growth, Bound.MOST, CSV_MB, "MB")
     yield Promise(f"Parquet of {rows:,} rows: growth of memory", larger, Bound.MOST, PARQUET_MB, "MB")
+    if is_whole:
+        _, night, largest = _run(url, keys, "night", folder)
+        print(f"the whole night of {rows:,} answers: {night:.0f} s of a processor")
+        yield Promise(f"Night of {rows:,} answers: growth of memory", largest, Bound.MOST, NIGHT_MB, "MB")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--participants", type=int, default=6667)
+    parser.add_argument("--night", action="store_true")
     chosen = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     with TemporaryDirectory() as folder:
-        settle(promises(chosen.participants, Path(folder)))
+        settle(promises(chosen.participants, Path(folder), chosen.night))
 
 
 if __name__ == "__main__":

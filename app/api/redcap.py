@@ -73,11 +73,14 @@ def _answered(form: Mapping[str, str]) -> Response:
         facts = project(asked_for)
         return _json(facts) if form_of_answer == "json" else _csv([facts], list(facts), {}, ",")
     rows = list(LISTS[content](asked_for))
+    columns = list(rows[0]) if rows else []
+    if arms := _listed(form, "arms"):
+        rows = [row for row in rows if str(row.get("arm_num", arms[0])) in arms]
     if content == "record":
         note("redcap records", {str(row.get(RECORD_ID) or row.get("record")) for row in rows}, len(rows))
     if form_of_answer == "json":
         return _json(rows)
-    names = record_columns(asked_for) if content == "record" else list(rows[0]) if rows else []
+    names = record_columns(asked_for) if content == "record" else columns
     labels = {each.name: each.label for each in asked_for.book.fields} if _label_headers(form) else {}
     return _csv(rows, names, labels, DELIMITERS[_one_of(form, "csvDelimiter", tuple(DELIMITERS), "")])
 

@@ -6,11 +6,16 @@ from app.exports.loaders.quoting import escaped
 from app.exports.tables import Table
 
 HEAD = """\
-# Loads this night into data frames with the right types: source("loaders/load.R") in its folder, or after
-# night <- "the/folder". Times are UTC. Labels are attributes; haven reads labelled/*.sav with codes and reasons too.
-if (!exists("night")) night <- "."
+# Loads this night into data frames with the right types: source("loaders/load.R"), from whatever folder, or Rscript;
+# night <- "the/folder" before it names another. Times are UTC. Labels are attributes; haven reads labelled/*.sav with
+# codes and reasons too.
+svar_night <- if (exists("night", mode = "character")) night else if (file.exists("loaders/load.R")) "." else {
+  svar_script <- c(unlist(lapply(rev(sys.frames()), function(frame) frame$ofile)),
+                   sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE)))
+  if (length(svar_script)) file.path(dirname(svar_script[1]), "..") else "."
+}
 svar_read <- function(name, types, labels) {
-  frame <- read.csv(file.path(night, paste0(name, ".csv")), colClasses = "character", na.strings = "",
+  frame <- read.csv(file.path(svar_night, paste0(name, ".csv")), colClasses = "character", na.strings = "",
                     encoding = "UTF-8", check.names = FALSE)
   for (column in names(types)) {
     text <- frame[[column]]

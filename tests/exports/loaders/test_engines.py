@@ -1,6 +1,7 @@
 """Each loader run by its own engine, where it is installed: what it loads is what the table holds, each type kept."""
 
 import importlib.util
+import shutil
 import subprocess
 import sys
 from datetime import UTC, date
@@ -15,7 +16,7 @@ from app.exports.csv_files import csv
 from app.exports.loaders.night import loaders
 from app.exports.tables import Column, Kind, Shape, table
 from tests.exports.labelled.test_other_engines import has_haven, run
-from tests.exports.labelled.things import SHAPE, SUBMITTED, things
+from tests.exports.labelled.things import ROWS, SHAPE, SUBMITTED, things
 
 ODD = Shape(
     "codes", (Column("table", Kind.TEXT, "Tabell", 'It\'s a "table"'), Column("column", Kind.TEXT, "k", "k")), ()
@@ -99,6 +100,30 @@ def test_r_loads_typed_columns_with_their_labels(script: str, said: str, night: 
     if not has_haven():
         pytest.skip("R is not installed (apt install r-base-core r-cran-haven)")
     assert run("Rscript", "-e", f'source("loaders/load.R"); {script}', folder=night) == said
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        ("-e", 'source("{night}/loaders/load.R"); cat(nrow(scores))'),
+        ("-e", 'night <- "{night}"; source("{night}/loaders/load.R"); cat(nrow(scores))'),
+        ("-e", 'setwd("{night}/loaders"); source("load.R"); cat(nrow(scores))'),
+        ("-e", 'source("{night}/other/loaders/load.R"); source("{night}/loaders/load.R"); cat(nrow(scores))'),
+        ("-e", 'setwd("{night}"); source("{night}/other/loaders/load.R"); source("loaders/load.R"); cat(nrow(scores))'),
+    ],
+    ids=["by its path", "named", "in loaders", "after another night", "in its folder, after another night"],
+)
+def test_r_loads_the_night_whose_loader_it_is(ask: tuple[str, str], night: Path, tmp_path: Path) -> None:
+    if not has_haven():
+        pytest.skip("R is not installed (apt install r-base-core r-cran-haven)")
+    other = night / "other"
+    shutil.copytree(night / "loaders", other / "loaders")
+    for path in sorted(night.glob("*.csv")):
+        (other / path.name).write_text(path.read_text().splitlines()[0] + "\n")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    option, words = ask
+    assert run("Rscript", option, words.format(night=night), folder=elsewhere) == str(len(ROWS))
 
 
 def test_pspp_loads_typed_columns_with_their_labels(night: Path) -> None:
