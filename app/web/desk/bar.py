@@ -56,6 +56,7 @@ UNDER = {
     "desk_amendments": "desk_study",
     "desk_upcoming": "desk_messages",
     "desk_text": "desk_messages",
+    "preview": "desk_study",
 }
 """Which page of the menu the others stand under."""
 

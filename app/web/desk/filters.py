@@ -88,8 +88,15 @@ def site_names(sites: Iterable[Site]) -> list[tuple[str, str]]:
 
 
 def language_names(codes: Iterable[str]) -> list[tuple[str, str]]:
-    """Languages as options, each in its own name."""
-    return [(code, LANGUAGE_NAMES.get(code) or Locale.parse(code).get_display_name("en") or code) for code in codes]
+    """Languages as options, each as the reader calls it."""
+    return [(code, _language(code)) for code in codes]
+
+
+def _language(code: str) -> str:
+    if code in LANGUAGE_NAMES:
+        return gettext(LANGUAGE_NAMES[code])
+    name = Locale.parse(code).get_display_name(spoken()) or code
+    return name[:1].upper() + name[1:]
 
 
 def event_names(events: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str]]:

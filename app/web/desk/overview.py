@@ -57,7 +57,8 @@ def studies() -> str:
 
 def _choose(mine: list[Study]) -> str:
     homes = {study.code: home(member(), study) for study in mine}
-    return render_template("desk/studies.html", studies=mine, homes=homes)
+    titles = {study.code: current_protocol(study).plan.title for study in mine}
+    return render_template("desk/studies.html", studies=mine, homes=homes, titles=titles)
 
 
 @blueprint.get("/<study>/")

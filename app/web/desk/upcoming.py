@@ -17,7 +17,6 @@ from app.messages.outlook.forecast import upcoming
 from app.messages.queueing.coordinating import bring_forward, cancel, check_leaves, prompt_named
 from app.permitting import current_scope
 from app.schedule.calendar import local_day
-from app.studies.access import sites
 from app.studies.installing import current_protocol
 from app.web.desk.filters import words
 from app.web.desk.finding import assessment, participant
@@ -41,13 +40,7 @@ def ledger() -> str:
         whole=books(study, None, at),
         days=books_by_day(study, last, DAYS, at),
         last=last,
-        where="in the whole study" if current_scope().whole else f"at {_my_sites()} (the study has other sites)",
     )
-
-
-def _my_sites() -> str:
-    codes = [site.code for site in sites(current_scope())]
-    return f"your site{'s' if len(codes) > 1 else ''} {', '.join(codes)}"
 
 
 def _asked_day() -> date | None:
@@ -64,7 +57,8 @@ def listing() -> str:
     """Exactly what will go out at my sites in the coming days."""
     scope = current_scope()
     texts, may = upcoming(scope.study, now(), DAYS, scope.site_ids), scope.may(Permission.MANAGE_MESSAGES)
-    return render_template("desk/upcoming.html", texts=texts, days=DAYS, may=may, halts=breaker.halts())
+    plan = current_protocol(scope.study).plan
+    return render_template("desk/upcoming.html", texts=texts, days=DAYS, may=may, halts=breaker.halts(), plan=plan)
 
 
 @blueprint.post("/upcoming")

@@ -13,5 +13,5 @@ def test_the_books_of_messages_are_counted_by_state(desk: Desk) -> None:
     sums = page.split('<tr class="all">')[1].split("</tr>")[0]
     assert [int(part.split("<")[0]) for part in sums.split('class="n">')[1:]] == [0, 0, 0, 1, 1, 0, 0, 2]
     only = without_tokens(desk.page("messages/?state=failed").split("<tbody>")[2])
-    assert "d14" in only
-    assert "d7" not in only
+    assert "day 14" in only
+    assert "day 7" not in only
