@@ -44,18 +44,22 @@ def _part(paper: "FPDF", part: SheetPart) -> None:
         _line(paper, words, 10)
     for remark in part.remarks:
         _line(paper, remark, 8)
+    group = ""
     for item in part.items:
+        if item.group != group or not group:
+            paper.ln(2)
+            _line(paper, item.group, 10)
+        group = item.group
         _item(paper, item)
 
 
 def _item(paper: "FPDF", item: SheetItem) -> None:
-    paper.ln(2)
-    _line(paper, item.question, 10)
+    paper.ln(0 if item.group else 1)
+    _line(paper, item.question, 10, INDENT if item.group else 0)
     _line(paper, item.help, 8)
     for label, chosen in item.options:
         _line(paper, f"{CHOSEN if chosen else NOT_CHOSEN} {label}", 10, INDENT)
-    if not item.options or not any(chosen for _, chosen in item.options):
-        _line(paper, item.answer if not item.options else "–", 10, INDENT)
+    _line(paper, item.answer, 10, INDENT)
     if item.corrected is not None:
         _line(paper, f"Corrected to: {item.corrected}", 10, INDENT)
 

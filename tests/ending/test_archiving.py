@@ -2,7 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,20 @@ from app.ending import archiving
 from app.ending.archiving import archive, responses_of
 from app.ending.pdf import pdf
 from app.ending.sheets import AnsweredSheet, SheetItem, SheetPart, sheet
+from app.instruments.folders import read_files, read_folder
 from app.participants.models import Participant
 from app.responses.answering import submit
+from app.responses.models import Response
+from app.studies.installing import install
 from app.studies.models import Protocol, Study, StudyState
+from app.studies.questionnaires import install_folder
 from app.studies.states import MAY, Act
-from tests.factories import NOW, backtobasic, infused, participant, visit
+from tests.factories import NOW, backtobasic, infused, participant, scheduled, visit
+from tests.instruments.test_piping import FILES as ACHE
+from tests.instruments.test_rich_items import FOLDER
 from tests.responses.visits import answers_to
+from tests.studies.protocol.protocols import SMALL
+from tests.web.patient.test_rich_items import DOSE, SENT
 
 
 @pytest.fixture
@@ -105,11 +113,47 @@ def test_a_sheet_has_the_words_that_were_shown_and_marks_what_was_chosen(session
     assert all(sum(chosen for _, chosen in item.options) <= 1 for part in shown.parts for item in part.items)
 
 
+def asked(response: Response) -> list[tuple[str, str, str, list[str], str]]:
+    """Each item: what stands above it, its question, its help, the options with what was chosen, the answer."""
+    items = [item for part in sheet(response).parts for item in part.items]
+    boxes = [[f"{label}{' x' * chosen}" for label, chosen in item.options] for item in items]
+    return [
+        (item.group, item.question, item.help, options, item.answer) for item, options in zip(items, boxes, strict=True)
+    ]
+
+
+def test_boxes_rows_marks_and_earlier_answers_stand_as_they_were_shown(session: Session) -> None:
+    install_folder(read_folder(FOLDER), DOSE)
+    words = ACHE["wordings/en.yaml"].replace("language: en", "language: nb")
+    install_folder(read_files("ache", {**ACHE, "wordings/nb.yaml": words}), DOSE)
+    text = SMALL.replace("[nrs_lbp_week]", "[where8, ache]").replace("first_dose", "first_infusion")
+    protocol = install(text, DOSE, state=StudyState.DEMO)
+    person = scheduled(protocol, DOSE, given_at=DOSE, now=DOSE - timedelta(days=20), language="en")
+    given: dict[str, dict[str, object]] = {"where8": {}, "ache": {}}
+    for name, value in (
+        SENT | {"where8.head": "0", "ache.place": "2", "ache.hours": "3", "ache.box": "1", "ache.row": "0"}
+    ).items():
+        code, _, item = name.partition(".")
+        if code in given:
+            given[code][item] = int(value)
+    told = asked(submit(visit(person, "d7"), given, DOSE + timedelta(days=7, hours=5), language="en"))
+    assert ("Where does it hurt?", "", "", ["The head"], "") in told  # left empty, which is an answer
+    assert ("Where does it hurt?", "", "", ["The back x"], "") in told
+    assert ("Where does it hurt?", "", "", ["The knees"], "–") in told
+    stairs = ["Not at all", "A little", "Quite", "Very x"]
+    assert ("How hard is it today?", "To climb stairs", "", stairs, "") in told
+    marks = "No pain – 25: A little – 50: Quite – 75: Very – The strongest that I can imagine"
+    assert ("", "How strong is the pain?", marks, [], "40") in told
+    assert [question for _, question, *_ in told if "bother" in question] == [
+        "How much does it in The neck (3 hours) bother you?"
+    ]
+
+
 SHEET = AnsweredSheet(
     "Studien", "01-001", "Morgon", "sv", datetime(2026, 3, 2, tzinfo=UTC), ("knee 1",),
     (SheetPart("Ditt knä", "Välj", "I dag", ("knee 1",), (
-        SheetItem("Hur mår du?", "", (("Bra", True), ("Dåligt", False)), "1", "Dåligt"),
-        SheetItem("Ελληνικά, кириллица, العربية", "0 – 10", (), "4", None),
+        SheetItem("", "Hur mår du?", "", (("Bra", True), ("Dåligt", False)), "", "Dåligt"),
+        SheetItem("", "Ελληνικά, кириллица, العربية", "0 – 10", (), "4", None),
     )),),
 )  # fmt: skip
 
@@ -129,7 +173,7 @@ def test_a_long_sheet_runs_over_pages() -> None:
 def asking(words: str) -> AnsweredSheet:
     """A sheet with one question."""
     return AnsweredSheet(
-        "S", "01-001", "V", "ar", NOW, (), (SheetPart("P", "", "", (), (SheetItem(words, "", (), "4", None),)),)
+        "S", "01-001", "V", "ar", NOW, (), (SheetPart("P", "", "", (), (SheetItem("", words, "", (), "4", None),)),)
     )
 
 
