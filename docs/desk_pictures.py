@@ -14,7 +14,7 @@ from app.accounts.roles import Role
 IMAGES = Path(__file__).parent / "images"
 PICTURES = {
     "desk-today": (Role.COORDINATOR, "demo/today/"),
-    "desk-participant": (Role.COORDINATOR, "demo/participants/01-001"),
+    "desk-participant": (Role.COORDINATOR, "demo/participants/01-003"),
     "desk-corrections": (Role.INVESTIGATOR, "backtobasic/corrections/"),
     "desk-audit": (Role.DATA_MANAGER, "demo/audit/"),
     "desk-compliance": (Role.MONITOR, "backtobasic/compliance/"),
