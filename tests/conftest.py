@@ -146,6 +146,16 @@ def own_app(settings: config.Settings) -> Iterator[Flask]:
     put_away(made)
 
 
+@pytest.fixture
+def tables_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nights of CSV and Parquet, for tests of what becomes of nights: other files take most of a night's time."""
+    from app.exports import contents
+
+    for further in ("codebook_pages", "quality_pages", "labelled_files", "loaders", "standard_files"):
+        assert callable(getattr(contents, further))
+        monkeypatch.setattr(contents, further, lambda *_: iter(()))
+
+
 def testing(app: Flask) -> Flask:
     """Errors come through; passwords are hashed as in production, only with less work; no dead connection is used."""
     from sqlalchemy import event

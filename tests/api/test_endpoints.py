@@ -228,7 +228,7 @@ def test_a_wrong_event_names_the_field(program: Programs, session: Session) -> N
 
 
 @pytest.fixture
-def snapshot(study: Study, session: Session) -> Snapshot:
+def snapshot(study: Study, session: Session, tables_only: None) -> Snapshot:
     made = export_snapshot(study, NOW)
     session.commit()
     return made
@@ -264,6 +264,7 @@ def test_a_table_is_downloaded_as_a_norwegian_excel_reads_it(program: Programs, 
     assert statistician.get(f"{S}/snapshots/2026-04-07/scores.parquet?form=norwegian").status_code == 404
 
 
+@pytest.mark.usefixtures("tables_only")
 def test_an_export_is_made_when_it_is_asked_for_once_a_day(program: Programs, study: Study, session: Session) -> None:
     statistician = program(Role.STATISTICIAN)
     assert statistician.get(f"{S}/snapshots/latest").status_code == 404
@@ -304,25 +305,28 @@ def test_an_export_comes_in_one_archive_too(program: Programs, snapshot: Snapsho
     assert statistician.get(f"{S}/snapshots/latest.zip").status_code == 500
 
 
-@pytest.mark.parametrize(
-    ("name", "media_type"),
-    [
-        ("labelled/scores.sav", "application/octet-stream"),
-        ("labelled/scores.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        ("scores.csv", "text/csv; charset=utf-8"),
-        ("scores.parquet", "application/vnd.apache.parquet"),
-        ("manifest.json", "application/json"),
-    ],
-)
-def test_a_file_has_its_type_and_its_own_name(
-    program: Programs, snapshot: Snapshot, name: str, media_type: str
-) -> None:
-    answer = program(Role.STATISTICIAN).get(f"{S}/snapshots/2026-04-07/{name}")
-    assert answer.headers.getlist("Content-Type") == [media_type]
-    assert answer.headers["Content-Disposition"] == f"attachment; filename={name.split('/')[-1]}"
+TYPES = {
+    "labelled/scores.sav": "application/octet-stream",
+    "labelled/scores.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "scores.csv": "text/csv; charset=utf-8",
+    "scores.parquet": "application/vnd.apache.parquet",
+    "manifest.json": "application/json",
+}
 
 
-@pytest.mark.parametrize("name", ["scores.csv", "labelled/scores.sav", "manifest.json"])
+def test_a_file_has_its_type_and_its_own_name(program: Programs, study: Study, session: Session) -> None:
+    export_snapshot(study, NOW)
+    session.commit()
+    statistician = program(Role.STATISTICIAN)
+    answers = {name: statistician.get(f"{S}/snapshots/2026-04-07/{name}") for name in TYPES}
+    assert {name: answer.headers["Content-Type"] for name, answer in answers.items()} == TYPES
+    assert [len(answer.headers.getlist("Content-Type")) for answer in answers.values()] == [1] * len(TYPES)
+    assert {name: answer.headers["Content-Disposition"] for name, answer in answers.items()} == {
+        name: f"attachment; filename={name.split('/')[-1]}" for name in TYPES
+    }
+
+
+@pytest.mark.parametrize("name", ["scores.csv", "scores.parquet", "manifest.json"])
 def test_a_file_that_was_altered_on_disk_is_not_served_under_its_old_hash(
     program: Programs, snapshot: Snapshot, name: str
 ) -> None:

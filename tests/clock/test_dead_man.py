@@ -25,6 +25,8 @@ from tests.factories import put_away
 from tests.messages.people import INVITED, enrolled, minutes
 from tests.settings import settings_of
 
+pytestmark = pytest.mark.usefixtures("tables_only")
+
 Pings = list[bool]
 
 

@@ -22,6 +22,8 @@ from app.studies.models import Site, Study, StudyState
 from tests.factories import NOW, backtobasic, infused, message, participant, visit
 from tests.responses.visits import answers_to
 
+pytestmark = pytest.mark.usefixtures("tables_only")
+
 
 @pytest.fixture
 def study(session: Session) -> Study:

@@ -7,7 +7,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.roles import Role
-from app.exports import contents
 from app.messages.models import MessageState
 from app.participants.enrolment import withdraw
 from app.participants.events import record_event
@@ -50,11 +49,3 @@ def _three_people(session: Session) -> None:
     withdraw(third, "=moved abroad, to Tromsø", datetime.combine(date(2026, 3, 20), NOW.timetz()))
     session.commit()
     session.expunge_all()
-
-
-@pytest.fixture
-def tables_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nights of CSV and Parquet, for tests of what becomes of nights: other files take most of a night's time."""
-    for further in ("codebook_pages", "quality_pages", "labelled_files", "loaders", "standard_files"):
-        assert callable(getattr(contents, further))
-        monkeypatch.setattr(contents, further, lambda *_: iter(()))

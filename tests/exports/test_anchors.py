@@ -19,6 +19,8 @@ from app.exports.places import folder_of
 from tests.exports.builders import make_study
 from tests.factories import NOW, command
 
+pytestmark = pytest.mark.usefixtures("tables_only")
+
 HASH = "ab" * 32
 
 

@@ -16,6 +16,8 @@ from app.studies.models import Study
 from tests.exports.conftest import NOW
 from tests.factories import command
 
+pytestmark = pytest.mark.usefixtures("tables_only")
+
 
 def python(script: str) -> str:
     """The command line that runs this."""

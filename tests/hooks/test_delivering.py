@@ -31,6 +31,8 @@ from tests.exports.conftest import NOW
 from tests.hooks.conftest import LOOPBACK
 from tests.hooks.receiver import Receiver
 
+pytestmark = pytest.mark.usefixtures("tables_only")
+
 
 def owed(session: Session) -> list[HookDelivery]:
     session.expire_all()

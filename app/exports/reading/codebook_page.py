@@ -22,10 +22,12 @@ OF_TABLE, OF_ITEMS = Words("Kolonner i {name}", "Columns of {name}"), Words("SpÃ
 OF_SCORES, OF_CODES = Words("SkÃ¥rer i {name}", "Scores of {name}"), Words("Koder i {name}", "Codes of {name}")
 LANGUAGES = {"label_nb": "nb", "label_en": "en"}
 
+Rows = list[dict[str, Cell]]
+
 
 def codebook_page(data: Dataset, book: Table, codes: Table, shapes: Sequence[Shape]) -> ReadablePage:
     """The page of this codebook and these codes."""
-    language = data.language
+    language, of_columns, of_codes = data.language, _rows(book), _rows(codes)
     versions = ", ".join(version["version"] for version in data.protocols)
     return ReadablePage(
         title=in_words(TITLE, language, study=data.study),
@@ -33,8 +35,8 @@ def codebook_page(data: Dataset, book: Table, codes: Table, shapes: Sequence[Sha
         contents=in_words(CONTENTS, language),
         sentences=(in_words(LEAD, language), *([in_words(PROTOCOLS, language, versions=versions)] if versions else ())),
         sections=(
-            *(_of_table(shape, book, codes, language) for shape in shapes),
-            *_of_instruments(data, book, codes),
+            *(_of_table(shape, of_columns, of_codes, language) for shape in shapes),
+            *_of_instruments(data, of_columns, of_codes),
         ),
     )
 
@@ -44,9 +46,9 @@ def in_words(words: Words, language: str, **facts: object) -> str:
     return str(getattr(words, language)).format(**facts)
 
 
-def _of_table(shape: Shape, book: Table, codes: Table, language: str) -> PageSection:
-    columns = [row for row in _rows(book) if row["table"] == shape.name and row["instrument"] is None]
-    coded = [row for row in _rows(codes) if row["table"] == shape.name and row["instrument"] is None]
+def _of_table(shape: Shape, book: Rows, codes: Rows, language: str) -> PageSection:
+    columns = [row for row in book if row["table"] == shape.name and row["instrument"] is None]
+    coded = [row for row in codes if row["table"] == shape.name and row["instrument"] is None]
     grids = [_grid(in_words(OF_TABLE, language, name=shape.name), COLUMNS, columns, ("table", "instrument"), language)]
     if coded:
         caption = in_words(OF_CODES, language, name=shape.name)
@@ -55,15 +57,13 @@ def _of_table(shape: Shape, book: Table, codes: Table, language: str) -> PageSec
     return PageSection(in_words(TABLE, language, name=shape.name), (key,), tuple(grids))
 
 
-def _of_instruments(data: Dataset, book: Table, codes: Table) -> Iterator[PageSection]:
+def _of_instruments(data: Dataset, book: Rows, codes: Rows) -> Iterator[PageSection]:
     language, hidden = data.language, ("table", "column", "instrument", "instrument_version")
     for each in data.instruments:
         name = f"{each.code} {each.version}"
         is_shown = language in each.languages and not each.licence.requires_original(language)
-        own = [
-            row for row in _rows(book) if (row["instrument"], row["instrument_version"]) == (each.code, each.version)
-        ]
-        coded = [row for row in _rows(codes) if row["instrument"] == each.code]
+        own = [row for row in book if (row["instrument"], row["instrument_version"]) == (each.code, each.version)]
+        coded = [row for row in codes if row["instrument"] == each.code]
         parts = [
             _grid(in_words(words, language, name=name), COLUMNS, rows, hidden, language)
             for words, of in ((OF_ITEMS, "answers"), (OF_SCORES, "scores"))
@@ -74,12 +74,11 @@ def _of_instruments(data: Dataset, book: Table, codes: Table) -> Iterator[PageSe
         yield PageSection(in_words(INSTRUMENT, language, name=name), (each.title(language),) if is_shown else (), grids)
 
 
-def _rows(table: Table) -> Iterator[dict[str, Cell]]:
-    for row in table.rows:
-        yield dict(zip(table.shape.names, row, strict=True))
+def _rows(table: Table) -> Rows:
+    return [dict(zip(table.shape.names, row, strict=True)) for row in table.rows]
 
 
-def _grid(caption: str, shape: Shape, rows: Sequence[dict[str, Cell]], hidden: tuple[str, ...], language: str) -> Grid:
+def _grid(caption: str, shape: Shape, rows: Rows, hidden: tuple[str, ...], language: str) -> Grid:
     columns = [column for column in shape.columns if column.name not in hidden]
     cells = tuple(
         tuple("" if row[column.name] is None else str(row[column.name]) for column in columns) for row in rows

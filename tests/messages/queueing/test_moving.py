@@ -21,6 +21,8 @@ from app.schedule.planning import plan
 from tests.messages.judging import OSLO
 from tests.messages.people import INFUSION, INVITED, answered, minutes, only, visit
 
+pytestmark = pytest.mark.usefixtures("tables_only")
+
 ALL = ["invitation", "reminder-1", "reminder-2"]
 MONTH = timedelta(days=30)
 THEN = datetime.combine(INVITED.date() + MONTH, time(9), OSLO)
