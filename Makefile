@@ -1,6 +1,6 @@
 # Svar's commands. `make demo` and `make test` need Python 3.11 or newer, git, make and a network, and install the rest.
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev demo rehearsal drill test shake mutate soak lint hooks lock bench simulation parity lighthouse styles faults small pictures browser pooler httr2 clean
+.PHONY: help setup setup-dev demo rehearsal drill test slow shake mutate soak lint hooks lock bench simulation parity lighthouse styles faults small pictures browser pooler httr2 clean
 
 PYTHON ?= python3
 MINUTES ?= 20
@@ -26,8 +26,11 @@ setup: $(DEMO)  ## install what the service needs
 
 setup-dev: $(DEV)  ## install what building and proving needs
 
-test: setup-dev browser pooler httr2  ## the whole suite
-	@$(RUN) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+test: setup-dev browser pooler httr2  ## the suite, but for what tells the same at length
+	@$(RUN) $(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder
+
+slow: setup-dev browser pooler httr2  ## the rest of it: the same promises at length (tests/at_length.py)
+	@$(RUN) $(BIN)/python -m pytest -m slow -n 2 --dist loadfile --no-loadscope-reorder
 
 shake: setup-dev browser pooler httr2  ## the suite under each perturbation, or WHICH=name of them (tests/shaking), on SHAKEN=paths or all
 	@$(RUN) $(BIN)/python -m tests.shaking $(WHICH) $(if $(SHAKEN),--tests $(SHAKEN))

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
+from tests.at_length import AT_LENGTH
+
 if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
@@ -36,6 +38,13 @@ hypothesis.settings.register_profile("steady", STEADY)
 hypothesis.settings.register_profile("wandering", STEADY, derandomize=False, max_examples=1000)
 hypothesis.settings.load_profile("steady")
 """The same examples in every run, however slow the machine; new ones with `pytest --hypothesis-profile=wandering`."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What tells at length what quicker tests tell is marked so that `make test` leaves it to `make slow`."""
+    for item in items:
+        if item.nodeid.startswith(tuple(AT_LENGTH)):
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")

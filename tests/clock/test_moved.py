@@ -72,7 +72,6 @@ class Looking:
             until(lambda known=known: self.beat(job) != known)  # type: ignore[misc]
 
 
-@pytest.mark.slow
 def test_f35_a_clock_whose_time_is_set_back_and_forth_texts_nobody_early_and_nobody_never(
     session: Session, settings: Settings, client: FlaskClient, due_on: dict[str, int], tmp_path: Path
 ) -> None:
@@ -107,7 +106,6 @@ def _said(client: FlaskClient) -> set[str]:
     return set(client.get("/health/ready").get_json()["complaints"])
 
 
-@pytest.mark.slow
 def test_f35_of_several_clocks_the_one_whose_time_is_wrong_waits_and_is_named(
     session: Session, settings: Settings, client: FlaskClient, due_on: dict[str, int], tmp_path: Path
 ) -> None:

@@ -10,7 +10,6 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
-import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -96,7 +95,6 @@ def open_messages(session: Session) -> int:
     return session.scalar(select(func.count()).where(Message.state.in_(unsettled))) or 0
 
 
-@pytest.mark.slow
 def test_f3_kill_minus_nine_at_random_loses_nothing_and_repeats_nothing_unflagged(
     session: Session, settings: Settings, provider: Server, keys: str
 ) -> None:
@@ -118,7 +116,6 @@ def test_f3_kill_minus_nine_at_random_loses_nothing_and_repeats_nothing_unflagge
     _all_rang_once_or_are_flagged(session, provider)
 
 
-@pytest.mark.slow
 def test_a_mail_whose_sender_was_killed_arrives_once_or_twice_as_the_same_mail_and_flagged(
     session: Session, settings: Settings, keys: str
 ) -> None:

@@ -356,7 +356,6 @@ def the_same_histories(examples: int, steps: int) -> settings:
     )  # fmt: skip
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("trial", "examples", "steps"), [(MailTrial, 3, 25), (TogetherTrial, 5, 20)])
 def test_emails_and_visits_in_one_text_keep_the_same_promises(
     app: Flask, trial: type[Trial], examples: int, steps: int
@@ -365,7 +364,6 @@ def test_emails_and_visits_in_one_text_keep_the_same_promises(
         run_state_machine_as_test(machine_of(trial, app), settings=the_same_histories(examples, steps))
 
 
-@pytest.mark.slow
 def test_whatever_happens_the_promises_hold(app: Flask) -> None:
     machine, usual = machine_of(Trial, app), the_same_histories(12, 25)
     with moved_clock(lambda: INVITED):

@@ -54,7 +54,6 @@ def test_a_direct_trial_is_the_cohort_that_the_service_would_see(parameters: Par
     assert not frame.duplicated(["participant", "visit"]).any()
 
 
-@pytest.mark.slow
 def test_the_interval_of_the_primary_model_covers_the_truth(parameters: Parameters) -> None:
     """200 direct trials; the primary model's 95 % interval for day 154 covers in 91 to 98 % of them."""
     truth = true_difference(parameters)
