@@ -83,7 +83,9 @@ def reused(server: embedded.Embedded, template: str, worker_id: str) -> Iterator
     from tests.databases import Reused
 
     made = Reused(server, template, f"test_{worker_id}")
+    Reused.current = made
     yield made
+    Reused.current = None
     made.close()
 
 
