@@ -26,8 +26,8 @@ setup: $(DEMO)  ## install what the service needs
 
 setup-dev: $(DEV)  ## install what building and proving needs
 
-test: setup-dev browser pooler httr2  ## the suite, but for what tells the same at length
-	@$(RUN) $(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder
+test: setup-dev browser pooler httr2  ## the suite: all but the rules of the house (lint) and what tells the same at length (slow)
+	@$(RUN) $(BIN)/python -m pytest -m "not slow" --ignore tests/house -n 2 --dist loadfile --no-loadscope-reorder
 
 slow: setup-dev browser pooler httr2  ## the rest of it: the same promises at length (tests/at_length.py)
 	@$(RUN) $(BIN)/python -m pytest -m slow -n 2 --dist loadfile --no-loadscope-reorder
@@ -43,11 +43,11 @@ soak: setup-dev  ## new histories of the state machine for MINUTES (20), 400 kil
 	@$(RUN) $(BIN)/python -m pytest -q -m hypothesis --hypothesis-profile=wandering
 	@$(RUN) $(BIN)/python -m pytest tests/api/soak_description.py -rP --show-capture=stdout
 
-lint: setup-dev  ## format, style, insecure code, types, the dependency rule, locks of the migrations
+lint: setup-dev  ## format, style, insecure code, the rules of the house, types, the dependency rule, locks of the migrations
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/bandit -q -ll -r app wsgi.py 2>/dev/null || $(BIN)/bandit -ll -r app wsgi.py
-	@$(BIN)/python -m pytest -q tests/house/test_closed_rules.py
+	@$(RUN) $(BIN)/python -m pytest -n 2 tests/house
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m migrations.locks

@@ -54,19 +54,28 @@ AT_LENGTH = {
         "tests/cli/test_ops.py"
     ),
     "tests/clock/test_apart.py::test_a_clock_that_has_exported_stays_under_150_megabytes": "tests/clock/test_apart.py",
+    "tests/clock/test_idle.py": "tests/clock/test_clock.py",
     "tests/clock/test_moved.py": "tests/clock/test_one_time.py",
     "tests/clock/test_separate_machines.py": "tests/clock/test_cut_line.py",
+    "tests/analysis/report/test_report.py::test_the_same_input_gives_the_same_bytes": (
+        "tests/analysis/report/test_report.py"
+    ),
+    "tests/cli/test_db.py::test_the_way_down_goes_where_no_data_are_in_the_way_and_up_again[answer1": (
+        "tests/cli/test_db.py"
+    ),
+    "tests/exports/test_blind_runs.py::test_the_newest_export_is_analysed_once_and_says_that_it_is_blind": (
+        "tests/exports/test_blind_runs.py"
+    ),
+    "tests/exports/test_nightly.py::test_f24_the_old_export_survives_a_full_disk_at_any_file": (
+        "tests/exports/test_nightly.py"
+    ),
     "tests/exports/test_contents.py::test_the_bytes_are_the_same_whatever_plan_postgresql_chooses": (
         "tests/exports/test_copying.py"
     ),
     "tests/exports/test_copying.py::test_no_name_that_its_rule_lets_in_is_a_formula_in_any_part": (
         "tests/exports/test_copying.py"
     ),
-    "tests/house/test_closed_rules.py": "tests/house/test_rules.py",
-    "tests/house/test_wheel.py": "tests/test_pure.py",
-    "tests/journeys/test_trial.py::test_a_second_run_by_two_crews_gives_the_same_numbers": (
-        "tests/rehearsal/test_crews.py"
-    ),
+    "tests/journeys/test_trial.py": "tests/rehearsal/own/test_rehearsing.py",
     "tests/messages/test_killing.py": "tests/messages/sending/test_faults_of_workers.py",
     "tests/messages/test_state_machine.py::test_emails_and_visits_in_one_text_keep_the_same_promises": (
         "tests/messages/test_state_machine.py"

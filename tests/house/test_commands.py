@@ -42,7 +42,10 @@ def test_no_hook_fetches_anything() -> None:
 
 def test_before_a_commit_git_runs_what_the_lint_runs() -> None:
     (lint,) = re.findall(r"^lint:.*\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)
-    linted = {_tool(command.strip().removeprefix("@$(BIN)/")) for command in lint.splitlines()}
+    linted = {
+        _tool(command.strip().removeprefix("@").removeprefix("$(RUN) ").removeprefix("$(BIN)/"))
+        for command in lint.splitlines()
+    }
     hooked = {_tool(hook["entry"].removeprefix(".venv/bin/")) for hook in _hooks() if "stages" not in hook}
     assert hooked == linted
 
