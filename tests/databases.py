@@ -76,14 +76,15 @@ class Reused:
         return self.name
 
     def begins_with(self, what: Hashable, database: str | None, make: Callable[[], None]) -> bool:
-        """Whether the database, in which nothing was done yet, has now what a factory makes: kept when asked twice."""
+        """Whether the database, in which nothing was done yet, has now what `make` leaves; kept for who asks again."""
         if database != self.name or self._emptying().execute(TOUCHED).rowcount:
             return False
         self._asked[what] += 1
         if self._asked[what] > 1 and (what in self._kept or not self._has_rows()):
             self.begin_with(what, make)
-            return True
-        return False
+        else:
+            make()
+        return True
 
     def _has_rows(self) -> bool:
         connection = self._emptying()

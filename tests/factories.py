@@ -5,6 +5,7 @@ a day 0 of their own, stands in that package, and is made by these.
 """
 
 import itertools
+from collections.abc import Callable, Hashable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -69,14 +70,18 @@ def _begun(source: Path | str, now: datetime, state: StudyState, code: str | Non
             approve_sites(protocol.study, now.date())
         return protocol
 
-    def keep() -> None:
+    return make() if not begun((str(source), now, state, code), make) else db.session.scalars(select(Protocol)).one()
+
+
+def begun(what: tuple[Hashable, ...], make: Callable[[], object]) -> bool:
+    """Whether the test begins with this, and has it now, committed: made, or brought back from when it was made."""
+
+    def made() -> None:
         make()
         db.session.commit()
 
-    begun = (str(source), now, state, code, declaration()["actor"], declaration()["reason"], virtual_now())
-    if Reused.current and Reused.current.begins_with(begun, db.engine.url.database, keep):
-        return db.session.scalars(select(Protocol)).one()
-    return make()
+    key = (*what, declaration()["actor"], declaration()["reason"], virtual_now())
+    return Reused.current is not None and Reused.current.begins_with(key, db.engine.url.database, made)
 
 
 def phone() -> str:

@@ -10,7 +10,7 @@ from app.core.database import db
 from app.participants.models import Contact, Participant
 from app.schedule.models import Assessment
 from app.studies.models import StudyState
-from tests.factories import BACKTOBASIC, installed, scheduled
+from tests.factories import BACKTOBASIC, begun, installed, scheduled
 from tests.factories import visit as visit
 
 PROTOCOL = BACKTOBASIC
@@ -30,9 +30,16 @@ def enrolled(
     **person: Any,
 ) -> Participant:
     """One participant of the example study with the first infusion planned on `day`, at 11:00 in Oslo or so."""
-    protocol = installed(text or PROTOCOL.read_text("utf-8"), BEFORE, state)
-    day_0 = datetime.combine(day, time(9), UTC)
-    return scheduled(protocol, day_0, at_site=at, now=BEFORE, **{"phone": f"+474000{number:04d}", **person})
+    source = text or PROTOCOL.read_text("utf-8")
+
+    def make() -> Participant:
+        protocol = installed(source, BEFORE, state)
+        day_0 = datetime.combine(day, time(9), UTC)
+        return scheduled(protocol, day_0, at_site=at, now=BEFORE, **{"phone": f"+474000{number:04d}", **person})
+
+    if begun(("enrolled", number, state, source, day, at, *sorted(person.items())), make):
+        return db.session.scalars(select(Participant)).one()
+    return make()
 
 
 def cohort(size: int, **options: object) -> list[Participant]:

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.accounts.models import User
 from app.accounts.roles import Role
 from app.core.time import moved_clock
-from tests.factories import NOW, Browser, backtobasic, user
+from app.studies.models import Protocol
+from tests.factories import NOW, Browser, backtobasic, begun, user
 from tests.web.desk.desks import Desk
 
 
@@ -25,8 +28,12 @@ def coordinators_desk(app: Flask, session: Session) -> Iterator[Desk]:
 
 
 def _seated(app: Flask, session: Session, role: Role, at_site: str | None = None) -> Iterator[Desk]:
-    protocol = backtobasic()
-    member = user(protocol.study, role, at_site)
-    session.commit()
+    def make() -> None:
+        user(backtobasic().study, role, at_site)
+        session.commit()
+
+    if not begun(("desk", role, at_site), make):
+        make()
+    protocol, member = session.scalars(select(Protocol)).one(), session.scalars(select(User)).one()
     with moved_clock(lambda: NOW):
         yield Desk(protocol, Browser(app, member), session, member)
