@@ -44,12 +44,13 @@ Act = Callable[[Assessment], object]
         ("grace_until-", 1, 1),
     ],
 )
-def test_an_attempt_is_kept_where_time_alone_refuses_it(when: str, keeps: int, refuses: int, session: Session) -> None:
-    for changes, expected in ((None, keeps), (REFUSED, refuses)):
-        assessment = visit(participant(changes=changes, phone=f"+479123456{bool(changes):d}"), "d154")
-        note_attempt(assessment, Mode.PAGE, moment(assessment, when))
-        assert len(attempts(assessment)) == expected
-        session.rollback()
+@pytest.mark.parametrize("strict", [False, True], ids=["late is kept", "late is refused"])
+def test_an_attempt_is_kept_where_time_alone_refuses_it(
+    when: str, keeps: int, refuses: int, strict: bool, session: Session
+) -> None:
+    assessment = visit(participant(changes=REFUSED if strict else None), "d154")
+    note_attempt(assessment, Mode.PAGE, moment(assessment, when))
+    assert len(attempts(assessment)) == (refuses if strict else keeps)
 
 
 def over(assessment: Assessment) -> None:
