@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.accounts.roles import Role
 from app.core.time import moved_clock
-from app.studies.models import Protocol
+from app.studies.models import Protocol, Study
 from tests.factories import NOW, Browser, backtobasic, begun, user
 from tests.web.desk.desks import Desk
 
@@ -28,12 +28,11 @@ def coordinators_desk(app: Flask, session: Session) -> Iterator[Desk]:
 
 
 def _seated(app: Flask, session: Session, role: Role, at_site: str | None = None) -> Iterator[Desk]:
-    def make() -> None:
-        user(backtobasic().study, role, at_site)
-        session.commit()
+    def make() -> User:
+        return user(backtobasic().study, role, at_site)
 
-    if not begun(("desk", role, at_site), make):
-        make()
-    protocol, member = session.scalars(select(Protocol)).one(), session.scalars(select(User)).one()
+    member = session.scalars(select(User)).one() if begun(("desk", role, at_site), make) else make()
+    session.commit()
+    protocol = session.scalars(select(Protocol).join(Study).filter_by(code="backtobasic")).one()
     with moved_clock(lambda: NOW):
         yield Desk(protocol, Browser(app, member), session, member)
