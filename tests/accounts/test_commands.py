@@ -91,7 +91,7 @@ def test_a_lost_second_factor_is_reset_on_another_administrators_word(app: Flask
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "sentence"),
     [
         (["add", KARI, "--password", PASSWORD], "has an account already"),
         (["add", "kari", "--password", PASSWORD], "Write an address"),
@@ -116,12 +116,12 @@ def test_a_lost_second_factor_is_reset_on_another_administrators_word(app: Flask
     ],
 )
 def test_what_is_wrong_is_one_line_and_changes_nothing(
-    app: Flask, session: Session, study: str, arguments: list[str], told: str
+    app: Flask, session: Session, study: str, arguments: list[str], sentence: str
 ) -> None:
     add(app)
     done = command(app, "users", *arguments)
-    assert done.exit_code == (2 if told.startswith(("Missing option", "'janitor'")) else 1)
-    assert told in done.output
+    assert done.exit_code == (2 if sentence.startswith(("Missing option", "'janitor'")) else 1)
+    assert sentence in done.output
     assert "Traceback" not in done.output
     assert len(session.scalars(select(User)).all()) == 1
     assert session.scalars(select(Membership)).all() == []

@@ -15,7 +15,7 @@ EMAIL = "kari.nordmann@hospital.example"
 
 
 @pytest.mark.parametrize(
-    ("password", "told"),
+    ("password", "sentence"),
     [
         (PASSWORD, ""),
         ("tre blå elger leser avis", ""),
@@ -43,10 +43,10 @@ EMAIL = "kari.nordmann@hospital.example"
         ("passwordpassword" * 12, "first that are tried"),
     ],
 )
-def test_a_password_is_long_nobodys_address_and_not_soon_guessed(password: str, told: str) -> None:
+def test_a_password_is_long_nobodys_address_and_not_soon_guessed(password: str, sentence: str) -> None:
     wrong = wrong_password(password, EMAIL, "Kari Nordmann")
-    assert told in wrong
-    assert bool(told) == bool(wrong)
+    assert sentence in wrong
+    assert bool(sentence) == bool(wrong)
 
 
 @pytest.fixture

@@ -90,7 +90,7 @@ def test_the_audit_trail_never_shows_a_password_hash(session: Session) -> None:
     someone = add()
     users.set_password(someone, "three elks read the paper", NOW)
     session.commit()
-    told = [entry.new for entry in session.scalars(select(AuditEntry).filter_by(table_name="public.users"))]
-    assert told
-    assert "argon2" not in str(told)
-    assert someone.fs_uniquifier not in str(told)
+    rows = [entry.new for entry in session.scalars(select(AuditEntry).filter_by(table_name="public.users"))]
+    assert rows
+    assert "argon2" not in str(rows)
+    assert someone.fs_uniquifier not in str(rows)

@@ -50,7 +50,7 @@ def described(app: Flask, study: Study, program: Programs, session: Session) -> 
     session.add(Task(participant=people[0], kind=TaskKind.CALL_ME, created_at=NOW))
     session.commit()
     made(program(Role.DATA_MANAGER))
-    known = {
+    rows = {
         "study": [study.code],
         "code": [person.code for person in people] + ["99-999"],
         "participant": ["01-010", "01-002"],
@@ -69,14 +69,14 @@ def described(app: Flask, study: Study, program: Programs, session: Session) -> 
     for operation in (each for path in spec["paths"].values() for each in path.values()):
         operation.pop("security", None)  # who gets in has tests of its own; here everybody does
         for place in operation["parameters"]:
-            named = known.get(place["name"], [])
+            named = rows.get(place["name"], [])
             if place["in"] == "path":
                 place["schema"] = {"type": "string", "enum": named or NUMBERS}
             elif named:
                 place["schema"] = {"anyOf": [{"enum": named}, place["schema"]]}
     for schema in spec["components"]["schemas"].values():
-        for name in known.keys() & schema.get("properties", {}).keys():
-            schema["properties"][name] = {"anyOf": [{"enum": known[name]}, schema["properties"][name]]}
+        for name in rows.keys() & schema.get("properties", {}).keys():
+            schema["properties"][name] = {"anyOf": [{"enum": rows[name]}, schema["properties"][name]]}
     return spec
 
 

@@ -107,9 +107,9 @@ def test_what_is_no_number_of_hers_is_refused(coordinator: Program, session: Ses
 
 
 def test_an_event_that_never_was_is_called_off_and_what_follows_is_told(coordinator: Program, session: Session) -> None:
-    told = sent(coordinator, "events/voiding", VOIDED | {"dry_run": True}, "*").get_json()
+    content = sent(coordinator, "events/voiding", VOIDED | {"dry_run": True}, "*").get_json()
     assert her(session).events[0].state is EventState.HAPPENED
-    assert sent(coordinator, "events/voiding", VOIDED, "*").get_json() == told
+    assert sent(coordinator, "events/voiding", VOIDED, "*").get_json() == content
     assert her(session).events[0].state is EventState.CANCELLED
     assert sent(coordinator, "events/voiding", VOIDED, "*").status_code == 409
 

@@ -133,7 +133,7 @@ def test_a_shell_does_the_same(app: Flask, study: Study, session: Session) -> No
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "sentence"),
     [
         (("add", "backtobasic", "http://hooks.example", "--on", "export.ready"), "Write an https address"),
         (("add", "backtobasic", "https://192.168.1.1", "--on", "export.ready"), "private network"),
@@ -143,5 +143,5 @@ def test_a_shell_does_the_same(app: Flask, study: Study, session: Session) -> No
         (("ping", "backtobasic", "7"), "has no webhook 7"),
     ],
 )
-def test_mistakes_at_a_shell_get_a_sentence(app: Flask, study: Study, words: tuple[str, ...], told: str) -> None:
-    assert told in command(app, "hooks", *words).output
+def test_mistakes_at_a_shell_get_a_sentence(app: Flask, study: Study, words: tuple[str, ...], sentence: str) -> None:
+    assert sentence in command(app, "hooks", *words).output

@@ -34,11 +34,16 @@ def listed(answer: TestResponse) -> list[int]:
 
 def test_a_program_asks_and_closes(program: Programs, session: Session) -> None:
     coordinator = program(Role.COORDINATOR)
-    asked = coordinator.post(CORRECTIONS, ASKED)
+    answer = coordinator.post(CORRECTIONS, ASKED)
     (query,) = corrections(session)
-    told = asked.get_json()
-    assert (asked.status_code, told["id"], told["participant"], told["visit"]) == (201, query.id, "01-010", "d0")
-    assert (told["proposed_value"], told["outcome"], told["sha256"]) == ("4", None, None)
+    content = answer.get_json()
+    assert (answer.status_code, content["id"], content["participant"], content["visit"]) == (
+        201,
+        query.id,
+        "01-010",
+        "d0",
+    )
+    assert (content["proposed_value"], content["outcome"], content["sha256"]) == ("4", None, None)
     assert listed(coordinator.get(CORRECTIONS)) == [query.id]
     closed = coordinator.post(f"{CORRECTIONS}/{query.id}/closing", {"reason": "Asked twice."})
     assert (closed.status_code, closed.get_json()["outcome"]) == (200, "closed")
@@ -74,8 +79,8 @@ def test_no_program_can_sign(app: Flask) -> None:
     ],
 )
 def test_who_may_ask(program: Programs, session: Session, role: Role, site: str | None, status: int) -> None:
-    asked = program(role, at_site=site).post(CORRECTIONS, ASKED)
-    assert (asked.status_code, len(corrections(session))) == (status, int(status == 201))
+    answer = program(role, at_site=site).post(CORRECTIONS, ASKED)
+    assert (answer.status_code, len(corrections(session))) == (status, int(status == 201))
 
 
 def test_a_query_of_another_site_is_neither_listed_nor_closed(program: Programs, session: Session) -> None:

@@ -167,10 +167,10 @@ def test_the_protocol_and_what_it_asks(program: Programs) -> None:
 
 
 def test_whether_all_is_well_is_told_to_any_token(program: Programs) -> None:
-    told = program(Role.STATISTICIAN, Permission.VIEW_COMPLIANCE).get("/health").get_json()
-    assert told["status"] == "not ready"
-    assert told["complaints"]
-    assert all(isinstance(words, str) and PHONE not in words for words in told["complaints"].values())
+    content = program(Role.STATISTICIAN, Permission.VIEW_COMPLIANCE).get("/health").get_json()
+    assert content["status"] == "not ready"
+    assert content["complaints"]
+    assert all(isinstance(words, str) and PHONE not in words for words in content["complaints"].values())
 
 
 def kept_reads(session: Session) -> list[tuple[object, ...]]:

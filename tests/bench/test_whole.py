@@ -29,7 +29,7 @@ def breaks() -> int:
 
 
 @pytest.mark.parametrize(
-    ("parts", "code", "told"),
+    ("parts", "code", "sentence"),
     [
         ([leaves(MET), leaves(MET)], 0, ""),
         ([leaves(SHORT), leaves(MET)], 1, "Falls short: short."),
@@ -38,7 +38,7 @@ def breaks() -> int:
     ],
 )
 def test_it_ends_with_1_if_one_part_does(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], parts: list[Part], code: int, told: str
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], parts: list[Part], code: int, sentence: str
 ) -> None:
     names = ("first", "second")
     by_name = dict(zip(names, parts, strict=True))
@@ -56,7 +56,7 @@ def test_it_ends_with_1_if_one_part_does(
     with pytest.raises(SystemExit) as ended:
         whole.main()
     assert (ended.value.code, tuple(ran)) == (code, names)
-    assert told in capsys.readouterr().out
+    assert sentence in capsys.readouterr().out
 
 
 def test_every_part_is_there_to_run() -> None:

@@ -160,18 +160,18 @@ def open_visit(app: Flask, base: str) -> Iterator[Callable[..., str]]:
 
 def the_visit(app: Flask, code: str) -> Assessment:
     def find() -> Assessment:
-        found = db.session.scalars(select(Assessment).filter_by(visit=code)).one()
+        assessment = db.session.scalars(select(Assessment).filter_by(visit=code)).one()
         db.session.expunge_all()
-        return found
+        return assessment
 
     return aside(app, find)
 
 
 def responses(app: Flask) -> list[Response]:
     def find() -> list[Response]:
-        found = list(db.session.scalars(select(Response)))
+        rows = list(db.session.scalars(select(Response)))
         db.session.expunge_all()
-        return found
+        return rows
 
     return aside(app, find)
 

@@ -48,8 +48,10 @@ def looked_at(page: Page) -> None:
     assert page.locator("#translated").is_hidden()
     if AXE.exists():
         page.evaluate(AXE.read_text("utf-8"))
-        found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then((report) => report.violations)")
-        assert [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in found] == []
+        violations = page.evaluate(
+            "axe.run(document, {resultTypes: ['violations']}).then((report) => report.violations)"
+        )
+        assert [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in violations] == []
 
 
 def test_each_is_answered_one_after_the_other_and_read_back(app: Flask, phone: Phone, address: str) -> None:

@@ -194,8 +194,10 @@ def test_the_long_form_and_its_errors_break_no_rule(phone: Phone, open_visit: Vi
 
 
 def check(page: Page, where: str) -> None:
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then((report) => report.violations)")
-    told = [f"{each['id']}: {each['nodes'][0]['html'][:120]} {each['nodes'][0]['failureSummary']}" for each in found]
+    violations = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then((report) => report.violations)")
+    told = [
+        f"{each['id']}: {each['nodes'][0]['html'][:120]} {each['nodes'][0]['failureSummary']}" for each in violations
+    ]
     assert told == [], where
 
 

@@ -53,8 +53,10 @@ def look(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
     if AXE.exists():
         page.evaluate(AXE.read_text())
-        found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then((report) => report.violations)")
-        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], page.url
+        violations = page.evaluate(
+            "axe.run(document, {resultTypes: ['violations']}).then((report) => report.violations)"
+        )
+        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in violations] == [], page.url
 
 
 @pytest.mark.parametrize("script", [True, False])

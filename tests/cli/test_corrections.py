@@ -39,9 +39,11 @@ def query(session: Session) -> Correction:
 
 def test_a_query_is_asked_listed_and_closed(app: Flask, session: Session, response: Response) -> None:
     email = member(response, session).email
-    asked = command(app, "corrections", "ask", "backtobasic", "01-001", "d154", "odi.lifting", "4", "--as", email, *WHY)
+    output = command(
+        app, "corrections", "ask", "backtobasic", "01-001", "d154", "odi.lifting", "4", "--as", email, *WHY
+    )
     line = f"{query(session).id:>6}  01-001     d154     open      odi.lifting: 0 -> 4\n"
-    assert (asked.exit_code, asked.output) == (0, line)
+    assert (output.exit_code, output.output) == (0, line)
     listed = command(app, "corrections", "list", "backtobasic", "--as", email)
     assert listed.output == f"{line}backtobasic: 1 open.\n"
     number = str(query(session).id)
@@ -54,8 +56,8 @@ def test_a_query_is_asked_listed_and_closed(app: Flask, session: Session, respon
 
 def test_a_voiding_is_asked(app: Flask, session: Session, response: Response) -> None:
     email = member(response, session).email
-    asked = command(app, "corrections", "void", "backtobasic", "01-001", "d154", "--as", email, *WHY)
-    assert asked.output.endswith("  01-001     d154     open      void the response\n")
+    output = command(app, "corrections", "void", "backtobasic", "01-001", "d154", "--as", email, *WHY)
+    assert output.output.endswith("  01-001     d154     open      void the response\n")
 
 
 @pytest.mark.parametrize(
@@ -69,8 +71,8 @@ def test_who_may_not_is_told_so(
     app: Flask, session: Session, response: Response, role: Role, site: str, sentence: str
 ) -> None:
     email = member(response, session, role, site).email
-    asked = command(app, "corrections", "void", "backtobasic", "01-001", "d154", "--as", email, *WHY)
-    assert (asked.exit_code, asked.output) == (1, f"Error: {sentence}\n")
+    output = command(app, "corrections", "void", "backtobasic", "01-001", "d154", "--as", email, *WHY)
+    assert (output.exit_code, output.output) == (1, f"Error: {sentence}\n")
 
 
 def test_a_signature_that_fits_nothing_any_more_is_named(
@@ -88,5 +90,5 @@ def test_a_signature_that_fits_nothing_any_more_is_named(
 
 
 def test_no_command_signs(app: Flask) -> None:
-    told = command(app, "corrections", "--help").output
-    assert [name for name in ("approve", "refuse", "sign") if f"\n  {name}" in told] == []
+    output = command(app, "corrections", "--help").output
+    assert [name for name in ("approve", "refuse", "sign") if f"\n  {name}" in output] == []

@@ -108,7 +108,7 @@ def test_a_study_stays_where_the_way_down_does_not_touch_it(live: Flask) -> None
 
 
 @pytest.mark.parametrize(
-    ("lower", "upper", "told"),
+    ("lower", "upper", "sentence"),
     [
         (None, "0999", "knows no shape 0999"),
         ("61", "0106", "knows no shape 61"),
@@ -119,8 +119,8 @@ def test_a_study_stays_where_the_way_down_does_not_touch_it(live: Flask) -> None
         ("head", NEWEST, "knows no shape head"),
     ],
 )
-def test_a_way_that_is_none_is_said_to_be(lower: str | None, upper: str, told: str) -> None:
-    with pytest.raises(Conflict, match=told):
+def test_a_way_that_is_none_is_said_to_be(lower: str | None, upper: str, sentence: str) -> None:
+    with pytest.raises(Conflict, match=sentence):
         migrating.between(lower, upper)
 
 

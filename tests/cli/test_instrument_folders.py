@@ -18,37 +18,37 @@ from tests.questionnaires import EXAMPLES, steps, written
 
 
 def test_a_sound_folder_is_told_with_its_proof(app: Flask) -> None:
-    told = run(app, "instrument", "check", str(EXAMPLES / "mood9"))
-    assert "mood9 1: 9 items, words in ar, en, sv" in told
-    assert "mood9: given from 7 answers on, of 9" in told
+    output = run(app, "instrument", "check", str(EXAMPLES / "mood9"))
+    assert "mood9 1: 9 items, words in ar, en, sv" in output
+    assert "mood9: given from 7 answers on, of 9" in output
 
 
 def test_all_broken_folders_are_named_at_once_and_none_is_installed(app: Flask, tmp_path: Path) -> None:
     first = written(steps(definition=("type: nrs", "type: nsr")), tmp_path / "first")
     second = written(steps(english=("title: Steps\n", "")), tmp_path / "second")
     sound = written(steps(), tmp_path / "sound")
-    told = run(app, "instrument", "install", str(sound), str(first), str(second), fails=True)
-    assert "first:" in told
-    assert "items.0.type: Must be one of" in told
-    assert "second:" in told
-    assert "title: this string is missing" in told
+    output = run(app, "instrument", "install", str(sound), str(first), str(second), fails=True)
+    assert "first:" in output
+    assert "items.0.type: Must be one of" in output
+    assert "second:" in output
+    assert "title: this string is missing" in output
     with app.app_context():
         assert db.session.scalars(select(InstalledInstrument)).all() == []
 
 
 def test_a_folder_whose_scores_are_not_what_its_examples_say_is_not_installed(app: Flask, tmp_path: Path) -> None:
     folder = written(steps(vectors=("steps: 7", "steps: 8")), tmp_path / "steps")
-    told = run(app, "instrument", "install", str(folder), fails=True)
-    assert "vector 1: steps must be 8, and is 7" in told
+    output = run(app, "instrument", "install", str(folder), fails=True)
+    assert "vector 1: steps must be 8, and is 7" in output
 
 
 def test_the_scores_of_every_folder_are_proved_before_it_ends(app: Flask, tmp_path: Path) -> None:
     wrong = written(steps(vectors=("steps: 7", "steps: 8")), tmp_path / "steps")
     other = steps(vectors=("steps: 7", "steps: 6"))
     other["definition.yaml"] = other["definition.yaml"].replace("code: steps", "code: stairs")
-    told = run(app, "instrument", "check", str(wrong), str(written(other, tmp_path / "stairs")), fails=True)
-    assert "steps: vector 1: steps must be 8, and is 7" in told
-    assert "stairs: vector 1: steps must be 6, and is 7" in told
+    output = run(app, "instrument", "check", str(wrong), str(written(other, tmp_path / "stairs")), fails=True)
+    assert "steps: vector 1: steps must be 8, and is 7" in output
+    assert "stairs: vector 1: steps must be 6, and is 7" in output
 
 
 def test_headings_rules_and_minutes_are_shown(app: Flask, tmp_path: Path) -> None:
@@ -64,9 +64,9 @@ def test_headings_rules_and_minutes_are_shown(app: Flask, tmp_path: Path) -> Non
 def test_what_is_installed_is_listed_shown_scored_and_tested(app: Flask, tmp_path: Path, name: str) -> None:
     files = {path: text for path, text in steps().items() if path != "vectors.yaml"}
     folder = written(files, tmp_path / "steps")
-    told = run(app, name, "install", str(folder))
-    assert "Note: steps: no example vector says what steps must be" in told
-    assert "Installed steps 1, sha256 " in told
+    output = run(app, name, "install", str(folder))
+    assert "Note: steps: no example vector says what steps must be" in output
+    assert "Installed steps 1, sha256 " in output
     assert "Steps" in run(app, name, "list", "--language", "nb")
     assert "On stairs?" in run(app, name, "show", "steps")
     assert "steps = 5" in run(app, name, "score", "steps", "--answers", '{"stairs": 2, "walking": 3}')

@@ -10,12 +10,12 @@ from tests.instruments.test_importing import EVENTS, MAPPING, dictionary, workbo
 
 def test_an_xlsform_becomes_a_folder_that_can_be_checked(app: Flask, tmp_path: Path) -> None:
     (tmp_path / "knee.xlsx").write_bytes(workbook())
-    told = run(
+    output = run(
         app, "instrument", "import-xlsform", str(tmp_path / "knee.xlsx"), "--code", "knee", "--out", str(tmp_path)
     )
-    assert "knee: 8 items" in told
-    assert "home: geopoint has no counterpart here" in told
-    assert "name the holder and the terms of its licence" in told
+    assert "knee: 8 items" in output
+    assert "home: geopoint has no counterpart here" in output
+    assert "name the holder and the terms of its licence" in output
     assert "words in en, sv" in run(app, "instrument", "check", str(tmp_path / "knee"))
     again = run(
         app,
@@ -35,12 +35,12 @@ def test_a_dictionary_becomes_a_folder_a_form_and_its_events_visits(app: Flask, 
     files = {"dictionary.csv": dictionary(), "events.csv": EVENTS, "map.csv": MAPPING}
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
-    told = run(
+    output = run(
         app, "instrument", "import-redcap", str(tmp_path / "dictionary.csv"), "--out", str(tmp_path / "made"),
         "--events", str(tmp_path / "events.csv"), "--event-map", str(tmp_path / "map.csv"),
     )  # fmt: skip
-    assert "phone identifies somebody" in told
-    assert "the form labs is no questionnaire" in told
+    assert "phone identifies somebody" in output
+    assert "the form labs is no questionnaire" in output
     assert "d28" in (tmp_path / "made" / "visits.yaml").read_text("utf-8")
     folders = [str(tmp_path / "made" / form) for form in ("demographics", "symptoms")]
     assert "symptoms 1: 6 items" in run(app, "instrument", "check", *folders)

@@ -48,10 +48,10 @@ def test_scores_are_printed_with_value_set_and_rule(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "told"), [('{"leg": 11}', "outside 0 to 10"), ("[]", "one JSON object"), ('{"leg": NaN}', "JSON")]
+    ("answers", "sentence"), [('{"leg": 11}', "outside 0 to 10"), ("[]", "one JSON object"), ('{"leg": NaN}', "JSON")]
 )
-def test_wrong_answers_are_named(app: Flask, answers: str, told: str) -> None:
-    assert told in run(app, "instruments", "score", "nrs_leg", "--answers", answers, fails=True)
+def test_wrong_answers_are_named(app: Flask, answers: str, sentence: str) -> None:
+    assert sentence in run(app, "instruments", "score", "nrs_leg", "--answers", answers, fails=True)
 
 
 def test_an_instrument_as_fhir(app: Flask) -> None:
@@ -122,8 +122,8 @@ def test_the_screens_can_be_proofread(app: Flask, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("date", "told"), [("0020-05-14", "since: 0020-05-14 is too early"), ("9999-05-14", "too late")]
+    ("date", "sentence"), [("0020-05-14", "since: 0020-05-14 is too early"), ("9999-05-14", "too late")]
 )
-def test_a_date_that_cannot_be_is_not_scored(app: Flask, date: str, told: str) -> None:
+def test_a_date_that_cannot_be_is_not_scored(app: Flask, date: str, sentence: str) -> None:
     answers = f'{{"employed": 1, "days": 3, "on_leave": 1, "percent": 50, "since": "{date}"}}'
-    assert told in run(app, "instruments", "score", "sick_leave", "--answers", answers, fails=True)
+    assert sentence in run(app, "instruments", "score", "sick_leave", "--answers", answers, fails=True)

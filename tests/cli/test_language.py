@@ -43,7 +43,7 @@ def test_the_list_says_whom_no_live_study_may_speak(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "sentence"),
     [
         (('msgstr "Nästa"', 'msgstr ""'), "lacks: Next"),
         (("Fråga %(number)s av %(total)s", "Fråga %(number)s"), "must hold the same %(total)s as the English"),
@@ -52,12 +52,12 @@ def test_the_list_says_whom_no_live_study_may_speak(app: Flask) -> None:
     ],
 )
 def test_a_catalogue_that_is_not_whole_is_not_installed(
-    app: Flask, tmp_path: Path, change: tuple[str, str], told: str
+    app: Flask, tmp_path: Path, change: tuple[str, str], sentence: str
 ) -> None:
     assert change[0] in SWEDISH
     file = tmp_path / "messages.po"
     file.write_text(SWEDISH.replace(*change), "utf-8")
-    assert told in run(app, "language", "install", "sv", str(file), fails=True)
+    assert sentence in run(app, "language", "install", "sv", str(file), fails=True)
     assert list((app.extensions["settings"].instance / "translations").glob("sv/*/*")) == []
 
 
@@ -94,8 +94,8 @@ def test_what_one_application_brought_no_other_in_the_process_speaks(app: Flask,
 def test_a_reader_whose_name_would_break_the_file_is_refused(app: Flask, tmp_path: Path) -> None:
     file = tmp_path / "messages.po"
     file.write_text(SWEDISH, "utf-8")
-    told = run(app, "language", "install", "sv", str(file), "--reviewed-by", 'Anna "A"', fails=True)
-    assert "without quotes" in told
+    output = run(app, "language", "install", "sv", str(file), "--reviewed-by", 'Anna "A"', fails=True)
+    assert "without quotes" in output
 
 
 def test_a_language_that_nobody_has_written_is_told(app: Flask) -> None:

@@ -32,8 +32,8 @@ def test_what_the_gate_would_stop_is_not_foretold(session: Session, app: Flask) 
     answered(visit(people[1], "d7"), INVITED)
     session.commit()
     with moved_clock(lambda: INVITED):
-        told = app.test_cli_runner().invoke(args=["messages", "upcoming", "--days", "1"]).output
-    assert told.splitlines() == [
+        output = app.test_cli_runner().invoke(args=["messages", "upcoming", "--days", "1"]).output
+    assert output.splitlines() == [
         "Tue 22.09.2026 09:00  01-003   d7     invitation  in the queue", "backtobasic: 1 texts in 1 days.",
     ]  # fmt: skip
 
@@ -44,8 +44,8 @@ def test_what_holds_texts_back_is_told_with_them(session: Session, app: Flask) -
     breaker.hold("a drill", INVITED)
     session.commit()
     with moved_clock(lambda: INVITED - minutes(5)):
-        told = app.test_cli_runner().invoke(args=["messages", "upcoming", "--days", "1"]).output.splitlines()
-    assert told[-3:] == [
+        output = app.test_cli_runner().invoke(args=["messages", "upcoming", "--days", "1"]).output.splitlines()
+    assert output[-3:] == [
         "backtobasic: 3 texts in 1 days.",
         "2026-09-22: 3 texts are more than the daily cap; the others wait until the next day.",
         "Held back now: a drill.",
@@ -53,7 +53,7 @@ def test_what_holds_texts_back_is_told_with_them(session: Session, app: Flask) -
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "sentence"),
     [
         (("cancel", "backtobasic", "01-001", "d7", "reminder-10"), "Only an invitation or a reminder can be changed"),
         (("cancel", "backtobasic", "01-001", "d8", "invitation"), "01-001 has no visit d8."),
@@ -64,14 +64,14 @@ def test_what_holds_texts_back_is_told_with_them(session: Session, app: Flask) -
     ],
 )
 def test_a_text_that_is_not_there_is_refused_in_words(
-    session: Session, app: Flask, wrong: tuple[str, ...], told: str
+    session: Session, app: Flask, wrong: tuple[str, ...], sentence: str
 ) -> None:
     cohort(1)
     session.commit()
     with moved_clock(lambda: INVITED):
         done = app.test_cli_runner().invoke(args=["messages", *wrong, "--reason", "a try"])
     assert done.exit_code == 1, done.output
-    assert done.output.startswith(f"Error: {told}")
+    assert done.output.startswith(f"Error: {sentence}")
 
 
 def test_a_reason_says_something(session: Session, app: Flask) -> None:

@@ -72,9 +72,9 @@ def elsewhere(server: Embedded, settings: Settings, worker_id: str, backup: Path
 def tables(app: Flask) -> list[str]:
     engine = create_engine(app.extensions["settings"].owner_url)
     with engine.connect() as connection:
-        found = [row.tablename for row in connection.execute(backing_up.TABLES)]
+        rows = [row.tablename for row in connection.execute(backing_up.TABLES)]
     engine.dispose()
-    return found
+    return rows
 
 
 def test_a_back_up_comes_back_elsewhere_held_and_ahead(
@@ -144,7 +144,7 @@ def test_without_its_keys_a_back_up_is_refused_before_anything_is_restored(
 
 
 @pytest.mark.parametrize(
-    ("changes", "role", "told"),
+    ("changes", "role", "sentence"),
     [
         ({}, "svar_app", None),
         ({"revision": "9999", "version": "7.0"}, "svar_app", "of a later version of Svar (7.0, schema 9999)"),
@@ -156,20 +156,20 @@ def test_without_its_keys_a_back_up_is_refused_before_anything_is_restored(
     ],
 )
 def test_where_a_back_up_may_not_go_is_told_with_what_to_do(
-    elsewhere: Flask, backup: Path, changes: dict[str, object], role: str, told: str | None
+    elsewhere: Flask, backup: Path, changes: dict[str, object], role: str, sentence: str | None
 ) -> None:
     manifest: Inventory = replace(backing_up.look(backup), **changes)  # type: ignore[arg-type]
     owner_url = elsewhere.extensions["settings"].owner_url
-    if told is None:
+    if sentence is None:
         back_ups.check(manifest, owner_url, role)
         return
     with pytest.raises(Conflict) as refused:
         back_ups.check(manifest, owner_url, role)
-    assert told in str(refused.value)
+    assert sentence in str(refused.value)
 
 
 @pytest.mark.parametrize(
-    ("of", "into_test", "told"),
+    ("of", "into_test", "sentence"),
     [
         ("real", False, None),
         ("test", True, None),
@@ -179,12 +179,12 @@ def test_where_a_back_up_may_not_go_is_told_with_what_to_do(
         ("test", False, "Restore it into one"),
     ],
 )
-def test_a_back_up_goes_into_an_installation_of_its_kind(of: str, into_test: bool, told: str | None) -> None:
+def test_a_back_up_goes_into_an_installation_of_its_kind(of: str, into_test: bool, sentence: str | None) -> None:
     manifest = Inventory("2026-11-26T09:57:00+00:00", VERSION, "0380", 15, "ab" * 16, "svar_app", {}, {}, {}, of)
-    if told is None:
+    if sentence is None:
         backing_up.check_kind(manifest, test_installation=into_test)
         return
-    with pytest.raises(Conflict, match=told):
+    with pytest.raises(Conflict, match=sentence):
         backing_up.check_kind(manifest, test_installation=into_test)
 
 

@@ -101,7 +101,7 @@ def test_the_owners_role_is_another_one_and_is_let_in(asked: Callable[..., list[
 
 
 @pytest.mark.parametrize(
-    ("shape", "told"),
+    ("shape", "sentence"),
     [
         (SchemaShape.PRESENT, None),
         (SchemaShape.NEWER, None),
@@ -110,24 +110,24 @@ def test_the_owners_role_is_another_one_and_is_let_in(asked: Callable[..., list[
     ],
 )
 def test_a_shape_that_does_not_fit_is_migrated(
-    asked: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch, shape: SchemaShape, told: str | None
+    asked: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch, shape: SchemaShape, sentence: str | None
 ) -> None:
     monkeypatch.setattr(ops_check, "shape", lambda: shape)
     complaints = asked(ops_check.schema)
-    assert [told in complaint for complaint in complaints if told] == ([True] if told else [])
-    assert len(complaints) == (told is not None)
+    assert [sentence in complaint for complaint in complaints if sentence] == ([True] if sentence else [])
+    assert len(complaints) == (sentence is not None)
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"), [(0, None), (60, None), (61, "61 seconds ahead"), (-90, "90 seconds behind")]
+    ("seconds", "sentence"), [(0, None), (60, None), (61, "61 seconds ahead"), (-90, "90 seconds behind")]
 )
 def test_a_machine_whose_time_is_wrong_is_told_of(
-    asked: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch, seconds: int, told: str | None
+    asked: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch, seconds: int, sentence: str | None
 ) -> None:
     monkeypatch.setattr(one_time, "read", lambda _: one_time.Reading(now(), timedelta(seconds=seconds)))
     complaints = asked(ops_check.time_)
-    assert (told or "") in "".join(complaints)
-    assert len(complaints) == (told is not None)
+    assert (sentence or "") in "".join(complaints)
+    assert len(complaints) == (sentence is not None)
 
 
 def test_folders_are_written_by_the_service_alone_and_outlive_the_program(
@@ -186,7 +186,7 @@ def _numbers(hook: str | None) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("account", "hook", "token", "told"),
+    ("account", "hook", "token", "sentence"),
     [
         (_account(), HOOK, None, None),
         (_account(kind="Trial"), HOOK, None, "The account is a trial"),
@@ -200,7 +200,7 @@ def _numbers(hook: str | None) -> dict[str, Any]:
 @pytest.mark.parametrize("service", ["", SERVICE])
 def test_the_provider_is_asked_for_account_sender_and_where_replies_go(
     asked: Callable[..., list[str]], provider: Server, account: dict[str, Any], hook: str | None,
-    token: str | None, told: str | None, service: str,
+    token: str | None, sentence: str | None, service: str,
 ) -> None:  # fmt: skip
     provider.twilio.pages = {f"/Accounts/{ACCOUNT}.json": account, "/IncomingPhoneNumbers.json": _numbers(hook)}
     if hook is not None:
@@ -210,8 +210,8 @@ def test_the_provider_is_asked_for_account_sender_and_where_replies_go(
         ops_check.provider, gateway="twilio", twilio_base_url=provider.address, twilio_messaging_service=service,
         public_base_url="https://svar.example.org", **changes,
     )  # fmt: skip
-    assert (told or "") in "".join(complaints)
-    assert len(complaints) == (told is not None)
+    assert (sentence or "") in "".join(complaints)
+    assert len(complaints) == (sentence is not None)
 
 
 def test_a_provider_that_does_not_answer_is_said_not_to(asked: Callable[..., list[str]]) -> None:
@@ -227,7 +227,7 @@ def seen(
 
 
 @pytest.mark.parametrize(
-    ("plain", "forged", "trusted", "told"),
+    ("plain", "forged", "trusted", "sentence"),
     [
         (seen(), seen(), 1, None),
         (seen(proxies=0), seen(proxies=1), 0, None),
@@ -242,11 +242,11 @@ def seen(
     ],
 )
 def test_what_the_proxies_make_of_a_request_is_told(
-    plain: dict[str, Any], forged: dict[str, Any], trusted: int, told: str | None
+    plain: dict[str, Any], forged: dict[str, Any], trusted: int, sentence: str | None
 ) -> None:
     complaints = list(from_outside.complaints(plain, forged, "https://svar.example.org", trusted))
-    assert (told or "") in "".join(complaints)
-    assert len(complaints) == (told is not None)
+    assert (sentence or "") in "".join(complaints)
+    assert len(complaints) == (sentence is not None)
 
 
 def test_an_address_at_which_nobody_answers_is_said(asked: Callable[..., list[str]]) -> None:
@@ -273,9 +273,9 @@ def test_a_process_tells_who_has_its_keys_what_it_sees(
     )
     key = {"Authorization": f"Bearer {settings.keyring.password_of_checks()}"}
     answer = visitor(app).get("/health/seen", headers=headers | key)
-    told = answer.get_json()
-    assert (told["address"], told["proxies"]) == (address, proxies)
-    assert told["scheme"] == ("https" if trusted and forwarded else "http")
+    content = answer.get_json()
+    assert (content["address"], content["proxies"]) == (address, proxies)
+    assert content["scheme"] == ("https" if trusted and forwarded else "http")
     for wrong in ({}, {"Authorization": "Bearer "}, {"Authorization": "Bearer ñ"}):
         assert visitor(app).get("/health/seen", headers=headers | wrong).status_code == 404
     put_away(app)

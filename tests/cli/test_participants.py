@@ -122,7 +122,7 @@ def test_how_she_left_is_put_right(session: Session, person: Participant, app: F
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "sentence"),
     [
         (("--reason", "short", "--language", "en"), "Say why in at least 10 characters"),
         (("--reason", "  ", "--language", "en"), "say why, in a few words"),
@@ -142,9 +142,9 @@ def test_how_she_left_is_put_right(session: Session, person: Participant, app: F
     ],
 )
 def test_what_is_wrong_is_told_and_nothing_is_changed(
-    session: Session, person: Participant, app: Flask, arguments: tuple[str, ...], told: str
+    session: Session, person: Participant, app: Flask, arguments: tuple[str, ...], sentence: str
 ) -> None:
-    answer = run(app, *arguments, ends=2 if any(part in told for part in OF_THE_LIBRARY) else 1)
-    assert told in answer
+    answer = run(app, *arguments, ends=2 if any(part in sentence for part in OF_THE_LIBRARY) else 1)
+    assert sentence in answer
     session.rollback()
     assert session.scalars(select(AuditEntry).where(AuditEntry.actor == who.system_user())).all() == []

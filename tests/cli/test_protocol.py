@@ -51,15 +51,15 @@ def test_questionnaires_that_lie_beside_a_protocol_count_on_paper_and_are_instal
 
 def test_a_simulation_tells_load_cost_and_what_is_worth_a_look(app: Flask, amended: str) -> None:
     options = ("--participants", "12", "--seed", "1", "--start", "2027-01-01", "--price", "0.10")
-    told = run(app, "simulate", amended, *options)
+    output = run(app, "simulate", amended, *options)
     lines = run(app, "simulate", amended, *options, "--list").splitlines()
     sent = [line for line in lines[1:] if line.split(",")[4]]
-    assert f"12 participants, {len(sent)} texts, {len(sent)} segments, {len(sent) / 10:.2f} at 0.1 each." in told
+    assert f"12 participants, {len(sent)} texts, {len(sent)} segments, {len(sent) / 10:.2f} at 0.1 each." in output
     assert len(lines) == 1 + 12 * 18 * 3
     for part in ("Load by hour of the day: 09:00", "Busiest hours: 2027", "Moved by holidays or quiet hours:",
                  "On public holidays", "On days on which clocks change:", "Days on which somebody gets more than one",
                  "Note: Visits d28 and d35 are both open"):  # fmt: skip
-        assert part in told
+        assert part in output
 
 
 def test_a_simulation_says_once_for_each_number_of_texts_a_day_how_many_such_days_there_are(
@@ -76,26 +76,26 @@ def test_a_simulation_says_once_for_each_number_of_texts_a_day_how_many_such_day
         expected.append(
             f"  {texts} texts: {len(alike)} (of {people} participants), such as participant {first} on {day}"
         )
-    told = run(app, "simulate", knee, *options).splitlines()
-    at = told.index(expected[0])
-    assert told[at : at + len(expected)] == expected
-    assert not any(line.startswith("  ") for line in told[at + len(expected) :])
+    output = run(app, "simulate", knee, *options).splitlines()
+    at = output.index(expected[0])
+    assert output[at : at + len(expected)] == expected
+    assert not any(line.startswith("  ") for line in output[at + len(expected) :])
     assert len(expected) > 1
 
 
 def test_a_simulation_says_nothing_of_holidays_where_texts_are_sent_on_all_days(app: Flask, tmp_path: Path) -> None:
     file = tmp_path / "protocol.yaml"
     file.write_text(example({"holidays: wait": "holidays: send"}), "utf-8")
-    told = run(app, "simulate", str(file), "--participants", "3", "--start", "2027-01-01")
-    assert "holidays" not in told
-    assert "Moved by quiet hours: " in told
+    output = run(app, "simulate", str(file), "--participants", "3", "--start", "2027-01-01")
+    assert "holidays" not in output
+    assert "Moved by quiet hours: " in output
 
 
 def test_installing_an_amendment_does_not_change_the_state_unsaid(session: Session, app: Flask, amended: str) -> None:
     study = cohort(1)[0].study
     session.commit()
-    told = run(app, "install", amended, "--state", "closed", ends=1)
-    assert f"{study.code} is in state live. Install without --state, then: flask protocol state" in told
+    output = run(app, "install", amended, "--state", "closed", ends=1)
+    assert f"{study.code} is in state live. Install without --state, then: flask protocol state" in output
     assert session.scalars(select(Protocol.version)).all() == ["1.0"]
 
 
@@ -111,8 +111,8 @@ def test_everybody_moves_to_an_amendment_and_each_is_named(session: Session, app
     run(app, "install", amended)
     assert "Error: Invalid value for '--reason'" in run(app, "move", study, "1.1", "01-001", "--reason", " ", ends=2)
     assert "Error: Name the participants" in run(app, "move", study, "1.1", "--reason", "amendment", ends=2)
-    told = run(app, "move", study, "1.1", "--everybody", "--reason", "amendment")
-    assert told == "01-001: 1.0 -> 1.1\n01-002: 1.0 -> 1.1\n2 participants follow 1.1 from now on.\n"
+    output = run(app, "move", study, "1.1", "--everybody", "--reason", "amendment")
+    assert output == "01-001: 1.0 -> 1.1\n01-002: 1.0 -> 1.1\n2 participants follow 1.1 from now on.\n"
     session.expire_all()
     versions = select(Protocol.version).join(Participant, Participant.protocol_id == Protocol.id)
     assert session.scalars(versions).all() == ["1.1", "1.1"]
@@ -123,8 +123,8 @@ def test_a_comparison_of_equals_or_of_two_studies_says_so(app: Flask, amended: s
     other = tmp_path / "other.yaml"
     other.write_text(AMENDED.replace("study: backtobasic", "study: another"), "utf-8")
     assert run(app, "diff", amended, amended) == "Nothing changes.\n"
-    told = run(app, "diff", amended, str(other), ends=1)
-    assert told == "Error: These are protocols of two studies, backtobasic and another.\n"
+    output = run(app, "diff", amended, str(other), ends=1)
+    assert output == "Error: These are protocols of two studies, backtobasic and another.\n"
 
 
 def test_the_effect_of_an_amendment_is_told_in_local_hours(session: Session, app: Flask, tmp_path: Path) -> None:
@@ -133,9 +133,9 @@ def test_the_effect_of_an_amendment_is_told_in_local_hours(session: Session, app
     later = tmp_path / "later.yaml"
     later.write_text(AMENDED.replace('{day: 2, at: "12:00"}', '{day: 2, at: "13:00"}'), "utf-8")
     with moved_clock(lambda: BEFORE):
-        told = run(app, "diff", str(PROTOCOL), str(later), "--study", code).splitlines()
-    assert "01-001   d7     reminder-2  2026-12-10 12:00 -> 2026-12-10 13:00" in told
-    assert told[-1] == "11 coming texts of 1 participants would change (hours of the participants)."
+        output = run(app, "diff", str(PROTOCOL), str(later), "--study", code).splitlines()
+    assert "01-001   d7     reminder-2  2026-12-10 12:00 -> 2026-12-10 13:00" in output
+    assert output[-1] == "11 coming texts of 1 participants would change (hours of the participants)."
 
 
 @pytest.mark.parametrize(
@@ -158,5 +158,5 @@ def test_a_simulation_refuses_what_cannot_be(
 def test_the_check_of_a_file_shows_what_any_letter_costs(app: Flask, tmp_path: Path) -> None:
     file = tmp_path / "protocol.yaml"
     file.write_text(changed("encoding: ucs2"), "utf-8")
-    told = run(app, "check", str(file))
-    assert "Note: The text `test` in en takes 53 places of UCS-2: 1 SMS." in told
+    output = run(app, "check", str(file))
+    assert "Note: The text `test` in en takes 53 places of UCS-2: 1 SMS." in output

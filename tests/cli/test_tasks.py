@@ -71,8 +71,8 @@ def test_who_may_not_read_reads_nothing(
     someone.active = active
     session.commit()
     key = str(session.scalars(select(Task.id)).one())
-    told = command(app, "tasks", "read", writer.study.code, key, "--as", someone.email, "--reason", "the daily round")
-    assert (told.exit_code, sentence in told.output, "Ring" in told.output) == (1, True, False)
+    output = command(app, "tasks", "read", writer.study.code, key, "--as", someone.email, "--reason", "the daily round")
+    assert (output.exit_code, sentence in output.output, "Ring" in output.output) == (1, True, False)
     assert session.scalars(select(Disclosure)).all() == []
 
 
@@ -84,5 +84,5 @@ def test_a_reason_is_asked_for(
     app: Flask, session: Session, writer: Participant, options: tuple[str, ...], sentence: str, code: int
 ) -> None:
     someone, key = member(writer.study, session), str(session.scalars(select(Task.id)).one())
-    told = command(app, "tasks", "read", writer.study.code, key, "--as", someone.email, *options)
-    assert (told.exit_code, sentence in told.output, "Ring" in told.output) == (code, True, False)
+    output = command(app, "tasks", "read", writer.study.code, key, "--as", someone.email, *options)
+    assert (output.exit_code, sentence in output.output, "Ring" in output.output) == (code, True, False)

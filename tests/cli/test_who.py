@@ -134,20 +134,20 @@ def test_the_trail_has_who_said_her_address(app: Flask, session: Session, user: 
 
 
 @pytest.mark.parametrize(
-    ("active", "address", "told"),
+    ("active", "address", "sentence"),
     [
         (True, "nobody@hospital.example", "nobody@hospital.example"),
         (False, "operator@hospital.example", "operator@hospital.example is disabled, and acts no more."),
     ],
 )
 def test_who_is_nobody_here_changes_nothing(
-    app: Flask, session: Session, user: User, active: bool, address: str, told: str
+    app: Flask, session: Session, user: User, active: bool, address: str, sentence: str
 ) -> None:
     if not active:
         disable(user, NOW)
         session.commit()
     code, output = hold(app, "--as", address)
-    assert (code, told in output) == (1, True)
+    assert (code, sentence in output) == (1, True)
     assert actors(session) == set()
 
 

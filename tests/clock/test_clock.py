@@ -81,8 +81,8 @@ def test_one_job_that_fails_stops_no_other_and_is_told_of_without_its_words(
     )  # fmt: skip
     session.expire_all()
     assert session.scalars(select(Message.state)).all() == [MessageState.ACCEPTED], "the others ran"
-    told = [record.getMessage() for record in caplog.records if record.name == "svar.clock"]
-    assert [words.partition(" at ")[0] for words in told] == [
+    lines = [record.getMessage() for record in caplog.records if record.name == "svar.clock"]
+    assert [words.partition(" at ")[0] for words in lines] == [
         "job receipts failed: ValueError", "job hear failed: ValueError",
     ]  # fmt: skip
     assert "+47" not in caplog.text + done.output
@@ -218,8 +218,8 @@ def test_readiness_names_a_missing_export(session: Session, client: FlaskClient,
     with moved_clock(lambda: INVITED):  # its text is due this minute
         heartbeats.beat("deliver", INVITED)
         session.commit()
-        told = client.get("/health/ready")
-    assert (told.status_code, set(told.get_json()["complaints"])) == (503, {"export"})
+        answer = client.get("/health/ready")
+    assert (answer.status_code, set(answer.get_json()["complaints"])) == (503, {"export"})
 
 
 def test_a_monitor_is_told_what_is_wrong_in_words(session: Session, app: Flask, gateway: SandboxGateway) -> None:

@@ -168,8 +168,8 @@ def test_f24_once_ends_with_1_when_an_export_failed_and_the_others_are_made(
     assert (by_hand.exit_code, by_hand.output) == (
         1, "Error: These studies were not exported: backtobasic. The log says why.\n",
     )  # fmt: skip
-    told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
-    assert any(words.startswith("job export failed: NotExported at clock.py:") for words in told)
+    lines = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert any(words.startswith("job export failed: NotExported at clock.py:") for words in lines)
     with moved_clock(lambda: INVITED + minutes(1)):
         assert app.test_cli_runner().invoke(args=["clock", "--once"]).exit_code == 0
     shutil.rmtree(app.extensions["settings"].exports)

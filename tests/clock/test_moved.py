@@ -116,8 +116,8 @@ def test_f35_of_several_clocks_the_one_whose_time_is_wrong_waits_and_is_named(
         with clock(settings, tmp_path / "right") as right:
             until(lambda: look.left() == [due_on["today"]])
             until(lambda: len(process_times.last(datetime.now(UTC))) == 2)
-            told = client.get("/health/ready").get_json()["complaints"]["time"]
-            assert f":{ahead.process.pid} is 172800 seconds ahead of the database's" in told
-            assert f":{right.process.pid} " not in told
+            content = client.get("/health/ready").get_json()["complaints"]["time"]
+            assert f":{ahead.process.pid} is 172800 seconds ahead of the database's" in content
+            assert f":{right.process.pid} " not in content
             look.passes("deliver", 1)
     assert look.left() == [due_on["today"]], "and tomorrow's is nobody's yet"

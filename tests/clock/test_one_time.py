@@ -107,7 +107,7 @@ def test_f35_whoever_runs_the_clock_is_told(
 
 
 @pytest.mark.parametrize(
-    ("by", "noted_by", "told"),
+    ("by", "noted_by", "sentence"),
     [
         (timedelta(0), timedelta(0), None),
         (-HOUR, timedelta(0), "A machine's time is wrong: that of this web process is 3600 seconds behind"),
@@ -116,17 +116,17 @@ def test_f35_whoever_runs_the_clock_is_told(
     ],
 )
 def test_f35_readiness_says_whose_time_is_wrong(
-    session: Session, client: FlaskClient, moved: timedelta, noted_by: timedelta, told: str | None
+    session: Session, client: FlaskClient, moved: timedelta, noted_by: timedelta, sentence: str | None
 ) -> None:
     right = datetime.now(UTC)
     process_times.note("other:7", noted_by, right)
     heartbeats.beat(heartbeats.DELIVER, right)
     session.commit()
     ready = client.get("/health/ready")
-    assert ready.status_code == (503 if told else 200)
+    assert ready.status_code == (503 if sentence else 200)
     said = ready.get_json()["complaints"]
-    assert set(said) == ({"time"} if told else set())
-    assert said.get("time", "").startswith(told or "")
+    assert set(said) == ({"time"} if sentence else set())
+    assert said.get("time", "").startswith(sentence or "")
 
 
 @pytest.mark.parametrize("by", [timedelta(0)])

@@ -137,7 +137,7 @@ def test_a_rehearsals_moved_time_is_held_against_nobodys(app: Flask) -> None:
 
 @pytest.mark.usefixtures("witness")
 @pytest.mark.parametrize(
-    ("ours", "told"),
+    ("ours", "sentence"),
     [
         (2 * DAY, "our time is 172800 seconds ahead of the provider's: nothing leaves, is exported or expires"),
         (-60 * MINUTE, "our time is 3600 seconds behind the provider's: nothing leaves, is exported or expires"),
@@ -149,7 +149,7 @@ def test_readiness_and_people_are_told(
     app: Flask,
     client: FlaskClient,
     ours: timedelta,
-    told: str | None,
+    sentence: str | None,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     def says() -> datetime:
@@ -158,18 +158,18 @@ def test_readiness_and_people_are_told(
     with caplog.at_level("ERROR", "svar.alert"):
         clock.compare(Dated(app.extensions["settings"], says), datetime.now(UTC))
     alerts = [record.getMessage() for record in caplog.records]
-    assert [about(alert) for alert in alerts] == ([about(told)] if told else [])
+    assert [about(alert) for alert in alerts] == ([about(sentence)] if sentence else [])
     times = process_times.last(datetime.now(UTC))
     assert abs(times[process_times.PROVIDER] + ours) < timedelta(seconds=30)
     complaint = process_times.complaint(times)
-    assert (complaint is None) is (told is None)
-    if told:
+    assert (complaint is None) is (sentence is None)
+    if sentence:
         ready = client.get("/health/ready", environ_base={"REMOTE_ADDR": "127.0.0.1"}).get_json()
         assert ready["complaints"]["time"] == complaint
         assert complaint is not None
         assert complaint.endswith("Until they agree nothing is delivered, exported or expired there.")
         assert about(complaint.partition(":")[0]) == about(
-            f"The database's time is {told.split(' is ')[1].partition(':')[0]}, as every machine's here"
+            f"The database's time is {sentence.split(' is ')[1].partition(':')[0]}, as every machine's here"
         )
 
 

@@ -127,13 +127,13 @@ def test_all_that_is_missing_is_named_at_once(environment: pytest.MonkeyPatch) -
             environment.delenv(name)
     with pytest.raises(config.IncompleteSettings) as refused:
         config.settings()
-    told = str(refused.value)
-    assert all(f"{name} is not set" in told for name in config.REQUIRED)
-    assert "TWILIO_MESSAGING_SERVICE or TWILIO_SENDER is not set" in told
+    sentence = str(refused.value)
+    assert all(f"{name} is not set" in sentence for name in config.REQUIRED)
+    assert "TWILIO_MESSAGING_SERVICE or TWILIO_SENDER is not set" in sentence
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "sentence"),
     [
         ("SECRET_KEY", "short", "SECRET_KEY is shorter than 32 characters"),
         ("DATABASE_URL", "sqlite:///svar.db", "DATABASE_URL is not a PostgreSQL address"),
@@ -154,9 +154,9 @@ def test_all_that_is_missing_is_named_at_once(environment: pytest.MonkeyPatch) -
         ("STAFF_NUMBERS", "+4740000001;+4740000002", "STAFF_NUMBERS holds what is no number"),
     ],
 )
-def test_what_is_unsafe_is_refused(environment: pytest.MonkeyPatch, name: str, value: str, told: str) -> None:
+def test_what_is_unsafe_is_refused(environment: pytest.MonkeyPatch, name: str, value: str, sentence: str) -> None:
     environment.setenv(name, value)
-    with pytest.raises(config.IncompleteSettings, match=told):
+    with pytest.raises(config.IncompleteSettings, match=sentence):
         config.settings()
 
 

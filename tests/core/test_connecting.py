@@ -44,7 +44,7 @@ def seen_by(server: embedded.Embedded, database: str, options: str = "") -> obje
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "sentence"),
     [
         ("ALTER ROLE svar_test SUPERUSER", "is a superuser"),
         ("ALTER ROLE svar_test BYPASSRLS", "past row-level security"),
@@ -61,21 +61,21 @@ def seen_by(server: embedded.Embedded, database: str, options: str = "") -> obje
     ],
 )
 def test_a_role_that_could_pass_by_what_protects_people_is_refused(
-    server: embedded.Embedded, own_database: str, admin: psycopg.Connection[tuple[object]], given: str, told: str
+    server: embedded.Embedded, own_database: str, admin: psycopg.Connection[tuple[object]], given: str, sentence: str
 ) -> None:
     assert seen_by(server, own_database) == "*"
     admin.execute(given.replace("DATABASE own ", f"DATABASE {own_database} "))
-    with pytest.raises(UnsafeRole, match=told) as refused:
+    with pytest.raises(UnsafeRole, match=sentence) as refused:
         seen_by(server, own_database)
     assert "flask db upgrade" in str(refused.value)
     assert PASSWORD not in str(refused.value)
 
 
-@pytest.mark.parametrize(("options", "told"), [("", "*"), ("-c svar.sites={3}", "{3}"), ("-c svar.sites=", "*")])
+@pytest.mark.parametrize(("options", "sentence"), [("", "*"), ("-c svar.sites={3}", "{3}"), ("-c svar.sites=", "*")])
 def test_a_connection_sees_everybody_unless_it_was_made_for_some(
-    server: embedded.Embedded, own_database: str, admin: object, options: str, told: str
+    server: embedded.Embedded, own_database: str, admin: object, options: str, sentence: str
 ) -> None:
-    assert seen_by(server, own_database, options) == told
+    assert seen_by(server, own_database, options) == sentence
 
 
 @pytest.mark.parametrize("strong", [True, False])

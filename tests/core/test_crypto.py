@@ -109,7 +109,7 @@ def test_each_purpose_has_a_key_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "sentence"),
     [
         ("", "no key given"),
         (" , ", "no key given"),
@@ -122,8 +122,8 @@ def test_each_purpose_has_a_key_of_its_own() -> None:
         (f"{OLD},{OLD}", "same id"),
     ],
 )
-def test_a_ring_that_cannot_be_read_says_why(text: str, told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_a_ring_that_cannot_be_read_says_why(text: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
         Keyring.parse(text)
 
 

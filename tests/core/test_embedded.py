@@ -105,7 +105,7 @@ def a_file(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("becomes", "told"),
+    ("becomes", "sentence"),
     [
         (opened_to_others, "others may open it"),
         (opened_to_all, "others may open it"),
@@ -115,11 +115,11 @@ def a_file(folder: Path) -> None:
     ],
 )
 def test_a_strangers_folder_is_not_taken_for_the_sockets(
-    mine: Path, becomes: Callable[[Path], None], told: str
+    mine: Path, becomes: Callable[[Path], None], sentence: str
 ) -> None:
     embedded._make(mine, 0o700)
     becomes(mine)
-    with pytest.raises(RuntimeError, match=told) as refused:
+    with pytest.raises(RuntimeError, match=sentence) as refused:
         embedded._make(mine, 0o700)
     assert str(mine) in str(refused.value)
 

@@ -21,7 +21,7 @@ A, B = b"a" * 16, b"b" * 16
 
 
 @pytest.mark.parametrize(
-    ("known", "ring", "production", "told"),
+    ("known", "ring", "production", "sentence"),
     [
         ({}, {1: A}, True, None),
         ({}, {1: A}, False, None),
@@ -39,10 +39,10 @@ A, B = b"a" * 16, b"b" * 16
     ],
 )
 def test_who_may_work_on_a_database_with_these_keys(
-    known: dict[int, bytes], ring: dict[int, bytes], production: bool, told: str | None
+    known: dict[int, bytes], ring: dict[int, bytes], production: bool, sentence: str | None
 ) -> None:
     refused = refusal(known, ring, production=production)
-    assert refused is None if told is None else told in (refused or "")
+    assert refused is None if sentence is None else sentence in (refused or "")
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_a_database_that_is_away_or_empty_refuses_nobody_yet(server: Embedded, s
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "sentence"),
     [
         ({"password": "wrong"}, "does not take the password of DATABASE_URL"),
         # PostgreSQL itself does not tell a role that is not there from a wrong password
@@ -182,11 +182,11 @@ def test_a_database_that_is_away_or_empty_refuses_nobody_yet(server: Embedded, s
     ],
 )
 def test_a_database_that_does_not_let_us_in_is_no_database_that_is_away(
-    settings: Settings, changes: dict[str, str], told: str
+    settings: Settings, changes: dict[str, str], sentence: str
 ) -> None:
     url = make_url(settings.database_url).set(**changes)  # type: ignore[arg-type]
     app = create_app(replace(settings, database_url=url.render_as_string(hide_password=False)))
-    with pytest.raises(IncompleteSettings, match=told):
+    with pytest.raises(IncompleteSettings, match=sentence):
         started(app)
     put_away(app)
 

@@ -32,7 +32,7 @@ def test_the_released_version_runs_on_the_newest_shape(released_version: Connect
 
 
 @pytest.mark.parametrize(
-    ("statement", "told"),
+    ("statement", "sentence"),
     [
         ("ALTER TABLE identifiers.contacts RENAME check_failures TO tries", "identifiers.contacts cannot be read"),
         ("ALTER TABLE tasks DROP COLUMN visit", 'tasks cannot be read: column "visit" does not exist'),
@@ -49,7 +49,7 @@ def test_the_released_version_runs_on_the_newest_shape(released_version: Connect
     ],
 )
 def test_what_takes_something_from_the_released_version_is_found(
-    owner: Connection, released_version: Connection, statement: str, told: str
+    owner: Connection, released_version: Connection, statement: str, sentence: str
 ) -> None:
     release = asked_for(owner)
     checks = "SELECT conname FROM pg_constraint WHERE conrelid = 'studies'::regclass AND contype = 'c' ORDER BY 1"
@@ -57,7 +57,7 @@ def test_what_takes_something_from_the_released_version_is_found(
     owner.exec_driver_sql(statement.format(state=state))
     owner.commit()
     found = list(complaints(release, released_version))
-    assert [told in each for each in found] == [True] * max(1, len(found))
+    assert [sentence in each for each in found] == [True] * max(1, len(found))
 
 
 @pytest.mark.parametrize(

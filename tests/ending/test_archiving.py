@@ -40,8 +40,8 @@ def study(session: Session) -> Study:
     for code in ("01-001", "01-002"):
         person = participant(protocol, now=NOW.replace(year=2025), code=code)
         infused(person, NOW.replace(month=2, day=23))
-        asked = visit(person, "d7")
-        submit(asked, answers_to(asked, 3), NOW, language="nb")
+        assessment = visit(person, "d7")
+        submit(assessment, answers_to(assessment, 3), NOW, language="nb")
     protocol.study.state = StudyState.LOCKED
     session.commit()
     return protocol.study

@@ -40,9 +40,9 @@ def peopled(changes: Mapping[str, str] | None = None, phone: str = PHONE) -> Stu
     protocol = installed(example(changes), state=StudyState.LIVE)
     person = participant(protocol, now=NOW.replace(year=2025), phone=phone, name=NAME, pin="4711")
     infused(person, NOW.replace(month=2, day=23))
-    asked = visit(person, "d7")
-    message(asked, MessageState.DELIVERED, NOW)
-    submit(asked, answers_to(asked), NOW, language="nb")
+    assessment = visit(person, "d7")
+    message(assessment, MessageState.DELIVERED, NOW)
+    submit(assessment, answers_to(assessment), NOW, language="nb")
     return protocol.study
 
 

@@ -31,9 +31,9 @@ def study(session: Session) -> Study:
     protocol = backtobasic(StudyState.SETUP)
     person = participant(protocol, now=NOW.replace(year=2025))
     infused(person, NOW.replace(month=2, day=23))
-    asked = visit(person, "d7")
-    message(asked, MessageState.DELIVERED, NOW)
-    submit(asked, answers_to(asked), NOW, language="nb")
+    assessment = visit(person, "d7")
+    message(assessment, MessageState.DELIVERED, NOW)
+    submit(assessment, answers_to(assessment), NOW, language="nb")
     session.commit()
     return protocol.study
 
@@ -54,8 +54,8 @@ def test_nothing_of_it_stays_and_nothing_of_it_is_lost(session: Session, study: 
     assert [session.scalar(select(func.count(table.id))) for table in tables] == before
     person = session.scalars(select(Participant)).one()
     assert {person.site.study_id, person.protocol.study_id, person.study_id} == {aside.id}
-    asked = session.scalars(select(Assessment).filter_by(participant_id=person.id).order_by(Assessment.id)).all()
-    assert {row.protocol.study_id for row in asked} == {aside.id}
+    rows = session.scalars(select(Assessment).filter_by(participant_id=person.id).order_by(Assessment.id)).all()
+    assert {row.protocol.study_id for row in rows} == {aside.id}
     assert set(session.scalars(select(Message.study_id))) == {aside.id}
     assert set(session.scalars(select(Site.active).filter_by(study_id=aside.id))) == {False}
     assert not compliance(study, NOW, tuple(session.scalars(select(Site.id).order_by(Site.id)))).cells

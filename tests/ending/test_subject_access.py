@@ -29,9 +29,9 @@ def people(session: Session) -> list[Participant]:
     for phone, name in (("+4791234567", "Solveig Aas"), ("+4791234568", "Berit <b>Moe</b>")):
         person = participant(protocol, now=NOW.replace(year=2025), phone=phone, name=name, pin="4711")
         infused(person, NOW.replace(month=2, day=23))
-        asked = visit(person, "d7")
-        message(asked, MessageState.DELIVERED, NOW)
-        submit(asked, answers_to(asked), NOW, language="nb")
+        assessment = visit(person, "d7")
+        message(assessment, MessageState.DELIVERED, NOW)
+        submit(assessment, answers_to(assessment), NOW, language="nb")
         session.add(StaffNote(participant=person, written_by="user:1", written_at=NOW, words=f"About {name}"))
         both.append(person)
     session.commit()

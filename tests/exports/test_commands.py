@@ -105,16 +105,16 @@ def test_a_full_disk_gets_a_sentence(study: Study, app: Flask, monkeypatch: pyte
 
 
 @pytest.mark.parametrize(
-    ("hours", "told"), [(48, "172800 seconds ahead of"), (-1, "3600 seconds behind")]
+    ("hours", "sentence"), [(48, "172800 seconds ahead of"), (-1, "3600 seconds behind")]
 )  # fmt: skip
 def test_f35_nothing_is_exported_by_a_machine_whose_time_is_not_the_databases(
-    study: Study, session: Session, app: Flask, monkeypatch: pytest.MonkeyPatch, hours: int, told: str
+    study: Study, session: Session, app: Flask, monkeypatch: pytest.MonkeyPatch, hours: int, sentence: str
 ) -> None:
     monkeypatch.setattr("app.cli.export.now", lambda: datetime.now(UTC) + timedelta(hours=hours))
     for words in ([], ["backtobasic"]):
         said = app.test_cli_runner().invoke(args=["export", "run", *words])
         assert (said.exit_code, said.output) == (
-            1, f"Error: This machine's time is {told} the database's. Set it right, then export.\n",
+            1, f"Error: This machine's time is {sentence} the database's. Set it right, then export.\n",
         )  # fmt: skip
     session.rollback()
     assert session.scalars(select(Snapshot)).all() == []

@@ -71,8 +71,8 @@ def test_the_guard_of_the_database_is_that_of_python(session: Session) -> None:
         "text", with_ordinality="number", name="given"
     )
     given = given.render_derived()
-    told = session.scalars(select(guarded(cast(given.c.text, Text))).order_by(given.c.number)).all()
-    wrong = [(text, got, harmless(text)) for text, got in zip(texts, told, strict=True) if got != harmless(text)]
+    rows = session.scalars(select(guarded(cast(given.c.text, Text))).order_by(given.c.number)).all()
+    wrong = [(text, got, harmless(text)) for text, got in zip(texts, rows, strict=True) if got != harmless(text)]
     assert wrong == []
 
 

@@ -162,9 +162,9 @@ def test_a_text_of_the_window_before_day_0_moved_is_no_reason_for_the_new_one(
 
 def test_an_answered_visit_keeps_the_text_that_led_to_it(session: Session, study: Study) -> None:
     participant = take_part(study, "082", infused_at=None)
-    asked = visit(participant, "d7")
-    text = texted(asked)
-    answered(asked, text.sent_at or NOW, {"pain_intensity": 1})
+    assessment = visit(participant, "d7")
+    text = texted(assessment)
+    answered(assessment, text.sent_at or NOW, {"pain_intensity": 1})
     later = INFUSED_AT + LATER
     note_event(participant, "first_infusion", EventState.PLANNED, later.date(), later, INFUSED_AT)
     session.commit()

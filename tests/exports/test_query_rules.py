@@ -175,6 +175,6 @@ def test_the_order_of_the_rows_is_that_of_code_points(study: Study, session: Ses
     for code in ("Å-1", "a-1", "Z-1", "10-1"):
         take_part(study).code = code
     session.flush()
-    told = [row.participant for row in session.execute(people.participants(study))]
-    assert told == sorted(told)
-    assert session.scalar(select(func.count()).select_from(Participant)) == len(told)
+    rows = [row.participant for row in session.execute(people.participants(study))]
+    assert rows == sorted(rows)
+    assert session.scalar(select(func.count()).select_from(Participant)) == len(rows)

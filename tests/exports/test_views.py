@@ -292,12 +292,12 @@ def lines(shape: Shape, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
 
 def test_each_view_has_the_columns_of_the_night_and_no_other(live: Study, reader: Reader) -> None:
     with reader.opened() as connection:
-        found = {
+        rows = {
             shape.name: tuple(column.name for column in told.description or ())
             for shape in VIEWS
             for told in [connection.execute(f"SELECT * FROM bi.{shape.name}".encode())]  # noqa: S608 - names of ours
         }
-    assert found == {shape.name: shape.names for shape in VIEWS}
+    assert rows == {shape.name: shape.names for shape in VIEWS}
 
 
 def seen(reader: Reader) -> dict[str, set[str]]:

@@ -129,7 +129,7 @@ def test_templates_escape_what_they_show() -> None:
 
 
 @pytest.mark.parametrize(
-    ("template", "told"),
+    ("template", "sentence"),
     [
         ("{{ words|safe }}", ["{{ words|safe }}"]),
         ("{{ words | safe }}", ["{{ words | safe }}"]),
@@ -140,5 +140,5 @@ def test_templates_escape_what_they_show() -> None:
         ("{{ script(words)|safe }}", ["{{ script(words)|safe }}"]),
     ],
 )
-def test_a_template_that_does_not_escape_is_noticed(template: str, told: list[str]) -> None:
-    assert closed_rules.unescaped(template) == told
+def test_a_template_that_does_not_escape_is_noticed(template: str, sentence: list[str]) -> None:
+    assert closed_rules.unescaped(template) == sentence

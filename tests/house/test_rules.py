@@ -77,9 +77,9 @@ BROKEN: Sequence[tuple[Rule, str, str, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "path", "text", "told"), BROKEN)
-def test_a_rule_notices_what_breaks_it(rule: Rule, path: str, text: str, told: list[str]) -> None:
-    assert list(rule(Module(path, text))) == told
+@pytest.mark.parametrize(("rule", "path", "text", "sentence"), BROKEN)
+def test_a_rule_notices_what_breaks_it(rule: Rule, path: str, text: str, sentence: list[str]) -> None:
+    assert list(rule(Module(path, text))) == sentence
 
 
 KEPT: Sequence[tuple[Rule, str, str]] = [

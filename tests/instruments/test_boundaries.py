@@ -77,10 +77,10 @@ SHOWN = [
 ]
 
 
-@pytest.mark.parametrize(("given", "told"), SHOWN)
-def test_a_wrong_value_is_shown_whole_where_it_is_short(given: object, told: str) -> None:
+@pytest.mark.parametrize(("given", "sentence"), SHOWN)
+def test_a_wrong_value_is_shown_whole_where_it_is_short(given: object, sentence: str) -> None:
     (problem,) = check_answers("odi", {"lifting": given}).problems
-    assert problem.message.startswith(told)
+    assert problem.message.startswith(sentence)
 
 
 CONDITIONS = [

@@ -115,7 +115,7 @@ def test_a_duration_is_typed_as_hours_and_minutes_or_as_minutes(typed: str, minu
 
 
 @pytest.mark.parametrize(
-    ("vectors", "told"),
+    ("vectors", "sentence"),
     [
         ("[]", ["asleep: none of the answers tried gives it a value; write an example that does"]),
         (AWAKE, ["asleep: none of the answers tried gives it a value; write an example that does"]),
@@ -124,9 +124,9 @@ def test_a_duration_is_typed_as_hours_and_minutes_or_as_minutes(typed: str, minu
     ],
     ids=["no example", "led past it", "led to it", "both"],
 )
-def test_a_score_to_which_only_some_answers_lead_needs_an_example(vectors: str, told: list[str]) -> None:
+def test_a_score_to_which_only_some_answers_lead_needs_an_example(vectors: str, sentence: list[str]) -> None:
     folder = read_files("night", {**FILES, "vectors.yaml": vectors})
-    assert list(prove(folder.instrument, folder.vectors).failures) == told
+    assert list(prove(folder.instrument, folder.vectors).failures) == sentence
 
 
 @pytest.mark.parametrize("typed", ["1:30", "90"])

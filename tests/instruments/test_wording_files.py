@@ -219,7 +219,7 @@ def test_the_head_of_a_table_may_have_capitals_and_empty_columns() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "told"),
+    ("key", "value", "sentence"),
     [
         ("language", "", "'' is not the code of a language"),
         ("language", "norwegian", "'norwegian' is not the code"),
@@ -228,9 +228,9 @@ def test_the_head_of_a_table_may_have_capitals_and_empty_columns() -> None:
         ("source", "", "source: say whose words"),
     ],
 )
-def test_words_say_whose_they_are_and_in_which_language(key: str, value: str, told: str) -> None:
+def test_words_say_whose_they_are_and_in_which_language(key: str, value: str, sentence: str) -> None:
     about = {"language": "nb", "version": "2.0", "source": "Licence 17"} | {key: value}
-    with pytest.raises(BadWording, match=told):
+    with pytest.raises(BadWording, match=sentence):
         read_wording(
             ODI,
             "words.json",

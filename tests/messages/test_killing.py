@@ -165,8 +165,8 @@ def _all_rang_once_or_are_flagged(session: Session, provider: Server) -> None:
     assert max(times.values()) <= 2
     assert twice <= flagged
     assert set(session.scalars(select(Message.state))) == {MessageState.ACCEPTED}
-    found = books(session.scalars(select(Study)).one())
-    assert (found.owed, found.accepted, found.balanced) == (MESSAGES, MESSAGES, True)
+    counted = books(session.scalars(select(Study)).one())
+    assert (counted.owed, counted.accepted, counted.balanced) == (MESSAGES, MESSAGES, True)
 
 
 def _each_mail_is_one(session: Session, server: SmtpServer) -> None:
@@ -181,5 +181,5 @@ def _each_mail_is_one(session: Session, server: SmtpServer) -> None:
     assert {message for message, count in again.items() if count > 1} <= flagged
     accepted = select(Message.state, func.count()).group_by(Message.state)
     assert session.execute(accepted).all() == [(MessageState.ACCEPTED, MAILS)]
-    found = books(session.scalars(select(Study)).one())
-    assert (found.owed, found.accepted, found.balanced) == (MAILS, MAILS, True)
+    counted = books(session.scalars(select(Study)).one())
+    assert (counted.owed, counted.accepted, counted.balanced) == (MAILS, MAILS, True)

@@ -51,7 +51,7 @@ def test_a_mobile_number_is_kept_in_one_form_however_it_is_written(protocol: Pro
 
 
 @pytest.mark.parametrize(
-    ("written", "told"),
+    ("written", "sentence"),
     [
         ("21234561", "not a mobile number"),  # a landline of Oslo
         ("+47 22 85 50 50", "not a mobile number"),
@@ -70,9 +70,9 @@ def test_a_mobile_number_is_kept_in_one_form_however_it_is_written(protocol: Pro
     ],
 )
 def test_what_is_no_mobile_number_of_the_country_is_refused(
-    session: Session, protocol: Protocol, written: str, told: str
+    session: Session, protocol: Protocol, written: str, sentence: str
 ) -> None:
-    with pytest.raises(BadInput, match=told) as refused:
+    with pytest.raises(BadInput, match=sentence) as refused:
         add(protocol, phone=written)
     assert set(refused.value.errors) == {"phone"}
     assert stored(session) == 0

@@ -202,7 +202,7 @@ def test_words_of_a_text_are_shown_as_words(stand_in: StandIn) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "sentence"),
     [
         ({"production": True, "twilio_base_url": "http://127.0.0.1:8099"}, "whose texts go to people"),
         ({"twilio_base_url": ""}, "Say in TWILIO_BASE_URL"),
@@ -211,9 +211,9 @@ def test_words_of_a_text_are_shown_as_words(stand_in: StandIn) -> None:
     ],
 )
 def test_where_it_has_no_business_it_does_not_start(
-    worker_settings: Settings, changes: dict[str, Any], told: str
+    worker_settings: Settings, changes: dict[str, Any], sentence: str
 ) -> None:
-    with pytest.raises(Conflict, match=told):
+    with pytest.raises(Conflict, match=sentence):
         place(replace(worker_settings, **changes))
 
 

@@ -199,13 +199,13 @@ def test_what_was_begun_is_ended_by_the_lock_as_the_protocol_says(session: Sessi
     protocol = install(text, EARLY, state=StudyState.DEMO)
     person = participant(protocol, now=INFUSION)
     infused(person, INFUSION)
-    asked = visit(person, "d7")
-    save_draft(asked, {"nrs_lbp_week.now": "3"}, asked.due_at)
+    assessment = visit(person, "d7")
+    save_draft(assessment, {"nrs_lbp_week.now": "3"}, assessment.due_at)
     change_state(protocol.study, StudyState.CLOSED)
     assert session.scalar(select(func.count(Draft.id))) == 1
     sign_both(protocol.study)
     change_state(protocol.study, StudyState.LOCKED)
     assert session.scalar(select(func.count(Draft.id))) == 0
     assert session.scalar(select(func.count(Response.id))) == kept
-    session.refresh(asked)
-    assert (asked.draft_existed, asked.submitted_at is not None) == (True, bool(kept))
+    session.refresh(assessment)
+    assert (assessment.draft_existed, assessment.submitted_at is not None) == (True, bool(kept))

@@ -108,7 +108,7 @@ def test_what_is_no_short_number_is_asked_by_its_link_and_a_reply_goes_to_a_pers
     assert len(session.scalars(select(Task).where(Task.participant_id == person.id)).all()) == 1
 
 
-@pytest.mark.parametrize(("name", "more", "told"), AROUND, ids=[each[0] for each in AROUND])
-def test_what_only_a_page_can_say_is_never_asked_by_sms(name: str, more: str, told: str, session: Session) -> None:
-    _, assessment = weekly(session, FITTING[0][0], SCALE, more, told)
+@pytest.mark.parametrize(("name", "more", "sentence"), AROUND, ids=[each[0] for each in AROUND])
+def test_what_only_a_page_can_say_is_never_asked_by_sms(name: str, more: str, sentence: str, session: Session) -> None:
+    _, assessment = weekly(session, FITTING[0][0], SCALE, more, sentence)
     assert by_sms(assessment.protocol.plan, "d21") == ()

@@ -43,8 +43,8 @@ def d7(protocol: Protocol) -> Assessment:
 def counted(now: datetime) -> State:
     """What PostgreSQL says of her d7: by the list, by the count and by itself."""
     db.session.flush()
-    asked = select(state_at(now)).select_from(Assessment).join(Assessment.participant).where(Assessment.visit == "d7")
-    (state,) = db.session.scalars(asked)
+    query = select(state_at(now)).select_from(Assessment).join(Assessment.participant).where(Assessment.visit == "d7")
+    (state,) = db.session.scalars(query)
     study = db.session.scalars(select(Study)).one()
     assert compliance(study, now).total("d7").states == Counter({State(state): 1})
     scope = Scope(study, tuple(db.session.scalars(select(Site.id))), frozenset(), whole=True)

@@ -159,9 +159,9 @@ def everybody_there_is(session: Session) -> tuple[Study, list[Participant]]:
 
 def test_the_database_tells_each_standing_as_the_rule_does(session: Session) -> None:
     _, some = everybody_there_is(session)
-    told = dict(session.execute(select(Participant.code, standing()).join(Participant.contact)).all())
-    assert told == {person.code: progress(person, [], NOW).standing.value for person in some}
-    assert set(told.values()) == set(Standing)
+    rows = dict(session.execute(select(Participant.code, standing()).join(Participant.contact)).all())
+    assert rows == {person.code: progress(person, [], NOW).standing.value for person in some}
+    assert set(rows.values()) == set(Standing)
 
 
 @pytest.mark.parametrize("group", list(Group))

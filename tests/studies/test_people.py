@@ -61,7 +61,7 @@ def test_a_role_that_is_taken_back_permits_nothing_and_ends_her_sessions(
 
 
 @pytest.mark.parametrize(
-    ("role", "at", "told"),
+    ("role", "at", "sentence"),
     [
         (Role.COORDINATOR, None, "is not coordinator in backtobasic at all sites"),
         (Role.COORDINATOR, "02", "is not coordinator in backtobasic at site 02"),
@@ -69,10 +69,10 @@ def test_a_role_that_is_taken_back_permits_nothing_and_ends_her_sessions(
     ],
 )
 def test_a_role_that_she_has_not_cannot_be_taken_back(
-    session: Session, study: Study, kari: User, role: Role, at: str | None, told: str
+    session: Session, study: Study, kari: User, role: Role, at: str | None, sentence: str
 ) -> None:
     begin(kari, "", "", NOW)
-    with pytest.raises(NotFound, match=told):
+    with pytest.raises(NotFound, match=sentence):
         withdraw(kari, study, role, site(study, at) if at else None, NOW)
     assert len(memberships(kari)) == 1
     assert ended(session) == [None]

@@ -206,7 +206,7 @@ def test_a_questionnaire_that_a_newer_svar_cannot_read_stops_no_other(session: S
 
 
 @pytest.mark.parametrize(
-    ("said", "told"),
+    ("said", "sentence"),
     [
         ("instruments: {stebs: {}}", "`stebs` is asked at no visit. "),
         ("instruments: {odi: {version: 9}}", "instruments.odi.version: is not text"),
@@ -222,9 +222,9 @@ def test_a_questionnaire_that_a_newer_svar_cannot_read_stops_no_other(session: S
         ("value_sets: [UK]", "value_sets: is not a list of `name: value`"),
     ],
 )
-def test_a_pin_that_means_nothing_is_refused_with_its_line(session: Session, said: str, told: str) -> None:
+def test_a_pin_that_means_nothing_is_refused_with_its_line(session: Session, said: str, sentence: str) -> None:
     text = example({"anchor: first_infusion": f"{said}\nanchor: first_infusion"})
-    assert [line for line in mistakes(text) if told in line] != []
+    assert [line for line in mistakes(text) if sentence in line] != []
 
 
 @pytest.mark.parametrize(

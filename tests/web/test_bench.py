@@ -82,14 +82,14 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "status", "told"), [each[1:] for each in REFUSED], ids=[each[0] for each in REFUSED]
+    ("name", "content", "status", "sentence"), [each[1:] for each in REFUSED], ids=[each[0] for each in REFUSED]
 )
 def test_what_is_no_picture_is_told_and_nothing_is_lost(
-    desk: Browser, name: str, content: str | bytes, status: int, told: str
+    desk: Browser, name: str, content: str | bytes, status: int, sentence: str
 ) -> None:
     answer = desk.post(BENCH, **TEXTS, **CARRIED, pictures=uploads(**{name: content}))
     assert answer.status_code == status
-    assert told in unescape(answer.text)
+    assert sentence in unescape(answer.text)
     assert status != 200 or all(f'name="{field}"' in answer.text for field in CARRIED)
 
 
@@ -99,7 +99,7 @@ def test_more_pictures_than_a_page_can_carry_are_refused(desk: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("asked", "sentence"),
     [
         ("", "code: nrs_leg"),
         ("?begin=odi", "code: odi"),
@@ -109,12 +109,12 @@ def test_more_pictures_than_a_page_can_carry_are_refused(desk: Browser) -> None:
     ],
 )
 def test_the_bench_begins_with_any_questionnaire_of_the_library_or_the_site(
-    desk: Browser, session: Session, asked: str, told: str
+    desk: Browser, session: Session, asked: str, sentence: str
 ) -> None:
     install_folder(read_files("where8", FILES), NOW)
     session.commit()
     shown = desk.get(f"{BENCH}{asked}")
-    assert (shown.status_code, told in shown.text) == (200, True)
+    assert (shown.status_code, sentence in shown.text) == (200, True)
     assert ('name="picture/body.svg"' in shown.text) is ("where8" in asked)
 
 

@@ -133,7 +133,7 @@ def test_an_unknown_host_is_refused(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "status", "told"),
+    ("method", "path", "status", "sentence"),
     [
         ("GET", "/nowhere", 404, "There is nothing at this address"),
         ("POST", "/", 405, "not used in that way"),
@@ -141,18 +141,18 @@ def test_an_unknown_host_is_refused(client: FlaskClient) -> None:
     ],
 )
 def test_a_problem_is_a_page_for_people_and_json_for_programs(
-    client: FlaskClient, method: str, path: str, status: int, told: str
+    client: FlaskClient, method: str, path: str, status: int, sentence: str
 ) -> None:
     data = {"email": "x" * 300_000} if status == 413 else None
     page = client.open(path, method=method, data=data)
     assert (page.status_code, page.mimetype) == (status, "text/html")
-    assert told in page.text
+    assert sentence in page.text
     assert "Traceback" not in page.text
     answer = client.open(path, method=method, data=data, headers=JSON)
     assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
     body = answer.get_json()
     assert (body["status"], body["request_id"]) == (status, answer.headers["X-Request-ID"])
-    assert told in body["detail"]
+    assert sentence in body["detail"]
 
 
 def test_an_api_path_always_answers_as_a_program_expects(client: FlaskClient) -> None:

@@ -91,7 +91,7 @@ def test_what_is_written_at_the_bench_is_answered_and_scored_before_anything_is_
 
 
 @pytest.mark.parametrize(
-    ("definition", "words", "told"),
+    ("definition", "words", "sentence"),
     [
         ("code: [", WORDS, "definition.yaml: line 1"),
         (DEFINITION.replace("type: time", "type: tome"), WORDS, "items.2.type: Must be one of"),
@@ -100,11 +100,11 @@ def test_what_is_written_at_the_bench_is_answered_and_scored_before_anything_is_
     ],
 )
 def test_the_bench_tells_every_mistake_in_place_and_keeps_what_was_written(
-    desk: Browser, definition: str, words: str, told: str
+    desk: Browser, definition: str, words: str, sentence: str
 ) -> None:
     answer = desk.post(f"{BASE}/bench", definition=definition, words=words)
     assert answer.status_code == 200
-    assert told in answer.text
+    assert sentence in answer.text
     assert "This needs another look" in answer.text
     assert definition.strip().splitlines()[0] in answer.text
 

@@ -182,7 +182,7 @@ def test_the_command_prints_a_link_that_opens(app: Flask, someone: Participant, 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "sentence"),
     [
         (["--day", "91"], "No visit of day 91"),
         (["--day", "155"], "No visit of day 155"),
@@ -190,11 +190,11 @@ def test_the_command_prints_a_link_that_opens(app: Flask, someone: Participant, 
     ],
 )
 def test_the_command_says_when_nothing_is_open(
-    app: Flask, someone: Participant, arguments: list[str], told: str
+    app: Flask, someone: Participant, arguments: list[str], sentence: str
 ) -> None:
     done = command(app, "sandbox", "link", *arguments)
     assert done.exit_code == 1
-    assert told in done.output
+    assert sentence in done.output
 
 
 def test_the_command_offers_untouched_visits_first(app: Flask, someone: Participant, session: Session) -> None:

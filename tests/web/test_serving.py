@@ -133,8 +133,8 @@ def test_texts_leave_while_an_answer_trickles_in(worker_app: Flask, running: Ser
             began = time.monotonic()
             clock.tick(gateway, due + timedelta(minutes=1))
             assert time.monotonic() - began < 4, "less than a lock is waited for"
-        asked = select(Message.state).join(Assessment, Assessment.id == Message.assessment_id).order_by(Message.id)
-        states = db.session.scalars(asked.where(Assessment.visit == "d154")).all()
+        query = select(Message.state).join(Assessment, Assessment.id == Message.assessment_id).order_by(Message.id)
+        states = db.session.scalars(query.where(Assessment.visit == "d154")).all()
         db.session.rollback()
     assert (len(states), set(states)) == (len(links), {MessageState.ACCEPTED})
 
@@ -314,7 +314,7 @@ def test_late_lines_are_closed_and_of_too_many_those_that_would_be_next(
 
 
 @pytest.mark.parametrize(
-    ("told", "bind"),
+    ("sentence", "bind"),
     [
         ({}, "127.0.0.1:8000"),
         ({"PORT": "5000"}, "127.0.0.1:5000"),
@@ -323,11 +323,11 @@ def test_late_lines_are_closed_and_of_too_many_those_that_would_be_next(
     ],
 )
 def test_only_this_machine_is_listened_to_unless_told(
-    monkeypatch: pytest.MonkeyPatch, told: dict[str, str], bind: str
+    monkeypatch: pytest.MonkeyPatch, sentence: dict[str, str], bind: str
 ) -> None:
     for name in ("WEB_BIND", "PORT"):
         monkeypatch.delenv(name, raising=False)
-    for name, value in told.items():
+    for name, value in sentence.items():
         monkeypatch.setenv(name, value)
     assert runpy.run_path(str(ROOT / "gunicorn.conf.py"))["bind"] == bind
     assert "bind" not in (ROOT / "Procfile").read_text()

@@ -171,8 +171,8 @@ def test_names_that_need_quoting_may_stand_on_the_left(left: str, wanted: str) -
 def test_names_that_need_quoting_may_stand_on_the_right(name: str) -> None:
     odd = two_arms().rename(columns={"pre": name})
     plain = ANCOVA("post ~ pre*arm + log(pre)", two_arms()).fit().emmeans("arm", at={"pre": 9})
-    found = ANCOVA(f"post ~ `{name}`*arm + log(`{name}`)", odd).fit().emmeans("arm", at={name: 9})
-    pd.testing.assert_frame_equal(found, plain)
+    means = ANCOVA(f"post ~ `{name}`*arm + log(`{name}`)", odd).fit().emmeans("arm", at={name: 9})
+    pd.testing.assert_frame_equal(means, plain)
 
 
 def test_every_name_of_a_constrained_analysis_may_need_quoting() -> None:

@@ -20,22 +20,22 @@ def test_terms_are_tested_as_r_tests_them_though_levels_hold_colons(key: str, me
     wanted = r_says()[key]
     fit = LMM("y ~ arm*visit", repeated(), subject="id", visit="visit").fit(df=method)
     for place, term in some(enumerate(wanted["term"])):
-        found = fit.test(term)
-        assert pytest.approx(wanted["F"][place], rel=1e-6) == found.F
-        assert found.num_df == wanted["num"][place]
-        assert found.den_df == pytest.approx(wanted["den"][place], rel=2e-5)  # where lme4's optimiser stops
+        test = fit.test(term)
+        assert pytest.approx(wanted["F"][place], rel=1e-6) == test.F
+        assert test.num_df == wanted["num"][place]
+        assert test.den_df == pytest.approx(wanted["den"][place], rel=2e-5)  # where lme4's optimiser stops
 
 
 def test_a_main_effect_under_an_interaction_is_that_of_all_visits_not_of_the_first() -> None:
     """A difference that is nothing at the first visit and large at the others."""
     frame = trial(80, effect=-8.0, missing=0.0)
     fit = MMRM("y ~ base + site + arm*visit", frame, subject="id", visit="visit").fit()
-    found = fit.test("arm")
+    test = fit.test("arm")
     means = fit.means("arm", None, None, "equal").L
-    assert pytest.approx(fit.test(means[1:] - means[:1]).F) == found.F
-    assert found.F > 20
+    assert pytest.approx(fit.test(means[1:] - means[:1]).F) == test.F
+    assert test.F > 20
     assert fit.test({"arm[T.A]": 1.0}).F < 5
-    assert found.tested == "the means of arm are equal, averaged equally over site, visit, with base at " + format(
+    assert test.tested == "the means of arm are equal, averaged equally over site, visit, with base at " + format(
         fit.design.means["base"], ".6g"
     )
 
@@ -78,8 +78,8 @@ def test_what_is_tested_is_said(formula: str, term: str | list[str], df: int, wo
     frame["my arm"] = frame["arm"]
     if "C(centre) + arm" in formula:
         frame["centre"] = frame["centre"].cat.codes
-    found = ANCOVA(formula, frame, robust=None).fit().test(term)
-    assert (found.num_df, found.tested) == (df, words)
+    test = ANCOVA(formula, frame, robust=None).fit().test(term)
+    assert (test.num_df, test.tested) == (df, words)
 
 
 def by_sums_of_squares(formula: str, without: str, frame: pd.DataFrame) -> float:
@@ -103,8 +103,8 @@ def by_sums_of_squares(formula: str, without: str, frame: pd.DataFrame) -> float
 )
 def test_a_term_that_no_other_contains_is_tested_by_what_it_explains(formula: str, term: str, without: str) -> None:
     frame = two_arms().assign(centre=lambda d: d.index % 3)
-    found = ANCOVA(formula, frame, robust=None).fit().test(term)
-    assert pytest.approx(by_sums_of_squares(formula, without, frame), rel=1e-8) == found.F
+    test = ANCOVA(formula, frame, robust=None).fit().test(term)
+    assert pytest.approx(by_sums_of_squares(formula, without, frame), rel=1e-8) == test.F
 
 
 def test_the_interaction_of_a_constrained_analysis_is_every_difference_after_baseline() -> None:

@@ -130,10 +130,10 @@ def test_what_to_look_at_stands_by_pseudonym_and_without_anybodys_words(session:
 )
 def test_the_list_is_as_long_as_it_can_be_read(count: int, said: str) -> None:
     data = asking("odi")
-    known = quality(data)
+    marks = quality(data)
     for place in range(count):
-        known.visits.remarks.append(Remark(RemarkKind.QUICK, f"01-{place:03}", "d0"))
-    part = quality_page(data, known).sections[-1]
+        marks.visits.remarks.append(Remark(RemarkKind.QUICK, f"01-{place:03}", "d0"))
+    part = quality_page(data, marks).sections[-1]
     assert part.sentences[0].startswith(said)
     assert sum(len(each.rows) for each in part.grids) == min(count, MOST_LISTED)
 

@@ -47,7 +47,7 @@ def changed_items(root: Element) -> list[tuple[str | None, ...]]:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "sentence"),
     [
         ([{"decided_at": EARLY, "original_value": "2"}], ("2026-03-20T08:00:00Z", "Submitted: 2")),
         ([{"decided_at": EARLY}], ("2026-03-20T08:00:00Z", "Submitted: nothing")),
@@ -59,9 +59,9 @@ def changed_items(root: Element) -> list[tuple[str | None, ...]]:
     ids=["value", "nothing", "the last of two"],
 )
 def test_a_corrected_item_has_an_audit_record_with_the_reason_and_what_was_submitted(
-    changes: list[dict[str, Cell]], told: tuple[str, str], trial: StandardTrial
+    changes: list[dict[str, Cell]], sentence: tuple[str, str], trial: StandardTrial
 ) -> None:
-    at, submitted = told
+    at, submitted = sentence
     assert changed_items(corrected_odm(trial, *changes)) == [
         ("IT.odi.lifting", "USR.STAFF", at, "She <called> & said so.", submitted)
     ]

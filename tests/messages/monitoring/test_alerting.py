@@ -87,9 +87,9 @@ def test_it_is_tried_three_times_and_the_log_says_so(
     log.error("jobs fail: queue")
     finished()
     assert len(room.posts) == posts
-    told = [record.getMessage() for record in caplog.records if record.name == "svar.monitoring"]
-    assert told == [f"an alert was not told (webhook: it answers {status})" for status in answers]
-    assert len(told) == failed
+    lines = [record.getMessage() for record in caplog.records if record.name == "svar.monitoring"]
+    assert lines == [f"an alert was not told (webhook: it answers {status})" for status in answers]
+    assert len(lines) == failed
 
 
 def test_whoever_raises_an_alert_does_not_wait_and_a_storm_is_bounded(

@@ -15,7 +15,7 @@ MINUTE = timedelta(seconds=60)
 
 
 @pytest.mark.parametrize(
-    ("changed", "beats", "told"),
+    ("changed", "beats", "sentence"),
     [
         ({}, BEATS, {}),
         ({}, {"deliver": NOW - timedelta(minutes=3)}, {}),
@@ -71,6 +71,6 @@ MINUTE = timedelta(seconds=60)
     ],
 )
 def test_each_complaint_has_its_limit(
-    changed: dict[str, object], beats: dict[str, datetime], told: dict[str, str]
+    changed: dict[str, object], beats: dict[str, datetime], sentence: dict[str, str]
 ) -> None:
-    assert complaints(replace(WELL, **changed), beats, NOW) == told  # type: ignore[arg-type]
+    assert complaints(replace(WELL, **changed), beats, NOW) == sentence  # type: ignore[arg-type]

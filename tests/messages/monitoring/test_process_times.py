@@ -14,7 +14,7 @@ STOPPED = "Until they agree nothing is delivered, exported or expired there."
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"),
+    ("seconds", "sentence"),
     [
         ({}, None),
         ({"a:1": 0.0}, None),
@@ -45,9 +45,9 @@ STOPPED = "Until they agree nothing is delivered, exported or expired there."
         ),
     ],
 )
-def test_who_is_named(seconds: Mapping[str, float], told: str | None) -> None:
+def test_who_is_named(seconds: Mapping[str, float], sentence: str | None) -> None:
     times = {process: timedelta(seconds=ahead) for process, ahead in seconds.items()}
-    assert process_times.complaint(times) == told
+    assert process_times.complaint(times) == sentence
 
 
 def test_each_process_says_how_it_is_now_and_whoever_has_ended_is_not_asked(session: Session) -> None:

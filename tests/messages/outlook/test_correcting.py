@@ -323,24 +323,24 @@ REFUSED: list[tuple[RecordCorrection, str, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("correction", "field", "told"), REFUSED)
+@pytest.mark.parametrize(("correction", "field", "sentence"), REFUSED)
 def test_what_cannot_be_is_refused_and_nothing_is_changed(
-    session: Session, person: Participant, correction: RecordCorrection, field: str, told: str
+    session: Session, person: Participant, correction: RecordCorrection, field: str, sentence: str
 ) -> None:
     randomise(person, date(2026, 9, 10), LATER)
     session.commit()
     before = contents(session)
-    with pytest.raises(BadInput, match=told) as refused:
+    with pytest.raises(BadInput, match=sentence) as refused:
         preview(person, correction, WHY, LATER)
     assert set(refused.value.errors) == ({field} if field else set())
-    with pytest.raises(BadInput, match=told):
+    with pytest.raises(BadInput, match=sentence):
         correct(person, correction, WHY, LATER)
     session.rollback()
     assert contents(session) == before
 
 
 @pytest.mark.parametrize(
-    ("correction", "told"),
+    ("correction", "sentence"),
     [
         (event(HAPPENED, at=noon(WRONG)), "is recorded so already"),
         (RecordCorrection(not_withdrawn=True), "No withdrawal of 01-001 is recorded"),
@@ -348,8 +348,10 @@ def test_what_cannot_be_is_refused_and_nothing_is_changed(
         (RecordCorrection(randomised_on=date(2026, 9, 10)), "No randomisation of 01-001 is recorded"),
     ],
 )
-def test_what_is_not_recorded_cannot_be_corrected(person: Participant, correction: RecordCorrection, told: str) -> None:
-    with pytest.raises(Conflict, match=told):
+def test_what_is_not_recorded_cannot_be_corrected(
+    person: Participant, correction: RecordCorrection, sentence: str
+) -> None:
+    with pytest.raises(Conflict, match=sentence):
         correct(person, correction, WHY, LATER)
 
 

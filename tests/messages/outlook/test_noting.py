@@ -87,7 +87,7 @@ REFUSED: list[tuple[str, EventState, date | None, datetime | None, str, str]] = 
 ]
 
 
-@pytest.mark.parametrize(("kind", "state", "on", "at", "field", "told"), REFUSED)
+@pytest.mark.parametrize(("kind", "state", "on", "at", "field", "sentence"), REFUSED)
 def test_what_cannot_be_is_refused_and_nothing_is_kept(
     session: Session,
     person: Participant,
@@ -96,9 +96,9 @@ def test_what_cannot_be_is_refused_and_nothing_is_kept(
     on: date | None,
     at: datetime | None,
     field: str,
-    told: str,
+    sentence: str,
 ) -> None:
-    with pytest.raises(BadInput, match=told) as refused:
+    with pytest.raises(BadInput, match=sentence) as refused:
         note_event(person, kind, state, on, at, NINE)
     assert set(refused.value.errors) == {field}
     assert session.scalar(select(func.count(Event.id))) == 0

@@ -94,9 +94,9 @@ def test_what_the_provider_took_for_help_is_answered_by_it(session: Session, pho
     assert confirmed(session) == []
 
 
-@pytest.mark.parametrize("told", ["", "NONE", "stopp", "0", "STOP,START"])
-def test_a_rule_that_we_do_not_know_leaves_the_words_to_us(session: Session, phone: Phone, told: str) -> None:
-    phone.write("STOPP", OptOutType=told)
+@pytest.mark.parametrize("sentence", ["", "NONE", "stopp", "0", "STOP,START"])
+def test_a_rule_that_we_do_not_know_leaves_the_words_to_us(session: Session, phone: Phone, sentence: str) -> None:
+    phone.write("STOPP", OptOutType=sentence)
     assert opted_out(session, phone) is not None
     assert confirmed(session) == ["stop"]
 

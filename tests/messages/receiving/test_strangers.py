@@ -125,8 +125,8 @@ def test_each_live_study_is_told_and_no_other(session: Session, phone: Phone) ->
         enrolled(2, text=text, phone="+4740000002").study.state = state
     session.commit()
     phone.write("STOPP", sender=UNKNOWN)
-    told = select(Study.code).join(Stranger, Stranger.study_id == Study.id).order_by(Study.code)
-    assert session.scalars(told).all() == ["backtobasic", "second"]
+    query = select(Study.code).join(Stranger, Stranger.study_id == Study.id).order_by(Study.code)
+    assert session.scalars(query).all() == ["backtobasic", "second"]
     assert len(got(phone.gateway)) == 1, "one answer, though two studies are told"
 
 

@@ -31,8 +31,8 @@ def test_f11_reports_shuffled_repeated_and_lost_come_to_the_same_end(
     tick(twilio, INVITED)
     delivered = unruly(client, provider.twilio.log, random.Random(7))
     tick(twilio, INVITED + minutes(5))
-    found = session.scalars(select(Message.sid).filter_by(state=MessageState.DELIVERED)).all()
-    assert set(found) == delivered
+    rows = session.scalars(select(Message.sid).filter_by(state=MessageState.DELIVERED)).all()
+    assert set(rows) == delivered
     assert 0 < len(delivered) < 3, "some of each"
 
 

@@ -129,8 +129,8 @@ def test_a_lost_text_without_a_link_is_not_found_in_one_that_has_one(session: Se
     session.commit()
     for later in (0, 2, 20):
         tick(gateway, INVITED + minutes(later))
-    found = session.execute(select(Message.kind, Message.state, Message.possible_duplicate).order_by(Message.id)).all()
-    assert found == [("test", MessageState.FAILED, False), ("invitation", MessageState.ACCEPTED, False)]
+    rows = session.execute(select(Message.kind, Message.state, Message.possible_duplicate).order_by(Message.id)).all()
+    assert rows == [("test", MessageState.FAILED, False), ("invitation", MessageState.ACCEPTED, False)]
 
 
 def test_a_test_text_is_sent_at_once_and_not_at_night(

@@ -162,7 +162,7 @@ def test_who_was_given_up_alone_at_the_send_is_asked_again_once_a_second_number_
 
 
 @pytest.mark.parametrize(
-    ("told", "ends"),
+    ("sentence", "ends"),
     [
         ({}, True),  # reports have stopped
         ({20: "30034"}, False),  # they have not
@@ -171,13 +171,13 @@ def test_who_was_given_up_alone_at_the_send_is_asked_again_once_a_second_number_
     ids=["silence", "refused again", "delivered"],
 )
 def test_a_halt_that_reports_began_ends_by_itself_where_they_stop_for_good(
-    session: Session, carrier: Carrier, told: dict[int, str], ends: bool
+    session: Session, carrier: Carrier, sentence: dict[int, str], ends: bool
 ) -> None:
     carrier.invite(30)
     carrier(1, ["30034"] * 30)
     for minute in range(2, 38):
         assert breaker.halts() or minute > 35, minute
-        carrier(minute, [told[minute]] if minute in told else [])
+        carrier(minute, [sentence[minute]] if minute in sentence else [])
     assert bool(breaker.halts()) is not ends
     taken = states(session).count(ACCEPTED)
     assert taken >= 29 if ends else taken <= 7, "one probe in five minutes, until one is told of"

@@ -39,7 +39,7 @@ def test_answers_by_sms_are_off_until_the_protocol_says_otherwise() -> None:
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong", "told"),
+    ("right", "wrong", "sentence"),
     [
         ("Mottatt {at}.", "Mottatt.", r"does not say \{at\}"),
         ("  form: one_by_one", "  form: perhaps", "is not one of the choices"),
@@ -54,15 +54,15 @@ def test_answers_by_sms_are_off_until_the_protocol_says_otherwise() -> None:
         ('      en: "{sender}: Thank you for your answer. Received {at}."\n', "", "has no text in `en`"),
     ],
 )
-def test_a_wrong_text_of_an_answer_by_sms_is_refused_with_what_is_wrong(right: str, wrong: str, told: str) -> None:
+def test_a_wrong_text_of_an_answer_by_sms_is_refused_with_what_is_wrong(right: str, wrong: str, sentence: str) -> None:
     block = TEXT.index("\nsms_replies:")
     assert right in TEXT[block:]
-    with pytest.raises(ProtocolErrors, match=told):
+    with pytest.raises(ProtocolErrors, match=sentence):
         read_protocol(TEXT[:block] + TEXT[block:].replace(right, wrong, 1))
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "sentence"),
     [
         ("{sender}: Hvordan er smertene i dag? {link}", "smertene"),
         ("{sender}: Svar her – takk: {link}", "EN DASH"),
@@ -71,7 +71,7 @@ def test_a_wrong_text_of_an_answer_by_sms_is_refused_with_what_is_wrong(right: s
         ("{sender}: " + "Vi har spørsmål. " * 5 + "{link}", "Shorten it by"),
     ],
 )
-def test_f40_a_wrong_text_is_refused_with_what_is_wrong(text: str, told: str) -> None:
+def test_f40_a_wrong_text_is_refused_with_what_is_wrong(text: str, sentence: str) -> None:
     wrong = TEXT.replace('"{sender}: Vi har noen nye spørsmål til deg. Svar her: {link}"', f'"{text}"')
-    with pytest.raises(ProtocolErrors, match=told):
+    with pytest.raises(ProtocolErrors, match=sentence):
         read_protocol(wrong)

@@ -76,7 +76,7 @@ ONLY = "Only public holidays of the whole country hold at {}: on those of its pa
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "sentence"),
     [
         ([("country: GB", "country: GB\nsubdivision: national")], ONLY.format("01, 02")),
         ([("country: GB", "country: GB\nsubdivision: national"), ("holidays: wait", "holidays: send")], None),
@@ -87,10 +87,10 @@ ONLY = "Only public holidays of the whole country hold at {}: on those of its pa
     ids=["both", "sent on holidays", "one of two", "the other abroad", "a part"],
 )
 def test_where_only_the_days_of_all_hold_it_is_told_before_anything_is_sent(
-    changes: list[tuple[str, str]], told: str | None
+    changes: list[tuple[str, str]], sentence: str | None
 ) -> None:
     notes = read(small(*BRITISH, *changes)).notes
-    assert [note for note in notes if "whole country" in note] == ([told] if told else [])
+    assert [note for note in notes if "whole country" in note] == ([sentence] if sentence else [])
 
 
 def test_the_refusal_says_which_parts_there_are() -> None:

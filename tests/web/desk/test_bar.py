@@ -26,10 +26,10 @@ BEGINS = {Role.STATISTICIAN: "compliance/", Role.ADMINISTRATOR: "compliance/"}
 
 def menu(page: str) -> list[str]:
     """The names in the menu."""
-    found = re.search(r'<nav class="nav nav-underline".*?</nav>', page, re.S)
+    match = re.search(r'<nav class="nav nav-underline".*?</nav>', page, re.S)
     return (
-        [re.sub(r"<.*?>| \(\d+\)", "", name).strip() for name in re.findall(r"<a .*?</a>", found[0], re.S)]
-        if found
+        [re.sub(r"<.*?>| \(\d+\)", "", name).strip() for name in re.findall(r"<a .*?</a>", match[0], re.S)]
+        if match
         else []
     )
 

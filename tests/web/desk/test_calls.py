@@ -28,8 +28,8 @@ def address(person: Participant) -> str:
 
 def row(page: str, person: Participant) -> str:
     """Her row of Today."""
-    found = re.search(f'<tr id="p-{person.code}">.*?</tr>', page, re.S)
-    return found[0] if found else ""
+    match = re.search(f'<tr id="p-{person.code}">.*?</tr>', page, re.S)
+    return match[0] if match else ""
 
 
 def test_a_row_of_today_has_one_filled_button_which_leads_to_the_call(desk: Desk, late: Participant) -> None:

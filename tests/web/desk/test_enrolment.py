@@ -39,7 +39,7 @@ def test_enrolling_leads_to_the_new_participant_who_is_audited_as_mine(desk: Des
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "sentence"),
     [
         ({"phone": "21 23 45 61"}, "not a mobile number"),
         ({"phone": "hello"}, "not a telephone number"),
@@ -58,10 +58,10 @@ def test_enrolling_leads_to_the_new_participant_who_is_audited_as_mine(desk: Des
         ({"birth_year": "1979"}, "does not ask for the year of birth"),
     ],
 )
-def test_what_is_wrong_is_said_and_what_was_typed_is_kept(desk: Desk, fields: dict[str, str], told: str) -> None:
+def test_what_is_wrong_is_said_and_what_was_typed_is_kept(desk: Desk, fields: dict[str, str], sentence: str) -> None:
     answer = desk.enrol(**({"name": "Typed Already"} | fields))
     assert answer.status_code == 400
-    assert told in answer.text
+    assert sentence in answer.text
     assert 'value="Typed Already"' in answer.text
     assert desk.count(Participant) == 0
 

@@ -213,8 +213,8 @@ def test_a_printed_questionnaire_is_found_again_by_its_code(two: Two) -> None:
     code = paper_code("01-001", "d154")
     assert page.count(code) >= 2
     assert instrument("odi").wording("en").item("lifting").text in page
-    found = two.clerk.post("/desk/backtobasic/find/", words=code)
-    assert (found.status_code, found.location) == (303, f"{HERS}visits/d154/")
+    answer = two.clerk.post("/desk/backtobasic/find/", words=code)
+    assert (answer.status_code, answer.location) == (303, f"{HERS}visits/d154/")
     slip = two.clerk.post("/desk/backtobasic/find/", words=code.replace("154", "145"))
     assert (slip.status_code, "has a slip in it" in slip.text) == (400, True)
     assert two.elsewhere.post("/desk/backtobasic/find/", words=code).status_code == 404

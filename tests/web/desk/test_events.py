@@ -46,7 +46,7 @@ def test_an_infusion_that_took_place_is_recorded_once_on_the_participants_clocks
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "sentence"),
     [
         ({"on": "2026-03-03"}, "plan it instead"),
         ({"time": ""}, "Write an hour"),
@@ -62,12 +62,14 @@ def test_an_infusion_that_took_place_is_recorded_once_on_the_participants_clocks
         ({"act": "planned", "on": "2026-03-29", "time": "02:30"}, "this hour does not exist"),
     ],
 )
-def test_an_event_that_cannot_be_is_refused_and_nothing_moves(desk: Desk, fields: dict[str, str], told: str) -> None:
+def test_an_event_that_cannot_be_is_refused_and_nothing_moves(
+    desk: Desk, fields: dict[str, str], sentence: str
+) -> None:
     person = participant(desk.protocol)
     form = {"kind": "first_infusion", "act": "happened", "on": "2026-03-02", "time": "08:15"} | fields
     answer = desk.send(person, "events/", **form)
     assert answer.status_code == 400
-    assert told in answer.text
+    assert sentence in answer.text
     assert (desk.count(Event), desk.count(Assessment)) == (0, 0)
 
 

@@ -38,9 +38,9 @@ class Office(NamedTuple):
     def link(self) -> str:
         page = self.admin.post(f"{PEOPLE}invitations", **NEW)
         assert page.status_code == 200
-        found = re.search(r"<code>(http[^<]+)</code>", page.text)
-        assert found is not None
-        return "/invitation/" + found[1].rpartition("/")[2]
+        match = re.search(r"<code>(http[^<]+)</code>", page.text)
+        assert match is not None
+        return "/invitation/" + match[1].rpartition("/")[2]
 
 
 @pytest.fixture

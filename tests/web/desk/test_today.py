@@ -70,16 +70,16 @@ def test_nobody_is_called_without_a_reason(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "state", "told"),
+    ("code", "state", "sentence"),
     [
         ("d56", "due", "day 56 is due and not answered"),
         ("d49", "missed", "day 49 was not answered"),
     ],
 )
-def test_visits_past_due_or_just_missed_are_on_the_list(desk: Desk, code: str, state: str, told: str) -> None:
+def test_visits_past_due_or_just_missed_are_on_the_list(desk: Desk, code: str, state: str, sentence: str) -> None:
     desk.someone()
     page = desk.page("today/")
-    assert told in page
+    assert sentence in page
     assert f">{state}</span>" in page
 
 

@@ -44,18 +44,18 @@ def test_the_pin_opens_the_page_whose_answers_carry_a_signed_value(app: Flask, c
     with_pin(app, "4711")
     assert "ikke PIN-koden din" in page(client.post(link, data={"_act": "open", "_pin": "0000"}))
     opened = page(client.post(link, data={"_act": "open", "_pin": "4711"}))
-    found = re.search(r'name="_key" value="([^"]+)"', opened)
-    assert found is not None
-    fields = form(app, _key=found[1])
-    assert "PIN-koden" in page(client.post(link, data=fields | {"_key": found[1][:-2]}))
+    match = re.search(r'name="_key" value="([^"]+)"', opened)
+    assert match is not None
+    fields = form(app, _key=match[1])
+    assert "PIN-koden" in page(client.post(link, data=fields | {"_key": match[1][:-2]}))
     assert client.post(link, data=fields).status_code == 303
 
 
 def opened_with(client: FlaskClient, link: str, **known: str) -> str:
     """The signed value of a page that was opened with what she knows."""
-    found = re.search(r'name="_key" value="([^"]+)"', page(client.post(link, data={"_act": "open", **known})))
-    assert found is not None
-    return found[1]
+    match = re.search(r'name="_key" value="([^"]+)"', page(client.post(link, data={"_act": "open", **known})))
+    assert match is not None
+    return match[1]
 
 
 def of_her_contact(app: Flask, act: Callable[[Contact], None]) -> None:
@@ -166,10 +166,10 @@ def test_the_year_is_asked_as_what_it_is_and_opens_the_page(app: Flask, client: 
     assert 'type="password"' not in closed
     assert "odi." not in closed
     opened = page(client.post(checked, data={"_act": "open", "_birth_year": "1979"}))
-    found = re.search(r'name="_key" value="([^"]+)"', opened)
-    assert found is not None
+    match = re.search(r'name="_key" value="([^"]+)"', opened)
+    assert match is not None
     assert "Set-Cookie" not in client.get(checked).headers
-    assert client.post(checked, data=form(app, _key=found[1])).status_code == 303
+    assert client.post(checked, data=form(app, _key=match[1])).status_code == 303
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_help_is_one_touch_away(app: Flask, client: FlaskClient, link: str, act:
 
 
 @pytest.mark.parametrize(
-    ("changes", "moment", "told", "untold"),
+    ("changes", "moment", "sentence", "untold"),
     [
         ({}, "now", "Du kan svare til mandag 17. august, ", ()),
         ({}, "closes_at", "Du kan svare til mandag 24. august, ", ()),
@@ -92,7 +92,7 @@ def test_help_is_one_touch_away(app: Flask, client: FlaskClient, link: str, act:
     ],
 )
 def test_what_is_noted_says_until_when_she_can_answer(
-    app: Flask, client: FlaskClient, changes: dict[str, str], moment: str, told: str, untold: tuple[str, ...]
+    app: Flask, client: FlaskClient, changes: dict[str, str], moment: str, sentence: str, untold: tuple[str, ...]
 ) -> None:
     link = made(app, "d154", changes=changes)
     client.post(link, data={"_act": "not_able"})
@@ -100,7 +100,7 @@ def test_what_is_noted_says_until_when_she_can_answer(
         at = D154 if moment == "now" else the_visit().closes_at
     with moved_clock(lambda: at):
         html = page(client.get(f"{link}/noted/not-able"))
-    assert told in html
+    assert sentence in html
     assert [text for text in untold if text in html] == []
 
 
@@ -166,8 +166,8 @@ def test_whoever_holds_the_present_link_is_told_the_earlier_ones_which_stay_dead
 ) -> None:
     with app.app_context(), acting("test"), transaction():
         new = f"/a/{token(the_visit(), reissue(the_visit(), D154))}"
-    told = client.post(new, data={"_act": "links"}).get_json()
-    assert told == {"links": [new.removeprefix("/a/"), link.removeprefix("/a/")]}
+    content = client.post(new, data={"_act": "links"}).get_json()
+    assert content == {"links": [new.removeprefix("/a/"), link.removeprefix("/a/")]}
     assert client.post(link, data={"_act": "links"}).status_code == 410
     assert client.get(link).status_code == 410
 

@@ -68,8 +68,8 @@ def test_two_hundred_questions_are_small_in_the_words_of_every_language(app: Fla
 
 
 def test_each_visit_s_size_is_told_when_its_protocol_is_installed(app: Flask, tmp_path: object) -> None:
-    told = run(app, "protocol", "install", str(BACKTOBASIC))
-    assert "d154: 13." in told
-    assert len([line for line in told.splitlines() if line.endswith(" kB as sent")]) == len(
+    output = run(app, "protocol", "install", str(BACKTOBASIC))
+    assert "d154: 13." in output
+    assert len([line for line in output.splitlines() if line.endswith(" kB as sent")]) == len(
         read_protocol(example()).visits
     )

@@ -80,10 +80,10 @@ class Hospital:
 def led_to(page: TestResponse) -> str:
     """Where the page that leads to the provider leads, with and without its button."""
     assert page.status_code == 200, page.text
-    found = re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', page.text)
-    assert found is not None
-    assert f'href="{found[1]}"' in page.text
-    return found[1].replace("&amp;", "&")
+    match = re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', page.text)
+    assert match is not None
+    assert f'href="{match[1]}"' in page.text
+    return match[1].replace("&amp;", "&")
 
 
 def answered(address: str) -> str:

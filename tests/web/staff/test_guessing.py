@@ -228,14 +228,14 @@ def test_right_passwords_and_codes_are_not_held_against_anybody(app: Flask, secr
 
 
 def test_f46_strangers_do_not_keep_out_who_comes_from_a_known_device(app: Flask, kari: User) -> None:
-    known = visitor(app)
-    sign_in(known)
-    known.post("/logout", data={"csrf_token": token(known.get("/desk/"))})
+    browser = visitor(app)
+    sign_in(browser)
+    browser.post("/logout", data={"csrf_token": token(browser.get("/desk/"))})
     stranger = visitor(app)
     for _ in range(5):
         sign_in(stranger, password=WRONG)
     assert sign_in(stranger).status_code == 429
-    assert sign_in(known).location == "/desk/"
+    assert sign_in(browser).location == "/desk/"
 
 
 def held_up(session: Session, *subjects: str) -> None:
@@ -352,15 +352,15 @@ def test_a_known_device_is_known_for_who_used_it_and_has_its_own_tries(
 ) -> None:
     other = user(email="ola@hospital.example")
     session.commit()
-    known = visitor(app)
-    sign_in(known)
-    known.post("/logout", data={"csrf_token": token(known.get("/desk/"))})
+    browser = visitor(app)
+    sign_in(browser)
+    browser.post("/logout", data={"csrf_token": token(browser.get("/desk/"))})
     for _ in range(5):
-        assert sign_in(known, password=WRONG).status_code == 200
-    assert sign_in(known).status_code == 429, "a stolen device guesses no faster"
+        assert sign_in(browser, password=WRONG).status_code == 200
+    assert sign_in(browser).status_code == 429, "a stolen device guesses no faster"
     assert sign_in(visitor(app)).location == "/desk/", "and holds up no other"
     for _ in range(5):
-        sign_in(known, other.email, WRONG)
+        sign_in(browser, other.email, WRONG)
     subjects = {row.split(":")[0] for row in session.scalars(select(SignInTry.subject).order_by(SignInTry.subject))}
     assert subjects == {"account", "account at", "address", "device"}
 

@@ -44,9 +44,9 @@ class Desk:
 
     def whose(self, page: str = HER) -> str:
         """What the forms of an open page say of whose it is."""
-        found = re.findall(rf'name="{WHOSE}" value="([^"]+)"', self.browser.get(page).text)
-        assert found
-        return html.unescape(found[0])
+        matches = re.findall(rf'name="{WHOSE}" value="([^"]+)"', self.browser.get(page).text)
+        assert matches
+        return html.unescape(matches[0])
 
     def end(self, **session: datetime | str) -> None:
         """Her sessions are over, in this way."""
