@@ -112,6 +112,8 @@ FORMS = (
     "%(email)s is %(role)s in %(study)s already.",
     "%(email)s is not %(role)s in %(study)s %(where)s.",
     "Say in 1 to %(most)s characters why the second factor is reset.",
+    "Say in 1 to %(most)s characters why the connection is removed.",
+    "%(email)s is connected with no identity provider.",
     "%(manager)s manages no study in which %(email)s works.",
     "%(email)s has no second factor.",
     "There is no study %(study)s; installed: %(names)s.",

@@ -33,7 +33,8 @@ ROOMS = (
     "web/desk",
 )
 """Whose refusals the pages of the desk show."""
-OF_PROGRAMMERS = ("ValueError", "TypeError")
+NOT_SHOWN = ("ValueError", "TypeError", "WrongDiscovery")
+"""Of programmers; and of operators, to whom the log and `ops check` say it."""
 
 
 def forms_raised() -> Iterator[str]:
@@ -50,7 +51,7 @@ def _sentences(node: ast.AST) -> Iterator[ast.JoinedStr]:
     if (
         isinstance(node, ast.Raise)
         and isinstance(node.exc, ast.Call)
-        and ast.unparse(node.exc.func) not in OF_PROGRAMMERS
+        and ast.unparse(node.exc.func) not in NOT_SHOWN
     ):
         yield from (argument for argument in node.exc.args if isinstance(argument, ast.JoinedStr))
         for keyword in node.exc.keywords:
