@@ -1,6 +1,6 @@
 """Take care of somebody: a call and what came of it, whose she is just now, and notes for the colleagues."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
@@ -64,11 +64,43 @@ def _tasks_are(participant: Participant, taken_at: datetime | None, taken_by: st
     db.session.execute(update(Task).where(*hers).values(taken_at=taken_at, taken_by=taken_by))
 
 
-def write_note(participant: Participant, words: str, by: str, now: datetime) -> None:
+def write_note(participant: Participant, words: str, by: str, now: datetime) -> StaffNote:
     """Tell the colleagues this about her."""
     check_note(words)
-    db.session.add(StaffNote(participant=participant, written_by=by, written_at=now, words=_short(words)))
+    note = StaffNote(participant=participant, written_by=by, written_at=now, words=_short(words))
+    db.session.add(note)
     db.session.flush()
+    return note
+
+
+def forget_call(call: CallMade, now: datetime) -> None:
+    """It was a slip: nobody called, and the task that a wrong number made is done. The audit trail keeps both."""
+    made_by_it = Task.participant_id == call.participant_id, Task.created_at == call.made_at, Task.done_at.is_(None)
+    if call.outcome is CallOutcome.WRONG_NUMBER:
+        closed = {"done_at": now, "done_by": call.made_by, "outcome": "The call was noted by mistake."}
+        db.session.execute(update(Task).where(*made_by_it, Task.kind == TaskKind.NUMBER_UNUSABLE).values(closed))
+    db.session.delete(call)
+    db.session.flush()
+
+
+def forget_notes(note_ids: Sequence[int]) -> None:
+    """They were a slip; the audit trail keeps them."""
+    db.session.execute(delete(StaffNote).where(StaffNote.id.in_(note_ids)))
+
+
+def give_back(
+    participant: Participant,
+    owner: tuple[int, datetime] | None,
+    tasks: Mapping[int, tuple[datetime | None, str | None]],
+) -> None:
+    """Whose she was before (user and since when), and who had taken each of her open tasks."""
+    db.session.execute(delete(Owner).where(Owner.participant_id == participant.id))
+    if owner is not None:
+        row = {"participant_id": participant.id, "user_id": owner[0], "taken_at": owner[1]}
+        db.session.execute(insert(table(Owner)).values(row))
+    for task_id, (taken_at, taken_by) in tasks.items():
+        hers = Task.id == task_id, Task.participant_id == participant.id
+        db.session.execute(update(Task).where(*hers).values(taken_at=taken_at, taken_by=taken_by))
 
 
 def check_note(words: str) -> None:
@@ -79,12 +111,12 @@ def check_note(words: str) -> None:
     _short(words)
 
 
-def write_note_once(participant: Participant, words: str, by: str, now: datetime) -> None:
+def write_note_once(participant: Participant, words: str, by: str, now: datetime) -> StaffNote:
     """The same, unless `by` noted just this about her within ten minutes: then Conflict."""
     lock(f"note:{participant.id}")
     if has_noted(participant, words, by, now):
         raise Conflict(f"You have noted this about {participant.code} already.")
-    write_note(participant, words, by, now)
+    return write_note(participant, words, by, now)
 
 
 def has_noted(participant: Participant, words: str, by: str, now: datetime) -> bool:

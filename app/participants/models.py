@@ -287,7 +287,7 @@ class Owner(Base):
 
 
 class StaffNote(Base):
-    """What the staff tell each other about a participant; never exported. Append only."""
+    """What the staff tell each other about a participant; never exported. Kept, but for a slip of ten minutes."""
 
     __tablename__ = "staff_notes"
     __table_args__ = {"info": audited()}  # noqa: RUF012

@@ -22,6 +22,16 @@ class UndoableAct(StrEnum):
     """`app.messages.outlook.staying.stay`"""
     NOT_DONE = "not done"
     """`app.schedule.not_done.take_back`"""
+    CALL = "call"
+    """`app.participants.following.forget_call`"""
+    NOTE = "note"
+    """`app.participants.following.forget_notes`: about one, or about many at once"""
+    TAKING = "taking"
+    """`app.participants.following.give_back`"""
+    EVENT = "event"
+    """`app.messages.outlook.noting.note_event`, or `correcting.correct` where it took place"""
+    TRANSFER = "transfer"
+    """`app.participants.going_on.transfer`"""
 
 
 @dataclass(frozen=True)

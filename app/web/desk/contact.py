@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import flask_babel
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy import select
 
 from app.accounts.roles import Permission
@@ -16,9 +16,11 @@ from app.core.audit import start_acting
 from app.core.database import db
 from app.core.problems import Problem
 from app.core.time import now
+from app.messages.outlook.slips import of_call
 from app.participants.contacting import disclose
 from app.participants.following import note_call
 from app.participants.models import CallMade, CallOutcome, Contact, Disclosure, Participant
+from app.participants.undoing import UndoableAct
 from app.permitting import current_scope
 from app.responses.calling import reasons_of, worth
 from app.schedule.models import Assessment, open_at
@@ -29,6 +31,7 @@ from app.web.desk.forms import Fields, instant
 from app.web.desk.names import names_of
 from app.web.desk.scripts import what_to_say
 from app.web.desk.telling import told, why
+from app.web.desk.undoing import flash_slip
 from app.web.language import gettext
 from app.web.staff.access import actor, member, requires
 from app.web.staff.resuming import refuse_resumed
@@ -70,14 +73,15 @@ def called(code: str) -> Answer:
         again_at = _again(fields, person) if chosen == CallOutcome.CALL_AGAIN else None
         fields.check()
         outcome = CallOutcome(chosen)
-        call = note_call(person, outcome, actor(), now(), again_at=again_at, note=fields.text("note"))
+        at = now()
+        call = note_call(person, outcome, actor(), at, again_at=again_at, note=fields.text("note"))
     except Problem as problem:
         return _page(person, problem), problem.status
     sentence = gettext("Kept: %(code)s, %(outcome)s.", code=person.code, outcome=gettext(outcome.value))
     if call.again_at:
         again = told(call.again_at, person.zone)
         sentence += " " + gettext("Back on Today from %(moment)s, if there is still a reason.", moment=again)
-    flash(sentence)
+    flash_slip(sentence, UndoableAct.CALL, person, of_call(call), at)
     return redirect(url_for("desk_today.today", study=current_scope().study.code), 303)
 
 

@@ -5,10 +5,13 @@ from flask import Blueprint, request
 from app.accounts.roles import Permission
 from app.core.time import now
 from app.messages.outlook.noting import Noted, note_event
+from app.messages.outlook.slips import of_event, of_events
 from app.participants.models import Event, EventState, Participant
+from app.participants.undoing import UndoableAct
 from app.web.desk.changing import Answer, changed
 from app.web.desk.filters import day
 from app.web.desk.forms import Fields, instant
+from app.web.desk.undoing import flash_slip
 from app.web.language import gettext, spoken
 from app.web.staff.access import requires
 
@@ -26,10 +29,13 @@ def save(code: str) -> Answer:
     """Plan or move the event, record that it took place, or call it off; then plan the visits again."""
 
     def note(person: Participant) -> str:
+        at, before = now(), of_events(person)
         event, visits = _noted(person, Fields(request.form))
         title = person.protocol.plan.event_title(event.kind, spoken())
         follow = _follow(event, len(visits)) if event.kind in person.protocol.plan.dating_events else ""
-        return gettext(SAID_OF[event.state], event=title, code=person.code, day=day(event.on)) + follow
+        said = gettext(SAID_OF[event.state], event=title, code=person.code, day=day(event.on)) + follow
+        flash_slip(said, UndoableAct.EVENT, person, of_event(event, before), at)
+        return ""
 
     return changed(code, "event", note)
 

@@ -16,16 +16,19 @@ from app.core.audit import start_acting
 from app.core.database import db
 from app.core.problems import BadInput, Conflict, Problem
 from app.core.time import now
+from app.messages.outlook.slips import of_notes
 from app.messages.queueing.reminding import next_reminder, remind
 from app.participants.enrolment import find_at
 from app.participants.following import check_note, has_noted, write_note_once
-from app.participants.models import Participant
+from app.participants.models import Participant, StaffNote
+from app.participants.undoing import UndoableAct
 from app.permitting import current_scope
 from app.responses.locked import data_at
 from app.schedule.standing import Progress, standings
 from app.studies.states import Act
 from app.web.desk.changing import Answer
 from app.web.desk.table_file import Row, table_file
+from app.web.desk.undoing import flash_slip
 from app.web.language import gettext
 from app.web.staff.access import actor, requires
 from app.web.staff.resuming import refuse_resumed
@@ -82,7 +85,13 @@ def notes() -> Answer:
             raise Conflict(NOTED_ALREADY.format(code=person.code))
         return ""
 
-    return _for_each("note", look, lambda person, words: write_note_once(person, words, actor(), now()))
+    at = now()
+    kept: list[StaffNote] = []
+    answer = _for_each("note", look, lambda person, words: kept.append(write_note_once(person, words, actor(), at)))
+    if kept:
+        sentence = gettext("The notes can be taken back.")
+        flash_slip(sentence, UndoableAct.NOTE, kept[0].participant, of_notes(kept), at)
+    return answer
 
 
 @blueprint.post("/file")

@@ -10,11 +10,13 @@ from app.core.problems import Conflict, Problem
 from app.core.time import now
 from app.messages.outlook.correcting import correct, preview
 from app.messages.outlook.effects import Effect
+from app.messages.outlook.slips import of_transfer
 from app.participants.correcting import EventCorrection, LeavingCorrection, RecordCorrection
 from app.participants.going_on import consent_anew
 from app.participants.grades import LeavingGrade
 from app.participants.leaving import coming_departure, leave, undo
 from app.participants.models import Event, EventState, Participant
+from app.participants.undoing import UndoableAct
 from app.permitting import current_scope
 from app.studies.access import sites
 from app.studies.models import Site
@@ -26,7 +28,7 @@ from app.web.desk.filters import day, language_names, words
 from app.web.desk.finding import participant
 from app.web.desk.forms import Fields, instant
 from app.web.desk.telling import on_day
-from app.web.desk.undoing import flash_leaving
+from app.web.desk.undoing import flash_leaving, flash_slip
 from app.web.language import gettext, spoken
 from app.web.staff.access import actor, requires
 
@@ -54,10 +56,15 @@ def act(code: str) -> Answer:
         start_acting(actor(), reason)
         if wanted != "correct":
             return _page(person, effect=preview(person, correction, reason, now()))
-        correct(person, correction, reason, now())
+        at, site_before = now(), person.site
+        correct(person, correction, reason, at)
     except Problem as problem:
         return _page(person, problem), problem.status
-    flash(gettext("Corrected. What stood there before, and why it was wrong, is in the audit trail."))
+    said = gettext("Corrected. What stood there before, and why it was wrong, is in the audit trail.")
+    if correction == RecordCorrection(site=correction.site):
+        flash_slip(said, UndoableAct.TRANSFER, person, of_transfer(person, site_before), at)
+    else:
+        flash(said)
     return to_page(person)
 
 

@@ -12,9 +12,11 @@ from app.core.audit import start_acting
 from app.core.database import db
 from app.core.problems import Problem
 from app.core.time import now
+from app.messages.outlook.slips import of_notes, of_owner
 from app.messages.receiving import strangers
 from app.participants.following import let_go, take, write_note
 from app.participants.models import Participant, StaffNote, Task
+from app.participants.undoing import UndoableAct
 from app.permitting import current_scope
 from app.responses import waiting
 from app.responses.calling import TO_READ, calls
@@ -25,6 +27,7 @@ from app.web.desk.bar import bar
 from app.web.desk.changing import Answer
 from app.web.desk.finding import participant
 from app.web.desk.names import names_of
+from app.web.desk.undoing import flash_slip
 from app.web.language import gettext
 from app.web.staff.access import actor, member, requires
 
@@ -57,11 +60,16 @@ def today() -> str:
 @requires(Permission.RECORD_EVENTS)
 def own(code: str) -> Response:
     """I take care of her; or nobody does any more."""
-    person = participant(code)
+    person, at = participant(code), now()
+    before = of_owner(person)
     if "let_go" in request.form:
         let_go(person)
+        sentence = gettext("Nobody in particular takes care of %(code)s now.", code=person.code)
     else:
-        take(person, member(), now())
+        take(person, member(), at)
+        sentence = gettext("You take care of %(code)s now.", code=person.code)
+    if of_owner(person) != before:
+        flash_slip(sentence, UndoableAct.TAKING, person, {"before": before, "now": of_owner(person)}, at)
     task_id = request.form.get("task", 0, int)
     if task_id > 0:
         return redirect(url_for("desk_today.read", study=current_scope().study.code, task_id=task_id), 303)
@@ -72,8 +80,10 @@ def own(code: str) -> Response:
 @requires(Permission.RECORD_EVENTS)
 def note(code: str) -> Response:
     """Tell the colleagues something about her."""
-    person = participant(code)
-    write_note(person, request.form.get("words", ""), actor(), now())
+    person, at = participant(code), now()
+    kept = write_note(person, request.form.get("words", ""), actor(), at)
+    sentence = gettext("Kept: the note about %(code)s.", code=person.code)
+    flash_slip(sentence, UndoableAct.NOTE, person, of_notes([kept]), at)
     return _back(person)
 
 

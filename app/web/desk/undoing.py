@@ -2,18 +2,23 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, flash, redirect, request, url_for
+from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.accounts.roles import Permission
+from app.config import current_settings
 from app.core.audit import start_acting
 from app.core.database import db
-from app.core.problems import Conflict
+from app.core.problems import BadInput, Conflict, NotFound
 from app.core.time import now
 from app.hooks.models import HookDelivery, HookEvent
+from app.messages.outlook.slips import REASON as REASON
+from app.messages.outlook.slips import SLIPS, Before
 from app.messages.outlook.staying import hold, stands, stay, texted_since
 from app.participants.leaving import find_departure
 from app.participants.models import Departure, Participant
@@ -27,8 +32,9 @@ from app.web.desk.finding import participant, visit_of
 from app.web.language import gettext
 from app.web.staff.access import actor, requires
 
+NEEDS = {UndoableAct.EVENT: Act.RECORD, UndoableAct.TRANSFER: Act.CORRECT}
+"""Acts on which texts to her depend, with what a study's state must allow to take them back."""
 blueprint = Blueprint("desk_undoing", __name__, url_prefix="/desk/<study>/participants/<code>")
-REASON = "Undone within ten minutes, by who did it."
 
 
 @blueprint.post("/leaving/<int:leaving_id>/undo")
@@ -54,6 +60,48 @@ def undo_not_done(code: str, visit: str, note_id: int) -> Response:
     return redirect(url_for("desk_visit.show", study=current_scope().study.code, code=code, visit=visit), 303)
 
 
+@blueprint.post("/undo")
+@requires(Permission.RECORD_EVENTS)
+def undo_slip(code: str) -> Response:
+    """What was just done about her was a slip: a call, a note, a taking, an event, a transfer."""
+    person = participant(code)
+    act, by, at, before = _carried(request.form.get("carried", ""), person)
+    db.session.refresh(person, with_for_update={"key_share": True})
+    rule = SLIPS[act]
+    _undo(
+        ActDone(act, by, at, rule.stands(person, before), _left(act, person, at)),
+        partial(rule.take_back, person, before),
+    )
+    return to_page(person)
+
+
+def flash_slip(sentence: str, act: UndoableAct, person: Participant, before: Before, at: datetime) -> None:
+    """Say what was done at `at`, with the button that undoes it where it can be."""
+    address = url_for("desk_undoing.undo_slip", study=current_scope().study.code, code=person.code)
+    done = ActDone(act, actor(), at, True, _left(act, person, at))
+    carried = _signer().dumps([person.id, act.value, actor(), at.isoformat(), before])
+    _offer(sentence, done, address, person, NEEDS.get(act, Act.RECORD), str(carried))
+
+
+def _carried(sent: str, person: Participant) -> tuple[UndoableAct, str, datetime, Before]:
+    try:
+        whose, act, by, at, before = _signer().loads(sent)
+    except BadData:
+        raise BadInput("This form is not one of ours as it was sent. Open its page again.") from None
+    if whose != person.id:
+        raise NotFound(f"{person.code} has recorded no such thing.")
+    return UndoableAct(act), by, datetime.fromisoformat(at), before
+
+
+def _left(act: UndoableAct, person: Participant, at: datetime) -> bool:
+    """Whether something of it is out: of what the staff tell each other, nothing ever is."""
+    return act in NEEDS and texted_since(person, at)
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_settings().signing_secrets, salt="undo")
+
+
 def flash_leaving(sentence: str, leaving: Departure) -> None:
     """Say what was noted, with the button that undoes it where it can be."""
     person = leaving.participant
@@ -70,12 +118,13 @@ def flash_not_done(sentence: str, row: VisitNotDone) -> None:
     _offer(sentence, _not_done(row), address, person, Act.RECORD)
 
 
-def _offer(sentence: str, done: ActDone, address: str, person: Participant, act: Act) -> None:
+def _offer(sentence: str, done: ActDone, address: str, person: Participant, act: Act, carried: str = "") -> None:
     if why_not(done, actor(), now()) or not may(person.study.state, act):
         flash(sentence)
         return
     until = done.until.astimezone(ZoneInfo(person.zone))
-    flash({"sentence": sentence, "address": address, "until": f"{until:%H:%M}"}, "undo")  # type: ignore[arg-type]
+    offered = {"sentence": sentence, "address": address, "until": f"{until:%H:%M}", "carried": carried}
+    flash(offered, "undo")  # type: ignore[arg-type]
 
 
 def _undo(done: ActDone, take_back: Callable[[datetime], None]) -> None:

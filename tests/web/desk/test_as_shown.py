@@ -302,6 +302,7 @@ OTHERS = {
     "/desk/<study>/participants/<code>/contact/calls": ADDS,
     "/desk/<study>/participants/<code>/leaving/<int:leaving_id>/undo": ONCE,
     "/desk/<study>/participants/<code>/sign-off": ADDS,
+    "/desk/<study>/participants/<code>/undo": ONCE,
     "/desk/<study>/participants/<code>/visits/": ADDS,
     f"{VISIT}entry/": ONCE,
     f"{VISIT}entry/again": ONCE,
