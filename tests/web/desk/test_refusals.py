@@ -48,11 +48,7 @@ def forms_raised() -> Iterator[str]:
 
 def _sentences(node: ast.AST) -> Iterator[ast.JoinedStr]:
     """What is raised with values in it, and what stands beside a field."""
-    if (
-        isinstance(node, ast.Raise)
-        and isinstance(node.exc, ast.Call)
-        and ast.unparse(node.exc.func) not in NOT_SHOWN
-    ):
+    if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and ast.unparse(node.exc.func) not in NOT_SHOWN:
         yield from (argument for argument in node.exc.args if isinstance(argument, ast.JoinedStr))
         for keyword in node.exc.keywords:
             if isinstance(keyword.value, ast.Dict):
