@@ -32,9 +32,9 @@ def desk(app: Flask, session: Session) -> Iterator[Browser]:
 
 def test_the_list_says_which_words_a_live_study_would_not_show(desk: Browser) -> None:
     shown = desk.get(f"{BASE}/").text
-    assert "nb: demonstration words: a live study does not show them" in shown
+    assert "Norwegian (bokmål): demonstration words: a live study does not show them" in shown
     assert f'<a href="{BASE}/nrs_leg">nrs_leg</a>' in shown
-    assert "en: may be shown" in shown
+    assert "English: may be shown" in shown
 
 
 def test_a_questionnaire_is_shown_at_three_widths_in_each_language(desk: Browser) -> None:
