@@ -26,6 +26,8 @@ ELKS = ("ELKS_USERNAME", "ELKS_PASSWORD", "ELKS_SENDER", "ELKS_WEBHOOK_SECRET")
 SERVERS = ("gunicorn", "waitress", "uwsgi", "mod_wsgi", "uvicorn", "hypercorn", "granian", "cheroot", "gevent.pywsgi")
 ALWAYS_REQUIRED = ("SECRET_KEY", "DATABASE_URL", "PUBLIC_BASE_URL", "FIELD_KEYS")
 REQUIRED = (*ALWAYS_REQUIRED, *TWILIO)
+FOLDERS = ("SVAR_INSTANCE", "SVAR_EXPORTS")
+"""What must outlive the program; development keeps it under the program's own folder, which `make clean` empties."""
 OF_PRODUCTION = (*REQUIRED, *ELKS, "DATABASE_OWNER_URL", "TWILIO_SENDER", "TWILIO_MESSAGING_SERVICE", "DEAD_MAN_URL")
 """Who sets one of these means some service, and says which; the address alone may be a demonstration's."""
 
@@ -164,6 +166,7 @@ def _refuse_unsaid(environment: Set[str], modules: Container[str]) -> None:
 
 def _refuse_wrong(environment: Mapping[str, str], production: bool) -> None:
     wrong = [*_missing(environment), *usable_settings.unsafe(environment)] if production else []
+    wrong += usable_settings.inside(ROOT, {name: environment.get(name, "") for name in FOLDERS}) if production else []
     wrong += [*usable_settings.malformed(environment), *alert_settings.complaints(environment)]
     wrong += oidc_settings.complaints(environment)
     if wrong:
@@ -174,7 +177,7 @@ def _refuse_wrong(environment: Mapping[str, str], production: bool) -> None:
 def _missing(environment: Mapping[str, str]) -> list[str]:
     provider = environment.get("SMS_PROVIDER") or "twilio"
     required = REQUIRED if provider == "twilio" else (*ALWAYS_REQUIRED, *ELKS)
-    missing = [f"{name} is not set" for name in required if not environment.get(name)]
+    missing = [f"{name} is not set" for name in (*required, *FOLDERS) if not environment.get(name)]
     if provider == "twilio" and not (environment.get("TWILIO_MESSAGING_SERVICE") or environment.get("TWILIO_SENDER")):
         missing.append("TWILIO_MESSAGING_SERVICE or TWILIO_SENDER is not set")
     return missing

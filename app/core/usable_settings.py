@@ -6,7 +6,7 @@ A sentence never repeats the value: most of them are secrets, and a refusal stan
 import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from urllib.parse import SplitResult, urlsplit
 
 from app.core.crypto import Keyring, SigningKeys
@@ -41,6 +41,14 @@ def unsafe(environment: Environment) -> Iterator[str]:
     for name in ("SVAR_INSTANCE", "SVAR_EXPORTS", "SVAR_PLANS"):
         if environment.get(name) and not PurePath(environment[name]).is_absolute():
             yield f"{name} is not a whole path such as /var/lib/svar: it would depend on where a command is given"
+
+
+def inside(program: Path, folders: Environment) -> Iterator[str]:
+    """The folders, by setting, that are the program's own or in it: `make clean` and another version delete those."""
+    for name, given in folders.items():
+        folder = Path(given)
+        if folder.is_absolute() and folder.resolve().is_relative_to(program.resolve()):
+            yield f"{name} is in the program's own folder, which is deleted with it. Write one such as /var/lib/svar"
 
 
 def _unsafe_secrets(environment: Environment) -> Iterator[str]:

@@ -24,6 +24,8 @@ WHOLE = {
     "TWILIO_ACCOUNT_SID": "AC" + "12ab" * 8,
     "TWILIO_AUTH_TOKEN": "34cd" * 8,
     "TWILIO_MESSAGING_SERVICE": "MG" + "56ef" * 8,
+    "SVAR_INSTANCE": "/var/lib/svar/instance",
+    "SVAR_EXPORTS": "/var/lib/svar/exports",
 }
 OURS = (
     "SVAR_",
@@ -249,6 +251,26 @@ def test_a_refusal_repeats_no_secret(environment: pytest.MonkeyPatch) -> None:
         config.settings()
     assert "my-short-secret" not in str(refused.value)
     assert "secret@db" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", config.FOLDERS)
+@pytest.mark.parametrize(
+    ("folder", "told"),
+    [
+        (None, "is not set"),
+        (" ", "is not set"),
+        ("var/lib/svar", "is not a whole path"),
+        (str(config.ROOT / "instance"), "is in the program's own folder"),
+        (str(config.ROOT / "var" / ".." / "var" / "exports"), "is in the program's own folder"),
+    ],
+    ids=["unset", "empty", "relative", "inside", "inside by a detour"],
+)
+def test_production_keeps_nothing_where_cleaning_deletes_it(
+    environment: pytest.MonkeyPatch, name: str, folder: str | None, told: str
+) -> None:
+    environment.delenv(name) if folder is None else environment.setenv(name, folder)
+    with pytest.raises(config.IncompleteSettings, match=f"\n  {name} {told}"):
+        config.settings()
 
 
 def test_production_never_starts_the_embedded_database(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:

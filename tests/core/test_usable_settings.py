@@ -1,10 +1,11 @@
 """Settings that are no settings are refused, each with a sentence that names it and not its value."""
 
 import base64
+from pathlib import Path
 
 import pytest
 
-from app.core.usable_settings import is_weak, malformed, unsafe
+from app.core.usable_settings import inside, is_weak, malformed, unsafe
 
 A_KEY = "KXK7CVKb5DJ7xBJbpO07hM0bZK32RI3WJG22BE2W3y0="
 
@@ -83,6 +84,37 @@ def test_what_no_patient_may_depend_on_is_refused_in_production(name: str, value
 def test_a_test_installation_does_not_call_the_provider_itself_its_stand_in(address: str, refused: bool) -> None:
     marked = {"SVAR_TEST_INSTALLATION": "yes", "TWILIO_BASE_URL": address}
     assert [sentence[:33] for sentence in unsafe(marked)] == ["TWILIO_BASE_URL is Twilio itself,"] * refused
+
+
+@pytest.mark.parametrize(
+    ("folder", "is_inside"),
+    [
+        ("program", True),
+        ("program/", True),
+        ("program/instance", True),
+        ("program/var/exports", True),
+        ("elsewhere/../program/instance", True),
+        ("link/instance", True),
+        ("program/../exports", False),
+        ("program-data", False),
+        ("exports", False),
+        (".", False),
+    ],
+)
+def test_a_folder_in_the_programs_own_is_found_by_whatever_way_it_is_written(
+    tmp_path: Path, folder: str, is_inside: bool
+) -> None:
+    (tmp_path / "program").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "program")
+    told = [sentence[:41] for sentence in inside(tmp_path / "program", {"SVAR_EXPORTS": f"{tmp_path}/{folder}"})]
+    assert told == ["SVAR_EXPORTS is in the program's own fold"] * is_inside
+
+
+def test_a_program_that_is_reached_by_a_link_is_found_too(tmp_path: Path) -> None:
+    (tmp_path / "version-2").mkdir()
+    (tmp_path / "program").symlink_to(tmp_path / "version-2")
+    (sentence,) = inside(tmp_path / "program", {"SVAR_INSTANCE": f"{tmp_path}/version-2/instance"})
+    assert sentence.startswith("SVAR_INSTANCE is in")
 
 
 @pytest.mark.parametrize("near", ["https://svar", "https://10.0.0.5", "https://localhost:8443"])
