@@ -32,8 +32,8 @@ def live() -> dict[str, str]:
 
 @blueprint.get("/health/serving")
 def serving() -> tuple[dict[str, str], int]:
-    """Whether this process can serve people: the database answers, and has the shape it needs. For load balancers."""
-    fits = schema.shape() in (schema.SchemaShape.PRESENT, schema.SchemaShape.NEWER)
+    """Whether it can serve people: the database answers, has the shape it needs, and its own time. For balancers."""
+    fits = schema.shape() in (schema.SchemaShape.PRESENT, schema.SchemaShape.NEWER) and not one_time.read(now).is_off
     return {"status": "serving" if fits else "not serving"}, 200 if fits else 503
 
 

@@ -23,6 +23,7 @@ from app.core.time import moved_clock
 from app.exports.models import Snapshot
 from app.messages.models import MessageState
 from app.messages.monitoring import heartbeats, process_times, rounds
+from app.web import health
 from tests.factories import backtobasic
 from tests.web.serving import ROOT, served
 
@@ -160,6 +161,19 @@ def test_a_balancer_sends_people_where_the_database_answers_and_fits(
     monkeypatch.setattr(schema, "revision_there", lambda: revision)
     answer = client.get("/health/serving")
     assert (schema.shape(), answer.status_code) == (shape, status)
+    assert answer.get_json() == {"status": "serving" if status == 200 else "not serving"}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "status"),
+    [(0, 200), (50, 200), (-50, 200), (75, 503), (-75, 503), (3600, 503), (-3600, 503), (86400 * 365, 503)],
+)
+def test_a_balancer_sends_nobody_to_a_machine_whose_time_is_wrong(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, seconds: int, status: int
+) -> None:
+    monkeypatch.setattr(health, "now", lambda: datetime.now(UTC) + timedelta(seconds=seconds))
+    answer = client.get("/health/serving")
+    assert (answer.status_code, client.get("/health/live").status_code) == (status, 200)
     assert answer.get_json() == {"status": "serving" if status == 200 else "not serving"}
 
 
