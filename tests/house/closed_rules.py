@@ -6,7 +6,7 @@ there are, what a log may be told.
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from tests.house.locks import late_bodies
@@ -15,27 +15,67 @@ from tests.house.rules import Module
 Rule = Callable[[Module], Iterator[str]]
 
 MADE_SQL = {"text", "execute", "exec_driver_sql", "literal_column", "scalar", "scalars"}
-OWN_NAMES = ("app/core/audit.py", "app/core/embedded.py", "app/core/patience.py", "app/messages/models.py")
-"""Statements that PostgreSQL takes no parameters for, made of names that are constants of ours."""
+OWN_NAMES = (
+    "app/core/audit.py",
+    "app/core/dropping.py",
+    "app/core/embedded.py",
+    "app/core/patience.py",
+    "app/messages/models.py",
+)
+"""Statements that PostgreSQL takes no parameters for, made of names that are constants of ours or the catalogue's."""
 NAIVE = {"utcnow", "utcfromtimestamp"}
-LOUD = {"debug", "info", "warning", "error", "critical", "exception"}
+LOUD = {"debug", "info", "warning", "warn", "error", "critical", "fatal", "exception", "log"}
+LOGGERS = {"log", "alert", "console", "logger", "logging"}
+"""Who is called so is a logger, also where another module made it."""
 SECRET = re.compile(
     r"(?<![a-z])(password|passphrase|secret|secret_key|token|cookie|authorization|keyring|field_keys|pin|phone|number|email"
     r"|body|form|name|birth_year|sender)(?![a-z])"
 )
 NO_SECRETS = re.compile(r"\b(gateway|job|folder|row|file|snapshot)\.name\b|\b__name__\b|len\([^)]*\)")
-SAFE = re.compile(r"\{\{[^}]*\|\s*safe\b[^}]*\}\}|\{%\s*autoescape\s+false")
+SAFE = re.compile(
+    r"\{\{(?:(?!\}\}).)*\|\s*safe\b.*?\}\}"
+    r"|\{%(?:(?!%\}).)*\|\s*safe\b.*?%\}"
+    r"|\{[{%](?:(?![}%]\}).)*\|\s*map\(\s*[\"']safe.*?[}%]\}"
+    r"|\{%[-+]?\s*filter\s+safe\b"
+    r"|\{%[-+]?\s*autoescape\s+false",
+    re.DOTALL,
+)
 OWN_FILES = re.compile(r"\{\{ (script|style)\((\"[a-z_]+\.(js|css)\")?\)\|safe \}\}")
 """Scripts and styles that are files of ours, read from the disk: no word of anybody's is in them."""
 
 
 def sql_is_written_not_made(module: Module) -> Iterator[str]:
-    """Values are bound: no statement is put together with f, %, + or format where it is run."""
+    """Values are bound: no statement is put together with f, %, + or format where it is run, or in a name before it."""
     if module.path in OWN_NAMES:
         return
-    for call in module.all(ast.Call):
-        if ast.unparse(call.func).split(".")[-1] in MADE_SQL and call.args and _is_made(call.args[0]):
-            yield f"line {call.lineno}: {ast.unparse(call.args[0])}"
+    found = {}
+    scopes: list[ast.Module | ast.FunctionDef] = [module.tree, *module.all(ast.FunctionDef)]
+    for scope in scopes:
+        made = _made_names(scope)
+        for call in ast.walk(scope):
+            if not (isinstance(call, ast.Call) and ast.unparse(call.func).split(".")[-1] in MADE_SQL and call.args):
+                continue
+            statement = call.args[0]
+            if _is_made(statement) or (isinstance(statement, ast.Name) and statement.id in made):
+                found[call] = f"line {call.lineno}: {ast.unparse(statement)}"
+    yield from found.values()
+
+
+def _made_names(scope: ast.Module | ast.FunctionDef) -> set[str]:
+    """The names that were given a text put together; of a module, what stands outside its functions."""
+    steps = scope.body if isinstance(scope, ast.Module) else ast.walk(scope)
+    names = set()
+    for step in steps:
+        targets: Sequence[ast.expr]
+        if isinstance(step, ast.AugAssign):
+            is_made = isinstance(step.op, ast.Add | ast.Mod) and not _is_constant(step.value)
+            targets = [step.target] if is_made else []
+        elif isinstance(step, ast.Assign | ast.AnnAssign | ast.NamedExpr) and step.value and _is_made(step.value):
+            targets = step.targets if isinstance(step, ast.Assign) else [step.target]
+        else:
+            continue
+        names |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return names
 
 
 def _is_made(value: ast.expr) -> bool:
@@ -83,15 +123,37 @@ def bodies_are_read_before_locks(module: Module) -> Iterator[str]:
 
 def logs_are_told_no_secret(module: Module) -> Iterator[str]:
     """A log line names rows by their numbers and errors by their kind: no name, number, word or key of anybody's."""
+    loggers = LOGGERS | _made_loggers(module)
     for call in module.all(ast.Call):
         if not (
-            isinstance(call.func, ast.Attribute) and call.func.attr in LOUD and ast.unparse(call.func.value) == "log"
+            isinstance(call.func, ast.Attribute) and call.func.attr in LOUD and _is_logger(call.func.value, loggers)
         ):
             continue
-        told = [*call.args[1:], *(part for part in call.args[:1] if not _is_text(part))]
-        for value in told:
-            if SECRET.search(NO_SECRETS.sub("", ast.unparse(value)).lower()):
+        for value in (*call.args, *(word.value for word in call.keywords)):
+            if not _is_text(value) and SECRET.search(NO_SECRETS.sub("", ast.unparse(value)).lower()):
                 yield f"line {call.lineno}: {ast.unparse(value)}"
+
+
+def _is_logger(value: ast.expr, loggers: set[str]) -> bool:
+    name = ast.unparse(value)
+    return name in loggers or name.endswith(".logger") or _makes_logger(value)
+
+
+def _makes_logger(value: ast.expr | None) -> bool:
+    return isinstance(value, ast.Call) and ast.unparse(value.func).split(".")[-1] in ("getLogger", "getChild")
+
+
+def _made_loggers(module: Module) -> set[str]:
+    """What is given a logger anywhere in the module, also several at once and on an object."""
+    names = set()
+    for step in ast.walk(module.tree):
+        if not isinstance(step, ast.Assign | ast.AnnAssign | ast.NamedExpr):
+            continue
+        for target in step.targets if isinstance(step, ast.Assign) else [step.target]:
+            several = isinstance(target, ast.Tuple) and isinstance(step.value, ast.Tuple)
+            pairs = zip(target.elts, step.value.elts, strict=False) if several else [(target, step.value)]  # type: ignore[attr-defined,union-attr]
+            names |= {ast.unparse(name) for name, value in pairs if _makes_logger(value)}
+    return names
 
 
 RULES: tuple[Rule, ...] = (

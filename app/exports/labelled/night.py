@@ -48,7 +48,7 @@ def labelled_files(data: Dataset, book: Table, folder: Path) -> Iterator[tuple[s
             except OSError:
                 raise  # of the disk, which no other file can do without
             except Exception as fault:  # ours, or anything that the library of the format raises
-                alert.error("a labelled file of %s was not written: %s%s", data.study, name, form.ending)
+                alert.error("a labelled file of %s was not written: %s", data.study, file.removeprefix(f"{FOLDER}/"))
                 unknown = f"{name}{form.ending} could not be written ({type(fault).__name__})."
                 refusals.append(fault.detail if isinstance(fault, Unwritable) else unknown)
     if refusals:

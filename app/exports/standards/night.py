@@ -44,13 +44,13 @@ def standard_files(data: Dataset, folder: Path) -> Iterator[tuple[str, FileFacts
     trial = StandardTrial(data)
     every = domains(trial)
     for domain in every:
-        name = f"{CDISC}/{domain.name.lower()}"
+        stem = f"{CDISC}/{domain.name.lower()}"
         content = dataset_json(domain, trial.studyid, data.as_of)
-        yield f"{name}.json", write_blocks(folder / f"{name}.json", content, domain.count)
+        yield f"{stem}.json", write_blocks(folder / f"{stem}.json", content, domain.count)
         try:
-            yield f"{name}.xpt", write_blocks(folder / f"{name}.xpt", transport(domain), domain.count)
+            yield f"{stem}.xpt", write_blocks(folder / f"{stem}.xpt", transport(domain), domain.count)
         except Unwritable as refusal:
-            alert.error("%s.xpt of %s was not written: %s", name, data.study, refusal.detail)
+            alert.error("%s.xpt of %s was not written: %s", stem, data.study, refusal.detail)
     define, odm = f"{CDISC}/define.xml", f"{CDISC}/odm.xml"
     yield define, write(folder / define, define_xml(every, trial.studyid, data.as_of))
     answers = sum(len(part) for part in data.parts("answers"))
