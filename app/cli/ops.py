@@ -139,9 +139,6 @@ def _make_up_for(gateway: Gateway, since: datetime) -> None:
         click.echo(f"Wrote something since that nobody can read any more; call them: {', '.join(gap.unread)}.")
     if gap.strangers:
         click.echo(f"{gap.strangers} numbers were texted since that are nobody's here: enrol these people anew.")
-    if gap.may_have_answered:
-        click.echo("Lost is what was answered since on the page. It may have been answered, and is asked again:")
-        click.echo("\n".join(f"  {visit}" for visit in gap.may_have_answered))
     if restoring.unheard():
         raise Conflict(
             f"{gap.heard} texts of patients were found in the provider's log and are kept now. The clock hears them"
@@ -149,6 +146,9 @@ def _make_up_for(gateway: Gateway, since: datetime) -> None:
         )
     recovered = restoring.recover(gateway, since, now())
     click.echo(f"{recovered} texts in the queue had left already and are not sent again.")
+    if visits := provider_log.may_have_answered(since, now()):
+        click.echo("Lost is what was answered since on the page. It may have been answered, and is asked again:")
+        click.echo("\n".join(f"  {visit}" for visit in visits))
 
 
 @group.command("new-keys")

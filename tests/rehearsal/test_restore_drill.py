@@ -37,6 +37,7 @@ def test_f39_a_trial_comes_back_elsewhere_with_no_text_twice_and_no_link_crossed
         "Wrote something since that nobody can read any more; call them: 01-008.",
         f"{GROUP} numbers were texted since that are nobody's here: enrol these people anew.",
         "\n  01-001 d7\n",
+        "\n  01-009 d7\n",  # whose text left after the back-up
         f"{GROUP} texts in the queue had left already and are not sent again.",
     ):
         assert line in said

@@ -18,10 +18,12 @@ from app.messages.gateways.gateway import Gateway, Logged
 from app.messages.gathering import task_of
 from app.messages.kinds import MessageKind
 from app.messages.models import Message, MessageState, Reply
+from app.messages.reading import LEFT
 from app.messages.receiving import replies
 from app.participants.enrolment import opt_out
 from app.participants.models import Contact, Participant
 from app.schedule.models import Assessment
+from app.studies.protocol import Channel
 from app.studies.texts import render
 
 LOST = "Wrote to us while the database was out of use; her words are lost. Call her."
@@ -39,8 +41,6 @@ class Gap:
     """Who wrote something that nobody can read any more: a person calls."""
     strangers: int
     """Numbers that were texted, and that are nobody's now: of people who were enrolled since."""
-    may_have_answered: tuple[str, ...]
-    """Visits that were open and asked about: what was answered since the back-up is lost."""
 
 
 def look(gateway: Gateway, since: datetime, now: datetime) -> Gap:
@@ -58,9 +58,8 @@ def look(gateway: Gateway, since: datetime, now: datetime) -> Gap:
                 _wordless(participant, text.at or now, confirmed=confirmed)
                 (stopped if confirmed else unread).append(participant.code)
     strangers = {text.number for text in logged if not text.inbound and not _whose(text.number)}
-    open_visits = _may_have_answered(since, now)
     db.session.rollback()
-    return Gap(heard, _once(stopped), _once(unread), len(strangers), open_visits)
+    return Gap(heard, _once(stopped), _once(unread), len(strangers))
 
 
 def _once(codes: Sequence[str]) -> tuple[str, ...]:
@@ -97,14 +96,21 @@ def _wordless(participant: Participant, at: datetime, *, confirmed: bool) -> Non
         task_of(participant, LOST, at)
 
 
-def _may_have_answered(since: datetime, now: datetime) -> tuple[str, ...]:
-    """Visits without an answer that somebody was asked about, and that were open at some time since."""
-    left = (MessageState.ACCEPTED, MessageState.DELIVERED)
-    has_left = select(Message.id).where(Message.assessment_id == Assessment.id, Message.state.in_(left)).exists()
+def may_have_answered(since: datetime, now: datetime) -> tuple[str, ...]:
+    """Visits without an answer, open at some time since, that somebody was or may have been asked about.
+
+    Asked once the queue was compared with the provider's log: what left after the back-up is in the queue until then.
+    """
+    mails_waiting = (Message.state == MessageState.QUEUED) & (Message.channel == Channel.EMAIL)  # nobody lists mails
+    about_it = select(Message.id).where(Message.assessment_id == Assessment.id)
+    had_a_text = about_it.where(Message.state.in_(LEFT) | mails_waiting).exists()
+    all_in_the_gap = (Assessment.send_at > since) & (Assessment.closes_at <= now)  # too late to be in the queue
     query = (
         select(Participant.code, Assessment.visit)
         .join(Participant, Participant.id == Assessment.participant_id)
-        .where(Assessment.submitted_at.is_(None), Assessment.opens_at <= now, Assessment.grace_until > since, has_left)
+        .where(Assessment.submitted_at.is_(None), Assessment.opens_at <= now, Assessment.grace_until > since)
+        .where(had_a_text | all_in_the_gap)
     )
     rows = db.session.execute(query.order_by(Participant.code, Assessment.opens_at)).all()
+    db.session.rollback()
     return tuple(f"{row.code} {row.visit}" for row in rows)

@@ -10,11 +10,14 @@ from app.clock import tick
 from app.core.crypto import keyring
 from app.messages.gateways.sandbox import SandboxGateway
 from app.messages.gateways.twilio import TwilioGateway
-from app.messages.models import Reply
+from app.messages.models import Message, MessageState, Reply
+from app.messages.queueing.prompts import queue_prompts
 from app.messages.receiving import provider_log, restoring
 from app.participants.models import Participant, Task
 from app.rehearsal import carrier as carrying
 from app.rehearsal.carrier import Carrier
+from app.schedule.models import Assessment
+from app.studies.protocol import Channel
 from tests.fake_twilio.server import Rang, Server
 from tests.messages.people import INVITED, enrolled, minutes
 
@@ -98,13 +101,42 @@ def test_numbers_that_are_nobodys_now_are_counted(session: Session, participant:
 
 
 def test_visits_that_may_have_been_answered_are_named(
-    session: Session, participant: Participant, carrier: Carrier, gateway: SandboxGateway
+    session: Session, participant: Participant, gateway: SandboxGateway
 ) -> None:
-    assert provider_log.look(carrier, SINCE, NOW).may_have_answered == (), "nobody was asked yet"
+    session.commit()
+    assert provider_log.may_have_answered(SINCE, NOW) == (), "nobody was asked yet"
     tick(gateway, INVITED)
-    assert provider_log.look(carrier, SINCE, NOW).may_have_answered == ("01-001 d7",)
+    assert provider_log.may_have_answered(SINCE, NOW) == ("01-001 d7",)
     long_after = INVITED + timedelta(days=30)
-    assert provider_log.look(carrier, long_after, long_after).may_have_answered == ()
+    assert provider_log.may_have_answered(long_after, long_after) == ()
+
+
+@pytest.mark.parametrize(
+    ("state", "channel", "named"),
+    [
+        (MessageState.QUEUED, Channel.SMS, False),  # the provider's log does not have it
+        (MessageState.QUEUED, Channel.EMAIL, True),  # nobody lists mails
+        (MessageState.UNKNOWN, Channel.SMS, True),
+        (MessageState.ACCEPTED, Channel.SMS, True),
+        (MessageState.DELIVERED, Channel.EMAIL, True),
+        (MessageState.FAILED, Channel.SMS, False),
+    ],
+)
+def test_a_visit_is_named_when_its_text_may_have_left(
+    session: Session, assessment: Assessment, state: MessageState, channel: Channel, named: bool
+) -> None:
+    queue_prompts(INVITED)
+    message = session.scalars(select(Message)).one()
+    message.state, message.channel = state, channel
+    session.commit()
+    assert provider_log.may_have_answered(SINCE, NOW) == (("01-001 d7",) if named else ())
+
+
+def test_a_visit_that_fell_due_and_closed_within_the_gap_is_named(session: Session, assessment: Assessment) -> None:
+    closed = assessment.closes_at
+    session.commit()
+    assert provider_log.may_have_answered(SINCE, closed - minutes(1)) == ()
+    assert provider_log.may_have_answered(SINCE, closed) == ("01-001 d7",)
 
 
 def test_twilios_log_is_read_both_ways(

@@ -20,7 +20,7 @@ from app.messages.gateways.twilio import TwilioGateway
 from app.messages.models import Message, MessageState
 from app.messages.monitoring import heartbeats
 from app.messages.queueing.prompts import queue_prompts
-from app.messages.receiving import restoring
+from app.messages.receiving import provider_log, restoring
 from app.participants.models import Participant
 from app.schedule.models import Assessment
 from tests.fake_twilio.server import Server
@@ -49,7 +49,10 @@ def test_f39_after_a_restore_nothing_leaves_twice(
     session.rollback()
     message.attempts = 1  # the attempt row of this test's first life is still there
     session.commit()
+    assert provider_log.may_have_answered(INVITED - timedelta(hours=8), now) == (), "not known before the log is asked"
     assert restoring.recover(twilio, INVITED - timedelta(hours=8), now) == 1
+    named = provider_log.may_have_answered(INVITED - timedelta(hours=8), now)
+    assert named == ("01-001 d7",), "what she answered is lost"
     with acting("operator"), transaction():
         restoring.release(now)
     tick(twilio, now + minutes(6))
