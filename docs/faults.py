@@ -239,6 +239,33 @@ FAULTS: Sequence[Fault] = (
         "a job of the clock fails for ever, as when a grant was taken away, while the clock itself runs on",
         "the ping fails within three of its periods; the log has PostgreSQL's code and the place",
     ),
+    Fault(
+        48, "`flask db downgrade` would drop answers", "it says which and refuses; where none would go it asks first"
+    ),
+    Fault(
+        49,
+        "a migration renames or drops what the version before still reads",
+        "it is found before it is released: old web processes go on while the database is migrated",
+    ),
+    Fault(
+        50, "a clock that waits leaves a transaction open", "it holds none, so nothing waits for it and rows are swept"
+    ),
+    Fault(
+        51,
+        "the line between a machine and the database is cut, without a word to either end",
+        "whoever waits is told within seconds; once it is whole, each text has left once",
+    ),
+    Fault(52, "PgBouncer hands one connection to many", "nobody sees another's rows, and each text leaves once"),
+    Fault(
+        53,
+        "a setting is none: a secret of one letter, a folder that `make clean` deletes",
+        "production does not start, and says in a sentence what to write",
+    ),
+    Fault(
+        54,
+        "a process is started with another key than the database knows, or with none of its keys",
+        "it ends before it does anything, and says which key to put back",
+    ),
 )
 
 

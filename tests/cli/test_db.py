@@ -49,7 +49,7 @@ def execute(app: Flask, *statements: str) -> None:
             connection.execute(statement.encode())
 
 
-def test_the_way_down_asks_and_a_no_changes_nothing(live: Flask) -> None:
+def test_f48_the_way_down_asks_and_a_no_changes_nothing(live: Flask) -> None:
     done = command(live, "db", "downgrade", "0151", typed="n\n")
     assert (done.exit_code, there(live)) == (1, NEWEST)
     assert "To be taken back: 0152" in done.output
@@ -93,7 +93,9 @@ WORDS = (
         ([WORDS, WORDS], "0090", "1 rows of public.wordings"),  # deleted by a statement, not dropped
     ],
 )
-def test_data_that_would_go_are_named_and_kept(live: Flask, statements: list[str], revision: str, lost: str) -> None:
+def test_f48_data_that_would_go_are_named_and_kept(
+    live: Flask, statements: list[str], revision: str, lost: str
+) -> None:
     execute(live, *statements)
     done = command(live, "db", "downgrade", revision, "--yes")
     assert (done.exit_code, there(live)) == (1, NEWEST), done.output

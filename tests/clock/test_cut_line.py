@@ -90,7 +90,7 @@ def round_at(app: Flask, gateway: TwilioGateway, minutes: int, jobs: Sequence[st
 
 
 @pytest.mark.parametrize("when", ["between two rounds", "before a text is handed over", "after it was handed over"])
-def test_a_line_that_is_cut_and_healed_loses_no_text_and_sends_none_twice(
+def test_f51_a_line_that_is_cut_and_healed_loses_no_text_and_sends_none_twice(
     session: Session, afar: Flask, relay: Relay, provider: Server, when: str
 ) -> None:
     before, after = (relay.cut if when.startswith(word) else None for word in ("before", "after"))

@@ -19,7 +19,7 @@ OPEN = """
 ALL = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND usename = 'svar_app'"
 
 
-def test_a_clock_that_waits_holds_no_transaction_open(
+def test_f50_a_clock_that_waits_holds_no_transaction_open(
     session: Session, server: Embedded, settings: Settings, tmp_path: Path
 ) -> None:
     heartbeats.beat(holding.REMEMBERING, INVITED)

@@ -68,7 +68,7 @@ def texts(session: Session) -> list[str]:
 
 
 @pytest.mark.parametrize("when", ["before a text is handed over", "after it was handed over"])
-def test_a_clock_whose_cable_is_pulled_loses_no_text_and_sends_none_twice(
+def test_f51_a_clock_whose_cable_is_pulled_loses_no_text_and_sends_none_twice(
     session: Session, settings: Settings, due: Assessment, hosts: list[Host], when: str
 ) -> None:
     _, clock = hosts

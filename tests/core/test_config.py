@@ -265,7 +265,7 @@ def test_a_refusal_repeats_no_secret(environment: pytest.MonkeyPatch) -> None:
     ],
     ids=["unset", "empty", "relative", "inside", "inside by a detour"],
 )
-def test_production_keeps_nothing_where_cleaning_deletes_it(
+def test_f53_production_keeps_nothing_where_cleaning_deletes_it(
     environment: pytest.MonkeyPatch, name: str, folder: str | None, told: str
 ) -> None:
     environment.delenv(name) if folder is None else environment.setenv(name, folder)

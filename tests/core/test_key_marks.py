@@ -1,7 +1,10 @@
 """A production database knows its keys: it takes no development, and no other key of the same id."""
 
+import os
+import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -9,7 +12,7 @@ from sqlalchemy import make_url, select
 from sqlalchemy.orm import Session
 
 from app import create_app
-from app.config import IncompleteSettings, Settings
+from app.config import ROOT, IncompleteSettings, Settings
 from app.core.crypto import Keyring, new_key
 from app.core.embedded import Embedded
 from app.core.key_marks import InstallationKind, KeyMark, hold, kind, refusal
@@ -104,7 +107,7 @@ def test_production_notes_each_key_once_and_development_none(session: Session) -
     assert session.scalars(select(KeyMark.key_id).order_by(KeyMark.key_id)).all() == [1, 2]
 
 
-def test_no_development_and_no_other_key_starts_on_a_productions_database(
+def test_f54_no_development_and_no_other_key_starts_on_a_productions_database(
     settings: Settings, production: Settings
 ) -> None:
     put_away(started(create_app(production)))
@@ -115,6 +118,27 @@ def test_no_development_and_no_other_key_starts_on_a_productions_database(
         with pytest.raises(IncompleteSettings, match=told):
             started(app)
         put_away(app)
+
+
+def test_f54_a_clock_that_is_started_with_a_wrong_key_ends_and_says_so(production: Settings, tmp_path: Path) -> None:
+    put_away(started(create_app(production)))
+    environment = {
+        "PATH": os.environ["PATH"],
+        "SVAR_ENV": "production",
+        "SECRET_KEY": "6Q3v0cT1r9Zk8Lx2mN5bYw7aJd4eHg-_",
+        "DATABASE_URL": production.database_url,
+        "PUBLIC_BASE_URL": "https://svar.example.org",
+        "FIELD_KEYS": new_key(),
+        "TWILIO_ACCOUNT_SID": "AC" + "12ab" * 8,
+        "TWILIO_AUTH_TOKEN": "34cd" * 8,
+        "TWILIO_SENDER": "+4759440000",
+        "SVAR_INSTANCE": str(tmp_path / "instance"),
+        "SVAR_EXPORTS": str(tmp_path / "exports"),
+    }
+    command = [sys.executable, "-m", "flask", "clock"]
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert (ended.returncode, "another key 1 than" in ended.stderr) == (1, True), ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 TESTS, REALS = "is a test installation's: what it calls texted", "is a real installation's, and SVAR_TEST_INSTALLATION"

@@ -57,7 +57,7 @@ def people() -> int:
     return len(db.session.scalars(select(Participant.id).order_by(Participant.id)).all())
 
 
-def test_whose_rows_are_seen_is_never_anothers(behind: Flask, participant: Participant) -> None:
+def test_f52_whose_rows_are_seen_is_never_anothers(behind: Flask, participant: Participant) -> None:
     """Three at a time over two connections: one of everybody, one of nobody, one that looks without a session."""
     together = Barrier(3)
 
@@ -106,7 +106,7 @@ def test_each_transaction_and_look_is_limited(behind: Flask) -> None:
             assert connection.scalar(text("SHOW statement_timeout")) == "30s"
 
 
-def test_a_text_leaves_once_through_a_pooler(behind: Flask, session: Session, participant: Participant) -> None:
+def test_f52_a_text_leaves_once_through_a_pooler(behind: Flask, session: Session, participant: Participant) -> None:
     with moved_clock(lambda: INVITED):
         for _ in range(2):
             done = command(behind, "clock", "--once")

@@ -26,7 +26,7 @@ def released_version(server: embedded.Embedded, own_database: str) -> Iterator[C
     engine.dispose()
 
 
-def test_the_released_version_runs_on_the_newest_shape(released_version: Connection) -> None:
+def test_f49_the_released_version_runs_on_the_newest_shape(released_version: Connection) -> None:
     assert len(noted()) >= 30
     assert list(complaints(noted(), released_version)) == []
 
@@ -48,7 +48,7 @@ def test_the_released_version_runs_on_the_newest_shape(released_version: Connect
         ),
     ],
 )
-def test_what_takes_something_from_the_released_version_is_found(
+def test_f49_what_takes_something_from_the_released_version_is_found(
     owner: Connection, released_version: Connection, statement: str, sentence: str
 ) -> None:
     release = asked_for(owner)

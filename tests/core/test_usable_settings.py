@@ -62,7 +62,7 @@ def _key(content: bytes) -> str:
         ("SVAR_PLANS", "~/plans", "SVAR_PLANS is not a whole path"),
     ],
 )
-def test_what_no_patient_may_depend_on_is_refused_in_production(name: str, value: str, told: str) -> None:
+def test_f53_what_no_patient_may_depend_on_is_refused_in_production(name: str, value: str, told: str) -> None:
     (sentence,) = unsafe({name: value})
     assert sentence.startswith(told)
     if len(value) > 4:
