@@ -1,7 +1,8 @@
 """Is it alive, is it ready, and its figures: for monitors. Nothing here tells of a person.
 
 Strangers learn whether it is ready, and no more. What is wrong, and the figures, are for this machine itself and for
-who sends `MONITOR_TOKEN`: behind a proxy everybody seems to come from this machine, so whoever was handed on is not it.
+who sends `MONITOR_TOKEN`. Behind a proxy everybody seems to come from this machine, and not every proxy writes that it
+handed on: where `TRUSTED_PROXIES` names one, only the token counts.
 """
 
 from collections.abc import Iterable
@@ -79,12 +80,14 @@ def metrics() -> Response:
 
 
 def _is_ours() -> bool:
-    """Whether this machine asks, or somebody who was given the token."""
-    token, given = current_settings().monitor_token, request.headers.get("Authorization", "")
+    """Whether somebody asks who was given the token, or this machine where no proxy stands before us."""
+    settings, given = current_settings(), request.headers.get("Authorization", "")
+    token = settings.monitor_token
     if token and compare_digest(given.encode(), f"Bearer {token}".encode()):
         return True
     return (
-        is_this_machine(request.remote_addr or "")
+        not settings.trusted_proxies
+        and is_this_machine(request.remote_addr or "")
         and not request.script_root
         and not was_handed_on(request.headers.keys())
     )

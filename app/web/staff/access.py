@@ -32,7 +32,7 @@ PUBLIC = frozenset(
         "static",
         "landing.front",
         "landing.robots",
-        # for monitors: figures, nobody's data; /metrics only from the machine's own network
+        # for monitors: figures, nobody's data; /metrics only for who has MONITOR_TOKEN, or this machine
         "health.live",
         "health.ready",
         "health.serving",
