@@ -10,10 +10,12 @@ import pytest
 DEPLOY = Path(__file__).parents[2] / "deploy"
 PAGE = DEPLOY.parent / "docs" / "operations.md"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+BACK_UP = DEPLOY / "systemd" / "svar-backup.service"
+SERVICES = [unit for unit in UNITS if unit != BACK_UP]
 HARDENED = (
     "User=svar", "NoNewPrivileges=yes", "CapabilityBoundingSet=", "ProtectSystem=strict", "ProtectHome=yes",
     "PrivateTmp=yes", "PrivateDevices=yes", "RestrictNamespaces=yes", "SystemCallFilter=@system-service",
-    "StateDirectory=svar", "UMask=0027", "EnvironmentFile=/etc/svar/svar.env", "Restart=always",
+    "StateDirectory=svar", "EnvironmentFile=/etc/svar/svar.env",
 )  # fmt: skip
 REPLACED = ("X-Forwarded-For $remote_addr", "X-Forwarded-Proto $scheme", "X-Forwarded-Host $host", "Host $host")
 
@@ -24,8 +26,42 @@ def test_a_unit_gives_the_service_no_more_than_it_needs(unit: Path, line: str) -
     assert line in unit.read_text("utf-8").splitlines()
 
 
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.name)
+@pytest.mark.parametrize("line", ["UMask=0027", "Restart=always"])
+def test_a_unit_that_serves_is_started_again(unit: Path, line: str) -> None:
+    assert line in unit.read_text("utf-8").splitlines()
+
+
+@pytest.mark.parametrize(
+    "line", ["Type=oneshot", "UMask=0077", "ReadWritePaths=/backups", "EnvironmentFile=/etc/svar/owner.env"]
+)
+def test_a_back_up_runs_once_and_nobody_else_reads_it(line: str) -> None:
+    assert line in BACK_UP.read_text("utf-8").splitlines()
+
+
+def test_a_back_up_is_made_every_hour_under_a_name_of_its_own(tmp_path: Path) -> None:
+    assert "OnCalendar=hourly" in BACK_UP.with_suffix(".timer").read_text("utf-8").splitlines()
+    (script,) = re.findall("^ExecStart=/bin/sh -c '(.*)'$", BACK_UP.read_text("utf-8"), re.MULTILINE)
+    program = tmp_path / "flask"
+    program.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    program.chmod(0o755)
+    asked = script.replace("/opt/svar/.venv/bin/flask", str(program)).replace("$$", "$").replace("%%", "%")
+    said = subprocess.run(["/bin/sh", "-c", asked], capture_output=True, text=True, check=True).stdout.splitlines()
+    assert said[:2] == ["ops", "backup"]
+    assert re.fullmatch(r"/backups/svar-[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}\.backup", said[2])
+
+
+def test_the_page_makes_the_folder_of_back_ups_before_it_starts_them() -> None:
+    page = PAGE.read_text("utf-8")
+    places = [
+        page.index(word)
+        for word in ("/backups\n", "svar-backup.timer", "enable --now svar-backup.timer", "### Before production")
+    ]
+    assert places == sorted(places)
+
+
 def test_web_clock_and_stand_in_have_a_unit_each() -> None:
-    commands = [re.findall("^ExecStart=(.*)$", unit.read_text("utf-8"), re.MULTILINE) for unit in UNITS]
+    commands = [re.findall("^ExecStart=(.*)$", unit.read_text("utf-8"), re.MULTILINE) for unit in SERVICES]
     programs = ("flask clock", "flask ops stand-in", "gunicorn wsgi:app")
     assert commands == [[f"/opt/svar/.venv/bin/{program}"] for program in programs]
 
@@ -42,6 +78,8 @@ def test_systemd_takes_the_units_and_finds_nothing_to_say(tmp_path: Path) -> Non
         (tmp_path / unit.name).write_text(
             unit.read_text("utf-8").replace("=/opt/svar/.venv/bin/", "=/bin/echo "), "utf-8"
         )
+    timer = BACK_UP.with_suffix(".timer")
+    (tmp_path / timer.name).write_text(timer.read_text("utf-8"), "utf-8")
     tried = analyzed("verify", "--man=no", *sorted(tmp_path.iterdir()))
     assert (tried.returncode, tried.stdout, tried.stderr) == (0, "", "")
 
