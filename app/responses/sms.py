@@ -1,10 +1,12 @@
 """Answers by SMS: short questionnaires answered by replying, by those who agreed to it.
 
 The conversation has no state of its own: what a visit has been told so far are its replies, in their order. Numbers may
-come one per text or all in one; one polite re-ask, then a person reads it. The same `submit` as the page, mode `sms`.
+come one per text or all in one; one polite re-ask, then a person reads it. Words a person reads at once, whatever else
+becomes of them. The same `submit` as the page, mode `sms`.
 """
 
 import logging
+import unicodedata
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -139,13 +141,20 @@ def numbers_so_far(assessment: Assessment) -> tuple[int, ...]:
 
 
 def _ask_again(reply: Reply, participant: Participant, assessment: Assessment, now: datetime) -> None:
-    """Once per visit; after that a person reads it."""
+    """Once per visit; after that a person reads it. What says more than numbers a person reads the first time too."""
     query = select(func.count()).where(Reply.assessment_id == assessment.id, Reply.kind == ReplyKind.UNCLEAR)
     if db.session.scalar(query):
         replies.for_a_person(reply, [participant], now)
         return
+    if _says_something(words_of(reply)):
+        replies.to_be_read(reply, participant, now)
     _note(reply, participant, assessment, ReplyKind.UNCLEAR, now)
     replies.answer(reply, participant, MessageKind.UNCLEAR, now)
+
+
+def _says_something(words: str) -> bool:
+    """Whether there is a letter of any script in it, or a picture: more than digits and the marks between them."""
+    return any(unicodedata.category(sign)[0] == "L" or unicodedata.category(sign) == "So" for sign in words)
 
 
 def _note(reply: Reply, participant: Participant, assessment: Assessment, kind: ReplyKind, now: datetime) -> None:

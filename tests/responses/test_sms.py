@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.messages.gathering import unread
 from app.messages.models import Message, MessageState, Reply
 from app.messages.receiving import replies
 from app.participants.enrolment import withdraw
@@ -100,6 +101,60 @@ def test_what_is_written_is_taken_asked_again_or_given_to_a_person(
     assert {each["presentation"] for response in responses for each in response.instruments.values()} <= {"sms"}
     session.refresh(weekly)
     assert (weekly.submitted_at is not None) is bool(kept)
+
+
+AS_WORDS = [
+    ["Jeg orker ikke mer"],
+    ["7 men jeg vil ikke leve"],
+    ["vær så snill å stoppe meldingene"],
+    ["kan dere STOPP litt"],
+    ["ja"],
+    ["\N{LOUDLY CRYING FACE} jeg er redd"],
+    ["\N{LOUDLY CRYING FACE}"],
+    ["لا أستطيع"],
+    ["不想活了"],
+    ["vondt", "meget vondt"],
+    ["vondt", "6 8 5"],
+    ["6", "det gjør så vondt", "8 5"],
+    ["11", "hjelp meg nå"],
+    ["6 8 5", "takk, men ring meg"],
+]
+"""Conversations in which something is said, at any turn; what holds a letter or a picture is no number."""
+
+
+@pytest.mark.parametrize("texts", AS_WORDS, ids=range(len(AS_WORDS)))
+def test_what_is_said_in_words_is_read_by_a_person_whatever_else_becomes_of_it(
+    texts: list[str], weekly: Assessment, session: Session
+) -> None:
+    conversation(session, weekly, texts)
+    said = session.scalars(select(Reply).order_by(Reply.id)).all()
+    by_person = [text for text, reply in zip(texts, said, strict=True) if reply.task_id is not None]
+    assert by_person == [text for text in texts if not text.replace(" ", "").isdigit()]
+    (task,) = session.scalars(select(Task)).all()
+    assert (task.participant_id, unread(task)) == (weekly.participant_id, len(by_person))
+
+
+@pytest.mark.parametrize("words", ["11", "6,5", "6 8 11", "-1", "7?", "6/10", ""])
+def test_a_number_that_does_not_fit_is_asked_again_and_takes_nobody_s_time(
+    words: str, weekly: Assessment, session: Session
+) -> None:
+    assert conversation(session, weekly, [words]) in ([("unclear", "unclear")], [("answer", "question-2")])
+    assert session.scalars(select(Task)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("words", "note"),
+    [
+        ("jeg orker ikke mer", "Wrote to us."),
+        ("dere må STOPP nå", "Wrote of stopping."),
+        ("7 stop", "Wrote of stopping."),
+    ],
+)
+def test_the_task_says_where_an_open_visit_is_answered_with_a_wish_to_stop(
+    words: str, note: str, weekly: Assessment, session: Session
+) -> None:
+    assert conversation(session, weekly, [words]) == [("unclear", "unclear")]
+    assert session.scalars(select(Task.note)).all() == [note]
 
 
 def test_what_was_given_so_far_are_the_numbers_of_the_answers_in_their_order(

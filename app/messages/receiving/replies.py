@@ -115,11 +115,15 @@ def heard_keyword(reply: Reply, people: Sequence[Participant], now: datetime) ->
 
 def for_a_person(reply: Reply, people: Sequence[Participant], now: datetime, kind: ReplyKind = ReplyKind.OTHER) -> None:
     """It fits nothing we understand: the coordinator reads it, and the sender is told how to reach us, once a day."""
-    note = "Wrote of stopping." if mentions_stop(words_of(reply)) else "Wrote to us."
-    gather(reply, people[0], note, now)
+    to_be_read(reply, people[0], now)
     if not _helped_since(people[0], now - A_DAY):
         answer(reply, people[0], MessageKind.HELP, now)
     _handled(reply, people[0], kind, now)
+
+
+def to_be_read(reply: Reply, participant: Participant, now: datetime) -> None:
+    """Put it into her task, which says so where it speaks of stopping."""
+    gather(reply, participant, "Wrote of stopping." if mentions_stop(words_of(reply)) else "Wrote to us.", now)
 
 
 def unheard(reply: Reply, now: datetime) -> None:

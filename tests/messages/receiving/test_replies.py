@@ -84,6 +84,19 @@ def test_on_a_shared_telephone_the_visit_that_closes_first_is_answered_and_stop_
     assert session.scalars(select(Message.kind).filter_by(kind="stop")).all() == ["stop"], "one confirmation"
 
 
+def test_words_from_a_shared_telephone_are_read_where_the_visit_is_that_closes_first(
+    session: Session, client: FlaskClient, gateway: SandboxGateway
+) -> None:
+    people = [enrolled(number, text=BY_SMS, phone="+4740000001", sms_answers=True) for number in (1, 2)]
+    for participant in people:
+        only(participant, "d21")
+    session.commit()
+    tick(gateway, SENT)
+    Phone(client, gateway, people[0]).write("7 men jeg vil ikke leve")
+    (task,) = session.scalars(select(Task)).all()
+    assert [text.words for text in read(task, SENT)] == ["7 men jeg vil ikke leve"]
+
+
 def test_on_a_shared_telephone_who_takes_part_is_answered(
     session: Session, client: FlaskClient, gateway: SandboxGateway
 ) -> None:
