@@ -44,7 +44,7 @@ def rows(cursor: Any) -> list[tuple[Any, ...]]:
 def test_duckdb_loads_typed_columns_with_their_labels(night: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(night)
     with duckdb.connect() as base:
-        base.execute((night / "loaders" / "duckdb.sql").read_text())
+        base.execute((night / "loaders" / "duckdb.sql").read_text("utf-8"))
         types = dict(
             rows(base.execute("SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'scores'"))
         )
@@ -119,7 +119,7 @@ def test_r_loads_the_night_whose_loader_it_is(ask: tuple[str, str], night: Path,
     other = night / "other"
     shutil.copytree(night / "loaders", other / "loaders")
     for path in sorted(night.glob("*.csv")):
-        (other / path.name).write_text(path.read_text().splitlines()[0] + "\n")
+        (other / path.name).write_text(path.read_text("utf-8").splitlines()[0] + "\n")
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     option, words = ask
@@ -144,7 +144,7 @@ def test_pspp_loads_typed_columns_with_their_labels(night: Path) -> None:
 
 @pytest.mark.parametrize("ending", ["sas", "do"])
 def test_every_column_is_declared_to_sas_and_stata_with_its_type_and_label(ending: str, night: Path) -> None:
-    script = (night / "loaders" / f"load.{ending}").read_text()
+    script = (night / "loaders" / f"load.{ending}").read_text("utf-8")
     expected = {
         "sas": ["  length site $ 8;", "  length words $ 504;", "  informat given_on e8601da10.;",
                 "  informat submitted_at e8601dz20.;", "  if _baseline ne '' then baseline = (_baseline = 'true');",

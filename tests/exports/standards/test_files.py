@@ -206,13 +206,13 @@ def in_pieces(table: Table, rows: int) -> Iterator[Table]:
 
 def test_the_manifest_is_told_how_many_records_and_resources_there_are(trial: StandardTrial, tmp_path: Path) -> None:
     rows = {name: facts["rows"] for name, facts in standard_files(trial.data, tmp_path)}
-    lines = {path.name: len(path.read_text().splitlines()) for path in sorted(tmp_path.glob("fhir/*"))}
+    lines = {path.name: len(path.read_text("utf-8").splitlines()) for path in sorted(tmp_path.glob("fhir/*"))}
     assert {name: rows[f"fhir/{name}"] for name in some(lines)} == lines
     assert rows["cdisc/odm.xml"] == len(trial.data.table("answers"))
     assert (
         rows["cdisc/qs.xpt"]
         == rows["cdisc/qs.json"]
-        == len(json.loads((tmp_path / "cdisc/qs.json").read_text())["rows"])
+        == len(json.loads((tmp_path / "cdisc/qs.json").read_text("utf-8"))["rows"])
     )
 
 
