@@ -70,7 +70,8 @@ def _begun(source: Path | str, now: datetime, state: StudyState, code: str | Non
             approve_sites(protocol.study, now.date())
         return protocol
 
-    return make() if not begun((str(source), now, state, code), make) else db.session.scalars(select(Protocol)).one()
+    brought = begun((str(source), now, state, code), make)
+    return db.session.scalars(select(Protocol)).one() if brought else make()
 
 
 def begun(what: tuple[Hashable, ...], make: Callable[[], object]) -> bool:

@@ -49,17 +49,8 @@ class _Plain(HTTPConnection):
         super().request(*args, **kwargs)
 
 
-class _Secure(HTTPSConnection):
+class _Secure(_Plain, HTTPSConnection):
     """The same over TLS."""
-
-    def connect(self) -> None:
-        _current.connection = self
-        super().connect()
-        _current.stands, _current.line = True, self.sock
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        _current.connection, _current.stands, _current.line = self, self.sock is not None, self.sock
-        super().request(*args, **kwargs)
 
 
 class _PlainPool(HTTPConnectionPool):

@@ -27,6 +27,20 @@ from app.web.language import speak
 from app.web.staff.resuming import put_away
 from app.web.staff.signing_in import csrf, current_session
 
+BETWEEN = (
+    "security.login",
+    "security.logout",
+    "security.tf_select",
+    "security.two_factor_setup",
+    "security.two_factor_token_validation",
+    "security.two_factor_rescue",
+    "security.mf_recovery",
+)
+"""Pages of the library before, in and after signing in."""
+
+BY_PASSKEY = ("security.wan_signin", "security.wan_signin_response")
+"""Pages that sign in by themselves, whatever was begun with a password."""
+
 PUBLIC = frozenset(
     {
         "static",
@@ -63,15 +77,8 @@ PUBLIC = frozenset(
         # REDCap's clients send their token in the form
         "redcap_api.ask",
         # before or between the steps of signing in; each proves itself by its form
-        "security.login",
-        "security.logout",
-        "security.tf_select",
-        "security.two_factor_setup",
-        "security.two_factor_token_validation",
-        "security.two_factor_rescue",
-        "security.mf_recovery",
-        "security.wan_signin",
-        "security.wan_signin_response",
+        *BETWEEN,
+        *BY_PASSKEY,
         # the link of an invitation is the capability
         "invitations.show",
         "invitations.take",

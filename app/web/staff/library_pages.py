@@ -9,23 +9,9 @@ from flask_login import current_user
 
 from app.permitting import View
 from app.web.edge import SAFE
-from app.web.staff.access import confirmed, member, signed_in
+from app.web.staff.access import BETWEEN, BY_PASSKEY, confirmed, member, signed_in
 from app.web.staff.guessing import end_half
 from app.web.staff.provider_requests import BY_PROVIDER
-
-BETWEEN = (
-    "security.login",
-    "security.logout",
-    "security.tf_select",
-    "security.two_factor_setup",
-    "security.two_factor_token_validation",
-    "security.two_factor_rescue",
-    "security.mf_recovery",
-)
-"""Pages of the library before, in and after signing in."""
-
-BY_PASSKEY = ("security.wan_signin", "security.wan_signin_response")
-"""Pages that sign in by themselves, whatever was begun with a password."""
 
 SIGNED_IN = (
     "security.verify",

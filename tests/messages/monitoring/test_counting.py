@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.core.incarnation import ClockDisk
-from app.core.time import moved_clock
 from app.messages import breaker
 from app.messages.gateways.gateway import Outgoing
 from app.messages.gateways.outcomes import Sent
@@ -20,21 +19,9 @@ from app.messages.models import Message, MessageState
 from app.messages.monitoring import heartbeats, holding
 from app.messages.monitoring.holding import Memory
 from app.participants.models import Participant
+from tests.messages.monitoring.due import due as due
+from tests.messages.monitoring.due import texts
 from tests.messages.people import INVITED
-
-
-@pytest.fixture
-def due(session: Session, participant: Participant, app: Flask) -> Path:
-    """Somebody has a text that is due, and the clock has a folder of its own, in which nothing is."""
-    with moved_clock(lambda: INVITED):
-        session.commit()
-    instance: Path = app.extensions["settings"].instance
-    return instance
-
-
-def texts(session: Session) -> list[MessageState]:
-    session.rollback()
-    return list(session.scalars(select(Message.state).order_by(Message.id)))
 
 
 def counts(session: Session) -> list[int]:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -17,11 +16,13 @@ from app.core import incarnation
 from app.core.time import moved_clock
 from app.messages import breaker
 from app.messages.gateways.sandbox import SandboxGateway
-from app.messages.models import Message, MessageState
+from app.messages.models import MessageState
 from app.messages.monitoring import heartbeats, holding
 from app.messages.monitoring.holding import Life, Memory, why_strange
 from app.messages.receiving import restoring
 from app.participants.models import Participant
+from tests.messages.monitoring.due import due as due
+from tests.messages.monitoring.due import texts
 from tests.messages.people import INVITED, minutes
 
 HOUR = timedelta(hours=1)
@@ -177,20 +178,6 @@ def test_f35_texts_wait_one_round_when_the_clock_was_away_for_more_than_ten_minu
         heartbeats.beat("deliver", INVITED - away)
     assert holding.waits_after_leap(INVITED) is waits
     assert not holding.waits_after_leap(INVITED), "one round and no more"
-
-
-@pytest.fixture
-def due(session: Session, participant: Participant, app: Flask) -> Path:
-    """Somebody has a text that is due, and the clock has a folder of its own, in which nothing is."""
-    with moved_clock(lambda: INVITED):
-        session.commit()
-    instance: Path = app.extensions["settings"].instance
-    return instance
-
-
-def texts(session: Session) -> list[MessageState]:
-    session.rollback()
-    return list(session.scalars(select(Message.state).order_by(Message.id)))
 
 
 def test_f39_a_clock_without_a_memory_sends_nothing_until_an_operator_released_it(
