@@ -48,7 +48,7 @@ class Weighted(Shared):
         return out
 
     def tells_apart(self) -> np.ndarray:
-        """Of which draws the columns still have effects of their own: (B,)."""
+        """Of which draws the columns still have effects of their own: (B,); never of a draw without weight."""
         W = np.broadcast_to(np.eye(self.mask.shape[1]), (len(self.xx), *self.mask.shape, self.mask.shape[1]))
         values = np.linalg.eigvalsh(self.weigh_x(W))
         return np.asarray(values[:, 0] > SMALLEST_EIGENVALUE * values[:, -1])

@@ -126,7 +126,7 @@ def _of_weights(model: MMRM, structure: Structure, Q: Array, W: Array, start: Ar
     rows = np.bincount(model.layout.subject, minlength=W.shape[1])
     made = partial(share_weighted, Q, model.design.y - Q @ fitted, model.layout)
     data = made(W)
-    estimable = data.tells_apart() & (W.sum(axis=1) > 0)
+    estimable = data.tells_apart()
     usable = np.where(estimable[:, None], W, 1.0)
     if not estimable.all():
         data = made(usable)

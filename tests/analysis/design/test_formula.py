@@ -8,7 +8,7 @@ import pytest
 
 from app.analysis import ANCOVA, CLDA, MMRM, AnalysisError, impute
 from app.analysis.design.formula import plain_words, read_formula
-from app.analysis.design.naming import quoted
+from app.analysis.design.naming import CODERS, quoted
 from tests.analysis.formula_cases import r_says, two_arms
 from tests.analysis.trials import trial
 
@@ -213,6 +213,45 @@ def test_an_expression_is_not_imputed_as_if_it_were_one_of_its_columns() -> None
     model = MMRM("y - base ~ arm*visit", frame, subject="id", visit="visit")
     with pytest.raises(AnalysisError, match="impute fills a column, and the outcome of 'y - base ~"):
         impute(model, reference="P")
+
+
+OFFERED = [
+    # a term, its columns beside the intercept
+    ("bs(pre, df=4)", 4),
+    ("cc(pre, df=3)", 2),
+    ("cr(pre, df=3)", 2),
+    ("cs(pre, df=3)", 2),
+    ("poly(pre, 2)", 2),
+    ("center(pre)", 1),
+    ("scale(pre)", 1),
+    ("standardize(pre)", 1),
+    ("exp10(pre / 100)", 1),
+    ("I(pre**2)", 1),
+    ("C(centre)", 2),
+    ("C(centre, contr.sum)", 2),
+    ("C(centre, contr.helmert)", 2),
+    ("C(centre, contr.poly)", 2),
+    ("C(centre, contr.SAS)", 2),
+    ("C(centre, contr.treatment(base=2))", 2),
+    ("C(centre, Treatment(2))", 2),
+    ("C(centre, Treatment(reference=2))", 2),
+    ("C(centre, Poly())", 2),
+    ("C(centre, Sum())", 2),
+    ("C(centre, Helmert())", 2),
+    ("C(centre, Diff())", 2),
+    ("hashed(centre, levels=100)", 2),
+]
+
+
+@pytest.mark.parametrize(("term", "columns"), OFFERED)
+def test_each_function_of_the_right_side_makes_its_columns(term: str, columns: int) -> None:
+    frame = two_arms().assign(centre=lambda d: d.index % 3 + 1)
+    assert len(ANCOVA(f"post ~ arm + {term}", frame).fit().beta) == 2 + columns
+
+
+def test_every_function_that_is_offered_is_tried() -> None:
+    tried = {match for term, _ in OFFERED for match in re.findall(r"[A-Za-z]\w*(?=[(.])", term)}
+    assert tried - {"treatment"} == CODERS
 
 
 @pytest.mark.parametrize(

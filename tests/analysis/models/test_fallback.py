@@ -36,6 +36,15 @@ def test_an_optimum_at_infinity_is_not_an_optimum() -> None:
         MMRM("y ~ visit", frame, subject="id", visit="visit").fit()
 
 
+@pytest.mark.parametrize(("seed", "optima"), [(19, 2), (20, 1)])
+def test_that_there_were_several_optima_is_said(seed: int, optima: int) -> None:
+    frame = trial(8, 4, seed=seed, missing=0.4)
+    fit = MMRM("y ~ visit", frame, subject="id", visit="visit", covariance="ar1h").fit()
+    assert len(fit.optimum.optima) == optima
+    said = f"The likelihood has {optima} optima; the highest was taken."
+    assert [message for message in fit.messages if "optima" in message] == [said] * (optima > 1)
+
+
 def singular_trial(df: Method = "satterthwaite") -> RandomEffectsResult:
     """Negative correlation within subjects: the variance between them is estimated as zero."""
     S = 20 * (np.eye(3) - 0.3 * (1 - np.eye(3)))

@@ -164,6 +164,30 @@ def test_a_draw_that_lacks_an_arm_is_no_number_and_harms_no_other() -> None:
     assert table["estimate"].tolist()[0] == table["estimate"].tolist()[2]
 
 
+def test_a_draw_of_nobody_is_no_number_and_harms_no_other() -> None:
+    fitted = model(covariance="cs")
+    weights = np.ones((3, len(fitted.layout.subjects)))
+    weights[1] = 0.0
+    table = fit_many(fitted, contrast={TERM: 1.0}, weights=weights)
+    assert table["converged"].tolist() == [True, False, True]
+    assert table.loc[1, ["estimate", "se", "df", "p", "loglik"]].isna().all()
+    assert table["estimate"].tolist()[0] == table["estimate"].tolist()[2]
+
+
+def test_a_draw_whose_likelihood_is_flat_is_no_number() -> None:
+    """Without the first twenty nobody has both the first and the last visit: nothing tells their correlation."""
+    frame = trial(subjects=80)
+    number = frame["id"].astype(int)
+    frame.loc[number.between(20, 49) & (frame["visit"] == "v1"), "y"] = np.nan
+    frame.loc[(number >= 50) & (frame["visit"] == "v4"), "y"] = np.nan
+    fitted = MMRM(FORMULA, frame, subject="id", visit="visit")
+    weights = np.ones((3, len(fitted.layout.subjects)))
+    weights[1] = [int(who) >= 20 for who in fitted.layout.subjects]
+    table = fit_many(fitted, contrast={TERM: 1.0}, weights=weights)
+    assert table["converged"].tolist() == [True, False, True]
+    assert table.loc[1, ["estimate", "se", "df", "p", "loglik"]].isna().all()
+
+
 @pytest.mark.parametrize("continuous", [False, True])
 def test_weights_keep_the_size_of_each_arm(continuous: bool) -> None:
     fitted = model()
