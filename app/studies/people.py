@@ -68,14 +68,11 @@ def reset_second_factor(user: User, by: User, reason: str, now: datetime) -> Non
 
     At her next sign-in she sets up a new one. Only another administrator of a study of hers may do this, with a reason.
     """
-    if not 0 < len(reason.strip()) <= LONGEST_REASON:
+    if not _says_why(reason):
         raise BadInput(
             f"Say in 1 to {LONGEST_REASON} characters why the second factor is reset.", errors={"reason": "is needed"}
         )
-    if by.id == user.id:
-        raise Forbidden("Nobody resets her own second factor: another administrator does.")
-    if not (by.active and manages(by, user)):
-        raise Forbidden(f"{by.email} manages no study in which {user.email} works.")
+    _check_manager(by, user, "Nobody resets her own second factor: another administrator does.")
     if not (user.tf_totp_secret or user.tf_primary_method or user.mf_recovery_codes or user.webauthn):
         raise Conflict(f"{user.email} has no second factor.")
     user.tf_totp_secret, user.tf_primary_method, user.totp_counter = None, None, None
@@ -87,14 +84,11 @@ def reset_second_factor(user: User, by: User, reason: str, now: datetime) -> Non
 
 def remove_identity(user: User, by: User, reason: str, now: datetime) -> None:
     """She signs in by no identity provider from now on; another administrator of a study of hers says why."""
-    if not 0 < len(reason.strip()) <= LONGEST_REASON:
+    if not _says_why(reason):
         raise BadInput(
             f"Say in 1 to {LONGEST_REASON} characters why the connection is removed.", errors={"reason": "is needed"}
         )
-    if by.id == user.id:
-        raise Forbidden("Nobody removes her own connection: another administrator does.")
-    if not (by.active and manages(by, user)):
-        raise Forbidden(f"{by.email} manages no study in which {user.email} works.")
+    _check_manager(by, user, "Nobody removes her own connection: another administrator does.")
     unbind(user, now)
 
 
@@ -106,3 +100,15 @@ def manages(by: User, user: User) -> bool:
         Membership.user_id == user.id, Membership.study_id.in_(whole.where(Membership.role.in_(roles)))
     )
     return db.session.scalar(theirs.limit(1)) is not None
+
+
+def _says_why(reason: str) -> bool:
+    return 0 < len(reason.strip()) <= LONGEST_REASON
+
+
+def _check_manager(by: User, user: User, not_herself: str) -> None:
+    """What takes a way of signing in from somebody is done by another administrator of a study of hers."""
+    if by.id == user.id:
+        raise Forbidden(not_herself)
+    if not (by.active and manages(by, user)):
+        raise Forbidden(f"{by.email} manages no study in which {user.email} works.")
