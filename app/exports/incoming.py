@@ -4,12 +4,12 @@ Of windows that are past their grace alone, so that nobody is counted before she
 those of the export, told by the same rule.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import accumulate
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Date, Integer, Subquery, case, cast, false, func, select, true
+from sqlalchemy import ColumnElement, Date, Subquery, cast, false, func, select, true
 
 from app.core.database import db
 from app.exports.queries.visits import how_far
@@ -18,6 +18,7 @@ from app.messages.kinds import REMINDERS
 from app.messages.models import Message, of_this_window
 from app.participants.models import Participant
 from app.responses.late_attempts import was_too_late
+from app.schedule.compliance import LAST_DAY, Cell
 from app.schedule.models import ANSWERED, Assessment, State, state_at
 from app.schedule.states import MISSING
 from app.studies.access import Scope
@@ -25,8 +26,6 @@ from app.studies.models import Site
 from app.studies.texts import LINK_KINDS
 
 COUNTED = (*ANSWERED, *MISSING)
-LAST_DAY = 30
-"""What came later after the text stands with this day."""
 
 
 class Absence(NamedTuple):
@@ -120,19 +119,10 @@ def _monday(zone: str) -> ColumnElement[date]:
     return cast(func.date_trunc("week", func.timezone(zone, Assessment.closes_at)), Date)
 
 
-def curve(scope: Scope, now: datetime) -> Curve:
-    """How answers come in after the text, over all visits."""
-    days = cast(func.floor(func.extract("epoch", Assessment.submitted_at - Assessment.send_at) / 86_400), Integer)
-    day = func.least(func.greatest(days, 0), LAST_DAY)
-    answered = state_at(now).in_([state.value for state in ANSWERED])
-    place = case((answered, day))
-    query = select(place, func.count()).join(Assessment.participant).where(*expected_here(scope, now)).group_by(place)
-    counts: Counter[int | None] = Counter(dict(db.session.execute(query).all()))
-    so_far, by_day = 0, []
-    for on in range(LAST_DAY + 1):
-        so_far += counts[on]
-        by_day.append(so_far)
-    return Curve(counts.total(), tuple(by_day), _reminders(scope))
+def curve(scope: Scope, everything: Cell) -> Curve:
+    """How answers come in after the text, over all visits, whose counts are `everything`."""
+    by_day = accumulate(everything.after[day] for day in range(LAST_DAY + 1))
+    return Curve(everything.expected, tuple(by_day), _reminders(scope))
 
 
 def remaining(scope: Scope, visit: str, now: datetime) -> int:

@@ -1,11 +1,11 @@
 """Who has answered and who has not, by visit and site, with true denominators."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Integer, Select, case, cast, func, literal_column, select
 from sqlalchemy.orm import contains_eager
 
 from app.core.database import db
@@ -13,6 +13,9 @@ from app.participants.models import Participant
 from app.schedule.models import ANSWERED, Assessment, State, state_at
 from app.schedule.states import MISSING
 from app.studies.models import Site, Study
+
+LAST_DAY = 30
+"""What was answered later after the text stands with this day."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class Cell:
     """Of these, those whose window is not past its grace: answered already or not."""
     on_time: int = 0
     """Of those that are past, how many were answered before they closed."""
+    after: Counter[int] = field(default_factory=Counter)
+    """Of those that are past and answered, how many came so many days after the text."""
 
     @property
     def planned(self) -> int:
@@ -65,7 +70,12 @@ class Cell:
         return self.on_time / self.expected if self.expected else None
 
     def __add__(self, other: "Cell") -> "Cell":
-        return Cell(self.states + other.states, self.running + other.running, self.on_time + other.on_time)
+        return Cell(
+            self.states + other.states,
+            self.running + other.running,
+            self.on_time + other.on_time,
+            self.after + other.after,
+        )
 
     def _past(self, *states: State) -> int:
         return sum(self.states[state] - self.running[state] for state in states)
@@ -101,33 +111,53 @@ def assessments(study: Study, sites: Iterable[int] | None = None) -> list[Assess
 
 
 def compliance(study: Study, now: datetime, sites: Iterable[int] | None = None) -> Compliance:
-    """Counts of each state by visit and site at `now`."""
-    chosen = list(sites) if sites is not None else None
-    past = Assessment.grace_until <= now
-    by = (Assessment.visit, Site.code, state_at(now))
-    counting = (
-        select(
-            *by,
-            func.min(Assessment.day),
-            func.count(),
-            func.count().filter(~past),
-            func.count().filter(
-                past & (Assessment.submitted_at < Assessment.closes_at) & Assessment.voided_at.is_(None)
-            ),
-        )
-        .join(Assessment.participant)
-        .join(Participant.site)
-        .where(Participant.study_id == study.id)
-    )
-    if chosen is not None:
-        counting = counting.where(Participant.site_id.in_(chosen))
-    cells: dict[tuple[str, str], Cell] = {}
+    """Counts of each state by visit and site at `now`, and of answers by the days after the text."""
+    query = select(Site.id, Site.code).where(Site.study_id == study.id).order_by(Site.code)
+    counting = _counting(now).where(Participant.study_id == study.id)
+    if sites is not None:
+        chosen = list(sites)
+        query, counting = query.where(Site.id.in_(chosen)), counting.where(Participant.site_id.in_(chosen))
+    codes = dict(db.session.execute(query).all())
+    tallies: defaultdict[tuple[str, int], _Tally] = defaultdict(_Tally)
     days: dict[str, int] = {}
-    for visit, at_site, state, day, number, running, on_time in db.session.execute(counting.group_by(*by)):
-        part = Cell(Counter({State(state): number}), Counter({State(state): running}), on_time)
-        cells[visit, at_site] = cells.get((visit, at_site), Cell(Counter())) + part
+    for visit, site_id, day, state, running, after, number, on_time in db.session.execute(counting):
+        tallies[visit, site_id].add(State(state), running, after, number, on_time)
         days[visit] = min(day, days.get(visit, day))
+    cells = {(visit, codes[site_id]): tally.cell() for (visit, site_id), tally in tallies.items()}
     visits = sorted((day, visit) for visit, day in days.items())
-    query = select(Site.code).where(Site.study_id == study.id).order_by(Site.code)
-    codes = db.session.scalars(query if chosen is None else query.where(Site.id.in_(chosen)))
-    return Compliance(tuple(visit for _, visit in visits), tuple(codes), cells)
+    return Compliance(tuple(visit for _, visit in visits), tuple(codes.values()), cells)
+
+
+class _Tally:
+    """What a cell is summed up in."""
+
+    def __init__(self) -> None:
+        self.states, self.running, self.after = Counter[State](), Counter[State](), Counter[int]()
+        self.on_time = 0
+
+    def add(self, state: State, running: bool, after: int | None, number: int, on_time: int) -> None:
+        self.states[state] += number
+        self.on_time += on_time
+        if running:
+            self.running[state] += number
+        if after is not None:
+            self.after[after] += number
+
+    def cell(self) -> Cell:
+        return Cell(self.states, self.running, self.on_time, self.after)
+
+
+def _counting(now: datetime) -> Select[str, int, int, str, bool, int | None, int, int]:
+    """One pass over the visits: whatever is counted of them stands in its groups, which are few and need no sorting."""
+    running = Assessment.grace_until > now
+    answered = Assessment.submitted_at.is_not(None) & Assessment.voided_at.is_(None)
+    after = case((answered & ~running, _days_after_text()))
+    by = (state_at(now), running, after)
+    in_time = func.count().filter(~running & answered & (Assessment.submitted_at < Assessment.closes_at))
+    query = select(Assessment.visit, Participant.site_id, func.min(Assessment.day), *by, func.count(), in_time)
+    return query.join(Assessment.participant).group_by(Assessment.visit, Participant.site_id, *by)
+
+
+def _days_after_text() -> ColumnElement[int]:
+    days = cast(func.date_part("day", Assessment.submitted_at - Assessment.send_at), Integer)
+    return func.least(func.greatest(days, literal_column("0")), literal_column(str(LAST_DAY)))

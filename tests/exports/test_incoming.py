@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from app.accounts.roles import Permission
 from app.exports import incoming
-from app.exports.incoming import LAST_DAY, absences, curve, randomised, remaining, weeks
+from app.exports.incoming import Curve, absences, curve, randomised, remaining, weeks
 from app.exports.queries import visits
+from app.schedule.compliance import LAST_DAY, compliance
 from app.schedule.models import ANSWERED
 from app.studies.access import Scope
 from app.studies.installing import site
@@ -72,19 +73,23 @@ def test_a_window_belongs_to_the_week_in_which_it_closed_where_the_study_is(
     ]
 
 
+def curve_at(study: Study, at: datetime) -> Curve:
+    return curve(scope(study), compliance(study, at, scope(study).site_ids).total())
+
+
 def test_the_curve_counts_each_answer_from_the_day_on_which_it_came(session: Session, study: Study) -> None:
     someone = take_part(study, "020")
     for code, after in (("d7", timedelta(hours=-3)), ("d14", timedelta(hours=23)), ("d21", timedelta(hours=24))):
         assessment = visit(someone, code)
         answered(assessment, assessment.send_at + after, ODI)
-    at, counted = LATER, curve(scope(study), LATER)
+    at, counted = LATER, curve_at(study, LATER)
     rows = [row for row in expected(session, study, at) if row.state in ANSWERED]
     assert counted.expected == len(expected(session, study, at))
     assert counted.by_day[-1] == len(rows)
     assert len(counted.by_day) == LAST_DAY + 1
     assert list(counted.by_day) == sorted(counted.by_day)
-    before = curve(scope(study), visit(someone, "d14").grace_until)
-    assert before.by_day[0] - curve(scope(study), visit(someone, "d7").grace_until - timedelta(1)).by_day[0] >= 1
+    before = curve_at(study, visit(someone, "d14").grace_until)
+    assert before.by_day[0] - curve_at(study, visit(someone, "d7").grace_until - timedelta(1)).by_day[0] >= 1
 
 
 def test_reminders_stand_on_the_day_on_which_they_mostly_left(session: Session, study: Study) -> None:
@@ -93,7 +98,7 @@ def test_reminders_stand_on_the_day_on_which_they_mostly_left(session: Session, 
         assert text.assessment is not None
         text.sent_at = text.assessment.send_at + timedelta(days=days)
     session.flush()
-    assert curve(scope(study), LATER).reminders == (2,)
+    assert curve_at(study, LATER).reminders == (2,)
 
 
 def test_what_remains_leaves_out_who_left_and_what_is_past(session: Session, study: Study) -> None:

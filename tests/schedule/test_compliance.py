@@ -196,6 +196,31 @@ def test_on_time_is_before_the_window_closed(d7: Assessment, submitted_at: datet
     assert compliance(d7.participant.study, EVERYTHING).total("d7").on_time == 0
 
 
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("later", "after"),
+    [
+        (-HOUR, 0),  # between the opening and the text
+        (timedelta(), 0),
+        (DAY - INSTANT, 0),
+        (DAY, 1),
+        (3 * DAY + 23 * HOUR, 3),
+        (30 * DAY, 30),
+        (400 * DAY, 30),  # typed from a paper, long after
+    ],
+)
+def test_an_answer_stands_with_the_day_after_the_text_on_which_it_came(
+    d7: Assessment, later: timedelta, after: int
+) -> None:
+    submitted(d7, d7.send_at + later)
+    assert compliance(d7.participant.study, GRACE - INSTANT).total("d7").after == Counter(), "it is not past its grace"
+    assert compliance(d7.participant.study, GRACE).total("d7").after == Counter({after: 1})
+    d7.voided_at = EVERYTHING
+    assert compliance(d7.participant.study, GRACE).total("d7").after == Counter()
+
+
 @pytest.mark.parametrize("state", [State.OPEN, State.NOT_DUE, State.WITHDRAWN, State.CANCELLED])
 def test_where_nothing_was_expected_there_is_no_share(state: State) -> None:
     assert Cell(Counter({state: 4})).share is None

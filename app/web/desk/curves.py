@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.exports.incoming import LAST_DAY, Curve, Week
+from app.exports.incoming import Curve, Week
+from app.schedule.compliance import LAST_DAY
 
 LEFT, TOP, WIDE, HIGH = 44, 12, 560, 180
 SPARK_WIDE, SPARK_HIGH = 120, 24

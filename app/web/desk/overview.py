@@ -88,7 +88,7 @@ def overview() -> str | Response:
         "desk/overview.html",
         figures=figures,
         picture=heat_map(figures),
-        curve=completion(incoming.curve(scope, at)),
+        curve=completion(incoming.curve(scope, figures.total())),
         sparks={
             code: sparkline([week for week in weeks if week.site == code], today)
             for code in (figures.sites if view is View.SITE else ())

@@ -12,7 +12,6 @@ from app.core.problems import Problem
 from app.core.time import now
 from app.messages.models import Message
 from app.messages.queueing.pausing import current_pause
-from app.participants.events import anchor
 from app.participants.following import last_calls
 from app.participants.going_on import consents_of
 from app.participants.grades import FOLLOWS, LeavingGrade
@@ -51,7 +50,7 @@ def page(of: Participant, problem: Problem | None = None, *, about: str = "", se
         open_now=standing.open,
         next_visit=standing.next,
         last_call=last_calls([of.id]).get(of.id),
-        anchor=anchor(of),
+        anchor=standing.anchor,
         anchor_title=plan.event_title(plan.anchor, spoken()),
         events=[(kind, plan.event_title(kind, spoken())) for kind in plan.noted_events],
         consents=consents_of(of),
