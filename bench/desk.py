@@ -38,7 +38,7 @@ from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.time import moved_clock
 from app.messages.kinds import MessageKind
-from app.messages.models import Message, MessageState
+from app.messages.models import Attempt, Message, MessageState
 from app.participants.models import Contact, Participant
 from app.schedule.models import Assessment
 from app.studies.models import Study
@@ -86,7 +86,11 @@ def main() -> None:
 
 
 def _fill(app: Flask, participants: int, every: int) -> None:
-    """So many people; of the visits that are past eight of ten are answered, of the texts one in fifty failed."""
+    """So many people; of the visits that are past eight of ten are answered, of the texts one in fifty failed.
+
+    Answers come over four days, and each text has the try that a text has: what is counted has as many groups, and is
+    looked at through as many policies, as in a study.
+    """
     plan(participants)
     _thin_out(app, every)
     nobody_reached = select(Participant.id).where(~Participant.contact.has())
@@ -95,6 +99,7 @@ def _fill(app: Flask, participants: int, every: int) -> None:
     with acting("bench"), transaction():
         db.session.execute(_answered())
         db.session.execute(_texts())
+        db.session.execute(_tries())
     count_rows(app)
 
 
@@ -115,7 +120,7 @@ def _answered() -> Update:
     answered = update(Assessment).where(Assessment.grace_until < AT, Assessment.id % 10 < 8)
     return answered.values(
         opened_at=opens_at + literal_column("interval '3 hours'"),
-        submitted_at=opens_at + literal_column("interval '4 hours'"),
+        submitted_at=opens_at + literal_column("interval '4 hours'") * (1 + Assessment.id % 24),
         partial=Assessment.id % 20 == 0,
     )
 
@@ -139,6 +144,19 @@ def _texts() -> Insert:
     }
     rows = select(*columns.values()).join(Assessment.participant).where(at < AT)
     return insert(Message).from_select(list(columns), rows)
+
+
+def _tries() -> Insert:
+    columns = {
+        "message_id": Message.id,
+        "number": literal_column("1"),
+        "epoch": Message.epoch,
+        "started_at": Message.sent_at,
+        "finished_at": Message.sent_at,
+        "outcome": literal("accepted"),
+        "sid": Message.sid,
+    }
+    return insert(Attempt).from_select(list(columns), select(*columns.values()))
 
 
 def _promises(app: Flask) -> list[Promise]:

@@ -5,17 +5,18 @@ What is owed is worked out from the plan, not from the outbox: a visit whose inv
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Date, cast, func, null, select
+from sqlalchemy import BigInteger, ColumnElement, Date, Select, and_, case, cast, func, null, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.core.database import db
 from app.core.problems import BadInput
 from app.messages.kinds import Reason
-from app.messages.models import Attempt, Message, MessageState
+from app.messages.models import Message, MessageState
 from app.messages.queueing.never_asked import ASKED_WITHIN, unasked
 from app.participants.models import Participant
 from app.schedule.calendar import end_of, start_of
@@ -69,20 +70,16 @@ def books(study: Study, day: date | None = None, now: datetime | None = None) ->
     a day that no calendar of a trial holds.
     """
     if day is None:
-        return _books(study, [Message.study_id == study.id], None, now).get(None, _assembled(Counter(), {}))
-    return dict(books_by_day(study, day, 1, now))[day]
+        return _assembled(_sums(study, None, now).values())
+    span = _span(study, day, 1)
+    return _assembled(_sums(study, span, now, alone=True).values())
 
 
-def books_by_day(study: Study, last: date, days: int, now: datetime | None = None) -> list[tuple[date, Books]]:
-    """The books of each of so many local days up to `last`, the last first. BadInput as `books`."""
-    if not EARLIEST <= last <= LATEST:
-        raise BadInput(f"Ask for a day from {EARLIEST} to {LATEST}.", errors={"day": "out of range"})
+def books_and_days(study: Study, last: date, days: int, now: datetime) -> tuple[Books, list[tuple[date, Books]]]:
+    """The books of a study, and of each of so many local days up to `last`, the last first. BadInput as `books`."""
+    sums = _sums(study, _span(study, last, days), now)
     shown = [last - timedelta(days=ago) for ago in range(days)]
-    zone = current_protocol(study).plan.zone_info
-    start, end = start_of(shown[-1], zone), end_of(last, zone)
-    within = [Message.study_id == study.id, Message.owed_at >= start, Message.owed_at < end]
-    of_days = _books(study, within, DaySpan(start, end, str(zone)), now)
-    return [(day, of_days.get(day, _assembled(Counter(), {}))) for day in shown]
+    return _assembled(sums.values()), [(day, _assembled([sums[day]])) for day in shown]
 
 
 class DaySpan(NamedTuple):
@@ -92,34 +89,58 @@ class DaySpan(NamedTuple):
     end: datetime
     zone: str
 
+    def holds(self, at: InstrumentedAttribute[datetime]) -> ColumnElement[bool]:
+        """That an instant is on one of these days."""
+        return and_(at >= self.start, at < self.end)
+
     def day(self, at: InstrumentedAttribute[datetime]) -> ColumnElement[date]:
-        """The local day of an instant."""
-        return cast(func.timezone(self.zone, at), Date)
+        """The local day of an instant; nothing of those on other days."""
+        return case((self.holds(at), cast(func.timezone(self.zone, at), Date)))
 
 
-def _books(
-    study: Study, within: list[ColumnElement[bool]], span: DaySpan | None, now: datetime | None
-) -> dict[date | None, Books]:
-    """The books of each day of the span; without one, those of all days under None."""
-    of_day = span.day(Message.owed_at) if span else cast(null(), Date)
-    counts: dict[date | None, Counter[tuple[MessageState, Reason | None]]] = defaultdict(Counter)
-    by = (of_day, Message.state, Message.reason)
-    for day, state, reason, count in db.session.execute(select(*by, func.count()).where(*within).group_by(*by)):
-        counts[day][state, reason] = count
-    wrong = _contradictions(within, of_day)
+class _Sums(NamedTuple):
+    """Texts owed, by what became of them, and what is wrong with them."""
+
+    counts: Counter[tuple[MessageState, Reason | None]]
+    wrong: Counter[str]
+
+
+def _span(study: Study, last: date, days: int) -> DaySpan:
+    if not EARLIEST <= last <= LATEST:
+        raise BadInput(f"Ask for a day from {EARLIEST} to {LATEST}.", errors={"day": "out of range"})
+    zone = current_protocol(study).plan.zone_info
+    return DaySpan(start_of(last - timedelta(days=days - 1), zone), end_of(last, zone), str(zone))
+
+
+def _sums(
+    study: Study, span: DaySpan | None, now: datetime | None, *, alone: bool = False
+) -> defaultdict[date | None, _Sums]:
+    """What is owed on each day of the span, and on all others together, under None, unless the span is asked `alone`.
+
+    One pass over the texts, and one over the visits: in a large study each costs more than all else on a page.
+    """
+    sums: defaultdict[date | None, _Sums] = defaultdict(lambda: _Sums(Counter(), Counter()))
+    for day, state, reason, count, *wrong in db.session.execute(_owed(study, span, alone)):
+        sums[day].counts[state, reason] += count
+        sums[day].wrong.update(dict(zip(CONTRADICTIONS, wrong, strict=True)))
     if now is not None:
-        for silent_on, number in _never_asked(study, span, now - ASKED_WITHIN).items():
-            wrong[silent_on][SILENT] = number
-    return {day: _assembled(counts[day], wrong[day]) for day in {*counts, *wrong}}
+        for day, count in db.session.execute(_never_asked(study, span, alone, now - ASKED_WITHIN)):
+            sums[day].wrong[SILENT] += count
+    return sums
 
 
-def _assembled(counts: Counter[tuple[MessageState, Reason | None]], wrong: dict[str, int]) -> Books:
+def _assembled(sums: Iterable[_Sums]) -> Books:
+    counts: Counter[tuple[MessageState, Reason | None]] = Counter()
+    wrong: Counter[str] = Counter()
+    for part in sums:
+        counts.update(part.counts)
+        wrong.update(part.wrong)
     states: Counter[MessageState] = Counter()
     for (state, _), number in counts.items():
         states[state] += number
     suppressed = {reason or "": n for (state, reason), n in counts.items() if state is MessageState.SUPPRESSED}
     return Books(
-        owed=states.total() + wrong.get(SILENT, 0),
+        owed=states.total() + wrong[SILENT],
         delivered=states[MessageState.DELIVERED],
         accepted=states[MessageState.ACCEPTED],
         failed=states[MessageState.FAILED],
@@ -127,11 +148,11 @@ def _assembled(counts: Counter[tuple[MessageState, Reason | None]], wrong: dict[
         unknown=states[MessageState.UNKNOWN],
         pending=sum(states[state] for state in UNSENT),
         reasons={str(reason): number for reason, number in sorted(suppressed.items())},
-        contradictions=tuple(f"{number} {what}" for what, number in sorted(wrong.items(), key=_place) if number),
+        contradictions=tuple(f"{wrong[what]} {what}" for what in (SILENT, *CONTRADICTIONS) if wrong[what]),
     )
 
 
-def _never_asked(study: Study, span: DaySpan | None, planned_by: datetime) -> dict[date | None, int]:
+def _never_asked(study: Study, span: DaySpan | None, alone: bool, planned_by: datetime) -> Select[date | None, int]:
     """Visits whose invitation was due, of people who took part and had not answered, and which have no text at all.
 
     Of those planned by then: a day that was planned after it had passed is asked about as well.
@@ -143,36 +164,29 @@ def _never_asked(study: Study, span: DaySpan | None, planned_by: datetime) -> di
         .join(Participant, Participant.id == Assessment.participant_id)
         .where(
             Participant.study_id == study.id,
-            Assessment.send_at < (min(span.end, planned_by) if span else planned_by),
+            Assessment.send_at < planned_by,
             Assessment.planned_at < planned_by,
             *unasked(),
         )
         .group_by(of_day)
     )
-    if span is not None:
-        query = query.where(Assessment.send_at >= span.start)
-    return dict(db.session.execute(query).all())
+    return query.where(span.holds(Assessment.send_at)) if span and alone else query
 
 
-def _contradictions(
-    within: list[ColumnElement[bool]], of_day: ColumnElement[date]
-) -> defaultdict[date | None, dict[str, int]]:
-    """What cannot be true at once, by day."""
-    tries = select(func.count()).where(Attempt.message_id == Message.id).scalar_subquery()
+def _owed(study: Study, span: DaySpan | None, alone: bool) -> Select[*tuple[Any, ...]]:
+    """Texts by day, state and reason: how many, and in how many of them what cannot be true at once is."""
+    of_day = span.day(Message.owed_at) if span else cast(null(), Date)
     left = Message.state.in_((MessageState.ACCEPTED, MessageState.DELIVERED)) & Message.sent_with_id.is_(None)
+    unkept = select(func.attempts_not_kept(study.id, type_=BigInteger).column_valued())
     carrier = aliased(Message)
     otherwise = select(carrier.id).where(carrier.id == Message.sent_with_id, carrier.state != Message.state).exists()
-    counts = [
-        func.count().filter(left & (Message.attempts == 0)),
-        func.count().filter(left & Message.sid.is_(None)),
-        func.count().filter(Message.attempts != tries),
-        func.count().filter(otherwise),
-    ]
-    wrong: defaultdict[date | None, dict[str, int]] = defaultdict(dict)
-    for day, *numbers in db.session.execute(select(of_day, *counts).where(*within).group_by(of_day)):
-        wrong[day] = dict(zip(CONTRADICTIONS, numbers, strict=True))
-    return wrong
-
-
-def _place(of: tuple[str, int]) -> int:
-    return (SILENT, *CONTRADICTIONS).index(of[0])
+    wrong = (
+        left & (Message.attempts == 0),
+        left & Message.sid.is_(None),
+        Message.id.in_(unkept),
+        Message.sent_with_id.is_not(None) & otherwise,
+    )
+    by = (of_day, Message.state, Message.reason)
+    query = select(*by, func.count(), *(func.count().filter(which) for which in wrong))
+    query = query.where(Message.study_id == study.id).group_by(*by)
+    return query.where(span.holds(Message.owed_at)) if span and alone else query

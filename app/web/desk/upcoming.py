@@ -12,7 +12,7 @@ from app.core.database import db
 from app.core.problems import BadInput, NotFound
 from app.core.time import now
 from app.messages import breaker
-from app.messages.monitoring.ledger import books, books_by_day
+from app.messages.monitoring.ledger import books_and_days
 from app.messages.outlook.forecast import upcoming
 from app.messages.queueing.coordinating import bring_forward, cancel, check_leaves, prompt_named
 from app.permitting import current_scope
@@ -35,12 +35,8 @@ def ledger() -> str:
     """The books of the study, as far as she may see it, in all and for the days up to the one asked for."""
     study, at = current_scope().study, now()
     last = _asked_day() or local_day(at, current_protocol(study).plan.zone_info)
-    return render_template(
-        "desk/ledger.html",
-        whole=books(study, None, at),
-        days=books_by_day(study, last, DAYS, at),
-        last=last,
-    )
+    whole, days = books_and_days(study, last, DAYS, at)
+    return render_template("desk/ledger.html", whole=whole, days=days, last=last)
 
 
 def _asked_day() -> date | None:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.clock import tick
@@ -14,9 +14,11 @@ from app.core.time import moved_clock
 from app.messages.gateways.sandbox import SandboxGateway
 from app.messages.kinds import Reason
 from app.messages.models import Attempt, Message, MessageState
-from app.messages.monitoring.ledger import books
+from app.messages.monitoring.ledger import books, books_and_days
 from app.messages.queueing.prompts import queue_prompts
 from app.schedule.models import Assessment
+from app.studies.confining import confine
+from app.studies.installing import site
 from app.studies.models import StudyState
 from tests import factories
 from tests.messages.books import states
@@ -258,3 +260,39 @@ def test_the_books_of_one_study_hold_nothing_of_another(session: Session, assess
     assert (mine.owed, mine.contradictions) == (1, ("1 visits were due and have no text",))
     assert (theirs.owed, theirs.accepted) == (2, 1)
     assert theirs.contradictions == ("1 visits were due and have no text", "1 texts whose attempts were not all kept")
+
+
+def test_the_books_of_days_are_those_of_each_and_the_whole_is_of_all(session: Session, assessment: Assessment) -> None:
+    """One pass over the texts and the visits gives what many gave."""
+    study, first = assessment.participant.study, INVITED.date()
+    queue_prompts(INVITED)
+    text = session.scalars(select(Message)).one()
+    text.state, text.attempts, text.sid = MessageState.ACCEPTED, 2, None
+    attempts_of(text, 1)
+    only(enrolled(2), "d7", "d14")
+    now, shown = INVITED + timedelta(days=9), [first + timedelta(days=ahead) for ahead in (8, 7, 6, 5)]
+    whole, days = books_and_days(study, shown[0], 4, now)
+    assert (whole.owed, whole.accepted) == (3, 1)
+    assert whole.contradictions == (
+        "2 visits were due and have no text",
+        "1 texts left without the provider's number",
+        "1 texts whose attempts were not all kept",
+    )
+    assert whole == books(study, now=now)
+    assert days == [(day, books(study, day, now)) for day in shown]
+    assert [of_day.owed for _, of_day in days] == [0, 1, 0, 0], "what is owed on other days is in the whole alone"
+
+
+def test_whose_attempts_are_counted_is_confined(session: Session, assessment: Assessment) -> None:
+    """The function looks with the owner's eyes, and tells of nobody whom she may not see."""
+    queue_prompts(INVITED)
+    text = session.scalars(select(Message)).one()
+    text.attempts = 3
+    session.flush()
+    unkept = select(func.attempts_not_kept(text.study_id))
+    mine, other = assessment.participant.site_id, site(text.study, "02").id
+    seen = []
+    for sites in ((mine,), (other,), ()):
+        confine(sites)
+        seen.append(session.scalars(unkept).all())
+    assert seen == [[text.id], [], []]
