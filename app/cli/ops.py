@@ -137,8 +137,17 @@ def _make_up_for(gateway: Gateway, since: datetime) -> None:
         click.echo(f"Wrote STOP since, and get no more texts: {', '.join(gap.stopped)}.")
     if gap.unread:
         click.echo(f"Wrote something since that nobody can read any more; call them: {', '.join(gap.unread)}.")
+    if gap.in_doubt:
+        click.echo(
+            "Wrote something since that may have been STOP, and nobody can know. Their texts wait until somebody has"
+            f" called them and says so on their page: {', '.join(gap.in_doubt)}."
+        )
     if gap.strangers:
         click.echo(f"{gap.strangers} numbers were texted since that are nobody's here: enrol these people anew.")
+    if gap.strangers_wrote:
+        click.echo(
+            f"{gap.strangers_wrote} numbers that are nobody's here wrote since: flask tasks strangers names them."
+        )
     if restoring.unheard():
         raise Conflict(
             f"{gap.heard} texts of patients were found in the provider's log and are kept now. The clock hears them"
@@ -146,6 +155,8 @@ def _make_up_for(gateway: Gateway, since: datetime) -> None:
         )
     recovered = restoring.recover(gateway, since, now())
     click.echo(f"{recovered} texts in the queue had left already and are not sent again.")
+    if mails := provider_log.mails_in_doubt(now()):
+        click.echo(f"{mails} e-mails in the queue may have left already, which nobody lists: they leave again.")
     if visits := provider_log.may_have_answered(since, now()):
         click.echo("Lost is what was answered since on the page. It may have been answered, and is asked again:")
         click.echo("\n".join(f"  {visit}" for visit in visits))

@@ -142,3 +142,7 @@ class ReplyKind(StrEnum):
     OTHER = "other"
     UNHEARD = "unheard"
     """What cannot be read here."""
+    LOST = "lost"
+    """Written in the time that a restored back-up does not cover, and not STOP: its words are lost."""
+    IN_DOUBT = "in doubt"
+    """The same, where it may have been STOP."""

@@ -41,7 +41,10 @@ def hear_stranger(reply: Reply, now: datetime) -> None:
     said = reply.provider_heard or _meaning(reply)
     number = _sender(reply)
     for study in _studies() if number else ():
-        _note(_of_study(number, reply, study, now), said, now)
+        stranger = _of_study(number, reply, study, now)
+        _note(stranger, said, now)
+        if reply.provider_heard is not None:
+            stranger.answered_at = now  # by whoever heard it
     reply.sender_sealed = None  # it stands with the stranger
     reply.handled_at, reply.kind = now, ReplyKind.STOP if said is Meaning.STOP else ReplyKind.OTHER
     db.session.flush()

@@ -27,6 +27,8 @@ CAME_OF: Mapping[ReplyKind, object] = {
     ReplyKind.REFUSED: later("numbers for a visit that takes none: to be read"),
     ReplyKind.OTHER: later("words: to be read by a person"),
     ReplyKind.UNHEARD: later("cannot be opened with the keys of this service: ask her"),
+    ReplyKind.LOST: later("lost when a back-up was restored: call her"),
+    ReplyKind.IN_DOUBT: later("lost when a back-up was restored, may have been STOP: her texts wait, call her"),
 }
 
 
