@@ -25,6 +25,7 @@ from app.participants.enrolment import opt_in, opt_out
 from app.participants.models import Contact, Participant
 from app.participants.phone import country_of
 from app.studies.models import Protocol
+from app.studies.states import Act, may
 
 log = logging.getLogger("svar.alert")
 
@@ -80,7 +81,8 @@ def _anything() -> Executable:
 
 
 def senders(reply: Reply) -> Sequence[Participant]:
-    """Whose number it came from; a family, or two studies, may share one. Who takes part comes first.
+    """Whose number it came from; a family, or two studies, may share one. Who takes part comes first, and of them who
+    gets texts: she is answered, and reads it.
 
     Numbers kept under older keys count too.
     """
@@ -88,7 +90,7 @@ def senders(reply: Reply) -> Sequence[Participant]:
     fingerprints = [every[start : start + DIGEST] for start in range(0, len(every), DIGEST)]
     people = select(Participant).join(Contact, Contact.participant_id == Participant.id).join(Participant.study)
     query = people.where(Contact.phone_fingerprint.in_(fingerprints))
-    return db.session.scalars(query.order_by(~takes_part(), Participant.id)).all()
+    return db.session.scalars(query.order_by(~takes_part(), Contact.opted_out_at.is_not(None), Participant.id)).all()
 
 
 def heard_keyword(reply: Reply, people: Sequence[Participant], now: datetime) -> bool:
@@ -97,7 +99,7 @@ def heard_keyword(reply: Reply, people: Sequence[Participant], now: datetime) ->
     What the provider's own rules heard holds, and the provider has answered. A yes from who said STOP takes it back.
     """
     said = reply.provider_heard or meaning(words_of(reply))
-    if said is None and any(person.contact.opted_out_at for person in people) and agrees(words_of(reply)):
+    if said is None and _have_stopped(people) and agrees(words_of(reply)):
         said = Meaning.START
     if said is None:
         return False
@@ -111,6 +113,12 @@ def heard_keyword(reply: Reply, people: Sequence[Participant], now: datetime) ->
         answer(reply, people[0], MessageKind(said), now)
     _handled(reply, people[0], ReplyKind(said), now)
     return True
+
+
+def _have_stopped(people: Sequence[Participant]) -> bool:
+    """Whether all of this number who take part said STOP. Where somebody did not, a yes may be hers, and an answer."""
+    taking_part = [person for person in people if person.withdrawn_at is None and may(person.study.state, Act.TEXT)]
+    return bool(taking_part) and all(person.contact.opted_out_at is not None for person in taking_part)
 
 
 def for_a_person(reply: Reply, people: Sequence[Participant], now: datetime, kind: ReplyKind = ReplyKind.OTHER) -> None:

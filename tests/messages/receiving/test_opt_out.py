@@ -8,11 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.messages.gateways.sandbox import SandboxGateway
-from app.messages.models import Message, Reply
+from app.messages.models import Message, MessageState, Reply
 from app.participants.models import Task
 from app.responses.models import Response
+from app.studies.models import StudyState
 from tests.messages.people import enrolled, only
-from tests.messages.phones import BY_SMS, Phone
+from tests.messages.phones import BY_SMS, SENT, Phone
 
 
 @pytest.fixture
@@ -116,6 +117,61 @@ def test_a_yes_from_anybody_else_is_no_word_to_us(session: Session, phone: Phone
     assert [kind.value for kind in session.scalars(select(Message.kind).order_by(Message.id))][-1] == "unclear"
     phone.write("JA")
     assert session.scalars(select(Task.note)).all() == ["Wrote to us."], "a person reads it"
+
+
+@pytest.mark.parametrize(
+    ("people", "said", "heard"),
+    [
+        (("stopped",), "JA", True),
+        (("stopped", "stopped"), "JA", True),
+        (("stopped", "stopped"), "ja ja", True),
+        (("stopped", "with us"), "JA", False),  # her answer, or whatever it may be: not the other's word
+        (("with us", "stopped"), "YES", False),
+        (("stopped", "stopped", "with us"), "JA", False),
+        (("stopped", "no texts"), "JA", False),
+        (("stopped", "withdrawn"), "JA", True),  # who has left asks for nothing
+        (("stopped", "study is over"), "JA", True),
+        (("withdrawn, stopped",), "JA", False),  # nobody is left whose texts could come again
+        (("withdrawn, stopped", "with us"), "JA", False),
+        (("with us", "with us"), "JA", False),
+        (("stopped", "with us"), "START", True),  # the provider's own word, which it takes for the whole telephone
+        (("stopped", "with us"), "start!", True),
+    ],
+)
+def test_a_yes_takes_back_the_stop_of_a_telephone_only_where_all_who_take_part_said_stop(
+    session: Session, client: FlaskClient, gateway: SandboxGateway, people: tuple[str, ...], said: str, heard: bool
+) -> None:
+    """One telephone of several people: what one of them says to a question must not let another's texts come again."""
+    plan_of = {"study is over": BY_SMS.replace("study: backtobasic", "study: former")}
+    owners = [
+        enrolled(number, text=plan_of.get(kind, BY_SMS), phone="+4740000001", sms_answers=True)
+        for number, kind in enumerate(people, 1)
+    ]
+    for owner, kind in zip(owners, people, strict=True):
+        owner.contact.opted_out_at = SENT if "stopped" in kind else None
+        owner.withdrawn_at = SENT if "withdrawn" in kind else None
+        owner.texts_ended_at = SENT if kind == "no texts" else None
+        owner.study.state = StudyState.CLOSED if kind in plan_of else owner.study.state
+    session.commit()
+    before = [owner.contact.opted_out_at for owner in owners]
+    phone = Phone(client, gateway, owners[0])
+    phone.write(said)
+    session.expire_all()
+    after = [owner.contact.opted_out_at for owner in owners]
+    assert after == ([None] * len(owners) if heard else before)
+    assert confirmed(session)[:1] == (["start"] if heard else ["help"])
+
+
+def test_what_somebody_writes_from_a_shared_telephone_is_answered_to_who_gets_texts(
+    session: Session, client: FlaskClient, gateway: SandboxGateway
+) -> None:
+    stopped, stays = (enrolled(number, text=BY_SMS, phone="+4740000001") for number in (1, 2))
+    stopped.contact.opted_out_at = SENT
+    session.commit()
+    Phone(client, gateway, stays).write("JA")
+    helped = select(Message.participant_id, Message.state).where(Message.kind == "help")
+    assert session.execute(helped).all() == [(stays.id, MessageState.ACCEPTED)]
+    assert session.scalars(select(Task.participant_id)).all() == [stays.id]
 
 
 @pytest.mark.parametrize("words", ["ja men ikke nå", "nei", "ja takk, men ring først"])
