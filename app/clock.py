@@ -28,7 +28,7 @@ from app.exports import blind_runs, handing_on, nightly
 from app.hooks import delivering
 from app.messages.gateways.choice import Gateway, carriers
 from app.messages.monitoring import comparing, dead_man, heartbeats, holding, process_times
-from app.messages.monitoring.rounds import ANALYSE, EXPORT, SECONDS, TELL, overdue
+from app.messages.monitoring.rounds import ANALYSE, COURTESY, EXPORT, SECONDS, TELL, overdue
 from app.messages.monitoring.third_witness import WITNESS
 from app.messages.queueing import never_asked, prompts
 from app.messages.receiving import mailbox, receipts, reconciling, replies, sweeping
@@ -90,12 +90,16 @@ def queue(_: Gateway, now: datetime) -> int:
 def deliver(gateway: Gateway, now: datetime) -> int:
     """Send what may leave, if this is the database that the clock knows."""
     folder = current_settings().instance
-    with _working():
-        if holding.hold_if_strange(folder, now):
-            return 0
-    holding.note(folder, now)
-    unknown_numbers.answer_strangers(gateway, now)
+    if not holding.may_send(folder, now):
+        return 0
     return delivery.deliver_by(carriers(current_settings(), gateway), now, lambda: holding.note(folder, now))
+
+
+def be_courteous(gateway: Gateway, now: datetime) -> int:
+    """Answer those who are owed nothing. A job of its own: whatever breaks or hangs in it, patients' texts leave."""
+    if not holding.may_send(current_settings().instance, now):
+        return 0
+    return unknown_numbers.answer_strangers(gateway, now)
 
 
 def reconcile(gateway: Gateway, now: datetime) -> int:
@@ -193,6 +197,7 @@ JOBS = (
     Job("hear", SECONDS["hear"], hear, at_any_time=True),
     Job("queue", SECONDS["queue"], queue),
     Job(heartbeats.DELIVER, SECONDS[heartbeats.DELIVER], deliver),
+    Job(COURTESY, SECONDS[COURTESY], be_courteous),
     Job("reconcile", SECONDS["reconcile"], reconcile),
     Job("mailbox", SECONDS["mailbox"], mailbox.read_mailbox, at_any_time=True),
     Job("redact", SECONDS["redact"], replies.redact, at_any_time=True),
@@ -222,9 +227,9 @@ def tick(gateway: Gateway, now: datetime) -> None:
         receipts.apply_receipts(gateway, now)
         sms.hear_replies(now)
         prompts.queue_prompts(now)
-    unknown_numbers.answer_strangers(gateway, now)
     delivery.deliver_by(carriers(current_settings(), gateway), now)
     reconcile(gateway, now)
+    unknown_numbers.answer_strangers(gateway, now)
 
 
 def once(gateway: Gateway, now: datetime, *, at_any_time: bool = False) -> list[str]:
@@ -240,7 +245,7 @@ def take_turn(job: Job, gateway: Gateway) -> bool:
         reading = one_time.read(shown_here)
         if not job.at_any_time and is_off(reading, gateway):
             return False
-        if job.name == heartbeats.DELIVER and _waits_after_leap(reading.at):
+        if job.name == heartbeats.DELIVER and holding.waits_after_leap(reading.at):
             return False
     except Exception as error:
         db.session.rollback()
@@ -252,11 +257,6 @@ def take_turn(job: Job, gateway: Gateway) -> bool:
 def is_off(reading: one_time.Reading, gateway: Gateway) -> bool:
     """Whether this machine's time, or the provider's, is too far from the database's."""
     return reading.is_off or WITNESS.disagrees(gateway, reading.at)
-
-
-def _waits_after_leap(now: datetime) -> bool:
-    with acting("clock"), transaction():
-        return holding.waits_after_leap(now)
 
 
 def run(job: Job, gateway: Gateway, now: datetime) -> bool:

@@ -126,6 +126,15 @@ def hold_if_strange(folder: Path, now: datetime) -> bool:
     return True
 
 
+def may_send(folder: Path, now: datetime) -> bool:
+    """Whether this is the database that the clock knows; then it counts on. Otherwise every text is held."""
+    with acting(ACTOR), transaction():
+        if hold_if_strange(folder, now):
+            return False
+    note(folder, now)
+    return True
+
+
 def remember(folder: Path, now: datetime) -> None:
     """Count on, commit, and only then note on this machine which database the clock served and how far it counted."""
     with _ONE_AT_A_TIME:
@@ -186,9 +195,10 @@ def remembered(folder: Path) -> Memory | None:
 
 def waits_after_leap(now: datetime) -> bool:
     """Whether texts wait for one round, in which the plan is made anew: the clock stood still or its time was moved."""
-    away = heartbeats.leap(now)
-    if away is None:
-        return False
-    log.error("no text left for %s: the clock stood still or its time was moved; texts wait one round", away)
-    heartbeats.beat(heartbeats.DELIVER, now)
-    return True
+    with acting(ACTOR), transaction():
+        away = heartbeats.leap(now)
+        if away is None:
+            return False
+        log.error("no text left for %s: the clock stood still or its time was moved; texts wait one round", away)
+        heartbeats.beat(heartbeats.DELIVER, now)
+        return True

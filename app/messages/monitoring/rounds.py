@@ -7,7 +7,7 @@ from app.core.one_time import TOLERANCE
 from app.messages.monitoring.heartbeats import DELIVER, FAILED
 from app.messages.monitoring.holding import REMEMBERING
 
-EXPORT, ANALYSE, TELL = "export", "analyse", "tell"
+COURTESY, EXPORT, ANALYSE, TELL = "courtesy", "export", "analyse", "tell"
 
 SECONDS: Mapping[str, int] = {
     "plan": 60,
@@ -15,6 +15,7 @@ SECONDS: Mapping[str, int] = {
     "hear": 5,
     "queue": 30,
     DELIVER: 5,
+    COURTESY: 15,
     "reconcile": 30,
     "mailbox": 60,
     "redact": 60,

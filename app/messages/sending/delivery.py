@@ -44,8 +44,18 @@ def deliver(gateway: Gateway, now: datetime, limit: int = 500, note: Note = _not
 
 
 def deliver_by(gateways: Sequence[Gateway], now: datetime, note: Note = _nothing) -> int:
-    """The same by each of these, one after the other: what halts one halts no other."""
-    return sum(deliver(gateway, now, note=note) for gateway in gateways)
+    """The same by each of these, one after the other: what halts or breaks one does so to no other. The fault is raised
+    when all have had their turn."""
+    decided, faults = 0, []
+    for gateway in gateways:
+        try:
+            decided += deliver(gateway, now, note=note)
+        except Exception as error:
+            log.error("gateway %s: its round broke off: %s", gateway.name, type(error).__name__)
+            faults.append(error)
+    if faults:
+        raise faults[0]
+    return decided
 
 
 def _one_by_one(gateway: Gateway, now: datetime, limit: int, note: Note) -> int:

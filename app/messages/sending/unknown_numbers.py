@@ -8,6 +8,7 @@ import logging
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 
 from app.core.audit import acting
 from app.core.crypto import WrongKey, keyring
@@ -31,17 +32,28 @@ VALID = timedelta(hours=1)
 
 
 def answer_strangers(gateway: Gateway, now: datetime) -> int:
-    """Confirm each new STOP of an unknown number that may be answered; returns how many were sent."""
+    """Confirm each new STOP of an unknown number that may be answered; returns how many were tried.
+
+    One that breaks stops no other; its fault is raised when all were tried.
+    """
+    faults: list[Exception] = []
     with acting("clock"), transaction():
-        texts = _claimed(gateway, now)
+        texts = _claimed(gateway, now, faults)
     for text in texts:
-        with acting("clock"), transaction():
-            sent = gateway.send(text, now)
-            log.info("an unknown number's STOP was answered: %s", sent.outcome)
+        try:
+            with acting("clock"), transaction():
+                sent = gateway.send(text, now)
+        except Exception as error:
+            faults.append(error)
+            continue
+        log.info("an unknown number's STOP was answered: %s", sent.outcome)
+    if faults:
+        raise faults[0]
     return len(texts)
 
 
-def _claimed(gateway: Gateway, now: datetime) -> list[Outgoing]:
+def _claimed(gateway: Gateway, now: datetime, faults: list[Exception]) -> list[Outgoing]:
+    """What is to be said to whom; the faults of those who cannot be told are added."""
     if breaker.standing(gateway.name, now).halt is not None:
         return []
     waiting = select(Stranger, Study).join(Study, Study.id == Stranger.study_id)
@@ -49,8 +61,18 @@ def _claimed(gateway: Gateway, now: datetime) -> list[Outgoing]:
     rows = db.session.execute(waiting.order_by(Stranger.id)).all()
     if rows:
         lock("budgets")
-    texts = [_claim(stranger, study, gateway, now) for stranger, study in rows]
-    return [text for text in texts if text is not None]
+    texts: list[Outgoing] = []
+    for stranger, study in rows:
+        try:
+            with db.session.begin_nested():
+                text = _claim(stranger, study, gateway, now)
+        except OperationalError:
+            raise
+        except Exception as error:
+            faults.append(error)
+            continue
+        texts += [text] if text is not None else []
+    return texts
 
 
 def _claim(stranger: Stranger, study: Study, gateway: Gateway, now: datetime) -> Outgoing | None:
