@@ -64,7 +64,8 @@ class Domain:
     structure: str
     variables: tuple[Variable, ...]
     key: tuple[str, ...]
-    rows: RecordRows
+    rows: Iterable[tuple[Value, ...]]
+    """Gone through as often as one likes."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from app.exports.standards import adam, fhir, sdtm
 from app.exports.standards.dataset_json import dataset_json
 from app.exports.standards.define import define_xml
 from app.exports.standards.domains import Domain
+from app.exports.standards.keeping import kept
 from app.exports.standards.odm import odm_xml
 from app.exports.standards.questionnaires import questionnaires
 from app.exports.standards.transport import transport
@@ -41,22 +42,28 @@ def domains(trial: StandardTrial) -> tuple[Domain, ...]:
 
 def standard_files(data: Dataset, folder: Path) -> Iterator[tuple[str, FileFacts]]:
     """Write each file into the night's folder, row by row; a transport file that would be wrong is left out."""
-    trial = StandardTrial(data)
-    every = domains(trial)
-    for domain in every:
-        stem = f"{CDISC}/{domain.name.lower()}"
-        content = dataset_json(domain, trial.studyid, data.as_of)
-        yield f"{stem}.json", write_blocks(folder / f"{stem}.json", content, domain.count)
-        try:
-            yield f"{stem}.xpt", write_blocks(folder / f"{stem}.xpt", transport(domain), domain.count)
-        except Unwritable as refusal:
-            alert.error("%s.xpt of %s was not written: %s", stem, data.study, refusal.detail)
+    trial, described = StandardTrial(data), list[Domain]()
+    for domain in domains(trial):
+        with kept(domain, folder) as ready:
+            yield from _data_set(ready, trial, folder)
+        described.append(ready)
     define, odm = f"{CDISC}/define.xml", f"{CDISC}/odm.xml"
-    yield define, write(folder / define, define_xml(every, trial.studyid, data.as_of))
+    yield define, write(folder / define, define_xml(described, trial.studyid, data.as_of))
     answers = sum(len(part) for part in data.parts("answers"))
     yield odm, write_blocks(folder / odm, (piece.encode() for piece in odm_xml(trial)), answers)
     for resource, lines in RESOURCES.items():
         yield _resources(f"{FHIR}/{resource}.ndjson", lines(trial), folder)
+
+
+def _data_set(domain: Domain, trial: StandardTrial, folder: Path) -> Iterator[tuple[str, FileFacts]]:
+    """Both files of a data set; it is measured by them, and needs its rows no more."""
+    stem = f"{CDISC}/{domain.name.lower()}"
+    content = dataset_json(domain, trial.studyid, trial.data.as_of)
+    yield f"{stem}.json", write_blocks(folder / f"{stem}.json", content, domain.count)
+    try:
+        yield f"{stem}.xpt", write_blocks(folder / f"{stem}.xpt", transport(domain), domain.count)
+    except Unwritable as refusal:
+        alert.error("%s.xpt of %s was not written: %s", stem, trial.data.study, refusal.detail)
 
 
 def _resources(name: str, lines: Iterable[str], folder: Path) -> tuple[str, FileFacts]:
