@@ -9,6 +9,7 @@ NUMBERED = (
     "not_due", "not_asked", "not_sent", "undelivered", "delivery_unknown", "not_opened", "opened", "partial",
     "skipped", "item_skipped", "not_applicable", "late_beyond_grace", "withdrawn", "died", "voided", "cancelled",
     "not_recorded", "corrected", "not_answered", "incomplete", "not_employed", "no_hours", "no_earlier",
+    "not_scored", "not_planned", "no_period", "no_anchor", "after_anchor", "no_value",
 )  # fmt: skip
 """Reasons that have had their number since it was first given: the first is -901. New ones are added at the end."""
 

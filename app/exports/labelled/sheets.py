@@ -34,8 +34,11 @@ KINDS = {
     Kind.DATE: FieldKind.DATE,
     Kind.INSTANT: FieldKind.TIME,
 }
-REASON_COLUMNS = ("{name}_why", "missing_reason", "why", "base_why")
-"""Where a table says why a number is absent: the first of these that it has and that is filled."""
+REASON_COLUMNS = ("missing_reason", "why", "base_why")
+"""Where a table says why a number is absent that has no column `<name>_why` of its own: the first of these that it has
+and that is filled."""
+OF_BASELINE, COMPARED = "base_why", frozenset(["chg", "pchg"])
+"""The one of these that is about the baseline, and the numbers that are reckoned from it."""
 WHY = Words("Hvorfor {label} mangler", "Why {label} is absent")
 Codes = Mapping[str, Collection[Cell]]
 NO_CODES: Codes = MappingProxyType({})
@@ -141,14 +144,32 @@ def _reasons(
 ) -> tuple[tuple[Cell, ...], Mapping[str, str]]:
     """Of each absent cell the code of why, and what the codes mean."""
     by_name = {column.name: (column, of_it) for column, of_it in _columns(table)}
-    places = [by_name[where] for where in (each.format(name=name) for each in REASON_COLUMNS) if where in by_name]
+    places = [by_name[where] for where in _telling(name, by_name)]
     if not places:
         return (), {}
     told_by_row = zip(*(reasons for _, reasons in places), strict=True)
     reasons = tuple(_first(cell, told_of_it) for cell, told_of_it in zip(cells, told_by_row, strict=True))
-    codes = {code: words for column, _ in places for code, words in column.codes.items()}
+    codes = _joined(column.codes for column, _ in places)
     reason_codes = (cell for column, _ in places for cell in column_codes[column.name])
     return reasons, _meanings(codes, reason_codes, language)
+
+
+def _telling(name: str, columns: Collection[str]) -> list[str]:
+    """The columns that say why a number is absent. What the baseline lacks explains only what is reckoned from it."""
+    if f"{name}_why" in columns:
+        return [f"{name}_why"]
+    others = (where for where in REASON_COLUMNS if where != OF_BASELINE or name in COMPARED)
+    return [where for where in others if where in columns]
+
+
+def _joined(several: Iterable[Meanings]) -> dict[str, Words]:
+    """The meaning of every code; of one that means two things, both."""
+    joined: dict[str, Words] = {}
+    for code, words in (pair for meanings in several for pair in meanings.items()):
+        before = joined.get(str(code), words)
+        both = Words(f"{before.nb}, eller {words.nb}", f"{before.en}, or {words.en}")
+        joined[str(code)] = words if words == before else both
+    return joined
 
 
 def _first(cell: Cell, reasons: Iterable[Cell]) -> Cell:

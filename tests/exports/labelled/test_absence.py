@@ -4,7 +4,12 @@ import pytest
 
 from app.exports.labelled.absence import HIGHEST, LOWEST, NUMBERED, is_reserved, labels, numbers, said
 from app.exports.labelled.rules import Unwritable
-from app.exports.meanings import NOT_ANSWERED, NOT_SCORED, REASONS
+from app.exports.labelled.sheets import REASON_COLUMNS
+from app.exports.shapes import SHAPES
+
+
+def tells_why(name: str) -> bool:
+    return name in REASON_COLUMNS or name.endswith("_why")
 
 
 def test_each_reason_has_its_number_whatever_the_others_are() -> None:
@@ -26,7 +31,9 @@ def test_more_reasons_than_numbers_are_refused() -> None:
 
 def test_no_two_reasons_share_a_number_and_those_of_the_tables_are_numbered() -> None:
     assert len(set(NUMBERED)) == len(NUMBERED)
-    assert {str(code) for codes in (REASONS, NOT_ANSWERED, NOT_SCORED) for code in codes} <= set(NUMBERED)
+    telling = [column for shape in SHAPES for column in shape.columns if tells_why(column.name)]
+    assert {column.name for column in telling} == {"why", "base_why", "missing_reason"}
+    assert [str(code) for column in telling for code in column.codes if code not in NUMBERED] == []
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.exports.labelled.sheets import FieldKind, local, sheet, with_reasons
+from app.exports.shapes import ANALYSIS
 from app.exports.tables import Column, Kind, Shape, Words, table
 from tests.exports.labelled.things import OSLO, ROWS, SUBMITTED, field, ready, things
 
@@ -65,6 +66,27 @@ def test_a_number_gets_a_coded_companion_that_says_why_it_is_absent() -> None:
     companion = field(with_reasons(ready()), "score_value_why")
     assert (companion.kind, companion.cells) == (FieldKind.CODE, (None, "skipped", "withdrawn", None))
     assert with_reasons(with_reasons(ready())) == with_reasons(ready())
+
+
+@pytest.mark.parametrize(
+    ("name", "why", "base_why", "reason", "not_asked"),
+    [
+        ("value", "not_asked", "no_anchor", "not_asked", "the answer does not have the instrument"),
+        ("base", "not_asked", "no_anchor", "no_anchor", "it was not asked about before day 0"),
+        ("base", "not_asked", None, None, "it was not asked about before day 0"),
+        ("chg", "not_asked", "no_anchor", "not_asked",
+         "the answer does not have the instrument, or it was not asked about before day 0"),
+        ("pchg", None, "not_asked", "not_asked",
+         "the answer does not have the instrument, or it was not asked about before day 0"),
+    ],
+)  # fmt: skip
+def test_a_number_is_explained_by_what_is_about_it_and_in_its_words(
+    name: str, why: str | None, base_why: str | None, reason: str | None, not_asked: str
+) -> None:
+    cells = {"participant": "01-001", "visit": "d7", "outcome": "odi", "why": why, "base_why": base_why}
+    rows = [tuple(cells.get(column) for column in ANALYSIS.names)]
+    explained = field(sheet(table(ANALYSIS, rows), "trial", OSLO), name)
+    assert (explained.reasons, explained.reason_meanings["not_asked"]) == ((reason,), not_asked)
 
 
 def of(columns: dict[str, Any]) -> Any:
