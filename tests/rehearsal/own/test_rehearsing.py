@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.problems import BadInput, Conflict
+from app.exports.dataset import dataset
+from app.exports.standards.night import standard_files
 from app.messages.models import Message, MessageState
 from app.messages.monitoring.ledger import books
 from app.participants.models import Participant
@@ -21,7 +24,9 @@ from app.rehearsal.own.playing import OwnTrial
 from app.rehearsal.own.simulation import OwnEvent, OwnSimulation
 from app.schedule.compliance import compliance
 from app.schedule.models import Assessment, State
+from app.studies.models import Study
 from app.yaml_files import FileError
+from tests.exports.standards import conforming
 from tests.studies.protocol.protocols import read
 from tests.studies.protocol.second import FLARES as FLARE_WEEK
 from tests.studies.protocol.second import second
@@ -91,6 +96,16 @@ def test_a_study_with_a_diary_and_flares_is_played_and_its_books_close(
     assert len(times) >= 20
     assert [sent_at for _, sent_at in times] == [send_at for send_at, _ in times]
     assert results.counts(study, end)["assessments"]["planned"] == states.total()
+    leaves_by_the_rules_of_cdisc(study, end, tmp_path / "night")
+
+
+def leaves_by_the_rules_of_cdisc(study: Study, now: datetime, night: Path) -> None:
+    """Visits of a diary, of events and of staff, and people without an operation: what another trial does not have."""
+    night.mkdir()
+    assert dict(standard_files(dataset(study, now), night))
+    data_sets = conforming.read(night)
+    assert [name for name, rows in data_sets.items() if not rows] == []
+    assert conforming.broken(data_sets) == {}
 
 
 @pytest.mark.parametrize(
