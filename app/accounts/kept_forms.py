@@ -1,6 +1,7 @@
 """What somebody had typed when her session ended: kept closed for half an hour, for herself alone.
 
-Nothing of it is done. Signed in again, she finds her form as it was, and sends it once more if she wishes.
+Nothing of it is done. Signed in again, she finds her form as it was, and sends it once more if she wishes. In the same
+way, and no longer, stands here what she corrected in a contact a moment ago (`app.messages.outlook.slips`).
 """
 
 import json

@@ -12,6 +12,7 @@ UNDO_FOR = timedelta(minutes=10)
 NOT_HERS = "Somebody else did this. Only who did it can undo it."
 TOO_LATE = "More than ten minutes have passed, so this is not undone any more. Put it right on its page."
 CHANGED_SINCE = "Something else was done about this since, so it is not undone. Look at what stands there now."
+KEPT_NO_LONGER = "What stood there before is kept no longer. Type it again on her page."
 LEFT_US = "Since then something has left the house: a text, or a word to another program. Put it right on its page."
 
 
@@ -32,6 +33,8 @@ class UndoableAct(StrEnum):
     """`app.messages.outlook.noting.note_event`, or `correcting.correct` where it took place"""
     TRANSFER = "transfer"
     """`app.participants.going_on.transfer`"""
+    CONTACT = "contact"
+    """`app.participants.former_contact.put_back`: a number or an address that was corrected"""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """What an act at the desk left, and how it was before: enough to take it back within ten minutes. One way for all acts.
 
-The button carries what stood there before, signed, and no identifier: nothing more is stored. An act whose "before" is
-an identifier (a corrected number or address) carries none, and is put right by typing it again.
+The button carries what stood there before, signed, and no identifier: nothing more is stored. Where that is a number or
+an address, it is kept closed for half an hour, as a form is that outlives its session (`app.accounts.kept_forms`), and
+the button carries where.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,14 +12,18 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.accounts import kept_forms
+from app.accounts.models import User
 from app.core.database import db
+from app.core.problems import Conflict
 from app.messages.outlook.correcting import correct
 from app.messages.outlook.noting import note_event
 from app.participants.correcting import EventCorrection, RecordCorrection
 from app.participants.following import forget_call, forget_notes, give_back
+from app.participants.former_contact import Pairs, put_back
 from app.participants.going_on import transfer
 from app.participants.models import CallMade, Event, EventState, Owner, Participant, StaffNote, Task
-from app.participants.undoing import UndoableAct
+from app.participants.undoing import KEPT_NO_LONGER, UndoableAct
 from app.studies.models import Site
 
 Before = dict[str, Any]
@@ -69,6 +74,13 @@ def of_event(event: Event, events_before: Before) -> Before:
 def of_transfer(participant: Participant, site_before: Site) -> Before:
     """At which site she was."""
     return {"site": site_before.id, "now": participant.site_id}
+
+
+def of_contact(participant: Participant, former: Pairs, by: User, now: datetime) -> Before:
+    """A corrected number or address, and where what stood there before is kept, for whoever corrected it alone."""
+    row = kept_forms.keep(by.id, _place(participant), former, now)
+    db.session.refresh(participant.contact, ["version"])
+    return {"kept": row.id if row else 0, "by": by.id, "version": participant.contact.version}
 
 
 def _call_stands(participant: Participant, before: Before) -> bool:
@@ -124,6 +136,22 @@ def _site_back(participant: Participant, before: Before, now: datetime) -> None:
     transfer(participant, db.session.get_one(Site, before["site"]), now)
 
 
+def _contact_stands(participant: Participant, before: Before) -> bool:
+    db.session.refresh(participant.contact, ["version"], with_for_update={"key_share": True})
+    return bool(participant.contact.version == before["version"])
+
+
+def _contact_back(participant: Participant, before: Before, now: datetime) -> None:
+    former = kept_forms.kept(before["by"], before["kept"], _place(participant), now)
+    if former is None:
+        raise Conflict(KEPT_NO_LONGER)
+    put_back(participant, former)
+
+
+def _place(participant: Participant) -> str:
+    return f"contact of {participant.id}"
+
+
 def _of_event(event: Event) -> list[str | None]:
     return [event.state.value, event.on.isoformat(), _written(event.at)]
 
@@ -142,4 +170,5 @@ SLIPS: Mapping[UndoableAct, SlipRule] = {
     UndoableAct.TAKING: SlipRule(_owner_stands, _owner_back),
     UndoableAct.EVENT: SlipRule(_event_stands, _event_back),
     UndoableAct.TRANSFER: SlipRule(_site_stands, _site_back),
+    UndoableAct.CONTACT: SlipRule(_contact_stands, _contact_back),
 }

@@ -8,8 +8,11 @@ from app.accounts.roles import Permission
 from app.core.audit import start_acting
 from app.core.problems import Problem
 from app.core.time import now
+from app.messages.outlook.slips import of_contact
 from app.participants.enrolment import Person, change_email, change_phone, enrol, randomise, withdraw
+from app.participants.former_contact import Pairs, former_contact
 from app.participants.models import Participant
+from app.participants.undoing import UndoableAct
 from app.permitting import current_scope
 from app.schedule.calendar import local_day
 from app.studies.access import sites
@@ -21,8 +24,9 @@ from app.studies.states import Act
 from app.web.desk.changing import Answer, changed, to_page
 from app.web.desk.filters import day
 from app.web.desk.forms import Fields
+from app.web.desk.undoing import flash_slip
 from app.web.language import gettext
-from app.web.staff.access import actor, requires
+from app.web.staff.access import actor, member, requires
 from app.web.staff.resuming import refuse_resumed
 
 blueprint = Blueprint("desk_enrolment", __name__, url_prefix="/desk/<study>/participants")
@@ -55,8 +59,11 @@ def correct_phone(code: str) -> Answer:
     """Put a corrected number in a participant's contact."""
 
     def correct(person: Participant) -> str:
+        former = former_contact(person)
         change_phone(person, request.form.get("phone", ""), abroad="abroad" in request.form)
-        return gettext("The number is changed. What is still due will be sent to the new one.")
+        return _corrected(
+            person, former, gettext("The number is changed. What is still due will be sent to the new one.")
+        )
 
     return changed(code, "phone", correct)
 
@@ -67,11 +74,19 @@ def correct_email(code: str) -> Answer:
     """Put a corrected e-mail address in a participant's contact, or take it out."""
 
     def correct(person: Participant) -> str:
-        fields = Fields(request.form)
+        fields, former = Fields(request.form), former_contact(person)
         change_email(person, fields.text("email"), fields.text("channel"))
-        return gettext("The address is changed. What is still due will be sent to the new one.")
+        said = gettext("The address is changed. What is still due will be sent to the new one.")
+        return _corrected(person, former, said)
 
     return changed(code, "email", correct)
+
+
+def _corrected(person: Participant, former: Pairs, sentence: str) -> str:
+    """Say it with the button that puts back what stood there; then there is nothing more to say."""
+    at = now()
+    flash_slip(sentence, UndoableAct.CONTACT, person, of_contact(person, former, member(), at), at)
+    return ""
 
 
 @blueprint.post("/<code>/randomisation")

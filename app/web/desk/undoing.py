@@ -32,7 +32,7 @@ from app.web.desk.finding import participant, visit_of
 from app.web.language import gettext
 from app.web.staff.access import actor, requires
 
-NEEDS = {UndoableAct.EVENT: Act.RECORD, UndoableAct.TRANSFER: Act.CORRECT}
+NEEDS = {UndoableAct.EVENT: Act.RECORD, UndoableAct.TRANSFER: Act.CORRECT, UndoableAct.CONTACT: Act.RECORD}
 """Acts on which texts to her depend, with what a study's state must allow to take them back."""
 blueprint = Blueprint("desk_undoing", __name__, url_prefix="/desk/<study>/participants/<code>")
 
@@ -63,7 +63,7 @@ def undo_not_done(code: str, visit: str, note_id: int) -> Response:
 @blueprint.post("/undo")
 @requires(Permission.RECORD_EVENTS)
 def undo_slip(code: str) -> Response:
-    """What was just done about her was a slip: a call, a note, a taking, an event, a transfer."""
+    """What was just done about her was a slip: a call, a note, a taking, an event, a transfer, a number."""
     person = participant(code)
     act, by, at, before = _carried(request.form.get("carried", ""), person)
     db.session.refresh(person, with_for_update={"key_share": True})

@@ -6,16 +6,19 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from app.accounts.kept_forms import forget
+from app.accounts.models import KeptForm
 from app.accounts.roles import Role
 from app.core.audit import AuditEntry
 from app.core.time import moved_clock
 from app.messages.models import Attempt, MessageState
 from app.participants.models import CallMade, Event, EventState, Owner, Participant, StaffNote, Task, TaskKind
 from app.participants.tasks import open_task
-from app.participants.undoing import CHANGED_SINCE, LEFT_US, NOT_HERS, TOO_LATE
+from app.participants.undoing import CHANGED_SINCE, KEPT_NO_LONGER, LEFT_US, NOT_HERS, TOO_LATE
 from app.schedule.models import Assessment
 from app.web.desk.undoing import REASON
 from tests.factories import NOW, Browser, message, participant, planned, user, visit
@@ -87,6 +90,17 @@ def transfer(desk: Desk, person: Participant) -> TestResponse:
     return desk.send(person, "record", act="correct", site="02", reason="She moved to Bergen")
 
 
+def correct_number(desk: Desk, person: Participant) -> TestResponse:
+    return desk.send(person, "phone", phone="41 23 45 67")
+
+
+def correct_broken_number(desk: Desk, person: Participant) -> TestResponse:
+    person.contact.unusable_since, person.contact.unusable_because = NOW - timedelta(days=1), "30005"
+    desk.session.commit()
+    BEFORE.append(standing(desk, person))
+    return correct_number(desk, person)
+
+
 BEFORE: list[object] = []
 ACTS: dict[str, Callable[[Desk, Participant], TestResponse]] = {
     "a call": call,
@@ -99,8 +113,17 @@ ACTS: dict[str, Callable[[Desk, Participant], TestResponse]] = {
     "day 0 took place": day_0_happened,
     "day 0 called off": call_off_day_0,
     "a transfer": transfer,
+    "a number": correct_number,
+    "a number that did not work": correct_broken_number,
 }
-OF_TEXTS = ("day 0 moved", "day 0 took place", "day 0 called off", "a transfer")
+OF_TEXTS = (
+    "a number",
+    "a number that did not work",
+    "day 0 moved",
+    "day 0 took place",
+    "day 0 called off",
+    "a transfer",
+)
 
 
 def standing(desk: Desk, person: Participant) -> dict[str, object]:
@@ -121,6 +144,7 @@ def standing(desk: Desk, person: Participant) -> dict[str, object]:
         "events": sorted((each.kind, each.state.value, str(each.on), str(each.at)) for each in events),
         "visits": [(each.visit, each.opens_at, each.closes_at, each.cancelled_at) for each in visits],
         "site": person.site.code,
+        "contact": (person.contact.phone, person.contact.email, person.contact.unusable_because, person.reached_by),
     }
 
 
@@ -183,7 +207,13 @@ def test_where_a_text_left_since_what_texts_depend_on_stays(desk: Desk, act: str
 
 @pytest.mark.parametrize(
     ("act", "since"),
-    [("a call", call), ("a taking", let_go), ("day 0 moved", call_off_day_0), ("day 0 moved", day_0_happened)],
+    [
+        ("a call", call),
+        ("a taking", let_go),
+        ("a number", correct_number),
+        ("day 0 moved", call_off_day_0),
+        ("day 0 moved", day_0_happened),
+    ],
 )
 def test_what_was_done_since_is_not_undone_on_top_of(
     desk: Desk, act: str, since: Callable[[Desk, Participant], TestResponse]
@@ -233,9 +263,24 @@ def test_a_button_is_of_one_participant(desk: Desk) -> None:
     assert desk.count(StaffNote) == 1
 
 
-def test_what_the_button_carries_has_no_identifier(desk: Desk) -> None:
+@pytest.mark.parametrize("act", ["a note", "a number"])
+def test_what_the_button_carries_has_no_identifier(desk: Desk, act: str) -> None:
     person = her(desk)
-    person.contact.name = "Kanari Fugl"
-    _, carried = button(desk, note(desk, person))
-    assert "Kanari" not in carried
-    assert str(person.contact.phone) not in carried
+    person.contact.name, number = "Kanari Fugl", str(person.contact.phone)
+    _, carried = button(desk, ACTS[act](desk, person))
+    said = URLSafeTimedSerializer("any", salt="undo").loads_unsafe(carried)[1]
+    for words in ("Kanari", number, number[3:]):
+        assert words not in f"{carried} {said}"
+
+
+def test_the_number_that_stood_there_is_kept_closed_and_no_longer_than_a_form(desk: Desk) -> None:
+    person = her(desk)
+    number = str(person.contact.phone)
+    to = button(desk, correct_number(desk, person))
+    row = desk.session.scalars(select(KeptForm)).one()
+    assert number.encode() not in row.content_sealed
+    assert row.expires_at <= NOW + timedelta(minutes=30)
+    forget(NOW + timedelta(minutes=31))
+    refused = press(desk, to)
+    assert (refused.status_code, KEPT_NO_LONGER in html.unescape(refused.text)) == (409, True)
+    assert person.contact.phone == "+4741234567"
