@@ -53,6 +53,11 @@ def day(on: date | None) -> str:
     return "–" if on is None else format_date(on, DAY.get(spoken(), "EEE d. MMM y"), locale=spoken())
 
 
+def written_day(instant: str) -> str:
+    """The day of an instant that a library wrote as text, such as `2026-05-14T09:00:00+00:00`."""
+    return day(datetime.fromisoformat(instant).date())
+
+
 def channel_names(channels: Iterable[Channel]) -> list[tuple[str, str]]:
     """Channels with their names, for a list to choose from."""
     names = {Channel.SMS: gettext("Text message"), Channel.EMAIL: gettext("E-mail")}
@@ -117,6 +122,7 @@ def init_app(app: Flask) -> None:
         from_day,
         to_day,
         day,
+        written_day,
         words,
         percent,
         options,

@@ -5,6 +5,7 @@ is off, programs use API tokens. Instants it stores are aware, because our colum
 """
 
 import base64
+from pathlib import Path
 from time import time
 from typing import Any
 
@@ -72,6 +73,8 @@ LIBRARY: dict[str, object] = {
     "API_ENABLED_METHODS": ["session"],
     "JOIN_USER_ROLES": False,
     "STATIC_FOLDER": None,
+    "I18N_DOMAIN": "messages",
+    "I18N_DIRNAME": str(Path(__file__).parents[2] / "translations"),  # our catalogues say its sentences too
     "CACHE_CONTROL": None,  # it would write `no-store=True`, which means nothing; the edge says no-store
     "CLI_USERS_NAME": None,
     "CLI_ROLES_NAME": None,
