@@ -26,7 +26,11 @@ HOLD = "hold"
 RESTORED = "restored"
 HOLDS = (HOLD, RESTORED)
 """Whoever holds every text: an operator (or a flood), or what was seen of a restore."""
-FIRST_PAUSE = {Outcome.UNREACHABLE: timedelta(minutes=1), Outcome.HALTED: timedelta(minutes=5)}
+FIRST_PAUSE = {
+    Outcome.UNREACHABLE: timedelta(minutes=1),
+    Outcome.BARRED: timedelta(minutes=5),
+    Outcome.HALTED: timedelta(minutes=5),
+}
 LONGEST_PAUSE = timedelta(minutes=30)
 LONGEST_BECAUSE = 200
 """What is said of a halt is cut to so many letters here; the audit trail has all that an operator wrote."""

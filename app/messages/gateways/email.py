@@ -53,7 +53,7 @@ class EmailGateway:
         try:
             server = connected(self._url)
         except smtplib.SMTPAuthenticationError as error:
-            return _refused(Outcome.HALTED, error.smtp_code, error.smtp_error)
+            return _refused(Outcome.BARRED, error.smtp_code, error.smtp_error)
         except (OSError, smtplib.SMTPException, ValueError) as error:
             return Sent(Outcome.UNREACHABLE, because=type(error).__name__)
         try:
@@ -68,7 +68,7 @@ class EmailGateway:
             server.ehlo_or_helo_if_needed()
             code, words = server.mail(self._sender)
             if code != 250:
-                return _refused(Outcome.BUSY if 400 <= code < 500 else Outcome.HALTED, code, words)
+                return _refused(Outcome.BUSY if 400 <= code < 500 else Outcome.BARRED, code, words)
             code, words = server.rcpt(text.to)
             if code not in (250, 251):
                 return self._not_taken(text, code, words)

@@ -6,8 +6,8 @@ a read time-out or a broken answer may have been taken, and is `unknown` until a
 Source of the codes: Twilio's error dictionary (www.twilio.com/docs/api/errors) as of 22 November 2026. 20429 is "not
 processed and safe to retry", after 20500 a repetition may duplicate. On 10 July 2024 Twilio split 21211, 21212, 21606
 and 21614 into more codes (changelog "number validation errors") and advised against logic that rests on codes: so a
-refusal of which no table says that it is this number's or this text's own may be everybody's (a messaging service
-without numbers, a sender that is not registered), and evidence decides what it proves (sending/evidence).
+refusal of which no table says whose it is may be everybody's (a sender that is not registered) or one number's, and
+evidence decides what it proves (sending/evidence). Codes that can be about nothing but us need no evidence.
 """
 
 from dataclasses import dataclass
@@ -23,6 +23,8 @@ class Outcome(StrEnum):
     """429: not taken; try again later."""
     UNREACHABLE = "unreachable"
     """No connection: not taken. Everybody waits a little."""
+    BARRED = "barred"
+    """Refused for our account or sender, whoever was to get it. Everybody waits at once."""
     HALTED = "halted"
     """Refused, and nothing says that it is this text's own fault: everybody's or hers alone, as other numbers tell."""
     REFUSED = "refused"
@@ -30,31 +32,43 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
 
 
-NOT_TAKEN = frozenset({Outcome.BUSY, Outcome.UNREACHABLE, Outcome.HALTED})
+NOT_TAKEN = frozenset({Outcome.BUSY, Outcome.UNREACHABLE, Outcome.BARRED, Outcome.HALTED})
 
-HALTING = {
+OUR_FAULTS = {
     "20003": "our credentials are refused",
     "20404": "our account or messaging service is not found",
-    "21212": "our sender is not a valid number",
     "21267": "a trial account may not send under a name",
-    "21408": "our account may not text this country",
     "21603": "a sender is missing",
-    "21606": "our sender cannot text this number",
-    "21608": "a trial account texts numbers that are verified alone",
-    "21612": "our sender cannot reach this number",
-    "21659": "our sender is not a number of the provider's",
     "21660": "our sender is of another account",
     "21703": "our messaging service has no number to send from",
     "21704": "our messaging service has no numbers",
     "21705": "our messaging service is not valid",
     "30002": "the account is suspended",
-    "30034": "our sender is not registered",
     "63038": "the account has sent its most for a day",
 }
-"""Of our account or sender, as far as we know. It may be so for everybody, or for one number that is not reached."""
+"""These can only be about us: whoever was written to, everybody waits at once, and nothing is held against her."""
+OUR_FAULT_STATUSES = frozenset({401, 402})
+"""A refusal that says no more than this (46elks gives no codes) is about us too: who are we, and who pays."""
 
-OF_SENDER = HALTING | {"30001": "the provider's queue is full", "30007": "a network filters our texts"}
-"""What a report may say, of a text that was taken, of our account or sender: everybody's or hers, as others' tell."""
+WEIGHED_CODES = {
+    "21212": "our sender is not a valid number",
+    "21408": "our account may not text this country",
+    "21606": "our sender cannot text this number",
+    "21608": "a trial account texts numbers that are verified alone",
+    "21612": "our sender cannot reach this number",
+    "21659": "our sender is not a number of the provider's",
+    "30034": "our sender is not registered",
+}
+"""Of our account or sender too, for everybody or for one number that is not reached: evidence decides."""
+
+HALTING = OUR_FAULTS | WEIGHED_CODES
+"""What is said of our account or sender when a text is handed over."""
+
+WEIGHED_REPORT_CODES = {"30001": "the provider's queue is full", "30007": "a network filters our texts"}
+"""The same, of a text that was taken: everybody's or hers, as others' tell."""
+
+OF_SENDER = HALTING | WEIGHED_REPORT_CODES
+"""What a report may say, of a text that was taken, of our account or sender."""
 
 UNDER_WAY_STATUSES = ("accepted", "scheduled", "queued", "sending", "sent")
 DELIVERED_STATUSES = ("delivered", "read", "partially_delivered")
@@ -103,12 +117,9 @@ class Telling:
 
 
 TELLING = {
-    "20003": Telling(1, timedelta(days=1), "our credentials are refused; look at the account's keys"),
-    "20404": Telling(1, timedelta(days=1), "our account or messaging service is not found; look at the settings"),
     "21606": Telling(3, timedelta(hours=72), "our sender cannot text these numbers; ask the provider"),
     "21612": Telling(3, timedelta(hours=72), "our sender does not reach these numbers; ask the provider"),
     "30001": Telling(1, timedelta(days=1), "the provider's queue is full; ask whether the sender's rate is right"),
-    "30002": Telling(1, timedelta(days=1), "the account is suspended; ask the provider"),
     "30007": Telling(3, timedelta(hours=72), "a network filters them; ask the provider about sender and address"),
     "30008": Telling(3, timedelta(hours=72), "the provider does not know why; ask it"),
 }
@@ -136,10 +147,14 @@ def classify(http_status: int, error_code: str | None) -> Outcome:
         return Outcome.BUSY
     if http_status >= 500 or http_status == TOO_SLOW:
         return Outcome.UNKNOWN
-    if error_code in HALTING:
+    if error_code in OUR_FAULTS:
+        return Outcome.BARRED
+    if error_code in WEIGHED_CODES:
         return Outcome.HALTED
     if error_code == OPTED_OUT or error_code in NUMBER_UNUSABLE or error_code in TEXT_REFUSED:  # whatever the status
         return Outcome.REFUSED
+    if http_status in OUR_FAULT_STATUSES:
+        return Outcome.BARRED
     return Outcome.HALTED if 400 <= http_status < 500 else Outcome.UNKNOWN
 
 

@@ -21,6 +21,7 @@ from app.messages.gateways.outcomes import (
     NUMBER_UNUSABLE,
     OF_SENDER,
     OPTED_OUT,
+    OUR_FAULTS,
     Outcome,
 )
 from app.messages.models import Attempt, Message, MessageState, Receipt
@@ -51,20 +52,30 @@ class RefusedText:
 def weigh_reports(gateway: Gateway, now: datetime) -> frozenset[int]:
     """Where reports prove that nobody's text arrives, open the breaker and queue the refused anew; returns which."""
     arrived_at = _arrived_at(gateway, now)
-    texts = [
-        text
-        for text in _refused(gateway, now)
-        if not evidence.is_hers(text.tries, taken_lately=arrived_at is not None and arrived_at >= text.first_at)
-    ]
+    texts = [text for text in _refused(gateway, now) if not _is_hers(text, arrived_at)]
     since = [text for text in texts if arrived_at is None or text.last_at > arrived_at]
     proven = _proven(since, arrived_at, gateway, now)
     if not proven:
-        return frozenset()
+        return _owe_again([text.message_id for text in texts if text.code in OUR_FAULTS], now)
     ids, code = [text.message_id for text in proven], proven[-1].code or ""
     because = OF_SENDER.get(code) or NUMBER_UNUSABLE.get(code) or "nobody's text is delivered"
     retry_at = breaker.trip(gateway.name, Outcome.HALTED, f"{code or 'no code'}: {because}, as reports tell", now)
     breaker.remember_refused(gateway.name, sorted({*breaker.refused_so_far(gateway.name), *ids}))
     take_back(ids, retry_at, now)
+    return frozenset(ids)
+
+
+def _is_hers(text: RefusedText, arrived_at: datetime | None) -> bool:
+    """Whether it is refused for her own number. What can only be about us never is, while it has tries left."""
+    if text.code in OUR_FAULTS:
+        return text.tries >= evidence.TEXT_TRIES
+    return evidence.is_hers(text.tries, taken_lately=arrived_at is not None and arrived_at >= text.first_at)
+
+
+def _owe_again(ids: Sequence[int], now: datetime) -> frozenset[int]:
+    """Our account's fault, which is over: others' texts that left since were delivered."""
+    if ids:
+        take_back(ids, now + breaker.FIRST_PAUSE[Outcome.BARRED], now)
     return frozenset(ids)
 
 
@@ -74,8 +85,11 @@ def _proven(
     """Of the texts refused since one was delivered, those that prove our sender's fault.
 
     Whatever their codes are, where they are of so many numbers; where they are of few, those that speak of our sender.
+    A code that can only be about us proves it alone.
     """
     of_sender = [text for text in since if text.code in OF_SENDER]
+    if any(text.code in OUR_FAULTS for text in since):
+        return of_sender
     if len(since) >= evidence.ENOUGH and _numbers(since) >= evidence.ENOUGH:
         return since
     if not of_sender:

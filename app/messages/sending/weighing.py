@@ -18,6 +18,9 @@ from app.messages.sending.numbers import numbers_of
 from app.messages.sending.taking_back import take_back
 from app.participants.models import Contact, Participant
 
+HALTS_AT_ONCE = (Outcome.BARRED, Outcome.UNREACHABLE)
+"""These need no evidence: they say nothing of whom the text was for."""
+
 
 @dataclass(frozen=True)
 class Attempted:
@@ -46,7 +49,7 @@ class Verdict:
 def weigh(results: Sequence[Attempted], gateway: Gateway, now: datetime) -> Verdict:
     """Open the breaker where the results say so; close it when the provider judges its probe."""
     refused = [result for result in results if result.outcome is Outcome.HALTED]
-    tells = refused or any(result.outcome is Outcome.UNREACHABLE for result in results)
+    tells = refused or any(result.outcome in HALTS_AT_ONCE for result in results)
     if not tells and not breaker.is_in_doubt(gateway.name):
         _judge_probe(results, gateway, ())
         return Verdict()
@@ -54,7 +57,7 @@ def weigh(results: Sequence[Attempted], gateway: Gateway, now: datetime) -> Verd
     if later:  # that a text is taken then proves nothing: its report does
         if any(result.claimed.is_probe and result.outcome is Outcome.ACCEPTED for result in results):
             breaker.put_off(gateway.name, now + breaker.FIRST_PAUSE[Outcome.HALTED])
-        results = [result for result in results if result.outcome in (Outcome.HALTED, Outcome.UNREACHABLE)]
+        results = [result for result in results if result.outcome in (Outcome.HALTED, *HALTS_AT_ONCE)]
     tries = _tries(refused)
     before = breaker.refused_so_far(gateway.name)
     hers = {id_ for id_, count in tries.items() if count > 1 and id_ not in before}  # a text was taken since
@@ -80,17 +83,25 @@ def _keep(before: Sequence[int], standing: Sequence[int], gateway: Gateway) -> N
 
 def _halt(standing: Sequence[int], results: Sequence[Attempted], gateway: Gateway, now: datetime) -> datetime | None:
     """Open the breaker where nobody answers, or nobody's text would leave; returns when to try again."""
+    barred = next((result.sent for result in results if result.outcome is Outcome.BARRED), None)
+    if barred is not None:
+        return _open(barred, standing, gateway, now)
     away = next((result.sent for result in results if result.outcome is Outcome.UNREACHABLE), None)
     if away is not None:
         return breaker.trip(gateway.name, Outcome.UNREACHABLE, away.because or "no answer", now)
     refusal = next((result.sent for result in results if result.outcome is Outcome.HALTED), None)
     if refusal is not None and _halts_all(standing, results, gateway, now):
-        opens = not breaker.refused_while_open(gateway.name)
-        retry_at = breaker.trip(gateway.name, Outcome.HALTED, _because(refusal), now)
-        if opens:  # whose text was given up before it was known that nobody's leaves
-            take_back(standing, retry_at, now)
-        return retry_at
+        return _open(refusal, standing, gateway, now)
     return None
+
+
+def _open(refusal: Sent, standing: Sequence[int], gateway: Gateway, now: datetime) -> datetime:
+    """Let everybody wait, whose text was given up before it was known that nobody's leaves too."""
+    opens = not breaker.refused_while_open(gateway.name)
+    retry_at = breaker.trip(gateway.name, refusal.outcome, _because(refusal), now)
+    if opens:
+        take_back(standing, retry_at, now)
+    return retry_at
 
 
 def _judge_probe(results: Sequence[Attempted], gateway: Gateway, standing: Sequence[int]) -> None:

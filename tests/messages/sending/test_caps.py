@@ -121,6 +121,7 @@ def test_within_ten_batches_of_the_cap_clocks_count_in_turn(
         ("busy", False),
         ("unreachable", False),
         ("halted", False),
+        ("barred", False),
     ],
 )
 def test_only_a_try_that_the_provider_did_not_take_leaves_its_place_to_another(

@@ -49,6 +49,10 @@ def test_whatever_code_a_report_gives_of_our_sender_no_text_of_anybodys_is_lost(
     ("codes", "after"),
     [
         (["30007"], [FAILED]),  # one number proves nothing
+        (["30002"], [QUEUED]),  # unless what is said can only be about us
+        (["30002", None], [QUEUED, ACCEPTED]),
+        (["20003", "30007", None], [QUEUED, QUEUED, ACCEPTED]),
+        (["30002", "30006", None], [QUEUED, FAILED, ACCEPTED]),
         (["30007", None], [FAILED, ACCEPTED]),  # nor while the other's fate is not known
         (["30007", "30034", None], [FAILED, FAILED, ACCEPTED]),
         (["30007", "30007"], [QUEUED, QUEUED]),  # everybody there is
@@ -79,6 +83,20 @@ def test_what_reports_of_several_people_make_of_their_texts(
     given_up = session.scalars(select(Contact.unusable_because).where(Contact.unusable_since.is_not(None))).all()
     theirs = [code for code, state in zip(codes, after, strict=True) if state is FAILED]
     assert len(given_up) == sum(code in NUMBER_UNUSABLE for code in theirs)
+
+
+def test_who_was_refused_for_our_account_is_asked_again_where_others_are_delivered_since(
+    session: Session, provider: Provider, carrier: Carrier
+) -> None:
+    """It was suspended for a moment: nothing stands against her, and nobody waits any more."""
+    carrier.invite(3)
+    carrier(1, ["", "30002", ""])
+    assert sorted(states(session)) == sorted([DELIVERED, DELIVERED, QUEUED])
+    assert breaker.halts() == ()
+    assert session.scalars(select(Task)).all() == []
+    carrier(10, [])
+    carrier(11, [""])
+    assert states(session) == [DELIVERED] * 3
 
 
 def test_reports_that_come_one_by_one_keep_the_texts_they_failed_first(

@@ -144,7 +144,7 @@ def test_who_was_given_up_alone_at_the_send_is_asked_again_once_a_second_number_
     """Nobody else was there to tell."""
     only(enrolled(1), "d7")
     session.commit()
-    gateway = Provider(refusing=lambda number: "20003")
+    gateway = Provider(refusing=lambda number: "21608")
     for minute in range(0, 120, 10):
         tick(gateway, INVITED + minutes(minute))
     assert states(session) == [FAILED]

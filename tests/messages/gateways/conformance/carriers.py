@@ -61,7 +61,8 @@ class OnTwilio:
     faults = {  # noqa: RUF012
         "busy": "busy:7",
         "refused": "status:400:21211",
-        "halted": "status:401:20003",
+        "barred": "status:401:20003",
+        "halted": "status:400:21606",
         "broken before": "broken-before",
         "broken after": "broken-after",
         "dropped after": "drop-after",
@@ -106,6 +107,7 @@ class OnElks:
 
     faults = {  # noqa: RUF012
         "busy": "status:429:7",
+        "barred": "status:401",
         "halted": "status:400",
         "broken before": "status:500",
         "broken after": "broken-after",
@@ -150,7 +152,8 @@ class OnMail:
     faults = {  # noqa: RUF012
         "busy": "rcpt:451 4.7.1 come back later",
         "refused": "rcpt:550 5.1.1 no such user",
-        "halted": "mail:530 5.7.0 who are you",
+        "barred": "mail:530 5.7.0 who are you",
+        "halted": "rcpt:550 5.7.1 not from you",
         "broken before": "words:drop-before",
         "broken after": "words:drop-after",
         "nonsense": "words:well",

@@ -27,6 +27,7 @@ TEXT = Outgoing(0, NUMBER, WORDS, tag="0" * 16)
 FAULTS = {
     "busy": Outcome.BUSY,
     "refused": Outcome.REFUSED,
+    "barred": Outcome.BARRED,
     "halted": Outcome.HALTED,
     "broken before": Outcome.UNKNOWN,
     "broken after": Outcome.UNKNOWN,
