@@ -39,27 +39,32 @@ const asked = (q) => {
 const leads = (when) => {
   const [, field, tests] = when.match(/^([^=<>]+)(.+)$/);
   const decider = all("[name='" + field + "']", form)[0].closest("fieldset");
-  const answer = plain(value(field));
-  return asked(decider) && answer !== "" && tests.match(/[=<>]\d+/g).every((test) => {
+  const answer = typed(value(field), true);
+  return asked(decider) && tests.match(/[=<>]\d+/g).every((test) => {
     const limit = Number(test.slice(1));
-    return test[0] === "=" ? Number(answer) === limit : test[0] === "<" ? Number(answer) < limit : Number(answer) > limit;
+    return test[0] === "=" ? answer === limit : test[0] === "<" ? answer < limit : answer > limit;
   });
 };
 
 // digits and signs of any keyboard, as the server reads them; scripts have their digits in tens
-const plain = (text) => text.replace(/[\p{Cf}\u20e3\ufe00-\ufe0f]/gu, "").replace(/[\u2010-\u2015\u2212\uff0d]/g, "-")
-  .replace(/[\u066b\uff0c]/g, ",").replace(/\uff0e/g, ".").replace(/\p{Nd}/gu, (digit) => {
+const plain = (text) => text.replace(/[\p{Cf}\u20e3\ufe00-\ufe0f]/gu, "")
+  .replace(/[\u2010-\u2015\u2212\u207b\ufe58\ufe63\uff0d]/g, "-").replace(/[\uff0b\ufe62]/g, "+")
+  .replace(/[,\u066b\uff0c\u060c\u3001\ufe50\uff0e\u3002\u2024\ufe52\uff61]/g, ".").replace(/\p{Nd}/gu, (digit) => {
     let count = -1;
     for (let point = digit.codePointAt(0); /\p{Nd}/u.test(String.fromCodePoint(point)); point -= 1) count += 1;
     return count % 10;
   }).trim();
+// the number that was typed, or none: with nine digits at most, as many of a fraction
+const typed = (text, fraction) => {
+  const bare = plain(text);
+  return (fraction ? /^[+-]?\d{1,9}(\.\d{1,9})?$/ : /^[+-]?\d{1,9}$/).test(bare) ? Number(bare) : NaN;
+};
 
 const wrong = (q) => inputs(q).some((input) => {
   if (input.type === "date") return !input.validity.valid;
   if (!input.dataset.high || !given(input)) return false;
-  const number = plain(input.value).replace(",", ".");
-  const shape = input.inputMode === "decimal" ? /^-?\d+(\.\d+)?$/ : /^-?\d+$/;
-  return !shape.test(number) || Number(number) < Number(input.dataset.low) || Number(number) > Number(input.dataset.high);
+  const number = typed(input.value, input.inputMode === "decimal");
+  return !(number >= Number(input.dataset.low) && number <= Number(input.dataset.high));
 });
 
 // ---- a browser that translates the page changes what is asked: she is told, and it is noted with her answers
