@@ -7,6 +7,7 @@ from sqlalchemy import make_url
 
 from app.config import Settings
 from app.core.patience import DEAD_LINE, EACH_TRANSACTION, startup_options
+from app.request_size import LARGEST_BODY
 
 
 def _limited(settings: Settings) -> dict[str, object]:
@@ -42,9 +43,9 @@ def flask_config(settings: Settings) -> dict[str, object]:
                 **_limited(settings),
             }
         },
-        "MAX_CONTENT_LENGTH": 256 * 1024,
+        "MAX_CONTENT_LENGTH": LARGEST_BODY,
         "MAX_FORM_PARTS": 1000,
-        "MAX_FORM_MEMORY_SIZE": 256 * 1024,
+        "MAX_FORM_MEMORY_SIZE": LARGEST_BODY,
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",

@@ -13,11 +13,13 @@ from sqlalchemy import delete, select
 from app.accounts.models import KeptForm
 from app.core.crypto import WrongKey, keyring
 from app.core.database import db
+from app.request_size import LARGEST_BODY, SAID_IN_WORDS
 
 LASTS = timedelta(minutes=30)
 MOST_FORMS = 10
 """So many forms of one person are kept; the oldest goes first."""
-LARGEST_FORM = 200_000
+LARGEST_FORM = LARGEST_BODY + SAID_IN_WORDS
+"""What could be sent can be kept: as JSON a sign takes no more than it took in the form."""
 PLACE = ("kept_forms", "content_sealed")
 Typed = Sequence[tuple[str, str]]
 

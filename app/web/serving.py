@@ -19,6 +19,8 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import BaseWSGIServer
 
+from app.request_size import LARGEST_BODY, SAID_IN_WORDS
+
 HEAD_SECONDS, BODY_SECONDS = 20, 60
 """How long a request may be on its way: until its head is there, and until all of it is."""
 IDLE_SECONDS, STALLED_SECONDS = 60, 30
@@ -28,8 +30,8 @@ FINISHING_SECONDS = 3
 LOOK_EVERY = 0.25
 LIMITS: dict[str, Any] = {
     "max_request_header_size": 32 * 1024,
-    "max_request_body_size": 300 * 1024,  # a little more than the application takes, so that it can say so in words
-    "inbuf_overflow": 512 * 1024,
+    "max_request_body_size": LARGEST_BODY + SAID_IN_WORDS,
+    "inbuf_overflow": 2 * LARGEST_BODY,  # what a patient writes is never put into a file
     "outbuf_high_watermark": 128 * 1024 * 1024,  # so much of an answer waits in a file, not a thread
     "cleanup_interval": 10**9,  # we look after the lines ourselves
     "clear_untrusted_proxy_headers": False,  # the edge knows how many proxies are trusted

@@ -19,6 +19,7 @@ from app.core.database import db
 from app.core.problems import Conflict, TooMany
 from app.core.time import moved_clock
 from app.permitting import Anybody, View, guarded
+from app.request_size import LARGEST_BODY
 from app.schedule.links import token
 from app.studies.models import Study, StudyState
 from app.web.edge import wants_json
@@ -143,7 +144,7 @@ def test_an_unknown_host_is_refused(client: FlaskClient) -> None:
 def test_a_problem_is_a_page_for_people_and_json_for_programs(
     client: FlaskClient, method: str, path: str, status: int, sentence: str
 ) -> None:
-    data = {"email": "x" * 300_000} if status == 413 else None
+    data = {"email": "x" * (LARGEST_BODY + 1000)} if status == 413 else None
     page = client.open(path, method=method, data=data)
     assert (page.status_code, page.mimetype) == (status, "text/html")
     assert sentence in page.text

@@ -26,6 +26,7 @@ from app.core.database import db, transaction
 from app.core.time import now
 from app.messages.gateways.sandbox import SandboxGateway
 from app.messages.models import Message, MessageState
+from app.request_size import LARGEST_BODY
 from app.schedule.links import token
 from app.schedule.models import Assessment
 from app.web.serving import BODY_SECONDS, HEAD_SECONDS, IDLE_SECONDS, STALLED_SECONDS, Connection, close_late
@@ -208,7 +209,8 @@ def test_two_ways_to_tell_a_bodys_length_never_make_a_second_request_of_it(runni
 
 
 def test_what_is_a_little_too_large_is_refused_in_words(running: Served) -> None:
-    answer, text = running.ask("POST", "/login", "x" * 270_000, Content_Type="application/x-www-form-urlencoded")
+    form = {"Content_Type": "application/x-www-form-urlencoded"}
+    answer, text = running.ask("POST", "/login", "x" * (LARGEST_BODY + 1000), **form)
     assert (answer.status, "What was sent is too large" in text) == (413, True)
 
 

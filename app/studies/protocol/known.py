@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from app.request_size import FormSize
 from app.studies.protocol.catalogues import languages
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class KnownQuestionnaire:
     """Whether its scores need value sets."""
     scores: frozenset[str] | None = None
     items: frozenset[str] | None = None
+    size: FormSize = field(default_factory=FormSize)
+    """What its form takes at most."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ def known_questionnaires(instruments: Iterable[Instrument]) -> tuple[KnownQuesti
 
 
 def _known_questionnaire(instrument: Instrument) -> KnownQuestionnaire:
+    from app.instruments.form_size import form_size
+
     return KnownQuestionnaire(
         code=instrument.code,
         version=instrument.version,
@@ -79,4 +84,5 @@ def _known_questionnaire(instrument: Instrument) -> KnownQuestionnaire:
         valued=instrument.valued,
         scores=frozenset(score.name for score in instrument.scores),
         items=frozenset(item.code for item in instrument.items),
+        size=form_size(instrument),
     )

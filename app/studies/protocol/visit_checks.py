@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.request_size import is_too_large
 from app.studies.protocol.codes import same_codes
 from app.studies.protocol.fields import LAST_DAY
 from app.studies.protocol.known import Known
@@ -74,6 +75,10 @@ def instrument_errors(document: Document, visit: Path, known: Known) -> Iterator
         if code in seen:
             yield document.error(path, f"`{code}` stands twice in one visit", "Write each questionnaire once")
         seen.add(code)
+    questionnaires = [known.of(code, document.text("instruments", code, "version")) for code in sorted(seen)]
+    if is_too_large(each.size for each in questionnaires if each):
+        message = "its questionnaires have more questions, or longer answers, than one form can hold"
+        yield document.error((*visit, "instruments"), message, "Ask some of them in another visit")
 
 
 def safety_errors(document: Document, known: Known) -> Iterator[Mistake]:

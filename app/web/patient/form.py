@@ -15,11 +15,10 @@ from app.core.problems import BadInput
 from app.instruments import AnswerProblem
 from app.instruments.free_text import cleaned
 from app.instruments.problems import Fault
+from app.request_size import LARGEST_BODY, MOST_FIELDS
 from app.responses.fields import FieldProblem, named, of_field
 from app.responses.models import Mode, Presentation
 
-LARGEST_FORM = 128 * 1024
-MOST_FIELDS = 500
 LONGEST_FIELD = 10_000
 """Of one field, in characters; far beyond what an item takes, so that a draft cannot grow without bounds."""
 CONTROLS = {
@@ -104,7 +103,7 @@ def read_form(request: Request) -> SentForm:
 
 def _pairs(body: bytes) -> Iterator[tuple[str, str | None]]:
     """Names and values; no value for one that is missing, or that is not UTF-8."""
-    if len(body) > LARGEST_FORM:
+    if len(body) > LARGEST_BODY:
         raise BadInput("What was sent is too large.")
     parts = [part for part in body.split(b"&") if part]
     if len(parts) > MOST_FIELDS:
