@@ -16,11 +16,13 @@ from app.cli.ops import group
 from app.cli.sign_in_check import sign_in
 from app.config import ROOT, Settings, current_settings
 from app.core import backing_up, one_time, unreachable
+from app.core.audit import acting
 from app.core.connecting import ROLE_AND_TABLES, UnsafeRole, why_unsafe
-from app.core.database import looking
+from app.core.database import looking, transaction
 from app.core.schema import SchemaShape, shape
 from app.core.time import now
 from app.messages.gateways.gateway import ProviderAccount
+from app.schedule import zone_agreement
 
 __all__ = ["group"]
 LEAST_FREE_BYTES, LEAST_FREE_SHARE = 2_000_000_000, 0.05
@@ -101,6 +103,15 @@ def time_(settings: Settings) -> Iterator[str]:
             yield f"This machine is {one_time.in_words(ahead)} the database. Set its time right (chrony, timedatectl)."
 
 
+def zones(settings: Settings) -> Iterator[str]:
+    """The database reckons local days by our rules of time zones."""
+    if shape() not in (SchemaShape.PRESENT, SchemaShape.NEWER):
+        return
+    with acting("shell"), transaction():
+        differs = zone_agreement.complaint(now())
+    yield from [differs] if differs else []
+
+
 def folders(settings: Settings) -> Iterator[str]:
     """What is written can be written, outlives the program, and is read by nobody else."""
     for name, folder in (("SVAR_INSTANCE", settings.instance), ("SVAR_EXPORTS", settings.exports)):
@@ -168,6 +179,7 @@ LOOKS: dict[str, Looking] = {
     "the owner's role": owner,
     "the database's shape": schema,
     "this machine's time": time_,
+    "time zones": zones,
     "folders": folders,
     "disk": disk,
     "the provider": provider,

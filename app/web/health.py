@@ -18,6 +18,7 @@ from app.core.time import now
 from app.exports import punctuality
 from app.messages.monitoring import heartbeats, process_times
 from app.messages.monitoring.measures import complaints, measure
+from app.schedule import zone_agreement
 from app.web.figures import figures
 from app.web.measuring import Gauges, standing
 
@@ -47,6 +48,9 @@ def ready() -> tuple[dict[str, object], int]:
     differs = process_times.complaint(process_times.last(at) | {"this web process": reading.ahead})
     if differs:
         wrong["time"] = differs
+    other_rules = zone_agreement.complaint(at)
+    if other_rules:
+        wrong["zones"] = other_rules
     late = punctuality.missing(at)
     if late:
         wrong["export"] = f"Last night's export is missing for {', '.join(study.code for study in late)}."

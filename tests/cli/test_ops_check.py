@@ -39,7 +39,7 @@ def test_an_installation_that_is_as_it_should_be_ends_with_nothing(kept_apart: S
     app = create_app(kept_apart)
     done = command(app, "ops", "check", "--inside")
     assert done.exit_code == 0, done.output
-    assert done.output.count("well") == 6
+    assert done.output.count("well") == 7
     assert done.output.count("not asked") == 5
     put_away(app)
 
