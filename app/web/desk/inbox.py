@@ -31,6 +31,15 @@ CAME_OF: Mapping[ReplyKind, object] = {
     ReplyKind.IN_DOUBT: later("lost when a back-up was restored, may have been STOP: her texts wait, call her"),
 }
 
+ASKED_AND_READ = later("not read as an answer: was asked once more, and a person reads it")
+
+
+def came_of(reply: Reply) -> object:
+    """What came of it. What says more than numbers is put to a person also where she was asked once more."""
+    if reply.kind is ReplyKind.UNCLEAR and reply.task_id is not None:
+        return ASKED_AND_READ
+    return CAME_OF[reply.kind]
+
 
 @blueprint.get("/")
 @requires(Permission.VIEW_PARTICIPANT)
@@ -46,4 +55,4 @@ def listing() -> str:
     threads: dict[int | None, list[Reply]] = {person: [] for person in people}
     for reply in replies:
         threads[reply.participant_id].append(reply)
-    return render_template("desk/inbox.html", threads=list(threads.values()), came_of=CAME_OF, most=MOST_PEOPLE)
+    return render_template("desk/inbox.html", threads=list(threads.values()), came_of=came_of, most=MOST_PEOPLE)

@@ -84,16 +84,26 @@ def test_on_a_shared_telephone_the_visit_that_closes_first_is_answered_and_stop_
     assert session.scalars(select(Message.kind).filter_by(kind="stop")).all() == ["stop"], "one confirmation"
 
 
+@pytest.mark.parametrize("earlier", [0, 1])
 def test_words_from_a_shared_telephone_are_read_where_the_visit_is_that_closes_first(
-    session: Session, client: FlaskClient, gateway: SandboxGateway
+    session: Session, client: FlaskClient, gateway: SandboxGateway, earlier: int
 ) -> None:
-    people = [enrolled(number, text=BY_SMS, phone="+4740000001", sms_answers=True) for number in (1, 2)]
+    """Whoever of the two was enrolled first: it is her task, and she is asked once more."""
+    people = [
+        enrolled(number, text=BY_SMS, phone="+4740000001", sms_answers=True, day=INFUSION - timedelta(days=early))
+        for number, early in ((1, earlier == 0), (2, earlier == 1))
+    ]
     for participant in people:
         only(participant, "d21")
     session.commit()
-    tick(gateway, SENT)
-    Phone(client, gateway, people[0]).write("7 men jeg vil ikke leve")
+    for at in (SENT - timedelta(days=1), SENT):
+        tick(gateway, at)
+    sooner, later = people[earlier], people[1 - earlier]
+    assert visit(sooner, "d21").closes_at < visit(later, "d21").closes_at
+    Phone(client, gateway, later).write("7 men jeg vil ikke leve")
     (task,) = session.scalars(select(Task)).all()
+    assert (task.participant_id, session.scalars(select(Reply.participant_id)).all()) == (sooner.id, [sooner.id])
+    assert session.scalars(select(Message.participant_id).filter_by(kind="unclear")).all() == [sooner.id]
     assert [text.words for text in read(task, SENT)] == ["7 men jeg vil ikke leve"]
 
 

@@ -4,16 +4,17 @@ import re
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from app.accounts.roles import Role
 from app.core.audit import acting
 from app.messages.gateways.outcomes import NUMBER_UNUSABLE
 from app.messages.kinds import ReplyKind
-from app.messages.models import MessageState
+from app.messages.models import MessageState, Reply
 from app.messages.receiving import replies
 from app.participants.models import Participant
 from app.responses.sms import hear_replies
-from app.web.desk.inbox import CAME_OF
+from app.web.desk.inbox import CAME_OF, came_of
 from app.web.desk.text import MEANINGS, UNKNOWN_CODE
 from tests.factories import NOW, Browser, participant, user
 from tests.web.desk.desks import DESK, Desk, text
@@ -51,6 +52,31 @@ def test_the_inbox_has_nobody_of_another_site(coordinators_desk: Desk) -> None:
 
 def test_every_kind_of_reply_is_told() -> None:
     assert set(CAME_OF) == set(ReplyKind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "task", "said"),
+    [
+        (ReplyKind.UNCLEAR, None, "not understood: was asked once more"),
+        (ReplyKind.UNCLEAR, 7, "not read as an answer: was asked once more, and a person reads it"),
+        (ReplyKind.OTHER, 7, "words: to be read by a person"),
+        (ReplyKind.REFUSED, 7, "numbers for a visit that takes none: to be read"),
+        (ReplyKind.ANSWER, None, "numbers: kept as answers"),
+    ],
+)
+def test_what_a_person_reads_is_said_to_be_read(app: Flask, kind: ReplyKind, task: int | None, said: str) -> None:
+    with app.test_request_context():
+        assert str(came_of(Reply(kind=kind, task_id=task))) == said
+
+
+def test_what_was_asked_about_once_more_and_is_read_too_says_both(desk: Desk) -> None:
+    person = participant(desk.protocol)
+    writes(desk, person, "7 men ring meg", "SM1")
+    desk.session.scalars(select(Reply)).one().kind = ReplyKind.UNCLEAR
+    desk.session.commit()
+    page = desk.page("inbox/")
+    assert "was asked once more, and a person reads it" in page
+    assert "not understood" not in page
 
 
 @pytest.mark.parametrize("code", ["30003", "30005", "21610", "99999"])
