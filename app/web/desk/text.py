@@ -10,6 +10,7 @@ from app.accounts.roles import Permission
 from app.core.database import db
 from app.core.problems import NotFound
 from app.core.time import now
+from app.messages.gateways.outcomes import OF_SENDER, OUR_FAULTS
 from app.messages.models import Attempt, Message, Receipt
 from app.permitting import current_scope
 from app.web.language import gettext
@@ -35,9 +36,23 @@ MEANINGS: Mapping[str, object] = {
     "30007": later("The network took the text for advertising. Ask who runs the service."),
     "30008": later("The network did not say why. Send a new link; if it fails again, call her."),
 }
+OF_OUR_ACCOUNT = later(
+    "The provider refuses our account, whoever is written to; it says nothing of her number. Ask who runs the service."
+    " Her text leaves by itself once that is mended."
+)
+OF_OUR_SENDER = later(
+    "The provider refuses our sender, for everybody or for her number alone. If others get theirs, call her, and ask"
+    " who runs the service."
+)
 UNKNOWN_CODE = later(
     "This code is not in our list. Send a new link; if it fails again, call her and ask who runs the service."
 )
+
+
+def meaning_of(code: str) -> object:
+    """What a code means, and what to do: whose fault it is, at least, for each that we know."""
+    of_us = OF_OUR_ACCOUNT if code in OUR_FAULTS else OF_OUR_SENDER if code in OF_SENDER else UNKNOWN_CODE
+    return MEANINGS.get(code, of_us)
 
 
 @blueprint.get("/<int:message_id>")
@@ -55,6 +70,6 @@ def show(message_id: int) -> str:
         words=message.participant.protocol.plan.messages.get(message.kind, {}).get(message.language),
         attempts=db.session.scalars(attempts).all(),
         receipts=db.session.scalars(receipts).all(),
-        meaning=MEANINGS.get(message.error_code, UNKNOWN_CODE) if message.error_code else None,
+        meaning=meaning_of(message.error_code) if message.error_code else None,
         at=now(),
     )

@@ -8,14 +8,14 @@ from sqlalchemy import select
 
 from app.accounts.roles import Role
 from app.core.audit import acting
-from app.messages.gateways.outcomes import NUMBER_UNUSABLE
+from app.messages.gateways.outcomes import NUMBER_UNUSABLE, OF_SENDER, OUR_FAULTS
 from app.messages.kinds import ReplyKind
 from app.messages.models import MessageState, Reply
 from app.messages.receiving import replies
 from app.participants.models import Participant
 from app.responses.sms import hear_replies
 from app.web.desk.inbox import CAME_OF, came_of
-from app.web.desk.text import MEANINGS, UNKNOWN_CODE
+from app.web.desk.text import MEANINGS, UNKNOWN_CODE, meaning_of
 from tests.factories import NOW, Browser, participant, user
 from tests.web.desk.desks import DESK, Desk, text
 
@@ -93,6 +93,18 @@ def test_a_text_that_failed_says_what_its_code_means_and_what_to_do(desk: Desk, 
 
 def test_every_code_that_closes_a_number_says_what_to_do() -> None:
     assert set(NUMBER_UNUSABLE) <= set(MEANINGS)
+
+
+@pytest.mark.parametrize("code", sorted(OF_SENDER))
+def test_every_code_of_our_account_or_sender_says_so_and_sends_nobody_after_her(code: str) -> None:
+    said = str(meaning_of(code))
+    assert said != str(UNKNOWN_CODE)
+    assert ("call her" in said) <= (code not in OUR_FAULTS), "our account's fault is no patient's call"
+
+
+@pytest.mark.parametrize("code", ["99999", "", "abc", "401"])
+def test_a_code_that_nobody_knows_is_said_to_be_one(code: str) -> None:
+    assert meaning_of(code) is UNKNOWN_CODE
 
 
 def test_a_text_of_another_site_is_not_there(desk: Desk, app: Flask) -> None:
