@@ -31,15 +31,18 @@ class Lines(NamedTuple):
     parts: Iterable[Sequence[Sequence[Cell]]]
 
 
-def xlsx_blocks(parts: Parts, beside: Iterable[Table] = ()) -> Iterator[bytes]:
-    """The whole workbook, put together on the disk: the rows first, what explains them after them."""
+def xlsx_blocks(parts: Parts, beside: Iterable[Table] = (), within: Path | None = None) -> Iterator[bytes]:
+    """The whole workbook, put together on the disk: the rows first, what explains them after them.
+
+    It is put together in the folder `within`: the machine's temporary files may lie in memory.
+    """
     import xlsxwriter
 
     check_size(parts.widest.name, parts.rows, XLSX)
     ready = check(parts.widest, XLSX)
     for part in parts.read():  # before the library has files open, which it leaves so if it is stopped
         check(part, XLSX)
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory(dir=within, prefix=".workbook-") as folder:
         place = Path(folder) / "file.xlsx"
         workbook = xlsxwriter.Workbook(place, {**OPTIONS, "tmpdir": folder})
         workbook.set_properties({"title": ready.label, "created": MADE_AT})

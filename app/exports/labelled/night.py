@@ -37,7 +37,7 @@ def labelled_files(data: Dataset, book: Table, folder: Path) -> Iterator[tuple[s
     refusals, meanings = list[str](), codes(data)
     writers: dict[Format, Callable[[Parts], Iterator[bytes]]] = {
         SAV: sav_blocks, DTA: dta_blocks, XPT5: xpt5_blocks, XPT8: xpt8_blocks,
-        XLSX: lambda parts: xlsx_blocks(parts, [book, meanings]),
+        XLSX: lambda parts: xlsx_blocks(parts, [book, meanings], folder),
     }  # fmt: skip
     for name in sorted(set(data.names) & NAMES):
         parts = in_parts(partial(sheets, data, name, meanings, codes_by_column(data, name)))

@@ -15,6 +15,7 @@ import pytest
 
 from app.exports.codebook import codebook
 from app.exports.dataset import dataset
+from app.exports.labelled import excel
 from app.exports.labelled.night import REFUSED, labelled_files
 from app.exports.shapes import ANSWERS, SCORES
 from app.exports.tables import Cell, Dataset, Shape, Table, table
@@ -138,3 +139,21 @@ def test_a_file_that_would_be_wrong_is_left_out_told_and_the_others_are_written(
 
 def test_a_night_without_rows_has_its_files() -> None:
     assert sorted(night(table(SCORES, []))) == [f"labelled/scores.{ending}" for ending in ENDINGS]
+
+
+def test_what_grows_with_the_rows_lies_in_the_nights_folder_and_goes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The machine's temporary files may lie in memory."""
+    places = list[Path]()
+
+    def watched(**asked: Any) -> TemporaryDirectory[str]:
+        place: TemporaryDirectory[str] = TemporaryDirectory(**asked)
+        places.append(Path(place.name))
+        return place
+
+    monkeypatch.setattr(excel, "TemporaryDirectory", watched)
+    data: Dataset = replace(asking("rmdq"), tables=(answers(),))
+    assert dict(labelled_files(data, codebook(data), tmp_path))
+    assert [place.parent for place in places] == [tmp_path]
+    assert [path.name for path in tmp_path.iterdir()] == ["labelled"]
