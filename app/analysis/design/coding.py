@@ -132,13 +132,16 @@ def is_more_than_a_name(factor: Any) -> bool:
 
 
 def _candidates(term: Any, factors: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[str, tuple[Part, ...]]]:
-    """Every name that formulaic may give a column of this term: as people read it, and the parts of its product."""
+    """Every name that formulaic may give a column of this term: as people read it, and the parts of its product.
+
+    A column may lack factors of its term: arm:sex without arm and sex has columns of sex alone.
+    """
     if str(term) == "1":
         return {"Intercept": ("Intercept", ())}
-    options = []
+    options: list[list[tuple[str, str, Part] | None]] = []
     for word in (str(factor.expr) for factor in term.factors):
         name = name_of(word)
-        own: list[tuple[str, str, Part]] = [(word, name, (name, None))]
+        own: list[tuple[str, str, Part] | None] = [None, (word, name, (name, None))]
         for place, level in enumerate(factors.get(name, ())):
             own.append((f"{word}[T.l{place}]", f"{name}[T.{level}]", (name, level)))
             own.append((f"{word}[l{place}]", f"{name}[{level}]", (name, level)))
@@ -148,7 +151,8 @@ def _candidates(term: Any, factors: Mapping[str, tuple[Any, ...]]) -> dict[str, 
             ":".join(name for _, name, _ in parts),
             tuple(part for _, _, part in parts),
         )
-        for parts in product(*options)
+        for parts in ([part for part in choice if part is not None] for choice in product(*options))
+        if parts
     }
 
 

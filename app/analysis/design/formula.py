@@ -31,10 +31,16 @@ REMEDIES = {
     "relevel": "the name; its first category is the reference",
     "Q": "`name` in backticks",
     "ln": "np.log(name)",
-    "ns": "cr(name, df=3)",
+    **dict.fromkeys(("ns", "s", "te", "rcs", "pspline", "splines.ns"), "cr(name, df=3)"),
+    **dict.fromkeys(("np.where", "where", "if_else"), "the name of a column of 0 and 1, made before"),
+    **dict.fromkeys(("Error", "random", "ranef"), "LMM(formula, data, subject='id') for what is random"),
     "lag": "a column of your own: lag() takes the value of another patient",
     "offset": "the outcome less the offset on the left side",
 }
+
+
+TYPESET = re.compile(r"[\u2010\u2013\u2212\u00b7\u00d7\u00f7\u2215]")
+"""Hyphens and dashes, and the signs of multiplication and division, as typesetters have them."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,8 @@ def read_formula(text: str) -> Parsed:
     if not isinstance(text, str):
         raise AnalysisError(f"A formula is a text, as 'outcome ~ terms', not {type(text).__name__}.")
     left, right = split(text)
+    if typeset := TYPESET.search(left):
+        raise AnalysisError(f"{text!r} cannot be read: {of_word_processors(typeset[0])}.")
     code, names = code_of(left, text)
     tree = expression(code, names, text)
     columns = tuple(dict.fromkeys(names[node.id] for node in columns_in(tree)))
@@ -213,6 +221,10 @@ def plain_words(error: Exception) -> str:
         words = "'.' names no columns here; name them"
     if comparison := re.search(r"Unknown operator '([<>=!]+)'", words):
         words = f"{comparison[1]!r} compares; write the name of a column of 0 and 1, made before"
+    if typeset := re.search(rf"Unknown operator '({TYPESET.pattern})'", words):
+        words = of_word_processors(typeset[1])
+    if "outside of the nominated levels" in words:
+        words = "levels= leaves out levels that the data have; name every level, or drop those rows before"
     return " ".join(words.split()).rstrip(".") + "."
 
 
@@ -221,6 +233,11 @@ def refused(error: Exception, text: str) -> AnalysisError:
     if isinstance(error, AnalysisError):
         return error
     return DataError(f"The columns of {text!r} cannot be made: {plain_words(error)}")
+
+
+def of_word_processors(sign: str) -> str:
+    """What to write for a sign that is set, not typed."""
+    return f"{sign!r} is a sign of word processors; write what the keyboard has, - or * or /"
 
 
 def formula_of(outcome: str, terms: Sequence[str | Sequence[str]]) -> str:

@@ -29,6 +29,32 @@ def test_rank_and_residuals_are_those_of_r(expected: dict[str, float | str]) -> 
     assert float(residual @ residual) == pytest.approx(expected["rss"], rel=1e-9)
 
 
+SAME = [
+    # a formula without some of its smaller terms, and one of the same columns with them
+    ("y ~ arm:sex", "y ~ arm*sex"),
+    ("y ~ x + arm:sex", "y ~ x + arm*sex"),
+    ("y ~ 0 + arm:sex", "y ~ arm*sex"),
+    ("y ~ arm:sex:site", "y ~ arm*sex*site"),
+    ("y ~ arm + arm:sex:site", "y ~ arm*sex*site"),
+    ("y ~ sex:site + arm", "y ~ sex*site + arm"),
+    ("y ~ arm:sex + sex:site", "y ~ arm*sex + sex*site"),
+    ("y ~ x:arm:sex + arm:sex", "y ~ x*arm*sex"),
+    ("y ~ arm/sex", "y ~ arm*sex"),
+    ("y ~ arm:`odd level`", "y ~ arm*`odd level`"),
+    ("y ~ C(k):arm", "y ~ C(k)*arm"),
+]
+
+
+@pytest.mark.parametrize(("formula", "whole"), SAME)
+def test_an_interaction_without_its_smaller_terms_has_the_same_means(formula: str, whole: str) -> None:
+    own, other = (ANCOVA(text, data(), robust=None).fit() for text in (formula, whole))
+    fitted = [np.asarray(fit.design.X) @ np.asarray(fit.beta) for fit in (own, other)]
+    np.testing.assert_allclose(*fitted, rtol=1e-9)
+    assert len(own.beta) == len(other.beta)
+    for name in ("emmeans", "contrasts"):
+        pd.testing.assert_frame_equal(getattr(own, name)("arm"), getattr(other, name)("arm"), rtol=1e-7)
+
+
 REFUSED = [
     ("y ~ factor(k) + arm", "'factor' .* is not known; write C"),
     ("y ~ as.factor(b)*arm", r"'as.factor' .* is not known; write C\(name\)"),
@@ -49,6 +75,14 @@ REFUSED = [
     ("cbind(y, x) ~ arm", "'cbind' on the left side"),
     ("y ~ arm ~ x", "more than one '~'"),
     ("~ arm", "needs an outcome"),
+    ("y ~ s(x) + arm", r"'s' .* is not known; write cr\(name, df=3\)"),
+    ("y ~ rcs(x, 4) + arm", r"write cr\(name, df=3\)"),
+    ("y ~ arm + np.where(x > 50, 1, 0)", "write the name of a column of 0 and 1, made before"),
+    ("y ~ arm + Error(site)", r"write LMM\(formula, data, subject='id'\) for what is random"),
+    ("y ~ x \N{MINUS SIGN} 1", "'\N{MINUS SIGN}' is a sign of word processors; write what the keyboard has"),
+    ("y ~ arm\N{MULTIPLICATION SIGN}x", "'\N{MULTIPLICATION SIGN}' is a sign of word processors"),
+    ("y \N{EN DASH} x ~ arm", "'\N{EN DASH}' is a sign of word processors"),
+    ("y ~ C(arm, levels=['A', 'P'])", "levels= leaves out levels that the data have; name every level"),
     ("y ~ unheard + arm", "Column unheard .* is not in the data; it has"),
     ("y ~ max(x) + arm", "'max' .* is not known"),
 ]
