@@ -1,6 +1,5 @@
 """Joins the allocation, which never was in the service, to the exported participants."""
 
-import re
 from hashlib import sha256
 from pathlib import Path
 from string import ascii_uppercase
@@ -9,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from app.analysis.errors import listed
+from app.analysis.trial.handed_file import lost_zeros, made_dates, read_handed
 from app.analysis.trial.plan import Plan
-from app.analysis.trial.snapshot import Snapshot, SnapshotError, need_columns, read_table
+from app.analysis.trial.snapshot import Snapshot, SnapshotError
 
 
 def group_column(plan: Plan) -> str:
@@ -23,16 +23,7 @@ def read_allocation(source: Path, snapshot: Snapshot, plan: Plan) -> pd.Series:
 
     Everyone randomised must be there; a screening failure may be absent.
     """
-    table = read_table(source, *_form(source))
-    if len(table.columns) == 1 and ";" in str(table.columns[0]):
-        said = f"Save it with commas: participant,{group_column(plan)}"
-        raise SnapshotError(f"{source.name} is separated by semicolons. {said}")
-    table = _trimmed(table)
-    columns = ("participant", group_column(plan))
-    need_columns(table, columns, source.name)
-    if twice := [name for name in columns if f"{name}.1" in table.columns]:  # so pandas calls the second one
-        raise SnapshotError(f"{source.name} has more than one column {listed(twice)}; keep the one that holds")
-    table = table.rename(columns={group_column(plan): "group"})
+    table = read_handed(source, ("participant", group_column(plan))).rename(columns={group_column(plan): "group"})
     _check_rows(table, source.name, group_column(plan))
     _check_people(table, snapshot, source.name)
     _check_labels(table, plan, source.name)
@@ -70,20 +61,6 @@ def file_hash(source: Path) -> str:
     return sha256(source.read_bytes()).hexdigest()
 
 
-def _form(source: Path) -> tuple[str, str]:
-    """Separator and encoding: what spreadsheets write as text is separated by tabs, and may be UTF-16."""
-    start = source.read_bytes()[:4096] if source.is_file() else b""
-    encoding = "utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
-    first, *_ = start[: len(start) & ~1].decode(encoding, errors="replace").splitlines() or [""]
-    return ("\t" if "\t" in first and "," not in first else ","), encoding
-
-
-def _trimmed(table: pd.DataFrame) -> pd.DataFrame:
-    """Without the spaces around names and values, which nobody sees in a message."""
-    trimmed: pd.DataFrame = table.apply(lambda column: column.str.strip().replace("", pd.NA))
-    return trimmed.rename(columns=str.strip)
-
-
 def _check_rows(table: pd.DataFrame, name: str, column: str) -> None:
     empty = table.index[table[["participant", "group"]].isna().any(axis=1)] + 2
     if len(empty):
@@ -98,34 +75,12 @@ def _check_people(table: pd.DataFrame, snapshot: Snapshot, name: str) -> None:
     unknown = table.loc[~table["participant"].isin(people["participant"]), "participant"]
     if len(unknown):
         said = f"{name} names participants that the export does not have: {listed(unknown)}"
-        raise SnapshotError(f"{said}{_lost_zeros(unknown, people['participant'], name)}")
+        remedy = lost_zeros(unknown, people["participant"], name) or made_dates(unknown)
+        raise SnapshotError(f"{said}{remedy}")
     randomised = people.loc[people["randomised_on"].notna(), "participant"]
     missing = randomised[~randomised.isin(table["participant"])]
     if len(missing):
         raise SnapshotError(f"{name} lacks randomised participants: {listed(missing)}; ask for the complete allocation")
-
-
-def _lost_zeros(unknown: pd.Series, randomised: pd.Series, name: str) -> str:
-    """What to do where the names are known ones that a spreadsheet has made numbers or dates of; else nothing."""
-    bare = {_without_zeros(code): code for code in randomised}
-    lost = {code: bare[_without_zeros(code)] for code in unknown if _without_zeros(code) in bare}
-    if lost:
-        code, meant = next(iter(lost.items()))
-        return (
-            f". They seem to have lost their leading zeros ({meant} became {code}): make {name} again with the column "
-            "participant as text"
-        )
-    if unknown.str.contains(r"(?i)[a-z]{3}|[./:]|\be\+", regex=True).all():
-        return (
-            ". A spreadsheet may have made dates or numbers of them: make the file again with the column participant "
-            "as text"
-        )
-    return ""
-
-
-def _without_zeros(code: str) -> str:
-    """01-017 as 1-17, 0101 as 101 and 101.0 as 101."""
-    return re.sub(r"(?<!\d)0+(?=\d)", "", re.sub(r"\.0+$", "", code))
 
 
 def _check_labels(table: pd.DataFrame, plan: Plan, name: str) -> None:

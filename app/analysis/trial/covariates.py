@@ -5,10 +5,11 @@ from typing import Any
 import pandas as pd
 
 from app.analysis.errors import listed
+from app.analysis.trial.handed_file import lost_zeros, read_handed
 from app.analysis.trial.plan import Plan
 from app.analysis.trial.planned import Covariate
 from app.analysis.trial.populations import rows_of
-from app.analysis.trial.snapshot import Snapshot, SnapshotError, need_columns, read_table
+from app.analysis.trial.snapshot import Snapshot, SnapshotError
 
 
 def covariate_columns(snapshot: Snapshot, plan: Plan, participants: "pd.Series[str]") -> dict[str, Any]:
@@ -17,7 +18,11 @@ def covariate_columns(snapshot: Snapshot, plan: Plan, participants: "pd.Series[s
 
 
 def _column(snapshot: Snapshot, plan: Plan, covariate: Covariate, participants: "pd.Series[str]") -> Any:
-    texts = _from_file(plan, covariate) if covariate.file else _from_export(snapshot, covariate)
+    texts = (
+        _from_file(plan, covariate, snapshot.participants["participant"])
+        if covariate.file
+        else _from_export(snapshot, covariate)
+    )
     values = participants.map(texts).astype("string")
     if covariate.levels:
         return _factor(values, covariate)
@@ -46,10 +51,13 @@ def _from_export(snapshot: Snapshot, covariate: Covariate) -> dict[str, str]:
     return dict(zip(rows["participant"], rows["value"].astype(str), strict=True))
 
 
-def _from_file(plan: Plan, covariate: Covariate) -> dict[str, str]:
-    table = read_table(plan.folder / covariate.file)
-    need_columns(table, ("participant", covariate.column), covariate.file)
+def _from_file(plan: Plan, covariate: Covariate, participants: "pd.Series[str]") -> dict[str, str]:
+    table = read_handed(plan.folder / covariate.file, ("participant", covariate.column))
     if (twice := table.loc[table["participant"].duplicated(), "participant"]).size:
         raise SnapshotError(f"{covariate.file} names a participant more than once: {listed(twice)}; keep one row each")
+    unknown = table.loc[~table["participant"].isin(participants), "participant"].dropna()
+    if unknown.size and (remedy := lost_zeros(unknown, participants, covariate.file)):
+        said = f"{covariate.file} names participants that the export does not have: {listed(unknown)}"
+        raise SnapshotError(f"{said}{remedy}")
     kept = table.dropna(subset=["participant", covariate.column])
     return dict(zip(kept["participant"], kept[covariate.column], strict=True))
