@@ -45,7 +45,7 @@ SAVED = """
 def main() -> None:
     """All the pictures."""
     IMAGES.mkdir(exist_ok=True)
-    figure = ROOT.parent / "var" / "rehearsal" / "figure2.svg"
+    figure = ROOT.parent / "var" / "rehearsal" / "primary.svg"
     if figure.exists():
         shutil.copy(figure, IMAGES)
     with tempfile.TemporaryDirectory() as folder:

@@ -33,7 +33,7 @@ def rows(played: Played, table: str) -> list[dict[str, str]]:
 
 def test_everything_is_left_in_the_folder(played: Played) -> None:
     left = {path.name for path in (played.folder / "rehearsal").iterdir()}
-    wanted = {"export", "allocation.csv", "report.html", "figure1.svg", "figure2.svg", "results.csv", "summary.json"}
+    wanted = {"export", "allocation.csv", "report.html", "flow.svg", "primary.svg", "results.csv", "summary.json"}
     assert wanted <= left
     assert json.loads((played.folder / "rehearsal" / "summary.json").read_text()) == played.summary
 
@@ -193,7 +193,7 @@ def test_a_second_run_by_two_crews_gives_the_same_numbers(
     with crews() as both:
         for again in some(play(server, template, parameters, tmp_path_factory.mktemp("again"), both)):
             assert {**again.summary, "seconds": 0} == {**played.summary, "seconds": 0}
-            for name in ("results.csv", "allocation.csv", "figure2.svg"):
+            for name in ("results.csv", "allocation.csv", "primary.svg"):
                 first, second = (run.folder / "rehearsal" / name for run in (played, again))
                 assert first.read_bytes() == second.read_bytes()
             old, new = (hashes(run.folder) for run in (played, again))

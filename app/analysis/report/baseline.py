@@ -1,4 +1,4 @@
-"""Table 1: who the participants were at the start, by arm, without tests."""
+"""Who the participants were at the start, by arm, without tests."""
 
 from collections.abc import Sequence
 

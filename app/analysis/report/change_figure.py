@@ -1,4 +1,4 @@
-"""Figure 2: the marginal mean change from baseline by arm over time, with intervals and the number of people."""
+"""The marginal mean change from baseline by arm over time, with intervals and the number of people."""
 
 import math
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from app.analysis.report.fitted import Fitted
 from app.analysis.report.style import DOUBLE, INK, LINE, Look, caption_below, looks, new_figure, reach
-from app.analysis.report.words import axis_title, effect_text, percent
+from app.analysis.report.words import axis_title, effect_text, percent, shown_contrast
 from app.analysis.trial.plan import Plan
 
 DODGE = 2.2
@@ -31,10 +31,10 @@ def change_figure(fitted: Fitted, plan: Plan, arms: Sequence[str], note: str) ->
     left, right = max(0.125, 0.045 + 0.0077 * longest), max(0.13, 0.03 + 0.0115 * longest)
     axes = figure.add_axes((left, 0.30, 1 - left - right, 0.60))
     edge = 1.1 * reach(fitted.changes[["estimate", "lower", "upper"]].to_numpy(float).ravel().tolist(), 6.0)
-    _frame(axes, plan)
     days = sorted({*plan.visits, 0})
     apart = min(later - earlier for earlier, later in pairwise(days)) if len(days) > 1 else DODGE
     lines = {arm: (look, shift) for arm, look, shift in zip(*dodged(arms, min(DODGE, NEAREST * apart)), strict=True)}
+    _frame(axes, plan, max(shift for _, shift in lines.values()))
     for place, (arm, (look, dodge)) in enumerate(lines.items()):
         rows = fitted.changes[fitted.changes["arm"] == arm].sort_values("day")
         rows = rows.assign(**{name: rows[name].clip(-edge, edge) for name in ("estimate", "lower", "upper")})
@@ -58,9 +58,11 @@ def dodged(arms: Sequence[str], dodge: float = DODGE) -> tuple[list[str], list[L
     return shown, looks(len(arms)), [2 * dodge * (place - middle) for place in range(len(shown))]
 
 
-def _frame(axes: Axes, plan: Plan) -> None:
+def _frame(axes: Axes, plan: Plan, widest: float) -> None:
+    """The axes; widest is how far an arm may be drawn beside its visit."""
     last = plan.days[-1]
-    axes.set_xlim(-0.02 * last, 1.02 * last)
+    beside = max(0.02 * last, widest + 0.012 * last)
+    axes.set_xlim(-beside, last + beside)
     axes.axhline(0, color=LINE, linewidth=0.8, zorder=0)
     days = tuple(plan.visits)
     axes.set_xticks(days, tick_labels(plan))
@@ -121,7 +123,7 @@ def _name_lines(axes: Axes, changes: pd.DataFrame, lines: dict[str, tuple[Look, 
         places[place] = max(places[place], places[place - 1] + apart)
     too_high = (sum(places) - float(last.sum())) / max(1, len(places))
     for arm, at in zip(order, (place - too_high for place in places), strict=True):
-        edge = plan.days[-1] * 1.025
+        edge = axes.get_xlim()[1] + 0.005 * plan.days[-1]
         axes.text(edge, at, arm, color=lines[arm][0].colour, ha="left", va="center", fontsize=8, fontweight="bold")
 
 
@@ -129,7 +131,7 @@ def _primary(axes: Axes, fitted: Fitted, plan: Plan) -> None:
     """The difference at the primary visit, in words, above a thin band."""
     day, band = plan.primary_day, min(5.0, 0.018 * plan.days[-1] + 1)
     axes.axvspan(day - band, day + band, color=LINE, alpha=0.35, linewidth=0, zorder=0)
-    named = "Difference" if len(fitted.contrasts) == 1 else fitted.contrasts[0]
+    named = "Difference" if len(fitted.contrasts) == 1 else shown_contrast(fitted.contrasts[0])
     head = plan.visit_title(day) if plan.arms.reference is None else f"{named} {plan.at_visit(day)}"
     text = f"{head}:\n{effect_text(fitted.effect(day), plan)}"
     side = "right" if day > 0.8 * plan.days[-1] else "center"  # the last visit has no room to its right

@@ -70,7 +70,7 @@ def _reasons(results: Results) -> str:
 
 
 def _baseline(results: Results) -> str:
-    return f"Table 1, {len(results.plan.baseline)} rows." if results.plan.baseline else OPEN
+    return f"The table under Participants, {len(results.plan.baseline)} rows." if results.plan.baseline else OPEN
 
 
 def _results(results: Results) -> str:

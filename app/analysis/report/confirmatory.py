@@ -8,7 +8,7 @@ from app.analysis.models.multiplicity import graphical, hierarchical, hochberg, 
 from app.analysis.report.fitted import Fitted
 from app.analysis.report.results import Results
 from app.analysis.report.tables import html_table
-from app.analysis.report.words import p_number
+from app.analysis.report.words import p_number, shown_contrast
 from app.analysis.trial.plan import Family, PlannedHypothesis
 
 METHOD_WORDS = {
@@ -53,7 +53,7 @@ def family_table(results: Results) -> str:
     assert family is not None
     rows = []
     for own, record in zip(family.hypotheses, family_frame(results, family).to_dict("records"), strict=True):
-        row = {"Hypothesis": own.name, "Analysis": f"{own.analysis} {own.contrast}".strip()}
+        row = {"Hypothesis": own.name, "Analysis": f"{own.analysis} {shown_contrast(own.contrast)}".strip()}
         if family.method == "graph":
             row["Share"] = f"{family.weights.get(own.name, 0.0):g}"
         row |= {"p": p_number(record["p"]) if not record["reason"] else f"none: {record['reason']}"}

@@ -1,4 +1,4 @@
-"""Figure 2 of a cross-over: the observed mean of each sequence in each period, marked by its treatment."""
+"""The observed mean of each sequence in each period, marked by its treatment."""
 
 from collections.abc import Sequence
 

@@ -44,8 +44,8 @@ def crossover_picture(results: Results) -> Picture:
         f"{row['sequence']}, period {row['period']}, {row['treatment']}: {number(row['mean'])} (n = {row['n']})"
         for row in table.to_dict("records")
     )
-    caption = f"Figure 2. {plan.outcome.name} of each sequence in each period, as observed. {results.note}"
-    return picture(results, "figure2", figure, table, caption, "; ".join(parts))
+    caption = f"{plan.outcome.name} of each sequence in each period, as observed. {results.note}"
+    return picture(results, "primary", figure, table, caption, "; ".join(parts))
 
 
 def crossover_curve(results: Results, other: OtherOutcome, fit: Fitted) -> Picture:

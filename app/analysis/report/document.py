@@ -1,8 +1,9 @@
 """The report as one self-contained HTML page: sections of text, tables and pictures, with a print style."""
 
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -71,6 +72,20 @@ class Heading:
     title: str
     as_of: str
     warning: str = ""
+
+
+def numbered(sections: Sequence[Section]) -> tuple[Section, ...]:
+    """The sections with Table 1., Figure 1. before each caption, in the order of reading: no number is left out."""
+    counts: Counter[str] = Counter()
+
+    def with_number(block: Block) -> Block:
+        if isinstance(block, Text):
+            return block
+        word = "Table" if isinstance(block, HtmlTable) else "Figure"
+        counts[word] += 1
+        return replace(block, caption=f"{word} {counts[word]}. {block.caption}")
+
+    return tuple(replace(section, blocks=tuple(map(with_number, section.blocks))) for section in sections)
 
 
 def render(heading: Heading, sections: Sequence[Section]) -> str:

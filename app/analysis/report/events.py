@@ -12,17 +12,19 @@ from app.analysis import GLM
 from app.analysis.errors import AnalysisError, DataError
 from app.analysis.report.results import Results
 from app.analysis.report.tables import DASH, html_table
-from app.analysis.report.words import interval, number, p_number, percent
+from app.analysis.report.words import interval, number, p_number, percent, start
 from app.analysis.trial.days import day_zero, event_days
 from app.analysis.trial.derived import EXPOSURE, counted, followed_until
-from app.analysis.trial.plan import CrossoverDesign
+from app.analysis.trial.plan import CrossoverDesign, Plan
 from app.analysis.trial.planned_formulas import EVENTS
+
+A_HUNDRED_YEARS = 36_525
 
 
 def event_frame(results: Results) -> pd.DataFrame:
-    """kind, arm, participants, of, events, percent: what happened to those with a day 0, from day 0 on."""
-    days = event_days(results.snapshot, day_zero(results.snapshot, results.plan.anchor))
-    days = days[(days["day"] >= 0) & (days["kind"] != results.plan.anchor.event)]
+    """kind, arm, participants, of, events, percent: what happened to those with a day 0 while they were followed."""
+    days = _since_day_zero(results)
+    days = days[days["followed"]]
     people = results.dataset.people.set_index("participant")["arm"]
     days = days.assign(arm=people.reindex(days.index).astype(str).to_numpy(), participant=days.index)
     totals = {arm: int((people == arm).sum()) for arm in results.shown_arms}
@@ -37,6 +39,26 @@ def event_frame(results: Results) -> pd.DataFrame:
             who, total = own["participant"].nunique(), totals[arm]
             rows.append((kind, arm, who, total, len(own), 100 * who / total if total else float("nan")))
     return pd.DataFrame(rows, columns=["kind", "arm", "participants", "of", "events", "percent"])
+
+
+def _since_day_zero(results: Results) -> pd.DataFrame:
+    """The events from day 0 on but that of day 0: kind, day, and whether the participant was followed until then."""
+    began = day_zero(results.snapshot, results.plan.anchor)
+    days = event_days(results.snapshot, began)
+    days = days[(days["day"] >= 0) & (days["kind"] != results.plan.anchor.event)]
+    until = followed_until(results.snapshot, began, last_day(results.plan)).reindex(days.index)
+    return days.assign(followed=days["day"].to_numpy(float) <= until.to_numpy(float))
+
+
+def last_day(plan: Plan) -> int:
+    """Until when events count: the last visit; a hundred years where the plan's days are no days since day 0."""
+    return A_HUNDRED_YEARS if plan.visit_codes else max(plan.days)
+
+
+def later_events(results: Results) -> int:
+    """How many events came after the last visit or the withdrawal of their participant."""
+    days = _since_day_zero(results)
+    return int((~days["followed"] & days.index.isin(results.dataset.people["participant"])).sum())
 
 
 def _taken(design: CrossoverDesign, sequence: str, day: float) -> str:
@@ -57,12 +79,14 @@ def event_table(results: Results) -> str:
     """Per kind and arm: participants with at least one (percent), and how many events in all."""
     frame = event_frame(results)
     if frame.empty:
-        raise DataError("no event is in the export beside that of day 0")
+        later = later_events(results)
+        rest = f", but {later} after they were" if later else ""
+        raise DataError(f"nothing beside day 0 happened to anybody while they were followed{rest}")
     if len(results.arms) > 2:
         return _event_table_by_arm(frame, results)
     rows: dict[str, dict[str, str]] = {}
     for record in frame.to_dict("records"):
-        row = rows.setdefault(record["kind"], {"Event": str(record["kind"]).replace("_", " ")})
+        row = rows.setdefault(record["kind"], {"Event": start(str(record["kind"]).replace("_", " "))})
         share = f"{record['participants']} ({record['percent']:.0f}\N{NO-BREAK SPACE}%)"
         row[f"{record['arm']} (n = {record['of']}): participants"] = share
         row[f"{record['arm']}: events"] = str(record["events"])
@@ -80,7 +104,7 @@ def _event_table_by_arm(frame: pd.DataFrame, results: Results) -> str:
     }
     rows = [
         {
-            "Event": str(record["kind"]).replace("_", " "),
+            "Event": start(str(record["kind"]).replace("_", " ")),
             "Arm": f"{record['arm']} (n = {record['of']})",
             "Participants": f"{record['participants']} ({record['percent']:.0f}\N{NO-BREAK SPACE}%)",
             "Events": str(record["events"]),
@@ -108,7 +132,7 @@ def rate_frame(results: Results, kinds: Sequence[str]) -> pd.DataFrame:
     rows = []
     arms = results.dataset.people.set_index("participant")["arm"]
     for kind in (name for name in kinds if name not in plan.treatment_events):
-        own = replace(plan, outcome=replace(plan.outcome, score=EVENTS, events=(kind,)), primary_day=max(plan.days))
+        own = replace(plan, outcome=replace(plan.outcome, score=EVENTS, events=(kind,)), primary_day=last_day(plan))
         data = counted(results.snapshot, own, arms).long
         for arm in (name for name in results.shown_arms if name != reference.name):
             pair = data[data["arm"].isin([arm, reference.name])]

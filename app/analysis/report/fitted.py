@@ -52,12 +52,18 @@ class Fitted:
     differences: pd.DataFrame = field(repr=False)
     baseline: dict[str, int]
     """Participants with a value at baseline, by arm."""
-    n_participants: int
+    participants: frozenset[str] = field(repr=False)
+    """Whose values the model used."""
     n_rows: int
     remarks: tuple[str, ...] = ()
     """Where the analysis had to differ from the plan."""
     ratios: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     """Of yes or no, counts and levels: day, contrast, measure, estimate, df, p, lower, upper; empty for others."""
+
+    @property
+    def n_participants(self) -> int:
+        """How many people's values the model used."""
+        return len(self.participants)
 
     def effect(self, day: int, contrast: str = "") -> Effect:
         """The difference at that day: the one of that name, or the first, which is the primary one."""

@@ -1,6 +1,7 @@
 """Fits the planned analyses: change per arm and visit, and the differences of change."""
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -43,10 +44,19 @@ def fit_analysis(dataset: Dataset, imputer: Imputer, analysis: PlannedAnalysis) 
             why = " ".join(filter(None, (unanswered(dataset, imputer.plan), left_out)))
             return NotFitted(analysis, f"The difference at the primary visit is not estimable. {why}".strip())
     except AnalysisError as problem:
-        return NotFitted(analysis, _with_absent(str(problem), unanswered(dataset, imputer.plan)))
+        return NotFitted(analysis, _with_absent(in_plan_words(str(problem)), unanswered(dataset, imputer.plan)))
     except UNFORESEEN as problem:
         return NotFitted(analysis, f"The computation broke off ({type(problem).__name__}: {problem}).")
     return replace(done, remarks=(*remarks, *dataset.remarks, *done.remarks))
+
+
+def in_plan_words(problem: str) -> str:
+    """What a model said, with its options as a plan writes them: method='bootstrap' as method: bootstrap.
+
+    Nothing is said of options that a plan does not have.
+    """
+    without = problem.replace("; use robust=None", "").replace("fallback=, as", "fallback, as")
+    return re.sub(r"\b([a-z]+)='([a-z-]+)'", r"\1: \2", without)
 
 
 def _with_absent(problem: str, absent: str) -> str:
@@ -73,10 +83,16 @@ def _model(dataset: Dataset, plan: Plan, analysis: PlannedAnalysis) -> Fitted:
         both = "a baseline and a later value" if plan.has_baseline else "a value"
         raise DataError(f"Nobody of this population has {both}.")
     result = _fit(rows, plan, analysis)
-    changes, differences = _estimates(result, rows, plan, analysis)
-    changes, remarks = as_change(changes, rows.loc[result.design.frame.index], plan, analysis)
-    baseline = _at_baseline(dataset, rows)
-    return Fitted(analysis, result, changes, differences, baseline, rows["participant"].nunique(), len(rows), remarks)
+    used = rows.loc[result.design.frame.index]
+    changes, differences = _estimates(result, used, plan, analysis)
+    changes, remarks = as_change(changes, used, plan, analysis)
+    baseline = _at_baseline(dataset, used)
+    return Fitted(analysis, result, changes, differences, baseline, people_in(used), len(used), remarks)
+
+
+def people_in(rows: pd.DataFrame) -> frozenset[str]:
+    """Whose rows they are."""
+    return frozenset(rows["participant"].astype(str))
 
 
 def _generalised(dataset: Dataset, plan: Plan, analysis: PlannedAnalysis) -> Fitted:
@@ -91,8 +107,7 @@ def _generalised(dataset: Dataset, plan: Plan, analysis: PlannedAnalysis) -> Fit
     changes, differences, ratios = (with_day(table, plan) for table in (changes, differences, ratios))
     counts = used.groupby(["day", "arm"], observed=False)["participant"].nunique()
     changes["n"] = [int(counts[day, arm]) for day, arm in zip(changes["day"], changes["arm"], strict=True)]
-    people = used["participant"].nunique()
-    return Fitted(analysis, result, changes, differences, {}, people, len(used), ratios=ratios)
+    return Fitted(analysis, result, changes, differences, {}, people_in(used), len(used), ratios=ratios)
 
 
 def _crossover(dataset: Dataset, plan: Plan, analysis: PlannedAnalysis) -> Fitted:
@@ -103,9 +118,8 @@ def _crossover(dataset: Dataset, plan: Plan, analysis: PlannedAnalysis) -> Fitte
     changes = changes.assign(day=plan.primary_day, n=[int(counts[arm]) for arm in changes["arm"]])
     differences = differences.assign(day=plan.primary_day)[["day", "contrast", *STATISTICS]]
     remarks = (NOTHING_CARRIED,) if analysis.carry_over else ()
-    people = used["participant"].nunique()
     changes = changes[["day", "arm", "n", *STATISTICS]]
-    return Fitted(analysis, result, changes, differences, {}, people, len(used), remarks)
+    return Fitted(analysis, result, changes, differences, {}, people_in(used), len(used), remarks)
 
 
 def as_change(
@@ -177,8 +191,9 @@ def _fit(rows: pd.DataFrame, plan: Plan, analysis: PlannedAnalysis) -> LinearRes
 
 
 def _estimates(
-    result: LinearResult, rows: pd.DataFrame, plan: Plan, analysis: PlannedAnalysis
+    result: LinearResult, used: pd.DataFrame, plan: Plan, analysis: PlannedAnalysis
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Changes and differences at each visit; `used` are the rows that the model took, which are counted."""
     if plan.arms.reference is None:
         changes = differences = _without_arms(result, plan, analysis)
     elif isinstance(result, MixedResult) and plan.has_baseline and analysis.model in ("lmm", "clda"):
@@ -190,8 +205,8 @@ def _estimates(
         changes = _means(result, "arm", plan, by)
         differences = result.contrasts("arm", by=by, kind=plan.contrasts, adjust=plan.adjust)
     changes, differences = (with_day(table, plan) for table in (changes, differences))
-    counts = rows.groupby(["day", "arm"], observed=False)["participant"].nunique()
-    changes["n"] = [int(counts[day, arm]) for day, arm in zip(changes["day"], changes["arm"], strict=True)]
+    counts = used.groupby(["day", "arm"], observed=False)["participant"].nunique()
+    changes["n"] = [int(counts.get((day, arm), 0)) for day, arm in zip(changes["day"], changes["arm"], strict=True)]
     changes = changes[["day", "arm", "n", *(name for name in STATISTICS if name in changes)]].reset_index(drop=True)
     changes = with_every_arm(changes, plan)
     if plan.arms.reference is None:

@@ -1,5 +1,6 @@
 """Counts the participants on their way through the trial: what a CONSORT flow diagram shows."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,6 +25,8 @@ class ArmFlow:
     withdrawn: dict[str, int]
     answered_primary: int
     analysed: int
+    """Whose values the primary model used."""
+    not_analysed: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -50,14 +53,20 @@ class Flow:
             yield from ((f"withdrawn: {reason}", arm.arm, count) for reason, count in arm.withdrawn.items())
             yield f"answered at {self.primary_visit}", arm.arm, arm.answered_primary
             yield "analysed", arm.arm, arm.analysed
+            yield from ((f"not analysed: {reason}", arm.arm, count) for reason, count in arm.not_analysed.items())
 
     def table(self) -> pd.DataFrame:
         """The rows as a data frame."""
         return pd.DataFrame(list(self.rows()), columns=["stage", "arm", "participants"])
 
 
-def count_flow(snapshot: Snapshot, plan: Plan, arms: pd.Series, dataset: Dataset) -> Flow:
-    """The counts; withdrawal counts those with a day 0, up to the end of follow-up."""
+def count_flow(
+    snapshot: Snapshot, plan: Plan, arms: pd.Series, dataset: Dataset, analysed: frozenset[str] = frozenset()
+) -> Flow:
+    """The counts; withdrawal counts those with a day 0, up to the end of follow-up.
+
+    `analysed` are those whose values the primary model used; nobody, where it could not be fitted.
+    """
     people = snapshot.participants.assign(arm=snapshot.participants["participant"].map(arms))
     randomised = people["randomised_on"].notna() if plan.arms.reference else pd.Series(True, people.index)
     began = day_zero(snapshot, plan.anchor)
@@ -66,16 +75,24 @@ def count_flow(snapshot: Snapshot, plan: Plan, arms: pd.Series, dataset: Dataset
         enrolled=len(people),
         not_randomised=int((~randomised).sum()),
         randomised=int(randomised.sum()),
-        arms=tuple(_arm(people[people["arm"] == arm], arm, plan, dataset, stopped) for arm in plan.shown_groups),
+        arms=tuple(
+            _arm(people[people["arm"] == arm], arm, plan, dataset, stopped, analysed) for arm in plan.shown_groups
+        ),
         primary_visit=plan.visit_title(plan.primary_day),
         start=plan.anchor.title,
     )
 
 
-def _arm(people: pd.DataFrame, arm: str, plan: Plan, dataset: Dataset, stopped: frozenset[str] | None) -> ArmFlow:
+def _arm(
+    people: pd.DataFrame,
+    arm: str,
+    plan: Plan,
+    dataset: Dataset,
+    stopped: frozenset[str] | None,
+    analysed: frozenset[str],
+) -> ArmFlow:
     began = people["participant"].isin(dataset.people["participant"])
     withdrawn = people["withdrawn_on"].notna()
-    rows = dataset.long[dataset.long["participant"].isin(people["participant"])]
     answered = dataset.answered()
     answered = answered[answered["participant"].isin(people["participant"])]
     return ArmFlow(
@@ -86,8 +103,24 @@ def _arm(people: pd.DataFrame, arm: str, plan: Plan, dataset: Dataset, stopped: 
         stopped=None if stopped is None else int(people.loc[began, "participant"].isin(stopped).sum()),
         withdrawn=_reasons(people[began & withdrawn]),
         answered_primary=int((answered["day"] == plan.primary_day).sum()),
-        analysed=rows["participant"].nunique(),
+        analysed=int(people["participant"].isin(analysed).sum()),
+        not_analysed=_not_analysed(set(people.loc[began, "participant"]) - analysed, plan, answered),
     )
+
+
+def _not_analysed(left_out: set[str], plan: Plan, answered: pd.DataFrame) -> dict[str, int]:
+    """Why those who began are not in the primary model: what they have not answered, or a rule of the analysis."""
+    days = answered[answered["participant"].isin(left_out)].groupby("participant")["day"].agg(set)
+    reasons: Counter[str] = Counter()
+    for who in sorted(left_out):
+        own: set[int] = days.get(who, set())
+        if not own - {0}:
+            reasons["no answer after baseline" if plan.has_baseline else "no answer"] += 1
+        elif plan.has_baseline and 0 not in own:
+            reasons["no baseline"] += 1
+        else:
+            reasons["not in the model's population, or a covariate is missing"] += 1
+    return dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _reasons(people: pd.DataFrame) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Figure 1: the flow of participants as boxes and arrows."""
+"""The flow of participants as boxes and arrows."""
 
 from collections.abc import Sequence
 from textwrap import wrap
@@ -30,7 +30,7 @@ def flow_figure(flow: Flow, note: str) -> Figure:
         [_allocated(arm, flow, letters) for arm in flow.arms],
         [_followed(arm, flow, letters) for arm in flow.arms],
     ]
-    stages.append([[f"Analysed: {arm.analysed}"] for arm in flow.arms])
+    stages.append([_analysed(arm, letters) for arm in flow.arms])
     heights = [max(map(_height, stage)) for stage in stages]
     side = SIDE_HEIGHT if flow.not_randomised else 0.0
     total = 2 * HEAD_HEIGHT + side + sum(heights) + GAP * (len(heights) + 2.6) + FOOT
@@ -91,6 +91,13 @@ def _followed(arm: ArmFlow, flow: Flow, letters: int) -> list[str]:
     ]
 
 
+def _analysed(arm: ArmFlow, letters: int) -> list[str]:
+    lines = [f"Analysed: {arm.analysed}"]
+    if arm.not_analysed:
+        lines += [f"Not analysed: {sum(arm.not_analysed.values())}", *_reasons(arm.not_analysed, letters)]
+    return lines
+
+
 def _reasons(reasons: dict[str, int], letters: int) -> list[str]:
     """One indented line for each reason; a long reason is broken."""
     lines = []
@@ -125,6 +132,9 @@ def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> 
 
 def _fork(axes: Axes, top: float, centres: list[float]) -> None:
     """From randomisation to each arm."""
+    if len(centres) == 1:
+        _arrow(axes, (CENTRE, top), (CENTRE, top - GAP * 1.6))
+        return
     level = top - GAP * 0.8
     axes.plot([CENTRE, CENTRE], [top, level], color=INK, linewidth=0.7)
     axes.plot([centres[0], centres[-1]], [level, level], color=INK, linewidth=0.7)

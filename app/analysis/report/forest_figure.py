@@ -1,7 +1,8 @@
-"""Figure 3: the difference at the primary visit by every analysis, one below the other."""
+"""The difference at the primary visit by every analysis, one below the other."""
 
 import math
 from collections.abc import Sequence
+from textwrap import wrap
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,10 +11,12 @@ from matplotlib.figure import Figure
 from app.analysis.report.fitted import Effect, Fitted
 from app.analysis.report.style import ACCENT, DOUBLE, INK, LINE, PAPER, QUIET, caption_below, new_figure, reach
 from app.analysis.report.tables import each_contrast, titled
-from app.analysis.report.words import interval, number, percent
+from app.analysis.report.words import interval, number, percent, shown_contrast, start
 from app.analysis.trial.plan import Plan, inside
 
 ROW = 7.0
+ONE_LINE, TWO_LINES = 46, 50
+"""How many letters the room beside a row takes, in the larger letters of one line and in the smaller of two."""
 LIMITS = ("estimate", "lower", "upper", "p")
 
 
@@ -32,7 +35,7 @@ def forest_figure(fits: Sequence[Fitted], plan: Plan, note: str) -> Figure:
     _frame(axes, len(effects), edge, plan)
     beyond = any(max(-effect.lower, effect.upper) > edge for effect in effects)
     arrows = " An arrow head: the interval goes on beyond the axis." if beyond else ""
-    caption_below(figure, f"Points are differences {plan.at_primary}.{arrows} {note}")
+    caption_below(figure, f"Points are {_estimated(plan).lower()}s {plan.at_primary}.{arrows} {note}")
     return figure
 
 
@@ -64,11 +67,14 @@ def _row(axes: Axes, place: int, fitted: Fitted, effect: Effect, edge: float, ti
 
 def label(fitted: Fitted, contrast: str) -> str:
     """The analysis beside its row, and below it the difference where it has several."""
-    lines = [fitted.analysis.title, *([contrast] if len(fitted.contrasts) > 1 else [])]
-    return "\n".join(shortened(line, 50 if len(lines) > 1 else 52) for line in lines)
+    lines = [fitted.analysis.title, *([shown_contrast(contrast)] if len(fitted.contrasts) > 1 else [])]
+    if len(lines) == 1 and len(lines[0]) > ONE_LINE:
+        lines = wrap(lines[0], TWO_LINES)
+        lines = [lines[0], " ".join(lines[1:])]
+    return "\n".join(shortened(line, TWO_LINES if len(lines) > 1 else ONE_LINE) for line in lines)
 
 
-def shortened(title: str, most: int = 52) -> str:
+def shortened(title: str, most: int) -> str:
     """As much of a title as the figure has room for; the table beside it has all."""
     return title if len(title) <= most else f"{title[: most - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
 
@@ -85,10 +91,15 @@ def _interval(axes: Axes, place: int, effect: Effect, edge: float, width: float)
 
 
 def _heads(axes: Axes, plan: Plan) -> None:
-    where = axes.get_yaxis_transform()
-    for at, text, side in ((-0.90, "Analysis", "left"), (1.04, f"Difference ({percent(plan.level)} CI)", "left")):
+    where, shown = axes.get_yaxis_transform(), _estimated(plan)
+    for at, text, side in ((-0.90, "Analysis", "left"), (1.04, f"{shown} ({percent(plan.level)} CI)", "left")):
         axes.text(at, -1, text, transform=where, ha=side, va="center", fontsize=7, color=QUIET)
     axes.text(1.60, -1, "n", transform=where, ha="right", va="center", fontsize=7, color=QUIET)
+
+
+def _estimated(plan: Plan) -> str:
+    """What each row estimates: a difference, or of one group its change or mean."""
+    return "Difference" if plan.arms.reference else "Change" if plan.has_baseline else "Mean"
 
 
 def _frame(axes: Axes, rows: int, edge: float, plan: Plan) -> None:
@@ -97,7 +108,7 @@ def _frame(axes: Axes, rows: int, edge: float, plan: Plan) -> None:
     axes.spines["left"].set_visible(False)
     axes.set_yticks([])
     axes.set_xlabel(
-        f"{'Difference of ' if plan.arms.reference else ''}{plan.measured} ({plan.difference_unit})", labelpad=16
+        start(f"{'difference of ' if plan.arms.reference else ''}{plan.measured} ({plan.difference_unit})"), labelpad=16
     )
     if plan.arms.reference is None or not plan.first_is_plain:
         return

@@ -1,6 +1,6 @@
 """Planned analyses by imputation: reference-based strategies, and the map of shifts that would tip the conclusion."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -41,16 +41,18 @@ class Imputer:
 
     def settled(self, dataset: Dataset, analysis: PlannedAnalysis) -> tuple[PlannedAnalysis, tuple[str, ...]]:
         """The analysis with the first of its covariances that can be fitted, and which could not."""
-        failed: list[str] = []
+        failed: dict[str, str] = {}
         for covariance in (analysis.covariance, *analysis.fallback):
             tried = replace(analysis, covariance=covariance)
             try:
                 self.imputation(dataset, tried)
             except (NotEstimable, NotConverged) as problem:
-                failed.append(f"{covariance}: {str(problem).rstrip('.')}")
+                failed[covariance] = str(problem).rstrip(".")
             else:
-                return tried, tuple(f"covariance {reason} (could not be fitted)" for reason in failed)
-        raise NotConverged(f"No covariance of the imputation model could be fitted ({'; '.join(failed)}).")
+                return tried, tuple(f"covariance {name}: {why} (could not be fitted)" for name, why in failed.items())
+        reasons = {why: [name for name in failed if failed[name] == why] for why in failed.values()}
+        by_reason = (f"{', '.join(names)}: {why}" for why, names in reasons.items())
+        raise NotConverged(f"No covariance of the imputation model could be fitted ({'; '.join(by_reason)}).")
 
     def linear(self, dataset: Dataset, analysis: PlannedAnalysis, by_variance: bool = False) -> LinearEstimates:
         """The ANCOVAs of all completed data sets of the analysis; shifts are of one point, or by variance."""
@@ -63,8 +65,10 @@ class Imputer:
             self.estimated[key] = estimates
         return self.estimated[key]
 
-    def estimates(self, dataset: Dataset, analysis: PlannedAnalysis) -> tuple[pd.DataFrame, pd.DataFrame, int]:
-        """Change per arm and difference at the primary visit, and the number of participants."""
+    def estimates(
+        self, dataset: Dataset, analysis: PlannedAnalysis
+    ) -> tuple[pd.DataFrame, pd.DataFrame, frozenset[str]]:
+        """Change per arm and difference at the primary visit, and the participants."""
         imputation = self.imputation(dataset, analysis)
         random = analysis.method == "approx-bayes"
         pooled = self._by_engine(imputation, analysis) if random else self._linear_table(dataset, analysis)
@@ -75,7 +79,8 @@ class Imputer:
         changes = changes.assign(arm=changes["term"], n=changes["term"].map(counts))[["day", "arm", "n", *STATISTICS]]
         differences = pooled[~pooled["term"].isin(self.plan.arms.names)].rename(columns={"term": "contrast"})
         differences = differences[["day", "contrast", *STATISTICS]]
-        return changes.reset_index(drop=True), differences.reset_index(drop=True), int(counts.sum())
+        people = frozenset(map(str, imputation.patients.subjects))
+        return changes.reset_index(drop=True), differences.reset_index(drop=True), people
 
     def _linear_table(self, dataset: Dataset, analysis: PlannedAnalysis) -> pd.DataFrame:
         estimates = self.linear(dataset, analysis)
@@ -131,13 +136,21 @@ def _imputed(dataset: Dataset, plan: Plan, analysis: PlannedAnalysis) -> Imputat
         raise DataError(f"Nobody in {listed(absent)} has a value after baseline, so there is nothing to impute from.")
     model = MMRM(analysis.formula, rows, subject="participant", visit="visit", covariance=analysis.covariance)
     people = dataset.people[dataset.people["participant"].isin(rows["participant"])]
-    events = people.dropna(subset=["affected"])[["participant", "affected"]].rename(columns={"affected": "visit"})
+    events = people.dropna(subset=["affected"])[["participant", "affected"]]
+    events = events.assign(visit=events["affected"].map(_seen_visits(plan, model.layout.slots))).dropna()
     return impute(
         model,
         reference=plan.arms.reference.name,
-        ice=None if events.empty else events,
+        ice=None if events.empty else events[["participant", "visit"]],
         strategy=analysis.strategy,
         method=analysis.method,
         m=analysis.draws,
         seed=plan.seed,
     )
+
+
+def _seen_visits(plan: Plan, seen: Sequence[str]) -> dict[str, str]:
+    """The first visit that anybody answered at or after each planned one; none after the last of those."""
+    planned = [visit for _, visit in sorted(plan.visits.items())]
+    later = {visit: [other for other in planned[place:] if other in seen] for place, visit in enumerate(planned)}
+    return {visit: others[0] for visit, others in later.items() if others}

@@ -9,7 +9,7 @@ from app.analysis.report.fitted import Fitted, NotFitted
 from app.analysis.report.generalised import decides, is_repeated
 from app.analysis.report.generalised_words import missing_words, response_words
 from app.analysis.report.tables import html_table
-from app.analysis.report.words import percent
+from app.analysis.report.words import MINUS, percent, shown_contrast, start
 from app.analysis.results.record import versions
 from app.analysis.trial.plan import CrossoverDesign, Plan, PlannedAnalysis
 from app.analysis.trial.snapshot import Snapshot
@@ -92,7 +92,7 @@ def methods_text(
     baseline = f"{_baseline_words(plan)}{_visit_words(plan)}"
     scale = f"{outcome.minimum:g} to {outcome.maximum:g} {outcome.unit}, {outcome.better} is better"
     common = (
-        f"The outcome is the {outcome.title} ({outcome.name}, {scale}). {baseline} Late answers within "
+        f"The primary outcome: {outcome.title} ({outcome.name}, {scale}). {baseline} Late answers within "
         f"grace are used unless an analysis leaves them out. {_missing_words(plan)} Tests are two-sided, intervals "
         f"{percent(plan.level)}; there is one primary analysis and no adjustment for multiplicity of the others."
         f"{_contrast_words(plan)}"
@@ -140,10 +140,15 @@ def _contrast_words(plan: Plan) -> str:
     if len(plan.contrast_weights) < 2 and plan.contrasts == "vs_reference":
         return ""
     weights = (
-        f"{name} ({', '.join(f'{arm} {weight:g}' for arm, weight in own.items())})"
+        f"{shown_contrast(name)} ({', '.join(f'{arm} {weight:g}'.replace('-', MINUS) for arm, weight in own.items())})"
         for name, own in plan.contrast_weights.items()
     )
     return f" Contrasts, with the weights of the arms: {'; '.join(weights)}; {ADJUST_WORDS[plan.adjust]}."
+
+
+def adjustment_words(plan: Plan) -> str:
+    """How p values and intervals of several differences are adjusted, as a sentence; nothing of one difference."""
+    return f"{start(ADJUST_WORDS[plan.adjust])}." if len(plan.contrast_weights) > 1 else ""
 
 
 def _analysis_text(fit: Fitted | NotFitted, plan: Plan) -> str:
@@ -214,7 +219,8 @@ def generalised_words(analysis: PlannedAnalysis) -> str:
 
 
 def _covariance(analysis: PlannedAnalysis) -> str:
-    text = f"{COVARIANCE_WORDS[analysis.covariance]} covariance"
+    own = COVARIANCE_WORDS[analysis.covariance]
+    text = f"covariance {own}" if analysis.covariance == "sp_exp" else f"{own} covariance"
     others = [COVARIANCE_WORDS[name] for name in analysis.fallback if name != analysis.covariance]
     return f"{text} (if one cannot be fitted: {', then '.join(others)})" if others else text
 

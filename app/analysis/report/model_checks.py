@@ -24,16 +24,21 @@ from app.analysis.report.words import interval, number, percent
 from app.analysis.results.mixed_result import MixedResult
 from app.analysis.trial.plan import Plan
 
+LETTERS_BELOW = 24
+"""With more letters than this the names of the visits stand upright below an axis."""
+LETTER_HEIGHT = 1.25
+"""Of an upright letter, in mm."""
+
 
 def model_checks(results: Results) -> tuple[Callable[[], HtmlTable | Picture], ...]:
-    """How to make Table 8 and Figure 6; the table only if the plan has an MMRM."""
+    """How to make the table of covariances and the figure of residuals; the table only if the plan has an MMRM."""
     planned = any(analysis.model == "mmrm" for analysis in results.plan.analyses) and results.plan.covariances
     tables = (lambda: _covariance_part(results),) if planned else ()
     return (*tables, lambda: _residual_picture(results))
 
 
 def _covariance_part(results: Results) -> HtmlTable:
-    caption = "Table 8. Covariance structures of the MMRM compared"
+    caption = "Covariance structures of the MMRM compared"
     note = f"AIC and BIC count covariance parameters; smaller is better. They decide nothing. {results.note}"
     return HtmlTable(covariance_table(covariance_fits(results), results), caption, note)
 
@@ -78,21 +83,35 @@ def _residual_picture(results: Results) -> Picture:
     rows = residuals(result)
     figure = _residual_figure(rows, result, results)
     quantiles = rows["scaled"].quantile([0.025, 0.5, 0.975])
-    caption = "Figure 6. Residuals of the primary model: quantiles, spread and correlation over the visits."
+    caption = "Residuals of the primary model: quantiles, spread and correlation over the visits."
     text = f"Scaled residuals: 2.5th, 50th and 97.5th percentile {', '.join(number(q, 2) for q in quantiles)}."
-    return picture(results, "figure6", figure, rows.drop(columns="place"), f"{caption} {results.blind_note}", text)
+    return picture(results, "residuals", figure, rows.drop(columns="place"), f"{caption} {results.blind_note}", text)
 
 
 def _residual_figure(rows: pd.DataFrame, result: MixedResult, results: Results) -> Figure:
-    figure = new_figure(DOUBLE, 68)
-    _quantiles(figure.add_axes((0.065, 0.24, 0.25, 0.62)), np.sort(rows["scaled"].to_numpy(float)))
     names, unit = visit_labels(result.visits, results.plan), _unit(results.plan)
-    _spread(figure.add_axes((0.40, 0.24, 0.235, 0.62)), rows, result, names, unit)
+    upright = stand_upright(names)
+    longest = max(map(len, names)) if upright else 0
+    height = 68 + LETTER_HEIGHT * longest
+    low, tall = 1 - (9.5 + 42) / height, 42 / height
+    aside = min(0.08, 0.006 * max(0, max(map(len, names)) - 3))
+    figure = new_figure(DOUBLE, height)
+    _quantiles(figure.add_axes((0.065, low, 0.24 - aside, tall)), np.sort(rows["scaled"].to_numpy(float)))
+    spread = figure.add_axes((0.39 - aside, low, 0.235, tall))
+    _spread(spread, rows, result, names, unit)
     wide = rows.pivot(index=result.subject, columns="place", values="residual")
-    _correlation(figure.add_axes((0.715, 0.24, 0.255, 0.62)), wide.corr().to_numpy(float), names, unit)
+    correlation = figure.add_axes((0.715 + aside / 2, low, 0.255 - aside / 2, tall))
+    _correlation(correlation, wide.corr().to_numpy(float), names, unit)
+    for axes in (spread, correlation):
+        axes.tick_params(axis="x", labelrotation=90 if upright else 0)
     equation = results.primary.analysis.equation or "the primary one, as under Methods"
     caption_below(figure, f"Model: {equation}. {results.blind_note}".strip())
     return figure
+
+
+def stand_upright(names: Sequence[str]) -> bool:
+    """Whether the names of visits would run into each other if they lay below an axis."""
+    return sum(map(len, names)) > LETTERS_BELOW
 
 
 def _unit(plan: Plan) -> str:
@@ -102,9 +121,7 @@ def _unit(plan: Plan) -> str:
 def visit_labels(visits: Sequence[object], plan: Plan) -> list[str]:
     """What stands on an axis at each visit: its study day by the plan, its name where its code tells it."""
     days = [(plan.day_of_visit.get(str(visit)), str(visit)) for visit in visits]
-    return [
-        name if day is None else plan.visit_title(day) if day in plan.visit_codes else str(day) for day, name in days
-    ]
+    return [name if day is None else plan.visit_title(day) if plan.visit_codes else str(day) for day, name in days]
 
 
 def _quantiles(axes: Axes, scaled: NDArray[np.float64]) -> None:

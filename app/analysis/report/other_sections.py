@@ -1,4 +1,4 @@
-"""The sections of every outcome: a paper's Table 2, curves, distributions, subgroups, events, descriptives."""
+"""The sections of every outcome: its table, curves, distributions, subgroups, events, descriptives."""
 
 from functools import partial
 
@@ -8,7 +8,7 @@ from app.analysis.report.checklists import CONSORT, SPIRIT, checklist
 from app.analysis.report.confirmatory import METHOD_WORDS, family_table
 from app.analysis.report.crossover_section import crossover_curve
 from app.analysis.report.document import HtmlTable, Picture, Section
-from app.analysis.report.events import event_frame, event_table, rate_frame
+from app.analysis.report.events import event_frame, event_table, later_events, rate_frame
 from app.analysis.report.figures import picture, write_csv
 from app.analysis.report.fitted import Fitted
 from app.analysis.report.missing import LATE, ON_TIME, missing_status
@@ -19,11 +19,11 @@ from app.analysis.report.profiles import profile_frame, profile_model_table, pro
 from app.analysis.report.reasons import or_why
 from app.analysis.report.results import Results
 from app.analysis.report.subgroups import subgroup_table
-from app.analysis.report.words import interval, number, percent
+from app.analysis.report.words import interval, number, percent, shown_contrast, start
+from app.analysis.trial.plan import inside
 
 RATE_WORDS = (
-    "Rate ratios are of events per year until the last visit, the withdrawal or the export, by a negative binomial "
-    "model; exact, where an arm has none. "
+    "Rate ratios are of events per year of that time, by a negative binomial model; exact, where an arm has none. "
 )
 
 CROSSED_WORDS = (
@@ -80,7 +80,9 @@ def _outcomes(results: Results) -> HtmlTable:
         "without baseline) and difference by the model of each outcome; p is of the difference, or of the ratio with a "
         "star. The others are not adjusted for their number. "
     )
-    return HtmlTable(outcome_table(results), "Every outcome, as Table 2 of a paper has them", note + results.note)
+    if results.plan.arms.reference is not None:
+        note += f"Difference: the arm of the row minus {inside(results.plan.arms.reference.name)}. "
+    return HtmlTable(outcome_table(results), "Every outcome", f"{note}{results.blind_note}")
 
 
 def _forest(results: Results) -> Picture:
@@ -88,9 +90,11 @@ def _forest(results: Results) -> Picture:
     if table.empty:
         raise NotEstimable("no outcome could be estimated")
     parts = [f"{row['name']}: {number(row['estimate'], 2)} SD" for row in table.to_dict("records")]
+    several = len(results.plan.contrast_weights) > 1
+    of = f": {shown_contrast(next(iter(results.plan.contrast_weights)))}" if several else ""
     caption = (
-        f"Every outcome in standard deviations, with {percent(results.plan.level)} intervals; turned so that left is "
-        f"better. {results.blind_note}"
+        f"Every outcome in standard deviations{of}, with {percent(results.plan.level)} intervals; turned so that left "
+        f"is better. {results.blind_note}"
     )
     return picture(results, "outcomes", standardised_figure(table, results), table, caption, "; ".join(parts))
 
@@ -105,7 +109,8 @@ def _curve(results: Results, other: OtherOutcome) -> Picture:
         f"{change.arm}, day {change.day}: {number(change.estimate)} ({interval(change.lower, change.upper)})"
         for change in other.fit.each_change()
     ]
-    caption = f"Marginal mean {other.plan.measured_from}, by {other.fit.analysis.equation}. {results.blind_note}"
+    title = start(other.plan.outcome.title)
+    caption = f"{title}: marginal mean {other.plan.measured_from}, by its model under Methods. {results.blind_note}"
     return picture(results, f"curve_{other.fit.analysis.id}", figure, other.fit.changes, caption, "; ".join(parts))
 
 
@@ -124,6 +129,8 @@ def _improved(results: Results) -> Picture:
 
 def _subgroups(results: Results) -> HtmlTable:
     note = "The primary model with each factor's own courses; exploratory. "
+    if len(results.plan.contrast_weights) > 1:
+        note += f"Of {shown_contrast(next(iter(results.plan.contrast_weights)))}. "
     return HtmlTable(subgroup_table(results), "The primary difference in subgroups", note + results.note)
 
 
@@ -154,8 +161,17 @@ def _events(results: Results) -> HtmlTable:
     said = CROSSED_WORDS if results.plan.crossover is not None else RATE_WORDS if len(rates) else ""
     doses = [kind.replace("_", " ") for kind in results.plan.treatment_events if kind in set(frame["kind"])]
     said += f"No ratio is given of {listed(doses, 20)}, the treatment itself. " if doses else ""
-    note = f"From day 0 on, of everybody with a day 0. {said}{results.blind_note}"
-    return HtmlTable(event_table(results), "Events by arm", note)
+    title = "Events by arm" if results.plan.arms.reference else "Events"
+    note = f"{_counted_words(results)}{said}{results.blind_note}"
+    return HtmlTable(event_table(results), title, note)
+
+
+def _counted_words(results: Results) -> str:
+    """Whose events are counted from when to when, and how many others the export has."""
+    later = later_events(results)
+    rest = f"{later} later {'event is' if later == 1 else 'events are'} not counted. " if later else ""
+    end = "" if results.plan.visit_codes else "the last visit, "
+    return f"Of everybody with a day 0, from day 0 until {end}the withdrawal or the export. {rest}"
 
 
 def _descriptives(results: Results) -> HtmlTable:

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from app.analysis.errors import listed
 from app.analysis.report.change_figure import dodged
 from app.analysis.report.fitted import Effect, Fitted
 from app.analysis.report.outcome_tables import every_outcome
@@ -97,15 +99,28 @@ def improvement_figure(table: pd.DataFrame, results: Results, marks: Sequence[fl
     """A curve for each arm; marks are the responses that the plan defines in points."""
     plan = results.plan
     figure = new_figure(DOUBLE, 84)
-    axes = figure.add_axes((0.08, 0.2, 0.72, 0.72))
+    axes = figure.add_axes((0.08, 0.2, 0.68, 0.72))
     for arm, look in zip(*dodged(results.arms)[:2], strict=True):
         own = table[table["arm"] == arm]
-        axes.step(own["points"], own["percent"], where="pre", color=look.colour, linestyle=look.line, label=arm)
+        axes.step(
+            own["points"],
+            own["percent"],
+            where="pre",
+            color=look.colour,
+            linestyle=look.line,
+            label=fill(f"{arm} (n = {own['n'].max()})", 24),
+        )
     for mark in marks:
         axes.axvline(mark, color=LINE, linewidth=0.9, zorder=0)
     axes.set(xlabel=f"Improved by at least ({plan.outcome.unit} of {plan.outcome.name})", ylabel="Participants, %")
     axes.set_ylim(0, 102)
-    axes.legend(frameon=False, loc="upper right", bbox_to_anchor=(1.27, 1.0))
+    axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=7)
     quiet_grid(axes)
-    caption_below(figure, f"Of those observed {plan.at_visit(plan.primary_day)}. {results.blind_note}".strip())
+    lines = (
+        f" Thin upright line: {listed([f'{mark:g}' for mark in marks], 9)} {plan.outcome.unit}, as planned."
+        if marks
+        else ""
+    )
+    whom = f"Of those observed at baseline and {plan.at_visit(plan.primary_day)}."
+    caption_below(figure, f"{whom}{lines} {results.blind_note}".strip())
     return figure

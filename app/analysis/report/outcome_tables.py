@@ -1,4 +1,4 @@
-"""Table 2 of a paper: every outcome with n, observed means, change per arm, difference, interval and p."""
+"""Every outcome with n, observed means, change per arm, difference, interval and p."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from app.analysis.report.outcomes import OtherOutcome, figures_by_arm, observed
 from app.analysis.report.ratios import RATIO, ratio_texts
 from app.analysis.report.results import Results
 from app.analysis.report.tables import html_table
-from app.analysis.report.words import MINUS, interval, number, p_number, percent
+from app.analysis.report.words import MINUS, interval, number, p_number, percent, shown_contrast
 from app.analysis.trial.dataset import Dataset, for_analysis
 from app.analysis.trial.periods import period_rows
 from app.analysis.trial.plan import CrossoverDesign, Plan
@@ -34,6 +34,8 @@ def outcome_table(results: Results) -> str:
     frame = pd.DataFrame(rows)
     if (frame[RATIO] == DASH).all():
         frame = frame.drop(columns=RATIO)
+    if results.plan.arms.reference is None:
+        frame = frame.drop(columns=[name for name in frame.columns if name.startswith("Difference")])
     numbers = [name for name in frame.columns if name not in ("Outcome", "Arm", RATIO)]
     return html_table(frame, "table-outcomes", groups="Outcome", numbers=numbers)
 
@@ -99,7 +101,7 @@ def differences(fit: Fitted, arm: str, outcome: OtherOutcome) -> list[str]:
     day = plan.primary_day
     effects = {name: fit.effect(day, name) for name in names}
     texts = [
-        f"{f'{name}: ' if arm == reference.name else ''}{number(effect.estimate, decimals)} "
+        f"{f'{shown_contrast(name)}: ' if arm == reference.name else ''}{number(effect.estimate, decimals)} "
         f"({interval(effect.lower, effect.upper, decimals)})"
         for name, effect in effects.items()
     ]

@@ -7,7 +7,7 @@ from app.analysis.report.fitting import fit_analysis
 from app.analysis.report.imputed import Imputer
 from app.analysis.report.results import Results
 from app.analysis.report.tables import html_table
-from app.analysis.report.words import interval, number, p_number, percent
+from app.analysis.report.words import interval, number, p_number, percent, shown_contrast
 from app.analysis.trial.dataset import for_analysis
 from app.analysis.trial.derived import outcome_data
 from app.analysis.trial.plan import PlannedAnalysis, PlannedOutcome, Profile, Response, SecondaryOutcome
@@ -104,7 +104,7 @@ def profile_model_table(frame: pd.DataFrame, results: Results, place: int) -> st
     rows = []
     for record in frame.to_dict("records"):
         row = {"Item": called(results.plan.profiles[place], str(record["item"]))}
-        row |= {"Difference of": record["contrast"]} if several else {}
+        row |= {"Difference of": shown_contrast(str(record["contrast"]))} if several else {}
         row |= {"n": str(record["n"])}
         for kind, title, decimals, tested in COLUMNS:
             estimate, lower, upper = (record[f"{kind}_{name}"] for name in ("estimate", "lower", "upper"))

@@ -5,7 +5,7 @@ import pandas as pd
 from app.analysis.report.document import HtmlTable
 from app.analysis.report.results import Results
 from app.analysis.report.tables import CONTRAST, html_table
-from app.analysis.report.words import inside_percent, interval, number, p_number, percent
+from app.analysis.report.words import inside_percent, interval, number, p_number, percent, shown_contrast
 from app.analysis.trial.blinding import Blinding, blinding_indices
 from app.analysis.trial.plan import Responder, inside
 from app.analysis.trial.responders import Responders, responders
@@ -37,17 +37,21 @@ def respond(results: Results, definition: Responder) -> Responders:
 
 
 def responder_table(results: Results) -> HtmlTable:
-    """Table 4: responders by arm, risk difference and number needed to treat, by each definition."""
+    """Responders by arm, risk difference and number needed to treat, by each definition."""
     done = [respond(results, definition) for definition in results.plan.responders]
     limits = f"{percent(results.plan.level)} CI"
     frame = pd.DataFrame([row for responded in done for row in _responder_rows(responded, results, limits)]).fillna("")
     plan = results.plan
     numbers = [name for name in frame.columns if name not in ("Response", "Missing values", CONTRAST)]
     reference, active = (inside(name) for name in results.arms[:2])
-    meaning = f"Risk difference = {active} minus {reference} in the share of responders; positive favours {active}"
-    rules = "Intervals by Newcombe's method. NNT: number needed to treat, where the interval excludes no difference."
+    whose = f"{active} minus {reference}" if len(results.arms) == 2 else f"the arm named first minus {reference}"
+    meaning = f"Risk difference = {whose} in the share of responders; positive favours {whose.split(' minus ')[0]}"
+    rules = (
+        "Intervals by Newcombe's method, p by the z test of two shares, not adjusted for their number. NNT: number "
+        "needed to treat, where the interval excludes no difference."
+    )
     note = f"{meaning}. {rules} {results.blind_note}"
-    caption = f"Table 4. Responders {plan.at_visit(plan.primary_day)}"
+    caption = f"Responders {plan.at_visit(plan.primary_day)}"
     return HtmlTable(html_table(frame, "table4", numbers=numbers), caption, note)
 
 
@@ -65,7 +69,7 @@ def _responder_rows(responded: Responders, results: Results, limits: str) -> lis
     several = len(responded.differences) > 1
     rows = [row if place == 0 else dict.fromkeys(row, "") for place in range(len(responded.differences))]
     for own, difference in zip(rows, responded.differences.to_dict("records"), strict=True):
-        own |= {CONTRAST: str(difference["contrast"])} if several else {}
+        own |= {CONTRAST: shown_contrast(str(difference["contrast"]))} if several else {}
         own["Risk difference"] = inside_percent(float(difference["difference"]))
         own[limits] = interval(100 * float(difference["lower"]), 100 * float(difference["upper"]), 0)
         own["NNT"] = "\N{EN DASH}" if difference["nnt_through_infinity"] else number(float(difference["nnt"]), 0)
@@ -88,7 +92,7 @@ def guesses(results: Results) -> pd.DataFrame:
 
 
 def blinding_table(results: Results) -> tuple[HtmlTable, ...]:
-    """Table 5: what the participants guessed, with Bang's index of either arm and James's; if the plan asks for it."""
+    """What the participants guessed, with Bang's index of either arm and James's; if the plan asks for it."""
     if results.plan.blinding is None or len(results.arms) != 2:
         return ()
     frame = guesses(results)
@@ -102,7 +106,7 @@ def blinding_table(results: Results) -> tuple[HtmlTable, ...]:
         "0.5 as by chance, 0 is unblinded. Bang's index: 1 all guess right, 0 as by chance, "
         f"{number(-1, 0)} all guess wrong. {results.blind_note}"
     )
-    return (HtmlTable(_guess_rows(blinding, results), f"Table 5. Treatment guessed {visit}", note),)
+    return (HtmlTable(_guess_rows(blinding, results), f"Treatment guessed {visit}", note),)
 
 
 def _guess_rows(blinding: Blinding, results: Results) -> str:

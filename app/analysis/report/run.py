@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from app.analysis.report.fitted import Fitted
 from app.analysis.report.fitting import fit_analysis
 from app.analysis.report.flow import count_flow
 from app.analysis.report.imputed import Imputer
@@ -49,11 +50,13 @@ def estimate(snapshot: Snapshot, plan: Plan, allocation: Path | None, out: Path,
     own, dataset = primary_data(snapshot, plan, arms)
     imputer = Imputer(own)
     done = tuple(fit_analysis(_rows(snapshot, plan, arms, dataset, each), imputer, each) for each in plan.analyses)
+    primary = next(fit for fit in done if fit.analysis.id == own.primary.id)
+    analysed = primary.participants if isinstance(primary, Fitted) else frozenset[str]()
     return Results(
         plan=own,
         snapshot=snapshot,
         dataset=dataset,
-        flow=count_flow(snapshot, own, arms, dataset),
+        flow=count_flow(snapshot, own, arms, dataset, analysed),
         done=done,
         imputer=imputer,
         blind=allocation is None and plan.arms.reference is not None,

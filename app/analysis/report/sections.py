@@ -13,7 +13,7 @@ from app.analysis.report.forest_figure import forest_data, forest_figure
 from app.analysis.report.generalised_words import generalised_sentence
 from app.analysis.report.imputed import tipping_map
 from app.analysis.report.margins import judged
-from app.analysis.report.methods import estimands_table, methods_text, provenance_table
+from app.analysis.report.methods import adjustment_words, estimands_table, methods_text, provenance_table
 from app.analysis.report.missing import missing_status, missing_table, pattern_table
 from app.analysis.report.model_checks import model_checks
 from app.analysis.report.other_sections import checklist_section, confirmatory_sections, other_sections
@@ -22,7 +22,7 @@ from app.analysis.report.responding import blinding_table, responder_table
 from app.analysis.report.results import Results
 from app.analysis.report.robustness_section import robustness_sections
 from app.analysis.report.spaghetti_figure import spaghetti_figure
-from app.analysis.report.tables import analyses_table, change_table, pooled_table
+from app.analysis.report.tables import analyses_table, change_table, not_done_words, pooled_table
 from app.analysis.report.tipping_figure import tipping_figure, tips_at
 from app.analysis.report.words import effect_text, interval, number, percent, primary_sentence, start, truth_text
 from app.analysis.trial.dataset import for_analysis
@@ -98,22 +98,20 @@ def _change_picture(results: Results) -> Picture:
         f"{number(change.estimate)} ({interval(change.lower, change.upper)})"
         for change in results.primary.each_change()
     ]
-    caption = f"Figure 2. Marginal mean {plan.measured_from}, with {percent(plan.level)} intervals. {results.note}"
-    return picture(results, "figure2", figure, results.primary.changes, caption, "; ".join(parts))
+    caption = f"Marginal mean {plan.measured_from}, with {percent(plan.level)} intervals. {results.blind_note}"
+    return picture(results, "primary", figure, results.primary.changes, caption, "; ".join(parts))
 
 
 def _flow_picture(results: Results) -> Picture:
-    figure = flow_figure(results.flow, results.note)
+    figure = flow_figure(results.flow, results.blind_note)
     parts = [f"{stage} {arm}: {count}" for stage, arm, count in results.flow.rows()]
-    caption = "Figure 1. Flow of participants."
-    return picture(results, "figure1", figure, results.flow.table(), caption, "; ".join(parts))
+    caption = f"Flow of participants. {results.blind_note}"
+    return picture(results, "flow", figure, results.flow.table(), caption, "; ".join(parts))
 
 
 def _baseline_table(results: Results) -> HtmlTable:
     note = "Mean (standard deviation) or count (percent), everyone with a day 0; no tests by intention."
-    return HtmlTable(
-        baseline_table(results), f"Table 1. Before {results.plan.anchor.title}", f"{note} {results.blind_note}"
-    )
+    return HtmlTable(baseline_table(results), f"Before {results.plan.anchor.title}", f"{note} {results.blind_note}")
 
 
 def _forest_picture(results: Results) -> Picture:
@@ -121,9 +119,9 @@ def _forest_picture(results: Results) -> Picture:
     if not fits:
         raise NotEstimable("no analysis could be done")
     figure = forest_figure(fits, plan, results.note)
-    caption = f"Figure 3. {start(_compared(plan))} {plan.at_primary} by every analysis. {results.note}"
+    caption = f"{start(_compared(plan))} {plan.at_primary} by every analysis. {results.blind_note}"
     parts = [f"{fitted.analysis.title}: {effect_text(fitted.effect(plan.primary_day), plan)}" for fitted in fits]
-    return picture(results, "figure3", figure, forest_data(fits, plan), caption, "; ".join(parts))
+    return picture(results, "analyses", figure, forest_data(fits, plan), caption, "; ".join(parts))
 
 
 def _compared(plan: Plan) -> str:
@@ -143,12 +141,13 @@ def _spaghetti_picture(results: Results) -> Picture:
         raise NotEstimable("a yes or no, or a count, has no course to draw; see it as observed")
     if plan.crossover is not None:
         long = long.assign(arm=long["sequence"])
-    figure = spaghetti_figure(long, plan, tuple(plan.groups.values()), results.note)
+    figure = spaghetti_figure(long, plan, tuple(plan.groups.values()), results.blind_note)
     data = long[["participant", "arm", "day", plan.outcome.score]]
-    by = "arm" if plan.crossover is None else "sequence"
-    caption = f"Figure 5. {plan.outcome.name} of every participant, by {by}. {results.blind_note}"
-    description = f"{long['participant'].nunique()} thin lines, one panel for each {by}, with its mean."
-    return picture(results, "figure5", figure, data, caption, description)
+    by = "sequence" if plan.crossover is not None else "arm" if plan.arms.reference else ""
+    caption = f"{plan.outcome.name} of every participant{f', by {by}' if by else ''}. {results.blind_note}"
+    panels = f", one panel for each {by}, with its mean" if by else ", with their mean"
+    description = f"{long['participant'].nunique()} thin lines{panels}."
+    return picture(results, "courses", figure, data, caption, description)
 
 
 def _tipping(results: Results) -> tuple[Section, ...]:
@@ -161,11 +160,10 @@ def _tipping(results: Results) -> tuple[Section, ...]:
     table = tipping_map(results.imputer, dataset, shifted.analysis)
     figure = tipping_figure(table, plan, results.arms, results.note)
     caption = (
-        f"Figure 4. Difference {plan.at_visit(plan.primary_day)} if the imputed values were better or worse. "
-        f"{results.note}"
+        f"Difference {plan.at_visit(plan.primary_day)} if the imputed values were better or worse. {results.blind_note}"
     )
     lead = f"{shifted.analysis.title}, with points added to the imputed values of either arm. {tips_at(table, plan)}"
-    shown = picture(results, "figure4", figure, table, caption, tips_at(table, plan))
+    shown = picture(results, "tipping", figure, table, caption, tips_at(table, plan))
     return (Section("tipping", "What missing values would have to be", (Text((lead,)), shown)),)
 
 
@@ -186,10 +184,10 @@ def _missing(results: Results) -> tuple[Block, ...]:
     name = results.plan.outcome.name
     visits = ", ".join(results.plan.visit_title(day) for day in results.plan.visits)
     return (
-        HtmlTable(missing_table(status, results), f"Table 6. What became of {name} at each visit", results.blind_note),
+        HtmlTable(missing_table(status, results), f"What became of {name} at each visit", results.blind_note),
         HtmlTable(
             pattern_table(status, results),
-            f"Table 7. Patterns of answered (●) and missing (○) {name}",
+            f"Patterns of answered (●) and missing (○) {name}",
             f"In the order of the visits: {visits}. {results.blind_note}",
         ),
     )
@@ -199,16 +197,17 @@ def _change_table(results: Results) -> HtmlTable:
     plan = results.plan
     fits = [results.primary, *(fit for fit in results.supporting if fit.analysis.model in IN_TABLE_2)]
     difference = f" and difference{' of change' if plan.has_baseline else ''}" if plan.arms.reference else ""
-    caption = f"Table 2. Mean {plan.measured_from}{difference}"
+    caption = f"Mean {plan.measured_from}{difference}"
     bold = "The primary visit is in bold. " if plan.crossover is None else ""
-    note = f"{results.note} {bold}CI: {percent(plan.level)} confidence interval."
+    note = f"{results.note} {bold}CI: {percent(plan.level)} confidence interval. {adjustment_words(plan)}".strip()
     return HtmlTable(change_table(fits, plan, results.shown_arms), caption, note)
 
 
 def _analyses_table(results: Results) -> HtmlTable:
     plan = results.plan
-    caption = f"Table 3. {start(_compared(plan))} {plan.at_primary} by every analysis"
-    return HtmlTable(analyses_table(results.done, plan), caption, results.note)
+    caption = f"{start(_compared(plan))} {plan.at_primary} by every analysis"
+    note = " ".join((results.note, *not_done_words(results.done)))
+    return HtmlTable(analyses_table(results.done, plan), caption, note)
 
 
 def _pooled_table(results: Results) -> HtmlTable:

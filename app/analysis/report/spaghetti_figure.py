@@ -1,4 +1,4 @@
-"""Figure 5: every participant's course, one panel for each arm, with the observed mean."""
+"""Every participant's course, one panel for each arm, with the observed mean."""
 
 from collections.abc import Sequence
 
@@ -12,6 +12,8 @@ from app.analysis.trial.plan import Plan
 
 LETTER = 0.0105
 """The width of a letter below the axis, in shares of the picture."""
+BESIDE = 0.04
+"""The room before day 0 and after the last visit, in shares of the time between."""
 
 
 def spaghetti_figure(long: pd.DataFrame, plan: Plan, arms: Sequence[str], note: str) -> Figure:
@@ -40,7 +42,8 @@ def _panel(axes: Axes, rows: pd.DataFrame, plan: Plan, look: Look, limits: tuple
     points = {"marker": look.marker, "s": 24, "facecolor": look.fill, "edgecolor": look.colour, "linewidth": 1.3}
     axes.scatter(mean.index, mean, zorder=4, **points)  # type: ignore[arg-type]
     days = tuple(plan.visits)
-    axes.set(xlim=(-6, plan.days[-1] + 6), ylim=limits)
+    beside = BESIDE * plan.days[-1]
+    axes.set(xlim=(-beside, plan.days[-1] + beside), ylim=limits)
     labels = [plan.tick(day) if plan.visit_codes else str(day) for day in days]
     axes.set_xticks(days, in_two_lines(labels, plan, letter))
     axes.set_xlabel(plan.axis)

@@ -1,5 +1,6 @@
 """The primary difference within subgroups, with the test of whether it depends on them."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from app.analysis.design.naming import quoted
 from app.analysis.errors import NotEstimable
 from app.analysis.report.results import Results
 from app.analysis.report.tables import html_table
-from app.analysis.report.words import interval, number, p_number, percent
+from app.analysis.report.words import interval, number, p_value, percent, start
 from app.analysis.results.mixed_result import MixedResult
 from app.analysis.trial.dataset import for_analysis
 
@@ -71,7 +72,8 @@ def subgroup_table(results: Results) -> str:
     titles = {own.id: dict(zip(own.levels, own.titles, strict=False)) for own in results.plan.covariates}
     for factor in results.plan.subgroups:
         own = subgroup(results, factor)
-        heading = f"{factor.replace('_', ' ')}: interaction p {'' if own.p < 0.001 else '= '}{p_number(own.p)}"
+        tested = f"interaction {p_value(own.p)}" if math.isfinite(own.p) else "interaction not estimable"
+        heading = f"{start(factor.replace('_', ' '))}: {tested}"
         for record in own.levels.to_dict("records"):
             row = {
                 "Subgroup": heading,

@@ -8,7 +8,7 @@ import pandas as pd
 
 from app.analysis.report.fitted import Fitted, NotFitted
 from app.analysis.report.ratios import RATIO, ratio_texts
-from app.analysis.report.words import interval, number, p_number, percent, start
+from app.analysis.report.words import interval, number, p_number, percent, shown_contrast, start
 from app.analysis.trial.plan import Plan
 
 DASH = "\N{EN DASH}"
@@ -40,7 +40,7 @@ def html_table(
 
 
 def change_table(fits: Sequence[Fitted], plan: Plan, arms: Sequence[str]) -> str:
-    """Table 2: change per arm and visit, difference, interval and p, for each of the models.
+    """Change per arm and visit, difference, interval and p, for each of the models.
 
     The rows of the primary visit are bold among others; where there is no other visit, as in a cross-over, none is.
     """
@@ -72,7 +72,7 @@ def _rows_by_arm(fitted: Fitted, day: int, plan: Plan, arms: Sequence[str]) -> l
             row |= {"Arm": arm, "n": str(change.n), f"{start(_what(plan))} (CI)": own}
         if contrast is not None:
             effect = fitted.effect(day, contrast)
-            row |= {CONTRAST: contrast, "Difference": number(effect.estimate)}
+            row |= {CONTRAST: shown_contrast(contrast), "Difference": number(effect.estimate)}
             row |= {limits: interval(effect.lower, effect.upper)}
             ratios = {RATIO: "; ".join(ratio_texts(fitted, contrast, day))} if fitted.analysis.is_generalised else {}
             row |= {**ratios, "p": p_number(fitted.deciding(day, contrast).p)}
@@ -107,26 +107,34 @@ def _visit_row(fitted: Fitted, day: int, plan: Plan, arms: Sequence[str]) -> dic
 
 
 def analyses_table(done: Sequence[Fitted | NotFitted], plan: Plan) -> str:
-    """All analyses at the primary visit; one that could not be done says so."""
+    """All analyses at the primary visit; of one that could not be done the reason stands below (`not_done_words`)."""
     rows = []
-    limits = f"{percent(plan.level)} CI"
+    limits, estimated = f"{percent(plan.level)} CI", "Difference" if plan.arms.reference else start(_what(plan))
     for fit, contrast in each_contrast(done):
         row = {"Analysis": titled(fit, contrast), "Role": fit.analysis.role, "Estimand": fit.analysis.estimand}
         row |= {"Population": plan.populations[fit.analysis.population].title}
         if isinstance(fit, Fitted):
             effect = fit.effect(plan.primary_day, contrast)
-            row |= {"n": str(fit.n_participants), "Difference": number(effect.estimate), "SE": number(effect.se, 2)}
+            row |= {"n": str(fit.n_participants), estimated: number(effect.estimate), "SE": number(effect.se, 2)}
             row |= {limits: interval(effect.lower, effect.upper), "df": number(effect.df)}
             row |= {RATIO: "; ".join(ratio_texts(fit, contrast, plan.primary_day)) or DASH}
             row |= {"p": p_number(fit.deciding(plan.primary_day, contrast).p)}
         else:
             row |= dict.fromkeys(("n", "SE", limits, "df", RATIO, "p"), DASH)
-            row |= {"Difference": f"not estimated: {fit.reason}"}
+            row |= {estimated: "not estimated"}
         rows.append({name.replace("_", " "): str(text).replace("_", " ") for name, text in row.items()})
-    numbers = ["n", "Difference", "SE", limits, "df", "p"]
+    numbers = ["n", estimated, "SE", limits, "df", "p"]
     frame = pd.DataFrame(rows)
     frame = frame if plan.primary.is_generalised else frame.drop(columns=RATIO)
-    return html_table(frame, "table3", bold=[0], numbers=numbers)
+    bold = [place for place, (fit, _) in enumerate(each_contrast(done)) if fit.analysis.role == "primary"]
+    return html_table(frame, "table3", bold=bold, numbers=numbers)
+
+
+def not_done_words(done: Iterable[Fitted | NotFitted]) -> Iterator[str]:
+    """A sentence for each analysis that could not be done: why not."""
+    for fit in done:
+        if isinstance(fit, NotFitted):
+            yield f"Not estimated: {fit.analysis.title}. {fit.reason}"
 
 
 def each_contrast(done: Iterable[Fitted | NotFitted]) -> Iterator[tuple[Fitted | NotFitted, str]]:
@@ -138,7 +146,7 @@ def each_contrast(done: Iterable[Fitted | NotFitted]) -> Iterator[tuple[Fitted |
 def titled(fit: Fitted | NotFitted, contrast: str) -> str:
     """The title of the analysis, with the difference where it has several."""
     several = isinstance(fit, Fitted) and len(fit.contrasts) > 1
-    return f"{fit.analysis.title}: {contrast}" if several else fit.analysis.title
+    return f"{fit.analysis.title}: {shown_contrast(contrast)}" if several else fit.analysis.title
 
 
 def pooled_table(rows: pd.DataFrame, plan: Plan) -> str:

@@ -1,4 +1,4 @@
-"""Figure 4: what would have to be added to the imputed values for the conclusion to change."""
+"""What would have to be added to the imputed values for the conclusion to change."""
 
 from collections.abc import Sequence
 from textwrap import wrap

@@ -93,6 +93,11 @@ def start(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
+def shown_contrast(name: str) -> str:
+    """The name of a difference with a true minus sign."""
+    return name.replace(" - ", f" {MINUS} ")
+
+
 def primary_sentence(fitted: Fitted, plan: Plan) -> str:
     """What happened in each arm, and the first difference with its interval."""
     day, effect = plan.primary_day, fitted.effect(plan.primary_day)
@@ -106,7 +111,7 @@ def primary_sentence(fitted: Fitted, plan: Plan) -> str:
     head = f"{at}, {outcome} {began} {verb}{means[first]} {unit} with {inside(first)}"
     parts = [f"{verb}{means[arm]} with {inside(arm)}" for arm in others]
     said = f"{', '.join([head, *parts[:-1]])} and {parts[-1]}"
-    named = "difference" if len(fitted.contrasts) == 1 and plan.first_is_plain else fitted.contrasts[0]
+    named = "difference" if len(fitted.contrasts) == 1 and plan.first_is_plain else shown_contrast(fitted.contrasts[0])
     return f"{said}: {named} {effect_text(effect, plan)}; {verdict(effect, plan)}."
 
 

@@ -1,6 +1,6 @@
 """Writes the report: the page, the figures with their data, and every estimate as a table."""
 
-from app.analysis.report.document import Heading, render
+from app.analysis.report.document import Heading, numbered, render
 from app.analysis.report.figures import write_csv
 from app.analysis.report.results import BLIND, Results
 from app.analysis.report.sections import every_section
@@ -31,7 +31,7 @@ def write_report(results: Results) -> None:
     out = results.out
     out.mkdir(parents=True, exist_ok=True)
     with house_style():
-        sections = every_section(results)
+        sections = numbered(every_section(results))
     page = render(_heading(results), sections)
     (out / "report.html").write_text(page, encoding="utf-8", newline="\n")
     write_csv(results.table().reindex(columns=RESULT_COLUMNS), out / "results.csv")

@@ -48,8 +48,8 @@ SAME = [
 @pytest.mark.parametrize(("formula", "whole"), SAME)
 def test_an_interaction_without_its_smaller_terms_has_the_same_means(formula: str, whole: str) -> None:
     own, other = (ANCOVA(text, data(), robust=None).fit() for text in (formula, whole))
-    fitted = [np.asarray(fit.design.X) @ np.asarray(fit.beta) for fit in (own, other)]
-    np.testing.assert_allclose(*fitted, rtol=1e-9)
+    first, second = (np.asarray(fit.design.X) @ np.asarray(fit.beta) for fit in (own, other))
+    np.testing.assert_allclose(first, second, rtol=1e-9)
     assert len(own.beta) == len(other.beta)
     for name in ("emmeans", "contrasts"):
         pd.testing.assert_frame_equal(getattr(own, name)("arm"), getattr(other, name)("arm"), rtol=1e-7)

@@ -46,9 +46,12 @@ def test_three_arms_have_a_difference_each_and_one_of_them_is_primary(tmp_path: 
     assert results.effect == results.primary.effect(90, "Low - Sham")
     assert results.flow.randomised == 60
     assert [arm.arm for arm in results.flow.arms] == ["Low", "High", "Sham"]
-    assert page.count("High - Sham") > 5
+    assert page.count("High \N{MINUS SIGN} Sham") > 5
+    assert "Differences from the reference are adjusted by Dunnett&#39;s joint t at each visit." in page
     texts = change_figure(results.primary, results.plan, results.arms, "").axes[0].texts
-    sides = [text.get_horizontalalignment() for text in texts if "Low - Sham at day 90:" in text.get_text()]
+    sides = [
+        text.get_horizontalalignment() for text in texts if "Low \N{MINUS SIGN} Sham at day 90:" in text.get_text()
+    ]
     assert sides == ["right"]  # the last visit has no room to its right
     assert "adjusted by Dunnett&#39;s joint t at each visit" in page
     assert "Infus" not in page
@@ -187,6 +190,18 @@ def test_covariates_come_from_items_scores_and_files(tmp_path: Path) -> None:
         ("participant,CRP\n01-000,1\n01-000,2\n", COVARIATES, "crp.csv names a participant more than once: 01-000"),
         ("participant,CRP\n01-000,high\n", COVARIATES, "the covariate crp holds high, which is no number; give its"),
         ("participant,CRP\n99-000,1\n", COVARIATES, "nobody has a value of the covariate crp"),
+        (
+            "\ufeffparticipant;CRP\n01-000;1,5\n",
+            COVARIATES,
+            "separated by semicolons. Save it with commas: participant,CRP",
+        ),
+        ("participant,CRP\n1-0,1\n02-001,2\n", COVARIATES, "leading zeros .01-000 became 1-0.: make crp.csv again"),
+        (
+            "participant,CRP\n1-0,1\n2-1,2\n",
+            COVARIATES,
+            "crp.csv names participants that the export does not have: 1-0",
+        ),
+        ("participant,CRP,CRP\n01-000,1,2\n", COVARIATES, "more than one column CRP; keep the one that holds"),
         ("", {"crp": {"file": "no.csv", "column": "CRP"}}, "there is no file no.csv"),
         ("", {"sex": {"item": "about.sex", "levels": ["1", "2"]}}, "the covariate sex holds 0; its levels are 1, 2"),
     ],
@@ -200,6 +215,19 @@ def test_a_covariate_that_cannot_be_read_is_refused(
         estimate(
             read_snapshot(exported.snapshot), read(tmp_path, covariates=covariates), exported.allocation, tmp_path, None
         )
+
+
+@pytest.mark.parametrize("text", ["\ufeffparticipant\tCRP\n", "participant , CRP,note\n"], ids=["tabs", "spaces"])
+def test_a_file_of_covariates_is_read_as_a_spreadsheet_writes_it(tmp_path: Path, text: str) -> None:
+    """Also with a screening failure that the export does not have."""
+    sign = "\t" if "\t" in text else ","
+    with_crp(
+        tmp_path, text + f"02-001{sign} 2.5{sign * text.count('note')}\nscr-12{sign}9{sign * text.count('note')}\n"
+    )
+    exported = export(tmp_path)
+    plan = read(tmp_path, covariates={"crp": COVARIATES["crp"]})
+    people = estimate(read_snapshot(exported.snapshot), plan, exported.allocation, tmp_path, None).dataset.people
+    assert people.dropna(subset=["crp"])[["participant", "crp"]].to_numpy().tolist() == [["02-001", 2.5]]
 
 
 @pytest.mark.parametrize(
@@ -224,7 +252,7 @@ def test_every_analysis_may_fail_and_the_report_still_stands(tmp_path: Path) -> 
     nobody = {"all": {"title": "Nobody", "all_of": [{"score": "walk", "day": 0, "minimum": 900}]}}
     results, page = report(tmp_path, populations=nobody)
     assert all(isinstance(fit, NotFitted) for fit in results.done)
-    assert "not estimated: " in page
+    assert "Not estimated: Main. " in page
     assert pd.read_csv(tmp_path / "out" / "results.csv")["not_done"].notna().all()
 
 

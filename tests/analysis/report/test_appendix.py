@@ -1,5 +1,6 @@
 """Baseline, missing data, forest plot and model checks: each against a count or a closed form."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -23,6 +24,8 @@ from app.analysis.report.model_checks import covariance_fits, residuals, visit_l
 from app.analysis.report.results import Results
 from app.analysis.results.mixed_result import MixedResult
 from app.analysis.trial.plan import BaselineRow
+
+FIGURES = ("flow", "primary", "analyses", "tipping", "courses", "residuals")
 
 
 def test_baseline_rows_are_mean_and_spread_of_who_was_infused(results: Results) -> None:
@@ -152,9 +155,18 @@ def test_scaled_residuals_have_the_closed_form_of_a_single_visit(results: Result
 
 
 def test_every_figure_has_its_data_beside_it(results: Results) -> None:
-    for number in range(1, 7):
-        assert (results.out / f"figure{number}.svg").stat().st_size > 5000
-        assert len(pd.read_csv(results.out / f"figure{number}.csv")) > 5
+    for name in FIGURES:
+        assert (results.out / f"{name}.svg").stat().st_size > 5000
+        assert len(pd.read_csv(results.out / f"{name}.csv")) > 5
+
+
+def test_tables_and_figures_are_numbered_in_the_order_of_reading(results: Results) -> None:
+    page = (results.out / "report.html").read_text(encoding="utf-8")
+    for word, least in (("Table", 12), ("Figure", 8)):
+        numbers = [int(number) for number in re.findall(rf"<figcaption>{word} (\d+)\. ", page)]
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert len(numbers) >= least
+    assert page.count("<figcaption>") == len(re.findall(r"<figcaption>(?:Table|Figure) \d", page))
 
 
 def test_a_value_set_is_chosen_when_the_plan_names_one(results: Results) -> None:

@@ -21,7 +21,7 @@ def test_the_plan_and_the_data_answer_what_they_can(results: Results) -> None:
     assert "Imputation, jump to reference" in said["P12a"]
     assert "One primary test." in said["12a"]
     assert "Responders by 10 points, 10 points, 30 %" in said["P22"]
-    assert said["15"] == f"Table 1, {len(results.plan.baseline)} rows."
+    assert said["15"] == f"The table under Participants, {len(results.plan.baseline)} rows."
     people, long = results.dataset.people, results.dataset.long
     for arm in results.arms:
         total = int((people["arm"] == arm).sum())

@@ -103,7 +103,7 @@ def test_every_table_and_figure_of_a_cross_over_speaks_of_its_sequences(tmp_path
     assert [(arm.allocated, arm.analysed) for arm in results.flow.arms] == [(10, 10)] * 3
     assert "SLH (Sham, Low, High); LHS (Low, High, Sham); HSL (High, Sham, Low)" in page
     assert "SLH: 10 of 10 at day 112" in page
-    figure = pd.read_csv(tmp_path / "out" / "figure2.csv")
+    figure = pd.read_csv(tmp_path / "out" / "primary.csv")
     assert figure["treatment"].tolist() == ["Sham", "Low", "High", "Low", "High", "Sham", "High", "Sham", "Low"]
     assert figure["n"].tolist() == [10, 9, 10] * 3
     rows = by_hand(results)
@@ -148,7 +148,7 @@ def test_carry_over_that_cannot_be_told_is_a_row_that_says_so(tmp_path: Path) ->
     assert failed.reason.startswith(
         "In two sequences of two periods carry-over is the difference between the sequences"
     )
-    assert "not estimated: In two sequences of two periods" in page
+    assert "Not estimated: Carried. In two sequences of two periods" in page
 
 
 def test_another_outcome_of_a_cross_over_has_its_row_and_its_figure(tmp_path: Path) -> None:

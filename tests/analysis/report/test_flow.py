@@ -26,10 +26,11 @@ ANSWERED = [("01-001", 0), ("01-001", 154), ("01-003", 28), ("01-002", 154), ("0
 
 
 def flow(**others: Any) -> Any:
+    analysed = frozenset(others.pop("analysed", ("01-001", "01-006")))
     snapshot = small_snapshot(others.pop("people", PEOPLE), [score(code, day, 30.0) for code, day in ANSWERED])
     arms = allocate(snapshot).drop([code for code in ("09-001", "09-002") if code in allocate(snapshot).index])
     plan = small_plan(**others)
-    return count_flow(snapshot, plan, arms, build_dataset(snapshot, plan, arms))
+    return count_flow(snapshot, plan, arms, build_dataset(snapshot, plan, arms), analysed)
 
 
 def test_enrolled_are_randomised_or_not() -> None:
@@ -48,7 +49,8 @@ def test_each_arm_s_way_with_reasons_the_most_frequent_first() -> None:
         stopped=1,
         withdrawn={"too ill": 2, "moved away": 1},
         answered_primary=1,
-        analysed=2,
+        analysed=1,
+        not_analysed={"no answer after baseline": 2, "no baseline": 1},
     )
     assert reference == ArmFlow(
         arm="Reference",
@@ -58,7 +60,8 @@ def test_each_arm_s_way_with_reasons_the_most_frequent_first() -> None:
         stopped=1,
         withdrawn={"moved away": 1},
         answered_primary=1,
-        analysed=2,
+        analysed=1,
+        not_analysed={"no answer after baseline": 1, "no baseline": 1},
     )
 
 
@@ -74,7 +77,9 @@ def test_the_figure_s_data_are_the_counts_line_by_line() -> None:
         "treatment stopped": 1,
         "withdrawn: moved away": 1,
         "answered at 5 months (day 154)": 1,
-        "analysed": 2,
+        "analysed": 1,
+        "not analysed: no answer after baseline": 1,
+        "not analysed: no baseline": 1,
     }
 
 
@@ -82,4 +87,16 @@ def test_the_figure_s_data_are_the_counts_line_by_line() -> None:
 def test_nobody_is_counted_twice(arm: int) -> None:
     own = flow().arms[arm]
     assert own.allocated == own.began + sum(own.not_begun.values())
-    assert own.answered_primary <= own.analysed <= own.began
+    assert own.began == own.analysed + sum(own.not_analysed.values())
+    assert own.answered_primary <= own.began
+
+
+def test_who_answered_and_is_not_analysed_is_left_out_by_a_rule_of_the_analysis() -> None:
+    reasons = [arm.not_analysed for arm in flow(analysed=()).arms]
+    rule = "not in the model's population, or a covariate is missing"
+    assert [own[rule] for own in reasons] == [1, 1]
+
+
+def test_without_a_baseline_nobody_lacks_one() -> None:
+    arms = flow(analysed=("01-001", "01-002", "01-003", "01-006"), has_baseline=False).arms
+    assert [arm.not_analysed for arm in arms] == [{"no answer": 2}, {"no answer": 1}]

@@ -64,7 +64,7 @@ def test_the_shares_and_their_difference_are_those_of_the_model_fitted_by_hand(
         [100 * row["estimate"], 100 * row["lower"], row["p"]]
     )
     low, high, sham = (f"{shares[arm]:.1f} % with {arm.lower()}" for arm in ("Low", "High", "Sham"))
-    assert f"At day 90, Walking test was seen in {low}, {high} and {sham}: Low - Sham" in page
+    assert f"At day 90, Walking test was seen in {low}, {high} and {sham}: Low \N{MINUS SIGN} Sham" in page
     assert "percentage points (95 % CI" in page
     assert "A yes is a change to the better of at least 2 points; who has no value counts as a no." in page
     assert "had changed by" not in page
@@ -86,8 +86,9 @@ def test_each_sensitivity_counts_the_missing_by_its_own_rule(yes: tuple[Results,
     own = odds[(odds["visit"] == "d90") & (odds["contrast"] == "High - Sham")].iloc[0]
     assert gee.deciding(90, "High - Sham").p == pytest.approx(own["p"])
     assert "In this analysis who has no value is left out." in page
-    assert isinstance(fits["nobody"], NotFitted)
-    assert page.count("not estimated: ") == 1
+    lost = fits["nobody"]
+    assert isinstance(lost, NotFitted)
+    assert page.count(f"Not estimated: {lost.analysis.title}. {lost.reason}") == 1
 
 
 def test_the_worst_case_counts_a_gap_against_the_first_arm_alone(tmp_path: Path) -> None:
@@ -121,7 +122,7 @@ def test_what_the_report_shows_of_a_yes_or_no_is_counted(yes: tuple[Results, str
     low = rows[rows["arm"] == "Low"]["response"]
     assert f"{low.sum():.0f} ({100 * low.mean():.0f} %)" in page
     assert "Not sent in" not in page
-    figure = pd.read_csv(results.out / "figure2.csv")
+    figure = pd.read_csv(results.out / "primary.csv")
     assert figure["estimate"].between(0, 100).all()
 
 

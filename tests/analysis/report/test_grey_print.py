@@ -60,4 +60,6 @@ def test_a_name_within_a_sentence_keeps_its_capitals(name: str, within: str) -> 
 
 def test_the_residuals_of_a_cross_over_say_of_which_model(tmp_path: Path) -> None:
     report(tmp_path, TWO)
-    assert "Model: the primary one, as under Methods." in (tmp_path / "out" / "figure6.svg").read_text(encoding="utf-8")
+    assert "Model: the primary one, as under Methods." in (tmp_path / "out" / "residuals.svg").read_text(
+        encoding="utf-8"
+    )

@@ -1,6 +1,7 @@
 """Tables and figures of a trial with several differences: arms one below the other, so that a page holds them."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -50,7 +51,7 @@ def test_the_arms_of_a_visit_stand_below_each_other_with_the_differences_beside_
         *(["Day 30", "Low"], ["", "High"], ["", "Sham"]),
         *(["Day 90", "Low"], ["", "High"], ["", "Sham"]),
     ]
-    assert [row[4] for row in rows] == ["Low - Sham", "High - Sham", ""] * 2
+    assert [row[4] for row in rows] == ["Low \N{MINUS SIGN} Sham", "High \N{MINUS SIGN} Sham", ""] * 2
     effect = primary.effect(90, "High - Sham")
     assert rows[4][5:7] == [number(effect.estimate), interval(effect.lower, effect.upper)]
     assert rows[5][4:] == [""] * 4  # the reference has no difference from itself
@@ -64,7 +65,7 @@ def test_all_rows_of_the_primary_visit_are_bold(three: Results, primary: Fitted)
 
 def test_events_have_a_row_for_each_arm_and_a_ratio_for_each_but_the_reference(three: Results) -> None:
     head, event, *rows = cells(event_table(three))
-    assert (head, event) == (["Arm", "Participants", "Events", "Rate ratio to Sham (95\xa0% CI)", "p"], ["gave up"])
+    assert (head, event) == (["Arm", "Participants", "Events", "Rate ratio to Sham (95\xa0% CI)", "p"], ["Gave up"])
     assert [row[0] for row in rows] == ["Low (n = 10)", "High (n = 10)", "Sham (n = 10)"]
     assert rows[2][3:] == ["–", "–"]
     assert all(row[3] != "–" for row in rows[:2])
@@ -73,15 +74,32 @@ def test_events_have_a_row_for_each_arm_and_a_ratio_for_each_but_the_reference(t
 def test_responders_have_a_row_for_each_difference(three: Results) -> None:
     head, first, second = cells(responder_table(three).html)
     assert head[2:6] == ["Low", "High", "Sham", "Contrast"]
-    assert [row[5] for row in (first, second)] == ["Low - Sham", "High - Sham"]
+    assert [row[5] for row in (first, second)] == ["Low \N{MINUS SIGN} Sham", "High \N{MINUS SIGN} Sham"]
     assert second[:5] == [""] * 5  # the arms are told once
     assert all(row[6].endswith("%") for row in (first, second))
 
 
 def test_a_row_of_the_forest_says_which_difference_it_is(primary: Fitted) -> None:
-    assert label(primary, "High - Sham") == "Main\nHigh - Sham"
-    alone = Fitted(primary.analysis, None, primary.changes, primary.differences.head(1), {}, 1, 1)
+    assert label(primary, "High - Sham") == "Main\nHigh \N{MINUS SIGN} Sham"
+    alone = Fitted(primary.analysis, None, primary.changes, primary.differences.head(1), {}, frozenset(("01-001",)), 1)
     assert label(alone, alone.contrasts[0]) == "Main"
+
+
+LONG = "MMRM of the change, correlation falling with the days between visits"
+TITLES = [
+    ("Linear mixed model, random intercept", "Linear mixed model, random intercept"),
+    (LONG, "MMRM of the change, correlation falling with the\ndays between visits"),
+    (
+        f"{LONG} of every participant who was followed",
+        "MMRM of the change, correlation falling with the\ndays between visits of every participant who was…",
+    ),
+]
+
+
+@pytest.mark.parametrize(("title", "shown"), TITLES)
+def test_a_long_title_stands_in_two_lines_before_it_is_cut(primary: Fitted, title: str, shown: str) -> None:
+    alone = replace(primary, analysis=replace(primary.analysis, title=title), differences=primary.differences.head(1))
+    assert label(alone, alone.contrasts[0]) == shown
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ import pytest
 
 from app.analysis import ANCOVA
 from app.analysis.report import Results, analyse
+from app.analysis.report.events import event_frame, later_events
 from app.analysis.report.fitted import Fitted, NotFitted
+from app.analysis.report.fitting import in_plan_words
 from app.analysis.report.run import estimate
 from app.analysis.trial.snapshot import read_snapshot
 from app.yaml_files import FileError
@@ -73,6 +75,20 @@ def test_a_baseline_that_nobody_has_is_said_by_every_model_that_needs_it(tmp_pat
     assert others == ["Nobody of this population has a baseline and a later value."] * 3
 
 
+def test_a_visit_that_nobody_answered_is_none_of_an_imputation(tmp_path: Path) -> None:
+    """Who gave up before it has the next visit as the first that is affected."""
+    main, imputed = EVERY_MODEL[2] | {"role": "primary"}, EVERY_MODEL[3] | {"strategy": "J2R"}
+    given = {"analyses": [main, imputed], "stopping_events": ["gave_up"]}
+    effects = []
+    for name, days in (("unanswered", [30, 90]), ("unplanned", [90])):
+        (tmp_path / name).mkdir()
+        results, _ = report(tmp_path / name, lambda scores: scores[scores["day"] != "30"], days=days, **given)
+        fit = results.done[1]
+        assert isinstance(fit, Fitted)
+        effects.append(fit.effect(90))
+    assert effects[0] == effects[1]
+
+
 def test_doses_are_counted_and_have_no_ratio(tmp_path: Path) -> None:
     """Whoever gave up is here a dose: an event of the arms, but nothing to compare them by."""
     _, page = report(tmp_path, treatment_events=["gave_up", "flew"])
@@ -89,10 +105,46 @@ def test_a_dose_beside_other_events_has_a_dash_where_they_have_their_ratio(tmp_p
     )
     assert results.plan.treatment_events == ("began",)
     table = page[page.index('id="table-events"') :]
-    began, gave_up = table[: table.index("</table>")].split("gave up")
+    began, gave_up = table[: table.index("</table>")].split("Gave up")
     assert "None" not in began
     assert began.count("\N{EN DASH}") == 6  # three arms without ratio and p
     assert gave_up.count("\N{EN DASH}") == 2  # the reference alone
+
+
+def test_what_happened_after_somebody_withdrew_is_said_and_not_counted(tmp_path: Path) -> None:
+    """Everybody who gave up, on day 40, withdrew on day 20: no event is left to count, and no rate is made of any."""
+    exported = export(tmp_path)
+    people = exported.snapshot / "participants.csv"
+    table = pd.read_csv(people, dtype="string", keep_default_na=False)
+    gone = table["participant"].str[3:].astype(int) % 10 == 9
+    left = (pd.to_datetime(table["enrolled_on"]) + pd.Timedelta(days=20)).dt.strftime("%Y-%m-%d")
+    table.assign(withdrawn_on=table["withdrawn_on"].where(~(gone & (table["participant"] > "02-010")), left)).to_csv(
+        people, index=False
+    )
+    seal(exported.snapshot, "2024-12-01T00:00:00Z")
+    results = analyse(exported.snapshot, read(tmp_path), exported.allocation, tmp_path / "out")
+    counts = event_frame(results).groupby("kind")[["events", "participants"]].sum().to_numpy().tolist()
+    assert counts == [[1, 1]]
+    assert later_events(results) == 5
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "until the last visit, the withdrawal or the export. 5 later events are not counted. Rate ratios are" in page
+    rates = pd.read_csv(tmp_path / "out" / "event_rates.csv")
+    assert rates["estimate"].gt(0).sum() <= 1
+
+
+PLAN_WORDS = [
+    ("Row 3 determines a coefficient alone, so HC3 is not defined; use robust=None.", "HC3 is not defined."),
+    ("Without subject 1 it has no optimum; use method='bootstrap'.", "no optimum; use method: bootstrap."),
+    ("Name simpler structures in fallback=, as ('toeph', 'cs').", "Name simpler structures in fallback, as ('toeph'"),
+    ("No coefficient 'a'='b'; there are c = 'd'.", "No coefficient 'a'='b'; there are c = 'd'."),
+]
+
+
+@pytest.mark.parametrize(("problem", "said"), PLAN_WORDS)
+def test_a_report_says_what_to_write_in_the_plan_not_in_a_program(problem: str, said: str) -> None:
+    words = in_plan_words(problem)
+    assert said in words
+    assert "=None" not in words
 
 
 SEX = {"sex": {"item": "about.sex", "levels": {"0": "Men", "1": "Women: all"}}}

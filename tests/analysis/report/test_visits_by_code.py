@@ -7,6 +7,7 @@ import pytest
 
 from app.analysis.report.change_figure import tick_labels
 from app.analysis.report.fitted import Fitted
+from app.analysis.report.model_checks import stand_upright
 from app.analysis.report.run import analyse
 from tests.analysis.exported import seal
 from tests.analysis.plans import analysis, content, export, written
@@ -43,7 +44,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
         again = frame[frame["visit"] == "v30"].assign(visit="relapse.1")  # 30 days after a relapse, not after day 0
         frame = pd.concat([frame, again])
         frame.to_csv(source, index=False, lineterminator="\n")
-    seal(exported.snapshot)
+    seal(exported.snapshot, "2024-12-01T00:00:00Z")
     over_time = analysis("time", "mmrm", "chg ~ walk_base + arm*visit", "sensitivity", covariance="sp_exp")
     plan = content(
         ("Sham", "High"),
@@ -61,7 +62,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
 SAID = (
     "At 3 months, Walking had changed by",
     "Visits are told by their code, not by their day: 3 months is visit v90.",
-    "exponential in the days between visits covariance",
+    "covariance exponential in the days between visits",
     "24 participants (everybody who began)",
     "Walking after a relapse (metres), a month after it",
     "What followed an event is analysed (relapse; the last of each participant where there are several), which 21 "
@@ -79,9 +80,17 @@ def test_and_never_by_a_day_that_is_not_theirs(page: tuple[str, Path], never: st
     assert never not in page[0]
 
 
-@pytest.mark.parametrize(("figure", "said"), [("figure2", "3 months"), ("figure5", "Time since the first session")])
+@pytest.mark.parametrize(("figure", "said"), [("primary", "3 months"), ("courses", "Time since the first session")])
 def test_axes_have_the_names(page: tuple[str, Path], figure: str, said: str) -> None:
     assert said in (page[1] / f"{figure}.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("names", "upright"),
+    [(["0", "28", "84", "154", "252"], False), (["Baseline", "3 months", "6 months", "1 year", "2 years"], True)],
+)
+def test_names_of_visits_stand_upright_where_they_would_run_into_each_other(names: list[str], upright: bool) -> None:
+    assert stand_upright(names) == upright
 
 
 TICKS = [
