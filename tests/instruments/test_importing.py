@@ -11,7 +11,7 @@ from app.instruments import Instrument, check_answers
 from app.instruments.folders import read_files
 from app.instruments.importing.drafting import QuestionnaireDraft, code_of, condition
 from app.instruments.importing.redcap import import_dictionary, import_events
-from app.instruments.importing.xlsform import import_xlsform
+from app.instruments.importing.xlsform import _bounds, import_xlsform
 from app.instruments.problems import BadFolder
 from app.yaml_files import read_yaml
 
@@ -92,6 +92,27 @@ def test_its_branching_leads_where_the_sheet_leads(answers: dict[str, object], s
 def test_its_bounds_are_those_of_the_constraint() -> None:
     assert (KNEE.item("hours").minimum, KNEE.item("hours").maximum) == (0, 24)
     assert (KNEE.item("pain").required, KNEE.item("hours").required) == (True, False)
+
+
+BOUNDS = [
+    # type, constraint, the least and the greatest, whether they are the sheet's own
+    ("integer", ". >= 0 and . <= 24", 0, 24, True),
+    ("integer", ". > 0 and . < 24", 1, 23, True),
+    ("integer", ". >= 0.5 and .<=9.5", 1, 9, True),
+    ("integer", ". > 0.5 and . < 9.5", 1, 9, True),
+    ("integer", ". > -3 and . < -1", -2, -2, True),
+    ("decimal", ". >= 30 and . <= 300", 30, 300, True),
+    ("decimal", ". > 30 and . < 300", 30, 300, False),
+    ("decimal", ". >= 0.5 and . <= 9.5", 0, 10, False),
+    ("decimal", ". >= -0.5 and . <= 9", -1, 9, False),
+]
+
+
+@pytest.mark.parametrize(("kind", "constraint", "low", "high", "exact"), BOUNDS)
+def test_no_number_that_a_sheet_takes_lies_outside_of_our_bounds(
+    kind: str, constraint: str, low: int, high: int, exact: bool
+) -> None:
+    assert _bounds(constraint, kind == "decimal") == (low, high, exact)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 from app.instruments.importing.drafting import LARGEST_NUMBER, QuestionnaireDraft, code_of, condition, whole
@@ -12,7 +13,7 @@ from app.instruments.problems import BadFolder
 META = ("start", "end", "today", "deviceid", "username", "phonenumber", "email", "audit", "simserial", "subscriberid")
 LABEL = re.compile(r"(?P<column>label|hint|constraint_message|required_message)(::(?P<language>.+))?", re.IGNORECASE)
 IN_BRACKETS = re.compile(r"\(([a-z]{2,3})\)")
-BOUND = re.compile(r"\.\s*(<=|>=|<|>)\s*(-?\d+)")
+BOUND = re.compile(r"\.\s*(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)")
 PIPE = re.compile(r"\$\{(\w+)\}")
 MOST_MARKS = 21
 
@@ -183,26 +184,37 @@ def _select_multiple(form: _Form, row: Row, item: dict[str, Any], chosen: str, w
 
 
 def _number(form: _Form, row: Row, item: dict[str, Any], kind: str, where: str) -> None:
-    low, high = _bounds(row.get("constraint", ""))
+    with_decimals = row["type"].startswith("decimal")
+    low, high, exact = _bounds(row.get("constraint", ""), with_decimals)
     if low is None or high is None:
         low, high = (0 if low is None else low), (LARGEST_NUMBER if high is None else high)
         form.draft.lose(where, f"{row.get('name', '')} has no bounds; it is held to {low} to {high}")
+    if not exact:
+        form.draft.lose(where, f"the bounds of {row.get('name', '')} are made whole, and so wider: {low} to {high}")
     item |= {"type": "number", "minimum": low, "maximum": high}
-    if row["type"].startswith("decimal"):
+    if with_decimals:
         item["decimals"] = 2
         form.draft.lose(where, f"{row.get('name', '')} takes two decimals")
     form.draft.items.append(_common(form, row, item, where))
     form.items[row["name"]] = item["code"]
 
 
-def _bounds(constraint: str) -> tuple[int | None, int | None]:
+def _bounds(constraint: str, with_decimals: bool) -> tuple[int | None, int | None, bool]:
+    """The least and the greatest number, and whether they are those of the sheet: bounds here are whole.
+
+    No number that the sheet takes is refused: of decimals `> 30` is from 30 on, of whole numbers from 31 on.
+    """
     low = high = None
+    exact = True
     for sign, number in BOUND.findall(constraint):
+        bound = Decimal(number)
+        floor, ceiling = (int(bound.to_integral_value(rounding)) for rounding in (ROUND_FLOOR, ROUND_CEILING))
+        exact = exact and not (with_decimals and (floor != ceiling or sign in "<>"))
         if sign.startswith(">"):
-            low = int(number) + (sign == ">")
+            low = floor if with_decimals else floor + 1 if sign == ">" else ceiling
         else:
-            high = int(number) - (sign == "<")
-    return low, high
+            high = ceiling if with_decimals else ceiling - 1 if sign == "<" else floor
+    return low, high, exact
 
 
 def _range(form: _Form, row: Row, item: dict[str, Any], _: str, where: str) -> None:
