@@ -221,6 +221,24 @@ def test_what_redcap_says_and_we_cannot_is_listed_with_its_line(form: str, lost:
     assert told.startswith("line ")
 
 
+@pytest.mark.parametrize(
+    ("annotation", "tags"),
+    [
+        ("@HIDDEN", ["@HIDDEN"]),
+        ("@DEFAULT='2' @READONLY", ["@DEFAULT='2'", "@READONLY"]),
+        ('asked twice; @DEFAULT = "a b" @NONEOFTHEABOVE=99', ['@DEFAULT = "a b"', "@NONEOFTHEABOVE=99"]),
+        ("@TODAY-UTC", ["@TODAY-UTC"]),
+        ("mail me @ noon, or a@b.no", []),
+    ],
+)
+def test_what_redcap_would_do_to_a_field_is_listed(annotation: str, tags: list[str]) -> None:
+    head = "Variable / Field Name,Form Name,Field Type,Field Label,Field Annotation"
+    quoted = annotation.replace('"', '""')
+    (draft,) = import_dictionary(f'{head}\nseen,visit,text,Seen,"{quoted}"\n'.encode())
+    said = [line for line in draft.unmapped if "has no counterpart here" in line]
+    assert said == [f"line 2: seen: {tag} has no counterpart here" for tag in tags]
+
+
 def test_a_file_that_is_no_dictionary_is_told_what_it_lacks() -> None:
     with pytest.raises(BadFolder, match="it has no column form; export it from REDCap as CSV"):
         import_dictionary(b"Variable / Field Name,Field Type,Field Label\na,text,b\n")

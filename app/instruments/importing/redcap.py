@@ -25,7 +25,8 @@ NAMES = {
     "field label": "label", "choices, calculations, or slider labels": "choices", "field note": "note",
     "text validation type or show slider number": "validation", "text validation min": "low",
     "text validation max": "high", "identifier?": "identifier", "required field?": "required",
-    "branching logic (show field only if...)": "logic", "matrix group name": "matrix", "field_name": "name",
+    "branching logic (show field only if...)": "logic", "matrix group name": "matrix", "field annotation": "annotation",
+    "field_annotation": "annotation", "field_name": "name",
     "form_name": "form", "section_header": "section", "field_type": "type", "field_label": "label",
     "select_choices_or_calculations": "choices", "field_note": "note", "identifier": "identifier",
     "text_validation_type_or_show_slider_number": "validation", "text_validation_min": "low",
@@ -37,6 +38,8 @@ CHECKBOX = re.compile(r"\[(\w+)\((-?\w+)\)\]")
 FIELD = re.compile(r"\[(\w+)\]")
 ANOTHER_EVENT = re.compile(r"\[[\w-]+\]\[\w+")
 PIPE = re.compile(r"\[(\w+)(?::\w+)?\](?!\[)")
+TAG = re.compile(r"@[A-Z][A-Z0-9_-]+(?:\s*=\s*(?:'[^']*'|\"[^\"]*\"|[^\s@]+))?")
+"""What REDCap does to a field: @HIDDEN, @DEFAULT='2', @NONEOFTHEABOVE."""
 DECIMALS = re.compile(r"number_(\d)dp")
 
 
@@ -115,6 +118,8 @@ def _take(forms: _Forms, draft: QuestionnaireDraft, row: Row, where: str) -> Non
     code = code_of(name, forms.taken[draft.code])
     if code != name:
         draft.lose(where, f"{name} is called {code} here")
+    for tag in TAG.findall(row["annotation"]):
+        draft.lose(where, f"{name}: {tag} has no counterpart here")
     TAKERS[kind](forms, draft, row, {"code": code}, where)
 
 
