@@ -22,7 +22,7 @@ from app.participants.models import CallMade, Owner, Participant, Task, TaskKind
 from app.responses.at_risk import CALLED_AGAIN_AFTER, is_few, last_visits, primary_visits
 from app.responses.urgency import RECENT, Turn, turn
 from app.responses.urgency import Urgency as Urgency
-from app.responses.waiting import NOT_REACHED, listed, never_sent
+from app.responses.waiting import EVERYBODY, NOT_REACHED, WhomToCall, listed, never_sent
 from app.schedule.models import Assessment, State
 from app.studies.access import Scope
 
@@ -94,9 +94,9 @@ class Call:
         return any(reason.task is not None and reason.task.taken_at is None for reason in self.reasons)
 
 
-def calls(scope: Scope, now: datetime, page: int = 0) -> list[Call]:
+def calls(scope: Scope, now: datetime, page: int = 0, whom: WhomToCall = EVERYBODY) -> list[Call]:
     """Whom to call at `now`: one page of it, in order."""
-    ids = listed(scope, now, page)
+    ids = listed(scope, now, page, whom)
     people = {person.id: person for person in _people(ids)}
     reasons = reasons_of(list(people.values()), now)
     last, taken = last_calls(ids), owners(ids)

@@ -4,7 +4,9 @@ The reasons are those of `calling`, told there to a person; one table of cases h
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     CTE,
@@ -31,7 +33,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from app.core.database import db
 from app.messages.kinds import ASKING, Reason
 from app.messages.models import Message, MessageState, TextsPause, of_this_window
-from app.participants.models import CallMade, Contact, Participant, Task, TaskKind
+from app.participants.models import CallMade, Contact, Owner, Participant, Task, TaskKind
 from app.responses.at_risk import PRIMARY, is_near, is_primary, may_be_missed
 from app.responses.urgency import RECENT, SOON, Turn, Urgency
 from app.schedule.models import Assessment, open_at
@@ -58,14 +60,36 @@ Moment = ColumnElement[datetime] | InstrumentedAttribute[datetime] | Instrumente
 Rows = Select[int, str, int, datetime | None, datetime | None, bool]
 
 
-def count(scope: Scope, now: datetime) -> int:
+@dataclass(frozen=True)
+class WhomToCall:
+    """Which people of Today: all, or those of one part of it, of one of the staff, or of nobody."""
+
+    turn: Turn | None = None
+    of_user: int | None = None
+    of_nobody: bool = False
+
+
+EVERYBODY = WhomToCall()
+
+
+def count(scope: Scope, now: datetime, whom: WhomToCall = EVERYBODY) -> int:
     """How many people stand on Today."""
-    reasons = every_reason(scope, now)
-    return db.session.scalar(select(func.count(reasons.c.participant_id.distinct()))) or 0
+    if whom == EVERYBODY:
+        reasons = every_reason(scope, now)
+        return db.session.scalar(select(func.count(reasons.c.participant_id.distinct()))) or 0
+    return db.session.scalar(select(func.count()).select_from(_first_reasons(scope, now, whom).subquery())) or 0
 
 
-def listed(scope: Scope, now: datetime, page: int = 0) -> Sequence[int]:
+def listed(scope: Scope, now: datetime, page: int = 0, whom: WhomToCall = EVERYBODY) -> Sequence[int]:
     """The ids of the people on this page of Today, in the order in which they are called."""
+    people = _first_reasons(scope, now, whom).subquery()
+    order = (*(column for column in people.c if column.key not in ("participant_id", "code")), people.c.code)
+    query = select(people.c.participant_id).order_by(*order).limit(PAGE_SIZE).offset(page * PAGE_SIZE)
+    return db.session.scalars(query).all()
+
+
+def _first_reasons(scope: Scope, now: datetime, whom: WhomToCall) -> Select[*tuple[Any, ...]]:
+    """Each person once, with what her first reason is worth; its turn is the part of Today in which she stands."""
     reasons = every_reason(scope, now)
     worth = (
         reasons.c.turn,
@@ -77,9 +101,13 @@ def listed(scope: Scope, now: datetime, page: int = 0) -> Sequence[int]:
     first = select(reasons.c.participant_id, reasons.c.code, *(part.label(f"w{n}") for n, part in enumerate(worth)))
     first = first.ext(distinct_on(reasons.c.participant_id)).order_by(reasons.c.participant_id, *worth)
     people = first.subquery()
-    order = (*(people.c[f"w{n}"] for n in range(len(worth))), people.c.code)
-    query = select(people.c.participant_id).order_by(*order).limit(PAGE_SIZE).offset(page * PAGE_SIZE)
-    return db.session.scalars(query).all()
+    chosen = select(people)
+    taken = select(Owner.id).where(Owner.participant_id == people.c.participant_id)
+    if whom.turn is not None:
+        chosen = chosen.where(people.c.w0 == whom.turn)
+    if whom.of_user is not None:
+        chosen = chosen.where(taken.where(Owner.user_id == whom.of_user).exists())
+    return chosen.where(~taken.exists()) if whom.of_nobody else chosen
 
 
 def waiting_until_due(scope: Scope, now: datetime) -> int:

@@ -7,6 +7,14 @@ document.addEventListener("keydown", (event) => {
   find.focus();
 });
 
+// "Tick all" and "none" tick here and now; without a script they are links to a page that has them ticked.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-tick]");
+  if (!link) return;
+  event.preventDefault();
+  for (const box of document.querySelectorAll('input[name="who"][form="many"]')) box.checked = link.dataset.tick === "all";
+});
+
 // A list that was left for two minutes is fetched anew when it is looked at again, unless something is being typed.
 const shownAt = Date.now();
 document.addEventListener("visibilitychange", () => {

@@ -29,7 +29,7 @@ class Order(StrEnum):
 
 FILTERS = ("site", "standing", "code", "order")
 """What narrows or orders the list, by its name in the address."""
-BESIDE = ("after", "resumed")
+BESIDE = ("after", "tick", "resumed")
 """What an address may carry beside them."""
 
 

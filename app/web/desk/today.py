@@ -23,10 +23,12 @@ from app.responses.calling import TO_READ, calls
 from app.responses.task_reading import find_task, finish_task, read_task
 from app.responses.urgency import turn
 from app.responses.words import Said, said
+from app.studies.access import sites
 from app.web.desk.bar import bar
 from app.web.desk.changing import Answer
 from app.web.desk.finding import participant
 from app.web.desk.names import names_of
+from app.web.desk.today_filters import Part, Whose, asked_of_today
 from app.web.desk.undoing import flash_slip
 from app.web.language import gettext
 from app.web.staff.access import actor, member, requires
@@ -40,8 +42,10 @@ def today() -> str:
     """The short list of whom to call, and why: a page of it."""
     scope, at = current_scope(), now()
     page = min(max(request.args.get("page", 1, int), 1), 10_000)
-    shown, above = calls(scope, at, page - 1), bar()
-    total = above.count if above else waiting.count(scope, at)
+    sent, mine = {name: value.replace("\0", "").strip() for name, value in request.args.items()}, sites(scope)
+    asked = asked_of_today(sent, scope, mine, member())
+    shown, above = calls(asked.scope, at, page - 1, asked.whom), bar()
+    total = above.count if above and not asked.kept else waiting.count(asked.scope, at, asked.whom)
     return render_template(
         "desk/today.html",
         calls=[(turn(call.reasons[0].urgency, call.reasons[0].until, at), call) for call in shown],
@@ -49,6 +53,10 @@ def today() -> str:
         total=total,
         page=page,
         pages=-(-total // waiting.PAGE_SIZE),
+        sites=mine,
+        parts=list(Part),
+        owned=list(Whose),
+        asked=asked,
         waiting=waiting.waiting_until_due(scope, at),
         to_read=TO_READ,
         at=at,

@@ -1,5 +1,7 @@
 """Whom to call and why: nobody without a reason that a call can mend, the most urgent first."""
 
+import html
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,7 +13,7 @@ from app.core.audit import AuditEntry, acting
 from app.messages.models import MessageState
 from app.messages.receiving import replies
 from app.participants.enrolment import opt_out, withdraw
-from app.participants.models import Disclosure, Task, TaskKind
+from app.participants.models import Disclosure, Owner, Task, TaskKind
 from app.responses.answering import submit
 from app.responses.sms import hear_replies
 from tests.factories import (
@@ -209,3 +211,82 @@ def test_what_needs_no_reading_says_all_by_itself(desk: Desk) -> None:
     assert "Wrote STOP: gets no more texts." in page
     assert "not sent yet" not in page
     assert desk.browser.post(f"{DESK}today/tasks/{task.id}", outcome="Called.").status_code == 303
+
+
+def shown(page: str) -> list[str]:
+    return re.findall(r'id="p-([^"]+)"', page)
+
+
+@pytest.mark.parametrize(
+    ("query", "codes", "total"),
+    [
+        ("", ["01-001", "02-001", "01-002"], 3),
+        ("?site=02", ["02-001"], 1),
+        ("?site=01", ["01-001", "01-002"], 2),
+        ("?part=today", ["01-001", "02-001"], 2),
+        ("?part=to+read", ["01-002"], 1),
+        ("?part=now", [], 0),
+        ("?whose=mine", ["02-001"], 1),
+        ("?whose=nobody%27s", ["01-001", "01-002"], 2),
+        ("?whose=nobody%27s&part=today&site=01", ["01-001"], 1),
+        ("?whose=mine&site=01", [], 0),
+        ("?site=09", ["01-001", "02-001", "01-002"], 3),
+        ("?part=someday", ["01-001", "02-001", "01-002"], 3),
+        ("?page=2&part=today", [], 2),
+    ],
+)
+def test_today_is_narrowed_by_its_address(desk: Desk, query: str, codes: list[str], total: int) -> None:
+    first, taken, writer = desk.someone(), desk.someone("02"), desk.someone()
+    answer_all(writer)
+    task = Task(participant=writer, kind=TaskKind.FREE_TEXT, visit="d28", note="a.other_text", created_at=NOW)
+    desk.session.add_all([task, Owner(participant=taken, user=desk.member, taken_at=NOW)])
+    desk.session.commit()
+    assert [person.code for person in (first, taken, writer)] == ["01-001", "02-001", "01-002"]
+    page = desk.page(f"today/{query}")
+    assert shown(page) == codes
+    assert f"<title>Today ({total})" in page
+    assert ("Nobody fits." in page) == (not codes)
+    assert ">Today (3)<" in page, "the menu counts all"
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("site=09", "site=09"),
+        ("part=someday&whose=mine", "part=someday"),
+        ("whose=theirs", "whose=theirs"),
+        ("sight=01", "sight=01"),
+        ("_external=1&endpoint=x", "_external=1, endpoint=x"),
+        ("page=1&tick=all&site=01&part=now&whose=mine", ""),
+        ("site=&part=&whose=", ""),
+    ],
+)
+def test_an_address_of_today_says_what_the_list_does_not_know(desk: Desk, query: str, told: str) -> None:
+    desk.someone()
+    page = desk.page(f"today/?{query}")
+    assert ("The address asks for what this list does not know" in page) == bool(told)
+    assert told in page
+
+
+def test_who_works_at_one_site_is_not_asked_which(desk: Desk, app: Flask) -> None:
+    desk.someone()
+    local = user(desk.protocol.study, Role.COORDINATOR, "01")
+    desk.session.commit()
+    page = Browser(app, local).get(f"{DESK}today/?site=02")
+    assert 'name="site"' not in page.text
+    assert "site=02" in page.text
+    assert shown(page.text) == ["01-001"]
+
+
+@pytest.mark.parametrize(("path", "kept"), [("today/", "page=1"), ("participants/", "")])
+def test_all_on_a_page_are_ticked_by_a_link(desk: Desk, path: str, kept: str) -> None:
+    people = [desk.someone() for _ in range(3)]
+    page = desk.page(path)
+    assert page.count('name="who"') == len(people)
+    assert not re.findall(r'name="who"[^>]* checked', page)
+    link = html.unescape(re.findall(r'href="([^"]*)" data-tick="all"', page)[0])
+    ticked = desk.browser.get(link.partition("#")[0]).text
+    assert len(re.findall(r'name="who"[^>]* checked', ticked)) == len(people)
+    assert kept in link
+    back = html.unescape(re.findall(r'href="([^"]*)" data-tick="none"', ticked)[0])
+    assert not re.findall(r'name="who"[^>]* checked', desk.browser.get(back.partition("#")[0]).text)
