@@ -1,6 +1,7 @@
 """Saved views: what somebody asks of a list again and again, under a name that she gave it. Hers alone."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from urllib.parse import parse_qsl, urlencode
 
 from sqlalchemy import select
@@ -13,12 +14,26 @@ from app.studies.models import SavedView, Study
 LONGEST_VIEW_NAME = 60
 LONGEST_QUERY = 300
 MOST_VIEWS = 20
+LIST = "list"
+"""Of which list a view is, in its query; those of the participants do not say so."""
+
+
+class ViewedList(StrEnum):
+    """The lists of which views are kept."""
+
+    PARTICIPANTS = "participants"
+    TODAY = "today"
 
 
 def views_of(user: User, study: Study) -> list[SavedView]:
     """Her views in this study, by name."""
     query = select(SavedView).filter_by(user_id=user.id, study_id=study.id)
     return list(db.session.scalars(query.order_by(SavedView.name, SavedView.id)))
+
+
+def views_of_list(user: User, study: Study, of: ViewedList) -> list[tuple[SavedView, dict[str, str]]]:
+    """Her views of this list with what each asks, by name."""
+    return [(view, filters_of(view)) for view in views_of(user, study) if list_of(view) is of]
 
 
 def view_of(user: User, study: Study, view_id: int) -> SavedView:
@@ -29,11 +44,14 @@ def view_of(user: User, study: Study, view_id: int) -> SavedView:
     return view
 
 
-def save_view(user: User, study: Study, name: str, filters: Mapping[str, str]) -> SavedView:
+def save_view(
+    user: User, study: Study, name: str, filters: Mapping[str, str], of: ViewedList = ViewedList.PARTICIPANTS
+) -> SavedView:
     """Keep what these filters ask under a name. Conflict where she has one of that name, or has enough."""
-    query = urlencode({key: value for key, value in filters.items() if value})
-    if not query:
+    asked = {key: value for key, value in filters.items() if value}
+    if not asked:
         raise BadInput("Choose first what the list shows; then give it a name.")
+    query = urlencode(asked if of is ViewedList.PARTICIPANTS else {LIST: of.value, **asked})
     if len(query) > LONGEST_QUERY:
         raise BadInput("This view is too long to be kept. Write less into the filters.")
     db.session.refresh(user, with_for_update={"key_share": True})
@@ -61,7 +79,12 @@ def remove_view(view: SavedView) -> None:
 
 def filters_of(view: SavedView) -> dict[str, str]:
     """What it asks, by the names of the filters."""
-    return dict(parse_qsl(view.query))
+    return {name: value for name, value in parse_qsl(view.query) if name != LIST}
+
+
+def list_of(view: SavedView) -> ViewedList:
+    """Of which list it is."""
+    return ViewedList(dict(parse_qsl(view.query)).get(LIST, ViewedList.PARTICIPANTS))
 
 
 def _free(name: str, others: list[SavedView]) -> str:

@@ -12,7 +12,7 @@ from app.responses.locked import data_at
 from app.schedule.standing import Group, WhomToList, people
 from app.studies.access import sites
 from app.studies.models import Site
-from app.studies.views import filters_of, views_of
+from app.studies.views import ViewedList, views_of_list
 from app.web.desk.finding import participant
 from app.web.desk.person import page
 from app.web.staff.access import member, requires
@@ -48,7 +48,7 @@ def listing() -> str:
         wanted=sent,
         kept={name: sent[name] for name in FILTERS if sent.get(name)},
         unknown=unknown_filters(sent, mine),
-        views=[(view, filters_of(view)) for view in views_of(member(), scope.study)],
+        views=views_of_list(member(), scope.study, ViewedList.PARTICIPANTS),
     )
 
 

@@ -24,6 +24,7 @@ from app.responses.task_reading import find_task, finish_task, read_task
 from app.responses.urgency import turn
 from app.responses.words import Said, said
 from app.studies.access import sites
+from app.studies.views import ViewedList, views_of_list
 from app.web.desk.bar import bar
 from app.web.desk.changing import Answer
 from app.web.desk.finding import participant
@@ -57,6 +58,7 @@ def today() -> str:
         parts=list(Part),
         owned=list(Whose),
         asked=asked,
+        views=views_of_list(member(), scope.study, ViewedList.TODAY),
         waiting=waiting.waiting_until_due(scope, at),
         to_read=TO_READ,
         at=at,

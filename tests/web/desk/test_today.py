@@ -290,3 +290,20 @@ def test_all_on_a_page_are_ticked_by_a_link(desk: Desk, path: str, kept: str) ->
     assert kept in link
     back = html.unescape(re.findall(r'href="([^"]*)" data-tick="none"', ticked)[0])
     assert not re.findall(r'name="who"[^>]* checked', desk.browser.get(back.partition("#")[0]).text)
+
+
+def test_a_view_of_today_is_kept_under_a_name_and_stands_there_alone(desk: Desk) -> None:
+    desk.someone()
+    page = desk.page("today/?whose=mine&part=today")
+    assert 'name="filter-whose" value="mine"' in page
+    form = {"list": "today", "name": "My calls", "filter-whose": "mine", "filter-part": "today", "filter-code": "01"}
+    kept = desk.browser.post(f"{DESK}views/", **form)
+    assert (kept.status_code, kept.location) == (303, f"{DESK}today/?part=today&whose=mine")
+    assert ">My calls</a>" in desk.page("today/")
+    assert 'aria-current="page">My calls</a>' in desk.page("today/?part=today&whose=mine")
+    assert "My calls" not in desk.page("participants/").replace("Saved: the view My calls", "")
+    address = re.findall(r'action="([^"]*/views/\d+)"', desk.page("today/"))[0]
+    assert desk.browser.post(address, name="Mine").location == f"{DESK}today/?part=today&whose=mine"
+    assert desk.browser.post(address, remove="1").location == f"{DESK}today/"
+    assert "/views/" not in desk.page("today/")
+    assert desk.browser.post(f"{DESK}views/", list="today", name="All").status_code == 400
