@@ -107,8 +107,9 @@ def test_what_the_site_knows_is_the_cause_in_the_analysis(
     assert (row["why"], row["cause"]) == (why, "too ill")
 
 
-def test_without_a_note_the_cause_is_why_the_text_was_held_back(study: Study, session: Session) -> None:
-    texted(visit(take_part(study, "060"), "d7"), MessageState.SUPPRESSED).reason = Reason.NO_NUMBER
+@pytest.mark.parametrize("held", [Reason.NO_NUMBER, Reason.PAUSED, Reason.OPTED_OUT])
+def test_without_a_note_the_cause_is_why_the_text_was_held_back(study: Study, session: Session, held: Reason) -> None:
+    texted(visit(take_part(study, "060"), "d7"), MessageState.SUPPRESSED).reason = held
     session.commit()
     row = row_of(study, "01-060", "d7", "analysis")
-    assert (row["why"], row["cause"]) == ("not_sent", Reason.NO_NUMBER.value)
+    assert (row["why"], row["cause"]) == ("not_sent", held.value)
