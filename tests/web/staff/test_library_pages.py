@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from html import unescape
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -12,6 +13,7 @@ from flask_security.utils import get_message
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from app import __file__ as package
 from app.accounts.models import User
 from app.web.language import speak
 from tests.factories import PASSWORD, visitor
@@ -126,6 +128,14 @@ def test_every_sentence_that_the_library_may_say_here_is_said_in_bokmal(app: Fla
         values = {"within": "1", "name": "x", "cause": "y", "length": "12"}
         assert get_message("TWO_FACTOR_INVALID_TOKEN")[0] == "Koden er feil"
         assert [key for key, english in said.items() if get_message(key, **values)[0] == english % values] == []
+
+
+def test_the_code_to_scan_is_dark_on_light_also_in_the_dark(app: Flask, kari: User) -> None:
+    """The library draws it without a ground: on ours it was black on black."""
+    page = sent("/tf-setup", setup="authenticator")(app, "en")
+    assert re.search(r'<img class="scanned"[^>]* src="data:image/svg', page.text)
+    style = (Path(package).parent / "static" / "desk.css").read_text()
+    assert ".scanned { background: #fff; }" in style
 
 
 def test_a_wrong_password_is_told_where_it_was_typed(app: Flask, kari: User, session: Session) -> None:
