@@ -19,6 +19,6 @@ document.addEventListener("click", (event) => {
 const shownAt = Date.now();
 document.addEventListener("visibilitychange", () => {
   const old = Date.now() - shownAt > 120000;
-  const busy = document.querySelector("main details[open], main :focus");
+  const busy = document.querySelector("main details[open]:not(.narrowing), main :focus");
   if (old && !busy && document.visibilityState === "visible" && document.querySelector("[data-fresh]")) location.reload();
 });

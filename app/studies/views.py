@@ -48,10 +48,10 @@ def save_view(
     user: User, study: Study, name: str, filters: Mapping[str, str], of: ViewedList = ViewedList.PARTICIPANTS
 ) -> SavedView:
     """Keep what these filters ask under a name. Conflict where she has one of that name, or has enough."""
-    asked = {key: value for key, value in filters.items() if value}
-    if not asked:
+    wanted = {key: value for key, value in filters.items() if value}
+    if not wanted:
         raise BadInput("Choose first what the list shows; then give it a name.")
-    query = urlencode(asked if of is ViewedList.PARTICIPANTS else {LIST: of.value, **asked})
+    query = urlencode(wanted if of is ViewedList.PARTICIPANTS else {LIST: of.value, **wanted})
     if len(query) > LONGEST_QUERY:
         raise BadInput("This view is too long to be kept. Write less into the filters.")
     db.session.refresh(user, with_for_update={"key_share": True})

@@ -29,7 +29,7 @@ from app.web.desk.bar import bar
 from app.web.desk.changing import Answer
 from app.web.desk.finding import participant
 from app.web.desk.names import names_of
-from app.web.desk.today_filters import Part, Whose, asked_of_today
+from app.web.desk.today_filters import OwnedBy, Part, asked_of_today
 from app.web.desk.undoing import flash_slip
 from app.web.language import gettext
 from app.web.staff.access import actor, member, requires
@@ -44,9 +44,9 @@ def today() -> str:
     scope, at = current_scope(), now()
     page = min(max(request.args.get("page", 1, int), 1), 10_000)
     sent, mine = {name: value.replace("\0", "").strip() for name, value in request.args.items()}, sites(scope)
-    asked = asked_of_today(sent, scope, mine, member())
-    shown, above = calls(asked.scope, at, page - 1, asked.whom), bar()
-    total = above.count if above and not asked.kept else waiting.count(asked.scope, at, asked.whom)
+    narrowed = asked_of_today(sent, scope, mine, member())
+    shown, above = calls(narrowed.scope, at, page - 1, narrowed.whom), bar()
+    total = above.count if above and not narrowed.kept else waiting.count(narrowed.scope, at, narrowed.whom)
     return render_template(
         "desk/today.html",
         calls=[(turn(call.reasons[0].urgency, call.reasons[0].until, at), call) for call in shown],
@@ -56,8 +56,8 @@ def today() -> str:
         pages=-(-total // waiting.PAGE_SIZE),
         sites=mine,
         parts=list(Part),
-        owned=list(Whose),
-        asked=asked,
+        owned=list(OwnedBy),
+        asked=narrowed,
         views=views_of_list(member(), scope.study, ViewedList.TODAY),
         waiting=waiting.waiting_until_due(scope, at),
         to_read=TO_READ,

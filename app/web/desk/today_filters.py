@@ -24,7 +24,7 @@ class Part(StrEnum):
         return Turn[self.name]
 
 
-class Whose(StrEnum):
+class OwnedBy(StrEnum):
     """Who takes care of them."""
 
     MINE = "mine"
@@ -49,13 +49,13 @@ class Asked:
 def asked_of_today(sent: Mapping[str, str], scope: Scope, mine: Iterable[Site], by: User) -> Asked:
     """Read the address. What the list does not know narrows nothing, and is told."""
     ids = {site.code: site.id for site in mine}
-    choices: dict[str, set[str]] = {"site": set(ids), "part": set(Part), "whose": set(Whose)}
+    choices: dict[str, set[str]] = {"site": set(ids), "part": set(Part), "whose": set(OwnedBy)}
     kept = {name: sent[name] for name in FILTERS if sent.get(name) and sent[name] in choices[name]}
     strange = {name: value for name, value in sent.items() if name not in (*kept, *BESIDE) and value}
     whom = WhomToCall(
         turn=Part(kept["part"]).turn if "part" in kept else None,
-        of_user=by.id if kept.get("whose") == Whose.MINE else None,
-        of_nobody=kept.get("whose") == Whose.NOBODY,
+        of_user=by.id if kept.get("whose") == OwnedBy.MINE else None,
+        of_nobody=kept.get("whose") == OwnedBy.NOBODY,
     )
     if "site" in kept:
         scope = replace(scope, site_ids=(ids[kept["site"]],))
