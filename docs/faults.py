@@ -121,7 +121,6 @@ FAULTS: Sequence[Fault] = (
         21,
         "PostgreSQL restarts at once while answers are being sent",
         "what was acknowledged is there once, and no half questionnaire",
-        untested="each submission is one transaction with a unique key, which tests of 16 and 23 hold from both sides",
     ),
     Fault(
         22,

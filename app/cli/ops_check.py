@@ -30,6 +30,10 @@ SHAPES = {
     SchemaShape.OLDER: "The database has an older shape than this version needs. Run: flask db upgrade",
     SchemaShape.NONE: "The database was never migrated. Run: flask db upgrade",
 }
+SWITCHED_OFF = """
+    SELECT name FROM pg_settings
+    WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off' ORDER BY name
+"""
 Looking = Callable[[Settings], Iterator[str]]
 
 
@@ -90,6 +94,20 @@ def schema(settings: Settings) -> Iterator[str]:
         yield "The database cannot be asked: see above."
     else:
         yield from [SHAPES[found_shape]] if found_shape in SHAPES else []
+
+
+def keeping(settings: Settings) -> Iterator[str]:
+    """What the database has acknowledged is on its disk: else a crash loses answers that a patient knows are sent."""
+    if not settings.production:
+        return  # the servers of development and of tests are in a hurry
+    try:
+        with looking() as connection:
+            lax = connection.scalars(text(SWITCHED_OFF)).all()
+    except (UnsafeRole, OperationalError):
+        yield "The database cannot be asked what it keeps: see above."
+    else:
+        for name in lax:
+            yield f"PostgreSQL has {name} = off, so a crash loses answers that patients know are sent. Set it to on."
 
 
 def time_(settings: Settings) -> Iterator[str]:
@@ -178,6 +196,7 @@ LOOKS: dict[str, Looking] = {
     "the application's role": role,
     "the owner's role": owner,
     "the database's shape": schema,
+    "what the database keeps": keeping,
     "this machine's time": time_,
     "time zones": zones,
     "folders": folders,

@@ -39,7 +39,7 @@ def test_an_installation_that_is_as_it_should_be_ends_with_nothing(kept_apart: S
     app = create_app(kept_apart)
     done = command(app, "ops", "check", "--inside")
     assert done.exit_code == 0, done.output
-    assert done.output.count("well") == 7
+    assert done.output.count("well") == 8
     assert done.output.count("not asked") == 5
     put_away(app)
 
@@ -85,8 +85,8 @@ def test_the_applications_role_owns_nothing_and_is_let_in(
     for sentence, address in told.items():
         (complaint,) = asked(ops_check.role, database_url=address)
         assert sentence in complaint
-    for look in (ops_check.schema, ops_check.time_):
-        (complaint,) = asked(look, database_url=dead)
+    for look in (ops_check.schema, ops_check.time_, ops_check.keeping):
+        (complaint,) = asked(look, database_url=dead, production=True)
         assert complaint.startswith("The database cannot be asked")
 
 
@@ -116,6 +116,24 @@ def test_a_shape_that_does_not_fit_is_migrated(
     complaints = asked(ops_check.schema)
     assert [sentence in complaint for complaint in complaints if sentence] == ([True] if sentence else [])
     assert len(complaints) == (sentence is not None)
+
+
+@pytest.mark.parametrize(
+    ("said", "lax"),
+    [
+        ("", ["fsync", "full_page_writes", "synchronous_commit"]),  # so is the server of the tests
+        ("on", ["fsync", "full_page_writes"]),
+        ("local", ["fsync", "full_page_writes"]),
+    ],
+)
+def test_f21_a_database_that_would_forget_what_it_acknowledged_is_told_of(
+    asked: Callable[..., list[str]], settings: Settings, said: str, lax: list[str]
+) -> None:
+    options = {"options": f"-c synchronous_commit={said}"} if said else {}
+    url = make_url(settings.database_url).update_query_dict(options).render_as_string(hide_password=False)
+    complaints = asked(ops_check.keeping, production=True, database_url=url)
+    assert [complaint.split(",")[0] for complaint in complaints] == [f"PostgreSQL has {name} = off" for name in lax]
+    assert asked(ops_check.keeping, database_url=url) == [], "development is in a hurry"
 
 
 @pytest.mark.parametrize(

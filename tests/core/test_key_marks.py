@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -120,25 +121,65 @@ def test_f54_no_development_and_no_other_key_starts_on_a_productions_database(
         put_away(app)
 
 
-def test_f54_a_clock_that_is_started_with_a_wrong_key_ends_and_says_so(production: Settings, tmp_path: Path) -> None:
-    put_away(started(create_app(production)))
-    environment = {
+def machine(production: Settings, folder: Path, keys: str) -> dict[str, str]:
+    """What a machine's production is set to, with these keys."""
+    return {
         "PATH": os.environ["PATH"],
         "SVAR_ENV": "production",
         "SECRET_KEY": "6Q3v0cT1r9Zk8Lx2mN5bYw7aJd4eHg-_",
         "DATABASE_URL": production.database_url,
         "PUBLIC_BASE_URL": "https://svar.example.org",
-        "FIELD_KEYS": new_key(),
+        "FIELD_KEYS": keys,
         "TWILIO_ACCOUNT_SID": "AC" + "12ab" * 8,
         "TWILIO_AUTH_TOKEN": "34cd" * 8,
         "TWILIO_SENDER": "+4759440000",
-        "SVAR_INSTANCE": str(tmp_path / "instance"),
-        "SVAR_EXPORTS": str(tmp_path / "exports"),
+        "SVAR_INSTANCE": str(folder / "instance"),
+        "SVAR_EXPORTS": str(folder / "exports"),
     }
-    command = [sys.executable, "-m", "flask", "clock"]
+
+
+def test_f54_a_clock_that_is_started_with_a_wrong_key_ends_and_says_so(production: Settings, tmp_path: Path) -> None:
+    put_away(started(create_app(production)))
+    command, environment = [sys.executable, "-m", "flask", "clock"], machine(production, tmp_path, new_key())
     ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert (ended.returncode, "another key 1 than" in ended.stderr) == (1, True), ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+STARTING = """
+import sys
+from app import create_app
+from app.starting import started
+app = create_app()
+print("made", flush=True)
+sys.stdin.readline()
+started(app)
+print("serves")
+"""
+
+
+def test_f54_of_two_processes_with_different_keys_that_start_at_once_on_a_new_database_one_serves(
+    session: Session, production: Settings, tmp_path: Path
+) -> None:
+    def begun(keys: str) -> "subprocess.Popen[str]":
+        command, environment = [sys.executable, "-c", STARTING], machine(production, tmp_path, keys)
+        return subprocess.Popen(
+            command, cwd=ROOT, env=environment, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    rings = [new_key() for _ in range(3)]
+    processes = [begun(ring) for ring in rings]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "made\n"
+    with ThreadPoolExecutor(len(processes)) as threads:
+        said = list(threads.map(lambda process: process.communicate("go\n", timeout=60), processes))
+    serving = [ring for ring, (out, _) in zip(rings, said, strict=True) if out == "serves\n"]
+    assert len(serving) == 1, said
+    assert sum("another key 1 than" in errors for _, errors in said) == 2, said
+    session.rollback()
+    assert session.scalars(select(KeyMark.mark)).all() == [Keyring.parse(serving[0]).marks()[1]]
 
 
 TESTS, REALS = "is a test installation's: what it calls texted", "is a real installation's, and SVAR_TEST_INSTALLATION"
