@@ -51,6 +51,8 @@ class Incarnation(Base):
     released_at: Mapped[datetime | None]
     """When somebody had looked what had left, and let texts leave again."""
     begun_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    last_participant_id: Mapped[int | None] = mapped_column(BigInteger)
+    """Who was enrolled last before others may have been, who are forgotten (`participants/codes`); 0: nobody was."""
 
 
 class ClockDisk(Base):
@@ -90,6 +92,13 @@ def begin(because: Because, lost_from: datetime | None = None) -> Incarnation:
     db.session.add(begun)
     db.session.flush()
     return begun
+
+
+def last_participants() -> list[int]:
+    """Of each life before which people may have been enrolled who are forgotten, the last who is not; in order."""
+    at_restores = Incarnation.last_participant_id.is_not(None)
+    query = select(Incarnation.last_participant_id).where(at_restores).order_by(Incarnation.id)
+    return [last or 0 for last in db.session.scalars(query)]
 
 
 def marks() -> list[str]:

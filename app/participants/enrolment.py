@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Integer, cast, func, select
+from sqlalchemy import select
 
 from app.core.crypto import keyring
 from app.core.database import db, lock
 from app.core.problems import BadInput, Conflict, NotFound
 from app.instruments.plain_signs import plain
 from app.participants.channels import chosen
+from app.participants.codes import free_code
 from app.participants.email_address import email_address
 from app.participants.events import note_enrolment
 from app.participants.grades import LeavingGrade
@@ -249,17 +250,3 @@ def _wrong_code(site: Site, code: str) -> str:
     if not CODE.fullmatch(code):
         return f"A code has letters, digits and hyphens, at most 20, such as {site.code}-017."
     return ""
-
-
-def free_code(site: Site, given: str) -> str:
-    """The given pseudonym if it is free and of this site, else the site's next number."""
-    taken = select(Participant.code).where(Participant.study_id == site.study_id)
-    if given:
-        if db.session.scalar(taken.where(Participant.code == given)):
-            raise Conflict(f"{given} is taken.")
-        return given
-    prefix, number = (func.split_part(Participant.code, "-", part) for part in (1, 2))
-    numbers = select(func.max(cast(number, Integer))).where(number.regexp_match("^[0-9]{1,6}$"))
-    ours = (Participant.study_id == site.study_id, prefix == site.code)  # also who has moved to another site since
-    last = db.session.scalar(numbers.where(*ours)) or 0
-    return f"{site.code}-{last + 1:03d}"

@@ -84,12 +84,14 @@ def _restored(settings: Settings, carrier: Carrier, first: Path, second: Path) -
         ops.back_up(backup)
         made_at = now()
         _after_the_back_up(carrier)
+        given = _codes()
     embedded.discard(first / "postgres")
     lost, begun, rang = (now() - made_at).total_seconds(), time.monotonic(), len(carrier.rang)
     with serving(settings, second):
         ops.load(backup)
+        there = _codes()
         enrolled(AFTER)
-        wrong = list(_held(carrier, rang))
+        wrong = [*_given_again(given - there, _codes() - there), *_held(carrier, rang)]
         ops.let_leave(carrier, who.SHELL, nothing_lost=False)
         took = time.monotonic() - begun
         one_round(carrier)
@@ -132,6 +134,17 @@ def _held(carrier: Carrier, rang: int) -> Iterator[str]:
     one_round(carrier)
     if len(carrier.rang) != rang:
         yield f"{len(carrier.rang) - rang} texts left while they were held"
+
+
+def _codes() -> frozenset[str]:
+    """Everybody's."""
+    return frozenset(db.session.scalars(select(Participant.code).order_by(Participant.id)))
+
+
+def _given_again(lost: frozenset[str], new: frozenset[str]) -> Iterator[str]:
+    """The codes of who was enrolled after the back-up stand on paper, and are nobody else's."""
+    if again := sorted(lost & new):
+        yield f"{len(again)} codes were given to somebody else"
 
 
 def _rang_twice(carrier: Carrier) -> Iterator[str]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from app.core import zone_rules
 from app.core.database import db, lock
 from app.core.problems import BadInput, Conflict
-from app.participants.enrolment import free_code
+from app.participants.codes import free_code
 from app.participants.models import Consent, Contact, Participant
 from app.schedule.calendar import local_day
 from app.schedule.models import Assessment

@@ -30,6 +30,7 @@ from app.core.database import db, transaction
 from app.core.incarnation import ClockDisk
 from app.messages import breaker
 from app.messages.monitoring import heartbeats
+from app.participants.codes import forget_numbers
 from app.participants.models import Participant
 
 log = logging.getLogger("svar.alert")
@@ -123,6 +124,7 @@ def hold_if_strange(folder: Path, now: datetime) -> bool:
     if breaker.RESTORED not in breaker.holds():
         log.error("%s: texts are held until `flask ops release`", because)
         breaker.hold(because, now, breaker.RESTORED)
+        forget_numbers()
     return True
 
 

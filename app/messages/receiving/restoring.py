@@ -21,6 +21,7 @@ from app.messages.monitoring import heartbeats
 from app.messages.reading import Ready, number_of, plan_of, rows_where
 from app.messages.receiving.receipts import apply_receipts, store
 from app.messages.sending.wording import compose
+from app.participants.codes import forget_numbers
 from app.schedule.links import tokens_of
 from app.studies.protocol import Channel
 
@@ -37,6 +38,7 @@ def begin(lost_from: datetime, now: datetime) -> None:
     if lost_from > now:
         raise BadInput("This lies in the future. Say when the back-up was made, in UTC.", errors={"since": "too late"})
     incarnation.begin(incarnation.Because.RESTORED, lost_from)
+    forget_numbers()
     breaker.hold("the database was restored", now, breaker.RESTORED)
 
 
@@ -63,6 +65,8 @@ def check_release(now: datetime, *, nothing_lost: bool) -> None:
 def release(now: datetime) -> None:
     """Let texts leave again from this database, where and as it is."""
     present = incarnation.present()
+    if present.because is incarnation.Because.INSTALLED:
+        present.last_participant_id = None  # held in doubt, and nothing was forgotten
     if present.home != incarnation.place():
         present = incarnation.begin(incarnation.Because.RESTORED)
     if present.because is incarnation.Because.RESTORED:

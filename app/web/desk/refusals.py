@@ -63,6 +63,7 @@ FORMS = (
     "%(code)s was randomised on %(day)s.",
     "Nobody in %(study)s has the code %(code)s.",
     "%(code)s is taken.",
+    "Site %(site)s has no number of six digits left. Write a code that was never given to anybody.",
     "%(kind)s of %(code)s is recorded already, on %(day)s.",
     "%(kind)s of %(code)s on %(day)s is noted already, at the same hour.",
     "%(day)s is more than ten years away. Check the year.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
@@ -18,9 +19,10 @@ from app.core.verifying_seals import verify
 from app.messages import breaker
 from app.messages.gateways.twilio import TwilioGateway
 from app.messages.models import Message, MessageState
-from app.messages.monitoring import heartbeats
+from app.messages.monitoring import heartbeats, holding
 from app.messages.queueing.prompts import queue_prompts
 from app.messages.receiving import provider_log, restoring
+from app.participants.codes import free_code
 from app.participants.models import Participant
 from app.schedule.models import Assessment
 from tests.fake_twilio.server import Server
@@ -123,6 +125,27 @@ def test_a_restore_is_released_once_and_its_life_goes_on(session: Session, parti
     assert restoring.lost_from() is None
     assert incarnation.present().mark != first.mark
     assert incarnation.marks() == [incarnation.present().mark, first.mark]
+
+
+@pytest.mark.parametrize(
+    ("said", "in_doubt", "code"),
+    [
+        (True, False, "01-2001"),
+        (True, True, "01-3001"),  # some were enrolled before anybody said so, and forgotten by that
+        (False, True, "01-002"),  # a new clock, and nothing was lost
+    ],
+)
+def test_codes_go_on_far_ahead_where_people_may_be_forgotten(
+    session: Session, participant: Participant, tmp_path: Path, said: bool, in_doubt: bool, code: str
+) -> None:
+    if in_doubt:
+        assert holding.hold_if_strange(tmp_path, RESTORED_AT)
+        session.commit()
+        assert free_code(participant.site, "") == "01-2001", "nobody has said yet what was lost"
+    if said:
+        restoring.begin(INVITED, RESTORED_AT)
+    restoring.release(RESTORED_AT + minutes(2))
+    assert free_code(participant.site, "") == code
 
 
 def test_a_database_that_was_moved_is_at_home_where_it_was_released(
