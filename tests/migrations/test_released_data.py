@@ -5,7 +5,7 @@
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +34,10 @@ from tests.migrations.dumping import CODE, Marks, marks, rows
 
 DUMPS = Path(__file__).with_name("dumps")
 SHAPES = sorted(path.stem for path in DUMPS.glob("*.json"))
+
+
+FARTHEST_BEHIND = 20
+"""So many migrations may come after the newest dump, before another one is to be made with the version of then."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +82,23 @@ def released(
 
 def test_every_shape_that_was_released_is_tried() -> None:
     known = schema.revisions()
-    assert len(SHAPES) >= 4
+    assert len(SHAPES) >= 5
     assert [shape for shape in SHAPES if shape not in known] == []
+
+
+def behind(shapes: Sequence[str], line: Sequence[str]) -> int:
+    """How many migrations come after the newest of these shapes."""
+    return len(line) - 1 - max(line.index(shape) for shape in shapes)
+
+
+def test_the_newest_dump_is_not_far_behind() -> None:
+    """Else migrations are tried on tables that nobody has filled: `python -m tests.migrations.dumping` makes one."""
+    assert behind(SHAPES, schema.revisions()) <= FARTHEST_BEHIND
+
+
+@pytest.mark.parametrize(("shapes", "number"), [(["1"], 3), (["1", "3"], 1), (["3", "2"], 1), (["4"], 0)])
+def test_how_far_behind_dumps_are_goes_by_the_newest(shapes: list[str], number: int) -> None:
+    assert behind(shapes, ("1", "2", "3", "4")) == number
 
 
 def test_no_row_is_lost_on_the_way_up(released: Released) -> None:
