@@ -20,7 +20,7 @@ from app.alerting import digesting, telling
 from app.config import current_settings
 from app.core import failures, one_time, sealing
 from app.core.audit import acting
-from app.core.database import db, transaction
+from app.core.database import alone, db, raised_at_the_end, transaction
 from app.core.logging import tracing
 from app.core.patience import insist, is_held, unhurried
 from app.core.time import now as shown_here
@@ -64,9 +64,12 @@ def _working() -> Iterator[None]:
 
 
 def plan(_: Gateway, now: datetime) -> int:
-    """Let leave whose day has come; give all others with an anchor their visits, by the time zones' rules that hold."""
-    with _working():
-        return leaving.take_effect(now) + conditional.plan_everybody(now) + planning.follow_rules(now)
+    """Let leave whose day has come; plan all others, by the zones' rules that hold. One fault keeps nobody waiting."""
+    with raised_at_the_end() as faults, _working():
+        done = leaving.take_effect(now, faults) + conditional.plan_everybody(now, faults)
+        with alone(faults):
+            done += planning.follow_rules(now)
+        return done
 
 
 def apply_receipts(gateway: Gateway, now: datetime) -> int:
@@ -97,9 +100,7 @@ def deliver(gateway: Gateway, now: datetime) -> int:
 
 def be_courteous(gateway: Gateway, now: datetime) -> int:
     """Answer those who are owed nothing. A job of its own: whatever breaks or hangs in it, patients' texts leave."""
-    if not holding.may_send(current_settings().instance, now):
-        return 0
-    return unknown_numbers.answer_strangers(gateway, now)
+    return unknown_numbers.answer_strangers(gateway, now) if holding.may_send(current_settings().instance, now) else 0
 
 
 def reconcile(gateway: Gateway, now: datetime) -> int:

@@ -10,6 +10,7 @@ from flask import g
 from flask.sansio.app import App
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import BigInteger, Connection, Enum, MetaData
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from app.core.patience import says_limits_each_transaction
@@ -91,6 +92,33 @@ def transaction() -> Iterator[None]:
     except BaseException:
         db.session.rollback()
         raise
+
+
+@contextmanager
+def alone(faults: list[Exception] | None) -> Iterator[None]:
+    """Let the block fail by itself: what it did is taken back, its fault is noted for who raises it at the end.
+
+    For a job that goes from one person to the next: whoever something is wrong with keeps nobody else waiting. Without
+    a list nothing is held back, and a database that is away or busy is everybody's.
+    """
+    try:
+        with db.session.begin_nested():
+            yield
+    except OperationalError:
+        raise
+    except Exception as error:
+        if faults is None:
+            raise
+        faults.append(error)
+
+
+@contextmanager
+def raised_at_the_end() -> Iterator[list[Exception]]:
+    """The list in which `alone` notes faults; the first is raised once all is done and, if so written, committed."""
+    faults: list[Exception] = []
+    yield faults
+    if faults:
+        raise faults[0]
 
 
 @contextmanager

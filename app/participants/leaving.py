@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from app.core.audit import declaration
-from app.core.database import db, lock
+from app.core.database import alone, db, lock
 from app.core.problems import BadInput, Conflict, NotFound
 from app.participants.grades import ENDS_QUESTIONNAIRES, FOLLOWS, LeavingGrade
 from app.participants.models import Departure, Participant
@@ -46,12 +46,13 @@ def leave(participant: Participant, grade: LeavingGrade, on: date | None, reason
     return leaving
 
 
-def take_effect(now: datetime) -> int:
+def take_effect(now: datetime, faults: list[Exception] | None = None) -> int:
     """Let every leaving whose day has come take effect; returns how many. Twice changes nothing."""
     coming = select(Departure).where(Departure.in_effect_at.is_(None), Departure.undone_at.is_(None))
     rows = db.session.scalars(coming.where(Departure.from_at <= now).order_by(Departure.from_at, Departure.id)).all()
     for leaving in rows:
-        _take_effect(leaving, now)
+        with alone(faults):
+            _take_effect(leaving, now)
     return len(rows)
 
 

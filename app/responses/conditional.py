@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Integer, Select, case, cast, select
 
-from app.core.database import db
+from app.core.database import alone, db
 from app.messages.reading import plan_of
 from app.participants.models import Event, EventState, Participant
 from app.responses.models import Answer, Response, Score
@@ -21,12 +21,12 @@ from app.studies.protocol import VisitCondition, VisitPlan
 WHOLE = "^-?[0-9]{1,9}$"
 
 
-def plan_everybody(now: datetime) -> int:
+def plan_everybody(now: datetime, faults: list[Exception] | None = None) -> int:
     """Everybody who is without a plan, and each visit whose answers are there; returns how many people and visits."""
-    return plan_all(now) + plan_answered(now)
+    return plan_all(now, faults) + plan_answered(now, faults)
 
 
-def plan_answered(now: datetime) -> int:
+def plan_answered(now: datetime, faults: list[Exception] | None = None) -> int:
     """Plan each visit whose answers are there; returns how many visits."""
     new = 0
     for protocol_id, sha256 in db.session.execute(select(Protocol.id, Protocol.sha256).order_by(Protocol.id)).all():
@@ -34,8 +34,9 @@ def plan_answered(now: datetime) -> int:
         for visit in protocol.visits:
             if visit.only_if is not None and visit.only_if.asks_answers:
                 for person in db.session.scalars(_fulfilling(protocol_id, protocol.anchor_of(visit), visit)).all():
-                    planned = {assessment.visit for assessment in plan(person, now, answered=[visit.code])}
-                    new += visit.code in planned
+                    with alone(faults):
+                        planned = {assessment.visit for assessment in plan(person, now, answered=[visit.code])}
+                        new += visit.code in planned
     return new
 
 

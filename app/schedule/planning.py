@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 
 from app.core import zone_rules
 from app.core.batches import Batch, among, table
-from app.core.database import db
+from app.core.database import alone, db
 from app.core.statements import run
 from app.core.time import UTCDateTime
 from app.participants.events import follow_randomisation, note_enrolment
@@ -114,11 +114,20 @@ def unfounded(participant: Participant) -> list[str]:
     return codes
 
 
-def plan_all(now: datetime) -> int:
-    """Plan everybody who has an anchor and is still without a plan of it; returns how many people."""
+def plan_all(now: datetime, faults: list[Exception] | None = None) -> int:
+    """Plan everybody who has an anchor and is still without a plan of it; returns how many people.
+
+    They are planned together; where one of them cannot be, each by herself, and only she stays without.
+    """
     ids = list(run(_unplanned()).scalars())
     for start in range(0, len(ids), TOGETHER):
-        _insert(_anchored(ids[start : start + TOGETHER]), now)
+        together = ids[start : start + TOGETHER]
+        of_these: list[Exception] = []
+        with alone(None if faults is None else of_these):
+            _insert(_anchored(together), now)
+        for id_ in together if of_these else ():
+            with alone(faults):
+                _insert(_anchored([id_]), now)
     return len(ids)
 
 

@@ -8,11 +8,10 @@ import logging
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
-from sqlalchemy.exc import OperationalError
 
 from app.core.audit import acting
 from app.core.crypto import WrongKey, keyring
-from app.core.database import db, lock, transaction
+from app.core.database import alone, db, lock, transaction
 from app.messages import breaker
 from app.messages.budgets import STRANGERS_A_DAY
 from app.messages.gate import AWAKE, STALE
@@ -63,15 +62,9 @@ def _claimed(gateway: Gateway, now: datetime, faults: list[Exception]) -> list[O
         lock("budgets")
     texts: list[Outgoing] = []
     for stranger, study in rows:
-        try:
-            with db.session.begin_nested():
-                text = _claim(stranger, study, gateway, now)
-        except OperationalError:
-            raise
-        except Exception as error:
-            faults.append(error)
-            continue
-        texts += [text] if text is not None else []
+        with alone(faults):
+            text = _claim(stranger, study, gateway, now)
+            texts += [text] if text is not None else []
     return texts
 
 
