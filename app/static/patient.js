@@ -25,9 +25,9 @@ const given = (input) => (input.type === "radio" || input.type === "checkbox" ? 
 const rows = (q) => all(".row:not([data-optional])", q);
 const answered = (q) => (rows(q)[0] ? rows(q) : [q]).every((part) => inputs(part).some(given));
 
+const boxes = (field) => all("[name='" + field + "']", form);
 const value = (field) => {
-  const found = all("[name='" + field + "']", form);
-  const chosen = found.filter(given)[0];
+  const chosen = boxes(field).find(given);
   return chosen ? chosen.value : "";
 };
 
@@ -38,9 +38,8 @@ const asked = (q) => {
 };
 const leads = (when) => {
   const [, field, tests] = when.match(/^([^=<>]+)(.+)$/);
-  const decider = all("[name='" + field + "']", form)[0].closest("fieldset");
   const answer = typed(value(field), true);
-  return asked(decider) && tests.match(/[=<>]\d+/g).every((test) => {
+  return asked(boxes(field)[0].closest("fieldset")) && tests.match(/[=<>]\d+/g).every((test) => {
     const limit = Number(test.slice(1));
     return test[0] === "=" ? answer === limit : test[0] === "<" ? answer < limit : answer > limit;
   });
@@ -48,23 +47,24 @@ const leads = (when) => {
 
 // digits and signs of any keyboard, as the server reads them; scripts have their digits in tens
 const plain = (text) => text.replace(/[\p{Cf}\u20e3\ufe00-\ufe0f]/gu, "")
-  .replace(/[\u2010-\u2015\u2212\u207b\ufe58\ufe63\uff0d]/g, "-").replace(/[\uff0b\ufe62]/g, "+")
-  .replace(/[,\u066b\uff0c\u060c\u3001\ufe50\uff0e\u3002\u2024\ufe52\uff61]/g, ".").replace(/\p{Nd}/gu, (digit) => {
-    let count = -1;
-    for (let point = digit.codePointAt(0); /\p{Nd}/u.test(String.fromCodePoint(point)); point -= 1) count += 1;
+  .replace(/[\u2010-\u2015\u207b\u2212\ufe58\ufe63\uff0d]/g, "-").replace(/[\ufe62\uff0b]/g, "+")
+  .replace(/[,\u060c\u066b\u2024\u3001\u3002\ufe50\ufe52\uff0c\uff0e\uff61]/g, ".").replace(/\p{Nd}/gu, (digit) => {
+    const point = digit.codePointAt(0);
+    let count = 0;
+    while (/\p{Nd}/u.test(String.fromCodePoint(point - count - 1))) count += 1;
     return count % 10;
   }).trim();
 // the number that was typed, or none: with nine digits at most, as many of a fraction
 const typed = (text, fraction) => {
-  const bare = plain(text);
-  return (fraction ? /^[+-]?\d{1,9}(\.\d{1,9})?$/ : /^[+-]?\d{1,9}$/).test(bare) ? Number(bare) : NaN;
+  const read = plain(text).match(/^[+-]?\d{1,9}(\.\d{1,9})?$/);
+  return read && (fraction || !read[1]) ? Number(read[0]) : NaN;
 };
 
 const wrong = (q) => inputs(q).some((input) => {
   if (input.type === "date") return !input.validity.valid;
-  if (!input.dataset.high || !given(input)) return false;
+  const { low, high } = input.dataset;
   const number = typed(input.value, input.inputMode === "decimal");
-  return !(number >= Number(input.dataset.low) && number <= Number(input.dataset.high));
+  return high && given(input) && !(number >= low && number <= high);
 });
 
 // ---- a browser that translates the page changes what is asked: she is told, and it is noted with her answers
@@ -99,7 +99,7 @@ const fields = () => {
 
 const fill = (kept) => Object.keys(kept).forEach((field) => {
   resumed = true;
-  all("[name='" + field + "']", form).forEach((input) => {
+  boxes(field).forEach((input) => {
     if (input.type === "radio" || input.type === "checkbox") input.checked = input.value === kept[field];
     else input.value = kept[field];
   });
@@ -437,9 +437,9 @@ const slider = (box) => {
     changed(box);
   };
   const draw = () => {
-    const number = box.value.trim();
-    const chosen = /^-?\d+$/.test(number) && number >= low && number <= high;
-    const mark = marks.find((one) => Number(one.dataset.at) === Number(number));
+    const number = typed(box.value);
+    const chosen = number >= low && number <= high;
+    const mark = marks.find((one) => Number(one.dataset.at) === number);
     knob.hidden = !chosen;
     knob.style.bottom = chosen ? place(number) : 0;
     say({ valuenow: chosen ? number : middle, valuetext: !chosen ? $("ask").dataset.untouched : mark ? mark.textContent : number });
@@ -466,8 +466,9 @@ const slider = (box) => {
     const end = { Home: low, End: high, " ": middle, Enter: middle }[event.key];
     if (by === undefined && end === undefined) return;
     event.preventDefault();
-    if (by === undefined) set(/^[HE]\w{2,3}$/.test(event.key) || box.value === "" ? end : Number(box.value));
-    else set(box.value === "" ? middle : Number(box.value) + by);
+    const at = typed(box.value);
+    if (by === undefined) set(/^[HE]\w{2,3}$/.test(event.key) || isNaN(at) ? end : at);
+    else set(isNaN(at) ? middle : at + by);
   };
   box.addEventListener("input", draw);
   scale.insertBefore(line, scale.lastElementChild);

@@ -192,8 +192,9 @@ def test_every_page_is_kept_from_robots_frames_and_caches(client: FlaskClient, l
     assert not re.search(r" on[a-z]+=", page(answer))
 
 
-def test_the_first_view_is_small(client: FlaskClient, link: str) -> None:
-    answer = client.get(link, headers={"Accept-Encoding": "gzip, deflate, br"})
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_the_first_view_is_small_in_each_language_of_the_study(client: FlaskClient, link: str, language: str) -> None:
+    answer = client.get(f"{link}?lang={language}", headers={"Accept-Encoding": "gzip, deflate, br"})
     assert answer.headers["Content-Encoding"] == "gzip"
     assert len(answer.get_data()) <= 14 * 1024
     html = page(answer)
