@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The service: settings, database, accounts, pages, API, commands. Raises IncompleteSettings."""
-    from app.core.loading import without_sweeping
+    from app.core.loading import without_sweeping, without_wishes
 
-    with without_sweeping():
+    with without_sweeping(), without_wishes():
         return _made(settings)
 
 

@@ -5,19 +5,20 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import click
 import pytest
 from flask import Flask
 
 from app.cli import NOUNS
-from app.core.loading import without_sweeping
+from app.core.loading import UNWANTED, without_sweeping, without_wishes
 
 ROOT = Path(__file__).parents[2]
 HEAVY = (
-    "alembic", "apscheduler", "formulaic", "great_tables", "holidays", "limits", "matplotlib", "numpy", "pandas",
-    "pyarrow", "pyreadstat", "scipy", "app.analysis", "app.clock", "app.exports.contents", "app.rehearsal",
-    *(f"app.cli.{noun}" for noun in NOUNS),
+    "alembic", "apscheduler", "authlib", "formulaic", "great_tables", "holidays", "joserfc", "limits", "matplotlib",
+    "numpy", "pandas", "pyarrow", "pyreadstat", "requests", "scipy", "twilio", "urllib3", "app.analysis", "app.clock",
+    "app.exports.contents", "app.rehearsal", *(f"app.cli.{noun}" for noun in NOUNS),
 )  # fmt: skip
 LOADING = f"""
 import gc, sys
@@ -26,6 +27,20 @@ from app.config import settings
 create_app(settings())
 print(gc.isenabled(), *(name for name in {HEAVY!r} if name in sys.modules))
 """
+LASTING = """
+import time
+{first}
+begun = time.process_time()
+{then}
+print(time.process_time() - begun)
+"""
+LIBRARIES = LASTING.format(first="", then="import flask, psycopg, sqlalchemy.orm")
+SERVICE = LASTING.format(
+    first="from app.config import settings; given = settings()",
+    then="from app import create_app; create_app(given)",
+)
+MOST_TIMES = 3.5
+"""So many times what its libraries take by themselves: a ratio, since machines differ and are busy."""
 MAPPING = """
 from app import create_app
 from app.config import settings
@@ -58,6 +73,27 @@ def said_by(program: str, instance: Path) -> str:
 
 def test_a_web_process_loads_no_command_no_migration_and_nothing_of_figures(tmp_path: Path) -> None:
     assert said_by(LOADING, tmp_path) == "True\n"
+
+
+def test_the_service_starts_in_a_few_times_what_its_libraries_take(tmp_path: Path) -> None:
+    """The quickest of five each, in turns, so that whatever else the machine does is on both sides."""
+    both = [[float(said_by(program, tmp_path)) for program in (LIBRARIES, SERVICE)] for _ in range(5)]
+    libraries, service = map(min, zip(*both, strict=True))
+    assert service < MOST_TIMES * libraries
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_nobody_wants_is_hidden_only_meanwhile_and_from_who_has_not_loaded_it(
+    there: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, module = UNWANTED[0], ModuleType(UNWANTED[0])
+    monkeypatch.delitem(sys.modules, name, raising=False)
+    if there:
+        monkeypatch.setitem(sys.modules, name, module)
+    with without_wishes():
+        assert sys.modules[name] is (module if there else None)
+    assert sys.modules.get(name) is (module if there else None)
+    assert (name in sys.modules) is there
 
 
 def test_mappings_and_statements_wait_until_a_server_is_made_ready(tmp_path: Path) -> None:

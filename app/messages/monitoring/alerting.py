@@ -19,7 +19,6 @@ from urllib.parse import urlsplit
 
 from app.config import Settings
 from app.core.alert_settings import addresses
-from app.core.bounded_http import bounded_session, exchange
 from app.core.logging import redacted
 from app.messages.gateways.smtp import connected
 
@@ -70,6 +69,8 @@ def by_webhook(alert: Alert, settings: Settings) -> None:
         "machine": alert.machine,
         "service": settings.public_base_url,
     }
+    from app.core.bounded_http import bounded_session, exchange
+
     with bounded_session(1) as session:
         answer = exchange(session, "POST", settings.alert_webhook, json=body)
     if answer.status >= 300:

@@ -9,7 +9,6 @@ from app.config import current_settings
 from app.core.audit import start_acting
 from app.core.problems import BadInput, Forbidden
 from app.core.time import now
-from app.messages.gateways.elks import STATUSES, USER
 from app.messages.receiving import replies
 from app.messages.receiving.receipts import store
 from app.web.webhooks.proofs import shows_secret
@@ -24,6 +23,8 @@ def status(message_id: int, tag: str) -> tuple[str, int]:
     form = _proven_form()
     if not form.get("id") or not form.get("status"):
         raise BadInput("A report needs id and status.")
+    from app.messages.gateways.elks import STATUSES
+
     standing = STATUSES.get(form["status"], form["status"])
     store(message_id, {"MessageSid": form["id"], "MessageStatus": standing}, now(), tag=tag)
     return "", 204
@@ -41,6 +42,8 @@ def inbound() -> tuple[str, int]:
 
 
 def _proven_form() -> Mapping[str, str]:
+    from app.messages.gateways.elks import USER
+
     if not shows_secret(request.headers.get("Authorization", ""), USER, current_settings().elks.webhook_secret):
         log.warning("refused a webhook without the secret of 46elks")
         raise Forbidden("This address is for 46elks, which shows the secret that it was given.")

@@ -9,7 +9,6 @@ from app.config import current_settings
 from app.core.audit import start_acting
 from app.core.problems import BadInput, Forbidden
 from app.core.time import now
-from app.messages.gateways.twilio import signed
 from app.messages.receiving import replies
 from app.messages.receiving.receipts import store
 
@@ -40,6 +39,8 @@ def inbound() -> tuple[str, int]:
 
 def _signed_form() -> Mapping[str, str]:
     """The form, if Twilio signed it for the address we gave out: not for what this request says of itself."""
+    from app.messages.gateways.twilio import signed
+
     settings = current_settings()
     address = settings.public_base_url + request.full_path.rstrip("?")
     signature = request.headers.get("X-Twilio-Signature", "")
