@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.clock import tick
 from app.messages.receiving.receipts import store
 from tests.messages.erratic import Provider
-from tests.messages.people import INVITED, cohort, minutes, only
+from tests.messages.people import INVITED, minutes, weekly
 
 
 @dataclass
@@ -21,9 +21,7 @@ class Carrier:
 
     def invite(self, size: int) -> None:
         """So many people with one weekly visit each have been texted."""
-        for participant in cohort(size):
-            only(participant, "d7")
-        self.session.commit()
+        weekly(size)
         tick(self.provider, INVITED)
 
     def __call__(self, minute: float, codes: Sequence[str | None]) -> None:

@@ -54,19 +54,10 @@ def keys(settings: Settings) -> str:
 @pytest.fixture
 def participant(session: Session) -> Participant:
     """Somebody with one weekly visit."""
-    from sqlalchemy import select
+    from tests.messages.people import weekly
 
-    from app.participants.models import Participant
-    from tests.factories import begun
-    from tests.messages.people import enrolled, only
-
-    def make() -> None:
-        only(enrolled(), "d7")
-        session.commit()
-
-    if not begun(("one weekly visit",), make):
-        make()
-    return session.scalars(select(Participant)).one()
+    (somebody,) = weekly(1)
+    return somebody
 
 
 @pytest.fixture
@@ -80,18 +71,7 @@ def assessment(participant: Participant) -> Assessment:
 @pytest.fixture
 def people(session: Session, provider: Server) -> list[Participant]:
     """Three people with one weekly visit each; the provider's clock stands at the hour of invitation."""
-    from sqlalchemy import select
+    from tests.messages.people import INVITED, weekly
 
-    from app.participants.models import Participant
-    from tests.factories import begun
-    from tests.messages.people import INVITED, cohort, only
-
-    def make() -> None:
-        for participant in cohort(3):
-            only(participant, "d7")
-        session.commit()
-
-    if not begun(("three with one weekly visit",), make):
-        make()
     provider.twilio.now = lambda: INVITED
-    return list(session.scalars(select(Participant).order_by(Participant.id)))
+    return weekly(3)

@@ -44,7 +44,29 @@ def enrolled(
 
 def cohort(size: int, **options: object) -> list[Participant]:
     """Several of them."""
-    return [enrolled(number, **options) for number in range(1, size + 1)]  # type: ignore[arg-type]
+
+    def make() -> list[Participant]:
+        return [enrolled(number, **options) for number in range(1, size + 1)]  # type: ignore[arg-type]
+
+    return everybody() if begun(("cohort", size, *sorted(options.items())), make) else make()
+
+
+def weekly(size: int, **options: object) -> list[Participant]:
+    """Several of them with one weekly visit each, committed."""
+
+    def make() -> list[Participant]:
+        people = cohort(size, **options)
+        for participant in people:
+            only(participant, "d7")
+        db.session.commit()
+        return people
+
+    return everybody() if begun(("weekly", size, *sorted(options.items())), make) else make()
+
+
+def everybody() -> list[Participant]:
+    """Whom the database has, as they were enrolled."""
+    return list(db.session.scalars(select(Participant).order_by(Participant.id)))
 
 
 def answered(assessment: Assessment, at: datetime) -> None:

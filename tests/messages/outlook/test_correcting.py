@@ -28,8 +28,9 @@ from app.responses.models import Draft
 from app.schedule.models import Assessment, State
 from app.schedule.planning import plan
 from app.studies.installing import site
+from tests.factories import begun
 from tests.messages.judging import OSLO
-from tests.messages.people import BEFORE, INFUSION, answered, enrolled, visit
+from tests.messages.people import BEFORE, INFUSION, answered, enrolled, everybody, visit
 
 WHY = "noted for the wrong day"
 WRONG, RIGHT = date(2026, 9, 16), date(2026, 9, 26)
@@ -53,14 +54,18 @@ IT_WAS_THE_26TH = event(HAPPENED, at=noon(RIGHT))
 @pytest.fixture
 def person(session: Session, gateway: SandboxGateway) -> Participant:
     """Her first infusion was noted ten days too early; she answered nothing of what she was then asked."""
-    participant = enrolled(day=WRONG)
-    session.commit()
-    record_event(participant, "first_infusion", noon(WRONG), noon(WRONG))
-    plan(participant, noon(WRONG))
-    session.commit()
-    for days in range(12):
-        tick(gateway, datetime.combine(WRONG, time(9), OSLO) + timedelta(days=days, hours=3))
-    return participant
+
+    def make() -> None:
+        participant = enrolled(day=WRONG)
+        session.commit()
+        record_event(participant, "first_infusion", noon(WRONG), noon(WRONG))
+        plan(participant, noon(WRONG))
+        session.commit()
+        for days in range(12):
+            tick(gateway, datetime.combine(WRONG, time(9), OSLO) + timedelta(days=days, hours=3))
+
+    assert begun(("her first infusion was noted ten days too early",), make)
+    return everybody()[0]
 
 
 def opens(participant: Participant, code: str) -> date:

@@ -15,7 +15,7 @@ from app.messages.models import Message, MessageState
 from app.messages.queueing import floods
 from app.messages.queueing.prompts import queue_prompts
 from tests.messages.books import states
-from tests.messages.people import INVITED, PROTOCOL, cohort, enrolled, minutes, only
+from tests.messages.people import INVITED, PROTOCOL, minutes, weekly
 
 TEXT = PROTOCOL.read_text("utf-8")
 
@@ -24,9 +24,7 @@ def test_f40_far_too_many_texts_at_once_wait_for_a_person(
     session: Session, gateway: SandboxGateway, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(floods, "AT_ONCE", 4)
-    for participant in cohort(5, text=TEXT.replace("daily_cap: 500", "daily_cap: 2")):
-        only(participant, "d7")
-    session.commit()
+    weekly(5, text=TEXT.replace("daily_cap: 500", "daily_cap: 2"))
     tick(gateway, INVITED)
     tick(gateway, INVITED + minutes(1))
     assert states(session) == [MessageState.QUEUED] * 5
@@ -43,7 +41,7 @@ def test_f40_far_too_many_texts_at_once_wait_for_a_person(
 @pytest.fixture
 def message(session: Session) -> Message:
     """One text in the queue, queued at the hour of invitation, in a study whose cap is 500 a day."""
-    only(enrolled(), "d7")
+    weekly(1)
     queue_prompts(INVITED)
     return session.scalars(select(Message)).one()
 

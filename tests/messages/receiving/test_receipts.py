@@ -21,14 +21,13 @@ from app.messages.models import Message, MessageState, Receipt
 from app.messages.receiving.receipts import Told, apply_receipts, project, store
 from app.participants.models import Task
 from tests.fake_twilio.callbacks import post as fake_post
-from tests.messages.people import INVITED, enrolled, minutes, only
+from tests.messages.people import INVITED, minutes, weekly
 
 
 @pytest.fixture
 def message(session: Session, gateway: SandboxGateway) -> Message:
     """A text that the sandbox has taken."""
-    only(enrolled(), "d7")
-    session.commit()
+    weekly(1)
     tick(gateway, INVITED)
     return session.scalars(select(Message)).one()
 
@@ -87,9 +86,7 @@ def test_f11_when_it_was_settled_does_not_depend_on_the_order_of_reading(
 ) -> None:
     """Each of four reports has its own minute; 24 people, one order each, read one by one."""
     told, orders = ("sent", "read", "delivered", "undelivered"), list(permutations(range(4)))
-    for number, _ in enumerate(orders, 1):
-        only(enrolled(number), "d7")
-    session.commit()
+    weekly(len(orders))
     tick(gateway, INVITED)
     texts = session.execute(select(Message.id, Message.sid).order_by(Message.id)).all()
     for step in range(4):

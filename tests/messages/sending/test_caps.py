@@ -21,15 +21,13 @@ from app.messages.sending.claiming import Claim, claim
 from app.participants.models import Participant
 from app.schedule.models import Assessment
 from tests.messages.books import states
-from tests.messages.people import INVITED, PROTOCOL, cohort, enrolled, minutes, only
+from tests.messages.people import INVITED, PROTOCOL, enrolled, minutes, only, weekly
 
 TEXT = PROTOCOL.read_text("utf-8")
 
 
 def test_f40_more_texts_than_the_cap_wait_until_tomorrow(session: Session, gateway: SandboxGateway) -> None:
-    for participant in cohort(5, text=TEXT.replace("daily_cap: 500", "daily_cap: 3")):
-        only(participant, "d7")
-    session.commit()
+    weekly(5, text=TEXT.replace("daily_cap: 500", "daily_cap: 3"))
     tick(gateway, INVITED)
     tick(gateway, INVITED + minutes(10))
     assert sorted(states(session)) == ["accepted"] * 3 + ["queued"] * 2
@@ -66,9 +64,7 @@ def comes_to_wait(session: Session, thread: threading.Thread) -> bool:
 @pytest.fixture
 def capped(session: Session) -> list[Participant]:
     """Six people who are owed an invitation, in a study whose cap is three texts a day."""
-    people = cohort(6, text=TEXT.replace("daily_cap: 500", "daily_cap: 3"))
-    for participant in people:
-        only(participant, "d7")
+    people = weekly(6, text=TEXT.replace("daily_cap: 500", "daily_cap: 3"))
     queue_prompts(INVITED)
     session.commit()
     return people

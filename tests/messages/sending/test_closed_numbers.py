@@ -20,7 +20,7 @@ from app.messages.sending import closed_numbers
 from app.participants.models import Contact, Participant
 from app.schedule.models import Assessment
 from tests.messages.books import states
-from tests.messages.people import INVITED, cohort, minutes, only
+from tests.messages.people import INVITED, minutes, weekly
 from tests.settings import KEY
 
 ACCEPTED, QUEUED, SUPPRESSED, UNKNOWN = (
@@ -45,11 +45,7 @@ def alerts(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 @pytest.fixture
 def group(session: Session) -> list[Participant]:
-    found = cohort(3)
-    for participant in found:
-        only(participant, "d7")
-    session.commit()
-    return found
+    return weekly(3)
 
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)

@@ -22,7 +22,7 @@ from app.participants.models import Participant
 from tests.fake_twilio.server import Server
 from tests.messages.books import states
 from tests.messages.erratic import Provider
-from tests.messages.people import INVITED, PROTOCOL, answered, cohort, enrolled, minutes, only, visit
+from tests.messages.people import INVITED, PROTOCOL, answered, enrolled, minutes, only, visit, weekly
 
 EVENING = INVITED + timedelta(hours=10, minutes=50)
 """19:50 in Oslo, ten minutes before quiet hours."""
@@ -81,9 +81,7 @@ def test_a_text_heard_late_was_received_when_it_came(
 def test_tries_that_were_not_taken_do_not_use_up_the_day(
     session: Session, provider: Server, twilio: TwilioGateway
 ) -> None:
-    for person in cohort(2, text=PROTOCOL.read_text("utf-8").replace("daily_cap: 500", "daily_cap: 3")):
-        only(person, "d7")
-    session.commit()
+    weekly(2, text=PROTOCOL.read_text("utf-8").replace("daily_cap: 500", "daily_cap: 3"))
     provider.twilio.script.extend(["busy:1"] * 4)
     for later in (0, 2, 6):
         tick(twilio, INVITED + minutes(later))
@@ -92,9 +90,7 @@ def test_tries_that_were_not_taken_do_not_use_up_the_day(
 
 def test_the_probe_is_a_text_that_may_leave_and_not_the_first_in_the_queue(session: Session, app: Flask) -> None:
     """During the outage the first two answered from an earlier text: theirs would never tell whether it is over."""
-    people, gateway = cohort(4), Provider()
-    for person in people:
-        only(person, "d7")
+    people, gateway = weekly(4), Provider()
     queue_prompts(INVITED)
     breaker.trip(gateway.name, Outcome.HALTED, "20003", INVITED)
     for each in people[:2]:
@@ -106,9 +102,8 @@ def test_the_probe_is_a_text_that_may_leave_and_not_the_first_in_the_queue(sessi
 
 
 def test_two_clocks_probe_once(session: Session, app: Flask) -> None:
-    people, gateway = cohort(2), Provider()
-    for person in people:
-        only(person, "d7")
+    weekly(2)
+    gateway = Provider()
     queue_prompts(INVITED)
     breaker.trip(gateway.name, Outcome.HALTED, "20003", INVITED)
     session.commit()

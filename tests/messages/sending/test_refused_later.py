@@ -15,7 +15,7 @@ from app.participants.models import Contact, Task
 from tests.messages.books import states
 from tests.messages.carrier import Carrier
 from tests.messages.erratic import Provider
-from tests.messages.people import INVITED, cohort, only
+from tests.messages.people import INVITED, weekly
 
 QUEUED, ACCEPTED, DELIVERED, FAILED = (
     MessageState.QUEUED, MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.FAILED,
@@ -154,9 +154,7 @@ def test_where_nobody_is_ever_reached_a_text_is_tried_eight_times(
 
 
 def test_two_who_share_a_number_prove_as_little_as_one(session: Session, provider: Provider, carrier: Carrier) -> None:
-    person, other = cohort(2)
-    for participant in (person, other):
-        only(participant, "d7")
+    person, other = weekly(2)
     other.contact.phone = person.contact.phone
     session.commit()
     tick(provider, INVITED)

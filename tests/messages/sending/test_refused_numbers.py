@@ -25,7 +25,7 @@ from app.participants.models import Contact, Participant, Task, TaskKind
 from app.schedule.models import Assessment
 from tests.messages.books import closed, states
 from tests.messages.erratic import NO_CODE, Provider
-from tests.messages.people import INVITED, cohort, many, minutes, only
+from tests.messages.people import INVITED, many, minutes, weekly
 
 CODES = [*sorted(WEIGHED_CODES), "21601", "29999", NO_CODE]
 
@@ -40,9 +40,7 @@ def numbers(session: Session) -> list[str]:
 
 def group(session: Session, size: int) -> list[str]:
     """So many people with one weekly visit each: their numbers."""
-    for participant in cohort(size):
-        only(participant, "d7")
-    session.commit()
+    weekly(size)
     return numbers(session)
 
 
@@ -256,9 +254,7 @@ def test_over_three_days_one_number_is_tried_twice_for_each_of_its_texts(session
 
 
 def test_two_who_share_a_number_are_one_number(session: Session, app: Flask) -> None:
-    person, other = cohort(2)
-    for participant in (person, other):
-        only(participant, "d7")
+    person, other = weekly(2)
     other.contact.phone = person.contact.phone
     session.commit()
     gateway = Provider(refusing=lambda number: "21612")

@@ -31,21 +31,12 @@ from tests.factories import Browser, user
 from tests.messages.books import closed
 from tests.messages.erratic import Provider
 from tests.messages.mail.people import mailed
-from tests.messages.people import INVITED, PROTOCOL, cohort, enrolled, minutes, only
+from tests.messages.people import INVITED, PROTOCOL, enrolled, minutes, only, weekly
 
 HERS, OTHERS = "+4740000001", "+4740000002"
 EARLY = INVITED - timedelta(hours=1)
 """08:00 in Oslo: prompts are not due yet."""
 TEXT = PROTOCOL.read_text("utf-8")
-
-
-@pytest.fixture
-def participant(session: Session) -> Participant:
-    """Somebody whose weekly visit is due at nine."""
-    person = enrolled()
-    only(person, "d7")
-    session.commit()
-    return person
 
 
 def write(session: Session, words: str, times: int, number: str = HERS, minute: float = 0) -> None:
@@ -93,9 +84,7 @@ def test_each_word_has_one_answer_a_day_and_the_next_day_another(
 
 def test_a_flood_takes_no_prompts_place(session: Session, app: Flask) -> None:
     """The cap of the day is three texts; three people are asked, whatever was written before."""
-    for person in cohort(3, text=TEXT.replace("daily_cap: 500", "daily_cap: 3")):
-        only(person, "d7")
-    session.commit()
+    weekly(3, text=TEXT.replace("daily_cap: 500", "daily_cap: 3"))
     gateway = Provider()
     for word in ("HELP", "START"):
         for number in (HERS, OTHERS, "+4740000003"):
@@ -106,9 +95,7 @@ def test_a_flood_takes_no_prompts_place(session: Session, app: Flask) -> None:
 
 
 def test_the_protocol_says_how_many_answers_a_study_gives_a_day(session: Session, app: Flask) -> None:
-    for person in cohort(3, text=TEXT.replace("daily_cap: 500", "daily_cap: 500\n  answers_cap: 2")):
-        only(person, "d7")
-    session.commit()
+    weekly(3, text=TEXT.replace("daily_cap: 500", "daily_cap: 500\n  answers_cap: 2"))
     gateway = Provider()
     for minute, number in enumerate((HERS, OTHERS, "+4740000003")):
         write(session, "HELP", 1, number, minute)
@@ -127,9 +114,7 @@ def test_an_answer_in_the_same_round_takes_no_prompts_place(session: Session, ap
 
 
 def test_two_who_share_a_number_share_its_answers(session: Session, app: Flask) -> None:
-    first, other = cohort(2)
-    for person in (first, other):
-        only(person, "d7")
+    first, other = weekly(2)
     other.contact.phone = first.contact.phone
     for copy, person in enumerate((first, other)):
         session.add(answer_to(person, f"reply:{copy}:help"))
