@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from sqlalchemy import select
+
+from app.core.database import db
 from app.instruments import Item, instrument
 from app.participants.models import Participant
 from app.schedule.models import Assessment
-from tests.factories import BACKTOBASIC, example, installed, scheduled
+from tests.factories import BACKTOBASIC, begun, example, installed, scheduled
 from tests.factories import visit as visit
 
 PROTOCOL = BACKTOBASIC
@@ -19,10 +22,15 @@ def participant(
     *, given: bool = True, language: str = "nb", changes: Mapping[str, str] | None = None, phone: str = "+4791234567"
 ) -> Participant:
     """Somebody of Oslo whose first infusion is planned, and given unless told otherwise, on 2 March 2026."""
-    early = INFUSION - timedelta(days=30)
-    protocol = installed(example(changes), early)
+    early, text = INFUSION - timedelta(days=30), example(changes)
     given_at = INFUSION if given else None
-    return scheduled(protocol, INFUSION, given_at=given_at, now=early, phone=phone, language=language)
+
+    def make() -> Participant:
+        protocol = installed(text, early)
+        return scheduled(protocol, INFUSION, given_at=given_at, now=early, phone=phone, language=language)
+
+    brought = begun(("somebody of Oslo", text, given, language, phone), make)
+    return db.session.scalars(select(Participant)).one() if brought else make()
 
 
 def answer_to(item: Item, choose: int = 0) -> object:

@@ -8,15 +8,17 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.accounts.models import User
 from app.accounts.roles import Role
 from app.core.time import moved_clock
 from app.participants.models import Contact, Participant
 from app.permitting import asked_by
 from app.studies.models import Protocol
 from app.web.desk.as_shown import SEEN
-from tests.factories import NOW, Browser, backtobasic, participant, planned, user
+from tests.factories import NOW, Browser, backtobasic, begun, participant, planned, user
 from tests.some import some
 
 STUDY = "/desk/backtobasic/"
@@ -58,15 +60,22 @@ class World:
 
 @pytest.fixture
 def world(app: Flask, session: Session) -> Iterator[World]:
-    protocol = backtobasic()
-    person = participant(protocol, now=NOW - timedelta(days=40))
-    planned(person, (NOW - timedelta(days=8)).date(), NOW - timedelta(days=39))
     roles = (Role.INVESTIGATOR, Role.COORDINATOR, Role.DATA_MANAGER, Role.ADMINISTRATOR)
-    people = {role: user(protocol.study, role) for role in roles}
-    user(protocol.study, Role.MONITOR, email="monitor@hospital.example")
-    session.commit()
+
+    def make() -> None:
+        protocol = backtobasic()
+        person = participant(protocol, now=NOW - timedelta(days=40))
+        planned(person, (NOW - timedelta(days=8)).date(), NOW - timedelta(days=39))
+        for role in roles:
+            user(protocol.study, role)
+        user(protocol.study, Role.MONITOR, email="monitor@hospital.example")
+
+    assert begun(("somebody, and who may do everything",), make)
+    people = session.scalars(select(User).order_by(User.id)).all()
+    protocol, person = session.scalars(select(Protocol)).one(), session.scalars(select(Participant)).one()
     with moved_clock(lambda: NOW):
-        yield World(app, session, protocol, person, {role: Browser(app, who) for role, who in people.items()})
+        browsers = {role: Browser(app, who) for role, who in zip(roles, people, strict=False)}
+        yield World(app, session, protocol, person, browsers)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from app.instruments import instrument
 from app.participants.models import Task, TaskKind
 from app.responses.answering import submit
 from app.responses.models import Correction, Response
-from tests.factories import Browser, user
+from tests.factories import Browser, begun, user
 from tests.responses.visits import INFUSION, answers_to, participant, visit
 
 NOW = INFUSION + timedelta(days=155)
@@ -50,12 +50,16 @@ class People(NamedTuple):
 
 @pytest.fixture
 def people(app: Flask, session: Session) -> Iterator[People]:
-    d154 = visit(participant(), "d154")
-    response = submit(d154, answers_to(d154), NOW - timedelta(days=1), language="en")
-    study = d154.participant.study
-    investigator = user(study, Role.INVESTIGATOR, "01")
-    coordinator, elsewhere = user(study, Role.COORDINATOR, "01"), user(study, Role.INVESTIGATOR, "02")
-    session.commit()
+    def make() -> None:
+        d154 = visit(participant(), "d154")
+        submit(d154, answers_to(d154), NOW - timedelta(days=1), language="en")
+        study = d154.participant.study
+        for role, at_site in ((Role.INVESTIGATOR, "01"), (Role.COORDINATOR, "01"), (Role.INVESTIGATOR, "02")):
+            user(study, role, at_site)
+
+    assert begun(("who correct what somebody of Oslo answered",), make)
+    response = session.scalars(select(Response)).one()
+    investigator, coordinator, elsewhere = session.scalars(select(User).order_by(User.id))
     with moved_clock(lambda: NOW):
         coordinators, investigators = Browser(app, coordinator), Browser(app, investigator)
         yield People(response, investigator, coordinators, investigators, Browser(app, elsewhere), session)

@@ -15,11 +15,12 @@ from app.accounts.models import User
 from app.accounts.roles import Role
 from app.core.time import moved_clock
 from app.instruments import instrument
+from app.participants.models import Participant
 from app.responses.late_attempts import note_attempt
 from app.responses.models import Mode, Response, StaffEntry
 from app.schedule.models import Assessment, VisitNotDone
 from app.schedule.paper_codes import paper_code
-from tests.factories import Browser, oslo, user
+from tests.factories import Browser, begun, oslo, user
 from tests.odd_dates import NO_CENTURY
 from tests.responses.test_staff_entry import fields_of
 from tests.responses.visits import participant, visit
@@ -62,14 +63,18 @@ class Two(NamedTuple):
 
 @pytest.fixture
 def two(app: Flask, session: Session) -> Iterator[Two]:
-    d154 = visit(participant(language="en"), "d154")
-    study = d154.participant.study
-    first, second = user(study, Role.COORDINATOR, "01"), user(study, Role.COORDINATOR, "01")
-    others = user(study, Role.COORDINATOR, "02"), user(study, Role.MONITOR)
-    session.commit()
+    def make() -> None:
+        study = participant(language="en").study
+        for role, at_site in ((Role.COORDINATOR, "01"), (Role.COORDINATOR, "01"), (Role.COORDINATOR, "02")):
+            user(study, role, at_site)
+        user(study, Role.MONITOR)
+
+    assert begun(("who type what somebody of Oslo answered",), make)
+    people = session.scalars(select(User).order_by(User.id)).all()
+    d154 = visit(session.scalars(select(Participant)).one(), "d154")
     with moved_clock(lambda: NOW):
-        clerk, other, elsewhere, monitor = (Browser(app, someone) for someone in (first, second, *others))
-        yield Two(d154, clerk, other, elsewhere, monitor, session, first)
+        clerk, other, elsewhere, monitor = (Browser(app, someone) for someone in people)
+        yield Two(d154, clerk, other, elsewhere, monitor, session, people[0])
 
 
 @pytest.mark.parametrize("mode", ["telephone interview", "paper"])

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Iterator
 from datetime import date, timedelta
 from html import unescape
 from unittest.mock import Mock
@@ -10,12 +11,15 @@ from unittest.mock import Mock
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.accounts.roles import Role
+from app.core.database import db
 from app.exports import by_instrument, incoming
 from app.participants.models import Participant
 from app.responses.models import Answer
 from app.schedule.models import Assessment
+from app.studies.models import Protocol
 from app.studies.states import StudyState
 from tests.exports.builders import answered
 from tests.factories import (
@@ -26,7 +30,7 @@ from tests.factories import (
     user,
     visit,
 )
-from tests.web.desk.desks import DESK, Desk
+from tests.web.desk.desks import DESK, Desk, seated, someone
 
 
 def test_an_empty_study_says_what_to_do(desk: Desk) -> None:
@@ -34,15 +38,18 @@ def test_an_empty_study_says_what_to_do(desk: Desk) -> None:
     assert "Nobody needs a call just now" in desk.page("today/")
 
 
-@pytest.fixture
-def three(desk: Desk) -> Desk:
+def three_people(protocol: Protocol) -> None:
     """Two at site 01 who answered one visit each, and one at site 02 who answered none."""
-    first, second = desk.someone(), desk.someone()
-    desk.someone("02")
+    first, second = someone(protocol), someone(protocol)
+    someone(protocol, "02")
     submitted(visit(first, "d7"), oslo(date(2026, 1, 9)))
     submitted(visit(second, "d14"), oslo(date(2026, 1, 16)))
-    desk.session.commit()
-    return desk
+
+
+@pytest.fixture
+def three(app: Flask, session: Session) -> Iterator[Desk]:
+    """An investigator, and three people."""
+    yield from seated(app, session, Role.INVESTIGATOR, people=three_people)
 
 
 def cells(page: str, name: str) -> list[str]:
@@ -150,25 +157,29 @@ def test_each_square_that_misses_somebody_leads_to_the_names_it_counts(three: De
     assert squares.count("<a ") == len(links) < squares.count("<rect")
 
 
-@pytest.fixture
-def gaps(three: Desk) -> Desk:
-    """Beside `three`: questions left open in the one and the other questionnaire, voided, still open, who left."""
+def gappy_people(protocol: Protocol) -> None:
+    """Beside three: questions left open in the one and the other questionnaire, voided, still open, who left."""
+    three_people(protocol)
     for left_open in ("nrs_lbp_week", "nrs_lbp_week", "perceived_treatment"):
         response = answered(
-            visit(three.someone(), "d7"), oslo(date(2026, 1, 9)), {"now": 1}, "nrs_lbp_week", partial=True
+            visit(someone(protocol), "d7"), oslo(date(2026, 1, 9)), {"now": 1}, "nrs_lbp_week", partial=True
         )
         gap = Answer(response=response, instrument=left_open, item="gap", position=9, missing_reason="skipped")
-        three.session.add(gap)
-    voided = visit(three.someone(), "d14")
+        db.session.add(gap)
+    voided = visit(someone(protocol), "d14")
     answered(voided, oslo(date(2026, 1, 16)), {"now": None}, "nrs_lbp_week", partial=True)
     voided.voided_at = oslo(date(2026, 1, 17))
-    running = visit(three.someone("02"), "d56")
+    running = visit(someone(protocol, "02"), "d56")
     answered(running, NOW - timedelta(hours=1), {"now": None}, "nrs_lbp_week", partial=True)
-    left = three.someone("02")
+    left = someone(protocol, "02")
     answered(visit(left, "d7"), oslo(date(2026, 1, 9)), {"now": None}, "nrs_lbp_week", partial=True)
     left.withdrawn_at = oslo(date(2026, 1, 20))
-    three.session.commit()
-    return three
+
+
+@pytest.fixture
+def gaps(app: Flask, session: Session) -> Iterator[Desk]:
+    """An investigator, and people whose answers have gaps."""
+    yield from seated(app, session, Role.INVESTIGATOR, people=gappy_people)
 
 
 LINKED = r'<a href="([^"]*compliance/visits/[^"]*)">(\d+)<'
