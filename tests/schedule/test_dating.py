@@ -8,6 +8,7 @@ import pytest
 from app.schedule.calendar import drawn, plan_visit
 from app.schedule.dating import Anchored, Dated, Due, chance_of, event_of, holds, is_hers, planned, visits_of
 from app.studies.protocol import DayPart, VisitCondition
+from tests.studies.protocol.protocols import small
 from tests.studies.protocol.second import FLARES, read, second, with_visit
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -162,6 +163,16 @@ def test_where_no_hour_is_planned_hours_are_counted_from_when_texts_leave() -> N
     assert planned(someone, due, read(text)).opens_at == datetime(2026, 6, 1, 13, 0, tzinfo=UTC)
     enrolled, someone = due_of("start", ENROLLED)
     assert planned(someone, enrolled, read(second())).anchor_on == ENROLLED.on
+
+
+@pytest.mark.parametrize("kind", ["relapse", "enrolment"])
+def test_an_event_that_a_protocol_does_not_have_has_no_hour_in_it(kind: str) -> None:
+    """As one that was noted under the version before; enrolment is an event of the second format alone."""
+    protocol = read(small())
+    due = Due("d7", protocol.visit("d7"), dated(kind))
+    week = planned(person(due.event), due, protocol)
+    assert week.anchor_on == DAY
+    assert week.opens_at.astimezone(OSLO).date() == date(2026, 6, 8)
 
 
 def test_an_hour_at_random_is_drawn_for_study_participant_event_and_visit() -> None:
