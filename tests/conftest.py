@@ -67,13 +67,11 @@ def server(home: Path) -> embedded.Embedded:
 @pytest.fixture(scope="session")
 def template(server: embedded.Embedded, worker_id: str) -> str:
     """A migrated, empty database that tests copy; `MIGRATED` says that whoever started us made it already."""
-    from app.core import migrating
+    from tests.databases import migrated
 
     name = f"template_{worker_id}"
-    if os.environ.get("MIGRATED"):
-        return name
-    server.recreate_database(name)
-    migrating.upgrade(server.url("svar_owner", name))
+    if not os.environ.get("MIGRATED"):
+        migrated(server, name)
     return name
 
 

@@ -8,8 +8,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.config import Settings
+from app.core import migrating
 from app.core.audit import AuditEntry
+from app.core.embedded import Embedded
 from app.participants.models import Participant
+from tests import databases
 from tests.databases import NAMES, SEQUENCES, Reused, alone
 from tests.factories import NOW, backtobasic, infused, participant
 
@@ -78,3 +81,28 @@ def test_who_comes_after_what_was_brought_back_has_the_next_number(session: Sess
     session.commit()
     assert second.id == first.id + 1
     assert (session.scalar(select(func.count(AuditEntry.id))) or 0) > (entries or 0) > 0
+
+
+def test_a_template_is_migrated_once_for_the_same_migrations(
+    server: Embedded, worker_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, made = f"template_of_a_test_{worker_id}", list[str]()
+    monkeypatch.setattr(migrating, "upgrade", made.append)
+    for mark in ("as they are", "as they are", "changed", "changed"):
+        monkeypatch.setattr(databases, "mark_of_migrations", lambda mark=mark: mark)
+        databases.migrated(server, name)
+    server.drop_database(name)
+    assert made == [server.url("svar_owner", name)] * 2
+
+
+def test_what_migrations_are_made_of_is_known_by_a_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(databases, "ROOT", tmp_path)
+    files = [tmp_path / "migrations" / "versions" / "0001_first.py", tmp_path / "app" / "core" / "schema.py"]
+    for file in files:
+        file.parent.mkdir(parents=True)
+    marks = [databases.mark_of_migrations()]
+    for file, words in ((files[0], "a"), (files[1], "b"), (files[0], "c"), (files[1], "d")):
+        file.write_text(words)
+        marks.append(databases.mark_of_migrations())
+    assert len({*marks}) == len(marks)
+    assert databases.mark_of_migrations() == marks[-1]
