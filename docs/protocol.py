@@ -52,7 +52,7 @@ first or when it has happened, and its visits follow at once; a day that moves t
 or answered. The study's own `anchor` is day 0 on the desk and in exports. An event that `recurs` opens its visits each
 time: their codes carry its number, `flare-week.2`. One that was called off keeps its number, so no other visit changes
 its name. `hour:` lets staff note the day alone. The name `randomisation` is known: its day is exported as the day of
-randomisation.
+randomisation. Format 1 has that event though no file names it: its day alone is noted, and counts from noon.
 
 ## Ways to say when
 

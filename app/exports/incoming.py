@@ -16,13 +16,14 @@ from app.exports.queries.visits import how_far
 from app.exports.reasons import AbsenceReason, reason
 from app.messages.kinds import REMINDERS
 from app.messages.models import Message, of_this_window
-from app.participants.models import Participant
+from app.participants.models import Event, EventState, Participant
 from app.responses.late_attempts import was_too_late
 from app.schedule.compliance import LAST_DAY, Cell
 from app.schedule.models import ANSWERED, Assessment, State, state_at
 from app.schedule.states import MISSING
 from app.studies.access import Scope
 from app.studies.models import Site
+from app.studies.protocol import RANDOMISATION
 from app.studies.texts import LINK_KINDS
 
 COUNTED = (*ANSWERED, *MISSING)
@@ -144,10 +145,11 @@ def remaining(scope: Scope, visit: str, now: datetime) -> int:
 
 def randomised(scope: Scope) -> int:
     """How many people at these sites have been randomised."""
-    query = select(func.count()).where(
-        Participant.study_id == scope.study.id,
-        Participant.site_id.in_(scope.site_ids),
-        Participant.randomised_on.is_not(None),
+    randomisation = (Event.kind == RANDOMISATION, Event.state == EventState.HAPPENED)
+    query = (
+        select(func.count(Event.participant_id.distinct()))
+        .join(Event.participant)
+        .where(Participant.study_id == scope.study.id, Participant.site_id.in_(scope.site_ids), *randomisation)
     )
     return db.session.scalar(query) or 0
 

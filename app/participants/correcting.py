@@ -12,13 +12,13 @@ from sqlalchemy import case, select
 from app.core.database import db
 from app.core.problems import BadInput, Conflict
 from app.participants.enrolment import LONGEST_AGO, check_randomisation, refuse_as_field
-from app.participants.events import check_plan, default_instant, follow_randomisation, happened_on, note_enrolment
+from app.participants.events import check_plan, default_instant, happened_on, note_enrolment
 from app.participants.grades import LeavingGrade
 from app.participants.leaving import leave, take_back
 from app.participants.models import Event, EventState, Participant
 from app.studies.guarding import allow
 from app.studies.models import Site
-from app.studies.protocol import ENROLMENT
+from app.studies.protocol import ENROLMENT, RANDOMISATION
 from app.studies.protocol.site_checks import zones
 from app.studies.states import Act
 
@@ -90,8 +90,7 @@ def _enrolled_on(participant: Participant, on: date, now: datetime) -> None:
     _refuse_the_same("enrolled_on", on, participant.enrolled_on)
     noted = (Event.participant_id == participant.id, Event.state != EventState.CANCELLED, Event.kind != ENROLMENT)
     events = select(Event.on).where(*noted)
-    days = [*db.session.scalars(events.order_by(Event.on)), participant.randomised_on]
-    first = min((day for day in days if day is not None), default=None)
+    first = min(db.session.scalars(events.order_by(Event.on)), default=None)
     if first is not None and on > first:
         _refuse("enrolled_on", f"Something of {participant.code} is recorded for {first}. Enrolment came no later.")
     today = now.astimezone(ZoneInfo(participant.zone)).date()
@@ -116,7 +115,6 @@ def _zone(participant: Participant, zone: str) -> None:
         else:
             assert event.at is not None
             event.on = event.at.astimezone(ZoneInfo(zone)).date()
-        follow_randomisation(event)
 
 
 def _language(participant: Participant, language: str) -> None:
@@ -152,7 +150,6 @@ def _event(participant: Participant, correction: EventCorrection, now: datetime)
     if correction.state is not EventState.CANCELLED and db.session.scalar(select(same.exists())):
         raise Conflict(f"{event.kind} of {participant.code} is recorded for then already. Call this one off instead.")
     event.state, event.on, event.at, event.recorded_at = correction.state, on, at, now
-    follow_randomisation(event)
 
 
 def _as_it_is(
@@ -186,12 +183,17 @@ def _recorded(participant: Participant, correction: EventCorrection) -> Event:
 
 def _randomised_on(participant: Participant, on: date | None, now: datetime) -> None:
     refuse_as_field(participant)
-    if participant.randomised_on is None:
+    query = select(Event).where(Event.participant_id == participant.id, Event.kind == RANDOMISATION)
+    event = db.session.scalar(query.where(Event.state == EventState.HAPPENED))
+    if event is None:
         raise Conflict(f"No randomisation of {participant.code} is recorded, so none can be corrected.")
-    _refuse_the_same("randomised_on", on, participant.randomised_on)
-    if on is not None:
+    _refuse_the_same("randomised_on", on, event.on)
+    if on is None:
+        event.state = EventState.CANCELLED
+    else:
         check_randomisation(participant, on, now)
-    participant.randomised_on = on
+        event.on, event.at = on, default_instant(participant, RANDOMISATION, on)
+    event.recorded_at = now
 
 
 def _left_otherwise(participant: Participant, right: LeavingCorrection | None, now: datetime) -> None:

@@ -14,11 +14,11 @@ from app.instruments.plain_signs import plain
 from app.participants.channels import chosen
 from app.participants.codes import free_code
 from app.participants.email_address import email_address
-from app.participants.events import note_enrolment
+from app.participants.events import default_instant, note_enrolment
 from app.participants.grades import LeavingGrade
 from app.participants.identity import note_birth_year, wrong_birth_year
 from app.participants.leaving import leave
-from app.participants.models import Consent, Contact, Participant
+from app.participants.models import Consent, Contact, Event, EventState, Participant
 from app.participants.phone import mobile
 from app.participants.pin import set_pin
 from app.studies.access import Scope
@@ -106,16 +106,19 @@ def randomise(participant: Participant, on: date, now: datetime) -> None:
     """Note the day of randomisation. The arm is not known to this service, and it has no place to write it."""
     allow(participant.study, Act.RECORD)
     refuse_as_field(participant)
+    lock(f"events:{participant.id}")
     if participant.randomised_on is not None:
         raise Conflict(f"{participant.code} was randomised on {participant.randomised_on}.")
     check_randomisation(participant, on, now)
-    participant.randomised_on = on
+    at, state = default_instant(participant, RANDOMISATION, on), EventState.HAPPENED
+    db.session.add(Event(participant=participant, kind=RANDOMISATION, state=state, on=on, at=at, recorded_at=now))
+    db.session.flush()
 
 
 def refuse_as_field(participant: Participant) -> None:
-    """Conflict where the protocol counts randomisation among its events, or has none."""
+    """Conflict where the protocol names randomisation among its events, or has none."""
     plan = participant.protocol.plan
-    if plan.format:
+    if not plan.randomised_by_day:
         is_an_event = RANDOMISATION in plan.events
         raise Conflict(
             f"Note it as the event `{RANDOMISATION}`." if is_an_event else "This protocol has no randomisation."

@@ -49,6 +49,12 @@ def follow_anchor(participant: Participant) -> None:
     db.session.flush()
 
 
+def named_events(participant: Participant) -> list[Event]:
+    """Those that her protocol's file names: a randomisation that is noted by its day alone has a place of its own."""
+    by_day = participant.protocol.plan.randomised_by_day
+    return [event for event in participant.events if not (by_day and event.kind == RANDOMISATION)]
+
+
 def default_instant(participant: Participant, kind: str, on: date) -> datetime | None:
     """When an event of that day counts as having happened, where the protocol notes its day alone."""
     plan = participant.protocol.plan
@@ -84,15 +90,8 @@ def record_event(participant: Participant, kind: str, at: datetime, now: datetim
         event = Event(participant=participant, kind=kind, is_anchor=kind == participant.protocol.plan.anchor)
         db.session.add(event)
     event.state, event.on, event.at, event.recorded_at = EventState.HAPPENED, local, at, now
-    follow_randomisation(event)
     db.session.flush()
     return event
-
-
-def follow_randomisation(event: Event) -> None:
-    """The day of randomisation is that of the event, where the protocol has it as one."""
-    if event.kind == RANDOMISATION and event.participant.protocol.plan.format:
-        event.participant.randomised_on = event.on if event.state is EventState.HAPPENED else None
 
 
 def _refuse_again(participant: Participant, kind: str, state: EventState, on: date | None, at: datetime | None) -> None:

@@ -16,6 +16,10 @@ from app.participants.closed_text import ClosedText
 from app.participants.email_address import looked_up
 from app.participants.grades import LeavingGrade
 from app.studies.models import Protocol, Site, Study
+from app.studies.protocol import RANDOMISATION
+
+OPENED_ON_THE_RECORD = ("phone_sealed", "phone_fingerprint", "name_sealed", "pin_hash", "birth_year_sealed",
+                        "email_sealed", "email_fingerprint")  # fmt: skip
 
 
 class Participant(Base):
@@ -36,7 +40,8 @@ class Participant(Base):
     language: Mapped[str] = mapped_column(String(5))
     zone: Mapped[str] = mapped_column(String(64))
     enrolled_on: Mapped[date]
-    randomised_on: Mapped[date | None]
+    randomised_on_before: Mapped[date | None] = mapped_column("randomised_on", deferred=True)
+    """Read and filled by the version before 0570 alone: the database keeps it and the event the same."""
     withdrawn_at: Mapped[datetime | None]
     withdrawal_reason: Mapped[str | None] = mapped_column(Text)
     left_as: Mapped[LeavingGrade | None] = mapped_column(choice(LeavingGrade))
@@ -54,23 +59,18 @@ class Participant(Base):
     contact: Mapped["Contact"] = relationship(back_populates="participant", uselist=False)
     events: Mapped[list["Event"]] = relationship(back_populates="participant", order_by="Event.on, Event.id")
 
+    @property
+    def randomised_on(self) -> date | None:
+        """The day of that event, once it has happened."""
+        happened = (RANDOMISATION, EventState.HAPPENED)
+        return min((event.on for event in self.events if (event.kind, event.state) == happened), default=None)
+
 
 class Contact(Base):
     """How to reach a participant. Opened only to send a text, or by a person who may, on the record."""
 
     __tablename__ = "contacts"
-    __table_args__ = {  # noqa: RUF012
-        "schema": "identifiers",
-        "info": audited(
-            "phone_sealed",
-            "phone_fingerprint",
-            "name_sealed",
-            "pin_hash",
-            "birth_year_sealed",
-            "email_sealed",
-            "email_fingerprint",
-        ),
-    }
+    __table_args__ = {"schema": "identifiers", "info": audited(*OPENED_ON_THE_RECORD)}  # noqa: RUF012
 
     participant_id: Mapped[int] = mapped_column(ForeignKey("participants.id"), unique=True)
     participant: Mapped[Participant] = relationship(back_populates="contact")

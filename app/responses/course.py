@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.core.database import db
 from app.messages.models import Message, TextsPause
+from app.participants.events import named_events
 from app.participants.models import CallMade, Consent, Participant, StaffNote
 from app.responses import timeline
 from app.responses.models import Correction, Draft, LateAttempt, Response, StaffEntry
@@ -27,7 +28,7 @@ def course_of(person: Participant, language: str, *, texts: bool, notes: bool) -
     return timeline.merged(
         timeline.of_person(person),
         _all(timeline.of_consent(row, zone) for row in _hers(person, Consent)),
-        _all(timeline.of_event(row, plan.event_title(row.kind, language), zone) for row in person.events),
+        _all(timeline.of_event(row, plan.event_title(row.kind, language), zone) for row in named_events(person)),
         _all(timeline.of_visit(row) for row in visits.values()),
         _all(timeline.of_pause(row) for row in _hers(person, TextsPause)),
         _typed(named),

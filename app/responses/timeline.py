@@ -71,10 +71,10 @@ def merged(*sources: Iterable[Trace]) -> tuple[Trace, ...]:
 
 
 def of_person(person: Participant) -> Iterator[Trace]:
-    """Enrolment, randomisation, STOP, withdrawal."""
+    """Enrolment, randomisation where its day alone is noted, STOP, withdrawal."""
     zone = ZoneInfo(person.zone)
     yield Trace(instant(person.enrolled_on, NOON, zone), TraceKind.ENROLLED, day_only=True)
-    if person.randomised_on is not None:
+    if person.protocol.plan.randomised_by_day and person.randomised_on is not None:
         yield Trace(instant(person.randomised_on, NOON, zone), TraceKind.RANDOMISED, day_only=True)
     if person.contact.opted_out_at is not None:
         yield Trace(person.contact.opted_out_at, TraceKind.STOPPED)

@@ -18,7 +18,7 @@ from app.core.batches import Batch, among, table
 from app.core.database import alone, db
 from app.core.statements import run
 from app.core.time import UTCDateTime
-from app.participants.events import follow_randomisation, note_enrolment
+from app.participants.events import note_enrolment
 from app.participants.models import Event, EventState, Participant
 from app.schedule.calendar import Planned
 from app.schedule.dating import Anchored, Dated, Due, chance_of, event_of, is_hers, planned, visits_of
@@ -174,7 +174,6 @@ def follow_rules(now: datetime) -> int:
     )
     for event, zone in db.session.execute(dated.order_by(Event.id)).all():
         event.on = (event.at or now).astimezone(ZoneInfo(zone)).date()
-        follow_randomisation(event)
     db.session.flush()
     for person in _anchored(ids):
         _replan(person, db.session.get_one(Protocol, person.protocol_id).plan, not_over_at=now)

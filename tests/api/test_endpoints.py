@@ -65,10 +65,12 @@ def test_participants_come_in_pages_without_identifiers(program: Programs) -> No
     assert participant == {
         "participant": "01-003", "site": "01", "language": "nb", "zone": "Europe/Oslo", "enrolled_on": "2026-02-01",
         "randomised_on": "2026-02-20", "withdrawn_at": "2026-03-20T09:00:00Z",
-        "events": [{
-            "kind": "first_infusion", "state": "happened", "on": "2026-03-02", "at": "2026-03-02T10:30:00Z",
-            "recorded_at": "2026-03-02T10:30:00Z",
-        }],
+        "events": [
+            {"kind": "randomisation", "state": "happened", "on": "2026-02-20", "at": "2026-02-20T11:00:00Z",
+             "recorded_at": "2026-03-02T10:30:00Z"},
+            {"kind": "first_infusion", "state": "happened", "on": "2026-03-02", "at": "2026-03-02T10:30:00Z",
+             "recorded_at": "2026-03-02T10:30:00Z"},
+        ],
     }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from app.core.problems import Conflict, Unavailable
 from app.core.sealing import seal
 from app.exports import back_ups
 from app.messages import breaker
+from app.participants.enrolment import randomise
 from app.participants.models import Participant
 from app.schedule.links import resolve, token
 from app.schedule.models import Assessment
@@ -277,7 +278,7 @@ def test_an_export_of_other_rows_is_noticed(
 ) -> None:
     manifest = backing_up.look(backup)
     assert back_ups.differing_exports(manifest) == []
-    participant.randomised_on = date(2026, 9, 10)
+    randomise(participant, date(2026, 9, 10), INVITED)
     session.commit()
     assert back_ups.differing_exports(manifest) == ["backtobasic"]
     assert back_ups.differing_exports(replace(manifest, version="0.0.9")) == [], "another version writes otherwise"

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.cli import who
 from app.core.audit import AuditEntry
 from app.core.time import moved_clock
-from app.participants.enrolment import withdraw
+from app.participants.enrolment import randomise, withdraw
 from app.participants.grades import LeavingGrade
 from app.participants.models import Event, EventState, Participant
 from tests.messages.people import BEFORE, enrolled
@@ -90,7 +90,7 @@ def test_hours_are_those_of_the_zone_that_is_put_right_with_them(
 
 def test_the_rest_of_the_record_is_put_right_too(session: Session, person: Participant, app: Flask) -> None:
     withdraw(person, "mistaken for another", BEFORE)
-    person.randomised_on = date(2026, 9, 1)
+    randomise(person, date(2026, 9, 1), BEFORE)
     session.commit()
     run(
         app,

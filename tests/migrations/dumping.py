@@ -52,12 +52,15 @@ def rows(connection: Connection) -> dict[str, int]:
     return {name: _number(connection, f"SELECT count(*) FROM {name}") for (name,) in connection.execute(TABLES)}  # noqa: S608
 
 
-def marks(folder: Path) -> Marks:
-    """A mark of each column of an export's main files, its rows in the order in which they stand."""
+def marks(folder: Path, *, without_event: str = "") -> Marks:
+    """A mark of each column of an export's main files, its rows in the order in which they stand.
+
+    `without_event`: of events of this kind there was none in the version that the marks are held against.
+    """
     made: Marks = {}
     for name in ("answers", "assessments", "events", "messages", "participants", "scores"):
         with (folder / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
-            table = list(csv.DictReader(file))
+            table = [row for row in csv.DictReader(file) if name != "events" or row["kind"] != without_event]
         made[name] = {column: mark([row[column] for row in table]) for column in table[0]}
     return made
 

@@ -7,32 +7,39 @@ import gzip
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, select
 
 from app import create_app
 from app.config import Settings
 from app.core import migrating, schema
 from app.core.audit import acting
-from app.core.database import Base, transaction
+from app.core.database import Base, db, transaction
 from app.core.embedded import Embedded
 from app.exports.former_names import FORMER_NAMES
 from app.exports.nightly import export_snapshot
+from app.participants.models import Participant
+from app.schedule.models import Assessment
+from app.schedule.planning import plan
 from app.studies.installing import study
+from app.studies.protocol import RANDOMISATION
 from migrations.env_objects import include_object
 from migrations.tables import import_models
 from tests.factories import command, put_away
-from tests.migrations.dumping import CODE, Marks, marks, rows
+from tests.migrations.dumping import CODE, KEPT, Marks, marks, rows
+from tests.some import some
 
 DUMPS = Path(__file__).with_name("dumps")
+RANDOMISED = "SELECT id, randomised_on, zone FROM participants WHERE randomised_on IS NOT NULL ORDER BY id"
 SHAPES = sorted(path.stem for path in DUMPS.glob("*.json"))
 
 
@@ -104,7 +111,9 @@ def test_how_far_behind_dumps_are_goes_by_the_newest(shapes: list[str], number: 
 def test_no_row_is_lost_on_the_way_up(released: Released) -> None:
     with psycopg.connect(released.address) as connection:
         there = rows(connection)
+        randomised = connection.execute(RANDOMISED).fetchall()
     before: dict[str, int] = released.expected["rows"]
+    before["public.events"] += len(randomised)
     trail = "audit.entries"
     assert {name: there.get(name) for name in before if name != trail} == {
         name: count for name, count in before.items() if name != trail
@@ -126,8 +135,37 @@ def test_its_export_says_the_same_in_every_column_that_is_still_there(released: 
     at = datetime.fromisoformat(released.expected["exported_at"])
     with released.app.app_context(), acting("test"), transaction():
         snapshot = export_snapshot(study(CODE), at)
-        made = marks(released.app.extensions["settings"].exports / snapshot.path)
+        folder = released.app.extensions["settings"].exports / snapshot.path
+        made = marks(folder, without_event=RANDOMISATION)
     assert _differing(released.expected["export"], made) == {}
+
+
+def test_the_day_of_randomisation_has_become_an_event(released: Released) -> None:
+    with psycopg.connect(released.address) as connection:
+        people = connection.execute(RANDOMISED).fetchall()
+        events = connection.execute(
+            "SELECT participant_id, state, is_anchor, \"on\", at FROM events WHERE kind = 'randomisation' ORDER BY 1"
+        ).fetchall()
+    assert len(people) == KEPT
+    noons = [(key, on, datetime.combine(on, time(12), ZoneInfo(zone))) for key, on, zone in people]
+    assert events == [(key, "happened", False, on, noon) for key, on, noon in noons]
+
+
+def test_planning_anew_moves_no_window(released: Released) -> None:
+    at = datetime.fromisoformat(released.expected["exported_at"])
+    query = select(Participant).order_by(Participant.code)
+    with released.app.app_context(), acting("test"), transaction():
+        for person in some(db.session.scalars(query)):
+            before = windows(person)
+            plan(person, at, corrected=True)
+            assert (len(before) > 0, windows(person)) == (True, before)
+
+
+def windows(person: Participant) -> list[tuple[object, ...]]:
+    names = ("visit", "anchor_on", "opens_at", "send_at", "due_at", "closes_at", "grace_until", "cancelled_at")
+    columns = [getattr(Assessment, name) for name in names]
+    query = select(*columns).where(Assessment.participant_id == person.id).order_by(Assessment.id)
+    return [tuple(row) for row in db.session.execute(query)]
 
 
 def _differing(before: Marks, after: Marks) -> dict[str, str]:

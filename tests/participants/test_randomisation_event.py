@@ -1,5 +1,8 @@
 """Randomisation of a protocol of format 2: an event like others, whose day is exported; not a field beside it."""
 
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -8,8 +11,10 @@ from app.messages.outlook.correcting import correct
 from app.messages.outlook.noting import note_event
 from app.participants.correcting import EventCorrection, RecordCorrection
 from app.participants.enrolment import randomise
+from app.participants.events import named_events
 from app.participants.models import EventState, Participant
-from tests.factories import NOW, installed, participant
+from app.schedule.planning import plan
+from tests.factories import BACKTOBASIC, NOW, installed, participant
 from tests.studies.protocol.second import second
 
 TODAY = NOW.date()
@@ -50,3 +55,45 @@ def test_it_is_no_field_beside_the_event(person: Participant) -> None:
 def test_a_cohort_knows_no_randomisation(session: Session) -> None:
     with pytest.raises(Conflict, match="This protocol has no randomisation"):
         randomise(participant(installed(second())), TODAY, NOW)
+
+
+NAMED = BACKTOBASIC.read_text("utf-8").replace("events:\n", "events:\n  randomisation: {nb: Trukket, en: Drawn}\n", 1)
+LATER = NOW + timedelta(days=3)
+
+
+@pytest.fixture
+def by_day(session: Session) -> Participant:
+    """Somebody whose protocol is of format 1, which names no randomisation."""
+    return participant(installed(BACKTOBASIC.read_text("utf-8")))
+
+
+def test_the_first_format_has_the_event_though_no_file_names_it(by_day: Participant) -> None:
+    assert "randomisation" not in by_day.protocol.plan.noted_events, "the desk has a place of its own for it"
+    randomise(by_day, TODAY, NOW)
+    noon = datetime.combine(TODAY, time(12), ZoneInfo(by_day.zone))
+    (event,) = by_day.events
+    assert (event.kind, event.state, event.on, event.at) == ("randomisation", EventState.HAPPENED, TODAY, noon)
+    assert (event.is_anchor, named_events(by_day), by_day.randomised_on) == (False, [], TODAY)
+
+
+def test_its_noon_is_that_of_the_zone_that_is_put_right(by_day: Participant) -> None:
+    randomise(by_day, TODAY, NOW)
+    correct(by_day, RecordCorrection(zone="America/New_York"), "She lives there.", LATER)
+    (event,) = by_day.events
+    assert (event.on, event.at) == (TODAY, datetime.combine(TODAY, time(12), ZoneInfo("America/New_York")))
+
+
+def test_it_dates_no_visit_and_moves_none(by_day: Participant) -> None:
+    note_event(by_day, "first_infusion", EventState.PLANNED, TODAY + timedelta(days=9), None, NOW)
+    before = [(visit.visit, visit.opens_at, visit.closes_at) for visit in plan(by_day, NOW)]
+    randomise(by_day, TODAY, NOW)
+    assert [(visit.visit, visit.opens_at, visit.closes_at) for visit in plan(by_day, NOW)] == before
+
+
+def test_an_event_of_that_name_in_the_first_format_is_noted_as_one(session: Session) -> None:
+    person = participant(installed(NAMED))
+    assert named_events(person) == []
+    with pytest.raises(Conflict, match="Note it as the event `randomisation`"):
+        randomise(person, TODAY, NOW)
+    note_event(person, "randomisation", EventState.HAPPENED, None, NOW, NOW)
+    assert ([event.kind for event in named_events(person)], person.randomised_on) == (["randomisation"], TODAY)

@@ -13,7 +13,7 @@ from app.analysis.errors import AnalysisError, DataError
 from app.analysis.report.results import Results
 from app.analysis.report.tables import DASH, html_table
 from app.analysis.report.words import interval, number, p_number, percent, start
-from app.analysis.trial.days import day_zero, event_days
+from app.analysis.trial.days import RANDOMISATION, day_zero, event_days
 from app.analysis.trial.derived import EXPOSURE, counted, followed_until
 from app.analysis.trial.plan import CrossoverDesign, Plan
 from app.analysis.trial.planned_formulas import EVENTS
@@ -42,10 +42,10 @@ def event_frame(results: Results) -> pd.DataFrame:
 
 
 def _since_day_zero(results: Results) -> pd.DataFrame:
-    """The events from day 0 on but that of day 0: kind, day, and whether the participant was followed until then."""
+    """The events from day 0 on, but it and randomisation: kind, day, whether the participant was followed till then."""
     began = day_zero(results.snapshot, results.plan.anchor)
     days = event_days(results.snapshot, began)
-    days = days[(days["day"] >= 0) & (days["kind"] != results.plan.anchor.event)]
+    days = days[(days["day"] >= 0) & ~days["kind"].isin([results.plan.anchor.event, RANDOMISATION])]
     until = followed_until(results.snapshot, began, last_day(results.plan)).reindex(days.index)
     return days.assign(followed=days["day"].to_numpy(float) <= until.to_numpy(float))
 

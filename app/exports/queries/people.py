@@ -1,6 +1,8 @@
 """Those who take part, what happened to them, what they were texted, and who called them."""
 
-from sqlalchemy import BigInteger, case, cast, func, select
+from datetime import date
+
+from sqlalchemy import BigInteger, ScalarSelect, case, cast, func, select
 from sqlalchemy.orm import aliased
 
 from app.exports.queries.placing import Question, anchors, in_c, local_date, named, role_of
@@ -8,6 +10,7 @@ from app.messages.models import Message
 from app.participants.models import CallMade, Event, EventState, Participant
 from app.schedule.models import Assessment
 from app.studies.models import Site, Study
+from app.studies.protocol import RANDOMISATION
 
 BY_A_USER = "^user:[0-9]{1,18}$"
 
@@ -15,11 +18,6 @@ BY_A_USER = "^user:[0-9]{1,18}$"
 def participants(study: Study) -> Question:
     """Everybody, with the date of withdrawal in her own zone."""
     day_0 = anchors()
-    stopped_on = select(func.min(Event.on)).where(
-        Event.participant_id == Participant.id,
-        Event.kind == "treatment_stopped",
-        Event.state == EventState.HAPPENED,
-    )
     query: Question = select(
         named(study),
         Participant.code.label("participant"),
@@ -27,16 +25,22 @@ def participants(study: Study) -> Question:
         Participant.language,
         Participant.zone,
         Participant.enrolled_on,
-        Participant.randomised_on,
+        _first_day(RANDOMISATION).label("randomised_on"),
         day_0.c.on.label("anchor_on"),
         day_0.c.at.label("anchor_at"),
-        stopped_on.scalar_subquery().label("treatment_stopped_on"),
+        _first_day("treatment_stopped").label("treatment_stopped_on"),
         local_date(Participant.withdrawn_at, Participant.zone).label("withdrawn_on"),
         Participant.withdrawal_reason,
         Participant.left_as,
     )
     joined = query.join(Participant.site).outerjoin(day_0, day_0.c.participant_id == Participant.id)
     return joined.where(Participant.study_id == study.id).order_by(in_c(Participant.code))
+
+
+def _first_day(kind: str) -> ScalarSelect[date]:
+    """When an event of this kind happened to her first."""
+    happened = (Event.kind == kind, Event.state == EventState.HAPPENED)
+    return select(func.min(Event.on)).where(Event.participant_id == Participant.id, *happened).scalar_subquery()
 
 
 def messages(study: Study) -> Question:

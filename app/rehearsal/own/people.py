@@ -11,7 +11,7 @@ from app.participants.grades import LeavingGrade
 from app.participants.phone import MOBILE
 from app.rehearsal.own.simulation import OwnEvent, OwnSimulation
 from app.rehearsal.population.streams import stream
-from app.studies.protocol import ENROLMENT, RANDOMISATION, Channel, Protocol, VisitPlan
+from app.studies.protocol import RANDOMISATION, Channel, Protocol, VisitPlan
 from app.studies.protocol.spans import about
 
 HOUR = time(10)
@@ -89,9 +89,7 @@ def _events(
 ) -> Iterator[tuple[str, datetime]]:
     """What befalls one person, by kind: as the simulation says, else one event after the visits of the one before."""
     defaults = dict(_defaults(plan))
-    for kind in plan.events:
-        if kind == ENROLMENT:
-            continue
+    for kind in plan.noted_events:
         course = simulation.events.get(kind) or defaults[kind]
         draw = stream(simulation.seed, number, f"event {kind}")
         if draw.random() >= course.share:

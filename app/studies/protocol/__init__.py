@@ -11,9 +11,10 @@ from app.studies.protocol.choices import (
     UnsentDrafts,
 )
 from app.studies.protocol.conduct import AnswerRules, SafetyPlan, Sending, SitePlan
-from app.studies.protocol.definition import ENROLMENT, RANDOMISATION, EventPlan, Protocol
+from app.studies.protocol.definition import EventPlan, Protocol
 from app.studies.protocol.errors import ProtocolErrors
 from app.studies.protocol.formats import from_dict
+from app.studies.protocol.known_events import ENROLMENT, RANDOMISATION
 from app.studies.protocol.reading import read_protocol
 from app.studies.protocol.visits import DayPart, OpenedBy, ReminderPlan, Texts, VisitCondition, VisitPlan, Window
 

@@ -28,17 +28,13 @@ from app.studies.protocol.conduct import (
     SitePlan,
     SmsReplies,
 )
+from app.studies.protocol.known_events import ENROLLED, ENROLMENT, RANDOMISATION, RANDOMISED, RANDOMISED_AT
 from app.studies.protocol.overlapping import overlaps
 from app.studies.protocol.pins import Pin
 from app.studies.protocol.plain_values import plain
 from app.studies.protocol.visits import Texts, VisitPlan, VisitRule, Window, base_code, occasion, planned_by
 from app.studies.texts import REMINDER_TEXTS
 
-ENROLMENT = "enrolment"
-"""The event that every protocol of format 2 has, and that dates itself."""
-RANDOMISATION = "randomisation"
-"""What a protocol of format 2 calls the event whose day is exported as that of randomisation."""
-ENROLLED: Texts = {"en": "Enrolment", "nb": "Inkludering", "nn": "Inkludering", "sv": "Inklusion", "da": "Inklusion"}
 MOST_NOTES = 50
 NO_BASELINE = "none"
 NO_HEALTH_WORDS = "No words of illness are known in {}: let somebody who speaks it read its texts for them."
@@ -110,17 +106,27 @@ class Protocol:
     def events(self) -> Mapping[str, Texts]:
         """What each event is called, enrolment first where it is one."""
         own = {kind: event.title for kind, event in self.event_plans.items()}
+        if self.randomised_by_day:
+            return {**own, RANDOMISATION: RANDOMISED}
         return {ENROLMENT: ENROLLED, **own} if self.format else own
 
     @property
+    def randomised_by_day(self) -> bool:
+        """Whether randomisation is an event that the file does not name, and is noted by its day: so in format 1."""
+        return not self.format and RANDOMISATION not in self.event_plans
+
+    @property
     def noted_events(self) -> Mapping[str, Texts]:
-        """Those that staff note: all but enrolment, which dates itself."""
-        return {kind: texts for kind, texts in self.events.items() if kind != ENROLMENT or not self.format}
+        """Those of the file that staff note: all but enrolment, which dates itself."""
+        own = self.event_plans.keys() - ({ENROLMENT} if self.format else set())
+        return {kind: texts for kind, texts in self.events.items() if kind in own}
 
     def event(self, kind: str) -> EventPlan:
         """What is known of an event beforehand; KeyError for one that the protocol does not have."""
         if kind == ENROLMENT and kind not in self.event_plans and self.format:
             return EventPlan(ENROLLED)
+        if kind == RANDOMISATION and self.randomised_by_day:
+            return EventPlan(RANDOMISED, hour=RANDOMISED_AT)
         return self.event_plans[kind]
 
     def anchor_of(self, visit: VisitPlan) -> str:

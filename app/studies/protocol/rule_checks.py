@@ -7,9 +7,9 @@ from datetime import time
 from re import fullmatch
 
 from app.studies.protocol.codes import same_codes
-from app.studies.protocol.definition import ENROLMENT
 from app.studies.protocol.fields import HOUR
 from app.studies.protocol.known import Known
+from app.studies.protocol.known_events import ENROLMENT
 from app.studies.protocol.spans import Offset, about, added, in_hours, offset
 from app.studies.protocol.suggestions import meant
 from app.studies.protocol.visit_checks import instrument_errors, primary_error, safety_errors

@@ -22,6 +22,7 @@ from app.studies.protocol.fields import (
     texts,
     whole,
 )
+from app.studies.protocol.known_events import ENROLMENT
 from app.studies.protocol.schema import SITE_CODE, HelpfulSchema, ProtocolSchema, assembled, nested
 from app.studies.protocol.visit_fields import DaysField, HoursField, NamesField, SpanField
 from app.studies.texts import MOST_REMINDERS
@@ -187,7 +188,7 @@ class SecondProtocolSchema(ProtocolSchema):
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> plan.Protocol:
-        data.setdefault("anchor", plan.ENROLMENT)
+        data.setdefault("anchor", ENROLMENT)
         windows = {name: window_of(name, values) for name, values in data.pop("windows", {}).items()}
         rules = tuple(_rule(visit, windows) for visit in data.pop("visits"))
         return assembled(data, data.pop("events", {}), windows, rules)

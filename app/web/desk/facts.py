@@ -7,6 +7,7 @@ from flask import url_for
 from app.core.problems import Problem
 from app.core.time import now
 from app.messages.queueing.pausing import current_pause
+from app.participants.events import named_events
 from app.participants.going_on import consents_of
 from app.participants.leaving import coming_departure
 from app.participants.models import Participant
@@ -19,7 +20,7 @@ from app.web.language import gettext, spoken
 
 def _events(of: Participant) -> Facts:
     kinds: dict[str, list[Value]] = {kind: [] for kind in of.protocol.plan.noted_events}
-    for event in of.events:
+    for event in named_events(of):
         kinds.setdefault(event.kind, []).extend([event.state.value, event.at or event.on])
     return kinds
 

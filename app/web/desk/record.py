@@ -12,6 +12,7 @@ from app.messages.outlook.correcting import correct, preview
 from app.messages.outlook.effects import Effect
 from app.messages.outlook.slips import of_transfer
 from app.participants.correcting import EventCorrection, LeavingCorrection, RecordCorrection
+from app.participants.events import named_events
 from app.participants.going_on import consent_anew
 from app.participants.grades import LeavingGrade
 from app.participants.leaving import coming_departure, leave, undo
@@ -153,7 +154,7 @@ def _leaving(fields: Fields) -> LeavingCorrection | None:
 def _event(person: Participant, fields: Fields) -> EventCorrection | None:
     if not fields.text("event"):
         return None
-    recorded = {_name(event): event for event in person.events}
+    recorded = {_name(event): event for event in named_events(person)}
     chosen, state = fields.choice("event", recorded), fields.choice("state", list(EventState))
     if fields.errors:
         return None
@@ -185,7 +186,7 @@ def _page(of: Participant, problem: Problem | None = None, *, effect: Effect | N
     return render_template(
         "desk/record.html",
         participant=of,
-        recorded=[(_name(event), _told(of, event)) for event in of.events],
+        recorded=[(_name(event), _told(of, event)) for event in named_events(of)],
         languages=[pair for pair in language_names(plan.languages) if pair[0] != of.language],
         grades=[(grade.value, words(grade)) for grade in LeavingGrade],
         sites=[(site.code, f"{site.code} {site.name}") for site in others],
