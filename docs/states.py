@@ -52,7 +52,9 @@ to call. The record is still put right: events that were forgotten, corrections 
 never sent are ended by then, as the protocol says (thrown away, or kept as partial). Only that somebody leaves, or
 forbids the use of her data, is still recorded: that is her right at any time. From the second signature on the study's
 time stands still: a visit that was open then is open in every count, page and export, never missed, and the tables of
-each later night have the same bytes. A lock is undone by putting the study back to `closed`, with a reason.
+each later night have the same bytes. The clock plans nothing in it, moves no window and writes no text: what came due
+meanwhile is noted once the study is `closed` again. A lock is undone by putting the study back to `closed`, with a
+reason.
 
 `archived` is for ever: the study is only read.
 

@@ -15,6 +15,7 @@ from app.participants.models import Event, EventState, Participant
 from app.responses.models import Answer, Response, Score
 from app.schedule.models import Assessment, base_visit
 from app.schedule.planning import plan, plan_all
+from app.studies.guarding import goes_on
 from app.studies.models import Protocol
 from app.studies.protocol import VisitCondition, VisitPlan
 
@@ -51,7 +52,8 @@ def _fulfilling(protocol_id: int, anchor: str, visit: VisitPlan) -> Select[Parti
     has_visit = select(Assessment.id).where(Assessment.participant_id == Participant.id, Assessment.visit == visit.code)
     takes_part = (Participant.protocol_id == protocol_id, Participant.withdrawn_at.is_(None))
     given = _given(visit.only_if).exists()
-    return select(Participant).where(*takes_part, has_event, ~has_visit.exists(), given).order_by(Participant.id)
+    query = select(Participant).join(Participant.study).where(goes_on(), *takes_part, has_event)
+    return query.where(~has_visit.exists(), given).order_by(Participant.id)
 
 
 def _given(condition: VisitCondition) -> Select[int]:

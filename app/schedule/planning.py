@@ -23,7 +23,8 @@ from app.participants.models import Event, EventState, Participant
 from app.schedule.calendar import Planned
 from app.schedule.dating import Anchored, Dated, Due, chance_of, event_of, is_hers, planned, visits_of
 from app.schedule.models import Assessment
-from app.studies.models import Protocol, Site
+from app.studies.guarding import goes_on
+from app.studies.models import Protocol, Site, Study
 from app.studies.protocol import ENROLMENT
 from app.studies.protocol import Protocol as ProtocolFile
 from app.studies.protocol.spans import in_hours
@@ -165,7 +166,8 @@ def follow_rules(now: datetime) -> int:
         Assessment.submitted_at.is_(None),
         Assessment.grace_until > now,
     )
-    whose = select(Assessment.participant_id).where(*older).distinct().order_by(Assessment.participant_id)
+    whose = select(Assessment.participant_id).join(Assessment.participant).join(Participant.study)
+    whose = whose.where(*older, goes_on()).distinct().order_by(Assessment.participant_id)
     ids = list(db.session.scalars(whose.limit(TOGETHER)))
     if not ids:
         return 0
@@ -188,6 +190,7 @@ def _unplanned() -> Executable:
     dates = (Event.is_anchor | (Event.kind == ENROLMENT), Event.state != EventState.CANCELLED)
     planned = select(Assessment.id).where(Assessment.participant_id == Participant.id).exists()
     query = select(Participant.id).join(Event, Event.participant_id == Participant.id)
+    query = query.join(Study, Study.id == Participant.study_id).where(goes_on())
     return query.where(*dates, Participant.withdrawn_at.is_(None), ~planned).distinct().order_by(Participant.id)
 
 

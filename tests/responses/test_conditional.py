@@ -13,6 +13,7 @@ from app.responses.answering import submit
 from app.responses.conditional import plan_answered, plan_everybody
 from app.schedule.models import Assessment
 from app.schedule.planning import plan
+from app.studies.states import StudyState
 from tests.factories import NOW, installed, participant, visit
 from tests.responses.visits import answers_to
 from tests.studies.protocol.second import with_visit
@@ -102,3 +103,11 @@ def test_the_clock_plans_visits_that_rest_on_answers(session: Session) -> None:
     person = answered("score: odi.odi, at_least: 40", 2)
     assert plan_everybody(LATER) == 1
     assert "x" in codes(session, person)
+
+
+@pytest.mark.parametrize("state", StudyState)
+def test_a_lock_stops_what_would_be_asked_because_of_an_answer(session: Session, state: StudyState) -> None:
+    person = answered("score: odi.odi, visit: start, at_least: 40", 2)
+    person.study.state = state
+    stands = state in (StudyState.LOCKED, StudyState.ARCHIVED)
+    assert plan_answered(LATER) == (0 if stands else 1)

@@ -17,6 +17,7 @@ from app.messages.outlook.forecast import coming_to
 from app.participants.models import Participant
 from app.schedule.models import Assessment
 from app.schedule.planning import follow_rules, plan_all
+from app.studies.states import StudyState
 from tests.core.zone_files import old_zones, reckoning_by
 from tests.factories import submitted, visit
 from tests.messages.people import enrolled
@@ -124,3 +125,16 @@ def test_who_is_planned_in_bulk_is_planned_by_known_rules_too(session: Session, 
     assert plan_all(NOW) == 1
     assert {row.zone_rules for row in session.scalars(select(Assessment))} == {zone_rules.release()}
     assert follow_rules(NOW) == 0
+
+
+@pytest.mark.parametrize("state", [StudyState.LOCKED, StudyState.ARCHIVED])
+def test_no_window_of_a_locked_study_is_derived_anew_until_it_is_unlocked(
+    session: Session, person: Participant, state: StudyState
+) -> None:
+    person.study.state = state
+    session.commit()
+    before = instants(person, "d7")
+    assert (follow_rules(NOW), instants(person, "d7")) == (0, before)
+    person.study.state = StudyState.CLOSED
+    session.commit()
+    assert (follow_rules(NOW), instants(person, "d7")) == (1, [at - HOUR for at in before])

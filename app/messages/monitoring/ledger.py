@@ -21,6 +21,7 @@ from app.messages.queueing.never_asked import ASKED_WITHIN, unasked
 from app.participants.models import Participant
 from app.schedule.calendar import end_of, start_of
 from app.schedule.models import Assessment
+from app.studies.guarding import goes_on
 from app.studies.installing import current_protocol
 from app.studies.models import Study
 
@@ -155,15 +156,18 @@ def _assembled(sums: Iterable[_Sums]) -> Books:
 def _never_asked(study: Study, span: DaySpan | None, alone: bool, planned_by: datetime) -> Select[date | None, int]:
     """Visits whose invitation was due, of people who took part and had not answered, and which have no text at all.
 
-    Of those planned by then: a day that was planned after it had passed is asked about as well.
+    Of those planned by then: a day that was planned after it had passed is asked about as well. While a study is
+    locked nothing comes due in it.
     """
     of_day = span.day(Assessment.send_at) if span else cast(null(), Date)
     query = (
         select(of_day, func.count())
         .select_from(Assessment)
         .join(Participant, Participant.id == Assessment.participant_id)
+        .join(Study, Study.id == Participant.study_id)
         .where(
-            Participant.study_id == study.id,
+            Study.id == study.id,
+            goes_on(),
             Assessment.send_at < planned_by,
             Assessment.planned_at < planned_by,
             *unasked(),

@@ -21,6 +21,8 @@ from app.messages.queueing.keys import prompt_key
 from app.messages.queueing.prompts import INVITATION, NEW_MESSAGE, NOW, UNTRIED, never_asked
 from app.participants.models import Participant
 from app.schedule.models import Assessment
+from app.studies.guarding import goes_on
+from app.studies.models import Study
 
 ASKED_WITHIN = timedelta(minutes=10)
 """So long may an invitation be due before a missing row is an error."""
@@ -52,7 +54,9 @@ def _noting() -> ReturningInsert[Any]:
             literal(MessageState.SUPPRESSED.value), Assessment.send_at, Assessment.send_at, NOW, *UNTRIED, reason, NOW,
         )
         .join(Participant, Participant.id == Assessment.participant_id)
+        .join(Study, Study.id == Participant.study_id)
         .where(
+            goes_on(),
             Assessment.send_at < bindparam("due_before", type_=UTCDateTime()),
             answered | Participant.withdrawn_at.is_not(None),
             *unasked(),

@@ -41,6 +41,7 @@ from app.messages.queueing.reminders import Reminder
 from app.messages.reading import LEFT, can_be_asked, can_be_reached, takes_part
 from app.participants.models import Contact, Participant
 from app.schedule.models import Assessment
+from app.studies.guarding import goes_on
 from app.studies.models import Site, Study, StudyState
 from app.studies.protocol import Channel
 from app.studies.states import Act, may_text, states_without
@@ -105,6 +106,7 @@ def _uninvited() -> Select[()]:
             Assessment.send_at <= NOW,
             never_asked(),
             Participant.withdrawn_at.is_(None),
+            goes_on(),
         )
     )
 
