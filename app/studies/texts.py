@@ -43,6 +43,8 @@ SMS_KINDS: dict[str, dict[str, str]] = {
 """The texts of an answer by SMS, with what each must tell, at its longest."""
 OPENING = ("first", "together")
 LONGEST_LINK = 64
+LEFT_TO_RIGHT = "\u200e"
+"""The mark that nobody sees: the digits after it stand as they are written."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,13 @@ def _parts(widths: list[int], alone: int, joined: int) -> int:
 
 
 def render(template: str, **parts: str) -> str:
-    """Fill in `{sender}`, `{link}` and `{phone}`; a part that is not given is an error, never an empty place."""
+    """Fill in `{sender}`, `{link}` and `{phone}`; a part that is not given is an error, never an empty place.
+
+    Among letters that are written from right to left a telephone would show the groups of a number in the wrong order.
+    """
     filled = []
+    if "phone" in parts and is_right_to_left(template):
+        parts["phone"] = LEFT_TO_RIGHT + parts["phone"]
     for literal, name in _pieces(template):
         filled.append(literal)
         if name is not None:
@@ -97,6 +104,11 @@ def render(template: str, **parts: str) -> str:
                 raise ValueError(f"the text asks for {{{name}}}, which is not given")
             filled.append(parts[name])
     return "".join(filled)
+
+
+def is_right_to_left(text: str) -> bool:
+    """Whether any of it is written so: Arabic, Hebrew and their kin."""
+    return any(unicodedata.bidirectional(character) in ("R", "AL") for character in text)
 
 
 def lint(
@@ -238,6 +250,8 @@ def _replacement(character: str) -> str:
         "’": "'",
         "\u00a0": " ",
     }
+    if unicodedata.category(character) == "Cf":
+        return "Take it out: it cannot be seen, and a phone number is set from left to right without it"
     if unicodedata.combining(character):
         return "Type the letter again with its own key, so that it is one character"
     if character in plain:

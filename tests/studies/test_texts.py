@@ -55,6 +55,11 @@ SEGMENTS = [
     ("🙂", "UCS-2", 2, 1, "🙂"),
     ("🙂" * 35, "UCS-2", 70, 1, "🙂"),
     ("🙂" * 67, "UCS-2", 134, 3, "🙂"),  # 33 whole ones fit in each part
+    ("س" * 70, "UCS-2", 70, 1, "س"),
+    ("س" * 71, "UCS-2", 71, 2, "س"),
+    ("لا", "UCS-2", 2, 1, "لا"),  # drawn as one sign, sent as two
+    ("٦ 6", "UCS-2", 3, 1, "٦"),
+    ("\u200e1", "UCS-2", 2, 1, "\u200e"),
 ]
 
 
@@ -190,6 +195,14 @@ ANY_LETTER = [
     ("help", "a\u0328", 1, 'holds " " (U+0328 COMBINING OGONEK)'),
     ("help", "a\u00a0b", 1, "U+00A0"),
     ("help", "ból pacjenta pain ą", 1, 'holds "pain"'),
+    ("help", "اتصل بنا على {phone}", 1, None),
+    ("help", "س" * 57 + " {phone}", 1, None),  # 58, the mark that nobody sees, and the number's 11
+    ("help", "س" * 58 + " {phone}", 1, "takes 71 places of 70"),
+    ("invitation", "لديك استبيان: {link}", 2, None),
+    ("invitation", "لديك استبيان:{link}", 2, 'has ":" directly before {link}'),
+    ("invitation", "{link}، شكرا", 2, 'has "،" directly after {link}'),
+    ("invitation", "لديك\u200f استبيان {link}", 2, 'holds " " (U+200F RIGHT-TO-LEFT MARK)'),
+    ("help", "س\u0651", 1, 'holds " " (U+0651 ARABIC SHADDA)'),
 ]
 
 
@@ -238,6 +251,24 @@ def test_the_longest_is_the_one_that_takes_most_room() -> None:
 def test_any_character_has_a_name_that_can_be_shown(character: str) -> None:
     assert f"U+{ord(character):04X}" in named(character)
     assert named(character).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("Call {phone}", "Call +47 21 23 45 61"),
+        ("اتصل على {phone}", "اتصل على \u200e+47 21 23 45 61"),  # unmarked it is shown as 61 45 23 21 47+
+        ("חייגו {phone}", "חייגו \u200e+47 21 23 45 61"),
+        ("استبيان {link}", "استبيان https://a.no/7"),
+    ],
+)
+def test_a_number_among_letters_from_right_to_left_is_marked_as_written_from_left(template: str, text: str) -> None:
+    assert render(template, phone="+47 21 23 45 61", link="https://a.no/7") == text
+
+
+def test_what_cannot_be_seen_is_to_be_taken_out() -> None:
+    (problem,) = lint("help", "ar", "اتصل \u200e{phone}", phones=["+4721234561"], any_letter=True)
+    assert problem.remedy.startswith("Take it out: it cannot be seen")
 
 
 def test_a_text_is_filled_in() -> None:

@@ -2,7 +2,7 @@
 
 A word stands here only if nobody means anything else by it who writes it alone, in whatever language she answers: so
 not French "fin" (Norwegian for fine), nor Polish "tak", a yes (Danish for thanks). Accents, capitals and the way in
-which æ or ø is typed make no difference.
+which æ or ø is typed make no difference, nor do hamza and vowel signs in Arabic.
 """
 
 from typing import NamedTuple
@@ -61,6 +61,12 @@ KEYWORDS = {
         start=("start", "démarrer", "commencer", "reprendre"),
         help=("aide", "aidez moi"),
         yes=("oui",),
+    ),
+    "ar": Keywords(
+        stop=("توقف", "قف", "إيقاف", "أوقف", "إلغاء", "إلغاء الاشتراك"),
+        start=("ابدأ", "بدء", "اشترك"),
+        help=("مساعدة",),
+        yes=("نعم",),
     ),
     "fi": Keywords(stop=("lopeta",), start=("aloita",), help=("apua",), yes=("kyllä",)),
     "se": Keywords(stop=("bisset",), yes=("juo",)),

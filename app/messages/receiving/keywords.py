@@ -9,8 +9,8 @@ import unicodedata
 from app.messages.kinds import Meaning
 from app.messages.receiving.keyword_languages import KEYWORDS
 
-TYPED = str.maketrans({"æ": "ae", "ø": "o", "ł": "l", "œ": "oe"})
-"""How letters that are no others with a mark are typed where the keyboard has none."""
+TYPED = str.maketrans({"æ": "ae", "ø": "o", "ł": "l", "œ": "oe", "ة": "ه", "ى": "ي", "ـ": ""})
+"""How letters that are no others with a mark are typed where the keyboard has none, or in haste."""
 
 
 def meaning(words: str) -> Meaning | None:
@@ -39,9 +39,9 @@ def _once(plain: str) -> str:
 
 
 def _plain(words: str) -> str:
-    """Small letters and single spaces, without marks on the letters or around the words."""
+    """Small letters and single spaces, without marks on the letters, around the words, or of writing direction."""
     apart = unicodedata.normalize("NFKD", words[:200]).casefold().translate(TYPED)
-    letters = (letter for letter in apart if not unicodedata.combining(letter))
+    letters = (letter for letter in apart if not unicodedata.combining(letter) and unicodedata.category(letter) != "Cf")
     return " ".join("".join(letter if letter.isalnum() else " " for letter in letters).split())
 
 

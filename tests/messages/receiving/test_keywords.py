@@ -59,6 +59,16 @@ from app.studies.protocol.catalogues import languages
         ("afmeld ikke", None),
         ("sluta inte", None),
         ("\u0301\u0328", None),
+        ("توقف", Meaning.STOP),
+        ("\u200fتوقف\u200f.", Meaning.STOP),
+        ("تَوَقَّف", Meaning.STOP),  # with vowel signs
+        ("تـوقـف", Meaning.STOP),  # drawn out
+        ("ايقاف", Meaning.STOP),  # typed without hamza
+        ("الغاء الاشتراك!", Meaning.STOP),
+        ("مساعده؟", Meaning.HELP),
+        ("ابدا", Meaning.START),
+        ("ST\u200bOP", Meaning.STOP),
+        ("لا تتوقف", None),  # do not stop
     ],
 )
 def test_f41_words_and_what_they_mean(words: str, said: Meaning | None) -> None:
@@ -81,6 +91,8 @@ def test_f41_words_and_what_they_mean(words: str, said: Meaning | None) -> None:
         ("nei", False),
         ("", False),
         ("jada", False),
+        ("نعم", True),
+        ("نعم، لاحقا", False),
     ],
 )
 def test_a_yes_is_a_yes_and_nothing_else(words: str, yes: bool) -> None:
@@ -118,6 +130,7 @@ def test_no_word_means_two_things() -> None:
         "fin", "fine", "fint", "tak", "takk", "tack", "danke", "merci", "thanks", "ok", "bra", "godt", "gut", "bien",
         "nei", "nej", "nein", "non", "no", "nie", "ingen", "sex", "sju", "elf", "un", "to", "si det", "mal", "sover",
         "slut med smerter", "0", "7", "10", "7 8 9", "7,5", "٧", "７", "hei", "hej", "salut", "i dag", "smerter",
+        "لا", "شكرا", "تمام", "جيد", "٧ ٨",
     ],
 )  # fmt: skip
 def test_a_plain_answer_in_one_language_is_no_order_in_another(words: str) -> None:
@@ -135,6 +148,7 @@ def test_a_plain_answer_in_one_language_is_no_order_in_another(words: str) -> No
         ("je veux me desinscrire", True),
         ("ich möchte mich abmelden", True),
         ("chcę zrezygnować, rezygnuje", True),
+        ("من فضلك توقف عن الرسائل", True),
         ("bilen stoppet ikke", False),
         ("meld meg gjerne", False),
         ("starten var fin", False),
