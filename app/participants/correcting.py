@@ -158,7 +158,7 @@ def _as_it_is(
     """Day and instant of the event as it is; what is called off keeps those for which it was recorded."""
     match correction.state:
         case EventState.HAPPENED if correction.at is not None and correction.on is None:
-            return happened_on(participant, correction.at, now), correction.at
+            return happened_on(participant, event.kind, correction.at, now), correction.at
         case EventState.PLANNED if correction.on is not None:
             check_plan(participant, correction.on, correction.at, now)
             return correction.on, correction.at

@@ -81,7 +81,7 @@ def plan_event(participant: Participant, kind: str, on: date, at: datetime | Non
 def record_event(participant: Participant, kind: str, at: datetime, now: datetime) -> Event:
     """It happened, at this instant. The anchor happens once."""
     _check(participant, kind)
-    local = happened_on(participant, at, now)
+    local = happened_on(participant, kind, at, now)
     event = _once(participant, kind)
     if event is not None and event.state is EventState.HAPPENED:
         raise Conflict(f"{kind} of {participant.code} is recorded already, on {event.on}.")
@@ -114,13 +114,17 @@ def check_plan(participant: Participant, on: date, at: datetime | None, now: dat
         raise BadInput(sentence, errors={"at": sentence})
 
 
-def happened_on(participant: Participant, at: datetime, now: datetime) -> date:
-    """The day of an instant on her calendar; BadInput where nothing of hers can have happened then."""
-    if at > now:
+def happened_on(participant: Participant, kind: str, at: datetime, now: datetime) -> date:
+    """The day of an instant on her calendar; BadInput where nothing of hers can have happened then.
+
+    What happened today and is noted by its day alone counts from the protocol's hour, also before that has come.
+    """
+    zone = ZoneInfo(participant.zone)
+    local, today = at.astimezone(zone).date(), now.astimezone(zone).date()
+    if at > now and (local, at) != (today, default_instant(participant, kind, today)):
         raise BadInput("This lies in the future; plan it instead.", errors={"at": "in the future"})
     if now - at > FARTHEST_EVENT:
         raise BadInput(f"{at.date()} is more than ten years ago. Check the year.", errors={"at": "too long ago"})
-    local = at.astimezone(ZoneInfo(participant.zone)).date()
     _refuse_before_enrolment(participant, local, "at")
     return local
 

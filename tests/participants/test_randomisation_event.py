@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy.orm import Session
 
-from app.core.problems import Conflict
+from app.core.problems import BadInput, Conflict
 from app.messages.outlook.correcting import correct
 from app.messages.outlook.noting import note_event
 from app.participants.correcting import EventCorrection, RecordCorrection
@@ -30,6 +30,25 @@ def person(session: Session) -> Participant:
 def test_the_day_of_the_event_is_the_day_of_randomisation(person: Participant) -> None:
     note_event(person, "randomisation", EventState.HAPPENED, None, NOW, NOW)
     assert person.randomised_on == TODAY
+
+
+@pytest.mark.parametrize("hour", [6, 10, 15])
+def test_its_day_alone_is_noted_at_any_hour_of_it(person: Participant, hour: int) -> None:
+    noted_at = datetime.combine(TODAY, time(hour), ZoneInfo(person.zone))
+    event, _ = note_event(person, "randomisation", EventState.HAPPENED, TODAY, None, noted_at)
+    assert (event.on, event.at) == (TODAY, datetime.combine(TODAY, time(12), ZoneInfo(person.zone)))
+
+
+@pytest.mark.parametrize("days", [1, 2])
+def test_a_day_to_come_is_planned_and_not_noted_as_past(person: Participant, days: int) -> None:
+    with pytest.raises(BadInput, match="plan it instead"):
+        note_event(person, "randomisation", EventState.HAPPENED, TODAY + timedelta(days=days), None, NOW)
+
+
+def test_an_hour_to_come_that_is_not_the_protocols_is_refused(person: Participant) -> None:
+    one_o_clock = datetime.combine(TODAY, time(13), ZoneInfo(person.zone))
+    with pytest.raises(BadInput, match="plan it instead"):
+        note_event(person, "randomisation", EventState.HAPPENED, None, one_o_clock, NOW)
 
 
 def test_a_planned_randomisation_has_no_day_yet(person: Participant) -> None:
