@@ -36,11 +36,11 @@ def _missing_texts(document: Document, known: Known) -> Iterator[Mistake]:
     """Whatever people read must be there in each of the protocol's languages, and in no other.
 
     A language that nobody knows is one mistake, told where it stands: no text is asked for in it, and a text may be in
-    the language that was meant.
+    it, or in the language that was meant.
     """
     named = [language for _, language in document.texts("languages")]
     languages = [language for language in named if language in known.languages]
-    allowed = languages if languages == named else [*languages, *known.languages]
+    allowed = languages if languages == named else [*named, *known.languages]
     for path in [("title",), ("urgent_help",), ("safety", "help"), *_text_places(document)]:
         if not isinstance(texts := document.get(*path), dict):
             continue

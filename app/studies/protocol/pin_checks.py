@@ -20,7 +20,7 @@ def pin_errors(document: Document, known: Known) -> Iterator[Mistake]:
     yield from _value_set_errors(document, places, known)
     for code, path in places.items():
         if questionnaire := known.of(code, document.text("instruments", code, "version")):
-            yield from _word_errors(document, path, questionnaire)
+            yield from _word_errors(document, path, questionnaire, known)
 
 
 def _asked(document: Document) -> dict[str, Path]:
@@ -95,11 +95,13 @@ def _unvalued(document: Document, code: str, path: Path) -> Iterator[Mistake]:
         yield document.error(path, message, f"Say by which sets: `value_sets: {{{code}: [UK]}}` (flask value-set list)")
 
 
-def _word_errors(document: Document, path: Path, questionnaire: KnownQuestionnaire) -> Iterator[Mistake]:
+def _word_errors(document: Document, path: Path, questionnaire: KnownQuestionnaire, known: Known) -> Iterator[Mistake]:
+    """No words in a language of the protocol; one that nobody knows is told where it stands, and not again here."""
     if questionnaire.languages is None:
         return
     for _, language in document.texts("languages"):
-        if not {language, {"nn": "nb"}.get(language, language)} & questionnaire.languages:
+        has_words = {language, {"nn": "nb"}.get(language, language)} & questionnaire.languages
+        if language in known.languages and not has_words:
             message = f"`{questionnaire.code}` has no words in `{language}`"
             has = ", ".join(sorted(questionnaire.languages))
             yield document.error(path, message, f"It has them in {has}. Install words: flask wording install")

@@ -6,6 +6,7 @@ import pytest
 
 from app.studies.protocol import ProtocolErrors, read_protocol
 from tests.studies.protocol.protocols import SMALL, errors, line_of, read, small
+from tests.studies.protocol.second import second
 
 MISTAKES = [
     # what is written, instead of what; the message; the remedy
@@ -204,3 +205,10 @@ ALONE = [
 @pytest.mark.parametrize(("written", "instead_of"), ALONE)
 def test_one_mistake_is_reported_once(written: str, instead_of: str) -> None:
     assert len(errors(small((instead_of, written)))) == 1
+
+
+def test_a_language_that_nobody_knows_is_one_mistake_though_all_is_written_in_it() -> None:
+    mistakes = errors(second().replace("{en: ", "{xx: ").replace("languages: [en]", "languages: [xx]"))
+    assert [(mistake.where, mistake.message) for mistake in mistakes] == [
+        ("languages.#1", "the language `xx` is not known")
+    ]
