@@ -39,11 +39,11 @@ KEPT = """
 """
 
 
-def restart(home: Path) -> None:
-    """At once (`-m immediate`): nobody is asked, nothing is written out, and the log is played again."""
+def restart(home: Path, how: str = "immediate") -> None:
+    """At once (`immediate`): nobody is asked, nothing is written out, and the log is played again."""
     place = embedded._place(home)
     started = ("-l", str(place / "log"), "-o", f"-k {embedded._socket(place)}")
-    embedded._pg_ctl(place, "restart", "-m", "immediate", *started)
+    embedded._pg_ctl(place, "restart", "-m", how, *started)
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def trial(worker_settings: Settings, tmp_path: Path) -> Iterator[Trial]:
     server = embedded.start(tmp_path / "postgres")
     with (embedded._place(tmp_path / "postgres") / "data" / "postgresql.conf").open("a") as conf:
         conf.write(DURABLE)
-    restart(tmp_path / "postgres")
+    restart(tmp_path / "postgres", "fast")  # what was written until now is not durable
     server.ensure_database("svar")
     settings = replace(
         worker_settings,
