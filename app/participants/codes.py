@@ -13,6 +13,7 @@ from app.core import incarnation
 from app.core.database import db
 from app.core.problems import Conflict
 from app.participants.models import Participant
+from app.studies.confining import seeing_everybody
 from app.studies.models import Site
 
 FAR = 1000
@@ -33,15 +34,19 @@ def next_number(highest: int, at_restores: Sequence[int] = ()) -> int:
 def free_code(site: Site, given: str) -> str:
     """The given pseudonym if it is free and of this site, else the site's next number.
 
+    A code stays with whoever has moved to a site that one does not see, so this looks at everybody of the study.
     Conflict where that has more than six digits: then somebody writes a code that is on no paper of the site.
     """
     if given:
         taken = select(Participant.code).where(Participant.study_id == site.study_id, Participant.code == given)
-        if db.session.scalar(taken):
+        with seeing_everybody():
+            is_taken = db.session.scalar(taken) is not None
+        if is_taken:
             raise Conflict(f"{given} is taken.")
         return given
-    at_restores = [_highest(site, last_id) for last_id in incarnation.last_participants()]
-    number = next_number(_highest(site), at_restores)
+    with seeing_everybody():
+        at_restores = [_highest(site, last_id) for last_id in incarnation.last_participants()]
+        number = next_number(_highest(site), at_restores)
     if number > HIGHEST:
         sentence = f"Site {site.code} has no number of six digits left. Write a code that was never given to anybody."
         raise Conflict(sentence, errors={"code": sentence})

@@ -7,8 +7,10 @@ from sqlalchemy import select
 
 from app.core.audit import AuditEntry
 from app.core.crypto import Keyring, configure, keyring, new_key
+from app.participants.going_on import transfer
 from app.participants.models import Participant
 from app.schedule.models import Assessment
+from app.studies.installing import site
 from tests.factories import (
     NOW,
     infused,
@@ -157,3 +159,16 @@ def test_what_was_answered_stays_through_all_of_it(desk: Desk) -> None:
     desk.send(person, "phone", phone="406 99 999")
     desk.send(person, "withdrawal", reason="moved away")
     assert visit(person, "d7").submitted_at == before
+
+
+@pytest.mark.parametrize(("code", "status"), [("", 303), ("01-001", 409), ("01-002", 303)])
+def test_the_code_of_whoever_went_on_at_another_site_stays_taken_where_she_is_not_seen(
+    desk: Desk, code: str, status: int
+) -> None:
+    transfer(desk.someone(), site(desk.protocol.study, "02"), NOW)
+    desk.session.commit()
+    answer = desk.enrol(code=code)
+    assert answer.status_code == status
+    assert ("01-001 is taken." in answer.text) is (status == 409)
+    codes = desk.session.scalars(select(Participant.code).order_by(Participant.code)).all()
+    assert codes == ["01-001", "01-002"][: 1 + (status == 303)]
