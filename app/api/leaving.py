@@ -27,7 +27,6 @@ from app.participants.leaving import departures_of, find_departure, leave, undo
 from app.participants.models import Consent, Departure, Participant
 from app.permitting import current_scope
 from app.studies.access import sites
-from app.studies.installing import current_protocol
 from app.studies.states import Act
 
 PERSON = "/studies/<study>/participants/<code>"
@@ -39,11 +38,11 @@ PERSON = "/studies/<study>/participants/<code>"
 def import_rows(body: dict[str, Any]) -> Imported:
     """What is wrong is told by row and column (the first row is 2); the same list again changes nothing."""
     allowed = {site.code: site for site in sites(current_scope())}
-    protocol = current_protocol(current_scope().study)
+    study = current_scope().study
     if not body["dry_run"]:
-        return import_people(body["rows"], allowed, protocol, now())
+        return import_people(body["rows"], allowed, study, now())
     with taken_back():
-        return import_people(body["rows"], allowed, protocol, now())
+        return import_people(body["rows"], allowed, study, now())
 
 
 @blueprint.get(f"{PERSON}/withdrawals")

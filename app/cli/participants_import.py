@@ -12,7 +12,6 @@ from app.core.database import db, taken_back, transaction
 from app.core.time import now
 from app.participants.import_files import read_list
 from app.participants.importing import import_people
-from app.studies.installing import current_protocol
 from app.studies.installing import study as find_study
 from app.studies.models import Site
 
@@ -32,9 +31,9 @@ def import_list(study: str, file: Path, dry_run: bool) -> None:
         }
         if dry_run:
             with taken_back():
-                done = import_people(rows, sites, current_protocol(row), now())
+                done = import_people(rows, sites, row, now())
         else:
-            done = import_people(rows, sites, current_protocol(row), now())
+            done = import_people(rows, sites, row, now())
     for code in done.enrolled:
         click.echo(code)
     would = "would be enrolled. Nothing was changed." if dry_run else "enrolled."

@@ -17,7 +17,8 @@ from app.participants.import_files import Row
 from app.participants.models import Contact, Participant
 from app.participants.phone import mobile
 from app.studies.guarding import allow
-from app.studies.models import Protocol, Site
+from app.studies.installing import protocol_at
+from app.studies.models import Protocol, Site, Study
 from app.studies.states import Act
 
 YES, NO = ("1", "yes", "true", "x", "ja"), ("", "0", "no", "false", "nei")
@@ -39,16 +40,20 @@ class Imported:
     unchanged: tuple[str, ...]
 
 
-def import_people(rows: Sequence[Row], sites: Mapping[str, Site], protocol: Protocol, now: datetime) -> Imported:
-    """Enrol everybody who is not there yet, at these sites (by code). BadInput names row and column; nobody is then."""
-    allow(protocol.study, Act.ENROL)
+def import_people(rows: Sequence[Row], sites: Mapping[str, Site], study: Study, now: datetime) -> Imported:
+    """Enrol everybody who is not there yet, at these sites (by code). BadInput names row and column; nobody is then.
+
+    Each follows the version of the protocol that her site follows.
+    """
+    allow(study, Act.ENROL)
+    protocols = {code: protocol_at(site) for code, site in sites.items()}
     enrolled: list[str] = []
     unchanged: list[str] = []
     errors: dict[str, str] = {}
     with db.session.begin_nested():
         for number, row in enumerate(rows, FIRST_ROW):
             try:
-                participant, is_new = _person(row, sites, protocol, now)
+                participant, is_new = _person(row, sites, protocols, now)
             except Problem as wrong:
                 errors |= {_place(number, column): why for column, why in (wrong.errors or {"": wrong.detail}).items()}
                 continue
@@ -62,9 +67,12 @@ def _place(number: int, column: str) -> str:
     return f"row {number}, {column}" if column else f"row {number}"
 
 
-def _person(row: Row, sites: Mapping[str, Site], protocol: Protocol, now: datetime) -> tuple[Participant, bool]:
+def _person(
+    row: Row, sites: Mapping[str, Site], protocols: Mapping[str, Protocol], now: datetime
+) -> tuple[Participant, bool]:
     """The participant of a row, and whether she is new."""
     site, on, person = _read(row, sites)
+    protocol = protocols[site.code]
     existing = _existing(site, protocol, person, on)
     if existing is not None:
         return existing, False

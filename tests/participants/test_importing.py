@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,16 @@ from sqlalchemy.orm import Session
 from app.accounts.roles import Role
 from app.core.problems import BadInput, Conflict
 from app.core.time import moved_clock
+from app.participants.going_on import transfer
 from app.participants.import_files import Row, read_list
 from app.participants.importing import Imported, import_people
 from app.participants.models import Consent, Contact, Participant
-from app.studies.installing import site
+from app.studies.confining import confine
+from app.studies.installing import install, site
 from app.studies.models import Protocol, StudyState
+from app.studies.sites import follow
 from tests.api.conftest import Program
-from tests.factories import NOW, backtobasic, command, user
+from tests.factories import NOW, backtobasic, command, example, user
 
 HEAD = "site,phone,consent,enrolled_on,code,name,language"
 FIRST, SECOND = "01,40612345,1.0,2026-02-20,01-007,Åse,nb", "02,40612346,1.0,2026-02-21,,,"
@@ -35,7 +38,7 @@ def protocol(session: Session) -> Protocol:
 
 def imported(protocol: Protocol, content: str) -> Imported:
     sites = {code: site(protocol.study, code) for code in ("01", "02")}
-    return import_people(read_list(content.encode(), "list.csv"), sites, protocol, NOW)
+    return import_people(read_list(content.encode(), "list.csv"), sites, protocol.study, NOW)
 
 
 def people(session: Session) -> int:
@@ -184,3 +187,23 @@ def test_a_program_imports_at_its_own_sites_alone(app: Flask, session: Session, 
     assert refused.json is not None
     assert refused.json["errors"] == {"row 2, site": "Write one of: 01."}
     assert own.post(path, {"rows": [{**ROW, "arm": "x"}]}).status_code == 400
+
+
+def test_each_site_enrols_under_the_version_that_it_follows(session: Session, protocol: Protocol) -> None:
+    newer = install(example({'version: "1.0"': 'version: "2.0"'}), NOW + timedelta(days=1))
+    follow(site(protocol.study, "01"), protocol)
+    imported(protocol, LIST)
+    people = session.scalars(select(Participant).order_by(Participant.code))
+    assert [(person.code, person.protocol) for person in people] == [("01-007", protocol), ("02-001", newer)]
+
+
+def test_a_list_of_one_site_takes_no_code_of_whoever_went_on_at_another(session: Session, protocol: Protocol) -> None:
+    imported(protocol, LIST)
+    moved = session.scalars(select(Participant).filter_by(code="01-007")).one()
+    transfer(moved, site(protocol.study, "02"), NOW)
+    session.flush()
+    session.expire_all()
+    own = {"01": site(protocol.study, "01")}
+    confine([own["01"].id])
+    rows = read_list(f"{HEAD}\n01,40612399,1.0,2026-02-20,,,\n".encode(), "list.csv")
+    assert import_people(rows, own, protocol.study, NOW) == Imported(("01-008",), ())
