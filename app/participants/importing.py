@@ -13,7 +13,7 @@ from app.core.problems import BadInput, Conflict, Problem
 from app.instruments.plain_signs import plain
 from app.participants.email_address import email_address, looked_up
 from app.participants.enrolment import Person, enrol
-from app.participants.import_files import Row
+from app.participants.import_files import FIRST_ROW, Row, place
 from app.participants.models import Contact, Participant
 from app.participants.phone import mobile
 from app.studies.guarding import allow
@@ -28,8 +28,6 @@ LONGEST_OF_COLUMN = {
     "phone": 30, "code": 20, "name": 200, "language": 5, "zone": 64, "pin": 8, "birth_year": 4, "email": 254,
     "channel": 5,
 }  # fmt: skip
-FIRST_ROW = 2
-"""That of the first person, as a spreadsheet counts: the names of the columns are row 1."""
 
 
 @dataclass(frozen=True)
@@ -52,19 +50,17 @@ def import_people(rows: Sequence[Row], sites: Mapping[str, Site], study: Study, 
     errors: dict[str, str] = {}
     with db.session.begin_nested():
         for number, row in enumerate(rows, FIRST_ROW):
+            if not row:
+                continue
             try:
                 participant, is_new = _person(row, sites, protocols, now)
             except Problem as wrong:
-                errors |= {_place(number, column): why for column, why in (wrong.errors or {"": wrong.detail}).items()}
+                errors |= {place(number, column): why for column, why in (wrong.errors or {"": wrong.detail}).items()}
                 continue
             (enrolled if is_new else unchanged).append(participant.code)
         if errors:
             raise BadInput(f"Nobody was enrolled: {len(errors)} things need another look.", errors=errors)
     return Imported(tuple(enrolled), tuple(unchanged))
-
-
-def _place(number: int, column: str) -> str:
-    return f"row {number}, {column}" if column else f"row {number}"
 
 
 def _person(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from flask import Flask
@@ -16,7 +17,7 @@ from app.accounts.roles import Role
 from app.core.problems import BadInput, Conflict
 from app.core.time import moved_clock
 from app.participants.going_on import transfer
-from app.participants.import_files import Row, read_list
+from app.participants.import_files import Row, parts_of, read_list
 from app.participants.importing import Imported, import_people
 from app.participants.models import Consent, Contact, Participant
 from app.studies.confining import confine
@@ -113,6 +114,19 @@ def test_a_study_that_does_not_enrol_takes_no_list(session: Session, protocol: P
 
 ROW: Mapping[str, str] = {"site": "01", "phone": "40612345", "consent": "1.0", "enrolled_on": "2026-02-20"}
 NAMES = ("site", "phone", "consent", "enrolled_on")
+ONLY = ",".join(NAMES)
+LACKS = "This column is missing."
+SHEETS = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+def sheet_of(content: str) -> bytes:
+    """A workbook whose sheet is this instead."""
+    made, file = ZipFile(io.BytesIO(xlsx(NAMES))), io.BytesIO()
+    with ZipFile(file, "w", ZIP_DEFLATED) as workbook:
+        for part in made.namelist():
+            is_sheet = part == "xl/worksheets/sheet1.xml"
+            workbook.writestr(part, content if is_sheet else made.read(part))
+    return file.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -122,7 +136,9 @@ NAMES = ("site", "phone", "consent", "enrolled_on")
         ("\ufeffSite;Phone;Consent;Enrolled on\r\n01;40612345;1.0;2026-02-20\r\n;;;\r\n".encode(), "a.CSV"),
         ("site\tphone\tconsent\tenrolled_on\n01\t 40612345 \t1.0\t2026-02-20\n".encode("utf-16"), "a.txt"),
         (b'site,phone,consent,enrolled_on\n"01","40612345","1.0","2026-02-20"', "a.csv"),
+        (b"site,phone,consent,enrolled_on\r01,40612345,1.0,2026-02-20\r", "a.csv"),  # of older Macs
         (xlsx(NAMES, ("01", "40612345", "1.0", "2026-02-20")), "a.xlsx"),
+        (xlsx(NAMES, ("01", "40612345", "1.0", "2026-02-20")), "a"),
         (xlsx((*NAMES, None), ("01", 40612345, "1.0", date(2026, 2, 20)), (None,) * 4), "a.XLSX"),
     ],
 )
@@ -141,11 +157,69 @@ def test_a_list_is_read_as_spreadsheets_of_any_country_write_it(content: bytes, 
         ("site,phone,consent,enrolled_on\n01,1,Å,2".encode("latin-1"), "a.csv", "not UTF-8"),
         (b"PK no workbook", "a.xlsx", "no XLSX"),
         (b"site,phone,consent,enrolled_on\n" + b"01,1,1,1\n" * 5001, "a.csv", "at most 5000"),
+        (xlsx(NAMES, *[("01", 1, "1", "1")] * 5001), "a.xlsx", "at most 5000"),
+        (f"{ONLY}\n".encode(), "a.csv", "nobody stands below"),
+        (f"{ONLY}\n,,,\n".encode(), "a.csv", "nobody stands below"),
+        (f"{ONLY}\n01,1\0,1,1\n".encode(), "a.csv", "no list that can be read"),
+        (f"{ONLY}\n01,1,1,1\n".encode("utf-16-le"), "a.csv", "no list that can be read"),
+        (f'{ONLY}\n"{"x" * 140_000}'.encode(), "a.csv", "no list that can be read"),
+        (b"\xff\xfe\xff", "a.csv", "not UTF-8"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 of before 2007", "a.xls", "not UTF-8"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 with a password", "a.xlsx", "no XLSX"),
+        (f"{ONLY}\n01,1,1,1\n".encode(), "a.xlsx", "no XLSX"),
+        (sheet_of("<worksheet><sheetData><row"), "a.xlsx", "no XLSX"),
+        (sheet_of("no XML at all"), "a.xlsx", "no XLSX"),
+        (sheet_of(f"<worksheet>{' ' * 20_000_000}</worksheet>"), "a.xlsx", "far more than a list"),
+        (xlsx(NAMES)[:-40], "a.csv", "no XLSX"),
     ],
 )
 def test_what_is_no_list_is_refused_with_what_to_do(content: bytes, name: str, sentence: str) -> None:
     with pytest.raises(BadInput, match=sentence):
         read_list(content, name)
+
+
+@pytest.mark.parametrize("cell", ['<c r="XFD3"><v>1</v></c>', '<c t="s"><v>99</v></c>', '<c t="d"><v>never</v></c>'])
+def test_a_sheet_that_is_made_to_grow_or_to_break_is_refused_at_once(cell: str) -> None:
+    rows = "".join(f'<row r="{number}">{cell}</row>' for number in (3, 900_000_000))
+    with pytest.raises(BadInput):
+        read_list(sheet_of(f'<worksheet xmlns="{SHEETS}"><sheetData>{rows}</sheetData></worksheet>'), "a.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("head", "places"),
+    [
+        (f"{ONLY},arm", {"row 1, arm": "The list has no such column."}),
+        (f"{ONLY},arm,arm", {"row 1, arm": "The list has no such column."}),
+        (f"{ONLY},,code", {"row 1, (no name)": "The list has no such column."}),
+        (f"{ONLY},site", {"row 1, site": "This column stands twice."}),
+        ("site,phone,consent", {"row 1, enrolled_on": "This column is missing."}),
+        (
+            "sep=;",
+            {"row 1, sep=": "The list has no such column."} | dict.fromkeys(map("row 1, {}".format, NAMES), LACKS),
+        ),
+    ],
+)
+def test_what_is_wrong_with_the_first_row_is_said_by_column(head: str, places: Mapping[str, str]) -> None:
+    with pytest.raises(BadInput) as caught:
+        read_list(f"{head}\n01,40612345,1.0,2026-02-20\n".encode(), "a.csv")
+    assert caught.value.errors == places
+    assert [parts_of(each) for each in places] == [("1", each.removeprefix("row 1, ")) for each in places]
+
+
+def test_a_row_is_called_by_its_number_in_the_sheet_also_below_empty_ones(session: Session, protocol: Protocol) -> None:
+    with pytest.raises(BadInput) as caught:
+        imported(protocol, f"{HEAD}\n\n{FIRST}\n,,,\n02,12,1.0,2026-02-20,,,\n")
+    assert set(caught.value.errors) == {"row 5, phone"}
+    sheet = xlsx(NAMES, (None,) * 4, ("01", "40612345", "1.0", "2026-02-20"))
+    assert read_list(sheet, "a.xlsx") == [{}, ROW]
+
+
+def test_a_name_with_a_comma_of_its_own_is_not_cut_off_silently() -> None:
+    head, row = f"{ONLY},name", "01,40612345,1.0,2026-02-20,"
+    with pytest.raises(BadInput, match="more cells") as caught:
+        read_list(f"{head}\n{row}Kari\n{row}Nordmann, Kari\n".encode(), "a.csv")
+    assert set(caught.value.errors) == {"row 3"}
+    assert read_list(f'{head}\n{row}"Nordmann, Kari"\n'.encode(), "a.csv")[0]["name"] == "Nordmann, Kari"
 
 
 def test_the_command_says_first_and_then_does(app: Flask, session: Session, protocol: Protocol, tmp_path: Path) -> None:

@@ -75,6 +75,7 @@ FORMS = (
     "%(code)s has left the study.",
     "%(file)s is empty. Its first row names the columns: %(columns)s, and perhaps others.",
     "%(file)s has %(rows)s rows. Import at most %(most)s at a time.",
+    "%(file)s names its columns, but nobody stands below them.",
     "The first row names the columns; there are %(columns)s.",
     "%(code)s is there already, and not as in this row.",
     "Nobody was enrolled: %(things)s things need another look.",
