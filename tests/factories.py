@@ -92,8 +92,8 @@ def phone() -> str:
 
 def participant(protocol: Protocol, at_site: str = "01", now: datetime = NOW, **person: Any) -> Participant:
     """Somebody enrolled today at a site of the study."""
-    known = Person(**{"phone": phone(), "shared_phone": True, **person})
-    return enrol(site(protocol.study, at_site), protocol, known, "1.0", now.date(), now)
+    details = Person(**{"phone": phone(), "shared_phone": True, **person})
+    return enrol(site(protocol.study, at_site), protocol, details, "1.0", now.date(), now)
 
 
 def scheduled(

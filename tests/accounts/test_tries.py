@@ -170,16 +170,16 @@ def test_what_is_used_once_is_used_once(session: Session) -> None:
 
 
 def test_sixteen_at_once_are_sixteen(app: Flask, session: Session) -> None:
-    def one(_: int) -> int:
+    def count_try(_: int) -> int:
         with app.app_context(), transaction():
             return tries.count("half:x", NOW)
 
     with ThreadPoolExecutor(16) as threads:
-        assert sorted(threads.map(one, range(16))) == list(range(1, 17))
+        assert sorted(threads.map(count_try, range(16))) == list(range(1, 17))
 
 
 def test_of_sixteen_at_once_five_are_heard(app: Flask, session: Session) -> None:
-    def one(_: int) -> bool:
+    def is_heard(_: int) -> bool:
         with app.app_context():
             try:
                 with transaction():
@@ -189,7 +189,7 @@ def test_of_sixteen_at_once_five_are_heard(app: Flask, session: Session) -> None
             return True
 
     with ThreadPoolExecutor(16) as threads:
-        assert sum(threads.map(one, range(16))) == 5
+        assert sum(threads.map(is_heard, range(16))) == 5
 
 
 def test_wrong_tries_leave_nothing_in_the_audit_trail(session: Session) -> None:

@@ -31,8 +31,8 @@ def test_the_first_is_told_at_once_the_next_when_nobody_came_and_then_all_each_h
     ward.staff(30, OLA, Role.INVESTIGATOR, None)
     ward.staff(None, EVA)
     ward.task()
-    told = {minutes: ward.round(minutes) for minutes in (0, 1, 29, 30, 31, 89, 90, 91, 150)}
-    assert told == {0: 1, 1: 0, 29: 0, 30: 1, 31: 0, 89: 0, 90: 2, 91: 0, 150: 2}
+    people_told = {minutes: ward.round(minutes) for minutes in (0, 1, 29, 30, 31, 89, 90, 91, 150)}
+    assert people_told == {0: 1, 1: 0, 29: 0, 30: 1, 31: 0, 89: 0, 90: 2, 91: 0, 150: 2}
     assert sorted(ward.mailed) == 3 * [KARI] + 3 * [OLA]
     assert [(row.number, row.state) for row in ward.ledger()] == [
         (number, AlertState.SENT) for number in (1, 1, 2, 2, 3, 3)
@@ -87,18 +87,18 @@ def test_an_alert_that_waits_is_called_off_when_the_task_is_taken(ward: Ward) ->
 
 
 @pytest.mark.parametrize(
-    ("kind", "told"),
+    ("kind", "posts"),
     [(kind, int(kind in (TaskKind.SAFETY, TaskKind.CALL_ME))) for kind in TaskKind],
     ids=[kind.value for kind in TaskKind],
 )
-def test_only_what_cannot_wait_is_told(ward: Ward, kind: TaskKind, told: int) -> None:
+def test_only_what_cannot_wait_is_told(ward: Ward, kind: TaskKind, posts: int) -> None:
     ward.staff(0, KARI)
     ward.task(kind)
-    assert ward.round() == told
+    assert ward.round() == posts
 
 
 @pytest.mark.parametrize(
-    ("role", "at_site", "told"),
+    ("role", "at_site", "posts"),
     [
         (Role.COORDINATOR, "01", 1),
         (Role.COORDINATOR, "02", 0),
@@ -111,19 +111,21 @@ def test_only_what_cannot_wait_is_told(ward: Ward, kind: TaskKind, told: int) ->
     ],
 )
 def test_who_may_close_the_task_at_that_site_is_told_and_nobody_else(
-    ward: Ward, role: Role, at_site: str | None, told: int
+    ward: Ward, role: Role, at_site: str | None, posts: int
 ) -> None:
     ward.staff(0, KARI, role, at_site)
     ward.task()
-    assert ward.round() == told
+    assert ward.round() == posts
 
 
-@pytest.mark.parametrize(("state", "told"), [(state, int(state not in ("locked", "archived"))) for state in StudyState])
-def test_where_nobody_can_close_a_task_nobody_is_told(ward: Ward, state: StudyState, told: int) -> None:
+@pytest.mark.parametrize(
+    ("state", "posts"), [(state, int(state not in ("locked", "archived"))) for state in StudyState]
+)
+def test_where_nobody_can_close_a_task_nobody_is_told(ward: Ward, state: StudyState, posts: int) -> None:
     ward.staff(0, KARI)
     ward.task()
     ward.protocol.study.state = state
-    assert ward.round() == told
+    assert ward.round() == posts
 
 
 def test_who_does_not_work_here_any_more_is_not_told_what_was_raised_for_her(ward: Ward) -> None:

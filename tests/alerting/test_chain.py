@@ -33,7 +33,7 @@ def test_how_often_somebody_should_have_been_told(waited: int, after: int, last:
 
 
 @pytest.mark.parametrize(
-    ("chain", "waited", "told"),
+    ("chain", "waited", "expected"),
     [
         ({}, 600, []),
         ({KARI: 0}, 0, [(KARI, 1)]),
@@ -48,5 +48,5 @@ def test_how_often_somebody_should_have_been_told(waited: int, after: int, last:
         ({OLA: 30, EVA: 120}, 150, [(OLA, 2), (EVA, 2)]),
     ],
 )
-def test_who_is_to_be_told(chain: dict[int, int], waited: int, told: list[tuple[int, int]]) -> None:
-    assert list(owed(chain, timedelta(minutes=waited))) == told
+def test_who_is_to_be_told(chain: dict[int, int], waited: int, expected: list[tuple[int, int]]) -> None:
+    assert list(owed(chain, timedelta(minutes=waited))) == expected

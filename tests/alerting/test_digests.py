@@ -100,28 +100,28 @@ def test_two_roles_at_a_site_are_one_digest(ward: Ward) -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "told"),
+    ("role", "posts"),
     [
         (Role.COORDINATOR, 1), (Role.INVESTIGATOR, 1), (Role.DATA_MANAGER, 1), (Role.MONITOR, 1),
         (Role.STATISTICIAN, 0), (Role.ADMINISTRATOR, 0),
     ],
 )  # fmt: skip
-def test_who_works_with_the_people_of_a_site_is_told(ward: Ward, role: Role, told: int) -> None:
+def test_who_works_with_the_people_of_a_site_is_told(ward: Ward, role: Role, posts: int) -> None:
     ward.staff(None, KARI, role, None)
-    assert clock(ward) == told
+    assert clock(ward) == posts
 
 
 @pytest.mark.parametrize(
-    ("state", "told"),
+    ("state", "posts"),
     [
         (StudyState.SETUP, 0), (StudyState.DEMO, 1), (StudyState.LIVE, 1), (StudyState.RECRUITING_STOPPED, 1),
         (StudyState.CLOSED, 0), (StudyState.LOCKED, 0), (StudyState.ARCHIVED, 0),
     ],
 )  # fmt: skip
-def test_of_a_study_that_asks_nobody_nobody_is_told(ward: Ward, state: StudyState, told: int) -> None:
+def test_of_a_study_that_asks_nobody_nobody_is_told(ward: Ward, state: StudyState, posts: int) -> None:
     ward.staff(None, KARI)
     ward.protocol.study.state = state
-    assert clock(ward) == told
+    assert clock(ward) == posts
 
 
 def test_who_opted_out_or_is_disabled_or_whose_site_is_closed_is_not_told(ward: Ward) -> None:

@@ -48,11 +48,11 @@ def test_nobody_chooses_for_somebody_else(ward: Ward, app: Flask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "asked"), [(role, role in (Role.COORDINATOR, Role.INVESTIGATOR)) for role in Role], ids=[*Role]
+    ("role", "is_asked"), [(role, role in (Role.COORDINATOR, Role.INVESTIGATOR)) for role in Role], ids=[*Role]
 )
-def test_who_cannot_close_a_task_is_not_asked(ward: Ward, app: Flask, role: Role, asked: bool) -> None:
+def test_who_cannot_close_a_task_is_not_asked(ward: Ward, app: Flask, role: Role, is_asked: bool) -> None:
     browser = Browser(app, ward.staff(None, KARI, role, None))
-    assert ('id="alerts"' in browser.get("/account").text) is asked
+    assert ('id="alerts"' in browser.get("/account").text) is is_asked
 
 
 def test_the_account_says_when_no_mail_leaves(ward: Ward, app: Flask) -> None:
@@ -107,7 +107,7 @@ def test_the_people_page_tells_who_is_told_at_each_site(ward: Ward, app: Flask) 
     ward.staff(60, OLA)
     ward.staff(15, KARI)
     text = Browser(app, boss).get("/desk/backtobasic/people/").text
-    told = text[text.index("Who is told at once") : text.index("Invite somebody")]
-    assert told.count("Kari Nordmann, at once") == 1
-    assert told.count("Kari Nordmann, after 45 minutes") == 1
-    assert told.count(">nobody<") == told.count("<tr><th class") - 1
+    table = text[text.index("Who is told at once") : text.index("Invite somebody")]
+    assert table.count("Kari Nordmann, at once") == 1
+    assert table.count("Kari Nordmann, after 45 minutes") == 1
+    assert table.count(">nobody<") == table.count("<tr><th class") - 1

@@ -114,12 +114,12 @@ def world(study: Study, session: Session, program: Programs) -> World:
         "task_id": session.scalars(select(Task.id).order_by(Task.id)).all()[0],
         "stranger_id": session.scalars(select(Stranger.id)).one(),
     }
-    known: dict[tuple[str, Role], Program] = {}
+    programs: dict[tuple[str, Role], Program] = {}
 
     def of(code: str, role: Role) -> Program:
-        if (code, role) not in known:
-            known[code, role] = program(role) if code == study.code else _program_of(other, role, program, session)
-        return known[code, role]
+        if (code, role) not in programs:
+            programs[code, role] = program(role) if code == study.code else _program_of(other, role, program, session)
+        return programs[code, role]
 
     return World(of, ids)
 

@@ -42,10 +42,10 @@ def refused(answer: TestResponse) -> str:
 def test_compliance_is_the_books(program: Programs, study: Study) -> None:
     given = program(Role.MONITOR).get(f"{S}/compliance").json
     assert given is not None
-    found = compliance(study, NOW)
+    books = compliance(study, NOW)
     assert (given["as_of"], given["sites"]) == ("2026-04-07T09:00:00Z", ["01", "02", "03", "04", "05"])
     assert given["visits"][:3] == ["d0", "d7", "d14"]
-    assert sum(cell["planned"] for cell in given["cells"]) == found.total().planned == 54
+    assert sum(cell["planned"] for cell in given["cells"]) == books.total().planned == 54
     (d28,) = [cell for cell in given["cells"] if cell["visit"] == "d28"]
     assert d28 == {
         "visit": "d28", "site": "01", "planned": 3, "expected": 0, "answered": 0, "on_time": 0, "share": None,
@@ -77,16 +77,16 @@ def test_participants_come_in_pages_without_identifiers(program: Programs) -> No
 def test_assessments_are_filtered(program: Programs) -> None:
     monitor = program(Role.MONITOR)
 
-    def found(query: str) -> list[tuple[str, str, str]]:
+    def listed(query: str) -> list[tuple[str, str, str]]:
         page = monitor.get(f"{S}/assessments?{query}").json
         assert page is not None
         return [(each["participant"], each["visit"], each["state"]) for each in page["items"]]
 
-    assert len(found("")) == 54
-    assert found("state=open") == [("01-002", "d28", "open"), ("01-002", "d35", "open"), ("01-010", "d35", "open")]
-    assert found("visit=d0&participant=01-002") == [("01-002", "d0", "late")]
-    assert found("site=02") == []
-    assert found("limit=1&offset=53") == [("01-010", "d278", "not_due")]
+    assert len(listed("")) == 54
+    assert listed("state=open") == [("01-002", "d28", "open"), ("01-002", "d35", "open"), ("01-010", "d35", "open")]
+    assert listed("visit=d0&participant=01-002") == [("01-002", "d0", "late")]
+    assert listed("site=02") == []
+    assert listed("limit=1&offset=53") == [("01-010", "d278", "not_due")]
 
 
 @pytest.mark.parametrize("limit", [1, 7, 53, 54, 500])
@@ -335,8 +335,8 @@ def test_a_file_that_was_altered_on_disk_is_not_served_under_its_old_hash(
     with (folder_of(snapshot) / name).open("ab") as file:
         file.write(b" ")
     statistician, path = program(Role.STATISTICIAN), f"{S}/snapshots/2026-04-07/{name}"
-    asked: list[dict[str, str]] = [{}, {"If-None-Match": f'"{snapshot.manifest_sha256}"'}, {"Range": "bytes=0-9"}]
-    for headers in some(asked):
+    requests: list[dict[str, str]] = [{}, {"If-None-Match": f'"{snapshot.manifest_sha256}"'}, {"Range": "bytes=0-9"}]
+    for headers in some(requests):
         answer = statistician.get(path, **headers)
         assert answer.status_code == 500
         assert f"{name} of the export of 2026-04-07 was altered" in answer.text

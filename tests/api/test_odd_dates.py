@@ -39,9 +39,9 @@ def test_an_odd_day_is_refused_by_its_name(program: Programs, field: str) -> Non
     assert coordinator.post(f"{S}/participants", BODY | {"code": "01-500"}).status_code == 201
     planned = {"kind": "first_infusion", "state": "planned", "on": "2026-04-20"}
     assert coordinator.post(f"{S}/participants/01-500/events", planned).status_code == 201
-    told = {}
+    answers = {}
     for day in ODD_DAYS:
         value = f"{day}T09:00:00Z" if names[-1] == "at" else day
         answer = coordinator.post(f"{S}/{path}", sent(body, names, value))
-        told[day] = (answer.status_code, bool((answer.json or {}).get("detail")))
-    assert told == {day: (OTHERWISE.get(field, 400) if day in NO_CENTURY else 400, True) for day in ODD_DAYS}
+        answers[day] = (answer.status_code, bool((answer.json or {}).get("detail")))
+    assert answers == {day: (OTHERWISE.get(field, 400) if day in NO_CENTURY else 400, True) for day in ODD_DAYS}

@@ -77,10 +77,10 @@ def test_a_closed_study_opens_none_and_who_only_reads_neither(
 
 
 def test_the_shell_opens_it_too(app: Flask, person: Participant, session: Session) -> None:
-    asked = ("participants", "open-visit", "knee", "01-001")
+    words = ("participants", "open-visit", "knee", "01-001")
     with moved_clock(lambda: NOW):
-        done = command(app, *asked, "extra", "--reason", "she asked for it")
-        refused = command(app, *asked, "start", "--reason", "she asked for it")
+        done = command(app, *words, "extra", "--reason", "she asked for it")
+        refused = command(app, *words, "start", "--reason", "she asked for it")
     assert done.exit_code == 0, done.output
     assert done.output.startswith("extra.1 is open for 01-001 until 2026-04-")
     assert "Staff may open these visits for 01-001: extra." in refused.output

@@ -48,12 +48,12 @@ def token(study: Study, session: Session) -> str:
 def ask(app: Flask, token: str) -> Ask:
     client = visitor(app)
 
-    def asked(content: str, **parts: str) -> TestResponse:
+    def post(content: str, **parts: str) -> TestResponse:
         form = {"token": token, "content": content, "format": "json", **parts}
         with moved_clock(lambda: NOW):
             return client.post("/api/redcap/", data=form)
 
-    return asked
+    return post
 
 
 @pytest.fixture

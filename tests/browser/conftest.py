@@ -191,8 +191,8 @@ def until(page: Page, expression: str) -> None:
 def question(page: Page) -> str | None:
     """The id of the question on screen, once the script has begun; nothing on the first and last screens."""
     until(page, "!document.getElementById('visit') || history.state")
-    found = page.evaluate("document.querySelector('section:not(#start) > .q.on')?.id")
-    return str(found) if found else None
+    identifier = page.evaluate("document.querySelector('section:not(#start) > .q.on')?.id")
+    return str(identifier) if identifier else None
 
 
 def answer(page: Page, field: str, choose: int = 0) -> None:

@@ -68,9 +68,9 @@ def _process(
 
 
 def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
 
 
 def _listening(port: int) -> bool:
@@ -108,10 +108,10 @@ class _WebDriver:
 
 
 def _webkit(stack: ExitStack, folder: Path) -> Engine:
-    said, told = os.pipe()
-    screen = ("-displayfd", str(told), "-screen", "0", "800x900x24", "-nolisten", "tcp")
-    _process(stack, folder, "Xvfb", *screen, kept=told)
-    os.close(told)
+    said, shown_at = os.pipe()
+    screen = ("-displayfd", str(shown_at), "-screen", "0", "800x900x24", "-nolisten", "tcp")
+    _process(stack, folder, "Xvfb", *screen, kept=shown_at)
+    os.close(shown_at)
     with os.fdopen(said) as number:
         display = number.readline().strip()
     port = _free_port()

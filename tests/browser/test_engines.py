@@ -131,21 +131,21 @@ class Reader:
     def answer(self) -> None:
         """Answer what is on screen as its kind is answered."""
         field, kind = self.question(), str(self.sees(f"{ON_SCREEN}.classList[1]"))
-        here = f"[id='{field}']"
+        place = f"[id='{field}']"
         if field in CHOSEN:
-            self.engine.tap(f"{here} label:nth-child({CHOSEN[field]})")
+            self.engine.tap(f"{place} label:nth-child({CHOSEN[field]})")
         elif kind == "matrix":
             for row in ("stairs", "sitting"):
                 self.engine.tap(f"[aria-labelledby='where8.{row}-r'] label")
         elif kind == "vas":
-            self.engine.tap(f"{here} .slider")
+            self.engine.tap(f"{place} .slider")
         elif field == "where8.where":
             self.engine.tap("[data-region='back']")
         elif field in TYPED:
             typed = f"box.value = '{TYPED[field]}'; box.dispatchEvent(new Event('input', {{bubbles: true}})); return 1"
-            self.engine.run(f'const box = document.querySelector("{here} input, {here} textarea"); {typed}')
+            self.engine.run(f'const box = document.querySelector("{place} input, {place} textarea"); {typed}')
         else:
-            self.engine.tap(f"{here} label")
+            self.engine.tap(f"{place} label")
 
 
 @pytest.mark.parametrize("engine", ["webkit", "firefox"])

@@ -29,8 +29,8 @@ def opened(context: BrowserContext, address: str) -> Page:
 
 
 def stored(page: Page) -> dict[str, str]:
-    found: dict[str, str] = page.evaluate("({...localStorage})")
-    return found
+    entries: dict[str, str] = page.evaluate("({...localStorage})")
+    return entries
 
 
 def test_f43_without_javascript_the_page_is_one_form(app: Flask, phone: Phone, open_visit: Visit) -> None:

@@ -142,10 +142,10 @@ def test_a_field_that_cannot_be_kept_is_named_where_it_is(phone: Phone, open_vis
     page.click("#next")
     field = page.locator("[name='cointerventions.other_text']")
     field.evaluate("(box) => { box.value = 'x'.repeat(10001); box.dispatchEvent(new Event('input', {bubbles: true})) }")
-    told = page.locator("[id='cointerventions.other_text'] .error")
-    expect(told).to_have_text("Skriv høyst 10000 tegn.")
+    complaint = page.locator("[id='cointerventions.other_text'] .error")
+    expect(complaint).to_have_text("Skriv høyst 10000 tegn.")
     field.fill("Tai chi")
-    expect(told).to_have_count(0)
+    expect(complaint).to_have_count(0)
     expect(page.locator(STATE)).to_have_text("Lagret 10:00, ikke sendt ennå")
     page.goto(page.url)
     assert field.input_value() == "Tai chi"

@@ -195,10 +195,10 @@ def test_the_long_form_and_its_errors_break_no_rule(phone: Phone, open_visit: Vi
 
 def check(page: Page, where: str) -> None:
     violations = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then((report) => report.violations)")
-    told = [
+    sentences = [
         f"{each['id']}: {each['nodes'][0]['html'][:120]} {each['nodes'][0]['failureSummary']}" for each in violations
     ]
-    assert told == [], where
+    assert sentences == [], where
 
 
 def test_chosen_answers_are_told_apart_without_colours(phone: Phone, open_visit: Visit) -> None:

@@ -34,8 +34,8 @@ def provider() -> Iterator[Provider]:
 @pytest.fixture(scope="module")
 def hospital_app(worker_settings: Settings, provider: Provider) -> Iterator[Flask]:
     """An application whose staff may sign in by it."""
-    known = OidcSettings(provider.issuer, CLIENT_ID, CLIENT_SECRET, "Sykehuset")
-    made = create_app(replace(worker_settings, oidc=known))
+    provider_settings = OidcSettings(provider.issuer, CLIENT_ID, CLIENT_SECRET, "Sykehuset")
+    made = create_app(replace(worker_settings, oidc=provider_settings))
     yield made
     aside(made, lambda: list(map(Engine.dispose, db.engines.values())))
 

@@ -145,8 +145,8 @@ def test_the_steps_between_two_shapes_are_in_the_order_of_the_way_up(
 def test_the_wrong_way_is_told_at_the_shell_too(live: Flask) -> None:
     for way in ("upgrade", "downgrade"):
         done = command(live, "db", way, "0999")
-        told = f"Error: This version knows no shape 0999 of the database: the newest is {NEWEST}.\n"
-        assert (done.exit_code, done.output) == (1, told)
+        sentence = f"Error: This version knows no shape 0999 of the database: the newest is {NEWEST}.\n"
+        assert (done.exit_code, done.output) == (1, sentence)
     assert "0106 is not above " + NEWEST in command(live, "db", "upgrade", "0106").output
     assert there(live) == NEWEST
 
@@ -186,8 +186,8 @@ def test_the_way_down_gives_rights_to_the_role_of_the_application_whatever_it_is
         connection.execute(f"CREATE ROLE {role}")
         try:
             assert command(app, "db", "downgrade", "0115").exit_code == 0
-            asked = f"SELECT has_table_privilege('{role}', 'audit.seals', 'INSERT')"
-            assert connection.execute(asked).fetchone() == (True,)
+            question = f"SELECT has_table_privilege('{role}', 'audit.seals', 'INSERT')"
+            assert connection.execute(question).fetchone() == (True,)
         finally:
             connection.execute(f"DROP OWNED BY {role}")
             connection.execute(f"DROP ROLE {role}")

@@ -31,11 +31,11 @@ def test_an_odd_day_is_refused_in_a_sentence_and_changes_nothing(session: Sessio
     session.commit()
     last = session.scalars(select(AuditEntry.id).order_by(AuditEntry.id.desc())).first()
     days = [day for day in ODD_DAYS if command != "books" or day != "2226-04-07"]  # its books are empty
-    told = {}
+    outcomes = {}
     for day in days:
         with moved_clock(lambda: BEFORE + timedelta(hours=1)):
             done = app.test_cli_runner().invoke(args=[word.format(day=day) for word in COMMANDS[command]])
-        told[day] = (done.exit_code, isinstance(done.exception, SystemExit), "Error: " in done.output)
-    assert told == {day: (2 if day in NO_DAYS else 1, True, True) for day in days}
+        outcomes[day] = (done.exit_code, isinstance(done.exception, SystemExit), "Error: " in done.output)
+    assert outcomes == {day: (2 if day in NO_DAYS else 1, True, True) for day in days}
     session.rollback()
     assert session.scalars(select(AuditEntry.id).order_by(AuditEntry.id.desc())).first() == last

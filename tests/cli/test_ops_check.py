@@ -55,7 +55,7 @@ def test_what_is_wrong_is_said_below_its_name_and_ends_with_1(kept_apart: Settin
 
 
 @pytest.fixture
-def asked(kept_apart: Settings) -> Iterator[Callable[..., list[str]]]:
+def complaints_of(kept_apart: Settings) -> Iterator[Callable[..., list[str]]]:
     """What a look says of settings that were changed."""
     made: list[Flask] = []
 
@@ -71,32 +71,36 @@ def asked(kept_apart: Settings) -> Iterator[Callable[..., list[str]]]:
 
 
 def test_the_applications_role_owns_nothing_and_is_let_in(
-    asked: Callable[..., list[str]], server: Embedded, database: str, settings: Settings
+    complaints_of: Callable[..., list[str]], server: Embedded, database: str, settings: Settings
 ) -> None:
     wrong = make_url(settings.database_url).set(password="wrong").render_as_string(hide_password=False)
     dead = "postgresql+psycopg://nobody:x@127.0.0.1:9/nothing"
-    assert asked(ops_check.role) == []
-    told = {
+    assert complaints_of(ops_check.role) == []
+    addresses = {
         "is of the role svar_owner, which owns the database": server.url("svar_owner", database),
         "is of the role postgres, which is a superuser": server.url("postgres", database),
         "does not take the password of DATABASE_URL": wrong,
         "The database cannot be reached": dead,
     }
-    for sentence, address in told.items():
-        (complaint,) = asked(ops_check.role, database_url=address)
+    for sentence, address in addresses.items():
+        (complaint,) = complaints_of(ops_check.role, database_url=address)
         assert sentence in complaint
     for look in (ops_check.schema, ops_check.time_, ops_check.keeping):
-        (complaint,) = asked(look, database_url=dead, production=True)
+        (complaint,) = complaints_of(look, database_url=dead, production=True)
         assert complaint.startswith("The database cannot be asked")
 
 
-def test_the_owners_role_is_another_one_and_is_let_in(asked: Callable[..., list[str]], settings: Settings) -> None:
+def test_the_owners_role_is_another_one_and_is_let_in(
+    complaints_of: Callable[..., list[str]], settings: Settings
+) -> None:
     url = make_url(settings.owner_url)
-    assert asked(ops_check.owner) == []
-    assert asked(ops_check.owner, owner_url=settings.database_url) == []
-    (complaint,) = asked(ops_check.owner, owner_url=url.set(password="wrong").render_as_string(hide_password=False))
+    assert complaints_of(ops_check.owner) == []
+    assert complaints_of(ops_check.owner, owner_url=settings.database_url) == []
+    (complaint,) = complaints_of(
+        ops_check.owner, owner_url=url.set(password="wrong").render_as_string(hide_password=False)
+    )
     assert "does not take the password of DATABASE_OWNER_URL" in complaint
-    (same,) = asked(ops_check.owner, owner_url=settings.database_url + "&application_name=owner")
+    (same,) = complaints_of(ops_check.owner, owner_url=settings.database_url + "&application_name=owner")
     assert same.startswith("DATABASE_OWNER_URL names the role of DATABASE_URL")
 
 
@@ -110,10 +114,10 @@ def test_the_owners_role_is_another_one_and_is_let_in(asked: Callable[..., list[
     ],
 )
 def test_a_shape_that_does_not_fit_is_migrated(
-    asked: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch, shape: SchemaShape, sentence: str | None
+    complaints_of: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch, shape: SchemaShape, sentence: str | None
 ) -> None:
     monkeypatch.setattr(ops_check, "shape", lambda: shape)
-    complaints = asked(ops_check.schema)
+    complaints = complaints_of(ops_check.schema)
     assert [sentence in complaint for complaint in complaints if sentence] == ([True] if sentence else [])
     assert len(complaints) == (sentence is not None)
 
@@ -127,31 +131,31 @@ def test_a_shape_that_does_not_fit_is_migrated(
     ],
 )
 def test_f21_a_database_that_would_forget_what_it_acknowledged_is_told_of(
-    asked: Callable[..., list[str]], settings: Settings, said: str, lax: list[str]
+    complaints_of: Callable[..., list[str]], settings: Settings, said: str, lax: list[str]
 ) -> None:
     options = {"options": f"-c synchronous_commit={said}"} if said else {}
     url = make_url(settings.database_url).update_query_dict(options).render_as_string(hide_password=False)
-    complaints = asked(ops_check.keeping, production=True, database_url=url)
+    complaints = complaints_of(ops_check.keeping, production=True, database_url=url)
     assert [complaint.split(",")[0] for complaint in complaints] == [f"PostgreSQL has {name} = off" for name in lax]
-    assert asked(ops_check.keeping, database_url=url) == [], "development is in a hurry"
+    assert complaints_of(ops_check.keeping, database_url=url) == [], "development is in a hurry"
 
 
 @pytest.mark.parametrize(
     ("seconds", "sentence"), [(0, None), (60, None), (61, "61 seconds ahead"), (-90, "90 seconds behind")]
 )
 def test_a_machine_whose_time_is_wrong_is_told_of(
-    asked: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch, seconds: int, sentence: str | None
+    complaints_of: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch, seconds: int, sentence: str | None
 ) -> None:
     monkeypatch.setattr(one_time, "read", lambda _: one_time.Reading(now(), timedelta(seconds=seconds)))
-    complaints = asked(ops_check.time_)
+    complaints = complaints_of(ops_check.time_)
     assert (sentence or "") in "".join(complaints)
     assert len(complaints) == (sentence is not None)
 
 
 def test_folders_are_written_by_the_service_alone_and_outlive_the_program(
-    asked: Callable[..., list[str]], tmp_path: Path
+    complaints_of: Callable[..., list[str]], tmp_path: Path
 ) -> None:
-    assert asked(ops_check.folders) == []
+    assert complaints_of(ops_check.folders) == []
     (tmp_path / "file").write_text("")
     (tmp_path / "open").mkdir(mode=0o755)
     for changes, sentence in (
@@ -160,7 +164,7 @@ def test_folders_are_written_by_the_service_alone_and_outlive_the_program(
         ({"exports": tmp_path / "open"}, "can be read by every user of this machine"),
         ({"plans": tmp_path / "nowhere"}, f"SVAR_PLANS ({tmp_path}/nowhere) cannot be read"),
     ):
-        (complaint,) = asked(ops_check.folders, **changes)
+        (complaint,) = complaints_of(ops_check.folders, **changes)
         assert sentence in complaint
     inside = list(ops_check._wrong_folder(ROOT / "var", production=True))
     assert inside[0].startswith("lies in the program's own folder")
@@ -171,7 +175,7 @@ def test_folders_are_written_by_the_service_alone_and_outlive_the_program(
     [(50e9, 100e9, False), (2e9, 10e9, False), (1.9e9, 10e9, True), (40e9, 1000e9, True)],
 )
 def test_a_disk_that_is_nearly_full_is_told_of(
-    asked: Callable[..., list[str]],
+    complaints_of: Callable[..., list[str]],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     free: float,
@@ -183,7 +187,7 @@ def test_a_disk_that_is_nearly_full_is_told_of(
         total: float
 
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(free, total))
-    complaints = asked(ops_check.disk, exports=tmp_path, instance=tmp_path)
+    complaints = complaints_of(ops_check.disk, exports=tmp_path, instance=tmp_path)
     assert len(complaints) == wrong
 
 
@@ -217,14 +221,14 @@ def _numbers(hook: str | None) -> dict[str, Any]:
 )
 @pytest.mark.parametrize("service", ["", SERVICE])
 def test_the_provider_is_asked_for_account_sender_and_where_replies_go(
-    asked: Callable[..., list[str]], provider: Server, account: dict[str, Any], hook: str | None,
+    complaints_of: Callable[..., list[str]], provider: Server, account: dict[str, Any], hook: str | None,
     token: str | None, sentence: str | None, service: str,
 ) -> None:  # fmt: skip
     provider.twilio.pages = {f"/Accounts/{ACCOUNT}.json": account, "/IncomingPhoneNumbers.json": _numbers(hook)}
     if hook is not None:
         provider.twilio.pages[f"/Services/{SERVICE}"] = {"sid": SERVICE, "inbound_request_url": hook}
     changes = {"twilio_auth_tokens": (token,)} if token else {}
-    complaints = asked(
+    complaints = complaints_of(
         ops_check.provider, gateway="twilio", twilio_base_url=provider.address, twilio_messaging_service=service,
         public_base_url="https://svar.example.org", **changes,
     )  # fmt: skip
@@ -232,10 +236,10 @@ def test_the_provider_is_asked_for_account_sender_and_where_replies_go(
     assert len(complaints) == (sentence is not None)
 
 
-def test_a_provider_that_does_not_answer_is_said_not_to(asked: Callable[..., list[str]]) -> None:
-    (complaint,) = asked(ops_check.provider, gateway="twilio", twilio_base_url="http://127.0.0.1:9")
+def test_a_provider_that_does_not_answer_is_said_not_to(complaints_of: Callable[..., list[str]]) -> None:
+    (complaint,) = complaints_of(ops_check.provider, gateway="twilio", twilio_base_url="http://127.0.0.1:9")
     assert complaint.startswith("The provider does not answer: ConnectionError.")
-    assert asked(ops_check.provider) == ["Texts go to the sandbox: nobody is texted."]
+    assert complaints_of(ops_check.provider) == ["Texts go to the sandbox: nobody is texted."]
 
 
 def seen(
@@ -267,8 +271,8 @@ def test_what_the_proxies_make_of_a_request_is_told(
     assert len(complaints) == (sentence is not None)
 
 
-def test_an_address_at_which_nobody_answers_is_said(asked: Callable[..., list[str]]) -> None:
-    (complaint,) = asked(from_outside.looked_at_from_outside, public_base_url="http://127.0.0.1:9")
+def test_an_address_at_which_nobody_answers_is_said(complaints_of: Callable[..., list[str]]) -> None:
+    (complaint,) = complaints_of(from_outside.looked_at_from_outside, public_base_url="http://127.0.0.1:9")
     assert complaint.startswith("http://127.0.0.1:9 does not answer (ConnectionError)")
 
 
@@ -308,7 +312,7 @@ def hospital() -> Iterator[Provider]:
 
 
 @pytest.mark.parametrize(
-    ("path", "answer", "told"),
+    ("path", "answer", "expected"),
     [
         ("", (200, b""), []),
         (WELL_KNOWN, (404, b"{}"), ["it answered 404"]),
@@ -319,10 +323,14 @@ def hospital() -> Iterator[Provider]:
     ids=["well", "not found", "another", "HTML", "no keys"],
 )
 def test_the_identity_provider_is_looked_at_where_there_is_one(
-    asked: Callable[..., list[str]], hospital: Provider, path: str, answer: tuple[int, bytes], told: list[str]
+    complaints_of: Callable[..., list[str]],
+    hospital: Provider,
+    path: str,
+    answer: tuple[int, bytes],
+    expected: list[str],
 ) -> None:
-    assert asked(sign_in) == []
+    assert complaints_of(sign_in) == []
     hospital.oidc.answers = {path: answer}
-    sentences = asked(sign_in, oidc=OidcSettings(hospital.issuer, "svar", "a secret", "the hospital"))
-    assert len(sentences) == len(told)
-    assert all(part in sentence for part, sentence in zip(told, sentences, strict=True))
+    sentences = complaints_of(sign_in, oidc=OidcSettings(hospital.issuer, "svar", "a secret", "the hospital"))
+    assert len(sentences) == len(expected)
+    assert all(part in sentence for part, sentence in zip(expected, sentences, strict=True))

@@ -166,10 +166,10 @@ def say_and_release(app: Flask, carrier: Carrier, since: float) -> str:
     enrol(LATER)
     assert min(visits_of(LATER)) > last + incarnation.FAR
     one_round(carrier, 10)
-    with moved_clock(lambda: INVITED + minutes(11)), redirect_stdout(StringIO()) as told:
+    with moved_clock(lambda: INVITED + minutes(11)), redirect_stdout(StringIO()) as output:
         ops.let_leave(carrier, who.SHELL, nothing_lost=False)
     one_round(carrier, 12)
-    return told.getvalue()
+    return output.getvalue()
 
 
 def opens_for(link: str) -> str | None:
@@ -201,10 +201,10 @@ def test_f39_a_recovery_to_a_moment_sends_nothing_twice_and_crosses_no_link(day:
         one_round(carrier, 8)
         assert len(carrier.rang) == rang, "held"
         assert {presented(link).assessment_id for link in lost} & visits_of(INSTEAD)
-        told = say_and_release(app, carrier, since=2)
-        assert f"Wrote STOP since, and get no more texts: 01-00{STOPPED}." in told
-        assert f"{len(LOST)} numbers were texted since that are nobody's here" in told
-        assert f"{len(WAITED)} texts in the queue had left already and are not sent again." in told
+        output = say_and_release(app, carrier, since=2)
+        assert f"Wrote STOP since, and get no more texts: 01-00{STOPPED}." in output
+        assert f"{len(LOST)} numbers were texted since that are nobody's here" in output
+        assert f"{len(WAITED)} texts in the queue had left already and are not sent again." in output
         assert {opens_for(link) for link in lost} == {None}
         for number in (*TEXTED, *WAITED, *INSTEAD, *LATER):
             assert [opens_for(link) for link in links(carrier, range(number, number + 1))] == [number_of(number)]
@@ -223,8 +223,8 @@ def test_f39_a_snapshot_put_back_as_it_was_sends_nothing_twice_though_it_is_wher
         enrol(INSTEAD)
         one_round(carrier, 8)
         assert len(carrier.rang) == rang, "held"
-        told = say_and_release(app, carrier, since=-10)
-        assert f"Wrote STOP since, and get no more texts: 01-00{STOPPED}." in told
-        assert f"{len(TEXTED)} texts in the queue had left already and are not sent again." in told
+        output = say_and_release(app, carrier, since=-10)
+        assert f"Wrote STOP since, and get no more texts: 01-00{STOPPED}." in output
+        assert f"{len(TEXTED)} texts in the queue had left already and are not sent again." in output
         assert {opens_for(link) for link in lost} == {None}
         assert rang_for(carrier) == EVERYBODY

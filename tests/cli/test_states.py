@@ -22,7 +22,7 @@ BECAUSE = ("--reason", "the steering committee said so")
 HER = ("backtobasic", "01-001")
 
 
-def told(app: Flask, *arguments: str, ends: int = 0) -> str:
+def output_of(app: Flask, *arguments: str, ends: int = 0) -> str:
     with moved_clock(lambda: INVITED):
         done = command(app, *arguments)
     assert done.exit_code == ends, done.output
@@ -62,7 +62,7 @@ def test_a_command_is_refused_in_a_sentence_where_the_state_does_not_allow_it(
     study.state = state
     session.commit()
     trail = session.scalars(select(AuditEntry.id)).all()
-    said = told(app, *arguments, ends=1)
+    said = output_of(app, *arguments, ends=1)
     assert f"backtobasic is {state}" in said
     assert "that needs a study that is" in said or "needs a live study" in said
     session.rollback()
@@ -76,8 +76,8 @@ def test_a_closed_study_gets_no_new_version(app: Flask, session: Session, study:
     text = BACKTOBASIC.read_text("utf-8")
     version = next(line for line in text.splitlines() if line.startswith("version:"))
     newer.write_text(text.replace(version, 'version: "9.9"', 1), "utf-8")
-    assert "backtobasic is closed" in told(app, "protocol", "install", str(newer), ends=1)
-    assert "has version" in told(app, "protocol", "install", str(BACKTOBASIC)), "the one it has already"
+    assert "backtobasic is closed" in output_of(app, "protocol", "install", str(newer), ends=1)
+    assert "has version" in output_of(app, "protocol", "install", str(BACKTOBASIC)), "the one it has already"
 
 
 def test_show_says_what_it_may_and_all_that_is_missing_for_each_next_state(
@@ -85,7 +85,7 @@ def test_show_says_what_it_may_and_all_that_is_missing_for_each_next_state(
 ) -> None:
     study.state = StudyState.CLOSED
     session.commit()
-    said = told(app, "study", "show", "backtobasic").splitlines()
+    said = output_of(app, "study", "show", "backtobasic").splitlines()
     assert said[0] == "backtobasic is closed: nobody is enrolled, texted or asked."
     assert "  may not  enrol people" in said
     assert "  may      write its exports" in said
@@ -95,12 +95,12 @@ def test_show_says_what_it_may_and_all_that_is_missing_for_each_next_state(
 
 
 def test_a_state_that_cannot_follow_is_refused_and_the_ways_are_named(app: Flask, study: Study) -> None:
-    said = told(app, "study", "state", "backtobasic", "archived", *BECAUSE, ends=1)
+    said = output_of(app, "study", "state", "backtobasic", "archived", *BECAUSE, ends=1)
     assert "From there it can become recruiting stopped or closed, not archived." in said
 
 
 def test_the_reason_of_a_new_state_is_in_the_audit_trail(app: Flask, session: Session, study: Study) -> None:
-    assert "backtobasic is closed" in told(app, "study", "state", "backtobasic", "closed", *BECAUSE)
+    assert "backtobasic is closed" in output_of(app, "study", "state", "backtobasic", "closed", *BECAUSE)
     session.expire_all()
     assert study.state is StudyState.CLOSED
     of_studies = select(AuditEntry).where(AuditEntry.table_name == "public.studies").order_by(AuditEntry.id.desc())
@@ -110,11 +110,11 @@ def test_the_reason_of_a_new_state_is_in_the_audit_trail(app: Flask, session: Se
 
 
 def test_a_site_is_closed_and_active_again_once_each(app: Flask, session: Session, study: Study) -> None:
-    assert "02         active   Haukeland" in told(app, "site", "list", "backtobasic")
-    told(app, "site", "close", "backtobasic", "02", *BECAUSE)
-    assert "is closed already" in told(app, "site", "close", "backtobasic", "02", *BECAUSE, ends=1)
-    assert "02         closed" in told(app, "site", "list", "backtobasic")
-    told(app, "site", "activate", "backtobasic", "02", *BECAUSE)
+    assert "02         active   Haukeland" in output_of(app, "site", "list", "backtobasic")
+    output_of(app, "site", "close", "backtobasic", "02", *BECAUSE)
+    assert "is closed already" in output_of(app, "site", "close", "backtobasic", "02", *BECAUSE, ends=1)
+    assert "02         closed" in output_of(app, "site", "list", "backtobasic")
+    output_of(app, "site", "activate", "backtobasic", "02", *BECAUSE)
     session.rollback()
     assert session.scalars(select(Site.active).filter_by(code="02")).all() == [True]
-    assert "is active already" in told(app, "site", "activate", "backtobasic", "02", *BECAUSE, ends=1)
+    assert "is active already" in output_of(app, "site", "activate", "backtobasic", "02", *BECAUSE, ends=1)

@@ -115,8 +115,8 @@ def test_a_locked_study_is_archived_once_its_archive_is_there(
 def test_all_that_is_held_of_a_person_is_written_for_her(
     app: Flask, session: Session, study: Study, tmp_path: Path
 ) -> None:
-    asked = ("participants", "report", "backtobasic", "01-001", str(tmp_path / "hers"), "--reason", "she asked for it")
-    done = command(app, *asked, "--as", "a@example.org")
+    words = ("participants", "report", "backtobasic", "01-001", str(tmp_path / "hers"), "--reason", "she asked for it")
+    done = command(app, *words, "--as", "a@example.org")
     assert done.exit_code == 0, done.output
     assert "It names her: hand it to her alone." in done.output
     assert "Solveig Aas" in (tmp_path / "hers" / "records.json").read_text("utf-8")

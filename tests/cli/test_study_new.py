@@ -20,7 +20,7 @@ ALL = {
 }  # fmt: skip
 
 
-def asked(
+def output_of(
     app: Flask, folder: Path, changes: Mapping[str, str] = MappingProxyType({}), ends: int = 0, typed: str | None = None
 ) -> str:
     options = [part for name, value in {**ALL, **changes}.items() for part in (f"--{name}", value)]
@@ -48,7 +48,7 @@ def asked(
 def test_the_folder_passes_its_checks_whatever_was_answered(
     app: Flask, tmp_path: Path, changes: dict[str, str]
 ) -> None:
-    said = asked(app, tmp_path / "hip", changes)
+    said = output_of(app, tmp_path / "hip", changes)
     assert "passes its checks" in said
     plan = read_protocol(tmp_path / "hip" / "protocol.yaml")
     source = read_study_folder(tmp_path / "hip")
@@ -59,7 +59,7 @@ def test_the_folder_passes_its_checks_whatever_was_answered(
 
 
 def test_what_is_not_said_is_asked_with_an_answer_that_will_do(app: Flask, tmp_path: Path) -> None:
-    said = asked(app, tmp_path / "mine", typed="\n" * 13)
+    said = output_of(app, tmp_path / "mine", typed="\n" * 13)
     assert said.count("[") >= 13
     assert read_protocol(tmp_path / "mine" / "protocol.yaml").study == "my-study"
 
@@ -86,7 +86,7 @@ def test_what_is_not_said_is_asked_with_an_answer_that_will_do(app: Flask, tmp_p
 def test_each_country_is_asked_for_its_part_where_parts_differ_and_can_be_planned(
     app: Flask, tmp_path: Path, country: str, part: str | None, written: str | None, zone: str
 ) -> None:
-    said = asked(app, tmp_path / "study", typed=_answers(country, part))
+    said = output_of(app, tmp_path / "study", typed=_answers(country, part))
     assert ("Not all parts of" in said) is (part is not None)
     study = read_protocol(tmp_path / "study" / "protocol.yaml")
     assert (study.country, study.subdivision, study.zone) == (country.upper(), written, zone)
@@ -95,7 +95,7 @@ def test_each_country_is_asked_for_its_part_where_parts_differ_and_can_be_planne
 
 
 def test_a_part_that_is_none_is_asked_for_again(app: Flask, tmp_path: Path) -> None:
-    said = asked(app, tmp_path / "study", typed=_answers("GB", "England and Wales\nENG"))
+    said = output_of(app, tmp_path / "study", typed=_answers("GB", "England and Wales\nENG"))
     assert "ENG (England), NIR (Northern Ireland)" in said
     assert "GB has no part “England and Wales”." in said
     assert read_protocol(tmp_path / "study" / "protocol.yaml").subdivision == "ENG"
@@ -106,23 +106,23 @@ def test_a_country_that_is_none_is_refused_as_an_option_and_asked_for_again_as_a
     app: Flask, tmp_path: Path, country: str
 ) -> None:
     sentence = f"There is no country “{country}”. Write its two letters, such as NO."
-    assert sentence in asked(app, tmp_path / "hip", {"country": country}, ends=2)
+    assert sentence in output_of(app, tmp_path / "hip", {"country": country}, ends=2)
     if country:
-        assert sentence in asked(app, tmp_path / "hip", typed="\n" * 3 + f"{country}\n" + "\n" * 10)
+        assert sentence in output_of(app, tmp_path / "hip", typed="\n" * 3 + f"{country}\n" + "\n" * 10)
 
 
 def test_a_part_may_be_said_by_an_option_wherever_it_stands(app: Flask, tmp_path: Path) -> None:
     british = {"country": "GB", "zone": "Europe/London", "phone": "020 7946 0000"}
-    said = asked(app, tmp_path / "hip", {"subdivision": "wls", **british})
+    said = output_of(app, tmp_path / "hip", {"subdivision": "wls", **british})
     assert "Not all parts" not in said
     assert read_protocol(tmp_path / "hip" / "protocol.yaml").subdivision == "WLS"
 
 
 def test_texts_go_out_on_holidays_where_these_are_not_known(app: Flask, tmp_path: Path) -> None:
-    asked(app, tmp_path / "known")
+    output_of(app, tmp_path / "known")
     assert read_protocol(tmp_path / "known" / "protocol.yaml").sending.holidays == Holidays.WAIT
     assert not has_holidays("AC")
-    asked(app, tmp_path / "unknown", {"country": "AC", "zone": "Atlantic/St_Helena", "phone": "62889"})
+    output_of(app, tmp_path / "unknown", {"country": "AC", "zone": "Atlantic/St_Helena", "phone": "62889"})
     assert read_protocol(tmp_path / "unknown" / "protocol.yaml").sending.holidays == Holidays.SEND
 
 
@@ -149,11 +149,11 @@ def _answers(country: str, part: str | None) -> str:
 def test_what_cannot_be_is_said_and_nothing_is_written(
     app: Flask, tmp_path: Path, changes: dict[str, str], sentence: str
 ) -> None:
-    assert sentence in asked(app, tmp_path / "hip", changes, ends=1)
+    assert sentence in output_of(app, tmp_path / "hip", changes, ends=1)
     assert not (tmp_path / "hip").exists()
 
 
 def test_a_folder_that_holds_something_is_left_alone(app: Flask, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine", "utf-8")
-    assert "is not empty" in asked(app, tmp_path, ends=1)
+    assert "is not empty" in output_of(app, tmp_path, ends=1)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]

@@ -41,17 +41,17 @@ def test_a_database_that_is_away_is_said_to_be(settings: config.Settings) -> Non
 
 def test_a_wrong_password_is_told_apart_from_a_server_that_is_dead(settings: config.Settings) -> None:
     url = make_url(settings.database_url)
-    told = {}
+    outcomes = {}
     for name, changed in (
         ("wrong", url.set(password="x:secret")),
         ("dead", url.update_query_dict({"host": "/nowhere"})),
     ):
         app = create_app(replace(settings, database_url=changed.render_as_string(hide_password=False)))
         done = command(app, "users", "list")
-        told[name] = (done.exit_code, done.output.split(".")[0])
+        outcomes[name] = (done.exit_code, done.output.split(".")[0])
         assert "x:secret" not in done.output
         put_away(app)
-    assert told == {
+    assert outcomes == {
         "wrong": (1, "Error: The database server runs, and does not take the password of DATABASE_URL"),
         "dead": (1, "Error: The database cannot be reached"),
     }

@@ -62,21 +62,21 @@ def asks(command: click.Command) -> bool:
 
 
 def test_every_command_that_changes_something_asks_who_acts(app: Flask) -> None:
-    known = dict(commands(app))
-    silent = {words for words, verb in known.items() if not asks(verb)}
+    verbs = dict(commands(app))
+    silent = {words for words, verb in verbs.items() if not asks(verb)}
     assert silent == READING | BY_MACHINES | OF_FILES | OF_NOBODY
-    assert len(known) - len(silent) >= 35
+    assert len(verbs) - len(silent) >= 35
 
 
 def test_no_command_gives_the_trail_another_name(app: Flask) -> None:
-    told = {
+    actors_named = {
         (file.name, ast.unparse(call.args[0]))
         for file in CLI.glob("*.py")
         for call in ast.walk(ast.parse(file.read_text("utf-8")))
         if isinstance(call, ast.Call) and ast.unparse(call.func) == "acting"
     }
-    assert len(told) >= len(NOUNS) / 2
-    assert {(file, actor) for file, actor in told if actor not in ACTORS | OF_MODULES.get(file, set())} == set()
+    assert len(actors_named) >= len(NOUNS) / 2
+    assert {(file, actor) for file, actor in actors_named if actor not in ACTORS | OF_MODULES.get(file, set())} == set()
 
 
 @pytest.fixture

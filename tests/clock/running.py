@@ -35,7 +35,7 @@ class Running:
 def clock(settings: Settings, file: Path, seconds: int = 0, **environment: str) -> Iterator[Running]:
     """A clock on the test's database; its time is set by libfaketime where Debian's is installed, else by Python."""
     command, moved = _moved(file)
-    known = {
+    settings_given = {
         "SVAR_ENV": "development",
         "DATABASE_URL": settings.database_url,
         "SECRET_KEY": settings.secret_key,
@@ -45,7 +45,7 @@ def clock(settings: Settings, file: Path, seconds: int = 0, **environment: str) 
     }
     file.write_text(f"{seconds:+d}")
     process = subprocess.Popen(
-        [sys.executable, *command, "clock"], cwd=ROOT, env=_outside() | known | moved | environment,
+        [sys.executable, *command, "clock"], cwd=ROOT, env=_outside() | settings_given | moved | environment,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     try:

@@ -86,8 +86,8 @@ def test_one_job_that_fails_stops_no_other_and_is_told_of_without_its_words(
         "job receipts failed: ValueError", "job hear failed: ValueError",
     ]  # fmt: skip
     assert "+47" not in caplog.text + done.output
-    found = complaints(measure(INVITED), heartbeats.last(), INVITED)
-    assert found == {"jobs": "These jobs of the clock fail: hear, receipts."}
+    alarms = complaints(measure(INVITED), heartbeats.last(), INVITED)
+    assert alarms == {"jobs": "These jobs of the clock fail: hear, receipts."}
     monkeypatch.undo()
     with moved_clock(lambda: INVITED + minutes(1)):
         assert app.test_cli_runner().invoke(args=["clock", "--once"]).exit_code == 0
@@ -149,8 +149,8 @@ def test_a_monitor_is_told_of_visits_without_a_text(session: Session) -> None:
     participant = enrolled()
     only(participant, "d7")
     session.commit()
-    told = [complaints(measure(at), {"deliver": at}, at) for at in (INVITED + minutes(9), INVITED + minutes(11))]
-    assert told == [{}, {"unasked": "1 visits are due and have no text."}]
+    alarms = [complaints(measure(at), {"deliver": at}, at) for at in (INVITED + minutes(9), INVITED + minutes(11))]
+    assert alarms == [{}, {"unasked": "1 visits are due and have no text."}]
 
 
 def test_an_unknown_text_is_as_old_as_its_attempt_and_not_as_its_row(session: Session, gateway: SandboxGateway) -> None:
@@ -161,8 +161,8 @@ def test_an_unknown_text_is_as_old_as_its_attempt_and_not_as_its_row(session: Se
     message = session.scalars(select(Message)).one()
     message.state, message.queued_at = MessageState.UNKNOWN, INVITED - timedelta(hours=12)
     session.flush()
-    told = [complaints(measure(at), {"deliver": at}, at) for at in (INVITED + minutes(29), INVITED + minutes(31))]
-    assert [set(text) for text in told] == [set(), {"unknown"}]
+    alarms = [complaints(measure(at), {"deliver": at}, at) for at in (INVITED + minutes(29), INVITED + minutes(31))]
+    assert [set(text) for text in alarms] == [set(), {"unknown"}]
 
 
 def test_a_text_that_is_tried_again_and_again_is_late_all_the_while(session: Session, gateway: SandboxGateway) -> None:
@@ -236,8 +236,8 @@ def test_a_monitor_is_told_what_is_wrong_in_words(session: Session, app: Flask, 
     breaker.hold("trying something", late)
     session.flush()
     later = INVITED + minutes(31)
-    found = complaints(measure(later), {"deliver": later}, later)
-    assert set(found) == {"unknown", "held"}
+    alarms = complaints(measure(later), {"deliver": later}, later)
+    assert set(alarms) == {"unknown", "held"}
     message.state, message.not_before = MessageState.QUEUED, INVITED
     session.flush()
     assert set(complaints(measure(later), {"deliver": later}, later)) == {"queue", "held"}

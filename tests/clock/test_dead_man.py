@@ -33,9 +33,9 @@ Pings = list[bool]
 @pytest.fixture
 def pings(monkeypatch: pytest.MonkeyPatch) -> Pings:
     """What the switch was told, round by round."""
-    told: Pings = []
-    monkeypatch.setattr(dead_man, "ping", lambda _, *, well: told.append(well))
-    return told
+    sent: Pings = []
+    monkeypatch.setattr(dead_man, "ping", lambda _, *, well: sent.append(well))
+    return sent
 
 
 @pytest.fixture

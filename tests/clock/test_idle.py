@@ -28,13 +28,13 @@ def test_f50_a_clock_that_waits_holds_no_transaction_open(
     name = [settings.database_url.partition("@/")[2].partition("?")[0]]
     address = server.url("postgres", "postgres").replace("+psycopg", "")
     with clock(settings, tmp_path / "time"), psycopg.connect(address, autocommit=True) as admin:
-        known = heartbeats.last().get("plan")
+        first_beat = heartbeats.last().get("plan")
         session.rollback()
 
         def has_planned() -> bool:
             beat = heartbeats.last().get("plan")
             session.rollback()
-            return beat != known
+            return beat != first_beat
 
         until(has_planned)
         time.sleep(2)

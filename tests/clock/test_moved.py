@@ -68,8 +68,8 @@ class Looking:
     def passes(self, job: str, times: int = 2) -> None:
         """Wait until this job has run so often more: once may have begun before."""
         for _ in range(times):
-            known = self.beat(job)
-            until(lambda known=known: self.beat(job) != known)  # type: ignore[misc]
+            last_beat = self.beat(job)
+            until(lambda last_beat=last_beat: self.beat(job) != last_beat)  # type: ignore[misc]
 
 
 def test_f35_a_clock_whose_time_is_set_back_and_forth_texts_nobody_early_and_nobody_never(

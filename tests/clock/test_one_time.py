@@ -86,9 +86,9 @@ def test_f35_once_ends_with_1_where_the_time_is_wrong(
     if not moved:
         assert (done.exit_code, done.output) == (0, "")
         return
-    told = {2 * DAY: "172800 seconds ahead of", -HOUR: "3600 seconds behind"}[moved]
+    apart = {2 * DAY: "172800 seconds ahead of", -HOUR: "3600 seconds behind"}[moved]
     assert (done.exit_code, done.output) == (
-        1, f"Error: This machine's time is {told} the database's. Set it right: what goes by the hour did not run.\n",
+        1, f"Error: This machine's time is {apart} the database's. Set it right: what goes by the hour did not run.\n",
     )  # fmt: skip
     assert set(noted) == AT_ANY_TIME - {"compare"}
 
@@ -99,8 +99,8 @@ def test_f35_whoever_runs_the_clock_is_told(
 ) -> None:
     with caplog.at_level("ERROR", "svar.alert"):
         clock.compare(gateway, datetime.now(UTC))
-    told = "this machine's time is 3600 seconds behind the database's: nothing leaves, is exported or expires"
-    assert [record.getMessage() for record in caplog.records] == [told] * alerts
+    sentence = "this machine's time is 3600 seconds behind the database's: nothing leaves, is exported or expires"
+    assert [record.getMessage() for record in caplog.records] == [sentence] * alerts
     ((process, ahead),) = process_times.last(datetime.now(UTC)).items()
     assert process.partition(":")[2].isdecimal()
     assert abs(ahead - moved) < timedelta(seconds=31)
@@ -172,7 +172,7 @@ class Looking:
 
 
 @pytest.mark.parametrize(
-    ("shows", "asked"),
+    ("shows", "due_after"),
     [
         ([0, 1, 2], None),
         ([0, 1.9, 2.9], None),  # a second is a machine at work
@@ -183,7 +183,7 @@ class Looking:
     ],
 )
 def test_f35_after_the_time_was_set_every_job_is_asked_at_once(
-    monkeypatch: pytest.MonkeyPatch, shows: list[float], asked: float | None
+    monkeypatch: pytest.MonkeyPatch, shows: list[float], due_after: float | None
 ) -> None:
     noon = datetime(2026, 11, 26, 12, tzinfo=UTC)
     shown, steady = iter(shows), iter(range(len(shows)))
@@ -191,5 +191,5 @@ def test_f35_after_the_time_was_set_every_job_is_asked_at_once(
     monkeypatch.setattr("time.monotonic", lambda: float(next(steady)))
     scheduler = Scheduler()
     running._watch_the_time(scheduler, Looking(len(shows) - 1))  # type: ignore[arg-type]
-    due = {} if asked is None else dict.fromkeys(EVERY, noon + timedelta(seconds=asked))
+    due = {} if due_after is None else dict.fromkeys(EVERY, noon + timedelta(seconds=due_after))
     assert scheduler.told == due

@@ -90,7 +90,7 @@ def test_a_provider_that_says_nothing_is_no_witness(session: Session, app: Flask
 
 
 @pytest.mark.parametrize(
-    ("later", "ours", "answers", "ahead", "asked"),
+    ("later", "ours", "answers", "ahead", "times_asked"),
     [
         (0.0, timedelta(0), [NOON], timedelta(0), 1),  # asked at first
         (60.0, MINUTE, [NOON], timedelta(0), 1),  # both went on
@@ -106,7 +106,7 @@ def test_a_provider_that_says_nothing_is_no_witness(session: Session, app: Flask
     ],
 )
 def test_the_provider_is_asked_seldom_and_before_it_is_believed_against_us(
-    app: Flask, later: float, ours: timedelta, answers: Times, ahead: timedelta | None, asked: int
+    app: Flask, later: float, ours: timedelta, answers: Times, ahead: timedelta | None, times_asked: int
 ) -> None:
     steady, said = Steady(), iter(answers)
     gateway, witness = Dated(app.extensions["settings"], lambda: next(said)), Witness(steady)
@@ -116,7 +116,7 @@ def test_the_provider_is_asked_seldom_and_before_it_is_believed_against_us(
         assert witness.ahead(gateway, NOON + ours) == ahead
     else:
         assert first == ahead
-    assert gateway.asked == asked
+    assert gateway.asked == times_asked
 
 
 def test_a_slow_answer_is_no_difference(app: Flask) -> None:
@@ -190,8 +190,8 @@ def test_f35_once_ends_with_1_where_the_provider_has_another_time(
 ) -> None:
     monkeypatch.setattr("app.cli.clock.gateway_for", lambda _: apart(app, ours))
     done = app.test_cli_runner().invoke(args=["clock", "--once"])
-    told = "Error: Our time is not the provider's. Set it right: what goes by the hour did not run.\n"
-    assert (done.exit_code, done.output) == (code, told * code)
+    sentence = "Error: Our time is not the provider's. Set it right: what goes by the hour did not run.\n"
+    assert (done.exit_code, done.output) == (code, sentence * code)
     assert set(noted) == (AT_ANY_TIME if code else EVERY) - {"compare"}
 
 

@@ -10,7 +10,7 @@ GOOD = {"ALERT_EMAIL": "a@hospital.example", "SMTP_URL": "smtps://mail.hospital.
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "beginnings"),
     [
         ({}, []),
         ({"ALERT_WEBHOOK": "https://chat.example.org/hooks/1?a=b"}, []),
@@ -35,7 +35,7 @@ GOOD = {"ALERT_EMAIL": "a@hospital.example", "SMTP_URL": "smtps://mail.hospital.
         ({"SMTP_URL": "smtps://mail.hospital.example"}, [NO_MAIL]),
     ],
 )
-def test_what_cannot_be_used_is_refused(settings: dict[str, str], told: list[str]) -> None:
+def test_what_cannot_be_used_is_refused(settings: dict[str, str], beginnings: list[str]) -> None:
     sentences = list(complaints(settings))
-    assert len(sentences) == len(told)
-    assert all(sentence.startswith(words) for sentence, words in zip(sentences, told, strict=True))
+    assert len(sentences) == len(beginnings)
+    assert all(sentence.startswith(words) for sentence, words in zip(sentences, beginnings, strict=True))

@@ -255,7 +255,7 @@ def test_a_refusal_repeats_no_secret(environment: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", config.FOLDERS)
 @pytest.mark.parametrize(
-    ("folder", "told"),
+    ("folder", "complaint"),
     [
         (None, "is not set"),
         (" ", "is not set"),
@@ -266,10 +266,10 @@ def test_a_refusal_repeats_no_secret(environment: pytest.MonkeyPatch) -> None:
     ids=["unset", "empty", "relative", "inside", "inside by a detour"],
 )
 def test_f53_production_keeps_nothing_where_cleaning_deletes_it(
-    environment: pytest.MonkeyPatch, name: str, folder: str | None, told: str
+    environment: pytest.MonkeyPatch, name: str, folder: str | None, complaint: str
 ) -> None:
     environment.delenv(name) if folder is None else environment.setenv(name, folder)
-    with pytest.raises(config.IncompleteSettings, match=f"\n  {name} {told}"):
+    with pytest.raises(config.IncompleteSettings, match=f"\n  {name} {complaint}"):
         config.settings()
 
 

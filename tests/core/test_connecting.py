@@ -82,8 +82,8 @@ def test_a_connection_sees_everybody_unless_it_was_made_for_some(
 @pytest.mark.parametrize("owner", [True, False])
 @pytest.mark.parametrize("writes", [True, False])
 def test_any_one_reason_is_enough(strong: bool, owner: bool, writes: bool) -> None:
-    told = why_unsafe("x", strong=strong, owner=owner, writes=writes)
-    assert (told is not None) is (strong or owner or writes)
+    reason = why_unsafe("x", strong=strong, owner=owner, writes=writes)
+    assert (reason is not None) is (strong or owner or writes)
 
 
 @pytest.mark.parametrize("role", ["svar_owner", "postgres"])

@@ -132,8 +132,8 @@ def test_a_folder_of_another_user_is_refused(mine: Path, monkeypatch: pytest.Mon
 
 
 def test_the_socket_of_a_deep_folder_asks_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Path] = []
-    monkeypatch.setattr(embedded, "_make", lambda folder, mode: asked.append(folder))
+    folders: list[Path] = []
+    monkeypatch.setattr(embedded, "_make", lambda folder, mode: folders.append(folder))
     short = embedded._socket(Path("/" + "deep/" * 30))
-    assert asked == [short]
+    assert folders == [short]
     assert len(str(short)) < 80

@@ -25,7 +25,7 @@ A, B = b"a" * 16, b"b" * 16
 
 
 @pytest.mark.parametrize(
-    ("known", "ring", "production", "sentence"),
+    ("marks", "ring", "production", "sentence"),
     [
         ({}, {1: A}, True, None),
         ({}, {1: A}, False, None),
@@ -43,9 +43,9 @@ A, B = b"a" * 16, b"b" * 16
     ],
 )
 def test_who_may_work_on_a_database_with_these_keys(
-    known: dict[int, bytes], ring: dict[int, bytes], production: bool, sentence: str | None
+    marks: dict[int, bytes], ring: dict[int, bytes], production: bool, sentence: str | None
 ) -> None:
-    refused = refusal(known, ring, production=production)
+    refused = refusal(marks, ring, production=production)
     assert refused is None if sentence is None else sentence in (refused or "")
 
 
@@ -114,9 +114,9 @@ def test_f54_no_development_and_no_other_key_starts_on_a_productions_database(
     put_away(started(create_app(production)))
     put_away(started(create_app(production)))
     other = replace(production, keyring=Keyring.parse(new_key()))
-    for wrong, told in ((settings, "SVAR_ENV is not production"), (other, "another key 1 than")):
+    for wrong, complaint in ((settings, "SVAR_ENV is not production"), (other, "another key 1 than")):
         app = create_app(wrong)
-        with pytest.raises(IncompleteSettings, match=told):
+        with pytest.raises(IncompleteSettings, match=complaint):
             started(app)
         put_away(app)
 

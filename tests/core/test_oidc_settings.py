@@ -14,7 +14,7 @@ NOT_HTTPS = "OIDC_ISSUER is not an https address"
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "beginnings"),
     [
         ({}, []),
         (WHOLE, []),
@@ -40,10 +40,10 @@ NOT_HTTPS = "OIDC_ISSUER is not an https address"
         ({"OIDC_NAME": "the hospital"}, ["OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET not set"]),
     ],
 )
-def test_what_is_half_given_or_unsafe_is_refused(settings: dict[str, str], told: list[str]) -> None:
+def test_what_is_half_given_or_unsafe_is_refused(settings: dict[str, str], beginnings: list[str]) -> None:
     sentences = list(complaints(settings))
-    assert len(sentences) == len(told)
-    assert all(sentence.startswith(words) for sentence, words in zip(sentences, told, strict=True))
+    assert len(sentences) == len(beginnings)
+    assert all(sentence.startswith(words) for sentence, words in zip(sentences, beginnings, strict=True))
     assert not any("a secret" in sentence for sentence in sentences)
 
 

@@ -18,7 +18,7 @@ def at(seconds: float) -> datetime:
 
 
 @pytest.mark.parametrize(
-    ("told", "before", "after", "ahead"),
+    ("database_says", "before", "after", "ahead"),
     [
         (0, 0, 0, 0),
         (0, -1, 1, 0),  # it took two seconds to ask, and the answer lies within them
@@ -32,8 +32,8 @@ def at(seconds: float) -> datetime:
         (0, -3600, -3599, -3599),
     ],
 )
-def test_how_far_a_machine_is_ahead_at_least(told: float, before: float, after: float, ahead: float) -> None:
-    assert ahead_of(at(told), at(before), at(after)) == timedelta(seconds=ahead)
+def test_how_far_a_machine_is_ahead_at_least(database_says: float, before: float, after: float, ahead: float) -> None:
+    assert ahead_of(at(database_says), at(before), at(after)) == timedelta(seconds=ahead)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ MINUTES = {"lock_timeout": "5s", "statement_timeout": "30s", "idle_in_transactio
 """The limits as PostgreSQL tells them."""
 
 
-def told() -> Mapping[str, str]:
+def options() -> Mapping[str, str]:
     return {name: str(db.session.scalar(text(f"SHOW {name}"))) for name in LIMITS}
 
 
@@ -32,22 +32,22 @@ def test_every_transaction_has_its_limits(settings: Settings, prepared: bool) ->
     app = create_app(replace(settings, prepared_statements=prepared))
     with app.app_context():
         for _ in range(2):
-            assert told() == MINUTES
+            assert options() == MINUTES
             db.session.rollback()
     put_away(app)
 
 
 def test_what_nobody_waits_for_may_take_long_and_waits_for_rows_no_longer_than_others(session: Session) -> None:
     with unhurried():
-        assert told() == {"lock_timeout": "5s", **LONG}
+        assert options() == {"lock_timeout": "5s", **LONG}
         session.rollback()
-    assert told() == MINUTES
+    assert options() == MINUTES
 
 
 def test_a_look_without_a_transaction_is_left_alone(session: Session) -> None:
     session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
     with unhurried():
-        assert told() == MINUTES
+        assert options() == MINUTES
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_only_the_database_is_ever_busy(error: Exception, busy: bool) -> None:
 
 def test_a_command_may_take_its_time(session: Session) -> None:
     seen: list[Mapping[str, str]] = []
-    command = click.Command("ask", callback=lambda: seen.append(told()))
+    command = click.Command("ask", callback=lambda: seen.append(options()))
     tell(command)
     assert command.callback is not None
     command.callback()

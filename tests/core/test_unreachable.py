@@ -41,9 +41,9 @@ TRIED = 'connection failed: connection to server at "192.0.2.1", port 5432 faile
 )
 def test_each_way_of_not_getting_in_is_told_apart(said: str, meaning: Hindrance) -> None:
     assert hindrance(TRIED + said) is meaning
-    told = in_words(OperationalError("", {}, Exception(TRIED + said)), "DATABASE_OWNER_URL")
-    assert "{" not in told
-    assert told.endswith((".", "?")) or meaning is Hindrance.REFUSED
+    sentence = in_words(OperationalError("", {}, Exception(TRIED + said)), "DATABASE_OWNER_URL")
+    assert "{" not in sentence
+    assert sentence.endswith((".", "?")) or meaning is Hindrance.REFUSED
 
 
 def test_every_hindrance_has_a_sentence_and_what_waiting_mends_needs_no_hand() -> None:

@@ -15,7 +15,7 @@ def _key(content: bytes) -> str:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "complaint"),
     [
         ("SECRET_KEY", "a", "SECRET_KEY is shorter than 32"),
         ("SECRET_KEY", "a" * 31, "SECRET_KEY is shorter than 32"),
@@ -62,9 +62,9 @@ def _key(content: bytes) -> str:
         ("SVAR_PLANS", "~/plans", "SVAR_PLANS is not a whole path"),
     ],
 )
-def test_f53_what_no_patient_may_depend_on_is_refused_in_production(name: str, value: str, told: str) -> None:
+def test_f53_what_no_patient_may_depend_on_is_refused_in_production(name: str, value: str, complaint: str) -> None:
     (sentence,) = unsafe({name: value})
-    assert sentence.startswith(told)
+    assert sentence.startswith(complaint)
     if len(value) > 4:
         assert value not in sentence
 
@@ -106,8 +106,8 @@ def test_a_folder_in_the_programs_own_is_found_by_whatever_way_it_is_written(
 ) -> None:
     (tmp_path / "program").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "program")
-    told = [sentence[:41] for sentence in inside(tmp_path / "program", {"SVAR_EXPORTS": f"{tmp_path}/{folder}"})]
-    assert told == ["SVAR_EXPORTS is in the program's own fold"] * is_inside
+    sentences = [sentence[:41] for sentence in inside(tmp_path / "program", {"SVAR_EXPORTS": f"{tmp_path}/{folder}"})]
+    assert sentences == ["SVAR_EXPORTS is in the program's own fold"] * is_inside
 
 
 def test_a_program_that_is_reached_by_a_link_is_found_too(tmp_path: Path) -> None:

@@ -45,8 +45,8 @@ def test_a_back_up_is_made_every_hour_under_a_name_of_its_own(tmp_path: Path) ->
     program = tmp_path / "flask"
     program.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
     program.chmod(0o755)
-    asked = script.replace("/opt/svar/.venv/bin/flask", str(program)).replace("$$", "$").replace("%%", "%")
-    said = subprocess.run(["/bin/sh", "-c", asked], capture_output=True, text=True, check=True).stdout.splitlines()
+    command = script.replace("/opt/svar/.venv/bin/flask", str(program)).replace("$$", "$").replace("%%", "%")
+    said = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True).stdout.splitlines()
     assert said[:2] == ["ops", "backup"]
     assert re.fullmatch(r"/backups/svar-[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}\.backup", said[2])
 
@@ -113,11 +113,11 @@ def test_nginx_takes_its_file(tmp_path: Path) -> None:
     making = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=svar.example.org"]
     openssl = str(shutil.which("openssl"))
     subprocess.run([openssl, "req", *making, "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    here = given.replace("/etc/letsencrypt/live/svar.example.org", str(tmp_path)).replace(
+    configuration = given.replace("/etc/letsencrypt/live/svar.example.org", str(tmp_path)).replace(
         "/var/log/nginx", str(tmp_path)
     )
     whole = tmp_path / "nginx.conf"
-    whole.write_text(f"pid {tmp_path}/pid; error_log {tmp_path}/log; events {{}} http {{ {here} }}")
+    whole.write_text(f"pid {tmp_path}/pid; error_log {tmp_path}/log; events {{}} http {{ {configuration} }}")
     tried = subprocess.run(["/usr/sbin/nginx", "-t", "-c", whole], capture_output=True, text=True, check=False)
     assert tried.returncode == 0, tried.stderr
 

@@ -113,7 +113,7 @@ def test_a_sheet_has_the_words_that_were_shown_and_marks_what_was_chosen(session
     assert all(sum(chosen for _, chosen in item.options) <= 1 for part in shown.parts for item in part.items)
 
 
-def asked(response: Response) -> list[tuple[str, str, str, list[str], str]]:
+def questions_of(response: Response) -> list[tuple[str, str, str, list[str], str]]:
     """Each item: what stands above it, its question, its help, the options with what was chosen, the answer."""
     items = [item for part in sheet(response).parts for item in part.items]
     boxes = [[f"{label}{' x' * chosen}" for label, chosen in item.options] for item in items]
@@ -136,15 +136,15 @@ def test_boxes_rows_marks_and_earlier_answers_stand_as_they_were_shown(session: 
         code, _, item = name.partition(".")
         if code in given:
             given[code][item] = int(value)
-    told = asked(submit(visit(person, "d7"), given, DOSE + timedelta(days=7, hours=5), language="en"))
-    assert ("Where does it hurt?", "", "", ["The head"], "") in told  # left empty, which is an answer
-    assert ("Where does it hurt?", "", "", ["The back x"], "") in told
-    assert ("Where does it hurt?", "", "", ["The knees"], "–") in told
+    questions = questions_of(submit(visit(person, "d7"), given, DOSE + timedelta(days=7, hours=5), language="en"))
+    assert ("Where does it hurt?", "", "", ["The head"], "") in questions  # left empty, which is an answer
+    assert ("Where does it hurt?", "", "", ["The back x"], "") in questions
+    assert ("Where does it hurt?", "", "", ["The knees"], "–") in questions
     stairs = ["Not at all", "A little", "Quite", "Very x"]
-    assert ("How hard is it today?", "To climb stairs", "", stairs, "") in told
+    assert ("How hard is it today?", "To climb stairs", "", stairs, "") in questions
     marks = "No pain – 25: A little – 50: Quite – 75: Very – The strongest that I can imagine"
-    assert ("", "How strong is the pain?", marks, [], "40") in told
-    assert [question for _, question, *_ in told if "bother" in question] == [
+    assert ("", "How strong is the pain?", marks, [], "40") in questions
+    assert [question for _, question, *_ in questions if "bother" in question] == [
         "How much does it in The neck (3 hours) bother you?"
     ]
 

@@ -38,7 +38,7 @@ def people(session: Session) -> list[Participant]:
     return both
 
 
-def told(person: Participant, folder: Path) -> dict[str, list[dict[str, Any]]]:
+def report_of(person: Participant, folder: Path) -> dict[str, list[dict[str, Any]]]:
     with acting("command line: user:1"):
         report(person, folder, REASON, NOW)
     records: dict[str, list[dict[str, Any]]] = json.loads((folder / "records.json").read_text("utf-8"))
@@ -49,7 +49,7 @@ def test_every_row_of_hers_is_told_and_none_of_another(
     session: Session, people: list[Participant], tmp_path: Path
 ) -> None:
     her, other = people
-    records = told(her, tmp_path / "hers")
+    records = report_of(her, tmp_path / "hers")
     for table in belonging.tables_of_people():
         query = select(table.c.id).where(belonging.of_participant(table, her.id)).order_by(table.c.id)
         assert [row["id"] for row in records.get(table.name, [])] == list(session.scalars(query)), table.name
@@ -63,20 +63,20 @@ def test_every_row_of_hers_is_told_and_none_of_another(
 def test_what_is_closed_is_opened_and_what_numbers_are_found_by_is_not_told(
     people: list[Participant], tmp_path: Path
 ) -> None:
-    (contact,) = told(people[0], tmp_path / "hers")["contacts"]
+    (contact,) = report_of(people[0], tmp_path / "hers")["contacts"]
     assert (contact["phone"], contact["name"]) == ("+4791234567", "Solveig Aas")
     assert not {"phone_sealed", "phone_fingerprint", "pin_hash", "name_sealed"} & set(contact)
 
 
 def test_names_are_written_so_that_no_browser_takes_them_for_marks(people: list[Participant], tmp_path: Path) -> None:
-    told(people[1], tmp_path / "hers")
+    report_of(people[1], tmp_path / "hers")
     page = (tmp_path / "hers" / "index.html").read_text("utf-8")
     assert "Berit &lt;b&gt;Moe&lt;/b&gt;" in page
     assert "<b>Moe" not in page
 
 
 def test_that_it_was_told_is_on_the_record(session: Session, people: list[Participant], tmp_path: Path) -> None:
-    records = told(people[0], tmp_path / "hers")
+    records = report_of(people[0], tmp_path / "hers")
     row = session.scalars(select(Disclosure)).one()
     assert (row.participant_id, row.disclosed_by, row.reason) == (people[0].id, "command line: user:1", REASON)
     assert [each["reason"] for each in records["disclosures"]] == [REASON]

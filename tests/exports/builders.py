@@ -43,8 +43,8 @@ def take_part(
 ) -> Participant:
     """Somebody enrolled, planned around day 0, and (unless told not to be) infused."""
     early = datetime(2026, 2, 1, 9, tzinfo=UTC)
-    known = {"phone": PHONE, "name": NAME, "code": f"{at}-{number}" if number else ""}
-    someone = scheduled(current_protocol(study), INFUSED_AT, given_at=infused_at, at_site=at, now=early, **known)
+    details = {"phone": PHONE, "name": NAME, "code": f"{at}-{number}" if number else ""}
+    someone = scheduled(current_protocol(study), INFUSED_AT, given_at=infused_at, at_site=at, now=early, **details)
     randomise(someone, date(2026, 2, 20), INFUSED_AT)
     return someone
 

@@ -218,8 +218,8 @@ def test_what_has_no_baseline_says_why(number: int, study: Study, session: Sessi
 
 
 def test_every_reason_for_no_baseline_stands_in_the_tables() -> None:
-    told = {why for _, _, why in BASE_WHY} | {why for _, _, why, _ in RULES}
-    assert told - {None} == {member.value for member in BaselineReason}
+    reasons = {why for _, _, why in BASE_WHY} | {why for _, _, why, _ in RULES}
+    assert reasons - {None} == {member.value for member in BaselineReason}
 
 
 RULES: list[tuple[object, str | None, str | None, str | None]] = [
@@ -248,8 +248,8 @@ def test_baseline_is_what_the_protocol_says(
             connection.execute("SELECT set_config('svar.actor', 'test', false), set_config('svar.sites', '*', false)")
             connection.execute(content, [json.dumps(rule)])
     row = analysed(study)["d56", "odi"]
-    told = [None if row[name] is None else str(row[name]) for name in ("base", "chg")]
-    assert (told, row["base_why"]) == ([base, change], why)
+    values = [None if row[name] is None else str(row[name]) for name in ("base", "chg")]
+    assert (values, row["base_why"]) == ([base, change], why)
 
 
 @pytest.mark.parametrize(
@@ -299,10 +299,10 @@ def test_a_corrected_answer_flags_the_outcomes_of_its_questionnaire_alone(
 ) -> None:
     response = sent("d28", ODI)(person)
     asker, signer = user(study, Role.COORDINATOR), user(study, Role.INVESTIGATOR)
-    asked = ask(response, Query("odi", "lifting", "4", "She chose the line above.", "Note"), asker, NOW)
+    query = ask(response, Query("odi", "lifting", "4", "She chose the line above.", "Note"), asker, NOW)
     session.commit()
     assert analysed(study)["d28", "odi"]["corrected"] is False
-    approve(asked, signer, NOW)
+    approve(query, signer, NOW)
     session.commit()
     rows = analysed(study)
     assert (rows["d28", "odi"]["corrected"], rows["d28", "odi"]["value"]) == (True, Decimal(44))
@@ -317,9 +317,9 @@ def test_a_score_by_another_value_set_is_a_row_of_its_own(study: Study, session:
     session.add(Score(**{**kept, "value_set": "Elsewhere", "value": Decimal("0.5")}))
     session.commit()
     table = dataset(study, visit(person, "d56").grace_until).table("analysis")
-    told = [
+    scores = [
         (row[table.shape.names.index("value_set")], row[table.shape.names.index("value")])
         for row in table.rows
         if row[1] == "01-700" and row[3] == "d56" and "index" in row
     ]
-    assert told == [("Elsewhere", Decimal("0.5")), ("Norway", index.value)]
+    assert scores == [("Elsewhere", Decimal("0.5")), ("Norway", index.value)]

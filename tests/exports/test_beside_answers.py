@@ -37,12 +37,12 @@ def test_the_schedule_has_each_questionnaire_of_each_visit_in_its_order(
     answered(visit(person, "d0"), INFUSED_AT - timedelta(days=1), ODI)
     plan = current_protocol(study).plan
     session.commit()
-    told = rows(study, "schedule")
-    assert [(row["visit"], row["place"], row["instrument"]) for row in told] == [
+    scheduled = rows(study, "schedule")
+    assert [(row["visit"], row["place"], row["instrument"]) for row in scheduled] == [
         (each.code, place, code) for each in plan.visits for place, code in enumerate(each.instruments, start=1)
     ]
-    assert {(row["visit"], row["instrument"]) for row in told if row["answered"]} == {("d0", "odi")}
-    (first,) = [row for row in told if (row["visit"], row["instrument"]) == ("d0", "odi")]
+    assert {(row["visit"], row["instrument"]) for row in scheduled if row["answered"]} == {("d0", "odi")}
+    (first,) = [row for row in scheduled if (row["visit"], row["instrument"]) == ("d0", "odi")]
     assert (first["opens_on"], first["due_on"], first["closes_on"]) == (
         date(2026, 2, 23), date(2026, 3, 1), date(2026, 3, 2),
     )  # fmt: skip
@@ -63,8 +63,8 @@ def test_a_call_leaves_without_what_was_noted(
     session.add(call)
     session.commit()
     (row,) = rows(study, "contacts_made")
-    told = (row["result"], row["made_by_role"], row["made_at"], row["made_on"])
-    assert told == (outcome.value, "coordinator", at.replace(microsecond=0), date(2026, 3, 10))
+    call_row = (row["result"], row["made_by_role"], row["made_at"], row["made_on"])
+    assert call_row == (outcome.value, "coordinator", at.replace(microsecond=0), date(2026, 3, 10))
     assert (row["again_at"] is None) == (again_at is None)
     assert "Kanarifugl" not in repr(row)
 
@@ -100,29 +100,29 @@ def test_a_correction_leaves_with_every_value_its_reasons_and_roles(
     response = answered(visit(person, "d0"), INFUSED_AT - timedelta(days=1), ODI)
     asker, signer = user(study, Role.COORDINATOR), user(study, Role.INVESTIGATOR)
 
-    def asked(value: str, number: int) -> Any:
+    def query_for(value: str, number: int) -> Any:
         return ask(response, Query("odi", "lifting", value, f"reason {number}", "note"), asker, NOW + number * MINUTE)
 
-    approve(asked("4", 0), signer, NOW + MINUTE)
-    refuse(asked("5", 2), signer, "No trace of it.", NOW + 3 * MINUTE)
-    close(asked("3", 4), asker, "Asked by mistake.", NOW + 5 * MINUTE)
-    open_one = asked("1", 6)
+    approve(query_for("4", 0), signer, NOW + MINUTE)
+    refuse(query_for("5", 2), signer, "No trace of it.", NOW + 3 * MINUTE)
+    close(query_for("3", 4), asker, "Asked by mistake.", NOW + 5 * MINUTE)
+    open_one = query_for("1", 6)
     session.commit()
-    told = rows(study, "corrections")
+    corrected = rows(study, "corrections")
     values = ("original_value", "previous_value", "proposed_value", "resulting_value", "decision")
-    assert [tuple(row[name] for name in values) for row in told] == [
+    assert [tuple(row[name] for name in values) for row in corrected] == [
         ("2", "2", "4", "4", "approved"),
         ("2", "4", "5", "4", "refused"),
         ("2", "4", "3", "4", "closed"),
         ("2", "4", "1", "4", None),
     ]
-    assert [row["decided_by_role"] for row in told] == ["investigator", "investigator", "coordinator", None]
-    assert {row["asked_by_role"] for row in told} == {"coordinator"}
-    assert [row["signature_sha256"] is None for row in told] == [False, False, True, True]
-    assert (told[1]["decision_reason"], told[3]["decided_at"]) == ("No trace of it.", None)
-    assert (told[0]["reason"], told[0]["source"], told[0]["item"]) == ("reason 0", "note", "lifting")
+    assert [row["decided_by_role"] for row in corrected] == ["investigator", "investigator", "coordinator", None]
+    assert {row["asked_by_role"] for row in corrected} == {"coordinator"}
+    assert [row["signature_sha256"] is None for row in corrected] == [False, False, True, True]
+    assert (corrected[1]["decision_reason"], corrected[3]["decided_at"]) == ("No trace of it.", None)
+    assert (corrected[0]["reason"], corrected[0]["source"], corrected[0]["item"]) == ("reason 0", "note", "lifting")
     assert open_one.outcome is None
-    assert signer.name not in repr(told)
+    assert signer.name not in repr(corrected)
 
 
 def test_a_voided_response_leaves_as_a_correction_of_no_item(

@@ -25,18 +25,20 @@ def labels(code: str, item: str) -> list[tuple[str, str | None, str | None]]:
 
 
 def test_every_code_of_a_column_stands_once_with_both_meanings() -> None:
-    told = [(row.table, row.column, row.code) for row in rows_of()]
-    assert told == [
+    listed = [(row.table, row.column, row.code) for row in rows_of()]
+    assert listed == [
         (shape.name, column.name, code) for shape in SHAPES for column in shape.columns for code in column.codes
     ]
     assert all(row.label_nb and row.label_en for row in rows_of())
-    assert ("assessments", "state", "missed") in told
+    assert ("assessments", "state", "missed") in listed
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_every_answer_that_can_be_chosen_has_a_row(code: str) -> None:
-    told = Counter((row.item, row.code) for row in rows_of(code) if (row.instrument, row.table) == (code, "answers"))
-    assert told == Counter((item.code, str(each)) for item in instrument(code).items for each in item.codes)
+    rows_each = Counter(
+        (row.item, row.code) for row in rows_of(code) if (row.instrument, row.table) == (code, "answers")
+    )
+    assert rows_each == Counter((item.code, str(each)) for item in instrument(code).items for each in item.codes)
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -47,8 +49,8 @@ def test_the_words_of_an_answer_stand_where_their_licence_lets_them(code: str) -
         (item.code, str(each), *words(questionnaire, item.code, each)) for item in worded for each in item.codes
     ]
     codes_of_words = {item.code for item in worded}
-    told = [(row.item, row.code, row.label_nb, row.label_en) for row in rows_of(code) if row.item in codes_of_words]
-    assert told == expected
+    labelled = [(row.item, row.code, row.label_nb, row.label_en) for row in rows_of(code) if row.item in codes_of_words]
+    assert labelled == expected
 
 
 def words(questionnaire: Instrument, item: str, code: int) -> tuple[str | None, ...]:
@@ -95,8 +97,8 @@ def test_licensed_answers_have_codes_and_no_words() -> None:
 def test_the_groups_of_a_score_say_how_far_they_reach(
     code: str, score: str, expected: list[tuple[str, str, str]]
 ) -> None:
-    told = [row for row in rows_of(code) if (row.table, row.column, row.item) == ("scores", "category", score)]
-    assert [(row.code, row.label_nb, row.label_en) for row in told] == expected
+    groups = [row for row in rows_of(code) if (row.table, row.column, row.item) == ("scores", "category", score)]
+    assert [(row.code, row.label_nb, row.label_en) for row in groups] == expected
 
 
 def test_yes_no_and_ticks_say_which_is_which() -> None:

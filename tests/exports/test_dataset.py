@@ -27,8 +27,8 @@ from tests.some import some
 
 
 def rows(data: Dataset, table: str, **where: object) -> list[dict[str, Any]]:
-    found = data.table(table)
-    named = [dict(zip(found.shape.names, row, strict=True)) for row in found.rows]
+    chosen_table = data.table(table)
+    named = [dict(zip(chosen_table.shape.names, row, strict=True)) for row in chosen_table.rows]
     return [row for row in named if all(row[name] == value for name, value in where.items())]
 
 
@@ -45,10 +45,10 @@ MODELS: dict[str, Any] = {
 def test_every_row_leaves_once(study: Study, session: Session) -> None:
     data = dataset(study, NOW)
     for name, model in MODELS.items():
-        found = data.table(name)
-        assert len(found) == session.scalar(select(func.count(model.id)))
-        keys = {tuple(row[found.shape.names.index(column)] for column in found.shape.key) for row in found.rows}
-        assert len(keys) == len(found) > 0
+        table = data.table(name)
+        assert len(table) == session.scalar(select(func.count(model.id)))
+        keys = {tuple(row[table.shape.names.index(column)] for column in table.shape.key) for row in table.rows}
+        assert len(keys) == len(table) > 0
 
 
 def test_states_are_those_of_the_assessments_and_add_up(study: Study, session: Session) -> None:
@@ -93,8 +93,8 @@ LADDER = {
 
 
 def test_the_ladder_of_reasons(study: Study) -> None:
-    found = {(row["participant"], row["visit"]): row for row in rows(dataset(study, NOW), "assessments")}
-    assert {place: (found[place]["state"], found[place]["reason"]) for place in LADDER} == LADDER
+    assessments = {(row["participant"], row["visit"]): row for row in rows(dataset(study, NOW), "assessments")}
+    assert {place: (assessments[place]["state"], assessments[place]["reason"]) for place in LADDER} == LADDER
 
 
 def test_participants_carry_what_was_given_not_what_was_planned(study: Study, session: Session) -> None:
@@ -155,8 +155,8 @@ ALL_OF = [(1, "minimal"), (2, "moderate"), (3, "severe"), (4, "crippled"), (5, "
 def test_the_group_of_a_score_leaves_beside_it(study: Study, session: Session, each: int, category: str) -> None:
     answered(visit(take_part(study, "076"), "d0"), INFUSED_AT - timedelta(days=1), dict.fromkeys(ODI, each))
     session.commit()
-    told = {row["score"]: row["category"] for row in rows(dataset(study, NOW), "scores", participant="01-076")}
-    assert told == {"odi": category, "odi_sum": None}
+    categories = {row["score"]: row["category"] for row in rows(dataset(study, NOW), "scores", participant="01-076")}
+    assert categories == {"odi": category, "odi_sum": None}
 
 
 def test_of_two_scores_before_a_moved_infusion_the_later_is_baseline(study: Study, session: Session) -> None:
@@ -168,8 +168,8 @@ def test_of_two_scores_before_a_moved_infusion_the_later_is_baseline(study: Stud
     third = answered(visit(moved, "d56"), INFUSED_AT + timedelta(days=29), ODI)
     plain_score(third, None)
     session.commit()
-    found = [row for row in rows(dataset(study, NOW), "scores", participant="01-050") if row["score"] == "odi"]
-    assert [(row["visit"], str(row["value"]), row["baseline"]) for row in found] == [
+    scores = [row for row in rows(dataset(study, NOW), "scores", participant="01-050") if row["score"] == "odi"]
+    assert [(row["visit"], str(row["value"]), row["baseline"]) for row in scores] == [
         ("d0", "40.5", False), ("d28", "30", True), ("d56", "None", False),
     ]  # fmt: skip
 
@@ -210,9 +210,9 @@ def test_rows_are_ordered_by_code_point_whatever_the_locale(study: Study, sessio
 
 
 def test_visits_are_numbered_in_the_order_of_their_days(study: Study) -> None:
-    found = rows(dataset(study, NOW), "assessments", participant="01-010")
-    assert [row["sequence"] for row in found] == list(range(1, 19))
-    assert [row["day"] for row in found] == sorted(row["day"] for row in found)
+    visits = rows(dataset(study, NOW), "assessments", participant="01-010")
+    assert [row["sequence"] for row in visits] == list(range(1, 19))
+    assert [row["day"] for row in visits] == sorted(row["day"] for row in visits)
 
 
 def test_another_studys_rows_stay_there(study: Study, session: Session) -> None:
@@ -231,11 +231,11 @@ def test_f26_what_is_submitted_meanwhile_is_in_no_table_or_in_all(study: Study, 
     """Between the reading of two tables somebody else submits: the books of one export still agree."""
     original = answered_queries.answers
 
-    def submit_first(asked: Study) -> Any:
+    def submit_first(study_read: Study) -> Any:
         someone = session.scalars(select(Participant).filter_by(code="01-010")).one()
         answered(visit(someone, "d35"), NOW, {"now": 1, "worst": 2, "usual": 3}, "nrs_lbp_week")
         session.commit()
-        return original(asked)
+        return original(study_read)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(answered_queries, "answers", submit_first)
@@ -248,22 +248,22 @@ def test_f26_what_is_submitted_meanwhile_is_in_no_table_or_in_all(study: Study, 
 
 
 def test_the_number_of_questions_does_not_grow_with_the_number_of_people(study: Study, session: Session) -> None:
-    asked: list[str] = []
+    statements: list[str] = []
 
     def note(_: object, __: object, statement: str, *___: object) -> None:
-        asked.append(statement)
+        statements.append(statement)
 
     session.expire_all()
     event.listen(db.engine, "before_cursor_execute", note)
     dataset(study, NOW)
-    few = len(asked)
+    few = len(statements)
     for _ in range(5):
         take_part(study)
     session.commit()
-    asked.clear()
+    statements.clear()
     dataset(study, NOW)
     event.remove(db.engine, "before_cursor_execute", note)
-    assert len(asked) == few < 20
+    assert len(statements) == few < 20
 
 
 def test_an_answer_leaves_as_it_holds_and_a_voided_one_says_so(study: Study, session: Session) -> None:

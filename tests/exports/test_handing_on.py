@@ -24,7 +24,7 @@ def python(script: str) -> str:
     return f"{shlex.quote(sys.executable)} -c {shlex.quote(script)}"
 
 
-def told(where: Path) -> str:
+def output_of(where: Path) -> str:
     return python(
         f"import os, sys; open({str(where)!r}, 'a').write(sys.argv[-1] + ' ' + str(dict(os.environ)) + chr(10))"
     )
@@ -35,7 +35,7 @@ def test_the_command_gets_the_folder_and_no_key_of_ours(tmp_path: Path, monkeypa
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "canary-token")
     monkeypatch.setenv("AFTER_EXPORT_BUCKET", "trial-exports")
     folder = tmp_path / "backtobasic" / "2026-04-07"
-    assert hand_on([folder], told(tmp_path / "said")) == []
+    assert hand_on([folder], output_of(tmp_path / "said")) == []
     said = (tmp_path / "said").read_text()
     assert said.startswith(f"{folder} ")
     assert "'AFTER_EXPORT_BUCKET': 'trial-exports'" in said
@@ -46,7 +46,7 @@ def test_the_command_gets_the_folder_and_no_key_of_ours(tmp_path: Path, monkeypa
 def test_each_folder_is_handed_on_in_its_order_and_without_a_command_none(tmp_path: Path) -> None:
     folders = [tmp_path / name for name in ("b", "a")]
     assert hand_on(folders, "") == hand_on(folders, "  ") == []
-    assert hand_on(folders, told(tmp_path / "said")) == []
+    assert hand_on(folders, output_of(tmp_path / "said")) == []
     assert [line.split()[0] for line in (tmp_path / "said").read_text().splitlines()] == list(map(str, folders))
 
 
@@ -70,14 +70,16 @@ def test_a_command_that_fails_is_told_of(
 
 
 def test_no_shell_reads_the_command(tmp_path: Path) -> None:
-    assert hand_on([tmp_path / "$(touch x); rm"], told(tmp_path / "said") + " ';' touch " + str(tmp_path / "x")) == []
+    assert (
+        hand_on([tmp_path / "$(touch x); rm"], output_of(tmp_path / "said") + " ';' touch " + str(tmp_path / "x")) == []
+    )
     assert not (tmp_path / "x").exists()
 
 
 @pytest.fixture
 def with_command(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     said = tmp_path / "said"
-    monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], after_export=told(said)))
+    monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], after_export=output_of(said)))
     return said
 
 

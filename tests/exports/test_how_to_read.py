@@ -78,10 +78,10 @@ def by_pspp(snippet: str, night: Path) -> int:
 
 
 def by_duckdb(snippet: str, night: Path) -> int:
-    asked = (night / snippet.removeprefix(".read ")).read_text() if snippet.startswith(".read ") else snippet
+    statement = (night / snippet.removeprefix(".read ")).read_text() if snippet.startswith(".read ") else snippet
     with duckdb.connect() as base:
         base.execute(f"SET file_search_path = '{night}'")
-        done = base.execute(asked)
+        done = base.execute(statement)
         return len((base.execute("SELECT * FROM scores") if snippet.startswith(".read ") else done).fetchall())
 
 

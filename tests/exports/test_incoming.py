@@ -42,10 +42,10 @@ def test_the_reasons_are_those_of_the_exports_rows(session: Session, study: Stud
     elsewhere = take_part(study, "001", at="02")
     texted(visit(elsewhere, "d7"))
     session.flush()
-    told = {(row.visit, row.site, row.reason): row.number for row in absences(scope(study), at)}
+    numbers = {(row.visit, row.site, row.reason): row.number for row in absences(scope(study), at)}
     rows = [row for row in expected(session, study, at) if row.reason is not None]
-    assert told == Counter((row.visit, row.site, row.reason) for row in rows)
-    assert told
+    assert numbers == Counter((row.visit, row.site, row.reason) for row in rows)
+    assert numbers
 
 
 def test_reasons_come_in_the_order_of_days_and_of_my_sites_alone(session: Session, study: Study) -> None:

@@ -307,9 +307,9 @@ def test_an_export_that_a_wrong_time_dated_in_the_future_is_made_again_on_its_da
 
 @pytest.mark.usefixtures("tables_only")
 @pytest.mark.usefixtures("tables_alone")
-@pytest.mark.parametrize(("seconds", "known"), [(0, 0), (60, 0), (60.001, 1)])
+@pytest.mark.parametrize(("seconds", "disowned"), [(0, 0), (60, 0), (60.001, 1)])
 def test_an_export_is_of_the_future_beyond_sixty_seconds(
-    study: Study, session: Session, seconds: float, known: int
+    study: Study, session: Session, seconds: float, disowned: int
 ) -> None:
     export_snapshot(study, NOW + timedelta(seconds=seconds))
-    assert disown_the_future(NOW) == known
+    assert disown_the_future(NOW) == disowned

@@ -50,7 +50,7 @@ def test_each_version_of_the_protocol_has_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("known", "expected"),
+    ("instruments", "expected"),
     [
         ([renamed("a", ("total", None))], {("a", "total"): "total"}),
         (
@@ -69,6 +69,6 @@ def test_each_version_of_the_protocol_has_its_own() -> None:
     ],
 )
 def test_an_outcome_has_the_name_that_its_questionnaire_says_or_one_of_its_own(
-    known: list[Instrument], expected: dict[tuple[str, str], str]
+    instruments: list[Instrument], expected: dict[tuple[str, str], str]
 ) -> None:
-    assert outcome_names(known) == expected
+    assert outcome_names(instruments) == expected

@@ -107,9 +107,9 @@ def test_each_period_is_compared_with_its_own_baseline(case: int, session: Sessi
 
 def test_a_change_in_percent_and_the_day_of_the_baseline_are_those_of_the_period(session: Session) -> None:
     row = rows(exported(CASES[0][0], session), "analysis", outcome="odi")
-    told = {code: (row[code]["pchg"], row[code]["baseline_on"]) for code in ("week-a", "week-b", "greeting")}
+    changes = {code: (row[code]["pchg"], row[code]["baseline_on"]) for code in ("week-a", "week-b", "greeting")}
     first, later = ((NOW + ASKED_ON[code] * DAY).date() for code in ("start", "washed-out"))
-    assert told == {"week-a": (Decimal(-25), first), "week-b": (Decimal(-10), later), "greeting": (None, None)}
+    assert changes == {"week-a": (Decimal(-25), first), "week-b": (Decimal(-10), later), "greeting": (None, None)}
 
 
 def test_the_scores_mark_the_baseline_of_each_period_and_adam_says_of_which(session: Session) -> None:
@@ -135,9 +135,9 @@ def test_a_period_whose_baseline_is_missing_has_none_in_adam(session: Session) -
 
 
 def test_a_visit_is_of_the_period_from_which_it_is_counted_or_whose_baseline_it_is() -> None:
-    told = {each.visit: (each.period, each.base_visit) for each in visit_periods({1: read(CROSSOVER)})}
+    periods = {each.visit: (each.period, each.base_visit) for each in visit_periods({1: read(CROSSOVER)})}
     first, later = ("surgery", "start"), ("second", "washed-out")
-    assert {code: told.get(code) for code in (*ODI_VISITS, "before", "quarter-1", "flare-week")} == {
+    assert {code: periods.get(code) for code in (*ODI_VISITS, "before", "quarter-1", "flare-week")} == {
         "greeting": None, "start": first, "week-a": first, "washed-out": later, "week-b": later,
         "before": first, "quarter-1": first, "flare-week": None,
     }  # fmt: skip

@@ -33,7 +33,7 @@ def elsewhere(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 
 @pytest.mark.parametrize(
-    ("recorded", "found"),
+    ("recorded", "folder"),
     [
         ("backtobasic/2026-04-07", "backtobasic/2026-04-07"),
         ("/var/lib/svar/exports/backtobasic/2026-04-07", "backtobasic/2026-04-07"),  # of the version before
@@ -44,9 +44,9 @@ def elsewhere(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     ],
 )
 def test_an_export_lies_in_this_machines_folder_whatever_its_row_says(
-    session: Session, app: Flask, recorded: str, found: str
+    session: Session, app: Flask, recorded: str, folder: str
 ) -> None:
-    assert folder_of(Snapshot(path=recorded)) == settings_of(app).exports / found
+    assert folder_of(Snapshot(path=recorded)) == settings_of(app).exports / folder
 
 
 def test_an_export_is_recorded_by_study_and_day_alone(study: Study, app: Flask) -> None:
@@ -56,12 +56,12 @@ def test_an_export_is_recorded_by_study_and_day_alone(study: Study, app: Flask) 
 
 
 @pytest.mark.parametrize(
-    ("state", "found"),
+    ("state", "folder"),
     [(state, "a/2026-04-08") for state in StudyState if state is not StudyState.SETUP]
     + [(StudyState.SETUP, "a-practice/2026-04-08")],
 )
-def test_the_exports_of_a_practice_lie_apart(state: StudyState, found: str) -> None:
-    assert place(Study(code="a", state=state), date(2026, 4, 8)) == found
+def test_the_exports_of_a_practice_lie_apart(state: StudyState, folder: str) -> None:
+    assert place(Study(code="a", state=state), date(2026, 4, 8)) == folder
 
 
 def test_a_machine_with_another_mount_point_hands_out_what_was_exported(

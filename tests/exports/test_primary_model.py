@@ -40,8 +40,8 @@ def programs(language: str) -> dict[str, str]:
 @cache
 def has_r(package: str) -> bool:
     place = shutil.which("Rscript")
-    asked = [place or "", "-e", f"library({package})"]
-    return place is not None and subprocess.run(asked, capture_output=True, check=False).returncode == 0
+    arguments = [place or "", "-e", f"library({package})"]
+    return place is not None and subprocess.run(arguments, capture_output=True, check=False).returncode == 0
 
 
 @cache

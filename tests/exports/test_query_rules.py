@@ -43,8 +43,8 @@ def by_participant(rows: Sequence[Row[Any]]) -> dict[str, list[Row[Any]]]:
 
 
 def test_every_statement_gives_the_columns_of_its_table_in_their_order(study: Study, session: Session) -> None:
-    asked = list(questions(study, NOW, {1: {"d0": (instrument("odi"),)}}))
-    assert [(shape.name, tuple(question.selected_columns.keys())) for shape, question in asked] == [
+    statements = list(questions(study, NOW, {1: {"d0": (instrument("odi"),)}}))
+    assert [(shape.name, tuple(question.selected_columns.keys())) for shape, question in statements] == [
         (shape.name, shape.names) for shape in shapes.SHAPES
     ]
 
@@ -55,11 +55,11 @@ def test_lateness_is_told_in_whole_minutes_after_closing(study: Study, session: 
         answered(assessment, assessment.closes_at + after, {"now": 1, "worst": 1, "usual": 1}, "nrs_lbp_week")
     session.flush()
     rows = by_participant(session.execute(visits.assessments(study, NOW)).all())
-    told = [
+    minutes_late = [
         next(row.minutes_late for row in rows[f"01-{500 + number}"] if row.visit == "d7")
         for number in range(len(LATENESS))
     ]
-    assert told == [minutes for _, minutes in LATENESS]
+    assert minutes_late == [minutes for _, minutes in LATENESS]
 
 
 WITHDRAWALS = [
@@ -81,8 +81,10 @@ def test_withdrawal_has_the_date_of_the_participants_own_zone(study: Study, sess
         person.withdrawn_at, person.withdrawal_reason, person.zone = at, None, zone
     session.flush()
     rows = by_participant(session.execute(people.participants(study)).all())
-    told = [(row.zone, row.withdrawn_on) for number in range(len(WITHDRAWALS)) for row in rows[f"01-{500 + number}"]]
-    assert told == [(zone, expected) for _, zone, expected in WITHDRAWALS]
+    withdrawals = [
+        (row.zone, row.withdrawn_on) for number in range(len(WITHDRAWALS)) for row in rows[f"01-{500 + number}"]
+    ]
+    assert withdrawals == [(zone, expected) for _, zone, expected in WITHDRAWALS]
 
 
 class Scored(NamedTuple):

@@ -208,8 +208,8 @@ def test_every_code_that_occurs_is_in_the_table_of_codes(study: Study) -> None:
     listed = set(zip(*(codes(data).column(name) for name in ("table", "column", "code")), strict=True))
     coded = [(each, column) for each in data.tables for column in each.shape.columns if column.codes]
     for written, column in some(coded):
-        told = {code for table, name, code in listed if (table, name) == (written.name, column.name)}
-        assert set(written.column(column.name)) - {None} <= told, column.name
+        codes_listed = {code for table, name, code in listed if (table, name) == (written.name, column.name)}
+        assert set(written.column(column.name)) - {None} <= codes_listed, column.name
 
 
 def test_the_codebook_names_items_and_scores_with_their_terms(study: Study) -> None:

@@ -100,8 +100,8 @@ def test_the_reason_of_every_state_and_every_course_of_the_texts(session: Sessio
     query = select(given.c.number, reason(given.c.state, given.c.begun, given.c.too_late, given)).order_by(
         given.c.number
     )
-    told = [why for _, why in session.execute(query, GIVEN.values(rows))]
-    wrong = [(case, why) for case, why in zip(CASES, told, strict=True) if case[-1] != why]
+    reasons = [why for _, why in session.execute(query, GIVEN.values(rows))]
+    wrong = [(case, why) for case, why in zip(CASES, reasons, strict=True) if case[-1] != why]
     assert wrong == []
 
 

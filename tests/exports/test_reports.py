@@ -48,9 +48,9 @@ def test_the_report_in_the_newest_export_comes_before_that_beside_it_and_the_bli
     for place in present:
         (folder / place).mkdir(exist_ok=True)
         (folder / place / "report.html").write_text(place)
-    found = report_of(study, settings.exports)
-    assert (found.read_text() if found else None) == chosen
-    assert found is None or found.is_absolute()
+    report = report_of(study, settings.exports)
+    assert (report.read_text() if report else None) == chosen
+    assert report is None or report.is_absolute()
 
 
 def test_a_study_without_an_export_has_the_report_beside_or_none(session: Session, tmp_path: Path) -> None:

@@ -43,11 +43,11 @@ COLUMNS = [(shape, column) for shape in shapes.SHAPES for column in shape.column
     ],
 )
 def test_every_member_of_a_closed_set_is_explained(shape: Shape, column: str, members: type[StrEnum]) -> None:
-    (found,) = [each for each in shape.columns if each.name == column]
-    assert list(found.codes) == [member.value for member in members]
-    for said in ([words.nb for words in found.codes.values()], [words.en for words in found.codes.values()]):
+    (explained,) = [each for each in shape.columns if each.name == column]
+    assert list(explained.codes) == [member.value for member in members]
+    for said in ([words.nb for words in explained.codes.values()], [words.en for words in explained.codes.values()]):
         assert all(said)
-        assert len(set(said)) == len(found.codes)
+        assert len(set(said)) == len(explained.codes)
 
 
 def test_every_reason_for_a_missing_score_is_explained() -> None:

@@ -32,11 +32,11 @@ def kept(table: Table, folder: Path) -> Path:
 
 
 def test_every_table_of_a_night_comes_back_as_it_was_asked(study: Study, tmp_path: Path, small_groups: None) -> None:
-    asked = dataset(study, NOW)
-    for each in asked.tables:
+    written = dataset(study, NOW)
+    for each in written.tables:
         kept(each, tmp_path)
     read = stored(tmp_path, SHAPES)
-    assert [each.name for each in asked.tables if whole(read[each.name]()) != each] == []
+    assert [each.name for each in written.tables if whole(read[each.name]()) != each] == []
     assert len(list(read["answers"]())) > 3
 
 

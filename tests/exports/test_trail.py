@@ -94,8 +94,8 @@ def test_every_kind_of_row_of_a_participant_is_told_of_her(session: Session) -> 
     session.commit()
     changed = set(session.scalars(select(AuditEntry.table_name).order_by(AuditEntry.id)))
     entries = trail(scope(person.protocol, at_site="01"), EntryFilter(), limit=5000)
-    told = {each.entry.table_name for each in entries}
-    assert changed - told == {
+    tables_shown = {each.entry.table_name for each in entries}
+    assert changed - tables_shown == {
         "public.users",
         "public.memberships",
         "public.instruments",

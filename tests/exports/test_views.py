@@ -293,9 +293,9 @@ def lines(shape: Shape, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
 def test_each_view_has_the_columns_of_the_night_and_no_other(live: Study, reader: Reader) -> None:
     with reader.opened() as connection:
         rows = {
-            shape.name: tuple(column.name for column in told.description or ())
+            shape.name: tuple(column.name for column in cursor.description or ())
             for shape in VIEWS
-            for told in [connection.execute(f"SELECT * FROM bi.{shape.name}".encode())]  # noqa: S608 - names of ours
+            for cursor in [connection.execute(f"SELECT * FROM bi.{shape.name}".encode())]  # noqa: S608 - names of ours
         }
     assert rows == {shape.name: shape.names for shape in VIEWS}
 
@@ -343,15 +343,15 @@ def test_no_setting_of_the_readers_own_widens_the_scope(statement: str, live: St
 
 def test_a_function_of_the_readers_own_is_shown_no_row_of_another_site(live: Study, reader: Reader) -> None:
     reader.may_see(AT_01)
-    told: list[str | None] = []
+    notices: list[str | None] = []
     with reader.opened() as connection:
-        connection.add_notice_handler(lambda notice: told.append(notice.message_primary))
+        connection.add_notice_handler(lambda notice: notices.append(notice.message_primary))
         connection.execute(
             "CREATE FUNCTION pg_temp.peek(code text) RETURNS boolean LANGUAGE plpgsql COST 0.0001 AS"
             " $$ BEGIN RAISE NOTICE '%', code; RETURN true; END $$"
         )
         connection.execute("SELECT * FROM bi.participants WHERE pg_temp.peek(participant)")
-    assert sorted(filter(None, told)) == ["01-002", "01-003", "01-010"]
+    assert sorted(filter(None, notices)) == ["01-002", "01-003", "01-010"]
 
 
 @pytest.mark.parametrize("state", [StudyState.SETUP, StudyState.DEMO])

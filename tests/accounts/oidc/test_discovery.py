@@ -106,12 +106,12 @@ def test_without_a_key_that_signs_there_are_none(content: object) -> None:
         read_keys(content)
 
 
-def known(provider: Provider) -> IdentityProvider:
+def hospital_of(provider: Provider) -> IdentityProvider:
     return IdentityProvider(provider.issuer)
 
 
 def test_a_provider_is_asked_once_an_hour(provider: Provider) -> None:
-    hospital = known(provider)
+    hospital = hospital_of(provider)
     for minutes in (0, 30, 59):
         assert hospital.facts(AT + timedelta(minutes=minutes)).token_endpoint == f"{provider.issuer}/token"
         assert hospital.keys(AT + timedelta(minutes=minutes)).keys[0].kid == "first"
@@ -121,7 +121,7 @@ def test_a_provider_is_asked_once_an_hour(provider: Provider) -> None:
 
 
 def test_new_keys_are_asked_for_once_a_minute_however_many_tokens_name_one(provider: Provider) -> None:
-    hospital = known(provider)
+    hospital = hospital_of(provider)
     hospital.keys(AT)
     provider.oidc.keys = [dict(key("second").as_dict(private=False))]
     for _ in range(3):
@@ -150,15 +150,15 @@ def test_new_keys_are_asked_for_once_a_minute_however_many_tokens_name_one(provi
 def test_whatever_it_answers_it_is_away_and_not_asked_again_at_once(
     provider: Provider, path: str, status: int, body: bytes
 ) -> None:
-    hospital = known(provider)
+    hospital = hospital_of(provider)
     provider.oidc.answers[path] = (status, body)
     with pytest.raises(Unavailable) as away:
         hospital.facts(AT)
     assert (away.value.retry_after, "does not answer" in away.value.detail) == (30, True)
-    asked = len(provider.oidc.asked)
+    times_asked = len(provider.oidc.asked)
     with pytest.raises(Unavailable) as still:
         hospital.keys(AT + timedelta(seconds=20))
-    assert (still.value.retry_after, len(provider.oidc.asked)) == (10, asked)
+    assert (still.value.retry_after, len(provider.oidc.asked)) == (10, times_asked)
     provider.oidc.answers.clear()
     assert hospital.facts(AT + timedelta(seconds=30)).issuer == provider.issuer
 
@@ -169,7 +169,7 @@ def test_what_is_small_on_the_line_and_huge_unpacked_is_not_read_whole(provider:
     provider.oidc.answers[WELL_KNOWN] = (200, packed)
     provider.oidc.packed = True
     with pytest.raises(Unavailable) as away:
-        known(provider).facts(AT)
+        hospital_of(provider).facts(AT)
     assert type(away.value.__cause__).__name__ == "TooLarge"
 
 
@@ -177,7 +177,7 @@ def test_a_redirect_is_not_followed(provider: Provider) -> None:
     provider.oidc.answers[WELL_KNOWN] = (302, b"{}")
     provider.oidc.location = f"{provider.issuer}/elsewhere"
     with pytest.raises(Unavailable):
-        known(provider).facts(AT)
+        hospital_of(provider).facts(AT)
     assert provider.oidc.asked == [WELL_KNOWN]
 
 
@@ -185,7 +185,7 @@ def test_a_provider_that_drips_is_left_in_time(provider: Provider, quick: None) 
     provider.oidc.drips.add(WELL_KNOWN)
     began = time.monotonic()
     with pytest.raises(Unavailable):
-        known(provider).facts(AT)
+        hospital_of(provider).facts(AT)
     assert time.monotonic() - began < 5
 
 
@@ -193,4 +193,4 @@ def test_a_provider_that_is_not_there_is_away() -> None:
     gone = Provider()
     gone.close()
     with pytest.raises(Unavailable):
-        known(gone).facts(AT)
+        hospital_of(gone).facts(AT)

@@ -33,8 +33,8 @@ def keys(*held: RSAKey | ECKey | OKPKey) -> KeySet:
     return read_keys({"keys": [each.as_dict(private=False) for each in held or (key(),)]})
 
 
-def read(token: object, expected: ExpectedToken = EXPECTED, known: KeySet | None = None) -> ShownIdentity:
-    return read_id_token(token, known or keys(), expected, ACCESS, AT)
+def read(token: object, expected: ExpectedToken = EXPECTED, key_set: KeySet | None = None) -> ShownIdentity:
+    return read_id_token(token, key_set or keys(), expected, ACCESS, AT)
 
 
 def claims(**other: Any) -> dict[str, Any]:
@@ -145,9 +145,9 @@ def with_its_own_key() -> str:
 
 def critical() -> str:
     """A token with an extension that whoever does not know it must refuse."""
-    known = {"theirs": HeaderParameter("an extension", "int")}
+    extensions = {"theirs": HeaderParameter("an extension", "int")}
     header = {"alg": "RS256", "kid": "first", "crit": ["theirs"], "theirs": 1}
-    return jwt.encode(header, WHOLE, key(), registry=JWSRegistry(known, algorithms=["RS256"]))
+    return jwt.encode(header, WHOLE, key(), registry=JWSRegistry(extensions, algorithms=["RS256"]))
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_signatures_of_elliptic_curves_are_taken() -> None:
     for held, algorithm in ((curve, "ES256"), (edwards, "Ed25519")):
         made = JWSRegistry(algorithms=[algorithm], strict_check_header=False)
         token = jwt.encode({"alg": algorithm, "kid": held.kid}, WHOLE, held, registry=made)
-        assert read(token, known=keys(curve, edwards)).subject == "kari"
+        assert read(token, key_set=keys(curve, edwards)).subject == "kari"
 
 
 @pytest.mark.parametrize(

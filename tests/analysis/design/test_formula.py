@@ -56,8 +56,8 @@ PYTHON = {"I(post^2) ~ arm": "I(post**2) ~ arm"}
 @pytest.mark.parametrize("formula", r_says()["lhs"])
 def test_left_sides_give_the_estimates_of_r(formula: str) -> None:
     wanted = r_says()["lhs"][formula]
-    found = difference(PYTHON.get(formula, formula), two_arms())
-    assert found == pytest.approx((wanted["estimate"], wanted["se"]), rel=1e-10)
+    estimate = difference(PYTHON.get(formula, formula), two_arms())
+    assert estimate == pytest.approx((wanted["estimate"], wanted["se"]), rel=1e-10)
 
 
 def test_an_expression_is_the_column_that_holds_its_values() -> None:
@@ -195,10 +195,10 @@ def test_every_name_of_a_constrained_analysis_may_need_quoting() -> None:
 def test_numbers_inside_c_are_a_factor_with_means_of_its_own() -> None:
     frame = two_arms().assign(centre=lambda d: d.index % 3 + 1)
     text = frame.assign(centre=pd.Categorical(frame["centre"]))
-    found = ANCOVA("post ~ C(centre) + arm", frame).fit()
+    numbered = ANCOVA("post ~ C(centre) + arm", frame).fit()
     plain = ANCOVA("post ~ centre + arm", text).fit()
-    pd.testing.assert_frame_equal(found.emmeans("arm"), plain.emmeans("arm"))
-    pd.testing.assert_frame_equal(found.emmeans("centre"), plain.emmeans("centre"))
+    pd.testing.assert_frame_equal(numbered.emmeans("arm"), plain.emmeans("arm"))
+    pd.testing.assert_frame_equal(numbered.emmeans("centre"), plain.emmeans("centre"))
 
 
 def test_a_mean_at_a_level_that_does_not_occur_is_refused() -> None:

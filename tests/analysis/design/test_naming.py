@@ -113,8 +113,8 @@ ASKED: dict[str, Ask] = {
 
 
 @cache
-def expected(asked: str) -> Array:
-    return ASKED[asked](plain_frame(), "arm", "visit", "base")
+def expected(model: str) -> Array:
+    return ASKED[model](plain_frame(), "arm", "visit", "base")
 
 
 @pytest.mark.parametrize("number", range(len(ASKED)))
@@ -122,19 +122,19 @@ def expected(asked: str) -> Array:
 def test_a_column_may_have_any_name(number: int, role: str) -> None:
     """The names go round: each is asked of in every role, by one fit in each."""
     for place, name in enumerate(NAMES[number :: len(ASKED)]):
-        asked = [*ASKED][(number + 3 * place) % len(ASKED)]
+        model = [*ASKED][(number + 3 * place) % len(ASKED)]
         arm, visit, base = (name if own == role else own for own in ("arm", "visit", "base"))
-        found = ASKED[asked](plain_frame().rename(columns={role: name}), arm, visit, base)
-        np.testing.assert_allclose(found, expected(asked), rtol=1e-6, atol=1e-9, err_msg=f"{name} {asked}")
+        estimates = ASKED[model](plain_frame().rename(columns={role: name}), arm, visit, base)
+        np.testing.assert_allclose(estimates, expected(model), rtol=1e-6, atol=1e-9, err_msg=f"{name} {model}")
 
 
 @pytest.mark.parametrize("number", range(len(LEVELS)))
 @pytest.mark.parametrize("role", ["arm", "visit"])
 def test_a_level_may_have_any_name(number: int, role: str) -> None:
     renamed = plain_frame().assign(**{role: plain_frame()[role].cat.rename_categories(LEVELS[number])})
-    for asked in ([*ASKED][number % len(ASKED)], "without intercept", "crossed"):
-        found = ASKED[asked](renamed, "arm", "visit", "base")
-        np.testing.assert_allclose(found, expected(asked), rtol=1e-6, atol=1e-9, err_msg=asked)
+    for model in ([*ASKED][number % len(ASKED)], "without intercept", "crossed"):
+        estimates = ASKED[model](renamed, "arm", "visit", "base")
+        np.testing.assert_allclose(estimates, expected(model), rtol=1e-6, atol=1e-9, err_msg=model)
 
 
 @pytest.mark.parametrize("name", ["estimate", "se", "df", "t", "p", "lower", "upper", "contrast", "quantity"])
@@ -142,8 +142,8 @@ def test_a_factor_that_is_called_as_a_result_is_refused_where_both_would_be_colu
     frame = plain_frame().rename(columns={"visit": name})
     fit = MMRM(f"y ~ arm*{name}", frame, subject="id", visit=name, covariance="cs").fit()
     assert len(fit.contrasts("arm")) == 2
-    asked = [partial(fit.emmeans, name), partial(fit.contrasts, "arm", by=name), partial(fit.change_from, "v1")]
-    for ask in asked:
+    questions = [partial(fit.emmeans, name), partial(fit.contrasts, "arm", by=name), partial(fit.change_from, "v1")]
+    for ask in questions:
         with pytest.raises(AnalysisError, match=f"'{name}' is also a column of the results; rename"):
             ask()
 

@@ -39,12 +39,12 @@ def fitted(case: dict[str, Any]) -> LinearResult:
 
 @pytest.mark.parametrize("case", R_SAYS, ids=range(len(R_SAYS)))
 def test_the_differences_of_the_arms_are_those_of_r(case: dict[str, Any]) -> None:
-    found = fitted(case).contrasts("arm")
+    differences = fitted(case).contrasts("arm")
     for name in ("estimate", "se", "df", "p"):
         expected = [np.nan if value in (None, "NA") else value for value in case[name]]
         scale = np.abs(case["se"]) if name == "estimate" else 1.0
         np.testing.assert_allclose(
-            found[name] / scale,
+            differences[name] / scale,
             np.array(expected, float) / scale,
             rtol=TOLERANCES[case["model"]],
             atol=1e-7,

@@ -20,9 +20,9 @@ def lightness(colour: str) -> float:
     return 0.299 * red + 0.587 * green + 0.114 * blue
 
 
-@pytest.mark.parametrize(("one", "other"), list(combinations((PAPER, WORSE, ACCENT), 2)))
-def test_the_fills_of_the_tipping_map_differ_in_lightness(one: str, other: str) -> None:
-    assert abs(lightness(one) - lightness(other)) > 0.12
+@pytest.mark.parametrize(("fill", "other"), list(combinations((PAPER, WORSE, ACCENT), 2)))
+def test_the_fills_of_the_tipping_map_differ_in_lightness(fill: str, other: str) -> None:
+    assert abs(lightness(fill) - lightness(other)) > 0.12
 
 
 @pytest.mark.parametrize("arms", [2, 3, 4, 5])

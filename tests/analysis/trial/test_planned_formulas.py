@@ -75,9 +75,9 @@ REFUSED = [
 
 @pytest.mark.parametrize(("analysis", "field", "words"), REFUSED)
 def test_a_model_whose_means_would_be_no_changes_is_refused(analysis: PlannedAnalysis, field: str, words: str) -> None:
-    found = problems_of(analysis, "odi")
-    assert list(found) == [field]
-    assert words in found[field][0]
+    problems = problems_of(analysis, "odi")
+    assert list(problems) == [field]
+    assert words in problems[field][0]
 
 
 @pytest.mark.parametrize(

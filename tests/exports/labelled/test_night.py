@@ -147,8 +147,8 @@ def test_what_grows_with_the_rows_lies_in_the_nights_folder_and_goes(
     """The machine's temporary files may lie in memory."""
     places = list[Path]()
 
-    def watched(**asked: Any) -> TemporaryDirectory[str]:
-        place: TemporaryDirectory[str] = TemporaryDirectory(**asked)
+    def watched(**options: Any) -> TemporaryDirectory[str]:
+        place: TemporaryDirectory[str] = TemporaryDirectory(**options)
         places.append(Path(place.name))
         return place
 

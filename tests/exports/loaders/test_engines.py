@@ -37,8 +37,8 @@ def night(tmp_path: Path) -> Path:
 
 
 def rows(cursor: Any) -> list[tuple[Any, ...]]:
-    found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found
+    rows_read: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows_read
 
 
 def test_duckdb_loads_typed_columns_with_their_labels(night: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,12 +94,12 @@ def test_the_page_on_quality_counts_visits_questions_and_forms(data: Dataset) ->
 
 
 def test_it_agrees_with_the_tables(data: Dataset) -> None:
-    known, answers = quality(data), data.table("answers")
-    assert sum(counts[ItemCount.ANSWERED] for counts in known.answers.items.values()) == sum(
+    numbers, answers = quality(data), data.table("answers")
+    assert sum(counts[ItemCount.ANSWERED] for counts in numbers.answers.items.values()) == sum(
         value is not None for value in answers.column("value")
     )
-    assert sum(sum(each.states.values()) for each in known.visits.visits.values()) == len(data.table("assessments"))
-    assert sum(known.visits.modes.values()) == sum(
+    assert sum(sum(each.states.values()) for each in numbers.visits.visits.values()) == len(data.table("assessments"))
+    assert sum(numbers.visits.modes.values()) == sum(
         mode is not None for mode in data.table("assessments").column("mode")
     )
 

@@ -131,8 +131,8 @@ def test_visit_and_number_belong_together_and_are_planned_and_had(name: str, eve
 
 @pytest.mark.parametrize("name", ["SV", "QS", "ADSL", "ADQS"])
 def test_everybody_is_in_dm(name: str, every: Every) -> None:
-    known = {row["USUBJID"] for row in every["DM"].records()}
-    assert {row["USUBJID"] for row in every[name].records()} <= known
+    subjects = {row["USUBJID"] for row in every["DM"].records()}
+    assert {row["USUBJID"] for row in every[name].records()} <= subjects
 
 
 def test_a_visit_that_gave_nothing_has_a_line_for_each_of_its_questionnaires(
@@ -142,17 +142,17 @@ def test_a_visit_that_gave_nothing_has_a_line_for_each_of_its_questionnaires(
     assert {(row["QSTEST"], row["QSSTAT"], row["QSDTC"]) for row in lines} == {("All Questions", "NOT DONE", None)}
     missed = [row for row in every["SV"].records() if row["SVOCCUR"] == "N"]
     forms = {visit.code.upper(): len(visit.instruments) for visit in trial.data.visits}
-    told = Counter((row["USUBJID"], row["VISIT"]) for row in lines)
-    assert told == {(row["USUBJID"], row["VISIT"]): forms[str(row["VISIT"])] for row in some(missed)}
+    lines_each = Counter((row["USUBJID"], row["VISIT"]) for row in lines)
+    assert lines_each == {(row["USUBJID"], row["VISIT"]): forms[str(row["VISIT"])] for row in some(missed)}
     assert {row["SVREASOC"] for row in missed} >= {"NOT OPENED", "UNDELIVERED", "WITHDRAWN"}
 
 
 def test_pain_of_back_and_leg_and_of_a_week_and_two_are_told_apart(every: Every) -> None:
-    asked = {
+    items = {
         row["QSSPID"]: row for row in qs(every, QSCAT="PI") if row["QSDRVFL"] is None and row["QSTESTCD"] != "QSALL"
     }
-    told = {place: (row["QSTESTCD"], row["QSSCAT"], row["QSEVLINT"]) for place, row in asked.items()}
-    assert told == {
+    terms = {place: (row["QSTESTCD"], row["QSSCAT"], row["QSEVLINT"]) for place, row in items.items()}
+    assert terms == {
         "nrs_lbp.now": ("PI0101", "LOW BACK PAIN", None),
         "nrs_lbp.worst": ("PI0106", "LOW BACK PAIN", "-P2W"),
         "nrs_lbp.usual": ("PI0102", "LOW BACK PAIN", "-P2W"),

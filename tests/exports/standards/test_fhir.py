@@ -38,11 +38,11 @@ def resources(trial: StandardTrial, kind: str) -> dict[str, dict[str, Any]]:
 
 def items(parts: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Every item of a resource, also inside groups, by its link."""
-    found = {}
+    by_link = {}
     for part in parts:
-        found[part["linkId"]] = part
-        found |= items(part.get("item", []))
-    return found
+        by_link[part["linkId"]] = part
+        by_link |= items(part.get("item", []))
+    return by_link
 
 
 @pytest.mark.parametrize("kind", sorted(MODELS))
@@ -62,14 +62,14 @@ def test_there_is_a_response_for_each_questionnaire_answered_and_an_observation_
 
 
 def test_a_response_says_whose_it_is_when_it_came_and_which_words_were_asked(trial: StandardTrial) -> None:
-    told = resources(trial, "QuestionnaireResponse")[FIRST]
+    response = resources(trial, "QuestionnaireResponse")[FIRST]
     wording = instrument("odi").wording("nb").sha256[:12]
-    assert told["questionnaire"] == f"urn:svar:instrument:odi|2.0+{wording}"
-    assert told["subject"] == {
+    assert response["questionnaire"] == f"urn:svar:instrument:odi|2.0+{wording}"
+    assert response["subject"] == {
         "type": "Patient", "identifier": {"system": "urn:svar:study:backtobasic", "value": "01-010"},
     }  # fmt: skip
-    assert told["authored"] == "2026-04-06T11:00:00+02:00"
-    assert told["status"] == "completed"
+    assert response["authored"] == "2026-04-06T11:00:00+02:00"
+    assert response["status"] == "completed"
 
 
 def test_every_instant_has_its_zone(trial: StandardTrial) -> None:
@@ -79,12 +79,12 @@ def test_every_instant_has_its_zone(trial: StandardTrial) -> None:
 
 
 def test_every_answer_stands_under_its_link_and_an_absent_one_says_why(trial: StandardTrial) -> None:
-    told = items(resources(trial, "QuestionnaireResponse")[FIRST]["item"])
-    assert told["lifting"]["answer"] == [{"valueCoding": {"system": "urn:svar:instrument:odi:lifting", "code": "2"}}]
-    assert told["sex_life"] == {
+    answers = items(resources(trial, "QuestionnaireResponse")[FIRST]["item"])
+    assert answers["lifting"]["answer"] == [{"valueCoding": {"system": "urn:svar:instrument:odi:lifting", "code": "2"}}]
+    assert answers["sex_life"] == {
         "linkId": "sex_life", "extension": [{"url": ABSENT, "valueCode": "asked-declined"}],
     }  # fmt: skip
-    assert set(told) == {item.code for item in instrument("odi").items}
+    assert set(answers) == {item.code for item in instrument("odi").items}
 
 
 @pytest.mark.parametrize("code", ["odi", "rmdq", "nrs_lbp", "nrs_lbp_week", "nrs_leg"])
@@ -116,12 +116,17 @@ def test_ticks_are_one_question_with_those_that_were_ticked(trial: StandardTrial
 
 
 def test_a_score_has_value_unit_terms_and_the_response_that_it_is_of(trial: StandardTrial) -> None:
-    told = resources(trial, "Observation")[f"{FIRST}-odi"]
-    assert told["valueQuantity"] == {"value": 40.0, "unit": "%", "system": "http://unitsofmeasure.org", "code": "%"}
-    assert told["code"]["coding"] == [
+    observation = resources(trial, "Observation")[f"{FIRST}-odi"]
+    assert observation["valueQuantity"] == {
+        "value": 40.0,
+        "unit": "%",
+        "system": "http://unitsofmeasure.org",
+        "code": "%",
+    }
+    assert observation["code"]["coding"] == [
         {"system": "http://loinc.org", "code": "97909-6"}, {"system": "urn:svar:instrument:odi", "code": "odi"},
     ]  # fmt: skip
-    assert told["derivedFrom"] == [{"reference": f"QuestionnaireResponse/{FIRST}"}]
+    assert observation["derivedFrom"] == [{"reference": f"QuestionnaireResponse/{FIRST}"}]
     answered = resources(trial, "QuestionnaireResponse")
     references = {
         each["derivedFrom"][0]["reference"].split("/")[1] for each in resources(trial, "Observation").values()
@@ -137,11 +142,11 @@ def test_a_score_without_a_value_says_why(trial: StandardTrial) -> None:
 
 
 def test_no_word_of_a_licensed_questionnaire_is_written(trial: StandardTrial) -> None:
-    told = json.dumps(resources(trial, "Questionnaire")["odi-2.0-nb"], ensure_ascii=False)
+    text = json.dumps(resources(trial, "Questionnaire")["odi-2.0-nb"], ensure_ascii=False)
     wording = instrument("odi").wording("nb")
     words = {wording.item(item.code).text for item in instrument("odi").items}
     words |= {wording.option(item.code, code) for item in instrument("odi").items for code in item.codes}
-    assert [word for word in words if len(word) > 8 and word in told] == []
+    assert [word for word in words if len(word) > 8 and word in text] == []
     version = instrument("rmdq").version
     free = json.dumps(resources(trial, "Questionnaire")[f"rmdq-{version}-en"], ensure_ascii=False)
     assert instrument("rmdq").wording("en").item("rmdq01").text in free

@@ -140,19 +140,19 @@ def test_odm_is_what_cdiscs_schema_of_1_3_2_says(files: dict[str, bytes]) -> Non
 
 def test_odm_has_every_answer_once_with_who_where_and_when(files: dict[str, bytes], trial: StandardTrial) -> None:
     root = parsed(files["cdisc/odm.xml"])
-    told = {}
+    values = {}
     for subject in root.iter(f"{ODM}SubjectData"):
         for event in subject.iter(f"{ODM}StudyEventData"):
             for item in event.iter(f"{ODM}ItemData"):
-                told[subject.get("SubjectKey"), event.get("StudyEventOID"), item.get("ItemOID")] = item.get("Value")
+                values[subject.get("SubjectKey"), event.get("StudyEventOID"), item.get("ItemOID")] = item.get("Value")
     expected = {
         (f"BACKTOBASIC-{row['participant']}", f"SE.{row['visit']}", f"IT.{row['instrument']}.{row['item']}"): row[
             "value"
         ]
         for row in trial.rows("answers")
     }
-    assert told == expected
-    assert None in told.values()
+    assert values == expected
+    assert None in values.values()
     nulls = [item for item in root.iter(f"{ODM}ItemData") if item.get("IsNull") == "Yes"]
     assert len(nulls) == sum(value is None for value in expected.values())
     audits = list(root.iter(f"{ODM}AuditRecord"))
