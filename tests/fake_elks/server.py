@@ -113,8 +113,8 @@ class ElksHandler(BaseHTTPRequestHandler):
         elif path == "/sms":
             self._list(wanted)
         else:
-            known = [text for text in self.elks.log if path == f"/sms/{text.id}"]
-            self._answer(known[0].as_json()) if known else self._send(404, b"No such SMS", {})
+            texts = [text for text in self.elks.log if path == f"/sms/{text.id}"]
+            self._answer(texts[0].as_json()) if texts else self._send(404, b"No such SMS", {})
 
     def _list(self, wanted: dict[str, str]) -> None:
         rows = [text.as_json() for text in reversed(self.elks.log)]

@@ -79,9 +79,9 @@ class ImapHandler(socketserver.StreamRequestHandler):
         return True
 
     def _fetch(self, command: bytes) -> bool:
-        asked = FETCH.search(command)
-        assert asked, command
-        uid, most = int(asked[1]), int(asked[2])
+        request = FETCH.search(command)
+        assert request, command
+        uid, most = int(request[1]), int(request[2])
         if uid in self.mailbox.mails:
             raw = self.mailbox.mails[uid][:most]
             self.wfile.write(f"* 1 FETCH (UID {uid} BODY[]<0> {{{len(raw)}}}\r\n".encode() + raw + b")\r\n")

@@ -71,12 +71,12 @@ class FakeOidc:
     """By code: what was asked with; a code is exchanged once."""
     ended: threading.Event = field(default_factory=threading.Event)
 
-    def token_for(self, issuer: str, asked: dict[str, str]) -> str:
+    def token_for(self, issuer: str, request: dict[str, str]) -> str:
         """The ID token about who is at the browser."""
         at = round(self.now().timestamp())
         shown = round(self.shown_at.timestamp()) if self.shown_at else at
         claims = {"iss": issuer, "sub": self.subject, "aud": CLIENT_ID, "iat": at, "exp": at + 300, "auth_time": shown}
-        claims |= {"nonce": asked["nonce"]} | self.claims
+        claims |= {"nonce": request["nonce"]} | self.claims
         return self.sign({name: value for name, value in claims.items() if value is not GONE})
 
 
@@ -127,28 +127,28 @@ class Handler(BaseHTTPRequestHandler):
             "end_session_endpoint": f"{issuer}/end",
         }
 
-    def _authorize(self, asked: dict[str, str]) -> None:
+    def _authorize(self, request: dict[str, str]) -> None:
         oidc, code = self.server.oidc, secrets.token_urlsafe(16)
-        oidc.requests[code] = asked
-        given = {"code": code, "state": asked["state"], "iss": self.server.issuer, **oidc.back}
+        oidc.requests[code] = request
+        given = {"code": code, "state": request["state"], "iss": self.server.issuer, **oidc.back}
         query = urlencode({name: value for name, value in given.items() if value is not GONE})
-        back = oidc.sends_to + urlsplit(asked["redirect_uri"]).path if oidc.sends_to else asked["redirect_uri"]
+        back = oidc.sends_to + urlsplit(request["redirect_uri"]).path if oidc.sends_to else request["redirect_uri"]
         self._send(302, b"", {"Location": f"{back}?{query}"})
 
     def _exchanged(self, sent: dict[str, str]) -> tuple[int, dict[str, Any]]:
-        asked = self.server.oidc.requests.pop(sent.get("code", ""), None)
+        request = self.server.oidc.requests.pop(sent.get("code", ""), None)
         challenge = hashlib.sha256(sent.get("code_verifier", "").encode()).digest()
         is_right = (
-            asked is not None
+            request is not None
             and self._is_client(sent)
-            and asked["code_challenge_method"] == "S256"
-            and asked["code_challenge"] == base64.urlsafe_b64encode(challenge).decode().rstrip("=")
-            and sent.get("redirect_uri") == asked["redirect_uri"]
+            and request["code_challenge_method"] == "S256"
+            and request["code_challenge"] == base64.urlsafe_b64encode(challenge).decode().rstrip("=")
+            and sent.get("redirect_uri") == request["redirect_uri"]
             and sent.get("grant_type") == "authorization_code"
         )
-        if asked is None or not is_right:
+        if request is None or not is_right:
             return 400, {"error": "invalid_grant", "error_description": "no such code"}
-        token = self.server.oidc.token_for(self.server.issuer, asked)
+        token = self.server.oidc.token_for(self.server.issuer, request)
         return 200, {"access_token": secrets.token_urlsafe(8), "token_type": "Bearer", "id_token": token}
 
     def _is_client(self, sent: dict[str, str]) -> bool:

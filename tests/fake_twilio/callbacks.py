@@ -25,13 +25,13 @@ def call_back(client: FlaskClient, rang: Rang, statuses: Iterable[str], error_co
 
 def unruly(client: FlaskClient, log: Iterable[Rang], chance: random.Random) -> set[str]:
     """Reports of all these texts, shuffled together, some twice, a third of them lost; the SIDs reported delivered."""
-    told = [(text, status) for text in log for status in ("queued", "sent", "delivered")]
-    told = [text for text in told if chance.random() > 1 / 3]
-    told += chance.sample(told, len(told) // 2)
-    chance.shuffle(told)
-    for each, status in told:
+    reports = [(text, status) for text in log for status in ("queued", "sent", "delivered")]
+    reports = [text for text in reports if chance.random() > 1 / 3]
+    reports += chance.sample(reports, len(reports) // 2)
+    chance.shuffle(reports)
+    for each, status in reports:
         assert call_back(client, each, [status]) == [204]
-    return {text.sid for text, status in told if status == "delivered"}
+    return {text.sid for text, status in reports if status == "delivered"}
 
 
 def write_to_us(client: FlaskClient, sender: str, words: str, sid: str | None = None, **more: str) -> int:

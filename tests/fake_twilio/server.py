@@ -117,9 +117,9 @@ class Handler(BaseHTTPRequestHandler):
         self._one(sid)
 
     def _one(self, sid: str) -> None:
-        found = [text for text in self.twilio.log if text.sid == sid]
-        if found:
-            self._answer(200, found[0].as_json(ACCOUNT, SENDER))
+        texts = [text for text in self.twilio.log if text.sid == sid]
+        if texts:
+            self._answer(200, texts[0].as_json(ACCOUNT, SENDER))
         else:
             self._error(404, 20404, "The requested resource was not found")
 

@@ -30,9 +30,9 @@ def answered(provider: Server) -> dict[str, Any]:
     """What the fake says of a text it takes."""
     provider.twilio.now = lambda: datetime(2026, 9, 22, 7, tzinfo=UTC)
     form = {"To": "+4740000001", "Body": "Hei", "From": "+4759440000"}
-    told = post(provider.address + LISTED, data=form, auth=(ACCOUNT, TOKEN), timeout=5)
-    assert told.status_code == 201
-    made: dict[str, Any] = told.json()
+    answer = post(provider.address + LISTED, data=form, auth=(ACCOUNT, TOKEN), timeout=5)
+    assert answer.status_code == 201
+    made: dict[str, Any] = answer.json()
     return made
 
 
@@ -59,10 +59,10 @@ def test_the_client_reads_every_documented_property(answered: dict[str, Any]) ->
 def test_the_list_has_its_filters(
     provider: Server, answered: dict[str, Any], wanted: dict[str, str], count: int
 ) -> None:
-    told = get(provider.address + LISTED, params=wanted, auth=(ACCOUNT, TOKEN), timeout=5)
-    assert len(told.json()["messages"]) == count
+    answer = get(provider.address + LISTED, params=wanted, auth=(ACCOUNT, TOKEN), timeout=5)
+    assert len(answer.json()["messages"]) == count
 
 
 def test_errors_have_the_documented_shape(provider: Server) -> None:
-    told = get(provider.address + LISTED, auth=(ACCOUNT, "wrong"), timeout=5)
-    assert (told.status_code, set(told.json())) == (401, {"code", "message", "more_info", "status"})
+    answer = get(provider.address + LISTED, auth=(ACCOUNT, "wrong"), timeout=5)
+    assert (answer.status_code, set(answer.json())) == (401, {"code", "message", "more_info", "status"})

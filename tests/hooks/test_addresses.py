@@ -11,7 +11,7 @@ OFFICE = "10.20.0.0/16, fd00:1::/32"
 
 
 @pytest.mark.parametrize(
-    ("address", "allowed", "told"),
+    ("address", "allowed", "is_told"),
     [
         ("93.184.216.34", "", True),
         ("2606:2800:220:1:248:1893:25c8:1946", "", True),
@@ -61,8 +61,8 @@ OFFICE = "10.20.0.0/16, fd00:1::/32"
         ("93.184.216.34", OFFICE, True),
     ],
 )
-def test_a_private_address_is_told_nothing_unless_it_is_allowed(address: str, allowed: str, told: bool) -> None:
-    assert may_be_told(ip_address(address), networks(allowed)) is told
+def test_a_private_address_is_told_nothing_unless_it_is_allowed(address: str, allowed: str, is_told: bool) -> None:
+    assert may_be_told(ip_address(address), networks(allowed)) is is_told
 
 
 @pytest.mark.parametrize(

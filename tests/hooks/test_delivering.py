@@ -88,9 +88,9 @@ def test_a_withdrawal_an_export_and_a_failed_text_are_told(session: Session, hoo
     )  # fmt: skip
     made = export_snapshot(study, NOW)
     session.commit()
-    told = {row.event: row.payload for row in owed(session)}
+    payloads = {row.event: row.payload for row in owed(session)}
     practice = {"practice": leaving.practice}
-    assert told == {
+    assert payloads == {
         HookEvent.PARTICIPANT_WITHDRAWN: {
             "study": "backtobasic", "site": "01", "participant": "01-010", **practice,
             "grade": "no more questionnaires", "withdrawn_at": "2026-04-07T09:00:00Z",

@@ -72,8 +72,8 @@ def test_connected_is_to_the_address_that_was_checked_whatever_the_name_means_th
 
 def test_without_tls_only_what_is_allowed_by_name_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     means(monkeypatch, "93.184.216.34")
-    told = post("http://hooks.example/x", b"{}", {}, LOOPBACK)
-    assert told == Posted(None, "without https only what the operator allows is told anything")
+    posted = post("http://hooks.example/x", b"{}", {}, LOOPBACK)
+    assert posted == Posted(None, "without https only what the operator allows is told anything")
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -100,9 +100,9 @@ def test_a_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch
 def test_where_nobody_listens_is_said_in_words() -> None:
     with socket.create_server(("127.0.0.1", 0)) as bound:
         port = bound.getsockname()[1]
-    told = post(f"http://127.0.0.1:{port}/x", b"{}", {}, LOOPBACK)
-    assert told.status is None
-    assert str(told.failure).startswith("could not be reached (")
+    posted = post(f"http://127.0.0.1:{port}/x", b"{}", {}, LOOPBACK)
+    assert posted.status is None
+    assert str(posted.failure).startswith("could not be reached (")
 
 
 def test_a_name_that_nobody_has_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,6 +187,6 @@ def test_tls_proves_the_name_although_connected_is_to_an_address(
     means(monkeypatch, "127.0.0.1")
     if trusted:
         monkeypatch.setattr("app.hooks.posting.DEFAULT_CA_BUNDLE_PATH", str(certificate))
-    told = post(f"https://{host}:{receiver.port}/x", b"{}", {}, LOOPBACK)
-    assert told.status == status
+    posted = post(f"https://{host}:{receiver.port}/x", b"{}", {}, LOOPBACK)
+    assert posted.status == status
     assert len(receiver.heard) == (1 if status else 0)

@@ -48,7 +48,7 @@ def sql_is_written_not_made(module: Module) -> Iterator[str]:
     """Values are bound: no statement is put together with f, %, + or format where it is run, or in a name before it."""
     if module.path in OWN_NAMES:
         return
-    found = {}
+    sentences = {}
     scopes: list[ast.Module | ast.FunctionDef] = [module.tree, *module.all(ast.FunctionDef)]
     for scope in scopes:
         made = _made_names(scope)
@@ -57,8 +57,8 @@ def sql_is_written_not_made(module: Module) -> Iterator[str]:
                 continue
             statement = call.args[0]
             if _is_made(statement) or (isinstance(statement, ast.Name) and statement.id in made):
-                found[call] = f"line {call.lineno}: {ast.unparse(statement)}"
-    yield from found.values()
+                sentences[call] = f"line {call.lineno}: {ast.unparse(statement)}"
+    yield from sentences.values()
 
 
 def _made_names(scope: ast.Module | ast.FunctionDef) -> set[str]:
@@ -166,7 +166,7 @@ RULES: tuple[Rule, ...] = (
 
 def unescaped(template: str) -> list[str]:
     """What a template shows without escaping it, but for scripts and styles of our own."""
-    return [found for found in SAFE.findall(template) if not OWN_FILES.fullmatch(found)]
+    return [shown for shown in SAFE.findall(template) if not OWN_FILES.fullmatch(shown)]
 
 
 def templates(root: Path) -> dict[str, str]:

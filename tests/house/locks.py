@@ -76,7 +76,7 @@ def _reached(name: Name, module: Module, needs: str = "") -> list[Function]:
         if source is None or function is None or (path, called) in seen or needs not in source.text:
             continue
         seen[path, called] = function
-        waiting.extend(found for call in _calls(function) if (found := _called(call, source)) is not None)
+        waiting.extend(reached for call in _calls(function) if (reached := _called(call, source)) is not None)
     return list(seen.values())
 
 

@@ -175,10 +175,12 @@ def heavy_libraries_wait(module: Module) -> Iterator[str]:
 def rows_are_held_without_their_key(module: Module) -> Iterator[str]:
     """FOR NO KEY UPDATE: FOR UPDATE would also stop whoever only refers to the row, as a text to its visit."""
     for call in module.all(ast.Call):
-        asked = {word.arg: ast.unparse(word.value) for word in call.keywords}
+        options = {word.arg: ast.unparse(word.value) for word in call.keywords}
         locks = isinstance(call.func, ast.Attribute) and call.func.attr == "with_for_update"
-        refreshes = "with_for_update" in asked
-        if (locks and asked.get("key_share") != "True") or (refreshes and "key_share" not in asked["with_for_update"]):
+        refreshes = "with_for_update" in options
+        if (locks and options.get("key_share") != "True") or (
+            refreshes and "key_share" not in options["with_for_update"]
+        ):
             yield f"line {call.lineno}: {ast.unparse(call)}"
 
 

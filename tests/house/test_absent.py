@@ -24,9 +24,9 @@ def test_a_program_that_is_not_here_is_named_with_what_is_not_tried(program: str
     ],
 )
 def test_what_is_no_program_is_named_too(faketime: bool, namespaces: bool, named: list[str]) -> None:
-    told = list(absent(lambda _: True, faketime, namespaces))
-    assert len(told) == len(named)
-    assert all(name in line for name, line in zip(named, told, strict=True))
+    lines = list(absent(lambda _: True, faketime, namespaces))
+    assert len(lines) == len(named)
+    assert all(name in line for name, line in zip(named, lines, strict=True))
 
 
 def test_continuous_integration_says_it_before_it_tries_anything() -> None:

@@ -120,7 +120,7 @@ KEPT: Sequence[tuple[Rule, str]] = [
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_the_house_keeps_its_doors_shut(rule: Rule) -> None:
-    assert [f"{module.path}: {told}" for module in rules.modules(ROOT) for told in rule(module)] == []
+    assert [f"{module.path}: {broken}" for module in rules.modules(ROOT) for broken in rule(module)] == []
 
 
 @pytest.mark.parametrize(("rule", "text"), BROKEN)
@@ -145,8 +145,8 @@ def test_every_rule_has_been_seen_to_notice() -> None:
 
 
 def test_templates_escape_what_they_show() -> None:
-    told = {path: closed_rules.unescaped(text) for path, text in closed_rules.templates(ROOT).items()}
-    assert {path: found for path, found in told.items() if found} == {}
+    by_path = {path: closed_rules.unescaped(text) for path, text in closed_rules.templates(ROOT).items()}
+    assert {path: unescaped for path, unescaped in by_path.items() if unescaped} == {}
 
 
 @pytest.mark.parametrize(

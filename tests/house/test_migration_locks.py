@@ -69,7 +69,7 @@ def test_a_migration_without_limits_is_found(rule: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "marked", "sentence"),
+    ("hazards", "marked", "sentence"),
     [
         (set(), {}, []),
         ({"renaming-column"}, {"renaming-column": "nobody reads it"}, []),
@@ -82,9 +82,9 @@ def test_a_migration_without_limits_is_found(rule: str) -> None:
     ],
 )
 def test_a_mark_excuses_what_it_names_and_nothing_that_is_not_there(
-    found: set[str], marked: Mapping[str, str], sentence: list[str]
+    hazards: set[str], marked: Mapping[str, str], sentence: list[str]
 ) -> None:
-    assert list(complaints("7", found, marked)) == sentence
+    assert list(complaints("7", hazards, marked)) == sentence
 
 
 def test_an_index_made_beside_the_running_service_may_stand(tmp_path: Path) -> None:

@@ -81,9 +81,9 @@ def docstrings(source: Path) -> str:
     """What a module's docstrings and strings beneath a name say, and its comments."""
     text = source.read_text("utf-8")
     nodes = ast.walk(ast.parse(text))
-    told = [node.value.value for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
+    values = [node.value.value for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
     comments = re.findall(r"(?:^|\s)#\s(.*)$", text, re.MULTILINE)
-    return "\n".join((*(each for each in told if isinstance(each, str)), *comments))
+    return "\n".join((*(each for each in values if isinstance(each, str)), *comments))
 
 
 def _name(path: Path) -> str:
@@ -97,8 +97,8 @@ def test_what_a_page_names_is_there(page: Path) -> None:
 
 
 def test_what_docstrings_and_comments_name_is_there() -> None:
-    told = {_name(source): docstrings(source) for source in SOURCES}
-    missing = {name: [*missing_paths(text), *missing_modules(text)] for name, text in told.items()}
+    docstrings_of = {_name(source): docstrings(source) for source in SOURCES}
+    missing = {name: [*missing_paths(text), *missing_modules(text)] for name, text in docstrings_of.items()}
     assert {name: paths for name, paths in missing.items() if paths} == {}
 
 

@@ -14,7 +14,7 @@ VERB, CHANNEL, PURE = "app/schedule/planning.py", "app/web/desk/today.py", "app/
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_the_house_keeps_the_rule(rule: Rule) -> None:
-    assert [f"{module.path}: {told}" for module in MODULES for told in rule(module)] == []
+    assert [f"{module.path}: {broken}" for module in MODULES for broken in rule(module)] == []
 
 
 def test_every_rule_has_been_seen_to_notice() -> None:

@@ -65,8 +65,8 @@ def _asked_of_the_scope(environment: Environment, text: str) -> Iterator[tuple[s
 
 def _lacking(environment: Environment, text: str) -> list[str]:
     has = {owner: {*dir(kind), *kind.__annotations__} for owner, kind in SCOPE.items()}
-    asked = [(owner, name) for owner, name in _asked_of_the_scope(environment, text) if owner in has]
-    return [f"{owner}.{name}" for owner, name in asked if name not in has[owner]]
+    attributes = [(owner, name) for owner, name in _asked_of_the_scope(environment, text) if owner in has]
+    return [f"{owner}.{name}" for owner, name in attributes if name not in has[owner]]
 
 
 @pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.relative_to(ROOT / "app" / "templates").as_posix())

@@ -153,13 +153,13 @@ def _requirements(*extras: str) -> list[Requirement]:
 
 def _declared(*extras: str) -> set[str]:
     """The distributions that the wheel's requirements bring, and those that they bring."""
-    waiting, known = _requirements(*extras), set[str]()
+    waiting, names = _requirements(*extras), set[str]()
     while waiting:
         name = canonicalize_name(waiting.pop().name)
-        if name not in known:
-            known.add(name)
+        if name not in names:
+            names.add(name)
             waiting += _needed_by(name)
-    return known
+    return names
 
 
 def _needed_by(name: str) -> list[Requirement]:

@@ -64,10 +64,10 @@ def test_every_coded_answer_has_its_ordinal_value(each: Instrument) -> None:
 @every_instrument
 def test_every_item_is_there_once(each: Instrument) -> None:
     items = list(walk(questionnaire(each, "nb")["item"]))
-    asked = {item["linkId"] for item in items} | {
+    links = {item["linkId"] for item in items} | {
         code for item in items if item.get("repeats") for code in ordinals(item)
     }
-    assert {item.code for item in each.items} <= asked
+    assert {item.code for item in each.items} <= links
 
 
 def test_ticks_are_one_question_whose_ordinals_add_up_to_the_score() -> None:
@@ -110,12 +110,12 @@ def test_the_version_follows_the_words() -> None:
 )
 def test_branching(code: str, link: str, operator: str, answers: list[Any]) -> None:
     (item,) = [item for item in walk(questionnaire(instrument(code), "en")["item"]) if item["linkId"] == link]
-    found = []
+    answers_asked = []
     for when in item["enableWhen"]:
         assert when["operator"] == operator
         rest = {key: value for key, value in when.items() if key.startswith("answer")}
-        found.append(rest["answerCoding"]["code"] if "answerCoding" in rest else rest)
-    assert found == answers
+        answers_asked.append(rest["answerCoding"]["code"] if "answerCoding" in rest else rest)
+    assert answers_asked == answers
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_a_language_more_is_another_hash_of_the_same_structure() -> None:
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_with_its_file(files: dict[str, str], problem: str) -> None:
-    assert [told for told in problems_of(files) if told.startswith(problem)] != []
+    assert [sentence for sentence in problems_of(files) if sentence.startswith(problem)] != []
 
 
 def test_the_problems_of_several_files_are_told_at_once() -> None:

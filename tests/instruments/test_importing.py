@@ -127,8 +127,8 @@ def test_no_number_that_a_sheet_takes_lies_outside_of_our_bounds(
     ],
 )
 def test_what_an_xlsform_says_and_we_cannot_is_listed_with_its_row(lost: str) -> None:
-    (told,) = [line for line in XLSFORM.unmapped if line.endswith(lost)]
-    assert told.startswith("survey row ")
+    (line_lost,) = [line for line in XLSFORM.unmapped if line.endswith(lost)]
+    assert line_lost.startswith("survey row ")
 
 
 @pytest.mark.parametrize("content", [b"", b"not a workbook", b"PK\x03\x04broken"])
@@ -217,8 +217,8 @@ def test_redcap_s_branching_leads_alike(answers: dict[str, object], surplus: tup
     ],
 )
 def test_what_redcap_says_and_we_cannot_is_listed_with_its_line(form: str, lost: str) -> None:
-    (told,) = [line for line in DRAFTS[form].unmapped if line.endswith(lost)]
-    assert told.startswith("line ")
+    (line_lost,) = [line for line in DRAFTS[form].unmapped if line.endswith(lost)]
+    assert line_lost.startswith("line ")
 
 
 @pytest.mark.parametrize(

@@ -44,10 +44,10 @@ def test_the_others_are_asked_and_scored_as_before() -> None:
 def test_all_that_are_broken_are_named_at_once() -> None:
     with pytest.raises(BadLibrary) as broken:
         instruments()
-    told = str(broken.value)
-    assert "rmdq:" in told
-    assert "definition.yaml: line 1" in told
-    assert "wordings/nb.yaml: titel: is not known here" in told
+    words = str(broken.value)
+    assert "rmdq:" in words
+    assert "definition.yaml: line 1" in words
+    assert "wordings/nb.yaml: titel: is not known here" in words
 
 
 @pytest.mark.usefixtures("two_broken")

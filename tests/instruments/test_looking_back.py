@@ -44,7 +44,7 @@ items:
 FLARE = read_files("flare", FILES).instrument
 
 
-def asked(facts: dict[str, str], pain: int | None) -> set[str]:
+def items_asked(facts: dict[str, str], pain: int | None) -> set[str]:
     """The questions beside the first that are asked where this is known of earlier visits."""
     answers = {"pain": pain, "better": 1, "why": "Rest", "call": 1}
     return {"better", "why", "call"} - set(check_answers(decided(FLARE, facts), answers).surplus)
@@ -72,7 +72,7 @@ def asked(facts: dict[str, str], pain: int | None) -> set[str]:
     ids=range(15),
 )
 def test_what_is_asked_where_so_much_is_known(facts: dict[str, str], pain: int | None, expected: set[str]) -> None:
-    assert asked(facts, pain) == expected
+    assert items_asked(facts, pain) == expected
 
 
 def test_without_being_decided_nothing_of_it_is_known() -> None:
@@ -87,10 +87,10 @@ def test_who_is_asked_otherwise_has_another_page() -> None:
 
 
 def test_each_way_says_what_is_true_of_earlier_visits() -> None:
-    told = {way.items: dict(way.decided) for way in ways(FLARE)}
-    assert told["pain", "better"]["pain > 5 at the previous visit"] == "holds"
-    assert told["pain", "call"]["pain > 5 at the previous visit"] == "does not hold, or is not known"
-    assert {code for way in told for code in way} == set(FLARE.by_code)
+    decided_by_items = {way.items: dict(way.decided) for way in ways(FLARE)}
+    assert decided_by_items["pain", "better"]["pain > 5 at the previous visit"] == "holds"
+    assert decided_by_items["pain", "call"]["pain > 5 at the previous visit"] == "does not hold, or is not known"
+    assert {code for way in decided_by_items for code in way} == set(FLARE.by_code)
 
 
 def test_it_is_told_in_words_and_fhir_asks_in_any_case() -> None:
@@ -120,5 +120,5 @@ def test_what_no_earlier_visit_can_say_is_refused(old: str, new: str, problem: s
     assert old in FILES["definition.yaml"]
     with pytest.raises(BadFolder) as error:
         read_files("flare", {**FILES, "definition.yaml": FILES["definition.yaml"].replace(old, new)})
-    told = list(map(str, error.value.problems))
-    assert [each for each in told if each.startswith(f"definition.yaml: {problem}")] != []
+    problems = list(map(str, error.value.problems))
+    assert [each for each in problems if each.startswith(f"definition.yaml: {problem}")] != []

@@ -164,13 +164,13 @@ def test_fewer_than_are_needed_are_told() -> None:
     needing_two = read_files(
         "night", {**FILES, "definition.yaml": DEFINITION.replace("least: 1", "least: 2")}
     ).instrument
-    told = [problem.fault for problem in check_answers(needing_two, WHOLE).problems]
-    assert told == ["too_few"]
+    faults = [problem.fault for problem in check_answers(needing_two, WHOLE).problems]
+    assert faults == ["too_few"]
     assert check_answers(needing_two, {**WHOLE, "noise": None}).problems == ()
 
 
 @pytest.mark.parametrize(
-    ("slept", "pain", "asked"),
+    ("slept", "pain", "items"),
     [
         (1, 3, {"bed", "asleep"}),
         (1, 8, {"bed", "asleep", "awake"}),
@@ -182,10 +182,10 @@ def test_fewer_than_are_needed_are_told() -> None:
         (1, None, {"bed"}),
     ],
 )
-def test_conditions_hold_together_by_and_or_by_or(slept: int | None, pain: int | None, asked: set[str]) -> None:
+def test_conditions_hold_together_by_and_or_by_or(slept: int | None, pain: int | None, items: set[str]) -> None:
     answers: dict[str, object] = {"slept": slept, "pain": pain, "bed": "22:00", "asleep": 1, "awake": 1}
     surplus = check_answers(NIGHT, answers).surplus
-    assert {"bed", "asleep", "awake"} - set(surplus) == asked
+    assert {"bed", "asleep", "awake"} - set(surplus) == items
 
 
 @pytest.mark.parametrize(("any_of", "first", "second", "holds"), [

@@ -87,4 +87,6 @@ def test_what_cannot_stand_there_is_refused(old: str, new: str, problem: str) ->
     assert old in FILES["wordings/en.yaml"]
     with pytest.raises(BadFolder) as error:
         read_files("ache", {**FILES, "wordings/en.yaml": FILES["wordings/en.yaml"].replace(old, new)})
-    assert [told for told in map(str, error.value.problems) if told.startswith(f"wordings/en.yaml: {problem}")] != []
+    assert [
+        sentence for sentence in map(str, error.value.problems) if sentence.startswith(f"wordings/en.yaml: {problem}")
+    ] != []

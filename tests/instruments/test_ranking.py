@@ -71,8 +71,8 @@ def test_the_patient_is_told_which_place_stands_twice(app: Any) -> None:
 
     problems = check_answers(GOALS, {"sleep": 2, "work": 1, "sport": 2}).problems
     with app.test_request_context():
-        told = field_errors([("goals", problem) for problem in problems], "en")
-    assert told == {"goals.sport": "Give each place once: 2 stands twice."}
+        errors = field_errors([("goals", problem) for problem in problems], "en")
+    assert errors == {"goals.sport": "Give each place once: 2 stands twice."}
 
 
 def test_the_places_are_drawn_as_cards_without_script(app: Any) -> None:
@@ -114,4 +114,4 @@ def test_fhir_has_whole_numbers() -> None:
 def test_a_ranking_that_cannot_be_given_is_refused(groups: list[Any], items: list[Any], problem: str) -> None:
     with pytest.raises(BadDefinition) as error:
         read_definition(definition(groups=groups, items=items))
-    assert [told for told in map(str, error.value.problems) if told.startswith(problem)] != []
+    assert [sentence for sentence in map(str, error.value.problems) if sentence.startswith(problem)] != []

@@ -22,7 +22,7 @@ def changed(name: str, old: str, new: str) -> dict[str, str]:
     return {**FILES, name: FILES[name].replace(old, new)}
 
 
-def told(files: dict[str, str]) -> list[str]:
+def problems_of(files: dict[str, str]) -> list[str]:
     with pytest.raises(BadFolder) as error:
         read_files("where8", files)
     return [str(problem) for problem in error.value.problems]
@@ -64,13 +64,13 @@ def of(part: str) -> Callable[[str], bool]:
     ids=range(19),
 )  # fmt: skip
 def test_what_cannot_be_drawn_is_refused_in_its_place(old: str, new: str, problem: str) -> None:
-    assert list(filter(of(problem), told(changed("definition.yaml", old, new)))) != []
+    assert list(filter(of(problem), problems_of(changed("definition.yaml", old, new)))) != []
 
 
 def test_items_of_one_question_follow_each_other() -> None:
     line = "  - {code: nowhere, type: ticks, group: where, exclusive: true}\n"
     apart = FILES["definition.yaml"].replace(line, "").replace("scores:\n", f"{line}scores:\n")
-    problems = told({**FILES, "definition.yaml": apart})
+    problems = problems_of({**FILES, "definition.yaml": apart})
     assert "definition.yaml: group where: its items must follow each other" in problems
 
 
@@ -85,7 +85,7 @@ def test_what_was_installed_before_is_read_although_it_would_be_refused_now() ->
 
 def test_an_unreadable_picture_and_an_unknown_one_are_told_together() -> None:
     files = {**FILES, "images/sad.svg": "<svg>", "images/extra.png": "aGVq"}
-    problems = told(files)
+    problems = problems_of(files)
     assert [problem.partition(":")[0] for problem in problems] == [
         "images/sad.svg",
         "images/extra.png",
@@ -101,7 +101,7 @@ def test_a_picture_that_is_shown_nowhere_is_noted() -> None:
 def test_all_pictures_together_have_a_limit() -> None:
     heavy = FILES["images/sad.svg"].replace("</svg>", f"<!--{'x' * 29_000}--></svg>")
     files = {**FILES, **{f"images/{name}.svg": heavy for name in "abcde"}}
-    assert [problem for problem in told(files) if problem.startswith("images/: its pictures have 14")] != []
+    assert [problem for problem in problems_of(files) if problem.startswith("images/: its pictures have 14")] != []
 
 
 @pytest.mark.parametrize(
@@ -140,15 +140,17 @@ def test_answers_are_those_of_the_items(answers: dict[str, int], faults: list[st
 def test_marks_without_words_say_their_number() -> None:
     marks = WHERE8.wording("en").item("strength").marks
     assert dict(marks) == {0: "0", 25: "A little", 50: "Quite", 75: "Very", 100: "100"}
-    assert [problem for problem in told(changed("wordings/en.yaml", '"75": ', '"74": ')) if "marks.74" in problem] != []
+    assert [
+        problem for problem in problems_of(changed("wordings/en.yaml", '"75": ', '"74": ')) if "marks.74" in problem
+    ] != []
 
 
 def test_fhir_has_the_map_as_one_question_and_the_marks_in_words() -> None:
-    asked: dict[str, Any] = {item["linkId"]: item for item in questionnaire(WHERE8, "en")["item"]}
-    assert (asked["where"]["repeats"], len(asked["where"]["answerOption"])) == (True, 4)
-    assert asked["strength"]["text"].endswith("0 = No pain; 25 = A little; 50 = Quite; 75 = Very; 100 = "
+    questions: dict[str, Any] = {item["linkId"]: item for item in questionnaire(WHERE8, "en")["item"]}
+    assert (questions["where"]["repeats"], len(questions["where"]["answerOption"])) == (True, 4)
+    assert questions["strength"]["text"].endswith("0 = No pain; 25 = A little; 50 = Quite; 75 = Very; 100 = "
                                               "The strongest that I can imagine")  # fmt: skip
-    assert [item["linkId"] for item in asked["doing"]["item"]] == ["stairs", "sitting"]
+    assert [item["linkId"] for item in questions["doing"]["item"]] == ["stairs", "sitting"]
 
 
 def test_there_is_one_way_through_it() -> None:

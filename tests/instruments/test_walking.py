@@ -15,8 +15,8 @@ def test_a_questionnaire_without_branching_has_one_way() -> None:
 
 
 def test_the_ways_of_sick_leave() -> None:
-    told = {way.items[1:]: dict(way.decided) for way in ways(instrument("sick_leave"))}
-    assert told == {
+    decided = {way.items[1:]: dict(way.decided) for way in ways(instrument("sick_leave"))}
+    assert decided == {
         (): {"employed": "0"},
         ("days", "on_leave"): {"employed": "1", "on_leave": "0"},
         ("days", "on_leave", "percent", "since"): {"employed": "1", "on_leave": "1"},
@@ -26,12 +26,12 @@ def test_the_ways_of_sick_leave() -> None:
 def test_numbers_are_told_by_the_stretch_that_leads_there() -> None:
     always = ("slept", "pain")
     why = ("pain_why", "noise", "worry", "nothing")
-    told = {way.items: dict(way.decided) for way in ways(NIGHT)}
-    assert told[(*always, "bed", "asleep", "awake", *why)] == {"slept": "1", "pain": "7 to 8"}
-    assert told[(*always, "bed", "awake", *why)] == {"slept": "1", "pain": "9 to 10"}
-    assert told[(*always, "bed", "asleep", *why)] == {"slept": "1", "pain": "0 to 6"}
-    assert told[(*always, *why)] == {"slept": "not answered", "pain": "0 to 6"}
-    assert told[(*always, "bed", *why)] == {"slept": "1", "pain": "not answered"}
+    decided = {way.items: dict(way.decided) for way in ways(NIGHT)}
+    assert decided[(*always, "bed", "asleep", "awake", *why)] == {"slept": "1", "pain": "7 to 8"}
+    assert decided[(*always, "bed", "awake", *why)] == {"slept": "1", "pain": "9 to 10"}
+    assert decided[(*always, "bed", "asleep", *why)] == {"slept": "1", "pain": "0 to 6"}
+    assert decided[(*always, *why)] == {"slept": "not answered", "pain": "0 to 6"}
+    assert decided[(*always, "bed", *why)] == {"slept": "1", "pain": "not answered"}
 
 
 @pytest.mark.parametrize("questionnaire", instruments(), ids=lambda each: each.code)

@@ -134,14 +134,14 @@ def test_the_allocation_is_nowhere_but_in_its_file(played: Played) -> None:
         if path.is_file():
             haystacks[path.name] = path.read_bytes().decode("latin-1")
     assert len(haystacks) > 10
-    assert found(canaries, haystacks) == []
+    assert occurrences(canaries, haystacks) == []
 
 
 def test_a_leak_into_the_database_would_be_found(played: Played) -> None:
     canary = played.parameters.arms[0].label
     played.change(f"CREATE TABLE leak AS SELECT '{canary.title()}' AS arm")
     try:
-        assert found([canary], {"database": played.dump()}) == [("database", canary)]
+        assert occurrences([canary], {"database": played.dump()}) == [("database", canary)]
     finally:
         played.change("DROP TABLE leak")
 
@@ -209,7 +209,7 @@ def test_there_is_no_place_for_an_arm(played: Played) -> None:
     assert columns == []
 
 
-def found(words: Iterable[str], haystacks: Mapping[str, str]) -> list[tuple[str, str]]:
+def occurrences(words: Iterable[str], haystacks: Mapping[str, str]) -> list[tuple[str, str]]:
     """Which of the words stand where, in whatever case."""
     return [(place, word) for place, text in haystacks.items() for word in words if word.lower() in text.lower()]
 

@@ -373,11 +373,11 @@ def test_f35_in_400_zones_the_local_hour_is_kept_over_both_switches() -> None:
                 at = instant(near, time(9), zone)
                 assert at.astimezone(zone).time() == time(9), name
                 midnight = instant(near, time(0, 30), zone)
-                asked = facts(zone=zone, holidays=())
-                decision = decide(asked, midnight)
+                asked_facts = facts(zone=zone, holidays=())
+                decision = decide(asked_facts, midnight)
                 assert isinstance(decision, Wait), name
                 assert decision.until.astimezone(zone).time() == time(9), name
-                assert isinstance(decide(asked, at), Send), name
+                assert isinstance(decide(asked_facts, at), Send), name
     assert switched >= 150
 
 

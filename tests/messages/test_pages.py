@@ -61,18 +61,18 @@ def test_the_ledger_page_says_whether_the_books_close(session: Session, app: Fla
 
 def test_the_ledger_says_whose_texts_it_counts(session: Session, app: Flask, gateway: SandboxGateway) -> None:
     """Who is confined to a site sees its books, and is not told that they are the study's."""
-    here = enrolled(1)
-    there = enrolled(2, at="02")
-    for participant in (here, there):
+    first = enrolled(1)
+    second = enrolled(2, at="02")
+    for participant in (first, second):
         only(participant, "d7")
     readers = {"01": "at your sites (the study has others)", None: "in the whole study"}
-    browsers = [Browser(app, user(here.study, Role.COORDINATOR, code)) for code in readers]
+    browsers = [Browser(app, user(first.study, Role.COORDINATOR, code)) for code in readers]
     session.commit()
     tick(gateway, INVITED)
     with moved_clock(lambda: INVITED + minutes(30)):
         pages = [browser.get("/desk/backtobasic/messages/ledger").text for browser in browsers]
-    for page, told, owed in zip(pages, readers.values(), (1, 2), strict=True):
-        assert f"<caption>Every text owed {told}, by the day" in page
+    for page, whose, owed in zip(pages, readers.values(), (1, 2), strict=True):
+        assert f"<caption>Every text owed {whose}, by the day" in page
         assert f'<tr><th>all</th><td class="n">{owed}</td>' in page
 
 

@@ -81,8 +81,8 @@ class Trial(RuleBasedStateMachine):
     def begin(self) -> None:
         """Each run has people of its own in the same database; nobody of an earlier run takes part any more."""
         long_ago = INVITED - timedelta(days=20)
-        here = Participant.withdrawn_at.is_(None) | (Participant.withdrawn_at > long_ago)
-        db.session.execute(update(Participant).where(here).values(withdrawn_at=long_ago))
+        present = Participant.withdrawn_at.is_(None) | (Participant.withdrawn_at > long_ago)
+        db.session.execute(update(Participant).where(present).values(withdrawn_at=long_ago))
         for number in range(1, 4):
             self.enrolled(self.reached + number)
         db.session.commit()

@@ -136,16 +136,16 @@ def main(checkout: Path, file: Path) -> None:
         subprocess.run(played, cwd=checkout, check=True, stdout=subprocess.DEVNULL)
         with psycopg.connect(server.url("postgres", file.name).replace("+psycopg", "")) as connection:
             _put_aside(connection)
-            at, told = _export(exports)
+            at, export = _export(exports)
             connection.execute("DELETE FROM snapshots WHERE as_of = %s", [at])
             connection.commit()
             counted = rows(connection)
         reached = {"PGHOST": str(server.socket), "PGUSER": "postgres", "PGPASSWORD": server.passwords["postgres"]}
         dump = _dump(embedded.binary("pg_dump"), reached | {"PGDATABASE": file.name})
-        for here, anywhere in ((folder, "/var/lib/svar"), (gethostname(), "host")):
-            dump = dump.replace(here.encode(), anywhere.encode())
+        for place, anywhere in ((folder, "/var/lib/svar"), (gethostname(), "host")):
+            dump = dump.replace(place.encode(), anywhere.encode())
         file.with_suffix(".sql.gz").write_bytes(gzip.compress(dump, 9, mtime=0))
-        expected = {"exported_at": at, "rows": counted, "export": told}
+        expected = {"exported_at": at, "rows": counted, "export": export}
         file.with_suffix(".json").write_text(json.dumps(expected, indent=1, sort_keys=True) + "\n", "utf-8")
 
 

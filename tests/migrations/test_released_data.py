@@ -88,9 +88,9 @@ def released(
 
 
 def test_every_shape_that_was_released_is_tried() -> None:
-    known = schema.revisions()
+    shapes = schema.revisions()
     assert len(SHAPES) >= 5
-    assert [shape for shape in SHAPES if shape not in known] == []
+    assert [shape for shape in SHAPES if shape not in shapes] == []
 
 
 def behind(shapes: Sequence[str], line: Sequence[str]) -> int:

@@ -67,8 +67,8 @@ def test_what_decides_nothing_is_left_alone(idle: str) -> None:
 
 def test_a_mistake_is_found_by_function_and_line() -> None:
     source = "class Gate:\n    def decide(self):\n        if ready:\n            return self.left > 0\n"
-    found = [(mutant.where, mutant.line, mutant.after) for mutant in mutants(ast.parse(source))]
-    assert found == [
+    planted = [(mutant.where, mutant.line, mutant.after) for mutant in mutants(ast.parse(source))]
+    assert planted == [
         ("Gate.decide", 3, "if not ready"),
         ("Gate.decide", 4, "return None"),
         ("Gate.decide", 4, "return self.left >= 0"),

@@ -25,9 +25,9 @@ def protocol(session: Session) -> Protocol:
 
 
 def add(
-    protocol: Protocol, consent: str = "1.0", on: date = TODAY, at_site: str = "01", **known: object
+    protocol: Protocol, consent: str = "1.0", on: date = TODAY, at_site: str = "01", **details: object
 ) -> Participant:
-    person = Person(**({"phone": "40612345"} | known))  # type: ignore[arg-type]
+    person = Person(**({"phone": "40612345"} | details))  # type: ignore[arg-type]
     return enrol(site(protocol.study, at_site), protocol, person, consent, on, NOW)
 
 
@@ -85,7 +85,7 @@ def test_a_foreign_mobile_is_taken_when_it_is_meant_and_a_foreign_landline_never
 
 
 @pytest.mark.parametrize(
-    ("known", "consent", "on", "field"),
+    ("details", "consent", "on", "field"),
     [
         ({"language": "fr"}, "1.0", TODAY, "language"),
         ({"zone": "Europe/Olso"}, "1.0", TODAY, "zone"),
@@ -102,10 +102,10 @@ def test_a_foreign_mobile_is_taken_when_it_is_meant_and_a_foreign_landline_never
     ],
 )
 def test_each_wrong_field_is_named_and_nothing_is_stored(
-    session: Session, protocol: Protocol, known: dict[str, str], consent: str, on: date, field: str
+    session: Session, protocol: Protocol, details: dict[str, str], consent: str, on: date, field: str
 ) -> None:
     with pytest.raises(BadInput) as refused:
-        add(protocol, consent, on, **known)
+        add(protocol, consent, on, **details)
     assert set(refused.value.errors) == {field}
     assert stored(session) == 0
 

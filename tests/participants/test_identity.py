@@ -19,7 +19,7 @@ PIN, YEAR, BOTH = Checks(True, False), Checks(False, True), Checks(True, True)
 TODAY = INFUSION.date()
 
 
-def known(pin: str = "4711", year: str = "1979") -> Contact:
+def contact_with(pin: str = "4711", year: str = "1979") -> Contact:
     someone = participant(changes=ASKED)
     set_pin(someone.contact, pin)
     note_birth_year(someone.contact, year, someone.protocol.plan, TODAY)
@@ -27,7 +27,7 @@ def known(pin: str = "4711", year: str = "1979") -> Contact:
 
 
 @pytest.mark.parametrize(
-    ("asked", "pin", "year", "right"),
+    ("checks_asked", "pin", "year", "right"),
     [
         (PIN, "4711", "", True),
         (PIN, "4711", "1980", True),  # it was not asked
@@ -42,14 +42,16 @@ def known(pin: str = "4711", year: str = "1979") -> Contact:
         (BOTH, "1174", "1979", False),
     ],
 )
-def test_all_that_is_asked_must_be_right(session: Session, asked: Checks, pin: str, year: str, right: bool) -> None:
-    contact = known()
-    assert passes(contact, asked, pin, year, INFUSION) is right
+def test_all_that_is_asked_must_be_right(
+    session: Session, checks_asked: Checks, pin: str, year: str, right: bool
+) -> None:
+    contact = contact_with()
+    assert passes(contact, checks_asked, pin, year, INFUSION) is right
     assert contact.check_failures == (0 if right else 1)
 
 
 def test_the_fifth_wrong_try_closes_it_also_for_the_right_one(session: Session) -> None:
-    contact = known()
+    contact = contact_with()
     wrong = [passes(contact, BOTH, "4711", "1900", INFUSION + n * timedelta(minutes=1)) for n in range(WRONG_TRIES)]
     assert wrong == [False] * WRONG_TRIES
     assert contact.check_locked_at == INFUSION + (WRONG_TRIES - 1) * timedelta(minutes=1)
@@ -60,7 +62,7 @@ def test_the_fifth_wrong_try_closes_it_also_for_the_right_one(session: Session) 
 
 
 def test_the_right_answer_forgets_wrong_tries(session: Session) -> None:
-    contact = known()
+    contact = contact_with()
     for _ in range(3):
         assert not passes(contact, YEAR, "", "1980", INFUSION)
         assert passes(contact, YEAR, "", "1979", INFUSION)
@@ -87,7 +89,7 @@ def test_a_year_of_birth_has_four_digits_and_can_be_of_somebody_alive(session: S
 
 @pytest.mark.parametrize("year", ["1906", "1979", "2026"])
 def test_the_oldest_and_the_newest_year_are_taken(session: Session, year: str) -> None:
-    assert known(year=year).birth_year == year
+    assert contact_with(year=year).birth_year == year
 
 
 def enrolled(first: Participant, year: str) -> Participant:

@@ -45,7 +45,7 @@ def person(session: Session) -> Participant:
 
 
 @pytest.fixture
-def asked(person: Participant) -> Assessment:
+def asked_visit(person: Participant) -> Assessment:
     return visit(person, "d7")
 
 
@@ -60,7 +60,7 @@ EFFECTS = [
 
 @pytest.mark.parametrize(("grade", "reason", "refusal", "state"), EFFECTS)
 def test_how_far_she_leaves_decides_what_is_sent_and_taken(
-    app: Flask, session: Session, person: Participant, asked: Assessment,
+    app: Flask, session: Session, person: Participant, asked_visit: Assessment,
     grade: LeavingGrade, reason: Reason | None, refusal: type[Exception] | None, state: State,
 ) -> None:  # fmt: skip
     leave(person, grade, None, WHY, INVITED)
@@ -69,12 +69,12 @@ def test_how_far_she_leaves_decides_what_is_sent_and_taken(
     tick(gateway, INVITED + minutes(1))
     assert not gateway.asked
     assert session.scalars(select(Message.reason)).all() == ([reason] if reason else [])
-    assert asked.state(INVITED + minutes(2)) is state
+    assert asked_visit.state(INVITED + minutes(2)) is state
     if refusal is None:
-        admit(asked, INVITED + minutes(2))
+        admit(asked_visit, INVITED + minutes(2))
     else:
         with pytest.raises(refusal):
-            admit(asked, INVITED + minutes(2))
+            admit(asked_visit, INVITED + minutes(2))
 
 
 def test_every_grade_is_in_the_table() -> None:
@@ -98,12 +98,12 @@ def test_what_was_queued_before_is_not_sent_either(
     ("grade", "leaves"), [(NO_TEXTS, True), (NO_QUESTIONNAIRES, True), (NO_USE, False), (DIED, True)]
 )
 def test_what_she_gave_leaves_in_exports_unless_she_forbids_its_use(
-    session: Session, asked: Assessment, grade: LeavingGrade, leaves: bool
+    session: Session, asked_visit: Assessment, grade: LeavingGrade, leaves: bool
 ) -> None:
-    submit(asked, answers_to(asked), INVITED, language="nb")
-    leave(asked.participant, grade, None, WHY, INVITED + DAY)
+    submit(asked_visit, answers_to(asked_visit), INVITED, language="nb")
+    leave(asked_visit.participant, grade, None, WHY, INVITED + DAY)
     session.commit()
-    data = dataset(asked.participant.study, INVITED + 2 * DAY)
+    data = dataset(asked_visit.participant.study, INVITED + 2 * DAY)
     assert bool(len(data.table("answers"))) is leaves
     assert bool(len(data.table("scores"))) is leaves
     (row,) = data.table("participants").rows

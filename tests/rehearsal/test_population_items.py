@@ -32,14 +32,14 @@ def test_complete_answers_are_accepted_by_the_instrument(people: tuple[Synthetic
 
 
 def test_partly_leaves_out_something_required(people: tuple[SyntheticPerson, ...]) -> None:
-    found = 0
+    partial = 0
     for day in range(7, 99, 7):
         for person in people:
             if behaviour(person, day).kind == "partly":
-                found += 1
+                partial += 1
                 given = answers(person, day, ["nrs_lbp_week", "odi", "rmdq"])
                 assert any(check_answers(code, items).missing for code, items in given.items())
-    assert found > 20
+    assert partial > 20
 
 
 def test_the_odi_rounds_the_latent_value(people: tuple[SyntheticPerson, ...]) -> None:
@@ -59,9 +59,9 @@ def test_some_never_answer_the_section_that_may_be_skipped(people: tuple[Synthet
 
 
 def _scores(people: tuple[SyntheticPerson, ...], code: str) -> list[float]:
-    found = [score(code, answers(person, 56, [code])[code])[0].value for person in _whole(people, 56)]
-    assert all(isinstance(value, Decimal) for value in found)
-    return [float(value) for value in found if value is not None]
+    scores = [score(code, answers(person, 56, [code])[code])[0].value for person in _whole(people, 56)]
+    assert all(isinstance(value, Decimal) for value in scores)
+    return [float(value) for value in scores if value is not None]
 
 
 @pytest.mark.parametrize(
@@ -79,9 +79,9 @@ def test_other_instruments_are_plausible_and_go_with_severity(
     values, severity = _scores(people, code), [latent(person, 56).odi for person in _whole(people, 56)]
     assert np.mean(values) == pytest.approx(mean, rel=0.2)
     assert np.std(values) == pytest.approx(spread, rel=0.35)
-    found = np.corrcoef(values, severity)[0, 1]
-    assert np.sign(found) == np.sign(correlation)
-    assert abs(found) > abs(correlation) - 0.15
+    measured = np.corrcoef(values, severity)[0, 1]
+    assert np.sign(measured) == np.sign(correlation)
+    assert abs(measured) > abs(correlation) - 0.15
 
 
 def test_age_and_gender_are_those_of_the_trial(people: tuple[SyntheticPerson, ...]) -> None:

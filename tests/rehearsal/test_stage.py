@@ -31,16 +31,18 @@ SUMMARY: dict[str, Any] = {
 )
 def test_the_result_says_whether_the_interval_covers_the_truth(true_difference: float, covered: str) -> None:
     primary = {**SUMMARY["primary"], "true_difference": true_difference}
-    told = result_in_words({**SUMMARY, "primary": primary}, Path("/somewhere"))
-    assert f"The interval {covered} the true difference of {true_difference:.2f}." in told
+    sentences = result_in_words({**SUMMARY, "primary": primary}, Path("/somewhere"))
+    assert f"The interval {covered} the true difference of {true_difference:.2f}." in sentences
 
 
 def test_the_result_tells_every_count_once() -> None:
-    told = result_in_words(SUMMARY, Path("/somewhere"))
-    assert "128 participants, 2304 visits planned, 2000 completed, 60 late, 40 partly, 150 missed, 54 after" in told
-    assert "3000 texts owed: 2900 delivered, 20 failed, 70 suppressed, 4 unknown, 6 pending." in told
-    assert "infliximab minus placebo: -8.12 (95 % -12.00 to -4.25), p = 0.000; negative favours" in told
-    assert told.endswith("export/ (92 s).")
+    sentences = result_in_words(SUMMARY, Path("/somewhere"))
+    assert (
+        "128 participants, 2304 visits planned, 2000 completed, 60 late, 40 partly, 150 missed, 54 after" in sentences
+    )
+    assert "3000 texts owed: 2900 delivered, 20 failed, 70 suppressed, 4 unknown, 6 pending." in sentences
+    assert "infliximab minus placebo: -8.12 (95 % -12.00 to -4.25), p = 0.000; negative favours" in sentences
+    assert sentences.endswith("export/ (92 s).")
 
 
 @pytest.mark.parametrize(

@@ -116,10 +116,10 @@ def stand_in(worker_settings: Settings) -> Iterator[StandIn]:
     made.reporter.close()
 
 
-def asked(stand_in: StandIn, path: str, method: str = "GET", **options: Any) -> tuple[int, Any]:
+def asked_of(stand_in: StandIn, path: str, method: str = "GET", **options: Any) -> tuple[int, Any]:
     settings = stand_in.settings
-    known = (settings.twilio_account_sid, settings.twilio_auth_tokens[0])
-    answer = stand_in.test_client().open(path, method=method, auth=options.pop("auth", known), **options)
+    account = (settings.twilio_account_sid, settings.twilio_auth_tokens[0])
+    answer = stand_in.test_client().open(path, method=method, auth=options.pop("auth", account), **options)
     return answer.status_code, answer.get_json(silent=True)
 
 
@@ -128,8 +128,8 @@ def asked(stand_in: StandIn, path: str, method: str = "GET", **options: Any) -> 
 )
 @pytest.mark.parametrize("path", ["/", "/telephones/", f"/telephones/{HER}", "/2010-04-01/Accounts/ACtests.json"])
 def test_who_does_not_know_the_token_reads_nothing(stand_in: StandIn, auth: tuple[str, str] | None, path: str) -> None:
-    status, told = asked(stand_in, path, auth=auth)
-    assert (status, told["code"]) == (401, 20003)
+    status, problem = asked_of(stand_in, path, auth=auth)
+    assert (status, problem["code"]) == (401, 20003)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_who_does_not_know_the_token_reads_nothing(stand_in: StandIn, auth: tupl
 )
 def test_no_other_page_writes_in_somebodys_name(stand_in: StandIn, site: str | None, status: int) -> None:
     headers = {"Sec-Fetch-Site": site} if site else {}
-    assert asked(stand_in, f"/telephones/{HER}", "POST", data={"words": " "}, headers=headers)[0] == status
+    assert asked_of(stand_in, f"/telephones/{HER}", "POST", data={"words": " "}, headers=headers)[0] == status
 
 
 @pytest.mark.parametrize(
@@ -145,13 +145,13 @@ def test_no_other_page_writes_in_somebodys_name(stand_in: StandIn, site: str | N
     [({"Body": "Hei"}, 21604), ({"To": HER}, 21602), ({"To": HER, "Body": "x" * 1601}, 21617)],
 )
 def test_what_is_no_text_is_refused_as_twilio_does(stand_in: StandIn, form: dict[str, str], code: int) -> None:
-    status, told = asked(stand_in, "/2010-04-01/Accounts/ACtests/Messages.json", "POST", data=form)
-    assert (status, told["code"], stand_in.texts.newest_first()) == (400, code, [])
+    status, problem = asked_of(stand_in, "/2010-04-01/Accounts/ACtests/Messages.json", "POST", data=form)
+    assert (status, problem["code"], stand_in.texts.newest_first()) == (400, code, [])
 
 
 def test_a_text_that_it_never_took_is_not_there(stand_in: StandIn) -> None:
-    status, told = asked(stand_in, "/2010-04-01/Accounts/ACtests/Messages/SM1.json")
-    assert (status, told["code"]) == (404, 20404)
+    status, problem = asked_of(stand_in, "/2010-04-01/Accounts/ACtests/Messages/SM1.json")
+    assert (status, problem["code"]) == (404, 20404)
 
 
 @pytest.mark.parametrize("service", ["", SERVICE])
@@ -178,7 +178,7 @@ def test_the_check_of_an_installation_finds_account_sender_and_where_replies_go(
 def test_a_service_that_does_not_answer_is_told_of_and_the_text_is_shown(
     stand_in: StandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert asked(stand_in, f"/telephones/{HER}", "POST", data={"words": "HELP"})[0] == 302
+    assert asked_of(stand_in, f"/telephones/{HER}", "POST", data={"words": "HELP"})[0] == 302
     assert "http://127.0.0.1:9/webhooks/twilio/inbound does not answer (ConnectionError)" in caplog.text
     assert [text.body for text in stand_in.texts.newest_first()] == ["HELP"]
 
@@ -194,9 +194,9 @@ def test_of_very_many_texts_the_oldest_go_and_a_list_has_a_page() -> None:
 def test_words_of_a_text_are_shown_as_words(stand_in: StandIn) -> None:
     stand_in.texts.keep(TakenText("SM1", HER, "<script>alert(1)</script> http://a.example/x.", "", INVITED))
     client, settings = stand_in.test_client(), stand_in.settings
-    known = (settings.twilio_account_sid, settings.twilio_auth_tokens[0])
+    account = (settings.twilio_account_sid, settings.twilio_auth_tokens[0])
     for path in ("/telephones/", f"/telephones/{HER}"):
-        page = client.get(path, auth=known).text
+        page = client.get(path, auth=account).text
         assert ("<script>alert" in page, "&lt;script&gt;alert" in page) == (False, True)
     assert '<a href="http://a.example/x">' in page
 

@@ -292,17 +292,17 @@ def test_f16_thirty_at_once_leave_one_response(app: Flask) -> None:
         key = assessment.id
         bodies = [answers_to(assessment), answers_to(assessment, choose=1)]
 
-    def one(number: int) -> str:
+    def submit_one(number: int) -> str:
         with app.app_context(), acting(f"participant:{number}"):
             try:
                 with transaction():
-                    found = db.session.get_one(Assessment, key)
-                    return f"kept {submit(found, bodies[number % 2], D154, language='nb').sha256}"
+                    own_visit = db.session.get_one(Assessment, key)
+                    return f"kept {submit(own_visit, bodies[number % 2], D154, language='nb').sha256}"
             except AlreadyAnswered:
                 return "refused"
 
     with ThreadPoolExecutor(10) as pool:
-        outcomes = Counter(pool.map(one, range(30)))
+        outcomes = Counter(pool.map(submit_one, range(30)))
     assert sorted(outcomes.values()) == [15, 15]
     assert outcomes["refused"] == 15
     with app.app_context():

@@ -27,7 +27,7 @@ def d56(session: Session) -> Assessment:
     return visit(person, "d56")
 
 
-def told(assessment: Assessment, at: datetime, failures: int = 0) -> list[tuple[Urgency, str, str]]:
+def reasons_to_call(assessment: Assessment, at: datetime, failures: int = 0) -> list[tuple[Urgency, str, str]]:
     return [(reason.urgency, reason.word, reason.sentence) for reason in of_visit(assessment, failures, at)]
 
 
@@ -55,7 +55,7 @@ MISSED = (Urgency.MISSED, "missed", "day 56 was not answered")
 def test_a_visit_is_a_reason_from_its_due_hour_until_a_week_after_its_end(
     d56: Assessment, moment: str, after: timedelta, reasons: list[tuple[Urgency, str, str]]
 ) -> None:
-    assert told(d56, getattr(d56, moment) + after) == reasons
+    assert reasons_to_call(d56, getattr(d56, moment) + after) == reasons
 
 
 @pytest.mark.parametrize(
@@ -76,10 +76,10 @@ def test_why_no_text_arrives_is_said_once_the_firmest_reason_of_all(
     contact = d56.participant.contact
     contact.opted_out_at, contact.unusable_since = NOW if stopped else None, NOW if unusable else None
     expected = [reason] if reason else []
-    assert told(d56, d56.opens_at, failures) == expected
-    assert told(d56, d56.due_at, failures) == [*expected, LATE], "and, where it is due, that it is"
-    assert told(d56, d56.opens_at - SECOND, failures) == [], "nothing of it matters before it opens"
-    assert told(d56, d56.grace_until, failures) == [MISSED], "nor once it is over"
+    assert reasons_to_call(d56, d56.opens_at, failures) == expected
+    assert reasons_to_call(d56, d56.due_at, failures) == [*expected, LATE], "and, where it is due, that it is"
+    assert reasons_to_call(d56, d56.opens_at - SECOND, failures) == [], "nothing of it matters before it opens"
+    assert reasons_to_call(d56, d56.grace_until, failures) == [MISSED], "nor once it is over"
 
 
 UNSENT = "day 56 is open, and no text was sent: site not active"
@@ -125,17 +125,17 @@ def test_who_answered_few_of_her_last_visits_is_called_before_the_primary_one(
 @pytest.mark.parametrize(("moment", "reasons"), [("due_at", [BEGUN]), ("grace_until", [MISSED])])
 def test_what_was_begun_is_said(d56: Assessment, moment: str, reasons: list[tuple[Urgency, str, str]]) -> None:
     d56.opened_at = d56.opens_at
-    assert told(d56, getattr(d56, moment)) == reasons
+    assert reasons_to_call(d56, getattr(d56, moment)) == reasons
 
 
 @pytest.mark.parametrize("moment", ["opens_at", "due_at", "grace_until"])
 def test_who_answered_or_withdrew_is_not_called(d56: Assessment, moment: str) -> None:
     at = getattr(d56, moment)
     d56.participant.withdrawn_at = at + MINUTE  # also one that is noted for later
-    assert told(d56, at, failures=2) == []
+    assert reasons_to_call(d56, at, failures=2) == []
     d56.participant.withdrawn_at = None
     submitted(d56, d56.opens_at)
-    assert told(d56, at, failures=2) == []
+    assert reasons_to_call(d56, at, failures=2) == []
 
 
 def test_a_reason_says_until_when_the_call_helps(d56: Assessment) -> None:

@@ -105,8 +105,8 @@ def test_the_same_answers_are_the_same_text(first: dict[str, object], second: di
 
 
 def test_another_visit_is_another_text() -> None:
-    asked = (instrument("nrs_leg"),)
-    assert check_visit("d7", asked, EMPTY, TODAY).sha256 != check_visit("d14", asked, EMPTY, TODAY).sha256
+    instruments = (instrument("nrs_leg"),)
+    assert check_visit("d7", instruments, EMPTY, TODAY).sha256 != check_visit("d14", instruments, EMPTY, TODAY).sha256
 
 
 @pytest.mark.parametrize(

@@ -56,14 +56,14 @@ CONDITIONS = [
 ]
 
 
-@pytest.mark.parametrize(("condition", "choose", "asked"), CONDITIONS)
+@pytest.mark.parametrize(("condition", "choose", "is_asked"), CONDITIONS)
 def test_a_visit_is_asked_where_an_earlier_answer_is_as_the_protocol_says(
-    session: Session, condition: str, choose: int, asked: bool
+    session: Session, condition: str, choose: int, is_asked: bool
 ) -> None:
     person = answered(condition, choose)
     assert "x" not in codes(session, person)
-    assert plan_answered(LATER) == int(asked)
-    assert ("x" in codes(session, person)) is asked
+    assert plan_answered(LATER) == int(is_asked)
+    assert ("x" in codes(session, person)) is is_asked
     assert plan_answered(LATER) == 0, "asked once"
 
 

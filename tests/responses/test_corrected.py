@@ -41,7 +41,7 @@ def staff(response: Response) -> tuple[User, User]:
     return user(study, Role.COORDINATOR, "01"), user(study, Role.INVESTIGATOR, "01")
 
 
-def asked(response: Response, people: tuple[User, User], field: str, proposed: str) -> Correction:
+def query_for(response: Response, people: tuple[User, User], field: str, proposed: str) -> Correction:
     questionnaire, item = field.split("__")
     query = Query(questionnaire, item, proposed, "She said so when we talked.", "Telephone note")
     return ask(response, query, people[0], response.submitted_at + HOUR)
@@ -50,7 +50,7 @@ def asked(response: Response, people: tuple[User, User], field: str, proposed: s
 def corrected(response: Response, field: str, proposed: str) -> Correction:
     """Asked by one, signed by another."""
     people = staff(response)
-    correction = asked(response, people, field, proposed)
+    correction = query_for(response, people, field, proposed)
     approve(correction, people[1], response.submitted_at + 2 * HOUR)
     return correction
 
@@ -104,21 +104,21 @@ def test_a_safety_task_that_is_open_is_not_made_twice(session: Session) -> None:
 def test_a_query_that_is_refused_opens_no_safety_task(session: Session) -> None:
     response = answered(hscl25__ending_life=1)
     people = staff(response)
-    refuse(asked(response, people, "hscl25__ending_life", "4"), people[1], "Another patient's note.", BEFORE + HOUR)
+    refuse(query_for(response, people, "hscl25__ending_life", "4"), people[1], "Another patient's note.", BEFORE + HOUR)
     assert safety_tasks(session) == []
 
 
 def test_who_looks_sees_the_corrected_answer_beside_what_she_answered(session: Session) -> None:
     response = answered(hscl25__ending_life=1)
     assert corrected(response, "hscl25__ending_life", "4").outcome == "approved"
-    (told,) = said(safety_tasks(session)[0])
-    assert (told.answer, told.corrected) == ("Not bothered", BOTHERED[4])
+    (answer_said,) = said(safety_tasks(session)[0])
+    assert (answer_said.answer, answer_said.corrected) == ("Not bothered", BOTHERED[4])
 
 
 def test_who_looks_sees_what_was_left_empty_and_filled_by_a_correction(session: Session) -> None:
     corrected(answered(hscl25__ending_life=None), "hscl25__ending_life", "3")
-    (told,) = said(safety_tasks(session)[0])
-    assert (told.answer, told.corrected) == ("–", BOTHERED[3])
+    (answer_said,) = said(safety_tasks(session)[0])
+    assert (answer_said.answer, answer_said.corrected) == ("–", BOTHERED[3])
 
 
 @pytest.mark.parametrize(

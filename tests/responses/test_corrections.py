@@ -326,11 +326,11 @@ def test_query_and_decision_are_in_the_audit_trail(desk: Desk, session: Session)
 
 def test_a_query_of_another_site_is_not_there(desk: Desk) -> None:
     correction, study = desk.ask(), desk.response.assessment.participant.study
-    here = admit(desk.investigator, study.code, Permission.APPROVE)
+    own_site = admit(desk.investigator, study.code, Permission.APPROVE)
     elsewhere = admit(user(study, Role.INVESTIGATOR, "02"), study.code, Permission.APPROVE)
-    assert corrections.find_correction(here, correction.id) is correction
-    assert corrections.find_response(here, desk.response.id) is desk.response
-    assert (corrections.corrections_at(here), corrections.corrections_at(elsewhere)) == ([correction], [])
+    assert corrections.find_correction(own_site, correction.id) is correction
+    assert corrections.find_response(own_site, desk.response.id) is desk.response
+    assert (corrections.corrections_at(own_site), corrections.corrections_at(elsewhere)) == ([correction], [])
     for finding in (corrections.find_correction, corrections.find_response):
         with pytest.raises(NotFound, match="at your sites"):
             finding(elsewhere, 10**9)

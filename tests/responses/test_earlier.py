@@ -43,12 +43,12 @@ def test_the_first_and_the_previous_score_of_her_own_are_found(study: Study, ses
     unscored = answered(visit(her, "d84"), INFUSED_AT + 3 * WEEK, points(1))
     plain_score(unscored, None)
     session.commit()
-    found = {}
+    scores = {}
     for weeks in range(5):
         settings = settings_for(with_change(), visit(her, "d0"), INFUSED_AT + weeks * WEEK)
         assert settings is not None
-        found[weeks] = (settings.earlier.get(("odi", Since.FIRST)), settings.earlier.get(("odi", Since.PREVIOUS)))
-    assert found == {
+        scores[weeks] = (settings.earlier.get(("odi", Since.FIRST)), settings.earlier.get(("odi", Since.PREVIOUS)))
+    assert scores == {
         0: (None, None),
         1: (Decimal(20), Decimal(20)),
         2: (Decimal(20), Decimal(60)),

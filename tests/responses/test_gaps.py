@@ -34,7 +34,7 @@ def answered(assessment: Assessment, **odi: object) -> dict[str, dict[str, objec
 
 
 @pytest.mark.parametrize(
-    ("odi", "asked"),
+    ("odi", "gaps"),
     [
         ({}, ()),
         ({"lifting": None}, (LIFTING,)),
@@ -43,9 +43,9 @@ def answered(assessment: Assessment, **odi: object) -> dict[str, dict[str, objec
     ],
 )
 def test_what_is_left_empty_is_asked_about_unless_something_is_wrong(
-    d154: Assessment, odi: dict[str, object], asked: tuple[tuple[str, str], ...]
+    d154: Assessment, odi: dict[str, object], gaps: tuple[tuple[str, str], ...]
 ) -> None:
-    assert asked_about(d154, check(d154, answered(d154, **odi), D154), D154) == asked
+    assert asked_about(d154, check(d154, answered(d154, **odi), D154), D154) == gaps
 
 
 def test_a_page_without_any_answer_is_not_asked_about_but_refused(d154: Assessment) -> None:
@@ -70,5 +70,5 @@ def test_nobody_is_asked_about_gaps_of_what_cannot_be_sent(
 @pytest.mark.parametrize("skipping", list(Skipping))
 def test_gaps_are_asked_about_where_the_protocol_says_once(session: Session, skipping: Skipping) -> None:
     assessment = visit(participant(changes={"skipping: asked_once": f"skipping: {skipping.value}"}), "d154")
-    asked = asked_about(assessment, check(assessment, answered(assessment, lifting=None), D154), D154)
-    assert asked == ((LIFTING,) if skipping is Skipping.ASKED_ONCE else ())
+    gaps = asked_about(assessment, check(assessment, answered(assessment, lifting=None), D154), D154)
+    assert gaps == ((LIFTING,) if skipping is Skipping.ASKED_ONCE else ())

@@ -41,7 +41,7 @@ def sign(study: Study, *signed_at: datetime, ended_at: datetime | None = None) -
 
 
 @pytest.mark.parametrize(
-    ("signed", "ended", "now", "told"),
+    ("signed", "ended", "now", "instant"),
     [
         ([], None, LOCKED, LOCKED),
         ([LOCKED - DAY], None, LOCKED, LOCKED),
@@ -54,10 +54,10 @@ def sign(study: Study, *signed_at: datetime, ended_at: datetime | None = None) -
     ids=["open", "signed by one", "before the second", "at the lock", "long after", "before its end", "unlocked"],
 )
 def test_the_instant_of_the_data_is_that_of_the_lock_while_it_holds(
-    study: Study, signed: list[datetime], ended: datetime | None, now: datetime, told: datetime
+    study: Study, signed: list[datetime], ended: datetime | None, now: datetime, instant: datetime
 ) -> None:
     sign(study, *signed, ended_at=ended)
-    assert data_at(study, now) == told
+    assert data_at(study, now) == instant
 
 
 def test_what_was_open_at_the_lock_is_not_missed_in_any_table_afterwards(study: Study) -> None:

@@ -69,16 +69,16 @@ def test_it_is_one_question(hold: bool, session: Session) -> None:
     save_draft(assessment, {"odi.lifting": "3"}, D154)
     session.commit()
     link = token(assessment, 1)
-    asked: list[str] = []
+    statements: list[str] = []
 
     def note(_: object, __: object, statement: str, *___: object) -> None:
-        asked.append(statement)
+        statements.append(statement)
 
     event.listen(db.engine, "before_cursor_execute", note)
-    found = opening(link, hold=hold)
-    reading = [statement for statement in asked if statement.startswith("SELECT assessments")]
+    opened = opening(link, hold=hold)
+    reading = [statement for statement in statements if statement.startswith("SELECT assessments")]
     event.remove(db.engine, "before_cursor_execute", note)
-    assert found.fields == {"odi.lifting": "3"}
+    assert opened.fields == {"odi.lifting": "3"}
     assert len(reading) == 1
     assert ("FOR NO KEY UPDATE OF assessments" in reading[0]) is hold
 

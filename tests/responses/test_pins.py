@@ -86,12 +86,12 @@ def title(session: Session, assessment: Assessment) -> str:
 
 
 def test_words_for_one_study_are_not_shown_to_another(session: Session) -> None:
-    here = visit(participant(), "d154")
+    at_visit = visit(participant(), "d154")
     install_wording(words("For all"), BEFORE)
-    install_wording(words("For this study"), BEFORE, here.participant.study)
-    assert title(session, here) == "For this study"
+    install_wording(words("For this study"), BEFORE, at_visit.participant.study)
+    assert title(session, at_visit) == "For this study"
     install_wording(words("For all, newer"), BEFORE)
-    assert title(session, here) == "For this study"
+    assert title(session, at_visit) == "For this study"
     elsewhere = visit(participant(changes={"study: backtobasic": "study: another"}, phone="+4791234568"), "d154")
     assert title(session, elsewhere) == "For all, newer"
 

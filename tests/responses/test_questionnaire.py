@@ -54,12 +54,12 @@ def test_a_live_study_shows_original_words_where_the_licence_asks_for_them(
 ) -> None:
     person = participant()
     person.study.state = state
-    assessment, asked = visit(person, "d154"), tuple(instrument(code) for code in codes)
+    assessment, instruments = visit(person, "d154"), tuple(instrument(code) for code in codes)
     if lacking is None:
-        refuse_demonstration(assessment, asked, language)
+        refuse_demonstration(assessment, instruments, language)
     else:
         with pytest.raises(NotReady, match=f"original words of {lacking}: flask wording install"):
-            refuse_demonstration(assessment, asked, language)
+            refuse_demonstration(assessment, instruments, language)
 
 
 def test_the_words_are_those_that_were_installed_up_to_the_one_named(session: Session) -> None:

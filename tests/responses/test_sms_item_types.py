@@ -58,17 +58,19 @@ AROUND = [
 ]
 
 
-def weekly(session: Session, asked: str, words: str, more: str = "", told: str = "") -> tuple[Participant, Assessment]:
+def weekly(
+    session: Session, item_type: str, words: str, more: str = "", lead: str = ""
+) -> tuple[Participant, Assessment]:
     """The weekly visit of who answers by SMS, where one item of this kind is all that it asks."""
-    listed = [name for name in ("listed", "ranked") if f"group: {name}" in asked]
+    listed = [name for name in ("listed", "ranked") if f"group: {name}" in item_type]
     layouts = {"listed": "ticks", "ranked": "ranking"}
     groups = "".join(f"groups: [{{code: {name}, layout: {layouts[name]}}}]\n" for name in listed)
-    second = f"  - {{code: b, {asked}}}\n" if listed else ""
-    definition = f'code: short\nversion: "1"\n{groups}items:\n  - {{code: a, {asked}}}\n{second}{more}{LICENCE}'
+    second = f"  - {{code: b, {item_type}}}\n" if listed else ""
+    definition = f'code: short\nversion: "1"\n{groups}items:\n  - {{code: a, {item_type}}}\n{second}{more}{LICENCE}'
     heading = 'version: "1"\ndemonstration: false\nsource: Ours.\ntitle: Short\ninstruction: Answer.\n'
     heading += "".join(f"groups: {{{name}: Which}}\n" for name in listed)
-    heading += 'scales: {yesno: {"1": "Yes", "0": "No"}}\n' if "yesno" in asked else ""
-    text = f"{heading}{told}items:\n  a: {words}\n" + (f"  b: {words}\n" if listed else "")
+    heading += 'scales: {yesno: {"1": "Yes", "0": "No"}}\n' if "yesno" in item_type else ""
+    text = f"{heading}{lead}items:\n  a: {words}\n" + (f"  b: {words}\n" if listed else "")
     files = {f"wordings/{language}.yaml": f"language: {language}\n{text}" for language in ("nb", "en")}
     install_folder(read_files("short", {"definition.yaml": definition, **files}), INFUSION - timedelta(days=60))
     line = "code: d21, day: 21, window: weekly, minutes: 2, instruments: [nrs_lbp_week]"
@@ -84,11 +86,11 @@ def test_the_tables_have_every_type() -> None:
     assert set(ItemType) <= named
 
 
-@pytest.mark.parametrize(("asked", "words", "span", "read", "kept", "refused"), FITTING)
+@pytest.mark.parametrize(("item_type", "words", "span", "read", "kept", "refused"), FITTING)
 def test_a_short_number_is_asked_in_its_range_and_read_alone(
-    asked: str, words: str, span: tuple[int, int], read: str, kept: str, refused: str, session: Session
+    item_type: str, words: str, span: tuple[int, int], read: str, kept: str, refused: str, session: Session
 ) -> None:
-    _, assessment = weekly(session, asked, words)
+    _, assessment = weekly(session, item_type, words)
     (question,) = by_sms(assessment.protocol.plan, "d21")
     assert (question.lowest, question.highest) == span
     course = conversation(session, assessment, [refused, read])
@@ -96,11 +98,11 @@ def test_a_short_number_is_asked_in_its_range_and_read_alone(
     assert session.scalars(select(Answer.value)).all() == [kept]
 
 
-@pytest.mark.parametrize(("name", "asked", "words", "reply"), OTHERS, ids=[each[0] for each in OTHERS])
+@pytest.mark.parametrize(("name", "item_type", "words", "reply"), OTHERS, ids=[each[0] for each in OTHERS])
 def test_what_is_no_short_number_is_asked_by_its_link_and_a_reply_goes_to_a_person(
-    name: str, asked: str, words: str, reply: str, session: Session
+    name: str, item_type: str, words: str, reply: str, session: Session
 ) -> None:
-    person, assessment = weekly(session, asked, words)
+    person, assessment = weekly(session, item_type, words)
     assert by_sms(assessment.protocol.plan, "d21") == ()
     assert open_by_sms(person, assessment.due_at) is None
     assert conversation(session, assessment, [reply]) == [("other", MessageKind.HELP)]

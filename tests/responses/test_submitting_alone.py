@@ -103,17 +103,17 @@ def test_it_leaves_to_the_row_what_a_held_visits_submission_leaves(session: Sess
 
 def test_it_is_one_statement_and_kept_whatever_becomes_of_the_session(session: Session, planned: Assessment) -> None:
     opened, answers = seen(planned), whole(planned)
-    asked: list[str] = []
+    statements: list[str] = []
 
     def note(_: object, __: object, statement: str, *___: object) -> None:
-        asked.append(statement)
+        statements.append(statement)
 
     event.listen(db.engine, "before_cursor_execute", note)
     with acting("participant:01-001"):
         assert taken(opened, answers)
     event.remove(db.engine, "before_cursor_execute", note)
     session.rollback()
-    assert (len(asked), counts(session)[:2]) == (1, [1, 87])
+    assert (len(statements), counts(session)[:2]) == (1, [1, 87])
 
 
 @pytest.mark.parametrize(

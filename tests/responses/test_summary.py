@@ -29,8 +29,8 @@ def test_nothing_is_shown_unless_the_protocol_says_so(session: Session) -> None:
 
 
 def test_the_principal_scores_of_what_was_answered_twice_are_shown(session: Session) -> None:
-    found = {course.title: course for course in own_scores(answered(SHOWN), "nb")}
-    odi = found["Ryggplager i hverdagen"]
+    courses = {course.title: course for course in own_scores(answered(SHOWN), "nb")}
+    odi = courses["Ryggplager i hverdagen"]
     assert [value for _, value in odi.values] == [Decimal(40), Decimal(20)]
     assert [at.date() for at, _ in odi.values] == [(INFUSION + timedelta(days=day)).date() for day in (56, 154)]
     assert (odi.lowest, odi.highest, odi.better) == (0, 100, "lower")

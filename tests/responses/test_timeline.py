@@ -141,10 +141,10 @@ def test_an_event_is_called_as_in_the_readers_language(session: Session) -> None
 
 def test_the_line_asks_as_often_for_many_visits_as_for_few(session: Session) -> None:
     person = participant()
-    asked: list[str] = []
+    statements: list[str] = []
 
     def note(*arguments: object) -> None:
-        asked.append(str(arguments[2]))
+        statements.append(str(arguments[2]))
 
     event.listen(db.engine, "before_cursor_execute", note)
     try:
@@ -152,5 +152,5 @@ def test_the_line_asks_as_often_for_many_visits_as_for_few(session: Session) -> 
         course_of(person, "en", texts=True, notes=True)
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
-    assert 5 < len(asked) < 20
+    assert 5 < len(statements) < 20
     assert person.enrolled_on < INFUSION.date()

@@ -97,10 +97,10 @@ def test_the_database_lists_whoever_has_a_reason_and_nobody_else(
     elif contact == "begun":
         d56.opened_at = d56.opens_at
     session.flush()
-    told = list(of_visit(d56, failures, at))
-    assert list(waiting.listed(mine, at)) == ([person.id] if told else [])
-    assert waiting.count(mine, at) == bool(told)
-    assert [list(call.reasons) for call in calls(mine, at)] == ([told] if told else [])
+    reasons = list(of_visit(d56, failures, at))
+    assert list(waiting.listed(mine, at)) == ([person.id] if reasons else [])
+    assert waiting.count(mine, at) == bool(reasons)
+    assert [list(call.reasons) for call in calls(mine, at)] == ([reasons] if reasons else [])
 
 
 Q, S, A, D, F = (
@@ -302,12 +302,12 @@ def test_what_she_asks_after_the_call_and_what_is_about_safety_does_not_wait(
     session.add(Task(participant=person, kind=TaskKind.PIN_LOCKED, created_at=NOW - HOUR))
     note_call(person, CallOutcome.REACHED, "user:1", NOW, again_at=None, note="")
     assert named(calls(scope(protocol), NOW + SECOND)) == []
-    asked = Task(participant=person, kind=TaskKind.CALL_ME, created_at=NOW + SECOND)
-    session.add(asked)
+    task = Task(participant=person, kind=TaskKind.CALL_ME, created_at=NOW + SECOND)
+    session.add(task)
     session.flush()
     (call,) = calls(scope(protocol), NOW + HOUR)
-    assert [reason.task for reason in call.reasons] == [asked]
-    asked.done_at, asked.done_by, asked.outcome = NOW, "user:1", "called"
+    assert [reason.task for reason in call.reasons] == [task]
+    task.done_at, task.done_by, task.outcome = NOW, "user:1", "called"
     session.add(Task(participant=person, kind=TaskKind.SAFETY, created_at=NOW - 2 * HOUR))
     session.flush()
     assert [reason.word for call in calls(scope(protocol), NOW + HOUR) for reason in call.reasons] == ["safety"]
@@ -352,28 +352,28 @@ def test_nobody_is_called_for_the_visits_of_a_study_that_takes_no_answers(
 ) -> None:
     person = someone(protocol)
     late = visit(person, "d56")
-    here = scope(protocol)
+    site_scope = scope(protocol)
     protocol.study.state = state
     asks = state in states_that(Act.ANSWER)
-    assert bool(waiting.count(here, late.due_at)) is asks
-    assert bool(waiting.waiting_until_due(here, late.opens_at)) is asks
+    assert bool(waiting.count(site_scope, late.due_at)) is asks
+    assert bool(waiting.waiting_until_due(site_scope, late.opens_at)) is asks
     db.session.add(Task(participant=person, kind=TaskKind.CALL_ME, created_at=NOW))
     db.session.flush()
-    assert waiting.count(here, late.due_at) == 1, "a task is worked off in any state"
+    assert waiting.count(site_scope, late.due_at) == 1, "a task is worked off in any state"
 
 
 @pytest.mark.parametrize("people", [1, 4])
 def test_today_asks_as_often_for_one_as_for_many(protocol: Protocol, session: Session, people: int) -> None:
     for _ in range(people):
         only(someone(protocol), "d56")
-    here, at = scope(protocol), oslo(DAY0) + 58 * DAY
+    site_scope, at = scope(protocol), oslo(DAY0) + 58 * DAY
     session.commit()
     session.expire_all()
     sent: list[str] = []
     listen = (db.engine, "before_cursor_execute", lambda *of: sent.append(of[2]))
     event.listen(*listen)
     try:
-        shown = calls(here, at)
+        shown = calls(site_scope, at)
         contacts = [call.participant.contact.opted_out_at for call in shown]
     finally:
         event.remove(*listen)

@@ -67,12 +67,12 @@ def test_several_answers_come_in_the_order_of_the_page(session: Session) -> None
     person = answered(odi__lifting=3, odi__walking=2, nrs_leg__leg=7)
     page = list(session.execute(select(Answer.instrument, Answer.item).order_by(Answer.position)))
     fields = [f"{code}.{item}" for code, item in page if (code, item) != ("medication", "other_text")]
-    told = said(about(*reversed(fields), person=person))
+    answers = said(about(*reversed(fields), person=person))
     titles = [instrument(code).wording("nb").title for code, item in page if f"{code}.{item}" in fields]
     absent = session.scalars(select(Answer.position).where(Answer.value.is_(None))).all()
-    assert len(told) == len(fields) - len(absent)
-    assert [each.questionnaire for each in told] == sorted(
-        (each.questionnaire for each in told), key=list(dict.fromkeys(titles)).index
+    assert len(answers) == len(fields) - len(absent)
+    assert [each.questionnaire for each in answers] == sorted(
+        (each.questionnaire for each in answers), key=list(dict.fromkeys(titles)).index
     )
 
 

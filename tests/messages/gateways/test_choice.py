@@ -39,7 +39,7 @@ def test_the_sandbox_lists_what_was_given_since_newest_first(
     for minutes_later in (0, 1, 2):
         gateway.send(text, INVITED + timedelta(minutes=minutes_later))
     listed = gateway.find(text.to, INVITED + timedelta(minutes=1))
-    assert [found.at for found in listed] == [INVITED + timedelta(minutes=later) for later in (2, 1)]
+    assert [rung.at for rung in listed] == [INVITED + timedelta(minutes=later) for later in (2, 1)]
     assert gateway.find("+4799999999", INVITED) == []
 
 

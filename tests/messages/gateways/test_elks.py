@@ -64,9 +64,9 @@ def test_its_log_is_read_to_the_last_page_oldest_first(elks: OnElks) -> None:
 
 def test_a_list_that_does_not_come_is_no_empty_list(elks: OnElks) -> None:
     elks.server.elks.lists = False
-    for asked in (lambda: elks.gateway.log(INVITED), lambda: elks.gateway.find(SENDER, INVITED)):
+    for question in (lambda: elks.gateway.log(INVITED), lambda: elks.gateway.find(SENDER, INVITED)):
         with pytest.raises(NoAnswer, match="500"):
-            asked()
+            question()
     with pytest.raises(NoAnswer):
         elks.gateway.look("s1")
 

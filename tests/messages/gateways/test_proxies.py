@@ -31,14 +31,14 @@ TEXT = Outgoing(1, "+4740000001", "Hei")
 @contextmanager
 def proxy(*says: bytes) -> Iterator[str]:
     """A proxy that answers whoever asks with one of these after the other, and hangs up; the last one stays."""
-    asked: list[bytes] = []
+    requests: list[bytes] = []
     ended = threading.Event()
 
     def serve() -> None:
         left = list(says)
         while not ended.is_set():
             with suppress(OSError), listening.accept()[0] as line:
-                asked.append(line.recv(65536))
+                requests.append(line.recv(65536))
                 answer = left.pop(0) if len(left) > 1 else left[0]
                 line.sendall(answer)
                 if answer == HANGS:
@@ -53,7 +53,7 @@ def proxy(*says: bytes) -> Iterator[str]:
         finally:
             ended.set()
             thread.join(10)
-    assert all(line.startswith(b"CONNECT api.twilio.com:443 ") for line in asked), "the text itself went nowhere"
+    assert all(line.startswith(b"CONNECT api.twilio.com:443 ") for line in requests), "the text itself went nowhere"
 
 
 HANGS = b""

@@ -54,7 +54,7 @@ def test_nobodys_link_or_number_is_told(room: Chat) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "told"),
+    ("first", "second", "posts"),
     [
         ("jobs fail: queue", "jobs fail: queue", 1),
         ("no text left for 1:00:00", "no text left for 2:30:00", 1),
@@ -63,12 +63,12 @@ def test_nobodys_link_or_number_is_told(room: Chat) -> None:
     ],
 )
 def test_the_same_alert_is_told_once_an_hour_whatever_its_figures(
-    room: Chat, first: str, second: str, told: int
+    room: Chat, first: str, second: str, posts: int
 ) -> None:
     for words in (first, second, first):
         log.error(words)
     finished()
-    assert len(room.posts) == told
+    assert len(room.posts) == posts
 
 
 def test_after_an_hour_it_is_told_again(room: Chat, monkeypatch: pytest.MonkeyPatch) -> None:

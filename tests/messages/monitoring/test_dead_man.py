@@ -51,8 +51,8 @@ def test_a_switch_that_refuses_was_not_told(
     answers: str, status: int, taken: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert dead_man.ping(answers, well=True) is taken
-    told = [] if taken else [f"the dead man's switch was not told: it answers {status}"]
-    assert [record.getMessage() for record in caplog.records if record.name == "svar.clock"] == told
+    alerts = [] if taken else [f"the dead man's switch was not told: it answers {status}"]
+    assert [record.getMessage() for record in caplog.records if record.name == "svar.clock"] == alerts
 
 
 def test_a_switch_that_is_not_there_was_not_told() -> None:

@@ -34,8 +34,8 @@ def test_the_ledger_closes_or_says_what_is_missing(
     assert (missing.owed, missing.accounted, missing.balanced) == (1, 0, False)
     assert missing.contradictions == ("1 visits were due and have no text",)
     tick(gateway, late)
-    found = books(study, INVITED.date(), late)
-    assert (found.owed, found.accepted, found.balanced) == (1, 1, True)
+    ledger = books(study, INVITED.date(), late)
+    assert (ledger.owed, ledger.accepted, ledger.balanced) == (1, 1, True)
     assert books(study, INVITED.date() + timedelta(days=1), late).owed == 0
 
 
@@ -47,8 +47,8 @@ def test_the_books_of_a_closed_study_close(
     study.state = StudyState.CLOSED
     session.commit()
     tick(gateway, INVITED)
-    found = books(study, INVITED.date(), INVITED + timedelta(hours=1))
-    assert (found.reasons, found.owed, found.balanced) == ({"study closed": 1}, 1, True)
+    ledger = books(study, INVITED.date(), INVITED + timedelta(hours=1))
+    assert (ledger.reasons, ledger.owed, ledger.balanced) == ({"study closed": 1}, 1, True)
     study.state = StudyState.LIVE
     session.commit()
     tick(gateway, INVITED + minutes(1))
@@ -111,10 +111,10 @@ def test_each_text_stands_in_one_place_of_the_books(
     message.reason = Reason.OVERTAKEN if state is MessageState.SUPPRESSED else None
     message.lease_until = LATE if state is MessageState.SENDING else None
     session.flush()
-    found = books(message.study, now=LATE)
-    assert {name: count for name, count in found.as_dict().items() if count} == {"owed": 1, place: 1}
-    assert (found.accounted, found.balanced) == (1, True)
-    assert found.reasons == ({"overtaken by a later text": 1} if state is MessageState.SUPPRESSED else {})
+    ledger = books(message.study, now=LATE)
+    assert {name: count for name, count in ledger.as_dict().items() if count} == {"owed": 1, place: 1}
+    assert (ledger.accounted, ledger.balanced) == (1, True)
+    assert ledger.reasons == ({"overtaken by a later text": 1} if state is MessageState.SUPPRESSED else {})
 
 
 def attempts_of(message: Message, count: int) -> None:
@@ -161,8 +161,8 @@ def test_books_with_a_contradiction_do_not_close(
     attempts_of(message, kept)
     if state is MessageState.FAILED:  # it need not have left
         contradictions = tuple(each for each in contradictions if "left" not in each)
-    found = books(message.study, now=LATE)
-    assert (found.contradictions, found.balanced) == (contradictions, not contradictions)
+    ledger = books(message.study, now=LATE)
+    assert (ledger.contradictions, ledger.balanced) == (contradictions, not contradictions)
 
 
 @pytest.mark.parametrize(
@@ -178,8 +178,8 @@ def test_books_with_a_contradiction_do_not_close(
 def test_a_visit_without_a_text_is_missing_when_it_was_due_for_more_than_ten_minutes(
     assessment: Assessment, now: datetime | None, missing: int
 ) -> None:
-    found = books(assessment.participant.study, now=now)
-    assert (found.owed, found.accounted, found.balanced) == (missing, 0, not missing)
+    ledger = books(assessment.participant.study, now=now)
+    assert (ledger.owed, ledger.accounted, ledger.balanced) == (missing, 0, not missing)
 
 
 @pytest.mark.parametrize(
@@ -235,8 +235,8 @@ def test_a_missing_visit_belongs_to_the_day_on_which_it_was_due(
 ) -> None:
     assessment.send_at = at
     session.flush()
-    found = books(assessment.participant.study, INVITED.date(), INVITED + timedelta(days=2))
-    assert (found.owed, found.balanced) == (owed, not owed)
+    ledger = books(assessment.participant.study, INVITED.date(), INVITED + timedelta(days=2))
+    assert (ledger.owed, ledger.balanced) == (owed, not owed)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ BRITISH += "\nvalue_sets: {eq5d5l: [UK]}\n"
 INSTANT = timedelta(microseconds=1)
 
 
-def told(participant: Participant, at: datetime) -> str:
+def next_hour(participant: Participant, at: datetime) -> str:
     """In the participant's own time."""
     hour = next_asked_at(participant, at)
     return f"{hour.astimezone(ZoneInfo(participant.zone)):%Y-%m-%d %H:%M}" if hour else ""
@@ -66,7 +66,7 @@ def test_the_receipt_knows_the_holidays(session: Session, day: date, at: str, ho
     participant = enrolled(day=day)
     answered(visit(participant, "d0"), visit(participant, "d0").opens_at)
     session.commit()
-    assert told(participant, datetime.fromisoformat(at).replace(tzinfo=ZoneInfo("Europe/Oslo"))) == hour
+    assert next_hour(participant, datetime.fromisoformat(at).replace(tzinfo=ZoneInfo("Europe/Oslo"))) == hour
 
 
 def test_ninety_days_off_in_a_row_leave_the_receipt_its_hour(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +96,7 @@ def test_an_invitation_on_easter_monday_or_the_august_bank_holiday_waits_in_engl
         answered(visit(participant, "d0"), visit(participant, "d0").opens_at)
         session.commit()
         noon = datetime.combine(day + timedelta(days=7), datetime.min.time(), UTC) + timedelta(hours=12)
-        assert told(participant, noon) == expected
+        assert next_hour(participant, noon) == expected
         first = next(text for text in upcoming(participant.study, noon, days=3) if text.participant == participant.code)
         assert f"{first.at.astimezone(LONDON):%Y-%m-%d %H:%M}" == expected
         tick(gateway, noon)

@@ -182,9 +182,9 @@ def test_the_preview_tells_exactly_what_the_act_then_does_and_changes_nothing(
     assert done == foreseen
     assert contents(session) != before
     assert (len(done.visits), len(done.texts)) == (windows, texts)
-    told = {(text.visit, text.kind): text.after.at for text in done.texts if text.after}
+    foretold = {(text.visit, text.kind): text.after.at for text in done.texts if text.after}
     now = {(each.visit, each.kind): each.at for each in coming_to(person, LATER)}
-    assert told.items() <= now.items()
+    assert foretold.items() <= now.items()
 
 
 def contents(session: Session) -> list[object]:

@@ -62,16 +62,16 @@ def test_on_paper_what_is_asked_at_one_instant_is_one_text_where_the_protocol_wa
 
 def test_the_paper_names_holidays_switches_caps_and_collisions() -> None:
     protocol = read_protocol(TEXT.replace("daily_cap: 500", "daily_cap: 3"))
-    found = simulate(protocol, 30, 1, date(2027, 1, 1))
+    paper = simulate(protocol, 30, 1, date(2027, 1, 1))
     holidays = {date(2027, 5, 17), date(2027, 12, 25), date(2027, 12, 26), date(2028, 1, 1)}
-    assert {text.meant_at.date() for text in found.moved()} & holidays
-    on_holidays = [text for text in found.sent if text.leaves_at and text.leaves_at.date() in holidays]
-    assert len(on_holidays) < len(found.moved()), "only where waiting would have missed the window"
-    assert all(count > 3 for count in found.over_the_cap().values())
-    assert {text.leaves_at.date() for text in found.on_switches() if text.leaves_at} <= {
+    assert {text.meant_at.date() for text in paper.moved()} & holidays
+    on_holidays = [text for text in paper.sent if text.leaves_at and text.leaves_at.date() in holidays]
+    assert len(on_holidays) < len(paper.moved()), "only where waiting would have missed the window"
+    assert all(count > 3 for count in paper.over_the_cap().values())
+    assert {text.leaves_at.date() for text in paper.on_switches() if text.leaves_at} <= {
         date(2027, 3, 28), date(2027, 10, 31), date(2028, 3, 26), date(2028, 10, 29),
     }  # fmt: skip
-    assert sum(found.per_hour().values()) == len(found.sent)
+    assert sum(paper.per_hour().values()) == len(paper.sent)
 
 
 def test_what_is_foretold_is_what_is_sent(session: Session, gateway: SandboxGateway) -> None:
@@ -139,10 +139,10 @@ def _good(plan: Protocol, at: datetime, closes_at: datetime) -> datetime:
 
 
 def test_no_more_than_one_text_of_a_visit_at_once_on_paper() -> None:
-    found = simulate(read_protocol(PROTOCOL), 40, 1, date(2027, 1, 1))
-    at_once = Counter((text.participant, text.visit, text.leaves_at) for text in found.sent)
+    paper = simulate(read_protocol(PROTOCOL), 40, 1, date(2027, 1, 1))
+    at_once = Counter((text.participant, text.visit, text.leaves_at) for text in paper.sent)
     assert max(at_once.values()) == 1
-    assert found.never()[Unsent.OVERTAKEN] > 0
+    assert paper.never()[Unsent.OVERTAKEN] > 0
 
 
 def test_an_amendment_says_which_coming_texts_change_and_for_whom(session: Session) -> None:
@@ -177,9 +177,9 @@ def test_what_was_asked_or_answered_is_no_part_of_an_amendments_effect(
 
 def test_an_amendment_is_told_in_the_participants_own_time(session: Session) -> None:
     participant = enrolled(zone="America/New_York")
-    told = [str(text) for text in coming_changes(participant.study, read_protocol(AMENDED), BEFORE)]
-    assert "01-001   d14    reminder-1  2026-09-30 17:00 -> 2026-09-30 16:00" in told
-    assert any(line.endswith("-> (none)") for line in told)
+    lines = [str(text) for text in coming_changes(participant.study, read_protocol(AMENDED), BEFORE)]
+    assert "01-001   d14    reminder-1  2026-09-30 17:00 -> 2026-09-30 16:00" in lines
+    assert any(line.endswith("-> (none)") for line in lines)
 
 
 def test_an_amendment_of_another_study_is_refused(session: Session) -> None:
@@ -218,5 +218,5 @@ def test_moving_a_participant_keeps_what_was_asked(session: Session, gateway: Sa
 def test_a_country_without_a_calendar_of_holidays_can_be_put_on_paper() -> None:
     text = TEXT.replace("country: NO", "country: AC").replace("holidays: wait", "holidays: send")
     text += "\nvalue_sets: {eq5d5l: [Norway]}\n"
-    found = simulate(read_protocol(text), 3, 1, date(2027, 1, 1))
-    assert (found.on_holidays(), found.moved()) == ([], [])
+    paper = simulate(read_protocol(text), 3, 1, date(2027, 1, 1))
+    assert (paper.on_holidays(), paper.moved()) == ([], [])

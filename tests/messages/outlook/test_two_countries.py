@@ -155,11 +155,11 @@ def test_what_a_site_says_wrongly_is_one_mistake(old: str, new: str, message: st
 
 
 def test_what_asks_about_danger_to_life_needs_somebody_who_answers_at_each_site() -> None:
-    asked = TWO.replace("instruments: [odi]", "instruments: [odi, hscl25]", 1)
+    written = TWO.replace("instruments: [odi]", "instruments: [odi, hscl25]", 1)
     there = 'safety: {answered_by: The doctor, within_hours: 24, help: {en: "Call 113.", nb: "Ring 113."}}'
-    (mistake,) = errors(asked.replace("    country: GB\n", f"    country: GB\n    {there}\n", 1))
+    (mistake,) = errors(written.replace("    country: GB\n", f"    country: GB\n    {there}\n", 1))
     assert "does not say who answers" in mistake.message
-    everywhere = asked.replace("sites:\n", f"{there}\nsites:\n", 1)
+    everywhere = written.replace("sites:\n", f"{there}\nsites:\n", 1)
     assert errors(everywhere) == []
     assert read(everywhere).safety_help_in("nb", "44") == "Ring 113."
     own = everywhere.replace("    country: GB\n", f"    country: GB\n    {there.replace('Ring 113', 'Ring 999')}\n", 1)

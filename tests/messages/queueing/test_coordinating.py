@@ -40,23 +40,23 @@ def test_a_cancellation_and_the_clock_at_the_same_moment_end_in_one_text_cancell
     session: Session, assessment: Assessment, app: Flask
 ) -> None:
     """The clock has queued it and not committed yet; who cancels waits for it, and is not told of a mistake."""
-    begun, told, key = threading.Event(), [], assessment.id
+    begun, states_after, key = threading.Event(), [], assessment.id
 
     def cancel() -> None:
         with app.app_context(), acting("operator", "is on holiday"), transaction():
             mine = db.session.get_one(Assessment, key)
             begun.set()
-            told.append(coordinating.cancel(mine, MessageKind.INVITATION, INVITED).state)
+            states_after.append(coordinating.cancel(mine, MessageKind.INVITATION, INVITED).state)
 
     queue_prompts(INVITED)
     other = threading.Thread(target=cancel)
     other.start()
     assert begun.wait(60)
     other.join(0.2)
-    assert told == [], "it waits"
+    assert states_after == [], "it waits"
     session.commit()
     other.join()
-    assert told == [MessageState.SUPPRESSED]
+    assert states_after == [MessageState.SUPPRESSED]
     assert states(session) == [MessageState.SUPPRESSED]
 
 

@@ -49,16 +49,16 @@ def left(session: Session, since: datetime) -> list[str]:
     return list(session.scalars(query.order_by(Message.sent_at)))
 
 
-@pytest.mark.parametrize("asked", [0, 1, 4, 20], ids=["invited", "in between", "reminded twice", "window missed"])
+@pytest.mark.parametrize("waited", [0, 1, 4, 20], ids=["invited", "in between", "reminded twice", "window missed"])
 def test_who_was_asked_before_is_asked_anew_as_foretold(
-    session: Session, participant: Participant, gateway: SandboxGateway, asked: int
+    session: Session, participant: Participant, gateway: SandboxGateway, waited: int
 ) -> None:
-    if asked < 20:
+    if waited < 20:
         tick(gateway, INVITED)
-        hours(gateway, INVITED, asked)
+        hours(gateway, INVITED, waited)
     else:
-        tick(gateway, INVITED + timedelta(days=asked))
-    at = INVITED + timedelta(days=asked)
+        tick(gateway, INVITED + timedelta(days=waited))
+    at = INVITED + timedelta(days=waited)
     moved(session, participant, at)
     foretold = [(text.kind, text.at) for text in upcoming(participant.study, at, 60)]
     hours(gateway, at)

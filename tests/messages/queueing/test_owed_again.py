@@ -87,8 +87,8 @@ def test_who_left_or_answered_while_no_clock_ran_is_in_the_books_with_the_reason
     assert not books(participant.study, now=late).balanced
     assert once(gateway, late) == []
     assert note_never_asked(late) == 0
-    found = books(participant.study, INVITED.date(), late)
-    assert (found.owed, found.reasons, found.balanced) == (1, {why: 1}, True)
+    ledger = books(participant.study, INVITED.date(), late)
+    assert (ledger.owed, ledger.reasons, ledger.balanced) == (1, {why: 1}, True)
 
 
 def test_a_day_that_was_planned_after_it_had_passed_is_missing_in_its_books(
@@ -96,5 +96,5 @@ def test_a_day_that_was_planned_after_it_had_passed_is_missing_in_its_books(
 ) -> None:
     visit(participant, "d7").planned_at = INVITED + timedelta(days=1)
     session.flush()
-    found = books(participant.study, INVITED.date(), INVITED + timedelta(days=1, minutes=11))
-    assert (found.owed, found.accounted) == (1, 0)
+    ledger = books(participant.study, INVITED.date(), INVITED + timedelta(days=1, minutes=11))
+    assert (ledger.owed, ledger.accounted) == (1, 0)

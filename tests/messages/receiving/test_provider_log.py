@@ -145,8 +145,8 @@ def test_who_may_have_said_stop_is_not_asked_when_the_others_are(
     provider_log.look(carrier, SINCE, INVITED)
     tick(gateway, INVITED)
     tick(gateway, INVITED)
-    asked = session.scalars(select(Message.participant_id).where(Message.state == MessageState.ACCEPTED)).all()
-    assert asked == [other.id]
+    texted = session.scalars(select(Message.participant_id).where(Message.state == MessageState.ACCEPTED)).all()
+    assert texted == [other.id]
 
 
 def test_a_pause_of_the_staff_is_not_forgotten(session: Session, participant: Participant, carrier: Carrier) -> None:

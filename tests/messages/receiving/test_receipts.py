@@ -85,14 +85,14 @@ def test_f11_when_it_was_settled_does_not_depend_on_the_order_of_reading(
     session: Session, gateway: SandboxGateway
 ) -> None:
     """Each of four reports has its own minute; 24 people, one order each, read one by one."""
-    told, orders = ("sent", "read", "delivered", "undelivered"), list(permutations(range(4)))
+    statuses, orders = ("sent", "read", "delivered", "undelivered"), list(permutations(range(4)))
     weekly(len(orders))
     tick(gateway, INVITED)
     texts = session.execute(select(Message.id, Message.sid).order_by(Message.id)).all()
     for step in range(4):
         for (message_id, sid), order in zip(texts, orders, strict=True):
             minute = order[step]
-            store(message_id, {"MessageSid": sid or "", "MessageStatus": told[minute]}, INVITED + minutes(minute))
+            store(message_id, {"MessageSid": sid or "", "MessageStatus": statuses[minute]}, INVITED + minutes(minute))
         apply_receipts(gateway, INVITED + minutes(10))
         session.commit()
     ends = session.execute(select(Message.state, Message.settled_at, Message.sent_at).distinct()).all()
@@ -101,8 +101,8 @@ def test_f11_when_it_was_settled_does_not_depend_on_the_order_of_reading(
 
 def test_of_two_texts_that_failed_the_one_we_know_of_says_why() -> None:
     """The first may have been refused after STOP, before START: that must not be heard again."""
-    told = [Told("SMz", "failed", "21610", INVITED), Told("SMa", "failed", "30003", INVITED)]
-    made = project(MessageState.ACCEPTED, "SMa", told)
+    reports = [Told("SMz", "failed", "21610", INVITED), Told("SMa", "failed", "30003", INVITED)]
+    made = project(MessageState.ACCEPTED, "SMa", reports)
     assert made is not None
     assert (made.sid, made.error_code) == ("SMa", "30003")
 
@@ -180,12 +180,12 @@ def test_the_signature_is_of_the_public_address_and_of_either_token(
     monkeypatch.setitem(app.extensions, "settings", chosen)
     path, form = gateway.reports()[0].path, {"MessageSid": "SM1", "MessageStatus": "sent"}
 
-    def told(address: str, token: str) -> int:
+    def status_of(address: str, token: str) -> int:
         return post(client, Report(0, path, form, {"X-Twilio-Signature": sign(address + path, form, token)}))
 
-    assert [told("https://svar.example.org", token) for token in ("old", "new")] == [204, 204]
-    assert [told(address, "new") for address in ("http://svar.example.org", "http://localhost")] == [403, 403]
-    assert told("https://svar.example.org", "older") == 403
+    assert [status_of("https://svar.example.org", token) for token in ("old", "new")] == [204, 204]
+    assert [status_of(address, "new") for address in ("http://svar.example.org", "http://localhost")] == [403, 403]
+    assert status_of("https://svar.example.org", "older") == 403
 
 
 def test_reports_keep_neither_numbers_nor_words(
@@ -223,21 +223,21 @@ def test_f39_a_report_from_before_a_restore_is_of_nobody_who_has_its_numbers_now
     elif anew == "message":
         message.dedupe_key = "assessment:7:reminder-1"
     session.commit()
-    found = reported(client, session, addressed.path, "SM1")
-    assert found == (message.id if anew == "neither" else None)
+    reported_id = reported(client, session, addressed.path, "SM1")
+    assert reported_id == (message.id if anew == "neither" else None)
 
 
 @pytest.mark.parametrize(
-    ("known", "reported_sid", "is_ours"),
+    ("sid", "reported_sid", "is_ours"),
     [("SM1", "SM1", True), ("SM1", "SM2", False), (None, "SM1", False)],
 )
 def test_a_report_to_an_address_without_a_tag_is_of_the_text_with_its_sid(
-    message: Message, session: Session, client: FlaskClient, known: str | None, reported_sid: str, is_ours: bool
+    message: Message, session: Session, client: FlaskClient, sid: str | None, reported_sid: str, is_ours: bool
 ) -> None:
-    message.sid = known
+    message.sid = sid
     session.commit()
-    found = reported(client, session, f"/webhooks/twilio/status/{message.id}", reported_sid)
-    assert (found == message.id) is is_ours
+    reported_id = reported(client, session, f"/webhooks/twilio/status/{message.id}", reported_sid)
+    assert (reported_id == message.id) is is_ours
 
 
 @pytest.mark.parametrize("tag", ["0" * TAG, "x", "x" * 200])

@@ -64,11 +64,11 @@ def test_f39_after_a_restore_nothing_leaves_twice(
 
 def test_a_back_up_made_in_the_future_is_refused(session: Session, twilio: TwilioGateway) -> None:
     assert restoring.recover(twilio, INVITED, INVITED) == 0
-    asked: list[Callable[[datetime], object]] = [
+    questions: list[Callable[[datetime], object]] = [
         lambda at: restoring.recover(twilio, at, INVITED),
         lambda at: restoring.begin(at, INVITED),
     ]
-    for ask in asked:
+    for ask in questions:
         with pytest.raises(BadInput, match="lies in the future"):
             ask(INVITED + timedelta(microseconds=1))
     assert breaker.halts() == ()

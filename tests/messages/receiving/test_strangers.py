@@ -220,8 +220,8 @@ def test_reading_and_closing_are_on_the_record_and_nothing_is_put_away_unread(se
         finish_stranger(stranger, BY, "Again.", phone.now)
     phone.write("Takk", sender=UNKNOWN)
     rows = session.scalars(select(Stranger).order_by(Stranger.id)).all()
-    told = [[text.words for text in read_stranger(row, BY, "the daily round", phone.now).texts] for row in rows]
-    assert told == [["Hei", "Hallo?"], ["Takk"]]
+    words_read = [[text.words for text in read_stranger(row, BY, "the daily round", phone.now).texts] for row in rows]
+    assert words_read == [["Hei", "Hallo?"], ["Takk"]]
     entries = session.scalars(select(AuditEntry).filter_by(table_name="identifiers.strangers")).all()
     assert entries
     assert UNKNOWN not in str([(entry.old, entry.new) for entry in entries])

@@ -158,6 +158,6 @@ def test_what_waits_for_a_key_is_told_as_coming(
 ) -> None:
     with keys(new_key(1)):
         tick(gateway, INVITED)
-        told = upcoming(participant.study, INVITED, 1)
-    assert [text.why for text in told if text.kind == "invitation"] == ["in the queue"]
+        coming = upcoming(participant.study, INVITED, 1)
+    assert [text.why for text in coming if text.kind == "invitation"] == ["in the queue"]
     assert session.scalar(select(Contact.unusable_since)) is None

@@ -89,12 +89,12 @@ def test_a_fault_that_lasts_is_told_once_a_day_for_each_text_until_it_is_over(
     only(enrolled(1), "d7")
     session.commit()
     monkeypatch.setattr(reading, "holidays_at", lambda plan, site: Broken(ValueError("no day")))
-    told = []
+    minutes_told = []
     for minute in (0, 15, 30, 60, 12 * 60, 23 * 60, 24 * 60, 24 * 60 + 16, 24 * 60 + 31, 47 * 60):
         caplog.clear()
         tick(Provider(), INVITED + minutes(minute))
-        told += [minute] * len([record for record in caplog.records if record.name == "svar.alert"])
-    assert told == [0, 24 * 60 + 16]
+        minutes_told += [minute] * len([record for record in caplog.records if record.name == "svar.alert"])
+    assert minutes_told == [0, 24 * 60 + 16]
     only(enrolled(2), "d7")
     session.commit()
     caplog.clear()
@@ -120,11 +120,11 @@ def test_what_cannot_be_decided_about_the_second_of_two_questions_holds_not_the_
     """Both would leave in one text."""
     pair(text=TOGETHER)
     session.commit()
-    usual, asked = holidays_at, list[str]()
+    usual, sites = holidays_at, list[str]()
 
     def second_time(plan: Protocol, site: str) -> Container[date]:
-        asked.append(site)
-        return Broken(ValueError("no day")) if len(asked) == 2 else usual(plan, site)
+        sites.append(site)
+        return Broken(ValueError("no day")) if len(sites) == 2 else usual(plan, site)
 
     gateway = Provider()
     with monkeypatch.context() as broken:

@@ -20,9 +20,9 @@ ASKS, REMINDS, LAST = "Vi har noen nye spørsmål til deg", "Vi minner om", "Sis
 
 def said(participant: Participant) -> list[str]:
     """How each text that left begins, after the sender, oldest first."""
-    known = (ASKS, REMINDS, LAST)
+    sentences = (ASKS, REMINDS, LAST)
     bodies = [text.body for text in reversed(texts_of(participant))]
-    return [next((words for words in known if words in body), body) for body in bodies]
+    return [next((words for words in sentences if words in body), body) for body in bodies]
 
 
 @pytest.mark.parametrize(

@@ -33,10 +33,10 @@ MORNING = INVITED + timedelta(hours=23)
 @pytest.fixture
 def participant(session: Session) -> Participant:
     """Somebody with nothing planned that week."""
-    found = enrolled()
-    only(found, "d35")
+    person = enrolled()
+    only(person, "d35")
     session.commit()
-    return found
+    return person
 
 
 def wrote(session: Session, words: str) -> None:

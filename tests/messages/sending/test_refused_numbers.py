@@ -33,9 +33,9 @@ CODES = [*sorted(WEIGHED_CODES), "21601", "29999", NO_CODE]
 def numbers(session: Session) -> list[str]:
     """Everybody's, in the order in which their texts are owed."""
     contacts = session.scalars(select(Contact).join(Participant).join(Assessment).order_by(Assessment.id)).all()
-    found = [contact.phone or "" for contact in contacts]
+    phones = [contact.phone or "" for contact in contacts]
     session.rollback()
-    return found
+    return phones
 
 
 def group(session: Session, size: int) -> list[str]:
@@ -47,17 +47,17 @@ def group(session: Session, size: int) -> list[str]:
 def all_is_well(session: Session, minute: float) -> bool:
     """What readiness says while the clock runs."""
     at = INVITED + minutes(minute)
-    found = complaints(measure(at), {heartbeats.DELIVER: at}, at)
+    alarms = complaints(measure(at), {heartbeats.DELIVER: at}, at)
     session.rollback()
-    return not found
+    return not alarms
 
 
 def failed_numbers(session: Session) -> set[str]:
     session.expire_all()
     texts = session.scalars(select(Message).where(Message.state == MessageState.FAILED).order_by(Message.id))
-    found = {text.participant.contact.phone or "" for text in texts}
+    phones = {text.participant.contact.phone or "" for text in texts}
     session.rollback()
-    return found
+    return phones
 
 
 @pytest.mark.parametrize("place", [0, 60, 120])

@@ -293,12 +293,12 @@ def test_a_fourth_test_within_the_hour_is_refused_at_the_desk_and_by_the_command
 ) -> None:
     browser = Browser(app, user(participant.study, Role.COORDINATOR))
     session.commit()
-    asked = {"act": "test", "visit": "", "reason": "is it her number?"}
+    form = {"act": "test", "visit": "", "reason": "is it her number?"}
     command = ["messages", "test", "backtobasic", "01-001", "--reason", "is it her number?"]
     with moved_clock(lambda: EARLY):
-        pages = [browser.post("/desk/backtobasic/participants/01-001/texts/", **asked) for _ in range(2)]
+        pages = [browser.post("/desk/backtobasic/participants/01-001/texts/", **form) for _ in range(2)]
         done = [app.test_cli_runner().invoke(args=command) for _ in range(2)]
-        pages.append(browser.post("/desk/backtobasic/participants/01-001/texts/", **asked))
+        pages.append(browser.post("/desk/backtobasic/participants/01-001/texts/", **form))
     assert [page.status_code for page in pages] == [303, 303, 429]
     assert [run.exit_code for run in done] == [0, 1]
     assert done[1].output.startswith("Error: 3 test texts were sent to this number within the hour.")

@@ -34,8 +34,8 @@ def rows(participant: Participant) -> list[tuple[str, str, str, bool]]:
     """Each message of hers: its visit, kind, state, and whether it went in another's text."""
     query = select(Assessment.visit, Message.kind, Message.state, Message.sent_with_id.is_not(None))
     query = query.join(Assessment, Assessment.id == Message.assessment_id).order_by(Message.kind, Assessment.visit)
-    found = query.where(Message.participant_id == participant.id)
-    return [tuple(row) for row in Session.object_session(participant).execute(found)]  # type: ignore[union-attr]
+    statement = query.where(Message.participant_id == participant.id)
+    return [tuple(row) for row in Session.object_session(participant).execute(statement)]  # type: ignore[union-attr]
 
 
 def test_two_visits_asked_at_the_same_instant_are_one_text_with_one_link(session: Session) -> None:

@@ -52,11 +52,11 @@ def test_what_a_simulation_names_is_in_the_protocol(study: str) -> None:
 def test_every_questionnaire_that_is_asked_is_there_in_every_language(study: str) -> None:
     own = {path.name: read_folder(path).instrument for path in folder(study).instruments}
     there = {each.code: each for each in instruments()} | own
-    asked = {code for visit in protocol(study).visits for code in visit.instruments}
-    lacking = [(code, language) for code in sorted(asked) for language in protocol(study).languages
+    codes = {code for visit in protocol(study).visits for code in visit.instruments}
+    lacking = [(code, language) for code in sorted(codes) for language in protocol(study).languages
                if language not in there[code].languages]  # fmt: skip
     assert lacking == []
-    assert set(own) <= asked
+    assert set(own) <= codes
 
 
 @pytest.mark.parametrize("path", folder("knee").instruments, ids=lambda path: path.name)

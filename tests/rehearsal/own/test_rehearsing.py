@@ -86,9 +86,9 @@ def test_a_study_with_a_diary_and_flares_is_played_and_its_books_close(
     assert len(session.scalars(answered).all()) >= 2
     assert states[State.COMPLETED] > states.total() / 2
     assert states[State.OPEN] == states[State.NOT_DUE] == 0
-    found = books(study, now=end)
-    assert found.balanced
-    assert (found.unknown, found.pending) == (0, 0)
+    ledger = books(study, now=end)
+    assert ledger.balanced
+    assert (ledger.unknown, ledger.pending) == (0, 0)
     assert len(session.scalars(select(Participant).where(Participant.practice)).all()) == 4
     diary = select(Assessment.send_at, Message.sent_at).join(Message.assessment).where(Message.kind == "invitation")
     diary = diary.where(Assessment.visit.regexp_match("^(morning|evening)-"), Message.sent_at.is_not(None))
@@ -121,8 +121,8 @@ def test_the_result_is_told_in_whole_sentences(
     states: dict[str, int], books: dict[str, int], said: list[str], tmp_path: Path
 ) -> None:
     summary = {"participants": 2, "assessments": states, "messages": books, "seconds": 1.0}
-    told = rehearsing.in_words(rehearsing.Rehearsed("knee", summary), tmp_path)
-    assert [sentence for sentence in said if sentence not in told] == []
+    sentences = rehearsing.in_words(rehearsing.Rehearsed("knee", summary), tmp_path)
+    assert [sentence for sentence in said if sentence not in sentences] == []
 
 
 def test_everybody_has_a_site_a_code_and_a_number_of_her_own() -> None:
@@ -214,8 +214,8 @@ def test_books_that_do_not_add_up_end_the_rehearsal_in_a_sentence(
 
 
 def test_everybody_is_randomised_in_the_days_after_enrolment_where_the_protocol_has_it_as_an_event() -> None:
-    told = second(("  surgery: {", "  randomisation: {title: {en: Randomisation}}\n  surgery: {"))
-    people = people_of(read(told), OwnSimulation(participants=20), ["a", "b"])
+    text = second(("  surgery: {", "  randomisation: {title: {en: Randomisation}}\n  surgery: {"))
+    people = people_of(read(text), OwnSimulation(participants=20), ["a", "b"])
     days = [
         (at.date() - person.enrolled_on).days
         for person in people

@@ -104,9 +104,9 @@ def test_what_was_taken_is_listed_by_its_number_and_nobody_elses(session: Sessio
 @listing
 def test_it_knows_what_became_of_a_text_and_nothing_of_others(session: Session, carrier: Carrier) -> None:
     sent = carrier.gateway.send(TEXT, INVITED)
-    known = carrier.gateway.look(sent.sid or "")
-    assert known is not None
-    assert (known.sid, known.status) == (sent.sid, "queued")
+    look = carrier.gateway.look(sent.sid or "")
+    assert look is not None
+    assert (look.sid, look.status) == (sent.sid, "queued")
     assert carrier.gateway.look("SM" + "0" * 32) is None
 
 
@@ -125,8 +125,8 @@ def test_reports_in_any_order_and_number_end_in_the_same(
     carrier.stand_at(INVITED)
     tick(carrier.gateway, INVITED)
     text, sid = _of(session)
-    told = [carrier.report(client, text, sid, status) for status in ("delivered", "sent", "delivered", "sent")]
-    assert told == [204] * 4
+    statuses = [carrier.report(client, text, sid, status) for status in ("delivered", "sent", "delivered", "sent")]
+    assert statuses == [204] * 4
     tick(carrier.gateway, INVITED + minutes(1))
     assert states(session) == [MessageState.DELIVERED]
     assert len(session.scalars(select(Receipt.id)).all()) == 2
