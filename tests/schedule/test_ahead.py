@@ -77,13 +77,13 @@ def test_only_what_still_wants_an_answer_is_listed(session: Session) -> None:
     for someone in (person, elsewhere):
         planned(someone, date(2026, 3, 3), NOW - timedelta(days=9))
         infused(someone, NOW - timedelta(days=1))
-    here = coming(session, "01")
-    assert here
-    assert {code for code, _ in here} == {person.code}
-    assert coming(session, "01", "02") == sorted([*here, *((elsewhere.code, name) for _, name in here)])
-    answered = here[0][1]
+    own = coming(session, "01")
+    assert own
+    assert {code for code, _ in own} == {person.code}
+    assert coming(session, "01", "02") == sorted([*own, *((elsewhere.code, name) for _, name in own)])
+    answered = own[0][1]
     submitted(visit(person, answered), NOW)
-    assert coming(session, "01") == here[1:]
+    assert coming(session, "01") == own[1:]
     person.withdrawn_at = NOW
     assert coming(session, "01") == []
     assert coming(session, "02")

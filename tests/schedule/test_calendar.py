@@ -129,8 +129,8 @@ def test_a_visit_is_planned_in_whole_local_days(
     protocol: Protocol, code: str, anchor: str, opens: str, due: str, closes: str, grace: str, send: str
 ) -> None:
     planned = plan_visit(protocol.visit(code), date.fromisoformat(anchor), OSLO, protocol.sending)
-    found = [shown(at) for at in (planned.opens_at, planned.due_at, planned.closes_at, planned.grace_until)]
-    assert found == [f"{day} 00:00" for day in (opens, due, closes, grace)]
+    edges = [shown(at) for at in (planned.opens_at, planned.due_at, planned.closes_at, planned.grace_until)]
+    assert edges == [f"{day} 00:00" for day in (opens, due, closes, grace)]
     assert shown(planned.send_at) == send
     assert (planned.visit, planned.anchor_on) == (code, date.fromisoformat(anchor))
 

@@ -27,9 +27,9 @@ def oslo(text: str) -> datetime:
 
 def next_in_oslo(now: str, holidays: Container[date] = NO_DAY, closes: str | None = None) -> str:
     closes_at = oslo(closes) if closes else None
-    found = next_send_instant(oslo(now), OSLO, SENDING.earliest, SENDING.latest, holidays, closes_at)
-    assert found.tzinfo is UTC
-    return found.astimezone(OSLO).strftime("%Y-%m-%d %H:%M")
+    sent_at = next_send_instant(oslo(now), OSLO, SENDING.earliest, SENDING.latest, holidays, closes_at)
+    assert sent_at.tzinfo is UTC
+    return sent_at.astimezone(OSLO).strftime("%Y-%m-%d %H:%M")
 
 
 WAITS = [
@@ -169,9 +169,9 @@ def test_the_local_send_hour_is_kept(zone: ZoneInfo, day: date, at: time) -> Non
 )
 def test_the_next_send_instant_is_free_and_final(zone: ZoneInfo, now: datetime) -> None:
     norway = public_holidays("NO")
-    found = next_send_instant(now, zone, SENDING.earliest, SENDING.latest, norway)
-    local = found.astimezone(zone)
-    assert found >= now
+    sent_at = next_send_instant(now, zone, SENDING.earliest, SENDING.latest, norway)
+    local = sent_at.astimezone(zone)
+    assert sent_at >= now
     assert SENDING.earliest <= local.time() < SENDING.latest
     assert local.date() not in norway
-    assert next_send_instant(found, zone, SENDING.earliest, SENDING.latest, norway) == found
+    assert next_send_instant(sent_at, zone, SENDING.earliest, SENDING.latest, norway) == sent_at

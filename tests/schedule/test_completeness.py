@@ -10,23 +10,23 @@ from app.schedule.completeness import PRIOR, forecast
 @pytest.mark.parametrize("remaining", [1, 7, 68])
 @pytest.mark.parametrize("elsewhere", [None, 0.0, 0.5, 0.86, 1.0])
 def test_the_interval_is_that_of_the_beta_binomial(answered: int, remaining: int, elsewhere: float | None) -> None:
-    told = forecast(answered=answered, expected=60, remaining=remaining, share_elsewhere=elsewhere)
-    assert told is not None
+    interval = forecast(answered=answered, expected=60, remaining=remaining, share_elsewhere=elsewhere)
+    assert interval is not None
     weight, prior = (1, 0.5) if elsewhere is None else (PRIOR, min(max(elsewhere, 0.01), 0.99))
-    known = betabinom(remaining, weight * prior + answered, weight * (1 - prior) + 60 - answered)
+    distribution = betabinom(remaining, weight * prior + answered, weight * (1 - prior) + 60 - answered)
     total = 60 + remaining
-    assert told.low == pytest.approx((answered + known.ppf(0.05)) / total)
-    assert told.high == pytest.approx((answered + known.ppf(0.95)) / total)
-    assert told.share == pytest.approx((answered + known.mean()) / total)
-    assert answered / total <= told.low <= told.share + 0.5 / total
-    assert told.share - 0.5 / total <= told.high <= (answered + remaining) / total
+    assert interval.low == pytest.approx((answered + distribution.ppf(0.05)) / total)
+    assert interval.high == pytest.approx((answered + distribution.ppf(0.95)) / total)
+    assert interval.share == pytest.approx((answered + distribution.mean()) / total)
+    assert answered / total <= interval.low <= interval.share + 0.5 / total
+    assert interval.share - 0.5 / total <= interval.high <= (answered + remaining) / total
 
 
 @pytest.mark.parametrize(("answered", "expected"), [(0, 9), (7, 9), (9, 9)])
 def test_what_is_past_is_certain(answered: int, expected: int) -> None:
-    told = forecast(answered=answered, expected=expected, remaining=0, share_elsewhere=0.9)
-    assert told is not None
-    assert (told.low, told.share, told.high) == (answered / expected,) * 3
+    interval = forecast(answered=answered, expected=expected, remaining=0, share_elsewhere=0.9)
+    assert interval is not None
+    assert (interval.low, interval.share, interval.high) == (answered / expected,) * 3
 
 
 def test_where_there_is_no_window_there_is_no_forecast() -> None:

@@ -87,20 +87,20 @@ CONDITIONS = [
 ]
 
 
-@pytest.mark.parametrize(("condition", "events", "asked"), CONDITIONS)
+@pytest.mark.parametrize(("condition", "events", "is_asked"), CONDITIONS)
 @pytest.mark.parametrize(
     ("sites", "site", "there"), [("", "01", True), ('["01"]', "01", True), ('["02"]', "01", False)]
 )
 def test_a_visit_is_hers_where_it_is_asked_at_her_site_and_its_condition_holds(
-    condition: str, events: tuple[Dated, ...], asked: bool, sites: str, site: str, there: bool
+    condition: str, events: tuple[Dated, ...], is_asked: bool, sites: str, site: str, there: bool
 ) -> None:
     places = f", sites: {sites}" if sites else ""
     protocol = read(with_visit(f"code: x, after: enrolment, closes: 2d, only_if: {condition}{places}"))
     visit, someone = protocol.visit("x"), person(ENROLLED, *events, site=site)
     assert visit.only_if is not None
-    assert holds(visit.only_if, someone.events) is asked
-    assert is_hers(visit, someone) is (asked and there)
-    assert ("x" in [due.code for due in visits_of(someone, protocol)]) is (asked and there)
+    assert holds(visit.only_if, someone.events) is is_asked
+    assert is_hers(visit, someone) is (is_asked and there)
+    assert ("x" in [due.code for due in visits_of(someone, protocol)]) is (is_asked and there)
 
 
 @pytest.mark.parametrize(("sites", "hers"), [("", True), (', sites: ["01", "02"]', True), (', sites: ["02"]', False)])
@@ -114,7 +114,7 @@ def test_a_condition_that_asks_for_nothing_holds() -> None:
 
 
 @pytest.mark.parametrize(
-    ("condition", "answered", "asked"),
+    ("condition", "answered", "is_asked"),
     [
         ("{score: odi.odi, visit: start, at_least: 40}", (), False),
         ("{score: odi.odi, visit: start, at_least: 40}", ("x",), True),
@@ -124,10 +124,12 @@ def test_a_condition_that_asks_for_nothing_holds() -> None:
         ("{not_happened: surgery, score: odi.odi, visit: start, at_least: 40}", ("x",), False),
     ],
 )
-def test_a_visit_that_rests_on_answers_waits_for_them(condition: str, answered: tuple[str, ...], asked: bool) -> None:
+def test_a_visit_that_rests_on_answers_waits_for_them(
+    condition: str, answered: tuple[str, ...], is_asked: bool
+) -> None:
     protocol = read(with_visit(f"code: x, after: surgery, day: 9, closes: 2d, only_if: {condition}"))
     codes = [due.code for due in visits_of(person(ENROLLED, SURGERY), protocol, answered)]
-    assert ("x" in codes) is asked
+    assert ("x" in codes) is is_asked
     assert "before" in codes
 
 

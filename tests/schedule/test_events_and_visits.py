@@ -177,12 +177,12 @@ def test_a_visit_whose_condition_ends_while_it_is_answered_is_cancelled_and_its_
 
 def test_a_visit_of_one_site_is_asked_there_alone_and_moves_with_a_change_of_site(session: Session) -> None:
     protocol = installed(with_visit('code: x, after: enrolment, sites: ["02"], window: short'))
-    here, there = participant(protocol, "01"), participant(protocol, "02")
-    for someone in (here, there):
+    first, other = participant(protocol, "01"), participant(protocol, "02")
+    for someone in (first, other):
         plan(someone, NOW)
-    assert (codes(here), codes(there)) == (["start"], ["start", "x"])
-    correct(here, RecordCorrection(site=there.site), "She moved to the other town.", NOW)
-    assert codes(here) == ["start", "x"]
+    assert (codes(first), codes(other)) == (["start"], ["start", "x"])
+    correct(first, RecordCorrection(site=other.site), "She moved to the other town.", NOW)
+    assert codes(first) == ["start", "x"]
 
 
 def test_a_cross_over_asks_the_same_in_each_period(session: Session) -> None:

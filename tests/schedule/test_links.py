@@ -224,7 +224,7 @@ def _percent(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("made_of", "found"),
+    ("made_of", "is_token"),
     [
         (str, None),  # it is a token already
         (lambda token: token[:-1], None),
@@ -244,10 +244,10 @@ def _percent(text: str) -> str:
     ],
 )
 def test_the_token_in_what_became_of_a_link(
-    assessment: Assessment, made_of: Callable[[str], str], found: str | None
+    assessment: Assessment, made_of: Callable[[str], str], is_token: str | None
 ) -> None:
     text = link(assessment)
-    assert token_within(made_of(text)) == (text if found else None)
+    assert token_within(made_of(text)) == (text if is_token else None)
 
 
 def test_what_a_link_opens_carries_all_that_its_state_is_read_from() -> None:

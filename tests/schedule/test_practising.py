@@ -131,12 +131,12 @@ def test_a_shell_prints_it_and_tells_the_trail_who_asked(app: Flask, session: Se
 def test_the_desk_makes_one_and_shows_it(app: Flask, session: Session, protocol: Protocol) -> None:
     browser = Browser(app, user(protocol.study, Role.COORDINATOR, "02"))
     session.commit()
-    asked = {"visit": "d7", "site": "02", "language": "nb"}
+    form = {"visit": "d7", "site": "02", "language": "nb"}
     with moved_clock(lambda: NOW):
         assert f'href="{FORM}"' in browser.get("/desk/backtobasic/study/").text
         assert "01 " not in "".join(re.findall(r"<option[^>]*>([^<]*)", browser.get(FORM).text))
-        elsewhere = browser.post(FORM, **{**asked, "site": "01"})
-        made = browser.post(FORM, **asked)
+        elsewhere = browser.post(FORM, **{**form, "site": "01"})
+        made = browser.post(FORM, **form)
         shown = browser.get(made.location).text
     assert elsewhere.status_code == 400
     person = session.scalars(select(Participant)).one()

@@ -179,11 +179,11 @@ def test_the_list_of_a_group_holds_whom_the_rule_puts_there(
 
 
 @pytest.mark.parametrize(
-    ("letters", "found"), [("01-00", 8), ("1-003", 1), ("%", 0), ("_", 0), ("\\", 0), ("02", 9), ("", 16), ("'", 0)]
+    ("letters", "total"), [("01-00", 8), ("1-003", 1), ("%", 0), ("_", 0), ("\\", 0), ("02", 9), ("", 16), ("'", 0)]
 )
-def test_letters_of_a_pseudonym_are_looked_for_as_they_stand(session: Session, letters: str, found: int) -> None:
+def test_letters_of_a_pseudonym_are_looked_for_as_they_stand(session: Session, letters: str, total: int) -> None:
     study, some = everybody_there_is(session)
-    assert people(study, [person.site_id for person in some], NOW, WhomToList(code=letters)).total == found
+    assert people(study, [person.site_id for person in some], NOW, WhomToList(code=letters)).total == total
 
 
 def test_pages_show_everybody_once_by_pseudonym(session: Session) -> None:

@@ -80,8 +80,8 @@ def test_readiness_says_where_the_database_reckons_otherwise_and_what_to_do(
     assert said is not None
     assert said.startswith("PostgreSQL reckons local time otherwise than we do in Europe/Oslo. Update the time zones")
     with moved_clock(lambda: NOW):
-        told = visitor(app).get("/health/ready").get_json()
-    assert told["complaints"]["zones"] == said
+        readiness = visitor(app).get("/health/ready").get_json()
+    assert readiness["complaints"]["zones"] == said
 
 
 def test_ops_check_says_it_too(session: Session, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,14 +23,14 @@ def main() -> int:
     """Run them one after the other, and print a table."""
     today = datetime.now(UTC).date()
     arguments = read_arguments()
-    known = {perturbation.name: perturbation for perturbation in perturbations(today)}
-    names = arguments.which or [name for name in known if not is_this(known[name])]
+    by_name = {perturbation.name: perturbation for perturbation in perturbations(today)}
+    names = arguments.which or [name for name in by_name if not is_this(by_name[name])]
     if names == ["today"]:
-        names = [of_the_day(today, [name for name in known if may_be_chosen(known[name])])]
+        names = [of_the_day(today, [name for name in by_name if may_be_chosen(by_name[name])])]
         arguments.tests = arguments.tests or list(TELLING)
-    if unknown := set(names) - set(known):
-        sys.exit(f"Not a perturbation: {', '.join(sorted(unknown))}. They are: {', '.join(known)}.")
-    results = [shaken(known[name], arguments.tests or list(SUITE)) for name in names]
+    if unknown := set(names) - set(by_name):
+        sys.exit(f"Not a perturbation: {', '.join(sorted(unknown))}. They are: {', '.join(by_name)}.")
+    results = [shaken(by_name[name], arguments.tests or list(SUITE)) for name in names]
     for name, result in zip(names, results, strict=True):
         print(f"{name:12}{result}")
     wanted = ("green",) if arguments.which else ("green", "not installed")
@@ -71,12 +71,12 @@ def interpreter(perturbation: Perturbation) -> str | None:
     """This Python, or another with what the suite needs; None where it is not installed."""
     if not perturbation.python or is_this(perturbation):
         return sys.executable
-    found = installed(f"python{perturbation.python}")
-    if found is None:
+    executable = installed(f"python{perturbation.python}")
+    if executable is None:
         return None
     python = ROOT / f".venv-{perturbation.python}" / "bin" / "python"
     if not python.exists():
-        uv("venv", "--no-project", "--python", found, str(python.parents[1]))
+        uv("venv", "--no-project", "--python", executable, str(python.parents[1]))
     uv("pip", "install", "--python", str(python), "--require-hashes", "-r", "requirements-dev.txt")
     return str(python)
 

@@ -31,11 +31,11 @@ POLICIES = (
 def of_people() -> list[Table]:
     """Every table whose rows belong to a participant, near or far."""
     import_models()
-    found = {ROOT}
+    tables = {ROOT}
     for table in Base.metadata.sorted_tables:  # parents come first
-        if any(key.column.table in found for key in table.foreign_keys):
-            found.add(table)
-    return sorted(found, key=lambda table: table.fullname)
+        if any(key.column.table in tables for key in table.foreign_keys):
+            tables.add(table)
+    return sorted(tables, key=lambda table: table.fullname)
 
 
 @pytest.fixture
@@ -92,14 +92,14 @@ def test_f37_nothing_of_another_site_is_left_in_any_table(session: Session, stud
 
 
 def test_f37_rows_of_another_site_can_be_neither_changed_nor_made(session: Session, study: Study) -> None:
-    here, there = (site(study, code).id for code in ("01", "02"))
-    elsewhere = session.scalars(select(Participant).filter_by(site_id=here)).one().id
-    confine([there])
+    own_site, other_site = (site(study, code).id for code in ("01", "02"))
+    elsewhere = session.scalars(select(Participant).filter_by(site_id=own_site)).one().id
+    confine([other_site])
     assert len(session.execute(update(Contact).values(version=2).returning(Contact.id)).all()) == 1
     changed = update(Participant).where(Participant.id == elsewhere).values(language="en").returning(Participant.id)
     assert session.execute(changed).all() == []
     with pytest.raises(ProgrammingError, match="row-level security"):
-        session.execute(update(Participant).values(site_id=here))
+        session.execute(update(Participant).values(site_id=own_site))
 
 
 def test_a_rollback_does_not_widen_the_view(session: Session, study: Study) -> None:

@@ -104,6 +104,6 @@ def test_a_protocol_is_refused_the_words_of_each_texts_own_language(place: str, 
     """Of texts and of the names that sign them; the same words in another language's text are none."""
     english = small((place, word))
     swedish = english.replace(" en: ", " sv: ").replace("[nb, en]", "[nb, sv]")
-    found = [error for error in errors(swedish) if "tells of illness" in error.message]
-    assert [error.where.rsplit(".", 1)[-1] for error in found] == ["sv"]
+    mistakes = [error for error in errors(swedish) if "tells of illness" in error.message]
+    assert [error.where.rsplit(".", 1)[-1] for error in mistakes] == ["sv"]
     assert [error for error in errors(english) if "tells of illness" in error.message] == []

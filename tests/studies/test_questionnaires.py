@@ -94,8 +94,8 @@ def test_a_protocol_names_the_version_that_it_asks(session: Session) -> None:
     named = {"anchor: first_infusion": 'instruments: {steps: {version: "1"}}\nanchor: first_infusion'}
     assert asked(install(asking_steps(**named), NOW).plan, "steps").version == "1"
     named = {"anchor: first_infusion": 'instruments: {steps: {version: "3"}}\nanchor: first_infusion'}
-    (told,) = [line for line in mistakes(asking_steps(**named)) if "steps" in line]
-    assert "there is no version 3 of `steps`. There are: 1, 2." in told
+    (line_told,) = [line for line in mistakes(asking_steps(**named)) if "steps" in line]
+    assert "there is no version 3 of `steps`. There are: 1, 2." in line_told
     with pytest.raises(NotFound, match="There is no version 3 of steps; known: 1, 2"):
         of_version("steps", "3")
 
@@ -244,13 +244,13 @@ def test_no_country_is_valued_by_the_norwegian_set_in_silence(
     )
     try:
         read_protocol(text, facts=facts())
-        told = []
+        lines = []
     except ProtocolErrors as errors:
-        told = str(errors).splitlines()
-    assert any("would be valued by Norway's set in SE" in line for line in told) is is_refused
+        lines = str(errors).splitlines()
+    assert any("would be valued by Norway's set in SE" in line for line in lines) is is_refused
 
 
 def test_a_language_that_the_study_speaks_and_the_questionnaire_does_not_is_told(session: Session) -> None:
     install_folder(read_files("steps", steps()), NOW)
-    (told,) = [line for line in mistakes(asking_steps()) if "steps" in line]
-    assert "`steps` has no words in `nb`. It has them in en. Install words: flask wording install" in told
+    (line_told,) = [line for line in mistakes(asking_steps()) if "steps" in line]
+    assert "`steps` has no words in `nb`. It has them in en. Install words: flask wording install" in line_told

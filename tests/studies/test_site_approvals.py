@@ -129,7 +129,7 @@ def test_the_database_keeps_no_day_without_a_reference(session: Session, waiting
         session.flush()
 
 
-def told(app: Flask, *arguments: str) -> tuple[int, str]:
+def outcome_of(app: Flask, *arguments: str) -> tuple[int, str]:
     with moved_clock(lambda: NOW):
         done = command(app, "site", *arguments)
     return done.exit_code, done.output
@@ -137,21 +137,21 @@ def told(app: Flask, *arguments: str) -> tuple[int, str]:
 
 def test_the_shell_asks_for_the_approval_and_keeps_it(app: Flask, session: Session, waiting: Site) -> None:
     session.commit()
-    here = ("knee", "01")
-    code, said = told(app, "activate", *here, *BECAUSE)
+    place = ("knee", "01")
+    code, said = outcome_of(app, "activate", *place, *BECAUSE)
     assert (code, NEEDS_APPROVAL in said) == (1, True)
-    assert told(app, "activate", *here, *FORM[:2], *BECAUSE)[0] == 2
-    assert told(app, "activate", *here, *FORM, *BECAUSE) == (0, "Site 01 of knee is active.\n")
-    assert "01         active   First (approved 2026-02-01, REK 2026/1234)" in told(app, "list", "knee")[1]
-    assert told(app, "approve", *here, "--approved-on", "2026-03-03", "--reference", "x", *BECAUSE)[0] == 1
-    assert told(app, "approve", *here, "--approved-on", "2026-02-02", "--reference", "x", *BECAUSE)[0] == 0
+    assert outcome_of(app, "activate", *place, *FORM[:2], *BECAUSE)[0] == 2
+    assert outcome_of(app, "activate", *place, *FORM, *BECAUSE) == (0, "Site 01 of knee is active.\n")
+    assert "01         active   First (approved 2026-02-01, REK 2026/1234)" in outcome_of(app, "list", "knee")[1]
+    assert outcome_of(app, "approve", *place, "--approved-on", "2026-03-03", "--reference", "x", *BECAUSE)[0] == 1
+    assert outcome_of(app, "approve", *place, "--approved-on", "2026-02-02", "--reference", "x", *BECAUSE)[0] == 0
     session.expire_all()
     assert (waiting.approved_on, waiting.approval_reference) == (date(2026, 2, 2), "x")
 
 
 def test_who_recorded_which_approval_and_why_is_in_the_trail(app: Flask, session: Session, waiting: Site) -> None:
     session.commit()
-    told(app, "activate", "knee", "01", *FORM, *BECAUSE)
+    outcome_of(app, "activate", "knee", "01", *FORM, *BECAUSE)
     of_sites = select(AuditEntry).filter_by(table_name="public.sites", action="update")
     entries = session.scalars(of_sites.order_by(AuditEntry.id)).all()
     changed = [(entry.reason, entry.new or {}) for entry in entries]

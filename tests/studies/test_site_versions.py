@@ -44,15 +44,15 @@ def test_a_site_follows_what_is_approved_there_whatever_is_installed_later(first
 
 
 def test_nobody_is_moved_to_a_version_that_is_not_approved_where_she_is(first: Protocol, second: Protocol) -> None:
-    here, there = participant(first, "01"), participant(first, "02")
+    first_person, second_person = participant(first, "01"), participant(first, "02")
     follow(site(first.study, "02"), first)
-    move(here, second, LATER)
+    move(first_person, second, LATER)
     refusal = "Site 02 follows version 1. When 2 is approved there: flask site follow knee 02 2"
     with pytest.raises(Conflict, match=re.escape(refusal)):
-        move(there, second, LATER)
+        move(second_person, second, LATER)
     follow(site(first.study, "02"), second)
-    move(there, second, LATER)
-    assert (here.protocol, there.protocol) == (second, second)
+    move(second_person, second, LATER)
+    assert (first_person.protocol, second_person.protocol) == (second, second)
 
 
 def test_a_site_follows_no_version_that_does_not_have_it(first: Protocol) -> None:

@@ -78,16 +78,16 @@ def test_the_alphabet_has_its_127_characters_and_10_more() -> None:
 
 @given(st.text(max_size=400))
 def test_parts_are_neither_too_few_nor_half_empty(text: str) -> None:
-    found = segments(text)
-    alone, joined = (160, 153) if found.encoding == "GSM-7" else (70, 67)
-    least = 1 if found.units <= alone else -(-found.units // joined)
-    assert least <= found.count <= least + 1 + found.count // joined
-    assert (found.encoding == "GSM-7") == (not found.offending)
+    counted = segments(text)
+    alone, joined = (160, 153) if counted.encoding == "GSM-7" else (70, 67)
+    least = 1 if counted.units <= alone else -(-counted.units // joined)
+    assert least <= counted.count <= least + 1 + counted.count // joined
+    assert (counted.encoding == "GSM-7") == (not counted.offending)
 
 
 def problems(template: str, kind: str = "invitation", senders: Collection[str] = ("The researchers",)) -> list[str]:
-    found = lint(kind, "en", template, senders=senders, phones=["+4721234561"], never=["BackToBasic", "RA"])
-    return [problem.message for problem in found]
+    linted = lint(kind, "en", template, senders=senders, phones=["+4721234561"], never=["BackToBasic", "RA"])
+    return [problem.message for problem in linted]
 
 
 SOUND = [
@@ -170,8 +170,8 @@ def test_the_longest_sender_and_link_decide_the_length() -> None:
     assert problems(template, senders=["Us", "Us all"]) == [
         "takes 162 places of 160 in en, with the longest sender, phone number and link"
     ]
-    found = lint("invitation", "nb", template, senders=["x" * 10])
-    assert found[0].remedy == "Shorten it by 6"
+    linted = lint("invitation", "nb", template, senders=["x" * 10])
+    assert linted[0].remedy == "Shorten it by 6"
 
 
 ANY_LETTER = [
@@ -210,11 +210,11 @@ ANY_LETTER = [
 def test_a_protocol_may_allow_any_letter_and_several_parts(
     kind: str, template: str, parts: int, said: str | None
 ) -> None:
-    found = lint(kind, "pl", template, senders=["Us"], phones=["+4721234561"], any_letter=True, parts=parts)
+    linted = lint(kind, "pl", template, senders=["Us"], phones=["+4721234561"], any_letter=True, parts=parts)
     if said is None:
-        assert found == ()
+        assert linted == ()
     else:
-        (problem,) = found
+        (problem,) = linted
         assert problem.message.startswith(said) or said in problem.message
 
 

@@ -42,7 +42,7 @@ def served(settings: Settings, *options: str, **environment: str) -> Iterator[Se
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
-    known = {
+    settings_given = {
         "SVAR_ENV": "development",
         "DATABASE_URL": settings.database_url,
         "SECRET_KEY": settings.secret_key,
@@ -53,7 +53,7 @@ def served(settings: Settings, *options: str, **environment: str) -> Iterator[Se
         "WEB_THREADS": "2",
     }
     command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--log-level", "warning", *options]
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | known | environment)
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | settings_given | environment)
     running = Served(process, port)
     try:
         _await(running)

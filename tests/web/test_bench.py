@@ -99,7 +99,7 @@ def test_more_pictures_than_a_page_can_carry_are_refused(desk: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "sentence"),
+    ("query", "sentence"),
     [
         ("", "code: nrs_leg"),
         ("?begin=odi", "code: odi"),
@@ -109,13 +109,13 @@ def test_more_pictures_than_a_page_can_carry_are_refused(desk: Browser) -> None:
     ],
 )
 def test_the_bench_begins_with_any_questionnaire_of_the_library_or_the_site(
-    desk: Browser, session: Session, asked: str, sentence: str
+    desk: Browser, session: Session, query: str, sentence: str
 ) -> None:
     install_folder(read_files("where8", FILES), NOW)
     session.commit()
-    shown = desk.get(f"{BENCH}{asked}")
+    shown = desk.get(f"{BENCH}{query}")
     assert (shown.status_code, sentence in shown.text) == (200, True)
-    assert ('name="picture/body.svg"' in shown.text) is ("where8" in asked)
+    assert ('name="picture/body.svg"' in shown.text) is ("where8" in query)
 
 
 def test_one_that_nobody_has_is_told(desk: Browser) -> None:

@@ -43,9 +43,9 @@ def addresses(app: Flask, link: str) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")  # the library's own forms
-@pytest.mark.parametrize("known", [False, True], ids=["a stranger", "staff"])
-def test_every_body_is_read_before_the_database_is_asked_anything(app: Flask, session: Session, known: bool) -> None:
-    client = Browser(app, user(backtobasic().study)).client if known else visitor(app)
+@pytest.mark.parametrize("is_staff", [False, True], ids=["a stranger", "staff"])
+def test_every_body_is_read_before_the_database_is_asked_anything(app: Flask, session: Session, is_staff: bool) -> None:
+    client = Browser(app, user(backtobasic().study)).client if is_staff else visitor(app)
     session.commit()
     tried = list(addresses(app, made(app, "d154")))
     session.close()

@@ -55,16 +55,16 @@ def test_an_sms_is_read(digits: dict[int, int], words: str, read: tuple[int, ...
 
 
 def test_a_number_on_the_page_is_read(digits: dict[int, int]) -> None:
-    asked = [(each, item) for each in instruments() for item in each.items if item.type in TYPED]
-    fields = {f"{each.code}.{item.code}": " 7\u00a0".translate(digits) for each, item in asked}
-    read = understood(fields, {each.code: each for each, _ in asked}.values())
-    assert {read[each.code][item.code] for each, item in asked} == {7}
+    typed = [(each, item) for each in instruments() for item in each.items if item.type in TYPED]
+    fields = {f"{each.code}.{item.code}": " 7\u00a0".translate(digits) for each, item in typed}
+    read = understood(fields, {each.code: each for each, _ in typed}.values())
+    assert {read[each.code][item.code] for each, item in typed} == {7}
 
 
 def test_a_day_on_the_page_is_read(digits: dict[int, int]) -> None:
-    asked = [(each, item) for each in instruments() for item in each.items if item.type is ItemType.DATE]
+    dates = [(each, item) for each in instruments() for item in each.items if item.type is ItemType.DATE]
     day = "2026\u201102\u201101".translate(digits)
-    checked = [check_answers(each.code, {item.code: day}).answers[item.code] for each, item in asked]
+    checked = [check_answers(each.code, {item.code: day}).answers[item.code] for each, item in dates]
     assert set(checked) == {"2026-02-01"}
 
 

@@ -42,7 +42,7 @@ def read(answer: str) -> Figures:
 
 
 @pytest.fixture
-def told(session: Session, client: FlaskClient) -> Figures:
+def figures(session: Session, client: FlaskClient) -> Figures:
     """The figures of a service of which a little is known."""
     study = backtobasic().study
     session.add(
@@ -60,26 +60,31 @@ def told(session: Session, client: FlaskClient) -> Figures:
         return read(client.get("/metrics").text)
 
 
-def test_it_is_told_how_jobs_exports_time_shape_and_texts_stand(told: Figures) -> None:
-    jobs = {job: told[("svar_job_last_success_seconds", (job,))] for job in rounds.SECONDS}
+def test_it_is_told_how_jobs_exports_time_shape_and_texts_stand(figures: Figures) -> None:
+    jobs = {job: figures[("svar_job_last_success_seconds", (job,))] for job in rounds.SECONDS}
     assert jobs == dict.fromkeys(rounds.SECONDS, inf) | {"deliver": 4.0, "plan": -172_800.0}
-    assert {job: told[("svar_job_period_seconds", (job,))] for job in rounds.SECONDS} == rounds.SECONDS
-    assert [job for job in rounds.SECONDS if told[("svar_job_failing", (job,))]] == ["queue"]
-    assert told[("svar_export_age_seconds", ("backtobasic",))] == 8 * 3600
-    assert told[("svar_unasked_visits", ())] == 0
-    assert (told[("svar_time_ahead_seconds", ("a:1",))], told[("svar_time_ahead_seconds", ("web",))]) == (-3600, 0)
-    assert {shape: told[("svar_schema", (shape.value,))] for shape in SchemaShape} == {
+    assert {job: figures[("svar_job_period_seconds", (job,))] for job in rounds.SECONDS} == rounds.SECONDS
+    assert [job for job in rounds.SECONDS if figures[("svar_job_failing", (job,))]] == ["queue"]
+    assert figures[("svar_export_age_seconds", ("backtobasic",))] == 8 * 3600
+    assert figures[("svar_unasked_visits", ())] == 0
+    assert (figures[("svar_time_ahead_seconds", ("a:1",))], figures[("svar_time_ahead_seconds", ("web",))]) == (
+        -3600,
+        0,
+    )
+    assert {shape: figures[("svar_schema", (shape.value,))] for shape in SchemaShape} == {
         SchemaShape.PRESENT: 1, SchemaShape.NEWER: 0, SchemaShape.OLDER: 0, SchemaShape.NONE: 0,
     }  # fmt: skip
-    assert {state: told[("svar_messages", (state.value,))] for state in MessageState} == dict.fromkeys(MessageState, 0)
+    assert {state: figures[("svar_messages", (state.value,))] for state in MessageState} == dict.fromkeys(
+        MessageState, 0
+    )
 
 
-def test_requests_are_counted_by_their_route_and_no_address_is_told(told: Figures) -> None:
-    counts = {labels: value for (name, labels), value in told.items() if name == "svar_http_request_seconds_count"}
+def test_requests_are_counted_by_their_route_and_no_address_is_told(figures: Figures) -> None:
+    counts = {labels: value for (name, labels), value in figures.items() if name == "svar_http_request_seconds_count"}
     assert counts[("none", "GET", "404")] >= 1
     assert counts[("health.live", "GET", "200")] >= 1
     assert counts[("none", "other", "405")] >= 1, "whoever invents methods makes no series"
-    assert not any("4740000001" in str(labels) for labels in told)
+    assert not any("4740000001" in str(labels) for labels in figures)
 
 
 def test_the_connections_in_use_are_those_that_somebody_holds(app: Flask) -> None:
@@ -121,8 +126,8 @@ def names(expressions: list[str]) -> set[str]:
     return {name for expression in expressions for name in re.findall(r"svar_\w+", expression)}
 
 
-def test_every_alert_and_panel_names_figures_that_there_are_and_none_goes_unwatched(told: Figures) -> None:
-    there = {name for name, _ in told if not name.endswith("_created")}
+def test_every_alert_and_panel_names_figures_that_there_are_and_none_goes_unwatched(figures: Figures) -> None:
+    there = {name for name, _ in figures if not name.endswith("_created")}
     assert names(EXPRESSIONS) | names(PANELS) == there - {"svar_http_request_seconds_sum"}
 
 

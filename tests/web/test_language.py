@@ -33,11 +33,13 @@ def catalogue(language: str) -> Catalog:
 
 def test_every_sentence_of_the_pages_is_said_in_bokmal() -> None:
     said = catalogue("nb")
-    found = extract_from_dir(APP, METHODS, keywords=KEYWORDS)
-    sentences = [(file, message) for file, _, message, *_ in found]
+    extracted = extract_from_dir(APP, METHODS, keywords=KEYWORDS)
+    sentences = [(file, message) for file, _, message, *_ in extracted]
     assert len([file for file, _ in sentences if "patient" in file]) > 60
     assert len([file for file, _ in sentences if "desk" in file]) > 20
-    untold = [message for _, message in sentences if (known := said.get(message)) is None or not known.string]
+    untold = [
+        message for _, message in sentences if (message_said := said.get(message)) is None or not message_said.string
+    ]
     assert untold == []
 
 
@@ -49,10 +51,10 @@ def test_the_compiled_catalogue_is_that_of_the_text(language: str) -> None:
     assert len(compiled) > 10
 
 
-def said_in(known: Catalog) -> dict[str, list[str]]:
+def said_in(catalog: Catalog) -> dict[str, list[str]]:
     """What is translated, without the catalogue's head."""
-    told = {_texts(message.id)[0]: _texts(message.string) for message in known if message.id}
-    return {asked: said for asked, said in told.items() if any(said)}
+    words = {_texts(message.id)[0]: _texts(message.string) for message in catalog if message.id}
+    return {english: said for english, said in words.items() if any(said)}
 
 
 @pytest.mark.parametrize("language", SHIPPED)

@@ -83,23 +83,23 @@ def everybody(app: Flask, session: Session) -> Everybody:
 def test_no_body_is_ever_our_mistake(everybody: Everybody, name: str) -> None:
     content_type, body = BODIES[name]
     under = "/api/" if content_type == JSON else "/"
-    told = list(everybody.statuses(CHANGING, under, content_type=content_type, data=body))
-    assert len(told) > 10
-    assert [place for place in told if place[2] == 500] == []
+    statuses = list(everybody.statuses(CHANGING, under, content_type=content_type, data=body))
+    assert len(statuses) > 10
+    assert [place for place in statuses if place[2] == 500] == []
 
 
 @pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")  # the library's own forms
 @pytest.mark.parametrize("query", QUERIES)
 def test_no_query_is_ever_our_mistake(everybody: Everybody, query: str) -> None:
-    told = list(everybody.statuses({"GET", "POST"}, query_string=query))
-    assert len(told) > 60
-    assert [place for place in told if place[2] == 500] == []
+    statuses = list(everybody.statuses({"GET", "POST"}, query_string=query))
+    assert len(statuses) > 60
+    assert [place for place in statuses if place[2] == 500] == []
 
 
 @pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")  # the library's own forms
 def test_json_is_refused_by_every_page_whatever_is_in_it(everybody: Everybody) -> None:
-    told = list(everybody.statuses(CHANGING, content_type=JSON, data=BODIES["half a surrogate"][1]))
-    pages = [place for place in told if not place[1].startswith("/api/")]
+    statuses = list(everybody.statuses(CHANGING, content_type=JSON, data=BODIES["half a surrogate"][1]))
+    pages = [place for place in statuses if not place[1].startswith("/api/")]
     assert len(pages) > 20
     assert [place for place in pages if place[2] != 415] == []
 

@@ -106,13 +106,13 @@ def test_sixty_slow_lines_keep_no_patient_waiting(running: Served, links: list[s
 
 
 def test_those_who_do_not_read_their_answers_keep_no_patient_waiting(running: Served, links: list[str]) -> None:
-    asked = f"GET {links[0]} HTTP/1.1\r\n{HOST}\r\n".encode()
+    request = f"GET {links[0]} HTTP/1.1\r\n{HOST}\r\n".encode()
     with ExitStack() as held:
         for _ in range(60):
             line = held.enter_context(socket.socket())
             line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
             line.connect(("127.0.0.1", running.port))
-            line.sendall(asked * 20)
+            line.sendall(request * 20)
         answers_quickly(running, links[1])
 
 
@@ -259,8 +259,8 @@ NEVER = float("inf")
 def line(**stands: Any) -> Connection:
     """A line that was opened at 0 and last heard of at AT."""
     made = Connection.__new__(Connection)
-    known = {"creation_time": 0.0, "last_activity": AT, "requests": [], "request": None, "total_outbufs_len": 0}
-    made.__dict__.update(known | {"began": AT - 5} | stands)
+    stand_in = {"creation_time": 0.0, "last_activity": AT, "requests": [], "request": None, "total_outbufs_len": 0}
+    made.__dict__.update(stand_in | {"began": AT - 5} | stands)
     return made
 
 

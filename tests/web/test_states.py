@@ -97,15 +97,15 @@ def world(app: Flask, session: Session) -> World:
 
 def changing(app: Flask) -> list[tuple[str, str, Permission, Act | None]]:
     """Every route of a study that takes a POST: its rule, an address of it, what it asks for and what it does."""
-    found = []
+    changes = []
     for rule in app.url_map.iter_rules():
         view = app.view_functions[rule.endpoint]
-        asked = asked_by(view)
-        if "POST" in (rule.methods or set()) and isinstance(asked, Permission):
+        permission = asked_by(view)
+        if "POST" in (rule.methods or set()) and isinstance(permission, Permission):
             built = rule.build({name: VALUES.get(name, 1) for name in rule.arguments})
             assert built is not None, rule
-            found.append((rule.rule, built[1], asked, act_of(view)))
-    return sorted(found)
+            changes.append((rule.rule, built[1], permission, act_of(view)))
+    return sorted(changes)
 
 
 def test_a_route_that_changes_something_says_what_or_stands_on_the_list(app: Flask) -> None:

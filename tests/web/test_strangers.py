@@ -54,15 +54,15 @@ def test_what_is_wrong_and_the_figures_are_told_to_this_machine_and_to_the_monit
     app = create_app(replace(settings, trusted_proxies=proxies, monitor_token=token))
     for environment, headers, ours in ASKS:
         by_token = ours and "Authorization" in headers
-        told = ours and (token != "" if by_token else proxies == 0)
+        is_told = ours and (token != "" if by_token else proxies == 0)
         with moved_clock(lambda: NOW):
             ready = visitor(app).get("/health/ready", headers=headers, environ_overrides=environment)
             figures = visitor(app).get("/metrics", headers=headers, environ_overrides=environment)
         assert (ready.status_code, ready.get_json()["status"]) == (503, "not ready"), (environment, headers)
-        assert ("complaints" in ready.get_json()) is told, (environment, headers)
-        assert ready.get_json().get("zone_rules") == (zone_rules.release() if told else None)
-        assert (figures.status_code == 200) is told, (environment, headers)
-        assert told or "backtobasic" not in ready.text + figures.text
+        assert ("complaints" in ready.get_json()) is is_told, (environment, headers)
+        assert ready.get_json().get("zone_rules") == (zone_rules.release() if is_told else None)
+        assert (figures.status_code == 200) is is_told, (environment, headers)
+        assert is_told or "backtobasic" not in ready.text + figures.text
     put_away(app)
 
 

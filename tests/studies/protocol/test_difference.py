@@ -51,14 +51,14 @@ AMENDMENTS = [
 def test_one_amendment_is_one_change(
     written: str, instead_of: str, kind: ChangeKind, where: str, old: object, new: object
 ) -> None:
-    found = changes((instead_of, written))
-    assert found == (Change(kind, where, old, new),)
+    amended = changes((instead_of, written))
+    assert amended == (Change(kind, where, old, new),)
 
 
 def test_a_window_counts_at_each_visit_that_uses_it() -> None:
-    found = changes(("{day: 2, at: 12:00}", "{day: 2, at: 13:00}"))
-    assert [change.where for change in found] == ["visits.d7.window.reminders", "visits.d14.window.reminders"]
-    assert found[0].new == "day 1 at 17:00, day 2 at 13:00"
+    amended = changes(("{day: 2, at: 12:00}", "{day: 2, at: 13:00}"))
+    assert [change.where for change in amended] == ["visits.d7.window.reminders", "visits.d14.window.reminders"]
+    assert amended[0].new == "day 1 at 17:00, day 2 at 13:00"
 
 
 def test_a_windows_new_name_changes_nothing() -> None:

@@ -98,8 +98,8 @@ MISTAKES = [
 @pytest.mark.parametrize(("written", "instead_of", "message", "remedy"), MISTAKES)
 def test_a_mistake_is_found_on_its_line(written: str, instead_of: str, message: str, remedy: str) -> None:
     line = line_of(SMALL, instead_of)
-    found = [error for error in errors(small((instead_of, written))) if error.line == line]
-    assert any(message in error.message and remedy in error.remedy for error in found), found
+    mistakes = [error for error in errors(small((instead_of, written))) if error.line == line]
+    assert any(message in error.message and remedy in error.remedy for error in mistakes), mistakes
 
 
 ELSEWHERE = [
@@ -115,8 +115,8 @@ ELSEWHERE = [
 def test_what_a_change_makes_wrong_elsewhere_is_found_there(
     written: str, instead_of: str, where: str, message: str, remedy: str
 ) -> None:
-    found = [error for error in errors(small((instead_of, written))) if error.where == where]
-    assert any(message in error.message and remedy in error.remedy for error in found), found
+    mistakes = [error for error in errors(small((instead_of, written))) if error.where == where]
+    assert any(message in error.message and remedy in error.remedy for error in mistakes), mistakes
 
 
 def test_the_small_protocol_is_sound() -> None:
@@ -134,9 +134,9 @@ def test_all_errors_come_at_once_in_the_order_of_the_file() -> None:
         ("latest: 20:00", "latst: 20:00"),
         ("Takk.", "Takk – pasient."),
     )
-    found = errors(text)
-    assert [error.line for error in found] == sorted(error.line for error in found)
-    assert {error.where for error in found} == {
+    mistakes = errors(text)
+    assert [error.line for error in mistakes] == sorted(error.line for error in mistakes)
+    assert {error.where for error in mistakes} == {
         "zone",
         "visits.d0.window",
         "visits.d7.day",
@@ -144,7 +144,7 @@ def test_all_errors_come_at_once_in_the_order_of_the_file() -> None:
         "sending.latst",
         "messages.start.nb",
     }
-    assert len(found) == 7
+    assert len(mistakes) == 7
 
 
 def test_the_message_of_the_exception_is_the_list_to_work_through() -> None:

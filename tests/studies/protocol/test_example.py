@@ -101,8 +101,8 @@ def test_every_text_is_one_sms_with_the_longest_sender_and_link(protocol: Protoc
     for texts in some(protocol.messages.values()):
         for language, template in some(texts.items()):
             sender = longest([site.sender[language] for site in protocol.sites])
-            found = segments(render(template, sender=sender, phone=protocol.sites[0].phone, link="x" * 64))
-            assert (found.encoding, found.count) == ("GSM-7", 1)
+            length = segments(render(template, sender=sender, phone=protocol.sites[0].phone, link="x" * 64))
+            assert (length.encoding, length.count) == ("GSM-7", 1)
 
 
 def test_weekly_visits_overlap_the_end_of_the_wide_windows_and_it_is_said(protocol: Protocol) -> None:

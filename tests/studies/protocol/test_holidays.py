@@ -46,9 +46,9 @@ def at(country: str, *more: tuple[str, str]) -> str:
 
 @pytest.mark.parametrize(("country", "differs", "part"), PLACES)
 def test_texts_wait_only_for_holidays_of_a_place_that_is_known(country: str, differs: bool, part: str) -> None:
-    found = errors(at(country))
-    assert [error.where for error in found] == (["subdivision"] if differs else [])
-    assert all(code in found[0].remedy for code in (part, "`subdivision:`")) if differs else True
+    mistakes = errors(at(country))
+    assert [error.where for error in mistakes] == (["subdivision"] if differs else [])
+    assert all(code in mistakes[0].remedy for code in (part, "`subdivision:`")) if differs else True
     assert errors(at(country, ("holidays: wait", "holidays: send"))) == []
     if differs:
         assert errors(small(("country: NO", f'country: {country}\nsubdivision: "{part}"'), BRITISH[1])) == []
@@ -67,9 +67,9 @@ def test_of_every_country_only_the_days_of_all_of_it_may_be_made_to_hold(country
     assert [day for day in days if day in off] == sorted(country_holidays(country, years=[2026, 2027]))
     part = next(iter(subdivisions(country)), None)
     refused = [] if part is None or not differs_within(country) else ["subdivision"]
-    found = errors(at(country))
-    assert [error.where for error in found] == refused
-    assert all("or national if only the days of the whole country" in error.remedy for error in found)
+    mistakes = errors(at(country))
+    assert [error.where for error in mistakes] == refused
+    assert all("or national if only the days of the whole country" in error.remedy for error in mistakes)
 
 
 ONLY = "Only public holidays of the whole country hold at {}: on those of its parts texts leave as on any day."
@@ -116,9 +116,9 @@ def test_the_refusal_says_which_parts_there_are() -> None:
     ],
 )
 def test_a_part_that_the_country_does_not_have_is_refused(country: str, part: str, remedy: str | None) -> None:
-    found = errors(small(("country: NO", f'country: {country}\nsubdivision: "{part}"'), BRITISH[1]))
-    assert [error.where for error in found] == ([] if remedy is None else ["subdivision"])
-    assert all(str(remedy) in error.remedy for error in found)
+    mistakes = errors(small(("country: NO", f'country: {country}\nsubdivision: "{part}"'), BRITISH[1]))
+    assert [error.where for error in mistakes] == ([] if remedy is None else ["subdivision"])
+    assert all(str(remedy) in error.remedy for error in mistakes)
 
 
 @pytest.mark.parametrize(
@@ -183,14 +183,14 @@ def test_a_site_abroad_may_write_its_telephone_as_they_do_there() -> None:
     ],
 )
 def test_days_may_be_added_and_dropped_by_date_or_for_every_year(words: str, wrong: list[str], message: str) -> None:
-    found = errors(small(("holidays: wait", f"holidays: wait, {words}")))
-    assert [error.where for error in found] == wrong
-    assert all(message in error.message for error in found)
+    mistakes = errors(small(("holidays: wait", f"holidays: wait, {words}")))
+    assert [error.where for error in mistakes] == wrong
+    assert all(message in error.message for error in mistakes)
 
 
 def test_days_cannot_be_changed_where_holidays_are_days_like_others() -> None:
-    found = errors(small(("holidays: wait", "holidays: send, holidays_added: [12-24]")))
-    assert [error.where for error in found] == ["sending.holidays_added.#1"]
+    mistakes = errors(small(("holidays: wait", "holidays: send, holidays_added: [12-24]")))
+    assert [error.where for error in mistakes] == ["sending.holidays_added.#1"]
 
 
 def test_what_an_older_file_does_not_say_makes_no_other_protocol_of_it() -> None:
@@ -234,8 +234,8 @@ ROWS = [
 
 @pytest.mark.parametrize(("days", "row"), ROWS, ids=range(len(ROWS)))
 def test_days_off_for_whose_end_no_text_would_wait_are_refused(days: str, row: str | None) -> None:
-    found = errors(small(("holidays: wait", f"holidays: wait, holidays_added: [{days}]")))
-    refused = [error for error in found if "no text could leave" in error.message]
+    mistakes = errors(small(("holidays: wait", f"holidays: wait, holidays_added: [{days}]")))
+    refused = [error for error in mistakes if "no text could leave" in error.message]
     assert [error.where for error in refused] == (["sending.holidays_added"] if row else [])
     assert all(row and row in error.message for error in refused)
 

@@ -28,10 +28,10 @@ UNREADABLE: list[tuple[str | bytes, int, str, str]] = [
 def test_a_file_that_cannot_be_read_says_where_and_why(
     content: str | bytes, line: int, message: str, remedy: str
 ) -> None:
-    found = errors(content)
-    assert [error.line for error in found] == [line]
-    assert message in found[0].message
-    assert remedy in found[0].remedy
+    mistakes = errors(content)
+    assert [error.line for error in mistakes] == [line]
+    assert message in mistakes[0].message
+    assert remedy in mistakes[0].remedy
 
 
 def test_a_missing_file_is_named() -> None:

@@ -92,14 +92,14 @@ def test_a_review_names_what_is_worth_a_look(desk: Desk) -> None:
 
 
 def test_a_review_says_what_programs_have_read(desk: Desk) -> None:
-    here = scope(desk.member, desk.protocol.study, Permission.READ_AUDIT)
-    assert here is not None
+    site_scope = scope(desk.member, desk.protocol.study, Permission.READ_AUDIT)
+    assert site_scope is not None
     for number, people in ((3, ["01-001"]), (4, ["01-001", "01-002"]), (0, [])):
-        note_read(here, "answers", people, number, by=f"user:{desk.member.id}", token_prefix="ab12", now=NOW)
+        note_read(site_scope, "answers", people, number, by=f"user:{desk.member.id}", token_prefix="ab12", now=NOW)
     desk.session.commit()
-    told = desk.page("audit/review").split("Read by programs")[1]
-    assert "svar_ab12" in told
-    assert [told.count(f'">{n}</td>') for n in (2, 7)] == [2, 1]  # twice, of two people at once; seven rows
+    table = desk.page("audit/review").split("Read by programs")[1]
+    assert "svar_ab12" in table
+    assert [table.count(f'">{n}</td>') for n in (2, 7)] == [2, 1]  # twice, of two people at once; seven rows
 
 
 def test_whoever_acts_can_be_asked_for_by_the_filter() -> None:

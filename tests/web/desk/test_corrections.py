@@ -66,9 +66,9 @@ def people(app: Flask, session: Session) -> Iterator[People]:
 
 
 def test_a_query_goes_from_the_coordinators_desk_to_a_signature(people: People) -> None:
-    asked = people.ask()
+    answer = people.ask()
     query = people.query()
-    assert (asked.status_code, asked.location) == (303, f"{CORRECTIONS}{query.id}")
+    assert (answer.status_code, answer.location) == (303, f"{CORRECTIONS}{query.id}")
     assert (query.proposed_value, query.outcome) == ("4", None)
     page = people.investigators.get(f"{CORRECTIONS}{query.id}/signing").text
     assert "I have compared this change with its source, and I approve it." in page

@@ -129,8 +129,8 @@ def test_the_day_on_a_paper_is_a_day_on_which_the_visit_could_be_answered(two: T
 
 
 def test_what_is_empty_is_asked_about_once_and_then_kept_as_it_is(two: Two) -> None:
-    asked = two.type(odi__lifting=None)
-    assert (asked.status_code, 'href="#odi.lifting"' in asked.text, two.response()) == (200, True, None)
+    answer = two.type(odi__lifting=None)
+    assert (answer.status_code, 'href="#odi.lifting"' in answer.text, two.response()) == (200, True, None)
     kept = two.type(facts={"asked": "1"}, odi__lifting=None)
     assert kept.status_code == 303
     two.session.refresh(two.visit)

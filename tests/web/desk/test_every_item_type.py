@@ -86,7 +86,7 @@ FACTS = {"mode": "paper", "answered_by": "herself", "answered_on": "2026-03-09",
 
 
 @pytest.fixture
-def asked(app: Flask, session: Session) -> Iterator[tuple[Browser, str, Assessment]]:
+def at_page(app: Flask, session: Session) -> Iterator[tuple[Browser, str, Assessment]]:
     """A coordinator, the address of a visit that asks every type, and the visit."""
     words = {f"wordings/{language}.yaml": f"language: {language}\n{WORDS}" for language in ("nb", "en")}
     install_folder(read_files("all", {"definition.yaml": DEFINITION, **words}), DOSE)
@@ -103,8 +103,8 @@ def test_the_table_has_every_type() -> None:
     assert set(BY_TYPE) == set(ItemType)
 
 
-def test_each_is_drawn_printed_typed_kept_and_exported(asked: tuple[Browser, str, Assessment], app: Flask) -> None:
-    browser, at, assessment = asked
+def test_each_is_drawn_printed_typed_kept_and_exported(at_page: tuple[Browser, str, Assessment], app: Flask) -> None:
+    browser, at, assessment = at_page
     page = shown(app.test_client().get(f"/a/{token(assessment)}"))
     paper, entry = browser.get(f"{at}paper").text, browser.get(f"{at}entry/").text
     assert [of for of, case in BY_TYPE.items() if case.drawn not in page] == []

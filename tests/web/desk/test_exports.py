@@ -224,10 +224,10 @@ def test_one_sites_statistician_gets_nothing_that_holds_all_sites(
 ) -> None:
     statistician = user(study, Role.STATISTICIAN, at_site="01")
     session.commit()
-    here = Browser(app, statistician)
+    browser = Browser(app, statistician)
     (folder / "report.html").write_text("all sites")
     for path in (EXPORTS, f"{EXPORTS}{DAY}.zip", f"{EXPORTS}{DAY}/participants.csv", f"{REPORT}report.html"):
-        assert here.get(path).status_code == 403
+        assert browser.get(path).status_code == 403
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.STATISTICIAN])

@@ -19,9 +19,9 @@ from tests.web.desk.desks import PEOPLE, Desk
 
 
 def at_the_desk(app: Flask, session: Session, protocol: Protocol) -> Desk:
-    me = user(protocol.study, Role.COORDINATOR, "01")
+    coordinator = user(protocol.study, Role.COORDINATOR, "01")
     session.commit()
-    return Desk(protocol, Browser(app, me), session, me)
+    return Desk(protocol, Browser(app, coordinator), session, coordinator)
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def do(desk: Desk, act: str, *codes: str, words: str = WHY, back: str = "") -> T
     return send(desk, act, *codes, words=words, back=back, confirmed="yes")
 
 
-def asked(desk: Desk, at_site: str = "01") -> Participant:
+def asked_person(desk: Desk, at_site: str = "01") -> Participant:
     """Somebody whose day 56 is open, and who was asked about it three days ago."""
     person = desk.someone(at_site)
     message(visit(person, "d56"), MessageState.DELIVERED, NOW - 3 * DAY)
@@ -55,7 +55,7 @@ def reminders(desk: Desk) -> list[tuple[str, str, MessageState]]:
 
 
 def test_what_comes_of_it_is_shown_for_each_before_anything_is_done(desk: Desk) -> None:
-    first, stopped = asked(desk), asked(desk, "02")
+    first, stopped = asked_person(desk), asked_person(desk, "02")
     opt_out(stopped, NOW)
     shown = html.unescape(send(desk, "reminder", first.code, stopped.code, "09-001").text)
     assert "Her next reminder leaves as soon as it may: d56 reminder-1." in shown
@@ -66,7 +66,7 @@ def test_what_comes_of_it_is_shown_for_each_before_anything_is_done(desk: Desk) 
 
 
 def test_those_who_can_be_are_reminded_and_the_others_are_named(desk: Desk) -> None:
-    first, second, stopped = asked(desk), asked(desk), asked(desk, "02")
+    first, second, stopped = asked_person(desk), asked_person(desk), asked_person(desk, "02")
     opt_out(stopped, NOW)
     assert do(desk, "reminder", first.code, second.code, stopped.code).status_code == 303
     queued = MessageState.QUEUED
@@ -80,7 +80,7 @@ def test_those_who_can_be_are_reminded_and_the_others_are_named(desk: Desk) -> N
 
 
 def test_sent_twice_nobody_is_reminded_twice(desk: Desk) -> None:
-    first = asked(desk)
+    first = asked_person(desk)
     assert [do(desk, "reminder", first.code).status_code for _ in range(2)] == [303, 303]
     assert len(reminders(desk)) == 1
     page = desk.page("participants/")
@@ -146,7 +146,7 @@ REFUSED: dict[str, tuple[Callable[[Desk, Participant], None], str]] = {
 
 @pytest.mark.parametrize("why", REFUSED)
 def test_who_is_not_reminded_and_why(desk: Desk, why: str) -> None:
-    person, (change, sentence) = asked(desk), REFUSED[why]
+    person, (change, sentence) = asked_person(desk), REFUSED[why]
     change(desk, person)
     before = len(reminders(desk))
     shown = html.unescape(send(desk, "reminder", person.code).text)
@@ -157,7 +157,7 @@ def test_who_is_not_reminded_and_why(desk: Desk, why: str) -> None:
 
 
 def test_after_the_first_reminder_the_second_is_next(desk: Desk) -> None:
-    person = asked(desk)
+    person = asked_person(desk)
     message(visit(person, "d56"), MessageState.DELIVERED, NOW - DAY, kind="reminder-1")
     assert "d56 reminder-2" in send(desk, "reminder", person.code).text
 
@@ -181,7 +181,7 @@ def test_a_note_that_says_nothing_or_too_much_is_given_back(desk: Desk, words: s
 
 
 def test_a_reminder_wants_a_reason(desk: Desk) -> None:
-    refused = do(desk, "reminder", asked(desk).code, words=" ")
+    refused = do(desk, "reminder", asked_person(desk).code, words=" ")
     assert (refused.status_code, "Say why." in refused.text, reminders(desk)) == (400, True, [])
 
 
@@ -197,7 +197,7 @@ def test_an_act_is_for_one_to_a_hundred_people(desk: Desk, act: str, codes: list
 
 
 def test_those_of_another_site_are_in_no_act_and_no_file(app: Flask, desk: Desk) -> None:
-    hers, other = asked(desk), asked(desk, "02")
+    hers, other = asked_person(desk), asked_person(desk, "02")
     coordinator = user(desk.protocol.study, Role.COORDINATOR, "01")
     desk.session.commit()
     browser = Browser(app, coordinator)
@@ -209,7 +209,7 @@ def test_those_of_another_site_are_in_no_act_and_no_file(app: Flask, desk: Desk)
 
 
 def test_the_file_says_how_each_of_them_stands(desk: Desk) -> None:
-    person, without = asked(desk), desk.someone()
+    person, without = asked_person(desk), desk.someone()
     submitted(visit(person, "d7"), NOW - 50 * DAY)
     answer = send(desk, "file", person.code)
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
@@ -226,7 +226,7 @@ def test_the_file_says_how_each_of_them_stands(desk: Desk) -> None:
 
 
 def test_who_may_only_look_takes_the_file_alone(app: Flask, desk: Desk) -> None:
-    person = asked(desk)
+    person = asked_person(desk)
     monitor = user(desk.protocol.study, Role.MONITOR)
     desk.session.commit()
     browser = Browser(app, monitor)
@@ -241,7 +241,7 @@ def test_who_may_only_look_takes_the_file_alone(app: Flask, desk: Desk) -> None:
 
 
 def test_in_a_closed_study_nobody_is_reminded(desk: Desk) -> None:
-    person = asked(desk)
+    person = asked_person(desk)
     desk.protocol.study.state = StudyState.CLOSED
     assert do(desk, "reminder", person.code).status_code == 409
     assert reminders(desk) == []
@@ -249,7 +249,7 @@ def test_in_a_closed_study_nobody_is_reminded(desk: Desk) -> None:
 
 @pytest.mark.parametrize("page", ["participants/", "today/"])
 def test_each_list_has_a_box_for_each_person_and_leads_back_to_itself(desk: Desk, page: str) -> None:
-    person = asked(desk)
+    person = asked_person(desk)
     shown = desk.page(page)
     assert re.findall(r'name="who" value="([^"]*)" form="many"', shown) == [person.code]
     assert {re.findall(rf'formaction="[^"]*many/{act}"', shown) != [] for act in ("reminder", "note", "file")} == {True}
@@ -259,7 +259,7 @@ def test_each_list_has_a_box_for_each_person_and_leads_back_to_itself(desk: Desk
 
 def test_in_bokmal_refusals_are_said_in_bokmal(desk: Desk) -> None:
     desk.browser.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "nb"
-    person = asked(desk)
+    person = asked_person(desk)
     opt_out(person, NOW)
     shown = html.unescape(send(desk, "reminder", person.code).text)
     assert "01-001 får ingen meldinger" in shown

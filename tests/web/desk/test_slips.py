@@ -63,7 +63,7 @@ def take_over(desk: Desk, person: Participant) -> TestResponse:
     return take(desk, person)
 
 
-def let_go(desk: Desk, person: Participant) -> TestResponse:
+def let_go_of(desk: Desk, person: Participant) -> TestResponse:
     take(desk, person)
     desk.page("today/")
     BEFORE.append(standing(desk, person))
@@ -108,7 +108,7 @@ ACTS: dict[str, Callable[[Desk, Participant], TestResponse]] = {
     "a note": note,
     "a taking": take,
     "a taking from another": take_over,
-    "a letting go": let_go,
+    "a letting go": let_go_of,
     "day 0 moved": move_day_0,
     "day 0 took place": day_0_happened,
     "day 0 called off": call_off_day_0,
@@ -152,8 +152,8 @@ def button(desk: Desk, answer: TestResponse) -> tuple[str, str]:
     """Where the button of the next page leads, and what it carries."""
     assert answer.status_code == 303, answer.text
     shown = html.unescape(desk.browser.get(answer.location.partition("#")[0]).text)
-    found = re.findall(r'action="([^"]*/undo)">.*?name="carried" value="([^"]*)"', shown, re.S)
-    return found[0] if found else ("", "")
+    buttons = re.findall(r'action="([^"]*/undo)">.*?name="carried" value="([^"]*)"', shown, re.S)
+    return buttons[0] if buttons else ("", "")
 
 
 def press(desk: Desk, to: tuple[str, str], after: timedelta = MOMENT, browser: Browser | None = None) -> TestResponse:
@@ -209,7 +209,7 @@ def test_where_a_text_left_since_what_texts_depend_on_stays(desk: Desk, act: str
     ("act", "since"),
     [
         ("a call", call),
-        ("a taking", let_go),
+        ("a taking", let_go_of),
         ("a number", correct_number),
         ("day 0 moved", call_off_day_0),
         ("day 0 moved", day_0_happened),

@@ -57,15 +57,15 @@ def test_who_works_at_one_site_is_not_told_what_the_whole_study_lacks(desk: Desk
 
 
 def test_texts_are_shown_as_they_will_look_at_ones_own_site(desk: Desk, app: Flask) -> None:
-    here = browser(desk, app, Role.COORDINATOR, "02")
-    page = here.get(f"{STUDY}texts").text
+    coordinator = browser(desk, app, Role.COORDINATOR, "02")
+    page = coordinator.get(f"{STUDY}texts").text
     plan = desk.protocol.plan
     sender = next(each.sender["nb"] for each in plan.sites if each.code == "02")
     assert f"{sender}: Vi har noen nye spørsmål til deg." in page
     for language in some(plan.languages):
         assert f'lang="{language}">' in page
-    assert here.get(f"{STUDY}texts?site=01").status_code == 404
-    assert here.get(f"{STUDY}texts?site=nowhere").status_code == 404
+    assert coordinator.get(f"{STUDY}texts?site=01").status_code == 404
+    assert coordinator.get(f"{STUDY}texts?site=nowhere").status_code == 404
     assert desk.browser.get(f"{STUDY}texts?site=01").status_code == 200
 
 
@@ -79,19 +79,19 @@ def test_a_version_says_what_it_changes(desk: Desk, amended: Protocol) -> None:
 
 
 def test_a_site_is_tried_and_then_follows_an_amendment(desk: Desk, app: Flask, amended: Protocol) -> None:
-    here, there = desk.someone("01", NOW.date() - timedelta(days=1)), desk.someone("02", NOW.date())
+    first, second = desk.someone("01", NOW.date() - timedelta(days=1)), desk.someone("02", NOW.date())
     manager = browser(desk, app, Role.DATA_MANAGER)
     tried = manager.get(DRY_RUN).text
     assert "If site 01" in tried
-    assert here.code in tried
-    assert there.code not in tried
-    desk.session.refresh(here)
-    assert here.protocol.version == "1.0", "a dry run changes nothing"
+    assert first.code in tried
+    assert second.code not in tried
+    desk.session.refresh(first)
+    assert first.protocol.version == "1.0", "a dry run changes nothing"
     refused = manager.post(DRY_RUN, reason=" ")
     assert (refused.status_code, "Say why" in refused.text, "<title>Error: " in refused.text) == (400, True, True)
     assert manager.post(DRY_RUN, reason="REK approved on 1 March").status_code == 303
     desk.session.expire_all()
-    assert [person.protocol.version for person in (here, there)] == ["1.1", "1.0"]
+    assert [person.protocol.version for person in (first, second)] == ["1.1", "1.0"]
     followed = [site(desk.protocol.study, code).protocol for code in ("01", "02")]
     assert followed == [amended, None]
     moved = select(AuditEntry.reason).filter_by(table_name="public.sites", action="update")

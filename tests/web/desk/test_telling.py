@@ -98,18 +98,18 @@ def test_every_reason_has_its_words_in_bokmal(app: Flask) -> None:
 
 
 def test_today_asks_the_database_as_often_for_many_people_as_for_few(desk: Desk) -> None:
-    asked: list[str] = []
+    executed: list[str] = []
 
     def count(*arguments: object) -> None:
-        asked.append(str(arguments[2]))
+        executed.append(str(arguments[2]))
 
     def statements(people: int) -> int:
         for _ in range(people):
             desk.session.add(Task(participant=desk.someone(), kind=TaskKind.CALL_ME, created_at=NOW))
         desk.page("today/")
-        asked.clear()
+        executed.clear()
         desk.page("today/")
-        return len(asked)
+        return len(executed)
 
     event.listen(db.engine, "before_cursor_execute", count)
     try:

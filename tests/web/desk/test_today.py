@@ -250,7 +250,7 @@ def test_today_is_narrowed_by_its_address(desk: Desk, query: str, codes: list[st
 
 
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("query", "part"),
     [
         ("site=09", "site=09"),
         ("part=someday&whose=mine", "part=someday"),
@@ -261,11 +261,11 @@ def test_today_is_narrowed_by_its_address(desk: Desk, query: str, codes: list[st
         ("site=&part=&whose=", ""),
     ],
 )
-def test_an_address_of_today_says_what_the_list_does_not_know(desk: Desk, query: str, told: str) -> None:
+def test_an_address_of_today_says_what_the_list_does_not_know(desk: Desk, query: str, part: str) -> None:
     desk.someone()
     page = desk.page(f"today/?{query}")
-    assert ("The address asks for what this list does not know" in page) == bool(told)
-    assert told in page
+    assert ("The address asks for what this list does not know" in page) == bool(part)
+    assert part in page
 
 
 def test_who_works_at_one_site_is_not_asked_which(desk: Desk, app: Flask) -> None:

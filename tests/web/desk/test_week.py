@@ -81,14 +81,14 @@ def test_neither_sheet_nor_file_has_a_name_or_a_number(desk: Desk) -> None:
 
 
 def test_one_site_is_chosen_and_no_other_is_seen(desk: Desk, app: Flask) -> None:
-    here, there = someone_soon(desk), someone_soon(desk, "02")
-    assert {here.code, there.code} == {str(event["SUMMARY"])[:6] for event in events(desk)}
-    assert {there.code} == {str(event["SUMMARY"])[:6] for event in events(desk, "?site=02")}
-    assert here.code not in desk.page("today/week?site=02")
+    first, second = someone_soon(desk), someone_soon(desk, "02")
+    assert {first.code, second.code} == {str(event["SUMMARY"])[:6] for event in events(desk)}
+    assert {second.code} == {str(event["SUMMARY"])[:6] for event in events(desk, "?site=02")}
+    assert first.code not in desk.page("today/week?site=02")
     coordinator = user(desk.protocol.study, Role.COORDINATOR, "01")
     desk.session.commit()
     browser = Browser(app, coordinator)
-    assert there.code not in browser.get(f"{DESK}today/week").text
+    assert second.code not in browser.get(f"{DESK}today/week").text
     assert [browser.get(f"{DESK}today/week{end}?site=02").status_code for end in ("", ".ics")] == [404, 404]
 
 

@@ -58,8 +58,8 @@ def whole(app: Flask, session: Session) -> Iterator[WholeDesk]:
 
 def asks(app: Flask, endpoint: str) -> Permission | None:
     """The permission that a page asks for; nothing where being signed in is enough."""
-    asked = asked_by(app.view_functions[endpoint])
-    return asked if isinstance(asked, Permission) else None
+    permission = asked_by(app.view_functions[endpoint])
+    return permission if isinstance(permission, Permission) else None
 
 
 def is_of_the_desk(rule: Rule) -> bool:
@@ -113,8 +113,8 @@ def test_every_page_opens_and_none_shows_a_name_a_number_a_token_or_what_she_wro
 
 def what_is_due(app: Flask, role: Role | None, endpoint: str, path: str) -> int:
     """The status for who has every role; or for who has this one at a site where none of these people is."""
-    asked = asks(app, endpoint)
-    if role is not None and asked is not None and asked not in GRANTS[role]:
+    permission = asks(app, endpoint)
+    if role is not None and permission is not None and permission not in GRANTS[role]:
         return 403
     if path in MOVED or path in NOT_MADE or (role is not None and path.startswith(ABOUT_HER)):
         return 302 if path in MOVED else 404
@@ -182,13 +182,13 @@ def test_no_page_of_the_desk_says_in_bokmal_what_it_says_in_english(
     app: Flask, session: Session, whole: WholeDesk
 ) -> None:
     """What stands on both is data, unless the catalogue has other words for it or it is an English sentence."""
-    me = session.get_one(User, 1)
-    browser, said, known = Browser(app, me), {}, catalogue("nb")
-    for me.language in ("en", "nb"):
+    member = session.get_one(User, 1)
+    browser, said, bokmal = Browser(app, member), {}, catalogue("nb")
+    for member.language in ("en", "nb"):
         session.commit()
         for endpoint, path in PAGES.items():
             if endpoint not in IN_ONE_LANGUAGE:
-                said[me.language, endpoint] = Words(browser.get(address(path)).text).said
+                said[member.language, endpoint] = Words(browser.get(address(path)).text).said
     alike = {(endpoint, each) for language, endpoint in said for each in said["en", endpoint] & said["nb", endpoint]}
     wrong = {
         (endpoint, each) for endpoint, each in alike if " " in each and ENGLISH.search(each) and each not in THEIR_OWN
@@ -196,6 +196,6 @@ def test_no_page_of_the_desk_says_in_bokmal_what_it_says_in_english(
     wrong |= {
         (endpoint, each)
         for endpoint, each in alike
-        if (message := known.get(each)) and message.string not in ("", each)
+        if (message := bokmal.get(each)) and message.string not in ("", each)
     }
     assert wrong == set()

@@ -118,21 +118,21 @@ def whole_desk() -> WholeDesk:
     """A study with somebody late, unreached, called, asking to be called, and answered; and all who work there."""
     protocol = backtobasic()
     study = protocol.study
-    me, other = user(email=EMAIL), user(study, Role.COORDINATOR)
+    member, other = user(email=EMAIL), user(study, Role.COORDINATOR)
     for role in Role:
-        join(me, study, role)
+        join(member, study, role)
     people = [_someone(protocol, name=NAME, phone=NUMBER), *(_someone(protocol) for _ in range(4))]
     _today(people, other)
-    _answers(people[4], me, other)
+    _answers(people[4], member, other)
     for sid, number in enumerate((people[3].contact.phone or "", UNKNOWN_NUMBER)):
         replies.keep({"MessageSid": f"SM{sid}", "From": number, "Body": WORDS}, NOW)
     hear_replies(NOW)
-    _, invitation = invite(study, "new@hospital.example", "Ny Ansatt", Role.COORDINATOR, None, me, NOW)
+    _, invitation = invite(study, "new@hospital.example", "Ny Ansatt", Role.COORDINATOR, None, member, NOW)
     return WholeDesk(study, token(visit(people[0], "d56")), invitation, _programs(study))
 
 
-def _someone(protocol: Protocol, **known: str) -> Participant:
-    person = participant(protocol, now=oslo(date(2025, 12, 20)), **known)
+def _someone(protocol: Protocol, **details: str) -> Participant:
+    person = participant(protocol, now=oslo(date(2025, 12, 20)), **details)
     infused(person, oslo(date(2026, 1, 2)))
     return person
 
@@ -150,14 +150,14 @@ def _today(people: list[Participant], colleague: User) -> None:
     db.session.flush()
 
 
-def _answers(person: Participant, me: User, other: User) -> None:
+def _answers(person: Participant, member: User, other: User) -> None:
     """A visit that was answered and is asked about; one typed once, and one typed twice that differs."""
     d28 = visit(person, "d28")
     response = submit(d28, answers_to(d28), d28.due_at + timedelta(days=3), language="en")
     ask(response, Query("odi", "lifting", "4", "She chose the line above.", "Note of 4 February"), other, NOW)
     for code in ("d42", "d49"):
         _typed(visit(person, code), other, now="1")
-    enter_again(visit(person, "d49"), fields_of(visit(person, "d49"), nrs_lbp_week__now="2"), me, NOW)
+    enter_again(visit(person, "d49"), fields_of(visit(person, "d49"), nrs_lbp_week__now="2"), member, NOW)
     submitted(visit(person, "d35"), visit(person, "d35").due_at)
 
 

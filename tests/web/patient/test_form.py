@@ -42,9 +42,9 @@ FORM = "application/x-www-form-urlencoded"
 @pytest.fixture
 def link(app: Flask) -> Iterator[str]:
     with app.app_context(), acting("test"), transaction():
-        found = f"/a/{token(visit(participant(), 'd154'))}"
+        address = f"/a/{token(visit(participant(), 'd154'))}"
     with moved_clock(lambda: INFUSION + timedelta(days=154)):
-        yield found
+        yield address
 
 
 def read(body: bytes, content_type: str = FORM) -> SentForm:
@@ -238,11 +238,11 @@ def test_f30_refusals_name_the_field_and_store_nothing(app: Flask, client: Flask
         answer = client.post(link, data=body, content_type=FORM)
         assert answer.status_code == 400, name
         assert answer.get_data(as_text=True), name
-    told = client.post(link, data=b"nrs_leg.arm=1", content_type=FORM, headers={"Accept": "application/json"})
-    assert told.mimetype == "application/problem+json"
-    assert told.get_json()["errors"] == {"nrs_leg.arm": "is not asked at this visit"}
-    told = client.post(link, data=b"nrs_leg.leg=11", content_type=FORM, headers={"Accept": "application/json"})
-    assert (told.mimetype, list(told.get_json()["errors"])) == ("application/problem+json", ["nrs_leg.leg"])
+    refusal = client.post(link, data=b"nrs_leg.arm=1", content_type=FORM, headers={"Accept": "application/json"})
+    assert refusal.mimetype == "application/problem+json"
+    assert refusal.get_json()["errors"] == {"nrs_leg.arm": "is not asked at this visit"}
+    refusal = client.post(link, data=b"nrs_leg.leg=11", content_type=FORM, headers={"Accept": "application/json"})
+    assert (refusal.mimetype, list(refusal.get_json()["errors"])) == ("application/problem+json", ["nrs_leg.leg"])
     with app.app_context():
         assert db.session.scalar(select(func.count(Response.id))) == 0
 

@@ -51,9 +51,9 @@ def test_the_pin_opens_the_page_whose_answers_carry_a_signed_value(app: Flask, c
     assert client.post(link, data=fields).status_code == 303
 
 
-def opened_with(client: FlaskClient, link: str, **known: str) -> str:
+def opened_with(client: FlaskClient, link: str, **facts: str) -> str:
     """The signed value of a page that was opened with what she knows."""
-    match = re.search(r'name="_key" value="([^"]+)"', page(client.post(link, data={"_act": "open", **known})))
+    match = re.search(r'name="_key" value="([^"]+)"', page(client.post(link, data={"_act": "open", **facts})))
     assert match is not None
     return match[1]
 

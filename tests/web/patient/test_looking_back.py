@@ -62,7 +62,7 @@ def answered_first(client: FlaskClient, link: str, pain: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pain", "asked"),
+    ("pain", "items"),
     [
         ("2", ["pain", "call"]),
         ("3", ["pain", "call"]),
@@ -72,13 +72,13 @@ def answered_first(client: FlaskClient, link: str, pain: str) -> None:
     ],
 )
 def test_day_7_asks_by_what_day_0_said(
-    client: FlaskClient, person: Callable[[], Links], pain: str, asked: list[str]
+    client: FlaskClient, person: Callable[[], Links], pain: str, items: list[str]
 ) -> None:
     first, later, _ = person()
     answered_first(client, first, pain)
     with moved_clock(lambda: DOSE + LATER):
         shown = page(client.get(later))
-    assert [part.partition('"')[0] for part in shown.split('id="flare.')[1:] if "-h" not in part[:12]] == asked
+    assert [part.partition('"')[0] for part in shown.split('id="flare.')[1:] if "-h" not in part[:12]] == items
     assert ('data-when="flare.pain&gt;8"' in shown) is (pain != "10")
 
 

@@ -99,10 +99,10 @@ def test_a_row_left_empty_is_asked_about_in_its_row(
     client: FlaskClient, link: str, left: set[str], rows: list[str]
 ) -> None:
     shown = page(client.post(link, data={name: code for name, code in SENT.items() if name not in left}))
-    told = [
+    rows_told = [
         row.partition('"')[0] for row in shown.split('<p id="')[1:] if "You left this empty." in row.split("</p>")[1]
     ]
-    assert told == [f"{row}-r" for row in rows]
+    assert rows_told == [f"{row}-r" for row in rows]
     assert '<a href="#where8.doing">How hard is it today?</a>' in shown
 
 

@@ -189,8 +189,8 @@ def test_each_language_says_what_a_date_may_be(app: Flask, language: str, writte
     problems = check_answers("sick_leave", {"since": written}, D154.date()).problems
     with app.test_request_context():
         speak(language)
-        told = field_errors([("sick_leave", problem) for problem in problems], language)
-    assert told == {"sick_leave.since": sentence}
+        errors = field_errors([("sick_leave", problem) for problem in problems], language)
+    assert errors == {"sick_leave.since": sentence}
 
 
 @pytest.mark.parametrize(("language", "written", "sentence"), [each for each in DATES if each[0] != "nn"])

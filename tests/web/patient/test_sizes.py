@@ -52,10 +52,10 @@ def test_day_154_stays_within_its_budget(app: Flask, language: str) -> None:
 def test_day_154_is_within_its_budget_in_the_words_of_every_language(app: Flask, language: str) -> None:
     """The page's own words in each, around the questionnaires' as they ship: a site's own are as long, or so."""
     with app.app_context():
-        asked = asked_at(read_protocol(BACKTOBASIC), "d154")
+        instruments = asked_at(read_protocol(BACKTOBASIC), "d154")
     with app.test_request_context():
         words = "en" if language == "en" else "nb"
-        lent = [replace(each, wordings={language: each.wording(words)}) for each in asked]
+        lent = [replace(each, wordings={language: each.wording(words)}) for each in instruments]
         assert 5_000 < len(proof(lent, language).gzipped) <= LARGEST_DAY_154
 
 

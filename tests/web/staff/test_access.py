@@ -79,12 +79,12 @@ def permission(app: Flask, rule: Rule) -> object:
 
 def guarded(app: Flask) -> list[tuple[Rule, str, Permission]]:
     """Every page that asks for a permission, with each method it takes. Programs have tokens, and their own tests."""
-    found = []
+    guards = []
     for rule in app.url_map.iter_rules():
-        asked = permission(app, rule)
-        if isinstance(asked, Permission) and not rule.endpoint.startswith("api."):
-            found += [(rule, method, asked) for method in sorted((rule.methods or set()) & {"GET", "POST"})]
-    return found
+        needed = permission(app, rule)
+        if isinstance(needed, Permission) and not rule.endpoint.startswith("api."):
+            guards += [(rule, method, needed) for method in sorted((rule.methods or set()) & {"GET", "POST"})]
+    return guards
 
 
 def path(rule: Rule, **values: object) -> str:
@@ -136,9 +136,9 @@ def test_f37_each_role_opens_what_it_is_granted_and_nothing_else(world: World) -
     browsers = {role: world.browser(role) for role in Role}
     world.session.commit()  # a long walk: no transaction of the test waits for its end
     wrong = []
-    for role, (rule, method, asked) in product(Role, guarded(world.app)):
+    for role, (rule, method, needed) in product(Role, guarded(world.app)):
         got = status(browsers[role], method, path(rule))
-        if (got != 403) != (asked in GRANTS[role]) or got >= 500 or got == 302:
+        if (got != 403) != (needed in GRANTS[role]) or got >= 500 or got == 302:
             wrong.append((role.value, method, rule.rule, got))
     assert not wrong
 

@@ -45,8 +45,8 @@ def provider() -> Iterator[Provider]:
 @pytest.fixture(scope="module")
 def hospital_app(worker_settings: Settings, provider: Provider) -> Iterator[Flask]:
     """An application whose staff may sign in by that provider; its second factor is `strong`."""
-    known = OidcSettings(provider.issuer, CLIENT_ID, CLIENT_SECRET, "the hospital", frozenset({"strong"}))
-    made = conftest.testing(create_app(replace(worker_settings, oidc=known)))
+    provider_settings = OidcSettings(provider.issuer, CLIENT_ID, CLIENT_SECRET, "the hospital", frozenset({"strong"}))
+    made = conftest.testing(create_app(replace(worker_settings, oidc=provider_settings)))
     yield made
     put_away(made)
 
@@ -124,10 +124,10 @@ def test_whoever_is_connected_comes_in_and_where_she_wanted_to_go(hospital: Hosp
 
 
 def test_the_provider_is_asked_with_pkce_state_nonce_and_for_nothing_but_who_it_is(hospital: Hospital) -> None:
-    asked = {name: values[0] for name, values in parse_qs(urlsplit(hospital.begin(hospital.visitor())).query).items()}
-    assert asked.pop("state") != asked.pop("nonce")
-    assert len(asked.pop("code_challenge")) == 43
-    assert asked == {
+    request = {name: values[0] for name, values in parse_qs(urlsplit(hospital.begin(hospital.visitor())).query).items()}
+    assert request.pop("state") != request.pop("nonce")
+    assert len(request.pop("code_challenge")) == 43
+    assert request == {
         "response_type": "code", "client_id": CLIENT_ID, "redirect_uri": "http://localhost/oidc/back",
         "scope": "openid", "code_challenge_method": "S256", "ui_locales": "en", "acr_values": "strong",
     }  # fmt: skip
@@ -233,9 +233,9 @@ def test_an_answer_is_of_use_once_and_in_the_browser_that_asked(hospital: Hospit
     with thief.session_transaction() as kept:
         kept.clear()
         kept.update(copied)
-    asked = len(hospital.provider.oidc.asked)
+    times_asked = len(hospital.provider.oidc.asked)
     assert thief.get(back).status_code == 401, "a copy of the cookie as it was before is worth nothing"
-    assert len(hospital.provider.oidc.asked) == asked, "and the provider is not asked"
+    assert len(hospital.provider.oidc.asked) == times_asked, "and the provider is not asked"
     assert not is_in(thief)
 
 

@@ -92,12 +92,12 @@ def at_once(many: int, act: Callable[[int], TestResponse]) -> list[TestResponse]
     """So many requests, sent together."""
     start = Barrier(many)
 
-    def one(number: int) -> TestResponse:
+    def act_at(number: int) -> TestResponse:
         start.wait(10)
         return act(number)
 
     with ThreadPoolExecutor(many) as threads:
-        return list(threads.map(one, range(many)))
+        return list(threads.map(act_at, range(many)))
 
 
 def test_f46_sixteen_wrong_passwords_at_once_are_not_two(app: Flask, kari: User, session: Session) -> None:
@@ -327,14 +327,14 @@ def test_guessed_codes_are_counted_by_themselves(app: Flask, secret: str, sessio
 
 
 def test_who_has_her_password_does_not_use_up_the_codes_of_her_own_device(app: Flask, secret: str) -> None:
-    known, thief, wrong = half_in(app), half_in(app), wrong_code(app, secret)
-    try_code(known, code(app, secret, -1))
-    known.post("/logout", data={"csrf_token": token(known.get("/account"))})
+    owner, thief, wrong = half_in(app), half_in(app), wrong_code(app, secret)
+    try_code(owner, code(app, secret, -1))
+    owner.post("/logout", data={"csrf_token": token(owner.get("/account"))})
     assert [try_code(thief, wrong).status_code for _ in range(5)] == [200] * 5
     assert try_code(half_in(app), code(app, secret)).status_code == 429
-    sign_in(known)
-    try_code(known, code(app, secret))
-    assert is_in(known)
+    sign_in(owner)
+    try_code(owner, code(app, secret))
+    assert is_in(owner)
 
 
 def test_who_has_her_password_does_not_use_up_her_recovery_codes(app: Flask, secret: str, session: Session) -> None:

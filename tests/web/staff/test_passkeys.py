@@ -26,7 +26,7 @@ __all__ = ["kari", "secret"]
 pytestmark = pytest.mark.filterwarnings(OF_THE_LIBRARY)
 
 
-def asked(page: TestResponse) -> tuple[str, dict[str, Any], str]:
+def challenge_of(page: TestResponse) -> tuple[str, dict[str, Any], str]:
     """Where the answer goes, what the passkey is asked, and the form's token."""
     form = re.search(r'<form action="([^"]+)" method="post" data-passkey="\w+" data-options="([^"]+)"', page.text)
     assert form, page.text
@@ -35,12 +35,12 @@ def asked(page: TestResponse) -> tuple[str, dict[str, Any], str]:
 
 def make(client: FlaskClient, passkey: Authenticator, name: str = "telephone") -> TestResponse:
     start = {"name": name, "csrf_token": token(client.get("/wan-register"))}
-    action, options, csrf = asked(client.post("/wan-register", data=start))
+    action, options, csrf = challenge_of(client.post("/wan-register", data=start))
     return client.post(action, data={"credential": passkey.create(options), "csrf_token": csrf})
 
 
 def challenge(client: FlaskClient, path: str = "/wan-signin") -> tuple[str, dict[str, Any], str]:
-    return asked(client.post(path, data={"csrf_token": token(client.get(path))}))
+    return challenge_of(client.post(path, data={"csrf_token": token(client.get(path))}))
 
 
 def come_in(client: FlaskClient, passkey: Authenticator, path: str = "/wan-signin") -> TestResponse:
@@ -142,7 +142,7 @@ def test_what_is_no_answer_of_a_passkey_is_a_failed_try(app: Flask, kari: User, 
     if path == "/wan-signin":
         sign_out(client)
     start = {"name": "telephone", "csrf_token": token(client.get(path))}
-    action, _, csrf = asked(client.post(path, data=start))
+    action, _, csrf = challenge_of(client.post(path, data=start))
     assert client.post(action, data={"credential": sent, "csrf_token": csrf}).status_code == 302
     assert "no passkey of yours" in client.get(path).text
 
@@ -164,7 +164,7 @@ def test_a_damaged_new_passkey_is_none(app: Flask, kari: User, session: Session,
     client, made = visitor(app), Authenticator()
     sign_in(client)
     start = {"name": "telephone", "csrf_token": token(client.get("/wan-register"))}
-    action, options, csrf = asked(client.post("/wan-register", data=start))
+    action, options, csrf = challenge_of(client.post("/wan-register", data=start))
     answer = json.loads(made.create(options))
     answer["response"]["attestationObject"] = text(attestation)
     assert client.post(action, data={"credential": json.dumps(answer), "csrf_token": csrf}).status_code == 302
@@ -230,7 +230,9 @@ def test_the_passkey_of_somebody_else_confirms_nothing(app: Flask, passkey: Auth
     client = visitor(app)
     sign_in(client, ola.email)
     with later(timedelta(minutes=6)):
-        action, options, csrf = asked(client.post("/wan-verify", data={"csrf_token": token(client.get("/wan-verify"))}))
+        action, options, csrf = challenge_of(
+            client.post("/wan-verify", data={"csrf_token": token(client.get("/wan-verify"))})
+        )
         client.post(action, data={"credential": passkey.get(options), "csrf_token": csrf})
         assert client.get("/mf-recovery-codes").status_code == 302
 
