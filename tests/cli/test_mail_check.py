@@ -112,7 +112,7 @@ def test_the_mailbox_is_opened_and_nothing_in_it_is_read(
     imap.mailbox.script.extend([fault] if fault else [])
     complaints = list(returned(with_mail(settings, mailbox=imap.url)))
     assert [words in complaint for complaint in complaints] == ([True] if words else [])
-    assert "fetch" not in imap.mailbox.asked
+    assert "fetch" not in imap.mailbox.verbs
 
 
 @pytest.mark.parametrize(

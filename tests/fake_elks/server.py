@@ -56,7 +56,7 @@ class FakeElks:
     script: deque[str] = field(default_factory=deque)
     log: list[ElksText] = field(default_factory=list)
     lists: bool = True
-    me: dict[str, Any] = field(default_factory=lambda: {"id": "u1", "currency": "SEK", "balance": 9670500})
+    account: dict[str, Any] = field(default_factory=lambda: {"id": "u1", "currency": "SEK", "balance": 9670500})
     numbers: list[dict[str, Any]] = field(default_factory=list)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -107,7 +107,7 @@ class ElksHandler(BaseHTTPRequestHandler):
         if not self.elks.lists:
             self._send(500, b"Internal Server Error", {})
         elif path == "/me":
-            self._answer(self.elks.me)
+            self._answer(self.elks.account)
         elif path == "/numbers":
             self._answer({"data": self.elks.numbers})
         elif path == "/sms":

@@ -21,7 +21,7 @@ class FakeMailbox:
     password: str = "p@ss word"
     folder: str = "INBOX"
     script: deque[str] = field(default_factory=deque)
-    asked: list[str] = field(default_factory=list)
+    verbs: list[str] = field(default_factory=list)
 
     def put(self, raw: bytes) -> int:
         """A mail comes in; its number."""
@@ -46,7 +46,7 @@ class ImapHandler(socketserver.StreamRequestHandler):
         """Whether the conversation goes on."""
         tag, _, command = line.partition(b" ")
         verb = command.removeprefix(b"UID ").split(b" ")[0].decode().lower()
-        self.mailbox.asked.append(verb)
+        self.mailbox.verbs.append(verb)
         fault = ""
         if self.mailbox.script and self.mailbox.script[0].startswith(f"{verb}:"):
             fault = self.mailbox.script.popleft().partition(":")[2]

@@ -65,7 +65,7 @@ class FakeOidc:
     """Where those answers lead."""
     drips: set[str] = field(default_factory=set)
     """Paths at which it answers a byte at a time, and never ends."""
-    asked: list[str] = field(default_factory=list)
+    paths_asked: list[str] = field(default_factory=list)
     """The paths that were asked for."""
     requests: dict[str, dict[str, str]] = field(default_factory=dict)
     """By code: what was asked with; a code is exchanged once."""
@@ -98,7 +98,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         parts, oidc = urlsplit(self.path), self.server.oidc
-        oidc.asked.append(parts.path)
+        oidc.paths_asked.append(parts.path)
         if parts.path in oidc.drips:
             self._drip()
         elif parts.path in oidc.answers:

@@ -17,7 +17,7 @@ class Carrier:
 
     session: Session
     provider: Provider
-    told: set[str] = field(default_factory=set)
+    reported: set[str] = field(default_factory=set)
 
     def invite(self, size: int) -> None:
         """So many people with one weekly visit each have been texted."""
@@ -26,10 +26,10 @@ class Carrier:
 
     def __call__(self, minute: float, codes: Sequence[str | None]) -> None:
         """Tell of the texts that rang, in their order (None says nothing of one), and let the clock tick."""
-        fresh = [rung for rung in self.provider.rang if rung.sid not in self.told]
+        fresh = [rung for rung in self.provider.rang if rung.sid not in self.reported]
         for rung, code in zip(fresh, codes, strict=False):
             if code is not None:
-                self.told.add(rung.sid)
+                self.reported.add(rung.sid)
                 form = {"MessageSid": rung.sid, "MessageStatus": "undelivered" if code else "delivered"}
                 store(rung.message_id, form | ({"ErrorCode": code} if code else {}), INVITED + minutes(minute))
         self.session.commit()

@@ -42,11 +42,11 @@ class Provider:
     faults: list[str] = field(default_factory=list)
     refusing: Callable[[str], str] = lambda number: ""
     """The code with which it refuses our sender for a number; nothing for those it takes."""
-    asked: Counter[str] = field(default_factory=Counter)
+    tries: Counter[str] = field(default_factory=Counter)
     """How often a text to each number was handed over."""
 
     def send(self, text: Outgoing, now: datetime) -> Sent:
-        self.asked[text.to] += 1
+        self.tries[text.to] += 1
         fault = self.faults.pop(0) if self.faults else self.refusing(text.to)
         if fault.isdigit() or fault == NO_CODE:
             code = None if fault == NO_CODE else fault

@@ -67,7 +67,7 @@ def test_how_far_she_leaves_decides_what_is_sent_and_taken(
     session.commit()
     gateway = Provider()
     tick(gateway, INVITED + minutes(1))
-    assert not gateway.asked
+    assert not gateway.tries
     assert session.scalars(select(Message.reason)).all() == ([reason] if reason else [])
     assert asked_visit.state(INVITED + minutes(2)) is state
     if refusal is None:
@@ -91,7 +91,7 @@ def test_what_was_queued_before_is_not_sent_either(
     session.commit()
     gateway = Provider()
     tick(gateway, INVITED + minutes(1))
-    assert not gateway.asked
+    assert not gateway.tries
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_on_a_day_to_come_she_takes_part_until_its_first_minute(
     session.commit()
     gateway = Provider()
     tick(gateway, INVITED + minutes(1))
-    assert gateway.asked, "she is still asked today"
+    assert gateway.tries, "she is still asked today"
     midnight = oslo(TODAY + DAY, 0)
     assert [take_effect(midnight - minutes(1)), take_effect(midnight), take_effect(midnight)] == [0, 1, 0]
     assert (person.withdrawn_at, person.left_as) == (midnight, NO_QUESTIONNAIRES)

@@ -35,7 +35,7 @@ def test_what_was_recorded_by_mistake_is_corrected_and_what_is_due_is_owed_again
     session.commit()
     gateway = Provider()
     tick(gateway, INVITED + minutes(3))
-    assert len(gateway.asked) == 1
+    assert len(gateway.tries) == 1
     assert (person.left_as, person.texts_ended_at) == (None, None)
     assert session.scalars(select(Message.state)).all() == [MessageState.ACCEPTED]
 
@@ -49,7 +49,7 @@ def test_what_she_had_said_before_the_mistake_stands_again(app: Flask, session: 
     session.commit()
     gateway = Provider()
     tick(gateway, INVITED + minutes(3))
-    assert gateway.asked == {}
+    assert gateway.tries == {}
     put_right(person, RecordCorrection(not_withdrawn=True), INVITED + minutes(4))
     assert (person.left_as, person.texts_ended_at) == (None, None)
     with pytest.raises(Conflict, match="No withdrawal"):
@@ -81,7 +81,7 @@ def test_a_leaving_that_was_recorded_wrongly_is_put_right_and_nothing_is_sent_in
     session.commit()
     gateway = Provider()
     tick(gateway, INVITED + minutes(3))
-    assert gateway.asked == {}
+    assert gateway.tries == {}
     wrong, last = departures_of(person)
     assert wrong.undone_at == INVITED + minutes(2)
     assert (last.grade, last.on, last.reason, person.left_as) == (*stands, stands[0])

@@ -115,9 +115,9 @@ def test_a_provider_is_asked_once_an_hour(provider: Provider) -> None:
     for minutes in (0, 30, 59):
         assert hospital.facts(AT + timedelta(minutes=minutes)).token_endpoint == f"{provider.issuer}/token"
         assert hospital.keys(AT + timedelta(minutes=minutes)).keys[0].kid == "first"
-    assert provider.oidc.asked == [WELL_KNOWN, "/keys"]
+    assert provider.oidc.paths_asked == [WELL_KNOWN, "/keys"]
     hospital.facts(AT + timedelta(minutes=60))
-    assert provider.oidc.asked == [WELL_KNOWN, "/keys"] * 2
+    assert provider.oidc.paths_asked == [WELL_KNOWN, "/keys"] * 2
 
 
 def test_new_keys_are_asked_for_once_a_minute_however_many_tokens_name_one(provider: Provider) -> None:
@@ -128,7 +128,7 @@ def test_new_keys_are_asked_for_once_a_minute_however_many_tokens_name_one(provi
         assert hospital.keys(AT + timedelta(seconds=59), anew=True).keys[0].kid == "first"
     for _ in range(3):
         assert hospital.keys(AT + timedelta(seconds=61), anew=True).keys[0].kid == "second"
-    assert provider.oidc.asked.count("/keys") == 2
+    assert provider.oidc.paths_asked.count("/keys") == 2
 
 
 @pytest.mark.parametrize("path", [WELL_KNOWN, "/keys"])
@@ -155,10 +155,10 @@ def test_whatever_it_answers_it_is_away_and_not_asked_again_at_once(
     with pytest.raises(Unavailable) as away:
         hospital.facts(AT)
     assert (away.value.retry_after, "does not answer" in away.value.detail) == (30, True)
-    times_asked = len(provider.oidc.asked)
+    times_asked = len(provider.oidc.paths_asked)
     with pytest.raises(Unavailable) as still:
         hospital.keys(AT + timedelta(seconds=20))
-    assert (still.value.retry_after, len(provider.oidc.asked)) == (10, times_asked)
+    assert (still.value.retry_after, len(provider.oidc.paths_asked)) == (10, times_asked)
     provider.oidc.answers.clear()
     assert hospital.facts(AT + timedelta(seconds=30)).issuer == provider.issuer
 
@@ -178,7 +178,7 @@ def test_a_redirect_is_not_followed(provider: Provider) -> None:
     provider.oidc.location = f"{provider.issuer}/elsewhere"
     with pytest.raises(Unavailable):
         hospital_of(provider).facts(AT)
-    assert provider.oidc.asked == [WELL_KNOWN]
+    assert provider.oidc.paths_asked == [WELL_KNOWN]
 
 
 def test_a_provider_that_drips_is_left_in_time(provider: Provider, quick: None) -> None:

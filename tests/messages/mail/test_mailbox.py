@@ -70,7 +70,7 @@ def test_a_mail_that_came_back_to_the_mailbox_is_followed_by_sms(
     service.tick(31)
     session.expire_all()
     assert (kari.contact.email_unusable_because, len(service.texted)) == ("came back (5.1.1)", 1)
-    assert set(box.asked) == {"capability", "login", "examine", "search", "fetch", "logout"}
+    assert set(box.verbs) == {"capability", "login", "examine", "search", "fetch", "logout"}
 
 
 def test_who_called_a_mail_unwanted_gets_no_more(

@@ -55,7 +55,7 @@ def test_before_and_after_a_study_is_live_no_telephone_rings(
     for minute in (0, 1, 2):
         tick(gateway, INVITED + minutes(minute))
     assert len(StudyState) - len(REAL) == 5
-    assert not gateway.asked
+    assert not gateway.tries
     assert states(session) == [MessageState.SUPPRESSED] * 2
     assert closed(session, INVITED + minutes(60))
 
@@ -74,7 +74,7 @@ def test_what_is_still_due_leaves_once_the_study_is_live(
     put(state)
     for minute in (5, 6):
         tick(gateway, INVITED + minutes(minute))
-    assert gateway.asked == {HER_NUMBER: 1}
+    assert gateway.tries == {HER_NUMBER: 1}
     assert states(session) == [MessageState.ACCEPTED]
 
 
@@ -83,7 +83,7 @@ def test_the_sandbox_takes_texts_of_a_study_that_is_being_set_up(
 ) -> None:
     gateway = Provider(real=False)
     tick(gateway, INVITED)
-    assert gateway.asked == {HER_NUMBER: 1}
+    assert gateway.tries == {HER_NUMBER: 1}
 
 
 @pytest.mark.parametrize(("staff", "tests_left"), [({HER_NUMBER}, 1), ({"+4740000002"}, 0), (set(), 0)])

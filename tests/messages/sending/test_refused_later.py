@@ -149,7 +149,7 @@ def test_where_nobody_is_ever_reached_a_text_is_tried_eight_times(
     carrier.invite(2)
     for minute in range(1, 700, 5):
         carrier(minute, ["30007"] * 2)
-    assert max(provider.asked.values()) <= 8
+    assert max(provider.tries.values()) <= 8
     assert {state for state in states(session) if state is not QUEUED} == {FAILED}
 
 

@@ -74,7 +74,7 @@ def test_of_121_people_one_number_that_our_sender_does_not_reach_delays_nobody(
             tick(gateway, INVITED + minutes(minute))
             assert all_is_well(session, minute), minute
     assert caplog.records == []
-    assert gateway.asked[hers] == 2
+    assert gateway.tries[hers] == 2
     assert failed_numbers(session) == {hers}
     task = session.scalars(select(Task)).one()
     assert (task.kind, task.visit) == (TaskKind.NOT_DELIVERED, "d7")
@@ -89,7 +89,7 @@ def test_whatever_code_refuses_one_number_it_is_hers_alone(session: Session, app
     for minute in (0, 1, 2):
         tick(gateway, INVITED + minutes(minute))
     assert failed_numbers(session) == {first}
-    assert [gateway.asked[number] for number in others] == [1, 1, 1]
+    assert [gateway.tries[number] for number in others] == [1, 1, 1]
 
 
 @pytest.mark.parametrize("code", sorted(OUR_FAULTS))
@@ -104,7 +104,7 @@ def test_a_code_that_can_only_be_about_us_lets_everybody_wait_and_is_held_agains
         assert breaker.halts() == (f"{code}: {OUR_FAULTS[code]}",)
         for minute in (0.1, 1, 2, 4.9):
             tick(gateway, INVITED + minutes(minute))
-        assert gateway.asked[first] == 1, "the queue waits"
+        assert gateway.tries[first] == 1, "the queue waits"
         for minute in range(5, 180, 5):
             tick(gateway, INVITED + minutes(minute))
     assert sorted(states(session)) == [*[MessageState.ACCEPTED] * 3, MessageState.QUEUED]
@@ -114,7 +114,7 @@ def test_a_code_that_can_only_be_about_us_lets_everybody_wait_and_is_held_agains
     for minute in (220, 221):
         tick(gateway, INVITED + minutes(minute))
     assert states(session) == [MessageState.ACCEPTED] * 4
-    assert [gateway.asked[number] for number in others] == [1, 1, 1]
+    assert [gateway.tries[number] for number in others] == [1, 1, 1]
 
 
 @pytest.mark.parametrize("code", sorted(OUR_FAULTS))
@@ -127,7 +127,7 @@ def test_alone_she_is_kept_waiting_while_our_account_is_refused_and_nobody_is_se
         for minute in range(0, 600, 10):
             tick(gateway, INVITED + minutes(minute))
     assert states(session) == [MessageState.QUEUED]
-    assert 20 <= gateway.asked[hers] <= 24, "a probe in half an hour"
+    assert 20 <= gateway.tries[hers] <= 24, "a probe in half an hour"
     assert session.scalars(select(Task)).all() == []
     assert [record.getMessage()[:20] for record in caplog.records] == ["texts are held back:"]
     assert not all_is_well(session, 600)
@@ -174,7 +174,7 @@ def test_where_everybody_is_refused_the_breaker_opens_and_every_text_is_kept(
     assert states(session) == [MessageState.QUEUED] * size
     assert [record.getMessage()[:20] for record in caplog.records] == ["texts are held back:"]
     assert breaker.halts() == ("21612: our sender cannot reach this number",)
-    assert sum(gateway.asked.values()) <= size + 6, "one probe at a time, ever more rarely"
+    assert sum(gateway.tries.values()) <= size + 6, "one probe at a time, ever more rarely"
     session.rollback()
     gateway.refusing = lambda number: ""
     for later in (60, 60.1, 60.2):
@@ -235,7 +235,7 @@ def test_alone_a_text_that_is_refused_for_her_or_us_is_tried_eight_times_and_the
     with caplog.at_level(logging.ERROR, "svar.alert"):
         for minute in range(0, 600, 10):
             tick(gateway, INVITED + minutes(minute))
-    assert gateway.asked[hers] == 8
+    assert gateway.tries[hers] == 8
     assert session.execute(select(Message.state, Message.error_code)).one() == ("failed", "21608")
     assert session.scalars(select(Task.kind)).one() is TaskKind.NOT_DELIVERED
     assert caplog.records == []
@@ -249,7 +249,7 @@ def test_over_three_days_one_number_is_tried_twice_for_each_of_its_texts(session
             tick(gateway, INVITED + timedelta(hours=hour, minutes=minute))
     texts = session.scalars(select(Message).join(Contact, Contact.participant_id == Message.participant_id)).all()
     tried = [text for text in texts if text.state is MessageState.FAILED]
-    assert gateway.asked[hers] == 2 * len(tried) <= 8
+    assert gateway.tries[hers] == 2 * len(tried) <= 8
     assert set(states(session)) == {MessageState.ACCEPTED, MessageState.FAILED}
 
 
@@ -280,7 +280,7 @@ def test_a_refused_number_that_is_first_in_the_queue_keeps_no_breaker_open(
     session.commit()
     for minute in (5, 5.1, 5.2):
         tick(gateway, INVITED + minutes(minute))
-    assert [gateway.asked[number] for number in others] == [1, 1, 1]
+    assert [gateway.tries[number] for number in others] == [1, 1, 1]
     assert breaker.standing(gateway.name, INVITED + minutes(6)).halt is None
 
 

@@ -33,7 +33,7 @@ class Office:
     hook: Hook
     manager: Browser
 
-    def told(self, state: DeliveryState) -> HookDelivery:
+    def owed(self, state: DeliveryState) -> HookDelivery:
         """Something that was owed there, and how far it came."""
         delivery = ping(self.hook)
         delivery.attempts = 3
@@ -64,7 +64,7 @@ def office(app: Flask, session: Session) -> Iterator[Office]:
 def test_the_page_shows_where_it_is_told_what_and_how_far_it_came(office: Office) -> None:
     assert "Nothing was told yet." in office.manager.get(PAGE).text
     for state in DeliveryState:
-        office.told(state)
+        office.owed(state)
     page = office.manager.get(PAGE).text
     for said in ("http://127.0.0.1:9/heard", "response.submitted", "all sites", "nobody listens there", *DeliveryState):
         assert said in page
@@ -88,7 +88,7 @@ def test_it_is_paused_goes_on_and_ends_for_reasons_on_the_record(office: Office)
 
 def test_what_was_given_up_is_told_again_all_of_it_or_one(office: Office) -> None:
     first, second, arrived = (
-        office.told(state) for state in (DeliveryState.GIVEN_UP, DeliveryState.GIVEN_UP, DeliveryState.DELIVERED)
+        office.owed(state) for state in (DeliveryState.GIVEN_UP, DeliveryState.GIVEN_UP, DeliveryState.DELIVERED)
     )
     assert office.manager.post(f"{PAGE}{office.hook.id}/deliveries/{first.id}").status_code == 303
     office.session.expire_all()

@@ -233,9 +233,9 @@ def test_an_answer_is_of_use_once_and_in_the_browser_that_asked(hospital: Hospit
     with thief.session_transaction() as kept:
         kept.clear()
         kept.update(copied)
-    times_asked = len(hospital.provider.oidc.asked)
+    times_asked = len(hospital.provider.oidc.paths_asked)
     assert thief.get(back).status_code == 401, "a copy of the cookie as it was before is worth nothing"
-    assert len(hospital.provider.oidc.asked) == times_asked, "and the provider is not asked"
+    assert len(hospital.provider.oidc.paths_asked) == times_asked, "and the provider is not asked"
     assert not is_in(thief)
 
 
