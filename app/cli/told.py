@@ -34,7 +34,7 @@ def tell(command: click.Command) -> None:
 
 def _telling(callback: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(callback)
-    def told(*args: Any, **kwargs: Any) -> Any:
+    def in_a_sentence(*args: Any, **kwargs: Any) -> Any:
         try:
             with unhurried():
                 return callback(*args, **kwargs)
@@ -46,8 +46,8 @@ def _telling(callback: Callable[..., Any]) -> Callable[..., Any]:
                 raise
             raise click.ClickException(sentence) from None
 
-    told.told = True  # type: ignore[attr-defined]
-    return told
+    in_a_sentence.told = True  # type: ignore[attr-defined]
+    return in_a_sentence
 
 
 def _sentence(error: Exception) -> str | None:

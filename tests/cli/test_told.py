@@ -90,9 +90,9 @@ def test_a_database_of_another_shape_is_told_apart_from_our_own_mistake(
 
 
 def test_a_command_is_taught_once(app: Flask) -> None:
-    def one() -> None: ...
+    def act() -> None: ...
 
-    taught = click.Command("one", callback=one)
+    taught = click.Command("one", callback=act)
     tell(taught)
     first = taught.callback
     tell(click.Group("group", {"one": taught}))

@@ -1,4 +1,5 @@
-"""The house rules that a machine can hold: each reads one module of `app` and tells what breaks it, line by line.
+"""The house rules that a machine can hold: each reads one module of `app`, and that for names of `tests` too, and tells
+what breaks it, line by line.
 
 CONTRIBUTING.md gives the reasons. What ruff, mypy or import-linter can hold is theirs (pyproject.toml).
 """
@@ -207,10 +208,18 @@ def constants_say_of_what(module: Module) -> Iterator[str]:
 
 
 def locals_say_what_they_are(module: Module) -> Iterator[str]:
-    """`assessment`, not `one`; `noted_keys`, not `known`. A value of a class may bear the name of its class."""
+    """`assessment`, not `one`; `noted_keys`, not `known`. A value of a class may bear the name of its class. Tests keep
+    this rule too: whoever reads one asks first what it holds against what."""
     for name in module.all(ast.Name):
         if isinstance(name.ctx, ast.Store) and name.id in BARE_LOCALS:
             yield f"line {name.lineno}: {name.id}"
+    outer = module.all(ast.FunctionDef)
+    inner = {
+        node for each in outer for node in ast.walk(each) if isinstance(node, ast.FunctionDef) and node is not each
+    }
+    for function in sorted(inner, key=lambda function: function.lineno):
+        if function.name in BARE_LOCALS:
+            yield f"line {function.lineno}: {function.name}"
     for argument in module.all(ast.arg):
         if argument.arg in BARE_LOCALS and ast.unparse(argument.annotation or ast.Pass()) != argument.arg.capitalize():
             yield f"line {argument.lineno}: {argument.arg}"
@@ -235,7 +244,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def modules(root: Path) -> list[Module]:
-    """Every module of the application."""
-    files = sorted((root / "app").rglob("*.py"))
+def modules(root: Path, folder: str = "app") -> list[Module]:
+    """Every module of the application, or of the tests; what npm brings beside the latter is not ours."""
+    files = sorted(file for file in (root / folder).rglob("*.py") if "node_modules" not in file.parts)
     return [Module(file.relative_to(root).as_posix(), file.read_text("utf-8")) for file in files]

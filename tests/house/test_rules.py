@@ -8,13 +8,21 @@ import pytest
 from tests.house import rules
 from tests.house.rules import RULES, Module, Rule
 
-MODULES = rules.modules(Path(__file__).parents[2])
+ROOT = Path(__file__).parents[2]
+MODULES = rules.modules(ROOT)
 VERB, CHANNEL, PURE = "app/schedule/planning.py", "app/web/desk/today.py", "app/schedule/calendar.py"
+TEST = "tests/schedule/test_calendar.py"
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_the_house_keeps_the_rule(rule: Rule) -> None:
     assert [f"{module.path}: {broken}" for module in MODULES for broken in rule(module)] == []
+
+
+def test_the_locals_of_tests_say_what_they_are() -> None:
+    tests = rules.modules(ROOT, "tests")
+    assert TEST in [module.path for module in tests]
+    assert [f"{module.path}: {broken}" for module in tests for broken in rules.locals_say_what_they_are(module)] == []
 
 
 def test_every_rule_has_been_seen_to_notice() -> None:
@@ -67,6 +75,9 @@ BROKEN: Sequence[tuple[Rule, str, str, list[str]]] = [
     (rules.locals_say_what_they_are, PURE, "names = [one.name for one in rows]", ["line 1: one"]),
     (rules.locals_say_what_they_are, CHANNEL, "def view(told: str): ...", ["line 1: told"]),
     (rules.locals_say_what_they_are, CHANNEL, "def view(known): ...", ["line 1: known"]),
+    (rules.locals_say_what_they_are, TEST, "def test_it():\n  found = plan()\n  assert found == []", ["line 2: found"]),
+    (rules.locals_say_what_they_are, TEST, "def test_it(asked: str): ...", ["line 1: asked"]),
+    (rules.locals_say_what_they_are, TEST, "def test_it():\n  def told(): ...", ["line 2: told"]),
     (rules.constants_say_of_what, PURE, "KEPT: int = 90", ["line 1: KEPT"]),
     (
         rules.rows_are_held_without_their_key,
@@ -103,6 +114,7 @@ KEPT: Sequence[tuple[Rule, str, str]] = [
     (rules.heavy_libraries_wait, "app/analysis/models/mmrm.py", "import pandas"),
     (rules.a_limit_has_an_order, VERB, "def first(q) -> A:\n  return q.order_by(A.id).limit(1)"),
     (rules.locals_say_what_they_are, VERB, "def f(known: Known):\n  found_at = known.languages"),
+    (rules.locals_say_what_they_are, TEST, "from app.exports.outcomes import asked\nassert asked(plan) == []"),
     (rules.constants_say_of_what, VERB, "LONGEST_FIELD = 200\ndef f():\n  MOST = 1"),
     (rules.a_limit_has_an_order, VERB, "def is_there(q) -> bool:\n  return q.limit(1) is not None"),
     (rules.rows_are_held_without_their_key, VERB, "q.with_for_update(key_share=True)"),
