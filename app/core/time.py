@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import DateTime
+from sqlalchemy import BindParameter, DateTime, bindparam
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -26,6 +27,36 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 _source: Callable[[], datetime] | None = None
 _set_by = timedelta(0)
+
+
+@dataclass(frozen=True)
+class AnyNow:
+    """`now` in a statement that is built once and asked at any time; or an instant so long before or after it.
+
+    To build a long statement takes longer than to ask it. The instants are reckoned here: PostgreSQL would add seven
+    days of the zone of its session, not a week.
+    """
+
+    after: timedelta = timedelta(0)
+
+    def __add__(self, by: timedelta) -> "AnyNow":
+        return AnyNow(self.after + by)
+
+    def __sub__(self, by: timedelta) -> "AnyNow":
+        return AnyNow(self.after - by)
+
+    def __clause_element__(self) -> BindParameter[datetime]:
+        return bindparam(self.name, type_=UTCDateTime())
+
+    @property
+    def name(self) -> str:
+        """Of its parameter."""
+        return f"now_and_{self.after}"
+
+
+def instants(at: datetime, *after: timedelta) -> dict[str, datetime]:
+    """The parameters of a statement with `AnyNow` and with instants so long after it (or before), asked at `at`."""
+    return {AnyNow(by).name: at + by for by in (timedelta(0), *after)}
 
 
 def now() -> datetime:

@@ -10,6 +10,7 @@ from sqlalchemy import CTE, ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from app.core.database import db
+from app.core.time import AnyNow
 from app.participants.models import CallMade, Participant
 from app.schedule.models import Assessment
 from app.studies.models import Protocol
@@ -37,14 +38,14 @@ def is_primary() -> ColumnElement[bool]:
     return func.coalesce(PRIMARY.c.visit == Assessment.visit, False)
 
 
-def is_near(now: datetime) -> ColumnElement[bool]:
+def is_near(now: datetime | AnyNow) -> ColumnElement[bool]:
     """That a visit, joined with `PRIMARY` and its participant, is the primary one, to come, of who takes part."""
     waits = Assessment.submitted_at.is_(None) & Assessment.cancelled_at.is_(None)
     soon = (Assessment.opens_at > now) & (Assessment.opens_at <= now + NEAR)
     return and_(PRIMARY.c.visit == Assessment.visit, soon, waits, Participant.withdrawn_at.is_(None))
 
 
-def may_be_missed(near: CTE, now: datetime) -> ColumnElement[bool]:
+def may_be_missed(near: CTE, now: datetime | AnyNow) -> ColumnElement[bool]:
     """`is_few` for PostgreSQL, of each participant of `near`; and that nobody called her within the week."""
     over = aliased(Assessment)
     answered = over.submitted_at.is_not(None) & over.voided_at.is_(None)

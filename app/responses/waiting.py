@@ -4,16 +4,19 @@ The reasons are those of `calling`, told there to a person; one table of cases h
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     CTE,
+    BigInteger,
     ColumnElement,
     DateTime,
     Select,
     and_,
+    bindparam,
     case,
     cast,
     exists,
@@ -31,10 +34,11 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.core.database import db
+from app.core.time import AnyNow, instants
 from app.messages.kinds import ASKING, Reason
 from app.messages.models import Message, MessageState, TextsPause, of_this_window
 from app.participants.models import CallMade, Contact, Owner, Participant, Task, TaskKind
-from app.responses.at_risk import PRIMARY, is_near, is_primary, may_be_missed
+from app.responses.at_risk import CALLED_AGAIN_AFTER, NEAR, PRIMARY, is_near, is_primary, may_be_missed
 from app.responses.urgency import RECENT, SOON, Turn, Urgency
 from app.schedule.models import Assessment, open_at
 from app.studies.access import Scope
@@ -68,29 +72,51 @@ class WhomToCall:
     of_user: int | None = None
     of_nobody: bool = False
 
+    @property
+    def whoever(self) -> "WhomToCall":
+        """The same of any user: what one statement asks, of whomever its parameters name."""
+        return self if self.of_user is None else replace(self, of_user=0)
+
 
 EVERYBODY = WhomToCall()
 
 
 def count(scope: Scope, now: datetime, whom: WhomToCall = EVERYBODY) -> int:
     """How many people stand on Today."""
+    values = parameters(scope, now, whom)
+    return db.session.scalar(_counting(may(scope.study.state, Act.ANSWER), whom.whoever), values) or 0
+
+
+@cache
+def _counting(takes_answers: bool, whom: WhomToCall) -> Select[int]:
     if whom == EVERYBODY:
-        reasons = every_reason(scope, now)
-        return db.session.scalar(select(func.count(reasons.c.participant_id.distinct()))) or 0
-    return db.session.scalar(select(func.count()).select_from(_first_reasons(scope, now, whom).subquery())) or 0
+        return select(func.count(every_reason(takes_answers).c.participant_id.distinct()))
+    return select(func.count()).select_from(_first_reasons(takes_answers, whom).subquery())
+
+
+def parameters(scope: Scope, now: datetime, whom: WhomToCall = EVERYBODY) -> dict[str, object]:
+    """Of statements about `every_reason`, which are built once: she looks at them from here, now."""
+    moments = instants(now, SOON, NEAR, -RECENT, -WAITS_TOO_LONG, -CALLED_AGAIN_AFTER)
+    return {"study_id": scope.study.id, "site_ids": scope.site_ids, "user_id": whom.of_user, **moments}
 
 
 def listed(scope: Scope, now: datetime, page: int = 0, whom: WhomToCall = EVERYBODY) -> Sequence[int]:
     """The ids of the people on this page of Today, in the order in which they are called."""
-    people = _first_reasons(scope, now, whom).subquery()
+    values = {**parameters(scope, now, whom), "shown": PAGE_SIZE, "before": page * PAGE_SIZE}
+    return db.session.scalars(_listing(may(scope.study.state, Act.ANSWER), whom.whoever), values).all()
+
+
+@cache
+def _listing(takes_answers: bool, whom: WhomToCall) -> Select[int]:
+    people = _first_reasons(takes_answers, whom).subquery()
     order = (*(column for column in people.c if column.key not in ("participant_id", "code")), people.c.code)
-    query = select(people.c.participant_id).order_by(*order).limit(PAGE_SIZE).offset(page * PAGE_SIZE)
-    return db.session.scalars(query).all()
+    shown, before = bindparam("shown", type_=BigInteger()), bindparam("before", type_=BigInteger())
+    return select(people.c.participant_id).order_by(*order).limit(shown).offset(before)
 
 
-def _first_reasons(scope: Scope, now: datetime, whom: WhomToCall) -> Select[*tuple[Any, ...]]:
+def _first_reasons(takes_answers: bool, whom: WhomToCall) -> Select[*tuple[Any, ...]]:
     """Each person once, with what her first reason is worth; its turn is the part of Today in which she stands."""
-    reasons = every_reason(scope, now)
+    reasons = every_reason(takes_answers)
     worth = (
         reasons.c.turn,
         case((reasons.c.urgency == Urgency.SAFETY, 0), else_=1),
@@ -106,14 +132,15 @@ def _first_reasons(scope: Scope, now: datetime, whom: WhomToCall) -> Select[*tup
     if whom.turn is not None:
         chosen = chosen.where(people.c.w0 == whom.turn)
     if whom.of_user is not None:
-        chosen = chosen.where(taken.where(Owner.user_id == whom.of_user).exists())
+        chosen = chosen.where(taken.where(Owner.user_id == bindparam("user_id")).exists())
     return chosen.where(~taken.exists()) if whom.of_nobody else chosen
 
 
 def waiting_until_due(scope: Scope, now: datetime) -> int:
     """How many visits are open and can wait: nobody is called for them. None of a study that takes no answers."""
     query = select(func.count()).select_from(Assessment).join(Assessment.participant)
-    return db.session.scalar(query.where(*_here(scope), can_wait(scope, now))) or 0
+    seen = Participant.study_id == scope.study.id, Participant.site_id.in_(scope.site_ids)
+    return db.session.scalar(query.where(*seen, can_wait(scope, now))) or 0
 
 
 def can_wait(scope: Scope, now: datetime) -> ColumnElement[bool]:
@@ -123,16 +150,15 @@ def can_wait(scope: Scope, now: datetime) -> ColumnElement[bool]:
     return and_(open_at(now), Assessment.due_at > now)
 
 
-def _here(scope: Scope) -> tuple[ColumnElement[bool], ...]:
-    return Participant.study_id == scope.study.id, Participant.site_id.in_(scope.site_ids)
+def _here() -> tuple[ColumnElement[bool], ...]:
+    return Participant.study_id == bindparam("study_id"), Participant.site_id.in_(bindparam("site_ids", expanding=True))
 
 
-def every_reason(scope: Scope, now: datetime) -> CTE:
+def every_reason(takes_answers: bool) -> CTE:
     """Every reason that does not wait for another call: whose, how urgent, until when, whether of the primary visit."""
-    visits = (
-        (_open(scope, now), _missed(scope, now), _at_risk(scope, now)) if may(scope.study.state, Act.ANSWER) else ()
-    )
-    reasons = union_all(_tasks(scope), *visits).cte("reasons")
+    now = AnyNow()
+    visits = (_open(now), _missed(now), _at_risk(now)) if takes_answers else ()
+    reasons = union_all(_tasks(), *visits).cte("reasons")
     later = aliased(CallMade)
     newer = select(later.id).where(
         later.participant_id == CallMade.participant_id,
@@ -154,7 +180,7 @@ def every_reason(scope: Scope, now: datetime) -> CTE:
     return standing.where(or_(reasons.c.urgency == Urgency.SAFETY, ~put_off.exists())).cte("standing")
 
 
-def _tasks(scope: Scope) -> Rows:
+def _tasks() -> Rows:
     urgency = case(
         (Task.kind == TaskKind.SAFETY, Urgency.SAFETY),
         (Task.kind == TaskKind.FREE_TEXT, Urgency.TO_READ),
@@ -164,11 +190,11 @@ def _tasks(scope: Scope) -> Rows:
         _row(urgency, Task.due_at, Task.created_at, literal(False))
         .select_from(Task)
         .join(Participant, Participant.id == Task.participant_id)
-        .where(*_here(scope), Task.done_at.is_(None))
+        .where(*_here(), Task.done_at.is_(None))
     )
 
 
-def _open(scope: Scope, now: datetime) -> Rows:
+def _open(now: AnyNow) -> Rows:
     newer = aliased(Message)
     arrived = select(newer.id).where(
         newer.assessment_id == Message.assessment_id,
@@ -189,7 +215,7 @@ def _open(scope: Scope, now: datetime) -> Rows:
         (unsent, Urgency.NEVER_SENT),
         (is_due, Urgency.LATE),
     )
-    rows = _visits(_row(urgency, Assessment.grace_until, cast(null(), DateTime(timezone=True)), is_primary()), scope)
+    rows = _visits(_row(urgency, Assessment.grace_until, cast(null(), DateTime(timezone=True)), is_primary()))
     rows = rows.join(Contact, Contact.participant_id == Participant.id)
     return rows.where(open_at(now), Participant.withdrawn_at.is_(None), or_(closed, is_due, failed.exists(), unsent))
 
@@ -199,7 +225,7 @@ def not_arrived(text: type[Message] = Message) -> ColumnElement[bool]:
     return text.state.not_in([literal_column("'accepted'"), literal_column("'delivered'")])
 
 
-def never_sent(now: datetime) -> ColumnElement[bool]:
+def never_sent(now: datetime | AnyNow) -> ColumnElement[bool]:
     """That no text about a visit has left: it was held back for a reason that stands, or has waited for a day."""
     text = aliased(Message)
     about = select(text.id).where(
@@ -211,17 +237,17 @@ def never_sent(now: datetime) -> ColumnElement[bool]:
     return and_(kept.exists(), ~about.where(text.state.in_(LEFT)).exists())
 
 
-def is_paused(now: datetime) -> ColumnElement[bool]:
+def is_paused(now: datetime | AnyNow) -> ColumnElement[bool]:
     """Of visits: that the staff lets the texts of whoever is asked wait."""
     until_at = func.coalesce(TextsPause.ended_at, TextsPause.until_at)
     return exists().where(TextsPause.participant_id == Assessment.participant_id, until_at > now)
 
 
-def _at_risk(scope: Scope, now: datetime) -> Rows:
+def _at_risk(now: AnyNow) -> Rows:
     """The few that are near are found first: what else would be asked of everybody's last visits is costly."""
     columns = Assessment.participant_id, Participant.code, Assessment.opens_at
     rows = select(*columns).select_from(Assessment).join(Participant, Participant.id == Assessment.participant_id)
-    rows = rows.join(PRIMARY, PRIMARY.c.id == Assessment.protocol_id).where(*_here(scope), is_near(now))
+    rows = rows.join(PRIMARY, PRIMARY.c.id == Assessment.protocol_id).where(*_here(), is_near(now))
     near = rows.cte("near").prefix_with("MATERIALIZED")
     return select(
         near.c.participant_id,
@@ -233,9 +259,9 @@ def _at_risk(scope: Scope, now: datetime) -> Rows:
     ).where(may_be_missed(near, now))
 
 
-def _missed(scope: Scope, now: datetime) -> Rows:
+def _missed(now: AnyNow) -> Rows:
     urgency = literal(int(Urgency.MISSED))
-    rows = _visits(_row(urgency, Assessment.grace_until, cast(null(), DateTime(timezone=True)), is_primary()), scope)
+    rows = _visits(_row(urgency, Assessment.grace_until, cast(null(), DateTime(timezone=True)), is_primary()))
     unanswered = and_(Assessment.submitted_at.is_(None), Assessment.cancelled_at.is_(None))
     lately = and_(Assessment.grace_until <= now, Assessment.grace_until > now - RECENT)
     return rows.where(unanswered, lately, Participant.withdrawn_at.is_(None))
@@ -257,6 +283,6 @@ def _row(
     )
 
 
-def _visits(rows: Rows, scope: Scope) -> Rows:
+def _visits(rows: Rows) -> Rows:
     joined = rows.select_from(Assessment).join(Participant, Participant.id == Assessment.participant_id)
-    return joined.join(PRIMARY, PRIMARY.c.id == Assessment.protocol_id).where(*_here(scope))
+    return joined.join(PRIMARY, PRIMARY.c.id == Assessment.protocol_id).where(*_here())

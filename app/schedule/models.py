@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.audit import audited
 from app.core.database import Base, choice
+from app.core.time import AnyNow
 from app.participants.models import Participant
 from app.schedule.states import ANSWERED as ANSWERED
 from app.schedule.states import NotDone as NotDone
@@ -136,7 +137,7 @@ def state_at(now: datetime) -> ColumnElement[str]:
     )
 
 
-def open_at(now: datetime) -> ColumnElement[bool]:
+def open_at(now: datetime | AnyNow) -> ColumnElement[bool]:
     """`Assessment.is_open` for PostgreSQL, of visits joined with their participants."""
     takes_part = Participant.withdrawn_at.is_(None) | (Participant.withdrawn_at > now)
     unanswered = Assessment.submitted_at.is_(None) & Assessment.cancelled_at.is_(None)

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
-from app.core.time import machine_set_by, moved_clock, now, virtual_now
+from app.core.time import AnyNow, instants, machine_set_by, moved_clock, now, virtual_now
 from app.studies.models import Study, StudyState
 
 NAIVE = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001 - what must be refused
@@ -65,3 +65,18 @@ def test_a_machine_is_right_again_after_a_fault() -> None:
     with pytest.raises(ZeroDivisionError), machine_set_by(timedelta(days=2)):
         raise ZeroDivisionError
     assert abs(now() - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Oslo"])
+def test_a_statement_that_is_built_once_is_asked_at_any_time_and_a_week_is_a_week(session: Session, zone: str) -> None:
+    """Also the week in which the session's clocks go forward."""
+    session.execute(text(f"SET LOCAL TimeZone = '{zone}'"))
+    week = timedelta(days=7)
+    statement = select(AnyNow(), AnyNow() + week, AnyNow() - week, AnyNow() - week + week)
+    for at in (datetime(2026, 3, 25, 9, tzinfo=UTC), datetime(2026, 10, 28, 9, tzinfo=UTC)):
+        assert tuple(session.execute(statement, instants(at, week, -week)).one()) == (at, at + week, at - week, at)
+
+
+def test_an_instant_that_a_statement_is_not_given_is_missed(session: Session) -> None:
+    with pytest.raises(StatementError, match="A value is required"):
+        session.scalar(select(AnyNow() + timedelta(days=7)), instants(datetime(2026, 3, 25, tzinfo=UTC)))

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, func, select, text
+from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
 from app.accounts.roles import Permission, Role
@@ -12,7 +12,7 @@ from app.messages.kinds import Reason
 from app.messages.models import MessageState
 from app.participants.enrolment import opt_out, withdraw
 from app.participants.following import note_call
-from app.participants.models import CallOutcome, Participant, Task, TaskKind
+from app.participants.models import CallOutcome, Owner, Participant, Task, TaskKind
 from app.responses import at_risk, waiting
 from app.responses.calling import Call, CallReason, CallSentence, calls, in_order, of_task, of_visit
 from app.responses.urgency import Turn, Urgency, turn
@@ -199,7 +199,8 @@ def test_who_may_miss_the_primary_visit_stands_on_today_before_it_opens(
     session.flush()
     words = [reason.word for call in calls(scope(protocol), at) for reason in call.reasons]
     assert ("at risk" in words) is stands
-    listed = session.execute(select(waiting.every_reason(scope(protocol), at).c.urgency)).scalars().all()
+    query = select(waiting.every_reason(takes_answers=True).c.urgency)
+    listed = session.scalars(query, waiting.parameters(scope(protocol), at)).all()
     assert (Urgency.AT_RISK in listed) is stands
 
 
@@ -333,6 +334,23 @@ def test_a_page_of_people_follows_the_other(
     assert pages == [[p.code for p in people[:2]], [p.code for p in people[2:4]], [people[4].code], []]
 
 
+def test_one_statement_asks_for_whoever_of_the_staff_looks(protocol: Protocol, session: Session) -> None:
+    """It is built for the first of them who asks."""
+    staff = [user(protocol.study, Role.COORDINATOR, "01") for _ in range(3)]
+    people = [participant(protocol) for _ in range(3)]
+    session.add_all(Task(participant=person, kind=TaskKind.CALL_ME, created_at=NOW) for person in people)
+    owners = (staff[0], staff[1], staff[1])
+    session.add_all(Owner(participant=who, user=by, taken_at=NOW) for who, by in zip(people, owners, strict=True))
+    session.flush()
+    here, whose = scope(protocol), [waiting.WhomToCall(of_user=by.id) for by in staff]
+    assert [named(calls(here, NOW, whom=whom)) for whom in whose] == [
+        [people[0].code],
+        [people[1].code, people[2].code],
+        [],
+    ]
+    assert [waiting.count(here, NOW, whom) for whom in whose] == [1, 2, 0]
+
+
 def test_people_of_other_sites_and_studies_are_not_counted(protocol: Protocol, session: Session) -> None:
     strange = participant(backtobasic(code="other"))
     for person in (participant(protocol), participant(protocol, "02"), strange):
@@ -384,11 +402,15 @@ def test_today_asks_as_often_for_one_as_for_many(protocol: Protocol, session: Se
 def test_today_and_its_count_read_no_table_of_texts_or_visits_whole(protocol: Protocol, session: Session) -> None:
     for way in ("seqscan", "hashjoin", "mergejoin"):
         session.execute(text(f"SET LOCAL enable_{way} = off"))
-    reasons = waiting.every_reason(scope(protocol), NOW)
-    query = select(func.count(reasons.c.participant_id.distinct()))
-    compiled = query.compile(db.engine, compile_kwargs={"render_postcompile": True})
+    hers, sent = scope(protocol), []
+    session.flush()
+    listen = (db.engine, "before_cursor_execute", lambda *heard: sent.append(heard[2:4]))
+    event.listen(*listen)
+    waiting.count(hers, NOW)
+    event.remove(*listen)
+    ((statement, values),) = sent
     cursor = session.connection().connection.cursor()
-    cursor.execute(f"EXPLAIN {compiled}", compiled.params)
+    cursor.execute(f"EXPLAIN {statement}", values)
     lines = [row[0].strip() for row in cursor.fetchall()]
     assert len([line for line in lines if " on messages" in line]) == 8
     assert not [line for line in lines if "Seq Scan on messages" in line]
