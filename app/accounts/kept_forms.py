@@ -1,14 +1,15 @@
 """What somebody had typed when her session ended: kept closed for half an hour, for herself alone.
 
 Nothing of it is done. Signed in again, she finds her form as it was, and sends it once more if she wishes. In the same
-way, and no longer, stands here what she corrected in a contact a moment ago (`app.messages.outlook.slips`).
+way, and no longer, stands here what she corrected in a contact a moment ago (`app.messages.outlook.slips`), and a list
+of people that was checked until it is enrolled (`app.participants.kept_list`).
 """
 
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 
 from app.accounts.models import KeptForm
 from app.core.crypto import WrongKey, keyring
@@ -46,10 +47,22 @@ def forget(now: datetime) -> None:
 
 def kept(user_id: int, form_id: int, path: str, now: datetime) -> Typed | None:
     """What she had typed there; nothing for anybody else, at another address, and once its time is over."""
-    query = select(KeptForm.content_sealed).where(
-        KeptForm.id == form_id, KeptForm.user_id == user_id, KeptForm.path == path, KeptForm.expires_at > now
+    return _opened(
+        db.session.scalar(select(KeptForm.content_sealed).where(*_hers(user_id, form_id, path, now))), user_id
     )
-    sealed = db.session.scalar(query)
+
+
+def take(user_id: int, form_id: int, path: str, now: datetime) -> Typed | None:
+    """The same, once: it is thrown away by the same transaction, and of two at once one gets it."""
+    taken = delete(KeptForm).where(*_hers(user_id, form_id, path, now)).returning(KeptForm.content_sealed)
+    return _opened(db.session.scalar(taken), user_id)
+
+
+def _hers(user_id: int, form_id: int, path: str, now: datetime) -> Sequence[ColumnElement[bool]]:
+    return KeptForm.id == form_id, KeptForm.user_id == user_id, KeptForm.path == path, KeptForm.expires_at > now
+
+
+def _opened(sealed: bytes | None, user_id: int) -> Typed | None:
     if sealed is None:
         return None
     try:

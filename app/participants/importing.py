@@ -1,7 +1,7 @@
 """Enrol everybody of a list, or nobody: what is wrong is said by row and column; twice changes nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -31,11 +31,22 @@ LONGEST_OF_COLUMN = {
 
 
 @dataclass(frozen=True)
+class ImportedRow:
+    """What came of a row of the list, by its number in the sheet."""
+
+    number: int
+    site: str
+    code: str
+    is_new: bool
+
+
+@dataclass(frozen=True)
 class Imported:
-    """Who was enrolled, by pseudonym, and who was there already."""
+    """Who was enrolled, by pseudonym, and who was there already; and the same by row."""
 
     enrolled: tuple[str, ...]
     unchanged: tuple[str, ...]
+    rows: tuple[ImportedRow, ...] = field(default=(), compare=False)
 
 
 def import_people(rows: Sequence[Row], sites: Mapping[str, Site], study: Study, now: datetime) -> Imported:
@@ -45,8 +56,7 @@ def import_people(rows: Sequence[Row], sites: Mapping[str, Site], study: Study, 
     """
     allow(study, Act.ENROL)
     protocols = {code: protocol_at(site) for code, site in sites.items()}
-    enrolled: list[str] = []
-    unchanged: list[str] = []
+    done: list[ImportedRow] = []
     errors: dict[str, str] = {}
     with db.session.begin_nested():
         for number, row in enumerate(rows, FIRST_ROW):
@@ -57,10 +67,11 @@ def import_people(rows: Sequence[Row], sites: Mapping[str, Site], study: Study, 
             except Problem as wrong:
                 errors |= {place(number, column): why for column, why in (wrong.errors or {"": wrong.detail}).items()}
                 continue
-            (enrolled if is_new else unchanged).append(participant.code)
+            done.append(ImportedRow(number, participant.site.code, participant.code, is_new))
         if errors:
             raise BadInput(f"Nobody was enrolled: {len(errors)} things need another look.", errors=errors)
-    return Imported(tuple(enrolled), tuple(unchanged))
+    enrolled, unchanged = (tuple(row.code for row in done if row.is_new is new) for new in (True, False))
+    return Imported(enrolled, unchanged, tuple(done))
 
 
 def _person(

@@ -27,6 +27,7 @@ BLUEPRINTS = (
     "desk.people",
     "desk.lock",
     "desk.enrolment",
+    "desk.upload",
     "desk.participants",
     "desk.saved_views",
     "desk.events",

@@ -9,9 +9,22 @@ import re
 import secrets
 import time
 from collections.abc import Set
+from io import BytesIO
+from typing import IO
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, has_request_context, jsonify, make_response, render_template, request
+from flask import (
+    Flask,
+    Request,
+    Response,
+    current_app,
+    g,
+    has_request_context,
+    jsonify,
+    make_response,
+    render_template,
+    request,
+)
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DataError, DBAPIError, InternalError, OperationalError, SQLAlchemyError, TimeoutError
 from werkzeug.exceptions import HTTPException, SecurityError, UnsupportedMediaType
@@ -51,9 +64,16 @@ BROKEN = (
 )
 
 
+class InMemoryRequest(Request):
+    """A request whose files never lie on a disk: a list of people may be among them. They are no larger than a form."""
+
+    def _get_file_stream(self, *_: object, **__: object) -> IO[bytes]:
+        return BytesIO()
+
+
 def init_app(app: Flask) -> None:
     """Put the edge around every request: one commit, headers, problems."""
-    settings = settings_of(app)
+    settings, app.request_class = settings_of(app), InMemoryRequest
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -37,6 +37,7 @@ MENU = (
 UNDER = {
     "desk_visits": "desk",
     "desk_enrolment": "desk_participants",
+    "desk_upload": "desk_participants",
     "desk_events": "desk_participants",
     "desk_opening": "desk_participants",
     "desk_record": "desk_participants",

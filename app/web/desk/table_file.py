@@ -11,10 +11,10 @@ from app.permitting import current_scope
 Row = Sequence[object]
 
 
-def table_file(name: str, heads: Row, rows: Iterable[Row]) -> Response:
+def table_file(name: str, heads: Row, rows: Iterable[Row], delimiter: str = ",") -> Response:
     """The answer that a browser keeps as `STUDY name.csv`."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
     writer.writerow(heads)
     writer.writerows(rows)
     answer = Response(text.getvalue().encode(), mimetype="text/csv")

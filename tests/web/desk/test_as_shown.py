@@ -321,6 +321,8 @@ OTHERS = {
     f"{VISIT}tablet": LOOKS,
     "/desk/<study>/participants/<code>/withdrawal": ONCE,
     "/desk/<study>/participants/new": ADDS,
+    "/desk/<study>/participants/upload/": "only looks; the list that was checked is kept for her alone",
+    "/desk/<study>/participants/upload/enrolment": ONCE,
     "/desk/<study>/people/invitations": ADDS,
     "/desk/<study>/people/invitations/<int:invitation_id>/withdrawal": ONCE,
     "/desk/<study>/people/tokens/<int:token_id>/revocation": ONCE,

@@ -67,6 +67,25 @@ def test_every_refusal_with_values_has_its_form() -> None:
     assert raised - {PLACE.sub("{}", form) for form in FORMS} == set()
 
 
+def plain_refusals() -> Iterator[str]:
+    """Every sentence without values with which something about a participant is refused, also beside a field."""
+    for module in sorted((APP / "participants").glob("*.py")):
+        for node in ast.walk(ast.parse(module.read_text())):
+            of_field = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).startswith("errors[")
+            if isinstance(node, ast.Raise) or of_field:
+                pieces = {
+                    id(part) for each in ast.walk(node) if isinstance(each, ast.JoinedStr) for part in each.values
+                }
+                whole = (part for part in ast.walk(node) if isinstance(part, ast.Constant) and id(part) not in pieces)
+                yield from (str(each.value) for each in whole if str(each.value).endswith("."))
+
+
+def test_what_is_refused_about_a_participant_is_said_in_bokmal() -> None:
+    bokmal, refused = catalogue("nb"), set(plain_refusals())
+    assert len(refused) > 20
+    assert {text for text in refused if (said := bokmal.get(text)) is None or not said.string} == set()
+
+
 def test_every_form_is_said_in_bokmal() -> None:
     bokmal = catalogue("nb")
     titles = [kind.title for kind in vars(problems).values() if isinstance(kind, type) and issubclass(kind, Problem)]

@@ -48,6 +48,7 @@ PAGES = {
     "desk_participants.listing": "participants/",
     "desk_participants.show": HER,
     "desk_enrolment.form": "participants/new",
+    "desk_upload.form": "participants/upload/",
     "desk_contact.show": f"{HER}/contact/",
     "desk_record.form": f"{HER}/record",
     "desk_pause.form": f"{HER}/pause/",
@@ -90,6 +91,7 @@ PAGES = {
 """Every page that who works on a study opens, by its endpoint; what has no slash before it is of the study."""
 FILES = {
     "desk_audit.whole": "audit/trail.csv",
+    "desk_upload.sample": "participants/upload/sample.csv",
     "desk_week.file": "today/week.ics",
     "desk_exports.archive": "exports/2026-03-02.zip",
     "desk_exports.file": "exports/2026-03-02/participants.csv",
