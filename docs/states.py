@@ -48,12 +48,13 @@ text leaves. Who takes part there can still answer a link that she has.
 In `closed` nobody is enrolled, texted or asked. A patient who opens her link reads that the study is over, and whom
 to call. The record is still put right: events that were forgotten, corrections that an investigator signs.
 
-`locked` is refused while tasks are open, corrections undecided, or texts on their way. Answers that were begun and
-never sent are ended by then, as the protocol says (thrown away, or kept as partial). Only that somebody leaves, or
-forbids the use of her data, is still recorded: that is her right at any time. From the second signature on the study's
-time stands still: a visit that was open then is open in every count, page and export, never missed, and the tables of
-each later night have the same bytes. The clock plans nothing in it, moves no window and writes no text: what came due
-meanwhile is noted once the study is `closed` again. A lock is undone by putting the study back to `closed`, with a
+`locked` is refused while tasks are open, corrections undecided, or texts on their way, and while somebody forbids the
+use of her data from a day to come. Answers that were begun and never sent are ended by then, as the protocol says
+(thrown away, or kept as partial). Only that somebody leaves, or forbids the use of her data, is still recorded, for
+today or before: that is her right at any time. From the second signature on the study's time stands still: a visit that
+was open then is open in every count, page and export, never missed, and the tables of each later night have the same
+bytes. The clock plans nothing in it, moves no window, lets nobody leave whose day comes, and writes no text: what came
+due meanwhile is noted once the study is `closed` again. A lock is undone by putting the study back to `closed`, with a
 reason.
 
 `archived` is for ever: the study is only read.

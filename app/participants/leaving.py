@@ -1,6 +1,7 @@
 """Somebody leaves: so far, from that day on, and why. Nothing is cancelled or deleted by it.
 
-A day to come takes effect by the clock, and can be undone until then. Whoever left so far may leave farther; what was
+A day to come takes effect by the clock, and can be undone until then. A lock stops the study's time, so no day comes
+in it: what was recorded before takes effect once the study is unlocked. Whoever left so far may leave farther; what was
 recorded by mistake, and is in effect, is corrected as any record is (`app.participants.correcting`).
 """
 
@@ -9,15 +10,15 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from app.core.audit import declaration
 from app.core.database import alone, db, lock
 from app.core.problems import BadInput, Conflict, NotFound
 from app.participants.grades import ENDS_QUESTIONNAIRES, FOLLOWS, LeavingGrade
 from app.participants.models import Departure, Participant
-from app.studies.guarding import allow
-from app.studies.states import Act
+from app.studies.guarding import allow, goes_on
+from app.studies.states import Act, may
 
 FARTHEST = timedelta(days=366)
 """So long beforehand may somebody say that she will leave."""
@@ -47,9 +48,9 @@ def leave(participant: Participant, grade: LeavingGrade, on: date | None, reason
 
 
 def take_effect(now: datetime, faults: list[Exception] | None = None) -> int:
-    """Let every leaving whose day has come take effect; returns how many. Twice changes nothing."""
-    coming = select(Departure).where(Departure.in_effect_at.is_(None), Departure.undone_at.is_(None))
-    rows = db.session.scalars(coming.where(Departure.from_at <= now).order_by(Departure.from_at, Departure.id)).all()
+    """Let every leaving whose day has come take effect, in no locked study; returns how many. Twice changes nothing."""
+    due = select(Departure).join(Departure.participant).join(Participant.study).where(goes_on(), *coming())
+    rows = db.session.scalars(due.where(Departure.from_at <= now).order_by(Departure.from_at, Departure.id)).all()
     for leaving in rows:
         with alone(faults):
             _take_effect(leaving, now)
@@ -108,10 +109,13 @@ def departures_of(participant: Participant) -> Sequence[Departure]:
 
 def coming_departure(participant: Participant) -> Departure | None:
     """What will take effect on a day to come, if anything."""
-    query = select(Departure).where(Departure.participant_id == participant.id, Departure.in_effect_at.is_(None))
-    return db.session.scalar(
-        query.where(Departure.undone_at.is_(None)).order_by(Departure.from_at, Departure.id).limit(1)
-    )
+    query = select(Departure).where(Departure.participant_id == participant.id, *coming())
+    return db.session.scalar(query.order_by(Departure.from_at, Departure.id).limit(1))
+
+
+def coming() -> tuple[ColumnElement[bool], ...]:
+    """Of leavings: that they are to come, and nobody undid them."""
+    return Departure.in_effect_at.is_(None), Departure.undone_at.is_(None)
 
 
 def find_departure(participant: Participant, leaving_id: int) -> Departure:
@@ -142,6 +146,8 @@ def _wrong_day(participant: Participant, grade: LeavingGrade, day: date, today: 
         return f"{participant.code} was enrolled on {participant.enrolled_on}; nobody leaves before that."
     if grade is LeavingGrade.DIED and day > today:
         return "This day lies in the future."
+    if day > today and not may(participant.study.state, Act.RECORD):
+        return "The study is locked, so its time stands still and no day to come is reached. Record it for today."
     return f"{day} is more than a year away. Check the year." if day - today > FARTHEST else ""
 
 

@@ -8,7 +8,9 @@ from app.core.database import db, lock
 from app.core.problems import Conflict
 from app.instruments import Instrument
 from app.messages.models import Message, MessageState
-from app.participants.models import Participant, Task
+from app.participants.grades import LeavingGrade
+from app.participants.leaving import coming
+from app.participants.models import Departure, Participant, Task
 from app.responses.drafts import end_drafts_of
 from app.responses.models import Correction, LockSignature, Response
 from app.responses.wordings import Shown, in_installed_words, newest
@@ -117,6 +119,13 @@ def _for_lock(study: Study) -> Missing:
     texts = select(func.count()).where(Message.study_id == study.id, Message.state.in_(UNDER_WAY))
     if count := db.session.scalar(texts):
         yield "texts", f"{count} of which nobody knows yet what became of them: the clock finds out within a day"
+    forbidding = select(func.count()).select_from(Departure).join(Departure.participant)
+    forbidding = forbidding.where(*hers, Departure.grade == LeavingGrade.NO_FURTHER_USE, *coming())
+    if count := db.session.scalar(forbidding):
+        yield (
+            "leavings",
+            f"{count} forbid the use of their data from a day to come, which no lock lets come: wait, or undo",
+        )
     if _signatures(study) < 2:
         yield SIGNATURES, "a data manager and an investigator of the whole study sign the lock on the desk"
 

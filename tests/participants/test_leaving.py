@@ -7,8 +7,9 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.clock import plan as plan_job
 from app.clock import tick
-from app.core.problems import BadInput, Conflict, NotFound
+from app.core.problems import BadInput, Conflict, NotFound, Problem
 from app.exports.dataset import dataset
 from app.messages.kinds import Reason
 from app.messages.models import Message
@@ -226,6 +227,44 @@ def test_it_is_her_right_while_there_is_anything_to_use(person: Participant, sta
         return
     with pytest.raises(Conflict, match="archived"):
         leave(person, NO_USE, None, WHY, INVITED)
+
+
+STANDS = (StudyState.LOCKED, StudyState.ARCHIVED)
+"""A lock stops the study's time, so no day comes in it."""
+
+
+@pytest.mark.parametrize("state", StudyState)
+@pytest.mark.parametrize("grade", [NO_TEXTS, NO_QUESTIONNAIRES, NO_USE])
+def test_a_day_to_come_comes_in_every_state_but_from_the_lock_on(
+    app: Flask, session: Session, person: Participant, grade: LeavingGrade, state: StudyState
+) -> None:
+    leaving = leave(person, grade, TODAY + DAY, WHY, INVITED)
+    person.study.state = state
+    session.commit()
+    week = INVITED + 7 * DAY
+    plan_job(Provider(), week)
+    tick(Provider(), week)
+    session.refresh(leaving)
+    session.refresh(person)
+    standing = state in STANDS
+    assert (leaving.in_effect_at, person.left_as) == ((None, None) if standing else (week, grade))
+    person.study.state = StudyState.CLOSED
+    session.commit()
+    assert take_effect(week + DAY) == (1 if standing else 0), "it comes once the lock is undone"
+    assert (person.left_as, person.texts_ended_at) == (grade, oslo(TODAY + DAY, 0))
+
+
+@pytest.mark.parametrize("state", StudyState)
+@pytest.mark.parametrize("grade", [NO_TEXTS, NO_QUESTIONNAIRES, NO_USE])
+def test_in_a_locked_study_it_is_recorded_for_today_and_no_day_to_come(
+    session: Session, person: Participant, grade: LeavingGrade, state: StudyState
+) -> None:
+    person.study.state = state
+    if state not in STANDS:
+        assert leave(person, grade, TODAY + DAY, WHY, INVITED).in_effect_at is None
+        return
+    with pytest.raises(Problem, match="time stands still" if state is StudyState.LOCKED else "archived"):
+        leave(person, grade, TODAY + DAY, WHY, INVITED)
 
 
 def test_two_who_record_it_at_once_record_it_once(session: Session, person: Participant) -> None:

@@ -12,6 +12,8 @@ from app.core.database import db
 from app.core.problems import Conflict
 from app.instruments import instrument
 from app.messages.models import Message, MessageState
+from app.participants.grades import LeavingGrade
+from app.participants.leaving import leave, undo
 from app.participants.models import Participant, Task, TaskKind
 from app.participants.tasks import close_task
 from app.rehearsal.approvals import approve_sites
@@ -94,6 +96,15 @@ def test_the_command_lists_what_is_missing(app: Flask, tmp_path: Path) -> None:
     assert refused.exit_code == 1
     assert "cannot be live yet" in refused.output
     assert "is closed" in runner.invoke(args=["protocol", "state", "backtobasic", "closed"]).output
+
+
+@pytest.mark.parametrize("grade", [grade for grade in LeavingGrade if grade is not LeavingGrade.DIED])
+def test_whoever_forbids_the_use_from_a_day_to_come_is_not_locked_in(study: Study, grade: LeavingGrade) -> None:
+    leaving = leave(someone(study.code), grade, INFUSION.date() + timedelta(days=30), "no reason given", INFUSION)
+    change_state(study, StudyState.CLOSED)
+    assert ("leavings" in missing(study, StudyState.LOCKED)) == (grade is LeavingGrade.NO_FURTHER_USE)
+    undo(leaving, INFUSION)
+    assert "leavings" not in missing(study, StudyState.LOCKED)
 
 
 def test_everything_that_is_missing_is_said_at_once(session: Session, study: Study) -> None:
