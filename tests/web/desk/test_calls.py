@@ -69,7 +69,7 @@ def test_what_to_say_is_in_her_language_whatever_mine_is(
     late.language = language
     desk.session.commit()
     page = desk.browser.get(address(late)).text
-    assert f'<div lang="{language}"><p>{greeting}' in page
+    assert f'<div lang="{language}" dir="ltr"><p>{greeting}' in page
     assert "What came of it" in page
 
 

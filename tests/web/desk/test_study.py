@@ -63,7 +63,7 @@ def test_texts_are_shown_as_they_will_look_at_ones_own_site(desk: Desk, app: Fla
     sender = next(each.sender["nb"] for each in plan.sites if each.code == "02")
     assert f"{sender}: Vi har noen nye spørsmål til deg." in page
     for language in some(plan.languages):
-        assert f'lang="{language}">' in page
+        assert f'lang="{language}" dir="ltr">' in page
     assert coordinator.get(f"{STUDY}texts?site=01").status_code == 404
     assert coordinator.get(f"{STUDY}texts?site=nowhere").status_code == 404
     assert desk.browser.get(f"{STUDY}texts?site=01").status_code == 200
