@@ -1,6 +1,6 @@
 """What the writers of SPSS, Stata and SAS files share: columns as the library takes them, its file as bytes."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,11 +37,11 @@ def plain(each: Field) -> "pd.Series[Any]":
     return whole(each.cells)
 
 
-def texts(cells: Iterable[Cell]) -> "pd.Series[Any]":
+def texts(cells: Sequence[Cell]) -> "pd.Series[Any]":
     """Without the blanks at the end, which the formats lose; a text is absent as an empty one."""
     import pandas as pd
 
-    return pd.Series(["" if cell is None else str(cell).rstrip(" ") for cell in cells], dtype="object")
+    return pd.Series(list(each_once(_text, cells)), dtype="object")
 
 
 def numbers(cells: Iterable[Any]) -> "pd.Series[Any]":
@@ -93,6 +93,10 @@ def labels(sheet: Sheet) -> dict[str, str]:
 def formats(sheet: Sheet, of: Mapping[FieldKind, str]) -> dict[str, str]:
     """The format of each field whose kind has one."""
     return {each.name: of[each.kind] for each in sheet.fields if each.kind in of}
+
+
+def _text(cell: Cell) -> str:
+    return "" if cell is None else str(cell).rstrip(" ")
 
 
 def _number(cell: Cell) -> float | None:

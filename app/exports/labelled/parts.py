@@ -7,6 +7,7 @@ part is given the same few rows at its end, those of the widest cells of each co
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from itertools import repeat
 from operator import itemgetter
 
@@ -18,6 +19,8 @@ Pair = tuple[Cell, Cell]
 """A cell, and why it is absent."""
 Ranked = tuple[int, Pair]
 BYTES_AT_ONCE, ROWS_AT_ONCE = 1 << 24, 1 << 13
+SHEETS_HELD = 16
+"""A table of so few parts is made into sheets once for all its files; of a longer one they are made anew for each."""
 SEAM = "{name}{ending} cannot be written: a part of it would not be like the others."
 """Said where a library decides otherwise of a column than in the part before; nobody has seen it."""
 TEXTS = (FieldKind.TEXT, FieldKind.CODE)
@@ -40,14 +43,16 @@ class Parts:
 
 def in_parts(read: Callable[[], Iterator[Sheet]]) -> Parts:
     """The sheets that `read` gives, at least one, each time the same; they are looked through once."""
-    rows, count, first, kept = 0, 0, next(read()), dict[str, dict[str, Ranked]]()
+    rows, count, held, kept = 0, 0, list[Sheet](), dict[str, dict[str, Ranked]]()
     for part in read():
         rows, count = rows + len(part), count + 1
+        held = [*held, part] if count <= SHEETS_HELD else held[:1]
         for each in part.fields:
             _keep(kept.setdefault(each.name, {}), each)
     most = max(map(len, kept.values()))
-    fields = tuple(_of_pairs(each, [pair for _, pair in kept[each.name].values()], most) for each in first.fields)
-    return Parts(rows, read, replace(first, fields=fields), count)
+    fields = tuple(_of_pairs(each, [pair for _, pair in kept[each.name].values()], most) for each in held[0].fields)
+    again = partial(iter, held) if count <= SHEETS_HELD else read
+    return Parts(rows, again, replace(held[0], fields=fields), count)
 
 
 def rows_at_once(width: int) -> int:

@@ -8,6 +8,7 @@ from app.exports.labelled.parts import SEAM, Parts, beside, pieces, repeated, ro
 from app.exports.labelled.rules import XPT5, XPT8, Format, Unwritable, check, check_size, is_held_by_sas_5, shortened
 from app.exports.labelled.sheets import Field, FieldKind, Sheet, with_reasons
 from app.exports.labelled.stamps import without_sas_stamps
+from app.exports.tables import each_once
 
 ELSEWHERE = "[text: see the v8 file]"
 """What stands in a version 5 file for a text that it cannot hold."""
@@ -125,4 +126,4 @@ def referred(each: Field, key: tuple[str, ...], elsewhere: str = ELSEWHERE) -> F
     """With a word in the place of each free text that version 5 cannot hold; a key is never touched."""
     if each.kind is not FieldKind.TEXT or each.name in key:
         return each
-    return replace(each, cells=tuple(cell if is_held_by_sas_5(cell) else elsewhere for cell in each.cells))
+    return replace(each, cells=tuple(each_once(lambda cell: cell if is_held_by_sas_5(cell) else elsewhere, each.cells)))

@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from app.exports.tables import Cell, Column, Kind, Meanings, Table, Words
+from app.exports.tables import Cell, Column, Kind, Meanings, Table, Words, each_once
 
 
 class FieldKind(StrEnum):
@@ -116,7 +117,7 @@ def _field(
     if kind is FieldKind.TIME:
         is_utc = zone.key == str(UTC)
         label = f"{label} (UTC)" if is_utc else f"{label} ({LOCAL[language]}, {zone.key})"
-        return Field(column.name, kind, label, [local(cell, zone) for cell in cells])
+        return Field(column.name, kind, label, tuple(each_once(partial(local, zone=zone), cells)))
     if column.unit:
         label = f"{label} ({column.unit})"
     if kind is FieldKind.TEXT and column.codes:

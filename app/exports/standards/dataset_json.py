@@ -4,8 +4,11 @@ import json
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 
 from app.exports.standards.domains import Domain, Value, ValueKind, Variable
+from app.exports.standards.keeping import ROWS_AT_ONCE
+from app.exports.tables import each_once
 from app.version import VERSION
 
 METADATA = "MDV.1"
@@ -31,10 +34,22 @@ def dataset_json(domain: Domain, studyid: str, as_of: datetime) -> Iterator[byte
     }
     opened = json.dumps(head, ensure_ascii=False, indent=1)[:-2]
     yield f'{opened},\n "rows": [\n'.encode()
-    for number, row in enumerate(domain.rows):
-        plain = json.dumps([_plain(value) for value in row], ensure_ascii=False, separators=(",", ":"))
-        yield f"{',' if number else ''}{plain}\n".encode()
+    before = ""
+    for line in _lines(iter(domain.rows)):
+        yield f"{before}{line}\n".encode()
+        before = ","
     yield b"]\n}\n"
+
+
+def _lines(rows: Iterator[tuple[Value, ...]]) -> Iterator[str]:
+    """A list a row. Most values of a column repeat themselves, so each is written once for some thousand rows."""
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        columns = [each_once(_written, values) for values in zip(*some, strict=True)]
+        yield from (f"[{','.join(values)}]" for values in zip(*columns, strict=True))
+
+
+def _written(value: Value) -> str:
+    return json.dumps(_plain(value), ensure_ascii=False)
 
 
 def _column(domain: Domain, variable: Variable, key: dict[str, int]) -> dict[str, object]:

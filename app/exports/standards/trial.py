@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from app.exports.in_step import by_participant
@@ -16,6 +16,8 @@ OF_SUBJECT = (
     "site", "zone", "enrolled_on", "randomised_on", "anchor_on", "anchor_at", "treatment_stopped_on", "withdrawn_on",
 )  # fmt: skip
 """What is held of everybody."""
+DAYS = {"DTC": "DY", "STDTC": "STDY", "ENDTC": "ENDY"}
+"""What the study day of a date is called."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,7 @@ class Subject:
 
     def day(self, on: date) -> int:
         """The study day: the reference day is 1, the day before it -1."""
-        between = (on - self.reference_on).days
-        return between + 1 if between >= 0 else between
+        return _study_day(on, self.reference_on)
 
     def local(self, at: datetime) -> datetime:
         """What the clocks of her zone showed."""
@@ -47,9 +48,8 @@ class Subject:
         """Date, time and study day of an instant: both or neither."""
         if not isinstance(at, datetime):
             return {}
-        local = self.local(at)
-        day = {"DTC": "DY", "STDTC": "STDY", "ENDTC": "ENDY"}[ending]
-        return {f"{prefix}{ending}": f"{local:%Y-%m-%dT%H:%M:%S}", f"{prefix}{day}": self.day(local.date())}
+        shown, day = _moment(at, self.zone, self.reference_on)
+        return {f"{prefix}{ending}": shown, f"{prefix}{DAYS[ending]}": day}
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,18 @@ class StandardTrial:
         code = str(row["participant"])
         of_her = {name: row[name] for name in OF_SUBJECT}
         return Subject(f"{self.studyid}-{code}", code, of_her, reference_on, ZoneInfo(str(row["zone"])))
+
+
+@lru_cache(maxsize=1024)
+def _moment(at: datetime, zone: ZoneInfo, reference_on: date) -> tuple[str, int]:
+    """Date and time in the zone, and the study day: all answers of a visit ask for the same."""
+    local = at.astimezone(zone)
+    return f"{local:%Y-%m-%dT%H:%M:%S}", _study_day(local.date(), reference_on)
+
+
+def _study_day(on: date, reference_on: date) -> int:
+    between = (on - reference_on).days
+    return between + 1 if between >= 0 else between
 
 
 def planned_day(day: int) -> int:
