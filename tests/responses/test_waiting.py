@@ -342,13 +342,13 @@ def test_one_statement_asks_for_whoever_of_the_staff_looks(protocol: Protocol, s
     owners = (staff[0], staff[1], staff[1])
     session.add_all(Owner(participant=who, user=by, taken_at=NOW) for who, by in zip(people, owners, strict=True))
     session.flush()
-    here, whose = scope(protocol), [waiting.WhomToCall(of_user=by.id) for by in staff]
-    assert [named(calls(here, NOW, whom=whom)) for whom in whose] == [
+    of_study, whose = scope(protocol), [waiting.WhomToCall(of_user=by.id) for by in staff]
+    assert [named(calls(of_study, NOW, whom=whom)) for whom in whose] == [
         [people[0].code],
         [people[1].code, people[2].code],
         [],
     ]
-    assert [waiting.count(here, NOW, whom) for whom in whose] == [1, 2, 0]
+    assert [waiting.count(of_study, NOW, whom) for whom in whose] == [1, 2, 0]
 
 
 def test_people_of_other_sites_and_studies_are_not_counted(protocol: Protocol, session: Session) -> None:
