@@ -8,6 +8,8 @@ from app.core.turns import Turns
 
 SHORTEST = 12
 LONGEST_PASSWORD = 200
+LONGEST_HASHED = 1024
+"""Of what is sent as a password; more is nobody's, and passlib fails at four times as much."""
 LOOKED_AT = 72
 """Of a longer password, zxcvbn is shown as much: it takes ever longer, and that much is strong or weak already."""
 STRONG = 3
@@ -17,15 +19,16 @@ TURNS = Turns(2)
 class InTurn(CryptContext):  # type: ignore[misc]
     """Passlib's hashing, a few at once."""
 
-    def hash(self, *args: Any, **kwargs: Any) -> Any:
+    def hash(self, secret: Any, *args: Any, **kwargs: Any) -> Any:
         """The hash of a new password."""
         with TURNS.take():
-            return super().hash(*args, **kwargs)
+            return super().hash(secret[:LONGEST_HASHED], *args, **kwargs)
 
-    def verify(self, *args: Any, **kwargs: Any) -> Any:
-        """Whether this is the password of the hash."""
+    def verify(self, secret: Any, *args: Any, **kwargs: Any) -> Any:
+        """Whether this is the password of the hash; one that is longer than any is wrong, after as long a time."""
         with TURNS.take():
-            return super().verify(*args, **kwargs)
+            same = super().verify(secret[:LONGEST_HASHED], *args, **kwargs)
+        return same and len(secret) <= LONGEST_HASHED
 
 
 def wrong_password(password: str, email: str, name: str = "") -> str:

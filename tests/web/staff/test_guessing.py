@@ -26,6 +26,7 @@ from tests.web.staff.test_signing_in import EMAIL, sign_in, token
 WRONG, NEW_PASSWORD = "wrong password 123", "three elks read the paper"
 OF_THE_LIBRARY = "ignore:Passing SelectField choices:DeprecationWarning"
 """Its own forms are drawn with what its toolkit will give up."""
+ERROR = re.compile(r'error"[^>]*>(.*?)</(?:div|span)>', re.DOTALL)
 pytestmark = pytest.mark.filterwarnings(OF_THE_LIBRARY)
 
 
@@ -426,3 +427,24 @@ def test_a_form_without_its_token_is_no_try(app: Flask, kari: User, session: Ses
     for _ in range(8):
         visitor(app).post("/login", data={"email": EMAIL, "password": WRONG})
     assert session.scalars(select(SignInTry)).all() == []
+
+
+@pytest.mark.parametrize("email", [EMAIL, "nobody@hospital.example", "x" * 5000])
+@pytest.mark.parametrize("sent", ["x" * 5000, "æ" * 3000, PASSWORD + " " * 5000, "a\0b" * 9])
+def test_a_password_that_nobody_can_have_is_wrong_like_any_other(app: Flask, kari: User, email: str, sent: str) -> None:
+    usual, answer = sign_in(visitor(app), "nobody.else@hospital.example", WRONG), sign_in(visitor(app), email, sent)
+    assert answer.status_code == 200
+    assert ERROR.findall(answer.text) == ERROR.findall(usual.text) != []
+
+
+@pytest.mark.parametrize(
+    ("path", "field"), [("/change", "password"), ("/change", "new_password"), ("/verify", "password")]
+)
+def test_nor_is_it_our_mistake_where_she_is_asked_again(app: Flask, kari: User, path: str, field: str) -> None:
+    browser = Browser(app, kari)
+    long = "three elks read " * 400
+    sent = {"password": PASSWORD, "new_password": NEW_PASSWORD, "new_password_confirm": NEW_PASSWORD, field: long}
+    if field == "new_password":
+        sent["new_password_confirm"] = long
+    assert browser.post(path, **sent).status_code == 200
+    assert sign_in(visitor(app)).status_code == 302
