@@ -17,7 +17,7 @@ from app.cli.sign_in_check import sign_in
 from app.config import ROOT, Settings, current_settings
 from app.core import backing_up, one_time, unreachable
 from app.core.audit import acting
-from app.core.connecting import ROLE_AND_TABLES, UnsafeRole, why_unsafe
+from app.core.connecting import ROLE_AND_TABLES, UnsafeRole, why_refused
 from app.core.database import looking, transaction
 from app.core.schema import SchemaShape, shape
 from app.core.time import now
@@ -69,7 +69,7 @@ def role(settings: Settings) -> Iterator[str]:
     except OperationalError as error:
         yield unreachable.in_words(error)
     else:
-        danger = why_unsafe(rights[0], strong=rights[1], owner=rights[2], writes=rights[3])
+        danger = why_refused(rights)
         yield from [danger] if danger else []
 
 

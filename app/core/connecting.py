@@ -1,13 +1,18 @@
 """What a new connection to the database is asked, and told, before anything is done with it.
 
 It is asked whether its role could pass by what protects people: a superuser, an owner, or whoever may read around
-row-level security is refused, with what to do. And it is told that everybody's rows may be seen (`svar.sites`): for the
-clock, for patients and for commands. Requests of staff narrow that for each of their transactions
-(`app.studies.confining`). A connection that was told nothing, or has forgotten it, sees no rows at all.
+row-level security is refused, with what to do. So is a database whose triggers or row-level security are switched off,
+as a restore that broke off leaves it: it would answer as ever, and note nothing. And the connection is told that
+everybody's rows may be seen (`svar.sites`): for the clock, for patients and for commands. Requests of staff narrow that
+for each of their transactions (`app.studies.confining`). A connection that was told nothing, or has forgotten it, sees
+no rows at all.
 
 Behind a pooler that hands a connection on after each transaction, what a connection was told would be another one's:
 there each transaction is told, and nothing outlives it.
 """
+
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, Engine, event, func, select, true
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -29,7 +34,13 @@ SELECT session_user,
     AND pg_has_role(session_user, relowner, 'MEMBER')) AS owner,
   EXISTS (
     SELECT FROM pg_class WHERE relkind = 'r' AND relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname = 'audit')
-    AND has_table_privilege(session_user, oid, 'UPDATE, DELETE, TRUNCATE')) AS writes
+    AND has_table_privilege(session_user, oid, 'UPDATE, DELETE, TRUNCATE')) AS writes,
+  current_setting('session_replication_role') <> 'origin' AS replica,
+  (
+    SELECT string_agg(oid::regclass::text, ', ' ORDER BY oid::regclass::text) FROM pg_class
+    WHERE relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN {OUR_SCHEMAS}) AND (
+      EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgenabled IN ('D', 'R'))
+      OR NOT relrowsecurity AND EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid))) AS asleep
 """  # noqa: S608  # nosec B608
 TELL_CONNECTION = (
     "SELECT set_config('svar.sites', coalesce(nullif(current_setting('svar.sites', true), ''), '*'), false)"
@@ -37,15 +48,34 @@ TELL_CONNECTION = (
 TELL_TRANSACTION = select(
     *(func.set_config(setting, value, true()) for setting, value in {"svar.sites": "*", **LIMITS}.items())
 )
+RowOfRights = Sequence[Any]
 WHAT_TO_DO = (
     "Row-level security and the audit trail would not hold against it, so Svar does not work as this role.\n"
     "Make a role that owns nothing (CREATE ROLE svar_app LOGIN PASSWORD '...'), name it in DATABASE_URL, name the owner"
     " in DATABASE_OWNER_URL, and run: flask db upgrade. See docs/operations.md."
 )
+REPLICA = (
+    "Triggers are switched off for {role} (session_replication_role), so the audit trail would note nothing."
+    " As a superuser: ALTER ROLE {role} RESET session_replication_role, and the same of the database."
+)
+ASLEEP = (
+    "Triggers or row-level security are switched off at {tables}, as by a restore with --disable-triggers that broke"
+    " off: the audit trail would note nothing, or everybody's rows be seen. Restore again; or, as the owner,"
+    " ALTER TABLE ... ENABLE TRIGGER ALL, ALTER TABLE ... ENABLE ROW LEVEL SECURITY, and then: flask audit verify."
+)
 
 
 class UnsafeRole(Exception):
-    """The role of DATABASE_URL could pass by what protects people; says why, and what to do."""
+    """What protects people does not hold on this connection: its role could pass it by, or it is switched off."""
+
+
+def why_refused(connection: RowOfRights) -> str | None:
+    """What is wrong with a connection of which ROLE_AND_TABLES says this; nothing if it may be worked with."""
+    role, strong, owner, writes, replica, asleep = connection
+    danger = why_unsafe(role, strong=strong, owner=owner, writes=writes)
+    if danger or replica:
+        return danger or REPLICA.format(role=role)
+    return ASLEEP.format(tables=asleep) if asleep else None
 
 
 def why_unsafe(role: str, *, strong: bool, owner: bool, writes: bool) -> str | None:
@@ -72,10 +102,9 @@ def _meet(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     connection.autocommit = True
     cursor = connection.cursor()
     cursor.execute(ROLE_AND_TABLES)
-    role, strong, owner, writes = cursor.fetchall()[0]
+    refusal = why_refused(cursor.fetchall()[0])
     cursor.close()
     connection.autocommit = False
-    refusal = why_unsafe(role, strong=strong, owner=owner, writes=writes)
     if refusal:
         connection.close()
         raise UnsafeRole(refusal)

@@ -71,6 +71,58 @@ def test_a_role_that_could_pass_by_what_protects_people_is_refused(
     assert PASSWORD not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("given", "sentence", "mended"),
+    [
+        (
+            "ALTER ROLE svar_test SET session_replication_role = replica",
+            "switched off for svar_test",
+            "ALTER ROLE svar_test RESET session_replication_role",
+        ),
+        (
+            "ALTER DATABASE own SET session_replication_role = replica",
+            "switched off for svar_test",
+            "ALTER DATABASE own RESET session_replication_role",
+        ),
+        ("ALTER TABLE studies DISABLE TRIGGER ALL", "at studies, as by", "ALTER TABLE studies ENABLE TRIGGER ALL"),
+        ("ALTER TABLE studies DISABLE TRIGGER USER", "at studies, as by", "ALTER TABLE studies ENABLE TRIGGER USER"),
+        (
+            "ALTER TABLE identifiers.contacts DISABLE TRIGGER audit_update",
+            "at identifiers.contacts, as by",
+            "ALTER TABLE identifiers.contacts ENABLE TRIGGER audit_update",
+        ),
+        (
+            "ALTER TABLE studies ENABLE REPLICA TRIGGER audit_update",
+            "at studies, as by",
+            "ALTER TABLE studies ENABLE TRIGGER audit_update",
+        ),
+        (
+            "ALTER TABLE participants DISABLE ROW LEVEL SECURITY",
+            "at participants, as by",
+            "ALTER TABLE participants ENABLE ROW LEVEL SECURITY",
+        ),
+        (
+            "ALTER TABLE audit.entries DISABLE ROW LEVEL SECURITY",
+            "at audit.entries, as by",
+            "ALTER TABLE audit.entries ENABLE ROW LEVEL SECURITY",
+        ),
+    ],
+)
+def test_a_database_in_which_what_protects_people_is_switched_off_is_refused(
+    server: embedded.Embedded,
+    own_database: str,
+    admin: psycopg.Connection[tuple[object]],
+    given: str,
+    sentence: str,
+    mended: str,
+) -> None:
+    admin.execute(given.replace("DATABASE own ", f"DATABASE {own_database} "))
+    with pytest.raises(UnsafeRole, match=sentence):
+        seen_by(server, own_database)
+    admin.execute(mended.replace("DATABASE own ", f"DATABASE {own_database} "))
+    assert seen_by(server, own_database) == "*"
+
+
 @pytest.mark.parametrize(("options", "sentence"), [("", "*"), ("-c svar.sites={3}", "{3}"), ("-c svar.sites=", "*")])
 def test_a_connection_sees_everybody_unless_it_was_made_for_some(
     server: embedded.Embedded, own_database: str, admin: object, options: str, sentence: str
