@@ -25,6 +25,9 @@ HEAD_SECONDS, BODY_SECONDS = 20, 60
 """How long a request may be on its way: until its head is there, and until all of it is."""
 IDLE_SECONDS, STALLED_SECONDS = 60, 30
 """How long an open line may be silent between two requests, and an answer lie without a byte of it being taken."""
+SLOWEST_READER = 1024
+"""So many bytes of an answer must be taken in a second, once it has lain for BODY_SECONDS: a byte now and then is not
+reading it, and would keep a line for ever that the next one waits for."""
 FINISHING_SECONDS = 3
 """How long, once we are told to stop, what is still on its way may come."""
 LOOK_EVERY = 0.25
@@ -56,6 +59,9 @@ class Connection(HTTPChannel):  # type: ignore[misc]
 
     parser_class = Request
     began = 0.0
+    lies_since = 0.0
+    """Since when an answer lies here, or 0; and how much of it was taken since."""
+    taken = 0
 
     def received(self, data: bytes) -> bool:
         """Take what came; what begins a request begins its time."""
@@ -81,6 +87,15 @@ class Connection(HTTPChannel):  # type: ignore[misc]
             self.server.pull_trigger()
         return taken
 
+    def send(self, data: bytes, do_close: bool = True) -> int:
+        """Send what the other side takes of it; the time of an answer begins when it does not take all of it."""
+        before, sent = self.lies_since, int(super().send(data, do_close))
+        if sent == self.total_outbufs_len:
+            self.lies_since, self.taken = 0.0, 0
+        else:
+            self.lies_since, self.taken = before or time.time(), self.taken + sent
+        return sent
+
     def is_idle(self) -> bool:
         """Whether nothing is on its way, in either direction."""
         return self.request is None and not self.requests and not self.total_outbufs_len
@@ -88,13 +103,18 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     def patience_ends(self) -> float:
         """When it is closed unless something comes or goes before; never while it is our turn."""
         if self.total_outbufs_len:
-            return float(self.last_activity + STALLED_SECONDS)
+            return float(min(self.last_activity + STALLED_SECONDS, self._read_by()))
         if self.requests:
             return float("inf")
         if self.request is None:
             silent = HEAD_SECONDS if self.last_activity == self.creation_time else IDLE_SECONDS
             return float(self.last_activity + silent)
         return self.began + (BODY_SECONDS if self.request.headers_finished else HEAD_SECONDS)
+
+    def _read_by(self) -> float:
+        """When an answer is given up that is taken too slowly."""
+        since = self.lies_since or self.last_activity
+        return float(since + BODY_SECONDS + self.taken / SLOWEST_READER)
 
 
 class Reader(Worker):  # type: ignore[misc]

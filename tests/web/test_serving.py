@@ -29,7 +29,15 @@ from app.messages.models import Message, MessageState
 from app.request_size import LARGEST_BODY
 from app.schedule.links import token
 from app.schedule.models import Assessment
-from app.web.serving import BODY_SECONDS, HEAD_SECONDS, IDLE_SECONDS, STALLED_SECONDS, Connection, close_late
+from app.web.serving import (
+    BODY_SECONDS,
+    HEAD_SECONDS,
+    IDLE_SECONDS,
+    SLOWEST_READER,
+    STALLED_SECONDS,
+    Connection,
+    close_late,
+)
 from tests.databases import Reused
 from tests.factories import example, installed, put_away, scheduled, visit
 from tests.web.serving import ROOT, Served, served
@@ -274,6 +282,9 @@ def line(**stands: Any) -> Connection:
         ({"requests": ["one"]}, NEVER),  # it is our turn
         ({"requests": ["one"], "total_outbufs_len": 9}, AT + STALLED_SECONDS),
         ({"total_outbufs_len": 9}, AT + STALLED_SECONDS),
+        ({"total_outbufs_len": 9, "lies_since": AT - 50}, AT - 50 + BODY_SECONDS),  # read a byte at a time
+        ({"total_outbufs_len": 9, "lies_since": AT - 50, "taken": 5 * SLOWEST_READER}, AT - 50 + BODY_SECONDS + 5),
+        ({"total_outbufs_len": 9, "lies_since": AT - 50, "taken": 5 << 20}, AT + STALLED_SECONDS),  # a large file
         ({"total_outbufs_len": 9, "request": Request(headers_finished=True)}, AT + STALLED_SECONDS),
     ],
 )
@@ -291,6 +302,21 @@ def test_the_time_of_a_request_begins_with_its_first_byte_and_with_no_later_one(
         began.append(connection.began - AT)
     assert began == [0, 0, 0, 3, 3]
     assert tasks == [connection]
+
+
+def test_the_time_of_an_answer_begins_where_it_lies_and_is_over_once_all_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    takes: list[int] = []
+    connection = line(socket=SimpleNamespace(send=lambda _: takes.pop(0)))
+    noted = []
+    for at, (lies, taken) in enumerate([(9, 9), (9, 0), (9, 2), (7, 1), (6, 6), (9, 3)]):
+        monkeypatch.setattr("app.web.serving.time.time", lambda at=at: AT + at)
+        takes.append(taken)
+        connection.total_outbufs_len = lies
+        connection.send(b"123456789")
+        noted.append((connection.lies_since and connection.lies_since - AT, connection.taken))
+    assert noted == [(0, 0), (1, 0), (1, 2), (1, 3), (0, 0), (5, 3)]
 
 
 @pytest.mark.parametrize(
